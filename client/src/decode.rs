@@ -1,0 +1,242 @@
+//! From bytes to accounts and events. Data may be longer than the structure, because layouts grow
+//! by addition; it is never shorter, and what is not known is an error, not a guess.
+
+use bytemuck::{Pod, pod_read_unaligned};
+use tessera_types::{
+    REFERRAL_LEVELS,
+    accounts::{
+        AccountType, Authority, Code, DISCRIMINATOR_LEN, Issuer, Ledger, Member, Org, Plan,
+        Subscription,
+    },
+    events::{
+        Cancelled, Charged, CommissionClaimed, EventType, LedgerOpened, LedgerShare,
+        MemberRegistered, PointsAwarded, PointsRedeemed, Receipt, Settlement, Subscribed,
+    },
+};
+
+/// Why bytes are not what they should be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// The first eight bytes name nothing that this version knows.
+    #[error("unknown discriminator {0:?}")]
+    UnknownDiscriminator([u8; DISCRIMINATOR_LEN]),
+    /// The bytes name another structure than the one asked for.
+    #[error("expected {expected}, found discriminator {found:?}")]
+    WrongDiscriminator {
+        /// The structure asked for.
+        expected: &'static str,
+        /// What stands there.
+        found: [u8; DISCRIMINATOR_LEN],
+    },
+    /// Bytes are missing, or an event has odd bytes behind it.
+    #[error("{name} of {len} bytes has a wrong length")]
+    WrongLength {
+        /// The structure.
+        name: &'static str,
+        /// Length found.
+        len: usize,
+    },
+}
+
+/// Any account of the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Account {
+    /// A business.
+    Org(Org),
+    /// A key that awards points.
+    Issuer(Issuer),
+    /// What can be subscribed to.
+    Plan(Plan),
+    /// A wallet's standing with an org.
+    Member(Member),
+    /// A referral code.
+    Code(Code),
+    /// A token delegate.
+    Authority(Authority),
+    /// A wallet's agreement to a plan.
+    Subscription(Subscription),
+    /// Commission of a member.
+    Ledger(Ledger),
+}
+
+impl Account {
+    /// Decodes an account's data, discriminator included.
+    ///
+    /// # Errors
+    /// [`DecodeError`] when the discriminator is unknown or bytes are missing.
+    pub fn decode(data: &[u8]) -> Result<Self, DecodeError> {
+        let (discriminator, _) = split(data, "account")?;
+        Ok(match discriminator {
+            Org::DISCRIMINATOR => Self::Org(account(data)?),
+            Issuer::DISCRIMINATOR => Self::Issuer(account(data)?),
+            Plan::DISCRIMINATOR => Self::Plan(account(data)?),
+            Member::DISCRIMINATOR => Self::Member(account(data)?),
+            Code::DISCRIMINATOR => Self::Code(account(data)?),
+            Authority::DISCRIMINATOR => Self::Authority(account(data)?),
+            Subscription::DISCRIMINATOR => Self::Subscription(account(data)?),
+            Ledger::DISCRIMINATOR => Self::Ledger(account(data)?),
+            unknown => return Err(DecodeError::UnknownDiscriminator(unknown)),
+        })
+    }
+
+    /// Its name in the IDL.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Org(_) => Org::NAME,
+            Self::Issuer(_) => Issuer::NAME,
+            Self::Plan(_) => Plan::NAME,
+            Self::Member(_) => Member::NAME,
+            Self::Code(_) => Code::NAME,
+            Self::Authority(_) => Authority::NAME,
+            Self::Subscription(_) => Subscription::NAME,
+            Self::Ledger(_) => Ledger::NAME,
+        }
+    }
+}
+
+/// Decodes one kind of account.
+///
+/// # Errors
+/// [`DecodeError`] when the data is another account or too short.
+pub fn account<T: AccountType>(data: &[u8]) -> Result<T, DecodeError> {
+    let (found, body) = split(data, T::NAME)?;
+    if found != T::DISCRIMINATOR {
+        return Err(DecodeError::WrongDiscriminator {
+            expected: T::NAME,
+            found,
+        });
+    }
+    read(body, T::NAME).map(|(value, _)| value)
+}
+
+/// Any event of the program. Charges carry the shares of the referral levels that they paid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A wallet joined an org.
+    MemberRegistered(MemberRegistered),
+    /// A wallet signed terms and paid the first period.
+    Subscribed(Subscribed, Vec<LedgerShare>),
+    /// A period was paid.
+    Charged(Charged, Vec<LedgerShare>),
+    /// The wallet ended the subscription.
+    Cancelled(Cancelled),
+    /// An issuer gave points.
+    PointsAwarded(PointsAwarded),
+    /// The member spent points.
+    PointsRedeemed(PointsRedeemed),
+    /// A member can accrue commission in a mint.
+    LedgerOpened(LedgerOpened),
+    /// Commission left the vault.
+    CommissionClaimed(CommissionClaimed),
+}
+
+impl Event {
+    /// Decodes an event as logged, discriminator included.
+    ///
+    /// # Errors
+    /// [`DecodeError`] when the discriminator is unknown or the length is wrong.
+    pub fn decode(data: &[u8]) -> Result<Self, DecodeError> {
+        let (discriminator, body) = split(data, "event")?;
+        Ok(match discriminator {
+            MemberRegistered::DISCRIMINATOR => Self::MemberRegistered(event(body)?),
+            Subscribed::DISCRIMINATOR => {
+                let (event, shares) = charge(body)?;
+                Self::Subscribed(event, shares)
+            }
+            Charged::DISCRIMINATOR => {
+                let (event, shares) = charge(body)?;
+                Self::Charged(event, shares)
+            }
+            Cancelled::DISCRIMINATOR => Self::Cancelled(event(body)?),
+            PointsAwarded::DISCRIMINATOR => Self::PointsAwarded(event(body)?),
+            PointsRedeemed::DISCRIMINATOR => Self::PointsRedeemed(event(body)?),
+            LedgerOpened::DISCRIMINATOR => Self::LedgerOpened(event(body)?),
+            CommissionClaimed::DISCRIMINATOR => Self::CommissionClaimed(event(body)?),
+            unknown => return Err(DecodeError::UnknownDiscriminator(unknown)),
+        })
+    }
+
+    /// Its name in the IDL.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::MemberRegistered(_) => MemberRegistered::NAME,
+            Self::Subscribed(..) => Subscribed::NAME,
+            Self::Charged(..) => Charged::NAME,
+            Self::Cancelled(_) => Cancelled::NAME,
+            Self::PointsAwarded(_) => PointsAwarded::NAME,
+            Self::PointsRedeemed(_) => PointsRedeemed::NAME,
+            Self::LedgerOpened(_) => LedgerOpened::NAME,
+            Self::CommissionClaimed(_) => CommissionClaimed::NAME,
+        }
+    }
+
+    /// Which account it is about, and which of its receipts it is.
+    pub fn receipt(&self) -> &Receipt {
+        match self {
+            Self::MemberRegistered(event) => event.receipt(),
+            Self::Subscribed(event, _) => event.receipt(),
+            Self::Charged(event, _) => event.receipt(),
+            Self::Cancelled(event) => event.receipt(),
+            Self::PointsAwarded(event) => event.receipt(),
+            Self::PointsRedeemed(event) => event.receipt(),
+            Self::LedgerOpened(event) => event.receipt(),
+            Self::CommissionClaimed(event) => event.receipt(),
+        }
+    }
+
+    /// Money and shares, when it is a charge.
+    pub fn settlement(&self) -> Option<(&Settlement, &[LedgerShare])> {
+        match self {
+            Self::Subscribed(event, shares) => Some((&event.settlement, shares)),
+            Self::Charged(event, shares) => Some((&event.settlement, shares)),
+            _ => None,
+        }
+    }
+}
+
+fn split<'a>(
+    data: &'a [u8],
+    name: &'static str,
+) -> Result<([u8; DISCRIMINATOR_LEN], &'a [u8]), DecodeError> {
+    data.split_first_chunk()
+        .map(|(discriminator, body)| (*discriminator, body))
+        .ok_or(DecodeError::WrongLength {
+            name,
+            len: data.len(),
+        })
+}
+
+fn read<'a, T: Pod>(body: &'a [u8], name: &'static str) -> Result<(T, &'a [u8]), DecodeError> {
+    let (value, rest) = body
+        .split_at_checked(size_of::<T>())
+        .ok_or(DecodeError::WrongLength {
+            name,
+            len: body.len() + DISCRIMINATOR_LEN,
+        })?;
+    Ok((pod_read_unaligned(value), rest))
+}
+
+fn event<T: EventType>(body: &[u8]) -> Result<T, DecodeError> {
+    match read(body, T::NAME)? {
+        (event, []) => Ok(event),
+        _ => Err(DecodeError::WrongLength {
+            name: T::NAME,
+            len: body.len() + DISCRIMINATOR_LEN,
+        }),
+    }
+}
+
+fn charge<T: EventType>(body: &[u8]) -> Result<(T, Vec<LedgerShare>), DecodeError> {
+    let (event, rest) = read(body, T::NAME)?;
+    let shares: Vec<LedgerShare> = rest
+        .chunks_exact(size_of::<LedgerShare>())
+        .map(pod_read_unaligned)
+        .collect();
+    if shares.len() > REFERRAL_LEVELS || rest.len() % size_of::<LedgerShare>() != 0 {
+        return Err(DecodeError::WrongLength {
+            name: T::NAME,
+            len: body.len() + DISCRIMINATOR_LEN,
+        });
+    }
+    Ok((event, shares))
+}

@@ -1,0 +1,54 @@
+use super::{commission, optional, payer, readonly, signer, with_args, writable};
+use crate::address;
+use solana_instruction::Instruction;
+use solana_sdk_ids::{system_program, sysvar};
+use tessera_types::{
+    Address, NO_ADDRESS,
+    accounts::{Member, Plan},
+    args::{InstructionNumber, SubscribeArgs},
+};
+
+/// Signs terms, approves later periods and pays the first, at [`address::subscription`].
+/// With a quote, [`crate::quote::verification`] stands directly before it.
+#[derive(Debug, Clone, Copy)]
+pub struct Subscribe<'a> {
+    /// Pays the rent; signs.
+    pub payer: Address,
+    /// The plan's address.
+    pub plan_address: Address,
+    /// The plan.
+    pub plan: &'a Plan,
+    /// The subscriber's member account: its wallet signs, its referrers' ledgers must be open.
+    pub member: &'a Member,
+    /// The wallet's token account that pays.
+    pub payer_token: Address,
+    /// Terms.
+    pub args: SubscribeArgs,
+}
+
+impl From<Subscribe<'_>> for Instruction {
+    fn from(ix: Subscribe) -> Self {
+        let (plan, wallet) = (ix.plan, ix.member.wallet);
+        let ledgers = ix.member.referrers.map(|referrer| match referrer {
+            NO_ADDRESS => NO_ADDRESS,
+            referrer => address::ledger(&plan.org, &referrer, &plan.mint),
+        });
+        let instructions = (ix.args.quoted == 1).then_some(sysvar::instructions::ID);
+        let mut accounts = vec![
+            payer(ix.payer),
+            signer(wallet),
+            readonly(plan.org),
+            readonly(ix.plan_address),
+            writable(address::member(&plan.org, &wallet)),
+            writable(address::subscription(&ix.plan_address, &wallet)),
+            writable(address::authority(&wallet, &plan.mint)),
+            writable(ix.payer_token),
+            writable(plan.destination),
+            readonly(plan.token_program),
+            readonly(system_program::ID),
+            optional(instructions, readonly),
+        ];
+        accounts.extend(commission(plan.vault, ledgers));
+        with_args(InstructionNumber::Subscribe, &ix.args, accounts)
+    }
+}

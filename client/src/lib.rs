@@ -1,0 +1,15 @@
+//! Tessera for hosts and integrators: addresses, instructions, decoding, receipts, the audit.
+//!
+//! Pure: nothing here talks to a network. Bring an RPC client of your choice; `examples/` shows
+//! how little is then left to write.
+
+pub mod address;
+pub mod audit;
+pub mod decode;
+pub mod instructions;
+pub mod logs;
+pub mod quote;
+pub mod receipts;
+
+pub use decode::{Account, DecodeError, Event};
+pub use tessera_types as types;

@@ -1,0 +1,37 @@
+use crate::Address;
+
+crate::account! {
+    /// A referral code. Seeds: `code`, org, the 16 bytes.
+    pub struct Code {
+        /// The org whose members it brings.
+        pub org: Address,
+        /// Member wallet that earns by it.
+        pub owner: Address,
+        /// Proposed next owner; zero when none.
+        pub pending_owner: Address,
+        /// 3 to 16 of `A-Z`, `0-9`, `_`, `-`; zero-padded.
+        pub code: [u8; 16],
+        /// When it was created, Unix seconds.
+        pub created_at: i64,
+        /// Layout version.
+        pub version: u8,
+        /// Bump of this address.
+        pub bump: u8,
+        /// Zero, for later fields.
+        pub spare: [u8; 14],
+    }
+    discriminator = [205, 134, 78, 99, 65, 245, 91, 121];
+}
+
+impl Code {
+    /// Whether `code` is 3 to 16 allowed bytes followed by zeros only.
+    pub fn is_valid(code: &[u8; 16]) -> bool {
+        let len = code.iter().position(|byte| *byte == 0).unwrap_or(16);
+        let (text, padding) = code.split_at(len);
+        len >= 3
+            && text
+                .iter()
+                .all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-'))
+            && padding.iter().all(|byte| *byte == 0)
+    }
+}

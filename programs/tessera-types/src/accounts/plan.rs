@@ -1,0 +1,50 @@
+use crate::Address;
+
+crate::account! {
+    /// What can be subscribed to. Seeds: `plan`, org, id. Terms never change; ids are never reused.
+    pub struct Plan {
+        /// The org that sells it.
+        pub org: Address,
+        /// Token it is paid in.
+        pub mint: Address,
+        /// Program that owns the mint.
+        pub token_program: Address,
+        /// Token account that receives the merchant's part; the treasury owned it at creation.
+        pub destination: Address,
+        /// Token account that holds commission of this org and mint.
+        pub vault: Address,
+        /// Chosen by the org.
+        pub id: u64,
+        /// Price of a period without a quote, in the mint's smallest unit.
+        pub price: u64,
+        /// Least price that a quote may set.
+        pub price_floor: u64,
+        /// Highest price that a quote may set.
+        pub price_ceiling: u64,
+        /// Points for each charge, before the tier's boost.
+        pub points_per_charge: u64,
+        /// Most that a cranker is paid from a charge, in the mint's smallest unit.
+        pub keeper_fee_cap: u64,
+        /// When the plan was created, Unix seconds.
+        pub created_at: i64,
+        /// No period starts at or after this time, Unix seconds.
+        pub ends_at: i64,
+        /// Length of a period, seconds.
+        pub period_secs: u32,
+        /// Free time before the first charge, seconds; reserved, zero today.
+        pub trial_secs: u32,
+        /// Time after a missed payment in which it can still be made, seconds.
+        pub grace_secs: u32,
+        /// Layout version.
+        pub version: u8,
+        /// Bump of this address.
+        pub bump: u8,
+        /// Bump of the vault's address.
+        pub vault_bump: u8,
+        /// Decimals of the mint.
+        pub decimals: u8,
+        /// Zero, for later fields.
+        pub spare: [u8; 24],
+    }
+    discriminator = [161, 231, 251, 119, 2, 12, 162, 2];
+}

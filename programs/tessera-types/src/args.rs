@@ -1,0 +1,155 @@
+//! Instruction arguments. On the wire: the instruction's one-byte number, then the structure.
+
+use crate::{Address, REFERRAL_LEVELS, TIERS, accounts::Tier};
+use bytemuck::{Pod, Zeroable};
+
+/// The instruction's number, first byte of its data. Never reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum InstructionNumber {
+    /// `create_org`
+    CreateOrg = 0,
+    /// `create_plan`
+    CreatePlan = 1,
+    /// `register_member`
+    RegisterMember = 2,
+    /// `create_code`
+    CreateCode = 3,
+    /// `open_ledger`
+    OpenLedger = 4,
+    /// `subscribe`
+    Subscribe = 5,
+    /// `charge`
+    Charge = 6,
+    /// `cancel`
+    Cancel = 7,
+    /// `claim_commission`
+    ClaimCommission = 8,
+    /// `set_issuer`
+    SetIssuer = 9,
+    /// `award`
+    Award = 10,
+    /// `redeem`
+    Redeem = 11,
+}
+
+macro_rules! args {
+    ($(#[$meta:meta])* pub struct $name:ident { $($body:tt)* }) => {
+        $(#[$meta])*
+        #[cfg_attr(
+            feature = "program",
+            derive(anchor_lang::AnchorSerialize, anchor_lang::AnchorDeserialize, anchor_lang::IdlType)
+        )]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
+        #[repr(C)]
+        pub struct $name { $($body)* }
+    };
+}
+
+args! {
+    /// Arguments of `create_org`.
+    pub struct CreateOrgArgs {
+        /// Unique on the cluster.
+        pub id: u64,
+        /// Who signs quotes.
+        pub quote_authority: Address,
+        /// Wallet that owns the destinations of plans.
+        pub treasury: Address,
+        /// By rising threshold, unused ones last.
+        pub tiers: [Tier; TIERS],
+        /// Hold on commission, seconds.
+        pub hold_secs: u32,
+        /// Commission of each level, basis points.
+        pub commission_bps: [u16; REFERRAL_LEVELS],
+        /// Zero.
+        pub spare: [u8; 6],
+    }
+}
+
+args! {
+    /// Arguments of `create_plan`; amounts in the mint's smallest unit, times in seconds.
+    pub struct CreatePlanArgs {
+        /// Never reused within the org.
+        pub id: u64,
+        /// Price without a quote.
+        pub price: u64,
+        /// Least quoted price.
+        pub price_floor: u64,
+        /// Highest quoted price.
+        pub price_ceiling: u64,
+        /// Points for each charge.
+        pub points_per_charge: u64,
+        /// Most that a cranker is paid.
+        pub keeper_fee_cap: u64,
+        /// No period starts from here on, Unix seconds.
+        pub ends_at: i64,
+        /// Length of a period.
+        pub period_secs: u32,
+        /// Zero today.
+        pub trial_secs: u32,
+        /// Time to pay late.
+        pub grace_secs: u32,
+        /// Zero.
+        pub spare: [u8; 4],
+    }
+}
+
+args! {
+    /// Arguments of `create_code`.
+    pub struct CreateCodeArgs {
+        /// 3 to 16 of `A-Z`, `0-9`, `_`, `-`; zero-padded.
+        pub code: [u8; 16],
+    }
+}
+
+args! {
+    /// Arguments of `subscribe`: the terms that the subscriber agrees to.
+    pub struct SubscribeArgs {
+        /// Price of a period that he expects: the plan's, or the quote's.
+        pub expected_price: u64,
+        /// The transaction is void after this time, Unix seconds.
+        pub deadline: i64,
+        /// Deadline inside the quote; 0 without a quote.
+        pub quote_deadline: i64,
+        /// Length of a period that he expects, seconds.
+        pub expected_period_secs: u32,
+        /// Later periods whose collection he approves now, at least 1.
+        pub approved_periods: u32,
+        /// 1: the instruction before this one is the signed quote.
+        pub quoted: u8,
+        /// 1: replace another program's delegate on the token account.
+        pub replace_delegate: u8,
+        /// Zero.
+        pub spare: [u8; 6],
+    }
+}
+
+args! {
+    /// Arguments of `claim_commission`.
+    pub struct ClaimCommissionArgs {
+        /// To pay out, in the mint's smallest unit; `u64::MAX` is all that can be claimed.
+        pub amount: u64,
+    }
+}
+
+args! {
+    /// Arguments of `set_issuer`.
+    pub struct SetIssuerArgs {
+        /// Points for one epoch; 0 disables the issuer.
+        pub epoch_budget: u64,
+        /// Length of an epoch, seconds.
+        pub epoch_secs: u32,
+        /// Zero.
+        pub spare: [u8; 4],
+    }
+}
+
+args! {
+    /// Arguments of `award` and `redeem`.
+    pub struct PointsArgs {
+        /// How many, at least 1.
+        pub points: u64,
+        /// The caller's own reference.
+        pub reference: [u8; 16],
+    }
+}

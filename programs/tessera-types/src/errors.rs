@@ -1,0 +1,122 @@
+//! What the program refuses. Codes are grouped by concept and append-only.
+
+macro_rules! errors {
+    ($($(#[$doc:meta])* $name:ident = $code:tt $message:tt;)*) => {
+        /// A refusal by the program, as its custom error code.
+        #[cfg(feature = "program")]
+        #[anchor_lang::prelude::error_code(offset = 0)]
+        #[derive(Debug, PartialEq, Eq)]
+        pub enum TesseraError {
+            $(
+                #[doc = $message]
+                #[msg($message)]
+                $name = $code,
+            )*
+        }
+
+        /// A refusal by the program, as its custom error code.
+        #[cfg(not(feature = "program"))]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[repr(u32)]
+        pub enum TesseraError {
+            $(
+                #[doc = $message]
+                $name = $code,
+            )*
+        }
+
+        impl TesseraError {
+            /// Every refusal, by rising code.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The refusal with this code, if any.
+            pub fn from_code(code: u32) -> Option<Self> {
+                match code {
+                    $($code => Some(Self::$name),)*
+                    _ => None,
+                }
+            }
+
+            /// Its name in the IDL.
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name),)* }
+            }
+
+            /// What was wrong, in one sentence.
+            pub fn message(self) -> &'static str {
+                match self { $(Self::$name => $message,)* }
+            }
+        }
+    };
+}
+
+errors! {
+    // 6000: accounts and arithmetic
+    ArithmeticOverflow = 6000 "An amount or a time would overflow.";
+    WrongOrg = 6001 "The account belongs to another org.";
+    WrongAuthority = 6002 "The signer is not the org's authority.";
+    WrongMint = 6003 "The token account or ledger is of another mint.";
+    WrongTokenOwner = 6004 "The token account has another owner.";
+    UnsupportedTokenProgram = 6005 "The mint is not owned by the SPL Token program.";
+    SpareNotZero = 6006 "A reserved argument is not zero.";
+
+    // 6100: orgs and plans
+    CommissionTooHigh = 6100 "The levels' commission is above the limit.";
+    TiersOutOfOrder = 6101 "Tier thresholds must rise, unused tiers last.";
+    BoostTooHigh = 6102 "A tier's boost is above the limit.";
+    HoldTooLong = 6103 "The hold on commission is above the limit.";
+    PriceOutOfRange = 6104 "Prices must satisfy 0 < floor <= price <= ceiling.";
+    PeriodOutOfRange = 6105 "The period is outside the limits.";
+    GraceTooLong = 6106 "The grace time is longer than the period.";
+    KeeperFeeTooHigh = 6107 "Commission and keeper fee exceed the floor price.";
+    TrialUnsupported = 6108 "Trials are not supported yet; the trial time must be zero.";
+    PlanEnded = 6109 "The plan has ended.";
+    WrongDestination = 6110 "The destination is not the plan's, or its treasury does not own it.";
+    WrongVault = 6111 "The vault is not the plan's.";
+    Paused = 6112 "The org has paused this.";
+
+    // 6200: membership and referral
+    InvalidCode = 6200 "A code is 3 to 16 of A-Z, 0-9, _ and -, zero-padded.";
+    SelfReferral = 6201 "A wallet cannot refer itself.";
+    ReferralCycle = 6202 "The referrer was referred by this wallet.";
+    WrongReferrer = 6203 "The referrer's member account does not belong to the code's owner.";
+    MissingReferrer = 6204 "A code needs its owner's member account, and the reverse.";
+    WrongWallet = 6205 "The account belongs to another wallet.";
+
+    // 6300: subscriptions
+    TermsChanged = 6300 "Price or period are not what the subscriber expected.";
+    DeadlinePassed = 6301 "The subscriber's deadline has passed.";
+    NoPeriodsApproved = 6302 "At least one later period must be approved.";
+    AlreadySubscribed = 6303 "The subscription is live already.";
+    ForeignDelegate = 6304 "Another delegate holds the token account's approval.";
+    NotDue = 6305 "The next period is not due yet.";
+    NotLive = 6306 "The subscription has ended.";
+    WrongPlan = 6307 "The subscription is of another plan.";
+    StaleGeneration = 6308 "The authority was renewed after the subscription was signed.";
+    WrongTokenAuthority = 6309 "The authority is of another wallet or mint.";
+    PriceBelowShares = 6310 "Commission and keeper fee exceed the price.";
+    NotApproved = 6311 "The token account does not approve the wallet's authority.";
+    ApprovalTooSmall = 6312 "The approval does not cover another period.";
+
+    // 6400: quotes
+    QuoteMissing = 6400 "The instruction before is not an Ed25519 verification without accounts.";
+    QuoteMalformed = 6401 "The quote's verification is not in the one accepted encoding.";
+    QuoteWrongSigner = 6402 "The quote is not signed by the org's quote authority.";
+    QuoteMismatch = 6403 "The quote is for another program, org, plan, wallet, price or deadline.";
+    QuoteExpired = 6404 "The quote's deadline has passed.";
+    QuoteOutOfRange = 6405 "The quoted price is outside the plan's floor and ceiling.";
+    QuoteUnexpected = 6406 "A quote's deadline was given without a quote.";
+
+    // 6500: commission
+    WrongLedger = 6500 "The ledger is not that of this referral level.";
+    MissingLedger = 6501 "A referral level's ledger is missing.";
+    UnexpectedLedger = 6502 "There is no referrer at this level.";
+    NothingToClaim = 6503 "Less can be claimed than was asked for.";
+
+    // 6600: points
+    ZeroPoints = 6600 "The number of points must not be zero.";
+    IssuerBudgetExceeded = 6601 "The issuer's budget for this epoch is used up.";
+    InsufficientPoints = 6602 "The member holds fewer points.";
+    WrongIssuer = 6603 "The signer is not this issuer's key.";
+    EpochTooShort = 6604 "The issuer's epoch is below the limit.";
+}

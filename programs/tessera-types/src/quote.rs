@@ -1,0 +1,69 @@
+//! A price quote: what an org's quote authority signs off-chain, and the exact Ed25519 precompile
+//! instruction that carries the signature. The program compares the instruction byte by byte, so
+//! one encoding is valid: one signature, every offset inside that very instruction.
+
+use crate::Address;
+use bytemuck::{Pod, Zeroable};
+
+/// First bytes of every quote, so that its signature means nothing anywhere else.
+pub const QUOTE_DOMAIN: [u8; 16] = *b"TESSERA_QUOTE_V1";
+
+/// The signed message. Price in the mint's smallest unit, deadline in Unix seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
+#[repr(C)]
+pub struct Quote {
+    /// [`QUOTE_DOMAIN`].
+    pub domain: [u8; 16],
+    /// The Tessera program.
+    pub program: Address,
+    /// The org.
+    pub org: Address,
+    /// The plan.
+    pub plan: Address,
+    /// The only wallet that may use it.
+    pub wallet: Address,
+    /// Price of a period.
+    pub price: u64,
+    /// Void after this time.
+    pub deadline: i64,
+}
+
+/// Length of the message in bytes.
+pub const QUOTE_LEN: usize = size_of::<Quote>();
+/// Offset of the public key in the precompile instruction's data.
+pub const PUBLIC_KEY_OFFSET: usize = 16;
+/// Offset of the signature.
+pub const SIGNATURE_OFFSET: usize = PUBLIC_KEY_OFFSET + 32;
+/// Offset of the message.
+pub const MESSAGE_OFFSET: usize = SIGNATURE_OFFSET + 64;
+/// Length of the precompile instruction's data.
+pub const INSTRUCTION_LEN: usize = MESSAGE_OFFSET + QUOTE_LEN;
+
+/// First 16 bytes of the precompile instruction's data: one signature, its padding byte, then
+/// signature, key and message offsets, each in "this instruction" (`u16::MAX`).
+pub const INSTRUCTION_HEADER: [u8; PUBLIC_KEY_OFFSET] = {
+    const fn low(value: usize) -> u8 {
+        (value & 0xff) as u8
+    }
+    const fn high(value: usize) -> u8 {
+        (value >> 8) as u8
+    }
+    [
+        1,
+        0,
+        low(SIGNATURE_OFFSET),
+        high(SIGNATURE_OFFSET),
+        0xff,
+        0xff,
+        low(PUBLIC_KEY_OFFSET),
+        high(PUBLIC_KEY_OFFSET),
+        0xff,
+        0xff,
+        low(MESSAGE_OFFSET),
+        high(MESSAGE_OFFSET),
+        low(QUOTE_LEN),
+        high(QUOTE_LEN),
+        0xff,
+        0xff,
+    ]
+};
