@@ -1,0 +1,22 @@
+.DEFAULT_GOAL := help
+.PHONY: help run test verify fmt
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## everything on this machine: network, database, program, services (ARGS="..." goes to `tessera dev`)
+	scripts/setup
+	scripts/build-program
+	cargo run --package tessera-cli --bin tessera -- dev $(ARGS)
+
+test: ## every check and every test
+	scripts/setup test
+	scripts/test
+
+verify: ## prove that the program's bytes follow from its source
+	scripts/setup
+	scripts/verify
+
+fmt: ## format both workspaces
+	cargo fmt --all
+	cargo fmt --all --manifest-path programs/Cargo.toml

@@ -1,0 +1,61 @@
+//! The router, apart from the socket that serves it.
+
+use crate::{conditional, metrics, openapi, refusal, state::ApiState};
+use axum::{Router, http::StatusCode, middleware::from_fn};
+use std::time::Duration;
+use tower_http::{
+    catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer,
+};
+
+/// Bytes that a request's body may have: no route reads one.
+const MAX_BODY: usize = 4_096;
+
+/// All routes of the API.
+pub fn app(state: ApiState) -> Router {
+    let timeout = state.config.request_timeout;
+    let (routes, _) = openapi::router().split_for_parts();
+    guarded(routes, timeout).with_state(state)
+}
+
+/// Routes behind everything that each request passes. Layers wrap what stands above them: a request
+/// meets the last one first.
+fn guarded<S: Clone + Send + Sync + 'static>(routes: Router<S>, timeout: Duration) -> Router<S> {
+    routes
+        .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::GATEWAY_TIMEOUT,
+            timeout,
+        ))
+        .layer(CatchPanicLayer::custom(refusal::panicked))
+        .layer(from_fn(conditional::revalidate))
+        .layer(from_fn(refusal::render))
+        .layer(from_fn(metrics::measure))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::{
+        body::{Body, to_bytes},
+        extract::Request,
+        routing::get,
+    };
+    use tower::ServiceExt;
+
+    #[tokio::test]
+    async fn a_panic_is_a_problem_without_its_message() -> Result<(), Box<dyn std::error::Error>> {
+        async fn panics() {
+            panic!("a secret");
+        }
+        let routes: Router = Router::new().route("/panics", get(panics));
+        let response = guarded(routes, Duration::from_secs(1))
+            .oneshot(Request::get("/panics").body(Body::empty())?)
+            .await?;
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = to_bytes(response.into_body(), usize::MAX).await?;
+        let body = String::from_utf8(body.to_vec())?;
+        assert!(body.contains("\"instance\":\"/panics\""), "{body}");
+        assert!(!body.contains("secret"), "{body}");
+        Ok(())
+    }
+}

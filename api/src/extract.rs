@@ -1,0 +1,16 @@
+//! What a handler receives. A request is either fully understood or refused with the name of every
+//! parameter that is not: unknown, repeated or malformed ones are never ignored.
+
+mod cursor;
+mod filters;
+mod list;
+mod param;
+mod path;
+mod query;
+
+pub(crate) use cursor::CursorKey;
+pub(crate) use filters::{Filters, Parameters, parameters};
+pub(crate) use list::{Limit, List, Listed, Paging};
+pub(crate) use param::Param;
+pub(crate) use path::PathKey;
+pub(crate) use query::Query;

@@ -1,0 +1,68 @@
+//! RFC 9457 problems: the one shape in which the API refuses.
+
+use axum::http::StatusCode;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Media type of a [`Problem`].
+pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
+
+/// Why a request was refused or failed.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "type": "urn:tessera:problem:invalid-parameters",
+    "title": "Invalid parameters",
+    "status": 400,
+    "detail": "1 parameter is invalid",
+    "instance": "/v1/plans",
+    "errors": [{ "field": "limit", "rule": "an integer from 1 to 200" }]
+}))]
+pub(crate) struct Problem {
+    /// What kind of problem it is; `about:blank` says no more than the status does.
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
+    /// The kind, for people.
+    pub(crate) title: &'static str,
+    /// The HTTP status.
+    pub(crate) status: u16,
+    /// What went wrong this time.
+    pub(crate) detail: String,
+    /// Path of the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) instance: Option<String>,
+    /// Every parameter that was refused.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) errors: Vec<FieldError>,
+}
+
+/// A parameter that was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct FieldError {
+    /// The parameter's name.
+    pub(crate) field: String,
+    /// What it must be.
+    pub(crate) rule: String,
+}
+
+impl Problem {
+    /// A problem that its status explains.
+    pub(crate) fn of(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self {
+            kind: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            detail: detail.into(),
+            instance: None,
+            errors: Vec::new(),
+        }
+    }
+
+    /// A problem with a meaning of its own.
+    pub(crate) fn named(self, kind: &'static str, title: &'static str) -> Self {
+        Self {
+            kind,
+            title,
+            ..self
+        }
+    }
+}

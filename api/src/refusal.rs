@@ -1,0 +1,81 @@
+//! The boundary that every answer passes: refusals leave as problems whoever made them (a handler,
+//! the router, a limit, a panic), and failures of ours are logged here, once.
+
+use crate::{
+    error::Error,
+    problem::{self, Problem},
+};
+use axum::{
+    Json,
+    extract::Request,
+    http::{HeaderValue, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use std::{any::Any, sync::Arc};
+
+/// Rewrites error responses into problems.
+pub(crate) async fn render(request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let mut response = next.run(request).await;
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return response;
+    }
+    let error = response.extensions_mut().remove::<Arc<Error>>();
+    if status.is_server_error() {
+        match error.as_deref() {
+            // Whoever asks for readiness repeats it; the answer is for him alone.
+            Some(Error::NotReady(_)) => {}
+            Some(error) => {
+                let error: &(dyn std::error::Error + 'static) = error;
+                tracing::error!(error, %method, path, "request failed");
+            }
+            None => tracing::error!(%status, %method, path, "request failed"),
+        }
+    }
+    let mut problem = error.map_or_else(
+        || Problem::of(status, detail(status)),
+        |error| error.problem(),
+    );
+    problem.instance = Some(path);
+    answer(response, problem)
+}
+
+/// The problem as the body of `refused`, whose other headers (`Allow`, say) stay.
+fn answer(refused: Response, problem: Problem) -> Response {
+    let (mut parts, _) = refused.into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static(problem::MEDIA_TYPE),
+    );
+    Response::from_parts(parts, Json(problem).into_response().into_body())
+}
+
+/// Says what a status means here.
+pub(crate) fn detail(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::NOT_FOUND => "there is no such route",
+        StatusCode::METHOD_NOT_ALLOWED => "the route does not take this method",
+        StatusCode::PAYLOAD_TOO_LARGE => "the request's body is too large",
+        StatusCode::SERVICE_UNAVAILABLE => "the mirror cannot be read now; try again",
+        StatusCode::GATEWAY_TIMEOUT => "the answer took too long; ask for less",
+        _ => "the request failed; the cause is in the server's log",
+    }
+}
+
+/// Turns a panic into an error, so that it is logged and answered like any other.
+pub(crate) fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
+    let message = panic
+        .downcast::<String>()
+        .map(|message| *message)
+        .or_else(|panic| {
+            panic
+                .downcast::<&str>()
+                .map(|message| (*message).to_owned())
+        })
+        .unwrap_or_else(|_| "no message".to_owned());
+    Error::Panic(message).into_response()
+}

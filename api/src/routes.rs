@@ -1,0 +1,30 @@
+//! One file a resource: its parameters, its JSON, its handlers.
+
+mod events;
+mod ledgers;
+mod members;
+mod orgs;
+mod plans;
+mod referrals;
+mod service;
+mod stats;
+mod subscriptions;
+mod wallets;
+
+use crate::state::ApiState;
+use utoipa_axum::router::OpenApiRouter;
+
+/// All of them.
+pub(crate) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .merge(orgs::router())
+        .merge(plans::router())
+        .merge(members::router())
+        .merge(subscriptions::router())
+        .merge(ledgers::router())
+        .merge(wallets::router())
+        .merge(referrals::router())
+        .merge(events::router())
+        .merge(stats::router())
+        .merge(service::router())
+}

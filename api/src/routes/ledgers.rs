@@ -1,0 +1,117 @@
+//! Commission of members.
+
+use crate::{
+    error::Error,
+    extract::{List, Listed, Paging, parameters},
+    openapi::Refusals,
+    state::ApiState,
+    wire::{Hex, Key, Listing, U64},
+};
+use axum::{Json, extract::State};
+use serde::Serialize;
+use tessera_store::{ledger::LedgerRow, read};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(super) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(list))
+}
+
+parameters! {
+    /// Narrows the list of ledgers.
+    struct LedgerFilters {
+        /// Only ledgers of this org.
+        org: Key,
+        /// Only ledgers of this wallet.
+        wallet: Key,
+        /// Only ledgers in this mint.
+        mint: Key,
+        /// Also accounts that are gone; false unless given.
+        include_closed: bool,
+    }
+}
+
+impl Listed for LedgerFilters {
+    const RESOURCE: &'static str = "ledgers";
+    type Key = tessera_store::Key;
+}
+
+/// Commission of a member in one mint, in its smallest unit, as the account states it: what has
+/// been released since its last receipt still counts as held.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Ledger {
+    /// The account.
+    address: Key,
+    /// The org that owes it.
+    org: Key,
+    /// The member's wallet.
+    wallet: Key,
+    /// The mint.
+    mint: Key,
+    /// Becomes claimable at `release_at`.
+    held: U64,
+    /// Becomes held when `held` is released.
+    queued: U64,
+    /// When `held` becomes claimable, Unix seconds.
+    #[schema(example = 1_767_830_400)]
+    release_at: i64,
+    /// Can be claimed now.
+    claimable: U64,
+    /// Ever claimed.
+    claimed: U64,
+    /// Owed back after refunds; reserved.
+    debt: U64,
+    /// Hold of each accrual, seconds.
+    #[schema(example = 604_800)]
+    hold_secs: i64,
+    /// SHA-256 chain over the account's receipts.
+    receipt_head: Hex,
+    /// Number of receipts.
+    receipt_seq: U64,
+    /// Slot at which the account was read.
+    #[schema(example = 361_000_000)]
+    slot: i64,
+    /// Whether the account is gone; the rest is then its last reading.
+    closed: bool,
+}
+
+impl From<LedgerRow> for Ledger {
+    fn from(row: LedgerRow) -> Self {
+        Self {
+            address: row.address.into(),
+            org: row.org.into(),
+            wallet: row.wallet.into(),
+            mint: row.mint.into(),
+            held: row.held.into(),
+            queued: row.queued.into(),
+            release_at: row.release_at,
+            claimable: row.claimable.into(),
+            claimed: row.claimed.into(),
+            debt: row.debt.into(),
+            hold_secs: row.hold_secs,
+            receipt_head: row.receipt_head.into(),
+            receipt_seq: row.receipt_seq.into(),
+            slot: row.slot,
+            closed: row.closed,
+        }
+    }
+}
+
+/// List commission ledgers.
+///
+/// By address, a page at a time.
+#[utoipa::path(get, path = "/v1/ledgers", tag = "accounts", params(LedgerFilters, Paging),
+    responses((status = 200, description = "A page of ledgers.", body = Listing<Ledger>), Refusals))]
+async fn list(
+    State(api): State<ApiState>,
+    list: List<LedgerFilters>,
+) -> Result<Json<Listing<Ledger>>, Error> {
+    let filter = read::ledgers::LedgerFilter {
+        org: list.filters.org.map(Key::into),
+        wallet: list.filters.wallet.map(Key::into),
+        mint: list.filters.mint.map(Key::into),
+        include_closed: list.filters.include_closed.unwrap_or_default(),
+    };
+    let rows = read::ledgers::list(&mut *api.connection().await?, &filter, list.page()).await?;
+    list.answer(rows, |row| row.address, |row| Ok(row.into()))
+}

@@ -1,0 +1,146 @@
+//! Wallets' standing with orgs.
+
+use crate::{
+    error::Error,
+    extract::{List, Listed, Paging, Param, parameters},
+    openapi::Refusals,
+    state::ApiState,
+    wire::{Hex, Key, Listing, U64},
+};
+use axum::{Json, extract::State};
+use serde::Serialize;
+use tessera_client::types::TIERS;
+use tessera_store::{member::MemberRow, read};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(super) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(list))
+}
+
+parameters! {
+    /// Narrows the list of members.
+    struct MemberFilters {
+        /// Only members of this org.
+        org: Key,
+        /// Only memberships of this wallet.
+        wallet: Key,
+        /// Only members that this wallet referred directly.
+        referrer: Key,
+        /// Only members in this tier; 0 is none.
+        tier: TierNumber,
+        /// Also accounts that are gone; false unless given.
+        include_closed: bool,
+    }
+}
+
+impl Listed for MemberFilters {
+    const RESOURCE: &'static str = "members";
+    type Key = tessera_store::Key;
+}
+
+/// A tier, counted from 1; 0 is none.
+#[derive(Clone, Copy)]
+pub(crate) struct TierNumber(u8);
+
+impl Param for TierNumber {
+    const RULE: &'static str = "an integer from 0 to 4";
+
+    fn parse(text: &str) -> Option<Self> {
+        let tier = text.parse().ok()?;
+        (usize::from(tier) <= TIERS).then_some(Self(tier))
+    }
+}
+
+impl PartialSchema for TierNumber {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .minimum(Some(0))
+            .maximum(Some(TIERS))
+            .examples([1])
+            .into()
+    }
+}
+
+/// A wallet's standing with an org.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Member {
+    /// The account.
+    address: Key,
+    /// The org.
+    org: Key,
+    /// The wallet.
+    wallet: Key,
+    /// Wallets that referred this one, nearest first.
+    referrers: Vec<Key>,
+    /// The code that it registered with.
+    #[schema(example = "SUMMER26")]
+    code: Option<String>,
+    /// Tier reached by lifetime points, from 1; 0 is none.
+    #[schema(example = 1)]
+    tier: i16,
+    /// Points that can be redeemed.
+    points: U64,
+    /// Points ever received.
+    lifetime_points: U64,
+    /// When the wallet registered, Unix seconds.
+    #[schema(example = 1_767_225_600)]
+    registered_at: i64,
+    /// SHA-256 chain over the account's receipts.
+    receipt_head: Hex,
+    /// Number of receipts.
+    receipt_seq: U64,
+    /// Slot at which the account was read.
+    #[schema(example = 361_000_000)]
+    slot: i64,
+    /// Whether the account is gone; the rest is then its last reading.
+    closed: bool,
+}
+
+impl From<MemberRow> for Member {
+    fn from(row: MemberRow) -> Self {
+        Self {
+            address: row.address.into(),
+            org: row.org.into(),
+            wallet: row.wallet.into(),
+            referrers: [row.referrer_1, row.referrer_2, row.referrer_3]
+                .into_iter()
+                .flatten()
+                .map(Key::from)
+                .collect(),
+            code: row.code,
+            tier: row.tier,
+            points: row.points.into(),
+            lifetime_points: row.lifetime_points.into(),
+            registered_at: row.registered_at,
+            receipt_head: row.receipt_head.into(),
+            receipt_seq: row.receipt_seq.into(),
+            slot: row.slot,
+            closed: row.closed,
+        }
+    }
+}
+
+/// List members.
+///
+/// By address, a page at a time.
+#[utoipa::path(get, path = "/v1/members", tag = "accounts", params(MemberFilters, Paging),
+    responses((status = 200, description = "A page of members.", body = Listing<Member>), Refusals))]
+async fn list(
+    State(api): State<ApiState>,
+    list: List<MemberFilters>,
+) -> Result<Json<Listing<Member>>, Error> {
+    let filter = read::members::MemberFilter {
+        org: list.filters.org.map(Key::into),
+        wallet: list.filters.wallet.map(Key::into),
+        referrer: list.filters.referrer.map(Key::into),
+        tier: list.filters.tier.map(|tier| tier.0.into()),
+        include_closed: list.filters.include_closed.unwrap_or_default(),
+    };
+    let rows = read::members::list(&mut *api.connection().await?, &filter, list.page()).await?;
+    list.answer(rows, |row| row.address, |row| Ok(row.into()))
+}

@@ -1,0 +1,158 @@
+//! Businesses.
+
+use crate::{
+    conditional::Versioned,
+    error::Error,
+    extract::{Filters, List, Listed, Paging, PathKey, parameters},
+    openapi::{ItemRefusals, Refusals},
+    state::ApiState,
+    wire::{Key, Listing, U64},
+};
+use axum::{Json, extract::State};
+use serde::Serialize;
+use tessera_client::types::accounts;
+use tessera_store::{org::OrgRow, read};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(super) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(get))
+}
+
+parameters! {
+    /// Narrows the list of orgs.
+    struct OrgFilters {
+        /// Only orgs that this key administers.
+        authority: Key,
+        /// Also accounts that are gone; false unless given.
+        include_closed: bool,
+    }
+}
+
+impl Listed for OrgFilters {
+    const RESOURCE: &'static str = "orgs";
+    type Key = tessera_store::Key;
+}
+
+/// A business.
+#[derive(Serialize, ToSchema)]
+struct Org {
+    /// The account.
+    address: Key,
+    /// Chosen by the creator.
+    id: U64,
+    /// Signs the org's administration.
+    authority: Key,
+    /// Proposed next authority.
+    pending_authority: Option<Key>,
+    /// Signs price quotes.
+    quote_authority: Key,
+    /// Owns the token accounts which plans pay into.
+    treasury: Key,
+    /// Loyalty tiers by rising threshold.
+    tiers: Vec<Tier>,
+    /// Commission of each referral level, nearest first, basis points of the price.
+    #[schema(example = json!([1000, 300, 100]))]
+    commission_bps: Vec<i32>,
+    /// How long commission is held before it can be claimed, seconds.
+    #[schema(example = 604_800)]
+    hold_secs: i64,
+    /// Whether nobody can subscribe now.
+    subscribe_paused: bool,
+    /// Whether nothing is charged now. Cancelling is never paused.
+    charge_paused: bool,
+    /// When it was created, Unix seconds.
+    #[schema(example = 1_767_225_600)]
+    created_at: i64,
+    /// Slot at which the account was read.
+    #[schema(example = 361_000_000)]
+    slot: i64,
+    /// Whether the account is gone; the rest is then its last reading.
+    closed: bool,
+}
+
+/// A loyalty tier.
+#[derive(Serialize, ToSchema)]
+struct Tier {
+    /// Lifetime points from which it holds; the largest u64 is an unused tier.
+    points_threshold: U64,
+    /// Extra points on each charge, basis points.
+    #[schema(example = 2500)]
+    points_boost_bps: i32,
+    /// Discount on later charges, basis points; reserved.
+    #[schema(example = 0)]
+    discount_bps: i32,
+}
+
+impl From<OrgRow> for Org {
+    fn from(row: OrgRow) -> Self {
+        let paused = |flag: u8| row.pause_flags & i16::from(flag) != 0;
+        let tiers = row
+            .tier_thresholds
+            .iter()
+            .zip(&row.tier_boosts_bps)
+            .zip(&row.tier_discounts_bps)
+            .map(|((threshold, boost), discount)| Tier {
+                points_threshold: (*threshold).into(),
+                points_boost_bps: *boost,
+                discount_bps: *discount,
+            })
+            .collect();
+        Self {
+            address: row.address.into(),
+            id: row.id.into(),
+            authority: row.authority.into(),
+            pending_authority: row.pending_authority.map(Key::from),
+            quote_authority: row.quote_authority.into(),
+            treasury: row.treasury.into(),
+            tiers,
+            subscribe_paused: paused(accounts::Org::PAUSE_SUBSCRIBE),
+            charge_paused: paused(accounts::Org::PAUSE_CHARGE),
+            commission_bps: row.commission_bps,
+            hold_secs: row.hold_secs,
+            created_at: row.created_at,
+            slot: row.slot,
+            closed: row.closed,
+        }
+    }
+}
+
+/// List orgs.
+///
+/// By address, a page at a time.
+#[utoipa::path(get, path = "/v1/orgs", tag = "accounts", params(OrgFilters, Paging),
+    responses((status = 200, description = "A page of orgs.", body = Listing<Org>), Refusals))]
+async fn list(
+    State(api): State<ApiState>,
+    list: List<OrgFilters>,
+) -> Result<Json<Listing<Org>>, Error> {
+    let filter = read::orgs::OrgFilter {
+        authority: list.filters.authority.map(Key::into),
+        include_closed: list.filters.include_closed.unwrap_or_default(),
+    };
+    let rows = read::orgs::list(&mut *api.connection().await?, &filter, list.page()).await?;
+    list.answer(rows, |row| row.address, |row| Ok(row.into()))
+}
+
+/// Get an org.
+#[utoipa::path(get, path = "/v1/orgs/{address}", tag = "accounts",
+    params(("address" = Key, Path, description = "The org.")),
+    responses((status = 200, description = "The org, even when its account is gone.", body = Org), ItemRefusals))]
+async fn get(
+    State(api): State<ApiState>,
+    PathKey(address): PathKey,
+    Filters(()): Filters<()>,
+) -> Result<Versioned<Org>, Error> {
+    let row = read::orgs::get(&mut *api.connection().await?, address.into())
+        .await?
+        .ok_or(Error::Absent {
+            resource: "org",
+            address,
+        })?;
+    Ok(Versioned {
+        slot: row.slot,
+        body: row.into(),
+    })
+}

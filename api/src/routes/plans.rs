@@ -1,0 +1,156 @@
+//! What can be subscribed to.
+
+use crate::{
+    conditional::Versioned,
+    error::Error,
+    extract::{Filters, List, Listed, Paging, PathKey, parameters},
+    openapi::{ItemRefusals, Refusals},
+    state::ApiState,
+    wire::{Key, Listing, U64},
+};
+use axum::{Json, extract::State};
+use serde::Serialize;
+use tessera_store::{plan::PlanRow, read};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(super) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(get))
+}
+
+parameters! {
+    /// Narrows the list of plans.
+    struct PlanFilters {
+        /// Only plans of this org.
+        org: Key,
+        /// Only plans paid in this mint.
+        mint: Key,
+        /// Also accounts that are gone; false unless given.
+        include_closed: bool,
+    }
+}
+
+impl Listed for PlanFilters {
+    const RESOURCE: &'static str = "plans";
+    type Key = tessera_store::Key;
+}
+
+/// What can be subscribed to. Amounts are in the mint's smallest unit.
+#[derive(Serialize, ToSchema)]
+struct Plan {
+    /// The account.
+    address: Key,
+    /// The org that sells it.
+    org: Key,
+    /// Chosen by the org.
+    id: U64,
+    /// Token it is paid in.
+    mint: Key,
+    /// Decimals of the mint.
+    #[schema(example = 6)]
+    decimals: i16,
+    /// Program that owns the mint.
+    token_program: Key,
+    /// Token account that receives the merchant's part.
+    destination: Key,
+    /// Token account that holds commission of this org and mint.
+    vault: Key,
+    /// Price of a period without a quote.
+    price: U64,
+    /// Least price that a quote may set.
+    price_floor: U64,
+    /// Highest price that a quote may set.
+    price_ceiling: U64,
+    /// Points for each charge, before the tier's boost.
+    points_per_charge: U64,
+    /// Most that whoever cranks a charge is paid from it.
+    keeper_fee_cap: U64,
+    /// Length of a period, seconds.
+    #[schema(example = 2_592_000)]
+    period_secs: i64,
+    /// Free time before the first charge, seconds; reserved.
+    #[schema(example = 0)]
+    trial_secs: i64,
+    /// Time in which a missed payment can still be made, seconds.
+    #[schema(example = 259_200)]
+    grace_secs: i64,
+    /// When it was created, Unix seconds.
+    #[schema(example = 1_767_225_600)]
+    created_at: i64,
+    /// No period starts at or after this time, Unix seconds.
+    #[schema(example = 1_893_456_000)]
+    ends_at: i64,
+    /// Slot at which the account was read.
+    #[schema(example = 361_000_000)]
+    slot: i64,
+    /// Whether the account is gone; the rest is then its last reading.
+    closed: bool,
+}
+
+impl From<PlanRow> for Plan {
+    fn from(row: PlanRow) -> Self {
+        Self {
+            address: row.address.into(),
+            org: row.org.into(),
+            id: row.id.into(),
+            mint: row.mint.into(),
+            decimals: row.decimals,
+            token_program: row.token_program.into(),
+            destination: row.destination.into(),
+            vault: row.vault.into(),
+            price: row.price.into(),
+            price_floor: row.price_floor.into(),
+            price_ceiling: row.price_ceiling.into(),
+            points_per_charge: row.points_per_charge.into(),
+            keeper_fee_cap: row.keeper_fee_cap.into(),
+            period_secs: row.period_secs,
+            trial_secs: row.trial_secs,
+            grace_secs: row.grace_secs,
+            created_at: row.created_at,
+            ends_at: row.ends_at,
+            slot: row.slot,
+            closed: row.closed,
+        }
+    }
+}
+
+/// List plans.
+///
+/// By address, a page at a time.
+#[utoipa::path(get, path = "/v1/plans", tag = "accounts", params(PlanFilters, Paging),
+    responses((status = 200, description = "A page of plans.", body = Listing<Plan>), Refusals))]
+async fn list(
+    State(api): State<ApiState>,
+    list: List<PlanFilters>,
+) -> Result<Json<Listing<Plan>>, Error> {
+    let filter = read::plans::PlanFilter {
+        org: list.filters.org.map(Key::into),
+        mint: list.filters.mint.map(Key::into),
+        include_closed: list.filters.include_closed.unwrap_or_default(),
+    };
+    let rows = read::plans::list(&mut *api.connection().await?, &filter, list.page()).await?;
+    list.answer(rows, |row| row.address, |row| Ok(row.into()))
+}
+
+/// Get a plan.
+#[utoipa::path(get, path = "/v1/plans/{address}", tag = "accounts",
+    params(("address" = Key, Path, description = "The plan.")),
+    responses((status = 200, description = "The plan, even when its account is gone.", body = Plan), ItemRefusals))]
+async fn get(
+    State(api): State<ApiState>,
+    PathKey(address): PathKey,
+    Filters(()): Filters<()>,
+) -> Result<Versioned<Plan>, Error> {
+    let row = read::plans::get(&mut *api.connection().await?, address.into())
+        .await?
+        .ok_or(Error::Absent {
+            resource: "plan",
+            address,
+        })?;
+    Ok(Versioned {
+        slot: row.slot,
+        body: row.into(),
+    })
+}

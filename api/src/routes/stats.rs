@@ -1,0 +1,117 @@
+//! What everything adds up to.
+
+use super::service::Index;
+use crate::{
+    error::Error,
+    extract::{Filters, parameters},
+    openapi::Refusals,
+    state::ApiState,
+    wire::{Key, Sum},
+};
+use axum::{Json, extract::State};
+use serde::Serialize;
+use tessera_store::read::{self, stats::Money};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(super) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(get))
+}
+
+parameters! {
+    /// Narrows the totals.
+    struct StatsFilters {
+        /// Only this org; without it, all.
+        org: Key,
+    }
+}
+
+/// Totals of one org or of all.
+#[derive(Serialize, ToSchema)]
+struct Stats {
+    /// Members.
+    #[schema(example = 1200)]
+    members: i64,
+    /// Subscriptions in the active state.
+    #[schema(example = 800)]
+    active_subscriptions: i64,
+    /// Points that members can redeem.
+    points_outstanding: Sum,
+    /// Points that members ever received.
+    lifetime_points: Sum,
+    /// Receipts of the members, subscriptions and ledgers.
+    #[schema(example = 5000)]
+    events: i64,
+    /// Money, by mint.
+    money: Vec<MintMoney>,
+    /// How far the mirror is; null before it first ran.
+    index: Option<Index>,
+}
+
+/// Money in one mint, in its smallest unit.
+#[derive(Serialize, ToSchema)]
+struct MintMoney {
+    /// The mint.
+    mint: Key,
+    /// Taken from payers: what merchants and crankers received and what was accrued, together.
+    paid: Sum,
+    /// Received by merchants.
+    merchant: Sum,
+    /// Received by whoever cranked charges.
+    keeper_fees: Sum,
+    /// Commission.
+    commission: Commission,
+}
+
+/// Commission in one mint, in its smallest unit.
+#[derive(Serialize, ToSchema)]
+struct Commission {
+    /// Booked by charges.
+    accrued: Sum,
+    /// Waits for its release, as the ledgers state it.
+    held: Sum,
+    /// Can be claimed.
+    claimable: Sum,
+    /// Was claimed.
+    claimed: Sum,
+}
+
+impl From<Money> for MintMoney {
+    fn from(money: Money) -> Self {
+        Self {
+            mint: money.mint.into(),
+            paid: Sum(money.paid),
+            merchant: Sum(money.merchant),
+            keeper_fees: Sum(money.keeper_fees),
+            commission: Commission {
+                accrued: Sum(money.commission_accrued),
+                held: Sum(money.commission_held),
+                claimable: Sum(money.commission_claimable),
+                claimed: Sum(money.commission_claimed),
+            },
+        }
+    }
+}
+
+/// Get totals.
+#[utoipa::path(get, path = "/v1/stats", tag = "history", params(StatsFilters),
+    responses((status = 200, description = "The totals, at one moment.", body = Stats), Refusals))]
+async fn get(
+    State(api): State<ApiState>,
+    Filters(filters): Filters<StatsFilters>,
+) -> Result<Json<Stats>, Error> {
+    let org = filters.org.map(Key::into);
+    let mut mirror = read::snapshot(&api.pool).await?;
+    let counts = read::stats::counts(&mut mirror, org).await?;
+    let money = read::stats::money(&mut mirror, org).await?;
+    let index = read::index::state(&mut mirror).await?;
+    Ok(Json(Stats {
+        members: counts.members,
+        active_subscriptions: counts.active_subscriptions,
+        points_outstanding: Sum(counts.points),
+        lifetime_points: Sum(counts.lifetime_points),
+        events: counts.events,
+        money: money.into_iter().map(MintMoney::from).collect(),
+        index: index.map(Index::from),
+    }))
+}

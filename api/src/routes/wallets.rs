@@ -1,0 +1,128 @@
+//! Everything that one wallet has with all orgs.
+
+use super::{ledgers::Ledger, members::Member, subscriptions::Subscription};
+use crate::{
+    error::Error,
+    extract::{Filters, Limit, PathKey},
+    openapi::Refusals,
+    state::ApiState,
+    wire::Key,
+};
+use axum::{Json, extract::State};
+use serde::Serialize;
+use tessera_store::{
+    code::CodeRow,
+    read::{self, Page},
+};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(super) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(get))
+}
+
+/// What a wallet has. Each list is by address and holds at most 200 rows.
+#[derive(Serialize, ToSchema)]
+struct Wallet {
+    /// The wallet.
+    wallet: Key,
+    /// Its standing with each org.
+    memberships: Vec<Member>,
+    /// What it subscribes to.
+    subscriptions: Vec<Subscription>,
+    /// Codes by which it earns.
+    codes: Vec<Code>,
+    /// Its commission.
+    ledgers: Vec<Ledger>,
+    /// Whether a list was cut; the routes of the lists have the rest.
+    truncated: bool,
+}
+
+/// A referral code.
+#[derive(Serialize, ToSchema)]
+struct Code {
+    /// The account.
+    address: Key,
+    /// The org whose members it brings.
+    org: Key,
+    /// The code.
+    #[schema(example = "SUMMER26")]
+    code: String,
+    /// Member wallet that earns by it.
+    owner: Key,
+    /// Proposed next owner.
+    pending_owner: Option<Key>,
+    /// When it was created, Unix seconds.
+    #[schema(example = 1_767_225_600)]
+    created_at: i64,
+    /// Slot at which the account was read.
+    #[schema(example = 361_000_000)]
+    slot: i64,
+}
+
+impl From<CodeRow> for Code {
+    fn from(row: CodeRow) -> Self {
+        Self {
+            address: row.address.into(),
+            org: row.org.into(),
+            code: row.code,
+            owner: row.owner.into(),
+            pending_owner: row.pending_owner.map(Key::from),
+            created_at: row.created_at,
+            slot: row.slot,
+        }
+    }
+}
+
+/// Get everything about a wallet.
+///
+/// A wallet that never joined an org has nothing, which is not an error.
+#[utoipa::path(get, path = "/v1/members/{wallet}", tag = "wallets",
+    params(("wallet" = Key, Path, description = "The wallet.")),
+    responses((status = 200, description = "What the wallet has, at one moment.", body = Wallet), Refusals))]
+async fn get(
+    State(api): State<ApiState>,
+    PathKey(wallet): PathKey,
+    Filters(()): Filters<()>,
+) -> Result<Json<Wallet>, Error> {
+    let key = tessera_store::Key::from(wallet);
+    let page = Page {
+        after: None,
+        limit: Limit::MAX.with_next(),
+    };
+    let mut mirror = read::snapshot(&api.pool).await?;
+    let members = read::members::MemberFilter {
+        wallet: Some(key),
+        ..Default::default()
+    };
+    let mut members = read::members::list(&mut mirror, &members, page).await?;
+    let subscriptions = read::subscriptions::SubscriptionFilter {
+        wallet: Some(key),
+        ..Default::default()
+    };
+    let mut subscriptions = read::subscriptions::list(&mut mirror, &subscriptions, page).await?;
+    let mut codes = read::codes::owned_by(&mut mirror, key, page).await?;
+    let ledgers = read::ledgers::LedgerFilter {
+        wallet: Some(key),
+        ..Default::default()
+    };
+    let mut ledgers = read::ledgers::list(&mut mirror, &ledgers, page).await?;
+    let limit = Limit::MAX;
+    let cut = [
+        limit.cut(&mut members),
+        limit.cut(&mut subscriptions),
+        limit.cut(&mut codes),
+        limit.cut(&mut ledgers),
+    ];
+    Ok(Json(Wallet {
+        wallet,
+        memberships: members.into_iter().map(Member::from).collect(),
+        subscriptions: subscriptions
+            .into_iter()
+            .map(Subscription::try_from)
+            .collect::<Result<_, _>>()?,
+        codes: codes.into_iter().map(Code::from).collect(),
+        ledgers: ledgers.into_iter().map(Ledger::from).collect(),
+        truncated: cut.contains(&true),
+    }))
+}

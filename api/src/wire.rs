@@ -1,0 +1,10 @@
+//! How values look in JSON: keys and signatures in base58, other bytes in hexadecimal, the program's
+//! u64 values and all sums as decimal strings; times, slots, positions and counts as integers.
+
+mod amount;
+mod key;
+mod listing;
+
+pub(crate) use amount::{MintAmount, Sum, U64, mint_amounts};
+pub(crate) use key::{Hex, Key, Signature};
+pub(crate) use listing::Listing;

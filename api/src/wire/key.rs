@@ -1,0 +1,116 @@
+//! Keys, signatures and other bytes.
+
+use crate::extract::{CursorKey, Param};
+use serde::{Serialize, Serializer};
+use std::fmt;
+use tessera_client::types::{Address, NO_ADDRESS};
+use utoipa::ToSchema;
+
+/// An address: 32 bytes in base58.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(
+    value_type = String,
+    min_length = 32,
+    max_length = 44,
+    pattern = "^[1-9A-HJ-NP-Za-km-z]{32,44}$",
+    example = "DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8"
+)]
+pub(crate) struct Key(tessera_store::Key);
+
+/// A transaction's first signature: 64 bytes in base58.
+#[derive(Debug, Clone, Copy, ToSchema)]
+#[schema(
+    value_type = String,
+    min_length = 64,
+    max_length = 88,
+    example = "4Nd1mYQHqFRrBLfFtx2Sxk1rMUDqy1fpFv1GwGZyLyEuQoAStyuBHuQGxQfs5rAhaGW6BzTvxyQqoDEnVPbnMVpo"
+)]
+pub(crate) struct Signature(pub(crate) [u8; 64]);
+
+/// Bytes in hexadecimal: a SHA-256 hash, or a caller's own reference.
+#[derive(Debug, Clone, ToSchema)]
+#[schema(
+    value_type = String,
+    pattern = "^([0-9a-f]{2})*$",
+    example = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+)]
+pub(crate) struct Hex(pub(crate) Vec<u8>);
+
+impl From<tessera_store::Key> for Key {
+    fn from(key: tessera_store::Key) -> Self {
+        Self(key)
+    }
+}
+
+impl From<Key> for tessera_store::Key {
+    fn from(key: Key) -> Self {
+        key.0
+    }
+}
+
+impl Key {
+    /// The address, unless it stands for none.
+    pub(crate) fn present(address: Address) -> Option<Self> {
+        (address != NO_ADDRESS).then(|| address.into())
+    }
+}
+
+impl From<Address> for Key {
+    fn from(address: Address) -> Self {
+        Self(address.to_bytes().into())
+    }
+}
+
+impl Param for Key {
+    const RULE: &'static str = "an address: 32 bytes in base58";
+
+    fn parse(text: &str) -> Option<Self> {
+        text.parse::<Address>().ok().map(Self::from)
+    }
+}
+
+impl CursorKey for tessera_store::Key {
+    fn to_bytes(&self) -> Vec<u8> {
+        self.0.to_vec()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Serialize for Key {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl Serialize for Signature {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&bs58::encode(self.0).into_string())
+    }
+}
+
+impl From<tessera_store::Key> for Hex {
+    fn from(hash: tessera_store::Key) -> Self {
+        Self(hash.0.to_vec())
+    }
+}
+
+impl fmt::Display for Hex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl Serialize for Hex {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}

@@ -1,0 +1,14 @@
+//! A page of a list.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Listing<T> {
+    /// The rows.
+    pub(crate) data: Vec<T>,
+    /// `cursor` of the next page; null on the last.
+    #[schema(example = "cGxhbnMAurx1oFKBQ2o5")]
+    pub(crate) next_cursor: Option<String>,
+}

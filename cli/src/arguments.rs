@@ -1,0 +1,154 @@
+//! Commands, options and the environment variables behind them.
+
+use clap::{Args, Parser, Subcommand};
+use std::{net::SocketAddr, path::PathBuf, str::FromStr};
+
+/// Subscriptions, loyalty and referrals on Solana: run, serve, charge and audit them.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run everything here: network, program, Postgres, indexer, API, crank and a demo business
+    Dev(DevArguments),
+    /// Mirror the program's accounts and events into Postgres
+    Indexer(IndexerArguments),
+    /// Serve the mirror over HTTP
+    Api(ApiArguments),
+    /// Charge due subscriptions
+    Crank(CrankArguments),
+    /// Bring a database's schema up to date
+    Migrate(DatabaseArguments),
+    /// Prove every receipt, reward and balance from the chain alone; exit 1 on any mismatch
+    Audit(AuditArguments),
+    /// Print the API's OpenAPI description
+    Openapi,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RpcArguments {
+    /// RPC address of a Solana node
+    #[arg(long, env = "SOLANA_RPC_URL", default_value = "http://127.0.0.1:8899")]
+    pub(crate) rpc_url: HttpUrl,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DatabaseArguments {
+    /// Postgres address, postgres://user:password@host:port/database
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub(crate) database_url: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DevArguments {
+    /// Stop when the demo is told, indexed and audited
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// Customers in the demo
+    #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(4..=1_000))]
+    pub(crate) wallets: u32,
+    /// Months that the demo lets pass
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=24))]
+    pub(crate) months: u32,
+    /// Postgres to use instead of a private one; must not mirror a network yet
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    pub(crate) database_url: Option<String>,
+    /// Where a private Postgres is kept while this runs
+    #[arg(long, env = "TESSERA_DATA", default_value = "data")]
+    pub(crate) data: PathBuf,
+    /// Where the API listens
+    #[arg(long, env = "TESSERA_LISTEN", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// Port of the network's RPC
+    #[arg(long, default_value_t = 8899)]
+    pub(crate) rpc_port: u16,
+    /// Port of the network's WebSocket
+    #[arg(long, default_value_t = 8900)]
+    pub(crate) ws_port: u16,
+    /// The compiled program
+    #[arg(
+        long,
+        env = "TESSERA_PROGRAM",
+        default_value = "target/deploy/tessera.so"
+    )]
+    pub(crate) program: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct IndexerArguments {
+    #[command(flatten)]
+    pub(crate) rpc: RpcArguments,
+    /// WebSocket address of the node; without it, changes are seen at the next poll
+    #[arg(long, env = "SOLANA_WS_URL")]
+    pub(crate) ws_url: Option<String>,
+    #[command(flatten)]
+    pub(crate) database: DatabaseArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ApiArguments {
+    #[command(flatten)]
+    pub(crate) database: DatabaseArguments,
+    /// Where to listen
+    #[arg(long, env = "TESSERA_LISTEN", default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CrankArguments {
+    #[command(flatten)]
+    pub(crate) rpc: RpcArguments,
+    #[command(flatten)]
+    pub(crate) database: DatabaseArguments,
+    /// Key file that pays the fees and receives the keeper's part of charges
+    #[arg(long, env = "TESSERA_KEEPER")]
+    pub(crate) keeper: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AuditArguments {
+    #[command(flatten)]
+    pub(crate) rpc: RpcArguments,
+    /// Also compare every row and event of this mirror with the chain
+    #[arg(long)]
+    pub(crate) database: Option<String>,
+}
+
+/// An `http://` or `https://` address.
+#[derive(Debug, Clone)]
+pub(crate) struct HttpUrl(pub(crate) String);
+
+impl FromStr for HttpUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let scheme = text.starts_with("http://") || text.starts_with("https://");
+        if !scheme || text.ends_with("://") {
+            return Err("expected http://host:port or https://host".to_owned());
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn an_address_without_a_scheme_is_refused() {
+        let refused = Arguments::try_parse_from(["tessera", "audit", "--rpc-url", "localhost"]);
+        let message = refused.expect_err("no scheme").to_string();
+        assert!(message.contains("--rpc-url") && message.contains("expected http://"));
+    }
+}

@@ -1,0 +1,9 @@
+//! One command a file.
+
+pub(crate) mod api;
+pub(crate) mod audit;
+pub(crate) mod crank;
+pub(crate) mod dev;
+pub(crate) mod indexer;
+pub(crate) mod migrate;
+pub(crate) mod openapi;

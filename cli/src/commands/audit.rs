@@ -1,0 +1,24 @@
+use crate::{arguments::AuditArguments, audit, chain::Chain};
+use anyhow::{Context, Result};
+use std::process::ExitCode;
+
+pub(crate) async fn run(arguments: AuditArguments) -> Result<ExitCode> {
+    let chain = Chain::new(&arguments.rpc.rpc_url.0);
+    let audited = audit::run(&chain).await?;
+    let mirror = match arguments.database {
+        None => None,
+        Some(url) => {
+            let pool = tessera_store::connect(&url, 2)
+                .await
+                .context("cannot connect to --database")?;
+            Some(audit::compare(&chain, &pool, &audited.events).await?)
+        }
+    };
+    audit::print(&audited.report, mirror.as_deref());
+    let clean = audited.report.findings.is_empty() && mirror.is_none_or(|found| found.is_empty());
+    Ok(if clean {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,27 @@
+//! A business and its customers, played with real keys on a network whose clock can be moved.
+//!
+//! Everything happens through transactions that a wallet could send; only the clock and the first
+//! lamports come from the network itself. The same number of wallets plays the same story.
+
+mod business;
+mod customer;
+mod money;
+mod story;
+
+pub use business::{Business, PLANS, PlanTerms};
+pub use customer::Customer;
+pub use money::{DECIMALS, amount, units};
+pub use story::Story;
+pub(crate) use story::tell;
+
+/// Clock that the story may move, Unix seconds.
+pub trait Calendar: Send + Sync {
+    /// Moves the network's clock forward by `secs` and returns where it then stands.
+    fn advance(&self, secs: u32) -> impl Future<Output = anyhow::Result<i64>> + Send;
+}
+
+impl Calendar for tessera_localnet::Network {
+    async fn advance(&self, secs: u32) -> anyhow::Result<i64> {
+        Ok(Self::advance(self, secs).await?)
+    }
+}

@@ -1,0 +1,281 @@
+//! The business: its mint, org, plans and the key that awards points.
+
+use super::{DECIMALS, units};
+use crate::chain::{Chain, ChainError};
+use bytemuck::bytes_of;
+use solana_instruction::Instruction;
+use solana_keypair::Keypair;
+use solana_program_pack::Pack;
+use solana_signer::Signer;
+use spl_associated_token_account_interface::{
+    address::get_associated_token_address, instruction::create_associated_token_account_idempotent,
+};
+use spl_token_interface::{instruction as token, state::Mint};
+use tessera_client::{
+    address,
+    instructions::{Award, CreateOrg, CreatePlan, SetIssuer},
+    quote,
+    types::{
+        Address,
+        accounts::{Plan, Tier},
+        args::{CreateOrgArgs, CreatePlanArgs, PointsArgs, SetIssuerArgs},
+    },
+};
+
+/// 30 days in seconds.
+pub(super) const MONTH_SECS: u32 = 2_592_000;
+
+/// What the business sells.
+#[derive(Debug, Clone, Copy)]
+pub struct PlanTerms {
+    /// Whom it is for.
+    pub name: &'static str,
+    /// Whole coins a month.
+    pub price: u64,
+}
+
+/// The three segments at their base prices.
+pub const PLANS: [PlanTerms; 3] = [
+    PlanTerms {
+        name: "individual",
+        price: 99,
+    },
+    PlanTerms {
+        name: "mining farm",
+        price: 1_999,
+    },
+    PlanTerms {
+        name: "institutional",
+        price: 4_999,
+    },
+];
+
+/// A business on chain and its keys.
+pub struct Business {
+    /// Signs the org's administration and pays for it; mints the stablecoin.
+    pub authority: Keypair,
+    /// Signs quotes.
+    pub quote_authority: Keypair,
+    /// Signs awards.
+    pub issuer: Keypair,
+    /// Owns the token account that plans pay into.
+    pub treasury: Keypair,
+    /// The stablecoin.
+    pub mint: Address,
+    /// The org.
+    pub org: Address,
+    /// Addresses and terms in the order of [`PLANS`].
+    pub plans: Vec<(Address, Plan)>,
+}
+
+impl Business {
+    /// Opens a business that `authority`, which holds lamports, pays for.
+    ///
+    /// # Errors
+    /// [`ChainError`] when a transaction fails.
+    pub async fn open(chain: &Chain, authority: Keypair) -> Result<Self, ChainError> {
+        let mint = Keypair::new();
+        let mut business = Self {
+            quote_authority: Keypair::new(),
+            issuer: Keypair::new(),
+            treasury: Keypair::new(),
+            mint: mint.pubkey(),
+            org: Address::default(),
+            plans: Vec::new(),
+            authority,
+        };
+        business.create_mint(chain, &mint).await?;
+        business.create_org(chain).await?;
+        for (id, terms) in (1..).zip(PLANS) {
+            business.create_plan(chain, id, terms).await?;
+        }
+        Ok(business)
+    }
+
+    async fn create_mint(&self, chain: &Chain, mint: &Keypair) -> Result<(), ChainError> {
+        let payer = self.authority.pubkey();
+        let create = solana_system_interface::instruction::create_account(
+            &payer,
+            &mint.pubkey(),
+            chain.rent(Mint::LEN).await?,
+            Mint::LEN as u64,
+            &spl_token_interface::ID,
+        );
+        let initialize = built(token::initialize_mint2(
+            &spl_token_interface::ID,
+            &mint.pubkey(),
+            &payer,
+            None,
+            DECIMALS,
+        ));
+        let treasury = create_associated_token_account_idempotent(
+            &payer,
+            &self.treasury.pubkey(),
+            &mint.pubkey(),
+            &spl_token_interface::ID,
+        );
+        let instructions = [create, initialize, treasury];
+        chain.send(&instructions, &self.authority, &[mint]).await?;
+        Ok(())
+    }
+
+    async fn create_org(&mut self, chain: &Chain) -> Result<(), ChainError> {
+        let authority = self.authority.pubkey();
+        // Ids are first come, first served; a fresh key's bytes are nobody else's.
+        let id = u64::from_le_bytes(std::array::from_fn(|at| {
+            self.treasury.pubkey().as_ref()[at]
+        }));
+        self.org = address::org(id);
+        let tier = |points_threshold, points_boost_bps| Tier {
+            points_threshold,
+            points_boost_bps,
+            ..Tier::UNUSED
+        };
+        let org = CreateOrg {
+            payer: authority,
+            authority,
+            args: CreateOrgArgs {
+                id,
+                quote_authority: self.quote_authority.pubkey(),
+                treasury: self.treasury.pubkey(),
+                tiers: [
+                    tier(1_000, 500),
+                    tier(10_000, 1_000),
+                    tier(50_000, 2_000),
+                    Tier::UNUSED,
+                ],
+                hold_secs: 86_400,
+                commission_bps: [1_000, 500, 250],
+                spare: [0; 6],
+            },
+        };
+        let issuer = SetIssuer {
+            payer: authority,
+            authority,
+            org: self.org,
+            key: self.issuer.pubkey(),
+            args: SetIssuerArgs {
+                epoch_budget: 1_000_000,
+                epoch_secs: MONTH_SECS,
+                spare: [0; 4],
+            },
+        };
+        let fund = solana_system_interface::instruction::transfer(
+            &authority,
+            &self.issuer.pubkey(),
+            1_000_000_000,
+        );
+        chain
+            .send(&[org.into(), issuer.into(), fund], &self.authority, &[])
+            .await?;
+        Ok(())
+    }
+
+    async fn create_plan(
+        &mut self,
+        chain: &Chain,
+        id: u64,
+        terms: PlanTerms,
+    ) -> Result<(), ChainError> {
+        let authority = self.authority.pubkey();
+        let price = units(terms.price);
+        let create = CreatePlan {
+            payer: authority,
+            authority,
+            org: self.org,
+            mint: self.mint,
+            destination: get_associated_token_address(&self.treasury.pubkey(), &self.mint),
+            args: CreatePlanArgs {
+                id,
+                price,
+                price_floor: price / 2,
+                price_ceiling: price * 2,
+                points_per_charge: terms.price,
+                keeper_fee_cap: 50_000,
+                ends_at: i64::MAX,
+                period_secs: MONTH_SECS,
+                trial_secs: 0,
+                grace_secs: 604_800,
+                spare: [0; 4],
+            },
+        };
+        chain.send(&[create.into()], &self.authority, &[]).await?;
+        let address = address::plan(&self.org, id);
+        let plan = chain.existing(&address).await?;
+        self.plans.push((address, plan));
+        Ok(())
+    }
+
+    /// Gives a wallet lamports for its fees and coins to spend.
+    ///
+    /// # Errors
+    /// [`ChainError`] when the transaction fails.
+    pub async fn fund(
+        &self,
+        chain: &Chain,
+        wallet: &Address,
+        coins: u64,
+    ) -> Result<(), ChainError> {
+        let payer = self.authority.pubkey();
+        let instructions = [
+            solana_system_interface::instruction::transfer(&payer, wallet, 50_000_000),
+            create_associated_token_account_idempotent(
+                &payer,
+                wallet,
+                &self.mint,
+                &spl_token_interface::ID,
+            ),
+            built(token::mint_to(
+                &spl_token_interface::ID,
+                &self.mint,
+                &get_associated_token_address(wallet, &self.mint),
+                &payer,
+                &[],
+                units(coins),
+            )),
+        ];
+        chain.send(&instructions, &self.authority, &[]).await?;
+        Ok(())
+    }
+
+    /// The verification of a quote for `wallet`: `price` in the smallest unit, void after
+    /// `deadline` (Unix seconds).
+    pub fn quote(&self, plan: Address, wallet: Address, price: u64, deadline: i64) -> Instruction {
+        let message = quote::message(self.org, plan, wallet, price, deadline);
+        let signature = self.quote_authority.sign_message(bytes_of(&message));
+        quote::verification(
+            &self.quote_authority.pubkey(),
+            signature.as_array(),
+            &message,
+        )
+    }
+
+    /// Awards `points` to a member.
+    ///
+    /// # Errors
+    /// [`ChainError`] when the transaction fails.
+    pub async fn award(
+        &self,
+        chain: &Chain,
+        wallet: &Address,
+        points: u64,
+    ) -> Result<(), ChainError> {
+        let award = Award {
+            key: self.issuer.pubkey(),
+            org: self.org,
+            wallet: *wallet,
+            args: PointsArgs {
+                points,
+                reference: *b"anniversary-gift",
+            },
+        };
+        chain.send(&[award.into()], &self.issuer, &[]).await?;
+        Ok(())
+    }
+}
+
+/// Token instructions are refused only for a foreign program id, and ours is fixed.
+#[expect(clippy::expect_used, reason = "a fixed program id cannot be refused")]
+fn built<E: std::fmt::Debug>(instruction: Result<Instruction, E>) -> Instruction {
+    instruction.expect("the token program's own id")
+}

@@ -1,0 +1,47 @@
+//! The one binary: it reads the environment, wires the libraries together and reports.
+//!
+//! The parts that tests drive as well, [`chain`], [`crank`], [`audit`] and [`demo`], are public.
+
+mod arguments;
+mod commands;
+mod supervisor;
+
+pub mod audit;
+pub mod chain;
+pub mod crank;
+pub mod demo;
+
+pub use arguments::Arguments;
+
+use arguments::Command;
+use std::{io::IsTerminal, process::ExitCode};
+use tracing_subscriber::EnvFilter;
+
+/// Runs a command; its failures are printed here, once.
+pub async fn run(arguments: Arguments) -> ExitCode {
+    let default = "warn,tessera_cli=info,tessera_indexer=info,tessera_api=info";
+    let filter = EnvFilter::try_from_env("TESSERA_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
+    let command = async {
+        match arguments.command {
+            Command::Dev(arguments) => commands::dev::run(arguments).await,
+            Command::Indexer(arguments) => commands::indexer::run(arguments).await,
+            Command::Api(arguments) => commands::api::run(arguments).await,
+            Command::Crank(arguments) => commands::crank::run(arguments).await,
+            Command::Migrate(arguments) => commands::migrate::run(arguments).await,
+            Command::Audit(arguments) => commands::audit::run(arguments).await,
+            Command::Openapi => commands::openapi::run(),
+        }
+    };
+    match tokio::task::LocalSet::new().run_until(command).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Compares accounts with what their receipts add up to.
+
+use super::{Check, Report, Snapshot, replay::Replay};
+use crate::{address, decode::Account};
+use std::collections::BTreeMap;
+use tessera_types::{
+    Address, NO_ADDRESS,
+    accounts::{Ledger, Member, Subscription},
+};
+
+pub(super) fn compare(snapshot: &Snapshot, replay: &Replay, report: &mut Report) {
+    let mut owed: BTreeMap<Address, u128> = BTreeMap::new();
+    for (address, account) in &snapshot.accounts {
+        match account {
+            Account::Member(account) => {
+                member(snapshot, *address, account, replay, report);
+                referrers(snapshot, *address, account, report);
+            }
+            Account::Subscription(account) => {
+                subscription(snapshot, *address, account, replay, report);
+            }
+            Account::Ledger(account) => {
+                ledger(*address, account, replay, report);
+                let vault = address::vault(&account.org, &account.mint);
+                *owed.entry(vault).or_default() += u128::from(account.held)
+                    + u128::from(account.queued)
+                    + u128::from(account.claimable);
+            }
+            _ => {}
+        }
+    }
+    for (vault, owed) in owed {
+        let balance = snapshot.vaults.get(&vault).copied();
+        let solvent = u128::from(balance.unwrap_or(0)) >= owed;
+        let what = format!("vault holds {balance:?}, owes {owed}: solvent");
+        report.expect(Check::Solvency, (vault, None), &what, true, solvent);
+    }
+}
+
+fn member(
+    snapshot: &Snapshot,
+    address: Address,
+    account: &Member,
+    replay: &Replay,
+    report: &mut Report,
+) {
+    let at = (address, None);
+    let state = replay.members.get(&address).copied().unwrap_or_default();
+    let found = (
+        u128::from(account.points),
+        u128::from(account.lifetime_points),
+    );
+    let expected = (state.points, state.lifetime_points);
+    report.expect(Check::Points, at, "points and lifetime", expected, found);
+    if let Some(Account::Org(org)) = snapshot.accounts.get(&account.org) {
+        let tier = org.tier_for(account.lifetime_points);
+        report.expect(Check::Points, at, "tier", tier, account.tier);
+    }
+}
+
+/// The second and third referrer are the first one's own first and second.
+fn referrers(snapshot: &Snapshot, address: Address, account: &Member, report: &mut Report) {
+    let [first, second, third] = account.referrers;
+    let above = match first {
+        NO_ADDRESS => [NO_ADDRESS; 2],
+        first => match snapshot
+            .accounts
+            .get(&address::member(&account.org, &first))
+        {
+            Some(Account::Member(referrer)) => [referrer.referrers[0], referrer.referrers[1]],
+            _ => {
+                let detail = format!("its referrer {first} is not a member");
+                return report.refuse(Check::Referrals, address, None, detail);
+            }
+        },
+    };
+    report.expect(
+        Check::Referrals,
+        (address, None),
+        "referrers above the first",
+        above,
+        [second, third],
+    );
+    let cyclic = account.referrers.contains(&account.wallet);
+    report.expect(
+        Check::Referrals,
+        (address, None),
+        "refers itself",
+        false,
+        cyclic,
+    );
+}
+
+fn subscription(
+    snapshot: &Snapshot,
+    address: Address,
+    account: &Subscription,
+    replay: &Replay,
+    report: &mut Report,
+) {
+    let at = (address, None);
+    let Some(terms) = replay.subscriptions.get(&address) else {
+        let detail = "no receipt signs its terms".to_owned();
+        return report.refuse(Check::Subscriptions, address, None, detail);
+    };
+    let expected = (
+        terms.price,
+        terms.commission_bps,
+        terms.paid_through,
+        terms.paid_through,
+        terms.periods_paid,
+        terms.state,
+    );
+    let found = (
+        account.price,
+        account.commission_bps,
+        account.paid_through,
+        account.next_due,
+        account.periods_paid,
+        account.state,
+    );
+    report.expect(
+        Check::Subscriptions,
+        at,
+        "price, rates, paid_through, next_due, periods, state",
+        expected,
+        found,
+    );
+    let Some(Account::Plan(plan)) = snapshot.accounts.get(&account.plan) else {
+        let detail = "its plan does not exist".to_owned();
+        return report.refuse(Check::Subscriptions, address, None, detail);
+    };
+    let member = address::member(&plan.org, &account.wallet);
+    if let Some(Account::Member(member)) = snapshot.accounts.get(&member) {
+        let ledgers = member.referrers.map(|referrer| match referrer {
+            NO_ADDRESS => NO_ADDRESS,
+            referrer => address::ledger(&plan.org, &referrer, &plan.mint),
+        });
+        report.expect(Check::Commission, at, "ledgers", ledgers, account.ledgers);
+    }
+}
+
+fn ledger(address: Address, account: &Ledger, replay: &Replay, report: &mut Report) {
+    let at = (address, None);
+    let state = replay.ledgers.get(&address).copied().unwrap_or_default();
+    let booked = u128::from(account.held)
+        + u128::from(account.queued)
+        + u128::from(account.claimable)
+        + u128::from(account.claimed);
+    report.expect(
+        Check::Commission,
+        at,
+        "accrued plus debt",
+        state.accrued + u128::from(account.debt),
+        booked,
+    );
+    report.expect(
+        Check::Commission,
+        at,
+        "claimed",
+        state.claimed,
+        u128::from(account.claimed),
+    );
+}

@@ -1,0 +1,292 @@
+//! Folds receipts in chain order into what the accounts must say.
+
+use super::{Check, Report};
+use crate::{
+    address,
+    decode::{Account, Event},
+};
+use std::collections::{BTreeMap, HashMap};
+use tessera_types::{
+    Address, NO_ADDRESS,
+    accounts::{Member, Org, Plan, Subscription, SubscriptionState},
+    events::{LedgerShare, Receipt, Settlement},
+    limits::BPS,
+};
+
+/// What a member's account must hold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct MemberState {
+    pub(super) points: u128,
+    pub(super) lifetime_points: u128,
+}
+
+/// What a subscription's account must hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SubscriptionTerms {
+    pub(super) price: u64,
+    pub(super) period_secs: u32,
+    pub(super) commission_bps: [u16; 3],
+    pub(super) paid_through: i64,
+    pub(super) periods_paid: u32,
+    pub(super) state: u8,
+}
+
+/// What a ledger's account must hold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct LedgerState {
+    pub(super) accrued: u128,
+    pub(super) claimed: u128,
+}
+
+pub(super) struct Replay<'a> {
+    accounts: &'a BTreeMap<Address, Account>,
+    pub(super) members: HashMap<Address, MemberState>,
+    pub(super) subscriptions: HashMap<Address, SubscriptionTerms>,
+    pub(super) ledgers: HashMap<Address, LedgerState>,
+}
+
+/// `floor(amount * bps / 10_000)` in 128 bits.
+fn bps_of(amount: u64, bps: u16) -> u64 {
+    let share = u128::from(amount) * u128::from(bps) / u128::from(BPS);
+    u64::try_from(share).unwrap_or(u64::MAX)
+}
+
+impl<'a> Replay<'a> {
+    pub(super) fn new(accounts: &'a BTreeMap<Address, Account>) -> Self {
+        Self {
+            accounts,
+            members: HashMap::new(),
+            subscriptions: HashMap::new(),
+            ledgers: HashMap::new(),
+        }
+    }
+
+    pub(super) fn apply(&mut self, event: &Event, report: &mut Report) {
+        let receipt = event.receipt();
+        let at = (receipt.account, Some(receipt.seq));
+        match event {
+            Event::MemberRegistered(registered) => {
+                let Some(Account::Member(member)) = self.accounts.get(&receipt.account) else {
+                    return missing(report, Check::Referrals, receipt, "member");
+                };
+                let expected = (member.org, member.wallet, member.referrers[0], member.code);
+                let found = (
+                    registered.org,
+                    registered.wallet,
+                    registered.referrer,
+                    registered.code,
+                );
+                report.expect(Check::Referrals, at, "registration", expected, found);
+            }
+            Event::Subscribed(subscribed, shares) => {
+                self.subscribed(subscribed, receipt, report);
+                self.charged(receipt, &subscribed.settlement, shares, report);
+            }
+            Event::Charged(charged, shares) => {
+                if let Some(state) = self.subscriptions.get(&receipt.account) {
+                    let due = charged.receipt.at >= state.paid_through
+                        && SubscriptionState::is_live(state.state);
+                    report.expect(Check::Subscriptions, at, "charge is due", true, due);
+                }
+                self.charged(receipt, &charged.settlement, shares, report);
+            }
+            Event::Cancelled(cancelled) => {
+                let Some(state) = self.subscriptions.get_mut(&receipt.account) else {
+                    return missing(report, Check::Subscriptions, receipt, "subscription");
+                };
+                state.state = SubscriptionState::Cancelled as u8;
+                let paid_through = state.paid_through;
+                report.expect(
+                    Check::Subscriptions,
+                    at,
+                    "paid_through",
+                    paid_through,
+                    cancelled.paid_through,
+                );
+            }
+            Event::PointsAwarded(awarded) => {
+                let issuer_org = match self.accounts.get(&awarded.issuer) {
+                    Some(Account::Issuer(issuer)) => Some(issuer.org),
+                    _ => None,
+                };
+                let member_org = match self.accounts.get(&receipt.account) {
+                    Some(Account::Member(member)) => Some(member.org),
+                    _ => None,
+                };
+                report.expect(Check::Points, at, "issuer's org", member_org, issuer_org);
+                self.credit(receipt.account, awarded.points);
+            }
+            Event::PointsRedeemed(redeemed) => {
+                let member = self.members.entry(receipt.account).or_default();
+                match member.points.checked_sub(u128::from(redeemed.points)) {
+                    Some(points) => member.points = points,
+                    None => report.refuse(
+                        Check::Points,
+                        receipt.account,
+                        Some(receipt.seq),
+                        "more points are spent than there were".to_owned(),
+                    ),
+                }
+            }
+            Event::LedgerOpened(_) => {
+                self.ledgers.entry(receipt.account).or_default();
+            }
+            Event::CommissionClaimed(claimed) => {
+                let ledger = self.ledgers.entry(receipt.account).or_default();
+                ledger.claimed += u128::from(claimed.amount);
+                let covered = ledger.claimed <= ledger.accrued;
+                report.expect(Check::Commission, at, "claim is covered", true, covered);
+            }
+        }
+    }
+
+    fn subscribed(
+        &mut self,
+        event: &tessera_types::events::Subscribed,
+        receipt: &Receipt,
+        report: &mut Report,
+    ) {
+        let at = (receipt.account, Some(receipt.seq));
+        let Some(Account::Plan(plan)) = self.accounts.get(&event.plan) else {
+            return missing(report, Check::Subscriptions, receipt, "plan");
+        };
+        let price = event.settlement.debit;
+        let allowed = match event.quoted {
+            0 => price == plan.price,
+            _ => (plan.price_floor..=plan.price_ceiling).contains(&price),
+        };
+        report.expect(Check::Charges, at, "price is allowed", true, allowed);
+        report.expect(
+            Check::Subscriptions,
+            at,
+            "period",
+            plan.period_secs,
+            event.period_secs,
+        );
+        let paid_before = self
+            .subscriptions
+            .get(&receipt.account)
+            .map_or(i64::MIN, |state| state.paid_through);
+        self.subscriptions.insert(
+            receipt.account,
+            SubscriptionTerms {
+                price,
+                period_secs: event.period_secs,
+                commission_bps: event.commission_bps,
+                paid_through: paid_before.max(receipt.at),
+                periods_paid: 0,
+                state: SubscriptionState::Active as u8,
+            },
+        );
+    }
+
+    fn charged(
+        &mut self,
+        receipt: &Receipt,
+        settlement: &Settlement,
+        shares: &[LedgerShare],
+        report: &mut Report,
+    ) {
+        let at = (receipt.account, Some(receipt.seq));
+        let Some(Account::Subscription(subscription)) = self.accounts.get(&receipt.account) else {
+            return missing(report, Check::Charges, receipt, "subscription");
+        };
+        let Some((plan, org, member_address, member)) = self.parties(subscription) else {
+            return missing(report, Check::Charges, receipt, "plan, org or member");
+        };
+        let Some(state) = self.subscriptions.get_mut(&receipt.account) else {
+            return missing(report, Check::Charges, receipt, "terms");
+        };
+
+        let parts = shares.iter().fold(
+            u128::from(settlement.merchant) + u128::from(settlement.keeper_fee),
+            |sum, share| sum + u128::from(share.amount),
+        );
+        report.expect(Check::Charges, at, "debit", state.price, settlement.debit);
+        report.expect(
+            Check::Charges,
+            at,
+            "sum of the parts",
+            u128::from(settlement.debit),
+            parts,
+        );
+        let capped = settlement.keeper_fee <= plan.keeper_fee_cap;
+        report.expect(Check::Charges, at, "keeper fee within cap", true, capped);
+
+        // A charge within a period of being due keeps the billing day, a later one starts anew.
+        let on_day = state
+            .paid_through
+            .saturating_add(i64::from(state.period_secs));
+        let paid_through = if receipt.at < on_day {
+            on_day
+        } else {
+            receipt.at.saturating_add(i64::from(state.period_secs))
+        };
+        report.expect(
+            Check::Subscriptions,
+            at,
+            "paid_through",
+            paid_through,
+            settlement.paid_through,
+        );
+        state.paid_through = settlement.paid_through;
+        state.periods_paid = state.periods_paid.saturating_add(1);
+
+        let expected: Vec<LedgerShare> = member
+            .referrers
+            .iter()
+            .zip(state.commission_bps)
+            .take_while(|(referrer, _)| **referrer != NO_ADDRESS)
+            .map(|(referrer, bps)| LedgerShare {
+                ledger: address::ledger(&plan.org, referrer, &plan.mint),
+                amount: bps_of(state.price, bps),
+            })
+            .collect();
+        report.expect(Check::Commission, at, "shares", expected.as_slice(), shares);
+        for share in shares {
+            self.ledgers.entry(share.ledger).or_default().accrued += u128::from(share.amount);
+        }
+
+        let lifetime = self
+            .members
+            .get(&member_address)
+            .map_or(0, |state| state.lifetime_points);
+        let tier = org.tier_for(u64::try_from(lifetime).unwrap_or(u64::MAX));
+        let base = plan.points_per_charge;
+        let points = base.saturating_add(bps_of(base, org.boost_bps(tier)));
+        report.expect(Check::Points, at, "points", points, settlement.points);
+        self.credit(member_address, settlement.points);
+    }
+
+    fn parties(
+        &self,
+        subscription: &Subscription,
+    ) -> Option<(&'a Plan, &'a Org, Address, &'a Member)> {
+        let Account::Plan(plan) = self.accounts.get(&subscription.plan)? else {
+            return None;
+        };
+        let Account::Org(org) = self.accounts.get(&plan.org)? else {
+            return None;
+        };
+        let address = address::member(&plan.org, &subscription.wallet);
+        match self.accounts.get(&address)? {
+            Account::Member(member) => Some((plan, org, address, member)),
+            _ => None,
+        }
+    }
+
+    fn credit(&mut self, member: Address, points: u64) {
+        let member = self.members.entry(member).or_default();
+        member.points += u128::from(points);
+        member.lifetime_points += u128::from(points);
+    }
+}
+
+fn missing(report: &mut Report, check: Check, receipt: &Receipt, what: &str) {
+    report.refuse(
+        check,
+        receipt.account,
+        Some(receipt.seq),
+        format!("its {what} does not exist"),
+    );
+}

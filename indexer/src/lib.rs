@@ -1,0 +1,18 @@
+//! The indexer: reads the program's accounts and history from a node and mirrors them in Postgres.
+//!
+//! Rows, events and the cursor commit together, so a stop at any moment loses nothing and repeats
+//! nothing. What a node does not tell is an error that stops the cursor, never "nothing happened".
+
+mod apply;
+mod error;
+mod metrics;
+mod reconcile;
+mod reread;
+mod run;
+
+pub mod decode;
+pub mod history;
+pub mod source;
+
+pub use error::IndexerError;
+pub use run::{Indexer, IndexerConfig};

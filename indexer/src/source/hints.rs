@@ -1,0 +1,59 @@
+//! Messages that something happened. They are never read for what happened: each only wakes the
+//! indexer to look sooner, so losing all of them costs freshness and nothing else.
+
+use crate::metrics;
+use futures::StreamExt;
+use solana_commitment_config::CommitmentConfig;
+use solana_pubsub_client::{
+    nonblocking::pubsub_client::PubsubClient, pubsub_client::PubsubClientError,
+};
+use solana_rpc_client_api::config::{RpcTransactionLogsConfig, RpcTransactionLogsFilter};
+use std::{convert::Infallible, sync::Arc, time::Duration};
+use tessera_client::types;
+use tokio::sync::Notify;
+
+/// A connection that says nothing for this long is dead: a living node tells every slot.
+const IDLE: Duration = Duration::from_secs(30);
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// Wakes `wake` whenever the node at `url` (WebSocket) tells of a transaction that names the
+/// program; reconnects for ever.
+pub async fn listen(url: String, wake: Arc<Notify>) -> Infallible {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let mut heard = false;
+        if let Err(error) = connection(&url, &wake, &mut heard).await {
+            tracing::debug!(error = &error as &dyn std::error::Error, "no hints");
+        }
+        metrics::reconnect();
+        // What happened while nobody listened is looked for now.
+        wake.notify_one();
+        if heard {
+            pause = FIRST_PAUSE;
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// Listens until the connection breaks or goes silent.
+async fn connection(url: &str, wake: &Notify, heard: &mut bool) -> Result<(), PubsubClientError> {
+    let client = PubsubClient::new(url).await?;
+    let filter = RpcTransactionLogsFilter::Mentions(vec![types::ID.to_string()]);
+    let config = RpcTransactionLogsConfig {
+        commitment: Some(CommitmentConfig::confirmed()),
+    };
+    let (logs, _) = client.logs_subscribe(filter, config).await?;
+    let (slots, _) = client.slot_subscribe().await?;
+    let hints = logs.map(|_| true);
+    let heartbeats = slots.map(|_| false);
+    let mut messages = futures::stream::select(hints, heartbeats);
+    while let Ok(Some(hint)) = tokio::time::timeout(IDLE, messages.next()).await {
+        *heard = true;
+        if hint {
+            wake.notify_one();
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! A cluster's files.
+//!
+//! The law here: a new cluster is made beside its place, with its database, and moved there in one
+//! step. So a folder of that name is complete, whatever interrupted an earlier start.
+
+use std::{
+    fs,
+    io::ErrorKind,
+    os::unix::fs::chown,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    NAME, file_error,
+    server::{self, Server},
+    user::Owner,
+};
+use crate::Error;
+
+/// Makes the data folder, hands it to `owner`, and returns its full path.
+pub(super) fn folder(dir: &Path, owner: Option<&Owner>) -> Result<PathBuf, Error> {
+    fs::create_dir_all(dir).map_err(file_error(dir))?;
+    let full = dir.canonicalize().map_err(file_error(dir))?;
+    if let Some(owner) = owner {
+        owner.check_way_to(&full)?;
+        chown(&full, Some(owner.uid.as_raw()), Some(owner.gid.as_raw()))
+            .map_err(file_error(&full))?;
+    }
+    Ok(full)
+}
+
+/// The major version that made the cluster, or none where there is no cluster.
+pub(super) fn version(cluster: &Path) -> Result<Option<u32>, Error> {
+    let path = cluster.join("PG_VERSION");
+    match fs::read_to_string(&path) {
+        Ok(text) => Ok(text.trim().parse().ok()),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(file_error(&path)(e)),
+    }
+}
+
+/// The process that serves the cluster. A lock file that a crash left behind names a process that is
+/// gone, or one that works elsewhere: the server itself then tells that it is stale.
+pub(super) fn running(cluster: &Path) -> Option<i32> {
+    let lock = fs::read_to_string(cluster.join("postmaster.pid")).ok()?;
+    let pid: i32 = lock.lines().next()?.trim().parse().ok()?;
+    let folder = fs::read_link(format!("/proc/{pid}/cwd")).ok()?;
+    (folder == cluster).then_some(pid)
+}
+
+/// Makes a cluster with its role and database. Text sorts by bytes, alike on every machine.
+pub(super) async fn create(
+    server: &Server,
+    dir: &Path,
+    cluster: &Path,
+    fsync: bool,
+) -> Result<(), Error> {
+    let unfinished = dir.join("cluster.new");
+    match fs::remove_dir_all(&unfinished) {
+        Err(e) if e.kind() != ErrorKind::NotFound => return Err(file_error(&unfinished)(e)),
+        _ => {}
+    }
+
+    let mut initdb = server.program("initdb");
+    initdb
+        .args(["--username", NAME, "--encoding=UTF8", "--locale=C"])
+        .args(["--auth-host=trust", "--auth-local=reject", "--pgdata"])
+        .arg(&unfinished);
+    if !fsync {
+        initdb.arg("--no-sync");
+    }
+    server::run("initdb", initdb, "").await?;
+
+    let mut postgres = server.program("postgres");
+    postgres
+        .args(["--single", "-j", "-c", server::fsync(fsync), "-D"])
+        .arg(&unfinished)
+        .arg("postgres");
+    server::run(
+        "postgres",
+        postgres,
+        &format!("create database {NAME};\n\n"),
+    )
+    .await?;
+
+    fs::rename(&unfinished, cluster).map_err(file_error(cluster))
+}

@@ -1,0 +1,4 @@
+//! The network and the database, started for real.
+
+mod database;
+mod network;

@@ -1,0 +1,56 @@
+//! What can go wrong between the mirror and its database.
+
+use crate::Key;
+
+/// The store's result.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// Why the store could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The server refused or could not be reached.
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+    /// The schema could not be brought up to date.
+    #[error("the database's schema could not be migrated")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// The database mirrors another network.
+    #[error("the database mirrors the network with genesis {stored}, not {found}")]
+    OtherGenesis {
+        /// Genesis hash in the database.
+        stored: Key,
+        /// Genesis hash of the network.
+        found: Key,
+    },
+    /// The cursor is not where the writer left it, so another one writes.
+    #[error("the cursor was moved by another writer")]
+    Fenced,
+    /// Another process holds the writer's lock.
+    #[error("another indexer writes to this database")]
+    AnotherWriter,
+    /// Two different events claim one place in a receipt chain, in a transaction or in the order.
+    #[error("an event contradicts a stored one: {detail}")]
+    EventConflict {
+        /// What they both claim.
+        detail: String,
+    },
+}
+
+impl StoreError {
+    /// Whether the server is away or too busy, so that the same request may succeed later.
+    pub fn is_unavailable(&self) -> bool {
+        let Self::Database(error) = self else {
+            return false;
+        };
+        match error {
+            sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
+            // Connection, resource and operator classes; the last one holds statement timeouts.
+            sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+                ["08", "53", "57"]
+                    .iter()
+                    .any(|class| code.starts_with(class))
+            }),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! What the API asks of the mirror, one file a resource: pages in key order, single rows, sums.
+//!
+//! A page costs its rows and an index, wherever the list stands: it starts behind a key, never
+//! after a number of rows.
+
+pub mod codes;
+pub mod events;
+pub mod index;
+pub mod ledgers;
+pub mod members;
+pub mod orgs;
+pub mod plans;
+pub mod referrals;
+pub mod stats;
+pub mod subscriptions;
+
+use crate::Result;
+use rust_decimal::Decimal;
+use sqlx::{
+    PgPool, Postgres, Transaction,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use std::time::Duration;
+
+/// A connection of a pool.
+pub type Connection = sqlx::pool::PoolConnection<Postgres>;
+
+/// Where a list starts and how many rows are wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct Page<K> {
+    /// Key of the last row already seen.
+    pub after: Option<K>,
+    /// Most rows to return.
+    pub limit: i64,
+}
+
+/// A sum of u64 amounts, in the mint's smallest unit; it can exceed a u64.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MintSum {
+    /// The mint.
+    pub mint: crate::Key,
+    /// The sum.
+    pub amount: Decimal,
+}
+
+/// A pool of at most `max_connections` whose sessions can only read, give up a statement after
+/// `timeout`, and plan each statement for its actual filters. It connects when first used.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database) when `url` cannot be read.
+///
+/// # Panics
+/// Outside a Tokio runtime.
+pub fn pool(url: &str, max_connections: u32, timeout: Duration) -> Result<PgPool> {
+    let options: PgConnectOptions = url.parse()?;
+    let options = options.options([
+        ("default_transaction_read_only", "on".to_owned()),
+        ("statement_timeout", timeout.as_millis().to_string()),
+        ("plan_cache_mode", "force_custom_plan".to_owned()),
+    ]);
+    Ok(PgPoolOptions::new()
+        .max_connections(max_connections)
+        .acquire_timeout(timeout)
+        .connect_lazy_with(options))
+}
+
+/// A connection for one query.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database) when none is to be had.
+pub async fn connection(pool: &PgPool) -> Result<Connection> {
+    Ok(pool.acquire().await?)
+}
+
+/// A transaction whose queries all see the mirror of one moment.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database) when no connection is to be had.
+pub async fn snapshot(pool: &PgPool) -> Result<Transaction<'static, Postgres>> {
+    Ok(pool
+        .begin_with("begin isolation level repeatable read, read only")
+        .await?)
+}

@@ -1,0 +1,124 @@
+//! Totals of the mirror, of one org or of all.
+
+use crate::{Key, Result};
+use rust_decimal::Decimal;
+use sqlx::PgConnection;
+
+/// Counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counts {
+    /// Members.
+    pub members: i64,
+    /// Points that they can redeem.
+    pub points: Decimal,
+    /// Points that they ever received.
+    pub lifetime_points: Decimal,
+    /// Subscriptions in the active state.
+    pub active_subscriptions: i64,
+    /// Events.
+    pub events: i64,
+}
+
+/// Money in one mint, in its smallest unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Money {
+    /// The mint.
+    pub mint: Key,
+    /// Taken from payers.
+    pub paid: Decimal,
+    /// Received by merchants.
+    pub merchant: Decimal,
+    /// Received by crankers.
+    pub keeper_fees: Decimal,
+    /// Commission that charges booked.
+    pub commission_accrued: Decimal,
+    /// Commission that waits for its release.
+    pub commission_held: Decimal,
+    /// Commission that can be claimed.
+    pub commission_claimable: Decimal,
+    /// Commission that was claimed.
+    pub commission_claimed: Decimal,
+}
+
+/// Counts of `org`, or of all.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn counts(conn: &mut PgConnection, org: Option<Key>) -> Result<Counts> {
+    Ok(sqlx::query_as!(
+        Counts,
+        r#"with members as (
+               select count(*) as count, coalesce(sum(points), 0) as points,
+                      coalesce(sum(lifetime_points), 0) as lifetime_points
+               from member
+               where ($1::pubkey is null or org = $1) and not closed
+           )
+           select members.count as "members!", members.points as "points!",
+                  members.lifetime_points as "lifetime_points!",
+                  (select count(*) from subscription
+                   where state = 2 and not closed
+                     and ($1::pubkey is null or plan = any(array(
+                              select address::bytea from plan where org = $1))))
+                      as "active_subscriptions!",
+                  (select count(*) from event
+                   where $1::pubkey is null or account = any(array(
+                             select address::bytea from member where org = $1
+                             union all
+                             select address::bytea from ledger where org = $1
+                             union all
+                             select subscription.address::bytea from subscription
+                             join plan on plan.address = subscription.plan
+                             where plan.org = $1)))
+                      as "events!"
+           from members"#,
+        org as _,
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+/// Money of `org`, or of all, by mint.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn money(conn: &mut PgConnection, org: Option<Key>) -> Result<Vec<Money>> {
+    Ok(sqlx::query_as!(
+        Money,
+        r#"with charged as (
+               select plan.mint, sum(charge.debit) as paid, sum(charge.merchant) as merchant,
+                      sum(charge.keeper_fee) as keeper_fees
+               from charge
+               join subscription on subscription.address = charge.subscription
+               join plan on plan.address = subscription.plan
+               where $1::pubkey is null or plan.org = $1
+               group by plan.mint
+           ),
+           accrued as (
+               select ledger.mint, sum(commission.amount) as accrued
+               from commission
+               join ledger on ledger.address = commission.ledger
+               where $1::pubkey is null or ledger.org = $1
+               group by ledger.mint
+           ),
+           owed as (
+               select mint, sum(held + queued) as held, sum(claimable) as claimable,
+                      sum(claimed) as claimed
+               from ledger
+               where $1::pubkey is null or org = $1
+               group by mint
+           )
+           select mint as "mint!: Key", coalesce(paid, 0) as "paid!",
+                  coalesce(merchant, 0) as "merchant!", coalesce(keeper_fees, 0) as "keeper_fees!",
+                  coalesce(accrued, 0) as "commission_accrued!",
+                  coalesce(held, 0) as "commission_held!",
+                  coalesce(claimable, 0) as "commission_claimable!",
+                  coalesce(claimed, 0) as "commission_claimed!"
+           from charged
+           full join accrued using (mint)
+           full join owed using (mint)
+           order by mint"#,
+        org as _,
+    )
+    .fetch_all(conn)
+    .await?)
+}

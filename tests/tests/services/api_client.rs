@@ -1,0 +1,136 @@
+//! The API over an empty mirror, asked without a socket.
+
+use crate::database::Mirror;
+use anyhow::{Context, Result, ensure};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Method, Request, StatusCode, header},
+};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use serde_json::Value;
+use std::{
+    sync::{LazyLock, Mutex},
+    time::Duration,
+};
+use tessera_api::{ApiConfig, ApiState};
+use tessera_store::{PgPool, read};
+use tower::ServiceExt;
+
+/// The process has one recorder; whichever test comes first installs it.
+static METRICS: LazyLock<Mutex<Option<PrometheusHandle>>> = LazyLock::new(Mutex::default);
+
+/// An API and the mirror that it reads.
+pub(crate) struct Api {
+    /// Writes the mirror.
+    pub(crate) mirror: PgPool,
+    router: Router,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Api {
+    /// With an empty mirror.
+    pub(crate) async fn start() -> Result<Self> {
+        let mirror = Mirror::create().await?;
+        let router = app(read::pool(&mirror.url, 4, Duration::from_secs(5))?)?;
+        Ok(Self {
+            mirror: mirror.pool,
+            router,
+        })
+    }
+
+    /// GETs `path`, whatever the answer.
+    pub(crate) async fn get(&self, path: &str) -> Result<Answer> {
+        self.send(Request::get(path).body(Body::empty())?).await
+    }
+
+    /// GETs `path` with If-None-Match.
+    pub(crate) async fn get_unless(&self, path: &str, tag: &str) -> Result<Answer> {
+        let request = Request::get(path).header(header::IF_NONE_MATCH, tag);
+        self.send(request.body(Body::empty())?).await
+    }
+
+    /// Sends `method` to `path`.
+    pub(crate) async fn call(&self, method: Method, path: &str) -> Result<Answer> {
+        let request = Request::builder().method(method).uri(path);
+        self.send(request.body(Body::empty())?).await
+    }
+
+    /// GETs `path` and expects JSON.
+    pub(crate) async fn json(&self, path: &str) -> Result<Value> {
+        let answer = self.get(path).await?;
+        ensure!(answer.status == StatusCode::OK, "{path}: {answer:?}");
+        answer.json()
+    }
+
+    /// GETs `path` and expects this refusal, well-formed.
+    pub(crate) async fn refusal(&self, path: &str, status: StatusCode) -> Result<Value> {
+        self.get(path).await?.refusal(path, status)
+    }
+
+    async fn send(&self, request: Request<Body>) -> Result<Answer> {
+        send(&self.router, request).await
+    }
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Result<Value> {
+        serde_json::from_str(&self.text).with_context(|| self.text.clone())
+    }
+
+    pub(crate) fn header(&self, name: header::HeaderName) -> Result<&str> {
+        let value = self.headers.get(&name).with_context(|| name.to_string())?;
+        Ok(value.to_str()?)
+    }
+
+    /// The problem that it holds.
+    pub(crate) fn refusal(&self, path: &str, status: StatusCode) -> Result<Value> {
+        ensure!(self.status == status, "{path}: {self:?}");
+        ensure!(self.header(header::CONTENT_TYPE)? == "application/problem+json");
+        let problem = self.json()?;
+        ensure!(problem["status"] == status.as_u16(), "{problem}");
+        ensure!(problem["instance"] == path.split('?').next().unwrap_or_default());
+        for member in ["type", "title", "detail"] {
+            ensure!(problem[member].is_string(), "{member} in {problem}");
+        }
+        Ok(problem)
+    }
+}
+
+/// The API over a pool.
+pub(crate) fn app(pool: PgPool) -> Result<Router> {
+    let state = ApiState {
+        pool,
+        metrics: metrics()?,
+        config: ApiConfig::default(),
+    };
+    Ok(tessera_api::app(state))
+}
+
+/// Asks any router.
+pub(crate) async fn send(router: &Router, request: Request<Body>) -> Result<Answer> {
+    let response = router.clone().oneshot(request).await?;
+    let (parts, body) = response.into_parts();
+    let bytes = to_bytes(body, usize::MAX).await?;
+    Ok(Answer {
+        status: parts.status,
+        headers: parts.headers,
+        text: String::from_utf8(bytes.to_vec())?,
+    })
+}
+
+fn metrics() -> Result<PrometheusHandle> {
+    let mut installed = METRICS.lock().map_err(|_| anyhow::anyhow!("poisoned"))?;
+    if let Some(handle) = &*installed {
+        return Ok(handle.clone());
+    }
+    let handle = PrometheusBuilder::new().install_recorder()?;
+    Ok(installed.insert(handle).clone())
+}

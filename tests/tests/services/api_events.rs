@@ -1,0 +1,232 @@
+//! Events: decoded, filtered, in chain order.
+
+use crate::{
+    api_client::Api,
+    api_history::{History, address},
+    api_rows::{
+        LEDGER, MEMBER, MINT, ORG, OTHER, PLAN, SUBSCRIPTION, WALLET, key, ledger, member,
+        subscription,
+    },
+};
+use anyhow::{Context, Result};
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use solana_signature::Signature;
+use tessera_store::event::EventRow;
+use tessera_types::{
+    NO_ADDRESS,
+    events::{
+        Cancelled, Charged, CommissionClaimed, LedgerOpened, LedgerShare, MemberRegistered,
+        PointsAwarded, PointsRedeemed, Settlement, Subscribed,
+    },
+};
+
+const SETTLEMENT: Settlement = Settlement {
+    debit: u64::MAX,
+    merchant: 8_900,
+    keeper_fee: 100,
+    points: 10,
+    paid_through: 4_600,
+};
+
+fn padded(text: &str) -> [u8; 16] {
+    let mut bytes = [0; 16];
+    bytes[..text.len()].copy_from_slice(text.as_bytes());
+    bytes
+}
+
+/// One event of each kind, in this order.
+fn history() -> History {
+    let [org, wallet, plan, mint] = [ORG, WALLET, PLAN, MINT].map(|kind| address(key(kind, 1)));
+    let [member, subscribed, ledger] = [MEMBER, SUBSCRIPTION, LEDGER].map(|kind| key(kind, 1));
+    let share = LedgerShare {
+        ledger: address(ledger),
+        amount: 1_000,
+    };
+    let mut history = History::default();
+    history.push(member, |receipt| MemberRegistered {
+        receipt,
+        org,
+        wallet,
+        referrer: NO_ADDRESS,
+        code: padded("SUMMER"),
+    });
+    history.push(ledger, |receipt| LedgerOpened {
+        receipt,
+        org,
+        wallet,
+        mint,
+    });
+    history.charge(subscribed, SETTLEMENT, &[share], |receipt| Subscribed {
+        receipt,
+        plan,
+        wallet,
+        settlement: SETTLEMENT,
+        period_secs: 3_600,
+        approved_periods: 12,
+        commission_bps: [1_000, 500, 250],
+        quoted: 1,
+        spare: [0],
+    });
+    history.charge(subscribed, SETTLEMENT, &[], |receipt| Charged {
+        receipt,
+        settlement: SETTLEMENT,
+    });
+    history.push(subscribed, |receipt| Cancelled {
+        receipt,
+        paid_through: 4_600,
+    });
+    history.push(member, |receipt| PointsAwarded {
+        receipt,
+        issuer: address(key(OTHER, 1)),
+        points: 5,
+        balance: 15,
+        reference: [0xab; 16],
+    });
+    history.push(member, |receipt| PointsRedeemed {
+        receipt,
+        points: 3,
+        balance: 12,
+        reference: [0; 16],
+    });
+    history.push(ledger, |receipt| CommissionClaimed {
+        receipt,
+        amount: 1_000,
+        destination: address(key(OTHER, 2)),
+    });
+    history
+}
+
+async fn populated() -> Result<Api> {
+    let api = Api::start().await?;
+    let conn = &mut *api.mirror.acquire().await?;
+    tessera_store::member::upsert(conn, &[member(1, 1, 1)]).await?;
+    tessera_store::subscription::upsert(conn, &[subscription(1, 1, 1)]).await?;
+    tessera_store::ledger::upsert(conn, &[ledger(1, 1, 1, 1)]).await?;
+    history().store(&api.mirror).await?;
+    Ok(api)
+}
+
+async fn positions(api: &Api, query: &str) -> Result<Vec<i64>> {
+    let page = api.json(&format!("/v1/events?{query}")).await?;
+    let rows = page["data"].as_array().context("rows")?;
+    Ok(rows.iter().filter_map(|row| row["position"].as_i64()).collect())
+}
+
+#[tokio::test]
+async fn bytes_that_are_no_event_are_our_failure() -> Result<()> {
+    let api = Api::start().await?;
+    let conn = &mut *api.mirror.acquire().await?;
+    let broken = EventRow {
+        raw: vec![1, 2, 3],
+        ..history().events.remove(0)
+    };
+    tessera_store::event::insert(conn, &[broken], &[], &[]).await?;
+    let status = StatusCode::INTERNAL_SERVER_ERROR;
+    let problem = api.refusal("/v1/events", status).await?;
+    assert!(!problem.to_string().contains("decode"), "{problem}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_filter_narrows() -> Result<()> {
+    let api = &populated().await?;
+    let of = |kind| format!("account={}", key(kind, 1));
+    assert_eq!(positions(api, "").await?, [1, 2, 3, 4, 5, 6, 7, 8]);
+    assert_eq!(positions(api, &of(MEMBER)).await?, [1, 6, 7]);
+    assert_eq!(positions(api, &of(SUBSCRIPTION)).await?, [3, 4, 5]);
+    assert_eq!(positions(api, &of(PLAN)).await?, [0_i64; 0]);
+    let mine = format!("wallet={}", key(WALLET, 1));
+    assert_eq!(positions(api, &mine).await?, [1, 2, 3, 4, 5, 6, 7, 8]);
+    let another = format!("wallet={}", key(WALLET, 2));
+    assert_eq!(positions(api, &another).await?, [0_i64; 0]);
+    assert_eq!(positions(api, "kind=Charged").await?, [4]);
+    assert_eq!(positions(api, "from=3&to=5").await?, [3, 4, 5]);
+    assert_eq!(positions(api, "from=5&to=3").await?, [0_i64; 0]);
+    assert_eq!(positions(api, "to=9223372036854775807&from=8").await?, [8]);
+    let narrow = format!("{}&from=4&kind=Cancelled", of(SUBSCRIPTION));
+    assert_eq!(positions(api, &narrow).await?, [5]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_walk_meets_each_event_once() -> Result<()> {
+    let api = &populated().await?;
+    let mut seen = Vec::new();
+    let mut path = "/v1/events?limit=1&from=2".to_owned();
+    loop {
+        let page = api.json(&path).await?;
+        seen.push(page["data"][0]["position"].as_i64().context("a row")?);
+        let Some(cursor) = page["next_cursor"].as_str() else {
+            break;
+        };
+        path = format!("/v1/events?limit=1&from=2&cursor={cursor}");
+    }
+    assert_eq!(seen, [2, 3, 4, 5, 6, 7, 8]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn each_kind_tells_what_it_says() -> Result<()> {
+    let page = populated().await?.json("/v1/events").await?;
+    let told: Vec<(Value, Value)> = page["data"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|row| (row["kind"].clone(), row["body"].clone()))
+        .collect();
+    let [org, wallet, plan, mint, ledger] =
+        [ORG, WALLET, PLAN, MINT, LEDGER].map(|kind| key(kind, 1).to_string());
+    let charge = json!({
+        "debit": "18446744073709551615", "merchant": "8900", "keeper_fee": "100",
+        "points": "10", "paid_through": 4600, "commissions": [],
+    });
+    let expected = [
+        ("MemberRegistered", json!({
+            "org": org, "wallet": wallet, "referrer": null, "code": "SUMMER",
+        })),
+        ("LedgerOpened", json!({ "org": org, "wallet": wallet, "mint": mint })),
+        ("Subscribed", json!({
+            "plan": plan, "wallet": wallet, "period_secs": 3600, "approved_periods": 12,
+            "commission_bps": [1000, 500, 250], "quoted": true,
+            "debit": "18446744073709551615", "merchant": "8900", "keeper_fee": "100",
+            "points": "10", "paid_through": 4600,
+            "commissions": [{ "ledger": ledger, "amount": "1000" }],
+        })),
+        ("Charged", charge),
+        ("Cancelled", json!({ "paid_through": 4600 })),
+        ("PointsAwarded", json!({
+            "issuer": key(OTHER, 1).to_string(), "points": "5", "balance": "15",
+            "reference": "ab".repeat(16),
+        })),
+        ("PointsRedeemed", json!({
+            "points": "3", "balance": "12", "reference": "00".repeat(16),
+        })),
+        ("CommissionClaimed", json!({
+            "amount": "1000", "destination": key(OTHER, 2).to_string(),
+        })),
+    ];
+    for ((kind, body), (expected_kind, expected_body)) in told.iter().zip(&expected) {
+        assert_eq!(kind, expected_kind);
+        assert_eq!(body, expected_body, "{kind}");
+    }
+    assert_eq!(told.len(), expected.len());
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_event_names_its_place() -> Result<()> {
+    let page = populated().await?.json("/v1/events?from=5&to=5").await?;
+    let mut row = page["data"][0].clone();
+    let raw = row["raw"].take();
+    assert_eq!(raw.as_str().map(str::len), Some(88));
+    assert_eq!(
+        row,
+        json!({
+            "position": 5, "signature": Signature::from([5; 64]).to_string(), "slot": 105,
+            "account": key(SUBSCRIPTION, 1).to_string(), "seq": "3", "at": 1005, "raw": null,
+            "kind": "Cancelled", "body": { "paid_through": 4600 },
+        })
+    );
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! Events as the program would have logged them, numbered as it would have numbered them, and
+//! written with what their charges moved.
+
+use anyhow::Result;
+use bytemuck::{bytes_of, cast_slice};
+use std::collections::HashMap;
+use tessera_store::{
+    Key, PgPool, U64,
+    event::{ChargeRow, CommissionRow, EventRow},
+};
+use tessera_types::{
+    Address,
+    events::{EventType, LedgerShare, Receipt, Settlement},
+};
+
+/// A history under construction.
+#[derive(Default)]
+pub(crate) struct History {
+    /// Its events; number `n` is in slot `100 + n`, at second `1000 + n`.
+    pub(crate) events: Vec<EventRow>,
+    charges: Vec<ChargeRow>,
+    commissions: Vec<CommissionRow>,
+    seqs: HashMap<Key, u64>,
+}
+
+pub(crate) fn address(key: Key) -> Address {
+    Address::new_from_array(key.0)
+}
+
+impl History {
+    /// Appends the event that `event` makes of the account's next receipt.
+    pub(crate) fn push<E: EventType>(&mut self, account: Key, event: impl FnOnce(Receipt) -> E) {
+        self.append(account, event, &[]);
+    }
+
+    /// Appends a charge and the shares of the levels that it paid.
+    pub(crate) fn charge<E: EventType>(
+        &mut self,
+        subscription: Key,
+        settlement: Settlement,
+        shares: &[LedgerShare],
+        event: impl FnOnce(Receipt) -> E,
+    ) {
+        let position = self.append(subscription, event, shares);
+        self.charges.push(ChargeRow {
+            position,
+            subscription,
+            debit: U64(settlement.debit),
+            merchant: U64(settlement.merchant),
+            keeper_fee: U64(settlement.keeper_fee),
+            points: U64(settlement.points),
+            paid_through: settlement.paid_through,
+        });
+        let levels = (1..).zip(shares).map(|(level, share)| CommissionRow {
+            position,
+            level,
+            ledger: Key(share.ledger.to_bytes()),
+            amount: U64(share.amount),
+        });
+        self.commissions.extend(levels);
+    }
+
+    /// Writes it.
+    pub(crate) async fn store(&self, mirror: &PgPool) -> Result<()> {
+        let conn = &mut *mirror.acquire().await?;
+        tessera_store::event::insert(conn, &self.events, &self.charges, &self.commissions).await?;
+        Ok(())
+    }
+
+    fn append<E: EventType>(
+        &mut self,
+        account: Key,
+        event: impl FnOnce(Receipt) -> E,
+        shares: &[LedgerShare],
+    ) -> i64 {
+        let number = u8::try_from(self.events.len() + 1).expect("a short history");
+        let position = i64::from(number);
+        let seq = self.seqs.entry(account).or_default();
+        *seq += 1;
+        let receipt = Receipt {
+            account: address(account),
+            seq: *seq,
+            at: 1_000 + position,
+        };
+        let raw = [&E::DISCRIMINATOR[..], bytes_of(&event(receipt)), cast_slice(shares)].concat();
+        self.events.push(EventRow {
+            position,
+            signature: [number; 64],
+            outer_ix: 0,
+            inner_ix: 0,
+            ordinal: 0,
+            slot: 100 + position,
+            kind: E::NAME.to_owned(),
+            account,
+            seq: U64(*seq),
+            at: receipt.at,
+            raw,
+        });
+        position
+    }
+}

@@ -1,0 +1,80 @@
+//! The committed document is the program's, and it describes every answer.
+
+use crate::api_client::Api;
+use anyhow::{Context, Result};
+use serde_json::Value;
+use std::{env, fs, path::PathBuf};
+
+/// Set it to rewrite the committed document.
+const REWRITE: &str = "REWRITE_OPENAPI";
+
+#[test]
+fn the_committed_document_is_fresh() -> Result<()> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi.json");
+    let current = tessera_api::openapi_json()?;
+    if env::var_os(REWRITE).is_some() {
+        fs::write(&path, &current)?;
+    }
+    let committed = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        committed == current,
+        "docs/openapi.json is stale; `{REWRITE}=1 cargo test -p tessera-tests --test services \
+         openapi` rewrites it"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_document_is_served() -> Result<()> {
+    let served = Api::start().await?.json("/openapi.json").await?;
+    let printed: Value = serde_json::from_str(&tessera_api::openapi_json()?)?;
+    assert_eq!(served, printed);
+    Ok(())
+}
+
+#[test]
+fn every_operation_is_described() -> Result<()> {
+    let document: Value = serde_json::from_str(&tessera_api::openapi_json()?)?;
+    let paths = document["paths"].as_object().context("paths")?;
+    assert_eq!(paths.len(), 16);
+    for (path, item) in paths {
+        let operation = &item["get"];
+        assert!(operation["summary"].is_string(), "{path}");
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            assert!(parameter["description"].is_string(), "{path}: {parameter}");
+        }
+        if path.starts_with("/v1/") {
+            for status in ["400", "500", "503", "504"] {
+                let content = &operation["responses"][status]["content"];
+                let schema = &content["application/problem+json"]["schema"]["$ref"];
+                assert_eq!(schema, "#/components/schemas/Problem", "{path} {status}");
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn every_reference_leads_somewhere() -> Result<()> {
+    fn references(value: &Value, found: &mut Vec<String>) {
+        match value {
+            Value::Object(members) => {
+                if let Some(target) = members.get("$ref").and_then(Value::as_str) {
+                    found.push(target.to_owned());
+                }
+                members.values().for_each(|value| references(value, found));
+            }
+            Value::Array(items) => items.iter().for_each(|value| references(value, found)),
+            _ => {}
+        }
+    }
+    let document: Value = serde_json::from_str(&tessera_api::openapi_json()?)?;
+    let mut found = Vec::new();
+    references(&document, &mut found);
+    assert!(!found.is_empty());
+    for target in found {
+        let pointer = target.trim_start_matches('#');
+        assert!(document.pointer(pointer).is_some(), "{target}");
+    }
+    Ok(())
+}

@@ -1,0 +1,165 @@
+//! Rows that tests vary: each builder gives the dullest row that the program could have written.
+
+use tessera_store::{
+    Key, Source, U64, code::CodeRow, ledger::LedgerRow, member::MemberRow, org::OrgRow,
+    plan::PlanRow, subscription::SubscriptionRow,
+};
+
+/// A key that starts with `kind` and ends with `number`.
+pub(crate) fn key(kind: u8, number: u8) -> Key {
+    let mut bytes = [7; 32];
+    bytes[0] = kind;
+    bytes[31] = number;
+    Key(bytes)
+}
+
+pub(crate) const ORG: u8 = 10;
+pub(crate) const PLAN: u8 = 20;
+pub(crate) const MEMBER: u8 = 30;
+pub(crate) const SUBSCRIPTION: u8 = 40;
+pub(crate) const LEDGER: u8 = 50;
+pub(crate) const CODE: u8 = 60;
+pub(crate) const WALLET: u8 = 70;
+pub(crate) const MINT: u8 = 80;
+pub(crate) const OTHER: u8 = 90;
+
+pub(crate) fn org(number: u8) -> OrgRow {
+    OrgRow {
+        address: key(ORG, number),
+        authority: key(OTHER, 1),
+        pending_authority: None,
+        quote_authority: key(OTHER, 2),
+        treasury: key(OTHER, 3),
+        id: U64(number.into()),
+        created_at: 1_000,
+        tier_thresholds: vec![U64(100), U64(u64::MAX), U64(u64::MAX), U64(u64::MAX)],
+        tier_boosts_bps: vec![2_500, 0, 0, 0],
+        tier_discounts_bps: vec![0; 4],
+        hold_secs: 60,
+        commission_bps: vec![1_000, 500, 250],
+        pause_flags: 0,
+        slot: 5,
+        source: Source::Snapshot,
+        closed: false,
+    }
+}
+
+pub(crate) fn plan(number: u8, org: u8) -> PlanRow {
+    PlanRow {
+        address: key(PLAN, number),
+        org: key(ORG, org),
+        mint: key(MINT, 1),
+        token_program: key(OTHER, 4),
+        destination: key(OTHER, 5),
+        vault: key(OTHER, 6),
+        id: U64(number.into()),
+        price: U64(10_000),
+        price_floor: U64(5_000),
+        price_ceiling: U64(20_000),
+        points_per_charge: U64(10),
+        keeper_fee_cap: U64(100),
+        created_at: 1_000,
+        ends_at: 2_000_000_000,
+        period_secs: 3_600,
+        trial_secs: 0,
+        grace_secs: 600,
+        decimals: 6,
+        slot: 5,
+        source: Source::Snapshot,
+        closed: false,
+    }
+}
+
+pub(crate) fn member(number: u8, org: u8, wallet: u8) -> MemberRow {
+    MemberRow {
+        address: key(MEMBER, number),
+        org: key(ORG, org),
+        wallet: key(WALLET, wallet),
+        referrer_1: None,
+        referrer_2: None,
+        referrer_3: None,
+        receipt_head: key(OTHER, 7),
+        receipt_seq: U64(1),
+        points: U64(10),
+        lifetime_points: U64(15),
+        registered_at: 1_000 + i64::from(number),
+        code: None,
+        tier: 0,
+        slot: 5,
+        source: Source::Snapshot,
+        closed: false,
+    }
+}
+
+/// A member below `referrers`, nearest first.
+pub(crate) fn referred(number: u8, org: u8, wallet: u8, referrers: &[u8]) -> MemberRow {
+    let referrer = |level: usize| referrers.get(level).map(|wallet| key(WALLET, *wallet));
+    MemberRow {
+        referrer_1: referrer(0),
+        referrer_2: referrer(1),
+        referrer_3: referrer(2),
+        code: Some("SUMMER".to_owned()),
+        ..member(number, org, wallet)
+    }
+}
+
+pub(crate) fn subscription(number: u8, plan: u8, wallet: u8) -> SubscriptionRow {
+    SubscriptionRow {
+        address: key(SUBSCRIPTION, number),
+        plan: key(PLAN, plan),
+        wallet: key(WALLET, wallet),
+        ledger_1: None,
+        ledger_2: None,
+        ledger_3: None,
+        rent_payer: key(WALLET, wallet),
+        receipt_head: key(OTHER, 8),
+        receipt_seq: U64(1),
+        price: U64(10_000),
+        subscribed_at: 1_000,
+        next_due: 4_600,
+        paid_through: 4_600,
+        authority_generation: 1,
+        periods_paid: 1,
+        commission_bps: vec![1_000, 500, 250],
+        state: 2,
+        attempts: 0,
+        slot: 5,
+        source: Source::Snapshot,
+        closed: false,
+    }
+}
+
+pub(crate) fn ledger(number: u8, org: u8, wallet: u8, mint: u8) -> LedgerRow {
+    LedgerRow {
+        address: key(LEDGER, number),
+        org: key(ORG, org),
+        wallet: key(WALLET, wallet),
+        mint: key(MINT, mint),
+        receipt_head: key(OTHER, 9),
+        receipt_seq: U64(1),
+        held: U64(0),
+        queued: U64(0),
+        release_at: 0,
+        claimable: U64(0),
+        claimed: U64(0),
+        debt: U64(0),
+        hold_secs: 60,
+        slot: 5,
+        source: Source::Snapshot,
+        closed: false,
+    }
+}
+
+pub(crate) fn code(number: u8, org: u8, owner: u8) -> CodeRow {
+    CodeRow {
+        address: key(CODE, number),
+        org: key(ORG, org),
+        owner: key(WALLET, owner),
+        pending_owner: None,
+        code: format!("CODE{number}"),
+        created_at: 1_000,
+        slot: 5,
+        source: Source::Snapshot,
+        closed: false,
+    }
+}

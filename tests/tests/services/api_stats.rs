@@ -1,0 +1,134 @@
+//! Totals, of nothing, of one org and of all.
+
+use crate::{
+    api_client::Api,
+    api_history::{History, address},
+    api_rows::{LEDGER, MEMBER, MINT, ORG, SUBSCRIPTION, key, ledger, member, org, plan, subscription},
+};
+use anyhow::Result;
+use serde_json::json;
+use tessera_store::{
+    Key, U64, ledger::LedgerRow, member::MemberRow, subscription::SubscriptionRow,
+};
+use tessera_types::events::{Charged, LedgerShare, PointsRedeemed, Settlement};
+
+#[tokio::test]
+async fn an_empty_mirror_adds_up_to_nothing() -> Result<()> {
+    let api = Api::start().await?;
+    let nothing = json!({
+        "members": 0, "active_subscriptions": 0, "points_outstanding": "0",
+        "lifetime_points": "0", "events": 0, "money": [], "index": null,
+    });
+    assert_eq!(api.json("/v1/stats").await?, nothing);
+    let path = format!("/v1/stats?org={}", key(ORG, 1));
+    assert_eq!(api.json(&path).await?, nothing);
+    Ok(())
+}
+
+/// Org 1 has two members, two charges and a ledger in use; org 2 has a member and a charge.
+async fn populated() -> Result<Api> {
+    let api = Api::start().await?;
+    let conn = &mut *api.mirror.acquire().await?;
+    tessera_store::org::upsert(conn, &[org(1), org(2)]).await?;
+    tessera_store::plan::upsert(conn, &[plan(1, 1), plan(2, 2)]).await?;
+    let members = [
+        MemberRow { points: U64(u64::MAX), lifetime_points: U64(u64::MAX), ..member(1, 1, 1) },
+        member(2, 1, 2),
+        member(3, 2, 3),
+        MemberRow { closed: true, ..member(4, 1, 4) },
+    ];
+    tessera_store::member::upsert(conn, &members).await?;
+    let subscriptions = [
+        subscription(1, 1, 1),
+        SubscriptionRow { state: 4, ..subscription(2, 1, 2) },
+        subscription(3, 2, 3),
+    ];
+    tessera_store::subscription::upsert(conn, &subscriptions).await?;
+    let used = LedgerRow {
+        held: U64(500),
+        queued: U64(300),
+        claimable: U64(150),
+        claimed: U64(50),
+        ..ledger(1, 1, 1, 1)
+    };
+    tessera_store::ledger::upsert(conn, &[used, ledger(2, 1, 1, 2)]).await?;
+    let mut history = History::default();
+    for subscription in [1, 2, 3] {
+        let settlement = Settlement {
+            debit: 10_000,
+            merchant: 8_900,
+            keeper_fee: 100,
+            points: 10,
+            paid_through: 4_600,
+        };
+        let share = LedgerShare { ledger: address(key(LEDGER, 1)), amount: 1_000 };
+        let shares = if subscription == 3 { vec![] } else { vec![share] };
+        history.charge(key(SUBSCRIPTION, subscription), settlement, &shares, |receipt| Charged {
+            receipt,
+            settlement,
+        });
+    }
+    history.push(key(MEMBER, 1), |receipt| PointsRedeemed {
+        receipt,
+        points: 1,
+        balance: 1,
+        reference: [0; 16],
+    });
+    history.store(&api.mirror).await?;
+    tessera_store::cursor::init(conn, Key([1; 32])).await?;
+    tessera_store::cursor::set_tip(conn, 110, 2_000, false).await?;
+    Ok(api)
+}
+
+#[tokio::test]
+async fn an_org_adds_up() -> Result<()> {
+    let api = populated().await?;
+    let mut stats = api.json(&format!("/v1/stats?org={}", key(ORG, 1))).await?;
+    assert!(stats["index"]["lag_secs"].take().as_i64().is_some());
+    assert_eq!(
+        stats,
+        json!({
+            "members": 2,
+            "active_subscriptions": 1,
+            "points_outstanding": "18446744073709551625",
+            "lifetime_points": "18446744073709551630",
+            "events": 3,
+            "money": [
+                {
+                    "mint": key(MINT, 1).to_string(),
+                    "paid": "20000",
+                    "merchant": "17800",
+                    "keeper_fees": "200",
+                    "commission": {
+                        "accrued": "2000", "held": "800", "claimable": "150", "claimed": "50",
+                    },
+                },
+                {
+                    "mint": key(MINT, 2).to_string(),
+                    "paid": "0",
+                    "merchant": "0",
+                    "keeper_fees": "0",
+                    "commission": {
+                        "accrued": "0", "held": "0", "claimable": "0", "claimed": "0",
+                    },
+                },
+            ],
+            "index": {
+                "caught_up": false, "tip_slot": 110, "indexed_slot": 0, "lag_slots": 110,
+                "lag_secs": null, "event_position": 0,
+            },
+        })
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_an_org_everything_adds_up() -> Result<()> {
+    let stats = populated().await?.json("/v1/stats").await?;
+    assert_eq!(stats["members"], 3);
+    assert_eq!(stats["active_subscriptions"], 2);
+    assert_eq!(stats["events"], 4);
+    assert_eq!(stats["money"][0]["paid"], "30000");
+    assert_eq!(stats["money"][0]["merchant"], "26700");
+    Ok(())
+}

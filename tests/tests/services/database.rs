@@ -1,0 +1,76 @@
+//! One PostgreSQL server for the whole binary, and a migrated database of its own for each test.
+
+use anyhow::{Context, Result};
+use std::{
+    fs,
+    process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
+};
+use tessera_localnet::{Database, DatabaseConfig};
+use tessera_store::PgPool;
+use tokio::sync::OnceCell;
+
+const TEMPLATE: &str = "mirror";
+
+static SERVER: OnceCell<Server> = OnceCell::const_new();
+static NEXT: AtomicU32 = AtomicU32::new(1);
+
+struct Server {
+    database: Database,
+    // Statics are never dropped, so the end of its input tells this process that the tests are over.
+    _undertaker: Child,
+}
+
+/// An empty mirror in a database of its own.
+pub(crate) struct Mirror {
+    /// Where it answers.
+    pub(crate) url: String,
+    /// Reads and writes it.
+    pub(crate) pool: PgPool,
+}
+
+impl Mirror {
+    /// Copies the migrated template.
+    pub(crate) async fn create() -> Result<Self> {
+        let server = SERVER.get_or_try_init(Server::start).await?;
+        let name = format!("mirror_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        let admin = tessera_store::connect(&server.database.url(), 1).await?;
+        let create = format!("create database {name} template {TEMPLATE}");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(create))
+            .execute(&admin)
+            .await?;
+        admin.close().await;
+        let tessera = server.database.url();
+        let (cluster, _) = tessera.rsplit_once('/').context("a URL without a database")?;
+        let url = format!("{cluster}/{name}");
+        let pool = tessera_store::connect(&url, 4).await?;
+        Ok(Self { url, pool })
+    }
+}
+
+impl Server {
+    async fn start() -> Result<Self> {
+        let dir = tempfile::tempdir()?.keep();
+        let database = Database::start(DatabaseConfig {
+            fsync: false,
+            ..DatabaseConfig::new(&dir)
+        })
+        .await?;
+        let lock = fs::read_to_string(dir.join("cluster/postmaster.pid"))?;
+        let pid = lock.lines().next().context("the server has no process")?;
+        let undertaker = Command::new("sh")
+            .args(["-c", "cat; kill -QUIT \"$0\"; sleep 1; rm -rf \"$1\"", pid])
+            .arg(&dir)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()?;
+        let template = database.create_database(TEMPLATE).await?;
+        let pool = tessera_store::connect(&template, 1).await?;
+        tessera_store::migrate(&pool).await?;
+        pool.close().await;
+        Ok(Self {
+            database,
+            _undertaker: undertaker,
+        })
+    }
+}

@@ -1,0 +1,358 @@
+//! A node that tests script: a history of awards and charges whose transactions, logs and accounts
+//! have the shape that a real node answers with.
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use bytemuck::{Zeroable, bytes_of};
+use solana_address::Address;
+use solana_signature::Signature;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, MutexGuard},
+};
+use tessera_client::receipts::ReceiptState;
+use tessera_indexer::{
+    IndexerError,
+    source::{Reading, Result, SignatureInfo, Source, Tip, Transaction, async_trait},
+};
+use tessera_types::{
+    ID,
+    accounts::{AccountType, Member, Subscription},
+    events::{Charged, EventType, LedgerShare, PointsAwarded, Receipt, Settlement},
+};
+
+const COMPUTE_BUDGET: Address =
+    Address::from_str_const("ComputeBudget111111111111111111111111111111");
+
+/// The member whose awards fail.
+const FAILS: u8 = 99;
+
+/// What a transaction does.
+#[derive(Debug, Clone)]
+pub(crate) enum Step {
+    /// Gives points to a member.
+    Award { member: u8, points: u64 },
+    /// Charges a subscription and pays `levels` referral levels.
+    Charge { subscription: u8, levels: u8 },
+    /// Both, in one transaction.
+    Both { member: u8, subscription: u8 },
+    /// Fails, after having logged an event.
+    Fail,
+    /// The chain goes on to its next slot.
+    NextSlot,
+}
+
+/// The node. Everything of it can be changed at any time.
+pub(crate) struct Chain(Mutex<State>);
+
+pub(crate) struct State {
+    pub(crate) genesis: [u8; 32],
+    /// Transactions, oldest first, and the accounts that each left behind.
+    pub(crate) history: Vec<(SignatureInfo, Transaction, Changes)>,
+    /// How many of them have happened.
+    pub(crate) happened: usize,
+    /// Most signatures in one answer.
+    pub(crate) page: usize,
+    /// Transactions that the node lists and cannot show.
+    pub(crate) unknown: BTreeSet<Signature>,
+    /// Changes that no transaction tells of.
+    pub(crate) silent: Changes,
+    slot: u64,
+    accounts: BTreeMap<Address, (Vec<u8>, ReceiptState)>,
+}
+
+type Changes = Vec<(Address, Option<Vec<u8>>)>;
+
+pub(crate) fn member(number: u8) -> Address {
+    Address::new_from_array([number; 32])
+}
+
+pub(crate) fn subscription(number: u8) -> Address {
+    Address::new_from_array([100 + number; 32])
+}
+
+/// The `number`th transaction, from 0.
+pub(crate) fn signature(number: usize) -> Signature {
+    let mut bytes = [9; 64];
+    bytes[..8].copy_from_slice(&number.to_le_bytes());
+    bytes.into()
+}
+
+impl Chain {
+    /// A chain on which `steps` have happened.
+    pub(crate) fn new(steps: &[Step]) -> Arc<Self> {
+        let mut state = State {
+            genesis: [1; 32],
+            history: Vec::new(),
+            happened: 0,
+            page: 3,
+            unknown: BTreeSet::new(),
+            silent: Vec::new(),
+            slot: 10,
+            accounts: BTreeMap::new(),
+        };
+        for step in steps {
+            state.take(step);
+        }
+        state.happened = state.history.len();
+        Arc::new(Self(Mutex::new(state)))
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.0
+            .lock()
+            .expect("no test panics while it holds the chain")
+    }
+}
+
+impl State {
+    /// Lets one more step happen.
+    pub(crate) fn take(&mut self, step: &Step) {
+        match step {
+            Step::NextSlot => self.slot += 1,
+            Step::Fail => {
+                let award = self.award(FAILS, 1);
+                self.accounts.remove(&member(FAILS));
+                self.land(&[award], &[], true);
+            }
+            Step::Award { member: to, points } => {
+                let event = self.award(*to, *points);
+                self.land(&[event], &[member(*to)], false);
+            }
+            Step::Charge {
+                subscription: of,
+                levels,
+            } => {
+                let event = self.charge(*of, *levels);
+                self.land(&[event], &[subscription(*of)], false);
+            }
+            Step::Both {
+                member: to,
+                subscription: of,
+            } => {
+                let events = [self.award(*to, 5), self.charge(*of, 3)];
+                self.land(&events, &[member(*to), subscription(*of)], false);
+            }
+        }
+        self.happened = self.history.len();
+    }
+
+    /// A transaction that closes an account.
+    pub(crate) fn close(&mut self, address: Address) {
+        self.accounts.remove(&address);
+        self.land(&[], &[address], false);
+        self.happened = self.history.len();
+    }
+
+    fn award(&mut self, to: u8, points: u64) -> Vec<u8> {
+        let account = member(to);
+        let (data, receipts) = self.account(account);
+        let before: Member = tessera_client::decode::account(&data).unwrap_or(Zeroable::zeroed());
+        let event = PointsAwarded {
+            receipt: next(account, &receipts),
+            points,
+            balance: before.points + points,
+            ..Zeroable::zeroed()
+        };
+        let (raw, receipts) = append(account, receipts, &event, &[]);
+        let after = Member {
+            points: before.points + points,
+            lifetime_points: u64::MAX,
+            receipt_seq: receipts.seq,
+            receipt_head: receipts.head,
+            ..before
+        };
+        self.accounts.insert(account, (encode(&after), receipts));
+        raw
+    }
+
+    fn charge(&mut self, of: u8, levels: u8) -> Vec<u8> {
+        let account = subscription(of);
+        let (data, receipts) = self.account(account);
+        let before: Subscription =
+            tessera_client::decode::account(&data).unwrap_or(Zeroable::zeroed());
+        let shares: Vec<LedgerShare> = (0..levels)
+            .map(|level| LedgerShare {
+                ledger: Address::new_from_array([200 + level; 32]),
+                amount: 10,
+            })
+            .collect();
+        let commission = 10 * u64::from(levels);
+        let event = Charged {
+            receipt: next(account, &receipts),
+            settlement: Settlement {
+                debit: u64::MAX,
+                merchant: u64::MAX - commission,
+                keeper_fee: 0,
+                points: 7,
+                paid_through: 3_600,
+            },
+        };
+        let (raw, receipts) = append(account, receipts, &event, &shares);
+        let after = Subscription {
+            periods_paid: before.periods_paid + 1,
+            receipt_seq: receipts.seq,
+            receipt_head: receipts.head,
+            ..before
+        };
+        self.accounts.insert(account, (encode(&after), receipts));
+        raw
+    }
+
+    fn account(&self, address: Address) -> (Vec<u8>, ReceiptState) {
+        self.accounts.get(&address).cloned().unwrap_or_default()
+    }
+
+    /// A transaction that logs `events` behind an instruction of another program.
+    fn land(&mut self, events: &[Vec<u8>], writable: &[Address], failed: bool) {
+        let mut logs = vec![
+            format!("Program {COMPUTE_BUDGET} invoke [1]"),
+            format!("Program {COMPUTE_BUDGET} success"),
+            format!("Program {ID} invoke [1]"),
+        ];
+        logs.extend(
+            events
+                .iter()
+                .map(|event| format!("Program data: {}", BASE64_STANDARD.encode(event))),
+        );
+        logs.push(format!(
+            "Program {ID} consumed 2208 of 200000 compute units"
+        ));
+        logs.push(match failed {
+            true => format!("Program {ID} failed: custom program error: 0x17d8"),
+            false => format!("Program {ID} success"),
+        });
+        let info = SignatureInfo {
+            signature: signature(self.history.len()),
+            slot: self.slot,
+            failed,
+        };
+        let transaction = Transaction {
+            slot: self.slot,
+            failed,
+            programs: vec![COMPUTE_BUDGET, ID],
+            writable: writable.to_vec(),
+            logs: Some(logs),
+        };
+        let changes = writable
+            .iter()
+            .map(|address| {
+                let data = self.accounts.get(address).map(|(data, _)| data.clone());
+                (*address, data)
+            })
+            .collect();
+        self.history.push((info, transaction, changes));
+    }
+
+    fn now(&self) -> u64 {
+        let last = self.history[..self.happened].last();
+        last.map_or(10, |(info, ..)| info.slot)
+    }
+
+    fn live(&self) -> BTreeMap<Address, Vec<u8>> {
+        let mut live = BTreeMap::new();
+        let told = self.history[..self.happened]
+            .iter()
+            .flat_map(|(_, _, changes)| changes);
+        for (address, data) in told.chain(&self.silent) {
+            match data {
+                Some(data) => live.insert(*address, data.clone()),
+                None => live.remove(address),
+            };
+        }
+        live
+    }
+}
+
+#[async_trait]
+impl Source for Chain {
+    async fn genesis_hash(&self) -> Result<[u8; 32]> {
+        Ok(self.state().genesis)
+    }
+
+    async fn tip(&self) -> Result<Tip> {
+        Ok(Tip {
+            slot: self.state().now(),
+            at: 1_000,
+        })
+    }
+
+    async fn program_accounts(&self, _: u64) -> Result<Reading> {
+        let state = self.state();
+        Ok(Reading {
+            slot: state.now(),
+            accounts: state
+                .live()
+                .into_iter()
+                .map(|(address, data)| (address, Some(data)))
+                .collect(),
+        })
+    }
+
+    async fn accounts(&self, addresses: &[Address], _: u64) -> Result<Reading> {
+        let state = self.state();
+        let mut live = state.live();
+        Ok(Reading {
+            slot: state.now(),
+            accounts: addresses
+                .iter()
+                .map(|address| (*address, live.remove(address)))
+                .collect(),
+        })
+    }
+
+    async fn signatures(
+        &self,
+        before: Option<Signature>,
+        until: Option<Signature>,
+        _: u64,
+    ) -> Result<Vec<SignatureInfo>> {
+        let state = self.state();
+        let newest_first = state.history[..state.happened].iter().rev();
+        let skipped = newest_first
+            .map(|(info, ..)| *info)
+            .skip_while(|info| before.is_some_and(|before| info.signature != before))
+            .skip(usize::from(before.is_some()));
+        Ok(skipped
+            .take_while(|info| Some(info.signature) != until)
+            .take(state.page)
+            .collect())
+    }
+
+    async fn transaction(&self, signature: Signature) -> Result<Transaction> {
+        let state = self.state();
+        state.history[..state.happened]
+            .iter()
+            .find(|(info, ..)| info.signature == signature)
+            .filter(|_| !state.unknown.contains(&signature))
+            .map(|(_, transaction, _)| transaction.clone())
+            .ok_or(IndexerError::UnknownTransaction(signature))
+    }
+}
+
+fn next(account: Address, receipts: &ReceiptState) -> Receipt {
+    Receipt {
+        account,
+        seq: receipts.seq + 1,
+        at: 1_000,
+    }
+}
+
+fn append<E: EventType>(
+    account: Address,
+    mut receipts: ReceiptState,
+    event: &E,
+    shares: &[LedgerShare],
+) -> (Vec<u8>, ReceiptState) {
+    let mut raw = [&E::DISCRIMINATOR[..], bytes_of(event)].concat();
+    for share in shares {
+        raw.extend_from_slice(bytes_of(share));
+    }
+    receipts
+        .append(&account, &raw)
+        .expect("the next receipt of its account");
+    (raw, receipts)
+}
+
+fn encode<A: AccountType>(account: &A) -> Vec<u8> {
+    [&A::DISCRIMINATOR[..], bytes_of(account)].concat()
+}

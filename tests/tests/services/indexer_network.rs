@@ -1,0 +1,197 @@
+//! The indexer against a running network with the compiled program.
+
+use crate::database::Mirror;
+use anyhow::{Context, Result};
+use bytemuck::Zeroable;
+use solana_address::Address;
+use solana_instruction::Instruction;
+use solana_keypair::Keypair;
+use solana_rpc_client::nonblocking::rpc_client::RpcClient;
+use solana_signature::Signature;
+use solana_signer::Signer;
+use solana_transaction::Transaction;
+use std::{sync::Arc, time::Duration};
+use tessera_client::{
+    address,
+    instructions::{CreateCode, CreateOrg, RegisterMember},
+    receipts::{self, ReceiptState},
+};
+use tessera_indexer::{
+    Indexer, IndexerConfig, history,
+    source::{RpcConfig, RpcSource},
+};
+use tessera_localnet::{Network, NetworkConfig, Program};
+use tessera_store::{accounts, cursor, event};
+use tessera_types::{ID, accounts::Tier, args::CreateOrgArgs};
+use tokio_util::sync::CancellationToken;
+
+/// Where `make` leaves the program.
+const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/deploy/tessera.so");
+const CODE: [u8; 16] = *b"SUMMER\0\0\0\0\0\0\0\0\0\0";
+
+struct Business {
+    network: Network,
+    rpc: RpcClient,
+    payer: Keypair,
+    org: Address,
+}
+
+impl Business {
+    async fn start() -> Result<Self> {
+        let payer = Keypair::new();
+        let elf = std::fs::read(PROGRAM).context("the program is not built")?;
+        let network = Network::start(NetworkConfig {
+            programs: vec![Program { id: ID, elf }],
+            funded: vec![(payer.pubkey(), 100_000_000_000)],
+            ..NetworkConfig::for_tests()
+        })
+        .await?;
+        let rpc = RpcClient::new(network.rpc_url());
+        let business = Self {
+            network,
+            rpc,
+            payer,
+            org: address::org(1),
+        };
+        let org = CreateOrg {
+            payer: business.payer.pubkey(),
+            authority: business.payer.pubkey(),
+            args: CreateOrgArgs {
+                id: 1,
+                quote_authority: business.payer.pubkey(),
+                treasury: business.payer.pubkey(),
+                tiers: [Tier::UNUSED; 4],
+                commission_bps: [1_000, 500, 250],
+                ..Zeroable::zeroed()
+            },
+        };
+        business
+            .confirm(business.send(org.into(), &[]).await?)
+            .await?;
+        Ok(business)
+    }
+
+    /// Makes a wallet a member; does not wait.
+    async fn register(
+        &self,
+        wallet: &Keypair,
+        referral: Option<([u8; 16], Address)>,
+    ) -> Result<Signature> {
+        let register = RegisterMember {
+            payer: self.payer.pubkey(),
+            wallet: wallet.pubkey(),
+            org: self.org,
+            referral,
+        };
+        self.send(register.into(), &[wallet]).await
+    }
+
+    async fn send(&self, instruction: Instruction, signers: &[&Keypair]) -> Result<Signature> {
+        let signers = [&[&self.payer], signers].concat();
+        let blockhash = self.rpc.get_latest_blockhash().await?;
+        let transaction = Transaction::new_signed_with_payer(
+            &[instruction],
+            Some(&self.payer.pubkey()),
+            &signers,
+            blockhash,
+        );
+        Ok(self.rpc.send_transaction(&transaction).await?)
+    }
+
+    async fn confirm(&self, signature: Signature) -> Result<()> {
+        for _ in 0..100 {
+            if self.rpc.confirm_transaction(&signature).await? {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        anyhow::bail!("{signature} is not confirmed")
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_network_is_mirrored_and_hints_tell_of_what_is_new() -> Result<()> {
+    let business = Business::start().await?;
+    let owner = Keypair::new();
+    business
+        .confirm(business.register(&owner, None).await?)
+        .await?;
+    let code = CreateCode {
+        payer: business.payer.pubkey(),
+        wallet: owner.pubkey(),
+        org: business.org,
+        code: CODE,
+    };
+    business
+        .confirm(business.send(code.into(), &[&owner]).await?)
+        .await?;
+    // Several in a slot.
+    let mut last = Signature::default();
+    for _ in 0..10 {
+        let referral = Some((CODE, owner.pubkey()));
+        last = business.register(&Keypair::new(), referral).await?;
+    }
+    business.confirm(last).await?;
+
+    let mirror = Mirror::create().await?;
+    let source = Arc::new(RpcSource::new(&RpcConfig::new(business.network.rpc_url())));
+    let config = IndexerConfig {
+        hints_url: Some(business.network.ws_url()),
+        poll: Duration::from_secs(3_600),
+        ..IndexerConfig::default()
+    };
+    let mut indexer = Indexer::new(mirror.pool.clone(), source.clone(), config);
+    indexer.sync_to(business.rpc.get_slot().await?).await?;
+
+    let mut conn = mirror.pool.acquire().await?;
+    let rows = accounts::all(&mut conn).await?;
+    assert_eq!(
+        (rows.org.len(), rows.code.len(), rows.member.len()),
+        (1, 1, 11)
+    );
+    assert_eq!(rows.code[0].code, "SUMMER");
+    let events = event::all(&mut conn).await?;
+    assert_eq!(events.len(), 11);
+    for member in &rows.member {
+        let claimed = ReceiptState {
+            seq: member.receipt_seq.0,
+            head: member.receipt_head.0,
+        };
+        let own = events
+            .iter()
+            .filter(|event| event.account == member.address);
+        receipts::verify(
+            &Address::new_from_array(member.address.0),
+            claimed,
+            own.map(|event| event.raw.as_slice()),
+        )?;
+    }
+    let told = history::fetch_all_events(&*source, 4).await?;
+    assert!(
+        told.iter()
+            .map(|told| &told.raw)
+            .eq(events.iter().map(|event| &event.raw))
+    );
+
+    let cancel = CancellationToken::new();
+    let running = tokio::spawn({
+        let cancel = cancel.clone();
+        async move { indexer.run(cancel).await }
+    });
+    let mut position = 0;
+    for _ in 0..100 {
+        // Several, because a hint needs a listener, and the listener a moment.
+        business.register(&Keypair::new(), None).await?;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        position = cursor::read(&mut conn)
+            .await?
+            .map_or(0, |cursor| cursor.event_position);
+        if position > 13 {
+            break;
+        }
+    }
+    assert!(position > 13, "no hint woke the indexer");
+    cancel.cancel();
+    running.await??;
+    Ok(())
+}

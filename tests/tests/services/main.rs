@@ -1,0 +1,19 @@
+//! The services against a real PostgreSQL.
+
+mod api_client;
+mod api_events;
+mod api_history;
+mod api_lists;
+mod api_openapi;
+mod api_parameters;
+mod api_referrals;
+mod api_rows;
+mod api_service;
+mod api_singles;
+mod api_stats;
+mod api_wallets;
+mod database;
+mod indexer;
+mod indexer_chain;
+mod indexer_network;
+mod store;
