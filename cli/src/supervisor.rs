@@ -53,7 +53,10 @@ impl Supervisor {
         let (ended, index) = (self.ended.0.clone(), self.tasks.len());
         let handle = tokio::task::spawn_local(async move {
             // Sent when the task is dropped too, so that a panic is seen.
-            let _ended = OnDrop(Some(move || drop(ended.send(index))));
+            let _ended = OnDrop(Some(move || {
+                // Nobody listens when the supervisor itself is gone.
+                let _ = ended.send(index);
+            }));
             future.await
         });
         self.tasks.push(Task {

@@ -79,16 +79,20 @@ pub async fn after(
 /// transactions tell nothing.
 pub fn effects<'a>(
     source: &'a dyn Source,
-    transactions: &'a [SignatureInfo],
+    transactions: &[SignatureInfo],
     concurrency: usize,
 ) -> impl Stream<Item = Result<Effects>> + Send + 'a {
-    stream::iter(transactions)
-        .filter(|info| std::future::ready(!info.failed))
-        .map(move |info| async move {
-            let transaction = source.transaction(info.signature).await?;
-            decode::effects(info.signature, &transaction)
-        })
-        .buffered(concurrency)
+    let calls: Vec<_> = transactions
+        .iter()
+        .filter(|info| !info.failed)
+        .map(|info| fetch(source, info.signature))
+        .collect();
+    stream::iter(calls).buffered(concurrency)
+}
+
+async fn fetch(source: &dyn Source, signature: Signature) -> Result<Effects> {
+    let transaction = source.transaction(signature).await?;
+    decode::effects(signature, &transaction)
 }
 
 /// Every event that the program ever emitted, oldest first.

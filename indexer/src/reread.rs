@@ -19,8 +19,11 @@ pub(crate) async fn reread(
     concurrency: usize,
 ) -> Result<Found> {
     let addresses: Vec<Address> = addresses.iter().copied().collect();
-    stream::iter(addresses.chunks(MAX_ACCOUNTS))
+    let calls: Vec<_> = addresses
+        .chunks(MAX_ACCOUNTS)
         .map(|part| source.accounts(part, min_slot))
+        .collect();
+    stream::iter(calls)
         .buffered(concurrency)
         .try_fold(Found::default(), |mut found, reading| async move {
             found.add(&reading, How::Update);

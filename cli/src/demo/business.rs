@@ -22,6 +22,8 @@ use tessera_client::{
     },
 };
 
+/// The year 2100, Unix seconds.
+const ENDS_AT: i64 = 4_102_444_800;
 /// 30 days in seconds.
 pub(super) const MONTH_SECS: u32 = 2_592_000;
 
@@ -192,7 +194,7 @@ impl Business {
                 price_ceiling: price * 2,
                 points_per_charge: terms.price,
                 keeper_fee_cap: 50_000,
-                ends_at: i64::MAX,
+                ends_at: ENDS_AT,
                 period_secs: MONTH_SECS,
                 trial_secs: 0,
                 grace_secs: 604_800,

@@ -39,7 +39,7 @@ pub async fn listen(url: String, wake: Arc<Notify>) -> Infallible {
 
 /// Listens until the connection breaks or goes silent.
 async fn connection(url: &str, wake: &Notify, heard: &mut bool) -> Result<(), PubsubClientError> {
-    let client = PubsubClient::new(url).await?;
+    let client = PubsubClient::new(url.to_owned()).await?;
     let filter = RpcTransactionLogsFilter::Mentions(vec![types::ID.to_string()]);
     let config = RpcTransactionLogsConfig {
         commitment: Some(CommitmentConfig::confirmed()),

@@ -1,6 +1,6 @@
 //! Start, deploy, pay, travel, pay again, stop.
 
-use std::net::TcpListener;
+use std::{cmp::Reverse, net::TcpListener};
 
 use anyhow::{Context, Result};
 use solana_commitment_config::CommitmentConfig;
@@ -55,6 +55,16 @@ async fn pays_and_travels_again_and_again() -> Result<()> {
         assert!((0..30).contains(&(after - before - i64::from(MONTH))));
         pay(&rpc, &payer, SOL / 10).await?;
     }
+
+    // What reads the past finds it, at the times when it happened.
+    let history = rpc.get_signatures_for_address(&payer.pubkey()).await?;
+    assert!(history.is_sorted_by_key(|entry| Reverse(entry.slot)));
+    let times: Vec<i64> = history
+        .iter()
+        .filter_map(|entry| entry.block_time)
+        .collect();
+    assert_eq!(times.len(), 13);
+    assert!(times[0] - times[12] >= 10 * i64::from(MONTH));
     network.stop().await?;
     Ok(())
 }

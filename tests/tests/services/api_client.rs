@@ -131,6 +131,8 @@ fn metrics() -> Result<PrometheusHandle> {
     if let Some(handle) = &*installed {
         return Ok(handle.clone());
     }
-    let handle = PrometheusBuilder::new().install_recorder()?;
+    let handle = PrometheusBuilder::new()
+        .set_buckets(&tessera_api::DURATION_BUCKETS)?
+        .install_recorder()?;
     Ok(installed.insert(handle).clone())
 }

@@ -110,7 +110,10 @@ async fn populated() -> Result<Api> {
 async fn positions(api: &Api, query: &str) -> Result<Vec<i64>> {
     let page = api.json(&format!("/v1/events?{query}")).await?;
     let rows = page["data"].as_array().context("rows")?;
-    Ok(rows.iter().filter_map(|row| row["position"].as_i64()).collect())
+    Ok(rows
+        .iter()
+        .filter_map(|row| row["position"].as_i64())
+        .collect())
 }
 
 #[tokio::test]
@@ -182,29 +185,47 @@ async fn each_kind_tells_what_it_says() -> Result<()> {
         "points": "10", "paid_through": 4600, "commissions": [],
     });
     let expected = [
-        ("MemberRegistered", json!({
-            "org": org, "wallet": wallet, "referrer": null, "code": "SUMMER",
-        })),
-        ("LedgerOpened", json!({ "org": org, "wallet": wallet, "mint": mint })),
-        ("Subscribed", json!({
-            "plan": plan, "wallet": wallet, "period_secs": 3600, "approved_periods": 12,
-            "commission_bps": [1000, 500, 250], "quoted": true,
-            "debit": "18446744073709551615", "merchant": "8900", "keeper_fee": "100",
-            "points": "10", "paid_through": 4600,
-            "commissions": [{ "ledger": ledger, "amount": "1000" }],
-        })),
+        (
+            "MemberRegistered",
+            json!({
+                "org": org, "wallet": wallet, "referrer": null, "code": "SUMMER",
+            }),
+        ),
+        (
+            "LedgerOpened",
+            json!({ "org": org, "wallet": wallet, "mint": mint }),
+        ),
+        (
+            "Subscribed",
+            json!({
+                "plan": plan, "wallet": wallet, "period_secs": 3600, "approved_periods": 12,
+                "commission_bps": [1000, 500, 250], "quoted": true,
+                "debit": "18446744073709551615", "merchant": "8900", "keeper_fee": "100",
+                "points": "10", "paid_through": 4600,
+                "commissions": [{ "ledger": ledger, "amount": "1000" }],
+            }),
+        ),
         ("Charged", charge),
         ("Cancelled", json!({ "paid_through": 4600 })),
-        ("PointsAwarded", json!({
-            "issuer": key(OTHER, 1).to_string(), "points": "5", "balance": "15",
-            "reference": "ab".repeat(16),
-        })),
-        ("PointsRedeemed", json!({
-            "points": "3", "balance": "12", "reference": "00".repeat(16),
-        })),
-        ("CommissionClaimed", json!({
-            "amount": "1000", "destination": key(OTHER, 2).to_string(),
-        })),
+        (
+            "PointsAwarded",
+            json!({
+                "issuer": key(OTHER, 1).to_string(), "points": "5", "balance": "15",
+                "reference": "ab".repeat(16),
+            }),
+        ),
+        (
+            "PointsRedeemed",
+            json!({
+                "points": "3", "balance": "12", "reference": "00".repeat(16),
+            }),
+        ),
+        (
+            "CommissionClaimed",
+            json!({
+                "amount": "1000", "destination": key(OTHER, 2).to_string(),
+            }),
+        ),
     ];
     for ((kind, body), (expected_kind, expected_body)) in told.iter().zip(&expected) {
         assert_eq!(kind, expected_kind);

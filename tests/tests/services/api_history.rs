@@ -82,7 +82,12 @@ impl History {
             seq: *seq,
             at: 1_000 + position,
         };
-        let raw = [&E::DISCRIMINATOR[..], bytes_of(&event(receipt)), cast_slice(shares)].concat();
+        let raw = [
+            &E::DISCRIMINATOR[..],
+            bytes_of(&event(receipt)),
+            cast_slice(shares),
+        ]
+        .concat();
         self.events.push(EventRow {
             position,
             signature: [number; 64],

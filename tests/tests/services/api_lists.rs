@@ -20,39 +20,76 @@ async fn populated() -> Result<Api> {
     let conn = &mut *api.mirror.acquire().await?;
     let orgs = [
         org(1),
-        OrgRow { authority: key(OTHER, 50), ..org(2) },
-        OrgRow { closed: true, ..org(3) },
+        OrgRow {
+            authority: key(OTHER, 50),
+            ..org(2)
+        },
+        OrgRow {
+            closed: true,
+            ..org(3)
+        },
     ];
     tessera_store::org::upsert(conn, &orgs).await?;
     let plans = [
         plan(1, 1),
-        PlanRow { mint: key(MINT, 2), price: U64(u64::MAX), ..plan(2, 1) },
+        PlanRow {
+            mint: key(MINT, 2),
+            price: U64(u64::MAX),
+            ..plan(2, 1)
+        },
         plan(3, 2),
-        PlanRow { closed: true, ..plan(4, 1) },
+        PlanRow {
+            closed: true,
+            ..plan(4, 1)
+        },
     ];
     tessera_store::plan::upsert(conn, &plans).await?;
     let members = [
         member(1, 1, 1),
-        MemberRow { tier: 1, ..referred(2, 1, 2, &[1]) },
+        MemberRow {
+            tier: 1,
+            ..referred(2, 1, 2, &[1])
+        },
         referred(3, 1, 3, &[2, 1]),
         member(4, 2, 1),
-        MemberRow { closed: true, ..referred(5, 1, 4, &[1]) },
+        MemberRow {
+            closed: true,
+            ..referred(5, 1, 4, &[1])
+        },
     ];
     tessera_store::member::upsert(conn, &members).await?;
     let subscriptions = [
-        SubscriptionRow { state: 1, ..subscription(1, 1, 1) },
+        SubscriptionRow {
+            state: 1,
+            ..subscription(1, 1, 1)
+        },
         subscription(2, 1, 2),
-        SubscriptionRow { state: 3, ..subscription(3, 2, 1) },
-        SubscriptionRow { state: 4, ..subscription(4, 3, 1) },
-        SubscriptionRow { state: 5, ..subscription(5, 3, 3) },
-        SubscriptionRow { closed: true, ..subscription(6, 1, 3) },
+        SubscriptionRow {
+            state: 3,
+            ..subscription(3, 2, 1)
+        },
+        SubscriptionRow {
+            state: 4,
+            ..subscription(4, 3, 1)
+        },
+        SubscriptionRow {
+            state: 5,
+            ..subscription(5, 3, 3)
+        },
+        SubscriptionRow {
+            closed: true,
+            ..subscription(6, 1, 3)
+        },
     ];
     tessera_store::subscription::upsert(conn, &subscriptions).await?;
     let ledgers = [
         ledger(1, 1, 1, 1),
         ledger(2, 1, 1, 2),
         ledger(3, 2, 2, 1),
-        LedgerRow { closed: true, ..ledger(4, 2, 1, 1) },
+        LedgerRow {
+            closed: true,
+            ..ledger(4, 2, 1, 1)
+        },
     ];
     tessera_store::ledger::upsert(conn, &ledgers).await?;
     Ok(api)
@@ -80,7 +117,14 @@ async fn holds(api: &Api, path: &str, kind: u8, numbers: &[u8]) -> Result<()> {
 #[tokio::test]
 async fn empty_lists_are_empty() -> Result<()> {
     let api = Api::start().await?;
-    for list in ["orgs", "plans", "members", "subscriptions", "ledgers", "events"] {
+    for list in [
+        "orgs",
+        "plans",
+        "members",
+        "subscriptions",
+        "ledgers",
+        "events",
+    ] {
         let page = api.json(&format!("/v1/{list}")).await?;
         assert_eq!(page, serde_json::json!({ "data": [], "next_cursor": null }));
     }
@@ -106,18 +150,60 @@ async fn every_filter_narrows() -> Result<()> {
     holds(api, "/v1/members?tier=1", MEMBER, &[2]).await?;
     holds(api, &format!("/v1/members?tier=0&org={o2}"), MEMBER, &[4]).await?;
     let subscriptions = "/v1/subscriptions";
-    holds(api, &format!("{subscriptions}?org={o1}"), SUBSCRIPTION, &[1, 2, 3]).await?;
-    holds(api, &format!("{subscriptions}?org={}", key(ORG, 9)), SUBSCRIPTION, &[]).await?;
-    holds(api, &format!("{subscriptions}?plan={}", key(PLAN, 3)), SUBSCRIPTION, &[4, 5]).await?;
-    holds(api, &format!("{subscriptions}?wallet={w1}"), SUBSCRIPTION, &[1, 3, 4]).await?;
-    holds(api, &format!("{subscriptions}?wallet={w1}&org={o2}"), SUBSCRIPTION, &[4]).await?;
+    holds(
+        api,
+        &format!("{subscriptions}?org={o1}"),
+        SUBSCRIPTION,
+        &[1, 2, 3],
+    )
+    .await?;
+    holds(
+        api,
+        &format!("{subscriptions}?org={}", key(ORG, 9)),
+        SUBSCRIPTION,
+        &[],
+    )
+    .await?;
+    holds(
+        api,
+        &format!("{subscriptions}?plan={}", key(PLAN, 3)),
+        SUBSCRIPTION,
+        &[4, 5],
+    )
+    .await?;
+    holds(
+        api,
+        &format!("{subscriptions}?wallet={w1}"),
+        SUBSCRIPTION,
+        &[1, 3, 4],
+    )
+    .await?;
+    holds(
+        api,
+        &format!("{subscriptions}?wallet={w1}&org={o2}"),
+        SUBSCRIPTION,
+        &[4],
+    )
+    .await?;
     let states = ["trial", "active", "past_due", "cancelled", "lapsed"];
     for (state, number) in states.iter().zip(1..) {
-        holds(api, &format!("{subscriptions}?state={state}"), SUBSCRIPTION, &[number]).await?;
+        holds(
+            api,
+            &format!("{subscriptions}?state={state}"),
+            SUBSCRIPTION,
+            &[number],
+        )
+        .await?;
     }
     holds(api, &format!("/v1/ledgers?org={o1}"), LEDGER, &[1, 2]).await?;
     holds(api, &format!("/v1/ledgers?wallet={w2}"), LEDGER, &[3]).await?;
-    holds(api, &format!("/v1/ledgers?wallet={w1}&mint={m1}"), LEDGER, &[1]).await?;
+    holds(
+        api,
+        &format!("/v1/ledgers?wallet={w1}&mint={m1}"),
+        LEDGER,
+        &[1],
+    )
+    .await?;
     Ok(())
 }
 
@@ -135,7 +221,13 @@ async fn closed_accounts_are_left_out_unless_asked_for() -> Result<()> {
         let open = &everything[..everything.len() - 1];
         holds(api, &format!("/v1/{list}"), kind, open).await?;
         holds(api, &format!("/v1/{list}?include_closed=false"), kind, open).await?;
-        holds(api, &format!("/v1/{list}?include_closed=true"), kind, &everything).await?;
+        holds(
+            api,
+            &format!("/v1/{list}?include_closed=true"),
+            kind,
+            &everything,
+        )
+        .await?;
     }
     Ok(())
 }
@@ -188,7 +280,9 @@ async fn a_walk_keeps_its_filters_and_survives_inserts_behind_it() -> Result<()>
 #[tokio::test]
 async fn the_largest_amount_keeps_every_digit() -> Result<()> {
     let api = populated().await?;
-    let page = api.json(&format!("/v1/plans?mint={}", key(MINT, 2))).await?;
+    let page = api
+        .json(&format!("/v1/plans?mint={}", key(MINT, 2)))
+        .await?;
     assert_eq!(page["data"][0]["price"], "18446744073709551615");
     Ok(())
 }

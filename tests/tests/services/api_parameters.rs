@@ -8,13 +8,23 @@ use anyhow::Result;
 use axum::http::{Method, StatusCode, header};
 use serde_json::json;
 
-const LISTS: [&str; 6] = ["orgs", "plans", "members", "subscriptions", "ledgers", "events"];
+const LISTS: [&str; 6] = [
+    "orgs",
+    "plans",
+    "members",
+    "subscriptions",
+    "ledgers",
+    "events",
+];
 
 async fn refused_field(api: &Api, path: &str, field: &str) -> Result<String> {
     let problem = api.refusal(path, StatusCode::BAD_REQUEST).await?;
     assert_eq!(problem["type"], "urn:tessera:problem:invalid-parameters");
     assert_eq!(problem["errors"][0]["field"], field, "{path}: {problem}");
-    Ok(problem["errors"][0]["rule"].as_str().unwrap_or_default().to_owned())
+    Ok(problem["errors"][0]["rule"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned())
 }
 
 #[tokio::test]
@@ -41,7 +51,14 @@ async fn cursors_are_those_of_the_list() -> Result<()> {
     let of_orgs = of_orgs.as_str().unwrap_or_default().to_owned();
     for list in LISTS {
         let truncated = &of_orgs[..of_orgs.len() - 4];
-        for cursor in ["", "%20", "!!!!", "AAAA", truncated, &format!("{of_orgs}AAAA")] {
+        for cursor in [
+            "",
+            "%20",
+            "!!!!",
+            "AAAA",
+            truncated,
+            &format!("{of_orgs}AAAA"),
+        ] {
             refused_field(&api, &format!("/v1/{list}?cursor={cursor}"), "cursor").await?;
         }
         if list != "orgs" {
@@ -57,7 +74,7 @@ async fn keys_are_32_bytes_of_base58() -> Result<()> {
     let api = Api::start().await?;
     let good = key(1, 1).to_string();
     let short = "1".repeat(31);
-    let long = format!("{good}1");
+    let long = format!("{good}11");
     let zero = good.replacen(|_: char| true, "0", 1);
     for bad in ["", "abc", &short, &long, &zero, "%00", "%F0%9F%8D%8B"] {
         let rule = refused_field(&api, &format!("/v1/plans?org={bad}"), "org").await?;
@@ -92,7 +109,7 @@ async fn other_values_have_rules_too() -> Result<()> {
         ("/v1/events?to=9223372036854775808", "to"),
         ("/v1/events?to=1e3", "to"),
         ("/v1/stats?org=x", "org"),
-        ("/v1/plans?org=%FF", "query"),
+        ("/v1/plans?org=%FF", "org"),
     ] {
         refused_field(&api, path, field).await?;
     }

@@ -3,7 +3,10 @@
 use crate::{
     api_client::Api,
     api_history::{History, address},
-    api_rows::{LEDGER, MINT, ORG, SUBSCRIPTION, WALLET, key, ledger, member, org, plan, referred, subscription},
+    api_rows::{
+        LEDGER, MINT, ORG, SUBSCRIPTION, WALLET, key, ledger, member, org, plan, referred,
+        subscription,
+    },
 };
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -25,10 +28,15 @@ fn charge(history: &mut History, subscription: u8, shares: &[LedgerShare]) {
         points: 0,
         paid_through: 4_600,
     };
-    history.charge(key(SUBSCRIPTION, subscription), settlement, shares, |receipt| Charged {
-        receipt,
+    history.charge(
+        key(SUBSCRIPTION, subscription),
         settlement,
-    });
+        shares,
+        |receipt| Charged {
+            receipt,
+            settlement,
+        },
+    );
 }
 
 /// Wallet 1 brought 2 and 6, 2 brought 3, 3 brought 4, 4 brought 5; in another org, 1 brought 7.
@@ -39,7 +47,10 @@ async fn populated() -> Result<Api> {
     tessera_store::org::upsert(conn, &[org(1), org(2)]).await?;
     let plans = [
         plan(1, 1),
-        PlanRow { mint: key(MINT, 2), ..plan(2, 1) },
+        PlanRow {
+            mint: key(MINT, 2),
+            ..plan(2, 1)
+        },
         plan(3, 2),
     ];
     tessera_store::plan::upsert(conn, &plans).await?;
@@ -51,7 +62,10 @@ async fn populated() -> Result<Api> {
         referred(5, 1, 5, &[4, 3, 2]),
         referred(6, 1, 6, &[1]),
         referred(7, 2, 7, &[1]),
-        MemberRow { closed: true, ..referred(8, 1, 8, &[1]) },
+        MemberRow {
+            closed: true,
+            ..referred(8, 1, 8, &[1])
+        },
     ];
     tessera_store::member::upsert(conn, &members).await?;
     let subscriptions = [
@@ -60,7 +74,10 @@ async fn populated() -> Result<Api> {
         subscription(4, 1, 3),
         subscription(5, 1, 4),
         subscription(6, 1, 5),
-        SubscriptionRow { state: 4, ..subscription(7, 1, 6) },
+        SubscriptionRow {
+            state: 4,
+            ..subscription(7, 1, 6)
+        },
         subscription(8, 3, 7),
     ];
     tessera_store::subscription::upsert(conn, &subscriptions).await?;
@@ -77,7 +94,11 @@ async fn populated() -> Result<Api> {
     charge(&mut history, 2, &[share(1, u64::MAX)]);
     charge(&mut history, 3, &[share(2, 70)]);
     charge(&mut history, 4, &[share(4, 1_000), share(1, 500)]);
-    charge(&mut history, 5, &[share(5, 1_000), share(4, 500), share(1, 250)]);
+    charge(
+        &mut history,
+        5,
+        &[share(5, 1_000), share(4, 500), share(1, 250)],
+    );
     charge(&mut history, 6, &[share(5, 9), share(4, 9)]);
     charge(&mut history, 8, &[share(3, 33)]);
     history.store(&api.mirror).await?;
@@ -128,7 +149,9 @@ async fn the_tree_is_three_levels_deep() -> Result<()> {
     let tree = api.json(&path).await?;
     assert_eq!(wallets(&tree), expected(&[(2, 1), (6, 1), (3, 2), (4, 3)]));
     assert_eq!(tree["truncated"], false);
-    let below = api.json(&format!("/v1/referrals/{}", key(WALLET, 3))).await?;
+    let below = api
+        .json(&format!("/v1/referrals/{}", key(WALLET, 3)))
+        .await?;
     assert_eq!(wallets(&below), expected(&[(4, 1), (5, 2)]));
     Ok(())
 }
@@ -136,8 +159,13 @@ async fn the_tree_is_three_levels_deep() -> Result<()> {
 #[tokio::test]
 async fn without_an_org_all_trees_are_one() -> Result<()> {
     let api = populated().await?;
-    let tree = api.json(&format!("/v1/referrals/{}", key(WALLET, 1))).await?;
-    assert_eq!(wallets(&tree), expected(&[(2, 1), (6, 1), (7, 1), (3, 2), (4, 3)]));
+    let tree = api
+        .json(&format!("/v1/referrals/{}", key(WALLET, 1)))
+        .await?;
+    assert_eq!(
+        wallets(&tree),
+        expected(&[(2, 1), (6, 1), (7, 1), (3, 2), (4, 3)])
+    );
     assert_eq!(tree["nodes"][2]["earned"], json!([amount(1, "33")]));
     Ok(())
 }
@@ -170,7 +198,11 @@ async fn each_member_tells_what_it_earned_the_root() -> Result<()> {
 #[tokio::test]
 async fn levels_count_what_the_limit_cuts() -> Result<()> {
     let api = populated().await?;
-    let path = format!("/v1/referrals/{}?org={}&limit=1", key(WALLET, 1), key(ORG, 1));
+    let path = format!(
+        "/v1/referrals/{}?org={}&limit=1",
+        key(WALLET, 1),
+        key(ORG, 1)
+    );
     let tree = api.json(&path).await?;
     assert_eq!(wallets(&tree), expected(&[(2, 1)]));
     assert_eq!(tree["truncated"], true);

@@ -13,10 +13,17 @@ use tessera_store::{org::OrgRow, plan::PlanRow, subscription::SubscriptionRow};
 async fn absent_accounts_are_404() -> Result<()> {
     let api = Api::start().await?;
     let address = key(1, 1);
-    for (route, name) in [("orgs", "org"), ("plans", "plan"), ("subscriptions", "subscription")] {
+    for (route, name) in [
+        ("orgs", "org"),
+        ("plans", "plan"),
+        ("subscriptions", "subscription"),
+    ] {
         let path = format!("/v1/{route}/{address}");
         let problem = api.refusal(&path, StatusCode::NOT_FOUND).await?;
-        assert_eq!(problem["detail"], format!("there is no {name} at {address}"));
+        assert_eq!(
+            problem["detail"],
+            format!("there is no {name} at {address}")
+        );
     }
     Ok(())
 }
@@ -60,9 +67,14 @@ async fn an_org_tells_everything() -> Result<()> {
 async fn a_closed_account_still_answers() -> Result<()> {
     let api = Api::start().await?;
     let conn = &mut *api.mirror.acquire().await?;
-    let row = PlanRow { closed: true, ..plan(1, 1) };
+    let row = PlanRow {
+        closed: true,
+        ..plan(1, 1)
+    };
     tessera_store::plan::upsert(conn, &[row]).await?;
-    let answer = api.json(&format!("/v1/plans/{}", plan(1, 1).address)).await?;
+    let answer = api
+        .json(&format!("/v1/plans/{}", plan(1, 1).address))
+        .await?;
     assert_eq!(answer["closed"], true);
     assert_eq!(answer["price"], "10000");
     Ok(())
@@ -72,10 +84,15 @@ async fn a_closed_account_still_answers() -> Result<()> {
 async fn an_impossible_state_is_our_failure() -> Result<()> {
     let api = Api::start().await?;
     let conn = &mut *api.mirror.acquire().await?;
-    let row = SubscriptionRow { state: 9, ..subscription(1, 1, 1) };
+    let row = SubscriptionRow {
+        state: 9,
+        ..subscription(1, 1, 1)
+    };
     tessera_store::subscription::upsert(conn, &[row]).await?;
     let path = format!("/v1/subscriptions/{}", subscription(1, 1, 1).address);
-    let problem = api.refusal(&path, StatusCode::INTERNAL_SERVER_ERROR).await?;
+    let problem = api
+        .refusal(&path, StatusCode::INTERNAL_SERVER_ERROR)
+        .await?;
     assert!(!problem.to_string().contains("impossible"), "{problem}");
     Ok(())
 }
@@ -92,8 +109,15 @@ async fn a_known_version_is_not_sent_again() -> Result<()> {
     let tag = first.header(header::ETAG)?;
     let again = api.get_unless(&path, &format!("\"x\", {tag}")).await?;
     assert_eq!(again.status, StatusCode::NOT_MODIFIED);
-    assert_eq!((again.header(header::ETAG)?, again.text.as_str()), (tag, ""));
-    let newer = SubscriptionRow { state: 4, slot: 6, ..row };
+    assert_eq!(
+        (again.header(header::ETAG)?, again.text.as_str()),
+        (tag, "")
+    );
+    let newer = SubscriptionRow {
+        state: 4,
+        slot: 6,
+        ..row
+    };
     tessera_store::subscription::upsert(conn, &[newer]).await?;
     let changed = api.get_unless(&path, tag).await?;
     assert_eq!(changed.status, StatusCode::OK);

@@ -3,7 +3,9 @@
 use crate::{
     api_client::Api,
     api_history::{History, address},
-    api_rows::{LEDGER, MEMBER, MINT, ORG, SUBSCRIPTION, key, ledger, member, org, plan, subscription},
+    api_rows::{
+        LEDGER, MEMBER, MINT, ORG, SUBSCRIPTION, key, ledger, member, org, plan, subscription,
+    },
 };
 use anyhow::Result;
 use serde_json::json;
@@ -32,15 +34,25 @@ async fn populated() -> Result<Api> {
     tessera_store::org::upsert(conn, &[org(1), org(2)]).await?;
     tessera_store::plan::upsert(conn, &[plan(1, 1), plan(2, 2)]).await?;
     let members = [
-        MemberRow { points: U64(u64::MAX), lifetime_points: U64(u64::MAX), ..member(1, 1, 1) },
+        MemberRow {
+            points: U64(u64::MAX),
+            lifetime_points: U64(u64::MAX),
+            ..member(1, 1, 1)
+        },
         member(2, 1, 2),
         member(3, 2, 3),
-        MemberRow { closed: true, ..member(4, 1, 4) },
+        MemberRow {
+            closed: true,
+            ..member(4, 1, 4)
+        },
     ];
     tessera_store::member::upsert(conn, &members).await?;
     let subscriptions = [
         subscription(1, 1, 1),
-        SubscriptionRow { state: 4, ..subscription(2, 1, 2) },
+        SubscriptionRow {
+            state: 4,
+            ..subscription(2, 1, 2)
+        },
         subscription(3, 2, 3),
     ];
     tessera_store::subscription::upsert(conn, &subscriptions).await?;
@@ -61,12 +73,24 @@ async fn populated() -> Result<Api> {
             points: 10,
             paid_through: 4_600,
         };
-        let share = LedgerShare { ledger: address(key(LEDGER, 1)), amount: 1_000 };
-        let shares = if subscription == 3 { vec![] } else { vec![share] };
-        history.charge(key(SUBSCRIPTION, subscription), settlement, &shares, |receipt| Charged {
-            receipt,
+        let share = LedgerShare {
+            ledger: address(key(LEDGER, 1)),
+            amount: 1_000,
+        };
+        let shares = if subscription == 3 {
+            vec![]
+        } else {
+            vec![share]
+        };
+        history.charge(
+            key(SUBSCRIPTION, subscription),
             settlement,
-        });
+            &shares,
+            |receipt| Charged {
+                receipt,
+                settlement,
+            },
+        );
     }
     history.push(key(MEMBER, 1), |receipt| PointsRedeemed {
         receipt,

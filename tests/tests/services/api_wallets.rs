@@ -26,12 +26,27 @@ async fn a_stranger_has_nothing() -> Result<()> {
 async fn a_wallet_has_what_is_its_own() -> Result<()> {
     let api = Api::start().await?;
     let conn = &mut *api.mirror.acquire().await?;
-    let gone = MemberRow { closed: true, ..member(4, 3, 1) };
-    tessera_store::member::upsert(conn, &[member(1, 1, 1), member(2, 2, 1), member(3, 1, 2), gone]).await?;
-    tessera_store::subscription::upsert(conn, &[subscription(1, 1, 1), subscription(2, 1, 2)]).await?;
-    let sold = CodeRow { closed: true, ..code(3, 1, 1) };
+    let gone = MemberRow {
+        closed: true,
+        ..member(4, 3, 1)
+    };
+    tessera_store::member::upsert(
+        conn,
+        &[member(1, 1, 1), member(2, 2, 1), member(3, 1, 2), gone],
+    )
+    .await?;
+    tessera_store::subscription::upsert(conn, &[subscription(1, 1, 1), subscription(2, 1, 2)])
+        .await?;
+    let sold = CodeRow {
+        closed: true,
+        ..code(3, 1, 1)
+    };
     tessera_store::code::upsert(conn, &[code(1, 1, 1), code(2, 1, 2), sold]).await?;
-    tessera_store::ledger::upsert(conn, &[ledger(1, 1, 1, 1), ledger(2, 1, 1, 2), ledger(3, 1, 2, 1)]).await?;
+    tessera_store::ledger::upsert(
+        conn,
+        &[ledger(1, 1, 1, 1), ledger(2, 1, 1, 2), ledger(3, 1, 2, 1)],
+    )
+    .await?;
     let wallet = api.json(&format!("/v1/members/{}", key(WALLET, 1))).await?;
     let count = |list: &str| wallet[list].as_array().map(Vec::len);
     assert_eq!(count("memberships"), Some(2));

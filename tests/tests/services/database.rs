@@ -41,7 +41,9 @@ impl Mirror {
             .await?;
         admin.close().await;
         let tessera = server.database.url();
-        let (cluster, _) = tessera.rsplit_once('/').context("a URL without a database")?;
+        let (cluster, _) = tessera
+            .rsplit_once('/')
+            .context("a URL without a database")?;
         let url = format!("{cluster}/{name}");
         let pool = tessera_store::connect(&url, 4).await?;
         Ok(Self { url, pool })

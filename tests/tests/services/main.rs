@@ -16,4 +16,5 @@ mod database;
 mod indexer;
 mod indexer_chain;
 mod indexer_network;
+mod indexer_rpc;
 mod store;

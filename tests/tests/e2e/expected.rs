@@ -1,0 +1,263 @@
+//! What the API must say of accounts and events, written down independently of it.
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use tessera_client::{
+    Account,
+    audit::Totals,
+    types::{Address, NO_ADDRESS, accounts::Member},
+};
+use tessera_indexer::history::ChainEvent;
+
+/// Each field of `expected` stands in `row`; the rest of the row is the mirror's own (slot, closed).
+#[track_caller]
+fn assert_fields(row: &Value, expected: Value) {
+    let expected = expected.as_object().expect("object").clone();
+    for (field, value) in expected {
+        assert_eq!(row[&field], value, "{field} of {row}");
+    }
+}
+
+/// Names of the states by their codes.
+const STATES: [&str; 6] = ["", "trial", "active", "past_due", "cancelled", "lapsed"];
+
+fn present(address: &Address) -> Value {
+    match *address {
+        NO_ADDRESS => Value::Null,
+        address => address.to_string().into(),
+    }
+}
+
+fn digits(value: u64) -> String {
+    value.to_string()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn text(code: &[u8; 16]) -> Value {
+    let code: String = code
+        .iter()
+        .take_while(|byte| **byte != 0)
+        .map(|byte| char::from(*byte))
+        .collect();
+    match code.is_empty() {
+        true => Value::Null,
+        false => code.into(),
+    }
+}
+
+#[track_caller]
+pub(crate) fn assert_row(row: &Value, account: &Account) {
+    let expected = match account {
+        Account::Org(org) => json!({
+            "id": digits(org.id),
+            "authority": org.authority.to_string(),
+            "pending_authority": present(&org.pending_authority),
+            "quote_authority": org.quote_authority.to_string(),
+            "treasury": org.treasury.to_string(),
+            "commission_bps": org.commission_bps,
+            "hold_secs": org.hold_secs,
+            "created_at": org.created_at,
+            "tiers": org.tiers.map(|tier| json!({
+                "points_threshold": digits(tier.points_threshold),
+                "points_boost_bps": tier.points_boost_bps,
+                "discount_bps": tier.discount_bps,
+            })),
+        }),
+        Account::Plan(plan) => json!({
+            "org": plan.org.to_string(),
+            "id": digits(plan.id),
+            "mint": plan.mint.to_string(),
+            "decimals": plan.decimals,
+            "token_program": plan.token_program.to_string(),
+            "destination": plan.destination.to_string(),
+            "vault": plan.vault.to_string(),
+            "price": digits(plan.price),
+            "price_floor": digits(plan.price_floor),
+            "price_ceiling": digits(plan.price_ceiling),
+            "points_per_charge": digits(plan.points_per_charge),
+            "keeper_fee_cap": digits(plan.keeper_fee_cap),
+            "period_secs": plan.period_secs,
+            "trial_secs": plan.trial_secs,
+            "grace_secs": plan.grace_secs,
+            "created_at": plan.created_at,
+            "ends_at": plan.ends_at,
+        }),
+        Account::Member(member) => json!({
+            "org": member.org.to_string(),
+            "wallet": member.wallet.to_string(),
+            "referrers": above(member),
+            "code": text(&member.code),
+            "tier": member.tier,
+            "points": digits(member.points),
+            "lifetime_points": digits(member.lifetime_points),
+            "registered_at": member.registered_at,
+            "receipt_head": hex(&member.receipt_head),
+            "receipt_seq": digits(member.receipt_seq),
+        }),
+        Account::Subscription(subscription) => json!({
+            "plan": subscription.plan.to_string(),
+            "wallet": subscription.wallet.to_string(),
+            "state": STATES[usize::from(subscription.state)],
+            "price": digits(subscription.price),
+            "subscribed_at": subscription.subscribed_at,
+            "next_due": subscription.next_due,
+            "paid_through": subscription.paid_through,
+            "periods_paid": subscription.periods_paid,
+            "attempts": subscription.attempts,
+            "commission_bps": subscription.commission_bps,
+            "ledgers": subscription.ledgers.each_ref().map(present),
+            "authority_generation": subscription.authority_generation,
+            "rent_payer": subscription.rent_payer.to_string(),
+            "receipt_head": hex(&subscription.receipt_head),
+            "receipt_seq": digits(subscription.receipt_seq),
+        }),
+        Account::Ledger(ledger) => json!({
+            "org": ledger.org.to_string(),
+            "wallet": ledger.wallet.to_string(),
+            "mint": ledger.mint.to_string(),
+            "held": digits(ledger.held),
+            "queued": digits(ledger.queued),
+            "release_at": ledger.release_at,
+            "claimable": digits(ledger.claimable),
+            "claimed": digits(ledger.claimed),
+            "debt": digits(ledger.debt),
+            "hold_secs": ledger.hold_secs,
+            "receipt_head": hex(&ledger.receipt_head),
+            "receipt_seq": digits(ledger.receipt_seq),
+        }),
+        other => panic!("{} is not listed", other.name()),
+    };
+    assert_fields(row, expected);
+}
+
+fn above(member: &Member) -> Vec<String> {
+    member.referrers[..member.referral_levels()]
+        .iter()
+        .map(ToString::to_string)
+        .collect()
+}
+
+#[track_caller]
+pub(crate) fn assert_event(row: &Value, position: u64, event: &ChainEvent) {
+    let receipt = event.event.receipt();
+    assert_fields(
+        row,
+        json!({
+            "position": position,
+            "signature": event.signature.to_string(),
+            "slot": event.slot,
+            "kind": event.event.name(),
+            "account": receipt.account.to_string(),
+            "seq": digits(receipt.seq),
+            "at": receipt.at,
+            "raw": BASE64_STANDARD.encode(&event.raw),
+        }),
+    );
+}
+
+#[track_caller]
+pub(crate) fn assert_stats(stats: &Value, totals: &Totals) {
+    assert_fields(
+        stats,
+        json!({
+            "members": totals.members,
+            "active_subscriptions": totals.live_subscriptions,
+            "points_outstanding": totals.points.to_string(),
+            "events": totals.receipts,
+        }),
+    );
+    let (mint, money) = totals.mints.first_key_value().expect("one mint");
+    let listed = &stats["money"][0];
+    assert_fields(
+        listed,
+        json!({
+            "mint": mint.to_string(),
+            "paid": money.paid.to_string(),
+            "merchant": money.merchant.to_string(),
+            "keeper_fees": money.keeper_fees.to_string(),
+        }),
+    );
+    assert_fields(
+        &listed["commission"],
+        json!({
+            "accrued": money.commission.to_string(),
+            "claimed": money.claimed.to_string(),
+        }),
+    );
+}
+
+/// Who stands below whom, and what each charge paid to whom.
+pub(crate) struct Tree {
+    members: Vec<Member>,
+    /// By payer and referrer.
+    earned: BTreeMap<(Address, Address), u64>,
+}
+
+impl Tree {
+    pub(crate) fn new(accounts: &BTreeMap<Address, Account>, events: &[ChainEvent]) -> Self {
+        let mut tree = Self {
+            members: Vec::new(),
+            earned: BTreeMap::new(),
+        };
+        for account in accounts.values() {
+            if let Account::Member(member) = account {
+                tree.members.push(*member);
+            }
+        }
+        for event in events {
+            let Some((_, shares)) = event.event.settlement() else {
+                continue;
+            };
+            let Account::Subscription(payer) = &accounts[&event.event.receipt().account] else {
+                panic!("a charge is about a subscription");
+            };
+            for share in shares {
+                let Account::Ledger(ledger) = &accounts[&share.ledger] else {
+                    panic!("a share goes to a ledger");
+                };
+                let pair = (payer.wallet, ledger.wallet);
+                *tree.earned.entry(pair).or_default() += share.amount;
+            }
+        }
+        tree
+    }
+
+    #[track_caller]
+    pub(crate) fn assert_answer(&self, answer: &Value, root: &Address, mint: &Address) {
+        let below: Vec<(usize, &Member)> = self
+            .members
+            .iter()
+            .filter_map(|member| {
+                let level = member.referrers.iter().position(|above| above == root)?;
+                Some((level + 1, member))
+            })
+            .collect();
+        let nodes = answer["nodes"].as_array().expect("nodes");
+        assert_eq!(nodes.len(), below.len(), "{answer}");
+        for (depth, member) in below {
+            let wallet = member.wallet.to_string();
+            let node = nodes
+                .iter()
+                .find(|node| node["wallet"] == wallet.as_str())
+                .expect("node");
+            let earned = match self.earned.get(&(member.wallet, *root)) {
+                None => json!([]),
+                Some(amount) => json!([{"mint": mint.to_string(), "amount": digits(*amount)}]),
+            };
+            assert_fields(
+                node,
+                json!({
+                    "depth": depth,
+                    "referrer": member.referrers[0].to_string(),
+                    "registered_at": member.registered_at,
+                    "code": text(&member.code),
+                    "earned": earned,
+                }),
+            );
+        }
+    }
+}

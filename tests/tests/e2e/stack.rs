@@ -1,0 +1,157 @@
+//! The parts, started for one test.
+
+use anyhow::Context;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use std::{path::PathBuf, process::Command, sync::Arc, time::Duration};
+use tessera_api::{ApiConfig, ApiState};
+use tessera_cli::{chain::Chain, crank::Crank, demo::Story};
+use tessera_client::types::{self, Address};
+use tessera_indexer::{
+    Indexer, IndexerConfig,
+    source::{RpcConfig, RpcSource, Source},
+};
+use tessera_localnet::{Database, Network, NetworkConfig, Program};
+use tessera_store::PgPool;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+const LAMPORTS: u64 = 10_000_000_000_000;
+
+pub(crate) struct Stack {
+    pub(crate) network: Network,
+    pub(crate) chain: Arc<Chain>,
+    pub(crate) pool: PgPool,
+    pub(crate) api: axum::Router,
+    database: Database,
+    business: Keypair,
+    keeper: Keypair,
+}
+
+/// What an indexer needs.
+pub(crate) struct Index {
+    pool: PgPool,
+    rpc_url: String,
+    ws_url: String,
+}
+
+/// Mirrors until stopped.
+pub(crate) async fn indexer(index: Index, stop: CancellationToken) -> anyhow::Result<()> {
+    let source = Arc::new(RpcSource::new(&RpcConfig::new(index.rpc_url)));
+    let config = IndexerConfig {
+        hints_url: Some(index.ws_url),
+        ..IndexerConfig::default()
+    };
+    Ok(Indexer::new(index.pool, source, config).run(stop).await?)
+}
+
+impl Stack {
+    pub(crate) async fn start() -> Self {
+        let (business, keeper) = (Keypair::new(), Keypair::new());
+        let elf = std::fs::read(built("deploy/tessera.so")).expect("the program is built");
+        let network = Network::start(NetworkConfig {
+            programs: vec![Program { id: types::ID, elf }],
+            funded: vec![(business.pubkey(), LAMPORTS), (keeper.pubkey(), LAMPORTS)],
+            ..NetworkConfig::for_tests()
+        })
+        .await
+        .expect("network");
+        let database = Database::temporary().await.expect("database");
+        let pool = tessera_store::connect(&database.url(), 16)
+            .await
+            .expect("pool");
+        tessera_store::migrate(&pool).await.expect("migrations");
+        let api = tessera_api::app(ApiState {
+            pool: pool.clone(),
+            metrics: PrometheusBuilder::new().build_recorder().handle(),
+            config: ApiConfig::default(),
+        });
+        Self {
+            chain: Arc::new(Chain::new(&network.rpc_url())),
+            network,
+            pool,
+            api,
+            database,
+            business,
+            keeper,
+        }
+    }
+
+    pub(crate) async fn begin(&self) -> Story {
+        Story::begin(self.chain.clone(), self.business.insecure_clone())
+            .await
+            .expect("business")
+    }
+
+    pub(crate) fn crank(&self) -> Crank {
+        let keeper = self.keeper.insecure_clone();
+        Crank::new(self.chain.clone(), self.pool.clone(), keeper)
+    }
+
+    pub(crate) fn index(&self) -> Index {
+        Index {
+            pool: self.pool.clone(),
+            rpc_url: self.network.rpc_url(),
+            ws_url: self.network.ws_url(),
+        }
+    }
+
+    /// Waits until everything that has happened is mirrored.
+    pub(crate) async fn caught_up(&self) {
+        let tip = self.chain.source().tip().await.expect("tip").slot;
+        let reached = async {
+            loop {
+                let mut conn = self.pool.acquire().await.expect("connection");
+                let cursor = tessera_store::cursor::read(&mut conn)
+                    .await
+                    .expect("cursor");
+                if cursor.is_some_and(|it| it.account_slot.unsigned_abs() >= tip) {
+                    return;
+                }
+                drop(conn);
+                sleep(Duration::from_millis(50)).await;
+            }
+        };
+        timeout(Duration::from_secs(120), reached)
+            .await
+            .expect("the mirror reaches the tip");
+    }
+
+    /// Changes the mirror behind the indexer's back.
+    pub(crate) async fn execute(&self, sql: &'static str, address: &Address, number: i32) {
+        let done = sqlx::query(sql)
+            .bind(address.to_bytes().to_vec())
+            .bind(number)
+            .execute(&self.pool)
+            .await
+            .expect("tampering");
+        assert_eq!(done.rows_affected(), 1);
+    }
+
+    /// Runs `tessera audit --database` as a user does.
+    #[track_caller]
+    pub(crate) fn assert_audit_exits_with(&self, success: bool, said: &str) {
+        let output = Command::new(built("debug/tessera"))
+            .args(["audit", "--rpc-url", &self.network.rpc_url()])
+            .args(["--database", &self.database.url()])
+            .output()
+            .context("`cargo build --workspace` puts the binary there")
+            .expect("the tessera binary");
+        let printed = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(i32::from(!success)), "{printed}");
+        assert!(printed.contains(said), "no {said:?} in:\n{printed}");
+    }
+
+    pub(crate) async fn stop(self) {
+        self.pool.close().await;
+        self.database.stop().await.expect("database stops");
+        self.network.stop().await.expect("network stops");
+    }
+}
+
+fn built(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../target")
+        .join(path)
+}
