@@ -5,6 +5,7 @@
 //! is read from the structure of whole lines, and a line that some program printed to look like
 //! another is never taken for it. Truncated logs are an error, never "no events".
 
+use crate::decode::Event;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use solana_sdk_ids::{ed25519_program, secp256k1_program, secp256r1_program};
 use tessera_types::{Address, ID};
@@ -119,6 +120,22 @@ pub fn events(outer_programs: &[Address], lines: &[String]) -> Result<Vec<Logged
         }
     }
     Ok(found)
+}
+
+/// The receipts of `account` in `lines`, as logged and in order; see [`events`].
+///
+/// # Errors
+/// [`LogError`] when the lines are truncated or inconsistent.
+pub fn receipts_of(
+    account: &Address,
+    outer_programs: &[Address],
+    lines: &[String],
+) -> Result<Vec<Vec<u8>>, LogError> {
+    let events = events(outer_programs, lines)?.into_iter();
+    Ok(events
+        .map(|event| event.data)
+        .filter(|data| Event::decode(data).is_ok_and(|event| event.receipt().account == *account))
+        .collect())
 }
 
 /// Splits `Program <id> <rest>`; a colon ends the word of a line that a program wrote.
