@@ -114,6 +114,9 @@ pub(crate) struct CrankArguments {
 pub(crate) struct AuditArguments {
     #[command(flatten)]
     pub(crate) rpc: RpcArguments,
+    /// Also compare the deployed program with this `.so` file
+    #[arg(long)]
+    pub(crate) program: Option<PathBuf>,
     /// Also compare every row and event of this mirror with the chain
     #[arg(long)]
     pub(crate) database: Option<String>,

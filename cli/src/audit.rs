@@ -2,10 +2,12 @@
 
 mod mirror;
 mod print;
+mod program;
 
 pub use mirror::{Mismatch, compare};
 pub use print::print;
 pub(crate) use print::table;
+pub use program::is_deployed;
 
 use crate::chain::{Chain, ChainError};
 use std::{collections::BTreeSet, time::Duration};

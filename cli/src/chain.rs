@@ -1,5 +1,6 @@
 //! Sends transactions and reads the program's accounts over RPC.
 
+use solana_account::Account as SolanaAccount;
 use solana_commitment_config::CommitmentConfig;
 use solana_instruction::{Instruction, error::InstructionError};
 use solana_keypair::Keypair;
@@ -233,6 +234,16 @@ impl Chain {
             }
         }
         Ok(balances)
+    }
+
+    /// Any account, whoever owns it.
+    ///
+    /// # Errors
+    /// [`ChainError::Missing`] when it does not exist, [`ChainError::Rpc`].
+    pub async fn raw_account(&self, address: &Address) -> Result<SolanaAccount, ChainError> {
+        let accounts = self.rpc.get_multiple_accounts(&[*address]).await?;
+        let account = accounts.into_iter().next().flatten();
+        account.ok_or(ChainError::Missing(*address))
     }
 
     /// Rent of an account of `len` bytes, lamports.

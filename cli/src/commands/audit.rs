@@ -4,6 +4,17 @@ use std::process::ExitCode;
 
 pub(crate) async fn run(arguments: AuditArguments) -> Result<ExitCode> {
     let chain = Chain::new(&arguments.rpc.rpc_url.0);
+    let same_program = match &arguments.program {
+        None => true,
+        Some(path) => {
+            let elf = std::fs::read(path)
+                .with_context(|| format!("cannot read --program {}", path.display()))?;
+            let same = audit::is_deployed(&chain, &elf).await?;
+            let verdict = if same { "is" } else { "is NOT" };
+            println!("program: {} {verdict} what is deployed", path.display());
+            same
+        }
+    };
     let audited = audit::run(&chain).await?;
     let mirror = match arguments.database {
         None => None,
@@ -15,7 +26,9 @@ pub(crate) async fn run(arguments: AuditArguments) -> Result<ExitCode> {
         }
     };
     audit::print(&audited.report, mirror.as_deref());
-    let clean = audited.report.findings.is_empty() && mirror.is_none_or(|found| found.is_empty());
+    let clean = same_program
+        && audited.report.findings.is_empty()
+        && mirror.is_none_or(|found| found.is_empty());
     Ok(if clean {
         ExitCode::SUCCESS
     } else {
