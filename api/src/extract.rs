@@ -11,6 +11,6 @@ mod query;
 pub(crate) use cursor::CursorKey;
 pub(crate) use filters::{Filters, Parameters, parameters};
 pub(crate) use list::{Limit, List, Listed, Paging};
-pub(crate) use param::Param;
+pub(crate) use param::{Flag, Param};
 pub(crate) use path::PathKey;
 pub(crate) use query::Query;

@@ -17,6 +17,7 @@ mod state;
 mod wire;
 
 pub use app::app;
+pub use metrics::DURATION_BUCKETS;
 pub use openapi::openapi_json;
 pub use serve::serve;
 pub use state::{ApiConfig, ApiState};

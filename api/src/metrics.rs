@@ -10,6 +10,11 @@ use std::time::Instant;
 
 /// Requests answered, by `route`, `method` and `status`.
 const REQUESTS: &str = "http_requests_total";
+/// Bounds of the duration histogram's buckets, in seconds, for whoever builds the recorder.
+pub const DURATION_BUCKETS: [f64; 11] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0,
+];
+
 /// Seconds from request to answer, by `route`.
 const DURATION: &str = "http_request_duration_seconds";
 

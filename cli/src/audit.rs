@@ -9,7 +9,7 @@ pub use print::print;
 pub(crate) use print::table;
 pub use program::is_deployed;
 
-use crate::chain::{Chain, ChainError};
+use crate::chain::{Accounts, Chain, ChainError};
 use std::{collections::BTreeSet, time::Duration};
 use tessera_client::{
     Account,
@@ -55,10 +55,18 @@ pub struct Audited {
 /// # Errors
 /// [`AuditError`] when there is nothing consistent to check.
 pub async fn run(chain: &Chain) -> Result<Audited, AuditError> {
-    let mut snapshot = read(chain).await?;
+    let (mut snapshot, slot) = read(chain).await?;
     // The history is read after the accounts, so that it holds every receipt that they count.
     let events = fetch_all_events(chain.source(), CONCURRENCY).await?;
-    snapshot.events = events.iter().map(|event| event.raw.clone()).collect();
+    snapshot.events = events
+        .iter()
+        .filter(|event| {
+            // An account that came after the reading is the next audit's.
+            let account = &event.event.receipt().account;
+            event.slot < slot || snapshot.accounts.contains_key(account)
+        })
+        .map(|event| event.raw.clone())
+        .collect();
     Ok(Audited {
         report: audit(&snapshot),
         events,
@@ -66,20 +74,21 @@ pub async fn run(chain: &Chain) -> Result<Audited, AuditError> {
 }
 
 /// Accounts and vaults of one moment: vaults are read before and after the accounts, and only a
-/// reading in which they did not move counts.
-async fn read(chain: &Chain) -> Result<Snapshot, AuditError> {
-    let mut vaults = vaults(&chain.program_accounts().await?);
+/// reading in which they did not move counts. Also returns its slot.
+async fn read(chain: &Chain) -> Result<(Snapshot, u64), AuditError> {
+    let mut vaults = vaults(&chain.program_accounts().await?.accounts);
     for _ in 0..ATTEMPTS {
         let before = chain.token_balances(&vaults).await?;
-        let accounts = chain.program_accounts().await?;
+        let Accounts { slot, accounts } = chain.program_accounts().await?;
         let after = chain.token_balances(&vaults).await?;
         let now_there = self::vaults(&accounts);
         if before == after && now_there == vaults {
-            return Ok(Snapshot {
+            let snapshot = Snapshot {
                 accounts,
                 vaults: after,
                 events: Vec::new(),
-            });
+            };
+            return Ok((snapshot, slot));
         }
         vaults = now_there;
         sleep(Duration::from_millis(100)).await;

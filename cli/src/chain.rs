@@ -36,7 +36,7 @@ pub enum ChainError {
     /// The transaction failed otherwise.
     #[error("the transaction failed: {0}")]
     Failed(TransactionError),
-    /// Nobody confirmed the transaction in time; it can no longer be included.
+    /// Nobody confirmed the transaction in time. Whether it happened, the chain says.
     #[error("transaction {0} was not confirmed in time")]
     Expired(Signature),
     /// The node did not answer as it should.
@@ -59,6 +59,11 @@ pub enum ChainError {
 }
 
 impl ChainError {
+    /// Whether it was the transaction that failed, not the way to the node.
+    pub fn is_verdict(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::Failed(_))
+    }
+
     /// Whether the program refused with `expected`.
     pub fn is(&self, expected: TesseraError) -> bool {
         matches!(self, Self::Refused(refusal) if *refusal == expected)
@@ -86,6 +91,15 @@ impl From<TransactionError> for ChainError {
     }
 }
 
+/// All accounts of the program at one moment.
+#[derive(Debug, Clone, Default)]
+pub struct Accounts {
+    /// The slot at which they were read.
+    pub slot: u64,
+    /// By address.
+    pub accounts: BTreeMap<Address, Account>,
+}
+
 /// A node, at confirmed commitment.
 pub struct Chain {
     rpc: RpcClient,
@@ -110,7 +124,7 @@ impl Chain {
     /// confirmed.
     ///
     /// # Errors
-    /// [`ChainError`]; after [`ChainError::Expired`] it is certain that nothing happened.
+    /// [`ChainError`]; after [`ChainError::Expired`] it may still have happened.
     pub async fn send(
         &self,
         instructions: &[Instruction],
@@ -198,20 +212,26 @@ impl Chain {
         account.ok_or(ChainError::Missing(*address))
     }
 
-    /// Every account of the program, read at one moment.
+    /// Every account of the program, read at one moment, and its slot. Anybody can give the
+    /// program an account without data of its own; those are left out.
     ///
     /// # Errors
     /// [`ChainError`] when the node cannot be read or an account cannot be decoded.
-    pub async fn program_accounts(&self) -> Result<BTreeMap<Address, Account>, ChainError> {
+    pub async fn program_accounts(&self) -> Result<Accounts, ChainError> {
         let reading = self.source.program_accounts(0).await?;
         let mut accounts = BTreeMap::new();
         for (address, data) in reading.accounts {
-            let Some(data) = data else { continue };
+            let Some(data) = data.filter(|data| data.iter().any(|byte| *byte != 0)) else {
+                continue;
+            };
             let account =
                 Account::decode(&data).map_err(|source| ChainError::Decode { address, source })?;
             accounts.insert(address, account);
         }
-        Ok(accounts)
+        Ok(Accounts {
+            slot: reading.slot,
+            accounts,
+        })
     }
 
     /// Balances of token accounts, in their mint's smallest unit; 0 for one that does not exist.

@@ -5,7 +5,7 @@
 //! twice.
 
 use crate::chain::{Chain, ChainError};
-use futures::{StreamExt, stream};
+use futures::{StreamExt, TryStreamExt, stream};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use spl_associated_token_account_interface::{
@@ -132,27 +132,34 @@ impl Crank {
                 .map(|due| Address::from(due.address.0))
                 .filter(|address| !self.is_postponed(address))
                 .collect();
-            let charged: Vec<bool> = stream::iter(candidates)
+            let charged: Vec<Option<bool>> = stream::iter(candidates)
                 .map(|address| self.try_charge(address, now))
                 .buffer_unordered(CONCURRENCY)
-                .filter_map(std::future::ready)
-                .collect()
-                .await;
-            round.charged += charged.iter().filter(|charged| **charged).count() as u64;
-            round.postponed += charged.iter().filter(|charged| !**charged).count() as u64;
+                .try_collect()
+                .await?;
+            for charged in charged.into_iter().flatten() {
+                match charged {
+                    true => round.charged += 1,
+                    false => round.postponed += 1,
+                }
+            }
         }
     }
 
-    /// Whether it was charged; none when it was not due after all.
-    async fn try_charge(&self, address: Address, now: i64) -> Option<bool> {
+    /// Whether it was charged; none when it was not due after all. Only the chain's verdict
+    /// postpones a subscription; a node that cannot be reached ends the round.
+    async fn try_charge(&self, address: Address, now: i64) -> Result<Option<bool>, ChainError> {
         match self.charge(address, now).await {
             Ok(true) => {
                 self.postponed().remove(&address);
-                Some(true)
+                Ok(Some(true))
             }
-            Ok(false) => None,
+            Ok(false) => Ok(None),
             // Somebody else was faster, or the mirror is behind.
-            Err(error) if error.is(TesseraError::NotDue) || error.is(TesseraError::NotLive) => None,
+            Err(error) if error.is(TesseraError::NotDue) || error.is(TesseraError::NotLive) => {
+                Ok(None)
+            }
+            Err(error) if !error.is_verdict() => Err(error),
             Err(error) => {
                 let error = anyhow::Error::from(error);
                 let pause = self.postpone(address);
@@ -161,7 +168,7 @@ impl Crank {
                     pause_secs = pause.as_secs(),
                     "cannot be charged: {error:#}"
                 );
-                Some(false)
+                Ok(Some(false))
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Supervised tasks: the first one that fails, or Ctrl-C, stops all, the last started first.
+//! Supervised tasks: the first one that fails, Ctrl-C or SIGTERM stops all, the last started first.
 //!
 //! They wait for networks and databases and take turns on one thread, that of the `LocalSet` in
 //! which the supervisor is used; the API hands its requests to the other threads.
@@ -6,6 +6,7 @@
 use anyhow::{Context, Result, anyhow};
 use std::{future::Future, time::Duration};
 use tokio::{
+    signal::unix::{SignalKind, signal},
     sync::mpsc,
     task::{JoinError, JoinHandle},
 };
@@ -71,12 +72,15 @@ impl Supervisor {
     /// # Errors
     /// The first task's failure, by name.
     pub(crate) async fn run(mut self) -> Result<Ended> {
+        let mut terminate =
+            signal(SignalKind::terminate()).context("cannot wait for a request to stop")?;
         let first = tokio::select! {
             index = self.ended.1.recv() => index,
-            signal = tokio::signal::ctrl_c() => {
-                signal.context("cannot wait for Ctrl-C")?;
+            interrupted = tokio::signal::ctrl_c() => {
+                interrupted.context("cannot wait for Ctrl-C")?;
                 None
             }
+            _ = terminate.recv() => None,
         };
         let outcome = match first.and_then(|index| self.tasks.get_mut(index)) {
             None => Ok(Ended::Interrupted),

@@ -16,7 +16,8 @@ fn main() -> Result<()> {
 
     let mut raw = Vec::new();
     // The node lists the newest first, at most 1,000 at a time.
-    for status in rpc.get_signatures_for_address(&address)?.iter().rev() {
+    let statuses = rpc.get_signatures_for_address(&address)?;
+    for status in statuses.iter().rev().filter(|status| status.err.is_none()) {
         let sent = rpc.get_transaction(&status.signature.parse()?, Base64)?;
         let message = sent
             .transaction

@@ -46,6 +46,8 @@ pub struct Finding {
 /// The laws that are checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Check {
+    /// Each account stands at the address that its keys derive.
+    Addresses,
     /// Receipts hash to the account's head, none missing.
     Receipts,
     /// A charge's debit is the agreed price and equals the sum of its parts.
@@ -64,7 +66,8 @@ pub enum Check {
 
 impl Check {
     /// All of them, in the order of a report.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
+        Self::Addresses,
         Self::Receipts,
         Self::Charges,
         Self::Commission,
@@ -78,6 +81,7 @@ impl Check {
 impl fmt::Display for Check {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         formatter.pad(match self {
+            Self::Addresses => "addresses",
             Self::Receipts => "receipts",
             Self::Charges => "charges",
             Self::Commission => "commission",

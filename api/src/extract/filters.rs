@@ -29,8 +29,8 @@ macro_rules! parameters {
                 vec![$(
                     utoipa::openapi::path::Parameter::builder()
                         .name(stringify!($field))
-                        .required(utoipa::openapi::Required::False)
                         .parameter_in(utoipa::openapi::path::ParameterIn::Query)
+                        .required(utoipa::openapi::Required::False)
                         .description(Some($doc.trim()))
                         .schema(Some(<$type as utoipa::PartialSchema>::schema()))
                         .build(),

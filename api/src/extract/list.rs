@@ -66,13 +66,33 @@ impl PartialSchema for Limit {
     }
 }
 
+/// A cursor whose list is not known yet.
+pub(crate) struct CursorText(String);
+
+impl Param for CursorText {
+    const RULE: &'static str = "next_cursor of an answer of this list";
+
+    fn parse(text: &str) -> Option<Self> {
+        Some(Self(text.to_owned()))
+    }
+}
+
+impl PartialSchema for CursorText {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .examples(["cGxhbnMAurx1oFKBQ2o5"])
+            .into()
+    }
+}
+
 parameters! {
     /// Where a list starts and how much of it is wanted.
     struct Paging {
         /// Most rows to return.
         limit: Limit,
         /// `next_cursor` of the previous answer; without it, the list starts anew.
-        cursor: String,
+        cursor: CursorText,
     }
 }
 
@@ -117,9 +137,9 @@ impl<F: Listed, S: Sync> FromRequestParts<S> for List<F> {
         let mut query = Query::of(&parts.uri)?;
         let filters = F::take(&mut query);
         let Paging { limit, cursor } = Paging::take(&mut query);
-        let after = cursor.and_then(|text| {
+        let after = cursor.and_then(|CursorText(text)| {
             let key = cursor::decode(F::RESOURCE, &text);
-            query.check("cursor", "next_cursor of an answer of this list", key)
+            query.check("cursor", CursorText::RULE, key)
         });
         query.finish()?;
         Ok(Self {

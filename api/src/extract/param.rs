@@ -1,6 +1,9 @@
 //! Text to values: each type of parameter has one rule, stated in refusals and in the document.
 
-use utoipa::PartialSchema;
+use utoipa::{
+    PartialSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
+};
 
 /// A value that a path segment or query parameter can hold.
 pub(crate) trait Param: PartialSchema + Sized {
@@ -11,18 +14,24 @@ pub(crate) trait Param: PartialSchema + Sized {
     fn parse(text: &str) -> Option<Self>;
 }
 
-impl Param for bool {
+/// A switch that is off unless turned on.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Flag(pub(crate) bool);
+
+impl Param for Flag {
     const RULE: &'static str = "true or false";
 
     fn parse(text: &str) -> Option<Self> {
-        text.parse().ok()
+        text.parse().ok().map(Self)
     }
 }
 
-impl Param for String {
-    const RULE: &'static str = "text";
-
-    fn parse(text: &str) -> Option<Self> {
-        Some(text.to_owned())
+impl PartialSchema for Flag {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::Boolean)
+            .default(Some(false.into()))
+            .examples([true])
+            .into()
     }
 }

@@ -12,7 +12,7 @@ use crate::{
 };
 use axum::{Json, extract::State};
 use base64::{Engine, prelude::BASE64_STANDARD};
-use body::Body;
+use body::EventBody;
 use kind::{Kind, Position};
 use serde::Serialize;
 use tessera_store::{event::EventRow, read};
@@ -66,7 +66,7 @@ struct Event {
     #[schema(example = "iBcqQY/pNOo=")]
     raw: String,
     #[serde(flatten)]
-    body: Body,
+    body: EventBody,
 }
 
 impl TryFrom<EventRow> for Event {
@@ -93,7 +93,7 @@ impl TryFrom<EventRow> for Event {
 /// List events.
 ///
 /// By position, oldest first, a page at a time.
-#[utoipa::path(get, path = "/v1/events", tag = "history", params(EventFilters, Paging),
+#[utoipa::path(get, operation_id = "list_events", path = "/v1/events", tag = "history", params(EventFilters, Paging),
     responses((status = 200, description = "A page of events.", body = Listing<Event>), Refusals))]
 async fn list(
     State(api): State<ApiState>,

@@ -2,7 +2,7 @@
 
 use crate::{
     error::Error,
-    extract::{List, Listed, Paging, parameters},
+    extract::{Flag, List, Listed, Paging, parameters},
     openapi::Refusals,
     state::ApiState,
     wire::{Hex, Key, Listing, U64},
@@ -27,7 +27,7 @@ parameters! {
         /// Only ledgers in this mint.
         mint: Key,
         /// Also accounts that are gone; false unless given.
-        include_closed: bool,
+        include_closed: Flag,
     }
 }
 
@@ -100,7 +100,7 @@ impl From<LedgerRow> for Ledger {
 /// List commission ledgers.
 ///
 /// By address, a page at a time.
-#[utoipa::path(get, path = "/v1/ledgers", tag = "accounts", params(LedgerFilters, Paging),
+#[utoipa::path(get, operation_id = "list_ledgers", path = "/v1/ledgers", tag = "accounts", params(LedgerFilters, Paging),
     responses((status = 200, description = "A page of ledgers.", body = Listing<Ledger>), Refusals))]
 async fn list(
     State(api): State<ApiState>,
@@ -110,7 +110,7 @@ async fn list(
         org: list.filters.org.map(Key::into),
         wallet: list.filters.wallet.map(Key::into),
         mint: list.filters.mint.map(Key::into),
-        include_closed: list.filters.include_closed.unwrap_or_default(),
+        include_closed: list.filters.include_closed.unwrap_or_default().0,
     };
     let rows = read::ledgers::list(&mut *api.connection().await?, &filter, list.page()).await?;
     list.answer(rows, |row| row.address, |row| Ok(row.into()))

@@ -2,7 +2,7 @@
 
 use crate::{
     error::Error,
-    extract::{List, Listed, Paging, Param, parameters},
+    extract::{Flag, List, Listed, Paging, Param, parameters},
     openapi::Refusals,
     state::ApiState,
     wire::{Hex, Key, Listing, U64},
@@ -33,7 +33,7 @@ parameters! {
         /// Only members in this tier; 0 is none.
         tier: TierNumber,
         /// Also accounts that are gone; false unless given.
-        include_closed: bool,
+        include_closed: Flag,
     }
 }
 
@@ -78,7 +78,7 @@ pub(super) struct Member {
     /// Wallets that referred this one, nearest first.
     referrers: Vec<Key>,
     /// The code that it registered with.
-    #[schema(example = "SUMMER26")]
+    #[schema(required, example = "SUMMER26")]
     code: Option<String>,
     /// Tier reached by lifetime points, from 1; 0 is none.
     #[schema(example = 1)]
@@ -128,7 +128,7 @@ impl From<MemberRow> for Member {
 /// List members.
 ///
 /// By address, a page at a time.
-#[utoipa::path(get, path = "/v1/members", tag = "accounts", params(MemberFilters, Paging),
+#[utoipa::path(get, operation_id = "list_members", path = "/v1/members", tag = "accounts", params(MemberFilters, Paging),
     responses((status = 200, description = "A page of members.", body = Listing<Member>), Refusals))]
 async fn list(
     State(api): State<ApiState>,
@@ -139,7 +139,7 @@ async fn list(
         wallet: list.filters.wallet.map(Key::into),
         referrer: list.filters.referrer.map(Key::into),
         tier: list.filters.tier.map(|tier| tier.0.into()),
-        include_closed: list.filters.include_closed.unwrap_or_default(),
+        include_closed: list.filters.include_closed.unwrap_or_default().0,
     };
     let rows = read::members::list(&mut *api.connection().await?, &filter, list.page()).await?;
     list.answer(rows, |row| row.address, |row| Ok(row.into()))

@@ -3,7 +3,7 @@
 use crate::{
     conditional::Versioned,
     error::Error,
-    extract::{Filters, List, Listed, Paging, PathKey, parameters},
+    extract::{Filters, Flag, List, Listed, Paging, PathKey, parameters},
     openapi::{ItemRefusals, Refusals},
     state::ApiState,
     wire::{Key, Listing, U64},
@@ -27,7 +27,7 @@ parameters! {
         /// Only orgs that this key administers.
         authority: Key,
         /// Also accounts that are gone; false unless given.
-        include_closed: bool,
+        include_closed: Flag,
     }
 }
 
@@ -46,6 +46,7 @@ struct Org {
     /// Signs the org's administration.
     authority: Key,
     /// Proposed next authority.
+    #[schema(required)]
     pending_authority: Option<Key>,
     /// Signs price quotes.
     quote_authority: Key,
@@ -122,7 +123,7 @@ impl From<OrgRow> for Org {
 /// List orgs.
 ///
 /// By address, a page at a time.
-#[utoipa::path(get, path = "/v1/orgs", tag = "accounts", params(OrgFilters, Paging),
+#[utoipa::path(get, operation_id = "list_orgs", path = "/v1/orgs", tag = "accounts", params(OrgFilters, Paging),
     responses((status = 200, description = "A page of orgs.", body = Listing<Org>), Refusals))]
 async fn list(
     State(api): State<ApiState>,
@@ -130,14 +131,14 @@ async fn list(
 ) -> Result<Json<Listing<Org>>, Error> {
     let filter = read::orgs::OrgFilter {
         authority: list.filters.authority.map(Key::into),
-        include_closed: list.filters.include_closed.unwrap_or_default(),
+        include_closed: list.filters.include_closed.unwrap_or_default().0,
     };
     let rows = read::orgs::list(&mut *api.connection().await?, &filter, list.page()).await?;
     list.answer(rows, |row| row.address, |row| Ok(row.into()))
 }
 
 /// Get an org.
-#[utoipa::path(get, path = "/v1/orgs/{address}", tag = "accounts",
+#[utoipa::path(get, operation_id = "get_org", path = "/v1/orgs/{address}", tag = "accounts",
     params(("address" = Key, Path, description = "The org.")),
     responses((status = 200, description = "The org, even when its account is gone.", body = Org), ItemRefusals))]
 async fn get(

@@ -3,7 +3,7 @@
 use crate::{
     conditional::Versioned,
     error::Error,
-    extract::{Filters, List, Listed, Paging, PathKey, parameters},
+    extract::{Filters, Flag, List, Listed, Paging, PathKey, parameters},
     openapi::{ItemRefusals, Refusals},
     state::ApiState,
     wire::{Key, Listing, U64},
@@ -28,7 +28,7 @@ parameters! {
         /// Only plans paid in this mint.
         mint: Key,
         /// Also accounts that are gone; false unless given.
-        include_closed: bool,
+        include_closed: Flag,
     }
 }
 
@@ -119,7 +119,7 @@ impl From<PlanRow> for Plan {
 /// List plans.
 ///
 /// By address, a page at a time.
-#[utoipa::path(get, path = "/v1/plans", tag = "accounts", params(PlanFilters, Paging),
+#[utoipa::path(get, operation_id = "list_plans", path = "/v1/plans", tag = "accounts", params(PlanFilters, Paging),
     responses((status = 200, description = "A page of plans.", body = Listing<Plan>), Refusals))]
 async fn list(
     State(api): State<ApiState>,
@@ -128,14 +128,14 @@ async fn list(
     let filter = read::plans::PlanFilter {
         org: list.filters.org.map(Key::into),
         mint: list.filters.mint.map(Key::into),
-        include_closed: list.filters.include_closed.unwrap_or_default(),
+        include_closed: list.filters.include_closed.unwrap_or_default().0,
     };
     let rows = read::plans::list(&mut *api.connection().await?, &filter, list.page()).await?;
     list.answer(rows, |row| row.address, |row| Ok(row.into()))
 }
 
 /// Get a plan.
-#[utoipa::path(get, path = "/v1/plans/{address}", tag = "accounts",
+#[utoipa::path(get, operation_id = "get_plan", path = "/v1/plans/{address}", tag = "accounts",
     params(("address" = Key, Path, description = "The plan.")),
     responses((status = 200, description = "The plan, even when its account is gone.", body = Plan), ItemRefusals))]
 async fn get(

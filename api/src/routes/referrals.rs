@@ -45,12 +45,14 @@ struct Referrals {
 
 /// A member below the wallet.
 #[derive(Serialize, ToSchema)]
+#[schema(as = ReferralNode)]
 struct Node {
     /// The org that it joined.
     org: Key,
     /// Its wallet.
     wallet: Key,
     /// The wallet that referred it: the root, or another node's.
+    #[schema(required)]
     referrer: Option<Key>,
     /// Levels below the root, from 1.
     #[schema(example = 1)]
@@ -59,7 +61,7 @@ struct Node {
     #[schema(example = 1_767_225_600)]
     registered_at: i64,
     /// The code that it registered with.
-    #[schema(example = "SUMMER26")]
+    #[schema(required, example = "SUMMER26")]
     code: Option<String>,
     /// Its active subscriptions to the org's plans.
     #[schema(example = 1)]
@@ -70,6 +72,7 @@ struct Node {
 
 /// A level of the tree, whole.
 #[derive(Serialize, ToSchema)]
+#[schema(as = ReferralLevel)]
 struct Level {
     /// Levels below the root, from 1.
     #[schema(example = 1)]
@@ -107,7 +110,7 @@ impl From<ReferralLevel> for Level {
 }
 
 /// Get the referral tree below a wallet.
-#[utoipa::path(get, path = "/v1/referrals/{wallet}", tag = "wallets",
+#[utoipa::path(get, operation_id = "get_referrals", path = "/v1/referrals/{wallet}", tag = "wallets",
     params(("wallet" = Key, Path, description = "The wallet at the root."), ReferralFilters),
     responses((status = 200, description = "The tree, at one moment.", body = Referrals), Refusals))]
 async fn get(

@@ -45,6 +45,7 @@ struct Stats {
     /// Money, by mint.
     money: Vec<MintMoney>,
     /// How far the mirror is; null before it first ran.
+    #[schema(required)]
     index: Option<Index>,
 }
 
@@ -60,12 +61,12 @@ struct MintMoney {
     /// Received by whoever cranked charges.
     keeper_fees: Sum,
     /// Commission.
-    commission: Commission,
+    commission: CommissionTotals,
 }
 
 /// Commission in one mint, in its smallest unit.
 #[derive(Serialize, ToSchema)]
-struct Commission {
+struct CommissionTotals {
     /// Booked by charges.
     accrued: Sum,
     /// Waits for its release, as the ledgers state it.
@@ -83,7 +84,7 @@ impl From<Money> for MintMoney {
             paid: Sum(money.paid),
             merchant: Sum(money.merchant),
             keeper_fees: Sum(money.keeper_fees),
-            commission: Commission {
+            commission: CommissionTotals {
                 accrued: Sum(money.commission_accrued),
                 held: Sum(money.commission_held),
                 claimable: Sum(money.commission_claimable),
@@ -94,7 +95,7 @@ impl From<Money> for MintMoney {
 }
 
 /// Get totals.
-#[utoipa::path(get, path = "/v1/stats", tag = "history", params(StatsFilters),
+#[utoipa::path(get, operation_id = "get_stats", path = "/v1/stats", tag = "history", params(StatsFilters),
     responses((status = 200, description = "The totals, at one moment.", body = Stats), Refusals))]
 async fn get(
     State(api): State<ApiState>,

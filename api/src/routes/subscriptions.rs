@@ -3,7 +3,7 @@
 use crate::{
     conditional::Versioned,
     error::Error,
-    extract::{Filters, List, Listed, Paging, Param, PathKey, parameters},
+    extract::{Filters, Flag, List, Listed, Paging, Param, PathKey, parameters},
     openapi::{ItemRefusals, Refusals},
     state::ApiState,
     wire::{Hex, Key, Listing, U64},
@@ -37,7 +37,7 @@ parameters! {
         /// Only subscriptions in this state.
         state: State,
         /// Also accounts that are gone; false unless given.
-        include_closed: bool,
+        include_closed: Flag,
     }
 }
 
@@ -187,7 +187,7 @@ impl TryFrom<SubscriptionRow> for Subscription {
 /// List subscriptions.
 ///
 /// By address, a page at a time.
-#[utoipa::path(get, path = "/v1/subscriptions", tag = "accounts", params(SubscriptionFilters, Paging),
+#[utoipa::path(get, operation_id = "list_subscriptions", path = "/v1/subscriptions", tag = "accounts", params(SubscriptionFilters, Paging),
     responses((status = 200, description = "A page of subscriptions.", body = Listing<Subscription>), Refusals))]
 async fn list(
     extract::State(api): extract::State<ApiState>,
@@ -198,7 +198,7 @@ async fn list(
         plan: list.filters.plan.map(Key::into),
         wallet: list.filters.wallet.map(Key::into),
         state: list.filters.state.map(|state| state.0 as i16),
-        include_closed: list.filters.include_closed.unwrap_or_default(),
+        include_closed: list.filters.include_closed.unwrap_or_default().0,
     };
     let rows =
         read::subscriptions::list(&mut *api.connection().await?, &filter, list.page()).await?;
@@ -206,7 +206,7 @@ async fn list(
 }
 
 /// Get a subscription.
-#[utoipa::path(get, path = "/v1/subscriptions/{address}", tag = "accounts",
+#[utoipa::path(get, operation_id = "get_subscription", path = "/v1/subscriptions/{address}", tag = "accounts",
     params(("address" = Key, Path, description = "The subscription.")),
     responses((status = 200, description = "The subscription, even when its account is gone.", body = Subscription), ItemRefusals))]
 async fn get(

@@ -51,6 +51,7 @@ struct Code {
     /// Member wallet that earns by it.
     owner: Key,
     /// Proposed next owner.
+    #[schema(required)]
     pending_owner: Option<Key>,
     /// When it was created, Unix seconds.
     #[schema(example = 1_767_225_600)]
@@ -77,7 +78,7 @@ impl From<CodeRow> for Code {
 /// Get everything about a wallet.
 ///
 /// A wallet that never joined an org has nothing, which is not an error.
-#[utoipa::path(get, path = "/v1/members/{wallet}", tag = "wallets",
+#[utoipa::path(get, operation_id = "get_wallet", path = "/v1/members/{wallet}", tag = "wallets",
     params(("wallet" = Key, Path, description = "The wallet.")),
     responses((status = 200, description = "What the wallet has, at one moment.", body = Wallet), Refusals))]
 async fn get(

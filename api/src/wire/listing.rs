@@ -9,6 +9,6 @@ pub(crate) struct Listing<T> {
     /// The rows.
     pub(crate) data: Vec<T>,
     /// `cursor` of the next page; null on the last.
-    #[schema(example = "cGxhbnMAurx1oFKBQ2o5")]
+    #[schema(required, example = "cGxhbnMAurx1oFKBQ2o5")]
     pub(crate) next_cursor: Option<String>,
 }

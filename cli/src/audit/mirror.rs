@@ -15,7 +15,7 @@ use tessera_indexer::{
     source::{Reading, Source as _},
 };
 use tessera_store::{
-    Key, PgPool, Source, accounts, cursor,
+    Key, PgConnection, PgPool, Source, accounts, cursor,
     event::{self, EventRow},
     read,
 };
@@ -137,33 +137,35 @@ async fn compare_rows(chain: &Chain, pool: &PgPool) -> Result<BTreeSet<Mismatch>
     Ok(lasting.unwrap_or_default())
 }
 
-/// Events up to the mirror's cursor are all there, and as the chain has them.
+/// Every event of the chain is stored as the chain has it, and nothing else is.
 async fn compare_events(
     pool: &PgPool,
     events: &[ChainEvent],
 ) -> Result<BTreeSet<Mismatch>, AuditError> {
+    let known = i64::try_from(events.len()).unwrap_or(i64::MAX);
     let mut conn = read::snapshot(pool).await?;
-    let mirrored = cursor::read(&mut conn)
-        .await?
-        .map_or(0, |cursor| cursor.event_position);
+    let mut mirrored = position(&mut conn).await?;
+    for _ in 0..PATIENCE {
+        if mirrored >= known {
+            break;
+        }
+        sleep(PAUSE).await;
+        conn = read::snapshot(pool).await?;
+        mirrored = position(&mut conn).await?;
+    }
     let stored = event::all(&mut conn).await?;
     let charges = event::all_charges(&mut conn).await?;
     let commissions = event::all_commissions(&mut conn).await?;
     let expected = EventRows::number(events.to_vec(), 0);
 
     let mut found = BTreeSet::new();
-    let known = i64::try_from(expected.events.len()).unwrap_or(i64::MAX);
     let stored_events: BTreeMap<i64, &EventRow> =
         stored.iter().map(|row| (row.position, row)).collect();
     let expected_charges = by_position(&expected.charges, |row| row.position);
     let stored_charges = by_position(&charges, |row| row.position);
     let expected_shares = by_position(&expected.commissions, |row| row.position);
     let stored_shares = by_position(&commissions, |row| row.position);
-    for row in expected
-        .events
-        .iter()
-        .take_while(|row| row.position <= mirrored)
-    {
+    for row in &expected.events {
         let (account, seq) = (address(row.account), row.seq.0);
         match stored_events.get(&row.position) {
             None => drop(found.insert(Mismatch::MissingEvent { account, seq })),
@@ -181,9 +183,8 @@ async fn compare_events(
             found.insert(derived("the commission's columns"));
         }
     }
-    // Events beyond the history that was read are newer than it.
     for row in &stored {
-        if (row.position < 1 || row.position > mirrored) && row.position <= known {
+        if row.position < 1 || row.position > mirrored {
             found.insert(Mismatch::StrayEvent {
                 signature: row.signature.into(),
                 position: row.position,
@@ -191,6 +192,11 @@ async fn compare_events(
         }
     }
     Ok(found)
+}
+
+async fn position(conn: &mut PgConnection) -> Result<i64, AuditError> {
+    let cursor = cursor::read(conn).await?;
+    Ok(cursor.map_or(0, |cursor| cursor.event_position))
 }
 
 fn by_position<T>(rows: &[T], position: impl Fn(&T) -> i64) -> BTreeMap<i64, Vec<&T>> {

@@ -28,6 +28,7 @@ pub(crate) async fn run(arguments: ApiArguments) -> Result<ExitCode> {
 /// Collects the process's metrics from now on.
 pub(crate) fn install_metrics() -> Result<PrometheusHandle> {
     PrometheusBuilder::new()
+        .set_buckets(&tessera_api::DURATION_BUCKETS)?
         .install_recorder()
         .context("metrics cannot be collected")
 }

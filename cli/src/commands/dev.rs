@@ -26,7 +26,9 @@ use tessera_indexer::{
     Indexer, IndexerConfig,
     source::{RpcConfig, RpcSource, Source},
 };
-use tessera_localnet::{Database, DatabaseConfig, Network, NetworkConfig, Program};
+use tessera_localnet::{
+    Database, DatabaseConfig, Error as LocalnetError, Network, NetworkConfig, Program,
+};
 use tessera_store::{PgPool, cursor::Cursor};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -63,12 +65,16 @@ pub(crate) async fn run(arguments: DevArguments) -> Result<ExitCode> {
         (business, keeper),
     )
     .await;
-    if let Some(database) = database {
-        database.stop().await.context("Postgres did not stop")?;
+    if let Some(database) = database
+        && let Err(error) = database.stop().await
+    {
+        tracing::warn!("Postgres did not stop: {error}");
     }
     // Every task that used the network has ended, so this is the last reference.
-    if let Some(network) = Arc::into_inner(network) {
-        network.stop().await.context("the network did not stop")?;
+    if let Some(network) = Arc::into_inner(network)
+        && let Err(error) = network.stop().await
+    {
+        tracing::warn!("the network did not stop: {error}");
     }
     outcome
 }
@@ -84,8 +90,8 @@ async fn play(
     let pool = tessera_store::connect(database_url, 16)
         .await
         .context("cannot connect to the database")?;
-    tessera_store::migrate(&pool).await?;
     refuse_used(&pool).await?;
+    tessera_store::migrate(&pool).await?;
     let rpc_url = network.rpc_url();
     let chain = Arc::new(Chain::new(&rpc_url));
     let listener = api::listen(arguments.listen).await?;
@@ -175,20 +181,29 @@ async fn start_network(
 async fn start_database(data: &Path) -> Result<Database> {
     let data_dir = data.join("postgres");
     if data_dir.exists() {
+        // Only a cluster that starts, and so is nobody else's, is removed.
+        let old = Database::start(DatabaseConfig::new(&data_dir))
+            .await
+            .with_context(|| format!("{} cannot be emptied", data_dir.display()))?;
+        old.stop().await?;
         std::fs::remove_dir_all(&data_dir)
             .with_context(|| format!("cannot empty {}", data_dir.display()))?;
     }
     std::fs::create_dir_all(data).with_context(|| format!("cannot create {}", data.display()))?;
-    let database = Database::start(DatabaseConfig::new(data_dir))
-        .await
-        .context("Postgres does not start")?;
+    let database = match Database::start(DatabaseConfig::new(data_dir)).await {
+        // A checkout in a private home is closed to the server's own user.
+        Err(LocalnetError::Unreachable { .. }) => Database::temporary().await,
+        started => started,
+    };
+    let database = database.context("Postgres does not start")?;
     tell("postgres", &database.url());
     Ok(database)
 }
 
 /// The embedded network is new each time; a mirror of another one would be mixed with it.
 async fn refuse_used(pool: &PgPool) -> Result<()> {
-    if cursor(pool).await?.is_some() {
+    // Without a schema there is no cursor to read.
+    if let Ok(Some(_)) = cursor(pool).await {
         bail!("the database at DATABASE_URL mirrors a network already: give an empty one");
     }
     Ok(())
@@ -239,7 +254,7 @@ impl Demo {
             let first = story.customers.len();
             story.customers_join(1).await?;
             story.customers_subscribe(first).await?;
-            if story.customers.len() % NEWCOMERS_A_MONTH == 0 {
+            if story.customers.len() % NEWCOMERS_A_MONTH == 0 && story.can_go_on() {
                 story.month_passes(network).await?;
                 story.referrers_claim(network).await?;
                 self.conclude().await?;

@@ -1,6 +1,8 @@
 //! What happens, in which order; each step is told in a line.
 
-use super::{Business, Calendar, Customer, PLANS, amount, business::MONTH_SECS};
+use super::{
+    Business, Calendar, Customer, PLANS, amount, business::MONTH_SECS, customer::APPROVED_PERIODS,
+};
 use crate::chain::{Chain, ChainError};
 use anyhow::{Result, bail};
 use futures::{StreamExt, TryStreamExt, stream};
@@ -20,11 +22,12 @@ const CONCURRENCY: usize = 16;
 /// How long the crank may take to collect what is due.
 const PATIENCE: Duration = Duration::from_secs(300);
 /// Coins that a customer starts with, for each coin of its plan's price.
-const MONTHS_OF_COINS: u64 = 30;
+const MONTHS_OF_COINS: u64 = 50;
 
 /// A business, its customers, and the chain that they live on.
 pub struct Story {
     chain: Arc<Chain>,
+    months: u32,
     /// The business.
     pub business: Business,
     /// Its customers, in the order in which they came.
@@ -48,6 +51,7 @@ impl Story {
         );
         Ok(Self {
             chain,
+            months: 0,
             business,
             customers: Vec::new(),
         })
@@ -140,7 +144,8 @@ impl Story {
     ///
     /// # Errors
     /// When the crank does not collect in time.
-    pub async fn month_passes(&self, calendar: &impl Calendar) -> Result<()> {
+    pub async fn month_passes(&mut self, calendar: &impl Calendar) -> Result<()> {
+        self.months += 1;
         let now = calendar.advance(MONTH_SECS).await?;
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -159,9 +164,14 @@ impl Story {
         }
     }
 
+    /// Whether the first customers' approvals reach for another month.
+    pub fn can_go_on(&self) -> bool {
+        self.months < APPROVED_PERIODS
+    }
+
     /// How many live subscriptions are due at `now` (Unix seconds), and how many are paid.
     async fn live_subscriptions(&self, now: i64) -> Result<(usize, usize), ChainError> {
-        let accounts = self.chain.program_accounts().await?;
+        let accounts = self.chain.program_accounts().await?.accounts;
         let (due, paid): (Vec<&Subscription>, Vec<&Subscription>) = accounts
             .values()
             .filter_map(|account| match account {
@@ -184,7 +194,7 @@ impl Story {
                 customer.claim(&self.chain, &self.business, now).await
             })
             .await?;
-        let accounts = self.chain.program_accounts().await?;
+        let accounts = self.chain.program_accounts().await?.accounts;
         let claimed: u128 = accounts
             .values()
             .map(|account| match account {

@@ -11,6 +11,8 @@ use tessera_types::{
 pub(super) fn compare(snapshot: &Snapshot, replay: &Replay, report: &mut Report) {
     let mut owed: BTreeMap<Address, u128> = BTreeMap::new();
     for (address, account) in &snapshot.accounts {
+        let at = (*address, None);
+        report.expect(Check::Addresses, at, "address", derived(account), *address);
         match account {
             Account::Member(account) => {
                 member(snapshot, *address, account, replay, report);
@@ -34,6 +36,19 @@ pub(super) fn compare(snapshot: &Snapshot, replay: &Replay, report: &mut Report)
         let solvent = u128::from(balance.unwrap_or(0)) >= owed;
         let what = format!("vault holds {balance:?}, owes {owed}: solvent");
         report.expect(Check::Solvency, (vault, None), &what, true, solvent);
+    }
+}
+
+fn derived(account: &Account) -> Address {
+    match account {
+        Account::Org(org) => address::org(org.id),
+        Account::Issuer(issuer) => address::issuer(&issuer.org, &issuer.key),
+        Account::Plan(plan) => address::plan(&plan.org, plan.id),
+        Account::Member(member) => address::member(&member.org, &member.wallet),
+        Account::Code(code) => address::code(&code.org, &code.code),
+        Account::Authority(authority) => address::authority(&authority.wallet, &authority.mint),
+        Account::Subscription(it) => address::subscription(&it.plan, &it.wallet),
+        Account::Ledger(ledger) => address::ledger(&ledger.org, &ledger.wallet, &ledger.mint),
     }
 }
 
@@ -140,25 +155,32 @@ fn subscription(
     }
 }
 
+/// Every balance of the ledger, and since when, follows from its charges and claims.
 fn ledger(address: Address, account: &Ledger, replay: &Replay, report: &mut Report) {
-    let at = (address, None);
     let state = replay.ledgers.get(&address).copied().unwrap_or_default();
-    let booked = u128::from(account.held)
-        + u128::from(account.queued)
-        + u128::from(account.claimable)
-        + u128::from(account.claimed);
+    let expected = (state.held, state.queued, state.claimable, state.claimed, 0);
+    let found = [
+        account.held,
+        account.queued,
+        account.claimable,
+        account.claimed,
+        account.debt,
+    ]
+    .map(u128::from);
     report.expect(
         Check::Commission,
-        at,
-        "accrued plus debt",
-        state.accrued + u128::from(account.debt),
-        booked,
+        (address, None),
+        "held, queued, claimable, claimed, debt",
+        expected,
+        found.into(),
     );
-    report.expect(
-        Check::Commission,
-        at,
-        "claimed",
-        state.claimed,
-        u128::from(account.claimed),
-    );
+    if account.held > 0 {
+        report.expect(
+            Check::Commission,
+            (address, None),
+            "release_at",
+            state.release_at,
+            account.release_at,
+        );
+    }
 }

@@ -34,8 +34,36 @@ pub(super) struct SubscriptionTerms {
 /// What a ledger's account must hold.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct LedgerState {
-    pub(super) accrued: u128,
+    pub(super) held: u128,
+    pub(super) queued: u128,
+    pub(super) claimable: u128,
     pub(super) claimed: u128,
+    pub(super) release_at: i64,
+}
+
+impl LedgerState {
+    /// What was held until `now` (Unix seconds) can be claimed, then what was queued behind it.
+    fn release(&mut self, now: i64, hold: i64) {
+        for _ in 0..2 {
+            if self.held > 0 && now >= self.release_at {
+                self.claimable += self.held;
+                self.held = std::mem::take(&mut self.queued);
+                self.release_at += hold;
+            }
+        }
+    }
+
+    fn accrue(&mut self, amount: u128, now: i64, hold: i64) {
+        self.release(now, hold);
+        if hold == 0 {
+            self.claimable += amount;
+        } else if self.held == 0 {
+            self.held = amount;
+            self.release_at = now + hold;
+        } else {
+            self.queued += amount;
+        }
+    }
 }
 
 pub(super) struct Replay<'a> {
@@ -128,14 +156,23 @@ impl<'a> Replay<'a> {
                     ),
                 }
             }
-            Event::LedgerOpened(_) => {
-                self.ledgers.entry(receipt.account).or_default();
+            Event::LedgerOpened(opened) => {
+                let Some(Account::Ledger(ledger)) = self.accounts.get(&receipt.account) else {
+                    return missing(report, Check::Commission, receipt, "ledger");
+                };
+                let expected = (ledger.org, ledger.wallet, ledger.mint);
+                let found = (opened.org, opened.wallet, opened.mint);
+                report.expect(Check::Commission, at, "opening", expected, found);
             }
             Event::CommissionClaimed(claimed) => {
+                let hold = self.hold(&receipt.account);
                 let ledger = self.ledgers.entry(receipt.account).or_default();
-                ledger.claimed += u128::from(claimed.amount);
-                let covered = ledger.claimed <= ledger.accrued;
+                ledger.release(receipt.at, hold);
+                let amount = u128::from(claimed.amount);
+                let covered = amount <= ledger.claimable;
                 report.expect(Check::Commission, at, "claim is covered", true, covered);
+                ledger.claimable = ledger.claimable.saturating_sub(amount);
+                ledger.claimed += amount;
             }
         }
     }
@@ -150,6 +187,25 @@ impl<'a> Replay<'a> {
         let Some(Account::Plan(plan)) = self.accounts.get(&event.plan) else {
             return missing(report, Check::Subscriptions, receipt, "plan");
         };
+        let Some(Account::Subscription(subscription)) = self.accounts.get(&receipt.account) else {
+            return missing(report, Check::Subscriptions, receipt, "subscription");
+        };
+        report.expect(
+            Check::Subscriptions,
+            at,
+            "plan and wallet",
+            (subscription.plan, subscription.wallet),
+            (event.plan, event.wallet),
+        );
+        if let Some(Account::Org(org)) = self.accounts.get(&plan.org) {
+            let rates = org.commission_bps;
+            report.expect(Check::Commission, at, "rates", rates, event.commission_bps);
+        }
+        let live = self
+            .subscriptions
+            .get(&receipt.account)
+            .is_some_and(|terms| SubscriptionState::is_live(terms.state));
+        report.expect(Check::Subscriptions, at, "live before", false, live);
         let price = event.settlement.debit;
         let allowed = match event.quoted {
             0 => price == plan.price,
@@ -210,6 +266,8 @@ impl<'a> Replay<'a> {
             u128::from(settlement.debit),
             parts,
         );
+        let open = receipt.at < plan.ends_at;
+        report.expect(Check::Charges, at, "before the plan's end", true, open);
         let capped = settlement.keeper_fee <= plan.keeper_fee_cap;
         report.expect(Check::Charges, at, "keeper fee within cap", true, capped);
 
@@ -244,7 +302,9 @@ impl<'a> Replay<'a> {
             .collect();
         report.expect(Check::Commission, at, "shares", expected.as_slice(), shares);
         for share in shares {
-            self.ledgers.entry(share.ledger).or_default().accrued += u128::from(share.amount);
+            let hold = self.hold(&share.ledger);
+            let ledger = self.ledgers.entry(share.ledger).or_default();
+            ledger.accrue(u128::from(share.amount), receipt.at, hold);
         }
 
         let lifetime = self
@@ -272,6 +332,14 @@ impl<'a> Replay<'a> {
         match self.accounts.get(&address)? {
             Account::Member(member) => Some((plan, org, address, member)),
             _ => None,
+        }
+    }
+
+    /// How long a ledger's commission is held, seconds.
+    fn hold(&self, ledger: &Address) -> i64 {
+        match self.accounts.get(ledger) {
+            Some(Account::Ledger(ledger)) => i64::from(ledger.hold_secs),
+            _ => 0,
         }
     }
 

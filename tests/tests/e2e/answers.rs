@@ -11,6 +11,7 @@ use tower::ServiceExt;
 pub(crate) async fn compare(stack: &Stack, story: &Story) {
     assert_eq!(get(stack, "/readyz").await["caught_up"], true);
     let accounts = stack.chain.program_accounts().await.expect("accounts");
+    let accounts = accounts.accounts;
     for (route, kind) in [
         ("orgs", "Org"),
         ("plans", "Plan"),

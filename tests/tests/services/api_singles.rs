@@ -103,7 +103,7 @@ async fn a_known_version_is_not_sent_again() -> Result<()> {
     let conn = &mut *api.mirror.acquire().await?;
     let row = subscription(1, 1, 1);
     let path = format!("/v1/subscriptions/{}", row.address);
-    tessera_store::subscription::upsert(conn, &[row.clone()]).await?;
+    tessera_store::subscription::upsert(conn, std::slice::from_ref(&row)).await?;
     let first = api.get(&path).await?;
     assert_eq!(first.json()?["state"], "active");
     let tag = first.header(header::ETAG)?;

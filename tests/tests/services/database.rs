@@ -1,4 +1,4 @@
-//! One PostgreSQL server for the whole binary, and a migrated database of its own for each test.
+//! One `PostgreSQL` server for the whole binary, and a migrated database of its own for each test.
 
 use anyhow::{Context, Result};
 use std::{

@@ -1,4 +1,4 @@
-//! The services against a real PostgreSQL.
+//! The services against a real `PostgreSQL`.
 
 mod api_client;
 mod api_events;

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 /// What the event says.
 #[derive(Serialize, ToSchema)]
 #[serde(tag = "kind", content = "body")]
-pub(super) enum Body {
+pub(super) enum EventBody {
     /// A wallet joined an org.
     MemberRegistered {
         /// The org.
@@ -22,9 +22,10 @@ pub(super) enum Body {
         /// The wallet.
         wallet: Key,
         /// Its nearest referrer.
+        #[schema(required)]
         referrer: Option<Key>,
         /// The code used.
-        #[schema(example = "SUMMER26")]
+        #[schema(required, example = "SUMMER26")]
         code: Option<String>,
     },
     /// A wallet signed terms and paid the first period.
@@ -110,12 +111,12 @@ pub(super) struct Charge {
     #[schema(example = 1_769_817_600)]
     paid_through: i64,
     /// Commission of the levels that were paid, nearest first.
-    commissions: Vec<Commission>,
+    commissions: Vec<CommissionShare>,
 }
 
 /// Commission of one referral level.
 #[derive(Serialize, ToSchema)]
-struct Commission {
+struct CommissionShare {
     /// The ledger.
     ledger: Key,
     /// What it accrued.
@@ -123,7 +124,7 @@ struct Commission {
 }
 
 fn charge(settlement: &Settlement, shares: &[LedgerShare]) -> Charge {
-    let commissions = shares.iter().map(|share| Commission {
+    let commissions = shares.iter().map(|share| CommissionShare {
         ledger: share.ledger.into(),
         amount: U64(share.amount),
     });
@@ -144,7 +145,7 @@ fn code(padded: &[u8]) -> Option<String> {
     (!code.is_empty()).then(|| code.to_owned())
 }
 
-impl From<Event> for Body {
+impl From<Event> for EventBody {
     fn from(event: Event) -> Self {
         match event {
             Event::MemberRegistered(event) => Self::MemberRegistered {
