@@ -158,7 +158,7 @@ impl Chain {
             let statuses = self.rpc.get_signature_statuses(&[signature]).await?;
             if let Some(Some(status)) = statuses.value.into_iter().next() {
                 if let Some(error) = status.err {
-                    return Err(TransactionError::from(error).into());
+                    return Err(error.into());
                 }
                 if status
                     .confirmation_status

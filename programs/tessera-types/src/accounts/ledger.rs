@@ -61,12 +61,20 @@ impl Ledger {
     }
 
     /// Moves what has waited long enough to `claimable`. `None` when a balance would overflow.
+    ///
+    /// What is queued was accrued before `release_at`, so it is free a hold after that, however
+    /// late this is called.
     pub fn release(&mut self, now: i64) -> Option<()> {
-        if self.held > 0 && now >= self.release_at {
+        if self.held == 0 || now < self.release_at {
+            return Some(());
+        }
+        self.claimable = self.claimable.checked_add(self.held)?;
+        self.held = self.queued;
+        self.queued = 0;
+        self.release_at = self.release_at.checked_add(i64::from(self.hold_secs))?;
+        if now >= self.release_at {
             self.claimable = self.claimable.checked_add(self.held)?;
-            self.held = self.queued;
-            self.queued = 0;
-            self.release_at = now.checked_add(i64::from(self.hold_secs))?;
+            self.held = 0;
         }
         Some(())
     }

@@ -25,8 +25,8 @@ pub struct Charge {
     pub org: UncheckedAccount,
     #[account(mut)]
     pub member: Account<Member>,
-    /// The delegate. The token program accepts it only with the signature made from the
-    /// subscription's wallet and the plan's mint, so no other account can stand here.
+    /// The delegate. It brings no signature along, so the token program accepts it only with the
+    /// one made here, from the subscription's wallet and the plan's mint: no other can stand here.
     pub authority: UncheckedAccount,
     #[account(mut)]
     pub payer_token: UncheckedAccount,
@@ -142,7 +142,10 @@ fn require_approval(
         address_eq(token.owner(), &subscription.wallet),
         TesseraError::WrongTokenOwner
     );
-    require!(token.has_delegate(), TesseraError::NotApproved);
+    require!(
+        token.has_delegate() && !authority.account().is_signer(),
+        TesseraError::NotApproved
+    );
     let authority: &Authority = known::load(
         authority,
         token.delegate_unchecked(),

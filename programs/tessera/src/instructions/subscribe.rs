@@ -96,6 +96,7 @@ impl Subscribe {
 
         // Time that was paid before a cancellation is not sold twice.
         let start = subscription.paid_through.max(now);
+        require!(start < self.plan.ends_at, TesseraError::PlanEnded);
         let paid_through = math::later(start, self.plan.period_secs)?;
         let payment = Payment {
             from: self.payer_token.account(),
@@ -164,7 +165,6 @@ impl Subscribe {
             TesseraError::SpareNotZero
         );
         require!(now <= args.deadline, TesseraError::DeadlinePassed);
-        require!(now < self.plan.ends_at, TesseraError::PlanEnded);
         require!(args.approved_periods > 0, TesseraError::NoPeriodsApproved);
         require!(
             args.expected_period_secs == self.plan.period_secs,

@@ -1,0 +1,253 @@
+//! The client's instruction builders, filled in for the world's org, plan and mint.
+
+use crate::{World, scene::code};
+use solana_address::Address;
+use solana_instruction::Instruction;
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use tessera_client::{
+    address,
+    instructions::{
+        Award, Cancel, Charge, ClaimCommission, CreateCode, CreateOrg, CreatePlan, OpenLedger,
+        Redeem, RegisterMember, SetIssuer, Subscribe,
+    },
+    quote,
+    types::{
+        accounts::{Issuer, Ledger, Member, Org, Plan, Subscription},
+        args::{CreateOrgArgs, CreatePlanArgs, PointsArgs, SetIssuerArgs, SubscribeArgs},
+        quote::Quote,
+    },
+};
+
+impl World {
+    /// `create_org` by the world's authority.
+    pub fn create_org(&self, args: CreateOrgArgs) -> Instruction {
+        CreateOrg {
+            payer: self.payer.pubkey(),
+            authority: self.authority.pubkey(),
+            args,
+        }
+        .into()
+    }
+
+    /// `create_plan` by the world's authority.
+    pub fn create_plan(&self, args: CreatePlanArgs) -> Instruction {
+        CreatePlan {
+            payer: self.payer.pubkey(),
+            authority: self.authority.pubkey(),
+            org: self.org,
+            mint: self.mint,
+            destination: self.destination,
+            args,
+        }
+        .into()
+    }
+
+    /// `register_member`, with the code used and its owner.
+    pub fn register(&self, wallet: &Keypair, referral: Option<(&str, &Keypair)>) -> Instruction {
+        RegisterMember {
+            payer: self.payer.pubkey(),
+            wallet: wallet.pubkey(),
+            org: self.org,
+            referral: referral.map(|(text, owner)| (code(text), owner.pubkey())),
+        }
+        .into()
+    }
+
+    /// `create_code`.
+    pub fn create_code(&self, wallet: &Keypair, code: [u8; 16]) -> Instruction {
+        CreateCode {
+            payer: self.payer.pubkey(),
+            wallet: wallet.pubkey(),
+            org: self.org,
+            code,
+        }
+        .into()
+    }
+
+    /// `open_ledger` in the world's mint, paid by the world's payer.
+    pub fn open_ledger(&self, wallet: &Keypair) -> Instruction {
+        OpenLedger {
+            payer: self.payer.pubkey(),
+            org: self.org,
+            wallet: wallet.pubkey(),
+            mint: self.mint,
+        }
+        .into()
+    }
+
+    /// `subscribe` of a member.
+    pub fn subscribe(
+        &self,
+        wallet: &Keypair,
+        payer_token: Address,
+        args: SubscribeArgs,
+    ) -> Instruction {
+        Subscribe {
+            payer: self.payer.pubkey(),
+            plan_address: self.plan,
+            plan: &self.plan_account(),
+            member: &self.member(wallet),
+            payer_token,
+            args,
+        }
+        .into()
+    }
+
+    /// A quote for `wallet`, and its verification signed by the world's quote authority.
+    pub fn quote(&self, wallet: &Keypair, price: u64, deadline: i64) -> (Quote, Instruction) {
+        let quote = quote::message(self.org, self.plan, wallet.pubkey(), price, deadline);
+        (quote, self.sign_quote(&self.quote_authority, &quote))
+    }
+
+    /// The verification of `quote`, signed by `signer`.
+    pub fn sign_quote(&self, signer: &Keypair, quote: &Quote) -> Instruction {
+        let signature = signer.sign_message(bytemuck::bytes_of(quote));
+        quote::verification(&signer.pubkey(), signature.as_array(), quote)
+    }
+
+    /// `charge` of a subscriber.
+    pub fn charge(
+        &self,
+        wallet: &Keypair,
+        payer_token: Address,
+        keeper_token: Option<Address>,
+    ) -> Instruction {
+        Charge {
+            subscription: &self.subscription(wallet),
+            plan: &self.plan_account(),
+            payer_token,
+            keeper_token,
+        }
+        .into()
+    }
+
+    /// `cancel`.
+    pub fn cancel(&self, wallet: &Keypair) -> Instruction {
+        Cancel {
+            wallet: wallet.pubkey(),
+            plan: self.plan,
+            mint: self.mint,
+        }
+        .into()
+    }
+
+    /// `claim_commission` of a member.
+    pub fn claim(&self, wallet: &Keypair, destination: Address, amount: u64) -> Instruction {
+        ClaimCommission {
+            wallet: wallet.pubkey(),
+            org: self.org,
+            mint: self.mint,
+            destination,
+            amount,
+        }
+        .into()
+    }
+
+    /// `set_issuer` with an epoch of a day.
+    pub fn set_issuer(&self, key: &Keypair, epoch_budget: u64) -> Instruction {
+        SetIssuer {
+            payer: self.payer.pubkey(),
+            authority: self.authority.pubkey(),
+            org: self.org,
+            key: key.pubkey(),
+            args: SetIssuerArgs {
+                epoch_budget,
+                epoch_secs: 86_400,
+                spare: [0; 4],
+            },
+        }
+        .into()
+    }
+
+    /// `award` by an issuer.
+    pub fn award(&self, issuer: &Keypair, wallet: &Keypair, points: u64) -> Instruction {
+        Award {
+            key: issuer.pubkey(),
+            org: self.org,
+            wallet: wallet.pubkey(),
+            args: PointsArgs {
+                points,
+                reference: *b"order-0000000001",
+            },
+        }
+        .into()
+    }
+
+    /// `redeem` by a member.
+    pub fn redeem(&self, wallet: &Keypair, points: u64) -> Instruction {
+        Redeem {
+            wallet: wallet.pubkey(),
+            org: self.org,
+            args: PointsArgs {
+                points,
+                reference: *b"order-0000000002",
+            },
+        }
+        .into()
+    }
+
+    /// The org.
+    pub fn org_account(&self) -> Org {
+        self.account(&self.org)
+    }
+
+    /// The plan.
+    pub fn plan_account(&self) -> Plan {
+        self.account(&self.plan)
+    }
+
+    /// The vault of the org and the mint.
+    pub fn vault(&self) -> Address {
+        address::vault(&self.org, &self.mint)
+    }
+
+    /// Address of a member.
+    pub fn member_address(&self, wallet: &Keypair) -> Address {
+        address::member(&self.org, &wallet.pubkey())
+    }
+
+    /// A member.
+    #[track_caller]
+    pub fn member(&self, wallet: &Keypair) -> Member {
+        self.account(&self.member_address(wallet))
+    }
+
+    /// Address of a member's ledger.
+    pub fn ledger_address(&self, wallet: &Keypair) -> Address {
+        address::ledger(&self.org, &wallet.pubkey(), &self.mint)
+    }
+
+    /// A member's ledger.
+    #[track_caller]
+    pub fn ledger(&self, wallet: &Keypair) -> Ledger {
+        self.account(&self.ledger_address(wallet))
+    }
+
+    /// Address of a wallet's subscription to the plan.
+    pub fn subscription_address(&self, wallet: &Keypair) -> Address {
+        address::subscription(&self.plan, &wallet.pubkey())
+    }
+
+    /// A wallet's subscription to the plan.
+    #[track_caller]
+    pub fn subscription(&self, wallet: &Keypair) -> Subscription {
+        self.account(&self.subscription_address(wallet))
+    }
+
+    /// Address of a wallet's token delegate for the mint.
+    pub fn delegate(&self, wallet: &Keypair) -> Address {
+        address::authority(&wallet.pubkey(), &self.mint)
+    }
+
+    /// Address of an issuer.
+    pub fn issuer_address(&self, key: &Keypair) -> Address {
+        address::issuer(&self.org, &key.pubkey())
+    }
+
+    /// An issuer.
+    #[track_caller]
+    pub fn issuer(&self, key: &Keypair) -> Issuer {
+        self.account(&self.issuer_address(key))
+    }
+}

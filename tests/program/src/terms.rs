@@ -1,0 +1,85 @@
+//! The terms of the org and the plan that every world starts with.
+
+use crate::World;
+use solana_signer::Signer;
+use tessera_client::types::{
+    accounts::Tier,
+    args::{CreateOrgArgs, CreatePlanArgs, SubscribeArgs},
+};
+
+/// The cluster's clock at the start, Unix seconds.
+pub const START: i64 = 1_800_000_000;
+/// 30 days.
+pub const PERIOD: u32 = 2_592_000;
+/// 99.00 of a 6-decimal stablecoin.
+pub const PRICE: u64 = 99_000_000;
+/// Commission of the three levels, basis points.
+pub const COMMISSION_BPS: [u16; 3] = [1_000, 500, 250];
+/// Commission of the three levels on the price, smallest unit.
+pub const SHARES: [u64; 3] = [9_900_000, 4_950_000, 2_475_000];
+/// Points for each charge.
+pub const POINTS: u64 = 990;
+/// Keeper fee, smallest unit.
+pub const KEEPER_FEE: u64 = 50_000;
+/// Hold on commission, seconds.
+pub const HOLD: u32 = 86_400;
+/// Tokens that a customer starts with.
+pub const FUNDS: u64 = 1_000_000_000_000;
+/// Periods that a customer approves.
+pub const PERIODS: u32 = 12;
+
+impl World {
+    /// Terms of the org: two tiers, commission on three levels.
+    pub fn create_org_args(&self) -> CreateOrgArgs {
+        let tier = |points_threshold, points_boost_bps| Tier {
+            points_threshold,
+            points_boost_bps,
+            ..Tier::UNUSED
+        };
+        CreateOrgArgs {
+            id: 1,
+            quote_authority: self.quote_authority.pubkey(),
+            treasury: self.treasury.pubkey(),
+            tiers: [
+                tier(2_000, 1_000),
+                tier(5_000, 2_500),
+                Tier::UNUSED,
+                Tier::UNUSED,
+            ],
+            hold_secs: HOLD,
+            commission_bps: COMMISSION_BPS,
+            spare: [0; 6],
+        }
+    }
+
+    /// Terms of the plan; a quote may halve or double the price.
+    pub fn create_plan_args(&self) -> CreatePlanArgs {
+        CreatePlanArgs {
+            id: 1,
+            price: PRICE,
+            price_floor: PRICE / 2,
+            price_ceiling: PRICE * 2,
+            points_per_charge: POINTS,
+            keeper_fee_cap: KEEPER_FEE,
+            ends_at: i64::MAX,
+            period_secs: PERIOD,
+            trial_secs: 0,
+            grace_secs: 259_200,
+            spare: [0; 4],
+        }
+    }
+
+    /// The plan's terms, as a subscriber agrees to them.
+    pub fn subscribe_args(&self) -> SubscribeArgs {
+        SubscribeArgs {
+            expected_price: PRICE,
+            deadline: self.now() + 60,
+            quote_deadline: 0,
+            expected_period_secs: PERIOD,
+            approved_periods: PERIODS,
+            quoted: 0,
+            replace_delegate: 0,
+            spare: [0; 6],
+        }
+    }
+}

@@ -1,0 +1,164 @@
+use solana_address::Address;
+use solana_instruction::error::InstructionError;
+use solana_signer::Signer;
+use tessera_client::{
+    address,
+    types::{ID, LAYOUT_VERSION, NO_ADDRESS, TesseraError, accounts::Code},
+};
+use world::{START, World, code, key, replace};
+
+#[test]
+fn every_account_and_byte_is_bound() {
+    let mut world = World::new();
+    let wallet = key(30);
+    world.join(&wallet, None);
+    let create = world.create_code(&wallet, code("CODE"));
+    world.assert_withstands(&create, &[&wallet]);
+}
+
+#[test]
+fn malformed_codes_are_refused() {
+    let mut world = World::new();
+    let wallet = key(30);
+    world.join(&wallet, None);
+    let mut after_padding = code("CODE");
+    after_padding[15] = b'X';
+    let mut high = code("CODE");
+    high[3] = 0xff;
+    for bytes in [
+        [0; 16],
+        code("AB"),
+        code("code"),
+        code("CODe"),
+        code("TWO WORDS"),
+        code("A.B"),
+        after_padding,
+        high,
+    ] {
+        world
+            .send(&[world.create_code(&wallet, bytes)], &[&wallet])
+            .expect_err("malformed")
+            .assert_is(TesseraError::InvalidCode);
+    }
+}
+
+#[test]
+fn well_formed_codes_are_taken() {
+    let mut world = World::new();
+    let wallet = key(30);
+    world.join(&wallet, None);
+    for text in ["ABC", "A-1", "___", "0123456789ABCDEF"] {
+        world
+            .send(&[world.create_code(&wallet, code(text))], &[&wallet])
+            .expect("create_code");
+    }
+}
+
+#[test]
+fn a_taken_code_stays_its_owners() {
+    let mut world = World::new();
+    let (owner, squatter) = (key(30), key(31));
+    for wallet in [&owner, &squatter] {
+        world.join(wallet, None);
+    }
+    world
+        .send(&[world.create_code(&owner, code("CODE"))], &[&owner])
+        .expect("create_code");
+    let again = world.create_code(&squatter, code("CODE"));
+    assert!(world.send(&[again], &[&squatter]).is_err());
+    let account: Code = world.account(&address::code(&world.org, &code("CODE")));
+    assert_eq!(account.owner, owner.pubkey());
+}
+
+#[test]
+fn codes_of_two_orgs_do_not_collide() {
+    let mut world = World::new();
+    let elsewhere = world.second_org();
+    let wallet = key(30);
+    for place in [
+        world::Place {
+            org: world.org,
+            plan: world.plan,
+        },
+        elsewhere,
+    ] {
+        world.within(place, |world| {
+            world.join(&wallet, None);
+            world
+                .send(&[world.create_code(&wallet, code("CODE"))], &[&wallet])
+                .expect("create_code");
+        });
+    }
+}
+
+#[test]
+fn only_the_member_claims_in_its_name() {
+    let mut world = World::new();
+    let (member, thief) = (key(30), key(31));
+    world.join(&member, None);
+    let create = world.create_code(&member, code("CODE"));
+    let create = replace(&create, &member.pubkey(), &thief.pubkey());
+    world
+        .send(&[create], &[&thief])
+        .expect_err("foreign member")
+        .assert_is(TesseraError::WrongWallet);
+}
+
+#[test]
+fn who_is_no_member_has_no_code() {
+    let mut world = World::new();
+    let stranger = key(30);
+    world
+        .send(&[world.create_code(&stranger, code("CODE"))], &[&stranger])
+        .expect_err("no member")
+        .assert_error(&InstructionError::UninitializedAccount);
+}
+
+#[test]
+fn the_address_follows_from_the_code() {
+    let mut world = World::new();
+    let wallet = key(30);
+    world.join(&wallet, None);
+    let create = world.create_code(&wallet, code("CODE"));
+    let right = address::code(&world.org, &code("CODE"));
+    let wrong = address::code(&world.org, &code("EDOC"));
+    world
+        .send(&[replace(&create, &right, &wrong)], &[&wallet])
+        .expect_err("another code's address")
+        .assert_error(&InstructionError::InvalidSeeds);
+}
+
+#[test]
+fn lamports_sent_beforehand_do_not_block_it() {
+    let mut world = World::new();
+    let wallet = key(30);
+    world.join(&wallet, None);
+    let address = address::code(&world.org, &code("CODE"));
+    world.prefund(&address);
+    world
+        .send(&[world.create_code(&wallet, code("CODE"))], &[&wallet])
+        .expect("create_code");
+}
+
+#[test]
+fn every_field_is_written() {
+    let mut world = World::new();
+    let wallet = key(30);
+    world.join(&wallet, None);
+    world
+        .send(&[world.create_code(&wallet, code("CODE"))], &[&wallet])
+        .expect("create_code");
+    let (address, bump) =
+        Address::find_program_address(&[b"code", world.org.as_ref(), &code("CODE")], &ID);
+    let expected = Code {
+        org: world.org,
+        owner: wallet.pubkey(),
+        pending_owner: NO_ADDRESS,
+        code: code("CODE"),
+        created_at: START,
+        version: LAYOUT_VERSION,
+        bump,
+        spare: [0; 14],
+    };
+    assert_eq!(world.account::<Code>(&address), expected);
+}

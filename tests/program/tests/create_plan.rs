@@ -1,0 +1,304 @@
+use solana_address::Address;
+use solana_instruction::error::InstructionError;
+use solana_signer::Signer;
+use spl_token_interface::state::AccountState;
+use tessera_client::{
+    address,
+    types::{
+        ID, LAYOUT_VERSION, TesseraError,
+        accounts::{Org, Plan},
+        args::CreatePlanArgs,
+        limits::{MAX_PERIOD_SECS, MIN_PERIOD_SECS},
+    },
+};
+use world::{KEEPER_FEE, PERIOD, PRICE, START, World, key, replace};
+
+fn org_only() -> World {
+    let mut world = World::without_org();
+    let create = world.create_org(world.create_org_args());
+    world.send(&[create], &[&key(2)]).expect("create_org");
+    world
+}
+
+#[track_caller]
+fn assert_refused(change: impl FnOnce(&mut CreatePlanArgs), expected: TesseraError) {
+    let mut world = org_only();
+    let mut args = world.create_plan_args();
+    change(&mut args);
+    world
+        .send(&[world.create_plan(args)], &[&key(2)])
+        .expect_err("refused")
+        .assert_is(expected);
+}
+
+#[test]
+fn every_account_and_byte_is_bound() {
+    let mut world = org_only();
+    let create = world.create_plan(world.create_plan_args());
+    world.assert_withstands(&create, &[&key(2)]);
+}
+
+#[test]
+fn only_the_orgs_authority_creates_plans() {
+    let mut world = org_only();
+    let create = world.create_plan(world.create_plan_args());
+    let create = replace(&create, &key(2).pubkey(), &key(9).pubkey());
+    world
+        .send(&[create], &[&key(9)])
+        .expect_err("foreign authority")
+        .assert_is(TesseraError::WrongAuthority);
+}
+
+#[test]
+fn prices_are_positive_and_ordered() {
+    for (floor, price, ceiling) in [
+        (0, PRICE, PRICE),
+        (0, 0, 0),
+        (PRICE + 1, PRICE, PRICE + 1),
+        (1, PRICE, PRICE - 1),
+    ] {
+        assert_refused(
+            |args| {
+                (args.price_floor, args.price, args.price_ceiling) = (floor, price, ceiling);
+            },
+            TesseraError::PriceOutOfRange,
+        );
+    }
+}
+
+#[test]
+fn periods_are_between_an_hour_and_ten_years() {
+    for secs in [0, 1, MIN_PERIOD_SECS - 1, MAX_PERIOD_SECS + 1, u32::MAX] {
+        assert_refused(
+            |args| args.period_secs = secs,
+            TesseraError::PeriodOutOfRange,
+        );
+    }
+}
+
+#[test]
+fn grace_is_at_most_a_period() {
+    assert_refused(
+        |args| args.grace_secs = PERIOD + 1,
+        TesseraError::GraceTooLong,
+    );
+}
+
+#[test]
+fn trials_are_refused_until_they_exist() {
+    assert_refused(|args| args.trial_secs = 1, TesseraError::TrialUnsupported);
+}
+
+#[test]
+fn reserved_bytes_are_zero() {
+    assert_refused(|args| args.spare[0] = 1, TesseraError::SpareNotZero);
+}
+
+#[test]
+fn a_plan_ends_after_it_begins() {
+    assert_refused(|args| args.ends_at = START, TesseraError::PlanEnded);
+    assert_refused(|args| args.ends_at = i64::MIN, TesseraError::PlanEnded);
+}
+
+#[test]
+fn the_merchant_keeps_something_of_the_lowest_price() {
+    // Levels of 17.5 % of a floor of 1,000 are 175.
+    let floor_of = |keeper_fee_cap| {
+        move |args: &mut CreatePlanArgs| {
+            args.price_floor = 1_000;
+            args.keeper_fee_cap = keeper_fee_cap;
+        }
+    };
+    assert_refused(floor_of(825), TesseraError::KeeperFeeTooHigh);
+    assert_refused(floor_of(u64::MAX), TesseraError::ArithmeticOverflow);
+    let mut world = org_only();
+    let mut args = world.create_plan_args();
+    floor_of(824)(&mut args);
+    world
+        .send(&[world.create_plan(args)], &[&key(2)])
+        .expect("one unit is left");
+}
+
+#[test]
+fn a_price_of_one_unit_leaves_all_of_it_to_the_merchant() {
+    let mut world = org_only();
+    let args = CreatePlanArgs {
+        price: 1,
+        price_floor: 1,
+        keeper_fee_cap: 0,
+        ..world.create_plan_args()
+    };
+    world
+        .send(&[world.create_plan(args)], &[&key(2)])
+        .expect("create_plan");
+}
+
+#[test]
+fn the_destination_is_a_token_account_of_the_treasury_in_the_plans_mint() {
+    let mut world = org_only();
+    let other_mint = key(7);
+    world.create_mint(&other_mint);
+    let foreign = world.create_token_account(&key(9).pubkey(), 0);
+    let treasury = world.treasury.pubkey();
+    let wrong_mint = world.create_account_of(&treasury, &other_mint.pubkey(), 0);
+    let create = world.create_plan(world.create_plan_args());
+    for (destination, expected) in [
+        (foreign, TesseraError::WrongDestination),
+        (wrong_mint, TesseraError::WrongMint),
+        (world.payer.pubkey(), TesseraError::UnsupportedTokenProgram),
+        (world.mint, TesseraError::UnsupportedTokenProgram),
+    ] {
+        let create = replace(&create, &world.destination, &destination);
+        assert!(world.simulate(&[create.clone()], &[&key(2)]).is_err());
+        if destination != world.payer.pubkey() && destination != world.mint {
+            world
+                .send(&[create], &[&key(2)])
+                .expect_err("destination")
+                .assert_is(expected);
+        }
+    }
+}
+
+#[test]
+fn a_look_alike_of_a_token_account_is_refused() {
+    let mut world = org_only();
+    let mut account = world.svm.get_account(&world.destination).expect("account");
+    account.owner = Address::new_from_array([9; 32]);
+    let fake = Address::new_from_array([8; 32]);
+    world.svm.set_account(fake, account).expect("set account");
+    let create = world.create_plan(world.create_plan_args());
+    let create = replace(&create, &world.destination, &fake);
+    world
+        .send(&[create], &[&key(2)])
+        .expect_err("look-alike")
+        .assert_is(TesseraError::UnsupportedTokenProgram);
+}
+
+#[test]
+fn a_mint_of_another_program_or_without_life_is_refused() {
+    let mut world = org_only();
+    let original = world.svm.get_account(&world.mint).expect("mint");
+    for change in [0, 1] {
+        let mut fake = original.clone();
+        match change {
+            0 => fake.owner = Address::new_from_array([9; 32]),
+            _ => fake.data.fill(0),
+        }
+        let mint = world.mint;
+        world.svm.set_account(mint, fake).expect("set account");
+        world
+            .send(&[world.create_plan(world.create_plan_args())], &[&key(2)])
+            .expect_err("fake mint")
+            .assert_is(TesseraError::UnsupportedTokenProgram);
+    }
+}
+
+#[test]
+fn the_vault_is_derived_from_org_and_mint() {
+    let mut world = org_only();
+    let thief = world.create_token_account(&key(9).pubkey(), 0);
+    let create = replace(
+        &world.create_plan(world.create_plan_args()),
+        &world.vault(),
+        &thief,
+    );
+    world
+        .send(&[create], &[&key(2)])
+        .expect_err("vault")
+        .assert_is(TesseraError::WrongVault);
+}
+
+#[test]
+fn an_id_is_taken_once() {
+    let mut world = World::new();
+    let before = world.plan_account();
+    let args = CreatePlanArgs {
+        price: PRICE + 1,
+        ..world.create_plan_args()
+    };
+    assert!(world.send(&[world.create_plan(args)], &[&key(2)]).is_err());
+    assert_eq!(world.plan_account(), before);
+}
+
+#[test]
+fn the_address_follows_from_the_id() {
+    let mut world = World::new();
+    let create = world.create_plan(CreatePlanArgs {
+        id: 3,
+        ..world.create_plan_args()
+    });
+    let (right, wrong) = (address::plan(&world.org, 3), address::plan(&world.org, 4));
+    world
+        .send(&[replace(&create, &right, &wrong)], &[&key(2)])
+        .expect_err("another id's address")
+        .assert_error(&InstructionError::InvalidSeeds);
+}
+
+#[test]
+fn lamports_sent_beforehand_do_not_block_plan_or_vault() {
+    let mut world = org_only();
+    let (plan, vault) = (world.plan, world.vault());
+    world.prefund(&plan);
+    // More than the rent.
+    world.svm.airdrop(&vault, 10_000_000).expect("airdrop");
+    world
+        .send(&[world.create_plan(world.create_plan_args())], &[&key(2)])
+        .expect("create_plan");
+    assert_eq!(world.balance(&vault), 0);
+}
+
+#[test]
+fn every_field_is_written_and_the_vault_owns_itself() {
+    let mut world = org_only();
+    let args = world.create_plan_args();
+    world
+        .send(&[world.create_plan(args)], &[&key(2)])
+        .expect("create_plan");
+    let bump = |seeds: &[&[u8]]| Address::find_program_address(seeds, &ID).1;
+    let expected = Plan {
+        org: world.org,
+        mint: world.mint,
+        token_program: spl_token_interface::ID,
+        destination: world.destination,
+        vault: world.vault(),
+        id: 1,
+        price: PRICE,
+        price_floor: PRICE / 2,
+        price_ceiling: PRICE * 2,
+        points_per_charge: args.points_per_charge,
+        keeper_fee_cap: KEEPER_FEE,
+        created_at: START,
+        ends_at: i64::MAX,
+        period_secs: PERIOD,
+        trial_secs: 0,
+        grace_secs: args.grace_secs,
+        version: LAYOUT_VERSION,
+        bump: bump(&[b"plan", world.org.as_ref(), &1u64.to_le_bytes()]),
+        vault_bump: bump(&[b"vault", world.org.as_ref(), world.mint.as_ref()]),
+        decimals: 6,
+        spare: [0; 24],
+    };
+    assert_eq!(world.plan_account(), expected);
+
+    let vault = world.token(&world.vault());
+    assert_eq!((vault.mint, vault.owner), (world.mint, world.vault()));
+    assert_eq!((vault.amount, vault.state), (0, AccountState::Initialized));
+    assert!(vault.delegate.is_none() && vault.close_authority.is_none());
+}
+
+#[test]
+fn plans_in_one_mint_share_the_vault() {
+    let mut world = World::new();
+    let second = world.second_plan();
+    let vault = world.plan_account().vault;
+    world.within(second, |world| {
+        assert_eq!(world.plan_account().vault, vault);
+        assert_eq!(
+            world.plan_account().vault_bump,
+            world
+                .account::<Plan>(&address::plan(&world.org, 1))
+                .vault_bump
+        );
+    });
+    assert_eq!(world.account::<Org>(&world.org).id, 1);
+}

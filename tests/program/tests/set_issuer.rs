@@ -1,0 +1,154 @@
+use solana_address::Address;
+use solana_instruction::{Instruction, error::InstructionError};
+use solana_signer::Signer;
+use tessera_client::{
+    address,
+    instructions::SetIssuer,
+    types::{
+        ID, LAYOUT_VERSION, TesseraError, accounts::Issuer, args::SetIssuerArgs,
+        limits::MIN_EPOCH_SECS,
+    },
+};
+use world::{START, World, key, replace};
+
+fn with_args(world: &World, args: SetIssuerArgs) -> Instruction {
+    SetIssuer {
+        payer: world.payer.pubkey(),
+        authority: world.authority.pubkey(),
+        org: world.org,
+        key: key(50).pubkey(),
+        args,
+    }
+    .into()
+}
+
+#[test]
+fn every_account_and_byte_is_bound() {
+    let mut world = World::new();
+    let set = world.set_issuer(&key(50), 1);
+    world.assert_withstands(&set, &[&key(2)]);
+}
+
+#[test]
+fn every_account_is_bound_when_the_issuer_exists() {
+    let mut world = World::new();
+    world
+        .send(&[world.set_issuer(&key(50), 1)], &[&key(2)])
+        .expect("set_issuer");
+    let set = world.set_issuer(&key(50), 2);
+    world.assert_withstands(&set, &[&key(2)]);
+}
+
+#[test]
+fn only_the_orgs_authority_sets_issuers() {
+    let mut world = World::new();
+    let set = replace(
+        &world.set_issuer(&key(50), 1),
+        &key(2).pubkey(),
+        &key(50).pubkey(),
+    );
+    world
+        .send(&[set], &[&key(50)])
+        .expect_err("the key itself")
+        .assert_is(TesseraError::WrongAuthority);
+}
+
+#[test]
+fn epochs_are_at_least_a_minute() {
+    let mut world = World::new();
+    let args = SetIssuerArgs {
+        epoch_budget: 1,
+        epoch_secs: MIN_EPOCH_SECS - 1,
+        spare: [0; 4],
+    };
+    world
+        .send(&[with_args(&world, args)], &[&key(2)])
+        .expect_err("short epoch")
+        .assert_is(TesseraError::EpochTooShort);
+}
+
+#[test]
+fn reserved_bytes_are_zero() {
+    let mut world = World::new();
+    let args = SetIssuerArgs {
+        epoch_budget: 1,
+        epoch_secs: MIN_EPOCH_SECS,
+        spare: [0, 0, 0, 1],
+    };
+    world
+        .send(&[with_args(&world, args)], &[&key(2)])
+        .expect_err("spare")
+        .assert_is(TesseraError::SpareNotZero);
+}
+
+#[test]
+fn the_address_follows_from_the_key() {
+    let mut world = World::new();
+    let set = world.set_issuer(&key(50), 1);
+    let wrong = address::issuer(&world.org, &key(51).pubkey());
+    let set = replace(&set, &world.issuer_address(&key(50)), &wrong);
+    world
+        .send(&[set], &[&key(2)])
+        .expect_err("another key's address")
+        .assert_error(&InstructionError::InvalidSeeds);
+}
+
+#[test]
+fn lamports_sent_beforehand_do_not_block_it() {
+    let mut world = World::new();
+    let issuer = world.issuer_address(&key(50));
+    world.prefund(&issuer);
+    world
+        .send(&[world.set_issuer(&key(50), 1)], &[&key(2)])
+        .expect("set_issuer");
+}
+
+#[test]
+fn every_field_is_written() {
+    let mut world = World::new();
+    world
+        .send(&[world.set_issuer(&key(50), 5)], &[&key(2)])
+        .expect("set_issuer");
+    let (_, bump) = Address::find_program_address(
+        &[b"issuer", world.org.as_ref(), key(50).pubkey().as_ref()],
+        &ID,
+    );
+    let expected = Issuer {
+        org: world.org,
+        key: key(50).pubkey(),
+        epoch_budget: 5,
+        epoch_used: 0,
+        epoch_started_at: START,
+        epoch_secs: 86_400,
+        version: LAYOUT_VERSION,
+        bump,
+        spare: [0; 18],
+    };
+    assert_eq!(world.issuer(&key(50)), expected);
+}
+
+#[test]
+fn a_new_budget_leaves_what_was_used() {
+    let mut world = World::new();
+    world.join(&key(30), None);
+    let set = world.set_issuer(&key(50), 5);
+    world.send(&[set], &[&key(2)]).expect("set_issuer");
+    let award = world.award(&key(50), &key(30), 5);
+    world.send(&[award], &[&key(50)]).expect("award");
+    let before = world.issuer(&key(50));
+
+    world.advance(10);
+    let args = SetIssuerArgs {
+        epoch_budget: 8,
+        epoch_secs: 60,
+        spare: [0; 4],
+    };
+    let set = with_args(&world, args);
+    world.send(&[set], &[&key(2)]).expect("set_issuer");
+    let expected = Issuer {
+        epoch_budget: 8,
+        epoch_secs: 60,
+        ..before
+    };
+    assert_eq!(world.issuer(&key(50)), expected);
+}
