@@ -130,6 +130,7 @@ create table subscription (
     paid_through         bigint not null,
     authority_generation bigint not null,
     periods_paid         bigint not null,
+    approved_periods     bigint not null,
     commission_bps       integer[] not null,
     -- 1 trial, 2 active, 3 past due, 4 cancelled, 5 lapsed
     state                smallint not null,

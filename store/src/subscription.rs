@@ -33,6 +33,8 @@ account_record! {
         pub authority_generation: i64,
         /// Periods paid since the wallet last signed terms.
         pub periods_paid: i64,
+        /// Periods after the first that may be collected on these terms.
+        pub approved_periods: i64,
         /// Commission of each level at the signature, basis points.
         pub commission_bps: Vec<i32>,
         /// 1 trial, 2 active, 3 past due, 4 cancelled, 5 lapsed.
@@ -40,5 +42,5 @@ account_record! {
         /// Failed collections since the last paid period.
         pub attempts: i16,
     }
-    columns "plan, wallet, ledger_1, ledger_2, ledger_3, rent_payer, receipt_head, receipt_seq, price, subscribed_at, next_due, paid_through, authority_generation, periods_paid, commission_bps, state, attempts"
+    columns "plan, wallet, ledger_1, ledger_2, ledger_3, rent_payer, receipt_head, receipt_seq, price, subscribed_at, next_due, paid_through, authority_generation, periods_paid, approved_periods, commission_bps, state, attempts"
 }

@@ -129,6 +129,9 @@ pub(super) struct Subscription {
     /// Periods paid since the wallet last signed terms.
     #[schema(example = 1)]
     periods_paid: i64,
+    /// Periods after the first that may be collected on these terms.
+    #[schema(example = 12)]
+    approved_periods: i64,
     /// Failed collections since the last paid period; reserved.
     #[schema(example = 0)]
     attempts: i16,
@@ -171,6 +174,7 @@ impl TryFrom<SubscriptionRow> for Subscription {
             next_due: row.next_due,
             paid_through: row.paid_through,
             periods_paid: row.periods_paid,
+            approved_periods: row.approved_periods,
             attempts: row.attempts,
             commission_bps: row.commission_bps,
             ledgers: [row.ledger_1, row.ledger_2, row.ledger_3].map(|key| key.map(Key::from)),

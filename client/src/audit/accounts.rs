@@ -124,6 +124,7 @@ fn subscription(
         terms.paid_through,
         terms.paid_through,
         terms.periods_paid,
+        terms.approved_periods,
         terms.state,
     );
     let found = (
@@ -132,12 +133,13 @@ fn subscription(
         account.paid_through,
         account.next_due,
         account.periods_paid,
+        account.approved_periods,
         account.state,
     );
     report.expect(
         Check::Subscriptions,
         at,
-        "price, rates, paid_through, next_due, periods, state",
+        "price, rates, paid_through, next_due, periods paid and approved, state",
         expected,
         found,
     );

@@ -28,6 +28,8 @@ pub(super) struct SubscriptionTerms {
     pub(super) commission_bps: [u16; 3],
     pub(super) paid_through: i64,
     pub(super) periods_paid: u32,
+    pub(super) approved_periods: u32,
+    pub(super) grace_secs: u32,
     pub(super) state: u8,
 }
 
@@ -231,6 +233,8 @@ impl<'a> Replay<'a> {
                 commission_bps: event.commission_bps,
                 paid_through: paid_before.max(receipt.at),
                 periods_paid: 0,
+                approved_periods: event.approved_periods,
+                grace_secs: plan.grace_secs,
                 state: SubscriptionState::Active as u8,
             },
         );
@@ -271,15 +275,18 @@ impl<'a> Replay<'a> {
         let capped = settlement.keeper_fee <= plan.keeper_fee_cap;
         report.expect(Check::Charges, at, "keeper fee within cap", true, capped);
 
-        // A charge within a period of being due keeps the billing day, a later one starts anew.
-        let on_day = state
+        // A charge within the grace time keeps the billing day, a later one starts it anew.
+        let grace_end = state
             .paid_through
-            .saturating_add(i64::from(state.period_secs));
-        let paid_through = if receipt.at < on_day {
-            on_day
+            .saturating_add(i64::from(state.grace_secs));
+        let start = if receipt.at <= grace_end {
+            state.paid_through
         } else {
-            receipt.at.saturating_add(i64::from(state.period_secs))
+            receipt.at
         };
+        let paid_through = start.saturating_add(i64::from(state.period_secs));
+        let approved = state.periods_paid <= state.approved_periods;
+        report.expect(Check::Charges, at, "period is approved", true, approved);
         report.expect(
             Check::Subscriptions,
             at,

@@ -215,6 +215,7 @@ impl Row {
             paid_through: subscription.paid_through,
             authority_generation: subscription.authority_generation.into(),
             periods_paid: subscription.periods_paid.into(),
+            approved_periods: subscription.approved_periods.into(),
             commission_bps: subscription.commission_bps.map(i32::from).to_vec(),
             state: subscription.state.into(),
             attempts: subscription.attempts.into(),

@@ -87,7 +87,7 @@ args! {
         pub period_secs: u32,
         /// Zero today.
         pub trial_secs: u32,
-        /// Time to pay late.
+        /// How late a charge still keeps the billing day.
         pub grace_secs: u32,
         /// Zero.
         pub spare: [u8; 4],

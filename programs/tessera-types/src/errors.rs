@@ -67,7 +67,7 @@ errors! {
     HoldTooLong = 6103 "The hold on commission is above the limit.";
     PriceOutOfRange = 6104 "Prices must satisfy 0 < floor <= price <= ceiling.";
     PeriodOutOfRange = 6105 "The period is outside the limits.";
-    GraceTooLong = 6106 "The grace time is longer than the period.";
+    GraceTooLong = 6106 "The grace time is not shorter than the period.";
     KeeperFeeTooHigh = 6107 "Commission and keeper fee exceed the floor price.";
     TrialUnsupported = 6108 "Trials are not supported yet; the trial time must be zero.";
     PlanEnded = 6109 "The plan has ended.";
@@ -97,6 +97,7 @@ errors! {
     PriceBelowShares = 6310 "Commission and keeper fee exceed the price.";
     NotApproved = 6311 "The token account does not approve the wallet's authority.";
     ApprovalTooSmall = 6312 "The approval does not cover another period.";
+    PeriodsUsedUp = 6313 "Every period that the subscriber approved is collected.";
 
     // 6400: quotes
     QuoteMissing = 6400 "The instruction before is not an Ed25519 verification without accounts.";

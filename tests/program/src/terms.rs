@@ -9,6 +9,8 @@ use tessera_client::types::{
 
 /// The cluster's clock at the start, Unix seconds.
 pub const START: i64 = 1_800_000_000;
+/// Three days.
+pub const GRACE: u32 = 259_200;
 /// 30 days.
 pub const PERIOD: u32 = 2_592_000;
 /// 99.00 of a 6-decimal stablecoin.
@@ -64,7 +66,7 @@ impl World {
             ends_at: i64::MAX,
             period_secs: PERIOD,
             trial_secs: 0,
-            grace_secs: 259_200,
+            grace_secs: GRACE,
             spare: [0; 4],
         }
     }

@@ -18,6 +18,10 @@ use tessera_client::{
 use world::{HOLD, PERIOD, PRICE, World, code, key};
 
 const DOC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/compute-units.md");
+const PROGRAM: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../target/deploy/tessera.so"
+);
 const BEGIN: &str = "<!-- measured -->\n";
 const END: &str = "<!-- end -->\n";
 const UPDATE: &str = "UPDATE_COMPUTE_UNITS";
@@ -139,7 +143,7 @@ fn members() -> Vec<Row> {
 }
 
 fn subscriptions() -> Vec<Row> {
-    const FIRST: &str = "creates two accounts, one of them once for each wallet and mint";
+    const FIRST: &str = "creates two accounts, see below";
     let mut bench = Bench::in_world(World::new());
     let [(top, top_token), _, (third, _), _] = bench.world.referral_chain();
     let second = bench.world.second_plan();
@@ -269,7 +273,8 @@ fn table(rows: &[Row]) -> String {
         let (name, variant, note) = (row.name, row.variant, row.note);
         text += &format!("| `{name}` | {variant} | {measured} | {ceiling} | {note} |\n");
     }
-    text
+    let bytes = fs::metadata(PROGRAM).expect("the program").len();
+    text + &format!("\nThe compiled program is {} bytes.\n", grouped(bytes))
 }
 
 /// Without the rewritten token program every figure below would be some 4,500 too high.

@@ -66,8 +66,8 @@ fn accounts_keep_their_layout() {
     pin!(Subscription, 296:
         plan 0, wallet 32, ledgers 64, rent_payer 160, receipt_head 192, receipt_seq 224,
         price 232, subscribed_at 240, next_due 248, paid_through 256, authority_generation 264,
-        periods_paid 268, commission_bps 272, state 278, attempts 279, version 280, bump 281,
-        authority_bump 282, spare 283
+        periods_paid 268, approved_periods 272, commission_bps 276, state 282, attempts 283,
+        version 284, bump 285, authority_bump 286, spare 287
     );
     pin!(Ledger, 208:
         org 0, wallet 32, mint 64, receipt_head 96, receipt_seq 128, held 136, queued 144,
@@ -271,6 +271,7 @@ fn error_codes_keep_their_numbers_and_names() {
         (6310, "PriceBelowShares"),
         (6311, "NotApproved"),
         (6312, "ApprovalTooSmall"),
+        (6313, "PeriodsUsedUp"),
         (6400, "QuoteMissing"),
         (6401, "QuoteMalformed"),
         (6402, "QuoteWrongSigner"),

@@ -1,4 +1,4 @@
-//! The compiled program in LiteSVM: one file per instruction, refusals first.
+//! The compiled program in `LiteSVM`: refusals first, and what is written last.
 
 mod award;
 mod cancel;

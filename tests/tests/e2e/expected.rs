@@ -107,6 +107,7 @@ pub(crate) fn assert_row(row: &Value, account: &Account) {
             "next_due": subscription.next_due,
             "paid_through": subscription.paid_through,
             "periods_paid": subscription.periods_paid,
+            "approved_periods": subscription.approved_periods,
             "attempts": subscription.attempts,
             "commission_bps": subscription.commission_bps,
             "ledgers": subscription.ledgers.each_ref().map(present),

@@ -120,6 +120,7 @@ pub(crate) fn subscription(number: u8, plan: u8, wallet: u8) -> SubscriptionRow 
         paid_through: 4_600,
         authority_generation: 1,
         periods_paid: 1,
+        approved_periods: 12,
         commission_bps: vec![1_000, 500, 250],
         state: 2,
         attempts: 0,

@@ -33,7 +33,7 @@ crate::account! {
         pub period_secs: u32,
         /// Free time before the first charge, seconds; reserved, zero today.
         pub trial_secs: u32,
-        /// Time after a missed payment in which it can still be made, seconds.
+        /// How late a charge still keeps the billing day, seconds.
         pub grace_secs: u32,
         /// Layout version.
         pub version: u8,

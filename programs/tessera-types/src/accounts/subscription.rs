@@ -29,6 +29,8 @@ crate::account! {
         pub authority_generation: u32,
         /// Periods paid since the wallet last signed terms.
         pub periods_paid: u32,
+        /// Periods after the first that may be collected on these terms.
+        pub approved_periods: u32,
         /// Commission of each level at the signature, basis points.
         pub commission_bps: [u16; REFERRAL_LEVELS],
         /// A [`SubscriptionState`].
@@ -42,7 +44,7 @@ crate::account! {
         /// Bump of the authority's address.
         pub authority_bump: u8,
         /// Zero, for later fields.
-        pub spare: [u8; 13],
+        pub spare: [u8; 9],
     }
     discriminator = [64, 7, 26, 135, 102, 132, 98, 33];
 }

@@ -76,7 +76,7 @@ impl Charge {
             CpiSeed::from(plan.mint.as_ref()),
             CpiSeed::from(&bump[..]),
         ];
-        let paid_through = period_end(subscription.next_due, plan.period_secs, now)?;
+        let paid_through = period_end(subscription.next_due, plan, now)?;
         let payment = Payment {
             from: self.payer_token.account(),
             destination: self.destination.account(),
@@ -125,6 +125,12 @@ fn require_due(subscription: &Subscription, plan: &Plan, org: &Org, now: i64) ->
         TesseraError::NotLive
     );
     require!(now >= subscription.next_due, TesseraError::NotDue);
+    // The first period was paid at the signature. The token approval is shared by everything that
+    // the wallet pays in this mint, so it alone would not bound this subscription.
+    require!(
+        subscription.periods_paid <= subscription.approved_periods,
+        TesseraError::PeriodsUsedUp
+    );
     require!(now < plan.ends_at, TesseraError::PlanEnded);
     Ok(())
 }
@@ -162,13 +168,11 @@ fn require_approval(
     Ok(())
 }
 
-/// A late charge keeps the billing day. After a whole missed period the day starts anew, so that
-/// nobody pays in full for the rest of a period or for one that passed.
+/// A charge within the grace time keeps the billing day. A later one starts it anew, so that nobody
+/// pays in full for the rest of a period or for one that passed.
 #[inline(always)]
-fn period_end(next_due: i64, period_secs: u32, now: i64) -> Result<i64> {
-    let end = math::later(next_due, period_secs)?;
-    if now < end {
-        return Ok(end);
-    }
-    math::later(now, period_secs)
+fn period_end(next_due: i64, plan: &Plan, now: i64) -> Result<i64> {
+    let in_grace = now <= math::later(next_due, plan.grace_secs)?;
+    let start = if in_grace { next_due } else { now };
+    math::later(start, plan.period_secs)
 }

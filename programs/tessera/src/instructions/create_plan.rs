@@ -114,7 +114,7 @@ fn require_terms(args: &CreatePlanArgs, org: &Org, now: i64) -> Result<()> {
         TesseraError::PeriodOutOfRange
     );
     require!(
-        args.grace_secs <= args.period_secs,
+        args.grace_secs < args.period_secs,
         TesseraError::GraceTooLong
     );
     require!(args.ends_at > now, TesseraError::PlanEnded);

@@ -90,6 +90,7 @@ impl Subscribe {
         subscription.subscribed_at = now;
         subscription.authority_generation = authority.generation;
         subscription.periods_paid = 0;
+        subscription.approved_periods = args.approved_periods;
         subscription.commission_bps = org.commission_bps;
         subscription.state = SubscriptionState::Active as u8;
         subscription.attempts = 0;

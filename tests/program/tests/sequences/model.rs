@@ -4,7 +4,7 @@ use super::Action;
 use solana_address::Address;
 use std::collections::HashMap;
 use tessera_client::Event;
-use world::{COMMISSION_BPS, HOLD, KEEPER_FEE, POINTS, PRICE};
+use world::{COMMISSION_BPS, GRACE, HOLD, KEEPER_FEE, POINTS, PRICE};
 
 pub(super) const PERIOD: i64 = world::PERIOD as i64;
 const HOLD_SECS: i64 = HOLD as i64;
@@ -33,6 +33,7 @@ pub(super) struct Wallet {
 pub(super) struct Terms {
     pub(super) paid_through: i64,
     pub(super) periods_paid: u32,
+    approved_periods: u32,
     live: bool,
 }
 
@@ -188,6 +189,7 @@ impl Model {
         payer.subscription = Some(Terms {
             paid_through: paid_until.max(now) + PERIOD,
             periods_paid: 1,
+            approved_periods: periods,
             live: true,
         });
         self.settle(wallet, 0, now);
@@ -199,15 +201,12 @@ impl Model {
         let Some(terms) = &mut payer.subscription else {
             return false;
         };
-        if !terms.live || now < terms.paid_through || payer.approved < PRICE {
+        let used_up = terms.periods_paid > terms.approved_periods;
+        if !terms.live || now < terms.paid_through || payer.approved < PRICE || used_up {
             return false;
         }
-        let whole_period_missed = now >= terms.paid_through + PERIOD;
-        let start = if whole_period_missed {
-            now
-        } else {
-            terms.paid_through
-        };
+        let in_grace = now <= terms.paid_through + i64::from(GRACE);
+        let start = if in_grace { terms.paid_through } else { now };
         terms.paid_through = start + PERIOD;
         terms.periods_paid += 1;
         payer.approved -= PRICE;

@@ -1,0 +1,207 @@
+use super::*;
+
+#[test]
+fn every_account_and_byte_is_bound() {
+    let (mut world, chain, subscribe) = referred();
+    world.assert_withstands(&subscribe, &[&chain[3].0]);
+}
+
+#[test]
+fn every_account_is_bound_when_all_exist() {
+    let (mut world, chain, _) = referred();
+    let (payer, token) = &chain[3];
+    world.subscribed(payer, *token);
+    world
+        .send(&[world.cancel(payer)], &[payer])
+        .expect("cancel");
+    let subscribe = world.subscribe(payer, *token, world.subscribe_args());
+    world.assert_withstands(&subscribe, &[payer]);
+}
+
+#[test]
+fn the_member_is_the_wallets_and_of_the_plans_org() {
+    let (mut world, wallet, token) = member();
+    let other = key(31);
+    world.join(&other, None);
+    let elsewhere = world.second_org();
+    world.within(elsewhere, |world| world.join(&wallet, None));
+    let subscribe = world.subscribe(&wallet, token, world.subscribe_args());
+    let right = world.member_address(&wallet);
+    for (wrong, expected) in [
+        (world.member_address(&other), TesseraError::WrongWallet),
+        (
+            address::member(&elsewhere.org, &wallet.pubkey()),
+            TesseraError::WrongOrg,
+        ),
+    ] {
+        world
+            .send(&[replace(&subscribe, &right, &wrong)], &[&wallet])
+            .expect_err("wrong member")
+            .assert_is(expected);
+    }
+}
+
+#[test]
+fn nobody_subscribes_another_wallet() {
+    let (mut world, wallet, token) = member();
+    let thief = key(31);
+    let subscribe = world.subscribe(&wallet, token, world.subscribe_args());
+    let subscribe = replace(&subscribe, &wallet.pubkey(), &thief.pubkey());
+    let subscribe = replace(
+        &subscribe,
+        &world.subscription_address(&wallet),
+        &world.subscription_address(&thief),
+    );
+    world
+        .send(&[subscribe], &[&thief])
+        .expect_err("foreign member and tokens")
+        .assert_is(TesseraError::WrongWallet);
+}
+
+#[test]
+fn the_org_is_the_plans() {
+    let (mut world, wallet, token) = member();
+    let elsewhere = world.second_org();
+    let subscribe = world.subscribe(&wallet, token, world.subscribe_args());
+    world
+        .send(
+            &[replace(&subscribe, &world.org, &elsewhere.org)],
+            &[&wallet],
+        )
+        .expect_err("another org")
+        .assert_is(TesseraError::WrongOrg);
+}
+
+#[test]
+fn the_destination_is_the_plans() {
+    let (mut world, wallet, token) = member();
+    let treasury = world.treasury.pubkey();
+    let other = world.create_token_account(&treasury, 0);
+    let subscribe = world.subscribe(&wallet, token, world.subscribe_args());
+    world
+        .send(
+            &[replace(&subscribe, &world.destination, &other)],
+            &[&wallet],
+        )
+        .expect_err("another account of the treasury")
+        .assert_is(TesseraError::WrongDestination);
+}
+
+#[test]
+fn the_subscription_follows_from_plan_and_wallet() {
+    let (mut world, wallet, token) = member();
+    let other = world.second_plan().plan;
+    let subscribe = world.subscribe(&wallet, token, world.subscribe_args());
+    let right = world.subscription_address(&wallet);
+    let wrong = address::subscription(&other, &wallet.pubkey());
+    world
+        .send(&[replace(&subscribe, &right, &wrong)], &[&wallet])
+        .expect_err("address for another plan")
+        .assert_error(&InstructionError::InvalidSeeds);
+}
+
+#[test]
+fn the_token_account_is_the_wallets_in_the_plans_mint() {
+    let (mut world, wallet, _) = member();
+    let other_mint = key(7);
+    world.create_mint(&other_mint);
+    let foreign = world.create_token_account(&key(31).pubkey(), FUNDS);
+    let wrong_mint = world.create_account_of(&wallet.pubkey(), &other_mint.pubkey(), FUNDS);
+    for (token, expected) in [
+        (foreign, TesseraError::WrongTokenOwner),
+        (wrong_mint, TesseraError::WrongMint),
+        (world.org, TesseraError::UnsupportedTokenProgram),
+    ] {
+        let subscribe = world.subscribe(&wallet, token, world.subscribe_args());
+        let refused = world.send(&[subscribe], &[&wallet]).expect_err("token");
+        match token == world.org {
+            true => refused.assert_error(&world::duplicate_account()),
+            false => refused.assert_is(expected),
+        }
+    }
+}
+
+#[test]
+fn a_look_alike_of_a_token_account_is_refused() {
+    let (mut world, wallet, token) = member();
+    let mut account = world.svm.get_account(&token).expect("account");
+    account.owner = Address::new_from_array([9; 32]);
+    let fake = Address::new_from_array([8; 32]);
+    world.svm.set_account(fake, account).expect("set account");
+    world
+        .send(
+            &[world.subscribe(&wallet, fake, world.subscribe_args())],
+            &[&wallet],
+        )
+        .expect_err("look-alike")
+        .assert_is(TesseraError::UnsupportedTokenProgram);
+}
+
+#[test]
+fn the_token_authority_is_the_wallets_for_the_mint() {
+    let (mut world, wallet, token) = member();
+    let other = key(31);
+    let other_token = world.join(&other, None);
+    world.subscribed(&other, other_token);
+    let subscribe = world.subscribe(&wallet, token, world.subscribe_args());
+    for wrong in [world.delegate(&other), Address::new_from_array([8; 32])] {
+        world
+            .send(
+                &[replace(&subscribe, &world.delegate(&wallet), &wrong)],
+                &[&wallet],
+            )
+            .expect_err("foreign authority")
+            .assert_is(TesseraError::WrongTokenAuthority);
+    }
+}
+
+#[test]
+fn the_payer_is_not_its_own_destination() {
+    let mut world = World::new();
+    let treasury = world.treasury.insecure_clone();
+    world
+        .send(&[world.register(&treasury, None)], &[&treasury])
+        .expect("register");
+    let subscribe = world.subscribe(&treasury, world.destination, world.subscribe_args());
+    world
+        .send(&[subscribe], &[&treasury])
+        .expect_err("alias")
+        .assert_error(&world::duplicate_account());
+}
+
+#[test]
+fn accounts_behind_the_last_change_nothing() {
+    let (mut world, wallet, token) = member();
+    let mut subscribe = world.subscribe(&wallet, token, world.subscribe_args());
+    let stranger = Address::new_from_array([8; 32]);
+    subscribe
+        .accounts
+        .push(AccountMeta::new_readonly(stranger, false));
+    world.send(&[subscribe], &[&wallet]).expect("subscribe");
+}
+
+#[test]
+fn lamports_sent_beforehand_do_not_block_it() {
+    let (mut world, wallet, token) = member();
+    for address in [world.subscription_address(&wallet), world.delegate(&wallet)] {
+        world.prefund(&address);
+    }
+    world.subscribed(&wallet, token);
+}
+
+#[test]
+fn the_wallet_may_pay_the_rent() {
+    let (mut world, _, _) = member();
+    let wallet = world.payer.insecure_clone();
+    let token = world.join(&wallet, None);
+    world.subscribed(&wallet, token);
+    assert_eq!(world.subscription(&wallet).rent_payer, wallet.pubkey());
+}
+
+#[test]
+fn the_token_program_cannot_be_swapped() {
+    let (mut world, wallet, token) = member();
+    let subscribe = world.subscribe(&wallet, token, world.subscribe_args());
+    let subscribe = replace(&subscribe, &spl_token_interface::ID, &system_program::ID);
+    assert!(world.send(&[subscribe], &[&wallet]).is_err());
+}
