@@ -1,4 +1,5 @@
 use super::*;
+use std::slice::from_ref;
 
 #[test]
 fn every_account_is_bound() {
@@ -22,7 +23,7 @@ fn closed_token_accounts_neither_pay_nor_earn() {
     };
     let account = close(&mut world, token);
     world
-        .send(&[charge.clone()], &[])
+        .send(from_ref(&charge), &[])
         .expect_err("payer's account")
         .assert_is(TesseraError::UnsupportedTokenProgram);
     world.svm.set_account(token, account).expect("set account");

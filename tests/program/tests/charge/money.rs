@@ -1,4 +1,5 @@
 use super::*;
+use std::slice::from_ref;
 
 #[test]
 fn without_approval_nothing_is_taken() {
@@ -58,7 +59,7 @@ fn a_renewed_authority_charges_only_what_was_signed_after() {
     let (mut world, wallet, token) = due();
     let delegate = world.delegate(&wallet);
     world.rewrite(&delegate, |authority: &mut Authority| {
-        authority.generation += 1
+        authority.generation += 1;
     });
     assert_refused(&mut world, &wallet, token, TesseraError::StaleGeneration);
 }
@@ -72,7 +73,7 @@ fn shares_above_the_price_are_refused() {
         subscription.commission_bps = [10_000, 1, 0];
     });
     world
-        .send(&[charge.clone()], &[])
+        .send(from_ref(&charge), &[])
         .expect_err("commission above the price")
         .assert_is(TesseraError::PriceBelowShares);
 

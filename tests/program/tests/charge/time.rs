@@ -1,4 +1,5 @@
 use super::*;
+use std::slice::from_ref;
 
 #[test]
 fn not_a_second_early() {
@@ -18,7 +19,7 @@ fn one_period_is_charged_once() {
         .send(&[twice.clone(), twice.clone()], &[])
         .expect_err("twice in one transaction")
         .assert_is(TesseraError::NotDue);
-    world.send(&[twice.clone()], &[]).expect("charge");
+    world.send(from_ref(&twice), &[]).expect("charge");
     world
         .send(&[twice], &[])
         .expect_err("twice in one slot")

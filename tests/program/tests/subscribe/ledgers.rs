@@ -1,4 +1,5 @@
 use super::*;
+use std::slice::from_ref;
 
 #[test]
 fn ledger_balances_do_not_wrap() {
@@ -45,7 +46,7 @@ fn a_ledger_that_was_never_opened_stops_it() {
         .set_account(ledger, solana_account::Account::default())
         .expect("as if never opened");
     world
-        .send(&[subscribe.clone()], &[&chain[3].0])
+        .send(from_ref(&subscribe), &[&chain[3].0])
         .expect_err("missing ledger")
         .assert_error(&InstructionError::UninitializedAccount);
     // Anyone can open it, in the same transaction.

@@ -1,4 +1,5 @@
 use super::*;
+use std::slice::from_ref;
 
 #[test]
 fn too_few_tokens_or_a_frozen_account_pay_nothing() {
@@ -6,7 +7,7 @@ fn too_few_tokens_or_a_frozen_account_pay_nothing() {
     let subscribe = world.subscribe(&wallet, token, world.subscribe_args());
     world.freeze(&token);
     world
-        .send(&[subscribe.clone()], &[&wallet])
+        .send(from_ref(&subscribe), &[&wallet])
         .expect_err("frozen")
         .assert_error(&InstructionError::Custom(TokenError::AccountFrozen as u32));
     let (mut world, wallet, token) = member();
