@@ -149,7 +149,7 @@ impl Report {
     }
 
     /// Counts a check and records a finding when `found` is not `expected`.
-    fn expect<T: PartialEq + fmt::Debug>(
+    fn compare<T: PartialEq + fmt::Debug>(
         &mut self,
         check: Check,
         (account, seq): (Address, Option<u64>),

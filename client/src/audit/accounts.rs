@@ -12,7 +12,7 @@ pub(super) fn compare(snapshot: &Snapshot, replay: &Replay, report: &mut Report)
     let mut owed: BTreeMap<Address, u128> = BTreeMap::new();
     for (address, account) in &snapshot.accounts {
         let at = (*address, None);
-        report.expect(Check::Addresses, at, "address", derived(account), *address);
+        report.compare(Check::Addresses, at, "address", derived(account), *address);
         match account {
             Account::Member(account) => {
                 member(snapshot, *address, account, replay, report);
@@ -35,7 +35,7 @@ pub(super) fn compare(snapshot: &Snapshot, replay: &Replay, report: &mut Report)
         let balance = snapshot.vaults.get(&vault).copied();
         let solvent = u128::from(balance.unwrap_or(0)) >= owed;
         let what = format!("vault holds {balance:?}, owes {owed}: solvent");
-        report.expect(Check::Solvency, (vault, None), &what, true, solvent);
+        report.compare(Check::Solvency, (vault, None), &what, true, solvent);
     }
 }
 
@@ -66,10 +66,10 @@ fn member(
         u128::from(account.lifetime_points),
     );
     let expected = (state.points, state.lifetime_points);
-    report.expect(Check::Points, at, "points and lifetime", expected, found);
+    report.compare(Check::Points, at, "points and lifetime", expected, found);
     if let Some(Account::Org(org)) = snapshot.accounts.get(&account.org) {
         let tier = org.tier_for(account.lifetime_points);
-        report.expect(Check::Points, at, "tier", tier, account.tier);
+        report.compare(Check::Points, at, "tier", tier, account.tier);
     }
 }
 
@@ -89,7 +89,7 @@ fn referrers(snapshot: &Snapshot, address: Address, account: &Member, report: &m
             }
         },
     };
-    report.expect(
+    report.compare(
         Check::Referrals,
         (address, None),
         "referrers above the first",
@@ -97,7 +97,7 @@ fn referrers(snapshot: &Snapshot, address: Address, account: &Member, report: &m
         [second, third],
     );
     let cyclic = account.referrers.contains(&account.wallet);
-    report.expect(
+    report.compare(
         Check::Referrals,
         (address, None),
         "refers itself",
@@ -136,7 +136,7 @@ fn subscription(
         account.approved_periods,
         account.state,
     );
-    report.expect(
+    report.compare(
         Check::Subscriptions,
         at,
         "price, rates, paid_through, next_due, periods paid and approved, state",
@@ -153,7 +153,7 @@ fn subscription(
             NO_ADDRESS => NO_ADDRESS,
             referrer => address::ledger(&plan.org, &referrer, &plan.mint),
         });
-        report.expect(Check::Commission, at, "ledgers", ledgers, account.ledgers);
+        report.compare(Check::Commission, at, "ledgers", ledgers, account.ledgers);
     }
 }
 
@@ -169,7 +169,7 @@ fn ledger(address: Address, account: &Ledger, replay: &Replay, report: &mut Repo
         account.debt,
     ]
     .map(u128::from);
-    report.expect(
+    report.compare(
         Check::Commission,
         (address, None),
         "held, queued, claimable, claimed, debt",
@@ -177,7 +177,7 @@ fn ledger(address: Address, account: &Ledger, replay: &Replay, report: &mut Repo
         found.into(),
     );
     if account.held > 0 {
-        report.expect(
+        report.compare(
             Check::Commission,
             (address, None),
             "release_at",

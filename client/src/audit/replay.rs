@@ -106,7 +106,7 @@ impl<'a> Replay<'a> {
                     registered.referrer,
                     registered.code,
                 );
-                report.expect(Check::Referrals, at, "registration", expected, found);
+                report.compare(Check::Referrals, at, "registration", expected, found);
             }
             Event::Subscribed(subscribed, shares) => {
                 self.subscribed(subscribed, receipt, report);
@@ -116,7 +116,7 @@ impl<'a> Replay<'a> {
                 if let Some(state) = self.subscriptions.get(&receipt.account) {
                     let due = charged.receipt.at >= state.paid_through
                         && SubscriptionState::is_live(state.state);
-                    report.expect(Check::Subscriptions, at, "charge is due", true, due);
+                    report.compare(Check::Subscriptions, at, "charge is due", true, due);
                 }
                 self.charged(receipt, &charged.settlement, shares, report);
             }
@@ -126,7 +126,7 @@ impl<'a> Replay<'a> {
                 };
                 state.state = SubscriptionState::Cancelled as u8;
                 let paid_through = state.paid_through;
-                report.expect(
+                report.compare(
                     Check::Subscriptions,
                     at,
                     "paid_through",
@@ -143,7 +143,7 @@ impl<'a> Replay<'a> {
                     Some(Account::Member(member)) => Some(member.org),
                     _ => None,
                 };
-                report.expect(Check::Points, at, "issuer's org", member_org, issuer_org);
+                report.compare(Check::Points, at, "issuer's org", member_org, issuer_org);
                 self.credit(receipt.account, awarded.points);
             }
             Event::PointsRedeemed(redeemed) => {
@@ -164,7 +164,7 @@ impl<'a> Replay<'a> {
                 };
                 let expected = (ledger.org, ledger.wallet, ledger.mint);
                 let found = (opened.org, opened.wallet, opened.mint);
-                report.expect(Check::Commission, at, "opening", expected, found);
+                report.compare(Check::Commission, at, "opening", expected, found);
             }
             Event::CommissionClaimed(claimed) => {
                 let hold = self.hold(&receipt.account);
@@ -172,7 +172,7 @@ impl<'a> Replay<'a> {
                 ledger.release(receipt.at, hold);
                 let amount = u128::from(claimed.amount);
                 let covered = amount <= ledger.claimable;
-                report.expect(Check::Commission, at, "claim is covered", true, covered);
+                report.compare(Check::Commission, at, "claim is covered", true, covered);
                 ledger.claimable = ledger.claimable.saturating_sub(amount);
                 ledger.claimed += amount;
             }
@@ -192,7 +192,7 @@ impl<'a> Replay<'a> {
         let Some(Account::Subscription(subscription)) = self.accounts.get(&receipt.account) else {
             return missing(report, Check::Subscriptions, receipt, "subscription");
         };
-        report.expect(
+        report.compare(
             Check::Subscriptions,
             at,
             "plan and wallet",
@@ -201,20 +201,20 @@ impl<'a> Replay<'a> {
         );
         if let Some(Account::Org(org)) = self.accounts.get(&plan.org) {
             let rates = org.commission_bps;
-            report.expect(Check::Commission, at, "rates", rates, event.commission_bps);
+            report.compare(Check::Commission, at, "rates", rates, event.commission_bps);
         }
         let live = self
             .subscriptions
             .get(&receipt.account)
             .is_some_and(|terms| SubscriptionState::is_live(terms.state));
-        report.expect(Check::Subscriptions, at, "live before", false, live);
+        report.compare(Check::Subscriptions, at, "live before", false, live);
         let price = event.settlement.debit;
         let allowed = match event.quoted {
             0 => price == plan.price,
             _ => (plan.price_floor..=plan.price_ceiling).contains(&price),
         };
-        report.expect(Check::Charges, at, "price is allowed", true, allowed);
-        report.expect(
+        report.compare(Check::Charges, at, "price is allowed", true, allowed);
+        report.compare(
             Check::Subscriptions,
             at,
             "period",
@@ -262,8 +262,8 @@ impl<'a> Replay<'a> {
             u128::from(settlement.merchant) + u128::from(settlement.keeper_fee),
             |sum, share| sum + u128::from(share.amount),
         );
-        report.expect(Check::Charges, at, "debit", state.price, settlement.debit);
-        report.expect(
+        report.compare(Check::Charges, at, "debit", state.price, settlement.debit);
+        report.compare(
             Check::Charges,
             at,
             "sum of the parts",
@@ -271,9 +271,9 @@ impl<'a> Replay<'a> {
             parts,
         );
         let open = receipt.at < plan.ends_at;
-        report.expect(Check::Charges, at, "before the plan's end", true, open);
+        report.compare(Check::Charges, at, "before the plan's end", true, open);
         let capped = settlement.keeper_fee <= plan.keeper_fee_cap;
-        report.expect(Check::Charges, at, "keeper fee within cap", true, capped);
+        report.compare(Check::Charges, at, "keeper fee within cap", true, capped);
 
         // A charge within the grace time keeps the billing day, a later one starts it anew.
         let grace_end = state
@@ -286,8 +286,8 @@ impl<'a> Replay<'a> {
         };
         let paid_through = start.saturating_add(i64::from(state.period_secs));
         let approved = state.periods_paid <= state.approved_periods;
-        report.expect(Check::Charges, at, "period is approved", true, approved);
-        report.expect(
+        report.compare(Check::Charges, at, "period is approved", true, approved);
+        report.compare(
             Check::Subscriptions,
             at,
             "paid_through",
@@ -307,7 +307,7 @@ impl<'a> Replay<'a> {
                 amount: bps_of(state.price, bps),
             })
             .collect();
-        report.expect(Check::Commission, at, "shares", expected.as_slice(), shares);
+        report.compare(Check::Commission, at, "shares", expected.as_slice(), shares);
         for share in shares {
             let hold = self.hold(&share.ledger);
             let ledger = self.ledgers.entry(share.ledger).or_default();
@@ -321,7 +321,7 @@ impl<'a> Replay<'a> {
         let tier = org.tier_for(u64::try_from(lifetime).unwrap_or(u64::MAX));
         let base = plan.points_per_charge;
         let points = base.saturating_add(bps_of(base, org.boost_bps(tier)));
-        report.expect(Check::Points, at, "points", points, settlement.points);
+        report.compare(Check::Points, at, "points", points, settlement.points);
         self.credit(member_address, settlement.points);
     }
 
