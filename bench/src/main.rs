@@ -1,0 +1,3 @@
+//! Benchmarks of the sales engine.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Statistics that several rules share.
+
+pub mod proportion;
