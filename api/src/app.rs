@@ -1,27 +1,42 @@
 //! The router, apart from the socket that serves it.
 
-use crate::{conditional, metrics, openapi, refusal, state::ApiState};
-use axum::{Router, http::StatusCode, middleware::from_fn};
+use crate::{
+    auth::authenticate, conditional, metrics, openapi, refusal, state::ApiState, work::unit_of_work,
+};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::StatusCode,
+    middleware::{from_fn, from_fn_with_state},
+};
 use std::time::Duration;
 use tower_http::{
-    catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer,
+    catch_panic::CatchPanicLayer, decompression::RequestDecompressionLayer,
+    limit::RequestBodyLimitLayer, timeout::TimeoutLayer,
 };
-
-/// Bytes that a request's body may have: no route reads one.
-const MAX_BODY: usize = 4_096;
 
 /// All routes of the API.
 pub fn app(state: ApiState) -> Router {
-    let timeout = state.config.request_timeout;
+    let (timeout, max_body) = (state.config.request_timeout, state.config.max_body_bytes);
     let (routes, _) = openapi::router().split_for_parts();
-    guarded(routes, timeout).with_state(state)
+    let routes = routes
+        .layer(from_fn_with_state(state.clone(), unit_of_work))
+        .layer(from_fn_with_state(state.clone(), authenticate))
+        // What is read is limited again after unpacking: a few packed bytes can be a great many.
+        .layer(DefaultBodyLimit::max(max_body))
+        .layer(RequestDecompressionLayer::new());
+    guarded(routes, timeout, max_body).with_state(state)
 }
 
 /// Routes behind everything that each request passes. Layers wrap what stands above them: a request
 /// meets the last one first.
-fn guarded<S: Clone + Send + Sync + 'static>(routes: Router<S>, timeout: Duration) -> Router<S> {
+fn guarded<S: Clone + Send + Sync + 'static>(
+    routes: Router<S>,
+    timeout: Duration,
+    max_body: usize,
+) -> Router<S> {
     routes
-        .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        .layer(RequestBodyLimitLayer::new(max_body))
         .layer(TimeoutLayer::with_status_code(
             StatusCode::GATEWAY_TIMEOUT,
             timeout,
@@ -48,7 +63,7 @@ mod tests {
             panic!("a secret");
         }
         let routes: Router = Router::new().route("/panics", get(panics));
-        let response = guarded(routes, Duration::from_secs(1))
+        let response = guarded(routes, Duration::from_secs(1), 0)
             .oneshot(Request::get("/panics").body(Body::empty())?)
             .await?;
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);

@@ -1,11 +1,12 @@
 //! What can go wrong in a request. Callers learn what they can act on; the rest stays in the log.
 
 use crate::{
+    auth::Scope,
     problem::{FieldError, Problem},
     wire::Key,
 };
 use axum::{
-    http::StatusCode,
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use std::sync::Arc;
@@ -25,6 +26,41 @@ pub(crate) enum Error {
         /// Where.
         address: Key,
     },
+    /// Nobody in particular asks, and that is not enough.
+    #[error("{0}")]
+    Unauthenticated(&'static str),
+    /// The caller may not do this.
+    #[error("this takes the scope `{}`, which the caller does not have", .0.as_str())]
+    Forbidden(Scope),
+    /// The caller may not do this, for a reason other than a scope.
+    #[error("{0}")]
+    Refused(String),
+    /// The caller asks too often.
+    #[error("too many requests; try again in {retry_after_secs} s")]
+    TooManyRequests {
+        /// When asking again makes sense.
+        retry_after_secs: u64,
+    },
+    /// There is no such thing in the organisation.
+    #[error("there is no {resource} {id}")]
+    NotFound {
+        /// What was asked for.
+        resource: &'static str,
+        /// Which one.
+        id: String,
+    },
+    /// The request contradicts what is there.
+    #[error("{0}")]
+    Conflict(String),
+    /// The key named another request before.
+    #[error("this Idempotency-Key was used for another request")]
+    ReusedIdempotencyKey,
+    /// The body is longer than the route takes.
+    #[error("the body is larger than this route takes")]
+    BodyTooLarge,
+    /// The body is not announced as JSON.
+    #[error("send the body as `Content-Type: application/json`")]
+    NotJson,
     /// The mirror is behind the chain, or nobody is feeding it.
     #[error("{0}")]
     NotReady(String),
@@ -52,6 +88,14 @@ impl Error {
         match self {
             Self::Invalid(_) => StatusCode::BAD_REQUEST,
             Self::Absent { .. } => StatusCode::NOT_FOUND,
+            Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
+            Self::Forbidden(_) | Self::Refused(_) => StatusCode::FORBIDDEN,
+            Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::NotFound { .. } => StatusCode::NOT_FOUND,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::ReusedIdempotencyKey => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::NotReady(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Store(error) if error.is_unavailable() => StatusCode::SERVICE_UNAVAILABLE,
             Self::Store(_) | Self::Event { .. } | Self::Impossible(_) | Self::Panic(_) => {
@@ -71,7 +115,19 @@ impl Error {
                     "Invalid parameters",
                 )
             },
-            Self::Absent { .. } => Problem::of(status, self.to_string()),
+            Self::Absent { .. }
+            | Self::Unauthenticated(_)
+            | Self::Forbidden(_)
+            | Self::Refused(_)
+            | Self::TooManyRequests { .. }
+            | Self::NotFound { .. }
+            | Self::Conflict(_)
+            | Self::BodyTooLarge
+            | Self::NotJson => Problem::of(status, self.to_string()),
+            Self::ReusedIdempotencyKey => Problem::of(status, self.to_string()).named(
+                "urn:tessera:problem:reused-idempotency-key",
+                "Idempotency key reused",
+            ),
             Self::NotReady(_) => Problem::of(status, self.to_string())
                 .named("urn:tessera:problem:not-ready", "Not ready"),
             _ => Problem::of(status, crate::refusal::detail(status)),
@@ -90,6 +146,16 @@ fn invalid_detail(count: usize) -> String {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
+        let headers = response.headers_mut();
+        match &self {
+            Self::Unauthenticated(_) => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            Self::TooManyRequests { retry_after_secs } => {
+                headers.insert(header::RETRY_AFTER, (*retry_after_secs).into());
+            }
+            _ => {}
+        }
         response.extensions_mut().insert(Arc::new(self));
         response
     }

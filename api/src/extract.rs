@@ -1,6 +1,8 @@
 //! What a handler receives. A request is either fully understood or refused with the name of every
 //! parameter that is not: unknown, repeated or malformed ones are never ignored.
 
+mod body;
+mod checks;
 mod cursor;
 mod filters;
 mod list;
@@ -8,9 +10,11 @@ mod param;
 mod path;
 mod query;
 
+pub(crate) use body::{Body, parse, raw};
+pub(crate) use checks::Checks;
 pub(crate) use cursor::CursorKey;
 pub(crate) use filters::{Filters, Parameters, parameters};
 pub(crate) use list::{Limit, List, Listed, Paging};
 pub(crate) use param::{Flag, Param};
-pub(crate) use path::PathKey;
-pub(crate) use query::Query;
+pub(crate) use path::PathParam;
+pub(crate) use query::{Query, field_error};

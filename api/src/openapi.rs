@@ -7,8 +7,11 @@ use crate::{
 };
 use std::{collections::BTreeMap, sync::LazyLock};
 use utoipa::{
-    IntoResponses, OpenApi, ToSchema,
-    openapi::{self, ContentBuilder, Ref, RefOr, Response, ResponseBuilder},
+    IntoResponses, Modify, OpenApi, ToSchema,
+    openapi::{
+        self, ContentBuilder, Ref, RefOr, Response, ResponseBuilder,
+        security::{Http, HttpAuthScheme, SecurityScheme},
+    },
 };
 use utoipa_axum::router::OpenApiRouter;
 
@@ -19,18 +22,37 @@ use utoipa_axum::router::OpenApiRouter;
         description = "Subscriptions, points and referrals of the Tessera program, as its mirror holds them. \
             Keys and signatures are base58. Amounts are in the mint's smallest unit. Every u64 of \
             the program and every sum is a decimal string; times are Unix seconds; slots, \
-            positions and counts are integers. Unknown query parameters are refused.",
+            positions and counts are integers. Unknown query parameters are refused. The sales \
+            engine's routes take an API key or a session token as `Authorization: Bearer …`, write \
+            moments as RFC 3339 in UTC, and repeat a POST's answer under its `Idempotency-Key`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     components(schemas(Problem)),
+    modifiers(&Bearer),
     tags(
         (name = "accounts", description = "Accounts of the program, by address."),
         (name = "wallets", description = "Everything about one wallet."),
         (name = "history", description = "What happened, and what it adds up to."),
+        (name = "sign-in", description = "Wallets sign in; organisations, keys and roles."),
+        (name = "capture", description = "What visitors do, and who they are."),
+        (name = "leads", description = "People, their scores and deals."),
+        (name = "pricing", description = "Price books, offers and quotes."),
+        (name = "analytics", description = "Funnels, attribution, cohorts, value and KPIs."),
         (name = "service", description = "The API itself.")
     )
 )]
 struct Document;
+
+/// Declares the token that the sales engine's routes take.
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        components.add_security_scheme("bearer", scheme);
+    }
+}
 
 /// The document; it is the same for every request.
 pub(crate) static DOCUMENT: LazyLock<openapi::OpenApi> = LazyLock::new(|| router().into_openapi());
@@ -53,6 +75,42 @@ pub(crate) struct Refusals;
 
 /// How a route that returns one account can refuse.
 pub(crate) struct ItemRefusals;
+
+/// How a route of the sales engine can refuse.
+pub(crate) struct EngineRefusals;
+
+/// How a route of the sales engine that is about one thing can refuse.
+pub(crate) struct EngineItemRefusals;
+
+impl IntoResponses for EngineRefusals {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let mut all = Refusals::responses();
+        all.extend(responses(&[
+            ("401", "Nobody in particular asks."),
+            ("403", "The caller may not do this."),
+            ("409", "The request contradicts what is there."),
+            ("413", "The body is too large."),
+            ("415", "The body is not announced as JSON."),
+            ("422", "The Idempotency-Key was used for another request."),
+            (
+                "429",
+                "The caller asks too often; Retry-After says when to ask again.",
+            ),
+        ]));
+        all
+    }
+}
+
+impl IntoResponses for EngineItemRefusals {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let mut all = EngineRefusals::responses();
+        all.extend(responses(&[(
+            "404",
+            "There is no such thing in the organisation.",
+        )]));
+        all
+    }
+}
 
 impl IntoResponses for Refusals {
     fn responses() -> BTreeMap<String, RefOr<Response>> {

@@ -1,13 +1,18 @@
 //! One file a resource: its parameters, its JSON, its handlers.
 
+mod api_keys;
 mod events;
 mod ledgers;
 mod members;
+mod organisations;
 mod orgs;
 mod plans;
 mod referrals;
+mod roles;
 mod service;
+mod sessions;
 mod stats;
+mod stream;
 mod subscriptions;
 mod wallets;
 
@@ -27,4 +32,9 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
         .merge(events::router())
         .merge(stats::router())
         .merge(service::router())
+        .merge(sessions::router())
+        .merge(organisations::router())
+        .merge(api_keys::router())
+        .merge(roles::router())
+        .merge(stream::router())
 }

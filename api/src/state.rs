@@ -1,16 +1,35 @@
 //! What the handlers share.
 
-use crate::error::Error;
+use crate::{
+    auth::{Limiter, RateLimit},
+    chain::Chain,
+    error::Error,
+    live::Live,
+};
 use metrics_exporter_prometheus::PrometheusHandle;
-use std::time::Duration;
+use std::{
+    num::NonZeroU32,
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+use tessera_domain::{secret::MasterKey, time::Timestamp};
 use tessera_store::{
     PgPool,
+    engine::rules::RulesCache,
     read::{self, Connection},
 };
 
-/// Limits of the API.
-#[derive(Debug, Clone, Copy)]
+/// Limits of the API, and what it is called from outside.
+#[derive(Debug, Clone)]
 pub struct ApiConfig {
+    /// Where callers reach it, without a slash at the end. Wallets sign in to this origin only.
+    pub public_url: String,
+    /// Bytes of a request's body, as sent and as unpacked.
+    pub max_body_bytes: usize,
+    /// How often a key or a session may ask.
+    pub caller_limit: RateLimit,
+    /// How often all others together may write.
+    pub stranger_limit: RateLimit,
     /// A request that takes longer is answered with 504.
     pub request_timeout: Duration,
     /// Silence of the indexer after which the API is no longer ready.
@@ -19,11 +38,47 @@ pub struct ApiConfig {
     pub shutdown_grace: Duration,
 }
 
+/// What the sales engine's routes need.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    /// Writes; see [`tessera_store::engine::pool`].
+    pub pool: PgPool,
+    /// Every other secret comes from it.
+    pub master_key: MasterKey,
+    /// The network, to finish a customer's transaction with; without it, whoever signs does that.
+    pub chain: Option<Arc<dyn Chain>>,
+    pub(crate) limiter: Arc<Limiter>,
+    pub(crate) live: Arc<Live>,
+    pub(crate) rules: Arc<RulesCache>,
+}
+
+impl Engine {
+    /// With full buckets of requests.
+    pub fn new(
+        pool: PgPool,
+        master_key: MasterKey,
+        chain: Option<Arc<dyn Chain>>,
+        config: &ApiConfig,
+    ) -> Self {
+        let limiter = Arc::new(Limiter::new(config.caller_limit, config.stranger_limit));
+        Self {
+            pool,
+            master_key,
+            chain,
+            limiter,
+            live: Arc::default(),
+            rules: Arc::default(),
+        }
+    }
+}
+
 /// What the handlers share; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct ApiState {
     /// The mirror; see [`tessera_store::read::pool`].
     pub pool: PgPool,
+    /// The sales engine.
+    pub engine: Engine,
     /// Renders the process's metrics.
     pub metrics: PrometheusHandle,
     /// Limits.
@@ -31,6 +86,14 @@ pub struct ApiState {
 }
 
 impl ApiState {
+    /// What time it is.
+    pub(crate) fn now(&self) -> Timestamp {
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+    }
+
     /// A connection to the mirror for one query.
     pub(crate) async fn connection(&self) -> Result<Connection, Error> {
         Ok(read::connection(&self.pool).await?)
@@ -39,7 +102,15 @@ impl ApiState {
 
 impl Default for ApiConfig {
     fn default() -> Self {
+        let per_second = |per_second, burst| RateLimit {
+            per_second: NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN),
+            burst: NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN),
+        };
         Self {
+            public_url: "http://127.0.0.1:8080".to_owned(),
+            max_body_bytes: 512_000,
+            caller_limit: per_second(200, 400),
+            stranger_limit: per_second(20, 100),
             request_timeout: Duration::from_secs(10),
             stale_after: Duration::from_secs(60),
             shutdown_grace: Duration::from_secs(10),

@@ -2,9 +2,15 @@
 //! u64 values and all sums as decimal strings; times, slots, positions and counts as integers.
 
 mod amount;
+mod id;
 mod key;
 mod listing;
+mod moment;
+mod secret;
 
 pub(crate) use amount::{MintAmount, Sum, U64, mint_amounts};
+pub(crate) use id::Id;
 pub(crate) use key::{Hex, Key, Signature};
 pub(crate) use listing::Listing;
+pub(crate) use moment::Moment;
+pub(crate) use secret::Secret;

@@ -45,7 +45,21 @@ pub(crate) struct DatabaseArguments {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct MasterKeyArguments {
+    /// File with the master key; made when it is missing. Every process of an installation needs
+    /// the same one
+    #[arg(
+        long,
+        env = "TESSERA_MASTER_KEY_FILE",
+        default_value = "data/master.key"
+    )]
+    pub(crate) master_key_file: PathBuf,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct DevArguments {
+    #[command(flatten)]
+    pub(crate) master_key: MasterKeyArguments,
     /// Stop when the demo is told, indexed and audited
     #[arg(long)]
     pub(crate) once: bool,
@@ -88,6 +102,8 @@ pub(crate) struct IndexerArguments {
     pub(crate) ws_url: Option<String>,
     #[command(flatten)]
     pub(crate) database: DatabaseArguments,
+    #[command(flatten)]
+    pub(crate) master_key: MasterKeyArguments,
 }
 
 #[derive(Debug, Args)]
@@ -97,6 +113,16 @@ pub(crate) struct ApiArguments {
     /// Where to listen
     #[arg(long, env = "TESSERA_LISTEN", default_value = "127.0.0.1:8080")]
     pub(crate) listen: SocketAddr,
+    /// Where callers reach it from outside; wallets sign in to this origin. `http://` and the
+    /// address that it listens on, unless given
+    #[arg(long, env = "TESSERA_PUBLIC_URL")]
+    pub(crate) public_url: Option<HttpUrl>,
+    /// RPC address of a Solana node, for the blockhash of transactions that customers sign; without
+    /// it, their wallets put it in
+    #[arg(long, env = "SOLANA_RPC_URL")]
+    pub(crate) rpc_url: Option<HttpUrl>,
+    #[command(flatten)]
+    pub(crate) master_key: MasterKeyArguments,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! Sends transactions and reads the program's accounts over RPC.
 
+use async_trait::async_trait;
 use solana_account::Account as SolanaAccount;
 use solana_commitment_config::CommitmentConfig;
 use solana_instruction::{Instruction, error::InstructionError};
@@ -272,5 +273,13 @@ impl Chain {
     /// [`ChainError::Rpc`].
     pub async fn rent(&self, len: usize) -> Result<u64, ChainError> {
         Ok(self.rpc.get_minimum_balance_for_rent_exemption(len).await?)
+    }
+}
+
+#[async_trait]
+impl tessera_api::Chain for Chain {
+    async fn latest_blockhash(&self) -> Result<Hash, tessera_api::Unreachable> {
+        let blockhash = self.rpc.get_latest_blockhash().await;
+        blockhash.map_err(|error| tessera_api::Unreachable(Box::new(error)))
     }
 }

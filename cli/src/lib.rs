@@ -4,6 +4,7 @@
 
 mod arguments;
 mod commands;
+mod master_key;
 mod supervisor;
 
 pub mod audit;

@@ -47,6 +47,14 @@ pub enum IndexerError {
         /// Why.
         source: DecodeError,
     },
+    /// The mirror holds an event that this version does not know.
+    #[error("the event at position {position} of the mirror cannot be decoded")]
+    StoredEvent {
+        /// Its position.
+        position: i64,
+        /// Why.
+        source: DecodeError,
+    },
     /// An account of the program that this version does not know.
     #[error("account {address} cannot be decoded")]
     Account {

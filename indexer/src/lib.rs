@@ -2,6 +2,7 @@
 //!
 //! Rows, events and the cursor commit together, so a stop at any moment loses nothing and repeats
 //! nothing. What a node does not tell is an error that stops the cursor, never "nothing happened".
+//! [`Stream`] then carries what is mirrored into the sales engine.
 
 mod apply;
 mod error;
@@ -9,6 +10,7 @@ mod metrics;
 mod reconcile;
 mod reread;
 mod run;
+mod stream;
 
 pub mod decode;
 pub mod history;
@@ -16,3 +18,4 @@ pub mod source;
 
 pub use error::IndexerError;
 pub use run::{Indexer, IndexerConfig};
+pub use stream::Stream;

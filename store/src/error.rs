@@ -28,6 +28,17 @@ pub enum StoreError {
     /// Another process holds the writer's lock.
     #[error("another indexer writes to this database")]
     AnotherWriter,
+    /// What was stored cannot be read back.
+    #[error("a stored {what} cannot be read")]
+    Stored {
+        /// What it is.
+        what: &'static str,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// A transaction met another one; the same transaction may succeed when it is begun again.
+    #[error("another transaction was in the way")]
+    Raced,
     /// Two different events claim one place in a receipt chain, in a transaction or in the order.
     #[error("an event contradicts a stored one: {detail}")]
     EventConflict {

@@ -1,4 +1,4 @@
-//! The mirror's tables: every query on them, and nothing but queries.
+//! The database: the mirror's tables, the sales engine's in [`engine`], and every query on them.
 //!
 //! One file an aggregate. Functions take a connection, so the caller owns the transaction. A row
 //! holds every column of its table; a newer reading of an account replaces an older one and never
@@ -15,6 +15,7 @@ pub mod authority;
 pub mod code;
 pub mod cursor;
 pub mod due;
+pub mod engine;
 pub mod event;
 pub mod issuer;
 pub mod ledger;
@@ -29,6 +30,9 @@ pub use lock::WriterLock;
 pub use record::Record;
 pub use sqlx::{PgConnection, PgPool};
 pub use types::{Key, Source, U64};
+
+/// A transaction; dropped, it is rolled back.
+pub type Transaction = sqlx::Transaction<'static, sqlx::Postgres>;
 
 use sqlx::{migrate::Migrator, postgres::PgPoolOptions};
 use std::time::Duration;

@@ -1,24 +1,24 @@
-//! The key in a path.
+//! The value in a path.
 
 use super::{Param, query::field_error};
-use crate::{error::Error, wire::Key};
+use crate::error::Error;
 use axum::{
     extract::{FromRequestParts, RawPathParams},
     http::request::Parts,
 };
 
 /// Extracts the one path parameter of a route.
-pub(crate) struct PathKey(pub(crate) Key);
+pub(crate) struct PathParam<T>(pub(crate) T);
 
-impl<S: Send + Sync> FromRequestParts<S> for PathKey {
+impl<T: Param, S: Send + Sync> FromRequestParts<S> for PathParam<T> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        let refused = |name| Error::Invalid(vec![field_error(name, Key::RULE)]);
+        let refused = |name| Error::Invalid(vec![field_error(name, T::RULE)]);
         let params = RawPathParams::from_request_parts(parts, state)
             .await
             .map_err(|_| refused("path"))?;
         let (name, text) = params.iter().next().unwrap_or(("path", ""));
-        Key::parse(text).map(Self).ok_or_else(|| refused(name))
+        T::parse(text).map(Self).ok_or_else(|| refused(name))
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     conditional::Versioned,
     error::Error,
-    extract::{Filters, Flag, List, Listed, Paging, PathKey, parameters},
+    extract::{Filters, Flag, List, Listed, Paging, PathParam, parameters},
     openapi::{ItemRefusals, Refusals},
     state::ApiState,
     wire::{Key, Listing, U64},
@@ -140,7 +140,7 @@ async fn list(
     responses((status = 200, description = "The plan, even when its account is gone.", body = Plan), ItemRefusals))]
 async fn get(
     State(api): State<ApiState>,
-    PathKey(address): PathKey,
+    PathParam(address): PathParam<Key>,
     Filters(()): Filters<()>,
 ) -> Result<Versioned<Plan>, Error> {
     let row = read::plans::get(&mut *api.connection().await?, address.into())

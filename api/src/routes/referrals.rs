@@ -2,7 +2,7 @@
 
 use crate::{
     error::Error,
-    extract::{Filters, Limit, PathKey, parameters},
+    extract::{Filters, Limit, PathParam, parameters},
     openapi::Refusals,
     state::ApiState,
     wire::{Key, MintAmount, mint_amounts},
@@ -115,7 +115,7 @@ impl From<ReferralLevel> for Level {
     responses((status = 200, description = "The tree, at one moment.", body = Referrals), Refusals))]
 async fn get(
     State(api): State<ApiState>,
-    PathKey(wallet): PathKey,
+    PathParam(wallet): PathParam<Key>,
     Filters(filters): Filters<ReferralFilters>,
 ) -> Result<Json<Referrals>, Error> {
     let root = tessera_store::Key::from(wallet);

@@ -3,7 +3,7 @@
 use crate::{
     conditional::Versioned,
     error::Error,
-    extract::{Filters, Flag, List, Listed, Paging, Param, PathKey, parameters},
+    extract::{Filters, Flag, List, Listed, Paging, Param, PathParam, parameters},
     openapi::{ItemRefusals, Refusals},
     state::ApiState,
     wire::{Hex, Key, Listing, U64},
@@ -215,7 +215,7 @@ async fn list(
     responses((status = 200, description = "The subscription, even when its account is gone.", body = Subscription), ItemRefusals))]
 async fn get(
     extract::State(api): extract::State<ApiState>,
-    PathKey(address): PathKey,
+    PathParam(address): PathParam<Key>,
     Filters(()): Filters<()>,
 ) -> Result<Versioned<Subscription>, Error> {
     let row = read::subscriptions::get(&mut *api.connection().await?, address.into())

@@ -3,7 +3,7 @@
 use super::{ledgers::Ledger, members::Member, subscriptions::Subscription};
 use crate::{
     error::Error,
-    extract::{Filters, Limit, PathKey},
+    extract::{Filters, Limit, PathParam},
     openapi::Refusals,
     state::ApiState,
     wire::Key,
@@ -83,7 +83,7 @@ impl From<CodeRow> for Code {
     responses((status = 200, description = "What the wallet has, at one moment.", body = Wallet), Refusals))]
 async fn get(
     State(api): State<ApiState>,
-    PathKey(wallet): PathKey,
+    PathParam(wallet): PathParam<Key>,
     Filters(()): Filters<()>,
 ) -> Result<Json<Wallet>, Error> {
     let key = tessera_store::Key::from(wallet);

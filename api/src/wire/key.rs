@@ -1,7 +1,7 @@
 //! Keys, signatures and other bytes.
 
 use crate::extract::{CursorKey, Param};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use std::fmt;
 use tessera_client::types::{Address, NO_ADDRESS};
 use utoipa::ToSchema;
@@ -82,6 +82,13 @@ impl CursorKey for tessera_store::Key {
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| D::Error::custom(format!("expected {}", Self::RULE)))
     }
 }
 

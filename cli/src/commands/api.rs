@@ -1,9 +1,9 @@
-use crate::{arguments::ApiArguments, supervisor::Supervisor};
+use crate::{arguments::ApiArguments, chain::Chain, master_key, supervisor::Supervisor};
 use anyhow::{Context, Result};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use std::{net::SocketAddr, process::ExitCode, time::Duration};
-use tessera_api::{ApiConfig, ApiState};
-use tessera_store::PgPool;
+use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
+use tessera_api::{ApiConfig, ApiState, Engine};
+use tessera_domain::secret::MasterKey;
 use tokio::net::TcpListener;
 
 /// Connections of the API's pool.
@@ -13,12 +13,22 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 pub(crate) async fn run(arguments: ApiArguments) -> Result<ExitCode> {
     let metrics = install_metrics()?;
-    let pool = pool(&arguments.database.database_url)?;
+    let config = config(arguments.listen, arguments.public_url.map(|url| url.0));
+    let chain = arguments
+        .rpc_url
+        .map(|url| Arc::new(Chain::new(&url.0)) as Arc<dyn tessera_api::Chain>);
+    let master_key = master_key::load(&arguments.master_key.master_key_file)?;
+    let state = state(
+        &arguments.database.database_url,
+        metrics,
+        config,
+        master_key,
+        chain,
+    )?;
     let listener = listen(arguments.listen).await?;
     println!("api       http://{}", arguments.listen);
     let mut supervisor = Supervisor::new();
     supervisor.start("api", |cancel| async move {
-        let state = state(pool, metrics);
         Ok(tessera_api::serve(listener, state, cancel).await?)
     });
     supervisor.run().await?;
@@ -33,9 +43,13 @@ pub(crate) fn install_metrics() -> Result<PrometheusHandle> {
         .context("metrics cannot be collected")
 }
 
-pub(crate) fn pool(url: &str) -> Result<PgPool> {
-    tessera_store::read::pool(url, CONNECTIONS, PATIENCE)
-        .context("the database address cannot be used")
+/// The API at `listen`, which callers reach at `public_url`.
+pub(crate) fn config(listen: SocketAddr, public_url: Option<String>) -> ApiConfig {
+    let public_url = public_url.unwrap_or_else(|| format!("http://{listen}"));
+    ApiConfig {
+        public_url: public_url.trim_end_matches('/').to_owned(),
+        ..ApiConfig::default()
+    }
 }
 
 pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener> {
@@ -44,10 +58,21 @@ pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener> {
         .with_context(|| format!("cannot listen on {address}"))
 }
 
-pub(crate) fn state(pool: PgPool, metrics: PrometheusHandle) -> ApiState {
-    ApiState {
+pub(crate) fn state(
+    database_url: &str,
+    metrics: PrometheusHandle,
+    config: ApiConfig,
+    master_key: MasterKey,
+    chain: Option<Arc<dyn tessera_api::Chain>>,
+) -> Result<ApiState> {
+    let unusable = "the database address cannot be used";
+    let pool = tessera_store::read::pool(database_url, CONNECTIONS, PATIENCE).context(unusable)?;
+    let engine = tessera_store::engine::pool(database_url, CONNECTIONS, config.request_timeout)
+        .context(unusable)?;
+    Ok(ApiState {
         pool,
+        engine: Engine::new(engine, master_key, chain, &config),
         metrics,
-        config: ApiConfig::default(),
-    }
+        config,
+    })
 }

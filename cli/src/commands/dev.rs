@@ -7,6 +7,7 @@ use crate::{
     chain::Chain,
     crank::Crank,
     demo::{Story, amount, tell},
+    master_key,
     supervisor::{Ended, Supervisor},
 };
 use anyhow::{Context, Result, bail};
@@ -23,7 +24,7 @@ use std::{
 };
 use tessera_client::{audit::Report, types};
 use tessera_indexer::{
-    Indexer, IndexerConfig,
+    Indexer, IndexerConfig, Stream,
     source::{RpcConfig, RpcSource, Source},
 };
 use tessera_localnet::{
@@ -108,6 +109,7 @@ async fn play(
         ),
     );
 
+    let master_key = master_key::load(&arguments.master_key.master_key_file)?;
     let mut supervisor = Supervisor::new();
     let config = IndexerConfig {
         hints_url: Some(network.ws_url()),
@@ -118,7 +120,19 @@ async fn play(
     supervisor.start("indexer", |cancel| async move {
         Ok(Indexer::new(indexed, source, config).run(cancel).await?)
     });
-    let state = api::state(api::pool(database_url)?, metrics);
+    let stream = Stream::new(pool.clone(), master_key.clone());
+    supervisor.start("stream", |cancel| async move {
+        stream.run(cancel).await;
+        Ok(())
+    });
+    let config = api::config(arguments.listen, None);
+    let state = api::state(
+        database_url,
+        metrics,
+        config,
+        master_key,
+        Some(chain.clone()),
+    )?;
     supervisor.start("api", |cancel| async move {
         Ok(tessera_api::serve(listener, state, cancel).await?)
     });

@@ -1,8 +1,8 @@
-use crate::{arguments::IndexerArguments, supervisor::Supervisor};
+use crate::{arguments::IndexerArguments, master_key, supervisor::Supervisor};
 use anyhow::{Context, Result};
 use std::{process::ExitCode, sync::Arc};
 use tessera_indexer::{
-    Indexer, IndexerConfig,
+    Indexer, IndexerConfig, Stream,
     source::{RpcConfig, RpcSource},
 };
 
@@ -16,9 +16,15 @@ pub(crate) async fn run(arguments: IndexerArguments) -> Result<ExitCode> {
         hints_url: arguments.ws_url,
         ..IndexerConfig::default()
     };
+    let master_key = master_key::load(&arguments.master_key.master_key_file)?;
+    let stream = Stream::new(pool.clone(), master_key);
     let mut supervisor = Supervisor::new();
     supervisor.start("indexer", |cancel| async move {
         Ok(Indexer::new(pool, source, config).run(cancel).await?)
+    });
+    supervisor.start("stream", |cancel| async move {
+        stream.run(cancel).await;
+        Ok(())
     });
     supervisor.run().await?;
     Ok(ExitCode::SUCCESS)

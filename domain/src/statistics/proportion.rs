@@ -32,7 +32,10 @@ impl Proportion {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of people are far below 2^53")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of people are far below 2^53"
+)]
 fn ratio(numerator: u64, denominator: u64) -> Option<f64> {
     (denominator > 0).then(|| numerator as f64 / denominator as f64)
 }
@@ -40,7 +43,10 @@ fn ratio(numerator: u64, denominator: u64) -> Option<f64> {
 /// Wilson's score interval without continuity correction (Wilson 1927), for `numerator` successes in
 /// `denominator` trials; none without trials, with more successes than trials, or when `confidence`
 /// is not between 0 and 1.
-#[expect(clippy::cast_precision_loss, reason = "counts of people are far below 2^53")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of people are far below 2^53"
+)]
 pub fn wilson_interval(numerator: u64, denominator: u64, confidence: f64) -> Option<[f64; 2]> {
     if denominator == 0 || numerator > denominator || !(confidence > 0.0 && confidence < 1.0) {
         return None;

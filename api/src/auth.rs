@@ -1,0 +1,15 @@
+//! Who asks, and what they may do. A request's `Authorization` is looked up once, before anything
+//! else; handlers name the [`Scope`] that they need in their arguments, so that none is forgotten.
+
+mod authenticate;
+mod limiter;
+mod principal;
+mod scope;
+
+pub(crate) use authenticate::authenticate;
+pub(crate) use limiter::Limiter;
+pub use limiter::RateLimit;
+pub(crate) use principal::{Actor, Principal, Session};
+pub(crate) use scope::{
+    Administer, Capture, Configure, Identify, KeyKind, Needs, Read, Role, Scope, Sell,
+};

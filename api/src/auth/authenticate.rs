@@ -1,0 +1,106 @@
+//! From a request's `Authorization` to its principal, once and first.
+
+use super::{Actor, Principal, Role, Scope, Session};
+use crate::{error::Error, state::ApiState};
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use tessera_domain::secret::{Token, TokenKind};
+use tessera_store::engine::{api_key, session};
+
+/// Looks the caller up and leaves a [`Principal`], a [`Session`] or both with the request. A token
+/// that is not good is refused even where none is needed.
+pub(crate) async fn authenticate(
+    State(api): State<ApiState>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    match identify(&api, &mut request).await {
+        Ok(()) => next.run(request).await,
+        Err(error) => error.into_response(),
+    }
+}
+
+async fn identify(api: &ApiState, request: &mut Request) -> Result<(), Error> {
+    let Some(token) = bearer(request.headers())? else {
+        if request.method().is_safe() {
+            return Ok(());
+        }
+        return api.engine.limiter.stranger();
+    };
+    let Ok(token) = Token::parse(token) else {
+        return refused(api, "this is neither an API key nor a session token");
+    };
+    let hash = token.hash();
+    let now = api.now().into();
+    let mut connection = api
+        .engine
+        .pool
+        .acquire()
+        .await
+        .map_err(tessera_store::StoreError::from)?;
+    if token.kind() == TokenKind::Session {
+        let holder = session::holder(&mut connection, hash, now).await?;
+        drop(connection);
+        let Some(holder) = holder else {
+            return refused(api, "the session has ended or never was");
+        };
+        api.engine.limiter.caller(&hash)?;
+        let wallet = holder.wallet.into();
+        request.extensions_mut().insert(Session {
+            wallet,
+            hash,
+            expires_at: holder.expires_at.into(),
+        });
+        if let (Some(organisation), Some(org)) = (holder.organisation, holder.org) {
+            let role = holder.role.as_deref().and_then(Role::parse);
+            request.extensions_mut().insert(Principal {
+                organisation,
+                org: org.into(),
+                actor: Actor::Wallet(wallet),
+                scopes: role.map_or_else(Vec::new, |role| role.scopes().to_vec()),
+            });
+        }
+    } else {
+        let holder = api_key::holder(&mut connection, hash, now).await?;
+        drop(connection);
+        let Some(holder) = holder else {
+            return refused(api, "the API key is unknown, revoked or has expired");
+        };
+        api.engine.limiter.caller(&hash)?;
+        request.extensions_mut().insert(Principal {
+            organisation: holder.organisation,
+            org: holder.org.into(),
+            actor: Actor::Key(holder.id),
+            scopes: holder
+                .scopes
+                .iter()
+                .filter_map(|scope| Scope::parse(scope))
+                .collect(),
+        });
+    }
+    Ok(())
+}
+
+/// Guesses share the strangers' bucket.
+fn refused(api: &ApiState, why: &'static str) -> Result<(), Error> {
+    api.engine.limiter.stranger()?;
+    Err(Error::Unauthenticated(why))
+}
+
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Error> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else {
+        return Ok(None);
+    };
+    value
+        .to_str()
+        .ok()
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .map(|token| Some(token.trim()))
+        .ok_or(Error::Unauthenticated(
+            "`Authorization` must be `Bearer` and a token",
+        ))
+}

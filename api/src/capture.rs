@@ -1,0 +1,207 @@
+//! From the items of a request into the stream.
+
+use crate::{
+    auth::Capture,
+    error::Error,
+    routes::capture::{ItemResult, ItemStatus},
+    state::ApiState,
+    work::Writer,
+};
+use axum::http::HeaderMap;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+use tessera_domain::{
+    capture::{Captured, Code, MAX_AGE_SECS, Rejection, Window, accept},
+    identity::Proof,
+    secret::DigestKey,
+};
+use tessera_store::{
+    PgConnection, StoreError,
+    engine::{
+        OrganisationId,
+        dead_letter::{self, NewDeadLetter},
+        event::{self, EventSource},
+        ingest::{Batch, Item, Outcome, ingest},
+        person::IdentifierKey,
+        tenant,
+    },
+};
+use uuid::Uuid;
+
+/// What became of the items of a request.
+pub(crate) struct Taken {
+    /// Of each, in their order.
+    pub(crate) results: Vec<ItemResult>,
+    /// The refused ones, to be kept.
+    pub(crate) dead_letters: DeadLetters,
+}
+
+/// Refused items of an organisation.
+pub(crate) struct DeadLetters {
+    organisation: OrganisationId,
+    letters: Vec<NewDeadLetter>,
+}
+
+impl DeadLetters {
+    /// Keeps them with what else the transaction does.
+    pub(crate) async fn keep(&self, conn: &mut PgConnection) -> Result<(), Error> {
+        Ok(dead_letter::insert(conn, self.organisation, &self.letters).await?)
+    }
+
+    /// Keeps them whatever becomes of the request.
+    pub(crate) async fn keep_apart(&self, api: &ApiState) -> Result<(), Error> {
+        let mut transaction = tenant::begin(&api.engine.pool, self.organisation).await?;
+        self.keep(&mut transaction).await?;
+        transaction.commit().await.map_err(StoreError::from)?;
+        Ok(())
+    }
+}
+
+/// Takes items in; refused ones are returned and not kept yet.
+pub(crate) async fn take_in(
+    api: &ApiState,
+    writer: &mut Writer<Capture>,
+    headers: &HeaderMap,
+    raw: &[Box<RawValue>],
+) -> Result<Taken, Error> {
+    let organisation = writer.principal.organisation;
+    let received_at = api.now();
+    let rules = api.engine.rules.current(writer, organisation).await?;
+    let digests = api.engine.master_key.digest_key(organisation.0);
+    let window = Window {
+        received_at,
+        max_age_secs: MAX_AGE_SECS,
+    };
+    let objects = headers.get("sec-gpc").is_some_and(|value| value == "1");
+    let mut results = Vec::with_capacity(raw.len());
+    let mut letters = Vec::new();
+    let mut items = Vec::with_capacity(raw.len());
+    let mut places = Vec::with_capacity(raw.len());
+    let mut withheld: BTreeMap<(i32, String), i64> = BTreeMap::new();
+    for (place, text) in raw.iter().enumerate() {
+        match accept(text.get(), &rules.registry, window) {
+            Ok(captured) if objects || captured.consent == Some(false) => {
+                let day = i32::try_from(captured.event.at.day()).unwrap_or(i32::MAX);
+                *withheld.entry((day, captured.event.name)).or_default() += 1;
+                results.push(result(ItemStatus::Withheld, captured.message_id));
+            }
+            Ok(captured) => {
+                results.push(result(ItemStatus::Accepted, captured.message_id.clone()));
+                items.push(item(captured, &digests));
+                places.push(place);
+            }
+            Err(rejection) => {
+                letters.push(dead_letter(&rejection, text.get()));
+                results.push(rejected(rejection));
+            }
+        }
+    }
+    if !withheld.is_empty() {
+        event::count(writer, organisation, &withheld).await?;
+    }
+    let batch = Batch {
+        organisation,
+        source: EventSource::Client,
+        received_at: received_at.into(),
+        proof: Proof::Claimed,
+        items: &items,
+    };
+    let outcomes = if items.is_empty() {
+        Vec::new()
+    } else {
+        ingest(writer, &rules, batch, Uuid::now_v7).await?
+    };
+    for (place, outcome) in places.into_iter().zip(outcomes) {
+        let (Some(result), Some(text)) = (results.get_mut(place), raw.get(place)) else {
+            continue;
+        };
+        match outcome {
+            Outcome::Accepted => {}
+            Outcome::Duplicate => result.status = ItemStatus::Duplicate,
+            Outcome::Conflict => {
+                result.status = ItemStatus::Rejected;
+                result.code = Some(REUSED.code);
+                result.field = Some(REUSED.field.to_owned());
+                result.rule = Some(REUSED.rule.to_owned());
+                letters.push(NewDeadLetter {
+                    message_id: result.message_id.clone(),
+                    code: REUSED.code,
+                    field: REUSED.field.to_owned(),
+                    rule: REUSED.rule.to_owned(),
+                    item: text.get().as_bytes().to_vec(),
+                });
+            }
+        }
+    }
+    Ok(Taken {
+        results,
+        dead_letters: DeadLetters {
+            organisation,
+            letters,
+        },
+    })
+}
+
+/// Why an item is refused that only the database can tell.
+struct Reused {
+    code: &'static str,
+    field: &'static str,
+    rule: &'static str,
+}
+
+const REUSED: Reused = Reused {
+    code: "reused_message_id",
+    field: "message_id",
+    rule: "must not be the id of another message",
+};
+
+fn item(captured: Captured, digests: &DigestKey) -> Item {
+    let (half, _) = captured.body_hash.split_at(16);
+    Item {
+        identifiers: captured
+            .anonymous
+            .iter()
+            .chain(&captured.user)
+            .map(|identifier| IdentifierKey::of(identifier, digests))
+            .collect(),
+        message_key: captured.event.id,
+        body_hash: Uuid::from_slice(half).unwrap_or_default(),
+        name: captured.event.name,
+        at: captured.event.at.into(),
+        properties: captured.event.properties,
+    }
+}
+
+fn result(status: ItemStatus, message_id: String) -> ItemResult {
+    ItemResult {
+        status,
+        message_id: Some(message_id),
+        code: None,
+        field: None,
+        rule: None,
+    }
+}
+
+fn rejected(rejection: Rejection) -> ItemResult {
+    ItemResult {
+        status: ItemStatus::Rejected,
+        message_id: rejection.message_id,
+        code: Some(rejection.code.as_str()),
+        field: Some(rejection.field),
+        rule: Some(rejection.rule),
+    }
+}
+
+/// Personal data is not kept even in what was refused for it.
+fn dead_letter(rejection: &Rejection, text: &str) -> NewDeadLetter {
+    NewDeadLetter {
+        message_id: rejection.message_id.clone(),
+        code: rejection.code.as_str(),
+        field: rejection.field.clone(),
+        rule: rejection.rule.clone(),
+        item: match rejection.code {
+            Code::PersonalData => Vec::new(),
+            _ => text.as_bytes().to_vec(),
+        },
+    }
+}

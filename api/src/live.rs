@@ -1,0 +1,95 @@
+//! Live counters: one look at the database a second for each organisation that anybody watches,
+//! however many watch.
+
+use crate::error::Error;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+use tessera_store::{
+    PgPool,
+    engine::{
+        OrganisationId,
+        counters::{self, Counters},
+        tenant,
+    },
+};
+use tokio::{sync::watch, time::sleep};
+
+/// Time between looks.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// Most who watch one organisation.
+const MAX_WATCHERS: usize = 50;
+
+/// What watchers see; none before the first look.
+pub(crate) type Watched = watch::Receiver<Option<Counters>>;
+
+/// The organisations that are watched.
+#[derive(Debug, Default)]
+pub(crate) struct Live(Mutex<HashMap<OrganisationId, Arc<watch::Sender<Option<Counters>>>>>);
+
+impl Live {
+    /// Watches an organisation until the receiver is dropped.
+    pub(crate) fn watch(
+        self: &Arc<Self>,
+        pool: &PgPool,
+        organisation: OrganisationId,
+    ) -> Result<Watched, Error> {
+        let mut watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sender) = watched.get(&organisation) {
+            if sender.receiver_count() >= MAX_WATCHERS {
+                return Err(Error::TooManyRequests {
+                    retry_after_secs: 30,
+                });
+            }
+            return Ok(sender.subscribe());
+        }
+        let (sender, receiver) = watch::channel(None);
+        let sender = Arc::new(sender);
+        watched.insert(organisation, sender.clone());
+        let (live, pool) = (self.clone(), pool.clone());
+        tokio::spawn(async move { live.look(&pool, organisation, &sender).await });
+        Ok(receiver)
+    }
+
+    /// Looks until nobody watches.
+    async fn look(
+        &self,
+        pool: &PgPool,
+        organisation: OrganisationId,
+        sender: &watch::Sender<Option<Counters>>,
+    ) {
+        loop {
+            match read(pool, organisation).await {
+                Ok(counters) => {
+                    sender.send_if_modified(|shown| {
+                        let changed = shown.as_ref() != Some(&counters);
+                        *shown = Some(counters);
+                        changed
+                    });
+                }
+                Err(error) => {
+                    let error: &(dyn std::error::Error + 'static) = &error;
+                    tracing::warn!(error, "live counters cannot be read");
+                }
+            }
+            sleep(INTERVAL).await;
+            // Under the lock, so that nobody begins to watch a sender that is given up.
+            let mut watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            if sender.receiver_count() == 0 {
+                watched.remove(&organisation);
+                return;
+            }
+        }
+    }
+}
+
+async fn read(pool: &PgPool, organisation: OrganisationId) -> tessera_store::Result<Counters> {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let day = i32::try_from(now.as_secs() / 86_400).unwrap_or(i32::MAX);
+    let mut transaction = tenant::snapshot(pool, organisation).await?;
+    counters::read(&mut transaction, day).await
+}

@@ -1,0 +1,158 @@
+//! From the mirror into the stream: every receipt of an organisation's Org becomes events of the
+//! wallet that it is about, exactly once. Each event's `message_id` is its place on the chain, so a
+//! rebuilt mirror, a second process or a crash adds nothing twice.
+
+mod decode;
+
+use decode::items;
+
+use crate::IndexerError;
+use std::{sync::Arc, time::Duration};
+use tessera_domain::{identity::Proof, secret::MasterKey};
+use tessera_store::{
+    PgPool, StoreError,
+    engine::{
+        chain,
+        event::EventSource,
+        ingest::{Batch, Item, ingest},
+        organisation::{self, Organisation},
+        rules::RulesCache,
+        tenant,
+    },
+};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// Time between looks at the mirror.
+const POLL: Duration = Duration::from_millis(200);
+/// Pause after a failure.
+const PAUSE: Duration = Duration::from_secs(2);
+/// Receipts taken at once.
+const PAGE: i64 = 500;
+
+/// Feeds the stream from the mirror.
+#[derive(Debug)]
+pub struct Stream {
+    pool: PgPool,
+    master_key: MasterKey,
+    rules: Arc<RulesCache>,
+}
+
+impl Stream {
+    /// Over the database of `pool`; wallets are recognised by keys that follow from `master_key`.
+    pub fn new(pool: PgPool, master_key: MasterKey) -> Self {
+        Self {
+            pool,
+            master_key,
+            rules: Arc::default(),
+        }
+    }
+
+    /// Feeds until cancelled. What fails is tried again: the stream may lag, never lose.
+    pub async fn run(self, cancel: CancellationToken) {
+        while !cancel.is_cancelled() {
+            let pause = match self.catch_up().await {
+                Ok(()) => POLL,
+                Err(error) => {
+                    let error: &(dyn std::error::Error + 'static) = &error;
+                    tracing::warn!(error, "the stream is not fed now");
+                    PAUSE
+                }
+            };
+            cancel.run_until_cancelled(sleep(pause)).await;
+        }
+    }
+
+    /// Takes in all that the mirror holds now.
+    ///
+    /// # Errors
+    /// [`IndexerError`] when the database fails or a receipt cannot be decoded.
+    pub async fn catch_up(&self) -> Result<(), IndexerError> {
+        let mut conn = self.pool.acquire().await.map_err(StoreError::from)?;
+        let Some(tip) = chain::tip(&mut conn).await? else {
+            return Ok(());
+        };
+        let organisations = organisation::all(&mut conn).await?;
+        drop(conn);
+        for organisation in organisations {
+            while self.step(&organisation).await? {}
+            if tip.caught_up {
+                self.note_overdue(&organisation, tip.at).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in a page of receipts; whether there may be more.
+    async fn step(&self, organisation: &Organisation) -> Result<bool, IndexerError> {
+        let mut transaction = tenant::begin(&self.pool, organisation.id).await?;
+        let mut position = chain::lock_position(&mut transaction).await?;
+        let end = chain::tip(&mut transaction)
+            .await?
+            .map_or(0, |tip| tip.position);
+        if position > end {
+            // The mirror is being rebuilt. Its numbers will be the same; what came is known.
+            position = 0;
+        }
+        let receipts = chain::receipts(&mut transaction, organisation.org, position, PAGE).await?;
+        let digests = self.master_key.digest_key(organisation.id.0);
+        let mut taken = Vec::new();
+        for receipt in &receipts {
+            taken.extend(items(receipt, &digests)?);
+        }
+        self.take_in(&mut transaction, organisation, &taken).await?;
+        let more = receipts.len() == usize::try_from(PAGE).unwrap_or(usize::MAX);
+        let reached = match receipts.last() {
+            Some(last) if more => last.position,
+            _ => end,
+        };
+        chain::set_position(&mut transaction, organisation.id, reached).await?;
+        transaction.commit().await.map_err(StoreError::from)?;
+        Ok(more)
+    }
+
+    /// Payments whose grace has ended, which no receipt tells.
+    async fn note_overdue(
+        &self,
+        organisation: &Organisation,
+        now: i64,
+    ) -> Result<(), IndexerError> {
+        let mut transaction = tenant::begin(&self.pool, organisation.id).await?;
+        let through = chain::lock_overdue(&mut transaction).await?;
+        if now <= through {
+            return Ok(());
+        }
+        let overdue = chain::overdue(&mut transaction, organisation.org, through, now).await?;
+        let digests = self.master_key.digest_key(organisation.id.0);
+        let taken: Vec<Item> = overdue
+            .iter()
+            .map(|missed| decode::past_due(missed, &digests))
+            .collect();
+        self.take_in(&mut transaction, organisation, &taken).await?;
+        chain::set_overdue(&mut transaction, organisation.id, now).await?;
+        transaction.commit().await.map_err(StoreError::from)?;
+        Ok(())
+    }
+
+    async fn take_in(
+        &self,
+        transaction: &mut tessera_store::Transaction,
+        organisation: &Organisation,
+        items: &[Item],
+    ) -> Result<(), IndexerError> {
+        if items.is_empty() {
+            return Ok(());
+        }
+        let rules = self.rules.current(transaction, organisation.id).await?;
+        let batch = Batch {
+            organisation: organisation.id,
+            source: EventSource::Chain,
+            received_at: std::time::SystemTime::now().into(),
+            proof: Proof::Possession,
+            items,
+        };
+        ingest(transaction, &rules, batch, Uuid::now_v7).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,195 @@
+//! Receipts to events, pure. An event names accounts of the program, never a wallet: who a wallet
+//! is, is known by its digest alone. Amounts are decimal strings in the mint's smallest unit.
+
+use crate::IndexerError;
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+use tessera_client::{
+    Event,
+    types::{Address, NO_ADDRESS, events::Settlement},
+};
+use tessera_domain::{
+    capture::message_key, event::Properties, identity::Identifier, secret::DigestKey,
+    time::Timestamp,
+};
+use tessera_store::{
+    Key,
+    engine::{
+        chain::{ChainEvent, Overdue},
+        ingest::Item,
+        person::IdentifierKey,
+    },
+};
+use uuid::Uuid;
+
+/// The events that a receipt tells: one about its wallet and, when somebody joined through a
+/// referral, one about whoever referred them.
+///
+/// # Errors
+/// [`IndexerError::StoredEvent`] when the receipt cannot be decoded.
+pub fn items(receipt: &ChainEvent, digests: &DigestKey) -> Result<Vec<Item>, IndexerError> {
+    let event = Event::decode(&receipt.raw).map_err(|source| IndexerError::StoredEvent {
+        position: receipt.position,
+        source,
+    })?;
+    let place = format!(
+        "chain:{}:{}:{}:{}",
+        bs58::encode(receipt.signature).into_string(),
+        receipt.outer_ix,
+        receipt.inner_ix,
+        receipt.ordinal
+    );
+    let account = event.receipt().account.to_string();
+    let make = |suffix: &str, wallet: Key, name: &str, mut properties: Value| {
+        if let Some(properties) = properties.as_object_mut() {
+            properties.insert("account".to_owned(), json!(account));
+        }
+        item(
+            &format!("{place}{suffix}"),
+            wallet,
+            name,
+            receipt.at,
+            properties,
+            digests,
+        )
+    };
+    let about = |name: &str, properties: Value| make("", receipt.wallet, name, properties);
+    Ok(match event {
+        Event::MemberRegistered(joined) => {
+            let code = code_text(&joined.code);
+            let referred = joined.referrer != NO_ADDRESS;
+            let channel = if referred { "referral" } else { "direct" };
+            let registered = about(
+                "registered",
+                json!({ "code": code, "referred": referred, "channel": channel }),
+            );
+            let referrer = referred.then(|| {
+                make(
+                    ":referrer",
+                    key(joined.referrer),
+                    "referred",
+                    json!({ "code": code }),
+                )
+            });
+            [Some(registered), referrer].into_iter().flatten().collect()
+        }
+        Event::Subscribed(subscribed, shares) => {
+            let mut properties = payment(receipt, &subscribed.settlement, shares.len());
+            properties["period_secs"] = json!(subscribed.period_secs);
+            properties["quoted"] = json!(subscribed.quoted == 1);
+            vec![about("subscribed", properties)]
+        }
+        Event::Charged(charged, shares) => {
+            vec![about(
+                "charged",
+                payment(receipt, &charged.settlement, shares.len()),
+            )]
+        }
+        Event::Cancelled(cancelled) => {
+            let paid_through = Timestamp::from_secs(cancelled.paid_through);
+            vec![about(
+                "cancelled",
+                json!({ "plan": plan(receipt), "paid_through": paid_through }),
+            )]
+        }
+        Event::PointsAwarded(awarded) => {
+            vec![about(
+                "points_awarded",
+                json!({ "points": awarded.points.to_string() }),
+            )]
+        }
+        Event::PointsRedeemed(redeemed) => {
+            vec![about(
+                "redeemed",
+                json!({ "points": redeemed.points.to_string() }),
+            )]
+        }
+        Event::LedgerOpened(_) => Vec::new(),
+        Event::CommissionClaimed(claimed) => vec![about(
+            "commission_claimed",
+            json!({ "amount": claimed.amount.to_string(), "mint": receipt.mint.map(|it| it.to_string()) }),
+        )],
+    })
+}
+
+/// A missed payment as an event of its wallet, at the end of the grace.
+pub(super) fn past_due(missed: &Overdue, digests: &DigestKey) -> Item {
+    let properties = json!({
+        "account": missed.subscription.to_string(),
+        "plan": missed.plan.to_string(),
+        "mint": missed.mint.to_string(),
+        "decimals": missed.decimals,
+        "amount": missed.price.to_string(),
+        "due_at": Timestamp::from_secs(missed.next_due),
+    });
+    let message = format!("chain:past_due:{}:{}", missed.subscription, missed.next_due);
+    item(
+        &message,
+        missed.wallet,
+        "past_due",
+        missed.grace_ended,
+        properties,
+        digests,
+    )
+}
+
+fn payment(receipt: &ChainEvent, settlement: &Settlement, levels: usize) -> Value {
+    json!({
+        "plan": plan(receipt),
+        "mint": receipt.mint.map(|mint| mint.to_string()),
+        "decimals": receipt.decimals,
+        "amount": settlement.debit.to_string(),
+        "points": settlement.points.to_string(),
+        "paid_through": Timestamp::from_secs(settlement.paid_through),
+        "referral_levels": levels,
+    })
+}
+
+fn plan(receipt: &ChainEvent) -> Option<String> {
+    receipt.plan.map(|plan| plan.to_string())
+}
+
+fn item(
+    message: &str,
+    wallet: Key,
+    name: &str,
+    at_secs: i64,
+    properties: Value,
+    digests: &DigestKey,
+) -> Item {
+    let properties: Properties = match properties {
+        Value::Object(properties) => properties,
+        _ => Properties::new(),
+    };
+    Item {
+        // No receipt is about the zero address; if one were, it would be about nobody.
+        identifiers: Identifier::wallet(wallet.0)
+            .iter()
+            .map(|wallet| IdentifierKey::of(wallet, digests))
+            .collect(),
+        // Longer than any client's message_id may be, so nobody can take the place beforehand.
+        message_key: message_key(message),
+        // The same place on the chain always says the same.
+        body_hash: hash(message),
+        name: name.to_owned(),
+        at: Timestamp::from_secs(at_secs).into(),
+        properties,
+    }
+}
+
+fn hash(message: &str) -> Uuid {
+    let hash: [u8; 32] = Sha256::digest(message).into();
+    let (half, _) = hash.split_at(16);
+    Uuid::from_slice(half).unwrap_or_default()
+}
+
+/// A code without its padding; none when there is none.
+fn code_text(code: &[u8; 16]) -> Option<String> {
+    let text = code.split(|byte| *byte == 0).next().unwrap_or_default();
+    let text = String::from_utf8_lossy(text).into_owned();
+    Some(text).filter(|text| !text.is_empty())
+}
+
+fn key(address: Address) -> Key {
+    Key(address.to_bytes())
+}

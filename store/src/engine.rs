@@ -1,0 +1,56 @@
+//! The sales engine's tables, the schema `engine`: one file an aggregate.
+//!
+//! Whoever acts for an organisation does so in a transaction of [`tenant`], in which row-level
+//! security hides all others. Only what happens before the organisation is known, or for all of
+//! them, uses a plain connection; those functions say so.
+
+pub mod api_key;
+pub mod chain;
+pub mod click;
+pub mod counters;
+pub mod dead_letter;
+pub mod event;
+pub mod funnel;
+pub mod histories;
+pub mod idempotency;
+pub mod ingest;
+pub mod merge;
+pub mod organisation;
+pub mod person;
+pub mod role;
+pub mod rule_set;
+pub mod rules;
+pub mod score;
+pub mod seed;
+pub mod session;
+pub mod tenant;
+
+pub use organisation::OrganisationId;
+
+use crate::Result;
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use std::time::Duration;
+
+/// A pool of at most `max_connections` whose statements give up after `timeout`. It connects when
+/// first used.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database) when `url` cannot be read.
+///
+/// # Panics
+/// Outside a Tokio runtime.
+pub fn pool(url: &str, max_connections: u32, timeout: Duration) -> Result<PgPool> {
+    let options: PgConnectOptions = url.parse()?;
+    let millis = timeout.as_millis().to_string();
+    let options = options.options([
+        ("statement_timeout", millis.clone()),
+        ("idle_in_transaction_session_timeout", millis),
+    ]);
+    Ok(PgPoolOptions::new()
+        .max_connections(max_connections)
+        .acquire_timeout(timeout)
+        .connect_lazy_with(options))
+}

@@ -1,0 +1,135 @@
+//! Merges of people: edges from loser to winner that can be taken away again. No event is rewritten;
+//! who somebody is follows from the edges that stand.
+
+use super::{OrganisationId, person};
+use crate::{Result, StoreError};
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// A merge.
+#[derive(Debug, Clone)]
+pub struct MergeRow {
+    /// Its id.
+    pub id: Uuid,
+    /// Who remained.
+    pub winner: Uuid,
+    /// Who became the winner.
+    pub loser: Uuid,
+    /// Why.
+    pub reason: String,
+    /// By whom.
+    pub actor: String,
+    /// When.
+    pub merged_at: DateTime<Utc>,
+    /// When it was taken back.
+    pub undone_at: Option<DateTime<Utc>>,
+}
+
+/// Makes the canonical person `loser` the canonical person `winner`.
+///
+/// # Errors
+/// [`StoreError::Raced`] when one of them has been merged meanwhile, [`StoreError::Database`].
+pub async fn apply(
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    winner: Uuid,
+    loser: Uuid,
+    reason: &str,
+    actor: &str,
+    id: Uuid,
+) -> Result<()> {
+    let inserted = sqlx::query!(
+        "insert into engine.merge (id, organisation, winner, loser, reason, actor)
+         values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
+        id,
+        organisation.0,
+        winner,
+        loser,
+        reason,
+        actor,
+    )
+    .execute(&mut *conn)
+    .await?;
+    if inserted.rows_affected() == 0 {
+        return Err(StoreError::Raced);
+    }
+    let people: Vec<Uuid> = person::group(conn, &[loser])
+        .await?
+        .into_iter()
+        .map(|(person, _)| person)
+        .collect();
+    person::set_canonical(conn, &people, &vec![winner; people.len()]).await?;
+    sqlx::query!(
+        "update engine.person winner
+         set identified = winner.identified or loser.identified,
+             first_seen = least(winner.first_seen, loser.first_seen),
+             last_seen = greatest(winner.last_seen, loser.last_seen)
+         from engine.person loser where winner.id = $1 and loser.id = $2",
+        winner,
+        loser,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Takes a merge back, and says who everybody in it is now: `(person, canonical)`. None when there
+/// is no such merge or it was taken back before.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn undo(conn: &mut PgConnection, id: Uuid) -> Result<Option<Vec<(Uuid, Uuid)>>> {
+    let undone = sqlx::query!(
+        r#"update engine.merge set undone_at = now()
+           from engine.person
+           where merge.id = $1 and undone_at is null and person.id = merge.winner
+           returning person.canonical"#,
+        id,
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    let Some(undone) = undone else {
+        return Ok(None);
+    };
+    let group = person::group(conn, &[undone.canonical]).await?;
+    let people: Vec<Uuid> = group.into_iter().map(|(person, _)| person).collect();
+    // Whoever lost no standing merge is themselves; everybody else is who their winner is.
+    let rows = sqlx::query!(
+        r#"with recursive standing as (
+               select loser, winner from engine.merge
+               where undone_at is null and loser = any($1)
+           ), followed as (
+               select id as person, id as canonical from unnest($1::uuid[]) id
+               where id not in (select loser from standing)
+               union all
+               select standing.loser, followed.canonical
+               from standing join followed on followed.person = standing.winner
+           )
+           select person as "person!", canonical as "canonical!" from followed order by person"#,
+        &people,
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let (people, canonical): (Vec<Uuid>, Vec<Uuid>) =
+        rows.into_iter().map(|row| (row.person, row.canonical)).unzip();
+    person::set_canonical(conn, &people, &canonical).await?;
+    Ok(Some(people.into_iter().zip(canonical).collect()))
+}
+
+/// Merges into or of a canonical person and everybody who is them, latest first.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn of(conn: &mut PgConnection, canonical: Uuid) -> Result<Vec<MergeRow>> {
+    Ok(sqlx::query_as!(
+        MergeRow,
+        "select merge.id, winner, loser, reason, actor, merged_at, undone_at
+         from engine.merge join engine.person on person.id in (winner, loser)
+         where person.canonical = $1
+         group by merge.id order by merged_at desc, merge.id",
+        canonical,
+    )
+    .fetch_all(conn)
+    .await?)
+}

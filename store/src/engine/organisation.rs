@@ -1,0 +1,109 @@
+//! Tenants. An organisation is bound to one on-chain Org and an Org to one organisation.
+
+use crate::{Key, Result};
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+/// An organisation's number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, sqlx::Type)]
+#[sqlx(transparent)]
+pub struct OrganisationId(pub i32);
+
+/// A tenant.
+#[derive(Debug, Clone)]
+pub struct Organisation {
+    /// Its number.
+    pub id: OrganisationId,
+    /// The on-chain Org that it is bound to.
+    pub org: Key,
+    /// What it calls itself.
+    pub name: String,
+    /// Where its referral links lead.
+    pub referral_destination: Option<String>,
+    /// Since when it exists.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Adds the organisation of `org`; none when that Org has one. For a plain connection.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn insert(
+    conn: &mut PgConnection,
+    org: Key,
+    name: &str,
+) -> Result<Option<OrganisationId>> {
+    Ok(sqlx::query_scalar!(
+        r#"insert into engine.organisation (org, name) values ($1, $2)
+           on conflict (org) do nothing returning id as "id: OrganisationId""#,
+        org as _,
+        name,
+    )
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// The organisation of `org`. For a plain connection.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn by_org(conn: &mut PgConnection, org: Key) -> Result<Option<OrganisationId>> {
+    Ok(sqlx::query_scalar!(
+        r#"select id as "id: OrganisationId" from engine.organisation where org = $1"#,
+        org as _,
+    )
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// The organisation that the transaction acts for.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn current(conn: &mut PgConnection) -> Result<Organisation> {
+    Ok(sqlx::query_as!(
+        Organisation,
+        r#"select id as "id: OrganisationId", org as "org: Key", name, referral_destination,
+                  created_at
+           from engine.organisation where id = engine.current_organisation()"#,
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+/// Changes what is given.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn update(
+    conn: &mut PgConnection,
+    name: Option<&str>,
+    referral_destination: Option<&str>,
+) -> Result<()> {
+    sqlx::query!(
+        "update engine.organisation
+         set name = coalesce($1, name),
+             referral_destination = coalesce($2, referral_destination)
+         where id = engine.current_organisation()",
+        name,
+        referral_destination,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Every organisation. For a plain connection.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn all(conn: &mut PgConnection) -> Result<Vec<Organisation>> {
+    Ok(sqlx::query_as!(
+        Organisation,
+        r#"select id as "id: OrganisationId", org as "org: Key", name, referral_destination,
+                  created_at
+           from engine.organisation order by id"#,
+    )
+    .fetch_all(conn)
+    .await?)
+}

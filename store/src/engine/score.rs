@@ -1,0 +1,133 @@
+//! Scores of people under the live models, and the states that they are computed from.
+
+use super::OrganisationId;
+use crate::Result;
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// A person's score under one model.
+#[derive(Debug, Clone)]
+pub struct ScoreRow {
+    /// The canonical person.
+    pub person: Uuid,
+    /// What it is computed from, as JSON.
+    pub state: Vec<u8>,
+    /// Thousandths of a point, at `scored_at`.
+    pub points_milli: i64,
+    /// The last event that it knows.
+    pub scored_at: DateTime<Utc>,
+}
+
+/// States of these people under a model. The people are locked.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn of(
+    conn: &mut PgConnection,
+    model: i32,
+    people: &[Uuid],
+) -> Result<HashMap<Uuid, ScoreRow>> {
+    let rows = sqlx::query_as!(
+        ScoreRow,
+        "select person, state, points_milli, scored_at from engine.score
+         where organisation = engine.current_organisation() and model = $1 and person = any($2)",
+        model,
+        people,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.person, row)).collect())
+}
+
+/// Writes scores in place of those that are there.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn upsert(
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    model: i32,
+    rows: &[ScoreRow],
+) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let people: Vec<Uuid> = rows.iter().map(|row| row.person).collect();
+    let states: Vec<&[u8]> = rows.iter().map(|row| row.state.as_slice()).collect();
+    let points: Vec<i64> = rows.iter().map(|row| row.points_milli).collect();
+    let moments: Vec<DateTime<Utc>> = rows.iter().map(|row| row.scored_at).collect();
+    sqlx::query!(
+        "insert into engine.score (organisation, model, person, state, points_milli, scored_at)
+         select $1, $2, new.*
+         from unnest($3::uuid[], $4::bytea[], $5::bigint[], $6::timestamptz[]) new
+         on conflict (organisation, model, person) do update
+         set state = excluded.state, points_milli = excluded.points_milli,
+             scored_at = excluded.scored_at",
+        organisation.0,
+        model,
+        &people,
+        &states as _,
+        &points,
+        &moments,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Removes the scores of people who are somebody else now.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn remove(conn: &mut PgConnection, people: &[Uuid]) -> Result<()> {
+    sqlx::query!(
+        "delete from engine.score
+         where organisation = engine.current_organisation() and person = any($1)",
+        people,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// A page of a model's scores, highest first; `after` is the last one seen.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn list(
+    conn: &mut PgConnection,
+    model: i32,
+    after: Option<(i64, Uuid)>,
+    limit: i64,
+) -> Result<Vec<ScoreRow>> {
+    Ok(sqlx::query_as!(
+        ScoreRow,
+        "select person, state, points_milli, scored_at from engine.score
+         where organisation = engine.current_organisation() and model = $1
+           and ($2::bigint is null or points_milli < $2 or (points_milli = $2 and person > $3))
+         order by points_milli desc, person limit $4",
+        model,
+        after.map(|(points, _)| points),
+        after.map_or(Uuid::nil(), |(_, person)| person),
+        limit,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Removes all scores of a model.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn clear(conn: &mut PgConnection, model: i32) -> Result<()> {
+    sqlx::query!(
+        "delete from engine.score
+         where organisation = engine.current_organisation() and model = $1",
+        model,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,46 @@
+//! Transactions that see one organisation and nothing else.
+
+use super::OrganisationId;
+use crate::Result;
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+
+/// Begins a transaction that acts for `organisation`.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn begin(
+    pool: &PgPool,
+    organisation: OrganisationId,
+) -> Result<Transaction<'static, Postgres>> {
+    let mut transaction = pool.begin().await?;
+    enter(&mut transaction, organisation).await?;
+    Ok(transaction)
+}
+
+/// Begins a transaction that reads what `organisation` may see, as of one moment.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn snapshot(
+    pool: &PgPool,
+    organisation: OrganisationId,
+) -> Result<Transaction<'static, Postgres>> {
+    let mut transaction = crate::read::snapshot(pool).await?;
+    enter(&mut transaction, organisation).await?;
+    Ok(transaction)
+}
+
+/// Acts for `organisation` until the transaction ends, without the rights of the session itself.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn enter(conn: &mut PgConnection, organisation: OrganisationId) -> Result<()> {
+    sqlx::query!(
+        "select set_config('role', 'tessera_tenant', true) as role,
+                set_config('tessera.organisation', $1::integer::text, true) as organisation",
+        organisation.0,
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(())
+}
