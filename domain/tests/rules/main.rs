@@ -1,0 +1,3 @@
+//! The rules as a caller sees them: properties that always hold, and answers of other implementations.
+
+mod scoring;
