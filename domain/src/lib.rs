@@ -3,6 +3,7 @@
 
 pub mod event;
 pub mod filter;
+pub mod prediction;
 pub mod scoring;
 pub mod statistics;
 pub mod time;
