@@ -3,6 +3,8 @@
 
 pub mod event;
 pub mod filter;
+pub mod prediction;
+pub mod scoring;
 pub mod secret;
 pub mod statistics;
 pub mod time;

@@ -1,0 +1,27 @@
+//! The chance that a lead is won, learned from leads that were won or lost: an L2 logistic regression,
+//! calibrated, with a naive Bayes classifier beside it. What it is worth is measured on leads that it
+//! never saw, and with too few outcomes it abstains. The same leads give the same model: nothing is
+//! drawn at random.
+
+mod calibration;
+mod error;
+mod evaluation;
+mod features;
+mod logistic;
+mod model;
+mod naive_bayes;
+mod split;
+mod table;
+mod train;
+
+pub use calibration::SigmoidCalibration;
+pub use error::{AbstentionReason, PredictionError};
+pub use evaluation::{Evaluation, brier, expected_calibration_error};
+pub use features::{Features, MAX_FEATURE, features};
+pub use logistic::{LogisticRegression, sigmoid};
+pub use model::{FeatureContribution, Prediction, TrainedFeature, TrainedModel, predict};
+pub use naive_bayes::{LogRatios, NaiveBayes};
+pub use split::Part;
+pub use train::{
+    DecidedLead, MAX_FEATURES, MIN_OUTCOMES, MIN_OUTCOMES_PER_PART, TrainingConfig, train,
+};

@@ -1,0 +1,36 @@
+//! Scores: the seed's numbers, independence of the order of arrival, and bad models.
+
+mod arrival;
+mod backtests;
+mod definitions;
+mod seed;
+
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::{Value, json};
+use tessera_domain::event::Event;
+use tessera_domain::scoring::{
+    Count, Explanation, History, Millipoints, Score, ScoreState, ScoringModel, backtest, explain,
+    score, score_as_of, seed_model,
+};
+use tessera_domain::time::{MICROS_PER_DAY, Timestamp};
+use uuid::Uuid;
+
+fn event(id: u128, name: &str, at: i64, properties: &Value) -> Event {
+    Event {
+        id: Uuid::from_u128(id),
+        name: name.to_owned(),
+        at: Timestamp(at),
+        properties: properties.as_object().cloned().unwrap_or_default(),
+    }
+}
+
+fn total(model: &ScoringModel, events: &[Event]) -> f64 {
+    score_as_of(model, events, Timestamp(i64::MAX))
+        .total
+        .points()
+}
+
+fn seed_total(events: &[Event]) -> f64 {
+    total(&seed_model(), events)
+}

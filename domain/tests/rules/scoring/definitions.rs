@@ -1,0 +1,141 @@
+//! Which models are refused, and what the errors say.
+
+use super::*;
+
+/// The seed's model with one place in its JSON replaced.
+fn changed(pointer: &str, value: Value) -> String {
+    let mut json = serde_json::to_value(seed_model()).expect("data");
+    *json.pointer_mut(pointer).expect("a place in the model") = value;
+    let model: ScoringModel = serde_json::from_value(json).expect("a model");
+    model.validate().expect_err("an invalid model").to_string()
+}
+
+#[test]
+fn errors_name_the_field_and_the_rule() {
+    let long = "x".repeat(101);
+    for (pointer, value, message) in [
+        (
+            "/groups",
+            json!([]),
+            "groups: must be 1 to 20 groups, not 0",
+        ),
+        ("/rules", json!([]), "rules: must be 1 to 200 rules, not 0"),
+        (
+            "/groups/1/name",
+            json!(""),
+            "groups[1].name: must be 1 to 100 characters, not 0",
+        ),
+        (
+            "/groups/1/name",
+            json!("demographics"),
+            "groups[1].name: must be unique, but `demographics` is there twice",
+        ),
+        (
+            "/rules/0/id",
+            json!(long),
+            "rules[0].id: must be 1 to 100 characters, not 101",
+        ),
+        (
+            "/rules/0/id",
+            json!("a\u{0}"),
+            "rules[0].id: must not contain control characters",
+        ),
+        (
+            "/rules/1/id",
+            json!("institution"),
+            "rules[1].id: must be unique, but `institution` is there twice",
+        ),
+        (
+            "/rules/2/group",
+            json!("fit"),
+            "rules[2].group: must be the name of a group",
+        ),
+        (
+            "/rules/3/points",
+            json!(1_001),
+            "rules[3].points: must be -1000 to 1000 points, not 1001",
+        ),
+        (
+            "/rules/3/points",
+            json!(i32::MIN),
+            "rules[3].points: must be -1000 to 1000 points, not -2147483648",
+        ),
+        (
+            "/rules/4/count",
+            json!({ "up_to": 0 }),
+            "rules[4].count.up_to: must be 1 to 1000 occurrences, not 0",
+        ),
+        (
+            "/rules/4/count",
+            json!({ "up_to": 1_000 }),
+            "rules: may together count at most 1000 occurrences",
+        ),
+        (
+            "/rules/4/when/event",
+            json!(""),
+            "rules[4].when.event: must be 1 to 100 characters, not 0",
+        ),
+        (
+            "/rules/0/when/where/0/property",
+            json!(""),
+            "rules[0].when.where[0].property: must be 1 to 100 characters, not 0",
+        ),
+        (
+            "/rules/0/when/where/0/is",
+            json!("in"),
+            "rules[0].when.where[0].value: must be a list of values that are not null",
+        ),
+        (
+            "/rules/0/when/where/0/is",
+            json!("not_set"),
+            "rules[0].when.where[0].value: must be absent for this operator",
+        ),
+        (
+            "/rules/0/when/where/0/value",
+            json!(null),
+            "rules[0].when.where[0].value: must be present",
+        ),
+    ] {
+        assert_eq!(changed(pointer, value), message);
+    }
+}
+
+#[test]
+fn limits_on_optional_fields_and_on_numbers_are_kept() {
+    let refused = |change: fn(&mut ScoringModel)| {
+        let mut model = seed_model();
+        change(&mut model);
+        model.validate().expect_err("an invalid model").field
+    };
+    assert_eq!(refused(|it| it.groups[0].cap = Some(-1)), "groups[0].cap");
+    assert_eq!(
+        refused(|it| it.rules[0].decay_days = Some(0)),
+        "rules[0].decay_days"
+    );
+    assert_eq!(
+        refused(|it| it.rules[0].decay_days = Some(3_651)),
+        "rules[0].decay_days"
+    );
+    let many_conditions = |it: &mut ScoringModel| {
+        let condition = it.rules[0].when.conditions[0].clone();
+        it.rules[0].when.conditions = vec![condition; 17];
+    };
+    assert_eq!(refused(many_conditions), "rules[0].when.where");
+    let many_rules = |it: &mut ScoringModel| {
+        let rule = it.rules[0].clone();
+        it.rules = (0..201)
+            .map(|number| tessera_domain::scoring::Rule {
+                id: number.to_string(),
+                ..rule.clone()
+            })
+            .collect();
+    };
+    assert_eq!(refused(many_rules), "rules");
+}
+
+#[test]
+fn an_unknown_field_is_refused() {
+    let mut json = serde_json::to_value(seed_model()).expect("data");
+    json["groups"][0]["limit"] = json!(3);
+    assert!(serde_json::from_value::<ScoringModel>(json).is_err());
+}
