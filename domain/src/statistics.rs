@@ -1,3 +1,6 @@
 //! Statistics that several rules share.
 
+pub mod difference;
+pub mod interval;
 pub mod proportion;
+pub mod ratio;

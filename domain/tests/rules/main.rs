@@ -1,0 +1,3 @@
+//! The rules against other people's implementations, and their laws over random data.
+
+mod intervals;
