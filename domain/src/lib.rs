@@ -3,5 +3,6 @@
 
 pub mod event;
 pub mod filter;
+pub mod recurring_revenue;
 pub mod statistics;
 pub mod time;

@@ -1,3 +1,4 @@
 //! The rules against other people's implementations, and their laws over random data.
 
 mod intervals;
+mod recurring_revenue;
