@@ -3,6 +3,7 @@
 
 pub mod event;
 pub mod filter;
+pub mod kpi;
 pub mod recurring_revenue;
 pub mod statistics;
 pub mod time;

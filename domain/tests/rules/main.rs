@@ -1,4 +1,5 @@
 //! The rules against other people's implementations, and their laws over random data.
 
 mod intervals;
+mod kpi;
 mod recurring_revenue;
