@@ -1,4 +1,7 @@
 //! Statistics that several rules share.
 
+pub mod difference;
+pub mod interval;
 pub mod proportion;
 pub mod ranking;
+pub mod ratio;

@@ -1,4 +1,9 @@
-//! The rules as a caller sees them: properties that always hold, and answers of other implementations.
+//! The rules as a caller sees them: their laws over random data, and the answers of other people's
+//! implementations.
 
+mod deals;
+mod intervals;
+mod kpi;
 mod prediction;
+mod recurring_revenue;
 mod scoring;

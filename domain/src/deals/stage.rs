@@ -1,0 +1,93 @@
+//! The stages of a deal and the moves between them.
+//!
+//! A deal begins new. A demo is held only after it was scheduled. Any open deal can be lost, and won
+//! once it is qualified: a customer who pays has bought, whatever was still planned. A lost deal can
+//! be taken up again; a won one is final.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Where a deal is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Nobody has looked at it yet.
+    New,
+    /// Worth pursuing.
+    Qualified,
+    /// A demo has a date.
+    DemoScheduled,
+    /// A demo took place.
+    DemoHeld,
+    /// An offer was made.
+    Proposal,
+    /// The customer bought.
+    Won,
+    /// The customer did not buy.
+    Lost,
+}
+
+/// A move that a deal cannot make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("stage: a deal cannot go from {from} to {to}")]
+pub struct TransitionError {
+    /// Where the deal is.
+    pub from: Stage,
+    /// Where it should have gone.
+    pub to: Stage,
+}
+
+impl Stage {
+    /// All stages, in the order of a deal that goes well, and `Lost`.
+    pub const ALL: [Self; 7] = [
+        Self::New,
+        Self::Qualified,
+        Self::DemoScheduled,
+        Self::DemoHeld,
+        Self::Proposal,
+        Self::Won,
+        Self::Lost,
+    ];
+
+    /// The stages that a deal can go to from here.
+    pub fn next(self) -> &'static [Self] {
+        match self {
+            Self::New => &[Self::Qualified, Self::Lost],
+            Self::Qualified => &[Self::DemoScheduled, Self::Proposal, Self::Won, Self::Lost],
+            // Back to qualified when the demo falls through.
+            Self::DemoScheduled => &[Self::Qualified, Self::DemoHeld, Self::Won, Self::Lost],
+            Self::DemoHeld => &[Self::DemoScheduled, Self::Proposal, Self::Won, Self::Lost],
+            Self::Proposal => &[Self::DemoScheduled, Self::Won, Self::Lost],
+            Self::Won => &[],
+            Self::Lost => &[Self::Qualified],
+        }
+    }
+
+    /// Whether the deal is decided.
+    pub fn is_closed(self) -> bool {
+        matches!(self, Self::Won | Self::Lost)
+    }
+}
+
+/// Moves a deal; the new stage, when the move is allowed. Staying is no move.
+pub fn transition(from: Stage, to: Stage) -> Result<Stage, TransitionError> {
+    if from.next().contains(&to) {
+        Ok(to)
+    } else {
+        Err(TransitionError { from, to })
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::New => "new",
+            Self::Qualified => "qualified",
+            Self::DemoScheduled => "demo_scheduled",
+            Self::DemoHeld => "demo_held",
+            Self::Proposal => "proposal",
+            Self::Won => "won",
+            Self::Lost => "lost",
+        })
+    }
+}

@@ -1,0 +1,29 @@
+//! Monthly recurring revenue (MRR) and what moved it, from receipts alone.
+//!
+//! - A subscription counts from a payment until the time that its latest payment paid for ends, with
+//!   that payment's amount scaled to 30 days. Nothing is counted that no receipt shows: an invoice
+//!   that is merely due, or a grace time, is no revenue.
+//! - A cancelled subscription counts until its paid time ends, so a cancellation is no input here.
+//!   Some billing products recognise churn at the cancellation instead, up to a period earlier.
+//! - A movement compares two moments only, the last instant before a period and the last instant in
+//!   it. What a wallet leaves and takes up again in between, such as a renewal that is paid late, is
+//!   no movement. A renewal that is late across a boundary is churn in the one period and
+//!   reactivation in the next.
+//! - Receipts from the period's end on change nothing, so a period that is over keeps its figures.
+//! - The customer is the wallet, per mint: a second subscription is expansion, the end of one of two
+//!   is contraction.
+//!
+//! The law, to the smallest unit:
+//! opening + new + expansion + reactivation - contraction - churn = closing.
+
+mod amount;
+mod months;
+mod movement;
+mod period;
+mod wallet;
+
+pub use amount::{MONTH_SECS, MonthlyAmount};
+pub use months::{Month, monthly_series};
+pub use movement::{Movement, Movements, WalletCounts};
+pub use period::{Period, PeriodError};
+pub use wallet::{Address, Payment, WalletRevenue, by_wallet};

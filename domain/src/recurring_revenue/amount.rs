@@ -1,0 +1,123 @@
+//! Money per month, an integer: sums of it are exact.
+
+use rust_decimal::Decimal;
+use serde::{Serialize, Serializer};
+use std::{fmt, iter::Sum, num::NonZeroU32, ops::AddAssign};
+
+/// Seconds of the month that amounts are scaled to: 30 days.
+pub const MONTH_SECS: u32 = 30 * 86_400;
+
+/// Smallest units of a mint per 30 days. Written as a decimal string.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct MonthlyAmount(pub u128);
+
+impl MonthlyAmount {
+    /// `amount` smallest units every `period_secs` seconds, per 30 days.
+    ///
+    /// Rounded to whole smallest units, half to even, once for each subscription: a sum is off by at
+    /// most half a smallest unit a subscription, and sums of sums agree exactly.
+    pub fn of(amount: u64, period_secs: NonZeroU32) -> Self {
+        let scaled = u128::from(amount) * u128::from(MONTH_SECS);
+        let divisor = u128::from(period_secs.get());
+        let (quotient, remainder) = (scaled / divisor, scaled % divisor);
+        let rounds_up = 2 * remainder > divisor || (2 * remainder == divisor && quotient % 2 == 1);
+        Self(quotient + u128::from(rounds_up))
+    }
+
+    /// Whether there is any.
+    pub fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
+    /// What it has more than `other`; nothing when it has less.
+    #[must_use]
+    pub fn excess_over(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0))
+    }
+
+    /// In whole units of a mint with `decimals` decimals; none outside what [`Decimal`] holds, which
+    /// is more than 10^28 smallest units or 28 decimals.
+    pub fn in_whole_units(self, decimals: u8) -> Option<Decimal> {
+        let units = i128::try_from(self.0).ok()?;
+        Decimal::try_from_i128_with_scale(units, u32::from(decimals)).ok()
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "for variances, which need no more than 53 bits"
+    )]
+    pub(super) fn as_f64(self) -> f64 {
+        self.0 as f64
+    }
+}
+
+/// Saturates at the type's end, which trillions of the largest payments would reach.
+impl AddAssign for MonthlyAmount {
+    fn add_assign(&mut self, other: Self) {
+        self.0 = self.0.saturating_add(other.0);
+    }
+}
+
+impl Sum for MonthlyAmount {
+    fn sum<I: Iterator<Item = Self>>(amounts: I) -> Self {
+        let mut total = Self::default();
+        amounts.for_each(|amount| total += amount);
+        total
+    }
+}
+
+impl fmt::Display for MonthlyAmount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Serialize for MonthlyAmount {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn per_month(amount: u64, period_secs: u32) -> u128 {
+        MonthlyAmount::of(amount, NonZeroU32::new(period_secs).expect("a period")).0
+    }
+
+    #[test]
+    fn amounts_beyond_a_decimal_are_refused() {
+        assert_eq!(MonthlyAmount(u128::MAX).in_whole_units(6), None);
+        assert_eq!(MonthlyAmount(1).in_whole_units(29), None);
+    }
+
+    #[test]
+    fn a_year_and_a_week_are_scaled_to_thirty_days() {
+        assert_eq!(per_month(120, 360 * 86_400), 10);
+        assert_eq!(per_month(7, 7 * 86_400), 30);
+        assert_eq!(per_month(9_990_000, MONTH_SECS), 9_990_000);
+    }
+
+    #[test]
+    fn halves_go_to_the_even_neighbour() {
+        for (amount, expected) in [(1, 0), (3, 2), (5, 2), (7, 4)] {
+            assert_eq!(per_month(amount, 2 * MONTH_SECS), expected);
+        }
+        assert_eq!(per_month(2, 3 * MONTH_SECS), 1);
+    }
+
+    #[test]
+    fn the_largest_payment_every_second_fits() {
+        assert_eq!(
+            per_month(u64::MAX, 1),
+            u128::from(u64::MAX) * u128::from(MONTH_SECS)
+        );
+    }
+
+    #[test]
+    fn whole_units_have_the_decimals_of_the_mint() {
+        let whole = MonthlyAmount(9_990_000).in_whole_units(6).expect("fits");
+        assert_eq!(whole.to_string(), "9.990000");
+    }
+}
