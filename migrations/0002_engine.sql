@@ -228,27 +228,27 @@ create table engine.funnel_person (
     organisation integer not null,
     funnel       integer not null references engine.funnel on delete cascade,
     person       uuid not null,
+    -- As the reducer encodes them.
     hits         bytea not null,
-    -- Steps that the credited attempt reached.
+    -- Steps that the credited attempt took; 0 is no attempt.
     level        smallint not null,
-    -- The credited attempt, as the reducer wrote it; null at level 0.
-    attempt      jsonb,
-    -- UTC day of its first step, days since 1970.
-    day          integer,
-    breakdown    text,
+    -- UTC day of its first step, days since 1970; and its breakdown value, empty for none.
+    day          integer not null,
+    breakdown    text not null,
     primary key (funnel, person)
 );
 create index funnel_person_level on engine.funnel_person (funnel, level, person);
 
--- The sums of those attempts, by first day and breakdown.
+-- Sums of the credited attempts by first day and breakdown value, one row a measure. What a funnel
+-- answers is read from here, so it costs the same however many events and people there are.
 create table engine.funnel_count (
     organisation integer not null,
     funnel       integer not null references engine.funnel on delete cascade,
     day          integer not null,
-    -- Empty text is none.
     breakdown    text not null,
-    counts       jsonb not null,
-    primary key (funnel, day, breakdown)
+    measure      integer not null,
+    amount       bigint not null,
+    primary key (funnel, day, breakdown, measure)
 );
 
 create table engine.deal (

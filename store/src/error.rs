@@ -36,6 +36,9 @@ pub enum StoreError {
         /// Why.
         source: serde_json::Error,
     },
+    /// A person's stored hits of a funnel cannot be read back.
+    #[error("stored hits of a funnel cannot be read")]
+    Hits(#[source] tessera_domain::funnel::FunnelError),
     /// A transaction met another one; the same transaction may succeed when it is begun again.
     #[error("another transaction was in the way")]
     Raced,
