@@ -4,11 +4,11 @@ use super::{
     OrganisationId, funnel,
     rule_set::{self, RuleKind},
 };
-use crate::{Result, StoreError};
+use crate::{Key, Result, StoreError};
 use serde::Serialize;
 use sqlx::PgConnection;
 use tessera_domain::{
-    capture::seed_registry, funnel::default_definition, pricing::seed_price_book,
+    capture::seed_registry, funnel::default_definition, pricing::{Currency, seed_price_book},
     scoring::seed_model,
 };
 
@@ -24,11 +24,32 @@ pub const DEFAULT_FUNNEL: &str = "default";
 pub async fn plant(conn: &mut PgConnection, organisation: OrganisationId) -> Result<()> {
     publish(conn, organisation, RuleKind::EventRegistry, &seed_registry()).await?;
     publish(conn, organisation, RuleKind::ScoringModel, &seed_model()).await?;
-    publish(conn, organisation, RuleKind::PriceBook, &seed_price_book()).await?;
+    // Prices are in the token that the first plan takes; without a plan there is none yet.
+    if let Some(currency) = currency(conn).await? {
+        publish(conn, organisation, RuleKind::PriceBook, &seed_price_book(currency)).await?;
+    }
     // There is nobody yet to be counted, so it is current from the start.
     let id = funnel::insert(conn, organisation, DEFAULT_FUNNEL, &default_definition(), ACTOR).await?;
     funnel::go_live(conn, id).await?;
     Ok(())
+}
+
+/// The token of the organisation's first plan.
+async fn currency(conn: &mut PgConnection) -> Result<Option<Currency>> {
+    let plan = sqlx::query!(
+        r#"select mint as "mint: Key", decimals
+           from plan join engine.organisation on organisation.org = plan.org
+           where organisation.id = engine.current_organisation() and not closed
+           order by plan.id limit 1"#,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(plan.and_then(|plan| {
+        Some(Currency {
+            mint: plan.mint.to_string(),
+            decimals: plan.decimals.try_into().ok()?,
+        })
+    }))
 }
 
 async fn publish(
