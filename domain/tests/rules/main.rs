@@ -1,0 +1,3 @@
+//! The rules against other people's implementations and against their own laws.
+
+mod cohorts;
