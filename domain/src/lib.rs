@@ -5,4 +5,5 @@ pub mod cohorts;
 pub mod event;
 pub mod filter;
 pub mod statistics;
+pub mod survival;
 pub mod time;

@@ -1,3 +1,4 @@
 //! The rules against other people's implementations and against their own laws.
 
 mod cohorts;
+mod survival;
