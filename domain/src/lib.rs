@@ -4,6 +4,7 @@
 pub mod cohorts;
 pub mod event;
 pub mod filter;
+pub mod lifetime_value;
 pub mod statistics;
 pub mod survival;
 pub mod time;

@@ -1,3 +1,4 @@
 //! Statistics that several rules share.
 
+pub mod hypergeometric;
 pub mod proportion;

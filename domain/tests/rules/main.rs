@@ -1,4 +1,5 @@
 //! The rules against other people's implementations and against their own laws.
 
 mod cohorts;
+mod lifetime_value;
 mod survival;
