@@ -1,9 +1,12 @@
 //! The rules as a caller sees them: their laws over random data, and the answers of other people's
 //! implementations.
 
+mod cohorts;
 mod deals;
 mod intervals;
 mod kpi;
+mod lifetime_value;
 mod prediction;
 mod recurring_revenue;
 mod scoring;
+mod survival;

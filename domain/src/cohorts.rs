@@ -1,0 +1,13 @@
+//! Who comes back: retention by cohort and period, in which what is not over yet is blank, never 0.
+//!
+//! Counts are sums over persons: neither the order of persons nor how they are split over shards
+//! matters.
+
+mod period;
+mod retention;
+
+pub use period::Period;
+pub use retention::{
+    CohortError, CohortRow, MAX_PERIODS, PersonActivity, Retention, RetentionDefinition,
+    RetentionTable,
+};

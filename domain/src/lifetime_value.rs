@@ -1,0 +1,60 @@
+//! What customers will still buy: BG/NBD for how often and whether they are still customers,
+//! Gamma-Gamma for how much, and the discounted value of both.
+//!
+//! A fit never hides that its assumptions fail: each failure is a typed [`Warning`] in the report.
+//! Estimates depend on the set of customers alone, bit for bit, never on their order.
+
+mod bg_nbd;
+mod gamma_gamma;
+mod purchases;
+mod report;
+mod search;
+mod summary;
+mod value;
+
+pub use bg_nbd::{BgNbd, FitOptions, Setting};
+pub use gamma_gamma::GammaGamma;
+pub use purchases::{Purchase, summarise};
+pub use report::{FitReport, MAX_CORRELATION, MIN_REPEAT_CUSTOMERS, Warning};
+pub use summary::{CustomerGroup, Summary};
+pub use value::{Horizon, MAX_STEPS, customer_lifetime_value_micros};
+
+/// Why an estimate is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LifetimeValueError {
+    /// A value breaks a rule.
+    #[error("{field} {rule}")]
+    Invalid {
+        /// Which value, as `customers[3].recency`.
+        field: String,
+        /// What it must be.
+        rule: &'static str,
+    },
+    /// The expectation's series does not converge within the terms that are allowed.
+    #[error("periods must be fewer: so far ahead the expectation cannot be computed")]
+    HorizonTooLong,
+}
+
+/// The rule that a field breaks.
+type Broken = (&'static str, &'static str);
+
+impl From<Broken> for LifetimeValueError {
+    fn from((field, rule): Broken) -> Self {
+        Self::Invalid {
+            field: field.to_owned(),
+            rule,
+        }
+    }
+}
+
+/// Refuses a model whose parameter is not a finite number above zero.
+fn check_parameters<const N: usize>(
+    parameters: [(&'static str, f64); N],
+) -> Result<(), LifetimeValueError> {
+    let broken = parameters
+        .into_iter()
+        .find(|(_, value)| !(value.is_finite() && *value > 0.0));
+    broken.map_or(Ok(()), |(field, _)| {
+        Err((field, "must be a finite number above 0").into())
+    })
+}

@@ -1,0 +1,9 @@
+//! How long customers stay, told rightly although most have not left yet: Kaplan and Meier's curve.
+//!
+//! Lifetimes are counts that add over persons, so that a curve can be drawn from the sums of shards.
+
+mod kaplan_meier;
+mod lifetimes;
+
+pub use kaplan_meier::{SurvivalCurve, SurvivalPoint};
+pub use lifetimes::{Ends, Lifetimes};
