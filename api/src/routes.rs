@@ -1,16 +1,19 @@
 //! One file a resource: its parameters, its JSON, its handlers.
 
 mod api_keys;
+pub(crate) mod capture;
 mod events;
 mod ledgers;
 mod members;
 mod organisations;
 mod orgs;
 mod plans;
+mod referral_links;
 mod referrals;
 mod roles;
 mod service;
 mod sessions;
+mod sign_in;
 mod stats;
 mod stream;
 mod subscriptions;
@@ -32,6 +35,9 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
         .merge(events::router())
         .merge(stats::router())
         .merge(service::router())
+        .merge(capture::router())
+        .merge(referral_links::router())
+        .merge(sign_in::router())
         .merge(sessions::router())
         .merge(organisations::router())
         .merge(api_keys::router())

@@ -12,7 +12,7 @@ use std::{
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
-use tessera_domain::{secret::MasterKey, time::Timestamp};
+use tessera_domain::{secret::MasterKey, sign_in::Network, time::Timestamp};
 use tessera_store::{
     PgPool,
     engine::rules::RulesCache,
@@ -24,6 +24,8 @@ use tessera_store::{
 pub struct ApiConfig {
     /// Where callers reach it, without a slash at the end. Wallets sign in to this origin only.
     pub public_url: String,
+    /// The network that wallets sign in on.
+    pub network: Network,
     /// Bytes of a request's body, as sent and as unpacked.
     pub max_body_bytes: usize,
     /// How often a key or a session may ask.
@@ -100,6 +102,14 @@ impl ApiState {
     }
 }
 
+impl ApiConfig {
+    /// Host and port of the public address, as a browser shows them.
+    pub(crate) fn domain(&self) -> &str {
+        let url = &self.public_url;
+        url.split_once("://").map_or(url, |(_, domain)| domain)
+    }
+}
+
 impl Default for ApiConfig {
     fn default() -> Self {
         let per_second = |per_second, burst| RateLimit {
@@ -108,6 +118,7 @@ impl Default for ApiConfig {
         };
         Self {
             public_url: "http://127.0.0.1:8080".to_owned(),
+            network: Network::Localnet,
             max_body_bytes: 512_000,
             caller_limit: per_second(200, 400),
             stranger_limit: per_second(20, 100),

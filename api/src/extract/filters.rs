@@ -17,8 +17,8 @@ macro_rules! parameters {
         pub(crate) struct $name { $(#[doc = $doc] pub(crate) $field: Option<$type>,)* }
 
         impl $crate::extract::Parameters for $name {
-            fn take(query: &mut $crate::extract::Query) -> Self {
-                Self { $($field: query.take(stringify!($field)),)* }
+            fn take(_query: &mut $crate::extract::Query) -> Self {
+                Self { $($field: _query.take(stringify!($field)),)* }
             }
         }
 

@@ -108,7 +108,7 @@ impl PartialSchema for Code {
 /// Leads to the organisation's destination with the code as `ref`, and for a remembered visitor
 /// with their `anonymous_id`. `Sec-GPC: 1` counts as no consent.
 #[utoipa::path(get, operation_id = "follow_referral_link", path = "/r/{code}", tag = "capture",
-    params(("code" = Code, Path, description = "The referral code."), Visit),
+    params(("code" = String, Path, pattern = "^[A-Z0-9_-]{3,16}$", example = "FRIEND-7", description = "The referral code."), Visit),
     responses((status = 302, description = "Where it leads, in Location."),
         (status = 409, description = "Several Orgs have the code: name one."), ItemRefusals))]
 async fn follow(
