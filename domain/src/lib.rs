@@ -2,6 +2,7 @@
 //! randomness and amounts come in as arguments, so every answer can be computed again.
 
 pub mod apportion;
+pub mod attribution;
 pub mod event;
 pub mod filter;
 pub mod statistics;

@@ -1,0 +1,3 @@
+//! The rules against other people's implementations, and their laws for any input.
+
+mod attribution;
