@@ -5,5 +5,6 @@ pub mod apportion;
 pub mod attribution;
 pub mod event;
 pub mod filter;
+pub mod paths;
 pub mod statistics;
 pub mod time;
