@@ -1,12 +1,15 @@
 //! The rules of the sales engine, pure: no I/O, no clock, no randomness of their own. Time,
 //! randomness and amounts come in as arguments, so every answer can be computed again.
 
+pub mod apportion;
+pub mod attribution;
 pub mod cohorts;
 pub mod deals;
 pub mod event;
 pub mod filter;
 pub mod kpi;
 pub mod lifetime_value;
+pub mod paths;
 pub mod prediction;
 pub mod recurring_revenue;
 pub mod scoring;

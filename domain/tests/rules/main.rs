@@ -1,11 +1,13 @@
 //! The rules as a caller sees them: their laws over random data, and the answers of other people's
 //! implementations.
 
+mod attribution;
 mod cohorts;
 mod deals;
 mod intervals;
 mod kpi;
 mod lifetime_value;
+mod paths;
 mod prediction;
 mod recurring_revenue;
 mod scoring;

@@ -1,0 +1,29 @@
+//! Which channels earned the conversions and their revenue.
+//!
+//! A person's events become touches, touches and conversions become journeys, and journeys become
+//! [`JourneyStatistics`], which add over persons and can be taken away again. Every model is
+//! computed from these sums, so live counters, questions asked once and shards agree to the last
+//! unit. Under every model the credit adds up to the conversions and to the revenue exactly.
+
+mod bootstrap;
+mod channel;
+mod decimal_text;
+mod disagreement;
+mod journey;
+mod markov;
+mod model;
+mod report;
+mod rules;
+mod statistics;
+mod touch;
+
+pub use bootstrap::{ROUNDS, ShareInterval, bootstrap};
+pub use channel::{DIRECT, MAX_CHANNEL_CHARS, ORGANIC, PAID, REFERRAL, channel_of};
+pub use disagreement::{ChannelDisagreement, ModelShare, compare};
+pub use journey::{Conversion, Journey, journeys};
+pub use markov::MAX_MARKOV_CHANNELS;
+pub use model::Model;
+pub use report::{AttributionReport, ChannelCredit};
+pub use rules::{AttributionError, AttributionRules};
+pub use statistics::JourneyStatistics;
+pub use touch::{Touch, touches};

@@ -1,0 +1,116 @@
+//! What journeys are made by, and what can be wrong with it.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+const SECS_PER_DAY: i64 = 86_400;
+/// Ten years: longer than any customer is remembered.
+const MAX_SECS: i64 = 3_650 * SECS_PER_DAY;
+
+/// How touches are found and joined to conversions. All spans are in seconds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AttributionRules {
+    /// How long before a conversion a touch may lie; 90 days when nobody says otherwise.
+    pub lookback_secs: i64,
+    /// Whether a conversion also takes touches that lie before an earlier conversion of the same
+    /// person. Usually it does not: each touch then belongs to one conversion at most.
+    pub across_conversions: bool,
+    /// Age at which a touch weighs half in [`Model::TimeDecay`](super::Model::TimeDecay); 7 days
+    /// when nobody says otherwise.
+    pub half_life_secs: i64,
+    /// Silence after which a person's next event begins a new session; 30 minutes when nobody says
+    /// otherwise.
+    pub session_gap_secs: i64,
+}
+
+impl Default for AttributionRules {
+    fn default() -> Self {
+        Self {
+            lookback_secs: 90 * SECS_PER_DAY,
+            across_conversions: false,
+            half_life_secs: 7 * SECS_PER_DAY,
+            session_gap_secs: 1_800,
+        }
+    }
+}
+
+impl AttributionRules {
+    /// Refuses spans that mean nothing.
+    ///
+    /// # Errors
+    /// [`AttributionError::Span`] names the field.
+    pub fn validate(&self) -> Result<(), AttributionError> {
+        let spans = [
+            ("lookback_secs", self.lookback_secs),
+            ("half_life_secs", self.half_life_secs),
+            ("session_gap_secs", self.session_gap_secs),
+        ];
+        match spans
+            .iter()
+            .find(|(_, secs)| !(1..=MAX_SECS).contains(secs))
+        {
+            Some(&(field, _)) => Err(AttributionError::Span { field }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Why nothing can be attributed.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum AttributionError {
+    /// A span of time is out of bounds.
+    #[error("{field}: must be from 1 second to 10 years (315360000)")]
+    Span {
+        /// Name of the field.
+        field: &'static str,
+    },
+    /// The chain has more states than are solved.
+    #[error("model: markov takes at most {max} channels, these journeys have {channels}")]
+    TooManyChannels {
+        /// Channels of the journeys.
+        channels: usize,
+        /// Most that are taken.
+        max: usize,
+    },
+    /// The statistics do not come from journeys: some channel leads nowhere else than to itself.
+    #[error("transitions: every channel must lead to a conversion or to the end of a journey")]
+    Unsolvable,
+    /// Too few or too many rounds of resampling.
+    #[error("rounds: must be from {min} to {max}")]
+    Rounds {
+        /// Fewest.
+        min: u32,
+        /// Most.
+        max: u32,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_out_of_bounds_are_refused_by_name() {
+        let rules = AttributionRules {
+            half_life_secs: 0,
+            ..AttributionRules::default()
+        };
+        let refusal = rules.validate().unwrap_err().to_string();
+        assert!(refusal.starts_with("half_life_secs: must be"), "{refusal}");
+        let rules = AttributionRules {
+            lookback_secs: i64::MAX,
+            ..AttributionRules::default()
+        };
+        assert!(rules.validate().is_err());
+    }
+
+    #[test]
+    fn an_empty_definition_is_the_usual_one() -> serde_json::Result<()> {
+        let rules: AttributionRules = serde_json::from_str("{}")?;
+        assert_eq!(rules, AttributionRules::default());
+        assert_eq!(rules.validate(), Ok(()));
+        assert!(serde_json::from_str::<AttributionRules>(r#"{"lookback": 1}"#).is_err());
+        Ok(())
+    }
+}

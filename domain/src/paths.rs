@@ -1,0 +1,11 @@
+//! The ways that people take through events, loops collapsed, and how often each is taken.
+
+mod collapse;
+mod counts;
+mod definition;
+mod path;
+
+pub use collapse::MAX_LOOP_EVENTS;
+pub use counts::{PathCounts, PathShare, TopPaths};
+pub use definition::{MAX_PATH_STEPS, PathDefinition, PathError, paths};
+pub use path::{Path, Step};
