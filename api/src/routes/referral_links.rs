@@ -62,7 +62,7 @@ parameters! {
 }
 
 /// An anonymous id in a query.
-struct AnonymousId(Identifier);
+pub(crate) struct AnonymousId(Identifier);
 
 impl Param for AnonymousId {
     const RULE: &'static str = "an id of 1 to 128 characters that stands for one visitor";

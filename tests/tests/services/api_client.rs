@@ -13,7 +13,8 @@ use std::{
     sync::{LazyLock, Mutex},
     time::Duration,
 };
-use tessera_api::{ApiConfig, ApiState};
+use tessera_api::{ApiConfig, ApiState, Engine};
+use tessera_domain::secret::MasterKey;
 use tessera_store::{PgPool, read};
 use tower::ServiceExt;
 
@@ -24,6 +25,8 @@ static METRICS: LazyLock<Mutex<Option<PrometheusHandle>>> = LazyLock::new(Mutex:
 pub(crate) struct Api {
     /// Writes the mirror.
     pub(crate) mirror: PgPool,
+    /// Where the database is.
+    pub(crate) url: String,
     router: Router,
 }
 
@@ -39,8 +42,12 @@ impl Api {
     /// With an empty mirror.
     pub(crate) async fn start() -> Result<Self> {
         let mirror = Mirror::create().await?;
-        let router = app(read::pool(&mirror.url, 4, Duration::from_secs(5))?)?;
+        let router = app(
+            read::pool(&mirror.url, 4, Duration::from_secs(5))?,
+            tessera_store::engine::pool(&mirror.url, 8, Duration::from_secs(5))?,
+        )?;
         Ok(Self {
+            url: mirror.url,
             mirror: mirror.pool,
             router,
         })
@@ -75,7 +82,7 @@ impl Api {
         self.get(path).await?.refusal(path, status)
     }
 
-    async fn send(&self, request: Request<Body>) -> Result<Answer> {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Result<Answer> {
         send(&self.router, request).await
     }
 }
@@ -104,14 +111,21 @@ impl Answer {
     }
 }
 
-/// The API over a pool.
-pub(crate) fn app(pool: PgPool) -> Result<Router> {
+/// The API over a pool that reads the mirror and one that writes the engine's tables.
+pub(crate) fn app(pool: PgPool, engine: PgPool) -> Result<Router> {
+    let config = ApiConfig::default();
     let state = ApiState {
         pool,
+        engine: Engine::new(engine, master_key(), None, &config),
         metrics: metrics()?,
-        config: ApiConfig::default(),
+        config,
     };
     Ok(tessera_api::app(state))
+}
+
+/// The same for every test.
+pub(crate) fn master_key() -> MasterKey {
+    MasterKey::parse_hex(&"5a".repeat(32)).expect("64 digits")
 }
 
 /// Asks any router.

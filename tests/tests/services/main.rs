@@ -13,6 +13,7 @@ mod api_singles;
 mod api_stats;
 mod api_wallets;
 mod database;
+mod engine;
 mod indexer;
 mod indexer_chain;
 mod indexer_network;

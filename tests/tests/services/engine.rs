@@ -1,0 +1,6 @@
+//! The sales engine, through its API.
+
+mod capture;
+mod sign_in;
+mod tenancy;
+mod tenant;
