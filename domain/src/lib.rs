@@ -3,5 +3,6 @@
 
 pub mod event;
 pub mod filter;
+pub mod pricing;
 pub mod statistics;
 pub mod time;
