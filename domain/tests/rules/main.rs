@@ -1,0 +1,3 @@
+//! The rules against other people's implementations and against laws that must hold for any input.
+
+mod pricing;
