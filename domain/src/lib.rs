@@ -11,6 +11,7 @@ pub mod kpi;
 pub mod lifetime_value;
 pub mod paths;
 pub mod prediction;
+pub mod pricing;
 pub mod recurring_revenue;
 pub mod scoring;
 pub mod secret;

@@ -9,6 +9,7 @@ mod kpi;
 mod lifetime_value;
 mod paths;
 mod prediction;
+mod pricing;
 mod recurring_revenue;
 mod scoring;
 mod survival;

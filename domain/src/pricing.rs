@@ -1,0 +1,32 @@
+//! What a customer pays and why: price books, charge models, discounts and offers.
+//!
+//! Laws: amounts are exact decimals, and only a step that says so rounds; every step can be
+//! recomputed from the one before; the price is at least the floor and at most the list price, all
+//! three whole units of the book's mint; urgency without a real end or real stock cannot be
+//! published.
+
+mod book;
+mod breakdown;
+mod charge;
+mod decimal_text;
+mod display;
+mod eligibility;
+mod error;
+mod exact;
+mod offer;
+mod quote;
+mod seed;
+mod token;
+
+pub use book::{Currency, Discount, PriceBook, Segment, Stacking, StackingMode};
+pub use breakdown::{Operation, PriceBreakdown, Reason, Step};
+pub use charge::{ChargeLine, ChargeModel, Tier, Usage};
+pub use display::{
+    BillingDisplay, Display, Presentation, PresentationKind, Saving, billing_display, presentation,
+};
+pub use eligibility::{Condition, Flag, PricingContext};
+pub use error::PricingError;
+pub use offer::{Offer, OfferClaim, OfferRefusal, Reduction, Urgency};
+pub use quote::price;
+pub use seed::seed_price_book;
+pub use token::{to_token_units, within_plan};

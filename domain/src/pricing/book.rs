@@ -1,0 +1,259 @@
+//! Price books: versioned data that says what everything costs and who pays less.
+
+use super::charge::ChargeModel;
+use super::decimal_text;
+use super::eligibility::Condition;
+use super::error::PricingError;
+use super::exact::{MAX_MINT_DECIMALS, check_amount, check_factor};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+const MAX_SEGMENTS: usize = 64;
+const MAX_DISCOUNTS: usize = 8;
+const MAX_CONDITIONS: usize = 8;
+const MAX_NAME_BYTES: usize = 64;
+/// Most decimals that the factors of a segment have together. With a mint's 9, an offer's 4 and the
+/// 28 digits of a decimal, every list price up to 10 million tokens has an exact price.
+const MAX_DECIMALS_OF_FACTORS: u32 = 8;
+
+/// What a price is counted in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Currency {
+    /// Address of the token's mint, base58.
+    pub mint: String,
+    /// Decimals of the mint: a token is `10^decimals` units.
+    pub decimals: u8,
+}
+
+/// A version of all prices. Published versions are not changed: a new one follows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PriceBook {
+    /// Number of the version, from 1.
+    pub version: u32,
+    /// Currency of every amount inside.
+    pub currency: Currency,
+    /// Kinds of customers, by name.
+    pub segments: BTreeMap<String, Segment>,
+    /// How discounts combine.
+    pub stacking: Stacking,
+}
+
+/// What one kind of customer pays.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Segment {
+    /// What is counted: `seat`, `desk`, `site`.
+    pub unit: String,
+    /// List price of a unit for a month, in tokens.
+    #[serde(with = "decimal_text")]
+    pub base: Decimal,
+    /// Charged for usage on top of the base price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charge: Option<ChargeModel>,
+    /// Discounts, by name.
+    #[serde(default)]
+    pub discounts: BTreeMap<String, Discount>,
+}
+
+/// A lower price for those who are eligible.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Discount {
+    /// What the price is multiplied by: 0.85 takes 15% off.
+    #[serde(with = "decimal_text")]
+    pub factor: Decimal,
+    /// One of these must hold.
+    pub when_any: Vec<Condition>,
+}
+
+/// How discounts combine, and how far they go.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stacking {
+    /// Names of all discounts of the book, first applied first. An offer comes after them.
+    pub order: Vec<String>,
+    /// Whether they add up.
+    pub mode: StackingMode,
+    /// Lowest price as a share of the list price.
+    #[serde(with = "decimal_text")]
+    pub floor_factor: Decimal,
+    /// Lowest price in tokens, where there is one.
+    #[serde(
+        default,
+        with = "decimal_text::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub floor_amount: Option<Decimal>,
+}
+
+/// Whether reductions add up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StackingMode {
+    /// Each reduction takes its part of what the one before left.
+    Multiply,
+    /// Only the reduction that gives the lowest price; of equals, the first.
+    BestOnly,
+}
+
+impl Currency {
+    /// Refuses `other` unless it is this currency.
+    pub(super) fn check_same(&self, field: &str, other: &Self) -> Result<(), PricingError> {
+        if self == other {
+            Ok(())
+        } else {
+            Err(self.mix(field))
+        }
+    }
+
+    /// The refusal of a field in another currency than this, the price book's.
+    pub(super) fn mix(&self, field: &str) -> PricingError {
+        PricingError::CurrencyMix {
+            field: field.to_owned(),
+            mint: self.mint.clone(),
+            decimals: self.decimals,
+        }
+    }
+
+    fn validate(&self) -> Result<(), PricingError> {
+        check_mint(&self.mint).map_err(|rule| PricingError::invalid("currency.mint", rule))?;
+        if self.decimals > MAX_MINT_DECIMALS {
+            let rule = format!("must be at most {MAX_MINT_DECIMALS}");
+            return Err(PricingError::invalid("currency.decimals", rule));
+        }
+        Ok(())
+    }
+}
+
+/// The rule that `mint` breaks as an address: 32 bytes are 32 to 44 digits of base58.
+pub(super) fn check_mint(mint: &str) -> Result<(), &'static str> {
+    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() && !b"0OIl".contains(&byte);
+    if (32..=44).contains(&mint.len()) && mint.bytes().all(is_digit) {
+        Ok(())
+    } else {
+        Err("must be a base58 address")
+    }
+}
+
+impl PriceBook {
+    /// Refuses a book that could give a wrong price or none. [`super::price`] asks it each time.
+    pub fn validate(&self) -> Result<(), PricingError> {
+        if self.version == 0 {
+            return Err(PricingError::invalid("version", "must be at least 1"));
+        }
+        self.currency.validate()?;
+        if self.segments.is_empty() || self.segments.len() > MAX_SEGMENTS {
+            let rule = format!("must be between 1 and {MAX_SEGMENTS}");
+            return Err(PricingError::invalid("segments", rule));
+        }
+        for (name, segment) in &self.segments {
+            check_name(name).map_err(|rule| PricingError::invalid("segments", rule))?;
+            segment
+                .validate(self.currency.decimals)
+                .map_err(|refusal| refusal.within(&format!("segments.{name}")))?;
+        }
+        self.check_order()?;
+        check_factor(self.stacking.floor_factor)
+            .map_err(|rule| PricingError::invalid("stacking.floor_factor", rule))?;
+        self.stacking.floor_amount.map_or(Ok(()), |floor| {
+            self.check_floor_amount(floor)
+                .map_err(|rule| PricingError::invalid("stacking.floor_amount", rule))
+        })
+    }
+
+    fn check_order(&self) -> Result<(), PricingError> {
+        let refused = |rule| Err(PricingError::invalid("stacking.order", rule));
+        let mut listed = BTreeSet::new();
+        for name in &self.stacking.order {
+            if !listed.insert(name) {
+                return refused(format!("must name {name} once"));
+            }
+        }
+        let mut unplaced = listed.clone();
+        for name in self.segments.values().flat_map(|it| it.discounts.keys()) {
+            if !listed.contains(name) {
+                return refused(format!("must name {name}"));
+            }
+            unplaced.remove(name);
+        }
+        match unplaced.first() {
+            Some(name) => refused(format!("must not name {name}, which no segment has")),
+            None => Ok(()),
+        }
+    }
+
+    fn check_floor_amount(&self, floor: Decimal) -> Result<(), String> {
+        check_amount(floor, self.currency.decimals.into())?;
+        if self.segments.values().all(|segment| floor <= segment.base) {
+            Ok(())
+        } else {
+            Err("must be at most the base price of every segment".to_owned())
+        }
+    }
+}
+
+impl Segment {
+    fn validate(&self, decimals: u8) -> Result<(), PricingError> {
+        check_name(&self.unit).map_err(|rule| PricingError::invalid("unit", rule))?;
+        check_amount(self.base, decimals.into())
+            .map_err(|rule| PricingError::invalid("base", rule))?;
+        match &self.charge {
+            Some(charge) => charge.validate().map_err(|it| it.within("charge"))?,
+            None if self.base.is_zero() => {
+                let rule = "must be above 0 without a charge model";
+                return Err(PricingError::invalid("base", rule));
+            }
+            None => {}
+        }
+        if self.discounts.len() > MAX_DISCOUNTS {
+            let rule = format!("must be at most {MAX_DISCOUNTS}");
+            return Err(PricingError::invalid("discounts", rule));
+        }
+        for (name, discount) in &self.discounts {
+            check_name(name).map_err(|rule| PricingError::invalid("discounts", rule))?;
+            discount
+                .validate()
+                .map_err(|refusal| refusal.within(&format!("discounts.{name}")))?;
+        }
+        let factors = self.discounts.values().map(|it| it.factor.normalize());
+        if factors.map(|factor| factor.scale()).sum::<u32>() > MAX_DECIMALS_OF_FACTORS {
+            let rule = format!(
+                "must have factors with at most {MAX_DECIMALS_OF_FACTORS} decimals together"
+            );
+            return Err(PricingError::invalid("discounts", rule));
+        }
+        Ok(())
+    }
+}
+
+impl Discount {
+    fn validate(&self) -> Result<(), PricingError> {
+        check_factor(self.factor).map_err(|rule| PricingError::invalid("factor", rule))?;
+        if self.when_any.is_empty() || self.when_any.len() > MAX_CONDITIONS {
+            let rule = format!("must be between 1 and {MAX_CONDITIONS} conditions");
+            return Err(PricingError::invalid("when_any", rule));
+        }
+        match self.when_any.iter().position(|it| !it.excludes_somebody()) {
+            Some(index) => {
+                let rule = "must be a condition that not everybody meets";
+                Err(PricingError::invalid(format!("when_any[{index}]"), rule))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// The rule that `name` breaks as a name in `snake_case`.
+pub(super) fn check_name(name: &str) -> Result<(), String> {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    if (1..=MAX_NAME_BYTES).contains(&name.len()) && name.bytes().all(is_plain) {
+        Ok(())
+    } else {
+        Err(format!(
+            "must be named in snake_case, with 1 to {MAX_NAME_BYTES} characters"
+        ))
+    }
+}

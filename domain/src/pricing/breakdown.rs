@@ -1,0 +1,186 @@
+//! How a price came about: a chain of steps that anybody can compute again.
+
+use super::book::Currency;
+use super::charge::ChargeLine;
+use super::decimal_text;
+use super::eligibility::Condition;
+use super::error::PricingError;
+use super::exact::{add, multiply, round_down, subtract};
+use crate::time::Timestamp;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+/// A price for a month with its reasons.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PriceBreakdown {
+    /// Version of the price book.
+    pub book_version: u32,
+    /// Segment priced for.
+    pub segment: String,
+    /// Currency of every amount.
+    pub currency: Currency,
+    /// Units bought.
+    pub quantity: u64,
+    /// Price before reductions, in tokens.
+    #[serde(with = "decimal_text")]
+    pub list: Decimal,
+    /// From nothing to the price.
+    pub steps: Vec<Step>,
+    /// What is to be paid, in tokens.
+    #[serde(with = "decimal_text")]
+    pub price: Decimal,
+    /// Whether a reduction rests on who buys; the customer has to be told.
+    pub personalised: bool,
+    /// When the offer inside ends: no quote of this price may last longer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer_ends_at: Option<Timestamp>,
+}
+
+/// One change of the amount: `after = operation(before)`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// Name of what changes it: `base`, `usage`, a discount, an offer's code, `rounding`, `floor`.
+    pub name: String,
+    /// What is computed.
+    pub operation: Operation,
+    /// The amount before.
+    #[serde(with = "decimal_text")]
+    pub before: Decimal,
+    /// The amount after.
+    #[serde(with = "decimal_text")]
+    pub after: Decimal,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// What a step computes. All but [`Operation::RoundDown`] are exact.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Operation {
+    /// `before + amount`.
+    Add {
+        /// The amount.
+        #[serde(with = "decimal_text")]
+        amount: Decimal,
+    },
+    /// `before * factor`.
+    Multiply {
+        /// The factor.
+        #[serde(with = "decimal_text")]
+        factor: Decimal,
+    },
+    /// `before - amount`, or 0 when that is negative.
+    Subtract {
+        /// The amount.
+        #[serde(with = "decimal_text")]
+        amount: Decimal,
+    },
+    /// The greater of `before` and `amount`.
+    RaiseTo {
+        /// The amount.
+        #[serde(with = "decimal_text")]
+        amount: Decimal,
+    },
+    /// `before` without what lies behind so many decimals: a customer never pays for the rest.
+    RoundDown {
+        /// The decimals that stay.
+        decimals: u8,
+    },
+}
+
+/// Why a step was made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Reason {
+    /// The base price of each unit.
+    Base {
+        /// What a unit is.
+        unit: String,
+        /// Price of one, in tokens.
+        #[serde(with = "decimal_text")]
+        base: Decimal,
+    },
+    /// The charge for usage.
+    Usage {
+        /// Its lines, which add up to the amount.
+        lines: Vec<ChargeLine>,
+    },
+    /// The discount's first condition that holds.
+    Discount {
+        /// The condition.
+        condition: Condition,
+    },
+    /// The offer that was claimed.
+    Offer,
+    /// A token has no more decimals.
+    Rounding,
+    /// Reductions went below the lowest price of the book.
+    Floor,
+}
+
+impl Operation {
+    /// The amount after; none when it could not be exact.
+    pub fn apply(&self, before: Decimal) -> Option<Decimal> {
+        match self {
+            Self::Add { amount } => add(before, *amount),
+            Self::Multiply { factor } => multiply(before, *factor),
+            Self::Subtract { amount } => {
+                subtract(before, *amount).map(|after| after.max(Decimal::ZERO))
+            }
+            Self::RaiseTo { amount } => Some(before.max(*amount)),
+            Self::RoundDown { decimals } => Some(round_down(before, *decimals)),
+        }
+    }
+}
+
+impl Reason {
+    /// Whether the step makes the price lower for some.
+    pub fn is_reduction(&self) -> bool {
+        matches!(self, Self::Discount { .. } | Self::Offer)
+    }
+}
+
+impl PriceBreakdown {
+    /// Computes every step again, and refuses a chain that does not lead from nothing through the
+    /// list price to the price.
+    pub fn verify(&self) -> Result<(), PricingError> {
+        let mut amount = Decimal::ZERO;
+        let mut list = None;
+        for (index, step) in self.steps.iter().enumerate() {
+            let refused = |name: &str, rule: &str| {
+                Err(PricingError::invalid(
+                    format!("steps[{index}].{name}"),
+                    rule,
+                ))
+            };
+            if step.reason.is_reduction() {
+                list = list.or(Some(amount));
+            }
+            if step.before != amount {
+                return refused("before", "must be what the step before left");
+            }
+            if step.operation.apply(amount) != Some(step.after) {
+                return refused(
+                    "after",
+                    "must be what the operation makes of the amount before",
+                );
+            }
+            amount = step.after;
+        }
+        if self.list != list.unwrap_or(amount) {
+            let rule = "must be the amount before the first reduction";
+            return Err(PricingError::invalid("list", rule));
+        }
+        if self.price != amount {
+            let rule = "must be what the last step left";
+            return Err(PricingError::invalid("price", rule));
+        }
+        if self.price > self.list {
+            let rule = "must not be above the list price";
+            return Err(PricingError::invalid("price", rule));
+        }
+        Ok(())
+    }
+}

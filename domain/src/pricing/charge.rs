@@ -1,0 +1,212 @@
+//! Charge models: what a usage costs at list prices.
+//!
+//! The models are those of Lago and Stripe. Tiers name only their upper bound (included in the
+//! tier), so they can have neither gap nor overlap, with whole units or fractions. The first tier
+//! is reached without any usage, so its flat fee is always due, as it is at both.
+
+mod limits;
+
+use super::decimal_text;
+use super::error::PricingError;
+use super::exact::{add, multiply, subtract};
+use limits::{transactions, units};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+/// How usage is charged. Amounts are tokens of the price book's mint.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "model", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ChargeModel {
+    /// One amount a period, whatever the usage.
+    Flat {
+        /// The amount.
+        #[serde(with = "decimal_text")]
+        amount: Decimal,
+    },
+    /// Units in each tier at that tier's price, and the flat fee of every tier reached.
+    Graduated {
+        /// The tiers, lowest first.
+        tiers: Vec<Tier>,
+    },
+    /// All units at the price of the tier that their total reaches, and that tier's flat fee. So
+    /// one unit more may cost less in all.
+    Volume {
+        /// The tiers, lowest first.
+        tiers: Vec<Tier>,
+    },
+    /// An amount for each started package beyond the free units.
+    Package {
+        /// Price of a package.
+        #[serde(with = "decimal_text")]
+        amount: Decimal,
+        /// Units in a package.
+        package_size: u64,
+        /// Units that cost nothing.
+        #[serde(default)]
+        free_units: u64,
+    },
+    /// A share of each transaction's amount and a fee for it, together within bounds.
+    Percentage {
+        /// The share: 0.029 is 2.9%.
+        #[serde(with = "decimal_text")]
+        rate: Decimal,
+        /// Fee for each transaction.
+        #[serde(with = "decimal_text")]
+        fixed_fee: Decimal,
+        /// Least that a transaction costs.
+        #[serde(default, with = "decimal_text::option")]
+        minimum: Option<Decimal>,
+        /// Most that a transaction costs.
+        #[serde(default, with = "decimal_text::option")]
+        maximum: Option<Decimal>,
+    },
+}
+
+/// A range of units with its price; it begins where the tier before it ends.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tier {
+    /// The last quantity inside; null, for the last tier only, is without end.
+    #[serde(default, with = "decimal_text::option")]
+    pub up_to: Option<Decimal>,
+    /// Price of a unit.
+    #[serde(with = "decimal_text")]
+    pub unit_price: Decimal,
+    /// Fee for having reached the tier.
+    #[serde(with = "decimal_text")]
+    pub flat_fee: Decimal,
+}
+
+/// What was used in a period.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Usage {
+    /// A quantity, for every model but percentage.
+    Units(#[serde(with = "decimal_text")] Decimal),
+    /// The amount of each transaction, for the percentage model.
+    Transactions(#[serde(with = "decimal_text::list")] Vec<Decimal>),
+}
+
+/// A line of a charge: `quantity * rate + fixed`, within the bounds of the percentage model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChargeLine {
+    /// Units, packages, or the amount of a transaction.
+    #[serde(with = "decimal_text")]
+    pub quantity: Decimal,
+    /// Price of one of them, or the share of it.
+    #[serde(with = "decimal_text")]
+    pub rate: Decimal,
+    /// Flat or fixed fee.
+    #[serde(with = "decimal_text")]
+    pub fixed: Decimal,
+    /// What the line costs.
+    #[serde(with = "decimal_text")]
+    pub amount: Decimal,
+}
+
+impl ChargeModel {
+    /// The lines that `usage` costs, none of them rounded.
+    pub fn charge(&self, usage: Option<&Usage>) -> Result<Vec<ChargeLine>, PricingError> {
+        match self {
+            Self::Flat { amount } => Ok(vec![ChargeLine {
+                quantity: Decimal::ONE,
+                rate: *amount,
+                fixed: Decimal::ZERO,
+                amount: *amount,
+            }]),
+            Self::Graduated { tiers } => graduated(tiers, units(usage)?),
+            Self::Volume { tiers } => volume(tiers, units(usage)?),
+            Self::Package {
+                amount,
+                package_size,
+                free_units,
+            } => package(*amount, *package_size, *free_units, units(usage)?),
+            Self::Percentage {
+                rate,
+                fixed_fee,
+                minimum,
+                maximum,
+            } => transactions(usage)?
+                .iter()
+                .map(|value| {
+                    let mut line = ChargeLine::new(*value, *rate, *fixed_fee)?;
+                    line.amount = line.amount.max(minimum.unwrap_or(line.amount));
+                    line.amount = line.amount.min(maximum.unwrap_or(line.amount));
+                    Ok(line)
+                })
+                .collect(),
+        }
+    }
+}
+
+impl ChargeLine {
+    fn new(quantity: Decimal, rate: Decimal, fixed: Decimal) -> Result<Self, PricingError> {
+        let amount = multiply(quantity, rate)
+            .and_then(|variable| add(variable, fixed))
+            .ok_or_else(|| PricingError::overflow("usage"))?;
+        Ok(Self {
+            quantity,
+            rate,
+            fixed,
+            amount,
+        })
+    }
+
+    /// What the lines cost together.
+    pub fn total(lines: &[Self]) -> Result<Decimal, PricingError> {
+        lines
+            .iter()
+            .try_fold(Decimal::ZERO, |sum, line| add(sum, line.amount))
+            .ok_or_else(|| PricingError::overflow("usage"))
+    }
+}
+
+fn graduated(tiers: &[Tier], units: Decimal) -> Result<Vec<ChargeLine>, PricingError> {
+    let mut lines = Vec::new();
+    let mut below = Decimal::ZERO;
+    for tier in tiers {
+        if units <= below && !lines.is_empty() {
+            break;
+        }
+        let top = tier.up_to.map_or(units, |up_to| up_to.min(units));
+        let inside = subtract(top, below).ok_or_else(|| PricingError::overflow("usage"))?;
+        lines.push(ChargeLine::new(inside, tier.unit_price, tier.flat_fee)?);
+        below = top;
+    }
+    Ok(lines)
+}
+
+fn volume(tiers: &[Tier], units: Decimal) -> Result<Vec<ChargeLine>, PricingError> {
+    tiers
+        .iter()
+        .find(|tier| tier.up_to.is_none_or(|up_to| units <= up_to))
+        .map(|tier| ChargeLine::new(units, tier.unit_price, tier.flat_fee))
+        .into_iter()
+        .collect()
+}
+
+fn package(
+    amount: Decimal,
+    size: u64,
+    free: u64,
+    units: Decimal,
+) -> Result<Vec<ChargeLine>, PricingError> {
+    let size = Decimal::from(size);
+    let free = Decimal::from(free);
+    if units <= free {
+        return Ok(Vec::new());
+    }
+    let overflow = || PricingError::overflow("usage");
+    let billed = subtract(units, free).ok_or_else(overflow)?;
+    let rest = billed.checked_rem(size).ok_or_else(overflow)?;
+    let full = subtract(billed, rest)
+        .and_then(|even| even.checked_div(size))
+        .ok_or_else(overflow)?;
+    let started = if rest.is_zero() {
+        full
+    } else {
+        add(full, Decimal::ONE).ok_or_else(overflow)?
+    };
+    Ok(vec![ChargeLine::new(started, amount, Decimal::ZERO)?])
+}

@@ -1,0 +1,138 @@
+//! What a charge model and a usage must obey, so that every usage has exactly one price.
+
+use super::{ChargeModel, PricingError, Tier, Usage};
+use crate::pricing::exact::{MAX_AMOUNT, MAX_UNIT_PRICE_DECIMALS, check_amount, has_decimals};
+use rust_decimal::Decimal;
+
+const MAX_TIERS: usize = 100;
+const MAX_TRANSACTIONS: usize = 1_000;
+/// Most decimals of a quantity or of a transaction's amount.
+const MAX_USAGE_DECIMALS: u32 = 9;
+
+impl ChargeModel {
+    /// Refuses a model that could not charge every usage.
+    pub fn validate(&self) -> Result<(), PricingError> {
+        match self {
+            Self::Flat { amount } => check_price("amount", *amount),
+            Self::Graduated { tiers } | Self::Volume { tiers } => check_tiers(tiers),
+            Self::Package {
+                amount,
+                package_size,
+                free_units,
+            } => {
+                check_price("amount", *amount)?;
+                if !(1..=MAX_AMOUNT).contains(package_size) {
+                    let rule = format!("must be between 1 and {MAX_AMOUNT}");
+                    return Err(PricingError::invalid("package_size", rule));
+                }
+                if *free_units > MAX_AMOUNT {
+                    let rule = format!("must be at most {MAX_AMOUNT}");
+                    return Err(PricingError::invalid("free_units", rule));
+                }
+                Ok(())
+            }
+            Self::Percentage {
+                rate,
+                fixed_fee,
+                minimum,
+                maximum,
+            } => {
+                check_price("rate", *rate)?;
+                if *rate > Decimal::ONE {
+                    return Err(PricingError::invalid("rate", "must be at most 1"));
+                }
+                check_price("fixed_fee", *fixed_fee)?;
+                check_price("minimum", minimum.unwrap_or_default())?;
+                check_price("maximum", maximum.unwrap_or_default())?;
+                match (minimum, maximum) {
+                    (Some(minimum), Some(maximum)) if minimum > maximum => {
+                        let rule = "must be at most the maximum";
+                        Err(PricingError::invalid("minimum", rule))
+                    }
+                    _ => Ok(()),
+                }
+            }
+        }
+    }
+}
+
+pub(super) fn units(usage: Option<&Usage>) -> Result<Decimal, PricingError> {
+    match usage {
+        None => Ok(Decimal::ZERO),
+        Some(Usage::Units(units)) => {
+            check_usage("usage.units".to_owned(), *units)?;
+            Ok(*units)
+        }
+        Some(Usage::Transactions(_)) => {
+            let rule = "must be absent: the charge model counts units";
+            Err(PricingError::invalid("usage.transactions", rule))
+        }
+    }
+}
+
+pub(super) fn transactions(usage: Option<&Usage>) -> Result<&[Decimal], PricingError> {
+    match usage {
+        None => Ok(&[]),
+        Some(Usage::Transactions(values)) => {
+            if values.len() > MAX_TRANSACTIONS {
+                let rule = format!("must be at most {MAX_TRANSACTIONS}");
+                return Err(PricingError::invalid("usage.transactions", rule));
+            }
+            for (index, value) in values.iter().enumerate() {
+                check_usage(format!("usage.transactions[{index}]"), *value)?;
+            }
+            Ok(values)
+        }
+        Some(Usage::Units(_)) => {
+            let rule = "must be absent: the charge model takes a share of transactions";
+            Err(PricingError::invalid("usage.units", rule))
+        }
+    }
+}
+
+fn check_usage(field: String, quantity: Decimal) -> Result<(), PricingError> {
+    check_amount(quantity, MAX_USAGE_DECIMALS).map_err(|rule| PricingError::invalid(field, rule))
+}
+
+fn check_price(field: &str, price: Decimal) -> Result<(), PricingError> {
+    check_amount(price, MAX_UNIT_PRICE_DECIMALS).map_err(|rule| PricingError::invalid(field, rule))
+}
+
+fn check_tiers(tiers: &[Tier]) -> Result<(), PricingError> {
+    if tiers.is_empty() || tiers.len() > MAX_TIERS {
+        let rule = format!("must be between 1 and {MAX_TIERS}");
+        return Err(PricingError::invalid("tiers", rule));
+    }
+    let mut below = Decimal::ZERO;
+    for (index, tier) in tiers.iter().enumerate() {
+        let field = |name: &str| format!("tiers[{index}].{name}");
+        let is_last = index + 1 == tiers.len();
+        match tier.up_to {
+            None if is_last => {}
+            None => {
+                let rule = "must be given for every tier but the last";
+                return Err(PricingError::invalid(field("up_to"), rule));
+            }
+            Some(_) if is_last => {
+                let rule = "must be null for the last tier, so that every usage has a price";
+                return Err(PricingError::invalid(field("up_to"), rule));
+            }
+            Some(up_to) if up_to <= below => {
+                let rule = format!("must be above {below}, where the tier begins");
+                return Err(PricingError::invalid(field("up_to"), rule));
+            }
+            Some(up_to) if up_to > Decimal::from(MAX_AMOUNT) => {
+                let rule = format!("must be at most {MAX_AMOUNT}");
+                return Err(PricingError::invalid(field("up_to"), rule));
+            }
+            Some(up_to) if !has_decimals(up_to, MAX_USAGE_DECIMALS) => {
+                let rule = format!("must have at most {MAX_USAGE_DECIMALS} decimals");
+                return Err(PricingError::invalid(field("up_to"), rule));
+            }
+            Some(up_to) => below = up_to,
+        }
+        check_price(&field("unit_price"), tier.unit_price)?;
+        check_price(&field("flat_fee"), tier.flat_fee)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,108 @@
+//! Who gets a discount: typed conditions on what is bought and on who buys.
+
+use super::book::Currency;
+use super::charge::Usage;
+use super::error::PricingError;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// Most units that one price may be asked for.
+const MAX_QUANTITY: u64 = 1_000_000;
+
+/// What is known about a purchase when it is priced.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PricingContext {
+    /// Currency that the price is wanted in; a price book in another refuses.
+    pub currency: Currency,
+    /// Units bought, each at the segment's base price: seats, desks, sites.
+    pub quantity: u64,
+    /// Loyalty tier of the wallet on-chain; 0 is none.
+    #[serde(default)]
+    pub loyalty_tier: u8,
+    /// Billing periods that the customer has paid.
+    #[serde(default)]
+    pub paid_periods: u32,
+    /// What else is true of the customer.
+    #[serde(default)]
+    pub flags: BTreeSet<Flag>,
+    /// Use of the metered part of the segment, where it has one; absent is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
+}
+
+/// A fact about a customer that the sales team establishes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flag {
+    /// Has signed an enterprise contract.
+    EnterpriseContract,
+    /// Runs mining hardware that is integrated.
+    HardwareIntegration,
+}
+
+/// One way to be eligible.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Condition {
+    /// Buys at least so many units.
+    QuantityAtLeast(u64),
+    /// Has at least this loyalty tier.
+    LoyaltyTierAtLeast(u8),
+    /// Has paid at least so many billing periods.
+    PaidPeriodsAtLeast(u32),
+    /// The flag is set.
+    Flag(Flag),
+}
+
+impl PricingContext {
+    /// One unit, priced in `currency`, for a customer of whom nothing is known.
+    pub fn new(currency: Currency) -> Self {
+        Self {
+            currency,
+            quantity: 1,
+            loyalty_tier: 0,
+            paid_periods: 0,
+            flags: BTreeSet::new(),
+            usage: None,
+        }
+    }
+
+    pub(super) fn check(&self, book_currency: &Currency) -> Result<(), PricingError> {
+        book_currency.check_same("context.currency", &self.currency)?;
+        if (1..=MAX_QUANTITY).contains(&self.quantity) {
+            Ok(())
+        } else {
+            let rule = format!("must be between 1 and {MAX_QUANTITY}");
+            Err(PricingError::invalid("context.quantity", rule))
+        }
+    }
+}
+
+impl Condition {
+    /// Whether the purchase obeys it.
+    pub fn holds(self, context: &PricingContext) -> bool {
+        match self {
+            Self::QuantityAtLeast(least) => context.quantity >= least,
+            Self::LoyaltyTierAtLeast(least) => context.loyalty_tier >= least,
+            Self::PaidPeriodsAtLeast(least) => context.paid_periods >= least,
+            Self::Flag(flag) => context.flags.contains(&flag),
+        }
+    }
+
+    /// Whether it looks at who buys, and not only at what is bought: a price that rests on it is
+    /// personalised, which the customer has to be told.
+    pub fn is_personal(self) -> bool {
+        !matches!(self, Self::QuantityAtLeast(_))
+    }
+
+    /// Whether somebody may fail it; a condition that everybody meets hides a lower list price.
+    pub(super) fn excludes_somebody(self) -> bool {
+        match self {
+            Self::QuantityAtLeast(least) => least > 1,
+            Self::LoyaltyTierAtLeast(least) => least > 0,
+            Self::PaidPeriodsAtLeast(least) => least > 0,
+            Self::Flag(_) => true,
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Arithmetic that is exact or has no result, and the bounds that keep it so.
+//!
+//! `rust_decimal` holds 96 bits and drops decimals in silence when a product or a sum needs more.
+//! A result that lost none has the scale that the operands give it.
+
+use rust_decimal::{Decimal, RoundingStrategy};
+
+/// Most tokens that any amount may be: 10^12.
+pub(super) const MAX_AMOUNT: u64 = 1_000_000_000_000;
+/// Most decimals of a mint whose prices are computed; Solana's own token has as many.
+pub(super) const MAX_MINT_DECIMALS: u8 = 9;
+/// Most decimals of a price per unit of usage, as at Stripe.
+pub(super) const MAX_UNIT_PRICE_DECIMALS: u32 = 12;
+/// Most decimals of a factor or a rate: hundredths of a percent.
+pub(super) const MAX_FACTOR_DECIMALS: u32 = 4;
+
+pub(super) fn add(left: Decimal, right: Decimal) -> Option<Decimal> {
+    let (left, right) = (left.normalize(), right.normalize());
+    let sum = left.checked_add(right)?;
+    (sum.scale() == left.scale().max(right.scale())).then_some(sum)
+}
+
+pub(super) fn subtract(left: Decimal, right: Decimal) -> Option<Decimal> {
+    add(left, -right)
+}
+
+pub(super) fn multiply(left: Decimal, right: Decimal) -> Option<Decimal> {
+    if left.is_zero() || right.is_zero() {
+        return Some(Decimal::ZERO);
+    }
+    let (left, right) = (left.normalize(), right.normalize());
+    let product = left.checked_mul(right)?;
+    (product.scale() == left.scale() + right.scale()).then_some(product)
+}
+
+pub(super) fn round_down(amount: Decimal, decimals: u8) -> Decimal {
+    amount.round_dp_with_strategy(decimals.into(), RoundingStrategy::ToNegativeInfinity)
+}
+
+pub(super) fn round_up(amount: Decimal, decimals: u8) -> Decimal {
+    amount.round_dp_with_strategy(decimals.into(), RoundingStrategy::ToPositiveInfinity)
+}
+
+/// Whether `amount` has no more decimals than these; zeros at the end do not count.
+pub(super) fn has_decimals(amount: Decimal, at_most: u32) -> bool {
+    amount.normalize().scale() <= at_most
+}
+
+/// The rule that `amount` breaks as an amount of tokens.
+pub(super) fn check_amount(amount: Decimal, max_decimals: u32) -> Result<(), String> {
+    if amount < Decimal::ZERO {
+        Err("must not be negative".to_owned())
+    } else if amount > Decimal::from(MAX_AMOUNT) {
+        Err(format!("must be at most {MAX_AMOUNT}"))
+    } else if has_decimals(amount, max_decimals) {
+        Ok(())
+    } else {
+        Err(format!("must have at most {max_decimals} decimals"))
+    }
+}
+
+/// The rule that `factor` breaks as what an amount is multiplied by to lower it.
+pub(super) fn check_factor(factor: Decimal) -> Result<(), String> {
+    if factor <= Decimal::ZERO || factor > Decimal::ONE {
+        Err("must be above 0 and at most 1".to_owned())
+    } else if has_decimals(factor, MAX_FACTOR_DECIMALS) {
+        Ok(())
+    } else {
+        Err(format!("must have at most {MAX_FACTOR_DECIMALS} decimals"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_result_that_would_be_rounded_has_none() {
+        let long = Decimal::from_str_exact("12345678901234.12345678901234").expect("28 digits");
+        let tiny = Decimal::new(1, 20);
+        assert_eq!(multiply(long, long), None);
+        assert_eq!(multiply(tiny, tiny), None);
+        assert_eq!(add(Decimal::MAX, tiny), None);
+        assert_eq!(subtract(Decimal::MAX, tiny), None);
+        assert_eq!(add(Decimal::MAX, Decimal::ONE), None);
+    }
+
+    #[test]
+    fn zeros_at_the_end_do_not_cost_digits() {
+        let one = Decimal::from_str_exact("1.00000000000000000000").expect("21 digits");
+        assert_eq!(multiply(one, one), Some(Decimal::ONE));
+        assert_eq!(multiply(Decimal::MAX, Decimal::ZERO), Some(Decimal::ZERO));
+        assert_eq!(add(Decimal::MAX, Decimal::ZERO), Some(Decimal::MAX));
+        assert_eq!(add(Decimal::ZERO, Decimal::MAX), Some(Decimal::MAX));
+    }
+}

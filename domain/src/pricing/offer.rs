@@ -1,0 +1,198 @@
+//! Offers with urgency, which has to be true: a clock that runs out or a stock that sells out.
+//!
+//! A countdown that starts again and a scarcity without a number are unfair practices (no. 7 of
+//! annex I of directive 2005/29/EC), so an offer without a real end cannot be written down.
+
+use super::book::{check_mint, check_name};
+use super::decimal_text;
+use super::error::PricingError;
+use super::exact::{MAX_MINT_DECIMALS, check_amount, check_factor};
+use crate::time::{MICROS_PER_DAY, MICROS_PER_SEC, Timestamp};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use thiserror::Error;
+
+/// Longest time from publishing to the end; what lasts longer presses nobody.
+const MAX_OFFER_SECS: i64 = 366 * (MICROS_PER_DAY / MICROS_PER_SEC);
+/// Greatest stock; what has more is not scarce.
+const MAX_STOCK: u64 = 1_000_000;
+const MAX_CODE_BYTES: usize = 32;
+
+/// A reduction for a while or for a few.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Offer {
+    /// What the customer types: capitals, digits, `-` and `_`.
+    pub code: String,
+    /// What makes it end.
+    pub urgency: Urgency,
+    /// What it takes off.
+    pub reduction: Reduction,
+    /// Segments that it is for.
+    pub segments: BTreeSet<String>,
+}
+
+/// What makes an offer end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Urgency {
+    /// A moment.
+    LimitedTime {
+        /// The first moment at which it is gone.
+        expires_at: Timestamp,
+    },
+    /// A number of customers.
+    CapacityLimited {
+        /// How many may take it.
+        stock: u64,
+    },
+    /// Whichever comes first.
+    EarlyBird {
+        /// The first moment at which it is gone.
+        until: Timestamp,
+        /// How many may take it.
+        first_n: u64,
+    },
+}
+
+/// What an offer takes off.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Reduction {
+    /// The price is multiplied.
+    Factor {
+        /// By this.
+        #[serde(with = "decimal_text")]
+        factor: Decimal,
+    },
+    /// An amount is subtracted.
+    AmountOff {
+        /// Tokens.
+        #[serde(with = "decimal_text")]
+        amount: Decimal,
+        /// Mint of these tokens.
+        mint: String,
+    },
+}
+
+/// An offer that a customer claims.
+#[derive(Debug, Clone, Copy)]
+pub struct OfferClaim<'a> {
+    /// The offer.
+    pub offer: &'a Offer,
+    /// How many have taken it before.
+    pub taken: u64,
+}
+
+/// Why an offer is not to be had.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum OfferRefusal {
+    /// Its time is over.
+    #[error("must be claimed before {0}, when it ends")]
+    Expired(Timestamp),
+    /// All are taken.
+    #[error("must not be taken more than {0} times, and has been")]
+    SoldOut(u64),
+    /// It is for others.
+    #[error("must be claimed in one of its segments, which {0} is not")]
+    OtherSegment(String),
+}
+
+impl Urgency {
+    /// The first moment at which the offer is gone, where a moment ends it.
+    pub fn ends_at(self) -> Option<Timestamp> {
+        match self {
+            Self::LimitedTime { expires_at: end } | Self::EarlyBird { until: end, .. } => Some(end),
+            Self::CapacityLimited { .. } => None,
+        }
+    }
+
+    /// How many may take the offer, where a number ends it.
+    pub fn stock(self) -> Option<u64> {
+        match self {
+            Self::CapacityLimited { stock } | Self::EarlyBird { first_n: stock, .. } => Some(stock),
+            Self::LimitedTime { .. } => None,
+        }
+    }
+
+    fn field_names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::EarlyBird { .. } => ("urgency.until", "urgency.first_n"),
+            _ => ("urgency.expires_at", "urgency.stock"),
+        }
+    }
+}
+
+impl Offer {
+    /// Refuses to publish at `now` an offer that breaks a rule or whose urgency is not real.
+    pub fn validate(&self, now: Timestamp) -> Result<(), PricingError> {
+        self.check_terms()?;
+        let (end_field, stock_field) = self.urgency.field_names();
+        if let Some(end) = self.urgency.ends_at() {
+            if end <= now {
+                return Err(PricingError::invalid(end_field, "must be in the future"));
+            }
+            if end > now.plus_secs(MAX_OFFER_SECS) {
+                let rule = "must be at most 366 days away to be a real end";
+                return Err(PricingError::invalid(end_field, rule));
+            }
+        }
+        if let Some(stock) = self.urgency.stock()
+            && !(1..=MAX_STOCK).contains(&stock)
+        {
+            let rule = format!("must be between 1 and {MAX_STOCK} to be a real stock");
+            return Err(PricingError::invalid(stock_field, rule));
+        }
+        Ok(())
+    }
+
+    /// Refuses a claim at `now` when `taken` customers have taken the offer before.
+    pub fn available(&self, now: Timestamp, taken: u64) -> Result<(), OfferRefusal> {
+        if let Some(end) = self.urgency.ends_at()
+            && now >= end
+        {
+            return Err(OfferRefusal::Expired(end));
+        }
+        if let Some(stock) = self.urgency.stock()
+            && taken >= stock
+        {
+            return Err(OfferRefusal::SoldOut(stock));
+        }
+        Ok(())
+    }
+
+    /// The rules of an offer that no passage of time breaks.
+    pub(super) fn check_terms(&self) -> Result<(), PricingError> {
+        let is_plain =
+            |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
+        if !(1..=MAX_CODE_BYTES).contains(&self.code.len()) || !self.code.bytes().all(is_plain) {
+            let rule = format!("must be 1 to {MAX_CODE_BYTES} capitals, digits, - or _");
+            return Err(PricingError::invalid("code", rule));
+        }
+        if self.segments.is_empty() {
+            return Err(PricingError::invalid("segments", "must not be empty"));
+        }
+        for segment in &self.segments {
+            check_name(segment).map_err(|rule| PricingError::invalid("segments", rule))?;
+        }
+        match &self.reduction {
+            Reduction::Factor { factor } => check_factor(*factor)
+                .map_err(|rule| PricingError::invalid("reduction.factor", rule)),
+            Reduction::AmountOff { amount, mint } => {
+                check_mint(mint).map_err(|rule| PricingError::invalid("reduction.mint", rule))?;
+                check_amount(*amount, MAX_MINT_DECIMALS.into())
+                    .and_then(|()| positive(*amount))
+                    .map_err(|rule| PricingError::invalid("reduction.amount", rule))
+            }
+        }
+    }
+}
+
+fn positive(amount: Decimal) -> Result<(), String> {
+    if amount.is_zero() {
+        Err("must be above 0".to_owned())
+    } else {
+        Ok(())
+    }
+}
