@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use solana_account::Account as SolanaAccount;
 use solana_commitment_config::CommitmentConfig;
+use solana_hash::Hash;
 use solana_instruction::{Instruction, error::InstructionError};
 use solana_keypair::Keypair;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
@@ -281,5 +282,11 @@ impl tessera_api::Chain for Chain {
     async fn latest_blockhash(&self) -> Result<Hash, tessera_api::Unreachable> {
         let blockhash = self.rpc.get_latest_blockhash().await;
         blockhash.map_err(|error| tessera_api::Unreachable(Box::new(error)))
+    }
+}
+
+impl std::fmt::Debug for Chain {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Chain").finish_non_exhaustive()
     }
 }

@@ -32,7 +32,10 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 
 /// An event of a visitor.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "items are read one by one, so that a bad one leaves the others alone")]
+#[expect(
+    dead_code,
+    reason = "items are read one by one, so that a bad one leaves the others alone"
+)]
 struct CaptureItem {
     /// Made by the sender; the same message is taken once. 1 to 64 printable ASCII characters.
     #[schema(example = "0197b5a2-4d6e-7c3a-9f10-2b8c6d4e5f60")]
@@ -130,13 +133,24 @@ async fn one(
     JsonBytes(body): JsonBytes,
 ) -> Result<Json<ItemResult>, Error> {
     let item: Box<RawValue> = parse(&body)?;
-    let Taken { mut results, dead_letters } =
-        take_in(&api, &mut writer, &headers, std::slice::from_ref(&item)).await?;
+    let Taken {
+        mut results,
+        dead_letters,
+    } = take_in(&api, &mut writer, &headers, std::slice::from_ref(&item)).await?;
     let result = results.pop().ok_or(Error::Impossible("answer"))?;
     // The refusal rolls this request back; why it was refused is to be kept all the same.
-    if let ItemResult { status: ItemStatus::Rejected, field, rule, .. } = &result {
+    if let ItemResult {
+        status: ItemStatus::Rejected,
+        field,
+        rule,
+        ..
+    } = &result
+    {
         dead_letters.keep_apart(&api).await?;
-        let (field, rule) = (field.as_deref().unwrap_or("item"), rule.as_deref().unwrap_or_default());
+        let (field, rule) = (
+            field.as_deref().unwrap_or("item"),
+            rule.as_deref().unwrap_or_default(),
+        );
         return Err(Error::Invalid(vec![field_error(field, rule)]));
     }
     Ok(Json(result))
@@ -158,18 +172,33 @@ async fn batch(
 ) -> Result<(StatusCode, Json<BatchResult>), Error> {
     let CaptureBatch { events } = parse(&body)?;
     if events.is_empty() || events.len() > MAX_ITEMS {
-        return Err(Error::Invalid(vec![field_error("events", "1 to 1,000 items")]));
+        return Err(Error::Invalid(vec![field_error(
+            "events",
+            "1 to 1,000 items",
+        )]));
     }
-    let Taken { results, dead_letters } = take_in(&api, &mut writer, &headers, &events).await?;
+    let Taken {
+        results,
+        dead_letters,
+    } = take_in(&api, &mut writer, &headers, &events).await?;
     dead_letters.keep(&mut writer).await?;
-    let count = |status| results.iter().filter(|result| result.status == status).count();
+    let count = |status| {
+        results
+            .iter()
+            .filter(|result| result.status == status)
+            .count()
+    };
     let rejected = count(ItemStatus::Rejected);
     let result = BatchResult {
         accepted: count(ItemStatus::Accepted),
         rejected,
         items: results,
     };
-    let status = if rejected > 0 { StatusCode::MULTI_STATUS } else { StatusCode::OK };
+    let status = if rejected > 0 {
+        StatusCode::MULTI_STATUS
+    } else {
+        StatusCode::OK
+    };
     Ok((status, Json(result)))
 }
 

@@ -68,7 +68,9 @@ impl Param for AnonymousId {
     const RULE: &'static str = "an id of 1 to 128 characters that stands for one visitor";
 
     fn parse(text: &str) -> Option<Self> {
-        Identifier::parse(IdentifierKind::Anonymous, text).ok().map(Self)
+        Identifier::parse(IdentifierKind::Anonymous, text)
+            .ok()
+            .map(Self)
     }
 }
 
@@ -88,7 +90,8 @@ impl Param for Code {
     const RULE: &'static str = "3 to 16 of A-Z, 0-9, _ and -";
 
     fn parse(text: &str) -> Option<Self> {
-        let good = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"_-".contains(&byte);
+        let good =
+            |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"_-".contains(&byte);
         ((3..=16).contains(&text.len()) && text.bytes().all(good)).then(|| Self(text.to_owned()))
     }
 }
@@ -148,14 +151,19 @@ async fn follow(
     let visitor = visitor.transpose()?;
     record(&api, link, &code, by_machine, visitor.as_ref()).await?;
     if let Some(visitor) = &visitor {
-        destination.query_pairs_mut().append_pair("anonymous_id", visitor.value());
+        destination
+            .query_pairs_mut()
+            .append_pair("anonymous_id", visitor.value());
     }
     let location = HeaderValue::from_str(destination.as_str())
         .map_err(|_| Error::Impossible("destination"))?;
     let quiet = [
         (header::LOCATION, location),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        (
+            header::REFERRER_POLICY,
+            HeaderValue::from_static("no-referrer"),
+        ),
     ];
     Ok((StatusCode::FOUND, quiet).into_response())
 }
@@ -199,7 +207,11 @@ async fn record(
             at: now.into(),
             properties,
         };
-        let rules = api.engine.rules.current(&mut transaction, link.organisation).await?;
+        let rules = api
+            .engine
+            .rules
+            .current(&mut transaction, link.organisation)
+            .await?;
         let batch = Batch {
             organisation: link.organisation,
             source: EventSource::Engine,

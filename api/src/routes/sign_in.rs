@@ -69,7 +69,9 @@ struct SignIn {
     #[schema(example = "tessera.example wants you to sign in with your Solana account:\n…")]
     message: String,
     /// Its Ed25519 signature by the wallet, 64 bytes in base58.
-    #[schema(example = "4Nd1mYQHqFRrBLfFtx2Sxk1rMUDqy1fpFv1GwGZyLyEuQoAStyuBHuQGxQfs5rAhaGW6BzTvxyQqoDEnVPbnMVpo")]
+    #[schema(
+        example = "4Nd1mYQHqFRrBLfFtx2Sxk1rMUDqy1fpFv1GwGZyLyEuQoAStyuBHuQGxQfs5rAhaGW6BzTvxyQqoDEnVPbnMVpo"
+    )]
     signature: String,
     /// The Org for which the session is; none unless given.
     org: Option<Key>,
@@ -150,10 +152,19 @@ async fn sign_in(
     };
     let token = Token::new(TokenKind::Session, rand::random());
     let expires_at = now.plus_secs(SESSION_SECS);
-    session::insert(&mut transaction, token.hash(), wallet, organisation, expires_at.into()).await?;
+    session::insert(
+        &mut transaction,
+        token.hash(),
+        wallet,
+        organisation,
+        expires_at.into(),
+    )
+    .await?;
     let holder = session::holder(&mut transaction, token.hash(), now.into()).await?;
     transaction.commit().await.map_err(StoreError::from)?;
-    let role = holder.and_then(|holder| holder.role).and_then(|role| Role::parse(&role));
+    let role = holder
+        .and_then(|holder| holder.role)
+        .and_then(|role| Role::parse(&role));
     let session = SessionBody {
         wallet: wallet.into(),
         org: signed.org,
@@ -166,7 +177,12 @@ async fn sign_in(
 
 /// Strict: no key of small order, no second form of the same signature.
 fn verify_signature(message: &Message, signed: &SignIn) -> Result<(), Error> {
-    let refused = || Error::Invalid(vec![field_error("signature", "the wallet's Ed25519 signature of `message`, 64 bytes in base58")]);
+    let refused = || {
+        Error::Invalid(vec![field_error(
+            "signature",
+            "the wallet's Ed25519 signature of `message`, 64 bytes in base58",
+        )])
+    };
     let bytes: [u8; 64] = bs58::decode(&signed.signature)
         .into_vec()
         .ok()

@@ -27,7 +27,7 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// [`IndexerError::StoredEvent`] when the receipt cannot be decoded.
-pub fn items(receipt: &ChainEvent, digests: &DigestKey) -> Result<Vec<Item>, IndexerError> {
+pub(super) fn items(receipt: &ChainEvent, digests: &DigestKey) -> Result<Vec<Item>, IndexerError> {
     let event = Event::decode(&receipt.raw).map_err(|source| IndexerError::StoredEvent {
         position: receipt.position,
         source,

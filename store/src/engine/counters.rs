@@ -47,7 +47,10 @@ pub async fn read(conn: &mut PgConnection, day: i32) -> Result<Counters> {
     .fetch_one(conn)
     .await?;
     Ok(Counters {
-        events: events.into_iter().map(|row| (row.name, row.events)).collect(),
+        events: events
+            .into_iter()
+            .map(|row| (row.name, row.events))
+            .collect(),
         active_subscriptions: sums.active,
         open_deals: sums.open,
         won_deals: sums.won,

@@ -54,7 +54,8 @@ pub async fn insert(
     if letters.is_empty() {
         return Ok(());
     }
-    let message_ids: Vec<Option<&str>> = letters.iter().map(|it| it.message_id.as_deref()).collect();
+    let message_ids: Vec<Option<&str>> =
+        letters.iter().map(|it| it.message_id.as_deref()).collect();
     let codes: Vec<&str> = letters.iter().map(|it| it.code).collect();
     let fields: Vec<&str> = letters.iter().map(|it| it.field.as_str()).collect();
     let rules: Vec<&str> = letters.iter().map(|it| it.rule.as_str()).collect();

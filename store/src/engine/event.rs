@@ -98,8 +98,10 @@ pub async fn insert(
     let hashes: Vec<Uuid> = events.iter().map(|event| event.body_hash).collect();
     let names: Vec<&str> = events.iter().map(|event| event.name.as_str()).collect();
     let moments: Vec<DateTime<Utc>> = events.iter().map(|event| event.at).collect();
-    let properties: Vec<sqlx::types::Json<&Properties>> =
-        events.iter().map(|event| sqlx::types::Json(&event.properties)).collect();
+    let properties: Vec<sqlx::types::Json<&Properties>> = events
+        .iter()
+        .map(|event| sqlx::types::Json(&event.properties))
+        .collect();
     Ok(sqlx::query_scalar!(
         "insert into engine.event
              (organisation, source, received_at, person, message_key, body_hash, name, at, properties)
@@ -133,7 +135,10 @@ pub async fn body_hashes(conn: &mut PgConnection, keys: &[Uuid]) -> Result<HashM
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.message_key, row.body_hash)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.message_key, row.body_hash))
+        .collect())
 }
 
 /// Every event of these canonical people and of all who are merged into them, by canonical person.

@@ -190,7 +190,10 @@ pub async fn people(
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.person, row.level)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.person, row.level))
+        .collect())
 }
 
 /// Moves the states and sums of funnels: new events of those who are touched, all events of those
@@ -208,7 +211,10 @@ pub(crate) async fn advance(
     for (id, definition) in funnels {
         let hits_of = |events: &[Event]| {
             let mut hits = PersonHits::default();
-            for hit in events.iter().filter_map(|event| classify(definition, event)) {
+            for hit in events
+                .iter()
+                .filter_map(|event| classify(definition, event))
+            {
                 hits.insert(hit);
             }
             hits
@@ -220,8 +226,16 @@ pub(crate) async fn advance(
             .map(|(person, events)| (*person, hits_of(events)))
             .filter(|(_, hits)| !hits.as_slice().is_empty())
             .collect();
-        fresh.extend(anew.iter().map(|(person, events)| (*person, hits_of(events))));
-        fresh.extend(touched.gone.iter().map(|person| (*person, PersonHits::default())));
+        fresh.extend(
+            anew.iter()
+                .map(|(person, events)| (*person, hits_of(events))),
+        );
+        fresh.extend(
+            touched
+                .gone
+                .iter()
+                .map(|person| (*person, PersonHits::default())),
+        );
         let replaced: BTreeSet<Uuid> = anew.keys().chain(&touched.gone).copied().collect();
         advance_one(conn, organisation, *id, definition, fresh, &replaced).await?;
     }
@@ -289,7 +303,12 @@ async fn hits(
     .fetch_all(conn)
     .await?;
     rows.into_iter()
-        .map(|row| Ok((row.person, PersonHits::from_bytes(&row.hits).map_err(StoreError::Hits)?)))
+        .map(|row| {
+            Ok((
+                row.person,
+                PersonHits::from_bytes(&row.hits).map_err(StoreError::Hits)?,
+            ))
+        })
         .collect()
 }
 
@@ -307,10 +326,15 @@ impl Rows {
     fn push(&mut self, person: Uuid, hits: &PersonHits, attempt: Option<&Attempt>) {
         self.people.push(person);
         self.hits.push(hits.to_bytes());
-        self.levels.push(attempt.map_or(0, |it| i16::try_from(it.level).unwrap_or(i16::MAX)));
-        self.days.push(attempt.map_or(0, |it| day(it.started_at.day())));
-        self.breakdowns
-            .push(attempt.and_then(|it| it.breakdown.clone()).unwrap_or_default());
+        self.levels
+            .push(attempt.map_or(0, |it| i16::try_from(it.level).unwrap_or(i16::MAX)));
+        self.days
+            .push(attempt.map_or(0, |it| day(it.started_at.day())));
+        self.breakdowns.push(
+            attempt
+                .and_then(|it| it.breakdown.clone())
+                .unwrap_or_default(),
+        );
     }
 
     async fn write(

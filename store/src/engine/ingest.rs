@@ -130,8 +130,16 @@ async fn take_in(
     person::mark_identified(conn, &changes.identified).await?;
     let mut touched = Touched::default();
     for (winner, loser) in &changes.merges {
-        merge::apply(conn, batch.organisation, *winner, *loser, "identified", "engine", new_id())
-            .await?;
+        merge::apply(
+            conn,
+            batch.organisation,
+            *winner,
+            *loser,
+            "identified",
+            "engine",
+            new_id(),
+        )
+        .await?;
         touched.rebuilt.insert(*winner);
         touched.gone.insert(*loser);
     }
@@ -186,13 +194,20 @@ async fn insert(
         .collect();
     // One order for all transactions, so that none waits for another in a circle.
     once.sort_unstable_by_key(|event| event.message_key);
-    let new: HashSet<Uuid> =
-        event::insert(conn, batch.organisation, batch.source, batch.received_at, &once)
-            .await?
-            .into_iter()
-            .collect();
-    let mut hashes: HashMap<Uuid, Uuid> =
-        once.iter().map(|event| (event.message_key, event.body_hash)).collect();
+    let new: HashSet<Uuid> = event::insert(
+        conn,
+        batch.organisation,
+        batch.source,
+        batch.received_at,
+        &once,
+    )
+    .await?
+    .into_iter()
+    .collect();
+    let mut hashes: HashMap<Uuid, Uuid> = once
+        .iter()
+        .map(|event| (event.message_key, event.body_hash))
+        .collect();
     if new.len() < once.len() {
         let old: Vec<Uuid> = once
             .iter()

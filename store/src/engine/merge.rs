@@ -111,8 +111,10 @@ pub async fn undo(conn: &mut PgConnection, id: Uuid) -> Result<Option<Vec<(Uuid,
     )
     .fetch_all(&mut *conn)
     .await?;
-    let (people, canonical): (Vec<Uuid>, Vec<Uuid>) =
-        rows.into_iter().map(|row| (row.person, row.canonical)).unzip();
+    let (people, canonical): (Vec<Uuid>, Vec<Uuid>) = rows
+        .into_iter()
+        .map(|row| (row.person, row.canonical))
+        .unzip();
     person::set_canonical(conn, &people, &canonical).await?;
     Ok(Some(people.into_iter().zip(canonical).collect()))
 }

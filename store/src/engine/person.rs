@@ -166,7 +166,10 @@ pub async fn insert_identifiers(
         return Ok(0);
     }
     let kinds: Vec<&str> = identifiers.iter().map(|it| it.key.kind.as_str()).collect();
-    let digests: Vec<&[u8]> = identifiers.iter().map(|it| it.key.digest.as_slice()).collect();
+    let digests: Vec<&[u8]> = identifiers
+        .iter()
+        .map(|it| it.key.digest.as_slice())
+        .collect();
     let people: Vec<Uuid> = identifiers.iter().map(|it| it.person).collect();
     let sealed: Vec<Option<&[u8]>> = identifiers.iter().map(|it| it.sealed.as_deref()).collect();
     let inserted = sqlx::query!(
@@ -274,11 +277,7 @@ pub async fn list(
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn ids(
-    conn: &mut PgConnection,
-    after: Option<Uuid>,
-    limit: i64,
-) -> Result<Vec<Uuid>> {
+pub async fn ids(conn: &mut PgConnection, after: Option<Uuid>, limit: i64) -> Result<Vec<Uuid>> {
     Ok(sqlx::query_scalar!(
         "select id from engine.person
          where organisation = engine.current_organisation() and canonical = id
@@ -304,7 +303,10 @@ pub async fn group(conn: &mut PgConnection, canonical: &[Uuid]) -> Result<Vec<(U
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.canonical)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.id, row.canonical))
+        .collect())
 }
 
 /// Says who people are after all merges.

@@ -76,10 +76,7 @@ pub async fn owners(conn: &mut PgConnection) -> Result<Vec<Key>> {
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn list(
-    conn: &mut PgConnection,
-    page: crate::read::Page<Key>,
-) -> Result<Vec<RoleGrant>> {
+pub async fn list(conn: &mut PgConnection, page: crate::read::Page<Key>) -> Result<Vec<RoleGrant>> {
     Ok(sqlx::query_as!(
         RoleGrant,
         r#"select wallet as "wallet: Key", role, granted_by, granted_at from engine.role_grant

@@ -68,9 +68,13 @@ impl RulesCache {
 /// # Errors
 /// [`StoreError::Database`].
 pub async fn lock(conn: &mut PgConnection, organisation: OrganisationId) -> Result<()> {
-    sqlx::query!("select pg_advisory_xact_lock($1, $2)", RULES_LOCK, organisation.0)
-        .fetch_one(conn)
-        .await?;
+    sqlx::query!(
+        "select pg_advisory_xact_lock($1, $2)",
+        RULES_LOCK,
+        organisation.0
+    )
+    .fetch_one(conn)
+    .await?;
     Ok(())
 }
 
@@ -107,7 +111,9 @@ async fn load(conn: &mut PgConnection, revision: i64) -> Result<Rules> {
     };
     for set in sets {
         if set.kind == RuleKind::ScoringModel.as_str() {
-            rules.models.push((set.version, stored(set.body, "scoring model")?));
+            rules
+                .models
+                .push((set.version, stored(set.body, "scoring model")?));
         } else {
             rules.registry = stored(set.body, "event registry")?;
         }
@@ -119,7 +125,9 @@ async fn load(conn: &mut PgConnection, revision: i64) -> Result<Rules> {
     .fetch_all(conn)
     .await?;
     for funnel in funnels {
-        rules.funnels.push((funnel.id, stored(funnel.definition, "funnel")?));
+        rules
+            .funnels
+            .push((funnel.id, stored(funnel.definition, "funnel")?));
     }
     Ok(rules)
 }

@@ -8,7 +8,9 @@ use crate::{Key, Result, StoreError};
 use serde::Serialize;
 use sqlx::PgConnection;
 use tessera_domain::{
-    capture::seed_registry, funnel::default_definition, pricing::{Currency, seed_price_book},
+    capture::seed_registry,
+    funnel::default_definition,
+    pricing::{Currency, seed_price_book},
     scoring::seed_model,
 };
 
@@ -22,14 +24,33 @@ pub const DEFAULT_FUNNEL: &str = "default";
 /// # Errors
 /// [`StoreError::Database`].
 pub async fn plant(conn: &mut PgConnection, organisation: OrganisationId) -> Result<()> {
-    publish(conn, organisation, RuleKind::EventRegistry, &seed_registry()).await?;
+    publish(
+        conn,
+        organisation,
+        RuleKind::EventRegistry,
+        &seed_registry(),
+    )
+    .await?;
     publish(conn, organisation, RuleKind::ScoringModel, &seed_model()).await?;
     // Prices are in the token that the first plan takes; without a plan there is none yet.
     if let Some(currency) = currency(conn).await? {
-        publish(conn, organisation, RuleKind::PriceBook, &seed_price_book(currency)).await?;
+        publish(
+            conn,
+            organisation,
+            RuleKind::PriceBook,
+            &seed_price_book(currency),
+        )
+        .await?;
     }
     // There is nobody yet to be counted, so it is current from the start.
-    let id = funnel::insert(conn, organisation, DEFAULT_FUNNEL, &default_definition(), ACTOR).await?;
+    let id = funnel::insert(
+        conn,
+        organisation,
+        DEFAULT_FUNNEL,
+        &default_definition(),
+        ACTOR,
+    )
+    .await?;
     funnel::go_live(conn, id).await?;
     Ok(())
 }

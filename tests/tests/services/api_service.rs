@@ -1,7 +1,7 @@
 //! Alive, ready, measured, served; and what is left when the database is not there.
 
 use crate::{
-    api_client::{Api, app, send},
+    api_client::{Api, app, master_key, send},
     api_rows::OTHER,
 };
 use anyhow::{Context, Result};
@@ -11,7 +11,7 @@ use axum::{
 };
 use metrics_exporter_prometheus::PrometheusBuilder;
 use std::time::Duration;
-use tessera_api::{ApiConfig, ApiState};
+use tessera_api::{ApiConfig, ApiState, Engine};
 use tessera_store::{Key, PgPool, cursor, read};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -65,7 +65,7 @@ async fn readiness_waits_for_the_index_and_ends_with_it() -> Result<()> {
 
 #[tokio::test]
 async fn without_a_database_only_liveness_is_left() -> Result<()> {
-    let router = app(nowhere()?)?;
+    let router = app(nowhere()?, nowhere()?)?;
     let request = |path: &str| Request::get(path).body(Body::empty());
     let answer = send(&router, request("/livez")?).await?;
     assert_eq!(
@@ -114,13 +114,15 @@ async fn slow_statements_and_slow_requests_are_cut_off() -> Result<()> {
         (200, 5_000, StatusCode::SERVICE_UNAVAILABLE),
         (5_000, 200, StatusCode::GATEWAY_TIMEOUT),
     ] {
+        let config = ApiConfig {
+            request_timeout: Duration::from_millis(request),
+            ..ApiConfig::default()
+        };
         let router = tessera_api::app(ApiState {
             pool: read::pool(&api.url, 1, Duration::from_millis(statement))?,
+            engine: Engine::new(nowhere()?, master_key(), None, &config),
             metrics: recorder.handle(),
-            config: ApiConfig {
-                request_timeout: Duration::from_millis(request),
-                ..ApiConfig::default()
-            },
+            config,
         });
         let asked = Request::get("/v1/plans").body(Body::empty())?;
         send(&router, asked).await?.refusal("/v1/plans", status)?;
@@ -130,7 +132,7 @@ async fn slow_statements_and_slow_requests_are_cut_off() -> Result<()> {
 
 #[tokio::test]
 async fn bodies_are_limited() -> Result<()> {
-    let api = app(nowhere()?)?;
+    let api = app(nowhere()?, nowhere()?)?;
     let request = Request::builder()
         .method(Method::POST)
         .uri("/livez")

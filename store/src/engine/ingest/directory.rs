@@ -34,16 +34,26 @@ impl Changes {
     /// Canonical people before the merges: those to lock.
     pub(super) fn canonical_before(&self) -> Vec<Uuid> {
         let mut people: BTreeSet<Uuid> = self.canonical.values().copied().collect();
-        people.extend(self.merges.iter().flat_map(|(winner, loser)| [*winner, *loser]));
+        people.extend(
+            self.merges
+                .iter()
+                .flat_map(|(winner, loser)| [*winner, *loser]),
+        );
         people.into_iter().collect()
     }
 
     /// Who a person is after the merges.
     pub(super) fn canonical(&self, person: Uuid) -> Uuid {
         let before = self.canonical.get(&person).copied().unwrap_or(person);
-        self.merges.iter().fold(before, |canonical, (winner, loser)| {
-            if canonical == *loser { *winner } else { canonical }
-        })
+        self.merges
+            .iter()
+            .fold(before, |canonical, (winner, loser)| {
+                if canonical == *loser {
+                    *winner
+                } else {
+                    canonical
+                }
+            })
     }
 }
 
@@ -104,7 +114,9 @@ impl Directory {
                     ..browser
                 };
                 self.attach(named, known);
-                self.changes.identified.extend([known.person, known.canonical]);
+                self.changes
+                    .identified
+                    .extend([known.person, known.canonical]);
                 self.replace(browser.canonical, browser.canonical);
                 known
             }
@@ -133,7 +145,11 @@ impl Directory {
 
     /// Whoever was `loser` is `winner` now, and more than a browser.
     fn replace(&mut self, loser: Uuid, winner: Uuid) {
-        for entry in self.known.values_mut().filter(|entry| entry.canonical == loser) {
+        for entry in self
+            .known
+            .values_mut()
+            .filter(|entry| entry.canonical == loser)
+        {
             entry.canonical = winner;
             entry.identified = true;
         }

@@ -77,7 +77,10 @@ async fn scores(
     }
     for person in added {
         let events = touched.events.get(&person).map_or(&[][..], Vec::as_slice);
-        let state = stored.get(&person).map(|row| read(&row.state)).transpose()?;
+        let state = stored
+            .get(&person)
+            .map(|row| read(&row.state))
+            .transpose()?;
         rows.extend(scored(model, person, state.unwrap_or_default(), events)?);
     }
     rows.sort_unstable_by_key(|row| row.person);

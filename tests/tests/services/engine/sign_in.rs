@@ -7,6 +7,7 @@ use axum::http::{Method, StatusCode};
 use serde_json::json;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
+use tessera_domain::sign_in::Message;
 
 const VERIFY: &str = "/v1/auth/siws/verify";
 
@@ -15,7 +16,9 @@ async fn a_wallet_signs_in_and_out() -> Result<()> {
     let api = Api::start().await?;
     let wallet = Keypair::new();
     let token = sign_in(&api, &wallet, None).await?;
-    let session = call(&api, Method::GET, "/v1/session", &token, None).await?.json()?;
+    let session = call(&api, Method::GET, "/v1/session", &token, None)
+        .await?
+        .json()?;
     assert_eq!(session["wallet"], wallet.pubkey().to_string());
     assert_eq!(session["scopes"], json!([]));
     let ended = call(&api, Method::DELETE, "/v1/session", &token, None).await?;
@@ -32,7 +35,9 @@ async fn a_nonce_works_once() -> Result<()> {
     let text = message(&api, &wallet).await?.render()?;
     let body = signed(&text, &wallet, None);
     assert_eq!(post(&api, VERIFY, &body).await?.status, StatusCode::CREATED);
-    let again = post(&api, VERIFY, &body).await?.refusal(VERIFY, StatusCode::BAD_REQUEST)?;
+    let again = post(&api, VERIFY, &body)
+        .await?
+        .refusal(VERIFY, StatusCode::BAD_REQUEST)?;
     assert_eq!(again["errors"][0]["field"], "message");
     Ok(())
 }
@@ -44,8 +49,8 @@ async fn a_message_for_elsewhere_or_another_time_is_refused() -> Result<()> {
     let good = message(&api, &wallet).await?;
     let issued = good.issued_at.unwrap_or_default();
     let mut wrong = Vec::new();
-    for change in [
-        |it: &mut tessera_domain::sign_in::Message| it.domain = "evil.example".to_owned(),
+    let changes: [fn(&mut Message); 8] = [
+        |it| it.domain = "evil.example".to_owned(),
         |it| it.uri = Some("http://evil.example".to_owned()),
         |it| it.chain_id = Some("mainnet".to_owned()),
         |it| it.nonce = Some("0123456789abcdef".to_owned()),
@@ -53,7 +58,8 @@ async fn a_message_for_elsewhere_or_another_time_is_refused() -> Result<()> {
         |it| it.nonce = None,
         |it| it.issued_at = None,
         |it| it.expiration_time = None,
-    ] {
+    ];
+    for change in changes {
         let mut message = good.clone();
         change(&mut message);
         wrong.push(message);
@@ -103,7 +109,9 @@ async fn a_key_of_small_order_signs_nothing() -> Result<()> {
     let mut signature = [0; 64];
     signature[0] = 1;
     let body = json!({ "message": message.render()?, "signature": solana_signature::Signature::from(signature).to_string() });
-    let problem = post(&api, VERIFY, &body).await?.refusal(VERIFY, StatusCode::BAD_REQUEST)?;
+    let problem = post(&api, VERIFY, &body)
+        .await?
+        .refusal(VERIFY, StatusCode::BAD_REQUEST)?;
     assert_eq!(problem["errors"][0]["field"], "signature");
     Ok(())
 }
@@ -131,6 +139,8 @@ async fn a_session_for_an_org_without_an_organisation_is_refused() -> Result<()>
     let wallet = Keypair::new();
     let text = message(&api, &wallet).await?.render()?;
     let body = signed(&text, &wallet, Some(&super::tenant::org_address(9)));
-    post(&api, VERIFY, &body).await?.refusal(VERIFY, StatusCode::NOT_FOUND)?;
+    post(&api, VERIFY, &body)
+        .await?
+        .refusal(VERIFY, StatusCode::NOT_FOUND)?;
     Ok(())
 }

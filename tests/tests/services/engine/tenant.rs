@@ -50,9 +50,19 @@ impl Tenant {
         drop(conn);
         let session = sign_in(&api, &authority, None).await?;
         let body = json!({ "org": org_address(number), "name": format!("Organisation {number}") });
-        let opened = call(&api, Method::POST, "/v1/organisations", &session, Some(&body)).await?;
+        let opened = call(
+            &api,
+            Method::POST,
+            "/v1/organisations",
+            &session,
+            Some(&body),
+        )
+        .await?;
         ensure!(opened.status == StatusCode::CREATED, "{opened:?}");
-        let admin_key = opened.json()?["admin_key"]["key"].as_str().context("a key")?.to_owned();
+        let admin_key = opened.json()?["admin_key"]["key"]
+            .as_str()
+            .context("a key")?
+            .to_owned();
         Ok(Self {
             api,
             number,
@@ -99,7 +109,12 @@ impl Tenant {
     }
 
     /// Any other method with the admin key.
-    pub(crate) async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer> {
+    pub(crate) async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Answer> {
         call(&self.api, method, path, &self.admin_key, body).await
     }
 
@@ -111,7 +126,9 @@ impl Tenant {
                 json!({ "message_id": id, "event": event, "anonymous_id": visitor, "properties": properties })
             })
             .collect();
-        let answer = self.post("/v1/events/batch", &json!({ "events": events })).await?;
+        let answer = self
+            .post("/v1/events/batch", &json!({ "events": events }))
+            .await?;
         ensure!(answer.status == StatusCode::OK, "{answer:?}");
         Ok(())
     }
@@ -185,5 +202,8 @@ pub(crate) async fn sign_in(api: &Api, wallet: &Keypair, org: Option<&str>) -> R
     ensure!(parse(&message).is_ok());
     let answer = post(api, "/v1/auth/siws/verify", &signed(&message, wallet, org)).await?;
     ensure!(answer.status == StatusCode::CREATED, "{answer:?}");
-    Ok(answer.json()?["token"].as_str().context("a token")?.to_owned())
+    Ok(answer.json()?["token"]
+        .as_str()
+        .context("a token")?
+        .to_owned())
 }
