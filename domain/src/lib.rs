@@ -3,5 +3,6 @@
 
 pub mod event;
 pub mod filter;
+pub mod funnel;
 pub mod statistics;
 pub mod time;
