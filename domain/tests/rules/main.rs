@@ -1,0 +1,3 @@
+//! Rules against other people's implementations, and laws that hold for any input.
+
+mod funnel;
