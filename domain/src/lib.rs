@@ -7,6 +7,7 @@ pub mod cohorts;
 pub mod deals;
 pub mod event;
 pub mod filter;
+pub mod funnel;
 pub mod kpi;
 pub mod lifetime_value;
 pub mod paths;

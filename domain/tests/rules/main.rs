@@ -4,6 +4,7 @@
 mod attribution;
 mod cohorts;
 mod deals;
+mod funnel;
 mod intervals;
 mod kpi;
 mod lifetime_value;

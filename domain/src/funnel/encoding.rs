@@ -1,0 +1,238 @@
+//! A person's hits as bytes: what the mirror stores, about 20 a hit.
+//!
+//! `version` (1 byte), then integers as LEB128: the number of breakdown values, each as length and
+//! UTF-8; the number of hits, each as microseconds since the one before (zigzag, the first since the
+//! epoch), event id (16 bytes), steps, exclusions * 2 + whether a value follows, index of the value.
+//! Values are sorted and hits are in order, so that equal sets have equal bytes.
+
+use super::{FunnelError, Hit, MAX_BREAKDOWN_BYTES, PersonHits};
+use crate::time::Timestamp;
+use uuid::Uuid;
+
+const VERSION: u8 = 1;
+/// Fewest bytes of a hit: three integers and the id.
+const MIN_HIT_BYTES: usize = 19;
+
+impl PersonHits {
+    /// The hits as bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let hits = self.as_slice();
+        let mut values: Vec<&str> = hits
+            .iter()
+            .filter_map(|hit| hit.breakdown.as_deref())
+            .collect();
+        values.sort_unstable();
+        values.dedup();
+        let mut bytes = vec![VERSION];
+        put_len(&mut bytes, values.len());
+        for value in &values {
+            put_len(&mut bytes, value.len());
+            bytes.extend_from_slice(value.as_bytes());
+        }
+        put_len(&mut bytes, hits.len());
+        let mut before = 0;
+        for hit in hits {
+            put(&mut bytes, zigzag(hit.at.0.wrapping_sub(before)));
+            before = hit.at.0;
+            bytes.extend_from_slice(hit.event.as_bytes());
+            put(&mut bytes, u64::from(hit.steps));
+            let value = hit.breakdown.as_deref();
+            let index = value.and_then(|value| values.binary_search(&value).ok());
+            put(
+                &mut bytes,
+                u64::from(hit.exclusions) << 1 | u64::from(index.is_some()),
+            );
+            if let Some(index) = index {
+                put_len(&mut bytes, index);
+            }
+        }
+        bytes
+    }
+
+    /// The hits that [`PersonHits::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// [`FunnelError::Encoding`] when the bytes are of another version, cut, too long, or hold what
+    /// is never written.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, FunnelError> {
+        let mut rest = Reader(bytes);
+        if rest.take(1)? != [VERSION] {
+            return Err(FunnelError::Encoding("version is unknown"));
+        }
+        let mut values = Vec::new();
+        for _ in 0..rest.count(1)? {
+            values.push(rest.text()?);
+        }
+        let count = rest.count(MIN_HIT_BYTES)?;
+        let mut hits = Vec::with_capacity(count);
+        let mut before = 0;
+        for _ in 0..count {
+            let hit = rest.hit(before, &values)?;
+            before = hit.at.0;
+            hits.push(hit);
+        }
+        if !rest.0.is_empty() {
+            return Err(FunnelError::Encoding("bytes are left over"));
+        }
+        Self::from_ordered(hits).ok_or(FunnelError::Encoding("hits are out of order"))
+    }
+}
+
+fn zigzag(value: i64) -> u64 {
+    (value << 1 ^ value >> 63).cast_unsigned()
+}
+
+fn unzigzag(value: u64) -> i64 {
+    (value >> 1).cast_signed() ^ -(value & 1).cast_signed()
+}
+
+fn put(bytes: &mut Vec<u8>, mut value: u64) {
+    while value > 0x7f {
+        bytes.push((value & 0x7f) as u8 | 0x80);
+        value >>= 7;
+    }
+    bytes.push((value & 0x7f) as u8);
+}
+
+fn put_len(bytes: &mut Vec<u8>, length: usize) {
+    put(bytes, u64::try_from(length).unwrap_or(u64::MAX));
+}
+
+/// The bytes that are not read yet.
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, count: usize) -> Result<&'a [u8], FunnelError> {
+        let Some((taken, rest)) = self.0.split_at_checked(count) else {
+            return Err(FunnelError::Encoding("bytes end early"));
+        };
+        self.0 = rest;
+        Ok(taken)
+    }
+
+    fn integer<T: TryFrom<u64>>(&mut self) -> Result<T, FunnelError> {
+        const TOO_LARGE: FunnelError = FunnelError::Encoding("integer is too large");
+        let mut value = 0;
+        for shift in (0..u64::BITS).step_by(7) {
+            let byte = u64::from(self.take(1)?.first().copied().unwrap_or(0));
+            let part = byte & 0x7f;
+            let shifted = part << shift;
+            if shifted >> shift != part {
+                return Err(TOO_LARGE);
+            }
+            value |= shifted;
+            if byte == part {
+                return T::try_from(value).map_err(|_| TOO_LARGE);
+            }
+        }
+        Err(TOO_LARGE)
+    }
+
+    /// How many items of at least `item_bytes` follow: never more than the bytes can hold.
+    fn count(&mut self, item_bytes: usize) -> Result<usize, FunnelError> {
+        let count: usize = self.integer()?;
+        if count > self.0.len() / item_bytes {
+            return Err(FunnelError::Encoding("bytes end early"));
+        }
+        Ok(count)
+    }
+
+    fn text(&mut self) -> Result<&'a str, FunnelError> {
+        let length: usize = self.integer()?;
+        if length > MAX_BREAKDOWN_BYTES {
+            return Err(FunnelError::Encoding("breakdown value is too long"));
+        }
+        std::str::from_utf8(self.take(length)?)
+            .map_err(|_| FunnelError::Encoding("breakdown value is not UTF-8"))
+    }
+
+    fn hit(&mut self, before: i64, values: &[&str]) -> Result<Hit, FunnelError> {
+        let at = Timestamp(before.wrapping_add(unzigzag(self.integer()?)));
+        let event = Uuid::from_slice(self.take(16)?)
+            .map_err(|_| FunnelError::Encoding("event id is not 16 bytes"))?;
+        let steps = self.integer()?;
+        let flags: u32 = self.integer()?;
+        let exclusions = u16::try_from(flags >> 1)
+            .map_err(|_| FunnelError::Encoding("exclusions are too many"))?;
+        let breakdown = if flags & 1 == 1 {
+            let index: usize = self.integer()?;
+            let value = values.get(index);
+            Some((*value.ok_or(FunnelError::Encoding("breakdown value is missing"))?).to_owned())
+        } else {
+            None
+        };
+        Ok(Hit {
+            at,
+            event,
+            steps,
+            exclusions,
+            breakdown,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hits() -> PersonHits {
+        (0..100_u32)
+            .map(|n| Hit {
+                at: Timestamp(1_767_225_600_000_000 + i64::from(n) * 3_600_000_000),
+                event: Uuid::from_u128(u128::from(n) << 90 | 12_345),
+                steps: 1 << (n % 4),
+                exclusions: u16::from(n == 50),
+                breakdown: n.is_multiple_of(4).then(|| format!("channel {}", n % 3)),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn damaged_bytes_are_errors() {
+        let bytes = hits().to_bytes();
+        for length in 0..bytes.len() {
+            assert!(
+                PersonHits::from_bytes(&bytes[..length]).is_err(),
+                "{length}"
+            );
+        }
+        let longer = [bytes.as_slice(), &[0]].concat();
+        let left_over = Err(FunnelError::Encoding("bytes are left over"));
+        assert_eq!(PersonHits::from_bytes(&longer), left_over);
+        let unknown = Err(FunnelError::Encoding("version is unknown"));
+        assert_eq!(PersonHits::from_bytes(&[2, 0, 0]), unknown);
+    }
+
+    #[test]
+    fn a_count_beyond_the_bytes_is_refused_before_memory_is_taken() {
+        let huge = [&[VERSION, 0][..], &[0xff; 8], &[0x7f]].concat();
+        let early = Err(FunnelError::Encoding("bytes end early"));
+        assert_eq!(PersonHits::from_bytes(&huge), early);
+        let endless = [&[VERSION][..], &[0xff; 11]].concat();
+        let large = Err(FunnelError::Encoding("integer is too large"));
+        assert_eq!(PersonHits::from_bytes(&endless), large);
+    }
+
+    #[test]
+    fn hits_survive_in_25_bytes_each() {
+        let hits = hits();
+        let bytes = hits.to_bytes();
+        assert!(bytes.len() <= 25 * hits.as_slice().len(), "{}", bytes.len());
+        assert_eq!(PersonHits::from_bytes(&bytes), Ok(hits));
+    }
+
+    #[test]
+    fn the_ends_of_time_survive() {
+        let hits: PersonHits = [i64::MIN, -1, 0, i64::MAX]
+            .map(|at| Hit {
+                at: Timestamp(at),
+                event: Uuid::nil(),
+                steps: u32::MAX,
+                exclusions: u16::MAX,
+                breakdown: None,
+            })
+            .into_iter()
+            .collect();
+        assert_eq!(PersonHits::from_bytes(&hits.to_bytes()), Ok(hits));
+    }
+}
