@@ -3,11 +3,14 @@
 
 pub mod apportion;
 pub mod attribution;
+mod base58;
+pub mod capture;
 pub mod cohorts;
 pub mod deals;
 pub mod event;
 pub mod filter;
 pub mod funnel;
+pub mod identity;
 pub mod kpi;
 pub mod lifetime_value;
 pub mod paths;
@@ -16,6 +19,7 @@ pub mod pricing;
 pub mod recurring_revenue;
 pub mod scoring;
 pub mod secret;
+pub mod sign_in;
 pub mod statistics;
 pub mod survival;
 pub mod time;

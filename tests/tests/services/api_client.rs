@@ -125,7 +125,8 @@ pub(crate) fn app(pool: PgPool, engine: PgPool) -> Result<Router> {
 
 /// The same for every test.
 pub(crate) fn master_key() -> MasterKey {
-    MasterKey::parse_hex(&"5a".repeat(32)).expect("64 digits")
+    MasterKey::parse_hex("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")
+        .expect("64 digits")
 }
 
 /// Asks any router.

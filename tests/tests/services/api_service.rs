@@ -171,10 +171,12 @@ async fn serving_ends_when_it_is_told_to() -> Result<()> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/livez", listener.local_addr()?);
     let cancel = CancellationToken::new();
+    let config = ApiConfig::default();
     let state = ApiState {
         pool: nowhere()?,
+        engine: Engine::new(nowhere()?, master_key(), None, &config),
         metrics: PrometheusBuilder::new().build_recorder().handle(),
-        config: ApiConfig::default(),
+        config,
     };
     let server = tokio::spawn(tessera_api::serve(listener, state, cancel.clone()));
     assert_eq!(reqwest::get(&url).await?.text().await?, "ok");
