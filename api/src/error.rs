@@ -97,6 +97,7 @@ impl Error {
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::NotReady(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Store(tessera_store::StoreError::TwoPeople) => StatusCode::CONFLICT,
             Self::Store(error) if error.is_unavailable() => StatusCode::SERVICE_UNAVAILABLE,
             Self::Store(_) | Self::Event { .. } | Self::Impossible(_) | Self::Panic(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
@@ -124,6 +125,11 @@ impl Error {
             | Self::Conflict(_)
             | Self::BodyTooLarge
             | Self::NotJson => Problem::of(status, self.to_string()),
+            Self::Store(tessera_store::StoreError::TwoPeople) => Problem::of(
+                status,
+                "these identifiers belong to two people; an administrator can merge them",
+            )
+            .named("urn:tessera:problem:two-people", "Two people"),
             Self::ReusedIdempotencyKey => Problem::of(status, self.to_string()).named(
                 "urn:tessera:problem:reused-idempotency-key",
                 "Idempotency key reused",

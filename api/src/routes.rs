@@ -2,7 +2,10 @@
 
 mod api_keys;
 pub(crate) mod capture;
+mod dead_letters;
+mod event_registries;
 mod events;
+mod identify;
 mod ledgers;
 mod members;
 mod organisations;
@@ -36,6 +39,9 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
         .merge(stats::router())
         .merge(service::router())
         .merge(capture::router())
+        .merge(identify::router())
+        .merge(dead_letters::router())
+        .merge(event_registries::router())
         .merge(referral_links::router())
         .merge(sign_in::router())
         .merge(sessions::router())

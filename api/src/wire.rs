@@ -6,6 +6,7 @@ mod id;
 mod key;
 mod listing;
 mod moment;
+mod rule_set;
 mod secret;
 
 pub(crate) use amount::{MintAmount, Sum, U64, mint_amounts};
@@ -13,4 +14,5 @@ pub(crate) use id::Id;
 pub(crate) use key::{Hex, Key, Signature};
 pub(crate) use listing::Listing;
 pub(crate) use moment::Moment;
+pub(crate) use rule_set::{RuleSetBody, Version};
 pub(crate) use secret::Secret;

@@ -39,6 +39,9 @@ pub enum StoreError {
     /// A person's stored hits of a funnel cannot be read back.
     #[error("stored hits of a funnel cannot be read")]
     Hits(#[source] tessera_domain::funnel::FunnelError),
+    /// Identifiers that are said to be one person's are of two, who are somebody each.
+    #[error("these identifiers belong to two people")]
+    TwoPeople,
     /// A transaction met another one; the same transaction may succeed when it is begun again.
     #[error("another transaction was in the way")]
     Raced,
@@ -53,8 +56,10 @@ pub enum StoreError {
 impl StoreError {
     /// Whether the server is away or too busy, so that the same request may succeed later.
     pub fn is_unavailable(&self) -> bool {
-        let Self::Database(error) = self else {
-            return false;
+        let error = match self {
+            Self::Database(error) => error,
+            Self::Raced => return true,
+            _ => return false,
         };
         match error {
             sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,

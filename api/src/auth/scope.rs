@@ -137,8 +137,8 @@ impl Role {
 
 /// A scope as a type, for a handler's arguments.
 pub(crate) trait Needs: Send + Sync {
-    /// The scope.
-    const SCOPE: Scope;
+    /// The scope; none when the handler itself decides.
+    const SCOPE: Option<Scope>;
 }
 
 macro_rules! scopes {
@@ -146,7 +146,15 @@ macro_rules! scopes {
         #[doc = concat!("[`Scope::", stringify!($name), "`] as a type.")]
         #[derive(Debug)]
         pub(crate) enum $name {}
-        impl Needs for $name { const SCOPE: Scope = Scope::$name; }
+        impl Needs for $name { const SCOPE: Option<Scope> = Some(Scope::$name); }
     )* };
 }
 scopes!(Capture, Identify, Read, Sell, Configure, Administer);
+
+/// Whoever acts for the organisation; the handler asks what they may do.
+#[derive(Debug)]
+pub(crate) enum Anyone {}
+
+impl Needs for Anyone {
+    const SCOPE: Option<Scope> = None;
+}

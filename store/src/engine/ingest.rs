@@ -33,7 +33,7 @@ const ATTEMPTS: usize = 5;
 /// An event that was found good.
 #[derive(Debug, Clone)]
 pub struct Item {
-    /// Whom it happened to: one identifier, or an anonymous one and who that is.
+    /// Whom it happened to: the last one names the person, the others are theirs as well.
     pub identifiers: Vec<IdentifierKey>,
     /// From the sender's `message_id`.
     pub message_key: Uuid,
@@ -76,6 +76,7 @@ pub enum Outcome {
 /// Takes a batch in. Returns what became of each item, in their order.
 ///
 /// # Errors
+/// [`StoreError::TwoPeople`] when an item's identifiers name two people who are somebody each,
 /// [`StoreError::Raced`] when other transactions were in the way again and again,
 /// [`StoreError::Database`].
 pub async fn ingest(
@@ -116,7 +117,7 @@ async fn take_in(
         .items
         .iter()
         .map(|item| directory.place(&item.identifiers, item.at, new_id))
-        .collect();
+        .collect::<Result<_>>()?;
     let changes = directory.into_changes();
     person::insert(conn, batch.organisation, &changes.people).await?;
     let added = person::insert_identifiers(conn, batch.organisation, &changes.identifiers).await?;

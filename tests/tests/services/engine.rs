@@ -1,6 +1,7 @@
 //! The sales engine, through its API.
 
 mod capture;
+mod identity;
 mod sign_in;
 mod tenancy;
 mod tenant;

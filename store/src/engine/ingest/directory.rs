@@ -5,6 +5,7 @@
 //! another's name, must not mix them.
 
 use super::super::person::{IdentifierKey, Known, NewIdentifier, NewPerson};
+use crate::{Result, StoreError};
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tessera_domain::identity::{IdentifierKind, Link, PersonFacts, Proof, decide_link};
@@ -70,72 +71,69 @@ impl Directory {
         self.changes
     }
 
-    /// The person to whom an event with these identifiers, the anonymous one first, belongs.
+    /// The person to whom an event with these identifiers belongs: that of the last one, whom the
+    /// others become unless they are somebody else.
+    ///
+    /// # Errors
+    /// [`StoreError::TwoPeople`] when two of them name people who are somebody each.
     pub(super) fn place(
         &mut self,
         identifiers: &[IdentifierKey],
         at: DateTime<Utc>,
         new_id: &mut impl FnMut() -> Uuid,
-    ) -> Uuid {
-        let mut person = None;
-        if let [anonymous, named] = identifiers
-            && anonymous.kind == IdentifierKind::Anonymous
-        {
-            person = Some(self.link(anonymous, named, at, new_id));
+    ) -> Result<Uuid> {
+        let Some((named, others)) = identifiers.split_last() else {
+            return Ok(self.new_person(false, at, new_id).person);
+        };
+        for other in others {
+            self.link(other, named, at, new_id)?;
         }
-        let known = match (person, identifiers.last()) {
-            (Some(known), _) => known,
-            (None, Some(identifier)) => match self.known.get(identifier) {
-                Some(known) => *known,
-                None => self.add(identifier, at, new_id),
-            },
-            (None, None) => self.new_person(false, at, new_id),
+        let known = match self.now(named) {
+            Some(known) => known,
+            None => self.add(named, at, new_id),
         };
         self.changes.canonical.insert(known.person, known.canonical);
-        known.person
+        Ok(known.person)
     }
 
-    /// Whom `named` is of; `anonymous` becomes them unless it is somebody else.
+    /// Makes `other` who `named` is, unless it is somebody else.
     fn link(
         &mut self,
-        anonymous: &IdentifierKey,
+        other: &IdentifierKey,
         named: &IdentifierKey,
         at: DateTime<Utc>,
         new_id: &mut impl FnMut() -> Uuid,
-    ) -> Known {
-        match (self.now(anonymous), self.now(named)) {
-            (None, Some(known)) => {
-                self.attach(anonymous, known);
-                known
+    ) -> Result<()> {
+        let is_browser = other.kind == IdentifierKind::Anonymous;
+        match (self.now(other), self.now(named)) {
+            (None, Some(known)) => self.attach(other, known),
+            (None, None) => {
+                let known = self.add(named, at, new_id);
+                self.attach(other, known);
             }
-            (Some(browser), None) if !browser.identified => {
-                let known = Known {
-                    identified: true,
-                    ..browser
-                };
+            // A browser that is somebody's already may be a shared one.
+            (Some(known), None) if is_browser && known.identified => {
+                self.add(named, at, new_id);
+            }
+            (Some(known), None) => {
                 self.attach(named, known);
                 self.changes
                     .identified
                     .extend([known.person, known.canonical]);
-                self.replace(browser.canonical, browser.canonical);
-                known
+                self.replace(known.canonical, known.canonical);
             }
-            (None, None) => {
-                let known = self.add(named, at, new_id);
-                self.attach(anonymous, known);
-                known
-            }
-            // The browser is somebody else's as well.
-            (Some(_), None) => self.add(named, at, new_id),
-            (Some(browser), Some(known)) => {
-                let decided = decide_link(&facts(browser), &facts(known), self.proof);
-                if let Link::Merge { winner, loser } = decided {
-                    self.changes.merges.push((winner, loser));
-                    self.replace(loser, winner);
+            (Some(known), Some(by_name)) => {
+                match decide_link(&facts(known), &facts(by_name), self.proof) {
+                    Link::Merge { winner, loser } => {
+                        self.changes.merges.push((winner, loser));
+                        self.replace(loser, winner);
+                    }
+                    Link::Refused(_) if !is_browser => return Err(StoreError::TwoPeople),
+                    Link::Nothing | Link::Refused(_) => {}
                 }
-                known
             }
         }
+        Ok(())
     }
 
     /// What is known of an identifier after the batch so far.
@@ -166,13 +164,21 @@ impl Directory {
         known
     }
 
+    /// Gives an identifier to a person, who is more than a browser if the identifier is.
     fn attach(&mut self, key: &IdentifierKey, known: Known) {
         self.changes.identifiers.push(NewIdentifier {
             key: key.clone(),
             person: known.person,
             sealed: None,
         });
-        self.known.insert(key.clone(), known);
+        let identified = known.identified || key.kind != IdentifierKind::Anonymous;
+        self.known.insert(
+            key.clone(),
+            Known {
+                identified,
+                ..known
+            },
+        );
     }
 
     fn new_person(

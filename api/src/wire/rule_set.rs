@@ -1,0 +1,74 @@
+//! Versions of rules.
+
+use super::Moment;
+use crate::{error::Error, extract::Param};
+use serde::Serialize;
+use serde_json::Value;
+use std::fmt;
+use tessera_store::engine::rule_set::RuleSet;
+use utoipa::ToSchema;
+
+/// The number of a version, from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(transparent)]
+#[schema(value_type = i32, minimum = 1, example = 1)]
+pub(crate) struct Version(pub(crate) i32);
+
+impl Version {
+    /// Says that there is no such version of `resource`.
+    pub(crate) fn absent(self, resource: &'static str) -> Error {
+        Error::NotFound {
+            resource,
+            id: format!("version {self}"),
+        }
+    }
+}
+
+impl Param for Version {
+    const RULE: &'static str = "a number from 1";
+
+    fn parse(text: &str) -> Option<Self> {
+        let version = text.parse().ok()?;
+        (version > 0).then_some(Self(version))
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A version of a set of rules.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RuleSetBody {
+    /// Its number.
+    version: Version,
+    /// `draft`, `building`, `published` or `retired`.
+    #[schema(example = "published")]
+    status: String,
+    /// The rules.
+    #[schema(value_type = Object, example = json!({ "strict": false, "events": {} }))]
+    rules: Value,
+    /// Who wrote it.
+    #[schema(example = "key:0197b5a2-4d6e-7c3a-9f10-2b8c6d4e5f60")]
+    created_by: String,
+    /// When.
+    created_at: Moment,
+    /// When it was put in force.
+    #[schema(required)]
+    published_at: Option<Moment>,
+}
+
+impl From<RuleSet> for RuleSetBody {
+    fn from(set: RuleSet) -> Self {
+        Self {
+            version: Version(set.version),
+            status: set.status,
+            rules: set.body,
+            created_by: set.created_by,
+            created_at: set.created_at.into(),
+            published_at: set.published_at.map(Into::into),
+        }
+    }
+}
