@@ -54,7 +54,12 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
-        let field = if path == "." { "body" } else { &path };
+        // "?" is a place inside something that is no value at all.
+        let field = if path == "." || path.contains('?') {
+            "body"
+        } else {
+            &path
+        };
         Error::Invalid(vec![field_error(field, &error.inner().to_string())])
     })?;
     json.end()

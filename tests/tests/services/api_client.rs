@@ -41,10 +41,16 @@ pub(crate) struct Answer {
 impl Api {
     /// With an empty mirror.
     pub(crate) async fn start() -> Result<Self> {
+        Self::start_with(ApiConfig::default()).await
+    }
+
+    /// With an empty mirror and limits of one's own.
+    pub(crate) async fn start_with(config: ApiConfig) -> Result<Self> {
         let mirror = Mirror::create().await?;
-        let router = app(
+        let router = app_with(
             read::pool(&mirror.url, 4, Duration::from_secs(5))?,
             tessera_store::engine::pool(&mirror.url, 8, Duration::from_secs(5))?,
+            config,
         )?;
         Ok(Self {
             url: mirror.url,
@@ -113,7 +119,10 @@ impl Answer {
 
 /// The API over a pool that reads the mirror and one that writes the engine's tables.
 pub(crate) fn app(pool: PgPool, engine: PgPool) -> Result<Router> {
-    let config = ApiConfig::default();
+    app_with(pool, engine, ApiConfig::default())
+}
+
+fn app_with(pool: PgPool, engine: PgPool, config: ApiConfig) -> Result<Router> {
     let state = ApiState {
         pool,
         engine: Engine::new(engine, master_key(), None, &config),

@@ -2,6 +2,7 @@
 
 mod capture;
 mod identity;
+mod referral_links;
 mod sign_in;
 mod tenancy;
 mod tenant;

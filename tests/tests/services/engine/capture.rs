@@ -1,9 +1,15 @@
 //! Capture: an answer for each item, and nothing counted twice.
 
 use super::tenant::{Tenant, call};
-use anyhow::Result;
-use axum::http::{Method, StatusCode};
+use crate::api_client::Answer;
+use anyhow::{Context, Result};
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode},
+};
 use serde_json::json;
+use std::io::Write;
+use tessera_domain::time::Timestamp;
 
 #[tokio::test]
 async fn each_item_of_a_batch_is_answered_for_itself() -> Result<()> {
@@ -49,5 +55,329 @@ async fn a_write_key_captures_and_reads_nothing() -> Result<()> {
     let path = "/v1/organisation";
     let read = call(&tenant.api, Method::GET, path, &key, None).await?;
     read.refusal(path, StatusCode::FORBIDDEN)?;
+    Ok(())
+}
+
+/// POSTs bytes with headers.
+async fn send(
+    tenant: &Tenant,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: Vec<u8>,
+) -> Result<Answer> {
+    let mut request = Request::post(path)
+        .header("authorization", format!("Bearer {}", tenant.admin_key))
+        .header("content-type", "application/json");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    tenant.api.send(request.body(Body::from(body))?).await
+}
+
+fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(bytes)?;
+    Ok(encoder.finish()?)
+}
+
+async fn events(tenant: &Tenant) -> Result<i64> {
+    Ok(sqlx::query_scalar("select count(*) from engine.event")
+        .fetch_one(&tenant.api.mirror)
+        .await?)
+}
+
+#[tokio::test]
+async fn a_batch_may_be_packed() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let items: Vec<_> = (0..1_000)
+        .map(|n| json!({ "message_id": format!("m{n}"), "event": "page_viewed", "anonymous_id": format!("v{}", n % 50) }))
+        .collect();
+    let packed = gzip(json!({ "events": items }).to_string().as_bytes())?;
+    let answer = send(
+        &tenant,
+        "/v1/events/batch",
+        &[("content-encoding", "gzip")],
+        packed,
+    )
+    .await?;
+    assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    assert_eq!(answer.json()?["accepted"], 1_000);
+    assert_eq!(events(&tenant).await?, 1_000);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_gzip_bomb_is_not_unpacked() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let bomb = gzip(&vec![b' '; 50_000_000])?;
+    assert!(bomb.len() < 100_000);
+    let path = "/v1/events/batch";
+    let answer = send(&tenant, path, &[("content-encoding", "gzip")], bomb).await?;
+    answer.refusal(path, StatusCode::PAYLOAD_TOO_LARGE)?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn too_much_too_many_and_no_json_are_refused_by_name() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let path = "/v1/events/batch";
+    let item = json!({ "message_id": "m", "event": "page_viewed", "anonymous_id": "v" });
+    let many = json!({ "events": vec![item; 1_001] }).to_string();
+    for (body, field) in [
+        (many, "events"),
+        (json!({ "events": [] }).to_string(), "events"),
+        (json!({ "event": [] }).to_string(), "event"),
+        ("{".to_owned(), "body"),
+    ] {
+        let problem = send(&tenant, path, &[], body.into_bytes())
+            .await?
+            .refusal(path, StatusCode::BAD_REQUEST)?;
+        assert_eq!(problem["errors"][0]["field"], field, "{problem}");
+    }
+    // A bomb of brackets is an item that is too deep, and takes nothing else along.
+    let deep = format!(
+        "{{\"events\":[{}{}]}}",
+        "[".repeat(5_000),
+        "]".repeat(5_000)
+    );
+    let answer = send(&tenant, path, &[], deep.into_bytes()).await?;
+    assert!(
+        answer.status == StatusCode::BAD_REQUEST || answer.json()?["accepted"] == 0,
+        "{answer:?}"
+    );
+    let large = send(&tenant, path, &[], vec![b' '; 600_000]).await?;
+    large.refusal(path, StatusCode::PAYLOAD_TOO_LARGE)?;
+    let broken = send(
+        &tenant,
+        path,
+        &[("content-encoding", "gzip")],
+        b"no gzip".to_vec(),
+    )
+    .await?;
+    broken.refusal(path, StatusCode::BAD_REQUEST)?;
+    let text = Request::post(path)
+        .header("authorization", format!("Bearer {}", tenant.admin_key))
+        .body(Body::from("{}"))?;
+    tenant
+        .api
+        .send(text)
+        .await?
+        .refusal(path, StatusCode::UNSUPPORTED_MEDIA_TYPE)?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_refused_item_is_kept_with_its_reason_and_nothing_is_stored() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let now = Timestamp::from(chrono::DateTime::<chrono::Utc>::from(
+        std::time::SystemTime::now(),
+    ));
+    let deep = (0..10).fold(json!(1), |inner, _| json!({ "a": inner }));
+    let wide: serde_json::Map<String, serde_json::Value> =
+        (0..200).map(|n| (format!("k{n}"), json!(1))).collect();
+    let item = |properties: serde_json::Value| {
+        json!({ "message_id": "m", "event": "page_viewed", "anonymous_id": "v", "properties": properties }).to_string()
+    };
+    let at = |secs: i64| {
+        json!({ "message_id": "m", "event": "page_viewed", "anonymous_id": "v", "timestamp": now.plus_secs(secs) }).to_string()
+    };
+    let bad = [
+        (at(86_400), "future"),
+        (at(-400 * 86_400), "too_late"),
+        (item(json!({ "t": "x".repeat(40_000) })), "text_too_long"),
+        (item(deep), "too_deep"),
+        (item(json!(wide)), "too_many_keys"),
+        (item(json!({ "a": "nul \u{0}" })), "nul_character"),
+        (item(json!({ "email": "ada@example.com" })), "personal_data"),
+        (
+            item(json!({ "note": "write to ada@example.com" })),
+            "personal_data",
+        ),
+        (
+            item(json!({})).replace("{}", "{\"a\":\"\\ud800\"}"),
+            "malformed_json",
+        ),
+        (
+            item(json!({})).replace("{}", "{\"a\":1e999}"),
+            "malformed_json",
+        ),
+        (
+            item(json!({})).replace("\"page_viewed\"", "\"charged\""),
+            "reserved_name",
+        ),
+        (
+            item(json!({})).replace("\"v\"", "\"undefined\""),
+            "reserved_identifier",
+        ),
+    ];
+    let texts: Vec<&str> = bad.iter().map(|(text, _)| text.as_str()).collect();
+    let batch = format!("{{\"events\":[{}]}}", texts.join(","));
+    let answer = send(&tenant, "/v1/events/batch", &[], batch.into_bytes()).await?;
+    // A lone surrogate or an endless number is no JSON at all, so it cannot stand in a batch.
+    let bad: Vec<_> = if answer.status == StatusCode::BAD_REQUEST {
+        let good: Vec<_> = bad
+            .iter()
+            .filter(|(_, code)| *code != "malformed_json")
+            .collect();
+        let texts: Vec<&str> = good.iter().map(|(text, _)| text.as_str()).collect();
+        let batch = format!("{{\"events\":[{}]}}", texts.join(","));
+        let answer = send(&tenant, "/v1/events/batch", &[], batch.into_bytes()).await?;
+        assert_eq!(answer.status, StatusCode::MULTI_STATUS, "{answer:?}");
+        good
+    } else {
+        bad.iter().collect()
+    };
+    let letters = tenant.json("/v1/dead-letters").await?;
+    let letters = letters["data"].as_array().context("a page")?;
+    let codes: Vec<_> = letters
+        .iter()
+        .map(|letter| letter["code"].clone())
+        .collect();
+    let expected: Vec<_> = bad.iter().map(|(_, code)| json!(code)).collect();
+    assert_eq!(codes, expected);
+    for letter in letters {
+        assert_eq!(
+            letter["item"] == "",
+            letter["code"] == "personal_data",
+            "{letter}"
+        );
+        assert!(letter["rule"].as_str().is_some_and(|rule| !rule.is_empty()));
+    }
+    assert_eq!(events(&tenant).await?, 0);
+    let late = tenant.json("/v1/dead-letters?code=too_late").await?;
+    assert_eq!(late["data"].as_array().map(Vec::len), Some(1));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_refused_single_event_is_kept_too() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let body = json!({ "message_id": "m", "event": "subscribed", "anonymous_id": "v" });
+    let problem = tenant
+        .post("/v1/events", &body)
+        .await?
+        .refusal("/v1/events", StatusCode::BAD_REQUEST)?;
+    assert_eq!(problem["errors"][0]["field"], "event");
+    let letters = tenant.json("/v1/dead-letters").await?;
+    assert_eq!(letters["data"][0]["code"], "reserved_name");
+    Ok(())
+}
+
+#[tokio::test]
+async fn whoever_does_not_consent_is_counted_and_not_kept() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let item = json!({ "message_id": "m1", "event": "page_viewed", "anonymous_id": "v" });
+    let body = json!({ "events": [item] }).to_string().into_bytes();
+    let answer = send(&tenant, "/v1/events/batch", &[("sec-gpc", "1")], body).await?;
+    assert_eq!(answer.json()?["items"][0]["status"], "withheld");
+    let refusing = json!({ "message_id": "m2", "event": "page_viewed", "anonymous_id": "v", "context": { "consent": false } });
+    assert_eq!(
+        tenant.posted("/v1/events", &refusing).await?["status"],
+        "withheld"
+    );
+    assert_eq!(events(&tenant).await?, 0);
+    let counted: i64 = sqlx::query_scalar("select sum(events)::bigint from engine.event_count")
+        .fetch_one(&tenant.api.mirror)
+        .await?;
+    assert_eq!(counted, 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_same_batch_from_many_senders_at_once_counts_once() -> Result<()> {
+    let tenant = std::sync::Arc::new(Tenant::open().await?);
+    let items: Vec<_> = (0..40)
+        .map(|n| json!({ "message_id": format!("m{n}"), "event": "page_viewed", "anonymous_id": format!("v{}", n % 7), "user_id": format!("u{}", n % 5) }))
+        .collect();
+    let tasks: Vec<_> = (0..6)
+        .map(|turn| {
+            let (tenant, mut items) = (tenant.clone(), items.clone());
+            items.rotate_left(turn * 6);
+            tokio::spawn(async move {
+                tenant
+                    .posted("/v1/events/batch", &json!({ "events": items }))
+                    .await
+            })
+        })
+        .collect();
+    let mut accepted = 0;
+    for task in tasks {
+        accepted += task.await??["accepted"].as_i64().unwrap_or_default();
+    }
+    assert_eq!((accepted, events(&tenant).await?), (40, 40));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_strict_registry_refuses_what_it_does_not_list() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let wrong = json!({ "strict": true, "events": { "subscribed": {} } });
+    let problem = tenant.post("/v1/event-registries", &wrong).await?;
+    let problem = problem.refusal("/v1/event-registries", StatusCode::BAD_REQUEST)?;
+    assert_eq!(problem["errors"][0]["field"], "events.subscribed");
+    let strict =
+        json!({ "strict": true, "events": { "order_placed": { "aliases": ["orderPlaced"] } } });
+    let version = tenant.posted("/v1/event-registries", &strict).await?["version"].clone();
+    let published = tenant
+        .post(
+            &format!("/v1/event-registries/{version}/publish"),
+            &json!({}),
+        )
+        .await?;
+    assert_eq!(published.status, StatusCode::NO_CONTENT);
+    let item =
+        |id: &str, event: &str| json!({ "message_id": id, "event": event, "anonymous_id": "v" });
+    assert_eq!(
+        tenant
+            .posted("/v1/events", &item("m1", "orderPlaced"))
+            .await?["status"],
+        "accepted"
+    );
+    let refused = tenant
+        .post("/v1/events", &item("m2", "page_viewed"))
+        .await?;
+    refused.refusal("/v1/events", StatusCode::BAD_REQUEST)?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_repeated_request_gets_the_first_answer_and_has_no_effect() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let body = json!({ "name": "once", "kind": "read" })
+        .to_string()
+        .into_bytes();
+    let key = [("idempotency-key", "order-1")];
+    let first = send(&tenant, "/v1/api-keys", &key, body.clone()).await?;
+    let second = send(&tenant, "/v1/api-keys", &key, body.clone()).await?;
+    assert_eq!((first.status, &first.text), (second.status, &second.text));
+    assert_eq!(second.headers["idempotent-replayed"], "true");
+    assert_eq!(
+        tenant.json("/v1/api-keys").await?["data"]
+            .as_array()
+            .map(Vec::len),
+        Some(2)
+    );
+    let other = json!({ "name": "other", "kind": "read" })
+        .to_string()
+        .into_bytes();
+    let reused = send(&tenant, "/v1/api-keys", &key, other).await?;
+    reused.refusal("/v1/api-keys", StatusCode::UNPROCESSABLE_ENTITY)?;
+    // What was refused is not remembered.
+    let key = [("idempotency-key", "order-2")];
+    let bad = send(&tenant, "/v1/api-keys", &key, b"{}".to_vec()).await?;
+    bad.refusal("/v1/api-keys", StatusCode::BAD_REQUEST)?;
+    let good = send(&tenant, "/v1/api-keys", &key, body.clone()).await?;
+    assert_eq!(good.status, StatusCode::CREATED);
+    // Another organisation's keys are its own.
+    let neighbour = Tenant::join(tenant.api.clone(), 2).await?;
+    let theirs = send(
+        &neighbour,
+        "/v1/api-keys",
+        &[("idempotency-key", "order-1")],
+        body,
+    )
+    .await?;
+    assert_eq!(theirs.status, StatusCode::CREATED);
+    assert_ne!(theirs.text, first.text);
     Ok(())
 }
