@@ -142,13 +142,21 @@ impl Chain {
             &keys,
             blockhash,
         );
+        self.submit(&transaction).await
+    }
+
+    /// Sends a signed transaction, and waits until it is confirmed.
+    ///
+    /// # Errors
+    /// [`ChainError`]; after [`ChainError::Expired`] it may still have happened.
+    pub async fn submit(&self, transaction: &Transaction) -> Result<Signature, ChainError> {
         let config = RpcSendTransactionConfig {
             preflight_commitment: Some(CommitmentConfig::confirmed().commitment),
             ..RpcSendTransactionConfig::default()
         };
         let signature = self
             .rpc
-            .send_transaction_with_config(&transaction, config)
+            .send_transaction_with_config(transaction, config)
             .await?;
         self.confirm(signature).await?;
         Ok(signature)

@@ -5,11 +5,13 @@
 
 mod business;
 mod customer;
+mod engine;
 mod money;
 mod story;
 
 pub use business::{Business, PLANS, PlanTerms};
 pub use customer::Customer;
+pub use engine::{open_organisation, quote_authority};
 pub use money::{DECIMALS, amount, units};
 pub use story::Story;
 pub(crate) use story::tell;

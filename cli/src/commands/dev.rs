@@ -6,7 +6,7 @@ use crate::{
     audit,
     chain::Chain,
     crank::Crank,
-    demo::{Story, amount, tell},
+    demo::{self, Story, amount, tell},
     master_key,
     supervisor::{Ended, Supervisor},
 };
@@ -23,6 +23,7 @@ use std::{
     time::Duration,
 };
 use tessera_client::{audit::Report, types};
+use tessera_domain::secret::MasterKey;
 use tessera_indexer::{
     Indexer, IndexerConfig, Stream,
     source::{RpcConfig, RpcSource, Source},
@@ -130,7 +131,7 @@ async fn play(
         database_url,
         metrics,
         config,
-        master_key,
+        master_key.clone(),
         Some(chain.clone()),
     )?;
     supervisor.start("api", |cancel| async move {
@@ -149,6 +150,7 @@ async fn play(
         wallets: arguments.wallets as usize,
         months: arguments.months,
         once: arguments.once,
+        master_key: master_key.clone(),
         clean: clean.clone(),
     };
     supervisor.start("demo", |cancel| demo.run(business, cancel));
@@ -235,6 +237,7 @@ struct Demo {
     wallets: usize,
     months: u32,
     once: bool,
+    master_key: MasterKey,
     /// Whether the last audit found nothing.
     clean: Arc<AtomicBool>,
 }
@@ -249,7 +252,13 @@ impl Demo {
 
     async fn play(&self, business: Keypair) -> Result<()> {
         let network = &*self.network;
-        let mut story = Story::begin(self.chain.clone(), business).await?;
+        let quote_authority = |org: &_| demo::quote_authority(&self.master_key, org);
+        let mut story = Story::begin(self.chain.clone(), business, quote_authority).await?;
+        let admin_key = demo::open_organisation(&self.pool, &story.business).await?;
+        tell(
+            "engine",
+            &format!("admin key of the demo's organisation: {admin_key}"),
+        );
         story.customers_join(self.wallets).await?;
         story.customers_subscribe(0).await?;
         for _ in 0..self.months {

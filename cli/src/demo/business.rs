@@ -71,19 +71,25 @@ pub struct Business {
 }
 
 impl Business {
-    /// Opens a business that `authority`, which holds lamports, pays for.
+    /// Opens a business that `authority`, which holds lamports, pays for. `quote_authority` makes
+    /// the key that signs quotes of an org.
     ///
     /// # Errors
     /// [`ChainError`] when a transaction fails.
-    pub async fn open(chain: &Chain, authority: Keypair) -> Result<Self, ChainError> {
-        let mint = Keypair::new();
+    pub async fn open(
+        chain: &Chain,
+        authority: Keypair,
+        quote_authority: impl Fn(&Address) -> Keypair,
+    ) -> Result<Self, ChainError> {
+        let (mint, treasury) = (Keypair::new(), Keypair::new());
+        let org = address::org(org_id(&treasury));
         let mut business = Self {
-            quote_authority: Keypair::new(),
+            quote_authority: quote_authority(&org),
             issuer: Keypair::new(),
-            treasury: Keypair::new(),
             mint: mint.pubkey(),
-            org: Address::default(),
+            org,
             plans: Vec::new(),
+            treasury,
             authority,
         };
         business.create_mint(chain, &mint).await?;
@@ -121,13 +127,9 @@ impl Business {
         Ok(())
     }
 
-    async fn create_org(&mut self, chain: &Chain) -> Result<(), ChainError> {
+    async fn create_org(&self, chain: &Chain) -> Result<(), ChainError> {
         let authority = self.authority.pubkey();
-        // Ids are first come, first served; a fresh key's bytes are nobody else's.
-        let id = u64::from_le_bytes(std::array::from_fn(|at| {
-            self.treasury.pubkey().as_ref()[at]
-        }));
-        self.org = address::org(id);
+        let id = org_id(&self.treasury);
         let tier = |points_threshold, points_boost_bps| Tier {
             points_threshold,
             points_boost_bps,
@@ -274,6 +276,11 @@ impl Business {
         chain.send(&[award.into()], &self.issuer, &[]).await?;
         Ok(())
     }
+}
+
+/// Ids are first come, first served; a fresh key's bytes are nobody else's.
+fn org_id(treasury: &Keypair) -> u64 {
+    u64::from_le_bytes(std::array::from_fn(|at| treasury.pubkey().as_ref()[at]))
 }
 
 /// Token instructions are refused only for a foreign program id, and ours is fixed.

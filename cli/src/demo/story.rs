@@ -11,7 +11,7 @@ use std::{sync::Arc, time::Duration};
 use tessera_client::{
     Account,
     types::{
-        REFERRAL_LEVELS,
+        Address, REFERRAL_LEVELS,
         accounts::{Subscription, SubscriptionState},
     },
 };
@@ -35,12 +35,17 @@ pub struct Story {
 }
 
 impl Story {
-    /// Opens the business, paid by `authority`.
+    /// Opens the business, paid by `authority`; `quote_authority` makes the key that signs quotes of
+    /// an org.
     ///
     /// # Errors
     /// When a transaction fails.
-    pub async fn begin(chain: Arc<Chain>, authority: Keypair) -> Result<Self> {
-        let business = Business::open(&chain, authority).await?;
+    pub async fn begin(
+        chain: Arc<Chain>,
+        authority: Keypair,
+        quote_authority: impl Fn(&Address) -> Keypair,
+    ) -> Result<Self> {
+        let business = Business::open(&chain, authority, quote_authority).await?;
         let plans: Vec<String> = PLANS
             .iter()
             .map(|plan| format!("{} {}", plan.name, plan.price))

@@ -5,9 +5,14 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::{path::PathBuf, process::Command, sync::Arc, time::Duration};
-use tessera_api::{ApiConfig, ApiState};
-use tessera_cli::{chain::Chain, crank::Crank, demo::Story};
+use tessera_api::{ApiConfig, ApiState, Engine};
+use tessera_cli::{
+    chain::Chain,
+    crank::Crank,
+    demo::{self, Story},
+};
 use tessera_client::types::{self, Address};
+use tessera_domain::secret::MasterKey;
 use tessera_indexer::{
     Indexer, IndexerConfig,
     source::{RpcConfig, RpcSource, Source},
@@ -17,12 +22,15 @@ use tessera_store::PgPool;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
+/// The engine's, the same in every run.
+const MASTER_KEY: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 const LAMPORTS: u64 = 10_000_000_000_000;
 
 pub(crate) struct Stack {
     pub(crate) network: Network,
     pub(crate) chain: Arc<Chain>,
     pub(crate) pool: PgPool,
+    pub(crate) master_key: MasterKey,
     pub(crate) api: axum::Router,
     database: Database,
     business: Keypair,
@@ -62,13 +70,23 @@ impl Stack {
             .await
             .expect("pool");
         tessera_store::migrate(&pool).await.expect("migrations");
+        let chain = Arc::new(Chain::new(&network.rpc_url()));
+        let master_key = MasterKey::parse_hex(MASTER_KEY).expect("64 digits");
+        let config = ApiConfig::default();
         let api = tessera_api::app(ApiState {
             pool: pool.clone(),
+            engine: Engine::new(
+                pool.clone(),
+                master_key.clone(),
+                Some(chain.clone()),
+                &config,
+            ),
             metrics: PrometheusBuilder::new().build_recorder().handle(),
-            config: ApiConfig::default(),
+            config,
         });
         Self {
-            chain: Arc::new(Chain::new(&network.rpc_url())),
+            chain,
+            master_key,
             network,
             pool,
             api,
@@ -79,9 +97,12 @@ impl Stack {
     }
 
     pub(crate) async fn begin(&self) -> Story {
-        Story::begin(self.chain.clone(), self.business.insecure_clone())
-            .await
-            .expect("business")
+        let (chain, authority) = (self.chain.clone(), self.business.insecure_clone());
+        Story::begin(chain, authority, |org| {
+            demo::quote_authority(&self.master_key, org)
+        })
+        .await
+        .expect("business")
     }
 
     pub(crate) fn crank(&self) -> Crank {

@@ -1,0 +1,87 @@
+//! The business's organisation in the sales engine.
+
+use super::Business;
+use anyhow::{Context, Result};
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use std::time::Duration;
+use tessera_client::types::Address;
+use tessera_domain::secret::{MasterKey, Token, TokenKind};
+use tessera_store::{
+    Key, PgPool,
+    engine::{
+        api_key::{self, NewApiKey},
+        organisation, role, seed, tenant,
+    },
+    read,
+};
+use tokio::time::{Instant, sleep};
+use uuid::Uuid;
+
+/// How long the mirror may take to show the Org and its plans.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The key that signs quotes of `org` in an installation with this master key.
+pub fn quote_authority(master_key: &MasterKey, org: &Address) -> Keypair {
+    Keypair::new_from_array(master_key.quote_seed(&org.to_bytes()))
+}
+
+/// Opens the business's organisation as its authority would through the API, once the mirror shows
+/// its last plan. Returns an admin key.
+///
+/// # Errors
+/// When the mirror does not follow or the database fails.
+pub async fn open_organisation(pool: &PgPool, business: &Business) -> Result<String> {
+    let (last_plan, _) = business
+        .plans
+        .last()
+        .context("the business sells nothing")?;
+    let deadline = Instant::now() + PATIENCE;
+    let mut conn = pool.acquire().await?;
+    while read::plans::get(&mut conn, Key(last_plan.to_bytes()))
+        .await?
+        .is_none()
+    {
+        anyhow::ensure!(
+            Instant::now() < deadline,
+            "the mirror does not show the plans"
+        );
+        sleep(Duration::from_millis(100)).await;
+    }
+    drop(conn);
+    let mut transaction = pool.begin().await?;
+    let org = Key(business.org.to_bytes());
+    let id = organisation::insert(&mut transaction, org, "Demo business")
+        .await?
+        .context("the Org has an organisation already")?;
+    tenant::enter(&mut transaction, id).await?;
+    let owner = business.authority.pubkey();
+    let actor = format!("wallet:{owner}");
+    role::grant(&mut transaction, id, Key(owner.to_bytes()), "owner", &actor).await?;
+    seed::plant(&mut transaction, id).await?;
+    organisation::update(&mut transaction, None, Some("https://example.com/welcome")).await?;
+    let token = Token::new(TokenKind::Admin, rand::random());
+    let text = token.text();
+    let scopes = [
+        "capture",
+        "identify",
+        "read",
+        "sell",
+        "configure",
+        "administer",
+    ]
+    .map(str::to_owned);
+    let key = NewApiKey {
+        id: Uuid::now_v7(),
+        name: "demo",
+        kind: "admin",
+        scopes: &scopes,
+        prefix: text.get(..14).unwrap_or_default(),
+        hash: token.hash(),
+        created_by: &actor,
+        expires_at: None,
+    };
+    api_key::insert(&mut transaction, id, &key).await?;
+    transaction.commit().await?;
+    Ok(text)
+}
