@@ -1,0 +1,132 @@
+//! Capture in batches over HTTP, load generator included, against COPY of the same rows into a table
+//! with the same columns and indexes.
+
+use crate::{report::Report, world::World};
+use anyhow::Result;
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use std::{
+    fmt::Write,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Instant, SystemTime},
+};
+
+/// Items of a batch: the most that the API takes.
+const BATCH: u32 = 1_000;
+/// Batches under way at once.
+const SENDERS: usize = 4;
+/// Events of one visitor.
+const EVENTS_A_VISITOR: u32 = 10;
+/// What visitors do, as often as it stands here.
+const NAMES: [&str; 10] = [
+    "page_viewed",
+    "page_viewed",
+    "page_viewed",
+    "page_viewed",
+    "button_clicked",
+    "page_viewed",
+    "pricing_page_visited",
+    "whitepaper_downloaded",
+    "demo_requested",
+    "roi_calculator_used",
+];
+
+pub(crate) async fn measure(world: &World, events: u32, report: &mut Report) -> Result<()> {
+    let batches: Vec<String> = (0..events / BATCH).map(batch).collect();
+    let sent = u32::try_from(batches.len())? * BATCH;
+    let batches = Arc::new(batches);
+    let next = Arc::new(AtomicUsize::new(0));
+    let started = Instant::now();
+    let senders = (0..SENDERS).map(|_| async {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(batch) = batches.get(index) else {
+                return anyhow::Ok(());
+            };
+            world.post("/v1/events/batch", batch.clone()).await?;
+        }
+    });
+    let mut running = Vec::new();
+    for sender in senders {
+        running.push(sender);
+    }
+    join_all(running).await?;
+    let ours = f64::from(sent) / started.elapsed().as_secs_f64();
+    report.note("capture over HTTP", ours, "events/s");
+    let copied = copy(world).await?;
+    report.note("raw COPY of the same rows", copied, "events/s");
+    report.note("capture to raw COPY", ours / copied, "ratio");
+    Ok(())
+}
+
+/// Runs the senders on this task's threads and waits for all of them.
+async fn join_all(senders: Vec<impl Future<Output = Result<()>>>) -> Result<()> {
+    let mut senders: Vec<_> = senders.into_iter().map(Box::pin).collect();
+    std::future::poll_fn(|context| {
+        let mut failed = None;
+        senders.retain_mut(|sender| match sender.as_mut().poll(context) {
+            std::task::Poll::Ready(Ok(())) => false,
+            std::task::Poll::Ready(Err(error)) => {
+                failed = Some(error);
+                false
+            }
+            std::task::Poll::Pending => true,
+        });
+        match failed {
+            Some(error) => std::task::Poll::Ready(Err(error)),
+            None if senders.is_empty() => std::task::Poll::Ready(Ok(())),
+            None => std::task::Poll::Pending,
+        }
+    })
+    .await
+}
+
+fn batch(number: u32) -> String {
+    let now = DateTime::<Utc>::from(SystemTime::now()) - chrono::TimeDelta::days(30);
+    let items: Vec<_> = (number * BATCH..(number + 1) * BATCH)
+        .map(|index| {
+            // Visitors come and go, ten of their events far apart from each other.
+            let visitor = index % (BATCH * 10) + index / (BATCH * 10 * EVENTS_A_VISITOR) * BATCH * 10;
+            let name = NAMES[usize::try_from(index).unwrap_or_default() / 10_000 % NAMES.len()];
+            let at = now + chrono::TimeDelta::seconds(i64::from(index));
+            json!({
+                "message_id": format!("bench-{index}"),
+                "event": name,
+                "anonymous_id": format!("visitor-{visitor}"),
+                "timestamp": at.to_rfc3339(),
+                "properties": { "path": "/pricing", "channel": "organic", "plan": index % 3 },
+            })
+        })
+        .collect();
+    json!({ "events": items }).to_string()
+}
+
+/// Rows a second of COPY into a table like the stream's.
+async fn copy(world: &World) -> Result<f64> {
+    let mut conn = world.pool.acquire().await?;
+    sqlx::raw_sql("create table public.copied (like engine.event including all)").execute(&mut *conn).await?;
+    let rows: Vec<(uuid::Uuid, uuid::Uuid, uuid::Uuid, String, DateTime<Utc>, serde_json::Value)> = sqlx::query_as(
+        "select person, message_key, body_hash, name, at, properties from engine.event order by position",
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let mut text = String::new();
+    for (person, key, hash, name, at, properties) in &rows {
+        let properties = properties.to_string();
+        writeln!(text, "1\t{person}\t{key}\t{hash}\t{name}\t{at}\t{at}\tclient\t{properties}")?;
+    }
+    let started = Instant::now();
+    let mut copy = conn
+        .copy_in_raw(
+            "copy public.copied (organisation, person, message_key, body_hash, name, at, received_at, source, properties) from stdin",
+        )
+        .await?;
+    copy.send(text.as_bytes()).await?;
+    copy.finish().await?;
+    let took = started.elapsed();
+    sqlx::raw_sql("drop table public.copied").execute(&mut *conn).await?;
+    Ok(f64::from(u32::try_from(rows.len())?) / took.as_secs_f64())
+}

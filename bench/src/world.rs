@@ -1,0 +1,182 @@
+//! An organisation, its keys, and the API on a socket.
+
+use anyhow::{Context, Result};
+use metrics_exporter_prometheus::PrometheusBuilder;
+use std::{num::NonZeroU32, time::Duration};
+use tessera_api::{ApiConfig, ApiState, Engine, RateLimit};
+use tessera_domain::secret::{MasterKey, Token, TokenKind};
+use tessera_store::{
+    Key, PgPool, Source, U64,
+    engine::{
+        OrganisationId,
+        api_key::{self, NewApiKey},
+        organisation, seed, tenant,
+    },
+    org::OrgRow,
+    plan::PlanRow,
+};
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// What the benchmarks work on.
+pub(crate) struct World {
+    /// The database.
+    pub(crate) pool: PgPool,
+    /// The organisation.
+    pub(crate) organisation: OrganisationId,
+    /// Its plan.
+    pub(crate) plan: Key,
+    /// An admin key.
+    pub(crate) key: String,
+    /// Where the API listens.
+    pub(crate) url: String,
+    /// Sends requests and keeps connections.
+    pub(crate) http: reqwest::Client,
+    cancel: CancellationToken,
+    server: JoinHandle<std::io::Result<()>>,
+}
+
+impl World {
+    pub(crate) async fn start(database_url: &str, pool: PgPool) -> Result<Self> {
+        let master_key = MasterKey::parse_hex(&hex(rand::random()))?;
+        let (organisation, plan, key) = open(&pool, &master_key).await?;
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let endless = RateLimit {
+            per_second: NonZeroU32::MAX,
+            burst: NonZeroU32::MAX,
+        };
+        let config = ApiConfig {
+            caller_limit: endless,
+            request_timeout: Duration::from_secs(120),
+            ..ApiConfig::default()
+        };
+        let writes = tessera_store::engine::pool(database_url, 8, config.request_timeout)?;
+        let state = ApiState {
+            pool: tessera_store::read::pool(database_url, 4, config.request_timeout)?,
+            engine: Engine::new(writes, master_key, None, &config),
+            metrics: PrometheusBuilder::new().build_recorder().handle(),
+            config,
+        };
+        let cancel = CancellationToken::new();
+        let server = tokio::spawn(tessera_api::serve(listener, state, cancel.clone()));
+        Ok(Self {
+            pool,
+            organisation,
+            plan,
+            key,
+            url,
+            http: reqwest::Client::new(),
+            cancel,
+            server,
+        })
+    }
+
+    /// POSTs JSON text and expects success; returns the answer.
+    pub(crate) async fn post(&self, path: &str, body: String) -> Result<String> {
+        let request = self
+            .http
+            .post(format!("{}{path}", self.url))
+            .bearer_auth(&self.key)
+            .header("content-type", "application/json")
+            .body(body);
+        let response = request.send().await?;
+        let status = response.status();
+        let text = response.text().await?;
+        anyhow::ensure!(status.is_success(), "{path}: {status} {text}");
+        Ok(text)
+    }
+
+    /// GETs and expects success; returns the answer.
+    pub(crate) async fn get(&self, path: &str) -> Result<String> {
+        let request = self.http.get(format!("{}{path}", self.url)).bearer_auth(&self.key);
+        let response = request.send().await?.error_for_status()?;
+        Ok(response.text().await?)
+    }
+
+    pub(crate) async fn stop(self) -> Result<()> {
+        self.cancel.cancel();
+        self.server.await??;
+        Ok(())
+    }
+}
+
+/// An organisation with one plan and an admin key.
+async fn open(pool: &PgPool, master_key: &MasterKey) -> Result<(OrganisationId, Key, String)> {
+    let (org, plan) = (Key([1; 32]), Key([2; 32]));
+    let quote_key = master_key.quote_seed(&org.0);
+    let quote_authority = tessera_api::quote_signer_address(quote_key);
+    let mut transaction = pool.begin().await?;
+    tessera_store::org::upsert(&mut transaction, &[org_row(org, quote_authority)]).await?;
+    tessera_store::plan::upsert(&mut transaction, &[plan_row(plan, org)]).await?;
+    let id = organisation::insert(&mut transaction, org, "Benchmark").await?.context("an empty database is needed")?;
+    tenant::enter(&mut transaction, id).await?;
+    seed::plant(&mut transaction, id).await?;
+    let token = Token::new(TokenKind::Admin, rand::random());
+    let scopes = ["capture", "identify", "read", "sell", "configure", "administer"].map(str::to_owned);
+    let key = NewApiKey {
+        id: Uuid::now_v7(),
+        name: "benchmark",
+        kind: "admin",
+        scopes: &scopes,
+        prefix: "tsk_admin",
+        hash: token.hash(),
+        created_by: "benchmark",
+        expires_at: None,
+    };
+    api_key::insert(&mut transaction, id, &key).await?;
+    transaction.commit().await?;
+    Ok((id, plan, token.text()))
+}
+
+fn hex(bytes: [u8; 32]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn org_row(address: Key, quote_authority: [u8; 32]) -> OrgRow {
+    OrgRow {
+        address,
+        authority: Key([3; 32]),
+        pending_authority: None,
+        quote_authority: Key(quote_authority),
+        treasury: Key([4; 32]),
+        id: U64(1),
+        created_at: 1_700_000_000,
+        tier_thresholds: vec![U64(u64::MAX); 4],
+        tier_boosts_bps: vec![0; 4],
+        tier_discounts_bps: vec![0; 4],
+        hold_secs: 0,
+        commission_bps: vec![0; 3],
+        pause_flags: 0,
+        slot: 1,
+        source: Source::Snapshot,
+        closed: false,
+    }
+}
+
+fn plan_row(address: Key, org: Key) -> PlanRow {
+    PlanRow {
+        address,
+        org,
+        mint: Key([5; 32]),
+        token_program: Key([6; 32]),
+        destination: Key([7; 32]),
+        vault: Key([8; 32]),
+        id: U64(1),
+        price: U64(99_000_000),
+        price_floor: U64(10_000_000),
+        price_ceiling: U64(990_000_000),
+        points_per_charge: U64(0),
+        keeper_fee_cap: U64(0),
+        created_at: 1_700_000_000,
+        ends_at: 4_102_444_800,
+        period_secs: 2_592_000,
+        trial_secs: 0,
+        grace_secs: 0,
+        decimals: 6,
+        slot: 1,
+        source: Source::Snapshot,
+        closed: false,
+    }
+}
