@@ -1,6 +1,7 @@
 //! The rules of the sales engine, pure: no I/O, no clock, no randomness of their own. Time,
 //! randomness and amounts come in as arguments, so every answer can be computed again.
 
+pub mod base58;
 pub mod event;
 pub mod filter;
 pub mod statistics;
