@@ -4,5 +4,6 @@
 pub mod base58;
 pub mod event;
 pub mod filter;
+pub mod secret;
 pub mod statistics;
 pub mod time;

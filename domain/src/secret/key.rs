@@ -1,0 +1,154 @@
+//! Keys: the master key and what HKDF-SHA256 (RFC 5869, without salt) derives from it. The info is
+//! the label, a zero byte and the context; changing either loses every digest and wrapped key.
+
+use super::SecretError;
+use hkdf::Hkdf;
+use sha2::Sha256;
+use std::fmt;
+
+const DIGEST_LABEL: &str = "tessera/v1/identifier-digest";
+const WRAP_LABEL: &str = "tessera/v1/data-key-wrap";
+const QUOTE_LABEL: &str = "tessera/v1/quote-authority";
+
+/// 32 bytes that are never printed.
+#[derive(Clone, PartialEq, Eq)]
+struct Hidden([u8; 32]);
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("..")
+    }
+}
+
+/// What every other key comes from.
+#[derive(Debug, Clone)]
+pub struct MasterKey(Hidden);
+
+/// An organisation's key for the digests of identifiers.
+#[derive(Debug, Clone)]
+pub struct DigestKey(Hidden);
+
+/// What wraps the data keys.
+#[derive(Debug, Clone)]
+pub struct WrapKey(Hidden);
+
+/// A person's own key: without it, what is sealed under it is gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataKey(Hidden);
+
+impl MasterKey {
+    /// Reads 64 hexadecimal digits of either case.
+    ///
+    /// # Errors
+    /// When there are more, fewer or other characters, or when the key is one byte repeated.
+    pub fn parse_hex(text: &str) -> Result<Self, SecretError> {
+        let digits: Vec<u8> = text
+            .chars()
+            .map(|digit| digit.to_digit(16).and_then(|it| u8::try_from(it).ok()))
+            .collect::<Option<_>>()
+            .ok_or(SecretError::Hex)?;
+        let (pairs, rest) = digits.as_chunks::<2>();
+        let bytes: Vec<u8> = pairs.iter().map(|[high, low]| high * 16 + low).collect();
+        let key: [u8; 32] = bytes.try_into().map_err(|_| SecretError::Hex)?;
+        if !rest.is_empty() {
+            return Err(SecretError::Hex);
+        }
+        if key.iter().all(|byte| *byte == key[0]) {
+            return Err(SecretError::Weak);
+        }
+        Ok(Self(Hidden(key)))
+    }
+
+    /// The key under which one organisation's identifiers are digested.
+    pub fn digest_key(&self, organisation: i32) -> DigestKey {
+        DigestKey(self.derive(DIGEST_LABEL, &organisation.to_be_bytes()))
+    }
+
+    /// The key that wraps persons' data keys.
+    pub fn wrap_key(&self) -> WrapKey {
+        WrapKey(self.derive(WRAP_LABEL, &[]))
+    }
+
+    /// The Ed25519 seed of the quote authority of the on-chain Org at `org`.
+    pub fn quote_seed(&self, org: &[u8; 32]) -> [u8; 32] {
+        self.derive(QUOTE_LABEL, org).0
+    }
+
+    fn derive(&self, label: &str, context: &[u8]) -> Hidden {
+        let mut key = [0; 32];
+        Hkdf::<Sha256>::new(None, &self.0.0)
+            .expand_multi_info(&[label.as_bytes(), &[0], context], &mut key)
+            .expect("HKDF-SHA256 gives up to 8,160 bytes");
+        Hidden(key)
+    }
+}
+
+impl DigestKey {
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
+        &self.0.0
+    }
+}
+
+impl WrapKey {
+    pub(super) fn bytes(&self) -> &[u8; 32] {
+        &self.0.0
+    }
+}
+
+impl DataKey {
+    /// A key of 32 bytes, which the caller drew at random.
+    pub fn new(random: [u8; 32]) -> Self {
+        Self(Hidden(random))
+    }
+
+    pub(super) fn bytes(&self) -> &[u8; 32] {
+        &self.0.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEX: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191A1B1C1D1E1F";
+
+    #[test]
+    fn a_master_key_of_another_form_is_refused() {
+        let short = &HEX[1..];
+        let long = format!("{HEX}0");
+        let newline = format!("{HEX}\n");
+        let sign = HEX.replacen("00", "+0", 1);
+        for text in ["", "é", short, &long, &newline, &sign] {
+            assert_eq!(MasterKey::parse_hex(text).err(), Some(SecretError::Hex));
+        }
+        let weak = MasterKey::parse_hex(&"a".repeat(64));
+        assert_eq!(weak.err(), Some(SecretError::Weak));
+    }
+
+    #[test]
+    fn no_key_is_printed() {
+        let master = MasterKey::parse_hex(HEX).unwrap();
+        let keys = format!(
+            "{master:?} {:?} {:?} {:?}",
+            master.digest_key(1),
+            master.wrap_key(),
+            DataKey::new([7; 32])
+        );
+        assert_eq!(keys, "MasterKey(..) DigestKey(..) WrapKey(..) DataKey(..)");
+    }
+
+    #[test]
+    fn every_purpose_and_organisation_has_a_key_of_its_own() {
+        let master = MasterKey::parse_hex(HEX).unwrap();
+        let keys = [
+            *master.digest_key(0).bytes(),
+            *master.digest_key(1).bytes(),
+            *master.digest_key(-1).bytes(),
+            *master.wrap_key().bytes(),
+            master.quote_seed(&[0; 32]),
+            master.quote_seed(&[1; 32]),
+        ];
+        let distinct: std::collections::BTreeSet<_> = keys.iter().collect();
+        assert_eq!(distinct.len(), keys.len());
+    }
+}
