@@ -4,6 +4,7 @@
 pub mod base58;
 pub mod event;
 pub mod filter;
+pub mod identity;
 pub mod secret;
 pub mod statistics;
 pub mod time;

@@ -1,0 +1,3 @@
+//! The rules, against other implementations, abuse and arbitrary input.
+
+mod identity;
