@@ -2,6 +2,7 @@
 //! randomness and amounts come in as arguments, so every answer can be computed again.
 
 pub mod base58;
+pub mod capture;
 pub mod event;
 pub mod filter;
 pub mod identity;

@@ -1,3 +1,4 @@
 //! The rules, against other implementations, abuse and arbitrary input.
 
+mod capture;
 mod identity;

@@ -1,0 +1,220 @@
+//! One item on its way in: an object with `message_id`, `event`, `anonymous_id` or `user_id` or
+//! both, and perhaps `timestamp`, `properties` and `context`. A null is as good as an absent field;
+//! of a key that stands there twice the last counts, as in Postgres.
+//!
+//! E-mail addresses and wallets are no fields of an item: they need proof, which no event carries.
+
+use super::idempotency::{body_hash, message_key};
+use super::registry::Registry;
+use super::rejection::{Code, Rejection, shown};
+use super::{limits, personal};
+use crate::event::{Event, Properties};
+use crate::identity::{Identifier, IdentifierError, IdentifierKind};
+use crate::time::Timestamp;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// Most bytes of an item's text: properties of full size, even when escapes double them.
+pub const MAX_ITEM_BYTES: usize = 64 * 1024;
+/// The oldest event that is taken unless somebody decides otherwise: 90 days.
+pub const MAX_AGE_SECS: i64 = 90 * 86_400;
+/// How far ahead of ours a client's clock may be: 10 minutes.
+pub const MAX_AHEAD_SECS: i64 = 600;
+/// Most characters of a message's id.
+const MAX_MESSAGE_ID_CHARS: usize = 64;
+
+const FIELDS: [&str; 7] = [
+    "message_id",
+    "event",
+    "timestamp",
+    "anonymous_id",
+    "user_id",
+    "properties",
+    "context",
+];
+
+/// When an item arrived, and what may lie between that and its moment.
+#[derive(Debug, Clone, Copy)]
+pub struct Window {
+    /// When the item arrived.
+    pub received_at: Timestamp,
+    /// Most seconds that an event may be old, such as [`MAX_AGE_SECS`].
+    pub max_age_secs: i64,
+}
+
+/// An item that is taken.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Captured {
+    /// The event, under its canonical name; its id follows from the message's.
+    pub event: Event,
+    /// The message's id.
+    pub message_id: String,
+    /// The client's id for a visitor.
+    pub anonymous: Option<Identifier>,
+    /// The organisation's id for a user: a claim, not a proof.
+    pub user: Option<Identifier>,
+    /// What the visitor said to being counted, as far as the item says.
+    pub consent: Option<bool>,
+    /// Of the item as it was sent: another one under the same message id is another message.
+    pub body_hash: [u8; 32],
+}
+
+/// Takes an item, or says why not. `text` is the item's own JSON.
+///
+/// # Errors
+/// The first rule that the item breaks, in this order: size, JSON, message id, fields, event name,
+/// properties, context, identifiers, moment.
+pub fn accept(text: &str, registry: &Registry, window: Window) -> Result<Captured, Rejection> {
+    if text.len() > MAX_ITEM_BYTES {
+        let rule = "must have at most 65536 bytes";
+        return Err(Rejection::new(Code::TooLarge, "item", rule));
+    }
+    let item: Value = serde_json::from_str(text)
+        .map_err(|error| Rejection::new(Code::MalformedJson, "item", error))?;
+    let Value::Object(fields) = &item else {
+        return Err(Rejection::new(Code::WrongType, "item", "must be an object"));
+    };
+    let message_id = message_id(fields)?;
+    accept_fields(&item, fields, message_id, registry, window).map_err(|rejection| Rejection {
+        message_id: Some(message_id.to_owned()),
+        ..rejection
+    })
+}
+
+fn accept_fields(
+    item: &Value,
+    fields: &Map<String, Value>,
+    message_id: &str,
+    registry: &Registry,
+    window: Window,
+) -> Result<Captured, Rejection> {
+    check_fields(fields, &FIELDS, "")?;
+    let sent = required_text(fields, "event")?;
+    let (name, schema) = registry.resolve(sent)?;
+    let nothing = Properties::new();
+    let properties = object(fields, "properties")?.unwrap_or(&nothing);
+    limits::check_properties(properties)?;
+    if let Some(schema) = schema {
+        schema.check(properties)?;
+    }
+    let consent = consent(fields)?;
+    let anonymous = identifier(fields, "anonymous_id", IdentifierKind::Anonymous)?;
+    let user = identifier(fields, "user_id", IdentifierKind::User)?;
+    if anonymous.is_none() && user.is_none() {
+        let rule = "must have an anonymous_id or a user_id";
+        return Err(Rejection::new(Code::MissingIdentity, "item", rule));
+    }
+    Ok(Captured {
+        event: Event {
+            id: message_key(message_id),
+            name: name.to_owned(),
+            at: moment(fields, window)?,
+            properties: properties.clone(),
+        },
+        message_id: message_id.to_owned(),
+        anonymous,
+        user,
+        consent,
+        body_hash: body_hash(item),
+    })
+}
+
+fn present<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    fields.get(name).filter(|value| !value.is_null())
+}
+
+fn text<'a>(fields: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, Rejection> {
+    let wrong = || Rejection::new(Code::WrongType, name, "must be text");
+    present(fields, name)
+        .map(|value| value.as_str().ok_or_else(wrong))
+        .transpose()
+}
+
+fn required_text<'a>(fields: &'a Map<String, Value>, name: &str) -> Result<&'a str, Rejection> {
+    let missing = || Rejection::new(Code::MissingField, name, "must be there");
+    text(fields, name)?.ok_or_else(missing)
+}
+
+fn object<'a>(
+    fields: &'a Map<String, Value>,
+    name: &str,
+) -> Result<Option<&'a Map<String, Value>>, Rejection> {
+    let wrong = || Rejection::new(Code::WrongType, name, "must be an object");
+    present(fields, name)
+        .map(|value| value.as_object().ok_or_else(wrong))
+        .transpose()
+}
+
+fn check_fields(
+    fields: &Map<String, Value>,
+    known: &[&str],
+    parent: &str,
+) -> Result<(), Rejection> {
+    match fields.keys().find(|name| !known.contains(&name.as_str())) {
+        Some(name) => {
+            let field = format!("{parent}{}", shown(name));
+            let rule = format!("must not be there; known are {}", known.join(", "));
+            Err(Rejection::new(Code::UnknownField, field, rule))
+        }
+        None => Ok(()),
+    }
+}
+
+fn message_id(fields: &Map<String, Value>) -> Result<&str, Rejection> {
+    let id = required_text(fields, "message_id")?;
+    let printable = id.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    if id.is_empty() || id.len() > MAX_MESSAGE_ID_CHARS || !printable {
+        let rule = "must be 1 to 64 printable ASCII characters";
+        return Err(Rejection::new(Code::InvalidValue, "message_id", rule));
+    }
+    personal::check_text(id, "message_id")?;
+    Ok(id)
+}
+
+fn consent(fields: &Map<String, Value>) -> Result<Option<bool>, Rejection> {
+    let Some(context) = object(fields, "context")? else {
+        return Ok(None);
+    };
+    check_fields(context, &["consent"], "context.")?;
+    let wrong = || Rejection::new(Code::WrongType, "context.consent", "must be true or false");
+    present(context, "consent")
+        .map(|value| value.as_bool().ok_or_else(wrong))
+        .transpose()
+}
+
+fn identifier(
+    fields: &Map<String, Value>,
+    name: &str,
+    kind: IdentifierKind,
+) -> Result<Option<Identifier>, Rejection> {
+    let Some(text) = text(fields, name)? else {
+        return Ok(None);
+    };
+    Identifier::parse(kind, text).map(Some).map_err(|error| {
+        let code = match error {
+            IdentifierError::Reserved => Code::ReservedIdentifier,
+            IdentifierError::Personal => Code::PersonalData,
+            _ => Code::InvalidIdentifier,
+        };
+        Rejection::new(code, name, error)
+    })
+}
+
+fn moment(fields: &Map<String, Value>, window: Window) -> Result<Timestamp, Rejection> {
+    let Some(value) = present(fields, "timestamp") else {
+        return Ok(window.received_at);
+    };
+    let at = Timestamp::deserialize(value).map_err(|_| {
+        let rule = "must be a moment as in 2026-01-31T12:00:00Z";
+        Rejection::new(Code::InvalidValue, "timestamp", rule)
+    })?;
+    if at.plus_secs(window.max_age_secs) < window.received_at {
+        let rule = format!("must be at most {} seconds old", window.max_age_secs);
+        return Err(Rejection::new(Code::TooLate, "timestamp", rule));
+    }
+    if at > window.received_at.plus_secs(MAX_AHEAD_SECS) {
+        let rule = "must be at most 600 seconds ahead";
+        return Err(Rejection::new(Code::Future, "timestamp", rule));
+    }
+    Ok(at)
+}

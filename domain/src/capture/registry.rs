@@ -1,0 +1,258 @@
+//! An organisation's events: their names, the other names they are accepted under, and what their
+//! properties must be. Versioned data, as JSON.
+
+use super::rejection::{Code, Rejection, shown};
+use crate::event::Properties;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use thiserror::Error;
+
+/// Most characters of an event's or property's name.
+pub const MAX_NAME_CHARS: usize = 64;
+/// Most events of a registry.
+const MAX_EVENTS: usize = 500;
+/// Most aliases of an event.
+const MAX_ALIASES: usize = 20;
+
+/// Events that only Tessera writes, from the chain or from its own doings: whoever could send these
+/// with a write key would forge revenue, referrals or identities.
+pub const RESERVED_NAMES: [&str; 22] = [
+    "aliased",
+    "awarded",
+    "cancelled",
+    "charged",
+    "commission_claimed",
+    "erased",
+    "identified",
+    "lapsed",
+    "ledger_opened",
+    "merged",
+    "past_due",
+    "quote_accepted",
+    "quote_issued",
+    "redeemed",
+    "referral_clicked",
+    "referred",
+    "refunded",
+    "registered",
+    "signed_in",
+    "subscribed",
+    "trial_started",
+    "unmerged",
+];
+
+/// The events that an organisation knows.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Registry {
+    /// Whether events that are not listed are refused.
+    #[serde(default)]
+    pub strict: bool,
+    /// The events by name, in `snake_case`.
+    pub events: BTreeMap<String, EventSchema>,
+}
+
+/// What one event is like.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventSchema {
+    /// Other names that it is accepted under.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<String>,
+    /// Properties whose type is known; others are taken as they come.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub properties: BTreeMap<String, PropertySchema>,
+}
+
+/// What one property must be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PropertySchema {
+    /// Its type.
+    #[serde(rename = "type")]
+    pub kind: PropertyType,
+    /// Whether it must be there and not null.
+    #[serde(default)]
+    pub required: bool,
+    /// The texts it may be; any when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub one_of: Vec<String>,
+}
+
+/// A property's type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PropertyType {
+    /// Text.
+    Text,
+    /// A number.
+    Number,
+    /// A number without a fraction.
+    Integer,
+    /// True or false.
+    Boolean,
+    /// A list.
+    List,
+    /// An object.
+    Object,
+}
+
+/// Why a registry cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{field}: {rule}")]
+pub struct RegistryError {
+    /// The field, as in `events.demo_requested.aliases[0]`.
+    pub field: String,
+    /// The rule that it breaks.
+    pub rule: &'static str,
+}
+
+/// Whether a text has the form of an event's name: 1 to 64 of `a-z`, `0-9` and `_`, a letter first.
+pub fn is_name(text: &str) -> bool {
+    let letter = |it: char| it.is_ascii_lowercase();
+    text.starts_with(letter)
+        && text.len() <= MAX_NAME_CHARS
+        && text
+            .chars()
+            .all(|it| letter(it) || it.is_ascii_digit() || it == '_')
+}
+
+fn is_alias(text: &str) -> bool {
+    text.starts_with(|it: char| it.is_ascii_alphabetic())
+        && text.len() <= MAX_NAME_CHARS
+        && text
+            .chars()
+            .all(|it| it.is_ascii_alphanumeric() || it == '_')
+}
+
+impl Registry {
+    /// Checks the registry, before it is stored.
+    ///
+    /// # Errors
+    /// When a name has not the form of one, is reserved, or would mean two events.
+    pub fn validate(&self) -> Result<(), RegistryError> {
+        if self.events.len() > MAX_EVENTS {
+            return fail("events", "must be at most 500");
+        }
+        let mut owners = BTreeMap::new();
+        for (name, schema) in &self.events {
+            let field = format!("events.{}", shown(name));
+            if !is_name(name) {
+                return fail(field, "must be 1 to 64 of a-z, 0-9 and _, a letter first");
+            }
+            if RESERVED_NAMES.contains(&name.as_str()) {
+                return fail(field, "must not be an event that only Tessera writes");
+            }
+            if schema.aliases.len() > MAX_ALIASES {
+                return fail(format!("{field}.aliases"), "must be at most 20");
+            }
+            for (index, alias) in schema.aliases.iter().enumerate() {
+                let field = format!("{field}.aliases[{index}]");
+                self.validate_alias(alias, &field)?;
+                if owners.insert(alias, name).is_some() {
+                    return fail(field, "must not be an alias twice");
+                }
+            }
+            for (property, schema) in &schema.properties {
+                let field = format!("{field}.properties.{}", shown(property));
+                if !is_name(property) {
+                    return fail(field, "must be 1 to 64 of a-z, 0-9 and _, a letter first");
+                }
+                if !schema.one_of.is_empty() && schema.kind != PropertyType::Text {
+                    return fail(
+                        format!("{field}.one_of"),
+                        "must be empty unless type is text",
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn validate_alias(&self, alias: &str, field: &str) -> Result<(), RegistryError> {
+        if !is_alias(alias) {
+            let rule = "must be 1 to 64 of a-z, A-Z, 0-9 and _, a letter first";
+            return fail(field, rule);
+        }
+        if RESERVED_NAMES.contains(&alias) {
+            return fail(field, "must not be an event that only Tessera writes");
+        }
+        if self.events.contains_key(alias) {
+            return fail(field, "must not be an event's own name");
+        }
+        Ok(())
+    }
+
+    /// The canonical name of the event that a client calls `sent`, and its schema when it has one.
+    pub(super) fn resolve<'a>(
+        &'a self,
+        sent: &'a str,
+    ) -> Result<(&'a str, Option<&'a EventSchema>), Rejection> {
+        let named = self.events.get_key_value(sent).or_else(|| {
+            let has_alias = |schema: &EventSchema| schema.aliases.iter().any(|it| it == sent);
+            self.events.iter().find(|(_, schema)| has_alias(schema))
+        });
+        let (name, schema) = match named {
+            Some((name, schema)) => (name.as_str(), Some(schema)),
+            None => (sent, None),
+        };
+        if !is_name(name) {
+            let rule = "must be 1 to 64 of a-z, 0-9 and _, a letter first";
+            return Err(Rejection::new(Code::InvalidName, "event", rule));
+        }
+        if [sent, name].iter().any(|it| RESERVED_NAMES.contains(it)) {
+            let rule = "must not be an event that only Tessera writes";
+            return Err(Rejection::new(Code::ReservedName, "event", rule));
+        }
+        if self.strict && schema.is_none() {
+            let rule = "must be an event of the registry, which is strict";
+            return Err(Rejection::new(Code::UnknownEvent, "event", rule));
+        }
+        Ok((name, schema))
+    }
+}
+
+impl EventSchema {
+    /// Checks an event's properties against it.
+    pub(super) fn check(&self, properties: &Properties) -> Result<(), Rejection> {
+        self.properties.iter().try_for_each(|(name, schema)| {
+            let field = || format!("properties.{name}");
+            match properties.get(name).filter(|value| !value.is_null()) {
+                Some(value) => schema.check(value, field),
+                None if schema.required => {
+                    let rule = "must be there for this event";
+                    Err(Rejection::new(Code::MissingField, field(), rule))
+                }
+                None => Ok(()),
+            }
+        })
+    }
+}
+
+impl PropertySchema {
+    fn check(&self, value: &Value, field: impl Fn() -> String) -> Result<(), Rejection> {
+        let (fits, rule) = match self.kind {
+            PropertyType::Text => (value.is_string(), "must be text"),
+            PropertyType::Number => (value.is_number(), "must be a number"),
+            PropertyType::Integer => (value.is_i64() || value.is_u64(), "must be an integer"),
+            PropertyType::Boolean => (value.is_boolean(), "must be true or false"),
+            PropertyType::List => (value.is_array(), "must be a list"),
+            PropertyType::Object => (value.is_object(), "must be an object"),
+        };
+        if !fits {
+            return Err(Rejection::new(Code::WrongType, field(), rule));
+        }
+        let listed = |text: &str| self.one_of.is_empty() || self.one_of.iter().any(|it| it == text);
+        if value.as_str().is_some_and(|text| !listed(text)) {
+            let rule = format!("must be one of {}", self.one_of.join(", "));
+            return Err(Rejection::new(Code::InvalidValue, field(), rule));
+        }
+        Ok(())
+    }
+}
+
+fn fail(field: impl Into<String>, rule: &'static str) -> Result<(), RegistryError> {
+    let field = field.into();
+    Err(RegistryError { field, rule })
+}

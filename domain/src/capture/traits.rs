@@ -1,0 +1,133 @@
+//! What `identify` says of a person: few traits in a form that identifies nobody go into the event
+//! `identified` and can be scored; the personal ones are sealed under the person's own key.
+
+use super::limits::check_text;
+use super::registry::is_name;
+use super::rejection::{Code, Rejection, shown};
+use super::seed::INTENTS;
+use crate::event::Properties;
+use crate::identity::{Identifier, IdentifierKind};
+use serde_json::{Map, Value};
+
+/// Segments, as the score's group `demographics` and the prices know them.
+const SEGMENTS: [&str; 4] = ["individual", "trader", "institution", "mining_farm"];
+/// Most characters of a personal trait.
+const MAX_PERSONAL_CHARS: usize = 256;
+
+const PERSONAL: [&str; 14] = [
+    "address",
+    "city",
+    "company",
+    "discord",
+    "email",
+    "first_name",
+    "github",
+    "job_title",
+    "last_name",
+    "name",
+    "phone",
+    "telegram",
+    "twitter",
+    "website",
+];
+
+/// A person's traits, parted.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Traits {
+    /// Properties of the event `identified`: `segment`, `company_size` (people), `country` (ISO 3166
+    /// alpha-2), `intent`, `role`, `industry`, `channel`.
+    pub public: Properties,
+    /// To be sealed. An e-mail address among them is in normal form, but proves nothing.
+    pub personal: Map<String, Value>,
+}
+
+/// Parts the traits of an `identify`. A null is as good as an absent trait.
+///
+/// # Errors
+/// When they are no object, or a trait is unknown or not what it must be.
+pub fn split_traits(traits: &Value) -> Result<Traits, Rejection> {
+    let Value::Object(traits) = traits else {
+        return Err(Rejection::new(
+            Code::WrongType,
+            "traits",
+            "must be an object",
+        ));
+    };
+    let mut split = Traits::default();
+    for (name, value) in traits.iter().filter(|(_, value)| !value.is_null()) {
+        let field = format!("traits.{}", shown(name));
+        if PERSONAL.contains(&name.as_str()) {
+            let value = personal(name, value, &field)?;
+            split.personal.insert(name.clone(), value.into());
+        } else {
+            let value = public(name, value, &field)?;
+            split.public.insert(name.clone(), value);
+        }
+    }
+    Ok(split)
+}
+
+fn public(name: &str, value: &Value, field: &str) -> Result<Value, Rejection> {
+    match name {
+        "segment" => {
+            let segment = one_of(value, &SEGMENTS, field)?;
+            Ok(segment.into())
+        }
+        "intent" => Ok(one_of(value, &INTENTS, field)?.into()),
+        "role" | "industry" | "channel" => {
+            let token = text(value, field)?;
+            if is_name(token) {
+                return Ok(token.into());
+            }
+            invalid(field, "must be 1 to 64 of a-z, 0-9 and _, a letter first")
+        }
+        "country" => {
+            let country = text(value, field)?;
+            if country.len() == 2 && country.bytes().all(|it| it.is_ascii_alphabetic()) {
+                return Ok(country.to_ascii_uppercase().into());
+            }
+            invalid(field, "must be 2 letters, as in CH")
+        }
+        "company_size" => match value.as_u64() {
+            Some(1..=10_000_000) => Ok(value.clone()),
+            _ => invalid(field, "must be a number of people, 1 to 10000000"),
+        },
+        _ => {
+            let rule = "must be a known trait";
+            Err(Rejection::new(Code::UnknownField, field, rule))
+        }
+    }
+}
+
+fn personal(name: &str, value: &Value, field: &str) -> Result<String, Rejection> {
+    let text = text(value, field)?;
+    check_text(text, field)?;
+    if text.chars().count() > MAX_PERSONAL_CHARS {
+        let rule = "must have at most 256 characters";
+        return Err(Rejection::new(Code::TextTooLong, field, rule));
+    }
+    if name != "email" {
+        return Ok(text.to_owned());
+    }
+    Identifier::parse(IdentifierKind::Email, text)
+        .map(|email| email.value().to_owned())
+        .map_err(|error| Rejection::new(Code::InvalidValue, field, error))
+}
+
+fn text<'a>(value: &'a Value, field: &str) -> Result<&'a str, Rejection> {
+    let wrong = || Rejection::new(Code::WrongType, field, "must be text");
+    value.as_str().ok_or_else(wrong)
+}
+
+fn one_of<'a>(value: &Value, known: &[&'a str], field: &str) -> Result<&'a str, Rejection> {
+    let sent = text(value, field)?;
+    let found = known.iter().find(|it| **it == sent).copied();
+    found.ok_or_else(|| {
+        let rule = format!("must be one of {}", known.join(", "));
+        Rejection::new(Code::InvalidValue, field, rule)
+    })
+}
+
+fn invalid(field: &str, rule: &str) -> Result<Value, Rejection> {
+    Err(Rejection::new(Code::InvalidValue, field, rule))
+}
