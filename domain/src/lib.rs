@@ -7,5 +7,6 @@ pub mod event;
 pub mod filter;
 pub mod identity;
 pub mod secret;
+pub mod sign_in;
 pub mod statistics;
 pub mod time;

@@ -2,3 +2,4 @@
 
 mod capture;
 mod identity;
+mod sign_in;
