@@ -64,11 +64,8 @@ pub fn decode(text: &str) -> Result<[u8; 32], Base58Error> {
             *byte = low;
             carry = u16::from(high);
         }
-        if carry > 0 {
-            return Err(Base58Error::Length);
-        }
     }
-    // Too few or too many leading ones decode to the same bytes, but are not their text.
+    // After an overflow, or with too few or too many leading ones, these bytes have another text.
     if encode(&key) == text {
         Ok(key)
     } else {

@@ -4,6 +4,7 @@
 pub mod apportion;
 pub mod attribution;
 mod base58;
+pub mod base58;
 pub mod capture;
 pub mod cohorts;
 pub mod deals;

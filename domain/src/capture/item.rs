@@ -1,5 +1,6 @@
 //! One item on its way in: an object with `message_id`, `event`, `anonymous_id` or `user_id` or
-//! both, and perhaps `timestamp`, `properties` and `context`. A null is as good as an absent field.
+//! both, and perhaps `timestamp`, `properties` and `context`. A null is as good as an absent field;
+//! of a key that stands there twice the last counts, as in Postgres.
 //!
 //! E-mail addresses and wallets are no fields of an item: they need proof, which no event carries.
 

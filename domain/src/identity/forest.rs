@@ -73,7 +73,7 @@ impl MergeForest {
             return Err(ForestError::AlreadyMerged(merge.id));
         }
         // The loser stands for itself, so a loop closes just when the winner stands for the loser.
-        if merge.winner == merge.loser {
+        if self.canonical(merge.winner) == merge.loser {
             return Err(ForestError::Loop(merge.id));
         }
         self.by_loser.insert(merge.loser, merge);

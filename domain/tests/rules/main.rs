@@ -2,9 +2,11 @@
 //! implementations.
 
 mod attribution;
+mod capture;
 mod cohorts;
 mod deals;
 mod funnel;
+mod identity;
 mod intervals;
 mod kpi;
 mod lifetime_value;
@@ -13,4 +15,5 @@ mod prediction;
 mod pricing;
 mod recurring_revenue;
 mod scoring;
+mod sign_in;
 mod survival;

@@ -1,0 +1,156 @@
+//! Which events are taken, and under which names.
+
+use super::{item, refused, take, window, with};
+use serde_json::{Map, Value, json};
+use tessera_domain::capture::{Code, RESERVED_NAMES, Registry, accept, seed_registry};
+
+#[test]
+fn revenue_cannot_be_forged_with_a_write_key() {
+    for name in RESERVED_NAMES {
+        assert_eq!(refused("event", name).0, Code::ReservedName);
+    }
+    let mut strict = seed_registry();
+    strict.strict = true;
+    let alias = strict.events.get_mut("page_viewed").unwrap();
+    alias.aliases.push("charged".to_owned());
+    let text = Value::Object(item())
+        .to_string()
+        .replace("page_viewed", "charged");
+    let rejection = accept(&text, &strict, window()).unwrap_err();
+    assert_eq!(rejection.code, Code::ReservedName);
+}
+
+#[test]
+fn an_events_name_has_a_form() {
+    for name in [
+        "",
+        "Page",
+        "1a",
+        "_a",
+        "a-b",
+        "a b",
+        "a.b",
+        "ada@example.com",
+        "é",
+        "a\0",
+        &"a".repeat(65),
+    ] {
+        assert_eq!(refused("event", name).0, Code::InvalidName, "{name}");
+    }
+    let longest = "a".repeat(64);
+    assert_eq!(with("event", longest.as_str()).unwrap().event.name, longest);
+}
+
+#[test]
+fn a_strict_registry_takes_only_its_events() {
+    let registry = Registry {
+        strict: true,
+        ..seed_registry()
+    };
+    let text = Value::Object(item()).to_string();
+    assert!(accept(&text, &registry, window()).is_ok());
+    let other = text.replace("page_viewed", "something_else");
+    let rejection = accept(&other, &registry, window()).unwrap_err();
+    assert_eq!(rejection.code, Code::UnknownEvent);
+    assert!(take(&other).is_ok());
+}
+
+#[test]
+fn events_are_taken_under_the_names_they_were_asked_for_with() {
+    for (sent, name) in [
+        ("apiDocumentationViewed", "api_documentation_viewed"),
+        ("pricingPageVisited", "pricing_page_visited"),
+        ("demooRequested", "demo_requested"),
+        ("demoRequested", "demo_requested"),
+        ("whitepaperDownloaded", "whitepaper_downloaded"),
+        ("githubRepoVisited", "github_repo_visited"),
+        ("emailOpened", "email_opened"),
+        ("emailClicked", "email_clicked"),
+        ("webinarAttended", "webinar_attended"),
+        ("contentShared", "content_shared"),
+        ("page_views", "page_viewed"),
+        ("button_clicks", "button_clicked"),
+        ("form_submissions", "form_submitted"),
+        ("api_calls", "api_called"),
+        ("whitepaper_download", "whitepaper_downloaded"),
+        ("demo_request", "demo_requested"),
+        ("pricing_view", "pricing_page_visited"),
+        ("sales_demo", "sales_demo_held"),
+        ("technical_consultation", "technical_consultation_held"),
+        ("roi_calculator", "roi_calculator_used"),
+        ("demo_requested", "demo_requested"),
+    ] {
+        assert_eq!(with("event", sent).unwrap().event.name, name);
+    }
+}
+
+#[test]
+fn an_intent_is_one_that_is_known() {
+    let declared = |properties: Value| {
+        let mut item = item();
+        item.insert("event".to_owned(), "intent_declared".into());
+        item.insert("properties".to_owned(), properties);
+        let taken = take(&Value::Object(item).to_string());
+        taken.map_err(|rejection| (rejection.code, rejection.field))
+    };
+    let field = || "properties.intent".to_owned();
+    let missing = Err((Code::MissingField, field()));
+    assert_eq!(declared(json!({})), missing);
+    assert_eq!(declared(json!({ "intent": null })), missing);
+    let wrong = declared(json!({ "intent": 1 }));
+    assert_eq!(wrong, Err((Code::WrongType, field())));
+    let other = declared(json!({ "intent": "fun" }));
+    assert_eq!(other, Err((Code::InvalidValue, field())));
+    assert!(declared(json!({ "intent": "dex_integration" })).is_ok());
+}
+
+#[test]
+fn a_registry_is_checked_before_it_is_stored() {
+    assert_eq!(seed_registry().validate(), Ok(()));
+    let text = serde_json::to_string(&seed_registry()).unwrap();
+    assert_eq!(
+        serde_json::from_str::<Registry>(&text).unwrap(),
+        seed_registry()
+    );
+    for (events, field) in [
+        (json!({ "Page": {} }), "events.Page"),
+        (json!({ "charged": {} }), "events.charged"),
+        (
+            json!({ "a": { "aliases": ["charged"] } }),
+            "events.a.aliases[0]",
+        ),
+        (
+            json!({ "a": { "aliases": ["b c"] } }),
+            "events.a.aliases[0]",
+        ),
+        (
+            json!({ "a": { "aliases": ["B", "a"] } }),
+            "events.a.aliases[1]",
+        ),
+        (
+            json!({ "a": { "aliases": ["x"] }, "b": { "aliases": ["x"] } }),
+            "events.b.aliases[0]",
+        ),
+        (
+            json!({ "a": { "aliases": vec!["x"; 21] } }),
+            "events.a.aliases",
+        ),
+        (
+            json!({ "a": { "properties": { "": { "type": "text" } } } }),
+            "events.a.properties.",
+        ),
+        (
+            json!({ "a": { "properties": { "b": { "type": "list", "one_of": ["x"] } } } }),
+            "events.a.properties.b.one_of",
+        ),
+    ] {
+        let registry: Registry = serde_json::from_value(json!({ "events": events })).unwrap();
+        assert_eq!(registry.validate().unwrap_err().field, field);
+    }
+    let many: Vec<_> = (0..501).map(|it| (format!("e{it}"), json!({}))).collect();
+    let events: Map<_, _> = many.into_iter().collect();
+    let registry: Registry = serde_json::from_value(json!({ "events": events })).unwrap();
+    assert_eq!(registry.validate().unwrap_err().field, "events");
+    let unknown = json!({ "events": { "a": { "alias": "b" } } });
+    assert!(serde_json::from_value::<Registry>(unknown).is_err());
+}
