@@ -89,7 +89,8 @@ fn batch(number: u32) -> String {
     let items: Vec<_> = (number * BATCH..(number + 1) * BATCH)
         .map(|index| {
             // Visitors come and go, ten of their events far apart from each other.
-            let visitor = index % (BATCH * 10) + index / (BATCH * 10 * EVENTS_A_VISITOR) * BATCH * 10;
+            let visitor =
+                index % (BATCH * 10) + index / (BATCH * 10 * EVENTS_A_VISITOR) * BATCH * 10;
             let name = NAMES[usize::try_from(index).unwrap_or_default() / 10_000 % NAMES.len()];
             let at = now + chrono::TimeDelta::seconds(i64::from(index));
             json!({
@@ -107,7 +108,9 @@ fn batch(number: u32) -> String {
 /// Rows a second of COPY into a table like the stream's.
 async fn copy(world: &World) -> Result<f64> {
     let mut conn = world.pool.acquire().await?;
-    sqlx::raw_sql("create table public.copied (like engine.event including all)").execute(&mut *conn).await?;
+    sqlx::raw_sql("create table public.copied (like engine.event including all)")
+        .execute(&mut *conn)
+        .await?;
     let rows: Vec<(uuid::Uuid, uuid::Uuid, uuid::Uuid, String, DateTime<Utc>, serde_json::Value)> = sqlx::query_as(
         "select person, message_key, body_hash, name, at, properties from engine.event order by position",
     )
@@ -116,7 +119,10 @@ async fn copy(world: &World) -> Result<f64> {
     let mut text = String::new();
     for (person, key, hash, name, at, properties) in &rows {
         let properties = properties.to_string();
-        writeln!(text, "1\t{person}\t{key}\t{hash}\t{name}\t{at}\t{at}\tclient\t{properties}")?;
+        writeln!(
+            text,
+            "1\t{person}\t{key}\t{hash}\t{name}\t{at}\t{at}\tclient\t{properties}"
+        )?;
     }
     let started = Instant::now();
     let mut copy = conn
@@ -127,6 +133,8 @@ async fn copy(world: &World) -> Result<f64> {
     copy.send(text.as_bytes()).await?;
     copy.finish().await?;
     let took = started.elapsed();
-    sqlx::raw_sql("drop table public.copied").execute(&mut *conn).await?;
+    sqlx::raw_sql("drop table public.copied")
+        .execute(&mut *conn)
+        .await?;
     Ok(f64::from(u32::try_from(rows.len())?) / took.as_secs_f64())
 }

@@ -16,12 +16,17 @@ pub(crate) async fn measure(world: &World, report: &mut Report) -> Result<()> {
             let mut wallet = [9; 32];
             wallet[..4].copy_from_slice(&index.to_le_bytes());
             let wallet = tessera_store::Key(wallet).to_string();
-            let wanted = json!({ "segment": "individual", "plan": plan, "wallet": wallet, "quantity": 1 });
+            let wanted =
+                json!({ "segment": "individual", "plan": plan, "wallet": wallet, "quantity": 1 });
             world.post("/v1/quotes", wanted.to_string()).await?;
         }
         anyhow::Ok(())
     };
     tokio::try_join!(make(0), make(1), make(2), make(3))?;
-    report.note("quotes", f64::from(QUOTES) / started.elapsed().as_secs_f64(), "quotes/s");
+    report.note(
+        "quotes",
+        f64::from(QUOTES) / started.elapsed().as_secs_f64(),
+        "quotes/s",
+    );
     Ok(())
 }

@@ -12,7 +12,8 @@ impl Report {
     /// Notes a figure.
     pub(crate) fn note(&mut self, name: &str, figure: f64, unit: &str) {
         println!("{name}: {figure:.3} {unit}");
-        self.0.insert(name.to_owned(), json!({ "figure": figure, "unit": unit }));
+        self.0
+            .insert(name.to_owned(), json!({ "figure": figure, "unit": unit }));
     }
 
     /// Writes the figures as JSON.

@@ -12,13 +12,19 @@ pub(crate) async fn measure(world: &World, report: &mut Report) -> Result<()> {
     let mut times = Vec::with_capacity(EVENTS);
     for index in 0..EVENTS {
         let visitor = format!("seen-{index}");
-        let person = world.post("/v1/identify", json!({ "anonymous_id": visitor }).to_string()).await?;
+        let person = world
+            .post(
+                "/v1/identify",
+                json!({ "anonymous_id": visitor }).to_string(),
+            )
+            .await?;
         let person: Value = serde_json::from_str(&person)?;
         let person = person["person"].as_str().context("a person")?.to_owned();
         let event = json!({ "message_id": format!("seen-{index}"), "event": "demo_requested", "anonymous_id": visitor });
         let started = Instant::now();
         world.post("/v1/events", event.to_string()).await?;
-        let score: Value = serde_json::from_str(&world.get(&format!("/v1/leads/{person}/score")).await?)?;
+        let score: Value =
+            serde_json::from_str(&world.get(&format!("/v1/leads/{person}/score")).await?)?;
         times.push(started.elapsed());
         anyhow::ensure!(score["total"] == 40, "{score}");
     }

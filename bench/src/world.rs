@@ -1,6 +1,7 @@
 //! An organisation, its keys, and the API on a socket.
 
 use anyhow::{Context, Result};
+use ed25519_dalek::SigningKey;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use std::{num::NonZeroU32, time::Duration};
 use tessera_api::{ApiConfig, ApiState, Engine, RateLimit};
@@ -90,7 +91,10 @@ impl World {
 
     /// GETs and expects success; returns the answer.
     pub(crate) async fn get(&self, path: &str) -> Result<String> {
-        let request = self.http.get(format!("{}{path}", self.url)).bearer_auth(&self.key);
+        let request = self
+            .http
+            .get(format!("{}{path}", self.url))
+            .bearer_auth(&self.key);
         let response = request.send().await?.error_for_status()?;
         Ok(response.text().await?)
     }
@@ -106,15 +110,27 @@ impl World {
 async fn open(pool: &PgPool, master_key: &MasterKey) -> Result<(OrganisationId, Key, String)> {
     let (org, plan) = (Key([1; 32]), Key([2; 32]));
     let quote_key = master_key.quote_seed(&org.0);
-    let quote_authority = tessera_api::quote_signer_address(quote_key);
+    let quote_authority = SigningKey::from_bytes(&quote_key)
+        .verifying_key()
+        .to_bytes();
     let mut transaction = pool.begin().await?;
     tessera_store::org::upsert(&mut transaction, &[org_row(org, quote_authority)]).await?;
     tessera_store::plan::upsert(&mut transaction, &[plan_row(plan, org)]).await?;
-    let id = organisation::insert(&mut transaction, org, "Benchmark").await?.context("an empty database is needed")?;
+    let id = organisation::insert(&mut transaction, org, "Benchmark")
+        .await?
+        .context("an empty database is needed")?;
     tenant::enter(&mut transaction, id).await?;
     seed::plant(&mut transaction, id).await?;
     let token = Token::new(TokenKind::Admin, rand::random());
-    let scopes = ["capture", "identify", "read", "sell", "configure", "administer"].map(str::to_owned);
+    let scopes = [
+        "capture",
+        "identify",
+        "read",
+        "sell",
+        "configure",
+        "administer",
+    ]
+    .map(str::to_owned);
     let key = NewApiKey {
         id: Uuid::now_v7(),
         name: "benchmark",

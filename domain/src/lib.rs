@@ -3,7 +3,6 @@
 
 pub mod apportion;
 pub mod attribution;
-mod base58;
 pub mod base58;
 pub mod capture;
 pub mod cohorts;

@@ -94,7 +94,7 @@ pub(super) fn items(receipt: &ChainEvent, digests: &DigestKey) -> Result<Vec<Ite
         }
         Event::PointsAwarded(awarded) => {
             vec![about(
-                "points_awarded",
+                "awarded",
                 json!({ "points": awarded.points.to_string() }),
             )]
         }
