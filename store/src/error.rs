@@ -39,6 +39,9 @@ pub enum StoreError {
     /// A person's stored hits of a funnel cannot be read back.
     #[error("stored hits of a funnel cannot be read")]
     Hits(#[source] tessera_domain::funnel::FunnelError),
+    /// What the indicators are computed from is out of bounds.
+    #[error("the indicators cannot be computed")]
+    Kpi(#[from] tessera_domain::kpi::KpiError),
     /// A transaction met another one; the same transaction may succeed when it is begun again.
     #[error("another transaction was in the way")]
     Raced,

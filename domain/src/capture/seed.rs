@@ -105,20 +105,12 @@ const EVENTS: &[Row] = &[
     (
         "email_opened",
         &["emailOpened"],
-        &[
-            ("campaign", Text),
-            ("email_id", Text),
-            ("machine", Boolean),
-        ],
+        &[("campaign", Text), ("email_id", Text), ("machine", Boolean)],
     ),
     (
         "email_clicked",
         &["emailClicked"],
-        &[
-            ("campaign", Text),
-            ("email_id", Text),
-            ("machine", Boolean),
-        ],
+        &[("campaign", Text), ("email_id", Text), ("machine", Boolean)],
     ),
     ("webinar_attended", &["webinarAttended"], &[("title", Text)]),
     (

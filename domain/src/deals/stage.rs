@@ -39,9 +39,7 @@ pub struct TransitionError {
 
 /// A text that names no stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "stage: must be one of new, qualified, demo_scheduled, demo_held, proposal, won, lost"
-)]
+#[error("stage: must be one of new, qualified, demo_scheduled, demo_held, proposal, won, lost")]
 pub struct UnknownStage;
 
 impl Stage {

@@ -46,6 +46,11 @@ impl Month {
         Period::new(period.from(), period.to().min(known_until)).ok()
     }
 
+    /// Whether it has passed at `moment`.
+    pub fn is_over(self, moment: Timestamp) -> bool {
+        self.period().is_some_and(|period| period.to() <= moment)
+    }
+
     /// Its moments; none for the last month that there is.
     pub fn period(self) -> Option<Period> {
         Period::new(self.start(), self.next()?.start()).ok()
@@ -112,7 +117,15 @@ mod tests {
 
     #[test]
     fn a_text_is_a_month_only_as_it_is_shown() {
-        for text in ["2026-1", "2026-13", "26-01", "2026-01-01", "", " 2026-01", "+2026-01"] {
+        for text in [
+            "2026-1",
+            "2026-13",
+            "26-01",
+            "2026-01-01",
+            "",
+            " 2026-01",
+            "+2026-01",
+        ] {
             assert_eq!(text.parse::<Month>(), Err(MonthError), "{text}");
         }
         let january = month("2026-01-31T12:00:00Z");
@@ -128,6 +141,7 @@ mod tests {
         assert_eq!(january.period_before(end), january.period());
         let running = january.period_before(start.plus_secs(1)).expect("a second");
         assert_eq!((running.from(), running.to()), (start, start.plus_secs(1)));
+        assert!(january.is_over(end) && !january.is_over(Timestamp(end.0 - 1)));
         let known = monthly_series([], january, 3, end.plus_secs(1)).len();
         assert_eq!(known, 2);
     }
@@ -147,10 +161,11 @@ mod tests {
 
     #[test]
     fn months_follow_each_other_over_the_year() {
-        let months: Vec<_> = monthly_series([], month("2025-11-05T00:00:00Z"), 3, Timestamp(i64::MAX))
-            .into_iter()
-            .map(|(month, _)| month.to_string())
-            .collect();
+        let months: Vec<_> =
+            monthly_series([], month("2025-11-05T00:00:00Z"), 3, Timestamp(i64::MAX))
+                .into_iter()
+                .map(|(month, _)| month.to_string())
+                .collect();
         assert_eq!(months, ["2025-11", "2025-12", "2026-01"]);
     }
 }

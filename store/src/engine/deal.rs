@@ -6,12 +6,12 @@ use crate::{Key, Result, read::Page};
 use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
 use rust_decimal::Decimal;
-use sqlx::{
-    PgConnection,
-    types::{Json, Text},
-};
+use sqlx::{PgConnection, types::Json};
 use tessera_domain::deals::{Particulars, Stage, WinCounts};
 use uuid::Uuid;
+
+/// A stage is stored by its name.
+pub use sqlx::types::Text;
 
 /// A deal.
 #[derive(Debug, Clone, PartialEq, Eq)]

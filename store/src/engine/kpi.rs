@@ -1,41 +1,140 @@
 //! Counts behind the indicators, each as `tessera_domain::kpi` defines it. Every count of a part is
 //! made in the same statement as its whole. People are counted after all merges.
 
-use crate::Result;
+use super::receipts::{self, Mint, MintReceipts};
+use crate::{Key, Result, StoreError};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
-use tessera_domain::time::Timestamp;
+use std::collections::BTreeMap;
+use tessera_domain::{
+    kpi::{CurrencyInputs, KpiError, KpiInputs, whole_units},
+    recurring_revenue::{Movement, Movements, Period},
+    time::Timestamp,
+};
+
+/// Which indicators are asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Question {
+    /// The period.
+    pub period: Period,
+    /// The month over which recurring revenue is compared.
+    pub month: Option<Period>,
+    /// The mint that is worth a US dollar; spend in `USD` counts as spend in it.
+    pub usd_mint: Option<Key>,
+}
+
+/// All that the indicators are computed from.
+///
+/// # Errors
+/// [`StoreError::Database`], [`StoreError::Kpi`] when money does not fit.
+pub async fn inputs(conn: &mut PgConnection, question: &Question) -> Result<KpiInputs> {
+    let (from, until) = (question.period.from(), question.period.to());
+    let converted = conversion(conn, from, until).await?;
+    let emails = emails(conn, from, until).await?;
+    let demos = demos(conn, from, until).await?;
+    let referrals = referrals(conn, from, until).await?;
+    Ok(KpiInputs {
+        people_first_seen: count(converted.whole),
+        people_converted: count(converted.part),
+        messages_delivered: count(emails.delivered),
+        messages_opened: count(emails.opened),
+        messages_clicked: count(emails.clicked),
+        deals_with_demo: count(demos.whole),
+        deals_won_after_demo: count(demos.part),
+        people_referred: count(referrals.whole),
+        referred_people_converted: count(referrals.part),
+        currencies: currencies(conn, question).await?,
+    })
+}
+
+async fn currencies(conn: &mut PgConnection, question: &Question) -> Result<Vec<CurrencyInputs>> {
+    let (from, until) = (question.period.from(), question.period.to());
+    let spend = spend(conn, from, until).await?;
+    let sums = receipts::sums(conn, from, until).await?;
+    let movements = match &question.month {
+        Some(month) => {
+            let wallets = receipts::by_wallet(conn, month.to()).await?;
+            Movements::over(wallets.values(), month)
+        }
+        None => Movements::default(),
+    };
+    receipts::mints(conn)
+        .await?
+        .iter()
+        .enumerate()
+        .map(|(index, mint)| {
+            let of_mint = sums.iter().find(|sum| sum.mint == mint.address);
+            let counts_as_usd = question.usd_mint == Some(mint.address);
+            let recurring_revenue = movements.of(&mint.address.0);
+            let money = money(index, mint, of_mint, spent(&spend, mint, counts_as_usd))?;
+            Ok(CurrencyInputs {
+                counts_as_usd,
+                recurring_revenue,
+                ..money
+            })
+        })
+        .collect()
+}
+
+/// Spend in a mint; none when nobody recorded any.
+fn spent(spend: &BTreeMap<String, Decimal>, mint: &Mint, counts_as_usd: bool) -> Option<Decimal> {
+    let in_mint = spend.get(&mint.address.to_string());
+    let in_dollars = spend.get("USD").filter(|_| counts_as_usd);
+    match (in_mint, in_dollars) {
+        (None, None) => None,
+        (some, other) => Some(some.into_iter().chain(other).sum()),
+    }
+}
+
+/// What is known of a mint apart from its recurring revenue.
+fn money(
+    index: usize,
+    mint: &Mint,
+    sums: Option<&MintReceipts>,
+    spent: Option<Decimal>,
+) -> Result<CurrencyInputs> {
+    let whole = |units: Option<Decimal>, field: &'static str| {
+        whole_units(units.unwrap_or_default(), mint.decimals)
+            .ok_or(StoreError::Kpi(KpiError::TooLarge { index, field }))
+    };
+    let commission = whole(sums.map(|it| it.commission), "acquisition_spend")?;
+    let units_squared = 10_f64.powi(2 * i32::from(mint.decimals));
+    Ok(CurrencyInputs {
+        mint: mint.address.to_string(),
+        decimals: mint.decimals,
+        counts_as_usd: false,
+        acquisition_spend: spent.map(|spent| spent + commission),
+        new_customers: count(sums.map_or(0, |it| it.new_customers)),
+        customers: count(sums.map_or(0, |it| it.customers)),
+        net_revenue: whole(sums.map(|it| it.net), "net_revenue")?,
+        net_revenue_variance: sums
+            .and_then(|it| it.net_variance)
+            .map(|variance| variance / units_squared),
+        recurring_revenue: Movement::default(),
+    })
+}
+
+/// A count of rows, which is never negative.
+fn count(rows: i64) -> u64 {
+    rows.unsigned_abs()
+}
 
 /// A whole and the part of it that got there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Share {
-    /// Those that could have.
-    pub whole: i64,
-    /// Those that did.
-    pub part: i64,
+struct Share {
+    whole: i64,
+    part: i64,
 }
 
 /// Emails and what became of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Emails {
-    /// First delivered in the period, and not bounced.
-    pub delivered: i64,
-    /// Of them, those that a person opened.
-    pub opened: i64,
-    /// Of them, those with a link that a person followed.
-    pub clicked: i64,
+struct Emails {
+    delivered: i64,
+    opened: i64,
+    clicked: i64,
 }
 
 /// People whose first event lies in the period, and those of them whose first payment does.
-///
-/// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn conversion(
-    conn: &mut PgConnection,
-    from: Timestamp,
-    until: Timestamp,
-) -> Result<Share> {
+async fn conversion(conn: &mut PgConnection, from: Timestamp, until: Timestamp) -> Result<Share> {
     // One probe of an index a person, instead of a reading of every event. A first payment cannot
     // lie before the first event.
     Ok(sqlx::query_as!(
@@ -67,10 +166,7 @@ pub async fn conversion(
 
 /// Emails of the period. A machine's doing is marked by the property `machine`, whatever its value,
 /// as it is for scores.
-///
-/// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn emails(conn: &mut PgConnection, from: Timestamp, until: Timestamp) -> Result<Emails> {
+async fn emails(conn: &mut PgConnection, from: Timestamp, until: Timestamp) -> Result<Emails> {
     Ok(sqlx::query_as!(
         Emails,
         r#"with message as (
@@ -100,10 +196,7 @@ pub async fn emails(conn: &mut PgConnection, from: Timestamp, until: Timestamp) 
 }
 
 /// Deals whose first demo was held in the period, and those of them that are won.
-///
-/// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn demos(conn: &mut PgConnection, from: Timestamp, until: Timestamp) -> Result<Share> {
+async fn demos(conn: &mut PgConnection, from: Timestamp, until: Timestamp) -> Result<Share> {
     Ok(sqlx::query_as!(
         Share,
         r#"with held as (
@@ -123,14 +216,7 @@ pub async fn demos(conn: &mut PgConnection, from: Timestamp, until: Timestamp) -
 /// People first referred in the period, and those of them whose first payment lies in it, not
 /// before the referral. The chain knows whole seconds: who registers and pays at once does so in
 /// this order at one time.
-///
-/// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn referrals(
-    conn: &mut PgConnection,
-    from: Timestamp,
-    until: Timestamp,
-) -> Result<Share> {
+async fn referrals(conn: &mut PgConnection, from: Timestamp, until: Timestamp) -> Result<Share> {
     Ok(sqlx::query_as!(
         Share,
         r#"with referred as (
@@ -158,20 +244,17 @@ pub async fn referrals(
 }
 
 /// Spend on the days that begin in the period, by currency.
-///
-/// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn spend(
+async fn spend(
     conn: &mut PgConnection,
     from: Timestamp,
     until: Timestamp,
-) -> Result<Vec<(String, Decimal)>> {
+) -> Result<BTreeMap<String, Decimal>> {
     let rows = sqlx::query!(
         r#"select currency, sum(amount) as "amount!" from engine.spend
            where organisation = engine.current_organisation()
              and day::timestamp at time zone 'UTC' >= $1
              and day::timestamp at time zone 'UTC' < $2
-           group by currency order by currency"#,
+           group by currency"#,
         DateTime::<Utc>::from(from),
         DateTime::<Utc>::from(until),
     )
