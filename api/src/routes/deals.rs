@@ -42,7 +42,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 }
 
 /// A stage as a parameter.
-struct StageName(Stage);
+pub(crate) struct StageName(Stage);
 
 impl Param for StageName {
     const RULE: &'static str =

@@ -31,7 +31,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 }
 
 /// How many months are asked for.
-struct MonthCount(u8);
+pub(crate) struct MonthCount(u8);
 
 impl MonthCount {
     const DEFAULT: Self = Self(12);
