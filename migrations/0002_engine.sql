@@ -260,11 +260,11 @@ create table engine.deal (
     amount       numeric not null check (amount >= 0),
     currency     text not null,
     owner        pubkey,
-    objections   jsonb not null default '[]',
-    barriers     jsonb not null default '[]',
-    version      integer not null default 1,
-    created_at   timestamptz not null default now(),
-    updated_at   timestamptz not null default now(),
+    -- What was found out about it: objections, solutions, barriers.
+    particulars  jsonb not null,
+    version      integer not null,
+    created_at   timestamptz not null,
+    updated_at   timestamptz not null,
     closed_at    timestamptz
 );
 create index deal_organisation on engine.deal (organisation, id);
@@ -277,12 +277,15 @@ create table engine.stage_transition (
     from_stage   text,
     to_stage     text not null,
     actor        text not null,
-    at           timestamptz not null default now(),
+    at           timestamptz not null,
     primary key (deal, version)
 );
+create index stage_transition_stage on engine.stage_transition (organisation, to_stage, at);
 
--- What was spent to win customers.
+-- What was spent to win customers, in whole units of the currency.
 create table engine.spend (
+    -- Breaks ties in lists.
+    id           bigint generated always as identity,
     organisation integer not null references engine.organisation,
     day          date not null,
     channel      text not null,
@@ -290,6 +293,7 @@ create table engine.spend (
     amount       numeric not null check (amount >= 0),
     primary key (organisation, day, channel, currency)
 );
+create unique index spend_order on engine.spend (organisation, day, id);
 
 -- An offer with a real end: an expiry, a stock, or both.
 create table engine.offer (

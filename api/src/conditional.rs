@@ -1,10 +1,12 @@
-//! Conditional reads: an account's version is the slot at which it was read, so a caller who has
-//! that version is told so instead of being sent it again.
+//! Conditional requests. Whoever has the version of a thing that they read is told so instead of
+//! being sent it again; whoever changes a thing can make sure that it is the one that they read. An
+//! account's version is the slot at which it was read.
 
+use crate::{error::Error, extract::field_error};
 use axum::{
     Json,
-    extract::Request,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    extract::{FromRequestParts, Request},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -26,9 +28,65 @@ impl<T: Serialize> IntoResponse for Versioned<T> {
     }
 }
 
+/// A thing of the sales engine with its version, which grows with every change.
+pub(crate) struct Changing<T> {
+    /// Which version it is.
+    pub(crate) version: i32,
+    /// The thing.
+    pub(crate) body: T,
+}
+
+/// Strong, because If-Match takes no weak ones: equal versions of one release are equal bytes.
+fn strong_tag(version: i32) -> String {
+    format!("\"{}-{version}\"", env!("CARGO_PKG_VERSION"))
+}
+
+impl<T: Serialize> IntoResponse for Changing<T> {
+    fn into_response(self) -> Response {
+        let tag = strong_tag(self.version);
+        ([(header::ETAG, tag)], Json(self.body)).into_response()
+    }
+}
+
+/// Extracts what the caller believes that the thing to be changed is; nothing in particular without
+/// If-Match.
+pub(crate) struct IfMatch(Option<String>);
+
+impl IfMatch {
+    /// Whether a thing of this version may be changed.
+    pub(crate) fn allows(&self, version: i32) -> bool {
+        self.0
+            .as_deref()
+            .is_none_or(|known| lists(known, &strong_tag(version)))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        let mut values = parts.headers.get_all(header::IF_MATCH).iter().peekable();
+        if values.peek().is_none() {
+            return Ok(Self(None));
+        }
+        let texts: Result<Vec<_>, _> = values.map(HeaderValue::to_str).collect();
+        match texts {
+            Ok(texts) => Ok(Self(Some(texts.join(",")))),
+            Err(_) => Err(Error::Invalid(vec![field_error(
+                "If-Match",
+                "the ETag of an answer, or *",
+            )])),
+        }
+    }
+}
+
 /// Answers 304 when the caller already has the version that the handler returns.
 pub(crate) async fn revalidate(request: Request, next: Next) -> Response {
-    let known = request.headers().get(header::IF_NONE_MATCH).cloned();
+    let known = request
+        .headers()
+        .get(header::IF_NONE_MATCH)
+        .filter(|_| request.method().is_safe())
+        .cloned();
     let response = next.run(request).await;
     match (known, response.headers().get(header::ETAG)) {
         (Some(known), Some(tag)) if names(&known, tag) => {
@@ -43,6 +101,10 @@ fn names(known: &HeaderValue, tag: &HeaderValue) -> bool {
     let (Ok(known), Ok(tag)) = (known.to_str(), tag.to_str()) else {
         return false;
     };
+    lists(known, tag)
+}
+
+fn lists(known: &str, tag: &str) -> bool {
     known
         .split(',')
         .map(str::trim)

@@ -52,6 +52,9 @@ pub(crate) enum Error {
     /// The request contradicts what is there.
     #[error("{0}")]
     Conflict(String),
+    /// The thing is no longer what the caller makes the change to.
+    #[error("the {0} has changed and is not what If-Match says; read it again")]
+    Changed(&'static str),
     /// The key named another request before.
     #[error("this Idempotency-Key was used for another request")]
     ReusedIdempotencyKey,
@@ -93,6 +96,7 @@ impl Error {
             Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::NotFound { .. } => StatusCode::NOT_FOUND,
             Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Changed(_) => StatusCode::PRECONDITION_FAILED,
             Self::ReusedIdempotencyKey => StatusCode::UNPROCESSABLE_ENTITY,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -123,6 +127,7 @@ impl Error {
             | Self::TooManyRequests { .. }
             | Self::NotFound { .. }
             | Self::Conflict(_)
+            | Self::Changed(_)
             | Self::BodyTooLarge
             | Self::NotJson => Problem::of(status, self.to_string()),
             Self::Store(tessera_store::StoreError::TwoPeople) => Problem::of(

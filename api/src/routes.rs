@@ -6,17 +6,22 @@ mod dead_letters;
 mod event_registries;
 mod events;
 mod identify;
+mod deals;
+mod events;
+mod kpis;
 mod ledgers;
 mod members;
 mod organisations;
 mod orgs;
 mod plans;
+mod recurring_revenue;
 mod referral_links;
 mod referrals;
 mod roles;
 mod service;
 mod sessions;
 mod sign_in;
+mod spend;
 mod stats;
 mod stream;
 mod subscriptions;
@@ -49,4 +54,8 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
         .merge(api_keys::router())
         .merge(roles::router())
         .merge(stream::router())
+        .merge(deals::router())
+        .merge(spend::router())
+        .merge(recurring_revenue::router())
+        .merge(kpis::router())
 }

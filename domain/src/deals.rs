@@ -7,4 +7,4 @@ mod stage;
 
 pub use lift::{Factor, WinCounts, WinRateLift};
 pub use particulars::{Barrier, Objection, Particulars, Solution};
-pub use stage::{Stage, TransitionError, transition};
+pub use stage::{Stage, TransitionError, UnknownStage, transition};

@@ -23,7 +23,7 @@ mod period;
 mod wallet;
 
 pub use amount::{MONTH_SECS, MonthlyAmount};
-pub use months::{Month, monthly_series};
+pub use months::{Month, MonthError, monthly_series};
 pub use movement::{Movement, Movements, WalletCounts};
 pub use period::{Period, PeriodError};
 pub use wallet::{Address, Payment, WalletRevenue, by_wallet};

@@ -42,6 +42,9 @@ pub enum StoreError {
     /// Identifiers that are said to be one person's are of two, who are somebody each.
     #[error("these identifiers belong to two people")]
     TwoPeople,
+    /// What the indicators are computed from is out of bounds.
+    #[error("the indicators cannot be computed")]
+    Kpi(#[from] tessera_domain::kpi::KpiError),
     /// A transaction met another one; the same transaction may succeed when it is begun again.
     #[error("another transaction was in the way")]
     Raced,

@@ -87,21 +87,30 @@ const EVENTS: &[Row] = &[
         &["githubRepoVisited"],
         &[("repository", Text)],
     ),
-    ("email_sent", &["emailSent"], &[("campaign", Text)]),
+    (
+        "email_sent",
+        &["emailSent"],
+        &[("campaign", Text), ("email_id", Text)],
+    ),
     (
         "email_delivered",
         &["emailDelivered"],
-        &[("campaign", Text)],
+        &[("campaign", Text), ("email_id", Text)],
+    ),
+    (
+        "email_bounced",
+        &["emailBounced"],
+        &[("campaign", Text), ("email_id", Text)],
     ),
     (
         "email_opened",
         &["emailOpened"],
-        &[("campaign", Text), ("machine", Boolean)],
+        &[("campaign", Text), ("email_id", Text), ("machine", Boolean)],
     ),
     (
         "email_clicked",
         &["emailClicked"],
-        &[("campaign", Text), ("machine", Boolean)],
+        &[("campaign", Text), ("email_id", Text), ("machine", Boolean)],
     ),
     ("webinar_attended", &["webinarAttended"], &[("title", Text)]),
     (

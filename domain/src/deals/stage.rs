@@ -5,7 +5,7 @@
 //! be taken up again; a won one is final.
 
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 /// Where a deal is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -37,6 +37,11 @@ pub struct TransitionError {
     pub to: Stage,
 }
 
+/// A text that names no stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("stage: must be one of new, qualified, demo_scheduled, demo_held, proposal, won, lost")]
+pub struct UnknownStage;
+
 impl Stage {
     /// All stages, in the order of a deal that goes well, and `Lost`.
     pub const ALL: [Self; 7] = [
@@ -48,6 +53,19 @@ impl Stage {
         Self::Won,
         Self::Lost,
     ];
+
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Qualified => "qualified",
+            Self::DemoScheduled => "demo_scheduled",
+            Self::DemoHeld => "demo_held",
+            Self::Proposal => "proposal",
+            Self::Won => "won",
+            Self::Lost => "lost",
+        }
+    }
 
     /// The stages that a deal can go to from here.
     pub fn next(self) -> &'static [Self] {
@@ -80,14 +98,37 @@ pub fn transition(from: Stage, to: Stage) -> Result<Stage, TransitionError> {
 
 impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::New => "new",
-            Self::Qualified => "qualified",
-            Self::DemoScheduled => "demo_scheduled",
-            Self::DemoHeld => "demo_held",
-            Self::Proposal => "proposal",
-            Self::Won => "won",
-            Self::Lost => "lost",
-        })
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Stage {
+    type Err = UnknownStage;
+
+    fn from_str(text: &str) -> Result<Self, UnknownStage> {
+        Self::ALL
+            .into_iter()
+            .find(|stage| stage.as_str() == text)
+            .ok_or(UnknownStage)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stage_has_one_name_everywhere() -> serde_json::Result<()> {
+        for stage in Stage::ALL {
+            assert_eq!(serde_json::to_value(stage)?, stage.as_str());
+            assert_eq!(stage.as_str().parse(), Ok(stage));
+        }
+        let refusal = "Won".parse::<Stage>().expect_err("another name");
+        assert!(
+            Stage::ALL
+                .iter()
+                .all(|stage| refusal.to_string().contains(stage.as_str()))
+        );
+        Ok(())
     }
 }

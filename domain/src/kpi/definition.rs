@@ -154,7 +154,7 @@ impl KpiId {
                     Opens by machines, such as mail proxies and scanners, do not count; \
                     several opens of a message count once.",
                 numerator: "Of these messages, those opened by a person at least once.",
-                denominator: "Messages sent in the period that did not bounce.",
+                denominator: DELIVERED,
                 interval: WILSON,
                 unit: Unit::Share,
                 direction: Direction::HigherIsBetter,
@@ -168,7 +168,7 @@ impl KpiId {
                     followed a link; of the delivered ones, not of the opened ones. Clicks by \
                     machines do not count; several clicks in a message count once.",
                 numerator: "Of these messages, those with a link followed by a person.",
-                denominator: "Messages sent in the period that did not bounce.",
+                denominator: DELIVERED,
                 interval: WILSON,
                 unit: Unit::Share,
                 direction: Direction::HigherIsBetter,
@@ -208,6 +208,8 @@ impl KpiId {
     }
 }
 
+const DELIVERED: &str = "Messages first delivered in the period that did not bounce. A message is what \
+    one person was sent under one email id, or, without ids, for one campaign.";
 const WILSON: &str = "Wilson's score interval of a share.";
 
 const fn percent(percent: u32) -> Decimal {

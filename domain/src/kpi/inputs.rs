@@ -2,7 +2,7 @@
 //! what belongs in each.
 
 use crate::recurring_revenue::Movement;
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 /// Counts and sums of one organisation in one period.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -53,6 +53,13 @@ pub struct CurrencyInputs {
     pub recurring_revenue: Movement,
 }
 
+/// An integral number of a mint's smallest units in its whole units; none when it has a fraction or
+/// does not fit into 28 digits.
+pub fn whole_units(units: Decimal, decimals: u8) -> Option<Decimal> {
+    let integer = units.is_integer().then(|| units.to_i128()).flatten()?;
+    Decimal::try_from_i128_with_scale(integer, decimals.into()).ok()
+}
+
 /// Why inputs have no indicators.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KpiError {
@@ -84,4 +91,22 @@ pub enum KpiError {
         /// Its field.
         field: &'static str,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn smallest_units_are_whole_ones_exactly_or_not_at_all() {
+        let fraction = Decimal::new(15, 1);
+        assert_eq!(whole_units(fraction, 6), None);
+        assert_eq!(whole_units(Decimal::ONE, 29), None);
+        for (units, decimals, expected) in
+            [(12_345_678, 6, "12.345678"), (-5, 1, "-0.5"), (7, 0, "7")]
+        {
+            let whole = whole_units(Decimal::from(units), decimals).map(|it| it.to_string());
+            assert_eq!(whole.as_deref(), Some(expected));
+        }
+    }
 }

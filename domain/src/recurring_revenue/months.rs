@@ -3,13 +3,18 @@
 use super::{movement::Movements, period::Period, wallet::WalletRevenue};
 use crate::time::Timestamp;
 use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, Utc};
-use std::{fmt, iter};
+use std::{fmt, iter, str::FromStr};
 
 /// A calendar month in UTC. Shown as `2026-01`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Month {
     first_day: NaiveDate,
 }
+
+/// A text that is no month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be a month as in 2026-01")]
+pub struct MonthError;
 
 impl Month {
     /// The month that holds `moment`.
@@ -24,6 +29,26 @@ impl Month {
     pub fn next(self) -> Option<Self> {
         let first_day = self.first_day.checked_add_months(Months::new(1))?;
         Some(Self { first_day })
+    }
+
+    /// The month before it; none before the first that there is, in the year -262143.
+    pub fn previous(self) -> Option<Self> {
+        let first_day = self.first_day.checked_sub_months(Months::new(1))?;
+        Some(Self { first_day })
+    }
+
+    /// Its moments before `known_until`: all of them once it is over, none before it begins.
+    ///
+    /// A month that runs on has no closing yet. What is paid until today ends before the month does,
+    /// so a closing at the month's end would show every customer as lost.
+    pub fn period_before(self, known_until: Timestamp) -> Option<Period> {
+        let period = self.period()?;
+        Period::new(period.from(), period.to().min(known_until)).ok()
+    }
+
+    /// Whether it has passed at `moment`.
+    pub fn is_over(self, moment: Timestamp) -> bool {
+        self.period().is_some_and(|period| period.to() <= moment)
     }
 
     /// Its moments; none for the last month that there is.
@@ -42,15 +67,34 @@ impl fmt::Display for Month {
     }
 }
 
-/// What moved the wallets' recurring revenue in each of `count` months from `first` on.
-pub fn monthly_series<'a, W>(wallets: W, first: Month, count: usize) -> Vec<(Month, Movements)>
+impl FromStr for Month {
+    type Err = MonthError;
+
+    fn from_str(text: &str) -> Result<Self, MonthError> {
+        NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d")
+            .map(|first_day| Self { first_day })
+            .ok()
+            // The parser is laxer than what is shown.
+            .filter(|month| month.to_string() == text)
+            .ok_or(MonthError)
+    }
+}
+
+/// What moved the wallets' recurring revenue in each of `count` months from `first` on, as far as
+/// they lie before `known_until`: the last one may be cut off there, later ones are left out.
+pub fn monthly_series<'a, W>(
+    wallets: W,
+    first: Month,
+    count: usize,
+    known_until: Timestamp,
+) -> Vec<(Month, Movements)>
 where
     W: IntoIterator<Item = &'a WalletRevenue> + Clone,
 {
     iter::successors(Some(first), |month| month.next())
         .take(count)
         .filter_map(|month| {
-            let movements = Movements::over(wallets.clone(), &month.period()?);
+            let movements = Movements::over(wallets.clone(), &month.period_before(known_until)?);
             Some((month, movements))
         })
         .collect()
@@ -72,6 +116,37 @@ mod tests {
     }
 
     #[test]
+    fn a_text_is_a_month_only_as_it_is_shown() {
+        for text in [
+            "2026-1",
+            "2026-13",
+            "26-01",
+            "2026-01-01",
+            "",
+            " 2026-01",
+            "+2026-01",
+        ] {
+            assert_eq!(text.parse::<Month>(), Err(MonthError), "{text}");
+        }
+        let january = month("2026-01-31T12:00:00Z");
+        assert_eq!("2026-01".parse(), Ok(january));
+        assert_eq!("2025-12".parse().ok(), january.previous());
+    }
+
+    #[test]
+    fn a_month_is_known_as_far_as_it_has_passed() {
+        let january = month("2026-01-31T12:00:00Z");
+        let (start, end) = (january.start(), january.next().expect("February").start());
+        assert_eq!(january.period_before(start), None);
+        assert_eq!(january.period_before(end), january.period());
+        let running = january.period_before(start.plus_secs(1)).expect("a second");
+        assert_eq!((running.from(), running.to()), (start, start.plus_secs(1)));
+        assert!(january.is_over(end) && !january.is_over(Timestamp(end.0 - 1)));
+        let known = monthly_series([], january, 3, end.plus_secs(1)).len();
+        assert_eq!(known, 2);
+    }
+
+    #[test]
     fn a_month_begins_at_midnight_and_ends_where_the_next_begins() {
         let february = month("2024-02-29T23:59:59.999999Z");
         let period = february.period().expect("a period");
@@ -86,10 +161,11 @@ mod tests {
 
     #[test]
     fn months_follow_each_other_over_the_year() {
-        let months: Vec<_> = monthly_series([], month("2025-11-05T00:00:00Z"), 3)
-            .into_iter()
-            .map(|(month, _)| month.to_string())
-            .collect();
+        let months: Vec<_> =
+            monthly_series([], month("2025-11-05T00:00:00Z"), 3, Timestamp(i64::MAX))
+                .into_iter()
+                .map(|(month, _)| month.to_string())
+                .collect();
         assert_eq!(months, ["2025-11", "2025-12", "2026-01"]);
     }
 }

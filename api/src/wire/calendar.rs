@@ -1,0 +1,54 @@
+//! Days and months in UTC.
+
+use crate::extract::Param;
+use chrono::NaiveDate;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use tessera_domain::recurring_revenue;
+use utoipa::ToSchema;
+
+/// A UTC day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ToSchema)]
+#[schema(value_type = String, format = Date, example = "2026-01-31")]
+pub(crate) struct Day(pub(crate) NaiveDate);
+
+/// A calendar month in UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(value_type = String, pattern = "^[0-9]{4}-[0-9]{2}$", example = "2026-01")]
+pub(crate) struct Month(pub(crate) recurring_revenue::Month);
+
+impl Param for Day {
+    const RULE: &'static str = "a day as in 2026-01-31";
+
+    fn parse(text: &str) -> Option<Self> {
+        let day = Self(text.parse().ok()?);
+        // The parser is laxer than what is shown.
+        (day.0.to_string() == text).then_some(day)
+    }
+}
+
+impl Param for Month {
+    const RULE: &'static str = "a month as in 2026-01";
+
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok().map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Day {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| D::Error::custom(format!("expected {}", Self::RULE)))
+    }
+}
+
+impl Serialize for Day {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl Serialize for Month {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}

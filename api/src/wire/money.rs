@@ -1,0 +1,129 @@
+//! Money in whole units, and the currency that it is in.
+
+use super::Key;
+use crate::extract::Param;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use utoipa::ToSchema;
+
+/// Most digits before the point: sums of many such amounts fit into a decimal.
+const MAX_WHOLE_DIGITS: usize = 15;
+/// Most digits after the point: the smallest unit of common mints.
+const MAX_FRACTION_DIGITS: usize = 9;
+
+/// An amount in whole units of its currency, as a decimal string: a JSON number may have been
+/// rounded before it came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(value_type = String, pattern = r"^[0-9]{1,15}(\.[0-9]{1,9})?$", example = "12500.00")]
+pub(crate) struct Money(pub(crate) Decimal);
+
+/// A currency: a mint's address, or an ISO 4217 code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(transparent)]
+#[schema(
+    value_type = String,
+    pattern = "^([A-Z]{3}|[1-9A-HJ-NP-Za-km-z]{32,44})$",
+    example = "USD"
+)]
+pub(crate) struct Currency(String);
+
+impl Money {
+    const RULE: &'static str = "a decimal in a string as in \"12500.00\", not negative, with at most \
+        15 digits before the point and 9 after it";
+
+    fn parse(text: &str) -> Option<Self> {
+        let digits = |part: &str, most: usize| {
+            (1..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        let (whole, fraction) = text
+            .split_once('.')
+            .map_or((text, None), |(whole, fraction)| (whole, Some(fraction)));
+        let plain = digits(whole, MAX_WHOLE_DIGITS)
+            && fraction.is_none_or(|fraction| digits(fraction, MAX_FRACTION_DIGITS));
+        plain.then(|| text.parse().ok().map(Self)).flatten()
+    }
+}
+
+impl Currency {
+    /// One that was stored.
+    pub(crate) fn of_text(text: String) -> Self {
+        Self(text)
+    }
+
+    /// Its text.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Param for Currency {
+    const RULE: &'static str = "a mint's address, or a code of ISO 4217 as in USD";
+
+    fn parse(text: &str) -> Option<Self> {
+        let code = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase());
+        (code || Key::parse(text).is_some()).then(|| Self(text.to_owned()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Money {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| D::Error::custom(format!("expected {}", Self::RULE)))
+    }
+}
+
+impl Serialize for Money {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Currency {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| D::Error::custom(format!("expected {}", Self::RULE)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_amounts_are_money() {
+        for text in [
+            "",
+            "-1",
+            "+1",
+            "1e3",
+            "NaN",
+            ".5",
+            "5.",
+            "1_000",
+            " 1",
+            "1.2.3",
+            "1000000000000000",
+            "0.0000000001",
+        ] {
+            assert_eq!(Money::parse(text), None, "{text}");
+        }
+        let largest = Money::parse("999999999999999.999999999").map(|money| money.0.to_string());
+        assert_eq!(largest.as_deref(), Some("999999999999999.999999999"));
+    }
+
+    #[test]
+    fn a_currency_is_a_mint_or_three_capital_letters() {
+        for text in [
+            "",
+            "usd",
+            "USDC",
+            "US1",
+            "111111111111111111111111111111111",
+        ] {
+            assert_eq!(Currency::parse(text), None, "{text}");
+        }
+        for text in ["USD", "11111111111111111111111111111111"] {
+            assert!(Currency::parse(text).is_some(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Recurring revenue, by hand.
+
+use super::{
+    payments::{DAY, Paid, day, monthly_plan, paid},
+    tenant::Tenant,
+};
+use crate::api_rows::{MINT, key, subscription};
+use anyhow::{Context, Result};
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use tessera_store::{Key, cursor, plan::PlanRow};
+
+const PATH: &str = "/v1/recurring-revenue?from=2025-01&months=4";
+
+/// Wallets 1 to 4 pay in mint 1, wallet 1 also in mint 2; wallet 9 pays another organisation.
+async fn populated() -> Result<(Tenant, Tenant)> {
+    let tenant = Tenant::open().await?;
+    let other = Tenant::join(tenant.api.clone(), 2).await?;
+    let conn = &mut *tenant.api.mirror.acquire().await?;
+    let yearly = PlanRow {
+        mint: key(MINT, 2),
+        decimals: 9,
+        period_secs: 360 * DAY,
+        ..monthly_plan(4, 1)
+    };
+    let plans = [
+        monthly_plan(1, 1),
+        monthly_plan(3, 1),
+        yearly,
+        monthly_plan(2, 2),
+    ];
+    tessera_store::plan::upsert(conn, &plans).await?;
+    let subscriptions = [
+        (1, 1, 1),
+        (2, 1, 2),
+        (3, 1, 3),
+        (4, 3, 3),
+        (5, 1, 4),
+        (6, 3, 4),
+        (7, 4, 1),
+        (8, 2, 9),
+    ]
+    .map(|(number, plan, wallet)| subscription(number, plan, wallet));
+    tessera_store::subscription::upsert(conn, &subscriptions).await?;
+    tenant
+        .pay(&[
+            // Wallet 1 stays.
+            paid(1, "2025-01-10", 10_000_000),
+            paid(1, "2025-02-09", 10_000_000),
+            paid(1, "2025-03-11", 10_000_000),
+            // Wallet 2 leaves in February and comes back in March.
+            paid(2, "2025-01-15", 20_000_000),
+            paid(2, "2025-03-05", 20_000_000),
+            // Wallet 3 comes in February and takes a second subscription in March.
+            paid(3, "2025-02-20", 5_000_000),
+            paid(3, "2025-03-22", 5_000_000),
+            paid(4, "2025-03-10", 7_000_000),
+            // Wallet 4 ends one of two in February.
+            paid(5, "2025-01-20", 8_000_000),
+            paid(5, "2025-02-19", 8_000_000),
+            paid(5, "2025-03-21", 8_000_000),
+            paid(6, "2025-01-25", 4_000_000),
+            Paid {
+                secs: 360 * DAY,
+                ..paid(7, "2025-02-01", 120_000_000_000)
+            },
+            paid(8, "2025-01-10", 99_000_000),
+        ])
+        .await?;
+    Ok((tenant, other))
+}
+
+/// opening, new, expansion, reactivation, contraction, churn, closing
+fn amounts(month: &Value) -> [i64; 7] {
+    PARTS.map(|part| {
+        let text = month[part].as_str().unwrap_or_default();
+        text.parse().unwrap_or(-1)
+    })
+}
+
+const PARTS: [&str; 7] = [
+    "opening",
+    "new",
+    "expansion",
+    "reactivation",
+    "contraction",
+    "churn",
+    "closing",
+];
+
+fn counts(month: &Value) -> [i64; 7] {
+    PARTS.map(|part| month["wallets"][part].as_i64().unwrap_or(-1))
+}
+
+fn months(answer: &Value, mint: u8) -> Result<&Vec<Value>> {
+    let address = key(MINT, mint).to_string();
+    let mints = answer["mints"].as_array().context("mints")?;
+    mints
+        .iter()
+        .find(|it| it["mint"] == address.as_str())
+        .and_then(|it| it["months"].as_array())
+        .context("the mint")
+}
+
+#[tokio::test]
+async fn months_that_are_none_are_refused() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    for (field, query) in [
+        ("from", "from=2025-13"),
+        ("from", "from=2025-1"),
+        ("months", "months=0"),
+        ("months", "months=121"),
+    ] {
+        let path = format!("/v1/recurring-revenue?{query}");
+        let problem = tenant
+            .get(&path)
+            .await?
+            .refusal(&path, StatusCode::BAD_REQUEST)?;
+        assert_eq!(problem["errors"][0]["field"], field);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_organisation_without_payments_has_months_of_nothing() -> Result<()> {
+    let answer = Tenant::open().await?.json(PATH).await?;
+    for month in months(&answer, 1)? {
+        assert_eq!((amounts(month), counts(month)), ([0; 7], [0; 7]));
+        assert_eq!(
+            (&month["growth"], &month["growth_interval"]),
+            (&json!(null), &json!(null))
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_wallets_move_is_in_its_part_and_the_parts_add_up() -> Result<()> {
+    let (tenant, other) = populated().await?;
+    let answer = tenant.json(PATH).await?;
+    let of_mint = months(&answer, 1)?;
+    let million = |parts: [i64; 7]| parts.map(|part| part * 1_000_000);
+    let expected = [
+        ("2025-01", [0, 42, 0, 0, 0, 0, 42], [0, 3, 0, 0, 0, 0, 3]),
+        ("2025-02", [42, 5, 0, 0, 4, 20, 23], [3, 1, 0, 0, 1, 1, 3]),
+        ("2025-03", [23, 0, 7, 20, 0, 0, 50], [3, 0, 1, 1, 0, 0, 4]),
+        ("2025-04", [50, 0, 0, 0, 0, 50, 0], [4, 0, 0, 0, 0, 4, 0]),
+    ];
+    assert_eq!(of_mint.len(), expected.len());
+    for (month, (name, parts, wallets)) in of_mint.iter().zip(expected) {
+        assert_eq!(
+            (&month["month"], &month["complete"]),
+            (&json!(name), &json!(true))
+        );
+        assert_eq!(
+            (amounts(month), counts(month)),
+            (million(parts), wallets),
+            "{name}"
+        );
+        let [
+            opening,
+            new,
+            expansion,
+            reactivation,
+            contraction,
+            churn,
+            closing,
+        ] = amounts(month);
+        assert_eq!(
+            opening + new + expansion + reactivation - contraction - churn,
+            closing
+        );
+    }
+    assert_eq!(of_mint[0]["growth"], json!(null));
+    let growth = of_mint[1]["growth"].as_f64().context("a growth")?;
+    assert!((growth - (-19.0 / 42.0)).abs() < 1e-9, "{growth}");
+    let [low, high] = [0, 1].map(|end| of_mint[1]["growth_interval"][end].as_f64());
+    assert!(low.context("a bound")? < growth && growth < high.context("a bound")?);
+
+    // A year's payment is a twelfth a month.
+    let yearly = months(&answer, 2)?;
+    assert_eq!(
+        amounts(&yearly[1]),
+        [0, 10_000_000_000, 0, 0, 0, 0, 10_000_000_000]
+    );
+    assert_eq!(amounts(&yearly[2])[0], 10_000_000_000);
+
+    let theirs = other.json(PATH).await?;
+    assert_eq!(theirs["mints"].as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        amounts(&months(&theirs, 1)?[0]),
+        [0, 99_000_000, 0, 0, 0, 0, 99_000_000]
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_month_that_runs_on_loses_nobody_who_is_yet_to_renew() -> Result<()> {
+    let (tenant, _) = populated().await?;
+    let conn = &mut *tenant.api.mirror.acquire().await?;
+    cursor::init(conn, Key([1; 32])).await?;
+    cursor::set_tip(conn, 110, day("2025-02-12").timestamp(), true).await?;
+    let answer = tenant.json(PATH).await?;
+    assert_eq!(answer["known_until"], "2025-02-12T00:00:00Z");
+    let of_mint = months(&answer, 1)?;
+    assert_eq!(of_mint.len(), 2);
+    let february = &of_mint[1];
+    assert_eq!(february["complete"], false);
+    assert_eq!(amounts(february)[6], 42_000_000);
+    assert_eq!(amounts(february)[5], 0);
+    let last = tenant.json("/v1/recurring-revenue?months=2").await?;
+    let names: Vec<_> = months(&last, 1)?
+        .iter()
+        .map(|it| it["month"].clone())
+        .collect();
+    assert_eq!(names, ["2025-01", "2025-02"]);
+    Ok(())
+}
