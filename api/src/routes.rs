@@ -1,15 +1,19 @@
 //! One file a resource: its parameters, its JSON, its handlers.
 
 mod api_keys;
+mod attribution;
 pub(crate) mod capture;
 mod events;
 mod ledgers;
+mod lifetime_value;
 mod members;
 mod organisations;
 mod orgs;
+mod paths;
 mod plans;
 mod referral_links;
 mod referrals;
+mod retention;
 mod roles;
 mod service;
 mod sessions;
@@ -17,6 +21,7 @@ mod sign_in;
 mod stats;
 mod stream;
 mod subscriptions;
+mod survival;
 mod wallets;
 
 use crate::state::ApiState;
@@ -43,4 +48,9 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
         .merge(api_keys::router())
         .merge(roles::router())
         .merge(stream::router())
+        .merge(attribution::router())
+        .merge(paths::router())
+        .merge(retention::router())
+        .merge(survival::router())
+        .merge(lifetime_value::router())
 }
