@@ -4,6 +4,7 @@
 //! answer is JSON, every refusal an RFC 9457 problem, every list a keyset page.
 
 mod app;
+mod ask;
 mod auth;
 mod capture;
 mod chain;

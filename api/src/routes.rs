@@ -1,6 +1,7 @@
 //! One file a resource: its parameters, its JSON, its handlers.
 
 mod api_keys;
+mod attribution;
 pub(crate) mod capture;
 mod dead_letters;
 mod event_registries;
@@ -10,13 +11,16 @@ mod deals;
 mod events;
 mod kpis;
 mod ledgers;
+mod lifetime_value;
 mod members;
 mod organisations;
 mod orgs;
+mod paths;
 mod plans;
 mod recurring_revenue;
 mod referral_links;
 mod referrals;
+mod retention;
 mod roles;
 mod service;
 mod sessions;
@@ -25,6 +29,7 @@ mod spend;
 mod stats;
 mod stream;
 mod subscriptions;
+mod survival;
 mod wallets;
 
 use crate::state::ApiState;
@@ -58,4 +63,9 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
         .merge(spend::router())
         .merge(recurring_revenue::router())
         .merge(kpis::router())
+        .merge(attribution::router())
+        .merge(paths::router())
+        .merge(retention::router())
+        .merge(survival::router())
+        .merge(lifetime_value::router())
 }

@@ -28,7 +28,7 @@ use tessera_store::{
         tenant,
     },
 };
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard};
 
 /// Header by which a caller names a request, so that it can be repeated.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
@@ -39,8 +39,8 @@ const MAX_KEY_LEN: usize = 255;
 /// What a key must be.
 const KEY_RULE: &str = "1 to 255 printable ASCII characters";
 
-/// The transaction, while the handler runs.
-type Shared = Arc<Mutex<Transaction>>;
+/// The transaction, while the handler runs; none once a handler that only reads has ended it.
+type Shared = Arc<Mutex<Option<Transaction>>>;
 
 /// Begins and ends the transaction of a request that writes for an organisation.
 pub(crate) async fn unit_of_work(
@@ -76,11 +76,11 @@ async fn work(
             Claim::Answered { status, body } => return Ok(replay(status, body)),
         }
     }
-    let shared: Shared = Arc::new(Mutex::new(transaction));
+    let shared: Shared = Arc::new(Mutex::new(Some(transaction)));
     request.extensions_mut().insert(shared.clone());
     let response = next.run(request).await;
     // A handler that was cut off may hold on to it; dropping it rolls back.
-    let Some(mut transaction) = Arc::into_inner(shared).map(Mutex::into_inner) else {
+    let Some(mut transaction) = Arc::into_inner(shared).and_then(Mutex::into_inner) else {
         return Ok(response);
     };
     if !response.status().is_success() {
@@ -160,7 +160,7 @@ fn replay(status: u16, body: Vec<u8>) -> Response {
 pub(crate) struct Writer<S> {
     /// Who writes.
     pub(crate) principal: Principal,
-    transaction: OwnedMutexGuard<Transaction>,
+    transaction: OwnedMappedMutexGuard<Option<Transaction>, Transaction>,
     scope: PhantomData<S>,
 }
 
@@ -189,9 +189,38 @@ impl<S: Needs, State: Sync> FromRequestParts<State> for Writer<S> {
             .extensions
             .remove::<Shared>()
             .ok_or(Error::Impossible("request"))?;
+        let transaction = OwnedMutexGuard::try_map(shared.lock_owned().await, Option::as_mut)
+            .map_err(|_| Error::Impossible("request"))?;
         Ok(Self {
             principal,
-            transaction: shared.lock_owned().await,
+            transaction,
+            scope: PhantomData,
+        })
+    }
+}
+
+/// Extracts who asks a question by POST, for a caller who has the scope `S`. The answer changes
+/// nothing, so the request's transaction ends here, and an Idempotency-Key has no effect: a request
+/// that kept its connection while it waits for another one could wait for others that do the same.
+pub(crate) struct Asker<S> {
+    /// Who asks.
+    pub(crate) principal: Principal,
+    scope: PhantomData<S>,
+}
+
+impl<S: Needs, State: Sync> FromRequestParts<State> for Asker<S> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Error> {
+        let principal = Principal::from_request_parts(parts, state).await?;
+        principal.require_type::<S>()?;
+        if let Some(shared) = parts.extensions.remove::<Shared>()
+            && let Some(transaction) = shared.lock().await.take()
+        {
+            transaction.rollback().await.map_err(StoreError::from)?;
+        }
+        Ok(Self {
+            principal,
             scope: PhantomData,
         })
     }

@@ -3,9 +3,11 @@
 //! Counts are sums over persons: neither the order of persons nor how they are split over shards
 //! matters.
 
+mod cohort;
 mod period;
 mod retention;
 
+pub use cohort::{CohortBy, UNKNOWN_SEGMENT};
 pub use period::Period;
 pub use retention::{
     CohortError, CohortRow, MAX_PERIODS, PersonActivity, Retention, RetentionDefinition,

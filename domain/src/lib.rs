@@ -21,5 +21,6 @@ pub mod scoring;
 pub mod secret;
 pub mod sign_in;
 pub mod statistics;
+pub mod subscriptions;
 pub mod survival;
 pub mod time;

@@ -6,6 +6,7 @@
 
 mod bg_nbd;
 mod gamma_gamma;
+mod portfolio;
 mod purchases;
 mod report;
 mod search;
@@ -14,7 +15,8 @@ mod value;
 
 pub use bg_nbd::{BgNbd, FitOptions, Setting};
 pub use gamma_gamma::GammaGamma;
-pub use purchases::{Purchase, summarise};
+pub use portfolio::{Customer, Estimate, Portfolio, PortfolioError};
+pub use purchases::{Purchase, observed_until, summarise};
 pub use report::{FitReport, MAX_CORRELATION, MIN_REPEAT_CUSTOMERS, Warning};
 pub use summary::{CustomerGroup, Summary};
 pub use value::{Horizon, MAX_STEPS, customer_lifetime_value_micros};

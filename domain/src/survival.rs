@@ -4,6 +4,8 @@
 
 mod kaplan_meier;
 mod lifetimes;
+mod subscribers;
 
 pub use kaplan_meier::{SurvivalCurve, SurvivalPoint};
 pub use lifetimes::{Ends, Lifetimes};
+pub use subscribers::SubscriberLifetimes;

@@ -40,7 +40,38 @@ pub struct ChannelCredit {
     pub share: Option<f64>,
 }
 
+/// What channels earned together that are not told one by one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct OtherChannels {
+    /// How many they are.
+    pub channels: usize,
+    /// Millionths of a conversion.
+    #[serde(with = "decimal_text")]
+    pub conversion_micros: u128,
+    /// In the token's smallest units.
+    #[serde(with = "decimal_text")]
+    pub revenue: u128,
+}
+
+impl AttributionReport {
+    /// Keeps the first `count` channels and returns the sums over the others, so that credit still
+    /// adds up.
+    pub fn shorten(&mut self, count: usize) -> OtherChannels {
+        let others = self.channels.split_off(count.min(self.channels.len()));
+        OtherChannels {
+            channels: others.len(),
+            conversion_micros: others.iter().map(|it| it.conversion_micros).sum(),
+            revenue: others.iter().map(|it| it.revenue).sum(),
+        }
+    }
+}
+
 impl JourneyStatistics {
+    /// How many channels were touched.
+    pub fn channel_count(&self) -> usize {
+        self.channels.len()
+    }
+
     /// Credit under `model`.
     ///
     /// # Errors

@@ -52,6 +52,14 @@ pub fn summarise(
     })
 }
 
+/// The end of the period that holds `observation_end`: the first moment that is not observed.
+pub fn observed_until(period_secs: NonZeroU32, observation_end: Timestamp) -> Timestamp {
+    let period_micros = i64::from(period_secs.get()) * MICROS_PER_SEC;
+    let into_period = observation_end.0.rem_euclid(period_micros);
+    let start = observation_end.0.saturating_sub(into_period);
+    Timestamp(start.saturating_add(period_micros))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,6 +75,15 @@ mod tests {
     fn by_day(purchases: &[Purchase], end_day: i64) -> Option<Summary> {
         let day = NonZeroU32::new(86_400).expect("not zero");
         summarise(purchases, day, Timestamp(end_day * MICROS_PER_DAY))
+    }
+
+    #[test]
+    fn the_last_period_is_observed_to_its_end() {
+        let day = NonZeroU32::new(86_400).expect("not zero");
+        for (at, days) in [(0, 1), (MICROS_PER_DAY - 1, 1), (-1, 0)] {
+            let until = Timestamp(days * MICROS_PER_DAY);
+            assert_eq!(observed_until(day, Timestamp(at)), until);
+        }
     }
 
     #[test]

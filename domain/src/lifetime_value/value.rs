@@ -30,10 +30,22 @@ pub fn customer_lifetime_value_micros(
     summary: &Summary,
     horizon: &Horizon,
 ) -> Result<Option<f64>, LifetimeValueError> {
-    horizon.check()?;
     let Some(spend_micros) = spend.expected_spend_micros(summary)? else {
         return Ok(None);
     };
+    Ok(Some(
+        spend_micros * discounted_purchases(purchases, summary, horizon)?,
+    ))
+}
+
+/// Expected purchases of the customer within the horizon, each worth as much less as money is by
+/// then.
+pub(super) fn discounted_purchases(
+    purchases: &BgNbd,
+    summary: &Summary,
+    horizon: &Horizon,
+) -> Result<f64, LifetimeValueError> {
+    horizon.validate()?;
     let discount = 1.0 + horizon.discount_rate_per_step;
     let mut factor = 1.0;
     let mut before = 0.0;
@@ -42,14 +54,23 @@ pub fn customer_lifetime_value_micros(
         let periods = f64::from(step) * horizon.periods_per_step;
         let until_then = purchases.expected_purchases(summary, periods)?;
         factor /= discount;
-        value += spend_micros * (until_then - before) * factor;
+        value += (until_then - before) * factor;
         before = until_then;
     }
-    Ok(Some(value))
+    Ok(value)
 }
 
 impl Horizon {
-    fn check(&self) -> Result<(), LifetimeValueError> {
+    /// Periods until its end.
+    pub fn periods(&self) -> f64 {
+        f64::from(self.steps) * self.periods_per_step
+    }
+
+    /// Refuses horizons that mean nothing.
+    ///
+    /// # Errors
+    /// [`LifetimeValueError::Invalid`] names the field.
+    pub fn validate(&self) -> Result<(), LifetimeValueError> {
         if !(1..=MAX_STEPS).contains(&self.steps) {
             return Err(("steps", "must be from 1 to 1200").into());
         }

@@ -58,6 +58,11 @@ impl PathCounts {
         self.0.retain(|_, count| *count > 0);
     }
 
+    /// Different paths that were taken.
+    pub fn distinct(&self) -> usize {
+        self.0.len()
+    }
+
     /// Paths that were taken, each as often as it was.
     pub fn total(&self) -> u64 {
         self.0

@@ -1,0 +1,131 @@
+//! Questions over everybody: what their bodies share, and where their answers are computed.
+
+use crate::{
+    error::Error,
+    extract::{Checks, field_error},
+    wire::Moment,
+};
+use std::{collections::BTreeSet, fmt::Display};
+use tessera_domain::{
+    filter::{EventFilter, MAX_CONDITIONS},
+    time::Timestamp,
+};
+use tokio::sync::Semaphore;
+
+/// Computations at a time. Others wait without a thread, and are dropped when nobody waits for them.
+static COMPUTATIONS: Semaphore = Semaphore::const_new(2);
+/// Most event filters of a list.
+const MAX_FILTERS: usize = 16;
+
+/// Runs what takes longer than a request may keep a thread of the runtime.
+pub(crate) async fn compute<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Error> {
+    let _permit = COMPUTATIONS
+        .acquire()
+        .await
+        .map_err(|_| Error::Impossible("computation"))?;
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| Error::Panic(error.to_string()))
+}
+
+/// A refusal of the domain, told as `field: rule`, of a part of the body that is called `within`.
+pub(crate) fn refused(within: &str, refusal: &impl Display) -> Error {
+    let refusal = refusal.to_string();
+    let (field, rule) = refusal.split_once(": ").unwrap_or(("", &refusal));
+    let field = match (within, field) {
+        ("", field) => field.to_owned(),
+        (within, "") => within.to_owned(),
+        (within, field) => format!("{within}.{field}"),
+    };
+    Error::Invalid(vec![field_error(&field, rule)])
+}
+
+/// Amounts of different mints do not add: the mint that is answered for, of those that were found.
+pub(crate) fn one_mint(
+    asked: Option<String>,
+    found: &BTreeSet<String>,
+) -> Result<Option<String>, Error> {
+    if asked.is_none() && found.len() > 1 {
+        let mints: Vec<&str> = found.iter().map(String::as_str).collect();
+        let rule = format!("one of the mints that were paid in: {}", mints.join(", "));
+        return Err(Error::Invalid(vec![field_error("mint", &rule)]));
+    }
+    Ok(asked.or_else(|| found.first().cloned()))
+}
+
+impl Checks {
+    /// A range that is not empty.
+    pub(crate) fn range(&mut self, from: Option<Moment>, until: Option<Moment>) {
+        let in_order = from.zip(until).is_none_or(|(from, until)| from < until);
+        self.that("until", "a moment after `from`", in_order);
+    }
+
+    /// A moment up to which everything is known.
+    pub(crate) fn past(&mut self, field: &str, at: Option<Moment>, now: Timestamp) {
+        let known = at.is_none_or(|at| at.0 <= now);
+        self.that(field, "a moment that is not in the future", known);
+    }
+
+    /// Filters of which any may match.
+    pub(crate) fn filters(&mut self, field: &str, filters: &[EventFilter]) {
+        let rule = format!("at most {MAX_FILTERS} filters");
+        self.that(field, &rule, filters.len() <= MAX_FILTERS);
+        for (index, filter) in filters.iter().enumerate() {
+            let field = format!("{field}[{index}].where");
+            let rule = format!("at most {MAX_CONDITIONS} conditions");
+            self.that(&field, &rule, filter.conditions.len() <= MAX_CONDITIONS);
+        }
+    }
+}
+
+/// The end of a question that is to see what happened up to and at `moment`.
+pub(crate) fn just_after(moment: Timestamp) -> Timestamp {
+    Timestamp(moment.0.saturating_add(1))
+}
+
+/// Names of groups, of which there are not more than so many. They hold what visitors sent, so
+/// anybody could make a great many.
+#[derive(Debug)]
+pub(crate) struct Labels {
+    known: BTreeSet<String>,
+    most: usize,
+}
+
+impl Labels {
+    /// The group of everybody for whom there is no group left. No channel or segment has this name.
+    pub(crate) const OTHER: &'static str = "(other)";
+
+    /// Of at most `most` groups besides [`Labels::OTHER`].
+    pub(crate) fn new(most: usize) -> Self {
+        Self {
+            known: BTreeSet::new(),
+            most,
+        }
+    }
+
+    /// The label itself as long as there is room for it.
+    pub(crate) fn take(&mut self, label: String) -> String {
+        if self.known.contains(&label) {
+            return label;
+        }
+        if self.known.len() == self.most {
+            return Self::OTHER.to_owned();
+        }
+        self.known.insert(label.clone());
+        label
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_of_labels_ends_in_one_group() {
+        let mut labels = Labels::new(2);
+        let taken = ["a", "b", "c", "a", "d"].map(|label| labels.take(label.to_owned()));
+        assert_eq!(taken, ["a", "b", "(other)", "a", "(other)"]);
+    }
+}

@@ -1,0 +1,143 @@
+//! Retention: what is not over is blank.
+
+use super::{
+    past::{day, event, visit},
+    tenant::Tenant,
+};
+use anyhow::Result;
+use serde_json::{Value, json};
+
+const PATH: &str = "/v1/query/retention";
+
+/// The table as `[cohort, size, [active, eligible] or null, ...]`.
+async fn rows(tenant: &Tenant, body: &Value) -> Result<Vec<Value>> {
+    let answer = tenant.posted(PATH, body).await?;
+    let cell = |cell: &Value| match cell {
+        Value::Null => Value::Null,
+        cell => json!([cell["numerator"], cell["denominator"]]),
+    };
+    let row = |row: &Value| {
+        let cells = row["cells"].as_array().into_iter().flatten().map(cell);
+        let head = [row["cohort"].clone(), row["size"].clone()];
+        head.into_iter().chain(cells).collect()
+    };
+    Ok(answer["rows"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(row)
+        .collect())
+}
+
+async fn three_people() -> Result<Tenant> {
+    let tenant = Tenant::open().await?;
+    let other = Tenant::join(tenant.api.clone(), 2).await?;
+    other.happened(vec![visit("zoe", 0, "ads")]).await?;
+    let trader = || json!({ "segment": "trader" });
+    let facts = vec![
+        visit("ann", 0, "ads"),
+        event("ann", 0, "identified", trader()),
+        event("ann", 1, "demo_requested", json!({})),
+        visit("cid", 0, "blog"),
+        event("cid", 2, "page_viewed", json!({})),
+        visit("bob", 1, "ads"),
+        event("bob", 1, "identified", json!({ "segment": "institution" })),
+        event("bob", 3, "identified", trader()),
+    ];
+    tenant.happened(facts).await?;
+    Ok(tenant)
+}
+
+#[tokio::test]
+async fn questions_that_mean_nothing_are_refused_by_field() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let good = json!({ "cohort": "signup", "period": "day", "periods": 4 });
+    for (field, value) in [
+        ("periods", json!(0)),
+        ("periods", json!(401)),
+        ("as_of", json!("2999-01-01T00:00:00Z")),
+        ("from", json!("2000-01-01T00:00:00Z")),
+        ("cohort", json!("planet")),
+        ("period", json!("year")),
+        ("returned_by", json!(vec![json!({ "event": "a" }); 17])),
+    ] {
+        let mut body = good.clone();
+        body[field] = value;
+        assert_eq!(tenant.refused_fields(PATH, &body).await?, [field], "{body}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_period_that_is_not_over_is_blank_and_not_zero() -> Result<()> {
+    let tenant = three_people().await?;
+    let mut body = json!({
+        "cohort": "signup", "period": "day", "periods": 4, "as_of": "2026-01-08T12:00:00Z",
+    });
+    // Day 3, on which bob came back, is not over.
+    let expected = [
+        json!(["2026-01-05", 2, [2, 2], [1, 2], [1, 2], null]),
+        json!(["2026-01-06", 1, [1, 1], [0, 1], null, null]),
+    ];
+    assert_eq!(rows(&tenant, &body).await?, expected);
+    body["returned_by"] = json!([{ "event": "demo_requested" }]);
+    let expected = [
+        json!(["2026-01-05", 2, [0, 2], [1, 2], [0, 2], null]),
+        json!(["2026-01-06", 1, [0, 1], [0, 1], null, null]),
+    ];
+    assert_eq!(rows(&tenant, &body).await?, expected);
+    body["from"] = json!(day(1));
+    assert_eq!(rows(&tenant, &body).await?.len(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn signups_before_the_shown_periods_are_left_out() -> Result<()> {
+    let tenant = three_people().await?;
+    let body = json!({
+        "cohort": "signup", "period": "day", "periods": 3, "as_of": "2026-01-08T12:00:00Z",
+    });
+    let expected = [json!(["2026-01-06", 1, [1, 1], [0, 1], null])];
+    assert_eq!(rows(&tenant, &body).await?, expected);
+    Ok(())
+}
+
+#[tokio::test]
+async fn segments_and_channels_are_cohorts_too() -> Result<()> {
+    let tenant = three_people().await?;
+    let mut body = json!({
+        "cohort": "segment", "period": "day", "periods": 2, "as_of": "2026-01-08T12:00:00Z",
+    });
+    // As of day 3 at noon, bob is a trader; a second denominator of 2 would count bob's day 2.
+    let expected = [
+        json!(["trader", 2, [2, 2], [1, 2]]),
+        json!(["unknown", 1, [1, 1], [0, 1]]),
+    ];
+    assert_eq!(rows(&tenant, &body).await?, expected);
+    body["as_of"] = json!("2026-01-07T12:00:00Z");
+    let expected = [
+        json!(["institution", 1, [1, 1], null]),
+        json!(["trader", 1, [1, 1], [1, 1]]),
+        json!(["unknown", 1, [1, 1], [0, 1]]),
+    ];
+    assert_eq!(rows(&tenant, &body).await?, expected);
+    body["cohort"] = json!("channel");
+    let expected = [
+        json!(["ads", 2, [2, 2], [1, 1]]),
+        json!(["blog", 1, [1, 1], [0, 1]]),
+    ];
+    assert_eq!(rows(&tenant, &body).await?, expected);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_flood_of_made_up_channels_ends_in_one_row() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let flood = (0..205).map(|it| visit(&format!("v{it}"), 0, &format!("made-up-{it}")));
+    tenant.happened(flood.collect()).await?;
+    let body = json!({ "cohort": "channel", "period": "month", "periods": 1 });
+    let rows = rows(&tenant, &body).await?;
+    assert_eq!(rows.len(), 201);
+    assert_eq!(rows[0], json!(["(other)", 5, [5, 5]]));
+    Ok(())
+}
