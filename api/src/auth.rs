@@ -11,5 +11,5 @@ pub(crate) use limiter::Limiter;
 pub use limiter::RateLimit;
 pub(crate) use principal::{Actor, Principal, Session};
 pub(crate) use scope::{
-    Administer, Capture, Configure, Identify, KeyKind, Needs, Read, Role, Scope, Sell,
+    Administer, Anybody, Capture, Configure, Identify, KeyKind, Needs, Read, Role, Scope, Sell,
 };

@@ -2,12 +2,16 @@
 
 mod api_keys;
 pub(crate) mod capture;
+mod estimates;
 mod events;
 mod ledgers;
 mod members;
+mod offers;
 mod organisations;
 mod orgs;
 mod plans;
+mod price_books;
+mod quotes;
 mod referral_links;
 mod referrals;
 mod roles;
@@ -43,4 +47,8 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
         .merge(api_keys::router())
         .merge(roles::router())
         .merge(stream::router())
+        .merge(price_books::router())
+        .merge(offers::router())
+        .merge(quotes::router())
+        .merge(estimates::router())
 }

@@ -6,6 +6,7 @@
 
 pub mod api_key;
 pub mod chain;
+pub mod checkout;
 pub mod click;
 pub mod counters;
 pub mod dead_letter;
@@ -15,8 +16,11 @@ pub mod histories;
 pub mod idempotency;
 pub mod ingest;
 pub mod merge;
+pub mod offer;
 pub mod organisation;
 pub mod person;
+pub mod price_book;
+pub mod quote;
 pub mod role;
 pub mod rule_set;
 pub mod rules;

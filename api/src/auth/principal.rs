@@ -51,7 +51,7 @@ impl Principal {
 
     /// As [`Principal::require`], by type.
     pub(crate) fn require_type<S: Needs>(&self) -> Result<(), Error> {
-        self.require(S::SCOPE)
+        S::SCOPE.map_or(Ok(()), |scope| self.require(scope))
     }
 }
 

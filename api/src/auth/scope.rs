@@ -137,8 +137,16 @@ impl Role {
 
 /// A scope as a type, for a handler's arguments.
 pub(crate) trait Needs: Send + Sync {
-    /// The scope.
-    const SCOPE: Scope;
+    /// The scope; none is anybody who acts for the organisation, customers too.
+    const SCOPE: Option<Scope>;
+}
+
+/// No scope: the handler decides itself what customers may.
+#[derive(Debug)]
+pub(crate) enum Anybody {}
+
+impl Needs for Anybody {
+    const SCOPE: Option<Scope> = None;
 }
 
 macro_rules! scopes {
@@ -146,7 +154,7 @@ macro_rules! scopes {
         #[doc = concat!("[`Scope::", stringify!($name), "`] as a type.")]
         #[derive(Debug)]
         pub(crate) enum $name {}
-        impl Needs for $name { const SCOPE: Scope = Scope::$name; }
+        impl Needs for $name { const SCOPE: Option<Scope> = Some(Scope::$name); }
     )* };
 }
 scopes!(Capture, Identify, Read, Sell, Configure, Administer);
