@@ -41,7 +41,7 @@ impl Listed for OfferFilters {
 
 /// An offer's code.
 #[derive(Clone, Copy)]
-struct Code {
+pub(crate) struct Code {
     bytes: [u8; MAX_CODE_LEN],
     len: usize,
 }

@@ -17,8 +17,6 @@ use tessera_store::{PgConnection, engine::checkout, member::MemberRow, plan::Pla
 
 /// Whoever a quote is for.
 pub(super) struct Buyer {
-    /// The wallet, when it is known.
-    pub(super) wallet: Option<Key>,
     /// Its loyalty tier; 0 is none.
     pub(super) loyalty_tier: u8,
     /// Billing periods that it has paid.
@@ -33,19 +31,17 @@ impl Buyer {
         org: Key,
         wallet: Option<Key>,
     ) -> Result<Self, Error> {
-        let Some(known) = wallet else {
+        let Some(wallet) = wallet else {
             return Ok(Self {
-                wallet,
                 loyalty_tier: 0,
                 paid_periods: 0,
                 member: None,
             });
         };
-        let member = checkout::member(conn, org.into(), known.into()).await?;
+        let member = checkout::member(conn, org.into(), wallet.into()).await?;
         let tier = member.as_ref().map_or(0, |member| member.tier);
-        let periods = checkout::paid_periods(conn, org.into(), known.into()).await?;
+        let periods = checkout::paid_periods(conn, org.into(), wallet.into()).await?;
         Ok(Self {
-            wallet,
             loyalty_tier: u8::try_from(tier).map_err(|_| Error::Impossible("tier"))?,
             paid_periods: u32::try_from(periods).unwrap_or(u32::MAX),
             member,
