@@ -302,33 +302,63 @@ create table engine.offer (
     body         jsonb not null,
     ends_at      timestamptz,
     stock        bigint check (stock > 0),
-    taken        bigint not null default 0 check (taken >= 0),
     created_by   text not null,
-    published_at timestamptz not null default now(),
+    published_at timestamptz not null,
     withdrawn_at timestamptz,
     primary key (organisation, code),
-    check (ends_at is not null or stock is not null),
-    check (stock is null or taken <= stock)
+    check (ends_at is not null or stock is not null)
 );
 
+-- A price that was promised until a deadline. It never changes.
 create table engine.quote (
     id           uuid primary key,
     organisation integer not null references engine.organisation,
     wallet       pubkey,
     plan         pubkey,
     price_book   integer not null,
+    -- The offer whose reduction is in the price.
     offer        text,
-    -- In the mint's smallest unit.
+    -- In the mint's smallest unit; null without a plan.
     price_units  u64,
     breakdown    jsonb not null,
-    -- Ed25519 signature of the org's quote authority; null without a wallet.
+    -- Who signed the quote for the chain; null without a wallet and a plan.
+    signer       pubkey,
     signature    bytea check (octet_length(signature) = 64),
+    -- Whole seconds, as the chain counts.
     deadline     timestamptz not null,
     created_by   text not null,
-    created_at   timestamptz not null default now(),
-    accepted_at  timestamptz
+    created_at   timestamptz not null,
+    accepted_at  timestamptz,
+    check ((signer is null) = (signature is null)),
+    foreign key (organisation, offer) references engine.offer (organisation, code)
 );
 create index quote_organisation on engine.quote (organisation, id);
+create index quote_wallet on engine.quote (organisation, wallet, id);
+create index quote_offer on engine.quote (organisation, offer) where offer is not null;
+
+-- How many customers hold an offer at a moment, without those of `but_wallet` and `but_quote`. A
+-- customer is a wallet, or a quote that names none. A quote holds it when it was accepted, when it
+-- was used on chain, and as long as it can be: until its deadline and two minutes more, in which a
+-- network whose clock is late may still take it and the mirror learns so.
+create function engine.offer_taken(
+    of_offer text, at timestamptz, but_wallet pubkey, but_quote uuid
+) returns bigint language sql stable as $$
+    select count(distinct coalesce(encode(quote.wallet, 'hex'), quote.id::text))
+    from engine.quote
+    where quote.organisation = engine.current_organisation() and quote.offer = of_offer
+      and (but_wallet is null or quote.wallet is distinct from but_wallet)
+      and quote.id is distinct from but_quote
+      and (quote.accepted_at is not null
+           or quote.deadline > at - interval '2 minutes'
+           or exists (
+               select from public.subscription
+               join public.event on event.account = subscription.address
+               join public.charge on charge.position = event.position
+               where subscription.plan = quote.plan and subscription.wallet = quote.wallet
+                 and event.kind = 'Subscribed' and charge.debit = quote.price_units
+                 and to_timestamp(event.at) between quote.created_at - interval '2 minutes'
+                                                and quote.deadline))
+$$;
 
 -- Predictive models, each with its report on held-out outcomes.
 create table engine.prediction_model (

@@ -4,19 +4,22 @@ mod api_keys;
 mod attribution;
 pub(crate) mod capture;
 mod dead_letters;
+mod deals;
+mod estimates;
 mod event_registries;
 mod events;
 mod identify;
-mod deals;
-mod events;
 mod kpis;
 mod ledgers;
 mod lifetime_value;
 mod members;
+mod offers;
 mod organisations;
 mod orgs;
 mod paths;
 mod plans;
+mod price_books;
+mod quotes;
 mod recurring_revenue;
 mod referral_links;
 mod referrals;
@@ -68,4 +71,8 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
         .merge(retention::router())
         .merge(survival::router())
         .merge(lifetime_value::router())
+        .merge(price_books::router())
+        .merge(offers::router())
+        .merge(quotes::router())
+        .merge(estimates::router())
 }

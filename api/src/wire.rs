@@ -7,8 +7,8 @@ mod id;
 mod key;
 mod listing;
 mod moment;
-mod rule_set;
 mod money;
+mod rule_set;
 mod secret;
 
 pub(crate) use amount::{MintAmount, Sum, U64, mint_amounts};

@@ -25,13 +25,18 @@ pub fn message(org: Address, plan: Address, wallet: Address, price: u64, deadlin
     }
 }
 
+/// The bytes of `quote` that are signed.
+pub fn signed_bytes(quote: &Quote) -> &[u8] {
+    bytes_of(quote)
+}
+
 /// The instruction that has the runtime verify `signature` by `signer` over `quote`.
 pub fn verification(signer: &Address, signature: &[u8; 64], quote: &Quote) -> Instruction {
     let mut data = vec![0; INSTRUCTION_LEN];
     data[..PUBLIC_KEY_OFFSET].copy_from_slice(&INSTRUCTION_HEADER);
     data[PUBLIC_KEY_OFFSET..SIGNATURE_OFFSET].copy_from_slice(signer.as_ref());
     data[SIGNATURE_OFFSET..MESSAGE_OFFSET].copy_from_slice(signature);
-    data[MESSAGE_OFFSET..].copy_from_slice(bytes_of(quote));
+    data[MESSAGE_OFFSET..].copy_from_slice(signed_bytes(quote));
     Instruction {
         program_id: ed25519_program::ID,
         accounts: vec![],

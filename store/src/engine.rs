@@ -6,6 +6,7 @@
 
 pub mod api_key;
 pub mod chain;
+pub mod checkout;
 pub mod click;
 pub mod counters;
 pub mod dead_letter;
@@ -17,8 +18,11 @@ pub mod idempotency;
 pub mod ingest;
 pub mod kpi;
 pub mod merge;
+pub mod offer;
 pub mod organisation;
 pub mod person;
+pub mod price_book;
+pub mod quote;
 pub mod receipts;
 pub mod role;
 pub mod rule_set;

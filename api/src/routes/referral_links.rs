@@ -84,7 +84,7 @@ impl PartialSchema for AnonymousId {
 }
 
 /// A referral code in a path.
-struct Code(String);
+pub(super) struct Code(pub(super) String);
 
 impl Param for Code {
     const RULE: &'static str = "3 to 16 of A-Z, 0-9, _ and -";

@@ -1,0 +1,96 @@
+//! What the mirror knows of a wallet that is about to subscribe.
+
+use crate::{
+    Key, Result,
+    member::MemberRow,
+    read::{Page, members},
+};
+use sqlx::PgConnection;
+
+/// The wallet's membership of `org`.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn member(conn: &mut PgConnection, org: Key, wallet: Key) -> Result<Option<MemberRow>> {
+    let filter = members::MemberFilter {
+        org: Some(org),
+        wallet: Some(wallet),
+        ..Default::default()
+    };
+    let page = Page {
+        after: None,
+        limit: 1,
+    };
+    Ok(members::list(conn, &filter, page).await?.pop())
+}
+
+/// How many periods the wallet has ever paid for, of all plans of `org`.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn paid_periods(conn: &mut PgConnection, org: Key, wallet: Key) -> Result<i64> {
+    Ok(sqlx::query_scalar!(
+        r#"select count(*) as "periods!"
+           from subscription
+           join plan on plan.address = subscription.plan
+           join charge on charge.subscription = subscription.address
+           where plan.org = $1 and subscription.wallet = $2 and charge.debit > 0"#,
+        org as _,
+        wallet as _,
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+/// Whether the wallet has a subscription to the plan that has not ended.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn is_subscribed(conn: &mut PgConnection, plan: Key, wallet: Key) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists (select from subscription
+                          where plan = $1 and wallet = $2 and state in (1, 2, 3) and not closed)
+           as "exists!""#,
+        plan as _,
+        wallet as _,
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+/// The member of `org` who earns by a referral code.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn referrer(conn: &mut PgConnection, org: Key, code: &str) -> Result<Option<MemberRow>> {
+    Ok(sqlx::query_scalar!(
+        r#"select stored as "row!: MemberRow"
+           from code join member stored on stored.org = code.org and stored.wallet = code.owner
+           where code.org = $1 and code.code = $2 and not code.closed and not stored.closed"#,
+        org as _,
+        code,
+    )
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// Those of `wallets` that have a ledger of `org` in `mint`.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn with_ledger(
+    conn: &mut PgConnection,
+    org: Key,
+    mint: Key,
+    wallets: &[Key],
+) -> Result<Vec<Key>> {
+    Ok(sqlx::query_scalar!(
+        r#"select wallet as "wallet: Key" from ledger
+           where org = $1 and mint = $2 and wallet = any($3::pubkey[]) and not closed"#,
+        org as _,
+        mint as _,
+        wallets as _,
+    )
+    .fetch_all(conn)
+    .await?)
+}

@@ -1,0 +1,346 @@
+//! The transaction in a quote: one signer, the customer, and exactly the quote's terms.
+
+use super::shop::{Customer, Shop, refused_field};
+use crate::api_rows;
+use anyhow::{Context, Result, ensure};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use bytemuck::{bytes_of, pod_read_unaligned};
+use ed25519_dalek::{Signature, VerifyingKey};
+use serde_json::{Value, json};
+use solana_address::Address;
+use solana_message::{Message, MessageHeader, compiled_instruction::CompiledInstruction};
+use tessera_client::{
+    address,
+    instructions::{OpenLedger, RegisterMember},
+    quote,
+    types::{
+        ID,
+        args::SubscribeArgs,
+        quote::{INSTRUCTION_HEADER, MESSAGE_OFFSET, PUBLIC_KEY_OFFSET, Quote, SIGNATURE_OFFSET},
+    },
+};
+use tessera_store::{Key, code::CodeRow, ledger::LedgerRow, member::MemberRow};
+
+/// Most bytes that the network takes.
+const MAX_TRANSACTION_LEN: usize = 1_232;
+
+/// Reads a transaction's bytes, as the wire format has them.
+struct Reader<'a>(&'a [u8]);
+
+impl Reader<'_> {
+    fn take(&mut self, count: usize) -> Result<Vec<u8>> {
+        let (taken, rest) = self.0.split_at_checked(count).context("too short")?;
+        self.0 = rest;
+        Ok(taken.to_vec())
+    }
+
+    fn byte(&mut self) -> Result<u8> {
+        Ok(self.take(1)?[0])
+    }
+
+    fn key(&mut self) -> Result<[u8; 32]> {
+        self.take(32)?.try_into().ok().context("32 bytes")
+    }
+
+    fn length(&mut self) -> Result<usize> {
+        let (mut length, mut shift) = (0, 0);
+        loop {
+            let byte = self.byte()?;
+            length |= usize::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Ok(length);
+            }
+            shift += 7;
+        }
+    }
+
+    fn bytes(&mut self) -> Result<Vec<u8>> {
+        let length = self.length()?;
+        self.take(length)
+    }
+}
+
+/// The message of an unsigned transaction.
+fn decode(quote: &Value) -> Result<Message> {
+    let text = quote["transaction"].as_str().context("a transaction")?;
+    let bytes = BASE64_STANDARD.decode(text)?;
+    ensure!(bytes.len() <= MAX_TRANSACTION_LEN, "{} bytes", bytes.len());
+    let mut reader = Reader(&bytes);
+    ensure!(reader.length()? == 1, "one signature");
+    ensure!(reader.take(64)? == [0; 64], "which is still to be made");
+    let message = reader.0.to_vec();
+    let header = MessageHeader {
+        num_required_signatures: reader.byte()?,
+        num_readonly_signed_accounts: reader.byte()?,
+        num_readonly_unsigned_accounts: reader.byte()?,
+    };
+    let account_keys = (0..reader.length()?)
+        .map(|_| Ok(reader.key()?.into()))
+        .collect::<Result<Vec<Address>>>()?;
+    let recent_blockhash = reader.key()?.into();
+    let instructions = (0..reader.length()?)
+        .map(|_| {
+            Ok(CompiledInstruction {
+                program_id_index: reader.byte()?,
+                accounts: reader.bytes()?,
+                data: reader.bytes()?,
+            })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    ensure!(reader.0.is_empty(), "nothing behind it");
+    let decoded = Message {
+        header,
+        account_keys,
+        recent_blockhash,
+        instructions,
+    };
+    ensure!(decoded.serialize() == message, "as the library writes it");
+    Ok(decoded)
+}
+
+/// An instruction's program, accounts and data.
+fn instruction(message: &Message, index: usize) -> Result<(Address, Vec<Address>, Vec<u8>)> {
+    let compiled = message.instructions.get(index).context("an instruction")?;
+    let key = |index: u8| message.account_keys[usize::from(index)];
+    Ok((
+        key(compiled.program_id_index),
+        compiled.accounts.iter().map(|index| key(*index)).collect(),
+        compiled.data.clone(),
+    ))
+}
+
+fn same(found: (Address, Vec<Address>, Vec<u8>), built: &solana_instruction::Instruction) {
+    let accounts: Vec<Address> = built.accounts.iter().map(|meta| meta.pubkey).collect();
+    assert_eq!(found, (built.program_id, accounts, built.data.clone()));
+}
+
+fn addr(key: Key) -> Address {
+    key.0.into()
+}
+
+/// Checks the two instructions from `index` on: the verification, and directly behind it, the last,
+/// Subscribe. Returns the accounts of Subscribe.
+fn subscribes(
+    shop: &Shop,
+    buyer: &Customer,
+    quote: &Value,
+    message: &Message,
+    index: usize,
+) -> Result<Vec<Address>> {
+    let wallet = addr(buyer.key());
+    let header = &message.header;
+    assert_eq!(
+        (header.num_required_signatures, message.account_keys[0]),
+        (1, wallet)
+    );
+    assert_eq!(message.instructions.len(), index + 2);
+
+    let (program, accounts, data) = instruction(message, index)?;
+    assert_eq!(
+        program.to_string(),
+        "Ed25519SigVerify111111111111111111111111111"
+    );
+    assert!(accounts.is_empty());
+    assert_eq!(data[..PUBLIC_KEY_OFFSET], INSTRUCTION_HEADER);
+    let signer: [u8; 32] = data[PUBLIC_KEY_OFFSET..SIGNATURE_OFFSET].try_into()?;
+    assert_eq!(signer, shop.signer.0);
+    let signature: [u8; 64] = data[SIGNATURE_OFFSET..MESSAGE_OFFSET].try_into()?;
+    let signature = Signature::from_bytes(&signature);
+    let signed = &data[MESSAGE_OFFSET..];
+    let verifier = VerifyingKey::from_bytes(&signer)?;
+    verifier.verify_strict(signed, &signature)?;
+
+    let price: u64 = quote["price_units"].as_str().context("units")?.parse()?;
+    let deadline = quote["signed"]["deadline"].as_i64().context("deadline")?;
+    let org = addr(api_rows::key(api_rows::ORG, 1));
+    let plan = addr(api_rows::key(api_rows::PLAN, 1));
+    let expected = quote::message(org, plan, wallet, price, deadline);
+    assert_eq!(pod_read_unaligned::<Quote>(signed), expected);
+    // Another price is not signed.
+    let cheaper = Quote {
+        price: price - 1,
+        ..expected
+    };
+    assert!(
+        verifier
+            .verify_strict(bytes_of(&cheaper), &signature)
+            .is_err()
+    );
+    let separately = &quote["signed"];
+    assert_eq!(
+        separately["signature"],
+        solana_signature::Signature::from(signature.to_bytes()).to_string()
+    );
+    assert_eq!(separately["signer"], shop.signer.to_string());
+    assert_eq!(separately["price"], quote["price_units"]);
+
+    let (program, accounts, data) = instruction(message, index + 1)?;
+    assert_eq!(program, ID);
+    let args: SubscribeArgs = pod_read_unaligned(&data[1..]);
+    assert_eq!(
+        (args.expected_price, args.deadline, args.quote_deadline),
+        (price, deadline, deadline)
+    );
+    assert_eq!(
+        (args.expected_period_secs, args.quoted, args.spare),
+        (3_600, 1, [0; 6])
+    );
+    let [payer, subscriber, ..] = accounts.as_slice() else {
+        anyhow::bail!("{accounts:?}")
+    };
+    assert_eq!((*payer, *subscriber), (wallet, wallet));
+    Ok(accounts)
+}
+
+#[tokio::test]
+async fn a_member_subscribes_with_the_quote_and_nothing_else() -> Result<()> {
+    let shop = Shop::open().await?;
+    let buyer = shop.customer().await?;
+    let member = MemberRow {
+        wallet: buyer.key(),
+        ..api_rows::member(1, 1, 1)
+    };
+    shop.add_members(&[member]).await?;
+    let quote = shop.quote(&buyer, None).await?;
+    assert_eq!(quote["blockhash"], Value::Null);
+    let message = decode(&quote)?;
+    assert_eq!(message.recent_blockhash.to_bytes(), [0; 32]);
+    let accounts = subscribes(&shop, &buyer, &quote, &message, 0)?;
+    // Its usual token account pays: the address is the one that the token library derives.
+    let token_account = Address::find_program_address(
+        &[
+            buyer.key().as_ref(),
+            api_rows::key(api_rows::OTHER, 4).as_ref(),
+            api_rows::key(api_rows::MINT, 1).as_ref(),
+        ],
+        &"ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL".parse()?,
+    );
+    assert!(accounts.contains(&token_account.0));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_stranger_is_registered_below_the_referrer_whose_ledger_is_opened() -> Result<()> {
+    let shop = Shop::open().await?;
+    let buyer = shop.customer().await?;
+    let wallet = addr(buyer.key());
+    let org = addr(api_rows::key(api_rows::ORG, 1));
+    let mint = addr(api_rows::key(api_rows::MINT, 1));
+    let above = |number| addr(api_rows::key(api_rows::WALLET, number));
+    // 1 owns the code, below 2, 3 and 4; of the three that count, 2 has a ledger in this mint.
+    shop.add_members(&[api_rows::referred(1, 1, 1, &[2, 3, 4])])
+        .await?;
+    let mut conn = shop.tenant.api.mirror.acquire().await?;
+    let code = CodeRow {
+        code: "FRIEND-7".to_owned(),
+        ..api_rows::code(1, 1, 1)
+    };
+    tessera_store::code::upsert(&mut conn, &[code]).await?;
+    let closed = LedgerRow {
+        closed: true,
+        ..api_rows::ledger(2, 1, 3, 1)
+    };
+    let ledgers = [
+        api_rows::ledger(1, 1, 2, 1),
+        closed,
+        api_rows::ledger(3, 1, 1, 2),
+    ];
+    tessera_store::ledger::upsert(&mut conn, &ledgers).await?;
+
+    let body = json!({
+        "segment": "individual", "quantity": 1, "plan": shop.plan(), "referral_code": "FRIEND-7",
+        "periods": 48
+    });
+    let answer = shop.post_as(&buyer, "/v1/quotes", &body).await?;
+    let quote = answer.json()?;
+    let message = decode(&quote)?;
+    let register = RegisterMember {
+        payer: wallet,
+        wallet,
+        org,
+        referral: Some((*b"FRIEND-7\0\0\0\0\0\0\0\0", above(1))),
+    };
+    same(instruction(&message, 0)?, &register.into());
+    for (index, referrer) in [(1, above(1)), (2, above(3))] {
+        let open = OpenLedger {
+            payer: wallet,
+            org,
+            wallet: referrer,
+            mint,
+        };
+        same(instruction(&message, index)?, &open.into());
+    }
+    let accounts = subscribes(&shop, &buyer, &quote, &message, 3)?;
+    let ledgers = [1, 2, 3].map(|number| address::ledger(&org, &above(number), &mint));
+    assert_eq!(accounts[accounts.len() - 3..], ledgers);
+    let (_, _, data) = instruction(&message, 4)?;
+    let args: SubscribeArgs = pod_read_unaligned(&data[1..]);
+    assert_eq!(args.approved_periods, 48);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_largest_transaction_leaves_room_for_what_wallets_add() -> Result<()> {
+    let shop = Shop::open().await?;
+    let buyer = shop.customer().await?;
+    shop.add_members(&[api_rows::referred(1, 1, 1, &[2, 3])])
+        .await?;
+    let mut conn = shop.tenant.api.mirror.acquire().await?;
+    tessera_store::code::upsert(&mut conn, &[api_rows::code(1, 1, 1)]).await?;
+    let body = json!({
+        "segment": "individual", "quantity": 1, "plan": shop.plan(), "referral_code": "CODE1"
+    });
+    let quote = shop.post_as(&buyer, "/v1/quotes", &body).await?.json()?;
+    let message = decode(&quote)?;
+    assert_eq!(message.instructions.len(), 6);
+    // Two compute-budget instructions: a key, and 8 and 12 bytes.
+    let length = 1 + 64 + message.serialize().len();
+    assert!(length + 52 <= MAX_TRANSACTION_LEN, "{length}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn referral_codes_that_cannot_bind_are_refused() -> Result<()> {
+    let shop = Shop::open().await?;
+    let (own, member) = (shop.customer().await?, shop.customer().await?);
+    let below_own = MemberRow {
+        referrer_1: Some(own.key()),
+        ..api_rows::member(2, 1, 2)
+    };
+    let is_member = MemberRow {
+        wallet: member.key(),
+        ..api_rows::member(3, 1, 3)
+    };
+    shop.add_members(&[below_own, is_member, api_rows::member(4, 2, 4)])
+        .await?;
+    let codes = [
+        api_rows::code(2, 1, 2),
+        api_rows::code(4, 2, 4),
+        CodeRow {
+            closed: true,
+            ..api_rows::code(5, 1, 2)
+        },
+    ];
+    let mut conn = shop.tenant.api.mirror.acquire().await?;
+    tessera_store::code::upsert(&mut conn, &codes).await?;
+    for (buyer, code) in [
+        (&own, "CODE2"),
+        (&own, "CODE4"),
+        (&own, "CODE5"),
+        (&own, "NEVER"),
+        (&own, "code2"),
+        (&own, "\u{0}"),
+        (&member, "CODE2"),
+    ] {
+        let body = json!({
+            "segment": "individual", "quantity": 1, "plan": shop.plan(), "referral_code": code
+        });
+        let answer = shop.post_as(buyer, "/v1/quotes", &body).await?;
+        assert_eq!(
+            refused_field(&answer, "/v1/quotes")?,
+            "referral_code",
+            "{code}"
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,299 @@
+//! Offers: their urgency is true, and their stock is never sold twice.
+
+use super::{
+    shop::{Customer, Shop, in_secs, refused_field},
+    tenant::Tenant,
+};
+use crate::api_rows;
+use anyhow::{Context, Result};
+use axum::http::{Method, StatusCode};
+use futures::future::try_join_all;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tessera_store::{
+    U64,
+    event::{ChargeRow, EventRow},
+    subscription::SubscriptionRow,
+};
+
+const PATH: &str = "/v1/offers";
+
+fn stock(stock: i64) -> Value {
+    json!({ "kind": "capacity_limited", "stock": stock })
+}
+
+async fn open_with_stock(places: i64) -> Result<Shop> {
+    let shop = Shop::open().await?;
+    let answer = shop.offer("FEW", stock(places)).await?;
+    anyhow::ensure!(answer.status == StatusCode::CREATED, "{answer:?}");
+    Ok(shop)
+}
+
+async fn taken(shop: &Shop) -> Result<Value> {
+    let offer = shop.tenant.json("/v1/offers/FEW").await?;
+    Ok(json!([offer["taken"], offer["left"]]))
+}
+
+#[tokio::test]
+async fn urgency_without_a_real_end_is_refused() -> Result<()> {
+    let shop = Shop::open().await?;
+    for (urgency, field) in [
+        (
+            json!({ "kind": "limited_time", "expires_at": in_secs(-1) }),
+            "urgency.expires_at",
+        ),
+        (
+            json!({ "kind": "limited_time", "expires_at": in_secs(400 * 86_400) }),
+            "urgency.expires_at",
+        ),
+        (stock(0), "urgency.stock"),
+        (stock(2_000_000), "urgency.stock"),
+        (
+            json!({ "kind": "early_bird", "until": in_secs(-1), "first_n": 5 }),
+            "urgency.until",
+        ),
+        (json!({ "kind": "limited_time" }), "urgency"),
+        (json!({ "kind": "only_today" }), "urgency.kind"),
+        (json!({}), "urgency"),
+    ] {
+        let answer = shop.offer("FAKE", urgency.clone()).await?;
+        assert_eq!(refused_field(&answer, PATH)?, field, "{urgency}");
+    }
+    assert_eq!(shop.tenant.json(PATH).await?["data"], json!([]));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_offer_for_segments_or_a_mint_that_the_book_lacks_is_refused() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let other_mint = api_rows::key(api_rows::MINT, 2).to_string();
+    let factor = json!({ "kind": "factor", "factor": "0.8" });
+    let amount = json!({ "kind": "amount_off", "amount": "5", "mint": other_mint });
+    for (segment, reduction, field) in [
+        ("nobody", factor, "segments"),
+        ("individual", amount, "reduction.mint"),
+    ] {
+        let body = json!({
+            "code": "ODD", "urgency": stock(1), "segments": [segment], "reduction": reduction
+        });
+        let answer = tenant.post(PATH, &body).await?;
+        assert_eq!(refused_field(&answer, PATH)?, field);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_code_is_used_once_and_a_withdrawn_offer_is_gone() -> Result<()> {
+    let shop = open_with_stock(2).await?;
+    let (early, late) = (shop.customer().await?, shop.customer().await?);
+    let quote = shop.quote(&early, Some("FEW")).await?;
+    let withdrawn = shop
+        .tenant
+        .call(Method::DELETE, "/v1/offers/FEW", None)
+        .await?;
+    assert_eq!(withdrawn.status, StatusCode::NO_CONTENT);
+    let again = shop.offer("FEW", stock(9)).await?;
+    again.refusal(PATH, StatusCode::CONFLICT)?;
+    let refused = shop.ask(&late, Some("FEW")).await?;
+    assert_eq!(refused_field(&refused, "/v1/quotes")?, "offer");
+    // What was promised is kept.
+    let path = format!("/v1/quotes/{}/accept", quote["id"].as_str().context("id")?);
+    let accepted = shop.post_as(&early, &path, &json!({})).await?;
+    assert_eq!(accepted.status, StatusCode::OK, "{accepted:?}");
+    let path = "/v1/offers/NEVER";
+    let absent = shop.tenant.call(Method::DELETE, path, None).await?;
+    absent.refusal(path, StatusCode::NOT_FOUND)?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn of_many_who_want_the_last_places_exactly_so_many_get_one() -> Result<()> {
+    let shop = Arc::new(open_with_stock(2).await?);
+    let customers = try_join_all((0..6).map(|_| shop.customer())).await?;
+    let asked = customers.into_iter().map(|customer| {
+        let shop = shop.clone();
+        tokio::spawn(async move { shop.ask(&customer, Some("FEW")).await })
+    });
+    let mut got = 0;
+    for answer in try_join_all(asked).await? {
+        let answer = answer?;
+        if answer.status == StatusCode::CREATED {
+            got += 1;
+        } else {
+            assert_eq!(refused_field(&answer, "/v1/quotes")?, "offer");
+        }
+    }
+    assert_eq!(got, 2);
+    assert_eq!(taken(&shop).await?, json!([2, 0]));
+    Ok(())
+}
+
+#[tokio::test]
+async fn one_wallet_takes_one_place_however_often_it_asks() -> Result<()> {
+    let shop = open_with_stock(1).await?;
+    let (greedy, other) = (shop.customer().await?, shop.customer().await?);
+    for _ in 0..3 {
+        shop.quote(&greedy, Some("FEW")).await?;
+    }
+    assert_eq!(taken(&shop).await?, json!([1, 0]));
+    let refused = shop.ask(&other, Some("FEW")).await?;
+    assert_eq!(refused_field(&refused, "/v1/quotes")?, "offer");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_place_comes_back_from_a_quote_that_ran_out_and_not_twice() -> Result<()> {
+    let shop = open_with_stock(1).await?;
+    let (slow, quick) = (shop.customer().await?, shop.customer().await?);
+    let quote = shop.quote(&slow, Some("FEW")).await?;
+    let id = quote["id"].as_str().context("id")?;
+    let expire = |secs| {
+        format!("update engine.quote set deadline = now() + interval '{secs} s' where id = '{id}'")
+    };
+    // The chain's clock may still be before the deadline: the place is kept a little longer.
+    shop.sql(&expire(-60)).await?;
+    assert_eq!(taken(&shop).await?, json!([1, 0]));
+    shop.sql(&expire(-180)).await?;
+    assert_eq!(taken(&shop).await?, json!([0, 1]));
+    shop.quote(&quick, Some("FEW")).await?;
+    // As a clock that is behind would see it: not yet run out, but the place is another's.
+    shop.sql(&expire(60)).await?;
+    let path = format!("/v1/quotes/{id}/accept");
+    let refused = shop.post_as(&slow, &path, &json!({})).await?;
+    refused.refusal(&path, StatusCode::CONFLICT)?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_accepted_quote_keeps_its_place_for_good() -> Result<()> {
+    let shop = open_with_stock(1).await?;
+    let (buyer, other) = (shop.customer().await?, shop.customer().await?);
+    let quote = shop.quote(&buyer, Some("FEW")).await?;
+    let id = quote["id"].as_str().context("id")?;
+    let path = format!("/v1/quotes/{id}/accept");
+    let accepted = shop.post_as(&buyer, &path, &json!({})).await?;
+    assert_eq!(accepted.status, StatusCode::OK, "{accepted:?}");
+    shop.sql("update engine.quote set deadline = now() - interval '1 day'")
+        .await?;
+    let refused = shop.ask(&other, Some("FEW")).await?;
+    assert_eq!(refused_field(&refused, "/v1/quotes")?, "offer");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_quote_that_was_used_on_chain_keeps_its_place_without_being_accepted_here() -> Result<()>
+{
+    let shop = open_with_stock(1).await?;
+    let buyer = shop.customer().await?;
+    shop.quote(&buyer, Some("FEW")).await?;
+    subscribe_on_chain(&shop, &buyer, 79_200_000).await?;
+    shop.sql("update engine.quote set deadline = now() - interval '3 minutes', created_at = now() - interval '20 minutes'")
+        .await?;
+    assert_eq!(taken(&shop).await?, json!([1, 0]));
+    // Another price is another purchase.
+    shop.sql("update charge set debit = 99000000").await?;
+    assert_eq!(taken(&shop).await?, json!([0, 1]));
+    Ok(())
+}
+
+/// What the indexer writes of a subscription that began ten minutes ago.
+async fn subscribe_on_chain(shop: &Shop, buyer: &Customer, price: u64) -> Result<()> {
+    let subscription = SubscriptionRow {
+        wallet: buyer.key(),
+        price: U64(price),
+        ..api_rows::subscription(1, shop.tenant.number, 1)
+    };
+    let event = EventRow {
+        position: 1,
+        signature: [1; 64],
+        outer_ix: 0,
+        inner_ix: 0,
+        ordinal: 0,
+        slot: 5,
+        kind: "Subscribed".to_owned(),
+        account: subscription.address,
+        seq: U64(1),
+        at: in_secs(-600).secs(),
+        raw: vec![],
+    };
+    let charge = ChargeRow {
+        position: 1,
+        subscription: subscription.address,
+        debit: U64(price),
+        merchant: U64(price),
+        keeper_fee: U64(0),
+        points: U64(0),
+        paid_through: 4_600,
+    };
+    let mut conn = shop.tenant.api.mirror.acquire().await?;
+    tessera_store::subscription::upsert(&mut conn, &[subscription]).await?;
+    tessera_store::event::insert(&mut conn, &[event], &[charge], &[]).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_quote_does_not_outlast_its_offer() -> Result<()> {
+    let shop = Shop::open().await?;
+    let end = in_secs(100);
+    let urgency = json!({ "kind": "limited_time", "expires_at": end });
+    assert_eq!(
+        shop.offer("SOON", urgency).await?.status,
+        StatusCode::CREATED
+    );
+    let customer = shop.customer().await?;
+    let quote = shop.quote(&customer, Some("SOON")).await?;
+    let expires: tessera_domain::time::Timestamp =
+        serde_json::from_value(quote["expires_at"].clone())?;
+    assert!(
+        expires < end && expires >= end.plus_secs(-1),
+        "{expires} {end}"
+    );
+    assert_eq!(quote["signed"]["deadline"], expires.secs());
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_offer_of_another_organisation_is_unknown() -> Result<()> {
+    let shop = open_with_stock(5).await?;
+    let other = Shop::of(Tenant::join(shop.tenant.api.clone(), 2).await?).await?;
+    let customer = other.customer().await?;
+    let refused = other.ask(&customer, Some("FEW")).await?;
+    assert_eq!(refused_field(&refused, "/v1/quotes")?, "offer");
+    let path = "/v1/offers/FEW";
+    for method in [Method::GET, Method::DELETE] {
+        let absent = other.tenant.call(method, path, None).await?;
+        absent.refusal(path, StatusCode::NOT_FOUND)?;
+    }
+    // The same code is another offer there.
+    assert_eq!(
+        other.offer("FEW", stock(1)).await?.status,
+        StatusCode::CREATED
+    );
+    assert_eq!(taken(&shop).await?, json!([0, 5]));
+    Ok(())
+}
+
+#[tokio::test]
+async fn offers_are_listed_by_code_page_by_page() -> Result<()> {
+    let shop = Shop::open().await?;
+    for code in ["B", "A-1", "C_2"] {
+        assert_eq!(
+            shop.offer(code, stock(1)).await?.status,
+            StatusCode::CREATED
+        );
+    }
+    let first = shop.tenant.json("/v1/offers?limit=2").await?;
+    let cursor = first["next_cursor"].as_str().context("a cursor")?;
+    let rest = shop
+        .tenant
+        .json(&format!("/v1/offers?limit=2&cursor={cursor}"))
+        .await?;
+    let codes: Vec<&Value> = [&first, &rest]
+        .into_iter()
+        .flat_map(|page| page["data"].as_array().into_iter().flatten())
+        .map(|offer| &offer["code"])
+        .collect();
+    assert_eq!(codes, ["A-1", "B", "C_2"]);
+    assert_eq!(rest["next_cursor"], Value::Null);
+    Ok(())
+}
