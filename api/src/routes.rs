@@ -3,6 +3,8 @@
 mod api_keys;
 pub(crate) mod capture;
 mod events;
+mod funnel_queries;
+mod funnels;
 mod ledgers;
 mod members;
 mod organisations;
@@ -42,5 +44,7 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
         .merge(organisations::router())
         .merge(api_keys::router())
         .merge(roles::router())
+        .merge(funnels::router())
+        .merge(funnel_queries::router())
         .merge(stream::router())
 }
