@@ -1,7 +1,7 @@
 //! What funnels answer: kept ones from their sums, whatever the number of events; any other from the
 //! stream, by the same reduction.
 
-use super::funnels::{FunnelId, FunnelStatus, check_definition, example_definition, find};
+use super::funnels::{FunnelId, FunnelStatus, check_definition, definition_schema, find};
 use crate::{
     auth::{Principal, Read},
     conditional::Hashed,
@@ -27,7 +27,7 @@ use tessera_store::engine::{
 };
 use utoipa::{
     PartialSchema, ToSchema,
-    openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
+    openapi::{Object, ObjectBuilder, RefOr, Schema, schema::Type},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -73,7 +73,7 @@ impl Listed for PeopleFilters {
 }
 
 /// A breakdown value.
-struct BreakdownValue(String);
+pub(crate) struct BreakdownValue(String);
 
 impl Param for BreakdownValue {
     const RULE: &'static str = "a breakdown value of the results, without NUL characters";
@@ -94,7 +94,7 @@ impl PartialSchema for BreakdownValue {
 
 /// A step, counted from 1.
 #[derive(Clone, Copy)]
-struct StepNumber(i16);
+pub(crate) struct StepNumber(i16);
 
 impl Param for StepNumber {
     const RULE: &'static str = "a step of the funnel, counted from 1";
@@ -118,7 +118,7 @@ impl PartialSchema for StepNumber {
 /// What a conversion brings.
 #[derive(Debug, Clone, Copy, ToSchema)]
 #[schema(value_type = String, pattern = r"^[0-9]{1,18}(\.[0-9]{1,9})?$", example = "120.50")]
-struct Revenue(Decimal);
+pub(crate) struct Revenue(Decimal);
 
 impl Param for Revenue {
     const RULE: &'static str =
@@ -168,9 +168,8 @@ struct FunnelResults {
     /// mint.
     #[schema(required)]
     revenue_per_conversion: Option<RevenueUsed>,
-    /// People at a step are all who took it. Conversions come with a 95 % Wilson interval, times in
-    /// seconds; the bottleneck is the step whose loss costs the most.
-    #[schema(value_type = Object, example = example_report)]
+    /// The answer.
+    #[schema(schema_with = report_schema)]
     report: FunnelReport,
 }
 
@@ -205,7 +204,7 @@ impl From<FunnelPerson> for PersonAtStep {
 #[serde(deny_unknown_fields)]
 struct FunnelQuestion {
     /// As of a kept funnel.
-    #[schema(value_type = Object, example = example_definition)]
+    #[schema(schema_with = definition_schema)]
     definition: FunnelDefinition,
     /// Only events at this moment or later.
     from: Option<Moment>,
@@ -219,15 +218,15 @@ struct FunnelQuestion {
 #[derive(Serialize, ToSchema)]
 struct FunnelAnswer {
     /// As of a kept funnel.
-    #[schema(value_type = Object, example = example_report)]
+    #[schema(schema_with = report_schema)]
     report: FunnelReport,
 }
 
 /// A report, for the document.
-fn example_report() -> serde_json::Value {
+fn report_schema() -> Object {
     let share = |of: u64, all: u64, rate: f64, interval: [f64; 2]| json!({ "numerator": of, "denominator": all, "rate": rate, "interval": interval });
     let quantile = |secs: f64, from: f64, below: f64| json!({ "secs": secs, "at_least_secs": from, "below_secs": below });
-    json!({
+    let example = json!({
         "steps": [
             { "name": "demo", "persons": 400, "conversion_from_previous": null,
               "conversion_from_first": share(400, 400, 1.0, [0.990_488, 1.0]),
@@ -241,7 +240,16 @@ fn example_report() -> serde_json::Value {
         ],
         "bottleneck": { "step": 2, "lost_persons": 300, "lost_revenue": "36150.0" },
         "groups": []
-    })
+    });
+    ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .description(Some(
+            "Persons at a step are all who took it. Conversions come with a 95 % Wilson interval, \
+             times with mean, median and 90th percentile in seconds; the bottleneck is the step \
+             whose loss costs the most. `groups` has the same for each breakdown value.",
+        ))
+        .examples([example])
+        .build()
 }
 
 /// The attempts that filters mean.

@@ -22,7 +22,10 @@ use tessera_store::{
         rules,
     },
 };
-use utoipa::ToSchema;
+use utoipa::{
+    ToSchema,
+    openapi::{Object, ObjectBuilder, schema::Type},
+};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Most funnels of an organisation: each arriving event is applied to all of them.
@@ -71,9 +74,8 @@ struct NewFunnel {
     /// What it is called: 1 to 100 characters.
     #[schema(example = "demo to subscription")]
     name: String,
-    /// What it asks: `mode` is `ordered`, `strict` or `unordered`; 2 to 32 steps; an attempt's last
-    /// event is at most `window_secs` later than its first.
-    #[schema(value_type = Object, example = example_definition)]
+    /// What it asks.
+    #[schema(schema_with = definition_schema)]
     definition: FunnelDefinition,
 }
 
@@ -119,7 +121,7 @@ struct Funnel {
     #[schema(example = "live")]
     status: FunnelStatus,
     /// What it asks.
-    #[schema(value_type = Object, example = example_definition)]
+    #[schema(schema_with = definition_schema)]
     definition: FunnelDefinition,
     /// Who made it.
     #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
@@ -142,8 +144,8 @@ impl From<FunnelRow> for Funnel {
 }
 
 /// A definition, for the document.
-pub(super) fn example_definition() -> serde_json::Value {
-    json!({
+pub(super) fn definition_schema() -> Object {
+    let example = json!({
         "mode": "ordered",
         "steps": [
             { "name": "demo", "any_of": [{ "event": "demo_requested" }] },
@@ -158,7 +160,18 @@ pub(super) fn example_definition() -> serde_json::Value {
             "filter": { "event": "email_unsubscribed" }, "from_step": 1, "to_step": 3
         }],
         "breakdown": "channel"
-    })
+    });
+    ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .description(Some(
+            "What it asks: `mode` is `ordered`, `strict` or `unordered`; 2 to 32 steps, each taken \
+             by an event that one of its filters means; an attempt's last event is at most \
+             `window_secs` later than its first; an exclusion's event voids an attempt between two \
+             steps, counted from 1; `breakdown` is the property of the first event by which people \
+             are told apart.",
+        ))
+        .examples([example])
+        .build()
 }
 
 /// Notes what is wrong with a definition in the field `definition` of a body.
