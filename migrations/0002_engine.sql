@@ -216,12 +216,12 @@ create table engine.funnel (
     organisation integer not null references engine.organisation,
     name         text not null,
     definition   jsonb not null,
-    -- building -> live
-    status       text not null check (status in ('building', 'live')),
+    -- building -> live -> removed; what was kept for a removed one goes in the background.
+    status       text not null check (status in ('building', 'live', 'removed')),
     created_by   text not null,
-    created_at   timestamptz not null default now(),
-    unique (organisation, name)
+    created_at   timestamptz not null default now()
 );
+create unique index funnel_name on engine.funnel (organisation, name) where status <> 'removed';
 
 -- What a funnel needs to know of a person, and where it puts them.
 create table engine.funnel_person (

@@ -1,8 +1,8 @@
 //! Conditional requests. Whoever has the version of a thing that they read is told so instead of
 //! being sent it again; whoever changes a thing can make sure that it is the one that they read. An
-//! account's version is the slot at which it was read.
+//! account's version is the slot at which it was read; a small answer's is its content.
 
-use crate::{error::Error, extract::field_error};
+use crate::{error::Error, extract::field_error, wire::Hex};
 use axum::{
     Json,
     extract::{FromRequestParts, Request},
@@ -11,6 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 
 /// A resource with its version.
 pub(crate) struct Versioned<T> {
@@ -77,6 +78,24 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
                 "the ETag of an answer, or *",
             )])),
         }
+    }
+}
+
+/// A small answer, whose content is its version.
+pub(crate) struct Hashed<T>(pub(crate) T);
+
+impl<T: Serialize> IntoResponse for Hashed<T> {
+    fn into_response(self) -> Response {
+        let Ok(json) = serde_json::to_vec(&self.0) else {
+            return Error::Impossible("answer").into_response();
+        };
+        let hash: [u8; 32] = Sha256::digest(&json).into();
+        let (tag, _) = hash.split_at(16);
+        let headers = [
+            (header::ETAG, format!("\"{}\"", Hex(tag.to_vec()))),
+            (header::CONTENT_TYPE, "application/json".to_owned()),
+        ];
+        (headers, json).into_response()
     }
 }
 

@@ -10,6 +10,8 @@ mod event_registries;
 mod events;
 mod identify;
 mod kpis;
+mod funnel_queries;
+mod funnels;
 mod ledgers;
 mod lifetime_value;
 mod members;
@@ -61,6 +63,8 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
         .merge(organisations::router())
         .merge(api_keys::router())
         .merge(roles::router())
+        .merge(funnels::router())
+        .merge(funnel_queries::router())
         .merge(stream::router())
         .merge(deals::router())
         .merge(spend::router())

@@ -3,6 +3,7 @@
 
 mod amount;
 mod calendar;
+mod day;
 mod id;
 mod key;
 mod listing;
@@ -13,6 +14,7 @@ mod secret;
 
 pub(crate) use amount::{MintAmount, Sum, U64, mint_amounts};
 pub(crate) use calendar::{Day, Month};
+pub(crate) use day::Day;
 pub(crate) use id::Id;
 pub(crate) use key::{Hex, Key, Signature};
 pub(crate) use listing::Listing;

@@ -25,7 +25,7 @@ use std::{
 use tessera_client::{audit::Report, types};
 use tessera_domain::secret::MasterKey;
 use tessera_indexer::{
-    Indexer, IndexerConfig, Stream,
+    Builder, Indexer, IndexerConfig, Stream,
     source::{RpcConfig, RpcSource, Source},
 };
 use tessera_localnet::{
@@ -124,6 +124,11 @@ async fn play(
     let stream = Stream::new(pool.clone(), master_key.clone());
     supervisor.start("stream", |cancel| async move {
         stream.run(cancel).await;
+        Ok(())
+    });
+    let builder = Builder::new(pool.clone());
+    supervisor.start("builder", |cancel| async move {
+        builder.run(cancel).await;
         Ok(())
     });
     let config = api::config(arguments.listen, None);

@@ -2,7 +2,7 @@ use crate::{arguments::IndexerArguments, master_key, supervisor::Supervisor};
 use anyhow::{Context, Result};
 use std::{process::ExitCode, sync::Arc};
 use tessera_indexer::{
-    Indexer, IndexerConfig, Stream,
+    Builder, Indexer, IndexerConfig, Stream,
     source::{RpcConfig, RpcSource},
 };
 
@@ -18,12 +18,17 @@ pub(crate) async fn run(arguments: IndexerArguments) -> Result<ExitCode> {
     };
     let master_key = master_key::load(&arguments.master_key.master_key_file)?;
     let stream = Stream::new(pool.clone(), master_key);
+    let builder = Builder::new(pool.clone());
     let mut supervisor = Supervisor::new();
     supervisor.start("indexer", |cancel| async move {
         Ok(Indexer::new(pool, source, config).run(cancel).await?)
     });
     supervisor.start("stream", |cancel| async move {
         stream.run(cancel).await;
+        Ok(())
+    });
+    supervisor.start("builder", |cancel| async move {
+        builder.run(cancel).await;
         Ok(())
     });
     supervisor.run().await?;

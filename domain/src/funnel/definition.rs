@@ -4,6 +4,8 @@ use super::FunnelError;
 use crate::filter::{EventFilter, MAX_CONDITIONS};
 use crate::time::MICROS_PER_SEC;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// Most steps that a funnel may have: a hit names its steps in 32 bits.
 pub const MAX_STEPS: usize = 32;
@@ -100,6 +102,16 @@ impl FunnelDefinition {
             .map_or(Ok(()), |name| require_name(name, "breakdown"))
     }
 
+    /// Names of the events that matter to it; all others it can do without.
+    pub fn event_names(&self) -> BTreeSet<&str> {
+        let steps = self.steps.iter().flat_map(|step| &step.any_of);
+        let excluded = self.exclusions.iter().map(|exclusion| &exclusion.filter);
+        steps
+            .chain(excluded)
+            .map(|filter| filter.event.as_str())
+            .collect()
+    }
+
     /// Longest time between the first and the last event of an attempt, microseconds.
     pub(super) fn window_micros(&self) -> i64 {
         i64::from(self.window_secs) * MICROS_PER_SEC
@@ -172,6 +184,9 @@ fn require_name(name: &str, field: &str) -> Result<(), FunnelError> {
     let chars = name.chars().count();
     require((1..=MAX_NAME_CHARS).contains(&chars), field, || {
         format!("must have 1 to {MAX_NAME_CHARS} characters, has {chars}")
+    })?;
+    require(!name.chars().any(char::is_control), field, || {
+        "must have no control characters".to_owned()
     })
 }
 
@@ -188,13 +203,30 @@ fn require_filter(filter: &EventFilter, field: &str) -> Result<(), FunnelError> 
             &condition.property,
             &format!("{field}.where[{index}].property"),
         )?;
+        require(
+            !has_nul(&condition.value),
+            &format!("{field}.where[{index}].value"),
+            || "must have no NUL character, which no property has".to_owned(),
+        )?;
     }
     Ok(())
+}
+
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(has_nul),
+        Value::Object(members) => members
+            .iter()
+            .any(|(name, value)| name.contains('\0') || has_nul(value)),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::filter::{Condition, Operator};
     use crate::funnel::default_definition;
     use serde_json::json;
 
@@ -243,6 +275,42 @@ mod tests {
         );
         let long = refusal(|it| it.breakdown = Some("x".repeat(201)));
         assert_eq!(long, "breakdown: must have 1 to 200 characters, has 201");
+    }
+
+    #[test]
+    fn text_that_no_event_can_have_is_refused() {
+        let name = refusal(|it| it.steps[0].name = "a\nb".to_owned());
+        assert_eq!(name, "steps[0].name: must have no control characters");
+        let value = refusal(|it| {
+            it.steps[0].any_of[0].conditions = vec![Condition {
+                property: "channel".to_owned(),
+                operator: Operator::In,
+                value: json!(["paid", "a\0b"]),
+            }];
+        });
+        assert!(
+            value.starts_with("steps[0].any_of[0].where[0].value: "),
+            "{value}"
+        );
+    }
+
+    #[test]
+    fn the_events_that_matter_are_those_of_steps_and_exclusions() {
+        let mut definition = default_definition();
+        definition.steps.truncate(2);
+        definition.exclusions = vec![excluded(1, 2)];
+        let names: Vec<&str> = definition.event_names().into_iter().collect();
+        assert_eq!(
+            names,
+            [
+                "cancelled",
+                "demo_requested",
+                "page_viewed",
+                "pricing_page_visited",
+                "referral_clicked",
+                "whitepaper_downloaded"
+            ]
+        );
     }
 
     #[test]

@@ -68,7 +68,7 @@ fn bits(which: impl Iterator<Item = bool>) -> u32 {
         .fold(0, |bits, (index, holds)| bits | u32::from(holds) << index)
 }
 
-/// A property's value as bounded text. 1 and 1.0 are the same number.
+/// A property's value as bounded text; empty text is no value. 1 and 1.0 are the same number.
 fn breakdown_text(value: &Value) -> Option<String> {
     let mut text = match value {
         Value::Null => return None,
@@ -77,7 +77,7 @@ fn breakdown_text(value: &Value) -> Option<String> {
         other => other.to_string(),
     };
     text.truncate(text.floor_char_boundary(MAX_BREAKDOWN_BYTES));
-    Some(text)
+    Some(text).filter(|text| !text.is_empty())
 }
 
 /// The hits of one person, each event once, ordered by time and then by event id.
@@ -175,6 +175,7 @@ mod tests {
     #[test]
     fn a_value_is_bounded_text_cut_between_characters() {
         assert_eq!(breakdown(json!(null)), None);
+        assert_eq!(breakdown(json!("")), None);
         assert_eq!(breakdown(json!("organic")), Some("organic".to_owned()));
         assert_eq!(breakdown(json!(1.0)), breakdown(json!(1)));
         assert_eq!(breakdown(json!(true)), Some("true".to_owned()));

@@ -281,9 +281,9 @@ pub async fn ids(conn: &mut PgConnection, after: Option<Uuid>, limit: i64) -> Re
     Ok(sqlx::query_scalar!(
         "select id from engine.person
          where organisation = engine.current_organisation() and canonical = id
-           and ($1::uuid is null or id > $1)
-         order by id limit $2",
-        after,
+           and canonical > $1
+         order by canonical limit $2",
+        after.unwrap_or_default(),
         limit,
     )
     .fetch_all(conn)

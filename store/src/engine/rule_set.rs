@@ -103,6 +103,23 @@ pub async fn published(conn: &mut PgConnection, kind: RuleKind) -> Result<Option
     .await?)
 }
 
+/// The scoring model that is being built: the oldest, so that they go into force in their order.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn building(conn: &mut PgConnection) -> Result<Option<RuleSet>> {
+    Ok(sqlx::query_as!(
+        RuleSet,
+        "select version, body, status, created_by, created_at, published_at
+         from engine.rule_set
+         where organisation = engine.current_organisation() and kind = $1 and status = 'building'
+         order by version limit 1",
+        RuleKind::ScoringModel.as_str(),
+    )
+    .fetch_optional(conn)
+    .await?)
+}
+
 /// A page of versions, oldest first.
 ///
 /// # Errors

@@ -1,7 +1,10 @@
 //! What arriving events are applied to: the live scoring models and funnels of an organisation, read
 //! once for each revision.
 
-use super::{OrganisationId, rule_set::RuleKind};
+use super::{
+    OrganisationId,
+    rule_set::{self, RuleKind},
+};
 use crate::{Result, StoreError};
 use sqlx::PgConnection;
 use std::{
@@ -27,6 +30,79 @@ pub struct Rules {
     pub funnels: Vec<(i32, FunnelDefinition)>,
 }
 
+/// What is being built: it moves with arriving events like everything that is live, and is not
+/// complete yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Building {
+    /// The scoring model's version.
+    pub model: Option<i32>,
+    /// Funnels by number.
+    pub funnels: Vec<i32>,
+}
+
+impl Building {
+    /// Whether there is nothing to build.
+    pub fn is_empty(&self) -> bool {
+        self.model.is_none() && self.funnels.is_empty()
+    }
+}
+
+impl Rules {
+    /// Those of the rules that are being built; what was removed meanwhile is not among them.
+    #[must_use]
+    pub fn only(&self, building: &Building) -> Self {
+        let models = self.models.iter();
+        let funnels = self.funnels.iter();
+        Self {
+            revision: self.revision,
+            registry: Registry::default(),
+            models: models
+                .filter(|(version, _)| building.model == Some(*version))
+                .cloned()
+                .collect(),
+            funnels: funnels
+                .filter(|(id, _)| building.funnels.contains(id))
+                .cloned()
+                .collect(),
+        }
+    }
+}
+
+/// What is being built for the organisation.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn building(conn: &mut PgConnection) -> Result<Building> {
+    let model = rule_set::building(conn).await?;
+    let funnels = sqlx::query_scalar!(
+        "select id from engine.funnel
+         where organisation = engine.current_organisation() and status = 'building' order by id",
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(Building {
+        model: model.map(|model| model.version),
+        funnels,
+    })
+}
+
+/// Organisations with something to be built or cleared away. For a plain connection.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn organisations_with_work(conn: &mut PgConnection) -> Result<Vec<OrganisationId>> {
+    Ok(sqlx::query_scalar!(
+        r#"select organisation as "organisation!: OrganisationId" from engine.funnel
+           where status in ('building', 'removed')
+           union
+           select organisation from engine.rule_set where kind = $1 and status = 'building'
+           order by 1"#,
+        RuleKind::ScoringModel.as_str(),
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
 /// The rules of the organisations that this process has met.
 #[derive(Debug, Default)]
 pub struct RulesCache(Mutex<HashMap<OrganisationId, Arc<Rules>>>);
@@ -41,10 +117,17 @@ impl RulesCache {
         conn: &mut PgConnection,
         organisation: OrganisationId,
     ) -> Result<Arc<Rules>> {
-        let revision = sqlx::query_scalar!(
-            "with locked as materialized (select pg_advisory_xact_lock_shared($1, $2))
-             select revision from engine.organisation, locked where id = $2",
+        sqlx::query!(
+            "select pg_advisory_xact_lock_shared($1, $2)",
             RULES_LOCK,
+            organisation.0,
+        )
+        .fetch_one(&mut *conn)
+        .await?;
+        // A statement of its own: one that waits for the lock itself would see what was there
+        // before the wait, and miss the very change that it waited for.
+        let revision = sqlx::query_scalar!(
+            "select revision from engine.organisation where id = $1",
             organisation.0,
         )
         .fetch_one(&mut *conn)
@@ -120,7 +203,8 @@ async fn load(conn: &mut PgConnection, revision: i64) -> Result<Rules> {
     }
     let funnels = sqlx::query!(
         "select id, definition from engine.funnel
-         where organisation = engine.current_organisation() order by id",
+         where organisation = engine.current_organisation() and status <> 'removed'
+         order by id",
     )
     .fetch_all(conn)
     .await?;

@@ -1,6 +1,6 @@
 //! Scores of people under the live models, and the states that they are computed from.
 
-use super::OrganisationId;
+use super::{OrganisationId, rule_set::RuleKind};
 use crate::Result;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -126,6 +126,24 @@ pub async fn clear(conn: &mut PgConnection, model: i32) -> Result<()> {
         "delete from engine.score
          where organisation = engine.current_organisation() and model = $1",
         model,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Removes the scores under models that are neither in force nor being built.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn clear_retired(conn: &mut PgConnection) -> Result<()> {
+    sqlx::query!(
+        "delete from engine.score
+         where organisation = engine.current_organisation() and model not in (
+             select version from engine.rule_set
+             where organisation = engine.current_organisation() and kind = $1
+               and status in ('published', 'building'))",
+        RuleKind::ScoringModel.as_str(),
     )
     .execute(conn)
     .await?;

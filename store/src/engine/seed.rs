@@ -42,8 +42,7 @@ pub async fn plant(conn: &mut PgConnection, organisation: OrganisationId) -> Res
         )
         .await?;
     }
-    // There is nobody yet to be counted, so it is current from the start.
-    let id = funnel::insert(
+    let funnel = funnel::insert(
         conn,
         organisation,
         DEFAULT_FUNNEL,
@@ -51,7 +50,10 @@ pub async fn plant(conn: &mut PgConnection, organisation: OrganisationId) -> Res
         ACTOR,
     )
     .await?;
-    funnel::go_live(conn, id).await?;
+    // There is nobody yet to be counted, so it is current from the start.
+    if let Some(id) = funnel {
+        funnel::go_live(conn, id).await?;
+    }
     Ok(())
 }
 
