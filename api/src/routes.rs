@@ -3,14 +3,18 @@
 mod api_keys;
 pub(crate) mod capture;
 mod events;
+mod leads;
 mod ledgers;
 mod members;
 mod organisations;
 mod orgs;
+mod persons;
 mod plans;
+mod predictions;
 mod referral_links;
 mod referrals;
 mod roles;
+mod scoring_models;
 mod service;
 mod sessions;
 mod sign_in;
@@ -43,4 +47,8 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
         .merge(api_keys::router())
         .merge(roles::router())
         .merge(stream::router())
+        .merge(persons::router())
+        .merge(leads::router())
+        .merge(scoring_models::router())
+        .merge(predictions::router())
 }

@@ -329,7 +329,12 @@ pub async fn identifiers(
     .fetch_all(conn)
     .await?;
     rows.into_iter()
-        .map(|row| Ok((super::rules::stored(row.kind.into(), "identifier")?, row.count)))
+        .map(|row| {
+            Ok((
+                super::rules::stored(row.kind.into(), "identifier")?,
+                row.count,
+            ))
+        })
         .collect()
 }
 

@@ -1,10 +1,11 @@
 //! Versioned rules. A version's body never changes; publishing one retires the one before it.
 
-use super::OrganisationId;
+use super::{OrganisationId, rules::stored};
 use crate::{Result, StoreError};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::PgConnection;
+use tessera_domain::scoring::ScoringModel;
 
 /// What a set of rules is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -127,6 +128,23 @@ pub async fn list(
     )
     .fetch_all(conn)
     .await?)
+}
+
+/// A version of the scoring model, or without a number the one in force, with its number.
+///
+/// # Errors
+/// [`StoreError::Database`], [`StoreError::Stored`].
+pub async fn scoring_model(
+    conn: &mut PgConnection,
+    version: Option<i32>,
+) -> Result<Option<(i32, ScoringModel)>> {
+    let found = match version {
+        Some(version) => get(conn, RuleKind::ScoringModel, version).await?,
+        None => published(conn, RuleKind::ScoringModel).await?,
+    };
+    found
+        .map(|found| Ok((found.version, stored(found.body, "scoring model")?)))
+        .transpose()
 }
 
 /// The scoring model that is being built, its number and its rules. Whoever builds it scores everybody
