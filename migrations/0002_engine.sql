@@ -100,7 +100,8 @@ create table engine.rule_set (
     kind         text not null check (kind in ('event_registry', 'scoring_model', 'price_book')),
     version      integer not null check (version > 0),
     body         jsonb not null,
-    -- draft -> building -> published -> retired; one published version a kind.
+    -- draft -> building -> published -> retired -> building; one of each kind is published, and at
+    -- most one is being built.
     status       text not null check (status in ('draft', 'building', 'published', 'retired')),
     created_by   text not null,
     created_at   timestamptz not null default now(),
@@ -108,6 +109,7 @@ create table engine.rule_set (
     primary key (organisation, kind, version)
 );
 create unique index rule_set_published on engine.rule_set (organisation, kind) where status = 'published';
+create unique index rule_set_building on engine.rule_set (organisation, kind) where status = 'building';
 
 -- Somebody, known by identifiers. `canonical` is who they are after all merges: themselves, or the
 -- person whom they were merged into. Facts about people hang on the canonical person.

@@ -11,6 +11,7 @@ use axum::{
 };
 use std::sync::Arc;
 use tessera_client::DecodeError;
+use tessera_store::StoreError;
 
 /// Why a request has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -69,7 +70,7 @@ pub(crate) enum Error {
     NotReady(String),
     /// The mirror cannot be read.
     #[error("cannot read the mirror")]
-    Store(#[from] tessera_store::StoreError),
+    Store(#[from] StoreError),
     /// The mirror holds an event that this version does not know.
     #[error("cannot decode the event at position {position}")]
     Event {
@@ -102,6 +103,7 @@ impl Error {
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::NotReady(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Store(tessera_store::StoreError::TwoPeople) => StatusCode::CONFLICT,
+            Self::Store(StoreError::Raced) => StatusCode::CONFLICT,
             Self::Store(error) if error.is_unavailable() => StatusCode::SERVICE_UNAVAILABLE,
             Self::Store(_) | Self::Event { .. } | Self::Impossible(_) | Self::Panic(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
@@ -135,6 +137,9 @@ impl Error {
                 "these identifiers belong to two people; an administrator can merge them",
             )
             .named("urn:tessera:problem:two-people", "Two people"),
+            Self::Store(error @ StoreError::Raced) => {
+                Problem::of(status, format!("{error}; try again"))
+            }
             Self::ReusedIdempotencyKey => Problem::of(status, self.to_string()).named(
                 "urn:tessera:problem:reused-idempotency-key",
                 "Idempotency key reused",

@@ -12,6 +12,7 @@ mod identify;
 mod kpis;
 mod funnel_queries;
 mod funnels;
+mod leads;
 mod ledgers;
 mod lifetime_value;
 mod members;
@@ -23,10 +24,14 @@ mod plans;
 mod price_books;
 mod quotes;
 mod recurring_revenue;
+mod persons;
+mod plans;
+mod predictions;
 mod referral_links;
 mod referrals;
 mod retention;
 mod roles;
+mod scoring_models;
 mod service;
 mod sessions;
 mod sign_in;
@@ -79,4 +84,8 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
         .merge(offers::router())
         .merge(quotes::router())
         .merge(estimates::router())
+        .merge(persons::router())
+        .merge(leads::router())
+        .merge(scoring_models::router())
+        .merge(predictions::router())
 }

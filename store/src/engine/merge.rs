@@ -1,5 +1,7 @@
 //! Merges of people: edges from loser to winner that can be taken away again. No event is rewritten;
-//! who somebody is follows from the edges that stand.
+//! who somebody is follows from the edges that stand. So that taking one away leaves no trace, nothing
+//! of the loser is written to the winner but whether they are more than a browser, which follows from
+//! their identifiers.
 
 use super::{OrganisationId, person};
 use crate::{Result, StoreError};
@@ -61,11 +63,9 @@ pub async fn apply(
         .collect();
     person::set_canonical(conn, &people, &vec![winner; people.len()]).await?;
     sqlx::query!(
-        "update engine.person winner
-         set identified = winner.identified or loser.identified,
-             first_seen = least(winner.first_seen, loser.first_seen),
-             last_seen = greatest(winner.last_seen, loser.last_seen)
-         from engine.person loser where winner.id = $1 and loser.id = $2",
+        "update engine.person winner set identified = true
+         from engine.person loser
+         where winner.id = $1 and loser.id = $2 and loser.identified and not winner.identified",
         winner,
         loser,
     )
@@ -75,7 +75,9 @@ pub async fn apply(
 }
 
 /// Takes a merge back, and says who everybody in it is now: `(person, canonical)`. None when there
-/// is no such merge or it was taken back before.
+/// is no such merge or it was taken back before. The people in it are locked, and nobody applies
+/// rules ([`super::rules::lock`]): whoever has looked one of them up before would go on with who they
+/// were, and could not see that from the lock.
 ///
 /// # Errors
 /// [`StoreError::Database`].
@@ -116,7 +118,23 @@ pub async fn undo(conn: &mut PgConnection, id: Uuid) -> Result<Option<Vec<(Uuid,
         .map(|row| (row.person, row.canonical))
         .unzip();
     person::set_canonical(conn, &people, &canonical).await?;
+    person::review_identified(conn, &canonical).await?;
     Ok(Some(people.into_iter().zip(canonical).collect()))
+}
+
+/// One merge.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<MergeRow>> {
+    Ok(sqlx::query_as!(
+        MergeRow,
+        "select id, winner, loser, reason, actor, merged_at, undone_at from engine.merge
+         where id = $1",
+        id,
+    )
+    .fetch_optional(conn)
+    .await?)
 }
 
 /// Merges into or of a canonical person and everybody who is them, latest first.

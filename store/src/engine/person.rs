@@ -67,14 +67,14 @@ pub struct NewIdentifier {
     pub sealed: Option<Vec<u8>>,
 }
 
-/// A canonical person.
+/// A canonical person, with what is known of everybody who is merged into them.
 #[derive(Debug, Clone)]
 pub struct PersonRow {
     /// Its id.
     pub id: Uuid,
     /// Whether it is more than a browser.
     pub identified: bool,
-    /// What rules may read.
+    /// What rules may read. The person's own go before those of who is merged into them.
     pub traits: Value,
     /// Personal traits, sealed.
     pub sealed: Option<Vec<u8>>,
@@ -234,20 +234,68 @@ pub async fn mark_identified(conn: &mut PgConnection, people: &[Uuid]) -> Result
     Ok(())
 }
 
+/// Says anew of canonical people whether they are more than browsers, from what they are known by.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn review_identified(conn: &mut PgConnection, canonical: &[Uuid]) -> Result<()> {
+    sqlx::query!(
+        "update engine.person set identified = known.identified
+         from (select member.canonical,
+                      coalesce(bool_or(identifier.kind <> 'anonymous'), false) as identified
+               from engine.person member
+               left join engine.identifier on identifier.person = member.id
+               where member.organisation = engine.current_organisation()
+                 and member.canonical = any($1)
+               group by member.canonical) known
+         where person.id = known.canonical and person.identified <> known.identified",
+        canonical,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// The canonical person behind `id`.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<PersonRow>> {
+    let canonical = sqlx::query_scalar!("select canonical from engine.person where id = $1", id)
+        .fetch_optional(&mut *conn)
+        .await?;
+    let Some(canonical) = canonical else {
+        return Ok(None);
+    };
+    Ok(of(conn, &[canonical]).await?.pop())
+}
+
+/// Canonical people by their ids, in order of ids.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn of(conn: &mut PgConnection, canonical: &[Uuid]) -> Result<Vec<PersonRow>> {
     Ok(sqlx::query_as!(
         PersonRow,
-        "select canonical.id, canonical.identified, canonical.traits, canonical.sealed,
-                canonical.data_key, canonical.first_seen, canonical.last_seen
-         from engine.person join engine.person canonical on canonical.id = person.canonical
-         where person.id = $1",
-        id,
+        r#"select person.id, person.identified, person.sealed, person.data_key,
+                  known.traits as "traits!", known.first_seen as "first_seen!",
+                  known.last_seen as "last_seen!"
+           from engine.person
+           cross join lateral (
+               select min(member.first_seen) as first_seen, max(member.last_seen) as last_seen,
+                      coalesce(
+                          jsonb_object_agg(name, value order by member.id = person.id, member.id desc)
+                              filter (where name is not null),
+                          '{}') as traits
+               from engine.person member left join lateral jsonb_each(member.traits) trait (name, value) on true
+               where member.organisation = person.organisation and member.canonical = person.id
+           ) known
+           where person.organisation = engine.current_organisation() and person.id = any($1)
+             and person.canonical = person.id
+           order by person.id"#,
+        canonical,
     )
-    .fetch_optional(conn)
+    .fetch_all(conn)
     .await?)
 }
 
@@ -259,18 +307,35 @@ pub async fn list(
     conn: &mut PgConnection,
     page: crate::read::Page<Uuid>,
 ) -> Result<Vec<PersonRow>> {
-    Ok(sqlx::query_as!(
-        PersonRow,
-        "select id, identified, traits, sealed, data_key, first_seen, last_seen
-         from engine.person
-         where organisation = engine.current_organisation() and canonical = id
-           and ($1::uuid is null or id > $1)
-         order by id limit $2",
-        page.after,
-        page.limit,
+    let people = ids(conn, page.after, page.limit).await?;
+    of(conn, &people).await
+}
+
+/// What a canonical person is known by: each kind of identifier, and how many of it.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database), [`StoreError::Stored`](crate::StoreError::Stored).
+pub async fn identifiers(
+    conn: &mut PgConnection,
+    canonical: Uuid,
+) -> Result<Vec<(IdentifierKind, i64)>> {
+    let rows = sqlx::query!(
+        r#"select identifier.kind, count(*) as "count!"
+           from engine.person join engine.identifier on identifier.person = person.id
+           where person.organisation = engine.current_organisation() and canonical = $1
+           group by identifier.kind order by identifier.kind"#,
+        canonical,
     )
     .fetch_all(conn)
-    .await?)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok((
+                super::rules::stored(row.kind.into(), "identifier")?,
+                row.count,
+            ))
+        })
+        .collect()
 }
 
 /// Ids of canonical people after `after`, for whoever goes through all of them.

@@ -1,10 +1,11 @@
 //! Versioned rules. A version's body never changes; publishing one retires the one before it.
 
-use super::OrganisationId;
-use crate::Result;
+use super::{OrganisationId, rules::stored};
+use crate::{Result, StoreError};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::PgConnection;
+use tessera_domain::scoring::ScoringModel;
 
 /// What a set of rules is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -48,7 +49,7 @@ pub struct RuleSet {
 /// Adds the next version of a kind, as a draft; returns its number.
 ///
 /// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database), also when two are added at once.
+/// [`StoreError::Raced`] when another one is added at the same time, [`StoreError::Database`].
 pub async fn insert(
     conn: &mut PgConnection,
     organisation: OrganisationId,
@@ -56,24 +57,26 @@ pub async fn insert(
     body: &Value,
     created_by: &str,
 ) -> Result<i32> {
-    Ok(sqlx::query_scalar!(
+    sqlx::query_scalar!(
         "insert into engine.rule_set (organisation, kind, version, body, status, created_by)
          select $1, $2, coalesce(max(version), 0) + 1, $3, 'draft', $4
          from engine.rule_set where organisation = $1 and kind = $2
+         on conflict do nothing
          returning version",
         organisation.0,
         kind.as_str(),
         body,
         created_by,
     )
-    .fetch_one(conn)
-    .await?)
+    .fetch_optional(conn)
+    .await?
+    .ok_or(StoreError::Raced)
 }
 
 /// One version.
 ///
 /// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database).
+/// [`StoreError::Database`].
 pub async fn get(conn: &mut PgConnection, kind: RuleKind, version: i32) -> Result<Option<RuleSet>> {
     Ok(sqlx::query_as!(
         RuleSet,
@@ -90,7 +93,7 @@ pub async fn get(conn: &mut PgConnection, kind: RuleKind, version: i32) -> Resul
 /// The version in force.
 ///
 /// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database).
+/// [`StoreError::Database`].
 pub async fn published(conn: &mut PgConnection, kind: RuleKind) -> Result<Option<RuleSet>> {
     Ok(sqlx::query_as!(
         RuleSet,
@@ -123,7 +126,7 @@ pub async fn building(conn: &mut PgConnection) -> Result<Option<RuleSet>> {
 /// A page of versions, oldest first.
 ///
 /// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database).
+/// [`StoreError::Database`].
 pub async fn list(
     conn: &mut PgConnection,
     kind: RuleKind,
@@ -144,11 +147,61 @@ pub async fn list(
     .await?)
 }
 
+/// A version of the scoring model, or without a number the one in force, with its number.
+///
+/// # Errors
+/// [`StoreError::Database`], [`StoreError::Stored`].
+pub async fn scoring_model(
+    conn: &mut PgConnection,
+    version: Option<i32>,
+) -> Result<Option<(i32, ScoringModel)>> {
+    let found = match version {
+        Some(version) => get(conn, RuleKind::ScoringModel, version).await?,
+        None => published(conn, RuleKind::ScoringModel).await?,
+    };
+    found
+        .map(|found| Ok((found.version, stored(found.body, "scoring model")?)))
+        .transpose()
+}
+
+/// The scoring model that is being built, its number and its rules. Whoever builds it scores everybody
+/// under it and then publishes it.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn building(conn: &mut PgConnection) -> Result<Option<(i32, Value)>> {
+    let row = sqlx::query!(
+        "select version, body from engine.rule_set
+         where organisation = engine.current_organisation() and kind = $1 and status = 'building'",
+        RuleKind::ScoringModel.as_str(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| (row.version, row.body)))
+}
+
+/// Begins to build a scoring model that is not in force. Nobody applies rules
+/// ([`super::rules::lock`]); from the commit on, arriving events are scored under it too.
+///
+/// # Errors
+/// [`StoreError::Database`], also when another one is being built.
+pub async fn build(conn: &mut PgConnection, version: i32) -> Result<()> {
+    sqlx::query!(
+        "update engine.rule_set set status = 'building'
+         where organisation = engine.current_organisation() and kind = $1 and version = $2",
+        RuleKind::ScoringModel.as_str(),
+        version,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Puts a version in force and retires the one before it. Arriving events meet the new one from the
 /// commit on. Whether there is such a version.
 ///
 /// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database).
+/// [`StoreError::Database`].
 pub async fn publish(conn: &mut PgConnection, kind: RuleKind, version: i32) -> Result<bool> {
     sqlx::query!(
         "update engine.rule_set set status = 'retired'

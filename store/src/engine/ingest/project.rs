@@ -37,7 +37,6 @@ pub async fn project(
     touched: &Touched,
 ) -> Result<()> {
     let rebuilt: Vec<Uuid> = touched.rebuilt.difference(&touched.gone).copied().collect();
-    let gone: Vec<Uuid> = touched.gone.iter().copied().collect();
     let mut anew = if rebuilt.is_empty() {
         HashMap::new()
     } else {
@@ -46,8 +45,10 @@ pub async fn project(
     for person in rebuilt {
         anew.entry(person).or_default();
     }
-    if !gone.is_empty() {
-        score::remove(conn, &gone).await?;
+    // Also of those who are rebuilt: whoever nothing is left of to be scored has no score.
+    let unscored: Vec<Uuid> = touched.rebuilt.union(&touched.gone).copied().collect();
+    if !unscored.is_empty() {
+        score::remove(conn, &unscored).await?;
     }
     for (version, model) in &rules.models {
         scores(conn, organisation, *version, model, touched, &anew).await?;

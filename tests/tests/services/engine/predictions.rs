@@ -1,0 +1,135 @@
+//! Predictions: nothing is said on too little, and nothing is learned from after the decision.
+
+use super::{people::ago, tenant::Tenant};
+use anyhow::{Context, Result};
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+const TRAIN: &str = "/v1/scoring/predictions/train";
+const LATEST: &str = "/v1/scoring/predictions/latest";
+
+#[tokio::test]
+async fn too_few_outcomes_teach_nothing() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    tenant
+        .does("v1", "demo_requested", ago(600), json!({}))
+        .await?;
+    let person = tenant.person("v1").await?;
+    tenant.decided(&[(person, true, ago(60))]).await?;
+    let answer = tenant.post(TRAIN, &json!({})).await?;
+    assert_eq!(answer.status, StatusCode::OK);
+    let expected =
+        json!({ "status": "abstained", "reason": "too_few_won", "needed": 50, "have": 1 });
+    assert_eq!(answer.json()?, expected);
+    let of_lead = format!("/v1/leads/{person}/prediction");
+    for path in [LATEST, &of_lead] {
+        tenant
+            .get(path)
+            .await?
+            .refusal(path, StatusCode::NOT_FOUND)?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn parameters_out_of_their_range_are_refused() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    for (body, field) in [
+        (json!({ "l2": 0.0 }), "l2"),
+        (json!({ "smoothing": -1.0 }), "smoothing"),
+        (json!({ "seed": 1 }), "seed"),
+    ] {
+        let refused = tenant.post(TRAIN, &body).await?;
+        let problem = refused.refusal(TRAIN, StatusCode::BAD_REQUEST)?;
+        assert_eq!(problem["errors"][0]["field"], field);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_model_learns_what_came_before_the_decision_and_nothing_after_it() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let closed = ago(1_000);
+    let visitors: Vec<String> = (0..200).map(|index| format!("v{index}")).collect();
+    let mut events = Vec::new();
+    for (index, visitor) in visitors.iter().enumerate() {
+        let visitor = visitor.as_str();
+        // Half are won. Of the won 9 in 10 asked for a demo, of the lost 1 in 10.
+        let (won, tenth) = (index % 2 == 0, index / 2 % 10);
+        events.push((visitor, "page_viewed", ago(3_000), json!({})));
+        if (tenth == 0) != won {
+            events.push((visitor, "demo_requested", ago(2_000), json!({})));
+        }
+        let segment = if tenth < 5 { "trader" } else { "institution" };
+        events.push((
+            visitor,
+            "identified",
+            ago(2_500),
+            json!({ "segment": segment }),
+        ));
+        if won {
+            events.push((visitor, "subscribed", closed, json!({})));
+            events.push((visitor, "onboarding_started", ago(900), json!({})));
+        }
+    }
+    tenant.witness(&events).await?;
+    let mut deals = Vec::new();
+    for (index, visitor) in visitors.iter().enumerate() {
+        deals.push((tenant.person(visitor).await?, index % 2 == 0, closed));
+    }
+    tenant.decided(&deals).await?;
+    let answer = tenant.post(TRAIN, &json!({})).await?;
+    assert_eq!(answer.status, StatusCode::CREATED, "{answer:?}");
+    let trained = answer.json()?;
+    assert_eq!(
+        (&trained["status"], &trained["version"]),
+        (&json!("trained"), &json!(1))
+    );
+    let report = &trained["report"];
+    assert_eq!(
+        (&report["won"], &report["lost"]),
+        (&json!(100), &json!(100))
+    );
+    let coefficients = report["coefficients"].as_object().context("coefficients")?;
+    for known in [
+        "had.demo_requested",
+        "segment.trader",
+        "segment.institution",
+    ] {
+        assert!(coefficients.contains_key(known), "{coefficients:?}");
+    }
+    for given_away in ["had.subscribed", "had.onboarding_started"] {
+        assert!(!coefficients.contains_key(given_away), "{coefficients:?}");
+    }
+    // A demo parts 9 in 10 from 1 in 10; with the ties, an AUC of about 0.9.
+    let auc = report["logistic"]["auc"].as_f64().context("an AUC")?;
+    assert!(auc > 0.75, "{report}");
+    assert_eq!(tenant.json(LATEST).await?["report"], *report);
+
+    tenant
+        .does("keen", "demo_requested", ago(60), json!({}))
+        .await?;
+    tenant
+        .does("idle", "page_viewed", ago(60), json!({}))
+        .await?;
+    let chance = async |visitor: &str| -> Result<(f64, Value)> {
+        let person = tenant.person(visitor).await?;
+        let path = format!("/v1/leads/{person}/prediction");
+        let prediction = tenant.json(&path).await?;
+        let of = |value: &Value| value.as_f64().unwrap_or(f64::NAN);
+        let parts = prediction["contributions"].as_array().context("parts")?;
+        let sum: f64 = parts.iter().map(|part| of(&part["log_odds"])).sum();
+        let log_odds = of(&prediction["baseline_log_odds"]) + sum;
+        assert!((log_odds - of(&prediction["log_odds"])).abs() < 1e-9);
+        let probability = of(&prediction["probability"]);
+        assert!((probability - 1.0 / (1.0 + (-log_odds).exp())).abs() < 1e-9);
+        Ok((probability, prediction["model"].clone()))
+    };
+    let ((keen, model), (idle, _)) = (chance("keen").await?, chance("idle").await?);
+    assert!(keen > 0.7 && idle < 0.3, "{keen} {idle}");
+    assert_eq!(model, json!(1));
+    // The same deals give the same model, as another version.
+    let again = tenant.posted(TRAIN, &json!({})).await?;
+    assert_eq!((&again["version"], &again["report"]), (&json!(2), report));
+    Ok(())
+}
