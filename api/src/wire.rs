@@ -3,7 +3,6 @@
 
 mod amount;
 mod calendar;
-mod day;
 mod id;
 mod key;
 mod listing;
@@ -14,11 +13,10 @@ mod secret;
 
 pub(crate) use amount::{MintAmount, Sum, U64, mint_amounts};
 pub(crate) use calendar::{Day, Month};
-pub(crate) use day::Day;
 pub(crate) use id::Id;
 pub(crate) use key::{Hex, Key, Signature};
 pub(crate) use listing::Listing;
 pub(crate) use moment::Moment;
-pub(crate) use rule_set::{RuleSetBody, Version};
 pub(crate) use money::{Currency, Money};
+pub(crate) use rule_set::{RuleSetBody, Version};
 pub(crate) use secret::Secret;

@@ -16,13 +16,30 @@ pub(crate) struct Day(pub(crate) NaiveDate);
 #[schema(value_type = String, pattern = "^[0-9]{4}-[0-9]{2}$", example = "2026-01")]
 pub(crate) struct Month(pub(crate) recurring_revenue::Month);
 
+impl Day {
+    /// The day of this number, 0 being 1970-01-01; the nearest one when there is none.
+    pub(crate) fn from_number(number: i32) -> Self {
+        let nearest = if number < 0 {
+            NaiveDate::MIN
+        } else {
+            NaiveDate::MAX
+        };
+        Self(NaiveDate::from_epoch_days(number).unwrap_or(nearest))
+    }
+
+    /// Its number, 0 being 1970-01-01.
+    pub(crate) fn number(self) -> i32 {
+        self.0.to_epoch_days()
+    }
+}
+
 impl Param for Day {
-    const RULE: &'static str = "a day as in 2026-01-31";
+    const RULE: &'static str = "a UTC day as in 2026-01-31";
 
     fn parse(text: &str) -> Option<Self> {
-        let day = Self(text.parse().ok()?);
-        // The parser is laxer than what is shown.
-        (day.0.to_string() == text).then_some(day)
+        let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+        // Years of four digits only: what is written is what was read.
+        (day.to_string() == text).then_some(Self(day))
     }
 }
 
@@ -50,5 +67,33 @@ impl Serialize for Day {
 impl Serialize for Month {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_that_is_written_otherwise_is_refused() {
+        for text in [
+            "2026-1-31",
+            "2026-02-30",
+            "+12026-01-01",
+            "2026-01-31T00:00:00Z",
+            "",
+        ] {
+            assert_eq!(Day::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn days_are_numbered_from_1970() {
+        assert_eq!(Day::parse("1970-01-01").map(Day::number), Some(0));
+        assert_eq!(Day::parse("1969-12-31").map(Day::number), Some(-1));
+        assert_eq!(
+            Day::from_number(20_484),
+            Day::parse("2026-01-31").expect("a day")
+        );
     }
 }

@@ -164,22 +164,6 @@ pub async fn scoring_model(
         .transpose()
 }
 
-/// The scoring model that is being built, its number and its rules. Whoever builds it scores everybody
-/// under it and then publishes it.
-///
-/// # Errors
-/// [`StoreError::Database`].
-pub async fn building(conn: &mut PgConnection) -> Result<Option<(i32, Value)>> {
-    let row = sqlx::query!(
-        "select version, body from engine.rule_set
-         where organisation = engine.current_organisation() and kind = $1 and status = 'building'",
-        RuleKind::ScoringModel.as_str(),
-    )
-    .fetch_optional(conn)
-    .await?;
-    Ok(row.map(|row| (row.version, row.body)))
-}
-
 /// Begins to build a scoring model that is not in force. Nobody applies rules
 /// ([`super::rules::lock`]); from the commit on, arriving events are scored under it too.
 ///
