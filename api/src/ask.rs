@@ -21,11 +21,17 @@ const MAX_FILTERS: usize = 16;
 pub(crate) async fn compute<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Error> {
-    let _permit = COMPUTATIONS
+    let permit = COMPUTATIONS
         .acquire()
         .await
         .map_err(|_| Error::Impossible("computation"))?;
-    tokio::task::spawn_blocking(work)
+    // Nothing stops a computation that has begun, so its place is taken until it ends.
+    let placed = move || {
+        let result = work();
+        drop(permit);
+        result
+    };
+    tokio::task::spawn_blocking(placed)
         .await
         .map_err(|error| Error::Panic(error.to_string()))
 }

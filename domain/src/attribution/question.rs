@@ -7,7 +7,7 @@ use super::touch::touches;
 use crate::event::Event;
 use crate::subscriptions::{Subscription, subscriptions};
 use crate::time::Timestamp;
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 /// Which journeys are asked for: those that ended in the range, with a conversion or, so far, without
 /// one.
@@ -49,11 +49,12 @@ impl AttributionQuestion {
     /// outside of the range or in another mint take their touches all the same, so that nothing else
     /// is credited with them.
     pub fn journeys(&self, events: &[Event]) -> AttributedJourneys {
-        let known: Vec<Event> = events
-            .iter()
-            .filter(|event| self.until.is_none_or(|until| event.at < until))
-            .cloned()
-            .collect();
+        let is_late = |event: &Event| self.until.is_some_and(|until| event.at >= until);
+        let known: Cow<'_, [Event]> = if events.iter().any(is_late) {
+            events.iter().filter(|it| !is_late(it)).cloned().collect()
+        } else {
+            events.into()
+        };
         let bought = subscriptions(&known);
         let conversions: Vec<Conversion> = bought
             .iter()

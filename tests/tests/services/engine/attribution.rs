@@ -50,7 +50,7 @@ async fn questions_that_mean_nothing_are_refused_by_field() -> Result<()> {
             "rules.half_life_secs",
         ),
         (
-            json!({ "rules": { "lookback_secs": 1e12 as i64 } }),
+            json!({ "rules": { "lookback_secs": 1_000_000_000_000_i64 } }),
             "rules.lookback_secs",
         ),
         (json!({ "mint": "x" }), "mint"),

@@ -24,6 +24,7 @@ fn cdnow() -> Result<Vec<Result<Fact>>> {
     let mut facts = Vec::new();
     for (index, group) in groups.iter().enumerate().step_by(5) {
         let whole = |at: usize| group[at].as_i64().unwrap_or(0);
+        #[expect(clippy::cast_possible_truncation, reason = "weeks of a year")]
         let days = |at: usize| (group[at].as_f64().unwrap_or(0.0) * 7.0).round() as i64;
         let (frequency, recency, age) = (whole(0), days(1), days(2));
         let spend = u64::try_from(whole(3))?;

@@ -108,7 +108,7 @@ async fn segments_and_channels_are_cohorts_too() -> Result<()> {
     let mut body = json!({
         "cohort": "segment", "period": "day", "periods": 2, "as_of": "2026-01-08T12:00:00Z",
     });
-    // As of day 3 at noon, bob is a trader; a second denominator of 2 would count bob's day 2.
+    // By the noon of day 3, bob has become a trader, and everybody's second day is over.
     let expected = [
         json!(["trader", 2, [2, 2], [1, 2]]),
         json!(["unknown", 1, [1, 1], [0, 1]]),
