@@ -252,8 +252,7 @@ impl<S: Needs> FromRequestParts<ApiState> for Reader<S> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, api: &ApiState) -> Result<Self, Error> {
-        let principal = Principal::from_request_parts(parts, api).await?;
-        principal.require_type::<S>()?;
+        let Asker { principal, .. } = Asker::<S>::from_request_parts(parts, api).await?;
         let transaction = tenant::snapshot(&api.engine.pool, principal.organisation).await?;
         Ok(Self {
             principal,

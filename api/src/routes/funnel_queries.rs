@@ -3,7 +3,7 @@
 
 use super::funnels::{FunnelId, FunnelStatus, check_definition, definition_schema, find};
 use crate::{
-    auth::{Principal, Read},
+    auth::Read,
     conditional::Hashed,
     error::Error,
     extract::{
@@ -12,7 +12,7 @@ use crate::{
     openapi::{EngineItemRefusals, EngineRefusals},
     state::ApiState,
     wire::{Day, Id, Key, Listing, Moment},
-    work::Reader,
+    work::{Asker, Reader},
 };
 use axum::{Json, extract::State};
 use rust_decimal::Decimal;
@@ -339,10 +339,10 @@ async fn people(
     responses((status = 200, description = "Steps, conversions, times and the bottleneck.", body = FunnelAnswer), EngineRefusals))]
 async fn ask(
     State(api): State<ApiState>,
-    principal: Principal,
+    asker: Asker<Read>,
     Body(question): Body<FunnelQuestion>,
 ) -> Result<Json<FunnelAnswer>, Error> {
-    principal.require_type::<Read>()?;
+    let principal = asker.principal;
     let mut checks = Checks::default();
     let definition = &question.definition;
     check_definition(&mut checks, definition);

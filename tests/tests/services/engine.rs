@@ -3,7 +3,6 @@
 mod attribution;
 mod builder;
 mod capture;
-mod capture;
 mod checkout;
 mod deals;
 mod funnel_events;

@@ -13,7 +13,7 @@ const PATH: &str = "/v1/deals";
 
 async fn new_deal(tenant: &Tenant, findings: Value) -> Result<Value> {
     let mut body = json!({
-        "person": tenant.person().await?, "name": "Desk", "amount": "1200.50", "currency": "USD",
+        "person": tenant.add_person().await?, "name": "Desk", "amount": "1200.50", "currency": "USD",
     });
     for name in ["objections", "solutions", "barriers"] {
         if let Some(found) = findings.get(name) {
@@ -63,10 +63,10 @@ async fn send(
 async fn a_deal_that_breaks_a_rule_is_refused_by_field() -> Result<()> {
     let tenant = Tenant::open().await?;
     let other = Tenant::join(tenant.api.clone(), 2).await?;
-    let person = tenant.person().await?;
+    let person = tenant.add_person().await?;
     let good = json!({ "person": person, "name": "Desk", "amount": "1", "currency": "USD" });
     for (field, value) in [
-        ("person", json!(other.person().await?)),
+        ("person", json!(other.add_person().await?)),
         ("person", json!("nobody")),
         ("name", json!("")),
         ("name", json!("a\u{0}b")),
@@ -329,7 +329,7 @@ async fn a_repeated_request_makes_one_deal() -> Result<()> {
         header::HeaderName::from_static("idempotency-key"),
         "order-1",
     );
-    let body = json!({ "person": tenant.person().await?, "name": "Desk", "amount": "1", "currency": "USD" });
+    let body = json!({ "person": tenant.add_person().await?, "name": "Desk", "amount": "1", "currency": "USD" });
     let first = send(&tenant, Method::POST, PATH, key.clone(), Some(&body)).await?;
     let again = send(&tenant, Method::POST, PATH, key.clone(), Some(&body)).await?;
     assert_eq!(
@@ -343,7 +343,7 @@ async fn a_repeated_request_makes_one_deal() -> Result<()> {
         .await?
         .refusal(PATH, StatusCode::UNPROCESSABLE_ENTITY)?;
     let mut theirs = body;
-    theirs["person"] = json!(other.person().await?);
+    theirs["person"] = json!(other.add_person().await?);
     let independent = send(&other, Method::POST, PATH, key, Some(&theirs)).await?;
     assert_eq!(independent.status, StatusCode::CREATED, "{independent:?}");
     for tenant in [&tenant, &other] {

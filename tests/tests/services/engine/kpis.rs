@@ -67,41 +67,41 @@ async fn conversion_counts_people_once_and_payments_in_the_period_only() -> Resu
     let none = json!({});
     let paid = json!({ "amount": "100" });
     // Two browsers of one person, who pays.
-    let (converted, browser) = (tenant.person().await?, tenant.person().await?);
+    let (converted, browser) = (tenant.add_person().await?, tenant.add_person().await?);
     tenant
-        .happened(converted, "page_viewed", "2025-01-03", none.clone())
+        .happens_to(converted, "page_viewed", "2025-01-03", none.clone())
         .await?;
     tenant
-        .happened(browser, "page_viewed", "2025-01-02", none.clone())
+        .happens_to(browser, "page_viewed", "2025-01-02", none.clone())
         .await?;
     tenant
-        .happened(browser, "subscribed", "2025-01-10", paid.clone())
+        .happens_to(browser, "subscribed", "2025-01-10", paid.clone())
         .await?;
     let conn = &mut *tenant.api.mirror.acquire().await?;
     tessera_store::engine::person::set_canonical(conn, &[browser], &[converted]).await?;
-    let seen_before = tenant.person().await?;
+    let seen_before = tenant.add_person().await?;
     tenant
-        .happened(seen_before, "page_viewed", "2024-12-20", none.clone())
+        .happens_to(seen_before, "page_viewed", "2024-12-20", none.clone())
         .await?;
     tenant
-        .happened(seen_before, "page_viewed", "2025-01-04", none.clone())
+        .happens_to(seen_before, "page_viewed", "2025-01-04", none.clone())
         .await?;
     tenant
-        .happened(seen_before, "subscribed", "2025-01-05", paid.clone())
+        .happens_to(seen_before, "subscribed", "2025-01-05", paid.clone())
         .await?;
-    let too_late = tenant.person().await?;
+    let too_late = tenant.add_person().await?;
     tenant
-        .happened(too_late, "page_viewed", "2025-01-31", none.clone())
-        .await?;
-    tenant
-        .happened(too_late, "subscribed", "2025-02-01", paid)
-        .await?;
-    let paid_nothing = tenant.person().await?;
-    tenant
-        .happened(paid_nothing, "page_viewed", "2025-01-04", none.clone())
+        .happens_to(too_late, "page_viewed", "2025-01-31", none.clone())
         .await?;
     tenant
-        .happened(
+        .happens_to(too_late, "subscribed", "2025-02-01", paid)
+        .await?;
+    let paid_nothing = tenant.add_person().await?;
+    tenant
+        .happens_to(paid_nothing, "page_viewed", "2025-01-04", none.clone())
+        .await?;
+    tenant
+        .happens_to(
             paid_nothing,
             "subscribed",
             "2025-01-06",
@@ -109,9 +109,9 @@ async fn conversion_counts_people_once_and_payments_in_the_period_only() -> Resu
         )
         .await?;
     let other = Tenant::join(tenant.api.clone(), 2).await?;
-    let theirs = other.person().await?;
+    let theirs = other.add_person().await?;
     other
-        .happened(theirs, "page_viewed", "2025-01-04", none)
+        .happens_to(theirs, "page_viewed", "2025-01-04", none)
         .await?;
 
     let answer = tenant.json(JANUARY).await?;
@@ -127,7 +127,7 @@ async fn conversion_counts_people_once_and_payments_in_the_period_only() -> Resu
 #[tokio::test]
 async fn what_machines_open_and_click_does_not_count() -> Result<()> {
     let tenant = Tenant::open().await?;
-    let (one, two) = (tenant.person().await?, tenant.person().await?);
+    let (one, two) = (tenant.add_person().await?, tenant.add_person().await?);
     let id = |id: &str| json!({ "email_id": id });
     let by_machine = |id: &str| json!({ "email_id": id, "machine": true });
     let spring = json!({ "campaign": "spring" });
@@ -154,7 +154,7 @@ async fn what_machines_open_and_click_does_not_count() -> Result<()> {
         (one, "email_delivered", "2025-01-10", json!({})),
         (two, "email_opened", "2025-01-10", id("never_delivered")),
     ] {
-        tenant.happened(person, name, at, properties).await?;
+        tenant.happens_to(person, name, at, properties).await?;
     }
     let answer = tenant.json(JANUARY).await?;
     assert_eq!(share(&answer, "email_open_rate")?, ["2", "4", "0.5"]);
@@ -198,9 +198,9 @@ async fn a_referral_converts_when_the_first_payment_follows_it() -> Result<()> {
         ],
     ];
     for events in people {
-        let person = tenant.person().await?;
+        let person = tenant.add_person().await?;
         for (name, at, properties) in events {
-            tenant.happened(person, name, at, properties).await?;
+            tenant.happens_to(person, name, at, properties).await?;
         }
     }
     let answer = tenant.json(JANUARY).await?;
@@ -228,7 +228,7 @@ async fn a_demo_that_is_repeated_counts_once_and_a_deal_without_one_never() -> R
         vec!["qualified", "won"],
         vec!["qualified", "demo_scheduled"],
     ] {
-        let person = tenant.person().await?;
+        let person = tenant.add_person().await?;
         let body = json!({ "person": person, "name": "Desk", "amount": "1", "currency": "USD" });
         let deal = tenant.posted("/v1/deals", &body).await?;
         let path = format!(

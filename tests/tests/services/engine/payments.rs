@@ -94,7 +94,7 @@ impl Tenant {
     }
 
     /// Somebody new.
-    pub(crate) async fn person(&self) -> Result<Uuid> {
+    pub(crate) async fn add_person(&self) -> Result<Uuid> {
         let id = Uuid::now_v7();
         let somebody = NewPerson {
             id,
@@ -107,7 +107,7 @@ impl Tenant {
     }
 
     /// Makes something happen to a person at the beginning of a day.
-    pub(crate) async fn happened(
+    pub(crate) async fn happens_to(
         &self,
         person: Uuid,
         name: &str,
