@@ -1,4 +1,7 @@
-//! Deals: made, changed, moved from stage to stage, and what goes with winning them.
+//! Deals: made, changed, moved from stage to stage.
+
+mod bodies;
+mod lift;
 
 use crate::{
     auth::{Read, Sell},
@@ -8,34 +11,34 @@ use crate::{
     openapi::{EngineItemRefusals, EngineRefusals},
     problem::{self, Problem},
     state::ApiState,
-    wire::{Currency, Id, Key, Listing, Moment, Money},
+    wire::{Id, Key, Listing},
     work::{Reader, Writer},
 };
 use axum::{Json, extract::State, http::StatusCode};
-use serde::{Deserialize, Deserializer, Serialize};
-use std::collections::BTreeSet;
-use tessera_domain::{
-    deals::{Barrier, Objection, Particulars, Solution, Stage, WinRateLift, transition},
-    statistics::proportion::Proportion,
-};
+use bodies::{Deal, DealChange, NewDeal, NewTransition, Transition};
+use std::ops::RangeInclusive;
+use tessera_domain::deals::{Particulars, Stage, transition};
 use tessera_store::{
     PgConnection,
     engine::{
-        deal::{self, DealFilter, DealRow, Text, TransitionRow},
+        deal::{self, DealFilter, DealRow, Text},
         person,
     },
 };
 use utoipa::{
-    PartialSchema, ToSchema,
+    PartialSchema,
     openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
+/// Characters of a deal's name.
+const NAME_LENGTH: RangeInclusive<usize> = 1..=200;
+
 pub(super) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
-        .routes(routes!(lift))
+        .routes(routes!(lift::lift))
         .routes(routes!(get, change))
         .routes(routes!(advance))
         .routes(routes!(transitions))
@@ -88,201 +91,6 @@ parameters! {
 impl Listed for TransitionFilters {
     const RESOURCE: &'static str = "deal_transitions";
     type Key = i64;
-}
-
-/// A deal to be made.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct NewDeal {
-    /// With whom.
-    person: Id,
-    /// What it is about: 1 to 200 characters.
-    #[schema(example = "Yearly licence for three desks")]
-    name: String,
-    /// What it is worth, in whole units of the currency.
-    amount: Money,
-    /// A mint's address, or a code of ISO 4217.
-    currency: Currency,
-    /// The wallet of whoever works on it.
-    owner: Option<Key>,
-    /// What speaks against buying: any of `security_concerns`, `integration_complexity`, `pricing`.
-    #[serde(default)]
-    #[schema(value_type = Vec<String>, required = false, example = json!(["pricing"]))]
-    objections: BTreeSet<Objection>,
-    /// What was offered against that: any of `security_audit`, `technical_docs`,
-    /// `flexible_pricing`.
-    #[serde(default)]
-    #[schema(value_type = Vec<String>, required = false, example = json!(["flexible_pricing"]))]
-    solutions: BTreeSet<Solution>,
-    /// What hinders: any of `payment_friction`, `onboarding_complexity`, `feature_confusion`.
-    #[serde(default)]
-    #[schema(value_type = Vec<String>, required = false, example = json!(["payment_friction"]))]
-    barriers: BTreeSet<Barrier>,
-}
-
-/// What is to be changed of a deal; what is not given stays.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct DealChange {
-    /// What it is about: 1 to 200 characters.
-    #[schema(example = "Yearly licence for four desks")]
-    name: Option<String>,
-    /// What it is worth, in whole units of its currency.
-    amount: Option<Money>,
-    /// The wallet of whoever works on it; null for nobody.
-    #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Option<Key>)]
-    owner: Option<Option<Key>>,
-    /// What speaks against buying, all of it.
-    #[schema(value_type = Option<Vec<String>>, example = json!(["pricing", "security_concerns"]))]
-    objections: Option<BTreeSet<Objection>>,
-    /// What was offered against that, all of it.
-    #[schema(value_type = Option<Vec<String>>, example = json!(["flexible_pricing"]))]
-    solutions: Option<BTreeSet<Solution>>,
-    /// What hinders, all of it.
-    #[schema(value_type = Option<Vec<String>>, example = json!([]))]
-    barriers: Option<BTreeSet<Barrier>>,
-}
-
-/// Tells null from nothing.
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Key>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
-}
-
-/// A move to be made.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct NewTransition {
-    /// The stage to go to.
-    #[schema(value_type = String, example = "qualified")]
-    to: Stage,
-}
-
-/// A deal.
-#[derive(Serialize, ToSchema)]
-struct Deal {
-    /// Its id.
-    id: Id,
-    /// With whom it was made; who that is after merges, the person itself says.
-    person: Id,
-    /// What it is about.
-    #[schema(example = "Yearly licence for three desks")]
-    name: String,
-    /// Where it is.
-    #[schema(value_type = String, example = "qualified")]
-    stage: Stage,
-    /// What it is worth, in whole units of the currency.
-    amount: Money,
-    /// A mint's address, or a code of ISO 4217.
-    currency: Currency,
-    /// The wallet of whoever works on it.
-    #[schema(required)]
-    owner: Option<Key>,
-    /// What speaks against buying.
-    #[schema(value_type = Vec<String>, example = json!(["pricing"]))]
-    objections: BTreeSet<Objection>,
-    /// What was offered against that.
-    #[schema(value_type = Vec<String>, example = json!(["flexible_pricing"]))]
-    solutions: BTreeSet<Solution>,
-    /// What hinders.
-    #[schema(value_type = Vec<String>, example = json!(["payment_friction"]))]
-    barriers: BTreeSet<Barrier>,
-    /// Grows with every change, from 1.
-    #[schema(example = 3)]
-    version: i32,
-    /// When it was made.
-    created_at: Moment,
-    /// When it last changed.
-    updated_at: Moment,
-    /// When it was won or lost; null while it is open.
-    #[schema(required)]
-    closed_at: Option<Moment>,
-}
-
-impl From<DealRow> for Deal {
-    fn from(row: DealRow) -> Self {
-        let Particulars {
-            objections,
-            solutions,
-            barriers,
-        } = row.particulars.0;
-        Self {
-            id: row.id.into(),
-            person: row.person.into(),
-            name: row.name,
-            stage: row.stage.0,
-            amount: Money(row.amount),
-            currency: Currency::of_text(row.currency),
-            owner: row.owner.map(Into::into),
-            objections,
-            solutions,
-            barriers,
-            version: row.version,
-            created_at: row.created_at.into(),
-            updated_at: row.updated_at.into(),
-            closed_at: row.closed_at.map(Into::into),
-        }
-    }
-}
-
-impl From<DealRow> for Changing<Deal> {
-    fn from(row: DealRow) -> Self {
-        Self {
-            version: row.version,
-            body: row.into(),
-        }
-    }
-}
-
-/// A move that a deal made.
-#[derive(Serialize, ToSchema)]
-struct Transition {
-    /// The deal's version that it made.
-    #[schema(example = 2)]
-    version: i32,
-    /// From which stage; null for the deal's beginning.
-    #[schema(value_type = Option<String>, required, example = "new")]
-    from: Option<Stage>,
-    /// To which stage.
-    #[schema(value_type = String, example = "qualified")]
-    to: Stage,
-    /// Who moved it.
-    #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
-    actor: String,
-    /// When.
-    at: Moment,
-}
-
-impl From<TransitionRow> for Transition {
-    fn from(row: TransitionRow) -> Self {
-        Self {
-            version: row.version,
-            from: row.from.map(|stage| stage.0),
-            to: row.to.0,
-            actor: row.actor,
-            at: row.at.into(),
-        }
-    }
-}
-
-/// What goes with winning.
-#[derive(Serialize, ToSchema)]
-struct Lift {
-    /// Share of the closed deals that were won, with Wilson's interval.
-    #[schema(value_type = Object, example = json!({
-        "numerator": 12, "denominator": 30, "rate": 0.4, "interval": [0.246, 0.577]
-    }))]
-    win_rate: Proportion,
-    /// Each objection, solution and barrier: the win rate of the closed deals with it, without it,
-    /// and how they compare. What nobody was counted for is null.
-    #[schema(value_type = Vec<Object>, example = json!([{
-        "factor": { "kind": "solution", "name": "flexible_pricing" },
-        "with": { "numerator": 8, "denominator": 10, "rate": 0.8, "interval": [0.49, 0.943] },
-        "without": { "numerator": 4, "denominator": 20, "rate": 0.2, "interval": [0.081, 0.416] },
-        "difference": 0.6, "difference_interval": [0.222, 0.786],
-        "ratio": 4.0, "ratio_interval": [1.569, 10.197]
-    }]))]
-    factors: Vec<WinRateLift>,
 }
 
 /// List deals.
@@ -349,9 +157,6 @@ async fn create(
     Ok((StatusCode::CREATED, row.into()))
 }
 
-/// Characters of a deal's name.
-const NAME_LENGTH: std::ops::RangeInclusive<usize> = 1..=200;
-
 /// Get a deal.
 #[utoipa::path(get, operation_id = "get_deal", path = "/v1/deals/{id}", tag = "leads", security(("bearer" = [])),
     params(("id" = Id, Path, description = "The deal's id.")),
@@ -365,7 +170,7 @@ async fn get(
 
 /// Change a deal.
 ///
-/// With `If-Match`, only if it is still the version of that ETag. A change that changes nothing
+/// With `If-Match`, only if it is still the version of that `ETag`. A change that changes nothing
 /// makes no version.
 #[utoipa::path(patch, operation_id = "change_deal", path = "/v1/deals/{id}", tag = "leads", security(("bearer" = [])),
     params(("id" = Id, Path, description = "The deal's id."),
@@ -414,7 +219,7 @@ async fn change(
 ///
 /// A deal begins `new`; an open one can be lost, one from `qualified` on can be won; a lost one can
 /// be taken up again as `qualified`, a won one is final. A move that is not allowed is refused with
-/// those that are. With `If-Match`, only if the deal is still the version of that ETag.
+/// those that are. With `If-Match`, only if the deal is still the version of that `ETag`.
 #[utoipa::path(post, operation_id = "move_deal", path = "/v1/deals/{id}/transition", tag = "leads", security(("bearer" = [])),
     params(("id" = Id, Path, description = "The deal's id."),
         ("If-Match" = Option<String>, Header, description = "ETag of the version to be moved.", example = "\"0.1.0-3\"")),
@@ -466,21 +271,6 @@ async fn transitions(
     found(&mut reader, id).await?;
     let rows = deal::transitions(&mut reader, id.0, list.page()).await?;
     list.answer(rows, |row| row.version.into(), |row| Ok(row.into()))
-}
-
-/// Compare win rates.
-///
-/// Over all closed deals: how often those with an objection, solution or barrier are won, against
-/// those without it. It says what goes together, not what causes what: a solution is offered where
-/// an objection was raised.
-#[utoipa::path(get, operation_id = "get_win_rate_lift", path = "/v1/deals/lift", tag = "analytics", security(("bearer" = [])),
-    responses((status = 200, description = "Win rates.", body = Lift), EngineRefusals))]
-async fn lift(mut reader: Reader<Read>) -> Result<Json<Lift>, Error> {
-    let counts = deal::win_counts(&mut reader).await?;
-    Ok(Json(Lift {
-        win_rate: counts.win_rate(),
-        factors: counts.lifts(),
-    }))
 }
 
 async fn found(conn: &mut PgConnection, id: Id) -> Result<DealRow, Error> {

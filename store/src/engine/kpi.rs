@@ -67,7 +67,8 @@ async fn currencies(conn: &mut PgConnection, question: &Question) -> Result<Vec<
             let of_mint = sums.iter().find(|sum| sum.mint == mint.address);
             let counts_as_usd = question.usd_mint == Some(mint.address);
             let recurring_revenue = movements.of(&mint.address.0);
-            let money = money(index, mint, of_mint, spent(&spend, mint, counts_as_usd))?;
+            let spent = spent(index, &spend, mint, counts_as_usd)?;
+            let money = money(index, mint, of_mint, spent)?;
             Ok(CurrencyInputs {
                 counts_as_usd,
                 recurring_revenue,
@@ -78,13 +79,24 @@ async fn currencies(conn: &mut PgConnection, question: &Question) -> Result<Vec<
 }
 
 /// Spend in a mint; none when nobody recorded any.
-fn spent(spend: &BTreeMap<String, Decimal>, mint: &Mint, counts_as_usd: bool) -> Option<Decimal> {
-    let in_mint = spend.get(&mint.address.to_string());
-    let in_dollars = spend.get("USD").filter(|_| counts_as_usd);
+fn spent(
+    index: usize,
+    spend: &BTreeMap<String, Decimal>,
+    mint: &Mint,
+    counts_as_usd: bool,
+) -> Result<Option<Decimal>> {
+    let in_mint = spend.get(&mint.address.to_string()).copied();
+    let in_dollars = spend.get("USD").copied().filter(|_| counts_as_usd);
     match (in_mint, in_dollars) {
-        (None, None) => None,
-        (some, other) => Some(some.into_iter().chain(other).sum()),
+        (Some(one), Some(other)) => add(index, one, other).map(Some),
+        (one, other) => Ok(one.or(other)),
     }
+}
+
+fn add(index: usize, one: Decimal, other: Decimal) -> Result<Decimal> {
+    let field = "acquisition_spend";
+    one.checked_add(other)
+        .ok_or(StoreError::Kpi(KpiError::TooLarge { index, field }))
 }
 
 /// What is known of a mint apart from its recurring revenue.
@@ -104,7 +116,9 @@ fn money(
         mint: mint.address.to_string(),
         decimals: mint.decimals,
         counts_as_usd: false,
-        acquisition_spend: spent.map(|spent| spent + commission),
+        acquisition_spend: spent
+            .map(|spent| add(index, spent, commission))
+            .transpose()?,
         new_customers: count(sums.map_or(0, |it| it.new_customers)),
         customers: count(sums.map_or(0, |it| it.customers)),
         net_revenue: whole(sums.map(|it| it.net), "net_revenue")?,

@@ -4,7 +4,7 @@ use super::tenant::Tenant;
 use crate::api_rows::{self, ORG, SUBSCRIPTION, key};
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tessera_store::{
     U64,
     engine::{
@@ -114,26 +114,13 @@ impl Tenant {
         at: &str,
         properties: Value,
     ) -> Result<()> {
-        let Value::Object(properties) = properties else {
-            return self.add(person, name, at, Map::new()).await;
-        };
-        self.add(person, name, at, properties).await
-    }
-
-    async fn add(
-        &self,
-        person: Uuid,
-        name: &str,
-        at: &str,
-        properties: Map<String, Value>,
-    ) -> Result<()> {
         let event = NewEvent {
             person,
             message_key: Uuid::now_v7(),
             body_hash: Uuid::nil(),
             name: name.to_owned(),
             at: day(at),
-            properties,
+            properties: properties.as_object().cloned().unwrap_or_default(),
         };
         let conn = &mut *self.api.mirror.acquire().await?;
         event::insert(
