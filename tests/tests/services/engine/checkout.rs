@@ -280,7 +280,7 @@ async fn a_stranger_is_registered_below_the_referrer_whose_ledger_is_opened() ->
 }
 
 #[tokio::test]
-async fn the_largest_transaction_leaves_room_for_what_wallets_add() -> Result<()> {
+async fn the_largest_transaction_leaves_room_for_a_priority_fee() -> Result<()> {
     let shop = Shop::open().await?;
     let buyer = shop.customer().await?;
     shop.add_members(&[api_rows::referred(1, 1, 1, &[2, 3])])
@@ -293,9 +293,9 @@ async fn the_largest_transaction_leaves_room_for_what_wallets_add() -> Result<()
     let quote = shop.post_as(&buyer, "/v1/quotes", &body).await?.json()?;
     let message = decode(&quote)?;
     assert_eq!(message.instructions.len(), 6);
-    // Two compute-budget instructions: a key, and 8 and 12 bytes.
+    // The price of compute units: the budget program's key, and an instruction of 12 bytes.
     let length = 1 + 64 + message.serialize().len();
-    assert!(length + 52 <= MAX_TRANSACTION_LEN, "{length}");
+    assert!(length + 44 <= MAX_TRANSACTION_LEN, "{length}");
     Ok(())
 }
 

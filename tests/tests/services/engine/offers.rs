@@ -253,6 +253,61 @@ async fn a_quote_does_not_outlast_its_offer() -> Result<()> {
 }
 
 #[tokio::test]
+async fn an_offer_that_another_reduction_beats_is_not_taken() -> Result<()> {
+    let shop = open_with_stock(5).await?;
+    let book = json!({
+        "currency": {
+            "mint": api_rows::key(api_rows::MINT, 1).to_string(), "decimals": 6
+        },
+        "segments": { "individual": { "unit": "seat", "base": "100", "discounts": {
+            "pair_discount": { "factor": "0.7", "when_any": [{ "quantity_at_least": 2 }] }
+        } } },
+        "stacking": { "order": ["pair_discount"], "mode": "best_only", "floor_factor": "0.1" }
+    });
+    shop.tenant.posted("/v1/price-books", &book).await?;
+    let path = "/v1/price-books/2/publish";
+    let published = shop.tenant.call(Method::POST, path, None).await?;
+    assert_eq!(published.status, StatusCode::NO_CONTENT);
+    for (quantity, price, offer, left) in
+        [(2, "140.0", Value::Null, 5), (1, "80.0", json!("FEW"), 4)]
+    {
+        let body = json!({ "segment": "individual", "quantity": quantity, "offer": "FEW" });
+        let quote = shop.tenant.posted("/v1/quotes", &body).await?;
+        assert_eq!((&quote["price"], &quote["offer"]), (&json!(price), &offer));
+        assert_eq!(taken(&shop).await?, json!([5 - left, left]));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_estimate_takes_no_place_and_promises_nothing() -> Result<()> {
+    let shop = open_with_stock(1).await?;
+    let path = "/v1/pricing/estimate";
+    let body = json!({
+        "segment": "individual", "quantity": 5, "loyalty_tier": 1, "offer": "FEW"
+    });
+    let estimate = shop.tenant.posted(path, &body).await?;
+    // 495 x 0.85 x 0.9 x 0.8.
+    let price: rust_decimal::Decimal = estimate["price"].as_str().context("price")?.parse()?;
+    assert_eq!(price, "302.94".parse()?);
+    assert_eq!(estimate["offer"], "FEW");
+    assert_eq!(taken(&shop).await?, json!([0, 1]));
+    assert_eq!(shop.tenant.json("/v1/quotes").await?["data"], json!([]));
+
+    let absent = json!({ "segment": "individual", "quantity": 5, "version": 9 });
+    let answer = shop.tenant.post(path, &absent).await?;
+    answer.refusal(path, StatusCode::NOT_FOUND)?;
+    let customer = shop.customer().await?;
+    let answer = shop.post_as(&customer, path, &body).await?;
+    answer.refusal(path, StatusCode::FORBIDDEN)?;
+    // Once the last place is taken, it is not to be had in an estimate either.
+    shop.quote(&customer, Some("FEW")).await?;
+    let answer = shop.tenant.post(path, &body).await?;
+    assert_eq!(refused_field(&answer, path)?, "offer");
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_offer_of_another_organisation_is_unknown() -> Result<()> {
     let shop = open_with_stock(5).await?;
     let other = Shop::of(Tenant::join(shop.tenant.api.clone(), 2).await?).await?;

@@ -165,7 +165,7 @@ async fn twelve_paid_periods_make_a_customer_loyal_whatever_their_subscription_s
         paid_through: 4_600,
     };
     let mut conn = shop.tenant.api.mirror.acquire().await?;
-    tessera_store::subscription::upsert(&mut conn, &[subscription.clone()]).await?;
+    tessera_store::subscription::upsert(&mut conn, std::slice::from_ref(&subscription)).await?;
     for (number, price) in (1..=12).map(|it| (it, if it < 12 { "99000000" } else { "89100000" })) {
         tessera_store::event::insert(&mut conn, &[event(number)], &[charge(number)], &[]).await?;
         assert_eq!(
