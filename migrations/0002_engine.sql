@@ -156,7 +156,8 @@ create table engine.merge (
     undone_at    timestamptz
 );
 create unique index merge_loser on engine.merge (loser) where undone_at is null;
-create index merge_winner on engine.merge (winner) where undone_at is null;
+create index merge_winner on engine.merge (winner);
+create index merge_ever_loser on engine.merge (loser);
 
 -- The stream. `person` is who it happened to when it came; merges do not rewrite it.
 create table engine.event (

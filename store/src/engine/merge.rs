@@ -144,10 +144,14 @@ pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<MergeRow>> 
 pub async fn of(conn: &mut PgConnection, canonical: Uuid) -> Result<Vec<MergeRow>> {
     Ok(sqlx::query_as!(
         MergeRow,
-        "select merge.id, winner, loser, reason, actor, merged_at, undone_at
-         from engine.merge join engine.person on person.id in (winner, loser)
-         where person.canonical = $1
-         group by merge.id order by merged_at desc, merge.id",
+        "select id, winner, loser, reason, actor, merged_at, undone_at from engine.merge
+         where id in (
+             select merge.id from engine.person join engine.merge on merge.winner = person.id
+             where person.organisation = engine.current_organisation() and canonical = $1
+             union
+             select merge.id from engine.person join engine.merge on merge.loser = person.id
+             where person.organisation = engine.current_organisation() and canonical = $1)
+         order by merged_at desc, id",
         canonical,
     )
     .fetch_all(conn)

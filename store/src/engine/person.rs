@@ -261,20 +261,14 @@ pub async fn review_identified(conn: &mut PgConnection, canonical: &[Uuid]) -> R
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<PersonRow>> {
-    let canonical = sqlx::query_scalar!("select canonical from engine.person where id = $1", id)
-        .fetch_optional(&mut *conn)
-        .await?;
-    let Some(canonical) = canonical else {
-        return Ok(None);
-    };
-    Ok(of(conn, &[canonical]).await?.pop())
+    Ok(of(conn, &[id]).await?.pop())
 }
 
-/// Canonical people by their ids, in order of ids.
+/// The canonical people behind `people`, in order of their ids.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn of(conn: &mut PgConnection, canonical: &[Uuid]) -> Result<Vec<PersonRow>> {
+pub async fn of(conn: &mut PgConnection, people: &[Uuid]) -> Result<Vec<PersonRow>> {
     Ok(sqlx::query_as!(
         PersonRow,
         r#"select person.id, person.identified, person.sealed, person.data_key,
@@ -290,10 +284,10 @@ pub async fn of(conn: &mut PgConnection, canonical: &[Uuid]) -> Result<Vec<Perso
                from engine.person member left join lateral jsonb_each(member.traits) trait (name, value) on true
                where member.organisation = person.organisation and member.canonical = person.id
            ) known
-           where person.organisation = engine.current_organisation() and person.id = any($1)
-             and person.canonical = person.id
+           where person.organisation = engine.current_organisation()
+             and person.id in (select canonical from engine.person where id = any($1))
            order by person.id"#,
-        canonical,
+        people,
     )
     .fetch_all(conn)
     .await?)

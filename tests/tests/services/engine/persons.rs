@@ -176,8 +176,36 @@ async fn taking_a_merge_back_leaves_no_trace() -> Result<()> {
         after["merges"] = before["merges"].clone();
         assert_eq!(after, before);
     }
+    // Whoever had a score by the merge alone has none without it.
+    let again = merge(&tenant, c, b).await?;
+    assert_eq!(tenant.score(c).await?, json!(25));
+    unmerge(&tenant, c, again).await?;
+    assert_eq!(tenant.kept().await?, before);
     tenant.rebuild().await?;
     assert_eq!(tenant.kept().await?, before);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_browser_is_a_user_only_while_it_is_merged_with_one() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let [a, b, _] = three(&tenant).await?;
+    let named = json!({ "message_id": "m", "event": "page_viewed", "anonymous_id": "b", "user_id": "user-42" });
+    tenant.posted("/v1/events", &named).await?;
+    let person = tenant.json(&format!("/v1/persons/{b}")).await?;
+    assert_eq!(person["identified"], json!(true));
+    // An administrator may let the browser stay.
+    let merged = merge(&tenant, a, b).await?;
+    let person = tenant.json(&format!("/v1/persons/{a}")).await?;
+    assert_eq!(person["identified"], json!(true));
+    let expected = [("anonymous", 2), ("user", 1)];
+    let expected = expected.map(|(kind, count)| json!({ "kind": kind, "count": count }));
+    assert_eq!(person["identifiers"], json!(expected));
+    unmerge(&tenant, a, merged).await?;
+    for (id, identified) in [(a, false), (b, true)] {
+        let person = tenant.json(&format!("/v1/persons/{id}")).await?;
+        assert_eq!(person["identified"], json!(identified));
+    }
     Ok(())
 }
 
