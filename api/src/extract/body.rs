@@ -37,7 +37,7 @@ pub(crate) async fn raw<S: Send + Sync>(request: Request, state: &S) -> Result<B
     Bytes::from_request(request, state)
         .await
         .map_err(|rejection: BytesRejection| {
-            if rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE {
+            if is_too_large(rejection) {
                 Error::BodyTooLarge
             } else {
                 // A compressed body that does not unpack, or a connection that ended.
@@ -47,6 +47,19 @@ pub(crate) async fn raw<S: Send + Sync>(request: Request, state: &S) -> Result<B
                 )])
             }
         })
+}
+
+/// Whether a limit cut the body off: that on what is unpacked, or that on what is sent, whose error
+/// comes wrapped by whatever unpacks.
+fn is_too_large(rejection: BytesRejection) -> bool {
+    let mut cause: Option<&dyn std::error::Error> = Some(&rejection);
+    while let Some(error) = cause {
+        if error.to_string() == "length limit exceeded" {
+            return true;
+        }
+        cause = error.source();
+    }
+    rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE
 }
 
 /// The value in a JSON body.

@@ -28,10 +28,8 @@ async fn the_document_is_served() -> Result<()> {
 fn every_operation_is_described() -> Result<()> {
     let document: Value = serde_json::from_str(&tessera_api::openapi_json()?)?;
     let paths = document["paths"].as_object().context("paths")?;
-    assert_eq!(paths.len(), 16);
     let mut ids = HashSet::new();
-    for (path, item) in paths {
-        let operation = &item["get"];
+    for (path, operation) in operations(paths) {
         assert!(operation["summary"].is_string(), "{path}");
         assert!(ids.insert(operation["operationId"].to_string()), "{path}");
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
@@ -47,8 +45,12 @@ fn every_operation_is_described() -> Result<()> {
                     .unwrap_or_default()
                     .trim_start_matches('#'),
             );
-            let examples = [&parameter["schema"], schema.unwrap_or(&Value::Null)]
-                .map(|schema| !schema["example"].is_null() || !schema["examples"].is_null());
+            let examples = [
+                parameter,
+                &parameter["schema"],
+                schema.unwrap_or(&Value::Null),
+            ]
+            .map(|schema| !schema["example"].is_null() || !schema["examples"].is_null());
             assert!(examples.contains(&true), "{path}: {parameter}");
         }
         if path.starts_with("/v1/") {
@@ -58,7 +60,58 @@ fn every_operation_is_described() -> Result<()> {
                 assert_eq!(schema, "#/components/schemas/Problem", "{path} {status}");
             }
         }
+        if !operation["security"].is_null() {
+            for status in ["401", "403", "429"] {
+                assert!(
+                    operation["responses"][status].is_object(),
+                    "{path} {status}"
+                );
+            }
+        }
     }
+    assert!(ids.len() > 80);
+    Ok(())
+}
+
+/// Every operation with its path.
+fn operations(paths: &serde_json::Map<String, Value>) -> impl Iterator<Item = (&String, &Value)> {
+    paths.iter().flat_map(|(path, item)| {
+        let methods = ["get", "post", "put", "patch", "delete"];
+        methods
+            .into_iter()
+            .map(|method| &item[method])
+            .filter(|operation| operation.is_object())
+            .map(move |operation| (path, operation))
+    })
+}
+
+/// Bodies are shown by example: each leaf of each schema has one, itself or where it is used.
+#[test]
+fn every_field_has_an_example() -> Result<()> {
+    let document: Value = serde_json::from_str(&tessera_api::openapi_json()?)?;
+    let schemas = document["components"]["schemas"]
+        .as_object()
+        .context("schemas")?;
+    let mut without = Vec::new();
+    for (name, schema) in schemas {
+        if !schema["example"].is_null() {
+            continue;
+        }
+        for (field, property) in schema["properties"].as_object().into_iter().flatten() {
+            let text = property.to_string();
+            let shown = [
+                "\"example\"",
+                "\"examples\"",
+                "\"$ref\"",
+                "\"enum\"",
+                "\"boolean\"",
+            ];
+            if !shown.iter().any(|mark| text.contains(mark)) {
+                without.push(format!("{name}.{field}"));
+            }
+        }
+    }
+    assert!(without.is_empty(), "no example: {}", without.join(", "));
     Ok(())
 }
 

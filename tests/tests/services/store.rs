@@ -25,7 +25,7 @@ use tessera_types::accounts::{
 async fn columns<R: Record>(conn: &mut tessera_store::PgConnection) -> Result<()> {
     let columns: Vec<String> = sqlx::query_scalar(
         "select column_name::text from information_schema.columns
-         where table_name = $1 order by ordinal_position",
+         where table_schema = 'public' and table_name = $1 order by ordinal_position",
     )
     .bind(R::TABLE)
     .fetch_all(conn)

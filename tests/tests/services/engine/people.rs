@@ -157,9 +157,10 @@ impl Tenant {
         let won: Vec<bool> = deals.iter().map(|(_, won, _)| *won).collect();
         let moments: Vec<DateTime<Utc>> = deals.iter().map(|(_, _, at)| (*at).into()).collect();
         sqlx::query(
-            "insert into engine.deal (id, organisation, person, name, stage, amount, currency, closed_at)
+            "insert into engine.deal (id, organisation, person, name, stage, amount, currency,
+                                      particulars, version, created_at, updated_at, closed_at)
              select gen_random_uuid(), $1, person, 'Deal', case when won then 'won' else 'lost' end,
-                    100, 'USDC', at
+                    100, 'USDC', '{\"objections\": [], \"solutions\": [], \"barriers\": []}', 1, at, at, at
              from unnest($2::uuid[], $3::bool[], $4::timestamptz[]) new (person, won, at)",
         )
         .bind(organisation.0)
