@@ -1,7 +1,10 @@
-//! Conditional reads: a caller who has the present version is told so instead of being sent it again.
-//! An account's version is the slot at which it was read; an answer's is its content.
+//! Conditional reads: an account's version is the slot at which it was read, so a caller who has
+//! that version is told so instead of being sent it again.
 
-use crate::{error::Error, wire::Hex};
+mod hashed;
+
+pub(crate) use hashed::Hashed;
+
 use axum::{
     Json,
     extract::Request,
@@ -10,7 +13,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
 
 /// A resource with its version.
 pub(crate) struct Versioned<T> {
@@ -25,24 +27,6 @@ impl<T: Serialize> IntoResponse for Versioned<T> {
     fn into_response(self) -> Response {
         let tag = format!("W/\"{}-{}\"", env!("CARGO_PKG_VERSION"), self.slot);
         ([(header::ETAG, tag)], Json(self.body)).into_response()
-    }
-}
-
-/// A small answer, whose content is its version.
-pub(crate) struct Hashed<T>(pub(crate) T);
-
-impl<T: Serialize> IntoResponse for Hashed<T> {
-    fn into_response(self) -> Response {
-        let Ok(json) = serde_json::to_vec(&self.0) else {
-            return Error::Impossible("answer").into_response();
-        };
-        let hash: [u8; 32] = Sha256::digest(&json).into();
-        let (tag, _) = hash.split_at(16);
-        let headers = [
-            (header::ETAG, format!("\"{}\"", Hex(tag.to_vec()))),
-            (header::CONTENT_TYPE, "application/json".to_owned()),
-        ];
-        (headers, json).into_response()
     }
 }
 

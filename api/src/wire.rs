@@ -2,7 +2,7 @@
 //! u64 values and all sums as decimal strings; times, slots, positions and counts as integers.
 
 mod amount;
-mod day;
+mod calendar;
 mod id;
 mod key;
 mod listing;
@@ -10,7 +10,7 @@ mod moment;
 mod secret;
 
 pub(crate) use amount::{MintAmount, Sum, U64, mint_amounts};
-pub(crate) use day::Day;
+pub(crate) use calendar::Day;
 pub(crate) use id::Id;
 pub(crate) use key::{Hex, Key, Signature};
 pub(crate) use listing::Listing;

@@ -2,6 +2,7 @@
 
 mod builder;
 mod capture;
+mod funnel_counts;
 mod funnel_events;
 mod funnels;
 mod sign_in;
