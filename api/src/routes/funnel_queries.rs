@@ -1,33 +1,35 @@
 //! What funnels answer: kept ones from their sums, whatever the number of events; any other from the
 //! stream, by the same reduction.
 
+mod parameters;
+
+use self::parameters::{PeopleFilters, ResultFilters, Revenue, StepNumber, attempts};
 use super::funnels::{FunnelId, FunnelStatus, check_definition, definition_schema, find};
 use crate::{
     auth::Read,
     conditional::Hashed,
     error::Error,
-    extract::{
-        Body, Checks, Filters, List, Listed, Paging, Param, PathParam, field_error, parameters,
-    },
+    extract::{Body, Checks, Filters, List, Paging, Param, PathParam},
     openapi::{EngineItemRefusals, EngineRefusals},
     state::ApiState,
     wire::{Day, Id, Key, Listing, Moment},
     work::{Asker, Reader},
 };
 use axum::{Json, extract::State};
+use chrono::NaiveDate;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize, de};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tessera_domain::funnel::{
     FunnelCounts, FunnelDefinition, FunnelReport, PersonHits, classify, reduce, report,
 };
 use tessera_store::engine::{
-    funnel::{self, AttemptFilter, FunnelPerson},
+    funnel::{self, FunnelPerson},
     histories::{EventStore, Question},
 };
 use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{Object, ObjectBuilder, RefOr, Schema, schema::Type},
+    ToSchema,
+    openapi::{Object, ObjectBuilder, schema::Type},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -37,109 +39,6 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
         .routes(routes!(results))
         .routes(routes!(people))
         .routes(routes!(ask))
-}
-
-parameters! {
-    /// Which attempts are meant.
-    struct ResultFilters {
-        /// Only attempts whose first step was on this UTC day or later.
-        from: Day,
-        /// Only attempts whose first step was on this UTC day or earlier.
-        through: Day,
-        /// Only attempts with this breakdown value; empty text is those without one.
-        breakdown: BreakdownValue,
-        /// What a conversion brings, in any unit, to price the bottleneck; the mean price of the organisation's subscriptions unless given.
-        revenue_per_conversion: Revenue,
-    }
-}
-
-parameters! {
-    /// Which people are meant.
-    struct PeopleFilters {
-        /// Only people whose attempt took this step, counted from 1; the first step unless given.
-        step: StepNumber,
-        /// Only attempts whose first step was on this UTC day or later.
-        from: Day,
-        /// Only attempts whose first step was on this UTC day or earlier.
-        through: Day,
-        /// Only attempts with this breakdown value; empty text is those without one.
-        breakdown: BreakdownValue,
-    }
-}
-
-impl Listed for PeopleFilters {
-    const RESOURCE: &'static str = "funnel_people";
-    type Key = Uuid;
-}
-
-/// A breakdown value.
-pub(crate) struct BreakdownValue(String);
-
-impl Param for BreakdownValue {
-    const RULE: &'static str = "a breakdown value of the results, without NUL characters";
-
-    fn parse(text: &str) -> Option<Self> {
-        (!text.contains('\0')).then(|| Self(text.to_owned()))
-    }
-}
-
-impl PartialSchema for BreakdownValue {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .examples(["organic"])
-            .into()
-    }
-}
-
-/// A step, counted from 1.
-#[derive(Clone, Copy)]
-pub(crate) struct StepNumber(i16);
-
-impl Param for StepNumber {
-    const RULE: &'static str = "a step of the funnel, counted from 1";
-
-    fn parse(text: &str) -> Option<Self> {
-        text.parse().ok().filter(|step| *step > 0).map(Self)
-    }
-}
-
-impl PartialSchema for StepNumber {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new()
-            .schema_type(Type::Integer)
-            .minimum(Some(1))
-            .maximum(Some(32))
-            .examples([3])
-            .into()
-    }
-}
-
-/// What a conversion brings.
-#[derive(Debug, Clone, Copy, ToSchema)]
-#[schema(value_type = String, pattern = r"^[0-9]{1,18}(\.[0-9]{1,9})?$", example = "120.50")]
-pub(crate) struct Revenue(Decimal);
-
-impl Param for Revenue {
-    const RULE: &'static str =
-        "a decimal number as in 120.50: at most 18 digits, and 9 after the point";
-
-    fn parse(text: &str) -> Option<Self> {
-        let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-        let digits = |part: &str, most: usize| {
-            (1..=most).contains(&part.len()) && part.bytes().all(|it| it.is_ascii_digit())
-        };
-        let well_formed = digits(whole, 18) && digits(fraction, 9);
-        text.parse().ok().filter(|_| well_formed).map(Self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Revenue {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text)
-            .ok_or_else(|| de::Error::custom(format!("expected text, {}", Self::RULE)))
-    }
 }
 
 /// What a conversion is taken to bring.
@@ -193,7 +92,7 @@ impl From<FunnelPerson> for PersonAtStep {
         Self {
             person: row.person.into(),
             step: row.level,
-            entered_on: Day::from_number(row.day),
+            entered_on: Day(NaiveDate::from_epoch_days(row.day).unwrap_or_default()),
             breakdown: Some(row.breakdown).filter(|value| !value.is_empty()),
         }
     }
@@ -250,27 +149,6 @@ fn report_schema() -> Object {
         ))
         .examples([example])
         .build()
-}
-
-/// The attempts that filters mean.
-fn attempts(
-    from: Option<Day>,
-    through: Option<Day>,
-    breakdown: Option<&BreakdownValue>,
-) -> Result<AttemptFilter, Error> {
-    if let (Some(from), Some(through)) = (from, through)
-        && through < from
-    {
-        return Err(Error::Invalid(vec![field_error(
-            "through",
-            "not before from",
-        )]));
-    }
-    Ok(AttemptFilter {
-        from_day: from.map(Day::number),
-        through_day: through.map(Day::number),
-        breakdown: breakdown.map(|BreakdownValue(value)| value.clone()),
-    })
 }
 
 /// Get what a funnel answers.

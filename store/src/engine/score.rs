@@ -92,6 +92,25 @@ pub async fn remove(conn: &mut PgConnection, people: &[Uuid]) -> Result<()> {
     Ok(())
 }
 
+/// Removes the scores of people under one model.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn remove_under(conn: &mut PgConnection, model: i32, people: &[Uuid]) -> Result<()> {
+    if people.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "delete from engine.score
+         where organisation = engine.current_organisation() and model = $1 and person = any($2)",
+        model,
+        people,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// A page of a model's scores, highest first; `after` is the last one seen.
 ///
 /// # Errors

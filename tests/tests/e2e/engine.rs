@@ -47,7 +47,9 @@ async fn story() {
         async move { builder.run(stop).await }
     });
     story.customers_join(1).await.expect("a referrer");
-    let admin = demo::open_organisation(&stack.pool, &story.business).await.expect("organisation");
+    let admin = demo::open_organisation(&stack.pool, &story.business)
+        .await
+        .expect("organisation");
     let org = story.business.org;
     let referrer = &story.customers[0];
     let code = String::from_utf8(referrer.code.to_vec()).expect("ASCII");
@@ -60,25 +62,48 @@ async fn story() {
     let (status, headers, _) = send(&stack, request.body(Body::empty()).expect("request")).await;
     assert_eq!(status, StatusCode::FOUND);
     let location = headers[header::LOCATION].to_str().expect("text");
-    let (_, visitor) = location.split_once("anonymous_id=").expect("a visitor's id");
+    let (_, visitor) = location
+        .split_once("anonymous_id=")
+        .expect("a visitor's id");
 
     // What the visitor does on the site, sent with the page's key.
-    let page_key = ask(&stack, Method::POST, "/v1/api-keys", &admin, Some(json!({ "name": "site", "kind": "write" })))
-        .await["key"].as_str().expect("key").to_owned();
+    let page_key = ask(
+        &stack,
+        Method::POST,
+        "/v1/api-keys",
+        &admin,
+        Some(json!({ "name": "site", "kind": "write" })),
+    )
+    .await["key"]
+        .as_str()
+        .expect("key")
+        .to_owned();
     let events: Vec<Value> = ["page_viewed", "pricing_page_visited", "demooRequested", "roi_calculator_used"]
         .iter()
         .enumerate()
         .map(|(index, event)| json!({ "message_id": format!("visit-{index}"), "event": event, "anonymous_id": visitor }))
         .collect();
-    let captured = ask(&stack, Method::POST, "/v1/events/batch", &page_key, Some(json!({ "events": events }))).await;
+    let captured = ask(
+        &stack,
+        Method::POST,
+        "/v1/events/batch",
+        &page_key,
+        Some(json!({ "events": events })),
+    )
+    .await;
     assert_eq!(captured["accepted"], 4, "{captured}");
 
     // The wallet signs in; it is the visitor.
     let wallet = Keypair::new();
-    story.business.fund(&stack.chain, &wallet.pubkey(), 10_000).await.expect("funds");
+    story
+        .business
+        .fund(&stack.chain, &wallet.pubkey(), 10_000)
+        .await
+        .expect("funds");
     let session = sign_in(&stack, &wallet, &org.to_string()).await;
     let said = json!({ "anonymous_id": visitor, "traits": { "segment": "individual" } });
-    let person = ask(&stack, Method::POST, "/v1/identify", &session, Some(said)).await["person"].clone();
+    let person =
+        ask(&stack, Method::POST, "/v1/identify", &session, Some(said)).await["person"].clone();
     let person = person.as_str().expect("a person");
 
     // A quote, and the transaction that only the customer has to sign.
@@ -88,34 +113,81 @@ async fn story() {
         "quantity": 1, "referral_code": code,
     });
     let quote = ask(&stack, Method::POST, "/v1/quotes", &session, Some(wanted)).await;
-    let bytes = BASE64_STANDARD.decode(quote["transaction"].as_str().expect("a transaction")).expect("base64");
+    let bytes = BASE64_STANDARD
+        .decode(quote["transaction"].as_str().expect("a transaction"))
+        .expect("base64");
     let mut transaction: Transaction = bincode_of(&bytes);
     assert_eq!(transaction.message.header.num_required_signatures, 1);
     let blockhash = transaction.message.recent_blockhash;
     transaction.sign(&[&wallet], blockhash);
-    stack.chain.submit(&transaction).await.expect("the chain takes the quote");
+    stack
+        .chain
+        .submit(&transaction)
+        .await
+        .expect("the chain takes the quote");
     stack.caught_up().await;
 
     // On chain: the price of the quote, and the referrer.
-    let member: Member = stack.chain.existing(&address::member(&org, &wallet.pubkey())).await.expect("member");
+    let member: Member = stack
+        .chain
+        .existing(&address::member(&org, &wallet.pubkey()))
+        .await
+        .expect("member");
     assert_eq!(member.referrers[0], referrer.address());
-    let price: u64 = quote["price_units"].as_str().expect("units").parse().expect("a number");
-    let path = format!("/v1/subscriptions/{}", address::subscription(plan, &wallet.pubkey()));
-    assert_eq!(ask(&stack, Method::GET, &path, &admin, None).await["price"], price.to_string());
+    let price: u64 = quote["price_units"]
+        .as_str()
+        .expect("units")
+        .parse()
+        .expect("a number");
+    let path = format!(
+        "/v1/subscriptions/{}",
+        address::subscription(plan, &wallet.pubkey())
+    );
+    assert_eq!(
+        ask(&stack, Method::GET, &path, &admin, None).await["price"],
+        price.to_string()
+    );
 
     // The stream has the chain's events, with the wallet as the same person.
     let timeline = format!("/v1/persons/{person}/timeline");
     let names = eventually(&stack, &timeline, &admin, |timeline| {
-        timeline["data"].as_array().is_some_and(|events| events.iter().any(|it| it["name"] == "subscribed"))
+        timeline["data"]
+            .as_array()
+            .is_some_and(|events| events.iter().any(|it| it["name"] == "subscribed"))
     })
     .await;
-    let names: Vec<&str> = names["data"].as_array().expect("events").iter().filter_map(|it| it["name"].as_str()).collect();
-    for name in ["referral_clicked", "page_viewed", "pricing_page_visited", "demo_requested", "roi_calculator_used", "identified", "registered", "subscribed"] {
-        assert_eq!(names.iter().filter(|it| **it == name).count(), 1, "{name} in {names:?}");
+    let names: Vec<&str> = names["data"]
+        .as_array()
+        .expect("events")
+        .iter()
+        .filter_map(|it| it["name"].as_str())
+        .collect();
+    for name in [
+        "referral_clicked",
+        "page_viewed",
+        "pricing_page_visited",
+        "demo_requested",
+        "roi_calculator_used",
+        "identified",
+        "registered",
+        "subscribed",
+    ] {
+        assert_eq!(
+            names.iter().filter(|it| **it == name).count(),
+            1,
+            "{name} in {names:?}"
+        );
     }
 
     // Score: individual 20, pricing 25, demo 40, registered 10, subscribed 40.
-    let score = ask(&stack, Method::GET, &format!("/v1/leads/{person}/score"), &admin, None).await;
+    let score = ask(
+        &stack,
+        Method::GET,
+        &format!("/v1/leads/{person}/score"),
+        &admin,
+        None,
+    )
+    .await;
     assert_eq!(score["total"], 135, "{score}");
     let leads = ask(&stack, Method::GET, "/v1/leads", &admin, None).await;
     assert_eq!(leads["data"][0]["person"], person, "{leads}");
@@ -123,38 +195,87 @@ async fn story() {
     // Funnel: all four stages, the visitor alone.
     let funnels = ask(&stack, Method::GET, "/v1/funnels", &admin, None).await;
     let funnel = &funnels["data"][0]["id"];
-    let results = ask(&stack, Method::GET, &format!("/v1/funnels/{funnel}/results"), &admin, None).await;
-    let people: Vec<i64> = results["report"]["steps"].as_array().expect("steps").iter().filter_map(|step| step["persons"].as_i64()).collect();
+    let results = ask(
+        &stack,
+        Method::GET,
+        &format!("/v1/funnels/{funnel}/results"),
+        &admin,
+        None,
+    )
+    .await;
+    let people: Vec<i64> = results["report"]["steps"]
+        .as_array()
+        .expect("steps")
+        .iter()
+        .filter_map(|step| step["persons"].as_i64())
+        .collect();
     assert_eq!(people.last(), Some(&1), "{results}");
-    let converted = ask(&stack, Method::GET, &format!("/v1/funnels/{funnel}/people?step=4"), &admin, None).await;
+    let converted = ask(
+        &stack,
+        Method::GET,
+        &format!("/v1/funnels/{funnel}/people?step=4"),
+        &admin,
+        None,
+    )
+    .await;
     assert_eq!(converted["data"][0]["person"], person, "{converted}");
 
     // Attribution: the referral earned the whole payment under every model.
     let question = json!({ "models": ["first", "last", "linear", "markov", "shapley"] });
-    let credited = ask(&stack, Method::POST, "/v1/query/attribution", &admin, Some(question)).await;
-    for report in credited["reports"].as_array().expect("reports") {
-        let revenue: u128 = report["channels"].as_array().expect("channels").iter()
-            .map(|channel| channel["revenue"].as_str().expect("text").parse::<u128>().expect("a number"))
+    let credited = ask(
+        &stack,
+        Method::POST,
+        "/v1/query/attribution",
+        &admin,
+        Some(question),
+    )
+    .await;
+    for report in credited["models"].as_array().expect("reports") {
+        let revenue: u128 = report["channels"]
+            .as_array()
+            .expect("channels")
+            .iter()
+            .map(|channel| {
+                channel["revenue"]
+                    .as_str()
+                    .expect("text")
+                    .parse::<u128>()
+                    .expect("a number")
+            })
             .sum();
         assert_eq!(revenue, u128::from(price), "{report}");
-        assert!(report["channels"].to_string().contains("referral"), "{report}");
+        assert!(
+            report["channels"].to_string().contains("referral"),
+            "{report}"
+        );
     }
 
     // Recurring revenue: the plan's period is the 30 days of a month, so the price is the revenue.
     let revenue = ask(&stack, Method::GET, "/v1/recurring-revenue", &admin, None).await;
-    assert!(revenue.to_string().contains(&format!("\"{price}\"")), "{revenue}");
+    assert!(
+        revenue.to_string().contains(&format!("\"{price}\"")),
+        "{revenue}"
+    );
 
     // The chain and its mirror still agree to the byte.
     let audited = audit::run(&stack.chain).await.expect("audit");
     assert_eq!(audited.report.findings, []);
-    let mismatches = audit::compare(&stack.chain, &stack.pool, &audited.events).await.expect("comparison");
+    let mismatches = audit::compare(&stack.chain, &stack.pool, &audited.events)
+        .await
+        .expect("comparison");
     assert_eq!(mismatches, []);
 
     // A second reading of the whole mirror adds nothing.
-    let before = events(&stack).await;
-    sqlx::query("update engine.organisation set chain_position = 0").execute(&stack.pool).await.expect("reset");
-    Stream::new(stack.pool.clone(), stack.master_key.clone()).catch_up().await.expect("again");
-    assert_eq!(events(&stack).await, before);
+    let before = count_events(&stack).await;
+    sqlx::query("update engine.organisation set chain_position = 0")
+        .execute(&stack.pool)
+        .await
+        .expect("reset");
+    Stream::new(stack.pool.clone(), stack.master_key.clone())
+        .catch_up()
+        .await
+        .expect("again");
+    assert_eq!(count_events(&stack).await, before);
 
     stop.cancel();
     mirror.await.expect("indexer").expect("it ends well");
@@ -163,8 +284,11 @@ async fn story() {
     stack.stop().await;
 }
 
-async fn events(stack: &Stack) -> i64 {
-    sqlx::query_scalar("select count(*) from engine.event").fetch_one(&stack.pool).await.expect("count")
+async fn count_events(stack: &Stack) -> i64 {
+    sqlx::query_scalar("select count(*) from engine.event")
+        .fetch_one(&stack.pool)
+        .await
+        .expect("count")
 }
 
 fn bincode_of(bytes: &[u8]) -> Transaction {
@@ -172,7 +296,14 @@ fn bincode_of(bytes: &[u8]) -> Transaction {
 }
 
 async fn sign_in(stack: &Stack, wallet: &Keypair, org: &str) -> String {
-    let nonce = ask(stack, Method::POST, "/v1/auth/siws/nonce", "", Some(json!({}))).await;
+    let nonce = ask(
+        stack,
+        Method::POST,
+        "/v1/auth/siws/nonce",
+        "",
+        Some(json!({})),
+    )
+    .await;
     let text = |name: &str| nonce[name].as_str().map(str::to_owned);
     let moment = |name: &str| serde_json::from_value::<Timestamp>(nonce[name].clone()).ok();
     let message = Message {
@@ -195,7 +326,10 @@ async fn sign_in(stack: &Stack, wallet: &Keypair, org: &str) -> String {
 
 /// Asks and expects success.
 async fn ask(stack: &Stack, method: Method, path: &str, token: &str, body: Option<Value>) -> Value {
-    let mut request = Request::builder().method(method).uri(path).header(header::CONTENT_TYPE, "application/json");
+    let mut request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::CONTENT_TYPE, "application/json");
     if !token.is_empty() {
         request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
     }
@@ -209,11 +343,20 @@ async fn send(stack: &Stack, request: Request<Body>) -> (StatusCode, HeaderMap, 
     let response = stack.api.clone().oneshot(request).await.expect("response");
     let (parts, body) = response.into_parts();
     let bytes = to_bytes(body, usize::MAX).await.expect("body");
-    (parts.status, parts.headers, String::from_utf8(bytes.to_vec()).expect("UTF-8"))
+    (
+        parts.status,
+        parts.headers,
+        String::from_utf8(bytes.to_vec()).expect("UTF-8"),
+    )
 }
 
 /// Asks again until the answer is good.
-async fn eventually(stack: &Stack, path: &str, token: &str, good: impl Fn(&Value) -> bool) -> Value {
+async fn eventually(
+    stack: &Stack,
+    path: &str,
+    token: &str,
+    good: impl Fn(&Value) -> bool,
+) -> Value {
     let asked = async {
         loop {
             let answer = ask(stack, Method::GET, path, token, None).await;
@@ -223,5 +366,7 @@ async fn eventually(stack: &Stack, path: &str, token: &str, good: impl Fn(&Value
             sleep(Duration::from_millis(100)).await;
         }
     };
-    timeout(Duration::from_secs(60), asked).await.expect("the stream follows the mirror")
+    timeout(Duration::from_secs(60), asked)
+        .await
+        .expect("the stream follows the mirror")
 }

@@ -5,6 +5,7 @@ mod builder;
 mod capture;
 mod checkout;
 mod deals;
+mod funnel_counts;
 mod funnel_events;
 mod funnels;
 mod identity;

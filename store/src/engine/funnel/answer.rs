@@ -41,7 +41,7 @@ pub struct MeanPrice {
     pub tokens: Decimal,
 }
 
-/// The sums of a funnel's attempts.
+/// The sums of a funnel's attempts over all of the days that are meant, as if of one day.
 ///
 /// # Errors
 /// [`StoreError::Database`].
@@ -51,10 +51,11 @@ pub async fn counts(
     filter: &AttemptFilter,
 ) -> Result<FunnelCounts> {
     let rows = sqlx::query!(
-        "select day, breakdown, measure, amount from engine.funnel_count
-         where funnel = $1 and amount <> 0
-           and ($2::int is null or day >= $2) and ($3::int is null or day <= $3)
-           and ($4::text is null or breakdown = $4)",
+        r#"select breakdown, measure, sum(amount)::bigint as "amount!" from engine.funnel_count
+           where funnel = $1
+             and ($2::int is null or day >= $2) and ($3::int is null or day <= $3)
+             and ($4::text is null or breakdown = $4)
+           group by breakdown, measure"#,
         id,
         filter.from_day,
         filter.through_day,
@@ -64,12 +65,31 @@ pub async fn counts(
     .await?;
     let mut counts = FunnelCounts::default();
     for row in rows {
-        if let Some(measure) = Measure::from_code(row.measure) {
-            let breakdown = Some(row.breakdown).filter(|value| !value.is_empty());
-            counts.add(row.day.into(), breakdown, measure, row.amount);
-        }
+        add(&mut counts, 0, row.breakdown, row.measure, row.amount);
     }
     Ok(counts)
+}
+
+/// The sums of a funnel's attempts day by day.
+async fn daily(conn: &mut PgConnection, id: i32) -> Result<FunnelCounts> {
+    let rows = sqlx::query!(
+        "select day, breakdown, measure, amount from engine.funnel_count where funnel = $1",
+        id,
+    )
+    .fetch_all(conn)
+    .await?;
+    let mut counts = FunnelCounts::default();
+    for row in rows {
+        add(&mut counts, row.day, row.breakdown, row.measure, row.amount);
+    }
+    Ok(counts)
+}
+
+fn add(counts: &mut FunnelCounts, day: i32, breakdown: String, measure: i32, amount: i64) {
+    if let Some(measure) = Measure::from_code(measure) {
+        let breakdown = Some(breakdown).filter(|value| !value.is_empty());
+        counts.add(day.into(), breakdown, measure, amount);
+    }
 }
 
 /// A page of the people whose credited attempt took at least `level` steps, by id.
@@ -135,7 +155,7 @@ pub async fn verify(conn: &mut PgConnection, funnel: &FunnelRow) -> Result<bool>
         again.add_person(attempt.as_ref());
     }
     drop(rows);
-    Ok(placed && again == counts(conn, funnel.id, &AttemptFilter::default()).await?)
+    Ok(placed && again == daily(conn, funnel.id).await?)
 }
 
 /// What a subscription of the organisation costs a period, on average; none when there are none or

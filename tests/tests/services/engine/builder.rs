@@ -236,6 +236,20 @@ async fn somebody_waits(pool: &PgPool) -> Result<bool> {
 }
 
 #[tokio::test]
+async fn building_a_funnel_leaves_scores_alone() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let scored = ["pricing_page_visited", "demo_requested"];
+    let scored = scored.map(|event| happened("visitor", event, 0));
+    capture(&tenant, &scored).await?;
+    let before = scores(&tenant.api.mirror, 1).await?;
+    assert_eq!(before.len(), 1);
+    made(&tenant, "mine", &definition()).await?;
+    Builder::new(tenant.api.mirror.clone()).catch_up().await?;
+    assert_eq!(scores(&tenant.api.mirror, 1).await?, before);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_scoring_model_goes_into_force_when_everybody_is_scored() -> Result<()> {
     let tenant = Tenant::open().await?;
     let events: Vec<Happened> = (0..30)
