@@ -311,9 +311,10 @@ async fn publish(
     if row.status == "published" {
         return Err(Error::Conflict("it is in force already".to_owned()));
     }
-    if let Some((other, _)) = rule_set::building(&mut writer).await? {
+    if let Some(other) = rule_set::building(&mut writer).await? {
         return Err(Error::Conflict(format!(
-            "version {other} is being built; wait until it is in force"
+            "version {} is being built; wait until it is in force",
+            other.version
         )));
     }
     // What was left of it when it was retired, people have moved on from.

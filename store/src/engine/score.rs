@@ -1,6 +1,6 @@
 //! Scores of people under the live models, and the states that they are computed from.
 
-use super::OrganisationId;
+use super::{OrganisationId, rule_set::RuleKind};
 use crate::Result;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -77,7 +77,7 @@ pub async fn upsert(
     Ok(())
 }
 
-/// Removes the scores of people who are somebody else now or are to be scored anew.
+/// Removes the scores of people who are somebody else now.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -85,6 +85,25 @@ pub async fn remove(conn: &mut PgConnection, people: &[Uuid]) -> Result<()> {
     sqlx::query!(
         "delete from engine.score
          where organisation = engine.current_organisation() and person = any($1)",
+        people,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Removes the scores of people under one model.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn remove_under(conn: &mut PgConnection, model: i32, people: &[Uuid]) -> Result<()> {
+    if people.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "delete from engine.score
+         where organisation = engine.current_organisation() and model = $1 and person = any($2)",
+        model,
         people,
     )
     .execute(conn)
@@ -126,6 +145,24 @@ pub async fn clear(conn: &mut PgConnection, model: i32) -> Result<()> {
         "delete from engine.score
          where organisation = engine.current_organisation() and model = $1",
         model,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Removes the scores under models that are neither in force nor being built.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn clear_retired(conn: &mut PgConnection) -> Result<()> {
+    sqlx::query!(
+        "delete from engine.score
+         where organisation = engine.current_organisation() and model not in (
+             select version from engine.rule_set
+             where organisation = engine.current_organisation() and kind = $1
+               and status in ('published', 'building'))",
+        RuleKind::ScoringModel.as_str(),
     )
     .execute(conn)
     .await?;

@@ -37,6 +37,7 @@ pub async fn project(
     touched: &Touched,
 ) -> Result<()> {
     let rebuilt: Vec<Uuid> = touched.rebuilt.difference(&touched.gone).copied().collect();
+    let gone: Vec<Uuid> = touched.gone.iter().copied().collect();
     let mut anew = if rebuilt.is_empty() {
         HashMap::new()
     } else {
@@ -45,10 +46,8 @@ pub async fn project(
     for person in rebuilt {
         anew.entry(person).or_default();
     }
-    // Also of those who are rebuilt: whoever nothing is left of to be scored has no score.
-    let unscored: Vec<Uuid> = touched.rebuilt.union(&touched.gone).copied().collect();
-    if !unscored.is_empty() {
-        score::remove(conn, &unscored).await?;
+    if !gone.is_empty() {
+        score::remove(conn, &gone).await?;
     }
     for (version, model) in &rules.models {
         scores(conn, organisation, *version, model, touched, &anew).await?;
@@ -73,8 +72,12 @@ async fn scores(
         .collect();
     let stored = score::of(conn, version, &added).await?;
     let mut rows = Vec::with_capacity(anew.len() + added.len());
+    let mut unscored = Vec::new();
     for (person, events) in anew {
-        rows.extend(scored(model, *person, ScoreState::default(), events)?);
+        match scored(model, *person, ScoreState::default(), events)? {
+            Some(row) => rows.push(row),
+            None => unscored.push(*person),
+        }
     }
     for person in added {
         let events = touched.events.get(&person).map_or(&[][..], Vec::as_slice);
@@ -84,6 +87,9 @@ async fn scores(
             .transpose()?;
         rows.extend(scored(model, person, state.unwrap_or_default(), events)?);
     }
+    // Whoever nothing is left of to be scored has no score under this model. Other models may not be
+    // among those that are applied, and keep theirs.
+    score::remove_under(conn, version, &unscored).await?;
     rows.sort_unstable_by_key(|row| row.person);
     score::upsert(conn, organisation, version, &rows).await
 }
