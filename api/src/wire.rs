@@ -13,7 +13,6 @@ mod secret;
 
 pub(crate) use amount::{MintAmount, Sum, U64, mint_amounts};
 pub(crate) use calendar::{Day, Month};
-pub(crate) use calendar::Day;
 pub(crate) use id::Id;
 pub(crate) use key::{Hex, Key, Signature};
 pub(crate) use listing::Listing;

@@ -63,8 +63,6 @@ impl PartialSchema for Version {
     }
 }
 
-impl ToSchema for Version {}
-
 parameters! {
     /// Narrows nothing.
     struct ScoringModelFilters {}
@@ -94,7 +92,7 @@ struct ScoringModelVersion {
     #[schema(required)]
     published_at: Option<Moment>,
     /// The model.
-    #[schema(value_type = Object, example = json!({
+    #[schema(value_type = HashMap<String, Value>, example = json!({
         "groups": [{ "name": "behavior", "cap": 100 }],
         "rules": [{
             "id": "demo_requested",
@@ -140,7 +138,7 @@ struct BacktestReport {
     version: i32,
     /// Leads that were won; the chance that a won lead scores above a lost one (AUC); mean scores; and
     /// the share that was won in each tenth of the leads from the highest scores to the lowest.
-    #[schema(value_type = Object, example = json!({
+    #[schema(value_type = HashMap<String, Value>, example = json!({
         "won": { "numerator": 1, "denominator": 4, "rate": 0.25, "interval": [0.045_586, 0.699_358] },
         "auc": 0.75,
         "mean_won": 115.0,
@@ -209,7 +207,7 @@ async fn list(
 
 /// Get a version of the scoring model.
 #[utoipa::path(get, operation_id = "get_scoring_model", path = "/v1/scoring/models/{version}", tag = "leads", security(("bearer" = [])),
-    params(("version" = Version, Path, description = "Its number.")),
+    params(("version" = inline(Version), Path, description = "Its number.")),
     responses((status = 200, description = "The version.", body = ScoringModelVersion), EngineItemRefusals))]
 async fn get(
     mut reader: Reader<Read>,
@@ -262,7 +260,7 @@ async fn create(
 /// Every deal that was won or lost is scored by what its person had done before the decision, under
 /// this version and under the one in force, and compared with the outcome. Nothing changes.
 #[utoipa::path(post, operation_id = "backtest_scoring_model", path = "/v1/scoring/models/{version}/backtest", tag = "leads", security(("bearer" = [])),
-    params(("version" = Version, Path, description = "The version's number.")),
+    params(("version" = inline(Version), Path, description = "The version's number.")),
     responses((status = 200, description = "Both reports.", body = BacktestComparison), EngineItemRefusals))]
 async fn test(
     mut writer: Writer<Read>,
@@ -299,7 +297,7 @@ async fn test(
 /// Everybody is scored under it first; until that is done, the one before it answers, and `status` is
 /// `building`. A retired version can be put in force again. One at a time.
 #[utoipa::path(post, operation_id = "publish_scoring_model", path = "/v1/scoring/models/{version}/publish", tag = "leads", security(("bearer" = [])),
-    params(("version" = Version, Path, description = "The version's number.")),
+    params(("version" = inline(Version), Path, description = "The version's number.")),
     responses((status = 202, description = "It is being built.", body = ScoringModelStatus), EngineItemRefusals))]
 async fn publish(
     mut writer: Writer<Configure>,

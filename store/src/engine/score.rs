@@ -77,7 +77,7 @@ pub async fn upsert(
     Ok(())
 }
 
-/// Removes the scores of people who are somebody else now or are to be scored anew.
+/// Removes the scores of people who are somebody else now.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
