@@ -16,23 +16,6 @@ pub(crate) struct Day(pub(crate) NaiveDate);
 #[schema(value_type = String, pattern = "^[0-9]{4}-[0-9]{2}$", example = "2026-01")]
 pub(crate) struct Month(pub(crate) recurring_revenue::Month);
 
-impl Day {
-    /// The day of this number, 0 being 1970-01-01; the nearest one when there is none.
-    pub(crate) fn from_number(number: i32) -> Self {
-        let nearest = if number < 0 {
-            NaiveDate::MIN
-        } else {
-            NaiveDate::MAX
-        };
-        Self(NaiveDate::from_epoch_days(number).unwrap_or(nearest))
-    }
-
-    /// Its number, 0 being 1970-01-01.
-    pub(crate) fn number(self) -> i32 {
-        self.0.to_epoch_days()
-    }
-}
-
 impl Param for Day {
     const RULE: &'static str = "a UTC day as in 2026-01-31";
 
@@ -85,15 +68,5 @@ mod tests {
         ] {
             assert_eq!(Day::parse(text), None, "{text}");
         }
-    }
-
-    #[test]
-    fn days_are_numbered_from_1970() {
-        assert_eq!(Day::parse("1970-01-01").map(Day::number), Some(0));
-        assert_eq!(Day::parse("1969-12-31").map(Day::number), Some(-1));
-        assert_eq!(
-            Day::from_number(20_484),
-            Day::parse("2026-01-31").expect("a day")
-        );
     }
 }
