@@ -1,8 +1,8 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test verify fmt
+.PHONY: help run test verify fmt oracles bench-engine
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## everything on this machine: network, database, program, services (ARGS="..." goes to `tessera dev`)
 	scripts/setup
@@ -20,3 +20,10 @@ verify: ## prove that the program's bytes follow from its source
 fmt: ## format both workspaces
 	cargo fmt --all
 	cargo fmt --all --manifest-path programs/Cargo.toml
+
+oracles: ## make the fixtures that answers are compared with anew, by other people's packages
+	scripts/oracles
+
+bench-engine: ## measure the sales engine against yardsticks (ARGS="..." goes to tessera-bench)
+	scripts/setup
+	scripts/bench-engine $(ARGS)
