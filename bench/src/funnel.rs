@@ -163,7 +163,8 @@ async fn build(world: &World, events: u32, report: &mut Report) -> Result<i32> {
         &definition,
         "bench",
     )
-    .await?;
+    .await?
+    .context("the name is taken")?;
     funnel::go_live(&mut transaction, id).await?;
     let registry = RulesCache::default()
         .current(&mut transaction, world.organisation)
