@@ -1,5 +1,5 @@
 //! A funnel's answer over streams of different sizes. Ours is read from sums that are kept as events
-//! arrive; the yardsticks scan: a window-function query in the same Postgres here, and ClickHouse's
+//! arrive; the yardsticks scan: a window-function query in the same Postgres here, and `ClickHouse`'s
 //! `windowFunnel` over the same events in `scripts/bench-clickhouse`.
 
 use crate::{report::Report, world::World};

@@ -16,7 +16,7 @@ use world::World;
 /// What to measure, and how much of it.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// An empty Postgres, postgres://user:password@host/database
+    /// Address of an empty Postgres
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     database_url: String,
     /// Events sent over HTTP

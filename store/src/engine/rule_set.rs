@@ -49,7 +49,7 @@ pub struct RuleSet {
 /// Adds the next version of a kind, as a draft; returns its number.
 ///
 /// # Errors
-/// [`StoreError::Raced`] when another one is added at the same time, [`StoreError::Database`](crate::StoreError::Database).
+/// [`StoreError::Raced`] when another one is added at the same time, [`StoreError::Database`].
 pub async fn insert(
     conn: &mut PgConnection,
     organisation: OrganisationId,
@@ -76,7 +76,7 @@ pub async fn insert(
 /// One version.
 ///
 /// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database).
+/// [`StoreError::Database`].
 pub async fn get(conn: &mut PgConnection, kind: RuleKind, version: i32) -> Result<Option<RuleSet>> {
     Ok(sqlx::query_as!(
         RuleSet,
@@ -93,7 +93,7 @@ pub async fn get(conn: &mut PgConnection, kind: RuleKind, version: i32) -> Resul
 /// The version in force.
 ///
 /// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database).
+/// [`StoreError::Database`].
 pub async fn published(conn: &mut PgConnection, kind: RuleKind) -> Result<Option<RuleSet>> {
     Ok(sqlx::query_as!(
         RuleSet,
@@ -109,7 +109,7 @@ pub async fn published(conn: &mut PgConnection, kind: RuleKind) -> Result<Option
 /// The scoring model that is being built: the oldest, so that they go into force in their order.
 ///
 /// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database).
+/// [`StoreError::Database`].
 pub async fn building(conn: &mut PgConnection) -> Result<Option<RuleSet>> {
     Ok(sqlx::query_as!(
         RuleSet,
@@ -126,7 +126,7 @@ pub async fn building(conn: &mut PgConnection) -> Result<Option<RuleSet>> {
 /// A page of versions, oldest first.
 ///
 /// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database).
+/// [`StoreError::Database`].
 pub async fn list(
     conn: &mut PgConnection,
     kind: RuleKind,
@@ -150,7 +150,7 @@ pub async fn list(
 /// A version of the scoring model, or without a number the one in force, with its number.
 ///
 /// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database), [`StoreError::Stored`].
+/// [`StoreError::Database`], [`StoreError::Stored`].
 pub async fn scoring_model(
     conn: &mut PgConnection,
     version: Option<i32>,
@@ -168,7 +168,7 @@ pub async fn scoring_model(
 /// ([`super::rules::lock`]); from the commit on, arriving events are scored under it too.
 ///
 /// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database), also when another one is being built.
+/// [`StoreError::Database`], also when another one is being built.
 pub async fn build(conn: &mut PgConnection, version: i32) -> Result<()> {
     sqlx::query!(
         "update engine.rule_set set status = 'building'
@@ -185,7 +185,7 @@ pub async fn build(conn: &mut PgConnection, version: i32) -> Result<()> {
 /// commit on. Whether there is such a version.
 ///
 /// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database).
+/// [`StoreError::Database`].
 pub async fn publish(conn: &mut PgConnection, kind: RuleKind, version: i32) -> Result<bool> {
     sqlx::query!(
         "update engine.rule_set set status = 'retired'

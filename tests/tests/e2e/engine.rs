@@ -269,7 +269,9 @@ async fn story() {
         let month = months
             .and_then(|months| months.last())
             .unwrap_or(&Value::Null);
-        month["new"] == price.to_string() && month["closing"] == price.to_string()
+        [&month["new"], &month["closing"]]
+            .iter()
+            .all(|amount| **amount == json!(price.to_string()))
     })
     .await;
 

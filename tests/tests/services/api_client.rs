@@ -25,8 +25,6 @@ static METRICS: LazyLock<Mutex<Option<PrometheusHandle>>> = LazyLock::new(Mutex:
 pub(crate) struct Api {
     /// Writes the mirror.
     pub(crate) mirror: PgPool,
-    /// Where the database is.
-    pub(crate) url: String,
     router: Router,
 }
 
@@ -53,7 +51,6 @@ impl Api {
             config,
         )?;
         Ok(Self {
-            url: mirror.url,
             mirror: mirror.pool,
             router,
         })
