@@ -11,7 +11,7 @@ use tessera_store::{
     engine::{
         OrganisationId,
         api_key::{self, NewApiKey},
-        organisation, seed, tenant,
+        seed,
     },
     org::OrgRow,
     plan::PlanRow,
@@ -116,11 +116,9 @@ async fn open(pool: &PgPool, master_key: &MasterKey) -> Result<(OrganisationId, 
     let mut transaction = pool.begin().await?;
     tessera_store::org::upsert(&mut transaction, &[org_row(org, quote_authority)]).await?;
     tessera_store::plan::upsert(&mut transaction, &[plan_row(plan, org)]).await?;
-    let id = organisation::insert(&mut transaction, org, "Benchmark")
+    let id = seed::open(&mut transaction, org, "Benchmark", Key([3; 32]))
         .await?
         .context("an empty database is needed")?;
-    tenant::enter(&mut transaction, id).await?;
-    seed::plant(&mut transaction, id).await?;
     let token = Token::new(TokenKind::Admin, rand::random());
     let scopes = [
         "capture",

@@ -2,7 +2,7 @@
 
 use super::api_keys::{self, MadeKey};
 use crate::{
-    auth::{Actor, Administer, KeyKind, Read, Role, Scope, Session},
+    auth::{Actor, Administer, KeyKind, Read, Scope, Session},
     error::Error,
     extract::{Body, Checks},
     openapi::{EngineItemRefusals, EngineRefusals},
@@ -17,7 +17,7 @@ use tessera_store::{
     StoreError,
     engine::{
         organisation::{self, Organisation},
-        role, seed, tenant,
+        seed,
     },
     read,
 };
@@ -124,20 +124,11 @@ async fn open(
             "only the Org's authority can open an organisation for it".to_owned(),
         ));
     }
-    let id = organisation::insert(&mut transaction, new.org.into(), &new.name)
+    let owner = session.wallet.into();
+    let id = seed::open(&mut transaction, new.org.into(), &new.name, owner)
         .await?
         .ok_or_else(|| Error::Conflict("this Org has an organisation already".to_owned()))?;
-    tenant::enter(&mut transaction, id).await?;
     let actor = Actor::Wallet(session.wallet).to_string();
-    role::grant(
-        &mut transaction,
-        id,
-        session.wallet.into(),
-        Role::Owner.as_str(),
-        &actor,
-    )
-    .await?;
-    seed::plant(&mut transaction, id).await?;
     let admin_key = api_keys::make(
         &mut transaction,
         id,

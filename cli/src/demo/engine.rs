@@ -11,7 +11,7 @@ use tessera_store::{
     Key, PgPool,
     engine::{
         api_key::{self, NewApiKey},
-        organisation, role, seed, tenant,
+        organisation, seed,
     },
     read,
 };
@@ -51,14 +51,16 @@ pub async fn open_organisation(pool: &PgPool, business: &Business) -> Result<Str
     drop(conn);
     let mut transaction = pool.begin().await?;
     let org = Key(business.org.to_bytes());
-    let id = organisation::insert(&mut transaction, org, "Demo business")
-        .await?
-        .context("the Org has an organisation already")?;
-    tenant::enter(&mut transaction, id).await?;
     let owner = business.authority.pubkey();
     let actor = format!("wallet:{owner}");
-    role::grant(&mut transaction, id, Key(owner.to_bytes()), "owner", &actor).await?;
-    seed::plant(&mut transaction, id).await?;
+    let id = seed::open(
+        &mut transaction,
+        org,
+        "Demo business",
+        Key(owner.to_bytes()),
+    )
+    .await?
+    .context("the Org has an organisation already")?;
     organisation::update(&mut transaction, None, Some("https://example.com/welcome")).await?;
     let token = Token::new(TokenKind::Admin, rand::random());
     let text = token.text();

@@ -1,8 +1,9 @@
 //! What an organisation begins with: the first versions of its rules, in force, and a funnel.
 
 use super::{
-    OrganisationId, funnel,
+    OrganisationId, funnel, organisation, role,
     rule_set::{self, RuleKind},
+    tenant,
 };
 use crate::{Key, Result, StoreError};
 use serde::Serialize;
@@ -19,11 +20,28 @@ const ACTOR: &str = "seed";
 /// The funnel's name.
 pub const DEFAULT_FUNNEL: &str = "default";
 
-/// Plants the first rules of `organisation`, for which the transaction acts.
+/// Opens an organisation for `org` with `owner` as its owner, and acts for it from now on; none when
+/// the Org has one already. For a plain connection.
 ///
 /// # Errors
 /// [`StoreError::Database`].
-pub async fn plant(conn: &mut PgConnection, organisation: OrganisationId) -> Result<()> {
+pub async fn open(
+    conn: &mut PgConnection,
+    org: Key,
+    name: &str,
+    owner: Key,
+) -> Result<Option<OrganisationId>> {
+    let Some(id) = organisation::insert(conn, org, name).await? else {
+        return Ok(None);
+    };
+    tenant::enter(conn, id).await?;
+    role::grant(conn, id, owner, "owner", &format!("wallet:{owner}")).await?;
+    plant(conn, id).await?;
+    Ok(Some(id))
+}
+
+/// Plants the first rules of `organisation`, for which the transaction acts.
+async fn plant(conn: &mut PgConnection, organisation: OrganisationId) -> Result<()> {
     publish(
         conn,
         organisation,
