@@ -1,7 +1,7 @@
 //! Days and months in UTC.
 
 use crate::extract::Param;
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use tessera_domain::recurring_revenue;
 use utoipa::ToSchema;
@@ -20,9 +20,10 @@ impl Param for Day {
     const RULE: &'static str = "a UTC day as in 2026-01-31";
 
     fn parse(text: &str) -> Option<Self> {
-        let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
-        // Years of four digits only: what is written is what was read.
-        (day.to_string() == text).then_some(Self(day))
+        let day: NaiveDate = text.parse().ok()?;
+        // The parser is laxer than what is shown, and years of five digits are nobody's.
+        let shown = (0..=9_999).contains(&day.year()) && day.to_string() == text;
+        shown.then_some(Self(day))
     }
 }
 
