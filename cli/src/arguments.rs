@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand};
 use std::{net::SocketAddr, path::PathBuf, str::FromStr};
+use tessera_domain::sign_in::Network;
 
 /// Subscriptions, loyalty and referrals on Solana: run, serve, charge and audit them.
 #[derive(Debug, Parser)]
@@ -117,6 +118,9 @@ pub(crate) struct ApiArguments {
     /// address that it listens on, unless given
     #[arg(long, env = "TESSERA_PUBLIC_URL")]
     pub(crate) public_url: Option<HttpUrl>,
+    /// The network that wallets sign in on: mainnet, testnet, devnet or localnet
+    #[arg(long, env = "TESSERA_NETWORK", default_value = "localnet")]
+    pub(crate) network: NetworkName,
     /// RPC address of a Solana node, for the blockhash of transactions that customers sign; without
     /// it, their wallets put it in
     #[arg(long, env = "SOLANA_RPC_URL")]
@@ -161,6 +165,19 @@ impl FromStr for HttpUrl {
             return Err("expected http://host:port or https://host".to_owned());
         }
         Ok(Self(text.to_owned()))
+    }
+}
+
+/// A network by its name.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NetworkName(pub(crate) Network);
+
+impl FromStr for NetworkName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let known = Network::of_chain_id(text).map(Self);
+        known.ok_or_else(|| "expected mainnet, testnet, devnet or localnet".to_owned())
     }
 }
 

@@ -14,18 +14,23 @@ use tessera_store::{
     engine::{
         chain,
         event::EventSource,
+        idempotency,
         ingest::{Batch, Item, ingest},
         organisation::{self, Organisation},
         rules::RulesCache,
         tenant,
     },
 };
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// Time between looks at the mirror.
 const POLL: Duration = Duration::from_millis(200);
+/// Time between two clearings of what is not needed any more.
+const CLEARING: Duration = Duration::from_secs(3_600);
+/// Days in which a request can be repeated under its Idempotency-Key.
+const REPEATABLE_DAYS: i32 = 7;
 /// Pause after a failure.
 const PAUSE: Duration = Duration::from_secs(2);
 /// Receipts taken at once.
@@ -51,7 +56,15 @@ impl Stream {
 
     /// Feeds until cancelled. What fails is tried again: the stream may lag, never lose.
     pub async fn run(self, cancel: CancellationToken) {
+        let mut cleared = None;
         while !cancel.is_cancelled() {
+            if cleared.is_none_or(|at: Instant| at.elapsed() > CLEARING) {
+                cleared = Some(Instant::now());
+                if let Err(error) = self.clear().await {
+                    let error: &(dyn std::error::Error + 'static) = &error;
+                    tracing::warn!(error, "old answers are not cleared now");
+                }
+            }
             let pause = match self.catch_up().await {
                 Ok(()) => POLL,
                 Err(error) => {
@@ -62,6 +75,13 @@ impl Stream {
             };
             cancel.run_until_cancelled(sleep(pause)).await;
         }
+    }
+
+    /// Forgets answers that nobody repeats any more.
+    async fn clear(&self) -> Result<(), IndexerError> {
+        let mut conn = self.pool.acquire().await.map_err(StoreError::from)?;
+        idempotency::forget(&mut conn, REPEATABLE_DAYS).await?;
+        Ok(())
     }
 
     /// Takes in all that the mirror holds now.

@@ -45,6 +45,9 @@ pub enum StoreError {
     /// What the indicators are computed from is out of bounds.
     #[error("the indicators cannot be computed")]
     Kpi(#[from] tessera_domain::kpi::KpiError),
+    /// The stored merges of people contradict each other.
+    #[error("the stored merges of people cannot be followed")]
+    Merges(#[source] tessera_domain::identity::ForestError),
     /// A transaction met another one; the same transaction may succeed when it is begun again.
     #[error("another transaction was in the way")]
     Raced,

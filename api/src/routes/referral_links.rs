@@ -5,18 +5,23 @@
 //! remembered: then the click is an event of theirs, and they can be recognised where the link leads.
 
 use crate::{
+    auth::Read,
     error::Error,
     extract::{Filters, Flag, Param, PathParam, parameters},
-    openapi::ItemRefusals,
+    openapi::{EngineRefusals, ItemRefusals},
     state::ApiState,
-    wire::Key,
+    wire::{Day, Key},
+    work::Reader,
 };
 use axum::{
+    Json,
     extract::State,
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use chrono::NaiveDate;
 use isbot::Bots;
+use serde::Serialize;
 use serde_json::json;
 use std::sync::LazyLock;
 use tessera_domain::{
@@ -36,17 +41,22 @@ use tessera_store::{
 };
 use url::Url;
 use utoipa::{
-    PartialSchema,
+    PartialSchema, ToSchema,
     openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
+/// Most days of clicks in an answer.
+const MAX_DAYS: i64 = 400;
+
 /// User agents of machines.
 static MACHINES: LazyLock<Bots> = LazyLock::new(Bots::default);
 
 pub(super) fn router() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().routes(routes!(follow))
+    OpenApiRouter::new()
+        .routes(routes!(follow))
+        .routes(routes!(clicks))
 }
 
 parameters! {
@@ -166,6 +176,46 @@ async fn follow(
         ),
     ];
     Ok((StatusCode::FOUND, quiet).into_response())
+}
+
+/// Clicks on a referral link on one day.
+#[derive(Serialize, ToSchema)]
+struct DayOfClicks {
+    /// The UTC day.
+    day: Day,
+    /// By people, as far as one can tell.
+    #[schema(example = 41)]
+    people: i64,
+    /// By machines, and by browsers that only looked ahead.
+    #[schema(example = 7)]
+    machines: i64,
+}
+
+/// Clicks on a referral link.
+#[derive(Serialize, ToSchema)]
+struct Clicks {
+    /// Days with clicks, latest first, at most the last 400.
+    days: Vec<DayOfClicks>,
+}
+
+/// Get how often a referral link was followed.
+#[utoipa::path(get, operation_id = "get_referral_link_clicks", path = "/v1/referral-links/{code}/clicks", tag = "capture", security(("bearer" = [])),
+    params(("code" = String, Path, pattern = "^[A-Z0-9_-]{3,16}$", example = "FRIEND-7", description = "The referral code.")),
+    responses((status = 200, description = "Clicks by day.", body = Clicks), EngineRefusals))]
+async fn clicks(
+    mut reader: Reader<Read>,
+    PathParam(Code(code)): PathParam<Code>,
+) -> Result<Json<Clicks>, Error> {
+    let rows = click::by_day(&mut reader, &code, MAX_DAYS).await?;
+    let days = rows
+        .into_iter()
+        .map(|row| DayOfClicks {
+            day: Day(NaiveDate::from_epoch_days(row.day).unwrap_or_default()),
+            people: row.people,
+            machines: row.machines,
+        })
+        .collect();
+    Ok(Json(Clicks { days }))
 }
 
 /// An id for a visitor without one.

@@ -13,7 +13,10 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 pub(crate) async fn run(arguments: ApiArguments) -> Result<ExitCode> {
     let metrics = install_metrics()?;
-    let config = config(arguments.listen, arguments.public_url.map(|url| url.0));
+    let config = ApiConfig {
+        network: arguments.network.0,
+        ..config(arguments.listen, arguments.public_url.map(|url| url.0))
+    };
     let chain = arguments
         .rpc_url
         .map(|url| Arc::new(Chain::new(&url.0)) as Arc<dyn tessera_api::Chain>);

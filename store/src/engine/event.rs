@@ -67,18 +67,6 @@ pub struct EventRow {
     pub properties: sqlx::types::Json<Properties>,
 }
 
-impl EventRow {
-    /// As the rules see it.
-    pub fn into_event(self) -> Event {
-        Event {
-            id: self.message_key,
-            name: self.name,
-            at: self.at.into(),
-            properties: self.properties.0,
-        }
-    }
-}
-
 /// Adds events whose message is new. Returns their message keys.
 ///
 /// # Errors

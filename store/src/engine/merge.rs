@@ -7,6 +7,7 @@ use super::{OrganisationId, person};
 use crate::{Result, StoreError};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use tessera_domain::identity::{Merge, MergeForest};
 use uuid::Uuid;
 
 /// A merge.
@@ -96,27 +97,18 @@ pub async fn undo(conn: &mut PgConnection, id: Uuid) -> Result<Option<Vec<(Uuid,
     };
     let group = person::group(conn, &[undone.canonical]).await?;
     let people: Vec<Uuid> = group.into_iter().map(|(person, _)| person).collect();
-    // Whoever lost no standing merge is themselves; everybody else is who their winner is.
-    let rows = sqlx::query!(
-        r#"with recursive standing as (
-               select loser, winner from engine.merge
-               where undone_at is null and loser = any($1)
-           ), followed as (
-               select id as person, id as canonical from unnest($1::uuid[]) id
-               where id not in (select loser from standing)
-               union all
-               select standing.loser, followed.canonical
-               from standing join followed on followed.person = standing.winner
-           )
-           select person as "person!", canonical as "canonical!" from followed order by person"#,
+    let standing = sqlx::query_as!(
+        Merge,
+        "select id, loser, winner from engine.merge where undone_at is null and loser = any($1)",
         &people,
     )
     .fetch_all(&mut *conn)
     .await?;
-    let (people, canonical): (Vec<Uuid>, Vec<Uuid>) = rows
-        .into_iter()
-        .map(|row| (row.person, row.canonical))
-        .unzip();
+    let forest = MergeForest::new(standing).map_err(StoreError::Merges)?;
+    let canonical: Vec<Uuid> = people
+        .iter()
+        .map(|person| forest.canonical(*person))
+        .collect();
     person::set_canonical(conn, &people, &canonical).await?;
     person::review_identified(conn, &canonical).await?;
     Ok(Some(people.into_iter().zip(canonical).collect()))

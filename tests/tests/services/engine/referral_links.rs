@@ -75,6 +75,11 @@ async fn a_click_counts_and_leads_on() -> Result<()> {
     assert_eq!(answer.header(header::CACHE_CONTROL)?, "no-store");
     // Without consent nothing but the count is kept.
     assert_eq!(seen(&tenant).await?, (1, 0, 0));
+    let clicks = tenant.json("/v1/referral-links/FRIEND-7/clicks").await?;
+    assert_eq!(clicks["days"][0]["people"], 1);
+    let other = Tenant::join(tenant.api.clone(), 2).await?;
+    let clicks = other.json("/v1/referral-links/FRIEND-7/clicks").await?;
+    assert_eq!(clicks, json!({ "days": [] }));
     Ok(())
 }
 
