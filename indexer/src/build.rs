@@ -118,7 +118,7 @@ impl Builder {
         let seen_at = DateTime::<Utc>::UNIX_EPOCH;
         let mut rebuilt: BTreeSet<Uuid> = people.iter().copied().collect();
         // Whoever was merged meanwhile is part of somebody whom the merge computed.
-        for merged in person::lock(&mut transaction, &people, seen_at).await? {
+        for merged in person::lock(&mut transaction, &people, &[], seen_at).await? {
             rebuilt.remove(&merged);
         }
         let touched = Touched {

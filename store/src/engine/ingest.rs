@@ -124,7 +124,8 @@ async fn take_in(
     if added < changes.identifiers.len() {
         return Err(StoreError::Raced);
     }
-    let stale = person::lock(conn, &changes.canonical_before(), batch.received_at).await?;
+    let people_before = changes.canonical_before();
+    let stale = person::lock(conn, &people_before, &changes.browsers, batch.received_at).await?;
     if !stale.is_empty() {
         return Err(StoreError::Raced);
     }
