@@ -22,7 +22,7 @@ use tessera_domain::{
 use tessera_store::{
     PgConnection,
     engine::{
-        event::EventSource,
+        event::{EventCounts, EventSource},
         ingest::{Batch, Item, ingest},
         person::{self, IdentifierKey, PersonRow},
     },
@@ -270,6 +270,7 @@ async fn say(
         received_at: now.into(),
         proof,
         items: &[item],
+        withheld: &EventCounts::new(),
     };
     ingest(change, &rules, batch, Uuid::now_v7).await?;
     let resolved = person::resolve(change, &keys).await?;

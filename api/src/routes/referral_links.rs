@@ -28,7 +28,7 @@ use tessera_store::{
     StoreError,
     engine::{
         click::{self, ReferralLink},
-        event::EventSource,
+        event::{EventCounts, EventSource},
         ingest::{Batch, Item, ingest},
         person::IdentifierKey,
         tenant,
@@ -218,6 +218,7 @@ async fn record(
             received_at: now.into(),
             proof: Proof::Claimed,
             items: &[item],
+            withheld: &EventCounts::new(),
         };
         ingest(&mut transaction, &rules, batch, Uuid::now_v7).await?;
     }
