@@ -101,6 +101,11 @@ async fn identify(
         "absent without the scope `identify`",
         said.email.is_none() || rights.states_emails,
     );
+    checks.that(
+        "user_id",
+        "absent in a wallet's session, which does not prove it",
+        said.user_id.is_none() || rights.wallet.is_none(),
+    );
     for name in traits.personal.keys().filter(|_| !rights.states_personal) {
         checks.that(
             &format!("traits.{name}"),
@@ -150,6 +155,9 @@ async fn alias(
     Body(said): Body<Alias>,
 ) -> Result<Json<Identified>, Error> {
     let rights = Rights::of(&change.principal)?;
+    if rights.wallet.is_some() {
+        return Err(Error::Forbidden(Scope::Capture));
+    }
     let identifiers = [
         parsed(
             IdentifierKind::Anonymous,
