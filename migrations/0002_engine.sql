@@ -88,6 +88,7 @@ create table engine.idempotency (
     request_hash bytea not null check (octet_length(request_hash) = 32),
     -- Null only inside the transaction that answers.
     status       smallint,
+    -- Sealed, because some answers show a secret.
     body         bytea,
     created_at   timestamptz not null default now(),
     primary key (organisation, key)
