@@ -88,6 +88,7 @@ create table engine.idempotency (
     request_hash bytea not null check (octet_length(request_hash) = 32),
     -- Null only inside the transaction that answers.
     status       smallint,
+    -- Sealed, because some answers show a secret.
     body         bytea,
     created_at   timestamptz not null default now(),
     primary key (organisation, key)
@@ -342,7 +343,8 @@ create index quote_offer on engine.quote (organisation, offer) where offer is no
 -- How many customers hold an offer at a moment, without those of `but_wallet` and `but_quote`. A
 -- customer is a wallet, or a quote that names none. A quote holds it when it was accepted, when it
 -- was used on chain, and as long as it can be: until its deadline and two minutes more, in which a
--- network whose clock is late may still take it and the mirror learns so.
+-- network whose clock is late may still take it and the mirror learns so. A mirror that is behind
+-- cannot tell yet, so the place is kept until its clock has passed the deadline too.
 create function engine.offer_taken(
     of_offer text, at timestamptz, but_wallet pubkey, but_quote uuid
 ) returns bigint language sql stable as $$
@@ -353,6 +355,9 @@ create function engine.offer_taken(
       and quote.id is distinct from but_quote
       and (quote.accepted_at is not null
            or quote.deadline > at - interval '2 minutes'
+           or (quote.signature is not null
+               and exists (select from public.cursor
+                           where not caught_up or to_timestamp(tip_at) <= quote.deadline))
            or exists (
                select from public.subscription
                join public.event on event.account = subscription.address

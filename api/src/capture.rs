@@ -9,7 +9,6 @@ use crate::{
 };
 use axum::http::HeaderMap;
 use serde_json::value::RawValue;
-use std::collections::BTreeMap;
 use tessera_domain::{
     capture::{Captured, Code, MAX_AGE_SECS, Rejection, Window, accept},
     identity::Proof,
@@ -20,7 +19,7 @@ use tessera_store::{
     engine::{
         OrganisationId,
         dead_letter::{self, NewDeadLetter},
-        event::{self, EventSource},
+        event::{EventCounts, EventSource},
         ingest::{Batch, Item, Outcome, ingest},
         person::IdentifierKey,
         tenant,
@@ -36,7 +35,10 @@ pub(crate) struct Taken {
     pub(crate) dead_letters: DeadLetters,
 }
 
-/// Refused items of an organisation.
+/// Refused items of an organisation. On an answer that refuses, they are kept once the request has
+/// ended: a request that waits for a second connection while it holds one could wait for others that
+/// do the same.
+#[derive(Clone)]
 pub(crate) struct DeadLetters {
     organisation: OrganisationId,
     letters: Vec<NewDeadLetter>,
@@ -77,7 +79,7 @@ pub(crate) async fn take_in(
     let mut letters = Vec::new();
     let mut items = Vec::with_capacity(raw.len());
     let mut places = Vec::with_capacity(raw.len());
-    let mut withheld: BTreeMap<(i32, String), i64> = BTreeMap::new();
+    let mut withheld = EventCounts::new();
     for (place, text) in raw.iter().enumerate() {
         match accept(text.get(), &rules.registry, window) {
             Ok(captured) if objects || captured.consent == Some(false) => {
@@ -96,17 +98,15 @@ pub(crate) async fn take_in(
             }
         }
     }
-    if !withheld.is_empty() {
-        event::count(writer, organisation, &withheld).await?;
-    }
     let batch = Batch {
         organisation,
         source: EventSource::Client,
         received_at: received_at.into(),
         proof: Proof::Claimed,
         items: &items,
+        withheld: &withheld,
     };
-    let outcomes = if items.is_empty() {
+    let outcomes = if items.is_empty() && withheld.is_empty() {
         Vec::new()
     } else {
         ingest(writer, &rules, batch, Uuid::now_v7).await?

@@ -4,6 +4,7 @@
 
 use crate::{
     auth::{Needs, Principal},
+    capture::DeadLetters,
     error::Error,
     extract::field_error,
     state::ApiState,
@@ -21,6 +22,7 @@ use std::{
     ops::{Deref, DerefMut},
     sync::Arc,
 };
+use tessera_domain::secret::{open, seal};
 use tessera_store::{
     PgConnection, StoreError, Transaction,
     engine::{
@@ -68,23 +70,31 @@ async fn work(
         Some(_) => hashed(principal, request, api.config.max_body_bytes).await?,
         None => (request, [0; 32]),
     };
-    let mut transaction = tenant::begin(&api.engine.pool, principal.organisation).await?;
+    let organisation = principal.organisation;
+    let answers = api.engine.master_key.answer_key(organisation.0);
+    let mut transaction = tenant::begin(&api.engine.pool, organisation).await?;
     if let Some(key) = &key {
-        match idempotency::claim(&mut transaction, principal.organisation, key, hash).await? {
+        match idempotency::claim(&mut transaction, organisation, key, hash).await? {
             Claim::New => {}
             Claim::OtherRequest => return Err(Error::ReusedIdempotencyKey),
-            Claim::Answered { status, body } => return Ok(replay(status, body)),
+            Claim::Answered { status, body } => {
+                let body = open(&answers, &hash, &body).map_err(|_| Error::Impossible("answer"))?;
+                return Ok(replay(status, body));
+            }
         }
     }
     let shared: Shared = Arc::new(Mutex::new(Some(transaction)));
     request.extensions_mut().insert(shared.clone());
-    let response = next.run(request).await;
+    let mut response = next.run(request).await;
     // A handler that was cut off may hold on to it; dropping it rolls back.
     let Some(mut transaction) = Arc::into_inner(shared).and_then(Mutex::into_inner) else {
         return Ok(response);
     };
     if !response.status().is_success() {
         transaction.rollback().await.map_err(StoreError::from)?;
+        if let Some(refused) = response.extensions_mut().remove::<DeadLetters>() {
+            refused.keep_apart(api).await?;
+        }
         return Ok(response);
     }
     let Some(key) = key else {
@@ -96,14 +106,9 @@ async fn work(
         .await
         .map_err(|_| Error::Impossible("answer"))?;
     let status = parts.status.as_u16();
-    idempotency::answer(
-        &mut transaction,
-        principal.organisation,
-        &key,
-        status,
-        &body,
-    )
-    .await?;
+    let sealed =
+        seal(&answers, rand::random(), &hash, &body).map_err(|_| Error::Impossible("answer"))?;
+    idempotency::answer(&mut transaction, organisation, &key, status, &sealed).await?;
     transaction.commit().await.map_err(StoreError::from)?;
     Ok(Response::from_parts(parts, Body::from(body)))
 }
@@ -214,15 +219,27 @@ impl<S: Needs, State: Sync> FromRequestParts<State> for Asker<S> {
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Error> {
         let principal = Principal::from_request_parts(parts, state).await?;
         principal.require_type::<S>()?;
+        Apart::from_request_parts(parts, state).await?;
+        Ok(Self {
+            principal,
+            scope: PhantomData,
+        })
+    }
+}
+
+/// Ends the request's transaction, for a handler that has one of its own: see [`Asker`].
+pub(crate) struct Apart;
+
+impl<State: Sync> FromRequestParts<State> for Apart {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Self, Error> {
         if let Some(shared) = parts.extensions.remove::<Shared>()
             && let Some(transaction) = shared.lock().await.take()
         {
             transaction.rollback().await.map_err(StoreError::from)?;
         }
-        Ok(Self {
-            principal,
-            scope: PhantomData,
-        })
+        Ok(Self)
     }
 }
 

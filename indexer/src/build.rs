@@ -78,10 +78,17 @@ impl Builder {
         let mut conn = self.pool.acquire().await.map_err(StoreError::from)?;
         let organisations = rules::organisations_with_work(&mut conn).await?;
         drop(conn);
+        // What fails for one organisation keeps no other one waiting.
+        let mut built = Ok(());
         for organisation in organisations {
-            while self.build(organisation).await? {}
-            while self.purge(organisation).await? {}
+            built = built.and(self.work(organisation).await);
         }
+        built
+    }
+
+    async fn work(&self, organisation: OrganisationId) -> Result<(), IndexerError> {
+        while self.build(organisation).await? {}
+        while self.purge(organisation).await? {}
         Ok(())
     }
 
@@ -118,7 +125,7 @@ impl Builder {
         let seen_at = DateTime::<Utc>::UNIX_EPOCH;
         let mut rebuilt: BTreeSet<Uuid> = people.iter().copied().collect();
         // Whoever was merged meanwhile is part of somebody whom the merge computed.
-        for merged in person::lock(&mut transaction, &people, seen_at).await? {
+        for merged in person::lock(&mut transaction, &people, &[], seen_at).await? {
             rebuilt.remove(&merged);
         }
         let touched = Touched {

@@ -12,12 +12,12 @@ use tessera_domain::{identity::Proof, secret::MasterKey};
 use tessera_store::{
     PgPool, StoreError,
     engine::{
-        chain,
-        event::EventSource,
+        chain::{self, Tip},
+        event::{EventCounts, EventSource},
         idempotency,
         ingest::{Batch, Item, ingest},
         organisation::{self, Organisation},
-        rules::RulesCache,
+        rules::{Rules, RulesCache},
         tenant,
     },
 };
@@ -95,11 +95,18 @@ impl Stream {
         };
         let organisations = organisation::all(&mut conn).await?;
         drop(conn);
+        // What fails for one organisation keeps no other one waiting.
+        let mut fed = Ok(());
         for organisation in organisations {
-            while self.step(&organisation).await? {}
-            if tip.caught_up {
-                self.note_overdue(&organisation, tip.at).await?;
-            }
+            fed = fed.and(self.feed(&organisation, tip).await);
+        }
+        fed
+    }
+
+    async fn feed(&self, organisation: &Organisation, tip: Tip) -> Result<(), IndexerError> {
+        while self.step(organisation).await? {}
+        if tip.caught_up {
+            self.note_overdue(organisation, tip.at).await?;
         }
         Ok(())
     }
@@ -107,6 +114,11 @@ impl Stream {
     /// Takes in a page of receipts; whether there may be more.
     async fn step(&self, organisation: &Organisation) -> Result<bool, IndexerError> {
         let mut transaction = tenant::begin(&self.pool, organisation.id).await?;
+        // Before the organisation's row, as whoever changes the rules does.
+        let rules = self
+            .rules
+            .current(&mut transaction, organisation.id)
+            .await?;
         let mut position = chain::lock_position(&mut transaction).await?;
         let end = chain::tip(&mut transaction)
             .await?
@@ -121,7 +133,7 @@ impl Stream {
         for receipt in &receipts {
             taken.extend(items(receipt, &digests)?);
         }
-        self.take_in(&mut transaction, organisation, &taken).await?;
+        take_in(&mut transaction, &rules, organisation, &taken).await?;
         let more = receipts.len() == usize::try_from(PAGE).unwrap_or(usize::MAX);
         let reached = match receipts.last() {
             Some(last) if more => last.position,
@@ -139,6 +151,10 @@ impl Stream {
         now: i64,
     ) -> Result<(), IndexerError> {
         let mut transaction = tenant::begin(&self.pool, organisation.id).await?;
+        let rules = self
+            .rules
+            .current(&mut transaction, organisation.id)
+            .await?;
         let through = chain::lock_overdue(&mut transaction).await?;
         if now <= through {
             return Ok(());
@@ -149,30 +165,30 @@ impl Stream {
             .iter()
             .map(|missed| decode::past_due(missed, &digests))
             .collect();
-        self.take_in(&mut transaction, organisation, &taken).await?;
+        take_in(&mut transaction, &rules, organisation, &taken).await?;
         chain::set_overdue(&mut transaction, organisation.id, now).await?;
         transaction.commit().await.map_err(StoreError::from)?;
         Ok(())
     }
+}
 
-    async fn take_in(
-        &self,
-        transaction: &mut tessera_store::Transaction,
-        organisation: &Organisation,
-        items: &[Item],
-    ) -> Result<(), IndexerError> {
-        if items.is_empty() {
-            return Ok(());
-        }
-        let rules = self.rules.current(transaction, organisation.id).await?;
-        let batch = Batch {
-            organisation: organisation.id,
-            source: EventSource::Chain,
-            received_at: std::time::SystemTime::now().into(),
-            proof: Proof::Possession,
-            items,
-        };
-        ingest(transaction, &rules, batch, Uuid::now_v7).await?;
-        Ok(())
+async fn take_in(
+    transaction: &mut tessera_store::Transaction,
+    rules: &Rules,
+    organisation: &Organisation,
+    items: &[Item],
+) -> Result<(), IndexerError> {
+    if items.is_empty() {
+        return Ok(());
     }
+    let batch = Batch {
+        organisation: organisation.id,
+        source: EventSource::Chain,
+        received_at: std::time::SystemTime::now().into(),
+        proof: Proof::Possession,
+        items,
+        withheld: &EventCounts::new(),
+    };
+    ingest(transaction, rules, batch, Uuid::now_v7).await?;
+    Ok(())
 }

@@ -69,9 +69,10 @@ impl StoreError {
         };
         match error {
             sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
-            // Connection, resource and operator classes; the last one holds statement timeouts.
+            // Connection, rollback, resource and operator classes: the second one holds deadlocks,
+            // the last one statement timeouts.
             sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-                ["08", "53", "57"]
+                ["08", "40", "53", "57"]
                     .iter()
                     .any(|class| code.starts_with(class))
             }),

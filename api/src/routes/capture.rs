@@ -15,6 +15,7 @@ use axum::{
     body::Bytes,
     extract::{FromRequest, Request, State},
     http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -131,7 +132,7 @@ async fn one(
     mut writer: Writer<Capture>,
     headers: HeaderMap,
     JsonBytes(body): JsonBytes,
-) -> Result<Json<ItemResult>, Error> {
+) -> Result<Response, Error> {
     let item: Box<RawValue> = parse(&body)?;
     let Taken {
         mut results,
@@ -146,14 +147,15 @@ async fn one(
         ..
     } = &result
     {
-        dead_letters.keep_apart(&api).await?;
         let (field, rule) = (
             field.as_deref().unwrap_or("item"),
             rule.as_deref().unwrap_or_default(),
         );
-        return Err(Error::Invalid(vec![field_error(field, rule)]));
+        let mut refusal = Error::Invalid(vec![field_error(field, rule)]).into_response();
+        refusal.extensions_mut().insert(dead_letters);
+        return Ok(refusal);
     }
-    Ok(Json(result))
+    Ok(Json(result).into_response())
 }
 
 /// Capture a batch of events.

@@ -22,7 +22,7 @@ use tessera_domain::{
 use tessera_store::{
     PgConnection,
     engine::{
-        event::EventSource,
+        event::{EventCounts, EventSource},
         ingest::{Batch, Item, ingest},
         person::{self, IdentifierKey, PersonRow},
     },
@@ -101,6 +101,11 @@ async fn identify(
         "absent without the scope `identify`",
         said.email.is_none() || rights.states_emails,
     );
+    checks.that(
+        "user_id",
+        "absent in a wallet's session, which does not prove it",
+        said.user_id.is_none() || rights.wallet.is_none(),
+    );
     for name in traits.personal.keys().filter(|_| !rights.states_personal) {
         checks.that(
             &format!("traits.{name}"),
@@ -150,6 +155,9 @@ async fn alias(
     Body(said): Body<Alias>,
 ) -> Result<Json<Identified>, Error> {
     let rights = Rights::of(&change.principal)?;
+    if rights.wallet.is_some() {
+        return Err(Error::Forbidden(Scope::Capture));
+    }
     let identifiers = [
         parsed(
             IdentifierKind::Anonymous,
@@ -270,6 +278,7 @@ async fn say(
         received_at: now.into(),
         proof,
         items: &[item],
+        withheld: &EventCounts::new(),
     };
     ingest(change, &rules, batch, Uuid::now_v7).await?;
     let resolved = person::resolve(change, &keys).await?;

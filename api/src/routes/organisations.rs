@@ -8,7 +8,7 @@ use crate::{
     openapi::{EngineItemRefusals, EngineRefusals},
     state::ApiState,
     wire::{Key, Moment},
-    work::{Reader, Writer},
+    work::{Apart, Reader, Writer},
 };
 use axum::{Json, extract::State, http::StatusCode};
 use ed25519_dalek::SigningKey;
@@ -106,6 +106,7 @@ impl ApiState {
     responses((status = 201, description = "It is open.", body = Opened), EngineItemRefusals))]
 async fn open(
     State(api): State<ApiState>,
+    _: Apart,
     session: Session,
     Body(new): Body<NewOrganisation>,
 ) -> Result<(StatusCode, Json<Opened>), Error> {

@@ -306,7 +306,7 @@ async fn join(
         return Err(Error::Conflict("that is one person already".to_owned()));
     }
     // A merge does not mean that anybody was seen.
-    let stale = person::lock(&mut writer, &[winner.0, loser.0], DateTime::UNIX_EPOCH).await?;
+    let stale = person::lock(&mut writer, &[winner.0, loser.0], &[], DateTime::UNIX_EPOCH).await?;
     if let Some(stale) = stale.first() {
         return Err(Error::Conflict(format!(
             "person {stale} is merged into another one; merge that one"
@@ -384,7 +384,7 @@ async fn part(
         .into_iter()
         .map(|(person, _)| person)
         .collect();
-    person::lock(&mut writer, &group, DateTime::<Utc>::UNIX_EPOCH).await?;
+    person::lock(&mut writer, &group, &[], DateTime::<Utc>::UNIX_EPOCH).await?;
     let Some(people) = merge::undo(&mut writer, merge.id).await? else {
         return Err(Error::Conflict("it was taken back already".to_owned()));
     };

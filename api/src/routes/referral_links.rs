@@ -33,7 +33,7 @@ use tessera_store::{
     StoreError,
     engine::{
         click::{self, ReferralLink},
-        event::EventSource,
+        event::{EventCounts, EventSource},
         ingest::{Batch, Item, ingest},
         person::IdentifierKey,
         tenant,
@@ -268,6 +268,7 @@ async fn record(
             received_at: now.into(),
             proof: Proof::Claimed,
             items: &[item],
+            withheld: &EventCounts::new(),
         };
         ingest(&mut transaction, &rules, batch, Uuid::now_v7).await?;
     }

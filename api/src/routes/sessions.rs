@@ -6,6 +6,7 @@ use crate::{
     openapi::EngineRefusals,
     state::ApiState,
     wire::{Key, Moment},
+    work::Apart,
 };
 use axum::{Json, extract::State, http::StatusCode};
 use serde::Serialize;
@@ -48,7 +49,7 @@ async fn get(session: Session, principal: Option<Acting>) -> Json<SessionBody> {
 /// End the caller's session.
 #[utoipa::path(delete, operation_id = "end_session", path = "/v1/session", tag = "sign-in", security(("bearer" = [])),
     responses((status = 204, description = "It has ended."), EngineRefusals))]
-async fn end(State(api): State<ApiState>, ended: Session) -> Result<StatusCode, Error> {
+async fn end(State(api): State<ApiState>, _: Apart, ended: Session) -> Result<StatusCode, Error> {
     let mut connection = api.engine.pool.acquire().await.map_err(StoreError::from)?;
     session::revoke(&mut connection, ended.hash).await?;
     Ok(StatusCode::NO_CONTENT)

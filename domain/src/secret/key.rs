@@ -9,6 +9,7 @@ use std::fmt;
 const DIGEST_LABEL: &str = "tessera/v1/identifier-digest";
 const WRAP_LABEL: &str = "tessera/v1/data-key-wrap";
 const QUOTE_LABEL: &str = "tessera/v1/quote-authority";
+const ANSWER_LABEL: &str = "tessera/v1/kept-answer";
 
 /// 32 bytes that are never printed.
 #[derive(Clone, PartialEq, Eq)]
@@ -32,7 +33,7 @@ pub struct DigestKey(Hidden);
 #[derive(Debug, Clone)]
 pub struct WrapKey(Hidden);
 
-/// A person's own key: without it, what is sealed under it is gone.
+/// What seals: a person's own key, without which their traits are gone, or the key of kept answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataKey(Hidden);
 
@@ -72,6 +73,12 @@ impl MasterKey {
     /// The Ed25519 seed of the quote authority of the on-chain Org at `org`.
     pub fn quote_seed(&self, org: &[u8; 32]) -> [u8; 32] {
         self.derive(QUOTE_LABEL, org).0
+    }
+
+    /// The key under which an organisation's answers are kept for whoever repeats a request: some
+    /// show a secret.
+    pub fn answer_key(&self, organisation: i32) -> DataKey {
+        DataKey(self.derive(ANSWER_LABEL, &organisation.to_be_bytes()))
     }
 
     fn derive(&self, label: &str, context: &[u8]) -> Hidden {
@@ -145,6 +152,8 @@ mod tests {
             *master.digest_key(1).bytes(),
             *master.digest_key(-1).bytes(),
             *master.wrap_key().bytes(),
+            *master.answer_key(0).bytes(),
+            *master.answer_key(1).bytes(),
             master.quote_seed(&[0; 32]),
             master.quote_seed(&[1; 32]),
         ];

@@ -92,7 +92,7 @@ pub struct Tip {
     pub position: i64,
     /// The network's clock, Unix seconds.
     pub at: i64,
-    /// Whether the last round left nothing behind.
+    /// Whether everything up to that clock is mirrored; not while a round goes on.
     pub caught_up: bool,
 }
 
@@ -103,7 +103,9 @@ pub struct Tip {
 pub async fn tip(conn: &mut PgConnection) -> Result<Option<Tip>> {
     Ok(sqlx::query_as!(
         Tip,
-        "select event_position as position, tip_at as at, caught_up from cursor",
+        r#"select event_position as position, tip_at as at,
+                  caught_up and account_slot >= tip_slot as "caught_up!"
+           from cursor"#,
     )
     .fetch_optional(conn)
     .await?)

@@ -187,6 +187,9 @@ pub async fn timeline(
     .await?)
 }
 
+/// How many events of each UTC day (days since 1970) and name.
+pub type EventCounts = BTreeMap<(i32, String), i64>;
+
 /// Counts events by UTC day and name.
 ///
 /// # Errors
@@ -194,7 +197,7 @@ pub async fn timeline(
 pub async fn count(
     conn: &mut PgConnection,
     organisation: OrganisationId,
-    counts: &BTreeMap<(i32, String), i64>,
+    counts: &EventCounts,
 ) -> Result<()> {
     let days: Vec<i32> = counts.keys().map(|(day, _)| *day).collect();
     let names: Vec<&str> = counts.keys().map(|(_, name)| name.as_str()).collect();

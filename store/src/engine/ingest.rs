@@ -10,7 +10,7 @@ pub use project::{Touched, project};
 
 use super::{
     OrganisationId,
-    event::{self, EventSource, NewEvent},
+    event::{self, EventCounts, EventSource, NewEvent},
     merge,
     person::{self, IdentifierKey},
     rules::Rules,
@@ -19,7 +19,7 @@ use crate::{Result, StoreError};
 use chrono::{DateTime, Utc};
 use directory::Directory;
 use sqlx::{Connection, PgConnection};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use tessera_domain::{
     event::{Event, Properties},
     identity::Proof,
@@ -60,6 +60,8 @@ pub struct Batch<'a> {
     pub proof: Proof,
     /// The events.
     pub items: &'a [Item],
+    /// Events that are counted and nothing else.
+    pub withheld: &'a EventCounts,
 }
 
 /// What became of an event.
@@ -124,7 +126,8 @@ async fn take_in(
     if added < changes.identifiers.len() {
         return Err(StoreError::Raced);
     }
-    let stale = person::lock(conn, &changes.canonical_before(), batch.received_at).await?;
+    let people_before = changes.canonical_before();
+    let stale = person::lock(conn, &people_before, &changes.browsers, batch.received_at).await?;
     if !stale.is_empty() {
         return Err(StoreError::Raced);
     }
@@ -145,7 +148,8 @@ async fn take_in(
         touched.gone.insert(*loser);
     }
     let (outcomes, accepted) = insert(conn, batch, people).await?;
-    let mut counts: BTreeMap<(i32, String), i64> = BTreeMap::new();
+    // Counted last and at once: others wait for these rows until this transaction ends.
+    let mut counts = batch.withheld.clone();
     for event in accepted {
         let at = Timestamp::from(event.at);
         let day = i32::try_from(at.day()).unwrap_or(i32::MAX);

@@ -191,13 +191,14 @@ pub async fn insert_identifiers(
 }
 
 /// Locks canonical people, in one order for all transactions, and notes when they were seen.
-/// Returns those that are canonical no longer.
+/// Returns those that are canonical no longer, and those of `browsers` that are more by now.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn lock(
     conn: &mut PgConnection,
     people: &[Uuid],
+    browsers: &[Uuid],
     seen_at: DateTime<Utc>,
 ) -> Result<Vec<Uuid>> {
     let mut sorted = people.to_vec();
@@ -205,15 +206,17 @@ pub async fn lock(
     sorted.dedup();
     let stale = sqlx::query_scalar!(
         r#"with locked as (
-               select id, canonical, last_seen from engine.person
+               select id, canonical, identified, last_seen from engine.person
                where id = any($1) order by id for no key update
            ), seen as (
                update engine.person set last_seen = $2
                from locked where person.id = locked.id and locked.last_seen < $2
            )
-           select id as "id!" from locked where canonical <> id"#,
+           select id as "id!" from locked
+           where canonical <> id or (identified and id = any($3))"#,
         &sorted,
         seen_at,
+        browsers,
     )
     .fetch_all(conn)
     .await?;

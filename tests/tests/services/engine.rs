@@ -24,6 +24,8 @@ mod quotes;
 mod recurring_revenue;
 mod referral_links;
 mod retention;
+mod review_concurrency;
+mod review_secrets;
 mod scoring_models;
 mod shop;
 mod sign_in;

@@ -9,7 +9,7 @@ use tessera_domain::{
     time::Timestamp,
 };
 use tessera_store::engine::{
-    event::EventSource,
+    event::{EventCounts, EventSource},
     ingest::{Batch, Item, ingest},
     person::IdentifierKey,
     quote::Quote,
@@ -46,6 +46,7 @@ pub(super) async fn record(
         received_at: now.into(),
         proof: Proof::Claimed,
         items: &[item],
+        withheld: &EventCounts::new(),
     };
     ingest(writer, &rules, batch, Uuid::now_v7).await?;
     Ok(())

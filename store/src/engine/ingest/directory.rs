@@ -25,6 +25,8 @@ pub(super) struct Changes {
     pub(super) identifiers: Vec<NewIdentifier>,
     /// Canonical people who are more than browsers from now on.
     pub(super) identified: Vec<Uuid>,
+    /// Canonical people of whom the batch takes for granted that they are just browsers.
+    pub(super) browsers: Vec<Uuid>,
     /// Winner and loser, in order.
     pub(super) merges: Vec<(Uuid, Uuid)>,
     /// Who each person that the batch touches was before it.
@@ -116,6 +118,7 @@ impl Directory {
                 self.add(named, at, new_id);
             }
             (Some(known), None) => {
+                self.take_for_granted(known);
                 self.attach(named, known);
                 self.changes
                     .identified
@@ -125,6 +128,8 @@ impl Directory {
             (Some(known), Some(by_name)) => {
                 match decide_link(&facts(known), &facts(by_name), self.proof) {
                     Link::Merge { winner, loser } => {
+                        self.take_for_granted(known);
+                        self.take_for_granted(by_name);
                         self.changes.merges.push((winner, loser));
                         self.replace(loser, winner);
                     }
@@ -134,6 +139,14 @@ impl Directory {
             }
         }
         Ok(())
+    }
+
+    /// Whoever is just a browser must be one still when they are locked: another transaction may
+    /// make them somebody else meanwhile.
+    fn take_for_granted(&mut self, known: Known) {
+        if !known.identified {
+            self.changes.browsers.push(known.canonical);
+        }
     }
 
     /// What is known of an identifier after the batch so far.

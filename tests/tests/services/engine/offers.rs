@@ -11,7 +11,7 @@ use futures::future::try_join_all;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tessera_store::{
-    U64,
+    Key, U64, cursor,
     event::{ChargeRow, EventRow},
     subscription::SubscriptionRow,
 };
@@ -161,6 +161,25 @@ async fn a_place_comes_back_from_a_quote_that_ran_out_and_not_twice() -> Result<
     let path = format!("/v1/quotes/{id}/accept");
     let refused = shop.post_as(&slow, &path, &json!({})).await?;
     refused.refusal(&path, StatusCode::CONFLICT)?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_place_does_not_come_back_before_the_mirror_can_tell_that_it_was_not_used() -> Result<()>
+{
+    let shop = open_with_stock(1).await?;
+    let (buyer, other) = (shop.customer().await?, shop.customer().await?);
+    shop.quote(&buyer, Some("FEW")).await?;
+    let mut conn = shop.tenant.api.mirror.acquire().await?;
+    cursor::init(&mut conn, Key([1; 32])).await?;
+    cursor::complete(&mut conn, 10, in_secs(-3_000).secs()).await?;
+    shop.sql("update engine.quote set deadline = now() - interval '10 minutes'")
+        .await?;
+    assert_eq!(taken(&shop).await?, json!([1, 0]));
+    let refused = shop.ask(&other, Some("FEW")).await?;
+    assert_eq!(refused_field(&refused, "/v1/quotes")?, "offer");
+    cursor::complete(&mut conn, 20, in_secs(0).secs()).await?;
+    assert_eq!(taken(&shop).await?, json!([0, 1]));
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use tessera_domain::{
     time::Timestamp,
 };
 use tessera_store::engine::{
-    event::EventSource,
+    event::{EventCounts, EventSource},
     ingest::{Batch, Item, Outcome, ingest},
     organisation,
     person::IdentifierKey,
@@ -145,6 +145,7 @@ impl Tenant {
             received_at: Timestamp::from_secs(MONDAY_SECS).into(),
             proof: Proof::Possession,
             items: &items,
+            withheld: &EventCounts::new(),
         };
         let outcomes = ingest(&mut transaction, &rules, batch, Uuid::now_v7).await?;
         ensure!(

@@ -12,7 +12,7 @@ use tessera_domain::{
 };
 use tessera_store::engine::{
     OrganisationId,
-    event::EventSource,
+    event::{EventCounts, EventSource},
     ingest::{Batch, Item, Touched, ingest, project},
     organisation, person,
     person::IdentifierKey,
@@ -92,6 +92,7 @@ impl Tenant {
             received_at: ago(0).into(),
             proof: Proof::Claimed,
             items,
+            withheld: &EventCounts::new(),
         };
         ingest(&mut transaction, &rules, batch, Uuid::now_v7).await?;
         transaction.commit().await?;
@@ -140,7 +141,7 @@ impl Tenant {
             .current(&mut transaction, organisation)
             .await?;
         let people = person::ids(&mut transaction, None, 10_000).await?;
-        person::lock(&mut transaction, &people, DateTime::UNIX_EPOCH).await?;
+        person::lock(&mut transaction, &people, &[], DateTime::UNIX_EPOCH).await?;
         let touched = Touched {
             rebuilt: people.into_iter().collect(),
             ..Touched::default()

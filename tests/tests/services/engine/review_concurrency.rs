@@ -1,0 +1,276 @@
+//! What happens at the same moment: nothing waits in a circle, nobody is mixed up, and what is not
+//! known yet is not told.
+
+use super::tenant::{Tenant, call, sign_in};
+use crate::{
+    api_client::{Answer, master_key},
+    api_rows,
+};
+use anyhow::{Context, Result, ensure};
+use axum::http::{Method, StatusCode};
+use futures::future::try_join_all;
+use serde_json::{Value, json};
+use solana_keypair::Keypair;
+use std::{sync::Arc, time::Duration};
+use tessera_domain::{
+    capture::message_key,
+    identity::{Identifier, IdentifierKind, Proof},
+};
+use tessera_indexer::Stream;
+use tessera_store::{
+    Key, Transaction, cursor,
+    engine::{
+        OrganisationId,
+        event::{self, EventCounts, EventSource},
+        ingest::{Batch, Item, ingest},
+        organisation,
+        person::IdentifierKey,
+        rules::{self, RulesCache},
+        tenant,
+    },
+};
+use uuid::Uuid;
+
+async fn organisation_of(tenant: &Tenant) -> Result<OrganisationId> {
+    let org = api_rows::key(api_rows::ORG, tenant.number);
+    let mut conn = tenant.api.mirror.acquire().await?;
+    organisation::by_org(&mut conn, org)
+        .await?
+        .context("an organisation")
+}
+
+/// Waits until somebody waits for a lock.
+async fn somebody_waits(tenant: &Tenant) -> Result<()> {
+    for _ in 0..500 {
+        let waiting: bool = sqlx::query_scalar(
+            "select exists (select from pg_locks join pg_database on oid = database
+                            where not granted and datname = current_database())
+                 or exists (select from pg_stat_activity
+                            where datname = current_database() and wait_event_type = 'Lock')",
+        )
+        .fetch_one(&tenant.api.mirror)
+        .await?;
+        if waiting {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    anyhow::bail!("nobody waits")
+}
+
+/// Takes in, without an end, that a browser is a user's.
+async fn says(tenant: &Tenant, browser: &str, user: &str) -> Result<Transaction> {
+    let id = organisation_of(tenant).await?;
+    let digests = master_key().digest_key(id.0);
+    let identifiers = [
+        (IdentifierKind::Anonymous, browser),
+        (IdentifierKind::User, user),
+    ]
+    .into_iter()
+    .map(|(kind, text)| Ok(IdentifierKey::of(&Identifier::parse(kind, text)?, &digests)))
+    .collect::<Result<_>>()?;
+    let now = std::time::SystemTime::now().into();
+    let item = Item {
+        identifiers,
+        message_key: message_key(user),
+        body_hash: message_key(user),
+        name: "page_viewed".to_owned(),
+        at: now,
+        properties: serde_json::Map::default(),
+    };
+    let mut transaction = tenant::begin(&tenant.api.mirror, id).await?;
+    let rules = RulesCache::default().current(&mut transaction, id).await?;
+    let batch = Batch {
+        organisation: id,
+        source: EventSource::Client,
+        received_at: now,
+        proof: Proof::Claimed,
+        items: &[item],
+        withheld: &EventCounts::new(),
+    };
+    ingest(&mut transaction, &rules, batch, Uuid::now_v7).await?;
+    Ok(transaction)
+}
+
+async fn person(tenant: &Tenant, body: &Value) -> Result<String> {
+    let person = tenant.posted("/v1/identify", body).await?["person"].clone();
+    Ok(person.as_str().context("a person")?.to_owned())
+}
+
+#[tokio::test]
+async fn two_users_who_sign_in_at_once_in_one_browser_stay_two() -> Result<()> {
+    for known in [false, true] {
+        let tenant = Arc::new(Tenant::open().await?);
+        tenant
+            .capture(&[("m1", "page_viewed", "shared", json!({}))])
+            .await?;
+        if known {
+            person(&tenant, &json!({ "user_id": "u2" })).await?;
+        }
+        let first = says(&tenant, "shared", "u1").await?;
+        let second = {
+            let tenant = tenant.clone();
+            tokio::spawn(async move {
+                let body = json!({ "anonymous_id": "shared", "user_id": "u2" });
+                person(&tenant, &body).await
+            })
+        };
+        somebody_waits(&tenant).await?;
+        first.commit().await?;
+        let second = second.await??;
+        let first = person(&tenant, &json!({ "user_id": "u1" })).await?;
+        assert_ne!(first, second, "u2 known before: {known}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_visitor_who_objects_does_not_stop_another_batch() -> Result<()> {
+    let tenant = Arc::new(Tenant::open().await?);
+    tenant
+        .capture(&[("m1", "page_viewed", "visitor", json!({}))])
+        .await?;
+    let id = organisation_of(&tenant).await?;
+    // Another batch about the visitor, which has come as far as the counts.
+    let mut other = tenant::begin(&tenant.api.mirror, id).await?;
+    sqlx::query("select from engine.person for no key update")
+        .execute(&mut *other)
+        .await?;
+    let batch = {
+        let tenant = tenant.clone();
+        tokio::spawn(async move {
+            let events = json!({ "events": [
+                { "message_id": "m2", "event": "page_viewed", "anonymous_id": "quiet", "context": { "consent": false } },
+                { "message_id": "m3", "event": "page_viewed", "anonymous_id": "visitor" },
+            ] });
+            tenant.posted("/v1/events/batch", &events).await
+        })
+    };
+    somebody_waits(&tenant).await?;
+    let day: i32 = sqlx::query_scalar("select max(day) from engine.event_count")
+        .fetch_one(&tenant.api.mirror)
+        .await?;
+    let counts = [((day, "page_viewed".to_owned()), 1)].into();
+    event::count(&mut other, id, &counts).await?;
+    other.commit().await?;
+    assert_eq!(batch.await??["accepted"], 1);
+    let counted: i64 = sqlx::query_scalar("select sum(events)::bigint from engine.event_count")
+        .fetch_one(&tenant.api.mirror)
+        .await?;
+    assert_eq!(counted, 4);
+    Ok(())
+}
+
+/// A subscription of the organisation's plan whose grace has ended by `1_000_000`.
+async fn missed_payment(tenant: &Tenant) -> Result<()> {
+    let number = tenant.number;
+    let mut conn = tenant.api.mirror.acquire().await?;
+    let row = api_rows::subscription(number, number, number);
+    tessera_store::subscription::upsert(&mut conn, &[row]).await?;
+    cursor::init(&mut conn, Key([1; 32])).await?;
+    Ok(())
+}
+
+fn stream(tenant: &Tenant) -> Stream {
+    Stream::new(tenant.api.mirror.clone(), master_key())
+}
+
+async fn past_due(tenant: &Tenant) -> Result<i64> {
+    let id = organisation_of(tenant).await?;
+    Ok(sqlx::query_scalar(
+        "select count(*) from engine.event where name = 'past_due' and organisation = $1",
+    )
+    .bind(id.0)
+    .fetch_one(&tenant.api.mirror)
+    .await?)
+}
+
+#[tokio::test]
+async fn the_stream_and_whoever_changes_the_rules_do_not_wait_for_each_other() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    missed_payment(&tenant).await?;
+    cursor::complete(&mut *tenant.api.mirror.acquire().await?, 10, 1_000_000).await?;
+    let id = organisation_of(&tenant).await?;
+    let mut change = tenant::begin(&tenant.api.mirror, id).await?;
+    rules::lock(&mut change, id).await?;
+    let stream = stream(&tenant);
+    let fed = tokio::spawn(async move { stream.catch_up().await });
+    somebody_waits(&tenant).await?;
+    rules::touch(&mut change, id).await?;
+    change.commit().await?;
+    fed.await??;
+    assert_eq!(past_due(&tenant).await?, 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_payment_is_not_missed_as_long_as_the_round_that_may_hold_it_goes_on() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    missed_payment(&tenant).await?;
+    let stream = stream(&tenant);
+    // As the indexer does before it applies what it has found.
+    cursor::set_tip(
+        &mut *tenant.api.mirror.acquire().await?,
+        10,
+        1_000_000,
+        true,
+    )
+    .await?;
+    stream.catch_up().await?;
+    assert_eq!(past_due(&tenant).await?, 0);
+    cursor::complete(&mut *tenant.api.mirror.acquire().await?, 10, 1_000_000).await?;
+    stream.catch_up().await?;
+    assert_eq!(past_due(&tenant).await?, 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_fails_for_one_organisation_does_not_keep_the_next_one_waiting() -> Result<()> {
+    let broken = Tenant::open().await?;
+    let sound = Tenant::join(broken.api.clone(), 2).await?;
+    for tenant in [&broken, &sound] {
+        missed_payment(tenant).await?;
+    }
+    cursor::complete(&mut *broken.api.mirror.acquire().await?, 10, 1_000_000).await?;
+    let id = organisation_of(&broken).await?;
+    sqlx::query("update engine.rule_set set body = '[]' where organisation = $1")
+        .bind(id.0)
+        .execute(&broken.api.mirror)
+        .await?;
+    assert!(stream(&sound).catch_up().await.is_err());
+    assert_eq!(past_due(&sound).await?, 1);
+    Ok(())
+}
+
+/// More requests at once than there are connections.
+async fn at_once(answers: Vec<impl Future<Output = Result<Answer>>>) -> Result<Vec<StatusCode>> {
+    let answers = try_join_all(answers).await?;
+    Ok(answers.iter().map(|answer| answer.status).collect())
+}
+
+#[tokio::test]
+async fn refused_events_do_not_use_up_the_connections() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let bad = json!({ "message_id": "m1", "event": "", "anonymous_id": "v" });
+    let asked = (0..24).map(|_| tenant.post("/v1/events", &bad)).collect();
+    let statuses = at_once(asked).await?;
+    assert_eq!(statuses, vec![StatusCode::BAD_REQUEST; 24]);
+    let kept = tenant.json("/v1/dead-letters").await?;
+    ensure!(kept["data"].as_array().map(Vec::len) == Some(24), "{kept}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn sessions_that_end_at_once_do_not_use_up_the_connections() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let mut sessions = Vec::new();
+    for _ in 0..24 {
+        sessions.push(sign_in(&tenant.api, &Keypair::new(), Some(&tenant.org())).await?);
+    }
+    let ended = sessions
+        .iter()
+        .map(|session| call(&tenant.api, Method::DELETE, "/v1/session", session, None))
+        .collect();
+    assert_eq!(at_once(ended).await?, vec![StatusCode::NO_CONTENT; 24]);
+    Ok(())
+}
