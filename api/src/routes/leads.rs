@@ -80,7 +80,7 @@ struct Lead {
     /// Whether anything says more of them than which browser they use.
     identified: bool,
     /// What they were stated to be, free of personal data.
-    #[schema(value_type = Object, example = json!({ "segment": "institution", "country": "CH" }))]
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({ "segment": "institution", "country": "CH" }))]
     traits: Value,
     /// Their deals that are neither won nor lost.
     #[schema(example = 1)]

@@ -49,7 +49,7 @@ struct Person {
     /// Whether anything says more of them than which browser they use.
     identified: bool,
     /// What they were stated to be, free of personal data.
-    #[schema(value_type = Object, example = json!({ "segment": "institution", "country": "CH" }))]
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({ "segment": "institution", "country": "CH" }))]
     traits: Value,
     /// When they were first seen.
     first_seen: Moment,
@@ -114,7 +114,7 @@ struct TimelineEvent {
     #[schema(example = "client")]
     source: String,
     /// Particulars.
-    #[schema(value_type = Object, example = json!({ "channel": "newsletter" }))]
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({ "channel": "newsletter" }))]
     properties: Value,
 }
 
