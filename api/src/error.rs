@@ -103,7 +103,7 @@ impl Error {
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::NotReady(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Store(tessera_store::StoreError::TwoPeople) => StatusCode::CONFLICT,
-            Self::Store(StoreError::Raced) => StatusCode::CONFLICT,
+            Self::Store(error) if error.is_conflict() => StatusCode::CONFLICT,
             Self::Store(error) if error.is_unavailable() => StatusCode::SERVICE_UNAVAILABLE,
             Self::Store(_) | Self::Event { .. } | Self::Impossible(_) | Self::Panic(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
@@ -137,9 +137,10 @@ impl Error {
                 "these identifiers belong to two people; an administrator can merge them",
             )
             .named("urn:tessera:problem:two-people", "Two people"),
-            Self::Store(error @ StoreError::Raced) => {
-                Problem::of(status, format!("{error}; try again"))
-            }
+            Self::Store(error) if error.is_conflict() => Problem::of(
+                status,
+                "somebody else was first; read it again, then try again",
+            ),
             Self::ReusedIdempotencyKey => Problem::of(status, self.to_string()).named(
                 "urn:tessera:problem:reused-idempotency-key",
                 "Idempotency key reused",

@@ -39,8 +39,10 @@ pub(crate) struct Problem {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct FieldError {
     /// The parameter's name.
+    #[schema(example = "limit")]
     pub(crate) field: String,
     /// What it must be.
+    #[schema(example = "an integer from 1 to 200")]
     pub(crate) rule: String,
 }
 

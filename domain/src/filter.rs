@@ -41,6 +41,8 @@ pub enum Operator {
     Equal,
     /// Present and another value.
     NotEqual,
+    /// Absent, null or another value.
+    Not,
     /// A number or text that sorts before the value.
     Less,
     /// A number or text that sorts after the value.
@@ -53,6 +55,13 @@ pub enum Operator {
     Set,
     /// Absent or null.
     NotSet,
+}
+
+impl Operator {
+    /// Whether a property that is absent or null obeys it.
+    pub fn holds_for_absent(self) -> bool {
+        matches!(self, Self::Not | Self::NotSet)
+    }
 }
 
 impl EventFilter {
@@ -82,13 +91,13 @@ impl Condition {
             .get(&self.property)
             .filter(|found| !found.is_null());
         let Some(found) = found else {
-            return self.operator == Operator::NotSet;
+            return self.operator.holds_for_absent();
         };
         match self.operator {
             Operator::Set => true,
             Operator::NotSet => false,
             Operator::Equal => same(found, &self.value),
-            Operator::NotEqual => !same(found, &self.value),
+            Operator::NotEqual | Operator::Not => !same(found, &self.value),
             Operator::Less => compare(found, &self.value) == Some(Ordering::Less),
             Operator::Greater => compare(found, &self.value) == Some(Ordering::Greater),
             Operator::In => self
@@ -135,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn an_absent_property_obeys_only_not_set() {
+    fn an_absent_property_obeys_only_not_and_not_set() {
         for properties in [json!({}), json!({ "size": null })] {
             for operator in [
                 Operator::Equal,
@@ -146,6 +155,15 @@ mod tests {
                 assert!(!holds(operator, json!(1), &properties));
             }
             assert!(holds(Operator::NotSet, Value::Null, &properties));
+            assert!(holds(Operator::Not, json!(1), &properties));
+        }
+    }
+
+    #[test]
+    fn not_refuses_the_value_alone() {
+        assert!(!holds(Operator::Not, json!(true), &json!({ "size": true })));
+        for other in [json!(false), json!("true"), json!(1)] {
+            assert!(holds(Operator::Not, json!(true), &json!({ "size": other })));
         }
     }
 

@@ -60,12 +60,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the server is away or too busy, so that the same request may succeed later.
+    /// Whether the server is away, too busy or gave up waiting, so that the same request may succeed
+    /// later.
     pub fn is_unavailable(&self) -> bool {
-        let error = match self {
-            Self::Database(error) => error,
-            Self::Raced => return true,
-            _ => return false,
+        let Self::Database(error) = self else {
+            return false;
         };
         match error {
             sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
@@ -73,9 +72,23 @@ impl StoreError {
             // the last one statement timeouts.
             sqlx::Error::Database(error) => error.code().is_some_and(|code| {
                 ["08", "40", "53", "57"]
+            // Classes of connections, resources and operators, the last of which has statement
+            // timeouts; then an idle transaction's timeout, a serialization failure, a deadlock and
+            // a lock's timeout.
+            sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+                ["08", "53", "57", "25P03", "40001", "40P01", "55P03"]
                     .iter()
-                    .any(|class| code.starts_with(class))
+                    .any(|prefix| code.starts_with(prefix))
             }),
+            _ => false,
+        }
+    }
+
+    /// Whether another transaction was first, so that what the request was made on may have changed.
+    pub fn is_conflict(&self) -> bool {
+        match self {
+            Self::Raced => true,
+            Self::Database(sqlx::Error::Database(error)) => error.is_unique_violation(),
             _ => false,
         }
     }

@@ -50,11 +50,12 @@ struct AttributionQuery {
     /// Only journeys that ended at or after this moment.
     from: Option<Moment>,
     /// Only journeys that ended before this moment; later payments and refunds do not count.
+    #[schema(value_type = Option<String>, format = DateTime, example = "2026-02-28T12:00:00Z")]
     until: Option<Moment>,
     /// How touches are found and joined to conversions; 90 days of lookback, a half-life of 7 days
     /// and sessions that end with 30 minutes of silence, unless given.
     #[serde(default)]
-    #[schema(value_type = Option<Object>, example = json!({ "lookback_secs": 7_776_000,
+    #[schema(value_type = Option<BTreeMap<String, Value>>, example = json!({ "lookback_secs": 7_776_000,
         "across_conversions": false, "half_life_secs": 604_800, "session_gap_secs": 1_800 }))]
     rules: AttributionRules,
     /// Only conversions paid in this mint. Needed when there are several.
@@ -109,10 +110,10 @@ struct Attribution {
         "lowest": { "model": "last", "share": 0.4 }, "highest": { "model": "first", "share": 0.7 } }]))]
     disagreement: Vec<ChannelDisagreement>,
     /// The share of conversions that would be lost without a channel; null without `markov`.
-    #[schema(value_type = Option<Object>, example = json!({ "organic": 0.71, "paid": 0.2 }))]
+    #[schema(value_type = Option<BTreeMap<String, Value>>, example = json!({ "organic": 0.71, "paid": 0.2 }))]
     removal_effects: Option<BTreeMap<String, f64>>,
     /// 95 % intervals of the shares by model, when asked for.
-    #[schema(value_type = Option<Object>, example = json!({ "linear": [{ "channel": "organic",
+    #[schema(value_type = Option<BTreeMap<String, Value>>, example = json!({ "linear": [{ "channel": "organic",
         "share": 0.6125, "interval": [0.51, 0.70] }] }))]
     intervals: Option<BTreeMap<Model, Vec<ShareInterval>>>,
 }

@@ -54,10 +54,10 @@ struct CaptureItem {
     #[schema(example = "user-42")]
     user_id: Option<String>,
     /// Particulars, free of personal data: at most 32 KiB, 100 keys and 5 levels.
-    #[schema(value_type = Option<Object>, example = json!({ "plan": "institutional" }))]
+    #[schema(value_type = Option<BTreeMap<String, Value>>, example = json!({ "plan": "institutional" }))]
     properties: Option<serde_json::Value>,
     /// What the visitor wants: `{"consent": false}` keeps nothing of the event but its count.
-    #[schema(value_type = Option<Object>, example = json!({ "consent": true }))]
+    #[schema(value_type = Option<BTreeMap<String, Value>>, example = json!({ "consent": true }))]
     context: Option<serde_json::Value>,
 }
 

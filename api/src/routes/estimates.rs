@@ -48,7 +48,7 @@ struct NewEstimate {
     #[schema(value_type = Vec<String>, example = json!(["enterprise_contract"]))]
     flags: BTreeSet<Flag>,
     /// Use of the segment's metered part: units, or the amount of each transaction.
-    #[schema(value_type = Option<Object>, example = json!({ "units": "1500" }))]
+    #[schema(value_type = Option<BTreeMap<String, Value>>, example = json!({ "units": "1500" }))]
     usage: Option<Usage>,
     /// Code of an offer.
     #[schema(example = "EARLY-100")]
@@ -68,7 +68,7 @@ struct Estimate {
     #[schema(required, example = "EARLY-100")]
     offer: Option<String>,
     /// How it comes about.
-    #[schema(value_type = Object, example = json!({
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({
         "book_version": 1, "segment": "individual",
         "currency": { "mint": "DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8", "decimals": 6 },
         "quantity": 5, "list": "495", "price": "420.75", "personalised": false,

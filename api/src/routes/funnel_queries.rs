@@ -108,6 +108,7 @@ struct FunnelQuestion {
     /// Only events at this moment or later.
     from: Option<Moment>,
     /// Only events before this moment.
+    #[schema(value_type = Option<String>, format = DateTime, example = "2026-02-28T12:00:00Z")]
     until: Option<Moment>,
     /// What a conversion brings, in any unit, to price the bottleneck.
     revenue_per_conversion: Option<Revenue>,

@@ -55,7 +55,7 @@ struct Said {
     /// `channel` can be scored; `name`, `email`, `phone`, `company` and the like are sealed, and take
     /// the scope `identify` or the person's own session.
     #[serde(default)]
-    #[schema(value_type = Option<Object>, example = json!({ "segment": "institution", "country": "CH" }))]
+    #[schema(value_type = Option<BTreeMap<String, Value>>, example = json!({ "segment": "institution", "country": "CH" }))]
     traits: Map<String, Value>,
 }
 

@@ -61,26 +61,28 @@ struct Kpis {
 
 /// An indicator's value with its meaning.
 #[derive(Serialize, ToSchema)]
-struct Kpi {
-    /// Numbers are decimal strings. `value` and `interval`, the bounds of 95%, are null when the
-    /// denominator is 0 or the numerator was never recorded. `threshold` and `target` are goals, not
-    /// results.
-    #[serde(flatten)]
-    #[schema(value_type = Object, example = json!({
-        "id": "email_open_rate", "currency": null, "numerator": "42", "denominator": "100",
-        "value": "0.42", "interval": ["0.328030155", "0.517915254"], "sample_size": 100,
-        "threshold": "0.35", "target": "0.40", "meets_threshold": true, "meets_target": true
-    }))]
-    value: KpiValue,
-    /// What it means.
-    #[schema(value_type = Object, example = json!({
+#[schema(example = json!({
+    "id": "email_open_rate", "currency": null, "numerator": "42", "denominator": "100",
+    "value": "0.42", "interval": ["0.328030155", "0.517915254"], "sample_size": 100,
+    "threshold": "0.35", "target": "0.40", "meets_threshold": true, "meets_target": true,
+    "definition": {
         "id": "email_open_rate", "name": "Email open rate",
         "definition": "Share of the emails delivered in the period that a person opened.",
         "numerator": "Of these messages, those opened by a person at least once.",
         "denominator": "Messages first delivered in the period that did not bounce.",
         "interval": "Wilson's score interval of a share.", "unit": "share",
         "direction": "higher_is_better", "threshold": "0.35", "target": "0.40"
-    }))]
+    }
+}))]
+struct Kpi {
+    /// Numbers are decimal strings. `value` and `interval`, the bounds of 95%, are null when the
+    /// denominator is 0 or the numerator was never recorded. `threshold` and `target` are goals, not
+    /// results.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    value: KpiValue,
+    /// What it means.
+    #[schema(value_type = Object)]
     definition: KpiDefinition,
 }
 

@@ -60,7 +60,7 @@ struct LifetimeValueQuery {
     /// How far ahead: `steps` (1 to 1,200) of `periods_per_step` periods each, at whose ends money
     /// comes in and is worth `discount_rate_per_step` less. 12 steps of 30 periods at 0.01, unless
     /// given.
-    #[schema(value_type = Option<Object>, example = json!({ "steps": 12, "periods_per_step": 30.0,
+    #[schema(value_type = Option<BTreeMap<String, Value>>, example = json!({ "steps": 12, "periods_per_step": 30.0,
         "discount_rate_per_step": 0.01 }))]
     horizon: Option<Horizon>,
     /// Keeps the parameters of small samples small; 0, which is none, unless given.
@@ -84,17 +84,17 @@ struct LifetimeValue {
     #[schema(example = 86_400)]
     period_secs: u32,
     /// How far ahead.
-    #[schema(value_type = Object, example = json!({ "steps": 12, "periods_per_step": 30.0,
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({ "steps": 12, "periods_per_step": 30.0,
         "discount_rate_per_step": 0.01 }))]
     horizon: Horizon,
     /// BG/NBD: how often customers buy, and whether they still are customers. Subscriptions break its
     /// assumptions, which `warnings` say. `parameters` are null when nobody paid twice.
-    #[schema(value_type = Object, example = json!({ "parameters": { "r": 0.24, "alpha": 4.41,
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({ "parameters": { "r": 0.24, "alpha": 4.41,
         "a": 0.79, "b": 2.43 }, "log_likelihood": -9582.4, "iterations": 412, "converged": true,
         "customers": 2357, "repeat_customers": 946, "warnings": [{ "kind": "contractual_setting" }] }))]
     purchases: FitReport<BgNbd>,
     /// Gamma-Gamma: how much they spend; `v` is in the mint's smallest unit.
-    #[schema(value_type = Object, example = json!({ "parameters": { "p": 6.25, "q": 3.74,
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({ "parameters": { "p": 6.25, "q": 3.74,
         "v": 15_447_000.0 }, "log_likelihood": -15_000.2, "iterations": 300, "converged": true,
         "customers": 946, "repeat_customers": 946, "warnings": [] }))]
     spend: FitReport<GammaGamma>,

@@ -84,7 +84,7 @@ impl utoipa::PartialSchema for Code {
 /// An offer to be published.
 #[derive(Deserialize, ToSchema)]
 #[serde(transparent)]
-#[schema(value_type = Object, example = json!({
+#[schema(value_type = BTreeMap<String, Value>, example = json!({
     "code": "EARLY-100",
     "urgency": { "kind": "early_bird", "until": "2026-02-28T00:00:00Z", "first_n": 100 },
     "reduction": { "kind": "factor", "factor": "0.8" },
@@ -99,7 +99,7 @@ struct OfferBody {
     #[schema(example = "EARLY-100")]
     code: String,
     /// What makes it end, what it takes off, and for which segments.
-    #[schema(value_type = Object, example = json!({
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({
         "code": "EARLY-100",
         "urgency": { "kind": "early_bird", "until": "2026-02-28T00:00:00Z", "first_n": 100 },
         "reduction": { "kind": "factor", "factor": "0.8" },

@@ -39,12 +39,13 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 struct PathQuery {
     /// What a path is: where it starts and ends, how many steps it has at most (2 to 32), and after
     /// how much silence the next one begins.
-    #[schema(value_type = Object, example = json!({ "start": { "event": "page_viewed" },
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({ "start": { "event": "page_viewed" },
         "end": { "event": "subscribed" }, "max_steps": 8, "session_gap_secs": 1_800 }))]
     definition: PathDefinition,
     /// Only events at or after this moment.
     from: Option<Moment>,
     /// Only events before this moment.
+    #[schema(value_type = Option<String>, format = DateTime, example = "2026-02-28T12:00:00Z")]
     until: Option<Moment>,
     /// How many paths, from 1 to 50; 10 unless given.
     #[schema(example = 10)]
@@ -63,7 +64,7 @@ struct TopPaths {
     /// The most taken first.
     paths: Vec<TakenPath>,
     /// All the others together.
-    #[schema(value_type = Object, example = json!({ "numerator": 300, "denominator": 900,
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({ "numerator": 300, "denominator": 900,
         "rate": 0.3333, "interval": [0.3034, 0.3648] }))]
     other: Proportion,
 }
@@ -84,7 +85,7 @@ struct TakenPath {
     text: String,
     /// Its share of all paths that were taken. The interval takes paths as independent, which those
     /// of one person are not.
-    #[schema(value_type = Object, example = json!({ "numerator": 90, "denominator": 900,
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({ "numerator": 90, "denominator": 900,
         "rate": 0.1, "interval": [0.0821, 0.1213] }))]
     share: Proportion,
 }

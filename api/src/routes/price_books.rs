@@ -70,13 +70,13 @@ impl PartialSchema for Version {
 #[serde(deny_unknown_fields)]
 struct NewPriceBook {
     /// Currency of every amount: a mint and its decimals.
-    #[schema(value_type = Object, example = json!({
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({
         "mint": "DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8", "decimals": 6
     }))]
     currency: Currency,
     /// Kinds of customers by name, 1 to 64: the list price of a unit for a month in tokens, discount
     /// factors and who is eligible for them, and a charge model where usage costs extra.
-    #[schema(value_type = Object, example = json!({ "individual": {
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({ "individual": {
         "unit": "seat", "base": "99", "discounts": {
             "volume_discount": { "factor": "0.85", "when_any": [{ "quantity_at_least": 5 }] },
             "loyalty_discount": { "factor": "0.9", "when_any": [{ "loyalty_tier_at_least": 1 }] }
@@ -84,7 +84,7 @@ struct NewPriceBook {
     } }))]
     segments: BTreeMap<String, Segment>,
     /// In which order discounts are applied, whether they add up, and the lowest price.
-    #[schema(value_type = Object, example = json!({
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({
         "order": ["volume_discount", "loyalty_discount"], "mode": "multiply", "floor_factor": "0.5"
     }))]
     stacking: Stacking,
@@ -108,7 +108,7 @@ struct PriceBookBody {
     #[schema(example = "published")]
     status: String,
     /// The prices.
-    #[schema(value_type = Object, example = json!({
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({
         "version": 1,
         "currency": { "mint": "DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8", "decimals": 6 },
         "segments": { "individual": { "unit": "seat", "base": "99", "discounts": {

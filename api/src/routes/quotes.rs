@@ -76,7 +76,7 @@ pub(super) struct QuoteBody {
     #[schema(required)]
     plan: Option<Key>,
     /// How the price came about.
-    #[schema(value_type = Object, example = json!({
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({
         "book_version": 1, "segment": "individual",
         "currency": { "mint": "DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8", "decimals": 6 },
         "quantity": 1, "list": "99", "price": "89.1", "personalised": true,

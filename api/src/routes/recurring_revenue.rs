@@ -92,6 +92,14 @@ struct MintSeries {
 
 /// What moved recurring revenue in a month.
 #[derive(Serialize, ToSchema)]
+#[schema(example = json!({
+    "month": "2026-01", "complete": true,
+    "opening": "90000000", "new": "30000000", "expansion": "5000000", "reactivation": "10000000",
+    "contraction": "2000000", "churn": "13000000", "closing": "120000000",
+    "wallets": { "opening": 9, "new": 3, "expansion": 1, "reactivation": 1, "contraction": 1,
+        "churn": 1, "closing": 12 },
+    "growth": 0.3333, "growth_interval": [0.05, 0.62]
+}))]
 struct MonthOfMint {
     /// The month.
     month: Month,
@@ -101,12 +109,7 @@ struct MonthOfMint {
     /// Amounts in the mint's smallest unit for 30 days, and how many wallets are behind each.
     /// `opening + new + expansion + reactivation - contraction - churn = closing`.
     #[serde(flatten)]
-    #[schema(value_type = Object, example = json!({
-        "opening": "90000000", "new": "30000000", "expansion": "5000000", "reactivation": "10000000",
-        "contraction": "2000000", "churn": "13000000", "closing": "120000000",
-        "wallets": { "opening": 9, "new": 3, "expansion": 1, "reactivation": 1, "contraction": 1,
-            "churn": 1, "closing": 12 }
-    }))]
+    #[schema(value_type = Object)]
     movement: Movement,
     /// `(closing - opening) / opening`; null when the opening is 0.
     #[schema(required, example = 0.3333)]

@@ -61,7 +61,7 @@ struct RetentionQuery {
 #[derive(Serialize, ToSchema)]
 struct RetentionTable {
     /// What was asked for.
-    #[schema(value_type = Object, example = json!({ "period": "week", "periods": 12,
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({ "period": "week", "periods": 12,
         "as_of": "2026-01-31T12:00:00Z" }))]
     definition: RetentionDefinition,
     /// By label. Beyond 200 segments or channels, people are counted together as `(other)`.

@@ -67,7 +67,9 @@ struct Nonce {
 #[serde(deny_unknown_fields)]
 struct SignIn {
     /// The message as it was signed.
-    #[schema(example = "tessera.example wants you to sign in with your Solana account:\n…")]
+    #[schema(
+        example = "tessera.example wants you to sign in with your Solana account:\nDaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8\n\nSign in to Tessera.\n\nURI: https://tessera.example\nVersion: 1\nChain ID: mainnet\nNonce: 7Qm2x9KfT4bW8cVz\nIssued At: 2026-01-31T12:00:00Z\nExpiration Time: 2026-01-31T12:05:00Z"
+    )]
     message: String,
     /// Its Ed25519 signature by the wallet, 64 bytes in base58.
     #[schema(

@@ -38,6 +38,7 @@ struct SurvivalQuery {
     /// Only subscriptions that started at or after this moment.
     from: Option<Moment>,
     /// Only subscriptions that started before this moment.
+    #[schema(value_type = Option<String>, format = DateTime, example = "2026-02-28T12:00:00Z")]
     until: Option<Moment>,
     /// What had happened by then is known; now, unless given.
     as_of: Option<Moment>,

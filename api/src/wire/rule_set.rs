@@ -48,7 +48,7 @@ pub(crate) struct RuleSetBody {
     #[schema(example = "published")]
     status: String,
     /// The rules.
-    #[schema(value_type = Object, example = json!({ "strict": false, "events": {} }))]
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({ "strict": false, "events": {} }))]
     rules: Value,
     /// Who wrote it.
     #[schema(example = "key:0197b5a2-4d6e-7c3a-9f10-2b8c6d4e5f60")]

@@ -24,10 +24,7 @@ pub const MAX_FEATURE: f64 = 1e12;
 pub fn features<'a>(events: impl IntoIterator<Item = &'a Event>, at: Timestamp) -> Features {
     let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
     for event in events {
-        let by_a_machine = event
-            .properties
-            .get(MACHINE_PROPERTY)
-            .is_some_and(|mark| !mark.is_null());
+        let by_a_machine = event.properties.get(MACHINE_PROPERTY) == Some(&Value::Bool(true));
         if event.at <= at && !by_a_machine {
             let count = counts.entry(&event.name).or_default();
             *count = count.saturating_add(1);

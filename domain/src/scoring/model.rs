@@ -1,7 +1,7 @@
 //! What a scoring model says: groups with caps, and rules that give points for events.
 
 use crate::event::Event;
-use crate::filter::{EventFilter, Operator};
+use crate::filter::EventFilter;
 use serde::{Deserialize, Serialize};
 
 /// Most groups in a model.
@@ -97,7 +97,7 @@ impl Rule {
         self.when
             .conditions
             .iter()
-            .filter(|condition| condition.operator != Operator::NotSet)
+            .filter(|condition| !condition.operator.holds_for_absent())
             .all(|condition| event.properties.contains_key(&condition.property))
     }
 }

@@ -6,7 +6,7 @@ use crate::filter::{Condition, EventFilter, Operator};
 use serde_json::Value;
 
 /// Property that marks an event as a machine's doing, such as a mail scanner's opening of every
-/// message: present on those, absent on a person's, whatever its value.
+/// message: `true` on those; absent, null or `false` on a person's.
 pub const MACHINE_PROPERTY: &str = "machine";
 
 const SEGMENTS: [(&str, i32); 4] = [
@@ -54,8 +54,8 @@ pub fn seed_model() -> ScoringModel {
     let emails = EMAIL.map(|(event, points)| {
         let by_a_person = Condition {
             property: MACHINE_PROPERTY.to_owned(),
-            operator: Operator::NotSet,
-            value: Value::Null,
+            operator: Operator::Not,
+            value: Value::Bool(true),
         };
         rule("engagement", event, only_if(event, by_a_person), points)
     });

@@ -106,7 +106,9 @@ fn value(
     let is_ordered = value.is_number() || value.is_string();
     let (holds, rule) = match operator {
         Operator::Set | Operator::NotSet => (value.is_null(), "must be absent for this operator"),
-        Operator::Equal | Operator::NotEqual => (!value.is_null(), "must be present"),
+        Operator::Equal | Operator::NotEqual | Operator::Not => {
+            (!value.is_null(), "must be present")
+        }
         Operator::Less | Operator::Greater => (is_ordered, "must be a number or a text"),
         Operator::Contains => (value.is_string(), "must be a text"),
         Operator::In => (

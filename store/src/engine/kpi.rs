@@ -178,7 +178,7 @@ async fn conversion(conn: &mut PgConnection, from: Timestamp, until: Timestamp) 
     .await?)
 }
 
-/// Emails of the period. A machine's doing is marked by the property `machine`, whatever its value,
+/// Emails of the period. A machine's doing is marked by the property `machine` with the value `true`,
 /// as it is for scores.
 async fn emails(conn: &mut PgConnection, from: Timestamp, until: Timestamp) -> Result<Emails> {
     Ok(sqlx::query_as!(
@@ -191,7 +191,7 @@ async fn emails(conn: &mut PgConnection, from: Timestamp, until: Timestamp) -> R
                from (select canonical, name, at, properties ->> 'email_id' as email_id,
                             case when properties ->> 'email_id' is null
                                  then properties ->> 'campaign' end as campaign,
-                            properties ->> 'machine' is not null as by_machine
+                            coalesce(properties -> 'machine' = 'true', false) as by_machine
                      from engine.event join engine.person on person.id = event.person
                      where event.organisation = engine.current_organisation()
                        and name in ('email_delivered', 'email_bounced', 'email_opened',

@@ -6,6 +6,7 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     http::{HeaderMap, Method, Request, StatusCode, header},
+    response::Response,
 };
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde_json::Value;
@@ -87,6 +88,11 @@ impl Api {
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Result<Answer> {
         send(&self.router, request).await
+    }
+
+    /// Sends and leaves the answer's body to be read as it comes.
+    pub(crate) async fn open(&self, request: Request<Body>) -> Result<Response> {
+        Ok(self.router.clone().oneshot(request).await?)
     }
 }
 

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 pub(super) struct Lift {
     /// Share of the closed deals that were won, with Wilson's interval.
-    #[schema(value_type = Object, example = json!({
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({
         "numerator": 12, "denominator": 30, "rate": 0.4, "interval": [0.246, 0.577]
     }))]
     win_rate: Proportion,

@@ -68,7 +68,7 @@ struct NewQuote {
     flags: BTreeSet<Flag>,
     /// Use of the segment's metered part: units, or the amount of each transaction. Not for
     /// customers.
-    #[schema(value_type = Option<Object>, example = json!({ "units": "1500" }))]
+    #[schema(value_type = Option<BTreeMap<String, Value>>, example = json!({ "units": "1500" }))]
     usage: Option<Usage>,
     /// Code of an offer; a place of its stock is kept until the quote expires.
     #[schema(example = "EARLY-100")]

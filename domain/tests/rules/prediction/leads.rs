@@ -200,12 +200,13 @@ fn features_are_of_what_a_person_did_until_then() {
     let events = [
         event("visited", 1, json!({})),
         event("visited", 2, json!({ "machine": null })),
+        event("visited", 2, json!({ "machine": false })),
         event("email_opened", 2, json!({ "machine": true })),
         event("subscribed", 3, json!({})),
     ];
     let expected = Features::from([
         ("had.visited".to_owned(), 1.0),
-        ("log_count.visited".to_owned(), 2_f64.ln_1p()),
+        ("log_count.visited".to_owned(), 3_f64.ln_1p()),
     ]);
     assert_eq!(features(&events, Timestamp::from_secs(2)), expected);
 }

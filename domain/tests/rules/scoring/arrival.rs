@@ -13,6 +13,10 @@ fn conditions() -> impl Strategy<Value = Value> {
             { "property": "kind", "is": "in", "value": [0, 2] },
             { "property": "machine", "is": "not_set" },
         ])),
+        Just(json!([
+            { "property": "kind", "is": "equal", "value": 1 },
+            { "property": "machine", "is": "not", "value": true },
+        ])),
     ]
 }
 
@@ -51,6 +55,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
         Just(json!({})),
         (0..3).prop_map(|kind| json!({ "kind": kind })),
         (0..3).prop_map(|kind| json!({ "kind": kind, "machine": true })),
+        (0..3).prop_map(|kind| json!({ "kind": kind, "machine": false })),
         Just(json!({ "kind": null, "machine": null })),
     ];
     let moment = (0..20_i64).prop_map(|half_days| half_days * MICROS_PER_DAY / 2);

@@ -65,9 +65,20 @@ fn an_unknown_segment_or_event_gives_nothing() {
 
 #[test]
 fn what_a_machine_opens_or_clicks_gives_nothing() {
-    for name in ["email_opened", "email_clicked"] {
+    for (name, points) in [("email_opened", 5.0), ("email_clicked", 10.0)] {
         let by_a_machine = event(1, name, 0, &json!({ "machine": true }));
         assert_eq!(seed_total(&[by_a_machine]), 0.0);
+        for by_a_person in [
+            json!({}),
+            json!({ "machine": null }),
+            json!({ "machine": false }),
+        ] {
+            assert_eq!(
+                seed_total(&[event(1, name, 0, &by_a_person)]),
+                points,
+                "{by_a_person}"
+            );
+        }
     }
 }
 

@@ -137,8 +137,12 @@ async fn what_machines_open_and_click_does_not_count() -> Result<()> {
         (one, "email_clicked", "2025-01-05", by_machine("scanned")),
         (one, "email_delivered", "2025-01-06", id("read")),
         (one, "email_opened", "2025-01-06", by_machine("read")),
-        (one, "email_opened", "2025-01-07", id("read")),
-        (one, "email_opened", "2025-01-08", id("read")),
+        (
+            one,
+            "email_opened",
+            "2025-01-07",
+            json!({ "email_id": "read", "machine": false }),
+        ),
         (one, "email_clicked", "2025-01-08", id("read")),
         (one, "email_clicked", "2025-01-09", id("read")),
         // Another person's message under the same id.

@@ -99,6 +99,16 @@ async fn bots_repetitions_and_losses_give_no_points() -> Result<()> {
         .await?;
     let bot = tenant.person("bot").await?;
     assert_eq!(tenant.score(bot).await?, json!(0));
+    tenant
+        .does(
+            "reader",
+            "email_clicked",
+            ago(60),
+            json!({ "machine": false }),
+        )
+        .await?;
+    let reader = tenant.person("reader").await?;
+    assert_eq!(tenant.score(reader).await?, json!(10));
     for at in [50, 40, 30] {
         tenant
             .does("eager", "demo_requested", ago(at), json!({}))
@@ -126,7 +136,11 @@ async fn bots_repetitions_and_losses_give_no_points() -> Result<()> {
         .collect();
     assert_eq!(
         listed,
-        [(&json!(eager), &json!(40)), (&json!(gone), &json!(0))]
+        [
+            (&json!(eager), &json!(40)),
+            (&json!(reader), &json!(10)),
+            (&json!(gone), &json!(0))
+        ]
     );
     Ok(())
 }
