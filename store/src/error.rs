@@ -68,15 +68,10 @@ impl StoreError {
         };
         match error {
             sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => true,
-            // Connection, rollback, resource and operator classes: the second one holds deadlocks,
-            // the last one statement timeouts.
+            // Classes of connections, rollbacks (serialization, deadlocks), resources and operators
+            // (statement timeouts); then the timeouts of an idle transaction and of a lock.
             sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-                ["08", "40", "53", "57"]
-            // Classes of connections, resources and operators, the last of which has statement
-            // timeouts; then an idle transaction's timeout, a serialization failure, a deadlock and
-            // a lock's timeout.
-            sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-                ["08", "53", "57", "25P03", "40001", "40P01", "55P03"]
+                ["08", "40", "53", "57", "25P03", "55P03"]
                     .iter()
                     .any(|prefix| code.starts_with(prefix))
             }),

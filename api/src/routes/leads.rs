@@ -80,11 +80,7 @@ struct Lead {
     /// Whether anything says more of them than which browser they use.
     identified: bool,
     /// What they were stated to be, free of personal data.
-<<<<<<< HEAD
     #[schema(value_type = HashMap<String, Value>, example = json!({ "segment": "institution", "country": "CH" }))]
-=======
-    #[schema(value_type = BTreeMap<String, Value>, example = json!({ "segment": "institution", "country": "CH" }))]
->>>>>>> r-examples
     traits: Value,
     /// Their deals that are neither won nor lost.
     #[schema(example = 1)]

@@ -49,11 +49,7 @@ struct Person {
     /// Whether anything says more of them than which browser they use.
     identified: bool,
     /// What they were stated to be, free of personal data.
-<<<<<<< HEAD
     #[schema(value_type = HashMap<String, Value>, example = json!({ "segment": "institution", "country": "CH" }))]
-=======
-    #[schema(value_type = BTreeMap<String, Value>, example = json!({ "segment": "institution", "country": "CH" }))]
->>>>>>> r-examples
     traits: Value,
     /// When they were first seen.
     first_seen: Moment,
@@ -118,11 +114,7 @@ struct TimelineEvent {
     #[schema(example = "client")]
     source: String,
     /// Particulars.
-<<<<<<< HEAD
     #[schema(value_type = HashMap<String, Value>, example = json!({ "channel": "newsletter" }))]
-=======
-    #[schema(value_type = BTreeMap<String, Value>, example = json!({ "channel": "newsletter" }))]
->>>>>>> r-examples
     properties: Value,
 }
 

@@ -82,11 +82,7 @@ struct TrainedVersion {
     /// What was learned from, with which parameters, and what the model is worth on leads that it never
     /// saw: AUC, Brier score and expected calibration error of the calibrated logistic regression, and
     /// of naive Bayes beside it.
-<<<<<<< HEAD
     #[schema(value_type = HashMap<String, Value>, example = json!({
-=======
-    #[schema(value_type = BTreeMap<String, Value>, example = json!({
->>>>>>> r-examples
         "won": 140,
         "lost": 280,
         "config": { "smoothing": 1.0, "l2": 1.0, "min_outcomes": 50 },

@@ -92,11 +92,7 @@ struct ScoringModelVersion {
     #[schema(required)]
     published_at: Option<Moment>,
     /// The model.
-<<<<<<< HEAD
     #[schema(value_type = HashMap<String, Value>, example = json!({
-=======
-    #[schema(value_type = BTreeMap<String, Value>, example = json!({
->>>>>>> r-examples
         "groups": [{ "name": "behavior", "cap": 100 }],
         "rules": [{
             "id": "demo_requested",
@@ -142,11 +138,7 @@ struct BacktestReport {
     version: i32,
     /// Leads that were won; the chance that a won lead scores above a lost one (AUC); mean scores; and
     /// the share that was won in each tenth of the leads from the highest scores to the lowest.
-<<<<<<< HEAD
     #[schema(value_type = HashMap<String, Value>, example = json!({
-=======
-    #[schema(value_type = BTreeMap<String, Value>, example = json!({
->>>>>>> r-examples
         "won": { "numerator": 1, "denominator": 4, "rate": 0.25, "interval": [0.045_586, 0.699_358] },
         "auc": 0.75,
         "mean_won": 115.0,
