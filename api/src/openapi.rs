@@ -117,7 +117,7 @@ impl IntoResponses for Refusals {
         responses(&[
             ("400", "A parameter breaks its rule."),
             ("500", "The request failed; the server's log says why."),
-            ("503", "The mirror cannot be read now."),
+            ("503", "The database cannot answer now."),
             ("504", "The answer took too long."),
         ])
     }

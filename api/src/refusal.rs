@@ -13,6 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use std::{any::Any, sync::Arc};
+use tessera_store::StoreError;
 
 /// Rewrites error responses into problems.
 pub(crate) async fn render(request: Request, next: Next) -> Response {
@@ -34,6 +35,10 @@ pub(crate) async fn render(request: Request, next: Next) -> Response {
             }
             None => tracing::error!(%status, %method, path, "request failed"),
         }
+    } else if let Some(Error::Store(error @ StoreError::Database(_))) = error.as_deref() {
+        // Somebody was first; when that comes often, a lock or an `on conflict` is missing.
+        let error: &(dyn std::error::Error + 'static) = error;
+        tracing::warn!(error, %method, path, "request refused");
     }
     let mut problem = error.map_or_else(
         || Problem::of(status, detail(status)),
@@ -60,7 +65,7 @@ pub(crate) fn detail(status: StatusCode) -> &'static str {
         StatusCode::NOT_FOUND => "there is no such route",
         StatusCode::METHOD_NOT_ALLOWED => "the route does not take this method",
         StatusCode::PAYLOAD_TOO_LARGE => "the request's body is too large",
-        StatusCode::SERVICE_UNAVAILABLE => "the mirror cannot be read now; try again",
+        StatusCode::SERVICE_UNAVAILABLE => "the database cannot answer now; try again",
         StatusCode::GATEWAY_TIMEOUT => "the answer took too long; ask for less",
         _ => "the request failed; the cause is in the server's log",
     }

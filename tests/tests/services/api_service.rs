@@ -77,7 +77,7 @@ async fn without_a_database_only_liveness_is_left() -> Result<()> {
         let problem = answer.refusal(path, StatusCode::SERVICE_UNAVAILABLE)?;
         assert_eq!(
             problem["detail"],
-            "the mirror cannot be read now; try again"
+            "the database cannot answer now; try again"
         );
     }
     Ok(())
