@@ -126,7 +126,7 @@ async fn a_model_learns_what_came_before_the_decision_and_nothing_after_it() -> 
         Ok((probability, prediction["model"].clone()))
     };
     let ((keen, model), (idle, _)) = (chance("keen").await?, chance("idle").await?);
-    assert!(keen > 0.7 && idle < 0.3, "{keen} {idle}");
+    assert!(keen > 0.6 && idle < 0.4, "{keen} {idle}");
     assert_eq!(model, json!(1));
     // The same deals give the same model, as another version.
     let again = tenant.posted(TRAIN, &json!({})).await?;
