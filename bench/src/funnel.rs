@@ -2,11 +2,14 @@
 //! arrive; the yardsticks scan: a window-function query in the same Postgres here, and `ClickHouse`'s
 //! `windowFunnel` over the same events in `scripts/bench-clickhouse`.
 
-use crate::{report::Report, world::World};
+use crate::{
+    report::Report,
+    world::{Tenant, World},
+};
 use anyhow::{Context, Result};
 use futures::TryStreamExt;
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, fs::File, io::Write, path::Path, time::Instant};
+use std::{fs::File, io::Write, path::Path, time::Instant};
 use tessera_domain::{
     filter::EventFilter,
     funnel::{FunnelDefinition, Mode, Step},
@@ -18,7 +21,6 @@ use tessera_store::engine::{
     rules::{Rules, RulesCache},
     tenant,
 };
-use uuid::Uuid;
 
 /// The steps, each an event's name.
 const STEPS: [&str; 4] = [
@@ -31,8 +33,12 @@ const STEPS: [&str; 4] = [
 const WINDOW_SECS: u32 = 604_800;
 /// Events of one person.
 const EVENTS_A_PERSON: u32 = 10;
-/// How often an answer is timed; the median counts.
-const TURNS: usize = 5;
+/// How often our answers are timed, in turns over the sizes; the median counts.
+const TURNS: usize = 300;
+/// Answers before the first that counts: connections and plans are made.
+const WARM_UP: usize = 30;
+/// How often the scan is timed; the median counts.
+const SCANS: usize = 5;
 /// People computed in one transaction.
 const PAGE: i64 = 2_000;
 
@@ -63,68 +69,137 @@ const WINDOW_FUNCTIONS: &str = "
     select count(*) filter (where level >= 1), count(*) filter (where level >= 2),
            count(*) filter (where level >= 3), count(*) filter (where level >= 4) from reached";
 
+/// An organisation's stream, and the funnel over it.
+struct Stream {
+    events: u32,
+    tenant: Tenant,
+    funnel: i32,
+}
+
 pub(crate) async fn measure(
     world: &World,
-    events: u32,
+    sizes: &[u32],
     out: &Path,
     report: &mut Report,
 ) -> Result<()> {
-    let people = events / EVENTS_A_PERSON;
-    fill(world, people).await?;
-    let id = build(world, events, report).await?;
-    let path = format!("/v1/funnels/{id}/results");
-    let mut answer = Value::Null;
-    let ours = median(async || {
-        answer = serde_json::from_str(&world.get(&path).await?)?;
-        anyhow::Ok(())
-    })
-    .await?;
-    report.note(
-        &format!("funnel over {events} events, ours over HTTP"),
-        ours * 1_000.0,
-        "ms",
-    );
-    let ours_counts: Vec<i64> = answer["report"]["steps"]
-        .as_array()
-        .context("steps")?
-        .iter()
-        .filter_map(|step| step["persons"].as_i64())
-        .collect();
+    let mut streams = Vec::new();
+    for (number, events) in (2..).zip(sizes) {
+        let tenant = world.open(number).await?;
+        fill(world, &tenant, number, *events).await?;
+        let funnel = build(world, &tenant, *events, report).await?;
+        streams.push(Stream {
+            events: *events,
+            tenant,
+            funnel,
+        });
+    }
+    settle(world).await?;
+    let answers = ours(world, &streams, report).await?;
+    for (stream, (seconds, counts)) in streams.iter().zip(answers) {
+        let scanned = scan(world, stream, report).await?;
+        anyhow::ensure!(
+            counts == scanned,
+            "ours {counts:?}, window functions {scanned:?}"
+        );
+        let events = stream.events;
+        export(world, stream, &out.join(format!("events-{events}.csv"))).await?;
+        let mut file = File::create(out.join(format!("funnel-{events}.json")))?;
+        let known = json!({ "persons": counts, "seconds": seconds, "steps": STEPS, "window_secs": WINDOW_SECS });
+        writeln!(file, "{known}")?;
+    }
+    Ok(())
+}
+
+/// What the server does by itself a while after a bulk load, so that it does not happen while answers
+/// are timed.
+async fn settle(world: &World) -> Result<()> {
+    for table in ["event", "person", "funnel_person", "funnel_count"] {
+        let command = format!("vacuum (analyze) engine.{table}");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(command))
+            .execute(&world.pool)
+            .await?;
+    }
+    sqlx::raw_sql("checkpoint").execute(&world.pool).await?;
+    Ok(())
+}
+
+/// Our answers: the median time in seconds and the people at each step, by stream. Streams take
+/// turns, so that what the machine does besides falls on all of them.
+async fn ours(
+    world: &World,
+    streams: &[Stream],
+    report: &mut Report,
+) -> Result<Vec<(f64, Vec<i64>)>> {
+    let mut times = vec![Vec::with_capacity(TURNS); streams.len()];
+    let mut answers = vec![Value::Null; streams.len()];
+    for turn in 0..WARM_UP + TURNS {
+        for (index, stream) in streams.iter().enumerate() {
+            let path = format!("/v1/funnels/{}/results", stream.funnel);
+            let started = Instant::now();
+            let answer = world.get_for(&stream.tenant, &path).await?;
+            let took = started.elapsed().as_secs_f64();
+            if turn >= WARM_UP {
+                times[index].push(took);
+            }
+            answers[index] = serde_json::from_str(&answer)?;
+        }
+    }
+    let mut measured = Vec::new();
+    for ((stream, times), answer) in streams.iter().zip(&mut times).zip(answers) {
+        times.sort_unstable_by(f64::total_cmp);
+        let name = format!("funnel over {} events, ours over HTTP", stream.events);
+        let (median, p99) = (times[TURNS / 2], times[TURNS * 99 / 100]);
+        report.note(&format!("{name}, median"), median * 1_000.0, "ms");
+        report.note(&format!("{name}, p99"), p99 * 1_000.0, "ms");
+        let steps = answer["report"]["steps"].as_array().context("steps")?;
+        let persons = steps.iter().filter_map(|step| step["persons"].as_i64());
+        measured.push((median, persons.collect()));
+    }
+    if let [(first, _), .., (last, _)] = measured.as_slice() {
+        report.note(
+            "funnel, ours from the smallest to the largest",
+            last / first,
+            "fold",
+        );
+    }
+    Ok(measured)
+}
+
+/// The same by window functions in the same Postgres: the people at each step.
+async fn scan(world: &World, stream: &Stream, report: &mut Report) -> Result<Vec<i64>> {
+    let mut times = Vec::with_capacity(SCANS);
     let mut counted = (0, 0, 0, 0);
-    let plain = median(async || {
+    for _ in 0..SCANS {
+        let started = Instant::now();
         counted = sqlx::query_as(WINDOW_FUNCTIONS)
-            .bind(world.organisation.0)
+            .bind(stream.tenant.organisation.0)
             .fetch_one(&world.pool)
             .await?;
-        anyhow::Ok(())
-    })
-    .await?;
+        times.push(started.elapsed().as_secs_f64());
+    }
+    times.sort_unstable_by(f64::total_cmp);
     report.note(
-        &format!("funnel over {events} events, window functions in Postgres"),
-        plain * 1_000.0,
+        &format!(
+            "funnel over {} events, window functions in Postgres",
+            stream.events
+        ),
+        times[SCANS / 2] * 1_000.0,
         "ms",
     );
     let counted: (i64, i64, i64, i64) = counted;
-    anyhow::ensure!(
-        ours_counts == [counted.0, counted.1, counted.2, counted.3],
-        "ours {ours_counts:?}, window functions {counted:?}"
-    );
-    export(world, &out.join(format!("events-{events}.csv"))).await?;
-    let mut file = File::create(out.join(format!("funnel-{events}.json")))?;
-    let known = json!({ "persons": ours_counts, "seconds": ours, "steps": STEPS, "window_secs": WINDOW_SECS });
-    writeln!(file, "{known}")?;
-    empty(world, id).await
+    Ok(vec![counted.0, counted.1, counted.2, counted.3])
 }
 
 /// People who do the steps in changing order and at changing pace, without the load of HTTP.
-async fn fill(world: &World, people: u32) -> Result<()> {
-    let id = "('10000000-0000-7000-8000-' || lpad(to_hex(p), 12, '0'))::uuid";
+async fn fill(world: &World, tenant: &Tenant, number: u8, events: u32) -> Result<()> {
+    let people = events / EVENTS_A_PERSON;
+    let id = format!("('{number:08}-0000-7000-8000-' || lpad(to_hex(p), 12, '0'))::uuid");
     sqlx::raw_sql(sqlx::AssertSqlSafe(format!(
         "insert into engine.person (id, organisation, canonical, first_seen, last_seen)
          select {id}, {organisation}, {id}, '2026-01-01', '2026-04-01' from generate_series(1, {people}) p;
          insert into engine.event (organisation, person, message_key, body_hash, name, at, received_at, source, properties)
          select {organisation}, {id},
-                ('20000000-0000-8000-8000-' || lpad(to_hex(p::bigint * {EVENTS_A_PERSON} + e), 12, '0'))::uuid,
+                ('{number:08}-0000-8000-8000-' || lpad(to_hex(p::bigint * {EVENTS_A_PERSON} + e), 12, '0'))::uuid,
                 '00000000-0000-0000-0000-000000000000',
                 (array['page_viewed', 'page_viewed', 'pricing_page_visited', 'button_clicked', 'page_viewed',
                        'pricing_page_visited', 'demo_requested', 'page_viewed', 'demo_requested', 'roi_calculator_used'])
@@ -133,15 +208,16 @@ async fn fill(world: &World, people: u32) -> Result<()> {
                 '2026-04-01', 'client', '{{\"channel\": \"organic\"}}'
          from generate_series(1, {people}) p, generate_series(0, {EVENTS_A_PERSON} - 1) e;
          analyze engine.person; analyze engine.event;",
-        organisation = world.organisation.0,
+        organisation = tenant.organisation.0,
     )))
     .execute(&world.pool)
     .await?;
     Ok(())
 }
 
-/// Makes the funnel and computes it from the stream, as the builder does.
-async fn build(world: &World, events: u32, report: &mut Report) -> Result<i32> {
+/// Makes the funnel and computes it from the stream, as the builder does. Returns its number.
+async fn build(world: &World, tenant: &Tenant, events: u32, report: &mut Report) -> Result<i32> {
+    let organisation = tenant.organisation;
     let definition = FunnelDefinition {
         mode: Mode::Ordered,
         steps: STEPS
@@ -155,10 +231,10 @@ async fn build(world: &World, events: u32, report: &mut Report) -> Result<i32> {
         exclusions: Vec::new(),
         breakdown: None,
     };
-    let mut transaction = tenant::begin(&world.pool, world.organisation).await?;
+    let mut transaction = tenant::begin(&world.pool, organisation).await?;
     let id = funnel::insert(
         &mut transaction,
-        world.organisation,
+        organisation,
         &format!("{events}"),
         &definition,
         "bench",
@@ -167,7 +243,7 @@ async fn build(world: &World, events: u32, report: &mut Report) -> Result<i32> {
     .context("the name is taken")?;
     funnel::go_live(&mut transaction, id).await?;
     let registry = RulesCache::default()
-        .current(&mut transaction, world.organisation)
+        .current(&mut transaction, organisation)
         .await?
         .registry
         .clone();
@@ -179,24 +255,19 @@ async fn build(world: &World, events: u32, report: &mut Report) -> Result<i32> {
         funnels: vec![(id, definition)],
     };
     let started = Instant::now();
-    // Only those of this stream: others before it were measured by themselves.
-    let mut after = Some(Uuid::from_u128(0x1000_0000_0000_7000_8000_0000_0000_0000));
+    let mut after = None;
     loop {
-        let mut transaction = tenant::begin(&world.pool, world.organisation).await?;
+        let mut transaction = tenant::begin(&world.pool, organisation).await?;
         let page = person::ids(&mut transaction, after, PAGE).await?;
-        let page: BTreeSet<Uuid> = page
-            .into_iter()
-            .filter(|id| id.as_u128() >> 124 == 1)
-            .collect();
         let Some(last) = page.last().copied() else {
             break;
         };
         after = Some(last);
         let touched = Touched {
-            rebuilt: page,
+            rebuilt: page.into_iter().collect(),
             ..Touched::default()
         };
-        project(&mut transaction, world.organisation, &rules, &touched).await?;
+        project(&mut transaction, organisation, &rules, &touched).await?;
         transaction.commit().await?;
     }
     let rate = f64::from(events) / started.elapsed().as_secs_f64();
@@ -208,41 +279,19 @@ async fn build(world: &World, events: u32, report: &mut Report) -> Result<i32> {
     Ok(id)
 }
 
-async fn export(world: &World, path: &Path) -> Result<()> {
+/// Writes the stream for `ClickHouse`: person, second, name.
+async fn export(world: &World, stream: &Stream, path: &Path) -> Result<()> {
     let mut conn = world.pool.acquire().await?;
     let mut rows = conn
-        .copy_out_raw(
+        .copy_out_raw(&format!(
             "copy (select ('x' || right(person::text, 12))::bit(48)::bigint, extract(epoch from at)::bigint, name
-                   from engine.event where at < '2026-04-01' and person < '20000000-0000-0000-0000-000000000000'
-                     and person > '10000000-0000-0000-0000-000000000000') to stdout (format csv)",
-        )
+                   from engine.event where organisation = {}) to stdout (format csv)",
+            stream.tenant.organisation.0
+        ))
         .await?;
     let mut file = File::create(path)?;
     while let Some(chunk) = rows.try_next().await? {
         file.write_all(&chunk)?;
     }
     Ok(())
-}
-
-/// Removes the stream, so that the next size is measured by itself.
-async fn empty(world: &World, id: i32) -> Result<()> {
-    let mut transaction = tenant::begin(&world.pool, world.organisation).await?;
-    funnel::remove(&mut transaction, id).await?;
-    transaction.commit().await?;
-    sqlx::raw_sql("truncate engine.event; delete from engine.person where id > '10000000-0000-0000-0000-000000000000' and id < '20000000-0000-0000-0000-000000000000'")
-        .execute(&world.pool)
-        .await?;
-    Ok(())
-}
-
-/// The median of a few turns, seconds.
-async fn median(mut turn: impl AsyncFnMut() -> Result<()>) -> Result<f64> {
-    let mut times = Vec::with_capacity(TURNS);
-    for _ in 0..TURNS {
-        let started = Instant::now();
-        turn().await?;
-        times.push(started.elapsed().as_secs_f64());
-    }
-    times.sort_unstable_by(f64::total_cmp);
-    Ok(times.get(TURNS / 2).copied().unwrap_or_default())
 }

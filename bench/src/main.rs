@@ -41,9 +41,13 @@ async fn main() -> anyhow::Result<()> {
     capture::measure(&world, arguments.events, &mut report).await?;
     visible::measure(&world, &mut report).await?;
     quotes::measure(&world, &mut report).await?;
-    for events in &arguments.funnel_events {
-        funnel::measure(&world, *events, &arguments.out, &mut report).await?;
-    }
+    funnel::measure(
+        &world,
+        &arguments.funnel_events,
+        &arguments.out,
+        &mut report,
+    )
+    .await?;
     world.stop().await?;
     report.write(&arguments.out.join("ours.json"))
 }

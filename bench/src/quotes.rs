@@ -9,7 +9,7 @@ use std::time::Instant;
 const QUOTES: u32 = 2_000;
 
 pub(crate) async fn measure(world: &World, report: &mut Report) -> Result<()> {
-    let plan = world.plan.to_string();
+    let plan = world.tenant.plan.to_string();
     let started = Instant::now();
     let make = async |from: u32| {
         for index in (from..QUOTES).step_by(4) {

@@ -1,4 +1,4 @@
-//! An organisation, its keys, and the API on a socket.
+//! Organisations, their keys, and the API on a socket.
 
 use anyhow::{Context, Result};
 use ed25519_dalek::SigningKey;
@@ -20,20 +20,27 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// What the benchmarks work on.
-pub(crate) struct World {
-    /// The database.
-    pub(crate) pool: PgPool,
+/// An organisation with one plan.
+pub(crate) struct Tenant {
     /// The organisation.
     pub(crate) organisation: OrganisationId,
     /// Its plan.
     pub(crate) plan: Key,
     /// An admin key.
-    pub(crate) key: String,
+    key: String,
+}
+
+/// What the benchmarks work on.
+pub(crate) struct World {
+    /// The database.
+    pub(crate) pool: PgPool,
+    /// Whose requests are sent.
+    pub(crate) tenant: Tenant,
     /// Where the API listens.
     pub(crate) url: String,
     /// Sends requests and keeps connections.
     pub(crate) http: reqwest::Client,
+    master_key: MasterKey,
     cancel: CancellationToken,
     server: JoinHandle<std::io::Result<()>>,
 }
@@ -41,7 +48,7 @@ pub(crate) struct World {
 impl World {
     pub(crate) async fn start(database_url: &str, pool: PgPool) -> Result<Self> {
         let master_key = MasterKey::parse_hex(&hex(rand::random()))?;
-        let (organisation, plan, key) = open(&pool, &master_key).await?;
+        let tenant = open(&pool, &master_key, 1).await?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
         let endless = RateLimit {
@@ -56,7 +63,7 @@ impl World {
         let writes = tessera_store::engine::pool(database_url, 8, config.request_timeout)?;
         let state = ApiState {
             pool: tessera_store::read::pool(database_url, 4, config.request_timeout)?,
-            engine: Engine::new(writes, master_key, None, &config),
+            engine: Engine::new(writes, master_key.clone(), None, &config),
             metrics: PrometheusBuilder::new().build_recorder().handle(),
             config,
         };
@@ -64,11 +71,10 @@ impl World {
         let server = tokio::spawn(tessera_api::serve(listener, state, cancel.clone()));
         Ok(Self {
             pool,
-            organisation,
-            plan,
-            key,
+            tenant,
             url,
             http: reqwest::Client::new(),
+            master_key,
             cancel,
             server,
         })
@@ -79,7 +85,7 @@ impl World {
         let request = self
             .http
             .post(format!("{}{path}", self.url))
-            .bearer_auth(&self.key)
+            .bearer_auth(&self.tenant.key)
             .header("content-type", "application/json")
             .body(body);
         let response = request.send().await?;
@@ -91,12 +97,22 @@ impl World {
 
     /// GETs and expects success; returns the answer.
     pub(crate) async fn get(&self, path: &str) -> Result<String> {
+        self.get_for(&self.tenant, path).await
+    }
+
+    /// GETs for this organisation and expects success; returns the answer.
+    pub(crate) async fn get_for(&self, tenant: &Tenant, path: &str) -> Result<String> {
         let request = self
             .http
             .get(format!("{}{path}", self.url))
-            .bearer_auth(&self.key);
+            .bearer_auth(&tenant.key);
         let response = request.send().await?.error_for_status()?;
         Ok(response.text().await?)
+    }
+
+    /// Opens another organisation; `number` is its own, from 2.
+    pub(crate) async fn open(&self, number: u8) -> Result<Tenant> {
+        open(&self.pool, &self.master_key, number).await
     }
 
     pub(crate) async fn stop(self) -> Result<()> {
@@ -106,9 +122,14 @@ impl World {
     }
 }
 
-/// An organisation with one plan and an admin key.
-async fn open(pool: &PgPool, master_key: &MasterKey) -> Result<(OrganisationId, Key, String)> {
-    let (org, plan) = (Key([1; 32]), Key([2; 32]));
+/// Opens an organisation; `number` tells it from the others.
+async fn open(pool: &PgPool, master_key: &MasterKey, number: u8) -> Result<Tenant> {
+    let address = |of: u8| {
+        let mut bytes = [of; 32];
+        bytes[0] = number;
+        Key(bytes)
+    };
+    let (org, plan) = (address(1), address(2));
     let quote_key = master_key.quote_seed(&org.0);
     let quote_authority = SigningKey::from_bytes(&quote_key)
         .verifying_key()
@@ -141,7 +162,11 @@ async fn open(pool: &PgPool, master_key: &MasterKey) -> Result<(OrganisationId, 
     };
     api_key::insert(&mut transaction, id, &key).await?;
     transaction.commit().await?;
-    Ok((id, plan, token.text()))
+    Ok(Tenant {
+        organisation: id,
+        plan,
+        key: token.text(),
+    })
 }
 
 fn hex(bytes: [u8; 32]) -> String {

@@ -3,6 +3,10 @@
 //! Whoever acts for an organisation does so in a transaction of [`tenant`], in which row-level
 //! security hides all others. Only what happens before the organisation is known, or for all of
 //! them, uses a plain connection; those functions say so.
+//!
+//! Rows that every event needs are looked up key by key, `cross join lateral (... limit 1)` from the
+//! keys. Statistics speak of the mean organisation, and a plan that is good for that one may read
+//! all rows of the largest for each of its events.
 
 pub mod api_key;
 pub mod chain;

@@ -117,8 +117,14 @@ pub async fn insert(
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn body_hashes(conn: &mut PgConnection, keys: &[Uuid]) -> Result<HashMap<Uuid, Uuid>> {
     let rows = sqlx::query!(
-        "select message_key, body_hash from engine.event
-         where organisation = engine.current_organisation() and message_key = any($1)",
+        "select found.message_key, found.body_hash
+         from unnest($1::uuid[]) wanted (message_key)
+         cross join lateral (
+             select message_key, body_hash from engine.event
+             where organisation = engine.current_organisation()
+               and message_key = wanted.message_key
+             limit 1
+         ) found",
         keys,
     )
     .fetch_all(conn)
@@ -138,10 +144,19 @@ pub async fn histories(
     canonical: &[Uuid],
 ) -> Result<HashMap<Uuid, Vec<Event>>> {
     let rows = sqlx::query!(
-        r#"select canonical, message_key, name, at, properties as "properties: sqlx::types::Json<Properties>"
-           from engine.person join engine.event on event.organisation = person.organisation
-                                               and event.person = person.id
-           where person.organisation = engine.current_organisation() and canonical = any($1)"#,
+        r#"select member.canonical, found.message_key, found.name, found.at,
+                  found.properties as "properties: sqlx::types::Json<Properties>"
+           from unnest($1::uuid[]) wanted (person)
+           cross join lateral (
+               select id, canonical from engine.person
+               where organisation = engine.current_organisation() and canonical = wanted.person
+               offset 0
+           ) member
+           cross join lateral (
+               select message_key, name, at, properties from engine.event
+               where organisation = engine.current_organisation() and event.person = member.id
+               offset 0
+           ) found"#,
         canonical,
     )
     .fetch_all(conn)

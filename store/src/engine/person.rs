@@ -97,13 +97,19 @@ pub async fn resolve(
     let kinds: Vec<&str> = keys.iter().map(|key| key.kind.as_str()).collect();
     let digests: Vec<&[u8]> = keys.iter().map(|key| key.digest.as_slice()).collect();
     let rows = sqlx::query!(
-        r#"select wanted.position as "position!", identifier.person, canonical.id as canonical,
-                  canonical.identified, canonical.first_seen
+        r#"select wanted.position as "position!", found.person, found.canonical, found.identified,
+                  found.first_seen
            from unnest($1::text[], $2::bytea[]) with ordinality wanted (kind, digest, position)
-           join engine.identifier on identifier.organisation = engine.current_organisation()
-                and identifier.kind = wanted.kind and identifier.digest = wanted.digest
-           join engine.person on person.id = identifier.person
-           join engine.person canonical on canonical.id = person.canonical"#,
+           cross join lateral (
+               select identifier.person, canonical.id as canonical, canonical.identified,
+                      canonical.first_seen
+               from engine.identifier
+               join engine.person on person.id = identifier.person
+               join engine.person canonical on canonical.id = person.canonical
+               where identifier.organisation = engine.current_organisation()
+                 and identifier.kind = wanted.kind and identifier.digest = wanted.digest
+               limit 1
+           ) found"#,
         &kinds as _,
         &digests as _,
     )
@@ -206,8 +212,12 @@ pub async fn lock(
     sorted.dedup();
     let stale = sqlx::query_scalar!(
         r#"with locked as (
-               select id, canonical, identified, last_seen from engine.person
-               where id = any($1) order by id for no key update
+               select found.id, found.canonical, found.identified, found.last_seen
+               from (select id from unnest($1::uuid[]) given (id) order by id) wanted
+               cross join lateral (
+                   select id, canonical, identified, last_seen from engine.person
+                   where person.id = wanted.id limit 1 for no key update
+               ) found
            ), seen as (
                update engine.person set last_seen = $2
                from locked where person.id = locked.id and locked.last_seen < $2

@@ -31,8 +31,14 @@ pub async fn of(
 ) -> Result<HashMap<Uuid, ScoreRow>> {
     let rows = sqlx::query_as!(
         ScoreRow,
-        "select person, state, points_milli, scored_at from engine.score
-         where organisation = engine.current_organisation() and model = $1 and person = any($2)",
+        "select found.person, found.state, found.points_milli, found.scored_at
+         from unnest($2::uuid[]) wanted (person)
+         cross join lateral (
+             select person, state, points_milli, scored_at from engine.score
+             where organisation = engine.current_organisation() and model = $1
+               and person = wanted.person
+             limit 1
+         ) found",
         model,
         people,
     )
@@ -83,9 +89,12 @@ pub async fn upsert(
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn remove(conn: &mut PgConnection, people: &[Uuid]) -> Result<()> {
     sqlx::query!(
-        "delete from engine.score
-         where organisation = engine.current_organisation() and person = any($1)",
+        "delete from engine.score using engine.rule_set, unnest($1::uuid[]) gone (person)
+         where rule_set.organisation = engine.current_organisation() and rule_set.kind = $2
+           and score.organisation = engine.current_organisation()
+           and score.model = rule_set.version and score.person = gone.person",
         people,
+        RuleKind::ScoringModel.as_str(),
     )
     .execute(conn)
     .await?;
@@ -121,15 +130,16 @@ pub async fn list(
     after: Option<(i64, Uuid)>,
     limit: i64,
 ) -> Result<Vec<ScoreRow>> {
+    let (points, person) = after.unwrap_or((i64::MAX, Uuid::nil()));
     Ok(sqlx::query_as!(
         ScoreRow,
         "select person, state, points_milli, scored_at from engine.score
          where organisation = engine.current_organisation() and model = $1
-           and ($2::bigint is null or points_milli < $2 or (points_milli = $2 and person > $3))
+           and points_milli <= $2 and (points_milli < $2 or person > $3)
          order by points_milli desc, person limit $4",
         model,
-        after.map(|(points, _)| points),
-        after.map_or(Uuid::nil(), |(_, person)| person),
+        points,
+        person,
         limit,
     )
     .fetch_all(conn)

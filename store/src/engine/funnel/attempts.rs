@@ -14,7 +14,11 @@ pub(super) async fn hits(
     people: &[Uuid],
 ) -> Result<HashMap<Uuid, PersonHits>> {
     let rows = sqlx::query!(
-        "select person, hits from engine.funnel_person where funnel = $1 and person = any($2)",
+        "select found.person, found.hits from unnest($2::uuid[]) wanted (person)
+         cross join lateral (
+             select person, hits from engine.funnel_person
+             where funnel = $1 and person = wanted.person limit 1
+         ) found",
         id,
         people,
     )
