@@ -119,6 +119,66 @@ def cdnow():
     }
 
 
+def subscribers():
+    """Some of CDNOW's customers as subscribers: single payments by day, the first of them worthless to
+    the models, and what lifetimes makes of these payments. Customers of a group pay alike."""
+    last_day = 280
+    payments = []
+    for index, (frequency, recency, age, spend, customers) in enumerate(
+        grouped(datasets.load_cdnow_summary_data_with_monetary_value().assign(weights=1))
+    ):
+        if index % 5:
+            continue
+        recency, age = round(recency * 7), round(age * 7)
+        for copy in range(min(customers, 6)):
+            first, name = last_day - age, f"{index}-{copy}"
+            payments.append((name, first, 1))
+            payments += [(name, first + recency * it // frequency, spend) for it in range(1, frequency + 1)]
+    frame = pd.DataFrame(payments, columns=["id", "day", "amount"])
+    origin = pd.Timestamp("2026-01-01")
+    frame["date"] = origin + pd.to_timedelta(frame["day"], unit="D")
+    frame["dollars"] = frame["amount"] / MICROS
+    summary = summary_data_from_transaction_data(
+        frame, "id", "date", "dollars", observation_period_end=origin + pd.Timedelta(last_day, "D"), freq="D"
+    )
+    summary["weights"] = 1
+    purchases, fit = bg_nbd(summary, 0.0)
+    spend, spend_fit = gamma_gamma(summary)
+    history = summary["frequency"], summary["recency"], summary["T"]
+    horizon = {"steps": 12, "periods_per_step": 30, "discount_rate_per_step": 0.01}
+    told = pd.DataFrame(
+        {
+            "frequency": summary["frequency"].astype(int),
+            "probability_alive": purchases.conditional_probability_alive(*history),
+            "expected_purchases": purchases.predict(horizon["steps"] * horizon["periods_per_step"], *history),
+            "value": MICROS
+            * spend.customer_lifetime_value(
+                purchases,
+                *history,
+                summary["monetary_value"],
+                time=horizon["steps"],
+                discount_rate=horizon["discount_rate_per_step"],
+                freq="D",
+            ),
+        }
+    )
+    first_of = {
+        "top_customers": told.nlargest(1, "value"),
+        "likely_lost": told.nsmallest(1, "probability_alive"),
+    }
+    return {
+        "payments": payments,
+        "last_day": last_day,
+        "customers": len(summary),
+        "repeat_customers": int((summary["frequency"] > 0).sum()),
+        "bg_nbd": fit,
+        "gamma_gamma": spend_fit,
+        "horizon": horizon,
+        "totals": {it: float(told[it].sum()) for it in ["expected_purchases", "value"]},
+        "first": {name: row.to_dict("records")[0] for name, row in first_of.items()},
+    }
+
+
 def donations():
     """Nobody leaves in these data: lifetimes follows a towards 0 until floats end, and refuses."""
     frame = datasets.load_donations().rename(columns={"periods": "T"})
@@ -254,6 +314,7 @@ fixture = {
         "pandas": pd.__version__,
     },
     "cdnow": cdnow(),
+    "subscribers": subscribers(),
     "donations": donations(),
     "simulated": simulated(),
     "heavy_spenders": heavy_spenders(),
