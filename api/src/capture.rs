@@ -10,7 +10,7 @@ use crate::{
 use axum::http::HeaderMap;
 use serde_json::value::RawValue;
 use tessera_domain::{
-    capture::{Captured, Code, MAX_AGE_SECS, Rejection, Window, accept},
+    capture::{Captured, MAX_AGE_SECS, Rejection, Remains, Window, accept, remains},
     identity::Proof,
     secret::DigestKey,
 };
@@ -93,8 +93,9 @@ pub(crate) async fn take_in(
                 places.push(place);
             }
             Err(rejection) => {
-                letters.push(dead_letter(&rejection, text.get()));
-                results.push(rejected(rejection));
+                let refused = rejected(rejection);
+                letters.extend(dead_letter(&refused, text.get(), objects));
+                results.push(refused);
             }
         }
     }
@@ -123,13 +124,7 @@ pub(crate) async fn take_in(
                 result.code = Some(REUSED.code);
                 result.field = Some(REUSED.field.to_owned());
                 result.rule = Some(REUSED.rule.to_owned());
-                letters.push(NewDeadLetter {
-                    message_id: result.message_id.clone(),
-                    code: REUSED.code,
-                    field: REUSED.field.to_owned(),
-                    rule: REUSED.rule.to_owned(),
-                    item: text.get().as_bytes().to_vec(),
-                });
+                letters.extend(dead_letter(result, text.get(), objects));
             }
         }
     }
@@ -192,16 +187,23 @@ fn rejected(rejection: Rejection) -> ItemResult {
     }
 }
 
-/// Personal data is not kept even in what was refused for it.
-fn dead_letter(rejection: &Rejection, text: &str) -> NewDeadLetter {
-    NewDeadLetter {
-        message_id: rejection.message_id.clone(),
-        code: rejection.code.as_str(),
-        field: rejection.field.clone(),
-        rule: rejection.rule.clone(),
-        item: match rejection.code {
-            Code::PersonalData => Vec::new(),
-            _ => text.as_bytes().to_vec(),
-        },
-    }
+/// What is kept of a refused item: see [`Remains`].
+fn dead_letter(refused: &ItemResult, text: &str, objects: bool) -> Option<NewDeadLetter> {
+    let remains = if objects {
+        Remains::Nothing
+    } else {
+        remains(text)
+    };
+    let (message_id, item) = match remains {
+        Remains::Nothing => (None, String::new()),
+        Remains::MessageId => (refused.message_id.clone(), String::new()),
+        Remains::Text(text) => (refused.message_id.clone(), text),
+    };
+    Some(NewDeadLetter {
+        message_id,
+        code: refused.code?,
+        field: refused.field.clone()?,
+        rule: refused.rule.clone()?,
+        item: item.into_bytes(),
+    })
 }

@@ -32,6 +32,8 @@ pub struct ApiConfig {
     pub caller_limit: RateLimit,
     /// How often all others together may write.
     pub stranger_limit: RateLimit,
+    /// How often the customers of an organisation together may name an offer's code.
+    pub offer_code_limit: RateLimit,
     /// A request that takes longer is answered with 504.
     pub request_timeout: Duration,
     /// Silence of the indexer after which the API is no longer ready.
@@ -62,7 +64,11 @@ impl Engine {
         chain: Option<Arc<dyn Chain>>,
         config: &ApiConfig,
     ) -> Self {
-        let limiter = Arc::new(Limiter::new(config.caller_limit, config.stranger_limit));
+        let limiter = Arc::new(Limiter::new(
+            config.caller_limit,
+            config.stranger_limit,
+            config.offer_code_limit,
+        ));
         Self {
             pool,
             master_key,
@@ -122,6 +128,7 @@ impl Default for ApiConfig {
             max_body_bytes: 512_000,
             caller_limit: per_second(200, 400),
             stranger_limit: per_second(20, 100),
+            offer_code_limit: per_second(2, 60),
             request_timeout: Duration::from_secs(10),
             stale_after: Duration::from_secs(60),
             shutdown_grace: Duration::from_secs(10),

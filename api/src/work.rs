@@ -141,6 +141,11 @@ async fn hashed(
         hasher.update(part);
         hasher.update([0]);
     }
+    // Whoever lost a right since then is not told again what it gave.
+    for scope in &principal.scopes {
+        hasher.update(scope.as_str());
+        hasher.update([0]);
+    }
     hasher.update(&body);
     Ok((
         Request::from_parts(parts, Body::from(body)),

@@ -9,6 +9,7 @@ mod limits;
 mod personal;
 mod registry;
 mod rejection;
+mod remains;
 mod seed;
 mod traits;
 
@@ -22,5 +23,6 @@ pub use registry::{
     RegistryError, is_name,
 };
 pub use rejection::{Code, Rejection};
+pub use remains::{Remains, remains};
 pub use seed::seed_registry;
 pub use traits::{Traits, split_traits};

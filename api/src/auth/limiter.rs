@@ -1,11 +1,20 @@
 //! How often callers may ask. Each key and each session has a bucket of its own; everybody who does
-//! not say who they are shares one for requests that write.
+//! not say who they are shares one for requests that write; and all customers of an organisation
+//! share one for requests that name an offer's code, since a new wallet costs nothing.
 
 use crate::error::Error;
 use governor::{
     DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock,
 };
-use std::{num::NonZeroU32, time::Duration};
+use std::{
+    num::NonZeroU32,
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
+use tessera_store::engine::OrganisationId;
+
+/// Requests after which buckets that are full again are dropped.
+const SWEEP_EVERY: u32 = 10_000;
 
 /// Requests a second, and how many may come at once.
 #[derive(Debug, Clone, Copy)]
@@ -27,19 +36,27 @@ impl RateLimit {
 pub(crate) struct Limiter {
     callers: DefaultKeyedRateLimiter<[u8; 32]>,
     strangers: DefaultDirectRateLimiter,
+    offer_codes: DefaultKeyedRateLimiter<OrganisationId>,
+    requests: AtomicU32,
 }
 
 impl Limiter {
     /// With full buckets.
-    pub(crate) fn new(callers: RateLimit, strangers: RateLimit) -> Self {
+    pub(crate) fn new(callers: RateLimit, strangers: RateLimit, offer_codes: RateLimit) -> Self {
         Self {
             callers: RateLimiter::keyed(callers.quota()),
             strangers: RateLimiter::direct(strangers.quota()),
+            offer_codes: RateLimiter::keyed(offer_codes.quota()),
+            requests: AtomicU32::new(0),
         }
     }
 
     /// Takes a request from the bucket of the caller whose token has this hash.
     pub(crate) fn caller(&self, hash: &[u8; 32]) -> Result<(), Error> {
+        let before = self.requests.fetch_add(1, Ordering::Relaxed);
+        if before % SWEEP_EVERY == SWEEP_EVERY - 1 {
+            self.callers.retain_recent();
+        }
         self.callers
             .check_key(hash)
             .map_err(|refused| Self::refusal(refused.wait_time_from(self.callers.clock().now())))
@@ -50,6 +67,15 @@ impl Limiter {
         self.strangers
             .check()
             .map_err(|refused| Self::refusal(refused.wait_time_from(self.strangers.clock().now())))
+    }
+
+    /// Takes a request from the bucket of the customers of an organisation who name an offer's code,
+    /// right or wrong.
+    pub(crate) fn offer_code(&self, organisation: OrganisationId) -> Result<(), Error> {
+        let clock = self.offer_codes.clock();
+        self.offer_codes
+            .check_key(&organisation)
+            .map_err(|refused| Self::refusal(refused.wait_time_from(clock.now())))
     }
 
     fn refusal(wait: Duration) -> Error {

@@ -76,7 +76,8 @@ struct DeadLetter {
     /// What the field must be.
     #[schema(example = "must not be more than 90 days ago")]
     rule: String,
-    /// The first 4 KiB of the item as it came; empty when it was refused for personal data.
+    /// The first 4 KiB of the item, its visitor's ids withheld; empty when personal data stands in
+    /// it or the visitor objects to being counted.
     #[schema(example = "{\"message_id\":\"…\"}")]
     item: String,
 }

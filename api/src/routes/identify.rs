@@ -306,14 +306,17 @@ async fn keep_traits(
     let person = person::get(conn, id)
         .await?
         .ok_or(Error::Impossible("person"))?;
-    let (key, wrapped) = match DataKeyOf::of(api, &person)? {
-        Some(key) => (key, None),
+    let (key, wrapped, mut all) = match DataKeyOf::of(api, &person)? {
+        Some(key) => {
+            let known = key.traits(&person)?;
+            (key, None, known)
+        }
+        // Whatever was sealed under a key that was erased is erased with it.
         None => {
             let (key, wrapped) = DataKeyOf::make(api, person.id)?;
-            (key, Some(wrapped))
+            (key, Some(wrapped), Properties::new())
         }
     };
-    let mut all = key.traits(&person)?;
     all.extend(personal);
     let sealed = key.seal(&all)?;
     person::set_traits(conn, id, public, Some(&sealed), wrapped.as_deref()).await?;

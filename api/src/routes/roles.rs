@@ -84,7 +84,7 @@ async fn list(
 
 /// Grant a wallet a role.
 ///
-/// In place of the one that it has.
+/// In place of the one that it has. Whoever grants it has all of its scopes.
 #[utoipa::path(put, operation_id = "grant_role", path = "/v1/roles/{wallet}", tag = "sign-in", security(("bearer" = [])),
     params(("wallet" = Key, Path, description = "The wallet.")), request_body = NewRole,
     responses((status = 204, description = "It has the role."), EngineRefusals))]
@@ -93,6 +93,10 @@ async fn grant(
     PathParam(wallet): PathParam<Key>,
     Body(new): Body<NewRole>,
 ) -> Result<StatusCode, Error> {
+    // As with API keys: nobody gives a right that they do not have.
+    for scope in new.role.scopes() {
+        writer.principal.require(*scope)?;
+    }
     if new.role != Role::Owner {
         keep_an_owner(&mut writer, wallet).await?;
     }

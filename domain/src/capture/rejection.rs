@@ -1,5 +1,6 @@
 //! Why an item is not taken: what its sender is answered, and what its dead letter holds.
 
+use crate::identity::contains_email;
 use serde::{Serialize, Serializer};
 use std::fmt;
 use thiserror::Error;
@@ -122,8 +123,11 @@ impl Rejection {
     }
 }
 
-/// A name out of an item, fit to be stored and shown.
+/// A name out of an item, fit to be stored and shown; a stand-in when an e-mail address is in it.
 pub(super) fn shown(name: &str) -> String {
+    if contains_email(name) {
+        return "(personal data)".to_owned();
+    }
     let visible = |it: char| if it.is_control() { '\u{fffd}' } else { it };
     let mut shown: String = name.chars().take(SHOWN_CHARS).map(visible).collect();
     if name.chars().nth(SHOWN_CHARS).is_some() {

@@ -182,6 +182,10 @@ async fn issue(
         _ => None,
     };
 
+    let is_customer = !writer.principal.scopes.contains(&Scope::Sell);
+    if new.offer.is_some() && is_customer {
+        api.engine.limiter.offer_code(organisation)?;
+    }
     let claimed = claim(&mut writer, new.offer.as_deref(), wallet, now).await?;
     let context = PricingContext {
         currency: currency(&book, plan.as_ref())?,

@@ -6,37 +6,36 @@ use super::{
 };
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 const PATH: &str = "/v1/query/lifetime-value";
 const FIXTURE: &str = include_str!("../../../oracles/fixtures/lifetime_value.json");
-/// The last day of the sample.
-const LAST_DAY: i64 = 280;
 
 fn kinds(fit: &Value) -> Vec<&str> {
     let warnings = fit["warnings"].as_array().into_iter().flatten();
     warnings.filter_map(|it| it["kind"].as_str()).collect()
 }
 
-/// Payments of a fifth of CDNOW's customers, whose first one is worth nothing to the models.
-fn cdnow() -> Result<Vec<Result<Fact>>> {
-    let fixture: Value = serde_json::from_str(FIXTURE)?;
-    let groups = fixture["cdnow"]["groups"].as_array().context("groups")?;
+/// The sample that lifetimes was asked about, and its answers.
+fn subscribers() -> Result<Value> {
+    let mut fixture: Value = serde_json::from_str(FIXTURE)?;
+    Ok(fixture["subscribers"].take())
+}
+
+/// The sample's payments: the first of each customer makes the subscription.
+fn payments(sample: &Value) -> Result<Vec<Result<Fact>>> {
+    let mut known = BTreeSet::new();
     let mut facts = Vec::new();
-    for (index, group) in groups.iter().enumerate().step_by(5) {
-        let whole = |at: usize| group[at].as_i64().unwrap_or(0);
-        #[expect(clippy::cast_possible_truncation, reason = "weeks of a year")]
-        let days = |at: usize| (group[at].as_f64().unwrap_or(0.0) * 7.0).round() as i64;
-        let (frequency, recency, age) = (whole(0), days(1), days(2));
-        let spend = u64::try_from(whole(3))?;
-        for copy in 0..whole(4).min(6) {
-            let name = format!("{index}-{copy}");
-            let first = LAST_DAY - age;
-            facts.push(chain(&name, first, "subscribed", &name, 1, 1));
-            for repeat in 1..=frequency {
-                let day = first + recency * repeat / frequency;
-                facts.push(chain(&name, day, "charged", &name, 1, spend));
-            }
-        }
+    for payment in sample["payments"].as_array().context("payments")? {
+        let name = payment[0].as_str().context("a customer")?;
+        let day = payment[1].as_i64().context("a day")?;
+        let amount = payment[2].as_u64().context("an amount")?;
+        let event = if known.insert(name) {
+            "subscribed"
+        } else {
+            "charged"
+        };
+        facts.push(chain(name, day, event, name, 1, amount));
     }
     Ok(facts)
 }
@@ -72,7 +71,7 @@ async fn questions_that_mean_nothing_are_refused_by_field() -> Result<()> {
 async fn few_data_are_warned_of_and_never_a_failure() -> Result<()> {
     let tenant = Tenant::open().await?;
     let other = Tenant::join(tenant.api.clone(), 2).await?;
-    other.happened(cdnow()?).await?;
+    other.happened(payments(&subscribers()?)?).await?;
     let nobody = tenant.posted(PATH, &json!({})).await?;
     assert_eq!(nobody["totals"]["customers"], 0);
     assert_eq!(nobody["mint"], Value::Null);
@@ -123,49 +122,49 @@ async fn amounts_of_two_mints_are_never_added() -> Result<()> {
 #[tokio::test]
 async fn a_known_sample_is_fitted_as_by_lifetimes() -> Result<()> {
     let tenant = Tenant::open().await?;
-    tenant.happened(cdnow()?).await?;
-    let body = json!({ "observation_end": day(LAST_DAY), "customers": 3 });
+    let sample = subscribers()?;
+    tenant.happened(payments(&sample)?).await?;
+    let last_day = sample["last_day"].as_i64().context("a day")?;
+    let body =
+        json!({ "observation_end": day(last_day), "customers": 3, "horizon": sample["horizon"] });
     let answer = tenant.posted(PATH, &body).await?;
-    let near = |found: &Value, expected: f64, tolerance: f64| {
-        let found = found
+    let number = |value: &Value| -> Result<f64> {
+        value
             .as_f64()
-            .or_else(|| found.as_str()?.parse().ok())
-            .with_context(|| found.to_string())?;
+            .or_else(|| value.as_str()?.parse().ok())
+            .with_context(|| value.to_string())
+    };
+    let near = |found: &Value, expected: &Value, tolerance: f64| {
+        let (found, expected) = (number(found)?, number(expected)?);
         assert!(
             (found / expected - 1.0).abs() < tolerance,
             "{found} is not {expected}"
         );
         anyhow::Ok(())
     };
-    // lifetimes 0.11.3 on the same sample.
     let purchases = &answer["purchases"];
-    assert_eq!(purchases["customers"], 291);
-    assert_eq!(purchases["repeat_customers"], 189);
+    for counted in ["customers", "repeat_customers"] {
+        assert_eq!(purchases[counted], sample[counted]);
+    }
     assert_eq!(kinds(purchases), ["contractual_setting"]);
-    for (parameter, expected) in [
-        ("r", 0.654_797_5),
-        ("alpha", 56.827_186),
-        ("a", 0.607_913_9),
-        ("b", 1.583_998_5),
-    ] {
-        near(&purchases["parameters"][parameter], expected, 1e-4)?;
+    for parameter in ["r", "alpha", "a", "b"] {
+        let of_lifetimes = &sample["bg_nbd"]["parameters"][parameter];
+        near(&purchases["parameters"][parameter], of_lifetimes, 1e-4)?;
     }
     assert_eq!(kinds(&answer["spend"]), [""; 0]);
-    near(&answer["spend"]["parameters"]["q"], 3.253_201, 1e-3)?;
-    // Its amounts are in millions of our units.
-    near(&answer["totals"]["expected_purchases"], 423.012_07, 1e-4)?;
-    near(&answer["totals"]["value"], 13_873.726_75e6, 1e-4)?;
-    for (customer, frequency, purchases, alive, value) in [
-        ("top_customers", 10, 8.765_873, 0.934_413, 514.235_675e6),
-        ("likely_lost", 5, 0.078_102, 0.015_628, 2.614_477e6),
-    ] {
-        let shown = answer[customer].as_array().context("customers")?;
+    let of_lifetimes = &sample["gamma_gamma"]["parameters"]["q"];
+    near(&answer["spend"]["parameters"]["q"], of_lifetimes, 1e-3)?;
+    for total in ["expected_purchases", "value"] {
+        near(&answer["totals"][total], &sample["totals"][total], 1e-4)?;
+    }
+    for list in ["top_customers", "likely_lost"] {
+        let shown = answer[list].as_array().context("customers")?;
         assert_eq!(shown.len(), 3);
-        let first = &shown[0];
-        assert_eq!(first["frequency"], frequency, "{first}");
-        near(&first["expected_purchases"], purchases, 1e-4)?;
-        near(&first["probability_alive"], alive, 1e-4)?;
-        near(&first["value"], value, 1e-4)?;
+        let (first, of_lifetimes) = (&shown[0], &sample["first"][list]);
+        assert_eq!(first["frequency"], of_lifetimes["frequency"], "{first}");
+        for estimate in ["expected_purchases", "probability_alive", "value"] {
+            near(&first[estimate], &of_lifetimes[estimate], 1e-4)?;
+        }
     }
     Ok(())
 }

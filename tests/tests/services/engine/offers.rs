@@ -2,11 +2,12 @@
 
 use super::{
     shop::{Customer, Shop, in_secs, refused_field},
+    tenancy::narrow,
     tenant::Tenant,
 };
-use crate::api_rows;
+use crate::{api_client::Api, api_rows};
 use anyhow::{Context, Result};
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, StatusCode, header};
 use futures::future::try_join_all;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -103,6 +104,40 @@ async fn a_code_is_used_once_and_a_withdrawn_offer_is_gone() -> Result<()> {
     let path = "/v1/offers/NEVER";
     let absent = shop.tenant.call(Method::DELETE, path, None).await?;
     absent.refusal(path, StatusCode::NOT_FOUND)?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn codes_are_not_found_out_by_guessing() -> Result<()> {
+    let api = Arc::new(Api::start_with(narrow()).await?);
+    let shop = Shop::of(Tenant::join(api, 1).await?).await?;
+    shop.offer("FEW", stock(1)).await?;
+    let (guesser, accomplice) = (shop.customer().await?, shop.customer().await?);
+    let mut last = shop.ask(&guesser, Some("GUESS-0")).await?;
+    let unknown = last.refusal("/v1/quotes", StatusCode::BAD_REQUEST)?;
+    assert_eq!(unknown["errors"][0]["field"], "offer");
+    for guess in 1..10_000 {
+        if last.status == StatusCode::TOO_MANY_REQUESTS {
+            break;
+        }
+        last = shop.ask(&guesser, Some(&format!("GUESS-{guess}"))).await?;
+    }
+    assert!(last.header(header::RETRY_AFTER)?.parse::<u64>()? >= 1);
+    last.refusal("/v1/quotes", StatusCode::TOO_MANY_REQUESTS)?;
+    // Another wallet costs nothing and gives no more guesses. The bucket gains one a second, so of
+    // many askings almost all are refused.
+    let mut let_through = 0;
+    for guess in 0..10 {
+        let answer = shop
+            .ask(&accomplice, Some(&format!("OTHER-{guess}")))
+            .await?;
+        let_through += i32::from(answer.status != StatusCode::TOO_MANY_REQUESTS);
+    }
+    assert!(let_through < 5, "{let_through}");
+    // Whoever names no code, and the organisation's own people, are not held up.
+    shop.quote(&accomplice, None).await?;
+    let body = json!({ "segment": "individual", "quantity": 1, "offer": "FEW" });
+    shop.tenant.posted("/v1/quotes", &body).await?;
     Ok(())
 }
 

@@ -281,7 +281,7 @@ async fn a_cursor_of_another_organisation_opens_nothing() -> Result<()> {
 }
 
 /// Limits that a handful of requests meets, however slow the machine is.
-fn narrow() -> ApiConfig {
+pub(crate) fn narrow() -> ApiConfig {
     let slow = |burst| RateLimit {
         per_second: NonZeroU32::MIN,
         burst: NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN),
@@ -289,6 +289,7 @@ fn narrow() -> ApiConfig {
     ApiConfig {
         caller_limit: slow(50),
         stranger_limit: slow(20),
+        offer_code_limit: slow(10),
         ..ApiConfig::default()
     }
 }

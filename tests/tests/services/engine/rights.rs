@@ -1,0 +1,67 @@
+//! Rights: nobody gives one that they do not have, and whoever lost one is not told what it gave.
+
+use super::tenant::{Tenant, call, org_address, sign_in};
+use crate::api_client::Api;
+use anyhow::{Context, Result};
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode},
+};
+use serde_json::json;
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+
+#[tokio::test]
+async fn nobody_grants_a_role_that_can_do_more_than_they_can() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let narrow = json!({ "name": "narrow", "kind": "admin", "scopes": ["administer", "read"] });
+    let narrow = tenant.posted("/v1/api-keys", &narrow).await?;
+    let narrow = narrow["key"].as_str().context("a key")?;
+    let wallet = Keypair::new();
+    let path = format!("/v1/roles/{}", wallet.pubkey());
+    let grant = async |role: &str| {
+        let role = json!({ "role": role });
+        call(&tenant.api, Method::PUT, &path, narrow, Some(&role)).await
+    };
+    for role in ["owner", "sales", "analyst"] {
+        grant(role).await?.refusal(&path, StatusCode::FORBIDDEN)?;
+    }
+    let granted = grant("auditor").await?;
+    assert_eq!(granted.status, StatusCode::NO_CONTENT, "{granted:?}");
+    let token = sign_in(&tenant.api, &wallet, Some(&tenant.org())).await?;
+    let session = call(&tenant.api, Method::GET, "/v1/session", &token, None).await?;
+    assert_eq!(session.json()?["scopes"], json!(["read"]));
+    Ok(())
+}
+
+#[tokio::test]
+async fn whoever_lost_a_right_is_not_told_again_what_it_gave() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let wallet = Keypair::new();
+    let role = format!("/v1/roles/{}", wallet.pubkey());
+    let owner = json!({ "role": "owner" });
+    let granted = tenant.call(Method::PUT, &role, Some(&owner)).await?;
+    assert_eq!(granted.status, StatusCode::NO_CONTENT, "{granted:?}");
+    let token = sign_in(&tenant.api, &wallet, Some(&org_address(1))).await?;
+    let make = async || make_key(&tenant.api, &token).await;
+    let made = make().await?;
+    assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+    let key = made.json()?["key"].as_str().context("a key")?.to_owned();
+    assert_eq!(make().await?.json()?["key"], json!(key));
+    let withdrawn = tenant.call(Method::DELETE, &role, None).await?;
+    assert_eq!(withdrawn.status, StatusCode::NO_CONTENT, "{withdrawn:?}");
+    let again = make().await?;
+    assert!(!again.status.is_success(), "{again:?}");
+    assert!(!format!("{again:?}").contains(&key));
+    Ok(())
+}
+
+/// Makes the same key once more.
+async fn make_key(api: &Api, token: &str) -> Result<crate::api_client::Answer> {
+    let body = json!({ "name": "mine", "kind": "read" }).to_string();
+    let request = Request::post("/v1/api-keys")
+        .header("authorization", format!("Bearer {token}"))
+        .header("content-type", "application/json")
+        .header("idempotency-key", "one-and-the-same");
+    api.send(request.body(Body::from(body))?).await
+}
