@@ -27,6 +27,7 @@ use tessera_store::{
     PgConnection, StoreError, Transaction,
     engine::{
         idempotency::{self, Claim},
+        rules::Rules,
         tenant,
     },
 };
@@ -216,6 +217,21 @@ pub(crate) struct Asker<S> {
     /// Who asks.
     pub(crate) principal: Principal,
     scope: PhantomData<S>,
+}
+
+impl<S> Asker<S> {
+    /// The rules in force, in a transaction of their own.
+    pub(crate) async fn rules(&self, api: &ApiState) -> Result<Arc<Rules>, Error> {
+        let organisation = self.principal.organisation;
+        let mut transaction = tenant::begin(&api.engine.pool, organisation).await?;
+        let rules = api
+            .engine
+            .rules
+            .current(&mut transaction, organisation)
+            .await?;
+        transaction.commit().await.map_err(StoreError::from)?;
+        Ok(rules)
+    }
 }
 
 impl<S: Needs, State: Sync> FromRequestParts<State> for Asker<S> {

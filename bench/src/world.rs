@@ -5,20 +5,15 @@ use ed25519_dalek::SigningKey;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use std::{num::NonZeroU32, time::Duration};
 use tessera_api::{ApiConfig, ApiState, Engine, RateLimit};
-use tessera_domain::secret::{MasterKey, Token, TokenKind};
+use tessera_domain::secret::MasterKey;
 use tessera_store::{
     Key, PgPool, Source, U64,
-    engine::{
-        OrganisationId,
-        api_key::{self, NewApiKey},
-        seed,
-    },
+    engine::{OrganisationId, seed},
     org::OrgRow,
     plan::PlanRow,
 };
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 /// An organisation with one plan.
 pub(crate) struct Tenant {
@@ -140,32 +135,12 @@ async fn open(pool: &PgPool, master_key: &MasterKey, number: u8) -> Result<Tenan
     let id = seed::open(&mut transaction, org, "Benchmark", Key([3; 32]))
         .await?
         .context("an empty database is needed")?;
-    let token = Token::new(TokenKind::Admin, rand::random());
-    let scopes = [
-        "capture",
-        "identify",
-        "read",
-        "sell",
-        "configure",
-        "administer",
-    ]
-    .map(str::to_owned);
-    let key = NewApiKey {
-        id: Uuid::now_v7(),
-        name: "benchmark",
-        kind: "admin",
-        scopes: &scopes,
-        prefix: "tsk_admin",
-        hash: token.hash(),
-        created_by: "benchmark",
-        expires_at: None,
-    };
-    api_key::insert(&mut transaction, id, &key).await?;
+    let key = seed::admin_key(&mut transaction, id, "bench", "bench", rand::random()).await?;
     transaction.commit().await?;
     Ok(Tenant {
         organisation: id,
         plan,
-        key: token.text(),
+        key,
     })
 }
 

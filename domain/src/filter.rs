@@ -1,5 +1,6 @@
 //! Which events are meant: a name and conditions on properties, all of which must hold.
 
+use crate::capture::Registry;
 use crate::event::{Event, Properties};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -71,6 +72,12 @@ impl EventFilter {
             event: event.into(),
             conditions: Vec::new(),
         }
+    }
+
+    /// Means the event by its own name where it is named by an alias of `registry`.
+    pub fn canonicalise(&mut self, registry: &Registry) {
+        let name = registry.canonical(&self.event).to_owned();
+        self.event = name;
     }
 
     /// Whether `event` is meant.

@@ -174,6 +174,9 @@ def subscribers():
         "bg_nbd": fit,
         "gamma_gamma": spend_fit,
         "horizon": horizon,
+        "new_customer_purchases": float(
+            purchases.expected_number_of_purchases_up_to_time(horizon["steps"] * horizon["periods_per_step"])
+        ),
         "totals": {it: float(told[it].sum()) for it in ["expected_purchases", "value"]},
         "first": {name: row.to_dict("records")[0] for name, row in first_of.items()},
     }

@@ -1,6 +1,6 @@
 //! What a price would be: the same rules as for a quote, about somebody who need not exist.
 
-use super::price_books::{Version, absent};
+use super::price_books::RESOURCE;
 use crate::{
     auth::Read,
     error::Error,
@@ -8,6 +8,7 @@ use crate::{
     openapi::EngineItemRefusals,
     pricing::{book_in_force, is_offer_code, no_offer, offer_inside, priced, to_be_had},
     state::ApiState,
+    wire::Version,
     work::Writer,
 };
 use axum::{Json, extract::State};
@@ -91,9 +92,9 @@ async fn estimate(
 ) -> Result<Json<Estimate>, Error> {
     let now = api.now();
     let book = match new.version {
-        Some(Version(version)) => price_book::get(&mut writer, version)
+        Some(version) => price_book::get(&mut writer, version.0)
             .await?
-            .ok_or_else(|| absent(version))?,
+            .ok_or_else(|| version.absent(RESOURCE))?,
         None => book_in_force(&mut writer).await?,
     };
     let claimed = match &new.offer {

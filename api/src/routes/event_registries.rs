@@ -2,6 +2,7 @@
 
 use crate::{
     auth::{Configure, Read},
+    conditional::Hashed,
     error::Error,
     extract::{Body, List, Listed, Paging, PathParam, field_error, parameters},
     openapi::{EngineItemRefusals, EngineRefusals},
@@ -57,9 +58,9 @@ async fn list(
 async fn get(
     mut reader: Reader<Read>,
     PathParam(version): PathParam<Version>,
-) -> Result<Json<RuleSetBody>, Error> {
+) -> Result<Hashed<RuleSetBody>, Error> {
     let found = rule_set::get(&mut reader, KIND, version.0).await?;
-    Ok(Json(
+    Ok(Hashed(
         found
             .ok_or_else(|| version.absent("event registry"))?
             .into(),

@@ -219,16 +219,19 @@ async fn people(
 async fn ask(
     State(api): State<ApiState>,
     asker: Asker<Read>,
-    Body(question): Body<FunnelQuestion>,
+    Body(mut question): Body<FunnelQuestion>,
 ) -> Result<Json<FunnelAnswer>, Error> {
-    let principal = asker.principal;
     let mut checks = Checks::default();
-    let definition = &question.definition;
-    check_definition(&mut checks, definition);
+    check_definition(&mut checks, &question.definition);
     let backwards =
         matches!((question.from, question.until), (Some(from), Some(until)) if until <= from);
     checks.that("until", "later than from", !backwards);
     checks.finish()?;
+    let rules = asker.rules(&api).await?;
+    for filter in question.definition.filters_mut() {
+        filter.canonicalise(&rules.registry);
+    }
+    let definition = &question.definition;
     let wanted = Question {
         names: definition
             .event_names()
@@ -248,7 +251,7 @@ async fn ask(
     };
     // From the pool that reads: the request holds a connection of the other one already.
     api.pool
-        .histories(principal.organisation, &wanted, &mut each)
+        .histories(asker.principal.organisation, &wanted, &mut each)
         .await?;
     let revenue = question.revenue_per_conversion.map(|revenue| revenue.0);
     Ok(Json(FunnelAnswer {

@@ -10,7 +10,7 @@ use crate::{
     wire::{Listing, Moment},
     work::{Reader, Writer},
 };
-use axum::{Json, http::StatusCode};
+use axum::{Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::fmt;
@@ -221,13 +221,15 @@ async fn get(
 /// Make a funnel.
 ///
 /// It counts arriving events at once, and those from before in the background; its status is `live`
-/// when it has them all. Definitions do not change: make another funnel instead.
+/// when it has them all. Definitions do not change: make another funnel instead. An event's alias
+/// stands for the event's own name.
 #[utoipa::path(post, operation_id = "create_funnel", path = "/v1/funnels", tag = "analytics", security(("bearer" = [])),
     request_body = NewFunnel,
     responses((status = 202, description = "It is being built.", body = MadeFunnel), EngineRefusals))]
 async fn create(
+    State(api): State<ApiState>,
     mut writer: Writer<Configure>,
-    Body(new): Body<NewFunnel>,
+    Body(mut new): Body<NewFunnel>,
 ) -> Result<(StatusCode, Json<MadeFunnel>), Error> {
     let mut checks = Checks::default();
     checks.text("name", &new.name, 1..=100);
@@ -242,6 +244,10 @@ async fn create(
         return Err(Error::Conflict(format!(
             "there are {MAX_FUNNELS} funnels, which is the most; remove one first"
         )));
+    }
+    let rules = api.engine.rules.current(&mut writer, organisation).await?;
+    for filter in new.definition.filters_mut() {
+        filter.canonicalise(&rules.registry);
     }
     let id = funnel::insert(
         &mut writer,

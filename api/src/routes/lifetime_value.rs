@@ -98,6 +98,10 @@ struct LifetimeValue {
         "v": 15_447_000.0 }, "log_likelihood": -15_000.2, "iterations": 300, "converged": true,
         "customers": 946, "repeat_customers": 946, "warnings": [] }))]
     spend: FitReport<GammaGamma>,
+    /// Repeat purchases within the horizon of somebody who has just become a customer; null when
+    /// nothing could be fitted.
+    #[schema(required, example = 1.2)]
+    new_customer_purchases: Option<f64>,
     /// Over all customers.
     totals: Totals,
     /// Those with the highest value; none when nothing could be fitted.
@@ -234,6 +238,7 @@ async fn lifetime_value(
         penalizer: query.penalizer,
     };
     let count = customers.len();
+    let horizon_periods = f64::from(horizon.steps) * horizon.periods_per_step;
     let portfolio = compute(move || Portfolio::fit(&customers, &options, &horizon))
         .await?
         .map_err(|error| too_much(&error))?;
@@ -242,6 +247,11 @@ async fn lifetime_value(
         observation_end: observation_end.into(),
         period_secs,
         horizon,
+        new_customer_purchases: portfolio.purchases.parameters.as_ref().and_then(|model| {
+            model
+                .expected_purchases_of_new_customer(horizon_periods)
+                .ok()
+        }),
         totals: totals(count, &portfolio.estimates),
         top_customers: by(&portfolio.estimates, shown, |a, b| {
             let value = |it: &Estimate| it.value_micros.unwrap_or(0.0);

@@ -2,6 +2,7 @@
 
 use crate::{
     auth::{Configure, Read},
+    conditional::Hashed,
     error::Error,
     extract::{Body, CursorKey, List, Listed, Paging, Param, PathParam, parameters},
     openapi::{EngineItemRefusals, EngineRefusals},
@@ -219,10 +220,10 @@ async fn get(
     State(api): State<ApiState>,
     mut reader: Reader<Read>,
     PathParam(code): PathParam<Code>,
-) -> Result<Json<OfferBody>, Error> {
+) -> Result<Hashed<OfferBody>, Error> {
     offer::get(&mut reader, code.as_str(), api.now().into())
         .await?
-        .map(|row| Json(row.into()))
+        .map(|row| Hashed(row.into()))
         .ok_or_else(|| absent(&code))
 }
 

@@ -3,6 +3,7 @@
 
 use crate::{
     auth::{Administer, Read},
+    conditional::Hashed,
     error::Error,
     extract::{Body, Checks, CursorKey, List, Listed, Paging, PathParam, parameters},
     openapi::EngineItemRefusals,
@@ -230,12 +231,12 @@ fn absent(id: Id) -> Error {
 async fn get(
     mut reader: Reader<Read>,
     PathParam(id): PathParam<Id>,
-) -> Result<Json<Person>, Error> {
+) -> Result<Hashed<Person>, Error> {
     let row = canonical(&mut reader, id).await?;
     let identifiers = person::identifiers(&mut reader, row.id).await?;
     let group = person::group(&mut reader, &[row.id]).await?;
     let merges = merge::of(&mut reader, row.id).await?;
-    Ok(Json(Person {
+    Ok(Hashed(Person {
         id: row.id.into(),
         identified: row.identified,
         traits: row.traits,

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     auth::{Configure, Read},
+    conditional::Hashed,
     error::Error,
     extract::{Body, PathParam, field_error},
     openapi::{EngineItemRefusals, EngineRefusals},
@@ -273,11 +274,11 @@ fn untrained() -> Error {
 /// Get the latest predictive model's report.
 #[utoipa::path(get, operation_id = "get_prediction_report", path = "/v1/scoring/predictions/latest", tag = "leads", security(("bearer" = [])),
     responses((status = 200, description = "The report.", body = TrainedVersion), EngineItemRefusals))]
-async fn latest(mut reader: Reader<Read>) -> Result<Json<TrainedVersion>, Error> {
+async fn latest(mut reader: Reader<Read>) -> Result<Hashed<TrainedVersion>, Error> {
     let row = prediction_model::latest(&mut reader)
         .await?
         .ok_or_else(untrained)?;
-    Ok(Json(TrainedVersion {
+    Ok(Hashed(TrainedVersion {
         version: row.version,
         trained_at: row.trained_at.into(),
         created_by: row.created_by,

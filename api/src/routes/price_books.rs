@@ -2,12 +2,13 @@
 
 use crate::{
     auth::{Configure, Read},
+    conditional::Hashed,
     error::Error,
-    extract::{Body, List, Listed, Paging, Param, PathParam, parameters},
+    extract::{Body, List, Listed, Paging, PathParam, parameters},
     openapi::{EngineItemRefusals, EngineRefusals},
     pricing::refused,
     state::ApiState,
-    wire::{Listing, Moment},
+    wire::{Listing, Moment, Version},
     work::{Reader, Writer},
 };
 use axum::{Json, http::StatusCode};
@@ -19,11 +20,11 @@ use tessera_store::engine::{
     price_book,
     rule_set::{self, RuleKind, RuleSet},
 };
-use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
-};
+use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// What is not found.
+pub(super) const RESOURCE: &str = "price book";
 
 pub(super) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
@@ -40,29 +41,6 @@ parameters! {
 impl Listed for PriceBookFilters {
     const RESOURCE: &'static str = "price-books";
     type Key = i64;
-}
-
-/// The number of a version in a path or a query.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(transparent)]
-pub(super) struct Version(pub(super) i32);
-
-impl Param for Version {
-    const RULE: &'static str = "an integer from 1 to 2147483647";
-
-    fn parse(text: &str) -> Option<Self> {
-        text.parse().ok().filter(|version| *version > 0).map(Self)
-    }
-}
-
-impl PartialSchema for Version {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new()
-            .schema_type(Type::Integer)
-            .minimum(Some(1))
-            .examples([1])
-            .into()
-    }
 }
 
 /// A price book to be drafted; the organisation gives it the next number.
@@ -141,13 +119,6 @@ impl From<RuleSet> for PriceBookBody {
 }
 
 /// The refusal of a version that does not exist.
-pub(super) fn absent(version: i32) -> Error {
-    Error::NotFound {
-        resource: "price book",
-        id: version.to_string(),
-    }
-}
-
 /// List price books.
 ///
 /// By number, a page at a time.
@@ -195,12 +166,12 @@ async fn draft(
     responses((status = 200, description = "The price book.", body = PriceBookBody), EngineItemRefusals))]
 async fn get(
     mut reader: Reader<Read>,
-    PathParam(Version(version)): PathParam<Version>,
-) -> Result<Json<PriceBookBody>, Error> {
-    rule_set::get(&mut reader, RuleKind::PriceBook, version)
+    PathParam(version): PathParam<Version>,
+) -> Result<Hashed<PriceBookBody>, Error> {
+    rule_set::get(&mut reader, RuleKind::PriceBook, version.0)
         .await?
-        .map(|row| Json(row.into()))
-        .ok_or_else(|| absent(version))
+        .map(|row| Hashed(row.into()))
+        .ok_or_else(|| version.absent(RESOURCE))
 }
 
 /// Publish a price book.
@@ -212,12 +183,12 @@ async fn get(
     responses((status = 204, description = "It is in force."), EngineItemRefusals))]
 async fn publish(
     mut writer: Writer<Configure>,
-    PathParam(Version(version)): PathParam<Version>,
+    PathParam(version): PathParam<Version>,
 ) -> Result<StatusCode, Error> {
     // Asked first: publishing what is not there would still retire what is.
-    rule_set::get(&mut writer, RuleKind::PriceBook, version)
+    rule_set::get(&mut writer, RuleKind::PriceBook, version.0)
         .await?
-        .ok_or_else(|| absent(version))?;
-    rule_set::publish(&mut writer, RuleKind::PriceBook, version).await?;
+        .ok_or_else(|| version.absent(RESOURCE))?;
+    rule_set::publish(&mut writer, RuleKind::PriceBook, version.0).await?;
     Ok(StatusCode::NO_CONTENT)
 }

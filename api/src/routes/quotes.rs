@@ -6,6 +6,7 @@ mod record;
 
 use crate::{
     auth::{Actor, Anyone, Principal, Read, Scope},
+    conditional::Hashed,
     error::Error,
     extract::{List, Listed, Paging, PathParam, parameters},
     openapi::{EngineItemRefusals, EngineRefusals},
@@ -221,10 +222,10 @@ async fn list(
 async fn get(
     mut reader: Reader<Anyone>,
     PathParam(id): PathParam<Id>,
-) -> Result<Json<QuoteBody>, Error> {
+) -> Result<Hashed<QuoteBody>, Error> {
     let found = quote::get(&mut reader, id.0).await?;
     let found = visible(&reader.principal, Scope::Read, id, found)?;
-    Ok(Json(QuoteBody::new(found, reader.principal.org)))
+    Ok(Hashed(QuoteBody::new(found, reader.principal.org)))
 }
 
 /// Accept a quote.

@@ -3,14 +3,15 @@
 
 use crate::{
     auth::{Configure, Read},
+    conditional::Hashed,
     error::Error,
-    extract::{Body, List, Listed, Paging, Param, PathParam, field_error, parameters},
+    extract::{Body, List, Listed, Paging, PathParam, field_error, parameters},
     openapi::{EngineItemRefusals, EngineRefusals},
     state::ApiState,
-    wire::{Listing, Moment},
+    wire::{Listing, Moment, Version},
     work::{Reader, Writer},
 };
-use axum::{Json, http::StatusCode};
+use axum::{Json, extract::State, http::StatusCode};
 use serde::Serialize;
 use serde_json::Value;
 use tessera_domain::scoring::{Backtest, History, ScoringModel, backtest};
@@ -23,13 +24,12 @@ use tessera_store::{
     },
 };
 use tokio::task::spawn_blocking;
-use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
-};
+use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
+/// What is not found.
+const RESOURCE: &str = "scoring model";
 /// Most decided deals that are looked at, the latest ones.
 pub(super) const MAX_DEALS: i64 = 10_000;
 
@@ -39,28 +39,6 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
         .routes(routes!(get))
         .routes(routes!(test))
         .routes(routes!(publish))
-}
-
-/// Number of a version.
-#[derive(Clone, Copy)]
-pub(crate) struct Version(pub(super) i32);
-
-impl Param for Version {
-    const RULE: &'static str = "an integer from 1 to 2147483647";
-
-    fn parse(text: &str) -> Option<Self> {
-        text.parse().ok().filter(|version| *version > 0).map(Self)
-    }
-}
-
-impl PartialSchema for Version {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new()
-            .schema_type(Type::Integer)
-            .minimum(Some(1))
-            .examples([2])
-            .into()
-    }
 }
 
 parameters! {
@@ -176,10 +154,13 @@ pub(super) async fn in_force(
 }
 
 fn absent(version: Option<Version>) -> Error {
-    Error::NotFound {
-        resource: "scoring model",
-        id: version.map_or_else(|| "in force".to_owned(), |version| version.0.to_string()),
-    }
+    version.map_or_else(
+        || Error::NotFound {
+            resource: RESOURCE,
+            id: "in force".to_owned(),
+        },
+        |version| version.absent(RESOURCE),
+    )
 }
 
 /// Runs what takes a processor for long where it holds up no other request.
@@ -212,17 +193,17 @@ async fn list(
 async fn get(
     mut reader: Reader<Read>,
     PathParam(version): PathParam<Version>,
-) -> Result<Json<ScoringModelVersion>, Error> {
+) -> Result<Hashed<ScoringModelVersion>, Error> {
     let row = rule_set::get(&mut reader, RuleKind::ScoringModel, version.0)
         .await?
         .ok_or_else(|| absent(Some(version)))?;
-    Ok(Json(row.into()))
+    Ok(Hashed(row.into()))
 }
 
 /// Write a version of the scoring model.
 ///
 /// As a draft: nobody is scored under it unless asked for by its number. A version never changes; a
-/// change is another version.
+/// change is another version. An event's alias stands for the event's own name.
 #[utoipa::path(post, operation_id = "create_scoring_model", path = "/v1/scoring/models", tag = "leads", security(("bearer" = [])),
     request_body(content = Object, description = "The model: groups, and rules that give points for events.", example = json!({
         "groups": [{ "name": "behavior", "cap": 100 }],
@@ -237,14 +218,19 @@ async fn get(
     })),
     responses((status = 201, description = "It is written down.", body = ScoringModelStatus), EngineRefusals))]
 async fn create(
+    State(api): State<ApiState>,
     mut writer: Writer<Configure>,
-    Body(model): Body<ScoringModel>,
+    Body(mut model): Body<ScoringModel>,
 ) -> Result<(StatusCode, Json<ScoringModelStatus>), Error> {
     model
         .validate()
         .map_err(|error| Error::Invalid(vec![field_error(&error.field, &error.rule)]))?;
-    let body = serde_json::to_value(&model).map_err(|_| Error::Impossible("scoring model"))?;
     let organisation = writer.principal.organisation;
+    let rules = api.engine.rules.current(&mut writer, organisation).await?;
+    for rule in &mut model.rules {
+        rule.when.canonicalise(&rules.registry);
+    }
+    let body = serde_json::to_value(&model).map_err(|_| Error::Impossible("scoring model"))?;
     let actor = writer.principal.actor.to_string();
     let kind = RuleKind::ScoringModel;
     let version = rule_set::insert(&mut writer, organisation, kind, &body, &actor).await?;

@@ -2,14 +2,14 @@
 
 use super::Moment;
 use crate::{error::Error, extract::Param};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
 use tessera_store::engine::rule_set::RuleSet;
 use utoipa::ToSchema;
 
 /// The number of a version, from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = i32, minimum = 1, example = 1)]
 pub(crate) struct Version(pub(crate) i32);
@@ -25,7 +25,7 @@ impl Version {
 }
 
 impl Param for Version {
-    const RULE: &'static str = "a number from 1";
+    const RULE: &'static str = "an integer from 1 to 2147483647";
 
     fn parse(text: &str) -> Option<Self> {
         let version = text.parse().ok()?;

@@ -6,17 +6,13 @@ use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::time::Duration;
 use tessera_client::types::Address;
-use tessera_domain::secret::{MasterKey, Token, TokenKind};
+use tessera_domain::secret::MasterKey;
 use tessera_store::{
     Key, PgPool,
-    engine::{
-        api_key::{self, NewApiKey},
-        organisation, seed,
-    },
+    engine::{organisation, seed},
     read,
 };
 use tokio::time::{Instant, sleep};
-use uuid::Uuid;
 
 /// How long the mirror may take to show the Org and its plans.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -62,28 +58,7 @@ pub async fn open_organisation(pool: &PgPool, business: &Business) -> Result<Str
     .await?
     .context("the Org has an organisation already")?;
     organisation::update(&mut transaction, None, Some("https://example.com/welcome")).await?;
-    let token = Token::new(TokenKind::Admin, rand::random());
-    let text = token.text();
-    let scopes = [
-        "capture",
-        "identify",
-        "read",
-        "sell",
-        "configure",
-        "administer",
-    ]
-    .map(str::to_owned);
-    let key = NewApiKey {
-        id: Uuid::now_v7(),
-        name: "demo",
-        kind: "admin",
-        scopes: &scopes,
-        prefix: text.get(..14).unwrap_or_default(),
-        hash: token.hash(),
-        created_by: &actor,
-        expires_at: None,
-    };
-    api_key::insert(&mut transaction, id, &key).await?;
+    let text = seed::admin_key(&mut transaction, id, "demo", &actor, rand::random()).await?;
     transaction.commit().await?;
     Ok(text)
 }

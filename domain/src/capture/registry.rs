@@ -184,16 +184,24 @@ impl Registry {
         Ok(())
     }
 
+    /// The event's own name for what may be one of its aliases; unlisted names stay as they are.
+    pub fn canonical<'a>(&'a self, name: &'a str) -> &'a str {
+        self.named(name).map_or(name, |(name, _)| name.as_str())
+    }
+
+    fn named(&self, sent: &str) -> Option<(&String, &EventSchema)> {
+        self.events.get_key_value(sent).or_else(|| {
+            let has_alias = |schema: &EventSchema| schema.aliases.iter().any(|it| it == sent);
+            self.events.iter().find(|(_, schema)| has_alias(schema))
+        })
+    }
+
     /// The canonical name of the event that a client calls `sent`, and its schema when it has one.
     pub(super) fn resolve<'a>(
         &'a self,
         sent: &'a str,
     ) -> Result<(&'a str, Option<&'a EventSchema>), Rejection> {
-        let named = self.events.get_key_value(sent).or_else(|| {
-            let has_alias = |schema: &EventSchema| schema.aliases.iter().any(|it| it == sent);
-            self.events.iter().find(|(_, schema)| has_alias(schema))
-        });
-        let (name, schema) = match named {
+        let (name, schema) = match self.named(sent) {
             Some((name, schema)) => (name.as_str(), Some(schema)),
             None => (sent, None),
         };

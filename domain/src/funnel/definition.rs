@@ -112,6 +112,13 @@ impl FunnelDefinition {
             .collect()
     }
 
+    /// Every filter in it, to be changed.
+    pub fn filters_mut(&mut self) -> impl Iterator<Item = &mut EventFilter> {
+        let steps = self.steps.iter_mut().flat_map(|step| &mut step.any_of);
+        let excluded = self.exclusions.iter_mut().map(|it| &mut it.filter);
+        steps.chain(excluded)
+    }
+
     /// Longest time between the first and the last event of an attempt, microseconds.
     pub(super) fn window_micros(&self) -> i64 {
         i64::from(self.window_secs) * MICROS_PER_SEC

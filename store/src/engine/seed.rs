@@ -1,7 +1,9 @@
 //! What an organisation begins with: the first versions of its rules, in force, and a funnel.
 
 use super::{
-    OrganisationId, funnel, organisation, role,
+    OrganisationId,
+    api_key::{self, NewApiKey},
+    funnel, organisation, role,
     rule_set::{self, RuleKind},
     tenant,
 };
@@ -13,10 +15,23 @@ use tessera_domain::{
     funnel::default_definition,
     pricing::{Currency, seed_price_book},
     scoring::seed_model,
+    secret::{Token, TokenKind},
 };
+use uuid::Uuid;
 
 /// Who wrote the first versions.
 const ACTOR: &str = "seed";
+/// Everything that a key may do.
+const SCOPES: [&str; 6] = [
+    "capture",
+    "identify",
+    "read",
+    "sell",
+    "configure",
+    "administer",
+];
+/// Characters by which a key is recognised.
+const SHOWN_CHARS: usize = 14;
 /// The funnel's name.
 pub const DEFAULT_FUNNEL: &str = "default";
 
@@ -38,6 +53,34 @@ pub async fn open(
     role::grant(conn, id, owner, "owner", &format!("wallet:{owner}")).await?;
     plant(conn, id).await?;
     Ok(Some(id))
+}
+
+/// Gives the organisation an admin key that may do everything, made from `secret`. Returns its text,
+/// which is kept nowhere.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn admin_key(
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    name: &str,
+    created_by: &str,
+    secret: [u8; 32],
+) -> Result<String> {
+    let token = Token::new(TokenKind::Admin, secret);
+    let text = token.text();
+    let key = NewApiKey {
+        id: Uuid::now_v7(),
+        name,
+        kind: "admin",
+        scopes: &SCOPES.map(str::to_owned),
+        prefix: text.get(..SHOWN_CHARS).unwrap_or_default(),
+        hash: token.hash(),
+        created_by,
+        expires_at: None,
+    };
+    api_key::insert(conn, organisation, &key).await?;
+    Ok(text)
 }
 
 /// Plants the first rules of `organisation`, for which the transaction acts.

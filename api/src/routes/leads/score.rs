@@ -1,16 +1,13 @@
 //! One person's score at any time, from all that happened to them until then.
 
-use super::super::{
-    persons,
-    scoring_models::{Version, in_force},
-};
+use super::super::{persons, scoring_models::in_force};
 use crate::{
     auth::Read,
     error::Error,
     extract::{Filters, PathParam, field_error, parameters},
     openapi::EngineItemRefusals,
     state::ApiState,
-    wire::{Id, Moment},
+    wire::{Id, Moment, Version},
     work::Reader,
 };
 use axum::{Json, extract::State};

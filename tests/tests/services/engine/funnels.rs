@@ -256,3 +256,34 @@ async fn what_a_removed_funnel_kept_is_cleared_away() -> Result<()> {
     );
     Ok(())
 }
+
+#[tokio::test]
+async fn an_alias_in_a_definition_stands_for_the_events_own_name() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    for (visitor, event) in [("a", "demooRequested"), ("b", "demo_requested")] {
+        tenant
+            .capture(&[(visitor, event, visitor, json!({}))])
+            .await?;
+    }
+    let steps = json!([
+        { "name": "demo", "any_of": [{ "event": "demooRequested" }] },
+        { "name": "visit", "any_of": [{ "event": "visit" }] },
+    ]);
+    let definition = json!({ "mode": "ordered", "steps": steps, "window_secs": 60 });
+    let question = json!({ "definition": definition });
+    let answer = tenant.posted("/v1/query/funnel", &question).await?;
+    assert_eq!(answer["report"]["steps"][0]["persons"], 2, "{answer}");
+    let wanted = json!({ "name": "aliased", "definition": definition });
+    let made = tenant.posted("/v1/funnels", &wanted).await?;
+    let kept = tenant.json(&format!("/v1/funnels/{}", made["id"])).await?;
+    let kept = &kept["definition"]["steps"][0]["any_of"][0]["event"];
+    assert_eq!(kept, "demo_requested");
+    let model = json!({ "groups": [{ "name": "behavior", "cap": 100 }], "rules": [{
+        "id": "demo", "group": "behavior", "when": { "event": "demooRequested" }, "points": 40,
+        "count": { "up_to": 1 } }] });
+    let written = tenant.posted("/v1/scoring/models", &model).await?;
+    let path = format!("/v1/scoring/models/{}", written["version"]);
+    let kept = tenant.json(&path).await?;
+    assert_eq!(kept["model"]["rules"][0]["when"]["event"], "demo_requested");
+    Ok(())
+}

@@ -75,6 +75,7 @@ async fn few_data_are_warned_of_and_never_a_failure() -> Result<()> {
     let nobody = tenant.posted(PATH, &json!({})).await?;
     assert_eq!(nobody["totals"]["customers"], 0);
     assert_eq!(nobody["mint"], Value::Null);
+    assert_eq!(nobody["new_customer_purchases"], Value::Null);
     let facts = vec![
         chain("ann", 0, "subscribed", "a", 1, 5),
         chain("bob", 3, "subscribed", "b", 1, 7),
@@ -154,6 +155,8 @@ async fn a_known_sample_is_fitted_as_by_lifetimes() -> Result<()> {
     assert_eq!(kinds(&answer["spend"]), [""; 0]);
     let of_lifetimes = &sample["gamma_gamma"]["parameters"]["q"];
     near(&answer["spend"]["parameters"]["q"], of_lifetimes, 1e-3)?;
+    let newcomer = "new_customer_purchases";
+    near(&answer[newcomer], &sample[newcomer], 1e-4)?;
     for total in ["expected_purchases", "value"] {
         near(&answer["totals"][total], &sample["totals"][total], 1e-4)?;
     }
