@@ -63,7 +63,7 @@ pub use definition::{
     MAX_WINDOW_SECS, Mode, Step,
 };
 pub use duration::{Quantile, TimeToConvert, bucket, bucket_bounds_millis};
-pub use hit::{Hit, MAX_BREAKDOWN_BYTES, PersonHits, classify};
+pub use hit::{Hit, MAX_BREAKDOWN_BYTES, MAX_HITS, PersonHits, classify};
 pub use report::{
     BreakdownGroup, FunnelReport, GroupReport, MAX_GROUPS, StepReport, StepsReport, report,
 };

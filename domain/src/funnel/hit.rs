@@ -80,20 +80,28 @@ fn breakdown_text(value: &Value) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-/// The hits of one person, each event once, ordered by time and then by event id.
+/// Most hits of a person; later ones are not told apart from nothing. Nobody takes so many steps:
+/// without a bound, whoever has a public write key could make each event cost more than the last.
+/// The earliest count, whatever order they arrive in, so that it is the set of events that decides.
+pub const MAX_HITS: usize = 10_000;
+
+/// The hits of one person, each event once, ordered by time and then by event id; the
+/// [`MAX_HITS`] first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PersonHits {
     hits: Vec<Hit>,
 }
 
 impl PersonHits {
-    /// Takes a hit in, whenever it arrives; whether it is new. An event that is there already stays
+    /// Takes a hit in, whenever it arrives; whether it is new and counts. An event that is there already stays
     /// as it is: an id names one event, which happened at one time.
     pub fn insert(&mut self, hit: Hit) -> bool {
         match self.hits.binary_search_by_key(&hit.order(), Hit::order) {
             Ok(_) => false,
+            Err(MAX_HITS..) => false,
             Err(place) => {
                 self.hits.insert(place, hit);
+                self.hits.truncate(MAX_HITS);
                 true
             }
         }
@@ -117,6 +125,7 @@ impl Extend<Hit> for PersonHits {
         // Stable, so that the hit that was there first stays.
         self.hits.sort_by_key(Hit::order);
         self.hits.dedup_by_key(|hit| hit.order());
+        self.hits.truncate(MAX_HITS);
     }
 }
 
@@ -195,6 +204,24 @@ mod tests {
         definition.mode = Mode::Unordered;
         let unordered = classify(&definition, &event).expect("a hit");
         assert_eq!(unordered.breakdown, Some("paid".to_owned()));
+    }
+
+    #[test]
+    fn of_too_many_hits_the_earliest_count_whatever_their_order() {
+        let hit = |index: usize| Hit {
+            at: Timestamp(i64::try_from(index).expect("small")),
+            ..classify(&default_definition(), &event("subscribed", json!({}))).expect("a hit")
+        };
+        let all = || (0..MAX_HITS + 9).map(hit);
+        let at_once: PersonHits = all().collect();
+        let mut backwards = PersonHits::default();
+        for hit in all().collect::<Vec<_>>().into_iter().rev() {
+            assert!(backwards.insert(hit));
+        }
+        assert_eq!(backwards, at_once);
+        assert_eq!(at_once.as_slice().len(), MAX_HITS);
+        assert_eq!(at_once.as_slice().last(), Some(&hit(MAX_HITS - 1)));
+        assert!(!backwards.insert(hit(MAX_HITS)));
     }
 
     #[test]
