@@ -18,7 +18,7 @@ use tessera_store::{
         ingest::{Batch, Item, ingest},
         organisation::{self, Organisation},
         rules::{Rules, RulesCache},
-        tenant,
+        session, tenant,
     },
 };
 use tokio::time::{Instant, sleep};
@@ -31,6 +31,8 @@ const POLL: Duration = Duration::from_millis(200);
 const CLEARING: Duration = Duration::from_secs(3_600);
 /// Days in which a request can be repeated under its Idempotency-Key.
 const REPEATABLE_DAYS: i32 = 7;
+/// Days for which it can be seen that a session was there.
+const ENDED_SESSION_DAYS: i32 = 30;
 /// Pause after a failure.
 const PAUSE: Duration = Duration::from_secs(2);
 /// Receipts taken at once.
@@ -77,10 +79,14 @@ impl Stream {
         }
     }
 
-    /// Forgets answers that nobody repeats any more.
-    async fn clear(&self) -> Result<(), IndexerError> {
+    /// Forgets answers that nobody repeats any more, and sessions that ended long ago.
+    ///
+    /// # Errors
+    /// [`IndexerError`] when the database fails.
+    pub async fn clear(&self) -> Result<(), IndexerError> {
         let mut conn = self.pool.acquire().await.map_err(StoreError::from)?;
         idempotency::forget(&mut conn, REPEATABLE_DAYS).await?;
+        session::forget(&mut conn, ENDED_SESSION_DAYS).await?;
         Ok(())
     }
 

@@ -121,3 +121,18 @@ pub async fn revoke(conn: &mut PgConnection, hash: [u8; 32]) -> Result<()> {
     .await?;
     Ok(())
 }
+
+/// Forgets sessions that ended more than so many days ago. Returns how many.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn forget(conn: &mut PgConnection, days: i32) -> Result<u64> {
+    let forgotten = sqlx::query!(
+        "delete from engine.session
+         where least(expires_at, revoked_at) < now() - make_interval(days => $1)",
+        days,
+    )
+    .execute(conn)
+    .await?;
+    Ok(forgotten.rows_affected())
+}

@@ -39,3 +39,4 @@ mod stream;
 mod survival;
 mod tenancy;
 mod tenant;
+mod unchanged;

@@ -10,6 +10,8 @@ use axum::{
 use serde_json::json;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
+use tessera_domain::secret::MasterKey;
+use tessera_indexer::Stream;
 
 #[tokio::test]
 async fn nobody_grants_a_role_that_can_do_more_than_they_can() -> Result<()> {
@@ -53,6 +55,54 @@ async fn whoever_lost_a_right_is_not_told_again_what_it_gave() -> Result<()> {
     let again = make().await?;
     assert!(!again.status.is_success(), "{again:?}");
     assert!(!format!("{again:?}").contains(&key));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_nobody_needs_any_more_is_forgotten() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let mirror = &tenant.api.mirror;
+    let wallets = [Keypair::new(), Keypair::new(), Keypair::new()];
+    let mut tokens = Vec::new();
+    for wallet in &wallets {
+        tokens.push(sign_in(&tenant.api, wallet, None).await?);
+    }
+    make_key(&tenant.api, &tenant.admin_key).await?;
+    for (wallet, change) in [
+        (&wallets[0], "expires_at = now() - interval '31 days'"),
+        (&wallets[1], "revoked_at = now() - interval '31 days'"),
+        (&wallets[2], "revoked_at = now() - interval '29 days'"),
+    ] {
+        let change = format!("update engine.session set {change} where wallet = $1");
+        sqlx::query(sqlx::AssertSqlSafe(change))
+            .bind(wallet.pubkey().to_bytes().as_slice())
+            .execute(mirror)
+            .await?;
+    }
+    let count = async |table: &str| -> Result<i64> {
+        let count = format!("select count(*) from engine.{table}");
+        let count = sqlx::query_scalar(sqlx::AssertSqlSafe(count));
+        Ok(count.fetch_one(mirror).await?)
+    };
+    // The authority's own session is the fourth.
+    assert_eq!(
+        (count("session").await?, count("idempotency").await?),
+        (4, 1)
+    );
+    let stream = Stream::new(
+        mirror.clone(),
+        MasterKey::parse_hex(&"0123456789abcdef".repeat(4))?,
+    );
+    stream.clear().await?;
+    assert_eq!(
+        (count("session").await?, count("idempotency").await?),
+        (2, 1)
+    );
+    sqlx::query("update engine.idempotency set created_at = now() - interval '8 days'")
+        .execute(mirror)
+        .await?;
+    stream.clear().await?;
+    assert_eq!(count("idempotency").await?, 0);
     Ok(())
 }
 
