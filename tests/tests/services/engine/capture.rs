@@ -59,7 +59,7 @@ async fn a_write_key_captures_and_reads_nothing() -> Result<()> {
 }
 
 /// POSTs bytes with headers.
-async fn send(
+pub(crate) async fn send(
     tenant: &Tenant,
     path: &str,
     headers: &[(&str, &str)],

@@ -31,7 +31,7 @@ pub(crate) async fn unmerge(tenant: &Tenant, person: Uuid, merge: Uuid) -> Resul
 }
 
 /// Three visitors: one asks for a demo, one looks at prices, one at nothing that counts.
-async fn three(tenant: &Tenant) -> Result<[Uuid; 3]> {
+pub(crate) async fn three(tenant: &Tenant) -> Result<[Uuid; 3]> {
     tenant
         .does("a", "demo_requested", ago(900), json!({}))
         .await?;
