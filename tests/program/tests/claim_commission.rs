@@ -5,9 +5,9 @@ use solana_signer::Signer;
 use spl_token_interface::error::TokenError;
 use tessera_client::{
     Event, address,
-    types::{TesseraError, accounts::Ledger},
+    types::{TesseraError, accounts::Ledger, args::CreateOrgArgs},
 };
-use world::{HOLD, PERIOD, SHARES, START, World, key, replace};
+use world::{FUNDS, HOLD, PERIOD, PRICE, SHARES, START, World, key, replace};
 
 /// A chain whose lowest member has paid once: key 20 to 22 hold commission.
 fn accrued() -> (World, [(Keypair, Address); 4]) {
@@ -193,6 +193,85 @@ fn commission_may_go_to_any_token_account() {
         .send(&[world.claim(&third, friend, u64::MAX)], &[&third])
         .expect("claim");
     assert_eq!(world.balance(&friend), SHARES[0]);
+}
+
+/// A chain of one person's wallets under the highest commission that an org can promise.
+fn one_persons_chain() -> (World, [(Keypair, Address); 4]) {
+    let mut world = World::without_org();
+    let org = CreateOrgArgs {
+        commission_bps: [2_500, 1_500, 1_000],
+        ..world.create_org_args()
+    };
+    let instructions = [
+        world.create_org(org),
+        world.create_plan(world.create_plan_args()),
+    ];
+    let authority = world.authority.insecure_clone();
+    world
+        .send(&instructions, &[&authority])
+        .expect("org and plan");
+    let chain = world.referral_chain();
+    (world, chain)
+}
+
+/// Waits until every hold is over and claims for the three referrers. Returns what the four wallets
+/// have together then, and the destination.
+fn collected(world: &mut World, chain: &[(Keypair, Address); 4]) -> (u64, u64) {
+    world.advance(2 * i64::from(HOLD));
+    for (wallet, token) in &chain[..3] {
+        world
+            .send(&[world.claim(wallet, *token, u64::MAX)], &[wallet])
+            .expect("claim");
+    }
+    let wallets = chain.iter().map(|(_, token)| world.balance(token)).sum();
+    (wallets, world.balance(&world.destination))
+}
+
+#[test]
+fn wallets_of_one_person_pay_more_than_they_earn() {
+    let (mut world, chain) = one_persons_chain();
+    let (payer, token) = &chain[3];
+    world.subscribed(payer, *token);
+    for _ in 0..3 {
+        world.advance(i64::from(PERIOD));
+        world
+            .send(&[world.charge(payer, *token, None)], &[])
+            .expect("charge");
+    }
+    let debits = FUNDS - world.balance(token);
+    assert_eq!(debits, 4 * PRICE);
+    let (wallets, destination) = collected(&mut world, &chain);
+    assert!(4 * FUNDS - wallets >= debits / 2);
+    assert!(destination >= debits / 2);
+    assert_eq!(4 * FUNDS, wallets + destination);
+}
+
+#[test]
+fn whoever_subscribes_again_and_again_pays_again_and_again() {
+    let (mut world, chain) = one_persons_chain();
+    let (payer, token) = &chain[3];
+    let earned = |world: &World| -> u64 {
+        let ledgers = chain[..3].iter().map(|(wallet, _)| world.ledger(wallet));
+        ledgers.map(|it| it.claimable + it.held + it.queued).sum()
+    };
+    for round in 1..=3 {
+        let before = earned(&world);
+        world.subscribed(payer, *token);
+        let debits = FUNDS - world.balance(token);
+        assert_eq!(debits, round * PRICE);
+        assert!(earned(&world) > before);
+        assert!(earned(&world) <= debits / 2);
+        let before = earned(&world);
+        world
+            .send(&[world.cancel(payer)], &[payer])
+            .expect("cancel");
+        assert_eq!(earned(&world), before);
+        assert_eq!(FUNDS - world.balance(token), debits);
+    }
+    let debits = FUNDS - world.balance(token);
+    let (wallets, destination) = collected(&mut world, &chain);
+    assert!(4 * FUNDS - wallets >= debits / 2);
+    assert_eq!(4 * FUNDS, wallets + destination);
 }
 
 /// What `key` could claim now.

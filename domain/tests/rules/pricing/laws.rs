@@ -226,6 +226,27 @@ proptest! {
     }
 
     #[test]
+    fn a_price_that_others_would_not_get_is_disclosed(
+        book in any_book(),
+        context in any_context(),
+        units in decimal(0..5_000_000, 3),
+        offer in option::of(any_offer()),
+    ) {
+        let context = with_usage(&book, context, units);
+        // Whoever buys the same and is nobody in particular. Offers are open to all.
+        let anonymous = PricingContext {
+            quantity: context.quantity,
+            usage: context.usage.clone(),
+            ..one_unit()
+        };
+        let priced = |context| price(&book, "segment", context, claim(offer.as_ref()), NOW);
+        let found = priced(&context).expect("a price");
+        let others = priced(&anonymous).expect("a price");
+        prop_assert!(found.personalised || found.price == others.price);
+        prop_assert!(!others.personalised);
+    }
+
+    #[test]
     fn the_lines_of_a_charge_add_up_to_its_step(
         book in any_book(),
         context in any_context(),

@@ -59,7 +59,7 @@ async fn a_write_key_captures_and_reads_nothing() -> Result<()> {
 }
 
 /// POSTs bytes with headers.
-async fn send(
+pub(crate) async fn send(
     tenant: &Tenant,
     path: &str,
     headers: &[(&str, &str)],
@@ -141,10 +141,8 @@ async fn too_much_too_many_and_no_json_are_refused_by_name() -> Result<()> {
         "]".repeat(5_000)
     );
     let answer = send(&tenant, path, &[], deep.into_bytes()).await?;
-    assert!(
-        answer.status == StatusCode::BAD_REQUEST || answer.json()?["accepted"] == 0,
-        "{answer:?}"
-    );
+    assert_eq!(answer.status, StatusCode::MULTI_STATUS, "{answer:?}");
+    assert_eq!(answer.json()?["items"][0]["code"], "malformed_json");
     let large = send(&tenant, path, &[], vec![b' '; 600_000]).await?;
     large.refusal(path, StatusCode::PAYLOAD_TOO_LARGE)?;
     let broken = send(
@@ -163,6 +161,43 @@ async fn too_much_too_many_and_no_json_are_refused_by_name() -> Result<()> {
         .send(text)
         .await?
         .refusal(path, StatusCode::UNSUPPORTED_MEDIA_TYPE)?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_bad_item_leaves_the_others_alone() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let good = |id: &str| {
+        json!({ "message_id": id, "event": "page_viewed", "anonymous_id": "v" }).to_string()
+    };
+    let deep = "[".repeat(5_000) + &"]".repeat(5_000);
+    let items = [
+        good("m1"),
+        r#"{"a":"\ud800"}"#.to_owned(),
+        r#"{"a":1e999}"#.to_owned(),
+        deep,
+        good("m2"),
+    ];
+    let batch = format!("{{\"events\":[{}]}}", items.join(","));
+    let answer = send(&tenant, "/v1/events/batch", &[], batch.into_bytes()).await?;
+    assert_eq!(answer.status, StatusCode::MULTI_STATUS, "{answer:?}");
+    let answer = answer.json()?;
+    assert_eq!(
+        (&answer["accepted"], &answer["rejected"]),
+        (&json!(2), &json!(3))
+    );
+    let codes: Vec<_> = answer["items"]
+        .as_array()
+        .context("items")?
+        .iter()
+        .map(|item| item["code"].clone())
+        .collect();
+    let bad = json!("malformed_json");
+    assert_eq!(
+        codes,
+        [json!(null), bad.clone(), bad.clone(), bad, json!(null)]
+    );
+    assert_eq!(events(&tenant).await?, 2);
     Ok(())
 }
 
@@ -213,20 +248,7 @@ async fn every_refused_item_is_kept_with_its_reason_and_nothing_is_stored() -> R
     let texts: Vec<&str> = bad.iter().map(|(text, _)| text.as_str()).collect();
     let batch = format!("{{\"events\":[{}]}}", texts.join(","));
     let answer = send(&tenant, "/v1/events/batch", &[], batch.into_bytes()).await?;
-    // A lone surrogate or an endless number is no JSON at all, so it cannot stand in a batch.
-    let bad: Vec<_> = if answer.status == StatusCode::BAD_REQUEST {
-        let good: Vec<_> = bad
-            .iter()
-            .filter(|(_, code)| *code != "malformed_json")
-            .collect();
-        let texts: Vec<&str> = good.iter().map(|(text, _)| text.as_str()).collect();
-        let batch = format!("{{\"events\":[{}]}}", texts.join(","));
-        let answer = send(&tenant, "/v1/events/batch", &[], batch.into_bytes()).await?;
-        assert_eq!(answer.status, StatusCode::MULTI_STATUS, "{answer:?}");
-        good
-    } else {
-        bad.iter().collect()
-    };
+    assert_eq!(answer.status, StatusCode::MULTI_STATUS, "{answer:?}");
     let letters = tenant.json("/v1/dead-letters").await?;
     let letters = letters["data"].as_array().context("a page")?;
     let codes: Vec<_> = letters
@@ -260,6 +282,41 @@ async fn a_refused_single_event_is_kept_too() -> Result<()> {
     assert_eq!(problem["errors"][0]["field"], "event");
     let letters = tenant.json("/v1/dead-letters").await?;
     assert_eq!(letters["data"][0]["code"], "reserved_name");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_message_id_that_was_used_before_takes_no_other_body() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let path = "/v1/events";
+    let item = |event: &str| json!({ "message_id": "m1", "event": event, "anonymous_id": "v" });
+    let (original, other) = (item("page_viewed"), item("demo_requested"));
+    assert_eq!(tenant.posted(path, &original).await?["status"], "accepted");
+    let problem = tenant
+        .post(path, &other)
+        .await?
+        .refusal(path, StatusCode::BAD_REQUEST)?;
+    assert_eq!(problem["errors"][0]["field"], "message_id");
+    let letters = tenant
+        .json("/v1/dead-letters?code=reused_message_id")
+        .await?;
+    assert_eq!(letters["data"].as_array().map(Vec::len), Some(1));
+    assert_eq!(letters["data"][0]["message_id"], "m1");
+
+    let body = json!({ "events": [original, other] });
+    let answer = tenant.post("/v1/events/batch", &body).await?;
+    assert_eq!(answer.status, StatusCode::MULTI_STATUS, "{answer:?}");
+    let answer = answer.json()?;
+    assert_eq!(answer["items"][0]["status"], "duplicate");
+    assert_eq!(answer["items"][1]["code"], "reused_message_id");
+    let names: Vec<String> = sqlx::query_scalar("select name from engine.event")
+        .fetch_all(&tenant.api.mirror)
+        .await?;
+    assert_eq!(names, ["page_viewed"]);
+    // Another organisation's messages are its own.
+    let neighbour = Tenant::join(tenant.api.clone(), 2).await?;
+    let theirs = neighbour.posted(path, &other).await?;
+    assert_eq!(theirs["status"], "accepted");
     Ok(())
 }
 

@@ -320,6 +320,15 @@ async fn referral_codes_that_cannot_bind_are_refused() -> Result<()> {
             closed: true,
             ..api_rows::code(5, 1, 2)
         },
+        // Their own, of one who is a member and of one who is none.
+        CodeRow {
+            owner: member.key(),
+            ..api_rows::code(6, 1, 3)
+        },
+        CodeRow {
+            owner: own.key(),
+            ..api_rows::code(7, 1, 1)
+        },
     ];
     let mut conn = shop.tenant.api.mirror.acquire().await?;
     tessera_store::code::upsert(&mut conn, &codes).await?;
@@ -330,7 +339,9 @@ async fn referral_codes_that_cannot_bind_are_refused() -> Result<()> {
         (&own, "NEVER"),
         (&own, "code2"),
         (&own, "\u{0}"),
+        (&own, "CODE7"),
         (&member, "CODE2"),
+        (&member, "CODE6"),
     ] {
         let body = json!({
             "segment": "individual", "quantity": 1, "plan": shop.plan(), "referral_code": code

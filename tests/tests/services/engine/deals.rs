@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 const PATH: &str = "/v1/deals";
 
-async fn new_deal(tenant: &Tenant, findings: Value) -> Result<Value> {
+/// A deal of somebody new, with findings.
+pub(crate) async fn new_deal(tenant: &Tenant, findings: Value) -> Result<Value> {
     let mut body = json!({
         "person": tenant.add_person().await?, "name": "Desk", "amount": "1200.50", "currency": "USD",
     });
@@ -27,7 +28,8 @@ fn path_of(deal: &Value) -> String {
     format!("{PATH}/{}", deal["id"].as_str().unwrap_or_default())
 }
 
-async fn advance(tenant: &Tenant, deal: &Value, to: &[&str]) -> Result<()> {
+/// Moves a deal from stage to stage.
+pub(crate) async fn advance(tenant: &Tenant, deal: &Value, to: &[&str]) -> Result<()> {
     for to in to {
         let path = format!("{}/transition", path_of(deal));
         tenant.posted(&path, &json!({ "to": to })).await?;

@@ -1,6 +1,8 @@
 //! Funnels: what is refused, who may ask, and what becomes of removed ones.
 
-use super::funnel_events::{asked, capture, definition, happened, made, persons, results};
+use super::funnel_events::{
+    Happened, asked, capture, definition, happened, made, persons, results,
+};
 use super::tenant::{Tenant, call};
 use anyhow::{Context, Result};
 use axum::{
@@ -83,6 +85,32 @@ async fn a_definition_is_refused_with_the_field_that_breaks_a_rule() -> Result<(
         refused(&tenant, "", &both).await?,
         ["name", "definition.window_secs"]
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn as_many_steps_as_there_may_be_are_all_counted() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let names: Vec<String> = (1..=32).map(|number| format!("step_{number}")).collect();
+    let steps: Vec<Value> = names
+        .iter()
+        .map(|name| json!({ "name": name, "any_of": [{ "event": name }] }))
+        .collect();
+    let definition = json!({ "mode": "ordered", "steps": steps, "window_secs": 3_600 });
+    let id = made(&tenant, "long", &definition).await?;
+    let of = |visitor: &'static str| {
+        (0..)
+            .zip(&names)
+            .map(move |(secs, name)| happened(visitor, name, secs))
+    };
+    // One does all of it, the other all but the last.
+    let events: Vec<Happened> = of("all").chain(of("most").take(31)).collect();
+    capture(&tenant, &events).await?;
+    Builder::new(tenant.api.mirror.clone()).catch_up().await?;
+    let mut expected = vec![2; 32];
+    expected[31] = 1;
+    assert_eq!(persons(&results(&tenant, id, "").await?), expected);
+    assert_eq!(persons(&asked(&tenant, &definition).await?), expected);
     Ok(())
 }
 

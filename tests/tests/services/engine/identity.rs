@@ -1,11 +1,16 @@
 //! Who somebody is: browsers become people, people never become each other by an event.
 
-use super::tenant::{Tenant, call, sign_in};
+use super::{
+    people::ago,
+    persons::{merge, unmerge},
+    tenant::{Tenant, call, sign_in},
+};
 use anyhow::{Context, Result};
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use solana_keypair::Keypair;
 use std::collections::BTreeSet;
+use uuid::Uuid;
 
 /// The person that `identify` names.
 async fn identify(tenant: &Tenant, body: &Value) -> Result<String> {
@@ -143,6 +148,60 @@ async fn a_wallet_speaks_for_itself_and_for_no_other() -> Result<()> {
     }
     assert_eq!(people.len(), 2);
     Ok(())
+}
+
+#[tokio::test]
+async fn two_wallets_in_one_browser_are_two_until_somebody_merges_them() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let org = tenant.org();
+    for (browser, event) in [("b", "pricing_page_visited"), ("c", "demo_requested")] {
+        tenant.does(browser, event, ago(60), json!({})).await?;
+    }
+    let mut sessions = Vec::new();
+    for _ in 0..2 {
+        sessions.push(sign_in(&tenant.api, &Keypair::new(), Some(&org)).await?);
+    }
+    let says = async |session: &str, body: Value| -> Result<Uuid> {
+        let path = "/v1/identify";
+        let answer = call(&tenant.api, Method::POST, path, session, Some(&body)).await?;
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+        let person = answer.json()?["person"].clone();
+        Ok(person.as_str().context("a person")?.parse()?)
+    };
+    let first = says(&sessions[0], json!({ "anonymous_id": "b" })).await?;
+    let second = says(&sessions[1], json!({ "anonymous_id": "b" })).await?;
+    assert_ne!(first, second);
+    // The browser stays with whoever came first; the second brings another.
+    assert_eq!(tenant.score(first).await?, json!(25));
+    assert_eq!(
+        says(&sessions[1], json!({ "anonymous_id": "c" })).await?,
+        second
+    );
+    let apart = async || -> Result<()> {
+        for (session, person, score) in [(&sessions[0], first, 25), (&sessions[1], second, 40)] {
+            assert_eq!(says(session, json!({})).await?, person);
+            assert_eq!(tenant.score(person).await?, json!(score));
+        }
+        let leads = tenant.json("/v1/leads").await?;
+        assert_eq!(leads["data"].as_array().map(Vec::len), Some(2));
+        Ok(())
+    };
+    apart().await?;
+
+    let merged = merge(&tenant, first, second).await?;
+    for session in &sessions {
+        assert_eq!(says(session, json!({})).await?, first);
+    }
+    let leads = tenant.json("/v1/leads").await?;
+    assert_eq!(leads["data"].as_array().map(Vec::len), Some(1));
+    assert_eq!(leads["data"][0]["score"], json!(65));
+    let person = tenant.json(&format!("/v1/persons/{first}")).await?;
+    let expected = [("anonymous", 2), ("wallet", 2)];
+    let expected = expected.map(|(kind, count)| json!({ "kind": kind, "count": count }));
+    assert_eq!(person["identifiers"], json!(expected));
+
+    unmerge(&tenant, first, merged).await?;
+    apart().await
 }
 
 #[tokio::test]

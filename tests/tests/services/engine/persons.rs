@@ -11,7 +11,8 @@ use std::sync::Arc;
 use tokio::join;
 use uuid::Uuid;
 
-async fn merge(tenant: &Tenant, winner: Uuid, loser: Uuid) -> Result<Uuid> {
+/// Merges as an administrator; the merge's id.
+pub(crate) async fn merge(tenant: &Tenant, winner: Uuid, loser: Uuid) -> Result<Uuid> {
     let body = json!({ "with": loser, "reason": "the same customer" });
     let merged = tenant
         .posted(&format!("/v1/persons/{winner}/merge"), &body)
@@ -19,7 +20,8 @@ async fn merge(tenant: &Tenant, winner: Uuid, loser: Uuid) -> Result<Uuid> {
     Ok(merged["id"].as_str().context("an id")?.parse()?)
 }
 
-async fn unmerge(tenant: &Tenant, person: Uuid, merge: Uuid) -> Result<Value> {
+/// Takes a merge back; who is who then.
+pub(crate) async fn unmerge(tenant: &Tenant, person: Uuid, merge: Uuid) -> Result<Value> {
     tenant
         .posted(
             &format!("/v1/persons/{person}/unmerge"),
@@ -29,7 +31,7 @@ async fn unmerge(tenant: &Tenant, person: Uuid, merge: Uuid) -> Result<Value> {
 }
 
 /// Three visitors: one asks for a demo, one looks at prices, one at nothing that counts.
-async fn three(tenant: &Tenant) -> Result<[Uuid; 3]> {
+pub(crate) async fn three(tenant: &Tenant) -> Result<[Uuid; 3]> {
     tenant
         .does("a", "demo_requested", ago(900), json!({}))
         .await?;

@@ -15,15 +15,22 @@ const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 
 async fn tenant() -> Result<Tenant> {
     let tenant = Tenant::open().await?;
     add_code(&tenant, 1, "FRIEND-7").await?;
+    set_destination(&tenant).await?;
+    Ok(tenant)
+}
+
+/// Says where referral links lead.
+pub(crate) async fn set_destination(tenant: &Tenant) -> Result<()> {
     let change = json!({ "referral_destination": "https://shop.example/welcome?from=partner" });
     let changed = tenant
         .call(Method::PATCH, "/v1/organisation", Some(&change))
         .await?;
     assert_eq!(changed.status, StatusCode::NO_CONTENT);
-    Ok(tenant)
+    Ok(())
 }
 
-async fn add_code(tenant: &Tenant, org: u8, code: &str) -> Result<()> {
+/// Adds a code of an Org to the mirror.
+pub(crate) async fn add_code(tenant: &Tenant, org: u8, code: &str) -> Result<()> {
     let mut conn = tenant.api.mirror.acquire().await?;
     let row = CodeRow {
         code: code.to_owned(),
@@ -33,7 +40,8 @@ async fn add_code(tenant: &Tenant, org: u8, code: &str) -> Result<()> {
     Ok(())
 }
 
-async fn follow(
+/// Follows a referral link.
+pub(crate) async fn follow(
     tenant: &Tenant,
     method: Method,
     path: &str,

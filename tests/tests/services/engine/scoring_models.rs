@@ -4,9 +4,10 @@ use super::{
     people::ago,
     tenant::{Tenant, call},
 };
-use anyhow::Result;
+use anyhow::{Context, Result};
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
+use tessera_indexer::Builder;
 use tessera_store::engine::{
     rule_set::{self, RuleKind},
     score, tenant,
@@ -43,6 +44,48 @@ async fn a_model_that_breaks_a_rule_is_refused_by_the_fields_name() -> Result<()
     }
     let listed = tenant.json(MODELS).await?;
     assert_eq!(listed["data"].as_array().map(Vec::len), Some(1));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_rule_cannot_depend_on_a_score_or_a_rule() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    for (name, value, field) in [
+        ("when", json!({ "rule": "prices" }), "rules[0].when.rule"),
+        ("when", json!({ "score": "all" }), "rules[0].when.score"),
+        ("points_from", json!("all"), "rules[0].points_from"),
+    ] {
+        let mut model = prices_only(5);
+        model["rules"][0][name] = value;
+        let refused = tenant.post(MODELS, &model).await?;
+        let problem = refused.refusal(MODELS, StatusCode::BAD_REQUEST)?;
+        assert_eq!(problem["errors"][0]["field"], field);
+    }
+
+    // Named like what the model gives points for, so that anything it wrote down would come back.
+    tenant
+        .does("v1", "pricing_page_visited", ago(60), json!({}))
+        .await?;
+    let mut model = prices_only(5);
+    for name in ["prices", "all", "score", "scored"] {
+        let rule = json!({ "id": format!("of {name}"), "group": "all", "when": { "event": name },
+                           "points": 100, "count": { "up_to": 10 } });
+        model["rules"].as_array_mut().context("rules")?.push(rule);
+    }
+    tenant.posted(MODELS, &model).await?;
+    let count = async || -> Result<i64> {
+        Ok(sqlx::query_scalar("select count(*) from engine.event")
+            .fetch_one(&tenant.api.mirror)
+            .await?)
+    };
+    let before = count().await?;
+    tenant
+        .posted(&format!("{MODELS}/2/publish"), &json!({}))
+        .await?;
+    Builder::new(tenant.api.mirror.clone()).catch_up().await?;
+    let person = tenant.person("v1").await?;
+    assert_eq!(tenant.score(person).await?, json!(5));
+    assert_eq!(count().await?, before);
     Ok(())
 }
 

@@ -1,6 +1,10 @@
 //! Organisations, keys and roles: whoever is let in sees one organisation and does what they may.
 
-use super::tenant::{Tenant, call, org_address, post, sign_in};
+use super::{
+    capture, deals, persons, referral_links,
+    shop::Shop,
+    tenant::{Tenant, call, org_address, post, sign_in},
+};
 use crate::api_client::Api;
 use anyhow::{Context, Result};
 use axum::http::{Method, StatusCode, header};
@@ -175,66 +179,113 @@ async fn the_last_owner_stays() -> Result<()> {
     Ok(())
 }
 
-/// Every tenant table holds a row of organisation 1; a transaction of organisation 2 tries all that
-/// SQL offers to reach them.
+/// Puts something into every table of an organisation.
+async fn fill(tenant: Tenant) -> Result<()> {
+    let [winner, loser, _] = persons::three(&tenant).await?;
+    persons::merge(&tenant, winner, loser).await?;
+    let refused = json!({ "message_id": "m", "event": "subscribed", "anonymous_id": "v" });
+    tenant
+        .post("/v1/events", &refused)
+        .await?
+        .refusal("/v1/events", StatusCode::BAD_REQUEST)?;
+    let deal = deals::new_deal(&tenant, json!({})).await?;
+    deals::advance(&tenant, &deal, &["qualified"]).await?;
+    let spend = json!({ "day": "2025-01-05", "channel": "ads", "currency": "USD", "amount": "1" });
+    tenant.call(Method::PUT, "/v1/spend", Some(&spend)).await?;
+    let key = json!({ "name": "once", "kind": "read" });
+    let once = [("idempotency-key", "order-1")];
+    capture::send(&tenant, "/v1/api-keys", &once, key.to_string().into_bytes()).await?;
+    let code = format!("FRIEND-{}", tenant.number);
+    referral_links::add_code(&tenant, tenant.number, &code).await?;
+    referral_links::set_destination(&tenant).await?;
+    referral_links::follow(&tenant, Method::GET, &format!("/r/{code}"), &[]).await?;
+    let OrganisationId(number) = tenant.organisation().await?;
+    let shop = Shop::of(tenant).await?;
+    let stock = json!({ "kind": "capacity_limited", "stock": 5 });
+    shop.offer("FEW", stock).await?;
+    shop.quote(&shop.customer().await?, Some("FEW")).await?;
+    shop.sql(&format!(
+        "insert into engine.prediction_model (organisation, version, model, report, created_by)
+         values ({number}, 1, '{{}}', '{{}}', 'test')"
+    ))
+    .await
+}
+
+/// Two organisations hold something in every tenant table; a transaction of the second tries all that
+/// SQL offers to reach the rows of the first.
 #[tokio::test]
 async fn row_level_security_holds_against_every_statement() -> Result<()> {
     let tenant = Tenant::open().await?;
-    Tenant::join(tenant.api.clone(), 2).await?;
-    tenant
-        .capture(&[("m1", "page_viewed", "v1", json!({}))])
-        .await?;
-    let tables: Vec<String> = sqlx::query_scalar(
-        "select table_name::text from information_schema.columns
-         where table_schema = 'engine' and column_name = 'organisation'
-           and table_name <> 'session' order by table_name",
+    let mirror = tenant.api.mirror.clone();
+    fill(Tenant::join(tenant.api.clone(), 2).await?).await?;
+    fill(tenant).await?;
+    // Each with the column that says whose a row is, and one that can be written.
+    let tables: Vec<(String, String, String)> = sqlx::query_as(
+        "select table_name::text, 'organisation', 'organisation' from information_schema.columns
+         where table_schema = 'engine' and column_name = 'organisation' and table_name <> 'session'
+         union all select 'organisation', 'id', 'name'
+         order by 1",
     )
-    .fetch_all(&tenant.api.mirror)
+    .fetch_all(&mirror)
     .await?;
-    assert!(tables.len() > 15, "{tables:?}");
-    let run = |sql: String| {
-        let pool = tenant.api.mirror.clone();
-        async move {
-            let mut transaction = tenant::begin(&pool, OrganisationId(2)).await?;
-            let done = sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
-                .execute(&mut *transaction)
-                .await;
-            anyhow::Ok(done.map(|done| done.rows_affected()))
-        }
+    assert!(tables.len() > 20, "{tables:?}");
+    // Rows that a statement of an organisation reads or writes, or the code of its refusal.
+    let run = async |organisation: i32, sql: String| {
+        let mut transaction = tenant::begin(&mirror, OrganisationId(organisation)).await?;
+        let done = sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
+            .execute(&mut *transaction)
+            .await;
+        let code = |error: sqlx::Error| {
+            let code = error
+                .as_database_error()
+                .and_then(sqlx::error::DatabaseError::code);
+            code.unwrap_or_default().into_owned()
+        };
+        anyhow::Ok(done.map(|done| done.rows_affected()).map_err(code))
     };
-    for table in &tables {
+    let denied = Err("42501".to_owned());
+    for (table, owner, column) in &tables {
         let protected: bool = sqlx::query_scalar(
             "select relrowsecurity from pg_class where oid = ('engine.' || $1)::regclass",
         )
         .bind(table)
-        .fetch_one(&tenant.api.mirror)
+        .fetch_one(&mirror)
         .await?;
         assert!(protected, "{table}");
-        let seen = run(format!(
-            "create temp table seen as select 1 from engine.{table} where organisation <> 2"
-        ))
-        .await?;
-        assert!(seen.map_or(true, |rows| rows == 0), "{table} is read");
-        let changed = run(format!(
-            "update engine.{table} set organisation = organisation where organisation = 1"
-        ))
-        .await?;
-        assert!(changed.map_or(true, |rows| rows == 0), "{table} is changed");
-        let taken = run(format!("update engine.{table} set organisation = 1")).await?;
+        let one =
+            format!("select to_jsonb(it)::text from engine.{table} it where {owner} = 1 limit 1");
+        let row: Option<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(one))
+            .fetch_optional(&mirror)
+            .await?;
+        let row = row.with_context(|| format!("{table} is empty"))?;
+        let others = format!("select 1 from engine.{table} where {owner} = 1");
+        let seen = run(1, others.clone()).await?;
         assert!(
-            taken.map_or(true, |rows| rows == 0),
-            "{table} is given away"
+            seen.is_ok_and(|rows| rows > 0),
+            "{table} is hidden from its own"
         );
-        let deleted = run(format!("delete from engine.{table} where organisation = 1")).await?;
-        assert!(deleted.map_or(true, |rows| rows == 0), "{table} is emptied");
+        assert_eq!(run(2, others).await?, Ok(0), "{table} is read");
+        let change = format!("update engine.{table} set {column} = {column} where {owner} = 1");
+        assert_eq!(run(2, change).await?, Ok(0), "{table} is changed");
+        let delete = format!("delete from engine.{table} where {owner} = 1");
+        assert_eq!(run(2, delete).await?, Ok(0), "{table} is emptied");
+        let insert = format!(
+            "insert into engine.{table} overriding system value
+             select (jsonb_populate_record(null::engine.{table}, $row${row}$row$)).*"
+        );
+        assert_eq!(run(2, insert).await?, denied, "{table} is added to");
+        // An organisation's own number is nobody's to change.
+        if owner == column {
+            let give = format!("update engine.{table} set {owner} = 1");
+            assert_eq!(run(2, give).await?, denied, "{table} is given away");
+        }
     }
     for forbidden in [
         "select * from engine.session",
         "select * from engine.sign_in_nonce",
         "update public.plan set price = 1",
-        "insert into engine.role_grant (organisation, wallet, role, granted_by) values (1, decode(repeat('01', 32), 'hex'), 'owner', 'x')",
     ] {
-        assert!(run(forbidden.to_owned()).await?.is_err(), "{forbidden}");
+        assert_eq!(run(2, forbidden.to_owned()).await?, denied, "{forbidden}");
     }
     Ok(())
 }
