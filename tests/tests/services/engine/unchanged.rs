@@ -38,7 +38,7 @@ async fn a_single_thing_is_not_sent_again_to_who_has_it() -> Result<()> {
         let answer = ask("\"another\"").await?;
         assert_eq!(answer.status, StatusCode::OK, "{path}: {answer:?}");
         let tag = answer.header(header::ETAG)?;
-        assert_eq!(ask(&tag).await?.status, StatusCode::NOT_MODIFIED, "{path}");
+        assert_eq!(ask(tag).await?.status, StatusCode::NOT_MODIFIED, "{path}");
     }
     Ok(())
 }
