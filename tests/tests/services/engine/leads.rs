@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use tessera_domain::time::Timestamp;
 use tessera_store::engine::{
     rule_set::{self, RuleKind},
     rules, score, tenant,
@@ -88,6 +89,26 @@ async fn another_tenant_sees_no_person_and_its_cursor_leads_nowhere() -> Result<
     let path = "/v1/leads";
     let refused = call(&tenant.api, Method::GET, path, &key, None).await?;
     refused.refusal(path, StatusCode::FORBIDDEN)?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_clock_that_runs_ahead_gives_no_points_yet() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    tenant
+        .does("v", "demo_requested", ago(-300), json!({}))
+        .await?;
+    let person = tenant.person("v").await?;
+    assert_eq!(tenant.score(person).await?, 0);
+    // The list tells its scores as of the last event that counts, and when that is.
+    let leads = tenant.json("/v1/leads").await?;
+    let scored_at: Timestamp = serde_json::from_value(leads["data"][0]["scored_at"].clone())?;
+    assert!(scored_at > ago(0), "{leads}");
+    let beyond = json!({ "message_id": "m", "event": "demo_requested", "anonymous_id": "v",
+        "timestamp": ago(-700) });
+    let refused = tenant.post("/v1/events", &beyond).await?;
+    let problem = refused.refusal("/v1/events", StatusCode::BAD_REQUEST)?;
+    assert_eq!(problem["errors"][0]["field"], "timestamp");
     Ok(())
 }
 
