@@ -2,7 +2,7 @@
 
 use crate::{
     auth::{Limiter, RateLimit},
-    chain::Chain,
+    chain::{Blockhashes, Chain},
     error::Error,
     live::Live,
 };
@@ -49,8 +49,8 @@ pub struct Engine {
     pub pool: PgPool,
     /// Every other secret comes from it.
     pub master_key: MasterKey,
-    /// The network, to finish a customer's transaction with; without it, whoever signs does that.
-    pub chain: Option<Arc<dyn Chain>>,
+    /// To finish a customer's transaction with; without it, whoever signs does that.
+    pub(crate) blockhashes: Option<Arc<Blockhashes>>,
     pub(crate) limiter: Arc<Limiter>,
     pub(crate) live: Arc<Live>,
     pub(crate) rules: Arc<RulesCache>,
@@ -72,7 +72,7 @@ impl Engine {
         Self {
             pool,
             master_key,
-            chain,
+            blockhashes: chain.map(|chain| Arc::new(Blockhashes::of(chain))),
             limiter,
             live: Arc::default(),
             rules: Arc::default(),

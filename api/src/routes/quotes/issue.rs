@@ -20,7 +20,6 @@ use crate::{
 use axum::{Json, extract::State, http::StatusCode};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize};
-use solana_hash::Hash;
 use std::collections::BTreeSet;
 use tessera_domain::{
     pricing::{Flag, PriceBreakdown, PricingContext, Usage, to_token_units, within_plan},
@@ -177,7 +176,11 @@ async fn issue(
     let blockhash = match (&plan, wallet) {
         (Some(_), Some(_)) => {
             check_org(&api, &mut writer, org).await?;
-            latest_blockhash(&api).await
+            // None when there is no network to ask: a wallet puts its own in anyway.
+            match &api.engine.blockhashes {
+                Some(blockhashes) => blockhashes.latest().await,
+                None => None,
+            }
         }
         _ => None,
     };
@@ -246,19 +249,6 @@ async fn issue(
         blockhash: blockhash.map(|hash| tessera_store::Key(hash.to_bytes()).into()),
     };
     Ok((StatusCode::CREATED, Json(issued)))
-}
-
-/// A blockhash of the network; none when there is no network to ask or it does not answer: a wallet
-/// puts its own in anyway.
-async fn latest_blockhash(api: &ApiState) -> Option<Hash> {
-    match api.engine.chain.as_ref()?.latest_blockhash().await {
-        Ok(hash) => Some(hash),
-        Err(error) => {
-            let error: &(dyn std::error::Error + 'static) = &error;
-            tracing::warn!(error, "a quote goes out without a blockhash");
-            None
-        }
-    }
 }
 
 /// The offer of `code` as the wallet finds it, its stock locked.
