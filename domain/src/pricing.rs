@@ -9,7 +9,6 @@ mod book;
 mod breakdown;
 mod charge;
 mod decimal_text;
-mod display;
 mod eligibility;
 mod error;
 mod exact;
@@ -21,9 +20,6 @@ mod token;
 pub use book::{Currency, Discount, PriceBook, Segment, Stacking, StackingMode};
 pub use breakdown::{Operation, PriceBreakdown, Reason, Step};
 pub use charge::{ChargeLine, ChargeModel, Tier, Usage};
-pub use display::{
-    BillingDisplay, Display, Presentation, PresentationKind, Saving, billing_display, presentation,
-};
 pub use eligibility::{Condition, Flag, PricingContext};
 pub use error::PricingError;
 pub use offer::{Offer, OfferClaim, OfferRefusal, Reduction, Urgency};
