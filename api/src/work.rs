@@ -220,17 +220,12 @@ pub(crate) struct Asker<S> {
 }
 
 impl<S> Asker<S> {
-    /// The rules in force, in a transaction of their own.
+    /// The rules in force, as of one moment: a question does not wait for who changes them.
     pub(crate) async fn rules(&self, api: &ApiState) -> Result<Arc<Rules>, Error> {
         let organisation = self.principal.organisation;
-        let mut transaction = tenant::begin(&api.engine.pool, organisation).await?;
-        let rules = api
-            .engine
-            .rules
-            .current(&mut transaction, organisation)
-            .await?;
-        transaction.commit().await.map_err(StoreError::from)?;
-        Ok(rules)
+        let mut transaction = tenant::snapshot(&api.pool, organisation).await?;
+        let rules = api.engine.rules.latest(&mut transaction, organisation);
+        Ok(rules.await?)
     }
 }
 

@@ -13,6 +13,7 @@ use tessera_store::{
     PgPool, StoreError,
     engine::{
         chain::{self, Tip},
+        dead_letter,
         event::{EventCounts, EventSource},
         idempotency,
         ingest::{Batch, Item, ingest},
@@ -33,6 +34,8 @@ const CLEARING: Duration = Duration::from_secs(3_600);
 const REPEATABLE_DAYS: i32 = 7;
 /// Days for which it can be seen that a session was there.
 const ENDED_SESSION_DAYS: i32 = 30;
+/// Days after which a refused item would be too old to be sent again, as capture has it.
+const MENDABLE_DAYS: i32 = 90;
 /// Pause after a failure.
 const PAUSE: Duration = Duration::from_secs(2);
 /// Receipts taken at once.
@@ -79,7 +82,8 @@ impl Stream {
         }
     }
 
-    /// Forgets answers that nobody repeats any more, and sessions that ended long ago.
+    /// Forgets answers that nobody repeats any more, sessions that ended long ago, and refused items
+    /// that nobody can mend any more.
     ///
     /// # Errors
     /// [`IndexerError`] when the database fails.
@@ -87,6 +91,7 @@ impl Stream {
         let mut conn = self.pool.acquire().await.map_err(StoreError::from)?;
         idempotency::forget(&mut conn, REPEATABLE_DAYS).await?;
         session::forget(&mut conn, ENDED_SESSION_DAYS).await?;
+        dead_letter::forget(&mut conn, MENDABLE_DAYS).await?;
         Ok(())
     }
 

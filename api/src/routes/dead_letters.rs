@@ -76,8 +76,9 @@ struct DeadLetter {
     /// What the field must be.
     #[schema(example = "must not be more than 90 days ago")]
     rule: String,
-    /// The first 4 KiB of the item, its visitor's ids withheld; empty when personal data stands in
-    /// it or the visitor objects to being counted.
+    /// The first 4 KiB of the item, withheld what could be an id of its visitor; empty when personal
+    /// data stands in it, it cannot be read, or the visitor objects to being counted. Forgotten after
+    /// 90 days, when the event would be too old to be sent again.
     #[schema(example = "{\"message_id\":\"…\"}")]
     item: String,
 }

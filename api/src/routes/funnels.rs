@@ -221,8 +221,8 @@ async fn get(
 /// Make a funnel.
 ///
 /// It counts arriving events at once, and those from before in the background; its status is `live`
-/// when it has them all. Definitions do not change: make another funnel instead. An event's alias
-/// stands for the event's own name.
+/// when it has them all. Definitions do not change: make another funnel instead. An alias that
+/// is spelled as no event's own name can be stands for the event.
 #[utoipa::path(post, operation_id = "create_funnel", path = "/v1/funnels", tag = "analytics", security(("bearer" = [])),
     request_body = NewFunnel,
     responses((status = 202, description = "It is being built.", body = MadeFunnel), EngineRefusals))]

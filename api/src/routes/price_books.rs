@@ -118,7 +118,6 @@ impl From<RuleSet> for PriceBookBody {
     }
 }
 
-/// The refusal of a version that does not exist.
 /// List price books.
 ///
 /// By number, a page at a time.

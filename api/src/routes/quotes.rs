@@ -230,8 +230,9 @@ async fn get(
 
 /// Accept a quote.
 ///
-/// Before its deadline, by whoever sells or by the quote's own wallet. Accepting again changes
-/// nothing. An offer that was withdrawn meanwhile still counts: the quote was promised with it.
+/// Before its deadline, by whoever sells or by the quote's own wallet; one with an offer in it and
+/// without a signature, which no chain settles, by whoever sells. Accepting again changes nothing. An
+/// offer that was withdrawn meanwhile still counts: the quote was promised with it.
 #[utoipa::path(post, operation_id = "accept_quote", path = "/v1/quotes/{id}/accept", tag = "pricing", security(("bearer" = [])),
     params(("id" = Id, Path, description = "Its id.")),
     responses((status = 200, description = "It is accepted.", body = QuoteBody), EngineItemRefusals))]
@@ -245,6 +246,11 @@ async fn accept(
     let org = writer.principal.org;
     if found.accepted_at.is_some() {
         return Ok(Json(QuoteBody::new(found, org)));
+    }
+    // Where the chain settles a quote, accepting it promises nothing; where it does not, a place of
+    // an offer is held for good.
+    if found.offer.is_some() && found.signed.is_none() {
+        writer.principal.require(Scope::Sell)?;
     }
     let now = api.now();
     if let Some(code) = &found.offer {

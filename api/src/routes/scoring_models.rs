@@ -203,7 +203,8 @@ async fn get(
 /// Write a version of the scoring model.
 ///
 /// As a draft: nobody is scored under it unless asked for by its number. A version never changes; a
-/// change is another version. An event's alias stands for the event's own name.
+/// change is another version. An alias that is spelled as no event's own name can be
+/// stands for the event.
 #[utoipa::path(post, operation_id = "create_scoring_model", path = "/v1/scoring/models", tag = "leads", security(("bearer" = [])),
     request_body(content = Object, description = "The model: groups, and rules that give points for events.", example = json!({
         "groups": [{ "name": "behavior", "cap": 100 }],

@@ -184,8 +184,12 @@ impl Registry {
         Ok(())
     }
 
-    /// The event's own name for what may be one of its aliases; unlisted names stay as they are.
+    /// The event's own name for what may be one of its aliases. What has the form of an event's own
+    /// name stays as it is: events may stand in the stream under it from before it was an alias.
     pub fn canonical<'a>(&'a self, name: &'a str) -> &'a str {
+        if is_name(name) {
+            return name;
+        }
         self.named(name).map_or(name, |(name, _)| name.as_str())
     }
 

@@ -3,7 +3,9 @@
 use super::personal::{check_key, check_text};
 use serde_json::Value;
 
-/// Takes the place of an id.
+/// Fields that are kept as they are; ids are not.
+const KEPT_FIELDS: [&str; 5] = ["message_id", "event", "timestamp", "properties", "context"];
+/// Takes the place of what could be an id.
 const WITHHELD: &str = "(withheld)";
 
 /// What may be kept of a refused item.
@@ -11,33 +13,38 @@ const WITHHELD: &str = "(withheld)";
 pub enum Remains {
     /// Its visitor objects to being counted: not even the message's id.
     Nothing,
-    /// Personal data stands somewhere in it: the message's id.
+    /// Personal data stands somewhere in it, or nobody can tell: the message's id.
     MessageId,
-    /// The message's id and this text: the item without the ids of its visitor, or what came when
-    /// that is no JSON.
+    /// The message's id and this text: the item without what could name its visitor.
     Text(String),
 }
 
 /// What may be kept of an item with this text, when its request does not object for it.
 pub fn remains(text: &str) -> Remains {
     let Ok(mut item) = serde_json::from_str::<Value>(text) else {
-        return match check_text(text, "item") {
-            Ok(()) => Remains::Text(text.to_owned()),
-            Err(_) => Remains::MessageId,
-        };
+        return Remains::MessageId;
     };
-    if item.pointer("/context/consent") == Some(&Value::Bool(false)) {
+    let consent = item.pointer("/context/consent");
+    if !consent.is_none_or(|consent| consent.is_null() || *consent == Value::Bool(true)) {
         return Remains::Nothing;
     }
-    for name in ["anonymous_id", "user_id"] {
-        if let Some(id) = item.get_mut(name) {
-            *id = WITHHELD.into();
-        }
-    }
+    withhold(Some(&mut item), &KEPT_FIELDS);
+    withhold(item.get_mut("context"), &["consent"]);
     if is_personal(&item) {
         return Remains::MessageId;
     }
     Remains::Text(item.to_string())
+}
+
+/// Takes away what stands under other names than these: the visitor's ids, and what may be a
+/// misspelt one.
+fn withhold(object: Option<&mut Value>, kept: &[&str]) {
+    let fields = object.and_then(Value::as_object_mut).into_iter().flatten();
+    for (name, value) in fields {
+        if !kept.contains(&name.as_str()) && !value.is_null() {
+            *value = WITHHELD.into();
+        }
+    }
 }
 
 fn is_personal(value: &Value) -> bool {
@@ -70,16 +77,25 @@ mod tests {
 
     #[test]
     fn nothing_is_left_of_who_objects() {
-        let text = r#"{"event":"x","context":{"consent":false},"email":"ada@example.com"}"#;
-        assert_eq!(remains(text), Remains::Nothing);
+        for consent in ["false", "\"false\"", "0"] {
+            let text = format!(r#"{{"event":"x","context":{{"consent":{consent}}}}}"#);
+            assert_eq!(remains(&text), Remains::Nothing, "{text}");
+        }
     }
 
     #[test]
-    fn ids_are_withheld_and_the_rest_is_kept() {
-        let text = r#"{"event":"Bad Name","user_id":"ada@example.com","anonymous_id":7}"#;
-        let kept = r#"{"anonymous_id":"(withheld)","event":"Bad Name","user_id":"(withheld)"}"#;
+    fn what_could_be_an_id_is_withheld_and_the_rest_is_kept() {
+        let text = r#"{"event":"Bad Name","userId":"u","anonymous_id":7,"user_id":null}"#;
+        let kept = r#"{"anonymous_id":"(withheld)","event":"Bad Name","userId":"(withheld)","user_id":null}"#;
         assert_eq!(remains(text), Remains::Text(kept.to_owned()));
-        let text = r#"{"event":"\ud800"}"#;
-        assert_eq!(remains(text), Remains::Text(text.to_owned()));
+        let text = r#"{"context":{"user_id":"u","consent":true}}"#;
+        let kept = r#"{"context":{"consent":true,"user_id":"(withheld)"}}"#;
+        assert_eq!(remains(text), Remains::Text(kept.to_owned()));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_kept() {
+        let text = r#"{"user_id":"u","context":{"consent":false},"title":"\ud800"}"#;
+        assert_eq!(remains(text), Remains::MessageId);
     }
 }

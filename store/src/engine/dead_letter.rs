@@ -101,3 +101,18 @@ pub async fn list(
     .fetch_all(conn)
     .await?)
 }
+
+/// Forgets messages that were refused more than so many days ago. Returns how many. For a plain
+/// connection.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn forget(conn: &mut PgConnection, days: i32) -> Result<u64> {
+    let forgotten = sqlx::query!(
+        "delete from engine.dead_letter where received_at < now() - make_interval(days => $1)",
+        days,
+    )
+    .execute(conn)
+    .await?;
+    Ok(forgotten.rows_affected())
+}

@@ -146,7 +146,7 @@ pub async fn histories(
     let rows = sqlx::query!(
         r#"select member.canonical, found.message_key, found.name, found.at,
                   found.properties as "properties: sqlx::types::Json<Properties>"
-           from unnest($1::uuid[]) wanted (person)
+           from (select distinct person from unnest($1::uuid[]) given (person)) wanted
            cross join lateral (
                select id, canonical from engine.person
                where organisation = engine.current_organisation() and canonical = wanted.person

@@ -126,6 +126,18 @@ impl RulesCache {
         .await?;
         // A statement of its own: one that waits for the lock itself would see what was there
         // before the wait, and miss the very change that it waited for.
+        self.latest(conn, organisation).await
+    }
+
+    /// The rules in force, which may be others in a moment: for whoever only reads.
+    ///
+    /// # Errors
+    /// As [`RulesCache::current`].
+    pub async fn latest(
+        &self,
+        conn: &mut PgConnection,
+        organisation: OrganisationId,
+    ) -> Result<Arc<Rules>> {
         let revision = sqlx::query_scalar!(
             "select revision from engine.organisation where id = $1",
             organisation.0,

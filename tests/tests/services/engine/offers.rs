@@ -218,22 +218,19 @@ async fn a_place_does_not_come_back_before_the_mirror_can_tell_that_it_was_not_u
     Ok(())
 }
 
-/// Accepts a quote and lets its deadline pass.
-async fn accept_and_wait(shop: &Shop, buyer: &Customer, quote: &Value) -> Result<()> {
-    let path = format!("/v1/quotes/{}/accept", quote["id"].as_str().context("id")?);
-    let accepted = shop.post_as(buyer, &path, &json!({})).await?;
-    assert_eq!(accepted.status, StatusCode::OK, "{accepted:?}");
-    shop.sql("update engine.quote set deadline = now() - interval '1 day'")
-        .await
-}
-
 #[tokio::test]
 async fn an_accepted_quote_that_no_chain_settles_keeps_its_place_for_good() -> Result<()> {
     let shop = open_with_stock(1).await?;
     let (buyer, other) = (shop.customer().await?, shop.customer().await?);
     let body = json!({ "segment": "individual", "quantity": 1, "offer": "FEW" });
     let quote = shop.post_as(&buyer, "/v1/quotes", &body).await?.json()?;
-    accept_and_wait(&shop, &buyer, &quote).await?;
+    // A customer would hold it without ever paying.
+    let path = format!("/v1/quotes/{}/accept", quote["id"].as_str().context("id")?);
+    let refused = shop.post_as(&buyer, &path, &json!({})).await?;
+    refused.refusal(&path, StatusCode::FORBIDDEN)?;
+    shop.tenant.posted(&path, &json!({})).await?;
+    shop.sql("update engine.quote set deadline = now() - interval '1 day'")
+        .await?;
     let refused = shop.ask(&other, Some("FEW")).await?;
     assert_eq!(refused_field(&refused, "/v1/quotes")?, "offer");
     Ok(())
@@ -244,7 +241,11 @@ async fn accepting_without_paying_keeps_nobody_out() -> Result<()> {
     let shop = open_with_stock(1).await?;
     let (idle, buyer) = (shop.customer().await?, shop.customer().await?);
     let quote = shop.quote(&idle, Some("FEW")).await?;
-    accept_and_wait(&shop, &idle, &quote).await?;
+    let path = format!("/v1/quotes/{}/accept", quote["id"].as_str().context("id")?);
+    let accepted = shop.post_as(&idle, &path, &json!({})).await?;
+    assert_eq!(accepted.status, StatusCode::OK, "{accepted:?}");
+    shop.sql("update engine.quote set deadline = now() - interval '1 day'")
+        .await?;
     assert_eq!(taken(&shop).await?, json!([0, 1]));
     shop.quote(&buyer, Some("FEW")).await?;
     Ok(())

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tessera_domain::prediction::Part;
+use tessera_store::engine::{event, tenant::begin};
 use uuid::Uuid;
 
 const TRAIN: &str = "/v1/scoring/predictions/train";
@@ -46,6 +47,24 @@ async fn parameters_out_of_their_range_are_refused() -> Result<()> {
         let problem = refused.refusal(TRAIN, StatusCode::BAD_REQUEST)?;
         assert_eq!(problem["errors"][0]["field"], field);
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn several_deals_of_one_person_do_not_multiply_what_they_did() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    for visitor in ["a", "b"] {
+        for secs in [500, 600] {
+            tenant
+                .does(visitor, "page_viewed", ago(secs), json!({}))
+                .await?;
+        }
+    }
+    let (a, b) = (tenant.person("a").await?, tenant.person("b").await?);
+    let organisation = tenant.organisation().await?;
+    let mut transaction = begin(&tenant.api.mirror, organisation).await?;
+    let histories = event::histories(&mut transaction, &[a, b, a]).await?;
+    assert_eq!([histories[&a].len(), histories[&b].len()], [2, 2]);
     Ok(())
 }
 

@@ -101,8 +101,20 @@ async fn what_nobody_needs_any_more_is_forgotten() -> Result<()> {
     sqlx::query("update engine.idempotency set created_at = now() - interval '8 days'")
         .execute(mirror)
         .await?;
+    let refused = json!({ "message_id": "m", "event": "Bad Name", "anonymous_id": "v" });
+    for _ in 0..2 {
+        tenant.post("/v1/events", &refused).await?;
+    }
+    sqlx::query(
+        "update engine.dead_letter set received_at = now() - interval '91 days' where id = 1",
+    )
+    .execute(mirror)
+    .await?;
     stream.clear().await?;
-    assert_eq!(count("idempotency").await?, 0);
+    assert_eq!(
+        (count("idempotency").await?, count("dead_letter").await?),
+        (0, 1)
+    );
     Ok(())
 }
 
