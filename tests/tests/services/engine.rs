@@ -6,6 +6,7 @@ mod capture;
 mod checkout;
 mod dead_letters;
 mod deals;
+mod disclosure;
 mod erasure;
 mod funnel_counts;
 mod funnel_events;
