@@ -19,7 +19,7 @@ pub struct NewDeadLetter {
     pub field: String,
     /// What the field must be.
     pub rule: String,
-    /// The item as it came; its first [`KEPT_BYTES`] are kept.
+    /// What may be kept of the item; its first [`KEPT_BYTES`] are.
     pub item: Vec<u8>,
 }
 
