@@ -7,7 +7,8 @@ help: ## this list
 run: ## everything on this machine: network, database, program, services (ARGS="..." goes to `tessera dev`)
 	scripts/setup
 	scripts/build-program
-	SQLX_OFFLINE=true cargo run --locked --package tessera-cli --bin tessera -- dev $(ARGS)
+	scripts/build-host
+	target/debug/tessera dev $(ARGS)
 
 test: ## every check and every test
 	scripts/setup test

@@ -42,9 +42,12 @@ const BUSINESS_LAMPORTS: u64 = 10_000_000_000_000;
 const KEEPER_LAMPORTS: u64 = 100_000_000_000;
 /// How long the mirror may take to reach the chain's end.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// Time between two newcomers of the trickle, and how many make a month.
-const TRICKLE: Duration = Duration::from_secs(3);
+/// Time between two newcomers of the trickle, how many make a month, and how many come: every
+/// customer is charged every month and every audit reads all of it, so a trickle without end would
+/// cost ever more. Its 12 months and the 24 before stay within what customers approve.
+const TRICKLE: Duration = Duration::from_secs(10);
 const NEWCOMERS_A_MONTH: usize = 10;
+const NEWCOMERS: usize = 120;
 
 pub(crate) async fn run(arguments: DevArguments) -> Result<ExitCode> {
     let metrics = api::install_metrics()?;
@@ -276,18 +279,24 @@ impl Demo {
         if self.once {
             return Ok(());
         }
-        tell("trickle", "newcomers keep coming; Ctrl-C stops everything");
-        loop {
+        tell(
+            "trickle",
+            &format!("{NEWCOMERS} newcomers keep coming; Ctrl-C stops everything"),
+        );
+        for _ in 0..NEWCOMERS {
             sleep(TRICKLE).await;
             let first = story.customers.len();
             story.customers_join(1).await?;
             story.customers_subscribe(first).await?;
-            if story.customers.len() % NEWCOMERS_A_MONTH == 0 && story.can_go_on() {
+            if story.customers.len() % NEWCOMERS_A_MONTH == 0 {
                 story.month_passes(network).await?;
                 story.referrers_claim(network).await?;
                 self.conclude().await?;
             }
         }
+        tell("rest", "the demo is told; Ctrl-C stops everything");
+        // A task that ends would stop the others.
+        std::future::pending().await
     }
 
     /// Waits for the mirror, audits chain and mirror, and prints the summary.

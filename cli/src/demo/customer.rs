@@ -22,7 +22,7 @@ use tessera_client::{
 /// Seconds that a signed transaction or quote stays good.
 const VALID_SECS: i64 = 3_600;
 /// Months whose collection a customer approves.
-pub(super) const APPROVED_PERIODS: u32 = 48;
+const APPROVED_PERIODS: u32 = 48;
 
 /// A wallet and its place in the story.
 pub struct Customer {

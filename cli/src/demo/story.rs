@@ -1,8 +1,6 @@
 //! What happens, in which order; each step is told in a line.
 
-use super::{
-    Business, Calendar, Customer, PLANS, amount, business::MONTH_SECS, customer::APPROVED_PERIODS,
-};
+use super::{Business, Calendar, Customer, PLANS, amount, business::MONTH_SECS};
 use crate::chain::{Chain, ChainError};
 use anyhow::{Result, bail};
 use futures::{StreamExt, TryStreamExt, stream};
@@ -27,7 +25,6 @@ const MONTHS_OF_COINS: u64 = 50;
 /// A business, its customers, and the chain that they live on.
 pub struct Story {
     chain: Arc<Chain>,
-    months: u32,
     /// The business.
     pub business: Business,
     /// Its customers, in the order in which they came.
@@ -56,7 +53,6 @@ impl Story {
         );
         Ok(Self {
             chain,
-            months: 0,
             business,
             customers: Vec::new(),
         })
@@ -149,8 +145,7 @@ impl Story {
     ///
     /// # Errors
     /// When the crank does not collect in time.
-    pub async fn month_passes(&mut self, calendar: &impl Calendar) -> Result<()> {
-        self.months += 1;
+    pub async fn month_passes(&self, calendar: &impl Calendar) -> Result<()> {
         let now = calendar.advance(MONTH_SECS).await?;
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -167,11 +162,6 @@ impl Story {
             }
             sleep(Duration::from_millis(200)).await;
         }
-    }
-
-    /// Whether the first customers' approvals reach for another month.
-    pub fn can_go_on(&self) -> bool {
-        self.months < APPROVED_PERIODS
     }
 
     /// How many live subscriptions are due at `now` (Unix seconds), and how many are paid.

@@ -14,7 +14,8 @@ use surfpool_core::{
     },
 };
 use surfpool_types::{
-    BlockProductionMode, RpcConfig, SimnetCommand, SimnetConfig, SimnetEvent, SurfpoolConfig,
+    BlockProductionMode, FifoMap, RpcConfig, SimnetCommand, SimnetConfig, SimnetEvent,
+    SurfpoolConfig,
 };
 use tokio::sync::mpsc;
 
@@ -22,6 +23,9 @@ use crate::Error;
 
 /// The HTTP server and the WebSocket server each say goodbye.
 const SERVERS: usize = 2;
+
+/// Transactions that the network remembers, the newest; demo and tests make fewer.
+const HISTORY: usize = 100_000;
 
 /// What the threads tell whoever waits for the start.
 type Ready = mpsc::UnboundedSender<Result<(), String>>;
@@ -83,12 +87,17 @@ fn run(
     ready: Ready,
 ) -> Result<(), String> {
     let simnet = &config.simnets[0];
-    let (svm, events, geyser) = SurfnetSvm::new(SurfnetSvmConfig {
+    let (mut svm, events, geyser) = SurfnetSvm::new(SurfnetSvmConfig {
         slot_time: simnet.slot_time,
         instruction_profiling_enabled: simnet.instruction_profiling_enabled,
+        // Nobody asks for profiles, and each holds every account of its transaction three times.
+        max_profiles: 1,
         ..SurfnetSvmConfig::default()
     })
     .map_err(|e| e.to_string())?;
+    // Surfpool's own map copies itself for each list of signatures, and the allocator keeps room
+    // for a copy on every thread that answers. This one copies a transaction at a time.
+    svm.transactions = Box::new(FifoMap::new(HISTORY));
     spawn("localnet-events", move || drain(&events, &ready))?;
 
     let runtime = tokio::runtime::Runtime::new().map_err(|e| e.to_string())?;
