@@ -12,8 +12,8 @@ use solana_message::Message;
 use solana_transaction::Transaction;
 use tessera_client::{
     instructions::{OpenLedger, RegisterMember, Subscribe},
-    quote,
-    types::{Address, NO_ADDRESS, REFERRAL_LEVELS, args::SubscribeArgs, quote::Quote},
+    quote::{self, Offer, Quote},
+    types::{Address, NO_ADDRESS, REFERRAL_LEVELS, accounts::Plan, args::SubscribeArgs},
 };
 use tessera_store::{engine::quote::Signed, member::MemberRow, plan::PlanRow};
 
@@ -40,12 +40,23 @@ pub(crate) struct Checkout {
     pub(crate) standing: Standing,
     /// What they subscribe to.
     pub(crate) plan: PlanRow,
+    /// The Org's cluster tag.
+    pub(crate) cluster_tag: [u8; 8],
     /// Price of a period, in the mint's smallest unit.
     pub(crate) price: u64,
-    /// Last second at which the quote is good, Unix time.
+    /// Last second at which the quote is good, by the network's clock, Unix time.
     pub(crate) deadline: i64,
-    /// Later periods whose collection they approve.
+    /// The quote's number.
+    pub(crate) nonce: u64,
+    /// Later periods whose collection they approve, which is as many as the quote allows.
     pub(crate) periods: u32,
+}
+
+/// The wallet's usual token account for what the plan takes.
+pub(crate) fn payer_token(wallet: &Address, plan: &PlanRow) -> Address {
+    let (token_program, mint) = (address(plan.token_program), address(plan.mint));
+    let seeds = [wallet.as_ref(), token_program.as_ref(), mint.as_ref()];
+    Address::find_program_address(&seeds, &ASSOCIATED_TOKEN_PROGRAM).0
 }
 
 impl Standing {
@@ -67,15 +78,34 @@ impl Standing {
 }
 
 impl Checkout {
-    /// What the organisation signs.
-    pub(crate) fn message(&self) -> Quote {
-        let (org, plan) = (address(self.plan.org), address(self.plan.address));
-        quote::message(org, plan, self.wallet, self.price, self.deadline)
+    fn quote(&self) -> Quote {
+        Offer {
+            cluster_tag: self.cluster_tag,
+            org: address(self.plan.org),
+            plan: address(self.plan.address),
+            wallet: self.wallet,
+            price: self.price,
+            deadline: self.deadline,
+            nonce: self.nonce,
+            most_periods: self.periods,
+        }
+        .into()
+    }
+
+    /// Whether the wallet has to consent to a permanent delegate of the mint.
+    pub(crate) fn consents_to_permanent_delegate(&self) -> bool {
+        self.plan.flags & i16::from(Plan::PERMANENT_DELEGATE) != 0
     }
 
     /// Signs the quote as its Org's quote authority.
-    pub(crate) fn sign(&self, signer: &SigningKey) -> [u8; 64] {
-        signer.sign(quote::signed_bytes(&self.message())).to_bytes()
+    pub(crate) fn sign(&self, signer: &SigningKey) -> Signed {
+        Signed {
+            signer: signer.verifying_key().to_bytes().into(),
+            signature: signer.sign(&quote::message(&self.quote())).to_bytes(),
+            cluster_tag: self.cluster_tag,
+            nonce: self.nonce,
+            most_periods: self.periods,
+        }
     }
 
     /// The transaction, which the wallet has yet to sign. `with_ledger` are those referrers whose
@@ -87,13 +117,15 @@ impl Checkout {
         blockhash: Option<&Hash>,
     ) -> Result<Transaction, Error> {
         let mut instructions = self.preparation(with_ledger)?;
+        let quote_index = u8::try_from(instructions.len())
+            .map_err(|_| Error::Impossible("number of instructions"))?;
         let signer = address(signed.signer);
         instructions.push(quote::verification(
             &signer,
             &signed.signature,
-            &self.message(),
+            &self.quote(),
         ));
-        instructions.push(self.subscribe()?);
+        instructions.push(self.subscribe(quote_index)?);
         let blockhash = blockhash.cloned().unwrap_or_default();
         let message = Message::new_with_blockhash(&instructions, Some(&self.wallet), &blockhash);
         Ok(Transaction::new_unsigned(message))
@@ -132,27 +164,27 @@ impl Checkout {
         Ok(instructions)
     }
 
-    fn subscribe(&self) -> Result<Instruction, Error> {
+    fn subscribe(&self, quote_index: u8) -> Result<Instruction, Error> {
         let plan = rebuild::plan(&self.plan)?;
         let member = rebuild::member(plan.org, self.wallet, self.standing.referrers());
-        let seeds = [self.wallet, plan.token_program, plan.mint];
-        let seeds = seeds.each_ref().map(AsRef::as_ref);
-        let (payer_token, _) = Address::find_program_address(&seeds, &ASSOCIATED_TOKEN_PROGRAM);
         Ok(Subscribe {
             payer: self.wallet,
             plan_address: address(self.plan.address),
             plan: &plan,
             member: &member,
-            payer_token,
+            payer_token: payer_token(&self.wallet, &self.plan),
             args: SubscribeArgs {
                 expected_price: self.price,
                 deadline: self.deadline,
                 quote_deadline: self.deadline,
+                quote_nonce: self.nonce,
                 expected_period_secs: plan.period_secs,
                 approved_periods: self.periods,
+                quote_most_periods: self.periods,
                 quoted: 1,
+                quote_index,
                 replace_delegate: 0,
-                spare: [0; 6],
+                consents: plan.flags & Plan::PERMANENT_DELEGATE,
             },
         }
         .into())

@@ -1,6 +1,7 @@
 //! Conditional requests. Whoever has the version of a thing that they read is told so instead of
 //! being sent it again; whoever changes a thing can make sure that it is the one that they read. An
-//! account's version is the slot at which it was read; a small answer's is its content.
+//! account's version is the slot at which it was read; that of a small answer, and of what changes with
+//! the clock, is its content.
 
 use crate::{error::Error, extract::field_error, wire::Hex};
 use axum::{

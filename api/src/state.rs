@@ -14,8 +14,8 @@ use std::{
 };
 use tessera_domain::{secret::MasterKey, sign_in::Network, time::Timestamp};
 use tessera_store::{
-    PgPool,
-    engine::rules::RulesCache,
+    PgConnection, PgPool,
+    engine::{chain, rules::RulesCache},
     read::{self, Connection},
 };
 
@@ -100,6 +100,13 @@ impl ApiState {
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
         Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+    }
+
+    /// What the network's clock shows, which judges deadlines on chain; this machine's where no
+    /// network is mirrored yet.
+    pub(crate) async fn network_now(&self, conn: &mut PgConnection) -> Result<Timestamp, Error> {
+        let clock = chain::clock(conn).await?;
+        Ok(clock.map_or_else(|| self.now(), Timestamp::from_secs))
     }
 
     /// A connection to the mirror for one query.

@@ -1,8 +1,10 @@
 //! How values look in JSON: keys and signatures in base58, other bytes in hexadecimal, the program's
-//! u64 values and all sums as decimal strings; times, slots, positions and counts as integers.
+//! u64 values and all sums as decimal strings; times, slots, positions and counts as integers. A
+//! chosen time that is too far away to be an exact number is null: never.
 
 mod amount;
 mod calendar;
+mod header;
 mod id;
 mod key;
 mod listing;
@@ -13,10 +15,11 @@ mod secret;
 
 pub(crate) use amount::{MintAmount, Sum, U64, mint_amounts};
 pub(crate) use calendar::{Day, Month};
+pub(crate) use header::{Header, header};
 pub(crate) use id::Id;
 pub(crate) use key::{Hex, Key, Signature};
 pub(crate) use listing::Listing;
-pub(crate) use moment::Moment;
+pub(crate) use moment::{Moment, unless_never};
 pub(crate) use money::{Currency, Money};
 pub(crate) use rule_set::{RuleSetBody, Version};
 pub(crate) use secret::Secret;

@@ -1,97 +1,37 @@
 //! Sends transactions and reads the program's accounts over RPC.
 
+mod error;
+
+pub use error::ChainError;
+
 use async_trait::async_trait;
 use solana_account::Account as SolanaAccount;
 use solana_commitment_config::CommitmentConfig;
 use solana_hash::Hash;
-use solana_instruction::{Instruction, error::InstructionError};
+use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
-use solana_rpc_client_api::{client_error::Error as RpcError, config::RpcSendTransactionConfig};
+use solana_rpc_client_api::config::RpcSendTransactionConfig;
 use solana_signature::Signature;
 use solana_signer::Signer;
 use solana_transaction::Transaction;
-use solana_transaction_error::TransactionError;
 use solana_transaction_status_client_types::TransactionConfirmationStatus;
 use std::{collections::BTreeMap, time::Duration};
 use tessera_client::{
-    Account, DecodeError, decode,
-    types::{Address, TesseraError, accounts::AccountType},
+    Account, decode,
+    types::{
+        Address,
+        accounts::AccountType,
+        carrier::{TOKEN_2022_PROGRAM, TOKEN_PROGRAM},
+    },
 };
-use tessera_indexer::{
-    IndexerError,
-    source::{RpcConfig, RpcSource, Source},
-};
+use tessera_indexer::source::{MAX_ACCOUNTS, RpcConfig, RpcSource, Source};
 use tokio::time::{Instant, sleep};
 
 /// Time between looks at a transaction's status.
 const POLL: Duration = Duration::from_millis(100);
 /// When a transaction that nobody saw is given up: a blockhash lives about a minute.
 const EXPIRY: Duration = Duration::from_secs(75);
-
-/// Why a transaction or a reading failed.
-#[derive(Debug, thiserror::Error)]
-pub enum ChainError {
-    /// The program refused.
-    #[error("the program refused: {} ({})", .0.name(), .0.message())]
-    Refused(TesseraError),
-    /// The transaction failed otherwise.
-    #[error("the transaction failed: {0}")]
-    Failed(TransactionError),
-    /// Nobody confirmed the transaction in time. Whether it happened, the chain says.
-    #[error("transaction {0} was not confirmed in time")]
-    Expired(Signature),
-    /// The node did not answer as it should.
-    #[error("the node did not accept a request")]
-    Rpc(#[source] Box<RpcError>),
-    /// The node could not be read.
-    #[error("the chain cannot be read")]
-    Source(#[from] IndexerError),
-    /// An account's data are not what they should be.
-    #[error("account {address} cannot be decoded")]
-    Decode {
-        /// The account.
-        address: Address,
-        /// Why.
-        source: DecodeError,
-    },
-    /// An account that must exist does not.
-    #[error("account {0} does not exist")]
-    Missing(Address),
-}
-
-impl ChainError {
-    /// Whether it was the transaction that failed, not the way to the node.
-    pub fn is_verdict(&self) -> bool {
-        matches!(self, Self::Refused(_) | Self::Failed(_))
-    }
-
-    /// Whether the program refused with `expected`.
-    pub fn is(&self, expected: TesseraError) -> bool {
-        matches!(self, Self::Refused(refusal) if *refusal == expected)
-    }
-}
-
-impl From<RpcError> for ChainError {
-    fn from(error: RpcError) -> Self {
-        match error.get_transaction_error() {
-            Some(error) => error.into(),
-            None => Self::Rpc(Box::new(error)),
-        }
-    }
-}
-
-impl From<TransactionError> for ChainError {
-    fn from(error: TransactionError) -> Self {
-        let refusal = match &error {
-            TransactionError::InstructionError(_, InstructionError::Custom(code)) => {
-                TesseraError::from_code(*code)
-            }
-            _ => None,
-        };
-        refusal.map_or(Self::Failed(error), Self::Refused)
-    }
-}
 
 /// All accounts of the program at one moment.
 #[derive(Debug, Clone, Default)]
@@ -100,6 +40,23 @@ pub struct Accounts {
     pub slot: u64,
     /// By address.
     pub accounts: BTreeMap<Address, Account>,
+}
+
+/// What a token account holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Balance {
+    /// The slot at which it was read.
+    pub slot: u64,
+    /// In the mint's smallest unit.
+    pub amount: u64,
+}
+
+/// The amount in a token account of either token program; 0 in any other account.
+fn token_amount(account: &SolanaAccount) -> u64 {
+    Some(account)
+        .filter(|account| [TOKEN_PROGRAM, TOKEN_2022_PROGRAM].contains(&account.owner))
+        .and_then(|account| account.data.get(64..72)?.try_into().ok())
+        .map_or(0, u64::from_le_bytes)
 }
 
 /// A node, at confirmed commitment.
@@ -182,6 +139,15 @@ impl Chain {
         Err(ChainError::Expired(signature))
     }
 
+    /// First bytes of the network's genesis hash: an org states them, and its quotes name them.
+    ///
+    /// # Errors
+    /// [`ChainError::Source`].
+    pub async fn cluster_tag(&self) -> Result<[u8; 8], ChainError> {
+        let hash = self.source.genesis_hash().await?;
+        Ok(std::array::from_fn(|at| hash[at]))
+    }
+
     /// The network's clock, Unix seconds.
     ///
     /// # Errors
@@ -244,29 +210,33 @@ impl Chain {
         })
     }
 
-    /// Balances of token accounts, in their mint's smallest unit; 0 for one that does not exist.
+    /// Balances of token accounts; 0 for one that does not exist.
     ///
     /// # Errors
     /// [`ChainError`] when the node cannot be read.
     pub async fn token_balances(
         &self,
         addresses: &[Address],
-    ) -> Result<BTreeMap<Address, u64>, ChainError> {
+    ) -> Result<BTreeMap<Address, Balance>, ChainError> {
         let mut balances = BTreeMap::new();
-        for chunk in addresses.chunks(100) {
-            let accounts = self.rpc.get_multiple_accounts(chunk).await?;
-            for (address, account) in chunk.iter().zip(accounts) {
-                let amount = account
-                    .filter(|account| account.owner == spl_token_interface::ID)
-                    .and_then(|account| account.data.get(64..72)?.try_into().ok())
-                    .map_or(0, u64::from_le_bytes);
-                balances.insert(*address, amount);
+        for chunk in addresses.chunks(MAX_ACCOUNTS) {
+            let commitment = self.rpc.commitment();
+            let answer = self
+                .rpc
+                .get_multiple_accounts_with_commitment(chunk, commitment)
+                .await?;
+            for (address, account) in chunk.iter().zip(answer.value) {
+                let balance = Balance {
+                    slot: answer.context.slot,
+                    amount: account.as_ref().map_or(0, token_amount),
+                };
+                balances.insert(*address, balance);
             }
         }
         Ok(balances)
     }
 
-    /// Any account, whoever owns it.
+    /// Any account, of any owner.
     ///
     /// # Errors
     /// [`ChainError::Missing`] when it does not exist, [`ChainError::Rpc`].

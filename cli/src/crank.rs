@@ -8,8 +8,10 @@ use crate::chain::{Chain, ChainError};
 use futures::{StreamExt, TryStreamExt, stream};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
+use solana_transaction_error::TransactionError;
 use spl_associated_token_account_interface::{
-    address::get_associated_token_address, instruction::create_associated_token_account_idempotent,
+    address::get_associated_token_address_with_program_id,
+    instruction::create_associated_token_account_idempotent,
 };
 use std::{
     collections::HashMap,
@@ -18,6 +20,7 @@ use std::{
 };
 use tessera_client::{
     instructions::Charge,
+    keeper,
     types::{
         Address, TesseraError,
         accounts::{Plan, Subscription},
@@ -31,14 +34,25 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 /// Time between rounds.
-const POLL: Duration = Duration::from_millis(500);
-/// Subscriptions looked up at once.
+const POLL: Duration = Duration::from_secs(1);
+/// Time from a round that failed to the next.
+const RETRY: Duration = Duration::from_secs(2);
+/// Subscriptions of one query.
 const PAGE: i64 = 500;
-/// Charges under way at once.
+/// Charges under way at a time.
 const CONCURRENCY: usize = 16;
 /// First pause of a subscription that could not be charged; doubles up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_secs(60);
 const LONGEST_PAUSE: Duration = Duration::from_secs(3_600);
+
+/// Refusals which say that somebody else was faster, or that the mirror is behind.
+const OVERTAKEN: [TesseraError; 5] = [
+    TesseraError::NotDue,
+    TesseraError::NotLive,
+    TesseraError::PeriodsUsedUp,
+    TesseraError::PlanEnded,
+    TesseraError::Lapsed,
+];
 
 /// What ends or interrupts cranking.
 #[derive(Debug, thiserror::Error)]
@@ -46,8 +60,8 @@ pub enum CrankError {
     /// The mirror cannot be read.
     #[error("the mirror cannot be read")]
     Store(#[from] StoreError),
-    /// The chain cannot be read.
-    #[error("the chain cannot be read")]
+    /// The chain cannot be read, or the keeper cannot pay.
+    #[error(transparent)]
     Chain(#[from] ChainError),
 }
 
@@ -91,7 +105,9 @@ impl Crank {
     pub async fn run(&self, cancel: CancellationToken) {
         let rounds = async {
             loop {
-                match self.round().await {
+                let round = self.round().await;
+                let pause = if round.is_ok() { POLL } else { RETRY };
+                match round {
                     Ok(round) if round != Round::default() => {
                         tracing::debug!(
                             round.charged,
@@ -105,7 +121,7 @@ impl Crank {
                         tracing::warn!("a round failed and is tried again: {error:#}");
                     }
                 }
-                sleep(POLL).await;
+                sleep(pause).await;
             }
         };
         cancel.run_until_cancelled(rounds).await;
@@ -114,7 +130,8 @@ impl Crank {
     /// Charges everything that is due now, once.
     ///
     /// # Errors
-    /// [`CrankError`] when mirror or chain cannot be read; what was charged stays charged.
+    /// [`CrankError`] when mirror or chain cannot be read, or the keeper cannot pay; what was charged
+    /// stays charged.
     pub async fn round(&self) -> Result<Round, CrankError> {
         let now = self.chain.now().await?;
         let mut round = Round::default();
@@ -146,8 +163,8 @@ impl Crank {
         }
     }
 
-    /// Whether it was charged; none when it was not due after all. Only the chain's verdict
-    /// postpones a subscription; a node that cannot be reached ends the round.
+    /// Whether it was charged; none when it was not due after all, or when nobody knows yet. Only a
+    /// program's verdict postpones a subscription; what has nothing to do with it ends the round.
     async fn try_charge(&self, address: Address, now: i64) -> Result<Option<bool>, ChainError> {
         match self.charge(address, now).await {
             Ok(true) => {
@@ -155,8 +172,13 @@ impl Crank {
                 Ok(Some(true))
             }
             Ok(false) => Ok(None),
-            // Somebody else was faster, or the mirror is behind.
-            Err(error) if error.is(TesseraError::NotDue) || error.is(TesseraError::NotLive) => {
+            Err(error) if OVERTAKEN.into_iter().any(|refusal| error.is(refusal)) => Ok(None),
+            // The next round sees on the chain whether it happened.
+            Err(
+                error @ (ChainError::Expired(_)
+                | ChainError::Failed(TransactionError::AlreadyProcessed)),
+            ) => {
+                tracing::warn!(subscription = %address, "{error}");
                 Ok(None)
             }
             Err(error) if !error.is_verdict() => Err(error),
@@ -177,40 +199,43 @@ impl Crank {
         let Some(subscription) = self.chain.account::<Subscription>(&address).await? else {
             return Ok(false);
         };
-        if subscription.next_due > now {
+        let plan: Plan = self.chain.existing(&subscription.plan).await?;
+        if subscription.next_due > now || !subscription.is_collectable(plan.ends_at, now) {
             return Ok(false);
         }
-        let plan: Plan = self.chain.existing(&subscription.plan).await?;
+        let keeper_token = match keeper::fee(&subscription, &plan, now) {
+            0 => None,
+            _ => self.fee_account(&plan).await?,
+        };
         let charge = Charge {
             subscription: &subscription,
             plan: &plan,
-            payer_token: get_associated_token_address(&subscription.wallet, &plan.mint),
-            keeper_token: match plan.keeper_fee_cap {
-                0 => None,
-                _ => Some(self.fee_account(plan.mint).await?),
-            },
+            keeper_token,
         };
         self.chain.send(&[charge.into()], &self.keeper, &[]).await?;
         Ok(true)
     }
 
-    /// The keeper's token account for `mint`, created the first time.
-    async fn fee_account(&self, mint: Address) -> Result<Address, ChainError> {
+    /// The keeper's token account for the plan's mint, created the first time. Where none can be
+    /// had, the charge is made for nothing.
+    async fn fee_account(&self, plan: &Plan) -> Result<Option<Address>, ChainError> {
         let mut known = self.fee_accounts.lock().await;
-        if let Some(account) = known.get(&mint) {
-            return Ok(*account);
+        if let Some(account) = known.get(&plan.mint) {
+            return Ok(Some(*account));
         }
         let keeper = self.keeper.pubkey();
-        let create = create_associated_token_account_idempotent(
-            &keeper,
-            &keeper,
-            &mint,
-            &spl_token_interface::ID,
-        );
-        self.chain.send(&[create], &self.keeper, &[]).await?;
-        let account = get_associated_token_address(&keeper, &mint);
-        known.insert(mint, account);
-        Ok(account)
+        let (mint, program) = (&plan.mint, &plan.token_program);
+        let create = create_associated_token_account_idempotent(&keeper, &keeper, mint, program);
+        match self.chain.send(&[create], &self.keeper, &[]).await {
+            Err(error) if error.is_verdict() => {
+                tracing::warn!(%mint, "there is no account for the keeper's fee: {error}");
+                return Ok(None);
+            }
+            sent => sent?,
+        };
+        let account = get_associated_token_address_with_program_id(&keeper, mint, program);
+        known.insert(plan.mint, account);
+        Ok(Some(account))
     }
 
     fn is_postponed(&self, address: &Address) -> bool {

@@ -6,9 +6,9 @@ fn derive(seeds: &[&[u8]]) -> Address {
     Address::find_program_address(seeds, &ID).0
 }
 
-/// The org with this id.
-pub fn org(id: u64) -> Address {
-    derive(&[seeds::ORG, &id.to_le_bytes()])
+/// The org that `creator` created with this id.
+pub fn org(creator: &Address, id: u64) -> Address {
+    derive(&[seeds::ORG, creator.as_ref(), &id.to_le_bytes()])
 }
 
 /// The issuer account of `key` in `org`.
@@ -31,9 +31,9 @@ pub fn code(org: &Address, code: &[u8; 16]) -> Address {
     derive(&[seeds::CODE, org.as_ref(), code])
 }
 
-/// The token delegate of `wallet` for `mint`.
-pub fn authority(wallet: &Address, mint: &Address) -> Address {
-    derive(&[seeds::AUTHORITY, wallet.as_ref(), mint.as_ref()])
+/// The delegate of a token account.
+pub fn authority(token_account: &Address) -> Address {
+    derive(&[seeds::AUTHORITY, token_account.as_ref()])
 }
 
 /// The subscription of `wallet` to `plan`.

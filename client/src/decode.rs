@@ -1,16 +1,18 @@
 //! From bytes to accounts and events. Data may be longer than the structure, because layouts grow
 //! by addition; it is never shorter, and what is not known is an error, not a guess.
 
+use crate::address;
 use bytemuck::{Pod, pod_read_unaligned};
 use tessera_types::{
-    REFERRAL_LEVELS,
+    Address, REFERRAL_LEVELS,
     accounts::{
-        AccountType, Authority, Code, DISCRIMINATOR_LEN, Issuer, Ledger, Member, Org, Plan,
+        AccountType, Authority, Code, DISCRIMINATOR_LEN, Header, Issuer, Ledger, Member, Org, Plan,
         Subscription,
     },
     events::{
-        Cancelled, Charged, CommissionClaimed, EventType, LedgerOpened, LedgerShare,
-        MemberRegistered, PointsAwarded, PointsRedeemed, Receipt, Settlement, Subscribed,
+        Cancelled, Charged, CodeCreated, CommissionClaimed, EventType, IssuerSet, LedgerOpened,
+        LedgerShare, MemberRegistered, OrgCreated, PlanCreated, PointsAwarded, PointsRedeemed,
+        Receipt, Settlement, Subscribed,
     },
 };
 
@@ -92,6 +94,34 @@ impl Account {
             Self::Ledger(_) => Ledger::NAME,
         }
     }
+
+    /// The address that its keys derive; an account that stands elsewhere is not what it says.
+    pub fn address(&self) -> Address {
+        match self {
+            Self::Org(it) => address::org(&it.creator, it.id),
+            Self::Issuer(it) => address::issuer(&it.org, &it.key),
+            Self::Plan(it) => address::plan(&it.org, it.id),
+            Self::Member(it) => address::member(&it.org, &it.wallet),
+            Self::Code(it) => address::code(&it.org, &it.code),
+            Self::Authority(it) => address::authority(&it.token_account),
+            Self::Subscription(it) => address::subscription(&it.plan, &it.wallet),
+            Self::Ledger(it) => address::ledger(&it.org, &it.wallet, &it.mint),
+        }
+    }
+
+    /// Version, life, rent payer and receipts.
+    pub fn header(&self) -> &Header {
+        match self {
+            Self::Org(account) => account.header(),
+            Self::Issuer(account) => account.header(),
+            Self::Plan(account) => account.header(),
+            Self::Member(account) => account.header(),
+            Self::Code(account) => account.header(),
+            Self::Authority(account) => account.header(),
+            Self::Subscription(account) => account.header(),
+            Self::Ledger(account) => account.header(),
+        }
+    }
 }
 
 /// Decodes one kind of account.
@@ -109,9 +139,17 @@ pub fn account<T: AccountType>(data: &[u8]) -> Result<T, DecodeError> {
     read(body, T::NAME).map(|(value, _)| value)
 }
 
-/// Any event of the program. Charges carry the shares of the referral levels that they paid.
+/// Any event of the program. Payments carry the shares of the referral levels that they paid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
+    /// A business was created.
+    OrgCreated(OrgCreated),
+    /// A plan was created.
+    PlanCreated(PlanCreated),
+    /// A key may award points, or its budget changed.
+    IssuerSet(IssuerSet),
+    /// A member claimed a referral code.
+    CodeCreated(CodeCreated),
     /// A wallet joined an org.
     MemberRegistered(MemberRegistered),
     /// A wallet signed terms and paid the first period.
@@ -131,20 +169,24 @@ pub enum Event {
 }
 
 impl Event {
-    /// Decodes an event as logged, discriminator included.
+    /// Decodes an event as it was carried, discriminator included.
     ///
     /// # Errors
     /// [`DecodeError`] when the discriminator is unknown or the length is wrong.
     pub fn decode(data: &[u8]) -> Result<Self, DecodeError> {
         let (discriminator, body) = split(data, "event")?;
         Ok(match discriminator {
+            OrgCreated::DISCRIMINATOR => Self::OrgCreated(event(body)?),
+            PlanCreated::DISCRIMINATOR => Self::PlanCreated(event(body)?),
+            IssuerSet::DISCRIMINATOR => Self::IssuerSet(event(body)?),
+            CodeCreated::DISCRIMINATOR => Self::CodeCreated(event(body)?),
             MemberRegistered::DISCRIMINATOR => Self::MemberRegistered(event(body)?),
             Subscribed::DISCRIMINATOR => {
-                let (event, shares) = charge(body)?;
+                let (event, shares) = payment(body)?;
                 Self::Subscribed(event, shares)
             }
             Charged::DISCRIMINATOR => {
-                let (event, shares) = charge(body)?;
+                let (event, shares) = payment(body)?;
                 Self::Charged(event, shares)
             }
             Cancelled::DISCRIMINATOR => Self::Cancelled(event(body)?),
@@ -159,6 +201,10 @@ impl Event {
     /// Its name in the IDL.
     pub fn name(&self) -> &'static str {
         match self {
+            Self::OrgCreated(_) => OrgCreated::NAME,
+            Self::PlanCreated(_) => PlanCreated::NAME,
+            Self::IssuerSet(_) => IssuerSet::NAME,
+            Self::CodeCreated(_) => CodeCreated::NAME,
             Self::MemberRegistered(_) => MemberRegistered::NAME,
             Self::Subscribed(..) => Subscribed::NAME,
             Self::Charged(..) => Charged::NAME,
@@ -173,6 +219,10 @@ impl Event {
     /// Which account it is about, and which of its receipts it is.
     pub fn receipt(&self) -> &Receipt {
         match self {
+            Self::OrgCreated(event) => event.receipt(),
+            Self::PlanCreated(event) => event.receipt(),
+            Self::IssuerSet(event) => event.receipt(),
+            Self::CodeCreated(event) => event.receipt(),
             Self::MemberRegistered(event) => event.receipt(),
             Self::Subscribed(event, _) => event.receipt(),
             Self::Charged(event, _) => event.receipt(),
@@ -184,7 +234,7 @@ impl Event {
         }
     }
 
-    /// Money and shares, when it is a charge.
+    /// Money and shares, when it is a payment.
     pub fn settlement(&self) -> Option<(&Settlement, &[LedgerShare])> {
         match self {
             Self::Subscribed(event, shares) => Some((&event.settlement, shares)),
@@ -226,7 +276,7 @@ fn event<T: EventType>(body: &[u8]) -> Result<T, DecodeError> {
     }
 }
 
-fn charge<T: EventType>(body: &[u8]) -> Result<(T, Vec<LedgerShare>), DecodeError> {
+fn payment<T: EventType>(body: &[u8]) -> Result<(T, Vec<LedgerShare>), DecodeError> {
     let (event, rest) = read(body, T::NAME)?;
     let shares: Vec<LedgerShare> = rest
         .chunks_exact(size_of::<LedgerShare>())

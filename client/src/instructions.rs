@@ -26,7 +26,10 @@ pub use subscribe::Subscribe;
 
 use bytemuck::{Pod, bytes_of};
 use solana_instruction::{AccountMeta, Instruction};
-use tessera_types::{Address, ID, NO_ADDRESS, REFERRAL_LEVELS, args::InstructionNumber};
+use tessera_types::{
+    Address, ID, NO_ADDRESS, REFERRAL_LEVELS, accounts::Plan, args::InstructionNumber,
+    carrier::TOKEN_PROGRAM,
+};
 
 fn instruction(number: InstructionNumber, args: &[u8], accounts: Vec<AccountMeta>) -> Instruction {
     let mut data = Vec::with_capacity(1 + args.len());
@@ -66,6 +69,20 @@ fn signer(address: Address) -> AccountMeta {
 /// An absent optional account is named by the program's own id.
 fn optional(address: Option<Address>, meta: fn(Address) -> AccountMeta) -> AccountMeta {
     address.map_or_else(|| readonly(ID), meta)
+}
+
+/// The mint, which Token-2022 asks for and SPL Token does not.
+fn mint(plan: &Plan) -> AccountMeta {
+    mint_for(plan.token_program, plan.mint)
+}
+
+fn mint_for(token_program: Address, mint: Address) -> AccountMeta {
+    optional((token_program != TOKEN_PROGRAM).then_some(mint), readonly)
+}
+
+/// The program itself, which it calls with the receipt where the token program carries none.
+fn itself(token_program: Address) -> Option<AccountMeta> {
+    (token_program != TOKEN_PROGRAM).then(|| readonly(ID))
 }
 
 /// The vault, when a level is paid, and the three ledgers; the zero address is no ledger.

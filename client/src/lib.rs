@@ -5,11 +5,14 @@
 
 pub mod address;
 pub mod audit;
+pub mod carried;
 pub mod decode;
 pub mod instructions;
-pub mod logs;
+pub mod keeper;
 pub mod quote;
 pub mod receipts;
+#[cfg(feature = "rpc")]
+pub mod rpc;
 
 pub use decode::{Account, DecodeError, Event};
 pub use tessera_types as types;

@@ -1,33 +1,59 @@
-//! Price quotes: the bytes that an org's quote authority signs, and the precompile instruction
-//! that carries the signature, placed directly before `subscribe`.
+//! Price quotes: the hash that an org's quote authority signs, and the precompile instruction that
+//! carries the signature, placed anywhere in the transaction.
 
 use bytemuck::bytes_of;
+use sha2::{Digest, Sha256};
 use solana_instruction::Instruction;
 use solana_sdk_ids::ed25519_program;
-use tessera_types::{
-    Address, ID,
-    quote::{
-        INSTRUCTION_HEADER, INSTRUCTION_LEN, MESSAGE_OFFSET, PUBLIC_KEY_OFFSET, QUOTE_DOMAIN,
-        Quote, SIGNATURE_OFFSET,
-    },
+use tessera_types::quote::{
+    INSTRUCTION_HEADER, INSTRUCTION_LEN, MESSAGE_LEN, MESSAGE_OFFSET, PUBLIC_KEY_OFFSET,
+    SIGNATURE_OFFSET,
 };
+pub use tessera_types::quote::{Quote, SUBSCRIBE_DOMAIN};
+use tessera_types::{Address, ID};
 
-/// A quote for `wallet`: `price` in the mint's smallest unit, `deadline` in Unix seconds.
-pub fn message(org: Address, plan: Address, wallet: Address, price: u64, deadline: i64) -> Quote {
-    Quote {
-        domain: QUOTE_DOMAIN,
-        program: ID,
-        org,
-        plan,
-        wallet,
-        price,
-        deadline,
+/// What a seller offers a wallet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Offer {
+    /// The org's `cluster_tag`.
+    pub cluster_tag: [u8; 8],
+    /// The org.
+    pub org: Address,
+    /// The plan.
+    pub plan: Address,
+    /// The only wallet that may use it.
+    pub wallet: Address,
+    /// Price of a period, in the mint's smallest unit.
+    pub price: u64,
+    /// Void after this time, Unix seconds.
+    pub deadline: i64,
+    /// Above that of every quote that the subscription has used.
+    pub nonce: u64,
+    /// Most later periods that may be approved at this price.
+    pub most_periods: u32,
+}
+
+impl From<Offer> for Quote {
+    fn from(offer: Offer) -> Self {
+        Self {
+            domain: SUBSCRIBE_DOMAIN,
+            cluster_tag: offer.cluster_tag,
+            program: ID,
+            org: offer.org,
+            plan: offer.plan,
+            wallet: offer.wallet,
+            price: offer.price,
+            deadline: offer.deadline,
+            nonce: offer.nonce,
+            most_periods: offer.most_periods,
+            spare: [0; 4],
+        }
     }
 }
 
-/// The bytes of `quote` that are signed.
-pub fn signed_bytes(quote: &Quote) -> &[u8] {
-    bytes_of(quote)
+/// The bytes that are signed: the SHA-256 of the quote.
+pub fn message(quote: &Quote) -> [u8; MESSAGE_LEN] {
+    Sha256::digest(bytes_of(quote)).into()
 }
 
 /// The instruction that has the runtime verify `signature` by `signer` over `quote`.
@@ -36,7 +62,7 @@ pub fn verification(signer: &Address, signature: &[u8; 64], quote: &Quote) -> In
     data[..PUBLIC_KEY_OFFSET].copy_from_slice(&INSTRUCTION_HEADER);
     data[PUBLIC_KEY_OFFSET..SIGNATURE_OFFSET].copy_from_slice(signer.as_ref());
     data[SIGNATURE_OFFSET..MESSAGE_OFFSET].copy_from_slice(signature);
-    data[MESSAGE_OFFSET..].copy_from_slice(signed_bytes(quote));
+    data[MESSAGE_OFFSET..].copy_from_slice(&message(quote));
     Instruction {
         program_id: ed25519_program::ID,
         accounts: vec![],

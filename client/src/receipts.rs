@@ -1,38 +1,30 @@
-//! Receipt chains: whoever holds an account's events proves against the account that none is
-//! missing, added, moved or edited. `head = sha256(head || event bytes)`, from 32 zero bytes.
+//! Receipt chains: with an account's events anyone proves against the account that none is missing,
+//! added, moved or edited. `head = sha256(head || event bytes)`, from 32 zero bytes.
 
 use crate::decode::{DecodeError, Event};
 use sha2::{Digest, Sha256};
-use tessera_types::{
-    Address,
-    accounts::{Ledger, Member, Subscription},
-};
+use tessera_types::{Address, accounts::Header};
 
 /// What an account says of its receipts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ReceiptState {
+    /// Slot of the account's creation: receipts of another life are not its own.
+    pub life: u64,
     /// Number of receipts.
     pub seq: u64,
     /// Hash over all of them.
     pub head: [u8; 32],
 }
 
-/// An account that carries a receipt chain.
-pub trait Receipted {
-    /// What the account says of its receipts.
-    fn receipts(&self) -> ReceiptState;
-}
-
-macro_rules! receipted {
-    ($($account:ident),*) => {$(
-        impl Receipted for $account {
-            fn receipts(&self) -> ReceiptState {
-                ReceiptState { seq: self.receipt_seq, head: self.receipt_head }
-            }
+impl From<&Header> for ReceiptState {
+    fn from(header: &Header) -> Self {
+        Self {
+            life: header.life,
+            seq: header.receipt_seq,
+            head: header.receipt_head,
         }
-    )*};
+    }
 }
-receipted!(Member, Subscription, Ledger);
 
 /// Where a chain breaks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,6 +45,16 @@ pub enum ReceiptError {
         /// Whose event it is.
         account: Address,
     },
+    /// An event of an earlier or later life of the address stands in the chain.
+    #[error("receipt {seq} is of life {found}, the account of life {expected}")]
+    OtherLife {
+        /// The seq that should follow.
+        seq: u64,
+        /// The account's life.
+        expected: u64,
+        /// The event's.
+        found: u64,
+    },
     /// The account counts more or fewer receipts than there are events.
     #[error("the account has {expected} receipts, the events end at {found}")]
     WrongEnd {
@@ -67,6 +69,9 @@ pub enum ReceiptError {
         /// The last seq.
         seq: u64,
     },
+    /// The account counts no receipt, so nothing proves it.
+    #[error("no receipt proves this account")]
+    NoReceipt,
     /// An event cannot be read.
     #[error("receipt {seq} cannot be decoded")]
     Undecodable {
@@ -81,9 +86,11 @@ impl ReceiptError {
     /// The first receipt that is known to be wrong.
     pub fn seq(&self) -> u64 {
         match self {
+            Self::NoReceipt => 1,
             Self::Gap { expected, .. } => *expected,
             Self::WrongEnd { expected, found } => (*expected).min(*found) + 1,
             Self::ForeignAccount { seq, .. }
+            | Self::OtherLife { seq, .. }
             | Self::WrongHead { seq }
             | Self::Undecodable { seq, .. } => *seq,
         }
@@ -91,7 +98,15 @@ impl ReceiptError {
 }
 
 impl ReceiptState {
-    /// Appends the next event of `account`, as logged.
+    /// No receipt yet, in this life.
+    pub fn new(life: u64) -> Self {
+        Self {
+            life,
+            ..Self::default()
+        }
+    }
+
+    /// Appends the next event of `account`, as carried.
     ///
     /// # Errors
     /// [`ReceiptError`] when it is not the next one or cannot be read.
@@ -106,6 +121,13 @@ impl ReceiptState {
             return Err(ReceiptError::ForeignAccount {
                 seq: expected,
                 account: receipt.account,
+            });
+        }
+        if receipt.life != self.life {
+            return Err(ReceiptError::OtherLife {
+                seq: expected,
+                expected: self.life,
+                found: receipt.life,
             });
         }
         if receipt.seq != expected {
@@ -124,7 +146,33 @@ impl ReceiptState {
     }
 }
 
-/// Checks that `events`, in order and as logged, are exactly the receipts of `account`.
+/// Checks that among `found`, receipts as carried and in any order, are exactly those that the
+/// account counts. What is of another life, or came after the account was read, is not its matter.
+///
+/// # Errors
+/// [`ReceiptError`] naming the first receipt that is wrong, and when the account counts none.
+pub fn prove(
+    account: &Address,
+    header: &Header,
+    found: impl IntoIterator<Item = Vec<u8>>,
+) -> Result<(), ReceiptError> {
+    let claimed = ReceiptState::from(header);
+    if claimed.seq == 0 {
+        return Err(ReceiptError::NoReceipt);
+    }
+    let mut counted: Vec<(u64, Vec<u8>)> = found
+        .into_iter()
+        .filter_map(|raw| {
+            let receipt = *Event::decode(&raw).ok()?.receipt();
+            let counts = receipt.life == claimed.life && receipt.seq <= claimed.seq;
+            counts.then_some((receipt.seq, raw))
+        })
+        .collect();
+    counted.sort_by_key(|(seq, _)| *seq);
+    verify(account, claimed, counted.iter().map(|(_, raw)| &raw[..]))
+}
+
+/// Checks that `events`, in order and as carried, are exactly the receipts of `account`.
 ///
 /// # Errors
 /// [`ReceiptError`] naming the first receipt that is wrong.
@@ -133,7 +181,7 @@ pub fn verify<'a>(
     claimed: ReceiptState,
     events: impl IntoIterator<Item = &'a [u8]>,
 ) -> Result<(), ReceiptError> {
-    let mut chain = ReceiptState::default();
+    let mut chain = ReceiptState::new(claimed.life);
     for raw in events {
         chain.append(account, raw)?;
     }
@@ -147,4 +195,103 @@ pub fn verify<'a>(
         return Err(ReceiptError::WrongHead { seq: chain.seq });
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytemuck::{Zeroable, bytes_of};
+    use tessera_types::events::{EventType, LedgerOpened, Receipt};
+
+    const ACCOUNT: Address = Address::new_from_array([7; 32]);
+    const LIFE: u64 = 40;
+
+    fn event(life: u64, seq: u64) -> Vec<u8> {
+        let event = LedgerOpened {
+            receipt: Receipt {
+                account: ACCOUNT,
+                life,
+                seq,
+                at: 5,
+            },
+            ..LedgerOpened::zeroed()
+        };
+        [&LedgerOpened::DISCRIMINATOR, bytes_of(&event)].concat()
+    }
+
+    /// An account that counts the first `seq` of these events.
+    fn header(seq: u64) -> Header {
+        let mut state = ReceiptState::new(LIFE);
+        for seq in 1..=seq {
+            state
+                .append(&ACCOUNT, &event(LIFE, seq))
+                .expect("the next one");
+        }
+        Header {
+            receipt_seq: state.seq,
+            receipt_head: state.head,
+            ..Header::new(255, LIFE, ACCOUNT)
+        }
+    }
+
+    #[test]
+    fn an_account_without_receipts_is_not_proven() {
+        let claimed = Header::new(255, LIFE, ACCOUNT);
+        assert_eq!(prove(&ACCOUNT, &claimed, []), Err(ReceiptError::NoReceipt));
+        let found = [event(LIFE, 1)];
+        assert_eq!(
+            prove(&ACCOUNT, &claimed, found),
+            Err(ReceiptError::NoReceipt)
+        );
+    }
+
+    #[test]
+    fn what_is_missing_or_edited_is_named() {
+        let expected = ReceiptError::Gap {
+            expected: 2,
+            found: 3,
+        };
+        let found = [event(LIFE, 1), event(LIFE, 3)];
+        assert_eq!(prove(&ACCOUNT, &header(3), found), Err(expected));
+        let expected = ReceiptError::WrongEnd {
+            expected: 3,
+            found: 2,
+        };
+        let found = [event(LIFE, 1), event(LIFE, 2)];
+        assert_eq!(prove(&ACCOUNT, &header(3), found), Err(expected));
+        let mut edited = event(LIFE, 2);
+        edited[100] ^= 1;
+        let expected = ReceiptError::WrongHead { seq: 2 };
+        let found = [event(LIFE, 1), edited];
+        assert_eq!(prove(&ACCOUNT, &header(2), found), Err(expected));
+    }
+
+    #[test]
+    fn receipts_are_refused_from_another_life_or_account() {
+        let mut state = ReceiptState::new(LIFE);
+        let expected = ReceiptError::OtherLife {
+            seq: 1,
+            expected: LIFE,
+            found: LIFE - 1,
+        };
+        let other = event(LIFE - 1, 1);
+        assert_eq!(state.append(&ACCOUNT, &other), Err(expected));
+        let expected = ReceiptError::ForeignAccount {
+            seq: 1,
+            account: ACCOUNT,
+        };
+        let stranger = Address::new_from_array([8; 32]);
+        assert_eq!(state.append(&stranger, &event(LIFE, 1)), Err(expected));
+    }
+
+    #[test]
+    fn receipts_are_proven_in_any_order_beside_earlier_lives_and_later_ones() {
+        let found = [
+            event(LIFE, 3),
+            event(LIFE, 2),
+            event(LIFE - 1, 1),
+            event(LIFE, 1),
+        ];
+        assert_eq!(prove(&ACCOUNT, &header(2), found), Ok(()));
+    }
 }

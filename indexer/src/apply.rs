@@ -7,7 +7,7 @@ use tessera_store::{
     Key, PgConnection, PgPool, StoreError,
     accounts::{self, Accounts},
     cursor::{self, EventMark},
-    event::{self, EventRow},
+    event::{self, EventRow, Life},
 };
 
 /// Accounts as they were found: at most one reading an address.
@@ -64,16 +64,20 @@ async fn store(conn: &mut PgConnection, found: &Found) -> Result<u64> {
     Ok(rows)
 }
 
-/// Each event must be its account's next receipt; a stored one may come again.
+/// Each event must be the next receipt of its account's life; a stored one may come again.
 async fn refuse_gaps(conn: &mut PgConnection, events: &[EventRow]) -> Result<()> {
     let touched: Vec<Key> = events.iter().map(|event| event.account).collect();
-    let mut last: HashMap<Key, u64> = event::last_receipts(conn, &touched)
+    let mut last: HashMap<Life, u64> = event::last_receipts(conn, &touched)
         .await?
         .into_iter()
-        .map(|(account, seq)| (account, seq.0))
+        .map(|(life, seq)| (life, seq.0))
         .collect();
     for event in events {
-        let last = last.entry(event.account).or_default();
+        let life = Life {
+            account: event.account,
+            slot: event.life,
+        };
+        let last = last.entry(life).or_default();
         if event.seq.0 > *last + 1 {
             return Err(IndexerError::ReceiptGap {
                 account: event.account,

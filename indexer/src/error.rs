@@ -3,7 +3,7 @@
 use solana_address::Address;
 use solana_rpc_client_api::client_error;
 use solana_signature::Signature;
-use tessera_client::{DecodeError, logs::LogError};
+use tessera_client::{DecodeError, carried::CallError, rpc::AnswerError};
 use tessera_store::{Key, StoreError};
 
 /// Why a round could not be completed. Nothing of it is stored then.
@@ -28,16 +28,21 @@ pub enum IndexerError {
     /// The node lists a transaction that it cannot show.
     #[error("the node does not know transaction {0}")]
     UnknownTransaction(Signature),
-    /// The node keeps no logs for a transaction.
-    #[error("transaction {0} comes without logs")]
-    MissingLogs(Signature),
-    /// A transaction's logs do not tell its events.
-    #[error("the logs of transaction {signature} cannot be read")]
-    Logs {
+    /// The node does not show everything that a transaction called.
+    #[error("the node does not show what transaction {signature} called")]
+    Answer {
         /// The transaction.
         signature: Signature,
         /// Why.
-        source: LogError,
+        source: AnswerError,
+    },
+    /// The node does not show who made a transaction's calls.
+    #[error("the calls of transaction {signature} cannot be read")]
+    Calls {
+        /// The transaction.
+        signature: Signature,
+        /// Why.
+        source: CallError,
     },
     /// An event of the program that this version does not know.
     #[error("an event of transaction {signature} cannot be decoded")]
@@ -69,7 +74,7 @@ pub enum IndexerError {
         /// The account.
         address: Address,
     },
-    /// A receipt is not the one that follows the account's last.
+    /// A receipt is not the one that follows the last of the account's life.
     #[error("account {account} has receipt {expected} next, not {found}")]
     ReceiptGap {
         /// The account.
@@ -102,7 +107,6 @@ impl IndexerError {
         match self {
             Self::Store(error) => matches!(error, StoreError::Database(_)),
             Self::CursorLost(_) | Self::MissingReceipts { .. } | Self::Event { .. } => false,
-            Self::Logs { source, .. } => !matches!(source, LogError::Truncated),
             _ => true,
         }
     }

@@ -21,9 +21,7 @@ pub struct ChainEvent {
     pub outer: u16,
     /// 0 for that instruction itself, else the number of the inner call, from 1.
     pub inner: u16,
-    /// Position among the events of that call.
-    pub ordinal: u16,
-    /// The event as logged, discriminator included.
+    /// The event as carried, discriminator included.
     pub raw: Vec<u8>,
     /// The event.
     pub event: Event,
@@ -95,7 +93,7 @@ async fn fetch(source: &dyn Source, signature: Signature) -> Result<Effects> {
     decode::effects(signature, &transaction)
 }
 
-/// Every event that the program ever emitted, oldest first.
+/// Every receipt that the program ever left, oldest first.
 ///
 /// # Errors
 /// [`IndexerError`] when the node cannot tell all of them.

@@ -10,6 +10,7 @@ pub use rpc::{RpcConfig, RpcSource};
 use crate::IndexerError;
 use solana_address::Address;
 use solana_signature::Signature;
+use tessera_client::carried::OuterCall;
 
 /// The source's result.
 pub type Result<T> = std::result::Result<T, IndexerError>;
@@ -44,23 +45,20 @@ pub struct SignatureInfo {
     pub signature: Signature,
     /// Its slot.
     pub slot: u64,
-    /// A failed transaction changed nothing, whatever it logged.
+    /// A failed transaction changed nothing.
     pub failed: bool,
 }
 
-/// What a transaction said and what it could change.
+/// What a transaction did and what it could change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transaction {
     /// Its slot.
     pub slot: u64,
-    /// A failed transaction changed nothing, whatever it logged.
-    pub failed: bool,
-    /// The programs of its instructions.
-    pub programs: Vec<Address>,
+    /// What it called, in order; none when it failed, which changed nothing, or when it does not
+    /// name the program.
+    pub calls: Vec<OuterCall>,
     /// Accounts that it names as writable; no other can have changed.
     pub writable: Vec<Address>,
-    /// Its log lines; none when the node keeps none.
-    pub logs: Option<Vec<String>>,
 }
 
 /// A node, read at confirmed commitment.

@@ -27,7 +27,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// Time between looks at the mirror.
-const POLL: Duration = Duration::from_millis(200);
+const POLL: Duration = Duration::from_millis(500);
 /// Time between two clearings of what is not needed any more.
 const CLEARING: Duration = Duration::from_secs(3_600);
 /// Days in which a request can be repeated under its Idempotency-Key.
@@ -130,7 +130,8 @@ impl Stream {
             .rules
             .current(&mut transaction, organisation.id)
             .await?;
-        let mut position = chain::lock_position(&mut transaction).await?;
+        let known = chain::lock_position(&mut transaction).await?;
+        let mut position = known;
         let end = chain::tip(&mut transaction)
             .await?
             .map_or(0, |tip| tip.position);
@@ -150,7 +151,9 @@ impl Stream {
             Some(last) if more => last.position,
             _ => end,
         };
-        chain::set_position(&mut transaction, organisation.id, reached).await?;
+        if reached != known {
+            chain::set_position(&mut transaction, organisation.id, reached).await?;
+        }
         transaction.commit().await.map_err(StoreError::from)?;
         Ok(more)
     }

@@ -1,20 +1,22 @@
 //! Token delegates.
 
-use crate::Key;
+use crate::{Key, U64};
 
 account_record! {
-    /// The delegate of a wallet's token account for one mint.
+    /// The delegate of a token account.
     pub struct AuthorityRow in "authority" {
         /// The wallet whose tokens it may move.
         pub wallet: Key,
         /// The mint.
         pub mint: Key,
-        /// Who paid for the account.
-        pub rent_payer: Key,
+        /// The token account.
+        pub token_account: Key,
         /// Subscriptions signed under another generation cannot be charged.
-        pub generation: i64,
-        /// Subscriptions that can still be charged.
+        pub generation: U64,
+        /// What the token account approves, in the mint's smallest unit.
+        pub outstanding: U64,
+        /// Subscriptions of this generation that nobody has ended.
         pub live_subscriptions: i64,
     }
-    columns "wallet, mint, rent_payer, generation, live_subscriptions"
+    columns "wallet, mint, token_account, generation, outstanding, live_subscriptions"
 }

@@ -12,8 +12,8 @@ pub struct Due {
     pub next_due: i64,
 }
 
-/// Subscriptions that were due at `now` (the network's clock, Unix seconds), longest due first,
-/// from behind `after` on.
+/// Subscriptions whose next period could be charged at `now` (the network's clock, Unix seconds),
+/// longest due first, from behind `after` on. What no charge can reach any more is not among them.
 ///
 /// # Errors
 /// [`crate::StoreError::Database`].
@@ -29,11 +29,14 @@ pub async fn due(
     });
     Ok(sqlx::query_as!(
         Due,
-        r#"select address as "address: Key", next_due
-           from subscription
-           where state in (1, 2, 3) and not closed and next_due <= $1
-             and (next_due, address) > ($2, $3::bytea)
-           order by next_due, address
+        // What the index has is named as it is there, because nothing else says where to begin.
+        r#"select address as "address!: Key", (stored).next_due as "next_due!"
+           from subscription_standing($1)
+           where (stored).state in (1, 2, 3) and not (stored).closed
+             and (stored).periods_paid <= (stored).approved_periods
+             and (stored).next_due <= $1 and chargeable
+             and ((stored).next_due, address) > ($2, $3::bytea)
+           order by (stored).next_due, address
            limit $4"#,
         now,
         after.next_due,

@@ -1,4 +1,4 @@
-//! Receipts as logged, and what charges moved. Events are only ever added; the same event twice is
+//! Receipts as carried, and what charges moved. Events are only ever added; the same event twice is
 //! once, and an event that contradicts a stored one is refused.
 
 use crate::{Key, Result, StoreError, U64};
@@ -6,8 +6,8 @@ use sqlx::{PgConnection, postgres::PgDatabaseError};
 use std::collections::HashMap;
 
 record! {
-    /// An event. `(signature, outer_ix, inner_ix, ordinal)` is its place in the chain's history,
-    /// `(account, seq)` its place among the account's receipts.
+    /// An event. `(signature, outer_ix, inner_ix)` is its place in the chain's history,
+    /// `(account, life, seq)` its place among the account's receipts.
     pub struct EventRow in "event" {
         /// Number in chain order, from 1, without gaps.
         pub position: i64,
@@ -17,19 +17,19 @@ record! {
         pub outer_ix: i32,
         /// 0 for that instruction itself, else the number of the inner call, from 1.
         pub inner_ix: i32,
-        /// Position among the events of that call.
-        pub ordinal: i32,
         /// Slot of the transaction.
         pub slot: i64,
         /// The event's name in the IDL.
         pub kind: String,
         /// The account that it is a receipt of.
         pub account: Key,
-        /// Which of its receipts, from 1.
+        /// The account's life: the slot in which it was created.
+        pub life: U64,
+        /// Which of the receipts of that life, from 1.
         pub seq: U64,
         /// The network's clock, Unix seconds.
         pub at: i64,
-        /// The event as logged, discriminator included.
+        /// The event as carried, discriminator included.
         pub raw: Vec<u8>,
     }
 }
@@ -49,8 +49,14 @@ record! {
         pub keeper_fee: U64,
         /// Points that the payer's member account received.
         pub points: U64,
+        /// Start of the period that is paid, Unix seconds.
+        pub period_start: i64,
         /// Until when service is now paid, Unix seconds.
         pub paid_through: i64,
+        /// Bit 0: the vault was frozen, so the merchant got the commission.
+        pub flags: i16,
+        /// Nonce of the quote that set the price, when this signed one.
+        pub quote_nonce: Option<U64>,
     }
 }
 
@@ -85,7 +91,7 @@ pub async fn insert(
     }
     let new = sqlx::query_scalar!(
         "insert into event select * from unnest($1::event[])
-         on conflict (signature, outer_ix, inner_ix, ordinal) do nothing
+         on conflict (signature, outer_ix, inner_ix) do nothing
          returning position",
         events as _,
     )
@@ -119,7 +125,7 @@ async fn refuse_changed(conn: &mut PgConnection, events: &[EventRow]) -> Result<
     let changed = sqlx::query!(
         r#"select found.position as "position!", stored.position as stored_position
            from unnest($1::event[]) found
-           join event stored using (signature, outer_ix, inner_ix, ordinal)
+           join event stored using (signature, outer_ix, inner_ix)
            where stored is distinct from found
            limit 1"#,
         events as _,
@@ -148,33 +154,59 @@ fn conflict(error: sqlx::Error) -> StoreError {
     }
 }
 
-/// The last stored receipt of each of these accounts that has one.
+/// An account, from its creation until it closes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Life {
+    /// The account.
+    pub account: Key,
+    /// The slot in which it was created.
+    pub slot: U64,
+}
+
+/// The last stored receipt of each life of these accounts.
 ///
 /// # Errors
 /// [`StoreError::Database`].
-pub async fn last_receipts(conn: &mut PgConnection, accounts: &[Key]) -> Result<HashMap<Key, U64>> {
+pub async fn last_receipts(
+    conn: &mut PgConnection,
+    accounts: &[Key],
+) -> Result<HashMap<Life, U64>> {
     let rows = sqlx::query!(
-        r#"select account as "account: Key", max(seq) as "seq!: U64"
-           from event where account = any($1::pubkey[]) group by account"#,
+        r#"select account as "account: Key", life as "life: U64", max(seq) as "seq!: U64"
+           from event where account = any($1::pubkey[]) group by account, life"#,
         accounts as _,
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.account, row.seq)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let life = Life {
+                account: row.account,
+                slot: row.life,
+            };
+            (life, row.seq)
+        })
+        .collect())
 }
 
-/// Accounts, read before `slot`, that count more receipts than are stored.
+/// Accounts, read before `slot`, that count more receipts of their life than are stored.
 ///
 /// # Errors
 /// [`StoreError::Database`].
 pub async fn missing_receipts(conn: &mut PgConnection, slot: i64) -> Result<Vec<Key>> {
     Ok(sqlx::query_scalar!(
         r#"select address as "address!: Key"
-           from (select address, receipt_seq, slot from member
-                 union all select address, receipt_seq, slot from subscription
-                 union all select address, receipt_seq, slot from ledger) receipted
+           from (select address, life, receipt_seq, slot from org
+                 union all select address, life, receipt_seq, slot from issuer
+                 union all select address, life, receipt_seq, slot from plan
+                 union all select address, life, receipt_seq, slot from member
+                 union all select address, life, receipt_seq, slot from code
+                 union all select address, life, receipt_seq, slot from subscription
+                 union all select address, life, receipt_seq, slot from ledger) receipted
            where slot < $1
-             and receipt_seq > (select coalesce(max(seq), 0) from event where account = address)
+             and receipt_seq > (select coalesce(max(seq), 0) from event
+                                where account = address and event.life = receipted.life)
            order by address"#,
         slot,
     )

@@ -15,8 +15,10 @@ account_record! {
         pub epoch_used: U64,
         /// Start of the current epoch, Unix seconds.
         pub epoch_started_at: i64,
+        /// Highest reference of an award so far.
+        pub highest_reference: U64,
         /// Length of an epoch, seconds.
         pub epoch_secs: i64,
     }
-    columns "org, key, epoch_budget, epoch_used, epoch_started_at, epoch_secs"
+    columns "org, key, epoch_budget, epoch_used, epoch_started_at, highest_reference, epoch_secs"
 }

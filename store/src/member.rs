@@ -15,20 +15,20 @@ account_record! {
         pub referrer_2: Option<Key>,
         /// And the one above.
         pub referrer_3: Option<Key>,
-        /// SHA-256 chain over the receipts.
-        pub receipt_head: Key,
-        /// Number of receipts.
-        pub receipt_seq: U64,
+        /// The code that it registered with, without padding.
+        pub code: Option<String>,
         /// Points that can be redeemed.
         pub points: U64,
         /// Points ever received.
         pub lifetime_points: U64,
+        /// Points to be taken from later ones after a refund.
+        pub points_debt: U64,
         /// Unix seconds.
         pub registered_at: i64,
-        /// The code that it registered with, without padding.
-        pub code: Option<String>,
+        /// Highest reference of a redemption so far.
+        pub highest_reference: U64,
         /// Tier reached, from 1; 0 is none.
         pub tier: i16,
     }
-    columns "org, wallet, referrer_1, referrer_2, referrer_3, receipt_head, receipt_seq, points, lifetime_points, registered_at, code, tier"
+    columns "org, wallet, referrer_1, referrer_2, referrer_3, code, points, lifetime_points, points_debt, registered_at, highest_reference, tier"
 }

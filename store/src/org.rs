@@ -5,30 +5,40 @@ use crate::{Key, U64};
 account_record! {
     /// A business.
     pub struct OrgRow in "org" {
+        /// Who created it; part of its address.
+        pub creator: Key,
         /// Signs the org's administration.
         pub authority: Key,
         /// Proposed next authority.
         pub pending_authority: Option<Key>,
         /// Signs price quotes.
         pub quote_authority: Key,
+        /// Signs usage of metered plans.
+        pub meter_authority: Option<Key>,
         /// Owns the token accounts which plans pay into.
         pub treasury: Key,
         /// Chosen by the creator.
         pub id: U64,
         /// Unix seconds.
         pub created_at: i64,
+        /// First bytes of the cluster's genesis hash, as the creator stated them.
+        pub cluster_tag: [u8; 8],
         /// Lifetime points from which each tier holds; `u64::MAX` is an unused tier.
         pub tier_thresholds: Vec<U64>,
         /// Extra points of each tier, basis points.
         pub tier_boosts_bps: Vec<i32>,
         /// Discount of each tier, basis points.
         pub tier_discounts_bps: Vec<i32>,
-        /// How long commission is held, seconds.
+        /// How long commission of new subscriptions is held, seconds.
         pub hold_secs: i64,
-        /// Commission of each referral level, basis points.
+        /// Length of an epoch in which points expire, seconds.
+        pub points_epoch_secs: i64,
+        /// Commission of each referral level of new subscriptions, basis points.
         pub commission_bps: Vec<i32>,
         /// Bit 0: no new subscriptions; bit 1: no charges.
         pub pause_flags: i16,
+        /// Epochs after which points expire.
+        pub points_expiry_epochs: i16,
     }
-    columns "authority, pending_authority, quote_authority, treasury, id, created_at, tier_thresholds, tier_boosts_bps, tier_discounts_bps, hold_secs, commission_bps, pause_flags"
+    columns "creator, authority, pending_authority, quote_authority, meter_authority, treasury, id, created_at, cluster_tag, tier_thresholds, tier_boosts_bps, tier_discounts_bps, hold_secs, points_epoch_secs, commission_bps, pause_flags, points_expiry_epochs"
 }

@@ -15,6 +15,8 @@ account_record! {
         pub destination: Key,
         /// Token account that holds commission.
         pub vault: Key,
+        /// Who paid for the vault, when it was created with this plan.
+        pub vault_rent_payer: Option<Key>,
         /// Chosen by the org.
         pub id: U64,
         /// Price of a period without a quote.
@@ -25,20 +27,26 @@ account_record! {
         pub price_ceiling: U64,
         /// Points for each charge, before the tier's boost.
         pub points_per_charge: U64,
-        /// Most that a cranker is paid from a charge.
+        /// What a cranker is paid from a charge at the end of the grace time; less before.
         pub keeper_fee_cap: U64,
         /// Unix seconds.
         pub created_at: i64,
         /// No period starts at or after this time, Unix seconds.
         pub ends_at: i64,
-        /// Length of a period, seconds.
+        /// No new subscription from this time on, Unix seconds.
+        pub sunset_at: i64,
+        /// Length of a period, seconds; 0 when it is counted in months.
         pub period_secs: i64,
         /// Free time before the first charge, seconds.
         pub trial_secs: i64,
-        /// Time in which a missed payment can still be made, seconds.
+        /// How late a charge still keeps the billing day, seconds.
         pub grace_secs: i64,
+        /// Length of a period in calendar months.
+        pub period_months: i16,
+        /// Bit 0: the mint may have a permanent delegate.
+        pub flags: i16,
         /// Decimals of the mint.
         pub decimals: i16,
     }
-    columns "org, mint, token_program, destination, vault, id, price, price_floor, price_ceiling, points_per_charge, keeper_fee_cap, created_at, ends_at, period_secs, trial_secs, grace_secs, decimals"
+    columns "org, mint, token_program, destination, vault, vault_rent_payer, id, price, price_floor, price_ceiling, points_per_charge, keeper_fee_cap, created_at, ends_at, sunset_at, period_secs, trial_secs, grace_secs, period_months, flags, decimals"
 }

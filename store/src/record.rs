@@ -45,6 +45,14 @@ macro_rules! account_record {
             pub struct $row in $table {
                 /// The account's address.
                 pub address: $crate::Key,
+                /// Slot of the account's creation, which its receipts name.
+                pub life: $crate::U64,
+                /// Who paid for the account and gets the rent back.
+                pub rent_payer: $crate::Key,
+                /// Number of receipts in this life.
+                pub receipt_seq: $crate::U64,
+                /// SHA-256 chain over them.
+                pub receipt_head: $crate::Key,
                 $($(#[$doc])* pub $field: $type,)*
                 /// Slot at which the account was read.
                 pub slot: i64,
@@ -70,7 +78,7 @@ macro_rules! account_record {
             Ok(sqlx::query!(
                 "insert into " + $table + " as stored select * from unnest($1::" + $table + "[])
                  on conflict (address) do update
-                 set (address, " + $columns + ", slot, source, closed) = row(excluded.*)
+                 set (address, life, rent_payer, receipt_seq, receipt_head, " + $columns + ", slot, source, closed) = row(excluded.*)
                  where excluded.slot >= stored.slot",
                 rows as _,
             )
@@ -162,7 +170,11 @@ macro_rules! account_record {
         #[cfg(test)]
         #[test]
         fn the_columns_are_the_fields() {
-            let columns = concat!("address, ", $columns, ", slot, source, closed");
+            let columns = concat!(
+                "address, life, rent_payer, receipt_seq, receipt_head, ",
+                $columns,
+                ", slot, source, closed"
+            );
             assert_eq!(<$row as $crate::Record>::COLUMNS.join(", "), columns);
         }
     };

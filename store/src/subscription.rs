@@ -1,6 +1,7 @@
 //! Wallets' agreements to plans.
 
 use crate::{Key, U64};
+use sqlx::Type;
 
 account_record! {
     /// A wallet's agreement to a plan, on the terms that it signed.
@@ -9,38 +10,93 @@ account_record! {
         pub plan: Key,
         /// Who pays.
         pub wallet: Key,
+        /// Token account that pays.
+        pub payer_token: Key,
         /// Commission ledger of the nearest referrer.
         pub ledger_1: Option<Key>,
         /// Commission ledger of the second level.
         pub ledger_2: Option<Key>,
         /// Commission ledger of the third level.
         pub ledger_3: Option<Key>,
-        /// Who paid for the account.
-        pub rent_payer: Key,
-        /// SHA-256 chain over the receipts.
-        pub receipt_head: Key,
-        /// Number of receipts.
-        pub receipt_seq: U64,
-        /// Locked price of a period, in the mint's smallest unit.
+        /// Plan that follows at the end of the period.
+        pub pending_plan: Option<Key>,
+        /// Signed price of a period, in the mint's smallest unit.
         pub price: U64,
-        /// When the wallet last signed terms, Unix seconds.
-        pub subscribed_at: i64,
-        /// From when the next period can be charged, Unix seconds.
-        pub next_due: i64,
-        /// Until when service is paid, Unix seconds.
-        pub paid_through: i64,
-        /// Generation of the authority at the signature.
-        pub authority_generation: i64,
-        /// Periods paid since the wallet last signed terms.
-        pub periods_paid: i64,
+        /// Signed length of a period, seconds; 0 when it is counted in months.
+        pub period_secs: i64,
+        /// How late a charge still keeps the billing day, seconds.
+        pub grace_secs: i64,
+        /// How long the commission of its charges is held, seconds.
+        pub hold_secs: i64,
         /// Periods after the first that may be collected on these terms.
         pub approved_periods: i64,
-        /// Commission of each level at the signature, basis points.
+        /// Commission of each level, basis points.
         pub commission_bps: Vec<i32>,
-        /// 1 trial, 2 active, 3 past due, 4 cancelled, 5 lapsed.
+        /// Extra points of each tier, basis points.
+        pub boosts_bps: Vec<i32>,
+        /// Discount of each tier, basis points.
+        pub discounts_bps: Vec<i32>,
+        /// Length of a period in calendar months.
+        pub period_months: i16,
+        /// Day of the month that periods begin on, from 1.
+        pub anchor_day: i16,
+        /// Receipt that these terms were signed in.
+        pub agreement_seq: U64,
+        /// Generation of the authority at the signature.
+        pub authority_generation: U64,
+        /// Highest nonce of a quote that was used here.
+        pub quote_nonce: U64,
+        /// Latest deadline of a quote that was used here, Unix seconds.
+        pub quote_deadline: i64,
+        /// When the wallet last signed terms, Unix seconds.
+        pub subscribed_at: i64,
+        /// Start of the period that was charged last, Unix seconds.
+        pub period_start: i64,
+        /// Until when service is paid, Unix seconds.
+        pub paid_through: i64,
+        /// From when the next period can be charged, Unix seconds.
+        pub next_due: i64,
+        /// No charge before this time, Unix seconds.
+        pub paused_until: i64,
+        /// What the last charge took, in the mint's smallest unit.
+        pub period_debit: U64,
+        /// What of it was paid back.
+        pub period_refunded: U64,
+        /// Points that the last charge gave.
+        pub period_points: U64,
+        /// Periods paid since the wallet last signed terms.
+        pub periods_paid: i64,
+        /// As of the last receipt: 1 trial, 2 active, 3 past due, 4 cancelled, 5 lapsed.
         pub state: i16,
         /// Failed collections since the last paid period.
         pub attempts: i16,
+        /// Of the last charge; bit 0: the vault was frozen.
+        pub period_flags: i16,
+        /// What the subscriber consents to; bit 0: a permanent delegate.
+        pub consents: i16,
     }
-    columns "plan, wallet, ledger_1, ledger_2, ledger_3, rent_payer, receipt_head, receipt_seq, price, subscribed_at, next_due, paid_through, authority_generation, periods_paid, approved_periods, commission_bps, state, attempts"
+    columns "plan, wallet, payer_token, ledger_1, ledger_2, ledger_3, pending_plan, price, period_secs, grace_secs, hold_secs, approved_periods, commission_bps, boosts_bps, discounts_bps, period_months, anchor_day, agreement_seq, authority_generation, quote_nonce, quote_deadline, subscribed_at, period_start, paid_through, next_due, paused_until, period_debit, period_refunded, period_points, periods_paid, state, attempts, period_flags, consents"
+}
+
+/// Where a subscription stands, from its terms and the network's clock. Whether service is paid is
+/// `paid_through` alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum Status {
+    /// The next period is not due yet.
+    Active,
+    /// The next period can be charged, and keeps the billing day.
+    Due,
+    /// The grace time is over; the next period can be charged and starts then.
+    PastDue,
+    /// A whole period was missed; the wallet has to subscribe again.
+    Lapsed,
+    /// Every approved period is collected.
+    UsedUp,
+    /// The plan ends before another period.
+    Ended,
+    /// The approval was taken back, as a later subscription on the token account found.
+    Revoked,
+    /// The wallet ended it.
+    Cancelled,
 }

@@ -28,7 +28,7 @@ parameters! {
     struct EventFilters {
         /// Only receipts of this account.
         account: Key,
-        /// Only receipts of this wallet's members, subscriptions and ledgers.
+        /// Only receipts of this wallet's members, codes, subscriptions and ledgers.
         wallet: Key,
         /// Only events with this name.
         kind: Kind,
@@ -57,12 +57,14 @@ struct Event {
     slot: i64,
     /// The account that it is a receipt of.
     account: Key,
-    /// Which of the account's receipts, from 1.
+    /// The account's life: the slot in which it was created.
+    life: U64,
+    /// Which of the receipts of that life, from 1.
     seq: U64,
     /// The network's clock, Unix seconds.
     #[schema(example = 1_767_225_600)]
     at: i64,
-    /// The event as logged, discriminator included, in base64: what receipt heads are made of.
+    /// The event as the program's calls carry it, discriminator included, in base64: what receipt heads are made of.
     #[schema(example = "iBcqQY/pNOo=")]
     raw: String,
     #[serde(flatten)]
@@ -82,6 +84,7 @@ impl TryFrom<EventRow> for Event {
             signature: Signature(row.signature),
             slot: row.slot,
             account: row.account.into(),
+            life: row.life.into(),
             seq: row.seq.into(),
             at: row.at,
             raw: BASE64_STANDARD.encode(&row.raw),

@@ -5,7 +5,7 @@ use crate::{
     extract::{Flag, List, Listed, Paging, parameters},
     openapi::Refusals,
     state::ApiState,
-    wire::{Hex, Key, Listing, U64},
+    wire::{Header, Key, Listing, U64, header},
 };
 use axum::{Json, extract::State};
 use serde::Serialize;
@@ -42,6 +42,8 @@ impl Listed for LedgerFilters {
 pub(super) struct Ledger {
     /// The account.
     address: Key,
+    #[serde(flatten)]
+    header: Header,
     /// The org that owes it.
     org: Key,
     /// The member's wallet.
@@ -50,24 +52,20 @@ pub(super) struct Ledger {
     mint: Key,
     /// Becomes claimable at `release_at`.
     held: U64,
-    /// Becomes held when `held` is released.
-    queued: U64,
     /// When `held` becomes claimable, Unix seconds.
     #[schema(example = 1_767_830_400)]
     release_at: i64,
+    /// Becomes held when `held` is released.
+    queued: U64,
+    /// When all of `queued` has waited long enough, Unix seconds.
+    #[schema(example = 1_770_422_400)]
+    queued_release_at: i64,
     /// Can be claimed now.
     claimable: U64,
     /// Ever claimed.
     claimed: U64,
     /// Owed back after refunds; reserved.
     debt: U64,
-    /// Hold of each accrual, seconds.
-    #[schema(example = 604_800)]
-    hold_secs: i64,
-    /// SHA-256 chain over the account's receipts.
-    receipt_head: Hex,
-    /// Number of receipts.
-    receipt_seq: U64,
     /// Slot at which the account was read.
     #[schema(example = 361_000_000)]
     slot: i64,
@@ -79,18 +77,17 @@ impl From<LedgerRow> for Ledger {
     fn from(row: LedgerRow) -> Self {
         Self {
             address: row.address.into(),
+            header: header!(row),
             org: row.org.into(),
             wallet: row.wallet.into(),
             mint: row.mint.into(),
             held: row.held.into(),
-            queued: row.queued.into(),
             release_at: row.release_at,
+            queued: row.queued.into(),
+            queued_release_at: row.queued_release_at,
             claimable: row.claimable.into(),
             claimed: row.claimed.into(),
             debt: row.debt.into(),
-            hold_secs: row.hold_secs,
-            receipt_head: row.receipt_head.into(),
-            receipt_seq: row.receipt_seq.into(),
             slot: row.slot,
             closed: row.closed,
         }

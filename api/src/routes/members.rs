@@ -5,7 +5,7 @@ use crate::{
     extract::{Flag, List, Listed, Paging, Param, parameters},
     openapi::Refusals,
     state::ApiState,
-    wire::{Hex, Key, Listing, U64},
+    wire::{Header, Key, Listing, U64, header},
 };
 use axum::{Json, extract::State};
 use serde::Serialize;
@@ -71,6 +71,8 @@ impl PartialSchema for TierNumber {
 pub(super) struct Member {
     /// The account.
     address: Key,
+    #[serde(flatten)]
+    header: Header,
     /// The org.
     org: Key,
     /// The wallet.
@@ -87,13 +89,13 @@ pub(super) struct Member {
     points: U64,
     /// Points ever received.
     lifetime_points: U64,
+    /// Points to be taken from later ones after a refund; reserved.
+    points_debt: U64,
+    /// Highest reference of a redemption so far; each reference counts once.
+    highest_reference: U64,
     /// When the wallet registered, Unix seconds.
     #[schema(example = 1_767_225_600)]
     registered_at: i64,
-    /// SHA-256 chain over the account's receipts.
-    receipt_head: Hex,
-    /// Number of receipts.
-    receipt_seq: U64,
     /// Slot at which the account was read.
     #[schema(example = 361_000_000)]
     slot: i64,
@@ -105,6 +107,7 @@ impl From<MemberRow> for Member {
     fn from(row: MemberRow) -> Self {
         Self {
             address: row.address.into(),
+            header: header!(row),
             org: row.org.into(),
             wallet: row.wallet.into(),
             referrers: [row.referrer_1, row.referrer_2, row.referrer_3]
@@ -116,9 +119,9 @@ impl From<MemberRow> for Member {
             tier: row.tier,
             points: row.points.into(),
             lifetime_points: row.lifetime_points.into(),
+            points_debt: row.points_debt.into(),
+            highest_reference: row.highest_reference.into(),
             registered_at: row.registered_at,
-            receipt_head: row.receipt_head.into(),
-            receipt_seq: row.receipt_seq.into(),
             slot: row.slot,
             closed: row.closed,
         }

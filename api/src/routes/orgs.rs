@@ -6,7 +6,7 @@ use crate::{
     extract::{Filters, Flag, List, Listed, Paging, PathParam, parameters},
     openapi::{ItemRefusals, Refusals},
     state::ApiState,
-    wire::{Key, Listing, U64},
+    wire::{Header, Hex, Key, Listing, U64, header},
 };
 use axum::{Json, extract::State};
 use serde::Serialize;
@@ -41,8 +41,15 @@ impl Listed for OrgFilters {
 struct Org {
     /// The account.
     address: Key,
+    #[serde(flatten)]
+    header: Header,
+    /// Who created it; part of its address.
+    creator: Key,
     /// Chosen by the creator.
     id: U64,
+    /// First bytes of the cluster's genesis hash, as the creator stated them; quotes name it.
+    #[schema(example = "e3b0c44298fc1c14")]
+    cluster_tag: Hex,
     /// Signs the org's administration.
     authority: Key,
     /// Proposed next authority.
@@ -50,16 +57,26 @@ struct Org {
     pending_authority: Option<Key>,
     /// Signs price quotes.
     quote_authority: Key,
+    /// Signs usage of metered plans; reserved.
+    #[schema(required)]
+    meter_authority: Option<Key>,
     /// Owns the token accounts which plans pay into.
     treasury: Key,
     /// Loyalty tiers by rising threshold.
     tiers: Vec<Tier>,
-    /// Commission of each referral level, nearest first, basis points of the price.
+    /// Commission of each referral level of new subscriptions, nearest first, basis points of the
+    /// price.
     #[schema(example = json!([1000, 300, 100]))]
     commission_bps: Vec<i32>,
-    /// How long commission is held before it can be claimed, seconds.
+    /// How long commission of new subscriptions is held before it can be claimed, seconds.
     #[schema(example = 604_800)]
     hold_secs: i64,
+    /// Length of an epoch in which points expire, seconds; reserved.
+    #[schema(example = 0)]
+    points_epoch_secs: i64,
+    /// Epochs after which points expire; reserved.
+    #[schema(example = 0)]
+    points_expiry_epochs: i16,
     /// Whether nobody can subscribe now.
     subscribe_paused: bool,
     /// Whether nothing is charged now. Cancelling is never paused.
@@ -103,16 +120,22 @@ impl From<OrgRow> for Org {
             .collect();
         Self {
             address: row.address.into(),
+            header: header!(row),
+            creator: row.creator.into(),
             id: row.id.into(),
+            cluster_tag: Hex(row.cluster_tag.to_vec()),
             authority: row.authority.into(),
             pending_authority: row.pending_authority.map(Key::from),
             quote_authority: row.quote_authority.into(),
+            meter_authority: row.meter_authority.map(Key::from),
             treasury: row.treasury.into(),
             tiers,
             subscribe_paused: paused(accounts::Org::PAUSE_SUBSCRIBE),
             charge_paused: paused(accounts::Org::PAUSE_CHARGE),
             commission_bps: row.commission_bps,
             hold_secs: row.hold_secs,
+            points_epoch_secs: row.points_epoch_secs,
+            points_expiry_epochs: row.points_expiry_epochs,
             created_at: row.created_at,
             slot: row.slot,
             closed: row.closed,

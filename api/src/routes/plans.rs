@@ -6,10 +6,11 @@ use crate::{
     extract::{Filters, Flag, List, Listed, Paging, PathParam, parameters},
     openapi::{ItemRefusals, Refusals},
     state::ApiState,
-    wire::{Key, Listing, U64},
+    wire::{Header, Key, Listing, U64, header, unless_never},
 };
 use axum::{Json, extract::State};
 use serde::Serialize;
+use tessera_client::types::accounts;
 use tessera_store::{plan::PlanRow, read};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -42,6 +43,8 @@ impl Listed for PlanFilters {
 struct Plan {
     /// The account.
     address: Key,
+    #[serde(flatten)]
+    header: Header,
     /// The org that sells it.
     org: Key,
     /// Chosen by the org.
@@ -57,6 +60,12 @@ struct Plan {
     destination: Key,
     /// Token account that holds commission of this org and mint.
     vault: Key,
+    /// Who paid for the vault; null when it was not created with this plan.
+    #[schema(required)]
+    vault_rent_payer: Option<Key>,
+    /// Whether the mint may have a permanent delegate, who can seize tokens of payers, merchant and
+    /// vault; subscribers have to consent.
+    permanent_delegate: bool,
     /// Price of a period without a quote.
     price: U64,
     /// Least price that a quote may set.
@@ -65,23 +74,29 @@ struct Plan {
     price_ceiling: U64,
     /// Points for each charge, before the tier's boost.
     points_per_charge: U64,
-    /// Most that whoever cranks a charge is paid from it.
+    /// What the cranker of a charge is paid from it at the end of the grace time; less before.
     keeper_fee_cap: U64,
-    /// Length of a period, seconds.
+    /// Length of a period, seconds; 0 when it is counted in months.
     #[schema(example = 2_592_000)]
     period_secs: i64,
+    /// Length of a period in calendar months; reserved.
+    #[schema(example = 0)]
+    period_months: i16,
     /// Free time before the first charge, seconds; reserved.
     #[schema(example = 0)]
     trial_secs: i64,
-    /// Time in which a missed payment can still be made, seconds.
+    /// How late a charge still keeps the billing day, seconds.
     #[schema(example = 259_200)]
     grace_secs: i64,
     /// When it was created, Unix seconds.
     #[schema(example = 1_767_225_600)]
     created_at: i64,
-    /// No period starts at or after this time, Unix seconds.
-    #[schema(example = 1_893_456_000)]
-    ends_at: i64,
+    /// No period starts at or after this time, Unix seconds; null is never.
+    #[schema(required, example = 1_893_456_000)]
+    ends_at: Option<i64>,
+    /// No new subscription from this time on, Unix seconds; null is never. Reserved.
+    #[schema(required, example = 1_893_456_000)]
+    sunset_at: Option<i64>,
     /// Slot at which the account was read.
     #[schema(example = 361_000_000)]
     slot: i64,
@@ -93,6 +108,7 @@ impl From<PlanRow> for Plan {
     fn from(row: PlanRow) -> Self {
         Self {
             address: row.address.into(),
+            header: header!(row),
             org: row.org.into(),
             id: row.id.into(),
             mint: row.mint.into(),
@@ -100,16 +116,20 @@ impl From<PlanRow> for Plan {
             token_program: row.token_program.into(),
             destination: row.destination.into(),
             vault: row.vault.into(),
+            vault_rent_payer: row.vault_rent_payer.map(Key::from),
+            permanent_delegate: row.flags & i16::from(accounts::Plan::PERMANENT_DELEGATE) != 0,
             price: row.price.into(),
             price_floor: row.price_floor.into(),
             price_ceiling: row.price_ceiling.into(),
             points_per_charge: row.points_per_charge.into(),
             keeper_fee_cap: row.keeper_fee_cap.into(),
             period_secs: row.period_secs,
+            period_months: row.period_months,
             trial_secs: row.trial_secs,
             grace_secs: row.grace_secs,
             created_at: row.created_at,
-            ends_at: row.ends_at,
+            ends_at: unless_never(row.ends_at),
+            sunset_at: unless_never(row.sunset_at),
             slot: row.slot,
             closed: row.closed,
         }

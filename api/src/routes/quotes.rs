@@ -6,22 +6,26 @@ mod record;
 
 use crate::{
     auth::{Actor, Anyone, Principal, Read, Scope},
+    checkout::address,
     conditional::Hashed,
     error::Error,
     extract::{List, Listed, Paging, PathParam, parameters},
     openapi::{EngineItemRefusals, EngineRefusals},
     state::ApiState,
-    wire::{Id, Key, Listing, Moment, Signature, U64},
+    wire::{Hex, Id, Key, Listing, Moment, Signature, U64},
     work::{Reader, Writer},
 };
 use axum::{Json, extract::State};
 use record::record;
 use serde::Serialize;
-use tessera_client::types::ID;
+use tessera_client::{
+    quote::{Offer, message},
+    types::ID,
+};
 use tessera_domain::pricing::{OfferRefusal, PriceBreakdown};
 use tessera_store::engine::{
     offer::{self, Claimant},
-    quote::{self, Quote, QuoteFilter},
+    quote::{self, Quote, QuoteFilter, Signed},
 };
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -90,7 +94,8 @@ pub(super) struct QuoteBody {
         ]
     }))]
     breakdown: PriceBreakdown,
-    /// The last moment at which it is good, in whole seconds.
+    /// The last moment at which it is good, in whole seconds; by the network's clock when it is
+    /// signed.
     expires_at: Moment,
     /// For the chain; null without a wallet and a plan.
     #[schema(required)]
@@ -105,10 +110,13 @@ pub(super) struct QuoteBody {
     accepted_at: Option<Moment>,
 }
 
-/// The message that the quote authority signed, field by field, for those who build their own
-/// transaction.
+/// What the quote authority signed, field by field, for those who build their own transaction. The
+/// message is the SHA-256 of the fields as the program lays them out.
 #[derive(Serialize, ToSchema)]
 struct SignedQuote {
+    /// The Org's cluster tag.
+    #[schema(example = "e3b0c44298fc1c14")]
+    cluster_tag: Hex,
     /// The Tessera program.
     program: Key,
     /// The Org.
@@ -122,25 +130,55 @@ struct SignedQuote {
     /// Void after this time, Unix seconds.
     #[schema(example = 1_767_226_500)]
     deadline: i64,
+    /// Above that of every earlier quote for this plan and wallet: each is good once, and none after
+    /// a later one was used.
+    nonce: U64,
+    /// Most later periods that may be approved at this price.
+    #[schema(example = 12)]
+    most_periods: u32,
+    /// The bytes that were signed.
+    message: Hex,
     /// The Org's quote authority.
     signer: Key,
-    /// Ed25519, over the message's bytes as the program lays them out.
+    /// Ed25519, over `message`.
     signature: Signature,
+}
+
+impl SignedQuote {
+    fn new(offer: &Offer, signed: &Signed) -> Self {
+        Self {
+            cluster_tag: Hex(offer.cluster_tag.to_vec()),
+            program: ID.into(),
+            org: offer.org.into(),
+            plan: offer.plan.into(),
+            wallet: offer.wallet.into(),
+            price: U64(offer.price),
+            deadline: offer.deadline,
+            nonce: U64(offer.nonce),
+            most_periods: offer.most_periods,
+            message: Hex(message(&(*offer).into()).to_vec()),
+            signer: signed.signer.into(),
+            signature: Signature(signed.signature),
+        }
+    }
 }
 
 impl QuoteBody {
     fn new(quote: Quote, org: Key) -> Self {
         let signed = match (quote.signed, quote.plan, quote.wallet, quote.price_units) {
-            (Some(signed), Some(plan), Some(wallet), Some(price)) => Some(SignedQuote {
-                program: ID.into(),
-                org,
-                plan: plan.into(),
-                wallet: wallet.into(),
-                price: price.into(),
-                deadline: quote.deadline.timestamp(),
-                signer: signed.signer.into(),
-                signature: Signature(signed.signature),
-            }),
+            (Some(signed), Some(plan), Some(wallet), Some(price)) => {
+                let offer = Offer {
+                    cluster_tag: signed.cluster_tag,
+                    org: address(org.into()),
+                    plan: address(plan),
+                    wallet: address(wallet),
+                    price: price.0,
+                    deadline: quote.deadline.timestamp(),
+                    nonce: signed.nonce,
+                    most_periods: signed.most_periods,
+                };
+                Some(SignedQuote::new(&offer, &signed))
+            }
             _ => None,
         };
         Self {
@@ -253,14 +291,18 @@ async fn accept(
         writer.principal.require(Scope::Sell)?;
     }
     let now = api.now();
+    let clock = match &found.signed {
+        Some(_) => api.network_now(&mut writer).await?,
+        None => now,
+    };
     if let Some(code) = &found.offer {
-        // Counted anew under the offer's lock: whatever this clock says, nobody gets a place that
+        // Counted again under the offer's lock: whatever this clock says, nobody gets a place that
         // another has taken since the quote ran out.
         let claimant = Claimant {
             wallet: found.wallet,
             quote: Some(id.0),
         };
-        let held = offer::claim(&mut writer, code, claimant, now.into()).await?;
+        let held = offer::claim(&mut writer, code, claimant, clock.into()).await?;
         let stock = held.as_ref().and_then(|row| row.offer.urgency.stock());
         if let (Some(stock), Some(row)) = (stock, &held)
             && row.taken >= stock
@@ -269,7 +311,7 @@ async fn accept(
             return Err(Error::Conflict(format!("the offer {refusal}")));
         }
     }
-    if !quote::accept(&mut writer, id.0, now.into()).await? {
+    if !quote::accept(&mut writer, id.0, now.into(), clock.into()).await? {
         return Err(Error::Conflict(
             "the quote's deadline has passed; ask for a new one".to_owned(),
         ));

@@ -63,7 +63,7 @@ struct Node {
     /// The code that it registered with.
     #[schema(required, example = "SUMMER26")]
     code: Option<String>,
-    /// Its active subscriptions to the org's plans.
+    /// Its subscriptions to the org's plans with the status active or due.
     #[schema(example = 1)]
     active_subscriptions: i64,
     /// What its charges earned the root.

@@ -32,14 +32,14 @@ struct Stats {
     /// Members.
     #[schema(example = 1200)]
     members: i64,
-    /// Subscriptions in the active state.
+    /// Subscriptions with the status active or due: neither ended, nor used up, nor behind.
     #[schema(example = 800)]
     active_subscriptions: i64,
     /// Points that members can redeem.
     points_outstanding: Sum,
     /// Points that members ever received.
     lifetime_points: Sum,
-    /// Receipts of the members, subscriptions and ledgers.
+    /// Receipts, of the org's accounts when one is asked for.
     #[schema(example = 5000)]
     events: i64,
     /// Money, by mint.

@@ -34,7 +34,7 @@ struct LiveCounters {
     /// Events of this UTC day by name.
     #[schema(example = json!({ "page_viewed": 1200, "demo_requested": 7 }))]
     events_today: BTreeMap<String, i64>,
-    /// Subscriptions in the active state.
+    /// Subscriptions with the status active or due: neither ended, nor used up, nor behind.
     #[schema(example = 42)]
     active_subscriptions: i64,
     /// Deals that are neither won nor lost.

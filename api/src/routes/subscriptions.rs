@@ -1,22 +1,21 @@
 //! Wallets' agreements to plans.
 
+mod state;
+
 use crate::{
-    conditional::Versioned,
+    conditional::Hashed,
     error::Error,
-    extract::{Filters, Flag, List, Listed, Paging, Param, PathParam, parameters},
+    extract::{Filters, Flag, List, Listed, Paging, PathParam, parameters},
     openapi::{ItemRefusals, Refusals},
     state::ApiState,
-    wire::{Hex, Key, Listing, U64},
+    wire::{Header, Key, Listing, U64, header, unless_never},
 };
 use axum::{Json, extract};
-use serde::{Serialize, Serializer};
-use std::borrow::Cow;
-use tessera_client::types::accounts::SubscriptionState;
-use tessera_store::{read, subscription::SubscriptionRow};
-use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
-};
+use serde::Serialize;
+use state::{State, Status};
+use tessera_client::types::{accounts::Plan, events::Settlement};
+use tessera_store::read;
+use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(super) fn router() -> OpenApiRouter<ApiState> {
@@ -34,8 +33,10 @@ parameters! {
         plan: Key,
         /// Only subscriptions that this wallet pays.
         wallet: Key,
-        /// Only subscriptions in this state.
+        /// Only subscriptions in this state; `past_due` and `lapsed` also by status.
         state: State,
+        /// Only subscriptions with this status.
+        status: Status,
         /// Also accounts that are gone; false unless given.
         include_closed: Flag,
     }
@@ -46,109 +47,97 @@ impl Listed for SubscriptionFilters {
     type Key = tessera_store::Key;
 }
 
-/// Where a subscription stands, by name.
-#[derive(Clone, Copy)]
-pub(crate) struct State(SubscriptionState);
-
-impl State {
-    fn all() -> impl Iterator<Item = Self> {
-        (0..=u8::MAX).filter_map(Self::from_code)
-    }
-
-    fn from_code(code: u8) -> Option<Self> {
-        SubscriptionState::from_code(code).map(Self)
-    }
-
-    fn name(self) -> &'static str {
-        match self.0 {
-            SubscriptionState::Trial => "trial",
-            SubscriptionState::Active => "active",
-            SubscriptionState::PastDue => "past_due",
-            SubscriptionState::Cancelled => "cancelled",
-            SubscriptionState::Lapsed => "lapsed",
-        }
-    }
-}
-
-impl Param for State {
-    const RULE: &'static str = "one of trial, active, past_due, cancelled, lapsed";
-
-    fn parse(text: &str) -> Option<Self> {
-        Self::all().find(|state| state.name() == text)
-    }
-}
-
-impl Serialize for State {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.name())
-    }
-}
-
-impl PartialSchema for State {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .enum_values(Some(Self::all().map(Self::name)))
-            .description(Some(
-                "Charged when due (active), ended by the wallet with paid time left (cancelled). \
-                 Reserved: trial, past_due, lapsed.",
-            ))
-            .examples(["active"])
-            .into()
-    }
-}
-
-impl ToSchema for State {
-    fn name() -> Cow<'static, str> {
-        "SubscriptionState".into()
-    }
-}
-
 /// A wallet's agreement to a plan, on the terms that it signed.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Subscription {
     /// The account.
     address: Key,
+    #[serde(flatten)]
+    header: Header,
     /// The plan.
     plan: Key,
     /// Who pays.
     wallet: Key,
-    /// Where it stands.
+    /// Token account that pays.
+    payer_token: Key,
+    /// What stands in the account.
     state: State,
-    /// Locked price of a period, in the mint's smallest unit.
+    /// Where it stands now.
+    status: Status,
+    /// Signed price of a period, in the mint's smallest unit.
     price: U64,
-    /// When the wallet last signed terms, Unix seconds.
-    #[schema(example = 1_767_225_600)]
-    subscribed_at: i64,
-    /// From when the next period can be charged, Unix seconds.
-    #[schema(example = 1_769_817_600)]
-    next_due: i64,
-    /// Until when service is paid, Unix seconds.
-    #[schema(example = 1_769_817_600)]
-    paid_through: i64,
-    /// Periods paid since the wallet last signed terms.
-    #[schema(example = 1)]
-    periods_paid: i64,
+    /// Signed length of a period, seconds; 0 when it is counted in months.
+    #[schema(example = 2_592_000)]
+    period_secs: i64,
+    /// Length of a period in calendar months; reserved.
+    #[schema(example = 0)]
+    period_months: i16,
+    /// Day of the month that periods begin on, from 1; reserved.
+    #[schema(example = 0)]
+    anchor_day: i16,
+    /// How late a charge still keeps the billing day, seconds.
+    #[schema(example = 259_200)]
+    grace_secs: i64,
+    /// How long the commission of its charges is held, seconds.
+    #[schema(example = 604_800)]
+    hold_secs: i64,
+    /// Commission of each referral level, nearest first, basis points.
+    #[schema(example = json!([1000, 300, 100]))]
+    commission_bps: Vec<i32>,
+    /// Extra points of each loyalty tier, basis points.
+    #[schema(example = json!([2500, 0, 0, 0]))]
+    boosts_bps: Vec<i32>,
+    /// Discount of each loyalty tier, basis points; reserved.
+    #[schema(example = json!([0, 0, 0, 0]))]
+    discounts_bps: Vec<i32>,
     /// Periods after the first that may be collected on these terms.
     #[schema(example = 12)]
     approved_periods: i64,
+    /// Periods paid since the wallet last signed terms, the first included.
+    #[schema(example = 1)]
+    periods_paid: i64,
+    /// Receipt that these terms were signed in: what a cancellation names.
+    agreement_seq: U64,
+    /// Generation of the token delegate at the signature.
+    authority_generation: U64,
+    /// Whether the wallet consents to a permanent delegate of the mint.
+    permanent_delegate: bool,
+    /// Highest nonce of a quote that was used here; 0 before the first.
+    quote_nonce: U64,
+    /// Latest deadline of a quote that was used here, Unix seconds; null is never.
+    #[schema(required, example = 1_767_226_500)]
+    quote_deadline: Option<i64>,
+    /// When the wallet last signed terms, Unix seconds.
+    #[schema(example = 1_767_225_600)]
+    subscribed_at: i64,
+    /// Start of the period that was charged last, Unix seconds.
+    #[schema(example = 1_767_225_600)]
+    period_start: i64,
+    /// Until when service is paid, Unix seconds.
+    #[schema(example = 1_769_817_600)]
+    paid_through: i64,
+    /// From when the next period can be charged, Unix seconds.
+    #[schema(example = 1_769_817_600)]
+    next_due: i64,
+    /// No charge before this time, Unix seconds; null is never. Reserved.
+    #[schema(required, example = 0)]
+    paused_until: Option<i64>,
+    /// What the last charge took, in the mint's smallest unit.
+    period_debit: U64,
+    /// What of it was paid back; reserved.
+    period_refunded: U64,
+    /// Points that the last charge gave.
+    period_points: U64,
+    /// Whether the vault was frozen at the last charge, so that the merchant got the commission.
+    period_vault_frozen: bool,
     /// Failed collections since the last paid period; reserved.
     #[schema(example = 0)]
     attempts: i16,
-    /// Commission of each referral level at the signature, nearest first, basis points.
-    #[schema(example = json!([1000, 300, 100]))]
-    commission_bps: Vec<i32>,
     /// Commission ledgers of the three referral levels, nearest first; null is none.
     ledgers: [Option<Key>; 3],
-    /// Generation of the token delegate at the signature.
-    #[schema(example = 1)]
-    authority_generation: i64,
-    /// Who paid for the account and is refunded when it closes.
-    rent_payer: Key,
-    /// SHA-256 chain over the account's receipts.
-    receipt_head: Hex,
-    /// Number of receipts.
-    receipt_seq: U64,
+    /// Plan that follows at the end of the period; reserved.
+    #[schema(required)]
+    pending_plan: Option<Key>,
     /// Slot at which the account was read.
     #[schema(example = 361_000_000)]
     slot: i64,
@@ -156,32 +145,51 @@ pub(super) struct Subscription {
     closed: bool,
 }
 
-impl TryFrom<SubscriptionRow> for Subscription {
+impl TryFrom<read::subscriptions::Subscription> for Subscription {
     type Error = Error;
 
-    fn try_from(row: SubscriptionRow) -> Result<Self, Error> {
+    fn try_from(found: read::subscriptions::Subscription) -> Result<Self, Error> {
+        let row = found.row;
         let state = u8::try_from(row.state)
             .ok()
             .and_then(State::from_code)
             .ok_or(Error::Impossible("subscription state"))?;
         Ok(Self {
             address: row.address.into(),
+            header: header!(row),
             plan: row.plan.into(),
             wallet: row.wallet.into(),
+            payer_token: row.payer_token.into(),
             state,
+            status: Status(found.status),
             price: row.price.into(),
-            subscribed_at: row.subscribed_at,
-            next_due: row.next_due,
-            paid_through: row.paid_through,
-            periods_paid: row.periods_paid,
-            approved_periods: row.approved_periods,
-            attempts: row.attempts,
+            period_secs: row.period_secs,
+            period_months: row.period_months,
+            anchor_day: row.anchor_day,
+            grace_secs: row.grace_secs,
+            hold_secs: row.hold_secs,
             commission_bps: row.commission_bps,
+            boosts_bps: row.boosts_bps,
+            discounts_bps: row.discounts_bps,
+            approved_periods: row.approved_periods,
+            periods_paid: row.periods_paid,
+            agreement_seq: row.agreement_seq.into(),
+            authority_generation: row.authority_generation.into(),
+            permanent_delegate: row.consents & i16::from(Plan::PERMANENT_DELEGATE) != 0,
+            quote_nonce: row.quote_nonce.into(),
+            quote_deadline: unless_never(row.quote_deadline),
+            subscribed_at: row.subscribed_at,
+            period_start: row.period_start,
+            paid_through: row.paid_through,
+            next_due: row.next_due,
+            paused_until: unless_never(row.paused_until),
+            period_debit: row.period_debit.into(),
+            period_refunded: row.period_refunded.into(),
+            period_points: row.period_points.into(),
+            period_vault_frozen: row.period_flags & i16::from(Settlement::VAULT_FROZEN) != 0,
+            attempts: row.attempts,
             ledgers: [row.ledger_1, row.ledger_2, row.ledger_3].map(|key| key.map(Key::from)),
-            authority_generation: row.authority_generation,
-            rent_payer: row.rent_payer.into(),
-            receipt_head: row.receipt_head.into(),
-            receipt_seq: row.receipt_seq.into(),
+            pending_plan: row.pending_plan.map(Key::from),
             slot: row.slot,
             closed: row.closed,
         })
@@ -202,11 +210,12 @@ async fn list(
         plan: list.filters.plan.map(Key::into),
         wallet: list.filters.wallet.map(Key::into),
         state: list.filters.state.map(|state| state.0 as i16),
+        status: list.filters.status.map(|status| status.0),
         include_closed: list.filters.include_closed.unwrap_or_default().0,
     };
     let rows =
         read::subscriptions::list(&mut *api.connection().await?, &filter, list.page()).await?;
-    list.answer(rows, |row| row.address, Subscription::try_from)
+    list.answer(rows, |found| found.row.address, Subscription::try_from)
 }
 
 /// Get a subscription.
@@ -217,15 +226,13 @@ async fn get(
     extract::State(api): extract::State<ApiState>,
     PathParam(address): PathParam<Key>,
     Filters(()): Filters<()>,
-) -> Result<Versioned<Subscription>, Error> {
-    let row = read::subscriptions::get(&mut *api.connection().await?, address.into())
+) -> Result<Hashed<Subscription>, Error> {
+    let found = read::subscriptions::get(&mut *api.connection().await?, address.into())
         .await?
         .ok_or(Error::Absent {
             resource: "subscription",
             address,
         })?;
-    Ok(Versioned {
-        slot: row.slot,
-        body: row.try_into()?,
-    })
+    // Not by its slot alone: the status changes with the clock.
+    Ok(Hashed(found.try_into()?))
 }

@@ -6,7 +6,7 @@ use crate::{
     extract::{Filters, Limit, PathParam},
     openapi::Refusals,
     state::ApiState,
-    wire::Key,
+    wire::{Header, Key, header},
 };
 use axum::{Json, extract::State};
 use serde::Serialize;
@@ -43,6 +43,8 @@ struct Wallet {
 struct Code {
     /// The account.
     address: Key,
+    #[serde(flatten)]
+    header: Header,
     /// The org whose members it brings.
     org: Key,
     /// The code.
@@ -65,6 +67,7 @@ impl From<CodeRow> for Code {
     fn from(row: CodeRow) -> Self {
         Self {
             address: row.address.into(),
+            header: header!(row),
             org: row.org.into(),
             code: row.code,
             owner: row.owner.into(),

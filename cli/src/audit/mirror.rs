@@ -1,24 +1,18 @@
 //! Compares a mirror with the chain, row by row and event by event.
 
+mod events;
+
 use super::AuditError;
 use crate::chain::Chain;
 use solana_signature::Signature;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-    time::Duration,
-};
+use std::{collections::BTreeSet, fmt, time::Duration};
 use tessera_client::types::Address;
 use tessera_indexer::{
-    decode::{EventRows, readings},
+    decode::readings,
     history::ChainEvent,
     source::{Reading, Source as _},
 };
-use tessera_store::{
-    Key, PgConnection, PgPool, Source, accounts, cursor,
-    event::{self, EventRow},
-    read,
-};
+use tessera_store::{Key, PgPool, Source, accounts, read};
 use tokio::time::sleep;
 
 /// A row may be behind for as long as the indexer needs to see a change.
@@ -97,7 +91,7 @@ pub async fn compare(
     events: &[ChainEvent],
 ) -> Result<Vec<Mismatch>, AuditError> {
     let mut found = compare_rows(chain, pool).await?;
-    found.extend(compare_events(pool, events).await?);
+    found.extend(events::compare(pool, events).await?);
     Ok(found.into_iter().collect())
 }
 
@@ -135,76 +129,6 @@ async fn compare_rows(chain: &Chain, pool: &PgPool) -> Result<BTreeSet<Mismatch>
         lasting = Some(still);
     }
     Ok(lasting.unwrap_or_default())
-}
-
-/// Every event of the chain is stored as the chain has it, and nothing else is.
-async fn compare_events(
-    pool: &PgPool,
-    events: &[ChainEvent],
-) -> Result<BTreeSet<Mismatch>, AuditError> {
-    let known = i64::try_from(events.len()).unwrap_or(i64::MAX);
-    let mut conn = read::snapshot(pool).await?;
-    let mut mirrored = position(&mut conn).await?;
-    for _ in 0..PATIENCE {
-        if mirrored >= known {
-            break;
-        }
-        sleep(PAUSE).await;
-        conn = read::snapshot(pool).await?;
-        mirrored = position(&mut conn).await?;
-    }
-    let stored = event::all(&mut conn).await?;
-    let charges = event::all_charges(&mut conn).await?;
-    let commissions = event::all_commissions(&mut conn).await?;
-    let expected = EventRows::number(events.to_vec(), 0);
-
-    let mut found = BTreeSet::new();
-    let stored_events: BTreeMap<i64, &EventRow> =
-        stored.iter().map(|row| (row.position, row)).collect();
-    let expected_charges = by_position(&expected.charges, |row| row.position);
-    let stored_charges = by_position(&charges, |row| row.position);
-    let expected_shares = by_position(&expected.commissions, |row| row.position);
-    let stored_shares = by_position(&commissions, |row| row.position);
-    for row in &expected.events {
-        let (account, seq) = (address(row.account), row.seq.0);
-        match stored_events.get(&row.position) {
-            None => drop(found.insert(Mismatch::MissingEvent { account, seq })),
-            Some(stored) if *stored != row => {
-                let what = "its columns";
-                found.insert(Mismatch::Event { account, seq, what });
-            }
-            Some(_) => {}
-        }
-        let derived = |what| Mismatch::Event { account, seq, what };
-        if expected_charges.get(&row.position) != stored_charges.get(&row.position) {
-            found.insert(derived("the charge's columns"));
-        }
-        if expected_shares.get(&row.position) != stored_shares.get(&row.position) {
-            found.insert(derived("the commission's columns"));
-        }
-    }
-    for row in &stored {
-        if row.position < 1 || row.position > mirrored {
-            found.insert(Mismatch::StrayEvent {
-                signature: row.signature.into(),
-                position: row.position,
-            });
-        }
-    }
-    Ok(found)
-}
-
-async fn position(conn: &mut PgConnection) -> Result<i64, AuditError> {
-    let cursor = cursor::read(conn).await?;
-    Ok(cursor.map_or(0, |cursor| cursor.event_position))
-}
-
-fn by_position<T>(rows: &[T], position: impl Fn(&T) -> i64) -> BTreeMap<i64, Vec<&T>> {
-    let mut grouped: BTreeMap<i64, Vec<&T>> = BTreeMap::new();
-    for row in rows {
-        grouped.entry(position(row)).or_default().push(row);
-    }
-    grouped
 }
 
 fn address(key: Key) -> Address {

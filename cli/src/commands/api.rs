@@ -10,6 +10,8 @@ use tokio::net::TcpListener;
 const CONNECTIONS: u32 = 8;
 /// How long a request waits for one.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long samples wait that nobody scrapes.
+const METRICS_UPKEEP: Duration = Duration::from_secs(60);
 
 pub(crate) async fn run(arguments: ApiArguments) -> Result<ExitCode> {
     let metrics = install_metrics()?;
@@ -38,12 +40,21 @@ pub(crate) async fn run(arguments: ApiArguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Collects the process's metrics from now on.
+/// Collects the process's metrics from now on. Each request leaves a sample until somebody scrapes
+/// them, so they are also put away without.
 pub(crate) fn install_metrics() -> Result<PrometheusHandle> {
-    PrometheusBuilder::new()
+    let metrics = PrometheusBuilder::new()
         .set_buckets(&tessera_api::DURATION_BUCKETS)?
         .install_recorder()
-        .context("metrics cannot be collected")
+        .context("metrics cannot be collected")?;
+    let unread = metrics.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(METRICS_UPKEEP).await;
+            unread.run_upkeep();
+        }
+    });
+    Ok(metrics)
 }
 
 /// The API at `listen`, which callers reach at `public_url`.

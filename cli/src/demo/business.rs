@@ -2,7 +2,6 @@
 
 use super::{DECIMALS, units};
 use crate::chain::{Chain, ChainError};
-use bytemuck::bytes_of;
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_program_pack::Pack;
@@ -11,14 +10,15 @@ use spl_associated_token_account_interface::{
     address::get_associated_token_address, instruction::create_associated_token_account_idempotent,
 };
 use spl_token_interface::{instruction as token, state::Mint};
+use std::sync::atomic::{AtomicU64, Ordering};
 use tessera_client::{
     address,
     instructions::{Award, CreateOrg, CreatePlan, SetIssuer},
-    quote,
+    quote::{self, Offer, Quote},
     types::{
         Address,
         accounts::{Plan, Tier},
-        args::{CreateOrgArgs, CreatePlanArgs, PointsArgs, SetIssuerArgs},
+        args::{CreateOrgArgs, CreatePlanArgs, PointsArgs, SetIssuerArgs, SubscribeArgs},
     },
 };
 
@@ -68,6 +68,10 @@ pub struct Business {
     pub org: Address,
     /// Addresses and terms in the order of [`PLANS`].
     pub plans: Vec<(Address, Plan)>,
+    /// First bytes of the network's genesis hash, which quotes name.
+    cluster_tag: [u8; 8],
+    /// Awards so far: each has a number of its own.
+    awards: AtomicU64,
 }
 
 impl Business {
@@ -82,7 +86,7 @@ impl Business {
         quote_authority: impl Fn(&Address) -> Keypair,
     ) -> Result<Self, ChainError> {
         let (mint, treasury) = (Keypair::new(), Keypair::new());
-        let org = address::org(org_id(&treasury));
+        let org = address::org(&authority.pubkey(), org_id(&treasury));
         let mut business = Self {
             quote_authority: quote_authority(&org),
             issuer: Keypair::new(),
@@ -91,6 +95,8 @@ impl Business {
             plans: Vec::new(),
             treasury,
             authority,
+            cluster_tag: chain.cluster_tag().await?,
+            awards: AtomicU64::new(0),
         };
         business.create_mint(chain, &mint).await?;
         business.create_org(chain).await?;
@@ -142,6 +148,7 @@ impl Business {
                 id,
                 quote_authority: self.quote_authority.pubkey(),
                 treasury: self.treasury.pubkey(),
+                cluster_tag: self.cluster_tag,
                 tiers: [
                     tier(1_000, 500),
                     tier(10_000, 1_000),
@@ -188,6 +195,7 @@ impl Business {
             authority,
             org: self.org,
             mint: self.mint,
+            token_program: spl_token_interface::ID,
             destination: get_associated_token_address(&self.treasury.pubkey(), &self.mint),
             args: CreatePlanArgs {
                 id,
@@ -200,7 +208,9 @@ impl Business {
                 period_secs: MONTH_SECS,
                 trial_secs: 0,
                 grace_secs: 604_800,
-                spare: [0; 4],
+                period_months: 0,
+                flags: 0,
+                spare: [0; 2],
             },
         };
         chain.send(&[create.into()], &self.authority, &[]).await?;
@@ -242,16 +252,21 @@ impl Business {
         Ok(())
     }
 
-    /// The verification of a quote for `wallet`: `price` in the smallest unit, void after
-    /// `deadline` (Unix seconds).
-    pub fn quote(&self, plan: Address, wallet: Address, price: u64, deadline: i64) -> Instruction {
-        let message = quote::message(self.org, plan, wallet, price, deadline);
-        let signature = self.quote_authority.sign_message(bytes_of(&message));
-        quote::verification(
-            &self.quote_authority.pubkey(),
-            signature.as_array(),
-            &message,
-        )
+    /// The verification of the quote that `wallet` subscribes with by `args`.
+    pub fn quote(&self, plan: Address, wallet: Address, args: &SubscribeArgs) -> Instruction {
+        let quote = Quote::from(Offer {
+            cluster_tag: self.cluster_tag,
+            org: self.org,
+            plan,
+            wallet,
+            price: args.expected_price,
+            deadline: args.quote_deadline,
+            nonce: args.quote_nonce,
+            most_periods: args.quote_most_periods,
+        });
+        let signature = self.quote_authority.sign_message(&quote::message(&quote));
+        let signer = self.quote_authority.pubkey();
+        quote::verification(&signer, signature.as_array(), &quote)
     }
 
     /// Awards `points` to a member.
@@ -270,7 +285,8 @@ impl Business {
             wallet: *wallet,
             args: PointsArgs {
                 points,
-                reference: *b"anniversary-gift",
+                reference: self.awards.fetch_add(1, Ordering::Relaxed),
+                memo: *b"anniversary-gift",
             },
         };
         chain.send(&[award.into()], &self.issuer, &[]).await?;
@@ -278,7 +294,7 @@ impl Business {
     }
 }
 
-/// Ids are first come, first served; a fresh key's bytes are nobody else's.
+/// Unique among the creator's orgs, as the treasury's fresh key is.
 fn org_id(treasury: &Keypair) -> u64 {
     u64::from_le_bytes(std::array::from_fn(|at| treasury.pubkey().as_ref()[at]))
 }

@@ -6,7 +6,6 @@ use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use spl_associated_token_account_interface::address::get_associated_token_address;
-use spl_token_interface::instruction as token;
 use tessera_client::{
     address,
     instructions::{
@@ -14,7 +13,7 @@ use tessera_client::{
     },
     types::{
         Address,
-        accounts::{Authority, Ledger, Member},
+        accounts::{Ledger, Member, Subscription},
         args::{PointsArgs, SubscribeArgs},
     },
 };
@@ -103,29 +102,46 @@ impl Customer {
             .existing(&address::member(&business.org, &wallet))
             .await?;
         let deadline = chain.now().await? + VALID_SECS;
-        let quoted = discount_bps > 0;
         let price = plan.price - plan.price / 10_000 * discount_bps;
+        let mut args = SubscribeArgs {
+            expected_price: price,
+            deadline,
+            quote_deadline: 0,
+            quote_nonce: 0,
+            expected_period_secs: plan.period_secs,
+            approved_periods: APPROVED_PERIODS,
+            quote_most_periods: 0,
+            quoted: 0,
+            quote_index: 0,
+            replace_delegate: 0,
+            consents: 0,
+        };
+        let mut instructions: Vec<Instruction> = Vec::new();
+        if discount_bps > 0 {
+            args.quoted = 1;
+            args.quote_deadline = deadline;
+            args.quote_nonce = self.next_nonce(chain, plan_address).await?;
+            args.quote_most_periods = APPROVED_PERIODS;
+            instructions.push(business.quote(*plan_address, wallet, &args));
+        }
         let subscribe = Subscribe {
             payer: wallet,
             plan_address: *plan_address,
             plan,
             member: &member,
             payer_token: self.token(business),
-            args: SubscribeArgs {
-                expected_price: price,
-                deadline,
-                quote_deadline: if quoted { deadline } else { 0 },
-                expected_period_secs: plan.period_secs,
-                approved_periods: APPROVED_PERIODS,
-                quoted: quoted.into(),
-                replace_delegate: 0,
-                spare: [0; 6],
-            },
+            args,
         };
-        let quote = quoted.then(|| business.quote(*plan_address, wallet, price, deadline));
-        let instructions: Vec<Instruction> = quote.into_iter().chain([subscribe.into()]).collect();
+        instructions.push(subscribe.into());
         chain.send(&instructions, &self.wallet, &[]).await?;
         Ok(())
+    }
+
+    /// A number above that of every quote that it used for a plan.
+    async fn next_nonce(&self, chain: &Chain, plan: &Address) -> Result<u64, ChainError> {
+        let address = address::subscription(plan, &self.address());
+        let subscription = chain.account::<Subscription>(&address).await?;
+        Ok(subscription.map_or(1, |subscription| subscription.quote_nonce + 1))
     }
 
     /// Claims what it can; whether there was anything.
@@ -140,18 +156,14 @@ impl Customer {
     ) -> Result<bool, ChainError> {
         let address = address::ledger(&business.org, &self.address(), &business.mint);
         let ledger: Ledger = chain.existing(&address).await?;
-        let released = if now >= ledger.release_at {
-            ledger.held
-        } else {
-            0
-        };
-        if ledger.claimable == 0 && released == 0 {
+        if ledger.claimable_at(now).unwrap_or(0) == 0 {
             return Ok(false);
         }
         let claim = ClaimCommission {
             wallet: self.address(),
             org: business.org,
             mint: business.mint,
+            token_program: spl_token_interface::ID,
             destination: self.token(business),
             amount: u64::MAX,
         };
@@ -175,34 +187,27 @@ impl Customer {
             org: business.org,
             args: PointsArgs {
                 points,
-                reference: *b"order-of-the-day",
+                reference: member.highest_reference + 1,
+                memo: *b"order-of-the-day",
             },
         };
         chain.send(&[redeem.into()], &self.wallet, &[]).await?;
         Ok(true)
     }
 
-    /// Leaves its plan, and takes back the approval when nothing else needs it.
+    /// Leaves its plan, which takes back the approval that nothing else needs.
     ///
     /// # Errors
     /// [`ChainError`] when the transaction fails.
     pub async fn cancel(&self, chain: &Chain, business: &Business) -> Result<(), ChainError> {
-        let wallet = self.address();
+        let (plan_address, plan) = &business.plans[self.plan];
+        let address = address::subscription(plan_address, &self.address());
+        let subscription: Subscription = chain.existing(&address).await?;
         let cancel = Cancel {
-            wallet,
-            plan: business.plans[self.plan].0,
-            mint: business.mint,
+            subscription: &subscription,
+            plan,
         };
-        let authority: Authority = chain
-            .existing(&address::authority(&wallet, &business.mint))
-            .await?;
-        let mut instructions: Vec<Instruction> = vec![cancel.into()];
-        if authority.live_subscriptions == 1 {
-            let token_program = &spl_token_interface::ID;
-            let revoke = token::revoke(token_program, &self.token(business), &wallet, &[]);
-            instructions.extend(revoke.ok());
-        }
-        chain.send(&instructions, &self.wallet, &[]).await?;
+        chain.send(&[cancel.into()], &self.wallet, &[]).await?;
         Ok(())
     }
 }

@@ -8,10 +8,7 @@ use solana_keypair::Keypair;
 use std::{sync::Arc, time::Duration};
 use tessera_client::{
     Account,
-    types::{
-        Address, REFERRAL_LEVELS,
-        accounts::{Subscription, SubscriptionState},
-    },
+    types::{Address, REFERRAL_LEVELS, accounts::Subscription},
 };
 use tokio::time::{Instant, sleep};
 
@@ -164,7 +161,8 @@ impl Story {
         }
     }
 
-    /// How many live subscriptions are due at `now` (Unix seconds), and how many are paid.
+    /// How many subscriptions that can be charged are due at `now` (Unix seconds), and how many are
+    /// paid.
     async fn live_subscriptions(&self, now: i64) -> Result<(usize, usize), ChainError> {
         let accounts = self.chain.program_accounts().await?.accounts;
         let (due, paid): (Vec<&Subscription>, Vec<&Subscription>) = accounts
@@ -173,7 +171,10 @@ impl Story {
                 Account::Subscription(subscription) => Some(subscription),
                 _ => None,
             })
-            .filter(|subscription| SubscriptionState::is_live(subscription.state))
+            .filter(|subscription| match accounts.get(&subscription.plan) {
+                Some(Account::Plan(plan)) => subscription.is_collectable(plan.ends_at, now),
+                _ => false,
+            })
             .partition(|subscription| subscription.next_due <= now);
         Ok((due.len(), paid.len()))
     }

@@ -1,188 +1,159 @@
-//! Compares accounts with what their receipts add up to.
+//! Compares accounts with what their receipts add up to, field by field. Fields that no receipt
+//! says are left alone: who paid rents, bumps, decimals, a quote's deadline, consents.
 
-use super::{Check, Report, Snapshot, replay::Replay};
-use crate::{address, decode::Account};
-use std::collections::BTreeMap;
-use tessera_types::{
-    Address, NO_ADDRESS,
-    accounts::{Ledger, Member, Subscription},
+use super::{
+    Check, Report, Snapshot,
+    replay::{LedgerState, Numbered, Replay},
+    report::{At, compare_fields},
 };
+use crate::decode::Account;
+use tessera_types::accounts::{Authority, Code, Issuer, Ledger, Member, Org, Plan, Subscription};
 
 pub(super) fn compare(snapshot: &Snapshot, replay: &Replay, report: &mut Report) {
-    let mut owed: BTreeMap<Address, u128> = BTreeMap::new();
     for (address, account) in &snapshot.accounts {
         let at = (*address, None);
-        report.compare(Check::Addresses, at, "address", derived(account), *address);
-        match account {
-            Account::Member(account) => {
-                member(snapshot, *address, account, replay, report);
-                referrers(snapshot, *address, account, report);
-            }
-            Account::Subscription(account) => {
-                subscription(snapshot, *address, account, replay, report);
-            }
-            Account::Ledger(account) => {
-                ledger(*address, account, replay, report);
-                let vault = address::vault(&account.org, &account.mint);
-                *owed.entry(vault).or_default() += u128::from(account.held)
-                    + u128::from(account.queued)
-                    + u128::from(account.claimable);
-            }
-            _ => {}
-        }
-    }
-    for (vault, owed) in owed {
-        let balance = snapshot.vaults.get(&vault).copied();
-        let solvent = u128::from(balance.unwrap_or(0)) >= owed;
-        let what = format!("vault holds {balance:?}, owes {owed}: solvent");
-        report.compare(Check::Solvency, (vault, None), &what, true, solvent);
+        report.compare(Check::Addresses, at, "address", account.address(), *address);
+        let known = match account {
+            Account::Org(it) => known(replay.orgs.get(address), |of| org(at, of, it, report)),
+            Account::Plan(it) => known(replay.plans.get(address), |of| plan(at, of, it, report)),
+            Account::Issuer(it) => known(replay.issuers.get(address), |of| {
+                issuer(at, of, it, report);
+            }),
+            Account::Code(it) => known(replay.codes.get(address), |of| code(at, of, it, report)),
+            Account::Member(it) => known(replay.members.get(address), |of| {
+                member(at, of, it, report);
+            }),
+            Account::Subscription(it) => known(replay.subscriptions.get(address), |of| {
+                subscription(at, &of.account, it, report);
+            }),
+            Account::Ledger(it) => known(replay.ledgers.get(address), |of| {
+                ledger(at, of, it, report);
+            }),
+            Account::Authority(it) => known(replay.authorities.get(&it.token_account), |of| {
+                authority(at, of, it, report);
+            }),
+        };
+        report.require(law(account), at, known, "no receipt says how it came about");
     }
 }
 
-fn derived(account: &Account) -> Address {
+fn known<T>(expected: Option<T>, compare: impl FnOnce(T)) -> bool {
+    expected.map(compare).is_some()
+}
+
+/// The law that an account of this kind belongs to.
+fn law(account: &Account) -> Check {
     match account {
-        Account::Org(org) => address::org(org.id),
-        Account::Issuer(issuer) => address::issuer(&issuer.org, &issuer.key),
-        Account::Plan(plan) => address::plan(&plan.org, plan.id),
-        Account::Member(member) => address::member(&member.org, &member.wallet),
-        Account::Code(code) => address::code(&code.org, &code.code),
-        Account::Authority(authority) => address::authority(&authority.wallet, &authority.mint),
-        Account::Subscription(it) => address::subscription(&it.plan, &it.wallet),
-        Account::Ledger(ledger) => address::ledger(&ledger.org, &ledger.wallet, &ledger.mint),
+        Account::Org(_) | Account::Plan(_) | Account::Issuer(_) | Account::Code(_) => {
+            Check::Configuration
+        }
+        Account::Member(_) => Check::Referrals,
+        Account::Subscription(_) => Check::Subscriptions,
+        Account::Ledger(_) => Check::Commission,
+        Account::Authority(_) => Check::Approvals,
     }
 }
 
-fn member(
-    snapshot: &Snapshot,
-    address: Address,
-    account: &Member,
-    replay: &Replay,
-    report: &mut Report,
-) {
-    let at = (address, None);
-    let state = replay.members.get(&address).copied().unwrap_or_default();
-    let found = (
-        u128::from(account.points),
-        u128::from(account.lifetime_points),
-    );
-    let expected = (state.points, state.lifetime_points);
-    report.compare(Check::Points, at, "points and lifetime", expected, found);
-    if let Some(Account::Org(org)) = snapshot.accounts.get(&account.org) {
-        let tier = org.tier_for(account.lifetime_points);
-        report.compare(Check::Points, at, "tier", tier, account.tier);
-    }
-}
-
-/// The second and third referrer are the first one's own first and second.
-fn referrers(snapshot: &Snapshot, address: Address, account: &Member, report: &mut Report) {
-    let [first, second, third] = account.referrers;
-    let above = match first {
-        NO_ADDRESS => [NO_ADDRESS; 2],
-        first => match snapshot
-            .accounts
-            .get(&address::member(&account.org, &first))
-        {
-            Some(Account::Member(referrer)) => [referrer.referrers[0], referrer.referrers[1]],
-            _ => {
-                let detail = format!("its referrer {first} is not a member");
-                return report.refuse(Check::Referrals, address, None, detail);
-            }
-        },
-    };
-    report.compare(
-        Check::Referrals,
-        (address, None),
-        "referrers above the first",
-        above,
-        [second, third],
-    );
-    let cyclic = account.referrers.contains(&account.wallet);
-    report.compare(
-        Check::Referrals,
-        (address, None),
-        "refers itself",
-        false,
-        cyclic,
+fn org(at: At, expected: &Org, found: &Org, report: &mut Report) {
+    compare_fields!(
+        report, Check::Configuration, at, expected, found;
+        creator, authority, pending_authority, quote_authority, meter_authority, treasury, id,
+        created_at, cluster_tag, tiers, hold_secs, points_epoch_secs, commission_bps, pause_flags,
+        points_expiry_epochs,
     );
 }
 
-fn subscription(
-    snapshot: &Snapshot,
-    address: Address,
-    account: &Subscription,
-    replay: &Replay,
-    report: &mut Report,
-) {
-    let at = (address, None);
-    let Some(terms) = replay.subscriptions.get(&address) else {
-        let detail = "no receipt signs its terms".to_owned();
-        return report.refuse(Check::Subscriptions, address, None, detail);
-    };
-    let expected = (
-        terms.price,
-        terms.commission_bps,
-        terms.paid_through,
-        terms.paid_through,
-        terms.periods_paid,
-        terms.approved_periods,
-        terms.state,
+fn plan(at: At, expected: &Plan, found: &Plan, report: &mut Report) {
+    compare_fields!(
+        report, Check::Configuration, at, expected, found;
+        org, mint, token_program, destination, vault, id, price, price_floor, price_ceiling,
+        points_per_charge, keeper_fee_cap, created_at, ends_at, sunset_at, period_secs, trial_secs,
+        grace_secs, period_months, flags,
     );
-    let found = (
-        account.price,
-        account.commission_bps,
-        account.paid_through,
-        account.next_due,
-        account.periods_paid,
-        account.approved_periods,
-        account.state,
+}
+
+fn issuer(at: At, expected: &Numbered<Issuer>, found: &Issuer, report: &mut Report) {
+    compare_fields!(
+        report, Check::Configuration, at, expected.account, found;
+        org, key, epoch_budget, epoch_secs,
     );
-    report.compare(
-        Check::Subscriptions,
-        at,
-        "price, rates, paid_through, next_due, periods paid and approved, state",
-        expected,
-        found,
+    compare_fields!(
+        report, Check::Points, at, expected.account, found;
+        epoch_used, epoch_started_at,
     );
-    let Some(Account::Plan(plan)) = snapshot.accounts.get(&account.plan) else {
-        let detail = "its plan does not exist".to_owned();
-        return report.refuse(Check::Subscriptions, address, None, detail);
-    };
-    let member = address::member(&plan.org, &account.wallet);
-    if let Some(Account::Member(member)) = snapshot.accounts.get(&member) {
-        let ledgers = member.referrers.map(|referrer| match referrer {
-            NO_ADDRESS => NO_ADDRESS,
-            referrer => address::ledger(&plan.org, &referrer, &plan.mint),
-        });
-        report.compare(Check::Commission, at, "ledgers", ledgers, account.ledgers);
-    }
+    let numbers = &expected.references;
+    let expected = (numbers.highest(), numbers.window());
+    let used = (found.highest_reference, found.used_references);
+    report.compare(Check::Points, at, "references", expected, used);
+}
+
+fn code(at: At, expected: &Code, found: &Code, report: &mut Report) {
+    compare_fields!(
+        report, Check::Configuration, at, expected, found;
+        org, owner, pending_owner, code, created_at,
+    );
+}
+
+fn member(at: At, expected: &Numbered<Member>, found: &Member, report: &mut Report) {
+    compare_fields!(
+        report, Check::Referrals, at, expected.account, found;
+        org, wallet, referrers, code, registered_at,
+    );
+    compare_fields!(
+        report, Check::Points, at, expected.account, found;
+        points, lifetime_points, points_debt, expiring_points, expiry_epochs, tier,
+    );
+    let numbers = &expected.references;
+    let expected = (numbers.highest(), numbers.window());
+    let used = (found.highest_reference, found.used_references);
+    report.compare(Check::Points, at, "references", expected, used);
+}
+
+fn subscription(at: At, expected: &Subscription, found: &Subscription, report: &mut Report) {
+    compare_fields!(
+        report, Check::Subscriptions, at, expected, found;
+        plan, wallet, payer_token, pending_plan, terms, agreement_seq, quote_nonce, subscribed_at,
+        period_start, paid_through, next_due, paused_until, period_debit, period_refunded,
+        period_points, periods_paid, state, attempts, period_flags,
+    );
+    compare_fields!(report, Check::Commission, at, expected, found; ledgers);
+    compare_fields!(report, Check::Approvals, at, expected, found; authority_generation);
+}
+
+fn authority(at: At, expected: &Authority, found: &Authority, report: &mut Report) {
+    compare_fields!(
+        report, Check::Approvals, at, expected, found;
+        wallet, mint, generation, outstanding, live_subscriptions,
+    );
 }
 
 /// Every balance of the ledger, and since when, follows from its charges and claims.
-fn ledger(address: Address, account: &Ledger, replay: &Replay, report: &mut Report) {
-    let state = replay.ledgers.get(&address).copied().unwrap_or_default();
-    let expected = (state.held, state.queued, state.claimable, state.claimed, 0);
-    let found = [
-        account.held,
-        account.queued,
-        account.claimable,
-        account.claimed,
-        account.debt,
-    ]
-    .map(u128::from);
-    report.compare(
-        Check::Commission,
-        (address, None),
-        "held, queued, claimable, claimed, debt",
-        expected,
-        found.into(),
-    );
-    if account.held > 0 {
+fn ledger(at: At, expected: &LedgerState, found: &Ledger, report: &mut Report) {
+    compare_fields!(report, Check::Commission, at, expected, found; org, wallet, mint);
+    let amounts = [
+        ("held", expected.held, found.held),
+        ("queued", expected.queued, found.queued),
+        ("claimable", expected.claimable, found.claimable),
+        ("claimed", expected.claimed, found.claimed),
+        ("debt", 0, found.debt),
+    ];
+    for (what, expected, found) in amounts {
+        report.compare(Check::Commission, at, what, expected, u128::from(found));
+    }
+    // Nothing waits for the time beside an empty balance.
+    if found.held > 0 {
+        let found = i128::from(found.release_at);
         report.compare(
             Check::Commission,
-            (address, None),
+            at,
             "release_at",
-            state.release_at,
-            account.release_at,
+            expected.release_at,
+            found,
         );
+    }
+    if found.queued > 0 {
+        let found = i128::from(found.queued_release_at);
+        let expected = expected.queued_release_at;
+        report.compare(Check::Commission, at, "queued_release_at", expected, found);
     }
 }

@@ -1,29 +1,40 @@
-use super::{instruction, readonly, signer, writable};
+use super::{readonly, signer, with_args, writable};
 use crate::address;
 use solana_instruction::Instruction;
-use tessera_types::{Address, args::InstructionNumber};
+use tessera_types::{
+    ID,
+    accounts::{Plan, Subscription},
+    args::{CancelArgs, InstructionNumber},
+};
 
-/// Ends a subscription; what is paid stays paid.
+/// Ends the agreement that the subscription is under; what is paid stays paid. The subscription's
+/// wallet signs.
 #[derive(Debug, Clone, Copy)]
-pub struct Cancel {
-    /// The subscriber; signs.
-    pub wallet: Address,
-    /// The plan.
-    pub plan: Address,
-    /// The plan's mint.
-    pub mint: Address,
+pub struct Cancel<'a> {
+    /// The subscription.
+    pub subscription: &'a Subscription,
+    /// Its plan.
+    pub plan: &'a Plan,
 }
 
-impl From<Cancel> for Instruction {
+impl From<Cancel<'_>> for Instruction {
     fn from(ix: Cancel) -> Self {
-        instruction(
+        let subscription = ix.subscription;
+        let (plan, wallet) = (&subscription.plan, &subscription.wallet);
+        with_args(
             InstructionNumber::Cancel,
-            &[],
+            &CancelArgs {
+                life: subscription.header.life,
+                agreement_seq: subscription.agreement_seq,
+            },
             vec![
-                signer(ix.wallet),
-                readonly(ix.plan),
-                writable(address::subscription(&ix.plan, &ix.wallet)),
-                writable(address::authority(&ix.wallet, &ix.mint)),
+                signer(*wallet),
+                readonly(*plan),
+                writable(address::subscription(plan, wallet)),
+                writable(address::authority(&subscription.payer_token)),
+                writable(subscription.payer_token),
+                readonly(ix.plan.token_program),
+                readonly(ID),
             ],
         )
     }

@@ -1,4 +1,4 @@
-use super::{commission, instruction, optional, readonly, writable};
+use super::{commission, instruction, itself, mint, optional, readonly, writable};
 use crate::address;
 use solana_instruction::Instruction;
 use tessera_types::{
@@ -14,8 +14,6 @@ pub struct Charge<'a> {
     pub subscription: &'a Subscription,
     /// Its plan.
     pub plan: &'a Plan,
-    /// The wallet's token account that pays.
-    pub payer_token: Address,
     /// Token account that receives the keeper's fee.
     pub keeper_token: Option<Address>,
 }
@@ -29,13 +27,15 @@ impl From<Charge<'_>> for Instruction {
             readonly(subscription.plan),
             readonly(plan.org),
             writable(address::member(&plan.org, &wallet)),
-            readonly(address::authority(&wallet, &plan.mint)),
-            writable(ix.payer_token),
+            writable(address::authority(&subscription.payer_token)),
+            writable(subscription.payer_token),
             writable(plan.destination),
             readonly(plan.token_program),
+            mint(plan),
             optional(ix.keeper_token, writable),
         ];
         accounts.extend(commission(plan.vault, subscription.ledgers));
+        accounts.extend(itself(plan.token_program));
         instruction(InstructionNumber::Charge, &[], accounts)
     }
 }

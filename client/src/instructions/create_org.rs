@@ -12,7 +12,7 @@ use tessera_types::{
 pub struct CreateOrg {
     /// Pays the rent; signs.
     pub payer: Address,
-    /// The org's authority; signs.
+    /// The org's creator and authority; signs.
     pub authority: Address,
     /// Terms.
     pub args: CreateOrgArgs,
@@ -26,7 +26,7 @@ impl From<CreateOrg> for Instruction {
             vec![
                 payer(ix.payer),
                 signer(ix.authority),
-                writable(address::org(ix.args.id)),
+                writable(address::org(&ix.authority, ix.args.id)),
                 readonly(system_program::ID),
             ],
         )

@@ -18,6 +18,8 @@ pub struct CreatePlan {
     pub org: Address,
     /// Token it is paid in.
     pub mint: Address,
+    /// Program that owns the mint: SPL Token or Token-2022.
+    pub token_program: Address,
     /// Token account of the treasury that receives the merchant's part.
     pub destination: Address,
     /// Terms.
@@ -37,7 +39,7 @@ impl From<CreatePlan> for Instruction {
                 readonly(ix.mint),
                 readonly(ix.destination),
                 writable(address::vault(&ix.org, &ix.mint)),
-                readonly(spl_token_interface::ID),
+                readonly(ix.token_program),
                 readonly(system_program::ID),
             ],
         )

@@ -2,7 +2,7 @@ use super::{readonly, signer, with_args, writable};
 use crate::address;
 use solana_instruction::Instruction;
 use tessera_types::{
-    Address,
+    Address, ID,
     args::{InstructionNumber, PointsArgs},
 };
 
@@ -29,6 +29,7 @@ impl From<Award> for Instruction {
                 writable(address::issuer(&ix.org, &ix.key)),
                 readonly(ix.org),
                 writable(address::member(&ix.org, &ix.wallet)),
+                readonly(ID),
             ],
         )
     }
@@ -53,6 +54,7 @@ impl From<Redeem> for Instruction {
             vec![
                 signer(ix.wallet),
                 writable(address::member(&ix.org, &ix.wallet)),
+                readonly(ID),
             ],
         )
     }

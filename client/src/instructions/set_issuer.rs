@@ -3,7 +3,7 @@ use crate::address;
 use solana_instruction::Instruction;
 use solana_sdk_ids::system_program;
 use tessera_types::{
-    Address,
+    Address, ID,
     args::{InstructionNumber, SetIssuerArgs},
 };
 
@@ -34,6 +34,7 @@ impl From<SetIssuer> for Instruction {
                 readonly(ix.key),
                 writable(address::issuer(&ix.org, &ix.key)),
                 readonly(system_program::ID),
+                readonly(ID),
             ],
         )
     }

@@ -1,4 +1,4 @@
-use super::{commission, optional, payer, readonly, signer, with_args, writable};
+use super::{commission, itself, mint, optional, payer, readonly, signer, with_args, writable};
 use crate::address;
 use solana_instruction::Instruction;
 use solana_sdk_ids::{system_program, sysvar};
@@ -9,7 +9,7 @@ use tessera_types::{
 };
 
 /// Signs terms, approves later periods and pays the first, at [`address::subscription`].
-/// With a quote, [`crate::quote::verification`] stands directly before it.
+/// With a quote, [`crate::quote::verification`] stands anywhere in the transaction.
 #[derive(Debug, Clone, Copy)]
 pub struct Subscribe<'a> {
     /// Pays the rent; signs.
@@ -41,14 +41,16 @@ impl From<Subscribe<'_>> for Instruction {
             readonly(ix.plan_address),
             writable(address::member(&plan.org, &wallet)),
             writable(address::subscription(&ix.plan_address, &wallet)),
-            writable(address::authority(&wallet, &plan.mint)),
+            writable(address::authority(&ix.payer_token)),
             writable(ix.payer_token),
             writable(plan.destination),
             readonly(plan.token_program),
             readonly(system_program::ID),
+            mint(plan),
             optional(instructions, readonly),
         ];
         accounts.extend(commission(plan.vault, ledgers));
+        accounts.extend(itself(plan.token_program));
         with_args(InstructionNumber::Subscribe, &ix.args, accounts)
     }
 }

@@ -1,5 +1,7 @@
 //! Account bytes to rows.
 
+mod subscription;
+
 use crate::{IndexerError, source::Reading};
 use solana_address::Address;
 use tessera_client::{
@@ -7,7 +9,7 @@ use tessera_client::{
     types::{NO_ADDRESS, accounts},
 };
 use tessera_store::{
-    Key, Source,
+    Key, Source, U64,
     accounts::{AccountRow, Accounts},
     authority::AuthorityRow,
     code::CodeRow,
@@ -16,7 +18,6 @@ use tessera_store::{
     member::MemberRow,
     org::OrgRow,
     plan::PlanRow,
-    subscription::SubscriptionRow,
 };
 
 /// What a reading says.
@@ -57,17 +58,15 @@ pub fn account(
 ) -> Result<AccountRow, IndexerError> {
     let account =
         Account::decode(data).map_err(|source| IndexerError::Account { address, source })?;
-    let row = Row {
-        address,
-        slot: super::slot(slot),
-        source: how,
-    };
+    let row = Row::new(address, account.header(), slot, how);
     Ok(match account {
         Account::Org(org) => AccountRow::Org(row.org(&org)),
         Account::Issuer(issuer) => AccountRow::Issuer(row.issuer(&issuer)),
         Account::Plan(plan) => AccountRow::Plan(row.plan(&plan)),
-        Account::Member(member) => AccountRow::Member(row.member(&member)?),
-        Account::Code(code) => AccountRow::Code(row.code(&code)?),
+        Account::Member(member) => {
+            AccountRow::Member(row.member(&member, text(address, &member.code)?))
+        }
+        Account::Code(code) => AccountRow::Code(row.code(&code, text(address, &code.code)?)),
         Account::Authority(authority) => AccountRow::Authority(row.authority(&authority)),
         Account::Subscription(subscription) => {
             AccountRow::Subscription(row.subscription(&subscription))
@@ -76,29 +75,54 @@ pub fn account(
     })
 }
 
-/// What every row says of its reading.
+/// What every row says of its account and its reading.
 struct Row {
-    address: Address,
+    address: Key,
+    life: U64,
+    rent_payer: Key,
+    receipt_seq: U64,
+    receipt_head: Key,
     slot: i64,
     source: Source,
 }
 
 impl Row {
+    fn new(address: Address, header: &accounts::Header, slot: u64, source: Source) -> Self {
+        Self {
+            address: key(address),
+            life: header.life.into(),
+            rent_payer: key(header.rent_payer),
+            receipt_seq: header.receipt_seq.into(),
+            receipt_head: header.receipt_head.into(),
+            slot: super::slot(slot),
+            source,
+        }
+    }
+
     fn org(self, org: &accounts::Org) -> OrgRow {
         OrgRow {
-            address: key(self.address),
+            address: self.address,
+            life: self.life,
+            rent_payer: self.rent_payer,
+            receipt_seq: self.receipt_seq,
+            receipt_head: self.receipt_head,
+            creator: key(org.creator),
             authority: key(org.authority),
             pending_authority: some_key(org.pending_authority),
             quote_authority: key(org.quote_authority),
+            meter_authority: some_key(org.meter_authority),
             treasury: key(org.treasury),
             id: org.id.into(),
             created_at: org.created_at,
+            cluster_tag: org.cluster_tag,
             tier_thresholds: org.tiers.map(|tier| tier.points_threshold.into()).to_vec(),
             tier_boosts_bps: org.tiers.map(|tier| tier.points_boost_bps.into()).to_vec(),
             tier_discounts_bps: org.tiers.map(|tier| tier.discount_bps.into()).to_vec(),
             hold_secs: org.hold_secs.into(),
+            points_epoch_secs: org.points_epoch_secs.into(),
             commission_bps: org.commission_bps.map(i32::from).to_vec(),
             pause_flags: org.pause_flags.into(),
+            points_expiry_epochs: org.points_expiry_epochs.into(),
             slot: self.slot,
             source: self.source,
             closed: false,
@@ -107,12 +131,17 @@ impl Row {
 
     fn issuer(self, issuer: &accounts::Issuer) -> IssuerRow {
         IssuerRow {
-            address: key(self.address),
+            address: self.address,
+            life: self.life,
+            rent_payer: self.rent_payer,
+            receipt_seq: self.receipt_seq,
+            receipt_head: self.receipt_head,
             org: key(issuer.org),
             key: key(issuer.key),
             epoch_budget: issuer.epoch_budget.into(),
             epoch_used: issuer.epoch_used.into(),
             epoch_started_at: issuer.epoch_started_at,
+            highest_reference: issuer.highest_reference.into(),
             epoch_secs: issuer.epoch_secs.into(),
             slot: self.slot,
             source: self.source,
@@ -122,12 +151,17 @@ impl Row {
 
     fn plan(self, plan: &accounts::Plan) -> PlanRow {
         PlanRow {
-            address: key(self.address),
+            address: self.address,
+            life: self.life,
+            rent_payer: self.rent_payer,
+            receipt_seq: self.receipt_seq,
+            receipt_head: self.receipt_head,
             org: key(plan.org),
             mint: key(plan.mint),
             token_program: key(plan.token_program),
             destination: key(plan.destination),
             vault: key(plan.vault),
+            vault_rent_payer: some_key(plan.vault_rent_payer),
             id: plan.id.into(),
             price: plan.price.into(),
             price_floor: plan.price_floor.into(),
@@ -136,9 +170,12 @@ impl Row {
             keeper_fee_cap: plan.keeper_fee_cap.into(),
             created_at: plan.created_at,
             ends_at: plan.ends_at,
+            sunset_at: plan.sunset_at,
             period_secs: plan.period_secs.into(),
             trial_secs: plan.trial_secs.into(),
             grace_secs: plan.grace_secs.into(),
+            period_months: plan.period_months.into(),
+            flags: plan.flags.into(),
             decimals: plan.decimals.into(),
             slot: self.slot,
             source: self.source,
@@ -146,79 +183,63 @@ impl Row {
         }
     }
 
-    fn member(self, member: &accounts::Member) -> Result<MemberRow, IndexerError> {
+    fn member(self, member: &accounts::Member, code: String) -> MemberRow {
         let [referrer_1, referrer_2, referrer_3] = member.referrers.map(some_key);
-        let code = text(self.address, &member.code)?;
-        Ok(MemberRow {
-            address: key(self.address),
+        MemberRow {
+            address: self.address,
+            life: self.life,
+            rent_payer: self.rent_payer,
+            receipt_seq: self.receipt_seq,
+            receipt_head: self.receipt_head,
             org: key(member.org),
             wallet: key(member.wallet),
             referrer_1,
             referrer_2,
             referrer_3,
-            receipt_head: member.receipt_head.into(),
-            receipt_seq: member.receipt_seq.into(),
+            code: (!code.is_empty()).then_some(code),
             points: member.points.into(),
             lifetime_points: member.lifetime_points.into(),
+            points_debt: member.points_debt.into(),
             registered_at: member.registered_at,
-            code: (!code.is_empty()).then_some(code),
+            highest_reference: member.highest_reference.into(),
             tier: member.tier.into(),
-            slot: self.slot,
-            source: self.source,
-            closed: false,
-        })
-    }
-
-    fn code(self, code: &accounts::Code) -> Result<CodeRow, IndexerError> {
-        Ok(CodeRow {
-            address: key(self.address),
-            org: key(code.org),
-            owner: key(code.owner),
-            pending_owner: some_key(code.pending_owner),
-            code: text(self.address, &code.code)?,
-            created_at: code.created_at,
-            slot: self.slot,
-            source: self.source,
-            closed: false,
-        })
-    }
-
-    fn authority(self, authority: &accounts::Authority) -> AuthorityRow {
-        AuthorityRow {
-            address: key(self.address),
-            wallet: key(authority.wallet),
-            mint: key(authority.mint),
-            rent_payer: key(authority.rent_payer),
-            generation: authority.generation.into(),
-            live_subscriptions: authority.live_subscriptions.into(),
             slot: self.slot,
             source: self.source,
             closed: false,
         }
     }
 
-    fn subscription(self, subscription: &accounts::Subscription) -> SubscriptionRow {
-        let [ledger_1, ledger_2, ledger_3] = subscription.ledgers.map(some_key);
-        SubscriptionRow {
-            address: key(self.address),
-            plan: key(subscription.plan),
-            wallet: key(subscription.wallet),
-            ledger_1,
-            ledger_2,
-            ledger_3,
-            rent_payer: key(subscription.rent_payer),
-            receipt_head: subscription.receipt_head.into(),
-            receipt_seq: subscription.receipt_seq.into(),
-            price: subscription.price.into(),
-            subscribed_at: subscription.subscribed_at,
-            next_due: subscription.next_due,
-            paid_through: subscription.paid_through,
-            authority_generation: subscription.authority_generation.into(),
-            periods_paid: subscription.periods_paid.into(),
-            approved_periods: subscription.approved_periods.into(),
-            commission_bps: subscription.commission_bps.map(i32::from).to_vec(),
-            state: subscription.state.into(),
-            attempts: subscription.attempts.into(),
+    fn code(self, code: &accounts::Code, text: String) -> CodeRow {
+        CodeRow {
+            address: self.address,
+            life: self.life,
+            rent_payer: self.rent_payer,
+            receipt_seq: self.receipt_seq,
+            receipt_head: self.receipt_head,
+            org: key(code.org),
+            owner: key(code.owner),
+            pending_owner: some_key(code.pending_owner),
+            code: text,
+            created_at: code.created_at,
+            slot: self.slot,
+            source: self.source,
+            closed: false,
+        }
+    }
+
+    fn authority(self, authority: &accounts::Authority) -> AuthorityRow {
+        AuthorityRow {
+            address: self.address,
+            life: self.life,
+            rent_payer: self.rent_payer,
+            receipt_seq: self.receipt_seq,
+            receipt_head: self.receipt_head,
+            wallet: key(authority.wallet),
+            mint: key(authority.mint),
+            token_account: key(authority.token_account),
+            generation: authority.generation.into(),
+            outstanding: authority.outstanding.into(),
+            live_subscriptions: authority.live_subscriptions.into(),
             slot: self.slot,
             source: self.source,
             closed: false,
@@ -227,19 +248,21 @@ impl Row {
 
     fn ledger(self, ledger: &accounts::Ledger) -> LedgerRow {
         LedgerRow {
-            address: key(self.address),
+            address: self.address,
+            life: self.life,
+            rent_payer: self.rent_payer,
+            receipt_seq: self.receipt_seq,
+            receipt_head: self.receipt_head,
             org: key(ledger.org),
             wallet: key(ledger.wallet),
             mint: key(ledger.mint),
-            receipt_head: ledger.receipt_head.into(),
-            receipt_seq: ledger.receipt_seq.into(),
             held: ledger.held.into(),
-            queued: ledger.queued.into(),
             release_at: ledger.release_at,
+            queued: ledger.queued.into(),
+            queued_release_at: ledger.queued_release_at,
             claimable: ledger.claimable.into(),
             claimed: ledger.claimed.into(),
             debt: ledger.debt.into(),
-            hold_secs: ledger.hold_secs.into(),
             slot: self.slot,
             source: self.source,
             closed: false,

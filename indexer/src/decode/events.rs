@@ -7,37 +7,37 @@ use crate::{
     source::Transaction,
 };
 use solana_signature::Signature;
-use tessera_client::{Event, logs};
-use tessera_store::event::{ChargeRow, CommissionRow, EventRow};
+use tessera_client::{Event, carried};
+use tessera_store::{
+    U64,
+    event::{ChargeRow, CommissionRow, EventRow},
+};
 
-/// What a transaction tells: nothing when it failed, even though failed transactions log.
+/// What a transaction means for the index: nothing when it failed, and nothing when it does not call
+/// the program, whatever else it names, logs or does.
 ///
 /// # Errors
-/// [`IndexerError`] when its logs do not tell every event.
+/// [`IndexerError::Calls`] when the node does not say who made its calls, [`IndexerError::Event`]
+/// when this version does not know a receipt.
 pub fn effects(signature: Signature, transaction: &Transaction) -> Result<Effects, IndexerError> {
-    if transaction.failed {
+    if !carried::concerns_program(&transaction.calls) {
         return Ok(Effects {
             events: Vec::new(),
             writable: Vec::new(),
         });
     }
-    let logs = transaction
-        .logs
-        .as_deref()
-        .ok_or(IndexerError::MissingLogs(signature))?;
-    let events = logs::events(&transaction.programs, logs)
-        .map_err(|source| IndexerError::Logs { signature, source })?
+    let events = carried::receipts(&transaction.calls)
+        .map_err(|source| IndexerError::Calls { signature, source })?
         .into_iter()
-        .map(|logged| {
-            let event = Event::decode(&logged.data)
+        .map(|receipt| {
+            let event = Event::decode(&receipt.data)
                 .map_err(|source| IndexerError::Event { signature, source })?;
             Ok(ChainEvent {
                 signature,
                 slot: transaction.slot,
-                outer: logged.outer,
-                inner: logged.inner,
-                ordinal: logged.ordinal,
-                raw: logged.data,
+                outer: receipt.outer,
+                inner: receipt.inner,
+                raw: receipt.data,
                 event,
             })
         })
@@ -79,7 +79,10 @@ impl EventRows {
                 merchant: settlement.merchant.into(),
                 keeper_fee: settlement.keeper_fee.into(),
                 points: settlement.points.into(),
+                period_start: settlement.period_start,
                 paid_through: settlement.paid_through,
+                flags: settlement.flags.into(),
+                quote_nonce: quote_nonce(&event.event),
             });
             // Levels are paid from the nearest on, without gaps.
             self.commissions
@@ -95,13 +98,21 @@ impl EventRows {
             signature: event.signature.into(),
             outer_ix: event.outer.into(),
             inner_ix: event.inner.into(),
-            ordinal: event.ordinal.into(),
             slot: super::slot(event.slot),
             kind: event.event.name().to_owned(),
             account: key(receipt.account),
+            life: receipt.life.into(),
             seq: receipt.seq.into(),
             at: receipt.at,
             raw: event.raw,
         });
+    }
+}
+
+/// Nonce of the quote that set a payment's price; quotes count from 1.
+fn quote_nonce(event: &Event) -> Option<U64> {
+    match event {
+        Event::Subscribed(event, _) => Some(event.quote_nonce).filter(|nonce| *nonce > 0).map(U64),
+        _ => None,
     }
 }

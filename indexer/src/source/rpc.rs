@@ -33,7 +33,7 @@ use std::{
     hash::{BuildHasher, RandomState},
     time::Duration,
 };
-use tessera_client::types;
+use tessera_client::{rpc, types};
 
 /// The clock's account.
 const CLOCK: Address = Address::from_str_const("SysvarC1ock11111111111111111111111111111111");
@@ -260,7 +260,8 @@ impl Source for RpcSource {
                 json!([signature.to_string(), config]),
             )
             .await?;
-        transaction(answer.ok_or(IndexerError::UnknownTransaction(signature))?)
+        let answer = answer.ok_or(IndexerError::UnknownTransaction(signature))?;
+        transaction(signature, answer)
     }
 }
 
@@ -284,7 +285,12 @@ fn data(account: UiAccount, method: &'static str) -> Result<Option<Vec<u8>>> {
     Ok(Some(data))
 }
 
-fn transaction(answer: EncodedConfirmedTransactionWithStatusMeta) -> Result<Transaction> {
+fn transaction(
+    signature: Signature,
+    answer: EncodedConfirmedTransactionWithStatusMeta,
+) -> Result<Transaction> {
+    let calls = rpc::calls(&answer.transaction)
+        .map_err(|source| IndexerError::Answer { signature, source })?;
     let malformed = |missing| IndexerError::Malformed {
         method: RpcRequest::GetTransaction.as_str(),
         missing,
@@ -300,15 +306,8 @@ fn transaction(answer: EncodedConfirmedTransactionWithStatusMeta) -> Result<Tran
         .ok_or_else(|| malformed("the transaction's bytes"))?
         .message;
 
-    let keys = message.static_account_keys();
-    let programs = message
-        .instructions()
-        .iter()
-        .map(|instruction| keys.get(usize::from(instruction.program_id_index)).copied())
-        .collect::<Option<_>>()
-        .ok_or_else(|| malformed("a program that it calls"))?;
-
     // Static keys are writable signers, readonly signers, writable others, readonly others.
+    let keys = message.static_account_keys();
     let header = message.header();
     let signers = usize::from(header.num_required_signatures);
     let writable_signers = signers - usize::from(header.num_readonly_signed_accounts);
@@ -322,10 +321,8 @@ fn transaction(answer: EncodedConfirmedTransactionWithStatusMeta) -> Result<Tran
     }
     Ok(Transaction {
         slot: answer.slot,
-        failed: meta.err.is_some(),
-        programs,
+        calls,
         writable,
-        logs: meta.log_messages.into(),
     })
 }
 

@@ -33,11 +33,10 @@ pub(super) fn items(receipt: &ChainEvent, digests: &DigestKey) -> Result<Vec<Ite
         source,
     })?;
     let place = format!(
-        "chain:{}:{}:{}:{}",
+        "chain:{}:{}:{}",
         bs58::encode(receipt.signature).into_string(),
         receipt.outer_ix,
-        receipt.inner_ix,
-        receipt.ordinal
+        receipt.inner_ix
     );
     let account = event.receipt().account.to_string();
     let make = |suffix: &str, wallet: Key, name: &str, mut properties: Value| {
@@ -57,7 +56,8 @@ pub(super) fn items(receipt: &ChainEvent, digests: &DigestKey) -> Result<Vec<Ite
     Ok(match event {
         Event::MemberRegistered(joined) => {
             let code = code_text(&joined.code);
-            let referred = joined.referrer != NO_ADDRESS;
+            let [referrer, ..] = joined.referrers;
+            let referred = referrer != NO_ADDRESS;
             let channel = if referred { "referral" } else { "direct" };
             let registered = about(
                 "registered",
@@ -66,7 +66,7 @@ pub(super) fn items(receipt: &ChainEvent, digests: &DigestKey) -> Result<Vec<Ite
             let referrer = referred.then(|| {
                 make(
                     ":referrer",
-                    key(joined.referrer),
+                    key(referrer),
                     "referred",
                     json!({ "code": code }),
                 )
@@ -75,8 +75,8 @@ pub(super) fn items(receipt: &ChainEvent, digests: &DigestKey) -> Result<Vec<Ite
         }
         Event::Subscribed(subscribed, shares) => {
             let mut properties = payment(receipt, &subscribed.settlement, shares.len());
-            properties["period_secs"] = json!(subscribed.period_secs);
-            properties["quoted"] = json!(subscribed.quoted == 1);
+            properties["period_secs"] = json!(subscribed.terms.period_secs);
+            properties["quoted"] = json!(subscribed.quote_nonce > 0);
             vec![about("subscribed", properties)]
         }
         Event::Charged(charged, shares) => {
@@ -104,7 +104,12 @@ pub(super) fn items(receipt: &ChainEvent, digests: &DigestKey) -> Result<Vec<Ite
                 json!({ "points": redeemed.points.to_string() }),
             )]
         }
-        Event::LedgerOpened(_) => Vec::new(),
+        // About no customer, or nothing that a customer did.
+        Event::OrgCreated(_)
+        | Event::PlanCreated(_)
+        | Event::IssuerSet(_)
+        | Event::CodeCreated(_)
+        | Event::LedgerOpened(_) => Vec::new(),
         Event::CommissionClaimed(claimed) => vec![about(
             "commission_claimed",
             json!({ "amount": claimed.amount.to_string(), "mint": receipt.mint.map(|it| it.to_string()) }),

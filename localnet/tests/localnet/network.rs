@@ -114,7 +114,7 @@ async fn a_program_runs_once_the_network_has_started() -> Result<()> {
     let rpc = client(&network);
 
     // No instruction has this number, and only the program itself can tell.
-    let call = Instruction::new_with_bytes(tessera_types::ID, &[u8::MAX], vec![]);
+    let call = Instruction::new_with_bytes(tessera_types::ID, &[u8::MAX - 1], vec![]);
     let blockhash = rpc.get_latest_blockhash().await?;
     let transaction =
         Transaction::new_signed_with_payer(&[call], Some(&payer.pubkey()), &[&payer], blockhash);

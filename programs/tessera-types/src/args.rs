@@ -31,6 +31,8 @@ pub enum InstructionNumber {
     Award = 10,
     /// `redeem`
     Redeem = 11,
+    /// The program's call to itself, which carries a receipt.
+    Receipt = crate::carrier::SELF_CALL,
 }
 
 macro_rules! args {
@@ -49,12 +51,14 @@ macro_rules! args {
 args! {
     /// Arguments of `create_org`.
     pub struct CreateOrgArgs {
-        /// Unique on the cluster.
+        /// Unique among the creator's.
         pub id: u64,
         /// Who signs quotes.
         pub quote_authority: Address,
         /// Wallet that owns the destinations of plans.
         pub treasury: Address,
+        /// First bytes of the cluster's genesis hash; quotes name it.
+        pub cluster_tag: [u8; 8],
         /// By rising threshold, unused ones last.
         pub tiers: [Tier; TIERS],
         /// Hold on commission, seconds.
@@ -79,7 +83,7 @@ args! {
         pub price_ceiling: u64,
         /// Points for each charge.
         pub points_per_charge: u64,
-        /// Most that a cranker is paid.
+        /// What a cranker is paid at the end of the grace time; less before.
         pub keeper_fee_cap: u64,
         /// No period starts from here on, Unix seconds.
         pub ends_at: i64,
@@ -87,10 +91,14 @@ args! {
         pub period_secs: u32,
         /// Zero today.
         pub trial_secs: u32,
-        /// How late a charge still keeps the billing day.
+        /// How late a charge still keeps the billing day, at most half a period.
         pub grace_secs: u32,
+        /// Zero today.
+        pub period_months: u8,
+        /// [`Plan::PERMANENT_DELEGATE`](crate::accounts::Plan), the rest zero.
+        pub flags: u8,
         /// Zero.
-        pub spare: [u8; 4],
+        pub spare: [u8; 2],
     }
 }
 
@@ -111,16 +119,34 @@ args! {
         pub deadline: i64,
         /// Deadline inside the quote; 0 without a quote.
         pub quote_deadline: i64,
+        /// Nonce inside the quote, above every earlier one of the subscription; 0 without a quote.
+        pub quote_nonce: u64,
         /// Length of a period that he expects, seconds.
         pub expected_period_secs: u32,
         /// Later periods whose collection he approves now, at least 1.
         pub approved_periods: u32,
-        /// 1: the instruction before this one is the signed quote.
+        /// Most periods that the quote may be approved for; 0 without a quote.
+        pub quote_most_periods: u32,
+        /// 1: a signed quote sets the price.
         pub quoted: u8,
+        /// Where in the transaction the quote's verification is expected; it is found elsewhere,
+        /// too, for a few compute units more.
+        pub quote_index: u8,
         /// 1: replace another program's delegate on the token account.
         pub replace_delegate: u8,
-        /// Zero.
-        pub spare: [u8; 6],
+        /// [`Plan::PERMANENT_DELEGATE`](crate::accounts::Plan) where the plan has it, else 0.
+        pub consents: u8,
+    }
+}
+
+args! {
+    /// Arguments of `cancel`: the agreement that it ends, so that a kept signature ends no later
+    /// one.
+    pub struct CancelArgs {
+        /// The subscription's life.
+        pub life: u64,
+        /// Its `agreement_seq`.
+        pub agreement_seq: u64,
     }
 }
 
@@ -149,7 +175,10 @@ args! {
     pub struct PointsArgs {
         /// How many, at least 1.
         pub points: u64,
-        /// The caller's own reference.
-        pub reference: [u8; 16],
+        /// Number of this award among the issuer's, or of this redemption among the member's: each
+        /// counts once, in any order within a window below the highest.
+        pub reference: u64,
+        /// The caller's own words.
+        pub memo: [u8; 16],
     }
 }

@@ -55,10 +55,17 @@ errors! {
     ArithmeticOverflow = 6000 "An amount or a time would overflow.";
     WrongOrg = 6001 "The account belongs to another org.";
     WrongAuthority = 6002 "The signer is not the org's authority.";
-    WrongMint = 6003 "The token account or ledger is of another mint.";
+    WrongMint = 6003 "The mint, token account or ledger is of another mint.";
     WrongTokenOwner = 6004 "The token account has another owner.";
-    UnsupportedTokenProgram = 6005 "The mint is not owned by the SPL Token program.";
+    UnsupportedTokenProgram = 6005 "The token program is neither SPL Token nor Token-2022, or not the plan's.";
     SpareNotZero = 6006 "A reserved argument is not zero.";
+    ZeroAddress = 6007 "The treasury and the quote authority must not be the zero address.";
+    WrongAddress = 6008 "An account does not stand at the address that its keys derive.";
+    AccountMissing = 6009 "An account of this program is missing or of another kind.";
+    MintMissing = 6010 "The mint is missing or not initialised.";
+    TokenAccountMissing = 6011 "The token account is missing or not one of the plan's token program.";
+    TokenAccountFrozen = 6012 "The token account is frozen.";
+    AccountExists = 6013 "The account exists already.";
 
     // 6100: orgs and plans
     CommissionTooHigh = 6100 "The levels' commission is above the limit.";
@@ -67,12 +74,12 @@ errors! {
     HoldTooLong = 6103 "The hold on commission is above the limit.";
     PriceOutOfRange = 6104 "Prices must satisfy 0 < floor <= price <= ceiling.";
     PeriodOutOfRange = 6105 "The period is outside the limits.";
-    GraceTooLong = 6106 "The grace time is not shorter than the period.";
+    GraceTooLong = 6106 "The grace time is longer than half a period.";
     KeeperFeeTooHigh = 6107 "Commission and keeper fee exceed the floor price.";
     TrialUnsupported = 6108 "Trials are not supported yet; the trial time must be zero.";
     PlanEnded = 6109 "The plan has ended.";
     WrongDestination = 6110 "The destination is not the plan's, or its treasury does not own it.";
-    WrongVault = 6111 "The vault is not the plan's.";
+    WrongVault = 6111 "The vault is not the org's for this mint.";
     Paused = 6112 "The org has paused this.";
 
     // 6200: membership and referral
@@ -87,26 +94,31 @@ errors! {
     TermsChanged = 6300 "Price or period are not what the subscriber expected.";
     DeadlinePassed = 6301 "The subscriber's deadline has passed.";
     NoPeriodsApproved = 6302 "At least one later period must be approved.";
-    AlreadySubscribed = 6303 "The subscription is live already.";
+    AlreadySubscribed = 6303 "The subscription is live and can still be charged, or must be cancelled first because another token account pays it.";
     ForeignDelegate = 6304 "Another delegate holds the token account's approval.";
     NotDue = 6305 "The next period is not due yet.";
     NotLive = 6306 "The subscription has ended.";
     WrongPlan = 6307 "The subscription is of another plan.";
-    StaleGeneration = 6308 "The authority was renewed after the subscription was signed.";
-    WrongTokenAuthority = 6309 "The authority is of another wallet or mint.";
+    StaleGeneration = 6308 "The approval was taken back after the subscription was signed.";
+    WrongTokenAuthority = 6309 "The authority is of another token account.";
     PriceBelowShares = 6310 "Commission and keeper fee exceed the price.";
-    NotApproved = 6311 "The token account does not approve the wallet's authority.";
+    NotApproved = 6311 "The token account does not approve its authority.";
     ApprovalTooSmall = 6312 "The approval does not cover another period.";
     PeriodsUsedUp = 6313 "Every period that the subscriber approved is collected.";
+    Lapsed = 6314 "A whole period was missed; the wallet has to subscribe again.";
+    WrongPayerToken = 6315 "The token account is not the one that the subscriber signed.";
+    WrongAgreement = 6316 "The subscription is under another agreement than the one named.";
 
     // 6400: quotes
-    QuoteMissing = 6400 "The instruction before is not an Ed25519 verification without accounts.";
+    QuoteMissing = 6400 "No instruction of the transaction is an Ed25519 verification without accounts.";
     QuoteMalformed = 6401 "The quote's verification is not in the one accepted encoding.";
     QuoteWrongSigner = 6402 "The quote is not signed by the org's quote authority.";
-    QuoteMismatch = 6403 "The quote is for another program, org, plan, wallet, price or deadline.";
+    QuoteMismatch = 6403 "The quote is for another cluster, program, org, plan, wallet, price, deadline, nonce or number of periods.";
     QuoteExpired = 6404 "The quote's deadline has passed.";
     QuoteOutOfRange = 6405 "The quoted price is outside the plan's floor and ceiling.";
-    QuoteUnexpected = 6406 "A quote's deadline was given without a quote.";
+    QuoteUnexpected = 6406 "A quote's deadline, nonce or periods were given without a quote.";
+    QuoteUsed = 6407 "The quote's nonce is not above that of every quote used before.";
+    QuotePeriods = 6408 "More periods are approved than the quote allows.";
 
     // 6500: commission
     WrongLedger = 6500 "The ledger is not that of this referral level.";
@@ -120,4 +132,16 @@ errors! {
     InsufficientPoints = 6602 "The member holds fewer points.";
     WrongIssuer = 6603 "The signer is not this issuer's key.";
     EpochTooShort = 6604 "The issuer's epoch is below the limit.";
+    ReferenceUsed = 6605 "The reference was used before, or is too far below the highest one.";
+
+    // 6700: Token-2022
+    UnknownExtension = 6700 "The mint has an extension that is not on the list of those allowed.";
+    TransferFeeActive = 6701 "The mint takes a fee from transfers, now or from the next epoch on.";
+    TransferHookActive = 6702 "The mint calls a program in each transfer.";
+    NonTransferable = 6703 "The mint's tokens cannot be transferred.";
+    PermanentDelegate = 6704 "The mint has a permanent delegate, and the plan or the subscriber does not consent to it.";
+    MintPaused = 6705 "The mint is paused.";
+    MemoRequired = 6706 "The destination requires a memo with each transfer.";
+    CpiGuarded = 6707 "The token account forbids approvals by programs.";
+    MalformedExtensions = 6708 "The extensions of the mint or token account cannot be read.";
 }

@@ -6,11 +6,14 @@
 
 pub mod accounts;
 pub mod args;
+pub mod carrier;
+pub mod describe;
 pub mod errors;
 pub mod events;
 pub mod limits;
 pub mod quote;
 pub mod seeds;
+pub mod window;
 
 pub use errors::TesseraError;
 pub use solana_address::Address;
@@ -32,17 +35,62 @@ pub const TIERS: usize = 4;
 /// Declares a structure whose memory is its wire form: an Anchor account for the program
 /// (feature `program`), a plain `Pod` for hosts, both with the same bytes.
 macro_rules! account {
-    ($(#[$meta:meta])* pub struct $name:ident { $($body:tt)* } discriminator = $disc:expr;) => {
+    (
+        $(#[doc = $about:literal])*
+        pub struct $name:ident { $($(#[doc = $doc:literal])* pub $field:ident: $type:ty,)* }
+        discriminator = $disc:expr;
+    ) => {
         #[cfg_attr(feature = "program", anchor_lang::prelude::account)]
         #[cfg_attr(not(feature = "program"), derive(Clone, Copy, bytemuck::Pod, bytemuck::Zeroable), repr(C))]
         #[derive(Debug, PartialEq, Eq)]
-        $(#[$meta])*
-        pub struct $name { $($body)* }
+        $(#[doc = $about])*
+        pub struct $name { $($(#[doc = $doc])* pub $field: $type,)* }
 
         impl $crate::accounts::AccountType for $name {
             const NAME: &'static str = stringify!($name);
             const DISCRIMINATOR: [u8; 8] = $disc;
+            fn header(&self) -> &$crate::accounts::Header { &self.header }
+            fn header_mut(&mut self) -> &mut $crate::accounts::Header { &mut self.header }
         }
+
+        $crate::described!($name, [$($about)*], $($field: $type, [$($doc)*];)*);
     };
 }
 pub(crate) use account;
+
+/// Declares a part of accounts, events and arguments.
+macro_rules! part {
+    (
+        $(#[doc = $about:literal])*
+        pub struct $name:ident { $($(#[doc = $doc:literal])* pub $field:ident: $type:ty,)* }
+    ) => {
+        $(#[doc = $about])*
+        #[cfg_attr(
+            feature = "program",
+            derive(anchor_lang::AnchorSerialize, anchor_lang::AnchorDeserialize, anchor_lang::IdlType)
+        )]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable)]
+        #[repr(C)]
+        pub struct $name { $($(#[doc = $doc])* pub $field: $type,)* }
+
+        $crate::described!($name, [$($about)*], $($field: $type, [$($doc)*];)*);
+    };
+}
+pub(crate) use part;
+
+/// Keeps for the documents what the source says of a structure and its fields.
+macro_rules! described {
+    ($name:ident, [$($about:literal)*], $($field:ident: $type:ty, [$($doc:literal)*];)*) => {
+        impl $crate::describe::Described for $name {
+            const ABOUT: &'static str = concat!($($about, "\n"),*);
+            const FIELDS: &'static [$crate::describe::Field] = &[$($crate::describe::Field {
+                name: stringify!($field),
+                type_name: stringify!($type),
+                offset: core::mem::offset_of!($name, $field),
+                len: size_of::<$type>(),
+                about: concat!($($doc, "\n"),*),
+            }),*];
+        }
+    };
+}
+pub(crate) use described;

@@ -1,6 +1,6 @@
 //! First seeds of the program's addresses.
 
-/// [`Org`](crate::accounts::Org): id (u64, little-endian).
+/// [`Org`](crate::accounts::Org): creator, id (u64, little-endian).
 pub const ORG: &[u8] = b"org";
 /// [`Issuer`](crate::accounts::Issuer): org, key.
 pub const ISSUER: &[u8] = b"issuer";
@@ -10,7 +10,7 @@ pub const PLAN: &[u8] = b"plan";
 pub const MEMBER: &[u8] = b"member";
 /// [`Code`](crate::accounts::Code): org, the 16 bytes.
 pub const CODE: &[u8] = b"code";
-/// [`Authority`](crate::accounts::Authority): wallet, mint.
+/// [`Authority`](crate::accounts::Authority): token account.
 pub const AUTHORITY: &[u8] = b"authority";
 /// [`Subscription`](crate::accounts::Subscription): plan, wallet.
 pub const SUBSCRIPTION: &[u8] = b"subscription";

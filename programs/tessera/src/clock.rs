@@ -2,13 +2,28 @@
 
 use anchor_lang::{pinocchio::sysvars, prelude::*};
 
-/// Offset of `unix_timestamp` in the Clock sysvar.
-const UNIX_TIMESTAMP: usize = 32;
+/// Length of the Clock sysvar; its slot stands first, its `unix_timestamp` last.
+const CLOCK_LEN: usize = 40;
 
-/// The network's time, Unix seconds; reads these eight bytes only.
+/// A moment of the network.
+#[derive(Clone, Copy)]
+pub struct Moment {
+    pub slot: u64,
+    /// Unix seconds.
+    pub now: i64,
+}
+
+/// This moment; the whole sysvar costs what eight bytes of it would.
 #[inline(always)]
-pub fn unix_timestamp() -> Result<i64> {
-    let mut time = [0; 8];
-    sysvars::get_sysvar(&mut time, &sysvars::clock::CLOCK_ID, UNIX_TIMESTAMP)?;
-    Ok(i64::from_le_bytes(time))
+pub fn moment() -> Result<Moment> {
+    let mut clock = [0u64; CLOCK_LEN / 8];
+    sysvars::get_sysvar(
+        bytemuck::bytes_of_mut(&mut clock),
+        &sysvars::clock::CLOCK_ID,
+        0,
+    )?;
+    Ok(Moment {
+        slot: clock[0],
+        now: clock[4] as i64,
+    })
 }

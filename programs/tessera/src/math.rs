@@ -24,6 +24,16 @@ pub fn times(amount: u64, count: u32) -> Result<u64> {
     add(high << 32, low)
 }
 
+/// `floor(amount * part / whole)` for `part <= whole` and `whole > 0`, so it never exceeds `amount`.
+#[inline(always)]
+pub fn share_of(amount: u64, part: u32, whole: u32) -> u64 {
+    debug_assert!(part <= whole && whole > 0);
+    let (part, whole) = (part as u64, whole as u64);
+    (amount / whole)
+        .wrapping_mul(part)
+        .wrapping_add((amount % whole).wrapping_mul(part) / whole)
+}
+
 /// `a + b`.
 #[inline(always)]
 pub fn add(a: u64, b: u64) -> Result<u64> {
@@ -48,6 +58,13 @@ mod tests {
         fn bps_of_is_the_floor_of_the_exact_product(amount: u64, bps in 0..=BPS) {
             let exact = u128::from(amount) * u128::from(bps) / u128::from(BPS);
             prop_assert_eq!(u128::from(bps_of(amount, bps)), exact);
+        }
+
+        #[test]
+        fn share_of_is_the_floor_of_the_exact_product(amount: u64, whole in 1..=u32::MAX, part: u32) {
+            let part = part % whole + 1;
+            let exact = u128::from(amount) * u128::from(part) / u128::from(whole);
+            prop_assert_eq!(u128::from(share_of(amount, part, whole)), exact);
         }
 
         #[test]

@@ -1,7 +1,8 @@
-//! Checks that the instruction before this one verified exactly the quote at hand.
+//! Finds in the transaction the verification of exactly the quote at hand.
 
 use anchor_lang::prelude::*;
 use bytemuck::bytes_of;
+use solana_sha256_hasher::hashv;
 use tessera_types::{
     TesseraError,
     quote::{
@@ -13,33 +14,46 @@ use tessera_types::{
 const ED25519_PROGRAM: Address =
     Address::from_str_const("Ed25519SigVerify111111111111111111111111111");
 
-/// The runtime verified the signature before this program ran; here its key and message are
-/// compared in full, and its header leaves no room for data from another instruction.
-#[inline(always)]
+/// The runtime verified each signature before this program ran; here one is looked for whose key
+/// and message are those expected, compared in full, and whose header leaves no room for data from
+/// another instruction. `expected_at` is looked at first, then all: wallets put instructions of
+/// their own in front and between. Of the refusals, the one that came closest is named.
+#[inline(never)]
 pub fn require_signed(
     instructions: &SysvarInstructions,
+    expected_at: u8,
     signer: &Address,
     quote: &Quote,
 ) -> Result<()> {
-    let previous = instructions
-        .get_instruction_relative(-1)
-        .map_err(|_| TesseraError::QuoteMissing)?;
-    require!(
-        *previous.get_program_id() == ED25519_PROGRAM && previous.num_account_metas() == 0,
-        TesseraError::QuoteMissing
-    );
-    let data = previous.get_instruction_data();
-    require!(
-        data.len() == INSTRUCTION_LEN && data[..PUBLIC_KEY_OFFSET] == INSTRUCTION_HEADER,
-        TesseraError::QuoteMalformed
-    );
-    require!(
-        data[PUBLIC_KEY_OFFSET..SIGNATURE_OFFSET] == *signer.as_ref(),
-        TesseraError::QuoteWrongSigner
-    );
-    require!(
-        data[MESSAGE_OFFSET..] == *bytes_of(quote),
-        TesseraError::QuoteMismatch
-    );
-    Ok(())
+    let message = hashv(&[bytes_of(quote)]).to_bytes();
+    let mut closest = TesseraError::QuoteMissing;
+    let all = 0..instructions.num_instructions();
+    for index in core::iter::once(expected_at as usize).chain(all) {
+        let Ok(instruction) = instructions.load_instruction_at(index) else {
+            continue;
+        };
+        if *instruction.get_program_id() != ED25519_PROGRAM || instruction.num_account_metas() != 0
+        {
+            continue;
+        }
+        match compare(instruction.get_instruction_data(), signer, &message) {
+            None => return Ok(()),
+            Some(refusal) if refusal as u32 > closest as u32 => closest = refusal,
+            Some(_) => {}
+        }
+    }
+    Err(closest.into())
+}
+
+#[inline(always)]
+fn compare(data: &[u8], signer: &Address, message: &[u8; 32]) -> Option<TesseraError> {
+    if data.len() != INSTRUCTION_LEN || data[..PUBLIC_KEY_OFFSET] != INSTRUCTION_HEADER {
+        Some(TesseraError::QuoteMalformed)
+    } else if data[PUBLIC_KEY_OFFSET..SIGNATURE_OFFSET] != *signer.as_ref() {
+        Some(TesseraError::QuoteWrongSigner)
+    } else if data[MESSAGE_OFFSET..] != *message {
+        Some(TesseraError::QuoteMismatch)
+    } else {
+        None
+    }
 }

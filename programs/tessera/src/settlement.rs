@@ -1,176 +1,201 @@
 //! One period's money and points, for the first charge and for every later one.
 //!
 //! `debit = merchant + keeper fee + shares`, where `debit` is the locked price; a level without a
-//! referrer has no share, so its part stays with the merchant. All of it moves in one token CPI.
-//!
-//! The classic token program moves tokens between accounts of one mint only, and the destination
-//! was checked against the plan's mint when the plan was made, so the mint need not be passed.
+//! referrer has no share, so its part stays with the merchant, and so do all parts while the vault
+//! is frozen: what cannot be paid into the vault is not owed from it.
 
-use crate::{known, math};
-use anchor_lang::{
-    address_eq,
-    cpi::{CpiSigner, InstructionAccount},
-    prelude::*,
-};
+use crate::{load, math, schedule, token};
+use anchor_lang::{address_eq, prelude::*};
 use core::mem::MaybeUninit;
-use pinocchio_token::instructions::{Approve, Batch, IntoBatch, Transfer};
 use tessera_types::{
     NO_ADDRESS, REFERRAL_LEVELS, TesseraError,
     accounts::{Ledger, Member, Org, Plan, Subscription},
     events::{LedgerShare, LedgerShares, Settlement},
 };
 
-/// Token instructions of a charge: merchant, vault, keeper, approval.
-const MAX_PARTS: usize = 4;
-const ACCOUNTS_PER_PART: usize = 3;
-/// Header of two bytes, number of the token instruction, amount.
-const DATA_PER_PART: usize = 11;
-
-/// The token accounts of a charge and who signs for the payer's.
-pub struct Payment<'a> {
-    pub from: &'a AccountView,
-    pub destination: &'a AccountView,
-    pub vault: Option<&'a AccountView>,
-    pub keeper: Option<&'a AccountView>,
-    pub signer: &'a AccountView,
-    /// Delegate and amount that the payer approves for later periods.
-    pub approval: Option<(&'a AccountView, u64)>,
-}
-
-/// What a charge reads and writes besides token accounts.
+/// What a payment reads and writes besides token accounts.
 pub struct Books<'a> {
     pub plan: &'a Plan,
     pub org: &'a Org,
     pub subscription: &'a mut Subscription,
     pub member: &'a mut Member,
+    pub vault: Option<&'a AccountView>,
     pub ledgers: [&'a mut Option<UncheckedAccount>; REFERRAL_LEVELS],
+    /// Whether somebody is to be paid for cranking.
+    pub keeper: bool,
 }
 
-/// Moves the money of one period at `now` (Unix seconds) and books it. `paid_through` is the end
-/// of the period; `seeds` sign for a delegate, empty when the wallet itself signs. Writes the
-/// referral levels' `shares` and returns how many.
+/// Where a period goes into the receipt.
+pub struct Entry<'a> {
+    pub settlement: &'a mut MaybeUninit<Settlement>,
+    /// As many are written as the settlement has levels.
+    pub shares: &'a mut MaybeUninit<LedgerShares>,
+}
+
+/// Who is paid, in the mint's smallest unit.
+pub struct Parts {
+    pub merchant: u64,
+    /// To the vault, the sum of the shares.
+    pub commission: u64,
+    pub keeper_fee: u64,
+    /// How many shares there are.
+    pub levels: usize,
+}
+
+/// Books the period from `start` to `end` at `now` (Unix seconds) and writes it into `entry`.
 #[inline(always)]
 pub fn settle(
-    payment: &Payment,
     books: &mut Books,
-    paid_through: i64,
+    (start, end): (i64, i64),
     now: i64,
-    seeds: &[CpiSigner],
-    shares: &mut MaybeUninit<LedgerShares>,
-) -> Result<(Settlement, usize)> {
-    let price = books.subscription.price;
-    let keeper_fee = match payment.keeper {
-        Some(_) => books.plan.keeper_fee_cap,
-        None => 0,
+    entry: Entry,
+) -> Result<Parts> {
+    let subscription = &mut *books.subscription;
+    let price = subscription.terms.price;
+    let keeper_fee = match books.keeper {
+        true => schedule::keeper_fee(books.plan.keeper_fee_cap, subscription, now),
+        false => 0,
     };
 
-    let shares = shares.as_mut_ptr().cast::<LedgerShare>();
-    let mut levels = 0;
-    let mut commission = 0u64;
-    for level in 0..REFERRAL_LEVELS {
-        let expected = &books.subscription.ledgers[level];
-        if address_eq(expected, &NO_ADDRESS) {
-            require!(
-                books.ledgers[level].is_none(),
-                TesseraError::UnexpectedLedger
-            );
-            break;
+    let mut flags = 0;
+    if !address_eq(&subscription.ledgers[0], &NO_ADDRESS) {
+        let vault = books
+            .vault
+            .filter(|vault| address_eq(vault.address(), &books.plan.vault))
+            .ok_or(TesseraError::WrongVault)?;
+        if token::is_frozen(vault) {
+            flags |= Settlement::VAULT_FROZEN;
         }
-        let account = books.ledgers[level]
-            .as_mut()
-            .ok_or(TesseraError::MissingLedger)?;
-        let ledger: &mut Ledger = known::load_mut(account, expected, TesseraError::WrongLedger)?;
-        let amount = math::bps_of(price, books.subscription.commission_bps[level]);
-        ledger
-            .accrue(amount, now)
-            .ok_or(TesseraError::ArithmeticOverflow)?;
-        commission = math::add(commission, amount)?;
-        // SAFETY: `level` is below `REFERRAL_LEVELS`, the length of `shares`.
-        unsafe {
-            shares.add(level).write(LedgerShare {
-                ledger: *expected,
-                amount,
-            });
-        }
-        levels += 1;
     }
-
+    let mut shared = Shared {
+        commission: 0,
+        levels: 0,
+    };
+    let sharing = Sharing {
+        subscription,
+        accounts: [
+            books.ledgers[0].as_ref().map(AnchorAccount::account),
+            books.ledgers[1].as_ref().map(AnchorAccount::account),
+            books.ledgers[2].as_ref().map(AnchorAccount::account),
+        ],
+        frozen: flags & Settlement::VAULT_FROZEN != 0,
+        now,
+    };
+    if let Some(refusal) = share_out(&sharing, entry.shares, &mut shared) {
+        return Err(refusal.into());
+    }
+    let Shared { commission, levels } = shared;
     let merchant = price
         .checked_sub(commission)
         .and_then(|rest| rest.checked_sub(keeper_fee))
         .ok_or(TesseraError::PriceBelowShares)?;
-    transfer(
-        payment,
-        &Parts {
-            vault: &books.plan.vault,
-            merchant,
-            commission,
-            keeper_fee,
-        },
-        seeds,
-    )?;
 
     let base = books.plan.points_per_charge;
-    let points = math::add(
-        base,
-        math::bps_of(base, books.org.boost_bps(books.member.tier)),
-    )?;
-    credit_points(books.member, books.org, points)?;
+    let boost = math::bps_of(base, subscription.terms.boost_in(books.member.tier));
+    let points = credit_points(books.member, books.org, base.saturating_add(boost));
 
-    books.subscription.paid_through = paid_through;
-    books.subscription.next_due = paid_through;
-    books.subscription.periods_paid = books.subscription.periods_paid.saturating_add(1);
-    let settlement = Settlement {
+    subscription.period_start = start;
+    subscription.paid_through = end;
+    subscription.next_due = end;
+    subscription.period_debit = price;
+    subscription.period_points = points;
+    subscription.period_flags = flags;
+    subscription.periods_paid = subscription.periods_paid.saturating_add(1);
+    entry.settlement.write(Settlement {
         debit: price,
         merchant,
         keeper_fee,
         points,
-        paid_through,
-    };
-    Ok((settlement, levels))
+        period_start: start,
+        paid_through: end,
+        levels,
+        flags,
+        spare: [0; 6],
+    });
+    Ok(Parts {
+        merchant,
+        commission,
+        keeper_fee,
+        levels: levels as usize,
+    })
 }
 
-/// Gives a member points and the tier that they reach.
-#[inline(always)]
-pub fn credit_points(member: &mut Member, org: &Org, points: u64) -> Result<()> {
-    member.points = math::add(member.points, points)?;
-    member.lifetime_points = math::add(member.lifetime_points, points)?;
-    member.tier = org.tier_for(member.lifetime_points);
-    Ok(())
+/// What the referral levels are paid from, and into which accounts.
+struct Sharing<'a> {
+    subscription: &'a Subscription,
+    accounts: [Option<&'a AccountView>; REFERRAL_LEVELS],
+    /// Whether the vault is: then nothing is booked.
+    frozen: bool,
+    now: i64,
 }
 
-struct Parts<'a> {
-    vault: &'a Address,
-    merchant: u64,
+/// What they were paid.
+struct Shared {
     commission: u64,
-    keeper_fee: u64,
+    levels: u8,
 }
 
-#[inline(always)]
-fn transfer(payment: &Payment, parts: &Parts, seeds: &[CpiSigner]) -> Result<()> {
-    let to = |destination, amount| Transfer::new(payment.from, destination, payment.signer, amount);
-    if parts.commission == 0 && parts.keeper_fee == 0 && payment.approval.is_none() {
-        return to(payment.destination, parts.merchant).invoke_signed(seeds);
+/// Books the levels' shares in their ledgers and writes them down. A function of its own: within
+/// the charge's, everything here would go through the stack.
+#[inline(never)]
+fn share_out(
+    sharing: &Sharing,
+    shares: &mut MaybeUninit<LedgerShares>,
+    shared: &mut Shared,
+) -> Option<TesseraError> {
+    let terms = &sharing.subscription.terms;
+    let mut share = shares.as_mut_ptr().cast::<LedgerShare>();
+    let mut commission = 0u64;
+    let mut levels = 0;
+    for level in 0..REFERRAL_LEVELS {
+        let expected = &sharing.subscription.ledgers[level];
+        let account = sharing.accounts[level];
+        if address_eq(expected, &NO_ADDRESS) {
+            if account.is_some() {
+                return Some(TesseraError::UnexpectedLedger);
+            }
+            break;
+        }
+        let Some(view) = account else {
+            return Some(TesseraError::MissingLedger);
+        };
+        if !load::is_named::<Ledger>(view, expected) {
+            return Some(TesseraError::WrongLedger);
+        }
+        if sharing.frozen {
+            continue;
+        }
+        // SAFETY: `is_named` looked at the length; the ledgers are declared mutable, duplicates of
+        // such accounts are refused, and nobody else refers to one.
+        let ledger: &mut Ledger = unsafe { load::data_mut(view) };
+        let amount = math::bps_of(terms.price, terms.commission_bps[level]);
+        // No overflow: the levels together take at most the price.
+        commission = commission.wrapping_add(amount);
+        if Ledger::accrue(ledger, amount, terms.hold_secs, sharing.now).is_none() {
+            return Some(TesseraError::ArithmeticOverflow);
+        }
+        // SAFETY: at most as many are written as there are levels.
+        unsafe {
+            share.write(LedgerShare {
+                ledger: *expected,
+                amount,
+            });
+            share = share.add(1);
+        }
+        levels += 1;
     }
+    shared.commission = commission;
+    shared.levels = levels;
+    None
+}
 
-    let mut data = [const { MaybeUninit::<u8>::uninit() }; 1 + MAX_PARTS * DATA_PER_PART];
-    let mut metas =
-        [const { MaybeUninit::<InstructionAccount>::uninit() }; MAX_PARTS * ACCOUNTS_PER_PART];
-    let mut infos = [const { MaybeUninit::uninit() }; MAX_PARTS * ACCOUNTS_PER_PART];
-    let mut batch = Batch::new(&mut data, &mut metas, &mut infos)?;
-    to(payment.destination, parts.merchant).into_batch(&mut batch)?;
-    if parts.commission > 0 {
-        let vault = payment
-            .vault
-            .filter(|vault| address_eq(vault.address(), parts.vault))
-            .ok_or(TesseraError::WrongVault)?;
-        to(vault, parts.commission).into_batch(&mut batch)?;
-    }
-    if let (Some(keeper), true) = (payment.keeper, parts.keeper_fee > 0) {
-        to(keeper, parts.keeper_fee).into_batch(&mut batch)?;
-    }
-    if let Some((delegate, amount)) = payment.approval {
-        Approve::new(payment.from, delegate, payment.signer, amount).into_batch(&mut batch)?;
-    }
-    batch.invoke_signed(seeds)
+/// Gives a member points and the tier that they reach, and returns how many: a balance that would
+/// overflow takes what fits, so that points never stand in the way of money.
+#[inline(always)]
+pub fn credit_points(member: &mut Member, org: &Org, points: u64) -> u64 {
+    let granted = points.min(u64::MAX - member.points);
+    member.points += granted;
+    member.lifetime_points = member.lifetime_points.saturating_add(granted);
+    member.tier = org.tier_for(member.lifetime_points);
+    granted
 }

@@ -1,22 +1,227 @@
-//! What the program needs to know of SPL Token accounts and mints.
+//! Accounts and transfers of SPL Token and Token-2022.
+//!
+//! Law: whatever a payment moves or approves goes by as few calls as its token program allows, and
+//! the receipt rides it: on SPL Token all of it is one `Batch`. Token-2022 takes one call a transfer
+//! and refuses what stands behind it, so there the program calls itself.
 
-use anchor_lang::prelude::*;
-use pinocchio_token::state::{Account as TokenState, Mint};
-use tessera_types::TesseraError;
+use crate::{
+    call::{Call, Room},
+    receipt,
+};
+use anchor_lang::{
+    address_eq,
+    cpi::{CpiSigner, InstructionAccount},
+    prelude::*,
+};
+use pinocchio_token::state::{Account as TokenState, Mint as MintState};
+use tessera_types::{
+    TesseraError,
+    carrier::{BATCH_TAIL_LEN, REVOKE_LEN, TOKEN_2022_PROGRAM, TOKEN_PROGRAM, TRANSFER_LEN, token},
+};
 
-/// An initialised account of the SPL Token program, which nothing else borrows.
+/// Where Token-2022 says whether data is a mint's or an account's, and what it says.
+const KIND: usize = TokenState::LEN;
+const KIND_MINT: u8 = 1;
+const KIND_ACCOUNT: u8 = 2;
+/// Length of a multisig, whose bytes are its creator's to choose; Token-2022 gives no other account
+/// this length.
+const MULTISIG_LEN: usize = 355;
+/// Behind it stand the extensions.
+pub const EXTENSIONS: usize = KIND + 1;
+
+/// Offsets and codes in a token account.
+const STATE: usize = 108;
+const STATE_FROZEN: u8 = 2;
+
+/// Legs of a payment: merchant, vault, keeper.
+const LEGS: usize = 3;
+
+/// Which of the two programs an address is, else `UnsupportedTokenProgram`.
 #[inline(always)]
-pub fn account(view: &AccountView) -> Result<&TokenState> {
-    // SAFETY: token accounts are passed as `UncheckedAccount`, of which nobody holds a reference
-    // to the data, and the reference is dropped before the token program is called.
-    unsafe { TokenState::from_account_view_unchecked(view) }
-        .map_err(|_| TesseraError::UnsupportedTokenProgram.into())
+pub fn require_program(program: &Address) -> Result<()> {
+    require!(
+        address_eq(program, &TOKEN_PROGRAM) || address_eq(program, &TOKEN_2022_PROGRAM),
+        TesseraError::UnsupportedTokenProgram
+    );
+    Ok(())
 }
 
-/// Decimals of an initialised mint of the SPL Token program.
+/// The data of an account of `program` that is a mint or token account (`kind`) with at least
+/// `len` bytes.
 #[inline(always)]
-pub fn decimals(view: &AccountView) -> Result<u8> {
-    let mint = Mint::from_account_view(view).map_err(|_| TesseraError::UnsupportedTokenProgram)?;
-    require!(mint.is_initialized(), TesseraError::UnsupportedTokenProgram);
-    Ok(mint.decimals())
+fn data<'a>(view: &'a AccountView, program: &Address, len: usize, kind: u8) -> Option<&'a [u8]> {
+    if !view.owned_by(program) {
+        return None;
+    }
+    // SAFETY: token accounts and mints are passed as `UncheckedAccount`, nobody holds a mutable
+    // reference to their data, and this one is dropped before a token program is called.
+    let data = unsafe { core::slice::from_raw_parts(view.data_ptr(), view.data_len()) };
+    let extended = data.len() > KIND && data.len() != MULTISIG_LEN && data[KIND] == kind;
+    (data.len() == len || extended).then_some(data)
+}
+
+/// An initialised token account of `program`, else `TokenAccountMissing`.
+#[inline(never)]
+pub fn account<'a>(view: &'a AccountView, program: &Address) -> Result<&'a TokenState> {
+    let data = data(view, program, TokenState::LEN, KIND_ACCOUNT)
+        .filter(|data| data[STATE] != 0)
+        .ok_or(TesseraError::TokenAccountMissing)?;
+    // SAFETY: the structure is bytes only, and there are enough.
+    Ok(unsafe { &*data.as_ptr().cast() })
+}
+
+/// The same, which must not be frozen.
+#[inline(always)]
+pub fn thawed<'a>(view: &'a AccountView, program: &Address) -> Result<&'a TokenState> {
+    let account = account(view, program)?;
+    require!(!is_frozen(view), TesseraError::TokenAccountFrozen);
+    Ok(account)
+}
+
+/// Whether a token account that was checked already is frozen.
+#[inline(always)]
+pub fn is_frozen(view: &AccountView) -> bool {
+    // SAFETY: a token account has this byte; see `data`.
+    view.data_len() > STATE && unsafe { *view.data_ptr().add(STATE) } == STATE_FROZEN
+}
+
+/// The data of an initialised mint of `program` and its decimals, else `MintMissing`.
+#[inline(never)]
+pub fn mint<'a>(view: &'a AccountView, program: &Address) -> Result<(&'a [u8], u8)> {
+    let data = data(view, program, MintState::LEN, KIND_MINT).ok_or(TesseraError::MintMissing)?;
+    // SAFETY: the structure is bytes only, and there are enough.
+    let mint: &MintState = unsafe { &*data.as_ptr().cast() };
+    require!(mint.is_initialized(), TesseraError::MintMissing);
+    Ok((data, mint.decimals()))
+}
+
+/// Makes a new account its own owner's token account for `mint`.
+#[inline(always)]
+pub fn initialize(account: &AccountView, mint: &AccountView, program: &Address) {
+    let mut room = Room::new();
+    let mut call = Call::new(program, &mut room);
+    call.u8(token::INITIALIZE_ACCOUNT_3)
+        .bytes(account.address().as_ref());
+    call.meta(InstructionAccount::writable(account.address()));
+    call.meta(InstructionAccount::readonly(mint.address()));
+    call.account(account).account(mint).send(&[]);
+}
+
+/// One transfer of a payment.
+pub struct Leg<'a> {
+    pub to: &'a AccountView,
+    pub amount: u64,
+}
+
+/// What one call of the program has a token program do.
+pub struct Payment<'a> {
+    pub program: &'a Address,
+    /// Mint and decimals, which Token-2022 asks for in each transfer.
+    pub mint: Option<(&'a AccountView, u8)>,
+    pub from: &'a AccountView,
+    /// Owner or delegate of `from`.
+    pub signer: &'a AccountView,
+    pub legs: [Option<Leg<'a>>; LEGS],
+    /// A delegate and what it may move from now on; with nothing to move it is revoked.
+    pub approval: Option<(&'a AccountView, u64)>,
+    /// The receipt that rides it.
+    pub receipt: &'a [u8],
+}
+
+impl<'a> Payment<'a> {
+    /// Pays. `seeds` sign for a delegate or a vault.
+    #[inline(never)]
+    pub fn send(&self, seeds: &[CpiSigner]) -> Result<()> {
+        let classic = address_eq(self.program, &TOKEN_PROGRAM);
+        let alone = self.legs[1].is_none() && self.legs[2].is_none() && self.approval.is_none();
+        let mut room = Room::new();
+        if classic && !alone {
+            self.batch(&mut room, seeds);
+            return Ok(());
+        }
+        // Token-2022 takes no byte behind the last field.
+        let mut receipt = if classic { self.receipt } else { &[] };
+        for leg in self.legs.iter().flatten() {
+            let mut call = Call::new(self.program, &mut room);
+            self.transfer(leg, classic, &mut call)?;
+            call.bytes(core::mem::take(&mut receipt)).send(seeds);
+        }
+        if let Some((delegate, amount)) = self.approval {
+            let mut call = Call::new(self.program, &mut room);
+            self.approve(delegate, amount, &mut call);
+            call.account(self.from)
+                .account(delegate)
+                .account(self.signer);
+            call.bytes(receipt).send(seeds);
+        }
+        if !classic {
+            receipt::carry(self.receipt);
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn transfer(&self, leg: &Leg<'a>, classic: bool, call: &mut Call<'_, 'a>) -> Result<()> {
+        call.meta(InstructionAccount::writable(self.from.address()));
+        call.account(self.from);
+        if classic {
+            call.u8(token::TRANSFER).u64(leg.amount);
+        } else {
+            let (mint, decimals) = self.mint.ok_or(TesseraError::MintMissing)?;
+            call.u8(token::TRANSFER_CHECKED)
+                .u64(leg.amount)
+                .u8(decimals);
+            call.meta(InstructionAccount::readonly(mint.address()))
+                .account(mint);
+        }
+        call.meta(InstructionAccount::writable(leg.to.address()));
+        call.meta(InstructionAccount::readonly_signer(self.signer.address()));
+        call.account(leg.to).account(self.signer);
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn approve(&self, delegate: &'a AccountView, amount: u64, call: &mut Call<'_, 'a>) {
+        call.meta(InstructionAccount::writable(self.from.address()));
+        if amount > 0 {
+            call.u8(token::APPROVE).u64(amount);
+            call.meta(InstructionAccount::readonly(delegate.address()));
+        } else {
+            call.u8(token::REVOKE);
+        }
+        call.meta(InstructionAccount::readonly_signer(self.signer.address()));
+    }
+
+    /// All of it in one call: each entry carries as much of the receipt as its length byte counts.
+    #[inline(always)]
+    fn batch(&self, room: &mut Room<'a>, seeds: &[CpiSigner]) {
+        let mut call = Call::new(self.program, room);
+        call.u8(token::BATCH)
+            .account(self.from)
+            .account(self.signer);
+        let mut rest = self.receipt;
+        for leg in self.legs.iter().flatten() {
+            let (carried, next) = rest.split_at(rest.len().min(BATCH_TAIL_LEN));
+            rest = next;
+            let len = TRANSFER_LEN + carried.len();
+            call.entry(3, len, token::TRANSFER, leg.amount);
+            if !carried.is_empty() {
+                call.bytes(carried);
+            }
+            call.meta(InstructionAccount::writable(self.from.address()));
+            call.meta(InstructionAccount::writable(leg.to.address()));
+            call.meta(InstructionAccount::readonly_signer(self.signer.address()));
+            call.account(leg.to);
+        }
+        if let Some((delegate, amount)) = self.approval {
+            let (accounts, len) = match amount {
+                0 => (2, REVOKE_LEN),
+                _ => (3, TRANSFER_LEN),
+            };
+            call.u8(accounts).u8((len + rest.len()) as u8);
+            self.approve(delegate, amount, &mut call);
+            call.account(delegate).bytes(rest);
+        }
+        call.send(seeds);
+    }
 }

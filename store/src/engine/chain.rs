@@ -15,11 +15,9 @@ pub struct ChainEvent {
     pub outer_ix: i32,
     /// Number of the inner call, 0 for the instruction itself.
     pub inner_ix: i32,
-    /// Position among the events of that call.
-    pub ordinal: i32,
     /// The network's clock, Unix seconds.
     pub at: i64,
-    /// The event as logged.
+    /// The event as carried.
     pub raw: Vec<u8>,
     /// The wallet whose account it is a receipt of.
     pub wallet: Key,
@@ -31,7 +29,7 @@ pub struct ChainEvent {
     pub decimals: Option<i16>,
 }
 
-/// A subscription whose payment was due longer ago than its plan's grace allows.
+/// A subscription whose payment was due longer ago than its grace allows.
 #[derive(Debug, Clone)]
 pub struct Overdue {
     /// The subscription.
@@ -52,7 +50,7 @@ pub struct Overdue {
     pub price: U64,
 }
 
-/// Receipts of `org` after `position`, in chain order. For a plain connection.
+/// Receipts about wallets of `org` after `position`, in chain order. For a plain connection.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -65,7 +63,7 @@ pub async fn receipts(
     Ok(sqlx::query_as!(
         ChainEvent,
         r#"select event.position, event.signature as "signature: [u8; 64]", event.outer_ix,
-                  event.inner_ix, event.ordinal, event.at, event.raw,
+                  event.inner_ix, event.at, event.raw,
                   coalesce(member.wallet, subscription.wallet, ledger.wallet) as "wallet!: Key",
                   subscription.plan as "plan?: Key",
                   coalesce(plan.mint, ledger.mint) as "mint?: Key", plan.decimals as "decimals?"
@@ -106,6 +104,20 @@ pub async fn tip(conn: &mut PgConnection) -> Result<Option<Tip>> {
         r#"select event_position as position, tip_at as at,
                   caught_up and account_slot >= tip_slot as "caught_up!"
            from cursor"#,
+    )
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// What the network's clock shows, Unix seconds: as of the indexer's last look, and the time since;
+/// none before the indexer's first round.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn clock(conn: &mut PgConnection) -> Result<Option<i64>> {
+    Ok(sqlx::query_scalar!(
+        r#"select tip_at + extract(epoch from now() - updated_at)::bigint as "clock!"
+           from cursor where tip_at > 0"#,
     )
     .fetch_optional(conn)
     .await?)
@@ -175,8 +187,8 @@ pub async fn set_position(
     Ok(())
 }
 
-/// Live subscriptions of `org` whose grace ended in `(after, until]`, Unix seconds. For a plain
-/// connection.
+/// Live subscriptions of `org` whose grace ended in `(after, until]`, Unix seconds; those of which no
+/// further payment was agreed miss none. For a plain connection.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -191,12 +203,14 @@ pub async fn overdue(
         r#"select subscription.address as "subscription: Key", plan.address as "plan: Key",
                   subscription.wallet as "wallet: Key", plan.mint as "mint: Key", plan.decimals,
                   subscription.next_due,
-                  (subscription.next_due + plan.grace_secs) as "grace_ended!",
+                  (subscription.next_due + subscription.grace_secs) as "grace_ended!",
                   subscription.price as "price: U64"
            from subscription join plan on plan.address = subscription.plan
            where plan.org = $1 and subscription.state in (1, 2, 3) and not subscription.closed
-             and subscription.next_due + plan.grace_secs > $2
-             and subscription.next_due + plan.grace_secs <= $3
+             and subscription.periods_paid <= subscription.approved_periods
+             and subscription.next_due < plan.ends_at
+             and subscription.next_due + subscription.grace_secs > $2
+             and subscription.next_due + subscription.grace_secs <= $3
            order by subscription.next_due, subscription.address"#,
         org as _,
         after,

@@ -42,17 +42,29 @@ pub async fn paid_periods(conn: &mut PgConnection, org: Key, wallet: Key) -> Res
     .await?)
 }
 
-/// Whether the wallet has a subscription to the plan that has not ended.
+/// Whether the wallet has a subscription to the plan that keeps it from signing another which
+/// `payer_token` pays: one that nobody ended, and that can still be charged or is paid from another
+/// token account.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn is_subscribed(conn: &mut PgConnection, plan: Key, wallet: Key) -> Result<bool> {
+pub async fn is_subscribed(
+    conn: &mut PgConnection,
+    plan: Key,
+    wallet: Key,
+    payer_token: Key,
+) -> Result<bool> {
     Ok(sqlx::query_scalar!(
-        r#"select exists (select from subscription
-                          where plan = $1 and wallet = $2 and state in (1, 2, 3) and not closed)
+        r#"select exists (
+               select from subscription_now
+               where plan = $1 and wallet = $2
+                 and (stored).state in (1, 2, 3) and not (stored).closed
+                 and (status in ('active', 'due', 'past_due')
+                      or (stored).payer_token <> $3::pubkey))
            as "exists!""#,
         plan as _,
         wallet as _,
+        payer_token as _,
     )
     .fetch_one(conn)
     .await?)

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 pub struct Counters {
     /// Events of a UTC day by name.
     pub events: BTreeMap<String, i64>,
-    /// Subscriptions in the active state.
+    /// Subscriptions that the next charge finds in time: active or due.
     pub active_subscriptions: i64,
     /// Deals that are neither won nor lost.
     pub open_deals: i64,
@@ -31,8 +31,8 @@ pub async fn read(conn: &mut PgConnection, day: i32) -> Result<Counters> {
     .await?;
     let sums = sqlx::query!(
         r#"select
-               (select count(*) from subscription
-                where state = 2 and not closed and plan = any(array(
+               (select count(*) from subscription_now
+                where in_time and not (stored).closed and plan = any(array(
                     select plan.address::bytea from plan
                     join engine.organisation on organisation.org = plan.org
                     where organisation.id = engine.current_organisation()))) as "active!",

@@ -25,7 +25,7 @@ pub struct Quote {
     pub breakdown: PriceBreakdown,
     /// For the chain; none without a wallet and a plan.
     pub signed: Option<Signed>,
-    /// The last moment at which it is good, whole seconds.
+    /// The last moment at which it is good, whole seconds; by the network's clock when it is signed.
     pub deadline: DateTime<Utc>,
     /// Who asked for it.
     pub created_by: String,
@@ -35,13 +35,19 @@ pub struct Quote {
     pub accepted_at: Option<DateTime<Utc>>,
 }
 
-/// A signature of a quote's message.
+/// What was signed beside the price, and the signature over all of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Signed {
     /// The quote authority.
     pub signer: Key,
     /// Ed25519.
     pub signature: [u8; 64],
+    /// The Org's cluster tag.
+    pub cluster_tag: [u8; 8],
+    /// Above that of every quote before for this plan and wallet.
+    pub nonce: u64,
+    /// Most later periods that may be approved at this price.
+    pub most_periods: u32,
 }
 
 /// Which quotes are wanted; none narrows nothing.
@@ -51,6 +57,24 @@ pub struct QuoteFilter {
     pub wallet: Option<Key>,
     /// For this plan.
     pub plan: Option<Key>,
+}
+
+/// The nonce of the next quote to be signed for this plan and wallet: above those that were handed
+/// out here, and above those that the subscription has used, by whatever signer.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn next_nonce(conn: &mut PgConnection, plan: Key, wallet: Key) -> Result<u64> {
+    let nonce = sqlx::query_scalar!(
+        r#"select greatest(nextval('engine.quote_nonce'),
+                           (select quote_nonce + 1 from subscription
+                            where plan = $1 and wallet = $2)) as "nonce!: U64""#,
+        plan as _,
+        wallet as _,
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(nonce.0)
 }
 
 /// Adds a quote.
@@ -65,8 +89,8 @@ pub async fn insert(
     sqlx::query!(
         "insert into engine.quote
              (id, organisation, wallet, plan, price_book, offer, price_units, breakdown, signer,
-              signature, deadline, created_by, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+              signature, cluster_tag, nonce, most_periods, deadline, created_by, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         quote.id,
         organisation.0,
         quote.wallet as _,
@@ -77,6 +101,9 @@ pub async fn insert(
         sqlx::types::Json(&quote.breakdown) as _,
         quote.signed.map(|it| it.signer) as _,
         quote.signed.as_ref().map(|it| it.signature.as_slice()),
+        quote.signed.as_ref().map(|it| it.cluster_tag.as_slice()),
+        quote.signed.map(|it| U64(it.nonce)) as _,
+        quote.signed.map(|it| i64::from(it.most_periods)),
         quote.deadline,
         quote.created_by,
         quote.created_at,
@@ -95,7 +122,8 @@ pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Quote>> {
         Raw,
         r#"select id, wallet as "wallet: Key", plan as "plan: Key", offer,
                   price_units as "price_units: U64", breakdown, signer as "signer: Key",
-                  signature as "signature: [u8; 64]", deadline, created_by, created_at, accepted_at
+                  signature as "signature: [u8; 64]", cluster_tag as "cluster_tag: [u8; 8]",
+                  nonce as "nonce: U64", most_periods, deadline, created_by, created_at, accepted_at
            from engine.quote where organisation = engine.current_organisation() and id = $1"#,
         id,
     )
@@ -118,7 +146,8 @@ pub async fn list(
         Raw,
         r#"select id, wallet as "wallet: Key", plan as "plan: Key", offer,
                   price_units as "price_units: U64", breakdown, signer as "signer: Key",
-                  signature as "signature: [u8; 64]", deadline, created_by, created_at, accepted_at
+                  signature as "signature: [u8; 64]", cluster_tag as "cluster_tag: [u8; 8]",
+                  nonce as "nonce: U64", most_periods, deadline, created_by, created_at, accepted_at
            from engine.quote
            where organisation = engine.current_organisation()
              and ($1::pubkey is null or wallet = $1) and ($2::pubkey is null or plan = $2)
@@ -136,17 +165,24 @@ pub async fn list(
     .collect()
 }
 
-/// Notes at `now` that a quote is accepted; false when its deadline has passed and it was not.
+/// Notes at `now` that a quote is accepted; false when its deadline has passed at `clock` and it was
+/// not.
 ///
 /// # Errors
 /// [`StoreError::Database`].
-pub async fn accept(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> Result<bool> {
+pub async fn accept(
+    conn: &mut PgConnection,
+    id: Uuid,
+    now: DateTime<Utc>,
+    clock: DateTime<Utc>,
+) -> Result<bool> {
     let accepted = sqlx::query!(
         "update engine.quote set accepted_at = coalesce(accepted_at, $2)
          where organisation = engine.current_organisation() and id = $1
-           and (accepted_at is not null or deadline >= $2)",
+           and (accepted_at is not null or deadline >= $3)",
         id,
         now,
+        clock,
     )
     .execute(conn)
     .await?;
@@ -163,10 +199,26 @@ struct Raw {
     breakdown: Value,
     signer: Option<Key>,
     signature: Option<[u8; 64]>,
+    cluster_tag: Option<[u8; 8]>,
+    nonce: Option<U64>,
+    most_periods: Option<i64>,
     deadline: DateTime<Utc>,
     created_by: String,
     created_at: DateTime<Utc>,
     accepted_at: Option<DateTime<Utc>>,
+}
+
+impl Raw {
+    fn signed(&self) -> Option<Signed> {
+        Some(Signed {
+            signer: self.signer?,
+            signature: self.signature?,
+            cluster_tag: self.cluster_tag?,
+            nonce: self.nonce?.0,
+            // Written from a u32.
+            most_periods: u32::try_from(self.most_periods?).ok()?,
+        })
+    }
 }
 
 impl TryFrom<Raw> for Quote {
@@ -177,13 +229,10 @@ impl TryFrom<Raw> for Quote {
             id: raw.id,
             wallet: raw.wallet,
             plan: raw.plan,
+            signed: raw.signed(),
             offer: raw.offer,
             price_units: raw.price_units,
             breakdown: stored(raw.breakdown, "quote")?,
-            signed: raw
-                .signer
-                .zip(raw.signature)
-                .map(|(signer, signature)| Signed { signer, signature }),
             deadline: raw.deadline,
             created_by: raw.created_by,
             created_at: raw.created_at,

@@ -42,8 +42,7 @@ pub async fn mints(conn: &mut PgConnection) -> Result<Vec<Mint>> {
         .collect()
 }
 
-/// What each wallet paid before `until`, in the order of wallets. A plan's terms never change, so a
-/// payment's period is its plan's.
+/// What each wallet paid before `until`, in the order of wallets.
 ///
 /// # Errors
 /// [`StoreError::Database`].
@@ -54,7 +53,7 @@ pub async fn by_wallet(
     let mut rows = sqlx::query!(
         r#"select subscription.wallet as "wallet: Key", subscription.address as "subscription: Key",
                   plan.mint as "mint: Key", event.at, charge.debit as "debit: U64",
-                  plan.period_secs, charge.paid_through
+                  charge.paid_through - charge.period_start as "period_secs!", charge.paid_through
            from plan join engine.organisation on organisation.org = plan.org
            join subscription on subscription.plan = plan.address
            join charge on charge.subscription = subscription.address

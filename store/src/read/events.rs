@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 pub struct EventFilter {
     /// Receipts of this account.
     pub account: Option<Key>,
-    /// Receipts of this wallet's members, subscriptions and ledgers.
+    /// Receipts of this wallet's members, codes, subscriptions and ledgers.
     pub wallet: Option<Key>,
     /// With this name in the IDL.
     pub kind: Option<String>,
@@ -33,6 +33,8 @@ pub async fn list(
            where ($1::pubkey is null or account = $1)
              and ($2::pubkey is null or account = any(array(
                       select address::bytea from member where wallet = $2
+                      union all
+                      select address::bytea from code where owner = $2
                       union all
                       select address::bytea from subscription where wallet = $2
                       union all

@@ -24,7 +24,7 @@ pub struct ReferralNode {
     pub registered_at: i64,
     /// The code that it registered with.
     pub code: Option<String>,
-    /// Its subscriptions to the org's plans that are active.
+    /// Its subscriptions to the org's plans that the next charge finds in time.
     pub active_subscriptions: i64,
     /// What its charges earned the root.
     pub earned: Vec<MintSum>,
@@ -69,10 +69,10 @@ pub async fn nodes(
            from node
            cross join lateral (
                select count(*) as count
-               from subscription
-               join plan on plan.address = subscription.plan
-               where subscription.wallet = node.wallet and plan.org = node.org
-                 and subscription.state = 2 and not subscription.closed
+               from subscription_now standing
+               join plan on plan.address = standing.plan
+               where standing.wallet = node.wallet and plan.org = node.org
+                 and in_time and not (stored).closed
            ) active
            cross join lateral (
                select coalesce(array_agg(mint order by mint), '{}') as mints,

@@ -13,7 +13,7 @@ pub struct Counts {
     pub points: Decimal,
     /// Points that they ever received.
     pub lifetime_points: Decimal,
-    /// Subscriptions in the active state.
+    /// Subscriptions that the next charge finds in time: active or due.
     pub active_subscriptions: i64,
     /// Events.
     pub events: i64,
@@ -55,14 +55,20 @@ pub async fn counts(conn: &mut PgConnection, org: Option<Key>) -> Result<Counts>
            )
            select members.count as "members!", members.points as "points!",
                   members.lifetime_points as "lifetime_points!",
-                  (select count(*) from subscription
-                   where state = 2 and not closed
+                  (select count(*) from subscription_now
+                   where in_time and not (stored).closed
                      and ($1::pubkey is null or plan = any(array(
                               select address::bytea from plan where org = $1))))
                       as "active_subscriptions!",
                   (select count(*) from event
-                   where $1::pubkey is null or account = any(array(
+                   where $1::pubkey is null or account = $1 or account = any(array(
+                             select address::bytea from issuer where org = $1
+                             union all
+                             select address::bytea from plan where org = $1
+                             union all
                              select address::bytea from member where org = $1
+                             union all
+                             select address::bytea from code where org = $1
                              union all
                              select address::bytea from ledger where org = $1
                              union all

@@ -1,7 +1,10 @@
 //! Subscriptions, by address.
 
 use super::Page;
-use crate::{Key, Result, subscription::SubscriptionRow};
+use crate::{
+    Key, Result,
+    subscription::{Status, SubscriptionRow},
+};
 use sqlx::PgConnection;
 
 /// Which subscriptions are wanted; none narrows nothing.
@@ -13,10 +16,21 @@ pub struct SubscriptionFilter {
     pub plan: Option<Key>,
     /// Paid by this wallet.
     pub wallet: Option<Key>,
-    /// In this state.
+    /// In this state; 3 (past due) and 5 (lapsed) also when the clock says so.
     pub state: Option<i16>,
+    /// With this status.
+    pub status: Option<Status>,
     /// Also those whose account is gone.
     pub include_closed: bool,
+}
+
+/// A subscription, and where it stands at the last moment that the mirror knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscription {
+    /// The account.
+    pub row: SubscriptionRow,
+    /// Where it stands.
+    pub status: Status,
 }
 
 /// A page of subscriptions.
@@ -27,21 +41,26 @@ pub async fn list(
     conn: &mut PgConnection,
     filter: &SubscriptionFilter,
     page: Page<Key>,
-) -> Result<Vec<SubscriptionRow>> {
-    Ok(sqlx::query_scalar!(
-        r#"select stored as "row!: SubscriptionRow" from subscription stored
+) -> Result<Vec<Subscription>> {
+    Ok(sqlx::query_as!(
+        Subscription,
+        r#"select stored as "row!: SubscriptionRow", status as "status!: Status"
+           from subscription_now
            where ($1::pubkey is null
                   or plan = any(array(select address::bytea from plan where org = $1)))
              and ($2::pubkey is null or plan = $2)
              and ($3::pubkey is null or wallet = $3)
-             and ($4::smallint is null or state = $4)
-             and ($5 or not closed)
-             and ($6::pubkey is null or address > $6)
-           order by address limit $7"#,
+             and ($4::smallint is null or (stored).state = $4
+                  or ($4, status) in ((3, 'past_due'), (5, 'lapsed')))
+             and ($5::text is null or status = $5)
+             and ($6 or not (stored).closed)
+             and ($7::pubkey is null or address > $7)
+           order by address limit $8"#,
         filter.org as _,
         filter.plan as _,
         filter.wallet as _,
         filter.state,
+        filter.status as _,
         filter.include_closed,
         page.after as _,
         page.limit,
@@ -54,9 +73,11 @@ pub async fn list(
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn get(conn: &mut PgConnection, address: Key) -> Result<Option<SubscriptionRow>> {
-    Ok(sqlx::query_scalar!(
-        r#"select stored as "row!: SubscriptionRow" from subscription stored where address = $1"#,
+pub async fn get(conn: &mut PgConnection, address: Key) -> Result<Option<Subscription>> {
+    Ok(sqlx::query_as!(
+        Subscription,
+        r#"select stored as "row!: SubscriptionRow", status as "status!: Status"
+           from subscription_now where address = $1"#,
         address as _,
     )
     .fetch_optional(conn)

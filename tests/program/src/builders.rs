@@ -1,6 +1,6 @@
 //! The client's instruction builders, filled in for the world's org, plan and mint.
 
-use crate::{World, scene::code};
+use crate::{CLUSTER_TAG, PERIODS, World, scene::code};
 use solana_address::Address;
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
@@ -11,11 +11,10 @@ use tessera_client::{
         Award, Cancel, Charge, ClaimCommission, CreateCode, CreateOrg, CreatePlan, OpenLedger,
         Redeem, RegisterMember, SetIssuer, Subscribe,
     },
-    quote,
+    quote::{self, Offer, Quote},
     types::{
-        accounts::{Issuer, Ledger, Member, Org, Plan, Subscription},
+        accounts::{Authority, Issuer, Ledger, Member, Org, Plan, Subscription},
         args::{CreateOrgArgs, CreatePlanArgs, PointsArgs, SetIssuerArgs, SubscribeArgs},
-        quote::Quote,
     },
 };
 
@@ -37,6 +36,7 @@ impl World {
             authority: self.authority.pubkey(),
             org: self.org,
             mint: self.mint,
+            token_program: self.token_program,
             destination: self.destination,
             args,
         }
@@ -94,40 +94,48 @@ impl World {
         .into()
     }
 
+    /// What the world's org offers `wallet`: up to [`PERIODS`] later periods, nonce 1.
+    pub fn offer(&self, wallet: &Keypair, price: u64, deadline: i64) -> Offer {
+        Offer {
+            cluster_tag: CLUSTER_TAG,
+            org: self.org,
+            plan: self.plan,
+            wallet: wallet.pubkey(),
+            price,
+            deadline,
+            nonce: 1,
+            most_periods: PERIODS,
+        }
+    }
+
     /// A quote for `wallet`, and its verification signed by the world's quote authority.
     pub fn quote(&self, wallet: &Keypair, price: u64, deadline: i64) -> (Quote, Instruction) {
-        let quote = quote::message(self.org, self.plan, wallet.pubkey(), price, deadline);
+        let quote = self.offer(wallet, price, deadline).into();
         (quote, self.sign_quote(&self.quote_authority, &quote))
     }
 
     /// The verification of `quote`, signed by `signer`.
     pub fn sign_quote(&self, signer: &Keypair, quote: &Quote) -> Instruction {
-        let signature = signer.sign_message(bytemuck::bytes_of(quote));
+        let signature = signer.sign_message(&quote::message(quote));
         quote::verification(&signer.pubkey(), signature.as_array(), quote)
     }
 
     /// `charge` of a subscriber.
-    pub fn charge(
-        &self,
-        wallet: &Keypair,
-        payer_token: Address,
-        keeper_token: Option<Address>,
-    ) -> Instruction {
+    pub fn charge(&self, wallet: &Keypair, keeper_token: Option<Address>) -> Instruction {
         Charge {
             subscription: &self.subscription(wallet),
             plan: &self.plan_account(),
-            payer_token,
             keeper_token,
         }
         .into()
     }
 
-    /// `cancel`.
+    /// `cancel` of the agreement that the subscription is under.
+    #[track_caller]
     pub fn cancel(&self, wallet: &Keypair) -> Instruction {
         Cancel {
-            wallet: wallet.pubkey(),
-            plan: self.plan,
-            mint: self.mint,
+            subscription: &self.subscription(wallet),
+            plan: &self.plan_account(),
         }
         .into()
     }
@@ -138,6 +146,7 @@ impl World {
             wallet: wallet.pubkey(),
             org: self.org,
             mint: self.mint,
+            token_program: self.token_program,
             destination,
             amount,
         }
@@ -160,28 +169,50 @@ impl World {
         .into()
     }
 
-    /// `award` by an issuer.
+    /// `award` by an issuer, with the next unused reference.
     pub fn award(&self, issuer: &Keypair, wallet: &Keypair, points: u64) -> Instruction {
+        let issuer_account = self.find::<Issuer>(&self.issuer_address(issuer));
+        let highest = issuer_account.map_or(0, |issuer| issuer.highest_reference);
+        self.award_as(issuer, wallet, points, highest + 1)
+    }
+
+    /// `award` with a reference.
+    pub fn award_as(
+        &self,
+        issuer: &Keypair,
+        wallet: &Keypair,
+        points: u64,
+        reference: u64,
+    ) -> Instruction {
         Award {
             key: issuer.pubkey(),
             org: self.org,
             wallet: wallet.pubkey(),
             args: PointsArgs {
                 points,
-                reference: *b"order-0000000001",
+                reference,
+                memo: *b"order-0000000001",
             },
         }
         .into()
     }
 
-    /// `redeem` by a member.
+    /// `redeem` by a member, with the next unused reference.
     pub fn redeem(&self, wallet: &Keypair, points: u64) -> Instruction {
+        let member = self.find::<Member>(&self.member_address(wallet));
+        let highest = member.map_or(0, |member| member.highest_reference);
+        self.redeem_as(wallet, points, highest + 1)
+    }
+
+    /// `redeem` with a reference.
+    pub fn redeem_as(&self, wallet: &Keypair, points: u64, reference: u64) -> Instruction {
         Redeem {
             wallet: wallet.pubkey(),
             org: self.org,
             args: PointsArgs {
                 points,
-                reference: *b"order-0000000002",
+                reference,
+                memo: *b"order-0000000002",
             },
         }
         .into()
@@ -235,9 +266,15 @@ impl World {
         self.account(&self.subscription_address(wallet))
     }
 
-    /// Address of a wallet's token delegate for the mint.
-    pub fn delegate(&self, wallet: &Keypair) -> Address {
-        address::authority(&wallet.pubkey(), &self.mint)
+    /// Address of a token account's delegate.
+    pub fn delegate(&self, token_account: &Address) -> Address {
+        address::authority(token_account)
+    }
+
+    /// A token account's delegate.
+    #[track_caller]
+    pub fn authority_of(&self, token_account: &Address) -> Authority {
+        self.account(&self.delegate(token_account))
     }
 
     /// Address of an issuer.

@@ -6,11 +6,14 @@ use solana_address::Address;
 use solana_clock::Clock;
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
+use solana_message::inner_instruction::InnerInstruction;
 use solana_signer::Signer;
 use solana_transaction::{Message, Transaction};
 use tessera_client::{
-    Event, decode,
-    receipts::{self, Receipted},
+    Event,
+    carried::{InnerCall, OuterCall},
+    decode,
+    receipts::{self, ReceiptState},
     types::accounts::AccountType,
 };
 
@@ -25,9 +28,10 @@ impl World {
         signers: &[&Keypair],
     ) -> Result<Sent, Refused> {
         let transaction = self.transaction(instructions, signers);
+        let message = transaction.message.clone();
         let result = self.svm.send_transaction(transaction);
         self.svm.expire_blockhash();
-        let sent = outcome(instructions, result)?;
+        let sent = outcome(&message, result)?;
         self.events.extend(sent.events());
         Ok(sent)
     }
@@ -42,11 +46,13 @@ impl World {
         signers: &[&Keypair],
     ) -> Result<Sent, Refused> {
         let transaction = self.transaction(instructions, signers);
+        let message = transaction.message.clone();
         let result = self.svm.simulate_transaction(transaction);
-        outcome(instructions, result.map(|simulated| simulated.meta))
+        outcome(&message, result.map(|simulated| simulated.meta))
     }
 
-    fn transaction(&self, instructions: &[Instruction], signers: &[&Keypair]) -> Transaction {
+    /// The transaction that [`World::send`] sends.
+    pub fn transaction(&self, instructions: &[Instruction], signers: &[&Keypair]) -> Transaction {
         let message = Message::new(instructions, Some(&self.payer.pubkey()));
         let required = &message.account_keys[..message.header.num_required_signatures.into()];
         let keys: Vec<&Keypair> = std::iter::once(&self.payer)
@@ -78,8 +84,14 @@ impl World {
     /// Decodes one of the program's accounts.
     #[track_caller]
     pub fn account<T: AccountType>(&self, address: &Address) -> T {
-        let account = self.svm.get_account(address).expect("account");
-        decode::account(&account.data).expect("account data")
+        self.find(address).expect("account")
+    }
+
+    /// The same, where it may be missing.
+    #[track_caller]
+    pub fn find<T: AccountType>(&self, address: &Address) -> Option<T> {
+        let account = self.svm.get_account(address)?;
+        Some(decode::account(&account.data).expect("account data"))
     }
 
     /// Rewrites one of the program's accounts, to reach states that no instruction reaches yet.
@@ -87,13 +99,13 @@ impl World {
         let mut account = self.svm.get_account(address).expect("account");
         let mut value: T = decode::account(&account.data).expect("account data");
         change(&mut value);
-        account.data[8..].copy_from_slice(bytemuck::bytes_of(&value));
+        account.data[8..T::LEN].copy_from_slice(bytemuck::bytes_of(&value));
         self.svm
             .set_account(*address, account)
             .expect("set account");
     }
 
-    /// The events so far that are about `address`, as logged.
+    /// The events so far that are about `address`, as carried.
     pub fn events_of(&self, address: &Address) -> Vec<&[u8]> {
         self.events
             .iter()
@@ -104,26 +116,43 @@ impl World {
 
     /// Requires that the events so far are exactly the receipts of `address`; returns how many.
     #[track_caller]
-    pub fn assert_receipts<T: AccountType + Receipted>(&self, address: &Address) -> u64 {
-        let claimed = self.account::<T>(address).receipts();
+    pub fn assert_receipts<T: AccountType>(&self, address: &Address) -> u64 {
+        let claimed = ReceiptState::from(self.account::<T>(address).header());
         receipts::verify(address, claimed, self.events_of(address)).expect("receipts");
         claimed.seq
     }
 }
 
 fn outcome(
-    instructions: &[Instruction],
+    message: &Message,
     result: Result<TransactionMetadata, FailedTransactionMetadata>,
 ) -> Result<Sent, Refused> {
     match result {
         Ok(sent) => Ok(Sent {
             compute_units: sent.compute_units_consumed,
+            calls: calls(message, &sent),
             logs: sent.logs,
-            programs: instructions.iter().map(|ix| ix.program_id).collect(),
         }),
         Err(failed) => Err(Refused {
             error: failed.err,
             logs: failed.meta.logs,
         }),
     }
+}
+
+/// Each instruction and what came of it, as a node lists them.
+fn calls(message: &Message, sent: &TransactionMetadata) -> Vec<OuterCall> {
+    let program = |index: u8| message.account_keys[usize::from(index)];
+    let inner = |call: &InnerInstruction| InnerCall {
+        program: program(call.instruction.program_id_index),
+        data: call.instruction.data.clone(),
+        height: Some(u32::from(call.stack_height)),
+    };
+    let instructions = message.instructions.iter().zip(&sent.inner_instructions);
+    instructions
+        .map(|(instruction, calls)| OuterCall {
+            program: program(instruction.program_id_index),
+            inner: calls.iter().map(inner).collect(),
+        })
+        .collect()
 }

@@ -1,6 +1,7 @@
 //! A program in the middle: passes its data on to the program that its first account names, with
-//! all the accounts behind it, and with the rights that it was given. Without accounts it accepts
-//! any data and does nothing.
+//! all the accounts behind it, and with the rights that it was given; for its own vault it signs, as
+//! a multisig does that was asked by enough of its members. Without accounts it accepts any data and
+//! does nothing.
 
 #![allow(missing_docs, reason = "the macro makes a public structure")]
 
@@ -23,9 +24,10 @@ fn forward(context: &mut InvokeContext) -> Result<(), InstructionError> {
         .get_current_instruction_context()?;
     let mut accounts = Vec::new();
     for index in 0..here.get_number_of_instruction_accounts() {
+        let address = *here.get_key_of_instruction_account(index)?;
         accounts.push(AccountMeta {
-            pubkey: *here.get_key_of_instruction_account(index)?,
-            is_signer: here.is_instruction_account_signer(index)?,
+            pubkey: address,
+            is_signer: here.is_instruction_account_signer(index)? || address == vault(),
             is_writable: here.is_instruction_account_writable(index)?,
         });
     }
@@ -38,7 +40,15 @@ fn forward(context: &mut InvokeContext) -> Result<(), InstructionError> {
         accounts: accounts.to_vec(),
         data,
     };
-    context.native_invoke_signed(instruction, &[])
+    let (_, bump) = Address::find_program_address(&[VAULT_SEED], &FORWARDER);
+    context.native_invoke_signed(instruction, &[&[VAULT_SEED, &[bump]]])
+}
+
+const VAULT_SEED: &[u8] = b"vault";
+
+/// The wallet that the forwarder signs for: nobody has its key.
+pub fn vault() -> Address {
+    Address::find_program_address(&[VAULT_SEED], &FORWARDER).0
 }
 
 impl World {
@@ -48,10 +58,14 @@ impl World {
     }
 }
 
-/// `instruction`, called by the forwarder.
+/// `instruction`, called by the forwarder, which adds its vault's signature.
 pub fn forwarded(instruction: &Instruction) -> Instruction {
     let mut accounts = vec![AccountMeta::new_readonly(instruction.program_id, false)];
-    accounts.extend(instruction.accounts.iter().cloned());
+    let metas = instruction.accounts.iter();
+    accounts.extend(metas.map(|meta| AccountMeta {
+        is_signer: meta.is_signer && meta.pubkey != vault(),
+        ..meta.clone()
+    }));
     Instruction {
         program_id: FORWARDER,
         accounts,

@@ -8,6 +8,7 @@ use solana_keypair::Keypair;
 use tessera_client::types::{
     ID,
     accounts::{AccountType, DISCRIMINATOR_LEN, Issuer, Org},
+    carrier::SELF_CALL,
 };
 
 /// `instruction` with the account `from` replaced by `to`, wherever it stands.
@@ -36,16 +37,29 @@ pub fn unsigned(instruction: &Instruction, signer: &Address) -> Instruction {
 
 impl World {
     /// Requires that `instruction` succeeds as it is, and that each of these is refused: one
-    /// signature, account or argument byte less; one account that may not be written; one account
-    /// that stands for another, is empty, is owned by another program or is of another kind.
+    /// signature less, or any number of accounts or argument bytes; another instruction's number;
+    /// one account that may not be written; one account that stands for another, is empty, is owned
+    /// by another program or is of another kind.
     #[track_caller]
     pub fn assert_withstands(&mut self, instruction: &Instruction, signers: &[&Keypair]) {
+        self.assert_withstands_except(&[], instruction, signers);
+    }
+
+    /// The same, where the accounts at `ignored` are not looked at in this case: what stands there
+    /// changes nothing.
+    #[track_caller]
+    pub fn assert_withstands_except(
+        &mut self,
+        ignored: &[usize],
+        instruction: &Instruction,
+        signers: &[&Keypair],
+    ) {
         if let Err(refused) = self.simulate(std::slice::from_ref(instruction), signers) {
             panic!("refused as it is: {:?}\n{:#?}", refused.error, refused.logs);
         }
         let mut attacks = truncations(instruction);
         attacks.extend(stripped_rights(instruction, &self.payer_address()));
-        attacks.extend(substitutions(instruction));
+        attacks.extend(substitutions(ignored, instruction));
         attacks.extend(self.impostors(instruction));
         for (what, attack) in attacks {
             assert!(
@@ -96,15 +110,25 @@ impl World {
     }
 }
 
+/// Every shorter list of accounts and every shorter argument, and the same under another number.
 fn truncations(instruction: &Instruction) -> Vec<(String, Instruction)> {
-    let mut fewer_accounts = instruction.clone();
-    fewer_accounts.accounts.pop();
-    let mut fewer_bytes = instruction.clone();
-    fewer_bytes.data.pop();
-    vec![
-        ("one account less".to_owned(), fewer_accounts),
-        ("one byte less".to_owned(), fewer_bytes),
-    ]
+    let mut attacks = Vec::new();
+    for len in 0..instruction.accounts.len() {
+        let mut fewer = instruction.clone();
+        fewer.accounts.truncate(len);
+        attacks.push((format!("only {len} accounts"), fewer));
+    }
+    for len in 0..instruction.data.len() {
+        let mut shorter = instruction.clone();
+        shorter.data.truncate(len);
+        attacks.push((format!("only {len} bytes"), shorter));
+    }
+    for number in (0..=u8::MAX).filter(|it| *it != instruction.data[0] && *it != SELF_CALL) {
+        let mut other = instruction.clone();
+        other.data[0] = number;
+        attacks.push((format!("as instruction {number}"), other));
+    }
+    attacks
 }
 
 /// The payer's rights stay: it pays the transaction's fee.
@@ -129,7 +153,7 @@ fn stripped_rights(instruction: &Instruction, payer: &Address) -> Vec<(String, I
 }
 
 /// Every account that does not sign, replaced by nothing and by every other account.
-fn substitutions(instruction: &Instruction) -> Vec<(String, Instruction)> {
+fn substitutions(ignored: &[usize], instruction: &Instruction) -> Vec<(String, Instruction)> {
     let mut others: Vec<Address> = instruction
         .accounts
         .iter()
@@ -139,7 +163,7 @@ fn substitutions(instruction: &Instruction) -> Vec<(String, Instruction)> {
     let mut attacks = Vec::new();
     for (index, meta) in instruction.accounts.iter().enumerate() {
         for other in others.iter().filter(|other| **other != meta.pubkey) {
-            if meta.is_signer {
+            if meta.is_signer || ignored.contains(&index) {
                 continue;
             }
             let mut attack = instruction.clone();

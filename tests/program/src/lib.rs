@@ -3,6 +3,7 @@
 
 mod builders;
 mod cluster;
+pub mod extended;
 pub mod forwarder;
 mod hostile;
 mod outcome;
@@ -44,13 +45,17 @@ pub struct World {
     pub mint_authority: Keypair,
     /// What the plan is paid in.
     pub mint: Address,
+    /// Program that owns the mint.
+    pub token_program: Address,
+    /// What the plan declares and subscribers consent to.
+    pub consents: u8,
     /// The org that the builders build for.
     pub org: Address,
     /// The plan that the builders build for.
     pub plan: Address,
     /// The plan's destination.
     pub destination: Address,
-    /// Every event so far, as logged.
+    /// Every event so far, as carried.
     pub events: Vec<Vec<u8>>,
     next_account: u64,
 }
@@ -59,23 +64,32 @@ impl World {
     /// Program, mint, org and plan are there; nobody is a member yet.
     pub fn new() -> Self {
         let mut world = Self::without_org();
+        world.create_org_and_plan();
+        world
+    }
+
+    /// Creates the org and its plan, on the world's terms.
+    pub fn create_org_and_plan(&mut self) {
         let instructions = [
-            world.create_org(world.create_org_args()),
-            world.create_plan(world.create_plan_args()),
+            self.create_org(self.create_org_args()),
+            self.create_plan(self.create_plan_args()),
         ];
-        let authority = world.authority.insecure_clone();
-        world
-            .send(&instructions, &[&authority])
+        let authority = self.authority.insecure_clone();
+        self.send(&instructions, &[&authority])
             .expect("org and plan");
-        world
     }
 
     /// Program and mint only.
     pub fn without_org() -> Self {
-        let mut svm = LiteSVM::new();
+        Self::on(LiteSVM::new())
+    }
+
+    /// The same on a runtime with features or programs of its own.
+    pub fn on(mut svm: LiteSVM) -> Self {
         svm.add_program_from_file(ID, PROGRAM)
             .expect("`make` builds the program before the tests run");
         svm.set_sysvar(&Clock {
+            slot: START_SLOT,
             unix_timestamp: START,
             ..Clock::default()
         });
@@ -83,15 +97,18 @@ impl World {
         svm.airdrop(&payer.pubkey(), 1_000_000_000_000)
             .expect("airdrop");
         let mint = key(8);
-        let org = address::org(1);
+        let authority = key(2);
+        let org = address::org(&authority.pubkey(), 1);
         let mut world = Self {
             svm,
             payer,
-            authority: key(2),
+            authority,
             quote_authority: key(3),
             treasury: key(4),
             mint_authority: key(5),
             mint: mint.pubkey(),
+            token_program: spl_token_interface::ID,
+            consents: 0,
             org,
             plan: address::plan(&org, 1),
             destination: Address::default(),

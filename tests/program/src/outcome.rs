@@ -4,7 +4,8 @@ use solana_address::Address;
 use solana_instruction::error::InstructionError;
 use solana_transaction_error::TransactionError;
 use tessera_client::{
-    Event, logs,
+    Event,
+    carried::{self, CarriedReceipt, OuterCall},
     types::{ID, TesseraError},
 };
 
@@ -15,18 +16,20 @@ pub struct Sent {
     pub compute_units: u64,
     /// As the runtime wrote them.
     pub logs: Vec<String>,
-    /// Program of each instruction.
-    pub programs: Vec<Address>,
+    /// Each instruction, and what came of it.
+    pub calls: Vec<OuterCall>,
 }
 
 impl Sent {
-    /// The program's events, as logged.
+    /// The program's receipts, and which invocation left each.
+    pub fn receipts(&self) -> Vec<CarriedReceipt> {
+        carried::receipts(&self.calls).expect("readable calls")
+    }
+
+    /// The program's events, as carried.
     pub fn events(&self) -> Vec<Vec<u8>> {
-        logs::events(&self.programs, &self.logs)
-            .expect("readable logs")
-            .into_iter()
-            .map(|event| event.data)
-            .collect()
+        let receipts = self.receipts().into_iter();
+        receipts.map(|receipt| receipt.data).collect()
     }
 
     /// The only event of the transaction.
@@ -48,13 +51,13 @@ impl Sent {
             .collect()
     }
 
-    /// What the one call of Tessera consumed.
+    /// What the one instruction of Tessera consumed, its calls to itself included.
     #[track_caller]
     pub fn program_units(&self) -> u64 {
-        let [units] = self.consumed_by(&ID)[..] else {
-            panic!("not one call: {:#?}", self.logs);
-        };
-        units
+        let instructions = self.calls.iter().filter(|call| call.program == ID);
+        assert_eq!(instructions.count(), 1, "{:#?}", self.logs);
+        // A call's line follows those of the calls that it made.
+        *self.consumed_by(&ID).last().expect("a line for the call")
     }
 }
 

@@ -86,16 +86,21 @@ impl World {
         };
         self.send(&[self.create_plan(args)], &[&authority])
             .expect("second plan");
+        self.place_of_plan(2)
+    }
+
+    /// The org, and its plan with this id.
+    pub fn place_of_plan(&self, id: u64) -> Place {
         Place {
             org: self.org,
-            plan: address::plan(&self.org, 2),
+            plan: address::plan(&self.org, id),
         }
     }
 
     /// Another org, with a plan in the same mint.
     pub fn second_org(&mut self) -> Place {
         let authority = self.authority.insecure_clone();
-        let org = address::org(2);
+        let org = address::org(&authority.pubkey(), 2);
         let place = Place {
             org,
             plan: address::plan(&org, 1),

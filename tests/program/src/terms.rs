@@ -9,6 +9,10 @@ use tessera_client::types::{
 
 /// The cluster's clock at the start, Unix seconds.
 pub const START: i64 = 1_800_000_000;
+/// The cluster's slot at the start.
+pub const START_SLOT: u64 = 400_000_000;
+/// What the orgs say of the cluster.
+pub const CLUSTER_TAG: [u8; 8] = *b"litesvm1";
 /// Three days.
 pub const GRACE: u32 = 259_200;
 /// 30 days.
@@ -21,7 +25,7 @@ pub const COMMISSION_BPS: [u16; 3] = [1_000, 500, 250];
 pub const SHARES: [u64; 3] = [9_900_000, 4_950_000, 2_475_000];
 /// Points for each charge.
 pub const POINTS: u64 = 990;
-/// Keeper fee, smallest unit.
+/// Keeper fee at the end of the grace time, smallest unit.
 pub const KEEPER_FEE: u64 = 50_000;
 /// Hold on commission, seconds.
 pub const HOLD: u32 = 86_400;
@@ -42,6 +46,7 @@ impl World {
             id: 1,
             quote_authority: self.quote_authority.pubkey(),
             treasury: self.treasury.pubkey(),
+            cluster_tag: CLUSTER_TAG,
             tiers: [
                 tier(2_000, 1_000),
                 tier(5_000, 2_500),
@@ -67,7 +72,9 @@ impl World {
             period_secs: PERIOD,
             trial_secs: 0,
             grace_secs: GRACE,
-            spare: [0; 4],
+            period_months: 0,
+            flags: self.consents,
+            spare: [0; 2],
         }
     }
 
@@ -77,11 +84,26 @@ impl World {
             expected_price: PRICE,
             deadline: self.now() + 60,
             quote_deadline: 0,
+            quote_nonce: 0,
             expected_period_secs: PERIOD,
             approved_periods: PERIODS,
+            quote_most_periods: 0,
             quoted: 0,
+            quote_index: 0,
             replace_delegate: 0,
-            spare: [0; 6],
+            consents: self.consents,
+        }
+    }
+
+    /// The same at the price of [`World::quote`], whose verification is the first instruction.
+    pub fn quoted_args(&self, price: u64, quote_deadline: i64) -> SubscribeArgs {
+        SubscribeArgs {
+            expected_price: price,
+            quote_deadline,
+            quote_nonce: 1,
+            quote_most_periods: PERIODS,
+            quoted: 1,
+            ..self.subscribe_args()
         }
     }
 }

@@ -3,7 +3,7 @@ use tessera_client::{
     Event,
     types::{
         TesseraError,
-        accounts::{Issuer, Member},
+        accounts::{Header, Issuer, Member},
     },
 };
 use world::{START, World, key, replace};
@@ -153,17 +153,27 @@ fn a_clock_that_steps_back_frees_no_budget() {
 }
 
 #[test]
-fn balances_do_not_wrap() {
+fn balances_take_what_fits_and_do_not_wrap() {
     let mut world = with_issuer();
     let member = world.member_address(&key(30));
-    world.rewrite(&member, |member: &mut Member| {
-        (member.points, member.lifetime_points) = (0, u64::MAX);
-    });
-    assert_refused(&mut world, 1, TesseraError::ArithmeticOverflow);
-    world.rewrite(&member, |member: &mut Member| {
-        (member.points, member.lifetime_points) = (u64::MAX, 0);
-    });
-    assert_refused(&mut world, 1, TesseraError::ArithmeticOverflow);
+    for (points, lifetime, received, after) in [
+        (0, u64::MAX, 5, (5, u64::MAX)),
+        (u64::MAX - 2, 0, 2, (u64::MAX, 2)),
+        (u64::MAX, u64::MAX, 0, (u64::MAX, u64::MAX)),
+    ] {
+        world.rewrite(&member, |member: &mut Member| {
+            (member.points, member.lifetime_points) = (points, lifetime);
+        });
+        let sent = world
+            .send(&[world.award(&key(50), &key(30), 5)], &[&key(50)])
+            .expect("award");
+        let Event::PointsAwarded(event) = sent.event() else {
+            panic!("another event");
+        };
+        assert_eq!((event.points, event.balance), (received, after.0));
+        let member = world.member(&key(30));
+        assert_eq!((member.points, member.lifetime_points), after);
+    }
 }
 
 #[test]
@@ -191,18 +201,23 @@ fn an_award_adds_points_and_is_a_receipt() {
     assert_eq!((event.receipt.seq, event.receipt.at), (2, START));
     assert_eq!(event.issuer, world.issuer_address(&key(50)));
     assert_eq!((event.points, event.balance), (7, 7));
-    assert_eq!(&event.reference, b"order-0000000001");
+    assert_eq!((event.reference, &event.memo), (1, b"order-0000000001"));
+    assert_eq!(event.receipt.life, before.header.life);
     assert_eq!(world.assert_receipts::<Member>(&address), 2);
     let after = world.member(&key(30));
     let expected = Member {
         points: 7,
         lifetime_points: 7,
-        receipt_seq: 2,
-        receipt_head: after.receipt_head,
+        header: Header {
+            receipt_seq: 2,
+            receipt_head: after.header.receipt_head,
+            ..before.header
+        },
         ..before
     };
     assert_eq!(after, expected);
-    assert_eq!(world.issuer(&key(50)).epoch_used, 7);
+    let issuer = world.issuer(&key(50));
+    assert_eq!((issuer.epoch_used, issuer.highest_reference), (7, 1));
 }
 
 #[test]
@@ -223,4 +238,25 @@ fn tiers_follow_lifetime_points_and_survive_redemption() {
     // The second tier of two: the others are unused.
     award(&mut world, 50_000);
     assert_eq!(world.member(&key(30)).tier, 2);
+}
+
+#[test]
+fn a_lifetime_full_of_points_reaches_no_tier_that_is_unused() {
+    let mut world = with_issuer();
+    let member = world.member_address(&key(30));
+    world.rewrite(&member, |member: &mut Member| {
+        member.lifetime_points = u64::MAX;
+    });
+    award(&mut world, 1);
+    assert_eq!(world.member(&key(30)).tier, 2);
+}
+
+/// So that the budget's use follows from receipts.
+#[test]
+fn an_issuer_has_used_what_its_receipts_say_that_members_received() {
+    let mut world = with_issuer();
+    let member = world.member_address(&key(30));
+    world.rewrite(&member, |member: &mut Member| member.points = u64::MAX - 3);
+    award(&mut world, 10);
+    assert_eq!(world.issuer(&key(50)).epoch_used, 3);
 }

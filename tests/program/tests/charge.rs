@@ -12,16 +12,19 @@ use tessera_client::{
     Event, address,
     types::{
         ID, TesseraError,
-        accounts::{Authority, Ledger, Member, Org, Plan, Subscription, SubscriptionState},
+        accounts::{Authority, Header, Ledger, Member, Org, Plan, Subscription, SubscriptionState},
     },
 };
 use world::{
-    FUNDS, GRACE, KEEPER_FEE, PERIOD, PERIODS, POINTS, PRICE, SHARES, START, World, key, replace,
+    FUNDS, GRACE, HOLD, KEEPER_FEE, PERIOD, PERIODS, POINTS, PRICE, SHARES, START, World, key,
+    replace,
 };
 
-const KEEPER: usize = 8;
-const VAULT: usize = 9;
-const LEDGERS: [usize; 3] = [10, 11, 12];
+const PAYER_TOKEN: usize = 5;
+const MINT: usize = 8;
+const KEEPER: usize = 9;
+const VAULT: usize = 10;
+const LEDGERS: [usize; 3] = [11, 12, 13];
 const STEP: i64 = PERIOD as i64;
 /// How late a charge keeps the billing day.
 const LATEST: i64 = GRACE as i64;
@@ -40,21 +43,21 @@ fn due_with_referrers() -> (World, [(Keypair, Address); 4], Instruction) {
     let chain = world.referral_chain();
     world.subscribed(&chain[3].0, chain[3].1);
     world.advance(STEP);
-    let charge = world.charge(&chain[3].0, chain[3].1, None);
+    let charge = world.charge(&chain[3].0, None);
     (world, chain, charge)
 }
 
 #[track_caller]
-fn charge(world: &mut World, wallet: &Keypair, token: Address) {
+fn charge(world: &mut World, wallet: &Keypair) {
     world
-        .send(&[world.charge(wallet, token, None)], &[])
+        .send(&[world.charge(wallet, None)], &[])
         .expect("charge");
 }
 
 #[track_caller]
-fn assert_refused(world: &mut World, wallet: &Keypair, token: Address, expected: TesseraError) {
+fn assert_refused(world: &mut World, wallet: &Keypair, expected: TesseraError) {
     world
-        .send(&[world.charge(wallet, token, None)], &[])
+        .send(&[world.charge(wallet, None)], &[])
         .expect_err("refused")
         .assert_is(expected);
 }

@@ -1,5 +1,9 @@
 //! Measures every instruction with fixed keys, holds each to its ceiling, and compares the whole
-//! table with docs/compute-units.md.
+//! table with docs/compute-units.md. `before` is what the build consumed that logged its receipts,
+//! measured by the same test.
+
+mod membership;
+mod payments;
 
 use solana_address::Address;
 use solana_instruction::Instruction;
@@ -9,13 +13,9 @@ use spl_token_interface::{ID as TOKEN, instruction::transfer_checked};
 use std::{env, fs};
 use tessera_client::{
     address,
-    types::{
-        ID,
-        args::{CreateOrgArgs, CreatePlanArgs, SubscribeArgs},
-        seeds,
-    },
+    types::{ID, args::CreatePlanArgs, seeds},
 };
-use world::{HOLD, PERIOD, PRICE, World, code, key};
+use world::{FUNDS, GRACE, HOLD, PERIOD, PRICE, World, code, extended::PYUSD, key};
 
 const DOC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/compute-units.md");
 const PROGRAM: &str = concat!(
@@ -25,10 +25,13 @@ const PROGRAM: &str = concat!(
 const BEGIN: &str = "<!-- measured -->\n";
 const END: &str = "<!-- end -->\n";
 const UPDATE: &str = "UPDATE_COMPUTE_UNITS";
+/// Of rows whose plan is paid in a mint with PYUSD's extensions.
+const TOKEN_2022: &str = "Token-2022, extensions of PYUSD";
 
 struct Row {
     name: &'static str,
     variant: &'static str,
+    before: Option<u64>,
     measured: u64,
     ceiling: u64,
     note: &'static str,
@@ -53,7 +56,7 @@ impl Bench {
     fn measure(
         &mut self,
         (name, variant): (&'static str, &'static str),
-        (ceiling, note): (u64, &'static str),
+        (before, ceiling, note): (Option<u64>, u64, &'static str),
         instructions: &[Instruction],
         signers: &[&Keypair],
     ) {
@@ -61,11 +64,40 @@ impl Bench {
         self.rows.push(Row {
             name,
             variant,
+            before,
             measured: sent.program_units(),
             ceiling,
             note,
         });
     }
+}
+
+fn found_first(seeds: &[&[u8]]) -> bool {
+    Address::find_program_address(seeds, &ID).1 == u8::MAX
+}
+
+/// The world with an authority whose org, plans and vault are all found at the first try.
+fn found_at_first_try(mut world: World) -> World {
+    let mint = world.mint;
+    let found = (2..=u8::MAX).map(key).find(|authority| {
+        let org = address::org(&authority.pubkey(), 1);
+        let plan = |id: u64| found_first(&[seeds::PLAN, org.as_ref(), &id.to_le_bytes()]);
+        found_first(&[seeds::ORG, authority.pubkey().as_ref(), &1u64.to_le_bytes()])
+            && found_first(&[seeds::VAULT, org.as_ref(), mint.as_ref()])
+            && plan(1)
+            && plan(2)
+    });
+    world.authority = found.expect("one in 16");
+    world.org = address::org(&world.authority.pubkey(), 1);
+    world.plan = address::plan(&world.org, 1);
+    world
+}
+
+/// The same with the org and its first plan.
+fn with_plan(world: World) -> World {
+    let mut world = found_at_first_try(world);
+    world.create_org_and_plan();
+    world
 }
 
 /// The first key from `seed` on whose addresses are all found at the first try.
@@ -75,180 +107,35 @@ fn first_try(world: &World, seed: u8) -> Keypair {
     let found = (seed..=u8::MAX).map(key).find(|key| {
         let wallet = key.pubkey();
         let wallet = wallet.as_ref();
-        let addresses: [&[&[u8]]; 6] = [
-            &[seeds::MEMBER, org, wallet],
-            &[seeds::AUTHORITY, wallet, mint],
-            &[seeds::SUBSCRIPTION, plan, wallet],
-            &[seeds::SUBSCRIPTION, second.as_ref(), wallet],
-            &[seeds::LEDGER, org, wallet, mint],
-            &[seeds::ISSUER, org, wallet],
-        ];
-        addresses
-            .iter()
-            .all(|seeds| Address::find_program_address(seeds, &ID).1 == u8::MAX)
+        found_first(&[seeds::MEMBER, org, wallet])
+            && found_first(&[seeds::SUBSCRIPTION, plan, wallet])
+            && found_first(&[seeds::SUBSCRIPTION, second.as_ref(), wallet])
+            && found_first(&[seeds::LEDGER, org, wallet, mint])
+            && found_first(&[seeds::ISSUER, org, wallet])
     });
-    found.expect("one in 64")
+    found.expect("one in 32")
 }
 
-fn orgs() -> Vec<Row> {
-    let mut bench = Bench::in_world(World::without_org());
-    let authority = &key(2);
-    let args = bench.world.create_org_args();
-    let create = bench.world.create_org(args);
-    bench.world.send(&[create], &[authority]).expect("org 1");
-    let create = bench.world.create_org(CreateOrgArgs { id: 2, ..args });
-    bench.measure(("create_org", ""), (2_300, ""), &[create], &[authority]);
-    let args = bench.world.create_plan_args();
-    let create = bench.world.create_plan(args);
-    bench.measure(
-        ("create_plan", "first in its mint"),
-        (5_600, "creates and initialises the org's vault"),
-        &[create],
-        &[authority],
-    );
-    let create = bench.world.create_plan(CreatePlanArgs { id: 2, ..args });
-    bench.measure(
-        ("create_plan", "vault exists"),
-        (3_100, ""),
-        &[create],
-        &[authority],
-    );
-    bench.rows
-}
-
-fn members() -> Vec<Row> {
-    let mut bench = Bench::in_world(World::new());
-    bench.world.referral_chain();
-    let plain = &first_try(&bench.world, 100);
-    let referred = &first_try(&bench.world, 160);
-    let register = bench.world.register(plain, None);
-    bench.measure(
-        ("register_member", "no referrer"),
-        (3_200, ""),
-        &[register],
-        &[plain],
-    );
-    let register = bench.world.register(referred, Some(("FOURTH", &key(23))));
-    bench.measure(
-        ("register_member", "three levels above"),
-        (3_200, ""),
-        &[register],
-        &[referred],
-    );
-    let create = bench.world.create_code(plain, code("PLAIN"));
-    bench.measure(("create_code", ""), (2_800, ""), &[create], &[plain]);
-    let open = bench.world.open_ledger(plain);
-    bench.measure(("open_ledger", ""), (3_400, ""), &[open], &[]);
-    bench.rows
-}
-
-fn subscriptions() -> Vec<Row> {
-    const FIRST: &str = "creates two accounts, see below";
-    let mut bench = Bench::in_world(World::new());
-    let [(top, top_token), _, (third, _), _] = bench.world.referral_chain();
-    let second = bench.world.second_plan();
-    let args = bench.world.subscribe_args();
-    let solo = first_try(&bench.world, 100);
-    let solo_token = bench.world.join(&solo, None);
-    let payer = first_try(&bench.world, 150);
-    let payer_token = bench.world.join(&payer, Some(("THIRD", &third)));
-    let quoted = first_try(&bench.world, 200);
-    let quoted_token = bench.world.join(&quoted, None);
-
-    for (wallet, token, variant, note) in [
-        (&solo, solo_token, "no referrer, new token authority", FIRST),
-        (
-            &payer,
-            payer_token,
-            "three levels, new token authority",
-            FIRST,
-        ),
-    ] {
-        let subscribe = bench.world.subscribe(wallet, token, args);
-        bench.measure(
-            ("subscribe", variant),
-            (8_400, note),
-            &[subscribe],
-            &[wallet],
-        );
+impl Bench {
+    /// A member, and a funded token account whose delegate is found at the first try.
+    fn join(&mut self, wallet: &Keypair, referral: Option<(&str, &Keypair)>) -> Address {
+        let mut token = self.world.join(wallet, referral);
+        while !found_first(&[seeds::AUTHORITY, token.as_ref()]) {
+            token = self.world.create_token_account(&wallet.pubkey(), FUNDS);
+        }
+        token
     }
-    for (wallet, token, variant) in [
-        (&solo, solo_token, "no referrer, next plan"),
-        (&payer, payer_token, "three levels, next plan"),
-    ] {
-        let subscribe = bench
-            .world
-            .within(second, |world| world.subscribe(wallet, token, args));
-        bench.measure(("subscribe", variant), (7_000, ""), &[subscribe], &[wallet]);
-    }
-    let deadline = bench.world.now();
-    let (_, verification) = bench.world.quote(&quoted, PRICE + 1, deadline);
-    let args = SubscribeArgs {
-        expected_price: PRICE + 1,
-        quote_deadline: deadline,
-        quoted: 1,
-        ..args
-    };
-    let subscribe = bench.world.subscribe(&quoted, quoted_token, args);
-    bench.measure(
-        ("subscribe", "no referrer, new token authority, quoted"),
-        (8_400, FIRST),
-        &[verification, subscribe],
-        &[&quoted],
-    );
-
-    let keeper = bench.world.create_token_account(&key(60).pubkey(), 0);
-    for (wallet, token, fee, variant, ceiling, note) in [
-        (&solo, solo_token, None, "no referrer", 2_900, ""),
-        (
-            &payer,
-            payer_token,
-            None,
-            "three levels",
-            3_600,
-            "the most: each ledger releases twice",
-        ),
-        (
-            &payer,
-            payer_token,
-            Some(keeper),
-            "three levels, keeper paid",
-            3_850,
-            "",
-        ),
-    ] {
-        bench.world.advance(i64::from(PERIOD));
-        let charge = bench.world.charge(wallet, token, fee);
-        bench.measure(("charge", variant), (ceiling, note), &[charge], &[]);
-    }
-    let cancel = bench.world.cancel(&solo);
-    bench.measure(("cancel", ""), (900, ""), &[cancel], &[&solo]);
-    bench.world.advance(2 * i64::from(HOLD));
-    let claim = bench.world.claim(&top, top_token, u64::MAX);
-    bench.measure(("claim_commission", ""), (2_800, ""), &[claim], &[&top]);
-    bench.rows
-}
-
-fn points() -> Vec<Row> {
-    let mut bench = Bench::in_world(World::new());
-    let (wallet, _) = bench.world.subscriber();
-    let (authority, issuer) = (&key(2), &first_try(&bench.world, 100));
-    let set = bench.world.set_issuer(issuer, 100);
-    bench.measure(("set_issuer", "new key"), (2_400, ""), &[set], &[authority]);
-    let set = bench.world.set_issuer(issuer, 200);
-    bench.measure(("set_issuer", "known key"), (900, ""), &[set], &[authority]);
-    let award = bench.world.award(issuer, &wallet, 5);
-    bench.measure(("award", ""), (1_000, ""), &[award], &[issuer]);
-    let redeem = bench.world.redeem(&wallet, 5);
-    bench.measure(("redeem", ""), (1_000, ""), &[redeem], &[&wallet]);
-    bench.rows
 }
 
 fn all() -> Vec<Row> {
-    [orgs(), members(), subscriptions(), points()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let groups = [
+        membership::orgs(),
+        membership::members(),
+        payments::subscriptions(),
+        membership::points(),
+        payments::token_2022(),
+    ];
+    groups.into_iter().flatten().collect()
 }
 
 /// `1234567` as `1,234,567`.
@@ -267,11 +154,13 @@ fn grouped(number: u64) -> String {
 
 fn table(rows: &[Row]) -> String {
     let mut text =
-        "| instruction | variant | measured | ceiling | note |\n|---|---|--:|--:|---|\n".to_owned();
+        "| instruction | variant | before | measured | ceiling | note |\n|---|---|--:|--:|--:|---|\n"
+            .to_owned();
     for row in rows {
         let (measured, ceiling) = (grouped(row.measured), grouped(row.ceiling));
+        let before = row.before.map(grouped).unwrap_or_default();
         let (name, variant, note) = (row.name, row.variant, row.note);
-        text += &format!("| `{name}` | {variant} | {measured} | {ceiling} | {note} |\n");
+        text += &format!("| `{name}` | {variant} | {before} | {measured} | {ceiling} | {note} |\n");
     }
     let bytes = fs::metadata(PROGRAM).expect("the program").len();
     text + &format!("\nThe compiled program is {} bytes.\n", grouped(bytes))

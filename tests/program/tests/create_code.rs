@@ -1,11 +1,13 @@
 use solana_address::Address;
-use solana_instruction::error::InstructionError;
 use solana_signer::Signer;
 use tessera_client::{
-    address,
-    types::{ID, LAYOUT_VERSION, NO_ADDRESS, TesseraError, accounts::Code},
+    Event, address,
+    types::{
+        ID, NO_ADDRESS, TesseraError,
+        accounts::{Code, Header},
+    },
 };
-use world::{START, World, code, key, replace};
+use world::{START, START_SLOT, World, code, key, replace};
 
 #[test]
 fn every_account_and_byte_is_bound() {
@@ -111,7 +113,7 @@ fn who_is_no_member_has_no_code() {
     world
         .send(&[world.create_code(&stranger, code("CODE"))], &[&stranger])
         .expect_err("no member")
-        .assert_error(&InstructionError::UninitializedAccount);
+        .assert_is(TesseraError::AccountMissing);
 }
 
 #[test]
@@ -125,7 +127,7 @@ fn the_address_follows_from_the_code() {
     world
         .send(&[replace(&create, &right, &wrong)], &[&wallet])
         .expect_err("another code's address")
-        .assert_error(&InstructionError::InvalidSeeds);
+        .assert_is(TesseraError::WrongAddress);
 }
 
 #[test]
@@ -145,20 +147,28 @@ fn every_field_is_written() {
     let mut world = World::new();
     let wallet = key(30);
     world.join(&wallet, None);
-    world
+    let sent = world
         .send(&[world.create_code(&wallet, code("CODE"))], &[&wallet])
         .expect("create_code");
     let (address, bump) =
         Address::find_program_address(&[b"code", world.org.as_ref(), &code("CODE")], &ID);
+    let account: Code = world.account(&address);
+    let mut header = Header::new(bump, START_SLOT, world.payer.pubkey());
+    (header.receipt_seq, header.receipt_head) = (1, account.header.receipt_head);
     let expected = Code {
+        header,
         org: world.org,
         owner: wallet.pubkey(),
         pending_owner: NO_ADDRESS,
         code: code("CODE"),
         created_at: START,
-        version: LAYOUT_VERSION,
-        bump,
-        spare: [0; 14],
+        spare: [0; 32],
     };
-    assert_eq!(world.account::<Code>(&address), expected);
+    assert_eq!(account, expected);
+    let Event::CodeCreated(event) = sent.event() else {
+        panic!("another event");
+    };
+    assert_eq!((event.org, event.owner), (world.org, wallet.pubkey()));
+    assert_eq!(event.code, code("CODE"));
+    assert_eq!(world.assert_receipts::<Code>(&address), 1);
 }

@@ -1,16 +1,15 @@
 use solana_address::Address;
-use solana_instruction::error::InstructionError;
 use solana_signer::Signer;
 use tessera_client::{
-    address,
+    Event, address,
     types::{
-        LAYOUT_VERSION, NO_ADDRESS, TesseraError,
-        accounts::{Org, Tier},
+        ID, NO_ADDRESS, TesseraError,
+        accounts::{Header, Org, Tier},
         args::CreateOrgArgs,
         limits::{MAX_BOOST_BPS, MAX_HOLD_SECS},
     },
 };
-use world::{START, World, key, replace};
+use world::{CLUSTER_TAG, START, START_SLOT, World, key, replace};
 
 #[track_caller]
 fn assert_refused(change: impl FnOnce(&mut CreateOrgArgs), expected: TesseraError) {
@@ -85,6 +84,15 @@ fn reserved_bytes_are_zero() {
 }
 
 #[test]
+fn treasury_and_quote_authority_are_somebody() {
+    assert_refused(|args| args.treasury = NO_ADDRESS, TesseraError::ZeroAddress);
+    assert_refused(
+        |args| args.quote_authority = NO_ADDRESS,
+        TesseraError::ZeroAddress,
+    );
+}
+
+#[test]
 fn the_hold_is_at_most_a_year() {
     assert_refused(
         |args| args.hold_secs = MAX_HOLD_SECS + 1,
@@ -102,14 +110,16 @@ fn an_id_is_taken_once() {
 }
 
 #[test]
-fn the_address_follows_from_the_id() {
+fn the_address_follows_from_creator_and_id() {
     let mut world = World::without_org();
     let create = world.create_org(world.create_org_args());
-    let create = replace(&create, &address::org(1), &address::org(2));
-    world
-        .send(&[create], &[&key(2)])
-        .expect_err("another id's address")
-        .assert_error(&InstructionError::InvalidSeeds);
+    for (creator, id) in [(key(2), 2), (key(9), 1)] {
+        let wrong = address::org(&creator.pubkey(), id);
+        world
+            .send(&[replace(&create, &world.org, &wrong)], &[&key(2)])
+            .expect_err("another org's address")
+            .assert_is(TesseraError::WrongAddress);
+    }
 }
 
 #[test]
@@ -130,27 +140,47 @@ fn lamports_sent_beforehand_do_not_block_it() {
 fn every_field_is_written() {
     let mut world = World::without_org();
     let args = world.create_org_args();
-    world
+    let sent = world
         .send(&[world.create_org(args)], &[&key(2)])
         .expect("create_org");
-    let (_, bump) =
-        Address::find_program_address(&[b"org", &1u64.to_le_bytes()], &tessera_client::types::ID);
+    let creator = world.authority.pubkey();
+    let (address, bump) =
+        Address::find_program_address(&[b"org", creator.as_ref(), &1u64.to_le_bytes()], &ID);
+    let org = world.org_account();
+    let mut header = Header::new(bump, START_SLOT, world.payer.pubkey());
+    (header.receipt_seq, header.receipt_head) = (1, org.header.receipt_head);
     let expected = Org {
-        authority: world.authority.pubkey(),
+        header,
+        creator,
+        authority: creator,
         pending_authority: NO_ADDRESS,
         quote_authority: args.quote_authority,
+        meter_authority: NO_ADDRESS,
         treasury: args.treasury,
         id: 1,
         created_at: START,
+        cluster_tag: CLUSTER_TAG,
         tiers: args.tiers,
         hold_secs: args.hold_secs,
+        points_epoch_secs: 0,
         commission_bps: args.commission_bps,
         pause_flags: 0,
-        version: LAYOUT_VERSION,
-        bump,
-        spare: [0; 35],
+        points_expiry_epochs: 0,
+        spare: [0; 64],
     };
-    assert_eq!(world.org_account(), expected);
+    assert_eq!(org, expected);
+
+    let Event::OrgCreated(event) = sent.event() else {
+        panic!("another event");
+    };
+    assert_eq!(event.receipt.account, address);
+    assert_eq!((event.receipt.life, event.receipt.seq), (START_SLOT, 1));
+    assert_eq!((event.authority, event.treasury), (creator, args.treasury));
+    assert_eq!(event.quote_authority, args.quote_authority);
+    assert_eq!((event.id, event.cluster_tag), (1, CLUSTER_TAG));
+    assert_eq!((event.tiers, event.hold_secs), (args.tiers, args.hold_secs));
+    assert_eq!(event.commission_bps, args.commission_bps);
+    assert_eq!(world.assert_receipts::<Org>(&address), 1);
 }
 
 #[test]
@@ -176,7 +206,10 @@ fn the_limits_themselves_are_allowed() {
 fn the_authority_may_pay() {
     let mut world = World::without_org();
     let create = world.create_org(world.create_org_args());
-    let create = replace(&create, &key(2).pubkey(), &world.payer.pubkey());
+    let payer = world.payer.pubkey();
+    let own = address::org(&payer, 1);
+    let create = replace(&create, &key(2).pubkey(), &payer);
+    let create = replace(&create, &world.org, &own);
     world.send(&[create], &[]).expect("create_org");
-    assert_eq!(world.org_account().authority, world.payer.pubkey());
+    assert_eq!(world.account::<Org>(&own).authority, payer);
 }

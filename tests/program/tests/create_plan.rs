@@ -1,17 +1,16 @@
 use solana_address::Address;
-use solana_instruction::error::InstructionError;
 use solana_signer::Signer;
 use spl_token_interface::state::AccountState;
 use tessera_client::{
-    address,
+    Event, address,
     types::{
-        ID, LAYOUT_VERSION, TesseraError,
-        accounts::{Org, Plan},
+        ID, NO_ADDRESS, TesseraError,
+        accounts::{Header, Org, Plan},
         args::CreatePlanArgs,
         limits::{MAX_PERIOD_SECS, MIN_PERIOD_SECS},
     },
 };
-use world::{KEEPER_FEE, PERIOD, PRICE, START, World, key, replace};
+use world::{KEEPER_FEE, PERIOD, PRICE, START, START_SLOT, World, key, replace};
 
 fn org_only() -> World {
     let mut world = World::without_org();
@@ -76,12 +75,20 @@ fn periods_are_between_an_hour_and_ten_years() {
     }
 }
 
-/// Else a charge a whole period late would book the period that is over and be due again at once.
+/// Else two charges could come closer than half a period.
 #[test]
-fn grace_is_shorter_than_a_period() {
-    for secs in [PERIOD, u32::MAX] {
+fn grace_is_at_most_half_a_period() {
+    for secs in [PERIOD / 2 + 1, PERIOD, u32::MAX] {
         assert_refused(|args| args.grace_secs = secs, TesseraError::GraceTooLong);
     }
+    let mut world = org_only();
+    let args = CreatePlanArgs {
+        grace_secs: PERIOD / 2,
+        ..world.create_plan_args()
+    };
+    world
+        .send(&[world.create_plan(args)], &[&key(2)])
+        .expect("half a period");
 }
 
 #[test]
@@ -92,6 +99,11 @@ fn trials_are_refused_until_they_exist() {
 #[test]
 fn reserved_bytes_are_zero() {
     assert_refused(|args| args.spare[0] = 1, TesseraError::SpareNotZero);
+    assert_refused(|args| args.flags = 2, TesseraError::SpareNotZero);
+    assert_refused(
+        |args| args.period_months = 1,
+        TesseraError::PeriodOutOfRange,
+    );
 }
 
 #[test]
@@ -145,8 +157,8 @@ fn the_destination_is_a_token_account_of_the_treasury_in_the_plans_mint() {
     for (destination, expected) in [
         (foreign, TesseraError::WrongDestination),
         (wrong_mint, TesseraError::WrongMint),
-        (world.payer.pubkey(), TesseraError::UnsupportedTokenProgram),
-        (world.mint, TesseraError::UnsupportedTokenProgram),
+        (world.payer.pubkey(), TesseraError::TokenAccountMissing),
+        (key(99).pubkey(), TesseraError::TokenAccountMissing),
     ] {
         world
             .send(
@@ -170,7 +182,7 @@ fn a_look_alike_of_a_token_account_is_refused() {
     world
         .send(&[create], &[&key(2)])
         .expect_err("look-alike")
-        .assert_is(TesseraError::UnsupportedTokenProgram);
+        .assert_is(TesseraError::TokenAccountMissing);
 }
 
 #[test]
@@ -188,7 +200,7 @@ fn a_mint_of_another_program_or_without_life_is_refused() {
         world
             .send(&[world.create_plan(world.create_plan_args())], &[&key(2)])
             .expect_err("fake mint")
-            .assert_is(TesseraError::UnsupportedTokenProgram);
+            .assert_is(TesseraError::MintMissing);
     }
 }
 
@@ -230,7 +242,7 @@ fn the_address_follows_from_the_id() {
     world
         .send(&[replace(&create, &right, &wrong)], &[&key(2)])
         .expect_err("another id's address")
-        .assert_error(&InstructionError::InvalidSeeds);
+        .assert_is(TesseraError::WrongAddress);
 }
 
 #[test]
@@ -250,16 +262,23 @@ fn lamports_sent_beforehand_do_not_block_plan_or_vault() {
 fn every_field_is_written_and_the_vault_owns_itself() {
     let mut world = org_only();
     let args = world.create_plan_args();
-    world
+    let sent = world
         .send(&[world.create_plan(args)], &[&key(2)])
         .expect("create_plan");
     let bump = |seeds: &[&[u8]]| Address::find_program_address(seeds, &ID).1;
+    let payer = world.payer.pubkey();
+    let plan = world.plan_account();
+    let plan_bump = bump(&[b"plan", world.org.as_ref(), &1u64.to_le_bytes()]);
+    let mut header = Header::new(plan_bump, START_SLOT, payer);
+    (header.receipt_seq, header.receipt_head) = (1, plan.header.receipt_head);
     let expected = Plan {
+        header,
         org: world.org,
         mint: world.mint,
         token_program: spl_token_interface::ID,
         destination: world.destination,
         vault: world.vault(),
+        vault_rent_payer: payer,
         id: 1,
         price: PRICE,
         price_floor: PRICE / 2,
@@ -268,16 +287,31 @@ fn every_field_is_written_and_the_vault_owns_itself() {
         keeper_fee_cap: KEEPER_FEE,
         created_at: START,
         ends_at: i64::MAX,
+        sunset_at: i64::MAX,
         period_secs: PERIOD,
         trial_secs: 0,
         grace_secs: args.grace_secs,
-        version: LAYOUT_VERSION,
-        bump: bump(&[b"plan", world.org.as_ref(), &1u64.to_le_bytes()]),
+        period_months: 0,
+        flags: 0,
         vault_bump: bump(&[b"vault", world.org.as_ref(), world.mint.as_ref()]),
         decimals: 6,
-        spare: [0; 24],
+        spare: [0; 64],
     };
-    assert_eq!(world.plan_account(), expected);
+    assert_eq!(plan, expected);
+
+    let Event::PlanCreated(event) = sent.event() else {
+        panic!("another event");
+    };
+    assert_eq!(event.receipt.account, world.plan);
+    assert_eq!((event.receipt.life, event.receipt.seq), (START_SLOT, 1));
+    assert_eq!((event.org, event.mint), (world.org, world.mint));
+    assert_eq!(event.token_program, spl_token_interface::ID);
+    assert_eq!(
+        (event.destination, event.vault),
+        (world.destination, world.vault())
+    );
+    assert_eq!(event.terms, args);
+    assert_eq!(world.assert_receipts::<Plan>(&world.plan), 1);
 
     let vault = world.token(&world.vault());
     assert_eq!((vault.mint, vault.owner), (world.mint, world.vault()));
@@ -292,6 +326,8 @@ fn plans_in_one_mint_share_the_vault() {
     let vault = world.plan_account().vault;
     world.within(second, |world| {
         assert_eq!(world.plan_account().vault, vault);
+        // Who paid for the vault stands in the plan that it was created with.
+        assert_eq!(world.plan_account().vault_rent_payer, NO_ADDRESS);
         assert_eq!(
             world.plan_account().vault_bump,
             world

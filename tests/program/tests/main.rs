@@ -2,6 +2,7 @@
 
 mod award;
 mod cancel;
+mod carriers;
 mod charge;
 mod claim_commission;
 mod compute_units;
@@ -10,10 +11,15 @@ mod create_org;
 mod create_plan;
 mod layout;
 mod open_ledger;
+mod payers;
 mod quote;
 mod receipts;
 mod redeem;
 mod register_member;
+mod reports;
+mod review;
 mod sequences;
 mod set_issuer;
 mod subscribe;
+mod token_2022;
+mod versions;

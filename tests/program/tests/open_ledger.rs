@@ -1,10 +1,15 @@
 use solana_address::Address;
+use solana_program_pack::Pack;
 use solana_signer::Signer;
+use spl_token_2022_interface::{instruction::initialize_multisig2, state::Multisig};
 use tessera_client::{
     Event, address,
-    types::{ID, LAYOUT_VERSION, TesseraError, accounts::Ledger},
+    types::{
+        ID, TesseraError,
+        accounts::{Header, Ledger},
+    },
 };
-use world::{HOLD, START, World, key, replace};
+use world::{START, START_SLOT, World, key, replace};
 
 #[test]
 fn every_account_and_byte_is_bound() {
@@ -42,17 +47,47 @@ fn the_mint_is_a_live_mint_of_the_token_program() {
     foreign.owner = Address::new_from_array([9; 32]);
     let mut dead = original;
     dead.data.fill(0);
-    for fake in [foreign, dead] {
+    for (fake, expected) in [
+        (foreign, TesseraError::UnsupportedTokenProgram),
+        (dead, TesseraError::MintMissing),
+    ] {
         world.svm.set_account(mint, fake).expect("set account");
         world
             .send(&[world.open_ledger(&wallet)], &[])
             .expect_err("fake mint")
-            .assert_is(TesseraError::UnsupportedTokenProgram);
+            .assert_is(expected);
     }
 }
 
+/// A multisig's bytes are its creator's to choose, also those that say what an account is.
 #[test]
-fn a_ledger_is_opened_once() {
+fn a_multisig_of_the_token_program_is_no_mint() {
+    let mut world = World::new();
+    let wallet = key(30);
+    world.join(&wallet, None);
+    let multisig = key(70);
+    let mut members = [[9; 32]; 11];
+    // Where a mint says that it is initialised, and where Token-2022 says what follows.
+    members[1][45 - 35] = 1;
+    members[5][165 - 163] = 1;
+    let members = members.map(Address::new_from_array);
+    let all: Vec<&Address> = members.iter().collect();
+    let program = world.token_program;
+    let initialize = initialize_multisig2(&program, &multisig.pubkey(), &all, 1);
+    let instructions = [
+        world.create(&multisig.pubkey(), Multisig::LEN, &program),
+        initialize.expect("valid"),
+    ];
+    world.send(&instructions, &[&multisig]).expect("a multisig");
+    world.mint = multisig.pubkey();
+    world
+        .send(&[world.open_ledger(&wallet)], &[])
+        .expect_err("no mint")
+        .assert_is(TesseraError::MintMissing);
+}
+
+#[test]
+fn opening_a_ledger_again_changes_nothing_and_leaves_no_receipt() {
     let mut world = World::new();
     let wallet = key(30);
     world.join(&wallet, None);
@@ -60,8 +95,22 @@ fn a_ledger_is_opened_once() {
         .send(&[world.open_ledger(&wallet)], &[])
         .expect("open");
     let before = world.ledger(&wallet);
-    assert!(world.send(&[world.open_ledger(&wallet)], &[]).is_err());
+    world.advance(1);
+    let sent = world
+        .send(&[world.open_ledger(&wallet)], &[])
+        .expect("open again");
+    assert_eq!(sent.events(), Vec::<Vec<u8>>::new());
     assert_eq!(world.ledger(&wallet), before);
+}
+
+#[test]
+fn every_account_is_bound_when_the_ledger_is_open() {
+    let mut world = World::new();
+    let wallet = key(30);
+    world.join(&wallet, None);
+    let open = world.open_ledger(&wallet);
+    world.send(std::slice::from_ref(&open), &[]).expect("open");
+    world.assert_withstands(&open, &[]);
 }
 
 #[test]
@@ -89,23 +138,23 @@ fn anyone_opens_a_members_ledger_and_every_field_is_written() {
     let (org, mint, owner) = (world.org, world.mint, wallet.pubkey());
     let address = world.ledger_address(&wallet);
     let ledger = world.ledger(&wallet);
+    let ledger_bump = bump(&[b"ledger", org.as_ref(), owner.as_ref(), mint.as_ref()]);
+    let mut header = Header::new(ledger_bump, START_SLOT, world.payer.pubkey());
+    (header.receipt_seq, header.receipt_head) = (1, ledger.header.receipt_head);
     let expected = Ledger {
+        header,
         org,
         wallet: owner,
         mint,
-        receipt_head: ledger.receipt_head,
-        receipt_seq: 1,
         held: 0,
-        queued: 0,
         release_at: 0,
+        queued: 0,
+        queued_release_at: 0,
         claimable: 0,
         claimed: 0,
         debt: 0,
-        hold_secs: HOLD,
-        version: LAYOUT_VERSION,
-        bump: bump(&[b"ledger", org.as_ref(), owner.as_ref(), mint.as_ref()]),
         vault_bump: bump(&[b"vault", org.as_ref(), mint.as_ref()]),
-        spare: [0; 17],
+        spare: [0; 39],
     };
     assert_eq!(ledger, expected);
 

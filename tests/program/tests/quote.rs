@@ -1,23 +1,27 @@
-use bytemuck::bytes_of;
+mod encodings;
+
 use solana_address::Address;
 use solana_instruction::{AccountMeta, Instruction, error::InstructionError};
 use solana_keypair::Keypair;
 use solana_sdk_ids::sysvar;
 use solana_signer::Signer;
 use tessera_client::{
-    Event, quote,
+    Event,
+    quote::{self, Offer, Quote},
     types::{
         ID, TesseraError,
-        args::SubscribeArgs,
-        quote::{MESSAGE_OFFSET, PUBLIC_KEY_OFFSET, QUOTE_DOMAIN, Quote, SIGNATURE_OFFSET},
+        quote::{
+            CHANGE_DOMAIN, MESSAGE_LEN, MESSAGE_OFFSET, PUBLIC_KEY_OFFSET, SIGNATURE_OFFSET,
+            SUBSCRIBE_DOMAIN,
+        },
     },
 };
-use world::{PRICE, START, World, key};
+use world::{PERIODS, PRICE, START, World, key};
 
 const QUOTED: u64 = PRICE - 10_000_000;
 const DEADLINE: i64 = START + 30;
 /// Position of the sysvar in the instruction.
-const INSTRUCTIONS: usize = 11;
+const INSTRUCTIONS: usize = 12;
 
 /// A member, and the subscription that uses a quote of `QUOTED`.
 fn scene() -> (World, Keypair, Address) {
@@ -27,17 +31,8 @@ fn scene() -> (World, Keypair, Address) {
     (world, wallet, token)
 }
 
-fn args(world: &World, price: u64, quote_deadline: i64) -> SubscribeArgs {
-    SubscribeArgs {
-        expected_price: price,
-        quote_deadline,
-        quoted: 1,
-        ..world.subscribe_args()
-    }
-}
-
 fn subscribe(world: &World, wallet: &Keypair, token: Address) -> Instruction {
-    world.subscribe(wallet, token, args(world, QUOTED, DEADLINE))
+    world.subscribe(wallet, token, world.quoted_args(QUOTED, DEADLINE))
 }
 
 /// Requires that a subscription behind the given instructions is refused.
@@ -60,7 +55,7 @@ fn assert_refused(
 fn assert_mismatch(change: impl FnOnce(&mut Quote)) {
     assert_refused(
         |world, wallet| {
-            let (mut quote, _) = world.quote(wallet, QUOTED, DEADLINE);
+            let mut quote: Quote = world.offer(wallet, QUOTED, DEADLINE).into();
             change(&mut quote);
             vec![world.sign_quote(&world.quote_authority, &quote)]
         },
@@ -80,13 +75,8 @@ fn every_account_and_byte_is_bound() {
     for wrong in [fake, world.org, sysvar::clock::ID] {
         let mut attack = subscribe.clone();
         attack.accounts[INSTRUCTIONS].pubkey = wrong;
-        let refused = world
-            .send(&[verification.clone(), attack], &[&wallet])
-            .expect_err("no sysvar");
-        assert_eq!(
-            *refused.instruction_error(),
-            InstructionError::InvalidArgument
-        );
+        let attack = [verification.clone(), attack];
+        assert!(world.send(&attack, &[&wallet]).is_err(), "no sysvar");
     }
 }
 
@@ -123,26 +113,80 @@ fn without_the_sysvar_there_is_no_quote() {
 }
 
 #[test]
-fn a_quote_stands_directly_before() {
+fn without_a_verification_there_is_no_quote() {
     assert_refused(|_, _| vec![], TesseraError::QuoteMissing);
-    let transfer = |world: &World| {
-        let payer = world.payer.pubkey();
-        solana_system_interface::instruction::transfer(&payer, &payer, 1)
-    };
-    assert_refused(
-        |world, wallet| {
-            let (_, verification) = world.quote(wallet, QUOTED, DEADLINE);
-            vec![verification, transfer(world)]
-        },
-        TesseraError::QuoteMissing,
-    );
+}
+
+#[test]
+fn a_quote_is_good_once() {
     let (mut world, wallet, token) = scene();
     let (_, verification) = world.quote(&wallet, QUOTED, DEADLINE);
-    let instructions = [subscribe(&world, &wallet, token), verification];
+    let both = [verification, subscribe(&world, &wallet, token)];
+    world.send(&both, &[&wallet]).expect("subscribe");
     world
-        .send(&instructions, &[&wallet])
-        .expect_err("behind")
-        .assert_is(TesseraError::QuoteMissing);
+        .send(&[world.cancel(&wallet)], &[&wallet])
+        .expect("cancel");
+    world
+        .send(&both, &[&wallet])
+        .expect_err("again")
+        .assert_is(TesseraError::QuoteUsed);
+}
+
+/// Sends a subscription on a quote with this nonce and term.
+fn on_offer(
+    world: &mut World,
+    (wallet, token): (&Keypair, Address),
+    (nonce, most_periods, periods): (u64, u32, u32),
+) -> Result<world::Sent, world::Refused> {
+    let quote = Offer {
+        nonce,
+        most_periods,
+        ..world.offer(wallet, QUOTED, DEADLINE)
+    };
+    let verification = world.sign_quote(&world.quote_authority, &quote.into());
+    let mut args = world.quoted_args(QUOTED, DEADLINE);
+    (args.quote_nonce, args.quote_most_periods) = (nonce, most_periods);
+    args.approved_periods = periods;
+    let subscribe = world.subscribe(wallet, token, args);
+    world.send(&[verification, subscribe], &[wallet])
+}
+
+#[test]
+fn nonces_rise() {
+    let (mut world, wallet, token) = scene();
+    for (nonce, fresh) in [
+        (0, false),
+        (5, true),
+        (5, false),
+        (4, false),
+        (u64::MAX, true),
+    ] {
+        let result = on_offer(&mut world, (&wallet, token), (nonce, PERIODS, PERIODS));
+        if !fresh {
+            let refused = result.expect_err("used or below a used one");
+            refused.assert_is(TesseraError::QuoteUsed);
+            continue;
+        }
+        result.expect("above all before");
+        assert_eq!(world.subscription(&wallet).quote_nonce, nonce);
+        world
+            .send(&[world.cancel(&wallet)], &[&wallet])
+            .expect("cancel");
+    }
+}
+
+#[test]
+fn no_more_periods_are_approved_than_the_quote_allows() {
+    for (most, periods, within) in [(3, 4, false), (3, 3, true), (0, 1, false)] {
+        let (mut world, wallet, token) = scene();
+        let result = on_offer(&mut world, (&wallet, token), (1, most, periods));
+        match within {
+            true => assert_eq!(world.subscription(&wallet).terms.approved_periods, periods),
+            false => result
+                .expect_err("too many")
+                .assert_is(TesseraError::QuotePeriods),
+        }
+    }
 }
 
 #[test]
@@ -208,9 +252,13 @@ fn another_key_quotes_nothing() {
 }
 
 #[test]
-fn a_quote_is_for_one_program_org_plan_wallet_price_and_deadline() {
+fn a_quote_is_for_one_cluster_program_org_plan_wallet_price_deadline_nonce_and_term() {
     let other = Address::new_from_array([8; 32]);
-    assert_mismatch(|quote| quote.domain = *b"TESSERA_QUOTE_V2");
+    assert_mismatch(|quote| quote.domain = CHANGE_DOMAIN);
+    assert_mismatch(|quote| quote.cluster_tag = *b"mainnet1");
+    assert_mismatch(|quote| quote.nonce = 2);
+    assert_mismatch(|quote| quote.most_periods += 1);
+    assert_mismatch(|quote| quote.spare[0] = 1);
     assert_mismatch(|quote| quote.program = other);
     assert_mismatch(|quote| quote.org = other);
     assert_mismatch(|quote| quote.plan = other);
@@ -229,10 +277,10 @@ fn the_quoted_price_lies_between_floor_and_ceiling() {
     ] {
         let (mut world, wallet, token) = scene();
         let (_, verification) = world.quote(&wallet, price, DEADLINE);
-        let subscribe = world.subscribe(&wallet, token, args(&world, price, DEADLINE));
+        let subscribe = world.subscribe(&wallet, token, world.quoted_args(price, DEADLINE));
         let result = world.send(&[verification, subscribe], &[&wallet]);
         match within {
-            true => assert_eq!(world.subscription(&wallet).price, price),
+            true => assert_eq!(world.subscription(&wallet).terms.price, price),
             false => result
                 .expect_err("outside")
                 .assert_is(TesseraError::QuoteOutOfRange),
@@ -245,7 +293,7 @@ fn a_quote_is_void_after_its_deadline() {
     for (deadline, valid) in [(START - 1, false), (START, true)] {
         let (mut world, wallet, token) = scene();
         let (_, verification) = world.quote(&wallet, QUOTED, deadline);
-        let subscribe = world.subscribe(&wallet, token, args(&world, QUOTED, deadline));
+        let subscribe = world.subscribe(&wallet, token, world.quoted_args(QUOTED, deadline));
         let result = world.send(&[verification, subscribe], &[&wallet]);
         match valid {
             true => assert!(result.is_ok()),
@@ -254,93 +302,6 @@ fn a_quote_is_void_after_its_deadline() {
                 .assert_is(TesseraError::QuoteExpired),
         }
     }
-}
-
-/// A verification of the quote whose data is changed by `change`, which keeps it valid for the
-/// runtime.
-#[track_caller]
-fn assert_malformed(change: impl FnOnce(&World, &mut Vec<u8>, &Quote) -> Vec<Instruction>) {
-    assert_refused(
-        |world, wallet| {
-            let (quote, mut verification) = world.quote(wallet, QUOTED, DEADLINE);
-            let mut instructions = change(world, &mut verification.data, &quote);
-            instructions.push(verification);
-            instructions
-        },
-        TesseraError::QuoteMalformed,
-    );
-}
-
-#[test]
-fn no_offset_points_into_another_instruction() {
-    // Signature, key and message in turn come from an identical verification before it.
-    for (field, index) in [(4, 0), (8, 0), (14, 0)] {
-        assert_malformed(|world, data, quote| {
-            let twin = world.sign_quote(&world.quote_authority, quote);
-            data[field..field + 2].copy_from_slice(&[index, 0]);
-            vec![twin]
-        });
-    }
-}
-
-#[test]
-fn no_offset_names_this_instruction_by_number() {
-    for field in [4, 8, 14] {
-        assert_malformed(|_, data, _| {
-            data[field..field + 2].copy_from_slice(&[0, 0]);
-            vec![]
-        });
-    }
-}
-
-#[test]
-fn a_message_within_a_longer_one_is_refused() {
-    assert_malformed(|_, data, _| {
-        data.push(0);
-        vec![]
-    });
-}
-
-#[test]
-fn two_signatures_in_one_verification_are_refused() {
-    assert_malformed(|world, data, _| {
-        let other = quote::message(ID, ID, ID, 1, 1);
-        let signature = world.quote_authority.sign_message(bytes_of(&other));
-        let (key, len) = (world.quote_authority.pubkey(), size_of::<Quote>());
-        // Two offset tables, then the good parts, then the others.
-        let base = 2 + 2 * 14;
-        let first = [base + 32, base, base + 96];
-        let second = first.map(|offset| offset + 96 + len);
-        let mut two = vec![2, 0];
-        for [signature_at, key_at, message_at] in [first, second] {
-            for value in [
-                signature_at,
-                0xffff,
-                key_at,
-                0xffff,
-                message_at,
-                len,
-                0xffff,
-            ] {
-                two.extend_from_slice(&u16::try_from(value).expect("short").to_le_bytes());
-            }
-        }
-        two.extend_from_slice(&data[PUBLIC_KEY_OFFSET..]);
-        two.extend_from_slice(key.as_ref());
-        two.extend_from_slice(signature.as_ref());
-        two.extend_from_slice(bytes_of(&other));
-        *data = two;
-        vec![]
-    });
-}
-
-#[test]
-fn no_signature_at_all_is_refused() {
-    assert_malformed(|_, data, _| {
-        data[0] = 0;
-        data.truncate(2);
-        vec![]
-    });
 }
 
 #[test]
@@ -360,10 +321,8 @@ fn a_quote_for_one_wallet_is_worth_nothing_to_another() {
 fn a_quote_does_not_lower_the_price_of_who_does_not_use_it() {
     let (mut world, wallet, token) = scene();
     let (_, verification) = world.quote(&wallet, QUOTED, DEADLINE);
-    let args = SubscribeArgs {
-        expected_price: QUOTED,
-        ..world.subscribe_args()
-    };
+    let mut args = world.subscribe_args();
+    args.expected_price = QUOTED;
     let subscribe = world.subscribe(&wallet, token, args);
     world
         .send(&[verification, subscribe], &[&wallet])
@@ -375,7 +334,7 @@ fn a_quote_does_not_lower_the_price_of_who_does_not_use_it() {
 fn the_quoted_price_is_locked() {
     let (mut world, wallet, token) = scene();
     let (quote, verification) = world.quote(&wallet, QUOTED, DEADLINE);
-    assert_eq!((quote.domain, quote.program), (QUOTE_DOMAIN, ID));
+    assert_eq!((quote.domain, quote.program), (SUBSCRIBE_DOMAIN, ID));
     let before = world.balance(&token);
     let sent = world
         .send(
@@ -386,14 +345,19 @@ fn the_quoted_price_is_locked() {
     let Event::Subscribed(event, _) = sent.event() else {
         panic!("another event");
     };
-    assert_eq!((event.quoted, event.settlement.debit), (1, QUOTED));
-    assert_eq!(world.subscription(&wallet).price, QUOTED);
+    assert_eq!((event.quote_nonce, event.settlement.debit), (1, QUOTED));
+    let subscription = world.subscription(&wallet);
+    assert_eq!(subscription.terms.price, QUOTED);
+    assert_eq!(
+        (subscription.quote_nonce, subscription.quote_deadline),
+        (1, DEADLINE)
+    );
     assert_eq!(world.balance(&token), before - QUOTED);
 
     let due = world.subscription(&wallet).next_due;
     world.advance(due - START);
     world
-        .send(&[world.charge(&wallet, token, None)], &[])
+        .send(&[world.charge(&wallet, None)], &[])
         .expect("charge");
     assert_eq!(world.balance(&token), before - 2 * QUOTED);
 }
@@ -408,5 +372,5 @@ fn an_unused_precompile_elsewhere_does_no_harm() {
             &[first, second, subscribe(&world, &wallet, token)],
             &[&wallet],
         )
-        .expect("the one directly before counts");
+        .expect("the right one is found");
 }

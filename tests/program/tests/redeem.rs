@@ -1,7 +1,10 @@
 use solana_signer::Signer;
 use tessera_client::{
     Event,
-    types::{TesseraError, accounts::Member},
+    types::{
+        TesseraError,
+        accounts::{Header, Member},
+    },
 };
 use world::{POINTS, START, World, key, replace};
 
@@ -55,7 +58,9 @@ fn a_receipt_number_does_not_wrap() {
     let mut world = World::new();
     let (wallet, _) = world.subscriber();
     let member = world.member_address(&wallet);
-    world.rewrite(&member, |member: &mut Member| member.receipt_seq = u64::MAX);
+    world.rewrite(&member, |member: &mut Member| {
+        member.header.receipt_seq = u64::MAX;
+    });
     world
         .send(&[world.redeem(&wallet, 1)], &[&wallet])
         .expect_err("last receipt")
@@ -77,13 +82,18 @@ fn redeeming_spends_points_and_is_a_receipt() {
     assert_eq!(event.receipt.account, address);
     assert_eq!((event.receipt.seq, event.receipt.at), (2, START));
     assert_eq!((event.points, event.balance), (POINTS, 0));
-    assert_eq!(&event.reference, b"order-0000000002");
+    assert_eq!((event.reference, &event.memo), (1, b"order-0000000002"));
     assert_eq!(world.assert_receipts::<Member>(&address), 2);
     let after = world.member(&wallet);
     let expected = Member {
         points: 0,
-        receipt_seq: 2,
-        receipt_head: after.receipt_head,
+        highest_reference: 1,
+        used_references: [1 << 1, 0],
+        header: Header {
+            receipt_seq: 2,
+            receipt_head: after.header.receipt_head,
+            ..before.header
+        },
         ..before
     };
     assert_eq!(after, expected);

@@ -5,11 +5,11 @@ use solana_signer::Signer;
 use tessera_client::{
     Event, address,
     types::{
-        ID, LAYOUT_VERSION, NO_ADDRESS, TesseraError,
-        accounts::{Code, Member},
+        ID, NO_ADDRESS, TesseraError,
+        accounts::{Code, Header, Member},
     },
 };
-use world::{START, World, code, key, replace};
+use world::{START, START_SLOT, World, code, key, replace};
 
 /// A world in which key 20 refers with the code `TOP`.
 fn with_referrer() -> (World, Keypair) {
@@ -179,22 +179,24 @@ fn every_field_is_written_without_a_referrer() {
         &[b"member", world.org.as_ref(), wallet.pubkey().as_ref()],
         &ID,
     );
+    let mut header = Header::new(bump, START_SLOT, world.payer.pubkey());
+    (header.receipt_seq, header.receipt_head) = (1, member.header.receipt_head);
     let expected = Member {
+        header,
         org: world.org,
         wallet: wallet.pubkey(),
         referrers: [NO_ADDRESS; 3],
-        receipt_head: member.receipt_head,
-        receipt_seq: 1,
+        code: [0; 16],
         points: 0,
         lifetime_points: 0,
+        points_debt: 0,
         registered_at: START,
-        expiring_points: [0; 2],
-        expiry_epochs: [0; 2],
-        code: [0; 16],
+        highest_reference: 0,
+        used_references: [0; 2],
+        expiring_points: [0; 4],
+        expiry_epochs: [0; 4],
         tier: 0,
-        version: LAYOUT_VERSION,
-        bump,
-        spare: [0; 21],
+        spare: [0; 63],
     };
     assert_eq!(member, expected);
 
@@ -204,7 +206,7 @@ fn every_field_is_written_without_a_referrer() {
     assert_eq!(event.receipt.account, address);
     assert_eq!((event.receipt.seq, event.receipt.at), (1, START));
     assert_eq!((event.org, event.wallet), (world.org, wallet.pubkey()));
-    assert_eq!((event.referrer, event.code), (NO_ADDRESS, [0; 16]));
+    assert_eq!((event.referrers, event.code), ([NO_ADDRESS; 3], [0; 16]));
     assert_eq!(world.assert_receipts::<Member>(&address), 1);
 }
 
@@ -232,7 +234,8 @@ fn referrers_are_the_three_wallets_above() {
     let Event::MemberRegistered(event) = sent.event() else {
         panic!("another event");
     };
-    assert_eq!((event.referrer, event.code), (fourth, code("FOURTH")));
+    assert_eq!(event.referrers, [fourth, third, second]);
+    assert_eq!(event.code, code("FOURTH"));
     assert_eq!(world.member(&key(30)).code, code("FOURTH"));
     assert_eq!(world.member(&key(23)).referral_levels(), 3);
 }

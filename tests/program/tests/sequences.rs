@@ -1,103 +1,33 @@
 //! Random actions of several wallets against a plain model of what they must come to.
 
+mod actions;
 mod model;
 
+use actions::{Action, actions};
 use model::Model;
 use proptest::prelude::*;
 use solana_address::Address;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use tessera_client::{
-    Event,
-    types::accounts::{Ledger, Member, Subscription},
+    Event, address,
+    types::accounts::{Authority, Ledger, Member, Subscription},
 };
-use world::{FUNDS, HOLD, Refused, Sent, World, code, key};
+use world::{FUNDS, HOLD, Place, Refused, Sent, World, code, key};
 
 const WALLETS: usize = 5;
+/// Plans of the org, and token accounts of each wallet.
+const PLANS: usize = 2;
+const TOKENS: usize = 2;
 /// Code of each wallet.
 const CODES: [&str; WALLETS] = ["AAA", "BBB", "CCC", "DDD", "EEE"];
-
-#[derive(Debug, Clone)]
-enum Action {
-    Register {
-        wallet: usize,
-        referrer: Option<usize>,
-    },
-    Subscribe {
-        wallet: usize,
-        periods: u32,
-    },
-    Charge {
-        wallet: usize,
-        keeper: bool,
-    },
-    Cancel {
-        wallet: usize,
-    },
-    Claim {
-        wallet: usize,
-        amount: u64,
-    },
-    Award {
-        wallet: usize,
-        points: u64,
-    },
-    Redeem {
-        wallet: usize,
-        points: u64,
-    },
-    Revoke {
-        wallet: usize,
-    },
-    Wait {
-        secs: i64,
-    },
-}
-
-/// First most wallets register, each below an earlier one or none; then anything happens.
-fn actions() -> impl Strategy<Value = Vec<Action>> {
-    let beginning: Vec<_> = (0..WALLETS - 1)
-        .map(|wallet| {
-            let above = match wallet {
-                0 => Just(None).boxed(),
-                _ => prop::option::weighted(0.8, 0..wallet).boxed(),
-            };
-            above.prop_map(move |referrer| Action::Register { wallet, referrer })
-        })
-        .collect();
-    (beginning, prop::collection::vec(action(), 40)).prop_map(|(mut actions, rest)| {
-        actions.extend(rest);
-        actions
-    })
-}
-
-fn action() -> impl Strategy<Value = Action> {
-    let wallet = 0..WALLETS;
-    prop_oneof![
-        1 => (wallet.clone(), prop::option::of(wallet.clone()))
-            .prop_map(|(wallet, referrer)| Action::Register { wallet, referrer }),
-        5 => (wallet.clone(), 1..4u32)
-            .prop_map(|(wallet, periods)| Action::Subscribe { wallet, periods }),
-        8 => (wallet.clone(), any::<bool>())
-            .prop_map(|(wallet, keeper)| Action::Charge { wallet, keeper }),
-        2 => wallet.clone().prop_map(|wallet| Action::Cancel { wallet }),
-        3 => (wallet.clone(), prop_oneof![Just(u64::MAX), 0..20_000_000u64])
-            .prop_map(|(wallet, amount)| Action::Claim { wallet, amount }),
-        2 => (wallet.clone(), 0..3_000u64)
-            .prop_map(|(wallet, points)| Action::Award { wallet, points }),
-        2 => (wallet.clone(), 0..3_000u64)
-            .prop_map(|(wallet, points)| Action::Redeem { wallet, points }),
-        1 => wallet.prop_map(|wallet| Action::Revoke { wallet }),
-        7 => prop::sample::select(vec![1, 43_200, 86_399, 86_400, 2_591_999, 2_592_000, 6_000_000])
-            .prop_map(|secs| Action::Wait { secs }),
-    ]
-}
 
 /// The cluster, its wallets and the model that runs beside it.
 struct Stage {
     world: World,
     keys: Vec<Keypair>,
-    tokens: Vec<Address>,
+    tokens: Vec<[Address; TOKENS]>,
+    plans: [Place; PLANS],
     keeper: Address,
     model: Model,
 }
@@ -110,8 +40,9 @@ impl Stage {
             .collect();
         let tokens = keys
             .iter()
-            .map(|key| world.create_token_account(&key.pubkey(), FUNDS))
+            .map(|key| [(); TOKENS].map(|()| world.create_token_account(&key.pubkey(), FUNDS)))
             .collect();
+        let plans = [world.place_of_plan(1), world.second_plan()];
         let keeper = world.create_token_account(&key(90).pubkey(), 0);
         world
             .send(&[world.set_issuer(&key(50), 4_000)], &[&key(2)])
@@ -120,6 +51,7 @@ impl Stage {
             world,
             keys,
             tokens,
+            plans,
             keeper,
             model: Model::new(WALLETS),
         }
@@ -147,8 +79,24 @@ impl Stage {
                 world.advance(secs);
                 return Ok(None);
             }
-            Action::Revoke { wallet } => {
-                world.revoke(&self.tokens[wallet], &self.keys[wallet]);
+            Action::Approve {
+                wallet,
+                token,
+                amount,
+            } => {
+                let (token, owner) = (self.tokens[wallet][token], &self.keys[wallet]);
+                match amount {
+                    0 => world.revoke(&token, owner),
+                    _ => world.approve(&token, owner, &world.delegate(&token), amount),
+                }
+                return Ok(None);
+            }
+            Action::Freeze { frozen } => {
+                let vault = world.vault();
+                match frozen {
+                    true => world.freeze(&vault),
+                    false => world.thaw(&vault),
+                }
                 return Ok(None);
             }
             Action::Register { wallet, referrer } => {
@@ -163,32 +111,43 @@ impl Stage {
                     wallet,
                 )
             }
-            Action::Subscribe { wallet, periods } => {
+            Action::Subscribe {
+                wallet,
+                plan,
+                token,
+                periods,
+            } => {
                 if !self.model.is_member(wallet) {
                     return Err(unbuildable());
                 }
                 let mut args = world.subscribe_args();
                 args.approved_periods = periods;
-                let token = self.tokens[wallet];
-                (
-                    vec![world.subscribe(&self.keys[wallet], token, args)],
-                    wallet,
-                )
+                let (key, token) = (&self.keys[wallet], self.tokens[wallet][token]);
+                let subscribe = |world: &mut World| world.subscribe(key, token, args);
+                (vec![world.within(self.plans[plan], subscribe)], wallet)
             }
-            Action::Charge { wallet, keeper } => {
-                if !self.model.has_subscribed(wallet) {
+            Action::Charge {
+                wallet,
+                plan,
+                keeper,
+            } => {
+                if !self.model.has_subscribed(wallet, plan) {
                     return Err(unbuildable());
                 }
-                let keeper = keeper.then_some(self.keeper);
-                let token = self.tokens[wallet];
-                (
-                    vec![world.charge(&self.keys[wallet], token, keeper)],
-                    wallet,
-                )
+                let (key, keeper) = (&self.keys[wallet], keeper.then_some(self.keeper));
+                let charge = |world: &mut World| world.charge(key, keeper);
+                (vec![world.within(self.plans[plan], charge)], wallet)
             }
-            Action::Cancel { wallet } => (vec![world.cancel(&self.keys[wallet])], wallet),
+            Action::Cancel { wallet, plan } => {
+                if !self.model.has_subscribed(wallet, plan) {
+                    return Err(unbuildable());
+                }
+                let key = &self.keys[wallet];
+                let cancel = |world: &mut World| world.cancel(key);
+                (vec![world.within(self.plans[plan], cancel)], wallet)
+            }
             Action::Claim { wallet, amount } => {
-                let claim = world.claim(&self.keys[wallet], self.tokens[wallet], amount);
+                let claim = world.claim(&self.keys[wallet], self.tokens[wallet][0], amount);
                 (vec![claim], wallet)
             }
             Action::Award { wallet, points } => {
@@ -211,11 +170,16 @@ impl Stage {
         tokens += world.balance(&world.vault());
         for (index, wallet) in self.keys.iter().enumerate() {
             let expected = &self.model.wallets[index];
-            tokens += world.balance(&self.tokens[index]);
+            let balances = self.tokens[index].map(|token| world.balance(&token));
+            let balance: u64 = balances.iter().sum();
+            tokens += balance;
             assert_eq!(
-                world.balance(&self.tokens[index]),
-                FUNDS - expected.paid + expected.claimed
+                balance,
+                FUNDS * TOKENS as u64 - expected.paid + expected.claimed
             );
+            for (token, expected) in self.tokens[index].iter().zip(&expected.tokens) {
+                self.check_approval(token, expected);
+            }
             if !expected.registered {
                 continue;
             }
@@ -245,13 +209,10 @@ impl Stage {
             assert!(free >= expected.accrued_by(now - 2 * hold), "too late");
             world.assert_receipts::<Ledger>(&address);
 
-            if let Some(terms) = &expected.subscription {
-                let subscription = world.subscription(wallet);
-                assert_eq!(subscription.paid_through, terms.paid_through);
-                assert_eq!(subscription.periods_paid, terms.periods_paid);
-                let elapsed = (world.now() - subscription.subscribed_at) / model::PERIOD;
-                assert!(i64::from(subscription.periods_paid) <= elapsed + 1);
-                world.assert_receipts::<Subscription>(&world.subscription_address(wallet));
+            for (plan, terms) in self.plans.iter().zip(&expected.subscriptions) {
+                if let Some(terms) = terms {
+                    self.check_subscription(plan, wallet, terms);
+                }
             }
         }
         assert!(
@@ -262,9 +223,38 @@ impl Stage {
         assert_eq!(self.model.merchant, world.balance(&world.destination));
         assert_eq!(self.model.keeper, world.balance(&self.keeper));
     }
+
+    /// What the token account approves, what its authority says of that, and what the wallet's
+    /// subscriptions may still take from it.
+    fn check_approval(&self, token: &Address, expected: &model::Token) {
+        let state = self.world.token(token);
+        assert_eq!(state.delegate.is_some(), expected.approved > 0);
+        assert_eq!(state.delegated_amount, expected.approved);
+        let delegate = self.world.delegate(token);
+        let Some(authority) = self.world.find::<Authority>(&delegate) else {
+            assert_eq!(expected.generation, 0);
+            return;
+        };
+        assert_eq!(authority.outstanding, expected.outstanding);
+        assert_eq!(authority.live_subscriptions, expected.live);
+        if !expected.touched {
+            assert_eq!(expected.approved, expected.outstanding);
+        }
+    }
+
+    fn check_subscription(&self, plan: &Place, wallet: &Keypair, terms: &model::Terms) {
+        let world = &self.world;
+        let address = address::subscription(&plan.plan, &wallet.pubkey());
+        let subscription: Subscription = world.account(&address);
+        assert_eq!(subscription.paid_through, terms.paid_through);
+        assert_eq!(subscription.periods_paid, terms.periods_paid);
+        assert_eq!(subscription.periods_left(), terms.left());
+        let elapsed = (world.now() - subscription.subscribed_at) / model::PERIOD;
+        assert!(i64::from(subscription.periods_paid) <= elapsed + 1);
+        world.assert_receipts::<Subscription>(&address);
+    }
 }
 
-/// What the builders cannot name an account for.
 fn unbuildable() -> Refused {
     Refused {
         error: solana_transaction_error::TransactionError::AccountNotFound,
@@ -304,6 +294,8 @@ fn the_model_reaches_every_kind_of_event() {
         },
         Subscribe {
             wallet: 1,
+            plan: 0,
+            token: 0,
             periods: 3,
         },
         Wait {
@@ -311,6 +303,7 @@ fn the_model_reaches_every_kind_of_event() {
         },
         Charge {
             wallet: 1,
+            plan: 0,
             keeper: true,
         },
         Claim {
@@ -325,7 +318,7 @@ fn the_model_reaches_every_kind_of_event() {
             wallet: 1,
             points: 3,
         },
-        Cancel { wallet: 1 },
+        Cancel { wallet: 1, plan: 0 },
     ] {
         stage.perform(&action);
         stage.check();
@@ -336,5 +329,5 @@ fn the_model_reaches_every_kind_of_event() {
         .iter()
         .map(|raw| Event::decode(raw).expect("event").name())
         .collect();
-    assert_eq!(kinds.len(), 8);
+    assert_eq!(kinds.len(), 12);
 }

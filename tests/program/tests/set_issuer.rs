@@ -1,15 +1,17 @@
 use solana_address::Address;
-use solana_instruction::{Instruction, error::InstructionError};
+use solana_instruction::Instruction;
 use solana_signer::Signer;
 use tessera_client::{
-    address,
+    Event, address,
     instructions::SetIssuer,
     types::{
-        ID, LAYOUT_VERSION, TesseraError, accounts::Issuer, args::SetIssuerArgs,
+        ID, TesseraError,
+        accounts::{Header, Issuer},
+        args::SetIssuerArgs,
         limits::MIN_EPOCH_SECS,
     },
 };
-use world::{START, World, key, replace};
+use world::{START, START_SLOT, World, key, replace};
 
 fn with_args(world: &World, args: SetIssuerArgs) -> Instruction {
     SetIssuer {
@@ -26,7 +28,8 @@ fn with_args(world: &World, args: SetIssuerArgs) -> Instruction {
 fn every_account_and_byte_is_bound() {
     let mut world = World::new();
     let set = world.set_issuer(&key(50), 1);
-    world.assert_withstands(&set, &[&key(2)]);
+    // The program calls itself only where it creates nothing.
+    world.assert_withstands_except(&[6], &set, &[&key(2)]);
 }
 
 #[test]
@@ -90,7 +93,7 @@ fn the_address_follows_from_the_key() {
     world
         .send(&[set], &[&key(2)])
         .expect_err("another key's address")
-        .assert_error(&InstructionError::InvalidSeeds);
+        .assert_is(TesseraError::WrongAddress);
 }
 
 #[test]
@@ -106,25 +109,37 @@ fn lamports_sent_beforehand_do_not_block_it() {
 #[test]
 fn every_field_is_written() {
     let mut world = World::new();
-    world
+    let sent = world
         .send(&[world.set_issuer(&key(50), 5)], &[&key(2)])
         .expect("set_issuer");
-    let (_, bump) = Address::find_program_address(
+    let (address, bump) = Address::find_program_address(
         &[b"issuer", world.org.as_ref(), key(50).pubkey().as_ref()],
         &ID,
     );
+    let issuer = world.issuer(&key(50));
+    let mut header = Header::new(bump, START_SLOT, world.payer.pubkey());
+    (header.receipt_seq, header.receipt_head) = (1, issuer.header.receipt_head);
     let expected = Issuer {
+        header,
         org: world.org,
         key: key(50).pubkey(),
         epoch_budget: 5,
         epoch_used: 0,
         epoch_started_at: START,
+        highest_reference: 0,
+        used_references: [0; 16],
         epoch_secs: 86_400,
-        version: LAYOUT_VERSION,
-        bump,
-        spare: [0; 18],
+        spare: [0; 36],
     };
-    assert_eq!(world.issuer(&key(50)), expected);
+    assert_eq!(issuer, expected);
+
+    let Event::IssuerSet(event) = sent.event() else {
+        panic!("another event");
+    };
+    assert_eq!(event.receipt.account, address);
+    assert_eq!((event.org, event.key), (world.org, key(50).pubkey()));
+    assert_eq!((event.epoch_budget, event.epoch_secs), (5, 86_400));
+    assert_eq!(world.assert_receipts::<Issuer>(&address), 1);
 }
 
 #[test]
@@ -145,10 +160,18 @@ fn a_new_budget_leaves_what_was_used() {
     };
     let set = with_args(&world, args);
     world.send(&[set], &[&key(2)]).expect("set_issuer");
+    let issuer = world.issuer(&key(50));
     let expected = Issuer {
+        header: Header {
+            receipt_seq: 2,
+            receipt_head: issuer.header.receipt_head,
+            ..before.header
+        },
         epoch_budget: 8,
         epoch_secs: 60,
         ..before
     };
-    assert_eq!(world.issuer(&key(50)), expected);
+    assert_eq!(issuer, expected);
+    let address = world.issuer_address(&key(50));
+    assert_eq!(world.assert_receipts::<Issuer>(&address), 2);
 }

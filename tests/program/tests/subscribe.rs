@@ -12,18 +12,22 @@ use spl_token_interface::error::TokenError;
 use tessera_client::{
     Event, address,
     types::{
-        ID, LAYOUT_VERSION, NO_ADDRESS, TesseraError,
-        accounts::{Authority, Ledger, Member, Org, Plan, Subscription, SubscriptionState},
+        ID, NO_ADDRESS, TesseraError,
+        accounts::{
+            Authority, Header, Ledger, Member, Org, Plan, Subscription, SubscriptionState, Terms,
+        },
         args::SubscribeArgs,
     },
 };
 use world::{
-    COMMISSION_BPS, FUNDS, HOLD, PERIOD, PERIODS, POINTS, PRICE, SHARES, START, World, key, replace,
+    COMMISSION_BPS, FUNDS, GRACE, HOLD, PERIOD, PERIODS, POINTS, PRICE, SHARES, START, START_SLOT,
+    World, key, replace,
 };
 
 /// Positions in the instruction.
-const VAULT: usize = 12;
-const LEDGERS: [usize; 3] = [13, 14, 15];
+const MINT: usize = 11;
+const VAULT: usize = 13;
+const LEDGERS: [usize; 3] = [14, 15, 16];
 
 fn absent() -> AccountMeta {
     AccountMeta::new_readonly(ID, false)

@@ -53,7 +53,9 @@ fn text(code: &[u8; 16]) -> Value {
 pub(crate) fn assert_row(row: &Value, account: &Account) {
     let expected = match account {
         Account::Org(org) => json!({
+            "creator": org.creator.to_string(),
             "id": digits(org.id),
+            "cluster_tag": hex(&org.cluster_tag),
             "authority": org.authority.to_string(),
             "pending_authority": present(&org.pending_authority),
             "quote_authority": org.quote_authority.to_string(),
@@ -84,7 +86,9 @@ pub(crate) fn assert_row(row: &Value, account: &Account) {
             "trial_secs": plan.trial_secs,
             "grace_secs": plan.grace_secs,
             "created_at": plan.created_at,
-            "ends_at": plan.ends_at,
+            "ends_at": (plan.ends_at < i64::MAX).then_some(plan.ends_at),
+            "sunset_at": null,
+            "vault_rent_payer": present(&plan.vault_rent_payer),
         }),
         Account::Member(member) => json!({
             "org": member.org.to_string(),
@@ -95,26 +99,33 @@ pub(crate) fn assert_row(row: &Value, account: &Account) {
             "points": digits(member.points),
             "lifetime_points": digits(member.lifetime_points),
             "registered_at": member.registered_at,
-            "receipt_head": hex(&member.receipt_head),
-            "receipt_seq": digits(member.receipt_seq),
+            "highest_reference": digits(member.highest_reference),
         }),
         Account::Subscription(subscription) => json!({
             "plan": subscription.plan.to_string(),
             "wallet": subscription.wallet.to_string(),
+            "payer_token": subscription.payer_token.to_string(),
             "state": STATES[usize::from(subscription.state)],
-            "price": digits(subscription.price),
+            "price": digits(subscription.terms.price),
+            "period_secs": subscription.terms.period_secs,
+            "grace_secs": subscription.terms.grace_secs,
+            "hold_secs": subscription.terms.hold_secs,
+            "agreement_seq": digits(subscription.agreement_seq),
+            "quote_nonce": digits(subscription.quote_nonce),
+            "quote_deadline": subscription.quote_deadline,
+            "period_start": subscription.period_start,
+            "period_debit": digits(subscription.period_debit),
+            "period_points": digits(subscription.period_points),
             "subscribed_at": subscription.subscribed_at,
             "next_due": subscription.next_due,
             "paid_through": subscription.paid_through,
             "periods_paid": subscription.periods_paid,
-            "approved_periods": subscription.approved_periods,
+            "approved_periods": subscription.terms.approved_periods,
             "attempts": subscription.attempts,
-            "commission_bps": subscription.commission_bps,
+            "commission_bps": subscription.terms.commission_bps,
+            "boosts_bps": subscription.terms.boost_bps,
             "ledgers": subscription.ledgers.each_ref().map(present),
-            "authority_generation": subscription.authority_generation,
-            "rent_payer": subscription.rent_payer.to_string(),
-            "receipt_head": hex(&subscription.receipt_head),
-            "receipt_seq": digits(subscription.receipt_seq),
+            "authority_generation": digits(subscription.authority_generation),
         }),
         Account::Ledger(ledger) => json!({
             "org": ledger.org.to_string(),
@@ -123,16 +134,24 @@ pub(crate) fn assert_row(row: &Value, account: &Account) {
             "held": digits(ledger.held),
             "queued": digits(ledger.queued),
             "release_at": ledger.release_at,
+            "queued_release_at": ledger.queued_release_at,
             "claimable": digits(ledger.claimable),
             "claimed": digits(ledger.claimed),
             "debt": digits(ledger.debt),
-            "hold_secs": ledger.hold_secs,
-            "receipt_head": hex(&ledger.receipt_head),
-            "receipt_seq": digits(ledger.receipt_seq),
         }),
         other => panic!("{} is not listed", other.name()),
     };
     assert_fields(row, expected);
+    let header = account.header();
+    assert_fields(
+        row,
+        json!({
+            "life": digits(header.life),
+            "rent_payer": header.rent_payer.to_string(),
+            "receipt_seq": digits(header.receipt_seq),
+            "receipt_head": hex(&header.receipt_head),
+        }),
+    );
 }
 
 fn above(member: &Member) -> Vec<String> {
@@ -153,6 +172,7 @@ pub(crate) fn assert_event(row: &Value, position: u64, event: &ChainEvent) {
             "slot": event.slot,
             "kind": event.event.name(),
             "account": receipt.account.to_string(),
+            "life": digits(receipt.life),
             "seq": digits(receipt.seq),
             "at": receipt.at,
             "raw": BASE64_STANDARD.encode(&event.raw),

@@ -16,7 +16,8 @@ use tokio_util::sync::CancellationToken;
 const WALLETS: usize = 100;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_hundred_wallets_are_mirrored_across_a_killed_indexer_and_tampering_is_named() {
+async fn two_hundred_wallets_are_mirrored_across_a_killed_indexer_and_a_flood_and_tampering_is_named()
+ {
     LocalSet::new().run_until(story()).await;
 }
 
@@ -40,7 +41,9 @@ async fn story() {
     story.customers_join(WALLETS).await.expect("join");
     story.customers_subscribe(WALLETS).await.expect("subscribe");
 
+    stack.flood().await;
     let second = spawn_local(indexer(stack.index(), stop.clone()));
+    stack.flood().await;
     for _ in 0..2 {
         story.month_passes(&stack.network).await.expect("month");
         story.referrers_claim(&stack.network).await.expect("claim");

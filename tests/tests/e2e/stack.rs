@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusBuilder;
+use solana_instruction::{AccountMeta, Instruction};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::{path::PathBuf, process::Command, sync::Arc, time::Duration};
@@ -24,6 +25,8 @@ use tokio_util::sync::CancellationToken;
 
 /// The engine's, the same in every run.
 const MASTER_KEY: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+/// Logs what it is handed.
+const MEMO: Address = Address::from_str_const("MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr");
 const LAMPORTS: u64 = 10_000_000_000_000;
 
 pub(crate) struct Stack {
@@ -108,6 +111,25 @@ impl Stack {
     pub(crate) fn crank(&self) -> Crank {
         let keeper = self.keeper.insecure_clone();
         Crank::new(self.chain.clone(), self.pool.clone(), keeper)
+    }
+
+    /// A stranger's transaction that names the program without calling it, and logs more than nodes
+    /// keep.
+    pub(crate) async fn flood(&self) {
+        let stranger = self.keeper.pubkey();
+        let mut transfer = solana_system_interface::instruction::transfer(&stranger, &stranger, 1);
+        let named = AccountMeta::new_readonly(types::ID, false);
+        transfer.accounts.push(named);
+        let memo = Instruction {
+            program_id: MEMO,
+            accounts: vec![],
+            data: vec![],
+        };
+        let instructions = [vec![transfer], vec![memo; 50]].concat();
+        self.chain
+            .send(&instructions, &self.keeper, &[])
+            .await
+            .expect("anybody may");
     }
 
     pub(crate) fn index(&self) -> Index {

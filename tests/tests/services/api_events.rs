@@ -4,8 +4,8 @@ use crate::{
     api_client::Api,
     api_history::{History, address},
     api_rows::{
-        LEDGER, MEMBER, MINT, ORG, OTHER, PLAN, SUBSCRIPTION, WALLET, key, ledger, member,
-        subscription,
+        CODE, LEDGER, MEMBER, MINT, ORG, OTHER, PLAN, SUBSCRIPTION, TOKEN, WALLET, code, key,
+        ledger, member, subscription,
     },
 };
 use anyhow::{Context, Result};
@@ -15,9 +15,12 @@ use solana_signature::Signature;
 use tessera_store::event::EventRow;
 use tessera_types::{
     NO_ADDRESS,
+    accounts::{Terms, Tier},
+    args::CreatePlanArgs,
     events::{
-        Cancelled, Charged, CommissionClaimed, LedgerOpened, LedgerShare, MemberRegistered,
-        PointsAwarded, PointsRedeemed, Settlement, Subscribed,
+        Cancelled, Charged, CodeCreated, CommissionClaimed, IssuerSet, LedgerOpened, LedgerShare,
+        MemberRegistered, OrgCreated, PlanCreated, PointsAwarded, PointsRedeemed, Settlement,
+        Subscribed,
     },
 };
 
@@ -26,7 +29,24 @@ const SETTLEMENT: Settlement = Settlement {
     merchant: 8_900,
     keeper_fee: 100,
     points: 10,
+    period_start: 1_000,
     paid_through: 4_600,
+    levels: 0,
+    flags: 0,
+    spare: [0; 6],
+};
+
+const TERMS: Terms = Terms {
+    price: u64::MAX,
+    period_secs: 3_600,
+    grace_secs: 600,
+    hold_secs: 60,
+    approved_periods: 12,
+    commission_bps: [1_000, 500, 250],
+    boost_bps: [2_500, 0, 0, 0],
+    discount_bps: [0; 4],
+    period_months: 0,
+    anchor_day: 0,
 };
 
 fn padded(text: &str) -> [u8; 16] {
@@ -48,7 +68,7 @@ fn history() -> History {
         receipt,
         org,
         wallet,
-        referrer: NO_ADDRESS,
+        referrers: [address(key(WALLET, 2)), NO_ADDRESS, NO_ADDRESS],
         code: padded("SUMMER"),
     });
     history.push(ledger, |receipt| LedgerOpened {
@@ -61,40 +81,103 @@ fn history() -> History {
         receipt,
         plan,
         wallet,
+        payer_token: address(key(TOKEN, 1)),
+        terms: TERMS,
+        authority_generation: u64::MAX,
+        outstanding: 120_000,
+        quote_nonce: 7,
         settlement: SETTLEMENT,
-        period_secs: 3_600,
-        approved_periods: 12,
-        commission_bps: [1_000, 500, 250],
-        quoted: 1,
-        spare: [0],
     });
-    history.charge(subscribed, SETTLEMENT, &[], |receipt| Charged {
+    let frozen = Settlement {
+        flags: Settlement::VAULT_FROZEN,
+        ..SETTLEMENT
+    };
+    history.charge(subscribed, frozen, &[], |receipt| Charged {
         receipt,
-        settlement: SETTLEMENT,
+        settlement: frozen,
     });
     history.push(subscribed, |receipt| Cancelled {
         receipt,
+        agreement_seq: 1,
         paid_through: 4_600,
+        outstanding: 0,
     });
     history.push(member, |receipt| PointsAwarded {
         receipt,
         issuer: address(key(OTHER, 1)),
         points: 5,
         balance: 15,
-        reference: [0xab; 16],
+        reference: u64::MAX,
+        memo: [0xab; 16],
     });
     history.push(member, |receipt| PointsRedeemed {
         receipt,
         points: 3,
         balance: 12,
-        reference: [0; 16],
+        reference: 2,
+        memo: [0; 16],
     });
     history.push(ledger, |receipt| CommissionClaimed {
         receipt,
         amount: 1_000,
         destination: address(key(OTHER, 2)),
     });
+    configure(&mut history);
     history
+}
+
+/// Appends what an org's configuration leaves.
+fn configure(history: &mut History) {
+    let [org, wallet, mint, other] = [ORG, WALLET, MINT, OTHER].map(|kind| address(key(kind, 1)));
+    history.push(key(ORG, 1), |receipt| OrgCreated {
+        receipt,
+        authority: other,
+        quote_authority: other,
+        treasury: other,
+        id: u64::MAX,
+        cluster_tag: *b"cluster1",
+        tiers: [Tier::UNUSED; 4],
+        hold_secs: 60,
+        commission_bps: [1_000, 500, 250],
+        spare: [0; 6],
+    });
+    history.push(key(PLAN, 1), |receipt| PlanCreated {
+        receipt,
+        org,
+        mint,
+        token_program: other,
+        destination: other,
+        vault: other,
+        terms: CreatePlanArgs {
+            id: 1,
+            price: 10_000,
+            price_floor: 5_000,
+            price_ceiling: 20_000,
+            points_per_charge: 10,
+            keeper_fee_cap: 100,
+            ends_at: i64::MAX,
+            period_secs: 3_600,
+            trial_secs: 0,
+            grace_secs: 600,
+            period_months: 0,
+            flags: 1,
+            spare: [0; 2],
+        },
+    });
+    history.push(key(OTHER, 1), |receipt| IssuerSet {
+        receipt,
+        org,
+        key: wallet,
+        epoch_budget: u64::MAX,
+        epoch_secs: 86_400,
+        spare: [0; 4],
+    });
+    history.push(key(CODE, 1), |receipt| CodeCreated {
+        receipt,
+        org,
+        owner: wallet,
+        code: padded("SUMMER"),
+    });
 }
 
 async fn populated() -> Result<Api> {
@@ -103,6 +186,7 @@ async fn populated() -> Result<Api> {
     tessera_store::member::upsert(conn, &[member(1, 1, 1)]).await?;
     tessera_store::subscription::upsert(conn, &[subscription(1, 1, 1)]).await?;
     tessera_store::ledger::upsert(conn, &[ledger(1, 1, 1, 1)]).await?;
+    tessera_store::code::upsert(conn, &[code(1, 1, 1)]).await?;
     history().store(&api.mirror).await?;
     Ok(api)
 }
@@ -135,18 +219,23 @@ async fn bytes_that_are_no_event_are_our_failure() -> Result<()> {
 async fn every_filter_narrows() -> Result<()> {
     let api = &populated().await?;
     let of = |kind| format!("account={}", key(kind, 1));
-    assert_eq!(positions(api, "").await?, [1, 2, 3, 4, 5, 6, 7, 8]);
+    let all: Vec<i64> = (1..=12).collect();
+    assert_eq!(positions(api, "").await?, all);
     assert_eq!(positions(api, &of(MEMBER)).await?, [1, 6, 7]);
     assert_eq!(positions(api, &of(SUBSCRIPTION)).await?, [3, 4, 5]);
-    assert_eq!(positions(api, &of(PLAN)).await?, [0_i64; 0]);
+    assert_eq!(positions(api, &of(PLAN)).await?, [10]);
+    assert_eq!(positions(api, &of(MINT)).await?, [0_i64; 0]);
     let mine = format!("wallet={}", key(WALLET, 1));
-    assert_eq!(positions(api, &mine).await?, [1, 2, 3, 4, 5, 6, 7, 8]);
+    assert_eq!(positions(api, &mine).await?, [1, 2, 3, 4, 5, 6, 7, 8, 12]);
     let another = format!("wallet={}", key(WALLET, 2));
     assert_eq!(positions(api, &another).await?, [0_i64; 0]);
     assert_eq!(positions(api, "kind=Charged").await?, [4]);
     assert_eq!(positions(api, "from=3&to=5").await?, [3, 4, 5]);
     assert_eq!(positions(api, "from=5&to=3").await?, [0_i64; 0]);
-    assert_eq!(positions(api, "to=9223372036854775807&from=8").await?, [8]);
+    assert_eq!(
+        positions(api, "to=9223372036854775807&from=12").await?,
+        [12]
+    );
     let narrow = format!("{}&from=4&kind=Cancelled", of(SUBSCRIPTION));
     assert_eq!(positions(api, &narrow).await?, [5]);
     Ok(())
@@ -165,7 +254,7 @@ async fn a_walk_meets_each_event_once() -> Result<()> {
         };
         path = format!("/v1/events?limit=1&from=2&cursor={cursor}");
     }
-    assert_eq!(seen, [2, 3, 4, 5, 6, 7, 8]);
+    assert_eq!(seen, (2..=12).collect::<Vec<i64>>());
     Ok(())
 }
 
@@ -182,13 +271,19 @@ async fn each_kind_tells_what_it_says() -> Result<()> {
         [ORG, WALLET, PLAN, MINT, LEDGER].map(|kind| key(kind, 1).to_string());
     let charge = json!({
         "debit": "18446744073709551615", "merchant": "8900", "keeper_fee": "100",
-        "points": "10", "paid_through": 4600, "commissions": [],
+        "points": "10", "period_start": 1000, "paid_through": 4600, "vault_frozen": true,
+        "commissions": [],
+    });
+    let other = key(OTHER, 1).to_string();
+    let unused = json!({
+        "points_threshold": "18446744073709551615", "points_boost_bps": 0, "discount_bps": 0,
     });
     let expected = [
         (
             "MemberRegistered",
             json!({
-                "org": org, "wallet": wallet, "referrer": null, "code": "SUMMER",
+                "org": org, "wallet": wallet, "referrers": [key(WALLET, 2).to_string()],
+                "code": "SUMMER",
             }),
         ),
         (
@@ -198,26 +293,33 @@ async fn each_kind_tells_what_it_says() -> Result<()> {
         (
             "Subscribed",
             json!({
-                "plan": plan, "wallet": wallet, "period_secs": 3600, "approved_periods": 12,
-                "commission_bps": [1000, 500, 250], "quoted": true,
+                "plan": plan, "wallet": wallet, "payer_token": key(TOKEN, 1).to_string(),
+                "price": "18446744073709551615", "period_secs": 3600, "period_months": 0,
+                "grace_secs": 600, "hold_secs": 60, "approved_periods": 12,
+                "commission_bps": [1000, 500, 250], "boosts_bps": [2500, 0, 0, 0],
+                "discounts_bps": [0, 0, 0, 0], "authority_generation": "18446744073709551615",
+                "outstanding": "120000", "quote_nonce": "7",
                 "debit": "18446744073709551615", "merchant": "8900", "keeper_fee": "100",
-                "points": "10", "paid_through": 4600,
+                "points": "10", "period_start": 1000, "paid_through": 4600, "vault_frozen": false,
                 "commissions": [{ "ledger": ledger, "amount": "1000" }],
             }),
         ),
         ("Charged", charge),
-        ("Cancelled", json!({ "paid_through": 4600 })),
+        (
+            "Cancelled",
+            json!({ "agreement_seq": "1", "outstanding": "0", "paid_through": 4600 }),
+        ),
         (
             "PointsAwarded",
             json!({
                 "issuer": key(OTHER, 1).to_string(), "points": "5", "balance": "15",
-                "reference": "ab".repeat(16),
+                "reference": "18446744073709551615", "memo": "ab".repeat(16),
             }),
         ),
         (
             "PointsRedeemed",
             json!({
-                "points": "3", "balance": "12", "reference": "00".repeat(16),
+                "points": "3", "balance": "12", "reference": "2", "memo": "00".repeat(16),
             }),
         ),
         (
@@ -225,6 +327,36 @@ async fn each_kind_tells_what_it_says() -> Result<()> {
             json!({
                 "amount": "1000", "destination": key(OTHER, 2).to_string(),
             }),
+        ),
+        (
+            "OrgCreated",
+            json!({
+                "authority": other, "quote_authority": other, "treasury": other,
+                "id": "18446744073709551615", "cluster_tag": "636c757374657231",
+                "tiers": [unused, unused, unused, unused], "hold_secs": 60,
+                "commission_bps": [1000, 500, 250],
+            }),
+        ),
+        (
+            "PlanCreated",
+            json!({
+                "org": org, "mint": mint, "token_program": other, "destination": other,
+                "vault": other, "id": "1", "price": "10000", "price_floor": "5000",
+                "price_ceiling": "20000", "points_per_charge": "10", "keeper_fee_cap": "100",
+                "ends_at": null, "period_secs": 3600, "period_months": 0, "trial_secs": 0,
+                "grace_secs": 600, "permanent_delegate": true,
+            }),
+        ),
+        (
+            "IssuerSet",
+            json!({
+                "org": org, "key": wallet, "epoch_budget": "18446744073709551615",
+                "epoch_secs": 86400,
+            }),
+        ),
+        (
+            "CodeCreated",
+            json!({ "org": org, "owner": wallet, "code": "SUMMER" }),
         ),
     ];
     for ((kind, body), (expected_kind, expected_body)) in told.iter().zip(&expected) {
@@ -240,13 +372,14 @@ async fn an_event_names_its_place() -> Result<()> {
     let page = populated().await?.json("/v1/events?from=5&to=5").await?;
     let mut row = page["data"][0].clone();
     let raw = row["raw"].take();
-    assert_eq!(raw.as_str().map(str::len), Some(88));
+    assert_eq!(raw.as_str().map(str::len), Some(120));
     assert_eq!(
         row,
         json!({
             "position": 5, "signature": Signature::from([5; 64]).to_string(), "slot": 105,
-            "account": key(SUBSCRIPTION, 1).to_string(), "seq": "3", "at": 1005, "raw": null,
-            "kind": "Cancelled", "body": { "paid_through": 4600 },
+            "account": key(SUBSCRIPTION, 1).to_string(), "life": "4", "seq": "3", "at": 1005,
+            "raw": null, "kind": "Cancelled",
+            "body": { "agreement_seq": "1", "outstanding": "0", "paid_through": 4600 },
         })
     );
     Ok(())

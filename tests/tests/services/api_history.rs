@@ -1,4 +1,4 @@
-//! Events as the program would have logged them, numbered as it would have numbered them, and
+//! Events as the program would have carried them, numbered as it would have numbered them, and
 //! written with what their charges moved.
 
 use anyhow::Result;
@@ -49,7 +49,10 @@ impl History {
             merchant: U64(settlement.merchant),
             keeper_fee: U64(settlement.keeper_fee),
             points: U64(settlement.points),
+            period_start: settlement.period_start,
             paid_through: settlement.paid_through,
+            flags: settlement.flags.into(),
+            quote_nonce: None,
         });
         let levels = (1..).zip(shares).map(|(level, share)| CommissionRow {
             position,
@@ -79,6 +82,7 @@ impl History {
         *seq += 1;
         let receipt = Receipt {
             account: address(account),
+            life: 4,
             seq: *seq,
             at: 1_000 + position,
         };
@@ -93,10 +97,10 @@ impl History {
             signature: [number; 64],
             outer_ix: 0,
             inner_ix: 0,
-            ordinal: 0,
             slot: 100 + position,
             kind: E::NAME.to_owned(),
             account,
+            life: U64(4),
             seq: U64(*seq),
             at: receipt.at,
             raw,

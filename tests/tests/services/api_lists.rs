@@ -286,3 +286,47 @@ async fn the_largest_amount_keeps_every_digit() -> Result<()> {
     assert_eq!(page["data"][0]["price"], "18446744073709551615");
     Ok(())
 }
+
+#[tokio::test]
+async fn what_was_not_paid_is_found_by_status_and_by_state() -> Result<()> {
+    let api = &Api::start().await?;
+    let conn = &mut *api.mirror.acquire().await?;
+    tessera_store::plan::upsert(conn, &[plan(1, 1)]).await?;
+    let due_at = |number, next_due| SubscriptionRow {
+        next_due,
+        ..subscription(number, 1, 1)
+    };
+    let subscriptions = [
+        due_at(1, 10_001),
+        due_at(2, 10_000),
+        due_at(3, 9_399),
+        due_at(4, 6_400),
+        SubscriptionRow {
+            periods_paid: 13,
+            ..due_at(5, 9_399)
+        },
+        SubscriptionRow {
+            state: 4,
+            ..due_at(6, 6_400)
+        },
+    ];
+    tessera_store::subscription::upsert(conn, &subscriptions).await?;
+    tessera_store::cursor::init(conn, key(OTHER, 1)).await?;
+    tessera_store::cursor::set_tip(conn, 10, 10_000, true).await?;
+    for (query, found) in [
+        ("status=active", &[1][..]),
+        ("status=due", &[2]),
+        ("status=past_due", &[3]),
+        ("status=lapsed", &[4]),
+        ("status=used_up", &[5]),
+        ("status=cancelled", &[6]),
+        ("state=active", &[1, 2, 3, 4, 5]),
+        ("state=past_due", &[3]),
+        ("state=lapsed", &[4]),
+        ("state=past_due&status=lapsed", &[]),
+    ] {
+        let path = format!("/v1/subscriptions?{query}");
+        holds(api, &path, SUBSCRIPTION, found).await?;
+    }
+    Ok(())
+}

@@ -26,7 +26,11 @@ fn charge(history: &mut History, subscription: u8, shares: &[LedgerShare]) {
         merchant: 8_000,
         keeper_fee: 0,
         points: 0,
+        period_start: 1_000,
         paid_through: 4_600,
+        levels: 0,
+        flags: 0,
+        spare: [0; 6],
     };
     history.charge(
         key(SUBSCRIPTION, subscription),

@@ -45,14 +45,23 @@ async fn an_org_tells_everything() -> Result<()> {
         api.json(&format!("/v1/orgs/{}", org(1).address)).await?,
         json!({
             "address": org(1).address.to_string(),
+            "life": "4",
+            "rent_payer": key(OTHER, 1).to_string(),
+            "receipt_seq": "1",
+            "receipt_head": format!("5a{}0a", "07".repeat(30)),
+            "creator": key(OTHER, 1).to_string(),
             "id": "1",
+            "cluster_tag": "636c757374657231",
             "authority": key(OTHER, 1).to_string(),
             "pending_authority": key(OTHER, 60).to_string(),
             "quote_authority": key(OTHER, 2).to_string(),
+            "meter_authority": null,
             "treasury": key(OTHER, 3).to_string(),
             "tiers": [tier, unused, unused, unused],
             "commission_bps": [1000, 500, 250],
             "hold_secs": 60,
+            "points_epoch_secs": 0,
+            "points_expiry_epochs": 0,
             "subscribe_paused": false,
             "charge_paused": true,
             "created_at": 1000,
@@ -122,5 +131,49 @@ async fn a_known_version_is_not_sent_again() -> Result<()> {
     let changed = api.get_unless(&path, tag).await?;
     assert_eq!(changed.status, StatusCode::OK);
     assert_eq!(changed.json()?["state"], "cancelled");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_time_that_never_comes_is_null() -> Result<()> {
+    let api = Api::start().await?;
+    let conn = &mut *api.mirror.acquire().await?;
+    let path = format!("/v1/plans/{}", plan(1, 1).address);
+    // Above 2^53 a JSON number loses digits.
+    for (slot, ends_at, shown) in [
+        (6, i64::MAX, json!(null)),
+        (7, 1 << 53, json!(null)),
+        (8, (1 << 53) - 1, json!(9_007_199_254_740_991_i64)),
+    ] {
+        let row = PlanRow {
+            ends_at,
+            slot,
+            ..plan(1, 1)
+        };
+        tessera_store::plan::upsert(conn, &[row]).await?;
+        assert_eq!(api.json(&path).await?["ends_at"], shown, "{ends_at}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_status_that_the_clock_changed_is_sent_although_nothing_happened() -> Result<()> {
+    let api = Api::start().await?;
+    let conn = &mut *api.mirror.acquire().await?;
+    tessera_store::plan::upsert(conn, &[plan(1, 1)]).await?;
+    tessera_store::subscription::upsert(conn, &[subscription(1, 1, 1)]).await?;
+    tessera_store::cursor::init(conn, key(OTHER, 1)).await?;
+    let path = format!("/v1/subscriptions/{}", subscription(1, 1, 1).address);
+    let before = api.get(&path).await?;
+    assert_eq!(before.json()?["status"], "active");
+    tessera_store::cursor::set_tip(conn, 10, 8_200, true).await?;
+    let after = api
+        .get_unless(&path, before.header(header::ETAG)?)
+        .await?
+        .json()?;
+    assert_eq!(
+        (&after["state"], &after["status"]),
+        (&json!("active"), &json!("lapsed"))
+    );
     Ok(())
 }

@@ -4,15 +4,17 @@ use crate::{
     api_client::Api,
     api_history::{History, address},
     api_rows::{
-        LEDGER, MEMBER, MINT, ORG, SUBSCRIPTION, key, ledger, member, org, plan, subscription,
+        CODE, LEDGER, MEMBER, MINT, ORG, SUBSCRIPTION, WALLET, authority, code, key, ledger,
+        member, org, plan, subscription,
     },
 };
 use anyhow::Result;
 use serde_json::json;
 use tessera_store::{
-    Key, U64, ledger::LedgerRow, member::MemberRow, subscription::SubscriptionRow,
+    Key, U64, authority::AuthorityRow, ledger::LedgerRow, member::MemberRow,
+    subscription::SubscriptionRow,
 };
-use tessera_types::events::{Charged, LedgerShare, PointsRedeemed, Settlement};
+use tessera_types::events::{Charged, CodeCreated, LedgerShare, PointsRedeemed, Settlement};
 
 #[tokio::test]
 async fn an_empty_mirror_adds_up_to_nothing() -> Result<()> {
@@ -71,7 +73,11 @@ async fn populated() -> Result<Api> {
             merchant: 8_900,
             keeper_fee: 100,
             points: 10,
+            period_start: 1_000,
             paid_through: 4_600,
+            levels: 0,
+            flags: 0,
+            spare: [0; 6],
         };
         let share = LedgerShare {
             ledger: address(key(LEDGER, 1)),
@@ -96,8 +102,16 @@ async fn populated() -> Result<Api> {
         receipt,
         points: 1,
         balance: 1,
-        reference: [0; 16],
+        reference: 1,
+        memo: [0; 16],
     });
+    history.push(key(CODE, 1), |receipt| CodeCreated {
+        receipt,
+        org: address(key(ORG, 1)),
+        owner: address(key(WALLET, 1)),
+        code: *b"CODE1\0\0\0\0\0\0\0\0\0\0\0",
+    });
+    tessera_store::code::upsert(conn, &[code(1, 1, 1)]).await?;
     history.store(&api.mirror).await?;
     tessera_store::cursor::init(conn, Key([1; 32])).await?;
     tessera_store::cursor::set_tip(conn, 110, 2_000, false).await?;
@@ -116,7 +130,7 @@ async fn an_org_adds_up() -> Result<()> {
             "active_subscriptions": 1,
             "points_outstanding": "18446744073709551625",
             "lifetime_points": "18446744073709551630",
-            "events": 3,
+            "events": 4,
             "money": [
                 {
                     "mint": key(MINT, 1).to_string(),
@@ -151,8 +165,38 @@ async fn without_an_org_everything_adds_up() -> Result<()> {
     let stats = populated().await?.json("/v1/stats").await?;
     assert_eq!(stats["members"], 3);
     assert_eq!(stats["active_subscriptions"], 2);
-    assert_eq!(stats["events"], 4);
+    assert_eq!(stats["events"], 5);
     assert_eq!(stats["money"][0]["paid"], "30000");
     assert_eq!(stats["money"][0]["merchant"], "26700");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_unpaid_used_up_or_revoked_is_not_active() -> Result<()> {
+    let api = populated().await?;
+    let conn = &mut *api.mirror.acquire().await?;
+    let active = async || {
+        let stats = api.json("/v1/stats").await?;
+        Ok::<_, anyhow::Error>(stats["active_subscriptions"].clone())
+    };
+    assert_eq!(active().await?, 2);
+    let used_up = SubscriptionRow {
+        periods_paid: 13,
+        ..subscription(1, 1, 1)
+    };
+    tessera_store::subscription::upsert(conn, &[used_up]).await?;
+    assert_eq!(active().await?, 1);
+    let later = AuthorityRow {
+        generation: U64(5),
+        ..authority(3)
+    };
+    tessera_store::authority::upsert(conn, &[later]).await?;
+    assert_eq!(active().await?, 0);
+    tessera_store::subscription::upsert(conn, &[subscription(1, 1, 1)]).await?;
+    // Due, until the grace time is over.
+    for (moment, count) in [(5_200, 1), (5_201, 0)] {
+        tessera_store::cursor::set_tip(conn, 110, moment, true).await?;
+        assert_eq!(active().await?, count, "{moment}");
+    }
     Ok(())
 }

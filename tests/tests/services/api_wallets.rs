@@ -56,6 +56,10 @@ async fn a_wallet_has_what_is_its_own() -> Result<()> {
         wallet["codes"],
         json!([{
             "address": code(1, 1, 1).address.to_string(),
+            "life": "4",
+            "rent_payer": key(WALLET, 1).to_string(),
+            "receipt_head": format!("5a{}0c", "07".repeat(30)),
+            "receipt_seq": "1",
             "org": code(1, 1, 1).org.to_string(),
             "code": "CODE1",
             "owner": key(WALLET, 1).to_string(),
@@ -68,6 +72,8 @@ async fn a_wallet_has_what_is_its_own() -> Result<()> {
         wallet["memberships"][0],
         json!({
             "address": member(1, 1, 1).address.to_string(),
+            "life": "4",
+            "rent_payer": key(WALLET, 1).to_string(),
             "org": member(1, 1, 1).org.to_string(),
             "wallet": key(WALLET, 1).to_string(),
             "referrers": [],
@@ -75,6 +81,8 @@ async fn a_wallet_has_what_is_its_own() -> Result<()> {
             "tier": 0,
             "points": "10",
             "lifetime_points": "15",
+            "points_debt": "0",
+            "highest_reference": "0",
             "registered_at": 1001,
             "receipt_head": format!("5a{}07", "07".repeat(30)),
             "receipt_seq": "1",

@@ -34,6 +34,7 @@ mod rights;
 mod scoring_models;
 mod shop;
 mod sign_in;
+mod signed_quotes;
 mod spend;
 mod store_failures;
 mod stream;

@@ -2,13 +2,13 @@
 
 use crate::{
     database::Mirror,
-    indexer_chain::{Chain, Step, member, signature, subscription},
+    indexer_chain::{Chain, FOREIGN, Step, member, signature, subscription},
 };
 use anyhow::Result;
 use proptest::{collection::vec, prelude::*, sample::Index, test_runner::Config};
 use std::sync::Arc;
 use tessera_client::{Event, receipts};
-use tessera_indexer::{Indexer, IndexerConfig, IndexerError, history};
+use tessera_indexer::{Indexer, IndexerConfig, IndexerError, decode, history};
 use tessera_store::{
     PgPool, Source, StoreError, U64, accounts,
     accounts::Accounts,
@@ -98,23 +98,22 @@ async fn events_stand_in_the_nodes_order_and_prove_the_accounts() -> Result<()> 
                 event.position,
                 event.signature,
                 event.outer_ix,
-                event.ordinal,
+                event.inner_ix,
             )
         })
         .collect();
-    let place = |position, transaction: usize, ordinal| {
-        (position, signature(transaction).into(), 1, ordinal)
-    };
+    let place =
+        |position, transaction: usize, outer| (position, signature(transaction).into(), outer, 0);
     assert_eq!(
         places,
         [
-            place(1, 0, 0),
-            place(2, 1, 0),
-            place(3, 1, 1),
-            place(4, 2, 0),
-            place(5, 3, 0),
-            place(6, 4, 0),
-            place(7, 4, 1),
+            place(1, 0, 1),
+            place(2, 1, 1),
+            place(3, 1, 2),
+            place(4, 2, 1),
+            place(5, 3, 1),
+            place(6, 4, 1),
+            place(7, 4, 2),
         ]
     );
     let account = &tables.accounts.member[0];
@@ -125,6 +124,7 @@ async fn events_stand_in_the_nodes_order_and_prove_the_accounts() -> Result<()> 
     receipts::verify(
         &member(1),
         receipts::ReceiptState {
+            life: account.life.0,
             seq: account.receipt_seq.0,
             head: account.receipt_head.0,
         },
@@ -185,18 +185,72 @@ async fn what_was_stored_before_a_failure_stays_and_the_rest_follows() -> Result
 }
 
 #[tokio::test]
-async fn logs_that_may_hide_events_stop_the_cursor() -> Result<()> {
+async fn calls_that_may_hide_receipts_stop_the_cursor_until_the_node_shows_them() -> Result<()> {
     let mirror = Mirror::create().await?;
     let chain = Chain::new(&[AWARD, AWARD, AWARD]);
-    chain.state().history[2].1.logs = None;
-    let failure = sync(&mirror, &chain).await.expect_err("no logs");
-    assert!(matches!(failure, IndexerError::MissingLogs(_)) && failure.is_transient());
-
-    let truncated = vec!["Log truncated".to_owned()];
-    chain.state().history[2].1.logs = Some(truncated);
-    let failure = sync(&mirror, &chain).await.expect_err("truncated logs");
-    assert!(matches!(failure, IndexerError::Logs { .. }) && !failure.is_transient());
+    let shown = chain.state().history[2].1.calls[1].inner[0].height.take();
+    let failure = sync(&mirror, &chain).await.expect_err("no heights");
+    assert!(matches!(failure, IndexerError::Calls { .. }) && failure.is_transient());
     assert_eq!(tables(&mirror.pool).await?.stands_at.2, 2);
+
+    chain.state().history[2].1.calls[1].inner[0].height = shown;
+    assert_eq!(sync(&mirror, &chain).await?.event_position, 3);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_transaction_that_only_names_the_program_is_passed_whatever_it_does() -> Result<()> {
+    let mirror = Mirror::create().await?;
+    let chain = Chain::new(&[AWARD, Step::Foreign, Step::NextSlot, CHARGE, Step::Foreign]);
+    let cursor = sync(&mirror, &chain).await?;
+    assert_eq!(cursor.event_signature, Some(signature(3).into()));
+    assert_eq!((cursor.event_position, cursor.caught_up), (2, true));
+    // It names sixty accounts as writable, of which none is read again.
+    let foreign = chain.state().history[1].1.clone();
+    let effects = decode::effects(signature(1), &foreign)?;
+    assert_eq!((foreign.writable.len(), effects.writable), (60, vec![]));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_others_write_behind_their_own_calls_is_no_receipt() -> Result<()> {
+    let mirror = Mirror::create().await?;
+    let chain = Chain::new(&[AWARD, AWARD]);
+    {
+        // The second award again, as the call of somebody who calls the program, too.
+        let mut state = chain.state();
+        let calls = &mut state.history[1].1.calls;
+        let mut forged = calls[1].clone();
+        forged.program = FOREIGN;
+        calls.push(forged);
+    }
+    assert_eq!(sync(&mirror, &chain).await?.event_position, 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_account_that_is_opened_again_counts_its_receipts_from_one() -> Result<()> {
+    let mirror = Mirror::create().await?;
+    let chain = Chain::new(&[AWARD, AWARD, Step::NextSlot]);
+    {
+        let mut state = chain.state();
+        state.close(member(1));
+        state.take(&Step::NextSlot);
+        state.take(&AWARD);
+    }
+    sync(&mirror, &chain).await?;
+    let tables = tables(&mirror.pool).await?;
+    let receipts: Vec<_> = tables
+        .events
+        .iter()
+        .map(|event| (event.life.0, event.seq.0))
+        .collect();
+    assert_eq!(receipts, [(10, 1), (10, 2), (12, 1)]);
+    let row = &tables.accounts.member[0];
+    assert_eq!(
+        (row.life, row.receipt_seq, row.closed),
+        (U64(12), U64(1), false)
+    );
     Ok(())
 }
 
@@ -346,7 +400,7 @@ async fn the_chain_alone_tells_the_same_events_as_the_mirror() -> Result<()> {
         .await?
         .events
         .into_iter()
-        .map(|event| (event.signature, event.ordinal, event.kind, event.raw))
+        .map(|event| (event.signature, event.outer_ix, event.kind, event.raw))
         .collect();
     let told: Vec<_> = history::fetch_all_events(&*chain, 2)
         .await?
@@ -354,7 +408,7 @@ async fn the_chain_alone_tells_the_same_events_as_the_mirror() -> Result<()> {
         .map(|told| {
             assert_eq!(Event::decode(&told.raw).as_ref(), Ok(&told.event));
             let kind = told.event.name().to_owned();
-            (told.signature.into(), told.ordinal.into(), kind, told.raw)
+            (told.signature.into(), told.outer.into(), kind, told.raw)
         })
         .collect();
     assert_eq!(told, mirrored);
@@ -374,6 +428,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         3 => (1..4u8, 0..=3u8).prop_map(|(subscription, levels)| Step::Charge { subscription, levels }),
         1 => (1..4u8, 1..4u8).prop_map(|(member, subscription)| Step::Both { member, subscription }),
         1 => Just(Step::Fail),
+        1 => Just(Step::Foreign),
         2 => Just(Step::NextSlot),
     ];
     vec(step, 1..30)

@@ -1,7 +1,6 @@
-//! A node that tests script: a history of awards and charges whose transactions, logs and accounts
+//! A node that tests script: a history of awards and charges whose transactions, calls and accounts
 //! have the shape that a real node answers with.
 
-use base64::{Engine, prelude::BASE64_STANDARD};
 use bytemuck::{Zeroable, bytes_of};
 use solana_address::Address;
 use solana_signature::Signature;
@@ -9,22 +8,26 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard},
 };
-use tessera_client::receipts::ReceiptState;
+use tessera_client::{
+    carried::{InnerCall, OuterCall},
+    receipts::ReceiptState,
+};
 use tessera_indexer::{
     IndexerError,
     source::{Reading, Result, SignatureInfo, Source, Tip, Transaction, async_trait},
 };
 use tessera_types::{
     ID,
-    accounts::{AccountType, Member, Subscription},
+    accounts::{AccountType, Header, Member, Subscription},
+    carrier::{SELF_CALL, TOKEN_PROGRAM, token},
     events::{Charged, EventType, LedgerShare, PointsAwarded, Receipt, Settlement},
 };
 
 const COMPUTE_BUDGET: Address =
     Address::from_str_const("ComputeBudget111111111111111111111111111111");
 
-/// The member whose awards fail.
-const FAILS: u8 = 99;
+/// A program that is none of ours.
+pub(crate) const FOREIGN: Address = Address::new_from_array([250; 32]);
 
 /// What a transaction does.
 #[derive(Debug, Clone)]
@@ -35,8 +38,10 @@ pub(crate) enum Step {
     Charge { subscription: u8, levels: u8 },
     /// Both, in one transaction.
     Both { member: u8, subscription: u8 },
-    /// Fails, after having logged an event.
+    /// Fails.
     Fail,
+    /// Names the program without calling it, and is odd in every other way.
+    Foreign,
     /// The chain goes on to its next slot.
     NextSlot,
 }
@@ -109,28 +114,25 @@ impl State {
     pub(crate) fn take(&mut self, step: &Step) {
         match step {
             Step::NextSlot => self.slot += 1,
-            Step::Fail => {
-                let award = self.award(FAILS, 1);
-                self.accounts.remove(&member(FAILS));
-                self.land(&[award], &[], true);
-            }
+            Step::Fail => self.land(vec![], &[], true),
+            Step::Foreign => self.foreign(),
             Step::Award { member: to, points } => {
-                let event = self.award(*to, *points);
-                self.land(&[event], &[member(*to)], false);
+                let call = self.award(*to, *points);
+                self.land(vec![call], &[member(*to)], false);
             }
             Step::Charge {
                 subscription: of,
                 levels,
             } => {
-                let event = self.charge(*of, *levels);
-                self.land(&[event], &[subscription(*of)], false);
+                let call = self.charge(*of, *levels);
+                self.land(vec![call], &[subscription(*of)], false);
             }
             Step::Both {
                 member: to,
                 subscription: of,
             } => {
-                let events = [self.award(*to, 5), self.charge(*of, 3)];
-                self.land(&events, &[member(*to), subscription(*of)], false);
+                let calls = vec![self.award(*to, 5), self.charge(*of, 3)];
+                self.land(calls, &[member(*to), subscription(*of)], false);
             }
         }
         self.happened = self.history.len();
@@ -139,11 +141,11 @@ impl State {
     /// A transaction that closes an account.
     pub(crate) fn close(&mut self, address: Address) {
         self.accounts.remove(&address);
-        self.land(&[], &[address], false);
+        self.land(vec![ours(vec![])], &[address], false);
         self.happened = self.history.len();
     }
 
-    fn award(&mut self, to: u8, points: u64) -> Vec<u8> {
+    fn award(&mut self, to: u8, points: u64) -> OuterCall {
         let account = member(to);
         let (data, receipts) = self.account(account);
         let before: Member = tessera_client::decode::account(&data).unwrap_or(Zeroable::zeroed());
@@ -157,15 +159,14 @@ impl State {
         let after = Member {
             points: before.points + points,
             lifetime_points: u64::MAX,
-            receipt_seq: receipts.seq,
-            receipt_head: receipts.head,
+            header: header(&receipts),
             ..before
         };
         self.accounts.insert(account, (encode(&after), receipts));
-        raw
+        ours(vec![made(ID, &[&[SELF_CALL], &raw[..]])])
     }
 
-    fn charge(&mut self, of: u8, levels: u8) -> Vec<u8> {
+    fn charge(&mut self, of: u8, levels: u8) -> OuterCall {
         let account = subscription(of);
         let (data, receipts) = self.account(account);
         let before: Subscription =
@@ -185,42 +186,62 @@ impl State {
                 keeper_fee: 0,
                 points: 7,
                 paid_through: 3_600,
+                levels,
+                ..Zeroable::zeroed()
             },
         };
         let (raw, receipts) = append(account, receipts, &event, &shares);
         let after = Subscription {
             periods_paid: before.periods_paid + 1,
-            receipt_seq: receipts.seq,
-            receipt_head: receipts.head,
+            header: header(&receipts),
             ..before
         };
         self.accounts.insert(account, (encode(&after), receipts));
-        raw
+        // Two transfers, as to merchant and vault, each with a part of the receipt behind it.
+        let (first, second) = raw.split_at(100);
+        let transfer = [token::TRANSFER, 0, 0, 0, 0, 0, 0, 0, 0];
+        ours(vec![
+            made(TOKEN_PROGRAM, &[&transfer, first]),
+            made(TOKEN_PROGRAM, &[&transfer, second]),
+        ])
     }
 
     fn account(&self, address: Address) -> (Vec<u8>, ReceiptState) {
-        self.accounts.get(&address).cloned().unwrap_or_default()
+        let known = self.accounts.get(&address).cloned();
+        known.unwrap_or_else(|| (vec![], ReceiptState::new(self.slot)))
     }
 
-    /// A transaction that logs `events` behind an instruction of another program.
-    fn land(&mut self, events: &[Vec<u8>], writable: &[Address], failed: bool) {
-        let mut logs = vec![
-            format!("Program {COMPUTE_BUDGET} invoke [1]"),
-            format!("Program {COMPUTE_BUDGET} success"),
-            format!("Program {ID} invoke [1]"),
-        ];
-        logs.extend(
-            events
-                .iter()
-                .map(|event| format!("Program data: {}", BASE64_STANDARD.encode(event))),
-        );
-        logs.push(format!(
-            "Program {ID} consumed 2208 of 200000 compute units"
-        ));
-        logs.push(match failed {
-            true => format!("Program {ID} failed: custom program error: 0x17d8"),
-            false => format!("Program {ID} success"),
-        });
+    /// A transaction that makes `calls` behind one of another program.
+    fn land(&mut self, calls: Vec<OuterCall>, writable: &[Address], failed: bool) {
+        let other = OuterCall {
+            program: COMPUTE_BUDGET,
+            inner: vec![],
+        };
+        let calls = match failed {
+            true => vec![],
+            false => [vec![other], calls].concat(),
+        };
+        self.list(calls, writable, failed);
+    }
+
+    /// A transaction that lists the program and its accounts, from a node that does not even say
+    /// who made its calls.
+    fn foreign(&mut self) {
+        let receipt = [&[token::TRANSFER; 9][..], &PointsAwarded::DISCRIMINATOR].concat();
+        let call = |height| InnerCall {
+            program: TOKEN_PROGRAM,
+            data: receipt.clone(),
+            height,
+        };
+        let calls = vec![OuterCall {
+            program: FOREIGN,
+            inner: vec![call(None), call(Some(9)), call(Some(0))],
+        }];
+        let writable: Vec<Address> = (1..=60).map(member).collect();
+        self.list(calls, &writable, false);
+    }
+
+    fn list(&mut self, calls: Vec<OuterCall>, writable: &[Address], failed: bool) {
         let info = SignatureInfo {
             signature: signature(self.history.len()),
             slot: self.slot,
@@ -228,10 +249,8 @@ impl State {
         };
         let transaction = Transaction {
             slot: self.slot,
-            failed,
-            programs: vec![COMPUTE_BUDGET, ID],
+            calls,
             writable: writable.to_vec(),
-            logs: Some(logs),
         };
         let changes = writable
             .iter()
@@ -329,9 +348,33 @@ impl Source for Chain {
     }
 }
 
+/// A call of the program by a transaction, and what the program calls for it.
+fn ours(inner: Vec<InnerCall>) -> OuterCall {
+    OuterCall { program: ID, inner }
+}
+
+/// A call that the program makes.
+fn made(program: Address, data: &[&[u8]]) -> InnerCall {
+    InnerCall {
+        program,
+        data: data.concat(),
+        height: Some(2),
+    }
+}
+
+fn header(receipts: &ReceiptState) -> Header {
+    Header {
+        life: receipts.life,
+        receipt_seq: receipts.seq,
+        receipt_head: receipts.head,
+        ..Zeroable::zeroed()
+    }
+}
+
 fn next(account: Address, receipts: &ReceiptState) -> Receipt {
     Receipt {
         account,
+        life: receipts.life,
         seq: receipts.seq + 1,
         at: 1_000,
     }

@@ -4,7 +4,7 @@ use crate::database::Mirror;
 use anyhow::{Context, Result};
 use bytemuck::Zeroable;
 use solana_address::Address;
-use solana_instruction::Instruction;
+use solana_instruction::{AccountMeta, Instruction};
 use solana_keypair::Keypair;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_signature::Signature;
@@ -27,6 +27,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Where `make` leaves the program.
 const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/deploy/tessera.so");
+/// Logs what it is handed.
+const MEMO: Address = Address::from_str_const("MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr");
 const CODE: [u8; 16] = *b"SUMMER\0\0\0\0\0\0\0\0\0\0";
 
 struct Business {
@@ -48,10 +50,10 @@ impl Business {
         .await?;
         let rpc = RpcClient::new(network.rpc_url());
         let business = Self {
+            org: address::org(&payer.pubkey(), 1),
             network,
             rpc,
             payer,
-            org: address::org(1),
         };
         let org = CreateOrg {
             payer: business.payer.pubkey(),
@@ -66,7 +68,7 @@ impl Business {
             },
         };
         business
-            .confirm(business.send(org.into(), &[]).await?)
+            .confirm(business.send(&[org.into()], &[]).await?)
             .await?;
         Ok(business)
     }
@@ -83,14 +85,29 @@ impl Business {
             org: self.org,
             referral,
         };
-        self.send(register.into(), &[wallet]).await
+        self.send(&[register.into()], &[wallet]).await
     }
 
-    async fn send(&self, instruction: Instruction, signers: &[&Keypair]) -> Result<Signature> {
+    /// A stranger's transaction that names the program without calling it, and logs more than nodes
+    /// keep.
+    async fn flood(&self) -> Result<Signature> {
+        let payer = self.payer.pubkey();
+        let mut transfer = solana_system_interface::instruction::transfer(&payer, &payer, 1);
+        transfer.accounts.push(AccountMeta::new_readonly(ID, false));
+        let memo = Instruction {
+            program_id: MEMO,
+            accounts: vec![],
+            data: vec![],
+        };
+        let instructions = [vec![transfer], vec![memo; 50]].concat();
+        self.send(&instructions, &[]).await
+    }
+
+    async fn send(&self, instructions: &[Instruction], signers: &[&Keypair]) -> Result<Signature> {
         let signers = [&[&self.payer], signers].concat();
         let blockhash = self.rpc.get_latest_blockhash().await?;
         let transaction = Transaction::new_signed_with_payer(
-            &[instruction],
+            instructions,
             Some(&self.payer.pubkey()),
             &signers,
             blockhash,
@@ -110,7 +127,7 @@ impl Business {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_running_network_is_mirrored_and_hints_tell_of_what_is_new() -> Result<()> {
+async fn a_running_network_is_mirrored_through_floods_and_hints_wake_the_indexer() -> Result<()> {
     let business = Business::start().await?;
     let owner = Keypair::new();
     business
@@ -123,7 +140,7 @@ async fn a_running_network_is_mirrored_and_hints_tell_of_what_is_new() -> Result
         code: CODE,
     };
     business
-        .confirm(business.send(code.into(), &[&owner]).await?)
+        .confirm(business.send(&[code.into()], &[&owner]).await?)
         .await?;
     // Several in a slot.
     let mut last = Signature::default();
@@ -132,6 +149,8 @@ async fn a_running_network_is_mirrored_and_hints_tell_of_what_is_new() -> Result
         last = business.register(&Keypair::new(), referral).await?;
     }
     business.confirm(last).await?;
+
+    business.confirm(business.flood().await?).await?;
 
     let mirror = Mirror::create().await?;
     let source = Arc::new(RpcSource::new(&RpcConfig::new(business.network.rpc_url())));
@@ -151,9 +170,10 @@ async fn a_running_network_is_mirrored_and_hints_tell_of_what_is_new() -> Result
     );
     assert_eq!(rows.code[0].code, "SUMMER");
     let events = event::all(&mut conn).await?;
-    assert_eq!(events.len(), 11);
+    assert_eq!(events.len(), 13);
     for member in &rows.member {
         let claimed = ReceiptState {
+            life: member.life.0,
             seq: member.receipt_seq.0,
             head: member.receipt_head.0,
         };
@@ -179,6 +199,7 @@ async fn a_running_network_is_mirrored_and_hints_tell_of_what_is_new() -> Result
         async move { indexer.run(cancel).await }
     });
     let mut position = 0;
+    business.flood().await?;
     for _ in 0..100 {
         // Several, because a hint needs a listener, and the listener a moment.
         business.register(&Keypair::new(), None).await?;
@@ -186,11 +207,11 @@ async fn a_running_network_is_mirrored_and_hints_tell_of_what_is_new() -> Result
         position = cursor::read(&mut conn)
             .await?
             .map_or(0, |cursor| cursor.event_position);
-        if position > 13 {
+        if position > 15 {
             break;
         }
     }
-    assert!(position > 13, "no hint woke the indexer");
+    assert!(position > 15, "no hint woke the indexer");
     cancel.cancel();
     running.await??;
     Ok(())

@@ -18,6 +18,10 @@ use std::{
     },
     time::Duration,
 };
+use tessera_client::{
+    carried::{InnerCall, OuterCall},
+    types::ID,
+};
 use tessera_indexer::{
     IndexerError,
     source::{RpcConfig, RpcSource, Source, Tip, Transaction},
@@ -117,7 +121,7 @@ async fn failures_that_last_are_told_once_tried_enough() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_transaction_tells_its_programs_and_all_that_it_can_write() -> Result<()> {
+async fn a_transaction_tells_what_it_called_and_all_that_it_can_write() -> Result<()> {
     let key = |byte: u8| Address::new_from_array([byte; 32]);
     let message = VersionedMessage::V0(Message {
         header: MessageHeader {
@@ -125,7 +129,7 @@ async fn a_transaction_tells_its_programs_and_all_that_it_can_write() -> Result<
             num_readonly_signed_accounts: 1,
             num_readonly_unsigned_accounts: 1,
         },
-        account_keys: vec![key(1), key(2), key(3), key(4), key(5)],
+        account_keys: vec![key(1), key(2), key(3), key(4), ID],
         instructions: vec![CompiledInstruction::new_from_raw_parts(
             4,
             vec![],
@@ -146,18 +150,28 @@ async fn a_transaction_tells_its_programs_and_all_that_it_can_write() -> Result<
         "meta": {
             "err": null, "status": {"Ok": null}, "fee": 5000,
             "preBalances": [], "postBalances": [], "logMessages": null,
+            "innerInstructions": [{"index": 0, "instructions": [
+                {"programIdIndex": 5, "accounts": [], "data": "5LSGYeyVX9", "stackHeight": 2},
+                {"programIdIndex": 3, "accounts": [], "data": "5LSGYeyVX9", "stackHeight": 3},
+            ]}],
             "loadedAddresses": {"writable": [key(6).to_string()], "readonly": [key(7).to_string()]},
         },
         "version": 0,
         "blockTime": null,
     });
     let node = Node::start(vec![result(&answer), result(&Value::Null)]).await?;
+    let inner = |program, data: &[u8], height| InnerCall {
+        program,
+        data: data.to_vec(),
+        height: Some(height),
+    };
     let expected = Transaction {
         slot: 5,
-        failed: false,
-        programs: vec![key(5)],
+        calls: vec![OuterCall {
+            program: ID,
+            inner: vec![inner(key(6), b"receipt", 2), inner(key(4), b"", 3)],
+        }],
         writable: vec![key(1), key(3), key(4), key(6)],
-        logs: None,
     };
     assert_eq!(
         node.source.transaction(Signature::default()).await?,

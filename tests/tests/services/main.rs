@@ -18,4 +18,5 @@ mod indexer;
 mod indexer_chain;
 mod indexer_network;
 mod indexer_rpc;
+mod standing;
 mod store;

@@ -10,7 +10,7 @@ use tessera_store::{
     authority::AuthorityRow,
     code::{self, CodeRow},
     cursor::{self, EventMark},
-    event::{self, ChargeRow, CommissionRow, EventRow},
+    event::{self, ChargeRow, CommissionRow, EventRow, Life},
     issuer::IssuerRow,
     ledger::LedgerRow,
     member::{self, MemberRow},
@@ -166,16 +166,16 @@ async fn only_another_content_of_an_older_row_differs() -> Result<()> {
     Ok(())
 }
 
-fn event_row(position: i64, account: u8, seq: u64) -> EventRow {
+fn event_row(position: i64, account: u8, (life, seq): (u64, u64)) -> EventRow {
     EventRow {
         position,
         signature: [u8::try_from(position).expect("a small number"); 64],
         outer_ix: 0,
         inner_ix: 0,
-        ordinal: 0,
         slot: position,
         kind: "Charged".to_owned(),
         account: Key([account; 32]),
+        life: U64(life),
         seq: U64(seq),
         at: 1_000,
         raw: vec![0, 255],
@@ -190,7 +190,10 @@ fn charge_row(position: i64) -> ChargeRow {
         merchant: U64(u64::MAX - 1),
         keeper_fee: U64(0),
         points: U64(1),
+        period_start: 1_000,
         paid_through: 4_600,
+        flags: 1,
+        quote_nonce: Some(U64(u64::MAX)),
     }
 }
 
@@ -207,7 +210,7 @@ fn commission_row(position: i64, level: i16) -> CommissionRow {
 async fn the_same_event_twice_is_once_with_its_charge() -> Result<()> {
     let mirror = Mirror::create().await?;
     let mut conn = mirror.pool.acquire().await?;
-    let events = [event_row(1, 1, 1), event_row(2, 1, u64::MAX)];
+    let events = [event_row(1, 1, (5, 1)), event_row(2, 1, (5, u64::MAX))];
     let charges = [charge_row(1), charge_row(2)];
     let commissions = [commission_row(1, 1), commission_row(2, 1)];
     let first = event::insert(&mut conn, &events[..1], &charges[..1], &commissions[..1]).await?;
@@ -217,7 +220,16 @@ async fn the_same_event_twice_is_once_with_its_charge() -> Result<()> {
     assert_eq!(event::all_charges(&mut conn).await?, charges);
     assert_eq!(event::all_commissions(&mut conn).await?, commissions);
     let last = event::last_receipts(&mut conn, &[Key([1; 32]), Key([9; 32])]).await?;
-    assert_eq!(last, [(Key([1; 32]), U64(u64::MAX))].into());
+    let life = |slot| Life {
+        account: Key([1; 32]),
+        slot: U64(slot),
+    };
+    assert_eq!(last, [(life(5), U64(u64::MAX))].into());
+
+    // The same address, opened again: its receipts count from 1.
+    event::insert(&mut conn, &[event_row(3, 1, (9, 1))], &[], &[]).await?;
+    let last = event::last_receipts(&mut conn, &[Key([1; 32])]).await?;
+    assert_eq!(last, [(life(5), U64(u64::MAX)), (life(9), U64(1))].into());
     Ok(())
 }
 
@@ -225,18 +237,21 @@ async fn the_same_event_twice_is_once_with_its_charge() -> Result<()> {
 async fn an_event_that_contradicts_a_stored_one_is_refused() -> Result<()> {
     let mirror = Mirror::create().await?;
     let mut conn = mirror.pool.acquire().await?;
-    event::insert(&mut conn, &[event_row(1, 1, 1)], &[], &[]).await?;
+    event::insert(&mut conn, &[event_row(1, 1, (5, 1))], &[], &[]).await?;
     let edited = EventRow {
         raw: vec![1],
-        ..event_row(1, 1, 1)
+        ..event_row(1, 1, (5, 1))
     };
     for (what, event) in [
-        ("another event with its receipt number", event_row(2, 1, 1)),
+        (
+            "another event with its receipt number",
+            event_row(2, 1, (5, 1)),
+        ),
         (
             "another event with its position",
             EventRow {
                 position: 1,
-                ..event_row(2, 1, 2)
+                ..event_row(2, 1, (5, 2))
             },
         ),
         ("its own edited bytes", edited),

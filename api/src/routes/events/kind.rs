@@ -2,8 +2,8 @@
 
 use crate::extract::Param;
 use tessera_client::types::events::{
-    Cancelled, Charged, CommissionClaimed, EventType, LedgerOpened, MemberRegistered,
-    PointsAwarded, PointsRedeemed, Subscribed,
+    Cancelled, Charged, CodeCreated, CommissionClaimed, EventType, IssuerSet, LedgerOpened,
+    MemberRegistered, OrgCreated, PlanCreated, PointsAwarded, PointsRedeemed, Subscribed,
 };
 use utoipa::{
     PartialSchema,
@@ -14,7 +14,11 @@ use utoipa::{
 #[derive(Clone, Copy)]
 pub(crate) struct Kind(pub(super) &'static str);
 
-const KINDS: [&str; 8] = [
+const KINDS: [&str; 12] = [
+    OrgCreated::NAME,
+    PlanCreated::NAME,
+    IssuerSet::NAME,
+    CodeCreated::NAME,
     MemberRegistered::NAME,
     Subscribed::NAME,
     Charged::NAME,

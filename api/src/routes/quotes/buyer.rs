@@ -2,7 +2,7 @@
 
 use crate::{
     auth::{Principal, Scope},
-    checkout::{Checkout, Standing, address},
+    checkout::{Checkout, Standing, address, payer_token},
     error::Error,
     extract::field_error,
     state::ApiState,
@@ -13,7 +13,9 @@ use tessera_domain::{
     pricing::{Currency, PriceBook},
     time::Timestamp,
 };
-use tessera_store::{PgConnection, engine::checkout, member::MemberRow, plan::PlanRow, read};
+use tessera_store::{
+    PgConnection, engine::checkout, member::MemberRow, org::OrgRow, plan::PlanRow, read,
+};
 
 /// Whoever a quote is for.
 pub(super) struct Buyer {
@@ -56,7 +58,9 @@ impl Buyer {
         plan: &PlanRow,
         referral_code: Option<&str>,
     ) -> Result<Standing, Error> {
-        if checkout::is_subscribed(conn, plan.address, wallet.into()).await? {
+        let payer_token = payer_token(&address(wallet.into()), plan);
+        let payer_token = payer_token.to_bytes().into();
+        if checkout::is_subscribed(conn, plan.address, wallet.into(), payer_token).await? {
             return Err(Error::Conflict(
                 "the wallet has a subscription to this plan that has not ended".to_owned(),
             ));
@@ -81,7 +85,7 @@ impl Buyer {
     }
 }
 
-/// The plan, when the Org sells it now.
+/// The plan, when the Org sells it at `now`.
 pub(super) async fn open_plan(
     conn: &mut PgConnection,
     org: Key,
@@ -90,19 +94,22 @@ pub(super) async fn open_plan(
 ) -> Result<PlanRow, Error> {
     read::plans::get(conn, plan.into())
         .await?
-        .filter(|row| row.org == org.into() && !row.closed && row.ends_at > now.secs())
+        .filter(|row| {
+            let open = row.ends_at.min(row.sunset_at) > now.secs();
+            row.org == org.into() && !row.closed && open
+        })
         .ok_or_else(|| {
             let rule = "a plan of the organisation's Org that has not ended";
             Error::Invalid(vec![field_error("plan", rule)])
         })
 }
 
-/// Refuses quotes that the Org's account on chain makes useless.
+/// The Org's account, unless it makes quotes useless on chain.
 pub(super) async fn check_org(
     api: &ApiState,
     conn: &mut PgConnection,
     org: Key,
-) -> Result<(), Error> {
+) -> Result<OrgRow, Error> {
     let row = read::orgs::get(conn, org.into())
         .await?
         .ok_or(Error::Impossible("organisation"))?;
@@ -121,7 +128,7 @@ pub(super) async fn check_org(
             row.quote_authority
         )));
     }
-    Ok(())
+    Ok(row)
 }
 
 /// Refuses customers the segments where usage is charged: what they state would be their price.

@@ -29,7 +29,7 @@ use tessera_store::{
     PgConnection,
     engine::{
         offer::{self, Claimant, OfferRow},
-        quote::{self, Quote, Signed},
+        quote::{self, Quote},
     },
     plan::PlanRow,
 };
@@ -97,6 +97,9 @@ struct Issued {
         example = "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=="
     )]
     transaction: Option<String>,
+    /// Whether the transaction consents to a permanent delegate of the mint, who can seize its tokens;
+    /// say so to the customer.
+    permanent_delegate: bool,
     /// The blockhash inside; null when it is zero and whoever signs has to replace it.
     #[schema(required)]
     blockhash: Option<Key>,
@@ -165,31 +168,37 @@ async fn issue(
     new.check(wallet)?;
     let (organisation, org) = (writer.principal.organisation, writer.principal.org);
     let now = api.now();
+    // A quote that the chain judges runs by the network's clock, whatever this machine's shows.
+    let clock = match (new.plan, wallet) {
+        (Some(_), Some(_)) => api.network_now(&mut writer).await?,
+        _ => now,
+    };
     let book = book_in_force(&mut writer).await?;
     check_metered(&writer.principal, &book, &new.segment)?;
     let buyer = Buyer::find(&mut writer, org, wallet).await?;
     let plan = match new.plan {
-        Some(plan) => Some(open_plan(&mut writer, org, plan, now).await?),
+        Some(plan) => Some(open_plan(&mut writer, org, plan, clock).await?),
         None => None,
     };
     // Before anything is locked: it asks the network.
-    let blockhash = match (&plan, wallet) {
+    let (cluster_tag, blockhash) = match (&plan, wallet) {
         (Some(_), Some(_)) => {
-            check_org(&api, &mut writer, org).await?;
+            let row = check_org(&api, &mut writer, org).await?;
             // None when there is no network to ask: a wallet puts its own in anyway.
-            match &api.engine.blockhashes {
+            let blockhash = match &api.engine.blockhashes {
                 Some(blockhashes) => blockhashes.latest().await,
                 None => None,
-            }
+            };
+            (row.cluster_tag, blockhash)
         }
-        _ => None,
+        _ => Default::default(),
     };
 
     let is_customer = !writer.principal.scopes.contains(&Scope::Sell);
     if new.offer.is_some() && is_customer {
         api.engine.limiter.offer_code(organisation)?;
     }
-    let claimed = claim(&mut writer, new.offer.as_deref(), wallet, now).await?;
+    let claimed = claim(&mut writer, new.offer.as_deref(), wallet, clock).await?;
     let context = PricingContext {
         currency: currency(&book, plan.as_ref())?,
         quantity: new.quantity,
@@ -200,7 +209,7 @@ async fn issue(
     };
     let breakdown = priced(&book, &new.segment, &context, claimed.as_ref(), now)?;
     let valid_secs = new.valid_secs.unwrap_or(DEFAULT_VALID_SECS);
-    let deadline = deadline(valid_secs, plan.as_ref(), &breakdown, now)?;
+    let deadline = deadline(valid_secs, plan.as_ref(), &breakdown, (now, clock))?;
     let price_units = match &plan {
         Some(plan) => Some(units(&breakdown, plan)?),
         None => None,
@@ -219,6 +228,7 @@ async fn issue(
         accepted_at: None,
     };
     let mut transaction = None;
+    let mut permanent_delegate = false;
     if let (Some(plan), Some(wallet), Some(price)) = (plan, wallet, price_units) {
         let referral_code = new.referral_code.as_deref();
         let checkout = Checkout {
@@ -226,17 +236,16 @@ async fn issue(
             standing: buyer
                 .standing(&mut writer, wallet, &plan, referral_code)
                 .await?,
-            plan,
+            cluster_tag,
             price,
             deadline: deadline.secs(),
+            nonce: quote::next_nonce(&mut writer, plan.address, wallet.into()).await?,
+            plan,
             periods: new.periods.unwrap_or(DEFAULT_PERIODS),
         };
-        let signer = api.quote_signer(org);
-        let signed = Signed {
-            signer: signer.verifying_key().to_bytes().into(),
-            signature: checkout.sign(&signer),
-        };
+        let signed = checkout.sign(&api.quote_signer(org));
         quote.signed = Some(signed);
+        permanent_delegate = checkout.consents_to_permanent_delegate();
         let with_ledger = with_ledger(&mut writer, &checkout).await?;
         let unsigned = checkout.transaction(&signed, &with_ledger, blockhash.as_ref())?;
         transaction = Some(BASE64_STANDARD.encode(encode(&unsigned)?));
@@ -246,6 +255,7 @@ async fn issue(
     let issued = Issued {
         quote: QuoteBody::new(quote, org),
         transaction,
+        permanent_delegate,
         blockhash: blockhash.map(|hash| tessera_store::Key(hash.to_bytes()).into()),
     };
     Ok((StatusCode::CREATED, Json(issued)))
@@ -273,21 +283,25 @@ async fn claim(
 }
 
 /// The last whole second at which the quote is good: before the offer inside it and the plan end.
+/// Offers run by this machine's clock, `now`, and quotes and plans by `clock`.
 fn deadline(
     valid_secs: u32,
     plan: Option<&PlanRow>,
     breakdown: &PriceBreakdown,
-    now: Timestamp,
+    (now, clock): (Timestamp, Timestamp),
 ) -> Result<Timestamp, Error> {
     let before = |end: Timestamp| Timestamp(end.0.saturating_sub(1)).secs();
-    let offer_end = breakdown.offer_ends_at.map(before);
+    let ahead = clock.0.saturating_sub(now.0);
+    let offer_end = breakdown
+        .offer_ends_at
+        .map(|end| before(Timestamp(end.0.saturating_add(ahead))));
     let plan_end = plan.map(|plan| before(Timestamp::from_secs(plan.ends_at)));
-    let wanted = now.plus_secs(valid_secs.into()).secs();
+    let wanted = clock.plus_secs(valid_secs.into()).secs();
     let last = [offer_end, plan_end]
         .into_iter()
         .flatten()
         .fold(wanted, i64::min);
-    if last <= now.secs() {
+    if last <= clock.secs() {
         let field = if Some(last) == offer_end {
             "offer"
         } else {

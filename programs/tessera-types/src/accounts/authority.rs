@@ -1,25 +1,29 @@
+use super::Header;
 use crate::Address;
 
 crate::account! {
-    /// The delegate of a wallet's token account, one per mint, because a token account has room for
-    /// one delegate only. Seeds: `authority`, wallet, mint.
+    /// The delegate of one token account, which has room for one only. Seeds: `authority`, token
+    /// account.
     pub struct Authority {
+        /// Version, life, rent payer; it is about no receipts of its own.
+        pub header: Header,
         /// The wallet whose tokens it may move, within its subscriptions' terms.
         pub wallet: Address,
         /// The mint.
         pub mint: Address,
-        /// Who paid for this account.
-        pub rent_payer: Address,
-        /// Subscriptions signed under another generation cannot be charged.
-        pub generation: u32,
-        /// Subscriptions that can still be charged.
+        /// The token account that it is the delegate of.
+        pub token_account: Address,
+        /// Subscriptions signed under another generation cannot be charged. It rises whenever the
+        /// token account is met without the approval that stands here, and never below the slot
+        /// of that moment, so no later life repeats one.
+        pub generation: u64,
+        /// What the token account approves, in the mint's smallest unit: all that the live
+        /// subscriptions of this generation may still collect.
+        pub outstanding: u64,
+        /// Subscriptions of this generation that nobody has ended.
         pub live_subscriptions: u32,
-        /// Layout version.
-        pub version: u8,
-        /// Bump of this address.
-        pub bump: u8,
         /// Zero, for later fields.
-        pub spare: [u8; 14],
+        pub spare: [u8; 36],
     }
     discriminator = [36, 108, 254, 18, 167, 144, 27, 36];
 }

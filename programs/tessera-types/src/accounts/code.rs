@@ -1,8 +1,11 @@
+use super::Header;
 use crate::Address;
 
 crate::account! {
     /// A referral code. Seeds: `code`, org, the 16 bytes.
     pub struct Code {
+        /// Version, life, rent payer, receipts.
+        pub header: Header,
         /// The org whose members it brings.
         pub org: Address,
         /// Member wallet that earns by it.
@@ -13,12 +16,8 @@ crate::account! {
         pub code: [u8; 16],
         /// When it was created, Unix seconds.
         pub created_at: i64,
-        /// Layout version.
-        pub version: u8,
-        /// Bump of this address.
-        pub bump: u8,
         /// Zero, for later fields.
-        pub spare: [u8; 14],
+        pub spare: [u8; 32],
     }
     discriminator = [205, 134, 78, 99, 65, 245, 91, 121];
 }

@@ -1,3 +1,4 @@
+use super::Header;
 use crate::Address;
 
 crate::account! {
@@ -6,77 +7,81 @@ crate::account! {
     /// `held + queued + claimable + claimed - debt` is the sum of the shares in the charges whose
     /// subscription names this ledger.
     pub struct Ledger {
+        /// Version, life, rent payer, receipts.
+        pub header: Header,
         /// The org that owes it.
         pub org: Address,
         /// The member's wallet.
         pub wallet: Address,
         /// The mint.
         pub mint: Address,
-        /// SHA-256 chain over the receipts of this account.
-        pub receipt_head: [u8; 32],
-        /// Number of receipts.
-        pub receipt_seq: u64,
         /// Becomes claimable at `release_at`.
         pub held: u64,
-        /// Accrued while `held` waits; becomes held when that is released.
-        pub queued: u64,
         /// When `held` becomes claimable, Unix seconds.
         pub release_at: i64,
+        /// Accrued while `held` waits; becomes held when that is released.
+        pub queued: u64,
+        /// When all of `queued` has waited long enough, Unix seconds.
+        pub queued_release_at: i64,
         /// Can be claimed now.
         pub claimable: u64,
         /// Ever claimed.
         pub claimed: u64,
         /// Owed back after refunds, taken from later accruals; reserved, zero today.
         pub debt: u64,
-        /// The org's hold at opening, seconds.
-        pub hold_secs: u32,
-        /// Layout version.
-        pub version: u8,
-        /// Bump of this address.
-        pub bump: u8,
         /// Bump of the vault's address.
         pub vault_bump: u8,
         /// Zero, for later fields.
-        pub spare: [u8; 17],
+        pub spare: [u8; 39],
     }
     discriminator = [43, 41, 21, 213, 180, 176, 95, 32];
 }
 
 impl Ledger {
-    /// Books `amount` at `now` (Unix seconds): it waits at least `hold_secs`, at most twice that.
-    /// `None` when a balance would overflow.
-    pub fn accrue(&mut self, amount: u64, now: i64) -> Option<()> {
-        if self.hold_secs == 0 {
+    /// Books `amount` at `now` (Unix seconds) on terms that hold it for `hold_secs`: it waits at
+    /// least that long, and at most as long again as the longest hold in its bucket. `None` when a
+    /// balance or a time would overflow.
+    pub fn accrue(&mut self, amount: u64, hold_secs: u32, now: i64) -> Option<()> {
+        self.release(now)?;
+        if hold_secs == 0 {
             self.claimable = self.claimable.checked_add(amount)?;
             return Some(());
         }
-        self.release(now)?;
+        let due = now.checked_add(i64::from(hold_secs))?;
         if self.held == 0 {
             self.held = amount;
-            self.release_at = now.checked_add(i64::from(self.hold_secs))?;
+            self.release_at = due;
         } else {
             self.queued = self.queued.checked_add(amount)?;
+            self.queued_release_at = self.queued_release_at.max(due);
         }
         Some(())
     }
 
     /// Moves what has waited long enough to `claimable`. `None` when a balance would overflow.
-    ///
-    /// What is queued was accrued before `release_at`, so it is free a hold after that, however
-    /// late this is called.
     pub fn release(&mut self, now: i64) -> Option<()> {
         if self.held == 0 || now < self.release_at {
             return Some(());
         }
-        self.claimable = self.claimable.checked_add(self.held)?;
-        self.held = self.queued;
-        self.queued = 0;
-        self.release_at = self.release_at.checked_add(i64::from(self.hold_secs))?;
-        if now >= self.release_at {
-            self.claimable = self.claimable.checked_add(self.held)?;
+        let mut free = self.held;
+        if self.queued > 0 && now >= self.queued_release_at {
+            free = free.checked_add(self.queued)?;
             self.held = 0;
+        } else {
+            self.held = self.queued;
+            self.release_at = self.queued_release_at;
         }
+        self.queued = 0;
+        self.queued_release_at = 0;
+        self.claimable = self.claimable.checked_add(free)?;
         Some(())
+    }
+
+    /// What can be claimed at `now` (Unix seconds), released or not. `None` on overflow.
+    pub fn claimable_at(&self, now: i64) -> Option<u64> {
+        let mut later = *self;
+        later.release(now)?;
+        Some(later.claimable)
     }
 
     /// What the vault must hold for this ledger. `None` on overflow.

@@ -1,43 +1,51 @@
+use super::Header;
 use crate::{Address, REFERRAL_LEVELS};
 
 crate::account! {
-    /// A wallet's standing with an org. Seeds: `member`, org, wallet.
+    /// A wallet's standing with an org. Seeds: `member`, org, wallet. Never closes, because it says
+    /// who referred the wallet.
     ///
     /// `points` is always the sum of its charges' points and awards, less redemptions.
     pub struct Member {
+        /// Version, life, rent payer, receipts.
+        pub header: Header,
         /// The org.
         pub org: Address,
         /// The wallet.
         pub wallet: Address,
         /// Wallets that referred this one, nearest first, set once at registration; zero is none.
         pub referrers: [Address; REFERRAL_LEVELS],
-        /// SHA-256 chain over the receipts of this account.
-        pub receipt_head: [u8; 32],
-        /// Number of receipts.
-        pub receipt_seq: u64,
-        /// Points that can be redeemed.
-        pub points: u64,
-        /// Points ever received.
-        pub lifetime_points: u64,
-        /// When the wallet registered, Unix seconds.
-        pub registered_at: i64,
-        /// Points in each expiry bucket; reserved, zero today.
-        pub expiring_points: [u64; 2],
-        /// Epoch in which each bucket expires; reserved, zero today.
-        pub expiry_epochs: [u32; 2],
         /// The code that it registered with, zero-padded; zero is none.
         pub code: [u8; 16],
+        /// Points that can be redeemed; saturates.
+        pub points: u64,
+        /// Points ever received; saturates.
+        pub lifetime_points: u64,
+        /// Points to be taken from later ones after a refund; reserved, zero today.
+        pub points_debt: u64,
+        /// When the wallet registered, Unix seconds.
+        pub registered_at: i64,
+        /// Highest reference of a redemption so far.
+        pub highest_reference: u64,
+        /// Which references up to the highest are used; see [`crate::window`].
+        pub used_references: [u64; MEMBER_WINDOW],
+        /// Points in each expiry bucket; reserved, zero today.
+        pub expiring_points: [u64; EXPIRY_BUCKETS],
+        /// Epoch in which each bucket expires; reserved, zero today.
+        pub expiry_epochs: [u32; EXPIRY_BUCKETS],
         /// Tier reached by lifetime points, from 1; 0 is none.
         pub tier: u8,
-        /// Layout version.
-        pub version: u8,
-        /// Bump of this address.
-        pub bump: u8,
         /// Zero, for later fields.
-        pub spare: [u8; 21],
+        pub spare: [u8; 63],
     }
     discriminator = [54, 19, 162, 21, 29, 166, 17, 198];
 }
+
+/// Words of a member's window: references up to 64 below the highest can still be used.
+pub const MEMBER_WINDOW: usize = 2;
+
+/// Buckets that points can expire in.
+pub const EXPIRY_BUCKETS: usize = 4;
 
 impl Member {
     /// How many referral levels stand above this member.

@@ -1,35 +1,45 @@
+use super::Header;
 use crate::{Address, REFERRAL_LEVELS, TIERS};
-use bytemuck::{Pod, Zeroable};
 
 crate::account! {
-    /// A business. Seeds: `org`, id. Read-only in charges and awards, so it is never a hot account.
+    /// A business. Seeds: `org`, creator, id: nobody but the creator can take an id that it
+    /// announced. Read-only in charges and awards, so it is never a hot account.
     pub struct Org {
+        /// Version, life, rent payer, receipts.
+        pub header: Header,
+        /// Who created it: the first authority, part of the address for good.
+        pub creator: Address,
         /// Signs the org's administration.
         pub authority: Address,
         /// Proposed next authority; zero when none.
         pub pending_authority: Address,
         /// Signs price quotes off-chain.
         pub quote_authority: Address,
+        /// Signs usage of metered plans; reserved, zero today.
+        pub meter_authority: Address,
         /// Wallet that owns the token accounts which plans pay into.
         pub treasury: Address,
-        /// Chosen by the creator, unique on the cluster.
+        /// Chosen by the creator.
         pub id: u64,
         /// When the org was created, Unix seconds.
         pub created_at: i64,
+        /// First bytes of the cluster's genesis hash, as the creator stated them: quotes name it,
+        /// so one that is signed for another cluster's org of this address is void here.
+        pub cluster_tag: [u8; 8],
         /// Loyalty tiers by rising threshold; unused ones have a threshold of `u64::MAX`.
         pub tiers: [Tier; TIERS],
-        /// How long commission is held before it can be claimed, seconds.
+        /// How long commission of new subscriptions is held before it can be claimed, seconds.
         pub hold_secs: u32,
-        /// Commission of each referral level, basis points of the price.
+        /// Length of an epoch in which points expire, seconds; reserved, zero today.
+        pub points_epoch_secs: u32,
+        /// Commission of each referral level of new subscriptions, basis points of the price.
         pub commission_bps: [u16; REFERRAL_LEVELS],
         /// Bit 0: no new subscriptions; bit 1: no charges. Cancelling is never paused.
         pub pause_flags: u8,
-        /// Layout version.
-        pub version: u8,
-        /// Bump of this address.
-        pub bump: u8,
+        /// Epochs after which points expire; reserved, zero today.
+        pub points_expiry_epochs: u8,
         /// Zero, for later fields.
-        pub spare: [u8; 35],
+        pub spare: [u8; 64],
     }
     discriminator = [33, 88, 128, 218, 37, 86, 39, 107];
 }
@@ -44,46 +54,27 @@ impl Org {
     pub fn tier_for(&self, lifetime_points: u64) -> u8 {
         let mut reached = 0;
         for tier in &self.tiers {
-            if lifetime_points < tier.points_threshold {
+            if lifetime_points < tier.points_threshold || tier.points_threshold == u64::MAX {
                 break;
             }
             reached += 1;
         }
         reached
     }
-
-    /// Extra points of a tier as returned by [`Org::tier_for`], basis points.
-    pub fn boost_bps(&self, tier: u8) -> u16 {
-        match tier {
-            0 => 0,
-            reached => self
-                .tiers
-                .get(reached as usize - 1)
-                .map_or(0, |tier| tier.points_boost_bps),
-        }
-    }
 }
 
-/// A loyalty tier.
-#[cfg_attr(
-    feature = "program",
-    derive(
-        anchor_lang::AnchorSerialize,
-        anchor_lang::AnchorDeserialize,
-        anchor_lang::IdlType
-    )
-)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
-#[repr(C)]
-pub struct Tier {
-    /// Lifetime points from which the tier holds.
-    pub points_threshold: u64,
-    /// Extra points on each charge, basis points of the plan's points.
-    pub points_boost_bps: u16,
-    /// Discount on later charges, basis points; reserved, zero today.
-    pub discount_bps: u16,
-    /// Zero.
-    pub spare: [u8; 4],
+crate::part! {
+    /// A loyalty tier.
+    pub struct Tier {
+        /// Lifetime points from which the tier holds.
+        pub points_threshold: u64,
+        /// Extra points on each charge, basis points of the plan's points.
+        pub points_boost_bps: u16,
+        /// Discount on later charges, basis points; reserved, zero today.
+        pub discount_bps: u16,
+        /// Zero.
+        pub spare: [u8; 4],
+    }
 }
 
 impl Tier {

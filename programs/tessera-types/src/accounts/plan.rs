@@ -1,8 +1,11 @@
+use super::Header;
 use crate::Address;
 
 crate::account! {
     /// What can be subscribed to. Seeds: `plan`, org, id. Terms never change; ids are never reused.
     pub struct Plan {
+        /// Version, life, rent payer, receipts.
+        pub header: Header,
         /// The org that sells it.
         pub org: Address,
         /// Token it is paid in.
@@ -13,6 +16,8 @@ crate::account! {
         pub destination: Address,
         /// Token account that holds commission of this org and mint.
         pub vault: Address,
+        /// Who paid for the vault, when it was created with this plan; else zero.
+        pub vault_rent_payer: Address,
         /// Chosen by the org.
         pub id: u64,
         /// Price of a period without a quote, in the mint's smallest unit.
@@ -23,28 +28,38 @@ crate::account! {
         pub price_ceiling: u64,
         /// Points for each charge, before the tier's boost.
         pub points_per_charge: u64,
-        /// Most that a cranker is paid from a charge, in the mint's smallest unit.
+        /// What a cranker is paid at the end of the grace time, in the mint's smallest unit; less
+        /// before, in proportion, and nothing at the moment when a period becomes due.
         pub keeper_fee_cap: u64,
         /// When the plan was created, Unix seconds.
         pub created_at: i64,
         /// No period starts at or after this time, Unix seconds.
         pub ends_at: i64,
-        /// Length of a period, seconds.
+        /// No new subscription from this time on, Unix seconds; reserved, `i64::MAX` today.
+        pub sunset_at: i64,
+        /// Length of a period, seconds; 0 when it is counted in months.
         pub period_secs: u32,
         /// Free time before the first charge, seconds; reserved, zero today.
         pub trial_secs: u32,
-        /// How late a charge still keeps the billing day, seconds.
+        /// How late a charge still keeps the billing day, seconds; at most half a period, so no two
+        /// charges come closer than the other half.
         pub grace_secs: u32,
-        /// Layout version.
-        pub version: u8,
-        /// Bump of this address.
-        pub bump: u8,
+        /// Length of a period in calendar months; reserved, zero today.
+        pub period_months: u8,
+        /// [`Plan::PERMANENT_DELEGATE`], the rest zero.
+        pub flags: u8,
         /// Bump of the vault's address.
         pub vault_bump: u8,
         /// Decimals of the mint.
         pub decimals: u8,
         /// Zero, for later fields.
-        pub spare: [u8; 24],
+        pub spare: [u8; 64],
     }
     discriminator = [161, 231, 251, 119, 2, 12, 162, 2];
+}
+
+impl Plan {
+    /// Set in `flags`: the org accepts that the mint's permanent delegate can seize what its vault
+    /// holds. Subscribers consent too, one by one.
+    pub const PERMANENT_DELEGATE: u8 = 1;
 }

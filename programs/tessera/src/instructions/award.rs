@@ -1,66 +1,77 @@
-use crate::{clock, known, math, receipt, settlement::credit_points};
+use crate::{clock, load, math, receipt, settlement::credit_points};
 use anchor_lang::{address_eq, prelude::*};
 use tessera_types::{
     TesseraError,
     accounts::{Issuer, Member, Org},
     args::PointsArgs,
     events::PointsAwarded,
+    window,
 };
 
 #[derive(Accounts)]
 pub struct Award {
     pub key: Signer,
     #[account(mut)]
-    pub issuer: Account<Issuer>,
+    pub issuer: UncheckedAccount,
     pub org: UncheckedAccount,
     #[account(mut)]
-    pub member: Account<Member>,
+    pub member: UncheckedAccount,
+    /// This program, so that it can call itself.
+    pub program: UncheckedAccount,
 }
 
 impl Award {
     #[inline(always)]
     pub fn handle(&mut self, args: &PointsArgs) -> Result<()> {
         require!(args.points > 0, TesseraError::ZeroPoints);
+        let issuer_address = *self.issuer.address();
+        let issuer: &mut Issuer = load::owned_mut(&mut self.issuer)?;
         require!(
-            address_eq(&self.issuer.key, self.key.address()),
+            address_eq(&issuer.key, self.key.address()),
             TesseraError::WrongIssuer
         );
-        let org: &Org = known::load(&self.org, &self.issuer.org, TesseraError::WrongOrg)?;
-        require!(
-            address_eq(&self.member.org, &self.issuer.org),
-            TesseraError::WrongOrg
-        );
-        let now = clock::unix_timestamp()?;
-        spend_budget(&mut self.issuer, args.points, now)?;
-
-        let issuer = *self.issuer.address();
+        let org: &Org = load::named(&self.org, &issuer.org, TesseraError::WrongOrg)?;
         let address = *self.member.address();
-        let member = &mut *self.member;
-        credit_points(member, org, args.points)?;
+        let member: &mut Member = load::owned_mut(&mut self.member)?;
+        require!(address_eq(&member.org, &issuer.org), TesseraError::WrongOrg);
+        require!(
+            window::accept(
+                &mut issuer.highest_reference,
+                &mut issuer.used_references,
+                args.reference
+            ),
+            TesseraError::ReferenceUsed
+        );
+        let now = clock::moment()?.now;
+        require_budget(issuer, args.points, now)?;
+        let points = credit_points(member, org, args.points);
+        issuer.epoch_used = math::add(issuer.epoch_used, points)?;
+
+        let mut slip = receipt::Slip::new();
         let event = PointsAwarded {
-            receipt: receipt::next(&address, &mut member.receipt_seq, now)?,
-            issuer,
-            points: args.points,
+            receipt: slip.next(&mut member.header, &address, now)?,
+            issuer: issuer_address,
+            points,
             balance: member.points,
             reference: args.reference,
+            memo: args.memo,
         };
-        receipt::emit(&mut member.receipt_head, event);
+        receipt::carry(slip.seal(&mut member.header, event));
         Ok(())
     }
 }
 
-/// An epoch starts with the first award after the last one ended.
+/// An epoch starts with the first award after the last one ended. What is asked for must fit into
+/// the budget; what the member could take is what is used of it.
 #[inline(always)]
-fn spend_budget(issuer: &mut Issuer, points: u64, now: i64) -> Result<()> {
+fn require_budget(issuer: &mut Issuer, points: u64, now: i64) -> Result<()> {
     if now >= math::later(issuer.epoch_started_at, issuer.epoch_secs)? {
         issuer.epoch_started_at = now;
         issuer.epoch_used = 0;
     }
-    let used = math::add(issuer.epoch_used, points)?;
     require!(
-        used <= issuer.epoch_budget,
+        math::add(issuer.epoch_used, points)? <= issuer.epoch_budget,
         TesseraError::IssuerBudgetExceeded
     );
-    issuer.epoch_used = used;
     Ok(())
 }

@@ -1,8 +1,9 @@
 use crate::{
-    clock, known, math,
-    receipt::{self, Entry},
-    settlement::{Books, Payment, settle},
-    token,
+    clock, extensions, load,
+    receipt::Slip,
+    schedule,
+    settlement::{Books, Entry, settle},
+    token::{self, Leg, Payment},
 };
 use anchor_lang::{
     address_eq,
@@ -11,7 +12,8 @@ use anchor_lang::{
 };
 use tessera_types::{
     TesseraError,
-    accounts::{Authority, Member, Org, Plan, Subscription, SubscriptionState},
+    accounts::{Authority, Member, Org, Plan, Subscription},
+    carrier::TOKEN_PROGRAM,
     events::Charged,
     seeds,
 };
@@ -20,13 +22,14 @@ use tessera_types::{
 #[derive(Accounts)]
 pub struct Charge {
     #[account(mut)]
-    pub subscription: Account<Subscription>,
+    pub subscription: UncheckedAccount,
     pub plan: UncheckedAccount,
     pub org: UncheckedAccount,
     #[account(mut)]
-    pub member: Account<Member>,
+    pub member: UncheckedAccount,
     /// The delegate. It brings no signature along, so the token program accepts it only with the
-    /// one made here, from the subscription's wallet and the plan's mint: no other can stand here.
+    /// one made here, from the token account that was signed: no other can stand here.
+    #[account(mut)]
     pub authority: UncheckedAccount,
     #[account(mut)]
     pub payer_token: UncheckedAccount,
@@ -34,6 +37,8 @@ pub struct Charge {
     pub destination: UncheckedAccount,
     /// Named so that it can be called; calls name the token program themselves.
     pub token_program: UncheckedAccount,
+    /// For Token-2022.
+    pub mint: Option<UncheckedAccount>,
     #[account(mut)]
     pub keeper_token: Option<UncheckedAccount>,
     #[account(mut)]
@@ -47,132 +52,155 @@ pub struct Charge {
 }
 
 impl Charge {
-    #[inline(always)]
+    /// How many accounts it has.
+    pub const ACCOUNTS: usize = 14;
+
+    #[inline(never)]
     pub fn handle(&mut self) -> Result<()> {
-        let now = clock::unix_timestamp()?;
-        let subscription = &self.subscription;
-        let plan: &Plan = known::load(&self.plan, &subscription.plan, TesseraError::WrongPlan)?;
-        let org: &Org = known::load(&self.org, &plan.org, TesseraError::WrongOrg)?;
-        require_due(subscription, plan, org, now)?;
+        let now = clock::moment()?.now;
+        let address = *self.subscription.address();
+        let subscription: &mut Subscription = load::owned_mut(&mut self.subscription)?;
+        let plan: &Plan = load::named(&self.plan, &subscription.plan, TesseraError::WrongPlan)?;
+        let org: &Org = load::named(&self.org, &plan.org, TesseraError::WrongOrg)?;
         require!(
-            address_eq(&self.member.org, &plan.org),
-            TesseraError::WrongOrg
+            org.pause_flags & Org::PAUSE_CHARGE == 0,
+            TesseraError::Paused
         );
+        schedule::require_due(subscription, plan, now)?;
+        let member: &mut Member = load::owned_mut(&mut self.member)?;
+        require!(address_eq(&member.org, &plan.org), TesseraError::WrongOrg);
         require!(
-            address_eq(&self.member.wallet, &subscription.wallet),
+            address_eq(&member.wallet, &subscription.wallet),
             TesseraError::WrongWallet
         );
         require!(
             address_eq(&plan.destination, self.destination.address()),
             TesseraError::WrongDestination
         );
-        require_approval(&self.payer_token, &self.authority, subscription)?;
+        require!(
+            address_eq(&subscription.payer_token, self.payer_token.address()),
+            TesseraError::WrongPayerToken
+        );
+        let mint = payable_mint(&self.mint, self.destination.account(), plan, subscription)?;
+        let signer = *self.authority.account();
+        let authority = approved(
+            &mut self.authority,
+            self.payer_token.account(),
+            plan,
+            subscription,
+        )?;
 
-        let wallet = subscription.wallet;
-        let bump = [subscription.authority_bump];
-        let seeds = [
-            CpiSeed::from(seeds::AUTHORITY),
-            CpiSeed::from(wallet.as_ref()),
-            CpiSeed::from(plan.mint.as_ref()),
-            CpiSeed::from(&bump[..]),
-        ];
-        let paid_through = period_end(subscription.next_due, plan, now)?;
-        let payment = Payment {
-            from: self.payer_token.account(),
-            destination: self.destination.account(),
-            vault: self.vault.as_ref().map(AnchorAccount::account),
-            keeper: self.keeper_token.as_ref().map(AnchorAccount::account),
-            signer: self.authority.account(),
-            approval: None,
-        };
         let mut books = Books {
             plan,
             org,
-            subscription: &mut self.subscription,
-            member: &mut self.member,
+            subscription,
+            member,
+            vault: self.vault.as_ref().map(AnchorAccount::account),
             ledgers: [&mut self.ledger_1, &mut self.ledger_2, &mut self.ledger_3],
+            keeper: self.keeper_token.is_some(),
         };
-        let mut entry = Entry::new();
-        let (settlement, levels) = settle(
-            &payment,
-            &mut books,
-            paid_through,
-            now,
-            &[CpiSigner::from(&seeds)],
-            &mut entry.shares,
-        )?;
+        let period = schedule::period(books.subscription, now)?;
+        let mut slip = Slip::<Charged>::new();
+        let event = slip.event();
+        // SAFETY: both are parts of the event, which is written once; nobody else refers to it.
+        let settlement = unsafe { &mut *(&raw mut (*event).settlement).cast() };
+        let shares = &mut slip.shares;
+        let parts = settle(&mut books, period, now, Entry { settlement, shares })?;
+        let subscription = books.subscription;
+        authority.outstanding = authority
+            .outstanding
+            .saturating_sub(subscription.terms.price);
+        let receipt = slip.next(&mut subscription.header, &address, now)?;
+        // SAFETY: with the receipt the event is whole, and `settle` wrote that many shares.
+        let tail = unsafe {
+            (&raw mut (*event).receipt).write(receipt);
+            slip.seal_written(&mut subscription.header, parts.levels)
+        };
 
-        let address = *self.subscription.address();
-        let subscription = &mut *self.subscription;
-        let event = Charged {
-            receipt: receipt::next(&address, &mut subscription.receipt_seq, now)?,
-            settlement,
-        };
-        // SAFETY: `settle` wrote that many shares.
-        unsafe { entry.emit(&mut subscription.receipt_head, event, levels) };
-        Ok(())
+        let bump = [subscription.authority_bump];
+        let seeds = [
+            CpiSeed::from(seeds::AUTHORITY),
+            CpiSeed::from(subscription.payer_token.as_ref()),
+            CpiSeed::from(&bump[..]),
+        ];
+        Payment {
+            program: &plan.token_program,
+            mint,
+            from: self.payer_token.account(),
+            signer: &signer,
+            legs: [
+                Some(Leg {
+                    to: self.destination.account(),
+                    amount: parts.merchant,
+                }),
+                leg(&self.vault, parts.commission),
+                leg(&self.keeper_token, parts.keeper_fee),
+            ],
+            approval: None,
+            receipt: tail,
+        }
+        .send(&[CpiSigner::from(&seeds)])
     }
 }
 
+/// A transfer that is made only when there is something to transfer.
 #[inline(always)]
-fn require_due(subscription: &Subscription, plan: &Plan, org: &Org, now: i64) -> Result<()> {
-    require!(
-        org.pause_flags & Org::PAUSE_CHARGE == 0,
-        TesseraError::Paused
-    );
-    require!(
-        SubscriptionState::is_live(subscription.state),
-        TesseraError::NotLive
-    );
-    require!(now >= subscription.next_due, TesseraError::NotDue);
-    // The first period was paid at the signature. The token approval is shared by everything that
-    // the wallet pays in this mint, so it alone would not bound this subscription.
-    require!(
-        subscription.periods_paid <= subscription.approved_periods,
-        TesseraError::PeriodsUsedUp
-    );
-    require!(now < plan.ends_at, TesseraError::PlanEnded);
-    Ok(())
+pub(super) fn leg(to: &Option<UncheckedAccount>, amount: u64) -> Option<Leg<'_>> {
+    let to = to.as_ref().filter(|_| amount > 0)?.account();
+    Some(Leg { to, amount })
 }
 
-/// The token account is the wallet's, approves its authority for another period, and the
-/// authority is of the generation that was signed.
+/// Mint and decimals when the plan is paid in a Token-2022 token, which is payable at the moment.
 #[inline(always)]
-fn require_approval(
-    payer_token: &UncheckedAccount,
-    authority: &UncheckedAccount,
+pub(super) fn payable_mint<'a>(
+    mint: &'a Option<UncheckedAccount>,
+    destination: &AccountView,
+    plan: &Plan,
     subscription: &Subscription,
-) -> Result<()> {
-    let token = token::account(payer_token.account())?;
+) -> Result<Option<(&'a AccountView, u8)>> {
+    if address_eq(&plan.token_program, &TOKEN_PROGRAM) {
+        return Ok(None);
+    }
+    let mint = mint.as_ref().ok_or(TesseraError::MintMissing)?.account();
     require!(
-        address_eq(token.owner(), &subscription.wallet),
-        TesseraError::WrongTokenOwner
+        address_eq(mint.address(), &plan.mint),
+        TesseraError::WrongMint
     );
+    let (data, decimals) = token::mint(mint, &plan.token_program)?;
+    // A mint without supply can be closed and made again with others.
+    require!(decimals == plan.decimals, TesseraError::WrongMint);
+    extensions::require_payable(data, subscription.consents)?;
+    token::account(destination, &plan.token_program)?;
+    extensions::require_no_memo(destination)?;
+    Ok(Some((mint, decimals)))
+}
+
+/// The authority, which the token account approves for another period under the generation that
+/// was signed.
+#[inline(always)]
+fn approved<'a>(
+    authority: &'a mut UncheckedAccount,
+    payer_token: &AccountView,
+    plan: &Plan,
+    subscription: &Subscription,
+) -> Result<&'a mut Authority> {
+    let token = token::account(payer_token, &plan.token_program)?;
     require!(
         token.has_delegate() && !authority.account().is_signer(),
         TesseraError::NotApproved
     );
-    let authority: &Authority = known::load(
+    let authority: &mut Authority = load::named_mut(
         authority,
         token.delegate_unchecked(),
         TesseraError::NotApproved,
     )?;
     require!(
-        token.delegated_amount() >= subscription.price,
-        TesseraError::ApprovalTooSmall
-    );
-    require!(
         authority.generation == subscription.authority_generation,
         TesseraError::StaleGeneration
     );
-    Ok(())
-}
-
-/// A charge within the grace time keeps the billing day. A later one starts it anew, so that nobody
-/// pays in full for the rest of a period or for one that passed.
-#[inline(always)]
-fn period_end(next_due: i64, plan: &Plan, now: i64) -> Result<i64> {
-    let in_grace = now <= math::later(next_due, plan.grace_secs)?;
-    let start = if in_grace { next_due } else { now };
-    math::later(start, plan.period_secs)
+    require!(
+        token.delegated_amount() >= subscription.terms.price,
+        TesseraError::ApprovalTooSmall
+    );
+    Ok(authority)
 }

@@ -1,47 +1,60 @@
-use crate::{clock, math, receipt};
+use crate::{
+    clock,
+    create::derive,
+    load, math,
+    receipt::Slip,
+    token::{self, Leg, Payment},
+};
 use anchor_lang::{
     address_eq,
-    cpi::{CpiSeed, CpiSigner, verify_program_address},
+    cpi::{CpiSeed, CpiSigner},
     prelude::*,
 };
-use pinocchio_token::instructions::Transfer;
 use tessera_types::{
-    TesseraError, accounts::Ledger, args::ClaimCommissionArgs, events::CommissionClaimed, seeds,
+    TesseraError, accounts::Ledger, args::ClaimCommissionArgs, carrier::TOKEN_PROGRAM,
+    events::CommissionClaimed, seeds,
 };
 
 #[derive(Accounts)]
 pub struct ClaimCommission {
     pub wallet: Signer,
     #[account(mut)]
-    pub ledger: Account<Ledger>,
+    pub ledger: UncheckedAccount,
     #[account(mut)]
     pub vault: UncheckedAccount,
     #[account(mut)]
     pub destination: UncheckedAccount,
-    pub token_program: Program<Token>,
+    pub token_program: UncheckedAccount,
+    /// For Token-2022.
+    pub mint: Option<UncheckedAccount>,
 }
 
 impl ClaimCommission {
     #[inline(always)]
     pub fn handle(&mut self, args: &ClaimCommissionArgs) -> Result<()> {
+        let address = *self.ledger.address();
+        let ledger: &mut Ledger = load::owned_mut(&mut self.ledger)?;
         require!(
-            address_eq(&self.ledger.wallet, self.wallet.address()),
+            address_eq(&ledger.wallet, self.wallet.address()),
             TesseraError::WrongWallet
         );
-        let now = clock::unix_timestamp()?;
-        let address = *self.ledger.address();
-        let ledger = &mut *self.ledger;
-        verify_program_address(
-            &[
-                seeds::VAULT,
-                ledger.org.as_ref(),
-                ledger.mint.as_ref(),
-                &[ledger.vault_bump],
-            ],
-            &crate::ID,
-            self.vault.address(),
-        )
-        .map_err(|_| TesseraError::WrongVault)?;
+        let now = clock::moment()?.now;
+        let vault_bump = [ledger.vault_bump];
+        let (address_of_vault, _) =
+            derive(&[seeds::VAULT, ledger.org.as_ref(), ledger.mint.as_ref()]);
+        require!(
+            address_eq(&address_of_vault, self.vault.address()),
+            TesseraError::WrongVault
+        );
+        let program = self.token_program.address();
+        token::require_program(program)?;
+        let mint = match &self.mint {
+            Some(mint) if !address_eq(program, &TOKEN_PROGRAM) => {
+                let (_, decimals) = token::mint(mint.account(), program)?;
+                Some((mint.account(), decimals))
+            }
+            _ => None,
+        };
 
         ledger
             .release(now)
@@ -57,7 +70,13 @@ impl ClaimCommission {
         ledger.claimable -= amount;
         ledger.claimed = math::add(ledger.claimed, amount)?;
 
-        let vault_bump = [ledger.vault_bump];
+        let mut slip = Slip::new();
+        let event = CommissionClaimed {
+            receipt: slip.next(&mut ledger.header, &address, now)?,
+            amount,
+            destination: *self.destination.address(),
+        };
+        let tail = slip.seal(&mut ledger.header, event);
         let seeds = [
             CpiSeed::from(seeds::VAULT),
             CpiSeed::from(ledger.org.as_ref()),
@@ -65,15 +84,22 @@ impl ClaimCommission {
             CpiSeed::from(&vault_bump[..]),
         ];
         let vault = self.vault.account();
-        Transfer::new(vault, self.destination.account(), vault, amount)
-            .invoke_signed(&[CpiSigner::from(&seeds)])?;
-
-        let event = CommissionClaimed {
-            receipt: receipt::next(&address, &mut ledger.receipt_seq, now)?,
-            amount,
-            destination: *self.destination.address(),
-        };
-        receipt::emit(&mut ledger.receipt_head, event);
-        Ok(())
+        Payment {
+            program,
+            mint,
+            from: vault,
+            signer: vault,
+            legs: [
+                Some(Leg {
+                    to: self.destination.account(),
+                    amount,
+                }),
+                None,
+                None,
+            ],
+            approval: None,
+            receipt: tail,
+        }
+        .send(&[CpiSigner::from(&seeds)])
     }
 }

@@ -1,47 +1,51 @@
-use crate::clock;
+use crate::{clock, create::Place, load};
 use anchor_lang::{address_eq, prelude::*};
 use tessera_types::{
-    LAYOUT_VERSION, NO_ADDRESS, TesseraError,
-    accounts::{Code, Member},
+    TesseraError,
+    accounts::{Code, Header, Member},
     args::CreateCodeArgs,
+    events::CodeCreated,
     seeds,
 };
 
 #[derive(Accounts)]
-#[instruction(args: CreateCodeArgs)]
 pub struct CreateCode {
     /// Pays the rent; may be the wallet itself, and carries no data that could alias.
     #[account(mut, unsafe(dup))]
     pub payer: Signer,
     pub wallet: Signer,
-    pub member: Account<Member>,
-    #[account(
-        init,
-        payer = payer,
-        seeds = [seeds::CODE, member.org.as_ref(), &args.code],
-        bump
-    )]
-    pub code: Account<Code>,
+    pub member: UncheckedAccount,
+    #[account(mut)]
+    pub code: UncheckedAccount,
     pub system_program: Program<System>,
 }
 
 impl CreateCode {
-    pub fn handle(&mut self, args: &CreateCodeArgs, bump: u8) -> Result<()> {
+    #[inline(never)]
+    pub fn handle(&mut self, args: &CreateCodeArgs) -> Result<()> {
+        let member: &Member = load::owned(&self.member)?;
         require!(
-            address_eq(&self.member.wallet, self.wallet.address()),
+            address_eq(&member.wallet, self.wallet.address()),
             TesseraError::WrongWallet
         );
         require!(Code::is_valid(&args.code), TesseraError::InvalidCode);
-        *self.code = Code {
-            org: self.member.org,
-            owner: self.member.wallet,
-            pending_owner: NO_ADDRESS,
-            code: args.code,
-            created_at: clock::unix_timestamp()?,
-            version: LAYOUT_VERSION,
-            bump,
-            spare: [0; 14],
+        let place = Place {
+            payer: self.payer.account(),
+            account: self.code.account(),
+            seeds: &[seeds::CODE, member.org.as_ref(), &args.code],
         };
+        let moment = clock::moment()?;
+        let header = Header::new(place.bump()?, moment.slot, *self.payer.address());
+        let code: &mut Code = place.create_with(header, moment.now, |receipt| CodeCreated {
+            receipt,
+            org: member.org,
+            owner: member.wallet,
+            code: args.code,
+        })?;
+        code.org = member.org;
+        code.owner = member.wallet;
+        code.code = args.code;
+        code.created_at = moment.now;
         Ok(())
     }
 }

@@ -1,46 +1,68 @@
-use crate::clock;
-use anchor_lang::prelude::*;
+use crate::{clock, create::Place};
+use anchor_lang::{address_eq, prelude::*};
 use tessera_types::{
-    LAYOUT_VERSION, NO_ADDRESS, REFERRAL_LEVELS, TIERS, TesseraError,
-    accounts::{Org, Tier},
+    NO_ADDRESS, REFERRAL_LEVELS, TIERS, TesseraError,
+    accounts::{Header, Org, Tier},
     args::CreateOrgArgs,
+    events::OrgCreated,
     limits::{MAX_BOOST_BPS, MAX_COMMISSION_BPS, MAX_HOLD_SECS},
     seeds,
 };
 
 #[derive(Accounts)]
-#[instruction(args: CreateOrgArgs)]
 pub struct CreateOrg {
     /// Pays the rent; may be the authority itself, and carries no data that could alias.
     #[account(mut, unsafe(dup))]
     pub payer: Signer,
+    /// The creator, whose key is part of the address.
     pub authority: Signer,
-    #[account(init, payer = payer, seeds = [seeds::ORG, &args.id.to_le_bytes()], bump)]
-    pub org: Account<Org>,
+    #[account(mut)]
+    pub org: UncheckedAccount,
     pub system_program: Program<System>,
 }
 
 impl CreateOrg {
-    pub fn handle(&mut self, args: &CreateOrgArgs, bump: u8) -> Result<()> {
+    #[inline(never)]
+    pub fn handle(&mut self, args: &CreateOrgArgs) -> Result<()> {
         require!(args.spare == [0; 6], TesseraError::SpareNotZero);
+        require!(
+            !address_eq(&args.treasury, &NO_ADDRESS)
+                && !address_eq(&args.quote_authority, &NO_ADDRESS),
+            TesseraError::ZeroAddress
+        );
         require_commission(&args.commission_bps)?;
         require_tiers(&args.tiers)?;
         require!(args.hold_secs <= MAX_HOLD_SECS, TesseraError::HoldTooLong);
-        *self.org = Org {
-            authority: *self.authority.address(),
-            pending_authority: NO_ADDRESS,
+        let authority = *self.authority.address();
+        let place = Place {
+            payer: self.payer.account(),
+            account: self.org.account(),
+            seeds: &[seeds::ORG, authority.as_ref(), &args.id.to_le_bytes()],
+        };
+        let moment = clock::moment()?;
+        let header = Header::new(place.bump()?, moment.slot, *self.payer.address());
+        let org: &mut Org = place.create_with(header, moment.now, |receipt| OrgCreated {
+            receipt,
+            authority,
             quote_authority: args.quote_authority,
             treasury: args.treasury,
             id: args.id,
-            created_at: clock::unix_timestamp()?,
+            cluster_tag: args.cluster_tag,
             tiers: args.tiers,
             hold_secs: args.hold_secs,
             commission_bps: args.commission_bps,
-            pause_flags: 0,
-            version: LAYOUT_VERSION,
-            bump,
-            spare: [0; 35],
-        };
+            spare: [0; 6],
+        })?;
+        org.creator = authority;
+        org.authority = authority;
+        org.quote_authority = args.quote_authority;
+        org.treasury = args.treasury;
+        org.id = args.id;
+        org.created_at = moment.now;
+        org.cluster_tag = args.cluster_tag;
+        org.tiers = args.tiers;
+        org.hold_secs = args.hold_secs;
+        org.commission_bps = args.commission_bps;
         Ok(())
     }
 }

@@ -1,120 +1,170 @@
-use crate::{clock, math, token};
-use anchor_lang::{address_eq, cpi::create_account_signed, prelude::*};
-use pinocchio_token::{instructions::InitializeAccount3, state::Account as TokenState};
+use crate::{
+    clock,
+    create::{Allocation, Place},
+    extensions, load, math, token,
+};
+use anchor_lang::{address_eq, prelude::*};
+use pinocchio_token::state::Account as TokenState;
 use tessera_types::{
-    LAYOUT_VERSION, TesseraError,
-    accounts::{Org, Plan},
+    TesseraError,
+    accounts::{Header, Org, Plan},
     args::CreatePlanArgs,
+    carrier::TOKEN_PROGRAM,
+    events::PlanCreated,
     limits::{MAX_PERIOD_SECS, MIN_PERIOD_SECS},
     seeds,
 };
 
 #[derive(Accounts)]
-#[instruction(args: CreatePlanArgs)]
 pub struct CreatePlan {
     /// Pays the rent; may be the authority itself, and carries no data that could alias.
     #[account(mut, unsafe(dup))]
     pub payer: Signer,
     pub authority: Signer,
-    pub org: Account<Org>,
-    #[account(
-        init,
-        payer = payer,
-        seeds = [seeds::PLAN, org.address().as_ref(), &args.id.to_le_bytes()],
-        bump
-    )]
-    pub plan: Account<Plan>,
+    pub org: UncheckedAccount,
+    #[account(mut)]
+    pub plan: UncheckedAccount,
     pub mint: UncheckedAccount,
     pub destination: UncheckedAccount,
     #[account(mut)]
     pub vault: UncheckedAccount,
-    pub token_program: Program<Token>,
+    pub token_program: UncheckedAccount,
     pub system_program: Program<System>,
 }
 
 impl CreatePlan {
-    pub fn handle(&mut self, args: &CreatePlanArgs, bump: u8) -> Result<()> {
+    #[inline(never)]
+    pub fn handle(&mut self, args: &CreatePlanArgs) -> Result<()> {
+        let org: &Org = load::owned(&self.org)?;
         require!(
-            address_eq(&self.org.authority, self.authority.address()),
+            address_eq(&org.authority, self.authority.address()),
             TesseraError::WrongAuthority
         );
-        let now = clock::unix_timestamp()?;
-        require_terms(args, &self.org, now)?;
-        let decimals = token::decimals(self.mint.account())?;
-        let destination = token::account(self.destination.account())?;
+        let moment = clock::moment()?;
+        require_terms(args, org, moment.now)?;
+        let program = *self.token_program.address();
+        token::require_program(&program)?;
+        let (mint, decimals) = token::mint(self.mint.account(), &program)?;
+        let rules = match address_eq(&program, &TOKEN_PROGRAM) {
+            true => extensions::AccountRules::default(),
+            false => extensions::require_payable(mint, args.flags)?,
+        };
+        self.require_destination(org, &program)?;
+        let (vault_bump, created) = self.ensure_vault(&program, &rules)?;
+
+        let payer = *self.payer.address();
+        let org = *self.org.address();
+        let place = Place {
+            payer: self.payer.account(),
+            account: self.plan.account(),
+            seeds: &[seeds::PLAN, org.as_ref(), &args.id.to_le_bytes()],
+        };
+        let header = Header::new(place.bump()?, moment.slot, payer);
+        let plan: &mut Plan = place.create_with(header, moment.now, |receipt| PlanCreated {
+            receipt,
+            org,
+            mint: *self.mint.address(),
+            token_program: program,
+            destination: *self.destination.address(),
+            vault: *self.vault.address(),
+            terms: *args,
+        })?;
+        plan.org = org;
+        plan.mint = *self.mint.address();
+        plan.token_program = program;
+        plan.destination = *self.destination.address();
+        plan.vault = *self.vault.address();
+        if created {
+            plan.vault_rent_payer = payer;
+        }
+        plan.id = args.id;
+        plan.price = args.price;
+        plan.price_floor = args.price_floor;
+        plan.price_ceiling = args.price_ceiling;
+        plan.points_per_charge = args.points_per_charge;
+        plan.keeper_fee_cap = args.keeper_fee_cap;
+        plan.created_at = moment.now;
+        plan.ends_at = args.ends_at;
+        plan.sunset_at = i64::MAX;
+        plan.period_secs = args.period_secs;
+        plan.grace_secs = args.grace_secs;
+        plan.flags = args.flags;
+        plan.vault_bump = vault_bump;
+        plan.decimals = decimals;
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn require_destination(&self, org: &Org, program: &Address) -> Result<()> {
+        let view = self.destination.account();
+        let destination = token::thawed(view, program)?;
         require!(
             address_eq(destination.mint(), self.mint.address()),
             TesseraError::WrongMint
         );
         require!(
-            address_eq(destination.owner(), &self.org.treasury),
+            address_eq(destination.owner(), &org.treasury),
             TesseraError::WrongDestination
         );
-        let vault_bump = self.ensure_vault()?;
-        *self.plan = Plan {
-            org: *self.org.address(),
-            mint: *self.mint.address(),
-            token_program: *self.token_program.address(),
-            destination: *self.destination.address(),
-            vault: *self.vault.address(),
-            id: args.id,
-            price: args.price,
-            price_floor: args.price_floor,
-            price_ceiling: args.price_ceiling,
-            points_per_charge: args.points_per_charge,
-            keeper_fee_cap: args.keeper_fee_cap,
-            created_at: now,
-            ends_at: args.ends_at,
-            period_secs: args.period_secs,
-            trial_secs: 0,
-            grace_secs: args.grace_secs,
-            version: LAYOUT_VERSION,
-            bump,
-            vault_bump,
-            decimals,
-            spare: [0; 24],
-        };
-        Ok(())
+        extensions::require_no_memo(view)
     }
 
-    /// The vault is its own owner, so only this program can move what it holds; an account of the
-    /// token program at its address can only have been made here.
-    fn ensure_vault(&self) -> Result<u8> {
+    /// The vault's bump, and whether it was created just now. The vault is its own owner, so only
+    /// this program can move what it holds; an account of the token program at its address can only
+    /// have been made here. One that was there before must be thawed; a new one of a mint that
+    /// freezes by default has to be thawed before anybody is referred to the plan.
+    #[inline(always)]
+    fn ensure_vault(
+        &self,
+        program: &Address,
+        rules: &extensions::AccountRules,
+    ) -> Result<(u8, bool)> {
         let vault = self.vault.account();
-        let (org, mint) = (self.org.address(), self.mint.address());
-        let (address, bump) =
-            find_program_address(&[seeds::VAULT, org.as_ref(), mint.as_ref()], &crate::ID);
-        require!(
-            address_eq(&address, vault.address()),
-            TesseraError::WrongVault
-        );
-        if !vault.owned_by(self.token_program.address()) {
-            create_account_signed(
-                self.payer.account(),
-                vault,
-                TokenState::LEN,
-                self.token_program.address(),
-                &[seeds::VAULT, org.as_ref(), mint.as_ref(), &[bump]],
-            )?;
-            InitializeAccount3::new(vault, self.mint.account(), vault.address()).invoke()?;
+        let place = Place {
+            payer: self.payer.account(),
+            account: vault,
+            seeds: &[
+                seeds::VAULT,
+                self.org.address().as_ref(),
+                self.mint.address().as_ref(),
+            ],
+        };
+        let bump = place.bump().map_err(|_| TesseraError::WrongVault)?;
+        if vault.owned_by(program) {
+            token::thawed(vault, program)?;
+            return Ok((bump, false));
         }
-        Ok(bump)
+        let len = match rules.extensions_len {
+            0 => TokenState::LEN,
+            extensions => token::EXTENSIONS + extensions,
+        };
+        place.allocate(&Allocation {
+            space: len,
+            owner: program,
+            bump,
+            tail: &[],
+        })?;
+        token::initialize(vault, self.mint.account(), program);
+        Ok((bump, true))
     }
 }
 
 fn require_terms(args: &CreatePlanArgs, org: &Org, now: i64) -> Result<()> {
-    require!(args.spare == [0; 4], TesseraError::SpareNotZero);
+    require!(
+        args.spare == [0; 2] && args.flags & !Plan::PERMANENT_DELEGATE == 0,
+        TesseraError::SpareNotZero
+    );
     require!(args.trial_secs == 0, TesseraError::TrialUnsupported);
     require!(
         args.price_floor > 0 && args.price_floor <= args.price && args.price <= args.price_ceiling,
         TesseraError::PriceOutOfRange
     );
     require!(
-        (MIN_PERIOD_SECS..=MAX_PERIOD_SECS).contains(&args.period_secs),
+        (MIN_PERIOD_SECS..=MAX_PERIOD_SECS).contains(&args.period_secs) && args.period_months == 0,
         TesseraError::PeriodOutOfRange
     );
     require!(
-        args.grace_secs < args.period_secs,
+        args.grace_secs <= args.period_secs / 2,
         TesseraError::GraceTooLong
     );
     require!(args.ends_at > now, TesseraError::PlanEnded);

@@ -1,70 +1,67 @@
-use crate::{clock, receipt, token};
+use crate::{
+    clock,
+    create::{Place, derive},
+    load, token,
+};
 use anchor_lang::{address_eq, prelude::*};
 use tessera_types::{
-    LAYOUT_VERSION, TesseraError,
-    accounts::{Ledger, Member, Org},
+    TesseraError,
+    accounts::{Header, Ledger, Member},
     events::LedgerOpened,
     seeds,
 };
 
+/// A ledger that is open already is left as it is, so that two checkouts can bring the same one.
 #[derive(Accounts)]
 pub struct OpenLedger {
     #[account(mut)]
     pub payer: Signer,
-    pub org: Account<Org>,
-    pub member: Account<Member>,
+    pub org: UncheckedAccount,
+    pub member: UncheckedAccount,
     pub mint: UncheckedAccount,
-    #[account(
-        init,
-        payer = payer,
-        seeds = [
-            seeds::LEDGER,
-            org.address().as_ref(),
-            member.wallet.as_ref(),
-            mint.address().as_ref()
-        ],
-        bump
-    )]
-    pub ledger: Account<Ledger>,
+    #[account(mut)]
+    pub ledger: UncheckedAccount,
     pub system_program: Program<System>,
 }
 
 impl OpenLedger {
-    pub fn handle(&mut self, bump: u8) -> Result<()> {
-        let now = clock::unix_timestamp()?;
-        let org = *self.org.address();
-        let mint = *self.mint.address();
-        require!(address_eq(&self.member.org, &org), TesseraError::WrongOrg);
-        token::decimals(self.mint.account())?;
-        let (_, vault_bump) =
-            find_program_address(&[seeds::VAULT, org.as_ref(), mint.as_ref()], &crate::ID);
-        *self.ledger = Ledger {
-            org,
-            wallet: self.member.wallet,
-            mint,
-            receipt_head: [0; 32],
-            receipt_seq: 0,
-            held: 0,
-            queued: 0,
-            release_at: 0,
-            claimable: 0,
-            claimed: 0,
-            debt: 0,
-            hold_secs: self.org.hold_secs,
-            version: LAYOUT_VERSION,
-            bump,
-            vault_bump,
-            spare: [0; 17],
+    #[inline(never)]
+    pub fn handle(&mut self) -> Result<()> {
+        let member: &Member = load::owned(&self.member)?;
+        let (org, wallet, mint) = (member.org, member.wallet, *self.mint.address());
+        require!(address_eq(&org, self.org.address()), TesseraError::WrongOrg);
+        if load::exists(&self.ledger) {
+            let ledger: &Ledger = load::owned(&self.ledger)?;
+            require!(
+                address_eq(&ledger.org, &org)
+                    && address_eq(&ledger.wallet, &wallet)
+                    && address_eq(&ledger.mint, &mint),
+                TesseraError::WrongAddress
+            );
+            return Ok(());
+        }
+        let program = *self.mint.account().owner();
+        token::require_program(&program)?;
+        token::mint(self.mint.account(), &program)?;
+        let place = Place {
+            payer: self.payer.account(),
+            account: self.ledger.account(),
+            seeds: &[seeds::LEDGER, org.as_ref(), wallet.as_ref(), mint.as_ref()],
         };
-        let address = *self.ledger.address();
-        let ledger = &mut *self.ledger;
-        let event = LedgerOpened {
-            receipt: receipt::next(&address, &mut ledger.receipt_seq, now)?,
-            org,
-            wallet: ledger.wallet,
-            mint,
-        };
-        receipt::emit(&mut ledger.receipt_head, event);
+        let moment = clock::moment()?;
+        let header = Header::new(place.bump()?, moment.slot, *self.payer.address());
+        let (_, vault_bump) = derive(&[seeds::VAULT, org.as_ref(), mint.as_ref()]);
+        let ledger: &mut Ledger =
+            place.create_with(header, moment.now, |receipt| LedgerOpened {
+                receipt,
+                org,
+                wallet,
+                mint,
+            })?;
+        ledger.org = org;
+        ledger.wallet = wallet;
+        ledger.mint = mint;
+        ledger.vault_bump = vault_bump;
         Ok(())
     }
 }

@@ -1,8 +1,8 @@
-use crate::{clock, receipt};
+use crate::{clock, create::Place, load};
 use anchor_lang::{address_eq, prelude::*};
 use tessera_types::{
-    LAYOUT_VERSION, NO_ADDRESS, REFERRAL_LEVELS, TesseraError,
-    accounts::{Code, Member, Org},
+    NO_ADDRESS, REFERRAL_LEVELS, TesseraError,
+    accounts::{Code, Header, Member, Org},
     events::MemberRegistered,
     seeds,
 };
@@ -13,60 +13,50 @@ pub struct RegisterMember {
     #[account(mut, unsafe(dup))]
     pub payer: Signer,
     pub wallet: Signer,
-    pub org: Account<Org>,
-    #[account(
-        init,
-        payer = payer,
-        seeds = [seeds::MEMBER, org.address().as_ref(), wallet.address().as_ref()],
-        bump
-    )]
-    pub member: Account<Member>,
-    pub code: Option<Account<Code>>,
-    pub referrer: Option<Account<Member>>,
+    pub org: UncheckedAccount,
+    #[account(mut)]
+    pub member: UncheckedAccount,
+    pub code: Option<UncheckedAccount>,
+    pub referrer: Option<UncheckedAccount>,
     pub system_program: Program<System>,
 }
 
 impl RegisterMember {
-    pub fn handle(&mut self, bump: u8) -> Result<()> {
-        let now = clock::unix_timestamp()?;
-        let wallet = *self.wallet.address();
+    #[inline(never)]
+    pub fn handle(&mut self) -> Result<()> {
+        let tier = load::owned::<Org>(&self.org)?.tier_for(0);
         let (referrers, code) = self.referral()?;
-        *self.member = Member {
-            org: *self.org.address(),
-            wallet,
-            referrers,
-            receipt_head: [0; 32],
-            receipt_seq: 0,
-            points: 0,
-            lifetime_points: 0,
-            registered_at: now,
-            expiring_points: [0; 2],
-            expiry_epochs: [0; 2],
-            code,
-            tier: self.org.tier_for(0),
-            version: LAYOUT_VERSION,
-            bump,
-            spare: [0; 21],
+        let (org, wallet) = (*self.org.address(), *self.wallet.address());
+        let place = Place {
+            payer: self.payer.account(),
+            account: self.member.account(),
+            seeds: &[seeds::MEMBER, org.as_ref(), wallet.as_ref()],
         };
-        let address = *self.member.address();
-        let member = &mut *self.member;
-        let event = MemberRegistered {
-            receipt: receipt::next(&address, &mut member.receipt_seq, now)?,
-            org: member.org,
-            wallet,
-            referrer: referrers[0],
-            code,
-        };
-        receipt::emit(&mut member.receipt_head, event);
+        let moment = clock::moment()?;
+        let header = Header::new(place.bump()?, moment.slot, *self.payer.address());
+        let member: &mut Member =
+            place.create_with(header, moment.now, |receipt| MemberRegistered {
+                receipt,
+                org,
+                wallet,
+                referrers,
+                code,
+            })?;
+        member.org = org;
+        member.wallet = wallet;
+        member.referrers = referrers;
+        member.code = code;
+        member.registered_at = moment.now;
+        member.tier = tier;
         Ok(())
     }
 
     /// The wallets above this one, nearest first, and the code that led here.
     #[inline(always)]
     fn referral(&self) -> Result<([Address; REFERRAL_LEVELS], [u8; 16])> {
-        let (code, referrer) = match (&self.code, &self.referrer) {
+        let (code, referrer): (&Code, &Member) = match (&self.code, &self.referrer) {
             (None, None) => return Ok(([NO_ADDRESS; REFERRAL_LEVELS], [0; 16])),
-            (Some(code), Some(referrer)) => (code, referrer),
+            (Some(code), Some(referrer)) => (load::owned(code)?, load::owned(referrer)?),
             _ => return Err(TesseraError::MissingReferrer.into()),
         };
         let wallet = self.wallet.address();

@@ -5,30 +5,30 @@ use std::slice::from_ref;
 fn without_approval_nothing_is_taken() {
     let (mut world, wallet, token) = due();
     world.revoke(&token, &wallet);
-    assert_refused(&mut world, &wallet, token, TesseraError::NotApproved);
+    assert_refused(&mut world, &wallet, TesseraError::NotApproved);
     world.approve(&token, &wallet, &key(60).pubkey(), u64::MAX);
-    assert_refused(&mut world, &wallet, token, TesseraError::NotApproved);
+    assert_refused(&mut world, &wallet, TesseraError::NotApproved);
 }
 
 #[test]
 fn an_approval_covers_the_whole_price() {
     let (mut world, wallet, token) = due();
-    let delegate = world.delegate(&wallet);
+    let delegate = world.delegate(&token);
     world.approve(&token, &wallet, &delegate, PRICE - 1);
-    assert_refused(&mut world, &wallet, token, TesseraError::ApprovalTooSmall);
+    assert_refused(&mut world, &wallet, TesseraError::ApprovalTooSmall);
     world.approve(&token, &wallet, &delegate, PRICE);
-    charge(&mut world, &wallet, token);
+    charge(&mut world, &wallet);
     assert_eq!(world.token(&token).delegated_amount, 0);
 }
 
 #[test]
 fn the_approval_ends_after_the_approved_periods() {
-    let (mut world, wallet, token) = due();
+    let (mut world, wallet, _) = due();
     for _ in 0..PERIODS {
-        charge(&mut world, &wallet, token);
+        charge(&mut world, &wallet);
         world.advance(STEP);
     }
-    assert_refused(&mut world, &wallet, token, TesseraError::PeriodsUsedUp);
+    assert_refused(&mut world, &wallet, TesseraError::PeriodsUsedUp);
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn too_few_tokens_or_a_frozen_account_pay_nothing() {
     let (mut world, wallet, token) = due();
     world.drain(&token, &wallet, PRICE - 1);
     world
-        .send(&[world.charge(&wallet, token, None)], &[])
+        .send(&[world.charge(&wallet, None)], &[])
         .expect_err("one unit short")
         .assert_error(&InstructionError::Custom(
             TokenError::InsufficientFunds as u32,
@@ -44,12 +44,12 @@ fn too_few_tokens_or_a_frozen_account_pay_nothing() {
     let (mut world, wallet, token) = due();
     world.freeze(&token);
     world
-        .send(&[world.charge(&wallet, token, None)], &[])
+        .send(&[world.charge(&wallet, None)], &[])
         .expect_err("frozen")
         .assert_error(&InstructionError::Custom(TokenError::AccountFrozen as u32));
     let subscription = world.subscription(&wallet);
     assert_eq!(
-        (subscription.receipt_seq, subscription.periods_paid),
+        (subscription.header.receipt_seq, subscription.periods_paid),
         (1, 1)
     );
 }
@@ -57,11 +57,11 @@ fn too_few_tokens_or_a_frozen_account_pay_nothing() {
 #[test]
 fn a_renewed_authority_charges_only_what_was_signed_after() {
     let (mut world, wallet, token) = due();
-    let delegate = world.delegate(&wallet);
+    let delegate = world.delegate(&token);
     world.rewrite(&delegate, |authority: &mut Authority| {
         authority.generation += 1;
     });
-    assert_refused(&mut world, &wallet, token, TesseraError::StaleGeneration);
+    assert_refused(&mut world, &wallet, TesseraError::StaleGeneration);
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn shares_above_the_price_are_refused() {
     let subscription = world.subscription_address(&chain[3].0);
     let original = world.subscription(&chain[3].0);
     world.rewrite(&subscription, |subscription: &mut Subscription| {
-        subscription.commission_bps = [10_000, 1, 0];
+        subscription.terms.commission_bps = [10_000, 1, 0];
     });
     world
         .send(from_ref(&charge), &[])
@@ -79,8 +79,9 @@ fn shares_above_the_price_are_refused() {
 
     world.rewrite(&subscription, |subscription: &mut Subscription| {
         *subscription = original;
-        subscription.price = KEEPER_FEE;
+        subscription.terms.price = KEEPER_FEE;
     });
+    world.advance(LATEST);
     let keeper = world.create_token_account(&key(60).pubkey(), 0);
     let mut attack = charge;
     attack.accounts[KEEPER] = AccountMeta::new(keeper, false);
@@ -92,17 +93,12 @@ fn shares_above_the_price_are_refused() {
 
 #[test]
 fn amounts_and_times_do_not_wrap() {
-    let (mut world, wallet, token) = due();
-    let member = world.member_address(&wallet);
-    world.rewrite(&member, |member: &mut Member| member.points = u64::MAX);
-    assert_refused(&mut world, &wallet, token, TesseraError::ArithmeticOverflow);
-
-    let (mut world, wallet, token) = due();
+    let (mut world, wallet, _) = due();
     let subscription = world.subscription_address(&wallet);
     world.rewrite(&subscription, |subscription: &mut Subscription| {
-        subscription.receipt_seq = u64::MAX;
+        subscription.header.receipt_seq = u64::MAX;
     });
-    assert_refused(&mut world, &wallet, token, TesseraError::ArithmeticOverflow);
+    assert_refused(&mut world, &wallet, TesseraError::ArithmeticOverflow);
 
     let (mut world, chain, charge) = due_with_referrers();
     let ledger = world.ledger_address(&chain[2].0);
@@ -116,13 +112,13 @@ fn amounts_and_times_do_not_wrap() {
 #[test]
 fn only_the_approved_periods_are_collected_whatever_the_token_approval() {
     let (mut world, wallet, token) = due();
-    let delegate = world.delegate(&wallet);
+    let delegate = world.delegate(&token);
     world.approve(&token, &wallet, &delegate, FUNDS);
     for _ in 0..PERIODS {
-        charge(&mut world, &wallet, token);
+        charge(&mut world, &wallet);
         world.advance(STEP);
     }
-    assert_refused(&mut world, &wallet, token, TesseraError::PeriodsUsedUp);
+    assert_refused(&mut world, &wallet, TesseraError::PeriodsUsedUp);
 }
 
 #[test]
@@ -130,7 +126,7 @@ fn a_charge_without_a_referrer_is_written_everywhere() {
     let (mut world, wallet, token) = due();
     let before = world.subscription(&wallet);
     let sent = world
-        .send(&[world.charge(&wallet, token, None)], &[])
+        .send(&[world.charge(&wallet, None)], &[])
         .expect("charge");
     let address = world.subscription_address(&wallet);
     let end = START + 2 * STEP;
@@ -144,21 +140,31 @@ fn a_charge_without_a_referrer_is_written_everywhere() {
         (money.debit, money.merchant, money.keeper_fee),
         (PRICE, PRICE, 0)
     );
-    assert_eq!((money.points, money.paid_through), (POINTS, end));
+    assert_eq!(money.points, POINTS);
+    assert_eq!(
+        (money.period_start, money.paid_through),
+        (START + STEP, end)
+    );
+    assert_eq!((money.levels, money.flags), (0, 0));
     assert_eq!(shares, []);
     assert_eq!(world.assert_receipts::<Subscription>(&address), 2);
 
     let after = world.subscription(&wallet);
     let expected = Subscription {
-        receipt_seq: 2,
-        receipt_head: after.receipt_head,
+        header: Header {
+            receipt_seq: 2,
+            receipt_head: after.header.receipt_head,
+            ..before.header
+        },
+        period_start: START + STEP,
         next_due: end,
         paid_through: end,
         periods_paid: 2,
-        approved_periods: PERIODS,
         ..before
     };
     assert_eq!(after, expected);
+    let left = PRICE * u64::from(PERIODS - 1);
+    assert_eq!(world.authority_of(&token).outstanding, left);
     assert_eq!(world.balance(&token), FUNDS - 2 * PRICE);
     assert_eq!(world.balance(&world.destination), 2 * PRICE);
     assert_eq!(
@@ -173,12 +179,13 @@ fn three_levels_and_the_keeper_share_the_price() {
     let (mut world, chain, _) = due_with_referrers();
     let (payer, token) = &chain[3];
     let keeper = world.create_token_account(&key(60).pubkey(), 0);
+    world.advance(LATEST);
     let (vault, merchant) = (
         world.balance(&world.vault()),
         world.balance(&world.destination),
     );
     let sent = world
-        .send(&[world.charge(payer, *token, Some(keeper))], &[])
+        .send(&[world.charge(payer, Some(keeper))], &[])
         .expect("charge");
     let Event::Charged(event, shares) = sent.event() else {
         panic!("another event");
@@ -205,27 +212,69 @@ fn three_levels_and_the_keeper_share_the_price() {
 }
 
 #[test]
-fn a_keeper_takes_exactly_the_cap_and_nothing_unasked() {
-    let (mut world, wallet, token) = due();
+fn a_keeper_takes_nothing_unasked_and_the_cap_at_most() {
+    let (mut world, wallet, _) = due();
     let keeper = world.create_token_account(&key(60).pubkey(), 0);
-    charge(&mut world, &wallet, token);
+    world.advance(LATEST);
+    charge(&mut world, &wallet);
     assert_eq!(world.balance(&keeper), 0);
-    world.advance(STEP);
+    world.advance(STEP + LATEST);
     world
-        .send(&[world.charge(&wallet, token, Some(keeper))], &[])
+        .send(&[world.charge(&wallet, Some(keeper))], &[])
         .expect("charge");
     assert_eq!(world.balance(&keeper), KEEPER_FEE);
     assert_eq!(world.balance(&world.destination), 3 * PRICE - KEEPER_FEE);
 }
 
 #[test]
-fn a_plan_without_a_keeper_fee_pays_none() {
-    let (mut world, wallet, token) = due();
-    let plan = world.plan;
-    world.rewrite(&plan, |plan: &mut Plan| plan.keeper_fee_cap = 0);
+fn the_keepers_fee_rises_from_nothing_when_due_to_the_cap_at_the_end_of_grace() {
+    let third = LATEST / 3;
+    for (late, fee) in [
+        (0, 0),
+        (1, 0),
+        (third, KEEPER_FEE / 3),
+        (LATEST - 1, KEEPER_FEE - 1),
+        (LATEST, KEEPER_FEE),
+        (LATEST + 1, KEEPER_FEE),
+        (STEP - 1, KEEPER_FEE),
+    ] {
+        let (mut world, wallet, _) = due();
+        let keeper = world.create_token_account(&key(60).pubkey(), 0);
+        world.advance(late);
+        let sent = world
+            .send(&[world.charge(&wallet, Some(keeper))], &[])
+            .expect("charge");
+        let event = sent.event();
+        let (money, _) = event.settlement().expect("payment");
+        assert_eq!(money.keeper_fee, fee, "{late} seconds late");
+        assert_eq!(money.merchant, PRICE - fee);
+        assert_eq!(world.balance(&keeper), fee);
+    }
+}
+
+#[test]
+fn without_a_grace_time_the_keeper_is_paid_the_cap_from_the_start() {
+    let (mut world, wallet, _) = due();
+    let subscription = world.subscription_address(&wallet);
+    world.rewrite(&subscription, |subscription: &mut Subscription| {
+        subscription.terms.grace_secs = 0;
+    });
     let keeper = world.create_token_account(&key(60).pubkey(), 0);
     world
-        .send(&[world.charge(&wallet, token, Some(keeper))], &[])
+        .send(&[world.charge(&wallet, Some(keeper))], &[])
+        .expect("charge");
+    assert_eq!(world.balance(&keeper), KEEPER_FEE);
+}
+
+#[test]
+fn a_plan_without_a_keeper_fee_pays_none() {
+    let (mut world, wallet, _) = due();
+    let plan = world.plan;
+    world.rewrite(&plan, |plan: &mut Plan| plan.keeper_fee_cap = 0);
+    world.advance(LATEST);
+    let keeper = world.create_token_account(&key(60).pubkey(), 0);
+    world
+        .send(&[world.charge(&wallet, Some(keeper))], &[])
         .expect("charge");
     assert_eq!(world.balance(&keeper), 0);
     assert_eq!(world.balance(&world.destination), 2 * PRICE);
@@ -233,11 +282,11 @@ fn a_plan_without_a_keeper_fee_pays_none() {
 
 #[test]
 fn a_tiers_boost_raises_the_points_from_the_next_charge() {
-    let (mut world, wallet, token) = due();
+    let (mut world, wallet, _) = due();
     let mut received = Vec::new();
     for _ in 0..7 {
         let before = world.member(&wallet).points;
-        charge(&mut world, &wallet, token);
+        charge(&mut world, &wallet);
         received.push(world.member(&wallet).points - before);
         world.advance(STEP);
     }
@@ -249,23 +298,42 @@ fn a_tiers_boost_raises_the_points_from_the_next_charge() {
 fn later_changes_of_the_plan_do_not_reach_what_was_signed() {
     let (mut world, chain, charge) = due_with_referrers();
     let (plan, org) = (world.plan, world.org);
-    world.rewrite(&plan, |plan: &mut Plan| plan.price = PRICE * 2);
-    world.rewrite(&org, |org: &mut Org| org.commission_bps = [5_000, 0, 0]);
-    world.send(&[charge], &[]).expect("charge");
+    world.rewrite(&plan, |plan: &mut Plan| {
+        (plan.price, plan.period_secs, plan.grace_secs) = (PRICE * 2, PERIOD * 2, 0);
+    });
+    world.rewrite(&org, |org: &mut Org| {
+        (org.commission_bps, org.hold_secs) = ([5_000, 0, 0], 0);
+        org.tiers[0].points_boost_bps = 0;
+    });
+    let member = world.member_address(&chain[3].0);
+    world.rewrite(&member, |member: &mut Member| member.tier = 1);
+    world.advance(LATEST);
+    let sent = world.send(&[charge], &[]).expect("charge");
+    let event = sent.event();
+    let (money, _) = event.settlement().expect("payment");
+    assert_eq!(money.points, POINTS + POINTS / 10);
+    assert_eq!(money.paid_through, START + 2 * STEP);
     assert_eq!(world.balance(&chain[3].1), FUNDS - 2 * PRICE);
     assert_eq!(
         world.balance(&world.vault()),
         2 * SHARES.iter().sum::<u64>()
     );
+    let held = world.ledger(&chain[2].0).release_at - world.now();
+    assert_eq!(held, i64::from(HOLD));
 }
 
 #[test]
-fn any_token_account_of_the_wallet_that_approves_may_pay() {
+fn only_the_token_account_that_was_signed_pays() {
     let (mut world, wallet, token) = due();
     let savings = world.create_token_account(&wallet.pubkey(), PRICE);
-    let delegate = world.delegate(&wallet);
+    let delegate = world.delegate(&token);
     world.approve(&savings, &wallet, &delegate, PRICE);
-    charge(&mut world, &wallet, savings);
-    assert_eq!(world.balance(&savings), 0);
-    assert_eq!(world.balance(&token), FUNDS - PRICE);
+    let mut attack = world.charge(&wallet, None);
+    attack.accounts[PAYER_TOKEN].pubkey = savings;
+    world
+        .send(&[attack], &[])
+        .expect_err("another account of the wallet")
+        .assert_is(TesseraError::WrongPayerToken);
+    charge(&mut world, &wallet);
+    assert_eq!(world.balance(&token), FUNDS - 2 * PRICE);
 }

@@ -4,17 +4,17 @@ use std::slice::from_ref;
 #[test]
 fn not_a_second_early() {
     let mut world = World::new();
-    let (wallet, token) = world.subscriber();
+    let (wallet, _) = world.subscriber();
     world.advance(STEP - 1);
-    assert_refused(&mut world, &wallet, token, TesseraError::NotDue);
+    assert_refused(&mut world, &wallet, TesseraError::NotDue);
     world.advance(1);
-    charge(&mut world, &wallet, token);
+    charge(&mut world, &wallet);
 }
 
 #[test]
 fn one_period_is_charged_once() {
     let (mut world, wallet, token) = due();
-    let twice = world.charge(&wallet, token, None);
+    let twice = world.charge(&wallet, None);
     world
         .send(&[twice.clone(), twice.clone()], &[])
         .expect_err("twice in one transaction")
@@ -29,66 +29,68 @@ fn one_period_is_charged_once() {
 
 #[test]
 fn an_ended_subscription_is_not_charged() {
-    let (mut world, wallet, token) = due();
+    let (mut world, wallet, _) = due();
     world
         .send(&[world.cancel(&wallet)], &[&wallet])
         .expect("cancel");
-    assert_refused(&mut world, &wallet, token, TesseraError::NotLive);
+    assert_refused(&mut world, &wallet, TesseraError::NotLive);
     let subscription = world.subscription_address(&wallet);
     for state in [0, SubscriptionState::Lapsed as u8, 6, u8::MAX] {
         world.rewrite(&subscription, |subscription: &mut Subscription| {
             subscription.state = state;
         });
-        assert_refused(&mut world, &wallet, token, TesseraError::NotLive);
+        assert_refused(&mut world, &wallet, TesseraError::NotLive);
     }
 }
 
 #[test]
 fn a_paused_org_charges_nobody() {
-    let (mut world, wallet, token) = due();
+    let (mut world, wallet, _) = due();
     let org = world.org;
     world.rewrite(&org, |org: &mut Org| org.pause_flags = Org::PAUSE_CHARGE);
-    assert_refused(&mut world, &wallet, token, TesseraError::Paused);
+    assert_refused(&mut world, &wallet, TesseraError::Paused);
     world.rewrite(&org, |org: &mut Org| org.pause_flags = Org::PAUSE_SUBSCRIBE);
-    charge(&mut world, &wallet, token);
+    charge(&mut world, &wallet);
 }
 
 #[test]
 fn an_ended_plan_charges_nobody() {
-    let (mut world, wallet, token) = due();
+    let (mut world, wallet, _) = due();
     let (plan, now) = (world.plan, world.now());
     world.rewrite(&plan, |plan: &mut Plan| plan.ends_at = now);
-    assert_refused(&mut world, &wallet, token, TesseraError::PlanEnded);
+    assert_refused(&mut world, &wallet, TesseraError::PlanEnded);
     world.rewrite(&plan, |plan: &mut Plan| plan.ends_at = now + 1);
-    charge(&mut world, &wallet, token);
+    charge(&mut world, &wallet);
 }
 
 #[test]
 fn counters_of_periods_stop_at_the_end() {
-    let (mut world, wallet, token) = due();
+    let (mut world, wallet, _) = due();
     let subscription = world.subscription_address(&wallet);
     world.rewrite(&subscription, |subscription: &mut Subscription| {
-        subscription.periods_paid = u32::MAX;
-        subscription.approved_periods = u32::MAX;
+        subscription.periods_paid = u32::MAX - 1;
+        subscription.terms.approved_periods = u32::MAX;
     });
-    charge(&mut world, &wallet, token);
+    charge(&mut world, &wallet);
     assert_eq!(world.subscription(&wallet).periods_paid, u32::MAX);
+    world.advance(STEP);
+    assert_refused(&mut world, &wallet, TesseraError::PeriodsUsedUp);
 }
 
 #[test]
 fn a_clock_that_steps_back_charges_nothing() {
-    let (mut world, wallet, token) = due();
-    charge(&mut world, &wallet, token);
+    let (mut world, wallet, _) = due();
+    charge(&mut world, &wallet);
     world.advance(-10 * STEP);
-    assert_refused(&mut world, &wallet, token, TesseraError::NotDue);
+    assert_refused(&mut world, &wallet, TesseraError::NotDue);
 }
 
 #[test]
 fn a_late_charge_keeps_the_billing_day() {
     for late in [1, LATEST / 2, LATEST] {
-        let (mut world, wallet, token) = due();
+        let (mut world, wallet, _) = due();
         world.advance(late);
-        charge(&mut world, &wallet, token);
+        charge(&mut world, &wallet);
         let subscription = world.subscription(&wallet);
         assert_eq!(subscription.paid_through, START + 2 * STEP);
         assert_eq!(subscription.next_due, START + 2 * STEP);
@@ -96,46 +98,44 @@ fn a_late_charge_keeps_the_billing_day() {
 }
 
 #[test]
-fn a_charge_after_the_grace_time_starts_the_billing_day_anew() {
+fn a_charge_after_the_grace_time_starts_another_billing_day() {
     for late in [LATEST + 1, STEP / 2, STEP - 1] {
-        let (mut world, wallet, token) = due();
+        let (mut world, wallet, _) = due();
         world.advance(late);
-        charge(&mut world, &wallet, token);
+        charge(&mut world, &wallet);
         let subscription = world.subscription(&wallet);
+        assert_eq!(subscription.period_start, world.now());
         assert_eq!(subscription.paid_through, world.now() + STEP);
         assert_eq!(subscription.next_due, world.now() + STEP);
     }
 }
 
 #[test]
-fn even_the_longest_grace_time_never_bills_a_period_that_is_over() {
-    let (mut world, wallet, token) = due();
-    let plan = world.plan;
-    world.rewrite(&plan, |plan: &mut Plan| plan.grace_secs = PERIOD - 1);
-    world.advance(STEP - 1);
-    let charge = world.charge(&wallet, token, None);
+fn even_with_the_longest_grace_time_half_a_period_lies_between_two_charges() {
+    let (mut world, wallet, _) = due();
+    let subscription = world.subscription_address(&wallet);
+    world.rewrite(&subscription, |subscription: &mut Subscription| {
+        subscription.terms.grace_secs = PERIOD / 2;
+    });
+    world.advance(STEP / 2);
+    let next = world.charge(&wallet, None);
     world
-        .send(&[charge.clone(), charge.clone()], &[])
-        .expect_err("twice at once")
+        .send(&[next.clone(), next.clone()], &[])
+        .expect_err("twice in one transaction")
         .assert_is(TesseraError::NotDue);
+    charge(&mut world, &wallet);
+    world.advance(STEP / 2 - 1);
+    assert_refused(&mut world, &wallet, TesseraError::NotDue);
     world.advance(1);
-    world.send(&[charge], &[]).expect("charge");
-    assert_eq!(world.subscription(&wallet).paid_through, world.now() + STEP);
+    charge(&mut world, &wallet);
 }
 
 #[test]
-fn missed_periods_are_never_billed() {
-    for missed in [1, 2, 1_000] {
-        for past in [0, 1, STEP - 1] {
-            let (mut world, wallet, token) = due();
-            world.advance(missed * STEP + past);
-            charge(&mut world, &wallet, token);
-            let subscription = world.subscription(&wallet);
-            assert_eq!(subscription.paid_through, world.now() + STEP);
-            assert_eq!(subscription.next_due, world.now() + STEP);
-            assert_eq!(subscription.periods_paid, 2);
-            assert_eq!(world.balance(&token), FUNDS - 2 * PRICE);
-            assert_refused(&mut world, &wallet, token, TesseraError::NotDue);
-        }
+fn a_subscription_lapses_when_a_whole_period_was_missed() {
+    for late in [STEP, STEP + 1, 1_000 * STEP] {
+        let (mut world, wallet, token) = due();
+        world.advance(late);
+        assert_refused(&mut world, &wallet, TesseraError::Lapsed);
+        assert_eq!(world.balance(&token), FUNDS - PRICE);
     }
 }

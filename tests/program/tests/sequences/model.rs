@@ -1,6 +1,6 @@
 //! What the program promises, in the plainest words, and with nothing of its code.
 
-use super::Action;
+use super::{Action, PLANS, TOKENS};
 use solana_address::Address;
 use std::collections::HashMap;
 use tessera_client::Event;
@@ -18,15 +18,30 @@ pub(super) struct Wallet {
     pub(super) claimed: u64,
     pub(super) points: u64,
     pub(super) lifetime_points: u64,
-    pub(super) subscription: Option<Terms>,
-    /// What the delegate may still move.
-    approved: u64,
+    pub(super) subscriptions: [Option<Terms>; PLANS],
+    pub(super) tokens: [Token; TOKENS],
     /// Every accrual: amount and when.
     pub(super) accruals: Vec<(u64, i64)>,
     held: u64,
     queued: u64,
     release_at: i64,
+    queued_release_at: i64,
     released: u64,
+}
+
+/// A token account as its delegate sees it.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Token {
+    /// What the account approves.
+    pub(super) approved: u64,
+    /// What the subscriptions of this generation may still take.
+    pub(super) outstanding: u64,
+    /// How many of them nobody has ended.
+    pub(super) live: u32,
+    /// How often the account was met without the approval that it should have.
+    pub(super) generation: u32,
+    /// Whether its owner has changed the approval since it was last set here.
+    pub(super) touched: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -35,6 +50,18 @@ pub(super) struct Terms {
     pub(super) periods_paid: u32,
     approved_periods: u32,
     live: bool,
+    token: usize,
+    generation: u32,
+}
+
+impl Terms {
+    pub(super) fn left(&self) -> u32 {
+        self.approved_periods + 1 - self.periods_paid
+    }
+
+    fn can_be_charged(&self, now: i64) -> bool {
+        self.live && self.left() > 0 && now < self.paid_through + PERIOD
+    }
 }
 
 impl Wallet {
@@ -57,7 +84,7 @@ impl Wallet {
         while self.held > 0 && now >= self.release_at {
             self.released += self.held;
             (self.held, self.queued) = (self.queued, 0);
-            self.release_at += HOLD_SECS;
+            self.release_at = self.queued_release_at;
         }
     }
 
@@ -66,6 +93,7 @@ impl Wallet {
         self.release(now);
         if self.held > 0 {
             self.queued += amount;
+            self.queued_release_at = now + HOLD_SECS;
         } else {
             self.held = amount;
             self.release_at = now + HOLD_SECS;
@@ -88,6 +116,7 @@ pub(super) struct Model {
     shares: HashMap<Address, u64>,
     epoch_started_at: i64,
     epoch_used: u64,
+    vault_frozen: bool,
 }
 
 impl Model {
@@ -99,6 +128,7 @@ impl Model {
             shares: HashMap::new(),
             epoch_started_at: world::START,
             epoch_used: 0,
+            vault_frozen: false,
         }
     }
 
@@ -106,8 +136,8 @@ impl Model {
         self.wallets[wallet].registered
     }
 
-    pub(super) fn has_subscribed(&self, wallet: usize) -> bool {
-        self.wallets[wallet].subscription.is_some()
+    pub(super) fn has_subscribed(&self, wallet: usize, plan: usize) -> bool {
+        self.wallets[wallet].subscriptions[plan].is_some()
     }
 
     /// Sum of the shares in the events that name `ledger`.
@@ -135,20 +165,32 @@ impl Model {
     pub(super) fn perform(&mut self, action: &Action, now: i64) -> bool {
         match *action {
             Action::Wait { .. } => true,
-            Action::Revoke { wallet } => {
-                self.wallets[wallet].approved = 0;
+            Action::Approve {
+                wallet,
+                token,
+                amount,
+            } => {
+                let token = &mut self.wallets[wallet].tokens[token];
+                (token.approved, token.touched) = (amount, true);
+                true
+            }
+            Action::Freeze { frozen } => {
+                self.vault_frozen = frozen;
                 true
             }
             Action::Register { wallet, referrer } => self.register(wallet, referrer),
-            Action::Subscribe { wallet, periods } => self.subscribe(wallet, periods, now),
-            Action::Charge { wallet, keeper } => self.charge(wallet, keeper, now),
-            Action::Cancel { wallet } => match &mut self.wallets[wallet].subscription {
-                Some(terms) if terms.live => {
-                    terms.live = false;
-                    true
-                }
-                _ => false,
-            },
+            Action::Subscribe {
+                wallet,
+                plan,
+                token,
+                periods,
+            } => self.subscribe(wallet, plan, (token, periods), now),
+            Action::Charge {
+                wallet,
+                plan,
+                keeper,
+            } => self.charge(wallet, plan, keeper, now),
+            Action::Cancel { wallet, plan } => self.cancel(wallet, plan),
             Action::Claim { wallet, amount } => self.claim(wallet, amount, now),
             Action::Award { wallet, points } => self.award(wallet, points, now),
             Action::Redeem { wallet, points } => {
@@ -177,40 +219,91 @@ impl Model {
         true
     }
 
-    fn subscribe(&mut self, wallet: usize, periods: u32, now: i64) -> bool {
+    fn subscribe(
+        &mut self,
+        wallet: usize,
+        plan: usize,
+        (token, periods): (usize, u32),
+        now: i64,
+    ) -> bool {
         let payer = &mut self.wallets[wallet];
-        let paid_until = match &payer.subscription {
-            _ if !payer.registered => return false,
-            Some(terms) if terms.live => return false,
-            Some(terms) => terms.paid_through,
-            None => now,
-        };
-        payer.approved += PRICE * u64::from(periods);
-        payer.subscription = Some(Terms {
-            paid_through: paid_until.max(now) + PERIOD,
+        if !payer.registered {
+            return false;
+        }
+        let mut account = payer.tokens[token].clone();
+        if account.approved == 0 || account.approved < account.outstanding {
+            account.generation += 1;
+            (account.outstanding, account.live) = (0, 0);
+        }
+        let mut paid_until = now;
+        if let Some(old) = &payer.subscriptions[plan] {
+            let revoked = old.generation != account.generation;
+            if old.live && (old.token != token || !revoked && old.can_be_charged(now)) {
+                return false;
+            }
+            if old.live && !revoked {
+                account.outstanding -= PRICE * u64::from(old.left());
+                account.live -= 1;
+            }
+            paid_until = old.paid_through.max(now);
+        }
+        account.outstanding += PRICE * u64::from(periods);
+        account.live += 1;
+        (account.approved, account.touched) = (account.outstanding, false);
+        payer.subscriptions[plan] = Some(Terms {
+            paid_through: paid_until + PERIOD,
             periods_paid: 1,
             approved_periods: periods,
             live: true,
+            token,
+            generation: account.generation,
         });
+        payer.tokens[token] = account;
         self.settle(wallet, 0, now);
         true
     }
 
-    fn charge(&mut self, wallet: usize, keeper: bool, now: i64) -> bool {
+    fn charge(&mut self, wallet: usize, plan: usize, keeper: bool, now: i64) -> bool {
         let payer = &mut self.wallets[wallet];
-        let Some(terms) = &mut payer.subscription else {
+        let Some(terms) = &mut payer.subscriptions[plan] else {
             return false;
         };
-        let used_up = terms.periods_paid > terms.approved_periods;
-        if !terms.live || now < terms.paid_through || payer.approved < PRICE || used_up {
+        let account = &mut payer.tokens[terms.token];
+        let approved = account.approved >= PRICE && account.generation == terms.generation;
+        if !terms.can_be_charged(now) || now < terms.paid_through || !approved {
             return false;
         }
-        let in_grace = now <= terms.paid_through + i64::from(GRACE);
-        let start = if in_grace { terms.paid_through } else { now };
+        let (late, grace) = (now - terms.paid_through, i64::from(GRACE));
+        let start = if late <= grace {
+            terms.paid_through
+        } else {
+            now
+        };
         terms.paid_through = start + PERIOD;
         terms.periods_paid += 1;
-        payer.approved -= PRICE;
-        self.settle(wallet, if keeper { KEEPER_FEE } else { 0 }, now);
+        account.approved -= PRICE;
+        account.outstanding -= PRICE;
+        let part = u64::try_from(late.min(grace)).expect("due");
+        let fee = KEEPER_FEE * part / u64::from(GRACE);
+        self.settle(wallet, if keeper { fee } else { 0 }, now);
+        true
+    }
+
+    fn cancel(&mut self, wallet: usize, plan: usize) -> bool {
+        let payer = &mut self.wallets[wallet];
+        let Some(terms) = payer.subscriptions[plan]
+            .as_mut()
+            .filter(|terms| terms.live)
+        else {
+            return false;
+        };
+        terms.live = false;
+        let account = &mut payer.tokens[terms.token];
+        if terms.generation == account.generation {
+            account.outstanding -= PRICE * u64::from(terms.left());
+            account.live -= 1;
+        }
+        account.approved = account.approved.min(account.outstanding);
         true
     }
 
@@ -221,6 +314,9 @@ impl Model {
         let mut merchant = PRICE - keeper_fee;
         for (level, above) in self.wallets[wallet].referrers.into_iter().enumerate() {
             let Some(above) = above else { break };
+            if self.vault_frozen {
+                break;
+            }
             let share = PRICE * u64::from(COMMISSION_BPS[level]) / 10_000;
             self.wallets[above].accrue(share, now);
             merchant -= share;
@@ -238,7 +334,8 @@ impl Model {
         } else {
             amount
         };
-        if !wallet.registered || amount == 0 || amount > after.released {
+        let paid = amount > 0 && amount <= after.released && !self.vault_frozen;
+        if !wallet.registered || !paid {
             return false;
         }
         after.released -= amount;

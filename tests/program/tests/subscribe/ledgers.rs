@@ -3,21 +3,22 @@ use std::slice::from_ref;
 
 #[test]
 fn ledger_balances_do_not_wrap() {
-    let full = |held, queued, claimable, release_at, hold_secs| {
+    let full = |held, queued, claimable, release_at| {
         move |ledger: &mut Ledger| {
             (ledger.held, ledger.queued, ledger.claimable) = (held, queued, claimable);
-            (ledger.release_at, ledger.hold_secs) = (release_at, hold_secs);
+            (ledger.release_at, ledger.queued_release_at) = (release_at, release_at);
         }
     };
-    for change in [
-        full(1, u64::MAX, 0, i64::MAX, HOLD),
-        full(1, 0, u64::MAX, 0, HOLD),
-        full(1, u64::MAX, 1, 0, HOLD),
-        full(0, 0, u64::MAX, 0, 0),
+    for (change, hold_secs) in [
+        (full(1, u64::MAX, 0, i64::MAX), HOLD),
+        (full(1, 0, u64::MAX, 0), HOLD),
+        (full(1, u64::MAX, 1, 0), HOLD),
+        (full(0, 0, u64::MAX, 0), 0),
     ] {
         let (mut world, chain, subscribe) = referred();
-        let ledger = world.ledger_address(&chain[1].0);
+        let (ledger, org) = (world.ledger_address(&chain[1].0), world.org);
         world.rewrite(&ledger, change);
+        world.rewrite(&org, |org: &mut Org| org.hold_secs = hold_secs);
         world
             .send(&[subscribe], &[&chain[3].0])
             .expect_err("overflow")
@@ -48,7 +49,7 @@ fn a_ledger_that_was_never_opened_stops_it() {
     world
         .send(from_ref(&subscribe), &[&chain[3].0])
         .expect_err("missing ledger")
-        .assert_error(&InstructionError::UninitializedAccount);
+        .assert_is(TesseraError::MissingLedger);
     // Anyone can open it, in the same transaction.
     let open = world.open_ledger(&chain[0].0);
     world
@@ -178,7 +179,7 @@ fn three_levels_earn_their_shares_and_the_price_stays_the_price() {
         assert_eq!((ledger.claimable, ledger.claimed), (0, 0));
         assert_eq!(ledger.release_at, START + i64::from(HOLD));
         // An accrual is a receipt of the subscription, not of the ledger.
-        assert_eq!(ledger.receipt_seq, 1);
+        assert_eq!(ledger.header.receipt_seq, 1);
     }
     let commission: u64 = SHARES.iter().sum();
     assert_eq!(event.settlement.debit, PRICE);

@@ -9,7 +9,7 @@ fn too_few_tokens_or_a_frozen_account_pay_nothing() {
     world
         .send(from_ref(&subscribe), &[&wallet])
         .expect_err("frozen")
-        .assert_error(&InstructionError::Custom(TokenError::AccountFrozen as u32));
+        .assert_is(TesseraError::TokenAccountFrozen);
     let (mut world, wallet, token) = member();
     world.drain(&token, &wallet, PRICE - 1);
     world
@@ -18,7 +18,7 @@ fn too_few_tokens_or_a_frozen_account_pay_nothing() {
         .assert_error(&InstructionError::Custom(
             TokenError::InsufficientFunds as u32,
         ));
-    assert!(world.svm.get_account(&world.delegate(&wallet)).is_none());
+    assert!(world.svm.get_account(&world.delegate(&token)).is_none());
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn a_foreign_delegate_is_replaced_only_when_the_wallet_says_so() {
         .send(&[world.subscribe(&wallet, token, args)], &[&wallet])
         .expect("replaced");
     let state = world.token(&token);
-    assert_eq!(state.delegate, Some(world.delegate(&wallet)).into());
+    assert_eq!(state.delegate, Some(world.delegate(&token)).into());
     assert_eq!(state.delegated_amount, PRICE * u64::from(PERIODS));
 }
 
@@ -57,29 +57,37 @@ fn amounts_do_not_wrap() {
         .send(&[world.subscribe(&wallet, token, args)], &[&wallet])
         .expect_err("approval")
         .assert_is(TesseraError::ArithmeticOverflow);
-    // What is approved already, and more.
+    // Price of all periods, the first included, across two subscriptions.
     let (mut world, wallet, token) = member();
-    let delegate = world.delegate(&wallet);
+    world.subscribed(&wallet, token);
+    let second = world.second_plan();
+    let delegate = world.delegate(&token);
+    world.rewrite(&delegate, |authority: &mut Authority| {
+        authority.outstanding = u64::MAX;
+    });
     world.approve(&token, &wallet, &delegate, u64::MAX);
     world
-        .send(
-            &[world.subscribe(&wallet, token, world.subscribe_args())],
-            &[&wallet],
-        )
+        .within(second, |world| {
+            let subscribe = world.subscribe(&wallet, token, world.subscribe_args());
+            world.send(&[subscribe], &[&wallet])
+        })
         .expect_err("sum of approvals")
         .assert_is(TesseraError::ArithmeticOverflow);
-    // Points and their boost.
+}
+
+#[test]
+fn points_and_their_boost_take_what_fits() {
     let (mut world, wallet, token) = member();
-    let member = world.member_address(&wallet);
+    let (plan, member) = (world.plan, world.member_address(&wallet));
     world.rewrite(&plan, |plan: &mut Plan| plan.points_per_charge = u64::MAX);
-    world.rewrite(&member, |member: &mut Member| member.tier = 1);
-    world
-        .send(
-            &[world.subscribe(&wallet, token, world.subscribe_args())],
-            &[&wallet],
-        )
-        .expect_err("points")
-        .assert_is(TesseraError::ArithmeticOverflow);
+    world.rewrite(&member, |member: &mut Member| {
+        (member.tier, member.points) = (1, 5);
+    });
+    world.subscribed(&wallet, token);
+    let member = world.member(&wallet);
+    assert_eq!(member.points, u64::MAX);
+    assert_eq!(member.lifetime_points, u64::MAX - 5);
+    assert_eq!(world.subscription(&wallet).period_points, u64::MAX - 5);
 }
 
 #[test]
@@ -94,46 +102,68 @@ fn every_field_is_written_without_a_referrer() {
     let end = START + i64::from(PERIOD);
     let bump = |seeds: &[&[u8]]| Address::find_program_address(seeds, &ID).1;
     let (owner, mint, plan) = (wallet.pubkey(), world.mint, world.plan);
-    let authority_bump = bump(&[b"authority", owner.as_ref(), mint.as_ref()]);
+    let authority_bump = bump(&[b"authority", token.as_ref()]);
+    let payer = world.payer.pubkey();
     let address = world.subscription_address(&wallet);
     let subscription = world.subscription(&wallet);
-    let expected = Subscription {
-        plan,
-        wallet: owner,
-        ledgers: [NO_ADDRESS; 3],
-        rent_payer: world.payer.pubkey(),
-        receipt_head: subscription.receipt_head,
-        receipt_seq: 1,
+    let terms = Terms {
         price: PRICE,
-        subscribed_at: START,
-        next_due: end,
-        paid_through: end,
-        authority_generation: 1,
-        periods_paid: 1,
+        period_secs: PERIOD,
+        grace_secs: GRACE,
+        hold_secs: HOLD,
         approved_periods: PERIODS,
         commission_bps: COMMISSION_BPS,
+        boost_bps: [1_000, 2_500, 0, 0],
+        discount_bps: [0; 4],
+        period_months: 0,
+        anchor_day: 0,
+    };
+    let generation = world.authority_of(&token).generation;
+    assert!(generation >= START_SLOT);
+    let subscription_bump = bump(&[b"subscription", plan.as_ref(), owner.as_ref()]);
+    let mut header = Header::new(subscription_bump, START_SLOT, payer);
+    (header.receipt_seq, header.receipt_head) = (1, subscription.header.receipt_head);
+    let expected = Subscription {
+        header,
+        plan,
+        wallet: owner,
+        payer_token: token,
+        ledgers: [NO_ADDRESS; 3],
+        pending_plan: NO_ADDRESS,
+        terms,
+        agreement_seq: 1,
+        authority_generation: generation,
+        quote_nonce: 0,
+        quote_deadline: 0,
+        subscribed_at: START,
+        period_start: START,
+        paid_through: end,
+        next_due: end,
+        paused_until: 0,
+        period_debit: PRICE,
+        period_refunded: 0,
+        period_points: POINTS,
+        periods_paid: 1,
         state: SubscriptionState::Active as u8,
         attempts: 0,
-        version: LAYOUT_VERSION,
-        bump: bump(&[b"subscription", plan.as_ref(), owner.as_ref()]),
         authority_bump,
-        spare: [0; 9],
+        period_flags: 0,
+        consents: 0,
+        spare: [0; 31],
     };
     assert_eq!(subscription, expected);
+    let outstanding = PRICE * u64::from(PERIODS);
     let expected = Authority {
+        header: Header::new(authority_bump, START_SLOT, payer),
         wallet: owner,
         mint,
-        rent_payer: world.payer.pubkey(),
-        generation: 1,
+        token_account: token,
+        generation,
+        outstanding,
         live_subscriptions: 1,
-        version: LAYOUT_VERSION,
-        bump: authority_bump,
-        spare: [0; 14],
+        spare: [0; 36],
     };
-    assert_eq!(
-        world.account::<Authority>(&world.delegate(&wallet)),
-        expected
-    );
+    assert_eq!(world.authority_of(&token), expected);
 
     let Event::Subscribed(event, shares) = sent.event() else {
         panic!("another event");
@@ -141,24 +171,27 @@ fn every_field_is_written_without_a_referrer() {
     assert_eq!(event.receipt.account, address);
     assert_eq!((event.receipt.seq, event.receipt.at), (1, START));
     assert_eq!((event.plan, event.wallet), (plan, owner));
+    assert_eq!((event.payer_token, event.terms), (token, terms));
     assert_eq!(
-        (event.period_secs, event.approved_periods),
-        (PERIOD, PERIODS)
+        (event.authority_generation, event.outstanding),
+        (generation, outstanding)
     );
-    assert_eq!((event.commission_bps, event.quoted), (COMMISSION_BPS, 0));
+    assert_eq!(event.quote_nonce, 0);
     let money = event.settlement;
     assert_eq!(
         (money.debit, money.merchant, money.keeper_fee),
         (PRICE, PRICE, 0)
     );
-    assert_eq!((money.points, money.paid_through), (POINTS, end));
+    assert_eq!(money.points, POINTS);
+    assert_eq!((money.period_start, money.paid_through), (START, end));
+    assert_eq!((money.levels, money.flags), (0, 0));
     assert_eq!(shares, []);
     assert_eq!(world.assert_receipts::<Subscription>(&address), 1);
 
     assert_eq!(world.balance(&token), FUNDS - PRICE);
     assert_eq!(world.balance(&world.destination), PRICE);
     let state = world.token(&token);
-    assert_eq!(state.delegate, Some(world.delegate(&wallet)).into());
+    assert_eq!(state.delegate, Some(world.delegate(&token)).into());
     assert_eq!(state.delegated_amount, PRICE * u64::from(PERIODS));
     let member = world.member(&wallet);
     assert_eq!((member.points, member.lifetime_points), (POINTS, POINTS));
@@ -174,8 +207,9 @@ fn a_second_subscription_raises_the_approval() {
         world.token(&token).delegated_amount,
         2 * PRICE * u64::from(PERIODS)
     );
-    let authority: Authority = world.account(&world.delegate(&wallet));
+    let authority = world.authority_of(&token);
     assert_eq!(authority.live_subscriptions, 2);
+    assert_eq!(authority.outstanding, 2 * PRICE * u64::from(PERIODS));
 }
 
 #[test]

@@ -42,8 +42,7 @@ fn at_least_one_later_period_is_approved() {
 
 #[test]
 fn reserved_bytes_and_flags_are_checked() {
-    assert_refused(|_, args| args.spare[0] = 1, TesseraError::SpareNotZero);
-    assert_refused(|_, args| args.spare[5] = 1, TesseraError::SpareNotZero);
+    assert_refused(|_, args| args.consents = 2, TesseraError::SpareNotZero);
     assert_refused(|_, args| args.quoted = 2, TesseraError::SpareNotZero);
     assert_refused(
         |_, args| args.replace_delegate = 2,
@@ -51,6 +50,14 @@ fn reserved_bytes_and_flags_are_checked() {
     );
     assert_refused(
         |_, args| args.quote_deadline = 1,
+        TesseraError::QuoteUnexpected,
+    );
+    assert_refused(
+        |_, args| args.quote_nonce = 1,
+        TesseraError::QuoteUnexpected,
+    );
+    assert_refused(
+        |_, args| args.quote_most_periods = 1,
         TesseraError::QuoteUnexpected,
     );
 }
@@ -169,5 +176,6 @@ fn a_new_signature_takes_the_referrers_and_rates_of_its_day() {
     let org = world.org;
     world.rewrite(&org, |org: &mut Org| org.commission_bps = [100, 0, 0]);
     world.subscribed(payer, *token);
-    assert_eq!(world.subscription(payer).commission_bps, [100, 0, 0]);
+    let terms = world.subscription(payer).terms;
+    assert_eq!(terms.commission_bps, [100, 0, 0]);
 }

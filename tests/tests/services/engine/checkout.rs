@@ -4,7 +4,7 @@ use super::shop::{Customer, Shop, refused_field};
 use crate::api_rows;
 use anyhow::{Context, Result, ensure};
 use base64::{Engine, prelude::BASE64_STANDARD};
-use bytemuck::{bytes_of, pod_read_unaligned};
+use bytemuck::pod_read_unaligned;
 use ed25519_dalek::{Signature, VerifyingKey};
 use serde_json::{Value, json};
 use solana_address::Address;
@@ -12,14 +12,14 @@ use solana_message::{Message, MessageHeader, compiled_instruction::CompiledInstr
 use tessera_client::{
     address,
     instructions::{OpenLedger, RegisterMember},
-    quote,
+    quote::{self, Offer},
     types::{
         ID,
         args::SubscribeArgs,
-        quote::{INSTRUCTION_HEADER, MESSAGE_OFFSET, PUBLIC_KEY_OFFSET, Quote, SIGNATURE_OFFSET},
+        quote::{INSTRUCTION_HEADER, MESSAGE_OFFSET, PUBLIC_KEY_OFFSET, SIGNATURE_OFFSET},
     },
 };
-use tessera_store::{Key, code::CodeRow, ledger::LedgerRow, member::MemberRow};
+use tessera_store::{Key, code::CodeRow, ledger::LedgerRow, member::MemberRow, plan::PlanRow};
 
 /// Most bytes that the network takes.
 const MAX_TRANSACTION_LEN: usize = 1_232;
@@ -154,23 +154,33 @@ fn subscribes(
     let deadline = quote["signed"]["deadline"].as_i64().context("deadline")?;
     let org = addr(api_rows::key(api_rows::ORG, 1));
     let plan = addr(api_rows::key(api_rows::PLAN, 1));
-    let expected = quote::message(org, plan, wallet, price, deadline);
-    assert_eq!(pod_read_unaligned::<Quote>(signed), expected);
+    let separately = &quote["signed"];
+    let periods = u32::try_from(separately["most_periods"].as_u64().context("periods")?)?;
+    let nonce: u64 = separately["nonce"].as_str().context("nonce")?.parse()?;
+    let expected = Offer {
+        cluster_tag: *b"cluster1",
+        org,
+        plan,
+        wallet,
+        price,
+        deadline,
+        nonce,
+        most_periods: periods,
+    };
+    assert_eq!(signed, quote::message(&expected.into()));
     // Another price is not signed.
-    let cheaper = Quote {
+    let cheaper = Offer {
         price: price - 1,
         ..expected
     };
-    assert!(
-        verifier
-            .verify_strict(bytes_of(&cheaper), &signature)
-            .is_err()
-    );
-    let separately = &quote["signed"];
+    let cheaper = quote::message(&cheaper.into());
+    assert!(verifier.verify_strict(&cheaper, &signature).is_err());
     assert_eq!(
         separately["signature"],
         solana_signature::Signature::from(signature.to_bytes()).to_string()
     );
+    let hex: String = signed.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(separately["message"], hex);
     assert_eq!(separately["signer"], shop.signer.to_string());
     assert_eq!(separately["price"], quote["price_units"]);
 
@@ -182,9 +192,22 @@ fn subscribes(
         (price, deadline, deadline)
     );
     assert_eq!(
-        (args.expected_period_secs, args.quoted, args.spare),
-        (3_600, 1, [0; 6])
+        (
+            args.quote_nonce,
+            args.approved_periods,
+            args.quote_most_periods
+        ),
+        (nonce, periods, periods)
     );
+    assert_eq!(
+        (
+            args.expected_period_secs,
+            args.quoted,
+            usize::from(args.quote_index)
+        ),
+        (3_600, 1, index)
+    );
+    assert_eq!((args.replace_delegate, args.consents), (0, 0));
     let [payer, subscriber, ..] = accounts.as_slice() else {
         anyhow::bail!("{accounts:?}")
     };
@@ -253,6 +276,7 @@ async fn a_stranger_is_registered_below_the_referrer_whose_ledger_is_opened() ->
     });
     let answer = shop.post_as(&buyer, "/v1/quotes", &body).await?;
     let quote = answer.json()?;
+    assert_eq!(quote["permanent_delegate"], false);
     let message = decode(&quote)?;
     let register = RegisterMember {
         payer: wallet,
@@ -272,7 +296,8 @@ async fn a_stranger_is_registered_below_the_referrer_whose_ledger_is_opened() ->
     }
     let accounts = subscribes(&shop, &buyer, &quote, &message, 3)?;
     let ledgers = [1, 2, 3].map(|number| address::ledger(&org, &above(number), &mint));
-    assert_eq!(accounts[accounts.len() - 3..], ledgers);
+    let named = accounts.windows(3).any(|accounts| accounts == ledgers);
+    assert!(named, "{accounts:?}");
     let (_, _, data) = instruction(&message, 4)?;
     let args: SubscribeArgs = pod_read_unaligned(&data[1..]);
     assert_eq!(args.approved_periods, 48);
@@ -293,9 +318,10 @@ async fn the_largest_transaction_leaves_room_for_a_priority_fee() -> Result<()> 
     let quote = shop.post_as(&buyer, "/v1/quotes", &body).await?.json()?;
     let message = decode(&quote)?;
     assert_eq!(message.instructions.len(), 6);
-    // The price of compute units: the budget program's key, and an instruction of 12 bytes.
+    // The price and limit of compute units: the budget program's key, and instructions of 12 and 8
+    // bytes.
     let length = 1 + 64 + message.serialize().len();
-    assert!(length + 44 <= MAX_TRANSACTION_LEN, "{length}");
+    assert!(length + 52 <= MAX_TRANSACTION_LEN, "{length}");
     Ok(())
 }
 
@@ -353,5 +379,18 @@ async fn referral_codes_that_cannot_bind_are_refused() -> Result<()> {
             "{code}"
         );
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_permanent_delegate_is_consented_to_and_said_aloud() -> Result<()> {
+    let shop = Shop::open().await?;
+    shop.set_plan(|plan| PlanRow { flags: 1, ..plan }).await?;
+    let buyer = shop.customer().await?;
+    let quote = shop.quote(&buyer, None).await?;
+    assert_eq!(quote["permanent_delegate"], true);
+    let (_, _, data) = instruction(&decode(&quote)?, 2)?;
+    let args: SubscribeArgs = pod_read_unaligned(&data[1..]);
+    assert_eq!(args.consents, 1);
     Ok(())
 }

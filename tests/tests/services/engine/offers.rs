@@ -256,22 +256,26 @@ async fn a_quote_that_was_used_on_chain_keeps_its_place_without_being_accepted_h
 {
     let shop = open_with_stock(1).await?;
     let buyer = shop.customer().await?;
-    shop.quote(&buyer, Some("FEW")).await?;
-    subscribe_on_chain(&shop, &buyer, 79_200_000).await?;
-    shop.sql("update engine.quote set deadline = now() - interval '3 minutes', created_at = now() - interval '20 minutes'")
+    let quote = shop.quote(&buyer, Some("FEW")).await?;
+    let nonce = quote["signed"]["nonce"].as_str().context("a nonce")?;
+    subscribe_on_chain(&shop, &buyer, nonce.parse()?).await?;
+    shop.sql("update engine.quote set deadline = now() - interval '3 minutes'")
         .await?;
     assert_eq!(taken(&shop).await?, json!([1, 0]));
-    // Another price is another purchase.
-    shop.sql("update charge set debit = 99000000").await?;
+    // Another quote, at whatever price, is another purchase.
+    shop.sql("update charge set quote_nonce = quote_nonce + 1")
+        .await?;
     assert_eq!(taken(&shop).await?, json!([0, 1]));
     Ok(())
 }
 
-/// What the indexer writes of a subscription that began ten minutes ago.
-async fn subscribe_on_chain(shop: &Shop, buyer: &Customer, price: u64) -> Result<()> {
+/// What the indexer writes of a subscription that began ten minutes ago with a quote.
+async fn subscribe_on_chain(shop: &Shop, buyer: &Customer, nonce: u64) -> Result<()> {
+    let price = 79_200_000;
     let subscription = SubscriptionRow {
         wallet: buyer.key(),
         price: U64(price),
+        quote_nonce: U64(nonce),
         ..api_rows::subscription(1, shop.tenant.number, 1)
     };
     let event = EventRow {
@@ -279,10 +283,10 @@ async fn subscribe_on_chain(shop: &Shop, buyer: &Customer, price: u64) -> Result
         signature: [1; 64],
         outer_ix: 0,
         inner_ix: 0,
-        ordinal: 0,
         slot: 5,
         kind: "Subscribed".to_owned(),
         account: subscription.address,
+        life: U64(4),
         seq: U64(1),
         at: in_secs(-600).secs(),
         raw: vec![],
@@ -294,7 +298,10 @@ async fn subscribe_on_chain(shop: &Shop, buyer: &Customer, price: u64) -> Result
         merchant: U64(price),
         keeper_fee: U64(0),
         points: U64(0),
+        period_start: 1_000,
         paid_through: 4_600,
+        flags: 0,
+        quote_nonce: Some(U64(nonce)),
     };
     let mut conn = shop.tenant.api.mirror.acquire().await?;
     tessera_store::subscription::upsert(&mut conn, &[subscription]).await?;

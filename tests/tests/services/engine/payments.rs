@@ -70,10 +70,10 @@ impl Tenant {
                 signature: [number; 64],
                 outer_ix: 0,
                 inner_ix: 0,
-                ordinal: 0,
                 slot: position,
                 kind: "Charged".to_owned(),
                 account: key(SUBSCRIPTION, paid.subscription),
+                life: U64(4),
                 seq: U64(number.into()),
                 at,
                 raw: vec![number],
@@ -85,7 +85,10 @@ impl Tenant {
                 merchant: U64(paid.merchant),
                 keeper_fee: U64(paid.keeper_fee),
                 points: U64(0),
+                period_start: at,
                 paid_through: at + paid.secs,
+                flags: 0,
+                quote_nonce: None,
             });
         }
         let conn = &mut *self.api.mirror.acquire().await?;

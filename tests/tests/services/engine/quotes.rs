@@ -147,10 +147,10 @@ async fn twelve_paid_periods_make_a_customer_loyal_whatever_their_subscription_s
         signature: [number; 64],
         outer_ix: 0,
         inner_ix: 0,
-        ordinal: 0,
         slot: 5,
         kind: "Charged".to_owned(),
         account: subscription.address,
+        life: U64(4),
         seq: U64(number.into()),
         at: 1_000,
         raw: vec![],
@@ -162,7 +162,10 @@ async fn twelve_paid_periods_make_a_customer_loyal_whatever_their_subscription_s
         merchant: U64(99_000_000),
         keeper_fee: U64(0),
         points: U64(0),
+        period_start: 1_000,
         paid_through: 4_600,
+        flags: 0,
+        quote_nonce: None,
     };
     let mut conn = shop.tenant.api.mirror.acquire().await?;
     tessera_store::subscription::upsert(&mut conn, std::slice::from_ref(&subscription)).await?;

@@ -1,0 +1,110 @@
+//! What can go wrong on the way to the chain and back.
+
+use solana_instruction::error::InstructionError;
+use solana_rpc_client_api::client_error::Error as RpcError;
+use solana_signature::Signature;
+use solana_transaction_error::TransactionError;
+use tessera_client::{
+    DecodeError,
+    types::{Address, TesseraError},
+};
+use tessera_indexer::IndexerError;
+
+/// Why a transaction or a reading failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChainError {
+    /// The program refused.
+    #[error("the program refused: {} ({})", .0.name(), .0.message())]
+    Refused(TesseraError),
+    /// The transaction failed otherwise.
+    #[error("the transaction failed: {0}")]
+    Failed(TransactionError),
+    /// Nobody confirmed the transaction in time. Whether it happened, the chain says.
+    #[error("transaction {0} was not confirmed in time")]
+    Expired(Signature),
+    /// The node did not answer as it should.
+    #[error("the node did not accept a request")]
+    Rpc(#[source] Box<RpcError>),
+    /// The node could not be read.
+    #[error("the chain cannot be read")]
+    Source(#[from] IndexerError),
+    /// An account's data are not what they should be.
+    #[error("account {address} cannot be decoded")]
+    Decode {
+        /// The account.
+        address: Address,
+        /// Why.
+        source: DecodeError,
+    },
+    /// An account that must exist does not.
+    #[error("account {0} does not exist")]
+    Missing(Address),
+}
+
+impl ChainError {
+    /// Whether a program refused what it was asked for, rather than the network the transaction or
+    /// its payer: an empty purse or an old blockhash say nothing about what was to be done.
+    pub fn is_verdict(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused(_) | Self::Failed(TransactionError::InstructionError(..))
+        )
+    }
+
+    /// Whether the program refused with `expected`.
+    pub fn is(&self, expected: TesseraError) -> bool {
+        matches!(self, Self::Refused(refusal) if *refusal == expected)
+    }
+}
+
+impl From<RpcError> for ChainError {
+    fn from(error: RpcError) -> Self {
+        match error.get_transaction_error() {
+            Some(error) => error.into(),
+            None => Self::Rpc(Box::new(error)),
+        }
+    }
+}
+
+impl From<TransactionError> for ChainError {
+    fn from(error: TransactionError) -> Self {
+        let refusal = match &error {
+            TransactionError::InstructionError(_, InstructionError::Custom(code)) => {
+                TesseraError::from_code(*code)
+            }
+            _ => None,
+        };
+        refusal.map_or(Self::Failed(error), Self::Refused)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_purse_or_an_old_blockhash_is_no_verdict_on_what_was_asked_for() {
+        for error in [
+            TransactionError::AccountNotFound,
+            TransactionError::InsufficientFundsForFee,
+            TransactionError::InsufficientFundsForRent { account_index: 0 },
+            TransactionError::BlockhashNotFound,
+            TransactionError::AlreadyProcessed,
+        ] {
+            assert!(!ChainError::from(error).is_verdict());
+        }
+        assert!(!ChainError::Expired(Signature::default()).is_verdict());
+    }
+
+    #[test]
+    fn a_refusal_by_any_program_is_a_verdict() {
+        let refusal = |code| {
+            let error = InstructionError::Custom(code);
+            ChainError::from(TransactionError::InstructionError(1, error))
+        };
+        let ours = refusal(TesseraError::ApprovalTooSmall as u32);
+        assert!(ours.is_verdict() && ours.is(TesseraError::ApprovalTooSmall));
+        let frozen = refusal(17);
+        assert!(frozen.is_verdict() && matches!(frozen, ChainError::Failed(_)));
+    }
+}

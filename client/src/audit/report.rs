@@ -1,0 +1,174 @@
+//! What an audit says.
+
+use std::{collections::BTreeMap, fmt};
+use tessera_types::Address;
+
+/// One thing that does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Which law.
+    pub check: Check,
+    /// The account that breaks it.
+    pub account: Address,
+    /// The first receipt that breaks it, when there is one.
+    pub seq: Option<u64>,
+    /// What was expected and what was found.
+    pub detail: String,
+}
+
+/// The laws that are checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Check {
+    /// Each account stands at the address that its keys derive.
+    Addresses,
+    /// Receipts hash to the account's head, none missing.
+    Receipts,
+    /// Orgs, plans, issuers and codes are what their receipts made them.
+    Configuration,
+    /// A charge comes when it may, its debit is the agreed price and the sum of its parts, and its
+    /// keeper gets no more than the time of the charge is worth.
+    Charges,
+    /// Commission of each level is its rate of the price, in the right ledger, for as long as the
+    /// terms hold it.
+    Commission,
+    /// Points, tiers and issuers' budgets follow from charges, awards and redemptions, each of
+    /// which counts once.
+    Points,
+    /// Terms are those of plan and org at the signature; due dates and states follow.
+    Subscriptions,
+    /// What authorities may move is what their subscriptions may still collect.
+    Approvals,
+    /// Referrers are those of the registration and of the referrer's own.
+    Referrals,
+    /// A vault holds at least what its ledgers are owed.
+    Solvency,
+}
+
+impl Check {
+    /// All of them, in the order of a report.
+    pub const ALL: [Self; 10] = [
+        Self::Addresses,
+        Self::Receipts,
+        Self::Configuration,
+        Self::Charges,
+        Self::Commission,
+        Self::Points,
+        Self::Subscriptions,
+        Self::Approvals,
+        Self::Referrals,
+        Self::Solvency,
+    ];
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.pad(match self {
+            Self::Addresses => "addresses",
+            Self::Receipts => "receipts",
+            Self::Configuration => "configuration",
+            Self::Charges => "charges",
+            Self::Commission => "commission",
+            Self::Points => "points",
+            Self::Subscriptions => "subscriptions",
+            Self::Approvals => "approvals",
+            Self::Referrals => "referrals",
+            Self::Solvency => "solvency",
+        })
+    }
+}
+
+/// What was checked and what was found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Empty when every law holds.
+    pub findings: Vec<Finding>,
+    /// How many things each law was checked on.
+    pub checked: BTreeMap<Check, u64>,
+    /// Sums over the receipts that were checked.
+    pub totals: Totals,
+}
+
+/// Sums over all orgs; amounts in the smallest unit of their mint.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Member accounts.
+    pub members: u64,
+    /// Subscriptions that nobody has ended.
+    pub live_subscriptions: u64,
+    /// Receipts that the accounts count.
+    pub receipts: u64,
+    /// Periods paid.
+    pub charges: u64,
+    /// Points that members hold.
+    pub points: u128,
+    /// Money by mint.
+    pub mints: BTreeMap<Address, MintTotals>,
+}
+
+/// Money in one mint, in its smallest unit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MintTotals {
+    /// Paid by subscribers.
+    pub paid: u128,
+    /// Received by merchants.
+    pub merchant: u128,
+    /// Received by keepers.
+    pub keeper_fees: u128,
+    /// Accrued by referrers.
+    pub commission: u128,
+    /// Claimed by referrers.
+    pub claimed: u128,
+    /// In vaults.
+    pub vaults: u128,
+}
+
+/// An account, and the receipt that something is about, when there is one.
+pub(super) type At = (Address, Option<u64>);
+
+impl Report {
+    /// Counts a thing that `check` is checked on.
+    pub(super) fn count(&mut self, check: Check) {
+        *self.checked.entry(check).or_default() += 1;
+    }
+
+    pub(super) fn refuse(&mut self, check: Check, (account, seq): At, detail: impl Into<String>) {
+        self.findings.push(Finding {
+            check,
+            account,
+            seq,
+            detail: detail.into(),
+        });
+    }
+
+    /// Counts a check and records a finding when `found` is not `expected`.
+    pub(super) fn compare<T: PartialEq + fmt::Debug>(
+        &mut self,
+        check: Check,
+        at: At,
+        what: &str,
+        expected: T,
+        found: T,
+    ) {
+        self.count(check);
+        if expected != found {
+            let detail = format!("{what}: expected {expected:?}, found {found:?}");
+            self.refuse(check, at, detail);
+        }
+    }
+
+    /// Counts a check and records `detail` as a finding when it does not hold.
+    pub(super) fn require(&mut self, check: Check, at: At, holds: bool, detail: &str) {
+        self.count(check);
+        if !holds {
+            self.refuse(check, at, detail);
+        }
+    }
+}
+
+/// Compares fields of two structures one by one, each under its name.
+macro_rules! compare_fields {
+    ($report:expr, $check:expr, $at:expr, $expected:expr, $found:expr; $($field:ident),* $(,)?) => {
+        $($report.compare($check, $at, stringify!($field), $expected.$field, $found.$field);)*
+    };
+}
+pub(super) use compare_fields;

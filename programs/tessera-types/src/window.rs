@@ -1,0 +1,79 @@
+//! Numbers that count once: a sliding window over those that were used.
+//!
+//! Law: no number is accepted twice, however the calls are ordered. Numbers may come out of order
+//! within the window; one that is further below the highest is refused, used or not. The words form
+//! a ring that a number's 64-block indexes (RFC 6479), so moving on clears words and shifts none.
+
+/// Marks `number` as used and says whether it was free. `seen` holds at least two words.
+#[inline(always)]
+pub fn accept(highest: &mut u64, seen: &mut [u64], number: u64) -> bool {
+    let words = seen.len() as u64;
+    let (block, bit) = (number / 64, 1u64 << (number % 64));
+    if number > *highest {
+        let newest = *highest / 64;
+        let passed = (block - newest).min(words);
+        for step in 1..=passed {
+            seen[((newest + step) % words) as usize] = 0;
+        }
+        *highest = number;
+    } else if *highest - number > (words - 1) * 64 {
+        return false;
+    }
+    let word = &mut seen[(block % words) as usize];
+    let free = *word & bit == 0;
+    *word |= bit;
+    free
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_counts_once_in_any_order_within_the_window() {
+        let (mut highest, mut seen) = (0, [0; 4]);
+        for number in [0, 5, 3, 200, 64, 199, 8, 130] {
+            let known: Vec<u64> = seen.to_vec();
+            assert!(
+                accept(&mut highest, &mut seen, number),
+                "{number} of {known:?}"
+            );
+            assert!(!accept(&mut highest, &mut seen, number), "{number} again");
+        }
+        assert_eq!(highest, 200);
+    }
+
+    #[test]
+    fn what_fell_out_of_the_window_is_refused_used_or_not() {
+        let (mut highest, mut seen) = (0, [0; 2]);
+        assert!(accept(&mut highest, &mut seen, 1_000));
+        assert!(!accept(&mut highest, &mut seen, 935));
+        assert!(accept(&mut highest, &mut seen, 936));
+    }
+
+    #[test]
+    fn a_jump_to_the_end_forgets_nothing_that_still_counts() {
+        let (mut highest, mut seen) = (0, [0; 2]);
+        assert!(accept(&mut highest, &mut seen, 7));
+        assert!(accept(&mut highest, &mut seen, u64::MAX));
+        assert!(!accept(&mut highest, &mut seen, u64::MAX));
+        assert!(!accept(&mut highest, &mut seen, 7));
+    }
+
+    /// Against a set of all numbers that were ever accepted.
+    #[test]
+    fn no_sequence_is_accepted_twice() {
+        let (mut highest, mut seen) = (0, [0; 4]);
+        let mut accepted = std::collections::HashSet::new();
+        let mut state = 1u64;
+        for _ in 0..20_000 {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            let number = highest + (state >> 40) % 300 - highest.min(250);
+            let free = accept(&mut highest, &mut seen, number);
+            let in_window = highest - number <= 192;
+            assert_eq!(free, in_window && accepted.insert(number), "{number}");
+        }
+    }
+}

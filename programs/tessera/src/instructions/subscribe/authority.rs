@@ -1,0 +1,50 @@
+//! The delegate of the payer's token account.
+
+use super::Subscribe;
+use crate::{create::Place, load};
+use anchor_lang::{address_eq, prelude::*};
+use tessera_types::{
+    TesseraError,
+    accounts::{Authority, Header, Plan},
+    seeds,
+};
+
+impl Subscribe {
+    /// The token account's authority, created when it is missing. A token account may have had
+    /// another owner before: whoever signs now is the wallet whose tokens it moves, and the
+    /// approval of the former ended with his ownership.
+    #[inline(always)]
+    pub(super) fn load_authority<'a>(&self, plan: &Plan, slot: u64) -> Result<&'a mut Authority> {
+        let view = self.authority.account();
+        let token_account = self.payer_token.address();
+        let authority: &mut Authority = if load::exists(&self.authority) {
+            load::owned::<Authority>(&self.authority)?;
+            // SAFETY: checked just now; declared once and mutable, and duplicates of such accounts
+            // are refused.
+            let authority: &mut Authority = unsafe { load::data_mut(view) };
+            require!(
+                address_eq(&authority.token_account, token_account),
+                TesseraError::WrongTokenAuthority
+            );
+            authority
+        } else {
+            let place = Place {
+                payer: self.payer.account(),
+                account: view,
+                seeds: &[seeds::AUTHORITY, token_account.as_ref()],
+            };
+            let bump = place
+                .bump()
+                .map_err(|_| TesseraError::WrongTokenAuthority)?;
+            let header = Header::new(bump, slot, *self.payer.address());
+            place.create::<Authority>(header, &[])?;
+            // SAFETY: as above.
+            let authority: &mut Authority = unsafe { load::data_mut(view) };
+            authority.token_account = *token_account;
+            authority
+        };
+        authority.wallet = *self.wallet.address();
+        authority.mint = plan.mint;
+        Ok(authority)
+    }
+}

@@ -1,0 +1,119 @@
+//! What the wallet agrees to: the plan's terms, or a quote's.
+
+use super::Subscribe;
+use crate::{math, quote};
+use anchor_lang::prelude::*;
+use tessera_types::{
+    ID, TesseraError,
+    accounts::{Org, Plan, Subscription, Terms},
+    args::SubscribeArgs,
+    quote::{Quote, SUBSCRIBE_DOMAIN},
+};
+
+impl Subscribe {
+    /// Refuses terms that are not the plan's, as far as the subscription does not matter.
+    #[inline(always)]
+    pub(super) fn require_terms(&self, args: &SubscribeArgs, plan: &Plan, now: i64) -> Result<()> {
+        require!(
+            args.quoted <= 1
+                && args.replace_delegate <= 1
+                && args.consents & !Plan::PERMANENT_DELEGATE == 0,
+            TesseraError::SpareNotZero
+        );
+        require!(now <= args.deadline, TesseraError::DeadlinePassed);
+        require!(args.approved_periods > 0, TesseraError::NoPeriodsApproved);
+        require!(
+            args.expected_period_secs == plan.period_secs,
+            TesseraError::TermsChanged
+        );
+        if args.quoted == 0 {
+            require!(
+                args.quote_deadline == 0 && args.quote_nonce == 0 && args.quote_most_periods == 0,
+                TesseraError::QuoteUnexpected
+            );
+            require!(
+                args.expected_price == plan.price,
+                TesseraError::TermsChanged
+            );
+            return Ok(());
+        }
+        require!(now <= args.quote_deadline, TesseraError::QuoteExpired);
+        require!(
+            (plan.price_floor..=plan.price_ceiling).contains(&args.expected_price),
+            TesseraError::QuoteOutOfRange
+        );
+        require!(
+            args.approved_periods <= args.quote_most_periods,
+            TesseraError::QuotePeriods
+        );
+        Ok(())
+    }
+
+    /// Refuses a quote that is not signed, or used already.
+    #[inline(always)]
+    pub(super) fn require_quote(
+        &self,
+        args: &SubscribeArgs,
+        org: &Org,
+        subscription: &Subscription,
+    ) -> Result<()> {
+        if args.quoted == 0 {
+            return Ok(());
+        }
+        require!(
+            args.quote_nonce > subscription.quote_nonce,
+            TesseraError::QuoteUsed
+        );
+        let instructions = self
+            .instructions
+            .as_ref()
+            .ok_or(TesseraError::QuoteMissing)?;
+        let expected = Quote {
+            domain: SUBSCRIBE_DOMAIN,
+            cluster_tag: org.cluster_tag,
+            program: ID,
+            org: *self.org.address(),
+            plan: *self.plan.address(),
+            wallet: *self.wallet.address(),
+            price: args.expected_price,
+            deadline: args.quote_deadline,
+            nonce: args.quote_nonce,
+            most_periods: args.quote_most_periods,
+            spare: [0; 4],
+        };
+        quote::require_signed(
+            instructions,
+            args.quote_index,
+            &org.quote_authority,
+            &expected,
+        )
+    }
+}
+
+/// The terms that the arguments sign, with the org's rates of the day.
+#[inline(always)]
+pub(super) fn signed(args: &SubscribeArgs, org: &Org, plan: &Plan) -> Terms {
+    Terms {
+        price: args.expected_price,
+        period_secs: plan.period_secs,
+        grace_secs: plan.grace_secs,
+        hold_secs: org.hold_secs,
+        approved_periods: args.approved_periods,
+        commission_bps: org.commission_bps,
+        boost_bps: org.tiers.map(|tier| tier.points_boost_bps),
+        discount_bps: org.tiers.map(|tier| tier.discount_bps),
+        period_months: plan.period_months,
+        anchor_day: 0,
+    }
+}
+
+/// Refuses a price that could not pay commission and keeper when a period is charged: the org's
+/// rates may have risen since the plan was made.
+#[inline(always)]
+pub(super) fn require_shares(subscription: &Subscription, plan: &Plan) -> Result<()> {
+    let terms = &subscription.terms;
+    let bps = terms.commission_bps.iter().sum();
+    let shares = math::add(math::bps_of(terms.price, bps), plan.keeper_fee_cap)?;
+    require!(shares <= terms.price, TesseraError::PriceBelowShares);
+    Ok(())
+}

@@ -1,0 +1,179 @@
+//! Where subscriptions stand: what the mirror says of them is what the program would do.
+
+use crate::{
+    api_rows::{self, OTHER, PLAN, SUBSCRIPTION, TOKEN, key},
+    database::Mirror,
+};
+use anyhow::Result;
+use bytemuck::Zeroable;
+use tessera_store::{
+    PgConnection, U64,
+    authority::AuthorityRow,
+    cursor,
+    due::{Due, due},
+    plan::{self, PlanRow},
+    read::subscriptions,
+    subscription::{self, Status, SubscriptionRow},
+};
+use tessera_types::accounts::{Subscription, Terms};
+
+const END: i64 = 20_000;
+
+/// The status of subscription 1 at a moment.
+async fn status(conn: &mut PgConnection, moment: i64) -> Result<Status> {
+    sqlx::query("update cursor set tip_at = $1")
+        .bind(moment)
+        .execute(&mut *conn)
+        .await?;
+    let found = subscriptions::get(conn, key(SUBSCRIPTION, 1)).await?;
+    found
+        .map(|found| found.status)
+        .ok_or_else(|| anyhow::anyhow!("no subscription"))
+}
+
+/// A mirror with a plan that ends at [`END`], and its cursor.
+async fn mirror() -> Result<Mirror> {
+    let mirror = Mirror::create().await?;
+    let conn = &mut *mirror.pool.acquire().await?;
+    let plan = PlanRow {
+        ends_at: END,
+        ..api_rows::plan(1, 1)
+    };
+    plan::upsert(conn, &[plan]).await?;
+    cursor::init(conn, key(OTHER, 1)).await?;
+    Ok(mirror)
+}
+
+/// The program's account of a row, as far as it decides whether a charge can come.
+fn account(row: &SubscriptionRow) -> Result<Subscription> {
+    Ok(Subscription {
+        terms: Terms {
+            period_secs: row.period_secs.try_into()?,
+            approved_periods: row.approved_periods.try_into()?,
+            ..Terms::zeroed()
+        },
+        next_due: row.next_due,
+        periods_paid: row.periods_paid.try_into()?,
+        state: row.state.try_into()?,
+        ..Subscription::zeroed()
+    })
+}
+
+#[tokio::test]
+async fn each_moment_has_its_status() -> Result<()> {
+    let mirror = mirror().await?;
+    let conn = &mut *mirror.pool.acquire().await?;
+    let row = api_rows::subscription(1, 1, 1);
+    subscription::upsert(conn, std::slice::from_ref(&row)).await?;
+    tessera_store::authority::upsert(conn, &[api_rows::authority(1)]).await?;
+    for (moment, expected) in [
+        (4_599, Status::Active),
+        (4_600, Status::Due),
+        (5_200, Status::Due),
+        (5_201, Status::PastDue),
+        (8_199, Status::PastDue),
+        (8_200, Status::Lapsed),
+        (END - 1, Status::Lapsed),
+        (END, Status::Ended),
+    ] {
+        assert_eq!(status(conn, moment).await?, expected, "{moment}");
+    }
+    let later = AuthorityRow {
+        generation: U64(5),
+        ..api_rows::authority(1)
+    };
+    tessera_store::authority::upsert(conn, &[later]).await?;
+    assert_eq!(status(conn, 4_600).await?, Status::Revoked);
+    for (state, expected) in [(4, Status::Cancelled), (5, Status::Lapsed)] {
+        let ended = SubscriptionRow {
+            state,
+            ..row.clone()
+        };
+        subscription::upsert(conn, &[ended]).await?;
+        assert_eq!(status(conn, 4_600).await?, expected);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_charge_can_come_exactly_when_the_program_says_so() -> Result<()> {
+    let mirror = mirror().await?;
+    let conn = &mut *mirror.pool.acquire().await?;
+    for state in 1..=5 {
+        for periods_paid in [1, 12, 13] {
+            for next_due in [4_600, END - 1, END] {
+                let row = SubscriptionRow {
+                    state,
+                    periods_paid,
+                    next_due,
+                    ..api_rows::subscription(1, 1, 1)
+                };
+                subscription::upsert(conn, std::slice::from_ref(&row)).await?;
+                let account = account(&row)?;
+                for moment in [
+                    0,
+                    next_due - 1,
+                    next_due,
+                    next_due + 3_599,
+                    next_due + 3_600,
+                ] {
+                    let status = status(conn, moment).await?;
+                    let live = [Status::Active, Status::Due, Status::PastDue].contains(&status);
+                    assert_eq!(
+                        live,
+                        account.is_collectable(END, moment),
+                        "{status:?} at {moment}: {row:?}"
+                    );
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_no_charge_can_reach_is_not_listed_as_due() -> Result<()> {
+    let mirror = mirror().await?;
+    let conn = &mut *mirror.pool.acquire().await?;
+    let row = |number, next_due| SubscriptionRow {
+        next_due,
+        payer_token: key(TOKEN, number),
+        ..api_rows::subscription(number, 1, number)
+    };
+    let rows = [
+        row(1, 10_001),
+        row(2, 10_000),
+        row(3, 6_401),
+        row(4, 6_400),
+        SubscriptionRow {
+            periods_paid: 13,
+            ..row(5, 9_000)
+        },
+        SubscriptionRow {
+            plan: key(PLAN, 2),
+            ..row(6, 9_000)
+        },
+        row(7, 9_000),
+    ];
+    subscription::upsert(conn, &rows).await?;
+    let over = PlanRow {
+        ends_at: 10_000,
+        ..api_rows::plan(2, 1)
+    };
+    plan::upsert(conn, &[over]).await?;
+    let revoked = AuthorityRow {
+        generation: U64(5),
+        ..api_rows::authority(7)
+    };
+    tessera_store::authority::upsert(conn, &[revoked]).await?;
+
+    let listed = |number, next_due| Due {
+        address: key(SUBSCRIPTION, number),
+        next_due,
+    };
+    let found = due(conn, 10_000, None, 10).await?;
+    assert_eq!(found, [listed(3, 6_401), listed(2, 10_000)]);
+    let rest = due(conn, 10_000, Some(found[0]), 10).await?;
+    assert_eq!(rest, [listed(2, 10_000)]);
+    Ok(())
+}
