@@ -116,7 +116,7 @@ fn subscription(at: At, expected: &Subscription, found: &Subscription, report: &
         period_start, paid_through, next_due, paused_until, period_debit, period_refunded,
         period_points, periods_paid, state, attempts, period_flags,
     );
-    compare_fields!(report, Check::Commission, at, expected, found; ledgers);
+    compare_fields!(report, Check::Commission, at, expected, found; ledgers, levels);
     compare_fields!(report, Check::Approvals, at, expected, found; authority_generation);
 }
 
@@ -130,6 +130,8 @@ fn authority(at: At, expected: &Authority, found: &Authority, report: &mut Repor
 /// Every balance of the ledger, and since when, follows from its charges and claims.
 fn ledger(at: At, expected: &LedgerState, found: &Ledger, report: &mut Report) {
     compare_fields!(report, Check::Commission, at, expected, found; org, wallet, mint);
+    let vault = crate::address::vault(&found.org, &found.mint);
+    report.compare(Check::Commission, at, "vault", vault, found.vault);
     let amounts = [
         ("held", expected.held, found.held),
         ("queued", expected.queued, found.queued),

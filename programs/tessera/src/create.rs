@@ -49,7 +49,7 @@ pub struct Allocation<'a> {
     pub tail: &'a [u8],
 }
 
-impl Place<'_> {
+impl<'a> Place<'a> {
     /// The canonical bump, when the account stands at the address that the seeds derive.
     #[inline(always)]
     pub fn bump(&self) -> Result<u8> {
@@ -63,7 +63,7 @@ impl Place<'_> {
 
     /// Creates an account of kind `T` with this header; all behind it is zero.
     #[inline(always)]
-    pub fn create<T: AccountType>(&self, header: Header, tail: &[u8]) -> Result<&mut T> {
+    pub fn create<T: AccountType>(&self, header: Header, tail: &[u8]) -> Result<&'a mut T> {
         self.allocate(&Allocation {
             space: T::LEN,
             owner: &ID,
@@ -90,7 +90,7 @@ impl Place<'_> {
         mut header: Header,
         now: i64,
         event: impl FnOnce(tessera_types::events::Receipt) -> E,
-    ) -> Result<&mut T> {
+    ) -> Result<&'a mut T> {
         let mut slip = Slip::new();
         let receipt = slip.next(&mut header, self.account.address(), now)?;
         let tail = slip.seal(&mut header, event(receipt));

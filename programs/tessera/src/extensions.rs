@@ -50,7 +50,7 @@ pub struct AccountRules {
 pub fn require_payable(mint: &[u8], consents: u8) -> Result<AccountRules> {
     let mut rules = AccountRules::default();
     let mut rest = mint.get(EXTENSIONS..).unwrap_or_default();
-    while let Some((kind, value, next)) = first(rest)? {
+    while let Some(Extension { kind, value, next }) = first(rest)? {
         rest = next;
         match kind {
             TRANSFER_FEE => {
@@ -109,7 +109,7 @@ fn is_set(account: &AccountView, wanted: u16) -> Result<bool> {
     // SAFETY: as for `token::account`, which looked at this account before.
     let data = unsafe { core::slice::from_raw_parts(account.data_ptr(), account.data_len()) };
     let mut rest = data.get(EXTENSIONS..).unwrap_or_default();
-    while let Some((kind, value, next)) = first(rest)? {
+    while let Some(Extension { kind, value, next }) = first(rest)? {
         if kind == wanted {
             return Ok(!zero(value, 0..1)?);
         }
@@ -118,9 +118,16 @@ fn is_set(account: &AccountView, wanted: u16) -> Result<bool> {
     Ok(false)
 }
 
-/// Type and value of the first extension, and what follows; `None` at the end.
+/// One extension, and what follows it.
+struct Extension<'a> {
+    kind: u16,
+    value: &'a [u8],
+    next: &'a [u8],
+}
+
+/// The first extension; `None` at the end.
 #[inline(always)]
-fn first(data: &[u8]) -> Result<Option<(u16, &[u8], &[u8])>> {
+fn first(data: &[u8]) -> Result<Option<Extension<'_>>> {
     let [a, b, c, d, rest @ ..] = data else {
         return Ok(None);
     };
@@ -131,7 +138,7 @@ fn first(data: &[u8]) -> Result<Option<(u16, &[u8], &[u8])>> {
     let (value, next) = rest
         .split_at_checked(u16::from_le_bytes([*c, *d]) as usize)
         .ok_or(TesseraError::MalformedExtensions)?;
-    Ok(Some((kind, value, next)))
+    Ok(Some(Extension { kind, value, next }))
 }
 
 #[inline(always)]

@@ -38,10 +38,11 @@ impl<E: EventType> Slip<E> {
     /// The next receipt of `account` at `now` (Unix seconds); counts it.
     #[inline(always)]
     pub fn next(&self, header: &mut Header, account: &Address, now: i64) -> Result<Receipt> {
-        let seq = header
-            .receipt_seq
-            .checked_add(1)
-            .ok_or(TesseraError::ArithmeticOverflow)?;
+        require!(
+            header.receipt_seq < u64::MAX,
+            TesseraError::ArithmeticOverflow
+        );
+        let seq = header.receipt_seq.wrapping_add(1);
         header.receipt_seq = seq;
         Ok(Receipt {
             account: *account,

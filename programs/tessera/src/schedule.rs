@@ -19,9 +19,16 @@ pub fn require_due(subscription: &Subscription, plan: &Plan, now: i64) -> Result
         TesseraError::NotLive
     );
     require!(now >= subscription.next_due, TesseraError::NotDue);
-    require!(subscription.periods_left() > 0, TesseraError::PeriodsUsedUp);
+    // The first period was paid at the signature and is not among the approved ones.
+    require!(
+        subscription.periods_paid < subscription.terms.approved_periods.saturating_add(1),
+        TesseraError::PeriodsUsedUp
+    );
     require!(now < plan.ends_at, TesseraError::PlanEnded);
-    require!(now < subscription.lapses_at(), TesseraError::Lapsed);
+    require!(
+        late(subscription, now) < subscription.terms.period_secs as u64,
+        TesseraError::Lapsed
+    );
     Ok(())
 }
 
@@ -30,8 +37,10 @@ pub fn require_due(subscription: &Subscription, plan: &Plan, now: i64) -> Result
 #[inline(always)]
 pub fn period(subscription: &Subscription, now: i64) -> Result<(i64, i64)> {
     let terms = &subscription.terms;
-    let in_grace = now <= math::later(subscription.next_due, terms.grace_secs)?;
-    let start = if in_grace { subscription.next_due } else { now };
+    let start = match late(subscription, now) <= terms.grace_secs as u64 {
+        true => subscription.next_due,
+        false => now,
+    };
     Ok((start, math::later(start, terms.period_secs)?))
 }
 
@@ -40,10 +49,16 @@ pub fn period(subscription: &Subscription, now: i64) -> Result<(i64, i64)> {
 /// comes first.
 #[inline(always)]
 pub fn keeper_fee(cap: u64, subscription: &Subscription, now: i64) -> u64 {
-    let late = now.saturating_sub(subscription.next_due);
+    let late = late(subscription, now);
     let grace = subscription.terms.grace_secs;
-    if late >= grace as i64 {
+    if late >= grace as u64 {
         return cap;
     }
     math::share_of(cap, late as u32, grace)
+}
+
+/// For how long a period has been due at `now`, which is not before it: exact for any two times.
+#[inline(always)]
+fn late(subscription: &Subscription, now: i64) -> u64 {
+    now.wrapping_sub(subscription.next_due) as u64
 }

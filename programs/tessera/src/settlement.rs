@@ -8,7 +8,7 @@ use crate::{load, math, schedule, token};
 use anchor_lang::{address_eq, prelude::*};
 use core::mem::MaybeUninit;
 use tessera_types::{
-    NO_ADDRESS, REFERRAL_LEVELS, TesseraError,
+    REFERRAL_LEVELS, TesseraError,
     accounts::{Ledger, Member, Org, Plan, Subscription},
     events::{LedgerShare, LedgerShares, Settlement},
 };
@@ -58,7 +58,7 @@ pub fn settle(
     };
 
     let mut flags = 0;
-    if !address_eq(&subscription.ledgers[0], &NO_ADDRESS) {
+    if subscription.levels > 0 {
         let vault = books
             .vault
             .filter(|vault| address_eq(vault.address(), &books.plan.vault))
@@ -68,27 +68,25 @@ pub fn settle(
         }
     }
     let mut shared = Shared {
-        commission: 0,
-        levels: 0,
-    };
-    let sharing = Sharing {
-        subscription,
-        accounts: [
-            books.ledgers[0].as_ref().map(AnchorAccount::account),
-            books.ledgers[1].as_ref().map(AnchorAccount::account),
-            books.ledgers[2].as_ref().map(AnchorAccount::account),
-        ],
         frozen: flags & Settlement::VAULT_FROZEN != 0,
+        levels: 0,
         now,
+        commission: 0,
     };
-    if let Some(refusal) = share_out(&sharing, entry.shares, &mut shared) {
-        return Err(refusal.into());
+    if subscription.levels > 0 {
+        let refusal = share_out(subscription, &books.ledgers, entry.shares, &mut shared);
+        if let Some(refusal) = refusal {
+            return Err(refusal.into());
+        }
+    } else {
+        require!(books.ledgers[0].is_none(), TesseraError::UnexpectedLedger);
     }
-    let Shared { commission, levels } = shared;
-    let merchant = price
-        .checked_sub(commission)
-        .and_then(|rest| rest.checked_sub(keeper_fee))
-        .ok_or(TesseraError::PriceBelowShares)?;
+    let Shared {
+        commission, levels, ..
+    } = shared;
+    let shared_out = math::add(commission, keeper_fee)?;
+    require!(shared_out <= price, TesseraError::PriceBelowShares);
+    let merchant = price.wrapping_sub(shared_out);
 
     let base = books.plan.points_per_charge;
     let boost = math::bps_of(base, subscription.terms.boost_in(books.member.tier));
@@ -120,49 +118,44 @@ pub fn settle(
     })
 }
 
-/// What the referral levels are paid from, and into which accounts.
-struct Sharing<'a> {
-    subscription: &'a Subscription,
-    accounts: [Option<&'a AccountView>; REFERRAL_LEVELS],
+/// What the referral levels are paid when, and how much it was.
+struct Shared {
     /// Whether the vault is: then nothing is booked.
     frozen: bool,
-    now: i64,
-}
-
-/// What they were paid.
-struct Shared {
-    commission: u64,
     levels: u8,
+    now: i64,
+    commission: u64,
 }
 
 /// Books the levels' shares in their ledgers and writes them down. A function of its own: within
 /// the charge's, everything here would go through the stack.
 #[inline(never)]
+#[allow(
+    clippy::needless_range_loop,
+    reason = "an iterator costs 17 compute units a level"
+)]
 fn share_out(
-    sharing: &Sharing,
+    subscription: &Subscription,
+    accounts: &[&mut Option<UncheckedAccount>; REFERRAL_LEVELS],
     shares: &mut MaybeUninit<LedgerShares>,
     shared: &mut Shared,
 ) -> Option<TesseraError> {
-    let terms = &sharing.subscription.terms;
+    let terms = &subscription.terms;
     let mut share = shares.as_mut_ptr().cast::<LedgerShare>();
     let mut commission = 0u64;
-    let mut levels = 0;
-    for level in 0..REFERRAL_LEVELS {
-        let expected = &sharing.subscription.ledgers[level];
-        let account = sharing.accounts[level];
-        if address_eq(expected, &NO_ADDRESS) {
-            if account.is_some() {
-                return Some(TesseraError::UnexpectedLedger);
-            }
-            break;
-        }
-        let Some(view) = account else {
+    let levels = (subscription.levels as usize).min(REFERRAL_LEVELS);
+    if levels < REFERRAL_LEVELS && accounts[levels].is_some() {
+        return Some(TesseraError::UnexpectedLedger);
+    }
+    for level in 0..levels {
+        let Some(view) = accounts[level].as_ref().map(AnchorAccount::account) else {
             return Some(TesseraError::MissingLedger);
         };
+        let expected = &subscription.ledgers[level];
         if !load::is_named::<Ledger>(view, expected) {
             return Some(TesseraError::WrongLedger);
         }
-        if sharing.frozen {
+        if shared.frozen {
             continue;
         }
         // SAFETY: `is_named` looked at the length; the ledgers are declared mutable, duplicates of
@@ -171,7 +164,7 @@ fn share_out(
         let amount = math::bps_of(terms.price, terms.commission_bps[level]);
         // No overflow: the levels together take at most the price.
         commission = commission.wrapping_add(amount);
-        if Ledger::accrue(ledger, amount, terms.hold_secs, sharing.now).is_none() {
+        if Ledger::accrue(ledger, amount, terms.hold_secs, shared.now).is_none() {
             return Some(TesseraError::ArithmeticOverflow);
         }
         // SAFETY: at most as many are written as there are levels.
@@ -182,10 +175,9 @@ fn share_out(
             });
             share = share.add(1);
         }
-        levels += 1;
     }
     shared.commission = commission;
-    shared.levels = levels;
+    shared.levels = if shared.frozen { 0 } else { levels as u8 };
     None
 }
 

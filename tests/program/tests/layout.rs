@@ -74,15 +74,15 @@ fn accounts_keep_their_layout() {
         agreement_seq 360, authority_generation 368, quote_nonce 376, quote_deadline 384,
         subscribed_at 392, period_start 400, paid_through 408, next_due 416, paused_until 424,
         period_debit 432, period_refunded 440, period_points 448, periods_paid 456, state 460,
-        attempts 461, authority_bump 462, period_flags 463, consents 464, spare 465
+        attempts 461, authority_bump 462, period_flags 463, consents 464, levels 465, spare 466
     );
     pin!(Terms, 48:
         price 0, period_secs 8, grace_secs 12, hold_secs 16, approved_periods 20, commission_bps 24,
         boost_bps 30, discount_bps 38, period_months 46, anchor_day 47
     );
-    pin!(Ledger, 280:
-        header 0, org 88, wallet 120, mint 152, held 184, release_at 192, queued 200,
-        queued_release_at 208, claimable 216, claimed 224, debt 232, vault_bump 240, spare 241
+    pin!(Ledger, 312:
+        header 0, org 88, wallet 120, mint 152, vault 184, held 216, release_at 224, queued 232,
+        queued_release_at 240, claimable 248, claimed 256, debt 264, vault_bump 272, spare 273
     );
 }
 

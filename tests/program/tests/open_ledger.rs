@@ -146,6 +146,7 @@ fn anyone_opens_a_members_ledger_and_every_field_is_written() {
         org,
         wallet: owner,
         mint,
+        vault: address::vault(&org, &mint),
         held: 0,
         release_at: 0,
         queued: 0,

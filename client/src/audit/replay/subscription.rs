@@ -51,8 +51,10 @@ impl Replay {
         report.require(Check::Charges, at(receipt), open, detail);
         let keeper_fee = event.settlement.keeper_fee;
         report.compare(Check::Charges, at(receipt), "keeper fee", 0, keeper_fee);
+        let levels = referrers.iter().filter(|it| **it != NO_ADDRESS).count();
         agreement.account = Subscription {
             payer_token: event.payer_token,
+            levels: u8::try_from(levels).unwrap_or(u8::MAX),
             ledgers: referrers.map(|referrer| match referrer {
                 NO_ADDRESS => NO_ADDRESS,
                 referrer => address::ledger(&plan.org, &referrer, &plan.mint),

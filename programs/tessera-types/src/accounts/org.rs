@@ -52,9 +52,11 @@ impl Org {
 
     /// The highest tier whose threshold `lifetime_points` reaches, counted from 1; 0 is none.
     pub fn tier_for(&self, lifetime_points: u64) -> u8 {
+        // Nobody reaches an unused tier, whose threshold is `u64::MAX`.
+        let lifetime_points = lifetime_points.min(u64::MAX - 1);
         let mut reached = 0;
         for tier in &self.tiers {
-            if lifetime_points < tier.points_threshold || tier.points_threshold == u64::MAX {
+            if lifetime_points < tier.points_threshold {
                 break;
             }
             reached += 1;

@@ -58,8 +58,10 @@ crate::account! {
         /// What the subscriber consents to: [`Plan::PERMANENT_DELEGATE`](super::Plan), the rest
         /// zero.
         pub consents: u8,
+        /// How many referral levels have a ledger.
+        pub levels: u8,
         /// Zero, for later fields.
-        pub spare: [u8; 31],
+        pub spare: [u8; 30],
     }
     discriminator = [64, 7, 26, 135, 102, 132, 98, 33];
 }

@@ -1,7 +1,5 @@
 use crate::{
-    clock,
-    create::derive,
-    load, math,
+    clock, load, math,
     receipt::Slip,
     token::{self, Leg, Payment},
 };
@@ -40,10 +38,8 @@ impl ClaimCommission {
         );
         let now = clock::moment()?.now;
         let vault_bump = [ledger.vault_bump];
-        let (address_of_vault, _) =
-            derive(&[seeds::VAULT, ledger.org.as_ref(), ledger.mint.as_ref()]);
         require!(
-            address_eq(&address_of_vault, self.vault.address()),
+            address_eq(&ledger.vault, self.vault.address()),
             TesseraError::WrongVault
         );
         let program = self.token_program.address();

@@ -50,7 +50,7 @@ impl OpenLedger {
         };
         let moment = clock::moment()?;
         let header = Header::new(place.bump()?, moment.slot, *self.payer.address());
-        let (_, vault_bump) = derive(&[seeds::VAULT, org.as_ref(), mint.as_ref()]);
+        let (vault, vault_bump) = derive(&[seeds::VAULT, org.as_ref(), mint.as_ref()]);
         let ledger: &mut Ledger =
             place.create_with(header, moment.now, |receipt| LedgerOpened {
                 receipt,
@@ -61,6 +61,7 @@ impl OpenLedger {
         ledger.org = org;
         ledger.wallet = wallet;
         ledger.mint = mint;
+        ledger.vault = vault;
         ledger.vault_bump = vault_bump;
         Ok(())
     }

@@ -70,7 +70,7 @@ impl Subscribe {
         );
         let standing = self.require_accounts(args, plan)?;
         self.require_terms(args, plan, now)?;
-        let ledgers = self.referral_ledgers(plan)?;
+        let (ledgers, levels) = self.referral_ledgers(plan)?;
 
         let view = self.authority.account();
         let authority = self.load_authority(plan, moment.slot)?;
@@ -87,6 +87,7 @@ impl Subscribe {
         self.require_quote(args, org, subscription)?;
         subscription.payer_token = *self.payer_token.address();
         subscription.ledgers = ledgers;
+        subscription.levels = levels;
         subscription.terms = terms::signed(args, org, plan);
         subscription.authority_generation = authority.generation;
         subscription.authority_bump = authority.header.bump;

@@ -149,7 +149,8 @@ fn every_field_is_written_without_a_referrer() {
         authority_bump,
         period_flags: 0,
         consents: 0,
-        spare: [0; 31],
+        levels: 0,
+        spare: [0; 30],
     };
     assert_eq!(subscription, expected);
     let outstanding = PRICE * u64::from(PERIODS);

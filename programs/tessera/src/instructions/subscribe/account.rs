@@ -53,14 +53,14 @@ impl Subscribe {
     /// The ledgers of the member's referrers. None can be left out: the member's account names
     /// the referrers, and anyone can open the ledger that is missing.
     #[inline(always)]
-    pub(super) fn referral_ledgers(&self, plan: &Plan) -> Result<[Address; REFERRAL_LEVELS]> {
+    pub(super) fn referral_ledgers(&self, plan: &Plan) -> Result<([Address; REFERRAL_LEVELS], u8)> {
         let member: &Member = load::owned(&self.member)?;
         let given = [&self.ledger_1, &self.ledger_2, &self.ledger_3];
         let mut ledgers = [NO_ADDRESS; REFERRAL_LEVELS];
         for level in 0..REFERRAL_LEVELS {
             let referrer = &member.referrers[level];
             if address_eq(referrer, &NO_ADDRESS) {
-                continue;
+                return Ok((ledgers, level as u8));
             }
             let account = given[level].as_ref().ok_or(TesseraError::MissingLedger)?;
             let ledger: &Ledger = load::owned(account).map_err(|_| TesseraError::MissingLedger)?;
@@ -74,7 +74,7 @@ impl Subscribe {
             );
             ledgers[level] = *account.address();
         }
-        Ok(ledgers)
+        Ok((ledgers, REFERRAL_LEVELS as u8))
     }
 
     /// The subscription, created when it is missing.
