@@ -23,6 +23,14 @@ pub enum AnswerError {
     /// An instruction names a key or another instruction that the transaction does not have.
     #[error("index {0} is out of the transaction's range")]
     OutOfRange(u8),
+    /// The node leaves out keys from lookup tables, among which the program's may be.
+    #[error("the transaction looks up {expected} addresses, the node gives {found}")]
+    NoLoadedAddresses {
+        /// How many the message names.
+        expected: usize,
+        /// How many came.
+        found: usize,
+    },
     /// A key from a lookup table cannot be read.
     #[error("loaded address {0:?} is not one")]
     NotAnAddress(String),
@@ -53,7 +61,20 @@ pub fn calls(answer: &EncodedTransactionWithStatusMeta) -> Result<Vec<OuterCall>
         .ok_or(AnswerError::NotBinary)?
         .message;
     let mut keys = message.static_account_keys().to_vec();
-    keys.extend(loaded(meta)?);
+    let looked_up = message
+        .address_table_lookups()
+        .unwrap_or_default()
+        .iter()
+        .map(|table| table.writable_indexes.len() + table.readonly_indexes.len())
+        .sum();
+    let loaded = loaded(meta)?;
+    if loaded.len() != looked_up {
+        return Err(AnswerError::NoLoadedAddresses {
+            expected: looked_up,
+            found: loaded.len(),
+        });
+    }
+    keys.extend(loaded);
     if !keys.contains(&ID) {
         return Ok(vec![]);
     }

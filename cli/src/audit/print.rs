@@ -52,6 +52,12 @@ pub fn print(report: &Report, mirror: Option<&[Mismatch]>) {
     }
     println!("{sums}\n(amounts in the mint's smallest unit)");
 
+    for notice in report.notices.iter().take(SHOWN) {
+        println!(
+            "notice: {}: account {}: {}",
+            notice.check, notice.account, notice.detail
+        );
+    }
     for finding in report.findings.iter().take(SHOWN) {
         let seq = finding
             .seq

@@ -82,6 +82,9 @@ impl fmt::Display for Check {
 pub struct Report {
     /// Empty when every law holds.
     pub findings: Vec<Finding>,
+    /// What breaks no law, because those concerned agreed to it, and is worth a look: an issuer's
+    /// seizure from a vault whose plan consents to a permanent delegate.
+    pub notices: Vec<Finding>,
     /// How many things each law was checked on.
     pub checked: BTreeMap<Check, u64>,
     /// Sums over the receipts that were checked.

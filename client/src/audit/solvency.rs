@@ -1,6 +1,6 @@
 //! Whether vaults hold what their ledgers are owed.
 
-use super::{Check, Report, Snapshot};
+use super::{Check, Finding, Report, Snapshot};
 use crate::{address, decode::Account};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use tessera_types::{Address, accounts::Plan};
@@ -34,9 +34,15 @@ pub(super) fn check(snapshot: &Snapshot, report: &mut Report) {
         }
         let mut detail = format!("the vault holds {held} and owes {owed}");
         if seizable.contains(&vault) {
-            detail.push_str(
-                "; the mint has a permanent delegate, by which its issuer may have seized the rest",
-            );
+            // The program takes that consent only where the mint has a permanent delegate.
+            detail.push_str("; the mint's permanent delegate may have seized the rest");
+            report.notices.push(Finding {
+                check: Check::Solvency,
+                account: vault,
+                seq: None,
+                detail,
+            });
+            continue;
         }
         report.refuse(Check::Solvency, (vault, None), detail);
     }

@@ -1,6 +1,6 @@
 mod story;
 
-use super::{Check, MintTotals, Report, Snapshot, audit};
+use super::{Check, Finding, MintTotals, Report, Snapshot, audit};
 use crate::decode::Account;
 use story::{ANN, BOB, CHARGED, Facts, MINT, TOKEN, snapshot};
 use tessera_types::{Address, NO_ADDRESS, accounts::Plan, events::Settlement};
@@ -382,26 +382,34 @@ fn an_account_that_is_not_what_its_receipts_say_is_named() {
 }
 
 #[test]
-fn a_vault_that_holds_too_little_is_named_and_so_is_who_may_have_seized_it() {
-    let detail = |edit: fn(&mut Plan)| {
+fn a_vault_that_holds_too_little_breaks_the_law_but_by_a_seizure_agreed_to() {
+    let report = |flags: u8| {
         let mut short = snapshot(&Facts::default());
         short.vaults = [(story::vault(), 99)].into();
         match short.accounts.get_mut(&story::plan()) {
-            Some(Account::Plan(plan)) => edit(plan),
+            Some(Account::Plan(plan)) => plan.flags = flags,
             other => panic!("{other:?}"),
         }
-        let report = audit(&short);
-        let mut insolvent = report
-            .findings
-            .into_iter()
-            .filter(|finding| finding.check == Check::Solvency);
-        let finding = insolvent.next().expect("a finding");
-        assert_eq!(finding.account, story::vault());
-        finding.detail
+        audit(&short)
     };
-    assert_eq!(detail(|_| {}), "the vault holds 99 and owes 100");
-    let seized = detail(|plan| plan.flags = Plan::PERMANENT_DELEGATE);
-    assert!(seized.contains("permanent delegate"), "{seized}");
+    let insolvent = report(0);
+    let finding = insolvent
+        .findings
+        .iter()
+        .find(|finding| finding.check == Check::Solvency)
+        .expect("a finding");
+    assert_eq!(finding.account, story::vault());
+    assert_eq!(finding.detail, "the vault holds 99 and owes 100");
+    assert_eq!(insolvent.notices, []);
+
+    let seized = report(Plan::PERMANENT_DELEGATE);
+    let solvency = |finding: &Finding| finding.check == Check::Solvency;
+    assert!(!seized.findings.iter().any(solvency));
+    let [notice] = &seized.notices[..] else {
+        panic!("{:?}", seized.notices);
+    };
+    assert_eq!(notice.account, story::vault());
+    assert!(notice.detail.contains("seized"), "{}", notice.detail);
 }
 
 #[test]

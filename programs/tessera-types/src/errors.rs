@@ -93,7 +93,7 @@ errors! {
     // 6300: subscriptions
     TermsChanged = 6300 "Price or period are not what the subscriber expected.";
     DeadlinePassed = 6301 "The subscriber's deadline has passed.";
-    NoPeriodsApproved = 6302 "At least one later period must be approved.";
+    NoPeriodsApproved = 6302 "At least one later period must be approved, and fewer than 2^32 - 1.";
     AlreadySubscribed = 6303 "The subscription is live and can still be charged, or must be cancelled first because another token account pays it.";
     ForeignDelegate = 6304 "Another delegate holds the token account's approval.";
     NotDue = 6305 "The next period is not due yet.";
@@ -132,14 +132,14 @@ errors! {
     InsufficientPoints = 6602 "The member holds fewer points.";
     WrongIssuer = 6603 "The signer is not this issuer's key.";
     EpochTooShort = 6604 "The issuer's epoch is below the limit.";
-    ReferenceUsed = 6605 "The reference was used before, or is too far below the highest one.";
+    ReferenceUsed = 6605 "The reference was used before, or is too far below or above the highest one.";
 
     // 6700: Token-2022
     UnknownExtension = 6700 "The mint has an extension that is not on the list of those allowed.";
     TransferFeeActive = 6701 "The mint takes a fee from transfers, now or from the next epoch on.";
     TransferHookActive = 6702 "The mint calls a program in each transfer.";
     NonTransferable = 6703 "The mint's tokens cannot be transferred.";
-    PermanentDelegate = 6704 "The mint has a permanent delegate, and the plan or the subscriber does not consent to it.";
+    PermanentDelegate = 6704 "The mint has a permanent delegate and the plan or the subscriber does not consent to it, or the plan consents to one that is not there.";
     MintPaused = 6705 "The mint is paused.";
     MemoRequired = 6706 "The destination requires a memo with each transfer.";
     CpiGuarded = 6707 "The token account forbids approvals by programs.";

@@ -14,3 +14,6 @@ pub const MAX_PERIOD_SECS: u32 = 315_360_000;
 pub const MAX_HOLD_SECS: u32 = 31_536_000;
 /// Shortest epoch of an issuer's budget, seconds.
 pub const MIN_EPOCH_SECS: u32 = 60;
+/// Most later periods that can be approved in one signature: one less than what the count of paid
+/// ones, which includes the first, can hold.
+pub const MAX_APPROVED_PERIODS: u32 = u32::MAX - 1;

@@ -4,12 +4,19 @@
 //! within the window; one that is further below the highest is refused, used or not. The words form
 //! a ring that a number's 64-block indexes (RFC 6479), so moving on clears words and shifts none.
 
+/// How far above the highest number the next one may be: time in microseconds fits, and random
+/// numbers, the first of which would leave no room for others, do not.
+pub const MAX_JUMP: u64 = 1 << 53;
+
 /// Marks `number` as used and says whether it was free. `seen` holds at least two words.
 #[inline(always)]
 pub fn accept(highest: &mut u64, seen: &mut [u64], number: u64) -> bool {
     let words = seen.len() as u64;
     let (block, bit) = (number / 64, 1u64 << (number % 64));
     if number > *highest {
+        if number - *highest > MAX_JUMP {
+            return false;
+        }
         let newest = *highest / 64;
         let passed = (block - newest).min(words);
         for step in 1..=passed {
@@ -52,11 +59,12 @@ mod tests {
     }
 
     #[test]
-    fn a_jump_to_the_end_forgets_nothing_that_still_counts() {
+    fn a_jump_forgets_nothing_that_still_counts_and_leaves_room() {
         let (mut highest, mut seen) = (0, [0; 2]);
         assert!(accept(&mut highest, &mut seen, 7));
-        assert!(accept(&mut highest, &mut seen, u64::MAX));
         assert!(!accept(&mut highest, &mut seen, u64::MAX));
+        assert!(accept(&mut highest, &mut seen, 7 + MAX_JUMP));
+        assert!(!accept(&mut highest, &mut seen, 7 + MAX_JUMP));
         assert!(!accept(&mut highest, &mut seen, 7));
     }
 

@@ -1,7 +1,7 @@
 //! What a token account approves its authority for.
 //!
-//! Law: `outstanding` is exactly what is approved, and all that live subscriptions of this
-//! generation may still collect. An account that is met without that approval was revoked, closed
+//! Law: `outstanding` is exactly what is approved, and all that subscriptions of this generation that
+//! nobody has ended were signed for. An account that is met without that approval was revoked, closed
 //! or lent to another delegate meanwhile: the generation rises, and nothing signed before comes
 //! back.
 
@@ -36,7 +36,9 @@ pub fn standing(token: &TokenState, authority: &Address) -> Standing {
 /// Takes note of what the token account approves when a wallet signs terms in `slot`.
 #[inline(always)]
 pub fn meet(authority: &mut Authority, standing: Standing, slot: u64) {
-    if !matches!(standing, Standing::Ours(amount) if amount >= authority.outstanding) {
+    let approved = matches!(standing, Standing::Ours(amount) if amount >= authority.outstanding);
+    // A new authority has no generation yet, even where somebody approved its address beforehand.
+    if authority.generation == 0 || !approved {
         authority.generation = authority.generation.saturating_add(1).max(slot);
         authority.outstanding = 0;
         authority.live_subscriptions = 0;

@@ -42,6 +42,8 @@ pub struct AccountRules {
     pub extensions_len: usize,
     /// Whether a new one is frozen until its issuer thaws it.
     pub frozen_by_default: bool,
+    /// Whether somebody can take what each of them holds.
+    pub permanent_delegate: bool,
 }
 
 /// Refuses a mint whose tokens cannot be paid with in full and at any time; `consents` are the
@@ -66,9 +68,10 @@ pub fn require_payable(mint: &[u8], consents: u8) -> Result<AccountRules> {
                 rules.extensions_len += ACCOUNT_HOOK;
             }
             PERMANENT_DELEGATE => {
+                rules.permanent_delegate = !zero(value, 0..32)?;
                 let consented = consents & Plan::PERMANENT_DELEGATE != 0;
                 require!(
-                    consented || zero(value, 0..32)?,
+                    consented || !rules.permanent_delegate,
                     TesseraError::PermanentDelegate
                 );
             }

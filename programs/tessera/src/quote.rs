@@ -1,6 +1,6 @@
 //! Finds in the transaction the verification of exactly the quote at hand.
 
-use anchor_lang::prelude::*;
+use anchor_lang::{address_eq, prelude::*};
 use bytemuck::bytes_of;
 use solana_sha256_hasher::hashv;
 use tessera_types::{
@@ -25,14 +25,15 @@ pub fn require_signed(
     signer: &Address,
     quote: &Quote,
 ) -> Result<()> {
-    let message = hashv(&[bytes_of(quote)]).to_bytes();
+    let message = Address::new_from_array(hashv(&[bytes_of(quote)]).to_bytes());
     let mut closest = TesseraError::QuoteMissing;
     let all = 0..instructions.num_instructions();
     for index in core::iter::once(expected_at as usize).chain(all) {
         let Ok(instruction) = instructions.load_instruction_at(index) else {
             continue;
         };
-        if *instruction.get_program_id() != ED25519_PROGRAM || instruction.num_account_metas() != 0
+        if !address_eq(instruction.get_program_id(), &ED25519_PROGRAM)
+            || instruction.num_account_metas() != 0
         {
             continue;
         }
@@ -46,14 +47,31 @@ pub fn require_signed(
 }
 
 #[inline(always)]
-fn compare(data: &[u8], signer: &Address, message: &[u8; 32]) -> Option<TesseraError> {
-    if data.len() != INSTRUCTION_LEN || data[..PUBLIC_KEY_OFFSET] != INSTRUCTION_HEADER {
-        Some(TesseraError::QuoteMalformed)
-    } else if data[PUBLIC_KEY_OFFSET..SIGNATURE_OFFSET] != *signer.as_ref() {
+fn compare(data: &[u8], signer: &Address, message: &Address) -> Option<TesseraError> {
+    let Some((header, rest)) = data.split_first_chunk::<PUBLIC_KEY_OFFSET>() else {
+        return Some(TesseraError::QuoteMalformed);
+    };
+    if data.len() != INSTRUCTION_LEN
+        || u128::from_le_bytes(*header) != u128::from_le_bytes(INSTRUCTION_HEADER)
+    {
+        return Some(TesseraError::QuoteMalformed);
+    }
+    // Key, signature, message; the runtime verified the middle one.
+    let (key, rest) = rest.split_at(SIGNATURE_OFFSET - PUBLIC_KEY_OFFSET);
+    if !equal(key, signer) {
         Some(TesseraError::QuoteWrongSigner)
-    } else if data[MESSAGE_OFFSET..] != *message {
+    } else if !equal(&rest[MESSAGE_OFFSET - SIGNATURE_OFFSET..], message) {
         Some(TesseraError::QuoteMismatch)
     } else {
         None
+    }
+}
+
+/// Whether these are the bytes of `expected`; by words, where slices are compared byte by byte.
+#[inline(always)]
+fn equal(bytes: &[u8], expected: &Address) -> bool {
+    match bytes.first_chunk::<32>() {
+        Some(bytes) => address_eq(&Address::new_from_array(*bytes), expected),
+        None => false,
     }
 }

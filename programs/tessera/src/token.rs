@@ -133,7 +133,10 @@ impl<'a> Payment<'a> {
     #[inline(never)]
     pub fn send(&self, seeds: &[CpiSigner]) -> Result<()> {
         let classic = address_eq(self.program, &TOKEN_PROGRAM);
-        let alone = self.legs[1].is_none() && self.legs[2].is_none() && self.approval.is_none();
+        // A call of one thing goes without a batch, which older token programs do not have.
+        let alone = self.legs[1].is_none()
+            && self.legs[2].is_none()
+            && (self.legs[0].is_none() || self.approval.is_none());
         let mut room = Room::new();
         if classic && !alone {
             self.batch(&mut room, seeds);

@@ -1,5 +1,6 @@
 //! The compiled program in `LiteSVM`: refusals first, and what is written last.
 
+mod audited;
 mod award;
 mod cancel;
 mod carriers;

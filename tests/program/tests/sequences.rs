@@ -165,6 +165,7 @@ impl Stage {
     /// The laws that hold after every step.
     fn check(&self) {
         let world = &self.world;
+        assert_eq!(crate::audited::report(world).findings, []);
         let mut owed = 0;
         let mut tokens = world.balance(&world.destination) + world.balance(&self.keeper);
         tokens += world.balance(&world.vault());

@@ -18,7 +18,6 @@ use tessera_client::{
     types::{
         ID, TesseraError,
         accounts::{Ledger, Plan, Subscription},
-        events::Settlement,
     },
 };
 use world::{

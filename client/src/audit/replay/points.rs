@@ -123,7 +123,8 @@ fn spend(issuer: &mut Numbered<Issuer>, event: &PointsAwarded, report: &mut Repo
         account.epoch_used = 0;
     }
     let used = u128::from(account.epoch_used) + u128::from(event.points);
-    let within = event.points > 0 && used <= u128::from(account.epoch_budget);
+    // An award to a member who can hold no more grants nothing.
+    let within = used <= u128::from(account.epoch_budget);
     let budget = account.epoch_budget;
     let detail = format!("{used} points of a budget of {budget} are awarded in one epoch");
     report.require(Check::Points, at(receipt), within, &detail);

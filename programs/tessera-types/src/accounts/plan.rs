@@ -29,7 +29,8 @@ crate::account! {
         /// Points for each charge, before the tier's boost.
         pub points_per_charge: u64,
         /// What a cranker is paid at the end of the grace time, in the mint's smallest unit; less
-        /// before, in proportion, and nothing at the moment when a period becomes due.
+        /// before, in proportion, and nothing at the moment when a period becomes due, unless there is
+        /// no grace time.
         pub keeper_fee_cap: u64,
         /// When the plan was created, Unix seconds.
         pub created_at: i64,

@@ -81,7 +81,7 @@ impl Charge {
             address_eq(&subscription.payer_token, self.payer_token.address()),
             TesseraError::WrongPayerToken
         );
-        let mint = payable_mint(&self.mint, self.destination.account(), plan, subscription)?;
+        let payable = payable_mint(&self.mint, self.destination.account(), plan, subscription)?;
         let signer = *self.authority.account();
         let authority = approved(
             &mut self.authority,
@@ -125,7 +125,7 @@ impl Charge {
         ];
         Payment {
             program: &plan.token_program,
-            mint,
+            mint: payable.map(|payable| payable.mint),
             from: self.payer_token.account(),
             signer: &signer,
             legs: [
@@ -150,14 +150,22 @@ pub(super) fn leg(to: &Option<UncheckedAccount>, amount: u64) -> Option<Leg<'_>>
     Some(Leg { to, amount })
 }
 
-/// Mint and decimals when the plan is paid in a Token-2022 token, which is payable at the moment.
+/// A mint that is payable at the moment.
+pub(super) struct Payable<'a> {
+    /// The mint and its decimals.
+    pub mint: (&'a AccountView, u8),
+    /// What it means for token accounts.
+    pub rules: extensions::AccountRules,
+}
+
+/// The mint, when the plan is paid in a token of Token-2022.
 #[inline(always)]
 pub(super) fn payable_mint<'a>(
     mint: &'a Option<UncheckedAccount>,
     destination: &AccountView,
     plan: &Plan,
     subscription: &Subscription,
-) -> Result<Option<(&'a AccountView, u8)>> {
+) -> Result<Option<Payable<'a>>> {
     if address_eq(&plan.token_program, &TOKEN_PROGRAM) {
         return Ok(None);
     }
@@ -169,10 +177,13 @@ pub(super) fn payable_mint<'a>(
     let (data, decimals) = token::mint(mint, &plan.token_program)?;
     // A mint without supply can be closed and made again with others.
     require!(decimals == plan.decimals, TesseraError::WrongMint);
-    extensions::require_payable(data, subscription.consents)?;
+    let rules = extensions::require_payable(data, plan.flags & subscription.consents)?;
     token::account(destination, &plan.token_program)?;
     extensions::require_no_memo(destination)?;
-    Ok(Some((mint, decimals)))
+    Ok(Some(Payable {
+        mint: (mint, decimals),
+        rules,
+    }))
 }
 
 /// The authority, which the token account approves for another period under the generation that
@@ -185,6 +196,11 @@ fn approved<'a>(
     subscription: &Subscription,
 ) -> Result<&'a mut Authority> {
     let token = token::account(payer_token, &plan.token_program)?;
+    // A token account that was sold brings its new owner's approval, not the signer's.
+    require!(
+        address_eq(token.owner(), &subscription.wallet),
+        TesseraError::WrongTokenOwner
+    );
     require!(
         token.has_delegate() && !authority.account().is_signer(),
         TesseraError::NotApproved

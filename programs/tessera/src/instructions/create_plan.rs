@@ -49,6 +49,11 @@ impl CreatePlan {
             true => extensions::AccountRules::default(),
             false => extensions::require_payable(mint, args.flags)?,
         };
+        // So that the plan's flag says that there is one.
+        require!(
+            args.flags & Plan::PERMANENT_DELEGATE == 0 || rules.permanent_delegate,
+            TesseraError::PermanentDelegate
+        );
         self.require_destination(org, &program)?;
         let (vault_bump, created) = self.ensure_vault(&program, &rules)?;
 

@@ -7,7 +7,7 @@ use crate::{
     approval, clock, load, math,
     receipt::Slip,
     settlement::{Books, Entry, settle},
-    token::{Leg, Payment},
+    token::{self, Leg, Payment},
 };
 use anchor_lang::{address_eq, prelude::*};
 use tessera_types::{
@@ -70,7 +70,6 @@ impl Subscribe {
         );
         let standing = self.require_accounts(args, plan)?;
         self.require_terms(args, plan, now)?;
-        let (ledgers, levels) = self.referral_ledgers(plan)?;
 
         let view = self.authority.account();
         let authority = self.load_authority(plan, moment.slot)?;
@@ -86,8 +85,13 @@ impl Subscribe {
 
         self.require_quote(args, org, subscription)?;
         subscription.payer_token = *self.payer_token.address();
-        subscription.ledgers = ledgers;
-        subscription.levels = levels;
+        let member: &mut Member = load::owned_mut(&mut self.member)?;
+        subscription.levels = account::referral_ledgers(
+            member,
+            &[&self.ledger_1, &self.ledger_2, &self.ledger_3],
+            plan,
+            &mut subscription.ledgers,
+        )?;
         subscription.terms = terms::signed(args, org, plan);
         subscription.authority_generation = authority.generation;
         subscription.authority_bump = authority.header.bump;
@@ -100,14 +104,25 @@ impl Subscribe {
         subscription.attempts = 0;
         subscription.consents = args.consents;
         terms::require_shares(subscription, plan)?;
-        let mint = payable_mint(&self.mint, self.destination.account(), plan, subscription)?;
+        let payable = payable_mint(&self.mint, self.destination.account(), plan, subscription)?;
+        // A new vault of such a mint waits for its issuer; until then nobody is referred to the plan.
+        if payable
+            .as_ref()
+            .is_some_and(|it| it.rules.frozen_by_default)
+            && subscription.levels > 0
+            && self
+                .vault
+                .as_ref()
+                .is_some_and(|it| token::is_frozen(it.account()))
+        {
+            return Err(TesseraError::TokenAccountFrozen.into());
+        }
 
         // Time that was paid before a cancellation is not sold twice.
         let start = subscription.paid_through.max(now);
         require!(start < plan.ends_at, TesseraError::PlanEnded);
         let end = math::later(start, plan.period_secs)?;
         let address = *self.subscription.address();
-        let member: &mut Member = load::owned_mut(&mut self.member)?;
         let mut books = Books {
             plan,
             org,
@@ -142,7 +157,7 @@ impl Subscribe {
         };
         Payment {
             program: &plan.token_program,
-            mint,
+            mint: payable.map(|payable| payable.mint),
             from: self.payer_token.account(),
             signer: self.wallet.account(),
             legs: [

@@ -127,7 +127,7 @@ fn they_stay_dead_when_the_token_account_changed_hands() {
     world.advance(STEP);
     charge(world, customer.first, &customer.wallet)
         .expect_err("the seller's")
-        .assert_is(TesseraError::StaleGeneration);
+        .assert_is(TesseraError::WrongTokenOwner);
     // The seller's way out changes nothing for the buyer.
     let cancel = world.cancel(&customer.wallet);
     world.send(&[cancel], &[&customer.wallet]).expect("cancel");
@@ -260,7 +260,7 @@ fn the_largest_approval_that_fits_is_kept_beside_another_and_lowered() {
     let third = world.place_of_plan(3);
     let refused = world.within(third, |world| {
         let mut args = world.subscribe_args();
-        args.approved_periods = u32::MAX;
+        args.approved_periods = u32::MAX - 1;
         let subscribe = world.subscribe(&wallet, token, args);
         world.send(&[subscribe], &[&wallet])
     });

@@ -1,6 +1,7 @@
 //! 9 and 20: points never stop money, and a reference counts once.
 
 use super::*;
+use tessera_client::types::window::MAX_JUMP;
 
 /// Finding 9.
 #[test]
@@ -77,10 +78,12 @@ fn an_awards_reference_counts_once_in_any_order_within_the_window() {
         (40, false),
         (7, false),
         (999, true),
-        (u64::MAX, true),
+        // One that would leave no room for others.
         (u64::MAX, false),
-        (u64::MAX - 960, true),
-        (u64::MAX - 961, false),
+        (1_000 + MAX_JUMP, true),
+        (1_000 + MAX_JUMP, false),
+        (1_000 + MAX_JUMP - 960, true),
+        (1_000 + MAX_JUMP - 961, false),
         (1_001, false),
     ];
     assert_references(&mut world, &attempts, |world, reference| {

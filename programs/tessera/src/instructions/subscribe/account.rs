@@ -50,33 +50,6 @@ impl Subscribe {
         Ok(standing)
     }
 
-    /// The ledgers of the member's referrers. None can be left out: the member's account names
-    /// the referrers, and anyone can open the ledger that is missing.
-    #[inline(always)]
-    pub(super) fn referral_ledgers(&self, plan: &Plan) -> Result<([Address; REFERRAL_LEVELS], u8)> {
-        let member: &Member = load::owned(&self.member)?;
-        let given = [&self.ledger_1, &self.ledger_2, &self.ledger_3];
-        let mut ledgers = [NO_ADDRESS; REFERRAL_LEVELS];
-        for level in 0..REFERRAL_LEVELS {
-            let referrer = &member.referrers[level];
-            if address_eq(referrer, &NO_ADDRESS) {
-                return Ok((ledgers, level as u8));
-            }
-            let account = given[level].as_ref().ok_or(TesseraError::MissingLedger)?;
-            let ledger: &Ledger = load::owned(account).map_err(|_| TesseraError::MissingLedger)?;
-            require!(
-                address_eq(&ledger.wallet, referrer) && address_eq(&ledger.org, &plan.org),
-                TesseraError::WrongLedger
-            );
-            require!(
-                address_eq(&ledger.mint, &plan.mint),
-                TesseraError::WrongMint
-            );
-            ledgers[level] = *account.address();
-        }
-        Ok((ledgers, REFERRAL_LEVELS as u8))
-    }
-
     /// The subscription, created when it is missing.
     #[inline(always)]
     pub(super) fn load_subscription<'a>(&self, slot: u64) -> Result<&'a mut Subscription> {
@@ -110,4 +83,37 @@ impl Subscribe {
         subscription.wallet = *wallet;
         Ok(subscription)
     }
+}
+
+/// Writes down the ledgers of the member's referrers and returns how many there are. None can be
+/// left out: the member's account names the referrers, and anyone can open the ledger that is
+/// missing.
+#[inline(never)]
+#[allow(
+    clippy::needless_range_loop,
+    reason = "an iterator costs compute units at each level"
+)]
+pub(super) fn referral_ledgers(
+    member: &Member,
+    given: &[&Option<UncheckedAccount>; REFERRAL_LEVELS],
+    plan: &Plan,
+    ledgers: &mut [Address; REFERRAL_LEVELS],
+) -> core::result::Result<u8, TesseraError> {
+    *ledgers = [NO_ADDRESS; REFERRAL_LEVELS];
+    for level in 0..REFERRAL_LEVELS {
+        let referrer = &member.referrers[level];
+        if address_eq(referrer, &NO_ADDRESS) {
+            return Ok(level as u8);
+        }
+        let account = given[level].as_ref().ok_or(TesseraError::MissingLedger)?;
+        let ledger: &Ledger = load::owned(account).map_err(|_| TesseraError::MissingLedger)?;
+        if !address_eq(&ledger.wallet, referrer) || !address_eq(&ledger.org, &plan.org) {
+            return Err(TesseraError::WrongLedger);
+        }
+        if !address_eq(&ledger.mint, &plan.mint) {
+            return Err(TesseraError::WrongMint);
+        }
+        ledgers[level] = *account.address();
+    }
+    Ok(REFERRAL_LEVELS as u8)
 }

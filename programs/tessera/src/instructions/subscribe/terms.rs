@@ -7,6 +7,7 @@ use tessera_types::{
     ID, TesseraError,
     accounts::{Org, Plan, Subscription, Terms},
     args::SubscribeArgs,
+    limits::MAX_APPROVED_PERIODS,
     quote::{Quote, SUBSCRIBE_DOMAIN},
 };
 
@@ -15,13 +16,14 @@ impl Subscribe {
     #[inline(always)]
     pub(super) fn require_terms(&self, args: &SubscribeArgs, plan: &Plan, now: i64) -> Result<()> {
         require!(
-            args.quoted <= 1
-                && args.replace_delegate <= 1
-                && args.consents & !Plan::PERMANENT_DELEGATE == 0,
+            args.quoted <= 1 && args.replace_delegate <= 1 && args.consents & !plan.flags == 0,
             TesseraError::SpareNotZero
         );
         require!(now <= args.deadline, TesseraError::DeadlinePassed);
-        require!(args.approved_periods > 0, TesseraError::NoPeriodsApproved);
+        require!(
+            (1..=MAX_APPROVED_PERIODS).contains(&args.approved_periods),
+            TesseraError::NoPeriodsApproved
+        );
         require!(
             args.expected_period_secs == plan.period_secs,
             TesseraError::TermsChanged
