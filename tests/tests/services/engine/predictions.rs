@@ -144,7 +144,7 @@ async fn a_model_learns_what_came_before_the_decision_and_nothing_after_it() -> 
     // A demo parts 9 in 10 from 1 in 10; with the ties, an AUC of about 0.9.
     let auc = report["logistic"]["auc"].as_f64().context("an AUC")?;
     assert!(auc > 0.75, "{report}");
-    assert_eq!(tenant.json(LATEST).await?["report"], *report);
+    assert_alike(&tenant.json(LATEST).await?["report"], report);
 
     tenant
         .does("keen", "demo_requested", ago(60), json!({}))
@@ -170,6 +170,33 @@ async fn a_model_learns_what_came_before_the_decision_and_nothing_after_it() -> 
     assert_eq!(model, json!(1));
     // The same deals give the same model, as another version.
     let again = tenant.posted(TRAIN, &json!({})).await?;
-    assert_eq!((&again["version"], &again["report"]), (&json!(2), report));
+    assert_eq!(again["version"], json!(2));
+    assert_alike(&again["report"], report);
     Ok(())
+}
+
+/// The same but for the last digits of numbers, which the database and the answer spell differently.
+#[track_caller]
+fn assert_alike(found: &Value, expected: &Value) {
+    match (found, expected) {
+        (Value::Object(found), Value::Object(expected)) => {
+            assert!(found.keys().eq(expected.keys()), "{found:?} {expected:?}");
+            for (key, value) in expected {
+                assert_alike(&found[key], value);
+            }
+        }
+        (Value::Array(found), Value::Array(expected)) => {
+            assert_eq!(found.len(), expected.len());
+            for (found, expected) in found.iter().zip(expected) {
+                assert_alike(found, expected);
+            }
+        }
+        (Value::Number(found), Value::Number(expected)) => {
+            let [found, expected] = [found, expected].map(serde_json::Number::as_f64);
+            let (found, expected) = (found.unwrap_or(f64::NAN), expected.unwrap_or(f64::NAN));
+            let most = 1e-12 * expected.abs().max(1.0);
+            assert!((found - expected).abs() <= most, "{found} {expected}");
+        }
+        (found, expected) => assert_eq!(found, expected),
+    }
 }
