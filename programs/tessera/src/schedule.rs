@@ -45,7 +45,7 @@ pub fn period(subscription: &Subscription, now: i64) -> Result<(i64, i64)> {
 }
 
 /// What a cranker is paid at `now`: nothing at the moment when the period is due, `cap` from the
-/// end of the grace time on, and in between in proportion, so that whoever is content with less
+/// end of the grace time on, and in between in proportion, so that the cranker who asks for least
 /// comes first.
 #[inline(always)]
 pub fn keeper_fee(cap: u64, subscription: &Subscription, now: i64) -> u64 {

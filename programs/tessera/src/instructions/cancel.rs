@@ -86,7 +86,7 @@ impl Cancel {
 }
 
 /// What the token account is to approve from now on; `None` when it approves no more than that
-/// already, or cannot be told so.
+/// already, or cannot be changed.
 #[inline(always)]
 fn lowered(
     view: &AccountView,
@@ -100,7 +100,7 @@ fn lowered(
         approval::Standing::Ours(amount) => amount,
         _ => return None,
     };
-    let can_be_told = address_eq(account.owner(), wallet)
+    let can_be_changed = address_eq(account.owner(), wallet)
         && (outstanding == 0 || !extensions::is_cpi_guarded(view).ok()?);
-    (approved > outstanding && can_be_told).then_some(outstanding)
+    (approved > outstanding && can_be_changed).then_some(outstanding)
 }

@@ -11,8 +11,8 @@ use tessera_types::{
 
 impl Subscribe {
     /// The token account's authority, created when it is missing. A token account may have had
-    /// another owner before: whoever signs now is the wallet whose tokens it moves, and the
-    /// approval of the former ended with his ownership.
+    /// another owner before: the wallet that signs now is the one whose tokens it moves, and the
+    /// former owner's approval ended with the ownership.
     #[inline(always)]
     pub(super) fn load_authority<'a>(&self, plan: &Plan, slot: u64) -> Result<&'a mut Authority> {
         let view = self.authority.account();
