@@ -67,7 +67,7 @@ pub fn remove(authority: &mut Authority, subscription: &Subscription) -> Result<
 }
 
 /// What the subscription may still collect.
-#[inline(always)]
+#[inline(never)]
 fn remaining(subscription: &Subscription) -> Result<u64> {
     math::times(subscription.terms.price, subscription.periods_left())
 }

@@ -57,7 +57,7 @@ impl Charge {
 
     #[inline(never)]
     pub fn handle(&mut self) -> Result<()> {
-        let now = clock::moment()?.now;
+        let now = clock::moment_here()?.now;
         let address = *self.subscription.address();
         let subscription: &mut Subscription = load::owned_mut(&mut self.subscription)?;
         let plan: &Plan = load::named(&self.plan, &subscription.plan, TesseraError::WrongPlan)?;

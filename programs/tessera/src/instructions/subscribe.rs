@@ -60,7 +60,7 @@ impl Subscribe {
 
     #[inline(never)]
     pub fn handle(&mut self, args: &SubscribeArgs) -> Result<()> {
-        let moment = clock::moment()?;
+        let moment = clock::moment_here()?;
         let now = moment.now;
         let plan: &Plan = load::owned(&self.plan)?;
         let org: &Org = load::named(&self.org, &plan.org, TesseraError::WrongOrg)?;
