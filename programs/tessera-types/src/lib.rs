@@ -11,6 +11,7 @@ pub mod describe;
 pub mod errors;
 pub mod events;
 pub mod limits;
+pub mod math;
 pub mod quote;
 pub mod seeds;
 pub mod window;

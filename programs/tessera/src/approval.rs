@@ -5,10 +5,12 @@
 //! or lent to another delegate meanwhile: the generation rises, and nothing signed before comes
 //! back.
 
-use crate::math;
 use anchor_lang::{address_eq, prelude::*};
 use pinocchio_token::state::Account as TokenState;
-use tessera_types::accounts::{Authority, Subscription, SubscriptionState};
+use tessera_types::{
+    accounts::{Authority, Subscription, SubscriptionState},
+    math,
+};
 
 /// How a token account stands to its authority.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -69,5 +71,8 @@ pub fn remove(authority: &mut Authority, subscription: &Subscription) -> Result<
 /// What the subscription may still collect.
 #[inline(never)]
 fn remaining(subscription: &Subscription) -> Result<u64> {
-    math::times(subscription.terms.price, subscription.periods_left())
+    Ok(math::times(
+        subscription.terms.price,
+        subscription.periods_left(),
+    )?)
 }

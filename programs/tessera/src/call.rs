@@ -7,8 +7,11 @@ use anchor_lang::{
 };
 use core::{mem::MaybeUninit, slice::from_raw_parts};
 
-/// Most data of a call: a subscription's batch of three entries with the longest receipt.
-const MAX_DATA: usize = 560;
+/// Most bytes of a call up to the end of what is copied into it: a subscription's batch of three
+/// entries with the longest receipt.
+const MAX_BYTES: usize = 512;
+/// And most data, with the fields that stand behind that: less than another entry.
+const MAX_DATA: usize = MAX_BYTES + 48;
 /// Most accounts that a call names, the same one more than once, and most that it hands over.
 const MAX_METAS: usize = 12;
 const MAX_ACCOUNTS: usize = 6;
@@ -31,15 +34,15 @@ impl Room<'_> {
     }
 }
 
-/// One call, and how far its room is filled. Whoever puts more data into it than it holds has a
-/// fault, and the program aborts; who is named and handed over is a matter of a few lines each, none
-/// of which depends on what anybody passes in, so that is checked where the program is tested.
+/// One call, and where its next pieces go. More bytes than it holds are a fault of the program, which
+/// then aborts; all else that is written, named and handed over is a matter of a few lines each, none
+/// of which depends on what anybody passes in.
 pub struct Call<'r, 'a> {
     program: &'a Address,
     room: &'r mut Room<'a>,
-    data: usize,
-    metas: usize,
-    accounts: usize,
+    data: *mut u8,
+    meta: *mut InstructionAccount<'a>,
+    account: *mut MaybeUninit<CpiAccount<'a>>,
 }
 
 impl<'r, 'a> Call<'r, 'a> {
@@ -47,10 +50,10 @@ impl<'r, 'a> Call<'r, 'a> {
     pub fn new(program: &'a Address, room: &'r mut Room<'a>) -> Self {
         Self {
             program,
+            data: room.data.as_mut_ptr().cast(),
+            meta: room.metas.as_mut_ptr().cast(),
+            account: room.accounts.as_mut_ptr(),
             room,
-            data: 0,
-            metas: 0,
-            accounts: 0,
         }
     }
 
@@ -71,63 +74,54 @@ impl<'r, 'a> Call<'r, 'a> {
 
     #[inline(always)]
     pub fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
-        let end = self.data + bytes.len();
-        assert!(end <= MAX_DATA);
+        assert!(self.len().wrapping_add(bytes.len()) <= MAX_BYTES);
         // SAFETY: both ranges are in bounds and apart.
-        unsafe { copy(self.room.data.as_mut_ptr().add(self.data).cast(), bytes) };
-        self.data = end;
-        self
-    }
-
-    /// The head of a batch's entry and its first two fields.
-    #[inline(always)]
-    pub fn entry(&mut self, accounts: u8, len: usize, number: u8, amount: u64) -> &mut Self {
-        let end = self.data + 2 + 9;
-        assert!(end <= MAX_DATA);
-        // SAFETY: in bounds.
         unsafe {
-            let to = self.room.data.as_mut_ptr().add(self.data).cast::<u8>();
-            to.write(accounts);
-            to.add(1).write(len as u8);
-            to.add(2).write(number);
-            to.add(3).cast::<u64>().write_unaligned(amount);
+            copy(self.data, bytes);
+            self.data = self.data.add(bytes.len());
         }
-        self.data = end;
         self
     }
 
     #[inline(always)]
     fn write<T: Copy>(&mut self, value: T) -> &mut Self {
-        let end = self.data + size_of::<T>();
-        assert!(end <= MAX_DATA);
-        // SAFETY: in bounds; the chain is little-endian, and so are all numbers on it.
+        // SAFETY: fields fit beside the bytes; the chain is little-endian, and so are all numbers on
+        // it.
         unsafe {
-            let to = self.room.data.as_mut_ptr().add(self.data);
-            to.cast::<T>().write_unaligned(value);
+            self.data.cast::<T>().write_unaligned(value);
+            self.data = self.data.add(size_of::<T>());
         }
-        self.data = end;
         self
+    }
+
+    /// How much data is written.
+    #[inline(always)]
+    fn len(&self) -> usize {
+        self.data
+            .addr()
+            .wrapping_sub(self.room.data.as_ptr().addr())
     }
 
     /// Names an account at the next place of the call.
     #[inline(always)]
     pub fn meta(&mut self, meta: InstructionAccount<'a>) -> &mut Self {
-        debug_assert!(self.metas < MAX_METAS);
         // SAFETY: the longest call is a batch of three transfers and an approval, which name three
         // accounts each.
-        unsafe { self.room.metas.get_unchecked_mut(self.metas) }.write(meta);
-        self.metas = self.metas.wrapping_add(1);
+        unsafe {
+            self.meta.write(meta);
+            self.meta = self.meta.add(1);
+        }
         self
     }
 
     /// Hands over an account that is named.
     #[inline(always)]
     pub fn account(&mut self, account: &'a AccountView) -> &mut Self {
-        debug_assert!(self.accounts < MAX_ACCOUNTS);
         // SAFETY: that call hands over payer, signer, three receivers and a delegate.
-        let slot = unsafe { self.room.accounts.get_unchecked_mut(self.accounts) };
-        CpiAccount::init_from_account_view(account, slot);
-        self.accounts = self.accounts.wrapping_add(1);
+        unsafe {
+            CpiAccount::init_from_account_view(account, &mut *self.account);
+            self.account = self.account.add(1);
+        }
         self
     }
 
@@ -137,12 +131,15 @@ impl<'r, 'a> Call<'r, 'a> {
         // SAFETY: as many of each are written as are counted, and this program holds no reference
         // into the data of an account that the callee can change.
         unsafe {
+            let metas = self.room.metas.as_ptr().cast::<InstructionAccount>();
+            let accounts = self.room.accounts.as_ptr();
             let instruction = InstructionView {
                 program_id: self.program,
-                accounts: from_raw_parts(self.room.metas.as_ptr().cast(), self.metas),
-                data: from_raw_parts(self.room.data.as_ptr().cast(), self.data),
+                accounts: from_raw_parts(metas, self.meta.offset_from_unsigned(metas)),
+                data: from_raw_parts(self.room.data.as_ptr().cast(), self.len()),
             };
-            let accounts = from_raw_parts(self.room.accounts.as_ptr().cast(), self.accounts);
+            let handed = self.account.cast_const().offset_from_unsigned(accounts);
+            let accounts = from_raw_parts(accounts.cast(), handed);
             invoke_signed_unchecked(&instruction, accounts, signers);
         }
     }

@@ -1,6 +1,7 @@
 //! The network's clock.
 
 use anchor_lang::{pinocchio::sysvars, prelude::*};
+use core::mem::MaybeUninit;
 
 /// Length of the Clock sysvar; its slot stands first, its `unix_timestamp` last.
 const CLOCK_LEN: usize = 40;
@@ -22,14 +23,19 @@ pub fn moment() -> Result<Moment> {
 /// The same without a call, for what is paid for most.
 #[inline(always)]
 pub fn moment_here() -> Result<Moment> {
-    let mut clock = [0u64; CLOCK_LEN / 8];
-    sysvars::get_sysvar(
-        bytemuck::bytes_of_mut(&mut clock),
-        &sysvars::clock::CLOCK_ID,
-        0,
-    )?;
-    Ok(Moment {
-        slot: clock[0],
-        now: clock[4] as i64,
-    })
+    let mut clock = MaybeUninit::<[u64; CLOCK_LEN / 8]>::uninit();
+    // SAFETY: the runtime fills all of it, or the call fails.
+    unsafe {
+        sysvars::get_sysvar_unchecked(
+            clock.as_mut_ptr().cast(),
+            &sysvars::clock::CLOCK_ID,
+            0,
+            CLOCK_LEN,
+        )?;
+        let clock = clock.assume_init_ref();
+        Ok(Moment {
+            slot: clock[0],
+            now: clock[4] as i64,
+        })
+    }
 }

@@ -13,6 +13,7 @@ use anchor_lang::{
     pinocchio::account::{AccountView, MAX_PERMITTED_DATA_INCREASE, RuntimeAccount},
     prelude::*,
 };
+use core::mem::MaybeUninit;
 use tessera_types::args::{InstructionNumber, SubscribeArgs};
 
 const CHARGE: u8 = InstructionNumber::Charge as u8;
@@ -20,6 +21,9 @@ const SUBSCRIBE: u8 = InstructionNumber::Subscribe as u8;
 
 anchor_lang::pinocchio::default_allocator!();
 anchor_lang::pinocchio::default_panic_handler!();
+
+/// What an account takes up besides its data: what is said of it, room to grow, the rent epoch.
+const AROUND_DATA: usize = size_of::<RuntimeAccount>() + MAX_PERMITTED_DATA_INCREASE + 8;
 
 /// What stands in front of an account that is not one of the earlier ones again.
 const FIRST_TIME: u8 = u8::MAX;
@@ -50,31 +54,43 @@ pub unsafe extern "C" fn entrypoint(input: *mut u8, data: *const u8) -> u64 {
     }
 }
 
+/// Writes every account of an instruction where it stays: copied together they would cost two units
+/// each.
+macro_rules! fill {
+    ($to:ident: $accounts:ident, $($field:ident = $account:expr,)*) => {
+        let _ = |$accounts { $($field: _),* }: $accounts| ();
+        $((&raw mut (*$to).$field).write($account);)*
+    };
+}
+
 /// # Safety
 /// `input` is what the runtime passes.
 #[inline(always)]
 unsafe fn charge(input: *mut u8) -> Result<()> {
     // SAFETY: the caller's promise.
     let mut walk = unsafe { Walk::begin(input, Charge::ACCOUNTS)? };
-    // SAFETY: as many accounts are asked for as there are.
+    let mut accounts = MaybeUninit::<Charge>::uninit();
+    let to = accounts.as_mut_ptr();
+    // SAFETY: as many accounts are asked for as there are, and `fill` writes every field.
     unsafe {
-        Charge {
-            subscription: walk.account()?,
-            plan: walk.account()?,
-            org: walk.account()?,
-            member: walk.account()?,
-            authority: walk.account()?,
-            payer_token: walk.account()?,
-            destination: walk.account()?,
-            token_program: walk.account()?,
-            mint: walk.optional()?,
-            keeper_token: walk.optional()?,
-            vault: walk.optional()?,
-            ledger_1: walk.optional()?,
-            ledger_2: walk.optional()?,
-            ledger_3: walk.optional()?,
-        }
-        .handle()
+        fill!(
+            to: Charge,
+            subscription = walk.account()?,
+            plan = walk.account()?,
+            org = walk.account()?,
+            member = walk.account()?,
+            authority = walk.account()?,
+            payer_token = walk.account()?,
+            destination = walk.account()?,
+            token_program = walk.account()?,
+            mint = walk.optional()?,
+            keeper_token = walk.optional()?,
+            vault = walk.optional()?,
+            ledger_1 = walk.optional()?,
+            ledger_2 = walk.optional()?,
+            ledger_3 = walk.optional()?,
+        );
+        accounts.assume_init_mut().handle()
     }
 }
 
@@ -88,32 +104,35 @@ unsafe fn subscribe(input: *mut u8, args: &[u8]) -> Result<()> {
     };
     // SAFETY: the caller's promise.
     let mut walk = unsafe { Walk::begin(input, Subscribe::ACCOUNTS)? };
-    // SAFETY: as many accounts are asked for as there are.
+    let mut accounts = MaybeUninit::<Subscribe>::uninit();
+    let to = accounts.as_mut_ptr();
+    // SAFETY: as many accounts are asked for as there are, and `fill` writes every field.
     unsafe {
         let payer = *walk.account()?.account();
-        Subscribe {
-            payer: Signer::load(payer)?,
-            wallet: Signer::load(walk.account_or(payer)?)?,
-            org: walk.account()?,
-            plan: walk.account()?,
-            member: walk.account()?,
-            subscription: walk.account()?,
-            authority: walk.account()?,
-            payer_token: walk.account()?,
-            destination: walk.account()?,
-            token_program: walk.account()?,
-            system_program: Program::load(*walk.account()?.account())?,
-            mint: walk.optional()?,
-            instructions: match walk.optional()? {
+        fill!(
+            to: Subscribe,
+            payer = Signer::load(payer)?,
+            wallet = Signer::load(walk.account_or(payer)?)?,
+            org = walk.account()?,
+            plan = walk.account()?,
+            member = walk.account()?,
+            subscription = walk.account()?,
+            authority = walk.account()?,
+            payer_token = walk.account()?,
+            destination = walk.account()?,
+            token_program = walk.account()?,
+            system_program = Program::load(*walk.account()?.account())?,
+            mint = walk.optional()?,
+            instructions = match walk.optional()? {
                 Some(account) => Some(Sysvar::load(*account.account())?),
                 None => None,
             },
-            vault: walk.optional()?,
-            ledger_1: walk.optional()?,
-            ledger_2: walk.optional()?,
-            ledger_3: walk.optional()?,
-        }
-        .handle(&args)
+            vault = walk.optional()?,
+            ledger_1 = walk.optional()?,
+            ledger_2 = walk.optional()?,
+            ledger_3 = walk.optional()?,
+        );
+        accounts.assume_init_mut().handle(&args)
     }
 }
 
@@ -152,17 +171,19 @@ impl Walk {
     #[inline(always)]
     unsafe fn account(&mut self) -> Result<UncheckedAccount> {
         let account = self.at.cast::<RuntimeAccount>();
-        self.index += 1;
+        self.index = self.index.wrapping_add(1);
         // SAFETY: the runtime serialises each account with its data and room to grow, aligned to
         // 8 bytes.
         unsafe {
             if (*account).borrow_state != FIRST_TIME {
                 return Err(ErrorCode::ConstraintDuplicateMutableAccount.into());
             }
-            let len = ((*account).data_len as usize + 7) & !7;
-            self.at = self
+            // No overflow: it is all in memory.
+            let next = self
                 .at
-                .add(8 + size_of::<RuntimeAccount>() + MAX_PERMITTED_DATA_INCREASE + len);
+                .wrapping_add((*account).data_len as usize)
+                .wrapping_add(AROUND_DATA + 7);
+            self.at = next.map_addr(|address| address & !7);
             UncheckedAccount::load(AccountView::new_unchecked(account))
         }
     }
@@ -178,7 +199,7 @@ impl Walk {
         unsafe {
             if *self.at == 0 {
                 self.at = self.at.add(8);
-                self.index += 1;
+                self.index = self.index.wrapping_add(1);
                 return Ok(first);
             }
             Ok(*self.account()?.account())
@@ -197,7 +218,7 @@ impl Walk {
             let first = *self.at;
             if first != FIRST_TIME && first == self.absent {
                 self.at = self.at.add(8);
-                self.index += 1;
+                self.index = self.index.wrapping_add(1);
                 return Ok(None);
             }
             let place = self.index;

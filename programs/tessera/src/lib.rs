@@ -21,7 +21,6 @@ mod extensions;
 )]
 mod instructions;
 mod load;
-mod math;
 mod quote;
 mod receipt;
 mod schedule;

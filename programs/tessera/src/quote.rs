@@ -25,7 +25,7 @@ pub fn require_signed(
     signer: &Address,
     quote: &Quote,
 ) -> Result<()> {
-    let message = Address::new_from_array(hashv(&[bytes_of(quote)]).to_bytes());
+    let message = hashv(&[bytes_of(quote)]).to_bytes();
     let mut closest = TesseraError::QuoteMissing;
     let all = 0..instructions.num_instructions();
     for index in core::iter::once(expected_at as usize).chain(all) {
@@ -37,7 +37,11 @@ pub fn require_signed(
         {
             continue;
         }
-        match compare(instruction.get_instruction_data(), signer, &message) {
+        match compare(
+            instruction.get_instruction_data(),
+            signer.as_array(),
+            &message,
+        ) {
             None => return Ok(()),
             Some(refusal) if refusal as u32 > closest as u32 => closest = refusal,
             Some(_) => {}
@@ -47,7 +51,7 @@ pub fn require_signed(
 }
 
 #[inline(always)]
-fn compare(data: &[u8], signer: &Address, message: &Address) -> Option<TesseraError> {
+fn compare(data: &[u8], signer: &[u8; 32], message: &[u8; 32]) -> Option<TesseraError> {
     let Some((header, rest)) = data.split_first_chunk::<PUBLIC_KEY_OFFSET>() else {
         return Some(TesseraError::QuoteMalformed);
     };
@@ -69,9 +73,9 @@ fn compare(data: &[u8], signer: &Address, message: &Address) -> Option<TesseraEr
 
 /// Whether these are the bytes of `expected`; by words, where slices are compared byte by byte.
 #[inline(always)]
-fn equal(bytes: &[u8], expected: &Address) -> bool {
-    match bytes.first_chunk::<32>() {
-        Some(bytes) => address_eq(&Address::new_from_array(*bytes), expected),
-        None => false,
-    }
+fn equal(bytes: &[u8], expected: &[u8; 32]) -> bool {
+    let (found, rest) = bytes.as_chunks::<8>();
+    let (expected, _) = expected.as_chunks::<8>();
+    let word = |at: usize| u64::from_le_bytes(found[at]) == u64::from_le_bytes(expected[at]);
+    found.len() == 4 && rest.is_empty() && word(0) && word(1) && word(2) && word(3)
 }

@@ -4,11 +4,11 @@
 //! Law: a charge pays for one period, never for one that passed, and no two charges of an agreement
 //! come closer than half a period.
 
-use crate::math;
 use anchor_lang::prelude::*;
 use tessera_types::{
     TesseraError,
     accounts::{Plan, Subscription, SubscriptionState},
+    math,
 };
 
 /// Whether a period of the subscription can be collected at `now` (Unix seconds).

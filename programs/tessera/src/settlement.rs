@@ -4,13 +4,14 @@
 //! referrer has no share, so its part stays with the merchant, and so do all parts while the vault
 //! is frozen: what cannot be paid into the vault is not owed from it.
 
-use crate::{load, math, schedule, token};
+use crate::{load, schedule, token};
 use anchor_lang::{address_eq, prelude::*};
 use core::mem::MaybeUninit;
 use tessera_types::{
     REFERRAL_LEVELS, TesseraError,
-    accounts::{Ledger, Member, Org, Plan, Subscription},
+    accounts::{Ledger, Member, Org, Plan, Subscription, Terms},
     events::{LedgerShare, LedgerShares, Settlement},
+    math,
 };
 
 /// What a payment reads and writes besides token accounts.
@@ -89,8 +90,7 @@ pub fn settle(
     let merchant = price.wrapping_sub(shared_out);
 
     let base = books.plan.points_per_charge;
-    let boost = math::bps_of(base, subscription.terms.boost_in(books.member.tier));
-    let points = credit_points(books.member, books.org, base.saturating_add(boost));
+    let points = earn_points(books.member, books.org, &subscription.terms, base);
 
     subscription.period_start = start;
     subscription.paid_through = end;
@@ -164,8 +164,8 @@ fn share_out(
         let amount = math::bps_of(terms.price, terms.commission_bps[level]);
         // No overflow: the levels together take at most the price.
         commission = commission.wrapping_add(amount);
-        if Ledger::accrue(ledger, amount, terms.hold_secs, shared.now).is_none() {
-            return Some(TesseraError::ArithmeticOverflow);
+        if let Err(refusal) = ledger.accrue(amount, terms.hold_secs, shared.now) {
+            return Some(refusal);
         }
         // SAFETY: at most as many are written as there are levels.
         unsafe {
@@ -179,6 +179,17 @@ fn share_out(
     shared.commission = commission;
     shared.levels = if shared.frozen { 0 } else { levels as u8 };
     None
+}
+
+/// Gives a member the points of a charge, `base` and the boost that was signed for its tier, and
+/// returns how many. A function of its own for the same reason.
+#[inline(never)]
+fn earn_points(member: &mut Member, org: &Org, terms: &Terms, base: u64) -> u64 {
+    let boost = match member.tier {
+        0 => 0,
+        tier => math::bps_of(base, terms.boost_in(tier)),
+    };
+    credit_points(member, org, base.saturating_add(boost))
 }
 
 /// Gives a member points and the tier that they reach, and returns how many: a balance that would

@@ -129,58 +129,89 @@ pub struct Payment<'a> {
 }
 
 impl<'a> Payment<'a> {
-    /// Pays. `seeds` sign for a delegate or a vault.
-    #[inline(never)]
+    /// Pays. `seeds` sign for a delegate or a vault. Each way is a function of its own: together they
+    /// would go through the stack.
+    #[inline(always)]
     pub fn send(&self, seeds: &[CpiSigner]) -> Result<()> {
-        let classic = address_eq(self.program, &TOKEN_PROGRAM);
+        if !address_eq(self.program, &TOKEN_PROGRAM) {
+            return self.checked(seeds);
+        }
         // A call of one thing goes without a batch, which older token programs do not have.
-        let alone = self.legs[1].is_none()
-            && self.legs[2].is_none()
-            && (self.legs[0].is_none() || self.approval.is_none());
-        let mut room = Room::new();
-        if classic && !alone {
-            self.batch(&mut room, seeds);
-            return Ok(());
-        }
-        // Token-2022 takes no byte behind the last field.
-        let mut receipt = if classic { self.receipt } else { &[] };
-        for leg in self.legs.iter().flatten() {
-            let mut call = Call::new(self.program, &mut room);
-            self.transfer(leg, classic, &mut call)?;
-            call.bytes(core::mem::take(&mut receipt)).send(seeds);
-        }
-        if let Some((delegate, amount)) = self.approval {
-            let mut call = Call::new(self.program, &mut room);
-            self.approve(delegate, amount, &mut call);
-            call.account(self.from)
-                .account(delegate)
-                .account(self.signer);
-            call.bytes(receipt).send(seeds);
-        }
-        if !classic {
-            receipt::carry(self.receipt);
+        match (&self.legs, &self.approval) {
+            ([Some(leg), None, None], None) => self.transfer(leg, seeds),
+            ([None, None, None], Some((delegate, amount))) => {
+                self.approve_alone(delegate, *amount, self.receipt, seeds);
+            }
+            _ => self.batch(seeds),
         }
         Ok(())
     }
 
-    #[inline(always)]
-    fn transfer(&self, leg: &Leg<'a>, classic: bool, call: &mut Call<'_, 'a>) -> Result<()> {
-        call.meta(InstructionAccount::writable(self.from.address()));
-        call.account(self.from);
-        if classic {
-            call.u8(token::TRANSFER).u64(leg.amount);
-        } else {
+    /// One transfer of SPL Token.
+    #[inline(never)]
+    fn transfer(&self, leg: &Leg<'a>, seeds: &[CpiSigner]) {
+        let mut room = Room::new();
+        let mut call = Call::new(self.program, &mut room);
+        call.u8(token::TRANSFER).u64(leg.amount).bytes(self.receipt);
+        self.name_parties(leg, None, &mut call);
+        call.account(self.from)
+            .account(leg.to)
+            .account(self.signer)
+            .send(seeds);
+    }
+
+    /// All of it on Token-2022, which takes no byte behind the last field.
+    #[inline(never)]
+    fn checked(&self, seeds: &[CpiSigner]) -> Result<()> {
+        for leg in self.legs.iter().flatten() {
             let (mint, decimals) = self.mint.ok_or(TesseraError::MintMissing)?;
+            let mut room = Room::new();
+            let mut call = Call::new(self.program, &mut room);
             call.u8(token::TRANSFER_CHECKED)
                 .u64(leg.amount)
                 .u8(decimals);
-            call.meta(InstructionAccount::readonly(mint.address()))
-                .account(mint);
+            self.name_parties(leg, Some(mint), &mut call);
+            call.account(self.from)
+                .account(mint)
+                .account(leg.to)
+                .account(self.signer)
+                .send(seeds);
+        }
+        if let Some((delegate, amount)) = self.approval {
+            self.approve_alone(delegate, amount, &[], seeds);
+        }
+        receipt::carry(self.receipt);
+        Ok(())
+    }
+
+    /// Names who gives, who gets and who signs, and the mint where the call wants it.
+    #[inline(always)]
+    fn name_parties(&self, leg: &Leg<'a>, mint: Option<&'a AccountView>, call: &mut Call<'_, 'a>) {
+        call.meta(InstructionAccount::writable(self.from.address()));
+        if let Some(mint) = mint {
+            call.meta(InstructionAccount::readonly(mint.address()));
         }
         call.meta(InstructionAccount::writable(leg.to.address()));
         call.meta(InstructionAccount::readonly_signer(self.signer.address()));
-        call.account(leg.to).account(self.signer);
-        Ok(())
+    }
+
+    /// The approval in a call of its own.
+    #[inline(always)]
+    fn approve_alone(
+        &self,
+        delegate: &'a AccountView,
+        amount: u64,
+        receipt: &[u8],
+        seeds: &[CpiSigner],
+    ) {
+        let mut room = Room::new();
+        let mut call = Call::new(self.program, &mut room);
+        self.approve(delegate, amount, &mut call);
+        call.account(self.from)
+            .account(delegate)
+            .account(self.signer)
+            .bytes(receipt)
+            .send(seeds);
     }
 
     #[inline(always)]
@@ -196,9 +227,10 @@ impl<'a> Payment<'a> {
     }
 
     /// All of it in one call: each entry carries as much of the receipt as its length byte counts.
-    #[inline(always)]
-    fn batch(&self, room: &mut Room<'a>, seeds: &[CpiSigner]) {
-        let mut call = Call::new(self.program, room);
+    #[inline(never)]
+    fn batch(&self, seeds: &[CpiSigner]) {
+        let mut room = Room::new();
+        let mut call = Call::new(self.program, &mut room);
         call.u8(token::BATCH)
             .account(self.from)
             .account(self.signer);
@@ -206,14 +238,12 @@ impl<'a> Payment<'a> {
         for leg in self.legs.iter().flatten() {
             let (carried, next) = rest.split_at(rest.len().min(BATCH_TAIL_LEN));
             rest = next;
-            let len = TRANSFER_LEN + carried.len();
-            call.entry(3, len, token::TRANSFER, leg.amount);
+            call.u8(3).u8((TRANSFER_LEN + carried.len()) as u8);
+            call.u8(token::TRANSFER).u64(leg.amount);
             if !carried.is_empty() {
                 call.bytes(carried);
             }
-            call.meta(InstructionAccount::writable(self.from.address()));
-            call.meta(InstructionAccount::writable(leg.to.address()));
-            call.meta(InstructionAccount::readonly_signer(self.signer.address()));
+            self.name_parties(leg, None, &mut call);
             call.account(leg.to);
         }
         if let Some((delegate, amount)) = self.approval {

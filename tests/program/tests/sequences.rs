@@ -200,7 +200,7 @@ impl Stage {
             let waiting = ledger.held + ledger.queued + ledger.claimable;
             assert_eq!(waiting + ledger.claimed, self.model.accrued(&address));
             assert_eq!(ledger.claimed, expected.claimed);
-            assert_eq!(ledger.owed(), Some(waiting));
+            assert_eq!(ledger.owed(), Ok(waiting));
             owed += waiting;
             let (now, hold) = (world.now(), i64::from(HOLD));
             let mut today = ledger;

@@ -1,5 +1,8 @@
 use super::Header;
-use crate::Address;
+use crate::{
+    Address,
+    math::{Result, add, later},
+};
 
 crate::account! {
     /// Commission of a member in one mint. Seeds: `ledger`, org, wallet, mint.
@@ -41,36 +44,35 @@ crate::account! {
 
 impl Ledger {
     /// Books `amount` at `now` (Unix seconds) on terms that hold it for `hold_secs`: it waits at
-    /// least that long, and at most as long again as the longest hold in its bucket. `None` when a
+    /// least that long, and at most as long again as the longest hold in its bucket. Refused when a
     /// balance or a time would overflow.
-    pub fn accrue(&mut self, amount: u64, hold_secs: u32, now: i64) -> Option<()> {
+    #[inline(always)]
+    pub fn accrue(&mut self, amount: u64, hold_secs: u32, now: i64) -> Result<()> {
         self.release(now)?;
         if hold_secs == 0 {
-            self.claimable = sum(self.claimable, amount)?;
-            return Some(());
+            self.claimable = add(self.claimable, amount)?;
+            return Ok(());
         }
-        let due = now.wrapping_add(i64::from(hold_secs));
-        if due < now {
-            return None;
-        }
+        let due = later(now, hold_secs)?;
         if self.held == 0 {
             self.held = amount;
             self.release_at = due;
         } else {
-            self.queued = sum(self.queued, amount)?;
+            self.queued = add(self.queued, amount)?;
             self.queued_release_at = self.queued_release_at.max(due);
         }
-        Some(())
+        Ok(())
     }
 
-    /// Moves what has waited long enough to `claimable`. `None` when a balance would overflow.
-    pub fn release(&mut self, now: i64) -> Option<()> {
+    /// Moves what has waited long enough to `claimable`. Refused when a balance would overflow.
+    #[inline(always)]
+    pub fn release(&mut self, now: i64) -> Result<()> {
         if self.held == 0 || now < self.release_at {
-            return Some(());
+            return Ok(());
         }
         let mut free = self.held;
         if self.queued > 0 && now >= self.queued_release_at {
-            free = sum(free, self.queued)?;
+            free = add(free, self.queued)?;
             self.held = 0;
         } else {
             self.held = self.queued;
@@ -78,27 +80,19 @@ impl Ledger {
         }
         self.queued = 0;
         self.queued_release_at = 0;
-        self.claimable = sum(self.claimable, free)?;
-        Some(())
+        self.claimable = add(self.claimable, free)?;
+        Ok(())
     }
 
-    /// What can be claimed at `now` (Unix seconds), released or not. `None` on overflow.
-    pub fn claimable_at(&self, now: i64) -> Option<u64> {
+    /// What can be claimed at `now` (Unix seconds), released or not. Refused on overflow.
+    pub fn claimable_at(&self, now: i64) -> Result<u64> {
         let mut later = *self;
         later.release(now)?;
-        Some(later.claimable)
+        Ok(later.claimable)
     }
 
-    /// What the vault must hold for this ledger. `None` on overflow.
-    pub fn owed(&self) -> Option<u64> {
-        sum(sum(self.held, self.queued)?, self.claimable)
+    /// What the vault must hold for this ledger. Refused on overflow.
+    pub fn owed(&self) -> Result<u64> {
+        add(add(self.held, self.queued)?, self.claimable)
     }
-}
-
-/// `a + b`, `None` on overflow. Compared by hand: on the chain, what `checked_add` becomes takes
-/// three times as many instructions.
-#[inline(always)]
-fn sum(a: u64, b: u64) -> Option<u64> {
-    let sum = a.wrapping_add(b);
-    (sum >= a).then_some(sum)
 }

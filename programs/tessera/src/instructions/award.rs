@@ -1,11 +1,11 @@
-use crate::{clock, load, math, receipt, settlement::credit_points};
+use crate::{clock, load, receipt, settlement::credit_points};
 use anchor_lang::{address_eq, prelude::*};
 use tessera_types::{
     TesseraError,
     accounts::{Issuer, Member, Org},
     args::PointsArgs,
     events::PointsAwarded,
-    window,
+    math, window,
 };
 
 #[derive(Accounts)]

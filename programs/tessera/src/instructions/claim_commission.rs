@@ -1,5 +1,5 @@
 use crate::{
-    clock, load, math,
+    clock, load,
     receipt::Slip,
     token::{self, Leg, Payment},
 };
@@ -10,7 +10,7 @@ use anchor_lang::{
 };
 use tessera_types::{
     TesseraError, accounts::Ledger, args::ClaimCommissionArgs, carrier::TOKEN_PROGRAM,
-    events::CommissionClaimed, seeds,
+    events::CommissionClaimed, math, seeds,
 };
 
 #[derive(Accounts)]
@@ -52,9 +52,7 @@ impl ClaimCommission {
             _ => None,
         };
 
-        ledger
-            .release(now)
-            .ok_or(TesseraError::ArithmeticOverflow)?;
+        ledger.release(now)?;
         let amount = match args.amount {
             u64::MAX => ledger.claimable,
             amount => amount,

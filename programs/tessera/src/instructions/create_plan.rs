@@ -1,7 +1,7 @@
 use crate::{
     clock,
     create::{Allocation, Place},
-    extensions, load, math, token,
+    extensions, load, token,
 };
 use anchor_lang::{address_eq, prelude::*};
 use pinocchio_token::state::Account as TokenState;
@@ -12,7 +12,7 @@ use tessera_types::{
     carrier::TOKEN_PROGRAM,
     events::PlanCreated,
     limits::{MAX_PERIOD_SECS, MIN_PERIOD_SECS},
-    seeds,
+    math, seeds,
 };
 
 #[derive(Accounts)]

@@ -4,7 +4,7 @@ mod terms;
 
 use super::charge::{leg, payable_mint};
 use crate::{
-    approval, clock, load, math,
+    approval, clock, load,
     receipt::Slip,
     settlement::{Books, Entry, settle},
     token::{self, Leg, Payment},
@@ -15,6 +15,7 @@ use tessera_types::{
     accounts::{Member, Org, Plan, SubscriptionState},
     args::SubscribeArgs,
     events::Subscribed,
+    math,
 };
 
 #[derive(Accounts)]
@@ -85,7 +86,9 @@ impl Subscribe {
 
         self.require_quote(args, org, subscription)?;
         subscription.payer_token = *self.payer_token.address();
-        let member: &mut Member = load::owned_mut(&mut self.member)?;
+        // SAFETY: `require_accounts` took it as a member's; declared once and mutable, and duplicates
+        // of such accounts are refused.
+        let member: &mut Member = unsafe { load::data_mut(self.member.account()) };
         subscription.levels = account::referral_ledgers(
             member,
             &[&self.ledger_1, &self.ledger_2, &self.ledger_3],

@@ -40,7 +40,7 @@ fn two_checkouts_with_payers_of_their_own_open_one_ledger() {
     let header = world.ledger(third).header;
     assert_eq!(header.rent_payer, key(30).pubkey());
     assert_eq!(header.receipt_seq, 1);
-    assert_eq!(world.ledger(third).owed(), Some(2 * SHARES[0]));
+    assert_eq!(world.ledger(third).owed(), Ok(2 * SHARES[0]));
 }
 
 /// Finding 10.

@@ -163,7 +163,7 @@ fn nobody_is_referred_to_a_vault_that_is_frozen_by_default_until_its_issuer_thaw
     let (money, _) = event.settlement().expect("payment");
     assert_eq!((money.flags, money.levels), (0, 3));
     let ledger = world.ledger(&chain[2].0);
-    assert_eq!(ledger.owed(), Some(SHARES[0]));
+    assert_eq!(ledger.owed(), Ok(SHARES[0]));
     assert_eq!(world.balance(&vault), SHARES.iter().sum::<u64>());
 }
 

@@ -89,10 +89,6 @@ impl Subscribe {
 /// left out: the member's account names the referrers, and anyone can open the ledger that is
 /// missing.
 #[inline(never)]
-#[allow(
-    clippy::needless_range_loop,
-    reason = "an iterator costs compute units at each level"
-)]
 pub(super) fn referral_ledgers(
     member: &Member,
     given: &[&Option<UncheckedAccount>; REFERRAL_LEVELS],
@@ -100,20 +96,28 @@ pub(super) fn referral_ledgers(
     ledgers: &mut [Address; REFERRAL_LEVELS],
 ) -> core::result::Result<u8, TesseraError> {
     *ledgers = [NO_ADDRESS; REFERRAL_LEVELS];
-    for level in 0..REFERRAL_LEVELS {
-        let referrer = &member.referrers[level];
-        if address_eq(referrer, &NO_ADDRESS) {
-            return Ok(level as u8);
-        }
-        let account = given[level].as_ref().ok_or(TesseraError::MissingLedger)?;
-        let ledger: &Ledger = load::owned(account).map_err(|_| TesseraError::MissingLedger)?;
-        if !address_eq(&ledger.wallet, referrer) || !address_eq(&ledger.org, &plan.org) {
-            return Err(TesseraError::WrongLedger);
-        }
-        if !address_eq(&ledger.mint, &plan.mint) {
-            return Err(TesseraError::WrongMint);
-        }
-        ledgers[level] = *account.address();
+    let mut level = 0;
+    while level < REFERRAL_LEVELS && !address_eq(&member.referrers[level], &NO_ADDRESS) {
+        ledgers[level] = *referral_ledger(&member.referrers[level], given[level], plan)?;
+        level += 1;
     }
-    Ok(REFERRAL_LEVELS as u8)
+    Ok(level as u8)
+}
+
+/// The address of a referrer's ledger in the plan's mint, when that is what is given.
+#[inline(never)]
+fn referral_ledger<'a>(
+    referrer: &Address,
+    given: &'a Option<UncheckedAccount>,
+    plan: &Plan,
+) -> core::result::Result<&'a Address, TesseraError> {
+    let account = given.as_ref().ok_or(TesseraError::MissingLedger)?;
+    let ledger: &Ledger = load::owned(account).map_err(|_| TesseraError::MissingLedger)?;
+    if !address_eq(&ledger.wallet, referrer) || !address_eq(&ledger.org, &plan.org) {
+        return Err(TesseraError::WrongLedger);
+    }
+    if !address_eq(&ledger.mint, &plan.mint) {
+        return Err(TesseraError::WrongMint);
+    }
+    Ok(account.address())
 }

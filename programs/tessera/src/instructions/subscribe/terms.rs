@@ -1,13 +1,15 @@
 //! What the wallet agrees to: the plan's terms, or a quote's.
 
 use super::Subscribe;
-use crate::{math, quote};
+use crate::quote;
 use anchor_lang::prelude::*;
+use core::mem::MaybeUninit;
 use tessera_types::{
     ID, TesseraError,
     accounts::{Org, Plan, Subscription, Terms},
     args::SubscribeArgs,
     limits::MAX_APPROVED_PERIODS,
+    math,
     quote::{Quote, SUBSCRIBE_DOMAIN},
 };
 
@@ -70,24 +72,28 @@ impl Subscribe {
             .instructions
             .as_ref()
             .ok_or(TesseraError::QuoteMissing)?;
-        let expected = Quote {
-            domain: SUBSCRIBE_DOMAIN,
-            cluster_tag: org.cluster_tag,
-            program: ID,
-            org: *self.org.address(),
-            plan: *self.plan.address(),
-            wallet: *self.wallet.address(),
-            price: args.expected_price,
-            deadline: args.quote_deadline,
-            nonce: args.quote_nonce,
-            most_periods: args.quote_most_periods,
-            spare: [0; 4],
+        let mut expected = MaybeUninit::<Quote>::uninit();
+        let quote = expected.as_mut_ptr();
+        // SAFETY: every field is written, one by one: a value of its own would be copied once more.
+        let expected = unsafe {
+            (&raw mut (*quote).domain).write(SUBSCRIBE_DOMAIN);
+            (&raw mut (*quote).cluster_tag).write(org.cluster_tag);
+            (&raw mut (*quote).program).write(ID);
+            (&raw mut (*quote).org).write(*self.org.address());
+            (&raw mut (*quote).plan).write(*self.plan.address());
+            (&raw mut (*quote).wallet).write(*self.wallet.address());
+            (&raw mut (*quote).price).write(args.expected_price);
+            (&raw mut (*quote).deadline).write(args.quote_deadline);
+            (&raw mut (*quote).nonce).write(args.quote_nonce);
+            (&raw mut (*quote).most_periods).write(args.quote_most_periods);
+            (&raw mut (*quote).spare).write([0; 4]);
+            expected.assume_init_ref()
         };
         quote::require_signed(
             instructions,
             args.quote_index,
             &org.quote_authority,
-            &expected,
+            expected,
         )
     }
 }
