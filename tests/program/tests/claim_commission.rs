@@ -7,7 +7,7 @@ use tessera_client::{
     Event, address,
     types::{
         TesseraError,
-        accounts::{Ledger, Org},
+        accounts::{Ledger, Org, Plan},
         args::CreateOrgArgs,
     },
 };
@@ -358,4 +358,33 @@ fn without_a_hold_commission_is_claimable_at_once() {
     world
         .send(&[world.claim(&third, token, u64::MAX)], &[&third])
         .expect("claim");
+}
+
+/// With more than one hold running at any time.
+#[test]
+fn income_that_comes_faster_than_the_hold_ends_delays_nothing() {
+    let (hold, hour) = (i64::from(HOLD), 3_600);
+    let mut world = World::new();
+    let [_, _, (third, _), (payer, payer_token)] = world.referral_chain();
+    let plan = world.plan;
+    world.rewrite(&plan, |plan: &mut Plan| {
+        plan.period_secs = 3_600;
+        plan.grace_secs = 0;
+    });
+    let mut args = world.subscribe_args();
+    args.expected_period_secs = 3_600;
+    args.approved_periods = 100;
+    let subscribe = world.subscribe(&payer, payer_token, args);
+    world.send(&[subscribe], &[&payer]).expect("subscribe");
+    for periods in 1..=48 {
+        world.advance(hour);
+        let charge = world.charge(&payer, None);
+        world.send(&[charge], &[]).expect("charge");
+        let free = world.ledger(&third).claimable_at(world.now());
+        // What is older than twice the hold is free, and the first share after one.
+        let old = (periods * hour - 2 * hold).div_euclid(hour) + 1;
+        let due = old.max(i64::from(periods * hour >= hold));
+        let due = SHARES[0] * u64::try_from(due).expect("some");
+        assert!(free.is_ok_and(|free| free >= due), "{periods}: {free:?}");
+    }
 }

@@ -337,3 +337,17 @@ fn plans_in_one_mint_share_the_vault() {
     });
     assert_eq!(world.account::<Org>(&world.org).id, 1);
 }
+
+#[test]
+fn an_org_that_was_handed_over_gets_no_plan_from_its_creator() {
+    let mut world = World::new();
+    let org = world.org;
+    world.rewrite(&org, |org: &mut Org| org.authority = key(9).pubkey());
+    let mut args = world.create_plan_args();
+    args.id = 9;
+    let create = world.create_plan(args);
+    world
+        .send(&[create], &[&key(2)])
+        .expect_err("handed over")
+        .assert_is(TesseraError::WrongAuthority);
+}

@@ -3,6 +3,8 @@
 //! of 30 days that drifts, waits for plans that count in months: today's say in seconds what they
 //! mean, and `period_months` is refused.
 
+mod renewals;
+
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use tessera_client::types::{
@@ -26,11 +28,15 @@ fn each_plan_is_paid_from_the_account_that_it_was_signed_from() {
     world.advance(STEP);
     for (place, signed, other) in [(first, x, y), (second, y, x)] {
         let charge = world.within(place, |world| world.charge(&wallet, None));
-        let attack = replace(&charge, &signed, &other);
-        world
-            .send(&[attack], &[])
-            .expect_err("the other account")
-            .assert_is(TesseraError::WrongPayerToken);
+        let its_account = replace(&charge, &signed, &other);
+        let delegates = (world.delegate(&signed), world.delegate(&other));
+        let and_delegate = replace(&its_account, &delegates.0, &delegates.1);
+        for attack in [its_account, and_delegate] {
+            world
+                .send(&[attack], &[])
+                .expect_err("the other account")
+                .assert_is(TesseraError::WrongPayerToken);
+        }
         world.send(&[charge], &[]).expect("charge");
         assert_eq!(world.balance(&signed), FUNDS - 2 * PRICE);
     }
@@ -158,81 +164,6 @@ fn who_paid_for_an_account_stands_in_it() {
     paid_by::<Subscription>(&world, &world.subscription_address(&wallet));
     paid_by::<Authority>(&world, &world.delegate(&token));
     assert_eq!(world.svm.get_balance(&wallet.pubkey()), None);
-}
-
-/// R18: what could never be charged again stayed active and blocked renewal.
-#[test]
-fn what_can_never_be_charged_again_blocks_no_renewal() {
-    // One period was approved and used.
-    let mut world = World::new();
-    let wallet = key(30);
-    let token = world.join(&wallet, None);
-    let mut args = world.subscribe_args();
-    args.approved_periods = 1;
-    let subscribe = world.subscribe(&wallet, token, args);
-    world.send(&[subscribe], &[&wallet]).expect("subscribe");
-    world.advance(STEP);
-    let charge = world.charge(&wallet, None);
-    world.send(&[charge], &[]).expect("charge");
-    let subscription = world.subscription(&wallet);
-    assert_eq!(subscription.periods_left(), 0);
-    assert!(!subscription.is_collectable(i64::MAX, world.now()));
-    // Renewed while service is still paid, and not sold twice.
-    world.subscribed(&wallet, token);
-    assert_eq!(world.subscription(&wallet).paid_through, START + 3 * STEP);
-    // And after years.
-    world.advance(8 * 365 * 86_400);
-    world.subscribed(&wallet, token);
-    assert_eq!(world.authority_of(&token).live_subscriptions, 1);
-}
-
-/// R18: a plan that ends.
-#[test]
-fn a_subscription_to_a_plan_that_is_over_is_not_collectable() {
-    let mut world = World::new();
-    let plan = world.plan;
-    let end = START + STEP;
-    world.rewrite(&plan, |plan: &mut Plan| plan.ends_at = end);
-    let (wallet, _) = world.subscriber();
-    assert!(!world.subscription(&wallet).is_collectable(end, world.now()));
-    world.advance(STEP);
-    let charge = world.charge(&wallet, None);
-    world
-        .send(&[charge], &[])
-        .expect_err("over")
-        .assert_is(TesseraError::PlanEnded);
-}
-
-/// R18: the wallet moves to another token account.
-#[test]
-fn a_live_subscription_moves_to_another_token_account_by_a_cancellation() {
-    let mut world = World::new();
-    let (wallet, token) = world.subscriber();
-    let savings = world.create_token_account(&wallet.pubkey(), FUNDS);
-    let subscribe = world.subscribe(&wallet, savings, world.subscribe_args());
-    world
-        .send(std::slice::from_ref(&subscribe), &[&wallet])
-        .expect_err("the first is live")
-        .assert_is(TesseraError::AlreadySubscribed);
-    let both = [world.cancel(&wallet), subscribe];
-    world.send(&both, &[&wallet]).expect("in one transaction");
-    assert!(world.token(&token).delegate.is_none());
-    assert_eq!(world.subscription(&wallet).payer_token, savings);
-}
-
-/// R18: the token account is gone, and with it all that could be charged.
-#[test]
-fn a_subscription_whose_token_account_is_gone_moves_by_a_cancellation_too() {
-    let mut world = World::new();
-    let (wallet, token) = world.subscriber();
-    world.close(&token, &wallet);
-    let savings = world.create_token_account(&wallet.pubkey(), FUNDS);
-    let subscribe = world.subscribe(&wallet, savings, world.subscribe_args());
-    let both = [world.cancel(&wallet), subscribe];
-    let sent = world.send(&both, &[&wallet]).expect("in one transaction");
-    assert_eq!(sent.events().len(), 2);
-    let address = world.subscription_address(&wallet);
-    assert_eq!(world.assert_receipts::<Subscription>(&address), 3);
 }
 
 /// R19: a missing token account was called a foreign mint.

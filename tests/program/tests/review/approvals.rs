@@ -26,6 +26,25 @@ fn customer() -> Customer {
 }
 
 impl Customer {
+    /// Gives the token account to another member.
+    fn sell(&mut self) -> Keypair {
+        let buyer = key(33);
+        let sell = spl_token_2022_interface::instruction::set_authority(
+            &self.world.token_program,
+            &self.token,
+            Some(&buyer.pubkey()),
+            spl_token_2022_interface::instruction::AuthorityType::AccountOwner,
+            &self.wallet.pubkey(),
+            &[],
+        );
+        self.world
+            .send(&[sell.expect("valid")], &[&self.wallet])
+            .expect("sell");
+        let register = self.world.register(&buyer, None);
+        self.world.send(&[register], &[&buyer]).expect("register");
+        buyer
+    }
+
     /// Subscribes to the second plan from the same account, and requires that the first is dead
     /// from then on while the second is charged.
     #[track_caller]
@@ -108,31 +127,31 @@ fn they_stay_dead_after_another_delegate_was_replaced() {
 #[test]
 fn they_stay_dead_when_the_token_account_changed_hands() {
     let mut customer = customer();
+    let buyer = customer.sell();
     let (world, token) = (&mut customer.world, customer.token);
-    let buyer = key(33);
-    let sell = spl_token_2022_interface::instruction::set_authority(
-        &world.token_program,
-        &token,
-        Some(&buyer.pubkey()),
-        spl_token_2022_interface::instruction::AuthorityType::AccountOwner,
-        &customer.wallet.pubkey(),
-        &[],
-    );
-    world
-        .send(&[sell.expect("valid")], &[&customer.wallet])
-        .expect("sell");
-    let register = world.register(&buyer, None);
-    world.send(&[register], &[&buyer]).expect("register");
     world.within(customer.second, |world| world.subscribed(&buyer, token));
     world.advance(STEP);
     charge(world, customer.first, &customer.wallet)
         .expect_err("the seller's")
         .assert_is(TesseraError::WrongTokenOwner);
     // The seller's way out changes nothing for the buyer.
-    let cancel = world.cancel(&customer.wallet);
-    world.send(&[cancel], &[&customer.wallet]).expect("cancel");
+    cancel(world, &customer.wallet);
     assert_eq!(world.token(&token).delegated_amount, APPROVED);
+    let authority = world.authority_of(&token);
+    assert_eq!(authority.outstanding, APPROVED);
+    assert_eq!(authority.live_subscriptions, 1);
     charge(world, customer.second, &buyer).expect("the buyer's");
+}
+
+#[test]
+fn a_seller_leaves_though_the_buyer_approved_more() {
+    let mut customer = customer();
+    let buyer = customer.sell();
+    let (world, token) = (&mut customer.world, customer.token);
+    let delegate = world.delegate(&token);
+    world.approve(&token, &buyer, &delegate, u64::MAX);
+    cancel(world, &customer.wallet);
+    assert_eq!(world.token(&token).delegated_amount, u64::MAX);
 }
 
 #[test]

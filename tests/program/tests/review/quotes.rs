@@ -224,3 +224,26 @@ fn a_wrong_signature_anywhere_ends_the_transaction() {
         )
     ));
 }
+
+/// Finding 13: nor after a subscription at the plan's price in between.
+#[test]
+fn a_subscription_without_a_quote_frees_no_used_quote() {
+    let mut world = World::new();
+    let wallet = key(30);
+    let token = world.join(&wallet, None);
+    let deadline = START + 1_000;
+    let (_, verification) = world.quote(&wallet, QUOTED, deadline);
+    let subscribe = world.subscribe(&wallet, token, world.quoted_args(QUOTED, deadline));
+    let both = [verification, subscribe];
+    world.send(&both, &[&wallet]).expect("subscribe");
+    cancel(&mut world, &wallet);
+    world.subscribed(&wallet, token);
+    let subscription = world.subscription(&wallet);
+    assert_eq!(subscription.quote_nonce, 1);
+    assert_eq!(subscription.quote_deadline, deadline);
+    cancel(&mut world, &wallet);
+    world
+        .send(&both, &[&wallet])
+        .expect_err("used")
+        .assert_is(TesseraError::QuoteUsed);
+}

@@ -210,3 +210,39 @@ fn the_token_program_cannot_be_swapped() {
     let subscribe = replace(&subscribe, &spl_token_interface::ID, &system_program::ID);
     assert!(world.send(&[subscribe], &[&wallet]).is_err());
 }
+
+/// Ended ones, so that nothing but plan and wallet stands in the way.
+#[test]
+fn an_existing_subscription_is_of_the_same_plan_and_wallet() {
+    let mut world = World::new();
+    let (wallet, token) = world.subscriber();
+    let other = key(31);
+    let other_token = world.join(&other, None);
+    world.subscribed(&other, other_token);
+    let second = world.second_plan();
+    let of_another_plan = world.within(second, |world| {
+        world.subscribed(&wallet, token);
+        world.subscription_address(&wallet)
+    });
+    let cancels = [
+        world.cancel(&other),
+        world.within(second, |world| world.cancel(&wallet)),
+        world.cancel(&wallet),
+    ];
+    world.send(&cancels, &[&wallet, &other]).expect("cancel");
+    let subscribe = world.subscribe(&wallet, token, world.subscribe_args());
+    let right = world.subscription_address(&wallet);
+    for (wrong, expected) in [
+        (of_another_plan, TesseraError::WrongPlan),
+        (
+            world.subscription_address(&other),
+            TesseraError::WrongWallet,
+        ),
+    ] {
+        let attack = replace(&subscribe, &right, &wrong);
+        world
+            .send(&[attack], &[&wallet])
+            .expect_err("another subscription")
+            .assert_is(expected);
+    }
+}

@@ -179,3 +179,18 @@ fn a_new_signature_takes_the_referrers_and_rates_of_its_day() {
     let terms = world.subscription(payer).terms;
     assert_eq!(terms.commission_bps, [100, 0, 0]);
 }
+
+#[test]
+fn a_price_that_raised_rates_leave_nothing_of_is_not_signed() {
+    let (mut world, wallet, token) = member();
+    let (org, plan) = (world.org, world.plan);
+    world.rewrite(&org, |org: &mut Org| org.commission_bps = [5_000, 0, 0]);
+    world.rewrite(&plan, |plan: &mut Plan| {
+        plan.keeper_fee_cap = plan.price - plan.price / 2 + 1;
+    });
+    let subscribe = world.subscribe(&wallet, token, world.subscribe_args());
+    world
+        .send(&[subscribe], &[&wallet])
+        .expect_err("no share left")
+        .assert_is(TesseraError::PriceBelowShares);
+}

@@ -201,3 +201,25 @@ fn the_mints_extensions_stay_as_they_are() {
     let state = StateWithExtensions::<Mint>::unpack(&mint.data).expect("mint data");
     assert_eq!(state.get_extension_types().expect("extensions").len(), 8);
 }
+
+/// A mint without supply can be closed and made again.
+#[test]
+fn a_mint_that_was_made_again_with_other_decimals_is_refused() {
+    let mut world = World::with_extensions(&[]);
+    let (wallet, _) = world.subscriber();
+    let plan = world.plan;
+    world.rewrite(&plan, |plan: &mut Plan| plan.decimals += 1);
+    let other = key(31);
+    let token = world.join(&other, None);
+    let subscribe = world.subscribe(&other, token, world.subscribe_args());
+    world
+        .send(&[subscribe], &[&other])
+        .expect_err("other decimals")
+        .assert_is(TesseraError::WrongMint);
+    world.advance(STEP);
+    let charge = world.charge(&wallet, None);
+    world
+        .send(&[charge], &[])
+        .expect_err("other decimals")
+        .assert_is(TesseraError::WrongMint);
+}
