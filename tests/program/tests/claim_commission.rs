@@ -336,7 +336,7 @@ fn steady_income_never_delays_what_came_before() {
     let mut world = World::new();
     let [_, _, (third, token), (payer, payer_token)] = world.referral_chain();
     world.subscribed(&payer, payer_token);
-    // Of a plan with the shortest period, each accrual finds the ledger in another state.
+    // Slower than the hold: each share is released before the next comes.
     for periods in 1..=4 {
         world.advance(i64::from(PERIOD));
         world
