@@ -43,6 +43,26 @@ fn every_account_is_bound_when_the_issuer_exists() {
 }
 
 #[test]
+fn another_orgs_issuer_with_the_same_key_is_not_changed() {
+    let mut world = World::new();
+    let elsewhere = world.second_org();
+    let issuers = [
+        world.issuer_address(&key(50)),
+        world.within(elsewhere, |world| world.issuer_address(&key(50))),
+    ];
+    let both = [
+        world.set_issuer(&key(50), 1),
+        world.within(elsewhere, |world| world.set_issuer(&key(50), 1)),
+    ];
+    world.send(&both, &[&key(2)]).expect("set_issuer");
+    let attack = replace(&both[1], &issuers[1], &issuers[0]);
+    world
+        .send(&[attack], &[&key(2)])
+        .expect_err("the first org's")
+        .assert_is(TesseraError::WrongOrg);
+}
+
+#[test]
 fn only_the_orgs_authority_sets_issuers() {
     let mut world = World::new();
     let set = replace(
