@@ -1,5 +1,7 @@
-//! Reads a member's balance and proves its receipts, from a node alone: `cargo run -p tessera-client
-//! --features rpc --example verify_member -- RPC_URL ORG MEMBER_ACCOUNT`
+//! Reads a member's balance and proves that no receipt of the account is missing or edited, from a
+//! node alone. Points of charges stand in the subscriptions' receipts, so that the balance is their
+//! sum is what `tessera audit` proves.
+//! `cargo run -p tessera-client --features rpc --example verify_member -- RPC_URL ORG MEMBER_ACCOUNT`
 
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
@@ -35,6 +37,7 @@ fn main() -> Result<()> {
         }
     }
     receipts::prove(&address, &member.header, found)?;
-    println!("{} holds {} points, proven", member.wallet, member.points);
+    let (wallet, points, seq) = (member.wallet, member.points, member.header.receipt_seq);
+    println!("{wallet} holds {points} points; all {seq} receipts of the account are there");
     Ok(())
 }

@@ -38,6 +38,9 @@ pub enum DecodeError {
         /// Length found.
         len: usize,
     },
+    /// An account's layout version is 0, which no program writes.
+    #[error("{0} of layout version 0")]
+    NoVersion(&'static str),
 }
 
 /// Any account of the program.
@@ -127,7 +130,7 @@ impl Account {
 /// Decodes one kind of account.
 ///
 /// # Errors
-/// [`DecodeError`] when the data is another account or too short.
+/// [`DecodeError`] when the data is another account, too short or of version 0.
 pub fn account<T: AccountType>(data: &[u8]) -> Result<T, DecodeError> {
     let (found, body) = split(data, T::NAME)?;
     if found != T::DISCRIMINATOR {
@@ -136,7 +139,11 @@ pub fn account<T: AccountType>(data: &[u8]) -> Result<T, DecodeError> {
             found,
         });
     }
-    read(body, T::NAME).map(|(value, _)| value)
+    let (account, _): (T, _) = read(body, T::NAME)?;
+    if account.header().version == 0 {
+        return Err(DecodeError::NoVersion(T::NAME));
+    }
+    Ok(account)
 }
 
 /// Any event of the program. Payments carry the shares of the referral levels that they paid.

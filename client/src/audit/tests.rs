@@ -375,6 +375,10 @@ fn an_account_that_is_not_what_its_receipts_say_is_named() {
         authority,
         set!(Authority, live_subscriptions = 1),
     );
+    let mut without = snapshot(&Facts::default());
+    without.accounts.remove(&authority).expect("authority");
+    let found = broken(&audit(&without));
+    assert!(found.contains(&(Approvals, authority, None)), "{found:?}");
     let seen = |report: Report| broken(&report).contains(&(Receipts, org, Some(1)));
     let mut headless = snapshot(&Facts::default());
     set!(Org, header.receipt_head = [0; 32])(headless.accounts.get_mut(&org).expect("org"));

@@ -138,10 +138,15 @@ impl World {
     }
 
     fn set_state(&mut self, address: &Address, state: AccountState) {
+        self.edit_token(address, |token| token.state = state);
+    }
+
+    /// Edits a token account in place, as its owner would by closing it and opening it again.
+    pub fn edit_token(&mut self, address: &Address, edit: impl FnOnce(&mut TokenAccount)) {
         let mut account = self.svm.get_account(address).expect("token account");
         let data = &mut account.data[..TokenAccount::LEN];
         let mut token = TokenAccount::unpack(data).expect("token account data");
-        token.state = state;
+        edit(&mut token);
         TokenAccount::pack(token, data).expect("same length");
         self.svm
             .set_account(*address, account)

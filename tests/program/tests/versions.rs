@@ -5,7 +5,7 @@ use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use tessera_client::{
-    address,
+    address, decode,
     types::{
         TesseraError,
         accounts::{AccountType, DISCRIMINATOR_LEN, Issuer, Org},
@@ -219,4 +219,19 @@ fn accounts_of_a_later_version_are_read_by_every_instruction_and_keep_what_it_ap
         let kept = account.data.len() - APPENDED;
         assert!(account.data[kept..].iter().all(|byte| *byte == 0xab));
     }
+}
+
+/// For readers as for the program.
+#[test]
+fn hosts_read_accounts_of_later_versions_and_refuse_version_zero() {
+    let Stage { world, cases, .. } = stage();
+    let (address, _) = cases[0].recognised[0];
+    let mut account = world.svm.get_account(&address).expect("account");
+    account.data.resize(account.data.len() + APPENDED, 7);
+    account.data[VERSION] = 2;
+    let later: Org = decode::account(&account.data).expect("a later version");
+    assert_eq!(later.header.version, 2);
+    account.data[VERSION] = 0;
+    let refusal = decode::account::<Org>(&account.data).expect_err("version 0");
+    assert_eq!(refusal.to_string(), "Org of layout version 0");
 }

@@ -39,10 +39,14 @@ impl Replay {
             .authorities
             .entry(event.payer_token)
             .or_insert_with(Authority::zeroed);
+        let same = authority.wallet == event.wallet && authority.mint == mint;
+        let renewed = event.authority_generation > authority.generation;
+        let detail = "what another wallet approved, or in another mint, still counts";
+        report.require(Check::Approvals, at(receipt), same || renewed, detail);
         authority.wallet = event.wallet;
         authority.mint = mint;
         authority.token_account = event.payer_token;
-        if event.authority_generation > authority.generation {
+        if renewed {
             authority.generation = event.authority_generation;
             authority.outstanding = 0;
             authority.live_subscriptions = 0;
@@ -106,5 +110,38 @@ impl Replay {
             authority.outstanding,
             event.outstanding,
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ANN: Address = Address::new_from_array([1; 32]);
+    const BOB: Address = Address::new_from_array([2; 32]);
+    const MINT: Address = Address::new_from_array([3; 32]);
+    const OTHER_MINT: Address = Address::new_from_array([4; 32]);
+    const TOKEN: Address = Address::new_from_array([5; 32]);
+
+    /// What is found when the same token account is signed for once more.
+    fn found_after(wallet: Address, mint: Address, generation: u64) -> usize {
+        let (mut replay, mut report) = (Replay::default(), Report::default());
+        let mut event = Subscribed::zeroed();
+        (event.wallet, event.payer_token) = (ANN, TOKEN);
+        event.authority_generation = 5;
+        let before = Subscription::zeroed();
+        replay.approve(&event, &before, MINT, &mut report);
+        assert_eq!(report.findings, []);
+        (event.wallet, event.authority_generation) = (wallet, generation);
+        replay.approve(&event, &before, mint, &mut report);
+        report.findings.len()
+    }
+
+    #[test]
+    fn another_wallet_or_mint_begins_a_generation() {
+        assert_eq!(found_after(ANN, MINT, 5), 0);
+        assert_eq!(found_after(BOB, MINT, 5), 1);
+        assert_eq!(found_after(ANN, OTHER_MINT, 5), 1);
+        assert_eq!(found_after(BOB, OTHER_MINT, 6), 0);
     }
 }

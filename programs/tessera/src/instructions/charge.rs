@@ -196,10 +196,15 @@ fn approved<'a>(
     subscription: &Subscription,
 ) -> Result<&'a mut Authority> {
     let token = token::account(payer_token, &plan.token_program)?;
-    // A token account that was sold brings its new owner's approval, not the signer's.
+    // A token account that was sold, or closed and opened again, brings what its owner of today
+    // approves in its mint of today.
     require!(
         address_eq(token.owner(), &subscription.wallet),
         TesseraError::WrongTokenOwner
+    );
+    require!(
+        address_eq(token.mint(), &plan.mint),
+        TesseraError::WrongMint
     );
     require!(
         token.has_delegate() && !authority.account().is_signer(),

@@ -73,8 +73,7 @@ impl Subscribe {
         self.require_terms(args, plan, now)?;
 
         let view = self.authority.account();
-        let authority = self.load_authority(plan, moment.slot)?;
-        approval::meet(authority, standing, moment.slot);
+        let authority = self.load_authority(plan, standing, moment.slot)?;
 
         let subscription = self.load_subscription(moment.slot)?;
         let live = SubscriptionState::is_live(subscription.state);

@@ -37,6 +37,22 @@ fn closed_token_accounts_neither_pay_nor_earn() {
     assert_eq!(world.subscription(&wallet).header.receipt_seq, 1);
 }
 
+/// Those of payer and merchant, approved by hand again: SPL Token would move what they hold now.
+#[test]
+fn accounts_that_were_opened_again_for_another_mint_pay_nothing() {
+    let (mut world, wallet, token) = due();
+    let other = key(142);
+    world.create_mint(&other);
+    for account in [token, world.destination] {
+        world.edit_token(&account, |it| it.mint = other.pubkey());
+    }
+    let charge = world.charge(&wallet, None);
+    world
+        .send(&[charge], &[])
+        .expect_err("another mint")
+        .assert_is(TesseraError::WrongMint);
+}
+
 #[test]
 fn another_wallets_tokens_do_not_pay() {
     let (mut world, wallet, token) = due();

@@ -2,6 +2,7 @@
 //! is what may still be taken.
 
 use super::*;
+use crate::audited;
 
 /// A subscriber to one plan whom another plan of the org interests, too.
 struct Customer {
@@ -152,6 +153,50 @@ fn a_seller_leaves_though_the_buyer_approved_more() {
     world.approve(&token, &buyer, &delegate, u64::MAX);
     cancel(world, &customer.wallet);
     assert_eq!(world.token(&token).delegated_amount, u64::MAX);
+}
+
+/// Who approved by hand what the authority was owed approved none of it to its program.
+#[test]
+fn a_buyer_approves_no_more_than_what_it_signs() {
+    let mut customer = customer();
+    let buyer = customer.sell();
+    let (world, token) = (&mut customer.world, customer.token);
+    let delegate = world.delegate(&token);
+    world.approve(&token, &buyer, &delegate, u64::MAX);
+    let mut args = world.subscribe_args();
+    args.approved_periods = 1;
+    let subscribe = world.subscribe(&buyer, token, args);
+    world.send(&[subscribe], &[&buyer]).expect("subscribe");
+    assert_eq!(world.token(&token).delegated_amount, PRICE);
+    let authority = world.authority_of(&token);
+    assert_eq!(authority.live_subscriptions, 1);
+    cancel(world, &buyer);
+    assert!(world.token(&token).delegate.is_none());
+    assert_eq!(audited::report(world).findings, []);
+}
+
+/// The token account as its owner opened it again for another mint.
+#[test]
+fn an_approval_adds_up_in_one_mint_only() {
+    let mut customer = customer();
+    let (world, token) = (&mut customer.world, customer.token);
+    let before = world.authority_of(&token);
+    let other = key(142);
+    world.create_mint(&other);
+    world.mint = other.pubkey();
+    world.destination = world.create_token_account(&world.treasury.pubkey(), 0);
+    let mut args = world.create_plan_args();
+    args.id = 3;
+    let create = world.create_plan(args);
+    world.send(&[create], &[&key(2)]).expect("create_plan");
+    world.edit_token(&token, |it| it.mint = other.pubkey());
+    let third = world.place_of_plan(3);
+    world.within(third, |world| world.subscribed(&customer.wallet, token));
+    let authority = world.authority_of(&token);
+    assert_eq!(authority.mint, other.pubkey());
+    assert!(authority.generation > before.generation);
+    assert_eq!(authority.outstanding, APPROVED);
+    assert_eq!(world.token(&token).delegated_amount, APPROVED);
 }
 
 #[test]

@@ -1,7 +1,11 @@
 //! The delegate of the payer's token account.
 
 use super::Subscribe;
-use crate::{create::Place, load};
+use crate::{
+    approval::{self, Standing},
+    create::Place,
+    load,
+};
 use anchor_lang::{address_eq, prelude::*};
 use tessera_types::{
     TesseraError,
@@ -10,11 +14,17 @@ use tessera_types::{
 };
 
 impl Subscribe {
-    /// The token account's authority, created when it is missing. A token account may have had
-    /// another owner before: the wallet that signs now is the one whose tokens it moves, and the
-    /// former owner's approval ended with the ownership.
+    /// The token account's authority, created when it is missing, which takes note of what the
+    /// account approves now. A token account may have had another owner or mint before: the wallet
+    /// that signs now is the one whose tokens it moves, and what was approved before, is nothing
+    /// to it.
     #[inline(always)]
-    pub(super) fn load_authority<'a>(&self, plan: &Plan, slot: u64) -> Result<&'a mut Authority> {
+    pub(super) fn load_authority<'a>(
+        &self,
+        plan: &Plan,
+        standing: Standing,
+        slot: u64,
+    ) -> Result<&'a mut Authority> {
         let view = self.authority.account();
         let token_account = self.payer_token.address();
         let authority: &mut Authority = if load::exists(&self.authority) {
@@ -43,7 +53,12 @@ impl Subscribe {
             authority.token_account = *token_account;
             authority
         };
-        authority.wallet = *self.wallet.address();
+        let wallet = self.wallet.address();
+        let theirs =
+            address_eq(&authority.wallet, wallet) && address_eq(&authority.mint, &plan.mint);
+        let standing = if theirs { standing } else { Standing::Nobodys };
+        approval::meet(authority, standing, slot);
+        authority.wallet = *wallet;
         authority.mint = plan.mint;
         Ok(authority)
     }
