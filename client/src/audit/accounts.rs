@@ -1,5 +1,5 @@
 //! Compares accounts with what their receipts add up to, field by field. Fields that no receipt
-//! says are left alone: who paid rents, bumps, decimals, a quote's deadline, consents.
+//! says are left alone: who paid rents, bumps, decimals.
 
 use super::{
     Check, Report, Snapshot,
@@ -118,8 +118,8 @@ fn member(at: At, expected: &Numbered<Member>, found: &Member, report: &mut Repo
 fn subscription(at: At, expected: &Subscription, found: &Subscription, report: &mut Report) {
     compare_fields!(
         report, Check::Subscriptions, at, expected, found;
-        plan, wallet, payer_token, pending_plan, terms, agreement_seq, quote_nonce, subscribed_at,
-        period_start, paid_through, next_due, paused_until, period_debit, period_refunded,
+        plan, wallet, payer_token, pending_plan, terms, agreement_seq, quote_nonce,
+        quote_deadline, consents, subscribed_at, period_start, paid_through, next_due, paused_until, period_debit, period_refunded,
         period_points, periods_paid, state, attempts, period_flags,
     );
     compare_fields!(report, Check::Commission, at, expected, found; ledgers, levels);

@@ -207,13 +207,22 @@ fn a_quote_sets_the_price_within_the_bounds_of_the_plan() {
         |facts| {
             facts.plan.terms.price = 999;
             facts.subscribed.quote_nonce = 1;
+            facts.subscribed.quote_deadline = 1_000;
         },
         &[],
     );
     assert_refused(
         |facts| {
+            facts.subscribed.quote_nonce = 1;
+            facts.subscribed.quote_deadline = 999;
+        },
+        &[(Check::Subscriptions, sub, 1)],
+    );
+    assert_refused(
+        |facts| {
             facts.plan.terms.price_floor = 1_001;
             facts.subscribed.quote_nonce = 1;
+            facts.subscribed.quote_deadline = 1_000;
         },
         &[(Check::Charges, sub, 1)],
     );
@@ -356,6 +365,8 @@ fn an_account_that_is_not_what_its_receipts_say_is_named() {
     assert_seen(Subscriptions, sub, set!(Subscription, terms.price = 999));
     assert_seen(Subscriptions, sub, set!(Subscription, payer_token = ANN));
     assert_seen(Subscriptions, sub, set!(Subscription, state = 2));
+    assert_seen(Subscriptions, sub, set!(Subscription, quote_deadline = 1));
+    assert_seen(Subscriptions, sub, set!(Subscription, consents = 1));
     assert_seen(Subscriptions, sub, set!(Subscription, period_points = 0));
     assert_seen(
         Commission,

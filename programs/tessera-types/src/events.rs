@@ -206,6 +206,12 @@ event! {
         pub outstanding: u64,
         /// Nonce of the quote that set the price; 0 without one.
         pub quote_nonce: u64,
+        /// Until when that quote was good, Unix seconds; 0 without one.
+        pub quote_deadline: i64,
+        /// What the subscriber consents to, as in the Subscription.
+        pub consents: u8,
+        /// Zero.
+        pub spare: [u8; 7],
         /// The first period.
         pub settlement: Settlement,
     }

@@ -139,9 +139,7 @@ impl<'a> Payment<'a> {
         // A call of one thing goes without a batch, which older token programs do not have.
         match (&self.legs, &self.approval) {
             ([Some(leg), None, None], None) => self.transfer(leg, seeds),
-            ([None, None, None], Some((delegate, amount))) => {
-                self.approve_alone(delegate, *amount, self.receipt, seeds);
-            }
+            ([None, None, None], _) => self.approve_alone(self.receipt, seeds),
             _ => self.batch(seeds),
         }
         Ok(())
@@ -177,9 +175,7 @@ impl<'a> Payment<'a> {
                 .account(self.signer)
                 .send(seeds);
         }
-        if let Some((delegate, amount)) = self.approval {
-            self.approve_alone(delegate, amount, &[], seeds);
-        }
+        self.approve_alone(&[], seeds);
         receipt::carry(self.receipt);
         Ok(())
     }
@@ -195,15 +191,12 @@ impl<'a> Payment<'a> {
         call.meta(InstructionAccount::readonly_signer(self.signer.address()));
     }
 
-    /// The approval in a call of its own.
-    #[inline(always)]
-    fn approve_alone(
-        &self,
-        delegate: &'a AccountView,
-        amount: u64,
-        receipt: &[u8],
-        seeds: &[CpiSigner],
-    ) {
+    /// The approval, if there is one, in a call of its own.
+    #[inline(never)]
+    fn approve_alone(&self, receipt: &[u8], seeds: &[CpiSigner]) {
+        let Some((delegate, amount)) = self.approval else {
+            return;
+        };
         let mut room = Room::new();
         let mut call = Call::new(self.program, &mut room);
         self.approve(delegate, amount, &mut call);

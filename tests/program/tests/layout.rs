@@ -104,9 +104,10 @@ fn events_keep_their_layout() {
     pin!(IssuerSet, 136: receipt 0, org 56, key 88, epoch_budget 120, epoch_secs 128, spare 132);
     pin!(CodeCreated, 136: receipt 0, org 56, owner 88, code 120);
     pin!(MemberRegistered, 232: receipt 0, org 56, wallet 88, referrers 120, code 216);
-    pin!(Subscribed, 280:
+    pin!(Subscribed, 296:
         receipt 0, plan 56, wallet 88, payer_token 120, terms 152, authority_generation 200,
-        outstanding 208, quote_nonce 216, settlement 224
+        outstanding 208, quote_nonce 216, quote_deadline 224, consents 232, spare 233,
+        settlement 240
     );
     pin!(Charged, 112: receipt 0, settlement 56);
     pin!(Cancelled, 80: receipt 0, agreement_seq 56, paid_through 64, outstanding 72);

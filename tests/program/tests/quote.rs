@@ -346,6 +346,7 @@ fn the_quoted_price_is_locked() {
         panic!("another event");
     };
     assert_eq!((event.quote_nonce, event.settlement.debit), (1, QUOTED));
+    assert_eq!(event.quote_deadline, DEADLINE);
     let subscription = world.subscription(&wallet);
     assert_eq!(subscription.terms.price, QUOTED);
     assert_eq!(

@@ -86,6 +86,9 @@ fn history() -> History {
         authority_generation: u64::MAX,
         outstanding: 120_000,
         quote_nonce: 7,
+        quote_deadline: 2_000,
+        consents: 1,
+        spare: [0; 7],
         settlement: SETTLEMENT,
     });
     let frozen = Settlement {
@@ -298,7 +301,8 @@ async fn each_kind_tells_what_it_says() -> Result<()> {
                 "grace_secs": 600, "hold_secs": 60, "approved_periods": 12,
                 "commission_bps": [1000, 500, 250], "boosts_bps": [2500, 0, 0, 0],
                 "discounts_bps": [0, 0, 0, 0], "authority_generation": "18446744073709551615",
-                "outstanding": "120000", "quote_nonce": "7",
+                "outstanding": "120000", "quote_nonce": "7", "quote_deadline": 2000,
+                "permanent_delegate": true,
                 "debit": "18446744073709551615", "merchant": "8900", "keeper_fee": "100",
                 "points": "10", "period_start": 1000, "paid_through": 4600, "vault_frozen": false,
                 "commissions": [{ "ledger": ledger, "amount": "1000" }],

@@ -17,7 +17,7 @@ use tessera_indexer::{
     source::{Reading, Result, SignatureInfo, Source, Tip, Transaction, async_trait},
 };
 use tessera_types::{
-    ID,
+    ID, LAYOUT_VERSION,
     accounts::{AccountType, Header, Member, Subscription},
     carrier::{SELF_CALL, TOKEN_PROGRAM, token},
     events::{Charged, EventType, LedgerShare, PointsAwarded, Receipt, Settlement},
@@ -364,6 +364,7 @@ fn made(program: Address, data: &[&[u8]]) -> InnerCall {
 
 fn header(receipts: &ReceiptState) -> Header {
     Header {
+        version: LAYOUT_VERSION,
         life: receipts.life,
         receipt_seq: receipts.seq,
         receipt_head: receipts.head,

@@ -56,6 +56,8 @@ fn accounts_of(byte: u8, slot: u64) -> Accounts {
     fn bytes<A: AccountType>(byte: u8) -> Vec<u8> {
         let mut bytes = vec![byte; A::LEN];
         bytes[..8].copy_from_slice(&A::DISCRIMINATOR);
+        // No account is of version 0.
+        bytes[8] = byte.max(1);
         bytes
     }
     let with_code = |mut bytes: Vec<u8>, text_at: usize| {

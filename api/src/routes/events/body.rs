@@ -9,7 +9,7 @@ use tessera_client::{
     Event,
     types::{
         REFERRAL_LEVELS, TIERS,
-        accounts::Terms,
+        accounts::{Plan, Terms},
         events::{LedgerShare, Settlement},
     },
 };
@@ -78,6 +78,11 @@ pub(super) enum EventBody {
         /// Nonce of the quote that set the price; null without one.
         #[schema(required)]
         quote_nonce: Option<U64>,
+        /// Until when that quote was good, Unix seconds; null without one.
+        #[schema(required, example = 1_767_225_600)]
+        quote_deadline: Option<i64>,
+        /// Whether the subscriber consents to the mint's permanent delegate.
+        permanent_delegate: bool,
     },
     /// A period was paid.
     Charged(Charge),
@@ -275,6 +280,8 @@ impl From<Event> for EventBody {
                 authority_generation: U64(event.authority_generation),
                 outstanding: U64(event.outstanding),
                 quote_nonce: (event.quote_nonce > 0).then_some(U64(event.quote_nonce)),
+                quote_deadline: (event.quote_nonce > 0).then_some(event.quote_deadline),
+                permanent_delegate: event.consents & Plan::PERMANENT_DELEGATE != 0,
             },
             Event::Charged(event, shares) => Self::Charged(charge(&event.settlement, &shares)),
             Event::Cancelled(event) => Self::Cancelled {

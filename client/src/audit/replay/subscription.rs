@@ -63,6 +63,8 @@ impl Replay {
             agreement_seq: receipt.seq,
             authority_generation: event.authority_generation,
             quote_nonce: before.quote_nonce.max(event.quote_nonce),
+            quote_deadline: before.quote_deadline.max(event.quote_deadline),
+            consents: event.consents,
             subscribed_at: receipt.at,
             periods_paid: 0,
             state: SubscriptionState::Active as u8,
@@ -152,6 +154,9 @@ fn require_terms(event: &Subscribed, org: &Org, plan: &Plan, report: &mut Report
     let approved = signed.approved_periods > 0;
     let detail = "no later period is approved";
     report.require(Check::Subscriptions, at, approved, detail);
+    let consented = event.consents & !plan.flags == 0;
+    let detail = "a consent that the plan does not ask for";
+    report.require(Check::Subscriptions, at, consented, detail);
     let allowed = match event.quote_nonce {
         0 => signed.price == plan.price,
         _ => (plan.price_floor..=plan.price_ceiling).contains(&signed.price),
@@ -180,5 +185,8 @@ fn require_free(event: &Subscribed, before: &Subscription, plan: &Plan, report: 
         let fresh = event.quote_nonce > before.quote_nonce;
         let detail = "a quote is used a second time";
         report.require(Check::Subscriptions, at(receipt), fresh, detail);
+        let in_time = receipt.at <= event.quote_deadline;
+        let detail = "a quote is used after its deadline";
+        report.require(Check::Subscriptions, at(receipt), in_time, detail);
     }
 }

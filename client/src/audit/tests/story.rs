@@ -195,6 +195,9 @@ impl Default for Facts {
                 authority_generation: 70,
                 outstanding: 2_000,
                 quote_nonce: 0,
+                quote_deadline: 0,
+                consents: 0,
+                spare: [0; 7],
                 settlement: Settlement {
                     debit: 1_000,
                     merchant: 900,

@@ -155,6 +155,9 @@ impl Subscribe {
             (&raw mut (*event).authority_generation).write(authority.generation);
             (&raw mut (*event).outstanding).write(authority.outstanding);
             (&raw mut (*event).quote_nonce).write(args.quote_nonce);
+            (&raw mut (*event).quote_deadline).write(args.quote_deadline);
+            (&raw mut (*event).consents).write(args.consents);
+            (&raw mut (*event).spare).write([0; 7]);
             slip.seal_written(&mut subscription.header, parts.levels)
         };
         Payment {

@@ -177,7 +177,8 @@ fn every_field_is_written_without_a_referrer() {
         (event.authority_generation, event.outstanding),
         (generation, outstanding)
     );
-    assert_eq!(event.quote_nonce, 0);
+    assert_eq!((event.quote_nonce, event.quote_deadline), (0, 0));
+    assert_eq!((event.consents, event.spare), (0, [0; 7]));
     let money = event.settlement;
     assert_eq!(
         (money.debit, money.merchant, money.keeper_fee),
