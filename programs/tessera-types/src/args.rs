@@ -1,7 +1,6 @@
 //! Instruction arguments. On the wire: the instruction's one-byte number, then the structure.
 
 use crate::{Address, REFERRAL_LEVELS, TIERS, accounts::Tier};
-use bytemuck::{Pod, Zeroable};
 
 /// The instruction's number, first byte of its data. Never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,20 +34,7 @@ pub enum InstructionNumber {
     Receipt = crate::carrier::SELF_CALL,
 }
 
-macro_rules! args {
-    ($(#[$meta:meta])* pub struct $name:ident { $($body:tt)* }) => {
-        $(#[$meta])*
-        #[cfg_attr(
-            feature = "program",
-            derive(anchor_lang::AnchorSerialize, anchor_lang::AnchorDeserialize, anchor_lang::IdlType)
-        )]
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
-        #[repr(C)]
-        pub struct $name { $($body)* }
-    };
-}
-
-args! {
+crate::part! {
     /// Arguments of `create_org`.
     pub struct CreateOrgArgs {
         /// Unique among the creator's.
@@ -70,7 +56,7 @@ args! {
     }
 }
 
-args! {
+crate::part! {
     /// Arguments of `create_plan`; amounts in the mint's smallest unit, times in seconds.
     pub struct CreatePlanArgs {
         /// Never reused within the org.
@@ -102,7 +88,7 @@ args! {
     }
 }
 
-args! {
+crate::part! {
     /// Arguments of `create_code`.
     pub struct CreateCodeArgs {
         /// 3 to 16 of `A-Z`, `0-9`, `_`, `-`; zero-padded.
@@ -110,7 +96,7 @@ args! {
     }
 }
 
-args! {
+crate::part! {
     /// Arguments of `subscribe`: the terms that the subscriber agrees to.
     pub struct SubscribeArgs {
         /// Price of a period that he expects: the plan's, or the quote's.
@@ -139,7 +125,7 @@ args! {
     }
 }
 
-args! {
+crate::part! {
     /// Arguments of `cancel`: the agreement that it ends, so that a kept signature ends no later
     /// one.
     pub struct CancelArgs {
@@ -150,7 +136,7 @@ args! {
     }
 }
 
-args! {
+crate::part! {
     /// Arguments of `claim_commission`.
     pub struct ClaimCommissionArgs {
         /// To pay out, in the mint's smallest unit; `u64::MAX` is all that can be claimed.
@@ -158,7 +144,7 @@ args! {
     }
 }
 
-args! {
+crate::part! {
     /// Arguments of `set_issuer`.
     pub struct SetIssuerArgs {
         /// Points for one epoch; 0 disables the issuer.
@@ -170,7 +156,7 @@ args! {
     }
 }
 
-args! {
+crate::part! {
     /// Arguments of `award` and `redeem`.
     pub struct PointsArgs {
         /// How many, at least 1.

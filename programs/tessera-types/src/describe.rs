@@ -8,6 +8,23 @@ pub trait Described {
     const FIELDS: &'static [Field];
 }
 
+/// A structure or enumeration that names values of a byte.
+pub trait Valued {
+    /// The values, rising.
+    const VALUES: &'static [Value];
+}
+
+/// A value that has a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Value {
+    /// Its name.
+    pub name: &'static str,
+    /// What stands in the byte: all of it, or one bit.
+    pub value: u8,
+    /// Its documentation.
+    pub about: &'static str,
+}
+
 /// A field of a structure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Field {

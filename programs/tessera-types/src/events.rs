@@ -2,7 +2,7 @@
 //!
 //! An event is its 8-byte discriminator (first bytes of SHA-256 of `event:<Name>`), then the
 //! structure; payments then carry one [`LedgerShare`] for each paid level and nothing for the rest.
-//! The account's head becomes `sha256(head || event bytes)` and its seq grows by one, so whoever
+//! The account's head becomes `sha256(head || event bytes)` and its seq grows by one, so anybody who
 //! holds the events can prove against the account that none is missing, added, moved or edited.
 //!
 //! An event is never logged. It rides calls that the program itself makes: [`crate::carrier`] says
@@ -11,11 +11,12 @@
 use crate::{
     Address, REFERRAL_LEVELS, TIERS,
     accounts::{Terms, Tier},
+    args::CreatePlanArgs,
 };
-use bytemuck::{Pod, Zeroable};
+use bytemuck::Pod;
 
 /// An event structure, its name and the bytes that announce it.
-pub trait EventType: Pod {
+pub trait EventType: Pod + crate::describe::Described {
     /// The name in the IDL.
     const NAME: &'static str;
     /// First 8 bytes of SHA-256 of `event:<NAME>`.
@@ -24,83 +25,66 @@ pub trait EventType: Pod {
     fn receipt(&self) -> &Receipt;
 }
 
-macro_rules! event {
-    ($(#[$meta:meta])* pub struct $name:ident { $($body:tt)* } discriminator = $disc:expr;) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
-        #[repr(C)]
-        pub struct $name {
-            /// Whose receipt this is.
-            pub receipt: Receipt,
-            $($body)*
-        }
-
-        impl EventType for $name {
-            const NAME: &'static str = stringify!($name);
-            const DISCRIMINATOR: [u8; 8] = $disc;
-            fn receipt(&self) -> &Receipt { &self.receipt }
-        }
-    };
+crate::plain! {
+    /// Which account an event is about, and which of its receipts it is.
+    pub struct Receipt {
+        /// The account whose chain this receipt continues.
+        pub account: Address,
+        /// The account's life: the slot in which it was created.
+        pub life: u64,
+        /// Its number within that life, from 1.
+        pub seq: u64,
+        /// The network's clock, Unix seconds.
+        pub at: i64,
+    }
 }
 
-/// Which account an event is about, and which of its receipts it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
-#[repr(C)]
-pub struct Receipt {
-    /// The account whose chain this receipt continues.
-    pub account: Address,
-    /// The account's life: the slot in which it was created.
-    pub life: u64,
-    /// Its number within that life, from 1.
-    pub seq: u64,
-    /// The network's clock, Unix seconds.
-    pub at: i64,
+crate::plain! {
+    /// Where the money of one period went, in the mint's smallest unit.
+    /// `debit = merchant + keeper_fee + sum of ledger shares`.
+    pub struct Settlement {
+        /// Taken from the payer: the locked price.
+        pub debit: u64,
+        /// Received by the plan's destination.
+        pub merchant: u64,
+        /// Received by the one who cranked the charge.
+        pub keeper_fee: u64,
+        /// Points that the payer's member account received.
+        pub points: u64,
+        /// Start of the period that is paid, Unix seconds.
+        pub period_start: i64,
+        /// Until when service is now paid, Unix seconds.
+        pub paid_through: i64,
+        /// How many shares follow.
+        pub levels: u8,
+        /// [`Settlement::VAULT_FROZEN`], the rest zero.
+        pub flags: u8,
+        /// Zero.
+        pub spare: [u8; 6],
+    }
 }
 
-/// Where the money of one period went, in the mint's smallest unit.
-/// `debit = merchant + keeper_fee + sum of ledger shares`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
-#[repr(C)]
-pub struct Settlement {
-    /// Taken from the payer: the locked price.
-    pub debit: u64,
-    /// Received by the plan's destination.
-    pub merchant: u64,
-    /// Received by whoever cranked the charge.
-    pub keeper_fee: u64,
-    /// Points that the payer's member account received.
-    pub points: u64,
-    /// Start of the period that is paid, Unix seconds.
-    pub period_start: i64,
-    /// Until when service is now paid, Unix seconds.
-    pub paid_through: i64,
-    /// How many shares follow.
-    pub levels: u8,
-    /// [`Settlement::VAULT_FROZEN`], the rest zero.
-    pub flags: u8,
-    /// Zero.
-    pub spare: [u8; 6],
+crate::bits! {
+    Settlement {
+        /// Set in `flags`: the vault was frozen, so no level accrued and the merchant got their part.
+        pub const VAULT_FROZEN: u8 = 1;
+    }
 }
 
-impl Settlement {
-    /// Set in `flags`: the vault was frozen, so no level accrued and the merchant got their part.
-    pub const VAULT_FROZEN: u8 = 1;
-}
-
-/// Commission of one referral level.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
-#[repr(C)]
-pub struct LedgerShare {
-    /// The ledger.
-    pub ledger: Address,
-    /// What it accrued, in the mint's smallest unit.
-    pub amount: u64,
+crate::plain! {
+    /// Commission of one referral level.
+    pub struct LedgerShare {
+        /// The ledger.
+        pub ledger: Address,
+        /// What it accrued, in the mint's smallest unit.
+        pub amount: u64,
+    }
 }
 
 /// The most shares that follow a payment.
 pub type LedgerShares = [LedgerShare; REFERRAL_LEVELS];
 
-event! {
+crate::event! {
     /// A business was created: first receipt of an Org.
     pub struct OrgCreated {
         /// Its creator and first authority.
@@ -125,7 +109,7 @@ event! {
     discriminator = [147, 145, 192, 255, 185, 216, 83, 7];
 }
 
-event! {
+crate::event! {
     /// A plan was created: first receipt of a Plan. Amounts in the mint's smallest unit.
     pub struct PlanCreated {
         /// The org that sells it.
@@ -138,13 +122,13 @@ event! {
         pub destination: Address,
         /// Token account that holds commission.
         pub vault: Address,
-        /// Terms.
-        pub terms: crate::args::CreatePlanArgs,
+        /// What is sold, as the org announced it.
+        pub terms: CreatePlanArgs,
     }
     discriminator = [215, 11, 135, 121, 208, 119, 149, 149];
 }
 
-event! {
+crate::event! {
     /// A key may award points from now on, or its budget changed: receipt of an Issuer.
     pub struct IssuerSet {
         /// The org.
@@ -161,7 +145,7 @@ event! {
     discriminator = [96, 55, 18, 1, 205, 91, 185, 43];
 }
 
-event! {
+crate::event! {
     /// A member claimed a referral code: first receipt of a Code.
     pub struct CodeCreated {
         /// The org.
@@ -174,7 +158,7 @@ event! {
     discriminator = [101, 120, 204, 155, 148, 58, 178, 15];
 }
 
-event! {
+crate::event! {
     /// A wallet joined an org: first receipt of a Member.
     pub struct MemberRegistered {
         /// The org.
@@ -189,7 +173,7 @@ event! {
     discriminator = [57, 155, 128, 94, 1, 149, 25, 250];
 }
 
-event! {
+crate::event! {
     /// A wallet signed terms and paid the first period: receipt of a Subscription.
     pub struct Subscribed {
         /// The plan.
@@ -200,7 +184,7 @@ event! {
         pub payer_token: Address,
         /// What was signed.
         pub terms: Terms,
-        /// Generation of the authority.
+        /// Generation of the authority at the signature.
         pub authority_generation: u64,
         /// What the token account approves from now on, in the mint's smallest unit.
         pub outstanding: u64,
@@ -208,7 +192,8 @@ event! {
         pub quote_nonce: u64,
         /// Until when that quote was good, Unix seconds; 0 without one.
         pub quote_deadline: i64,
-        /// What the subscriber consents to, as in the Subscription.
+        /// What the subscriber consents to: [`Plan::PERMANENT_DELEGATE`](crate::accounts::Plan), the
+        /// rest zero.
         pub consents: u8,
         /// Zero.
         pub spare: [u8; 7],
@@ -218,7 +203,7 @@ event! {
     discriminator = [135, 59, 105, 76, 190, 236, 138, 228];
 }
 
-event! {
+crate::event! {
     /// A period was paid: receipt of a Subscription.
     pub struct Charged {
         /// The period's money and points.
@@ -227,7 +212,7 @@ event! {
     discriminator = [167, 170, 67, 179, 47, 88, 221, 132];
 }
 
-event! {
+crate::event! {
     /// The wallet ended the subscription: receipt of a Subscription.
     pub struct Cancelled {
         /// The agreement that it ended: seq of the receipt that signed it.
@@ -240,7 +225,7 @@ event! {
     discriminator = [136, 23, 42, 65, 143, 233, 234, 46];
 }
 
-event! {
+crate::event! {
     /// An issuer gave points: receipt of a Member.
     pub struct PointsAwarded {
         /// The issuer account.
@@ -257,7 +242,7 @@ event! {
     discriminator = [201, 95, 152, 50, 215, 83, 188, 38];
 }
 
-event! {
+crate::event! {
     /// The member spent points: receipt of a Member.
     pub struct PointsRedeemed {
         /// Points spent.
@@ -272,7 +257,7 @@ event! {
     discriminator = [57, 161, 97, 67, 102, 120, 85, 147];
 }
 
-event! {
+crate::event! {
     /// A member can now accrue commission in a mint: first receipt of a Ledger.
     pub struct LedgerOpened {
         /// The org.
@@ -285,7 +270,7 @@ event! {
     discriminator = [115, 6, 103, 111, 89, 54, 170, 69];
 }
 
-event! {
+crate::event! {
     /// Commission left the vault: receipt of a Ledger.
     pub struct CommissionClaimed {
         /// Paid out, in the mint's smallest unit.

@@ -79,6 +79,72 @@ macro_rules! part {
 }
 pub(crate) use part;
 
+/// Declares a part of events only, or an event: nothing that Anchor reads or writes.
+macro_rules! plain {
+    (
+        $(#[doc = $about:literal])*
+        pub struct $name:ident { $($(#[doc = $doc:literal])* pub $field:ident: $type:ty,)* }
+    ) => {
+        $(#[doc = $about])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, bytemuck::Pod, bytemuck::Zeroable)]
+        #[repr(C)]
+        pub struct $name { $($(#[doc = $doc])* pub $field: $type,)* }
+
+        $crate::described!($name, [$($about)*], $($field: $type, [$($doc)*];)*);
+    };
+}
+pub(crate) use plain;
+
+/// Declares an event: a receipt, then its fields. The documents have types as they stand here, so
+/// `Receipt` has no path.
+macro_rules! event {
+    (
+        $(#[doc = $about:literal])*
+        pub struct $name:ident { $($(#[doc = $doc:literal])* pub $field:ident: $type:ty,)* }
+        discriminator = $disc:expr;
+    ) => {
+        $crate::plain! {
+            $(#[doc = $about])*
+            pub struct $name {
+                /// Whose receipt this is.
+                pub receipt: Receipt,
+                $($(#[doc = $doc])* pub $field: $type,)*
+            }
+        }
+
+        impl $crate::events::EventType for $name {
+            const NAME: &'static str = stringify!($name);
+            const DISCRIMINATOR: [u8; 8] = $disc;
+            fn receipt(&self) -> &Receipt { &self.receipt }
+        }
+    };
+}
+pub(crate) use event;
+
+/// Declares the bits that a field of a structure has.
+macro_rules! bits {
+    ($name:ident { $($(#[doc = $doc:literal])* pub const $bit:ident: u8 = $value:literal;)* }) => {
+        impl $name { $($(#[doc = $doc])* pub const $bit: u8 = $value;)* }
+
+        $crate::valued!($name, $($bit = $value, [$($doc)*];)*);
+    };
+}
+pub(crate) use bits;
+
+/// Keeps for the documents which values the source names, of an enumeration or of a field.
+macro_rules! valued {
+    ($name:ident, $($value_name:ident = $value:literal, [$($doc:literal)*];)*) => {
+        impl $crate::describe::Valued for $name {
+            const VALUES: &'static [$crate::describe::Value] = &[$($crate::describe::Value {
+                name: stringify!($value_name),
+                value: $value,
+                about: concat!($($doc, "\n"),*),
+            }),*];
+        }
+    };
+}
+pub(crate) use valued;
+
 /// Keeps for the documents what the source says of a structure and its fields.
 macro_rules! described {
     ($name:ident, [$($about:literal)*], $($field:ident: $type:ty, [$($doc:literal)*];)*) => {

@@ -18,7 +18,7 @@ crate::account! {
         pub epoch_started_at: i64,
         /// Highest reference of an award so far.
         pub highest_reference: u64,
-        /// Which references up to the highest are used; see [`crate::window`].
+        /// Which references up to the highest are used; see [the window](crate::window).
         pub used_references: [u64; ISSUER_WINDOW],
         /// Length of an epoch, seconds.
         pub epoch_secs: u32,

@@ -27,7 +27,7 @@ crate::account! {
         pub registered_at: i64,
         /// Highest reference of a redemption so far.
         pub highest_reference: u64,
-        /// Which references up to the highest are used; see [`crate::window`].
+        /// Which references up to the highest are used; see [the window](crate::window).
         pub used_references: [u64; MEMBER_WINDOW],
         /// Points in each expiry bucket; reserved, zero today.
         pub expiring_points: [u64; EXPIRY_BUCKETS],

@@ -34,7 +34,8 @@ crate::account! {
         pub points_epoch_secs: u32,
         /// Commission of each referral level of new subscriptions, basis points of the price.
         pub commission_bps: [u16; REFERRAL_LEVELS],
-        /// Bit 0: no new subscriptions; bit 1: no charges. Cancelling is never paused.
+        /// [`Org::PAUSE_SUBSCRIBE`], [`Org::PAUSE_CHARGE`], the rest zero. Cancelling is never
+        /// paused.
         pub pause_flags: u8,
         /// Epochs after which points expire; reserved, zero today.
         pub points_expiry_epochs: u8,
@@ -44,12 +45,16 @@ crate::account! {
     discriminator = [33, 88, 128, 218, 37, 86, 39, 107];
 }
 
-impl Org {
-    /// Set in `pause_flags`: nobody can subscribe.
-    pub const PAUSE_SUBSCRIBE: u8 = 1;
-    /// Set in `pause_flags`: nothing is charged.
-    pub const PAUSE_CHARGE: u8 = 2;
+crate::bits! {
+    Org {
+        /// Set in `pause_flags`: nobody can subscribe.
+        pub const PAUSE_SUBSCRIBE: u8 = 1;
+        /// Set in `pause_flags`: nothing is charged.
+        pub const PAUSE_CHARGE: u8 = 2;
+    }
+}
 
+impl Org {
     /// The highest tier whose threshold `lifetime_points` reaches, counted from 1; 0 is none.
     pub fn tier_for(&self, lifetime_points: u64) -> u8 {
         // Nobody reaches an unused tier, whose threshold is `u64::MAX`.

@@ -59,8 +59,10 @@ crate::account! {
     discriminator = [161, 231, 251, 119, 2, 12, 162, 2];
 }
 
-impl Plan {
-    /// Set in `flags`: the org accepts that the mint's permanent delegate can seize what its vault
-    /// holds. Subscribers consent too, one by one.
-    pub const PERMANENT_DELEGATE: u8 = 1;
+crate::bits! {
+    Plan {
+        /// Set in `flags`: the org accepts that the mint's permanent delegate can seize what its
+        /// vault holds. Subscribers consent too, one by one.
+        pub const PERMANENT_DELEGATE: u8 = 1;
+    }
 }

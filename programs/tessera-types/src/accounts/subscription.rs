@@ -106,20 +106,35 @@ impl Terms {
     }
 }
 
-/// Where a subscription stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum SubscriptionState {
-    /// In its free time; reserved.
-    Trial = 1,
-    /// Charged when due.
-    Active = 2,
-    /// A payment was missed; reserved.
-    PastDue = 3,
-    /// Ended by the wallet; paid time remains.
-    Cancelled = 4,
-    /// Ended by missed payments; reserved.
-    Lapsed = 5,
+/// Declares the enumeration, and its values for the documents.
+macro_rules! states {
+    (
+        $(#[doc = $about:literal])*
+        pub enum $name:ident { $($(#[doc = $doc:literal])* $state:ident = $code:literal,)* }
+    ) => {
+        $(#[doc = $about])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[repr(u8)]
+        pub enum $name { $($(#[doc = $doc])* $state = $code,)* }
+
+        crate::valued!($name, $($state = $code, [$($doc)*];)*);
+    };
+}
+
+states! {
+    /// Where a subscription stands.
+    pub enum SubscriptionState {
+        /// In its free time; reserved.
+        Trial = 1,
+        /// Charged when due.
+        Active = 2,
+        /// A payment was missed; reserved.
+        PastDue = 3,
+        /// Ended by the wallet; paid time remains.
+        Cancelled = 4,
+        /// Ended by missed payments; reserved.
+        Lapsed = 5,
+    }
 }
 
 impl SubscriptionState {
