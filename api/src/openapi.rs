@@ -20,7 +20,7 @@ use utoipa_axum::router::OpenApiRouter;
     info(
         title = "Tessera",
         description = "Subscriptions, points and referrals of the Tessera program, as its mirror holds them. \
-            Keys and signatures are base58. Amounts are in the mint's smallest unit. Every u64 of \
+            Keys and signatures are base58. Amounts are in the mint's smallest unit, unless a field says whole units. Every u64 of \
             the program and every sum is a decimal string; times are Unix seconds; slots, \
             positions and counts are integers. Unknown query parameters are refused. The sales \
             engine's routes take an API key or a session token as `Authorization: Bearer …`, write \

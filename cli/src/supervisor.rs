@@ -6,7 +6,7 @@
 use anyhow::{Context, Result, anyhow};
 use std::{future::Future, time::Duration};
 use tokio::{
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
     sync::mpsc,
     task::{JoinError, JoinHandle},
 };
@@ -14,6 +14,33 @@ use tokio_util::sync::CancellationToken;
 
 /// How long a task may take to stop before it is cut off.
 const GRACE: Duration = Duration::from_secs(15);
+
+/// Hears requests to stop, Ctrl-C and SIGTERM, which do not end the process by themselves once this
+/// is made.
+pub(crate) struct Interrupt {
+    ctrl_c: Signal,
+    terminate: Signal,
+}
+
+impl Interrupt {
+    pub(crate) fn listen() -> Result<Self> {
+        let listen = |kind| signal(kind).context("cannot wait for a request to stop");
+        Ok(Self {
+            ctrl_c: listen(SignalKind::interrupt())?,
+            terminate: listen(SignalKind::terminate())?,
+        })
+    }
+
+    /// What `work` comes to; nothing when a request to stop came first, also before this call.
+    pub(crate) async fn or<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            _ = self.ctrl_c.recv() => None,
+            _ = self.terminate.recv() => None,
+            done = work => Some(done),
+        }
+    }
+}
 
 /// Tasks in the order in which they were started.
 pub(crate) struct Supervisor {
@@ -71,17 +98,16 @@ impl Supervisor {
     ///
     /// # Errors
     /// The first task's failure, by name.
-    pub(crate) async fn run(mut self) -> Result<Ended> {
-        let mut terminate =
-            signal(SignalKind::terminate()).context("cannot wait for a request to stop")?;
-        let first = tokio::select! {
-            index = self.ended.1.recv() => index,
-            interrupted = tokio::signal::ctrl_c() => {
-                interrupted.context("cannot wait for Ctrl-C")?;
-                None
-            }
-            _ = terminate.recv() => None,
-        };
+    pub(crate) async fn run(self) -> Result<Ended> {
+        self.run_until(&mut Interrupt::listen()?).await
+    }
+
+    /// Does the same, and heeds requests to stop that came before it.
+    ///
+    /// # Errors
+    /// As [`Supervisor::run`].
+    pub(crate) async fn run_until(mut self, interrupt: &mut Interrupt) -> Result<Ended> {
+        let first = interrupt.or(self.ended.1.recv()).await.flatten();
         let outcome = match first.and_then(|index| self.tasks.get_mut(index)) {
             None => Ok(Ended::Interrupted),
             Some(task) => match task.handle.take() {

@@ -12,16 +12,24 @@ use solana_transaction_status_client_types::EncodedConfirmedTransactionWithStatu
 use tessera_client::types::{Address, ID, accounts::Member};
 use tessera_client::{address, carried, decode, receipts, rpc};
 
+const URL: &str = "RPC_URL must be the http:// or https:// address of a node that answers";
+const MEMBER: &str = "MEMBER_ACCOUNT must be the account of a member of ORG, not its wallet: \
+    `address` in GET /v1/members";
+
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
-    let node = RpcClient::new(arguments.next().context("no RPC_URL")?);
-    let org: Address = arguments.next().context("no ORG")?.parse()?;
-    let address: Address = arguments.next().context("no MEMBER_ACCOUNT")?.parse()?;
-    let account = node.get_account(&address)?;
-    ensure!(account.owner == ID, "another program owns the account");
-    let member: Member = decode::account(&account.data)?;
+    let mut next = |name| arguments.next().with_context(|| format!("no {name}"));
+    let node = RpcClient::new(next("RPC_URL")?);
+    node.get_version().context(URL)?;
+    let org: Address = next("ORG")?
+        .parse()
+        .context("ORG must be a base58 address")?;
+    let address: Address = next("MEMBER_ACCOUNT")?.parse().context(MEMBER)?;
+    let account = node.get_account(&address).context(MEMBER)?;
+    ensure!(account.owner == ID, MEMBER);
+    let member: Member = decode::account(&account.data).context(MEMBER)?;
     let derived = address::member(&org, &member.wallet);
-    ensure!(member.org == org && derived == address, "no member of ORG");
+    ensure!(member.org == org && derived == address, MEMBER);
 
     let config = json!({"encoding": "base64", "maxSupportedTransactionVersion": 1});
     let (mut found, mut before) = (vec![], None);

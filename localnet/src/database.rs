@@ -65,6 +65,16 @@ impl Database {
         Self::start_in(config, false).await
     }
 
+    /// Starts an empty cluster in the data folder. One that is there is removed, unless a server
+    /// has it.
+    ///
+    /// # Errors
+    /// As [`Database::start`].
+    pub async fn start_empty(config: DatabaseConfig) -> Result<Self, Error> {
+        cluster::remove(&config.data_dir)?;
+        Self::start_in(config, false).await
+    }
+
     /// Starts an empty cluster that is removed at its end: quick, and careless of power cuts.
     ///
     /// # Errors

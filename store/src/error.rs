@@ -79,6 +79,15 @@ impl StoreError {
         }
     }
 
+    /// Whether a table is not there, as in a database that was never migrated.
+    pub fn is_without_schema(&self) -> bool {
+        const UNDEFINED_TABLE: &str = "42P01";
+        let Self::Database(sqlx::Error::Database(error)) = self else {
+            return false;
+        };
+        error.code().is_some_and(|code| code == UNDEFINED_TABLE)
+    }
+
     /// Whether another transaction was first, so that what the request was made on may have changed.
     pub fn is_conflict(&self) -> bool {
         match self {

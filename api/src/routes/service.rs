@@ -77,7 +77,13 @@ async fn livez() -> &'static str {
     responses((status = 200, description = "They are.", body = Index), Refusals))]
 async fn readyz(State(api): State<ApiState>) -> Result<Json<Index>, Error> {
     let state = read::index::state(&mut *api.connection().await?)
-        .await?
+        .await
+        .map_err(|error| match error {
+            error if error.is_without_schema() => {
+                Error::NotReady("the database has no schema; run `tessera migrate`".to_owned())
+            }
+            error => error.into(),
+        })?
         .ok_or_else(|| Error::NotReady("the indexer has not run yet".to_owned()))?;
     if !state.caught_up {
         return Err(Error::NotReady(format!(

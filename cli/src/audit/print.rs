@@ -7,24 +7,16 @@ use tessera_client::audit::{Check, Report};
 /// Findings printed one by one; the rest is counted.
 const SHOWN: usize = 50;
 
-/// Prints the report; `mirror` is what a comparison with a database found, when there was one.
-pub fn print(report: &Report, mirror: Option<&[Mismatch]>) {
+/// What one check found: its name, how much it checked, how much of that is wrong.
+type Row = (String, String, usize);
+
+/// Prints the report; `same_program` and `mirror` are what comparisons with a program's bytes and
+/// with a database found, when there were any.
+pub fn print(report: &Report, same_program: Option<bool>, mirror: Option<&[Mismatch]>) {
+    let rows = rows(report, same_program, mirror);
     let mut table = table(&["check", "checked", "wrong"]);
-    for check in Check::ALL {
-        let wrong = report
-            .findings
-            .iter()
-            .filter(|finding| finding.check == check)
-            .count();
-        let checked = report.checked.get(&check).copied().unwrap_or(0);
-        table.add_row([check.to_string(), checked.to_string(), wrong.to_string()]);
-    }
-    if let Some(mirror) = mirror {
-        table.add_row([
-            "mirror".to_owned(),
-            "all".to_owned(),
-            mirror.len().to_string(),
-        ]);
+    for (name, checked, wrong) in &rows {
+        table.add_row([name, checked, &wrong.to_string()]);
     }
     println!("{table}");
 
@@ -70,11 +62,35 @@ pub fn print(report: &Report, mirror: Option<&[Mismatch]>) {
     for mismatch in mirror.unwrap_or_default().iter().take(SHOWN) {
         println!("mirror: {mismatch}");
     }
-    let wrong = report.findings.len() + mirror.map_or(0, <[Mismatch]>::len);
-    match wrong {
-        0 => println!("audit: everything holds"),
-        wrong => println!("audit: {wrong} mismatches"),
-    }
+    println!("audit: {}", verdict(&rows));
+}
+
+fn rows(report: &Report, same_program: Option<bool>, mirror: Option<&[Mismatch]>) -> Vec<Row> {
+    let program =
+        same_program.map(|same| ("program".to_owned(), "1".to_owned(), usize::from(!same)));
+    let checks = Check::ALL.into_iter().map(|check| {
+        let findings = report.findings.iter();
+        let wrong = findings.filter(|finding| finding.check == check).count();
+        let checked = report.checked.get(&check).copied().unwrap_or(0);
+        (check.to_string(), checked.to_string(), wrong)
+    });
+    let mirror = mirror.map(|found| ("mirror".to_owned(), "all".to_owned(), found.len()));
+    program.into_iter().chain(checks).chain(mirror).collect()
+}
+
+/// Whether everything holds and, if not, which checks do not.
+fn verdict(rows: &[Row]) -> String {
+    let wrong: Vec<String> = rows
+        .iter()
+        .filter(|(_, _, wrong)| *wrong > 0)
+        .map(|(name, _, wrong)| format!("{name} {wrong}"))
+        .collect();
+    let noun = match rows.iter().map(|(_, _, wrong)| wrong).sum() {
+        0 => return "everything holds".to_owned(),
+        1 => "1 mismatch".to_owned(),
+        many => format!("{many} mismatches"),
+    };
+    format!("{noun}: {}", wrong.join(", "))
 }
 
 /// A table whose columns after the first are numbers.
@@ -85,4 +101,36 @@ pub(crate) fn table(header: &[&str]) -> Table {
         column.set_cell_alignment(CellAlignment::Right);
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tessera_client::{
+        audit::{Finding, Snapshot, audit},
+        types::ID,
+    };
+
+    #[test]
+    fn the_last_line_names_what_does_not_hold() {
+        let mut report = audit(&Snapshot::default());
+        let said = |report: &Report, program, mirror| verdict(&rows(report, program, mirror));
+        assert_eq!(said(&report, None, None), "everything holds");
+        assert_eq!(said(&report, Some(true), Some(&[])), "everything holds");
+        assert_eq!(
+            said(&report, Some(false), Some(&[])),
+            "1 mismatch: program 1"
+        );
+        report.findings.push(Finding {
+            check: Check::Receipts,
+            account: ID,
+            seq: None,
+            detail: String::new(),
+        });
+        let mirror = [Mismatch::Row(ID), Mismatch::Stray(ID)];
+        assert_eq!(
+            said(&report, Some(false), Some(&mirror)),
+            "4 mismatches: program 1, receipts 1, mirror 2"
+        );
+    }
 }

@@ -1,16 +1,18 @@
 //! The whole of Tessera in one process, on a network and a database that live as long as it does.
 
+mod show;
+
 use super::api;
 use crate::{
     arguments::DevArguments,
-    audit,
     chain::Chain,
     crank::Crank,
-    demo::{self, Story, amount, tell},
+    demo::tell,
     master_key,
-    supervisor::{Ended, Supervisor},
+    supervisor::{Ended, Interrupt, Supervisor},
 };
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
+use show::Demo;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::{
@@ -20,39 +22,33 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
 };
-use tessera_client::{audit::Report, types};
-use tessera_domain::secret::MasterKey;
+use tessera_client::types;
 use tessera_indexer::{
     Builder, Indexer, IndexerConfig, Stream,
-    source::{RpcConfig, RpcSource, Source},
+    source::{RpcConfig, RpcSource},
 };
 use tessera_localnet::{
     Database, DatabaseConfig, Error as LocalnetError, Network, NetworkConfig, Program,
 };
 use tessera_store::{PgPool, cursor::Cursor};
-use tokio::time::{Instant, sleep};
-use tokio_util::sync::CancellationToken;
 
 /// Milliseconds from block to block: quick enough to watch, slow enough to sign in.
 const SLOT_MS: u64 = 100;
 /// What the demo business may spend on fees and rents, and the crank on fees.
 const BUSINESS_LAMPORTS: u64 = 10_000_000_000_000;
 const KEEPER_LAMPORTS: u64 = 100_000_000_000;
-/// How long the mirror may take to reach the chain's end.
-const PATIENCE: Duration = Duration::from_secs(120);
-/// Time between two newcomers of the trickle, how many make a month, and how many come: every
-/// customer is charged every month and every audit reads all of it, so a trickle without end would
-/// cost ever more. Its 12 months and the 24 before stay within what customers approve.
-const TRICKLE: Duration = Duration::from_secs(10);
-const NEWCOMERS_A_MONTH: usize = 10;
-const NEWCOMERS: usize = 120;
 
 pub(crate) async fn run(arguments: DevArguments) -> Result<ExitCode> {
+    let mut interrupt = Interrupt::listen()?;
     let metrics = api::install_metrics()?;
     let (business, keeper) = (Keypair::new(), Keypair::new());
-    let network = Arc::new(start_network(&arguments, &business, &keeper).await?);
+    let network = start_network(&arguments, &business, &keeper);
+    let Some(network) = interrupt.or(network).await else {
+        return Ok(stopped());
+    };
+    let network = Arc::new(network?);
+    // Not cut short by an interrupt: the server's programs would go on without this process.
     let database = match &arguments.database_url {
         Some(_) => None,
         None => Some(start_database(&arguments.data).await?),
@@ -68,6 +64,7 @@ pub(crate) async fn run(arguments: DevArguments) -> Result<ExitCode> {
         &url,
         metrics,
         (business, keeper),
+        &mut interrupt,
     )
     .await;
     if let Some(database) = database
@@ -91,15 +88,17 @@ async fn play(
     database_url: &str,
     metrics: metrics_exporter_prometheus::PrometheusHandle,
     (business, keeper): (Keypair, Keypair),
+    interrupt: &mut Interrupt,
 ) -> Result<ExitCode> {
-    let pool = tessera_store::connect(database_url, 16)
-        .await
-        .context("cannot connect to the database")?;
-    refuse_used(&pool).await?;
-    tessera_store::migrate(&pool).await?;
+    let Some(pool) = interrupt.or(open_mirror(database_url)).await else {
+        return Ok(stopped());
+    };
+    let pool = pool?;
     let rpc_url = network.rpc_url();
     let chain = Arc::new(Chain::new(&rpc_url));
-    let listener = api::listen(arguments.listen).await?;
+    let listener = api::listen(arguments.listen)
+        .await
+        .map_err(|error| anyhow!("{error:#}: give another address with --listen"))?;
     tell(
         "network",
         &format!("RPC {rpc_url}, WebSocket {}", network.ws_url()),
@@ -163,17 +162,20 @@ async fn play(
     };
     supervisor.start("demo", |cancel| demo.run(business, cancel));
 
-    let ended = supervisor.run().await;
+    let ended = supervisor.run_until(interrupt).await;
     pool.close().await;
     match ended? {
         Ended::Finished("demo") if clean.load(Ordering::Relaxed) => Ok(ExitCode::SUCCESS),
         Ended::Finished("demo") => Ok(ExitCode::FAILURE),
         Ended::Finished(task) => bail!("{task} ended by itself"),
-        Ended::Interrupted => {
-            println!("stopped");
-            Ok(ExitCode::SUCCESS)
-        }
+        Ended::Interrupted => Ok(stopped()),
     }
+}
+
+/// The end that somebody asked for.
+fn stopped() -> ExitCode {
+    println!("stopped");
+    ExitCode::SUCCESS
 }
 
 async fn start_network(
@@ -198,30 +200,52 @@ async fn start_network(
         ],
     })
     .await
-    .context("the network does not start")
+    .map_err(|error| {
+        let flag = match error {
+            LocalnetError::PortTaken { port } | LocalnetError::PortRefused { port, .. } => {
+                port_flag(arguments, port)
+            }
+            _ => return anyhow!(error).context("the network does not start"),
+        };
+        anyhow!("{:#}: give another with {flag}", anyhow!(error))
+    })
+}
+
+/// The option that gave the network this port.
+fn port_flag(arguments: &DevArguments, port: u16) -> &'static str {
+    match (arguments.rpc_port == port, arguments.ws_port == port) {
+        (true, true) => "--rpc-port or --ws-port, which must differ",
+        (true, false) => "--rpc-port",
+        _ => "--ws-port",
+    }
 }
 
 /// A private cluster is as short-lived as the network that it mirrors, so it begins empty.
 async fn start_database(data: &Path) -> Result<Database> {
-    let data_dir = data.join("postgres");
-    if data_dir.exists() {
-        // Only a cluster that starts, and so is nobody else's, is removed.
-        let old = Database::start(DatabaseConfig::new(&data_dir))
-            .await
-            .with_context(|| format!("{} cannot be emptied", data_dir.display()))?;
-        old.stop().await?;
-        std::fs::remove_dir_all(&data_dir)
-            .with_context(|| format!("cannot empty {}", data_dir.display()))?;
-    }
-    std::fs::create_dir_all(data).with_context(|| format!("cannot create {}", data.display()))?;
-    let database = match Database::start(DatabaseConfig::new(data_dir)).await {
+    let config = DatabaseConfig::new(data.join("postgres"));
+    let database = match Database::start_empty(config).await {
         // A checkout in a private home is closed to the server's own user.
         Err(LocalnetError::Unreachable { .. }) => Database::temporary().await,
         started => started,
     };
-    let database = database.context("Postgres does not start")?;
+    let database = database.map_err(|error| match error {
+        LocalnetError::AlreadyRunning { .. } => {
+            anyhow!("{error}: stop it, or give another folder with --data")
+        }
+        other => anyhow!(other).context("Postgres does not start"),
+    })?;
     tell("postgres", &database.url());
     Ok(database)
+}
+
+/// The database with its schema, when nothing is mirrored in it.
+async fn open_mirror(url: &str) -> Result<PgPool> {
+    let pool = tessera_store::connect(url, 16)
+        .await
+        .context("cannot connect to the database")?;
+    refuse_used(&pool).await?;
+    tessera_store::migrate(&pool).await?;
+    Ok(pool)
 }
 
 /// The embedded network is new each time; a mirror of another one would be mixed with it.
@@ -236,126 +260,4 @@ async fn refuse_used(pool: &PgPool) -> Result<()> {
 async fn cursor(pool: &PgPool) -> Result<Option<Cursor>> {
     let mut conn = pool.acquire().await?;
     Ok(tessera_store::cursor::read(&mut conn).await?)
-}
-
-struct Demo {
-    chain: Arc<Chain>,
-    pool: PgPool,
-    network: Arc<Network>,
-    wallets: usize,
-    months: u32,
-    once: bool,
-    master_key: MasterKey,
-    /// Whether the last audit found nothing.
-    clean: Arc<AtomicBool>,
-}
-
-impl Demo {
-    async fn run(self, business: Keypair, cancel: CancellationToken) -> Result<()> {
-        match cancel.run_until_cancelled(self.play(business)).await {
-            Some(played) => played,
-            None => Ok(()),
-        }
-    }
-
-    async fn play(&self, business: Keypair) -> Result<()> {
-        let network = &*self.network;
-        let quote_authority = |org: &_| demo::quote_authority(&self.master_key, org);
-        let mut story = Story::begin(self.chain.clone(), business, quote_authority).await?;
-        let admin_key = demo::open_organisation(&self.pool, &story.business).await?;
-        tell(
-            "engine",
-            &format!("admin key of the demo's organisation: {admin_key}"),
-        );
-        story.customers_join(self.wallets).await?;
-        story.customers_subscribe(0).await?;
-        for _ in 0..self.months {
-            story.month_passes(network).await?;
-            story.referrers_claim(network).await?;
-            story.points_move().await?;
-        }
-        story.some_cancel().await?;
-        self.conclude().await?;
-        if self.once {
-            return Ok(());
-        }
-        tell(
-            "trickle",
-            &format!("{NEWCOMERS} newcomers keep coming; Ctrl-C stops everything"),
-        );
-        for _ in 0..NEWCOMERS {
-            sleep(TRICKLE).await;
-            let first = story.customers.len();
-            story.customers_join(1).await?;
-            story.customers_subscribe(first).await?;
-            if story.customers.len() % NEWCOMERS_A_MONTH == 0 {
-                story.month_passes(network).await?;
-                story.referrers_claim(network).await?;
-                self.conclude().await?;
-            }
-        }
-        tell("rest", "the demo is told; Ctrl-C stops everything");
-        // A task that ends would stop the others.
-        std::future::pending().await
-    }
-
-    /// Waits for the mirror, audits chain and mirror, and prints the summary.
-    async fn conclude(&self) -> Result<()> {
-        let lag = self.catch_up().await?;
-        let audited = audit::run(&self.chain).await?;
-        let mirror = audit::compare(&self.chain, &self.pool, &audited.events).await?;
-        audit::print(&audited.report, Some(&mirror));
-        let clean = audited.report.findings.is_empty() && mirror.is_empty();
-        self.clean.store(clean, Ordering::Relaxed);
-        summarise(&audited.report, lag, clean);
-        Ok(())
-    }
-
-    /// How long the mirror needed to reach where the chain stood.
-    async fn catch_up(&self) -> Result<Duration> {
-        let tip = self.chain.source().tip().await?;
-        let started = Instant::now();
-        while started.elapsed() < PATIENCE {
-            if cursor(&self.pool)
-                .await?
-                .is_some_and(|cursor| cursor.account_slot.unsigned_abs() >= tip.slot)
-            {
-                return Ok(started.elapsed());
-            }
-            sleep(Duration::from_millis(20)).await;
-        }
-        bail!(
-            "the mirror did not reach slot {} within {PATIENCE:?}",
-            tip.slot
-        )
-    }
-}
-
-fn summarise(report: &Report, lag: Duration, clean: bool) {
-    let totals = &report.totals;
-    let sum = |of: fn(&tessera_client::audit::MintTotals) -> u128| {
-        amount(totals.mints.values().map(of).sum())
-    };
-    let mut table = audit::table(&["summary", ""]);
-    table.add_row(["members", &totals.members.to_string()]);
-    table.add_row([
-        "active subscriptions",
-        &totals.live_subscriptions.to_string(),
-    ]);
-    table.add_row(["charges", &totals.charges.to_string()]);
-    table.add_row(["paid", &sum(|mint| mint.paid)]);
-    table.add_row(["commission accrued", &sum(|mint| mint.commission)]);
-    table.add_row(["commission claimed", &sum(|mint| mint.claimed)]);
-    table.add_row(["points held", &totals.points.to_string()]);
-    table.add_row(["receipts", &totals.receipts.to_string()]);
-    table.add_row(["index lag", &format!("{} ms", lag.as_millis())]);
-    table.add_row([
-        "audit",
-        if clean {
-            "everything holds"
-        } else {
-            "MISMATCHES"
-        },
-    ]);
-    println!("{table}");
 }

@@ -1,7 +1,8 @@
 //! A cluster's files.
 //!
 //! The law here: a new cluster is made beside its place, with its database, and moved there in one
-//! step. So a folder of that name is complete, whatever interrupted an earlier start.
+//! step; an old one is moved aside in one step before it is removed. So a folder of that name is
+//! complete, whatever interrupted an earlier start.
 
 use std::{
     fs,
@@ -48,6 +49,33 @@ pub(super) fn running(cluster: &Path) -> Option<i32> {
     (folder == cluster).then_some(pid)
 }
 
+/// Removes the cluster in the data folder, where there is one that no server has.
+pub(super) fn remove(data_dir: &Path) -> Result<(), Error> {
+    let dir = match data_dir.canonicalize() {
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
+        found => found.map_err(file_error(data_dir))?,
+    };
+    let cluster = dir.join("cluster");
+    if let Some(pid) = running(&cluster) {
+        return Err(Error::AlreadyRunning { cluster, pid });
+    }
+    let aside = dir.join("cluster.old");
+    // What an interrupted removal left would be in the way.
+    remove_folder(&aside)?;
+    match fs::rename(&cluster, &aside) {
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(file_error(&cluster)(e)),
+        _ => remove_folder(&aside),
+    }
+}
+
+/// Removes a folder, if it is there.
+fn remove_folder(folder: &Path) -> Result<(), Error> {
+    match fs::remove_dir_all(folder) {
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(file_error(folder)(e)),
+        _ => Ok(()),
+    }
+}
+
 /// Makes a cluster with its role and database. Text sorts by bytes, alike on every machine.
 pub(super) async fn create(
     server: &Server,
@@ -56,10 +84,7 @@ pub(super) async fn create(
     fsync: bool,
 ) -> Result<(), Error> {
     let unfinished = dir.join("cluster.new");
-    match fs::remove_dir_all(&unfinished) {
-        Err(e) if e.kind() != ErrorKind::NotFound => return Err(file_error(&unfinished)(e)),
-        _ => {}
-    }
+    remove_folder(&unfinished)?;
 
     let mut initdb = server.program("initdb");
     initdb

@@ -173,6 +173,27 @@ async fn what_an_interrupted_start_left_is_made_anew() -> Result<()> {
 }
 
 #[tokio::test]
+async fn an_empty_cluster_takes_the_place_of_any_that_no_server_has() -> Result<()> {
+    let dir = TempDir::new()?;
+    let database = Database::start_empty(config(&dir)).await?;
+    sql(&database.url(), "create table old (id int)")?;
+    let refused = Database::start_empty(config(&dir)).await;
+    assert!(matches!(refused, Err(Error::AlreadyRunning { .. })));
+    database.stop().await?;
+
+    // As an interrupted removal leaves them.
+    let aside = dir.path().join("cluster.old");
+    std::fs::create_dir(&aside)?;
+    std::fs::write(aside.join("PG_VERSION"), "9")?;
+    std::fs::remove_file(dir.path().join("cluster/postgresql.conf"))?;
+    let database = Database::start_empty(config(&dir)).await?;
+    assert!(!aside.exists());
+    assert!(sql(&database.url(), "select * from old").is_err());
+    database.stop().await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_missing_server_is_said_to_be_missing() -> Result<()> {
     let dir = TempDir::new()?;
     let missing = Database::start(DatabaseConfig {

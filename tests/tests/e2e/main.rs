@@ -2,6 +2,7 @@
 //! PostgreSQL, the indexer, the crank and the API.
 
 mod answers;
+mod dev;
 mod engine;
 mod expected;
 mod stack;

@@ -193,7 +193,8 @@ impl Stack {
     }
 }
 
-fn built(path: &str) -> PathBuf {
+/// What a build put below `target`.
+pub(crate) fn built(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("../target")
         .join(path)

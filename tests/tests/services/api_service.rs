@@ -64,6 +64,18 @@ async fn readiness_waits_for_the_index_and_ends_with_it() -> Result<()> {
 }
 
 #[tokio::test]
+async fn readiness_names_the_migration_that_a_database_lacks() -> Result<()> {
+    let api = Api::start().await?;
+    let drop = sqlx::query("drop schema public cascade");
+    drop.execute(&api.mirror).await?;
+    assert_eq!(
+        unready(&api).await?,
+        "the database has no schema; run `tessera migrate`"
+    );
+    Ok(())
+}
+
+#[tokio::test]
 async fn without_a_database_only_liveness_is_left() -> Result<()> {
     let router = app(nowhere()?, nowhere()?)?;
     let request = |path: &str| Request::get(path).body(Body::empty());
