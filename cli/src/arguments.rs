@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand};
 use std::{net::SocketAddr, path::PathBuf, str::FromStr};
+use tessera_client::types::Address;
 use tessera_domain::sign_in::Network;
 
 /// Subscriptions, loyalty and referrals on Solana: run, serve, charge and audit them.
@@ -27,6 +28,8 @@ pub(crate) enum Command {
     Migrate(DatabaseArguments),
     /// Prove every receipt, reward and balance from the chain alone; exit 1 on any mismatch
     Audit(AuditArguments),
+    /// Print an Org's address and the quote authority to create it with
+    QuoteSigner(QuoteSignerArguments),
     /// Print the API's OpenAPI description
     Openapi,
 }
@@ -61,7 +64,7 @@ pub(crate) struct MasterKeyArguments {
 pub(crate) struct DevArguments {
     #[command(flatten)]
     pub(crate) master_key: MasterKeyArguments,
-    /// Stop when the demo is told, indexed and audited
+    /// Stop when the demo is played, indexed and audited
     #[arg(long)]
     pub(crate) once: bool,
     /// Customers in the demo
@@ -152,6 +155,28 @@ pub(crate) struct AuditArguments {
     pub(crate) database: Option<String>,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct QuoteSignerArguments {
+    /// Wallet that creates the Org: its address follows from this one and the id
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    pub(crate) creator: Address,
+    /// Number that the creator gives the Org
+    #[arg(long, value_name = "N", value_parser = number, allow_negative_numbers = true)]
+    pub(crate) id: u64,
+    #[command(flatten)]
+    pub(crate) master_key: MasterKeyArguments,
+}
+
+fn address(text: &str) -> Result<Address, String> {
+    let refusal = |_| "expected an address: 32 bytes in base58".to_owned();
+    text.parse().map_err(refusal)
+}
+
+fn number(text: &str) -> Result<u64, String> {
+    let refusal = |_| format!("expected a whole number from 0 to {}", u64::MAX);
+    text.parse().map_err(refusal)
+}
+
 /// An `http://` or `https://` address.
 #[derive(Debug, Clone)]
 pub(crate) struct HttpUrl(pub(crate) String);
@@ -196,5 +221,25 @@ mod tests {
         let refused = Arguments::try_parse_from(["tessera", "audit", "--rpc-url", "localhost"]);
         let message = refused.expect_err("no scheme").to_string();
         assert!(message.contains("--rpc-url") && message.contains("expected http://"));
+    }
+
+    #[test]
+    fn a_quote_signer_is_of_an_org_that_can_be() {
+        let creator = "GmaDrppBC7P5ARKV8g3djiwP89vz1jLK23V2GBjuAEGB";
+        let message = |creator: &str, id: &str| {
+            let line = ["tessera", "quote-signer", "--creator", creator, "--id", id];
+            let parsed = Arguments::try_parse_from(line);
+            parsed.err().map(|error| error.to_string())
+        };
+        assert_eq!(message(creator, "0"), None);
+        assert_eq!(message(creator, "18446744073709551615"), None);
+        for text in ["", "0x1f", &creator[4..], &format!("{creator}1")] {
+            let message = message(text, "1").expect("no address");
+            assert!(message.contains("--creator") && message.contains("32 bytes in base58"));
+        }
+        for text in ["", "-1", "1.0", "one", "18446744073709551616"] {
+            let message = message(creator, text).expect("no id");
+            assert!(message.contains("--id") && message.contains("a whole number from 0"));
+        }
     }
 }

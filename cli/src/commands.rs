@@ -7,3 +7,4 @@ pub(crate) mod dev;
 pub(crate) mod indexer;
 pub(crate) mod migrate;
 pub(crate) mod openapi;
+pub(crate) mod quote_signer;

@@ -35,6 +35,7 @@ pub async fn run(arguments: Arguments) -> ExitCode {
             Command::Crank(arguments) => commands::crank::run(arguments).await,
             Command::Migrate(arguments) => commands::migrate::run(arguments).await,
             Command::Audit(arguments) => commands::audit::run(arguments).await,
+            Command::QuoteSigner(arguments) => commands::quote_signer::run(&arguments),
             Command::Openapi => commands::openapi::run(),
         }
     };

@@ -1,5 +1,5 @@
-//! The master key's file: 32 bytes in hexadecimal, for this user alone. Whoever loses it loses every
-//! sealed trait; whoever else has it can sign quotes and link wallets to people.
+//! The master key's file: 32 bytes in hexadecimal, for this user alone. Without it, every
+//! sealed trait is lost; with it, anybody can sign quotes and link wallets to people.
 
 use anyhow::{Context, Result, ensure};
 use std::{
