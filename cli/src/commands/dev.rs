@@ -48,6 +48,10 @@ pub(crate) async fn run(arguments: DevArguments) -> Result<ExitCode> {
         return Ok(stopped());
     };
     let network = Arc::new(network?);
+    tell(
+        "network",
+        &format!("RPC {}, WebSocket {}", network.rpc_url(), network.ws_url()),
+    );
     // Not cut short by an interrupt: the server's programs would go on without this process.
     let database = match &arguments.database_url {
         Some(_) => None,
@@ -99,10 +103,6 @@ async fn play(
     let listener = api::listen(arguments.listen)
         .await
         .map_err(|error| anyhow!("{error:#}: give another address with --listen"))?;
-    tell(
-        "network",
-        &format!("RPC {rpc_url}, WebSocket {}", network.ws_url()),
-    );
     tell("program", &format!("{} deployed", types::ID));
     tell(
         "api",

@@ -6,10 +6,8 @@ use world::START_SLOT;
 
 const APPROVED: u64 = PRICE * PERIODS as u64;
 
-/// R18: what could never be charged again stayed active and blocked renewal.
-#[test]
-fn what_can_never_be_charged_again_blocks_no_renewal() {
-    // One period was approved and used.
+/// A subscriber who approves one period after the first, and its token account.
+fn subscriber_for_one_period() -> (World, Keypair, solana_address::Address) {
     let mut world = World::new();
     let wallet = key(30);
     let token = world.join(&wallet, None);
@@ -17,6 +15,14 @@ fn what_can_never_be_charged_again_blocks_no_renewal() {
     args.approved_periods = 1;
     let subscribe = world.subscribe(&wallet, token, args);
     world.send(&[subscribe], &[&wallet]).expect("subscribe");
+    (world, wallet, token)
+}
+
+/// R18: what could never be charged again stayed active and blocked renewal.
+#[test]
+fn what_can_never_be_charged_again_blocks_no_renewal() {
+    // One period was approved and used.
+    let (mut world, wallet, token) = subscriber_for_one_period();
     world.advance(STEP);
     let charge = world.charge(&wallet, None);
     world.send(&[charge], &[]).expect("charge");
@@ -84,13 +90,7 @@ fn a_subscription_whose_token_account_is_gone_moves_by_a_cancellation_too() {
 /// R18: beside another agreement, which keeps the approval and with it the generation.
 #[test]
 fn a_used_up_subscription_is_renewed_beside_a_live_one() {
-    let mut world = World::new();
-    let wallet = key(30);
-    let token = world.join(&wallet, None);
-    let mut args = world.subscribe_args();
-    args.approved_periods = 1;
-    let subscribe = world.subscribe(&wallet, token, args);
-    world.send(&[subscribe], &[&wallet]).expect("subscribe");
+    let (mut world, wallet, token) = subscriber_for_one_period();
     let second = world.second_plan();
     world.within(second, |world| world.subscribed(&wallet, token));
     world.advance(STEP);
