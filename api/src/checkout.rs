@@ -13,7 +13,11 @@ use solana_transaction::Transaction;
 use tessera_client::{
     instructions::{OpenLedger, RegisterMember, Subscribe},
     quote::{self, Offer, Quote},
-    types::{Address, NO_ADDRESS, REFERRAL_LEVELS, accounts::Plan, args::SubscribeArgs},
+    types::{
+        Address, NO_ADDRESS, REFERRAL_LEVELS,
+        accounts::{Member, Plan},
+        args::{SignedTerms, SubscribeArgs},
+    },
 };
 use tessera_store::{engine::quote::Signed, member::MemberRow, plan::PlanRow};
 
@@ -92,9 +96,18 @@ impl Checkout {
         .into()
     }
 
-    /// Whether the wallet has to consent to a permanent delegate of the mint.
-    pub(crate) fn consents_to_permanent_delegate(&self) -> bool {
-        self.plan.flags & i16::from(Plan::PERMANENT_DELEGATE) != 0
+    /// Whether the wallet has to consent to what `flag` names of the plan's flags.
+    pub(crate) fn consents_to(&self, flag: u8) -> bool {
+        self.plan.flags & i16::from(flag) != 0
+    }
+
+    /// Whether the first period is free: the plan has a trial, and the wallet had none of the Org yet.
+    pub(crate) fn has_trial(&self) -> bool {
+        let used = match &self.standing {
+            Standing::Member(row) => row.flags & i16::from(Member::TRIAL_USED) != 0,
+            Standing::Stranger(_) => false,
+        };
+        self.plan.trial_secs > 0 && !used
     }
 
     /// Signs the quote as its Org's quote authority.
@@ -174,17 +187,23 @@ impl Checkout {
             member: &member,
             payer_token: payer_token(&self.wallet, &self.plan),
             args: SubscribeArgs {
-                expected_price: self.price,
-                deadline: self.deadline,
-                quote_deadline: self.deadline,
-                quote_nonce: self.nonce,
-                expected_period_secs: plan.period_secs,
-                approved_periods: self.periods,
-                quote_most_periods: self.periods,
-                quoted: 1,
-                quote_index,
-                replace_delegate: 0,
-                consents: plan.flags & Plan::PERMANENT_DELEGATE,
+                terms: SignedTerms {
+                    price: self.price,
+                    deadline: self.deadline,
+                    quote_deadline: self.deadline,
+                    quote_nonce: self.nonce,
+                    period_secs: plan.period_secs,
+                    approved_periods: self.periods,
+                    quote_most_periods: self.periods,
+                    period_months: plan.period_months,
+                    quoted: 1,
+                    quote_index,
+                    replace_delegate: 0,
+                    consents: plan.flags & (Plan::PERMANENT_DELEGATE | Plan::METERED),
+                    spare: [0; 7],
+                },
+                trial_secs: if self.has_trial() { plan.trial_secs } else { 0 },
+                spare: [0; 4],
             },
         }
         .into())

@@ -22,7 +22,7 @@ pub(crate) enum Command {
     Indexer(IndexerArguments),
     /// Serve the mirror over HTTP
     Api(ApiArguments),
-    /// Charge due subscriptions
+    /// Charge due subscriptions, and mark those that cannot be charged
     Crank(CrankArguments),
     /// Bring a database's schema up to date
     Migrate(DatabaseArguments),

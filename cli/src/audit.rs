@@ -54,13 +54,14 @@ pub async fn run(chain: &Chain) -> Result<Audited, AuditError> {
     // vaults received or paid.
     let events = fetch_all_events(chain.source(), CONCURRENCY).await?;
     let snapshot = Snapshot {
-        vaults: vaults::balances(&read.accounts, &events, &vaults),
+        vaults: vaults::balances(&read, &events, &vaults),
         events: events
             .iter()
             .filter(|event| {
-                // An account that came after the reading is the next audit's.
-                let account = &event.event.receipt().account;
-                event.slot < read.slot || read.accounts.contains_key(account)
+                // What was opened after the reading is the next audit's; what is gone was closed
+                // before it.
+                let receipt = event.event.receipt();
+                receipt.life < read.slot || read.accounts.contains_key(&receipt.account)
             })
             .map(|event| event.raw.clone())
             .collect(),

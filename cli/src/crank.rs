@@ -1,36 +1,24 @@
-//! Charges due subscriptions and earns the keeper's part.
+//! Charges due subscriptions and earns the keeper's part; marks those that cannot be charged.
 //!
-//! The mirror says what may be due, the chain decides: each charge is built from accounts read
+//! The mirror says what may be due, the chain decides: each transaction is built from accounts read
 //! just before, and the program refuses what is not due, so two cranks or a restart charge nobody
-//! twice.
+//! twice. What a period of a metered plan comes to, its org alone states: nothing is charged there.
+
+mod fees;
+mod postponed;
+mod tasks;
 
 use crate::chain::{Chain, ChainError};
 use futures::{StreamExt, TryStreamExt, stream};
+use postponed::Postponed;
 use solana_keypair::Keypair;
-use solana_signer::Signer;
-use solana_transaction_error::TransactionError;
-use spl_associated_token_account_interface::{
-    address::get_associated_token_address_with_program_id,
-    instruction::create_associated_token_account_idempotent,
-};
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
-use tessera_client::{
-    instructions::Charge,
-    keeper,
-    types::{
-        Address, TesseraError,
-        accounts::{Plan, Subscription},
-    },
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
+use tessera_client::types::Address;
 use tessera_store::{
     PgPool, StoreError,
-    due::{Due, due},
+    due::{Due, due, uncollectable},
 };
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 /// Time between rounds.
@@ -39,20 +27,8 @@ const POLL: Duration = Duration::from_secs(1);
 const RETRY: Duration = Duration::from_secs(2);
 /// Subscriptions of one query.
 const PAGE: i64 = 500;
-/// Charges under way at a time.
+/// Transactions under way at a time.
 const CONCURRENCY: usize = 16;
-/// First pause of a subscription that could not be charged; doubles up to [`LONGEST_PAUSE`].
-const FIRST_PAUSE: Duration = Duration::from_secs(60);
-const LONGEST_PAUSE: Duration = Duration::from_secs(3_600);
-
-/// Refusals which say that somebody else was faster, or that the mirror is behind.
-const OVERTAKEN: [TesseraError; 5] = [
-    TesseraError::NotDue,
-    TesseraError::NotLive,
-    TesseraError::PeriodsUsedUp,
-    TesseraError::PlanEnded,
-    TesseraError::Lapsed,
-];
 
 /// What ends or interrupts cranking.
 #[derive(Debug, thiserror::Error)]
@@ -70,14 +46,30 @@ pub struct Crank {
     chain: Arc<Chain>,
     pool: PgPool,
     keeper: Keypair,
-    postponed: Mutex<HashMap<Address, Postponed>>,
+    postponed: Postponed,
     fee_accounts: tokio::sync::Mutex<HashMap<Address, Address>>,
 }
 
+/// What is to be done with a subscription that is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Task {
+    /// Collect a period.
+    Charge,
+    /// Record that none can be collected.
+    Mark,
+}
+
+impl Task {
+    const ALL: [Self; 2] = [Self::Charge, Self::Mark];
+}
+
+/// What became of it.
 #[derive(Debug, Clone, Copy)]
-struct Postponed {
-    until: Instant,
-    pause: Duration,
+enum Done {
+    Charged,
+    Missed,
+    Lapsed,
+    Postponed,
 }
 
 /// What a round did.
@@ -85,8 +77,24 @@ struct Postponed {
 pub struct Round {
     /// Periods collected.
     pub charged: u64,
-    /// Subscriptions that could not be charged and are tried later.
+    /// Subscriptions that are past due from now on.
+    pub missed: u64,
+    /// Subscriptions that have lapsed.
+    pub lapsed: u64,
+    /// Periods with which nothing could be done, and that are tried later.
     pub postponed: u64,
+}
+
+impl Round {
+    fn count(&mut self, done: Done) {
+        let counter = match done {
+            Done::Charged => &mut self.charged,
+            Done::Missed => &mut self.missed,
+            Done::Lapsed => &mut self.lapsed,
+            Done::Postponed => &mut self.postponed,
+        };
+        *counter += 1;
+    }
 }
 
 impl Crank {
@@ -96,7 +104,7 @@ impl Crank {
             chain,
             pool,
             keeper,
-            postponed: Mutex::default(),
+            postponed: Postponed::default(),
             fee_accounts: tokio::sync::Mutex::default(),
         }
     }
@@ -109,11 +117,7 @@ impl Crank {
                 let pause = if round.is_ok() { POLL } else { RETRY };
                 match round {
                     Ok(round) if round != Round::default() => {
-                        tracing::debug!(
-                            round.charged,
-                            round.postponed,
-                            "charged due subscriptions"
-                        );
+                        tracing::debug!(?round, "went through due subscriptions");
                     }
                     Ok(_) => {}
                     Err(error) => {
@@ -127,136 +131,43 @@ impl Crank {
         cancel.run_until_cancelled(rounds).await;
     }
 
-    /// Charges everything that is due now, once.
+    /// Charges or marks everything that is due now, once.
     ///
     /// # Errors
-    /// [`CrankError`] when mirror or chain cannot be read, or the keeper cannot pay; what was charged
-    /// stays charged.
+    /// [`CrankError`] when mirror or chain cannot be read, or the keeper cannot pay; what was done
+    /// stays done.
     pub async fn round(&self) -> Result<Round, CrankError> {
         let now = self.chain.now().await?;
         let mut round = Round::default();
-        let mut after: Option<Due> = None;
-        loop {
-            let mut conn = self.pool.acquire().await.map_err(StoreError::from)?;
-            let page = due(&mut conn, now, after, PAGE).await?;
-            drop(conn);
-            let Some(last) = page.last() else {
-                return Ok(round);
-            };
-            after = Some(*last);
-            let candidates: Vec<Address> = page
-                .iter()
-                .map(|due| Address::from(due.address.0))
-                .filter(|address| !self.is_postponed(address))
-                .collect();
-            let charged: Vec<Option<bool>> = stream::iter(candidates)
-                .map(|address| self.try_charge(address, now))
-                .buffer_unordered(CONCURRENCY)
-                .try_collect()
-                .await?;
-            for charged in charged.into_iter().flatten() {
-                match charged {
-                    true => round.charged += 1,
-                    false => round.postponed += 1,
+        for task in Task::ALL {
+            let mut after: Option<Due> = None;
+            loop {
+                let page = self.page(task, now, after).await?;
+                let Some(last) = page.last() else {
+                    break;
+                };
+                after = Some(*last);
+                let candidates = page
+                    .into_iter()
+                    .filter(|due| !self.postponed.holds(task, due));
+                let done: Vec<Option<Done>> = stream::iter(candidates)
+                    .map(|due| self.attempt(task, due, now))
+                    .buffer_unordered(CONCURRENCY)
+                    .try_collect()
+                    .await?;
+                for done in done.into_iter().flatten() {
+                    round.count(done);
                 }
             }
         }
+        Ok(round)
     }
 
-    /// Whether it was charged; none when it was not due after all, or when nobody knows yet. Only a
-    /// program's verdict postpones a subscription; what has nothing to do with it ends the round.
-    async fn try_charge(&self, address: Address, now: i64) -> Result<Option<bool>, ChainError> {
-        match self.charge(address, now).await {
-            Ok(true) => {
-                self.postponed().remove(&address);
-                Ok(Some(true))
-            }
-            Ok(false) => Ok(None),
-            Err(error) if OVERTAKEN.into_iter().any(|refusal| error.is(refusal)) => Ok(None),
-            // The next round sees on the chain whether it happened.
-            Err(
-                error @ (ChainError::Expired(_)
-                | ChainError::Failed(TransactionError::AlreadyProcessed)),
-            ) => {
-                tracing::warn!(subscription = %address, "{error}");
-                Ok(None)
-            }
-            Err(error) if !error.is_verdict() => Err(error),
-            Err(error) => {
-                let error = anyhow::Error::from(error);
-                let pause = self.postpone(address);
-                tracing::warn!(
-                    subscription = %address,
-                    pause_secs = pause.as_secs(),
-                    "cannot be charged: {error:#}"
-                );
-                Ok(Some(false))
-            }
+    async fn page(&self, task: Task, now: i64, after: Option<Due>) -> Result<Vec<Due>, StoreError> {
+        let mut conn = self.pool.acquire().await.map_err(StoreError::from)?;
+        match task {
+            Task::Charge => due(&mut conn, now, after, PAGE).await,
+            Task::Mark => uncollectable(&mut conn, now, after, PAGE).await,
         }
-    }
-
-    async fn charge(&self, address: Address, now: i64) -> Result<bool, ChainError> {
-        let Some(subscription) = self.chain.account::<Subscription>(&address).await? else {
-            return Ok(false);
-        };
-        let plan: Plan = self.chain.existing(&subscription.plan).await?;
-        if subscription.next_due > now || !subscription.is_collectable(plan.ends_at, now) {
-            return Ok(false);
-        }
-        let keeper_token = match keeper::fee(&subscription, &plan, now) {
-            0 => None,
-            _ => self.fee_account(&plan).await?,
-        };
-        let charge = Charge {
-            subscription: &subscription,
-            plan: &plan,
-            keeper_token,
-        };
-        self.chain.send(&[charge.into()], &self.keeper, &[]).await?;
-        Ok(true)
-    }
-
-    /// The keeper's token account for the plan's mint, created the first time. Where none can be
-    /// had, the charge is made for nothing.
-    async fn fee_account(&self, plan: &Plan) -> Result<Option<Address>, ChainError> {
-        let mut known = self.fee_accounts.lock().await;
-        if let Some(account) = known.get(&plan.mint) {
-            return Ok(Some(*account));
-        }
-        let keeper = self.keeper.pubkey();
-        let (mint, program) = (&plan.mint, &plan.token_program);
-        let create = create_associated_token_account_idempotent(&keeper, &keeper, mint, program);
-        match self.chain.send(&[create], &self.keeper, &[]).await {
-            Err(error) if error.is_verdict() => {
-                tracing::warn!(%mint, "there is no account for the keeper's fee: {error}");
-                return Ok(None);
-            }
-            sent => sent?,
-        };
-        let account = get_associated_token_address_with_program_id(&keeper, mint, program);
-        known.insert(plan.mint, account);
-        Ok(Some(account))
-    }
-
-    fn is_postponed(&self, address: &Address) -> bool {
-        self.postponed()
-            .get(address)
-            .is_some_and(|postponed| Instant::now() < postponed.until)
-    }
-
-    fn postpone(&self, address: Address) -> Duration {
-        let mut postponed = self.postponed();
-        let pause = postponed.get(&address).map_or(FIRST_PAUSE, |earlier| {
-            (earlier.pause * 2).min(LONGEST_PAUSE)
-        });
-        let until = Instant::now() + pause;
-        postponed.insert(address, Postponed { until, pause });
-        pause
-    }
-
-    fn postponed(&self) -> std::sync::MutexGuard<'_, HashMap<Address, Postponed>> {
-        self.postponed
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 }

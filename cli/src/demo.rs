@@ -4,12 +4,14 @@
 //! lamports come from the network itself. The same number of wallets plays the same story.
 
 mod business;
+mod config;
 mod customer;
 mod engine;
 mod money;
 mod story;
 
-pub use business::{Business, PLANS, PlanTerms};
+pub use business::{Business, PLANS, PlanTerms, Vouchers};
+pub use config::configure;
 pub use customer::Customer;
 pub use engine::{open_organisation, quote_authority};
 pub use money::{DECIMALS, amount, units};

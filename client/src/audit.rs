@@ -1,4 +1,5 @@
-//! Proves a program's state from its receipts: money, points, commission, approvals, solvency.
+//! Proves a program's state from its receipts: money, points, commission, approvals, vouchers,
+//! stakes, solvency.
 //!
 //! Law: what an account holds follows from receipts alone. The audit folds the receipts that
 //! accounts count, in chain order, with its own arithmetic (128 bits wide, not the program's), and
@@ -15,6 +16,7 @@ mod tests;
 mod totals;
 
 pub use report::{Check, Finding, MintTotals, Report, Totals};
+pub use solvency::vaults;
 
 use crate::decode::Account;
 use replay::Replay;
@@ -26,9 +28,11 @@ use tessera_types::Address;
 pub struct Snapshot {
     /// Every account of the program, all read at one moment.
     pub accounts: BTreeMap<Address, Account>,
-    /// Balance of every vault at that moment, in the mint's smallest unit.
+    /// Balance of every one of [`vaults`] at that moment, in the mint's smallest unit.
     pub vaults: BTreeMap<Address, u64>,
-    /// Every receipt as carried, in chain order; receipts of one account may stand in any order.
+    /// Every receipt as carried, in chain order; receipts of one account may stand in any order. Of
+    /// an account that is not among `accounts` all are needed, so those of a life that began after
+    /// the reading are left out.
     pub events: Vec<Vec<u8>>,
 }
 

@@ -1,33 +1,78 @@
 //! Typed instruction builders, one file each. Nobody assembles an instruction by hand elsewhere.
 
+mod authority;
+mod campaign;
 mod cancel;
+mod change_plan;
 mod charge;
+mod charge_up_to;
 mod claim_commission;
+mod claim_voucher;
+mod close;
+mod close_campaign;
+mod close_pool;
+mod close_vault;
 mod create_code;
 mod create_org;
 mod create_plan;
+mod mark_past_due;
 mod open_ledger;
+mod pause;
+mod pay_invoice;
 mod points;
+mod pool;
+mod refund;
 mod register_member;
+mod release;
+mod resume;
+mod set_config;
 mod set_issuer;
+mod stake;
 mod subscribe;
+mod sunset_plan;
+mod transfer_code;
+mod update_org;
 
-pub use cancel::Cancel;
+pub use authority::{AcceptAuthority, ProposeAuthority};
+pub use campaign::{CreateCampaign, OpenPage, SetRoot};
+pub use cancel::{Cancel, CancelNow};
+pub use change_plan::ChangePlan;
 pub use charge::Charge;
+pub use charge_up_to::ChargeUpTo;
 pub use claim_commission::ClaimCommission;
+pub use claim_voucher::ClaimVoucher;
+pub use close::Close;
+pub use close_campaign::CloseCampaign;
+pub use close_pool::ClosePool;
+pub use close_vault::CloseVault;
 pub use create_code::CreateCode;
 pub use create_org::CreateOrg;
 pub use create_plan::CreatePlan;
+pub use mark_past_due::MarkPastDue;
 pub use open_ledger::OpenLedger;
+pub use pause::Pause;
+pub use pay_invoice::PayInvoice;
 pub use points::{Award, Redeem};
+pub use pool::{CreatePool, FundPool};
+pub use refund::{Refund, Refundable};
 pub use register_member::RegisterMember;
+pub use release::Release;
+pub use resume::Resume;
+pub use set_config::SetConfig;
 pub use set_issuer::SetIssuer;
+pub use stake::{Harvest, Stake, Unstake};
 pub use subscribe::Subscribe;
+pub use sunset_plan::SunsetPlan;
+pub use transfer_code::{AcceptCode, TransferCode};
+pub use update_org::{PauseOrg, UpdateOrg};
 
+use crate::address;
 use bytemuck::{Pod, bytes_of};
 use solana_instruction::{AccountMeta, Instruction};
 use tessera_types::{
-    Address, ID, NO_ADDRESS, REFERRAL_LEVELS, accounts::Plan, args::InstructionNumber,
+    Address, ID, NO_ADDRESS, REFERRAL_LEVELS,
+    accounts::{Member, Plan, Subscription},
+    args::InstructionNumber,
     carrier::TOKEN_PROGRAM,
 };
 
@@ -83,6 +128,19 @@ fn mint_for(token_program: Address, mint: Address) -> AccountMeta {
 /// The program itself, which it calls with the receipt where the token program carries none.
 fn itself(token_program: Address) -> Option<AccountMeta> {
     (token_program != TOKEN_PROGRAM).then(|| readonly(ID))
+}
+
+/// The subscription's address, which changes of its plan leave as it is.
+fn subscription(it: &Subscription) -> Address {
+    address::subscription(&it.first_plan, &it.wallet)
+}
+
+/// The ledgers of the member's referrers in the plan's mint; the zero address is no ledger.
+fn referral_ledgers(plan: &Plan, member: &Member) -> [Address; REFERRAL_LEVELS] {
+    member.referrers.map(|referrer| match referrer {
+        NO_ADDRESS => NO_ADDRESS,
+        referrer => address::ledger(&plan.org, &referrer, &plan.mint),
+    })
 }
 
 /// The vault, when a level is paid, and the three ledgers; the zero address is no ledger.

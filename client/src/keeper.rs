@@ -1,14 +1,28 @@
-//! What cranking a charge is worth.
+//! What a charge is made under, and what cranking it is worth.
 
-use tessera_types::accounts::{Plan, Subscription};
+use tessera_types::{
+    Address, NO_ADDRESS,
+    accounts::{Plan, Subscription},
+};
+
+/// The plan that the next charge is made under: the pending one where there is one.
+pub fn plan(subscription: &Subscription) -> Address {
+    match subscription.pending_plan {
+        NO_ADDRESS => subscription.plan,
+        pending => pending,
+    }
+}
 
 /// What the keeper of a charge at `now` (Unix seconds) receives, in the mint's smallest unit:
 /// nothing at the moment when the period is due, the plan's cap from the end of the grace time on,
-/// and in between in proportion. Nothing, too, before it is due.
+/// and in between in proportion. Nothing, too, before it is due. `plan` is that of [`plan`].
 pub fn fee(subscription: &Subscription, plan: &Plan, now: i64) -> u64 {
     let due = subscription.next_due;
     let late = u128::from(now.max(due).abs_diff(due));
-    let grace = u128::from(subscription.terms.grace_secs);
+    let grace = u128::from(match subscription.pending_plan {
+        NO_ADDRESS => subscription.terms.grace_secs,
+        _ => plan.grace_secs,
+    });
     if now >= due && late >= grace {
         return plan.keeper_fee_cap;
     }

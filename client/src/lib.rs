@@ -13,6 +13,7 @@ pub mod quote;
 pub mod receipts;
 #[cfg(feature = "rpc")]
 pub mod rpc;
+pub mod voucher;
 
 pub use decode::{Account, DecodeError, Event};
 pub use tessera_types as types;

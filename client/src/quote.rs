@@ -1,15 +1,15 @@
-//! Price quotes: the hash that an org's quote authority signs, and the precompile instruction that
-//! carries the signature, placed anywhere in the transaction.
+//! Price quotes and invoices: the hash that an org's quote authority signs, and the precompile
+//! instruction that carries the signature, placed anywhere in the transaction.
 
 use bytemuck::bytes_of;
 use sha2::{Digest, Sha256};
 use solana_instruction::Instruction;
 use solana_sdk_ids::ed25519_program;
+pub use tessera_types::quote::{CHANGE_DOMAIN, INVOICE_DOMAIN, Quote, SUBSCRIBE_DOMAIN};
 use tessera_types::quote::{
     INSTRUCTION_HEADER, INSTRUCTION_LEN, MESSAGE_LEN, MESSAGE_OFFSET, PUBLIC_KEY_OFFSET,
     SIGNATURE_OFFSET,
 };
-pub use tessera_types::quote::{Quote, SUBSCRIBE_DOMAIN};
 use tessera_types::{Address, ID};
 
 /// What a seller offers a wallet.
@@ -19,7 +19,7 @@ pub struct Offer {
     pub cluster_tag: [u8; 8],
     /// The org.
     pub org: Address,
-    /// The plan.
+    /// The plan; of a change the one that it leads to.
     pub plan: Address,
     /// The only wallet that may use it.
     pub wallet: Address,
@@ -33,6 +33,57 @@ pub struct Offer {
     pub most_periods: u32,
 }
 
+impl Offer {
+    /// The same for a change of plan.
+    pub fn of_change(self) -> Quote {
+        Quote {
+            domain: CHANGE_DOMAIN,
+            ..self.into()
+        }
+    }
+}
+
+/// What a seller bills a wallet, once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bill {
+    /// The org's `cluster_tag`.
+    pub cluster_tag: [u8; 8],
+    /// The org.
+    pub org: Address,
+    /// The plan whose mint, destination and vault it is paid by.
+    pub plan: Address,
+    /// The only wallet that may pay it.
+    pub wallet: Address,
+    /// What is paid, in the mint's smallest unit.
+    pub amount: u64,
+    /// Points that it gives.
+    pub points: u64,
+    /// Void after this time, Unix seconds.
+    pub deadline: i64,
+    /// Chosen by the org; paid once for each plan and wallet.
+    pub id: u64,
+}
+
+impl From<Bill> for Quote {
+    fn from(bill: Bill) -> Self {
+        Self {
+            domain: INVOICE_DOMAIN,
+            cluster_tag: bill.cluster_tag,
+            program: ID,
+            org: bill.org,
+            plan: bill.plan,
+            wallet: bill.wallet,
+            price: bill.amount,
+            deadline: bill.deadline,
+            nonce: bill.id,
+            points: bill.points,
+            most_periods: 0,
+            spare: [0; 4],
+        }
+    }
+}
+
+/// A quote for `subscribe`.
 impl From<Offer> for Quote {
     fn from(offer: Offer) -> Self {
         Self {
@@ -45,6 +96,7 @@ impl From<Offer> for Quote {
             price: offer.price,
             deadline: offer.deadline,
             nonce: offer.nonce,
+            points: 0,
             most_periods: offer.most_periods,
             spare: [0; 4],
         }

@@ -37,10 +37,11 @@ pub(crate) async fn batch(pool: &PgPool, batch: &Batch) -> Result<()> {
     let EventRows {
         events,
         charges,
+        refunds,
         commissions,
     } = &batch.events;
     refuse_gaps(&mut transaction, events).await?;
-    let new = event::insert(&mut transaction, events, charges, commissions).await?;
+    let new = event::insert(&mut transaction, events, charges, refunds, commissions).await?;
     transaction.commit().await.map_err(StoreError::from)?;
     metrics::batch(rows, new as u64, started.elapsed());
     Ok(())

@@ -25,6 +25,8 @@ pub struct Program {
     pub id: Address,
     /// The bytes of its `.so` file, 7 MB at most.
     pub elf: Vec<u8>,
+    /// Who may upgrade it.
+    pub upgrade_authority: Address,
 }
 
 /// How a [`Network`] starts.
@@ -142,9 +144,10 @@ impl Network {
 
     async fn deploy(&self, program: &Program) -> Result<(), Error> {
         let hex: String = program.elf.iter().map(|b| format!("{b:02x}")).collect();
+        let authority = program.upgrade_authority.to_string();
         self.cheat(
             "surfnet_writeProgram",
-            json!([program.id.to_string(), hex, 0]),
+            json!([program.id.to_string(), hex, 0, authority]),
         )
         .await
     }

@@ -1,9 +1,12 @@
 //! All kinds of accounts together: what is done to one table is done to each.
 
 use crate::{
-    Key, Result, authority, authority::AuthorityRow, code, code::CodeRow, issuer,
-    issuer::IssuerRow, ledger, ledger::LedgerRow, member, member::MemberRow, org, org::OrgRow,
-    plan, plan::PlanRow, subscription, subscription::SubscriptionRow,
+    Key, Result, authority, authority::AuthorityRow, campaign, campaign::CampaignRow, claim,
+    claim::ClaimRow, code, code::CodeRow, config, config::ConfigRow, invoice, invoice::InvoiceRow,
+    issuer, issuer::IssuerRow, ledger, ledger::LedgerRow, member, member::MemberRow,
+    nullifier_page, nullifier_page::NullifierPageRow, org, org::OrgRow, plan, plan::PlanRow,
+    stake_pool, stake_pool::StakePoolRow, stake_position, stake_position::StakePositionRow,
+    subscription, subscription::SubscriptionRow,
 };
 use sqlx::PgConnection;
 
@@ -121,6 +124,8 @@ macro_rules! accounts {
 }
 
 accounts! {
+    /// The program's own settings.
+    config: Config(ConfigRow),
     /// Businesses.
     org: Org(OrgRow),
     /// Keys that award points.
@@ -135,8 +140,20 @@ accounts! {
     authority: Authority(AuthorityRow),
     /// Wallets' agreements to plans.
     subscription: Subscription(SubscriptionRow),
+    /// Invoices that are paid.
+    invoice: Invoice(InvoiceRow),
     /// Commission of members.
     ledger: Ledger(LedgerRow),
+    /// Tokens that orgs give by vouchers.
+    campaign: Campaign(CampaignRow),
+    /// Which vouchers were claimed.
+    nullifier_page: NullifierPage(NullifierPageRow),
+    /// What wallets got of campaigns.
+    claim: Claim(ClaimRow),
+    /// Rewards that orgs stream to those who stake.
+    stake_pool: StakePool(StakePoolRow),
+    /// Wallets' stakes in pools.
+    stake_position: StakePosition(StakePositionRow),
 }
 
 impl Accounts {

@@ -1,7 +1,8 @@
-//! Receipts as carried, and what charges moved. Events are only ever added; the same event twice is
+//! Receipts as carried, and what payments and refunds moved. Events are only ever added; the same event twice is
 //! once, and an event that contradicts a stored one is refused.
 
 use crate::{Key, Result, StoreError, U64};
+use rust_decimal::Decimal;
 use sqlx::{PgConnection, postgres::PgDatabaseError};
 use std::collections::HashMap;
 
@@ -35,33 +36,59 @@ record! {
 }
 
 record! {
-    /// What the charge at `position` moved, in the mint's smallest unit.
+    /// What the payment at `position` moved, in the mint's smallest unit.
     pub struct ChargeRow in "charge" {
         /// The event.
         pub position: i64,
-        /// Who was charged.
-        pub subscription: Key,
+        /// The subscription or invoice.
+        pub account: Key,
         /// Taken from the payer.
         pub debit: U64,
         /// Received by the plan's destination.
         pub merchant: U64,
         /// Received by the cranker.
         pub keeper_fee: U64,
+        /// What of the commission paid the ledgers' debts, and so went to the merchant.
+        pub debt_repaid: U64,
         /// Points that the payer's member account received.
         pub points: U64,
+        /// Points of it that had expired and were dropped before.
+        pub points_expired: U64,
+        /// What an earlier plan's unused time was worth, on top of the debit.
+        pub credit: U64,
         /// Start of the period that is paid, Unix seconds.
         pub period_start: i64,
         /// Until when service is now paid, Unix seconds.
         pub paid_through: i64,
-        /// Bit 0: the vault was frozen, so the merchant got the commission.
+        /// As a subscription's `period_flags`.
         pub flags: i16,
+        /// The payer's tier before it.
+        pub tier: i16,
         /// Nonce of the quote that set the price, when this signed one.
         pub quote_nonce: Option<U64>,
     }
 }
 
 record! {
-    /// What one referral level accrued from the charge at `position`.
+    /// What the refund at `position` gave back, in the mint's smallest unit.
+    pub struct RefundRow in "refund" {
+        /// The event.
+        pub position: i64,
+        /// The subscription or invoice.
+        pub account: Key,
+        /// Received by the customer.
+        pub amount: U64,
+        /// What of it came from commission that was taken back; the rest is the merchant's.
+        pub from_vault: U64,
+        /// Points that the customer's member account gave back.
+        pub points: U64,
+        /// Points of it that had expired and were dropped before.
+        pub points_expired: U64,
+    }
+}
+
+record! {
+    /// What one referral level had of the payment or refund at `position`.
     pub struct CommissionRow in "commission" {
         /// The event.
         pub position: i64,
@@ -69,12 +96,12 @@ record! {
         pub level: i16,
         /// The ledger.
         pub ledger: Key,
-        /// In the mint's smallest unit.
-        pub amount: U64,
+        /// In the mint's smallest unit; below 0 when it was taken back.
+        pub amount: Decimal,
     }
 }
 
-/// Adds events with their charges and commissions, and leaves alone those that are stored already.
+/// Adds events with what they moved, and leaves alone those that are stored already.
 /// Returns how many are new.
 ///
 /// # Errors
@@ -84,6 +111,7 @@ pub async fn insert(
     conn: &mut PgConnection,
     events: &[EventRow],
     charges: &[ChargeRow],
+    refunds: &[RefundRow],
     commissions: &[CommissionRow],
 ) -> Result<usize> {
     if events.is_empty() {
@@ -105,6 +133,14 @@ pub async fn insert(
         "insert into charge select charge.* from unnest($1::charge[]) charge
          where charge.position = any($2)",
         charges as _,
+        &new,
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "insert into refund select refund.* from unnest($1::refund[]) refund
+         where refund.position = any($2)",
+        refunds as _,
         &new,
     )
     .execute(&mut *conn)
@@ -203,7 +239,15 @@ pub async fn missing_receipts(conn: &mut PgConnection, slot: i64) -> Result<Vec<
                  union all select address, life, receipt_seq, slot from member
                  union all select address, life, receipt_seq, slot from code
                  union all select address, life, receipt_seq, slot from subscription
-                 union all select address, life, receipt_seq, slot from ledger) receipted
+                 union all select address, life, receipt_seq, slot from authority
+                 union all select address, life, receipt_seq, slot from ledger
+                 union all select address, life, receipt_seq, slot from config
+                 union all select address, life, receipt_seq, slot from invoice
+                 union all select address, life, receipt_seq, slot from campaign
+                 union all select address, life, receipt_seq, slot from nullifier_page
+                 union all select address, life, receipt_seq, slot from claim
+                 union all select address, life, receipt_seq, slot from stake_pool
+                 union all select address, life, receipt_seq, slot from stake_position) receipted
            where slot < $1
              and receipt_seq > (select coalesce(max(seq), 0) from event
                                 where account = address and event.life = receipted.life)
@@ -233,6 +277,18 @@ pub async fn all(conn: &mut PgConnection) -> Result<Vec<EventRow>> {
 pub async fn all_charges(conn: &mut PgConnection) -> Result<Vec<ChargeRow>> {
     Ok(sqlx::query_scalar!(
         r#"select stored as "row!: ChargeRow" from charge stored order by position"#
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// All refunds in chain order.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn all_refunds(conn: &mut PgConnection) -> Result<Vec<RefundRow>> {
+    Ok(sqlx::query_scalar!(
+        r#"select stored as "row!: RefundRow" from refund stored order by position"#
     )
     .fetch_all(conn)
     .await?)

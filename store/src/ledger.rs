@@ -23,8 +23,10 @@ account_record! {
         pub claimable: U64,
         /// Ever claimed.
         pub claimed: U64,
-        /// Owed back after refunds.
+        /// Owed to the merchant after refunds of what had been claimed.
         pub debt: U64,
+        /// When it last accrued, Unix seconds.
+        pub accrued_at: i64,
     }
-    columns "org, wallet, mint, held, release_at, queued, queued_release_at, claimable, claimed, debt"
+    columns "org, wallet, mint, held, release_at, queued, queued_release_at, claimable, claimed, debt, accrued_at"
 }

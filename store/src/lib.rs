@@ -12,17 +12,24 @@ mod types;
 
 pub mod accounts;
 pub mod authority;
+pub mod campaign;
+pub mod claim;
 pub mod code;
+pub mod config;
 pub mod cursor;
 pub mod due;
 pub mod engine;
 pub mod event;
+pub mod invoice;
 pub mod issuer;
 pub mod ledger;
 pub mod member;
+pub mod nullifier_page;
 pub mod org;
 pub mod plan;
 pub mod read;
+pub mod stake_pool;
+pub mod stake_position;
 pub mod subscription;
 
 pub use error::{Result, StoreError};

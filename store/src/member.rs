@@ -17,18 +17,24 @@ account_record! {
         pub referrer_3: Option<Key>,
         /// The code that it registered with, without padding.
         pub code: Option<String>,
-        /// Points that can be redeemed.
+        /// Points that could be redeemed after the last receipt; what has expired since is among them.
         pub points: U64,
-        /// Points ever received.
+        /// Points ever received, less what refunds took back.
         pub lifetime_points: U64,
-        /// Points to be taken from later ones after a refund.
+        /// Points that later ones make up for, after a refund of what had been spent.
         pub points_debt: U64,
         /// Unix seconds.
         pub registered_at: i64,
         /// Highest reference of a redemption so far.
         pub highest_reference: U64,
+        /// Points that expire, the earliest first; 0 is an empty place.
+        pub expiring_points: Vec<U64>,
+        /// When they expire, Unix seconds.
+        pub expires_at: Vec<i64>,
         /// Tier reached, from 1; 0 is none.
         pub tier: i16,
+        /// Bit 0: it had its trial.
+        pub flags: i16,
     }
-    columns "org, wallet, referrer_1, referrer_2, referrer_3, code, points, lifetime_points, points_debt, registered_at, highest_reference, tier"
+    columns "org, wallet, referrer_1, referrer_2, referrer_3, code, points, lifetime_points, points_debt, registered_at, highest_reference, expiring_points, expires_at, tier, flags"
 }

@@ -31,14 +31,27 @@ account_record! {
         pub tier_discounts_bps: Vec<i32>,
         /// How long commission of new subscriptions is held, seconds.
         pub hold_secs: i64,
-        /// Length of an epoch in which points expire, seconds.
+        /// Length of an epoch in which points are counted together until they expire, seconds; 0: they do
+        /// not.
         pub points_epoch_secs: i64,
         /// Commission of each referral level of new subscriptions, basis points.
         pub commission_bps: Vec<i32>,
         /// Bit 0: no new subscriptions; bit 1: no charges.
         pub pause_flags: i16,
-        /// Epochs after which points expire.
+        /// The same, by the program's admin; the org cannot lift it.
+        pub admin_pause_flags: i16,
+        /// Whole epochs that points live beyond the one in which they were earned.
         pub points_expiry_epochs: i16,
+        /// Highest id of a plan so far.
+        pub highest_plan_id: U64,
+        /// Highest id of a campaign so far.
+        pub highest_campaign_id: U64,
+        /// Highest id of a stake pool so far.
+        pub highest_pool_id: U64,
+        /// Plans, issuers, campaigns and stake pools that are open.
+        pub open_accounts: i64,
+        /// Plans that are open and came to a vault which an earlier plan had created.
+        pub plans_on_vaults: i64,
     }
-    columns "creator, authority, pending_authority, quote_authority, meter_authority, treasury, id, created_at, cluster_tag, tier_thresholds, tier_boosts_bps, tier_discounts_bps, hold_secs, points_epoch_secs, commission_bps, pause_flags, points_expiry_epochs"
+    columns "creator, authority, pending_authority, quote_authority, meter_authority, treasury, id, created_at, cluster_tag, tier_thresholds, tier_boosts_bps, tier_discounts_bps, hold_secs, points_epoch_secs, commission_bps, pause_flags, admin_pause_flags, points_expiry_epochs, highest_plan_id, highest_campaign_id, highest_pool_id, open_accounts, plans_on_vaults"
 }

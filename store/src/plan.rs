@@ -37,13 +37,14 @@ account_record! {
         pub sunset_at: i64,
         /// Length of a period, seconds; 0 when it is counted in months.
         pub period_secs: i64,
-        /// Free time before the first charge, seconds.
+        /// Free time before the first charge, once for each member, seconds.
         pub trial_secs: i64,
         /// How late a charge still keeps the billing day, seconds.
         pub grace_secs: i64,
         /// Length of a period in calendar months.
         pub period_months: i16,
-        /// Bit 0: the mint may have a permanent delegate.
+        /// Bit 0: the mint may have a permanent delegate; bit 1: usage is metered; bit 2: who leaves
+        /// within a period is credited the rest.
         pub flags: i16,
         /// Decimals of the mint.
         pub decimals: i16,

@@ -6,7 +6,7 @@ use sqlx::Type;
 account_record! {
     /// A wallet's agreement to a plan, on the terms that it signed.
     pub struct SubscriptionRow in "subscription" {
-        /// The plan.
+        /// The plan that it is under.
         pub plan: Key,
         /// Who pays.
         pub wallet: Key,
@@ -18,6 +18,8 @@ account_record! {
         pub ledger_2: Option<Key>,
         /// Commission ledger of the third level.
         pub ledger_3: Option<Key>,
+        /// The plan that it was opened under, which is part of its address.
+        pub first_plan: Key,
         /// Plan that follows at the end of the period.
         pub pending_plan: Option<Key>,
         /// Signed price of a period, in the mint's smallest unit.
@@ -62,20 +64,25 @@ account_record! {
         pub period_debit: U64,
         /// What of it was paid back.
         pub period_refunded: U64,
+        /// What an earlier plan's unused time was worth in it, on top of the debit.
+        pub period_credit: U64,
         /// Points that the last charge gave.
         pub period_points: U64,
+        /// Price of a period under the pending plan.
+        pub pending_price: U64,
+        /// Periods after the first that may be collected under the pending plan.
+        pub pending_periods: i64,
         /// Periods paid since the wallet last signed terms.
         pub periods_paid: i64,
         /// As of the last receipt: 1 trial, 2 active, 3 past due, 4 cancelled, 5 lapsed.
         pub state: i16,
-        /// Failed collections since the last paid period.
-        pub attempts: i16,
-        /// Of the last charge; bit 0: the vault was frozen.
+        /// Of the last charge: bit 0, the vault was frozen; 1 to 3, a level's ledger was closed; 4, the
+        /// pending plan took over; 5, usage was stated.
         pub period_flags: i16,
-        /// What the subscriber consents to; bit 0: a permanent delegate.
+        /// What the subscriber consents to; bit 0: a permanent delegate; bit 1: metered usage.
         pub consents: i16,
     }
-    columns "plan, wallet, payer_token, ledger_1, ledger_2, ledger_3, pending_plan, price, period_secs, grace_secs, hold_secs, approved_periods, commission_bps, boosts_bps, discounts_bps, period_months, anchor_day, agreement_seq, authority_generation, quote_nonce, quote_deadline, subscribed_at, period_start, paid_through, next_due, paused_until, period_debit, period_refunded, period_points, periods_paid, state, attempts, period_flags, consents"
+    columns "plan, wallet, payer_token, ledger_1, ledger_2, ledger_3, first_plan, pending_plan, price, period_secs, grace_secs, hold_secs, approved_periods, commission_bps, boosts_bps, discounts_bps, period_months, anchor_day, agreement_seq, authority_generation, quote_nonce, quote_deadline, subscribed_at, period_start, paid_through, next_due, paused_until, period_debit, period_refunded, period_credit, period_points, pending_price, pending_periods, periods_paid, state, period_flags, consents"
 }
 
 /// Where a subscription stands, from its terms and the network's clock. Whether service is paid is
@@ -83,13 +90,16 @@ account_record! {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum Status {
+    /// In its free time.
+    Trial,
     /// The next period is not due yet.
     Active,
     /// The next period can be charged, and keeps the billing day.
     Due,
-    /// The grace time is over; the next period can be charged and starts then.
+    /// A payment was missed, or the grace time is over; the next period can still be charged.
     PastDue,
-    /// A whole period was missed; the wallet has to subscribe again.
+    /// A whole period was missed, or the grace time of a payment that is known to have been missed;
+    /// the wallet has to subscribe again.
     Lapsed,
     /// Every approved period is collected.
     UsedUp,

@@ -13,7 +13,7 @@ pub(crate) fn address(key: Key) -> Address {
     key.0.into()
 }
 
-/// The plan of a row: what it is paid in and to whom, and its period.
+/// The plan of a row: what it is paid in and to whom, its period and its trial.
 pub(super) fn plan(row: &PlanRow) -> Result<Plan, Error> {
     Ok(Plan {
         org: address(row.org),
@@ -21,8 +21,10 @@ pub(super) fn plan(row: &PlanRow) -> Result<Plan, Error> {
         token_program: address(row.token_program),
         destination: address(row.destination),
         vault: address(row.vault),
-        period_secs: row
-            .period_secs
+        period_secs: secs(row.period_secs)?,
+        trial_secs: secs(row.trial_secs)?,
+        period_months: row
+            .period_months
             .try_into()
             .map_err(|_| Error::Impossible("duration"))?,
         flags: row
@@ -31,6 +33,10 @@ pub(super) fn plan(row: &PlanRow) -> Result<Plan, Error> {
             .map_err(|_| Error::Impossible("plan's flags"))?,
         ..Plan::zeroed()
     })
+}
+
+fn secs(stored: i64) -> Result<u32, Error> {
+    stored.try_into().map_err(|_| Error::Impossible("duration"))
 }
 
 /// A member as it stands when it subscribes: who it is and who stands above it.

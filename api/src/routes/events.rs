@@ -28,7 +28,7 @@ parameters! {
     struct EventFilters {
         /// Only receipts of this account.
         account: Key,
-        /// Only receipts of this wallet's members, codes, subscriptions and ledgers.
+        /// Only receipts of this wallet's accounts: members, codes, subscriptions, ledgers and the rest.
         wallet: Key,
         /// Only events with this name.
         kind: Kind,

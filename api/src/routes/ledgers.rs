@@ -64,8 +64,11 @@ pub(super) struct Ledger {
     claimable: U64,
     /// Ever claimed.
     claimed: U64,
-    /// Owed back after refunds; reserved.
+    /// Owed to the merchant after refunds of what had been claimed: later commission pays it first.
     debt: U64,
+    /// When it last accrued, Unix seconds; 0 is never.
+    #[schema(example = 1_767_225_600)]
+    accrued_at: i64,
     /// Slot at which the account was read.
     #[schema(example = 361_000_000)]
     slot: i64,
@@ -88,6 +91,7 @@ impl From<LedgerRow> for Ledger {
             claimable: row.claimable.into(),
             claimed: row.claimed.into(),
             debt: row.debt.into(),
+            accrued_at: row.accrued_at,
             slot: row.slot,
             closed: row.closed,
         }

@@ -8,8 +8,9 @@ use crate::{
     wire::{Header, Key, Listing, U64, header},
 };
 use axum::{Json, extract::State};
+use bytemuck::Zeroable;
 use serde::Serialize;
-use tessera_client::types::TIERS;
+use tessera_client::types::{TIERS, accounts};
 use tessera_store::{member::MemberRow, read};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -85,12 +86,16 @@ pub(super) struct Member {
     /// Tier reached by lifetime points, from 1; 0 is none.
     #[schema(example = 1)]
     tier: i16,
-    /// Points that can be redeemed.
+    /// Points that can be redeemed, by the network's clock as the index last saw it.
     points: U64,
-    /// Points ever received.
+    /// Points ever received, less what refunds took back.
     lifetime_points: U64,
-    /// Points to be taken from later ones after a refund; reserved.
+    /// Points that later ones make up for, after a refund of what had been spent.
     points_debt: U64,
+    /// Points that expire, the earliest first, among `points`.
+    expiring: Vec<ExpiringPoints>,
+    /// Whether the wallet had its trial with this org.
+    trial_used: bool,
     /// Highest reference of a redemption so far; each reference counts once.
     highest_reference: U64,
     /// When the wallet registered, Unix seconds.
@@ -103,8 +108,30 @@ pub(super) struct Member {
     closed: bool,
 }
 
-impl From<MemberRow> for Member {
-    fn from(row: MemberRow) -> Self {
+/// Points that expire together.
+#[derive(Serialize, ToSchema)]
+struct ExpiringPoints {
+    /// How many.
+    points: U64,
+    /// When, Unix seconds.
+    #[schema(example = 1_793_145_600)]
+    expires_at: i64,
+}
+
+impl Member {
+    /// The member as it stands at `now`, Unix seconds.
+    pub(super) fn at(row: MemberRow, now: i64) -> Self {
+        let points = points_at(&row, now);
+        let expiring = row
+            .expiring_points
+            .iter()
+            .zip(&row.expires_at)
+            .filter(|(points, expires_at)| points.0 > 0 && now < **expires_at)
+            .map(|(points, expires_at)| ExpiringPoints {
+                points: (*points).into(),
+                expires_at: *expires_at,
+            })
+            .collect();
         Self {
             address: row.address.into(),
             header: header!(row),
@@ -117,7 +144,9 @@ impl From<MemberRow> for Member {
                 .collect(),
             code: row.code,
             tier: row.tier,
-            points: row.points.into(),
+            points: U64(points),
+            expiring,
+            trial_used: row.flags & i16::from(accounts::Member::TRIAL_USED) != 0,
             lifetime_points: row.lifetime_points.into(),
             points_debt: row.points_debt.into(),
             highest_reference: row.highest_reference.into(),
@@ -126,6 +155,21 @@ impl From<MemberRow> for Member {
             closed: row.closed,
         }
     }
+}
+
+/// Points that can be redeemed at `now`, Unix seconds, as the program counts them.
+fn points_at(row: &MemberRow, now: i64) -> u64 {
+    let mut member = accounts::Member {
+        points: row.points.0,
+        ..Zeroable::zeroed()
+    };
+    for (place, points) in member.expiring_points.iter_mut().zip(&row.expiring_points) {
+        *place = points.0;
+    }
+    for (place, expires_at) in member.expires_at.iter_mut().zip(&row.expires_at) {
+        *place = *expires_at;
+    }
+    member.points_at(now)
 }
 
 /// List members.
@@ -144,6 +188,8 @@ async fn list(
         tier: list.filters.tier.map(|tier| tier.0.into()),
         include_closed: list.filters.include_closed.unwrap_or_default().0,
     };
-    let rows = read::members::list(&mut *api.connection().await?, &filter, list.page()).await?;
-    list.answer(rows, |row| row.address, |row| Ok(row.into()))
+    let mut mirror = read::snapshot(&api.pool).await?;
+    let now = read::index::now(&mut mirror).await?;
+    let rows = read::members::list(&mut mirror, &filter, list.page()).await?;
+    list.answer(rows, |row| row.address, |row| Ok(Member::at(row, now)))
 }

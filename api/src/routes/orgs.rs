@@ -57,7 +57,7 @@ struct Org {
     pending_authority: Option<Key>,
     /// Signs price quotes.
     quote_authority: Key,
-    /// Signs usage of metered plans; reserved.
+    /// Signs usage of metered plans; null when there are none.
     #[schema(required)]
     meter_authority: Option<Key>,
     /// Owns the token accounts which plans pay into.
@@ -71,15 +71,16 @@ struct Org {
     /// How long commission of new subscriptions is held before it can be claimed, seconds.
     #[schema(example = 604_800)]
     hold_secs: i64,
-    /// Length of an epoch in which points expire, seconds; reserved.
+    /// Length of an epoch in which points are counted together until they expire, seconds; 0: they do
+    /// not.
     #[schema(example = 0)]
     points_epoch_secs: i64,
-    /// Epochs after which points expire; reserved.
+    /// Whole epochs that points live beyond the one in which they were earned.
     #[schema(example = 0)]
     points_expiry_epochs: i16,
-    /// Whether nobody can subscribe now.
+    /// Whether nobody can subscribe now, by the org's wish or the program's admin's.
     subscribe_paused: bool,
-    /// Whether nothing is charged now. Cancelling is never paused.
+    /// Whether nothing is charged now, likewise. Cancelling is never paused.
     charge_paused: bool,
     /// When it was created, Unix seconds.
     #[schema(example = 1_767_225_600)]
@@ -99,14 +100,14 @@ struct Tier {
     /// Extra points on each charge, basis points.
     #[schema(example = 2500)]
     points_boost_bps: i32,
-    /// Discount on later charges, basis points; reserved.
+    /// Discount on each payment, basis points of the price.
     #[schema(example = 0)]
     discount_bps: i32,
 }
 
 impl From<OrgRow> for Org {
     fn from(row: OrgRow) -> Self {
-        let paused = |flag: u8| row.pause_flags & i16::from(flag) != 0;
+        let paused = |flag: u8| (row.pause_flags | row.admin_pause_flags) & i16::from(flag) != 0;
         let tiers = row
             .tier_thresholds
             .iter()

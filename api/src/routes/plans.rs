@@ -66,6 +66,10 @@ struct Plan {
     /// Whether the mint may have a permanent delegate, who can seize tokens of payers, merchant and
     /// vault; subscribers have to consent.
     permanent_delegate: bool,
+    /// Whether the org states what a period costs, up to the price; subscribers have to consent.
+    metered: bool,
+    /// Whether who leaves for another plan within a period is credited what is left of it.
+    prorated: bool,
     /// Price of a period without a quote.
     price: U64,
     /// Least price that a quote may set.
@@ -79,10 +83,10 @@ struct Plan {
     /// Length of a period, seconds; 0 when it is counted in months.
     #[schema(example = 2_592_000)]
     period_secs: i64,
-    /// Length of a period in calendar months; reserved.
+    /// Length of a period in calendar months (UTC); 0 when it is counted in seconds.
     #[schema(example = 0)]
     period_months: i16,
-    /// Free time before the first charge, seconds; reserved.
+    /// Free time before the first charge, once for each member, seconds.
     #[schema(example = 0)]
     trial_secs: i64,
     /// How late a charge still keeps the billing day, seconds.
@@ -94,7 +98,7 @@ struct Plan {
     /// No period starts at or after this time, Unix seconds; null is never.
     #[schema(required, example = 1_893_456_000)]
     ends_at: Option<i64>,
-    /// No new subscription from this time on, Unix seconds; null is never. Reserved.
+    /// No new subscription from this time on, Unix seconds; null is never.
     #[schema(required, example = 1_893_456_000)]
     sunset_at: Option<i64>,
     /// Slot at which the account was read.
@@ -106,6 +110,7 @@ struct Plan {
 
 impl From<PlanRow> for Plan {
     fn from(row: PlanRow) -> Self {
+        let flag = |flag: u8| row.flags & i16::from(flag) != 0;
         Self {
             address: row.address.into(),
             header: header!(row),
@@ -117,7 +122,9 @@ impl From<PlanRow> for Plan {
             destination: row.destination.into(),
             vault: row.vault.into(),
             vault_rent_payer: row.vault_rent_payer.map(Key::from),
-            permanent_delegate: row.flags & i16::from(accounts::Plan::PERMANENT_DELEGATE) != 0,
+            permanent_delegate: flag(accounts::Plan::PERMANENT_DELEGATE),
+            metered: flag(accounts::Plan::METERED),
+            prorated: flag(accounts::Plan::PRORATED),
             price: row.price.into(),
             price_floor: row.price_floor.into(),
             price_ceiling: row.price_ceiling.into(),

@@ -32,10 +32,10 @@ struct Stats {
     /// Members.
     #[schema(example = 1200)]
     members: i64,
-    /// Subscriptions with the status active or due: neither ended, nor used up, nor behind.
+    /// Subscriptions with the status trial, active or due: neither ended, nor used up, nor behind.
     #[schema(example = 800)]
     active_subscriptions: i64,
-    /// Points that members can redeem.
+    /// Points that members can redeem, by the network's clock as the index last saw it.
     points_outstanding: Sum,
     /// Points that members ever received.
     lifetime_points: Sum,
@@ -54,12 +54,14 @@ struct Stats {
 struct MintMoney {
     /// The mint.
     mint: Key,
-    /// Taken from payers: what merchants and crankers received and what was accrued, together.
+    /// Taken from payers.
     paid: Sum,
     /// Received by merchants.
     merchant: Sum,
     /// Received by whoever cranked charges.
     keeper_fees: Sum,
+    /// Given back to payers.
+    refunded: Sum,
     /// Commission.
     commission: CommissionTotals,
 }
@@ -67,7 +69,7 @@ struct MintMoney {
 /// Commission in one mint, in its smallest unit.
 #[derive(Serialize, ToSchema)]
 struct CommissionTotals {
-    /// Booked by charges.
+    /// Booked by payments, less what refunds took back.
     accrued: Sum,
     /// Waits for its release, as the ledgers state it.
     held: Sum,
@@ -84,6 +86,7 @@ impl From<Money> for MintMoney {
             paid: Sum(money.paid),
             merchant: Sum(money.merchant),
             keeper_fees: Sum(money.keeper_fees),
+            refunded: Sum(money.refunded),
             commission: CommissionTotals {
                 accrued: Sum(money.commission_accrued),
                 held: Sum(money.commission_held),

@@ -54,8 +54,10 @@ pub(super) struct Subscription {
     address: Key,
     #[serde(flatten)]
     header: Header,
-    /// The plan.
+    /// The plan that it is under.
     plan: Key,
+    /// The plan that it was opened under, which is part of its address.
+    first_plan: Key,
     /// Who pays.
     wallet: Key,
     /// Token account that pays.
@@ -69,10 +71,10 @@ pub(super) struct Subscription {
     /// Signed length of a period, seconds; 0 when it is counted in months.
     #[schema(example = 2_592_000)]
     period_secs: i64,
-    /// Length of a period in calendar months; reserved.
+    /// Length of a period in calendar months (UTC); 0 when it is counted in seconds.
     #[schema(example = 0)]
     period_months: i16,
-    /// Day of the month that periods begin on, from 1; reserved.
+    /// Day of the month that periods begin on, from 1; 0 when they are counted in seconds.
     #[schema(example = 0)]
     anchor_day: i16,
     /// How late a charge still keeps the billing day, seconds.
@@ -87,7 +89,7 @@ pub(super) struct Subscription {
     /// Extra points of each loyalty tier, basis points.
     #[schema(example = json!([2500, 0, 0, 0]))]
     boosts_bps: Vec<i32>,
-    /// Discount of each loyalty tier, basis points; reserved.
+    /// Discount of each loyalty tier, basis points.
     #[schema(example = json!([0, 0, 0, 0]))]
     discounts_bps: Vec<i32>,
     /// Periods after the first that may be collected on these terms.
@@ -102,6 +104,8 @@ pub(super) struct Subscription {
     authority_generation: U64,
     /// Whether the wallet consents to a permanent delegate of the mint.
     permanent_delegate: bool,
+    /// Whether the org states what a period costs, up to the price.
+    metered: bool,
     /// Highest nonce of a quote that was used here; 0 before the first.
     quote_nonce: U64,
     /// Latest deadline of a quote that was used here, Unix seconds; null is never.
@@ -119,25 +123,30 @@ pub(super) struct Subscription {
     /// From when the next period can be charged, Unix seconds.
     #[schema(example = 1_769_817_600)]
     next_due: i64,
-    /// No charge before this time, Unix seconds; null is never. Reserved.
+    /// No charge before this time, Unix seconds; null is never.
     #[schema(required, example = 0)]
     paused_until: Option<i64>,
     /// What the last charge took, in the mint's smallest unit.
     period_debit: U64,
-    /// What of it was paid back; reserved.
+    /// What of it was paid back.
     period_refunded: U64,
+    /// What an earlier plan's unused time was worth in it, on top of the debit.
+    period_credit: U64,
     /// Points that the last charge gave.
     period_points: U64,
     /// Whether the vault was frozen at the last charge, so that the merchant got the commission.
     period_vault_frozen: bool,
-    /// Failed collections since the last paid period; reserved.
-    #[schema(example = 0)]
-    attempts: i16,
     /// Commission ledgers of the three referral levels, nearest first; null is none.
     ledgers: [Option<Key>; 3],
-    /// Plan that follows at the end of the period; reserved.
+    /// Plan that follows at the end of the period.
     #[schema(required)]
     pending_plan: Option<Key>,
+    /// Price of a period under it; null without one.
+    #[schema(required)]
+    pending_price: Option<U64>,
+    /// Periods after its first that may be collected; null without one.
+    #[schema(required, example = 12)]
+    pending_periods: Option<i64>,
     /// Slot at which the account was read.
     #[schema(example = 361_000_000)]
     slot: i64,
@@ -158,6 +167,7 @@ impl TryFrom<read::subscriptions::Subscription> for Subscription {
             address: row.address.into(),
             header: header!(row),
             plan: row.plan.into(),
+            first_plan: row.first_plan.into(),
             wallet: row.wallet.into(),
             payer_token: row.payer_token.into(),
             state,
@@ -176,6 +186,7 @@ impl TryFrom<read::subscriptions::Subscription> for Subscription {
             agreement_seq: row.agreement_seq.into(),
             authority_generation: row.authority_generation.into(),
             permanent_delegate: row.consents & i16::from(Plan::PERMANENT_DELEGATE) != 0,
+            metered: row.consents & i16::from(Plan::METERED) != 0,
             quote_nonce: row.quote_nonce.into(),
             quote_deadline: unless_never(row.quote_deadline),
             subscribed_at: row.subscribed_at,
@@ -185,11 +196,13 @@ impl TryFrom<read::subscriptions::Subscription> for Subscription {
             paused_until: unless_never(row.paused_until),
             period_debit: row.period_debit.into(),
             period_refunded: row.period_refunded.into(),
+            period_credit: row.period_credit.into(),
             period_points: row.period_points.into(),
             period_vault_frozen: row.period_flags & i16::from(Settlement::VAULT_FROZEN) != 0,
-            attempts: row.attempts,
             ledgers: [row.ledger_1, row.ledger_2, row.ledger_3].map(|key| key.map(Key::from)),
             pending_plan: row.pending_plan.map(Key::from),
+            pending_price: row.pending_plan.map(|_| row.pending_price.into()),
+            pending_periods: row.pending_plan.map(|_| row.pending_periods),
             slot: row.slot,
             closed: row.closed,
         })

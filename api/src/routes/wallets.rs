@@ -95,6 +95,7 @@ async fn get(
         limit: Limit::MAX.with_next(),
     };
     let mut mirror = read::snapshot(&api.pool).await?;
+    let now = read::index::now(&mut mirror).await?;
     let members = read::members::MemberFilter {
         wallet: Some(key),
         ..Default::default()
@@ -120,7 +121,10 @@ async fn get(
     ];
     Ok(Json(Wallet {
         wallet,
-        memberships: members.into_iter().map(Member::from).collect(),
+        memberships: members
+            .into_iter()
+            .map(|row| Member::at(row, now))
+            .collect(),
         subscriptions: subscriptions
             .into_iter()
             .map(Subscription::try_from)

@@ -26,6 +26,7 @@ pub fn print(report: &Report, same_program: Option<bool>, mirror: Option<&[Misma
         "merchant",
         "keepers",
         "commission",
+        "refunded",
         "claimed",
         "vaults",
     ]);
@@ -35,6 +36,7 @@ pub fn print(report: &Report, same_program: Option<bool>, mirror: Option<&[Misma
             totals.merchant,
             totals.keeper_fees,
             totals.commission,
+            totals.refunded,
             totals.claimed,
             totals.vaults,
         ];

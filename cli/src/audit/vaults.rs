@@ -1,16 +1,16 @@
 //! What vaults held at the moment at which the program's accounts were read.
 //!
-//! Vaults are accounts of the token programs, so they are read a little later. What charges and
-//! claims moved meanwhile stands in the history and is taken off again. Units that strangers send
-//! stay in, so that nobody keeps an audit from its end by sending some.
+//! Vaults are accounts of the token programs, so they are read a little later. What receipts moved
+//! meanwhile stands in the history and is taken off again. Units that strangers send stay in, so that
+//! nobody keeps an audit from its end by sending some.
+
+mod moves;
 
 use super::AuditError;
 use crate::chain::{Accounts, Balance, Chain};
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    time::Duration,
-};
-use tessera_client::{Account, Event, address, types::Address};
+use moves::Moved;
+use std::{collections::BTreeMap, time::Duration};
+use tessera_client::{audit::vaults, types::Address};
 use tessera_indexer::history::ChainEvent;
 use tokio::time::sleep;
 
@@ -27,15 +27,7 @@ type Reading = BTreeMap<Address, Balance>;
 
 /// Balances of all vaults, later than `accounts`, at several moments.
 pub(super) async fn read(chain: &Chain, accounts: &Accounts) -> Result<Vec<Reading>, AuditError> {
-    let vaults: BTreeSet<Address> = accounts
-        .accounts
-        .values()
-        .filter_map(|account| match account {
-            Account::Plan(plan) => Some(plan.vault),
-            _ => None,
-        })
-        .collect();
-    let vaults: Vec<Address> = vaults.into_iter().collect();
+    let vaults: Vec<Address> = vaults(&accounts.accounts).into_iter().collect();
     let mut readings = Vec::new();
     for _ in 0..READINGS + PATIENCE {
         if readings.len() == READINGS || vaults.is_empty() {
@@ -53,11 +45,11 @@ pub(super) async fn read(chain: &Chain, accounts: &Accounts) -> Result<Vec<Readi
 /// The balance of each vault when `accounts` were read, in the mint's smallest unit; `events` is
 /// the whole history, read after `readings`.
 pub(super) fn balances(
-    accounts: &BTreeMap<Address, Account>,
+    accounts: &Accounts,
     events: &[ChainEvent],
     readings: &[Reading],
 ) -> BTreeMap<Address, u64> {
-    let moves = moves(accounts, events);
+    let moves = moves::after(accounts, events);
     let mut balances = BTreeMap::new();
     for (vault, balance) in readings.iter().rev().flatten() {
         let moves = moves.get(vault).map_or(&[][..], Vec::as_slice);
@@ -81,91 +73,20 @@ fn before(moves: &[Moved], balance: &Balance) -> u64 {
     u64::try_from(before).unwrap_or(u64::MAX)
 }
 
-/// What came into a vault, or left it when negative.
-struct Moved {
-    slot: u64,
-    amount: i128,
-}
-
-/// Whether the account had this receipt when it was read.
-fn is_counted(accounts: &BTreeMap<Address, Account>, event: &Event) -> bool {
-    let receipt = event.receipt();
-    accounts.get(&receipt.account).is_some_and(|account| {
-        let header = account.header();
-        (receipt.life, receipt.seq) <= (header.life, header.receipt_seq)
-    })
-}
-
-/// By vault, what moved after `accounts` were read.
-fn moves(
-    accounts: &BTreeMap<Address, Account>,
-    events: &[ChainEvent],
-) -> HashMap<Address, Vec<Moved>> {
-    // What the accounts do not know yet.
-    let mut plans: HashMap<Address, Address> = HashMap::new();
-    let mut subscriptions: HashMap<Address, Address> = HashMap::new();
-    let mut ledgers: HashMap<Address, Address> = HashMap::new();
-    let vault_of = |plans: &HashMap<Address, Address>, plan: &Address| match accounts.get(plan) {
-        Some(Account::Plan(plan)) => Some(plan.vault),
-        _ => plans.get(plan).copied(),
-    };
-    let mut moves: HashMap<Address, Vec<Moved>> = HashMap::new();
-    for ChainEvent { slot, event, .. } in events {
-        if is_counted(accounts, event) {
-            continue;
-        }
-        let account = event.receipt().account;
-        let (vault, amount) = match event {
-            Event::PlanCreated(created) => {
-                plans.insert(account, created.vault);
-                continue;
-            }
-            Event::LedgerOpened(opened) => {
-                ledgers.insert(account, address::vault(&opened.org, &opened.mint));
-                continue;
-            }
-            Event::Subscribed(subscribed, shares) => {
-                subscriptions.insert(account, subscribed.plan);
-                (vault_of(&plans, &subscribed.plan), sum(shares))
-            }
-            Event::Charged(_, shares) => {
-                let plan = match accounts.get(&account) {
-                    Some(Account::Subscription(subscription)) => Some(&subscription.plan),
-                    _ => subscriptions.get(&account),
-                };
-                (plan.and_then(|plan| vault_of(&plans, plan)), sum(shares))
-            }
-            Event::CommissionClaimed(claimed) => {
-                let vault = match accounts.get(&account) {
-                    Some(Account::Ledger(it)) => Some(address::vault(&it.org, &it.mint)),
-                    _ => ledgers.get(&account).copied(),
-                };
-                (vault, -i128::from(claimed.amount))
-            }
-            _ => continue,
-        };
-        if let Some(vault) = vault
-            && amount != 0
-        {
-            let slot = *slot;
-            moves.entry(vault).or_default().push(Moved { slot, amount });
-        }
-    }
-    moves
-}
-
-fn sum(shares: &[tessera_client::types::events::LedgerShare]) -> i128 {
-    shares.iter().map(|share| i128::from(share.amount)).sum()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use bytemuck::Zeroable;
     use solana_signature::Signature;
-    use tessera_client::types::{
-        accounts::{Ledger, Plan, Subscription},
-        events::{Charged, CommissionClaimed, LedgerShare, Receipt},
+    use tessera_client::{
+        Account, Event, address,
+        types::{
+            accounts::{Ledger, Plan, Position, StakePool, Subscription},
+            events::{
+                Charged, CommissionClaimed, Harvested, LedgerOpened, LedgerShare, Receipt,
+                Refunded, Unstaked,
+            },
+        },
     };
 
     const ORG: Address = Address::new_from_array([1; 32]);
@@ -179,7 +100,7 @@ mod tests {
     }
 
     /// An org whose subscription and ledger count two receipts each.
-    fn accounts() -> BTreeMap<Address, Account> {
+    fn accounts() -> Accounts {
         let plan = Plan {
             vault: vault(),
             ..Plan::zeroed()
@@ -195,12 +116,15 @@ mod tests {
             ..Ledger::zeroed()
         };
         ledger.header.receipt_seq = 2;
-        [
+        let accounts = [
             (PLAN, Account::Plan(plan)),
             (SUBSCRIPTION, Account::Subscription(subscription)),
             (LEDGER, Account::Ledger(ledger)),
-        ]
-        .into()
+        ];
+        Accounts {
+            slot: 10,
+            accounts: accounts.into(),
+        }
     }
 
     fn at(slot: u64, event: Event) -> ChainEvent {
@@ -259,6 +183,97 @@ mod tests {
         assert_eq!(held(&events, &[(11, 130)]), 100);
         assert_eq!(held(&events, &[(13, 125)]), 100);
         assert_eq!(held(&events, &[(13, 20)]), 0);
+    }
+
+    #[test]
+    fn what_paid_debts_never_came_into_the_vault_and_refunds_left_it() {
+        let mut repaid = Charged {
+            receipt: receipt(SUBSCRIPTION, 3),
+            ..Charged::zeroed()
+        };
+        repaid.settlement.debt_repaid = 10;
+        let share = LedgerShare {
+            ledger: LEDGER,
+            amount: 30,
+        };
+        let refunded = Refunded {
+            receipt: receipt(SUBSCRIPTION, 4),
+            from_vault: 8,
+            ..Refunded::zeroed()
+        };
+        let events = [
+            at(11, Event::Charged(repaid, vec![share])),
+            at(12, Event::Refunded(refunded, vec![share])),
+        ];
+        assert_eq!(held(&events, &[(13, 112)]), 100);
+    }
+
+    #[test]
+    fn what_a_closed_account_moved_in_its_life_is_not_taken_off() {
+        let opened = |life| {
+            let mut event = LedgerOpened {
+                org: ORG,
+                mint: MINT,
+                ..LedgerOpened::zeroed()
+            };
+            event.receipt = Receipt {
+                life,
+                ..receipt(ORG, 1)
+            };
+            at(life, Event::LedgerOpened(event))
+        };
+        let claimed = |life| {
+            let event = CommissionClaimed {
+                receipt: Receipt {
+                    life,
+                    ..receipt(ORG, 2)
+                },
+                amount: 7,
+                destination: ORG,
+            };
+            at(life, Event::CommissionClaimed(event))
+        };
+        assert_eq!(held(&[opened(9), claimed(9)], &[(13, 100)]), 100);
+        assert_eq!(held(&[opened(11), claimed(11)], &[(13, 93)]), 100);
+    }
+
+    #[test]
+    fn stakes_and_rewards_are_taken_off_too() {
+        let pool = Address::new_from_array([6; 32]);
+        let position = Address::new_from_array([7; 32]);
+        let (stakes, rewards) = (address::stake_vault(&pool), address::reward_vault(&pool));
+        let accounts = [
+            (pool, Account::StakePool(StakePool::zeroed())),
+            (
+                position,
+                Account::Position(Position {
+                    pool,
+                    ..Position::zeroed()
+                }),
+            ),
+        ];
+        let unstaked = Unstaked {
+            receipt: receipt(position, 1),
+            amount: 5,
+            staked: 0,
+        };
+        let harvested = Harvested {
+            receipt: receipt(position, 2),
+            amount: 3,
+            destination: ORG,
+        };
+        let events = [
+            at(11, Event::Unstaked(unstaked)),
+            at(11, Event::Harvested(harvested)),
+        ];
+        let reading = [(stakes, 10), (rewards, 20)]
+            .map(|(vault, amount)| (vault, Balance { slot: 12, amount }));
+        let accounts = Accounts {
+            slot: 10,
+            accounts: accounts.into(),
+        };
+        let balances = balances(&accounts, &events, &[reading.into()]);
+        assert_eq!((balances[&stakes], balances[&rewards]), (15, 23));
     }
 
     #[test]

@@ -35,15 +35,28 @@ use tessera_store::{PgPool, cursor::Cursor};
 
 /// Milliseconds from block to block: quick enough to watch, slow enough to sign in.
 const SLOT_MS: u64 = 100;
-/// What the demo business may spend on fees and rents, and the crank on fees.
+/// What the program's admin and the demo business may spend on fees and rents, and the crank on fees.
+const ADMIN_LAMPORTS: u64 = 1_000_000_000;
 const BUSINESS_LAMPORTS: u64 = 10_000_000_000_000;
 const KEEPER_LAMPORTS: u64 = 100_000_000_000;
+
+/// Who holds lamports from the start.
+struct Keys {
+    /// May upgrade the program.
+    admin: Keypair,
+    business: Keypair,
+    keeper: Keypair,
+}
 
 pub(crate) async fn run(arguments: DevArguments) -> Result<ExitCode> {
     let mut interrupt = Interrupt::listen()?;
     let metrics = api::install_metrics()?;
-    let (business, keeper) = (Keypair::new(), Keypair::new());
-    let network = start_network(&arguments, &business, &keeper);
+    let keys = Keys {
+        admin: Keypair::new(),
+        business: Keypair::new(),
+        keeper: Keypair::new(),
+    };
+    let network = start_network(&arguments, &keys);
     let Some(network) = interrupt.or(network).await else {
         return Ok(stopped());
     };
@@ -67,7 +80,7 @@ pub(crate) async fn run(arguments: DevArguments) -> Result<ExitCode> {
         network.clone(),
         &url,
         metrics,
-        (business, keeper),
+        keys,
         &mut interrupt,
     )
     .await;
@@ -91,7 +104,7 @@ async fn play(
     network: Arc<Network>,
     database_url: &str,
     metrics: metrics_exporter_prometheus::PrometheusHandle,
-    (business, keeper): (Keypair, Keypair),
+    keys: Keys,
     interrupt: &mut Interrupt,
 ) -> Result<ExitCode> {
     let Some(pool) = interrupt.or(open_mirror(database_url)).await else {
@@ -144,7 +157,7 @@ async fn play(
     supervisor.start("api", |cancel| async move {
         Ok(tessera_api::serve(listener, state, cancel).await?)
     });
-    let crank = Crank::new(chain.clone(), pool.clone(), keeper);
+    let crank = Crank::new(chain.clone(), pool.clone(), keys.keeper);
     supervisor.start("crank", |cancel| async move {
         crank.run(cancel).await;
         Ok(())
@@ -160,7 +173,7 @@ async fn play(
         master_key: master_key.clone(),
         clean: clean.clone(),
     };
-    supervisor.start("demo", |cancel| demo.run(business, cancel));
+    supervisor.start("demo", |cancel| demo.run(keys.admin, keys.business, cancel));
 
     let ended = supervisor.run_until(interrupt).await;
     pool.close().await;
@@ -178,11 +191,7 @@ fn stopped() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-async fn start_network(
-    arguments: &DevArguments,
-    business: &Keypair,
-    keeper: &Keypair,
-) -> Result<Network> {
+async fn start_network(arguments: &DevArguments, keys: &Keys) -> Result<Network> {
     let elf = std::fs::read(&arguments.program).with_context(|| {
         format!(
             "cannot read the program at {}; `make run` builds it",
@@ -193,10 +202,15 @@ async fn start_network(
         rpc_port: arguments.rpc_port,
         ws_port: arguments.ws_port,
         slot_time_ms: SLOT_MS,
-        programs: vec![Program { id: types::ID, elf }],
+        programs: vec![Program {
+            id: types::ID,
+            elf,
+            upgrade_authority: keys.admin.pubkey(),
+        }],
         funded: vec![
-            (business.pubkey(), BUSINESS_LAMPORTS),
-            (keeper.pubkey(), KEEPER_LAMPORTS),
+            (keys.admin.pubkey(), ADMIN_LAMPORTS),
+            (keys.business.pubkey(), BUSINESS_LAMPORTS),
+            (keys.keeper.pubkey(), KEEPER_LAMPORTS),
         ],
     })
     .await

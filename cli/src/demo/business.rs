@@ -1,5 +1,14 @@
 //! The business: its mint, org, plans and the key that awards points.
 
+mod campaign;
+mod plans;
+mod pool;
+mod refund;
+
+pub use campaign::Vouchers;
+pub(super) use plans::{INDIVIDUAL, INSTITUTIONAL, MINING_FARM, MONTH_SECS, STARTER};
+pub use plans::{PLANS, PlanTerms};
+
 use super::{DECIMALS, units};
 use crate::chain::{Chain, ChainError};
 use solana_instruction::Instruction;
@@ -13,44 +22,17 @@ use spl_token_interface::{instruction as token, state::Mint};
 use std::sync::atomic::{AtomicU64, Ordering};
 use tessera_client::{
     address,
-    instructions::{Award, CreateOrg, CreatePlan, SetIssuer},
+    instructions::{Award, CreateOrg, SetIssuer},
     quote::{self, Offer, Quote},
     types::{
-        Address,
-        accounts::{Plan, Tier},
-        args::{CreateOrgArgs, CreatePlanArgs, PointsArgs, SetIssuerArgs, SubscribeArgs},
+        Address, NO_ADDRESS,
+        accounts::{Issuer, OrgSettings, Plan, Tier},
+        args::{AwardArgs, CreateOrgArgs, SetIssuerArgs, SignedTerms},
     },
 };
 
-/// The year 2100, Unix seconds.
-const ENDS_AT: i64 = 4_102_444_800;
-/// 30 days in seconds.
-pub(super) const MONTH_SECS: u32 = 2_592_000;
-
-/// What the business sells.
-#[derive(Debug, Clone, Copy)]
-pub struct PlanTerms {
-    /// Whom it is for.
-    pub name: &'static str,
-    /// Whole coins a month.
-    pub price: u64,
-}
-
-/// The three segments at their base prices.
-pub const PLANS: [PlanTerms; 3] = [
-    PlanTerms {
-        name: "individual",
-        price: 99,
-    },
-    PlanTerms {
-        name: "mining farm",
-        price: 1_999,
-    },
-    PlanTerms {
-        name: "institutional",
-        price: 4_999,
-    },
-];
+/// Points that are not spent expire after their month and three more.
+const POINTS_EPOCHS: u8 = 3;
 
 /// A business on chain and its keys.
 pub struct Business {
@@ -100,7 +82,7 @@ impl Business {
         };
         business.create_mint(chain, &mint).await?;
         business.create_org(chain).await?;
-        for (id, terms) in (1..).zip(PLANS) {
+        for (id, terms) in (1..).zip(&PLANS) {
             business.create_plan(chain, id, terms).await?;
         }
         Ok(business)
@@ -136,9 +118,10 @@ impl Business {
     async fn create_org(&self, chain: &Chain) -> Result<(), ChainError> {
         let authority = self.authority.pubkey();
         let id = org_id(&self.treasury);
-        let tier = |points_threshold, points_boost_bps| Tier {
+        let tier = |points_threshold, points_boost_bps, discount_bps| Tier {
             points_threshold,
             points_boost_bps,
+            discount_bps,
             ..Tier::UNUSED
         };
         let org = CreateOrg {
@@ -146,18 +129,23 @@ impl Business {
             authority,
             args: CreateOrgArgs {
                 id,
-                quote_authority: self.quote_authority.pubkey(),
-                treasury: self.treasury.pubkey(),
                 cluster_tag: self.cluster_tag,
-                tiers: [
-                    tier(1_000, 500),
-                    tier(10_000, 1_000),
-                    tier(50_000, 2_000),
-                    Tier::UNUSED,
-                ],
-                hold_secs: 86_400,
-                commission_bps: [1_000, 500, 250],
-                spare: [0; 6],
+                settings: OrgSettings {
+                    quote_authority: self.quote_authority.pubkey(),
+                    meter_authority: NO_ADDRESS,
+                    treasury: self.treasury.pubkey(),
+                    tiers: [
+                        tier(1_000, 500, 0),
+                        tier(10_000, 1_000, 100),
+                        tier(50_000, 2_000, 250),
+                        Tier::UNUSED,
+                    ],
+                    hold_secs: 86_400,
+                    points_epoch_secs: MONTH_SECS,
+                    commission_bps: [1_000, 500, 250],
+                    pause_flags: 0,
+                    points_expiry_epochs: POINTS_EPOCHS,
+                },
             },
         };
         let issuer = SetIssuer {
@@ -179,44 +167,6 @@ impl Business {
         chain
             .send(&[org.into(), issuer.into(), fund], &self.authority, &[])
             .await?;
-        Ok(())
-    }
-
-    async fn create_plan(
-        &mut self,
-        chain: &Chain,
-        id: u64,
-        terms: PlanTerms,
-    ) -> Result<(), ChainError> {
-        let authority = self.authority.pubkey();
-        let price = units(terms.price);
-        let create = CreatePlan {
-            payer: authority,
-            authority,
-            org: self.org,
-            mint: self.mint,
-            token_program: spl_token_interface::ID,
-            destination: get_associated_token_address(&self.treasury.pubkey(), &self.mint),
-            args: CreatePlanArgs {
-                id,
-                price,
-                price_floor: price / 2,
-                price_ceiling: price * 2,
-                points_per_charge: terms.price,
-                keeper_fee_cap: 50_000,
-                ends_at: ENDS_AT,
-                period_secs: MONTH_SECS,
-                trial_secs: 0,
-                grace_secs: 604_800,
-                period_months: 0,
-                flags: 0,
-                spare: [0; 2],
-            },
-        };
-        chain.send(&[create.into()], &self.authority, &[]).await?;
-        let address = address::plan(&self.org, id);
-        let plan = chain.existing(&address).await?;
-        self.plans.push((address, plan));
         Ok(())
     }
 
@@ -252,17 +202,17 @@ impl Business {
         Ok(())
     }
 
-    /// The verification of the quote that `wallet` subscribes with by `args`.
-    pub fn quote(&self, plan: Address, wallet: Address, args: &SubscribeArgs) -> Instruction {
+    /// The verification of the quote that `wallet` subscribes with on `terms`.
+    pub fn quote(&self, plan: Address, wallet: Address, terms: &SignedTerms) -> Instruction {
         let quote = Quote::from(Offer {
             cluster_tag: self.cluster_tag,
             org: self.org,
             plan,
             wallet,
-            price: args.expected_price,
-            deadline: args.quote_deadline,
-            nonce: args.quote_nonce,
-            most_periods: args.quote_most_periods,
+            price: terms.price,
+            deadline: terms.quote_deadline,
+            nonce: terms.quote_nonce,
+            most_periods: terms.quote_most_periods,
         });
         let signature = self.quote_authority.sign_message(&quote::message(&quote));
         let signer = self.quote_authority.pubkey();
@@ -279,13 +229,16 @@ impl Business {
         wallet: &Address,
         points: u64,
     ) -> Result<(), ChainError> {
+        let issuer = address::issuer(&self.org, &self.issuer.pubkey());
+        let issuer: Issuer = chain.existing(&issuer).await?;
         let award = Award {
             key: self.issuer.pubkey(),
             org: self.org,
             wallet: *wallet,
-            args: PointsArgs {
+            args: AwardArgs {
                 points,
                 reference: self.awards.fetch_add(1, Ordering::Relaxed),
+                life: issuer.header.life,
                 memo: *b"anniversary-gift",
             },
         };
@@ -301,6 +254,6 @@ fn org_id(treasury: &Keypair) -> u64 {
 
 /// Token instructions are refused only for a foreign program id, and ours is fixed.
 #[expect(clippy::expect_used, reason = "a fixed program id cannot be refused")]
-fn built<E: std::fmt::Debug>(instruction: Result<Instruction, E>) -> Instruction {
+pub(super) fn built<E: std::fmt::Debug>(instruction: Result<Instruction, E>) -> Instruction {
     instruction.expect("the token program's own id")
 }

@@ -1,5 +1,9 @@
 //! A customer: a wallet that joins, refers, subscribes, earns, spends and leaves.
 
+mod change;
+mod purse;
+mod rewards;
+
 use super::Business;
 use crate::chain::{Chain, ChainError};
 use solana_instruction::Instruction;
@@ -13,8 +17,8 @@ use tessera_client::{
     },
     types::{
         Address,
-        accounts::{Ledger, Member, Subscription},
-        args::{PointsArgs, SubscribeArgs},
+        accounts::{Ledger, Member, Plan, Subscription, SubscriptionState},
+        args::{RedeemArgs, SignedTerms, SubscribeArgs},
     },
 };
 
@@ -29,7 +33,7 @@ pub struct Customer {
     pub wallet: Keypair,
     /// Its referral code.
     pub code: [u8; 16],
-    /// Index of its plan.
+    /// Index of the plan that it subscribes to first.
     pub plan: usize,
     /// Index of the customer who referred it.
     pub referrer: Option<usize>,
@@ -86,7 +90,8 @@ impl Customer {
         Ok(())
     }
 
-    /// Subscribes to its plan; `discount_bps` has the business sign a quote below the price.
+    /// Subscribes to its plan; `discount_bps` has the business sign a quote below the price. Whether
+    /// it begins with a trial.
     ///
     /// # Errors
     /// [`ChainError`] when the transaction fails.
@@ -95,46 +100,55 @@ impl Customer {
         chain: &Chain,
         business: &Business,
         discount_bps: u64,
-    ) -> Result<(), ChainError> {
+    ) -> Result<bool, ChainError> {
         let wallet = self.address();
         let (plan_address, plan) = &business.plans[self.plan];
         let member: Member = chain
             .existing(&address::member(&business.org, &wallet))
             .await?;
-        let deadline = chain.now().await? + VALID_SECS;
-        let price = plan.price - plan.price / 10_000 * discount_bps;
-        let mut args = SubscribeArgs {
-            expected_price: price,
-            deadline,
-            quote_deadline: 0,
-            quote_nonce: 0,
-            expected_period_secs: plan.period_secs,
-            approved_periods: APPROVED_PERIODS,
-            quote_most_periods: 0,
-            quoted: 0,
-            quote_index: 0,
-            replace_delegate: 0,
-            consents: 0,
-        };
+        let mut terms = terms(plan, chain.now().await?);
         let mut instructions: Vec<Instruction> = Vec::new();
         if discount_bps > 0 {
-            args.quoted = 1;
-            args.quote_deadline = deadline;
-            args.quote_nonce = self.next_nonce(chain, plan_address).await?;
-            args.quote_most_periods = APPROVED_PERIODS;
-            instructions.push(business.quote(*plan_address, wallet, &args));
+            terms.price -= plan.price / 10_000 * discount_bps;
+            terms.quoted = 1;
+            terms.quote_deadline = terms.deadline;
+            terms.quote_nonce = self.next_nonce(chain, plan_address).await?;
+            terms.quote_most_periods = APPROVED_PERIODS;
+            instructions.push(business.quote(*plan_address, wallet, &terms));
         }
+        let trial_secs = match member.flags & Member::TRIAL_USED {
+            0 => plan.trial_secs,
+            _ => 0,
+        };
         let subscribe = Subscribe {
             payer: wallet,
             plan_address: *plan_address,
             plan,
             member: &member,
             payer_token: self.token(business),
-            args,
+            args: SubscribeArgs {
+                terms,
+                trial_secs,
+                spare: [0; 4],
+            },
         };
         instructions.push(subscribe.into());
         chain.send(&instructions, &self.wallet, &[]).await?;
-        Ok(())
+        Ok(trial_secs > 0)
+    }
+
+    /// Its subscription.
+    ///
+    /// # Errors
+    /// [`ChainError`] when it cannot be read.
+    pub async fn subscription(
+        &self,
+        chain: &Chain,
+        business: &Business,
+    ) -> Result<Subscription, ChainError> {
+        let (plan, _) = &business.plans[self.plan];
+        let address = address::subscription(plan, &self.address());
+        chain.existing(&address).await
     }
 
     /// A number above that of every quote that it used for a plan.
@@ -185,7 +199,7 @@ impl Customer {
         let redeem = Redeem {
             wallet: self.address(),
             org: business.org,
-            args: PointsArgs {
+            args: RedeemArgs {
                 points,
                 reference: member.highest_reference + 1,
                 memo: *b"order-of-the-day",
@@ -195,19 +209,40 @@ impl Customer {
         Ok(true)
     }
 
-    /// Leaves its plan, which takes back the approval that nothing else needs.
+    /// Leaves its plan, which takes back the approval that nothing else needs; whether it was still
+    /// there.
     ///
     /// # Errors
     /// [`ChainError`] when the transaction fails.
-    pub async fn cancel(&self, chain: &Chain, business: &Business) -> Result<(), ChainError> {
-        let (plan_address, plan) = &business.plans[self.plan];
-        let address = address::subscription(plan_address, &self.address());
-        let subscription: Subscription = chain.existing(&address).await?;
+    pub async fn cancel(&self, chain: &Chain, business: &Business) -> Result<bool, ChainError> {
+        let subscription = self.subscription(chain, business).await?;
+        if !SubscriptionState::is_live(subscription.state) {
+            return Ok(false);
+        }
         let cancel = Cancel {
             subscription: &subscription,
-            plan,
+            token_program: spl_token_interface::ID,
         };
         chain.send(&[cancel.into()], &self.wallet, &[]).await?;
-        Ok(())
+        Ok(true)
+    }
+}
+
+/// What a plan asks for, as somebody agrees to it at `now` (Unix seconds).
+fn terms(plan: &Plan, now: i64) -> SignedTerms {
+    SignedTerms {
+        price: plan.price,
+        deadline: now + VALID_SECS,
+        quote_deadline: 0,
+        quote_nonce: 0,
+        period_secs: plan.period_secs,
+        approved_periods: APPROVED_PERIODS,
+        quote_most_periods: 0,
+        period_months: plan.period_months,
+        quoted: 0,
+        quote_index: 0,
+        replace_delegate: 0,
+        consents: 0,
+        spare: [0; 7],
     }
 }

@@ -23,16 +23,17 @@ pub enum Check {
     Addresses,
     /// Receipts hash to the account's head, none missing.
     Receipts,
-    /// Orgs, plans, issuers and codes are what their receipts made them.
+    /// Config, orgs, plans, issuers and codes are what their receipts made them.
     Configuration,
-    /// A charge comes when it may, its debit is the agreed price and the sum of its parts, and its
-    /// keeper gets no more than the time of the charge is worth.
+    /// A charge comes when it may, its debit is the agreed price less the tier's discount and what
+    /// is credited, and the sum of its parts, and its keeper gets no more than the time of the
+    /// charge is worth; usage stays below its cap, and no more goes back than was paid.
     Charges,
-    /// Commission of each level is its rate of the price, in the right ledger, for as long as the
-    /// terms hold it.
+    /// Commission of each level is its rate of the debit, in the right ledger, for as long as the
+    /// terms hold it, and what refunds take of it is its rate of them.
     Commission,
-    /// Points, tiers and issuers' budgets follow from charges, awards and redemptions, each of
-    /// which counts once.
+    /// Points, when they expire, tiers and issuers' budgets follow from payments, refunds, awards
+    /// and redemptions, each of which counts once.
     Points,
     /// Terms are those of plan and org at the signature; due dates and states follow.
     Subscriptions,
@@ -40,13 +41,18 @@ pub enum Check {
     Approvals,
     /// Referrers are those of the registration and of the referrer's own.
     Referrals,
-    /// A vault holds at least what its ledgers are owed.
+    /// A voucher is paid once, while its campaign is open, as far as it has vested, within the cap.
+    Vouchers,
+    /// Rewards stream by the second to what is staked, to the last fraction, and no more is paid
+    /// than was put in.
+    Stakes,
+    /// A vault holds at least what its ledgers, positions or stakers are owed.
     Solvency,
 }
 
 impl Check {
     /// All of them, in the order of a report.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Addresses,
         Self::Receipts,
         Self::Configuration,
@@ -56,6 +62,8 @@ impl Check {
         Self::Subscriptions,
         Self::Approvals,
         Self::Referrals,
+        Self::Vouchers,
+        Self::Stakes,
         Self::Solvency,
     ];
 }
@@ -72,6 +80,8 @@ impl fmt::Display for Check {
             Self::Subscriptions => "subscriptions",
             Self::Approvals => "approvals",
             Self::Referrals => "referrals",
+            Self::Vouchers => "vouchers",
+            Self::Stakes => "stakes",
             Self::Solvency => "solvency",
         })
     }
@@ -83,7 +93,8 @@ pub struct Report {
     /// Empty when every law holds.
     pub findings: Vec<Finding>,
     /// What breaks no law, because those concerned agreed to it, and is worth a look: an issuer's
-    /// seizure from a vault whose plan consents to a permanent delegate.
+    /// seizure from a vault whose plan consents to a permanent delegate, or a campaign that holds
+    /// less than its claims wait for.
     pub notices: Vec<Finding>,
     /// How many things each law was checked on.
     pub checked: BTreeMap<Check, u64>,
@@ -98,10 +109,12 @@ pub struct Totals {
     pub members: u64,
     /// Subscriptions that nobody has ended.
     pub live_subscriptions: u64,
-    /// Receipts that the accounts count.
+    /// Receipts that the accounts count, those of closed ones included.
     pub receipts: u64,
     /// Periods paid.
     pub charges: u64,
+    /// Invoices paid.
+    pub invoices: u64,
     /// Points that members hold.
     pub points: u128,
     /// Money by mint.
@@ -111,17 +124,19 @@ pub struct Totals {
 /// Money in one mint, in its smallest unit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct MintTotals {
-    /// Paid by subscribers.
+    /// Paid by subscribers and for invoices.
     pub paid: u128,
     /// Received by merchants.
     pub merchant: u128,
     /// Received by keepers.
     pub keeper_fees: u128,
-    /// Accrued by referrers.
+    /// Accrued by referrers, what paid their debts included.
     pub commission: u128,
+    /// Given back to customers.
+    pub refunded: u128,
     /// Claimed by referrers.
     pub claimed: u128,
-    /// In vaults.
+    /// In the vaults of commission.
     pub vaults: u128,
 }
 

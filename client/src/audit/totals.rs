@@ -1,8 +1,8 @@
 //! Sums for people.
 
-use super::{Report, Snapshot};
+use super::{MintTotals, Report, Snapshot};
 use crate::decode::{Account, Event};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use tessera_types::{Address, accounts::SubscriptionState};
 
 pub(super) fn count(snapshot: &Snapshot, events: &[Event], report: &mut Report) {
@@ -19,10 +19,6 @@ pub(super) fn count(snapshot: &Snapshot, events: &[Event], report: &mut Report) 
             Account::Subscription(it) if SubscriptionState::is_live(it.state) => {
                 totals.live_subscriptions += 1;
             }
-            Account::Ledger(ledger) => {
-                let mint = totals.mints.entry(ledger.mint).or_default();
-                mint.claimed += u128::from(ledger.claimed);
-            }
             Account::Plan(plan) => {
                 vaults.insert(plan.vault, plan.mint);
             }
@@ -33,15 +29,37 @@ pub(super) fn count(snapshot: &Snapshot, events: &[Event], report: &mut Report) 
         let held = snapshot.vaults.get(&vault).copied().unwrap_or(0);
         totals.mints.entry(mint).or_default().vaults += u128::from(held);
     }
+    // Of plans, subscriptions, invoices and ledgers, closed or not: receipts say it before money
+    // moves.
+    let mut mints: HashMap<Address, Address> = HashMap::new();
     for event in events {
-        let Some((settlement, shares)) = event.settlement() else {
-            continue;
+        let account = event.receipt().account;
+        let mint = match event {
+            Event::PlanCreated(event) => Some(event.mint),
+            Event::LedgerOpened(event) => Some(event.mint),
+            Event::Subscribed(event, _) => mints.get(&event.plan).copied(),
+            Event::InvoicePaid(event, _) => mints.get(&event.plan).copied(),
+            _ => None,
         };
-        totals.charges += 1;
-        let Some(mint) = mint_of(snapshot, event.receipt().account) else {
-            continue;
-        };
-        let mint = totals.mints.entry(mint).or_default();
+        if let Some(mint) = mint {
+            mints.insert(account, mint);
+        }
+        if let Some((settlement, _)) = event.settlement() {
+            let paid = u64::from(settlement.debit > 0);
+            match event {
+                Event::InvoicePaid(..) => totals.invoices += paid,
+                _ => totals.charges += paid,
+            }
+        }
+        if let Some(mint) = mints.get(&account) {
+            add(totals.mints.entry(*mint).or_default(), event);
+        }
+    }
+}
+
+/// Adds what a receipt moved.
+fn add(mint: &mut MintTotals, event: &Event) {
+    if let Some((settlement, shares)) = event.settlement() {
         mint.paid += u128::from(settlement.debit);
         mint.merchant += u128::from(settlement.merchant);
         mint.keeper_fees += u128::from(settlement.keeper_fee);
@@ -50,14 +68,9 @@ pub(super) fn count(snapshot: &Snapshot, events: &[Event], report: &mut Report) 
             .map(|share| u128::from(share.amount))
             .sum::<u128>();
     }
-}
-
-fn mint_of(snapshot: &Snapshot, subscription: Address) -> Option<Address> {
-    let Account::Subscription(subscription) = snapshot.accounts.get(&subscription)? else {
-        return None;
-    };
-    match snapshot.accounts.get(&subscription.plan)? {
-        Account::Plan(plan) => Some(plan.mint),
-        _ => None,
+    match event {
+        Event::Refunded(event, _) => mint.refunded += u128::from(event.amount),
+        Event::CommissionClaimed(event) => mint.claimed += u128::from(event.amount),
+        _ => {}
     }
 }

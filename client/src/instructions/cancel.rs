@@ -1,8 +1,8 @@
-use super::{readonly, signer, with_args, writable};
+use super::{readonly, signer, subscription, with_args, writable};
 use crate::address;
-use solana_instruction::Instruction;
+use solana_instruction::{AccountMeta, Instruction};
 use tessera_types::{
-    ID,
+    Address, ID,
     accounts::{Plan, Subscription},
     args::{CancelArgs, InstructionNumber},
 };
@@ -13,29 +13,56 @@ use tessera_types::{
 pub struct Cancel<'a> {
     /// The subscription.
     pub subscription: &'a Subscription,
-    /// Its plan.
-    pub plan: &'a Plan,
+    /// Program that owns the token account that pays: SPL Token or Token-2022.
+    pub token_program: Address,
 }
 
 impl From<Cancel<'_>> for Instruction {
     fn from(ix: Cancel) -> Self {
-        let subscription = ix.subscription;
-        let (plan, wallet) = (&subscription.plan, &subscription.wallet);
-        with_args(
-            InstructionNumber::Cancel,
-            &CancelArgs {
-                life: subscription.header.life,
-                agreement_seq: subscription.agreement_seq,
-            },
-            vec![
-                signer(*wallet),
-                readonly(*plan),
-                writable(address::subscription(plan, wallet)),
-                writable(address::authority(&subscription.payer_token)),
-                writable(subscription.payer_token),
-                readonly(ix.plan.token_program),
-                readonly(ID),
-            ],
-        )
+        let args = agreement(ix.subscription);
+        let accounts = accounts(ix.subscription, ix.token_program);
+        with_args(InstructionNumber::Cancel, &args, accounts)
     }
+}
+
+/// Ends that agreement and its service. The subscription's wallet signs, too.
+#[derive(Debug, Clone, Copy)]
+pub struct CancelNow<'a> {
+    /// The subscription.
+    pub subscription: &'a Subscription,
+    /// The plan that it is under.
+    pub plan: &'a Plan,
+    /// The org's authority; signs.
+    pub authority: Address,
+}
+
+impl From<CancelNow<'_>> for Instruction {
+    fn from(ix: CancelNow) -> Self {
+        let mut accounts = accounts(ix.subscription, ix.plan.token_program);
+        accounts.extend([
+            signer(ix.authority),
+            readonly(ix.plan.org),
+            readonly(ix.subscription.plan),
+        ]);
+        let args = agreement(ix.subscription);
+        with_args(InstructionNumber::CancelNow, &args, accounts)
+    }
+}
+
+fn agreement(subscription: &Subscription) -> CancelArgs {
+    CancelArgs {
+        life: subscription.header.life,
+        agreement_seq: subscription.agreement_seq,
+    }
+}
+
+fn accounts(it: &Subscription, token_program: Address) -> Vec<AccountMeta> {
+    vec![
+        signer(it.wallet),
+        writable(subscription(it)),
+        writable(address::authority(&it.payer_token)),
+        writable(it.payer_token),
+        readonly(token_program),
+        readonly(ID),
+    ]
 }

@@ -1,5 +1,5 @@
-use super::{commission, instruction, itself, mint, optional, readonly, writable};
-use crate::address;
+use super::{commission, instruction, itself, mint, optional, readonly, subscription, writable};
+use crate::{address, keeper};
 use solana_instruction::Instruction;
 use tessera_types::{
     Address,
@@ -12,7 +12,7 @@ use tessera_types::{
 pub struct Charge<'a> {
     /// The subscription.
     pub subscription: &'a Subscription,
-    /// Its plan.
+    /// Its plan, or the pending one where there is one: [`keeper::plan`].
     pub plan: &'a Plan,
     /// Token account that receives the keeper's fee.
     pub keeper_token: Option<Address>,
@@ -20,21 +20,20 @@ pub struct Charge<'a> {
 
 impl From<Charge<'_>> for Instruction {
     fn from(ix: Charge) -> Self {
-        let (subscription, plan) = (ix.subscription, ix.plan);
-        let wallet = subscription.wallet;
+        let (it, plan) = (ix.subscription, ix.plan);
         let mut accounts = vec![
-            writable(address::subscription(&subscription.plan, &wallet)),
-            readonly(subscription.plan),
+            writable(subscription(it)),
+            readonly(keeper::plan(it)),
             readonly(plan.org),
-            writable(address::member(&plan.org, &wallet)),
-            writable(address::authority(&subscription.payer_token)),
-            writable(subscription.payer_token),
+            writable(address::member(&plan.org, &it.wallet)),
+            writable(address::authority(&it.payer_token)),
+            writable(it.payer_token),
             writable(plan.destination),
             readonly(plan.token_program),
             mint(plan),
             optional(ix.keeper_token, writable),
         ];
-        accounts.extend(commission(plan.vault, subscription.ledgers));
+        accounts.extend(commission(plan.vault, it.ledgers));
         accounts.extend(itself(plan.token_program));
         instruction(InstructionNumber::Charge, &[], accounts)
     }

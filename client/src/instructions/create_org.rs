@@ -26,6 +26,7 @@ impl From<CreateOrg> for Instruction {
             vec![
                 payer(ix.payer),
                 signer(ix.authority),
+                readonly(address::config()),
                 writable(address::org(&ix.authority, ix.args.id)),
                 readonly(system_program::ID),
             ],

@@ -34,7 +34,8 @@ impl From<CreatePlan> for Instruction {
             vec![
                 payer(ix.payer),
                 signer(ix.authority),
-                readonly(ix.org),
+                readonly(address::config()),
+                writable(ix.org),
                 writable(address::plan(&ix.org, ix.args.id)),
                 readonly(ix.mint),
                 readonly(ix.destination),

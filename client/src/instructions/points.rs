@@ -3,7 +3,7 @@ use crate::address;
 use solana_instruction::Instruction;
 use tessera_types::{
     Address, ID,
-    args::{InstructionNumber, PointsArgs},
+    args::{AwardArgs, InstructionNumber, RedeemArgs},
 };
 
 /// Gives a member points.
@@ -16,7 +16,7 @@ pub struct Award {
     /// The member's wallet.
     pub wallet: Address,
     /// How many, and why.
-    pub args: PointsArgs,
+    pub args: AwardArgs,
 }
 
 impl From<Award> for Instruction {
@@ -43,7 +43,7 @@ pub struct Redeem {
     /// The org.
     pub org: Address,
     /// How many, and on what.
-    pub args: PointsArgs,
+    pub args: RedeemArgs,
 }
 
 impl From<Redeem> for Instruction {

@@ -30,7 +30,7 @@ impl From<SetIssuer> for Instruction {
             vec![
                 payer(ix.payer),
                 signer(ix.authority),
-                readonly(ix.org),
+                writable(ix.org),
                 readonly(ix.key),
                 writable(address::issuer(&ix.org, &ix.key)),
                 readonly(system_program::ID),

@@ -1,14 +1,17 @@
-use super::{commission, itself, mint, optional, payer, readonly, signer, with_args, writable};
+use super::{
+    commission, itself, mint, optional, payer, readonly, referral_ledgers, signer, with_args,
+    writable,
+};
 use crate::address;
 use solana_instruction::Instruction;
 use solana_sdk_ids::{system_program, sysvar};
 use tessera_types::{
-    Address, NO_ADDRESS,
+    Address,
     accounts::{Member, Plan},
     args::{InstructionNumber, SubscribeArgs},
 };
 
-/// Signs terms, approves later periods and pays the first, at [`address::subscription`].
+/// Signs terms, approves later periods and pays the first, or begins a trial, at [`address::subscription`].
 /// With a quote, [`crate::quote::verification`] stands anywhere in the transaction.
 #[derive(Debug, Clone, Copy)]
 pub struct Subscribe<'a> {
@@ -29,11 +32,7 @@ pub struct Subscribe<'a> {
 impl From<Subscribe<'_>> for Instruction {
     fn from(ix: Subscribe) -> Self {
         let (plan, wallet) = (ix.plan, ix.member.wallet);
-        let ledgers = ix.member.referrers.map(|referrer| match referrer {
-            NO_ADDRESS => NO_ADDRESS,
-            referrer => address::ledger(&plan.org, &referrer, &plan.mint),
-        });
-        let instructions = (ix.args.quoted == 1).then_some(sysvar::instructions::ID);
+        let instructions = (ix.args.terms.quoted == 1).then_some(sysvar::instructions::ID);
         let mut accounts = vec![
             payer(ix.payer),
             signer(wallet),
@@ -49,7 +48,7 @@ impl From<Subscribe<'_>> for Instruction {
             mint(plan),
             optional(instructions, readonly),
         ];
-        accounts.extend(commission(plan.vault, ledgers));
+        accounts.extend(commission(plan.vault, referral_ledgers(plan, ix.member)));
         accounts.extend(itself(plan.token_program));
         with_args(InstructionNumber::Subscribe, &ix.args, accounts)
     }

@@ -3,23 +3,30 @@
 
 mod accounts;
 mod carriers;
+mod idl;
 mod markdown;
 mod quote;
 mod receipts;
+mod voucher;
 
 use tessera_client::types::{
     accounts::{
-        Authority, Code, Header, Issuer, Ledger, Member, Org, Plan, Subscription,
+        Authority, Campaign, Claim, Code, Config, Header, Invoice, Issuer, Ledger, Member,
+        NullifierPage, Org, OrgSettings, Plan, Position, StakePool, Subscription,
         SubscriptionState, Terms, Tier,
     },
-    args::CreatePlanArgs,
+    args::{CreateCampaignArgs, CreatePlanArgs},
     describe::{Described, Field, Valued},
     events::{
-        Cancelled, Charged, CodeCreated, CommissionClaimed, IssuerSet, LedgerOpened, LedgerShare,
-        MemberRegistered, OrgCreated, PlanCreated, PointsAwarded, PointsRedeemed, Receipt,
-        Settlement, Subscribed,
+        AuthorityAccepted, AuthorityProposed, CampaignCreated, Cancelled, Charged, Closed,
+        CodeCreated, CodeOffered, CodeTransferred, CommissionClaimed, CommissionReleased,
+        ConfigSet, Harvested, InvoicePaid, IssuerSet, LedgerOpened, LedgerShare, MemberRegistered,
+        OrgCreated, OrgPaused, OrgUpdated, PageOpened, Paused, PaymentMissed, PlanChanged,
+        PlanCreated, PlanSunset, PointsAwarded, PointsRedeemed, PoolCreated, PoolFunded, Receipt,
+        Refunded, Resumed, RootSet, Settlement, Staked, Subscribed, Unstaked, VoucherClaimed,
     },
     quote::Quote,
+    voucher::Voucher,
 };
 
 /// The documents, by name in `docs`.
@@ -69,37 +76,26 @@ fn fields_leave_no_gap() {
         }
         assert_eq!(end, len);
     }
-    fn check<T: Described>() {
-        gapless(T::FIELDS, size_of::<T>());
+    macro_rules! check {
+        ($($kind:ident,)*) => {
+            $(gapless($kind::FIELDS, size_of::<$kind>());)*
+        };
     }
-    check::<Header>();
-    check::<Org>();
-    check::<Tier>();
-    check::<Plan>();
-    check::<Member>();
-    check::<Subscription>();
-    check::<Terms>();
-    check::<Authority>();
-    check::<Ledger>();
-    check::<Code>();
-    check::<Issuer>();
-    check::<Receipt>();
-    check::<Settlement>();
-    check::<LedgerShare>();
-    check::<CreatePlanArgs>();
-    check::<OrgCreated>();
-    check::<PlanCreated>();
-    check::<IssuerSet>();
-    check::<CodeCreated>();
-    check::<MemberRegistered>();
-    check::<Subscribed>();
-    check::<Charged>();
-    check::<Cancelled>();
-    check::<PointsAwarded>();
-    check::<PointsRedeemed>();
-    check::<LedgerOpened>();
-    check::<CommissionClaimed>();
+    check! {
+        Header, Config, Org, OrgSettings, Tier, Plan, Member, Subscription, Terms,
+        Authority, Invoice, Ledger, Code, Issuer, Campaign, NullifierPage, Claim,
+        StakePool, Position,
+        Receipt, Settlement, LedgerShare, CreatePlanArgs, CreateCampaignArgs,
+        ConfigSet, AuthorityProposed, AuthorityAccepted, OrgCreated, OrgUpdated,
+        OrgPaused, PlanCreated, PlanSunset, IssuerSet, CodeCreated, CodeOffered,
+        CodeTransferred, MemberRegistered, PointsAwarded, PointsRedeemed, Subscribed,
+        Charged, PaymentMissed, Cancelled, Resumed, Paused, PlanChanged, InvoicePaid,
+        Refunded, LedgerOpened, CommissionReleased, CommissionClaimed, CampaignCreated,
+        RootSet, PageOpened, VoucherClaimed, PoolCreated, PoolFunded, Staked, Unstaked,
+        Harvested, Closed,
+    }
     gapless(&quote::FIELDS, size_of::<Quote>());
+    gapless(&voucher::FIELDS, size_of::<Voucher>());
 }
 
 #[test]
@@ -107,9 +103,25 @@ fn named_values_are_those_that_the_code_uses() {
     fn values<T: Valued>() -> Vec<u8> {
         T::VALUES.iter().map(|value| value.value).collect()
     }
+    assert_eq!(values::<Config>(), [Config::PAUSE_CREATION]);
     assert_eq!(values::<Org>(), [Org::PAUSE_SUBSCRIBE, Org::PAUSE_CHARGE]);
-    assert_eq!(values::<Plan>(), [Plan::PERMANENT_DELEGATE]);
-    assert_eq!(values::<Settlement>(), [Settlement::VAULT_FROZEN]);
+    assert_eq!(
+        values::<Plan>(),
+        [Plan::PERMANENT_DELEGATE, Plan::METERED, Plan::PRORATED]
+    );
+    assert_eq!(values::<Member>(), [Member::TRIAL_USED]);
+    assert_eq!(values::<Campaign>(), [Campaign::CUMULATIVE]);
+    assert_eq!(
+        values::<Settlement>(),
+        [
+            Settlement::VAULT_FROZEN,
+            Settlement::LEDGER_CLOSED_1,
+            Settlement::LEDGER_CLOSED_2,
+            Settlement::LEDGER_CLOSED_3,
+            Settlement::PLAN_FOLLOWED,
+            Settlement::STATED,
+        ]
+    );
     let codes = values::<SubscriptionState>();
     let known = (0..=u8::MAX).filter(|code| SubscriptionState::from_code(*code).is_some());
     assert_eq!(codes, known.collect::<Vec<u8>>());

@@ -2,7 +2,9 @@
 
 use tessera_client::types::{
     REFERRAL_LEVELS, TIERS,
-    accounts::{AccountType, DISCRIMINATOR_LEN, EXPIRY_BUCKETS, ISSUER_WINDOW, MEMBER_WINDOW},
+    accounts::{
+        AccountType, DISCRIMINATOR_LEN, EXPIRY_BUCKETS, ISSUER_WINDOW, MEMBER_WINDOW, PAGE_WORDS,
+    },
     describe::{Described, Field, Valued},
     events::EventType,
 };
@@ -18,8 +20,28 @@ pub(crate) const NUMBERS: &str = "\
 - Times are Unix seconds or seconds, amounts the mint's smallest unit, basis points ten-thousandths. Bytes called spare are zero.
 ";
 
+/// A field of a structure that is signed or hashed and stored nowhere, so that the source says
+/// nothing of it to documents.
+macro_rules! field {
+    ($of:ident.$name:ident: $type:ty, $about:literal) => {
+        tessera_client::types::describe::Field {
+            name: stringify!($name),
+            type_name: stringify!($type),
+            offset: std::mem::offset_of!($of, $name),
+            len: size_of::<$type>(),
+            about: $about,
+        }
+    };
+}
+pub(crate) use field;
+
 /// Text that stands in one cell or line.
 fn line(about: &str) -> String {
+    plain(about).replace('|', "\\|")
+}
+
+/// Text without links, in one line.
+pub(crate) fn plain(about: &str) -> String {
     let words: Vec<&str> = about.split_whitespace().collect();
     // Links into the source lead nowhere in this document.
     let mut text = words.join(" ");
@@ -28,29 +50,36 @@ fn line(about: &str) -> String {
         let start = before.rfind('[').expect("a start of the link");
         text = format!("{}{}{behind}", &before[..start], &before[start + 1..]);
     }
-    text.replace("[`", "`")
+    text.replace("[`crate::", "`")
+        .replace("[`", "`")
         .replace("`]", "`")
-        .replace('|', "\\|")
 }
 
 /// A type as readers know it: lengths as numbers.
 fn type_name(name: &str) -> String {
+    match element_and_len(name) {
+        Some((element, len)) => format!("[{element}; {len}]"),
+        None => name.to_owned(),
+    }
+}
+
+/// What an array is made of, and how many there are.
+pub(crate) fn element_and_len(name: &str) -> Option<(&str, usize)> {
     let lengths = [
         ("REFERRAL_LEVELS", REFERRAL_LEVELS),
         ("TIERS", TIERS),
         ("MEMBER_WINDOW", MEMBER_WINDOW),
         ("ISSUER_WINDOW", ISSUER_WINDOW),
         ("EXPIRY_BUCKETS", EXPIRY_BUCKETS),
+        ("PAGE_WORDS", PAGE_WORDS),
     ];
-    let Some((element, len)) = name.split_once("; ") else {
-        return name.to_owned();
-    };
-    let len = len.trim_end_matches(']');
-    let len = match lengths.iter().find(|(name, _)| *name == len) {
-        Some((_, len)) => *len,
-        None => len.parse().expect("a length"),
-    };
-    format!("{element}; {len}]")
+    let (element, len) = name
+        .strip_prefix('[')?
+        .strip_suffix(']')?
+        .split_once("; ")?;
+    let named = lengths.iter().find(|(name, _)| *name == len);
+    let len = named.map_or_else(|| len.parse().expect("a length"), |(_, len)| *len);
+    Some((element, len))
 }
 
 /// A table of fields whose offsets count from `base` bytes before them.

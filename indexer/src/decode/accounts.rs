@@ -1,6 +1,7 @@
 //! Account bytes to rows.
 
-mod subscription;
+mod giving;
+mod paying;
 
 use crate::{IndexerError, source::Reading};
 use solana_address::Address;
@@ -13,12 +14,16 @@ use tessera_store::{
     accounts::{AccountRow, Accounts},
     authority::AuthorityRow,
     code::CodeRow,
+    config::ConfigRow,
     issuer::IssuerRow,
     ledger::LedgerRow,
     member::MemberRow,
     org::OrgRow,
     plan::PlanRow,
 };
+
+/// What stands in place of a discriminator where an org was: its address stays taken.
+const STUB: [u8; 8] = [0xff; 8];
 
 /// What a reading says.
 #[derive(Debug, Default)]
@@ -37,6 +42,7 @@ pub fn readings(reading: &Reading, how: Source) -> Readings {
     for (address, data) in &reading.accounts {
         match data.as_deref() {
             None => found.gone.push(key(*address)),
+            Some(data) if data.starts_with(&STUB) => found.gone.push(key(*address)),
             Some(data) => match account(*address, reading.slot, how, data) {
                 Ok(row) => found.rows.extend([row]),
                 Err(problem) => found.problems.push(problem),
@@ -60,6 +66,7 @@ pub fn account(
         Account::decode(data).map_err(|source| IndexerError::Account { address, source })?;
     let row = Row::new(address, account.header(), slot, how);
     Ok(match account {
+        Account::Config(config) => AccountRow::Config(row.config(&config)),
         Account::Org(org) => AccountRow::Org(row.org(&org)),
         Account::Issuer(issuer) => AccountRow::Issuer(row.issuer(&issuer)),
         Account::Plan(plan) => AccountRow::Plan(row.plan(&plan)),
@@ -71,7 +78,13 @@ pub fn account(
         Account::Subscription(subscription) => {
             AccountRow::Subscription(row.subscription(&subscription))
         }
+        Account::Invoice(invoice) => AccountRow::Invoice(row.invoice(&invoice)),
         Account::Ledger(ledger) => AccountRow::Ledger(row.ledger(&ledger)),
+        Account::Campaign(campaign) => AccountRow::Campaign(row.campaign(&campaign)),
+        Account::NullifierPage(page) => AccountRow::NullifierPage(row.nullifier_page(&page)),
+        Account::Claim(claim) => AccountRow::Claim(row.claim(&claim)),
+        Account::StakePool(pool) => AccountRow::StakePool(row.stake_pool(&pool)),
+        Account::Position(position) => AccountRow::StakePosition(row.stake_position(&position)),
     })
 }
 
@@ -99,7 +112,25 @@ impl Row {
         }
     }
 
+    fn config(self, config: &accounts::Config) -> ConfigRow {
+        ConfigRow {
+            address: self.address,
+            life: self.life,
+            rent_payer: self.rent_payer,
+            receipt_seq: self.receipt_seq,
+            receipt_head: self.receipt_head,
+            admin: key(config.admin),
+            pending_admin: some_key(config.pending_admin),
+            max_commission_bps: config.max_commission_bps.into(),
+            pause_flags: config.pause_flags.into(),
+            slot: self.slot,
+            source: self.source,
+            closed: false,
+        }
+    }
+
     fn org(self, org: &accounts::Org) -> OrgRow {
+        let settings = &org.settings;
         OrgRow {
             address: self.address,
             life: self.life,
@@ -109,20 +140,26 @@ impl Row {
             creator: key(org.creator),
             authority: key(org.authority),
             pending_authority: some_key(org.pending_authority),
-            quote_authority: key(org.quote_authority),
-            meter_authority: some_key(org.meter_authority),
-            treasury: key(org.treasury),
+            quote_authority: key(settings.quote_authority),
+            meter_authority: some_key(settings.meter_authority),
+            treasury: key(settings.treasury),
             id: org.id.into(),
             created_at: org.created_at,
             cluster_tag: org.cluster_tag,
-            tier_thresholds: org.tiers.map(|tier| tier.points_threshold.into()).to_vec(),
-            tier_boosts_bps: org.tiers.map(|tier| tier.points_boost_bps.into()).to_vec(),
-            tier_discounts_bps: org.tiers.map(|tier| tier.discount_bps.into()).to_vec(),
-            hold_secs: org.hold_secs.into(),
-            points_epoch_secs: org.points_epoch_secs.into(),
-            commission_bps: org.commission_bps.map(i32::from).to_vec(),
-            pause_flags: org.pause_flags.into(),
-            points_expiry_epochs: org.points_expiry_epochs.into(),
+            tier_thresholds: settings.tiers.map(|it| it.points_threshold.into()).to_vec(),
+            tier_boosts_bps: settings.tiers.map(|it| it.points_boost_bps.into()).to_vec(),
+            tier_discounts_bps: settings.tiers.map(|it| it.discount_bps.into()).to_vec(),
+            hold_secs: settings.hold_secs.into(),
+            points_epoch_secs: settings.points_epoch_secs.into(),
+            commission_bps: settings.commission_bps.map(i32::from).to_vec(),
+            pause_flags: settings.pause_flags.into(),
+            admin_pause_flags: org.admin_pause_flags.into(),
+            points_expiry_epochs: settings.points_expiry_epochs.into(),
+            highest_plan_id: org.highest_plan_id.into(),
+            highest_campaign_id: org.highest_campaign_id.into(),
+            highest_pool_id: org.highest_pool_id.into(),
+            open_accounts: org.open_accounts.into(),
+            plans_on_vaults: org.plans_on_vaults.into(),
             slot: self.slot,
             source: self.source,
             closed: false,
@@ -202,7 +239,10 @@ impl Row {
             points_debt: member.points_debt.into(),
             registered_at: member.registered_at,
             highest_reference: member.highest_reference.into(),
+            expiring_points: member.expiring_points.map(U64).to_vec(),
+            expires_at: member.expires_at.to_vec(),
             tier: member.tier.into(),
+            flags: member.flags.into(),
             slot: self.slot,
             source: self.source,
             closed: false,
@@ -263,6 +303,7 @@ impl Row {
             claimable: ledger.claimable.into(),
             claimed: ledger.claimed.into(),
             debt: ledger.debt.into(),
+            accrued_at: ledger.accrued_at,
             slot: self.slot,
             source: self.source,
             closed: false,

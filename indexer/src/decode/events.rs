@@ -6,11 +6,12 @@ use crate::{
     history::{ChainEvent, Effects},
     source::Transaction,
 };
+use rust_decimal::Decimal;
 use solana_signature::Signature;
-use tessera_client::{Event, carried};
+use tessera_client::{Event, carried, types::events::LedgerShare};
 use tessera_store::{
     U64,
-    event::{ChargeRow, CommissionRow, EventRow},
+    event::{ChargeRow, CommissionRow, EventRow, RefundRow},
 };
 
 /// What a transaction means for the index: nothing when it failed, and nothing when it does not call
@@ -48,14 +49,16 @@ pub fn effects(signature: Signature, transaction: &Transaction) -> Result<Effect
     })
 }
 
-/// Events as rows, with what their charges moved.
+/// Events as rows, with what they moved.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct EventRows {
     /// The events.
     pub events: Vec<EventRow>,
-    /// Their charges.
+    /// Their payments.
     pub charges: Vec<ChargeRow>,
-    /// The levels that these paid.
+    /// Their refunds.
+    pub refunds: Vec<RefundRow>,
+    /// What the referral levels had of both.
     pub commissions: Vec<CommissionRow>,
 }
 
@@ -71,27 +74,40 @@ impl EventRows {
 
     fn push(&mut self, position: i64, event: ChainEvent) {
         let receipt = *event.event.receipt();
-        if let Some((settlement, shares)) = event.event.settlement() {
+        // A plan that follows later, or within a trial, begins no period.
+        let begun = event
+            .event
+            .settlement()
+            .filter(|(settlement, _)| settlement.paid_through > 0);
+        if let Some((settlement, shares)) = begun {
             self.charges.push(ChargeRow {
                 position,
-                subscription: key(receipt.account),
+                account: key(receipt.account),
                 debit: settlement.debit.into(),
                 merchant: settlement.merchant.into(),
                 keeper_fee: settlement.keeper_fee.into(),
+                debt_repaid: settlement.debt_repaid.into(),
                 points: settlement.points.into(),
+                points_expired: settlement.points_expired.into(),
+                credit: credit(&event.event),
                 period_start: settlement.period_start,
                 paid_through: settlement.paid_through,
                 flags: settlement.flags.into(),
+                tier: settlement.tier.into(),
                 quote_nonce: quote_nonce(&event.event),
             });
-            // Levels are paid from the nearest on, without gaps.
-            self.commissions
-                .extend((1..).zip(shares).map(|(level, share)| CommissionRow {
-                    position,
-                    level,
-                    ledger: key(share.ledger),
-                    amount: share.amount.into(),
-                }));
+            self.share(position, shares, Decimal::from);
+        }
+        if let Event::Refunded(refunded, shares) = &event.event {
+            self.refunds.push(RefundRow {
+                position,
+                account: key(receipt.account),
+                amount: refunded.amount.into(),
+                from_vault: refunded.from_vault.into(),
+                points: refunded.points.into(),
+                points_expired: refunded.points_expired.into(),
+            });
+            self.share(position, shares, |amount| -Decimal::from(amount));
         }
         self.events.push(EventRow {
             position,
@@ -107,12 +123,33 @@ impl EventRows {
             raw: event.raw,
         });
     }
+
+    /// Levels have their shares from the nearest on, without gaps.
+    fn share(&mut self, position: i64, shares: &[LedgerShare], amount: impl Fn(u64) -> Decimal) {
+        self.commissions
+            .extend((1..).zip(shares).map(|(level, share)| CommissionRow {
+                position,
+                level,
+                ledger: key(share.ledger),
+                amount: amount(share.amount),
+            }));
+    }
 }
 
 /// Nonce of the quote that set a payment's price; quotes count from 1.
 fn quote_nonce(event: &Event) -> Option<U64> {
-    match event {
-        Event::Subscribed(event, _) => Some(event.quote_nonce).filter(|nonce| *nonce > 0).map(U64),
+    let nonce = match event {
+        Event::Subscribed(event, _) => Some(event.quote_nonce),
+        Event::PlanChanged(event, _) => Some(event.quote_nonce),
         _ => None,
+    };
+    nonce.filter(|nonce| *nonce > 0).map(U64)
+}
+
+/// What an earlier plan's unused time was worth in a payment.
+fn credit(event: &Event) -> U64 {
+    match event {
+        Event::PlanChanged(event, _) => event.credit.into(),
+        _ => U64(0),
     }
 }

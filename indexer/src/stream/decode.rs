@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tessera_client::{
     Event,
-    types::{Address, NO_ADDRESS, events::Settlement},
+    types::{Address, NO_ADDRESS, accounts::SubscriptionState, events::Settlement},
 };
 use tessera_domain::{
     capture::message_key, event::Properties, identity::Identifier, secret::DigestKey,
@@ -75,15 +75,39 @@ pub(super) fn items(receipt: &ChainEvent, digests: &DigestKey) -> Result<Vec<Ite
         }
         Event::Subscribed(subscribed, shares) => {
             let mut properties = payment(receipt, &subscribed.settlement, shares.len());
+            // What the account stands under today may be another.
+            properties["plan"] = json!(subscribed.plan.to_string());
             properties["period_secs"] = json!(subscribed.terms.period_secs);
+            properties["period_months"] = json!(subscribed.terms.period_months);
             properties["quoted"] = json!(subscribed.quote_nonce > 0);
-            vec![about("subscribed", properties)]
+            let trial = (subscribed.trial_ends_at > 0).then(|| {
+                let ends_at = Timestamp::from_secs(subscribed.trial_ends_at);
+                let properties = json!({ "plan": subscribed.plan.to_string(), "ends_at": ends_at });
+                make(":trial", receipt.wallet, "trial_started", properties)
+            });
+            let subscribed = about("subscribed", properties);
+            [Some(subscribed), trial].into_iter().flatten().collect()
         }
         Event::Charged(charged, shares) => {
             vec![about(
                 "charged",
                 payment(receipt, &charged.settlement, shares.len()),
             )]
+        }
+        // Only one that begins a period at once is a payment.
+        Event::PlanChanged(changed, shares) if changed.settlement.paid_through > 0 => {
+            let mut properties = payment(receipt, &changed.settlement, shares.len());
+            properties["plan"] = json!(changed.plan.to_string());
+            vec![about("charged", properties)]
+        }
+        Event::Refunded(refunded, shares) => {
+            let mut properties = money(receipt, refunded.amount, refunded.points);
+            properties["referral_levels"] = json!(shares.len());
+            vec![about("refunded", properties)]
+        }
+        // That a payment is behind, the clock tells; this, that none can come any more.
+        Event::PaymentMissed(missed) if missed.state == SubscriptionState::Lapsed as u8 => {
+            vec![about("lapsed", json!({ "plan": plan(receipt) }))]
         }
         Event::Cancelled(cancelled) => {
             let paid_through = Timestamp::from_secs(cancelled.paid_through);
@@ -104,16 +128,40 @@ pub(super) fn items(receipt: &ChainEvent, digests: &DigestKey) -> Result<Vec<Ite
                 json!({ "points": redeemed.points.to_string() }),
             )]
         }
-        // About no customer, or nothing that a customer did.
-        Event::OrgCreated(_)
-        | Event::PlanCreated(_)
-        | Event::IssuerSet(_)
-        | Event::CodeCreated(_)
-        | Event::LedgerOpened(_) => Vec::new(),
         Event::CommissionClaimed(claimed) => vec![about(
             "commission_claimed",
             json!({ "amount": claimed.amount.to_string(), "mint": receipt.mint.map(|it| it.to_string()) }),
         )],
+        // About no customer, or nothing that the sales engine has a word for.
+        Event::ConfigSet(_)
+        | Event::AuthorityProposed(_)
+        | Event::AuthorityAccepted(_)
+        | Event::OrgCreated(_)
+        | Event::OrgUpdated(_)
+        | Event::OrgPaused(_)
+        | Event::PlanCreated(_)
+        | Event::PlanSunset(_)
+        | Event::PlanChanged(..)
+        | Event::IssuerSet(_)
+        | Event::CodeCreated(_)
+        | Event::CodeOffered(_)
+        | Event::CodeTransferred(_)
+        | Event::PaymentMissed(_)
+        | Event::Resumed(_)
+        | Event::Paused(_)
+        | Event::InvoicePaid(..)
+        | Event::LedgerOpened(_)
+        | Event::CommissionReleased(_)
+        | Event::CampaignCreated(_)
+        | Event::RootSet(_)
+        | Event::PageOpened(_)
+        | Event::VoucherClaimed(_)
+        | Event::PoolCreated(_)
+        | Event::PoolFunded(_)
+        | Event::Staked(_)
+        | Event::Unstaked(_)
+        | Event::Harvested(_)
+        | Event::Closed(_) => Vec::new(),
     })
 }
 
@@ -139,14 +187,19 @@ pub(super) fn past_due(missed: &Overdue, digests: &DigestKey) -> Item {
 }
 
 fn payment(receipt: &ChainEvent, settlement: &Settlement, levels: usize) -> Value {
+    let mut properties = money(receipt, settlement.debit, settlement.points);
+    properties["paid_through"] = json!(Timestamp::from_secs(settlement.paid_through));
+    properties["referral_levels"] = json!(levels);
+    properties
+}
+
+fn money(receipt: &ChainEvent, amount: u64, points: u64) -> Value {
     json!({
         "plan": plan(receipt),
         "mint": receipt.mint.map(|mint| mint.to_string()),
         "decimals": receipt.decimals,
-        "amount": settlement.debit.to_string(),
-        "points": settlement.points.to_string(),
-        "paid_through": Timestamp::from_secs(settlement.paid_through),
-        "referral_levels": levels,
+        "amount": amount.to_string(),
+        "points": points.to_string(),
     })
 }
 

@@ -3,10 +3,12 @@
 use std::{cmp::Reverse, net::TcpListener};
 
 use anyhow::{Context, Result};
+use solana_address::Address;
 use solana_commitment_config::CommitmentConfig;
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
+use solana_sdk_ids::bpf_loader_upgradeable;
 use solana_signer::Signer;
 use solana_system_interface::instruction::transfer;
 use solana_transaction::Transaction;
@@ -106,6 +108,7 @@ async fn a_program_runs_once_the_network_has_started() -> Result<()> {
         programs: vec![Program {
             id: tessera_types::ID,
             elf,
+            upgrade_authority: payer.pubkey(),
         }],
         funded: vec![(payer.pubkey(), SOL)],
         ..NetworkConfig::for_tests()
@@ -122,6 +125,13 @@ async fn a_program_runs_once_the_network_has_started() -> Result<()> {
     assert!(simulated.err.is_some());
     let consumed = simulated.units_consumed.unwrap_or_default();
     assert!((1..5_000).contains(&consumed), "{:?}", simulated.logs);
+
+    // Where the loader says who may upgrade it: behind the kind, the slot and that there is somebody.
+    let (data, _) =
+        Address::find_program_address(&[tessera_types::ID.as_ref()], &bpf_loader_upgradeable::ID);
+    let data = rpc.get_account_data(&data).await?;
+    assert_eq!(data[12], 1);
+    assert_eq!(data[13..45], payer.pubkey().to_bytes());
     Ok(())
 }
 

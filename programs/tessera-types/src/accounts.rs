@@ -2,23 +2,37 @@
 //! (first bytes of SHA-256 of `account:<Name>`), then the structure.
 
 mod authority;
+mod campaign;
+mod claim;
 mod code;
+mod config;
 mod header;
+mod invoice;
 mod issuer;
 mod ledger;
 mod member;
+mod nullifier_page;
 mod org;
 mod plan;
+mod position;
+mod stake_pool;
 mod subscription;
 
 pub use authority::Authority;
+pub use campaign::Campaign;
+pub use claim::Claim;
 pub use code::Code;
+pub use config::Config;
 pub use header::Header;
+pub use invoice::Invoice;
 pub use issuer::{ISSUER_WINDOW, Issuer};
 pub use ledger::Ledger;
 pub use member::{EXPIRY_BUCKETS, MEMBER_WINDOW, Member};
-pub use org::{Org, Tier};
+pub use nullifier_page::{NullifierPage, PAGE_VOUCHERS, PAGE_WORDS};
+pub use org::{Org, OrgSettings, Tier};
 pub use plan::Plan;
+pub use position::Position;
+pub use stake_pool::StakePool;
 pub use subscription::{Subscription, SubscriptionState, Terms};
 
 use bytemuck::Pod;

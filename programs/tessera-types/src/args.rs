@@ -1,6 +1,6 @@
 //! Instruction arguments. On the wire: the instruction's one-byte number, then the structure.
 
-use crate::{Address, REFERRAL_LEVELS, TIERS, accounts::Tier};
+use crate::{Address, accounts::OrgSettings};
 
 /// The instruction's number, first byte of its data. Never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +30,66 @@ pub enum InstructionNumber {
     Award = 10,
     /// `redeem`
     Redeem = 11,
+    /// `set_config`
+    SetConfig = 12,
+    /// `update_org`
+    UpdateOrg = 13,
+    /// `propose_authority`
+    ProposeAuthority = 14,
+    /// `accept_authority`
+    AcceptAuthority = 15,
+    /// `pause_org`
+    PauseOrg = 16,
+    /// `sunset_plan`
+    SunsetPlan = 17,
+    /// `transfer_code`
+    TransferCode = 18,
+    /// `accept_code`
+    AcceptCode = 19,
+    /// `mark_past_due`
+    MarkPastDue = 20,
+    /// `cancel_now`
+    CancelNow = 21,
+    /// `resume`
+    Resume = 22,
+    /// `pause`
+    Pause = 23,
+    /// `change_plan`
+    ChangePlan = 24,
+    /// `refund`
+    Refund = 25,
+    /// `release`
+    Release = 26,
+    /// `pay_invoice`
+    PayInvoice = 27,
+    /// `charge_up_to`
+    ChargeUpTo = 28,
+    /// `create_campaign`
+    CreateCampaign = 29,
+    /// `set_root`
+    SetRoot = 30,
+    /// `open_page`
+    OpenPage = 31,
+    /// `claim_voucher`
+    ClaimVoucher = 32,
+    /// `create_pool`
+    CreatePool = 33,
+    /// `fund_pool`
+    FundPool = 34,
+    /// `stake`
+    Stake = 35,
+    /// `unstake`
+    Unstake = 36,
+    /// `harvest`
+    Harvest = 37,
+    /// `close`
+    Close = 38,
+    /// `close_vault`
+    CloseVault = 39,
+    /// `close_campaign`
+    CloseCampaign = 40,
+    /// `close_pool`
+    ClosePool = 41,
     /// The program's call to itself, which carries a receipt.
     Receipt = crate::carrier::SELF_CALL,
 }
@@ -39,27 +99,17 @@ crate::part! {
     pub struct CreateOrgArgs {
         /// Unique among the creator's.
         pub id: u64,
-        /// Who signs quotes.
-        pub quote_authority: Address,
-        /// Wallet that owns the destinations of plans.
-        pub treasury: Address,
         /// First bytes of the cluster's genesis hash; quotes name it.
         pub cluster_tag: [u8; 8],
-        /// By rising threshold, unused ones last.
-        pub tiers: [Tier; TIERS],
-        /// Hold on commission, seconds.
-        pub hold_secs: u32,
-        /// Commission of each level, basis points.
-        pub commission_bps: [u16; REFERRAL_LEVELS],
-        /// Zero.
-        pub spare: [u8; 6],
+        /// What the authority may change later.
+        pub settings: OrgSettings,
     }
 }
 
 crate::part! {
     /// Arguments of `create_plan`; amounts in the mint's smallest unit, times in seconds.
     pub struct CreatePlanArgs {
-        /// Never reused within the org.
+        /// Above that of every earlier plan of the org.
         pub id: u64,
         /// Price without a quote.
         pub price: u64,
@@ -73,15 +123,15 @@ crate::part! {
         pub keeper_fee_cap: u64,
         /// No period starts from here on, Unix seconds.
         pub ends_at: i64,
-        /// Length of a period.
+        /// Length of a period; 0 when it is counted in months.
         pub period_secs: u32,
-        /// Zero today.
+        /// Free time before the first charge.
         pub trial_secs: u32,
         /// How late a charge still keeps the billing day, at most half a period.
         pub grace_secs: u32,
-        /// Zero today.
+        /// Length of a period in calendar months (UTC), 1 to 12; 0 when it is counted in seconds.
         pub period_months: u8,
-        /// [`Plan::PERMANENT_DELEGATE`](crate::accounts::Plan), the rest zero.
+        /// [`Plan`](crate::accounts::Plan)'s flags.
         pub flags: u8,
         /// Zero.
         pub spare: [u8; 2],
@@ -97,22 +147,24 @@ crate::part! {
 }
 
 crate::part! {
-    /// Arguments of `subscribe`: the terms that the subscriber agrees to.
-    pub struct SubscribeArgs {
+    /// The terms that a subscriber agrees to, in `subscribe` and `change_plan`.
+    pub struct SignedTerms {
         /// Price of a period that he expects: the plan's, or the quote's.
-        pub expected_price: u64,
+        pub price: u64,
         /// The transaction is void after this time, Unix seconds.
         pub deadline: i64,
         /// Deadline inside the quote; 0 without a quote.
         pub quote_deadline: i64,
         /// Nonce inside the quote, above every earlier one of the subscription; 0 without a quote.
         pub quote_nonce: u64,
-        /// Length of a period that he expects, seconds.
-        pub expected_period_secs: u32,
+        /// Length of a period that he expects, seconds; 0 when it is counted in months.
+        pub period_secs: u32,
         /// Later periods whose collection he approves now, at least 1.
         pub approved_periods: u32,
         /// Most periods that the quote may be approved for; 0 without a quote.
         pub quote_most_periods: u32,
+        /// Length of a period that he expects, calendar months.
+        pub period_months: u8,
         /// 1: a signed quote sets the price.
         pub quoted: u8,
         /// Where in the transaction the quote's verification is expected; it is found elsewhere,
@@ -120,13 +172,28 @@ crate::part! {
         pub quote_index: u8,
         /// 1: replace another program's delegate on the token account.
         pub replace_delegate: u8,
-        /// [`Plan::PERMANENT_DELEGATE`](crate::accounts::Plan) where the plan has it, else 0.
+        /// [`Plan::PERMANENT_DELEGATE`](crate::accounts::Plan) and
+        /// [`Plan::METERED`](crate::accounts::Plan) where the plan has them, else 0.
         pub consents: u8,
+        /// Zero.
+        pub spare: [u8; 7],
     }
 }
 
 crate::part! {
-    /// Arguments of `cancel`: the agreement that it ends, so that a kept signature ends no later
+    /// Arguments of `subscribe`.
+    pub struct SubscribeArgs {
+        /// What he agrees to.
+        pub terms: SignedTerms,
+        /// Free time that he expects, seconds: the plan's for a member's first, else 0.
+        pub trial_secs: u32,
+        /// Zero.
+        pub spare: [u8; 4],
+    }
+}
+
+crate::part! {
+    /// Arguments of `cancel` and `cancel_now`: the agreement that it ends, so that a kept signature ends no later
     /// one.
     pub struct CancelArgs {
         /// The subscription's life.
@@ -157,14 +224,275 @@ crate::part! {
 }
 
 crate::part! {
-    /// Arguments of `award` and `redeem`.
-    pub struct PointsArgs {
+    /// Arguments of `award`.
+    pub struct AwardArgs {
         /// How many, at least 1.
         pub points: u64,
-        /// Number of this award among the issuer's, or of this redemption among the member's: each
-        /// counts once, in any order within a window below the highest.
+        /// Number of this award among the issuer's: each counts once, in any order within a window
+        /// below the highest.
         pub reference: u64,
-        /// The caller's own words.
+        /// The issuer's life: numbers begin anew in each.
+        pub life: u64,
+        /// The issuer's own words.
         pub memo: [u8; 16],
+    }
+}
+
+crate::part! {
+    /// Arguments of `redeem`.
+    pub struct RedeemArgs {
+        /// How many, at least 1.
+        pub points: u64,
+        /// Number of this redemption among the member's: each counts once, in any order within a
+        /// window below the highest.
+        pub reference: u64,
+        /// The order that they are spent on.
+        pub memo: [u8; 16],
+    }
+}
+
+crate::part! {
+    /// Arguments of `set_config`.
+    pub struct ConfigArgs {
+        /// The config's `receipt_seq`: 0 at first.
+        pub seq: u64,
+        /// Most that all referral levels of an org may take together, basis points.
+        pub max_commission_bps: u16,
+        /// [`Config::PAUSE_CREATION`](crate::accounts::Config), the rest zero.
+        pub pause_flags: u8,
+        /// Zero.
+        pub spare: [u8; 5],
+    }
+}
+
+crate::part! {
+    /// Arguments of `update_org`.
+    pub struct UpdateOrgArgs {
+        /// The org's `receipt_seq`, so that an older signature changes nothing back.
+        pub seq: u64,
+        /// All of them.
+        pub settings: OrgSettings,
+    }
+}
+
+crate::part! {
+    /// Arguments of `propose_authority`, for an org or the config.
+    pub struct ProposeAuthorityArgs {
+        /// The account's `receipt_seq`.
+        pub seq: u64,
+        /// Who may accept; zero takes the proposal back.
+        pub pending: Address,
+    }
+}
+
+crate::part! {
+    /// Arguments of `pause_org`.
+    pub struct PauseOrgArgs {
+        /// The org's `receipt_seq`.
+        pub seq: u64,
+        /// What the program's admin pauses, in the bits of `pause_flags`.
+        pub flags: u8,
+        /// Zero.
+        pub spare: [u8; 7],
+    }
+}
+
+crate::part! {
+    /// Arguments of `sunset_plan`.
+    pub struct SunsetPlanArgs {
+        /// No new subscription from this time on, Unix seconds: not before now, and not after the time
+        /// that was set before.
+        pub at: i64,
+    }
+}
+
+crate::part! {
+    /// Arguments of `transfer_code`.
+    pub struct TransferCodeArgs {
+        /// The code's `receipt_seq`.
+        pub seq: u64,
+        /// Who may accept; zero takes the offer back.
+        pub pending_owner: Address,
+    }
+}
+
+crate::part! {
+    /// Arguments of `resume`.
+    pub struct ResumeArgs {
+        /// The subscription's life.
+        pub life: u64,
+        /// Its `receipt_seq`, so that this happens once.
+        pub seq: u64,
+        /// The transaction is void after this time, Unix seconds.
+        pub deadline: i64,
+        /// 1: replace another program's delegate on the token account.
+        pub replace_delegate: u8,
+        /// Zero.
+        pub spare: [u8; 7],
+    }
+}
+
+crate::part! {
+    /// Arguments of `pause`.
+    pub struct PauseArgs {
+        /// The subscription's life.
+        pub life: u64,
+        /// Its `receipt_seq`, so that this happens once.
+        pub seq: u64,
+        /// No charge before this time, Unix seconds; a time that has passed ends the pause.
+        pub until: i64,
+    }
+}
+
+crate::part! {
+    /// Arguments of `change_plan`.
+    pub struct ChangePlanArgs {
+        /// What he agrees to.
+        pub terms: SignedTerms,
+        /// The subscription's life.
+        pub life: u64,
+        /// Its `agreement_seq`.
+        pub agreement_seq: u64,
+        /// Most that may be debited now, in the mint's smallest unit.
+        pub most_debit: u64,
+        /// 1: the new plan follows when the period ends; 0: a new period begins now.
+        pub at_period_end: u8,
+        /// Zero.
+        pub spare: [u8; 7],
+    }
+}
+
+crate::part! {
+    /// Arguments of `refund`.
+    pub struct RefundArgs {
+        /// What goes back, in the mint's smallest unit, at most what is left of the last debit.
+        pub amount: u64,
+        /// The subscription's or invoice's life.
+        pub life: u64,
+        /// Its `receipt_seq`, so that this happens once.
+        pub seq: u64,
+    }
+}
+
+crate::part! {
+    /// Arguments of `pay_invoice`.
+    pub struct PayInvoiceArgs {
+        /// Chosen by the org.
+        pub id: u64,
+        /// What is paid, in the mint's smallest unit.
+        pub amount: u64,
+        /// Points that it gives.
+        pub points: u64,
+        /// It is void after this time, Unix seconds.
+        pub deadline: i64,
+        /// Where in the transaction the invoice's verification is expected.
+        pub quote_index: u8,
+        /// As in `subscribe`.
+        pub consents: u8,
+        /// Zero.
+        pub spare: [u8; 6],
+    }
+}
+
+crate::part! {
+    /// Arguments of `charge_up_to`.
+    pub struct ChargeUpToArgs {
+        /// What is collected for the period, in the mint's smallest unit: the usage, up to the price.
+        pub amount: u64,
+        /// The subscription's life.
+        pub life: u64,
+        /// Its `receipt_seq`, so that this happens once.
+        pub seq: u64,
+    }
+}
+
+crate::part! {
+    /// Arguments of `create_campaign`; amounts in the mint's smallest unit, times in Unix seconds.
+    pub struct CreateCampaignArgs {
+        /// Above that of every earlier campaign of the org.
+        pub id: u64,
+        /// Most that may be claimed in all.
+        pub cap: u64,
+        /// From when vouchers can be claimed.
+        pub opens_at: i64,
+        /// From when they cannot any more.
+        pub closes_at: i64,
+        /// From when a claim vests.
+        pub vesting_starts_at: i64,
+        /// Merkle root over the vouchers.
+        pub root: [u8; 32],
+        /// For how long after that nothing of it can be paid.
+        pub cliff_secs: u32,
+        /// How long it takes to vest in full; 0: it is paid at once.
+        pub vesting_secs: u32,
+        /// [`Campaign`](crate::accounts::Campaign)'s flags.
+        pub flags: u8,
+        /// Zero.
+        pub spare: [u8; 7],
+    }
+}
+
+crate::part! {
+    /// Arguments of `set_root`.
+    pub struct SetRootArgs {
+        /// The campaign's `receipt_seq`.
+        pub seq: u64,
+        /// Most that may be claimed in all; at least what was.
+        pub cap: u64,
+        /// Merkle root over the vouchers.
+        pub root: [u8; 32],
+    }
+}
+
+crate::part! {
+    /// Arguments of `open_page`.
+    pub struct OpenPageArgs {
+        /// Which page of the campaign.
+        pub number: u32,
+        /// Zero.
+        pub spare: [u8; 4],
+    }
+}
+
+crate::part! {
+    /// Arguments of `claim_voucher`; the proof follows, 32 bytes for each node from the leaf's sibling
+    /// up.
+    pub struct ClaimVoucherArgs {
+        /// What the voucher says, in the mint's smallest unit.
+        pub amount: u64,
+        /// Its number.
+        pub index: u32,
+        /// Zero.
+        pub spare: [u8; 4],
+    }
+}
+
+crate::part! {
+    /// Arguments of `create_pool`.
+    pub struct CreatePoolArgs {
+        /// Above that of every earlier pool of the org.
+        pub id: u64,
+    }
+}
+
+crate::part! {
+    /// Arguments of `fund_pool`.
+    pub struct FundPoolArgs {
+        /// What is put in, in the reward mint's smallest unit.
+        pub amount: u64,
+        /// The pool's `receipt_seq`, so that this happens once.
+        pub seq: u64,
+        /// Over how long all that is left is streamed from now on, seconds.
+        pub secs: u32,
+        /// Zero.
+        pub spare: [u8; 4],
+    }
+}
+
+crate::part! {
+    /// Arguments of `stake` and `unstake`.
+    pub struct StakeArgs {
+        /// What is staked or taken out, in the mint's smallest unit; `u64::MAX` takes out all.
+        pub amount: u64,
     }
 }

@@ -43,6 +43,8 @@ pub mod token {
     pub const APPROVE: u8 = 4;
     /// `Revoke`
     pub const REVOKE: u8 = 5;
+    /// `CloseAccount`
+    pub const CLOSE_ACCOUNT: u8 = 9;
     /// `TransferChecked`
     pub const TRANSFER_CHECKED: u8 = 12;
     /// `InitializeAccount3`

@@ -6,14 +6,17 @@
 
 pub mod accounts;
 pub mod args;
+pub mod calendar;
 pub mod carrier;
 pub mod describe;
 pub mod errors;
 pub mod events;
 pub mod limits;
 pub mod math;
+mod points;
 pub mod quote;
 pub mod seeds;
+pub mod voucher;
 pub mod window;
 
 pub use errors::TesseraError;

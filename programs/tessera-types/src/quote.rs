@@ -8,15 +8,17 @@ use bytemuck::{Pod, Zeroable};
 
 /// First bytes of a quote for `subscribe`, so that its signature means nothing anywhere else.
 pub const SUBSCRIBE_DOMAIN: [u8; 16] = *b"TESSERA_SUBSCRIB";
-/// First bytes of a quote for a change of plan; reserved.
+/// First bytes of a quote for a change of plan.
 pub const CHANGE_DOMAIN: [u8; 16] = *b"TESSERA_CHANGE_P";
+/// First bytes of an invoice: its price is the amount, its nonce the id.
+pub const INVOICE_DOMAIN: [u8; 16] = *b"TESSERA_INVOICE1";
 
 /// What the signed message is the SHA-256 of. Price in the mint's smallest unit, deadline in Unix
 /// seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Pod, Zeroable)]
 #[repr(C)]
 pub struct Quote {
-    /// [`SUBSCRIBE_DOMAIN`] or [`CHANGE_DOMAIN`].
+    /// [`SUBSCRIBE_DOMAIN`], [`CHANGE_DOMAIN`] or [`INVOICE_DOMAIN`].
     pub domain: [u8; 16],
     /// The org's cluster tag.
     pub cluster_tag: [u8; 8],
@@ -24,7 +26,7 @@ pub struct Quote {
     pub program: Address,
     /// The org.
     pub org: Address,
-    /// The plan.
+    /// The plan; of a change the one that it leads to.
     pub plan: Address,
     /// The only wallet that may use it.
     pub wallet: Address,
@@ -34,7 +36,9 @@ pub struct Quote {
     pub deadline: i64,
     /// Above that of every quote that the subscription has used: each is good once.
     pub nonce: u64,
-    /// Most later periods that may be approved at this price.
+    /// Points that an invoice gives; 0 elsewhere.
+    pub points: u64,
+    /// Most later periods that may be approved at this price; 0 in an invoice.
     pub most_periods: u32,
     /// Zero.
     pub spare: [u8; 4],

@@ -9,7 +9,7 @@
 pub const MAX_JUMP: u64 = 1 << 53;
 
 /// Marks `number` as used and says whether it was free. `seen` holds at least two words.
-#[inline(always)]
+#[inline(never)]
 pub fn accept(highest: &mut u64, seen: &mut [u64], number: u64) -> bool {
     let words = seen.len() as u64;
     let (block, bit) = (number / 64, 1u64 << (number % 64));

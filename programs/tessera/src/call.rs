@@ -63,11 +63,6 @@ impl<'r, 'a> Call<'r, 'a> {
     }
 
     #[inline(always)]
-    pub fn u32(&mut self, value: u32) -> &mut Self {
-        self.write(value)
-    }
-
-    #[inline(always)]
     pub fn u64(&mut self, value: u64) -> &mut Self {
         self.write(value)
     }
@@ -150,7 +145,7 @@ impl<'r, 'a> Call<'r, 'a> {
 /// # Safety
 /// `to` has room for them and does not overlap them.
 #[inline(always)]
-unsafe fn copy(to: *mut u8, bytes: &[u8]) {
+pub unsafe fn copy(to: *mut u8, bytes: &[u8]) {
     #[cfg(target_os = "solana")]
     // SAFETY: the caller's promise.
     unsafe {
@@ -160,5 +155,75 @@ unsafe fn copy(to: *mut u8, bytes: &[u8]) {
     // SAFETY: the caller's promise.
     unsafe {
         core::ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len());
+    }
+}
+
+/// An account of a call that is made rarely, and how the call names it.
+pub struct Named<'a> {
+    pub view: &'a AccountView,
+    pub is_writable: bool,
+    pub is_signer: bool,
+}
+
+impl<'a> Named<'a> {
+    pub const fn readonly(view: &'a AccountView) -> Self {
+        Self {
+            view,
+            is_writable: false,
+            is_signer: false,
+        }
+    }
+
+    pub const fn writable(view: &'a AccountView) -> Self {
+        Self {
+            view,
+            is_writable: true,
+            is_signer: false,
+        }
+    }
+
+    pub const fn signer(view: &'a AccountView) -> Self {
+        Self {
+            view,
+            is_writable: false,
+            is_signer: true,
+        }
+    }
+
+    pub const fn writable_signer(view: &'a AccountView) -> Self {
+        Self {
+            view,
+            is_writable: true,
+            is_signer: true,
+        }
+    }
+}
+
+/// A call that is made rarely.
+pub struct RareCall<'a> {
+    pub program: &'a Address,
+    pub data: &'a [u8],
+    /// A receipt that stands behind it.
+    pub tail: &'a [u8],
+    pub accounts: &'a [Named<'a>],
+    pub signers: &'a [CpiSigner<'a, 'a>],
+}
+
+impl RareCall<'_> {
+    /// Calls; a refusal by the callee ends the transaction.
+    #[inline(never)]
+    pub fn send(&self) {
+        let mut room = Room::new();
+        let mut call = Call::new(self.program, &mut room);
+        call.bytes(self.data).bytes(self.tail);
+        for account in self.accounts {
+            call.meta(InstructionAccount::new(
+                account.view.address(),
+                account.is_writable,
+                account.is_signer,
+            ));
+            call.account(account.view);
+        }
+        call.send(self.signers);
     }
 }

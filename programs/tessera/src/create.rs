@@ -5,29 +5,37 @@
 //! account's first receipt, when it has one.
 
 use crate::{
-    call::{Call, Room},
+    call::{Named, RareCall, copy},
+    clock::Moment,
     load,
-    receipt::Slip,
+    outcome::{Result, require, require_same},
+    receipt::{Slip, stamp},
 };
 use anchor_lang::{
-    address_eq,
-    cpi::{CpiSeed, CpiSigner, InstructionAccount, rent_exempt_lamports},
-    prelude::*,
+    cpi::{CpiSeed, CpiSigner, find_program_address, rent_exempt_lamports},
+    prelude::{AccountView, Address},
 };
+use core::{mem::MaybeUninit, slice::from_raw_parts};
 use tessera_types::{
     ID, TesseraError,
-    accounts::{AccountType, Header},
-    carrier::SYSTEM_PROGRAM,
-    events::EventType,
+    accounts::{AccountType, DISCRIMINATOR_LEN, Header},
+    carrier::{ASSIGN_LEN, CREATE_ACCOUNT_LEN, SYSTEM_PROGRAM},
+    events::{EventType, Receipt},
 };
 
 /// Most seeds of an address, its bump included.
 const MAX_SEEDS: usize = 5;
 
 /// The address that the seeds derive, and its canonical bump.
-#[inline(never)]
+#[inline(always)]
 pub fn derive(seeds: &[&[u8]]) -> (Address, u8) {
-    find_program_address(seeds, &ID)
+    derive_of(seeds, &ID)
+}
+
+/// The same of another program.
+#[inline(never)]
+pub fn derive_of(seeds: &[&[u8]], program: &Address) -> (Address, u8) {
+    find_program_address(seeds, program)
 }
 
 /// An address that is to be taken, and who pays for it.
@@ -36,6 +44,22 @@ pub struct Place<'a> {
     pub account: &'a AccountView,
     /// Without the bump.
     pub seeds: &'a [&'a [u8]],
+}
+
+/// A kind of account.
+struct Kind {
+    discriminator: u64,
+    len: usize,
+}
+
+impl Kind {
+    #[inline(always)]
+    fn of<T: AccountType>() -> Self {
+        Self {
+            discriminator: u64::from_le_bytes(T::DISCRIMINATOR),
+            len: T::LEN,
+        }
+    }
 }
 
 /// What an address is to become.
@@ -51,50 +75,90 @@ pub struct Allocation<'a> {
 
 impl<'a> Place<'a> {
     /// The canonical bump, when the account stands at the address that the seeds derive.
-    #[inline(always)]
+    #[inline(never)]
     pub fn bump(&self) -> Result<u8> {
         let (address, bump) = derive(self.seeds);
-        require!(
-            address_eq(&address, self.account.address()),
-            TesseraError::WrongAddress
-        );
+        require_same(self.account.address(), &address, TesseraError::WrongAddress)?;
         Ok(bump)
     }
 
-    /// Creates an account of kind `T` with this header; all behind it is zero.
+    /// Creates an account of kind `T` in `slot` that has no receipt yet; all behind its header is
+    /// zero.
     #[inline(always)]
-    pub fn create<T: AccountType>(&self, header: Header, tail: &[u8]) -> Result<&'a mut T> {
+    pub fn create<T: AccountType>(&self, slot: u64) -> Result<&'a mut T> {
+        self.create_kind(&Kind::of::<T>(), slot)?;
+        // SAFETY: the account was created just now, with that length.
+        Ok(unsafe { load::data_mut::<T>(self.account) })
+    }
+
+    #[inline(never)]
+    fn create_kind(&self, kind: &Kind, slot: u64) -> Result<()> {
+        let header = Header::new(self.bump()?, slot, *self.payer.address());
+        self.open(kind, &header, &[])
+    }
+
+    /// Creates an account of kind `T` at `moment` whose first receipt is the event in `slip`, and
+    /// which begins, behind its header, with the event's fields in the same order. (A test holds them
+    /// to each other.)
+    ///
+    /// # Safety
+    /// All of the event but its receipt is written.
+    #[inline(always)]
+    pub unsafe fn create_with<T: AccountType, E: EventType>(
+        &self,
+        moment: Moment,
+        slip: &mut Slip<E>,
+    ) -> Result<&'a mut T> {
+        const {
+            assert!(size_of::<T>() - size_of::<Header>() >= size_of::<E>() - size_of::<Receipt>());
+        }
+        let event = ((&raw mut *slip).cast(), DISCRIMINATOR_LEN + size_of::<E>());
+        // SAFETY: the caller's promise; the account was created just now, with that length.
+        unsafe {
+            self.create_filled(&Kind::of::<T>(), &moment, &event)?;
+            Ok(load::data_mut::<T>(self.account))
+        }
+    }
+
+    /// # Safety
+    /// `event` points to that many bytes, of which the receipt is not written yet.
+    #[inline(never)]
+    unsafe fn create_filled(
+        &self,
+        kind: &Kind,
+        moment: &Moment,
+        event: &(*mut u8, usize),
+    ) -> Result<()> {
+        let mut header = Header::new(self.bump()?, moment.slot, *self.payer.address());
+        let address = self.account.address();
+        // SAFETY: the caller's promise; the account has room for the fields behind its header, and is
+        // elsewhere.
+        unsafe {
+            stamp(event.0, event.1, &mut header, address, moment.now)?;
+            let tail = from_raw_parts(event.0, event.1);
+            self.open(kind, &header, tail)?;
+            let fields = &tail[DISCRIMINATOR_LEN + size_of::<Receipt>()..];
+            let data = { *self.account }.data_mut_ptr();
+            copy(data.add(DISCRIMINATOR_LEN + size_of::<Header>()), fields);
+        }
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn open(&self, kind: &Kind, header: &Header, tail: &[u8]) -> Result<()> {
         self.allocate(&Allocation {
-            space: T::LEN,
+            space: kind.len,
             owner: &ID,
             bump: header.bump,
             tail,
         })?;
-        // SAFETY: the account was created just now, with that length.
-        let (discriminator, data) = unsafe {
-            let mut view = *self.account;
-            (
-                &mut *view.data_mut_ptr().cast::<[u8; 8]>(),
-                load::data_mut::<T>(self.account),
-            )
-        };
-        *discriminator = T::DISCRIMINATOR;
-        *data.header_mut() = header;
-        Ok(data)
-    }
-
-    /// Creates an account of kind `T` whose first receipt is `event`'s, at `now` (Unix seconds).
-    #[inline(always)]
-    pub fn create_with<T: AccountType, E: EventType>(
-        &self,
-        mut header: Header,
-        now: i64,
-        event: impl FnOnce(tessera_types::events::Receipt) -> E,
-    ) -> Result<&'a mut T> {
-        let mut slip = Slip::new();
-        let receipt = slip.next(&mut header, self.account.address(), now)?;
-        let tail = slip.seal(&mut header, event(receipt));
-        self.create(header, tail)
+        // SAFETY: the account was created just now, longer than that.
+        unsafe {
+            let data = { *self.account }.data_mut_ptr();
+            data.cast::<u64>().write(kind.discriminator);
+            data.add(DISCRIMINATOR_LEN).cast::<Header>().write(*header);
+        }
+        Ok(())
     }
 
     /// Creates the account as it is asked for; all its bytes are zero.
@@ -112,41 +176,51 @@ impl<'a> Place<'a> {
             TesseraError::AccountExists
         );
         let bump = [bump];
-        let seeds: [CpiSeed; MAX_SEEDS] =
-            core::array::from_fn(|index| match self.seeds.get(index) {
-                Some(seed) => CpiSeed::from(*seed),
-                None => CpiSeed::from(&bump[..]),
-            });
-        let signer = [CpiSigner::from(&seeds[..self.seeds.len() + 1])];
+        let mut seeds = [const { MaybeUninit::<CpiSeed>::uninit() }; MAX_SEEDS];
+        for (to, seed) in seeds.iter_mut().zip(self.seeds) {
+            to.write(CpiSeed::from(*seed));
+        }
+        seeds[self.seeds.len()].write(CpiSeed::from(&bump[..]));
+        // SAFETY: as many are written.
+        let seeds = unsafe { from_raw_parts(seeds.as_ptr().cast(), self.seeds.len() + 1) };
+        let signer = [CpiSigner::from(seeds)];
 
-        let rent = rent_exempt_lamports(space)?;
-        let mut room = Room::new();
-        let payer = self.payer;
+        let rent = rent_exempt_lamports(space).map_err(|_| TesseraError::ArithmeticOverflow)?;
+        let both = [
+            Named::writable_signer(self.payer),
+            Named::writable_signer(account),
+        ];
+        let alone = [Named::writable_signer(account)];
+        let system = |data: &[u8], tail: &[u8], accounts: &[Named]| {
+            RareCall {
+                program: &SYSTEM_PROGRAM,
+                data,
+                tail,
+                accounts,
+                signers: &signer,
+            }
+            .send();
+        };
+        let mut data = [0; CREATE_ACCOUNT_LEN];
         if account.lamports() == 0 {
-            let mut create = Call::new(&SYSTEM_PROGRAM, &mut room);
-            create.u32(0).u64(rent).u64(space as u64);
-            create.bytes(owner.as_ref()).bytes(tail);
-            create.meta(InstructionAccount::writable_signer(payer.address()));
-            create.meta(InstructionAccount::writable_signer(account.address()));
-            create.account(payer).account(account).send(&signer);
+            data[4..12].copy_from_slice(&rent.to_le_bytes());
+            data[12..20].copy_from_slice(&(space as u64).to_le_bytes());
+            data[20..].copy_from_slice(owner.as_ref());
+            system(&data, tail, &both);
             return Ok(());
         }
         let missing = rent.saturating_sub(account.lamports());
         if missing > 0 {
-            let mut transfer = Call::new(&SYSTEM_PROGRAM, &mut room);
-            transfer.u32(2).u64(missing);
-            transfer.meta(InstructionAccount::writable_signer(payer.address()));
-            transfer.meta(InstructionAccount::writable(account.address()));
-            transfer.account(payer).account(account).send(&[]);
+            data[0] = 2;
+            data[4..12].copy_from_slice(&missing.to_le_bytes());
+            system(&data[..12], &[], &both);
         }
-        let mut allocate = Call::new(&SYSTEM_PROGRAM, &mut room);
-        allocate.u32(8).u64(space as u64);
-        allocate.meta(InstructionAccount::writable_signer(account.address()));
-        allocate.account(account).send(&signer);
-        let mut assign = Call::new(&SYSTEM_PROGRAM, &mut room);
-        assign.u32(1).bytes(owner.as_ref()).bytes(tail);
-        assign.meta(InstructionAccount::writable_signer(account.address()));
-        assign.account(account).send(&signer);
+        data[0] = 8;
+        data[4..12].copy_from_slice(&(space as u64).to_le_bytes());
+        system(&data[..12], &[], &alone);
+        data[0] = 1;
+        data[4..ASSIGN_LEN].copy_from_slice(owner.as_ref());
+        system(&data[..ASSIGN_LEN], tail, &alone);
         Ok(())
     }
 }

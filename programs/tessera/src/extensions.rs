@@ -4,8 +4,11 @@
 //! Law: an extension that is not known here is refused, because it could change what a transfer
 //! does.
 
-use crate::token::EXTENSIONS;
-use anchor_lang::prelude::*;
+use crate::{
+    outcome::{Result, require},
+    token::EXTENSIONS,
+};
+use anchor_lang::prelude::AccountView;
 use tessera_types::{TesseraError, accounts::Plan};
 
 /// Types of extensions; `ACCOUNT_` ones stand in token accounts.

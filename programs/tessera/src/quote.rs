@@ -1,5 +1,7 @@
 //! Finds in the transaction the verification of exactly the quote at hand.
 
+use crate::declare::Account;
+use crate::outcome::Result;
 use anchor_lang::{address_eq, prelude::*};
 use bytemuck::bytes_of;
 use solana_sha256_hasher::hashv;
@@ -20,11 +22,14 @@ const ED25519_PROGRAM: Address =
 /// their own in front and between. Of the refusals, the one that came closest is named.
 #[inline(never)]
 pub fn require_signed(
-    instructions: &SysvarInstructions,
+    instructions: &Option<Account>,
     expected_at: u8,
     signer: &Address,
     quote: &Quote,
 ) -> Result<()> {
+    let account = instructions.as_ref().ok_or(TesseraError::QuoteMissing)?;
+    let instructions: Sysvar<SysvarInstructions> =
+        Sysvar::load(*account.account()).map_err(|_| TesseraError::QuoteMissing)?;
     let message = hashv(&[bytes_of(quote)]).to_bytes();
     let mut closest = TesseraError::QuoteMissing;
     let all = 0..instructions.num_instructions();

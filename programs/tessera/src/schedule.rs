@@ -4,44 +4,76 @@
 //! Law: a charge pays for one period, never for one that passed, and no two charges of an agreement
 //! come closer than half a period.
 
-use anchor_lang::prelude::*;
+use crate::outcome::{Result, require};
+use anchor_lang::address_eq;
 use tessera_types::{
-    TesseraError,
-    accounts::{Plan, Subscription, SubscriptionState},
-    math,
+    NO_ADDRESS, TesseraError,
+    accounts::{Plan, Subscription, SubscriptionState, Terms},
+    calendar, math,
 };
 
 /// Whether a period of the subscription can be collected at `now` (Unix seconds).
-#[inline(always)]
+#[inline(never)]
 pub fn require_due(subscription: &Subscription, plan: &Plan, now: i64) -> Result<()> {
     require!(
         SubscriptionState::is_live(subscription.state),
         TesseraError::NotLive
     );
     require!(now >= subscription.next_due, TesseraError::NotDue);
-    // The first period was paid at the signature and is not among the approved ones.
+    // The first period is not among the approved ones.
     require!(
-        subscription.periods_paid < subscription.terms.approved_periods.saturating_add(1),
+        subscription.periods_paid < subscription.terms.approved_periods.saturating_add(1)
+            || !address_eq(&subscription.pending_plan, &NO_ADDRESS),
         TesseraError::PeriodsUsedUp
     );
     require!(now < plan.ends_at, TesseraError::PlanEnded);
-    require!(
-        late(subscription, now) < subscription.terms.period_secs as u64,
-        TesseraError::Lapsed
-    );
+    require!(now < subscription.lapses_at(), TesseraError::Lapsed);
     Ok(())
 }
 
 /// Start and end of the period that a charge at `now` pays for. Within the grace time it keeps the
 /// billing day; later it starts a new one, so that nobody pays in full for the rest of a period.
-#[inline(always)]
-pub fn period(subscription: &Subscription, now: i64) -> Result<(i64, i64)> {
-    let terms = &subscription.terms;
-    let start = match late(subscription, now) <= terms.grace_secs as u64 {
+#[inline(never)]
+pub fn period(subscription: &mut Subscription, now: i64) -> Result<(i64, i64)> {
+    let grace = subscription.terms.grace_secs as u64;
+    let start = match late(subscription, now) <= grace {
         true => subscription.next_due,
         false => now,
     };
-    Ok((start, math::later(start, terms.period_secs)?))
+    // After a gap there is another billing day.
+    if start != subscription.paid_through {
+        anchor(&mut subscription.terms, start)?;
+    }
+    Ok((start, subscription.terms.end_of(start)?))
+}
+
+/// Puts the pending plan into force, with the period that is due.
+#[inline(never)]
+pub fn follow(subscription: &mut Subscription, plan: &Plan) -> Result<()> {
+    let stays_monthly = subscription.terms.period_months > 0 && plan.period_months > 0;
+    let terms = &mut subscription.terms;
+    terms.price = subscription.pending_price;
+    terms.approved_periods = subscription.pending_periods;
+    terms.period_secs = plan.period_secs;
+    terms.period_months = plan.period_months;
+    terms.grace_secs = plan.grace_secs;
+    if !stays_monthly {
+        anchor(terms, subscription.next_due)?;
+    }
+    subscription.plan = subscription.pending_plan;
+    subscription.drop_pending();
+    subscription.periods_paid = 0;
+    Ok(())
+}
+
+/// Lets periods of months begin on the day of `start` (Unix seconds).
+#[inline(always)]
+pub fn anchor(terms: &mut Terms, start: i64) -> Result<()> {
+    terms.anchor_day = match terms.period_months {
+        0 => 0,
+        _ => calendar::day_of_month(start)?,
+    };
+    Ok(())
 }
 
 /// What a cranker is paid at `now`: nothing at the moment when the period is due, `cap` from the

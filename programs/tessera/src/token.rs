@@ -5,7 +5,11 @@
 //! and refuses what stands behind it, so there the program calls itself.
 
 use crate::{
-    call::{Call, Room},
+    call::{Call, Named, RareCall, Room},
+    create::{Allocation, Place},
+    declare::Account,
+    extensions::{self, AccountRules},
+    outcome::{Result, require},
     receipt,
 };
 use anchor_lang::{
@@ -16,7 +20,10 @@ use anchor_lang::{
 use pinocchio_token::state::{Account as TokenState, Mint as MintState};
 use tessera_types::{
     TesseraError,
-    carrier::{BATCH_TAIL_LEN, REVOKE_LEN, TOKEN_2022_PROGRAM, TOKEN_PROGRAM, TRANSFER_LEN, token},
+    carrier::{
+        BATCH_TAIL_LEN, REVOKE_LEN, TOKEN_2022_PROGRAM, TOKEN_PROGRAM, TRANSFER_CHECKED_LEN,
+        TRANSFER_LEN, token,
+    },
 };
 
 /// Where Token-2022 says whether data is a mint's or an account's, and what it says.
@@ -53,7 +60,7 @@ fn data<'a>(view: &'a AccountView, program: &Address, len: usize, kind: u8) -> O
     if !view.owned_by(program) {
         return None;
     }
-    // SAFETY: token accounts and mints are passed as `UncheckedAccount`, nobody holds a mutable
+    // SAFETY: token accounts and mints are passed as `Account`, nobody holds a mutable
     // reference to their data, and this one is dropped before a token program is called.
     let data = unsafe { core::slice::from_raw_parts(view.data_ptr(), view.data_len()) };
     let extended = data.len() > KIND && data.len() != MULTISIG_LEN && data[KIND] == kind;
@@ -95,16 +102,106 @@ pub fn mint<'a>(view: &'a AccountView, program: &Address) -> Result<(&'a [u8], u
     Ok((data, mint.decimals()))
 }
 
-/// Makes a new account its own owner's token account for `mint`.
-#[inline(always)]
-pub fn initialize(account: &AccountView, mint: &AccountView, program: &Address) {
-    let mut room = Room::new();
-    let mut call = Call::new(program, &mut room);
-    call.u8(token::INITIALIZE_ACCOUNT_3)
-        .bytes(account.address().as_ref());
-    call.meta(InstructionAccount::writable(account.address()));
-    call.meta(InstructionAccount::readonly(mint.address()));
-    call.account(account).account(mint).send(&[]);
+/// Decimals of a mint whose tokens can be paid with, and what it means for its token accounts;
+/// `consents` as in `extensions::require_payable`.
+#[inline(never)]
+pub fn payable_mint(
+    view: &AccountView,
+    program: &Address,
+    consents: u8,
+) -> Result<(u8, AccountRules)> {
+    require_program(program)?;
+    let (data, decimals) = mint(view, program)?;
+    let rules = match address_eq(program, &TOKEN_PROGRAM) {
+        true => AccountRules::default(),
+        false => extensions::require_payable(data, consents)?,
+    };
+    Ok((decimals, rules))
+}
+
+/// The mint as a transfer of `program` names it, with its decimals: `None` on SPL Token.
+#[inline(never)]
+pub fn transferred_mint<'a>(
+    account: &'a Option<Account>,
+    program: &Address,
+) -> Result<Option<(&'a AccountView, u8)>> {
+    require_program(program)?;
+    match account {
+        Some(account) if !address_eq(program, &TOKEN_PROGRAM) => {
+            let (_, decimals) = mint(account.account(), program)?;
+            Ok(Some((account.account(), decimals)))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The same for a deposit, which must arrive in full: the mint is looked at once more.
+#[inline(never)]
+pub fn deposited_mint<'a>(
+    account: &'a Option<Account>,
+    expected: &Address,
+    program: &Address,
+) -> Result<Option<(&'a AccountView, u8)>> {
+    if address_eq(program, &TOKEN_PROGRAM) {
+        return Ok(None);
+    }
+    let view = account.as_ref().ok_or(TesseraError::MintMissing)?.account();
+    require!(
+        address_eq(view.address(), expected),
+        TesseraError::WrongMint
+    );
+    let (decimals, _) = payable_mint(view, program, u8::MAX)?;
+    Ok(Some((view, decimals)))
+}
+
+/// The bump of a token account at a derived address, and whether it was created just now. It is its
+/// own owner, so only this program can move what it holds; an account of the token program at its
+/// address can only have been made here.
+#[inline(never)]
+pub fn ensure_vault(place: &Place, mint: &AccountView, rules: &AccountRules) -> Result<(u8, bool)> {
+    let program = mint.owner();
+    let bump = place.bump().map_err(|_| TesseraError::WrongVault)?;
+    if place.account.owned_by(program) {
+        thawed(place.account, program)?;
+        return Ok((bump, false));
+    }
+    place.allocate(&Allocation {
+        space: match rules.extensions_len {
+            0 => TokenState::LEN,
+            extensions => EXTENSIONS + extensions,
+        },
+        owner: program,
+        bump,
+        tail: &[],
+    })?;
+    let mut data = [token::INITIALIZE_ACCOUNT_3; 33];
+    data[1..].copy_from_slice(place.account.address().as_ref());
+    RareCall {
+        program,
+        data: &data,
+        tail: &[],
+        accounts: &[Named::writable(place.account), Named::readonly(mint)],
+        signers: &[],
+    }
+    .send();
+    Ok((bump, true))
+}
+
+/// Closes a token account that holds nothing; its rent goes to `to`, and it signs for itself.
+#[inline(never)]
+pub fn close(view: &AccountView, to: &AccountView, signer: &[CpiSigner]) {
+    RareCall {
+        program: view.owner(),
+        data: &[token::CLOSE_ACCOUNT],
+        tail: &[],
+        accounts: &[
+            Named::writable(view),
+            Named::writable(to),
+            Named::signer(view),
+        ],
+        signers: signer,
+    }
+    .send();
 }
 
 /// One transfer of a payment.
@@ -131,7 +228,7 @@ pub struct Payment<'a> {
 impl<'a> Payment<'a> {
     /// Pays. `seeds` sign for a delegate or a vault. Each way is a function of its own: together they
     /// would go through the stack.
-    #[inline(always)]
+    #[inline(never)]
     pub fn send(&self, seeds: &[CpiSigner]) -> Result<()> {
         if !address_eq(self.program, &TOKEN_PROGRAM) {
             return self.checked(seeds);
@@ -139,6 +236,7 @@ impl<'a> Payment<'a> {
         // A call of one thing goes without a batch, which older token programs do not have.
         match (&self.legs, &self.approval) {
             ([Some(leg), None, None], None) => self.transfer(leg, seeds),
+            ([None, None, None], None) => receipt::carry(self.receipt),
             ([None, None, None], _) => self.approve_alone(self.receipt, seeds),
             _ => self.batch(seeds),
         }
@@ -151,7 +249,7 @@ impl<'a> Payment<'a> {
         let mut room = Room::new();
         let mut call = Call::new(self.program, &mut room);
         call.u8(token::TRANSFER).u64(leg.amount).bytes(self.receipt);
-        self.name_parties(leg, None, &mut call);
+        self.name_parties(leg, &mut call);
         call.account(self.from)
             .account(leg.to)
             .account(self.signer)
@@ -163,30 +261,34 @@ impl<'a> Payment<'a> {
     fn checked(&self, seeds: &[CpiSigner]) -> Result<()> {
         for leg in self.legs.iter().flatten() {
             let (mint, decimals) = self.mint.ok_or(TesseraError::MintMissing)?;
-            let mut room = Room::new();
-            let mut call = Call::new(self.program, &mut room);
-            call.u8(token::TRANSFER_CHECKED)
-                .u64(leg.amount)
-                .u8(decimals);
-            self.name_parties(leg, Some(mint), &mut call);
-            call.account(self.from)
-                .account(mint)
-                .account(leg.to)
-                .account(self.signer)
-                .send(seeds);
+            let mut data = [token::TRANSFER_CHECKED; TRANSFER_CHECKED_LEN];
+            data[1..9].copy_from_slice(&leg.amount.to_le_bytes());
+            data[9] = decimals;
+            RareCall {
+                program: self.program,
+                data: &data,
+                tail: &[],
+                accounts: &[
+                    Named::writable(self.from),
+                    Named::readonly(mint),
+                    Named::writable(leg.to),
+                    Named::signer(self.signer),
+                ],
+                signers: seeds,
+            }
+            .send();
         }
         self.approve_alone(&[], seeds);
-        receipt::carry(self.receipt);
+        if !self.receipt.is_empty() {
+            receipt::carry(self.receipt);
+        }
         Ok(())
     }
 
-    /// Names who gives, who gets and who signs, and the mint where the call wants it.
+    /// Names who gives, who gets and who signs.
     #[inline(always)]
-    fn name_parties(&self, leg: &Leg<'a>, mint: Option<&'a AccountView>, call: &mut Call<'_, 'a>) {
+    fn name_parties(&self, leg: &Leg<'a>, call: &mut Call<'_, 'a>) {
         call.meta(InstructionAccount::writable(self.from.address()));
-        if let Some(mint) = mint {
-            call.meta(InstructionAccount::readonly(mint.address()));
-        }
         call.meta(InstructionAccount::writable(leg.to.address()));
         call.meta(InstructionAccount::readonly_signer(self.signer.address()));
     }
@@ -197,14 +299,31 @@ impl<'a> Payment<'a> {
         let Some((delegate, amount)) = self.approval else {
             return;
         };
-        let mut room = Room::new();
-        let mut call = Call::new(self.program, &mut room);
-        self.approve(delegate, amount, &mut call);
-        call.account(self.from)
-            .account(delegate)
-            .account(self.signer)
-            .bytes(receipt)
-            .send(seeds);
+        let mut data = [token::APPROVE; TRANSFER_LEN];
+        data[1..].copy_from_slice(&amount.to_le_bytes());
+        let accounts = [
+            Named::writable(self.from),
+            Named::readonly(delegate),
+            Named::signer(self.signer),
+        ];
+        // What revokes names no delegate, which stands last then.
+        let revocation = [
+            Named::writable(self.from),
+            Named::signer(self.signer),
+            Named::readonly(delegate),
+        ];
+        let (data, accounts): (&[u8], _) = match amount {
+            0 => (&[token::REVOKE], &revocation),
+            _ => (&data, &accounts),
+        };
+        RareCall {
+            program: self.program,
+            data,
+            tail: receipt,
+            accounts,
+            signers: seeds,
+        }
+        .send();
     }
 
     #[inline(always)]
@@ -236,7 +355,7 @@ impl<'a> Payment<'a> {
             if !carried.is_empty() {
                 call.bytes(carried);
             }
-            self.name_parties(leg, None, &mut call);
+            self.name_parties(leg, &mut call);
             call.account(leg.to);
         }
         if let Some((delegate, amount)) = self.approval {

@@ -34,7 +34,7 @@ pub struct ChainEvent {
 pub struct Overdue {
     /// The subscription.
     pub subscription: Key,
-    /// Its plan.
+    /// The plan that the payment is due under.
     pub plan: Key,
     /// Whose it is.
     pub wallet: Key,
@@ -188,7 +188,8 @@ pub async fn set_position(
 }
 
 /// Live subscriptions of `org` whose grace ended in `(after, until]`, Unix seconds; those of which no
-/// further payment was agreed miss none. For a plain connection.
+/// further payment was agreed miss none, nor do those whose usage the org has to state. For a plain
+/// connection.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -204,10 +205,14 @@ pub async fn overdue(
                   subscription.wallet as "wallet: Key", plan.mint as "mint: Key", plan.decimals,
                   subscription.next_due,
                   (subscription.next_due + subscription.grace_secs) as "grace_ended!",
-                  subscription.price as "price: U64"
-           from subscription join plan on plan.address = subscription.plan
+                  case when subscription.pending_plan is null then subscription.price
+                       else subscription.pending_price end as "price!: U64"
+           from subscription
+           join plan on plan.address = coalesce(subscription.pending_plan, subscription.plan)
            where plan.org = $1 and subscription.state in (1, 2, 3) and not subscription.closed
-             and subscription.periods_paid <= subscription.approved_periods
+             and (subscription.periods_paid <= subscription.approved_periods
+                  or subscription.pending_plan is not null)
+             and subscription.consents & 2 = 0
              and subscription.next_due < plan.ends_at
              and subscription.next_due + subscription.grace_secs > $2
              and subscription.next_due + subscription.grace_secs <= $3

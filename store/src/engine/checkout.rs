@@ -33,7 +33,7 @@ pub async fn paid_periods(conn: &mut PgConnection, org: Key, wallet: Key) -> Res
         r#"select count(*) as "periods!"
            from subscription
            join plan on plan.address = subscription.plan
-           join charge on charge.subscription = subscription.address
+           join charge on charge.account = subscription.address
            where plan.org = $1 and subscription.wallet = $2 and charge.debit > 0"#,
         org as _,
         wallet as _,
@@ -42,9 +42,9 @@ pub async fn paid_periods(conn: &mut PgConnection, org: Key, wallet: Key) -> Res
     .await?)
 }
 
-/// Whether the wallet has a subscription to the plan that keeps it from signing another which
-/// `payer_token` pays: one that nobody ended, and that can still be charged or is paid from another
-/// token account.
+/// Whether the wallet has a subscription, opened under the plan, that keeps it from signing another
+/// which `payer_token` pays: one that nobody ended, and that can still be charged or is paid from
+/// another token account.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -57,9 +57,11 @@ pub async fn is_subscribed(
     Ok(sqlx::query_scalar!(
         r#"select exists (
                select from subscription_now
-               where plan = $1 and wallet = $2
+               where (stored).first_plan = $1 and wallet = $2
                  and (stored).state in (1, 2, 3) and not (stored).closed
-                 and (status in ('active', 'due', 'past_due')
+                 and (status in ('trial', 'active', 'due', 'past_due')
+                      -- The program does not see the end of another plan, which it was changed to.
+                      or (status = 'ended' and plan <> $1)
                       or (stored).payer_token <> $3::pubkey))
            as "exists!""#,
         plan as _,

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 pub struct Counters {
     /// Events of a UTC day by name.
     pub events: BTreeMap<String, i64>,
-    /// Subscriptions that the next charge finds in time: active or due.
+    /// Subscriptions that the next charge finds in time: in trial, active or due.
     pub active_subscriptions: i64,
     /// Deals that are neither won nor lost.
     pub open_deals: i64,

@@ -68,7 +68,7 @@ pub async fn next_nonce(conn: &mut PgConnection, plan: Key, wallet: Key) -> Resu
     let nonce = sqlx::query_scalar!(
         r#"select greatest(nextval('engine.quote_nonce'),
                            (select quote_nonce + 1 from subscription
-                            where plan = $1 and wallet = $2)) as "nonce!: U64""#,
+                            where first_plan = $1 and wallet = $2)) as "nonce!: U64""#,
         plan as _,
         wallet as _,
     )

@@ -42,7 +42,8 @@ pub async fn mints(conn: &mut PgConnection) -> Result<Vec<Mint>> {
         .collect()
 }
 
-/// What each wallet paid before `until`, in the order of wallets.
+/// What each wallet paid for its subscriptions before `until`, in the order of wallets. What a change
+/// of plan credited was paid before.
 ///
 /// # Errors
 /// [`StoreError::Database`].
@@ -52,11 +53,11 @@ pub async fn by_wallet(
 ) -> Result<BTreeMap<Address, WalletRevenue>> {
     let mut rows = sqlx::query!(
         r#"select subscription.wallet as "wallet: Key", subscription.address as "subscription: Key",
-                  plan.mint as "mint: Key", event.at, charge.debit as "debit: U64",
+                  plan.mint as "mint: Key", event.at, (charge.debit + charge.credit)::u64 as "paid!: U64",
                   charge.paid_through - charge.period_start as "period_secs!", charge.paid_through
            from plan join engine.organisation on organisation.org = plan.org
            join subscription on subscription.plan = plan.address
-           join charge on charge.subscription = subscription.address
+           join charge on charge.account = subscription.address
            join event on event.position = charge.position
            where organisation.id = engine.current_organisation()
              and to_timestamp(event.at) < $1"#,
@@ -71,7 +72,7 @@ pub async fn by_wallet(
             subscription: row.subscription.0,
             mint: row.mint.0,
             at: Timestamp::from_secs(row.at),
-            amount: row.debit.0,
+            amount: row.paid.0,
             period_secs: NonZeroU32::try_from(period_secs).map_err(unreadable)?,
             paid_through: Timestamp::from_secs(row.paid_through),
         };
@@ -110,12 +111,12 @@ pub async fn sums(
     Ok(sqlx::query_as!(
         MintReceipts,
         r#"with payment as (
-               select subscription.wallet::bytea as wallet, plan.mint::bytea as mint,
+               select payer.wallet::bytea as wallet, plan.mint::bytea as mint,
                       to_timestamp(event.at) as at, charge.merchant,
                       charge.debit - charge.merchant - charge.keeper_fee as commission
                from plan join engine.organisation on organisation.org = plan.org
-               join subscription on subscription.plan = plan.address
-               join charge on charge.subscription = subscription.address
+               join payer on payer.plan = plan.address
+               join charge on charge.account = payer.address
                join event on event.position = charge.position
                where organisation.id = engine.current_organisation()
                  and to_timestamp(event.at) < $2 and charge.debit > 0

@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 pub struct EventFilter {
     /// Receipts of this account.
     pub account: Option<Key>,
-    /// Receipts of this wallet's members, codes, subscriptions and ledgers.
+    /// Receipts of this wallet's members, codes, subscriptions, invoices, ledgers, claims and stakes.
     pub wallet: Option<Key>,
     /// With this name in the IDL.
     pub kind: Option<String>,
@@ -38,7 +38,13 @@ pub async fn list(
                       union all
                       select address::bytea from subscription where wallet = $2
                       union all
-                      select address::bytea from ledger where wallet = $2)))
+                      select address::bytea from invoice where wallet = $2
+                      union all
+                      select address::bytea from ledger where wallet = $2
+                      union all
+                      select address::bytea from claim where wallet = $2
+                      union all
+                      select address::bytea from stake_position where wallet = $2)))
              and ($3::text is null or kind = $3)
              and ($4::bigint is null or position >= $4)
              and ($5::bigint is null or position <= $5)

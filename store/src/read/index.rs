@@ -18,6 +18,17 @@ pub struct IndexState {
     pub lag_secs: i64,
 }
 
+/// The network's clock at the last moment that the mirror knows, Unix seconds; 0 before it knows any.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn now(conn: &mut PgConnection) -> Result<i64> {
+    let now = sqlx::query_scalar!("select tip_at from cursor")
+        .fetch_optional(conn)
+        .await?;
+    Ok(now.unwrap_or(0))
+}
+
 /// The indexer's progress; none before it first ran.
 ///
 /// # Errors

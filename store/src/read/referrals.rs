@@ -1,8 +1,8 @@
 //! The tree of members below a wallet, and what it earned that wallet.
 //!
 //! A member's row names its referrers, so each level is an index away and nothing recurses. What a
-//! charge earned is the commission booked to a ledger of the wallet, and its level is the payer's
-//! depth.
+//! payment earned is the commission booked to a ledger of the wallet, less what refunds took back, and
+//! its level is the payer's depth.
 
 use super::MintSum;
 use crate::{Key, Result};
@@ -26,7 +26,7 @@ pub struct ReferralNode {
     pub code: Option<String>,
     /// Its subscriptions to the org's plans that the next charge finds in time.
     pub active_subscriptions: i64,
-    /// What its charges earned the root.
+    /// What its payments earned the root.
     pub earned: Vec<MintSum>,
 }
 
@@ -37,7 +37,7 @@ pub struct ReferralLevel {
     pub depth: i32,
     /// Members on it.
     pub members: i64,
-    /// What its charges earned the root.
+    /// What its payments earned the root.
     pub earned: Vec<MintSum>,
 }
 
@@ -79,11 +79,11 @@ pub async fn nodes(
                       coalesce(array_agg(amount order by mint), '{}') as amounts
                from (
                    select ledger.mint, sum(commission.amount) as amount
-                   from subscription
-                   join charge on charge.subscription = subscription.address
+                   from payer
+                   join event on event.account = payer.address
                    join commission using (position)
                    join ledger on ledger.address = commission.ledger
-                   where subscription.wallet = node.wallet
+                   where payer.wallet = node.wallet
                      and ledger.wallet = $1 and ledger.org = node.org
                    group by ledger.mint
                ) by_mint

@@ -9,11 +9,11 @@ use sqlx::PgConnection;
 pub struct Counts {
     /// Members.
     pub members: i64,
-    /// Points that they can redeem.
+    /// Points that they can redeem, at the last moment that the mirror knows.
     pub points: Decimal,
     /// Points that they ever received.
     pub lifetime_points: Decimal,
-    /// Subscriptions that the next charge finds in time: active or due.
+    /// Subscriptions that the next charge finds in time: in trial, active or due.
     pub active_subscriptions: i64,
     /// Events.
     pub events: i64,
@@ -30,7 +30,9 @@ pub struct Money {
     pub merchant: Decimal,
     /// Received by crankers.
     pub keeper_fees: Decimal,
-    /// Commission that charges booked.
+    /// Given back to payers.
+    pub refunded: Decimal,
+    /// Commission that payments booked, less what refunds took back.
     pub commission_accrued: Decimal,
     /// Commission that waits for its release.
     pub commission_held: Decimal,
@@ -48,9 +50,15 @@ pub async fn counts(conn: &mut PgConnection, org: Option<Key>) -> Result<Counts>
     Ok(sqlx::query_as!(
         Counts,
         r#"with members as (
-               select count(*) as count, coalesce(sum(points), 0) as points,
+               select count(*) as count, coalesce(sum(member.points - expired.points), 0) as points,
                       coalesce(sum(lifetime_points), 0) as lifetime_points
                from member
+               cross join (select coalesce((select tip_at from cursor), 0) as now) clock
+               cross join lateral (
+                   select coalesce(sum(bucket.points), 0) as points
+                   from unnest(expiring_points, expires_at) bucket(points, expires_at)
+                   where bucket.expires_at <= clock.now
+               ) expired
                where ($1::pubkey is null or org = $1) and not closed
            )
            select members.count as "members!", members.points as "points!",
@@ -72,8 +80,24 @@ pub async fn counts(conn: &mut PgConnection, org: Option<Key>) -> Result<Counts>
                              union all
                              select address::bytea from ledger where org = $1
                              union all
-                             select subscription.address::bytea from subscription
-                             join plan on plan.address = subscription.plan
+                             select campaign.address::bytea from campaign where org = $1
+                             union all
+                             select nullifier_page.address::bytea from nullifier_page
+                             join campaign on campaign.address = nullifier_page.campaign
+                             where campaign.org = $1
+                             union all
+                             select claim.address::bytea from claim
+                             join campaign on campaign.address = claim.campaign
+                             where campaign.org = $1
+                             union all
+                             select stake_pool.address::bytea from stake_pool where org = $1
+                             union all
+                             select stake_position.address::bytea from stake_position
+                             join stake_pool on stake_pool.address = stake_position.pool
+                             where stake_pool.org = $1
+                             union all
+                             select payer.address::bytea from payer
+                             join plan on plan.address = payer.plan
                              where plan.org = $1)))
                       as "events!"
            from members"#,
@@ -94,8 +118,16 @@ pub async fn money(conn: &mut PgConnection, org: Option<Key>) -> Result<Vec<Mone
                select plan.mint, sum(charge.debit) as paid, sum(charge.merchant) as merchant,
                       sum(charge.keeper_fee) as keeper_fees
                from charge
-               join subscription on subscription.address = charge.subscription
-               join plan on plan.address = subscription.plan
+               join payer on payer.address = charge.account
+               join plan on plan.address = payer.plan
+               where $1::pubkey is null or plan.org = $1
+               group by plan.mint
+           ),
+           refunded as (
+               select plan.mint, sum(refund.amount) as refunded
+               from refund
+               join payer on payer.address = refund.account
+               join plan on plan.address = payer.plan
                where $1::pubkey is null or plan.org = $1
                group by plan.mint
            ),
@@ -115,11 +147,13 @@ pub async fn money(conn: &mut PgConnection, org: Option<Key>) -> Result<Vec<Mone
            )
            select mint as "mint!: Key", coalesce(paid, 0) as "paid!",
                   coalesce(merchant, 0) as "merchant!", coalesce(keeper_fees, 0) as "keeper_fees!",
+                  coalesce(refunded, 0) as "refunded!",
                   coalesce(accrued, 0) as "commission_accrued!",
                   coalesce(held, 0) as "commission_held!",
                   coalesce(claimable, 0) as "commission_claimable!",
                   coalesce(claimed, 0) as "commission_claimed!"
            from charged
+           full join refunded using (mint)
            full join accrued using (mint)
            full join owed using (mint)
            order by mint"#,

@@ -2,29 +2,56 @@
 
 use crate::{CLUSTER_TAG, PERIODS, World, scene::code};
 use solana_address::Address;
+use solana_clock::Clock;
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use tessera_client::{
-    address,
     instructions::{
         Award, Cancel, Charge, ClaimCommission, CreateCode, CreateOrg, CreatePlan, OpenLedger,
-        Redeem, RegisterMember, SetIssuer, Subscribe,
+        Redeem, RegisterMember, SetConfig, SetIssuer, Subscribe, UpdateOrg,
     },
+    keeper,
     quote::{self, Offer, Quote},
     types::{
-        accounts::{Authority, Issuer, Ledger, Member, Org, Plan, Subscription},
-        args::{CreateOrgArgs, CreatePlanArgs, PointsArgs, SetIssuerArgs, SubscribeArgs},
+        accounts::{Issuer, Member, OrgSettings},
+        args::{
+            AwardArgs, ConfigArgs, CreateOrgArgs, CreatePlanArgs, RedeemArgs, SetIssuerArgs,
+            SubscribeArgs, UpdateOrgArgs,
+        },
     },
 };
 
 impl World {
+    /// `set_config` by the world's admin.
+    pub fn set_config(&self, args: ConfigArgs) -> Instruction {
+        SetConfig {
+            payer: self.payer.pubkey(),
+            admin: self.admin.pubkey(),
+            args,
+        }
+        .into()
+    }
+
     /// `create_org` by the world's authority.
     pub fn create_org(&self, args: CreateOrgArgs) -> Instruction {
         CreateOrg {
             payer: self.payer.pubkey(),
             authority: self.authority.pubkey(),
             args,
+        }
+        .into()
+    }
+
+    /// `update_org` by the world's authority, to these settings.
+    pub fn update_org(&self, settings: OrgSettings) -> Instruction {
+        UpdateOrg {
+            authority: self.authority.pubkey(),
+            org: self.org,
+            args: UpdateOrgArgs {
+                seq: self.org_account().header.receipt_seq,
+                settings,
+            },
         }
         .into()
     }
@@ -122,9 +149,10 @@ impl World {
 
     /// `charge` of a subscriber.
     pub fn charge(&self, wallet: &Keypair, keeper_token: Option<Address>) -> Instruction {
+        let subscription = self.subscription(wallet);
         Charge {
-            subscription: &self.subscription(wallet),
-            plan: &self.plan_account(),
+            subscription: &subscription,
+            plan: &self.account(&keeper::plan(&subscription)),
             keeper_token,
         }
         .into()
@@ -135,7 +163,7 @@ impl World {
     pub fn cancel(&self, wallet: &Keypair) -> Instruction {
         Cancel {
             subscription: &self.subscription(wallet),
-            plan: &self.plan_account(),
+            token_program: self.token_program,
         }
         .into()
     }
@@ -176,7 +204,7 @@ impl World {
         self.award_as(issuer, wallet, points, highest + 1)
     }
 
-    /// `award` with a reference.
+    /// `award` with a reference. An issuer that is missing is made in this slot.
     pub fn award_as(
         &self,
         issuer: &Keypair,
@@ -184,13 +212,16 @@ impl World {
         points: u64,
         reference: u64,
     ) -> Instruction {
+        let issuer_account = self.find::<Issuer>(&self.issuer_address(issuer));
+        let slot = self.svm.get_sysvar::<Clock>().slot;
         Award {
             key: issuer.pubkey(),
             org: self.org,
             wallet: wallet.pubkey(),
-            args: PointsArgs {
+            args: AwardArgs {
                 points,
                 reference,
+                life: issuer_account.map_or(slot, |issuer| issuer.header.life),
                 memo: *b"order-0000000001",
             },
         }
@@ -209,82 +240,12 @@ impl World {
         Redeem {
             wallet: wallet.pubkey(),
             org: self.org,
-            args: PointsArgs {
+            args: RedeemArgs {
                 points,
                 reference,
                 memo: *b"order-0000000002",
             },
         }
         .into()
-    }
-
-    /// The org.
-    pub fn org_account(&self) -> Org {
-        self.account(&self.org)
-    }
-
-    /// The plan.
-    pub fn plan_account(&self) -> Plan {
-        self.account(&self.plan)
-    }
-
-    /// The vault of the org and the mint.
-    pub fn vault(&self) -> Address {
-        address::vault(&self.org, &self.mint)
-    }
-
-    /// Address of a member.
-    pub fn member_address(&self, wallet: &Keypair) -> Address {
-        address::member(&self.org, &wallet.pubkey())
-    }
-
-    /// A member.
-    #[track_caller]
-    pub fn member(&self, wallet: &Keypair) -> Member {
-        self.account(&self.member_address(wallet))
-    }
-
-    /// Address of a member's ledger.
-    pub fn ledger_address(&self, wallet: &Keypair) -> Address {
-        address::ledger(&self.org, &wallet.pubkey(), &self.mint)
-    }
-
-    /// A member's ledger.
-    #[track_caller]
-    pub fn ledger(&self, wallet: &Keypair) -> Ledger {
-        self.account(&self.ledger_address(wallet))
-    }
-
-    /// Address of a wallet's subscription to the plan.
-    pub fn subscription_address(&self, wallet: &Keypair) -> Address {
-        address::subscription(&self.plan, &wallet.pubkey())
-    }
-
-    /// A wallet's subscription to the plan.
-    #[track_caller]
-    pub fn subscription(&self, wallet: &Keypair) -> Subscription {
-        self.account(&self.subscription_address(wallet))
-    }
-
-    /// Address of a token account's delegate.
-    pub fn delegate(&self, token_account: &Address) -> Address {
-        address::authority(token_account)
-    }
-
-    /// A token account's delegate.
-    #[track_caller]
-    pub fn authority_of(&self, token_account: &Address) -> Authority {
-        self.account(&self.delegate(token_account))
-    }
-
-    /// Address of an issuer.
-    pub fn issuer_address(&self, key: &Keypair) -> Address {
-        address::issuer(&self.org, &key.pubkey())
-    }
-
-    /// An issuer.
-    #[track_caller]
-    pub fn issuer(&self, key: &Keypair) -> Issuer {
-        self.account(&self.issuer_address(key))
     }
 }

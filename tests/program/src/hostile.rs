@@ -1,7 +1,7 @@
 //! What an attacker does to an instruction whatever it means.
 
 use crate::World;
-use solana_account::Account;
+use solana_account::{Account, AccountSharedData, ReadableAccount};
 use solana_address::Address;
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
@@ -38,7 +38,7 @@ pub fn unsigned(instruction: &Instruction, signer: &Address) -> Instruction {
 impl World {
     /// Requires that `instruction` succeeds as it is, and that each of these is refused: one
     /// signature less, or any number of accounts or argument bytes; another instruction's number;
-    /// one account that may not be written; one account that stands for another, is empty, is owned
+    /// one account that it writes and may not write; one account that stands for another, is empty, is owned
     /// by another program or is of another kind.
     #[track_caller]
     pub fn assert_withstands(&mut self, instruction: &Instruction, signers: &[&Keypair]) {
@@ -58,7 +58,12 @@ impl World {
             panic!("refused as it is: {:?}\n{:#?}", refused.error, refused.logs);
         }
         let mut attacks = truncations(instruction);
-        attacks.extend(stripped_rights(instruction, &self.payer_address()));
+        let written = self.written(instruction, signers);
+        attacks.extend(stripped_rights(
+            instruction,
+            &written,
+            &self.payer_address(),
+        ));
         attacks.extend(substitutions(ignored, instruction));
         attacks.extend(self.impostors(instruction));
         for (what, attack) in attacks {
@@ -71,6 +76,21 @@ impl World {
 
     fn payer_address(&self) -> Address {
         solana_signer::Signer::pubkey(&self.payer)
+    }
+
+    /// The accounts that `instruction` changes.
+    fn written(&self, instruction: &Instruction, signers: &[&Keypair]) -> Vec<Address> {
+        let transaction = self.transaction(std::slice::from_ref(instruction), signers);
+        let simulated = self.svm.simulate_transaction(transaction);
+        let after = simulated.expect("it succeeds as it is").post_accounts;
+        let is_written = |(address, after): (Address, AccountSharedData)| {
+            let before = self.svm.get_account(&address).unwrap_or_default();
+            let same = before.lamports == after.lamports()
+                && before.owner == *after.owner()
+                && before.data == after.data();
+            (!same).then_some(address)
+        };
+        after.into_iter().filter_map(is_written).collect()
     }
 
     /// For each of the program's accounts: the same bytes at another address, once owned by
@@ -132,7 +152,11 @@ fn truncations(instruction: &Instruction) -> Vec<(String, Instruction)> {
 }
 
 /// The payer's rights stay: it pays the transaction's fee.
-fn stripped_rights(instruction: &Instruction, payer: &Address) -> Vec<(String, Instruction)> {
+fn stripped_rights(
+    instruction: &Instruction,
+    written: &[Address],
+    payer: &Address,
+) -> Vec<(String, Instruction)> {
     let mut attacks = Vec::new();
     for (index, meta) in instruction.accounts.iter().enumerate() {
         if meta.pubkey == *payer {
@@ -144,7 +168,7 @@ fn stripped_rights(instruction: &Instruction, payer: &Address) -> Vec<(String, I
             attacks.push((format!("no signature at {index}"), attack.clone()));
             attack.accounts[index].is_signer = true;
         }
-        if meta.is_writable {
+        if meta.is_writable && written.contains(&meta.pubkey) {
             attack.accounts[index].is_writable = false;
             attacks.push((format!("a read-only account at {index}"), attack));
         }

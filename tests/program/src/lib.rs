@@ -1,18 +1,24 @@
-//! A cluster in memory with the compiled program, a mint, an org and a plan, and fixed keys: bumps
-//! and so compute units are the same in every run.
+//! A cluster in memory with the compiled program and its config, a mint, an org and a plan, and fixed
+//! keys: bumps and so compute units are the same in every run.
 
 mod builders;
 mod cluster;
+mod deploy;
 pub mod extended;
 pub mod forwarder;
 mod hostile;
+mod lifecycle;
 mod outcome;
+mod plans;
+mod readers;
+mod rewards;
 mod scene;
 mod terms;
 mod tokens;
 
 pub use hostile::{replace, unsigned};
 pub use outcome::{Refused, Sent, duplicate_account};
+pub use plans::{metered, monthly, prorated, with_trial};
 pub use scene::{Place, code, key};
 pub use terms::*;
 
@@ -21,13 +27,7 @@ use solana_address::Address;
 use solana_clock::Clock;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
-use tessera_client::{address, types::ID};
-
-/// Where `make` leaves the program.
-const PROGRAM: &str = concat!(
-    env!("CARGO_MANIFEST_DIR"),
-    "/../../target/deploy/tessera.so"
-);
+use tessera_client::address;
 
 /// The cluster, and who and what is in it from the start.
 pub struct World {
@@ -35,10 +35,14 @@ pub struct World {
     pub svm: LiteSVM,
     /// Pays every fee and rent.
     pub payer: Keypair,
+    /// May upgrade the program, and so made its config.
+    pub admin: Keypair,
     /// The org's authority.
     pub authority: Keypair,
     /// Signs the org's quotes.
     pub quote_authority: Keypair,
+    /// Signs usage of the org's metered plans.
+    pub meter: Keypair,
     /// Owns the plans' destinations.
     pub treasury: Keypair,
     /// Mints tokens.
@@ -47,7 +51,7 @@ pub struct World {
     pub mint: Address,
     /// Program that owns the mint.
     pub token_program: Address,
-    /// What the plan declares and subscribers consent to.
+    /// What the plan declares: the flags that [`World::create_plan_args`] has.
     pub consents: u8,
     /// The org that the builders build for.
     pub org: Address,
@@ -79,15 +83,29 @@ impl World {
             .expect("org and plan");
     }
 
-    /// Program and mint only.
+    /// Program, config and mint only.
     pub fn without_org() -> Self {
         Self::on(LiteSVM::new())
     }
 
     /// The same on a runtime with features or programs of its own.
-    pub fn on(mut svm: LiteSVM) -> Self {
-        svm.add_program_from_file(ID, PROGRAM)
-            .expect("`make` builds the program before the tests run");
+    pub fn on(svm: LiteSVM) -> Self {
+        let mut world = Self::without_config_on(svm);
+        let admin = world.admin.insecure_clone();
+        world
+            .send(&[world.set_config(world.config_args())], &[&admin])
+            .expect("config");
+        world
+    }
+
+    /// Program and mint only: nothing of the program's own is there yet.
+    pub fn without_config() -> Self {
+        Self::without_config_on(LiteSVM::new())
+    }
+
+    fn without_config_on(mut svm: LiteSVM) -> Self {
+        let admin = key(6);
+        deploy::program(&mut svm, &admin.pubkey());
         svm.set_sysvar(&Clock {
             slot: START_SLOT,
             unix_timestamp: START,
@@ -102,8 +120,10 @@ impl World {
         let mut world = Self {
             svm,
             payer,
+            admin,
             authority,
             quote_authority: key(3),
+            meter: key(10),
             treasury: key(4),
             mint_authority: key(5),
             mint: mint.pubkey(),

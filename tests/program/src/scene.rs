@@ -77,18 +77,6 @@ impl World {
         (wallet, token)
     }
 
-    /// Another plan of the same org with its own id.
-    pub fn second_plan(&mut self) -> Place {
-        let authority = self.authority.insecure_clone();
-        let args = tessera_client::types::args::CreatePlanArgs {
-            id: 2,
-            ..self.create_plan_args()
-        };
-        self.send(&[self.create_plan(args)], &[&authority])
-            .expect("second plan");
-        self.place_of_plan(2)
-    }
-
     /// The org, and its plan with this id.
     pub fn place_of_plan(&self, id: u64) -> Place {
         Place {

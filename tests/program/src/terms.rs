@@ -1,10 +1,11 @@
-//! The terms of the org and the plan that every world starts with.
+//! The terms of config, org and plan that every world starts with.
 
 use crate::World;
 use solana_signer::Signer;
 use tessera_client::types::{
-    accounts::Tier,
-    args::{CreateOrgArgs, CreatePlanArgs, SubscribeArgs},
+    accounts::{OrgSettings, Plan, Tier},
+    args::{ConfigArgs, CreateOrgArgs, CreatePlanArgs, SignedTerms, SubscribeArgs},
+    limits::MAX_COMMISSION_BPS,
 };
 
 /// The cluster's clock at the start, Unix seconds.
@@ -35,18 +36,36 @@ pub const FUNDS: u64 = 1_000_000_000_000;
 pub const PERIODS: u32 = 12;
 
 impl World {
-    /// Terms of the org: two tiers, commission on three levels.
+    /// The program's first settings: the widest limits, nothing paused.
+    pub fn config_args(&self) -> ConfigArgs {
+        ConfigArgs {
+            seq: 0,
+            max_commission_bps: MAX_COMMISSION_BPS,
+            pause_flags: 0,
+            spare: [0; 5],
+        }
+    }
+
+    /// Terms of the org.
     pub fn create_org_args(&self) -> CreateOrgArgs {
+        CreateOrgArgs {
+            id: 1,
+            cluster_tag: CLUSTER_TAG,
+            settings: self.org_settings(),
+        }
+    }
+
+    /// Settings of the org: two tiers, commission on three levels, points that never expire.
+    pub fn org_settings(&self) -> OrgSettings {
         let tier = |points_threshold, points_boost_bps| Tier {
             points_threshold,
             points_boost_bps,
             ..Tier::UNUSED
         };
-        CreateOrgArgs {
-            id: 1,
+        OrgSettings {
             quote_authority: self.quote_authority.pubkey(),
+            meter_authority: self.meter.pubkey(),
             treasury: self.treasury.pubkey(),
-            cluster_tag: CLUSTER_TAG,
             tiers: [
                 tier(2_000, 1_000),
                 tier(5_000, 2_500),
@@ -54,8 +73,10 @@ impl World {
                 Tier::UNUSED,
             ],
             hold_secs: HOLD,
+            points_epoch_secs: 0,
             commission_bps: COMMISSION_BPS,
-            spare: [0; 6],
+            pause_flags: 0,
+            points_expiry_epochs: 0,
         }
     }
 
@@ -78,32 +99,42 @@ impl World {
         }
     }
 
-    /// The plan's terms, as a subscriber agrees to them.
+    /// The plan's terms, as a subscriber agrees to them for the first time.
     pub fn subscribe_args(&self) -> SubscribeArgs {
-        SubscribeArgs {
-            expected_price: PRICE,
+        let plan = self.plan_account();
+        let terms = SignedTerms {
+            price: plan.price,
             deadline: self.now() + 60,
             quote_deadline: 0,
             quote_nonce: 0,
-            expected_period_secs: PERIOD,
+            period_secs: plan.period_secs,
             approved_periods: PERIODS,
             quote_most_periods: 0,
+            period_months: plan.period_months,
             quoted: 0,
             quote_index: 0,
             replace_delegate: 0,
-            consents: self.consents,
+            consents: plan.flags & (Plan::PERMANENT_DELEGATE | Plan::METERED),
+            spare: [0; 7],
+        };
+        SubscribeArgs {
+            terms,
+            trial_secs: plan.trial_secs,
+            spare: [0; 4],
         }
     }
 
     /// The same at the price of [`World::quote`], whose verification is the first instruction.
     pub fn quoted_args(&self, price: u64, quote_deadline: i64) -> SubscribeArgs {
-        SubscribeArgs {
-            expected_price: price,
+        let mut args = self.subscribe_args();
+        args.terms = SignedTerms {
+            price,
             quote_deadline,
             quote_nonce: 1,
             quote_most_periods: PERIODS,
             quoted: 1,
-            ..self.subscribe_args()
-        }
+            ..args.terms
+        };
+        args
     }
 }

@@ -62,13 +62,13 @@ fn periods_without_end_are_refused() {
     let wallet = key(30);
     let token = world.join(&wallet, None);
     let mut args = world.subscribe_args();
-    args.approved_periods = u32::MAX;
+    args.terms.approved_periods = u32::MAX;
     let subscribe = world.subscribe(&wallet, token, args);
     world
         .send(&[subscribe], &[&wallet])
         .expect_err("without end")
         .assert_is(TesseraError::NoPeriodsApproved);
-    args.approved_periods = u32::MAX - 1;
+    args.terms.approved_periods = u32::MAX - 1;
     let subscribe = world.subscribe(&wallet, token, args);
     world.send(&[subscribe], &[&wallet]).expect("subscribe");
     assert_green(&world);
@@ -134,11 +134,11 @@ fn a_subscribers_consent_does_not_stand_in_for_the_plans() {
     let wallet = key(30);
     let token = world.join(&wallet, None);
     for (consents, refusal) in [
-        (1, TesseraError::SpareNotZero),
+        (1, TesseraError::TermsChanged),
         (0, TesseraError::PermanentDelegate),
     ] {
         let mut args = world.subscribe_args();
-        args.consents = consents;
+        args.terms.consents = consents;
         let subscribe = world.subscribe(&wallet, token, args);
         world
             .send(&[subscribe], &[&wallet])

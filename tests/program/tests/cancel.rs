@@ -13,7 +13,9 @@ use tessera_client::{
 use world::{FUNDS, PERIOD, PERIODS, PRICE, START, World, key, replace};
 
 /// Position of the program itself, which is called where no approval changes.
-const PROGRAM: usize = 6;
+const PROGRAM: usize = 5;
+/// Position of the token program, which is called only to lower an approval.
+const TOKEN_PROGRAM: usize = 4;
 
 #[test]
 fn every_account_and_byte_is_bound() {
@@ -29,8 +31,7 @@ fn every_account_and_byte_is_bound_when_the_token_account_is_gone() {
     let (wallet, token) = world.subscriber();
     world.close(&token, &wallet);
     let cancel = world.cancel(&wallet);
-    // The token program is called only to lower an approval.
-    world.assert_withstands_except(&[5], &cancel, &[&wallet]);
+    world.assert_withstands_except(&[TOKEN_PROGRAM], &cancel, &[&wallet]);
 }
 
 #[test]
@@ -46,15 +47,23 @@ fn another_wallet_cannot_cancel() {
 }
 
 #[test]
-fn the_plan_is_the_subscriptions() {
+fn the_subscription_to_another_plan_is_another_agreement() {
     let mut world = World::new();
-    let (wallet, _) = world.subscriber();
-    let other = world.second_plan().plan;
-    let cancel = replace(&world.cancel(&wallet), &world.plan, &other);
+    let (wallet, token) = world.subscriber();
+    world.advance(1);
+    let second = world.second_plan();
+    let other = world.within(second, |world| {
+        world.subscribed(&wallet, token);
+        world.subscription_address(&wallet)
+    });
+    let right = world.subscription_address(&wallet);
     world
-        .send(&[cancel], &[&wallet])
-        .expect_err("wrong plan")
-        .assert_is(TesseraError::WrongPlan);
+        .send(
+            &[replace(&world.cancel(&wallet), &right, &other)],
+            &[&wallet],
+        )
+        .expect_err("of a later life")
+        .assert_is(TesseraError::WrongAgreement);
 }
 
 #[test]
@@ -87,13 +96,13 @@ fn only_the_agreement_that_it_names_is_ended() {
     let mut world = World::new();
     let (wallet, _) = world.subscriber();
     let subscription = world.subscription(&wallet);
-    let plan = world.plan_account();
+    let token_program = world.token_program;
     let naming = |life: u64, agreement_seq: u64| -> Instruction {
         let mut named = subscription;
         (named.header.life, named.agreement_seq) = (life, agreement_seq);
         Cancel {
             subscription: &named,
-            plan: &plan,
+            token_program,
         }
         .into()
     };
@@ -141,7 +150,7 @@ fn a_paused_org_cannot_keep_anyone() {
     let mut world = World::new();
     let (wallet, _) = world.subscriber();
     let org = world.org;
-    world.rewrite(&org, |org: &mut Org| org.pause_flags = u8::MAX);
+    world.rewrite(&org, |org: &mut Org| org.settings.pause_flags = u8::MAX);
     world
         .send(&[world.cancel(&wallet)], &[&wallet])
         .expect("cancel");

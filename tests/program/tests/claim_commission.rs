@@ -8,7 +8,6 @@ use tessera_client::{
     types::{
         TesseraError,
         accounts::{Ledger, Org, Plan},
-        args::CreateOrgArgs,
     },
 };
 use world::{FUNDS, HOLD, PERIOD, PRICE, SHARES, START, World, key, replace};
@@ -203,10 +202,8 @@ fn commission_may_go_to_any_token_account() {
 /// A chain of one person's wallets under the highest commission that an org can promise.
 fn one_persons_chain() -> (World, [(Keypair, Address); 4]) {
     let mut world = World::without_org();
-    let org = CreateOrgArgs {
-        commission_bps: [2_500, 1_500, 1_000],
-        ..world.create_org_args()
-    };
+    let mut org = world.create_org_args();
+    org.settings.commission_bps = [2_500, 1_500, 1_000];
     let instructions = [
         world.create_org(org),
         world.create_plan(world.create_plan_args()),
@@ -353,7 +350,7 @@ fn without_a_hold_commission_is_claimable_at_once() {
     let mut world = World::new();
     let [_, _, (third, token), (payer, payer_token)] = world.referral_chain();
     let org = world.org;
-    world.rewrite(&org, |org: &mut Org| org.hold_secs = 0);
+    world.rewrite(&org, |org: &mut Org| org.settings.hold_secs = 0);
     world.subscribed(&payer, payer_token);
     world
         .send(&[world.claim(&third, token, u64::MAX)], &[&third])
@@ -372,8 +369,7 @@ fn income_that_comes_faster_than_the_hold_ends_delays_nothing() {
         plan.grace_secs = 0;
     });
     let mut args = world.subscribe_args();
-    args.expected_period_secs = 3_600;
-    args.approved_periods = 100;
+    args.terms.approved_periods = 100;
     let subscribe = world.subscribe(&payer, payer_token, args);
     world.send(&[subscribe], &[&payer]).expect("subscribe");
     for periods in 1..=48 {

@@ -4,9 +4,12 @@ use tessera_client::{
     Event, address,
     types::{
         ID, NO_ADDRESS, TesseraError,
-        accounts::{Header, Org, Tier},
+        accounts::{Header, Org, OrgSettings, Tier},
         args::CreateOrgArgs,
-        limits::{MAX_BOOST_BPS, MAX_HOLD_SECS},
+        limits::{
+            MAX_BOOST_BPS, MAX_DISCOUNT_BPS, MAX_EXPIRY_EPOCHS, MAX_HOLD_SECS,
+            MIN_POINTS_EPOCH_SECS,
+        },
     },
 };
 use world::{CLUSTER_TAG, START, START_SLOT, World, key, replace};
@@ -40,12 +43,12 @@ fn every_account_and_byte_is_bound() {
 #[test]
 fn commission_is_bounded_in_sum() {
     assert_refused(
-        |args| args.commission_bps = [5_000, 0, 1],
+        |args| args.settings.commission_bps = [5_000, 0, 1],
         TesseraError::CommissionTooHigh,
     );
     // The sum of the levels does not wrap at 16 bits.
     assert_refused(
-        |args| args.commission_bps = [u16::MAX, 1, 0],
+        |args| args.settings.commission_bps = [u16::MAX, 1, 0],
         TesseraError::CommissionTooHigh,
     );
 }
@@ -58,36 +61,66 @@ fn tiers_rise_strictly_and_unused_ones_come_last() {
         [tier(5, 0), tier(4, 0), Tier::UNUSED, Tier::UNUSED],
         [Tier::UNUSED, tier(4, 0), Tier::UNUSED, Tier::UNUSED],
     ] {
-        assert_refused(|args| args.tiers = tiers, TesseraError::TiersOutOfOrder);
+        assert_refused(
+            |args| args.settings.tiers = tiers,
+            TesseraError::TiersOutOfOrder,
+        );
     }
 }
 
 #[test]
 fn boosts_are_bounded_even_in_unused_tiers() {
     assert_refused(
-        |args| args.tiers[3].points_boost_bps = MAX_BOOST_BPS + 1,
+        |args| args.settings.tiers[3].points_boost_bps = MAX_BOOST_BPS + 1,
         TesseraError::BoostTooHigh,
     );
 }
 
 #[test]
-fn reserved_bytes_are_zero() {
-    assert_refused(|args| args.spare[5] = 1, TesseraError::SpareNotZero);
+fn discounts_are_bounded_even_in_unused_tiers() {
     assert_refused(
-        |args| args.tiers[3].discount_bps = 1,
+        |args| args.settings.tiers[3].discount_bps = MAX_DISCOUNT_BPS + 1,
+        TesseraError::DiscountTooHigh,
+    );
+}
+
+#[test]
+fn points_expire_within_a_few_epochs_or_never() {
+    for (secs, epochs) in [
+        (0, 1),
+        (MIN_POINTS_EPOCH_SECS - 1, 0),
+        (MIN_POINTS_EPOCH_SECS, MAX_EXPIRY_EPOCHS + 1),
+    ] {
+        assert_refused(
+            |args| {
+                args.settings.points_epoch_secs = secs;
+                args.settings.points_expiry_epochs = epochs;
+            },
+            TesseraError::ExpiryOutOfRange,
+        );
+    }
+}
+
+#[test]
+fn reserved_bytes_and_flags_are_zero() {
+    assert_refused(
+        |args| args.settings.pause_flags = 4,
         TesseraError::SpareNotZero,
     );
     assert_refused(
-        |args| args.tiers[0].spare[3] = 1,
+        |args| args.settings.tiers[0].spare[3] = 1,
         TesseraError::SpareNotZero,
     );
 }
 
 #[test]
 fn treasury_and_quote_authority_are_somebody() {
-    assert_refused(|args| args.treasury = NO_ADDRESS, TesseraError::ZeroAddress);
     assert_refused(
-        |args| args.quote_authority = NO_ADDRESS,
+        |args| args.settings.treasury = NO_ADDRESS,
+        TesseraError::ZeroAddress,
+    );
+    assert_refused(
+        |args| args.settings.quote_authority = NO_ADDRESS,
         TesseraError::ZeroAddress,
     );
 }
@@ -95,7 +128,7 @@ fn treasury_and_quote_authority_are_somebody() {
 #[test]
 fn the_hold_is_at_most_a_year() {
     assert_refused(
-        |args| args.hold_secs = MAX_HOLD_SECS + 1,
+        |args| args.settings.hold_secs = MAX_HOLD_SECS + 1,
         TesseraError::HoldTooLong,
     );
 }
@@ -154,19 +187,17 @@ fn every_field_is_written() {
         creator,
         authority: creator,
         pending_authority: NO_ADDRESS,
-        quote_authority: args.quote_authority,
-        meter_authority: NO_ADDRESS,
-        treasury: args.treasury,
+        settings: args.settings,
         id: 1,
         created_at: START,
         cluster_tag: CLUSTER_TAG,
-        tiers: args.tiers,
-        hold_secs: args.hold_secs,
-        points_epoch_secs: 0,
-        commission_bps: args.commission_bps,
-        pause_flags: 0,
-        points_expiry_epochs: 0,
-        spare: [0; 64],
+        highest_plan_id: 0,
+        highest_campaign_id: 0,
+        highest_pool_id: 0,
+        open_accounts: 0,
+        plans_on_vaults: 0,
+        admin_pause_flags: 0,
+        spare: [0; 55],
     };
     assert_eq!(org, expected);
 
@@ -175,27 +206,31 @@ fn every_field_is_written() {
     };
     assert_eq!(event.receipt.account, address);
     assert_eq!((event.receipt.life, event.receipt.seq), (START_SLOT, 1));
-    assert_eq!((event.authority, event.treasury), (creator, args.treasury));
-    assert_eq!(event.quote_authority, args.quote_authority);
+    assert_eq!((event.authority, event.settings), (creator, args.settings));
     assert_eq!((event.id, event.cluster_tag), (1, CLUSTER_TAG));
-    assert_eq!((event.tiers, event.hold_secs), (args.tiers, args.hold_secs));
-    assert_eq!(event.commission_bps, args.commission_bps);
     assert_eq!(world.assert_receipts::<Org>(&address), 1);
 }
 
 #[test]
 fn the_limits_themselves_are_allowed() {
     let mut world = World::without_org();
-    let args = CreateOrgArgs {
+    let mut args = world.create_org_args();
+    args.settings = OrgSettings {
         tiers: [
             tier(1, MAX_BOOST_BPS),
-            tier(2, 0),
+            Tier {
+                discount_bps: MAX_DISCOUNT_BPS,
+                ..tier(2, 0)
+            },
             tier(3, 0),
             tier(u64::MAX - 1, 0),
         ],
         hold_secs: MAX_HOLD_SECS,
+        points_epoch_secs: MIN_POINTS_EPOCH_SECS,
         commission_bps: [5_000, 0, 0],
-        ..world.create_org_args()
+        pause_flags: Org::PAUSE_SUBSCRIBE | Org::PAUSE_CHARGE,
+        points_expiry_epochs: MAX_EXPIRY_EPOCHS,
+        ..args.settings
     };
     world
         .send(&[world.create_org(args)], &[&key(2)])

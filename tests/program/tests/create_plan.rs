@@ -7,10 +7,12 @@ use tessera_client::{
         ID, NO_ADDRESS, TesseraError,
         accounts::{Header, Org, Plan},
         args::CreatePlanArgs,
-        limits::{MAX_PERIOD_SECS, MIN_PERIOD_SECS},
+        limits::{MAX_PERIOD_SECS, MAX_TRIAL_SECS, MIN_PERIOD_SECS},
     },
 };
-use world::{KEEPER_FEE, PERIOD, PRICE, START, START_SLOT, World, key, replace};
+use world::{
+    KEEPER_FEE, PERIOD, PRICE, START, START_SLOT, World, key, metered, monthly, replace, with_trial,
+};
 
 fn org_only() -> World {
     let mut world = World::without_org();
@@ -92,18 +94,50 @@ fn grace_is_at_most_half_a_period() {
 }
 
 #[test]
-fn trials_are_refused_until_they_exist() {
-    assert_refused(|args| args.trial_secs = 1, TesseraError::TrialUnsupported);
+fn trials_last_at_most_a_year_and_metered_plans_have_none() {
+    assert_refused(
+        |args| args.trial_secs = MAX_TRIAL_SECS + 1,
+        TesseraError::TrialTooLong,
+    );
+    assert_refused(
+        |args| *args = with_trial(metered(*args), 1),
+        TesseraError::TrialTooLong,
+    );
+}
+
+#[test]
+fn months_are_twelve_at_most_and_exclude_seconds() {
+    for (secs, months) in [(PERIOD, 1), (0, 13), (0, u8::MAX)] {
+        assert_refused(
+            |args| (args.period_secs, args.period_months) = (secs, months),
+            TesseraError::PeriodOutOfRange,
+        );
+    }
+    // Half of 28 days.
+    assert_refused(
+        |args| {
+            *args = monthly(*args, 1);
+            args.grace_secs = 14 * 86_400 + 1;
+        },
+        TesseraError::GraceTooLong,
+    );
+}
+
+#[test]
+fn nobody_is_paid_to_crank_a_metered_plan() {
+    assert_refused(
+        |args| {
+            *args = metered(*args);
+            args.keeper_fee_cap = 1;
+        },
+        TesseraError::KeeperFeeTooHigh,
+    );
 }
 
 #[test]
 fn reserved_bytes_are_zero() {
     assert_refused(|args| args.spare[0] = 1, TesseraError::SpareNotZero);
-    assert_refused(|args| args.flags = 2, TesseraError::SpareNotZero);
-    assert_refused(
-        |args| args.period_months = 1,
-        TesseraError::PeriodOutOfRange,
-    );
+    assert_refused(|args| args.flags = 8, TesseraError::SpareNotZero);
 }
 
 #[test]
@@ -220,14 +254,24 @@ fn the_vault_is_derived_from_org_and_mint() {
 }
 
 #[test]
-fn an_id_is_taken_once() {
+fn ids_rise() {
+    assert_refused(|args| args.id = 0, TesseraError::IdNotRising);
     let mut world = World::new();
     let before = world.plan_account();
-    let args = CreatePlanArgs {
-        price: PRICE + 1,
-        ..world.create_plan_args()
-    };
-    assert!(world.send(&[world.create_plan(args)], &[&key(2)]).is_err());
+    for (id, rises) in [(1, false), (7, true), (7, false), (6, false), (8, true)] {
+        let args = CreatePlanArgs {
+            id,
+            price: PRICE + 1,
+            ..world.create_plan_args()
+        };
+        let result = world.send(&[world.create_plan(args)], &[&key(2)]);
+        match rises {
+            true => assert_eq!(world.org_account().highest_plan_id, id),
+            false => result
+                .expect_err("not above all before")
+                .assert_is(TesseraError::IdNotRising),
+        }
+    }
     assert_eq!(world.plan_account(), before);
 }
 
@@ -335,7 +379,8 @@ fn plans_in_one_mint_share_the_vault() {
                 .vault_bump
         );
     });
-    assert_eq!(world.account::<Org>(&world.org).id, 1);
+    let org = world.org_account();
+    assert_eq!((org.open_accounts, org.plans_on_vaults), (2, 1));
 }
 
 #[test]

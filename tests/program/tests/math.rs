@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use tessera_client::types::{
     limits::BPS,
-    math::{add, bps_of, later, share_of, times},
+    math::{add, bps_of, later, part_of, ratio, share_of, times, wide_product},
 };
 
 proptest! {
@@ -18,6 +18,26 @@ proptest! {
         let part = part % whole + 1;
         let exact = u128::from(amount) * u128::from(part) / u128::from(whole);
         prop_assert_eq!(u128::from(share_of(amount, part, whole)), exact);
+    }
+
+    #[test]
+    fn part_of_is_the_floor_of_the_exact_product(a: u64, c in 1..=u64::MAX, b: u64) {
+        let b = b % c + 1;
+        let exact = u128::from(a) * u128::from(b) / u128::from(c);
+        prop_assert_eq!(u128::from(part_of(a, b, c)), exact);
+    }
+
+    #[test]
+    fn wide_product_is_the_exact_product(a: u64, b: u64) {
+        let (high, low) = wide_product(a, b);
+        prop_assert_eq!(u128::from(high) << 64 | u128::from(low), u128::from(a) * u128::from(b));
+    }
+
+    #[test]
+    fn ratio_is_the_floor_of_the_exact_quotient(a: u64, c in 1..=u64::MAX) {
+        let (whole, fraction) = ratio(a, c);
+        let exact = (u128::from(a) << 64) / u128::from(c);
+        prop_assert_eq!(u128::from(whole) << 64 | u128::from(fraction), exact);
     }
 
     #[test]
@@ -45,6 +65,12 @@ proptest! {
 #[test]
 fn extremes_do_not_overflow() {
     assert_eq!(bps_of(u64::MAX, BPS), u64::MAX);
+    assert_eq!(part_of(u64::MAX, u64::MAX, u64::MAX), u64::MAX);
+    assert_eq!(part_of(u64::MAX, u64::MAX - 1, u64::MAX), u64::MAX - 1);
+    assert_eq!(part_of(u64::MAX, 0, 1), 0);
+    assert_eq!(wide_product(u64::MAX, u64::MAX), (u64::MAX - 1, 1));
+    assert_eq!(ratio(u64::MAX, 1), (u64::MAX, 0));
+    assert_eq!(ratio(u64::MAX - 1, u64::MAX), (0, u64::MAX - 1));
     assert_eq!(times(u64::MAX, 1).ok(), Some(u64::MAX));
     assert!(times(u64::MAX, 2).is_err());
     assert_eq!(add(u64::MAX, 0).ok(), Some(u64::MAX));

@@ -121,7 +121,7 @@ impl Multisig {
     fn cancel(&self) -> Instruction {
         Cancel {
             subscription: &self.subscription(),
-            plan: &self.world.plan_account(),
+            token_program: self.world.token_program,
         }
         .into()
     }
@@ -200,7 +200,7 @@ fn a_verification_of_the_multisigs_own_does_not_get_in_the_way() {
             true => [own, quote],
             false => [quote, own],
         };
-        args.quote_index = 7;
+        args.terms.quote_index = 7;
         let subscribe = multisig.subscribe(args);
         multisig.execute(&before, &subscribe).expect("subscribe");
         assert_eq!(multisig.subscription().terms.price, QUOTED);

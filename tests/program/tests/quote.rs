@@ -1,7 +1,7 @@
 mod encodings;
 
 use solana_address::Address;
-use solana_instruction::{AccountMeta, Instruction, error::InstructionError};
+use solana_instruction::{AccountMeta, Instruction};
 use solana_keypair::Keypair;
 use solana_sdk_ids::sysvar;
 use solana_signer::Signer;
@@ -97,7 +97,7 @@ fn a_forged_copy_of_the_sysvar_is_refused() {
     world
         .send(&[subscribe], &[&wallet])
         .expect_err("fake sysvar")
-        .assert_error(&InstructionError::InvalidArgument);
+        .assert_is(TesseraError::QuoteMissing);
 }
 
 #[test]
@@ -145,8 +145,8 @@ fn on_offer(
     };
     let verification = world.sign_quote(&world.quote_authority, &quote.into());
     let mut args = world.quoted_args(QUOTED, DEADLINE);
-    (args.quote_nonce, args.quote_most_periods) = (nonce, most_periods);
-    args.approved_periods = periods;
+    (args.terms.quote_nonce, args.terms.quote_most_periods) = (nonce, most_periods);
+    args.terms.approved_periods = periods;
     let subscribe = world.subscribe(wallet, token, args);
     world.send(&[verification, subscribe], &[wallet])
 }
@@ -322,7 +322,7 @@ fn a_quote_does_not_lower_the_price_of_who_does_not_use_it() {
     let (mut world, wallet, token) = scene();
     let (_, verification) = world.quote(&wallet, QUOTED, DEADLINE);
     let mut args = world.subscribe_args();
-    args.expected_price = QUOTED;
+    args.terms.price = QUOTED;
     let subscribe = world.subscribe(&wallet, token, args);
     world
         .send(&[verification, subscribe], &[&wallet])

@@ -194,9 +194,10 @@ fn every_field_is_written_without_a_referrer() {
         highest_reference: 0,
         used_references: [0; 2],
         expiring_points: [0; 4],
-        expiry_epochs: [0; 4],
+        expires_at: [0; 4],
         tier: 0,
-        spare: [0; 63],
+        flags: 0,
+        spare: [0; 46],
     };
     assert_eq!(member, expected);
 

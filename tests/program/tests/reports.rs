@@ -1,7 +1,5 @@
 //! Public reports of people who bill, refer and crank on chains, tried on this program by their
-//! numbers in the collection. Those on nodes, indexes and services are tried there. R26, the month
-//! of 30 days that drifts, waits for plans that count in months: today's say in seconds what they
-//! mean, and `period_months` is refused.
+//! numbers in the collection. Those on nodes, indexes and services are tried there.
 
 mod renewals;
 
@@ -118,8 +116,8 @@ fn a_retry_with_the_same_reference_counts_once() {
     assert_eq!(world.member(&wallet).points, before + 15);
 }
 
-/// R17: rent was locked for ever. Closing comes with the complete program; who has a right to it is
-/// recorded from the first day, in every account, the vault's included.
+/// R17: rent was locked for ever. Who has a right to it is recorded from the first day, in every
+/// account, the vault's included.
 #[test]
 fn who_paid_for_an_account_stands_in_it() {
     #[track_caller]

@@ -121,7 +121,7 @@ impl Stage {
                     return Err(unbuildable());
                 }
                 let mut args = world.subscribe_args();
-                args.approved_periods = periods;
+                args.terms.approved_periods = periods;
                 let (key, token) = (&self.keys[wallet], self.tokens[wallet][token]);
                 let subscribe = |world: &mut World| world.subscribe(key, token, args);
                 (vec![world.within(self.plans[plan], subscribe)], wallet)
@@ -330,5 +330,5 @@ fn the_model_reaches_every_kind_of_event() {
         .iter()
         .map(|raw| Event::decode(raw).expect("event").name())
         .collect();
-    assert_eq!(kinds.len(), 12);
+    assert_eq!(kinds.len(), 13);
 }

@@ -25,7 +25,9 @@ use world::{
 };
 
 /// Positions in the instruction.
+const SYSTEM_PROGRAM: usize = 10;
 const MINT: usize = 11;
+const INSTRUCTIONS: usize = 12;
 const VAULT: usize = 13;
 const LEDGERS: [usize; 3] = [14, 15, 16];
 

@@ -60,6 +60,10 @@ fn stage() -> Stage {
     let subscription = world.subscription_address(payer);
     let authority = world.delegate(&token);
     let issuer = world.issuer_address(&key(50));
+    let config = address::config();
+    let mut org_args = world.create_org_args();
+    org_args.id = 3;
+    let another_org = world.create_org(org_args);
     let mut args = world.create_plan_args();
     args.id = 3;
     let subscribe = |world: &mut World| world.subscribe(payer, token, world.subscribe_args());
@@ -74,7 +78,13 @@ fn stage() -> Stage {
         named: named.to_vec(),
     };
     let cases = vec![
-        case("create_plan", world.create_plan(args), missing([org]), &[]),
+        case(
+            "create_plan",
+            world.create_plan(args),
+            missing([org, config]),
+            &[],
+        ),
+        case("create_org", another_org, missing([config]), &[]),
         case(
             "register_member",
             world.register(&key(30), Some(("FOURTH", payer))),
@@ -104,7 +114,7 @@ fn stage() -> Stage {
             "cancel",
             world.cancel(payer),
             missing([subscription, authority]),
-            &[plan],
+            &[],
         ),
         case(
             "claim_commission",

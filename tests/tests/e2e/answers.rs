@@ -40,7 +40,7 @@ pub(crate) async fn compare(stack: &Stack, story: &Story) {
     }
 
     let stats = get(stack, "/v1/stats").await;
-    expected::assert_stats(&stats, &audited.report.totals);
+    expected::assert_stats(&stats, &audited.report.totals, &audited.events);
 
     let tree = expected::Tree::new(&accounts, &audited.events);
     for customer in &story.customers {

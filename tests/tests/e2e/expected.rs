@@ -4,7 +4,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use tessera_client::{
-    Account,
+    Account, Event,
     audit::Totals,
     types::{Address, NO_ADDRESS, accounts::Member},
 };
@@ -58,12 +58,17 @@ pub(crate) fn assert_row(row: &Value, account: &Account) {
             "cluster_tag": hex(&org.cluster_tag),
             "authority": org.authority.to_string(),
             "pending_authority": present(&org.pending_authority),
-            "quote_authority": org.quote_authority.to_string(),
-            "treasury": org.treasury.to_string(),
-            "commission_bps": org.commission_bps,
-            "hold_secs": org.hold_secs,
+            "quote_authority": org.settings.quote_authority.to_string(),
+            "meter_authority": present(&org.settings.meter_authority),
+            "treasury": org.settings.treasury.to_string(),
+            "commission_bps": org.settings.commission_bps,
+            "hold_secs": org.settings.hold_secs,
+            "points_epoch_secs": org.settings.points_epoch_secs,
+            "points_expiry_epochs": org.settings.points_expiry_epochs,
+            "subscribe_paused": false,
+            "charge_paused": false,
             "created_at": org.created_at,
-            "tiers": org.tiers.map(|tier| json!({
+            "tiers": org.settings.tiers.map(|tier| json!({
                 "points_threshold": digits(tier.points_threshold),
                 "points_boost_bps": tier.points_boost_bps,
                 "discount_bps": tier.discount_bps,
@@ -82,7 +87,10 @@ pub(crate) fn assert_row(row: &Value, account: &Account) {
             "price_ceiling": digits(plan.price_ceiling),
             "points_per_charge": digits(plan.points_per_charge),
             "keeper_fee_cap": digits(plan.keeper_fee_cap),
+            "metered": false,
+            "prorated": true,
             "period_secs": plan.period_secs,
+            "period_months": plan.period_months,
             "trial_secs": plan.trial_secs,
             "grace_secs": plan.grace_secs,
             "created_at": plan.created_at,
@@ -97,17 +105,23 @@ pub(crate) fn assert_row(row: &Value, account: &Account) {
             "code": text(&member.code),
             "tier": member.tier,
             "points": digits(member.points),
+            "points_debt": digits(member.points_debt),
             "lifetime_points": digits(member.lifetime_points),
+            "trial_used": member.flags & Member::TRIAL_USED != 0,
             "registered_at": member.registered_at,
             "highest_reference": digits(member.highest_reference),
         }),
         Account::Subscription(subscription) => json!({
             "plan": subscription.plan.to_string(),
+            "first_plan": subscription.first_plan.to_string(),
+            "pending_plan": present(&subscription.pending_plan),
             "wallet": subscription.wallet.to_string(),
             "payer_token": subscription.payer_token.to_string(),
             "state": STATES[usize::from(subscription.state)],
             "price": digits(subscription.terms.price),
             "period_secs": subscription.terms.period_secs,
+            "period_months": subscription.terms.period_months,
+            "anchor_day": subscription.terms.anchor_day,
             "grace_secs": subscription.terms.grace_secs,
             "hold_secs": subscription.terms.hold_secs,
             "agreement_seq": digits(subscription.agreement_seq),
@@ -115,15 +129,17 @@ pub(crate) fn assert_row(row: &Value, account: &Account) {
             "quote_deadline": subscription.quote_deadline,
             "period_start": subscription.period_start,
             "period_debit": digits(subscription.period_debit),
+            "period_refunded": digits(subscription.period_refunded),
+            "period_credit": digits(subscription.period_credit),
             "period_points": digits(subscription.period_points),
             "subscribed_at": subscription.subscribed_at,
             "next_due": subscription.next_due,
             "paid_through": subscription.paid_through,
             "periods_paid": subscription.periods_paid,
             "approved_periods": subscription.terms.approved_periods,
-            "attempts": subscription.attempts,
             "commission_bps": subscription.terms.commission_bps,
             "boosts_bps": subscription.terms.boost_bps,
+            "discounts_bps": subscription.terms.discount_bps,
             "ledgers": subscription.ledgers.each_ref().map(present),
             "authority_generation": digits(subscription.authority_generation),
         }),
@@ -181,7 +197,7 @@ pub(crate) fn assert_event(row: &Value, position: u64, event: &ChainEvent) {
 }
 
 #[track_caller]
-pub(crate) fn assert_stats(stats: &Value, totals: &Totals) {
+pub(crate) fn assert_stats(stats: &Value, totals: &Totals, events: &[ChainEvent]) {
     assert_fields(
         stats,
         json!({
@@ -200,22 +216,40 @@ pub(crate) fn assert_stats(stats: &Value, totals: &Totals) {
             "paid": money.paid.to_string(),
             "merchant": money.merchant.to_string(),
             "keeper_fees": money.keeper_fees.to_string(),
+            "refunded": money.refunded.to_string(),
         }),
     );
+    let accrued: i128 = events
+        .iter()
+        .flat_map(booked)
+        .map(|(_, amount)| amount)
+        .sum();
     assert_fields(
         &listed["commission"],
         json!({
-            "accrued": money.commission.to_string(),
+            "accrued": accrued.to_string(),
             "claimed": money.claimed.to_string(),
         }),
     );
+}
+
+/// What each ledger had of a payment, or gave back of it.
+fn booked(event: &ChainEvent) -> Vec<(Address, i128)> {
+    let (shares, sign) = match &event.event {
+        Event::Refunded(_, shares) => (shares.as_slice(), -1),
+        event => (event.settlement().map_or(&[][..], |(_, shares)| shares), 1),
+    };
+    let booked = shares.iter();
+    booked
+        .map(|share| (share.ledger, sign * i128::from(share.amount)))
+        .collect()
 }
 
 /// Who stands below whom, and what each charge paid to whom.
 pub(crate) struct Tree {
     members: Vec<Member>,
     /// By payer and referrer.
-    earned: BTreeMap<(Address, Address), u64>,
+    earned: BTreeMap<(Address, Address), i128>,
 }
 
 impl Tree {
@@ -230,18 +264,15 @@ impl Tree {
             }
         }
         for event in events {
-            let Some((_, shares)) = event.event.settlement() else {
-                continue;
-            };
-            let Account::Subscription(payer) = &accounts[&event.event.receipt().account] else {
-                panic!("a charge is about a subscription");
-            };
-            for share in shares {
-                let Account::Ledger(ledger) = &accounts[&share.ledger] else {
+            for (ledger, amount) in booked(event) {
+                let Account::Subscription(payer) = &accounts[&event.event.receipt().account] else {
+                    panic!("a payment is about a subscription");
+                };
+                let Account::Ledger(ledger) = &accounts[&ledger] else {
                     panic!("a share goes to a ledger");
                 };
                 let pair = (payer.wallet, ledger.wallet);
-                *tree.earned.entry(pair).or_default() += share.amount;
+                *tree.earned.entry(pair).or_default() += amount;
             }
         }
         tree
@@ -267,7 +298,7 @@ impl Tree {
                 .expect("node");
             let earned = match self.earned.get(&(member.wallet, *root)) {
                 None => json!([]),
-                Some(amount) => json!([{"mint": mint.to_string(), "amount": digits(*amount)}]),
+                Some(amount) => json!([{"mint": mint.to_string(), "amount": amount.to_string()}]),
             };
             assert_fields(
                 node,

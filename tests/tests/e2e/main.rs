@@ -45,8 +45,17 @@ async fn story() {
     stack.flood().await;
     let second = spawn_local(indexer(stack.index(), stop.clone()));
     stack.flood().await;
-    for _ in 0..2 {
+    story.plans_change(&stack.network).await.expect("change");
+    story.vouchers_claimed().await.expect("vouchers");
+    story.stakes_begin().await.expect("stakes");
+    story.some_run_dry().await.expect("dry");
+    for month in 0..2 {
         story.month_passes(&stack.network).await.expect("month");
+        if month == 0 {
+            story.some_make_up().await.expect("recovery");
+            story.some_refunds().await.expect("refunds");
+            story.stakers_harvest().await.expect("harvest");
+        }
         story.referrers_claim(&stack.network).await.expect("claim");
         story.points_move().await.expect("points");
     }

@@ -59,11 +59,17 @@ pub(crate) async fn indexer(index: Index, stop: CancellationToken) -> anyhow::Re
 
 impl Stack {
     pub(crate) async fn start() -> Self {
-        let (business, keeper) = (Keypair::new(), Keypair::new());
+        let (admin, business, keeper) = (Keypair::new(), Keypair::new(), Keypair::new());
         let elf = std::fs::read(built("deploy/tessera.so")).expect("the program is built");
         let network = Network::start(NetworkConfig {
-            programs: vec![Program { id: types::ID, elf }],
-            funded: vec![(business.pubkey(), LAMPORTS), (keeper.pubkey(), LAMPORTS)],
+            programs: vec![Program {
+                id: types::ID,
+                elf,
+                upgrade_authority: admin.pubkey(),
+            }],
+            funded: [&admin, &business, &keeper]
+                .map(|key| (key.pubkey(), LAMPORTS))
+                .to_vec(),
             ..NetworkConfig::for_tests()
         })
         .await
@@ -74,6 +80,7 @@ impl Stack {
             .expect("pool");
         tessera_store::migrate(&pool).await.expect("migrations");
         let chain = Arc::new(Chain::new(&network.rpc_url()));
+        demo::configure(&chain, &admin).await.expect("settings");
         let master_key = MasterKey::parse_hex(MASTER_KEY).expect("64 digits");
         let config = ApiConfig::default();
         let api = tessera_api::app(ApiState {

@@ -15,7 +15,7 @@ use solana_signature::Signature;
 use tessera_store::event::EventRow;
 use tessera_types::{
     NO_ADDRESS,
-    accounts::{Terms, Tier},
+    accounts::{OrgSettings, Terms, Tier},
     args::CreatePlanArgs,
     events::{
         Cancelled, Charged, CodeCreated, CommissionClaimed, IssuerSet, LedgerOpened, LedgerShare,
@@ -24,19 +24,22 @@ use tessera_types::{
     },
 };
 
-const SETTLEMENT: Settlement = Settlement {
+pub(crate) const SETTLEMENT: Settlement = Settlement {
     debit: u64::MAX,
     merchant: 8_900,
     keeper_fee: 100,
+    debt_repaid: 50,
     points: 10,
+    points_expired: 3,
     period_start: 1_000,
     paid_through: 4_600,
     levels: 0,
     flags: 0,
-    spare: [0; 6],
+    tier: 2,
+    spare: [0; 5],
 };
 
-const TERMS: Terms = Terms {
+pub(crate) const TERMS: Terms = Terms {
     price: u64::MAX,
     period_secs: 3_600,
     grace_secs: 600,
@@ -55,7 +58,7 @@ fn padded(text: &str) -> [u8; 16] {
     bytes
 }
 
-/// One event of each kind, in this order.
+/// Events, one of a kind, in this order; `api_event_kinds` has the rest.
 fn history() -> History {
     let [org, wallet, plan, mint] = [ORG, WALLET, PLAN, MINT].map(|kind| address(key(kind, 1)));
     let [member, subscribed, ledger] = [MEMBER, SUBSCRIPTION, LEDGER].map(|kind| key(kind, 1));
@@ -87,7 +90,8 @@ fn history() -> History {
         outstanding: 120_000,
         quote_nonce: 7,
         quote_deadline: 2_000,
-        consents: 1,
+        trial_ends_at: 4_600,
+        consents: 3,
         spare: [0; 7],
         settlement: SETTLEMENT,
     });
@@ -109,6 +113,7 @@ fn history() -> History {
         receipt,
         issuer: address(key(OTHER, 1)),
         points: 5,
+        points_expired: 1,
         balance: 15,
         reference: u64::MAX,
         memo: [0xab; 16],
@@ -116,6 +121,7 @@ fn history() -> History {
     history.push(member, |receipt| PointsRedeemed {
         receipt,
         points: 3,
+        points_expired: 2,
         balance: 12,
         reference: 2,
         memo: [0; 16],
@@ -129,20 +135,44 @@ fn history() -> History {
     history
 }
 
+pub(crate) fn settings() -> OrgSettings {
+    let other = address(key(OTHER, 1));
+    OrgSettings {
+        quote_authority: other,
+        meter_authority: NO_ADDRESS,
+        treasury: other,
+        tiers: [Tier::UNUSED; 4],
+        hold_secs: 60,
+        points_epoch_secs: 86_400,
+        commission_bps: [1_000, 500, 250],
+        pause_flags: 2,
+        points_expiry_epochs: 3,
+    }
+}
+
+/// What an org's settings are told as.
+pub(crate) fn told_settings() -> Value {
+    let other = key(OTHER, 1).to_string();
+    let unused = json!({
+        "points_threshold": "18446744073709551615", "points_boost_bps": 0, "discount_bps": 0,
+    });
+    json!({
+        "quote_authority": other, "meter_authority": null, "treasury": other,
+        "tiers": [unused, unused, unused, unused], "hold_secs": 60, "points_epoch_secs": 86400,
+        "points_expiry_epochs": 3, "subscribe_paused": false, "charge_paused": true,
+        "commission_bps": [1000, 500, 250],
+    })
+}
+
 /// Appends what an org's configuration leaves.
 fn configure(history: &mut History) {
     let [org, wallet, mint, other] = [ORG, WALLET, MINT, OTHER].map(|kind| address(key(kind, 1)));
     history.push(key(ORG, 1), |receipt| OrgCreated {
         receipt,
         authority: other,
-        quote_authority: other,
-        treasury: other,
         id: u64::MAX,
         cluster_tag: *b"cluster1",
-        tiers: [Tier::UNUSED; 4],
-        hold_secs: 60,
-        commission_bps: [1_000, 500, 250],
-        spare: [0; 6],
+        settings: settings(),
     });
     history.push(key(PLAN, 1), |receipt| PlanCreated {
         receipt,
@@ -159,11 +189,11 @@ fn configure(history: &mut History) {
             points_per_charge: 10,
             keeper_fee_cap: 100,
             ends_at: i64::MAX,
-            period_secs: 3_600,
-            trial_secs: 0,
+            period_secs: 0,
+            trial_secs: 700,
             grace_secs: 600,
-            period_months: 0,
-            flags: 1,
+            period_months: 2,
+            flags: 7,
             spare: [0; 2],
         },
     });
@@ -211,7 +241,7 @@ async fn bytes_that_are_no_event_are_our_failure() -> Result<()> {
         raw: vec![1, 2, 3],
         ..history().events.remove(0)
     };
-    tessera_store::event::insert(conn, &[broken], &[], &[]).await?;
+    tessera_store::event::insert(conn, &[broken], &[], &[], &[]).await?;
     let status = StatusCode::INTERNAL_SERVER_ERROR;
     let problem = api.refusal("/v1/events", status).await?;
     assert!(!problem.to_string().contains("decode"), "{problem}");
@@ -262,7 +292,7 @@ async fn a_walk_meets_each_event_once() -> Result<()> {
 }
 
 #[tokio::test]
-async fn each_kind_tells_what_it_says() -> Result<()> {
+async fn each_of_these_kinds_tells_what_it_says() -> Result<()> {
     let page = populated().await?.json("/v1/events").await?;
     let told: Vec<(Value, Value)> = page["data"]
         .as_array()
@@ -274,13 +304,15 @@ async fn each_kind_tells_what_it_says() -> Result<()> {
         [ORG, WALLET, PLAN, MINT, LEDGER].map(|kind| key(kind, 1).to_string());
     let charge = json!({
         "debit": "18446744073709551615", "merchant": "8900", "keeper_fee": "100",
-        "points": "10", "period_start": 1000, "paid_through": 4600, "vault_frozen": true,
-        "commissions": [],
+        "debt_repaid": "50", "points": "10", "points_expired": "3", "period_start": 1000,
+        "paid_through": 4600, "vault_frozen": true, "plan_followed": false, "usage_stated": false,
+        "tier": 2, "commissions": [],
     });
     let other = key(OTHER, 1).to_string();
-    let unused = json!({
-        "points_threshold": "18446744073709551615", "points_boost_bps": 0, "discount_bps": 0,
-    });
+    let mut org_terms = told_settings();
+    org_terms["authority"] = json!(other);
+    org_terms["id"] = json!("18446744073709551615");
+    org_terms["cluster_tag"] = json!("636c757374657231");
     let expected = [
         (
             "MemberRegistered",
@@ -298,13 +330,15 @@ async fn each_kind_tells_what_it_says() -> Result<()> {
             json!({
                 "plan": plan, "wallet": wallet, "payer_token": key(TOKEN, 1).to_string(),
                 "price": "18446744073709551615", "period_secs": 3600, "period_months": 0,
-                "grace_secs": 600, "hold_secs": 60, "approved_periods": 12,
+                "anchor_day": 0, "grace_secs": 600, "hold_secs": 60, "approved_periods": 12,
                 "commission_bps": [1000, 500, 250], "boosts_bps": [2500, 0, 0, 0],
                 "discounts_bps": [0, 0, 0, 0], "authority_generation": "18446744073709551615",
                 "outstanding": "120000", "quote_nonce": "7", "quote_deadline": 2000,
-                "permanent_delegate": true,
+                "trial_ends_at": 4600, "permanent_delegate": true, "metered": true,
                 "debit": "18446744073709551615", "merchant": "8900", "keeper_fee": "100",
-                "points": "10", "period_start": 1000, "paid_through": 4600, "vault_frozen": false,
+                "debt_repaid": "50", "points": "10", "points_expired": "3", "period_start": 1000,
+                "paid_through": 4600, "vault_frozen": false, "plan_followed": false,
+                "usage_stated": false, "tier": 2,
                 "commissions": [{ "ledger": ledger, "amount": "1000" }],
             }),
         ),
@@ -316,14 +350,15 @@ async fn each_kind_tells_what_it_says() -> Result<()> {
         (
             "PointsAwarded",
             json!({
-                "issuer": key(OTHER, 1).to_string(), "points": "5", "balance": "15",
+                "issuer": key(OTHER, 1).to_string(), "points": "5", "points_expired": "1",
+                "balance": "15",
                 "reference": "18446744073709551615", "memo": "ab".repeat(16),
             }),
         ),
         (
             "PointsRedeemed",
             json!({
-                "points": "3", "balance": "12", "reference": "2", "memo": "00".repeat(16),
+                "points": "3", "points_expired": "2", "balance": "12", "reference": "2", "memo": "00".repeat(16),
             }),
         ),
         (
@@ -332,23 +367,16 @@ async fn each_kind_tells_what_it_says() -> Result<()> {
                 "amount": "1000", "destination": key(OTHER, 2).to_string(),
             }),
         ),
-        (
-            "OrgCreated",
-            json!({
-                "authority": other, "quote_authority": other, "treasury": other,
-                "id": "18446744073709551615", "cluster_tag": "636c757374657231",
-                "tiers": [unused, unused, unused, unused], "hold_secs": 60,
-                "commission_bps": [1000, 500, 250],
-            }),
-        ),
+        ("OrgCreated", org_terms),
         (
             "PlanCreated",
             json!({
                 "org": org, "mint": mint, "token_program": other, "destination": other,
                 "vault": other, "id": "1", "price": "10000", "price_floor": "5000",
                 "price_ceiling": "20000", "points_per_charge": "10", "keeper_fee_cap": "100",
-                "ends_at": null, "period_secs": 3600, "period_months": 0, "trial_secs": 0,
-                "grace_secs": 600, "permanent_delegate": true,
+                "ends_at": null, "period_secs": 0, "period_months": 2, "trial_secs": 700,
+                "grace_secs": 600, "permanent_delegate": true, "metered": true,
+                "prorated": true,
             }),
         ),
         (

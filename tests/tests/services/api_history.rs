@@ -1,16 +1,18 @@
 //! Events as the program would have carried them, numbered as it would have numbered them, and
 //! written with what their charges moved.
 
+use crate::api_rows;
 use anyhow::Result;
 use bytemuck::{bytes_of, cast_slice};
+use rust_decimal::Decimal;
 use std::collections::HashMap;
 use tessera_store::{
     Key, PgPool, U64,
-    event::{ChargeRow, CommissionRow, EventRow},
+    event::{ChargeRow, CommissionRow, EventRow, RefundRow},
 };
 use tessera_types::{
     Address,
-    events::{EventType, LedgerShare, Receipt, Settlement},
+    events::{EventType, LedgerShare, Receipt, Refunded, Settlement},
 };
 
 /// A history under construction.
@@ -19,6 +21,7 @@ pub(crate) struct History {
     /// Its events; number `n` is in slot `100 + n`, at second `1000 + n`.
     pub(crate) events: Vec<EventRow>,
     charges: Vec<ChargeRow>,
+    refunds: Vec<RefundRow>,
     commissions: Vec<CommissionRow>,
     seqs: HashMap<Key, u64>,
 }
@@ -36,15 +39,13 @@ impl History {
     /// Appends a charge and the shares of the levels that it paid.
     pub(crate) fn charge<E: EventType>(
         &mut self,
-        subscription: Key,
+        account: Key,
         settlement: Settlement,
         shares: &[LedgerShare],
         event: impl FnOnce(Receipt) -> E,
     ) {
-        let position = self.append(subscription, event, shares);
+        let position = self.append(account, event, shares);
         self.charges.push(ChargeRow {
-            position,
-            subscription,
             debit: U64(settlement.debit),
             merchant: U64(settlement.merchant),
             keeper_fee: U64(settlement.keeper_fee),
@@ -52,13 +53,37 @@ impl History {
             period_start: settlement.period_start,
             paid_through: settlement.paid_through,
             flags: settlement.flags.into(),
-            quote_nonce: None,
+            ..api_rows::charge(position, account)
         });
         let levels = (1..).zip(shares).map(|(level, share)| CommissionRow {
             position,
             level,
             ledger: Key(share.ledger.to_bytes()),
-            amount: U64(share.amount),
+            amount: share.amount.into(),
+        });
+        self.commissions.extend(levels);
+    }
+
+    /// Appends a refund and what the levels gave back.
+    pub(crate) fn refund(&mut self, account: Key, refunded: Refunded, shares: &[LedgerShare]) {
+        let event = |receipt| Refunded {
+            receipt,
+            ..refunded
+        };
+        let position = self.append(account, event, shares);
+        self.refunds.push(RefundRow {
+            position,
+            account,
+            amount: U64(refunded.amount),
+            from_vault: U64(refunded.from_vault),
+            points: U64(refunded.points),
+            points_expired: U64(refunded.points_expired),
+        });
+        let levels = (1..).zip(shares).map(|(level, share)| CommissionRow {
+            position,
+            level,
+            ledger: Key(share.ledger.to_bytes()),
+            amount: -Decimal::from(share.amount),
         });
         self.commissions.extend(levels);
     }
@@ -66,7 +91,14 @@ impl History {
     /// Writes it.
     pub(crate) async fn store(&self, mirror: &PgPool) -> Result<()> {
         let conn = &mut *mirror.acquire().await?;
-        tessera_store::event::insert(conn, &self.events, &self.charges, &self.commissions).await?;
+        tessera_store::event::insert(
+            conn,
+            &self.events,
+            &self.charges,
+            &self.refunds,
+            &self.commissions,
+        )
+        .await?;
         Ok(())
     }
 

@@ -105,7 +105,7 @@ async fn other_values_have_rules_too() -> Result<()> {
         ("/v1/subscriptions?state=2", "state"),
         ("/v1/subscriptions?state=Active", "state"),
         ("/v1/subscriptions?state=due", "state"),
-        ("/v1/subscriptions?status=trial", "status"),
+        ("/v1/subscriptions?status=trialing", "status"),
         ("/v1/events?kind=charged", "kind"),
         ("/v1/events?from=-1", "from"),
         ("/v1/events?to=9223372036854775808", "to"),

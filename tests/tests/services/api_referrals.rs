@@ -9,9 +9,10 @@ use crate::{
     },
 };
 use anyhow::Result;
+use bytemuck::Zeroable;
 use serde_json::{Value, json};
 use tessera_store::{member::MemberRow, plan::PlanRow, subscription::SubscriptionRow};
-use tessera_types::events::{Charged, LedgerShare, Settlement};
+use tessera_types::events::{Charged, LedgerShare, Refunded, Settlement};
 
 fn share(number: u8, amount: u64) -> LedgerShare {
     LedgerShare {
@@ -28,9 +29,7 @@ fn charge(history: &mut History, subscription: u8, shares: &[LedgerShare]) {
         points: 0,
         period_start: 1_000,
         paid_through: 4_600,
-        levels: 0,
-        flags: 0,
-        spare: [0; 6],
+        ..Settlement::zeroed()
     };
     history.charge(
         key(SUBSCRIPTION, subscription),
@@ -105,6 +104,9 @@ async fn populated() -> Result<Api> {
     );
     charge(&mut history, 6, &[share(5, 9), share(4, 9)]);
     charge(&mut history, 8, &[share(3, 33)]);
+    // What a refund took back was not earned.
+    charge(&mut history, 3, &[share(2, 30)]);
+    history.refund(key(SUBSCRIPTION, 3), Refunded::zeroed(), &[share(2, 30)]);
     history.store(&api.mirror).await?;
     Ok(api)
 }

@@ -1,8 +1,8 @@
 //! Rows that tests vary: each builder gives the dullest row that the program could have written.
 
 use tessera_store::{
-    Key, Source, U64, authority::AuthorityRow, code::CodeRow, ledger::LedgerRow, member::MemberRow,
-    org::OrgRow, plan::PlanRow, subscription::SubscriptionRow,
+    Key, Source, U64, authority::AuthorityRow, code::CodeRow, event::ChargeRow, ledger::LedgerRow,
+    member::MemberRow, org::OrgRow, plan::PlanRow, subscription::SubscriptionRow,
 };
 
 /// A key that starts with `kind` and ends with `number`.
@@ -48,7 +48,13 @@ pub(crate) fn org(number: u8) -> OrgRow {
         points_epoch_secs: 0,
         commission_bps: vec![1_000, 500, 250],
         pause_flags: 0,
+        admin_pause_flags: 0,
         points_expiry_epochs: 0,
+        highest_plan_id: U64(0),
+        highest_campaign_id: U64(0),
+        highest_pool_id: U64(0),
+        open_accounts: 0,
+        plans_on_vaults: 0,
         slot: 5,
         source: Source::Snapshot,
         closed: false,
@@ -107,7 +113,10 @@ pub(crate) fn member(number: u8, org: u8, wallet: u8) -> MemberRow {
         points_debt: U64(0),
         registered_at: 1_000 + i64::from(number),
         highest_reference: U64(0),
+        expiring_points: vec![U64(0); 4],
+        expires_at: vec![0; 4],
         tier: 0,
+        flags: 0,
         slot: 5,
         source: Source::Snapshot,
         closed: false,
@@ -139,6 +148,7 @@ pub(crate) fn subscription(number: u8, plan: u8, wallet: u8) -> SubscriptionRow 
         ledger_1: None,
         ledger_2: None,
         ledger_3: None,
+        first_plan: key(PLAN, plan),
         pending_plan: None,
         price: U64(10_000),
         period_secs: 3_600,
@@ -161,10 +171,12 @@ pub(crate) fn subscription(number: u8, plan: u8, wallet: u8) -> SubscriptionRow 
         paused_until: 0,
         period_debit: U64(10_000),
         period_refunded: U64(0),
+        period_credit: U64(0),
         period_points: U64(10),
+        pending_price: U64(0),
+        pending_periods: 0,
         periods_paid: 1,
         state: 2,
-        attempts: 0,
         period_flags: 0,
         consents: 0,
         slot: 5,
@@ -190,6 +202,7 @@ pub(crate) fn ledger(number: u8, org: u8, wallet: u8, mint: u8) -> LedgerRow {
         claimable: U64(0),
         claimed: U64(0),
         debt: U64(0),
+        accrued_at: 0,
         slot: 5,
         source: Source::Snapshot,
         closed: false,
@@ -231,5 +244,25 @@ pub(crate) fn authority(wallet: u8) -> AuthorityRow {
         slot: 5,
         source: Source::Snapshot,
         closed: false,
+    }
+}
+
+/// What a charge of `account` moved: nothing.
+pub(crate) fn charge(position: i64, account: Key) -> ChargeRow {
+    ChargeRow {
+        position,
+        account,
+        debit: U64(0),
+        merchant: U64(0),
+        keeper_fee: U64(0),
+        debt_repaid: U64(0),
+        points: U64(0),
+        points_expired: U64(0),
+        credit: U64(0),
+        period_start: 1_000,
+        paid_through: 4_600,
+        flags: 0,
+        tier: 0,
+        quote_nonce: None,
     }
 }

@@ -69,6 +69,18 @@ async fn an_org_tells_everything() -> Result<()> {
             "closed": false,
         })
     );
+    // What the program's admin paused is paused, too.
+    let row = OrgRow {
+        admin_pause_flags: 1,
+        slot: 6,
+        ..org(1)
+    };
+    tessera_store::org::upsert(&mut *api.mirror.acquire().await?, &[row]).await?;
+    let paused = api.json(&format!("/v1/orgs/{}", org(1).address)).await?;
+    assert_eq!(
+        (&paused["subscribe_paused"], &paused["charge_paused"]),
+        (&json!(true), &json!(false))
+    );
     Ok(())
 }
 

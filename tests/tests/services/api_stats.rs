@@ -9,12 +9,15 @@ use crate::{
     },
 };
 use anyhow::Result;
+use bytemuck::Zeroable;
 use serde_json::json;
 use tessera_store::{
     Key, U64, authority::AuthorityRow, ledger::LedgerRow, member::MemberRow,
     subscription::SubscriptionRow,
 };
-use tessera_types::events::{Charged, CodeCreated, LedgerShare, PointsRedeemed, Settlement};
+use tessera_types::events::{
+    Charged, CodeCreated, LedgerShare, PointsRedeemed, Refunded, Settlement,
+};
 
 #[tokio::test]
 async fn an_empty_mirror_adds_up_to_nothing() -> Result<()> {
@@ -29,7 +32,7 @@ async fn an_empty_mirror_adds_up_to_nothing() -> Result<()> {
     Ok(())
 }
 
-/// Org 1 has two members, two charges and a ledger in use; org 2 has a member and a charge.
+/// Org 1 has two members, two charges, of which one is refunded in part, and a ledger in use; org 2 has a member and a charge.
 async fn populated() -> Result<Api> {
     let api = Api::start().await?;
     let conn = &mut *api.mirror.acquire().await?;
@@ -39,6 +42,9 @@ async fn populated() -> Result<Api> {
         MemberRow {
             points: U64(u64::MAX),
             lifetime_points: U64(u64::MAX),
+            // What has expired by the clock counts no more.
+            expiring_points: vec![U64(5), U64(7), U64(0), U64(0)],
+            expires_at: vec![2_000, 2_001, 0, 0],
             ..member(1, 1, 1)
         },
         member(2, 1, 2),
@@ -75,9 +81,7 @@ async fn populated() -> Result<Api> {
             points: 10,
             period_start: 1_000,
             paid_through: 4_600,
-            levels: 0,
-            flags: 0,
-            spare: [0; 6],
+            ..Settlement::zeroed()
         };
         let share = LedgerShare {
             ledger: address(key(LEDGER, 1)),
@@ -98,9 +102,20 @@ async fn populated() -> Result<Api> {
             },
         );
     }
+    let given_back = Refunded {
+        amount: 600,
+        from_vault: 100,
+        ..Refunded::zeroed()
+    };
+    let share = LedgerShare {
+        ledger: address(key(LEDGER, 1)),
+        amount: 100,
+    };
+    history.refund(key(SUBSCRIPTION, 1), given_back, &[share]);
     history.push(key(MEMBER, 1), |receipt| PointsRedeemed {
         receipt,
         points: 1,
+        points_expired: 0,
         balance: 1,
         reference: 1,
         memo: [0; 16],
@@ -128,17 +143,18 @@ async fn an_org_adds_up() -> Result<()> {
         json!({
             "members": 2,
             "active_subscriptions": 1,
-            "points_outstanding": "18446744073709551625",
+            "points_outstanding": "18446744073709551620",
             "lifetime_points": "18446744073709551630",
-            "events": 4,
+            "events": 5,
             "money": [
                 {
                     "mint": key(MINT, 1).to_string(),
                     "paid": "20000",
                     "merchant": "17800",
                     "keeper_fees": "200",
+                    "refunded": "600",
                     "commission": {
-                        "accrued": "2000", "held": "800", "claimable": "150", "claimed": "50",
+                        "accrued": "1900", "held": "800", "claimable": "150", "claimed": "50",
                     },
                 },
                 {
@@ -146,6 +162,7 @@ async fn an_org_adds_up() -> Result<()> {
                     "paid": "0",
                     "merchant": "0",
                     "keeper_fees": "0",
+                    "refunded": "0",
                     "commission": {
                         "accrued": "0", "held": "0", "claimable": "0", "claimed": "0",
                     },
@@ -165,7 +182,7 @@ async fn without_an_org_everything_adds_up() -> Result<()> {
     let stats = populated().await?.json("/v1/stats").await?;
     assert_eq!(stats["members"], 3);
     assert_eq!(stats["active_subscriptions"], 2);
-    assert_eq!(stats["events"], 5);
+    assert_eq!(stats["events"], 6);
     assert_eq!(stats["money"][0]["paid"], "30000");
     assert_eq!(stats["money"][0]["merchant"], "26700");
     Ok(())

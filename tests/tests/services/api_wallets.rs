@@ -6,7 +6,7 @@ use crate::{
 };
 use anyhow::Result;
 use serde_json::{Value, json};
-use tessera_store::{code::CodeRow, member::MemberRow};
+use tessera_store::{U64, code::CodeRow, member::MemberRow};
 
 #[tokio::test]
 async fn a_stranger_has_nothing() -> Result<()> {
@@ -82,6 +82,8 @@ async fn a_wallet_has_what_is_its_own() -> Result<()> {
             "points": "10",
             "lifetime_points": "15",
             "points_debt": "0",
+            "expiring": [],
+            "trial_used": false,
             "highest_reference": "0",
             "registered_at": 1001,
             "receipt_head": format!("5a{}07", "07".repeat(30)),
@@ -90,6 +92,43 @@ async fn a_wallet_has_what_is_its_own() -> Result<()> {
             "closed": false,
         })
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn points_that_have_expired_are_none() -> Result<()> {
+    let api = Api::start().await?;
+    let conn = &mut *api.mirror.acquire().await?;
+    let row = MemberRow {
+        points: U64(10),
+        expiring_points: vec![U64(3), U64(4), U64(0), U64(0)],
+        expires_at: vec![2_000, 3_000, 0, 0],
+        flags: 1,
+        ..member(1, 1, 1)
+    };
+    tessera_store::member::upsert(conn, &[row]).await?;
+    tessera_store::cursor::init(conn, key(WALLET, 9)).await?;
+    let late = json!({ "points": "4", "expires_at": 3000 });
+    for (now, points, expiring) in [
+        (
+            1_999,
+            "10",
+            json!([{ "points": "3", "expires_at": 2000 }, late]),
+        ),
+        (2_000, "7", json!([late])),
+        (3_000, "3", json!([])),
+    ] {
+        tessera_store::cursor::set_tip(conn, 10, now, true).await?;
+        let wallet = api.json(&format!("/v1/members/{}", key(WALLET, 1))).await?;
+        let listed = api.json("/v1/members").await?["data"][0].clone();
+        assert_eq!(wallet["memberships"][0], listed);
+        assert_eq!(
+            (&listed["points"], &listed["expiring"]),
+            (&json!(points), &expiring),
+            "{now}"
+        );
+        assert_eq!(listed["trial_used"], true);
+    }
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 mod attribution;
 mod builder;
 mod capture;
+mod chain_events;
 mod checkout;
 mod dead_letters;
 mod deals;

@@ -149,7 +149,7 @@ async fn a_charge_keeps_every_unit_and_its_levels_in_order() -> Result<()> {
         .iter()
         .map(|share| (share.position, share.level, share.ledger.0[0], share.amount))
         .collect();
-    assert_eq!(levels, [(2, 1, 200, U64(10)), (2, 2, 201, U64(10))]);
+    assert_eq!(levels, [(2, 1, 200, 10.into()), (2, 2, 201, 10.into())]);
     Ok(())
 }
 
@@ -416,7 +416,7 @@ async fn the_chain_alone_tells_the_same_events_as_the_mirror() -> Result<()> {
 }
 
 async fn clear(mirror: &Mirror) -> Result<()> {
-    sqlx::query("truncate member, subscription, event, charge, commission, cursor")
+    sqlx::query("truncate member, subscription, event, charge, refund, commission, cursor")
         .execute(&mirror.pool)
         .await?;
     Ok(())

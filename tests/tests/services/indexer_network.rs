@@ -13,7 +13,7 @@ use solana_transaction::Transaction;
 use std::{sync::Arc, time::Duration};
 use tessera_client::{
     address,
-    instructions::{CreateCode, CreateOrg, RegisterMember},
+    instructions::{CreateCode, CreateOrg, RegisterMember, SetConfig},
     receipts::{self, ReceiptState},
 };
 use tessera_indexer::{
@@ -22,7 +22,12 @@ use tessera_indexer::{
 };
 use tessera_localnet::{Network, NetworkConfig, Program};
 use tessera_store::{accounts, cursor, event};
-use tessera_types::{ID, accounts::Tier, args::CreateOrgArgs};
+use tessera_types::{
+    ID,
+    accounts::{OrgSettings, Tier},
+    args::{ConfigArgs, CreateOrgArgs},
+    limits::MAX_COMMISSION_BPS,
+};
 use tokio_util::sync::CancellationToken;
 
 /// Where `make` leaves the program.
@@ -43,7 +48,11 @@ impl Business {
         let payer = Keypair::new();
         let elf = std::fs::read(PROGRAM).context("the program is not built")?;
         let network = Network::start(NetworkConfig {
-            programs: vec![Program { id: ID, elf }],
+            programs: vec![Program {
+                id: ID,
+                elf,
+                upgrade_authority: payer.pubkey(),
+            }],
             funded: vec![(payer.pubkey(), 100_000_000_000)],
             ..NetworkConfig::for_tests()
         })
@@ -55,20 +64,31 @@ impl Business {
             rpc,
             payer,
         };
+        let config = SetConfig {
+            payer: business.payer.pubkey(),
+            admin: business.payer.pubkey(),
+            args: ConfigArgs {
+                max_commission_bps: MAX_COMMISSION_BPS,
+                ..Zeroable::zeroed()
+            },
+        };
         let org = CreateOrg {
             payer: business.payer.pubkey(),
             authority: business.payer.pubkey(),
             args: CreateOrgArgs {
                 id: 1,
-                quote_authority: business.payer.pubkey(),
-                treasury: business.payer.pubkey(),
-                tiers: [Tier::UNUSED; 4],
-                commission_bps: [1_000, 500, 250],
+                settings: OrgSettings {
+                    quote_authority: business.payer.pubkey(),
+                    treasury: business.payer.pubkey(),
+                    tiers: [Tier::UNUSED; 4],
+                    commission_bps: [1_000, 500, 250],
+                    ..Zeroable::zeroed()
+                },
                 ..Zeroable::zeroed()
             },
         };
         business
-            .confirm(business.send(&[org.into()], &[]).await?)
+            .confirm(business.send(&[config.into(), org.into()], &[]).await?)
             .await?;
         Ok(business)
     }
@@ -165,12 +185,17 @@ async fn a_running_network_is_mirrored_through_floods_and_hints_wake_the_indexer
     let mut conn = mirror.pool.acquire().await?;
     let rows = accounts::all(&mut conn).await?;
     assert_eq!(
-        (rows.org.len(), rows.code.len(), rows.member.len()),
-        (1, 1, 11)
+        (
+            rows.config.len(),
+            rows.org.len(),
+            rows.code.len(),
+            rows.member.len()
+        ),
+        (1, 1, 1, 11)
     );
     assert_eq!(rows.code[0].code, "SUMMER");
     let events = event::all(&mut conn).await?;
-    assert_eq!(events.len(), 13);
+    assert_eq!(events.len(), 14);
     for member in &rows.member {
         let claimed = ReceiptState {
             life: member.life.0,
@@ -207,11 +232,11 @@ async fn a_running_network_is_mirrored_through_floods_and_hints_wake_the_indexer
         position = cursor::read(&mut conn)
             .await?
             .map_or(0, |cursor| cursor.event_position);
-        if position > 15 {
+        if position > 16 {
             break;
         }
     }
-    assert!(position > 15, "no hint woke the indexer");
+    assert!(position > 16, "no hint woke the indexer");
     cancel.cancel();
     running.await??;
     Ok(())

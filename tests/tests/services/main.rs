@@ -1,6 +1,7 @@
 //! The services against a real `PostgreSQL`.
 
 mod api_client;
+mod api_event_kinds;
 mod api_events;
 mod api_history;
 mod api_lists;
@@ -16,6 +17,7 @@ mod database;
 mod engine;
 mod indexer;
 mod indexer_chain;
+mod indexer_kinds;
 mod indexer_network;
 mod indexer_rpc;
 mod standing;

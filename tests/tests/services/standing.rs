@@ -15,7 +15,11 @@ use tessera_store::{
     read::subscriptions,
     subscription::{self, Status, SubscriptionRow},
 };
-use tessera_types::accounts::{Subscription, Terms};
+use tessera_types::{
+    NO_ADDRESS,
+    accounts::{Subscription, Terms},
+    calendar,
+};
 
 const END: i64 = 20_000;
 
@@ -49,9 +53,13 @@ fn account(row: &SubscriptionRow) -> Result<Subscription> {
     Ok(Subscription {
         terms: Terms {
             period_secs: row.period_secs.try_into()?,
+            grace_secs: row.grace_secs.try_into()?,
+            period_months: row.period_months.try_into()?,
+            anchor_day: row.anchor_day.try_into()?,
             approved_periods: row.approved_periods.try_into()?,
             ..Terms::zeroed()
         },
+        pending_plan: row.pending_plan.map_or(NO_ADDRESS, |plan| plan.0.into()),
         next_due: row.next_due,
         periods_paid: row.periods_paid.try_into()?,
         state: row.state.try_into()?,
@@ -84,7 +92,11 @@ async fn each_moment_has_its_status() -> Result<()> {
     };
     tessera_store::authority::upsert(conn, &[later]).await?;
     assert_eq!(status(conn, 4_600).await?, Status::Revoked);
-    for (state, expected) in [(4, Status::Cancelled), (5, Status::Lapsed)] {
+    for (state, expected) in [
+        (1, Status::Revoked),
+        (4, Status::Cancelled),
+        (5, Status::Lapsed),
+    ] {
         let ended = SubscriptionRow {
             state,
             ..row.clone()
@@ -96,14 +108,60 @@ async fn each_moment_has_its_status() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_trial_and_a_missed_payment_have_their_own() -> Result<()> {
+    let mirror = mirror().await?;
+    let conn = &mut *mirror.pool.acquire().await?;
+    for (state, moment, expected) in [
+        (1, 4_599, Status::Trial),
+        (1, 4_600, Status::Due),
+        (1, 5_201, Status::PastDue),
+        (1, 8_200, Status::Lapsed),
+        (3, 4_600, Status::PastDue),
+        (3, 5_200, Status::PastDue),
+        (3, 5_201, Status::Lapsed),
+    ] {
+        let row = SubscriptionRow {
+            state,
+            ..api_rows::subscription(1, 1, 1)
+        };
+        subscription::upsert(conn, &[row]).await?;
+        assert_eq!(status(conn, moment).await?, expected, "{state} {moment}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_period_of_months_ends_as_the_program_counts_it() -> Result<()> {
+    let mirror = Mirror::create().await?;
+    let conn = &mut *mirror.pool.acquire().await?;
+    // 31 January 1970, 29 February 1972, 31 December 1999, and 30 November 9998, at odd times.
+    for start in [2_592_001, 68_169_599, 946_598_400, 253_368_086_399] {
+        for months in 1..=12 {
+            for anchor_day in [1, 28, 29, 30, 31] {
+                let found: i64 = sqlx::query_scalar("select period_end($1, 0, $2, $3)")
+                    .bind(start)
+                    .bind(i32::from(months))
+                    .bind(i32::from(anchor_day))
+                    .fetch_one(&mut *conn)
+                    .await?;
+                let expected = calendar::months_later(start, months, anchor_day);
+                assert_eq!(Ok(found), expected, "{start} {months} {anchor_day}");
+            }
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_charge_can_come_exactly_when_the_program_says_so() -> Result<()> {
     let mirror = mirror().await?;
     let conn = &mut *mirror.pool.acquire().await?;
-    for state in 1..=5 {
+    for (state, pending_plan) in (1..=5).flat_map(|it| [(it, None), (it, Some(key(PLAN, 1)))]) {
         for periods_paid in [1, 12, 13] {
             for next_due in [4_600, END - 1, END] {
                 let row = SubscriptionRow {
                     state,
+                    pending_plan,
                     periods_paid,
                     next_due,
                     ..api_rows::subscription(1, 1, 1)
@@ -114,11 +172,14 @@ async fn a_charge_can_come_exactly_when_the_program_says_so() -> Result<()> {
                     0,
                     next_due - 1,
                     next_due,
+                    next_due + 600,
+                    next_due + 601,
                     next_due + 3_599,
                     next_due + 3_600,
                 ] {
                     let status = status(conn, moment).await?;
-                    let live = [Status::Active, Status::Due, Status::PastDue].contains(&status);
+                    let live = [Status::Trial, Status::Active, Status::Due, Status::PastDue]
+                        .contains(&status);
                     assert_eq!(
                         live,
                         account.is_collectable(END, moment),
@@ -154,6 +215,21 @@ async fn what_no_charge_can_reach_is_not_listed_as_due() -> Result<()> {
             ..row(6, 9_000)
         },
         row(7, 9_000),
+        // Its org states what a period comes to.
+        SubscriptionRow {
+            consents: 2,
+            ..row(8, 9_000)
+        },
+        // The pending plan has periods of its own, and its own end.
+        SubscriptionRow {
+            periods_paid: 13,
+            pending_plan: Some(key(PLAN, 1)),
+            ..row(9, 9_999)
+        },
+        SubscriptionRow {
+            pending_plan: Some(key(PLAN, 2)),
+            ..row(10, 9_999)
+        },
     ];
     subscription::upsert(conn, &rows).await?;
     let over = PlanRow {
@@ -172,8 +248,11 @@ async fn what_no_charge_can_reach_is_not_listed_as_due() -> Result<()> {
         next_due,
     };
     let found = due(conn, 10_000, None, 10).await?;
-    assert_eq!(found, [listed(3, 6_401), listed(2, 10_000)]);
+    assert_eq!(
+        found,
+        [listed(3, 6_401), listed(9, 9_999), listed(2, 10_000)]
+    );
     let rest = due(conn, 10_000, Some(found[0]), 10).await?;
-    assert_eq!(rest, [listed(2, 10_000)]);
+    assert_eq!(rest, [listed(9, 9_999), listed(2, 10_000)]);
     Ok(())
 }

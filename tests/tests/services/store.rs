@@ -2,24 +2,33 @@
 
 use crate::{api_rows, database::Mirror};
 use anyhow::Result;
+use rust_decimal::Decimal;
 use solana_address::Address;
 use tessera_indexer::decode;
 use tessera_store::{
     Key, Record, Source, StoreError, U64, WriterLock,
     accounts::{self, Accounts},
     authority::AuthorityRow,
+    campaign::CampaignRow,
+    claim::ClaimRow,
     code::{self, CodeRow},
+    config::ConfigRow,
     cursor::{self, EventMark},
-    event::{self, ChargeRow, CommissionRow, EventRow, Life},
+    event::{self, ChargeRow, CommissionRow, EventRow, Life, RefundRow},
+    invoice::InvoiceRow,
     issuer::IssuerRow,
     ledger::LedgerRow,
     member::{self, MemberRow},
+    nullifier_page::NullifierPageRow,
     org::OrgRow,
     plan::PlanRow,
+    stake_pool::StakePoolRow,
+    stake_position::StakePositionRow,
     subscription::SubscriptionRow,
 };
 use tessera_types::accounts::{
-    AccountType, Authority, Code, Issuer, Ledger, Member, Org, Plan, Subscription,
+    AccountType, Authority, Campaign, Claim, Code, Config, Invoice, Issuer, Ledger, Member,
+    NullifierPage, Org, Plan, Position, StakePool, Subscription,
 };
 
 async fn columns<R: Record>(conn: &mut tessera_store::PgConnection) -> Result<()> {
@@ -38,6 +47,7 @@ async fn columns<R: Record>(conn: &mut tessera_store::PgConnection) -> Result<()
 async fn the_fields_of_every_row_are_its_tables_columns() -> Result<()> {
     let mirror = Mirror::create().await?;
     let mut conn = mirror.pool.acquire().await?;
+    columns::<ConfigRow>(&mut conn).await?;
     columns::<OrgRow>(&mut conn).await?;
     columns::<IssuerRow>(&mut conn).await?;
     columns::<PlanRow>(&mut conn).await?;
@@ -45,9 +55,16 @@ async fn the_fields_of_every_row_are_its_tables_columns() -> Result<()> {
     columns::<CodeRow>(&mut conn).await?;
     columns::<AuthorityRow>(&mut conn).await?;
     columns::<SubscriptionRow>(&mut conn).await?;
+    columns::<InvoiceRow>(&mut conn).await?;
     columns::<LedgerRow>(&mut conn).await?;
+    columns::<CampaignRow>(&mut conn).await?;
+    columns::<NullifierPageRow>(&mut conn).await?;
+    columns::<ClaimRow>(&mut conn).await?;
+    columns::<StakePoolRow>(&mut conn).await?;
+    columns::<StakePositionRow>(&mut conn).await?;
     columns::<EventRow>(&mut conn).await?;
     columns::<ChargeRow>(&mut conn).await?;
+    columns::<RefundRow>(&mut conn).await?;
     columns::<CommissionRow>(&mut conn).await
 }
 
@@ -67,6 +84,7 @@ fn accounts_of(byte: u8, slot: u64) -> Accounts {
     let member_code = std::mem::offset_of!(Member, code);
     let code = std::mem::offset_of!(Code, code);
     [
+        bytes::<Config>(byte),
         bytes::<Org>(byte),
         bytes::<Issuer>(byte),
         bytes::<Plan>(byte),
@@ -74,7 +92,13 @@ fn accounts_of(byte: u8, slot: u64) -> Accounts {
         with_code(bytes::<Code>(byte), code),
         bytes::<Authority>(byte),
         bytes::<Subscription>(byte),
+        bytes::<Invoice>(byte),
         bytes::<Ledger>(byte),
+        bytes::<Campaign>(byte),
+        bytes::<NullifierPage>(byte),
+        bytes::<Claim>(byte),
+        bytes::<StakePool>(byte),
+        bytes::<Position>(byte),
     ]
     .iter()
     .map(|data| {
@@ -91,7 +115,7 @@ async fn rows_come_back_as_they_went_in_up_to_the_last_u64() -> Result<()> {
     // Both ways in: as a new row and over another one.
     for (slot, byte) in [0x00, 0xff, 0x01].into_iter().enumerate() {
         let rows = accounts_of(byte, slot as u64);
-        assert_eq!(accounts::upsert(&mut conn, &rows).await?, 8);
+        assert_eq!(accounts::upsert(&mut conn, &rows).await?, 15);
         assert_eq!(accounts::all(&mut conn).await?, rows);
         if byte == 0xff {
             assert_eq!(rows.plan[0].price, U64(u64::MAX));
@@ -186,16 +210,24 @@ fn event_row(position: i64, account: u8, (life, seq): (u64, u64)) -> EventRow {
 
 fn charge_row(position: i64) -> ChargeRow {
     ChargeRow {
-        position,
-        subscription: Key([1; 32]),
         debit: U64(u64::MAX),
         merchant: U64(u64::MAX - 1),
-        keeper_fee: U64(0),
-        points: U64(1),
-        period_start: 1_000,
-        paid_through: 4_600,
+        debt_repaid: U64(u64::MAX),
+        credit: U64(u64::MAX),
         flags: 1,
         quote_nonce: Some(U64(u64::MAX)),
+        ..api_rows::charge(position, Key([1; 32]))
+    }
+}
+
+fn refund_row(position: i64) -> RefundRow {
+    RefundRow {
+        position,
+        account: Key([1; 32]),
+        amount: U64(u64::MAX),
+        from_vault: U64(1),
+        points: U64(u64::MAX),
+        points_expired: U64(0),
     }
 }
 
@@ -204,22 +236,37 @@ fn commission_row(position: i64, level: i16) -> CommissionRow {
         position,
         level,
         ledger: Key([2; 32]),
-        amount: U64(1),
+        amount: Decimal::from(u64::MAX),
     }
 }
 
 #[tokio::test]
-async fn the_same_event_twice_is_once_with_its_charge() -> Result<()> {
+async fn the_same_event_twice_is_once_with_what_it_moved() -> Result<()> {
     let mirror = Mirror::create().await?;
     let mut conn = mirror.pool.acquire().await?;
     let events = [event_row(1, 1, (5, 1)), event_row(2, 1, (5, u64::MAX))];
     let charges = [charge_row(1), charge_row(2)];
-    let commissions = [commission_row(1, 1), commission_row(2, 1)];
-    let first = event::insert(&mut conn, &events[..1], &charges[..1], &commissions[..1]).await?;
-    let again = event::insert(&mut conn, &events, &charges, &commissions).await?;
+    let refunds = [refund_row(1), refund_row(2)];
+    let commissions = [
+        commission_row(1, 1),
+        CommissionRow {
+            amount: -Decimal::from(u64::MAX),
+            ..commission_row(2, 1)
+        },
+    ];
+    let first = event::insert(
+        &mut conn,
+        &events[..1],
+        &charges[..1],
+        &refunds[..1],
+        &commissions[..1],
+    )
+    .await?;
+    let again = event::insert(&mut conn, &events, &charges, &refunds, &commissions).await?;
     assert_eq!((first, again), (1, 1));
     assert_eq!(event::all(&mut conn).await?, events);
     assert_eq!(event::all_charges(&mut conn).await?, charges);
+    assert_eq!(event::all_refunds(&mut conn).await?, refunds);
     assert_eq!(event::all_commissions(&mut conn).await?, commissions);
     let last = event::last_receipts(&mut conn, &[Key([1; 32]), Key([9; 32])]).await?;
     let life = |slot| Life {
@@ -229,7 +276,7 @@ async fn the_same_event_twice_is_once_with_its_charge() -> Result<()> {
     assert_eq!(last, [(life(5), U64(u64::MAX))].into());
 
     // The same address, opened again: its receipts count from 1.
-    event::insert(&mut conn, &[event_row(3, 1, (9, 1))], &[], &[]).await?;
+    event::insert(&mut conn, &[event_row(3, 1, (9, 1))], &[], &[], &[]).await?;
     let last = event::last_receipts(&mut conn, &[Key([1; 32])]).await?;
     assert_eq!(last, [(life(5), U64(u64::MAX)), (life(9), U64(1))].into());
     Ok(())
@@ -239,7 +286,7 @@ async fn the_same_event_twice_is_once_with_its_charge() -> Result<()> {
 async fn an_event_that_contradicts_a_stored_one_is_refused() -> Result<()> {
     let mirror = Mirror::create().await?;
     let mut conn = mirror.pool.acquire().await?;
-    event::insert(&mut conn, &[event_row(1, 1, (5, 1))], &[], &[]).await?;
+    event::insert(&mut conn, &[event_row(1, 1, (5, 1))], &[], &[], &[]).await?;
     let edited = EventRow {
         raw: vec![1],
         ..event_row(1, 1, (5, 1))
@@ -258,7 +305,7 @@ async fn an_event_that_contradicts_a_stored_one_is_refused() -> Result<()> {
         ),
         ("its own edited bytes", edited),
     ] {
-        let refusal = event::insert(&mut conn, &[event], &[], &[]).await;
+        let refusal = event::insert(&mut conn, &[event], &[], &[], &[]).await;
         assert!(
             matches!(refusal, Err(StoreError::EventConflict { .. })),
             "{what}: {refusal:?}"

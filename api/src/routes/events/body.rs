@@ -1,28 +1,61 @@
 //! What each kind of event says, as JSON.
 
 mod configuration;
+mod convert;
+mod giving;
+mod payment;
 
 use crate::wire::{Hex, Key, U64};
-use configuration::{OrgTerms, PlanTerms};
+use configuration::{OrgTerms, PlanTerms, Settings};
+use giving::{CampaignTerms, PoolTerms};
+use payment::{Charge, Refund, SignedTerms};
 use serde::Serialize;
-use tessera_client::{
-    Event,
-    types::{
-        REFERRAL_LEVELS, TIERS,
-        accounts::{Plan, Terms},
-        events::{LedgerShare, Settlement},
-    },
-};
 use utoipa::ToSchema;
 
 /// What the event says.
 #[derive(Serialize, ToSchema)]
 #[serde(tag = "kind", content = "body")]
 pub(super) enum EventBody {
+    /// The program's settings were made or changed.
+    ConfigSet {
+        /// Its admin.
+        admin: Key,
+        /// Most that all referral levels of an org may take together, basis points.
+        #[schema(example = 5_000)]
+        max_commission_bps: u16,
+        /// Whether no org, plan, campaign or stake pool is created.
+        creation_paused: bool,
+    },
+    /// A next authority was proposed, of an org or the program's settings.
+    AuthorityProposed {
+        /// Who may accept; null is nobody.
+        #[schema(required)]
+        pending: Option<Key>,
+    },
+    /// The proposed authority accepted.
+    AuthorityAccepted {
+        /// The authority, or admin, from then on.
+        authority: Key,
+    },
     /// A business was created.
     OrgCreated(OrgTerms),
+    /// The authority changed the org's settings; running subscriptions keep theirs.
+    OrgUpdated(Settings),
+    /// The program's admin paused an org or lifted that.
+    OrgPaused {
+        /// Whether nobody can subscribe.
+        subscribe_paused: bool,
+        /// Whether nothing is charged.
+        charge_paused: bool,
+    },
     /// A plan was created.
     PlanCreated(PlanTerms),
+    /// A plan takes no new subscriptions from a time on.
+    PlanSunset {
+        /// That time, Unix seconds.
+        #[schema(example = 1_893_456_000)]
+        sunset_at: i64,
+    },
     /// A key may award points, or its budget changed.
     IssuerSet {
         /// The org.
@@ -45,6 +78,17 @@ pub(super) enum EventBody {
         #[schema(required, example = "SUMMER26")]
         code: Option<String>,
     },
+    /// A code was offered to somebody.
+    CodeOffered {
+        /// Who may accept; null is nobody.
+        #[schema(required)]
+        pending_owner: Option<Key>,
+    },
+    /// A code has a new owner.
+    CodeTransferred {
+        /// Who earns by it from then on.
+        owner: Key,
+    },
     /// A wallet joined an org.
     MemberRegistered {
         /// The org.
@@ -57,7 +101,8 @@ pub(super) enum EventBody {
         #[schema(required, example = "SUMMER26")]
         code: Option<String>,
     },
-    /// A wallet signed terms and paid the first period.
+    /// A wallet signed terms and paid the first period; in a trial and on a metered plan nothing is paid
+    /// for it.
     Subscribed {
         /// The plan.
         plan: Key,
@@ -81,12 +126,97 @@ pub(super) enum EventBody {
         /// Until when that quote was good, Unix seconds; null without one.
         #[schema(required, example = 1_767_225_600)]
         quote_deadline: Option<i64>,
+        /// When the free time of a trial ends, Unix seconds; null without a trial.
+        #[schema(required, example = 1_767_830_400)]
+        trial_ends_at: Option<i64>,
         /// Whether the subscriber consents to the mint's permanent delegate.
         permanent_delegate: bool,
+        /// Whether the subscriber consents that the org states what a period costs, up to the price.
+        metered: bool,
     },
     /// A period was paid.
     Charged(Charge),
-    /// The wallet ended the subscription.
+    /// The wallet signed another plan.
+    PlanChanged {
+        /// The new plan.
+        plan: Key,
+        /// The first period's money under the new plan; zeros when it follows later.
+        #[serde(flatten)]
+        charge: Charge,
+        /// What was signed.
+        #[serde(flatten)]
+        terms: SignedTerms,
+        /// Generation of the token delegate.
+        authority_generation: U64,
+        /// What the token delegate may still move, in the mint's smallest unit.
+        outstanding: U64,
+        /// Nonce of the quote that set the price; null without one.
+        #[schema(required)]
+        quote_nonce: Option<U64>,
+        /// Until when that quote was good, Unix seconds; null without one.
+        #[schema(required, example = 1_767_225_600)]
+        quote_deadline: Option<i64>,
+        /// What the unused time of the period before was worth, as far as it lowered the debit, in the
+        /// mint's smallest unit.
+        credit: U64,
+        /// Whether the plan follows when the period ends.
+        at_period_end: bool,
+        /// Whether the subscriber consents to the mint's permanent delegate.
+        permanent_delegate: bool,
+    },
+    /// A payment was missed, or nothing can be collected any more.
+    PaymentMissed {
+        /// The agreement: number of the receipt that signed it.
+        agreement_seq: U64,
+        /// What the token delegate may still move, in the mint's smallest unit.
+        outstanding: U64,
+        /// The subscription's state from then on.
+        state: MissedState,
+    },
+    /// The wallet took a cancellation back.
+    Resumed {
+        /// The agreement: number of the receipt that signed it.
+        agreement_seq: U64,
+        /// Generation of the token delegate from then on.
+        authority_generation: U64,
+        /// What the token delegate may still move, in the mint's smallest unit.
+        outstanding: U64,
+    },
+    /// The wallet paused the subscription, or ended the pause.
+    Paused {
+        /// No charge before this time, Unix seconds.
+        #[schema(example = 1_769_817_600)]
+        paused_until: i64,
+        /// From when the next period can be charged, Unix seconds.
+        #[schema(example = 1_769_817_600)]
+        next_due: i64,
+    },
+    /// A payment was given back, in part or in full: of a subscription or an invoice.
+    Refunded(Refund),
+    /// An invoice was paid.
+    InvoicePaid {
+        /// Plan whose mint, destination and vault it was paid by.
+        plan: Key,
+        /// Who paid.
+        wallet: Key,
+        /// Token account that paid.
+        payer_token: Key,
+        /// Chosen by the org.
+        id: U64,
+        /// Until when it could be paid, Unix seconds.
+        #[schema(example = 1_767_225_600)]
+        deadline: i64,
+        /// How long its commission is held, seconds.
+        #[schema(example = 604_800)]
+        hold_secs: u32,
+        /// Commission of each level, nearest first, basis points.
+        #[schema(example = json!([1000, 300, 100]))]
+        commission_bps: Vec<u16>,
+        /// The payment.
+        #[serde(flatten)]
+        charge: Charge,
+    },
+    /// The subscription was ended: by the wallet, or by wallet and org together for now.
     Cancelled {
         /// The agreement that it ended: number of the receipt that signed it.
         agreement_seq: U64,
@@ -101,8 +231,10 @@ pub(super) enum EventBody {
     PointsAwarded {
         /// The issuer account.
         issuer: Key,
-        /// Points that were asked for.
+        /// Points that the member received.
         points: U64,
+        /// Points of theirs that had expired and were dropped before.
+        points_expired: U64,
         /// Points that the member holds after it.
         balance: U64,
         /// The award's number among the issuer's; counts once.
@@ -115,6 +247,8 @@ pub(super) enum EventBody {
     PointsRedeemed {
         /// Points spent.
         points: U64,
+        /// Points of theirs that had expired and were dropped before.
+        points_expired: U64,
         /// Points that the member holds after it.
         balance: U64,
         /// The redemption's number among the member's; counts once.
@@ -132,6 +266,11 @@ pub(super) enum EventBody {
         /// The mint.
         mint: Key,
     },
+    /// Commission that was held can be claimed.
+    CommissionReleased {
+        /// Released, in the mint's smallest unit.
+        amount: U64,
+    },
     /// Commission left the vault.
     CommissionClaimed {
         /// Paid out, in the mint's smallest unit.
@@ -139,178 +278,91 @@ pub(super) enum EventBody {
         /// Token account that received it.
         destination: Key,
     },
+    /// A campaign was created.
+    CampaignCreated(CampaignTerms),
+    /// A campaign has another root or cap.
+    RootSet {
+        /// Most that may be claimed in all, in the mint's smallest unit.
+        cap: U64,
+        /// Merkle root over the vouchers.
+        root: Hex,
+    },
+    /// Vouchers of a page can be claimed.
+    PageOpened {
+        /// The campaign.
+        campaign: Key,
+        /// Its number.
+        #[schema(example = 0)]
+        number: u32,
+    },
+    /// A voucher was paid.
+    VoucherClaimed {
+        /// The campaign.
+        campaign: Key,
+        /// Who claimed.
+        wallet: Key,
+        /// Token account that received it.
+        destination: Key,
+        /// What the voucher says, in the mint's smallest unit.
+        entitled: U64,
+        /// What was paid.
+        amount: U64,
+        /// The voucher's number.
+        #[schema(example = 7)]
+        index: u32,
+    },
+    /// A stake pool was created.
+    PoolCreated(PoolTerms),
+    /// Rewards were put into a pool.
+    PoolFunded {
+        /// What was put in, in the reward mint's smallest unit.
+        amount: U64,
+        /// What is streamed from then on: with what was left and what was forfeited.
+        budget: U64,
+        /// Until when, Unix seconds.
+        #[schema(example = 1_769_817_600)]
+        streams_until: i64,
+    },
+    /// A wallet staked.
+    Staked {
+        /// The pool.
+        pool: Key,
+        /// Who staked.
+        wallet: Key,
+        /// What was added, in the mint's smallest unit.
+        amount: U64,
+        /// What the position holds after it.
+        staked: U64,
+    },
+    /// A wallet took out what it had staked.
+    Unstaked {
+        /// What was taken out, in the mint's smallest unit.
+        amount: U64,
+        /// What the position holds after it.
+        staked: U64,
+    },
+    /// A wallet took its rewards.
+    Harvested {
+        /// What was paid, in the reward mint's smallest unit.
+        amount: U64,
+        /// Token account that received it.
+        destination: Key,
+    },
+    /// The account was closed: the last receipt of its life.
+    Closed {
+        /// What its rent payer got back, in lamports.
+        lamports: U64,
+        /// Its receipt head before this receipt.
+        head: Hex,
+    },
 }
 
-/// Where a charge's money went, in the mint's smallest unit:
-/// `debit` is `merchant`, `keeper_fee` and all commissions together.
+/// What a missed payment leaves a subscription in.
 #[derive(Serialize, ToSchema)]
-pub(super) struct Charge {
-    /// Taken from the payer.
-    debit: U64,
-    /// Received by the plan's destination.
-    merchant: U64,
-    /// Received by whoever cranked the charge.
-    keeper_fee: U64,
-    /// Points that the payer received.
-    points: U64,
-    /// Start of the period that is paid, Unix seconds.
-    #[schema(example = 1_767_225_600)]
-    period_start: i64,
-    /// Until when service is now paid, Unix seconds.
-    #[schema(example = 1_769_817_600)]
-    paid_through: i64,
-    /// Whether the vault was frozen, so that the merchant got the commission.
-    vault_frozen: bool,
-    /// Commission of the levels that were paid, nearest first.
-    commissions: Vec<CommissionShare>,
-}
-
-/// Commission of one referral level.
-#[derive(Serialize, ToSchema)]
-struct CommissionShare {
-    /// The ledger.
-    ledger: Key,
-    /// What it accrued.
-    amount: U64,
-}
-
-/// Terms of a subscription.
-#[derive(Serialize, ToSchema)]
-pub(super) struct SignedTerms {
-    /// Price of a period, in the mint's smallest unit.
-    price: U64,
-    /// Length of a period, seconds; 0 when it is counted in months.
-    #[schema(example = 2_592_000)]
-    period_secs: u32,
-    /// Length of a period in calendar months; reserved.
-    #[schema(example = 0)]
-    period_months: u8,
-    /// How late a charge still keeps the billing day, seconds.
-    #[schema(example = 259_200)]
-    grace_secs: u32,
-    /// How long the commission of its charges is held, seconds.
-    #[schema(example = 604_800)]
-    hold_secs: u32,
-    /// Periods after the first that may be collected.
-    #[schema(example = 12)]
-    approved_periods: u32,
-    /// Commission of each level, nearest first, basis points.
-    #[schema(example = json!([1000, 300, 100]))]
-    commission_bps: [u16; REFERRAL_LEVELS],
-    /// Extra points of each loyalty tier, basis points.
-    #[schema(example = json!([2500, 0, 0, 0]))]
-    boosts_bps: [u16; TIERS],
-    /// Discount of each loyalty tier, basis points; reserved.
-    #[schema(example = json!([0, 0, 0, 0]))]
-    discounts_bps: [u16; TIERS],
-}
-
-impl From<Terms> for SignedTerms {
-    fn from(terms: Terms) -> Self {
-        Self {
-            price: U64(terms.price),
-            period_secs: terms.period_secs,
-            period_months: terms.period_months,
-            grace_secs: terms.grace_secs,
-            hold_secs: terms.hold_secs,
-            approved_periods: terms.approved_periods,
-            commission_bps: terms.commission_bps,
-            boosts_bps: terms.boost_bps,
-            discounts_bps: terms.discount_bps,
-        }
-    }
-}
-
-fn charge(settlement: &Settlement, shares: &[LedgerShare]) -> Charge {
-    let commissions = shares.iter().map(|share| CommissionShare {
-        ledger: share.ledger.into(),
-        amount: U64(share.amount),
-    });
-    Charge {
-        debit: U64(settlement.debit),
-        merchant: U64(settlement.merchant),
-        keeper_fee: U64(settlement.keeper_fee),
-        points: U64(settlement.points),
-        period_start: settlement.period_start,
-        paid_through: settlement.paid_through,
-        vault_frozen: settlement.flags & Settlement::VAULT_FROZEN != 0,
-        commissions: commissions.collect(),
-    }
-}
-
-/// A zero-padded code; all zeros is none.
-fn code(padded: &[u8]) -> Option<String> {
-    let code = String::from_utf8_lossy(padded);
-    let code = code.trim_end_matches('\0');
-    (!code.is_empty()).then(|| code.to_owned())
-}
-
-impl From<Event> for EventBody {
-    fn from(event: Event) -> Self {
-        match event {
-            Event::OrgCreated(event) => Self::OrgCreated(event.into()),
-            Event::PlanCreated(event) => Self::PlanCreated(event.into()),
-            Event::IssuerSet(event) => Self::IssuerSet {
-                org: event.org.into(),
-                key: event.key.into(),
-                epoch_budget: U64(event.epoch_budget),
-                epoch_secs: event.epoch_secs,
-            },
-            Event::CodeCreated(event) => Self::CodeCreated {
-                org: event.org.into(),
-                owner: event.owner.into(),
-                code: code(&event.code),
-            },
-            Event::MemberRegistered(event) => Self::MemberRegistered {
-                org: event.org.into(),
-                wallet: event.wallet.into(),
-                referrers: event
-                    .referrers
-                    .into_iter()
-                    .filter_map(Key::present)
-                    .collect(),
-                code: code(&event.code),
-            },
-            Event::Subscribed(event, shares) => Self::Subscribed {
-                plan: event.plan.into(),
-                wallet: event.wallet.into(),
-                payer_token: event.payer_token.into(),
-                charge: charge(&event.settlement, &shares),
-                terms: event.terms.into(),
-                authority_generation: U64(event.authority_generation),
-                outstanding: U64(event.outstanding),
-                quote_nonce: (event.quote_nonce > 0).then_some(U64(event.quote_nonce)),
-                quote_deadline: (event.quote_nonce > 0).then_some(event.quote_deadline),
-                permanent_delegate: event.consents & Plan::PERMANENT_DELEGATE != 0,
-            },
-            Event::Charged(event, shares) => Self::Charged(charge(&event.settlement, &shares)),
-            Event::Cancelled(event) => Self::Cancelled {
-                agreement_seq: U64(event.agreement_seq),
-                outstanding: U64(event.outstanding),
-                paid_through: event.paid_through,
-            },
-            Event::PointsAwarded(event) => Self::PointsAwarded {
-                issuer: event.issuer.into(),
-                points: U64(event.points),
-                balance: U64(event.balance),
-                reference: U64(event.reference),
-                memo: Hex(event.memo.to_vec()),
-            },
-            Event::PointsRedeemed(event) => Self::PointsRedeemed {
-                points: U64(event.points),
-                balance: U64(event.balance),
-                reference: U64(event.reference),
-                memo: Hex(event.memo.to_vec()),
-            },
-            Event::LedgerOpened(event) => Self::LedgerOpened {
-                org: event.org.into(),
-                wallet: event.wallet.into(),
-                mint: event.mint.into(),
-            },
-            Event::CommissionClaimed(event) => Self::CommissionClaimed {
-                amount: U64(event.amount),
-                destination: event.destination.into(),
-            },
-        }
-    }
+#[serde(rename_all = "snake_case")]
+pub(super) enum MissedState {
+    /// A charge within the grace time makes up for it.
+    PastDue,
+    /// Nothing can be collected any more.
+    Lapsed,
 }

@@ -2,8 +2,12 @@
 
 use crate::extract::Param;
 use tessera_client::types::events::{
-    Cancelled, Charged, CodeCreated, CommissionClaimed, EventType, IssuerSet, LedgerOpened,
-    MemberRegistered, OrgCreated, PlanCreated, PointsAwarded, PointsRedeemed, Subscribed,
+    AuthorityAccepted, AuthorityProposed, CampaignCreated, Cancelled, Charged, Closed, CodeCreated,
+    CodeOffered, CodeTransferred, CommissionClaimed, CommissionReleased, ConfigSet, EventType,
+    Harvested, InvoicePaid, IssuerSet, LedgerOpened, MemberRegistered, OrgCreated, OrgPaused,
+    OrgUpdated, PageOpened, Paused, PaymentMissed, PlanChanged, PlanCreated, PlanSunset,
+    PointsAwarded, PointsRedeemed, PoolCreated, PoolFunded, Refunded, Resumed, RootSet, Staked,
+    Subscribed, Unstaked, VoucherClaimed,
 };
 use utoipa::{
     PartialSchema,
@@ -14,19 +18,44 @@ use utoipa::{
 #[derive(Clone, Copy)]
 pub(crate) struct Kind(pub(super) &'static str);
 
-const KINDS: [&str; 12] = [
+const KINDS: [&str; 37] = [
+    ConfigSet::NAME,
+    AuthorityProposed::NAME,
+    AuthorityAccepted::NAME,
     OrgCreated::NAME,
+    OrgUpdated::NAME,
+    OrgPaused::NAME,
     PlanCreated::NAME,
+    PlanSunset::NAME,
     IssuerSet::NAME,
     CodeCreated::NAME,
+    CodeOffered::NAME,
+    CodeTransferred::NAME,
     MemberRegistered::NAME,
-    Subscribed::NAME,
-    Charged::NAME,
+    PaymentMissed::NAME,
     Cancelled::NAME,
+    Resumed::NAME,
+    Paused::NAME,
     PointsAwarded::NAME,
     PointsRedeemed::NAME,
     LedgerOpened::NAME,
+    CommissionReleased::NAME,
     CommissionClaimed::NAME,
+    CampaignCreated::NAME,
+    RootSet::NAME,
+    PageOpened::NAME,
+    VoucherClaimed::NAME,
+    PoolCreated::NAME,
+    PoolFunded::NAME,
+    Staked::NAME,
+    Unstaked::NAME,
+    Harvested::NAME,
+    Closed::NAME,
+    Subscribed::NAME,
+    Charged::NAME,
+    PlanChanged::NAME,
+    InvoicePaid::NAME,
+    Refunded::NAME,
 ];
 
 impl Param for Kind {

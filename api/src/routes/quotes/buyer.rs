@@ -113,7 +113,7 @@ pub(super) async fn check_org(
     let row = read::orgs::get(conn, org.into())
         .await?
         .ok_or(Error::Impossible("organisation"))?;
-    if row.pause_flags & i16::from(Org::PAUSE_SUBSCRIBE) != 0 {
+    if (row.pause_flags | row.admin_pause_flags) & i16::from(Org::PAUSE_SUBSCRIBE) != 0 {
         return Err(Error::Conflict(
             "the Org takes no new subscriptions now".to_owned(),
         ));

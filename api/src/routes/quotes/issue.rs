@@ -21,6 +21,7 @@ use axum::{Json, extract::State, http::StatusCode};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use tessera_client::types::accounts::Plan;
 use tessera_domain::{
     pricing::{Flag, PriceBreakdown, PricingContext, Usage, to_token_units, within_plan},
     time::Timestamp,
@@ -100,6 +101,12 @@ struct Issued {
     /// Whether the transaction consents to a permanent delegate of the mint, who can seize its tokens;
     /// say so to the customer.
     permanent_delegate: bool,
+    /// Whether the transaction consents that the Org states what a period costs, up to the price; say so
+    /// to the customer.
+    metered: bool,
+    /// Free time before the first charge, seconds: that of the plan, for a wallet that had none yet.
+    #[schema(example = 0)]
+    trial_secs: i64,
     /// The blockhash inside; null when it is zero and whoever signs has to replace it.
     #[schema(required)]
     blockhash: Option<Key>,
@@ -228,7 +235,7 @@ async fn issue(
         accepted_at: None,
     };
     let mut transaction = None;
-    let mut permanent_delegate = false;
+    let (mut permanent_delegate, mut metered, mut trial_secs) = (false, false, 0);
     if let (Some(plan), Some(wallet), Some(price)) = (plan, wallet, price_units) {
         let referral_code = new.referral_code.as_deref();
         let checkout = Checkout {
@@ -245,7 +252,11 @@ async fn issue(
         };
         let signed = checkout.sign(&api.quote_signer(org));
         quote.signed = Some(signed);
-        permanent_delegate = checkout.consents_to_permanent_delegate();
+        permanent_delegate = checkout.consents_to(Plan::PERMANENT_DELEGATE);
+        metered = checkout.consents_to(Plan::METERED);
+        if checkout.has_trial() {
+            trial_secs = checkout.plan.trial_secs;
+        }
         let with_ledger = with_ledger(&mut writer, &checkout).await?;
         let unsigned = checkout.transaction(&signed, &with_ledger, blockhash.as_ref())?;
         transaction = Some(BASE64_STANDARD.encode(encode(&unsigned)?));
@@ -256,6 +267,8 @@ async fn issue(
         quote: QuoteBody::new(quote, org),
         transaction,
         permanent_delegate,
+        metered,
+        trial_secs,
         blockhash: blockhash.map(|hash| tessera_store::Key(hash.to_bytes()).into()),
     };
     Ok((StatusCode::CREATED, Json(issued)))

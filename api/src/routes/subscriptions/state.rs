@@ -54,8 +54,9 @@ impl PartialSchema for State {
             .schema_type(Type::String)
             .enum_values(Some(Self::all().map(Self::name)))
             .description(Some(
-                "As of the account's last receipt: active until the wallet ends it (cancelled), paid \
-                 or not. Reserved: trial, past_due, lapsed. `status` says where it stands now.",
+                "As of the account's last receipt: in its free time (trial), charged when due (active), \
+                 marked as behind (past_due), ended by the wallet, paid or not (cancelled), marked as \
+                 beyond collection (lapsed). `status` says where it stands now.",
             ))
             .examples(["active"])
             .into()
@@ -73,7 +74,8 @@ impl ToSchema for State {
 pub(crate) struct Status(pub(super) subscription::Status);
 
 impl Status {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
+        Self(subscription::Status::Trial),
         Self(subscription::Status::Active),
         Self(subscription::Status::Due),
         Self(subscription::Status::PastDue),
@@ -86,6 +88,7 @@ impl Status {
 
     fn name(self) -> &'static str {
         match self.0 {
+            subscription::Status::Trial => "trial",
             subscription::Status::Active => "active",
             subscription::Status::Due => "due",
             subscription::Status::PastDue => "past_due",
@@ -100,7 +103,7 @@ impl Status {
 
 impl Param for Status {
     const RULE: &'static str =
-        "one of active, due, past_due, lapsed, used_up, ended, revoked, cancelled";
+        "one of trial, active, due, past_due, lapsed, used_up, ended, revoked, cancelled";
 
     fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.name() == text)
@@ -120,8 +123,9 @@ impl PartialSchema for Status {
             .enum_values(Some(Self::ALL.map(Self::name)))
             .description(Some(
                 "By the network's clock, as the index last saw it. The next period is not due yet \
-                 (active), can be charged (due), can be charged although the grace time is over \
-                 (past_due), was missed as a whole (lapsed). No charge follows when all approved \
+                 (active, or trial in the free time), can be charged (due), can still be charged \
+                 although its payment was missed or the grace time is over (past_due), cannot be \
+                 made up for any more (lapsed). No charge follows when all approved \
                  periods are collected (used_up), the plan ends (ended), the approval was taken \
                  back (revoked, which shows once the wallet subscribes from that token account \
                  again) or the wallet ended it (cancelled). Whether service is paid is \

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use tessera_indexer::{decode::EventRows, history::ChainEvent};
 use tessera_store::{
     Key, PgConnection, PgPool, cursor,
-    event::{self, ChargeRow, CommissionRow, EventRow},
+    event::{self, EventRow},
     read,
 };
 use tokio::time::sleep;
@@ -31,6 +31,7 @@ pub(super) async fn compare(
     }
     let stored = event::all(&mut conn).await?;
     let charges = event::all_charges(&mut conn).await?;
+    let refunds = event::all_refunds(&mut conn).await?;
     let commissions = event::all_commissions(&mut conn).await?;
     let expected = EventRows::number(events.to_vec(), 0);
 
@@ -39,6 +40,8 @@ pub(super) async fn compare(
         stored.iter().map(|row| (receipt(row), row)).collect();
     let expected_charges = by_position(&expected.charges, |row| row.position);
     let stored_charges = by_position(&charges, |row| row.position);
+    let expected_refunds = by_position(&expected.refunds, |row| row.position);
+    let stored_refunds = by_position(&refunds, |row| row.position);
     let expected_shares = by_position(&expected.commissions, |row| row.position);
     let stored_shares = by_position(&commissions, |row| row.position);
     for row in &expected.events {
@@ -56,22 +59,20 @@ pub(super) async fn compare(
         if **stored != moved {
             found.insert(differs("its columns"));
         }
-        let charges = expected_charges.get(&row.position).map(|rows| {
-            let moved = rows.iter().map(|row| ChargeRow {
-                position,
-                ..(*row).clone()
-            });
-            moved.collect()
+        let charges = moved_to(position, expected_charges.get(&row.position), |row| {
+            &mut row.position
         });
         if charges != owned(stored_charges.get(&position)) {
             found.insert(differs("the charge's columns"));
         }
-        let shares = expected_shares.get(&row.position).map(|rows| {
-            let moved = rows.iter().map(|row| CommissionRow {
-                position,
-                ..(*row).clone()
-            });
-            moved.collect()
+        let refunds = moved_to(position, expected_refunds.get(&row.position), |row| {
+            &mut row.position
+        });
+        if refunds != owned(stored_refunds.get(&position)) {
+            found.insert(differs("the refund's columns"));
+        }
+        let shares = moved_to(position, expected_shares.get(&row.position), |row| {
+            &mut row.position
         });
         if shares != owned(stored_shares.get(&position)) {
             found.insert(differs("the commission's columns"));
@@ -130,6 +131,19 @@ fn misplaced(stored: &[EventRow]) -> Vec<Mismatch> {
 /// Which receipt of which account's life an event is.
 fn receipt(row: &EventRow) -> (Key, u64, u64) {
     (row.account, row.life.0, row.seq.0)
+}
+
+/// Rows of the event that stands at this position in the mirror.
+fn moved_to<T: Clone>(
+    position: i64,
+    rows: Option<&Vec<&T>>,
+    place: fn(&mut T) -> &mut i64,
+) -> Option<Vec<T>> {
+    let mut rows = owned(rows)?;
+    for row in &mut rows {
+        *place(row) = position;
+    }
+    Some(rows)
 }
 
 fn owned<T: Clone>(rows: Option<&Vec<&T>>) -> Option<Vec<T>> {

@@ -46,15 +46,22 @@ pub(super) struct Demo {
 }
 
 impl Demo {
-    pub(super) async fn run(self, business: Keypair, cancel: CancellationToken) -> Result<()> {
-        match cancel.run_until_cancelled(self.play(business)).await {
+    /// `admin` may upgrade the program, `business` pays for what the demo's business does.
+    pub(super) async fn run(
+        self,
+        admin: Keypair,
+        business: Keypair,
+        cancel: CancellationToken,
+    ) -> Result<()> {
+        match cancel.run_until_cancelled(self.play(admin, business)).await {
             Some(played) => played,
             None => Ok(()),
         }
     }
 
-    async fn play(&self, business: Keypair) -> Result<()> {
+    async fn play(&self, admin: Keypair, business: Keypair) -> Result<()> {
         let network = &*self.network;
+        demo::configure(&self.chain, &admin).await?;
         let quote_authority = |org: &_| demo::quote_authority(&self.master_key, org);
         let mut story = Story::begin(self.chain.clone(), business, quote_authority).await?;
         let admin_key = demo::open_organisation(&self.pool, &story.business).await?;
@@ -64,8 +71,17 @@ impl Demo {
         );
         story.customers_join(self.wallets).await?;
         story.customers_subscribe(0).await?;
-        for _ in 0..self.months {
+        story.plans_change(network).await?;
+        story.vouchers_claimed().await?;
+        story.stakes_begin().await?;
+        story.some_run_dry().await?;
+        for month in 0..self.months {
             story.month_passes(network).await?;
+            if month == 0 {
+                story.some_make_up().await?;
+                story.some_refunds().await?;
+                story.stakers_harvest().await?;
+            }
             story.referrers_claim(network).await?;
             story.points_move().await?;
         }
@@ -139,6 +155,7 @@ fn summarise(report: &Report, lag: Duration, clean: bool) {
     ]);
     table.add_row(["charges", &totals.charges.to_string()]);
     table.add_row(["paid", &sum(|mint| mint.paid)]);
+    table.add_row(["paid back", &sum(|mint| mint.refunded)]);
     table.add_row(["commission accrued", &sum(|mint| mint.commission)]);
     table.add_row(["commission claimed", &sum(|mint| mint.claimed)]);
     table.add_row(["points held", &totals.points.to_string()]);

@@ -1,17 +1,26 @@
 //! What the delegates of token accounts may move.
 
-use super::{Check, Replay, Report, at, missing};
+use super::{Check, Replay, Report, at, missing, schedule};
 use bytemuck::Zeroable;
 use tessera_types::{
     Address,
     accounts::{Authority, Subscription, SubscriptionState},
-    events::{Cancelled, Receipt, Subscribed},
+    events::{Receipt, Settlement},
 };
 
 /// What a subscription may still collect.
 fn remaining(it: &Subscription) -> u128 {
-    let periods = u128::from(it.terms.approved_periods) + 1;
-    u128::from(it.terms.price) * periods.saturating_sub(u128::from(it.periods_paid))
+    if schedule::has_pending(it) {
+        return u128::from(it.pending_price) * (u128::from(it.pending_periods) + 1);
+    }
+    // Of a metered plan the period that runs is still to be paid.
+    let stated = it.period_flags & Settlement::STATED != 0;
+    let unpaid = u128::from(schedule::is_metered(it) && !stated);
+    u128::from(it.terms.price) * (schedule::periods_left(it) + unpaid)
+}
+
+fn clip(amount: u128) -> u64 {
+    u64::try_from(amount).unwrap_or(u64::MAX)
 }
 
 /// Stops counting a subscription that ends, when it counts.
@@ -19,68 +28,81 @@ fn remove(authority: &mut Authority, it: &Subscription) {
     let counts = it.authority_generation == authority.generation;
     if counts && SubscriptionState::is_live(it.state) {
         let rest = u128::from(authority.outstanding).saturating_sub(remaining(it));
-        authority.outstanding = u64::try_from(rest).unwrap_or(u64::MAX);
+        authority.outstanding = clip(rest);
         authority.live_subscriptions = authority.live_subscriptions.saturating_sub(1);
     }
 }
 
+/// What a wallet approved with a signature.
+pub(super) struct Approval<'a> {
+    pub(super) receipt: &'a Receipt,
+    pub(super) mint: Address,
+    /// What the receipt says the authority may move with it.
+    pub(super) outstanding: u64,
+    /// Whether the authority may be a new one, or another wallet's until now.
+    pub(super) opens: bool,
+}
+
 impl Replay {
-    /// Counts the terms that were signed now instead of those `before`. A higher generation says
-    /// that the token account was met without the approval: nothing signed before counts.
+    /// Counts a subscription as it was signed now, `it`, instead of as it was `before`. A higher
+    /// generation says that the token account was met without the approval: nothing signed before
+    /// counts.
     pub(super) fn approve(
         &mut self,
-        event: &Subscribed,
+        approval: &Approval,
         before: &Subscription,
-        mint: Address,
+        it: &Subscription,
         report: &mut Report,
     ) {
-        let receipt = &event.receipt;
+        let (receipt, check) = (approval.receipt, Check::Approvals);
+        let address = self.delegate(it.payer_token);
+        if !approval.opens && !self.authorities.contains_key(&address) {
+            return missing(report, check, receipt, "authority");
+        }
         let authority = self
             .authorities
-            .entry(event.payer_token)
+            .entry(address)
             .or_insert_with(Authority::zeroed);
-        let same = authority.wallet == event.wallet && authority.mint == mint;
-        let renewed = event.authority_generation > authority.generation;
+        let same = authority.wallet == it.wallet && authority.mint == approval.mint;
+        let renewed = it.authority_generation > authority.generation;
         let detail = "what another wallet approved, or in another mint, still counts";
-        report.require(Check::Approvals, at(receipt), same || renewed, detail);
-        authority.wallet = event.wallet;
-        authority.mint = mint;
-        authority.token_account = event.payer_token;
+        let theirs = same || approval.opens && renewed;
+        report.require(check, at(receipt), theirs, detail);
+        authority.wallet = it.wallet;
+        authority.mint = approval.mint;
+        authority.token_account = it.payer_token;
         if renewed {
-            authority.generation = event.authority_generation;
+            authority.generation = it.authority_generation;
             authority.outstanding = 0;
             authority.live_subscriptions = 0;
         }
+        let generations = (authority.generation, it.authority_generation);
         report.compare(
-            Check::Approvals,
+            check,
             at(receipt),
             "generation",
-            authority.generation,
-            event.authority_generation,
+            generations.0,
+            generations.1,
         );
         remove(authority, before);
-        let added = u128::from(event.terms.price) * u128::from(event.terms.approved_periods);
-        let outstanding = u128::from(authority.outstanding) + added;
-        report.compare(
-            Check::Approvals,
-            at(receipt),
-            "outstanding",
-            outstanding,
-            u128::from(event.outstanding),
-        );
-        authority.outstanding = event.outstanding;
+        let outstanding = u128::from(authority.outstanding) + remaining(it);
+        let found = u128::from(approval.outstanding);
+        report.compare(check, at(receipt), "outstanding", outstanding, found);
+        authority.outstanding = approval.outstanding;
         authority.live_subscriptions = authority.live_subscriptions.saturating_add(1);
     }
 
-    /// Takes a debit off what is approved, which must be under the generation that was signed.
+    /// Takes what a charge uses up off what is approved, which must be under the generation that
+    /// was signed.
     pub(super) fn collect(
         &mut self,
         receipt: &Receipt,
         it: &Subscription,
-        debit: u64,
+        spent: u128,
         report: &mut Report,
     ) {
-        let Some(authority) = self.authorities.get_mut(&it.payer_token) else {
+        let address = self.delegate(it.payer_token);
+        let Some(authority) = self.authorities.get_mut(&address) else {
             return missing(report, Check::Approvals, receipt, "authority");
         };
         report.compare(
@@ -90,25 +112,36 @@ impl Replay {
             authority.generation,
             it.authority_generation,
         );
-        let covered = debit <= authority.outstanding;
-        let detail = format!("{debit} of {} are collected", authority.outstanding);
-        report.require(Check::Approvals, at(receipt), covered, &detail);
-        authority.outstanding = authority.outstanding.saturating_sub(debit);
+        let outstanding = u128::from(authority.outstanding);
+        let detail = format!("{spent} of {outstanding} are collected");
+        report.require(Check::Approvals, at(receipt), spent <= outstanding, &detail);
+        authority.outstanding = clip(outstanding.saturating_sub(spent));
     }
 
-    /// Stops counting a subscription that its wallet ends.
-    pub(super) fn withdraw(&mut self, event: &Cancelled, it: &Subscription, report: &mut Report) {
-        let receipt = &event.receipt;
-        let Some(authority) = self.authorities.get_mut(&it.payer_token) else {
-            return missing(report, Check::Approvals, receipt, "authority");
-        };
-        remove(authority, it);
+    /// Stops counting a subscription when it `ends`, and checks what its receipt says of the rest;
+    /// an authority that was closed may move nothing.
+    pub(super) fn withdraw(
+        &mut self,
+        receipt: &Receipt,
+        it: &Subscription,
+        ends: bool,
+        outstanding: u64,
+        report: &mut Report,
+    ) {
+        let address = self.delegate(it.payer_token);
+        let mut expected = 0;
+        if let Some(authority) = self.authorities.get_mut(&address) {
+            if ends {
+                remove(authority, it);
+            }
+            expected = authority.outstanding;
+        }
         report.compare(
             Check::Approvals,
             at(receipt),
             "outstanding",
-            authority.outstanding,
-            event.outstanding,
+            expected,
+            outstanding,
         );
     }
 }
@@ -116,6 +149,7 @@ impl Replay {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tessera_types::accounts::Plan;
 
     const ANN: Address = Address::new_from_array([1; 32]);
     const BOB: Address = Address::new_from_array([2; 32]);
@@ -124,24 +158,50 @@ mod tests {
     const TOKEN: Address = Address::new_from_array([5; 32]);
 
     /// What is found when the same token account is signed for once more.
-    fn found_after(wallet: Address, mint: Address, generation: u64) -> usize {
+    fn found_after(wallet: Address, mint: Address, generation: u64, opens: bool) -> usize {
         let (mut replay, mut report) = (Replay::default(), Report::default());
-        let mut event = Subscribed::zeroed();
-        (event.wallet, event.payer_token) = (ANN, TOKEN);
-        event.authority_generation = 5;
+        let receipt = Receipt::zeroed();
+        let mut approval = Approval {
+            receipt: &receipt,
+            mint: MINT,
+            outstanding: 0,
+            opens: true,
+        };
         let before = Subscription::zeroed();
-        replay.approve(&event, &before, MINT, &mut report);
+        let mut it = Subscription::zeroed();
+        (it.wallet, it.payer_token) = (ANN, TOKEN);
+        it.authority_generation = 5;
+        replay.approve(&approval, &before, &it, &mut report);
         assert_eq!(report.findings, []);
-        (event.wallet, event.authority_generation) = (wallet, generation);
-        replay.approve(&event, &before, mint, &mut report);
+        (it.wallet, it.authority_generation) = (wallet, generation);
+        (approval.mint, approval.opens) = (mint, opens);
+        replay.approve(&approval, &before, &it, &mut report);
         report.findings.len()
     }
 
     #[test]
-    fn another_wallet_or_mint_begins_a_generation() {
-        assert_eq!(found_after(ANN, MINT, 5), 0);
-        assert_eq!(found_after(BOB, MINT, 5), 1);
-        assert_eq!(found_after(ANN, OTHER_MINT, 5), 1);
-        assert_eq!(found_after(BOB, OTHER_MINT, 6), 0);
+    fn another_wallet_or_mint_begins_a_generation_with_a_subscription() {
+        assert_eq!(found_after(ANN, MINT, 5, true), 0);
+        assert_eq!(found_after(BOB, MINT, 5, true), 1);
+        assert_eq!(found_after(ANN, OTHER_MINT, 5, true), 1);
+        assert_eq!(found_after(BOB, OTHER_MINT, 6, true), 0);
+        assert_eq!(found_after(ANN, MINT, 6, false), 0);
+        assert_eq!(found_after(BOB, MINT, 6, false), 1);
+    }
+
+    #[test]
+    fn what_remains_is_what_was_signed_and_is_not_collected() {
+        let mut it = Subscription::zeroed();
+        it.terms.price = 10;
+        it.terms.approved_periods = 3;
+        it.periods_paid = 1;
+        assert_eq!(remaining(&it), 30);
+        it.consents = Plan::METERED;
+        assert_eq!(remaining(&it), 40);
+        it.period_flags = Settlement::STATED;
+        assert_eq!(remaining(&it), 30);
+        it.pending_plan = TOKEN;
+        (it.pending_price, it.pending_periods) = (7, 2);
+        assert_eq!(remaining(&it), 21);
     }
 }

@@ -1,110 +1,155 @@
-//! Orgs, plans, issuers and codes.
+//! The program's config and the orgs.
 
-use super::{Check, Numbered, References, Replay, Report, at, missing, require_first};
+use super::{Check, Replay, Report, at, missing, require_first};
 use crate::address;
 use bytemuck::Zeroable;
 use tessera_types::{
-    accounts::{Code, Issuer, Org, Plan},
-    events::{CodeCreated, IssuerSet, OrgCreated, PlanCreated},
+    Address, NO_ADDRESS,
+    accounts::{Config, Org, OrgSettings},
+    events::{
+        AuthorityAccepted, AuthorityProposed, ConfigSet, OrgCreated, OrgPaused, OrgUpdated, Receipt,
+    },
 };
 
 impl Replay {
-    pub(super) fn org_created(&mut self, event: &OrgCreated, report: &mut Report) {
-        require_first(report, Check::Configuration, &event.receipt);
-        let org = Org {
-            creator: event.authority,
-            authority: event.authority,
-            quote_authority: event.quote_authority,
-            treasury: event.treasury,
-            id: event.id,
-            created_at: event.receipt.at,
-            cluster_tag: event.cluster_tag,
-            tiers: event.tiers,
-            hold_secs: event.hold_secs,
-            commission_bps: event.commission_bps,
-            ..Org::zeroed()
-        };
-        self.orgs.insert(event.receipt.account, org);
-    }
-
-    pub(super) fn plan_created(&mut self, event: &PlanCreated, report: &mut Report) {
+    /// The first one makes the config; later ones are its admin's.
+    pub(super) fn config_set(&mut self, event: &ConfigSet, report: &mut Report) {
         let receipt = &event.receipt;
-        require_first(report, Check::Configuration, receipt);
-        if !self.orgs.contains_key(&event.org) {
-            missing(report, Check::Configuration, receipt, "org");
-        }
-        let vault = address::vault(&event.org, &event.mint);
-        report.compare(Check::Addresses, at(receipt), "vault", vault, event.vault);
-        let terms = &event.terms;
-        let plan = Plan {
-            org: event.org,
-            mint: event.mint,
-            token_program: event.token_program,
-            destination: event.destination,
-            vault: event.vault,
-            id: terms.id,
-            price: terms.price,
-            price_floor: terms.price_floor,
-            price_ceiling: terms.price_ceiling,
-            points_per_charge: terms.points_per_charge,
-            keeper_fee_cap: terms.keeper_fee_cap,
-            created_at: receipt.at,
-            ends_at: terms.ends_at,
-            sunset_at: i64::MAX,
-            period_secs: terms.period_secs,
-            trial_secs: terms.trial_secs,
-            grace_secs: terms.grace_secs,
-            period_months: terms.period_months,
-            flags: terms.flags,
-            ..Plan::zeroed()
-        };
-        self.plans.insert(receipt.account, plan);
-    }
-
-    /// The first one creates the issuer; later ones change its budget and leave the epoch alone.
-    pub(super) fn issuer_set(&mut self, event: &IssuerSet, report: &mut Report) {
-        let receipt = &event.receipt;
-        if !self.orgs.contains_key(&event.org) {
-            missing(report, Check::Configuration, receipt, "org");
-        }
-        let issuer = self
-            .issuers
-            .entry(receipt.account)
-            .or_insert_with(|| Numbered {
-                account: Issuer {
-                    org: event.org,
-                    key: event.key,
-                    epoch_started_at: receipt.at,
-                    ..Issuer::zeroed()
-                },
-                references: References::default(),
-            });
-        let account = &mut issuer.account;
+        let (derived, address) = (address::config(), receipt.account);
+        report.compare(Check::Addresses, at(receipt), "address", derived, address);
+        let config = self.config.get_or_insert_with(|| Config {
+            admin: event.admin,
+            ..Config::zeroed()
+        });
+        config.max_commission_bps = event.max_commission_bps;
+        config.pause_flags = event.pause_flags;
+        let admin = config.admin;
         report.compare(
             Check::Configuration,
             at(receipt),
-            "org and key",
-            (account.org, account.key),
-            (event.org, event.key),
+            "admin",
+            admin,
+            event.admin,
         );
-        account.epoch_budget = event.epoch_budget;
-        account.epoch_secs = event.epoch_secs;
     }
 
-    pub(super) fn code_created(&mut self, event: &CodeCreated, report: &mut Report) {
+    pub(super) fn org_created(&mut self, event: &OrgCreated, report: &mut Report) {
         let receipt = &event.receipt;
-        require_first(report, Check::Configuration, receipt);
-        let owner = address::member(&event.org, &event.owner);
-        if !self.members.contains_key(&owner) {
-            missing(report, Check::Configuration, receipt, "owner");
-        }
-        let code = Code {
-            org: event.org,
-            owner: event.owner,
-            code: event.code,
+        let derived = address::org(&event.authority, event.id);
+        require_first(report, Check::Configuration, receipt, derived);
+        let fresh = !self.closed_orgs.contains(&receipt.account);
+        let detail = "an org that was closed is created again";
+        report.require(Check::Configuration, at(receipt), fresh, detail);
+        self.require_creation(receipt, report);
+        self.require_settings(receipt, &event.settings, report);
+        let org = Org {
+            creator: event.authority,
+            authority: event.authority,
+            id: event.id,
+            cluster_tag: event.cluster_tag,
+            settings: event.settings,
             created_at: receipt.at,
-            ..Code::zeroed()
+            ..Org::zeroed()
         };
-        self.codes.insert(receipt.account, code);
+        self.orgs.insert(receipt.account, org);
     }
+
+    pub(super) fn org_updated(&mut self, event: &OrgUpdated, report: &mut Report) {
+        let receipt = &event.receipt;
+        self.require_settings(receipt, &event.settings, report);
+        match self.orgs.get_mut(&receipt.account) {
+            Some(org) => org.settings = event.settings,
+            None => missing(report, Check::Configuration, receipt, "org"),
+        }
+    }
+
+    pub(super) fn org_paused(&mut self, event: &OrgPaused, report: &mut Report) {
+        match self.orgs.get_mut(&event.receipt.account) {
+            Some(org) => org.admin_pause_flags = event.flags,
+            None => missing(report, Check::Configuration, &event.receipt, "org"),
+        }
+    }
+
+    pub(super) fn authority_proposed(&mut self, event: &AuthorityProposed, report: &mut Report) {
+        match self.hands(&event.receipt.account) {
+            Some((_, pending)) => *pending = event.pending,
+            None => missing(report, Check::Configuration, &event.receipt, "authority"),
+        }
+    }
+
+    pub(super) fn authority_accepted(&mut self, event: &AuthorityAccepted, report: &mut Report) {
+        let receipt = &event.receipt;
+        let Some((authority, pending)) = self.hands(&receipt.account) else {
+            return missing(report, Check::Configuration, receipt, "authority");
+        };
+        *authority = event.authority;
+        let proposed = std::mem::replace(pending, NO_ADDRESS);
+        report.compare(
+            Check::Configuration,
+            at(receipt),
+            "authority",
+            proposed,
+            event.authority,
+        );
+    }
+
+    /// Who holds an org or the config, and who was proposed.
+    fn hands(&mut self, account: &Address) -> Option<(&mut Address, &mut Address)> {
+        if let Some(org) = self.orgs.get_mut(account) {
+            return Some((&mut org.authority, &mut org.pending_authority));
+        }
+        let config = self.config.as_mut()?;
+        Some((&mut config.admin, &mut config.pending_admin))
+    }
+
+    /// Nothing is created while the admin has paused that.
+    pub(super) fn require_creation(&self, receipt: &Receipt, report: &mut Report) {
+        let Some(config) = &self.config else {
+            return missing(report, Check::Configuration, receipt, "config");
+        };
+        let open = config.pause_flags & Config::PAUSE_CREATION == 0;
+        let detail = "creation was paused";
+        report.require(Check::Configuration, at(receipt), open, detail);
+    }
+
+    fn require_settings(&self, receipt: &Receipt, settings: &OrgSettings, report: &mut Report) {
+        let Some(config) = &self.config else {
+            return missing(report, Check::Configuration, receipt, "config");
+        };
+        let levels: u32 = settings.commission_bps.map(u32::from).iter().sum();
+        let most = config.max_commission_bps;
+        let detail = format!("commission of {levels} basis points, above {most}");
+        let allowed = levels <= u32::from(most);
+        report.require(Check::Configuration, at(receipt), allowed, &detail);
+    }
+
+    /// Nothing that `flag` names happens while the org or the program's admin has paused it.
+    pub(super) fn require_running(
+        &self,
+        receipt: &Receipt,
+        org: &Address,
+        flag: u8,
+        report: &mut Report,
+    ) {
+        let Some(org) = self.orgs.get(org) else {
+            return missing(report, Check::Configuration, receipt, "org");
+        };
+        let running = (org.settings.pause_flags | org.admin_pause_flags) & flag == 0;
+        report.require(Check::Configuration, at(receipt), running, "it was paused");
+    }
+
+    /// Counts an account of the org's that opens.
+    pub(super) fn open_in(&mut self, receipt: &Receipt, org: &Address, report: &mut Report) {
+        match self.orgs.get_mut(org) {
+            Some(org) => org.open_accounts = org.open_accounts.saturating_add(1),
+            None => missing(report, Check::Configuration, receipt, "org"),
+        }
+    }
+}
+
+/// Checks that an id is above that of every earlier one of its kind, and keeps it.
+pub(super) fn raise(highest: &mut u64, id: u64, receipt: &Receipt, report: &mut Report) {
+    let detail = format!("id {id} does not follow on {highest}");
+    report.require(Check::Configuration, at(receipt), id > *highest, &detail);
+    *highest = id;
 }

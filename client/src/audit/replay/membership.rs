@@ -1,6 +1,6 @@
 //! Who referred whom.
 
-use super::{Check, Numbered, References, Replay, Report, at, missing, require_first};
+use super::{Balance, Check, MemberState, References, Replay, Report, at, missing, require_first};
 use crate::address;
 use bytemuck::Zeroable;
 use tessera_types::{NO_ADDRESS, accounts::Member, events::MemberRegistered};
@@ -8,11 +8,12 @@ use tessera_types::{NO_ADDRESS, accounts::Member, events::MemberRegistered};
 impl Replay {
     pub(super) fn member_registered(&mut self, event: &MemberRegistered, report: &mut Report) {
         let receipt = &event.receipt;
-        require_first(report, Check::Referrals, receipt);
+        let derived = address::member(&event.org, &event.wallet);
+        require_first(report, Check::Referrals, receipt, derived);
         let Some(org) = self.orgs.get(&event.org) else {
             return missing(report, Check::Referrals, receipt, "org");
         };
-        let tier = org.tier_for(0);
+        let balance = Balance::new(&org.settings);
         self.require_referral(event, report);
         let account = Member {
             org: event.org,
@@ -20,13 +21,12 @@ impl Replay {
             referrers: event.referrers,
             code: event.code,
             registered_at: receipt.at,
-            tier,
             ..Member::zeroed()
         };
-        let references = References::default();
-        let member = Numbered {
+        let member = MemberState {
             account,
-            references,
+            balance,
+            references: References::default(),
         };
         self.members.insert(receipt.account, member);
     }

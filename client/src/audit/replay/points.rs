@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tessera_types::{
     Address,
     accounts::{Issuer, Member},
-    events::{PointsAwarded, PointsRedeemed},
+    events::{PointsAwarded, PointsRedeemed, Receipt},
 };
 
 /// The numbers that were used.
@@ -44,17 +44,21 @@ impl Replay {
         };
         spend(issuer, event, report);
         let org = issuer.account.org;
-        let Some(balance) = self.credit(&receipt.account, event.points) else {
-            return missing(report, Check::Points, receipt, "member");
+        let Some(credit) = self.credit(receipt, &receipt.account, event.points, report) else {
+            return;
         };
         let member = self.member(&receipt.account).map(|member| member.org);
         report.compare(Check::Points, at(receipt), "org", Some(org), member);
+        credit.require(receipt, event.points, event.points_expired, report);
+        let asked = event.points > 0 || credit.room == 0;
+        report.require(Check::Points, at(receipt), asked, "no points are awarded");
+        let balance = u128::from(event.balance);
         report.compare(
             Check::Points,
             at(receipt),
             "balance",
-            balance.points,
-            event.balance,
+            credit.points,
+            balance,
         );
     }
 
@@ -66,47 +70,107 @@ impl Replay {
         let fresh = member.references.accept(event.reference);
         let detail = format!("redemption {} counts a second time", event.reference);
         report.require(Check::Points, at(receipt), fresh, &detail);
-        let account = &mut member.account;
-        let covered = event.points > 0 && event.points <= account.points;
-        let detail = format!("{} of {} points are spent", event.points, account.points);
+        let held = &mut member.balance;
+        let (expired, found) = (held.expire(receipt.at), event.points_expired.into());
+        report.compare(Check::Points, at(receipt), "points_expired", expired, found);
+        let covered = event.points > 0 && u128::from(event.points) <= held.points;
+        let detail = format!("{} of {} points are spent", event.points, held.points);
         report.require(Check::Points, at(receipt), covered, &detail);
-        account.points = account.points.saturating_sub(event.points);
-        report.compare(
-            Check::Points,
-            at(receipt),
-            "balance",
-            account.points,
-            event.balance,
-        );
+        held.spend(event.points);
+        let balance = u128::from(event.balance);
+        report.compare(Check::Points, at(receipt), "balance", held.points, balance);
     }
 
     pub(super) fn member(&self, address: &Address) -> Option<&Member> {
         self.members.get(address).map(|member| &member.account)
     }
 
-    /// Gives a member points and the tier that they reach; a balance that would overflow takes what
-    /// fits.
-    pub(super) fn credit(&mut self, address: &Address, points: u64) -> Option<Credit> {
-        let member = &mut self.members.get_mut(address)?.account;
-        let granted = points.min(u64::MAX - member.points);
-        member.points += granted;
-        member.lifetime_points = member.lifetime_points.saturating_add(granted);
-        if let Some(org) = self.orgs.get(&member.org) {
-            member.tier = org.tier_for(member.lifetime_points);
-        }
+    /// Gives a member points and the tier that they reach, as the org's settings are at the moment;
+    /// a balance that would overflow takes what fits, and what has expired is dropped before.
+    pub(super) fn credit(
+        &mut self,
+        receipt: &Receipt,
+        address: &Address,
+        points: u64,
+        report: &mut Report,
+    ) -> Option<Credit> {
+        let Some(member) = self.members.get_mut(address) else {
+            missing(report, Check::Points, receipt, "member");
+            return None;
+        };
+        let Some(org) = self.orgs.get(&member.account.org) else {
+            missing(report, Check::Points, receipt, "org");
+            return None;
+        };
+        let held = &mut member.balance;
+        let tier = held.tier;
+        let expired = held.expire(receipt.at);
+        let room = held.room();
+        let granted = held.credit(&org.settings, points, receipt.at);
         Some(Credit {
+            tier,
+            expired,
+            room,
             granted,
-            points: member.points,
+            points: held.points,
         })
+    }
+
+    /// Takes points of a payment back from a member and returns how many had expired.
+    pub(super) fn take_points_back(
+        &mut self,
+        receipt: &Receipt,
+        address: &Address,
+        points: u64,
+        report: &mut Report,
+    ) -> Option<u128> {
+        let Some(member) = self.members.get_mut(address) else {
+            missing(report, Check::Points, receipt, "member");
+            return None;
+        };
+        let Some(org) = self.orgs.get(&member.account.org) else {
+            missing(report, Check::Points, receipt, "org");
+            return None;
+        };
+        let expired = member.balance.expire(receipt.at);
+        member.balance.take_back(&org.settings, points.into());
+        Some(expired)
     }
 }
 
 /// What points that were given came to.
 pub(super) struct Credit {
+    /// The member's tier before.
+    pub(super) tier: u8,
+    /// What had expired and was dropped.
+    expired: u128,
+    /// What there was room for.
+    room: u128,
     /// As many as had room.
-    pub(super) granted: u64,
+    granted: u128,
     /// The balance with them.
-    points: u64,
+    points: u128,
+}
+
+impl Credit {
+    /// Checks what a receipt says of points that were given and of those that had expired.
+    pub(super) fn require(
+        &self,
+        receipt: &Receipt,
+        points: u64,
+        points_expired: u64,
+        report: &mut Report,
+    ) {
+        let (at, check) = (at(receipt), Check::Points);
+        report.compare(check, at, "points", self.granted, points.into());
+        report.compare(
+            check,
+            at,
+            "points_expired",
+            self.expired,
+            points_expired.into(),
+        );
+    }
 }
 
 /// An epoch starts with the first award after the last one ended; awards within it stay within the
@@ -123,7 +187,7 @@ fn spend(issuer: &mut Numbered<Issuer>, event: &PointsAwarded, report: &mut Repo
         account.epoch_used = 0;
     }
     let used = u128::from(account.epoch_used) + u128::from(event.points);
-    // An award to a member who can hold no more grants nothing.
+    // What the member could not hold is not used of the budget.
     let within = used <= u128::from(account.epoch_budget);
     let budget = account.epoch_budget;
     let detail = format!("{used} points of a budget of {budget} are awarded in one epoch");

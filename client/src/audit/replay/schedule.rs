@@ -1,48 +1,171 @@
-//! When a period may be collected, in 128 bits.
+//! When a period may be collected and when it ends, in 128 bits.
 
+use super::calendar;
 use tessera_types::{
-    accounts::{Plan, Subscription, SubscriptionState},
-    events::Receipt,
+    NO_ADDRESS,
+    accounts::{Plan, Subscription, SubscriptionState, Terms},
 };
 
-fn later(time: i64, secs: u32) -> i128 {
-    i128::from(time) + i128::from(secs)
+const PAST_DUE: u8 = SubscriptionState::PastDue as u8;
+
+fn clip(time: i128) -> i64 {
+    i64::try_from(time).unwrap_or(i64::MAX)
 }
 
-/// Why the program should have refused a charge with this receipt; none when it comes in time.
-pub(super) fn refusal(it: &Subscription, plan: &Plan, receipt: &Receipt) -> Option<&'static str> {
-    let now = receipt.at;
+fn wide(time: i64) -> i128 {
+    i128::from(time)
+}
+
+/// End of a period that begins at `start` (Unix seconds); `i64::MAX` where time ends.
+pub(super) fn end(terms: &Terms, start: i64) -> i64 {
+    match terms.period_months {
+        0 => clip(wide(start) + i128::from(terms.period_secs)),
+        months => {
+            calendar::months_later(wide(start), months, terms.anchor_day).map_or(i64::MAX, clip)
+        }
+    }
+}
+
+/// When the period ends that begins when the next one is due: after a gap it has a billing day of its
+/// own.
+pub(super) fn due_ends_at(it: &Subscription) -> i64 {
+    let mut terms = it.terms;
+    if it.next_due != it.paid_through {
+        anchor(&mut terms, it.next_due);
+    }
+    end(&terms, it.next_due)
+}
+
+/// Lets periods of months begin on the day of `start` (Unix seconds).
+pub(super) fn anchor(terms: &mut Terms, start: i64) {
+    terms.anchor_day = match terms.period_months {
+        0 => 0,
+        _ => calendar::day_of_month(wide(start)).unwrap_or(0),
+    };
+}
+
+/// Forgets the plan that was to follow.
+pub(super) fn forget_pending(it: &mut Subscription) {
+    it.pending_plan = NO_ADDRESS;
+    it.pending_price = 0;
+    it.pending_periods = 0;
+}
+
+pub(super) fn has_pending(it: &Subscription) -> bool {
+    it.pending_plan != NO_ADDRESS
+}
+
+pub(super) fn is_metered(it: &Subscription) -> bool {
+    it.consents & Plan::METERED != 0
+}
+
+/// Periods that may still be collected on the terms that were signed.
+pub(super) fn periods_left(it: &Subscription) -> u128 {
+    // The first period is not among the approved ones.
+    (u128::from(it.terms.approved_periods) + 1).saturating_sub(u128::from(it.periods_paid))
+}
+
+/// Why the program should have refused to collect the period that is due, at `now` (Unix seconds);
+/// none when it comes in time. `plan` is the pending one where there is one.
+pub(super) fn refusal(it: &Subscription, plan: &Plan, now: i64) -> Option<&'static str> {
+    let late = wide(now) - wide(it.next_due);
     if !SubscriptionState::is_live(it.state) {
         Some("nobody is subscribed")
-    } else if now < it.next_due {
+    } else if late < 0 {
         Some("it was not due")
-    } else if u64::from(it.periods_paid) > u64::from(it.terms.approved_periods) {
+    } else if periods_left(it) == 0 && !has_pending(it) {
         Some("no approved period was left")
     } else if now >= plan.ends_at {
         Some("the plan had ended")
-    } else if i128::from(now) >= later(it.next_due, it.terms.period_secs) {
+    } else if it.state == PAST_DUE && late > i128::from(it.terms.grace_secs) {
+        Some("the grace time of a missed payment was over")
+    } else if now >= due_ends_at(it) {
         Some("a whole period was missed")
     } else {
         None
     }
 }
 
-/// Whether nobody can charge the subscription any more, at the time of the receipt or later.
-pub(super) fn is_over(it: &Subscription, plan: &Plan, receipt: &Receipt) -> bool {
-    let at = receipt.at.max(it.next_due);
-    refusal(it, plan, &Receipt { at, ..*receipt }).is_some()
+/// Whether a period can still be collected, at `now` (Unix seconds) or later, of a plan that ends
+/// at `ends_at`.
+pub(super) fn is_collectable(it: &Subscription, ends_at: i64, now: i64) -> bool {
+    let lapses_at = match it.state {
+        PAST_DUE => clip(wide(it.next_due) + i128::from(it.terms.grace_secs) + 1),
+        _ => due_ends_at(it),
+    };
+    SubscriptionState::is_live(it.state)
+        && (periods_left(it) > 0 || has_pending(it))
+        && now.max(it.next_due) < ends_at
+        && now < lapses_at
 }
 
-/// Start of the period that a charge pays: within the grace time it keeps the billing day.
-pub(super) fn start(it: &Subscription, receipt: &Receipt) -> i64 {
-    if i128::from(receipt.at) <= later(it.next_due, it.terms.grace_secs) {
-        it.next_due
-    } else {
-        receipt.at
+/// Start and end of the period that a charge at `now` (Unix seconds) pays: within the grace time it
+/// keeps the billing day, and after a gap there is another one.
+pub(super) fn due_period(it: &mut Subscription, now: i64) -> (i64, i64) {
+    let late = wide(now) - wide(it.next_due);
+    let start = match late <= i128::from(it.terms.grace_secs) {
+        true => it.next_due,
+        false => now,
+    };
+    if start != it.paid_through {
+        anchor(&mut it.terms, start);
     }
+    (start, end(&it.terms, start))
 }
 
-/// End of a period that starts then.
-pub(super) fn end(start: i64, it: &Subscription) -> i64 {
-    i64::try_from(later(start, it.terms.period_secs)).unwrap_or(i64::MAX)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytemuck::Zeroable;
+
+    fn due_at(next_due: i64) -> Subscription {
+        let mut it = Subscription::zeroed();
+        (it.next_due, it.paid_through) = (next_due, next_due);
+        it.state = SubscriptionState::Active as u8;
+        it.terms.approved_periods = 1;
+        it.terms.period_secs = 100;
+        it.terms.grace_secs = 10;
+        it
+    }
+
+    fn plan() -> Plan {
+        let ends_at = 10_000;
+        Plan {
+            ends_at,
+            ..Plan::zeroed()
+        }
+    }
+
+    #[test]
+    fn a_missed_payment_is_made_up_for_within_the_grace_time_only() {
+        let mut it = due_at(1_000);
+        assert_eq!(refusal(&it, &plan(), 1_099), None);
+        assert!(refusal(&it, &plan(), 1_100).is_some());
+        it.state = PAST_DUE;
+        assert_eq!(refusal(&it, &plan(), 1_010), None);
+        assert!(refusal(&it, &plan(), 1_011).is_some());
+        assert!(is_collectable(&it, 10_000, 1_010));
+        assert!(!is_collectable(&it, 10_000, 1_011));
+    }
+
+    #[test]
+    fn nothing_is_collected_that_is_not_approved() {
+        let mut it = due_at(1_000);
+        it.periods_paid = 2;
+        assert!(refusal(&it, &plan(), 1_000).is_some());
+        it.pending_plan = tessera_types::ID;
+        assert_eq!(refusal(&it, &plan(), 1_000), None);
+    }
+
+    #[test]
+    fn a_period_after_a_gap_has_another_billing_day() {
+        let mut it = due_at(1_000);
+        assert_eq!(due_period(&mut it, 1_010), (1_000, 1_100));
+        assert_eq!(due_period(&mut it, 1_011), (1_011, 1_111));
+        it.terms.period_months = 1;
+        it.terms.anchor_day = 31;
+        it.paid_through = 500;
+        due_period(&mut it, 1_010);
+        assert_eq!(it.terms.anchor_day, 1);
+    }
 }

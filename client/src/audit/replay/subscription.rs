@@ -1,16 +1,18 @@
-//! Terms, periods and the end of a subscription.
+//! Terms that a wallet signs, and the periods that are collected on them.
 
 use super::{
-    Agreement, Check, Replay, Report, at, missing,
-    schedule::{self, is_over},
-    settlement::Payment,
+    Agreement, Check, Replay, Report,
+    approval::Approval,
+    at, missing, schedule,
+    settlement::{Bill, Payment, book, levels},
+    terms::{self, Signature},
 };
-use crate::{address, audit::report::compare_fields, keeper};
+use crate::{address, keeper};
 use bytemuck::Zeroable;
 use tessera_types::{
     NO_ADDRESS,
-    accounts::{Org, Plan, Subscription, SubscriptionState, Terms},
-    events::{Cancelled, Charged, LedgerShare, Subscribed},
+    accounts::{Org, Plan, Subscription, SubscriptionState},
+    events::{Charged, LedgerShare, Receipt, Settlement, Subscribed},
 };
 
 impl Replay {
@@ -24,169 +26,215 @@ impl Replay {
         let Some(plan) = self.plans.get(&event.plan).copied() else {
             return missing(report, Check::Subscriptions, receipt, "plan");
         };
-        let Some(org) = self.orgs.get(&plan.org) else {
+        let Some(org) = self.orgs.get(&plan.org).copied() else {
             return missing(report, Check::Subscriptions, receipt, "org");
         };
-        require_terms(event, org, &plan, report);
-
-        let known = self.subscriptions.get(&receipt.account).copied();
-        let mut agreement = known.unwrap_or_else(|| Agreement {
-            account: Subscription {
-                plan: event.plan,
+        self.require_running(receipt, &plan.org, Org::PAUSE_SUBSCRIBE, report);
+        let member = address::member(&plan.org, &event.wallet);
+        let Some(referrers) = self.member(&member).map(|it| it.referrers) else {
+            return missing(report, Check::Subscriptions, receipt, "member");
+        };
+        let known = self.subscriptions.get(&receipt.account);
+        let before = known.map_or_else(
+            || Subscription {
+                first_plan: event.plan,
                 wallet: event.wallet,
                 ..Subscription::zeroed()
             },
-            member: address::member(&plan.org, &event.wallet),
-        });
-        let Some(referrers) = self.member(&agreement.member).map(|it| it.referrers) else {
-            return missing(report, Check::Subscriptions, receipt, "member");
-        };
-        let before = agreement.account;
+            |it| it.account,
+        );
+        if known.is_none() {
+            let derived = address::subscription(&event.plan, &event.wallet);
+            super::require_first(report, Check::Subscriptions, receipt, derived);
+        }
         require_free(event, &before, &plan, report);
-        self.approve(event, &before, plan.mint, report);
 
-        let start = before.paid_through.max(receipt.at);
-        let open = start < plan.ends_at;
-        let detail = "its period starts after the plan's end";
-        report.require(Check::Charges, at(receipt), open, detail);
-        let keeper_fee = event.settlement.keeper_fee;
-        report.compare(Check::Charges, at(receipt), "keeper fee", 0, keeper_fee);
-        let levels = referrers.iter().filter(|it| **it != NO_ADDRESS).count();
-        agreement.account = Subscription {
-            payer_token: event.payer_token,
-            levels: u8::try_from(levels).unwrap_or(u8::MAX),
-            ledgers: referrers.map(|referrer| match referrer {
-                NO_ADDRESS => NO_ADDRESS,
-                referrer => address::ledger(&plan.org, &referrer, &plan.mint),
-            }),
-            terms: event.terms,
-            agreement_seq: receipt.seq,
-            authority_generation: event.authority_generation,
-            quote_nonce: before.quote_nonce.max(event.quote_nonce),
-            quote_deadline: before.quote_deadline.max(event.quote_deadline),
+        let mut it = before;
+        let signature = Signature {
+            receipt,
+            plan: &plan,
+            terms: &event.terms,
+            quote_nonce: event.quote_nonce,
+            quote_deadline: event.quote_deadline,
             consents: event.consents,
-            subscribed_at: receipt.at,
-            periods_paid: 0,
-            state: SubscriptionState::Active as u8,
-            ..before
+        };
+        signature.use_quote(&mut it, report);
+        let start = it.paid_through.max(receipt.at);
+        let in_trial = event.trial_ends_at != 0;
+        let mut expected = terms::offered(&event.terms, &org, &plan);
+        schedule::anchor(&mut expected, start.max(event.trial_ends_at));
+        signature.require(&expected, report);
+        require_open(event, &plan, start, report);
+
+        it.plan = event.plan;
+        it.payer_token = event.payer_token;
+        it.ledgers = referrers.map(|referrer| match referrer {
+            NO_ADDRESS => NO_ADDRESS,
+            referrer => address::ledger(&plan.org, &referrer, &plan.mint),
+        });
+        self.require_ledgers(receipt, &it.ledgers, report);
+        it.levels = levels(&it.ledgers);
+        schedule::forget_pending(&mut it);
+        it.terms = event.terms;
+        it.agreement_seq = receipt.seq;
+        it.authority_generation = event.authority_generation;
+        it.subscribed_at = receipt.at;
+        it.paused_until = 0;
+        it.periods_paid = 0;
+        it.consents = event.consents;
+        it.state = match in_trial {
+            true => SubscriptionState::Trial as u8,
+            false => SubscriptionState::Active as u8,
+        };
+
+        let end = match in_trial {
+            true => event.trial_ends_at,
+            false => schedule::end(&expected, start),
         };
         let payment = Payment {
             receipt,
             settlement: &event.settlement,
             shares,
         };
-        self.settle(&mut agreement, &plan, &payment, start, report);
-        self.subscriptions.insert(receipt.account, agreement);
+        if in_trial {
+            self.use_trial(&member, receipt, report);
+        }
+        if in_trial || schedule::is_metered(&it) {
+            self.require_nothing(&payment, (start, end), report);
+        } else {
+            let tier = self.tier(&member);
+            let debit = terms::price_in(&it.terms, tier);
+            let points = terms::boosted(&it.terms, plan.points_per_charge, tier);
+            let bill = Bill::of(&it, member, (debit, points), 0, (start, end));
+            require_fee(&payment, 0, report);
+            self.settle(&bill, &payment, report);
+        }
+        book(&mut it, &event.settlement, (start, end));
+        it.periods_paid = u32::from(!in_trial);
+        let approval = Approval {
+            receipt,
+            mint: plan.mint,
+            outstanding: event.outstanding,
+            opens: true,
+        };
+        self.approve(&approval, &before, &it, report);
+        let account = it;
+        self.subscriptions
+            .insert(receipt.account, Agreement { account, member });
     }
 
     pub(super) fn charged(&mut self, event: &Charged, shares: &[LedgerShare], report: &mut Report) {
         let (receipt, settlement) = (&event.receipt, &event.settlement);
-        let Some(mut agreement) = self.subscriptions.get(&receipt.account).copied() else {
+        let Some(Agreement { account, member }) = self.subscriptions.get(&receipt.account).copied()
+        else {
             return missing(report, Check::Charges, receipt, "terms");
         };
-        let it = &agreement.account;
-        let Some(plan) = self.plans.get(&it.plan).copied() else {
+        let mut it = account;
+        let follows = schedule::has_pending(&it);
+        let plan = if follows { it.pending_plan } else { it.plan };
+        let Some(plan) = self.plans.get(&plan).copied() else {
             return missing(report, Check::Charges, receipt, "plan");
         };
-        let refusal = schedule::refusal(it, &plan, receipt);
-        let detail = refusal.unwrap_or_default();
-        report.require(Check::Charges, at(receipt), refusal.is_none(), detail);
-        // A keeper may ask for nothing.
-        if settlement.keeper_fee > 0 {
-            let fee = keeper::fee(it, &plan, receipt.at);
-            report.compare(
-                Check::Charges,
-                at(receipt),
-                "keeper fee",
-                fee,
-                settlement.keeper_fee,
-            );
-        }
-        self.collect(receipt, it, settlement.debit, report);
-        let start = schedule::start(it, receipt);
+        self.require_running(receipt, &plan.org, Org::PAUSE_CHARGE, report);
         let payment = Payment {
             receipt,
             settlement,
             shares,
         };
-        self.settle(&mut agreement, &plan, &payment, start, report);
-        self.subscriptions.insert(receipt.account, agreement);
+        let tier = self.tier(&member);
+        let (bill, spent) = if schedule::is_metered(&it) {
+            require_fee(&payment, 0, report);
+            super::metering::bill(&mut it, member, &plan, tier, &payment, report)
+        } else {
+            let refusal = schedule::refusal(&it, &plan, receipt.at);
+            let detail = refusal.unwrap_or_default();
+            report.require(Check::Charges, at(receipt), refusal.is_none(), detail);
+            let mut flags = 0;
+            if follows {
+                flags = Settlement::PLAN_FOLLOWED;
+                super::plan_change::follow(&mut it, &plan);
+            }
+            require_fee(&payment, keeper::fee(&it, &plan, receipt.at), report);
+            let debit = terms::price_in(&it.terms, tier);
+            let points = terms::boosted(&it.terms, plan.points_per_charge, tier);
+            let period = schedule::due_period(&mut it, receipt.at);
+            let bill = Bill::of(&it, member, (debit, points), flags, period);
+            (bill, u128::from(it.terms.price))
+        };
+        self.collect(receipt, &it, spent, report);
+        it.state = SubscriptionState::Active as u8;
+        self.settle(&bill, &payment, report);
+        book(&mut it, settlement, bill.period);
+        let account = it;
+        self.subscriptions
+            .insert(receipt.account, Agreement { account, member });
     }
 
-    pub(super) fn cancelled(&mut self, event: &Cancelled, report: &mut Report) {
-        let receipt = &event.receipt;
-        let Some(agreement) = self.subscriptions.get_mut(&receipt.account) else {
-            return missing(report, Check::Subscriptions, receipt, "terms");
-        };
-        let before = agreement.account;
-        agreement.account.state = SubscriptionState::Cancelled as u8;
-        let live = SubscriptionState::is_live(before.state);
-        let detail = "nobody is subscribed";
-        report.require(Check::Subscriptions, at(receipt), live, detail);
-        compare_fields!(
-            report, Check::Subscriptions, at(receipt), before, event;
-            agreement_seq, paid_through,
-        );
-        self.withdraw(event, &before, report);
+    /// Every referral level has a ledger when a wallet signs.
+    pub(super) fn require_ledgers(
+        &self,
+        receipt: &Receipt,
+        ledgers: &[tessera_types::Address],
+        report: &mut Report,
+    ) {
+        let named = ledgers.iter().filter(|ledger| **ledger != NO_ADDRESS);
+        for ledger in named {
+            if !self.ledgers.contains_key(ledger) {
+                missing(report, Check::Commission, receipt, "ledger");
+            }
+        }
     }
 }
 
-/// The terms are those of the plan and of the org at that time, the price the plan's or a quote's.
-fn require_terms(event: &Subscribed, org: &Org, plan: &Plan, report: &mut Report) {
-    let (at, signed) = (at(&event.receipt), &event.terms);
-    let terms = Terms {
-        price: signed.price,
-        period_secs: plan.period_secs,
-        grace_secs: plan.grace_secs,
-        hold_secs: org.hold_secs,
-        approved_periods: signed.approved_periods,
-        commission_bps: org.commission_bps,
-        boost_bps: org.tiers.map(|tier| tier.points_boost_bps),
-        discount_bps: org.tiers.map(|tier| tier.discount_bps),
-        period_months: plan.period_months,
-        anchor_day: 0,
-    };
-    compare_fields!(
-        report, Check::Subscriptions, at, terms, signed;
-        period_secs, grace_secs, hold_secs, boost_bps, discount_bps, period_months, anchor_day,
-    );
-    compare_fields!(report, Check::Commission, at, terms, signed; commission_bps);
-    let approved = signed.approved_periods > 0;
-    let detail = "no later period is approved";
-    report.require(Check::Subscriptions, at, approved, detail);
-    let consented = event.consents & !plan.flags == 0;
-    let detail = "a consent that the plan does not ask for";
-    report.require(Check::Subscriptions, at, consented, detail);
-    let allowed = match event.quote_nonce {
-        0 => signed.price == plan.price,
-        _ => (plan.price_floor..=plan.price_ceiling).contains(&signed.price),
-    };
-    let detail = format!("a price of {} is not allowed", signed.price);
-    report.require(Check::Charges, at, allowed, &detail);
+/// A keeper has what the time of the charge is worth; it may ask for nothing.
+fn require_fee(payment: &Payment, fee: u64, report: &mut Report) {
+    let found = payment.settlement.keeper_fee;
+    if found > 0 {
+        let at = at(payment.receipt);
+        report.compare(Check::Charges, at, "keeper fee", fee, found);
+    }
+}
+
+/// The plan takes new subscriptions, a period of it can begin, and a trial is as long as the
+/// plan's.
+fn require_open(event: &Subscribed, plan: &Plan, start: i64, report: &mut Report) {
+    let at = at(&event.receipt);
+    let open = event.receipt.at < plan.sunset_at;
+    let detail = "the plan takes no new subscriptions";
+    report.require(Check::Subscriptions, at, open, detail);
+    let begins = start < plan.ends_at;
+    let detail = "its period starts after the plan's end";
+    report.require(Check::Charges, at, begins, detail);
+    if event.trial_ends_at != 0 {
+        let ends_at = i128::from(start) + i128::from(plan.trial_secs);
+        let found = i128::from(event.trial_ends_at);
+        report.compare(Check::Subscriptions, at, "trial_ends_at", ends_at, found);
+        let offered = plan.trial_secs > 0;
+        let detail = "the plan has no trial";
+        report.require(Check::Subscriptions, at, offered, detail);
+    }
 }
 
 /// A live agreement ends only when the token account that pays it took its approval back, or when
-/// nobody can charge it any more; a quote is good once.
+/// nobody can charge it any more.
 fn require_free(event: &Subscribed, before: &Subscription, plan: &Plan, report: &mut Report) {
     let receipt = &event.receipt;
     report.compare(
         Check::Subscriptions,
         at(receipt),
         "plan and wallet",
-        (before.plan, before.wallet),
+        (before.first_plan, before.wallet),
         (event.plan, event.wallet),
     );
     let revoked = before.authority_generation != event.authority_generation;
+    // Of another plan, which it was changed to, the end is not known to the program.
+    let ends_at = match before.plan == event.plan {
+        true => plan.ends_at,
+        false => i64::MAX,
+    };
+    let over = !schedule::is_collectable(before, ends_at, receipt.at);
     let free = !SubscriptionState::is_live(before.state)
-        || before.payer_token == event.payer_token && (revoked || is_over(before, plan, receipt));
+        || before.payer_token == event.payer_token && (revoked || over);
     let detail = "the agreement before could still be charged";
     report.require(Check::Subscriptions, at(receipt), free, detail);
-    if event.quote_nonce > 0 {
-        let fresh = event.quote_nonce > before.quote_nonce;
-        let detail = "a quote is used a second time";
-        report.require(Check::Subscriptions, at(receipt), fresh, detail);
-        let in_time = receipt.at <= event.quote_deadline;
-        let detail = "a quote is used after its deadline";
-        report.require(Check::Subscriptions, at(receipt), in_time, detail);
-    }
 }

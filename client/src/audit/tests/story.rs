@@ -7,13 +7,14 @@ use std::collections::HashMap;
 use tessera_types::{
     Address, NO_ADDRESS,
     accounts::{
-        Authority, Code, Header, Issuer, Ledger, Member, Org, Plan, Subscription, Terms, Tier,
+        Authority, Code, Config, Header, Issuer, Ledger, Member, Org, OrgSettings, Plan,
+        Subscription, Terms, Tier,
     },
     args::CreatePlanArgs,
     events::{
-        Cancelled, Charged, CodeCreated, CommissionClaimed, EventType, IssuerSet, LedgerOpened,
-        LedgerShare, MemberRegistered, OrgCreated, PlanCreated, PointsAwarded, PointsRedeemed,
-        Receipt, Settlement, Subscribed,
+        Cancelled, Charged, CodeCreated, CommissionClaimed, ConfigSet, EventType, IssuerSet,
+        LedgerOpened, LedgerShare, MemberRegistered, OrgCreated, PlanCreated, PointsAwarded,
+        PointsRedeemed, Receipt, Settlement, Subscribed,
     },
 };
 
@@ -30,11 +31,12 @@ const DESTINATION: Address = Address::new_from_array([7; 32]);
 const CODE: [u8; 16] = *b"ANN\0\0\0\0\0\0\0\0\0\0\0\0\0";
 
 /// Where the charge stands among the receipts.
-pub(super) const CHARGED: usize = 9;
+pub(super) const CHARGED: usize = 10;
 
 /// Everything that the business left receipts of, in chain order.
 #[derive(Clone, Copy)]
 pub(super) struct Facts {
+    pub(super) config: ConfigSet,
     pub(super) org: OrgCreated,
     pub(super) plan: PlanCreated,
     pub(super) issuer: IssuerSet,
@@ -84,13 +86,20 @@ pub(super) fn vault() -> Address {
     address::vault(&org(), &MINT)
 }
 
-fn tiers() -> [Tier; 4] {
+fn settings() -> OrgSettings {
     let first = Tier {
         points_threshold: 100,
         points_boost_bps: 1_000,
         ..Tier::UNUSED
     };
-    [first, Tier::UNUSED, Tier::UNUSED, Tier::UNUSED]
+    OrgSettings {
+        quote_authority: OWNER,
+        treasury: OWNER,
+        tiers: [first, Tier::UNUSED, Tier::UNUSED, Tier::UNUSED],
+        hold_secs: 100,
+        commission_bps: [1_000, 500, 250],
+        ..OrgSettings::zeroed()
+    }
 }
 
 fn terms() -> Terms {
@@ -120,17 +129,18 @@ impl Default for Facts {
     fn default() -> Self {
         let bob = member(&BOB);
         Self {
+            config: ConfigSet {
+                receipt: receipt(address::config(), 0),
+                admin: OWNER,
+                max_commission_bps: 5_000,
+                ..ConfigSet::zeroed()
+            },
             org: OrgCreated {
                 receipt: receipt(org(), 1),
                 authority: OWNER,
-                quote_authority: OWNER,
-                treasury: OWNER,
                 id: 9,
                 cluster_tag: [8; 8],
-                tiers: tiers(),
-                hold_secs: 100,
-                commission_bps: [1_000, 500, 250],
-                spare: [0; 6],
+                settings: settings(),
             },
             plan: PlanCreated {
                 receipt: receipt(plan(), 2),
@@ -194,26 +204,22 @@ impl Default for Facts {
                 terms: terms(),
                 authority_generation: 70,
                 outstanding: 2_000,
-                quote_nonce: 0,
-                quote_deadline: 0,
-                consents: 0,
-                spare: [0; 7],
                 settlement: Settlement {
                     debit: 1_000,
                     merchant: 900,
-                    keeper_fee: 0,
                     points: 100,
                     period_start: 1_000,
                     paid_through: 4_600,
                     levels: 1,
-                    flags: 0,
-                    spare: [0; 6],
+                    ..Settlement::zeroed()
                 },
+                ..Subscribed::zeroed()
             },
             awarded: PointsAwarded {
                 receipt: receipt(bob, 2_000),
                 issuer: issuer(),
                 points: 50,
+                points_expired: 0,
                 balance: 150,
                 reference: 5,
                 memo: [0; 16],
@@ -229,13 +235,14 @@ impl Default for Facts {
                     period_start: 4_600,
                     paid_through: 8_200,
                     levels: 1,
-                    flags: 0,
-                    spare: [0; 6],
+                    tier: 1,
+                    ..Settlement::zeroed()
                 },
             },
             redeemed: PointsRedeemed {
                 receipt: receipt(bob, 4_950),
                 points: 30,
+                points_expired: 0,
                 balance: 230,
                 reference: 1,
                 memo: [0; 16],
@@ -301,6 +308,7 @@ impl Chains {
 pub(super) fn snapshot(facts: &Facts) -> Snapshot {
     let mut chains = Chains::default();
     let [first, second] = &facts.shares;
+    chains.write(facts.config, &[]);
     chains.write(facts.org, &[]);
     chains.write(facts.plan, &[]);
     chains.write(facts.issuer, &[]);
@@ -328,19 +336,26 @@ fn accounts(chains: &Chains) -> Vec<(Address, Account)> {
     let (ann, bob) = (member(&ANN), member(&BOB));
     vec![
         (
+            address::config(),
+            Account::Config(Config {
+                header: header(address::config()),
+                admin: OWNER,
+                max_commission_bps: 5_000,
+                ..Config::zeroed()
+            }),
+        ),
+        (
             org(),
             Account::Org(Org {
                 header: header(org()),
                 creator: OWNER,
                 authority: OWNER,
-                quote_authority: OWNER,
-                treasury: OWNER,
                 id: 9,
                 created_at: 1,
                 cluster_tag: [8; 8],
-                tiers: tiers(),
-                hold_secs: 100,
-                commission_bps: [1_000, 500, 250],
+                settings: settings(),
+                highest_plan_id: 1,
+                open_accounts: 2,
                 ..Org::zeroed()
             }),
         ),
@@ -353,6 +368,7 @@ fn accounts(chains: &Chains) -> Vec<(Address, Account)> {
                 token_program: MINT,
                 destination: DESTINATION,
                 vault: vault(),
+                vault_rent_payer: OWNER,
                 id: 1,
                 price: 1_000,
                 price_floor: 500,
@@ -436,6 +452,7 @@ fn accounts(chains: &Chains) -> Vec<(Address, Account)> {
             Account::Subscription(Subscription {
                 header: header(subscription()),
                 plan: plan(),
+                first_plan: plan(),
                 wallet: BOB,
                 payer_token: TOKEN,
                 ledgers: [ledger(), NO_ADDRESS, NO_ADDRESS],
@@ -464,6 +481,7 @@ fn accounts(chains: &Chains) -> Vec<(Address, Account)> {
                 vault: address::vault(&org(), &MINT),
                 held: 100,
                 release_at: 5_000,
+                accrued_at: 4_900,
                 claimed: 100,
                 ..Ledger::zeroed()
             }),

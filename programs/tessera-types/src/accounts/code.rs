@@ -10,10 +10,10 @@ crate::account! {
         pub org: Address,
         /// Member wallet that earns by it.
         pub owner: Address,
-        /// Proposed next owner; zero when none.
-        pub pending_owner: Address,
         /// 3 to 16 of `A-Z`, `0-9`, `_`, `-`; zero-padded.
         pub code: [u8; 16],
+        /// Proposed next owner; zero when none.
+        pub pending_owner: Address,
         /// When it was created, Unix seconds.
         pub created_at: i64,
         /// Zero, for later fields.
@@ -25,12 +25,14 @@ crate::account! {
 impl Code {
     /// Whether `code` is 3 to 16 allowed bytes followed by zeros only.
     pub fn is_valid(code: &[u8; 16]) -> bool {
-        let len = code.iter().position(|byte| *byte == 0).unwrap_or(16);
-        let (text, padding) = code.split_at(len);
+        let (mut len, mut padded) = (0, false);
+        for byte in code {
+            match byte {
+                0 => padded = true,
+                b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' if !padded => len += 1,
+                _ => return false,
+            }
+        }
         len >= 3
-            && text
-                .iter()
-                .all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-'))
-            && padding.iter().all(|byte| *byte == 0)
     }
 }

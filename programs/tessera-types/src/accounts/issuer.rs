@@ -12,6 +12,10 @@ crate::account! {
         pub key: Address,
         /// Points that may be awarded in one epoch; 0 disables the issuer.
         pub epoch_budget: u64,
+        /// Length of an epoch, seconds.
+        pub epoch_secs: u32,
+        /// Zero.
+        pub reserved: [u8; 4],
         /// Points awarded in the current epoch.
         pub epoch_used: u64,
         /// Start of the current epoch, Unix seconds.
@@ -20,10 +24,8 @@ crate::account! {
         pub highest_reference: u64,
         /// Which references up to the highest are used; see [the window](crate::window).
         pub used_references: [u64; ISSUER_WINDOW],
-        /// Length of an epoch, seconds.
-        pub epoch_secs: u32,
         /// Zero, for later fields.
-        pub spare: [u8; 36],
+        pub spare: [u8; 32],
     }
     discriminator = [216, 19, 83, 230, 108, 53, 80, 14];
 }

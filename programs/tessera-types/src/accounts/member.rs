@@ -5,7 +5,8 @@ crate::account! {
     /// A wallet's standing with an org. Seeds: `member`, org, wallet. Never closes, because it says
     /// who referred the wallet.
     ///
-    /// `points` is always the sum of its charges' points and awards, less redemptions.
+    /// `points - points_debt` is always the sum of its payments' points and awards, less redemptions,
+    /// expired points and what refunds took back.
     pub struct Member {
         /// Version, life, rent payer, receipts.
         pub header: Header,
@@ -19,9 +20,9 @@ crate::account! {
         pub code: [u8; 16],
         /// Points that can be redeemed; saturates.
         pub points: u64,
-        /// Points ever received; saturates.
+        /// Points ever received, less what refunds took back; saturates.
         pub lifetime_points: u64,
-        /// Points to be taken from later ones after a refund; reserved, zero today.
+        /// Points that later ones make up for, after a refund of what had been spent.
         pub points_debt: u64,
         /// When the wallet registered, Unix seconds.
         pub registered_at: i64,
@@ -29,16 +30,27 @@ crate::account! {
         pub highest_reference: u64,
         /// Which references up to the highest are used; see [the window](crate::window).
         pub used_references: [u64; MEMBER_WINDOW],
-        /// Points in each expiry bucket; reserved, zero today.
+        /// Points that expire, the earliest first; zero is an empty place, and empty ones stand last.
+        /// What `points` holds beyond them never expires.
         pub expiring_points: [u64; EXPIRY_BUCKETS],
-        /// Epoch in which each bucket expires; reserved, zero today.
-        pub expiry_epochs: [u32; EXPIRY_BUCKETS],
+        /// When they expire, Unix seconds, rising.
+        pub expires_at: [i64; EXPIRY_BUCKETS],
         /// Tier reached by lifetime points, from 1; 0 is none.
         pub tier: u8,
+        /// [`Member::TRIAL_USED`], the rest zero.
+        pub flags: u8,
         /// Zero, for later fields.
-        pub spare: [u8; 63],
+        pub spare: [u8; 46],
     }
     discriminator = [54, 19, 162, 21, 29, 166, 17, 198];
+}
+
+crate::bits! {
+    Member {
+        /// Set in `flags`: the wallet had a trial with this org. It stands here because a member
+        /// never closes.
+        pub const TRIAL_USED: u8 = 1;
+    }
 }
 
 /// Words of a member's window: references up to 64 below the highest can still be used.

@@ -1,15 +1,19 @@
 use super::Header;
-use crate::{Address, REFERRAL_LEVELS, TIERS};
+use crate::{
+    Address, REFERRAL_LEVELS, TIERS,
+    calendar::{day_of_month, period_end},
+    math::{Result, bps_of},
+};
 
 crate::account! {
-    /// A wallet's agreement to a plan. Seeds: `subscription`, plan, wallet.
+    /// A wallet's agreement to a plan. Seeds: `subscription`, first plan, wallet.
     ///
     /// `state` is as of the last receipt: whether somebody is a paying customer at a moment is
     /// `paid_through > now`, also after a cancellation.
     pub struct Subscription {
         /// Version, life, rent payer, receipts.
         pub header: Header,
-        /// The plan.
+        /// The plan that it is under.
         pub plan: Address,
         /// Who pays.
         pub wallet: Address,
@@ -17,7 +21,10 @@ crate::account! {
         pub payer_token: Address,
         /// Commission ledgers of the referral levels, nearest first; zero is none.
         pub ledgers: [Address; REFERRAL_LEVELS],
-        /// Plan that follows at the end of the period; reserved, zero today.
+        /// The plan that it was opened under, which is part of its address: a change of plan changes
+        /// `plan`.
+        pub first_plan: Address,
+        /// Plan that follows at the end of the period; zero is none.
         pub pending_plan: Address,
         /// What the wallet signed; no later change of plan or org reaches it.
         pub terms: Terms,
@@ -37,31 +44,35 @@ crate::account! {
         pub paid_through: i64,
         /// From when the next period can be charged, Unix seconds.
         pub next_due: i64,
-        /// No charge before this time, by the customer's wish, Unix seconds; reserved, zero today.
+        /// No charge before this time, by the customer's wish, Unix seconds.
         pub paused_until: i64,
         /// What the last charge took, in the mint's smallest unit.
         pub period_debit: u64,
-        /// What of it was paid back; reserved, zero today.
+        /// What of it was paid back.
         pub period_refunded: u64,
+        /// What an earlier plan's unused time was worth in it, on top of the debit.
+        pub period_credit: u64,
         /// Points that the last charge gave.
         pub period_points: u64,
+        /// Price of a period under the pending plan, as signed.
+        pub pending_price: u64,
+        /// Periods after the first that may be collected under the pending plan.
+        pub pending_periods: u32,
         /// Periods paid since the wallet last signed terms, the first included.
         pub periods_paid: u32,
         /// A [`SubscriptionState`].
         pub state: u8,
-        /// Failed collections since the last paid period; reserved, zero today.
-        pub attempts: u8,
         /// Bump of the authority's address.
         pub authority_bump: u8,
         /// [`Settlement::flags`](crate::events::Settlement) of the last charge.
         pub period_flags: u8,
-        /// What the subscriber consents to: [`Plan::PERMANENT_DELEGATE`](super::Plan), the rest
-        /// zero.
+        /// What the subscriber consents to: [`Plan::PERMANENT_DELEGATE`](super::Plan) and
+        /// [`Plan::METERED`](super::Plan), the rest zero.
         pub consents: u8,
         /// How many referral levels have a ledger.
         pub levels: u8,
         /// Zero, for later fields.
-        pub spare: [u8; 30],
+        pub spare: [u8; 27],
     }
     discriminator = [64, 7, 26, 135, 102, 132, 98, 33];
 }
@@ -83,11 +94,12 @@ crate::part! {
         pub commission_bps: [u16; REFERRAL_LEVELS],
         /// Extra points of each tier, basis points of the plan's points.
         pub boost_bps: [u16; TIERS],
-        /// Discount of each tier, basis points of the price; reserved, zero today.
+        /// Discount of each tier, basis points of the price.
         pub discount_bps: [u16; TIERS],
-        /// Length of a period in calendar months; reserved, zero today.
+        /// Length of a period in calendar months (UTC); 0 when it is counted in seconds.
         pub period_months: u8,
-        /// Day of the month that periods begin on, from 1; reserved, zero today.
+        /// Day of the month that periods begin on, from 1, or the last where a month is shorter; 0 when
+        /// they are counted in seconds.
         pub anchor_day: u8,
     }
 }
@@ -95,15 +107,30 @@ crate::part! {
 impl Terms {
     /// Extra points in a tier as [`Org::tier_for`](super::Org::tier_for) counts it, basis points.
     pub fn boost_in(&self, tier: u8) -> u16 {
-        match tier {
-            0 => 0,
-            reached => self
-                .boost_bps
-                .get(usize::from(reached) - 1)
-                .copied()
-                .unwrap_or(0),
-        }
+        in_tier(&self.boost_bps, tier)
     }
+
+    /// Discount in such a tier, basis points.
+    pub fn discount_in(&self, tier: u8) -> u16 {
+        in_tier(&self.discount_bps, tier)
+    }
+
+    /// Price of a period in such a tier, in the mint's smallest unit.
+    pub fn price_in(&self, tier: u8) -> u64 {
+        self.price - bps_of(self.price, self.discount_in(tier))
+    }
+
+    /// End of the period that begins at `start` (Unix seconds). Refused on overflow.
+    pub fn end_of(&self, start: i64) -> Result<i64> {
+        period_end(start, self.period_secs, self.period_months, self.anchor_day)
+    }
+}
+
+/// Of the tiers from 1 on, `tier`'s; tier 0 has nothing.
+#[inline(always)]
+fn in_tier(tiers: &[u16; TIERS], tier: u8) -> u16 {
+    let place = usize::from(tier).wrapping_sub(1);
+    tiers.get(place).copied().unwrap_or(0)
 }
 
 /// Declares the enumeration, and its values for the documents.
@@ -124,15 +151,15 @@ macro_rules! states {
 states! {
     /// Where a subscription stands.
     pub enum SubscriptionState {
-        /// In its free time; reserved.
+        /// In its free time.
         Trial = 1,
         /// Charged when due.
         Active = 2,
-        /// A payment was missed; reserved.
+        /// A payment was missed; a charge within the grace time makes up for it.
         PastDue = 3,
         /// Ended by the wallet; paid time remains.
         Cancelled = 4,
-        /// Ended by missed payments; reserved.
+        /// Ended by missed payments, or because nothing was left to collect.
         Lapsed = 5,
     }
 }
@@ -174,17 +201,46 @@ impl Subscription {
             .saturating_sub(self.periods_paid)
     }
 
-    /// From when a period that is due cannot be collected any more: a whole one was missed.
+    /// Forgets the plan that was to follow.
+    pub fn drop_pending(&mut self) {
+        self.pending_plan = crate::NO_ADDRESS;
+        self.pending_price = 0;
+        self.pending_periods = 0;
+    }
+
+    /// Whether its org states what a period costs.
+    pub fn is_metered(&self) -> bool {
+        self.consents & super::Plan::METERED != 0
+    }
+
+    /// From when a period that is due cannot be collected any more: a whole one was missed, or the
+    /// grace time of a payment that is known to have been missed.
     pub fn lapses_at(&self) -> i64 {
-        self.next_due
-            .saturating_add(i64::from(self.terms.period_secs))
+        if self.state == SubscriptionState::PastDue as u8 {
+            let grace = i64::from(self.terms.grace_secs);
+            return self.next_due.saturating_add(grace).saturating_add(1);
+        }
+        self.due_ends_at().unwrap_or(i64::MAX)
+    }
+
+    /// When the period ends that begins when the next one is due: after a gap it has a billing day of
+    /// its own. Refused on overflow.
+    pub fn due_ends_at(&self) -> Result<i64> {
+        let terms = &self.terms;
+        let mut anchor_day = terms.anchor_day;
+        if terms.period_months > 0 && self.next_due != self.paid_through {
+            anchor_day = day_of_month(self.next_due)?;
+        }
+        let (secs, months) = (terms.period_secs, terms.period_months);
+        period_end(self.next_due, secs, months, anchor_day)
     }
 
     /// Whether a charge can still come: nobody ended it, a period is left, the plan has not ended
-    /// and no whole period was missed. `plan_ends_at` and `now` in Unix seconds.
+    /// and it has not lapsed. `plan_ends_at` and `now` in Unix seconds.
     pub fn is_collectable(&self, plan_ends_at: i64, now: i64) -> bool {
+        let pending = self.pending_plan != crate::NO_ADDRESS;
         SubscriptionState::is_live(self.state)
-            && self.periods_left() > 0
+            && (self.periods_left() > 0 || pending)
             && now.max(self.next_due) < plan_ends_at
             && now < self.lapses_at()
     }

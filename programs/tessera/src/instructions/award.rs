@@ -1,39 +1,42 @@
-use crate::{clock, load, receipt, settlement::credit_points};
-use anchor_lang::{address_eq, prelude::*};
+use crate::{
+    clock,
+    declare::accounts,
+    load,
+    outcome::{Result, require, require_same},
+    receipt::{Slip, note},
+};
+use anchor_lang::prelude::*;
 use tessera_types::{
     TesseraError,
     accounts::{Issuer, Member, Org},
-    args::PointsArgs,
+    args::AwardArgs,
     events::PointsAwarded,
     math, window,
 };
 
-#[derive(Accounts)]
-pub struct Award {
-    pub key: Signer,
-    #[account(mut)]
-    pub issuer: UncheckedAccount,
-    pub org: UncheckedAccount,
-    #[account(mut)]
-    pub member: UncheckedAccount,
+accounts! { Award {
+    signer key,
+    mut issuer,
+    org,
+    mut member,
     /// This program, so that it can call itself.
-    pub program: UncheckedAccount,
-}
+    program,
+} }
 
 impl Award {
-    #[inline(always)]
-    pub fn handle(&mut self, args: &PointsArgs) -> Result<()> {
+    #[inline(never)]
+    pub fn handle(&mut self, args: &AwardArgs) -> Result<()> {
         require!(args.points > 0, TesseraError::ZeroPoints);
-        let issuer_address = *self.issuer.address();
+        let issuer_place = *self.issuer.account();
+        let issuer_address = issuer_place.address();
         let issuer: &mut Issuer = load::owned_mut(&mut self.issuer)?;
-        require!(
-            address_eq(&issuer.key, self.key.address()),
-            TesseraError::WrongIssuer
-        );
+        require_same(&issuer.key, self.key.address(), TesseraError::WrongIssuer)?;
+        require!(args.life == issuer.header.life, TesseraError::WrongLife);
         let org: &Org = load::named(&self.org, &issuer.org, TesseraError::WrongOrg)?;
-        let address = *self.member.address();
+        let place = *self.member.account();
+        let address = place.address();
         let member: &mut Member = load::owned_mut(&mut self.member)?;
-        require!(address_eq(&member.org, &issuer.org), TesseraError::WrongOrg);
+        require_same(&member.org, &issuer.org, TesseraError::WrongOrg)?;
         require!(
             window::accept(
                 &mut issuer.highest_reference,
@@ -42,22 +45,23 @@ impl Award {
             ),
             TesseraError::ReferenceUsed
         );
-        let now = clock::moment()?.now;
+        let now = clock::moment().now;
         require_budget(issuer, args.points, now)?;
-        let points = credit_points(member, org, args.points);
+        let points_expired = member.expire(now);
+        let points = member.credit(org, args.points, now);
         issuer.epoch_used = math::add(issuer.epoch_used, points)?;
 
-        let mut slip = receipt::Slip::new();
-        let event = PointsAwarded {
-            receipt: slip.next(&mut member.header, &address, now)?,
+        let mut slip = Slip::<PointsAwarded>::new();
+        note!(slip: PointsAwarded {
             issuer: issuer_address,
-            points,
+            points: points,
+            points_expired: points_expired,
             balance: member.points,
             reference: args.reference,
             memo: args.memo,
-        };
-        receipt::carry(slip.seal(&mut member.header, event));
-        Ok(())
+        });
+        // SAFETY: the event is written.
+        unsafe { slip.leave(&mut member.header, address, now) }
     }
 }
 

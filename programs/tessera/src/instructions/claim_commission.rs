@@ -1,56 +1,61 @@
 use crate::{
-    clock, load,
-    receipt::Slip,
+    clock,
+    declare::accounts,
+    load,
+    outcome::{Result, require, require_same},
+    receipt::{Slip, note},
     token::{self, Leg, Payment},
 };
 use anchor_lang::{
-    address_eq,
     cpi::{CpiSeed, CpiSigner},
     prelude::*,
 };
 use tessera_types::{
-    TesseraError, accounts::Ledger, args::ClaimCommissionArgs, carrier::TOKEN_PROGRAM,
-    events::CommissionClaimed, math, seeds,
+    TesseraError,
+    accounts::Ledger,
+    args::ClaimCommissionArgs,
+    events::{CommissionClaimed, CommissionReleased},
+    math, seeds,
 };
 
-#[derive(Accounts)]
-pub struct ClaimCommission {
-    pub wallet: Signer,
-    #[account(mut)]
-    pub ledger: UncheckedAccount,
-    #[account(mut)]
-    pub vault: UncheckedAccount,
-    #[account(mut)]
-    pub destination: UncheckedAccount,
-    pub token_program: UncheckedAccount,
+accounts! { ClaimCommission {
+    signer wallet,
+    mut ledger,
+    mut vault,
+    mut destination,
+    token_program,
     /// For Token-2022.
-    pub mint: Option<UncheckedAccount>,
+    optional mint,
+} }
+
+accounts! {
+    /// Anybody's call.
+    Release {
+        mut ledger,
+        /// This program, so that it can call itself.
+        program,
+    }
 }
 
 impl ClaimCommission {
-    #[inline(always)]
+    #[inline(never)]
     pub fn handle(&mut self, args: &ClaimCommissionArgs) -> Result<()> {
-        let address = *self.ledger.address();
+        let place = *self.ledger.account();
+        let address = place.address();
         let ledger: &mut Ledger = load::owned_mut(&mut self.ledger)?;
-        require!(
-            address_eq(&ledger.wallet, self.wallet.address()),
-            TesseraError::WrongWallet
-        );
-        let now = clock::moment()?.now;
-        let vault_bump = [ledger.vault_bump];
-        require!(
-            address_eq(&ledger.vault, self.vault.address()),
-            TesseraError::WrongVault
-        );
+        require_same(
+            &ledger.wallet,
+            self.wallet.address(),
+            TesseraError::WrongWallet,
+        )?;
+        let now = clock::moment().now;
+        require_same(
+            &ledger.vault,
+            self.vault.address(),
+            TesseraError::WrongVault,
+        )?;
         let program = self.token_program.address();
-        token::require_program(program)?;
-        let mint = match &self.mint {
-            Some(mint) if !address_eq(program, &TOKEN_PROGRAM) => {
-                let (_, decimals) = token::mint(mint.account(), program)?;
-                Some((mint.account(), decimals))
-            }
-            _ => None,
-        };
+        let mint = token::transferred_mint(&self.mint, program)?;
 
         ledger.release(now)?;
         let amount = match args.amount {
@@ -64,25 +69,25 @@ impl ClaimCommission {
         ledger.claimable -= amount;
         ledger.claimed = math::add(ledger.claimed, amount)?;
 
-        let mut slip = Slip::new();
-        let event = CommissionClaimed {
-            receipt: slip.next(&mut ledger.header, &address, now)?,
-            amount,
-            destination: *self.destination.address(),
-        };
-        let tail = slip.seal(&mut ledger.header, event);
+        let mut slip = Slip::<CommissionClaimed>::new();
+        note!(slip: CommissionClaimed {
+            amount: amount,
+            destination: self.destination.address(),
+        });
+        // SAFETY: the event is written.
+        let tail = unsafe { slip.seal(&mut ledger.header, address, now, 0)? };
+        let bump = [ledger.vault_bump];
         let seeds = [
             CpiSeed::from(seeds::VAULT),
             CpiSeed::from(ledger.org.as_ref()),
             CpiSeed::from(ledger.mint.as_ref()),
-            CpiSeed::from(&vault_bump[..]),
+            CpiSeed::from(&bump[..]),
         ];
-        let vault = self.vault.account();
         Payment {
             program,
             mint,
-            from: vault,
-            signer: vault,
+            from: self.vault.account(),
+            signer: self.vault.account(),
             legs: [
                 Some(Leg {
                     to: self.destination.account(),
@@ -95,5 +100,22 @@ impl ClaimCommission {
             receipt: tail,
         }
         .send(&[CpiSigner::from(&seeds)])
+    }
+}
+
+impl Release {
+    #[inline(never)]
+    pub fn handle(&mut self) -> Result<()> {
+        let place = *self.ledger.account();
+        let address = place.address();
+        let ledger: &mut Ledger = load::owned_mut(&mut self.ledger)?;
+        let now = clock::moment().now;
+        let before = ledger.claimable;
+        ledger.release(now)?;
+        require!(ledger.claimable > before, TesseraError::NothingToRelease);
+        let mut slip = Slip::<CommissionReleased>::new();
+        note!(slip: CommissionReleased { amount: ledger.claimable - before, });
+        // SAFETY: the event is written.
+        unsafe { slip.leave(&mut ledger.header, address, now) }
     }
 }

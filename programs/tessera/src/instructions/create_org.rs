@@ -1,81 +1,90 @@
-use crate::{clock, create::Place};
-use anchor_lang::{address_eq, prelude::*};
+use crate::{
+    access, clock,
+    create::Place,
+    declare::accounts,
+    load,
+    outcome::{Result, require, same},
+    receipt::{Slip, note},
+};
+use anchor_lang::prelude::*;
 use tessera_types::{
-    NO_ADDRESS, REFERRAL_LEVELS, TIERS, TesseraError,
-    accounts::{Header, Org, Tier},
+    NO_ADDRESS, TIERS, TesseraError,
+    accounts::{Config, Org, OrgSettings, Tier},
     args::CreateOrgArgs,
     events::OrgCreated,
-    limits::{MAX_BOOST_BPS, MAX_COMMISSION_BPS, MAX_HOLD_SECS},
+    limits::{
+        MAX_BOOST_BPS, MAX_DISCOUNT_BPS, MAX_EXPIRY_EPOCHS, MAX_HOLD_SECS, MIN_POINTS_EPOCH_SECS,
+    },
     seeds,
 };
 
-#[derive(Accounts)]
-pub struct CreateOrg {
-    /// Pays the rent; may be the authority itself, and carries no data that could alias.
-    #[account(mut, unsafe(dup))]
-    pub payer: Signer,
+accounts! { CreateOrg {
+    /// Pays the rent; may be the authority itself.
+    payer payer,
     /// The creator, whose key is part of the address.
-    pub authority: Signer,
-    #[account(mut)]
-    pub org: UncheckedAccount,
-    pub system_program: Program<System>,
-}
+    signer authority,
+    config,
+    mut org,
+    system system_program,
+} }
 
 impl CreateOrg {
     #[inline(never)]
     pub fn handle(&mut self, args: &CreateOrgArgs) -> Result<()> {
-        require!(args.spare == [0; 6], TesseraError::SpareNotZero);
-        require!(
-            !address_eq(&args.treasury, &NO_ADDRESS)
-                && !address_eq(&args.quote_authority, &NO_ADDRESS),
-            TesseraError::ZeroAddress
-        );
-        require_commission(&args.commission_bps)?;
-        require_tiers(&args.tiers)?;
-        require!(args.hold_secs <= MAX_HOLD_SECS, TesseraError::HoldTooLong);
-        let authority = *self.authority.address();
+        let config = access::creation(&self.config)?;
+        require_settings(&args.settings, config)?;
+        let authority = self.authority.address();
         let place = Place {
             payer: self.payer.account(),
             account: self.org.account(),
             seeds: &[seeds::ORG, authority.as_ref(), &args.id.to_le_bytes()],
         };
-        let moment = clock::moment()?;
-        let header = Header::new(place.bump()?, moment.slot, *self.payer.address());
-        let org: &mut Org = place.create_with(header, moment.now, |receipt| OrgCreated {
-            receipt,
-            authority,
-            quote_authority: args.quote_authority,
-            treasury: args.treasury,
+        let moment = clock::moment();
+        let mut slip = Slip::<OrgCreated>::new();
+        note!(slip: OrgCreated {
+            authority: authority,
             id: args.id,
             cluster_tag: args.cluster_tag,
-            tiers: args.tiers,
-            hold_secs: args.hold_secs,
-            commission_bps: args.commission_bps,
-            spare: [0; 6],
-        })?;
-        org.creator = authority;
-        org.authority = authority;
-        org.quote_authority = args.quote_authority;
-        org.treasury = args.treasury;
-        org.id = args.id;
+            settings: &args.settings,
+        });
+        // SAFETY: the event is written.
+        let org: &mut Org = unsafe { place.create_with(moment, &mut slip)? };
+        org.authority = *authority;
         org.created_at = moment.now;
-        org.cluster_tag = args.cluster_tag;
-        org.tiers = args.tiers;
-        org.hold_secs = args.hold_secs;
-        org.commission_bps = args.commission_bps;
         Ok(())
     }
 }
 
-fn require_commission(levels: &[u16; REFERRAL_LEVELS]) -> Result<()> {
-    let total: u32 = levels.iter().map(|bps| *bps as u32).sum();
+/// Refuses settings outside the limits.
+#[inline(never)]
+pub(super) fn require_settings(settings: &OrgSettings, config: &Config) -> Result<()> {
     require!(
-        total <= MAX_COMMISSION_BPS as u32,
+        !same(&settings.treasury, &NO_ADDRESS) && !same(&settings.quote_authority, &NO_ADDRESS),
+        TesseraError::ZeroAddress
+    );
+    let [first, second, third] = settings.commission_bps.map(u32::from);
+    require!(
+        first + second + third <= config.max_commission_bps as u32,
         TesseraError::CommissionTooHigh
+    );
+    require_tiers(&settings.tiers)?;
+    require!(
+        settings.hold_secs <= MAX_HOLD_SECS,
+        TesseraError::HoldTooLong
+    );
+    let expires = match settings.points_epoch_secs {
+        0 => settings.points_expiry_epochs == 0,
+        secs => secs >= MIN_POINTS_EPOCH_SECS && settings.points_expiry_epochs <= MAX_EXPIRY_EPOCHS,
+    };
+    require!(expires, TesseraError::ExpiryOutOfRange);
+    require!(
+        settings.pause_flags & !(Org::PAUSE_SUBSCRIBE | Org::PAUSE_CHARGE) == 0,
+        TesseraError::SpareNotZero
     );
     Ok(())
 }
 
+#[inline(always)]
 fn require_tiers(tiers: &[Tier; TIERS]) -> Result<()> {
     let mut previous = 0;
     for tier in tiers {
@@ -84,9 +93,10 @@ fn require_tiers(tiers: &[Tier; TIERS]) -> Result<()> {
             TesseraError::BoostTooHigh
         );
         require!(
-            tier.discount_bps == 0 && tier.spare == [0; 4],
-            TesseraError::SpareNotZero
+            tier.discount_bps <= MAX_DISCOUNT_BPS,
+            TesseraError::DiscountTooHigh
         );
+        require!(tier.spare == [0; 4], TesseraError::SpareNotZero);
         let unused = tier.points_threshold == u64::MAX;
         require!(
             unused || tier.points_threshold > previous,

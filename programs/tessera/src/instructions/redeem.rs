@@ -1,28 +1,34 @@
-use crate::{clock, load, receipt};
-use anchor_lang::{address_eq, prelude::*};
+use crate::{
+    clock,
+    declare::accounts,
+    load,
+    outcome::{Result, require, require_same},
+    receipt::{Slip, note},
+};
+use anchor_lang::prelude::*;
 use tessera_types::{
-    TesseraError, accounts::Member, args::PointsArgs, events::PointsRedeemed, window,
+    TesseraError, accounts::Member, args::RedeemArgs, events::PointsRedeemed, window,
 };
 
-#[derive(Accounts)]
-pub struct Redeem {
-    pub wallet: Signer,
-    #[account(mut)]
-    pub member: UncheckedAccount,
+accounts! { Redeem {
+    signer wallet,
+    mut member,
     /// This program, so that it can call itself.
-    pub program: UncheckedAccount,
-}
+    program,
+} }
 
 impl Redeem {
-    #[inline(always)]
-    pub fn handle(&mut self, args: &PointsArgs) -> Result<()> {
+    #[inline(never)]
+    pub fn handle(&mut self, args: &RedeemArgs) -> Result<()> {
         require!(args.points > 0, TesseraError::ZeroPoints);
-        let address = *self.member.address();
+        let place = *self.member.account();
+        let address = place.address();
         let member: &mut Member = load::owned_mut(&mut self.member)?;
-        require!(
-            address_eq(&member.wallet, self.wallet.address()),
-            TesseraError::WrongWallet
-        );
+        require_same(
+            &member.wallet,
+            self.wallet.address(),
+            TesseraError::WrongWallet,
+        )?;
         require!(
             window::accept(
                 &mut member.highest_reference,
@@ -31,20 +37,22 @@ impl Redeem {
             ),
             TesseraError::ReferenceUsed
         );
-        member.points = member
-            .points
-            .checked_sub(args.points)
-            .ok_or(TesseraError::InsufficientPoints)?;
-        let now = clock::moment()?.now;
-        let mut slip = receipt::Slip::new();
-        let event = PointsRedeemed {
-            receipt: slip.next(&mut member.header, &address, now)?,
+        let now = clock::moment().now;
+        let points_expired = member.expire(now);
+        require!(
+            args.points <= member.points,
+            TesseraError::InsufficientPoints
+        );
+        member.spend(args.points);
+        let mut slip = Slip::<PointsRedeemed>::new();
+        note!(slip: PointsRedeemed {
             points: args.points,
+            points_expired: points_expired,
             balance: member.points,
             reference: args.reference,
             memo: args.memo,
-        };
-        receipt::carry(slip.seal(&mut member.header, event));
-        Ok(())
+        });
+        // SAFETY: the event is written.
+        unsafe { slip.leave(&mut member.header, address, now) }
     }
 }

@@ -1,106 +1,77 @@
 use crate::{
-    clock::{self, Moment},
+    access, clock,
     create::Place,
+    declare::accounts,
     load,
-    receipt::{self, Slip},
+    outcome::{Result, require, require_same},
+    receipt::{Slip, note},
 };
-use anchor_lang::{address_eq, prelude::*};
+use anchor_lang::prelude::*;
 use tessera_types::{
     TesseraError,
-    accounts::{Header, Issuer, Org},
+    accounts::{Issuer, Org},
     args::SetIssuerArgs,
-    events::{IssuerSet, Receipt},
+    events::IssuerSet,
     limits::MIN_EPOCH_SECS,
     seeds,
 };
 
-#[derive(Accounts)]
-pub struct SetIssuer {
-    /// Pays the rent; may be the authority itself, and carries no data that could alias.
-    #[account(mut, unsafe(dup))]
-    pub payer: Signer,
-    pub authority: Signer,
-    pub org: UncheckedAccount,
-    pub key: UncheckedAccount,
-    #[account(mut)]
-    pub issuer: UncheckedAccount,
-    pub system_program: Program<System>,
+accounts! { SetIssuer {
+    /// Pays the rent; may be the authority itself.
+    payer payer,
+    signer authority,
+    mut org,
+    key,
+    mut issuer,
+    system system_program,
     /// This program, so that it can call itself.
-    pub program: UncheckedAccount,
-}
+    program,
+} }
 
 impl SetIssuer {
     #[inline(never)]
     pub fn handle(&mut self, args: &SetIssuerArgs) -> Result<()> {
-        let org = load::owned::<Org>(&self.org)?;
-        require!(
-            address_eq(&org.authority, self.authority.address()),
-            TesseraError::WrongAuthority
-        );
+        let org_place = *self.org.account();
+        let org_address = org_place.address();
+        let org = access::org_mut(&mut self.org, self.authority.address())?;
         require!(args.spare == [0; 4], TesseraError::SpareNotZero);
         require!(
             args.epoch_secs >= MIN_EPOCH_SECS,
             TesseraError::EpochTooShort
         );
-        let moment = clock::moment()?;
-        let (org, key) = (*self.org.address(), *self.key.address());
-        let event = |receipt| IssuerSet {
-            receipt,
-            org,
-            key,
+        let moment = clock::moment();
+        let key = self.key.address();
+        let place = *self.issuer.account();
+        let address = place.address();
+        let mut slip = Slip::<IssuerSet>::new();
+        note!(slip: IssuerSet {
+            org: org_address,
+            key: key,
             epoch_budget: args.epoch_budget,
             epoch_secs: args.epoch_secs,
             spare: [0; 4],
-        };
-        let issuer = match load::exists(&self.issuer) {
-            true => self.change(moment, event)?,
-            false => self.create(moment, event)?,
-        };
+        });
+        let issuer: &mut Issuer;
+        if load::exists(&self.issuer) {
+            issuer = load::owned_mut(&mut self.issuer)?;
+            require_same(&issuer.org, org_address, TesseraError::WrongOrg)?;
+            require_same(&issuer.key, key, TesseraError::WrongIssuer)?;
+            // SAFETY: the event is written.
+            unsafe { slip.leave(&mut issuer.header, address, moment.now)? };
+        } else {
+            let place = Place {
+                payer: self.payer.account(),
+                account: self.issuer.account(),
+                seeds: &[seeds::ISSUER, org_address.as_ref(), key.as_ref()],
+            };
+            // SAFETY: the event is written.
+            unsafe { place.create_with::<Issuer, _>(moment, &mut slip)? };
+            issuer = load::owned_mut(&mut self.issuer)?;
+            issuer.epoch_started_at = moment.now;
+            org.open_accounts = org.open_accounts.saturating_add(1);
+        }
         issuer.epoch_budget = args.epoch_budget;
         issuer.epoch_secs = args.epoch_secs;
         Ok(())
-    }
-
-    #[inline(always)]
-    fn create(
-        &mut self,
-        moment: Moment,
-        event: impl FnOnce(Receipt) -> IssuerSet,
-    ) -> Result<&mut Issuer> {
-        let (org, key) = (*self.org.address(), *self.key.address());
-        let place = Place {
-            payer: self.payer.account(),
-            account: self.issuer.account(),
-            seeds: &[seeds::ISSUER, org.as_ref(), key.as_ref()],
-        };
-        let header = Header::new(place.bump()?, moment.slot, *self.payer.address());
-        place.create_with::<Issuer, _>(header, moment.now, event)?;
-        let issuer: &mut Issuer = load::owned_mut(&mut self.issuer)?;
-        issuer.org = org;
-        issuer.key = key;
-        issuer.epoch_started_at = moment.now;
-        Ok(issuer)
-    }
-
-    #[inline(always)]
-    fn change(
-        &mut self,
-        moment: Moment,
-        event: impl FnOnce(Receipt) -> IssuerSet,
-    ) -> Result<&mut Issuer> {
-        let address = *self.issuer.address();
-        let issuer: &mut Issuer = load::owned_mut(&mut self.issuer)?;
-        require!(
-            address_eq(&issuer.org, self.org.address()),
-            TesseraError::WrongOrg
-        );
-        require!(
-            address_eq(&issuer.key, self.key.address()),
-            TesseraError::WrongIssuer
-        );
-        let mut slip = Slip::new();
-        let receipt = slip.next(&mut issuer.header, &address, moment.now)?;
-        receipt::carry(slip.seal(&mut issuer.header, event(receipt)));
-        Ok(issuer)
     }
 }

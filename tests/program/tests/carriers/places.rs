@@ -230,14 +230,13 @@ fn receipts_of_one_transaction_keep_their_order_through_other_programs_too() {
     let same = probe.join(&wallet, None);
     probe.subscribed(&wallet, same);
     let mut subscription = probe.subscription(&wallet);
-    let plan = world.plan_account();
     let mut instructions = Vec::new();
     for round in 0..3 {
         // Each signature is another agreement, and each cancellation names its own.
         subscription.agreement_seq = 1 + 2 * round;
         let cancel = tessera_client::instructions::Cancel {
             subscription: &subscription,
-            plan: &plan,
+            token_program: TOKEN_PROGRAM,
         };
         instructions.push(subscribe.clone());
         instructions.push(forwarded(&cancel.into()));

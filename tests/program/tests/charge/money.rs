@@ -302,8 +302,8 @@ fn later_changes_of_the_plan_do_not_reach_what_was_signed() {
         (plan.price, plan.period_secs, plan.grace_secs) = (PRICE * 2, PERIOD * 2, 0);
     });
     world.rewrite(&org, |org: &mut Org| {
-        (org.commission_bps, org.hold_secs) = ([5_000, 0, 0], 0);
-        org.tiers[0].points_boost_bps = 0;
+        (org.settings.commission_bps, org.settings.hold_secs) = ([5_000, 0, 0], 0);
+        org.settings.tiers[0].points_boost_bps = 0;
     });
     let member = world.member_address(&chain[3].0);
     world.rewrite(&member, |member: &mut Member| member.tier = 1);

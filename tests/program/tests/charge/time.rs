@@ -47,9 +47,13 @@ fn an_ended_subscription_is_not_charged() {
 fn a_paused_org_charges_nobody() {
     let (mut world, wallet, _) = due();
     let org = world.org;
-    world.rewrite(&org, |org: &mut Org| org.pause_flags = Org::PAUSE_CHARGE);
+    world.rewrite(&org, |org: &mut Org| {
+        org.settings.pause_flags = Org::PAUSE_CHARGE;
+    });
     assert_refused(&mut world, &wallet, TesseraError::Paused);
-    world.rewrite(&org, |org: &mut Org| org.pause_flags = Org::PAUSE_SUBSCRIBE);
+    world.rewrite(&org, |org: &mut Org| {
+        org.settings.pause_flags = Org::PAUSE_SUBSCRIBE;
+    });
     charge(&mut world, &wallet);
 }
 

@@ -1,8 +1,9 @@
-//! R18 and R36: what can never be charged again blocks nothing, and who is a paying customer.
+//! R18, R26 and R36: what can never be charged again blocks nothing, a month is a month, and who is a
+//! paying customer.
 
 use super::*;
 use tessera_client::types::accounts::SubscriptionState;
-use world::START_SLOT;
+use world::{START_SLOT, monthly};
 
 const APPROVED: u64 = PRICE * PERIODS as u64;
 
@@ -12,7 +13,7 @@ fn subscriber_for_one_period() -> (World, Keypair, solana_address::Address) {
     let wallet = key(30);
     let token = world.join(&wallet, None);
     let mut args = world.subscribe_args();
-    args.approved_periods = 1;
+    args.terms.approved_periods = 1;
     let subscribe = world.subscribe(&wallet, token, args);
     world.send(&[subscribe], &[&wallet]).expect("subscribe");
     (world, wallet, token)
@@ -163,4 +164,25 @@ fn a_paying_customer_has_paid_for_now_whatever_the_state_says() {
     assert_eq!(subscription.state, SubscriptionState::Cancelled as u8);
     assert!(subscription.is_paid(START + STEP - 1));
     assert!(!subscription.is_paid(START + STEP));
+}
+
+/// R26: a month of 30 days drifts away from the day on which people are paid.
+#[test]
+fn a_month_ends_on_the_day_that_it_began_on_or_on_the_last() {
+    // 15 January 2027, then 31 January at the same time of day.
+    const DAY: i64 = 86_400;
+    let mut world = World::new();
+    world.advance(16 * DAY);
+    let plan = world.add_plan(monthly(world.create_plan_args(), 1));
+    world.within(plan, |world| {
+        let (wallet, _) = world.subscriber();
+        // 28 February, 31 March, 30 April, 31 May.
+        for days in [28, 31, 30, 31] {
+            let end = world.now() + days * DAY;
+            assert_eq!(world.subscription(&wallet).paid_through, end);
+            world.advance(days * DAY);
+            let charge = world.charge(&wallet, None);
+            world.send(&[charge], &[]).expect("charge");
+        }
+    });
 }

@@ -51,7 +51,7 @@ impl Customer {
     #[track_caller]
     fn assert_the_first_stays_dead(mut self) {
         let mut args = self.world.subscribe_args();
-        args.replace_delegate = 1;
+        args.terms.replace_delegate = 1;
         let (wallet, token) = (&self.wallet, self.token);
         self.world.within(self.second, |world| {
             let subscribe = world.subscribe(wallet, token, args);
@@ -164,7 +164,7 @@ fn a_buyer_approves_no_more_than_what_it_signs() {
     let delegate = world.delegate(&token);
     world.approve(&token, &buyer, &delegate, u64::MAX);
     let mut args = world.subscribe_args();
-    args.approved_periods = 1;
+    args.terms.approved_periods = 1;
     let subscribe = world.subscribe(&buyer, token, args);
     world.send(&[subscribe], &[&buyer]).expect("subscribe");
     assert_eq!(world.token(&token).delegated_amount, PRICE);
@@ -306,7 +306,7 @@ fn the_largest_approval_that_fits_is_kept_beside_another_and_lowered() {
         plan.keeper_fee_cap = 0;
     });
     let mut args = world.subscribe_args();
-    (args.expected_price, args.approved_periods) = (price, most);
+    args.terms.approved_periods = most;
     let subscribe = world.subscribe(&wallet, token, args);
     world.send(&[subscribe], &[&wallet]).expect("subscribe");
     let approved = world.token(&token).delegated_amount;
@@ -324,7 +324,7 @@ fn the_largest_approval_that_fits_is_kept_beside_another_and_lowered() {
     let third = world.place_of_plan(3);
     let refused = world.within(third, |world| {
         let mut args = world.subscribe_args();
-        args.approved_periods = u32::MAX - 1;
+        args.terms.approved_periods = u32::MAX - 1;
         let subscribe = world.subscribe(&wallet, token, args);
         world.send(&[subscribe], &[&wallet])
     });

@@ -49,9 +49,9 @@ fn the_hold_is_the_subscriptions_whenever_and_by_whom_the_ledger_was_opened() {
     let mut world = World::new();
     let org = world.org;
     // Opened while nothing was held.
-    world.rewrite(&org, |org: &mut Org| org.hold_secs = 0);
+    world.rewrite(&org, |org: &mut Org| org.settings.hold_secs = 0);
     let [_, _, (third, token), (payer, payer_token)] = world.referral_chain();
-    world.rewrite(&org, |org: &mut Org| org.hold_secs = HOLD);
+    world.rewrite(&org, |org: &mut Org| org.settings.hold_secs = HOLD);
     world.subscribed(&payer, payer_token);
     let claim = world.claim(&third, token, u64::MAX);
     for left in [i64::from(HOLD), 1] {
@@ -64,7 +64,7 @@ fn the_hold_is_the_subscriptions_whenever_and_by_whom_the_ledger_was_opened() {
     world.send(&[claim], &[&third]).expect("claim");
 
     // The org's later wish for none reaches new agreements only.
-    world.rewrite(&org, |org: &mut Org| org.hold_secs = 0);
+    world.rewrite(&org, |org: &mut Org| org.settings.hold_secs = 0);
     world.advance(STEP - i64::from(HOLD));
     let charge = world.charge(&payer, None);
     world.send(&[charge], &[]).expect("charge");

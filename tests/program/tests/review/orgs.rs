@@ -8,7 +8,7 @@ fn ids_belong_to_their_creator() {
     let mut world = World::without_org();
     let squatter = key(9);
     let mut args = world.create_org_args();
-    args.treasury = squatter.pubkey();
+    args.settings.treasury = squatter.pubkey();
     let mine = world.create_org(args);
     let theirs = address::org(&squatter.pubkey(), args.id);
     let squat = replace(&mine, &key(2).pubkey(), &squatter.pubkey());
@@ -49,8 +49,8 @@ fn a_treasury_and_a_quote_authority_of_zeros_are_refused() {
     for treasury in [true, false] {
         let mut args = world.create_org_args();
         match treasury {
-            true => args.treasury = NO_ADDRESS,
-            false => args.quote_authority = NO_ADDRESS,
+            true => args.settings.treasury = NO_ADDRESS,
+            false => args.settings.quote_authority = NO_ADDRESS,
         }
         let create = world.create_org(args);
         world

@@ -40,14 +40,14 @@ fn a_quote_binds_the_number_of_periods() {
     let token = world.join(&wallet, None);
     let (_, verification) = world.quote(&wallet, QUOTED, START);
     let mut args = world.quoted_args(QUOTED, START);
-    args.approved_periods = PERIODS + 1;
+    args.terms.approved_periods = PERIODS + 1;
     let subscribe = world.subscribe(&wallet, token, args);
     world
         .send(&[verification.clone(), subscribe], &[&wallet])
         .expect_err("more than offered")
         .assert_is(TesseraError::QuotePeriods);
     // Nor by saying that more was offered.
-    args.quote_most_periods = PERIODS + 1;
+    args.terms.quote_most_periods = PERIODS + 1;
     let subscribe = world.subscribe(&wallet, token, args);
     world
         .send(&[verification, subscribe], &[&wallet])
@@ -104,7 +104,7 @@ fn largest_checkout() -> (World, Vec<Instruction>) {
     let mut instructions = vec![limit, price, verification];
     instructions.extend(referrers.map(|referrer| world.open_ledger(referrer)));
     let mut args = world.quoted_args(QUOTED, START);
-    args.quote_index = 2;
+    args.terms.quote_index = 2;
     instructions.push(world.subscribe(&wallet, token, args));
     instructions.push(guard);
     (world, instructions)
@@ -132,7 +132,7 @@ fn assert_found(others: &[Instruction], place: usize, hint: u8, through_a_progra
     let token = world.join(&wallet, None);
     let (_, verification) = world.quote(&wallet, QUOTED, START);
     let mut args = world.quoted_args(QUOTED, START);
-    args.quote_index = hint;
+    args.terms.quote_index = hint;
     let mut subscribe = world.subscribe(&wallet, token, args);
     if through_a_program {
         subscribe = forwarded(&subscribe);

@@ -3,8 +3,8 @@ use super::*;
 #[test]
 fn every_account_and_byte_is_bound() {
     let (mut world, chain, subscribe) = referred();
-    // A plan of SPL Token asks for no mint.
-    world.assert_withstands_except(&[MINT], &subscribe, &[&chain[3].0]);
+    // A plan of SPL Token asks for no mint, and without a quote nobody looks for one.
+    world.assert_withstands_except(&[MINT, INSTRUCTIONS], &subscribe, &[&chain[3].0]);
 }
 
 #[test]
@@ -16,7 +16,9 @@ fn every_account_is_bound_when_all_exist() {
         .send(&[world.cancel(payer)], &[payer])
         .expect("cancel");
     let subscribe = world.subscribe(payer, *token, world.subscribe_args());
-    world.assert_withstands_except(&[MINT], &subscribe, &[payer]);
+    // Nothing is created.
+    let ignored = [SYSTEM_PROGRAM, MINT, INSTRUCTIONS];
+    world.assert_withstands_except(&ignored, &subscribe, &[payer]);
 }
 
 #[test]
@@ -143,9 +145,12 @@ fn the_token_authority_is_the_token_accounts() {
     let other_token = world.join(&other, None);
     world.subscribed(&other, other_token);
     let subscribe = world.subscribe(&wallet, token, world.subscribe_args());
-    for wrong in [
-        world.delegate(&other_token),
-        Address::new_from_array([8; 32]),
+    for (wrong, expected) in [
+        (
+            world.delegate(&other_token),
+            TesseraError::WrongTokenAuthority,
+        ),
+        (Address::new_from_array([8; 32]), TesseraError::WrongAddress),
     ] {
         world
             .send(
@@ -153,7 +158,7 @@ fn the_token_authority_is_the_token_accounts() {
                 &[&wallet],
             )
             .expect_err("foreign authority")
-            .assert_is(TesseraError::WrongTokenAuthority);
+            .assert_is(expected);
     }
 }
 

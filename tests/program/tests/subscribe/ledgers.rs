@@ -18,7 +18,7 @@ fn ledger_balances_do_not_wrap() {
         let (mut world, chain, subscribe) = referred();
         let (ledger, org) = (world.ledger_address(&chain[1].0), world.org);
         world.rewrite(&ledger, change);
-        world.rewrite(&org, |org: &mut Org| org.hold_secs = hold_secs);
+        world.rewrite(&org, |org: &mut Org| org.settings.hold_secs = hold_secs);
         world
             .send(&[subscribe], &[&chain[3].0])
             .expect_err("overflow")

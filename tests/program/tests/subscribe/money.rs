@@ -33,7 +33,7 @@ fn a_foreign_delegate_is_replaced_only_when_the_wallet_says_so() {
         .assert_is(TesseraError::ForeignDelegate);
     assert_eq!(world.token(&token).delegate, Some(foreign).into());
 
-    args.replace_delegate = 1;
+    args.terms.replace_delegate = 1;
     world
         .send(&[world.subscribe(&wallet, token, args)], &[&wallet])
         .expect("replaced");
@@ -48,11 +48,8 @@ fn amounts_do_not_wrap() {
     let (mut world, wallet, token) = member();
     let plan = world.plan;
     world.rewrite(&plan, |plan: &mut Plan| plan.price = u64::MAX / 2);
-    let args = SubscribeArgs {
-        expected_price: u64::MAX / 2,
-        approved_periods: 3,
-        ..world.subscribe_args()
-    };
+    let mut args = world.subscribe_args();
+    args.terms.approved_periods = 3;
     world
         .send(&[world.subscribe(&wallet, token, args)], &[&wallet])
         .expect_err("approval")
@@ -129,6 +126,7 @@ fn every_field_is_written_without_a_referrer() {
         wallet: owner,
         payer_token: token,
         ledgers: [NO_ADDRESS; 3],
+        first_plan: plan,
         pending_plan: NO_ADDRESS,
         terms,
         agreement_seq: 1,
@@ -142,15 +140,17 @@ fn every_field_is_written_without_a_referrer() {
         paused_until: 0,
         period_debit: PRICE,
         period_refunded: 0,
+        period_credit: 0,
         period_points: POINTS,
+        pending_price: 0,
+        pending_periods: 0,
         periods_paid: 1,
         state: SubscriptionState::Active as u8,
-        attempts: 0,
         authority_bump,
         period_flags: 0,
         consents: 0,
         levels: 0,
-        spare: [0; 30],
+        spare: [0; 27],
     };
     assert_eq!(subscription, expected);
     let outstanding = PRICE * u64::from(PERIODS);
@@ -179,6 +179,7 @@ fn every_field_is_written_without_a_referrer() {
     );
     assert_eq!((event.quote_nonce, event.quote_deadline), (0, 0));
     assert_eq!((event.consents, event.spare), (0, [0; 7]));
+    assert_eq!(event.trial_ends_at, 0);
     let money = event.settlement;
     assert_eq!(
         (money.debit, money.merchant, money.keeper_fee),
@@ -186,7 +187,8 @@ fn every_field_is_written_without_a_referrer() {
     );
     assert_eq!(money.points, POINTS);
     assert_eq!((money.period_start, money.paid_through), (START, end));
-    assert_eq!((money.levels, money.flags), (0, 0));
+    assert_eq!((money.levels, money.flags, money.tier), (0, 0, 0));
+    assert_eq!((money.debt_repaid, money.points_expired), (0, 0));
     assert_eq!(shares, []);
     assert_eq!(world.assert_receipts::<Subscription>(&address), 1);
 
@@ -221,10 +223,7 @@ fn a_price_of_one_unit_is_paid_in_full_to_the_merchant() {
     world.rewrite(&plan, |plan: &mut Plan| {
         (plan.price, plan.price_floor, plan.keeper_fee_cap) = (1, 1, 0);
     });
-    let args = SubscribeArgs {
-        expected_price: 1,
-        ..world.subscribe_args()
-    };
+    let args = world.subscribe_args();
     let (payer, token) = &chain[3];
     world
         .send(&[world.subscribe(payer, *token, args)], &[payer])

@@ -3,30 +3,39 @@ use super::*;
 #[test]
 fn the_terms_are_those_that_the_wallet_signed() {
     assert_refused(
-        |_, args| args.expected_price = PRICE - 1,
+        |_, args| args.terms.price = PRICE - 1,
         TesseraError::TermsChanged,
     );
     assert_refused(
-        |_, args| args.expected_price = PRICE + 1,
+        |_, args| args.terms.price = PRICE + 1,
         TesseraError::TermsChanged,
     );
     assert_refused(
-        |_, args| args.expected_period_secs = PERIOD + 1,
+        |_, args| args.terms.period_secs = PERIOD + 1,
         TesseraError::TermsChanged,
     );
+    assert_refused(
+        |_, args| args.terms.period_months = 1,
+        TesseraError::TermsChanged,
+    );
+    assert_refused(|_, args| args.trial_secs = 1, TesseraError::TermsChanged);
+    for consents in [Plan::METERED, Plan::PERMANENT_DELEGATE, Plan::PRORATED, 128] {
+        assert_refused(
+            |_, args| args.terms.consents = consents,
+            TesseraError::TermsChanged,
+        );
+    }
 }
 
 #[test]
 fn a_transaction_kept_back_is_void_after_its_deadline() {
     assert_refused(
-        |_, args| args.deadline = START - 1,
+        |_, args| args.terms.deadline = START - 1,
         TesseraError::DeadlinePassed,
     );
     let (mut world, wallet, token) = member();
-    let args = SubscribeArgs {
-        deadline: START,
-        ..world.subscribe_args()
-    };
+    let mut args = world.subscribe_args();
+    args.terms.deadline = START;
     world
         .send(&[world.subscribe(&wallet, token, args)], &[&wallet])
         .expect("at the deadline");
@@ -35,29 +44,33 @@ fn a_transaction_kept_back_is_void_after_its_deadline() {
 #[test]
 fn at_least_one_later_period_is_approved() {
     assert_refused(
-        |_, args| args.approved_periods = 0,
+        |_, args| args.terms.approved_periods = 0,
         TesseraError::NoPeriodsApproved,
     );
 }
 
 #[test]
 fn reserved_bytes_and_flags_are_checked() {
-    assert_refused(|_, args| args.consents = 2, TesseraError::SpareNotZero);
-    assert_refused(|_, args| args.quoted = 2, TesseraError::SpareNotZero);
+    assert_refused(|_, args| args.spare[3] = 1, TesseraError::SpareNotZero);
     assert_refused(
-        |_, args| args.replace_delegate = 2,
+        |_, args| args.terms.spare[6] = 1,
+        TesseraError::SpareNotZero,
+    );
+    assert_refused(|_, args| args.terms.quoted = 2, TesseraError::SpareNotZero);
+    assert_refused(
+        |_, args| args.terms.replace_delegate = 2,
         TesseraError::SpareNotZero,
     );
     assert_refused(
-        |_, args| args.quote_deadline = 1,
+        |_, args| args.terms.quote_deadline = 1,
         TesseraError::QuoteUnexpected,
     );
     assert_refused(
-        |_, args| args.quote_nonce = 1,
+        |_, args| args.terms.quote_nonce = 1,
         TesseraError::QuoteUnexpected,
     );
     assert_refused(
-        |_, args| args.quote_most_periods = 1,
+        |_, args| args.terms.quote_most_periods = 1,
         TesseraError::QuoteUnexpected,
     );
 }
@@ -67,13 +80,17 @@ fn a_paused_org_takes_nobody_in() {
     assert_refused(
         |world, _| {
             let org = world.org;
-            world.rewrite(&org, |org: &mut Org| org.pause_flags = Org::PAUSE_SUBSCRIBE);
+            world.rewrite(&org, |org: &mut Org| {
+                org.settings.pause_flags = Org::PAUSE_SUBSCRIBE;
+            });
         },
         TesseraError::Paused,
     );
     let (mut world, wallet, token) = member();
     let org = world.org;
-    world.rewrite(&org, |org: &mut Org| org.pause_flags = Org::PAUSE_CHARGE);
+    world.rewrite(&org, |org: &mut Org| {
+        org.settings.pause_flags = Org::PAUSE_CHARGE;
+    });
     world.subscribed(&wallet, token);
 }
 
@@ -174,7 +191,9 @@ fn a_new_signature_takes_the_referrers_and_rates_of_its_day() {
         .send(&[world.cancel(payer)], &[payer])
         .expect("cancel");
     let org = world.org;
-    world.rewrite(&org, |org: &mut Org| org.commission_bps = [100, 0, 0]);
+    world.rewrite(&org, |org: &mut Org| {
+        org.settings.commission_bps = [100, 0, 0];
+    });
     world.subscribed(payer, *token);
     let terms = world.subscription(payer).terms;
     assert_eq!(terms.commission_bps, [100, 0, 0]);
@@ -184,7 +203,9 @@ fn a_new_signature_takes_the_referrers_and_rates_of_its_day() {
 fn a_price_that_raised_rates_leave_nothing_of_is_not_signed() {
     let (mut world, wallet, token) = member();
     let (org, plan) = (world.org, world.plan);
-    world.rewrite(&org, |org: &mut Org| org.commission_bps = [5_000, 0, 0]);
+    world.rewrite(&org, |org: &mut Org| {
+        org.settings.commission_bps = [5_000, 0, 0];
+    });
     world.rewrite(&plan, |plan: &mut Plan| {
         plan.keeper_fee_cap = plan.price - plan.price / 2 + 1;
     });

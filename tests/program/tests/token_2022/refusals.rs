@@ -143,7 +143,7 @@ fn a_permanent_delegate_needs_each_subscribers_consent() {
     let wallet = key(30);
     let token = world.join(&wallet, None);
     let mut args = world.subscribe_args();
-    args.consents = 0;
+    args.terms.consents = 0;
     let subscribe = world.subscribe(&wallet, token, args);
     world
         .send(&[subscribe], &[&wallet])

@@ -187,27 +187,28 @@ fn subscribes(
     let (program, accounts, data) = instruction(message, index + 1)?;
     assert_eq!(program, ID);
     let args: SubscribeArgs = pod_read_unaligned(&data[1..]);
+    let terms = args.terms;
     assert_eq!(
-        (args.expected_price, args.deadline, args.quote_deadline),
+        (terms.price, terms.deadline, terms.quote_deadline),
         (price, deadline, deadline)
     );
     assert_eq!(
         (
-            args.quote_nonce,
-            args.approved_periods,
-            args.quote_most_periods
+            terms.quote_nonce,
+            terms.approved_periods,
+            terms.quote_most_periods
         ),
         (nonce, periods, periods)
     );
     assert_eq!(
         (
-            args.expected_period_secs,
-            args.quoted,
-            usize::from(args.quote_index)
+            (terms.period_secs, terms.period_months, args.trial_secs),
+            terms.quoted,
+            usize::from(terms.quote_index)
         ),
-        (3_600, 1, index)
+        ((3_600, 0, 0), 1, index)
     );
-    assert_eq!((args.replace_delegate, args.consents), (0, 0));
+    assert_eq!((terms.replace_delegate, terms.consents), (0, 0));
     let [payer, subscriber, ..] = accounts.as_slice() else {
         anyhow::bail!("{accounts:?}")
     };
@@ -300,7 +301,7 @@ async fn a_stranger_is_registered_below_the_referrer_whose_ledger_is_opened() ->
     assert!(named, "{accounts:?}");
     let (_, _, data) = instruction(&message, 4)?;
     let args: SubscribeArgs = pod_read_unaligned(&data[1..]);
-    assert_eq!(args.approved_periods, 48);
+    assert_eq!(args.terms.approved_periods, 48);
     Ok(())
 }
 
@@ -391,6 +392,53 @@ async fn a_permanent_delegate_is_consented_to_and_said_aloud() -> Result<()> {
     assert_eq!(quote["permanent_delegate"], true);
     let (_, _, data) = instruction(&decode(&quote)?, 2)?;
     let args: SubscribeArgs = pod_read_unaligned(&data[1..]);
-    assert_eq!(args.consents, 1);
+    assert_eq!(args.terms.consents, 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn metered_usage_is_consented_to_and_said_aloud() -> Result<()> {
+    let shop = Shop::open().await?;
+    shop.set_plan(|plan| PlanRow { flags: 2, ..plan }).await?;
+    let buyer = shop.customer().await?;
+    let quote = shop.quote(&buyer, None).await?;
+    assert_eq!(quote["metered"], true);
+    let (_, _, data) = instruction(&decode(&quote)?, 2)?;
+    let args: SubscribeArgs = pod_read_unaligned(&data[1..]);
+    assert_eq!(args.terms.consents, 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_had_a_trial_is_given_no_other_and_months_are_signed_as_such() -> Result<()> {
+    let shop = Shop::open().await?;
+    shop.set_plan(|plan| PlanRow {
+        period_secs: 0,
+        period_months: 3,
+        trial_secs: 700,
+        ..plan
+    })
+    .await?;
+    let (used, fresh) = (shop.customer().await?, shop.customer().await?);
+    let member = MemberRow {
+        wallet: used.key(),
+        flags: 1,
+        ..api_rows::member(1, 1, 1)
+    };
+    shop.add_members(&[member]).await?;
+    for (buyer, index, trial_secs) in [(&used, 1, 0), (&fresh, 2, 700)] {
+        let quote = shop.quote(buyer, None).await?;
+        assert_eq!(quote["trial_secs"], trial_secs);
+        let (_, _, data) = instruction(&decode(&quote)?, index)?;
+        let args: SubscribeArgs = pod_read_unaligned(&data[1..]);
+        assert_eq!(
+            (
+                args.trial_secs,
+                args.terms.period_secs,
+                args.terms.period_months
+            ),
+            (trial_secs, 0, 3)
+        );
+    }
     Ok(())
 }

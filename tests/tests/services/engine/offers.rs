@@ -292,20 +292,14 @@ async fn subscribe_on_chain(shop: &Shop, buyer: &Customer, nonce: u64) -> Result
         raw: vec![],
     };
     let charge = ChargeRow {
-        position: 1,
-        subscription: subscription.address,
         debit: U64(price),
         merchant: U64(price),
-        keeper_fee: U64(0),
-        points: U64(0),
-        period_start: 1_000,
-        paid_through: 4_600,
-        flags: 0,
         quote_nonce: Some(U64(nonce)),
+        ..api_rows::charge(1, subscription.address)
     };
     let mut conn = shop.tenant.api.mirror.acquire().await?;
     tessera_store::subscription::upsert(&mut conn, &[subscription]).await?;
-    tessera_store::event::insert(&mut conn, &[event], &[charge], &[]).await?;
+    tessera_store::event::insert(&mut conn, &[event], &[charge], &[], &[]).await?;
     Ok(())
 }
 

@@ -79,20 +79,16 @@ impl Tenant {
                 raw: vec![number],
             });
             charges.push(ChargeRow {
-                position,
-                subscription: key(SUBSCRIPTION, paid.subscription),
                 debit: U64(paid.debit),
                 merchant: U64(paid.merchant),
                 keeper_fee: U64(paid.keeper_fee),
-                points: U64(0),
                 period_start: at,
                 paid_through: at + paid.secs,
-                flags: 0,
-                quote_nonce: None,
+                ..api_rows::charge(position, key(SUBSCRIPTION, paid.subscription))
             });
         }
         let conn = &mut *self.api.mirror.acquire().await?;
-        tessera_store::event::insert(conn, &events, &charges, &[]).await?;
+        tessera_store::event::insert(conn, &events, &charges, &[], &[]).await?;
         Ok(())
     }
 

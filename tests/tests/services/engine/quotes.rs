@@ -156,21 +156,15 @@ async fn twelve_paid_periods_make_a_customer_loyal_whatever_their_subscription_s
         raw: vec![],
     };
     let charge = |number: u8| ChargeRow {
-        position: number.into(),
-        subscription: subscription.address,
         debit: U64(99_000_000),
         merchant: U64(99_000_000),
-        keeper_fee: U64(0),
-        points: U64(0),
-        period_start: 1_000,
-        paid_through: 4_600,
-        flags: 0,
-        quote_nonce: None,
+        ..api_rows::charge(number.into(), subscription.address)
     };
     let mut conn = shop.tenant.api.mirror.acquire().await?;
     tessera_store::subscription::upsert(&mut conn, std::slice::from_ref(&subscription)).await?;
     for (number, price) in (1..=12).map(|it| (it, if it < 12 { "99000000" } else { "89100000" })) {
-        tessera_store::event::insert(&mut conn, &[event(number)], &[charge(number)], &[]).await?;
+        let (events, charges) = ([event(number)], [charge(number)]);
+        tessera_store::event::insert(&mut conn, &events, &charges, &[], &[]).await?;
         assert_eq!(
             shop.quote(&customer, None).await?["price_units"],
             price,
@@ -405,13 +399,17 @@ async fn quotes_of_another_organisation_do_not_exist() -> Result<()> {
 async fn what_the_chain_would_refuse_is_not_quoted() -> Result<()> {
     let shop = Shop::open().await?;
     let buyer = shop.customer().await?;
-    let changes: [fn(OrgRow) -> OrgRow; 2] = [
+    let changes: [fn(OrgRow) -> OrgRow; 3] = [
         |org| OrgRow {
             quote_authority: Key([9; 32]),
             ..org
         },
         |org| OrgRow {
             pause_flags: 1,
+            ..org
+        },
+        |org| OrgRow {
+            admin_pause_flags: 1,
             ..org
         },
     ];

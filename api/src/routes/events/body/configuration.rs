@@ -4,7 +4,7 @@ use crate::wire::{Hex, Key, U64, unless_never};
 use serde::Serialize;
 use tessera_client::types::{
     REFERRAL_LEVELS,
-    accounts::{Plan, Tier},
+    accounts::{Org, OrgSettings, Plan, Tier},
     events::{OrgCreated, PlanCreated},
 };
 use utoipa::ToSchema;
@@ -14,20 +14,43 @@ use utoipa::ToSchema;
 pub(in crate::routes::events) struct OrgTerms {
     /// Its creator and first authority.
     authority: Key,
-    /// Signs its price quotes.
-    quote_authority: Key,
-    /// Owns the token accounts which its plans pay into.
-    treasury: Key,
     /// Chosen by the creator.
     id: U64,
     /// First bytes of the cluster's genesis hash, as the creator stated them.
     #[schema(example = "e3b0c44298fc1c14")]
     cluster_tag: Hex,
+    /// What its authority may change later.
+    #[serde(flatten)]
+    settings: Settings,
+}
+
+/// What a business' authority may change.
+#[derive(Serialize, ToSchema)]
+#[schema(as = OrgSettings)]
+pub(in crate::routes::events) struct Settings {
+    /// Signs its price quotes and invoices.
+    quote_authority: Key,
+    /// Signs usage of metered plans; null when there are none.
+    #[schema(required)]
+    meter_authority: Option<Key>,
+    /// Owns the token accounts which its plans pay into.
+    treasury: Key,
     /// Loyalty tiers by rising threshold.
     tiers: Vec<TierTerms>,
     /// How long commission is held, seconds.
     #[schema(example = 604_800)]
     hold_secs: u32,
+    /// Length of an epoch in which points are counted together until they expire, seconds; 0: they do
+    /// not.
+    #[schema(example = 0)]
+    points_epoch_secs: u32,
+    /// Whole epochs that points live beyond the one in which they were earned.
+    #[schema(example = 0)]
+    points_expiry_epochs: u8,
+    /// Whether nobody can subscribe.
+    subscribe_paused: bool,
+    /// Whether nothing is charged.
+    charge_paused: bool,
     /// Commission of each referral level, nearest first, basis points.
     #[schema(example = json!([1000, 300, 100]))]
     commission_bps: [u16; REFERRAL_LEVELS],
@@ -41,7 +64,7 @@ struct TierTerms {
     /// Extra points on each charge, basis points.
     #[schema(example = 2500)]
     points_boost_bps: u16,
-    /// Discount on later charges, basis points; reserved.
+    /// Discount on each payment, basis points of the price.
     #[schema(example = 0)]
     discount_bps: u16,
 }
@@ -77,10 +100,10 @@ pub(in crate::routes::events) struct PlanTerms {
     /// Length of a period, seconds; 0 when it is counted in months.
     #[schema(example = 2_592_000)]
     period_secs: u32,
-    /// Length of a period in calendar months; reserved.
+    /// Length of a period in calendar months (UTC); 0 when it is counted in seconds.
     #[schema(example = 0)]
     period_months: u8,
-    /// Free time before the first charge, seconds; reserved.
+    /// Free time before the first charge, once for each member, seconds.
     #[schema(example = 0)]
     trial_secs: u32,
     /// How late a charge still keeps the billing day, seconds.
@@ -88,19 +111,37 @@ pub(in crate::routes::events) struct PlanTerms {
     grace_secs: u32,
     /// Whether the mint may have a permanent delegate.
     permanent_delegate: bool,
+    /// Whether the org states what a period costs, up to the price.
+    metered: bool,
+    /// Whether who leaves for another plan within a period is credited what is left of it.
+    prorated: bool,
 }
 
 impl From<OrgCreated> for OrgTerms {
     fn from(event: OrgCreated) -> Self {
         Self {
             authority: event.authority.into(),
-            quote_authority: event.quote_authority.into(),
-            treasury: event.treasury.into(),
             id: U64(event.id),
             cluster_tag: Hex(event.cluster_tag.to_vec()),
-            tiers: event.tiers.into_iter().map(TierTerms::from).collect(),
-            hold_secs: event.hold_secs,
-            commission_bps: event.commission_bps,
+            settings: event.settings.into(),
+        }
+    }
+}
+
+impl From<OrgSettings> for Settings {
+    fn from(settings: OrgSettings) -> Self {
+        let paused = |flag: u8| settings.pause_flags & flag != 0;
+        Self {
+            quote_authority: settings.quote_authority.into(),
+            meter_authority: Key::present(settings.meter_authority),
+            treasury: settings.treasury.into(),
+            tiers: settings.tiers.into_iter().map(TierTerms::from).collect(),
+            hold_secs: settings.hold_secs,
+            points_epoch_secs: settings.points_epoch_secs,
+            points_expiry_epochs: settings.points_expiry_epochs,
+            subscribe_paused: paused(Org::PAUSE_SUBSCRIBE),
+            charge_paused: paused(Org::PAUSE_CHARGE),
+            commission_bps: settings.commission_bps,
         }
     }
 }
@@ -136,6 +177,8 @@ impl From<PlanCreated> for PlanTerms {
             trial_secs: terms.trial_secs,
             grace_secs: terms.grace_secs,
             permanent_delegate: terms.flags & Plan::PERMANENT_DELEGATE != 0,
+            metered: terms.flags & Plan::METERED != 0,
+            prorated: terms.flags & Plan::PRORATED != 0,
         }
     }
 }

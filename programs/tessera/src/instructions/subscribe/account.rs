@@ -2,56 +2,44 @@
 
 use super::Subscribe;
 use crate::{
-    approval::{self, Standing},
+    approval::{Payer, Standing},
     create::Place,
-    extensions, load, token,
+    declare::Account,
+    load,
+    outcome::{Result, require_same, same},
 };
-use anchor_lang::{address_eq, prelude::*};
+use anchor_lang::prelude::*;
 use tessera_types::{
     NO_ADDRESS, REFERRAL_LEVELS, TesseraError,
-    accounts::{Header, Ledger, Member, Plan, Subscription},
-    args::SubscribeArgs,
-    carrier::TOKEN_PROGRAM,
+    accounts::{Ledger, Member, Plan, Subscription},
+    args::SignedTerms,
     seeds,
 };
 
 impl Subscribe {
     /// Checks member, destination and the payer's token account, and returns what that approves.
-    #[inline(always)]
-    pub(super) fn require_accounts(&self, args: &SubscribeArgs, plan: &Plan) -> Result<Standing> {
+    #[inline(never)]
+    pub(super) fn require_accounts(&self, signed: &SignedTerms, plan: &Plan) -> Result<Standing> {
         let member: &Member = load::owned(&self.member)?;
-        require!(address_eq(&member.org, &plan.org), TesseraError::WrongOrg);
-        require!(
-            address_eq(&member.wallet, self.wallet.address()),
-            TesseraError::WrongWallet
-        );
-        require!(
-            address_eq(&plan.destination, self.destination.address()),
-            TesseraError::WrongDestination
-        );
-        let view = self.payer_token.account();
-        let token = token::thawed(view, &plan.token_program)?;
-        require!(
-            address_eq(token.owner(), self.wallet.address()),
-            TesseraError::WrongTokenOwner
-        );
-        require!(
-            address_eq(token.mint(), &plan.mint),
-            TesseraError::WrongMint
-        );
-        if !address_eq(&plan.token_program, &TOKEN_PROGRAM) {
-            require!(!extensions::is_cpi_guarded(view)?, TesseraError::CpiGuarded);
-        }
-        let standing = approval::standing(token, self.authority.address());
-        require!(
-            standing != Standing::Foreign || args.replace_delegate == 1,
-            TesseraError::ForeignDelegate
-        );
-        Ok(standing)
+        let wallet = self.wallet.address();
+        require_same(&member.org, &plan.org, TesseraError::WrongOrg)?;
+        require_same(&member.wallet, wallet, TesseraError::WrongWallet)?;
+        require_same(
+            &plan.destination,
+            self.destination.address(),
+            TesseraError::WrongDestination,
+        )?;
+        let payer = Payer {
+            token_account: self.payer_token.account(),
+            wallet,
+            authority: self.authority.address(),
+            replace_delegate: signed.replace_delegate,
+        };
+        payer.approvable(plan)
     }
 
     /// The subscription, created when it is missing.
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn load_subscription<'a>(&self, slot: u64) -> Result<&'a mut Subscription> {
         let (plan, wallet) = (self.plan.address(), self.wallet.address());
         let view = self.subscription.account();
@@ -60,14 +48,8 @@ impl Subscribe {
             // SAFETY: checked just now; declared once and mutable, and duplicates of such accounts
             // are refused.
             let subscription: &mut Subscription = unsafe { load::data_mut(view) };
-            require!(
-                address_eq(&subscription.plan, plan),
-                TesseraError::WrongPlan
-            );
-            require!(
-                address_eq(&subscription.wallet, wallet),
-                TesseraError::WrongWallet
-            );
+            require_same(&subscription.first_plan, plan, TesseraError::WrongPlan)?;
+            require_same(&subscription.wallet, wallet, TesseraError::WrongWallet)?;
             return Ok(subscription);
         }
         let place = Place {
@@ -75,11 +57,10 @@ impl Subscribe {
             account: view,
             seeds: &[seeds::SUBSCRIPTION, plan.as_ref(), wallet.as_ref()],
         };
-        let header = Header::new(place.bump()?, slot, *self.payer.address());
-        place.create::<Subscription>(header, &[])?;
+        place.create::<Subscription>(slot)?;
         // SAFETY: as above.
         let subscription: &mut Subscription = unsafe { load::data_mut(view) };
-        subscription.plan = *plan;
+        subscription.first_plan = *plan;
         subscription.wallet = *wallet;
         Ok(subscription)
     }
@@ -89,15 +70,15 @@ impl Subscribe {
 /// left out: the member's account names the referrers, and anyone can open the ledger that is
 /// missing.
 #[inline(never)]
-pub(super) fn referral_ledgers(
+pub(in crate::instructions) fn referral_ledgers(
     member: &Member,
-    given: &[&Option<UncheckedAccount>; REFERRAL_LEVELS],
+    given: &[&Option<Account>; REFERRAL_LEVELS],
     plan: &Plan,
     ledgers: &mut [Address; REFERRAL_LEVELS],
-) -> core::result::Result<u8, TesseraError> {
+) -> Result<u8> {
     *ledgers = [NO_ADDRESS; REFERRAL_LEVELS];
     let mut level = 0;
-    while level < REFERRAL_LEVELS && !address_eq(&member.referrers[level], &NO_ADDRESS) {
+    while level < REFERRAL_LEVELS && !same(&member.referrers[level], &NO_ADDRESS) {
         ledgers[level] = *referral_ledger(&member.referrers[level], given[level], plan)?;
         level += 1;
     }
@@ -108,16 +89,13 @@ pub(super) fn referral_ledgers(
 #[inline(never)]
 fn referral_ledger<'a>(
     referrer: &Address,
-    given: &'a Option<UncheckedAccount>,
+    given: &'a Option<Account>,
     plan: &Plan,
-) -> core::result::Result<&'a Address, TesseraError> {
+) -> Result<&'a Address> {
     let account = given.as_ref().ok_or(TesseraError::MissingLedger)?;
     let ledger: &Ledger = load::owned(account).map_err(|_| TesseraError::MissingLedger)?;
-    if !address_eq(&ledger.wallet, referrer) || !address_eq(&ledger.org, &plan.org) {
-        return Err(TesseraError::WrongLedger);
-    }
-    if !address_eq(&ledger.mint, &plan.mint) {
-        return Err(TesseraError::WrongMint);
-    }
+    require_same(&ledger.wallet, referrer, TesseraError::WrongLedger)?;
+    require_same(&ledger.org, &plan.org, TesseraError::WrongLedger)?;
+    require_same(&ledger.mint, &plan.mint, TesseraError::WrongMint)?;
     Ok(account.address())
 }

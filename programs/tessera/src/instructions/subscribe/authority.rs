@@ -5,11 +5,12 @@ use crate::{
     approval::{self, Standing},
     create::Place,
     load,
+    outcome::{Result, require_same, same},
 };
-use anchor_lang::{address_eq, prelude::*};
+use anchor_lang::prelude::*;
 use tessera_types::{
     TesseraError,
-    accounts::{Authority, Header, Plan},
+    accounts::{Authority, Plan},
     seeds,
 };
 
@@ -18,11 +19,11 @@ impl Subscribe {
     /// account approves now. A token account may have had another owner or mint before: the wallet
     /// that signs now is the one whose tokens it moves, and what was approved before, is nothing
     /// to it.
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn load_authority<'a>(
         &self,
         plan: &Plan,
-        standing: Standing,
+        standing: &Standing,
         slot: u64,
     ) -> Result<&'a mut Authority> {
         let view = self.authority.account();
@@ -32,10 +33,11 @@ impl Subscribe {
             // SAFETY: checked just now; declared once and mutable, and duplicates of such accounts
             // are refused.
             let authority: &mut Authority = unsafe { load::data_mut(view) };
-            require!(
-                address_eq(&authority.token_account, token_account),
-                TesseraError::WrongTokenAuthority
-            );
+            require_same(
+                &authority.token_account,
+                token_account,
+                TesseraError::WrongTokenAuthority,
+            )?;
             authority
         } else {
             let place = Place {
@@ -43,20 +45,15 @@ impl Subscribe {
                 account: view,
                 seeds: &[seeds::AUTHORITY, token_account.as_ref()],
             };
-            let bump = place
-                .bump()
-                .map_err(|_| TesseraError::WrongTokenAuthority)?;
-            let header = Header::new(bump, slot, *self.payer.address());
-            place.create::<Authority>(header, &[])?;
+            place.create::<Authority>(slot)?;
             // SAFETY: as above.
             let authority: &mut Authority = unsafe { load::data_mut(view) };
             authority.token_account = *token_account;
             authority
         };
         let wallet = self.wallet.address();
-        let theirs =
-            address_eq(&authority.wallet, wallet) && address_eq(&authority.mint, &plan.mint);
-        let standing = if theirs { standing } else { Standing::Nobodys };
+        let theirs = same(&authority.wallet, wallet) && same(&authority.mint, &plan.mint);
+        let standing = if theirs { *standing } else { Standing::Nobodys };
         approval::meet(authority, standing, slot);
         authority.wallet = *wallet;
         authority.mint = plan.mint;

@@ -1,127 +1,156 @@
 //! What the wallet agrees to: the plan's terms, or a quote's.
 
-use super::Subscribe;
-use crate::quote;
+use crate::{
+    declare::Account,
+    instructions::create_plan::least_debit,
+    outcome::{Result, require},
+    quote,
+};
 use anchor_lang::prelude::*;
 use core::mem::MaybeUninit;
 use tessera_types::{
     ID, TesseraError,
     accounts::{Org, Plan, Subscription, Terms},
-    args::SubscribeArgs,
+    args::SignedTerms,
     limits::MAX_APPROVED_PERIODS,
     math,
-    quote::{Quote, SUBSCRIBE_DOMAIN},
+    quote::Quote,
 };
 
-impl Subscribe {
-    /// Refuses terms that are not the plan's, as far as the subscription does not matter.
-    #[inline(always)]
-    pub(super) fn require_terms(&self, args: &SubscribeArgs, plan: &Plan, now: i64) -> Result<()> {
+/// Refuses what is not on the plan's terms, or the quote's.
+#[inline(never)]
+pub(in crate::instructions) fn require_terms(
+    signed: &SignedTerms,
+    plan: &Plan,
+    now: i64,
+) -> Result<()> {
+    require!(
+        signed.quoted <= 1 && signed.replace_delegate <= 1 && signed.spare == [0; 7],
+        TesseraError::SpareNotZero
+    );
+    require!(now <= signed.deadline, TesseraError::DeadlinePassed);
+    require!(
+        (1..=MAX_APPROVED_PERIODS).contains(&signed.approved_periods),
+        TesseraError::NoPeriodsApproved
+    );
+    let metered = (plan.flags ^ signed.consents) & Plan::METERED == 0;
+    let consentable = plan.flags & (Plan::METERED | Plan::PERMANENT_DELEGATE);
+    require!(
+        signed.period_secs == plan.period_secs
+            && signed.period_months == plan.period_months
+            && metered
+            && signed.consents & !consentable == 0,
+        TesseraError::TermsChanged
+    );
+    if signed.quoted == 0 {
         require!(
-            args.quoted <= 1 && args.replace_delegate <= 1 && args.consents & !plan.flags == 0,
-            TesseraError::SpareNotZero
+            signed.quote_deadline == 0 && signed.quote_nonce == 0 && signed.quote_most_periods == 0,
+            TesseraError::QuoteUnexpected
         );
-        require!(now <= args.deadline, TesseraError::DeadlinePassed);
-        require!(
-            (1..=MAX_APPROVED_PERIODS).contains(&args.approved_periods),
-            TesseraError::NoPeriodsApproved
-        );
-        require!(
-            args.expected_period_secs == plan.period_secs,
-            TesseraError::TermsChanged
-        );
-        if args.quoted == 0 {
-            require!(
-                args.quote_deadline == 0 && args.quote_nonce == 0 && args.quote_most_periods == 0,
-                TesseraError::QuoteUnexpected
-            );
-            require!(
-                args.expected_price == plan.price,
-                TesseraError::TermsChanged
-            );
-            return Ok(());
-        }
-        require!(now <= args.quote_deadline, TesseraError::QuoteExpired);
-        require!(
-            (plan.price_floor..=plan.price_ceiling).contains(&args.expected_price),
-            TesseraError::QuoteOutOfRange
-        );
-        require!(
-            args.approved_periods <= args.quote_most_periods,
-            TesseraError::QuotePeriods
-        );
-        Ok(())
+        require!(signed.price == plan.price, TesseraError::TermsChanged);
+        return Ok(());
     }
+    require!(now <= signed.quote_deadline, TesseraError::QuoteExpired);
+    require!(
+        (plan.price_floor..=plan.price_ceiling).contains(&signed.price),
+        TesseraError::QuoteOutOfRange
+    );
+    require!(
+        signed.approved_periods <= signed.quote_most_periods,
+        TesseraError::QuotePeriods
+    );
+    Ok(())
+}
 
-    /// Refuses a quote that is not signed, or used already.
+/// Refuses a quote that is not signed, or used already, and notes that it is used now.
+#[inline(never)]
+pub(in crate::instructions) fn use_quote(
+    signed: &SignedTerms,
+    buyer: &Buyer,
+    subscription: &mut Subscription,
+) -> Result<()> {
+    if signed.quoted == 0 {
+        return Ok(());
+    }
+    require!(
+        signed.quote_nonce > subscription.quote_nonce,
+        TesseraError::QuoteUsed
+    );
+    let mut quote = MaybeUninit::<Quote>::uninit();
+    let to = quote.as_mut_ptr();
+    // SAFETY: with what `sign_for` writes it is whole.
+    let quote = unsafe {
+        (&raw mut (*to).price).write(signed.price);
+        (&raw mut (*to).deadline).write(signed.quote_deadline);
+        (&raw mut (*to).nonce).write(signed.quote_nonce);
+        (&raw mut (*to).points).write(0);
+        (&raw mut (*to).most_periods).write(signed.quote_most_periods);
+        buyer.sign_for(to);
+        quote.assume_init_ref()
+    };
+    let signer = &buyer.org.settings.quote_authority;
+    quote::require_signed(buyer.instructions, signed.quote_index, signer, quote)?;
+    subscription.quote_nonce = signed.quote_nonce;
+    subscription.quote_deadline = subscription.quote_deadline.max(signed.quote_deadline);
+    Ok(())
+}
+
+/// Whom a quote is for.
+pub(in crate::instructions) struct Buyer<'a> {
+    pub domain: [u8; 16],
+    pub org: &'a Org,
+    /// Of which the org's address is part.
+    pub plan: &'a Plan,
+    pub plan_address: &'a Address,
+    pub wallet: &'a Address,
+    pub instructions: &'a Option<Account>,
+}
+
+impl Buyer<'_> {
+    /// Writes into a quote what it is for.
+    ///
+    /// # Safety
+    /// It can be written, and nobody refers to it.
     #[inline(always)]
-    pub(super) fn require_quote(
-        &self,
-        args: &SubscribeArgs,
-        org: &Org,
-        subscription: &Subscription,
-    ) -> Result<()> {
-        if args.quoted == 0 {
-            return Ok(());
-        }
-        require!(
-            args.quote_nonce > subscription.quote_nonce,
-            TesseraError::QuoteUsed
-        );
-        let instructions = self
-            .instructions
-            .as_ref()
-            .ok_or(TesseraError::QuoteMissing)?;
-        let mut expected = MaybeUninit::<Quote>::uninit();
-        let quote = expected.as_mut_ptr();
-        // SAFETY: every field is written, one by one: a value of its own would be copied once more.
-        let expected = unsafe {
-            (&raw mut (*quote).domain).write(SUBSCRIBE_DOMAIN);
-            (&raw mut (*quote).cluster_tag).write(org.cluster_tag);
+    pub unsafe fn sign_for(&self, quote: *mut Quote) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            (&raw mut (*quote).domain).write(self.domain);
+            (&raw mut (*quote).cluster_tag).write(self.org.cluster_tag);
             (&raw mut (*quote).program).write(ID);
-            (&raw mut (*quote).org).write(*self.org.address());
-            (&raw mut (*quote).plan).write(*self.plan.address());
-            (&raw mut (*quote).wallet).write(*self.wallet.address());
-            (&raw mut (*quote).price).write(args.expected_price);
-            (&raw mut (*quote).deadline).write(args.quote_deadline);
-            (&raw mut (*quote).nonce).write(args.quote_nonce);
-            (&raw mut (*quote).most_periods).write(args.quote_most_periods);
+            (&raw mut (*quote).org).write(self.plan.org);
+            (&raw mut (*quote).plan).write(*self.plan_address);
+            (&raw mut (*quote).wallet).write(*self.wallet);
             (&raw mut (*quote).spare).write([0; 4]);
-            expected.assume_init_ref()
-        };
-        quote::require_signed(
-            instructions,
-            args.quote_index,
-            &org.quote_authority,
-            expected,
-        )
+        }
     }
 }
 
 /// The terms that the arguments sign, with the org's rates of the day.
 #[inline(always)]
-pub(super) fn signed(args: &SubscribeArgs, org: &Org, plan: &Plan) -> Terms {
+pub(super) fn signed(signed: &SignedTerms, org: &Org, plan: &Plan) -> Terms {
+    let settings = &org.settings;
     Terms {
-        price: args.expected_price,
+        price: signed.price,
         period_secs: plan.period_secs,
         grace_secs: plan.grace_secs,
-        hold_secs: org.hold_secs,
-        approved_periods: args.approved_periods,
-        commission_bps: org.commission_bps,
-        boost_bps: org.tiers.map(|tier| tier.points_boost_bps),
-        discount_bps: org.tiers.map(|tier| tier.discount_bps),
+        hold_secs: settings.hold_secs,
+        approved_periods: signed.approved_periods,
+        commission_bps: settings.commission_bps,
+        boost_bps: settings.tiers.map(|tier| tier.points_boost_bps),
+        discount_bps: settings.tiers.map(|tier| tier.discount_bps),
         period_months: plan.period_months,
         anchor_day: 0,
     }
 }
 
-/// Refuses a price that could not pay commission and keeper when a period is charged: the org's
-/// rates may have risen since the plan was made.
-#[inline(always)]
-pub(super) fn require_shares(subscription: &Subscription, plan: &Plan) -> Result<()> {
-    let terms = &subscription.terms;
+/// Refuses a price that could not pay commission and keeper when a period is charged, whatever the
+/// discount: the org's rates may have risen since the plan was made.
+#[inline(never)]
+pub(in crate::instructions) fn require_shares(terms: &Terms, plan: &Plan) -> Result<()> {
+    let least = least_debit(terms.price, &terms.discount_bps);
     let bps = terms.commission_bps.iter().sum();
-    let shares = math::add(math::bps_of(terms.price, bps), plan.keeper_fee_cap)?;
-    require!(shares <= terms.price, TesseraError::PriceBelowShares);
+    let shares = math::add(math::bps_of(least, bps), plan.keeper_fee_cap)?;
+    require!(shares <= least, TesseraError::PriceBelowShares);
     Ok(())
 }

@@ -1,0 +1,67 @@
+//! Running out of coins, and making up for it.
+
+use super::Customer;
+use crate::{
+    chain::{Chain, ChainError},
+    demo::{Business, business::built},
+};
+use solana_signer::Signer;
+use spl_token_interface::instruction as token;
+use tessera_client::{
+    instructions::Charge,
+    keeper,
+    types::{
+        TesseraError,
+        accounts::{Plan, SubscriptionState},
+    },
+};
+
+impl Customer {
+    /// Loses all of its coins; whether it had any.
+    ///
+    /// # Errors
+    /// [`ChainError`] when the transaction fails.
+    pub async fn run_dry(&self, chain: &Chain, business: &Business) -> Result<bool, ChainError> {
+        let account = self.token(business);
+        let balances = chain.token_balances(&[account]).await?;
+        let Some(balance) = balances.get(&account).filter(|it| it.amount > 0) else {
+            return Ok(false);
+        };
+        let burn = built(token::burn(
+            &spl_token_interface::ID,
+            &account,
+            &business.mint,
+            &self.wallet.pubkey(),
+            &[],
+            balance.amount,
+        ));
+        chain.send(&[burn], &self.wallet, &[]).await?;
+        Ok(true)
+    }
+
+    /// Pays a missed period by itself, as anybody may; whether it had missed one that can still be
+    /// paid.
+    ///
+    /// # Errors
+    /// [`ChainError`] when the transaction fails.
+    pub async fn make_up(&self, chain: &Chain, business: &Business) -> Result<bool, ChainError> {
+        let subscription = self.subscription(chain, business).await?;
+        let plan: Plan = chain.existing(&keeper::plan(&subscription)).await?;
+        let now = chain.now().await?;
+        if subscription.state != SubscriptionState::PastDue as u8
+            || !subscription.is_collectable(plan.ends_at, now)
+        {
+            return Ok(false);
+        }
+        let charge = Charge {
+            subscription: &subscription,
+            plan: &plan,
+            keeper_token: None,
+        };
+        match chain.send(&[charge.into()], &self.wallet, &[]).await {
+            // The crank was faster.
+            Err(error) if error.is(TesseraError::NotDue) => Ok(true),
+            sent => sent.map(|_| true),
+        }
+    }
+}

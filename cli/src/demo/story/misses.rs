@@ -1,0 +1,41 @@
+//! Payments that are missed.
+
+use super::{Story, tell};
+use anyhow::Result;
+
+impl Story {
+    /// Every tenth customer runs out of coins.
+    ///
+    /// # Errors
+    /// When a transaction fails.
+    pub async fn some_run_dry(&self) -> Result<()> {
+        let dry = self
+            .each(self.every_tenth(6), async |customer| {
+                customer.run_dry(&self.chain, &self.business).await
+            })
+            .await?;
+        tell("dry", &format!("{dry} wallets ran out of coins"));
+        Ok(())
+    }
+
+    /// Every second one of them gets new coins and pays what it missed; the others lapse when their
+    /// grace time is over.
+    ///
+    /// # Errors
+    /// When a transaction fails.
+    pub async fn some_make_up(&self) -> Result<()> {
+        let (chain, business) = (&self.chain, &self.business);
+        let paid = self
+            .each(self.every_tenth(6).step_by(2), async |customer| {
+                let coins = Self::purse(customer.plan);
+                business.fund(chain, &customer.address(), coins).await?;
+                customer.make_up(chain, business).await
+            })
+            .await?;
+        tell(
+            "recover",
+            &format!("{paid} wallets paid what they had missed"),
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,141 @@
+use super::{
+    Snapshot, audit,
+    story::{self, ANN, Facts, MINT, snapshot},
+};
+use crate::{
+    address,
+    audit::{Check, Finding, Report, vaults},
+    decode::Account,
+};
+use bytemuck::Zeroable;
+use tessera_types::{
+    Address,
+    accounts::{Campaign, Claim, Plan, Position, StakePool},
+};
+
+#[test]
+fn a_vault_that_holds_too_little_breaks_the_law_but_by_a_seizure_agreed_to() {
+    let report = |flags: u8| {
+        let mut short = snapshot(&Facts::default());
+        short.vaults = [(story::vault(), 99)].into();
+        match short.accounts.get_mut(&story::plan()) {
+            Some(Account::Plan(plan)) => plan.flags = flags,
+            other => panic!("{other:?}"),
+        }
+        audit(&short)
+    };
+    let insolvent = report(0);
+    let finding = insolvent
+        .findings
+        .iter()
+        .find(|finding| finding.check == Check::Solvency)
+        .expect("a finding");
+    assert_eq!(finding.account, story::vault());
+    assert_eq!(finding.detail, "the vault holds 99 and owes 100");
+    assert_eq!(insolvent.notices, []);
+
+    let seized = report(Plan::PERMANENT_DELEGATE);
+    let solvency = |finding: &Finding| finding.check == Check::Solvency;
+    assert!(!seized.findings.iter().any(solvency));
+    let [notice] = &seized.notices[..] else {
+        panic!("{:?}", seized.notices);
+    };
+    assert_eq!(notice.account, story::vault());
+    assert!(notice.detail.contains("seized"), "{}", notice.detail);
+}
+
+/// What is found, and what is worth a look, of vaults.
+fn of_solvency(report: &Report) -> (Vec<&Finding>, Vec<&Finding>) {
+    let of = |found: &'_ &Finding| found.check == Check::Solvency;
+    (
+        report.findings.iter().filter(of).collect(),
+        report.notices.iter().filter(of).collect(),
+    )
+}
+
+const POOL: Address = Address::new_from_array([20; 32]);
+const STAKES: Address = Address::new_from_array([21; 32]);
+const REWARDS: Address = Address::new_from_array([22; 32]);
+
+/// 7 of the rewards were not paid, and 30 are staked.
+fn with_pool(stakes: u64, rewards: u64) -> Snapshot {
+    let mut snapshot = snapshot(&Facts::default());
+    let pool = StakePool {
+        stake_mint: MINT,
+        reward_mint: MINT,
+        stake_vault: STAKES,
+        reward_vault: REWARDS,
+        funded: 10,
+        paid: 3,
+        ..StakePool::zeroed()
+    };
+    snapshot.accounts.insert(POOL, Account::StakePool(pool));
+    for (wallet, staked) in [(1, 10), (2, 20)] {
+        let at = Address::new_from_array([30 + wallet; 32]);
+        let position = Position {
+            pool: POOL,
+            staked,
+            ..Position::zeroed()
+        };
+        snapshot.accounts.insert(at, Account::Position(position));
+    }
+    snapshot
+        .vaults
+        .extend([(STAKES, stakes), (REWARDS, rewards)]);
+    snapshot
+}
+
+#[test]
+fn a_pool_holds_what_is_staked_and_what_was_put_in_and_not_paid() {
+    for (stakes, rewards, vault, detail) in [
+        (29, 7, STAKES, "the vault holds 29 and owes 30"),
+        (30, 6, REWARDS, "the vault holds 6 and owes 7"),
+    ] {
+        let report = audit(&with_pool(stakes, rewards));
+        let (findings, notices) = of_solvency(&report);
+        let [finding] = &findings[..] else {
+            panic!("{findings:?}");
+        };
+        assert_eq!((finding.account, &finding.detail[..]), (vault, detail));
+        assert_eq!(notices, Vec::<&Finding>::new());
+    }
+    let report = audit(&with_pool(30, 7));
+    assert_eq!(of_solvency(&report), (vec![], vec![]));
+}
+
+#[test]
+fn a_campaign_that_holds_less_than_claims_wait_for_is_worth_a_look() {
+    let report = |held: u64| {
+        let mut snapshot = snapshot(&Facts::default());
+        let [campaign, claim] = [40, 41].map(|it| Address::new_from_array([it; 32]));
+        let vault = address::campaign_vault(&campaign);
+        let given = Campaign {
+            vault,
+            cap: 100,
+            claimed: 20,
+            ..Campaign::zeroed()
+        };
+        let waits = Claim {
+            campaign,
+            wallet: ANN,
+            entitled: 60,
+            claimed: 20,
+            ..Claim::zeroed()
+        };
+        snapshot.accounts.insert(campaign, Account::Campaign(given));
+        snapshot.accounts.insert(claim, Account::Claim(waits));
+        snapshot.vaults.insert(vault, held);
+        audit(&snapshot)
+    };
+    let short = report(39);
+    let (findings, notices) = of_solvency(&short);
+    assert_eq!((findings.len(), notices.len()), (0, 1));
+    assert!(notices[0].detail.contains("wait for 40"), "{notices:?}");
+    assert_eq!(of_solvency(&report(40)), (vec![], vec![]));
+}
+
+#[test]
+fn an_audit_needs_the_balance_of_every_vault() {
+    let named = vaults(&with_pool(30, 7).accounts);
+    assert_eq!(named, [story::vault(), STAKES, REWARDS].into());
+}

@@ -1,0 +1,71 @@
+//! What instructions return.
+//!
+//! Law: a refusal is one of the program's own codes, and what went well is a zero, so that either
+//! fits a register and is told from the other by one comparison; nothing else ends an instruction but
+//! a refusal by a program that it calls.
+
+use anchor_lang::{
+    address_eq,
+    prelude::{Address, ProgramError},
+};
+use core::num::NonZeroU64;
+use tessera_types::TesseraError;
+
+/// What came of it, or the refusal.
+pub type Result<T> = core::result::Result<T, Refusal>;
+
+/// The code of a [`TesseraError`].
+#[derive(Clone, Copy)]
+pub struct Refusal(NonZeroU64);
+
+impl Refusal {
+    /// As the runtime is told.
+    pub fn code(self) -> u64 {
+        self.0.get()
+    }
+}
+
+impl From<TesseraError> for Refusal {
+    #[inline(always)]
+    fn from(refusal: TesseraError) -> Self {
+        // SAFETY: codes begin at 6000.
+        Self(unsafe { NonZeroU64::new_unchecked(refusal as u64) })
+    }
+}
+
+impl From<Refusal> for ProgramError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Custom(refusal.code() as u32)
+    }
+}
+
+/// Refuses with the second argument unless the first holds.
+macro_rules! require {
+    ($condition:expr, $refusal:expr $(,)?) => {
+        if !$condition {
+            return Err($refusal.into());
+        }
+    };
+}
+pub(crate) use require;
+
+/// Refuses unless the two are the same address; out of line, where a comparison in place would be
+/// four times as long.
+#[inline(always)]
+pub fn require_same(found: &Address, expected: &Address, refusal: TesseraError) -> Result<()> {
+    require_same_or(found, expected, refusal.into())
+}
+
+#[inline(never)]
+fn require_same_or(found: &Address, expected: &Address, refusal: Refusal) -> Result<()> {
+    if !address_eq(found, expected) {
+        return Err(refusal);
+    }
+    Ok(())
+}
+
+/// Whether the two are the same address, out of line.
+#[inline(never)]
+pub fn same(found: &Address, expected: &Address) -> bool {
+    address_eq(found, expected)
+}

@@ -1,0 +1,18 @@
+//! The program's own settings.
+
+use crate::Key;
+
+account_record! {
+    /// The program's own settings, one row.
+    pub struct ConfigRow in "config" {
+        /// May change it and pause orgs.
+        pub admin: Key,
+        /// Proposed next admin.
+        pub pending_admin: Option<Key>,
+        /// Most that all referral levels of an org may take together, basis points.
+        pub max_commission_bps: i32,
+        /// Bit 0: no org, plan, campaign or stake pool is created.
+        pub pause_flags: i16,
+    }
+    columns "admin, pending_admin, max_commission_bps, pause_flags"
+}

@@ -1,0 +1,36 @@
+//! Invoices that are paid.
+
+use crate::{Key, U64};
+
+account_record! {
+    /// An invoice that is paid. Amounts are in the mint's smallest unit.
+    pub struct InvoiceRow in "invoice" {
+        /// Plan whose mint, destination and vault it was paid by.
+        pub plan: Key,
+        /// Who paid.
+        pub wallet: Key,
+        /// Commission ledger of the nearest referrer.
+        pub ledger_1: Option<Key>,
+        /// Commission ledger of the second level.
+        pub ledger_2: Option<Key>,
+        /// Commission ledger of the third level.
+        pub ledger_3: Option<Key>,
+        /// Chosen by the org.
+        pub id: U64,
+        /// Until when it could be paid, Unix seconds.
+        pub deadline: i64,
+        /// When it was paid, Unix seconds.
+        pub paid_at: i64,
+        /// What it took.
+        pub debit: U64,
+        /// What of it was paid back.
+        pub refunded: U64,
+        /// Points that it gave.
+        pub points: U64,
+        /// Commission of each level, basis points.
+        pub commission_bps: Vec<i32>,
+        /// As a subscription's `period_flags`.
+        pub flags: i16,
+    }
+    columns "plan, wallet, ledger_1, ledger_2, ledger_3, id, deadline, paid_at, debit, refunded, points, commission_bps, flags"
+}

@@ -1,0 +1,16 @@
+//! Which vouchers were claimed.
+
+use crate::Key;
+
+account_record! {
+    /// Which vouchers of a part of a campaign were claimed.
+    pub struct NullifierPageRow in "nullifier_page" {
+        /// The campaign.
+        pub campaign: Key,
+        /// Its number.
+        pub number: i64,
+        /// Bit n mod 8, the lowest first, of byte n div 8 is voucher n of the page.
+        pub claimed: Vec<u8>,
+    }
+    columns "campaign, number, claimed"
+}
