@@ -37,6 +37,8 @@ mod expiring;
 mod given;
 #[path = "rewards/harvest.rs"]
 mod harvest;
+#[path = "rewards/idl.rs"]
+mod idl;
 #[path = "rewards/invoice_paid.rs"]
 mod invoice_paid;
 #[path = "rewards/issuer.rs"]
