@@ -2,6 +2,7 @@
 //! docs/compute-units.md, so that no figure changes unseen. `before` is what the build consumed that logged its receipts,
 //! measured by the same test.
 
+mod lifecycle;
 mod membership;
 mod payments;
 
@@ -132,6 +133,8 @@ fn all() -> Vec<Row> {
         payments::subscriptions(),
         membership::points(),
         payments::token_2022(),
+        lifecycle::rows(World::without_org(), ""),
+        lifecycle::rows(World::with_extended_mint(PYUSD), TOKEN_2022),
     ];
     groups.into_iter().flatten().collect()
 }
