@@ -5,6 +5,7 @@
 mod lifecycle;
 mod membership;
 mod payments;
+mod rewards;
 
 use solana_address::Address;
 use solana_instruction::Instruction;
@@ -134,7 +135,9 @@ fn all() -> Vec<Row> {
         membership::points(),
         payments::token_2022(),
         lifecycle::rows(World::without_org(), ""),
+        rewards::rows(World::without_org(), ""),
         lifecycle::rows(World::with_extended_mint(PYUSD), TOKEN_2022),
+        rewards::rows(World::with_extended_mint(PYUSD), TOKEN_2022),
     ];
     groups.into_iter().flatten().collect()
 }
