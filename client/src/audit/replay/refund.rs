@@ -7,7 +7,7 @@ use super::{
 use std::iter::zip;
 use tessera_types::{
     Address, REFERRAL_LEVELS,
-    accounts::{Invoice, Subscription},
+    accounts::{Invoice, Plan, Subscription},
     events::{LedgerShare, Refunded, Settlement},
 };
 
@@ -85,7 +85,11 @@ impl Replay {
         report.compare(Check::Commission, at, "shares", &expected[..], shares);
         let from_vault = self.take_back(shares, frozen);
         let found = u128::from(event.from_vault);
-        report.compare(Check::Commission, at, "from_vault", from_vault, found);
+        // What an issuer may have seized cannot come from there.
+        let short = found < from_vault && plan.flags & Plan::PERMANENT_DELEGATE != 0;
+        if !short {
+            report.compare(Check::Commission, at, "from_vault", from_vault, found);
+        }
 
         let part = |refunded: u64| {
             part_of(

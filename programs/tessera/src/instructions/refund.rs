@@ -161,6 +161,11 @@ impl Refund {
                 share = share.add(1);
             }
         }
+        if let (Some(vault), true) = (&self.vault, from_vault > 0) {
+            // What an issuer seized is missing there: it is the merchant's loss, and nobody waits.
+            let held = token::account(vault.account(), &plan.token_program)?.amount();
+            from_vault = from_vault.min(held);
+        }
         let points_expired = member.expire(now);
         let points = math::part_of(paid.points, after, paid.debit)
             - math::part_of(paid.points, before, paid.debit);

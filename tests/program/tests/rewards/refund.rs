@@ -224,3 +224,24 @@ fn units_go_back_one_by_one_and_the_rest_at_last() {
     }
     assert_eq!(world.balance(&token), before + PRICE);
 }
+
+/// An issuer's seizure is the merchant's loss: the customer gets all of it.
+#[test]
+fn a_vault_that_was_emptied_stops_no_refund() {
+    let (mut world, [_, _, _, (wallet, token)]) = paid();
+    let (vault, destination) = (world.vault(), world.destination);
+    world.edit_token(&vault, |account| account.amount = 7);
+    world.edit_token(&destination, |account| account.amount = PRICE);
+    let before = world.balance(&token);
+    let refund = world.refund(&wallet, PRICE);
+    let sent = world
+        .send(&[refund], &[&key(2), &key(4)])
+        .expect("given back");
+    let Event::Refunded(event, shares) = sent.event() else {
+        panic!("{:?}", sent.event());
+    };
+    assert_eq!((event.amount, event.from_vault), (PRICE, 7));
+    assert_eq!(shares.len(), 3);
+    assert_eq!(world.balance(&token), before + PRICE);
+    assert_eq!(world.balance(&vault), 0);
+}
