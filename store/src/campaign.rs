@@ -27,7 +27,7 @@ account_record! {
         pub root: Key,
         /// For how long after that nothing of it can be paid, seconds.
         pub cliff_secs: i64,
-        /// How long it takes to vest in full, seconds; 0: it is paid at once.
+        /// How long it takes to vest in full, seconds; 0: claims are paid in full.
         pub vesting_secs: i64,
         /// Bit 0: amounts are cumulative.
         pub flags: i16,

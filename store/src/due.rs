@@ -23,30 +23,7 @@ pub async fn due(
     after: Option<Due>,
     limit: i64,
 ) -> Result<Vec<Due>> {
-    let after = after.unwrap_or(Due {
-        address: Key([0; 32]),
-        next_due: i64::MIN,
-    });
-    Ok(sqlx::query_as!(
-        Due,
-        // What the index has is named as it is there, because nothing else says where to begin.
-        r#"select address as "address!: Key", (stored).next_due as "next_due!"
-           from subscription_standing($1)
-           where (stored).state in (1, 2, 3) and not (stored).closed
-             and ((stored).periods_paid <= (stored).approved_periods
-                  or (stored).pending_plan is not null)
-             and (stored).consents & 2 = 0
-             and (stored).next_due <= $1 and chargeable
-             and ((stored).next_due, address) > ($2, $3::bytea)
-           order by (stored).next_due, address
-           limit $4"#,
-        now,
-        after.next_due,
-        after.address.as_ref(),
-        limit,
-    )
-    .fetch_all(conn)
-    .await?)
+    due_and(true, conn, now, after, limit).await
 }
 
 /// Subscriptions that are due and that no charge can reach, though nobody has recorded it, in the same
@@ -60,19 +37,31 @@ pub async fn uncollectable(
     after: Option<Due>,
     limit: i64,
 ) -> Result<Vec<Due>> {
+    due_and(false, conn, now, after, limit).await
+}
+
+/// What is due and can, or cannot, be charged.
+async fn due_and(
+    chargeable: bool,
+    conn: &mut PgConnection,
+    now: i64,
+    after: Option<Due>,
+    limit: i64,
+) -> Result<Vec<Due>> {
     let after = after.unwrap_or(Due {
         address: Key([0; 32]),
         next_due: i64::MIN,
     });
     Ok(sqlx::query_as!(
         Due,
+        // What the index has is named as it is there, because nothing else says where to begin.
         r#"select address as "address!: Key", (stored).next_due as "next_due!"
            from subscription_standing($1)
            where (stored).state in (1, 2, 3) and not (stored).closed
              and ((stored).periods_paid <= (stored).approved_periods
                   or (stored).pending_plan is not null)
              and (stored).consents & 2 = 0
-             and (stored).next_due <= $1 and not chargeable
+             and (stored).next_due <= $1 and chargeable = $5
              and ((stored).next_due, address) > ($2, $3::bytea)
            order by (stored).next_due, address
            limit $4"#,
@@ -80,6 +69,7 @@ pub async fn uncollectable(
         after.next_due,
         after.address.as_ref(),
         limit,
+        chargeable,
     )
     .fetch_all(conn)
     .await?)

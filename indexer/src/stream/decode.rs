@@ -94,7 +94,7 @@ pub(super) fn items(receipt: &ChainEvent, digests: &DigestKey) -> Result<Vec<Ite
                 payment(receipt, &charged.settlement, shares.len()),
             )]
         }
-        // Only one that begins a period at once is a payment.
+        // A change that waits for the end of the period pays nothing yet.
         Event::PlanChanged(changed, shares) if changed.settlement.paid_through > 0 => {
             let mut properties = payment(receipt, &changed.settlement, shares.len());
             properties["plan"] = json!(changed.plan.to_string());
@@ -105,7 +105,7 @@ pub(super) fn items(receipt: &ChainEvent, digests: &DigestKey) -> Result<Vec<Ite
             properties["referral_levels"] = json!(shares.len());
             vec![about("refunded", properties)]
         }
-        // That a payment is behind, the clock tells; this, that none can come any more.
+        // The clock shows that a payment is late; this event shows that none can come any more.
         Event::PaymentMissed(missed) if missed.state == SubscriptionState::Lapsed as u8 => {
             vec![about("lapsed", json!({ "plan": plan(receipt) }))]
         }

@@ -231,7 +231,7 @@ crate::part! {
         /// Number of this award among the issuer's: each counts once, in any order within a window
         /// below the highest.
         pub reference: u64,
-        /// The issuer's life: numbers begin anew in each.
+        /// The issuer's life: numbers start over in each.
         pub life: u64,
         /// The issuer's own words.
         pub memo: [u8; 16],
@@ -423,7 +423,7 @@ crate::part! {
         pub root: [u8; 32],
         /// For how long after that nothing of it can be paid.
         pub cliff_secs: u32,
-        /// How long it takes to vest in full; 0: it is paid at once.
+        /// How long it takes to vest in full; 0: claims are paid in full.
         pub vesting_secs: u32,
         /// [`Campaign`](crate::accounts::Campaign)'s flags.
         pub flags: u8,

@@ -54,7 +54,7 @@ pub struct Payer<'a> {
     pub replace_delegate: u8,
 }
 
-/// How the token account stands to the authority, when that may be approved anew: it is the wallet's,
+/// How the token account stands to the authority, when the wallet may approve again: it is theirs,
 /// in the plan's mint, thawed, and allows it.
 impl Payer<'_> {
     #[inline(never)]
@@ -181,7 +181,7 @@ pub fn of<'a>(
 }
 
 /// Lowers what the token account of a wallet that signs approves to `outstanding`, in a call that
-/// carries the receipt; the account may be anything by now, and then the program calls itself.
+/// carries the receipt; when nothing can be lowered, the program calls itself.
 #[inline(never)]
 pub fn lower(
     token_account: &AccountView,

@@ -135,7 +135,7 @@ pub fn transferred_mint<'a>(
     }
 }
 
-/// The same for a deposit, which must arrive in full: the mint is looked at once more.
+/// The same for a deposit, which must arrive in full: the mint is checked again.
 #[inline(never)]
 pub fn deposited_mint<'a>(
     account: &'a Option<Account>,

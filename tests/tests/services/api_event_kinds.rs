@@ -22,7 +22,7 @@ use tessera_types::{
     },
 };
 
-/// What the API tells of a history, kind and body.
+/// The events that the API serves for a history: kind and body.
 async fn told(history: &History) -> Result<Vec<Value>> {
     let api = Api::start().await?;
     history.store(&api.mirror).await?;

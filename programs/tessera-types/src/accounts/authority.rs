@@ -17,8 +17,8 @@ crate::account! {
         /// token account is met without the approval that stands here, and never below the slot
         /// of that moment, so no later life repeats one.
         pub generation: u64,
-        /// What the token account approves, in the mint's smallest unit: what the subscriptions of
-        /// this generation that nobody has ended were signed for and have not collected.
+        /// What the subscriptions of this generation that nobody has ended may still collect, in the
+        /// mint's smallest unit; the token account approves at least that.
         pub outstanding: u64,
         /// Subscriptions of this generation that nobody has ended.
         pub live_subscriptions: u32,

@@ -31,7 +31,7 @@ crate::account! {
         pub root: [u8; 32],
         /// For how long after that nothing of it can be paid, seconds.
         pub cliff_secs: u32,
-        /// How long it takes to vest in full, seconds; 0: it is paid at once.
+        /// How long it takes to vest in full, seconds; 0: claims are paid in full.
         pub vesting_secs: u32,
         /// [`Campaign::CUMULATIVE`], the rest zero.
         pub flags: u8,

@@ -35,7 +35,7 @@ pub(in crate::routes::events) struct CampaignTerms {
     /// For how long after that nothing of it can be paid, seconds.
     #[schema(example = 0)]
     cliff_secs: u32,
-    /// How long it takes to vest in full, seconds; 0: it is paid at once.
+    /// How long it takes to vest in full, seconds; 0: claims are paid in full.
     #[schema(example = 0)]
     vesting_secs: u32,
     /// Merkle root over the vouchers.

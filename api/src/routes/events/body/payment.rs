@@ -17,7 +17,7 @@ pub(in crate::routes::events) struct Charge {
     debit: U64,
     /// Received by the plan's destination.
     merchant: U64,
-    /// Received by whoever cranked the charge.
+    /// Received by the keeper who sent the charge.
     keeper_fee: U64,
     /// What of the commissions paid the ledgers' debts, and so went to the merchant.
     debt_repaid: U64,
