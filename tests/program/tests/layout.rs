@@ -27,6 +27,7 @@ macro_rules! pin {
 
 mod accounts;
 mod args;
+mod created;
 mod errors;
 mod events;
 

@@ -84,16 +84,37 @@ fn met<'a>(
     Ok((pool, position))
 }
 
-/// Pays from a vault of a pool, which signs by its seeds.
-#[inline(never)]
-fn pay_out(payment: &Payment, seed: &'static [u8], pool: &Address, bump: u8) -> Result<()> {
-    let bump = [bump];
-    let seeds = [
-        CpiSeed::from(seed),
-        CpiSeed::from(pool.as_ref()),
-        CpiSeed::from(&bump[..]),
-    ];
-    payment.send(&[CpiSigner::from(&seeds)])
+/// What a pool pays from one of its vaults.
+struct Payout<'a> {
+    program: &'a Address,
+    mint: &'a Option<Account>,
+    vault: &'a AccountView,
+    destination: &'a AccountView,
+    amount: u64,
+    receipt: &'a [u8],
+}
+
+impl Payout<'_> {
+    /// Pays; the vault signs by its seeds.
+    #[inline(never)]
+    fn send(&self, seed: &'static [u8], pool: &Address, bump: u8) -> Result<()> {
+        let bump = [bump];
+        let seeds = [
+            CpiSeed::from(seed),
+            CpiSeed::from(pool.as_ref()),
+            CpiSeed::from(&bump[..]),
+        ];
+        Payment {
+            program: self.program,
+            mint: token::transferred_mint(self.mint, self.program)?,
+            from: self.vault,
+            signer: self.vault,
+            legs: alone(self.destination, self.amount),
+            approval: None,
+            receipt: self.receipt,
+        }
+        .send(&[CpiSigner::from(&seeds)])
+    }
 }
 
 impl Stake {
@@ -177,22 +198,15 @@ impl Unstake {
         note!(slip: Unstaked { amount: amount, staked: position.staked, });
         // SAFETY: the event is written.
         let tail = unsafe { slip.seal(&mut position.header, address, now, 0)? };
-        let program = &pool.stake_token_program;
-        let payment = Payment {
-            program,
-            mint: token::transferred_mint(&self.mint, program)?,
-            from: self.stake_vault.account(),
-            signer: self.stake_vault.account(),
-            legs: alone(self.destination.account(), amount),
-            approval: None,
+        Payout {
+            program: &pool.stake_token_program,
+            mint: &self.mint,
+            vault: self.stake_vault.account(),
+            destination: self.destination.account(),
+            amount,
             receipt: tail,
-        };
-        pay_out(
-            &payment,
-            seeds::STAKE_VAULT,
-            pool_address,
-            pool.stake_vault_bump,
-        )
+        }
+        .send(seeds::STAKE_VAULT, pool_address, pool.stake_vault_bump)
     }
 }
 
@@ -223,21 +237,14 @@ impl Harvest {
         });
         // SAFETY: the event is written.
         let tail = unsafe { slip.seal(&mut position.header, address, now, 0)? };
-        let program = &pool.reward_token_program;
-        let payment = Payment {
-            program,
-            mint: token::transferred_mint(&self.mint, program)?,
-            from: self.reward_vault.account(),
-            signer: self.reward_vault.account(),
-            legs: alone(self.destination.account(), amount),
-            approval: None,
+        Payout {
+            program: &pool.reward_token_program,
+            mint: &self.mint,
+            vault: self.reward_vault.account(),
+            destination: self.destination.account(),
+            amount,
             receipt: tail,
-        };
-        pay_out(
-            &payment,
-            seeds::REWARD_VAULT,
-            pool_address,
-            pool.reward_vault_bump,
-        )
+        }
+        .send(seeds::REWARD_VAULT, pool_address, pool.reward_vault_bump)
     }
 }
