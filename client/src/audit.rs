@@ -8,6 +8,7 @@
 
 mod accounts;
 mod chains;
+mod hold;
 mod replay;
 mod report;
 mod solvency;
@@ -19,7 +20,7 @@ pub use report::{Check, Finding, MintTotals, Report, Totals};
 pub use solvency::vaults;
 
 use crate::decode::Account;
-use replay::Replay;
+use crate::model::State;
 use std::collections::BTreeMap;
 use tessera_types::Address;
 
@@ -40,7 +41,7 @@ pub struct Snapshot {
 pub fn audit(snapshot: &Snapshot) -> Report {
     let mut report = Report::default();
     let events = chains::verify(snapshot, &mut report);
-    let mut replay = Replay::default();
+    let mut replay = State::default();
     for event in &events {
         replay.apply(event, &mut report);
     }

@@ -9,6 +9,7 @@ pub mod carried;
 pub mod decode;
 pub mod instructions;
 pub mod keeper;
+pub mod model;
 pub mod quote;
 pub mod receipts;
 #[cfg(feature = "rpc")]

@@ -136,13 +136,18 @@ impl ReceiptState {
                 found: receipt.seq,
             });
         }
-        self.seq = expected;
+        self.push(raw);
+        Ok(event)
+    }
+
+    /// Appends an event that was looked at.
+    pub(crate) fn push(&mut self, raw: &[u8]) {
+        self.seq += 1;
         self.head = Sha256::new()
             .chain_update(self.head)
             .chain_update(raw)
             .finalize()
             .into();
-        Ok(event)
     }
 }
 

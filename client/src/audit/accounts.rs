@@ -5,10 +5,10 @@ mod configuration;
 mod payments;
 mod rewards;
 
-use super::{Check, Report, Snapshot, replay::Replay};
-use crate::decode::Account;
+use super::{Check, Report, Snapshot};
+use crate::{decode::Account, model::State};
 
-pub(super) fn compare(snapshot: &Snapshot, replay: &Replay, report: &mut Report) {
+pub(super) fn compare(snapshot: &Snapshot, replay: &State, report: &mut Report) {
     for (address, account) in &snapshot.accounts {
         let at = (*address, None);
         report.compare(Check::Addresses, at, "address", account.address(), *address);

@@ -1,8 +1,6 @@
 //! Folds receipts in chain order into what the accounts must hold. Nothing but receipts goes in.
 
 mod approval;
-mod balance;
-mod calendar;
 mod campaign;
 mod closing;
 mod codes;
@@ -15,9 +13,7 @@ mod plan_change;
 mod plans;
 mod points;
 mod refund;
-mod schedule;
 mod settlement;
-mod stakes;
 mod staking;
 mod standing;
 mod subscription;
@@ -25,72 +21,15 @@ mod terms;
 #[cfg(test)]
 mod tests;
 
-pub(super) use balance::Balance;
-pub(super) use commission::LedgerState;
-pub(super) use points::References;
-pub(super) use stakes::{PoolState, PositionState};
-
-use super::{Check, Report, report::At};
+use super::{Check, Report, hold::hold, report::At};
 use crate::decode::Event;
-use std::collections::{HashMap, HashSet};
-use tessera_types::{
-    Address,
-    accounts::{
-        Authority, Campaign, Claim, Code, Config, Invoice, Issuer, Member, NullifierPage, Org,
-        Plan, Subscription,
-    },
-    events::Receipt,
-    limits::BPS,
+use crate::model::{
+    Agreement, MemberState, Numbered, State,
+    rules::{Balance, PoolState, PositionState, References, bps_of, part_of, schedule},
 };
+use tessera_types::{Address, events::Receipt};
 
-/// What the accounts must hold, by address; what no receipt says is zero.
-#[derive(Default)]
-pub(super) struct Replay {
-    pub(super) config: Option<Config>,
-    pub(super) orgs: HashMap<Address, Org>,
-    pub(super) plans: HashMap<Address, Plan>,
-    pub(super) issuers: HashMap<Address, Numbered<Issuer>>,
-    pub(super) codes: HashMap<Address, Code>,
-    pub(super) members: HashMap<Address, MemberState>,
-    pub(super) subscriptions: HashMap<Address, Agreement>,
-    pub(super) invoices: HashMap<Address, Invoice>,
-    pub(super) ledgers: HashMap<Address, LedgerState>,
-    pub(super) authorities: HashMap<Address, Authority>,
-    pub(super) campaigns: HashMap<Address, Campaign>,
-    pub(super) pages: HashMap<Address, NullifierPage>,
-    pub(super) claims: HashMap<Address, Claim>,
-    pub(super) pools: HashMap<Address, PoolState>,
-    pub(super) positions: HashMap<Address, PositionState>,
-    /// Plans that created a vault which is open, by the vault.
-    pub(super) vaults: HashMap<Address, Address>,
-    /// Orgs that closed: nobody creates them again.
-    closed_orgs: HashSet<Address>,
-    /// The authority of a token account: derived once for each.
-    delegates: HashMap<Address, Address>,
-}
-
-/// An account whose receipts bring numbers that count once.
-pub(super) struct Numbered<T> {
-    pub(super) account: T,
-    pub(super) references: References,
-}
-
-/// A member, whose points are counted beside the account.
-pub(super) struct MemberState {
-    /// Who it is and who referred it.
-    pub(super) account: Member,
-    pub(super) balance: Balance,
-    pub(super) references: References,
-}
-
-/// A subscription, and the member account of its wallet.
-#[derive(Clone, Copy)]
-pub(super) struct Agreement {
-    pub(super) account: Subscription,
-    member: Address,
-}
-
-impl Replay {
+impl State {
     pub(super) fn apply(&mut self, event: &Event, report: &mut Report) {
         match event {
             Event::ConfigSet(event) => self.config_set(event, report),
@@ -115,8 +54,12 @@ impl Replay {
             Event::PlanChanged(event, shares) => self.plan_changed(event, shares, report),
             Event::Refunded(event, shares) => self.refunded(event, shares, report),
             Event::InvoicePaid(event, shares) => self.invoice_paid(event, shares, report),
-            Event::PointsAwarded(event) => self.awarded(event, report),
-            Event::PointsRedeemed(event) => self.redeemed(event, report),
+            Event::PointsAwarded(it) => {
+                return hold(self, &points::awarded(it), event, report);
+            }
+            Event::PointsRedeemed(it) => {
+                return hold(self, &points::redeemed(it), event, report);
+            }
             Event::LedgerOpened(event) => self.ledger_opened(event, report),
             Event::CommissionReleased(event) => self.commission_released(event, report),
             Event::CommissionClaimed(event) => self.commission_claimed(event, report),
@@ -131,14 +74,7 @@ impl Replay {
             Event::Harvested(event) => self.harvested(event, report),
             Event::Closed(event) => self.closed(event, report),
         }
-    }
-
-    /// The authority of a token account.
-    fn delegate(&mut self, token_account: Address) -> Address {
-        *self
-            .delegates
-            .entry(token_account)
-            .or_insert_with(|| crate::address::authority(&token_account))
+        self.evolve(event);
     }
 }
 
@@ -158,15 +94,4 @@ fn require_first(report: &mut Report, check: Check, receipt: &Receipt, derived: 
     report.compare(check, at(receipt), "number of the receipt", 1, receipt.seq);
     let address = receipt.account;
     report.compare(Check::Addresses, at(receipt), "address", derived, address);
-}
-
-/// `floor(amount * bps / 10_000)` in 128 bits.
-fn bps_of(amount: u64, bps: u16) -> u64 {
-    part_of(amount.into(), bps.into(), BPS.into())
-}
-
-/// `floor(amount * part / whole)` in 128 bits; 0 of nothing.
-fn part_of(amount: u128, part: u128, whole: u128) -> u64 {
-    let share = (amount * part).checked_div(whole).unwrap_or(0);
-    u64::try_from(share).unwrap_or(u64::MAX)
 }

@@ -1,8 +1,9 @@
 use super::{DecodeError, read, split};
-use bytemuck::pod_read_unaligned;
+use bytemuck::{bytes_of, cast_slice, pod_read_unaligned};
 use tessera_types::{
     REFERRAL_LEVELS,
     accounts::DISCRIMINATOR_LEN,
+    describe::{Described, Field},
     events::{
         AuthorityAccepted, AuthorityProposed, CampaignCreated, Cancelled, Charged, Closed,
         CodeCreated, CodeOffered, CodeTransferred, CommissionClaimed, CommissionReleased,
@@ -43,6 +44,34 @@ macro_rules! events {
                     })*
                     unknown => return Err(DecodeError::UnknownDiscriminator(unknown)),
                 })
+            }
+
+            /// The event as it is carried, discriminator included.
+            pub fn encode(&self) -> Vec<u8> {
+                match self {
+                    $(Self::$kind(event) => [&$kind::DISCRIMINATOR, bytes_of(event)].concat(),)*
+                    $(Self::$shared(event, shares) => [
+                        &$shared::DISCRIMINATOR,
+                        bytes_of(event),
+                        cast_slice(shares),
+                    ].concat(),)*
+                }
+            }
+
+            /// The fields of its structure and their bytes.
+            pub(crate) fn described(&self) -> (&'static [Field], &[u8]) {
+                match self {
+                    $(Self::$kind(event) => ($kind::FIELDS, bytes_of(event)),)*
+                    $(Self::$shared(event, _) => ($shared::FIELDS, bytes_of(event)),)*
+                }
+            }
+
+            /// The shares of referral levels that follow it.
+            pub(crate) fn shares(&self) -> &[LedgerShare] {
+                match self {
+                    $(Self::$kind(_) => &[],)*
+                    $(Self::$shared(_, shares) => shares,)*
+                }
             }
 
             /// Its name in the IDL.

@@ -3,10 +3,10 @@
 use crate::{
     audit::{
         Check, Report,
-        replay::Replay,
         report::{At, compare_fields},
     },
     decode::Account,
+    model::State,
 };
 use tessera_types::{
     Address, NO_ADDRESS,
@@ -19,7 +19,7 @@ const LAW: Check = Check::Configuration;
 pub(super) fn compare(
     at: At,
     account: &Account,
-    replay: &Replay,
+    replay: &State,
     report: &mut Report,
 ) -> Option<()> {
     match account {

@@ -3,10 +3,10 @@
 use crate::{
     audit::{
         Check, Report,
-        replay::{LedgerState, Replay},
         report::{At, compare_fields},
     },
     decode::Account,
+    model::{State, rules::LedgerState},
 };
 use tessera_types::accounts::{Authority, Invoice, Ledger, Subscription};
 
@@ -14,7 +14,7 @@ use tessera_types::accounts::{Authority, Invoice, Ledger, Subscription};
 pub(super) fn compare(
     at: At,
     account: &Account,
-    replay: &Replay,
+    replay: &State,
     report: &mut Report,
 ) -> Option<()> {
     match account {

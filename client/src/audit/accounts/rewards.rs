@@ -3,10 +3,13 @@
 use crate::{
     audit::{
         Check, Report,
-        replay::{MemberState, PoolState, PositionState, Replay},
         report::{At, compare_fields},
     },
     decode::Account,
+    model::{
+        MemberState, State,
+        rules::{PoolState, PositionState},
+    },
 };
 use tessera_types::accounts::{Campaign, Claim, Member, NullifierPage, Position, StakePool};
 
@@ -14,7 +17,7 @@ use tessera_types::accounts::{Campaign, Claim, Member, NullifierPage, Position, 
 pub(super) fn compare(
     at: At,
     account: &Account,
-    replay: &Replay,
+    replay: &State,
     report: &mut Report,
 ) -> Option<()> {
     match account {

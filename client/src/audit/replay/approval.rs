@@ -1,37 +1,13 @@
 //! What the delegates of token accounts may move.
 
-use super::{Check, Replay, Report, at, missing, schedule};
+use super::{Check, Report, State, at, missing};
+use crate::model::rules::approval::{clip, remaining, remove};
 use bytemuck::Zeroable;
 use tessera_types::{
     Address,
-    accounts::{Authority, Subscription, SubscriptionState},
-    events::{Receipt, Settlement},
+    accounts::{Authority, Subscription},
+    events::Receipt,
 };
-
-/// What a subscription may still collect.
-fn remaining(it: &Subscription) -> u128 {
-    if schedule::has_pending(it) {
-        return u128::from(it.pending_price) * (u128::from(it.pending_periods) + 1);
-    }
-    // Of a metered plan the period that runs is still to be paid.
-    let stated = it.period_flags & Settlement::STATED != 0;
-    let unpaid = u128::from(schedule::is_metered(it) && !stated);
-    u128::from(it.terms.price) * (schedule::periods_left(it) + unpaid)
-}
-
-fn clip(amount: u128) -> u64 {
-    u64::try_from(amount).unwrap_or(u64::MAX)
-}
-
-/// Stops counting a subscription that ends, when it counts.
-fn remove(authority: &mut Authority, it: &Subscription) {
-    let counts = it.authority_generation == authority.generation;
-    if counts && SubscriptionState::is_live(it.state) {
-        let rest = u128::from(authority.outstanding).saturating_sub(remaining(it));
-        authority.outstanding = clip(rest);
-        authority.live_subscriptions = authority.live_subscriptions.saturating_sub(1);
-    }
-}
 
 /// What a wallet approved with a signature.
 pub(super) struct Approval<'a> {
@@ -43,7 +19,7 @@ pub(super) struct Approval<'a> {
     pub(super) opens: bool,
 }
 
-impl Replay {
+impl State {
     /// Counts a subscription as it was signed now, `it`, instead of as it was `before`. A higher
     /// generation says that the token account was met without the approval: nothing signed before
     /// counts.
@@ -149,7 +125,6 @@ impl Replay {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tessera_types::accounts::Plan;
 
     const ANN: Address = Address::new_from_array([1; 32]);
     const BOB: Address = Address::new_from_array([2; 32]);
@@ -159,7 +134,7 @@ mod tests {
 
     /// What is found when the same token account is signed for once more.
     fn found_after(wallet: Address, mint: Address, generation: u64, opens: bool) -> usize {
-        let (mut replay, mut report) = (Replay::default(), Report::default());
+        let (mut replay, mut report) = (State::default(), Report::default());
         let receipt = Receipt::zeroed();
         let mut approval = Approval {
             receipt: &receipt,
@@ -187,21 +162,5 @@ mod tests {
         assert_eq!(found_after(BOB, OTHER_MINT, 6, true), 0);
         assert_eq!(found_after(ANN, MINT, 6, false), 0);
         assert_eq!(found_after(BOB, MINT, 6, false), 1);
-    }
-
-    #[test]
-    fn what_remains_is_what_was_signed_and_is_not_collected() {
-        let mut it = Subscription::zeroed();
-        it.terms.price = 10;
-        it.terms.approved_periods = 3;
-        it.periods_paid = 1;
-        assert_eq!(remaining(&it), 30);
-        it.consents = Plan::METERED;
-        assert_eq!(remaining(&it), 40);
-        it.period_flags = Settlement::STATED;
-        assert_eq!(remaining(&it), 30);
-        it.pending_plan = TOKEN;
-        (it.pending_price, it.pending_periods) = (7, 2);
-        assert_eq!(remaining(&it), 21);
     }
 }

@@ -1,7 +1,8 @@
 //! Campaigns of vouchers, and what was claimed of them.
 
-use super::{Check, Replay, Report, at, configuration::raise, missing, part_of, require_first};
+use super::{Check, Report, State, at, configuration::raise, missing, require_first};
 use crate::address;
+use crate::model::rules::vesting::{is_kept_by_wallet, vested};
 use bytemuck::Zeroable;
 use tessera_types::{
     Address,
@@ -11,26 +12,7 @@ use tessera_types::{
 
 const LAW: Check = Check::Vouchers;
 
-/// Whether claims are kept by wallet, and not by the voucher's number.
-fn is_kept_by_wallet(it: &Campaign) -> bool {
-    it.flags & Campaign::CUMULATIVE != 0 || it.vesting_secs > 0
-}
-
-/// What of `amount` has vested at `now` (Unix seconds).
-fn vested(it: &Campaign, amount: u64, now: i64) -> u64 {
-    let elapsed = i128::from(now) - i128::from(it.vesting_starts_at);
-    let (cliff, length) = (i128::from(it.cliff_secs), i128::from(it.vesting_secs));
-    if elapsed < cliff {
-        return 0;
-    }
-    let elapsed = elapsed.min(length);
-    match length {
-        0 => amount,
-        length => part_of(amount.into(), elapsed.unsigned_abs(), length.unsigned_abs()),
-    }
-}
-
-impl Replay {
+impl State {
     pub(super) fn campaign_created(&mut self, event: &CampaignCreated, report: &mut Report) {
         let (receipt, terms) = (&event.receipt, &event.terms);
         let derived = address::campaign(&event.org, terms.id);
@@ -170,28 +152,5 @@ impl Replay {
         let detail = format!("voucher {} is claimed a second time", event.index);
         report.require(LAW, at(receipt), fresh, &detail);
         Some(event.entitled)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_amount_vests_between_the_cliff_and_the_end() {
-        let campaign = Campaign {
-            vesting_starts_at: 100,
-            vesting_secs: 100,
-            cliff_secs: 30,
-            ..Campaign::zeroed()
-        };
-        let found = [i64::MIN, 129, 130, 199, 200, i64::MAX].map(|now| vested(&campaign, 99, now));
-        assert_eq!(found, [0, 0, 29, 98, 99, 99]);
-        let at_once = Campaign {
-            vesting_secs: 0,
-            ..campaign
-        };
-        let found = [129, 130].map(|now| vested(&at_once, 99, now));
-        assert_eq!(found, [0, 99]);
     }
 }

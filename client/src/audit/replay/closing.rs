@@ -1,6 +1,6 @@
 //! Accounts that close, when nothing can need them any more.
 
-use super::{Check, Replay, Report, at, missing};
+use super::{Check, Report, State, at, missing};
 use tessera_types::{
     Address,
     accounts::SubscriptionState,
@@ -10,7 +10,7 @@ use tessera_types::{
 /// Which law an account of some kind belongs to, and whether nothing needed it.
 type Found = Option<(Check, bool)>;
 
-impl Replay {
+impl State {
     pub(super) fn closed(&mut self, event: &Closed, report: &mut Report) {
         let receipt = &event.receipt;
         let found = self

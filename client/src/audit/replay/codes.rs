@@ -1,6 +1,6 @@
 //! Referral codes and their owners.
 
-use super::{Check, Replay, Report, at, missing, require_first};
+use super::{Check, Report, State, at, missing, require_first};
 use crate::address;
 use bytemuck::Zeroable;
 use tessera_types::{
@@ -9,7 +9,7 @@ use tessera_types::{
     events::{CodeCreated, CodeOffered, CodeTransferred},
 };
 
-impl Replay {
+impl State {
     pub(super) fn code_created(&mut self, event: &CodeCreated, report: &mut Report) {
         let receipt = &event.receipt;
         let derived = address::code(&event.org, &event.code);

@@ -1,6 +1,6 @@
 //! The program's config and the orgs.
 
-use super::{Check, Replay, Report, at, missing, require_first};
+use super::{Check, Report, State, at, missing, require_first};
 use crate::address;
 use bytemuck::Zeroable;
 use tessera_types::{
@@ -11,7 +11,7 @@ use tessera_types::{
     },
 };
 
-impl Replay {
+impl State {
     /// The first one makes the config; later ones are its admin's.
     pub(super) fn config_set(&mut self, event: &ConfigSet, report: &mut Report) {
         let receipt = &event.receipt;

@@ -1,10 +1,11 @@
 //! Invoices, which are paid once.
 
 use super::{
-    Check, Replay, Report, at, missing, require_first,
-    settlement::{Bill, Payment, levels},
+    Check, Report, State, at, missing, require_first,
+    settlement::{Bill, Payment},
 };
 use crate::address;
+use crate::model::rules::payment::levels;
 use bytemuck::Zeroable;
 use tessera_types::{
     NO_ADDRESS,
@@ -12,7 +13,7 @@ use tessera_types::{
     events::{InvoicePaid, LedgerShare},
 };
 
-impl Replay {
+impl State {
     pub(super) fn invoice_paid(
         &mut self,
         event: &InvoicePaid,

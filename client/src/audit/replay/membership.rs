@@ -1,11 +1,11 @@
 //! Who referred whom.
 
-use super::{Balance, Check, MemberState, References, Replay, Report, at, missing, require_first};
+use super::{Balance, Check, MemberState, References, Report, State, at, missing, require_first};
 use crate::address;
 use bytemuck::Zeroable;
 use tessera_types::{NO_ADDRESS, accounts::Member, events::MemberRegistered};
 
-impl Replay {
+impl State {
     pub(super) fn member_registered(&mut self, event: &MemberRegistered, report: &mut Report) {
         let receipt = &event.receipt;
         let derived = address::member(&event.org, &event.wallet);

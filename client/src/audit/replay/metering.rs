@@ -3,8 +3,8 @@
 use super::{
     Check, Report, at, part_of, schedule,
     settlement::{Bill, Payment},
-    terms,
 };
+use crate::model::rules::terms;
 use tessera_types::{
     Address,
     accounts::{Plan, Subscription, SubscriptionState},

@@ -1,50 +1,21 @@
 //! Another plan: now, with what is left of the period credited, or when the period ends.
 
 use super::{
-    Agreement, Check, Replay, Report,
+    Agreement, Check, Report, State,
     approval::Approval,
     at, missing, part_of, schedule,
-    settlement::{Bill, Payment, book},
-    terms::{self, Signature},
+    settlement::{Bill, Payment},
+    terms::Signature,
+};
+use crate::model::rules::{
+    change::{keeps_day, unused_worth},
+    payment::book,
+    terms,
 };
 use tessera_types::{
-    accounts::{Org, Plan, Subscription, SubscriptionState, Terms},
+    accounts::{Org, Plan, Subscription, SubscriptionState},
     events::{LedgerShare, PlanChanged},
 };
-
-/// Puts the pending plan into force, with the period that is due.
-pub(super) fn follow(it: &mut Subscription, plan: &Plan) {
-    let signed = Terms {
-        price: it.pending_price,
-        approved_periods: it.pending_periods,
-        ..it.terms
-    };
-    let keeps_day = keeps_day(&it.terms, plan);
-    it.terms = terms::changed(&it.terms, &signed, plan);
-    if !keeps_day {
-        schedule::anchor(&mut it.terms, it.next_due);
-    }
-    it.plan = it.pending_plan;
-    schedule::forget_pending(it);
-    it.periods_paid = 0;
-}
-
-/// Who goes from months to months keeps the billing day.
-fn keeps_day(terms: &Terms, plan: &Plan) -> bool {
-    terms.period_months > 0 && plan.period_months > 0
-}
-
-/// What the rest of the period is worth at `now` (Unix seconds): its part of what was paid and not
-/// paid back, and of what an earlier change credited.
-fn unused_worth(it: &Subscription, now: i64) -> u64 {
-    let (start, end) = (i128::from(it.period_start), i128::from(it.paid_through));
-    let length = (end - start).max(0);
-    let rest = (end - i128::from(now)).clamp(0, length);
-    let paid = u128::from(it.period_debit.saturating_sub(it.period_refunded))
-        + u128::from(it.period_credit);
-    let paid = paid.min(u64::MAX.into());
-    part_of(paid, rest.unsigned_abs(), length.unsigned_abs())
-}
 
 /// When the new plan comes into force.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,7 +26,7 @@ enum Moment {
     Now,
 }
 
-impl Replay {
+impl State {
     pub(super) fn plan_changed(
         &mut self,
         event: &PlanChanged,
@@ -197,21 +168,4 @@ fn require_change(
     let open = returns || now < new.sunset_at;
     let detail = "nobody is subscribed, or such a change is not allowed";
     report.require(Check::Subscriptions, at, live && !metered && open, detail);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use bytemuck::Zeroable;
-
-    #[test]
-    fn the_rest_of_a_period_is_worth_its_part_of_what_was_paid_and_kept() {
-        let mut it = Subscription::zeroed();
-        (it.period_start, it.paid_through) = (100, 200);
-        (it.period_debit, it.period_refunded, it.period_credit) = (1_000, 101, 100);
-        let worth = [0, 100, 150, 199, 200, 300].map(|now| unused_worth(&it, now));
-        assert_eq!(worth, [999, 999, 499, 9, 0, 0]);
-        it.paid_through = 100;
-        assert_eq!(unused_worth(&it, 50), 0);
-    }
 }

@@ -1,7 +1,7 @@
 //! Plans and issuers.
 
 use super::{
-    Check, Numbered, References, Replay, Report, at, configuration::raise, missing, require_first,
+    Check, Numbered, References, Report, State, at, configuration::raise, missing, require_first,
 };
 use crate::address;
 use bytemuck::Zeroable;
@@ -10,7 +10,7 @@ use tessera_types::{
     events::{IssuerSet, PlanCreated, PlanSunset},
 };
 
-impl Replay {
+impl State {
     pub(super) fn plan_created(&mut self, event: &PlanCreated, report: &mut Report) {
         let (receipt, terms) = (&event.receipt, &event.terms);
         let derived = address::plan(&event.org, terms.id);

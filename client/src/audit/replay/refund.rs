@@ -1,9 +1,7 @@
 //! Payments that are given back, in part or in full.
 
-use super::{
-    Check, Replay, Report, at, bps_of, missing, part_of,
-    settlement::{closed_bit, levels},
-};
+use super::{Check, Report, State, at, bps_of, missing, part_of};
+use crate::model::rules::payment::{closed_bit, levels};
 use std::iter::zip;
 use tessera_types::{
     Address, REFERRAL_LEVELS,
@@ -53,7 +51,7 @@ impl From<&Invoice> for Paid {
     }
 }
 
-impl Replay {
+impl State {
     pub(super) fn refunded(
         &mut self,
         event: &Refunded,

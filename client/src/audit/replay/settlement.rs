@@ -1,10 +1,11 @@
 //! Where the money and points of one payment went.
 
-use super::{Check, Replay, Report, at, bps_of};
+use super::{Check, Report, State, at, bps_of};
+use crate::model::rules::payment::{closed_bit, levels};
 use bytemuck::Zeroable;
 use std::iter::zip;
 use tessera_types::{
-    Address, NO_ADDRESS, REFERRAL_LEVELS,
+    Address, REFERRAL_LEVELS,
     accounts::{Member, Subscription},
     events::{LedgerShare, Receipt, Settlement},
 };
@@ -53,18 +54,7 @@ impl Bill {
     }
 }
 
-/// How many referral levels have a ledger.
-pub(super) fn levels(ledgers: &[Address]) -> u8 {
-    let levels = ledgers.iter().take_while(|it| **it != NO_ADDRESS).count();
-    u8::try_from(levels).unwrap_or(u8::MAX)
-}
-
-/// The bit of a settlement's flags that says that a level's ledger was closed.
-pub(super) fn closed_bit(level: usize) -> u8 {
-    Settlement::LEDGER_CLOSED_1 << level
-}
-
-impl Replay {
+impl State {
     /// What each referral level earns, and the flags that say which cannot; `frozen` says that the
     /// vault was: what cannot be paid into it is not owed from it.
     fn shares(&self, bill: &Bill, frozen: bool) -> (Vec<LedgerShare>, u8) {
@@ -154,17 +144,4 @@ impl Replay {
         let detail = "the wallet had a trial before";
         report.require(Check::Subscriptions, at(receipt), fresh, detail);
     }
-}
-
-/// Writes into a subscription what was paid for the period.
-pub(super) fn book(it: &mut Subscription, settlement: &Settlement, (start, end): (i64, i64)) {
-    it.period_start = start;
-    it.paid_through = end;
-    it.next_due = end;
-    it.period_debit = settlement.debit;
-    it.period_refunded = 0;
-    it.period_credit = 0;
-    it.period_points = settlement.points;
-    it.period_flags = settlement.flags;
-    it.periods_paid = it.periods_paid.saturating_add(1);
 }

@@ -1,7 +1,7 @@
 //! Stake pools and positions: funding, stakes and harvests.
 
 use super::{
-    Check, PoolState, PositionState, Replay, Report, at, configuration::raise, missing,
+    Check, PoolState, PositionState, Report, State, at, configuration::raise, missing,
     require_first,
 };
 use crate::address;
@@ -14,7 +14,7 @@ use tessera_types::{
 
 const LAW: Check = Check::Stakes;
 
-impl Replay {
+impl State {
     pub(super) fn pool_created(&mut self, event: &PoolCreated, report: &mut Report) {
         let receipt = &event.receipt;
         let derived = address::pool(&event.org, event.id);

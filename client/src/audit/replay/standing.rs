@@ -1,6 +1,6 @@
 //! How a subscription stands: missed payments, its end, a pause.
 
-use super::{Check, Replay, Report, approval::Approval, at, missing, schedule};
+use super::{Check, Report, State, approval::Approval, at, missing, schedule};
 use tessera_types::{
     accounts::{Org, SubscriptionState},
     events::{Cancelled, Paused, PaymentMissed, Resumed},
@@ -9,7 +9,7 @@ use tessera_types::{
 
 const LAW: Check = Check::Subscriptions;
 
-impl Replay {
+impl State {
     /// A payment is missed when it is due; when it cannot be collected any more either, the
     /// subscription lapses.
     pub(super) fn payment_missed(&mut self, event: &PaymentMissed, report: &mut Report) {

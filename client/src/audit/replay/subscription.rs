@@ -1,11 +1,16 @@
 //! Terms that a wallet signs, and the periods that are collected on them.
 
 use super::{
-    Agreement, Check, Replay, Report,
+    Agreement, Check, Report, State,
     approval::Approval,
     at, missing, schedule,
-    settlement::{Bill, Payment, book, levels},
-    terms::{self, Signature},
+    settlement::{Bill, Payment},
+    terms::Signature,
+};
+use crate::model::rules::{
+    change::follow,
+    payment::{book, levels},
+    terms,
 };
 use crate::{address, keeper};
 use bytemuck::Zeroable;
@@ -15,7 +20,7 @@ use tessera_types::{
     events::{Charged, LedgerShare, Receipt, Settlement, Subscribed},
 };
 
-impl Replay {
+impl State {
     pub(super) fn subscribed(
         &mut self,
         event: &Subscribed,
@@ -152,7 +157,7 @@ impl Replay {
             let mut flags = 0;
             if follows {
                 flags = Settlement::PLAN_FOLLOWED;
-                super::plan_change::follow(&mut it, &plan);
+                follow(&mut it, &plan);
             }
             require_fee(&payment, keeper::fee(&it, &plan, receipt.at), report);
             let debit = terms::price_in(&it.terms, tier);

@@ -11,7 +11,7 @@ mod refunds;
 mod standing;
 mod trials;
 
-use super::Replay;
+use super::State;
 use crate::{
     address,
     audit::{Check, Report},
@@ -39,7 +39,7 @@ const PERIOD: u32 = 3_600;
 
 /// An org, two plans, and Bob, whom Ann referred.
 struct Scene {
-    replay: Replay,
+    replay: State,
     report: Report,
     /// Receipts so far, by account.
     seqs: RefCell<HashMap<Address, u64>>,
@@ -123,7 +123,7 @@ impl Scene {
 
     fn with_plan(edit: impl FnOnce(&mut CreatePlanArgs)) -> Self {
         let mut scene = Self {
-            replay: Replay::default(),
+            replay: State::default(),
             report: Report::default(),
             seqs: RefCell::default(),
         };

@@ -7,12 +7,12 @@ const MOST: u128 = u64::MAX as u128;
 
 /// What a member holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(in crate::audit) struct Balance {
-    pub(in crate::audit) points: u128,
-    pub(in crate::audit) lifetime: u128,
+pub(crate) struct Balance {
+    pub(crate) points: u128,
+    pub(crate) lifetime: u128,
     /// What was taken back and had been spent: later points make up for it.
-    pub(in crate::audit) debt: u128,
-    pub(in crate::audit) tier: u8,
+    pub(crate) debt: u128,
+    pub(crate) tier: u8,
     /// Of `points` those that expire, by that time (Unix seconds).
     expiring: BTreeMap<i64, u128>,
 }
@@ -40,7 +40,7 @@ fn expiry(settings: &OrgSettings, now: i64) -> Option<i64> {
 
 impl Balance {
     /// Of a member who registers.
-    pub(super) fn new(settings: &OrgSettings) -> Self {
+    pub(crate) fn new(settings: &OrgSettings) -> Self {
         Self {
             tier: tier_for(settings, 0),
             ..Self::default()
@@ -48,12 +48,12 @@ impl Balance {
     }
 
     /// Points that it has room for.
-    pub(super) fn room(&self) -> u128 {
+    pub(crate) fn room(&self) -> u128 {
         MOST - self.points
     }
 
     /// Drops what has expired at `now` (Unix seconds) and returns how much it was.
-    pub(super) fn expire(&mut self, now: i64) -> u128 {
+    pub(crate) fn expire(&mut self, now: i64) -> u128 {
         let mut expired = 0;
         self.expiring.retain(|expires_at, points| {
             let stays = *expires_at > now;
@@ -65,7 +65,7 @@ impl Balance {
     }
 
     /// Gives as many of these points as have room, and returns how many those are.
-    pub(super) fn credit(&mut self, settings: &OrgSettings, points: u64, now: i64) -> u128 {
+    pub(crate) fn credit(&mut self, settings: &OrgSettings, points: u64, now: i64) -> u128 {
         let granted = u128::from(points).min(self.room());
         self.lifetime = (self.lifetime + granted).min(MOST);
         self.tier = tier_for(settings, self.lifetime);
@@ -84,7 +84,7 @@ impl Balance {
     }
 
     /// Spends points that it holds, what expires first before the rest.
-    pub(super) fn spend(&mut self, points: u64) {
+    pub(crate) fn spend(&mut self, points: u64) {
         let mut missing = u128::from(points);
         self.points = self.points.saturating_sub(missing);
         for held in self.expiring.values_mut() {
@@ -96,7 +96,7 @@ impl Balance {
     }
 
     /// Takes points back, what came last before the rest; what is not there is owed.
-    pub(super) fn take_back(&mut self, settings: &OrgSettings, points: u128) {
+    pub(crate) fn take_back(&mut self, settings: &OrgSettings, points: u128) {
         self.lifetime = self.lifetime.saturating_sub(points);
         self.tier = tier_for(settings, self.lifetime);
         let mut missing = points.min(self.points);
@@ -111,7 +111,7 @@ impl Balance {
     }
 
     /// What expires and when, as an account keeps it.
-    pub(in crate::audit) fn expiring(&self) -> ([u128; EXPIRY_BUCKETS], [i64; EXPIRY_BUCKETS]) {
+    pub(crate) fn expiring(&self) -> ([u128; EXPIRY_BUCKETS], [i64; EXPIRY_BUCKETS]) {
         let mut places = ([0; EXPIRY_BUCKETS], [0; EXPIRY_BUCKETS]);
         for (place, (expires_at, held)) in self.expiring.iter().enumerate() {
             (places.0[place], places.1[place]) = (*held, *expires_at);

@@ -56,7 +56,7 @@ impl Date {
 }
 
 /// Day of the month of a time, from 1; none where the calendar does not reach.
-pub(super) fn day_of_month(time: i128) -> Option<u8> {
+pub(crate) fn day_of_month(time: i128) -> Option<u8> {
     let date = RANGE
         .contains(&time)
         .then(|| Date::after(time / DAY_SECS))?;
@@ -64,7 +64,7 @@ pub(super) fn day_of_month(time: i128) -> Option<u8> {
 }
 
 /// The time `months` later, on `anchor_day` or on the last day of a shorter month.
-pub(super) fn months_later(time: i128, months: u8, anchor_day: u8) -> Option<i128> {
+pub(crate) fn months_later(time: i128, months: u8, anchor_day: u8) -> Option<i128> {
     let date = RANGE
         .contains(&time)
         .then(|| Date::after(time / DAY_SECS))?;

@@ -5,34 +5,34 @@ use tessera_types::Address;
 
 /// What a pool's account must hold; `per_share` in 2^-64 of the reward mint's smallest unit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(in crate::audit) struct PoolState {
-    pub(in crate::audit) org: Address,
-    pub(in crate::audit) stake_mint: Address,
-    pub(in crate::audit) reward_mint: Address,
-    pub(in crate::audit) stake_vault: Address,
-    pub(in crate::audit) reward_vault: Address,
-    pub(in crate::audit) id: u64,
-    pub(in crate::audit) staked: u64,
-    pub(in crate::audit) per_share: u128,
-    pub(in crate::audit) budget: u64,
-    pub(in crate::audit) streamed: u64,
-    pub(in crate::audit) streams_from: i64,
-    pub(in crate::audit) streams_until: i64,
-    pub(in crate::audit) forfeited: u64,
-    pub(in crate::audit) funded: u64,
-    pub(in crate::audit) paid: u64,
-    pub(in crate::audit) positions: u32,
+pub(crate) struct PoolState {
+    pub(crate) org: Address,
+    pub(crate) stake_mint: Address,
+    pub(crate) reward_mint: Address,
+    pub(crate) stake_vault: Address,
+    pub(crate) reward_vault: Address,
+    pub(crate) id: u64,
+    pub(crate) staked: u64,
+    pub(crate) per_share: u128,
+    pub(crate) budget: u64,
+    pub(crate) streamed: u64,
+    pub(crate) streams_from: i64,
+    pub(crate) streams_until: i64,
+    pub(crate) forfeited: u64,
+    pub(crate) funded: u64,
+    pub(crate) paid: u64,
+    pub(crate) positions: u32,
 }
 
 /// What a position's account must hold; `owed` in 2^-64 of the reward mint's smallest unit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(in crate::audit) struct PositionState {
-    pub(in crate::audit) pool: Address,
-    pub(in crate::audit) wallet: Address,
-    pub(in crate::audit) staked: u64,
-    pub(in crate::audit) per_share: u128,
-    pub(in crate::audit) owed: u128,
-    pub(in crate::audit) harvested: u64,
+pub(crate) struct PositionState {
+    pub(crate) pool: Address,
+    pub(crate) wallet: Address,
+    pub(crate) staked: u64,
+    pub(crate) per_share: u128,
+    pub(crate) owed: u128,
+    pub(crate) harvested: u64,
 }
 
 impl PoolState {
@@ -50,7 +50,7 @@ impl PoolState {
     }
 
     /// Shares what is streamed by `now` among what is staked; all lose what nobody is there for.
-    pub(super) fn advance(&mut self, now: i64) {
+    pub(crate) fn advance(&mut self, now: i64) {
         let due = self.due(now);
         let streamed = due - self.streamed.min(due);
         self.streamed = due;
@@ -63,7 +63,7 @@ impl PoolState {
     }
 
     /// Begins a stream between two times (Unix seconds), at the first of which the pool is.
-    pub(super) fn fund(&mut self, amount: u64, (from, until): (i64, i64)) {
+    pub(crate) fn fund(&mut self, amount: u64, (from, until): (i64, i64)) {
         let left = self.budget.saturating_sub(self.streamed);
         self.budget = left.saturating_add(self.forfeited).saturating_add(amount);
         self.funded = self.funded.saturating_add(amount);
@@ -74,7 +74,7 @@ impl PoolState {
 
 impl PositionState {
     /// Books what the stake earned since it was last met.
-    pub(super) fn settle(&mut self, pool: &PoolState) {
+    pub(crate) fn settle(&mut self, pool: &PoolState) {
         let grown = pool.per_share.saturating_sub(self.per_share);
         // A stake earns at most what was funded, so 192 bits are never needed.
         let earned = grown.saturating_mul(self.staked.into());
@@ -83,7 +83,7 @@ impl PositionState {
     }
 
     /// Whole units that can be harvested.
-    pub(super) fn whole(&self) -> u64 {
+    pub(crate) fn whole(&self) -> u64 {
         u64::try_from(self.owed >> 64).unwrap_or(u64::MAX)
     }
 }

@@ -17,7 +17,7 @@ fn wide(time: i64) -> i128 {
 }
 
 /// End of a period that begins at `start` (Unix seconds); `i64::MAX` where time ends.
-pub(super) fn end(terms: &Terms, start: i64) -> i64 {
+pub(crate) fn end(terms: &Terms, start: i64) -> i64 {
     match terms.period_months {
         0 => clip(wide(start) + i128::from(terms.period_secs)),
         months => {
@@ -28,7 +28,7 @@ pub(super) fn end(terms: &Terms, start: i64) -> i64 {
 
 /// When the period ends that begins when the next one is due: after a gap it has a billing day of its
 /// own.
-pub(super) fn due_ends_at(it: &Subscription) -> i64 {
+pub(crate) fn due_ends_at(it: &Subscription) -> i64 {
     let mut terms = it.terms;
     if it.next_due != it.paid_through {
         anchor(&mut terms, it.next_due);
@@ -37,7 +37,7 @@ pub(super) fn due_ends_at(it: &Subscription) -> i64 {
 }
 
 /// Lets periods of months begin on the day of `start` (Unix seconds).
-pub(super) fn anchor(terms: &mut Terms, start: i64) {
+pub(crate) fn anchor(terms: &mut Terms, start: i64) {
     terms.anchor_day = match terms.period_months {
         0 => 0,
         _ => calendar::day_of_month(wide(start)).unwrap_or(0),
@@ -45,29 +45,29 @@ pub(super) fn anchor(terms: &mut Terms, start: i64) {
 }
 
 /// Forgets the plan that was to follow.
-pub(super) fn forget_pending(it: &mut Subscription) {
+pub(crate) fn forget_pending(it: &mut Subscription) {
     it.pending_plan = NO_ADDRESS;
     it.pending_price = 0;
     it.pending_periods = 0;
 }
 
-pub(super) fn has_pending(it: &Subscription) -> bool {
+pub(crate) fn has_pending(it: &Subscription) -> bool {
     it.pending_plan != NO_ADDRESS
 }
 
-pub(super) fn is_metered(it: &Subscription) -> bool {
+pub(crate) fn is_metered(it: &Subscription) -> bool {
     it.consents & Plan::METERED != 0
 }
 
 /// Periods that may still be collected on the terms that were signed.
-pub(super) fn periods_left(it: &Subscription) -> u128 {
+pub(crate) fn periods_left(it: &Subscription) -> u128 {
     // The first period is not among the approved ones.
     (u128::from(it.terms.approved_periods) + 1).saturating_sub(u128::from(it.periods_paid))
 }
 
 /// Why the program should have refused to collect the period that is due, at `now` (Unix seconds);
 /// none when it comes in time. `plan` is the pending one where there is one.
-pub(super) fn refusal(it: &Subscription, plan: &Plan, now: i64) -> Option<&'static str> {
+pub(crate) fn refusal(it: &Subscription, plan: &Plan, now: i64) -> Option<&'static str> {
     let late = wide(now) - wide(it.next_due);
     if !SubscriptionState::is_live(it.state) {
         Some("nobody is subscribed")
@@ -88,7 +88,7 @@ pub(super) fn refusal(it: &Subscription, plan: &Plan, now: i64) -> Option<&'stat
 
 /// Whether a period can still be collected, at `now` (Unix seconds) or later, of a plan that ends
 /// at `ends_at`.
-pub(super) fn is_collectable(it: &Subscription, ends_at: i64, now: i64) -> bool {
+pub(crate) fn is_collectable(it: &Subscription, ends_at: i64, now: i64) -> bool {
     let lapses_at = match it.state {
         PAST_DUE => clip(wide(it.next_due) + i128::from(it.terms.grace_secs) + 1),
         _ => due_ends_at(it),
@@ -101,7 +101,7 @@ pub(super) fn is_collectable(it: &Subscription, ends_at: i64, now: i64) -> bool 
 
 /// Start and end of the period that a charge at `now` (Unix seconds) pays: within the grace time it
 /// keeps the billing day, and after a gap there is another one.
-pub(super) fn due_period(it: &mut Subscription, now: i64) -> (i64, i64) {
+pub(crate) fn due_period(it: &mut Subscription, now: i64) -> (i64, i64) {
     let late = wide(now) - wide(it.next_due);
     let start = match late <= i128::from(it.terms.grace_secs) {
         true => it.next_due,

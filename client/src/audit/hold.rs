@@ -1,0 +1,168 @@
+//! Holds a receipt against what was to be decided at its time.
+//!
+//! Law: what a receipt says has been what the model decides on the accounts that the receipts before
+//! it made; then it is taken at its word, so that one that is wrong is found once.
+
+use super::{Check, Report, report::At};
+use crate::{
+    decode::Event,
+    model::{Command, Moment, Refusal, State, Verdict},
+};
+use std::fmt::Write;
+use tessera_types::{
+    TesseraError,
+    accounts::Terms,
+    describe::{Described, Field},
+    events::{Receipt, Settlement},
+};
+
+/// Reports where `found` is not what the command came to.
+pub(super) fn hold(state: &mut State, command: &dyn Command, found: &Event, report: &mut Report) {
+    let receipt = found.receipt();
+    let at = (receipt.account, Some(receipt.seq));
+    // The slot is known of what was created in it: a life begins with it.
+    let moment = Moment {
+        now: receipt.at,
+        slot: receipt.life,
+    };
+    let mut verdict = Verdict::default();
+    let expected = command.decide(state, moment, &mut verdict);
+    for (rule, holds) in verdict.rules() {
+        report.require(law_of_rule(rule, found), at, holds, &rule.to_string());
+    }
+    if let Some(expected) = expected {
+        compare(&expected, found, at, report);
+    }
+    state.evolve(found);
+}
+
+fn compare(expected: &Event, found: &Event, at: At, report: &mut Report) {
+    let ((fields, left), (_, right)) = (expected.described(), found.described());
+    for field in fields {
+        let nested = match field.type_name {
+            "Receipt" => Receipt::FIELDS,
+            "Settlement" => Settlement::FIELDS,
+            "Terms" => Terms::FIELDS,
+            _ => {
+                let whole = std::slice::from_ref(field);
+                compare_fields(whole, left, right, 0, (found, at), report);
+                continue;
+            }
+        };
+        compare_fields(nested, left, right, field.offset, (found, at), report);
+    }
+    let shares = (expected.shares(), found.shares());
+    report.compare(Check::Commission, at, "shares", shares.0, shares.1);
+}
+
+fn compare_fields(
+    fields: &[Field],
+    expected: &[u8],
+    found: &[u8],
+    start: usize,
+    (event, at): (&Event, At),
+    report: &mut Report,
+) {
+    for field in fields {
+        let place = start + field.offset..start + field.offset + field.len;
+        let (expected, found) = (&expected[place.clone()], &found[place]);
+        let check = law_of_field(field.name, event);
+        report.count(check);
+        if expected != found {
+            let (expected, found) = (shown(expected), shown(found));
+            let detail = format!("{}: expected {expected}, found {found}", field.name);
+            report.refuse(check, at, detail);
+        }
+    }
+}
+
+/// Bytes as a number where they are one, else in hexadecimal.
+fn shown(bytes: &[u8]) -> String {
+    if let Ok(word) = <[u8; 8]>::try_from(bytes) {
+        return u64::from_le_bytes(word).to_string();
+    }
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// The law that an event of this kind is about.
+fn law(event: &Event) -> Check {
+    match event {
+        Event::ConfigSet(_)
+        | Event::OrgCreated(_)
+        | Event::OrgUpdated(_)
+        | Event::OrgPaused(_)
+        | Event::AuthorityProposed(_)
+        | Event::AuthorityAccepted(_)
+        | Event::PlanCreated(_)
+        | Event::PlanSunset(_)
+        | Event::IssuerSet(_)
+        | Event::CodeCreated(_)
+        | Event::CodeOffered(_)
+        | Event::CodeTransferred(_)
+        | Event::Closed(_) => Check::Configuration,
+        Event::MemberRegistered(_) => Check::Referrals,
+        Event::Subscribed(..)
+        | Event::PlanChanged(..)
+        | Event::PaymentMissed(_)
+        | Event::Cancelled(_)
+        | Event::Resumed(_)
+        | Event::Paused(_) => Check::Subscriptions,
+        Event::Charged(..) | Event::InvoicePaid(..) | Event::Refunded(..) => Check::Charges,
+        Event::PointsAwarded(_) | Event::PointsRedeemed(_) => Check::Points,
+        Event::LedgerOpened(_) | Event::CommissionReleased(_) | Event::CommissionClaimed(_) => {
+            Check::Commission
+        }
+        Event::CampaignCreated(_)
+        | Event::RootSet(_)
+        | Event::PageOpened(_)
+        | Event::VoucherClaimed(_) => Check::Vouchers,
+        Event::PoolCreated(_)
+        | Event::PoolFunded(_)
+        | Event::Staked(_)
+        | Event::Unstaked(_)
+        | Event::Harvested(_) => Check::Stakes,
+    }
+}
+
+/// The law that a field of an event belongs to.
+fn law_of_field(name: &str, event: &Event) -> Check {
+    match name {
+        "account" | "vault" | "stake_vault" | "reward_vault" => Check::Addresses,
+        "life" | "seq" => Check::Receipts,
+        "debit" | "merchant" | "keeper_fee" | "credit" | "flags" => Check::Charges,
+        "levels" | "commission_bps" | "debt_repaid" | "from_vault" => Check::Commission,
+        "points" | "points_expired" | "tier" | "balance" => Check::Points,
+        "outstanding" | "authority_generation" => Check::Approvals,
+        "period_start" | "paid_through" => Check::Subscriptions,
+        _ => law(event),
+    }
+}
+
+/// The law that a rule belongs to.
+fn law_of_rule(rule: Refusal, event: &Event) -> Check {
+    use TesseraError::{
+        AboveCap, ApprovalTooSmall, Lapsed, NotDue, PeriodsUsedUp, PlanEnded, PriceBelowShares,
+        QuoteOutOfRange, RefundTooHigh, StaleGeneration, TermsChanged, WrongTokenAuthority,
+    };
+    let Refusal::Rule(rule) = rule else {
+        return law(event);
+    };
+    match rule {
+        NotDue | PeriodsUsedUp | PlanEnded | Lapsed | PriceBelowShares | AboveCap
+        | RefundTooHigh | QuoteOutOfRange | TermsChanged => Check::Charges,
+        StaleGeneration | ApprovalTooSmall | WrongTokenAuthority => Check::Approvals,
+        _ => match rule as u32 / 100 {
+            61 => Check::Configuration,
+            62 => Check::Referrals,
+            63 | 64 => Check::Subscriptions,
+            65 => Check::Commission,
+            66 => Check::Points,
+            68 => Check::Vouchers,
+            69 => Check::Stakes,
+            _ => law(event),
+        },
+    }
+}

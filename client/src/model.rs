@@ -1,0 +1,21 @@
+//! Tessera's rules as a state machine, written apart from the program: the two share layouts and
+//! codes, no code.
+//!
+//! Law: a [`Command`] is what somebody wants done; it decides what that comes to, one event and the
+//! rules that it breaks, and changes nothing. [`State::evolve`] makes accounts of events, and of
+//! nothing else. So a fuzzer compares what the program does with what was decided
+//! ([`State::judge`]), an audit what receipts say with it, and a simulation needs no network.
+
+mod call;
+pub mod command;
+mod evolve;
+mod instruction;
+pub(crate) mod rules;
+mod state;
+mod verdict;
+
+pub use call::{Approval, Call, Effects, Mint, Surroundings, TokenAccount, Transfer};
+pub use command::Command;
+pub use state::State;
+pub(crate) use state::{Agreement, MemberState, Numbered};
+pub use verdict::{Moment, Refusal, Verdict};

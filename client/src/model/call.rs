@@ -1,0 +1,196 @@
+//! An instruction as it was sent, and what it meets.
+
+use super::{Moment, Refusal, Verdict};
+use crate::decode::Event;
+use bytemuck::{Pod, pod_read_unaligned};
+use solana_instruction::{AccountMeta, Instruction};
+use tessera_types::{Address, ID};
+
+/// One of the program's instructions, with all around it that decides what it comes to.
+pub struct Call<'a> {
+    /// The instruction.
+    pub instruction: &'a Instruction,
+    /// All of its transaction, in their order: quotes stand beside what they are for.
+    pub transaction: &'a [Instruction],
+    /// When it runs.
+    pub moment: Moment,
+    /// Accounts of other programs.
+    pub surroundings: &'a dyn Surroundings,
+}
+
+/// What other programs say.
+pub trait Surroundings {
+    /// A token account, none when there is none at the address.
+    fn token_account(&self, address: &Address) -> Option<TokenAccount>;
+    /// A mint, none when there is none at the address.
+    fn mint(&self, address: &Address) -> Option<Mint>;
+    /// What any account holds.
+    fn lamports(&self, address: &Address) -> u64;
+    /// Who may replace the program.
+    fn upgrade_authority(&self) -> Option<Address>;
+}
+
+/// A token account of SPL Token or Token-2022.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenAccount {
+    /// The program that owns it.
+    pub program: Address,
+    /// Its token.
+    pub mint: Address,
+    /// Whose it is.
+    pub owner: Address,
+    /// What it holds, in the mint's smallest unit.
+    pub amount: u64,
+    /// Who may move of it, and how much.
+    pub delegate: Option<(Address, u64)>,
+    /// Whether its issuer has frozen it.
+    pub frozen: bool,
+    /// Whether it takes no transfer without a memo.
+    pub wants_memo: bool,
+    /// Whether no program may change whom it approves.
+    pub cpi_guarded: bool,
+}
+
+/// A mint, and what its extensions do at the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mint {
+    /// The program that owns it.
+    pub program: Address,
+    /// Decimals of a whole.
+    pub decimals: u8,
+    /// Why its tokens cannot be paid with, but for a permanent delegate.
+    pub unpayable: Option<tessera_types::TesseraError>,
+    /// Whether somebody can take what each of its token accounts holds.
+    pub permanent_delegate: bool,
+    /// Whether a new token account waits until its issuer thaws it.
+    pub frozen_by_default: bool,
+}
+
+/// What an instruction comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Effects {
+    /// Its receipt.
+    pub event: Event,
+    /// The tokens that move, in any order.
+    pub transfers: Vec<Transfer>,
+    /// What a token account approves from now on, when that changes.
+    pub approval: Option<Approval>,
+    /// Accounts of this program that are created, and who pays their rent.
+    pub created: Vec<(Address, Address)>,
+}
+
+impl From<Event> for Effects {
+    fn from(event: Event) -> Self {
+        Self {
+            event,
+            transfers: vec![],
+            approval: None,
+            created: vec![],
+        }
+    }
+}
+
+/// Tokens that move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Transfer {
+    /// The token account that gives.
+    pub from: Address,
+    /// The one that receives.
+    pub to: Address,
+    /// In the mint's smallest unit, at least 1.
+    pub amount: u64,
+}
+
+/// What a token account approves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Approval {
+    /// The token account.
+    pub token_account: Address,
+    /// Who may move of it.
+    pub delegate: Address,
+    /// How much, in the mint's smallest unit; 0 is nobody any more.
+    pub amount: u64,
+}
+
+/// What an instruction says of an account in its list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Signs.
+    Signer,
+    /// Is read, called, or gets lamports only.
+    Read,
+    /// Is written, and stands nowhere else.
+    Written,
+    /// Is read, and may be absent.
+    OptionalRead,
+    /// Is written, and may be absent.
+    OptionalWritten,
+}
+
+impl Place {
+    fn is_written(self) -> bool {
+        matches!(self, Self::Written | Self::OptionalWritten)
+    }
+
+    fn is_optional(self) -> bool {
+        matches!(self, Self::OptionalRead | Self::OptionalWritten)
+    }
+}
+
+impl Call<'_> {
+    /// The accounts, of which there are at least that many, none when some are missing. The program's
+    /// own address stands for those that are absent: see [`present`].
+    pub(crate) fn accounts<const N: usize>(
+        &self,
+        places: [Place; N],
+        verdict: &mut Verdict,
+    ) -> Option<[Address; N]> {
+        let metas = self.instruction.accounts.first_chunk::<N>();
+        verdict.require(metas.is_some(), Refusal::Runtime("an account is not named"));
+        let metas = metas?;
+        let absent = |at: usize| places[at].is_optional() && metas[at].pubkey == ID;
+        for (at, place) in places.iter().enumerate() {
+            // One signature serves wherever the address stands.
+            let signs = || {
+                self.instruction
+                    .accounts
+                    .iter()
+                    .any(|it| it.pubkey == metas[at].pubkey && it.is_signer)
+            };
+            verdict.require(
+                *place != Place::Signer || signs(),
+                Refusal::Runtime("a signature is missing"),
+            );
+            let doubled = (0..at).any(|before| {
+                metas[before].pubkey == metas[at].pubkey
+                    && !absent(before)
+                    && !absent(at)
+                    && (place.is_written() || places[before].is_written())
+            });
+            let rule = Refusal::Runtime("a written account stands in two places");
+            verdict.require(!doubled, rule);
+        }
+        Some(metas.each_ref().map(|meta| meta.pubkey))
+    }
+
+    /// Holds that a program is named which the instruction calls: naming it anywhere is enough.
+    pub(crate) fn require_named(&self, program: &Address, verdict: &mut Verdict) {
+        let named = |it: &AccountMeta| it.pubkey == *program;
+        let holds = self.instruction.accounts.iter().any(named);
+        let rule = Refusal::Runtime("a program that is called is not named");
+        verdict.require(holds, rule);
+    }
+
+    /// The arguments; what follows them is left alone.
+    pub(crate) fn args<T: Pod>(&self, verdict: &mut Verdict) -> Option<T> {
+        let args = self.instruction.data.get(1..1 + size_of::<T>());
+        let rule = Refusal::Runtime("the arguments are too short");
+        verdict.require(args.is_some(), rule);
+        args.map(pod_read_unaligned)
+    }
+}
+
+/// The account, unless it is absent.
+pub(crate) fn present(address: Address) -> Option<Address> {
+    (address != ID).then_some(address)
+}

@@ -1,0 +1,113 @@
+//! Instructions as they are sent: who signs, which accounts are handed in, and what tokens allow.
+//!
+//! Law: what [`State::judge`] lets pass, the program does, with the same receipt and the same
+//! transfers; what it refuses, the program refuses.
+
+mod points;
+
+use super::{Call, Effects, Refusal, State, Verdict};
+use tessera_types::args::InstructionNumber as Number;
+
+impl State {
+    /// What an instruction comes to, as far as it can be decided, and the rules that it was held
+    /// against. Changes nothing.
+    pub fn judge(&self, call: &Call) -> (Option<Effects>, Verdict) {
+        let mut verdict = Verdict::default();
+        let effects = number(call, &mut verdict).and_then(|number| {
+            let judge = match number {
+                Number::Award | Number::Redeem => points::judge,
+                _ => {
+                    verdict.require(false, Refusal::Runtime("not modelled"));
+                    return None;
+                }
+            };
+            judge(self, number, call, &mut verdict)
+        });
+        (effects, verdict)
+    }
+
+    /// Runs an instruction.
+    ///
+    /// # Errors
+    /// The rules that it breaks; nothing is changed then.
+    pub fn run(&mut self, call: &Call) -> Result<Effects, Vec<Refusal>> {
+        let (effects, verdict) = self.judge(call);
+        let broken: Vec<Refusal> = verdict.refusals().collect();
+        match effects {
+            Some(effects) if broken.is_empty() => {
+                self.evolve(&effects.event);
+                self.rent_payers.extend(effects.created.iter().copied());
+                Ok(effects)
+            }
+            _ => Err(broken),
+        }
+    }
+}
+
+/// The instructions by their numbers.
+const NUMBERS: [Number; 42] = [
+    Number::CreateOrg,
+    Number::CreatePlan,
+    Number::RegisterMember,
+    Number::CreateCode,
+    Number::OpenLedger,
+    Number::Subscribe,
+    Number::Charge,
+    Number::Cancel,
+    Number::ClaimCommission,
+    Number::SetIssuer,
+    Number::Award,
+    Number::Redeem,
+    Number::SetConfig,
+    Number::UpdateOrg,
+    Number::ProposeAuthority,
+    Number::AcceptAuthority,
+    Number::PauseOrg,
+    Number::SunsetPlan,
+    Number::TransferCode,
+    Number::AcceptCode,
+    Number::MarkPastDue,
+    Number::CancelNow,
+    Number::Resume,
+    Number::Pause,
+    Number::ChangePlan,
+    Number::Refund,
+    Number::Release,
+    Number::PayInvoice,
+    Number::ChargeUpTo,
+    Number::CreateCampaign,
+    Number::SetRoot,
+    Number::OpenPage,
+    Number::ClaimVoucher,
+    Number::CreatePool,
+    Number::FundPool,
+    Number::Stake,
+    Number::Unstake,
+    Number::Harvest,
+    Number::Close,
+    Number::CloseVault,
+    Number::CloseCampaign,
+    Number::ClosePool,
+];
+
+fn number(call: &Call, verdict: &mut Verdict) -> Option<Number> {
+    let data = &call.instruction.data;
+    let number = data
+        .first()
+        .and_then(|first| NUMBERS.get(usize::from(*first)).copied());
+    let rule = Refusal::Runtime("no instruction has this number");
+    verdict.require(number.is_some(), rule);
+    number
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instructions_stand_at_their_numbers() {
+        for (number, instruction) in NUMBERS.iter().enumerate() {
+            assert_eq!(*instruction as usize, number);
+        }
+    }
+}

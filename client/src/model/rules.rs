@@ -1,0 +1,37 @@
+//! The rules that instructions share: pure, 128 bits wide, and none of the program's code.
+
+pub(crate) mod approval;
+mod balance;
+pub(crate) mod budget;
+mod calendar;
+pub(crate) mod change;
+mod ledger;
+pub(crate) mod payment;
+mod references;
+pub(crate) mod schedule;
+mod stream;
+pub(crate) mod terms;
+pub(crate) mod vesting;
+
+pub(crate) use balance::Balance;
+pub(crate) use ledger::LedgerState;
+pub(crate) use references::References;
+pub(crate) use stream::{PoolState, PositionState};
+
+use tessera_types::limits::BPS;
+
+/// The word that an account holds of a number that never outgrows it.
+pub(crate) fn word(wide: u128) -> u64 {
+    u64::try_from(wide).unwrap_or(u64::MAX)
+}
+
+/// `floor(amount * bps / 10_000)` in 128 bits.
+pub(crate) fn bps_of(amount: u64, bps: u16) -> u64 {
+    part_of(amount.into(), bps.into(), BPS.into())
+}
+
+/// `floor(amount * part / whole)` in 128 bits; 0 of nothing.
+pub(crate) fn part_of(amount: u128, part: u128, whole: u128) -> u64 {
+    let share = (amount * part).checked_div(whole).unwrap_or(0);
+    u64::try_from(share).unwrap_or(u64::MAX)
+}

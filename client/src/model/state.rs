@@ -1,0 +1,101 @@
+//! All accounts of the program, as the rules make them.
+
+use super::{
+    Moment,
+    rules::{Balance, LedgerState, PoolState, PositionState, References},
+};
+use crate::receipts::ReceiptState;
+use std::collections::{HashMap, HashSet};
+use tessera_types::{
+    Address,
+    accounts::{
+        Authority, Campaign, Claim, Code, Config, Invoice, Issuer, Member, NullifierPage, Org,
+        Plan, Subscription,
+    },
+    events::Receipt,
+};
+
+/// What the accounts must hold, by address; what no receipt says is zero.
+#[derive(Default)]
+pub struct State {
+    pub(crate) config: Option<Config>,
+    pub(crate) orgs: HashMap<Address, Org>,
+    pub(crate) plans: HashMap<Address, Plan>,
+    pub(crate) issuers: HashMap<Address, Numbered<Issuer>>,
+    pub(crate) codes: HashMap<Address, Code>,
+    pub(crate) members: HashMap<Address, MemberState>,
+    pub(crate) subscriptions: HashMap<Address, Agreement>,
+    pub(crate) invoices: HashMap<Address, Invoice>,
+    pub(crate) ledgers: HashMap<Address, LedgerState>,
+    pub(crate) authorities: HashMap<Address, Authority>,
+    pub(crate) campaigns: HashMap<Address, Campaign>,
+    pub(crate) pages: HashMap<Address, NullifierPage>,
+    pub(crate) claims: HashMap<Address, Claim>,
+    pub(crate) pools: HashMap<Address, PoolState>,
+    pub(crate) positions: HashMap<Address, PositionState>,
+    /// Plans that created a vault which is open, by the vault.
+    pub(crate) vaults: HashMap<Address, Address>,
+    /// Orgs that closed: nobody creates them again.
+    pub(crate) closed_orgs: HashSet<Address>,
+    /// How many receipts each open account has, and their chain.
+    pub(crate) chains: HashMap<Address, ReceiptState>,
+    /// Who paid for the accounts that instructions created; receipts do not say it.
+    pub(crate) rent_payers: HashMap<Address, Address>,
+    /// The authority of a token account: derived once for each.
+    pub(crate) delegates: HashMap<Address, Address>,
+}
+
+/// An account whose receipts bring numbers that count once.
+pub(crate) struct Numbered<T> {
+    pub(crate) account: T,
+    pub(crate) references: References,
+}
+
+/// A member, whose points are counted beside the account.
+pub(crate) struct MemberState {
+    /// Who it is and who referred it.
+    pub(crate) account: Member,
+    pub(crate) balance: Balance,
+    pub(crate) references: References,
+}
+
+/// A subscription, and the member account of its wallet.
+#[derive(Clone, Copy)]
+pub(crate) struct Agreement {
+    pub(crate) account: Subscription,
+    pub(crate) member: Address,
+}
+
+impl State {
+    /// The next receipt of an account, which is the first of a new life where none is open.
+    pub(crate) fn receipt(&self, account: Address, moment: Moment) -> Receipt {
+        let (life, seq) = match self.chains.get(&account) {
+            Some(chain) => (chain.life, chain.seq + 1),
+            None => (moment.slot, 1),
+        };
+        Receipt {
+            account,
+            life,
+            seq,
+            at: moment.now,
+        }
+    }
+
+    /// The life of an open account: the slot of its creation.
+    pub(crate) fn life(&self, account: &Address) -> Option<u64> {
+        self.chains.get(account).map(|chain| chain.life)
+    }
+
+    /// How many receipts an open account has in its life.
+    pub(crate) fn seq(&self, account: &Address) -> Option<u64> {
+        self.chains.get(account).map(|chain| chain.seq)
+    }
+
+    /// The authority of a token account.
+    pub(crate) fn delegate(&mut self, token_account: Address) -> Address {
+        *self
+            .delegates
+            .entry(token_account)
+            .or_insert_with(|| crate::address::authority(&token_account))
+    }
+}

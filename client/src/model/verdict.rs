@@ -1,0 +1,61 @@
+//! When something is decided, and which rules it breaks.
+
+use tessera_types::TesseraError;
+
+/// A moment of the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// Unix seconds.
+    pub now: i64,
+    /// The slot; lives and generations begin with it.
+    pub slot: u64,
+}
+
+/// A rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// One of the program's own.
+    #[error("{}", .0.message())]
+    Rule(TesseraError),
+    /// An account has to be there; what it is.
+    #[error("there is no {0}")]
+    Missing(&'static str),
+    /// One of the runtime's or of another program's.
+    #[error("{0}")]
+    Runtime(&'static str),
+}
+
+impl From<TesseraError> for Refusal {
+    fn from(rule: TesseraError) -> Self {
+        Self::Rule(rule)
+    }
+}
+
+/// The rules that something was held against, all that could be looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verdict(Vec<(Refusal, bool)>);
+
+impl Verdict {
+    /// Takes note of whether a rule holds.
+    pub(crate) fn require(&mut self, holds: bool, rule: impl Into<Refusal>) {
+        self.0.push((rule.into(), holds));
+    }
+
+    /// What is there, or that it is missing.
+    pub(crate) fn found<T>(&mut self, found: Option<T>, what: &'static str) -> Option<T> {
+        self.require(found.is_some(), Refusal::Missing(what));
+        found
+    }
+
+    /// Every rule and whether it holds.
+    pub fn rules(&self) -> impl Iterator<Item = (Refusal, bool)> {
+        self.0.iter().copied()
+    }
+
+    /// The rules that are broken.
+    pub fn refusals(&self) -> impl Iterator<Item = Refusal> {
+        self.rules()
+            .filter(|(_, holds)| !holds)
+            .map(|(rule, _)| rule)
+    }
+}
