@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Audit(AuditArguments),
     /// Print an Org's address and the quote authority to create it with
     QuoteSigner(QuoteSignerArguments),
+    /// Play what an org's offer comes to, month by month, from a file: docs/simulation.md
+    Simulate(SimulateArguments),
     /// Print the API's OpenAPI description
     Openapi,
 }
@@ -153,6 +155,15 @@ pub(crate) struct AuditArguments {
     /// Also compare every row and event of this mirror with the chain
     #[arg(long)]
     pub(crate) database: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SimulateArguments {
+    /// The org, its plans and how customers behave, JSON
+    pub(crate) scenario: PathBuf,
+    /// Print the figures as JSON, amounts in the token's smallest unit
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

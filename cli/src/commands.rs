@@ -8,3 +8,4 @@ pub(crate) mod indexer;
 pub(crate) mod migrate;
 pub(crate) mod openapi;
 pub(crate) mod quote_signer;
+pub(crate) mod simulate;

@@ -1,6 +1,6 @@
 //! The one binary: it reads the environment, wires the libraries together and reports.
 //!
-//! The parts that tests drive as well, [`chain`], [`crank`], [`audit`] and [`demo`], are public.
+//! The parts that tests drive as well, [`chain`], [`crank`], [`audit`], [`demo`] and [`simulation`], are public.
 
 mod arguments;
 mod commands;
@@ -11,6 +11,7 @@ pub mod audit;
 pub mod chain;
 pub mod crank;
 pub mod demo;
+pub mod simulation;
 
 pub use arguments::Arguments;
 
@@ -36,6 +37,7 @@ pub async fn run(arguments: Arguments) -> ExitCode {
             Command::Migrate(arguments) => commands::migrate::run(arguments).await,
             Command::Audit(arguments) => commands::audit::run(arguments).await,
             Command::QuoteSigner(arguments) => commands::quote_signer::run(&arguments),
+            Command::Simulate(arguments) => commands::simulate::run(&arguments),
             Command::Openapi => commands::openapi::run(),
         }
     };

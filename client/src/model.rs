@@ -11,11 +11,13 @@ pub mod command;
 mod evolve;
 mod instruction;
 pub(crate) mod rules;
+mod standing;
 mod state;
 mod verdict;
 
 pub use call::{Approval, Call, Effects, Mint, Surroundings, TokenAccount, Transfer};
 pub use command::Command;
+pub use standing::Standing;
 pub use state::State;
 pub(crate) use state::{Agreement, MemberState, Numbered};
 pub use verdict::{Moment, Refusal, Verdict};

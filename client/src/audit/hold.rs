@@ -3,7 +3,7 @@
 //! Law: what a receipt says has been what the model decides on the accounts that the receipts before
 //! it made; then it is taken at its word, so that one that is wrong is found once.
 
-use super::{Check, Report, report::At};
+use super::{Check, Report, replay::law_of_account, report::At};
 use crate::{
     decode::Event,
     model::{Command, Moment, Refusal, State, Verdict},
@@ -25,18 +25,19 @@ pub(super) fn hold(state: &mut State, command: &dyn Command, found: &Event, repo
         now: receipt.at,
         slot: receipt.life,
     };
+    let law = law(found, state);
     let mut verdict = Verdict::default();
     let expected = command.decide(state, moment, &mut verdict);
     for (rule, holds) in verdict.rules() {
-        report.require(law_of_rule(rule, found), at, holds, &rule.to_string());
+        report.require(law_of_rule(rule, found, law), at, holds, &rule.to_string());
     }
     if let Some(expected) = expected {
-        compare(&expected, found, at, report);
+        compare(&expected, found, (law, at), report);
     }
     state.evolve(found);
 }
 
-fn compare(expected: &Event, found: &Event, at: At, report: &mut Report) {
+fn compare(expected: &Event, found: &Event, (law, at): (Check, At), report: &mut Report) {
     let ((fields, left), (_, right)) = (expected.described(), found.described());
     for field in fields {
         let nested = match field.type_name {
@@ -45,11 +46,11 @@ fn compare(expected: &Event, found: &Event, at: At, report: &mut Report) {
             "Terms" => Terms::FIELDS,
             _ => {
                 let whole = std::slice::from_ref(field);
-                compare_fields(whole, left, right, 0, (found, at), report);
+                compare_fields(whole, left, right, 0, (law, at), report);
                 continue;
             }
         };
-        compare_fields(nested, left, right, field.offset, (found, at), report);
+        compare_fields(nested, left, right, field.offset, (law, at), report);
     }
     let shares = (expected.shares(), found.shares());
     report.compare(Check::Commission, at, "shares", shares.0, shares.1);
@@ -60,13 +61,13 @@ fn compare_fields(
     expected: &[u8],
     found: &[u8],
     start: usize,
-    (event, at): (&Event, At),
+    (law, at): (Check, At),
     report: &mut Report,
 ) {
     for field in fields {
         let place = start + field.offset..start + field.offset + field.len;
         let (expected, found) = (&expected[place.clone()], &found[place]);
-        let check = law_of_field(field.name, event);
+        let check = law_of_field(field.name, law);
         report.count(check);
         if expected != found {
             let (expected, found) = (shown(expected), shown(found));
@@ -87,8 +88,8 @@ fn shown(bytes: &[u8]) -> String {
     })
 }
 
-/// The law that an event of this kind is about.
-fn law(event: &Event) -> Check {
+/// The law that an event is about: of one that closes an account, the account's.
+fn law(event: &Event, state: &State) -> Check {
     match event {
         Event::ConfigSet(_)
         | Event::OrgCreated(_)
@@ -101,8 +102,7 @@ fn law(event: &Event) -> Check {
         | Event::IssuerSet(_)
         | Event::CodeCreated(_)
         | Event::CodeOffered(_)
-        | Event::CodeTransferred(_)
-        | Event::Closed(_) => Check::Configuration,
+        | Event::CodeTransferred(_) => Check::Configuration,
         Event::MemberRegistered(_) => Check::Referrals,
         Event::Subscribed(..)
         | Event::PlanChanged(..)
@@ -124,11 +124,12 @@ fn law(event: &Event) -> Check {
         | Event::Staked(_)
         | Event::Unstaked(_)
         | Event::Harvested(_) => Check::Stakes,
+        Event::Closed(it) => law_of_account(state, &it.receipt.account),
     }
 }
 
 /// The law that a field of an event belongs to.
-fn law_of_field(name: &str, event: &Event) -> Check {
+fn law_of_field(name: &str, law: Check) -> Check {
     match name {
         "account" | "vault" | "stake_vault" | "reward_vault" => Check::Addresses,
         "life" | "seq" => Check::Receipts,
@@ -137,32 +138,35 @@ fn law_of_field(name: &str, event: &Event) -> Check {
         "points" | "points_expired" | "tier" | "balance" => Check::Points,
         "outstanding" | "authority_generation" => Check::Approvals,
         "period_start" | "paid_through" => Check::Subscriptions,
-        _ => law(event),
+        _ => law,
     }
 }
 
 /// The law that a rule belongs to.
-fn law_of_rule(rule: Refusal, event: &Event) -> Check {
+fn law_of_rule(rule: Refusal, event: &Event, law: Check) -> Check {
     use TesseraError::{
         AboveCap, ApprovalTooSmall, Lapsed, NotDue, PeriodsUsedUp, PlanEnded, PriceBelowShares,
-        QuoteOutOfRange, RefundTooHigh, StaleGeneration, TermsChanged, WrongTokenAuthority,
+        QuoteExpired, QuoteOutOfRange, RefundTooHigh, StaleGeneration, TermsChanged,
+        WrongTokenAuthority, ZeroAmount,
     };
     let Refusal::Rule(rule) = rule else {
-        return law(event);
+        return law;
     };
     match rule {
+        QuoteExpired | ZeroAmount => law,
+        // What a plan announces is no charge, even when it ends before it begins.
+        _ if matches!(event, Event::PlanCreated(_)) => law,
         NotDue | PeriodsUsedUp | PlanEnded | Lapsed | PriceBelowShares | AboveCap
         | RefundTooHigh | QuoteOutOfRange | TermsChanged => Check::Charges,
         StaleGeneration | ApprovalTooSmall | WrongTokenAuthority => Check::Approvals,
         _ => match rule as u32 / 100 {
             61 => Check::Configuration,
-            62 => Check::Referrals,
             63 | 64 => Check::Subscriptions,
             65 => Check::Commission,
             66 => Check::Points,
             68 => Check::Vouchers,
             69 => Check::Stakes,
-            _ => law(event),
+            _ => law,
         },
     }
 }

@@ -1,6 +1,5 @@
 //! Folds receipts in chain order into what the accounts must hold. Nothing but receipts goes in.
 
-mod approval;
 mod campaign;
 mod closing;
 mod codes;
@@ -8,90 +7,64 @@ mod commission;
 mod configuration;
 mod invoice;
 mod membership;
-mod metering;
-mod plan_change;
 mod plans;
 mod points;
 mod refund;
-mod settlement;
 mod staking;
 mod standing;
 mod subscription;
-mod terms;
 #[cfg(test)]
 mod tests;
 
-use super::{Check, Report, hold::hold, report::At};
-use crate::decode::Event;
-use crate::model::{
-    Agreement, MemberState, Numbered, State,
-    rules::{Balance, PoolState, PositionState, References, bps_of, part_of, schedule},
-};
-use tessera_types::{Address, events::Receipt};
+pub(super) use closing::law_of_account;
+
+use super::{Report, hold::hold};
+use crate::{decode::Event, model::State};
 
 impl State {
     pub(super) fn apply(&mut self, event: &Event, report: &mut Report) {
         match event {
-            Event::ConfigSet(event) => self.config_set(event, report),
-            Event::OrgCreated(event) => self.org_created(event, report),
-            Event::OrgUpdated(event) => self.org_updated(event, report),
-            Event::OrgPaused(event) => self.org_paused(event, report),
-            Event::AuthorityProposed(event) => self.authority_proposed(event, report),
-            Event::AuthorityAccepted(event) => self.authority_accepted(event, report),
-            Event::PlanCreated(event) => self.plan_created(event, report),
-            Event::PlanSunset(event) => self.plan_sunset(event, report),
-            Event::IssuerSet(event) => self.issuer_set(event, report),
-            Event::CodeCreated(event) => self.code_created(event, report),
-            Event::CodeOffered(event) => self.code_offered(event, report),
-            Event::CodeTransferred(event) => self.code_transferred(event, report),
-            Event::MemberRegistered(event) => self.member_registered(event, report),
-            Event::Subscribed(event, shares) => self.subscribed(event, shares, report),
-            Event::Charged(event, shares) => self.charged(event, shares, report),
-            Event::PaymentMissed(event) => self.payment_missed(event, report),
-            Event::Cancelled(event) => self.cancelled(event, report),
-            Event::Resumed(event) => self.resumed(event, report),
-            Event::Paused(event) => self.paused(event, report),
-            Event::PlanChanged(event, shares) => self.plan_changed(event, shares, report),
-            Event::Refunded(event, shares) => self.refunded(event, shares, report),
-            Event::InvoicePaid(event, shares) => self.invoice_paid(event, shares, report),
-            Event::PointsAwarded(it) => {
-                return hold(self, &points::awarded(it), event, report);
+            Event::ConfigSet(it) => hold(self, &configuration::config_set(it), event, report),
+            Event::OrgCreated(it) => hold(self, &configuration::org_created(it), event, report),
+            Event::OrgUpdated(it) => hold(self, &configuration::org_updated(it), event, report),
+            Event::OrgPaused(it) => hold(self, &configuration::org_paused(it), event, report),
+            Event::AuthorityProposed(it) => hold(self, &configuration::proposed(it), event, report),
+            Event::AuthorityAccepted(it) => hold(self, &configuration::accepted(it), event, report),
+            Event::PlanCreated(it) => hold(self, &plans::created(it), event, report),
+            Event::PlanSunset(it) => hold(self, &plans::sunset(it), event, report),
+            Event::IssuerSet(it) => hold(self, &plans::issuer_set(it), event, report),
+            Event::CodeCreated(it) => hold(self, &codes::created(it), event, report),
+            Event::CodeOffered(it) => hold(self, &codes::offered(it), event, report),
+            Event::CodeTransferred(it) => hold(self, &codes::transferred(it), event, report),
+            Event::MemberRegistered(it) => hold(self, &membership::registered(it), event, report),
+            Event::Subscribed(it, _) => {
+                hold(self, &subscription::subscribed(it, self), event, report);
             }
-            Event::PointsRedeemed(it) => {
-                return hold(self, &points::redeemed(it), event, report);
+            Event::Charged(it, _) => hold(self, &*subscription::charged(it, self), event, report),
+            Event::PaymentMissed(it) => hold(self, &standing::missed(it), event, report),
+            Event::Cancelled(it) => hold(self, &standing::cancelled(it), event, report),
+            Event::Resumed(it) => hold(self, &standing::resumed(it, self), event, report),
+            Event::Paused(it) => hold(self, &standing::paused(it), event, report),
+            Event::PlanChanged(it, _) => {
+                hold(self, &subscription::plan_changed(it, self), event, report);
             }
-            Event::LedgerOpened(event) => self.ledger_opened(event, report),
-            Event::CommissionReleased(event) => self.commission_released(event, report),
-            Event::CommissionClaimed(event) => self.commission_claimed(event, report),
-            Event::CampaignCreated(event) => self.campaign_created(event, report),
-            Event::RootSet(event) => self.root_set(event, report),
-            Event::PageOpened(event) => self.page_opened(event, report),
-            Event::VoucherClaimed(event) => self.voucher_claimed(event, report),
-            Event::PoolCreated(event) => self.pool_created(event, report),
-            Event::PoolFunded(event) => self.pool_funded(event, report),
-            Event::Staked(event) => self.staked(event, report),
-            Event::Unstaked(event) => self.unstaked(event, report),
-            Event::Harvested(event) => self.harvested(event, report),
-            Event::Closed(event) => self.closed(event, report),
+            Event::Refunded(it, _) => hold(self, &refund::refunded(it, self), event, report),
+            Event::InvoicePaid(it, _) => hold(self, &invoice::paid(it), event, report),
+            Event::PointsAwarded(it) => hold(self, &points::awarded(it), event, report),
+            Event::PointsRedeemed(it) => hold(self, &points::redeemed(it), event, report),
+            Event::LedgerOpened(it) => hold(self, &commission::opened(it), event, report),
+            Event::CommissionReleased(it) => hold(self, &commission::released(it), event, report),
+            Event::CommissionClaimed(it) => hold(self, &commission::claimed(it), event, report),
+            Event::CampaignCreated(it) => hold(self, &campaign::created(it), event, report),
+            Event::RootSet(it) => hold(self, &campaign::root_set(it), event, report),
+            Event::PageOpened(it) => hold(self, &campaign::page_opened(it), event, report),
+            Event::VoucherClaimed(it) => hold(self, &campaign::claimed(it), event, report),
+            Event::PoolCreated(it) => hold(self, &staking::pool_created(it), event, report),
+            Event::PoolFunded(it) => hold(self, &staking::pool_funded(it), event, report),
+            Event::Staked(it) => hold(self, &staking::staked(it), event, report),
+            Event::Unstaked(it) => hold(self, &staking::unstaked(it), event, report),
+            Event::Harvested(it) => hold(self, &staking::harvested(it), event, report),
+            Event::Closed(it) => hold(self, &closing::closed(it), event, report),
         }
-        self.evolve(event);
     }
-}
-
-fn at(receipt: &Receipt) -> At {
-    (receipt.account, Some(receipt.seq))
-}
-
-/// Records that `what` should have receipts of its own before this one.
-fn missing(report: &mut Report, check: Check, receipt: &Receipt, what: &str) {
-    let detail = format!("no receipt before this one says how its {what} came about");
-    report.refuse(check, at(receipt), detail);
-}
-
-/// Checks that a receipt which says how an account came about is its first, at the address that the
-/// account's keys derive.
-fn require_first(report: &mut Report, check: Check, receipt: &Receipt, derived: Address) {
-    report.compare(check, at(receipt), "number of the receipt", 1, receipt.seq);
-    let address = receipt.account;
-    report.compare(Check::Addresses, at(receipt), "address", derived, address);
 }

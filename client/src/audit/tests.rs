@@ -112,7 +112,7 @@ fn a_debit_is_the_price_and_the_sum_of_its_parts() {
             facts.charged.settlement.debit = 1_001;
             facts.charged.settlement.merchant = 896;
         },
-        &[(Check::Charges, sub, 2)],
+        &[(Check::Charges, sub, 2), (Check::Charges, sub, 2)],
     );
     assert_refused(
         |facts| facts.charged.settlement.merchant = 894,
@@ -132,14 +132,14 @@ fn a_keeper_is_paid_by_the_time_of_the_charge_and_never_for_the_first_period() {
             facts.charged.settlement.keeper_fee = 6;
             facts.charged.settlement.merchant = 894;
         },
-        &[(Check::Charges, sub, 2)],
+        &[(Check::Charges, sub, 2), (Check::Charges, sub, 2)],
     );
     assert_refused(
         |facts| {
             facts.subscribed.settlement.keeper_fee = 1;
             facts.subscribed.settlement.merchant = 899;
         },
-        &[(Check::Charges, sub, 1)],
+        &[(Check::Charges, sub, 1), (Check::Charges, sub, 1)],
     );
     assert_refused(
         |facts| {
@@ -223,6 +223,7 @@ fn a_quote_sets_the_price_within_the_bounds_of_the_plan() {
     assert_refused(
         |facts| {
             facts.plan.terms.price_floor = 1_001;
+            facts.plan.terms.price = 1_001;
             facts.subscribed.quote_nonce = 1;
             facts.subscribed.quote_deadline = 1_000;
         },
@@ -238,7 +239,7 @@ fn commission_is_the_signed_rate_in_the_referrers_ledger() {
             facts.shares[1].as_mut().expect("share").amount = 99;
             facts.charged.settlement.merchant = 896;
         },
-        &[(Check::Commission, sub, 2)],
+        &[(Check::Charges, sub, 2), (Check::Commission, sub, 2)],
     );
     assert_refused(
         |facts| facts.claimed.amount = 101,
@@ -274,7 +275,11 @@ fn a_frozen_vault_owes_nothing_and_the_merchant_gets_it() {
             it.charged.settlement.merchant = 995;
             it.charged.settlement.levels = 0;
         },
-        &[(Check::Commission, sub, 2), (Check::Commission, sub, 2)],
+        &[
+            (Check::Charges, sub, 2),
+            (Check::Commission, sub, 2),
+            (Check::Commission, sub, 2),
+        ],
     );
 }
 
@@ -283,7 +288,7 @@ fn points_follow_from_tier_and_boost_as_signed_and_balances_from_points() {
     let (sub, bob) = (story::subscription(), story::member(&BOB));
     assert_refused(
         |facts| facts.charged.settlement.points = 100,
-        &[(Check::Points, sub, 2)],
+        &[(Check::Points, sub, 2), (Check::Points, bob, 3)],
     );
     assert_refused(
         |facts| facts.awarded.balance = 151,
@@ -330,7 +335,6 @@ fn referrers_are_the_owner_of_the_code_and_those_above() {
     assert_refused(
         |facts| facts.bob.referrers[2] = BOB,
         &[
-            (Check::Referrals, bob, 1),
             (Check::Referrals, bob, 1),
             (Check::Commission, story::subscription(), 1),
         ],

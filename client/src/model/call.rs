@@ -18,6 +18,11 @@ pub struct Call<'a> {
     pub surroundings: &'a dyn Surroundings,
 }
 
+/// Bytes that every account is counted with beside its data.
+const AROUND_DATA: usize = 128;
+/// What the network asks for each byte.
+const RENT: u64 = 6_960;
+
 /// What other programs say.
 pub trait Surroundings {
     /// A token account, none when there is none at the address.
@@ -26,6 +31,11 @@ pub trait Surroundings {
     fn mint(&self, address: &Address) -> Option<Mint>;
     /// What any account holds.
     fn lamports(&self, address: &Address) -> u64;
+    /// What an account of that many bytes has to hold.
+    fn rent(&self, bytes: usize) -> u64 {
+        let counted = bytes.saturating_add(AROUND_DATA);
+        u64::try_from(counted).map_or(u64::MAX, |it| it.saturating_mul(RENT))
+    }
     /// Who may replace the program.
     fn upgrade_authority(&self) -> Option<Address>;
 }
@@ -67,10 +77,10 @@ pub struct Mint {
 }
 
 /// What an instruction comes to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Effects {
-    /// Its receipt.
-    pub event: Event,
+    /// Its receipt; none when it finds done what it is for.
+    pub event: Option<Event>,
     /// The tokens that move, in any order.
     pub transfers: Vec<Transfer>,
     /// What a token account approves from now on, when that changes.
@@ -82,10 +92,8 @@ pub struct Effects {
 impl From<Event> for Effects {
     fn from(event: Event) -> Self {
         Self {
-            event,
-            transfers: vec![],
-            approval: None,
-            created: vec![],
+            event: Some(event),
+            ..Self::default()
         }
     }
 }

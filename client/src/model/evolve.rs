@@ -3,7 +3,21 @@
 //! Law: an event is taken at its word, and nothing else is looked at: whether it is right was decided
 //! before. So a wrong receipt is one finding, and those after it are held against what it says.
 
+mod agreement;
+mod approval;
+mod campaigns;
+mod charge;
+mod closing;
+mod commission;
+mod configuration;
+mod invoice;
+mod membership;
+mod plans;
 mod points;
+mod refund;
+mod settlement;
+mod stakes;
+mod standing;
 
 use super::State;
 use crate::{decode::Event, receipts::ReceiptState};
@@ -12,8 +26,42 @@ impl State {
     /// Makes the accounts what the event says.
     pub fn evolve(&mut self, event: &Event) {
         match event {
+            Event::ConfigSet(_)
+            | Event::OrgCreated(_)
+            | Event::OrgUpdated(_)
+            | Event::OrgPaused(_)
+            | Event::AuthorityProposed(_)
+            | Event::AuthorityAccepted(_) => configuration::evolve(self, event),
+            Event::PlanCreated(_) | Event::PlanSunset(_) | Event::IssuerSet(_) => {
+                plans::evolve(self, event);
+            }
+            Event::MemberRegistered(_)
+            | Event::CodeCreated(_)
+            | Event::CodeOffered(_)
+            | Event::CodeTransferred(_) => membership::evolve(self, event),
+            Event::Subscribed(event, shares) => agreement::subscribed(self, event, shares),
+            Event::PlanChanged(event, shares) => agreement::plan_changed(self, event, shares),
+            Event::Charged(event, shares) => charge::charged(self, event, shares),
             Event::PointsAwarded(_) | Event::PointsRedeemed(_) => points::evolve(self, event),
-            _ => {}
+            Event::LedgerOpened(_) | Event::CommissionReleased(_) | Event::CommissionClaimed(_) => {
+                commission::evolve(self, event);
+            }
+            Event::PaymentMissed(_)
+            | Event::Cancelled(_)
+            | Event::Resumed(_)
+            | Event::Paused(_) => standing::evolve(self, event),
+            Event::CampaignCreated(_)
+            | Event::RootSet(_)
+            | Event::PageOpened(_)
+            | Event::VoucherClaimed(_) => campaigns::evolve(self, event),
+            Event::PoolCreated(_)
+            | Event::PoolFunded(_)
+            | Event::Staked(_)
+            | Event::Unstaked(_)
+            | Event::Harvested(_) => stakes::evolve(self, event),
+            Event::Closed(_) => closing::evolve(self, event),
+            Event::InvoicePaid(event, shares) => invoice::evolve(self, event, shares),
+            Event::Refunded(event, shares) => refund::evolve(self, event, shares),
         }
         self.count(event);
     }

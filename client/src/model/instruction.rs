@@ -3,9 +3,35 @@
 //! Law: what [`State::judge`] lets pass, the program does, with the same receipt and the same
 //! transfers; what it refuses, the program refuses.
 
+mod authority;
+mod campaigns;
+mod change_plan;
+mod charge;
+mod closing;
+mod codes;
+mod commission;
+mod configuration;
+mod create;
+mod invoice;
+mod membership;
+mod mints;
+mod payer;
+mod payment;
+mod plans;
 mod points;
+mod pools;
+mod quotes;
+mod refund;
+mod signature;
+mod stakes;
+mod standing;
+mod subscribe;
+mod sweeping;
+mod transfer;
+mod vouchers;
 
 use super::{Call, Effects, Refusal, State, Verdict};
+use crate::receipts::ReceiptState;
 use tessera_types::args::InstructionNumber as Number;
 
 impl State {
@@ -15,7 +41,31 @@ impl State {
         let mut verdict = Verdict::default();
         let effects = number(call, &mut verdict).and_then(|number| {
             let judge = match number {
+                Number::OpenLedger | Number::Release | Number::ClaimCommission => commission::judge,
+                Number::SetConfig | Number::CreateOrg | Number::UpdateOrg | Number::PauseOrg => {
+                    configuration::judge
+                }
+                Number::ProposeAuthority | Number::AcceptAuthority => authority::judge,
+                Number::CreatePlan | Number::SunsetPlan | Number::SetIssuer => plans::judge,
+                Number::RegisterMember => membership::judge,
+                Number::CreateCode | Number::TransferCode | Number::AcceptCode => codes::judge,
+                Number::MarkPastDue
+                | Number::Cancel
+                | Number::CancelNow
+                | Number::Resume
+                | Number::Pause => standing::judge,
+                Number::Subscribe => subscribe::judge,
+                Number::Charge | Number::ChargeUpTo => charge::judge,
+                Number::ChangePlan => change_plan::judge,
+                Number::PayInvoice => invoice::judge,
+                Number::Refund => refund::judge,
                 Number::Award | Number::Redeem => points::judge,
+                Number::CreateCampaign | Number::SetRoot | Number::OpenPage => campaigns::judge,
+                Number::ClaimVoucher => vouchers::judge,
+                Number::CreatePool | Number::FundPool => pools::judge,
+                Number::Stake | Number::Unstake | Number::Harvest => stakes::judge,
+                Number::Close => closing::judge,
+                Number::CloseVault | Number::CloseCampaign | Number::ClosePool => sweeping::judge,
                 _ => {
                     verdict.require(false, Refusal::Runtime("not modelled"));
                     return None;
@@ -35,8 +85,15 @@ impl State {
         let broken: Vec<Refusal> = verdict.refusals().collect();
         match effects {
             Some(effects) if broken.is_empty() => {
-                self.evolve(&effects.event);
-                self.rent_payers.extend(effects.created.iter().copied());
+                if let Some(event) = &effects.event {
+                    self.evolve(event);
+                }
+                for (account, payer) in &effects.created {
+                    self.rent_payers.insert(*account, *payer);
+                    // Of those without a receipt, too, the life is known.
+                    let life = ReceiptState::new(call.moment.slot);
+                    self.chains.entry(*account).or_insert(life);
+                }
                 Ok(effects)
             }
             _ => Err(broken),

@@ -1,14 +1,19 @@
 //! The rules that instructions share: pure, 128 bits wide, and none of the program's code.
 
+pub(crate) mod agreement;
 pub(crate) mod approval;
 mod balance;
 pub(crate) mod budget;
 mod calendar;
 pub(crate) mod change;
 mod ledger;
+pub(crate) mod metering;
+pub(crate) mod offer;
 pub(crate) mod payment;
 mod references;
+pub(crate) mod refund;
 pub(crate) mod schedule;
+pub(crate) mod settings;
 mod stream;
 pub(crate) mod terms;
 pub(crate) mod vesting;

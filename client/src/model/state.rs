@@ -81,6 +81,20 @@ impl State {
         }
     }
 
+    /// Whether an account of the program stands there. An authority has no receipt before its last,
+    /// and of an org that closed something stays.
+    pub(crate) fn exists(&self, address: &Address) -> bool {
+        self.chains.contains_key(address)
+            || self.authorities.contains_key(address)
+            || self.closed_orgs.contains(address)
+    }
+
+    /// The config, when that is what stands there.
+    pub(crate) fn config_at(&self, address: &Address) -> Option<&Config> {
+        let config = self.config.as_ref();
+        config.filter(|_| *address == crate::address::config())
+    }
+
     /// The life of an open account: the slot of its creation.
     pub(crate) fn life(&self, account: &Address) -> Option<u64> {
         self.chains.get(account).map(|chain| chain.life)
@@ -89,6 +103,13 @@ impl State {
     /// How many receipts an open account has in its life.
     pub(crate) fn seq(&self, account: &Address) -> Option<u64> {
         self.chains.get(account).map(|chain| chain.seq)
+    }
+
+    /// What the authority of a token account holds, none when there is none.
+    pub(crate) fn authority(&self, token_account: &Address) -> Option<&Authority> {
+        let derive = || crate::address::authority(token_account);
+        let known = self.delegates.get(token_account).copied();
+        self.authorities.get(&known.unwrap_or_else(derive))
     }
 
     /// The authority of a token account.

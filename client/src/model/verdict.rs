@@ -41,6 +41,12 @@ impl Verdict {
         self.0.push((rule.into(), holds));
     }
 
+    /// Holds that an account has room for a number.
+    pub(crate) fn fits(&mut self, number: u128) {
+        let holds = number <= u128::from(u64::MAX);
+        self.require(holds, TesseraError::ArithmeticOverflow);
+    }
+
     /// What is there, or that it is missing.
     pub(crate) fn found<T>(&mut self, found: Option<T>, what: &'static str) -> Option<T> {
         self.require(found.is_some(), Refusal::Missing(what));

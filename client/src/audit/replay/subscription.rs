@@ -1,245 +1,107 @@
-//! Terms that a wallet signs, and the periods that are collected on them.
+//! Terms that wallets sign, and the periods that are collected on them.
 
-use super::{
-    Agreement, Check, Report, State,
-    approval::Approval,
-    at, missing, schedule,
-    settlement::{Bill, Payment},
-    terms::Signature,
+use super::State;
+use crate::model::{
+    Command,
+    command::{ChangePlan, Charge, ChargeUpTo, Met, Quoted, Signature, Subscribe},
+    rules::schedule,
 };
-use crate::model::rules::{
-    change::follow,
-    payment::{book, levels},
-    terms,
-};
-use crate::{address, keeper};
-use bytemuck::Zeroable;
 use tessera_types::{
-    NO_ADDRESS,
-    accounts::{Org, Plan, Subscription, SubscriptionState},
-    events::{Charged, LedgerShare, Receipt, Settlement, Subscribed},
+    Address,
+    events::{Charged, PlanChanged, Settlement, Subscribed},
 };
 
-impl State {
-    pub(super) fn subscribed(
-        &mut self,
-        event: &Subscribed,
-        shares: &[LedgerShare],
-        report: &mut Report,
-    ) {
-        let receipt = &event.receipt;
-        let Some(plan) = self.plans.get(&event.plan).copied() else {
-            return missing(report, Check::Subscriptions, receipt, "plan");
-        };
-        let Some(org) = self.orgs.get(&plan.org).copied() else {
-            return missing(report, Check::Subscriptions, receipt, "org");
-        };
-        self.require_running(receipt, &plan.org, Org::PAUSE_SUBSCRIBE, report);
-        let member = address::member(&plan.org, &event.wallet);
-        let Some(referrers) = self.member(&member).map(|it| it.referrers) else {
-            return missing(report, Check::Subscriptions, receipt, "member");
-        };
-        let known = self.subscriptions.get(&receipt.account);
-        let before = known.map_or_else(
-            || Subscription {
-                first_plan: event.plan,
-                wallet: event.wallet,
-                ..Subscription::zeroed()
-            },
-            |it| it.account,
-        );
-        if known.is_none() {
-            let derived = address::subscription(&event.plan, &event.wallet);
-            super::require_first(report, Check::Subscriptions, receipt, derived);
-        }
-        require_free(event, &before, &plan, report);
-
-        let mut it = before;
-        let signature = Signature {
-            receipt,
-            plan: &plan,
-            terms: &event.terms,
-            quote_nonce: event.quote_nonce,
-            quote_deadline: event.quote_deadline,
+/// What a wallet subscribed to.
+pub(super) fn subscribed(event: &Subscribed, state: &State) -> Subscribe {
+    let periods = event.terms.approved_periods;
+    Subscribe {
+        subscription: event.receipt.account,
+        plan: event.plan,
+        wallet: event.wallet,
+        payer_token: event.payer_token,
+        signature: Signature {
+            price: event.terms.price,
+            approved_periods: periods,
+            quote: quote(event.quote_nonce, event.quote_deadline, periods),
             consents: event.consents,
-        };
-        signature.use_quote(&mut it, report);
-        let start = it.paid_through.max(receipt.at);
-        let in_trial = event.trial_ends_at != 0;
-        let mut expected = terms::offered(&event.terms, &org, &plan);
-        schedule::anchor(&mut expected, start.max(event.trial_ends_at));
-        signature.require(&expected, report);
-        require_open(event, &plan, start, report);
+        },
+        trial: event.trial_ends_at != 0,
+        met: met(&event.payer_token, event.authority_generation, state),
+        vault_frozen: is_frozen(&event.settlement),
+    }
+}
 
-        it.plan = event.plan;
-        it.payer_token = event.payer_token;
-        it.ledgers = referrers.map(|referrer| match referrer {
-            NO_ADDRESS => NO_ADDRESS,
-            referrer => address::ledger(&plan.org, &referrer, &plan.mint),
+/// What somebody collected: of a metered plan what its org stated.
+pub(super) fn charged(event: &Charged, state: &State) -> Box<dyn Command> {
+    let (subscription, settlement) = (event.receipt.account, &event.settlement);
+    let known = state.subscriptions.get(&subscription);
+    let vault_frozen = is_frozen(settlement);
+    if known.is_some_and(|it| schedule::is_metered(&it.account)) {
+        return Box::new(ChargeUpTo {
+            subscription,
+            amount: settlement.debit,
+            vault_frozen,
         });
-        self.require_ledgers(receipt, &it.ledgers, report);
-        it.levels = levels(&it.ledgers);
-        schedule::forget_pending(&mut it);
-        it.terms = event.terms;
-        it.agreement_seq = receipt.seq;
-        it.authority_generation = event.authority_generation;
-        it.subscribed_at = receipt.at;
-        it.paused_until = 0;
-        it.periods_paid = 0;
-        it.consents = event.consents;
-        it.state = match in_trial {
-            true => SubscriptionState::Trial as u8,
-            false => SubscriptionState::Active as u8,
-        };
-
-        let end = match in_trial {
-            true => event.trial_ends_at,
-            false => schedule::end(&expected, start),
-        };
-        let payment = Payment {
-            receipt,
-            settlement: &event.settlement,
-            shares,
-        };
-        if in_trial {
-            self.use_trial(&member, receipt, report);
-        }
-        if in_trial || schedule::is_metered(&it) {
-            self.require_nothing(&payment, (start, end), report);
-        } else {
-            let tier = self.tier(&member);
-            let debit = terms::price_in(&it.terms, tier);
-            let points = terms::boosted(&it.terms, plan.points_per_charge, tier);
-            let bill = Bill::of(&it, member, (debit, points), 0, (start, end));
-            require_fee(&payment, 0, report);
-            self.settle(&bill, &payment, report);
-        }
-        book(&mut it, &event.settlement, (start, end));
-        it.periods_paid = u32::from(!in_trial);
-        let approval = Approval {
-            receipt,
-            mint: plan.mint,
-            outstanding: event.outstanding,
-            opens: true,
-        };
-        self.approve(&approval, &before, &it, report);
-        let account = it;
-        self.subscriptions
-            .insert(receipt.account, Agreement { account, member });
     }
+    Box::new(Charge {
+        subscription,
+        // A keeper may ask for nothing.
+        keeper: settlement.keeper_fee > 0,
+        vault_frozen,
+    })
+}
 
-    pub(super) fn charged(&mut self, event: &Charged, shares: &[LedgerShare], report: &mut Report) {
-        let (receipt, settlement) = (&event.receipt, &event.settlement);
-        let Some(Agreement { account, member }) = self.subscriptions.get(&receipt.account).copied()
-        else {
-            return missing(report, Check::Charges, receipt, "terms");
+/// Which plan a wallet signed. Of who stays after all the receipt repeats the terms of before, and
+/// not what was signed: that was some price of the plan.
+pub(super) fn plan_changed(event: &PlanChanged, state: &State) -> ChangePlan {
+    let subscription = event.receipt.account;
+    let known = state.subscriptions.get(&subscription);
+    let payer_token = known.map(|it| it.account.payer_token).unwrap_or_default();
+    let at_period_end = event.at_period_end != 0;
+    let stays = at_period_end && known.is_some_and(|it| it.account.plan == event.plan);
+    let (mut price, mut periods) = (event.terms.price, event.terms.approved_periods);
+    if let Some(plan) = state.plans.get(&event.plan).filter(|_| stays) {
+        periods = 1;
+        price = match event.quote_nonce {
+            0 => plan.price,
+            _ => plan.price_ceiling,
         };
-        let mut it = account;
-        let follows = schedule::has_pending(&it);
-        let plan = if follows { it.pending_plan } else { it.plan };
-        let Some(plan) = self.plans.get(&plan).copied() else {
-            return missing(report, Check::Charges, receipt, "plan");
-        };
-        self.require_running(receipt, &plan.org, Org::PAUSE_CHARGE, report);
-        let payment = Payment {
-            receipt,
-            settlement,
-            shares,
-        };
-        let tier = self.tier(&member);
-        let (bill, spent) = if schedule::is_metered(&it) {
-            require_fee(&payment, 0, report);
-            super::metering::bill(&mut it, member, &plan, tier, &payment, report)
-        } else {
-            let refusal = schedule::refusal(&it, &plan, receipt.at);
-            let detail = refusal.unwrap_or_default();
-            report.require(Check::Charges, at(receipt), refusal.is_none(), detail);
-            let mut flags = 0;
-            if follows {
-                flags = Settlement::PLAN_FOLLOWED;
-                follow(&mut it, &plan);
-            }
-            require_fee(&payment, keeper::fee(&it, &plan, receipt.at), report);
-            let debit = terms::price_in(&it.terms, tier);
-            let points = terms::boosted(&it.terms, plan.points_per_charge, tier);
-            let period = schedule::due_period(&mut it, receipt.at);
-            let bill = Bill::of(&it, member, (debit, points), flags, period);
-            (bill, u128::from(it.terms.price))
-        };
-        self.collect(receipt, &it, spent, report);
-        it.state = SubscriptionState::Active as u8;
-        self.settle(&bill, &payment, report);
-        book(&mut it, settlement, bill.period);
-        let account = it;
-        self.subscriptions
-            .insert(receipt.account, Agreement { account, member });
     }
-
-    /// Every referral level has a ledger when a wallet signs.
-    pub(super) fn require_ledgers(
-        &self,
-        receipt: &Receipt,
-        ledgers: &[tessera_types::Address],
-        report: &mut Report,
-    ) {
-        let named = ledgers.iter().filter(|ledger| **ledger != NO_ADDRESS);
-        for ledger in named {
-            if !self.ledgers.contains_key(ledger) {
-                missing(report, Check::Commission, receipt, "ledger");
-            }
-        }
+    ChangePlan {
+        subscription,
+        plan: event.plan,
+        signature: Signature {
+            price,
+            approved_periods: periods,
+            quote: quote(event.quote_nonce, event.quote_deadline, periods),
+            consents: event.consents,
+        },
+        at_period_end,
+        most_debit: u64::MAX,
+        met: met(&payer_token, event.authority_generation, state),
+        vault_frozen: is_frozen(&event.settlement),
     }
 }
 
-/// A keeper has what the time of the charge is worth; it may ask for nothing.
-fn require_fee(payment: &Payment, fee: u64, report: &mut Report) {
-    let found = payment.settlement.keeper_fee;
-    if found > 0 {
-        let at = at(payment.receipt);
-        report.compare(Check::Charges, at, "keeper fee", fee, found);
+/// The quote that was used. For how many periods it was good the receipt does not say.
+fn quote(nonce: u64, deadline: i64, approved_periods: u32) -> Option<Quoted> {
+    (nonce != 0).then_some(Quoted {
+        nonce,
+        deadline,
+        most_periods: approved_periods,
+    })
+}
+
+/// How a token account was met: a higher generation says that it did not approve what was
+/// outstanding.
+pub(super) fn met(payer_token: &Address, generation: u64, state: &State) -> Met {
+    let known = state.authority(payer_token).map_or(0, |it| it.generation);
+    Met {
+        approved: generation <= known,
+        slot: generation,
     }
 }
 
-/// The plan takes new subscriptions, a period of it can begin, and a trial is as long as the
-/// plan's.
-fn require_open(event: &Subscribed, plan: &Plan, start: i64, report: &mut Report) {
-    let at = at(&event.receipt);
-    let open = event.receipt.at < plan.sunset_at;
-    let detail = "the plan takes no new subscriptions";
-    report.require(Check::Subscriptions, at, open, detail);
-    let begins = start < plan.ends_at;
-    let detail = "its period starts after the plan's end";
-    report.require(Check::Charges, at, begins, detail);
-    if event.trial_ends_at != 0 {
-        let ends_at = i128::from(start) + i128::from(plan.trial_secs);
-        let found = i128::from(event.trial_ends_at);
-        report.compare(Check::Subscriptions, at, "trial_ends_at", ends_at, found);
-        let offered = plan.trial_secs > 0;
-        let detail = "the plan has no trial";
-        report.require(Check::Subscriptions, at, offered, detail);
-    }
-}
-
-/// A live agreement ends only when the token account that pays it took its approval back, or when
-/// nobody can charge it any more.
-fn require_free(event: &Subscribed, before: &Subscription, plan: &Plan, report: &mut Report) {
-    let receipt = &event.receipt;
-    report.compare(
-        Check::Subscriptions,
-        at(receipt),
-        "plan and wallet",
-        (before.first_plan, before.wallet),
-        (event.plan, event.wallet),
-    );
-    let revoked = before.authority_generation != event.authority_generation;
-    // Of another plan, which it was changed to, the end is not known to the program.
-    let ends_at = match before.plan == event.plan {
-        true => plan.ends_at,
-        false => i64::MAX,
-    };
-    let over = !schedule::is_collectable(before, ends_at, receipt.at);
-    let free = !SubscriptionState::is_live(before.state)
-        || before.payer_token == event.payer_token && (revoked || over);
-    let detail = "the agreement before could still be charged";
-    report.require(Check::Subscriptions, at(receipt), free, detail);
+fn is_frozen(settlement: &Settlement) -> bool {
+    settlement.flags & Settlement::VAULT_FROZEN != 0
 }

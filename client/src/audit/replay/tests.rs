@@ -5,7 +5,9 @@ mod changes;
 mod closing;
 mod configuration;
 mod invoices;
+mod membership;
 mod metering;
+mod plans;
 mod pools;
 mod refunds;
 mod standing;
@@ -23,6 +25,7 @@ use tessera_types::{
     Address, NO_ADDRESS,
     accounts::{OrgSettings, Terms, Tier},
     args::CreatePlanArgs,
+    carrier::TOKEN_PROGRAM,
     events::{
         CodeCreated, ConfigSet, LedgerOpened, LedgerShare, MemberRegistered, OrgCreated,
         PlanCreated, Receipt, Settlement, Subscribed,
@@ -74,6 +77,8 @@ fn settings() -> OrgSettings {
         ..Tier::UNUSED
     };
     OrgSettings {
+        quote_authority: OWNER,
+        treasury: OWNER,
         tiers: [first, Tier::UNUSED, Tier::UNUSED, Tier::UNUSED],
         hold_secs: 100,
         commission_bps: [1_000, 0, 0],
@@ -143,6 +148,8 @@ impl Scene {
         let mut first = CreatePlanArgs {
             id: 1,
             price: 1_000,
+            price_floor: 500,
+            price_ceiling: 10_000,
             points_per_charge: 100,
             ends_at: 1_000_000,
             period_secs: PERIOD,
@@ -162,7 +169,7 @@ impl Scene {
                 receipt: scene.next(plan(terms.id), 2),
                 org: org(),
                 mint: MINT,
-                token_program: MINT,
+                token_program: TOKEN_PROGRAM,
                 destination: OWNER,
                 vault: address::vault(&org(), &MINT),
                 terms,

@@ -11,6 +11,7 @@ use tessera_types::{
         Subscription, Terms, Tier,
     },
     args::CreatePlanArgs,
+    carrier::TOKEN_PROGRAM,
     events::{
         Cancelled, Charged, CodeCreated, CommissionClaimed, ConfigSet, EventType, IssuerSet,
         LedgerOpened, LedgerShare, MemberRegistered, OrgCreated, PlanCreated, PointsAwarded,
@@ -146,7 +147,7 @@ impl Default for Facts {
                 receipt: receipt(plan(), 2),
                 org: org(),
                 mint: MINT,
-                token_program: MINT,
+                token_program: TOKEN_PROGRAM,
                 destination: DESTINATION,
                 vault: vault(),
                 terms: CreatePlanArgs {
@@ -365,7 +366,7 @@ fn accounts(chains: &Chains) -> Vec<(Address, Account)> {
                 header: header(plan()),
                 org: org(),
                 mint: MINT,
-                token_program: MINT,
+                token_program: TOKEN_PROGRAM,
                 destination: DESTINATION,
                 vault: vault(),
                 vault_rent_payer: OWNER,

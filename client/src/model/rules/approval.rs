@@ -21,6 +21,36 @@ pub(crate) fn clip(amount: u128) -> u64 {
     u64::try_from(amount).unwrap_or(u64::MAX)
 }
 
+/// How a wallet that signs finds its token account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Met {
+    /// Whether it approves its authority for all that is outstanding.
+    pub approved: bool,
+    /// The slot that this is so in.
+    pub slot: u64,
+}
+
+/// Takes note of how the token account is met. Where it does not approve what is outstanding, or that
+/// is not `theirs` who sign, a generation begins and nothing that was signed before counts.
+pub(crate) fn meet(authority: &mut Authority, met: Met, theirs: bool) {
+    // A new authority has no generation yet, whom the token account may approve nevertheless.
+    if authority.generation == 0 || !met.approved || !theirs {
+        authority.generation = authority.generation.saturating_add(1).max(met.slot);
+        authority.outstanding = 0;
+        authority.live_subscriptions = 0;
+    }
+}
+
+/// Counts a subscription that was just signed, and returns what is outstanding with it, which the
+/// account must have room for.
+pub(crate) fn add(authority: &mut Authority, it: &mut Subscription) -> u128 {
+    it.authority_generation = authority.generation;
+    let outstanding = u128::from(authority.outstanding) + remaining(it);
+    authority.outstanding = clip(outstanding);
+    authority.live_subscriptions = authority.live_subscriptions.saturating_add(1);
+    outstanding
+}
+
 /// Stops counting a subscription that ends, when it counts.
 pub(crate) fn remove(authority: &mut Authority, it: &Subscription) {
     let counts = it.authority_generation == authority.generation;

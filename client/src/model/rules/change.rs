@@ -5,13 +5,9 @@ use tessera_types::accounts::{Plan, Subscription, Terms};
 
 /// Puts the pending plan into force, with the period that is due.
 pub(crate) fn follow(it: &mut Subscription, plan: &Plan) {
-    let signed = Terms {
-        price: it.pending_price,
-        approved_periods: it.pending_periods,
-        ..it.terms
-    };
+    let signed = (it.pending_price, it.pending_periods);
     let keeps_day = keeps_day(&it.terms, plan);
-    it.terms = terms::changed(&it.terms, &signed, plan);
+    it.terms = terms::changed(&it.terms, signed, plan);
     if !keeps_day {
         schedule::anchor(&mut it.terms, it.next_due);
     }

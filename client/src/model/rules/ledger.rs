@@ -69,6 +69,24 @@ impl LedgerState {
         amount - missing
     }
 
+    /// Gives back a share of what is refunded, and returns what comes out of the vault; while that is
+    /// frozen, all of it is owed.
+    pub(crate) fn refund(&mut self, amount: u128, frozen: bool) -> u128 {
+        if frozen {
+            self.debt += amount;
+            return 0;
+        }
+        self.take_back(amount)
+    }
+
+    /// Whether the account has room for all of it.
+    pub(crate) fn fits(&self) -> bool {
+        let amounts = [self.held, self.queued, self.claimable, self.debt];
+        let times = [self.release_at, self.queued_release_at];
+        amounts.iter().all(|it| *it <= u64::MAX.into())
+            && times.iter().all(|it| *it <= i64::MAX.into())
+    }
+
     /// Whether nothing is owed either way at `now` (Unix seconds), nor likely to be.
     pub(crate) fn is_settled(&self, now: i64) -> bool {
         let quiet = i128::from(now) - i128::from(self.accrued_at);

@@ -1,11 +1,24 @@
 //! What a payment leaves in a subscription, and who shares in it.
 
-use tessera_types::{Address, NO_ADDRESS, accounts::Subscription, events::Settlement};
+use crate::address;
+use tessera_types::{
+    Address, NO_ADDRESS, REFERRAL_LEVELS,
+    accounts::{Member, Plan, Subscription},
+    events::Settlement,
+};
 
 /// How many referral levels have a ledger.
 pub(crate) fn levels(ledgers: &[Address]) -> u8 {
     let levels = ledgers.iter().take_while(|it| **it != NO_ADDRESS).count();
     u8::try_from(levels).unwrap_or(u8::MAX)
+}
+
+/// The ledgers of those who referred a member, in the plan's mint.
+pub(crate) fn referral_ledgers(member: &Member, plan: &Plan) -> [Address; REFERRAL_LEVELS] {
+    member.referrers.map(|referrer| match referrer {
+        NO_ADDRESS => NO_ADDRESS,
+        referrer => address::ledger(&plan.org, &referrer, &plan.mint),
+    })
 }
 
 /// The bit of a settlement's flags that says that a level's ledger was closed.
@@ -14,10 +27,10 @@ pub(crate) fn closed_bit(level: usize) -> u8 {
 }
 
 /// Writes into a subscription what was paid for the period.
-pub(crate) fn book(it: &mut Subscription, settlement: &Settlement, (start, end): (i64, i64)) {
-    it.period_start = start;
-    it.paid_through = end;
-    it.next_due = end;
+pub(crate) fn book(it: &mut Subscription, settlement: &Settlement) {
+    it.period_start = settlement.period_start;
+    it.paid_through = settlement.paid_through;
+    it.next_due = settlement.paid_through;
     it.period_debit = settlement.debit;
     it.period_refunded = 0;
     it.period_credit = 0;

@@ -2,7 +2,7 @@
 
 use super::calendar;
 use tessera_types::{
-    NO_ADDRESS,
+    NO_ADDRESS, TesseraError,
     accounts::{Plan, Subscription, SubscriptionState, Terms},
 };
 
@@ -16,14 +16,18 @@ fn wide(time: i64) -> i128 {
     i128::from(time)
 }
 
-/// End of a period that begins at `start` (Unix seconds); `i64::MAX` where time ends.
+/// End of a period that begins at `start` (Unix seconds); none where time ends before.
+pub(crate) fn known_end(terms: &Terms, start: i64) -> Option<i64> {
+    let end = match terms.period_months {
+        0 => wide(start) + i128::from(terms.period_secs),
+        months => calendar::months_later(wide(start), months, terms.anchor_day)?,
+    };
+    i64::try_from(end).ok()
+}
+
+/// The same; `i64::MAX` where time ends before.
 pub(crate) fn end(terms: &Terms, start: i64) -> i64 {
-    match terms.period_months {
-        0 => clip(wide(start) + i128::from(terms.period_secs)),
-        months => {
-            calendar::months_later(wide(start), months, terms.anchor_day).map_or(i64::MAX, clip)
-        }
-    }
+    known_end(terms, start).unwrap_or(i64::MAX)
 }
 
 /// When the period ends that begins when the next one is due: after a gap it has a billing day of its
@@ -65,38 +69,37 @@ pub(crate) fn periods_left(it: &Subscription) -> u128 {
     (u128::from(it.terms.approved_periods) + 1).saturating_sub(u128::from(it.periods_paid))
 }
 
-/// Why the program should have refused to collect the period that is due, at `now` (Unix seconds);
-/// none when it comes in time. `plan` is the pending one where there is one.
-pub(crate) fn refusal(it: &Subscription, plan: &Plan, now: i64) -> Option<&'static str> {
-    let late = wide(now) - wide(it.next_due);
-    if !SubscriptionState::is_live(it.state) {
-        Some("nobody is subscribed")
-    } else if late < 0 {
-        Some("it was not due")
-    } else if periods_left(it) == 0 && !has_pending(it) {
-        Some("no approved period was left")
-    } else if now >= plan.ends_at {
-        Some("the plan had ended")
-    } else if it.state == PAST_DUE && late > i128::from(it.terms.grace_secs) {
-        Some("the grace time of a missed payment was over")
-    } else if now >= due_ends_at(it) {
-        Some("a whole period was missed")
-    } else {
-        None
+/// From when the period that is due cannot be collected any more: a whole one was missed, or the
+/// grace time of a payment that is known to have been missed.
+fn lapses_at(it: &Subscription) -> i64 {
+    match it.state {
+        PAST_DUE => clip(wide(it.next_due) + i128::from(it.terms.grace_secs) + 1),
+        _ => due_ends_at(it),
     }
+}
+
+/// What the period that is due is collected by at `now` (Unix seconds), and whether each holds.
+/// `plan` is the pending one where there is one.
+pub(crate) fn due(it: &Subscription, plan: &Plan, now: i64) -> [(bool, TesseraError); 5] {
+    [
+        (SubscriptionState::is_live(it.state), TesseraError::NotLive),
+        (now >= it.next_due, TesseraError::NotDue),
+        (
+            periods_left(it) > 0 || has_pending(it),
+            TesseraError::PeriodsUsedUp,
+        ),
+        (now < plan.ends_at, TesseraError::PlanEnded),
+        (now < lapses_at(it), TesseraError::Lapsed),
+    ]
 }
 
 /// Whether a period can still be collected, at `now` (Unix seconds) or later, of a plan that ends
 /// at `ends_at`.
 pub(crate) fn is_collectable(it: &Subscription, ends_at: i64, now: i64) -> bool {
-    let lapses_at = match it.state {
-        PAST_DUE => clip(wide(it.next_due) + i128::from(it.terms.grace_secs) + 1),
-        _ => due_ends_at(it),
-    };
     SubscriptionState::is_live(it.state)
         && (periods_left(it) > 0 || has_pending(it))
         && now.max(it.next_due) < ends_at
-        && now < lapses_at
+        && now < lapses_at(it)
 }
 
 /// Start and end of the period that a charge at `now` (Unix seconds) pays: within the grace time it
@@ -128,22 +131,25 @@ mod tests {
         it
     }
 
-    fn plan() -> Plan {
+    /// The first rule that a charge at `now` breaks, of a plan that ends at 10,000.
+    fn refusal(it: &Subscription, now: i64) -> Option<TesseraError> {
         let ends_at = 10_000;
-        Plan {
+        let plan = Plan {
             ends_at,
             ..Plan::zeroed()
-        }
+        };
+        let mut rules = due(it, &plan, now).into_iter();
+        rules.find(|(holds, _)| !holds).map(|(_, rule)| rule)
     }
 
     #[test]
     fn a_missed_payment_is_made_up_for_within_the_grace_time_only() {
         let mut it = due_at(1_000);
-        assert_eq!(refusal(&it, &plan(), 1_099), None);
-        assert!(refusal(&it, &plan(), 1_100).is_some());
+        assert_eq!(refusal(&it, 1_099), None);
+        assert_eq!(refusal(&it, 1_100), Some(TesseraError::Lapsed));
         it.state = PAST_DUE;
-        assert_eq!(refusal(&it, &plan(), 1_010), None);
-        assert!(refusal(&it, &plan(), 1_011).is_some());
+        assert_eq!(refusal(&it, 1_010), None);
+        assert_eq!(refusal(&it, 1_011), Some(TesseraError::Lapsed));
         assert!(is_collectable(&it, 10_000, 1_010));
         assert!(!is_collectable(&it, 10_000, 1_011));
     }
@@ -152,9 +158,9 @@ mod tests {
     fn nothing_is_collected_that_is_not_approved() {
         let mut it = due_at(1_000);
         it.periods_paid = 2;
-        assert!(refusal(&it, &plan(), 1_000).is_some());
+        assert_eq!(refusal(&it, 1_000), Some(TesseraError::PeriodsUsedUp));
         it.pending_plan = tessera_types::ID;
-        assert_eq!(refusal(&it, &plan(), 1_000), None);
+        assert_eq!(refusal(&it, 1_000), None);
     }
 
     #[test]

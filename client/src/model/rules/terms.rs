@@ -1,17 +1,20 @@
 //! Terms as plan and org offer them, and what they come to in a tier.
 
 use super::bps_of;
-use tessera_types::accounts::{Org, Plan, Terms};
+use tessera_types::{
+    accounts::{Org, Plan, Terms},
+    limits::BPS,
+};
 
-/// The terms that plan and org offer, at the price and for the periods of the signature.
-pub(crate) fn offered(signed: &Terms, org: &Org, plan: &Plan) -> Terms {
+/// The terms that plan and org offer, at the price and for the later periods that were signed.
+pub(crate) fn offered((price, approved_periods): (u64, u32), org: &Org, plan: &Plan) -> Terms {
     let settings = &org.settings;
     Terms {
-        price: signed.price,
+        price,
         period_secs: plan.period_secs,
         grace_secs: plan.grace_secs,
         hold_secs: settings.hold_secs,
-        approved_periods: signed.approved_periods,
+        approved_periods,
         commission_bps: settings.commission_bps,
         boost_bps: settings.tiers.map(|tier| tier.points_boost_bps),
         discount_bps: settings.tiers.map(|tier| tier.discount_bps),
@@ -21,10 +24,10 @@ pub(crate) fn offered(signed: &Terms, org: &Org, plan: &Plan) -> Terms {
 }
 
 /// Terms of another plan, at the rates that were signed first.
-pub(crate) fn changed(before: &Terms, signed: &Terms, plan: &Plan) -> Terms {
+pub(crate) fn changed(before: &Terms, (price, approved_periods): (u64, u32), plan: &Plan) -> Terms {
     Terms {
-        price: signed.price,
-        approved_periods: signed.approved_periods,
+        price,
+        approved_periods,
         period_secs: plan.period_secs,
         period_months: plan.period_months,
         grace_secs: plan.grace_secs,
@@ -47,7 +50,22 @@ pub(crate) fn price_in(terms: &Terms, tier: u8) -> u64 {
     terms.price.saturating_sub(discount)
 }
 
+/// What a period at `price` is debited for with the largest of these discounts.
+pub(crate) fn least_debit(price: u64, discounts_bps: &[u16]) -> u64 {
+    let largest = discounts_bps.iter().copied().max().unwrap_or(0);
+    price.saturating_sub(bps_of(price, largest))
+}
+
 /// `points` and the boost of a tier.
 pub(crate) fn boosted(terms: &Terms, points: u64, tier: u8) -> u64 {
     points.saturating_add(bps_of(points, rate(&terms.boost_bps, tier)))
+}
+
+/// Whether the price pays commission and keeper when a period is charged, whatever the discount.
+pub(crate) fn cover_shares(terms: &Terms, plan: &Plan) -> bool {
+    let discount = terms.discount_bps.into_iter().max().unwrap_or(0);
+    let least = terms.price.saturating_sub(bps_of(terms.price, discount));
+    let rates: u128 = terms.commission_bps.map(u128::from).iter().sum();
+    let shares = u128::from(least) * rates / u128::from(BPS);
+    shares + u128::from(plan.keeper_fee_cap) <= u128::from(least)
 }

@@ -1,7 +1,7 @@
 //! Vouchers: how their claims are kept, and what of them has vested.
 
 use super::part_of;
-use tessera_types::accounts::Campaign;
+use tessera_types::accounts::{Campaign, NullifierPage, PAGE_VOUCHERS};
 
 /// Whether claims are kept by wallet, and not by the voucher's number.
 pub(crate) fn is_kept_by_wallet(it: &Campaign) -> bool {
@@ -20,6 +20,25 @@ pub(crate) fn vested(it: &Campaign, amount: u64, now: i64) -> u64 {
         0 => amount,
         length => part_of(amount.into(), elapsed.unsigned_abs(), length.unsigned_abs()),
     }
+}
+
+/// Word and bit of a voucher on its page.
+fn place(index: u32) -> (usize, u64) {
+    let place = index % PAGE_VOUCHERS;
+    let word = usize::try_from(place / 64).unwrap_or_default();
+    (word, 1 << (place % 64))
+}
+
+/// Whether the page says that the voucher was claimed.
+pub(crate) fn is_marked(page: &NullifierPage, index: u32) -> bool {
+    let (word, bit) = place(index);
+    page.claimed[word] & bit != 0
+}
+
+/// Says on the page that the voucher was claimed.
+pub(crate) fn mark(page: &mut NullifierPage, index: u32) {
+    let (word, bit) = place(index);
+    page.claimed[word] |= bit;
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ fn an_upgrade_credits_what_is_left_of_the_period() {
         it.settlement.debit += 1;
         it.settlement.merchant += 1;
     };
-    assert_eq!(found(dearer), [Check::Charges]);
+    assert_eq!(found(dearer), [Check::Charges; 2]);
     assert_eq!(found(|it| it.settlement.points = 330), [Check::Points]);
     assert_eq!(found(|it| it.settlement.tier = 0), [Check::Points]);
     assert_eq!(found(|it| it.outstanding = 6_001), [Check::Approvals]);

@@ -1,17 +1,19 @@
 use super::{ANN, CODE, OWNER, Scene, TOKEN, ledger, member, org, paid, plan, share, subscription};
 use crate::{address, audit::Check, decode::Event};
-use bytemuck::Zeroable;
 use tessera_types::{
     Address,
     events::{Charged, Closed, CommissionClaimed, OrgCreated, PlanSunset, Settlement},
     limits::LEDGER_QUIET_SECS,
 };
 
-fn closed(scene: &mut Scene, account: Address, at: i64) -> Vec<Check> {
+pub(super) fn closed(scene: &mut Scene, account: Address, at: i64) -> Vec<Check> {
+    let chain = scene.replay.chains.get(&account);
+    let head = chain.map_or([0; 32], |chain| chain.head);
     let receipt = scene.next(account, at);
     scene.found(Event::Closed(Closed {
         receipt,
-        ..Closed::zeroed()
+        lamports: 1,
+        head,
     }))
 }
 
@@ -70,7 +72,8 @@ fn charged_after_close(flags: u8, amount: u64) -> Vec<Check> {
 fn who_closed_the_ledger_has_no_share_and_the_merchant_gets_it() {
     assert_eq!(charged_after_close(0, 0), [Check::Charges]);
     let flags = Settlement::LEDGER_CLOSED_1;
-    assert_eq!(charged_after_close(flags, 90), [Check::Commission]);
+    let shared = charged_after_close(flags, 90);
+    assert_eq!(shared, [Check::Charges, Check::Commission]);
     assert_eq!(charged_after_close(flags, 0), []);
 }
 

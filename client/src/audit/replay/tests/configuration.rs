@@ -1,12 +1,12 @@
-use super::{ANN, BOB, CODE, OWNER, Scene, org, settings, share};
+use super::{ANN, BOB, OWNER, Scene, org, settings, share};
 use crate::{address, audit::Check, decode::Event};
 use bytemuck::Zeroable;
 use tessera_types::{
-    accounts::{Config, Org, OrgSettings},
-    args::CreatePlanArgs,
-    events::{
-        AuthorityAccepted, AuthorityProposed, CodeOffered, CodeTransferred, ConfigSet, OrgPaused,
-        OrgUpdated, PlanCreated,
+    NO_ADDRESS,
+    accounts::{Org, OrgSettings},
+    events::{AuthorityAccepted, AuthorityProposed, ConfigSet, OrgPaused, OrgUpdated},
+    limits::{
+        MAX_BOOST_BPS, MAX_COMMISSION_BPS, MAX_DISCOUNT_BPS, MAX_HOLD_SECS, MIN_POINTS_EPOCH_SECS,
     },
 };
 
@@ -24,6 +24,58 @@ fn commission_stays_below_what_the_config_allows() {
 }
 
 #[test]
+fn what_an_org_sets_is_within_the_limits() {
+    let edits: [fn(&mut OrgSettings); 13] = [
+        |it| it.treasury = NO_ADDRESS,
+        |it| it.quote_authority = NO_ADDRESS,
+        |it| it.tiers[0].points_boost_bps = MAX_BOOST_BPS + 1,
+        |it| it.tiers[0].discount_bps = MAX_DISCOUNT_BPS + 1,
+        |it| it.tiers[3].spare[3] = 1,
+        |it| it.tiers[0].points_threshold = 0,
+        |it| it.tiers[1].points_threshold = it.tiers[0].points_threshold,
+        |it| it.tiers.swap(0, 3),
+        |it| it.hold_secs = MAX_HOLD_SECS + 1,
+        |it| it.points_epoch_secs = MIN_POINTS_EPOCH_SECS - 1,
+        |it| it.points_expiry_epochs = 1,
+        |it| (it.points_epoch_secs, it.points_expiry_epochs) = (3_600, 4),
+        |it| it.pause_flags = 4,
+    ];
+    for (number, edit) in edits.into_iter().enumerate() {
+        let mut other = settings();
+        edit(&mut other);
+        let found = updated(&mut Scene::new(), other);
+        assert_eq!(found, [Check::Configuration], "edit {number}");
+    }
+    let mut highest = settings();
+    highest.commission_bps = [2_000, 0, 0];
+    highest.tiers[1].points_threshold = 101;
+    highest.tiers[1].discount_bps = MAX_DISCOUNT_BPS;
+    (highest.points_epoch_secs, highest.points_expiry_epochs) = (MIN_POINTS_EPOCH_SECS, 3);
+    assert_eq!(updated(&mut Scene::new(), highest), []);
+}
+
+#[test]
+fn the_config_is_its_admins_and_within_the_limits() {
+    let set = |edit: fn(&mut ConfigSet)| {
+        let mut scene = Scene::new();
+        let mut event = ConfigSet {
+            receipt: scene.next(address::config(), 9),
+            admin: OWNER,
+            max_commission_bps: MAX_COMMISSION_BPS,
+            ..ConfigSet::zeroed()
+        };
+        edit(&mut event);
+        scene.found(Event::ConfigSet(event))
+    };
+    assert_eq!(set(|it| it.admin = ANN), [Check::Configuration]);
+    assert_eq!(set(|it| it.pause_flags = 2), [Check::Configuration]);
+    let higher = set(|it| it.max_commission_bps = MAX_COMMISSION_BPS + 1);
+    assert_eq!(higher, [Check::Configuration]);
+    assert_eq!(set(|it| it.receipt.account = ANN), [Check::Addresses]);
+    assert_eq!(set(|_| {}), []);
+}
+
+#[test]
 fn new_terms_are_those_of_the_org_at_the_moment() {
     let mut scene = Scene::new();
     let mut other = settings();
@@ -31,7 +83,9 @@ fn new_terms_are_those_of_the_org_at_the_moment() {
     assert_eq!(updated(&mut scene, other), []);
     let event = scene.signed();
     let found = scene.found(Event::Subscribed(event, share(100)));
-    assert_eq!(found, [Check::Commission]);
+    // The rate, and with it the merchant's part and the share.
+    let laws = [Check::Commission, Check::Charges, Check::Commission];
+    assert_eq!(found, laws);
 }
 
 #[test]
@@ -71,57 +125,4 @@ fn an_authority_is_who_was_proposed() {
             assert_eq!(scene.found(Event::AuthorityAccepted(accepted)), found);
         }
     }
-}
-
-#[test]
-fn a_code_goes_to_the_member_whom_it_was_offered_to() {
-    let code = address::code(&org(), &CODE);
-    for (owner, found) in [
-        (BOB, vec![]),
-        (ANN, vec![Check::Configuration]),
-        (OWNER, vec![Check::Configuration; 2]),
-    ] {
-        let mut scene = Scene::new();
-        let receipt = scene.next(code, 10);
-        let pending_owner = BOB;
-        scene.apply(Event::CodeOffered(CodeOffered {
-            receipt,
-            pending_owner,
-        }));
-        let receipt = scene.next(code, 11);
-        let taken = CodeTransferred { receipt, owner };
-        assert_eq!(scene.found(Event::CodeTransferred(taken)), found);
-    }
-}
-
-fn created(scene: &mut Scene, id: u64) -> Vec<Check> {
-    let mint = super::MINT;
-    let receipt = scene.next(super::plan(id), 10);
-    let terms = CreatePlanArgs {
-        id,
-        ..CreatePlanArgs::zeroed()
-    };
-    scene.found(Event::PlanCreated(PlanCreated {
-        receipt,
-        org: org(),
-        mint,
-        token_program: mint,
-        destination: OWNER,
-        vault: address::vault(&org(), &mint),
-        terms,
-    }))
-}
-
-#[test]
-fn ids_rise_and_nothing_is_created_while_that_is_paused() {
-    assert_eq!(created(&mut Scene::new(), 0), [Check::Configuration]);
-    let mut scene = Scene::new();
-    scene.apply(Event::ConfigSet(ConfigSet {
-        receipt: scene.next(address::config(), 9),
-        admin: OWNER,
-        max_commission_bps: 2_000,
-        pause_flags: Config::PAUSE_CREATION,
-        spare: [0; 5],
-    }));
-    assert_eq!(created(&mut scene, 3), [Check::Configuration]);
 }

@@ -1,9 +1,8 @@
-use super::{ANN, BOB, MINT, OWNER, Scene, org};
+use super::{ANN, BOB, MINT, OWNER, Scene, closing::closed, org};
 use crate::{address, audit::Check, decode::Event};
-use bytemuck::Zeroable;
 use tessera_types::{
     Address,
-    events::{Closed, Harvested, PoolCreated, PoolFunded, Staked, Unstaked},
+    events::{Harvested, PoolCreated, PoolFunded, Staked, Unstaked},
 };
 
 fn pool() -> Address {
@@ -74,7 +73,7 @@ fn rewards_are_what_was_streamed_to_the_stake() {
 #[test]
 fn no_more_is_paid_than_was_put_in() {
     let found = harvested(&mut scene(), ANN, 1_300, 7_201);
-    assert_eq!(found, [Check::Stakes, Check::Stakes]);
+    assert_eq!(found, [Check::Stakes]);
 }
 
 #[test]
@@ -107,15 +106,9 @@ fn a_stake_adds_to_the_one_before() {
 
 #[test]
 fn what_is_earned_or_staked_keeps_position_and_pool_open() {
-    let closed = |scene: &mut Scene, account: Address| {
-        let receipt = scene.next(account, 1_300);
-        scene.found(Event::Closed(Closed {
-            receipt,
-            ..Closed::zeroed()
-        }))
-    };
     let mut scene = scene();
-    assert_eq!(closed(&mut scene, position(&ANN)), [Check::Stakes]);
+    let found = closed(&mut scene, position(&ANN), 1_300);
+    assert_eq!(found, [Check::Stakes]);
     assert_eq!(scene.replay.pools[&pool()].positions, 1);
-    assert_eq!(closed(&mut scene, pool()), [Check::Stakes]);
+    assert_eq!(closed(&mut scene, pool(), 1_300), [Check::Stakes]);
 }

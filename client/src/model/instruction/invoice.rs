@@ -1,0 +1,130 @@
+//! `pay_invoice`.
+
+use super::{
+    create::created,
+    payment::{Handed, legs, payable_mint},
+    quotes::require_signed,
+    transfer::{Payment, require_carrier},
+};
+use crate::{
+    decode::Event,
+    model::{
+        Call, Command, Effects, State, Verdict,
+        call::{
+            Place::{self, OptionalRead, OptionalWritten, Read, Signer, Written},
+            present,
+        },
+        command::PayInvoice,
+    },
+    quote::Bill,
+};
+use tessera_types::{
+    TesseraError,
+    accounts::Plan,
+    args::{InstructionNumber as Number, PayInvoiceArgs},
+};
+
+const PLACES: [Place; 17] = [
+    Signer,
+    Signer,
+    Read,
+    Read,
+    Written,
+    Written,
+    Written,
+    Written,
+    Read,
+    Read,
+    Read,
+    OptionalRead,
+    OptionalRead,
+    OptionalWritten,
+    OptionalWritten,
+    OptionalWritten,
+    OptionalWritten,
+];
+
+pub(super) fn judge(
+    state: &State,
+    _: Number,
+    call: &Call,
+    verdict: &mut Verdict,
+) -> Option<Effects> {
+    let [
+        payer,
+        wallet,
+        org,
+        plan,
+        member,
+        invoice,
+        payer_token,
+        destination,
+        _token_program,
+        _system,
+        _program,
+        mint,
+        instructions,
+        vault,
+        ledgers @ ..,
+    ] = call.accounts(PLACES, verdict)?;
+    let args: PayInvoiceArgs = call.args(verdict)?;
+    let address = plan;
+    let plan = verdict.found(state.plans.get(&plan), "plan")?;
+    let known = state.orgs.get(&org).filter(|_| org == plan.org);
+    verdict.require(known.is_some(), TesseraError::WrongOrg);
+    let org = known?;
+    let known = verdict.found(state.members.get(&member), "member")?;
+    let same_org = known.account.org == plan.org;
+    verdict.require(same_org, TesseraError::WrongOrg);
+    let theirs = known.account.wallet == wallet;
+    verdict.require(theirs, TesseraError::WrongWallet);
+    let same = destination == plan.destination;
+    verdict.require(same, TesseraError::WrongDestination);
+    let offered = plan.flags & Plan::PERMANENT_DELEGATE;
+    let plain = args.consents & !offered == 0 && args.spare == [0; 6];
+    verdict.require(plain, TesseraError::SpareNotZero);
+    let bill = Bill {
+        cluster_tag: org.cluster_tag,
+        org: plan.org,
+        plan: address,
+        wallet,
+        amount: args.amount,
+        points: args.points,
+        deadline: args.deadline,
+        id: args.id,
+    };
+    let (signer, instructions) = (&org.settings.quote_authority, present(instructions));
+    require_signed(call, instructions, signer, &bill.into(), verdict);
+    let consents = plan.flags & args.consents;
+    let mint = payable_mint(present(mint), plan, consents, call, verdict);
+    let handed = Handed::new(vault, ledgers);
+    let ledgers = handed.require_referrers(&known.account, plan, state, verdict);
+    let vault_frozen = handed.require_all(plan, &ledgers, call, verdict);
+
+    let pay = PayInvoice {
+        plan: address,
+        wallet,
+        payer_token,
+        id: args.id,
+        amount: args.amount,
+        points: args.points,
+        deadline: args.deadline,
+        vault_frozen,
+    };
+    let event = pay.decide(state, call.moment, verdict)?;
+    let Event::InvoicePaid(paid, shares) = &event else {
+        return None;
+    };
+    let payment = Payment {
+        program: plan.token_program,
+        mint,
+        from: payer_token,
+        signer: wallet,
+        legs: legs((&paid.settlement, shares), plan, None),
+    };
+    require_carrier(&plan.token_program, true, call, verdict);
+    Some(Effects {
+        transfers: payment.send(call, verdict),
+        ..created(event, invoice, payer, call, verdict)
+    })
+}

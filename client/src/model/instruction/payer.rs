@@ -1,0 +1,109 @@
+//! The token account that a wallet pays from, and what it approves.
+//!
+//! Law: it approves the authority of its own address, for what that may still move, and a wallet that
+//! signs may approve anew. A foreign delegate gives way only when the wallet says so.
+
+use super::transfer::require_carrier;
+use crate::{
+    address,
+    model::{Approval, Call, State, TokenAccount, Verdict, command::Met},
+};
+use tessera_types::{
+    Address, ID, TesseraError,
+    accounts::{Plan, Subscription},
+};
+
+/// A wallet that signs, and what it was handed in with.
+pub(super) struct Payer {
+    pub(super) wallet: Address,
+    pub(super) token_account: Address,
+    pub(super) authority: Address,
+    /// Whether another program's delegate may go.
+    pub(super) replaces: bool,
+}
+
+/// A thawed token account of the plan's token program.
+pub(super) fn thawed(
+    address: &Address,
+    plan: &Plan,
+    call: &Call,
+    verdict: &mut Verdict,
+) -> Option<TokenAccount> {
+    let found = call.surroundings.token_account(address);
+    let found = found.filter(|it| it.program == plan.token_program);
+    verdict.require(found.is_some(), TesseraError::TokenAccountMissing);
+    let found = found?;
+    verdict.require(!found.frozen, TesseraError::TokenAccountFrozen);
+    Some(found)
+}
+
+impl Payer {
+    /// How the token account is found, when the wallet may approve anew.
+    pub(super) fn met(
+        &self,
+        state: &State,
+        plan: &Plan,
+        call: &Call,
+        verdict: &mut Verdict,
+    ) -> Option<Met> {
+        let token = thawed(&self.token_account, plan, call, verdict)?;
+        verdict.require(token.owner == self.wallet, TesseraError::WrongTokenOwner);
+        verdict.require(token.mint == plan.mint, TesseraError::WrongMint);
+        verdict.require(!token.cpi_guarded, TesseraError::CpiGuarded);
+        let ours = token.delegate.filter(|(it, _)| *it == self.authority);
+        let foreign = token.delegate.is_some() && ours.is_none();
+        let allowed = !foreign || self.replaces;
+        verdict.require(allowed, TesseraError::ForeignDelegate);
+        let known = state.authorities.get(&self.authority);
+        let outstanding = known.map_or(0, |it| it.outstanding);
+        Some(Met {
+            approved: ours.is_some_and(|(_, amount)| amount >= outstanding),
+            slot: call.moment.slot,
+        })
+    }
+
+    /// Approves what is outstanding.
+    pub(super) fn approve(&self, outstanding: u64) -> Approval {
+        Approval {
+            token_account: self.token_account,
+            delegate: self.authority,
+            amount: outstanding,
+        }
+    }
+
+    /// Lowers what the token account approves to what is outstanding, where it approves more and can
+    /// be changed; the receipt rides that, or a call of the program to itself.
+    pub(super) fn lower(
+        &self,
+        outstanding: u64,
+        call: &Call,
+        verdict: &mut Verdict,
+    ) -> Option<Approval> {
+        let found = call.surroundings.token_account(&self.token_account);
+        let lowered = found.filter(|token| {
+            let approved = token.delegate.filter(|(it, _)| *it == self.authority);
+            let more = approved.is_some_and(|(_, amount)| amount > outstanding);
+            let changeable = !token.cpi_guarded || outstanding == 0;
+            more && changeable && !token.frozen && token.owner == self.wallet
+        });
+        match lowered {
+            Some(token) => require_carrier(&token.program, true, call, verdict),
+            None => call.require_named(&ID, verdict),
+        }
+        lowered.map(|_| self.approve(outstanding))
+    }
+}
+
+/// Holds that an authority is that of the subscription's token account, whether it is open or closed.
+pub(super) fn require_authority(
+    authority: &Address,
+    it: &Subscription,
+    state: &State,
+    verdict: &mut Verdict,
+) {
+    if state.exists(authority) {
+        verdict.found(state.authorities.get(authority), "authority");
+    }
+    let derived = address::authority(&it.payer_token);
+    verdict.require(*authority == derived, TesseraError::WrongTokenAuthority);
+}
