@@ -146,7 +146,7 @@ fn law_of_field(name: &str, law: Check) -> Check {
 fn law_of_rule(rule: Refusal, event: &Event, law: Check) -> Check {
     use TesseraError::{
         AboveCap, ApprovalTooSmall, Lapsed, NotDue, PeriodsUsedUp, PlanEnded, PriceBelowShares,
-        QuoteExpired, QuoteOutOfRange, RefundTooHigh, StaleGeneration, TermsChanged,
+        QuoteExpired, QuoteOutOfRange, RefundTooHigh, StaleGeneration, TermsChanged, WrongAddress,
         WrongTokenAuthority, ZeroAmount,
     };
     let Refusal::Rule(rule) = rule else {
@@ -154,6 +154,7 @@ fn law_of_rule(rule: Refusal, event: &Event, law: Check) -> Check {
     };
     match rule {
         QuoteExpired | ZeroAmount => law,
+        WrongAddress => Check::Addresses,
         // What a plan announces is no charge, even when it ends before it begins.
         _ if matches!(event, Event::PlanCreated(_)) => law,
         NotDue | PeriodsUsedUp | PlanEnded | Lapsed | PriceBelowShares | AboveCap

@@ -12,9 +12,12 @@ mod codes;
 mod commission;
 mod configuration;
 mod create;
+mod ending;
 mod invoice;
+mod member;
 mod membership;
 mod mints;
+mod missed;
 mod payer;
 mod payment;
 mod plans;
@@ -49,11 +52,9 @@ impl State {
                 Number::CreatePlan | Number::SunsetPlan | Number::SetIssuer => plans::judge,
                 Number::RegisterMember => membership::judge,
                 Number::CreateCode | Number::TransferCode | Number::AcceptCode => codes::judge,
-                Number::MarkPastDue
-                | Number::Cancel
-                | Number::CancelNow
-                | Number::Resume
-                | Number::Pause => standing::judge,
+                Number::MarkPastDue => missed::judge,
+                Number::Cancel | Number::CancelNow => ending::judge,
+                Number::Resume | Number::Pause => standing::judge,
                 Number::Subscribe => subscribe::judge,
                 Number::Charge | Number::ChargeUpTo => charge::judge,
                 Number::ChangePlan => change_plan::judge,

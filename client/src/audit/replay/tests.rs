@@ -1,5 +1,6 @@
 //! What the replay finds in receipts of which one figure is wrong.
 
+mod approvals;
 mod campaigns;
 mod changes;
 mod closing;

@@ -28,17 +28,20 @@ pub struct Award {
 
 impl Command for Award {
     fn decide(&self, state: &State, moment: Moment, verdict: &mut Verdict) -> Option<Event> {
+        verdict.require(self.points > 0, TesseraError::ZeroPoints);
         let issuer = verdict.found(state.issuers.get(&self.issuer), "issuer")?;
         let member = verdict.found(state.members.get(&self.member), "member")?;
         let org = verdict.found(state.orgs.get(&issuer.account.org), "org")?;
         let same_org = member.account.org == issuer.account.org;
         verdict.require(same_org, TesseraError::WrongOrg);
-        verdict.require(self.points > 0, TesseraError::ZeroPoints);
         let fresh = issuer.references.accepts::<ISSUER_WINDOW>(self.reference);
         verdict.require(fresh, TesseraError::ReferenceUsed);
 
         let used = rules::budget::used(&issuer.account, moment.now);
         let asked = u128::from(used) + u128::from(self.points);
+        verdict.fits(asked);
+        let fits = asked <= u128::from(u64::MAX);
+        verdict.require(fits, TesseraError::ArithmeticOverflow);
         let within = asked <= u128::from(issuer.account.epoch_budget);
         verdict.require(within, TesseraError::IssuerBudgetExceeded);
 
@@ -72,8 +75,8 @@ pub struct Redeem {
 
 impl Command for Redeem {
     fn decide(&self, state: &State, moment: Moment, verdict: &mut Verdict) -> Option<Event> {
-        let member = verdict.found(state.members.get(&self.member), "member")?;
         verdict.require(self.points > 0, TesseraError::ZeroPoints);
+        let member = verdict.found(state.members.get(&self.member), "member")?;
         let fresh = member.references.accepts::<MEMBER_WINDOW>(self.reference);
         verdict.require(fresh, TesseraError::ReferenceUsed);
 

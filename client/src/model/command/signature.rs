@@ -80,7 +80,6 @@ pub(super) fn approve(
     verdict: &mut Verdict,
 ) -> u64 {
     let outstanding = approval::add(authority, signed);
-    let fits = outstanding <= u64::MAX.into();
-    verdict.require(fits, TesseraError::ArithmeticOverflow);
+    verdict.fits(outstanding);
     word(outstanding)
 }

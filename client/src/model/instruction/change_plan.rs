@@ -1,6 +1,7 @@
 //! `change_plan`.
 
 use super::{
+    member::require_member,
     payer::Payer,
     payment::{Handed, payable_mint},
     signature::{Buyer, Signed},
@@ -13,7 +14,7 @@ use crate::{
             Place::{OptionalRead, OptionalWritten, Read, Signer, Written},
             present,
         },
-        command::{ChangePlan, Met},
+        command::ChangePlan,
         rules::agreement::Begins,
     },
 };
@@ -103,11 +104,7 @@ pub(super) fn judge(
         let theirs = known.token_account == payer_token;
         verdict.require(theirs, TesseraError::WrongTokenAuthority);
     }
-    if let Some(member) = verdict.found(state.members.get(&member), "member") {
-        let member = &member.account;
-        verdict.require(member.org == old.org, TesseraError::WrongOrg);
-        verdict.require(member.wallet == wallet, TesseraError::WrongWallet);
-    }
+    require_member(&member, &wallet, old, state, verdict);
     let merchants = destination == new.destination;
     verdict.require(merchants, TesseraError::WrongDestination);
     let consents = new.flags & signature.consents;
@@ -123,10 +120,7 @@ pub(super) fn judge(
         signature,
         at_period_end,
         most_debit: args.most_debit,
-        met: met.unwrap_or(Met {
-            approved: false,
-            slot: call.moment.slot,
-        }),
+        met,
         vault_frozen: handed.vault_frozen(call),
     };
     let event = change.decide(state, call.moment, verdict)?;

@@ -1,6 +1,7 @@
 //! `charge` and `charge_up_to`.
 
 use super::{
+    member::require_member,
     payment::{Handed, legs, payable_mint},
     transfer::{Payment, require_carrier},
 };
@@ -199,11 +200,7 @@ impl Accounts {
         verdict.require(named, TesseraError::WrongPlan);
         let plan = verdict.found(state.plans.get(&expected), "plan")?;
         verdict.require(self.org == plan.org, TesseraError::WrongOrg);
-        if let Some(member) = verdict.found(state.members.get(&self.member), "member") {
-            let (member, wallet) = (&member.account, it.wallet);
-            verdict.require(member.org == plan.org, TesseraError::WrongOrg);
-            verdict.require(member.wallet == wallet, TesseraError::WrongWallet);
-        }
+        require_member(&self.member, &it.wallet, plan, state, verdict);
         let signed = self.payer_token == it.payer_token;
         verdict.require(signed, TesseraError::WrongPayerToken);
         let merchants = self.destination == plan.destination;

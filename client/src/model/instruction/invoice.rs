@@ -2,6 +2,7 @@
 
 use super::{
     create::created,
+    member::require_member,
     payment::{Handed, legs, payable_mint},
     quotes::require_signed,
     transfer::{Payment, require_carrier},
@@ -73,11 +74,7 @@ pub(super) fn judge(
     let known = state.orgs.get(&org).filter(|_| org == plan.org);
     verdict.require(known.is_some(), TesseraError::WrongOrg);
     let org = known?;
-    let known = verdict.found(state.members.get(&member), "member")?;
-    let same_org = known.account.org == plan.org;
-    verdict.require(same_org, TesseraError::WrongOrg);
-    let theirs = known.account.wallet == wallet;
-    verdict.require(theirs, TesseraError::WrongWallet);
+    let member = require_member(&member, &wallet, plan, state, verdict);
     let same = destination == plan.destination;
     verdict.require(same, TesseraError::WrongDestination);
     let offered = plan.flags & Plan::PERMANENT_DELEGATE;
@@ -98,8 +95,10 @@ pub(super) fn judge(
     let consents = plan.flags & args.consents;
     let mint = payable_mint(present(mint), plan, consents, call, verdict);
     let handed = Handed::new(vault, ledgers);
-    let ledgers = handed.require_referrers(&known.account, plan, state, verdict);
-    let vault_frozen = handed.require_all(plan, &ledgers, call, verdict);
+    if let Some(member) = member {
+        let ledgers = handed.require_referrers(member, plan, state, verdict);
+        handed.require_all(plan, &ledgers, call, verdict);
+    }
 
     let pay = PayInvoice {
         plan: address,
@@ -109,7 +108,7 @@ pub(super) fn judge(
         amount: args.amount,
         points: args.points,
         deadline: args.deadline,
-        vault_frozen,
+        vault_frozen: handed.vault_frozen(call),
     };
     let event = pay.decide(state, call.moment, verdict)?;
     let Event::InvoicePaid(paid, shares) = &event else {

@@ -1,7 +1,7 @@
 //! The token account that a wallet pays from, and what it approves.
 //!
 //! Law: it approves the authority of its own address, for what that may still move, and a wallet that
-//! signs may approve anew. A foreign delegate gives way only when the wallet says so.
+//! signs may approve once more. A foreign delegate gives way only when the wallet says so.
 
 use super::transfer::require_carrier;
 use crate::{
@@ -38,15 +38,21 @@ pub(super) fn thawed(
 }
 
 impl Payer {
-    /// How the token account is found, when the wallet may approve anew.
+    /// How the token account is found, when the wallet may approve once more.
     pub(super) fn met(
         &self,
         state: &State,
         plan: &Plan,
         call: &Call,
         verdict: &mut Verdict,
-    ) -> Option<Met> {
-        let token = thawed(&self.token_account, plan, call, verdict)?;
+    ) -> Met {
+        let mut met = Met {
+            approved: false,
+            slot: call.moment.slot,
+        };
+        let Some(token) = thawed(&self.token_account, plan, call, verdict) else {
+            return met;
+        };
         verdict.require(token.owner == self.wallet, TesseraError::WrongTokenOwner);
         verdict.require(token.mint == plan.mint, TesseraError::WrongMint);
         verdict.require(!token.cpi_guarded, TesseraError::CpiGuarded);
@@ -56,10 +62,8 @@ impl Payer {
         verdict.require(allowed, TesseraError::ForeignDelegate);
         let known = state.authorities.get(&self.authority);
         let outstanding = known.map_or(0, |it| it.outstanding);
-        Some(Met {
-            approved: ours.is_some_and(|(_, amount)| amount >= outstanding),
-            slot: call.moment.slot,
-        })
+        met.approved = ours.is_some_and(|(_, amount)| amount >= outstanding);
+        met
     }
 
     /// Approves what is outstanding.
@@ -106,4 +110,10 @@ pub(super) fn require_authority(
     }
     let derived = address::authority(&it.payer_token);
     verdict.require(*authority == derived, TesseraError::WrongTokenAuthority);
+}
+
+/// Holds that a token account is the one that the subscriber signed.
+pub(super) fn require_payer(it: &Subscription, token_account: &Address, verdict: &mut Verdict) {
+    let signed = it.payer_token == *token_account;
+    verdict.require(signed, TesseraError::WrongPayerToken);
 }

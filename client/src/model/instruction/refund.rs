@@ -1,6 +1,7 @@
 //! `refund`.
 
 use super::{
+    member::require_member,
     payment::Handed,
     transfer::{Payment, require_carrier, transferred_mint},
 };
@@ -74,11 +75,7 @@ pub(super) fn judge(
     verdict.require(known.is_some(), TesseraError::WrongOrg);
     let signs = known.is_none_or(|org| org.authority == authority);
     verdict.require(signs, TesseraError::WrongAuthority);
-    let known = verdict.found(state.members.get(&member), "member")?;
-    let same_org = known.account.org == plan.org;
-    verdict.require(same_org, TesseraError::WrongOrg);
-    let theirs = known.account.wallet == paid.wallet;
-    verdict.require(theirs, TesseraError::WrongWallet);
+    require_member(&member, &paid.wallet, plan, state, verdict);
     require_destination(&destination, &paid, plan, call, verdict);
     let handed = Handed::new(vault, ledgers);
     handed.require(plan, &paid.ledgers, paid.levels(), verdict);

@@ -1,6 +1,7 @@
 //! `subscribe`.
 
 use super::{
+    member::require_member,
     payer::Payer,
     payment::{Handed, payable_mint},
     signature::{Buyer, Signed},
@@ -14,7 +15,7 @@ use crate::{
             Place::{OptionalRead, OptionalWritten, Read, Signer, Written},
             present,
         },
-        command::{Met, Subscribe},
+        command::Subscribe,
         rules::payment::levels,
     },
 };
@@ -101,10 +102,7 @@ pub(super) fn judge(
     let consents = known_plan.flags & signature.consents;
     let mint = payable_mint(present(mint), known_plan, consents, call, verdict);
     let handed = Handed::new(vault, [l1, l2, l3]);
-    if let Some(member) = verdict.found(state.members.get(&member), "member") {
-        let member = &member.account;
-        verdict.require(member.org == known_plan.org, TesseraError::WrongOrg);
-        verdict.require(member.wallet == wallet, TesseraError::WrongWallet);
+    if let Some(member) = require_member(&member, &wallet, known_plan, state, verdict) {
         let ledgers = handed.require_referrers(member, known_plan, state, verdict);
         require_thawed(&handed, mint, &ledgers, call, verdict);
         if !trial && known_plan.flags & Plan::METERED == 0 {
@@ -118,10 +116,7 @@ pub(super) fn judge(
         payer_token,
         signature,
         trial,
-        met: met.unwrap_or(Met {
-            approved: false,
-            slot: call.moment.slot,
-        }),
+        met,
         vault_frozen: handed.vault_frozen(call),
     };
     let event = subscribe.decide(state, call.moment, verdict)?;

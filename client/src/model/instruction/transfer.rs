@@ -3,6 +3,9 @@
 //! Law: SPL Token carries the receipt; Token-2022 does not, nor does anybody where nothing moves, so
 //! then the program calls itself.
 
+#[cfg(test)]
+mod tests;
+
 use crate::model::{Call, Refusal, Transfer, Verdict};
 use tessera_types::{
     Address, ID, TesseraError,

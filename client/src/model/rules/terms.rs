@@ -63,9 +63,30 @@ pub(crate) fn boosted(terms: &Terms, points: u64, tier: u8) -> u64 {
 
 /// Whether the price pays commission and keeper when a period is charged, whatever the discount.
 pub(crate) fn cover_shares(terms: &Terms, plan: &Plan) -> bool {
-    let discount = terms.discount_bps.into_iter().max().unwrap_or(0);
-    let least = terms.price.saturating_sub(bps_of(terms.price, discount));
+    let least = u128::from(least_debit(terms.price, &terms.discount_bps));
     let rates: u128 = terms.commission_bps.map(u128::from).iter().sum();
-    let shares = u128::from(least) * rates / u128::from(BPS);
-    shares + u128::from(plan.keeper_fee_cap) <= u128::from(least)
+    let shares = least * rates / u128::from(BPS);
+    shares + u128::from(plan.keeper_fee_cap) < least
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytemuck::Zeroable;
+
+    #[test]
+    fn what_all_share_in_leaves_the_merchant_something_after_the_largest_discount() {
+        let mut terms = Terms::zeroed();
+        terms.price = 1_000;
+        terms.commission_bps = [3_000, 1_000, 1_000];
+        terms.discount_bps[2] = 1_000;
+        let covered = |keeper_fee_cap: u64| {
+            let plan = Plan {
+                keeper_fee_cap,
+                ..Plan::zeroed()
+            };
+            cover_shares(&terms, &plan)
+        };
+        assert_eq!([449, 450, 451].map(covered), [true, false, false]);
+    }
 }
