@@ -8,6 +8,7 @@
 use crate::{
     TesseraError,
     math::{Result, later},
+    seeded::{Bug, seeded},
 };
 
 const DAY_SECS: u64 = 86_400;
@@ -80,7 +81,10 @@ pub fn months_later(time: i64, months: u8, anchor_day: u8) -> Result<i64> {
     let Date { year, month, .. } = date(days);
     let month = month + u64::from(months);
     let first = month_start(year, month);
-    let last_day = month_start(year, month + 1) - first;
+    let last_day = match seeded(Bug::MonthOverflow) {
+        true => 31,
+        false => month_start(year, month + 1) - first,
+    };
     let day = u64::from(anchor_day.max(1)).min(last_day);
     Ok((times(first + day - 1 - EPOCH_DAYS, DAY_SECS) + second) as i64)
 }

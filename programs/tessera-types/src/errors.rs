@@ -110,7 +110,7 @@ errors! {
     WrongPlan = 6307 "The subscription is of another plan.";
     StaleGeneration = 6308 "The approval was taken back after the subscription was signed.";
     WrongTokenAuthority = 6309 "The authority is of another token account.";
-    PriceBelowShares = 6310 "Commission and keeper fee exceed the price.";
+    PriceBelowShares = 6310 "Commission and keeper fee take all of the price, or more.";
     NotApproved = 6311 "The token account does not approve its authority.";
     ApprovalTooSmall = 6312 "The approval does not cover another period.";
     PeriodsUsedUp = 6313 "Every period that the subscriber approved is collected.";

@@ -15,6 +15,7 @@ pub mod limits;
 pub mod math;
 mod points;
 pub mod quote;
+pub mod seeded;
 pub mod seeds;
 pub mod voucher;
 pub mod window;

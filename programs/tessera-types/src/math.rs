@@ -1,7 +1,11 @@
 //! Integer arithmetic without 128-bit intermediates, which the BPF back end of upstream LLVM
 //! lacks: every product is proved to fit before it is taken.
 
-use crate::{TesseraError, limits::BPS};
+use crate::{
+    TesseraError,
+    limits::BPS,
+    seeded::{Bug, seeded},
+};
 
 /// A number, or `ArithmeticOverflow`.
 pub type Result<T> = core::result::Result<T, TesseraError>;
@@ -11,9 +15,13 @@ pub type Result<T> = core::result::Result<T, TesseraError>;
 pub fn bps_of(amount: u64, bps: u16) -> u64 {
     debug_assert!(bps <= BPS);
     let (whole, bps) = (BPS as u64, bps as u64);
+    let mut rest = (amount % whole).wrapping_mul(bps);
+    if seeded(Bug::RoundedUp) {
+        rest += whole - 1;
+    }
     (amount / whole)
         .wrapping_mul(bps)
-        .wrapping_add((amount % whole).wrapping_mul(bps) / whole)
+        .wrapping_add(rest / whole)
 }
 
 /// `amount * count`, on 32-bit limbs.

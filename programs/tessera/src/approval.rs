@@ -9,15 +9,14 @@ use crate::{
     create::derive,
     declare::Account,
     extensions, load,
-    outcome::{Result, require, require_same, same},
+    outcome::{Result, is_absent, require, require_same, same},
     token::{self, Payment},
 };
 use anchor_lang::prelude::*;
 use pinocchio_token::state::Account as TokenState;
 use tessera_types::{
-    TesseraError,
+    NO_ADDRESS, TesseraError,
     accounts::{Authority, Plan, Subscription, SubscriptionState},
-    carrier::TOKEN_PROGRAM,
     events::Settlement,
     math, seeds,
 };
@@ -62,7 +61,7 @@ impl Payer<'_> {
         let token = token::thawed(self.token_account, &plan.token_program)?;
         require_same(token.owner(), self.wallet, TesseraError::WrongTokenOwner)?;
         require_same(token.mint(), &plan.mint, TesseraError::WrongMint)?;
-        if !same(&plan.token_program, &TOKEN_PROGRAM) {
+        if !token::is_spl(&plan.token_program) {
             require!(
                 !extensions::is_cpi_guarded(self.token_account)?,
                 TesseraError::CpiGuarded
@@ -146,7 +145,7 @@ pub fn remaining(subscription: &Subscription) -> Result<u64> {
     let stated = subscription.period_flags & Settlement::STATED != 0;
     // Of a metered plan the period that runs is still to be paid.
     let unpaid = (subscription.is_metered() && !stated) as u64;
-    if !same(&subscription.pending_plan, &tessera_types::NO_ADDRESS) {
+    if !is_absent(&subscription.pending_plan) {
         let later = subscription.pending_periods.saturating_add(1);
         return Ok(math::times(subscription.pending_price, later)?);
     }
@@ -171,7 +170,8 @@ pub fn of<'a>(
         require_same(&authority.token_account, token_account, refusal)?;
         return Ok(Some(authority));
     }
-    let (address, _) = derive(&[seeds::AUTHORITY, token_account.as_ref()]);
+    let mut address = NO_ADDRESS;
+    derive(&[seeds::AUTHORITY, token_account.as_ref()], &mut address);
     require_same(
         account.address(),
         &address,

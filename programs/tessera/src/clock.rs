@@ -14,6 +14,12 @@ pub struct Moment {
     pub now: i64,
 }
 
+/// Unix seconds of this moment.
+#[inline(never)]
+pub fn now() -> i64 {
+    moment_here().now
+}
+
 /// This moment; the whole sysvar costs what eight bytes of it would.
 #[inline(never)]
 pub fn moment() -> Moment {

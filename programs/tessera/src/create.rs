@@ -17,7 +17,7 @@ use anchor_lang::{
 };
 use core::{mem::MaybeUninit, slice::from_raw_parts};
 use tessera_types::{
-    ID, TesseraError,
+    ID, NO_ADDRESS, TesseraError,
     accounts::{AccountType, DISCRIMINATOR_LEN, Header},
     carrier::{ASSIGN_LEN, CREATE_ACCOUNT_LEN, SYSTEM_PROGRAM},
     events::{EventType, Receipt},
@@ -26,16 +26,18 @@ use tessera_types::{
 /// Most seeds of an address, its bump included.
 const MAX_SEEDS: usize = 5;
 
-/// The address that the seeds derive, and its canonical bump.
+/// Writes down the address that the seeds derive, and returns its canonical bump.
 #[inline(always)]
-pub fn derive(seeds: &[&[u8]]) -> (Address, u8) {
-    derive_of(seeds, &ID)
+pub fn derive(seeds: &[&[u8]], address: &mut Address) -> u8 {
+    derive_of(seeds, &ID, address)
 }
 
 /// The same of another program.
 #[inline(never)]
-pub fn derive_of(seeds: &[&[u8]], program: &Address) -> (Address, u8) {
-    find_program_address(seeds, program)
+pub fn derive_of(seeds: &[&[u8]], program: &Address, address: &mut Address) -> u8 {
+    let bump;
+    (*address, bump) = find_program_address(seeds, program);
+    bump
 }
 
 /// An address that is to be taken, and who pays for it.
@@ -77,7 +79,8 @@ impl<'a> Place<'a> {
     /// The canonical bump, when the account stands at the address that the seeds derive.
     #[inline(never)]
     pub fn bump(&self) -> Result<u8> {
-        let (address, bump) = derive(self.seeds);
+        let mut address = NO_ADDRESS;
+        let bump = derive(self.seeds, &mut address);
         require_same(self.account.address(), &address, TesseraError::WrongAddress)?;
         Ok(bump)
     }
@@ -106,7 +109,7 @@ impl<'a> Place<'a> {
     #[inline(always)]
     pub unsafe fn create_with<T: AccountType, E: EventType>(
         &self,
-        moment: Moment,
+        moment: &Moment,
         slip: &mut Slip<E>,
     ) -> Result<&'a mut T> {
         const {
@@ -115,7 +118,7 @@ impl<'a> Place<'a> {
         let event = ((&raw mut *slip).cast(), DISCRIMINATOR_LEN + size_of::<E>());
         // SAFETY: the caller's promise; the account was created just now, with that length.
         unsafe {
-            self.create_filled(&Kind::of::<T>(), &moment, &event)?;
+            self.create_filled(&Kind::of::<T>(), moment, &event)?;
             Ok(load::data_mut::<T>(self.account))
         }
     }
@@ -190,37 +193,54 @@ impl<'a> Place<'a> {
             Named::writable_signer(self.payer),
             Named::writable_signer(account),
         ];
-        let alone = [Named::writable_signer(account)];
-        let system = |data: &[u8], tail: &[u8], accounts: &[Named]| {
-            RareCall {
-                program: &SYSTEM_PROGRAM,
-                data,
-                tail,
-                accounts,
-                signers: &signer,
-            }
-            .send();
+        let paid = System {
+            accounts: &both,
+            signers: &signer,
+        };
+        let alone = System {
+            accounts: &both[1..],
+            ..paid
         };
         let mut data = [0; CREATE_ACCOUNT_LEN];
         if account.lamports() == 0 {
             data[4..12].copy_from_slice(&rent.to_le_bytes());
             data[12..20].copy_from_slice(&(space as u64).to_le_bytes());
             data[20..].copy_from_slice(owner.as_ref());
-            system(&data, tail, &both);
+            paid.call(&data, tail);
             return Ok(());
         }
         let missing = rent.saturating_sub(account.lamports());
         if missing > 0 {
             data[0] = 2;
             data[4..12].copy_from_slice(&missing.to_le_bytes());
-            system(&data[..12], &[], &both);
+            paid.call(&data[..12], &[]);
         }
         data[0] = 8;
         data[4..12].copy_from_slice(&(space as u64).to_le_bytes());
-        system(&data[..12], &[], &alone);
+        alone.call(&data[..12], &[]);
         data[0] = 1;
         data[4..ASSIGN_LEN].copy_from_slice(owner.as_ref());
-        system(&data[..ASSIGN_LEN], tail, &alone);
+        alone.call(&data[..ASSIGN_LEN], tail);
         Ok(())
+    }
+}
+
+/// What calls of the System program have in common.
+struct System<'a> {
+    accounts: &'a [Named<'a>],
+    signers: &'a [CpiSigner<'a, 'a>],
+}
+
+impl System<'_> {
+    #[inline(never)]
+    fn call(&self, data: &[u8], tail: &[u8]) {
+        RareCall {
+            program: &SYSTEM_PROGRAM,
+            data,
+            tail,
+            accounts: self.accounts,
+            signers: self.signers,
+        }
+        .send();
     }
 }

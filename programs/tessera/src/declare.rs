@@ -13,18 +13,27 @@
 /// Bits of what the walk looks at.
 #[cfg(all(target_os = "solana", not(feature = "idl-build")))]
 pub mod flag {
-    pub const SIGNER: u8 = 1;
+    pub const SIGNER: u64 = 1;
     /// More than its lamports.
-    pub const WRITTEN: u8 = 2;
-    pub const OPTIONAL: u8 = 4;
+    pub const WRITTEN: u64 = 2;
+    pub const OPTIONAL: u64 = 4;
+    /// How many there are for each account.
+    pub const BITS: u32 = 3;
 }
 
 #[cfg(all(target_os = "solana", not(feature = "idl-build")))]
-pub use walked::{Account, Walked};
+pub use walked::{Account, Walked, again};
 
 /// An account of which nothing is known but where it stands.
 #[cfg(any(not(target_os = "solana"), feature = "idl-build"))]
 pub type Account = anchor_lang::prelude::UncheckedAccount;
+
+/// The account once more.
+#[cfg(any(not(target_os = "solana"), feature = "idl-build"))]
+pub fn again(account: &Account) -> Option<Account> {
+    use anchor_lang::AnchorAccount;
+    Account::load(*account.account()).ok()
+}
 
 /// Accounts as the walk leaves them.
 #[cfg(all(target_os = "solana", not(feature = "idl-build")))]
@@ -60,6 +69,12 @@ mod walked {
         }
     }
 
+    /// The account once more.
+    #[inline(always)]
+    pub fn again(account: &Account) -> Option<Account> {
+        Some(Account(account.0))
+    }
+
     /// An instruction's accounts: a structure of [`Account`]s and `Option<Account>`s, which is what
     /// the walk writes.
     ///
@@ -67,7 +82,7 @@ mod walked {
     /// There are as many of them as flags, and no other fields.
     pub unsafe trait Walked: Sized {
         /// What to look at, account by account.
-        const FLAGS: &'static [u8];
+        const FLAGS: &'static [u64];
     }
 }
 
@@ -78,63 +93,63 @@ macro_rules! accounts {
     };
     (@ $about:tt $name:ident [$($f:tt)*] [$($c:tt)*] [$($g:tt)*] $(#[$d:meta])* payer $x:ident, $($rest:tt)*) => {
         $crate::declare::accounts!(@ $about $name
-            [$($f)* $(#[$d])* #[account(mut, unsafe(dup))] pub $x: Signer,]
+            [$($f)* $(#[$d])* #[account(mut, unsafe(dup))] pub $x: anchor_lang::prelude::Signer,]
             [$($c)* ($x $crate::declare::Account)]
             [$($g)* $crate::declare::flag::SIGNER,]
             $($rest)*);
     };
     (@ $about:tt $name:ident [$($f:tt)*] [$($c:tt)*] [$($g:tt)*] $(#[$d:meta])* gets $x:ident, $($rest:tt)*) => {
         $crate::declare::accounts!(@ $about $name
-            [$($f)* $(#[$d])* #[account(mut, unsafe(dup))] pub $x: UncheckedAccount,]
+            [$($f)* $(#[$d])* #[account(mut, unsafe(dup))] pub $x: anchor_lang::prelude::UncheckedAccount,]
             [$($c)* ($x $crate::declare::Account)]
             [$($g)* 0,]
             $($rest)*);
     };
     (@ $about:tt $name:ident [$($f:tt)*] [$($c:tt)*] [$($g:tt)*] $(#[$d:meta])* signer $x:ident, $($rest:tt)*) => {
         $crate::declare::accounts!(@ $about $name
-            [$($f)* $(#[$d])* pub $x: Signer,]
+            [$($f)* $(#[$d])* pub $x: anchor_lang::prelude::Signer,]
             [$($c)* ($x $crate::declare::Account)]
             [$($g)* $crate::declare::flag::SIGNER,]
             $($rest)*);
     };
     (@ $about:tt $name:ident [$($f:tt)*] [$($c:tt)*] [$($g:tt)*] $(#[$d:meta])* system $x:ident, $($rest:tt)*) => {
         $crate::declare::accounts!(@ $about $name
-            [$($f)* $(#[$d])* pub $x: Program<System>,]
+            [$($f)* $(#[$d])* pub $x: anchor_lang::prelude::Program<anchor_lang::prelude::System>,]
             [$($c)* ($x $crate::declare::Account)]
             [$($g)* 0,]
             $($rest)*);
     };
     (@ $about:tt $name:ident [$($f:tt)*] [$($c:tt)*] [$($g:tt)*] $(#[$d:meta])* mut optional $x:ident, $($rest:tt)*) => {
         $crate::declare::accounts!(@ $about $name
-            [$($f)* $(#[$d])* #[account(mut)] pub $x: Option<UncheckedAccount>,]
+            [$($f)* $(#[$d])* #[account(mut)] pub $x: Option<anchor_lang::prelude::UncheckedAccount>,]
             [$($c)* ($x Option<$crate::declare::Account>)]
             [$($g)* $crate::declare::flag::WRITTEN | $crate::declare::flag::OPTIONAL,]
             $($rest)*);
     };
     (@ $about:tt $name:ident [$($f:tt)*] [$($c:tt)*] [$($g:tt)*] $(#[$d:meta])* mut $x:ident, $($rest:tt)*) => {
         $crate::declare::accounts!(@ $about $name
-            [$($f)* $(#[$d])* #[account(mut)] pub $x: UncheckedAccount,]
+            [$($f)* $(#[$d])* #[account(mut)] pub $x: anchor_lang::prelude::UncheckedAccount,]
             [$($c)* ($x $crate::declare::Account)]
             [$($g)* $crate::declare::flag::WRITTEN,]
             $($rest)*);
     };
     (@ $about:tt $name:ident [$($f:tt)*] [$($c:tt)*] [$($g:tt)*] $(#[$d:meta])* optional $x:ident, $($rest:tt)*) => {
         $crate::declare::accounts!(@ $about $name
-            [$($f)* $(#[$d])* pub $x: Option<UncheckedAccount>,]
+            [$($f)* $(#[$d])* pub $x: Option<anchor_lang::prelude::UncheckedAccount>,]
             [$($c)* ($x Option<$crate::declare::Account>)]
             [$($g)* $crate::declare::flag::OPTIONAL,]
             $($rest)*);
     };
     (@ $about:tt $name:ident [$($f:tt)*] [$($c:tt)*] [$($g:tt)*] $(#[$d:meta])* $x:ident, $($rest:tt)*) => {
         $crate::declare::accounts!(@ $about $name
-            [$($f)* $(#[$d])* pub $x: UncheckedAccount,]
+            [$($f)* $(#[$d])* pub $x: anchor_lang::prelude::UncheckedAccount,]
             [$($c)* ($x $crate::declare::Account)]
             [$($g)* 0,]
             $($rest)*);
     };
     (@ [$($about:tt)*] $name:ident [$($f:tt)*] [$(($x:ident $kind:ty))*] [$($g:tt)*]) => {
         #[cfg(any(not(target_os = "solana"), feature = "idl-build"))]
-        #[derive(Accounts)]
+        #[derive(anchor_lang::prelude::Accounts)]
         $($about)*
         pub struct $name { $($f)* }
 
@@ -146,7 +161,7 @@ macro_rules! accounts {
         // SAFETY: each field comes with a flag.
         #[cfg(all(target_os = "solana", not(feature = "idl-build")))]
         unsafe impl $crate::declare::Walked for $name {
-            const FLAGS: &'static [u8] = &[$($g)*];
+            const FLAGS: &'static [u64] = &[$($g)*];
         }
     };
 }

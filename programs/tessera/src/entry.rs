@@ -17,7 +17,10 @@ use anchor_lang::{
     pinocchio::account::{MAX_PERMITTED_DATA_INCREASE, RuntimeAccount},
 };
 use core::{mem::MaybeUninit, ptr::null_mut, slice::from_raw_parts};
-use tessera_types::args::InstructionNumber;
+use tessera_types::{
+    args::InstructionNumber,
+    seeded::{Bug, seeded},
+};
 
 const CHARGE: u8 = InstructionNumber::Charge as u8;
 const RECEIPT: u8 = InstructionNumber::Receipt as u8;
@@ -74,35 +77,48 @@ pub use refusal::INVALID_INSTRUCTION_DATA;
 /// What the runtime is told.
 #[inline(always)]
 pub fn code(result: Result<()>) -> u64 {
-    match result {
-        Ok(()) => 0,
-        Err(refusal) => refusal.code(),
-    }
+    // SAFETY: a refusal is a number other than zero, which is what went well.
+    unsafe { core::mem::transmute(result) }
 }
 
-/// What an instruction is handed.
-pub struct Shape {
-    /// What to look at, account by account.
-    flags: [u8; MAX_ACCOUNTS],
-    accounts: u8,
-    args_len: u8,
-}
+/// What an instruction is handed, in one word: bytes of arguments, number of accounts, and of each
+/// account what to look at, the first one's lowest.
+#[derive(Clone, Copy)]
+pub struct Shape(u64);
 
 impl Shape {
+    const ACCOUNTS_AT: u32 = 8;
+    const ACCOUNTS_MASK: u64 = 0b1_1111;
+    const FLAGS_AT: u32 = 13;
+
     /// The shape of an instruction with that many bytes of arguments.
     pub const fn of<A: Walked>(args_len: usize) -> Self {
-        assert!(A::FLAGS.len() <= MAX_ACCOUNTS && args_len <= MAX_ARGS_LEN);
-        let mut flags = [0; MAX_ACCOUNTS];
+        let accounts = A::FLAGS.len();
+        assert!(accounts <= MAX_ACCOUNTS && args_len <= MAX_ARGS_LEN);
+        assert!(Self::FLAGS_AT as usize + MAX_ACCOUNTS * flag::BITS as usize <= 64);
+        let mut word = args_len as u64 | (accounts as u64) << Self::ACCOUNTS_AT;
         let mut at = 0;
-        while at < A::FLAGS.len() {
-            flags[at] = A::FLAGS[at];
+        while at < accounts {
+            word |= (A::FLAGS[at]) << (Self::FLAGS_AT + at as u32 * flag::BITS);
             at += 1;
         }
-        Self {
-            flags,
-            accounts: A::FLAGS.len() as u8,
-            args_len: args_len as u8,
-        }
+        Self(word)
+    }
+
+    #[inline(always)]
+    fn args_len(self) -> usize {
+        self.0 as u8 as usize
+    }
+
+    #[inline(always)]
+    fn accounts(self) -> usize {
+        (self.0 >> Self::ACCOUNTS_AT & Self::ACCOUNTS_MASK) as usize
+    }
+
+    /// Flags of all accounts, the first one's lowest.
+    #[inline(always)]
+    fn flags(self) -> u64 {
+        self.0 >> Self::FLAGS_AT
     }
 }
 
@@ -122,21 +138,28 @@ pub struct Handed<'a> {
 /// `input` is what the runtime passes.
 #[inline(always)]
 unsafe fn dispatch(number: u8, input: *mut u8, data: &[u8]) -> u64 {
-    let Some(shape) = crate::SHAPES.get(number as usize) else {
+    // The last one carries a receipt.
+    let [shapes @ .., _] = crate::SHAPES else {
         return INVALID_INSTRUCTION_DATA;
     };
-    let Some((taken, rest)) = data.split_at_checked(shape.args_len as usize) else {
+    let Some(shape) = shapes.get(number as usize) else {
         return INVALID_INSTRUCTION_DATA;
     };
+    let Some((taken, rest)) = data.split_at_checked(shape.args_len()) else {
+        return INVALID_INSTRUCTION_DATA;
+    };
+    let mut shape = *shape;
+    if seeded(Bug::MissingSigner) && number == InstructionNumber::Redeem as u8 {
+        shape.0 &= !(1 << Shape::FLAGS_AT);
+    }
     let mut args = [const { MaybeUninit::<u64>::uninit() }; MAX_ARGS_LEN / 8];
     let mut accounts = [const { MaybeUninit::<*mut RuntimeAccount>::uninit() }; MAX_ACCOUNTS];
     let to = accounts.as_mut_ptr().cast::<*mut RuntimeAccount>();
     // SAFETY: there is room for any shape's arguments and accounts, the walk writes as many as there
-    // are flags, and what is required is never null.
+    // are in the shape, and what is required is never null.
     unsafe {
         copy(args.as_mut_ptr().cast(), taken);
-        let flags = shape.flags.get_unchecked(..shape.accounts as usize);
-        let refused = walk(input, flags, to);
+        let refused = walk(input, shape, to);
         if refused != 0 {
             return refused;
         }
@@ -161,46 +184,48 @@ pub fn list(data: &[u8]) -> Option<&[[u8; 32]]> {
 /// Writes where each account is, null where one is absent, and returns the code of a refusal.
 ///
 /// # Safety
-/// `input` is what the runtime passes, and `to` has room for as many as there are flags.
+/// `input` is what the runtime passes, and `to` has room for the shape's accounts.
 #[inline(never)]
-unsafe fn walk(input: *mut u8, flags: &[u8], to: *mut *mut RuntimeAccount) -> u64 {
+unsafe fn walk(input: *mut u8, shape: Shape, to: *mut *mut RuntimeAccount) -> u64 {
+    let mut flags = shape.flags();
     let mut met = Met {
-        flags: flags.as_ptr(),
+        flags,
         to,
         itself: null_mut(),
     };
     // SAFETY: the number of accounts stands first; each is then there with its data and room to
     // grow, aligned to 8 bytes, or as the index of its first place, padded to 8.
     unsafe {
-        if *input.cast::<u64>() < flags.len() as u64 {
+        if *input.cast::<u64>() < shape.accounts() as u64 {
             return refusal::NOT_ENOUGH_ACCOUNT_KEYS;
         }
         let mut at = input.add(8);
         let mut next = to;
-        for flag in flags {
+        let end = to.add(shape.accounts());
+        while next != end {
             let first = *at;
             if first != FIRST_TIME {
                 at = at.add(8);
-                let refused = met.again(first as usize, *flag, next);
+                let refused = met.again(first as u32, flags, next);
                 if refused != 0 {
                     return refused;
                 }
-                next = next.add(1);
-                continue;
-            }
-            let mut account = at.cast::<RuntimeAccount>();
-            at = after(at);
-            // Most are neither looked at nor absent.
-            if *flag & flag::SIGNER != 0 {
-                if (*account).is_signer == 0 {
-                    return refusal::MISSING_REQUIRED_SIGNATURE;
+            } else {
+                let mut account = at.cast::<RuntimeAccount>();
+                at = after(at);
+                // Most are neither looked at nor absent.
+                if flags & flag::SIGNER != 0 {
+                    if (*account).is_signer == 0 {
+                        return refusal::MISSING_REQUIRED_SIGNATURE;
+                    }
+                } else if flags & flag::OPTIONAL != 0 && address_eq(&(*account).address, &ID) {
+                    met.itself = account;
+                    account = null_mut();
                 }
-            } else if *flag & flag::OPTIONAL != 0 && address_eq(&(*account).address, &ID) {
-                met.itself = account;
-                account = null_mut();
+                next.write(account);
             }
-            next.write(account);
             next = next.add(1);
+            flags >>= flag::BITS;
         }
     }
     0
@@ -208,7 +233,8 @@ unsafe fn walk(input: *mut u8, flags: &[u8], to: *mut *mut RuntimeAccount) -> u6
 
 /// What was met so far.
 struct Met {
-    flags: *const u8,
+    /// Of all accounts, the first one's lowest.
+    flags: u64,
     to: *mut *mut RuntimeAccount,
     /// The program itself, where it stood for an account that is absent.
     itself: *mut RuntimeAccount,
@@ -216,26 +242,27 @@ struct Met {
 
 impl Met {
     /// Writes an account that stood in an earlier place; a null one is the program itself, which was
-    /// absent there.
+    /// absent there. The lowest of `flags` are those of the place that is written.
     ///
     /// # Safety
     /// `first` is an earlier place, which is written, and `next` can be.
     #[inline(never)]
-    unsafe fn again(&self, first: usize, flag: u8, next: *mut *mut RuntimeAccount) -> u64 {
+    unsafe fn again(&self, first: u32, flags: u64, next: *mut *mut RuntimeAccount) -> u64 {
+        let earlier = self.flags >> first.wrapping_mul(flag::BITS);
         // SAFETY: the caller's promise.
         unsafe {
-            let mut account = *self.to.add(first);
-            let optional = flag & flag::OPTIONAL != 0;
+            let mut account = *self.to.add(first as usize);
+            let optional = flags & flag::OPTIONAL != 0;
             if account.is_null() {
                 if !optional {
                     account = self.itself;
                 }
             } else if optional && address_eq(&(*account).address, &ID) {
                 account = null_mut();
-            } else if (flag | *self.flags.add(first)) & flag::WRITTEN != 0 {
+            } else if (flags | earlier) & flag::WRITTEN != 0 {
                 return refusal::DUPLICATE_MUTABLE_ACCOUNT;
             }
-            if flag & flag::SIGNER != 0 && (*account).is_signer == 0 {
+            if flags & flag::SIGNER != 0 && (*account).is_signer == 0 {
                 return refusal::MISSING_REQUIRED_SIGNATURE;
             }
             next.write(account);

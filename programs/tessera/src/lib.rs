@@ -17,13 +17,12 @@ mod declare;
 #[cfg(all(target_os = "solana", not(feature = "idl-build")))]
 mod entry;
 mod extensions;
-#[allow(
-    dead_code,
-    unused_imports,
-    unused_variables,
-    reason = "Anchor's derive binds instruction arguments in every method that it generates, some \
-              accounts are named only so that they can be called, and only the derive asks for all \
-              of Anchor's names"
+#[cfg_attr(
+    all(target_os = "solana", not(feature = "idl-build")),
+    allow(
+        unused_imports,
+        reason = "for hosts what can be asked of an account comes with Anchor's names"
+    )
 )]
 mod instructions;
 mod load;
@@ -39,6 +38,15 @@ mod token;
 use instructions::*;
 pub use tessera_types::ID;
 use tessera_types::args::*;
+
+// For those who find a fault in the deployed program and have nothing but that.
+#[cfg(all(target_os = "solana", not(feature = "idl-build")))]
+solana_security_txt::security_txt! {
+    name: "Tessera",
+    project_url: "README.md",
+    contacts: "other:privately to the maintainers",
+    policy: "docs/security.md"
+}
 
 /// The instructions, each with its number, accounts and arguments: for the chain as what `entry`
 /// dispatches to, for hosts and the IDL as Anchor has them.
@@ -93,7 +101,8 @@ macro_rules! program {
                 $($number => unsafe {
                     entry::code(call!(handed, $accounts($($arg: $type $(<[$($inner)*]>)?),*)))
                 },)*
-                _ => entry::INVALID_INSTRUCTION_DATA,
+                // SAFETY: there is no other shape.
+                _ => unsafe { core::hint::unreachable_unchecked() },
             }
         }
     };

@@ -9,13 +9,14 @@ use anchor_lang::{
     prelude::{Address, ProgramError},
 };
 use core::num::NonZeroU64;
-use tessera_types::TesseraError;
+use tessera_types::{NO_ADDRESS, TesseraError};
 
 /// What came of it, or the refusal.
 pub type Result<T> = core::result::Result<T, Refusal>;
 
 /// The code of a [`TesseraError`].
 #[derive(Clone, Copy)]
+#[repr(transparent)]
 pub struct Refusal(NonZeroU64);
 
 impl Refusal {
@@ -62,6 +63,12 @@ fn require_same_or(found: &Address, expected: &Address, refusal: Refusal) -> Res
         return Err(refusal);
     }
     Ok(())
+}
+
+/// Whether it is the absent address, out of line.
+#[inline(never)]
+pub fn is_absent(address: &Address) -> bool {
+    address_eq(address, &NO_ADDRESS)
 }
 
 /// Whether the two are the same address, out of line.

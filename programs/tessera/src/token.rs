@@ -14,7 +14,7 @@ use crate::{
 };
 use anchor_lang::{
     address_eq,
-    cpi::{CpiSigner, InstructionAccount},
+    cpi::{CpiSeed, CpiSigner, InstructionAccount},
     prelude::*,
 };
 use pinocchio_token::state::{Account as TokenState, Mint as MintState};
@@ -44,13 +44,19 @@ const STATE_FROZEN: u8 = 2;
 const LEGS: usize = 3;
 
 /// Which of the two programs an address is, else `UnsupportedTokenProgram`.
-#[inline(always)]
+#[inline(never)]
 pub fn require_program(program: &Address) -> Result<()> {
     require!(
-        address_eq(program, &TOKEN_PROGRAM) || address_eq(program, &TOKEN_2022_PROGRAM),
+        is_spl(program) || address_eq(program, &TOKEN_2022_PROGRAM),
         TesseraError::UnsupportedTokenProgram
     );
     Ok(())
+}
+
+/// Whether it is SPL Token, and not Token-2022.
+#[inline(never)]
+pub fn is_spl(program: &Address) -> bool {
+    address_eq(program, &TOKEN_PROGRAM)
 }
 
 /// The data of an account of `program` that is a mint or token account (`kind`) with at least
@@ -68,13 +74,21 @@ fn data<'a>(view: &'a AccountView, program: &Address, len: usize, kind: u8) -> O
 }
 
 /// An initialised token account of `program`, else `TokenAccountMissing`.
-#[inline(never)]
+#[inline(always)]
 pub fn account<'a>(view: &'a AccountView, program: &Address) -> Result<&'a TokenState> {
-    let data = data(view, program, TokenState::LEN, KIND_ACCOUNT)
-        .filter(|data| data[STATE] != 0)
-        .ok_or(TesseraError::TokenAccountMissing)?;
-    // SAFETY: the structure is bytes only, and there are enough.
-    Ok(unsafe { &*data.as_ptr().cast() })
+    check_account(view, program)?;
+    // SAFETY: the structure is bytes only, and there are enough; see `data`.
+    Ok(unsafe { &*view.data_ptr().cast() })
+}
+
+#[inline(never)]
+fn check_account(view: &AccountView, program: &Address) -> Result<()> {
+    let data = data(view, program, TokenState::LEN, KIND_ACCOUNT);
+    require!(
+        data.is_some_and(|data| data[STATE] != 0),
+        TesseraError::TokenAccountMissing
+    );
+    Ok(())
 }
 
 /// The same, which must not be frozen.
@@ -93,13 +107,23 @@ pub fn is_frozen(view: &AccountView) -> bool {
 }
 
 /// The data of an initialised mint of `program` and its decimals, else `MintMissing`.
-#[inline(never)]
+#[inline(always)]
 pub fn mint<'a>(view: &'a AccountView, program: &Address) -> Result<(&'a [u8], u8)> {
+    check_mint(view, program)?;
+    // SAFETY: the structure is bytes only, and there are enough; see `data`.
+    unsafe {
+        let data = core::slice::from_raw_parts(view.data_ptr(), view.data_len());
+        Ok((data, (*data.as_ptr().cast::<MintState>()).decimals()))
+    }
+}
+
+#[inline(never)]
+fn check_mint(view: &AccountView, program: &Address) -> Result<()> {
     let data = data(view, program, MintState::LEN, KIND_MINT).ok_or(TesseraError::MintMissing)?;
     // SAFETY: the structure is bytes only, and there are enough.
     let mint: &MintState = unsafe { &*data.as_ptr().cast() };
     require!(mint.is_initialized(), TesseraError::MintMissing);
-    Ok((data, mint.decimals()))
+    Ok(())
 }
 
 /// Decimals of a mint whose tokens can be paid with, and what it means for its token accounts;
@@ -112,7 +136,7 @@ pub fn payable_mint(
 ) -> Result<(u8, AccountRules)> {
     require_program(program)?;
     let (data, decimals) = mint(view, program)?;
-    let rules = match address_eq(program, &TOKEN_PROGRAM) {
+    let rules = match is_spl(program) {
         true => AccountRules::default(),
         false => extensions::require_payable(data, consents)?,
     };
@@ -127,7 +151,7 @@ pub fn transferred_mint<'a>(
 ) -> Result<Option<(&'a AccountView, u8)>> {
     require_program(program)?;
     match account {
-        Some(account) if !address_eq(program, &TOKEN_PROGRAM) => {
+        Some(account) if !is_spl(program) => {
             let (_, decimals) = mint(account.account(), program)?;
             Ok(Some((account.account(), decimals)))
         }
@@ -142,7 +166,7 @@ pub fn deposited_mint<'a>(
     expected: &Address,
     program: &Address,
 ) -> Result<Option<(&'a AccountView, u8)>> {
-    if address_eq(program, &TOKEN_PROGRAM) {
+    if is_spl(program) {
         return Ok(None);
     }
     let view = account.as_ref().ok_or(TesseraError::MintMissing)?.account();
@@ -208,6 +232,46 @@ pub fn close(view: &AccountView, to: &AccountView, signer: &[CpiSigner]) {
 pub struct Leg<'a> {
     pub to: &'a AccountView,
     pub amount: u64,
+}
+
+/// One transfer and no other.
+#[inline(always)]
+pub fn alone(to: &AccountView, amount: u64) -> [Option<Leg<'_>>; LEGS] {
+    [Some(Leg { to, amount }), None, None]
+}
+
+/// What is paid from a vault that signs for itself.
+pub struct Payout<'a> {
+    pub program: &'a Address,
+    /// For Token-2022.
+    pub mint: &'a Option<Account>,
+    pub vault: &'a AccountView,
+    pub destination: &'a AccountView,
+    pub amount: u64,
+    pub receipt: &'a [u8],
+}
+
+impl Payout<'_> {
+    /// Pays; `seed`, `parent` and `bump` derive the vault.
+    #[inline(never)]
+    pub fn send(&self, seed: &'static [u8], parent: &Address, bump: u8) -> Result<()> {
+        let bump = [bump];
+        let seeds = [
+            CpiSeed::from(seed),
+            CpiSeed::from(parent.as_ref()),
+            CpiSeed::from(&bump[..]),
+        ];
+        Payment {
+            program: self.program,
+            mint: transferred_mint(self.mint, self.program)?,
+            from: self.vault,
+            signer: self.vault,
+            legs: alone(self.destination, self.amount),
+            approval: None,
+            receipt: self.receipt,
+        }
+        .send(&[CpiSigner::from(&seeds)])
+    }
 }
 
 /// What one call of the program has a token program do.

@@ -141,7 +141,7 @@ fn outcome(
 }
 
 /// Each instruction and what came of it, as a node lists them.
-fn calls(message: &Message, sent: &TransactionMetadata) -> Vec<OuterCall> {
+pub fn calls(message: &Message, sent: &TransactionMetadata) -> Vec<OuterCall> {
     let program = |index: u8| message.account_keys[usize::from(index)];
     let inner = |call: &InnerInstruction| InnerCall {
         program: program(call.instruction.program_id_index),

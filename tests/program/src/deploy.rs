@@ -15,8 +15,13 @@ const HAS_AUTHORITY: usize = 12;
 
 /// Deploys the program, which `authority` may upgrade.
 pub(crate) fn program(svm: &mut LiteSVM, authority: &Address) {
-    svm.add_program_from_file(ID, PROGRAM)
-        .expect("`make` builds the program before the tests run");
+    let code = std::fs::read(PROGRAM).expect("`make` builds the program before the tests run");
+    deploy(svm, &code, authority);
+}
+
+/// Deploys this code as the program, in place of what is there.
+pub fn deploy(svm: &mut LiteSVM, code: &[u8], authority: &Address) {
+    svm.add_program(ID, code).expect("code of the program");
     let address = address::program_data();
     let mut account = svm.get_account(&address).expect("code of the program");
     account.data[HAS_AUTHORITY] = 1;

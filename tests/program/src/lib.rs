@@ -16,6 +16,8 @@ mod scene;
 mod terms;
 mod tokens;
 
+pub use cluster::calls;
+pub use deploy::deploy;
 pub use hostile::{replace, unsigned};
 pub use outcome::{Refused, Sent, duplicate_account};
 pub use plans::{metered, monthly, prorated, with_trial};

@@ -12,7 +12,7 @@ use tessera_client::{
     Event, address,
     types::{
         ID, TesseraError,
-        accounts::{Authority, Header, Ledger, Member, Org, Plan, Subscription, SubscriptionState},
+        accounts::{Header, Ledger, Member, Org, Plan, Subscription, SubscriptionState},
     },
 };
 use world::{

@@ -2,6 +2,7 @@
 //! docs/compute-units.md, so that no figure changes unseen. `before` is what the build consumed that logged its receipts,
 //! measured by the same test.
 
+mod closing;
 mod lifecycle;
 mod membership;
 mod payments;
@@ -72,6 +73,11 @@ impl Bench {
     }
 }
 
+/// What the build consumed that the column `before` is about, which is given for SPL Token only.
+fn before(units: u64, note: &str) -> Option<u64> {
+    (note != TOKEN_2022).then_some(units)
+}
+
 fn found_first(seeds: &[&[u8]]) -> bool {
     Address::find_program_address(seeds, &ID).1 == u8::MAX
 }
@@ -128,16 +134,24 @@ impl Bench {
 }
 
 fn all() -> Vec<Row> {
+    let spl = World::without_org;
+    let extended = || World::with_extended_mint(PYUSD);
     let groups = [
-        membership::orgs(),
-        membership::members(),
+        membership::config(),
+        membership::orgs(spl(), ""),
+        membership::members(spl(), ""),
         payments::subscriptions(),
-        membership::points(),
+        membership::points(spl(), ""),
+        lifecycle::rows(spl(), ""),
+        rewards::rows(spl(), ""),
+        closing::rows(spl(), ""),
+        membership::orgs(extended(), TOKEN_2022),
+        membership::members(extended(), TOKEN_2022),
         payments::token_2022(),
-        lifecycle::rows(World::without_org(), ""),
-        rewards::rows(World::without_org(), ""),
-        lifecycle::rows(World::with_extended_mint(PYUSD), TOKEN_2022),
-        rewards::rows(World::with_extended_mint(PYUSD), TOKEN_2022),
+        membership::points(extended(), TOKEN_2022),
+        lifecycle::rows(extended(), TOKEN_2022),
+        rewards::rows(extended(), TOKEN_2022),
+        closing::rows(extended(), TOKEN_2022),
     ];
     groups.into_iter().flatten().collect()
 }

@@ -131,18 +131,6 @@ fn the_address_follows_from_the_code() {
 }
 
 #[test]
-fn lamports_sent_beforehand_do_not_block_it() {
-    let mut world = World::new();
-    let wallet = key(30);
-    world.join(&wallet, None);
-    let address = address::code(&world.org, &code("CODE"));
-    world.prefund(&address);
-    world
-        .send(&[world.create_code(&wallet, code("CODE"))], &[&wallet])
-        .expect("create_code");
-}
-
-#[test]
 fn every_field_is_written() {
     let mut world = World::new();
     let wallet = key(30);

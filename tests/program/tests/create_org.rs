@@ -156,20 +156,6 @@ fn the_address_follows_from_creator_and_id() {
 }
 
 #[test]
-fn lamports_sent_beforehand_do_not_block_it() {
-    let mut world = World::without_org();
-    let org = world.org;
-    world.prefund(&org);
-    let create = world.create_org(world.create_org_args());
-    world.send(&[create], &[&key(2)]).expect("create_org");
-    let account = world.svm.get_account(&org).expect("org");
-    let rent = world
-        .svm
-        .minimum_balance_for_rent_exemption(account.data.len());
-    assert_eq!(account.lamports, rent);
-}
-
-#[test]
 fn every_field_is_written() {
     let mut world = World::without_org();
     let args = world.create_org_args();

@@ -205,21 +205,6 @@ fn the_destination_is_a_token_account_of_the_treasury_in_the_plans_mint() {
 }
 
 #[test]
-fn a_look_alike_of_a_token_account_is_refused() {
-    let mut world = org_only();
-    let mut account = world.svm.get_account(&world.destination).expect("account");
-    account.owner = Address::new_from_array([9; 32]);
-    let fake = Address::new_from_array([8; 32]);
-    world.svm.set_account(fake, account).expect("set account");
-    let create = world.create_plan(world.create_plan_args());
-    let create = replace(&create, &world.destination, &fake);
-    world
-        .send(&[create], &[&key(2)])
-        .expect_err("look-alike")
-        .assert_is(TesseraError::TokenAccountMissing);
-}
-
-#[test]
 fn a_mint_of_another_program_or_without_life_is_refused() {
     let mut world = org_only();
     let original = world.svm.get_account(&world.mint).expect("mint");
@@ -287,19 +272,6 @@ fn the_address_follows_from_the_id() {
         .send(&[replace(&create, &right, &wrong)], &[&key(2)])
         .expect_err("another id's address")
         .assert_is(TesseraError::WrongAddress);
-}
-
-#[test]
-fn lamports_sent_beforehand_do_not_block_plan_or_vault() {
-    let mut world = org_only();
-    let (plan, vault) = (world.plan, world.vault());
-    world.prefund(&plan);
-    // More than the rent.
-    world.svm.airdrop(&vault, 10_000_000).expect("airdrop");
-    world
-        .send(&[world.create_plan(world.create_plan_args())], &[&key(2)])
-        .expect("create_plan");
-    assert_eq!(world.balance(&vault), 0);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The compiled program in `LiteSVM`: refusals first, and what is written last.
 
+mod attacks;
 mod audited;
 mod award;
 mod cancel;
@@ -11,6 +12,7 @@ mod create_code;
 mod create_org;
 mod create_plan;
 mod layout;
+mod lifecycle;
 mod math;
 mod open_ledger;
 mod payers;
@@ -20,6 +22,7 @@ mod redeem;
 mod register_member;
 mod reports;
 mod review;
+mod rewards;
 mod sequences;
 mod set_issuer;
 mod subscribe;

@@ -115,18 +115,6 @@ fn every_account_is_bound_when_the_ledger_is_open() {
 }
 
 #[test]
-fn lamports_sent_beforehand_do_not_block_it() {
-    let mut world = World::new();
-    let wallet = key(30);
-    world.join(&wallet, None);
-    let ledger = world.ledger_address(&wallet);
-    world.prefund(&ledger);
-    world
-        .send(&[world.open_ledger(&wallet)], &[])
-        .expect("open");
-}
-
-#[test]
 fn anyone_opens_a_members_ledger_and_every_field_is_written() {
     let mut world = World::new();
     let wallet = key(30);

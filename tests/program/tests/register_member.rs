@@ -156,17 +156,6 @@ fn the_new_members_own_account_cannot_stand_for_the_referrer() {
 }
 
 #[test]
-fn lamports_sent_beforehand_do_not_block_it() {
-    let mut world = World::new();
-    let wallet = key(30);
-    let member = world.member_address(&wallet);
-    world.prefund(&member);
-    world
-        .send(&[world.register(&wallet, None)], &[&wallet])
-        .expect("register_member");
-}
-
-#[test]
 fn every_field_is_written_without_a_referrer() {
     let mut world = World::new();
     let wallet = key(30);

@@ -1,6 +1,7 @@
 //! Public reports of people who bill, refer and crank on chains, tried on this program by their
 //! numbers in the collection. Those on nodes, indexes and services are tried there.
 
+mod held;
 mod renewals;
 
 use solana_keypair::Keypair;

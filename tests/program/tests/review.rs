@@ -4,6 +4,7 @@
 mod agreements;
 mod approvals;
 mod flooding;
+mod held;
 mod ledgers;
 mod orgs;
 mod points;

@@ -118,16 +118,6 @@ fn the_address_follows_from_the_key() {
 }
 
 #[test]
-fn lamports_sent_beforehand_do_not_block_it() {
-    let mut world = World::new();
-    let issuer = world.issuer_address(&key(50));
-    world.prefund(&issuer);
-    world
-        .send(&[world.set_issuer(&key(50), 1)], &[&key(2)])
-        .expect("set_issuer");
-}
-
-#[test]
 fn every_field_is_written() {
     let mut world = World::new();
     let sent = world

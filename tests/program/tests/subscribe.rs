@@ -6,7 +6,6 @@ mod terms;
 use solana_address::Address;
 use solana_instruction::{AccountMeta, Instruction, error::InstructionError};
 use solana_keypair::Keypair;
-use solana_sdk_ids::system_program;
 use solana_signer::Signer;
 use spl_token_interface::error::TokenError;
 use tessera_client::{

@@ -72,7 +72,7 @@ impl ProposeAuthority {
         *hands.pending = args.pending;
         let mut slip = Slip::<AuthorityProposed>::new();
         note!(slip: AuthorityProposed { pending: &args.pending, });
-        let now = clock::moment().now;
+        let now = clock::now();
         // SAFETY: the event is written.
         unsafe { slip.leave(hands.header, address, now) }
     }
@@ -90,7 +90,7 @@ impl AcceptAuthority {
         *hands.pending = NO_ADDRESS;
         let mut slip = Slip::<AuthorityAccepted>::new();
         note!(slip: AuthorityAccepted { authority: authority, });
-        let now = clock::moment().now;
+        let now = clock::now();
         // SAFETY: the event is written.
         unsafe { slip.leave(hands.header, address, now) }
     }

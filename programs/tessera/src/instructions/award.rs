@@ -45,7 +45,7 @@ impl Award {
             ),
             TesseraError::ReferenceUsed
         );
-        let now = clock::moment().now;
+        let now = clock::now();
         require_budget(issuer, args.points, now)?;
         let points_expired = member.expire(now);
         let points = member.credit(org, args.points, now);

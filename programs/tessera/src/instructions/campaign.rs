@@ -5,14 +5,14 @@ use crate::{
     create::Place,
     declare::accounts,
     load,
-    outcome::{Result, require, require_same},
+    outcome::{Result, require},
     receipt::{Slip, note},
     token,
 };
 use anchor_lang::prelude::*;
 use tessera_types::{
     TesseraError,
-    accounts::{Campaign, Config, NullifierPage, Org},
+    accounts::{Campaign, NullifierPage},
     args::{CreateCampaignArgs, OpenPageArgs, SetRootArgs},
     events::{CampaignCreated, PageOpened, RootSet},
     math, seeds,
@@ -49,7 +49,7 @@ accounts! { OpenPage {
 impl CreateCampaign {
     #[inline(never)]
     pub fn handle(&mut self, args: &CreateCampaignArgs) -> Result<()> {
-        let config = access::creation(&self.config)?;
+        access::creation(&self.config)?;
         let org_place = *self.org.account();
         let org_address = org_place.address();
         let org = access::org_mut(&mut self.org, self.authority.address())?;
@@ -93,7 +93,7 @@ impl CreateCampaign {
             terms: args,
         });
         // SAFETY: the event is written.
-        let campaign: &mut Campaign = unsafe { place.create_with(moment, &mut slip)? };
+        let campaign: &mut Campaign = unsafe { place.create_with(&moment, &mut slip)? };
         let vault = Place {
             payer: self.payer.account(),
             account: self.vault.account(),
@@ -113,7 +113,7 @@ impl SetRoot {
         let place = *self.campaign.account();
         let address = place.address();
         let campaign: &mut Campaign = load::owned_mut(&mut self.campaign)?;
-        let org = access::org(&self.org, &campaign.org, self.authority.address())?;
+        access::org(&self.org, &campaign.org, self.authority.address())?;
         require!(
             campaign.header.receipt_seq == args.seq,
             TesseraError::StaleSeq
@@ -127,7 +127,7 @@ impl SetRoot {
         campaign.cap = args.cap;
         let mut slip = Slip::<RootSet>::new();
         note!(slip: RootSet { cap: args.cap, root: &args.root, });
-        let now = clock::moment().now;
+        let now = clock::now();
         // SAFETY: the event is written.
         unsafe { slip.leave(&mut campaign.header, address, now) }
     }
@@ -160,7 +160,7 @@ impl OpenPage {
             spare: [0; 4],
         });
         // SAFETY: the event is written.
-        unsafe { place.create_with::<NullifierPage, _>(moment, &mut slip)? };
+        unsafe { place.create_with::<NullifierPage, _>(&moment, &mut slip)? };
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use crate::{
 use anchor_lang::prelude::*;
 use tessera_types::{
     TesseraError,
-    accounts::{Org, Plan, Subscription, SubscriptionState},
+    accounts::{Plan, Subscription, SubscriptionState},
     args::CancelArgs,
     events::Cancelled,
 };
@@ -65,14 +65,14 @@ impl CancelNow {
     pub fn handle(&mut self, args: &CancelArgs) -> Result<()> {
         let subscription: &Subscription = load::owned(&self.subscription)?;
         let plan: &Plan = load::named(&self.plan, &subscription.plan, TesseraError::WrongPlan)?;
-        let org = access::org(&self.org, &plan.org, self.org_authority.address())?;
+        access::org(&self.org, &plan.org, self.org_authority.address())?;
         end(
             Ending {
                 wallet: self.wallet.account(),
                 subscription: &mut self.subscription,
                 authority: &mut self.authority,
                 payer_token: self.payer_token.account(),
-                at: Some(clock::moment().now),
+                at: Some(clock::now()),
             },
             args,
         )
@@ -99,7 +99,7 @@ fn end(ending: Ending, args: &CancelArgs) -> Result<()> {
         ending.wallet.address(),
         TesseraError::WrongWallet,
     )?;
-    let now = clock::moment().now;
+    let now = clock::now();
     let cancelled = subscription.state == SubscriptionState::Cancelled as u8;
     let cut_short = ending.at.is_some() && cancelled && subscription.is_paid(now);
     require!(

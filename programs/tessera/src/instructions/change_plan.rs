@@ -15,8 +15,8 @@ use crate::{
 use anchor_lang::prelude::*;
 use bytemuck::Zeroable;
 use tessera_types::{
-    NO_ADDRESS, TesseraError,
-    accounts::{Authority, Member, Org, Plan, Subscription, SubscriptionState},
+    TesseraError,
+    accounts::{Org, Plan, Subscription, SubscriptionState},
     args::ChangePlanArgs,
     events::{PlanChanged, Settlement},
     math,

@@ -3,7 +3,7 @@ use crate::{
     clock,
     declare::{Account, accounts},
     extensions, load,
-    outcome::{Result, require, require_same},
+    outcome::{Result, require, require_same, same},
     receipt::Slip,
     schedule,
     settlement::{Books, Parts, book_period, boosted, settle},
@@ -19,7 +19,9 @@ use tessera_types::{
     accounts::{Authority, Member, Org, Plan, Subscription, SubscriptionState},
     carrier::TOKEN_PROGRAM,
     events::{Charged, Settlement},
-    math, seeds,
+    math,
+    seeded::{Bug, seeded},
+    seeds,
 };
 
 accounts! {
@@ -283,12 +285,17 @@ fn approved<'a>(
         TesseraError::NotApproved,
     )?;
     require!(
-        authority.generation == subscription.authority_generation,
+        authority.generation == subscription.authority_generation || seeded(Bug::StaleGeneration),
         TesseraError::StaleGeneration
     );
     require!(
         token.delegated_amount() >= amount,
         TesseraError::ApprovalTooSmall
+    );
+    // Where nothing moves, no token program asks whose signature this is.
+    require!(
+        amount > 0 || same(&authority.token_account, &subscription.payer_token),
+        TesseraError::NotApproved
     );
     Ok(authority)
 }

@@ -1,6 +1,6 @@
 use super::{charge::Charge, resume::require_unchanged};
 use crate::{
-    declare::{Account, accounts},
+    declare::{Account, accounts, again},
     outcome::{Result, require},
     schedule,
 };
@@ -42,17 +42,17 @@ impl ChargeUpTo {
     #[inline(never)]
     pub fn handle(&mut self, args: &ChargeUpToArgs) -> Result<()> {
         let meter = *self.meter.address();
-        let optional = |it: &Option<Account>| it.as_ref().and_then(same);
+        let optional = |it: &Option<Account>| it.as_ref().and_then(again);
         let all = (|| {
             Some(Charge {
-                subscription: same(&self.subscription)?,
-                plan: same(&self.plan)?,
-                org: same(&self.org)?,
-                member: same(&self.member)?,
-                authority: same(&self.authority)?,
-                payer_token: same(&self.payer_token)?,
-                destination: same(&self.destination)?,
-                token_program: same(&self.token_program)?,
+                subscription: again(&self.subscription)?,
+                plan: again(&self.plan)?,
+                org: again(&self.org)?,
+                member: again(&self.member)?,
+                authority: again(&self.authority)?,
+                payer_token: again(&self.payer_token)?,
+                destination: again(&self.destination)?,
+                token_program: again(&self.token_program)?,
                 mint: optional(&self.mint),
                 keeper_token: None,
                 vault: optional(&self.vault),
@@ -70,16 +70,6 @@ impl ChargeUpTo {
         };
         charge.collect(Some(&stated))
     }
-}
-
-/// The account once more.
-#[inline(always)]
-fn same(account: &Account) -> Option<Account> {
-    #[cfg(all(target_os = "solana", not(feature = "idl-build")))]
-    // SAFETY: it is one.
-    return Some(unsafe { Account::new({ *account.account() }.account_mut_ptr()) });
-    #[cfg(any(not(target_os = "solana"), feature = "idl-build"))]
-    Account::load(*account.account()).ok()
 }
 
 /// Usage that a key states.

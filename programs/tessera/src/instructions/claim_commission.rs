@@ -48,7 +48,7 @@ impl ClaimCommission {
             self.wallet.address(),
             TesseraError::WrongWallet,
         )?;
-        let now = clock::moment().now;
+        let now = clock::now();
         require_same(
             &ledger.vault,
             self.vault.address(),
@@ -109,7 +109,7 @@ impl Release {
         let place = *self.ledger.account();
         let address = place.address();
         let ledger: &mut Ledger = load::owned_mut(&mut self.ledger)?;
-        let now = clock::moment().now;
+        let now = clock::now();
         let before = ledger.claimable;
         ledger.release(now)?;
         require!(ledger.claimable > before, TesseraError::NothingToRelease);

@@ -1,4 +1,3 @@
-use super::refund::alone;
 use crate::{
     clock,
     create::Place,
@@ -6,12 +5,9 @@ use crate::{
     load,
     outcome::{Result, require, require_same},
     receipt::{Slip, note, put},
-    token::{self, Payment},
+    token::Payout,
 };
-use anchor_lang::{
-    cpi::{CpiSeed, CpiSigner},
-    prelude::*,
-};
+use anchor_lang::prelude::*;
 use bytemuck::{Zeroable, bytes_of};
 use solana_sha256_hasher::hashv;
 use tessera_types::{
@@ -141,23 +137,15 @@ impl ClaimVoucher {
         });
         // SAFETY: the event is written.
         let tail = unsafe { slip.seal(header, record.address(), now, 0)? };
-        let bump = [campaign.vault_bump];
-        let seeds = [
-            CpiSeed::from(seeds::CAMPAIGN_VAULT),
-            CpiSeed::from(campaign_address.as_ref()),
-            CpiSeed::from(&bump[..]),
-        ];
-        let program = &campaign.token_program;
-        Payment {
-            program,
-            mint: token::transferred_mint(&self.mint, program)?,
-            from: self.vault.account(),
-            signer: self.vault.account(),
-            legs: alone(self.destination.account(), amount),
-            approval: None,
+        Payout {
+            program: &campaign.token_program,
+            mint: &self.mint,
+            vault: self.vault.account(),
+            destination: self.destination.account(),
+            amount,
             receipt: tail,
         }
-        .send(&[CpiSigner::from(&seeds)])
+        .send(seeds::CAMPAIGN_VAULT, campaign_address, campaign.vault_bump)
     }
 }
 

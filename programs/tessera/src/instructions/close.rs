@@ -4,14 +4,13 @@
 //! in, and its rent goes to who paid it. Its last receipt says so. A member never closes, because it
 //! says who referred the wallet; of an org a stub stays, so that nobody creates it again.
 
-use super::refund::alone;
 use crate::{
     clock,
     declare::{Account, accounts},
     load,
-    outcome::{Result, require, require_same},
+    outcome::{Result, is_absent, require, require_same},
     receipt::{Slip, note},
-    token::{self, Payment},
+    token::{self, Payout},
 };
 use anchor_lang::{
     cpi::{CpiSeed, CpiSigner, rent_exempt_lamports},
@@ -115,7 +114,7 @@ impl Close {
             stub = DISCRIMINATOR_LEN + size_of::<Header>();
         } else if kind == kind!(Plan) {
             let plan: &Plan = known(&view);
-            let created_vault = plan.vault_rent_payer != tessera_types::NO_ADDRESS;
+            let created_vault = !is_absent(&plan.vault_rent_payer);
             let org = child(&mut self.parent, &plan.org)?;
             org.plans_on_vaults = org.plans_on_vaults.saturating_sub(1);
             (owner, unused) = (&org.authority, now >= plan.sunset_at && !created_vault);
@@ -258,9 +257,9 @@ impl CloseVault {
         let signer = self.authority.address();
         require_same(&org.authority, signer, TesseraError::WrongAuthority)?;
         require_same(&plan.vault, self.vault.address(), TesseraError::WrongVault)?;
-        let now = clock::moment().now;
+        let now = clock::now();
         require!(
-            plan.vault_rent_payer != tessera_types::NO_ADDRESS
+            !is_absent(&plan.vault_rent_payer)
                 && now >= plan.sunset_at
                 && org.plans_on_vaults == 0
                 && token::account(self.vault.account(), &plan.token_program)?.amount() == 0,
@@ -284,43 +283,32 @@ impl CloseVault {
     }
 }
 
-/// A token account of this program's that is swept and closed.
-struct Swept<'a> {
-    vault: &'a AccountView,
-    destination: &'a AccountView,
-    rent_payer: &'a AccountView,
-    program: &'a Address,
-    mint: &'a Option<Account>,
-    treasury: &'a Address,
-}
-
-/// Sends what is left to the treasury and the rent to who paid it.
+/// Sends what is left in a vault, of which the rest of `payout` says how it pays, to the treasury, and
+/// its rent to who paid it.
 #[inline(never)]
-fn sweep(swept: &Swept, seed: &'static [u8], parent: &Address, bump: u8) -> Result<()> {
+fn sweep(payout: &mut Payout, to: &Swept, seed: &'static [u8], bump: u8) -> Result<()> {
+    payout.amount = token::account(payout.vault, payout.program)?.amount();
+    if payout.amount > 0 {
+        let owner = token::account(payout.destination, payout.program)?.owner();
+        require_same(owner, to.treasury, TesseraError::WrongDestination)?;
+        payout.send(seed, to.parent, bump)?;
+    }
     let bump = [bump];
     let seeds = [
         CpiSeed::from(seed),
-        CpiSeed::from(parent.as_ref()),
+        CpiSeed::from(to.parent.as_ref()),
         CpiSeed::from(&bump[..]),
     ];
-    let signer = [CpiSigner::from(&seeds)];
-    let left = token::account(swept.vault, swept.program)?.amount();
-    if left > 0 {
-        let owner = token::account(swept.destination, swept.program)?.owner();
-        require_same(owner, swept.treasury, TesseraError::WrongDestination)?;
-        Payment {
-            program: swept.program,
-            mint: token::transferred_mint(swept.mint, swept.program)?,
-            from: swept.vault,
-            signer: swept.vault,
-            legs: alone(swept.destination, left),
-            approval: None,
-            receipt: &[],
-        }
-        .send(&signer)?;
-    }
-    token::close(swept.vault, swept.rent_payer, &signer);
+    token::close(payout.vault, to.rent_payer, &[CpiSigner::from(&seeds)]);
     Ok(())
+}
+
+/// Where a vault that closes belongs.
+struct Swept<'a> {
+    /// Campaign or pool.
+    parent: &'a Address,
+    treasury: &'a Address,
+    rent_payer: &'a AccountView,
 }
 
 impl CloseCampaign {
@@ -336,26 +324,24 @@ impl CloseCampaign {
             self.vault.address(),
             TesseraError::WrongVault,
         )?;
-        require!(
-            clock::moment().now >= campaign.closes_at,
-            TesseraError::StillInUse
-        );
+        require!(clock::now() >= campaign.closes_at, TesseraError::StillInUse);
         org.open_accounts = org.open_accounts.saturating_sub(1);
         let rent_payer = *self.rent_payer.account();
         let swept = Swept {
-            vault: self.vault.account(),
-            destination: self.destination.account(),
+            parent: self.campaign.address(),
+            treasury: &org.settings.treasury,
             rent_payer: &rent_payer,
+        };
+        let mut payout = Payout {
             program: &campaign.token_program,
             mint: &self.mint,
-            treasury: &org.settings.treasury,
+            vault: self.vault.account(),
+            destination: self.destination.account(),
+            amount: 0,
+            receipt: &[],
         };
-        sweep(
-            &swept,
-            seeds::CAMPAIGN_VAULT,
-            self.campaign.address(),
-            campaign.vault_bump,
-        )?;
+        let bump = campaign.vault_bump;
+        sweep(&mut payout, &swept, seeds::CAMPAIGN_VAULT, bump)?;
         finish(view, rent_payer, 0)
     }
 }
@@ -381,29 +367,30 @@ impl ClosePool {
         require!(pool.positions == 0, TesseraError::StillInUse);
         org.open_accounts = org.open_accounts.saturating_sub(1);
         let rent_payer = *self.rent_payer.account();
-        let stake = Swept {
-            vault: self.stake_vault.account(),
-            destination: self.stake_destination.account(),
+        let swept = Swept {
+            parent: self.pool.address(),
+            treasury: &org.settings.treasury,
             rent_payer: &rent_payer,
+        };
+        let mut stake = Payout {
             program: &pool.stake_token_program,
             mint: &self.stake_mint,
-            treasury: &org.settings.treasury,
+            vault: self.stake_vault.account(),
+            destination: self.stake_destination.account(),
+            amount: 0,
+            receipt: &[],
         };
-        let reward = Swept {
-            vault: self.reward_vault.account(),
-            destination: self.reward_destination.account(),
+        let mut reward = Payout {
             program: &pool.reward_token_program,
             mint: &self.reward_mint,
+            vault: self.reward_vault.account(),
+            destination: self.reward_destination.account(),
             ..stake
         };
-        let address = self.pool.address();
-        sweep(&stake, seeds::STAKE_VAULT, address, pool.stake_vault_bump)?;
-        sweep(
-            &reward,
-            seeds::REWARD_VAULT,
-            address,
-            pool.reward_vault_bump,
-        )?;
+        let bump = pool.stake_vault_bump;
+        sweep(&mut stake, &swept, seeds::STAKE_VAULT, bump)?;
+        let bump = pool.reward_vault_bump;
+        sweep(&mut reward, &swept, seeds::REWARD_VAULT, bump)?;
         finish(view, rent_payer, 0)
     }
 }

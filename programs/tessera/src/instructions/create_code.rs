@@ -63,7 +63,7 @@ impl CreateCode {
             code: args.code,
         });
         // SAFETY: the event is written.
-        let code: &mut Code = unsafe { place.create_with(moment, &mut slip)? };
+        let code: &mut Code = unsafe { place.create_with(&moment, &mut slip)? };
         code.created_at = moment.now;
         Ok(())
     }
@@ -80,7 +80,7 @@ impl TransferCode {
         code.pending_owner = args.pending_owner;
         let mut slip = Slip::<CodeOffered>::new();
         note!(slip: CodeOffered { pending_owner: &args.pending_owner, });
-        let now = clock::moment().now;
+        let now = clock::now();
         // SAFETY: the event is written.
         unsafe { slip.leave(&mut code.header, address, now) }
     }
@@ -101,7 +101,7 @@ impl AcceptCode {
         code.pending_owner = NO_ADDRESS;
         let mut slip = Slip::<CodeTransferred>::new();
         note!(slip: CodeTransferred { owner: wallet, });
-        let now = clock::moment().now;
+        let now = clock::now();
         // SAFETY: the event is written.
         unsafe { slip.leave(&mut code.header, address, now) }
     }

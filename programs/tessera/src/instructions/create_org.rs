@@ -2,13 +2,12 @@ use crate::{
     access, clock,
     create::Place,
     declare::accounts,
-    load,
-    outcome::{Result, require, same},
+    outcome::{Result, is_absent, require},
     receipt::{Slip, note},
 };
 use anchor_lang::prelude::*;
 use tessera_types::{
-    NO_ADDRESS, TIERS, TesseraError,
+    TIERS, TesseraError,
     accounts::{Config, Org, OrgSettings, Tier},
     args::CreateOrgArgs,
     events::OrgCreated,
@@ -48,7 +47,7 @@ impl CreateOrg {
             settings: &args.settings,
         });
         // SAFETY: the event is written.
-        let org: &mut Org = unsafe { place.create_with(moment, &mut slip)? };
+        let org: &mut Org = unsafe { place.create_with(&moment, &mut slip)? };
         org.authority = *authority;
         org.created_at = moment.now;
         Ok(())
@@ -59,7 +58,7 @@ impl CreateOrg {
 #[inline(never)]
 pub(super) fn require_settings(settings: &OrgSettings, config: &Config) -> Result<()> {
     require!(
-        !same(&settings.treasury, &NO_ADDRESS) && !same(&settings.quote_authority, &NO_ADDRESS),
+        !is_absent(&settings.treasury) && !is_absent(&settings.quote_authority),
         TesseraError::ZeroAddress
     );
     let [first, second, third] = settings.commission_bps.map(u32::from);

@@ -10,7 +10,7 @@ use crate::{
 use anchor_lang::prelude::*;
 use tessera_types::{
     TesseraError,
-    accounts::{Config, Org, Plan},
+    accounts::{Org, Plan},
     args::{CreatePlanArgs, SunsetPlanArgs},
     calendar,
     events::{PlanCreated, PlanSunset},
@@ -43,7 +43,7 @@ accounts! { SunsetPlan {
 impl CreatePlan {
     #[inline(never)]
     pub fn handle(&mut self, args: &CreatePlanArgs) -> Result<()> {
-        let config = access::creation(&self.config)?;
+        access::creation(&self.config)?;
         let org_place = *self.org.account();
         let org_address = org_place.address();
         let org = access::org_mut(&mut self.org, self.authority.address())?;
@@ -98,7 +98,7 @@ impl CreatePlan {
             terms: args,
         });
         // SAFETY: the event is written.
-        let plan: &mut Plan = unsafe { place.create_with(moment, &mut slip)? };
+        let plan: &mut Plan = unsafe { place.create_with(&moment, &mut slip)? };
         if created {
             plan.vault_rent_payer = payer;
         } else {
@@ -120,8 +120,8 @@ impl SunsetPlan {
         let place = *self.plan.account();
         let address = place.address();
         let plan: &mut Plan = load::owned_mut(&mut self.plan)?;
-        let org = access::org(&self.org, &plan.org, self.authority.address())?;
-        let now = clock::moment().now;
+        access::org(&self.org, &plan.org, self.authority.address())?;
+        let now = clock::now();
         require!(
             args.at >= now && args.at < plan.sunset_at,
             TesseraError::PlanSunset

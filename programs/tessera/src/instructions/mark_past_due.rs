@@ -4,13 +4,13 @@ use crate::{
     clock,
     declare::accounts,
     load,
-    outcome::{Result, require, require_same, same},
+    outcome::{Result, is_absent, require, require_same, same},
     receipt::{Slip, note},
     token,
 };
 use anchor_lang::prelude::*;
 use tessera_types::{
-    NO_ADDRESS, TesseraError,
+    TesseraError,
     accounts::{Authority, Plan, Subscription, SubscriptionState},
     events::PaymentMissed,
 };
@@ -39,7 +39,7 @@ impl MarkPastDue {
             SubscriptionState::is_live(subscription.state),
             TesseraError::NotLive
         );
-        let expected = match same(&subscription.pending_plan, &NO_ADDRESS) {
+        let expected = match is_absent(&subscription.pending_plan) {
             true => &subscription.plan,
             false => &subscription.pending_plan,
         };
@@ -49,7 +49,7 @@ impl MarkPastDue {
             &subscription.payer_token,
             TesseraError::WrongPayerToken,
         )?;
-        let now = clock::moment().now;
+        let now = clock::now();
         let plan: Option<&Plan> = match load::exists(&self.plan) {
             true => Some(load::owned(&self.plan)?),
             false => None,
@@ -111,7 +111,7 @@ fn can_pay(
 ) -> bool {
     let needed = match (
         subscription.is_metered(),
-        same(&subscription.pending_plan, &NO_ADDRESS),
+        is_absent(&subscription.pending_plan),
     ) {
         (true, _) => 0,
         (_, true) => least_debit(subscription.terms.price, &subscription.terms.discount_bps),

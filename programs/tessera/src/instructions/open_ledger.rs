@@ -55,10 +55,9 @@ impl OpenLedger {
             mint: mint,
         });
         // SAFETY: the event is written.
-        let ledger: &mut Ledger = unsafe { place.create_with(moment, &mut slip)? };
-        let (vault, vault_bump) = derive(&[seeds::VAULT, org.as_ref(), mint.as_ref()]);
-        ledger.vault = vault;
-        ledger.vault_bump = vault_bump;
+        let ledger: &mut Ledger = unsafe { place.create_with(&moment, &mut slip)? };
+        let vault: &[&[u8]] = &[seeds::VAULT, org.as_ref(), mint.as_ref()];
+        ledger.vault_bump = derive(vault, &mut ledger.vault);
         Ok(())
     }
 }

@@ -2,18 +2,13 @@ use super::resume::require_unchanged;
 use crate::{
     access, clock,
     declare::accounts,
-    load,
-    outcome::{Result, require, require_same},
+    outcome::{Result, require},
     receipt::{Slip, note},
 };
 use anchor_lang::prelude::*;
 use tessera_types::{
-    TesseraError,
-    accounts::{Subscription, SubscriptionState},
-    args::PauseArgs,
-    events::Paused,
-    limits::MAX_PAUSE_SECS,
-    math,
+    TesseraError, accounts::SubscriptionState, args::PauseArgs, events::Paused,
+    limits::MAX_PAUSE_SECS, math,
 };
 
 accounts! { Pause {
@@ -37,7 +32,7 @@ impl Pause {
             SubscriptionState::is_live(subscription.state),
             TesseraError::NotLive
         );
-        let now = clock::moment().now;
+        let now = clock::now();
         let until = args.until.max(now);
         // Who owes a payment cannot put it off.
         let owing = subscription.state == SubscriptionState::PastDue as u8

@@ -17,7 +17,7 @@ use anchor_lang::prelude::*;
 use bytemuck::Zeroable;
 use tessera_types::{
     TesseraError,
-    accounts::{Invoice, Member, Org, Plan},
+    accounts::{Invoice, Org, Plan},
     args::PayInvoiceArgs,
     events::InvoicePaid,
     quote::{INVOICE_DOMAIN, Quote},

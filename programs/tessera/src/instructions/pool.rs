@@ -1,6 +1,5 @@
 //! Stake pools: their creation and their funding.
 
-use super::refund::alone;
 use crate::{
     access, clock,
     create::Place,
@@ -8,12 +7,12 @@ use crate::{
     load,
     outcome::{Result, require, require_same},
     receipt::{Slip, note},
-    token::{self, Payment},
+    token::{self, Payment, alone},
 };
 use anchor_lang::prelude::*;
 use tessera_types::{
     TesseraError,
-    accounts::{Config, Org, StakePool},
+    accounts::StakePool,
     args::{CreatePoolArgs, FundPoolArgs},
     events::{PoolCreated, PoolFunded},
     limits::MIN_STREAM_SECS,
@@ -56,7 +55,7 @@ accounts! { FundPool {
 impl CreatePool {
     #[inline(never)]
     pub fn handle(&mut self, args: &CreatePoolArgs) -> Result<()> {
-        let config = access::creation(&self.config)?;
+        access::creation(&self.config)?;
         let org_place = *self.org.account();
         let org_address = org_place.address();
         let org = access::org_mut(&mut self.org, self.authority.address())?;
@@ -86,7 +85,7 @@ impl CreatePool {
             id: args.id,
         });
         // SAFETY: the event is written.
-        let pool: &mut StakePool = unsafe { place.create_with(clock::moment(), &mut slip)? };
+        let pool: &mut StakePool = unsafe { place.create_with(&clock::moment(), &mut slip)? };
         pool.stake_token_program = stake_program;
         pool.reward_token_program = reward_program;
         pool.stake_decimals = stake_decimals;
@@ -117,7 +116,7 @@ impl FundPool {
         let address = place.address();
         let pool: &mut StakePool = load::owned_mut(&mut self.pool)?;
         // Anybody else could stretch the stream to nothing.
-        let org = access::org(&self.org, &pool.org, self.authority.address())?;
+        access::org(&self.org, &pool.org, self.authority.address())?;
         require!(pool.header.receipt_seq == args.seq, TesseraError::StaleSeq);
         require!(args.amount > 0, TesseraError::ZeroAmount);
         require!(args.spare == [0; 4], TesseraError::SpareNotZero);
@@ -129,7 +128,7 @@ impl FundPool {
         )?;
         let program = &pool.reward_token_program;
         let mint = token::deposited_mint(&self.mint, &pool.reward_mint, program)?;
-        let now = clock::moment().now;
+        let now = clock::now();
         pool.advance(now)?;
         pool.fund(args.amount, args.secs, now)?;
         let mut slip = Slip::<PoolFunded>::new();

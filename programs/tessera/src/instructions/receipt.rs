@@ -1,5 +1,4 @@
 use crate::declare::accounts;
-use anchor_lang::prelude::*;
 
 accounts! {
     /// What the program calls itself with, to leave a receipt among the inner instructions. Whoever

@@ -37,7 +37,7 @@ impl Redeem {
             ),
             TesseraError::ReferenceUsed
         );
-        let now = clock::moment().now;
+        let now = clock::now();
         let points_expired = member.expire(now);
         require!(
             args.points <= member.points,

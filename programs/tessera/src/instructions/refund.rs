@@ -4,7 +4,7 @@ use crate::{
     load,
     outcome::{Result, require, require_same},
     receipt::{Slip, note},
-    token::{self, Leg, Payment},
+    token::{self, Payment, alone},
 };
 use anchor_lang::{
     cpi::{CpiSeed, CpiSigner},
@@ -12,7 +12,7 @@ use anchor_lang::{
 };
 use tessera_types::{
     REFERRAL_LEVELS, TesseraError,
-    accounts::{AccountType, Header, Invoice, Ledger, Member, Org, Plan, Subscription},
+    accounts::{AccountType, Header, Invoice, Ledger, Plan, Subscription},
     args::RefundArgs,
     events::{LedgerShare, Refunded, Settlement},
     math, seeds,
@@ -111,7 +111,7 @@ impl Refund {
         require_same(token.owner(), paid.wallet, TesseraError::WrongTokenOwner)?;
         require_same(token.mint(), &plan.mint, TesseraError::WrongMint)?;
         let member = access::member(&mut self.member, &plan.org, paid.wallet)?;
-        let now = clock::moment().now;
+        let now = clock::now();
 
         let mut slip = Slip::<Refunded>::new();
         let mut share = slip.shares.as_mut_ptr().cast::<LedgerShare>();
@@ -226,10 +226,4 @@ impl Refund {
         }
         .send(&[CpiSigner::from(&seeds)])
     }
-}
-
-/// One transfer and no other.
-#[inline(always)]
-pub(super) fn alone(to: &AccountView, amount: u64) -> [Option<Leg<'_>>; 3] {
-    [Some(Leg { to, amount }), None, None]
 }

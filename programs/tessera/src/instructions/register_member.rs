@@ -60,7 +60,7 @@ impl RegisterMember {
         };
         let moment = clock::moment();
         // SAFETY: the event is written.
-        let member: &mut Member = unsafe { place.create_with(moment, &mut slip)? };
+        let member: &mut Member = unsafe { place.create_with(&moment, &mut slip)? };
         member.registered_at = moment.now;
         member.tier = tier;
         Ok(())

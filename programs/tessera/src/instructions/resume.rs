@@ -9,7 +9,7 @@ use crate::{
 use anchor_lang::prelude::*;
 use tessera_types::{
     TesseraError,
-    accounts::{Authority, Org, Plan, Subscription, SubscriptionState},
+    accounts::{Org, Plan, Subscription, SubscriptionState},
     args::ResumeArgs,
     events::Resumed,
 };

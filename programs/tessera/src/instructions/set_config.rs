@@ -8,7 +8,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use tessera_types::{
-    ID, TesseraError, accounts::Config, args::ConfigArgs, events::ConfigSet,
+    ID, NO_ADDRESS, TesseraError, accounts::Config, args::ConfigArgs, events::ConfigSet,
     limits::MAX_COMMISSION_BPS, seeds,
 };
 
@@ -77,7 +77,8 @@ impl SetConfig {
     /// the last upgrade, then whether there is an authority, and who.
     #[inline(always)]
     fn require_upgrade_authority(&self) -> Result<()> {
-        let (address, _) = derive_of(&[ID.as_ref()], &UPGRADEABLE_LOADER);
+        let mut address = NO_ADDRESS;
+        derive_of(&[ID.as_ref()], &UPGRADEABLE_LOADER, &mut address);
         let view = self.program_data.account();
         require_same(view.address(), &address, TesseraError::WrongAuthority)?;
         require!(

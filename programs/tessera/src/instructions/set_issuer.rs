@@ -8,11 +8,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use tessera_types::{
-    TesseraError,
-    accounts::{Issuer, Org},
-    args::SetIssuerArgs,
-    events::IssuerSet,
-    limits::MIN_EPOCH_SECS,
+    TesseraError, accounts::Issuer, args::SetIssuerArgs, events::IssuerSet, limits::MIN_EPOCH_SECS,
     seeds,
 };
 
@@ -65,7 +61,7 @@ impl SetIssuer {
                 seeds: &[seeds::ISSUER, org_address.as_ref(), key.as_ref()],
             };
             // SAFETY: the event is written.
-            unsafe { place.create_with::<Issuer, _>(moment, &mut slip)? };
+            unsafe { place.create_with::<Issuer, _>(&moment, &mut slip)? };
             issuer = load::owned_mut(&mut self.issuer)?;
             issuer.epoch_started_at = moment.now;
             org.open_accounts = org.open_accounts.saturating_add(1);

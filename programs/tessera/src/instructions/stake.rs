@@ -1,6 +1,5 @@
 //! What stakers do: put in, take out, harvest. None of it is ever paused.
 
-use super::refund::alone;
 use crate::{
     clock,
     create::Place,
@@ -8,12 +7,9 @@ use crate::{
     load,
     outcome::{Result, require, require_same},
     receipt::{Slip, note},
-    token::{self, Payment},
+    token::{self, Payment, Payout, alone},
 };
-use anchor_lang::{
-    cpi::{CpiSeed, CpiSigner},
-    prelude::*,
-};
+use anchor_lang::prelude::*;
 use tessera_types::{
     TesseraError,
     accounts::{Position, StakePool},
@@ -84,39 +80,6 @@ fn met<'a>(
     Ok((pool, position))
 }
 
-/// What a pool pays from one of its vaults.
-struct Payout<'a> {
-    program: &'a Address,
-    mint: &'a Option<Account>,
-    vault: &'a AccountView,
-    destination: &'a AccountView,
-    amount: u64,
-    receipt: &'a [u8],
-}
-
-impl Payout<'_> {
-    /// Pays; the vault signs by its seeds.
-    #[inline(never)]
-    fn send(&self, seed: &'static [u8], pool: &Address, bump: u8) -> Result<()> {
-        let bump = [bump];
-        let seeds = [
-            CpiSeed::from(seed),
-            CpiSeed::from(pool.as_ref()),
-            CpiSeed::from(&bump[..]),
-        ];
-        Payment {
-            program: self.program,
-            mint: token::transferred_mint(self.mint, self.program)?,
-            from: self.vault,
-            signer: self.vault,
-            legs: alone(self.destination, self.amount),
-            approval: None,
-            receipt: self.receipt,
-        }
-        .send(&[CpiSigner::from(&seeds)])
-    }
-}
-
 impl Stake {
     #[inline(never)]
     pub fn handle(&mut self, args: &StakeArgs) -> Result<()> {
@@ -174,7 +137,7 @@ impl Stake {
 impl Unstake {
     #[inline(never)]
     pub fn handle(&mut self, args: &StakeArgs) -> Result<()> {
-        let now = clock::moment().now;
+        let now = clock::now();
         let pool_place = *self.pool.account();
         let pool_address = pool_place.address();
         let place = *self.position.account();
@@ -213,7 +176,7 @@ impl Unstake {
 impl Harvest {
     #[inline(never)]
     pub fn handle(&mut self) -> Result<()> {
-        let now = clock::moment().now;
+        let now = clock::now();
         let pool_place = *self.pool.account();
         let pool_address = pool_place.address();
         let place = *self.position.account();

@@ -17,7 +17,7 @@ use crate::{
 };
 use anchor_lang::prelude::*;
 use tessera_types::{
-    NO_ADDRESS, TesseraError,
+    TesseraError,
     accounts::{Member, Org, Plan, Subscription, SubscriptionState},
     args::SubscribeArgs,
     events::{Settlement, Subscribed},

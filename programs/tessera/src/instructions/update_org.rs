@@ -45,7 +45,7 @@ impl UpdateOrg {
         org.settings = args.settings;
         let mut slip = Slip::<OrgUpdated>::new();
         note!(slip: OrgUpdated { settings: &args.settings, });
-        let now = clock::moment().now;
+        let now = clock::now();
         // SAFETY: the event is written.
         unsafe { slip.leave(&mut org.header, address, now) }
     }
@@ -68,7 +68,7 @@ impl PauseOrg {
         org.admin_pause_flags = args.flags;
         let mut slip = Slip::<OrgPaused>::new();
         note!(slip: OrgPaused { flags: args.flags, spare: [0; 7], });
-        let now = clock::moment().now;
+        let now = clock::now();
         // SAFETY: the event is written.
         unsafe { slip.leave(&mut org.header, address, now) }
     }

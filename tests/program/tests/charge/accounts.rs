@@ -237,19 +237,6 @@ fn commission_goes_to_the_vault_and_nowhere_else() {
 }
 
 #[test]
-fn the_keepers_account_is_not_one_that_pays_or_earns() {
-    let (mut world, chain, charge) = due_with_referrers();
-    for other in [chain[3].1, world.destination, world.vault()] {
-        let mut attack = charge.clone();
-        attack.accounts[KEEPER] = AccountMeta::new(other, false);
-        world
-            .send(&[attack], &[])
-            .expect_err("alias")
-            .assert_error(&world::duplicate_account());
-    }
-}
-
-#[test]
 fn the_keeper_is_paid_in_the_plans_mint() {
     let (mut world, wallet, _) = due();
     let other = key(7);
@@ -260,39 +247,4 @@ fn the_keeper_is_paid_in_the_plans_mint() {
         .send(&[world.charge(&wallet, Some(keeper))], &[])
         .expect_err("another mint")
         .assert_error(&InstructionError::Custom(TokenError::MintMismatch as u32));
-}
-
-#[test]
-fn accounts_and_bytes_behind_the_last_change_nothing() {
-    let (mut world, wallet, token) = due();
-    let mut charge = world.charge(&wallet, None);
-    let stranger = Address::new_from_array([8; 32]);
-    charge
-        .accounts
-        .push(AccountMeta::new_readonly(stranger, false));
-    world.send(&[charge], &[]).expect("charge");
-    assert_eq!(world.balance(&token), FUNDS - 2 * PRICE);
-}
-
-#[test]
-fn an_account_of_a_known_kind_that_is_too_short_is_refused() {
-    let (mut world, wallet, _) = due();
-    for (address, expected) in [
-        (world.plan, TesseraError::WrongPlan),
-        (world.org, TesseraError::WrongOrg),
-    ] {
-        let charge = world.charge(&wallet, None);
-        let original = world.svm.get_account(&address).expect("account");
-        let mut short = original.clone();
-        short.data.pop();
-        world.svm.set_account(address, short).expect("set account");
-        world
-            .send(&[charge], &[])
-            .expect_err("short")
-            .assert_is(expected);
-        world
-            .svm
-            .set_account(address, original)
-            .expect("set account");
-    }
 }

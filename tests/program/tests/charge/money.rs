@@ -2,15 +2,6 @@ use super::*;
 use std::slice::from_ref;
 
 #[test]
-fn without_approval_nothing_is_taken() {
-    let (mut world, wallet, token) = due();
-    world.revoke(&token, &wallet);
-    assert_refused(&mut world, &wallet, TesseraError::NotApproved);
-    world.approve(&token, &wallet, &key(60).pubkey(), u64::MAX);
-    assert_refused(&mut world, &wallet, TesseraError::NotApproved);
-}
-
-#[test]
 fn an_approval_covers_the_whole_price() {
     let (mut world, wallet, token) = due();
     let delegate = world.delegate(&token);
@@ -29,39 +20,6 @@ fn the_approval_ends_after_the_approved_periods() {
         world.advance(STEP);
     }
     assert_refused(&mut world, &wallet, TesseraError::PeriodsUsedUp);
-}
-
-#[test]
-fn too_few_tokens_or_a_frozen_account_pay_nothing() {
-    let (mut world, wallet, token) = due();
-    world.drain(&token, &wallet, PRICE - 1);
-    world
-        .send(&[world.charge(&wallet, None)], &[])
-        .expect_err("one unit short")
-        .assert_error(&InstructionError::Custom(
-            TokenError::InsufficientFunds as u32,
-        ));
-    let (mut world, wallet, token) = due();
-    world.freeze(&token);
-    world
-        .send(&[world.charge(&wallet, None)], &[])
-        .expect_err("frozen")
-        .assert_error(&InstructionError::Custom(TokenError::AccountFrozen as u32));
-    let subscription = world.subscription(&wallet);
-    assert_eq!(
-        (subscription.header.receipt_seq, subscription.periods_paid),
-        (1, 1)
-    );
-}
-
-#[test]
-fn a_renewed_authority_charges_only_what_was_signed_after() {
-    let (mut world, wallet, token) = due();
-    let delegate = world.delegate(&token);
-    world.rewrite(&delegate, |authority: &mut Authority| {
-        authority.generation += 1;
-    });
-    assert_refused(&mut world, &wallet, TesseraError::StaleGeneration);
 }
 
 #[test]

@@ -1,31 +1,4 @@
 use super::*;
-use std::slice::from_ref;
-
-#[test]
-fn not_a_second_early() {
-    let mut world = World::new();
-    let (wallet, _) = world.subscriber();
-    world.advance(STEP - 1);
-    assert_refused(&mut world, &wallet, TesseraError::NotDue);
-    world.advance(1);
-    charge(&mut world, &wallet);
-}
-
-#[test]
-fn one_period_is_charged_once() {
-    let (mut world, wallet, token) = due();
-    let twice = world.charge(&wallet, None);
-    world
-        .send(&[twice.clone(), twice.clone()], &[])
-        .expect_err("twice in one transaction")
-        .assert_is(TesseraError::NotDue);
-    world.send(from_ref(&twice), &[]).expect("charge");
-    world
-        .send(&[twice], &[])
-        .expect_err("twice in one slot")
-        .assert_is(TesseraError::NotDue);
-    assert_eq!(world.balance(&token), FUNDS - 2 * PRICE);
-}
 
 #[test]
 fn an_ended_subscription_is_not_charged() {
@@ -79,14 +52,6 @@ fn counters_of_periods_stop_at_the_end() {
     assert_eq!(world.subscription(&wallet).periods_paid, u32::MAX);
     world.advance(STEP);
     assert_refused(&mut world, &wallet, TesseraError::PeriodsUsedUp);
-}
-
-#[test]
-fn a_clock_that_steps_back_charges_nothing() {
-    let (mut world, wallet, _) = due();
-    charge(&mut world, &wallet);
-    world.advance(-10 * STEP);
-    assert_refused(&mut world, &wallet, TesseraError::NotDue);
 }
 
 #[test]

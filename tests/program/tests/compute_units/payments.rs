@@ -82,7 +82,7 @@ pub(super) fn subscriptions() -> Vec<Row> {
         let charge = bench.world.charge(wallet, fee);
         bench.measure(("charge", variant), (Some(before), note), &[charge], &[]);
     }
-    bench.cancellations(&solo);
+    bench.cancellations(&solo, "");
     bench.world.advance(2 * i64::from(HOLD));
     let claim = bench.world.claim(&top, top_token, u64::MAX);
     bench.measure(
@@ -96,22 +96,26 @@ pub(super) fn subscriptions() -> Vec<Row> {
 
 impl Bench {
     /// `solo` ends its subscriptions to both plans, and one whose token account is gone.
-    fn cancellations(&mut self, solo: &Keypair) {
+    fn cancellations(&mut self, solo: &Keypair, note: &'static str) {
         let world = &mut self.world;
         let second = world.place_of_plan(2);
         let args = world.subscribe_args();
+        let lowered = match note {
+            "" => "calls the token program",
+            note => note,
+        };
         let savings = world.create_token_account(&solo.pubkey(), FUNDS);
         let cancel = world.cancel(solo);
         self.measure(
             ("cancel", "approval lowered"),
-            (Some(2_142), "calls the token program"),
+            (before(2_142, note), lowered),
             &[cancel],
             &[solo],
         );
         let cancel = self.world.within(second, |world| world.cancel(solo));
         self.measure(
             ("cancel", "approval revoked"),
-            (Some(2_097), ""),
+            (before(2_097, note), note),
             &[cancel],
             &[solo],
         );
@@ -122,7 +126,7 @@ impl Bench {
         let cancel = world.cancel(solo);
         self.measure(
             ("cancel", "token account gone"),
-            (Some(1_846), ""),
+            (before(1_846, note), note),
             &[cancel],
             &[solo],
         );
@@ -161,6 +165,16 @@ pub(super) fn token_2022() -> Vec<Row> {
         );
     }
     let keeper = bench.world.create_token_account(&key(60).pubkey(), 0);
+    let second = bench.world.second_plan();
+    let subscribe = bench
+        .world
+        .within(second, |world| world.subscribe(&solo, solo_token, args));
+    bench.measure(
+        ("subscribe", "no referrer, next plan"),
+        (None, TOKEN_2022),
+        &[subscribe],
+        &[&solo],
+    );
     bench.world.advance(i64::from(PERIOD + GRACE / 2));
     for (wallet, fee, variant, before) in [
         (&solo, None, "no referrer", 7_424),
@@ -174,6 +188,7 @@ pub(super) fn token_2022() -> Vec<Row> {
             &[],
         );
     }
+    bench.cancellations(&solo, TOKEN_2022);
     bench.world.advance(2 * i64::from(HOLD));
     let claim = bench.world.claim(&top, top_token, u64::MAX);
     bench.measure(

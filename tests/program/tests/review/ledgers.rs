@@ -71,6 +71,25 @@ fn the_hold_is_the_subscriptions_whenever_and_by_whom_the_ledger_was_opened() {
     assert_eq!(world.ledger(&third).held, SHARES[0]);
 }
 
+/// What integrators got wrong: `claimable` alone leaves out what nobody released yet.
+#[test]
+fn what_can_be_claimed_now_counts_what_has_waited_long_enough() {
+    let mut world = World::new();
+    let [_, _, (third, token), (payer, payer_token)] = world.referral_chain();
+    world.subscribed(&payer, payer_token);
+    world.advance(i64::from(HOLD) - 1);
+    let now = |world: &World| world.ledger(&third).claimable_at(world.now());
+    assert_eq!(now(&world), Ok(0));
+    world.advance(1);
+    assert_eq!(
+        (world.ledger(&third).claimable, now(&world)),
+        (0, Ok(SHARES[0]))
+    );
+    let claim = world.claim(&third, token, SHARES[0]);
+    world.send(&[claim], &[&third]).expect("claim");
+    assert_eq!(now(&world), Ok(0));
+}
+
 /// A chain whose lowest member is charged while the vault is frozen.
 fn frozen() -> (World, [(Keypair, Address); 4], Sent) {
     let mut world = World::new();

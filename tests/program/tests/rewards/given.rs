@@ -16,10 +16,10 @@ use tessera_client::{
 };
 use world::{World, key};
 
-pub(super) const DAY: i64 = 86_400;
+pub(crate) const DAY: i64 = 86_400;
 
 /// Wallets with vouchers, keys 30 to 34, by number and amount: the bounds of words and pages.
-pub(super) const GIFTS: [(u8, u32, u64); 7] = [
+pub(crate) const GIFTS: [(u8, u32, u64); 7] = [
     (30, 0, 1_000),
     (31, 63, 2_000),
     (32, 64, 3_000),
@@ -29,7 +29,7 @@ pub(super) const GIFTS: [(u8, u32, u64); 7] = [
     (31, u32::MAX, 7_000),
 ];
 
-pub(super) fn gifts() -> Vec<Gift> {
+pub(crate) fn gifts() -> Vec<Gift> {
     let gift = |(wallet, index, amount)| Gift {
         wallet: key(wallet).pubkey(),
         amount,
@@ -38,21 +38,21 @@ pub(super) fn gifts() -> Vec<Gift> {
     GIFTS.map(gift).to_vec()
 }
 
-pub(super) struct Given {
-    pub(super) world: World,
-    pub(super) tree: Tree,
-    pub(super) gifts: Vec<Gift>,
+pub(crate) struct Given {
+    pub(crate) world: World,
+    pub(crate) tree: Tree,
+    pub(crate) gifts: Vec<Gift>,
     /// One for each gift, empty.
-    pub(super) tokens: Vec<Address>,
+    pub(crate) tokens: Vec<Address>,
 }
 
 impl Given {
     /// A campaign as `change` makes it, whose vault holds 28,000 and whose first two pages are open.
-    pub(super) fn new(change: impl FnOnce(&mut CreateCampaignArgs)) -> Self {
+    pub(crate) fn new(change: impl FnOnce(&mut CreateCampaignArgs)) -> Self {
         Self::within(World::new(), change)
     }
 
-    pub(super) fn within(mut world: World, change: impl FnOnce(&mut CreateCampaignArgs)) -> Self {
+    pub(crate) fn within(mut world: World, change: impl FnOnce(&mut CreateCampaignArgs)) -> Self {
         let gifts = gifts();
         let tree = world.giver(1).tree(&gifts).expect("gifts");
         let mut args = world.campaign_args(tree.root());
@@ -78,21 +78,21 @@ impl Given {
         }
     }
 
-    pub(super) fn proof(&self, place: usize) -> Vec<Node> {
+    pub(crate) fn proof(&self, place: usize) -> Vec<Node> {
         self.tree.proof(place).expect("a leaf")
     }
 
-    pub(super) fn claim(&self, place: usize) -> Instruction {
+    pub(crate) fn claim(&self, place: usize) -> Instruction {
         let (gift, token) = (&self.gifts[place], self.tokens[place]);
         self.world.claim_voucher(1, gift, &self.proof(place), token)
     }
 
-    pub(super) fn wallet(&self, place: usize) -> Keypair {
+    pub(crate) fn wallet(&self, place: usize) -> Keypair {
         key(GIFTS[place].0)
     }
 
     #[track_caller]
-    pub(super) fn claimed(&mut self, place: usize) -> VoucherClaimed {
+    pub(crate) fn claimed(&mut self, place: usize) -> VoucherClaimed {
         let (claim, wallet) = (self.claim(place), self.wallet(place));
         let vault = self.world.campaign(1).vault;
         let before = (
@@ -129,7 +129,7 @@ impl Given {
     }
 
     #[track_caller]
-    pub(super) fn refused(&mut self, claim: Instruction, place: usize, expected: TesseraError) {
+    pub(crate) fn refused(&mut self, claim: Instruction, place: usize, expected: TesseraError) {
         let wallet = self.wallet(place);
         self.world
             .send(&[claim], &[&wallet])
@@ -139,7 +139,7 @@ impl Given {
 }
 
 /// Puts tokens of the world's mint into a campaign's vault.
-pub(super) fn fill(world: &mut World, id: u64, amount: u64) {
+pub(crate) fn fill(world: &mut World, id: u64, amount: u64) {
     let vault = world.campaign(id).vault;
     world.edit_token(&vault, |token| token.amount += amount);
 }

@@ -1,40 +1,7 @@
-//! What a stake earns.
+//! What a stake earns; what it does not is in `attacks/staking.rs`.
 
 use super::pools::{Pools, STAKERS, staker};
-use tessera_client::types::TesseraError;
 use world::START;
-
-#[test]
-fn nothing_is_earned_without_time() {
-    let mut pools = Pools::new();
-    pools.fund(3_600_000, 3_600);
-    pools.stake(1, 1);
-    pools.world.advance(1_000);
-    // All in one transaction, however large.
-    let wallet = staker(0);
-    let large = u64::MAX / 16;
-    let all = [
-        pools.world.stake(1, &wallet, pools.stakes[0], large),
-        pools.world.harvest(1, &wallet, pools.rewards[0]),
-        pools.world.unstake(1, &wallet, pools.stakes[0], large),
-    ];
-    pools
-        .world
-        .send(&all, &[&wallet])
-        .expect_err("nothing to harvest")
-        .assert_is(TesseraError::NothingToHarvest);
-    let [stake, _, unstake] = all;
-    pools
-        .world
-        .send(&[stake, unstake], &[&wallet])
-        .expect("in and out");
-    assert_eq!(pools.position(0).owed, 0);
-    assert_eq!(pools.harvest(0), None);
-    // Nor later, when the stake is gone.
-    pools.world.advance(1_000);
-    assert_eq!(pools.harvest(0), None);
-    assert_eq!(pools.harvested(1), 2_000_000);
-}
 
 #[test]
 fn what_is_harvested_is_paid_once() {
@@ -62,22 +29,6 @@ fn what_is_harvested_is_paid_once() {
 }
 
 #[test]
-fn who_is_there_alone_with_one_unit_takes_no_more_than_his_time() {
-    let mut pools = Pools::new();
-    pools.fund(u64::MAX / 4, 3_600);
-    pools.stake(0, 1);
-    pools.world.advance(1);
-    pools.stake(1, u64::MAX / 16);
-    pools.world.advance(3_599);
-    let exact = (u64::MAX / 4) / 3_600;
-    let first = pools.harvested(0);
-    // The first second is his alone; of the rest his unit is worth four.
-    assert!((exact..=exact + 4).contains(&first), "{first}");
-    let second = pools.harvested(1);
-    assert!(u64::MAX / 4 - first - second <= 2);
-}
-
-#[test]
 fn time_without_a_stake_is_lost_and_streamed_again() {
     let mut pools = Pools::new();
     pools.fund(3_600, 3_600);
@@ -102,26 +53,6 @@ fn time_without_a_stake_is_lost_and_streamed_again() {
 }
 
 #[test]
-fn taking_out_a_part_takes_nothing_from_what_was_earned() {
-    let mut pools = Pools::new();
-    pools.fund(3_600_000, 3_600);
-    pools.stake(0, 100);
-    pools.stake(1, 100);
-    pools.world.advance(100);
-    pools.unstake(0, 99);
-    // Nothing more comes of it however often it is done.
-    for _ in 0..5 {
-        pools.stake(0, 99);
-        pools.unstake(0, 99);
-    }
-    assert_eq!(pools.position(0).owed, 50_000);
-    pools.world.advance(101);
-    pools.unstake(0, 1);
-    assert_eq!(pools.harvested(0), 50_000 + 1_000);
-    assert_eq!(pools.harvested(1), 50_000 + 100_000);
-}
-
-#[test]
 fn fractions_of_a_unit_are_kept() {
     let mut pools = Pools::new();
     // A third of a unit a second, of which each of three has a third.
@@ -143,31 +74,6 @@ fn fractions_of_a_unit_are_kept() {
 }
 
 #[test]
-fn what_somebody_sends_to_a_vault_changes_nothing() {
-    let mut pools = Pools::new();
-    let pool = pools.world.pool(1);
-    pools.fund(3_600, 3_600);
-    pools.stake(0, 10);
-    let give = |pools: &mut Pools| {
-        for vault in [pool.stake_vault, pool.reward_vault] {
-            pools
-                .world
-                .edit_token(&vault, |token| token.amount += 1_000_000_007);
-        }
-    };
-    give(&mut pools);
-    pools.world.advance(100);
-    give(&mut pools);
-    pools.stake(1, 10);
-    pools.world.advance(100);
-    assert_eq!(pools.harvested(0), 150);
-    assert_eq!(pools.harvested(1), 50);
-    assert_eq!(pools.unstake(0, u64::MAX).amount, 10);
-    assert_eq!(pools.unstake(1, u64::MAX).amount, 10);
-    assert_eq!(pools.world.balance(&pool.stake_vault), 2 * 1_000_000_007);
-}
-
-#[test]
 fn a_clock_that_goes_back_streams_nothing_twice() {
     let mut pools = Pools::new();
     pools.fund(3_600, 3_600);
@@ -178,15 +84,4 @@ fn a_clock_that_goes_back_streams_nothing_twice() {
     assert_eq!(pools.harvest(0), None);
     pools.world.advance(60);
     assert_eq!(pools.harvested(0), 10);
-}
-
-#[test]
-fn a_pool_of_one_mint_mixes_nothing() {
-    let mut pools = Pools::of_one_mint();
-    pools.fund(3_600, 3_600);
-    pools.stake(0, 1_024);
-    pools.world.advance(3_600);
-    assert_eq!(pools.harvested(0), 3_600);
-    assert_eq!(pools.harvest(0), None);
-    assert_eq!(pools.unstake(0, u64::MAX).amount, 1_024);
 }

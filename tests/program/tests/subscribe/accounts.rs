@@ -123,22 +123,6 @@ fn the_token_account_is_the_wallets_in_the_plans_mint() {
 }
 
 #[test]
-fn a_look_alike_of_a_token_account_is_refused() {
-    let (mut world, wallet, token) = member();
-    let mut account = world.svm.get_account(&token).expect("account");
-    account.owner = Address::new_from_array([9; 32]);
-    let fake = Address::new_from_array([8; 32]);
-    world.svm.set_account(fake, account).expect("set account");
-    world
-        .send(
-            &[world.subscribe(&wallet, fake, world.subscribe_args())],
-            &[&wallet],
-        )
-        .expect_err("look-alike")
-        .assert_is(TesseraError::TokenAccountMissing);
-}
-
-#[test]
 fn the_token_authority_is_the_token_accounts() {
     let (mut world, wallet, token) = member();
     let other = key(31);
@@ -163,40 +147,6 @@ fn the_token_authority_is_the_token_accounts() {
 }
 
 #[test]
-fn the_payer_is_not_its_own_destination() {
-    let mut world = World::new();
-    let treasury = world.treasury.insecure_clone();
-    world
-        .send(&[world.register(&treasury, None)], &[&treasury])
-        .expect("register");
-    let subscribe = world.subscribe(&treasury, world.destination, world.subscribe_args());
-    world
-        .send(&[subscribe], &[&treasury])
-        .expect_err("alias")
-        .assert_error(&world::duplicate_account());
-}
-
-#[test]
-fn accounts_behind_the_last_change_nothing() {
-    let (mut world, wallet, token) = member();
-    let mut subscribe = world.subscribe(&wallet, token, world.subscribe_args());
-    let stranger = Address::new_from_array([8; 32]);
-    subscribe
-        .accounts
-        .push(AccountMeta::new_readonly(stranger, false));
-    world.send(&[subscribe], &[&wallet]).expect("subscribe");
-}
-
-#[test]
-fn lamports_sent_beforehand_do_not_block_it() {
-    let (mut world, wallet, token) = member();
-    for address in [world.subscription_address(&wallet), world.delegate(&token)] {
-        world.prefund(&address);
-    }
-    world.subscribed(&wallet, token);
-}
-
-#[test]
 fn the_wallet_may_pay_the_rent() {
     let (mut world, _, _) = member();
     let wallet = world.payer.insecure_clone();
@@ -206,14 +156,6 @@ fn the_wallet_may_pay_the_rent() {
     assert_eq!(rent_payer, wallet.pubkey());
     let rent_payer = world.authority_of(&token).header.rent_payer;
     assert_eq!(rent_payer, wallet.pubkey());
-}
-
-#[test]
-fn the_token_program_cannot_be_swapped() {
-    let (mut world, wallet, token) = member();
-    let subscribe = world.subscribe(&wallet, token, world.subscribe_args());
-    let subscribe = replace(&subscribe, &spl_token_interface::ID, &system_program::ID);
-    assert!(world.send(&[subscribe], &[&wallet]).is_err());
 }
 
 /// Ended ones, so that nothing but plan and wallet stands in the way.

@@ -215,19 +215,3 @@ fn a_second_subscription_raises_the_approval() {
     assert_eq!(authority.live_subscriptions, 2);
     assert_eq!(authority.outstanding, 2 * PRICE * u64::from(PERIODS));
 }
-
-#[test]
-fn a_price_of_one_unit_is_paid_in_full_to_the_merchant() {
-    let (mut world, chain, _) = referred();
-    let plan = world.plan;
-    world.rewrite(&plan, |plan: &mut Plan| {
-        (plan.price, plan.price_floor, plan.keeper_fee_cap) = (1, 1, 0);
-    });
-    let args = world.subscribe_args();
-    let (payer, token) = &chain[3];
-    world
-        .send(&[world.subscribe(payer, *token, args)], &[payer])
-        .expect("subscribe");
-    assert_eq!(world.balance(&world.destination), 1);
-    assert_eq!(world.balance(&world.vault()), 0);
-}

@@ -6,7 +6,7 @@ use crate::{
     create::Place,
     declare::Account,
     load,
-    outcome::{Result, require_same, same},
+    outcome::{Result, is_absent, require_same},
 };
 use anchor_lang::prelude::*;
 use tessera_types::{
@@ -78,7 +78,7 @@ pub(in crate::instructions) fn referral_ledgers(
 ) -> Result<u8> {
     *ledgers = [NO_ADDRESS; REFERRAL_LEVELS];
     let mut level = 0;
-    while level < REFERRAL_LEVELS && !same(&member.referrers[level], &NO_ADDRESS) {
+    while level < REFERRAL_LEVELS && !is_absent(&member.referrers[level]) {
         ledgers[level] = *referral_ledger(&member.referrers[level], given[level], plan)?;
         level += 1;
     }

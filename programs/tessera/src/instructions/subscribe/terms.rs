@@ -151,6 +151,6 @@ pub(in crate::instructions) fn require_shares(terms: &Terms, plan: &Plan) -> Res
     let least = least_debit(terms.price, &terms.discount_bps);
     let bps = terms.commission_bps.iter().sum();
     let shares = math::add(math::bps_of(least, bps), plan.keeper_fee_cap)?;
-    require!(shares <= least, TesseraError::PriceBelowShares);
+    require!(shares < least, TesseraError::PriceBelowShares);
     Ok(())
 }
