@@ -50,3 +50,10 @@ pub fn audit(snapshot: &Snapshot) -> Report {
     totals::count(snapshot, &events, &mut report);
     report
 }
+
+/// What of an account is not as the model has it.
+pub fn differences(address: &Address, account: &Account, model: &State) -> Vec<Finding> {
+    let mut report = Report::default();
+    accounts::compare_one(address, account, model, &mut report);
+    report.findings
+}

@@ -34,10 +34,11 @@ pub struct Offer {
 }
 
 impl Offer {
-    /// The same for a change of plan.
-    pub fn of_change(self) -> Quote {
+    /// The same for a change of plan of one of the wallet's subscriptions.
+    pub fn of_change(self, subscription: Address) -> Quote {
         Quote {
             domain: CHANGE_DOMAIN,
+            wallet: subscription,
             ..self.into()
         }
     }

@@ -154,6 +154,8 @@ impl Business {
             org: self.org,
             key: self.issuer.pubkey(),
             args: SetIssuerArgs {
+                life: 0,
+                seq: 0,
                 epoch_budget: 1_000_000,
                 epoch_secs: MONTH_SECS,
                 spare: [0; 4],

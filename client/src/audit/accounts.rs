@@ -7,17 +7,11 @@ mod rewards;
 
 use super::{Check, Report, Snapshot};
 use crate::{decode::Account, model::State};
+use tessera_types::Address;
 
 pub(super) fn compare(snapshot: &Snapshot, replay: &State, report: &mut Report) {
     for (address, account) in &snapshot.accounts {
-        let at = (*address, None);
-        report.compare(Check::Addresses, at, "address", account.address(), *address);
-        // Whether receipts say how it came about.
-        let known = configuration::compare(at, account, replay, report)
-            .or_else(|| payments::compare(at, account, replay, report))
-            .or_else(|| rewards::compare(at, account, replay, report));
-        let known = known.is_some();
-        report.require(law(account), at, known, "no receipt says how it came about");
+        compare_one(address, account, replay, report);
     }
     // Whose receipts are its own is missed where they are counted; an authority has none before its
     // last.
@@ -26,6 +20,23 @@ pub(super) fn compare(snapshot: &Snapshot, replay: &State, report: &mut Report) 
         let found = snapshot.accounts.contains_key(address);
         report.require(Check::Approvals, at, found, "the account is missing");
     }
+}
+
+/// Compares one account.
+pub(super) fn compare_one(
+    address: &Address,
+    account: &Account,
+    replay: &State,
+    report: &mut Report,
+) {
+    let at = (*address, None);
+    report.compare(Check::Addresses, at, "address", account.address(), *address);
+    // Whether receipts say how it came about.
+    let known = configuration::compare(at, account, replay, report)
+        .or_else(|| payments::compare(at, account, replay, report))
+        .or_else(|| rewards::compare(at, account, replay, report));
+    let known = known.is_some();
+    report.require(law(account), at, known, "no receipt says how it came about");
 }
 
 /// The law that an account of this kind belongs to.

@@ -1,7 +1,7 @@
 //! What somebody may want done, and what it comes to.
 //!
 //! A command holds what the caller decides; what follows from accounts is looked up. Who signs and
-//! which accounts were handed in is the business of [`instruction`](super::instruction).
+//! which accounts were handed in is the business of what reads instructions.
 
 mod authority;
 mod campaigns;

@@ -16,7 +16,7 @@ use tessera_types::{
 };
 
 /// What the accounts must hold, by address; what no receipt says is zero.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct State {
     pub(crate) config: Option<Config>,
     pub(crate) orgs: HashMap<Address, Org>,
@@ -46,12 +46,14 @@ pub struct State {
 }
 
 /// An account whose receipts bring numbers that count once.
+#[derive(Clone)]
 pub(crate) struct Numbered<T> {
     pub(crate) account: T,
     pub(crate) references: References,
 }
 
 /// A member, whose points are counted beside the account.
+#[derive(Clone)]
 pub(crate) struct MemberState {
     /// Who it is and who referred it.
     pub(crate) account: Member,

@@ -216,6 +216,10 @@ crate::part! {
     pub struct SetIssuerArgs {
         /// Points for one epoch; 0 disables the issuer.
         pub epoch_budget: u64,
+        /// The issuer's life; 0 at first.
+        pub life: u64,
+        /// Its `receipt_seq`, so that an older signature changes nothing back; 0 at first.
+        pub seq: u64,
         /// Length of an epoch, seconds.
         pub epoch_secs: u32,
         /// Zero.
@@ -309,7 +313,9 @@ crate::part! {
 crate::part! {
     /// Arguments of `transfer_code`.
     pub struct TransferCodeArgs {
-        /// The code's `receipt_seq`.
+        /// The code's life.
+        pub life: u64,
+        /// Its `receipt_seq`.
         pub seq: u64,
         /// Who may accept; zero takes the offer back.
         pub pending_owner: Address,

@@ -28,7 +28,7 @@ pub struct Quote {
     pub org: Address,
     /// The plan; of a change the one that it leads to.
     pub plan: Address,
-    /// The only wallet that may use it.
+    /// The only wallet that may use it; of a change of plan, the only subscription.
     pub wallet: Address,
     /// Price of a period.
     pub price: u64,

@@ -17,7 +17,6 @@ use pinocchio_token::state::Account as TokenState;
 use tessera_types::{
     NO_ADDRESS, TesseraError,
     accounts::{Authority, Plan, Subscription, SubscriptionState},
-    events::Settlement,
     math, seeds,
 };
 
@@ -142,9 +141,8 @@ pub fn remove(authority: &mut Authority, subscription: &Subscription) -> Result<
 /// What the subscription may still collect.
 #[inline(never)]
 pub fn remaining(subscription: &Subscription) -> Result<u64> {
-    let stated = subscription.period_flags & Settlement::STATED != 0;
     // Of a metered plan the period that runs is still to be paid.
-    let unpaid = (subscription.is_metered() && !stated) as u64;
+    let unpaid = subscription.is_unstated() as u64;
     if !is_absent(&subscription.pending_plan) {
         let later = subscription.pending_periods.saturating_add(1);
         return Ok(math::times(subscription.pending_price, later)?);

@@ -2,7 +2,8 @@
 //! cranker.
 //!
 //! Law: a charge pays for one period, never for one that passed, and no two charges of an agreement
-//! come closer than half a period.
+//! come closer than half a period; but usage of a period may be stated when it ends, and that of the
+//! next one when that begins.
 
 use crate::outcome::{Result, require};
 use anchor_lang::address_eq;

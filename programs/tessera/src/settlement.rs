@@ -206,7 +206,7 @@ pub fn book_period(
 ) {
     subscription.period_start = start;
     subscription.paid_through = end;
-    subscription.next_due = end;
+    subscription.next_due = end.max(subscription.paused_until);
     subscription.period_debit = settlement.debit;
     subscription.period_refunded = 0;
     subscription.period_credit = 0;

@@ -181,8 +181,20 @@ impl World {
         .into()
     }
 
-    /// `set_issuer` with an epoch of a day.
+    /// `set_issuer` with an epoch of a day, as the issuer is now.
     pub fn set_issuer(&self, key: &Keypair, epoch_budget: u64) -> Instruction {
+        let known = self.find::<Issuer>(&self.issuer_address(key));
+        let name = known.map(|it| (it.header.life, it.header.receipt_seq));
+        self.set_issuer_of(key, epoch_budget, name.unwrap_or_default())
+    }
+
+    /// The same of an issuer in this life and with so many receipts; zeros are one that is not there.
+    pub fn set_issuer_of(
+        &self,
+        key: &Keypair,
+        epoch_budget: u64,
+        (life, seq): (u64, u64),
+    ) -> Instruction {
         SetIssuer {
             payer: self.payer.pubkey(),
             authority: self.authority.pubkey(),
@@ -190,6 +202,8 @@ impl World {
             key: key.pubkey(),
             args: SetIssuerArgs {
                 epoch_budget,
+                life,
+                seq,
                 epoch_secs: 86_400,
                 spare: [0; 4],
             },

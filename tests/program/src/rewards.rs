@@ -319,6 +319,7 @@ impl World {
             org: self.org,
             code: code.code,
             args: TransferCodeArgs {
+                life: code.header.life,
                 seq: code.header.receipt_seq,
                 pending_owner,
             },

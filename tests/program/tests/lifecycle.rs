@@ -4,6 +4,7 @@
 mod calendar;
 mod cancel;
 mod cancel_now;
+mod change_back;
 mod change_later;
 mod change_now;
 mod change_plan;
@@ -16,7 +17,6 @@ mod months;
 mod no_usage;
 mod pause;
 mod proration;
-mod random;
 mod resume;
 mod support;
 mod trial;

@@ -23,7 +23,6 @@ mod register_member;
 mod reports;
 mod review;
 mod rewards;
-mod sequences;
 mod set_issuer;
 mod subscribe;
 mod token_2022;

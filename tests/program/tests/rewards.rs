@@ -3,7 +3,6 @@
 
 mod authority;
 mod billed;
-mod books;
 mod campaign;
 mod claim_by_number;
 mod claim_by_wallet;

@@ -82,6 +82,8 @@ fn epochs_are_at_least_a_minute() {
     let mut world = World::new();
     let args = SetIssuerArgs {
         epoch_budget: 1,
+        life: 0,
+        seq: 0,
         epoch_secs: MIN_EPOCH_SECS - 1,
         spare: [0; 4],
     };
@@ -96,6 +98,8 @@ fn reserved_bytes_are_zero() {
     let mut world = World::new();
     let args = SetIssuerArgs {
         epoch_budget: 1,
+        life: 0,
+        seq: 0,
         epoch_secs: MIN_EPOCH_SECS,
         spare: [0, 0, 0, 1],
     };
@@ -167,6 +171,8 @@ fn a_new_budget_leaves_what_was_used() {
     world.advance(10);
     let args = SetIssuerArgs {
         epoch_budget: 8,
+        life: before.header.life,
+        seq: before.header.receipt_seq,
         epoch_secs: 60,
         spare: [0; 4],
     };

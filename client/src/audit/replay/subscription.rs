@@ -58,14 +58,11 @@ pub(super) fn plan_changed(event: &PlanChanged, state: &State) -> ChangePlan {
     let known = state.subscriptions.get(&subscription);
     let payer_token = known.map(|it| it.account.payer_token).unwrap_or_default();
     let at_period_end = event.at_period_end != 0;
-    let stays = at_period_end && known.is_some_and(|it| it.account.plan == event.plan);
-    let (mut price, mut periods) = (event.terms.price, event.terms.approved_periods);
-    if let Some(plan) = state.plans.get(&event.plan).filter(|_| stays) {
-        periods = 1;
-        price = match event.quote_nonce {
-            0 => plan.price,
-            _ => plan.price_ceiling,
-        };
+    let stays = known.filter(|it| at_period_end && it.account.plan == event.plan);
+    let (price, mut periods) = (event.terms.price, event.terms.approved_periods);
+    if let Some(it) = stays {
+        let left = schedule::periods_left(&it.account);
+        periods = u32::try_from(left).unwrap_or(u32::MAX);
     }
     ChangePlan {
         subscription,

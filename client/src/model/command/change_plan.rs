@@ -51,7 +51,19 @@ impl Command for ChangePlan {
         require_change(&before, old, plan, verdict);
         let open = returns || moment.now < plan.sunset_at;
         verdict.require(open, TesseraError::PlanSunset);
-        self.signature.require(plan, &before, moment, verdict);
+        let price = if returns {
+            // What was signed before goes on, and nothing else is agreed to.
+            let plain = self.signature.quote.is_none();
+            verdict.require(plain, TesseraError::QuoteUnexpected);
+            let periods = u128::from(self.signature.approved_periods);
+            let same = periods == schedule::periods_left(&before);
+            verdict.require(same, TesseraError::TermsChanged);
+            before.terms.price
+        } else {
+            plan.price
+        };
+        let offered = (plan, price);
+        self.signature.require(offered, &before, moment, verdict);
 
         let authority = state.authority(&before.payer_token).copied();
         let mut authority = verdict.found(authority, "authority")?;

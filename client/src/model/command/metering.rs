@@ -40,7 +40,7 @@ impl Command for ChargeUpTo {
         let period = if metering::lasts(&it, now) {
             let live = SubscriptionState::is_live(it.state);
             verdict.require(live, TesseraError::NotLive);
-            let open = !metering::is_stated(&it) && now >= it.paused_until;
+            let open = !metering::is_stated(&it);
             verdict.require(open, TesseraError::NotDue);
             (it.period_start, it.paid_through)
         } else {

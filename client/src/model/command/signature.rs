@@ -45,10 +45,11 @@ impl Signature {
         self.quote.map_or((0, 0), |it| (it.nonce, it.deadline))
     }
 
-    /// Holds it against what the plan, or the quote, offers to who was subscribed as `before`.
+    /// Holds it against what the plan offers at `price`, or the quote, to who was subscribed as
+    /// `before`.
     pub(super) fn require(
         &self,
-        plan: &Plan,
+        (plan, price): (&Plan, u64),
         before: &Subscription,
         moment: Moment,
         verdict: &mut Verdict,
@@ -60,7 +61,7 @@ impl Signature {
         let consented = metered && self.consents & !asked == 0;
         verdict.require(consented, TesseraError::TermsChanged);
         let Some(quote) = self.quote else {
-            return verdict.require(self.price == plan.price, TesseraError::TermsChanged);
+            return verdict.require(self.price == price, TesseraError::TermsChanged);
         };
         let in_time = moment.now <= quote.deadline;
         verdict.require(in_time, TesseraError::QuoteExpired);

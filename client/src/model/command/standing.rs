@@ -5,7 +5,7 @@ use crate::{
     decode::Event,
     model::{
         Moment, State, Verdict,
-        rules::{approval, schedule, settings},
+        rules::{approval, metering, schedule, settings},
     },
 };
 use tessera_types::{
@@ -67,9 +67,11 @@ pub struct Cancel {
 impl Command for Cancel {
     fn decide(&self, state: &State, moment: Moment, verdict: &mut Verdict) -> Option<Event> {
         let it = subscription(state, &self.subscription, verdict)?;
-        let shortens = self.cut_short && moment.now < it.paid_through;
+        // What is not stated of a metered plan is not paid, and nobody can state it from here on.
+        let cuts = self.cut_short || metering::is_unstated(&it);
+        let shortens = cuts && moment.now < it.paid_through;
         let live = SubscriptionState::is_live(it.state);
-        let ends = live || it.state == CANCELLED && shortens;
+        let ends = live || it.state == CANCELLED && shortens && self.cut_short;
         verdict.require(ends, TesseraError::NotLive);
         let paid_through = match shortens {
             true => moment.now,

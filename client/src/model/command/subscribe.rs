@@ -6,7 +6,7 @@ use crate::{
     decode::Event,
     model::{
         Moment, State, Verdict,
-        rules::{agreement, approval, payment, schedule, settings, terms},
+        rules::{agreement, approval, metering, payment, schedule, settings, terms},
     },
 };
 use bytemuck::Zeroable;
@@ -46,7 +46,8 @@ impl Command for Subscribe {
         verdict.require(!paused, TesseraError::Paused);
         verdict.require(now < plan.sunset_at, TesseraError::PlanSunset);
         let before = self.before(state, verdict);
-        self.signature.require(plan, &before, moment, verdict);
+        self.signature
+            .require((plan, plan.price), &before, moment, verdict);
         let known = state.authority(&self.payer_token).copied();
         let mut authority = known.unwrap_or_else(Authority::zeroed);
         let theirs = authority.wallet == self.wallet && authority.mint == plan.mint;
@@ -63,7 +64,11 @@ impl Command for Subscribe {
             verdict.require(open, TesseraError::MissingLedger);
         }
 
-        let start = before.paid_through.max(now);
+        // Of a metered plan time is paid when its usage is stated.
+        let start = match metering::is_unstated(&before) {
+            true => now,
+            false => before.paid_through.max(now),
+        };
         verdict.require(start < plan.ends_at, TesseraError::PlanEnded);
         let trial_ends_at = self.trial_ends_at(plan, start, verdict);
         let mut terms = terms::offered(self.signature.terms(), org, plan);
@@ -140,7 +145,7 @@ impl Subscribe {
         it
     }
 
-    /// Whether the agreement before has ended: somebody ended it, the token account that pays it took
+    /// Whether the agreement before has ended, and no time is left that another plan was paid for: somebody ended it, the token account that pays it took
     /// its approval back, or nobody can charge it any more.
     fn is_free(&self, before: &Subscription, plan: &Plan, generation: u64, now: i64) -> bool {
         let revoked = before.authority_generation != generation;
@@ -150,8 +155,9 @@ impl Subscribe {
             false => i64::MAX,
         };
         let over = !schedule::is_collectable(before, ends_at, now);
-        !SubscriptionState::is_live(before.state)
-            || before.payer_token == self.payer_token && (revoked || over)
+        let ended = !SubscriptionState::is_live(before.state)
+            || before.payer_token == self.payer_token && (revoked || over);
+        ended && (before.plan == self.plan || now >= before.paid_through)
     }
 
     /// When the free time ends, Unix seconds; 0 without one.

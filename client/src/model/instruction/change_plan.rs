@@ -86,7 +86,7 @@ pub(super) fn judge(
         domain: CHANGE_DOMAIN,
         org: known_org,
         plan: (new_plan, new),
-        wallet,
+        wallet: subscription,
         instructions: present(instructions),
     };
     let signature = buyer.signature(&args.terms, call, verdict);

@@ -45,6 +45,8 @@ fn transfer_code(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Ef
     let args: TransferCodeArgs = call.args(verdict)?;
     let known = verdict.found(state.codes.get(&code), "code")?;
     verdict.require(known.owner == owner, TesseraError::WrongWallet);
+    let life = state.life(&code);
+    verdict.require(life == Some(args.life), TesseraError::WrongLife);
     let seq = state.seq(&code);
     verdict.require(seq == Some(args.seq), TesseraError::StaleSeq);
     let pending_owner = args.pending_owner;

@@ -5,6 +5,7 @@ use super::{
     member::require_member,
     payment::{Handed, legs, payable_mint},
     quotes::require_signed,
+    subscribe::require_thawed,
     transfer::{Payment, require_carrier},
 };
 use crate::{
@@ -92,11 +93,17 @@ pub(super) fn judge(
     };
     let (signer, instructions) = (&org.settings.quote_authority, present(instructions));
     require_signed(call, instructions, signer, &bill.into(), verdict);
+    let token = call.surroundings.token_account(&payer_token);
+    let token = token.filter(|it| it.program == plan.token_program);
+    verdict.require(token.is_some(), TesseraError::TokenAccountMissing);
+    let same = token.is_none_or(|it| it.mint == plan.mint);
+    verdict.require(same, TesseraError::WrongMint);
     let consents = plan.flags & args.consents;
     let mint = payable_mint(present(mint), plan, consents, call, verdict);
     let handed = Handed::new(vault, ledgers);
     if let Some(member) = member {
         let ledgers = handed.require_referrers(member, plan, state, verdict);
+        require_thawed(&handed, (plan, mint), &ledgers, call, verdict);
         handed.require_all(plan, &ledgers, call, verdict);
     }
 

@@ -23,6 +23,11 @@ impl Handed {
         }
     }
 
+    /// Whether the vault that was handed in is the plan's.
+    pub(super) fn is_vault(&self, plan: &Plan) -> bool {
+        self.vault == Some(plan.vault)
+    }
+
     /// The ledgers of those who referred a member, which have to be handed in and open.
     pub(super) fn require_referrers(
         &self,

@@ -123,6 +123,15 @@ fn set_issuer(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effec
     let args: SetIssuerArgs = call.args(verdict)?;
     verdict.require(args.spare == [0; 4], TesseraError::SpareNotZero);
     org_of(state, &org, &authority, verdict)?;
+    let known = (state.life(&issuer), state.seq(&issuer));
+    let (life, seq) = (known.0.unwrap_or(0), known.1.unwrap_or(0));
+    verdict.require(life == args.life, TesseraError::WrongLife);
+    // Of one that is not there both are its life's matter.
+    let rule = match known.0 {
+        Some(_) => TesseraError::StaleSeq,
+        None => TesseraError::WrongLife,
+    };
+    verdict.require(seq == args.seq, rule);
     let set = SetIssuer {
         org,
         key,

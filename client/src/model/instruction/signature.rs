@@ -25,6 +25,7 @@ pub(super) struct Buyer<'a> {
     pub(super) domain: [u8; 16],
     pub(super) org: &'a Org,
     pub(super) plan: (Address, &'a Plan),
+    /// Of a change of plan, the subscription.
     pub(super) wallet: Address,
     /// The Instructions sysvar, where it was handed in.
     pub(super) instructions: Option<Address>,

@@ -104,7 +104,7 @@ pub(super) fn judge(
     let handed = Handed::new(vault, [l1, l2, l3]);
     if let Some(member) = require_member(&member, &wallet, known_plan, state, verdict) {
         let ledgers = handed.require_referrers(member, known_plan, state, verdict);
-        require_thawed(&handed, mint, &ledgers, call, verdict);
+        require_thawed(&handed, (known_plan, mint), &ledgers, call, verdict);
         if !trial && known_plan.flags & Plan::METERED == 0 {
             handed.require_all(known_plan, &ledgers, call, verdict);
         }
@@ -158,15 +158,16 @@ fn require_authority(payer: &Payer, state: &State, verdict: &mut Verdict) {
 
 /// A new vault of a mint that freezes by default waits for its issuer; until then nobody is referred
 /// to the plan.
-fn require_thawed(
+pub(super) fn require_thawed(
     handed: &Handed,
-    mint: Option<Address>,
+    (plan, mint): (&Plan, Option<Address>),
     ledgers: &[Address],
     call: &Call,
     verdict: &mut Verdict,
 ) {
     let mint = mint.and_then(|it| call.surroundings.mint(&it));
     let freezes = mint.is_some_and(|it| it.frozen_by_default);
-    let waits = freezes && levels(ledgers) > 0 && handed.vault_frozen(call);
+    let thawed = handed.is_vault(plan) && !handed.vault_frozen(call);
+    let waits = freezes && levels(ledgers) > 0 && !thawed;
     verdict.require(!waits, TesseraError::TokenAccountFrozen);
 }

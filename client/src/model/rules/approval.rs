@@ -1,10 +1,7 @@
 //! What a token account approves its authority for: all that its live subscriptions may collect.
 
-use super::schedule;
-use tessera_types::{
-    accounts::{Authority, Subscription, SubscriptionState},
-    events::Settlement,
-};
+use super::{metering, schedule};
+use tessera_types::accounts::{Authority, Subscription, SubscriptionState};
 
 /// What a subscription may still collect.
 pub(crate) fn remaining(it: &Subscription) -> u128 {
@@ -12,8 +9,7 @@ pub(crate) fn remaining(it: &Subscription) -> u128 {
         return u128::from(it.pending_price) * (u128::from(it.pending_periods) + 1);
     }
     // Of a metered plan the period that runs is still to be paid.
-    let stated = it.period_flags & Settlement::STATED != 0;
-    let unpaid = u128::from(schedule::is_metered(it) && !stated);
+    let unpaid = u128::from(metering::is_unstated(it));
     u128::from(it.terms.price) * (schedule::periods_left(it) + unpaid)
 }
 
@@ -65,7 +61,7 @@ pub(crate) fn remove(authority: &mut Authority, it: &Subscription) {
 mod tests {
     use super::*;
     use bytemuck::Zeroable;
-    use tessera_types::{ID, accounts::Plan};
+    use tessera_types::{ID, accounts::Plan, events::Settlement};
 
     #[test]
     fn what_remains_is_what_was_signed_and_is_not_collected() {

@@ -30,7 +30,7 @@ pub(crate) fn closed_bit(level: usize) -> u8 {
 pub(crate) fn book(it: &mut Subscription, settlement: &Settlement) {
     it.period_start = settlement.period_start;
     it.paid_through = settlement.paid_through;
-    it.next_due = settlement.paid_through;
+    it.next_due = settlement.paid_through.max(it.paused_until);
     it.period_debit = settlement.debit;
     it.period_refunded = 0;
     it.period_credit = 0;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use tessera_types::window::MAX_JUMP;
 
 /// The numbers that were used.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct References(BTreeSet<u64>);
 
 impl References {

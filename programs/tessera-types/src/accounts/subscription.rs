@@ -214,6 +214,12 @@ impl Subscription {
         self.consents & super::Plan::METERED != 0
     }
 
+    /// Whether the period that runs is of a metered plan and its usage is not stated: nothing is paid
+    /// for it yet.
+    pub fn is_unstated(&self) -> bool {
+        self.is_metered() && self.period_flags & crate::events::Settlement::STATED == 0
+    }
+
     /// From when a period that is due cannot be collected any more: a whole one was missed, or the
     /// grace time of a payment that is known to have been missed.
     pub fn lapses_at(&self) -> i64 {

@@ -32,7 +32,7 @@ crate::event! {
     /// A payment was given back, in part or in full: receipt of a Subscription or an Invoice. The levels'
     /// shares follow.
     pub struct Refunded {
-        /// Received by the customer, in the mint's smallest unit.
+        /// Sent to the customer, in the mint's smallest unit.
         pub amount: u64,
         /// What of it came from commission that was taken back; the rest is the merchant's.
         pub from_vault: u64,

@@ -53,7 +53,7 @@ impl Cancel {
                 subscription: &mut self.subscription,
                 authority: &mut self.authority,
                 payer_token: self.payer_token.account(),
-                at: None,
+                cuts: false,
             },
             args,
         )
@@ -72,7 +72,7 @@ impl CancelNow {
                 subscription: &mut self.subscription,
                 authority: &mut self.authority,
                 payer_token: self.payer_token.account(),
-                at: Some(clock::now()),
+                cuts: true,
             },
             args,
         )
@@ -85,8 +85,8 @@ struct Ending<'a> {
     subscription: &'a mut Account,
     authority: &'a mut Account,
     payer_token: &'a AccountView,
-    /// Unix seconds: service ends then, and a cancelled subscription may end that soon, too.
-    at: Option<i64>,
+    /// Service that is paid ends now, and a cancelled subscription may end that soon, too.
+    cuts: bool,
 }
 
 #[inline(never)]
@@ -101,7 +101,7 @@ fn end(ending: Ending, args: &CancelArgs) -> Result<()> {
     )?;
     let now = clock::now();
     let cancelled = subscription.state == SubscriptionState::Cancelled as u8;
-    let cut_short = ending.at.is_some() && cancelled && subscription.is_paid(now);
+    let cut_short = ending.cuts && cancelled && subscription.is_paid(now);
     require!(
         cut_short || SubscriptionState::is_live(subscription.state),
         TesseraError::NotLive
@@ -123,8 +123,9 @@ fn end(ending: Ending, args: &CancelArgs) -> Result<()> {
     }
     subscription.state = SubscriptionState::Cancelled as u8;
     subscription.drop_pending();
-    if let Some(at) = ending.at {
-        subscription.paid_through = subscription.paid_through.min(at);
+    // What is not stated of a metered plan is not paid, and nobody can state it from here on.
+    if ending.cuts || subscription.is_unstated() {
+        subscription.paid_through = subscription.paid_through.min(now);
     }
 
     let mut slip = Slip::<Cancelled>::new();

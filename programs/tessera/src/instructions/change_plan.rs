@@ -88,13 +88,24 @@ impl ChangePlan {
             TesseraError::PlanSunset
         );
         let signed = &args.terms;
-        require_terms(signed, new_plan, now)?;
+        let mut price = new_plan.price;
+        if returns {
+            // What was signed before goes on, and nothing else is agreed to.
+            price = subscription.terms.price;
+            require!(signed.quoted == 0, TesseraError::QuoteUnexpected);
+            require!(
+                signed.approved_periods == subscription.periods_left(),
+                TesseraError::TermsChanged
+            );
+        }
+        require_terms(signed, new_plan, price, now)?;
         let buyer = Buyer {
             domain: CHANGE_DOMAIN,
             org,
             plan: new_plan,
             plan_address: self.new_plan.address(),
-            wallet,
+            // Each of a wallet's subscriptions has a quote of its own.
+            wallet: address,
             instructions: &self.instructions,
         };
         use_quote(signed, &buyer, subscription)?;

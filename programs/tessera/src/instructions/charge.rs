@@ -3,7 +3,7 @@ use crate::{
     clock,
     declare::{Account, accounts},
     extensions, load,
-    outcome::{Result, require, require_same, same},
+    outcome::{Result, require, require_same},
     receipt::Slip,
     schedule,
     settlement::{Books, Parts, book_period, boosted, settle},
@@ -279,6 +279,9 @@ fn approved<'a>(
         token.has_delegate() && !authority.account().is_signer(),
         TesseraError::NotApproved
     );
+    if amount == 0 {
+        require_own(authority, &subscription.payer_token)?;
+    }
     let authority: &mut Authority = load::named_mut(
         authority,
         token.delegate_unchecked(),
@@ -292,10 +295,17 @@ fn approved<'a>(
         token.delegated_amount() >= amount,
         TesseraError::ApprovalTooSmall
     );
-    // Where nothing moves, no token program asks whose signature this is.
-    require!(
-        amount > 0 || same(&authority.token_account, &subscription.payer_token),
-        TesseraError::NotApproved
-    );
     Ok(authority)
+}
+
+/// Refuses another authority than the token account's where nothing moves, so that no token program
+/// asks whose signature it is.
+#[inline(never)]
+fn require_own(authority: &Account, payer_token: &Address) -> Result<()> {
+    let authority: &Authority = load::owned(authority)?;
+    require_same(
+        &authority.token_account,
+        payer_token,
+        TesseraError::NotApproved,
+    )
 }

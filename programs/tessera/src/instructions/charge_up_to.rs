@@ -104,10 +104,8 @@ impl Stated {
             SubscriptionState::is_live(subscription.state),
             TesseraError::NotLive
         );
-        require!(
-            !stated && now >= subscription.paused_until,
-            TesseraError::NotDue
-        );
+        // A pause puts off the next period and not what this one came to.
+        require!(!stated, TesseraError::NotDue);
         // The period was counted when it began.
         subscription.periods_paid = subscription.periods_paid.saturating_sub(1);
         let period = (subscription.period_start, subscription.paid_through);

@@ -76,6 +76,7 @@ impl TransferCode {
         let address = place.address();
         let code: &mut Code = load::owned_mut(&mut self.code)?;
         require_same(&code.owner, self.owner.address(), TesseraError::WrongWallet)?;
+        require!(code.header.life == args.life, TesseraError::WrongLife);
         require!(code.header.receipt_seq == args.seq, TesseraError::StaleSeq);
         code.pending_owner = args.pending_owner;
         let mut slip = Slip::<CodeOffered>::new();

@@ -1,6 +1,6 @@
 use super::{
     charge::{legs, payable_mint},
-    subscribe::{Buyer, account::referral_ledgers},
+    subscribe::{Buyer, account::referral_ledgers, require_thawed},
 };
 use crate::{
     access, clock,
@@ -11,7 +11,7 @@ use crate::{
     quote,
     receipt::{Slip, note},
     settlement::{Books, settle},
-    token::Payment,
+    token::{self, Payment},
 };
 use anchor_lang::prelude::*;
 use bytemuck::Zeroable;
@@ -91,6 +91,8 @@ impl PayInvoice {
         unsafe { buyer.sign_for(&mut quote) };
         let signer = &org.settings.quote_authority;
         quote::require_signed(&self.instructions, args.quote_index, signer, &quote)?;
+        let payer = token::account(self.payer_token.account(), &plan.token_program)?;
+        require_same(payer.mint(), &plan.mint, TesseraError::WrongMint)?;
         let consents = plan.flags & args.consents;
         let payable = payable_mint(&self.mint, self.destination.account(), plan, consents)?;
 
@@ -107,6 +109,7 @@ impl PayInvoice {
         let invoice: &mut Invoice = place.create(moment.slot)?;
         let accounts = [&self.ledger_1, &self.ledger_2, &self.ledger_3];
         invoice.levels = referral_ledgers(member, &accounts, plan, &mut invoice.ledgers)?;
+        require_thawed(&payable, invoice.levels, &self.vault, plan)?;
         invoice.plan = *self.plan.address();
         invoice.wallet = *wallet;
         invoice.id = args.id;

@@ -52,9 +52,15 @@ impl SetIssuer {
             issuer = load::owned_mut(&mut self.issuer)?;
             require_same(&issuer.org, org_address, TesseraError::WrongOrg)?;
             require_same(&issuer.key, key, TesseraError::WrongIssuer)?;
+            require!(issuer.header.life == args.life, TesseraError::WrongLife);
+            require!(
+                issuer.header.receipt_seq == args.seq,
+                TesseraError::StaleSeq
+            );
             // SAFETY: the event is written.
             unsafe { slip.leave(&mut issuer.header, address, moment.now)? };
         } else {
+            require!(args.life == 0 && args.seq == 0, TesseraError::WrongLife);
             let place = Place {
                 payer: self.payer.account(),
                 account: self.issuer.account(),

@@ -62,7 +62,7 @@ impl Subscribe {
         require!(now < plan.sunset_at, TesseraError::PlanSunset);
         let standing = self.require_accounts(&args.terms, plan)?;
         let signed = &args.terms;
-        require_terms(signed, plan, now)?;
+        require_terms(signed, plan, plan.price, now)?;
         require!(args.spare == [0; 4], TesseraError::SpareNotZero);
         require!(
             args.trial_secs == 0 || args.trial_secs == plan.trial_secs,
@@ -73,6 +73,12 @@ impl Subscribe {
         let subscription = self.load_subscription(moment.slot)?;
         self.require_free(subscription, plan, authority.generation, now)?;
         approval::remove(authority, subscription)?;
+        // Time that was paid before a cancellation is not sold twice; of a metered plan it is paid when
+        // its usage is stated.
+        let start = match subscription.is_unstated() {
+            true => now,
+            false => subscription.paid_through.max(now),
+        };
 
         let buyer = Buyer {
             domain: SUBSCRIBE_DOMAIN,
@@ -105,10 +111,8 @@ impl Subscribe {
         require_shares(&subscription.terms, plan)?;
         let consents = plan.flags & signed.consents;
         let payable = payable_mint(&self.mint, self.destination.account(), plan, consents)?;
-        require_thawed(&payable, subscription.levels, &self.vault)?;
+        require_thawed(&payable, subscription.levels, &self.vault, plan)?;
 
-        // Time that was paid before a cancellation is not sold twice.
-        let start = subscription.paid_through.max(now);
         require!(start < plan.ends_at, TesseraError::PlanEnded);
         let trial_ends_at = match args.trial_secs {
             0 => 0,
@@ -204,29 +208,38 @@ impl Subscribe {
         let live = SubscriptionState::is_live(subscription.state);
         let same_account = same(&subscription.payer_token, self.payer_token.address());
         let revoked = same_account && subscription.authority_generation != generation;
+        let stays = same(&subscription.plan, self.plan.address());
         // Of another plan, which it was changed to, the end is not known here.
-        let ends_at = match same(&subscription.plan, self.plan.address()) {
-            true => plan.ends_at,
-            false => i64::MAX,
-        };
+        let ends_at = if stays { plan.ends_at } else { i64::MAX };
+        // Time that another plan was paid for does not become this one's.
+        let over_there = stays || !subscription.is_paid(now);
         let over = same_account && !subscription.is_collectable(ends_at, now);
-        require!(!live || revoked || over, TesseraError::AlreadySubscribed);
+        require!(
+            over_there && (!live || revoked || over),
+            TesseraError::AlreadySubscribed
+        );
         Ok(())
     }
 }
 
 /// A new vault of a mint that freezes by default waits for its issuer; until then nobody is referred
 /// to the plan.
-#[inline(always)]
-fn require_thawed(payable: &Option<Payable>, levels: u8, vault: &Option<Account>) -> Result<()> {
+#[inline(never)]
+pub(super) fn require_thawed(
+    payable: &Option<Payable>,
+    levels: u8,
+    vault: &Option<Account>,
+    plan: &Plan,
+) -> Result<()> {
     let waits = payable
         .as_ref()
-        .is_some_and(|it| it.rules.frozen_by_default)
-        && levels > 0
-        && vault
+        .is_some_and(|it| it.rules.frozen_by_default);
+    if waits && levels > 0 {
+        let thawed = vault
             .as_ref()
-            .is_some_and(|it| token::is_frozen(it.account()));
-    require!(!waits, TesseraError::TokenAccountFrozen);
+            .is_some_and(|it| same(it.address(), &plan.vault) && !token::is_frozen(it.account()));
+        require!(thawed, TesseraError::TokenAccountFrozen);
+    }
     Ok(())
 }
 

@@ -203,7 +203,8 @@ impl Calls {
             quoted: 1,
             ..plain
         };
-        let verification = world.sign_quote(&key(3), &offer.of_change());
+        let subscription = world.within(third, |world| world.subscription_address(&wallet));
+        let verification = world.sign_quote(&key(3), &offer.of_change(subscription));
         world.within(third, |world| {
             let now = world.change_plan(&wallet, fourth, quoted, false);
             self.add_behind("change_plan", "now, quoted", vec![verification], now);

@@ -3,6 +3,8 @@
 
 #[path = "points_and_vouchers/bitmap.rs"]
 mod bitmap;
+#[path = "points_and_vouchers/once.rs"]
+mod once;
 #[path = "points_and_vouchers/replays.rs"]
 mod replays;
 #[path = "points_and_vouchers/signatures.rs"]

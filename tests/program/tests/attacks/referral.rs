@@ -9,6 +9,8 @@ mod claims;
 mod codes;
 #[path = "referral/second_wallets.rs"]
 mod second_wallets;
+#[path = "referral/vaults.rs"]
+mod vaults;
 
 use proptest::prelude::*;
 use solana_address::Address;

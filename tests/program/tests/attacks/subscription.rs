@@ -5,6 +5,8 @@
 mod approvals;
 #[path = "subscription/depth.rs"]
 mod depth;
+#[path = "subscription/forged.rs"]
+mod forged;
 #[path = "subscription/free.rs"]
 mod free;
 #[path = "subscription/numbers.rs"]
@@ -15,6 +17,8 @@ mod plans;
 mod replays;
 #[path = "subscription/time.rs"]
 mod time;
+#[path = "subscription/usage.rs"]
+mod usage;
 
 use solana_account::Account;
 use solana_address::Address;

@@ -26,7 +26,7 @@ fn arguments_keep_their_layout() {
     pin!(SubscribeArgs, 64: terms 0, trial_secs 56, spare 60);
     pin!(CancelArgs, 16: life 0, agreement_seq 8);
     pin!(ClaimCommissionArgs, 8: amount 0);
-    pin!(SetIssuerArgs, 16: epoch_budget 0, epoch_secs 8, spare 12);
+    pin!(SetIssuerArgs, 32: epoch_budget 0, life 8, seq 16, epoch_secs 24, spare 28);
     pin!(AwardArgs, 40: points 0, reference 8, life 16, memo 24);
     pin!(RedeemArgs, 32: points 0, reference 8, memo 16);
     pin!(ConfigArgs, 16: seq 0, max_commission_bps 8, pause_flags 10, spare 11);
@@ -34,7 +34,7 @@ fn arguments_keep_their_layout() {
     pin!(ProposeAuthorityArgs, 40: seq 0, pending 8);
     pin!(PauseOrgArgs, 16: seq 0, flags 8, spare 9);
     pin!(SunsetPlanArgs, 8: at 0);
-    pin!(TransferCodeArgs, 40: seq 0, pending_owner 8);
+    pin!(TransferCodeArgs, 48: life 0, seq 8, pending_owner 16);
     pin!(ResumeArgs, 32: life 0, seq 8, deadline 16, replace_delegate 24, spare 25);
     pin!(PauseArgs, 24: life 0, seq 8, until 16);
     pin!(ChangePlanArgs, 88:

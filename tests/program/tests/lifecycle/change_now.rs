@@ -168,6 +168,14 @@ fn who_leaves_afterwards_signs_the_first_plan_again_on_the_same_account() {
     );
     let cancel = world.cancel(&wallet);
     done(&mut world, &wallet, cancel);
+    // What the other plan was paid for is not the first one's time.
+    world.advance(STEP - 1);
+    let args = world.subscribe_args();
+    let early = world.subscribe(&wallet, token, args);
+    refused(&mut world, &wallet, early, TesseraError::AlreadySubscribed);
+    world.advance(1);
+    let args = world.subscribe_args();
+    let again = world.subscribe(&wallet, token, args);
     let (_, money) = paid(&mut world, &wallet, token, again);
     assert_eq!((money.debit, money.period_start), (PRICE, START + STEP));
     let it = world.subscription(&wallet);

@@ -3,6 +3,7 @@
 use super::support::{APPROVED, between, done_with, paid_with, priced, refused, world_of};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
+use solana_signer::Signer;
 use tessera_client::{
     Event,
     quote::{Offer, Quote},
@@ -77,11 +78,12 @@ fn a_quote_for_a_subscription_is_none_for_a_change() {
 fn a_quote_for_a_change_is_none_for_a_subscription() {
     let mut world = World::new();
     let wallet = key(30);
+    let subscription = world.subscription_address(&wallet);
     let token = world.join(&wallet, None);
     let offer = world.offer(&wallet, PRICE - 5, DEADLINE);
     let args = world.quoted_args(PRICE - 5, DEADLINE);
     let instructions = [
-        world.sign_quote(&key(3), &offer.of_change()),
+        world.sign_quote(&key(3), &offer.of_change(subscription)),
         world.subscribe(&wallet, token, args),
     ];
     both_refused(
@@ -95,6 +97,7 @@ fn a_quote_for_a_change_is_none_for_a_subscription() {
 #[test]
 fn only_what_the_quote_says_is_sold() {
     let (mut world, wallet, _, place) = between(DEARER);
+    let subscription = world.subscription_address(&wallet);
     let args = prorated(priced(world.create_plan_args(), DEARER));
     let other = world.add_plan(args);
     let right = offer(&mut world, &wallet, place, QUOTED);
@@ -126,10 +129,16 @@ fn only_what_the_quote_says_is_sold() {
             cluster_tag: *b"litesvm2",
             ..right
         },
-        world.within(place, |world| world.offer(&stranger, QUOTED, DEADLINE)),
     ];
-    for wrong in cases {
-        let instructions = change(&mut world, &wallet, place, &right, &wrong.of_change());
+    let mut wrong = cases.map(|it| it.of_change(subscription)).to_vec();
+    // A stranger's subscription, another of the wallet's, and the wallet itself.
+    let theirs = world.subscription_address(&stranger);
+    let second = world.within(place, |world| world.subscription_address(&wallet));
+    for holder in [theirs, second, wallet.pubkey()] {
+        wrong.push(right.of_change(holder));
+    }
+    for wrong in wrong {
+        let instructions = change(&mut world, &wallet, place, &right, &wrong);
         both_refused(
             &mut world,
             &wallet,
@@ -139,7 +148,7 @@ fn only_what_the_quote_says_is_sold() {
     }
     let terms = quoted(&mut world, place, &right);
     let by_another = [
-        world.sign_quote(&key(10), &right.of_change()),
+        world.sign_quote(&key(10), &right.of_change(subscription)),
         world.change_plan(&wallet, place, terms, false),
     ];
     both_refused(
@@ -148,16 +157,29 @@ fn only_what_the_quote_says_is_sold() {
         &by_another,
         TesseraError::QuoteWrongSigner,
     );
-    let [_, alone] = change(&mut world, &wallet, place, &right, &right.of_change());
+    let [_, alone] = change(
+        &mut world,
+        &wallet,
+        place,
+        &right,
+        &right.of_change(subscription),
+    );
     refused(&mut world, &wallet, alone, TesseraError::QuoteMissing);
 }
 
 #[test]
 fn a_quote_keeps_to_the_new_plans_range_and_to_its_deadline() {
     let (mut world, wallet, _, place) = between(DEARER);
+    let subscription = world.subscription_address(&wallet);
     for price in [PRICE - 1, 2 * DEARER + 1] {
         let offer = offer(&mut world, &wallet, place, price);
-        let instructions = change(&mut world, &wallet, place, &offer, &offer.of_change());
+        let instructions = change(
+            &mut world,
+            &wallet,
+            place,
+            &offer,
+            &offer.of_change(subscription),
+        );
         both_refused(
             &mut world,
             &wallet,
@@ -167,7 +189,13 @@ fn a_quote_keeps_to_the_new_plans_range_and_to_its_deadline() {
     }
     let offer = offer(&mut world, &wallet, place, QUOTED);
     world.advance(61);
-    let instructions = change(&mut world, &wallet, place, &offer, &offer.of_change());
+    let instructions = change(
+        &mut world,
+        &wallet,
+        place,
+        &offer,
+        &offer.of_change(subscription),
+    );
     both_refused(
         &mut world,
         &wallet,
@@ -179,11 +207,18 @@ fn a_quote_keeps_to_the_new_plans_range_and_to_its_deadline() {
 #[test]
 fn a_quote_limits_the_periods() {
     let (mut world, wallet, _, place) = between(DEARER);
+    let subscription = world.subscription_address(&wallet);
     let offer = Offer {
         most_periods: PERIODS - 1,
         ..offer(&mut world, &wallet, place, QUOTED)
     };
-    let instructions = change(&mut world, &wallet, place, &offer, &offer.of_change());
+    let instructions = change(
+        &mut world,
+        &wallet,
+        place,
+        &offer,
+        &offer.of_change(subscription),
+    );
     both_refused(
         &mut world,
         &wallet,
@@ -195,8 +230,15 @@ fn a_quote_limits_the_periods() {
 #[test]
 fn a_quote_is_good_once_and_its_price_is_locked() {
     let (mut world, wallet, token, place) = between(DEARER);
+    let subscription = world.subscription_address(&wallet);
     let first = offer(&mut world, &wallet, place, QUOTED);
-    let instructions = change(&mut world, &wallet, place, &first, &first.of_change());
+    let instructions = change(
+        &mut world,
+        &wallet,
+        place,
+        &first,
+        &first.of_change(subscription),
+    );
     let (event, money) = paid_with(&mut world, &wallet, token, &instructions);
     let Event::PlanChanged(event, _) = event else {
         panic!("another event");
@@ -207,7 +249,13 @@ fn a_quote_is_good_once_and_its_price_is_locked() {
     assert_eq!(event.outstanding, QUOTED * u64::from(PERIODS));
     let it = world.subscription(&wallet);
     assert_eq!((it.quote_nonce, it.quote_deadline), (1, DEADLINE));
-    let again = change(&mut world, &wallet, place, &first, &first.of_change());
+    let again = change(
+        &mut world,
+        &wallet,
+        place,
+        &first,
+        &first.of_change(subscription),
+    );
     both_refused(&mut world, &wallet, &again, TesseraError::QuoteUsed);
 
     // The next one has a higher nonce.
@@ -216,7 +264,13 @@ fn a_quote_is_good_once_and_its_price_is_locked() {
         price: DEARER,
         ..first
     };
-    let instructions = change(&mut world, &wallet, place, &next, &next.of_change());
+    let instructions = change(
+        &mut world,
+        &wallet,
+        place,
+        &next,
+        &next.of_change(subscription),
+    );
     done_with(&mut world, &wallet, &instructions);
     assert_eq!(world.subscription(&wallet).terms.price, DEARER);
 }
@@ -225,6 +279,7 @@ fn a_quote_is_good_once_and_its_price_is_locked() {
 fn a_quote_that_was_used_to_subscribe_stays_used() {
     let mut world = world_of(prorated);
     let wallet = key(30);
+    let subscription = world.subscription_address(&wallet);
     let token = world.join(&wallet, None);
     let (quote, verification) = world.quote(&wallet, PRICE - 5, DEADLINE);
     assert_eq!(quote.nonce, 1);
@@ -233,17 +288,24 @@ fn a_quote_that_was_used_to_subscribe_stays_used() {
     done_with(&mut world, &wallet, &[verification, subscribe]);
     let place = world.second_plan();
     let offer = offer(&mut world, &wallet, place, PRICE - 5);
-    let instructions = change(&mut world, &wallet, place, &offer, &offer.of_change());
+    let instructions = change(
+        &mut world,
+        &wallet,
+        place,
+        &offer,
+        &offer.of_change(subscription),
+    );
     both_refused(&mut world, &wallet, &instructions, TesseraError::QuoteUsed);
 }
 
 #[test]
 fn a_quote_sets_the_price_of_a_plan_that_follows() {
     let (mut world, wallet, token, place) = between(DEARER);
+    let subscription = world.subscription_address(&wallet);
     let offer = offer(&mut world, &wallet, place, QUOTED);
     let terms = quoted(&mut world, place, &offer);
     let instructions = [
-        world.sign_quote(&key(3), &offer.of_change()),
+        world.sign_quote(&key(3), &offer.of_change(subscription)),
         world.change_plan(&wallet, place, terms, true),
     ];
     let (event, money) = paid_with(&mut world, &wallet, token, &instructions);

@@ -189,23 +189,37 @@ fn after_a_cancellation_nothing_is_stated() {
 }
 
 #[test]
-fn while_the_org_or_the_wallet_paused_nothing_is_stated() {
+fn while_the_org_paused_nothing_is_stated() {
     let (mut world, wallet, token) = running();
     update_org(&mut world, |settings| settings.pause_flags = 2);
     let charge = world.charge_up_to(&wallet, 1);
     refused(&mut world, &wallet, charge, TesseraError::Paused);
     update_org(&mut world, |settings| settings.pause_flags = 0);
-    let pause = world.pause(&wallet, START + DAY);
-    done(&mut world, &wallet, pause);
-    world.advance(DAY - 1);
-    let charge = world.charge_up_to(&wallet, 1);
-    refused(&mut world, &wallet, charge, TesseraError::NotDue);
-    world.advance(1);
-    let money = stated(&mut world, &wallet, token, 1);
-    assert_eq!(
-        (money.period_start, money.paid_through),
-        (START, START + STEP)
-    );
+    stated(&mut world, &wallet, token, 1);
+}
+
+/// Neither in its midst nor behind its end, which the pause may pass.
+#[test]
+fn a_pause_puts_off_the_next_period_and_not_what_this_one_came_to() {
+    for (until, late) in [(START + DAY, 1), (START + 2 * STEP, STEP + 1)] {
+        let (mut world, wallet, token) = running();
+        let pause = world.pause(&wallet, until);
+        done(&mut world, &wallet, pause);
+        world.advance(late);
+        let charge = world.charge_up_to(&wallet, 5);
+        let (_, money) = paid(&mut world, &wallet, token, charge);
+        assert_eq!(
+            (money.debit, money.period_start, money.paid_through),
+            (5, START, START + STEP)
+        );
+        let it = world.subscription(&wallet);
+        assert_eq!(it.next_due, until.max(START + STEP));
+        let again = world.charge_up_to(&wallet, 5);
+        refused(&mut world, &wallet, again, TesseraError::NotDue);
+        world.advance(it.next_due - world.now());
+        let next = stated(&mut world, &wallet, token, 7);
+        assert_eq!(next.period_start, it.next_due);
+    }
 }
 
 #[test]
@@ -395,13 +409,36 @@ fn cancelling_after_a_statement_takes_the_rest_back() {
 }
 
 #[test]
-fn a_period_that_was_not_stated_can_be_stated_after_resuming() {
+fn what_was_not_stated_is_not_paid_and_ends_with_the_cancellation() {
     let (mut world, wallet, token) = running();
+    world.advance(DAY);
     let cancel = world.cancel(&wallet);
-    done(&mut world, &wallet, cancel);
+    let Event::Cancelled(event) = done(&mut world, &wallet, cancel) else {
+        panic!("another event");
+    };
+    assert_eq!(event.paid_through, START + DAY);
     let resume = world.resume(&wallet);
-    done(&mut world, &wallet, resume);
+    refused(&mut world, &wallet, resume, TesseraError::NotCancelled);
+    world.subscribed(&wallet, token);
     assert_approves(&world, &token, ALL, 1);
-    stated(&mut world, &wallet, token, PRICE);
-    assert_approves(&world, &token, APPROVED, 1);
+    assert_eq!(world.subscription(&wallet).period_start, START + DAY);
+}
+
+#[test]
+fn signing_again_and_again_heaps_up_no_time_that_nobody_pays() {
+    let (mut world, wallet, token) = running();
+    for _ in 0..5 {
+        let cancel = world.cancel(&wallet);
+        done(&mut world, &wallet, cancel);
+        world.subscribed(&wallet, token);
+    }
+    assert_eq!(world.subscription(&wallet).paid_through, START + STEP);
+    // Nor does who takes the approval back, and signs while that is so.
+    for _ in 0..5 {
+        world.revoke(&token, &wallet);
+        world.advance(1);
+        world.subscribed(&wallet, token);
+    }
+    let it = world.subscription(&wallet);
+    assert_eq!(it.paid_through, world.now() + STEP);
 }

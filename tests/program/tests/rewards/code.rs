@@ -120,6 +120,34 @@ fn a_kept_offer_and_one_that_was_taken_back_are_void() {
         .assert_is(TesseraError::WrongWallet);
 }
 
+/// Closed and created again, the code has as many receipts as it had when the offer was signed.
+#[test]
+fn an_offer_of_an_earlier_life_is_void() {
+    let (mut world, [_, second, third]) = owned();
+    let create = world.create_code(&second, code("CODE2"));
+    let address = address::code(&world.org, &code("CODE2"));
+    world
+        .send(std::slice::from_ref(&create), &[&second])
+        .expect("create_code");
+    let first: Code = world.account(&address);
+    let kept = world.transfer_code(&second, "CODE2", third.pubkey());
+    world.advance(1);
+    let close = world.close_account(&second, &address);
+    world.send(&[close], &[&second]).expect("close");
+    world.advance(1);
+    world.send(&[create], &[&second]).expect("created again");
+    let before: Code = world.account(&address);
+    assert!(before.header.life > first.header.life);
+    assert_eq!(before.header.receipt_seq, first.header.receipt_seq);
+    world
+        .send(&[kept], &[&second])
+        .expect_err("an earlier life")
+        .assert_is(TesseraError::WrongLife);
+    assert_eq!(world.account::<Code>(&address), before);
+    let offer = world.transfer_code(&second, "CODE2", third.pubkey());
+    world.send(&[offer], &[&second]).expect("of this life");
+}
+
 #[test]
 fn who_is_no_member_of_the_org_takes_no_code() {
     let (mut world, [first, second, _]) = owned();

@@ -77,7 +77,7 @@ fn closing_and_opening_in_one_transaction_begins_another_life() {
     world.advance(1);
     let address = world.issuer_address(&key(50));
     let close = world.close_account(&key(2), &address);
-    let open = world.set_issuer(&key(50), 5);
+    let open = world.set_issuer_of(&key(50), 5, (0, 0));
     world.send(&[close, open], &[&key(2)]).expect("both");
     let second = world.issuer(&key(50)).header;
     assert!(second.life > first.life);
@@ -146,4 +146,33 @@ fn every_budget_is_a_receipt_and_the_org_counts_issuers() {
     world.advance(1);
     close(&mut world);
     assert_eq!(world.account::<Org>(&world.org).open_accounts, 1);
+}
+
+#[test]
+fn an_older_signature_gives_no_budget_back() {
+    let mut world = with_issuer();
+    let header = world.issuer(&key(50)).header;
+    let generous = world.set_issuer(&key(50), 1_000_000);
+    set(&mut world, 0);
+    world
+        .send(&[generous], &[&key(2)])
+        .expect_err("of a state that has passed")
+        .assert_is(TesseraError::StaleSeq);
+    let cases = [(header.life + 1, 2), (0, 0), (0, 2)];
+    for name in cases {
+        let set = world.set_issuer_of(&key(50), 7, name);
+        world
+            .send(&[set], &[&key(2)])
+            .expect_err("another life")
+            .assert_is(TesseraError::WrongLife);
+    }
+    // Nor does one of an issuer that was there make another.
+    for name in [(header.life, 2), (0, 1), (header.life, 0)] {
+        let set = world.set_issuer_of(&key(51), 7, name);
+        world
+            .send(&[set], &[&key(2)])
+            .expect_err("not there")
+            .assert_is(TesseraError::WrongLife);
+    }
+    assert_eq!(world.issuer(&key(50)).epoch_budget, 0);
 }

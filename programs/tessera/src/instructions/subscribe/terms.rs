@@ -17,11 +17,12 @@ use tessera_types::{
     quote::Quote,
 };
 
-/// Refuses what is not on the plan's terms, or the quote's.
+/// Refuses what is not on the plan's terms at `price`, or the quote's.
 #[inline(never)]
 pub(in crate::instructions) fn require_terms(
     signed: &SignedTerms,
     plan: &Plan,
+    price: u64,
     now: i64,
 ) -> Result<()> {
     require!(
@@ -47,7 +48,7 @@ pub(in crate::instructions) fn require_terms(
             signed.quote_deadline == 0 && signed.quote_nonce == 0 && signed.quote_most_periods == 0,
             TesseraError::QuoteUnexpected
         );
-        require!(signed.price == plan.price, TesseraError::TermsChanged);
+        require!(signed.price == price, TesseraError::TermsChanged);
         return Ok(());
     }
     require!(now <= signed.quote_deadline, TesseraError::QuoteExpired);
@@ -95,13 +96,14 @@ pub(in crate::instructions) fn use_quote(
     Ok(())
 }
 
-/// Whom a quote is for.
+/// Whom a quote is for, and what for.
 pub(in crate::instructions) struct Buyer<'a> {
     pub domain: [u8; 16],
     pub org: &'a Org,
     /// Of which the org's address is part.
     pub plan: &'a Plan,
     pub plan_address: &'a Address,
+    /// Of a change of plan, the subscription.
     pub wallet: &'a Address,
     pub instructions: &'a Option<Account>,
 }

@@ -50,7 +50,7 @@ pub(super) fn signed(world: &mut World, kind: Kind) -> (Quote, Instruction) {
                 ..world.change_terms(place)
             };
             let change = world.change_plan(&wallet, place, terms, false);
-            (offer.of_change(), change)
+            (offer.of_change(world.subscription_address(&wallet)), change)
         }
         Kind::Invoice => {
             let args = world.invoice_args(5, QUOTED);

@@ -311,3 +311,46 @@ fn a_metered_plan_is_no_way_out_of_a_price() {
     }
     assert_ne!(world.subscription(&wallet).plan, usage.plan);
 }
+
+/// Time is worth what was paid for it: a cheap year does not become a dear one by a signature.
+#[test]
+fn what_a_cheap_plan_was_paid_for_is_no_time_of_a_dear_one() {
+    const CHEAP: u64 = 1_000_000;
+    const YEAR: u32 = 31_536_000;
+    for revokes in [false, true] {
+        let (mut world, wallet, token) = subscriber(World::new());
+        let cheap = world.add_plan(CreatePlanArgs {
+            price: CHEAP,
+            price_floor: CHEAP,
+            price_ceiling: CHEAP,
+            period_secs: YEAR,
+            ..world.create_plan_args()
+        });
+        let terms = world.change_terms(cheap);
+        let follow = world.change_plan(&wallet, cheap, terms, true);
+        done(&mut world, &wallet, follow);
+        world.advance(STEP);
+        assert_eq!(charged(&mut world, &wallet), CHEAP);
+        let ends = world.now() + i64::from(YEAR);
+        assert_eq!(world.subscription(&wallet).paid_through, ends);
+        if revokes {
+            world.revoke(&token, &wallet);
+        } else {
+            let cancel = world.cancel(&wallet);
+            done(&mut world, &wallet, cancel);
+        }
+        for secs in [0, i64::from(YEAR) - 1] {
+            world.advance(secs);
+            let dear = begin(&world, &wallet, token);
+            let taken = TesseraError::AlreadySubscribed;
+            refused(&mut world, &wallet, dear, taken);
+        }
+        world.advance(1);
+        let dear = begin(&world, &wallet, token);
+        done(&mut world, &wallet, dear);
+        let it = world.subscription(&wallet);
+        assert_eq!((it.plan, it.period_start), (world.plan, ends));
+        assert_eq!(it.paid_through, ends + STEP);
+        assert_eq!(world.balance(&token), FUNDS - 2 * PRICE - CHEAP);
+    }
+}
