@@ -1,10 +1,10 @@
 //! Proves a program's state from its receipts: money, points, commission, approvals, vouchers,
 //! stakes, solvency.
 //!
-//! Law: what an account holds follows from receipts alone. The audit folds the receipts that
-//! accounts count, in chain order, with its own arithmetic (128 bits wide, not the program's), and
-//! compares the result with the accounts. Receipts beyond an account's count happened after the
-//! accounts were read; they are checked when the accounts are read again.
+//! Law: what an account holds follows from receipts alone. The audit rebuilds the command behind each
+//! receipt that accounts count, in chain order, has the model (`crate::model`) decide it on what the
+//! receipts before made, and compares; then it compares the accounts. Receipts beyond an account's
+//! count happened after the accounts were read; they are checked when the accounts are read again.
 
 mod accounts;
 mod chains;

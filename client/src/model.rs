@@ -1,5 +1,5 @@
-//! Tessera's rules as a state machine, written apart from the program: the two share layouts and
-//! codes, no code.
+//! Tessera's rules as a state machine, written apart from the program: the two share layouts, limits,
+//! seeds and error codes, no code.
 //!
 //! Law: a [`Command`] is what somebody wants done; it decides what that comes to, one event and the
 //! rules that it breaks, and changes nothing. [`State::evolve`] makes accounts of events, and of

@@ -107,6 +107,16 @@ impl<'a> Behaviour<'a> {
         self.month.joined += 1;
         self.month.referred += u64::from(referred);
         self.await_due(customer);
+        self.may_ask_back(customer, now);
+    }
+
+    /// Who has just paid may ask for it back.
+    fn may_ask_back(&mut self, customer: usize, now: i64) {
+        let rate = self.scenario.customers.refunded_bps;
+        if self.business.has_paid(customer) && self.happens(rate) {
+            let when = now + self.chance.random_range(1..=REFUND_DAYS * DAY_SECS);
+            self.later(when, Act::AskBack(customer));
+        }
     }
 
     fn await_due(&mut self, customer: usize) {
@@ -124,6 +134,7 @@ impl<'a> Behaviour<'a> {
         } else if self.business.is_used_up(customer) {
             self.business.subscribe(customer, now, &mut self.month);
             self.await_due(customer);
+            self.may_ask_back(customer, now);
         } else if !self.happens(missed) {
             let patience = self.business.patience(customer);
             self.later(now + patience, Act::Collect(customer));
@@ -131,7 +142,8 @@ impl<'a> Behaviour<'a> {
             self.business.mark(customer, now);
             let grace = self.business.grace_secs(customer);
             if grace > 0 && self.happens(recovered) {
-                let when = now + self.chance.random_range(0..=grace);
+                let recovers = self.chance.random_range(0..=grace);
+                let when = now + recovers.max(self.business.patience(customer));
                 self.later(when, Act::Collect(customer));
             } else {
                 self.later(now + grace + 1, Act::Lapse(customer));
@@ -142,10 +154,7 @@ impl<'a> Behaviour<'a> {
     fn collect(&mut self, customer: usize, now: i64) {
         self.business.charge(customer, now, &mut self.month);
         self.await_due(customer);
-        if self.happens(self.scenario.customers.refunded_bps) {
-            let when = now + self.chance.random_range(1..=REFUND_DAYS * DAY_SECS);
-            self.later(when, Act::AskBack(customer));
-        }
+        self.may_ask_back(customer, now);
     }
 
     fn month_ends(&mut self, now: i64) {

@@ -102,6 +102,12 @@ impl Business<'_> {
         SubscriptionState::is_live(it.state).then_some(it.next_due)
     }
 
+    /// Whether the period that runs was paid, and not given back.
+    pub(super) fn has_paid(&self, customer: usize) -> bool {
+        let paid = |it: &Subscription| it.period_debit > it.period_refunded;
+        self.agreement(customer).is_some_and(paid)
+    }
+
     /// Whether every period that was signed for is collected.
     pub(super) fn is_used_up(&self, customer: usize) -> bool {
         let approved = |it: &Subscription| it.periods_paid > it.terms.approved_periods;

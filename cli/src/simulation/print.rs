@@ -40,7 +40,7 @@ pub fn print(scenario: &Scenario, figures: &Figures) {
         symbol,
         "paid",
         "discounts",
-        "merchant",
+        "merchant, net",
         "refunded",
         "commission",
         "claimed",
@@ -65,9 +65,7 @@ pub fn print(scenario: &Scenario, figures: &Figures) {
         row.extend(amounts.map(amount));
         money.add_row(row);
     }
-    println!(
-        "{money}\n(merchant: after refunds; held, claimable and owed back: at the month's end)\n"
-    );
+    println!("{money}\n(net: after refunds; held, claimable and owed back: at the month's end)\n");
 
     let mut points = table(&[
         "points",

@@ -1,9 +1,9 @@
 //! The file that a simulation plays: an org, its plans, and how customers behave.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde::Deserialize;
-use tessera_client::model::Refusal;
+use tessera_client::{model::Refusal, types::limits::MAX_APPROVED_PERIODS};
 
 /// Most customers that a simulation plays, so that a slip of the pen ends with an error.
 const MOST_CUSTOMERS: u64 = 1_000_000;
@@ -192,6 +192,11 @@ impl Scenario {
             require(bps <= 10_000, field, "at most 10000")?;
         }
         require((1..=120).contains(&self.months), "months", "1 to 120")?;
+        let counted = (1970..=9_000).contains(&self.starts_on.year());
+        require(counted, "starts_on", "a day from 1970 to 9000")?;
+        let periods = (1..=MAX_APPROVED_PERIODS).contains(&customers.approved_periods);
+        let rule = "1 to 4294967294";
+        require(periods, "customers.approved_periods", rule)?;
         require(self.token.decimals <= 12, "token.decimals", "at most 12")?;
         require(self.org.tiers.len() <= 4, "org.tiers", "at most 4")?;
         let weights: u64 = self.plans.iter().map(|plan| u64::from(plan.weight)).sum();
@@ -204,9 +209,16 @@ impl Scenario {
         let all = newcomers.fold(u64::from(customers.at_start), u64::saturating_add);
         let rule = "at most a million customers in all";
         require(all <= MOST_CUSTOMERS, "customers", rule)?;
-        for plan in &self.plans {
-            self.amount(plan.price, "plans.price")?;
-            self.amount(plan.keeper_fee_cap, "plans.keeper_fee_cap")?;
+        for (number, plan) in self.plans.iter().enumerate() {
+            let field = format!("plans[{number}].price");
+            let price = self.amount(plan.price, &field)?;
+            let approved = price.checked_mul(u64::from(customers.approved_periods) + 1);
+            let rule = "an amount that all approved periods together fit into 64 bits of";
+            require(approved.is_some(), &field, rule)?;
+            self.amount(
+                plan.keeper_fee_cap,
+                &format!("plans[{number}].keeper_fee_cap"),
+            )?;
         }
         self.amount(customers.claims_from, "customers.claims_from")?;
         let sol = self.keeper.sol_price;
@@ -227,7 +239,7 @@ impl Scenario {
         let units = whole.checked_mul(scale).filter(Decimal::is_integer);
         let units = units.and_then(|units| units.to_u64());
         let decimals = self.token.decimals;
-        let rule = format!("an amount from 0 on with at most {decimals} decimals");
+        let rule = format!("expected an amount from 0 on with at most {decimals} decimals");
         units.ok_or_else(|| malformed(field, rule))
     }
 }

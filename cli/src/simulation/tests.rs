@@ -53,11 +53,23 @@ fn a_field_that_is_wrong_is_named_with_its_rule() {
         ),
         (
             refusal(|it| it["plans"][0]["price"] = json!("9.9999999")),
-            "plans.price: an amount from 0 on with at most 6 decimals",
+            "plans[0].price: expected an amount from 0 on with at most 6 decimals",
         ),
         (
             refusal(|it| it["plans"][0]["price"] = json!(9.99)),
             "plans[0].price: ",
+        ),
+        (
+            refusal(|it| it["plans"][0]["price"] = json!("18000000000000")),
+            "plans[0].price: expected an amount that all approved periods",
+        ),
+        (
+            refusal(|it| it["customers"]["approved_periods"] = json!(0)),
+            "customers.approved_periods: expected 1 to 4294967294",
+        ),
+        (
+            refusal(|it| it["starts_on"] = json!("1969-12-31")),
+            "starts_on: expected a day from 1970",
         ),
         (
             refusal(|it| it["plans"] = json!([])),

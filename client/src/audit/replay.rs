@@ -1,4 +1,4 @@
-//! Folds receipts in chain order into what the accounts must hold. Nothing but receipts goes in.
+//! Says which command each receipt came from, and holds it against the model.
 
 mod campaign;
 mod closing;

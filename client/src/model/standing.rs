@@ -1,10 +1,7 @@
 //! What accounts stand at, for who plays with the model.
 
-use super::State;
-use tessera_types::{
-    Address,
-    accounts::{Subscription, SubscriptionState},
-};
+use super::{State, rules};
+use tessera_types::{Address, accounts::Subscription};
 
 /// Sums over all accounts; amounts over all mints, each in its smallest unit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -51,7 +48,7 @@ impl State {
     pub fn standing(&self, now: i64) -> Standing {
         let mut standing = Standing::default();
         for it in self.subscriptions.values() {
-            standing.live_subscriptions += u64::from(SubscriptionState::is_live(it.account.state));
+            standing.live_subscriptions += u64::from(rules::schedule::is_live(it.account.state));
         }
         for it in self.ledgers.values() {
             let mut it = *it;

@@ -27,7 +27,7 @@ fn introduction() -> String {
     format!(
         "# Receipts
 
-What the instructions of the program `{ID}` leave behind, generated from `programs/tessera-types/src/events.rs`, for auditors in any language. Each instruction leaves one receipt: an event, about one account. The account's header (`accounts.md`) counts and hashes its receipts, so with all of them one proves that none is missing, added, moved or edited. How to read it:
+What the instructions of the program `{ID}` leave behind, generated from `programs/tessera-types/src/events.rs`, for auditors in any language. Each instruction leaves one receipt, an event about one account, but for `open_ledger` where the ledger is open already, which leaves none. The account's header (`accounts.md`) counts and hashes its receipts, so with all of them one proves that none is missing, added, moved or edited. How to read it:
 
 - An event begins with 8 bytes, its discriminator: the first 8 bytes of the SHA-256 of `event:` and its name, here in hexadecimal, first byte first. Then comes the Receipt, then the event's own fields.
 - Offsets in the table of an event count from its first byte, so the discriminator is 0 to 7 and the Receipt begins at 8. Offsets in the tables of parts (Receipt, Settlement, LedgerShare, Terms, OrgSettings, Tier, CreatePlanArgs, CreateCampaignArgs) count from the start of the part. Lengths of events include the discriminator.

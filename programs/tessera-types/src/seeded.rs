@@ -10,7 +10,7 @@
 pub enum Bug {
     /// One more period than was approved can be collected.
     ExtraPeriod = 1,
-    /// Commission can be claimed at once, without its hold.
+    /// Commission can be claimed without its hold.
     SkippedHold = 2,
     /// A part in basis points is rounded up.
     RoundedUp = 3,

@@ -14,7 +14,7 @@ use crate::{
 use bytemuck::Zeroable;
 use tessera_types::{
     Address, TesseraError,
-    accounts::{Org, Plan, Subscription, SubscriptionState, Terms},
+    accounts::{Org, Plan, Subscription, Terms},
     events::{LedgerShare, PlanChanged, Settlement},
 };
 
@@ -165,7 +165,7 @@ impl ChangePlan {
 fn require_change(before: &Subscription, old: &Plan, new: &Plan, verdict: &mut Verdict) {
     verdict.require(old.org == new.org, TesseraError::WrongOrg);
     verdict.require(old.mint == new.mint, TesseraError::WrongMint);
-    let live = SubscriptionState::is_live(before.state);
+    let live = schedule::is_live(before.state);
     verdict.require(live, TesseraError::NotLive);
     let metered = (old.flags | new.flags) & Plan::METERED != 0;
     verdict.require(!metered, TesseraError::Metered);

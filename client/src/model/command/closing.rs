@@ -3,13 +3,9 @@
 use super::Command;
 use crate::{
     decode::Event,
-    model::{Moment, State, Verdict},
+    model::{Moment, State, Verdict, rules::schedule},
 };
-use tessera_types::{
-    Address, TesseraError,
-    accounts::{Plan, SubscriptionState},
-    events::Closed,
-};
+use tessera_types::{Address, TesseraError, accounts::Plan, events::Closed};
 
 /// Somebody closes an account.
 #[derive(Debug, Clone, Copy)]
@@ -72,7 +68,7 @@ impl Close {
         if let Some(agreement) = state.subscriptions.get(account) {
             let it = &agreement.account;
             let over = it.paid_through <= now && it.quote_deadline < now;
-            return Some(over && !SubscriptionState::is_live(it.state));
+            return Some(over && !schedule::is_live(it.state));
         }
         if let Some(invoice) = state.invoices.get(account) {
             return Some(invoice.deadline < now);

@@ -12,7 +12,7 @@ use crate::{
         rules::{metering, part_of, schedule, terms},
     },
 };
-use tessera_types::{Address, TesseraError, accounts::SubscriptionState, events::Settlement};
+use tessera_types::{Address, TesseraError, events::Settlement};
 
 /// An org states what a period costs and collects that.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +38,7 @@ impl Command for ChargeUpTo {
         verdict.require(self.amount <= cap, TesseraError::AboveCap);
         require_outstanding(state, &it, metering::spent(&it, now), verdict);
         let period = if metering::lasts(&it, now) {
-            let live = SubscriptionState::is_live(it.state);
+            let live = schedule::is_live(it.state);
             verdict.require(live, TesseraError::NotLive);
             let open = !metering::is_stated(&it);
             verdict.require(open, TesseraError::NotDue);

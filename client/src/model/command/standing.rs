@@ -30,7 +30,7 @@ pub struct MarkPastDue {
 impl Command for MarkPastDue {
     fn decide(&self, state: &State, moment: Moment, verdict: &mut Verdict) -> Option<Event> {
         let it = subscription(state, &self.subscription, verdict)?;
-        verdict.require(SubscriptionState::is_live(it.state), TesseraError::NotLive);
+        verdict.require(schedule::is_live(it.state), TesseraError::NotLive);
         let plan = match schedule::has_pending(&it) {
             true => it.pending_plan,
             false => it.plan,
@@ -70,7 +70,7 @@ impl Command for Cancel {
         // What is not stated of a metered plan is not paid, and nobody can state it from here on.
         let cuts = self.cut_short || metering::is_unstated(&it);
         let shortens = cuts && moment.now < it.paid_through;
-        let live = SubscriptionState::is_live(it.state);
+        let live = schedule::is_live(it.state);
         let ends = live || it.state == CANCELLED && shortens && self.cut_short;
         verdict.require(ends, TesseraError::NotLive);
         let paid_through = match shortens {
@@ -135,7 +135,7 @@ pub struct Pause {
 impl Command for Pause {
     fn decide(&self, state: &State, moment: Moment, verdict: &mut Verdict) -> Option<Event> {
         let it = subscription(state, &self.subscription, verdict)?;
-        verdict.require(SubscriptionState::is_live(it.state), TesseraError::NotLive);
+        verdict.require(schedule::is_live(it.state), TesseraError::NotLive);
         // Who owes a payment cannot put it off.
         let now = moment.now;
         let owing = it.state == PAST_DUE || it.paused_until <= now && it.next_due <= now;

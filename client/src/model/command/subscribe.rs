@@ -12,7 +12,7 @@ use crate::{
 use bytemuck::Zeroable;
 use tessera_types::{
     Address, NO_ADDRESS, TesseraError,
-    accounts::{Authority, Member, Org, Plan, Subscription, SubscriptionState},
+    accounts::{Authority, Member, Org, Plan, Subscription},
     events::{Settlement, Subscribed},
 };
 
@@ -145,8 +145,9 @@ impl Subscribe {
         it
     }
 
-    /// Whether the agreement before has ended, and no time is left that another plan was paid for: somebody ended it, the token account that pays it took
-    /// its approval back, or nobody can charge it any more.
+    /// Whether the agreement before has ended (somebody ended it, the token account that pays it took
+    /// its approval back, or nobody can charge it any more) and no time is left that another plan was
+    /// paid for.
     fn is_free(&self, before: &Subscription, plan: &Plan, generation: u64, now: i64) -> bool {
         let revoked = before.authority_generation != generation;
         // Of another plan, which it was changed to, the end is not known to the program.
@@ -155,7 +156,7 @@ impl Subscribe {
             false => i64::MAX,
         };
         let over = !schedule::is_collectable(before, ends_at, now);
-        let ended = !SubscriptionState::is_live(before.state)
+        let ended = !schedule::is_live(before.state)
             || before.payer_token == self.payer_token && (revoked || over);
         ended && (before.plan == self.plan || now >= before.paid_through)
     }

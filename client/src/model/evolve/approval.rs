@@ -1,6 +1,9 @@
 //! What the delegates of token accounts may still move.
 
-use crate::model::{State, rules::approval};
+use crate::model::{
+    State,
+    rules::{approval, word},
+};
 use bytemuck::Zeroable;
 use tessera_types::{
     Address,
@@ -48,6 +51,6 @@ pub(super) fn collect(state: &mut State, it: &Subscription, spent: u128) {
     let address = state.delegate(it.payer_token);
     if let Some(authority) = state.authorities.get_mut(&address) {
         let rest = u128::from(authority.outstanding).saturating_sub(spent);
-        authority.outstanding = approval::clip(rest);
+        authority.outstanding = word(rest);
     }
 }

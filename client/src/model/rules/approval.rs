@@ -1,7 +1,7 @@
 //! What a token account approves its authority for: all that its live subscriptions may collect.
 
-use super::{metering, schedule};
-use tessera_types::accounts::{Authority, Subscription, SubscriptionState};
+use super::{metering, schedule, word};
+use tessera_types::accounts::{Authority, Subscription};
 
 /// What a subscription may still collect.
 pub(crate) fn remaining(it: &Subscription) -> u128 {
@@ -11,10 +11,6 @@ pub(crate) fn remaining(it: &Subscription) -> u128 {
     // Of a metered plan the period that runs is still to be paid.
     let unpaid = u128::from(metering::is_unstated(it));
     u128::from(it.terms.price) * (schedule::periods_left(it) + unpaid)
-}
-
-pub(crate) fn clip(amount: u128) -> u64 {
-    u64::try_from(amount).unwrap_or(u64::MAX)
 }
 
 /// How a wallet that signs finds its token account.
@@ -42,7 +38,7 @@ pub(crate) fn meet(authority: &mut Authority, met: Met, theirs: bool) {
 pub(crate) fn add(authority: &mut Authority, it: &mut Subscription) -> u128 {
     it.authority_generation = authority.generation;
     let outstanding = u128::from(authority.outstanding) + remaining(it);
-    authority.outstanding = clip(outstanding);
+    authority.outstanding = word(outstanding);
     authority.live_subscriptions = authority.live_subscriptions.saturating_add(1);
     outstanding
 }
@@ -50,9 +46,9 @@ pub(crate) fn add(authority: &mut Authority, it: &mut Subscription) -> u128 {
 /// Stops counting a subscription that ends, when it counts.
 pub(crate) fn remove(authority: &mut Authority, it: &Subscription) {
     let counts = it.authority_generation == authority.generation;
-    if counts && SubscriptionState::is_live(it.state) {
+    if counts && schedule::is_live(it.state) {
         let rest = u128::from(authority.outstanding).saturating_sub(remaining(it));
-        authority.outstanding = clip(rest);
+        authority.outstanding = word(rest);
         authority.live_subscriptions = authority.live_subscriptions.saturating_sub(1);
     }
 }

@@ -55,6 +55,16 @@ pub(crate) fn forget_pending(it: &mut Subscription) {
     it.pending_periods = 0;
 }
 
+/// Whether nobody has ended a subscription in this state.
+pub(crate) fn is_live(state: u8) -> bool {
+    let live = [
+        SubscriptionState::Trial,
+        SubscriptionState::Active,
+        SubscriptionState::PastDue,
+    ];
+    live.into_iter().any(|it| it as u8 == state)
+}
+
 pub(crate) fn has_pending(it: &Subscription) -> bool {
     it.pending_plan != NO_ADDRESS
 }
@@ -82,7 +92,7 @@ fn lapses_at(it: &Subscription) -> i64 {
 /// `plan` is the pending one where there is one.
 pub(crate) fn due(it: &Subscription, plan: &Plan, now: i64) -> [(bool, TesseraError); 5] {
     [
-        (SubscriptionState::is_live(it.state), TesseraError::NotLive),
+        (is_live(it.state), TesseraError::NotLive),
         (now >= it.next_due, TesseraError::NotDue),
         (
             periods_left(it) > 0 || has_pending(it),
@@ -96,7 +106,7 @@ pub(crate) fn due(it: &Subscription, plan: &Plan, now: i64) -> [(bool, TesseraEr
 /// Whether a period can still be collected, at `now` (Unix seconds) or later, of a plan that ends
 /// at `ends_at`.
 pub(crate) fn is_collectable(it: &Subscription, ends_at: i64, now: i64) -> bool {
-    SubscriptionState::is_live(it.state)
+    is_live(it.state)
         && (periods_left(it) > 0 || has_pending(it))
         && now.max(it.next_due) < ends_at
         && now < lapses_at(it)

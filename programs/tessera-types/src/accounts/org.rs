@@ -44,9 +44,9 @@ crate::account! {
 
 crate::bits! {
     Org {
-        /// Set in `pause_flags`: nobody can subscribe.
+        /// Set in `pause_flags`: nobody can subscribe, resume or change the plan.
         pub const PAUSE_SUBSCRIBE: u8 = 1;
-        /// Set in `pause_flags`: nothing is charged.
+        /// Set in `pause_flags`: nothing is charged, and no invoice is paid.
         pub const PAUSE_CHARGE: u8 = 2;
     }
 }

@@ -1,7 +1,10 @@
 //! Administration, vouchers and stakes, on either token program.
 
 use super::*;
-use tessera_client::{types::limits::MIN_STREAM_SECS, voucher::Gift};
+use tessera_client::{
+    types::{accounts::Campaign, args::CreateCampaignArgs, limits::MIN_STREAM_SECS},
+    voucher::Gift,
+};
 
 /// What an org does and is given in `world`; `note` says which token program it is.
 pub(super) fn rows(world: World, note: &'static str) -> Vec<Row> {
@@ -88,6 +91,14 @@ impl Bench {
         let rest = self.world.destination;
         let close = self.world.close_campaign(1, rest);
         self.one("close_campaign", note, close, &[authority]);
+        let cumulative = CreateCampaignArgs {
+            flags: Campaign::CUMULATIVE,
+            ..self.world.campaign_args(tree.root())
+        };
+        let create = self.world.create_campaign(cumulative);
+        self.world.send(&[create], &[authority]).expect("campaign");
+        let set = self.world.set_root(cumulative.id, [7; 32], 9);
+        self.one("set_root", note, set, &[authority]);
     }
 
     fn stakes(&mut self, note: &'static str) {

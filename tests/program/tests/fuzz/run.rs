@@ -5,7 +5,7 @@ use super::{
     genesis::genesis,
     shrink::{as_test, play, shrink},
     stage::Stage,
-    step::{Step, sequence},
+    step::{Step, instruction_name, sequence},
     tally::Tally,
 };
 use std::{
@@ -135,7 +135,7 @@ fn no_sequence_breaks_a_law() {
         tally.steps() as f64 / elapsed.as_secs_f64()
     );
     for (count, number, why) in tally.refusals().iter().take(30) {
-        println!("{count:>6} times {number}: {why}");
+        println!("{count:>6} times {}: {why}", instruction_name(*number));
     }
     if let Some(found) = found {
         report(&beginning, found);

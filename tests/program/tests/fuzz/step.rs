@@ -17,9 +17,19 @@ macro_rules! acts {
 
         /// How often each comes.
         const WEIGHTS: &[(Act, u32)] = &[$((Act::$act, $weight),)*];
+
+        /// The program's instruction of this number, which the first acts stand for in their order.
+        pub(crate) fn instruction_name(number: u8) -> &'static str {
+            const NAMES: &[&str] = &[$(stringify!($act),)*];
+            match NAMES.get(usize::from(number)) {
+                Some(name) if number < crate::tally::INSTRUCTIONS => name,
+                _ => "no instruction",
+            }
+        }
     };
 }
 
+// Instructions come first, in the order of their numbers.
 acts! {
     CreateOrg 3,
     CreatePlan 6,

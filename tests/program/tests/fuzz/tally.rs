@@ -1,6 +1,6 @@
 //! What was tried, and what became of it.
 
-use super::{acts::Attempt, chain::Sent};
+use super::{acts::Attempt, chain::Sent, step::instruction_name};
 use std::{collections::BTreeMap, fmt};
 use tessera_client::types::{TesseraError, args::InstructionNumber};
 
@@ -117,7 +117,8 @@ impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (mut succeeded, mut refused) = (0, 0);
         for (number, (done, not)) in &self.counts {
-            writeln!(f, "{number:>3}: {done:>6} done, {not:>6} refused")?;
+            let name = instruction_name(*number);
+            writeln!(f, "{name:>16}: {done:>6} done, {not:>6} refused")?;
             succeeded += done;
             refused += not;
         }
@@ -125,7 +126,8 @@ impl fmt::Display for Tally {
         let (steps, idle) = (self.steps(), self.idle);
         writeln!(
             f,
-            "{steps} steps: {succeeded} done, {refused} refused, {} aside; {idle} idle",
+            "{steps} steps: {succeeded} done, {refused} refused, {} without an instruction; {idle} more \
+             had nothing to act on",
             self.aside
         )
     }
