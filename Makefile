@@ -28,7 +28,7 @@ fmt: ## format both workspaces
 	cargo fmt --all
 	cargo fmt --all --manifest-path programs/Cargo.toml
 
-oracles: ## make the fixtures that answers are compared with anew, by other people's packages
+oracles: ## make the fixtures again that answers are compared with, by other people's packages
 	scripts/oracles
 
 bench-engine: ## measure the sales engine against yardsticks (ARGS="..." goes to tessera-bench)

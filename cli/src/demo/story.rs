@@ -1,4 +1,4 @@
-//! What happens, in which order; each step is told in a line.
+//! What happens, in which order; each step prints a line.
 
 mod changes;
 mod coming;

@@ -74,7 +74,7 @@ mod refusal {
 }
 pub use refusal::INVALID_INSTRUCTION_DATA;
 
-/// What the runtime is told.
+/// What the entrypoint returns to the runtime: 0, or the refusal's code.
 #[inline(always)]
 pub fn code(result: Result<()>) -> u64 {
     // SAFETY: a refusal is a number other than zero, which is what went well.

@@ -1,8 +1,8 @@
 //! What instructions return.
 //!
-//! Law: a refusal is one of the program's own codes, and what went well is a zero, so that either
-//! fits a register and is told from the other by one comparison; nothing else ends an instruction but
-//! a refusal by a program that it calls.
+//! Law: a refusal is one of the program's own codes, and success is a zero, so that either fits a
+//! register and one comparison distinguishes them; nothing else ends an instruction but a refusal by a
+//! program that it calls.
 
 use anchor_lang::{
     address_eq,
@@ -20,7 +20,7 @@ pub type Result<T> = core::result::Result<T, Refusal>;
 pub struct Refusal(NonZeroU64);
 
 impl Refusal {
-    /// As the runtime is told.
+    /// The code that the runtime receives.
     pub fn code(self) -> u64 {
         self.0.get()
     }

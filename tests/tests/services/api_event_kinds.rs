@@ -23,29 +23,29 @@ use tessera_types::{
 };
 
 /// The events that the API serves for a history: kind and body.
-async fn told(history: &History) -> Result<Vec<Value>> {
+async fn shown(history: &History) -> Result<Vec<Value>> {
     let api = Api::start().await?;
     history.store(&api.mirror).await?;
     let page = api.json("/v1/events").await?;
     let rows = page["data"].as_array().into_iter().flatten();
-    let told: Vec<Value> = rows.map(|row| json!([row["kind"], row["body"]])).collect();
-    for event in &told {
+    let shown: Vec<Value> = rows.map(|row| json!([row["kind"], row["body"]])).collect();
+    for event in &shown {
         let kind = event[0].as_str().unwrap_or_default();
         let found = api.json(&format!("/v1/events?kind={kind}")).await?;
         assert_eq!(found["data"][0]["kind"], kind);
     }
-    Ok(told)
+    Ok(shown)
 }
 
-fn assert_told(told: &[Value], expected: &[Value]) {
-    for (told, expected) in told.iter().zip(expected) {
-        assert_eq!(told, expected);
+fn assert_shown(shown: &[Value], expected: &[Value]) {
+    for (shown, expected) in shown.iter().zip(expected) {
+        assert_eq!(shown, expected);
     }
-    assert_eq!(told.len(), expected.len());
+    assert_eq!(shown.len(), expected.len());
 }
 
-/// What a settlement is told as; `flags` are the names of those that are set.
-fn told_charge(flags: &[&str], commissions: &Value) -> Value {
+/// A settlement as the API shows it; `flags` are the names of those that are set.
+fn shown_charge(flags: &[&str], commissions: &Value) -> Value {
     json!({
         "debit": "18446744073709551615", "merchant": "8900", "keeper_fee": "100",
         "debt_repaid": "50", "points": "10", "points_expired": "3", "period_start": 1000,
@@ -110,8 +110,8 @@ async fn what_administration_leaves_is_told() -> Result<()> {
         head: [0xab; 32],
     });
     let someone = key(OTHER, 2).to_string();
-    assert_told(
-        &told(&history).await?,
+    assert_shown(
+        &shown(&history).await?,
         &[
             json!(["ConfigSet", {
                 "admin": someone, "max_commission_bps": 5000, "creation_paused": true,
@@ -211,7 +211,7 @@ async fn what_becomes_of_an_agreement_is_told() -> Result<()> {
     let commissions = json!([{ "ledger": ledger, "amount": "1000" }]);
     let flags = ["plan_followed", "usage_stated"];
     let changed = with(
-        told_charge(&flags, &commissions),
+        shown_charge(&flags, &commissions),
         json!({
             "plan": plan, "price": "18446744073709551615", "period_secs": 3600, "period_months": 0,
             "anchor_day": 0, "grace_secs": 600, "hold_secs": 60, "approved_periods": 12,
@@ -223,14 +223,14 @@ async fn what_becomes_of_an_agreement_is_told() -> Result<()> {
     );
     let missed = |state| json!(["PaymentMissed", { "agreement_seq": "1", "outstanding": "2", "state": state }]);
     let invoice = with(
-        told_charge(&[], &json!([])),
+        shown_charge(&[], &json!([])),
         json!({
             "plan": plan, "wallet": wallet, "payer_token": token, "id": "18446744073709551615",
             "deadline": 9000, "hold_secs": 60, "commission_bps": [1000, 500, 250],
         }),
     );
-    assert_told(
-        &told(&history).await?,
+    assert_shown(
+        &shown(&history).await?,
         &[
             json!(["PlanChanged", changed]),
             missed("past_due"),
@@ -333,8 +333,8 @@ async fn what_an_org_gives_is_told() -> Result<()> {
         [ORG, MINT, OTHER, WALLET, TOKEN].map(|kind| key(kind, 1).to_string());
     let [campaign, pool] = [campaign, pool].map(|key| key.to_string());
     let most = "18446744073709551615";
-    assert_told(
-        &told(&history).await?,
+    assert_shown(
+        &shown(&history).await?,
         &[
             json!(["CampaignCreated", {
                 "org": org, "mint": mint, "token_program": other, "vault": token, "id": "1",

@@ -26,7 +26,7 @@ use tessera_types::{
 };
 
 /// An event as the chain carries it, the `number`th of a history.
-fn told<E: EventType>(number: u8, event: &E, shares: &[LedgerShare]) -> Result<ChainEvent> {
+fn recorded<E: EventType>(number: u8, event: &E, shares: &[LedgerShare]) -> Result<ChainEvent> {
     let mut raw = [&E::DISCRIMINATOR[..], bytes_of(event)].concat();
     for share in shares {
         raw.extend_from_slice(bytes_of(share));
@@ -62,7 +62,7 @@ async fn every_kind_is_stored_under_its_name() -> Result<()> {
                     receipt: receipt(number),
                     ..$kind::zeroed()
                 };
-                history.push(told(number, &event, &[])?);
+                history.push(recorded(number, &event, &[])?);
             })*
         };
     }
@@ -76,7 +76,7 @@ async fn every_kind_is_stored_under_its_name() -> Result<()> {
     }
     let names: Vec<String> = history
         .iter()
-        .map(|told| told.event.name().to_owned())
+        .map(|recorded| recorded.event.name().to_owned())
         .collect();
     let rows = EventRows::number(history, 0);
     let mirror = Mirror::create().await?;
@@ -125,9 +125,9 @@ fn a_plan_that_follows_later_is_no_payment_and_a_refund_takes_commission_back() 
     };
     let rows = EventRows::number(
         vec![
-            told(1, &changed(1, Settlement::zeroed()), &[])?,
-            told(2, &changed(2, paid), &[share(7), share(0)])?,
-            told(3, &refunded, &[share(5), share(0)])?,
+            recorded(1, &changed(1, Settlement::zeroed()), &[])?,
+            recorded(2, &changed(2, paid), &[share(7), share(0)])?,
+            recorded(3, &refunded, &[share(5), share(0)])?,
         ],
         0,
     );

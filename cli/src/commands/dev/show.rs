@@ -105,7 +105,7 @@ impl Demo {
                 self.conclude().await?;
             }
         }
-        tell("rest", "the demo is told; Ctrl-C stops everything");
+        tell("rest", "the demo is over; Ctrl-C stops everything");
         // A task that ends would stop the others.
         std::future::pending().await
     }

@@ -1,8 +1,8 @@
 use crate::declare::accounts;
 
 accounts! {
-    /// What the program calls itself with, to leave a receipt among the inner instructions. Whoever
-    /// else calls it leaves nothing: a receipt counts for who called, not for where it stands.
+    /// What the program calls itself with, to leave a receipt among the inner instructions. A
+    /// call by anybody else leaves nothing: a receipt counts for who called, not for where it stands.
     Receipt {}
 }
 

@@ -67,7 +67,7 @@ impl Attempts {
     }
 
     /// Requires that it is what the table of this name says.
-    fn compare(self, name: &str) {
+    fn assert_published(self, name: &str) {
         let path = format!("{TABLES}/{name}.txt");
         let found = self.lines.join("\n") + "\n";
         if env::var_os(UPDATE).is_some() {

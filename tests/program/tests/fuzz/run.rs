@@ -93,13 +93,10 @@ pub(crate) fn search(
     total.into_inner().expect("nobody panics with it")
 }
 
-/// Plays steps that were found to fail.
-#[track_caller]
-pub(crate) fn replay(steps: &[Step]) {
+/// Plays steps that were found to fail: on a failure, the place of the step and what it broke.
+pub(crate) fn replay(steps: &[Step]) -> Result<(), (usize, Failure)> {
     let beginning = genesis(&program()).expect("a beginning that breaks no law");
-    if let (_, Err((at, failure))) = play(&beginning, steps) {
-        panic!("step {at}, {:?}: {failure}", steps[at]);
-    }
+    play(&beginning, steps).1
 }
 
 /// Shrinks what was found and fails with it.

@@ -2,6 +2,7 @@
 //! of the run that always comes.
 
 use super::{
+    found::voucher_twice,
     genesis::genesis,
     run::{SEQUENCES, search},
     shrink::{as_test, play, shrink},
@@ -88,6 +89,16 @@ fn an_approval_of_another_generation_is_found() {
 #[test]
 fn a_month_too_long_is_found() {
     assert_found(Bug::MonthOverflow);
+}
+
+/// So what was found once still does what it failed by.
+#[test]
+fn what_was_found_before_is_found_where_the_fault_is() {
+    let beginning = genesis(&program(Some(Bug::DoubleClaim))).expect("nobody claims in it");
+    let steps = voucher_twice();
+    let (_, result) = play(&beginning, &steps);
+    let (at, failure) = result.expect_err("a voucher is paid twice");
+    assert!(at >= steps.len() - 2, "step {at}: {failure}");
 }
 
 #[test]

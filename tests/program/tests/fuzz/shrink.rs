@@ -134,9 +134,9 @@ impl Shrinking<'_> {
 
 /// A test that plays these steps, as `found` has them.
 pub(crate) fn as_test(steps: &[Step]) -> String {
-    let mut text = String::from("#[test]\nfn found() {\n    replay(&[\n");
+    let mut text = String::from("#[test]\nfn found() {\n    let steps = [\n");
     for step in steps {
         writeln!(text, "        {step:?},").expect("a string takes all");
     }
-    text + "    ]);\n}\n"
+    text + "    ];\n    assert_eq!(replay(&steps), Ok(()));\n}\n"
 }

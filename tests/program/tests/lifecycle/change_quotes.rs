@@ -48,6 +48,12 @@ fn change(
     ]
 }
 
+/// The change at what was offered to the wallet's subscription, behind the verification of that.
+fn change_at(world: &mut World, wallet: &Keypair, place: Place, offer: &Offer) -> [Instruction; 2] {
+    let subscription = world.subscription_address(wallet);
+    change(world, wallet, place, offer, &offer.of_change(subscription))
+}
+
 #[track_caller]
 fn both_refused(
     world: &mut World,
@@ -157,29 +163,16 @@ fn only_what_the_quote_says_is_sold() {
         &by_another,
         TesseraError::QuoteWrongSigner,
     );
-    let [_, alone] = change(
-        &mut world,
-        &wallet,
-        place,
-        &right,
-        &right.of_change(subscription),
-    );
+    let [_, alone] = change_at(&mut world, &wallet, place, &right);
     refused(&mut world, &wallet, alone, TesseraError::QuoteMissing);
 }
 
 #[test]
 fn a_quote_keeps_to_the_new_plans_range_and_to_its_deadline() {
     let (mut world, wallet, _, place) = between(DEARER);
-    let subscription = world.subscription_address(&wallet);
     for price in [PRICE - 1, 2 * DEARER + 1] {
         let offer = offer(&mut world, &wallet, place, price);
-        let instructions = change(
-            &mut world,
-            &wallet,
-            place,
-            &offer,
-            &offer.of_change(subscription),
-        );
+        let instructions = change_at(&mut world, &wallet, place, &offer);
         both_refused(
             &mut world,
             &wallet,
@@ -189,13 +182,7 @@ fn a_quote_keeps_to_the_new_plans_range_and_to_its_deadline() {
     }
     let offer = offer(&mut world, &wallet, place, QUOTED);
     world.advance(61);
-    let instructions = change(
-        &mut world,
-        &wallet,
-        place,
-        &offer,
-        &offer.of_change(subscription),
-    );
+    let instructions = change_at(&mut world, &wallet, place, &offer);
     both_refused(
         &mut world,
         &wallet,
@@ -207,18 +194,11 @@ fn a_quote_keeps_to_the_new_plans_range_and_to_its_deadline() {
 #[test]
 fn a_quote_limits_the_periods() {
     let (mut world, wallet, _, place) = between(DEARER);
-    let subscription = world.subscription_address(&wallet);
     let offer = Offer {
         most_periods: PERIODS - 1,
         ..offer(&mut world, &wallet, place, QUOTED)
     };
-    let instructions = change(
-        &mut world,
-        &wallet,
-        place,
-        &offer,
-        &offer.of_change(subscription),
-    );
+    let instructions = change_at(&mut world, &wallet, place, &offer);
     both_refused(
         &mut world,
         &wallet,
@@ -230,15 +210,8 @@ fn a_quote_limits_the_periods() {
 #[test]
 fn a_quote_is_good_once_and_its_price_is_locked() {
     let (mut world, wallet, token, place) = between(DEARER);
-    let subscription = world.subscription_address(&wallet);
     let first = offer(&mut world, &wallet, place, QUOTED);
-    let instructions = change(
-        &mut world,
-        &wallet,
-        place,
-        &first,
-        &first.of_change(subscription),
-    );
+    let instructions = change_at(&mut world, &wallet, place, &first);
     let (event, money) = paid_with(&mut world, &wallet, token, &instructions);
     let Event::PlanChanged(event, _) = event else {
         panic!("another event");
@@ -249,13 +222,7 @@ fn a_quote_is_good_once_and_its_price_is_locked() {
     assert_eq!(event.outstanding, QUOTED * u64::from(PERIODS));
     let it = world.subscription(&wallet);
     assert_eq!((it.quote_nonce, it.quote_deadline), (1, DEADLINE));
-    let again = change(
-        &mut world,
-        &wallet,
-        place,
-        &first,
-        &first.of_change(subscription),
-    );
+    let again = change_at(&mut world, &wallet, place, &first);
     both_refused(&mut world, &wallet, &again, TesseraError::QuoteUsed);
 
     // The next one has a higher nonce.
@@ -264,13 +231,7 @@ fn a_quote_is_good_once_and_its_price_is_locked() {
         price: DEARER,
         ..first
     };
-    let instructions = change(
-        &mut world,
-        &wallet,
-        place,
-        &next,
-        &next.of_change(subscription),
-    );
+    let instructions = change_at(&mut world, &wallet, place, &next);
     done_with(&mut world, &wallet, &instructions);
     assert_eq!(world.subscription(&wallet).terms.price, DEARER);
 }
@@ -279,7 +240,6 @@ fn a_quote_is_good_once_and_its_price_is_locked() {
 fn a_quote_that_was_used_to_subscribe_stays_used() {
     let mut world = world_of(prorated);
     let wallet = key(30);
-    let subscription = world.subscription_address(&wallet);
     let token = world.join(&wallet, None);
     let (quote, verification) = world.quote(&wallet, PRICE - 5, DEADLINE);
     assert_eq!(quote.nonce, 1);
@@ -288,13 +248,7 @@ fn a_quote_that_was_used_to_subscribe_stays_used() {
     done_with(&mut world, &wallet, &[verification, subscribe]);
     let place = world.second_plan();
     let offer = offer(&mut world, &wallet, place, PRICE - 5);
-    let instructions = change(
-        &mut world,
-        &wallet,
-        place,
-        &offer,
-        &offer.of_change(subscription),
-    );
+    let instructions = change_at(&mut world, &wallet, place, &offer);
     both_refused(&mut world, &wallet, &instructions, TesseraError::QuoteUsed);
 }
 

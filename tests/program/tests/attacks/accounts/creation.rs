@@ -221,7 +221,7 @@ fn nothing_is_created_twice() {
             stage.set(address, account);
         }
     });
-    table.compare("again");
+    table.assert_published("again");
 }
 
 /// The account that `call` closes, which is gone afterwards or a stub.

@@ -139,7 +139,7 @@ fn an_account_that_announces_another_kind_serves_nobody() {
         let mut taken = taken(call, name).iter();
         taken.any(|kind| account.data.starts_with(kind))
     });
-    table.compare("wrong-discriminator");
+    table.assert_published("wrong-discriminator");
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn no_account_of_the_program_stands_for_one_of_another_kind() {
             }
         }
     });
-    table.compare("another-kind");
+    table.assert_published("another-kind");
 }
 
 fn two_of_each_kind(stage: &Stage) -> Vec<(Address, [u8; DISCRIMINATOR_LEN])> {

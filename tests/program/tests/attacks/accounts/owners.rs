@@ -27,5 +27,5 @@ fn the_same_bytes_under_another_program_are_nothing() {
             table.note(tokens, call, &declared[place].name, &outcome);
         }
     });
-    table.compare("wrong-owner");
+    table.assert_published("wrong-owner");
 }

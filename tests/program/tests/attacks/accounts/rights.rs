@@ -57,7 +57,7 @@ fn nobody_signs_in_the_place_of_another() {
             }
         }
     });
-    table.compare("another-signer");
+    table.assert_published("another-signer");
 }
 
 /// What a call changes must be writable; what it leaves as it is this time need not be.

@@ -67,7 +67,7 @@ fn another_mint_serves_nobody() {
             }
         }
     });
-    table.compare("swapped-mint");
+    table.assert_published("swapped-mint");
 }
 
 /// Whom nothing can keep, and where nothing is paid: these look at what the wallet's token account approves, and take it as it
@@ -110,7 +110,7 @@ fn a_token_account_of_another_mint_serves_nobody() {
             }
         }
     });
-    table.compare("swapped-mint-of-token-account");
+    table.assert_published("swapped-mint-of-token-account");
 }
 
 /// Made to look like a mint in every way that costs nothing.
@@ -153,7 +153,7 @@ fn a_fake_or_uninitialised_mint_serves_nobody() {
             }
         }
     });
-    table.compare("fake-mint");
+    table.assert_published("fake-mint");
 }
 
 /// The other program, one that says yes to everything, and programs that are no token programs.
@@ -185,7 +185,7 @@ fn another_token_program_is_not_called() {
             }
         }
     });
-    table.compare("swapped-token-program");
+    table.assert_published("swapped-token-program");
 }
 
 /// Program, mints and token accounts that fit each other and are all the attacker's.

@@ -26,8 +26,8 @@ pub(super) fn customer() -> Keypair {
     key(30)
 }
 
-/// Makes the customer a member of the world's org; returns what its authority signs for him, good for
-/// a minute, and the instruction that uses it.
+/// Makes the customer a member of the world's org. Returns a quote or invoice for the customer, valid
+/// for a minute, and the instruction that uses it.
 pub(super) fn signed(world: &mut World, kind: Kind) -> (Quote, Instruction) {
     let (wallet, deadline) = (customer(), world.now() + 60);
     let token = world.join(&wallet, None);
