@@ -4,6 +4,15 @@
 //! transfers; what it refuses, the program refuses. But rent that somebody cannot pay, accounts that
 //! are not marked as written, and compute units are the runtime's and not looked at.
 
+/// Binds the accounts of an instruction to names, in their order, each behind its
+/// [`Place`](super::call::Place) as the program declares it; gives up when some are missing.
+macro_rules! accounts {
+    ($call:ident, $verdict:ident; $($place:ident $name:pat),* $(,)?) => {
+        let [$($name),*] =
+            $call.accounts([$($crate::model::call::Place::$place),*], $verdict)?;
+    };
+}
+
 mod authority;
 mod campaigns;
 mod change_plan;

@@ -2,7 +2,6 @@
 
 use crate::model::{
     Call, Command, Effects, State, Verdict,
-    call::Place::{Read, Signer, Written},
     command::{AcceptAuthority, ProposeAuthority, hands},
 };
 use tessera_types::{
@@ -16,7 +15,11 @@ pub(super) fn judge(
     call: &Call,
     verdict: &mut Verdict,
 ) -> Option<Effects> {
-    let [authority, account, _] = call.accounts([Signer, Written, Read], verdict)?;
+    accounts!(call, verdict;
+        Signer authority,
+        Written account,
+        Read _,
+    );
     call.require_named(&ID, verdict);
     if number == Number::AcceptAuthority {
         let accept = AcceptAuthority { account, authority };

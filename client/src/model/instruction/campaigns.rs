@@ -5,7 +5,6 @@ use crate::{
     decode::Event,
     model::{
         Call, Command, Effects, State, Verdict,
-        call::Place::{Read, Signer, Written},
         command::{CreateCampaign, OpenPage, SetRoot},
     },
 };
@@ -28,20 +27,17 @@ pub(super) fn judge(
 }
 
 fn create(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> {
-    let places = [
-        Signer, Signer, Read, Written, Written, Read, Written, Read, Read,
-    ];
-    let [
-        payer,
-        authority,
-        config,
-        org,
-        campaign,
-        mint,
-        vault,
-        token_program,
-        _system,
-    ] = call.accounts(places, verdict)?;
+    accounts!(call, verdict;
+        Signer payer,
+        Signer authority,
+        Read config,
+        Written org,
+        Written campaign,
+        Read mint,
+        Written vault,
+        Read token_program,
+        Read _system,
+    );
     let terms: CreateCampaignArgs = call.args(verdict)?;
     let create = CreateCampaign {
         org,
@@ -62,8 +58,12 @@ fn create(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> 
 }
 
 fn set_root(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> {
-    let places = [Signer, Read, Written, Read];
-    let [authority, org, campaign, _program] = call.accounts(places, verdict)?;
+    accounts!(call, verdict;
+        Signer authority,
+        Read org,
+        Written campaign,
+        Read _program,
+    );
     call.require_named(&ID, verdict);
     let args: SetRootArgs = call.args(verdict)?;
     let known = verdict.found(state.campaigns.get(&campaign), "campaign")?;
@@ -81,8 +81,12 @@ fn set_root(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects
 }
 
 fn open_page(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> {
-    let places = [Signer, Read, Written, Read];
-    let [payer, campaign, page, _system] = call.accounts(places, verdict)?;
+    accounts!(call, verdict;
+        Signer payer,
+        Read campaign,
+        Written page,
+        Read _system,
+    );
     let args: OpenPageArgs = call.args(verdict)?;
     verdict.require(args.spare == [0; 4], TesseraError::SpareNotZero);
     let open = OpenPage {

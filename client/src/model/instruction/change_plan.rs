@@ -9,12 +9,7 @@ use super::{
 use crate::{
     decode::Event,
     model::{
-        Call, Command, Effects, State, Verdict,
-        call::{
-            Place::{OptionalRead, OptionalWritten, Read, Signer, Written},
-            present,
-        },
-        command::ChangePlan,
+        Call, Command, Effects, State, Verdict, call::present, command::ChangePlan,
         rules::agreement::Begins,
     },
 };
@@ -30,41 +25,25 @@ pub(super) fn judge(
     call: &Call,
     verdict: &mut Verdict,
 ) -> Option<Effects> {
-    let places = [
-        Signer,
-        Read,
-        Read,
-        Read,
-        Written,
-        Written,
-        Written,
-        Written,
-        Written,
-        Read,
-        Read,
-        OptionalRead,
-        OptionalRead,
-        OptionalWritten,
-        OptionalWritten,
-        OptionalWritten,
-        OptionalWritten,
-    ];
-    let accounts = call.accounts(places, verdict)?;
-    let [wallet, org, plan, new_plan, member, subscription, ..] = accounts;
-    let [
-        ..,
-        authority,
-        payer_token,
-        destination,
-        _,
-        _,
-        mint,
-        instructions,
-        vault,
-        l1,
-        l2,
-        l3,
-    ] = accounts;
+    accounts!(call, verdict;
+        Signer wallet,
+        Read org,
+        Read plan,
+        Read new_plan,
+        Written member,
+        Written subscription,
+        Written authority,
+        Written payer_token,
+        Written destination,
+        Read _,
+        Read _,
+        OptionalRead mint,
+        OptionalRead instructions,
+        OptionalWritten vault,
+        OptionalWritten l1,
+        OptionalWritten l2,
+        OptionalWritten l3,
+    );
     let args: ChangePlanArgs = call.args(verdict)?;
     let known = verdict.found(state.subscriptions.get(&subscription), "subscription")?;
     let it = known.account;

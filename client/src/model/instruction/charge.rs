@@ -9,10 +9,7 @@ use crate::{
     address, keeper,
     model::{
         Call, Command, Effects, Refusal, State, TokenAccount, Verdict,
-        call::{
-            Place::{self, OptionalRead, OptionalWritten, Read, Signer, Written},
-            present,
-        },
+        call::present,
         command::{Charge, ChargeUpTo},
     },
 };
@@ -35,39 +32,23 @@ pub(super) fn judge(
 }
 
 fn charge(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> {
-    let places = [
-        Written,
-        Read,
-        Read,
-        Written,
-        Written,
-        Written,
-        Written,
-        Read,
-        OptionalRead,
-        OptionalWritten,
-        OptionalWritten,
-        OptionalWritten,
-        OptionalWritten,
-        OptionalWritten,
-    ];
-    let [
-        subscription,
-        plan,
-        org,
-        member,
-        authority,
-        payer_token,
-        destination,
-        _,
-        mint,
-        keeper,
-        vault,
-        l1,
-        l2,
-        l3,
-    ] = call.accounts(places, verdict)?;
-    require_apart(&places, call, verdict);
+    accounts!(call, verdict;
+        Written subscription,
+        Read plan,
+        Read org,
+        Written member,
+        Written authority,
+        Written payer_token,
+        Written destination,
+        Read _,
+        OptionalRead mint,
+        OptionalWritten keeper,
+        OptionalWritten vault,
+        OptionalWritten l1,
+        OptionalWritten l2,
+        OptionalWritten l3,
+    );
+    require_apart(call, verdict);
     let accounts = Accounts {
         subscription,
         plan,
@@ -90,13 +71,12 @@ fn charge(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> 
 
 /// A charge is walked apart: no account stands in two places, read or written, but for those that
 /// are absent.
-fn require_apart(places: &[Place], call: &Call, verdict: &mut Verdict) {
-    let accounts = &call.instruction.accounts[..places.len()];
-    let absent = |at: usize| {
-        let optional = matches!(places[at], OptionalRead | OptionalWritten);
-        optional && accounts[at].pubkey == ID
-    };
-    let doubled = (0..places.len()).any(|at| {
+fn require_apart(call: &Call, verdict: &mut Verdict) {
+    const NEEDED: usize = 8;
+    const ALL: usize = 14;
+    let accounts = &call.instruction.accounts[..ALL];
+    let absent = |at: usize| at >= NEEDED && accounts[at].pubkey == ID;
+    let doubled = (0..ALL).any(|at| {
         (0..at).any(|before| {
             let same = accounts[before].pubkey == accounts[at].pubkey;
             same && !(absent(before) && absent(at))
@@ -107,40 +87,23 @@ fn require_apart(places: &[Place], call: &Call, verdict: &mut Verdict) {
 }
 
 fn charge_up_to(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> {
-    let places = [
-        Written,
-        Read,
-        Read,
-        Written,
-        Written,
-        Written,
-        Written,
-        Read,
-        OptionalRead,
-        OptionalWritten,
-        OptionalWritten,
-        OptionalWritten,
-        OptionalWritten,
-        Signer,
-        Read,
-    ];
-    let [
-        subscription,
-        plan,
-        org,
-        member,
-        authority,
-        payer_token,
-        destination,
-        _,
-        mint,
-        vault,
-        l1,
-        l2,
-        l3,
-        meter,
-        _,
-    ] = call.accounts(places, verdict)?;
+    accounts!(call, verdict;
+        Written subscription,
+        Read plan,
+        Read org,
+        Written member,
+        Written authority,
+        Written payer_token,
+        Written destination,
+        Read _,
+        OptionalRead mint,
+        OptionalWritten vault,
+        OptionalWritten l1,
+        OptionalWritten l2,
+        OptionalWritten l3,
+        Signer meter,
+        Read _,
+    );
     let args: ChargeUpToArgs = call.args(verdict)?;
     let accounts = Accounts {
         subscription,

@@ -1,12 +1,7 @@
 //! `close`.
 
 use crate::model::{
-    Call, Command, Effects, Refusal, State, Verdict,
-    call::{
-        Place::{OptionalWritten, Read, Signer, Written},
-        present,
-    },
-    command::Close,
+    Call, Command, Effects, Refusal, State, Verdict, call::present, command::Close,
 };
 use tessera_types::{
     Address, ID, TesseraError,
@@ -20,8 +15,13 @@ pub(super) fn judge(
     call: &Call,
     verdict: &mut Verdict,
 ) -> Option<Effects> {
-    let places = [Signer, Written, Read, Read, OptionalWritten];
-    let [signer, account, rent_payer, _program, parent] = call.accounts(places, verdict)?;
+    accounts!(call, verdict;
+        Signer signer,
+        Written account,
+        Read rent_payer,
+        Read _program,
+        OptionalWritten parent,
+    );
     let closing = Closing {
         account,
         parent: present(parent),

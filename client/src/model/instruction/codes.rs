@@ -3,7 +3,6 @@
 use super::create::created;
 use crate::model::{
     Call, Command, Effects, State, Verdict,
-    call::Place::{Read, Signer, Written},
     command::{AcceptCode, CreateCode, TransferCode},
 };
 use tessera_types::{
@@ -25,8 +24,13 @@ pub(super) fn judge(
 }
 
 fn create_code(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> {
-    let places = [Signer, Signer, Read, Written, Read];
-    let [payer, wallet, member, code, _] = call.accounts(places, verdict)?;
+    accounts!(call, verdict;
+        Signer payer,
+        Signer wallet,
+        Read member,
+        Written code,
+        Read _,
+    );
     let args: CreateCodeArgs = call.args(verdict)?;
     let member = &verdict.found(state.members.get(&member), "member")?.account;
     verdict.require(member.wallet == wallet, TesseraError::WrongWallet);
@@ -40,7 +44,11 @@ fn create_code(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effe
 }
 
 fn transfer_code(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> {
-    let [owner, code, _] = call.accounts([Signer, Written, Read], verdict)?;
+    accounts!(call, verdict;
+        Signer owner,
+        Written code,
+        Read _,
+    );
     call.require_named(&ID, verdict);
     let args: TransferCodeArgs = call.args(verdict)?;
     let known = verdict.found(state.codes.get(&code), "code")?;
@@ -58,8 +66,12 @@ fn transfer_code(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Ef
 }
 
 fn accept_code(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> {
-    let places = [Signer, Written, Read, Read];
-    let [wallet, code, member, _] = call.accounts(places, verdict)?;
+    accounts!(call, verdict;
+        Signer wallet,
+        Written code,
+        Read member,
+        Read _,
+    );
     call.require_named(&ID, verdict);
     let known = verdict.found(state.codes.get(&code), "code")?;
     let member = &verdict.found(state.members.get(&member), "member")?.account;

@@ -9,10 +9,7 @@ use crate::{
     decode::Event,
     model::{
         Call, Command, Effects, State, Verdict,
-        call::{
-            Place::{OptionalRead, Read, Signer, Written},
-            present,
-        },
+        call::present,
         command::{ClaimCommission, OpenLedger, Release},
     },
 };
@@ -36,8 +33,14 @@ pub(super) fn judge(
 
 /// A ledger that is open already stays as it is: two checkouts can bring the same one.
 fn open(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> {
-    let places = [Signer, Read, Read, Read, Written, Read];
-    let [payer, org, member, mint, ledger, _system] = call.accounts(places, verdict)?;
+    accounts!(call, verdict;
+        Signer payer,
+        Read org,
+        Read member,
+        Read mint,
+        Written ledger,
+        Read _system,
+    );
     let known = verdict.found(state.members.get(&member), "member")?.account;
     verdict.require(known.org == org, TesseraError::WrongOrg);
     if state.exists(&ledger) {
@@ -60,15 +63,24 @@ fn require_mint(mint: &Address, call: &Call, verdict: &mut Verdict) {
 }
 
 fn release(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> {
-    let [ledger, _program] = call.accounts([Written, Read], verdict)?;
+    accounts!(call, verdict;
+        Written ledger,
+        Read _program,
+    );
     call.require_named(&ID, verdict);
     let release = Release { ledger };
     release.decide(state, call.moment, verdict).map(Into::into)
 }
 
 fn claim(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> {
-    let places = [Signer, Written, Written, Written, Read, OptionalRead];
-    let [wallet, ledger, vault, destination, program, mint] = call.accounts(places, verdict)?;
+    accounts!(call, verdict;
+        Signer wallet,
+        Written ledger,
+        Written vault,
+        Written destination,
+        Read program,
+        OptionalRead mint,
+    );
     let args: ClaimCommissionArgs = call.args(verdict)?;
     let known = verdict.found(state.ledgers.get(&ledger), "ledger")?;
     verdict.require(known.wallet == wallet, TesseraError::WrongWallet);

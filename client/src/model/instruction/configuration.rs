@@ -5,7 +5,6 @@ use crate::{
     address,
     model::{
         Call, Command, Effects, State, Verdict,
-        call::Place::{Read, Signer, Written},
         command::{CreateOrg, PauseOrg, SetConfig, UpdateOrg},
     },
 };
@@ -30,8 +29,14 @@ pub(super) fn judge(
 
 /// The first time who may replace the program signs, so that nobody comes before its maker.
 fn set_config(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> {
-    let places = [Signer, Signer, Written, Read, Read, Read];
-    let [payer, admin, config, program_data, _, _] = call.accounts(places, verdict)?;
+    accounts!(call, verdict;
+        Signer payer,
+        Signer admin,
+        Written config,
+        Read program_data,
+        Read _,
+        Read _,
+    );
     call.require_named(&ID, verdict);
     let args: ConfigArgs = call.args(verdict)?;
     verdict.require(args.spare == [0; 5], TesseraError::SpareNotZero);
@@ -55,8 +60,13 @@ fn set_config(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effec
 }
 
 fn create_org(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> {
-    let places = [Signer, Signer, Read, Written, Read];
-    let [payer, authority, config, org, _] = call.accounts(places, verdict)?;
+    accounts!(call, verdict;
+        Signer payer,
+        Signer authority,
+        Read config,
+        Written org,
+        Read _,
+    );
     let args: CreateOrgArgs = call.args(verdict)?;
     verdict.found(state.config_at(&config), "config")?;
     let create = CreateOrg {
@@ -70,8 +80,12 @@ fn create_org(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effec
 }
 
 fn update_org(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> {
-    let places = [Signer, Read, Written, Read];
-    let [authority, config, org, _] = call.accounts(places, verdict)?;
+    accounts!(call, verdict;
+        Signer authority,
+        Read config,
+        Written org,
+        Read _,
+    );
     call.require_named(&ID, verdict);
     let args: UpdateOrgArgs = call.args(verdict)?;
     verdict.found(state.config_at(&config), "config")?;
@@ -85,8 +99,12 @@ fn update_org(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effec
 }
 
 fn pause_org(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> {
-    let places = [Signer, Read, Written, Read];
-    let [admin, config, org, _] = call.accounts(places, verdict)?;
+    accounts!(call, verdict;
+        Signer admin,
+        Read config,
+        Written org,
+        Read _,
+    );
     call.require_named(&ID, verdict);
     let args: PauseOrgArgs = call.args(verdict)?;
     verdict.require(args.spare == [0; 7], TesseraError::SpareNotZero);

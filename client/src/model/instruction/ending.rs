@@ -6,11 +6,7 @@ use super::{
 };
 use crate::{
     decode::Event,
-    model::{
-        Call, Command, Effects, State, Verdict,
-        call::Place::{Read, Signer, Written},
-        command::Cancel,
-    },
+    model::{Call, Command, Effects, State, Verdict, command::Cancel},
 };
 use tessera_types::{
     TesseraError,
@@ -30,8 +26,14 @@ pub(super) fn judge(
 }
 
 fn cancel(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> {
-    let places = [Signer, Written, Written, Written, Read, Read];
-    let [wallet, subscription, authority, token_account, ..] = call.accounts(places, verdict)?;
+    accounts!(call, verdict;
+        Signer wallet,
+        Written subscription,
+        Written authority,
+        Written token_account,
+        Read _,
+        Read _,
+    );
     let payer = Payer {
         wallet,
         token_account,
@@ -46,20 +48,17 @@ fn cancel(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> 
 }
 
 fn cancel_now(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> {
-    let places = [
-        Signer, Written, Written, Written, Read, Read, Signer, Read, Read,
-    ];
-    let [
-        wallet,
-        subscription,
-        authority,
-        token_account,
-        _,
-        _,
-        org_authority,
-        org,
-        plan,
-    ] = call.accounts(places, verdict)?;
+    accounts!(call, verdict;
+        Signer wallet,
+        Written subscription,
+        Written authority,
+        Written token_account,
+        Read _,
+        Read _,
+        Signer org_authority,
+        Read org,
+        Read plan,
+    );
     let it = known(state, &subscription, verdict)?;
     let (_, found) = offered(&it, &plan, &org, state, verdict)?;
     let agreed = found.authority == org_authority;

@@ -10,14 +10,7 @@ use super::{
 };
 use crate::{
     decode::Event,
-    model::{
-        Call, Command, Effects, State, Verdict,
-        call::{
-            Place::{self, OptionalRead, OptionalWritten, Read, Signer, Written},
-            present,
-        },
-        command::PayInvoice,
-    },
+    model::{Call, Command, Effects, State, Verdict, call::present, command::PayInvoice},
     quote::Bill,
 };
 use tessera_types::{
@@ -26,49 +19,31 @@ use tessera_types::{
     args::{InstructionNumber as Number, PayInvoiceArgs},
 };
 
-const PLACES: [Place; 17] = [
-    Signer,
-    Signer,
-    Read,
-    Read,
-    Written,
-    Written,
-    Written,
-    Written,
-    Read,
-    Read,
-    Read,
-    OptionalRead,
-    OptionalRead,
-    OptionalWritten,
-    OptionalWritten,
-    OptionalWritten,
-    OptionalWritten,
-];
-
 pub(super) fn judge(
     state: &State,
     _: Number,
     call: &Call,
     verdict: &mut Verdict,
 ) -> Option<Effects> {
-    let [
-        payer,
-        wallet,
-        org,
-        plan,
-        member,
-        invoice,
-        payer_token,
-        destination,
-        _token_program,
-        _system,
-        _program,
-        mint,
-        instructions,
-        vault,
-        ledgers @ ..,
-    ] = call.accounts(PLACES, verdict)?;
+    accounts!(call, verdict;
+        Signer payer,
+        Signer wallet,
+        Read org,
+        Read plan,
+        Written member,
+        Written invoice,
+        Written payer_token,
+        Written destination,
+        Read _token_program,
+        Read _system,
+        Read _program,
+        OptionalRead mint,
+        OptionalRead instructions,
+        OptionalWritten vault,
+        OptionalWritten l1,
+        OptionalWritten l2,
+        OptionalWritten l3,
+    );
     let args: PayInvoiceArgs = call.args(verdict)?;
     let address = plan;
     let plan = verdict.found(state.plans.get(&plan), "plan")?;
@@ -100,7 +75,7 @@ pub(super) fn judge(
     verdict.require(same, TesseraError::WrongMint);
     let consents = plan.flags & args.consents;
     let mint = payable_mint(present(mint), plan, consents, call, verdict);
-    let handed = Handed::new(vault, ledgers);
+    let handed = Handed::new(vault, [l1, l2, l3]);
     if let Some(member) = member {
         let ledgers = handed.require_referrers(member, plan, state, verdict);
         require_thawed(&handed, (plan, mint), &ledgers, call, verdict);

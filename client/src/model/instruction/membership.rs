@@ -2,12 +2,7 @@
 
 use super::create::created;
 use crate::model::{
-    Call, Command, Effects, State, Verdict,
-    call::{
-        Place::{OptionalRead, Read, Signer, Written},
-        present,
-    },
-    command::RegisterMember,
+    Call, Command, Effects, State, Verdict, call::present, command::RegisterMember,
 };
 use tessera_types::{Address, TesseraError, args::InstructionNumber as Number};
 
@@ -17,16 +12,15 @@ pub(super) fn judge(
     call: &Call,
     verdict: &mut Verdict,
 ) -> Option<Effects> {
-    let places = [
-        Signer,
-        Signer,
-        Read,
-        Written,
-        OptionalRead,
-        OptionalRead,
-        Read,
-    ];
-    let [payer, wallet, org, member, code, referrer, _] = call.accounts(places, verdict)?;
+    accounts!(call, verdict;
+        Signer payer,
+        Signer wallet,
+        Read org,
+        Written member,
+        OptionalRead code,
+        OptionalRead referrer,
+        Read _,
+    );
     let code = match (present(code), present(referrer)) {
         (Some(code), Some(referrer)) => Some(code_of(state, &org, (code, referrer), verdict)?),
         (code, referrer) => {

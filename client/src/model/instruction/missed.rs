@@ -6,7 +6,6 @@ use super::{
 };
 use crate::model::{
     Call, Command, Effects, State, Verdict,
-    call::Place::{Read, Written},
     command::MarkPastDue,
     rules::{schedule, terms},
 };
@@ -22,8 +21,13 @@ pub(super) fn judge(
     call: &Call,
     verdict: &mut Verdict,
 ) -> Option<Effects> {
-    let places = [Written, Read, Written, Read, Read];
-    let [subscription, plan, authority, payer_token, _program] = call.accounts(places, verdict)?;
+    accounts!(call, verdict;
+        Written subscription,
+        Read plan,
+        Written authority,
+        Read payer_token,
+        Read _program,
+    );
     call.require_named(&ID, verdict);
     let it = known(state, &subscription, verdict)?;
     let expected = match schedule::has_pending(&it) {

@@ -3,7 +3,6 @@
 use super::{create::created, mints};
 use crate::model::{
     Call, Command, Effects, State, Verdict,
-    call::Place::{Read, Signer, Written},
     command::{CreatePlan, SetIssuer, SunsetPlan},
 };
 use tessera_types::{
@@ -38,21 +37,18 @@ fn org_of<'a>(
 }
 
 fn create_plan(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> {
-    let places = [
-        Signer, Signer, Read, Written, Written, Read, Read, Written, Read, Read,
-    ];
-    let [
-        payer,
-        authority,
-        config,
-        org,
-        plan,
-        mint,
-        destination,
-        vault,
-        token_program,
-        _,
-    ] = call.accounts(places, verdict)?;
+    accounts!(call, verdict;
+        Signer payer,
+        Signer authority,
+        Read config,
+        Written org,
+        Written plan,
+        Read mint,
+        Read destination,
+        Written vault,
+        Read token_program,
+        Read _,
+    );
     let terms: CreatePlanArgs = call.args(verdict)?;
     verdict.found(state.config_at(&config), "config")?;
     let create = CreatePlan {
@@ -105,8 +101,12 @@ fn require_destination(
 }
 
 fn sunset_plan(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> {
-    let places = [Signer, Read, Written, Read];
-    let [authority, org, plan, _] = call.accounts(places, verdict)?;
+    accounts!(call, verdict;
+        Signer authority,
+        Read org,
+        Written plan,
+        Read _,
+    );
     call.require_named(&ID, verdict);
     let args: SunsetPlanArgs = call.args(verdict)?;
     let known = verdict.found(state.plans.get(&plan), "plan")?;
@@ -118,8 +118,15 @@ fn sunset_plan(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effe
 }
 
 fn set_issuer(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> {
-    let places = [Signer, Signer, Written, Read, Written, Read, Read];
-    let [payer, authority, org, key, issuer, _, _] = call.accounts(places, verdict)?;
+    accounts!(call, verdict;
+        Signer payer,
+        Signer authority,
+        Written org,
+        Read key,
+        Written issuer,
+        Read _,
+        Read _,
+    );
     let args: SetIssuerArgs = call.args(verdict)?;
     verdict.require(args.spare == [0; 4], TesseraError::SpareNotZero);
     org_of(state, &org, &authority, verdict)?;

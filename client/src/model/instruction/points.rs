@@ -2,7 +2,6 @@
 
 use crate::model::{
     Call, Command, Effects, State, Verdict,
-    call::Place::{Read, Signer, Written},
     command::{Award, Redeem},
 };
 use tessera_types::{
@@ -23,8 +22,13 @@ pub(super) fn judge(
 }
 
 fn award(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> {
-    let places = [Signer, Written, Read, Written, Read];
-    let [key, issuer, org, member, _program] = call.accounts(places, verdict)?;
+    accounts!(call, verdict;
+        Signer key,
+        Written issuer,
+        Read org,
+        Written member,
+        Read _program,
+    );
     call.require_named(&ID, verdict);
     let args: AwardArgs = call.args(verdict)?;
     let known = verdict.found(state.issuers.get(&issuer), "issuer")?;
@@ -43,7 +47,11 @@ fn award(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> {
 }
 
 fn redeem(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> {
-    let [wallet, member, _program] = call.accounts([Signer, Written, Read], verdict)?;
+    accounts!(call, verdict;
+        Signer wallet,
+        Written member,
+        Read _program,
+    );
     call.require_named(&ID, verdict);
     let args: RedeemArgs = call.args(verdict)?;
     let known = verdict.found(state.members.get(&member), "member")?;

@@ -9,10 +9,7 @@ use crate::{
     decode::Event,
     model::{
         Call, Command, Effects, State, Verdict,
-        call::{
-            Place::{OptionalRead, Read, Signer, Written},
-            present,
-        },
+        call::present,
         command::{CreatePool, FundPool},
     },
 };
@@ -34,23 +31,20 @@ pub(super) fn judge(
 }
 
 fn create(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> {
-    let places = [
-        Signer, Signer, Read, Written, Written, Read, Read, Written, Written, Read, Read, Read,
-    ];
-    let [
-        payer,
-        authority,
-        config,
-        org,
-        pool,
-        stake_mint,
-        reward_mint,
-        stake_vault,
-        reward_vault,
-        stake_program,
-        reward_program,
-        _system,
-    ] = call.accounts(places, verdict)?;
+    accounts!(call, verdict;
+        Signer payer,
+        Signer authority,
+        Read config,
+        Written org,
+        Written pool,
+        Read stake_mint,
+        Read reward_mint,
+        Written stake_vault,
+        Written reward_vault,
+        Read stake_program,
+        Read reward_program,
+        Read _system,
+    );
     let args: CreatePoolArgs = call.args(verdict)?;
     let create = CreatePool {
         org,
@@ -73,28 +67,17 @@ fn create(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> 
 }
 
 fn fund(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> {
-    let places = [
-        Signer,
-        Signer,
-        Read,
-        Written,
-        Written,
-        Written,
-        Read,
-        Read,
-        OptionalRead,
-    ];
-    let [
-        authority,
-        source_owner,
-        org,
-        pool,
-        source,
-        vault,
-        _token_program,
-        _program,
-        mint,
-    ] = call.accounts(places, verdict)?;
+    accounts!(call, verdict;
+        Signer authority,
+        Signer source_owner,
+        Read org,
+        Written pool,
+        Written source,
+        Written vault,
+        Read _token_program,
+        Read _program,
+        OptionalRead mint,
+    );
     let args: FundPoolArgs = call.args(verdict)?;
     verdict.require(args.spare == [0; 4], TesseraError::SpareNotZero);
     let known = verdict.found(state.pools.get(&pool), "pool")?;

@@ -8,13 +8,7 @@ use super::{
 use crate::{
     decode::Event,
     model::{
-        Call, Command, Effects, State, Verdict,
-        call::{
-            Place::{self, OptionalRead, OptionalWritten, Read, Signer, Written},
-            present,
-        },
-        command::Refund,
-        rules::refund::Paid,
+        Call, Command, Effects, State, Verdict, call::present, command::Refund, rules::refund::Paid,
     },
 };
 use tessera_types::{
@@ -23,45 +17,29 @@ use tessera_types::{
     args::{InstructionNumber as Number, RefundArgs},
 };
 
-const PLACES: [Place; 15] = [
-    Signer,
-    Signer,
-    Read,
-    Read,
-    Written,
-    Written,
-    Written,
-    Written,
-    Read,
-    Read,
-    OptionalRead,
-    OptionalWritten,
-    OptionalWritten,
-    OptionalWritten,
-    OptionalWritten,
-];
-
 pub(super) fn judge(
     state: &State,
     _: Number,
     call: &Call,
     verdict: &mut Verdict,
 ) -> Option<Effects> {
-    let [
-        authority,
-        source_owner,
-        org,
-        plan,
-        payment,
-        member,
-        source,
-        destination,
-        _token_program,
-        _program,
-        mint,
-        vault,
-        ledgers @ ..,
-    ] = call.accounts(PLACES, verdict)?;
+    accounts!(call, verdict;
+        Signer authority,
+        Signer source_owner,
+        Read org,
+        Read plan,
+        Written payment,
+        Written member,
+        Written source,
+        Written destination,
+        Read _token_program,
+        Read _program,
+        OptionalRead mint,
+        OptionalWritten vault,
+        OptionalWritten l1,
+        OptionalWritten l2,
+        OptionalWritten l3,
+    );
     let args: RefundArgs = call.args(verdict)?;
     let paid = verdict.found(Paid::find(state, &payment), "payment")?;
     let same_life = state.life(&payment) == Some(args.life);
@@ -77,7 +55,7 @@ pub(super) fn judge(
     verdict.require(signs, TesseraError::WrongAuthority);
     require_member(&member, &paid.wallet, plan, state, verdict);
     require_destination(&destination, &paid, plan, call, verdict);
-    let handed = Handed::new(vault, ledgers);
+    let handed = Handed::new(vault, [l1, l2, l3]);
     handed.require(plan, &paid.ledgers, paid.levels(), verdict);
     let mint = transferred_mint(present(mint), &plan.token_program, call, verdict);
 

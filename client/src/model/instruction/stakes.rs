@@ -8,10 +8,7 @@ use crate::{
     decode::Event,
     model::{
         Call, Command, Effects, State, Verdict,
-        call::{
-            Place::{OptionalRead, Read, Signer, Written},
-            present,
-        },
+        call::present,
         command::{Harvest, Stake, Unstake},
         rules::{PoolState, PositionState},
     },
@@ -43,30 +40,18 @@ pub(super) fn program_of(vault: &Address, call: &Call, verdict: &mut Verdict) ->
 }
 
 fn stake(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> {
-    let places = [
-        Signer,
-        Signer,
-        Written,
-        Written,
-        Written,
-        Written,
-        Read,
-        Read,
-        Read,
-        OptionalRead,
-    ];
-    let [
-        payer,
-        wallet,
-        pool,
-        position,
-        source,
-        vault,
-        _token_program,
-        _system,
-        _program,
-        mint,
-    ] = call.accounts(places, verdict)?;
+    accounts!(call, verdict;
+        Signer payer,
+        Signer wallet,
+        Written pool,
+        Written position,
+        Written source,
+        Written vault,
+        Read _token_program,
+        Read _system,
+        Read _program,
+        OptionalRead mint,
+    );
     let args: StakeArgs = call.args(verdict)?;
     let first = !state.positions.contains_key(&position);
     if first {
@@ -114,26 +99,16 @@ impl Leaving {
         call: &Call,
         verdict: &mut Verdict,
     ) -> Option<(Self, &'a PoolState)> {
-        let places = [
-            Signer,
-            Written,
-            Written,
-            Written,
-            Written,
-            Read,
-            Read,
-            OptionalRead,
-        ];
-        let [
-            wallet,
-            pool,
-            position,
-            vault,
-            destination,
-            _token_program,
-            _program,
-            mint,
-        ] = call.accounts(places, verdict)?;
+        accounts!(call, verdict;
+            Signer wallet,
+            Written pool,
+            Written position,
+            Written vault,
+            Written destination,
+            Read _token_program,
+            Read _program,
+            OptionalRead mint,
+        );
         let known = verdict.found(state.pools.get(&pool), "pool")?;
         let found = verdict.found(state.positions.get(&position), "position")?;
         let PositionState {

@@ -8,7 +8,6 @@ use crate::{
     decode::Event,
     model::{
         Call, Command, Effects, State, Verdict,
-        call::Place::{Read, Signer, Written},
         command::{Pause, Resume},
     },
 };
@@ -31,16 +30,16 @@ pub(super) fn judge(
 }
 
 fn resume(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> {
-    let places = [Signer, Read, Read, Written, Written, Written, Read, Read];
-    let [
-        wallet,
-        org,
-        plan,
-        subscription,
-        authority,
-        token_account,
-        ..,
-    ] = call.accounts(places, verdict)?;
+    accounts!(call, verdict;
+        Signer wallet,
+        Read org,
+        Read plan,
+        Written subscription,
+        Written authority,
+        Written token_account,
+        Read _,
+        Read _,
+    );
     let args: ResumeArgs = call.args(verdict)?;
     let it = known(state, &subscription, verdict)?;
     verdict.require(it.wallet == wallet, TesseraError::WrongWallet);
@@ -73,7 +72,11 @@ fn resume(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> 
 }
 
 fn pause(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> {
-    let [wallet, subscription, _program] = call.accounts([Signer, Written, Read], verdict)?;
+    accounts!(call, verdict;
+        Signer wallet,
+        Written subscription,
+        Read _program,
+    );
     call.require_named(&ID, verdict);
     let args: PauseArgs = call.args(verdict)?;
     let it = known(state, &subscription, verdict)?;

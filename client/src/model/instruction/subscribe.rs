@@ -10,12 +10,7 @@ use crate::{
     address,
     decode::Event,
     model::{
-        Call, Command, Effects, State, Verdict,
-        call::{
-            Place::{OptionalRead, OptionalWritten, Read, Signer, Written},
-            present,
-        },
-        command::Subscribe,
+        Call, Command, Effects, State, Verdict, call::present, command::Subscribe,
         rules::payment::levels,
     },
 };
@@ -33,41 +28,25 @@ pub(super) fn judge(
     call: &Call,
     verdict: &mut Verdict,
 ) -> Option<Effects> {
-    let places = [
-        Signer,
-        Signer,
-        Read,
-        Read,
-        Written,
-        Written,
-        Written,
-        Written,
-        Written,
-        Read,
-        Read,
-        OptionalRead,
-        OptionalRead,
-        OptionalWritten,
-        OptionalWritten,
-        OptionalWritten,
-        OptionalWritten,
-    ];
-    let accounts = call.accounts(places, verdict)?;
-    let [rent_payer, wallet, org, plan, member, subscription, ..] = accounts;
-    let [
-        ..,
-        authority,
-        payer_token,
-        destination,
-        _,
-        _,
-        mint,
-        instructions,
-        vault,
-        l1,
-        l2,
-        l3,
-    ] = accounts;
+    accounts!(call, verdict;
+        Signer rent_payer,
+        Signer wallet,
+        Read org,
+        Read plan,
+        Written member,
+        Written subscription,
+        Written authority,
+        Written payer_token,
+        Written destination,
+        Read _,
+        Read _,
+        OptionalRead mint,
+        OptionalRead instructions,
+        OptionalWritten vault,
+        OptionalWritten l1,
+        OptionalWritten l2,
+        OptionalWritten l3,
+    );
     let args: SubscribeArgs = call.args(verdict)?;
     let known_plan = verdict.found(state.plans.get(&plan), "plan")?;
     verdict.require(org == known_plan.org, TesseraError::WrongOrg);

@@ -6,13 +6,7 @@ use super::{
     stakes::program_of,
     transfer::{Payment, transferred_mint},
 };
-use crate::model::{
-    Call, Effects, State, Transfer, Verdict,
-    call::{
-        Place::{OptionalRead, Read, Signer, Written},
-        present,
-    },
-};
+use crate::model::{Call, Effects, State, Transfer, Verdict, call::present};
 use tessera_types::{Address, TesseraError, accounts::Org, args::InstructionNumber as Number};
 
 pub(super) fn judge(
@@ -42,16 +36,15 @@ fn org<'a>(
 }
 
 fn close_vault(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> {
-    let places = [Signer, Written, Written, Written, Read, Read, Read];
-    let [
-        authority,
-        owner,
-        plan,
-        vault,
-        rent_payer,
-        _token_program,
-        _program,
-    ] = call.accounts(places, verdict)?;
+    accounts!(call, verdict;
+        Signer authority,
+        Written owner,
+        Written plan,
+        Written vault,
+        Read rent_payer,
+        Read _token_program,
+        Read _program,
+    );
     let known = verdict.found(state.plans.get(&plan), "plan")?;
     org(state, (&known.org, &owner), &authority, verdict)?;
     verdict.require(known.vault == vault, TesseraError::WrongVault);
@@ -105,28 +98,17 @@ impl Swept<'_> {
 }
 
 fn close_campaign(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> {
-    let places = [
-        Signer,
-        Written,
-        Written,
-        Written,
-        Written,
-        Read,
-        Read,
-        Read,
-        OptionalRead,
-    ];
-    let [
-        authority,
-        owner,
-        campaign,
-        vault,
-        destination,
-        rent_payer,
-        _token_program,
-        _program,
-        mint,
-    ] = call.accounts(places, verdict)?;
+    accounts!(call, verdict;
+        Signer authority,
+        Written owner,
+        Written campaign,
+        Written vault,
+        Written destination,
+        Read rent_payer,
+        Read _token_program,
+        Read _program,
+        OptionalRead mint,
+    );
     let known = verdict.found(state.campaigns.get(&campaign), "campaign")?;
     let org = org(state, (&known.org, &owner), &authority, verdict)?;
     verdict.require(known.vault == vault, TesseraError::WrongVault);
@@ -146,36 +128,21 @@ fn close_campaign(state: &State, call: &Call, verdict: &mut Verdict) -> Option<E
 }
 
 fn close_pool(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> {
-    let places = [
-        Signer,
-        Written,
-        Written,
-        Written,
-        Written,
-        Read,
-        Read,
-        Read,
-        Read,
-        Read,
-        Read,
-        OptionalRead,
-        OptionalRead,
-    ];
-    let [
-        authority,
-        owner,
-        pool,
-        stake_vault,
-        reward_vault,
-        stake_destination,
-        reward_destination,
-        rent_payer,
-        _stake_program,
-        _reward_program,
-        _program,
-        stake_mint,
-        reward_mint,
-    ] = call.accounts(places, verdict)?;
+    accounts!(call, verdict;
+        Signer authority,
+        Written owner,
+        Written pool,
+        Written stake_vault,
+        Written reward_vault,
+        Read stake_destination,
+        Read reward_destination,
+        Read rent_payer,
+        Read _stake_program,
+        Read _reward_program,
+        Read _program,
+        OptionalRead stake_mint,
+        OptionalRead reward_mint,
+    );
     let known = verdict.found(state.pools.get(&pool), "pool")?;
     let org = org(state, (&known.org, &owner), &authority, verdict)?;
     let vaults = (known.stake_vault, known.reward_vault);

@@ -4,12 +4,7 @@ use super::transfer::{Payment, require_carrier, transferred_mint};
 use crate::{
     decode::Event,
     model::{
-        Call, Command, Effects, Refusal, State, Verdict,
-        call::{
-            Place::{OptionalRead, Read, Signer, Written},
-            present,
-        },
-        command::ClaimVoucher,
+        Call, Command, Effects, Refusal, State, Verdict, call::present, command::ClaimVoucher,
         rules::vesting,
     },
     voucher::{self, Gift, Giver, Node},
@@ -26,32 +21,19 @@ pub(super) fn judge(
     call: &Call,
     verdict: &mut Verdict,
 ) -> Option<Effects> {
-    let places = [
-        Signer,
-        Signer,
-        Read,
-        Written,
-        Written,
-        Written,
-        Written,
-        Read,
-        Read,
-        Read,
-        OptionalRead,
-    ];
-    let [
-        payer,
-        wallet,
-        org,
-        campaign,
-        record,
-        vault,
-        destination,
-        _token_program,
-        _system,
-        _program,
-        mint,
-    ] = call.accounts(places, verdict)?;
+    accounts!(call, verdict;
+        Signer payer,
+        Signer wallet,
+        Read org,
+        Written campaign,
+        Written record,
+        Written vault,
+        Written destination,
+        Read _token_program,
+        Read _system,
+        Read _program,
+        OptionalRead mint,
+    );
     let args: ClaimVoucherArgs = call.args(verdict)?;
     let proof = proof(call, verdict)?;
     let known = verdict.found(state.campaigns.get(&campaign), "campaign")?;
