@@ -16,6 +16,7 @@ mod stream;
 
 pub mod decode;
 pub mod history;
+pub mod node;
 pub mod source;
 
 pub use build::Builder;
