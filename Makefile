@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz verify fmt oracles bench-engine
+.PHONY: help run test soak fuzz verify fmt oracles bench-audit bench-engine bench-index bench-keeper
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,6 +13,11 @@ run: ## everything on this machine: network, database, program, services (ARGS="
 test: ## every check and every test
 	scripts/setup test
 	scripts/test
+
+soak: ## kill the indexer a hundred times under load, and compare what it mirrored (KILLS=1000)
+	scripts/setup
+	scripts/build-program
+	KILLS=$(KILLS) scripts/soak
 
 fuzz: ## play random sequences on the program until one fails or you stop it (SEED=1000 begins there, SECS=600 ends it)
 	scripts/setup
@@ -31,6 +36,20 @@ fmt: ## format both workspaces
 oracles: ## make the fixtures again that answers are compared with, by other people's packages
 	scripts/oracles
 
+bench-audit: ## measure the audit by the number of receipts (ARGS="10000 1000000")
+	scripts/setup
+	scripts/bench-audit $(ARGS)
+
 bench-engine: ## measure the sales engine against yardsticks (ARGS="..." goes to tessera-bench)
 	scripts/setup
 	scripts/bench-engine $(ARGS)
+
+bench-index: ## measure the index against raw COPY, one row a statement and the network (ARGS="..." goes to tessera-bench-index)
+	scripts/setup
+	scripts/build-program
+	scripts/bench-index $(ARGS)
+
+bench-keeper: ## measure the keeper beside one that charges one by one (ARGS="..." goes to tessera-bench-keeper)
+	scripts/setup
+	scripts/build-program
+	scripts/bench-keeper $(ARGS)

@@ -1,7 +1,6 @@
 //! Conditional requests. Whoever has the version of a thing that they read is told so instead of
-//! being sent it again; whoever changes a thing can make sure that it is the one that they read. An
-//! account's version is the slot at which it was read; that of a small answer, and of what changes with
-//! the clock, is its content.
+//! being sent it again; whoever changes a thing can make sure that it is the one that they read. The
+//! version of an account, of a small answer, and of what changes with the clock, is its content.
 
 use crate::{error::Error, extract::field_error, wire::Hex};
 use axum::{
@@ -13,22 +12,6 @@ use axum::{
 };
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
-
-/// A resource with its version.
-pub(crate) struct Versioned<T> {
-    /// Slot at which it was read.
-    pub(crate) slot: i64,
-    /// The resource.
-    pub(crate) body: T,
-}
-
-/// Weak, because equal versions may differ in spelling; of one release, because spelling changes.
-impl<T: Serialize> IntoResponse for Versioned<T> {
-    fn into_response(self) -> Response {
-        let tag = format!("W/\"{}-{}\"", env!("CARGO_PKG_VERSION"), self.slot);
-        ([(header::ETAG, tag)], Json(self.body)).into_response()
-    }
-}
 
 /// A thing of the sales engine with its version, which grows with every change.
 pub(crate) struct Changing<T> {

@@ -10,7 +10,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use std::sync::Arc;
-use tessera_client::DecodeError;
 use tessera_store::StoreError;
 
 /// Why a request has no answer.
@@ -71,13 +70,13 @@ pub(crate) enum Error {
     /// The mirror cannot be read.
     #[error("cannot read the mirror")]
     Store(#[from] StoreError),
-    /// The mirror holds an event that this version does not know.
-    #[error("cannot decode the event at position {position}")]
-    Event {
-        /// Its position.
-        position: i64,
-        /// Why.
-        source: DecodeError,
+    /// The mirror holds a receipt that this version does not know.
+    #[error("cannot decode receipt {seq} of account {account}")]
+    Receipt {
+        /// The account.
+        account: tessera_store::Key,
+        /// Its number.
+        seq: i64,
     },
     /// The mirror holds a value that the program never writes.
     #[error("the mirror holds an impossible {0}")]
@@ -105,7 +104,7 @@ impl Error {
             Self::Store(tessera_store::StoreError::TwoPeople) => StatusCode::CONFLICT,
             Self::Store(error) if error.is_conflict() => StatusCode::CONFLICT,
             Self::Store(error) if error.is_unavailable() => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Store(_) | Self::Event { .. } | Self::Impossible(_) | Self::Panic(_) => {
+            Self::Store(_) | Self::Receipt { .. } | Self::Impossible(_) | Self::Panic(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
         }

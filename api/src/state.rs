@@ -137,7 +137,7 @@ impl Default for ApiConfig {
             stranger_limit: per_second(20, 100),
             offer_code_limit: per_second(2, 60),
             request_timeout: Duration::from_secs(10),
-            stale_after: Duration::from_secs(60),
+            stale_after: Duration::from_secs(10),
             shutdown_grace: Duration::from_secs(10),
         }
     }

@@ -12,6 +12,7 @@ mod moment;
 mod money;
 mod rule_set;
 mod secret;
+mod shown;
 
 pub(crate) use amount::{MintAmount, Sum, U64, mint_amounts};
 pub(crate) use calendar::{Day, Month};
@@ -23,3 +24,4 @@ pub(crate) use moment::{Moment, unless_never};
 pub(crate) use money::{Currency, Money};
 pub(crate) use rule_set::{RuleSetBody, Version};
 pub(crate) use secret::Secret;
+pub(crate) use shown::{Finality, Shown};

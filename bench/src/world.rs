@@ -8,6 +8,7 @@ use tessera_api::{ApiConfig, ApiState, Engine, RateLimit};
 use tessera_domain::secret::MasterKey;
 use tessera_store::{
     Key, PgPool, Source, U64,
+    accounts::{self, Accounts},
     engine::{OrganisationId, seed},
     org::OrgRow,
     plan::PlanRow,
@@ -130,8 +131,12 @@ async fn open(pool: &PgPool, master_key: &MasterKey, number: u8) -> Result<Tenan
         .verifying_key()
         .to_bytes();
     let mut transaction = pool.begin().await?;
-    tessera_store::org::upsert(&mut transaction, &[org_row(org, quote_authority)]).await?;
-    tessera_store::plan::upsert(&mut transaction, &[plan_row(plan, org)]).await?;
+    let rows = Accounts {
+        org: vec![org_row(org, quote_authority)],
+        plan: vec![plan_row(plan, org)],
+        ..Accounts::default()
+    };
+    accounts::upsert(&mut transaction, &rows).await?;
     let id = seed::open(&mut transaction, org, "Benchmark", Key([3; 32]))
         .await?
         .context("an empty database is needed")?;

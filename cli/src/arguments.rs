@@ -1,5 +1,11 @@
 //! Commands, options and the environment variables behind them.
 
+mod audit;
+mod keeper;
+
+pub(crate) use audit::AuditArguments;
+pub(crate) use keeper::{KeeperArguments, Transactions};
+
 use clap::{Args, Parser, Subcommand};
 use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 use tessera_client::types::Address;
@@ -16,17 +22,22 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run everything here: network, program, Postgres, indexer, API, crank and a demo business
+    /// Run everything here: network, program, Postgres, indexer, API, keeper and a demo business
     Dev(DevArguments),
     /// Mirror the program's accounts and events into Postgres
     Indexer(IndexerArguments),
+    /// Fill a mirror from the chain alone, and prove it; a stop costs nothing, the next one goes on
+    Backfill(MirrorArguments),
+    /// Try again what an earlier version did not understand of the chain, after an upgrade
+    ReplayDeadLetters(MirrorArguments),
     /// Serve the mirror over HTTP
     Api(ApiArguments),
     /// Charge due subscriptions, and mark those that cannot be charged
-    Crank(CrankArguments),
+    Keeper(KeeperArguments),
     /// Bring a database's schema up to date
     Migrate(DatabaseArguments),
-    /// Prove every receipt, reward and balance from the chain alone; exit 1 on any mismatch
+    /// Prove every receipt, reward and balance from the chain alone: docs/audit.md
+    #[command(after_help = audit::EXIT_CODES)]
     Audit(AuditArguments),
     /// Print an Org's address and the quote authority to create it with
     QuoteSigner(QuoteSignerArguments),
@@ -38,9 +49,25 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct RpcArguments {
-    /// RPC address of a Solana node
-    #[arg(long, env = "SOLANA_RPC_URL", default_value = "http://127.0.0.1:8899")]
-    pub(crate) rpc_url: HttpUrl,
+    /// RPC addresses of Solana nodes of one network, the preferred first: given several times, or
+    /// with commas. The first names the network; only what reads the chain knows the others
+    #[arg(
+        long = "rpc-url",
+        env = "SOLANA_RPC_URL",
+        hide_env_values = true,
+        value_name = "RPC_URL",
+        value_delimiter = ',',
+        default_value = "http://127.0.0.1:8899"
+    )]
+    pub(crate) rpc_urls: Vec<HttpUrl>,
+}
+
+impl RpcArguments {
+    /// The preferred one.
+    pub(crate) fn first(&self) -> &str {
+        // There is a default, and no value is refused.
+        self.rpc_urls.first().map_or("", |url| &url.0)
+    }
 }
 
 #[derive(Debug, Args)]
@@ -107,9 +134,42 @@ pub(crate) struct IndexerArguments {
     #[arg(long, env = "SOLANA_WS_URL")]
     pub(crate) ws_url: Option<String>,
     #[command(flatten)]
+    pub(crate) yellowstone: YellowstoneArguments,
+    #[command(flatten)]
     pub(crate) database: DatabaseArguments,
     #[command(flatten)]
     pub(crate) master_key: MasterKeyArguments,
+    /// Where to serve the indexer's metrics, /metrics; nowhere unless given
+    #[arg(long, value_name = "ADDRESS", env = "TESSERA_METRICS_LISTEN")]
+    pub(crate) metrics_listen: Option<SocketAddr>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MirrorArguments {
+    #[command(flatten)]
+    pub(crate) rpc: RpcArguments,
+    #[command(flatten)]
+    pub(crate) database: DatabaseArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct YellowstoneArguments {
+    /// Yellowstone gRPC server to read transactions from, http:// or https://; the node then fills
+    /// what that cannot show
+    #[arg(
+        long = "yellowstone-url",
+        env = "SOLANA_YELLOWSTONE_URL",
+        hide_env_values = true
+    )]
+    pub(crate) url: Option<String>,
+    /// The token that it asks for
+    #[arg(
+        long = "yellowstone-token",
+        env = "SOLANA_YELLOWSTONE_TOKEN",
+        hide_env_values = true,
+        requires = "url"
+    )]
+    pub(crate) token: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -127,34 +187,16 @@ pub(crate) struct ApiArguments {
     #[arg(long, env = "TESSERA_NETWORK", default_value = "localnet")]
     pub(crate) network: NetworkName,
     /// RPC address of a Solana node, for the blockhash of transactions that customers sign; without
-    /// it, their wallets put it in
-    #[arg(long, env = "SOLANA_RPC_URL")]
-    pub(crate) rpc_url: Option<HttpUrl>,
+    /// it, their wallets put it in. The first, where the variable names several
+    #[arg(
+        long,
+        env = "SOLANA_RPC_URL",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
+    pub(crate) rpc_url: Vec<HttpUrl>,
     #[command(flatten)]
     pub(crate) master_key: MasterKeyArguments,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct CrankArguments {
-    #[command(flatten)]
-    pub(crate) rpc: RpcArguments,
-    #[command(flatten)]
-    pub(crate) database: DatabaseArguments,
-    /// Key file that pays the fees and receives the keeper's part of charges
-    #[arg(long, env = "TESSERA_KEEPER")]
-    pub(crate) keeper: PathBuf,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct AuditArguments {
-    #[command(flatten)]
-    pub(crate) rpc: RpcArguments,
-    /// Also compare the deployed program with this `.so` file
-    #[arg(long)]
-    pub(crate) program: Option<PathBuf>,
-    /// Also compare every row and event of this mirror with the chain
-    #[arg(long)]
-    pub(crate) database: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -232,6 +274,25 @@ mod tests {
         let refused = Arguments::try_parse_from(["tessera", "audit", "--rpc-url", "localhost"]);
         let message = refused.expect_err("no scheme").to_string();
         assert!(message.contains("--rpc-url") && message.contains("expected http://"));
+    }
+
+    #[test]
+    fn several_nodes_are_given_one_by_one_or_with_commas() {
+        let urls = |line: &[&str]| {
+            let line = [&["tessera", "audit"], line].concat();
+            let parsed = Arguments::try_parse_from(line).ok()?;
+            let Command::Audit(audit) = parsed.command else {
+                return None;
+            };
+            let urls = audit.rpc.rpc_urls.iter().map(|url| url.0.clone());
+            Some((audit.rpc.first().to_owned(), urls.collect::<Vec<_>>()))
+        };
+        assert_eq!(urls(&["--rpc-url", "http://a,"]), None);
+        assert_eq!(urls(&["--rpc-url", ""]), None);
+        let (first, all) = urls(&["--rpc-url", "http://a,https://b", "--rpc-url", "http://c"])
+            .expect("three nodes");
+        assert_eq!(first, "http://a");
+        assert_eq!(all, ["http://a", "https://b", "http://c"]);
     }
 
     #[test]

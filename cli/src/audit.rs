@@ -1,74 +1,330 @@
-//! Reads everything from a node, proves it, and compares a mirror with it.
+//! Reads the program's history from a node, proves it and every account, and compares a mirror with
+//! it.
+//!
+//! Law: an audit ends. Receipts pass one by one in chain order, and an account or a vault is held
+//! against what the receipts up to the very slot of its reading made, so nothing has to stand still
+//! for it: not a busy vault, and not one that strangers send units to.
 
+mod checkpoint;
+pub mod json;
+mod looks;
 mod mirror;
 mod print;
 mod program;
+mod seizure;
+mod sink;
+mod spill;
 mod vaults;
+mod walk;
 
-pub use mirror::{Mismatch, compare};
+pub use checkpoint::Refused;
+pub use mirror::{MirrorSink, Mismatch, compare_rows};
 pub use print::print;
 pub(crate) use print::table;
 pub use program::is_deployed;
+pub use sink::{Kept, Nothing, Received, Sink};
+pub use vaults::{Change, Vaults};
+pub use walk::Figures;
 
-use crate::chain::{Chain, ChainError};
-use tessera_client::audit::{Report, Snapshot, audit};
-use tessera_indexer::history::{ChainEvent, fetch_all_events};
+use crate::chain::ChainError;
+use looks::{Looks, Moved, Short};
+use std::{
+    collections::{HashSet, VecDeque},
+    io,
+    path::PathBuf,
+};
+use tessera_client::{
+    audit::{Auditor, Position, Report, Scope},
+    types::Address,
+};
+use tessera_indexer::node::{Commitment, MAX_ACCOUNTS, Node, NodeError, shards};
+use tessera_store::PgPool;
+use walk::Walk;
 
-/// Requests to the node at a time.
-const CONCURRENCY: usize = 8;
+/// Bytes of accounts that wait for the history to reach their slot.
+const MOST_WAITING: usize = 64 << 20;
 
-/// Why there is no report.
+/// Why an audit does not end, which says nothing about what it audits.
 #[derive(Debug, thiserror::Error)]
 pub enum AuditError {
-    /// The chain cannot be read.
+    /// A node cannot be read.
+    #[error("the chain cannot be read")]
+    Node(#[from] NodeError),
+    /// Vaults cannot be read.
     #[error(transparent)]
     Chain(#[from] ChainError),
-    /// The history cannot be read.
-    #[error("the program's history cannot be read")]
-    History(#[from] tessera_indexer::IndexerError),
     /// The mirror cannot be read.
     #[error("the mirror cannot be read")]
     Store(#[from] tessera_store::StoreError),
-    /// A node that showed accounts at a slot never reached it again.
-    #[error("the node fell behind its own answers; try again")]
-    Behind,
+    /// The checkpoint cannot be gone on from.
+    #[error("checkpoint {path} is refused: {why}", path = path.display())]
+    Checkpoint {
+        /// Its file.
+        path: PathBuf,
+        /// Why.
+        why: Refused,
+    },
+    /// A temporary file, or the next checkpoint.
+    #[error("a file cannot be written or read")]
+    File(#[from] io::Error),
+    /// A node that showed accounts at a slot does not reach it again.
+    #[error("the node does not reach slot {0}, although it showed accounts there; try again")]
+    Behind(u64),
+    /// A node shows a transaction in another slot than it listed it in.
+    #[error("the node shows a transaction of slot {found} behind slot {before}")]
+    Order {
+        /// The slot that stands before.
+        before: u64,
+        /// The slot that follows.
+        found: u64,
+    },
+    /// Nothing else than a member's account can be asked for as one.
+    #[error("{0} is no member's account")]
+    NoMember(Address),
 }
 
-/// A proof, and the history that it rests on.
+/// What is audited, and how.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How certain the history has to be. Only of finalized history a checkpoint is left.
+    pub commitment: Commitment,
+    /// Whose accounts are reported on.
+    pub scope: Scope,
+    /// Where the last audit left its checkpoint, and this one leaves its own.
+    pub checkpoint: Option<PathBuf>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            commitment: Commitment::Finalized,
+            scope: Scope::default(),
+            checkpoint: None,
+        }
+    }
+}
+
+/// A proof.
 #[derive(Debug)]
-pub struct Audited {
+pub struct Proof {
     /// What was checked and found.
     pub report: Report,
-    /// Every event of the program, oldest first.
-    pub events: Vec<ChainEvent>,
+    /// Hash of the network's genesis.
+    pub genesis: [u8; 32],
+    /// Where the audit stands.
+    pub position: Position,
+    /// The slot after which receipts were read; what came before a checkpoint says.
+    pub since: Option<u64>,
+    /// What was read.
+    pub figures: Figures,
+    /// Whether a checkpoint was left.
+    pub left_checkpoint: bool,
 }
 
-/// Reads every account, vault and event and checks every law on them.
+/// Audits all of what is finalized, and compares the mirror of `pool` with it.
 ///
 /// # Errors
-/// [`AuditError`] when there is nothing consistent to check.
-pub async fn run(chain: &Chain) -> Result<Audited, AuditError> {
-    let read = chain.program_accounts().await?;
-    let vaults = vaults::read(chain, &read).await?;
-    // The history is read last, so that it holds every receipt that the accounts count and all that
-    // vaults received or paid.
-    let events = fetch_all_events(chain.source(), CONCURRENCY).await?;
-    let snapshot = Snapshot {
-        vaults: vaults::balances(&read, &events, &vaults),
-        events: events
-            .iter()
-            .filter(|event| {
-                // What was opened after the reading is the next audit's; what is gone was closed
-                // before it.
-                let receipt = event.event.receipt();
-                receipt.life < read.slot || read.accounts.contains_key(&receipt.account)
-            })
-            .map(|event| event.raw.clone())
-            .collect(),
-        accounts: read.accounts,
+/// [`AuditError`] when it does not end.
+pub async fn prove_with_mirror(
+    node: &dyn Node,
+    vaults: &dyn Vaults,
+    options: &Options,
+    pool: &PgPool,
+) -> Result<(Proof, Vec<Mismatch>), AuditError> {
+    let mut sink = MirrorSink::new(pool.clone());
+    let proof = prove(node, vaults, options, &mut sink).await?;
+    let mut found = compare_rows(node, pool).await?;
+    found.extend(sink.finish(proof.position.slot).await?);
+    Ok((proof, found))
+}
+
+/// Checks every law on every account; `sink` sees each receipt as it passes.
+///
+/// # Errors
+/// [`AuditError`] when it does not end.
+pub async fn prove(
+    node: &dyn Node,
+    vaults: &dyn Vaults,
+    options: &Options,
+    sink: &mut dyn Sink,
+) -> Result<Proof, AuditError> {
+    let genesis = node.genesis_hash().await?;
+    let (auditor, position) = checkpoint::open(node, genesis, options).await?;
+    let since = position.map(|it| it.slot);
+    let mut audit = Audit {
+        node,
+        vaults,
+        auditor,
+        walk: Walk::new(node, options.commitment, position),
+        looks: Looks::default(),
+        sink,
     };
-    Ok(Audited {
-        report: audit(&snapshot),
-        events,
+    // The long way first, so that accounts wait for little.
+    audit.reach(0).await?;
+    match options.scope.is_all() {
+        true => audit.look_at_all().await?,
+        false => audit.look_at_meant(&HashSet::new()).await?,
+    }
+    audit.look_at_vaults().await?;
+    audit.reach_readings().await?;
+    audit.look_again().await?;
+    let Audit {
+        auditor,
+        walk,
+        looks,
+        ..
+    } = audit;
+    let position = walk.position();
+    let auditor = seizure::settle(node, vaults, options, looks, auditor).await?;
+    let left_checkpoint = checkpoint::leave(&auditor, genesis, position, options)?;
+    Ok(Proof {
+        report: auditor.finish(),
+        genesis,
+        position,
+        since,
+        figures: walk.figures,
+        left_checkpoint,
     })
+}
+
+/// The scope of one member.
+///
+/// # Errors
+/// [`AuditError::NoMember`] when there is none at the address.
+pub async fn scope_of_member(node: &dyn Node, member: Address) -> Result<Scope, AuditError> {
+    let reading = node.accounts(&[member], 0).await?;
+    let data = reading.accounts.into_iter().find_map(|(_, data)| data);
+    match data.map(|data| tessera_client::Account::decode(&data)) {
+        Some(Ok(tessera_client::Account::Member(it))) => Ok(Scope {
+            org: Some(it.org),
+            wallet: Some(it.wallet),
+        }),
+        _ => Err(AuditError::NoMember(member)),
+    }
+}
+
+struct Audit<'a> {
+    node: &'a dyn Node,
+    vaults: &'a dyn Vaults,
+    auditor: Auditor,
+    walk: Walk<'a>,
+    looks: Looks,
+    sink: &'a mut dyn Sink,
+}
+
+impl Audit<'_> {
+    /// Lets all receipts pass up to the newest slot, which is `slot` or later.
+    async fn reach(&mut self, slot: u64) -> Result<(), AuditError> {
+        let (auditor, looks) = (&mut self.auditor, &mut self.looks);
+        self.walk.reach(slot, auditor, looks, self.sink).await
+    }
+
+    async fn reach_readings(&mut self) -> Result<(), AuditError> {
+        match self.looks.newest() {
+            Some(slot) => self.reach(slot).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Every account of the program, a shard at a time, and those that must be there and were in
+    /// none: an account may go to another shard while shards are read.
+    async fn look_at_all(&mut self) -> Result<(), AuditError> {
+        let mut seen = HashSet::new();
+        let mut shards: VecDeque<_> = shards().into();
+        while let Some(shard) = shards.pop_front() {
+            match self.node.shard(&shard, self.walk.slot()).await {
+                Ok(reading) => {
+                    seen.extend(reading.accounts.iter().map(|(address, _)| *address));
+                    self.wait(reading.slot, reading.accounts).await?;
+                }
+                Err(NodeError::TooLong { .. }) => {
+                    for part in shard.split() {
+                        shards.push_front(part);
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.reach_readings().await?;
+        self.look_at_meant(&seen).await
+    }
+
+    /// The accounts that must be there, but for those that were seen.
+    async fn look_at_meant(&mut self, seen: &HashSet<Address>) -> Result<(), AuditError> {
+        let meant = self.auditor.accounts().filter(|it| !seen.contains(*it));
+        let meant: Vec<Address> = meant.copied().collect();
+        self.look_at(&meant).await
+    }
+
+    async fn look_at(&mut self, addresses: &[Address]) -> Result<(), AuditError> {
+        for chunk in addresses.chunks(MAX_ACCOUNTS) {
+            let reading = self.node.accounts(chunk, self.walk.slot()).await?;
+            self.wait(reading.slot, reading.accounts).await?;
+        }
+        Ok(())
+    }
+
+    async fn look_at_vaults(&mut self) -> Result<(), AuditError> {
+        let vaults: Vec<Address> = self.auditor.vaults().into_iter().collect();
+        self.look_at_these_vaults(&vaults).await
+    }
+
+    async fn look_at_these_vaults(&mut self, vaults: &[Address]) -> Result<(), AuditError> {
+        for chunk in vaults.chunks(MAX_ACCOUNTS) {
+            let reading = self.vaults.balances(chunk, self.walk.slot()).await?;
+            for (vault, held) in reading.balances {
+                self.looks.add_vault(reading.slot, vault, held);
+            }
+        }
+        Ok(())
+    }
+
+    /// What does not hold is read once more: a slot that was confirmed may have vanished.
+    async fn look_again(&mut self) -> Result<(), AuditError> {
+        let (accounts, vaults) = self.looks.doubtful();
+        self.look_at(&accounts).await?;
+        self.look_at_these_vaults(&vaults).await?;
+        self.reach_readings().await?;
+        self.look_behind_transactions().await
+    }
+
+    /// What vaults held behind the transactions that moved them in the slot of their reading.
+    async fn look_behind_transactions(&mut self) -> Result<(), AuditError> {
+        for moved in std::mem::take(&mut self.looks.moved) {
+            let Moved {
+                vault,
+                transaction,
+                owed,
+            } = moved;
+            let change = self.vaults.change(&transaction, &vault).await?;
+            // A vault that the transaction does not know held nothing.
+            let held = change.map_or(0, |it| it.after);
+            let looked = self.auditor.look_at_vault_that_owed(&vault, held, owed);
+            if looked.holds() {
+                self.auditor.book_vault(&vault, held, looked, "");
+            } else {
+                self.looks.short.push(Short {
+                    vault,
+                    held,
+                    looked,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets accounts that were read wait for the history, and the history come when they are many.
+    async fn wait(
+        &mut self,
+        slot: u64,
+        accounts: Vec<(Address, Option<Vec<u8>>)>,
+    ) -> Result<(), AuditError> {
+        for (address, data) in accounts {
+            self.looks.add_account(slot, address, data);
+        }
+        if self.looks.bytes() > MOST_WAITING {
+            self.reach_readings().await?;
+        }
+        Ok(())
+    }
 }

@@ -1,8 +1,10 @@
 //! Sends transactions and reads the program's accounts over RPC.
 
 mod error;
+mod tokens;
 
 pub use error::ChainError;
+pub use tokens::Balances;
 
 use async_trait::async_trait;
 use solana_account::Account as SolanaAccount;
@@ -16,16 +18,12 @@ use solana_signature::Signature;
 use solana_signer::Signer;
 use solana_transaction::Transaction;
 use solana_transaction_status_client_types::TransactionConfirmationStatus;
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tessera_client::{
     Account, decode,
-    types::{
-        Address,
-        accounts::AccountType,
-        carrier::{TOKEN_2022_PROGRAM, TOKEN_PROGRAM},
-    },
+    types::{Address, accounts::AccountType},
 };
-use tessera_indexer::source::{MAX_ACCOUNTS, RpcConfig, RpcSource, Source};
+use tessera_indexer::node::{Commitment, Node, NodeError, RpcNode, RpcNodeConfig, shards};
 use tokio::time::{Instant, sleep};
 
 /// Time between looks at a transaction's status.
@@ -42,48 +40,34 @@ pub struct Accounts {
     pub accounts: BTreeMap<Address, Account>,
 }
 
-/// What a token account holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Balance {
-    /// The slot at which it was read.
-    pub slot: u64,
-    /// In the mint's smallest unit.
-    pub amount: u64,
-}
-
-/// The amount in a token account of either token program; 0 in any other account.
-fn token_amount(account: &SolanaAccount) -> u64 {
-    Some(account)
-        .filter(|account| [TOKEN_PROGRAM, TOKEN_2022_PROGRAM].contains(&account.owner))
-        .and_then(|account| account.data.get(64..72)?.try_into().ok())
-        .map_or(0, u64::from_le_bytes)
-}
-
 /// A node, at confirmed commitment.
 pub struct Chain {
     rpc: RpcClient,
-    source: RpcSource,
+    node: Arc<RpcNode>,
 }
 
 impl Chain {
     /// The node at `rpc_url`; nothing is asked yet.
-    pub fn new(rpc_url: &str) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// [`NodeError`] when the address is none.
+    pub fn new(rpc_url: &str) -> Result<Self, NodeError> {
+        Ok(Self {
             rpc: RpcClient::new_with_commitment(rpc_url.to_owned(), CommitmentConfig::confirmed()),
-            source: RpcSource::new(&RpcConfig::new(rpc_url)),
-        }
+            node: Arc::new(RpcNode::new(&RpcNodeConfig::new([rpc_url]))?),
+        })
     }
 
-    /// The node as the indexer reads it.
-    pub fn source(&self) -> &RpcSource {
-        &self.source
+    /// The node as audit and index read it.
+    pub fn node(&self) -> Arc<RpcNode> {
+        self.node.clone()
     }
 
     /// Sends a transaction that `payer` pays and signs with `signers`, and waits until it is
     /// confirmed.
     ///
     /// # Errors
-    /// [`ChainError`]; after [`ChainError::Expired`] it may still have happened.
+    /// [`ChainError`]; [`ChainError::Expired`] when no node knows of it.
     pub async fn send(
         &self,
         instructions: &[Instruction],
@@ -105,7 +89,7 @@ impl Chain {
     /// Sends a signed transaction, and waits until it is confirmed.
     ///
     /// # Errors
-    /// [`ChainError`]; after [`ChainError::Expired`] it may still have happened.
+    /// [`ChainError`]; [`ChainError::Expired`] when no node knows of it.
     pub async fn submit(&self, transaction: &Transaction) -> Result<Signature, ChainError> {
         let config = RpcSendTransactionConfig {
             preflight_commitment: Some(CommitmentConfig::confirmed().commitment),
@@ -136,24 +120,32 @@ impl Chain {
             }
             sleep(POLL).await;
         }
-        Err(ChainError::Expired(signature))
+        // It can no longer happen; whether it did, a node that remembers says.
+        let statuses = self
+            .rpc
+            .get_signature_statuses_with_history(&[signature])
+            .await?;
+        match statuses.value.into_iter().next().flatten() {
+            Some(status) => status.err.map_or(Ok(()), |error| Err(error.into())),
+            None => Err(ChainError::Expired(signature)),
+        }
     }
 
     /// First bytes of the network's genesis hash: an org states them, and its quotes name them.
     ///
     /// # Errors
-    /// [`ChainError::Source`].
+    /// [`ChainError::Node`].
     pub async fn cluster_tag(&self) -> Result<[u8; 8], ChainError> {
-        let hash = self.source.genesis_hash().await?;
+        let hash = self.node.genesis_hash().await?;
         Ok(std::array::from_fn(|at| hash[at]))
     }
 
     /// The network's clock, Unix seconds.
     ///
     /// # Errors
-    /// [`ChainError::Source`].
+    /// [`ChainError::Node`].
     pub async fn now(&self) -> Result<i64, ChainError> {
-        Ok(self.source.tip().await?.at)
+        Ok(self.node.tip(Commitment::Confirmed).await?.at)
     }
 
     /// One of the program's accounts; none when it does not exist.
@@ -164,7 +156,7 @@ impl Chain {
         &self,
         address: &Address,
     ) -> Result<Option<T>, ChainError> {
-        let reading = self.source.accounts(&[*address], 0).await?;
+        let reading = self.node.accounts(&[*address], 0).await?;
         let data = reading
             .accounts
             .into_iter()
@@ -194,46 +186,26 @@ impl Chain {
     /// # Errors
     /// [`ChainError`] when the node cannot be read or an account cannot be decoded.
     pub async fn program_accounts(&self) -> Result<Accounts, ChainError> {
-        let reading = self.source.program_accounts(0).await?;
         let mut accounts = BTreeMap::new();
-        for (address, data) in reading.accounts {
-            let Some(data) = data.filter(|data| data.iter().any(|byte| *byte != 0)) else {
-                continue;
+        let mut slot = 0;
+        let mut waiting = shards();
+        while let Some(shard) = waiting.pop() {
+            let reading = match self.node.shard(&shard, 0).await {
+                Err(NodeError::TooLong { .. }) => {
+                    waiting.extend(shard.split());
+                    continue;
+                }
+                reading => reading?,
             };
-            let account =
-                Account::decode(&data).map_err(|source| ChainError::Decode { address, source })?;
-            accounts.insert(address, account);
-        }
-        Ok(Accounts {
-            slot: reading.slot,
-            accounts,
-        })
-    }
-
-    /// Balances of token accounts; 0 for one that does not exist.
-    ///
-    /// # Errors
-    /// [`ChainError`] when the node cannot be read.
-    pub async fn token_balances(
-        &self,
-        addresses: &[Address],
-    ) -> Result<BTreeMap<Address, Balance>, ChainError> {
-        let mut balances = BTreeMap::new();
-        for chunk in addresses.chunks(MAX_ACCOUNTS) {
-            let commitment = self.rpc.commitment();
-            let answer = self
-                .rpc
-                .get_multiple_accounts_with_commitment(chunk, commitment)
-                .await?;
-            for (address, account) in chunk.iter().zip(answer.value) {
-                let balance = Balance {
-                    slot: answer.context.slot,
-                    amount: account.as_ref().map_or(0, token_amount),
-                };
-                balances.insert(*address, balance);
+            slot = slot.max(reading.slot);
+            for (address, data) in reading.accounts {
+                let data = data.unwrap_or_default();
+                let account = Account::decode(&data)
+                    .map_err(|source| ChainError::Decode { address, source })?;
+                accounts.insert(address, account);
             }
         }
-        Ok(balances)
+        Ok(Accounts { slot, accounts })
     }
 
     /// Any account, of any owner.

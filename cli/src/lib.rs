@@ -1,15 +1,15 @@
 //! The one binary: it reads the environment, wires the libraries together and reports.
 //!
-//! The parts that tests drive as well, [`chain`], [`crank`], [`audit`], [`demo`] and [`simulation`], are public.
+//! The parts that tests drive as well, [`chain`], [`audit`], [`demo`] and [`simulation`], are public.
 
 mod arguments;
 mod commands;
 mod master_key;
+mod metrics;
 mod supervisor;
 
 pub mod audit;
 pub mod chain;
-pub mod crank;
 pub mod demo;
 pub mod simulation;
 
@@ -21,7 +21,7 @@ use tracing_subscriber::EnvFilter;
 
 /// Runs a command; its failures are printed here, once.
 pub async fn run(arguments: Arguments) -> ExitCode {
-    let default = "warn,tessera_cli=info,tessera_indexer=info,tessera_api=info";
+    let default = "warn,tessera_cli=info,tessera_indexer=info,tessera_keeper=info,tessera_api=info";
     let filter = EnvFilter::try_from_env("TESSERA_LOG").unwrap_or_else(|_| EnvFilter::new(default));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -32,8 +32,12 @@ pub async fn run(arguments: Arguments) -> ExitCode {
         match arguments.command {
             Command::Dev(arguments) => commands::dev::run(arguments).await,
             Command::Indexer(arguments) => commands::indexer::run(arguments).await,
+            Command::Backfill(arguments) => commands::backfill::run(arguments).await,
+            Command::ReplayDeadLetters(arguments) => {
+                commands::replay_dead_letters::run(arguments).await
+            }
             Command::Api(arguments) => commands::api::run(arguments).await,
-            Command::Crank(arguments) => commands::crank::run(arguments).await,
+            Command::Keeper(arguments) => commands::keeper::run(arguments).await,
             Command::Migrate(arguments) => commands::migrate::run(arguments).await,
             Command::Audit(arguments) => commands::audit::run(arguments).await,
             Command::QuoteSigner(arguments) => commands::quote_signer::run(&arguments),

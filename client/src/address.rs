@@ -1,6 +1,7 @@
 //! The program's derived addresses. Each function returns the canonical one.
 
 use solana_sdk_ids::bpf_loader_upgradeable;
+use std::sync::LazyLock;
 use tessera_types::{Address, ID, seeds};
 
 fn derive(seeds: &[&[u8]]) -> Address {
@@ -9,7 +10,8 @@ fn derive(seeds: &[&[u8]]) -> Address {
 
 /// The program's own settings.
 pub fn config() -> Address {
-    derive(&[seeds::CONFIG])
+    static CONFIG: LazyLock<Address> = LazyLock::new(|| derive(&[seeds::CONFIG]));
+    *CONFIG
 }
 
 /// Where the loader keeps the program's code and its upgrade authority.

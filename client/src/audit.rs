@@ -2,53 +2,87 @@
 //! stakes, solvency.
 //!
 //! Law: what an account holds follows from receipts alone. The audit rebuilds the command behind each
-//! receipt that accounts count, in chain order, has the model (`crate::model`) decide it on what the
-//! receipts before made, and compares; then it compares the accounts. Receipts beyond an account's
-//! count happened after the accounts were read; they are checked when the accounts are read again.
+//! receipt, in chain order, has the model (`crate::model`) decide it on what the receipts before made,
+//! and compares; an account is compared with what the receipts up to the moment of its reading made.
+//! Receipts pass one by one and nothing keeps them: what is kept grows with the accounts.
 
 mod accounts;
+mod auditor;
 mod chains;
+#[cfg(feature = "checkpoint")]
+mod checkpoint;
 mod hold;
+mod movements;
 mod replay;
 mod report;
+mod scope;
 mod solvency;
 #[cfg(test)]
 mod tests;
 mod totals;
 
-pub use report::{Check, Finding, MintTotals, Report, Totals};
-pub use solvency::vaults;
+pub use auditor::{Auditor, Looked, Passing};
+#[cfg(feature = "checkpoint")]
+pub use checkpoint::{Checkpoint, CheckpointError, Position};
+pub use report::{Check, Finding, MAX_FINDINGS, MintTotals, Report, Totals};
+pub use scope::Scope;
+pub use solvency::Shortage;
 
-use crate::decode::Account;
-use crate::model::State;
-use std::collections::BTreeMap;
+use crate::{decode::Account, model::State};
+use std::collections::{BTreeMap, BTreeSet};
 use tessera_types::Address;
 
-/// Everything the audit needs, read from one node.
+/// Everything that an audit needs, read at one moment.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
-    /// Every account of the program, all read at one moment.
+    /// Every account of the program.
     pub accounts: BTreeMap<Address, Account>,
-    /// Balance of every one of [`vaults`] at that moment, in the mint's smallest unit.
+    /// Balance of every one of [`vaults`], in the mint's smallest unit.
     pub vaults: BTreeMap<Address, u64>,
-    /// Every receipt as carried, in chain order; receipts of one account may stand in any order. Of
-    /// an account that is not among `accounts` all are needed, so those of a life that began after
-    /// the reading are left out.
+    /// Every receipt up to that moment as carried, in chain order.
     pub events: Vec<Vec<u8>>,
 }
 
 /// Checks every law on `snapshot`.
 pub fn audit(snapshot: &Snapshot) -> Report {
-    let mut report = Report::default();
-    let events = chains::verify(snapshot, &mut report);
-    let mut replay = State::default();
-    for event in &events {
-        replay.apply(event, &mut report);
+    let mut auditor = Auditor::default();
+    for raw in &snapshot.events {
+        auditor.take(&Passing {
+            slot: None,
+            transaction: None,
+            raw,
+            transfers: None,
+        });
     }
-    accounts::compare(snapshot, &replay, &mut report);
-    solvency::check(snapshot, &mut report);
-    totals::count(snapshot, &events, &mut report);
-    report
+    for (address, account) in &snapshot.accounts {
+        let looked = auditor.look(address, Some(account));
+        auditor.book(looked);
+    }
+    let missing = auditor.accounts().copied();
+    let missing: Vec<Address> = missing
+        .filter(|it| !snapshot.accounts.contains_key(it))
+        .collect();
+    for address in missing {
+        let looked = auditor.look(&address, None);
+        auditor.book(looked);
+    }
+    for vault in auditor.vaults() {
+        let held = snapshot.vaults.get(&vault).copied().unwrap_or(0);
+        let looked = auditor.look_at_vault(&vault, held);
+        auditor.book_vault(&vault, held, looked, "");
+    }
+    auditor.finish()
+}
+
+/// The vaults of these accounts, whose balances an audit needs.
+pub fn vaults(accounts: &BTreeMap<Address, Account>) -> BTreeSet<Address> {
+    let named = accounts.values().flat_map(|account| match account {
+        Account::Plan(it) => vec![it.vault],
+        Account::Campaign(it) => vec![it.vault],
+        Account::StakePool(it) => vec![it.stake_vault, it.reward_vault],
+        _ => vec![],
+    });
+    named.collect()
 }
 
 /// What of an account is not as the model has it.

@@ -4,7 +4,9 @@
 //! program made itself, read from message and inner instructions, which nodes keep whole; nothing
 //! that anybody logs, and nothing that stands behind somebody else's call, is a receipt.
 
-use crate::decode::Event;
+mod transfers;
+
+use crate::{decode::Event, model::Transfer};
 use tessera_types::{Address, ID, carrier};
 
 /// A call that a program made, as nodes list it.
@@ -12,6 +14,8 @@ use tessera_types::{Address, ID, carrier};
 pub struct InnerCall {
     /// Who was called.
     pub program: Address,
+    /// The accounts that it was handed; none in calls that others than the program made.
+    pub accounts: Vec<Address>,
     /// The instruction data.
     pub data: Vec<u8>,
     /// Height of the callee in the stack of invocations: 2 when an instruction of the transaction
@@ -37,6 +41,8 @@ pub struct CarriedReceipt {
     pub inner: u16,
     /// The event, discriminator included.
     pub data: Vec<u8>,
+    /// The tokens that the same invocation moved, in order.
+    pub transfers: Vec<Transfer>,
 }
 
 /// Why calls cannot be read.
@@ -118,6 +124,7 @@ impl Walk {
                 outer: self.outer,
                 inner,
                 data: vec![],
+                transfers: vec![],
             });
             self.left.len() - 1
         });
@@ -135,10 +142,11 @@ impl Walk {
         }
         self.stack.truncate(callers);
         if let Some(Some(caller)) = self.stack.last() {
-            let left = &mut self.left[*caller].data;
+            let left = &mut self.left[*caller];
             carrier::carried(&call.program, &call.data, |bytes| {
-                left.extend_from_slice(bytes);
+                left.data.extend_from_slice(bytes);
             });
+            transfers::read(call, &mut left.transfers);
         }
         self.enter(call.program, inner);
         Ok(())
@@ -155,6 +163,7 @@ mod tests {
     fn inner(program: Address, data: &[u8], height: u32) -> InnerCall {
         InnerCall {
             program,
+            accounts: vec![],
             data: data.to_vec(),
             height: Some(height),
         }
@@ -169,6 +178,7 @@ mod tests {
             outer,
             inner,
             data: data.to_vec(),
+            transfers: vec![],
         }
     }
 
@@ -226,6 +236,7 @@ mod tests {
             ID,
             vec![InnerCall {
                 program: OTHER,
+                accounts: vec![],
                 data: vec![],
                 height: None,
             }],

@@ -5,7 +5,7 @@ mod account;
 mod event;
 
 pub use account::{Account, account};
-pub use event::Event;
+pub use event::{EVENT_HEAD_LEN, Event};
 
 use bytemuck::{Pod, pod_read_unaligned};
 use tessera_types::accounts::DISCRIMINATOR_LEN;

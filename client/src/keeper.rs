@@ -1,4 +1,4 @@
-//! What a charge is made under, and what cranking it is worth.
+//! What a charge is made under, and what making it is worth.
 
 use tessera_types::{
     Address, NO_ADDRESS,

@@ -9,6 +9,7 @@ pub mod carried;
 pub mod decode;
 pub mod instructions;
 pub mod keeper;
+pub mod message;
 pub mod model;
 pub mod quote;
 pub mod receipts;
@@ -16,5 +17,5 @@ pub mod receipts;
 pub mod rpc;
 pub mod voucher;
 
-pub use decode::{Account, DecodeError, Event};
+pub use decode::{Account, DecodeError, EVENT_HEAD_LEN, Event};
 pub use tessera_types as types;

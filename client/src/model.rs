@@ -6,11 +6,14 @@
 //! nothing else. So a fuzzer compares what the program does with what was decided
 //! ([`State::judge`]), an audit what receipts say with it, and a simulation needs no network.
 
+mod accounts;
 mod call;
 pub mod command;
 mod evolve;
 mod instruction;
 pub(crate) mod rules;
+#[cfg(feature = "checkpoint")]
+mod saved;
 mod standing;
 mod state;
 mod verdict;

@@ -7,6 +7,10 @@ use tessera_types::{Address, accounts::Header};
 
 /// What an account says of its receipts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(
+    feature = "checkpoint",
+    derive(borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
 pub struct ReceiptState {
     /// Slot of the account's creation: receipts of another life are not its own.
     pub life: u64,

@@ -1,12 +1,17 @@
 //! The calls of a transaction in a node's answer to `getTransaction` or `getBlock`, which must be
 //! asked for in a binary encoding (base64). Feature `rpc`.
 
-use crate::carried::{InnerCall, OuterCall};
+use crate::{
+    carried::OuterCall,
+    message::{Assembly, Effects, OutOfRange},
+};
+use solana_message::VersionedMessage;
 use solana_transaction_status_client_types::{
     EncodedTransactionWithStatusMeta, UiCompiledInstruction, UiInnerInstructions, UiInstruction,
-    UiLoadedAddresses, UiTransactionStatusMeta,
+    UiLoadedAddresses,
 };
-use tessera_types::{Address, ID};
+use std::collections::HashSet;
+use tessera_types::Address;
 
 /// Why an answer does not say what a transaction called.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -21,8 +26,8 @@ pub enum AnswerError {
     #[error("the transaction is not in a binary encoding; ask for base64")]
     NotBinary,
     /// An instruction names a key or another instruction that the transaction does not have.
-    #[error("index {0} is out of the transaction's range")]
-    OutOfRange(u8),
+    #[error(transparent)]
+    OutOfRange(#[from] OutOfRange),
     /// The node leaves out keys from lookup tables, among which the program's may be.
     #[error("the transaction looks up {expected} addresses, the node gives {found}")]
     NoLoadedAddresses {
@@ -44,9 +49,18 @@ pub enum AnswerError {
     },
 }
 
+/// What a node says became of a transaction that succeeded.
+#[derive(Debug, Clone, Copy)]
+pub struct Outcome<'a> {
+    /// What its instructions called.
+    pub inner: Option<&'a [UiInnerInstructions]>,
+    /// Its keys from lookup tables.
+    pub loaded: Option<&'a UiLoadedAddresses>,
+}
+
 /// The calls of a transaction, in order; none when it failed or does not name the program, since
-/// then none of them counts. Data of calls that other programs made stays empty: no receipt stands
-/// in it, and it may be as long as somebody likes.
+/// then none of them counts. Data and accounts of calls that other programs made stay empty: no
+/// receipt stands in them, and they may be as long as somebody likes.
 ///
 /// # Errors
 /// [`AnswerError`] when the answer does not hold all of them.
@@ -55,52 +69,54 @@ pub fn calls(answer: &EncodedTransactionWithStatusMeta) -> Result<Vec<OuterCall>
     if meta.err.is_some() {
         return Ok(vec![]);
     }
-    let message = answer
-        .transaction
-        .decode()
-        .ok_or(AnswerError::NotBinary)?
-        .message;
-    let mut keys = message.static_account_keys().to_vec();
+    let transaction = answer.transaction.decode();
+    let message = transaction.ok_or(AnswerError::NotBinary)?.message;
+    let inner: Option<&Vec<UiInnerInstructions>> = meta.inner_instructions.as_ref().into();
+    let outcome = Outcome {
+        inner: inner.map(Vec::as_slice),
+        loaded: meta.loaded_addresses.as_ref().into(),
+    };
+    Ok(effects(&message, outcome)?.calls)
+}
+
+/// What came of a transaction that succeeded; nothing when it does not name the program. `message`
+/// must be sanitized.
+///
+/// # Errors
+/// [`AnswerError`] when `outcome` does not hold all of it.
+pub fn effects(message: &VersionedMessage, outcome: Outcome<'_>) -> Result<Effects, AnswerError> {
     let looked_up = message
         .address_table_lookups()
         .unwrap_or_default()
         .iter()
         .map(|table| table.writable_indexes.len() + table.readonly_indexes.len())
         .sum();
-    let loaded = loaded(meta)?;
+    let loaded = loaded(outcome.loaded)?;
     if loaded.len() != looked_up {
         return Err(AnswerError::NoLoadedAddresses {
             expected: looked_up,
             found: loaded.len(),
         });
     }
-    keys.extend(loaded);
-    if !keys.contains(&ID) {
-        return Ok(vec![]);
+    let keys = message.static_account_keys().iter().copied().chain(loaded);
+    let writable =
+        |place| message.is_maybe_writable_with_reserved_addresses(place, None::<&HashSet<Address>>);
+    let keys = keys.enumerate().map(|(place, key)| (key, writable(place)));
+    let mut assembly = Assembly::new(keys.collect());
+    if !assembly.names_program() {
+        return Ok(Effects::default());
     }
-    let mut calls = message
-        .instructions()
-        .iter()
-        .map(|instruction| {
-            Ok(OuterCall {
-                program: key(&keys, instruction.program_id_index)?,
-                inner: vec![],
-            })
-        })
-        .collect::<Result<Vec<_>, AnswerError>>()?;
-    let inner: Option<&Vec<UiInnerInstructions>> = meta.inner_instructions.as_ref().into();
-    for group in inner.ok_or(AnswerError::NoInnerInstructions)? {
-        let call = calls
-            .get_mut(usize::from(group.index))
-            .ok_or(AnswerError::OutOfRange(group.index))?;
-        add(call, group, &keys)?;
+    for instruction in message.instructions() {
+        assembly.outer(instruction.program_id_index, &instruction.accounts)?;
     }
-    Ok(calls)
+    for group in outcome.inner.ok_or(AnswerError::NoInnerInstructions)? {
+        add(&mut assembly, group)?;
+    }
+    Ok(assembly.finish())
 }
 
 /// Keys from lookup tables: they count on from the message's own, writable ones first.
-fn loaded(meta: &UiTransactionStatusMeta) -> Result<Vec<Address>, AnswerError> {
-    let loaded: Option<&UiLoadedAddresses> = meta.loaded_addresses.as_ref().into();
+fn loaded(loaded: Option<&UiLoadedAddresses>) -> Result<Vec<Address>, AnswerError> {
     let names = loaded.map_or((&[][..], &[][..]), |loaded| {
         (&loaded.writable, &loaded.readonly)
     });
@@ -115,43 +131,23 @@ fn loaded(meta: &UiTransactionStatusMeta) -> Result<Vec<Address>, AnswerError> {
         .collect()
 }
 
-fn key(keys: &[Address], index: u8) -> Result<Address, AnswerError> {
-    keys.get(usize::from(index))
-        .copied()
-        .ok_or(AnswerError::OutOfRange(index))
-}
-
-fn add(
-    call: &mut OuterCall,
-    group: &UiInnerInstructions,
-    keys: &[Address],
-) -> Result<(), AnswerError> {
-    // Programs under way, as far as the heights say it.
-    let mut stack = vec![call.program];
-    for (inner, instruction) in (1..).zip(&group.instructions) {
+fn add(assembly: &mut Assembly, group: &UiInnerInstructions) -> Result<(), AnswerError> {
+    for (before, instruction) in group.instructions.iter().enumerate() {
         let UiInstruction::Compiled(instruction) = instruction else {
             return Err(AnswerError::NotBinary);
         };
-        let program = key(keys, instruction.program_id_index)?;
-        let callers = instruction.stack_height.map_or(0, |height| {
-            usize::try_from(height)
-                .unwrap_or(usize::MAX)
-                .saturating_sub(1)
-        });
-        stack.truncate(callers);
-        let data = match stack.last() {
-            Some(&ID) => data(instruction).ok_or(AnswerError::NotBase58 {
+        let wanted = assembly.inner(
+            group.index,
+            instruction.program_id_index,
+            &instruction.accounts,
+            instruction.stack_height,
+        )?;
+        if let Some(wanted) = wanted {
+            *wanted = data(instruction).ok_or(AnswerError::NotBase58 {
                 outer: group.index,
-                inner,
-            })?,
-            _ => vec![],
-        };
-        stack.push(program);
-        call.inner.push(InnerCall {
-            program,
-            data,
-            height: instruction.stack_height,
-        });
+                inner: u16::try_from(before + 1).unwrap_or(u16::MAX),
+            })?;
+        }
     }
     Ok(())
 }
@@ -163,9 +159,11 @@ fn data(instruction: &UiCompiledInstruction) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::carried::InnerCall;
     use base64::{Engine, prelude::BASE64_STANDARD};
     use serde_json::{Value, json};
-    use tessera_types::carrier::TOKEN_PROGRAM;
+    use solana_message::{MessageHeader, compiled_instruction::CompiledInstruction, v0};
+    use tessera_types::{ID, carrier::TOKEN_PROGRAM};
 
     const PAYER: Address = Address::new_from_array([1; 32]);
     const OTHER: Address = Address::new_from_array([2; 32]);
@@ -221,12 +219,13 @@ mod tests {
         let refused = |changes| calls(&answer(sent(), changes)).expect_err("refused");
         let dropped = refused(json!({"innerInstructions": null}));
         assert_eq!(dropped, AnswerError::NoInnerInstructions);
-        let stray = json!({"innerInstructions": [{"index": 3, "instructions": []}]});
-        assert_eq!(refused(stray), AnswerError::OutOfRange(3));
+        let calls_of_none = json!([{"index": 3, "instructions": [inner(1, "", 2)]}]);
+        let stray = json!({"innerInstructions": calls_of_none});
+        assert_eq!(refused(stray), OutOfRange(3).into());
         let group =
             |call: Value| json!({"innerInstructions": [{"index": 0, "instructions": [call]}]});
         let unnamed = refused(group(inner(7, "", 2)));
-        assert_eq!(unnamed, AnswerError::OutOfRange(7));
+        assert_eq!(unnamed, OutOfRange(7).into());
         let odd = refused(group(inner(1, "0", 2)));
         assert_eq!(odd, AnswerError::NotBase58 { outer: 0, inner: 1 });
         let parsed =
@@ -265,6 +264,7 @@ mod tests {
         let found = calls(&answer(transaction(&[ID], (1, 1), &[1]), changes));
         let call = |program, data: &[u8]| InnerCall {
             program,
+            accounts: vec![],
             data: data.to_vec(),
             height: Some(2),
         };
@@ -273,6 +273,20 @@ mod tests {
             inner: vec![call(TOKEN_PROGRAM, b"abc"), call(OTHER, b"d")],
         };
         assert_eq!(found, Ok(vec![expected]));
+    }
+
+    #[test]
+    fn the_program_s_own_calls_say_what_they_were_handed() {
+        let call =
+            json!({"programIdIndex": 2, "accounts": [0, 3, 1], "data": "", "stackHeight": 2});
+        let changes = json!({"innerInstructions": [{"index": 0, "instructions": [call]}]});
+        let sent = || transaction(&[ID, TOKEN_PROGRAM, OTHER], (0, 0), &[1]);
+        let found = calls(&answer(sent(), changes)).expect("calls");
+        assert_eq!(found[0].inner[0].accounts, [PAYER, OTHER, ID]);
+        let call = json!({"programIdIndex": 2, "accounts": [4], "data": "", "stackHeight": 2});
+        let changes = json!({"innerInstructions": [{"index": 0, "instructions": [call]}]});
+        let unnamed = calls(&answer(sent(), changes));
+        assert_eq!(unnamed, Err(OutOfRange(4).into()));
     }
 
     #[test]
@@ -288,5 +302,48 @@ mod tests {
         let found = calls(&answer(sent, changes)).expect("calls");
         let data: Vec<&[u8]> = found[0].inner.iter().map(|call| &call.data[..]).collect();
         assert_eq!(data, [&b""[..], b"", b"mine", b"", b"too"]);
+    }
+
+    #[test]
+    fn what_the_message_does_not_let_be_written_is_not_touched() {
+        let key = |byte: u8| Address::new_from_array([byte; 32]);
+        let message = VersionedMessage::V0(v0::Message {
+            header: MessageHeader {
+                num_required_signatures: 2,
+                num_readonly_signed_accounts: 1,
+                num_readonly_unsigned_accounts: 2,
+            },
+            account_keys: vec![key(1), key(2), key(3), key(4), ID],
+            instructions: vec![
+                CompiledInstruction::new_from_raw_parts(4, vec![], vec![0, 1, 2, 3]),
+                CompiledInstruction::new_from_raw_parts(3, vec![], vec![5]),
+            ],
+            address_table_lookups: vec![v0::MessageAddressTableLookup {
+                account_key: key(9),
+                writable_indexes: vec![0, 1],
+                readonly_indexes: vec![2],
+            }],
+            ..v0::Message::default()
+        });
+        let named = |byte| key(byte).to_string();
+        let loaded = UiLoadedAddresses {
+            writable: vec![named(5), named(6)],
+            readonly: vec![named(7)],
+        };
+        let group = json!([{"index": 1, "instructions": [
+            {"programIdIndex": 4, "accounts": [6, 7, 0], "data": "", "stackHeight": 2},
+        ]}]);
+        let inner: Vec<UiInnerInstructions> = serde_json::from_value(group).expect("inner calls");
+        let outcome = |loaded| Outcome {
+            inner: Some(&inner),
+            loaded,
+        };
+        let missing = AnswerError::NoLoadedAddresses {
+            expected: 3,
+            found: 0,
+        };
+        assert_eq!(effects(&message, outcome(None)), Err(missing));
+        let found = effects(&message, outcome(Some(&loaded))).expect("effects");
+        assert_eq!(found.touched, [key(1), key(3), key(6)]);
     }
 }

@@ -1,13 +1,25 @@
-//! From rows to the mirror: a batch of accounts and events and the cursor that claims them commit
-//! together or not at all, and no receipt follows any but the one before it.
+//! From effects to the mirror: receipts, accounts and what they claim commit together or not at all.
+//! What the database refuses once, it refuses again: then everything is stored by itself, and what is
+//! still refused becomes a dead letter.
 
-use crate::{IndexerError, decode::EventRows, metrics, source::Result};
-use std::{collections::HashMap, time::Instant};
+use crate::{
+    decode::{self, Effects},
+    metrics,
+    mirror::{Conn, Mirror, Result, commit},
+};
+use std::time::Instant;
+use tessera_client::{
+    Event,
+    types::{NO_ADDRESS, events::Receipt},
+};
 use tessera_store::{
-    Key, PgConnection, PgPool, StoreError,
+    Key,
     accounts::{self, Accounts},
-    cursor::{self, EventMark},
-    event::{self, EventRow, Life},
+    cursor::Cursor,
+    dead_letter::{self, LetterKind, NewLetter},
+    receipt::{self, NewReceipt, PlanOf},
+    unsettled::{self, Unsettled},
+    walk::{self, Step},
 };
 
 /// Accounts as they were found: at most one reading an address.
@@ -16,77 +28,274 @@ pub(crate) struct Found {
     pub(crate) rows: Accounts,
     /// Addresses without an account, by the slot at which they were read.
     pub(crate) gone: Vec<(i64, Vec<Key>)>,
+    pub(crate) letters: Vec<NewLetter>,
+    /// Everything that was read, by slot.
+    pub(crate) read: Vec<(i64, Vec<Key>)>,
 }
 
-/// A stretch of history and the accounts that it touched.
-#[derive(Debug)]
-pub(crate) struct Batch {
-    pub(crate) found: Found,
-    pub(crate) events: EventRows,
-    /// Where the cursor stands, and where it goes.
-    pub(crate) from: Option<[u8; 64]>,
-    pub(crate) to: EventMark,
+/// A transaction and what it means.
+#[derive(Debug, Clone)]
+pub(crate) struct Applied {
+    pub(crate) signature: [u8; 64],
+    pub(crate) slot: i64,
+    pub(crate) tx_index: i32,
+    pub(crate) effects: Effects,
 }
 
-pub(crate) async fn batch(pool: &PgPool, batch: &Batch) -> Result<()> {
+/// How certain transactions are to stay, and what is noted of them with that.
+#[derive(Debug, Clone)]
+pub(crate) enum Certainty {
+    /// They stay: these steps of the walk are done, and accounts that were touched behind `followed`
+    /// are to be read again.
+    Stays { steps: Vec<Step>, followed: i64 },
+    /// They may vanish.
+    MayVanish,
+}
+
+/// Stores transactions in chain order, and accounts that were read behind them.
+pub(crate) async fn apply(
+    mirror: &Mirror,
+    cursor: &Cursor,
+    transactions: &[Applied],
+    found: &Found,
+    certainty: &Certainty,
+) -> Result<()> {
     let started = Instant::now();
-    let mut transaction = pool.begin().await.map_err(StoreError::from)?;
-    // The cursor first: its row is the fence that a second writer waits at, and fails.
-    cursor::advance(&mut transaction, batch.from, &batch.to).await?;
-    let rows = store(&mut transaction, &batch.found).await?;
-    let EventRows {
-        events,
-        charges,
-        refunds,
-        commissions,
-    } = &batch.events;
-    refuse_gaps(&mut transaction, events).await?;
-    let new = event::insert(&mut transaction, events, charges, refunds, commissions).await?;
-    transaction.commit().await.map_err(StoreError::from)?;
-    metrics::batch(rows, new as u64, started.elapsed());
+    let stored = try_apply(mirror, cursor, transactions, found, certainty).await;
+    let (rows, receipts) = match stored {
+        Err(crate::IndexerError::Store(error)) if error.is_refusal() => {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "the database refuses a batch; its parts are stored by themselves"
+            );
+            apply_singly(mirror, cursor, transactions, found, certainty).await?
+        }
+        stored => stored?,
+    };
+    metrics::batch(rows, receipts as u64, started.elapsed());
     Ok(())
 }
 
-/// Stores accounts alone; they claim no history. Returns how many rows changed.
-pub(crate) async fn accounts(pool: &PgPool, found: &Found) -> Result<u64> {
-    let started = Instant::now();
-    let mut transaction = pool.begin().await.map_err(StoreError::from)?;
-    let rows = store(&mut transaction, found).await?;
-    transaction.commit().await.map_err(StoreError::from)?;
-    metrics::batch(rows, 0, started.elapsed());
+async fn try_apply(
+    mirror: &Mirror,
+    cursor: &Cursor,
+    transactions: &[Applied],
+    found: &Found,
+    certainty: &Certainty,
+) -> Result<(u64, usize)> {
+    let mut conn = mirror.write(cursor).await?;
+    let rows = store_accounts(&mut conn, found).await?;
+    let receipts: Vec<NewReceipt> = transactions
+        .iter()
+        .flat_map(|transaction| transaction.effects.receipts.iter().cloned())
+        .collect();
+    let settled = matches!(certainty, Certainty::Stays { .. });
+    let inserted = receipt::insert(&mut conn, &receipts, settled).await?;
+    metrics::corrections("receipt", inserted.replaced as u64);
+    for life in &inserted.disordered {
+        put_under_plans(&mut conn, *life).await?;
+    }
+    for transaction in transactions {
+        keep(&mut conn, &transaction.effects.letters).await?;
+    }
+    let contradicted = match inserted.new < receipts.len() && !settled {
+        true => receipt::contradicted(&mut conn, &receipts).await?,
+        false => vec![],
+    };
+    note(&mut conn, transactions, &contradicted, certainty).await?;
+    commit(conn).await?;
+    Ok((rows, inserted.new))
+}
+
+/// What may vanish and contradicts what is stored is not noted as applied: it is, once it stays.
+async fn note(
+    conn: &mut Conn,
+    transactions: &[Applied],
+    contradicted: &[[u8; 64]],
+    certainty: &Certainty,
+) -> Result<()> {
+    match certainty {
+        Certainty::Stays { steps, followed } => {
+            for transaction in transactions {
+                if transaction.slot > *followed {
+                    let touched = &transaction.effects.touched;
+                    unsettled::mark_stale(&mut *conn, touched, transaction.slot).await?;
+                }
+            }
+            walk::done(conn, steps).await?;
+        }
+        Certainty::MayVanish => {
+            let unsettled: Vec<Unsettled> = transactions
+                .iter()
+                .filter(|it| !contradicted.contains(&it.signature))
+                .map(|transaction| Unsettled {
+                    signature: transaction.signature,
+                    slot: transaction.slot,
+                    tx_index: transaction.tx_index,
+                    touched: transaction.effects.touched.clone(),
+                })
+                .collect();
+            unsettled::add(conn, &unsettled).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Each account and each transaction by itself; what is refused then is kept as a letter.
+async fn apply_singly(
+    mirror: &Mirror,
+    cursor: &Cursor,
+    transactions: &[Applied],
+    found: &Found,
+    certainty: &Certainty,
+) -> Result<(u64, usize)> {
+    let rows = accounts_singly(mirror, cursor, found).await?;
+    let mut receipts = 0;
+    for transaction in transactions {
+        let one = std::slice::from_ref(transaction);
+        let alone = match certainty {
+            Certainty::Stays { followed, .. } => Certainty::Stays {
+                steps: vec![],
+                followed: *followed,
+            },
+            Certainty::MayVanish => Certainty::MayVanish,
+        };
+        match try_apply(mirror, cursor, one, &Found::default(), &alone).await {
+            Err(crate::IndexerError::Store(error)) if error.is_refusal() => {
+                let refused = Applied {
+                    effects: Effects {
+                        receipts: vec![],
+                        touched: transaction.effects.touched.clone(),
+                        letters: decode::refused(&transaction.effects, &refusal(&error)),
+                    },
+                    ..transaction.clone()
+                };
+                try_apply(mirror, cursor, &[refused], &Found::default(), &alone).await?;
+            }
+            stored => receipts += stored?.1,
+        }
+    }
+    if let Certainty::Stays { steps, .. } = certainty {
+        let mut conn = mirror.write(cursor).await?;
+        walk::done(&mut conn, steps).await?;
+        commit(conn).await?;
+    }
+    Ok((rows, receipts))
+}
+
+async fn accounts_singly(mirror: &Mirror, cursor: &Cursor, found: &Found) -> Result<u64> {
+    let (mut rows, refused) = rows_singly(mirror, cursor, found.rows.clone()).await?;
+    let rest = Found {
+        rows: Accounts::default(),
+        gone: found.gone.clone(),
+        letters: [&found.letters[..], &refused].concat(),
+        read: found.read.clone(),
+    };
+    rows += try_apply(mirror, cursor, &[], &rest, &Certainty::MayVanish)
+        .await?
+        .0;
     Ok(rows)
 }
 
-async fn store(conn: &mut PgConnection, found: &Found) -> Result<u64> {
+/// Each row by itself; how many changed, and letters about those that are refused.
+pub(crate) async fn rows_singly(
+    mirror: &Mirror,
+    cursor: &Cursor,
+    rows: Accounts,
+) -> Result<(u64, Vec<NewLetter>)> {
+    let (mut changed, mut refused) = (0, Vec::new());
+    for row in rows.singly() {
+        let (address, slot) = (row.address(), row.slot());
+        let one = Found {
+            rows: [row].into_iter().collect(),
+            ..Found::default()
+        };
+        match try_apply(mirror, cursor, &[], &one, &Certainty::MayVanish).await {
+            Err(crate::IndexerError::Store(error)) if error.is_refusal() => {
+                refused.push(NewLetter {
+                    kind: LetterKind::Account,
+                    reason: refusal(&error),
+                    bytes: vec![],
+                    slot,
+                    signature: None,
+                    tx_index: None,
+                    call: None,
+                    accounts: vec![address],
+                });
+            }
+            stored => changed += stored?.0,
+        }
+    }
+    Ok((changed, refused))
+}
+
+/// Stores accounts that were read, but for what the database refuses of them. Returns how many rows
+/// changed.
+pub(crate) async fn store_read(mirror: &Mirror, cursor: &Cursor, found: &Found) -> Result<u64> {
+    match try_apply(mirror, cursor, &[], found, &Certainty::MayVanish).await {
+        Err(crate::IndexerError::Store(error)) if error.is_refusal() => {
+            accounts_singly(mirror, cursor, found).await
+        }
+        stored => Ok(stored?.0),
+    }
+}
+
+fn refusal(error: &tessera_store::StoreError) -> String {
+    let cause = std::error::Error::source(error).map(ToString::to_string);
+    cause.unwrap_or_else(|| error.to_string())
+}
+
+/// Stores accounts; they claim no history. Returns how many rows changed.
+async fn store_accounts(conn: &mut Conn, found: &Found) -> Result<u64> {
     let mut rows = accounts::upsert(&mut *conn, &found.rows).await?;
     for (slot, addresses) in &found.gone {
         rows += accounts::close(&mut *conn, addresses, *slot).await?;
     }
+    for (slot, addresses) in &found.read {
+        unsettled::fresh(&mut *conn, addresses, *slot).await?;
+        dead_letter::forget_accounts(&mut *conn, addresses, *slot).await?;
+    }
+    keep(conn, &found.letters).await?;
     Ok(rows)
 }
 
-/// Each event must be the next receipt of its account's life; a stored one may come again.
-async fn refuse_gaps(conn: &mut PgConnection, events: &[EventRow]) -> Result<()> {
-    let touched: Vec<Key> = events.iter().map(|event| event.account).collect();
-    let mut last: HashMap<Life, u64> = event::last_receipts(conn, &touched)
-        .await?
-        .into_iter()
-        .map(|(life, seq)| (life, seq.0))
-        .collect();
-    for event in events {
-        let life = Life {
-            account: event.account,
-            slot: event.life,
-        };
-        let last = last.entry(life).or_default();
-        if event.seq.0 > *last + 1 {
-            return Err(IndexerError::ReceiptGap {
-                account: event.account,
-                expected: *last + 1,
-                found: event.seq.0,
-            });
-        }
-        *last = event.seq.0.max(*last);
+pub(crate) async fn keep(conn: &mut Conn, letters: &[NewLetter]) -> Result<()> {
+    for letter in letters {
+        metrics::dead_letter(letter.kind);
+        tracing::warn!(
+            kind = ?letter.kind, slot = letter.slot, accounts = ?letter.accounts,
+            "what came from the chain is kept as a dead letter: {}", letter.reason
+        );
     }
-    Ok(())
+    Ok(dead_letter::keep(conn, letters).await?)
+}
+
+/// Looks at a life's receipts from the first on again: which plan each is under follows from those
+/// before it.
+pub(crate) async fn put_under_plans(conn: &mut Conn, life: i32) -> Result<()> {
+    let receipts = receipt::of_life(&mut *conn, life).await?;
+    let (mut plan, mut agreed) = (None, None);
+    // Whose receipts they are has no bearing on it.
+    let head = Receipt {
+        account: NO_ADDRESS,
+        life: 0,
+        seq: 0,
+        at: 0,
+    };
+    let mut plans = Vec::with_capacity(receipts.len());
+    for receipt in receipts {
+        let raw = Event::assemble(&receipt.kind, &head, &receipt.body);
+        if let Some(Ok(event)) = raw.as_deref().map(Event::decode) {
+            match decode::plan(&event) {
+                PlanOf::Stated(stated) => plan = Some(stated),
+                PlanOf::Agreed => plan = agreed.or(plan),
+                PlanOf::Before => {}
+            }
+            if let Event::PlanChanged(changed, _) = event {
+                agreed = Some(Key(changed.plan.to_bytes()));
+            }
+        }
+        plans.push((receipt.arrival, plan));
+    }
+    Ok(receipt::set_plans(conn, &plans).await?)
 }

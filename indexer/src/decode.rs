@@ -1,10 +1,11 @@
 //! From what a node answers to rows. Pure; what is not understood is returned as such.
 
 mod accounts;
-mod events;
+mod receipts;
 
-pub use accounts::{account, readings};
-pub use events::{EventRows, effects};
+pub use accounts::{Readings, account, readings};
+pub use receipts::{Effects, effects, receipt};
+pub(crate) use receipts::{plan, refused};
 
 /// A slot as Postgres holds it; there is none beyond for 100 billion years.
 pub(crate) fn slot(slot: u64) -> i64 {

@@ -1,25 +1,34 @@
-//! The indexer: reads the program's accounts and history from a node and mirrors them in Postgres.
+//! The indexer: reads the program's accounts and history from nodes and mirrors them in Postgres.
 //!
-//! Rows, events and the cursor commit together, so a stop at any moment loses nothing and repeats
-//! nothing. What a node does not tell is an error that stops the cursor, never "nothing happened".
-//! [`Stream`] then carries what is mirrored into the sales engine, and [`Builder`] brings its new
-//! funnels and scoring models up to date with the past.
+//! Rows, receipts and what they claim commit together, so a stop at any moment loses nothing and repeats
+//! nothing. What a node does not show is an error, never "nothing happened"; what the chain holds and this
+//! version does not understand is kept as a dead letter, and the rest goes on. [`Stream`] then carries
+//! what stays into the sales engine, and [`Builder`] brings its new funnels and scoring models up to date
+//! with the past.
 
 mod apply;
+mod backfill;
 mod build;
 mod error;
+mod fresh;
+mod hints;
+mod letters;
+mod live;
 mod metrics;
+mod mirror;
+mod proof;
 mod reconcile;
-mod reread;
 mod run;
 mod stream;
+mod walk;
 
 pub mod decode;
-pub mod history;
+pub mod feed;
 pub mod node;
-pub mod source;
 
+pub use backfill::{Filled, Progress};
 pub use build::Builder;
 pub use error::IndexerError;
+pub use letters::Replayed;
 pub use run::{Indexer, IndexerConfig};
 pub use stream::Stream;

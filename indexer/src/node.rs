@@ -3,9 +3,13 @@
 //! Law: a node answers or fails. What it does not have is an error, never an empty answer, and what
 //! cannot be understood of a transaction is handed on with its bytes, because it may be a stranger's.
 
+mod pages;
+mod rpc;
 mod shard;
 
 pub use async_trait::async_trait;
+pub use pages::Pages;
+pub use rpc::{RpcNode, RpcNodeConfig};
 pub use shard::{Shard, shards};
 
 use solana_address::Address;
@@ -136,6 +140,9 @@ pub struct Status {
 /// Why a node's answer cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum NodeError {
+    /// No node can be asked as it is configured.
+    #[error("no node can be asked: {0}")]
+    Setup(String),
     /// No node could be asked, or all refused.
     #[error("{method} failed: {reason}")]
     Rpc {
@@ -173,6 +180,13 @@ pub enum NodeError {
         /// What is missing.
         reason: String,
     },
+}
+
+impl NodeError {
+    /// Whether it is about the one transaction that was asked for.
+    pub fn is_about_transaction(&self) -> bool {
+        matches!(self, Self::UnknownTransaction(_) | Self::Withheld { .. })
+    }
 }
 
 /// A node, or several of the same network. Failures that pass are tried again inside.

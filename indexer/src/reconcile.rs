@@ -1,82 +1,217 @@
-//! A reading of all accounts, against which the mirror is checked. Its repairs are counted: with
-//! every transaction followed there is nothing to repair.
+//! A reading of all accounts: it fills an empty mirror, and later checks that following every
+//! transaction has left nothing to correct. What it corrects is counted.
+//!
+//! Accounts are read in shards that are small enough to be held, and stored as they come.
 
 use crate::{
-    apply::{self, Found},
-    reread::reread,
-    source::{Result, Source},
+    apply::{Found, rows_singly, store_read},
+    decode, fresh, metrics,
+    mirror::{Mirror, Result, commit},
+    node::{Commitment, NodeError, Reading, Shard, shards},
 };
-use solana_address::Address;
-use std::collections::{BTreeSet, HashSet};
+use std::{collections::HashSet, time::Duration};
 use tessera_store::{
-    Key, PgPool, Source as How, StoreError,
+    Key, Source as How,
     accounts::{self, Accounts},
+    cursor::{self, Cursor},
+    unsettled,
 };
+use tokio::time::sleep;
 
 /// Most rows of a kind in one statement.
-const PART: usize = 1_000;
+const PART: usize = 5_000;
+/// Most accounts that are looked for among the missing ones together.
+const MISSING: i64 = 1_000;
+/// How long a reading waits for the rounds to come as far as it is.
+const PATIENCE: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_millis(100);
+/// Pause after a reading that failed; it doubles up to the time between readings.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
-/// All accounts of the program at one slot.
-pub(crate) struct Snapshot {
-    pub(crate) slot: u64,
-    rows: Accounts,
+/// Reads all accounts now and then, for ever.
+pub(crate) async fn run(mirror: Mirror) {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let wait = match reconcile(&mirror).await {
+            Ok(_) => {
+                pause = FIRST_PAUSE;
+                mirror.config.reconcile
+            }
+            Err(error) => {
+                metrics::failed_reading();
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the accounts could not all be read; this is tried again"
+                );
+                let wait = pause;
+                pause = (pause * 2).min(mirror.config.reconcile);
+                wait
+            }
+        };
+        sleep(wait).await;
+    }
 }
 
-impl Snapshot {
-    pub(crate) async fn take(source: &dyn Source, min_slot: u64) -> Result<Self> {
-        let reading = source.program_accounts(min_slot).await?;
-        let mut found = Found::default();
-        found.add(&reading, How::Snapshot);
-        Ok(Self {
-            slot: reading.slot,
-            rows: found.rows,
-        })
+/// Reads all accounts once; returns how many rows it corrected.
+pub(crate) async fn reconcile(mirror: &Mirror) -> Result<u64> {
+    let cursor = mirror.cursor().await?;
+    let filling = cursor.snapshot_slot == 0;
+    let min_slot = mirror.node.tip(Commitment::Confirmed).await?.slot;
+    accounts::forget_seen(&mut *mirror.connection().await?).await?;
+    let mut corrected = 0;
+    let mut last = min_slot;
+    let mut waiting: Vec<Shard> = shards();
+    while let Some(shard) = waiting.pop() {
+        match mirror.node.shard(&shard, min_slot).await {
+            Ok(reading) => {
+                last = last.max(reading.slot);
+                corrected += take(mirror, &cursor, &reading, filling).await?;
+            }
+            Err(NodeError::TooLong { .. }) => waiting.extend(shard.split()),
+            Err(error) if is_refused(&error) && filling => {
+                return read_by_receipts(mirror, &cursor, min_slot).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
     }
+    corrected += close_missing(mirror, &cursor, min_slot).await?;
+    let mut conn = mirror.write(&cursor).await?;
+    cursor::set_snapshot(&mut conn, decode::slot(min_slot)).await?;
+    commit(conn).await?;
+    if filling {
+        return Ok(0);
+    }
+    if corrected > 0 {
+        mirror
+            .suspect
+            .fetch_max(decode::slot(last), std::sync::atomic::Ordering::Relaxed);
+    }
+    metrics::corrections("account", corrected);
+    Ok(corrected)
+}
 
-    /// Fills an empty mirror.
-    pub(crate) async fn store(self, pool: &PgPool) -> Result<()> {
-        for rows in self.rows.chunks(PART) {
-            store(pool, rows).await?;
+/// Whether no node lists the program's accounts at all.
+fn is_refused(error: &NodeError) -> bool {
+    const METHOD_NOT_FOUND: i64 = -32601;
+    const KEY_EXCLUDED: i64 = -32010;
+    matches!(
+        error,
+        NodeError::Rpc {
+            code: Some(METHOD_NOT_FOUND | KEY_EXCLUDED),
+            ..
+        }
+    )
+}
+
+/// Stores a shard's accounts, as far as they are newer than the mirror has them and not the same.
+async fn take(mirror: &Mirror, cursor: &Cursor, reading: &Reading, filling: bool) -> Result<u64> {
+    let mut found = Found::default();
+    found.add(reading, How::Snapshot);
+    let seen: Vec<Key> = reading
+        .accounts
+        .iter()
+        .map(|(address, _)| Key(address.to_bytes()))
+        .collect();
+    if !filling {
+        wait_for_rounds(mirror, decode::slot(reading.slot)).await?;
+    }
+    let mut changed = 0;
+    for mut rows in std::mem::take(&mut found.rows).chunks(PART) {
+        let mut conn = mirror.write(cursor).await?;
+        if !filling {
+            keep_differing(&mut conn, &mut rows).await?;
+        }
+        match accounts::upsert(&mut conn, &rows).await {
+            Ok(stored) => {
+                commit(conn).await?;
+                changed += stored;
+            }
+            Err(error) if error.is_refusal() => {
+                drop(conn);
+                let (stored, refused) = rows_singly(mirror, cursor, rows).await?;
+                found.letters.extend(refused);
+                changed += stored;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    store_read(mirror, cursor, &found).await?;
+    let mut conn = mirror.write(cursor).await?;
+    accounts::mark_seen(&mut conn, &seen).await?;
+    commit(conn).await?;
+    Ok(changed)
+}
+
+async fn keep_differing(conn: &mut crate::mirror::Conn, rows: &mut Accounts) -> Result<()> {
+    let differing: HashSet<Key> = accounts::differing(conn, rows).await?.into_iter().collect();
+    rows.retain(|address| differing.contains(address));
+    Ok(())
+}
+
+/// What the rounds have not applied yet is no difference.
+async fn wait_for_rounds(mirror: &Mirror, slot: i64) -> Result<()> {
+    let came = async {
+        while mirror.cursor().await?.applied_slot < slot {
+            sleep(LOOK).await;
         }
         Ok(())
-    }
+    };
+    tokio::time::timeout(PATIENCE, came)
+        .await
+        .unwrap_or_else(|_| {
+            let reason = "the rounds are behind the reading of all accounts";
+            Err(crate::IndexerError::Incomplete(reason.to_owned()))
+        })
+}
 
-    /// Repairs what the mirror lacks, has otherwise, or has although it is gone. The mirror has
-    /// followed every transaction up to the snapshot's slot. Returns how many rows changed.
-    pub(crate) async fn repair(
-        self,
-        pool: &PgPool,
-        source: &dyn Source,
-        concurrency: usize,
-    ) -> Result<u64> {
-        let mut conn = pool.acquire().await.map_err(StoreError::from)?;
-        let slot = crate::decode::slot(self.slot);
-        let missing: BTreeSet<Address> = accounts::missing(&mut conn, &self.rows, slot)
-            .await?
-            .into_iter()
-            .map(|key| Address::new_from_array(key.0))
-            .collect();
-        let mut changed = apply::accounts(
-            pool,
-            &reread(source, &missing, self.slot, concurrency).await?,
-        )
-        .await?;
-        for mut rows in self.rows.chunks(PART) {
-            let differing: HashSet<Key> = accounts::differing(&mut conn, &rows)
-                .await?
-                .into_iter()
-                .collect();
-            rows.retain(|address| differing.contains(address));
-            changed += store(pool, rows).await?;
+/// Rows whose accounts the reading did not meet are read again: they are gone, or were read since.
+async fn close_missing(mirror: &Mirror, cursor: &Cursor, min_slot: u64) -> Result<u64> {
+    let mut changed = 0;
+    loop {
+        let mut conn = mirror.connection().await?;
+        let missing = accounts::unseen(&mut conn, decode::slot(min_slot), MISSING).await?;
+        drop(conn);
+        if missing.is_empty() {
+            return Ok(changed);
         }
-        Ok(changed)
+        let concurrency = mirror.config.concurrency;
+        let found = fresh::read(&*mirror.node, &missing, min_slot, concurrency).await?;
+        changed += store_read(mirror, cursor, &found).await?;
+        let mut conn = mirror.write(cursor).await?;
+        accounts::mark_seen(&mut conn, &missing).await?;
+        commit(conn).await?;
     }
 }
 
-async fn store(pool: &PgPool, rows: Accounts) -> Result<u64> {
-    let found = Found {
-        rows,
-        gone: Vec::new(),
-    };
-    apply::accounts(pool, &found).await
+/// Without a node that lists accounts, receipts say which there are: all but authorities, which the
+/// subscriptions name.
+async fn read_by_receipts(mirror: &Mirror, cursor: &Cursor, min_slot: u64) -> Result<u64> {
+    tracing::warn!("no node lists the program's accounts; they are read one by one");
+    let slot = decode::slot(min_slot);
+    wait_for_walk(mirror, cursor.followed_slot).await?;
+    let mut conn = mirror.write(cursor).await?;
+    unsettled::mark_unread(&mut conn, slot, i64::MAX).await?;
+    commit(conn).await?;
+    while fresh::refresh(mirror, cursor).await? {}
+    let mut conn = mirror.write(cursor).await?;
+    let payers = unsettled::unread_delegates(&mut conn).await?;
+    let authorities: Vec<Key> = payers
+        .into_iter()
+        .map(|payer| Key(tessera_client::address::authority(&payer.0.into()).to_bytes()))
+        .collect();
+    unsettled::mark_stale(&mut conn, &authorities, slot).await?;
+    commit(conn).await?;
+    while fresh::refresh(mirror, cursor).await? {}
+    let mut conn = mirror.write(cursor).await?;
+    cursor::set_snapshot(&mut conn, slot).await?;
+    commit(conn).await?;
+    Ok(0)
+}
+
+/// The receipts of all accounts are there when the walk has come to where the index began.
+async fn wait_for_walk(mirror: &Mirror, followed: i64) -> Result<()> {
+    while mirror.cursor().await?.final_slot < followed {
+        sleep(LOOK).await;
+    }
+    Ok(())
 }

@@ -1,37 +1,40 @@
-//! Rounds: see where the chain stands, walk from there back to the cursor, apply what lies between,
-//! oldest first. Nobody else writes meanwhile, and a restart begins where the last commit ended.
+//! Rounds: settle what stays, then take in what may still vanish, then read what is marked. Beside them,
+//! never in front of them, run the reading of all accounts and the proof of receipts.
+//!
+//! Nothing that stands on the chain, and nothing that a node or the database does, ends the indexer; a
+//! database of another network does.
 
 use crate::{
     IndexerError,
-    apply::{self, Batch},
-    decode::{self, EventRows},
-    history::{self, Effects, Mark},
+    backfill::{self, Filled, Progress},
+    feed::Feed,
+    fresh, hints,
+    letters::{self, Replayed},
+    live::Live,
     metrics,
-    reconcile::Snapshot,
-    reread::reread,
-    source::{Result, SignatureInfo, Source, hints},
+    mirror::{Mirror, Result},
+    node::{Commitment, Node},
+    proof, reconcile, walk,
 };
-use futures::TryStreamExt;
-use solana_address::Address;
 use std::{
-    collections::BTreeSet,
     convert::Infallible,
     sync::Arc,
     time::{Duration, Instant},
 };
 use tessera_store::{
-    PgPool, StoreError, WriterLock,
-    cursor::{self, Cursor, EventMark},
-    event,
+    PgPool, WriterLock,
+    cursor::{self, Cursor, Moment},
 };
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// Pause after a failed round; it doubles up to [`LONGEST_PAUSE`].
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// Time between two looks whether another writer has ended.
+const STANDBY: Duration = Duration::from_millis(500);
 
-/// How the indexer goes about it.
+/// Settings of the indexer.
 #[derive(Debug, Clone)]
 pub struct IndexerConfig {
     /// WebSocket address of the node, for hints; without, changes are seen at the next poll.
@@ -42,7 +45,9 @@ pub struct IndexerConfig {
     pub hint_pause: Duration,
     /// Time between readings of all accounts; the first is at the start.
     pub reconcile: Duration,
-    /// Most transactions applied at once, which bounds memory.
+    /// Time between proofs of all receipts.
+    pub proof: Duration,
+    /// Most transactions applied together, which bounds memory.
     pub chunk: usize,
     /// Most requests to the node at a time.
     pub concurrency: usize,
@@ -53,45 +58,58 @@ impl Default for IndexerConfig {
         Self {
             hints_url: None,
             poll: Duration::from_secs(2),
-            hint_pause: Duration::from_millis(100),
+            hint_pause: Duration::from_millis(50),
             reconcile: Duration::from_secs(600),
-            chunk: 200,
-            concurrency: 8,
+            proof: Duration::from_secs(30),
+            chunk: 500,
+            concurrency: 16,
         }
     }
 }
 
 /// Mirrors one network into one database.
 pub struct Indexer {
-    pool: PgPool,
-    source: Arc<dyn Source>,
-    config: IndexerConfig,
+    mirror: Mirror,
     lock: Option<WriterLock>,
-    reconciled: Option<Instant>,
+    live: Live,
     completed: Instant,
 }
 
 impl Indexer {
     /// An indexer for a migrated database; nothing happens yet.
-    pub fn new(pool: PgPool, source: Arc<dyn Source>, config: IndexerConfig) -> Self {
+    pub fn new(pool: PgPool, node: Arc<dyn Node>, config: IndexerConfig) -> Self {
+        Self::with_feed(pool, node, None, config)
+    }
+
+    /// The same, whose transactions come from `feed` as long as it has them.
+    pub fn with_feed(
+        pool: PgPool,
+        node: Arc<dyn Node>,
+        feed: Option<Box<dyn Feed>>,
+        config: IndexerConfig,
+    ) -> Self {
         metrics::describe();
-        Self {
+        let mirror = Mirror {
             pool,
-            source,
+            node,
             config,
+            suspect: Arc::default(),
+        };
+        Self {
+            live: Live::new(&mirror, feed),
+            mirror,
             lock: None,
-            reconciled: None,
             completed: Instant::now(),
         }
     }
 
-    /// Mirrors until cancelled. Failures that may pass are logged and tried again.
+    /// Mirrors until cancelled, once no other writer does. Failures are logged and tried again.
     ///
     /// # Errors
-    /// [`IndexerError`] when going on cannot help; see [`IndexerError::is_transient`].
+    /// [`IndexerError`] when the database mirrors another network.
     pub async fn run(&mut self, cancel: CancellationToken) -> Result<()> {
         let wake = Arc::new(Notify::new());
-        let (url, waker) = (self.config.hints_url.clone(), wake.clone());
+        let (url, waker) = (self.mirror.config.hints_url.clone(), wake.clone());
         let hints = async {
             match url {
                 Some(url) => hints::listen(url, waker).await,
@@ -115,59 +133,22 @@ impl Indexer {
     /// One round; returns where it left the mirror.
     ///
     /// # Errors
-    /// [`IndexerError`]; everything before the chunk that failed is stored.
+    /// [`IndexerError`] when it did not come to its end; what it stored stays.
     pub async fn sync_once(&mut self) -> Result<Cursor> {
+        self.sync(Duration::ZERO).await
+    }
+
+    async fn sync(&mut self, patience: Duration) -> Result<Cursor> {
         let started = Instant::now();
         self.open().await?;
-        let cursor = self.cursor().await?;
-        let tip = self.source.tip().await?;
-        metrics::tip(tip);
-
-        // The snapshot comes before the walk, so that the walk meets every transaction in it.
-        let mut snapshot = None;
-        let mut min_slot = tip.slot;
-        if self.reconcile_is_due() {
-            let taken = Snapshot::take(&*self.source, tip.slot).await?;
-            min_slot = min_slot.max(taken.slot);
-            match cursor.account_slot {
-                0 => taken.store(&self.pool).await?,
-                _ => snapshot = Some(taken),
-            }
+        let round = self.round(patience).await;
+        if let Err(error) = &round {
+            note(&self.mirror, error).await;
         }
-
-        let mark = cursor.event_signature.map(|signature| Mark {
-            signature: signature.into(),
-            slot: cursor.event_slot.unsigned_abs(),
-        });
-        let transactions = history::after(&*self.source, mark, min_slot).await?;
-        if !transactions.is_empty() {
-            let near = cursor.caught_up && transactions.len() <= self.config.chunk;
-            let mut conn = self.pool.acquire().await.map_err(StoreError::from)?;
-            cursor::set_tip(&mut conn, decode::slot(tip.slot), tip.at, near).await?;
-        }
-        let mut position = cursor.event_position;
-        let mut from = cursor.event_signature;
-        for chunk in transactions.chunks(self.config.chunk) {
-            (from, position) = self.apply(chunk, from, position, min_slot).await?;
-        }
-
-        if let Some(snapshot) = snapshot {
-            let repaired = snapshot
-                .repair(&self.pool, &*self.source, self.config.concurrency)
-                .await?;
-            metrics::corrections(repaired);
-        }
-        let mut conn = self.pool.acquire().await.map_err(StoreError::from)?;
-        let slot = decode::slot(tip.slot);
-        cursor::complete(&mut conn, slot, tip.at).await?;
-        if self.reconcile_is_due() {
-            refuse_missing_receipts(&event::missing_receipts(&mut conn, slot).await?)?;
-            self.reconciled = Some(started);
-        }
+        round?;
         self.completed = Instant::now();
-        metrics::indexed(tip.slot);
         metrics::lag(started.elapsed());
-        self.cursor().await
+        self.mirror.cursor().await
     }
 
     /// Rounds until everything up to `slot` is mirrored.
@@ -177,11 +158,60 @@ impl Indexer {
     pub async fn sync_to(&mut self, slot: u64) -> Result<Cursor> {
         loop {
             let cursor = self.sync_once().await?;
-            if cursor.account_slot >= decode::slot(slot) {
+            if cursor.applied_slot.unsigned_abs() >= slot {
                 return Ok(cursor);
             }
-            tokio::time::sleep(self.config.hint_pause).await;
+            tokio::time::sleep(self.mirror.config.hint_pause).await;
         }
+    }
+
+    /// Reads all accounts, and corrects what the mirror has otherwise. Returns how many rows that were.
+    ///
+    /// # Errors
+    /// [`IndexerError`]; what was read before stays.
+    pub async fn reconcile_once(&mut self) -> Result<u64> {
+        self.open().await?;
+        reconcile::reconcile(&self.mirror).await
+    }
+
+    /// Reads all accounts once, unless that was done.
+    ///
+    /// # Errors
+    /// [`IndexerError`]; what was read before stays.
+    pub async fn fill_once(&mut self) -> Result<()> {
+        self.open().await?;
+        if self.mirror.cursor().await?.snapshot_slot > 0 {
+            return Ok(());
+        }
+        reconcile::reconcile(&self.mirror).await?;
+        Ok(())
+    }
+
+    /// Proves all receipts, and fetches those that are missing. Returns how many still are.
+    ///
+    /// # Errors
+    /// [`IndexerError`].
+    pub async fn prove_once(&mut self) -> Result<i64> {
+        self.open().await?;
+        Ok(proof::prove(&self.mirror, None).await?.1)
+    }
+
+    /// Fills the mirror as far as the network is final, and proves it; `seen` is handed now and then how
+    /// far that is. What a stop leaves undone the next one goes on with.
+    ///
+    /// # Errors
+    /// [`IndexerError`]; what was stored before stays.
+    pub async fn backfill(&mut self, seen: &dyn Fn(Progress)) -> Result<Filled> {
+        self.open().await?;
+        backfill::backfill(&self.mirror, seen).await
+    }
+
+    /// Tries dead letters again, beside the indexer that runs.
+    ///
+    /// # Errors
+    /// [`IndexerError`].
+    pub async fn replay_dead_letters(&mut self) -> Result<Replayed> {
+        letters::replay(&self.mirror).await
     }
 
     /// Lets another writer in.
@@ -198,33 +228,72 @@ impl Indexer {
     async fn rounds(&mut self, wake: &Notify) -> Result<Infallible> {
         let mut pause = FIRST_PAUSE;
         loop {
-            match self.sync_once().await {
-                Ok(_) => {
-                    pause = FIRST_PAUSE;
-                    if tokio::time::timeout(self.config.poll, wake.notified())
-                        .await
-                        .is_ok()
-                    {
-                        tokio::time::sleep(self.config.hint_pause).await;
+            self.stand_by().await?;
+            // They live as long as the lock is held.
+            let beside = Beside::start(&self.mirror);
+            while let Some(lock) = &mut self.lock
+                && lock.check().await.is_ok()
+            {
+                match self.sync(self.mirror.config.poll).await {
+                    Ok(_) => {
+                        pause = FIRST_PAUSE;
+                        if !self.live.waits() {
+                            wait(&self.mirror.config, wake).await;
+                        }
+                    }
+                    Err(error) if error.is_final() => return Err(error),
+                    // It did what it could; the mirror says what is left.
+                    Err(IndexerError::Incomplete(left)) => {
+                        metrics::lag(self.completed.elapsed());
+                        tracing::debug!("a round is to be gone on with: {left}");
+                        tokio::time::sleep(FIRST_PAUSE).await;
+                    }
+                    Err(error) => {
+                        metrics::failed_round();
+                        metrics::lag(self.completed.elapsed());
+                        tracing::warn!(
+                            error = &error as &dyn std::error::Error,
+                            "a round did not come to its end and is tried again"
+                        );
+                        tokio::time::sleep(pause).await;
+                        pause = (pause * 2).min(LONGEST_PAUSE);
                     }
                 }
-                Err(error) if error.is_transient() => {
+            }
+            self.lock = None;
+            drop(beside);
+        }
+    }
+
+    /// Waits until no other writer has the lock, and takes it.
+    async fn stand_by(&mut self) -> Result<()> {
+        let mut pause = FIRST_PAUSE;
+        let mut waiting = false;
+        loop {
+            match self.open().await {
+                Ok(()) => return Ok(()),
+                Err(error) if error.is_final() => return Err(error),
+                Err(IndexerError::Incomplete(reason)) => {
+                    if !waiting {
+                        tracing::info!("{reason}; this one waits");
+                    }
+                    waiting = true;
+                    tokio::time::sleep(STANDBY).await;
+                }
+                Err(error) => {
                     metrics::failed_round();
-                    metrics::lag(self.completed.elapsed());
                     tracing::warn!(
                         error = &error as &dyn std::error::Error,
-                        "a round failed and is tried again"
+                        "the indexer cannot begin yet"
                     );
                     tokio::time::sleep(pause).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
-                Err(error) => return Err(error),
             }
         }
     }
 
-    /// Holds the lock, on the right network. The cursor's transaction must still be known there:
-    /// otherwise the walk has nowhere to end, as after a rollback or on a node that forgets.
+    /// Holds the lock, on the right network.
     async fn open(&mut self) -> Result<()> {
         if let Some(lock) = &mut self.lock
             && lock.check().await.is_ok()
@@ -232,82 +301,93 @@ impl Indexer {
             return Ok(());
         }
         self.lock = None;
-        let lock = WriterLock::acquire(&self.pool).await?;
-        let genesis = self.source.genesis_hash().await?.into();
-        let mut conn = self.pool.acquire().await.map_err(StoreError::from)?;
-        let cursor = cursor::init(&mut conn, genesis).await?;
-        if let Some(signature) = cursor.event_signature.map(Into::into) {
-            match self.source.transaction(signature).await {
-                Err(IndexerError::UnknownTransaction(_)) => {
-                    return Err(IndexerError::CursorLost(signature));
-                }
-                known => known.map(drop)?,
-            }
-        }
+        let Some(lock) = WriterLock::try_acquire(&self.mirror.pool).await? else {
+            let reason = "another indexer writes to this database";
+            return Err(IndexerError::Incomplete(reason.to_owned()));
+        };
+        let genesis = self.mirror.node.genesis_hash().await?.into();
+        let tip = self.mirror.node.tip(Commitment::Confirmed).await?;
+        let mut conn = self.mirror.connection().await?;
+        cursor::init(&mut conn, genesis, crate::decode::slot(tip.slot)).await?;
+        self.live.restart();
         self.lock = Some(lock);
+        if let Err(error) = letters::replay(&self.mirror).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "dead letters could not all be tried again"
+            );
+        }
         Ok(())
     }
 
-    async fn cursor(&self) -> Result<Cursor> {
-        let mut conn = self.pool.acquire().await.map_err(StoreError::from)?;
-        let cursor = cursor::read(&mut conn).await?;
-        // It was there when the lock was taken.
-        Ok(cursor.ok_or(StoreError::Fenced)?)
-    }
-
-    fn reconcile_is_due(&self) -> bool {
-        self.reconciled
-            .is_none_or(|last| last.elapsed() >= self.config.reconcile)
-    }
-
-    /// Applies a stretch of history; returns where the cursor then stands.
-    async fn apply(
-        &self,
-        transactions: &[SignatureInfo],
-        from: Option<[u8; 64]>,
-        position: i64,
-        min_slot: u64,
-    ) -> Result<(Option<[u8; 64]>, i64)> {
-        let Some(last) = transactions.last() else {
-            return Ok((from, position));
-        };
-        let source = &*self.source;
-        let concurrency = self.config.concurrency;
-        let effects: Vec<Effects> = history::effects(source, transactions, concurrency)
-            .try_collect()
-            .await?;
-        let touched: BTreeSet<Address> = effects
-            .iter()
-            .flat_map(|effects| effects.writable.iter().copied())
-            .collect();
-        let found = reread(source, &touched, min_slot.max(last.slot), concurrency).await?;
-        let events = effects
-            .into_iter()
-            .flat_map(|effects| effects.events)
-            .collect();
-        let events = EventRows::number(events, position);
-        let to = EventMark {
-            signature: last.signature.into(),
-            slot: decode::slot(last.slot),
-            position: events.events.last().map_or(position, |last| last.position),
-        };
-        let batch = Batch {
-            found,
-            events,
-            from,
-            to,
-        };
-        apply::batch(&self.pool, &batch).await?;
-        Ok((Some(to.signature), to.position))
+    async fn round(&mut self, patience: Duration) -> Result<()> {
+        let mirror = &self.mirror;
+        let finalized = mirror.node.tip(Commitment::Finalized).await?;
+        let mut left = walk::settle(mirror, finalized).await?;
+        let cursor = mirror.cursor().await?;
+        let news = self.live.apply(mirror, &cursor, patience).await?;
+        left = left.or(news.missing);
+        if fresh::refresh(mirror, &cursor).await? {
+            left.get_or_insert_with(|| "accounts are still to be read".to_owned());
+        }
+        if cursor.snapshot_slot == 0 {
+            left.get_or_insert_with(|| "the accounts were not all read yet".to_owned());
+        }
+        if let Some(left) = left {
+            return Err(IndexerError::Incomplete(left));
+        }
+        if let Some(through) = news.through {
+            let applied = Moment {
+                slot: crate::decode::slot(through.slot),
+                at: through.at,
+            };
+            cursor::complete(&mut *mirror.connection().await?, applied).await?;
+            metrics::indexed(through.slot);
+        }
+        Ok(())
     }
 }
 
-fn refuse_missing_receipts(accounts: &[tessera_store::Key]) -> Result<()> {
-    match accounts {
-        [] => Ok(()),
-        [first, ..] => Err(IndexerError::MissingReceipts {
-            count: accounts.len(),
-            first: *first,
-        }),
+/// Waits for a hint, and for more to come in behind it, or until the next look is due.
+async fn wait(config: &IndexerConfig, wake: &Notify) {
+    if tokio::time::timeout(config.poll, wake.notified())
+        .await
+        .is_ok()
+    {
+        tokio::time::sleep(config.hint_pause).await;
+    }
+}
+
+/// Notes why a round did not come to its end, for those who ask the mirror; when it is the database that
+/// fails, they see it themselves.
+async fn note(mirror: &Mirror, error: &IndexerError) {
+    let mut reason = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        reason = format!("{reason}: {error}");
+        cause = error.source();
+    }
+    if let Ok(mut conn) = mirror.connection().await {
+        let _ = cursor::note_problem(&mut conn, &reason).await;
+    }
+}
+
+/// The tasks beside the rounds; they end with this value.
+struct Beside(Vec<tokio::task::JoinHandle<()>>);
+
+impl Beside {
+    fn start(mirror: &Mirror) -> Self {
+        Self(vec![
+            tokio::spawn(reconcile::run(mirror.clone())),
+            tokio::spawn(proof::run(mirror.clone())),
+        ])
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        for task in &self.0 {
+            task.abort();
+        }
     }
 }

@@ -115,31 +115,21 @@ impl Stream {
     }
 
     async fn feed(&self, organisation: &Organisation, tip: Tip) -> Result<(), IndexerError> {
-        while self.step(organisation).await? {}
-        if tip.caught_up {
-            self.note_overdue(organisation, tip.at).await?;
-        }
-        Ok(())
+        while self.step(organisation, tip).await? {}
+        self.note_overdue(organisation, tip.at).await
     }
 
     /// Takes in a page of receipts; whether there may be more.
-    async fn step(&self, organisation: &Organisation) -> Result<bool, IndexerError> {
+    async fn step(&self, organisation: &Organisation, tip: Tip) -> Result<bool, IndexerError> {
         let mut transaction = tenant::begin(&self.pool, organisation.id).await?;
         // Before the organisation's row, as whoever changes the rules does.
         let rules = self
             .rules
             .current(&mut transaction, organisation.id)
             .await?;
-        let known = chain::lock_position(&mut transaction).await?;
-        let mut position = known;
-        let end = chain::tip(&mut transaction)
-            .await?
-            .map_or(0, |tip| tip.position);
-        if position > end {
-            // The mirror is being rebuilt. Its numbers will be the same; what came is known.
-            position = 0;
-        }
-        let receipts = chain::receipts(&mut transaction, organisation.org, position, PAGE).await?;
+        let known = chain::lock_arrival(&mut transaction, tip.filling).await?;
+        let receipts =
+            chain::receipts(&mut transaction, organisation.org, known, tip.arrival, PAGE).await?;
         let digests = self.master_key.digest_key(organisation.id.0);
         let mut taken = Vec::new();
         for receipt in &receipts {
@@ -148,11 +138,11 @@ impl Stream {
         take_in(&mut transaction, &rules, organisation, &taken).await?;
         let more = receipts.len() == usize::try_from(PAGE).unwrap_or(usize::MAX);
         let reached = match receipts.last() {
-            Some(last) if more => last.position,
-            _ => end,
+            Some(last) if more => last.arrival,
+            _ => tip.arrival.max(known),
         };
         if reached != known {
-            chain::set_position(&mut transaction, organisation.id, reached).await?;
+            chain::set_arrival(&mut transaction, organisation.id, tip.filling, reached).await?;
         }
         transaction.commit().await.map_err(StoreError::from)?;
         Ok(more)

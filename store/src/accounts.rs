@@ -1,12 +1,10 @@
 //! All kinds of accounts together: what is done to one table is done to each.
 
 use crate::{
-    Key, Result, authority, authority::AuthorityRow, campaign, campaign::CampaignRow, claim,
-    claim::ClaimRow, code, code::CodeRow, config, config::ConfigRow, invoice, invoice::InvoiceRow,
-    issuer, issuer::IssuerRow, ledger, ledger::LedgerRow, member, member::MemberRow,
-    nullifier_page, nullifier_page::NullifierPageRow, org, org::OrgRow, plan, plan::PlanRow,
-    stake_pool, stake_pool::StakePoolRow, stake_position, stake_position::StakePositionRow,
-    subscription, subscription::SubscriptionRow,
+    Key, Result, authority::AuthorityRow, campaign::CampaignRow, claim::ClaimRow, code::CodeRow,
+    config::ConfigRow, invoice::InvoiceRow, issuer::IssuerRow, ledger::LedgerRow,
+    member::MemberRow, nullifier_page::NullifierPageRow, org::OrgRow, plan::PlanRow, record,
+    stake_pool::StakePoolRow, stake_position::StakePositionRow, subscription::SubscriptionRow,
 };
 use sqlx::PgConnection;
 
@@ -23,6 +21,13 @@ macro_rules! accounts {
             pub fn address(&self) -> Key {
                 match self {
                     $(Self::$variant(row) => row.address,)*
+                }
+            }
+
+            /// The slot at which it was read.
+            pub fn slot(&self) -> i64 {
+                match self {
+                    $(Self::$variant(row) => row.slot,)*
                 }
             }
         }
@@ -59,6 +64,16 @@ macro_rules! accounts {
                 $(self.$table.retain(|row| keep(&row.address));)*
             }
 
+            /// Each row by itself.
+            pub fn singly(self) -> impl Iterator<Item = AccountRow> {
+                std::iter::empty()$(.chain(self.$table.into_iter().map(AccountRow::$variant)))*
+            }
+
+            /// Addresses of all rows.
+            pub fn addresses(&self) -> Vec<Key> {
+                [$(self.$table.iter().map(|row| row.address).collect::<Vec<_>>(),)*].concat()
+            }
+
             /// Parts of at most `size` rows a kind, so that no statement grows without bound.
             pub fn chunks(mut self, size: usize) -> impl Iterator<Item = Self> {
                 std::iter::from_fn(move || {
@@ -73,43 +88,45 @@ macro_rules! accounts {
             }
         }
 
-        /// Stores readings, at most one an address; see [`org::upsert`]. Returns how many rows
-        /// changed.
+        /// Stores readings, at most one an address. A reading replaces the stored one unless that is
+        /// of a later slot. Returns how many rows changed.
         ///
         /// # Errors
         /// [`StoreError::Database`](crate::StoreError::Database).
         pub async fn upsert(conn: &mut PgConnection, rows: &Accounts) -> Result<u64> {
-            Ok(0 $(+ $table::upsert(&mut *conn, &rows.$table).await?)*)
+            Ok(0 $(+ record::upsert(&mut *conn, &rows.$table).await?)*)
         }
 
-        /// Marks accounts of any kind as gone; see [`org::close`]. Returns how many rows changed.
+        /// Marks accounts of any kind as gone at `slot`, unless a later reading found them. Returns
+        /// how many rows changed.
         ///
         /// # Errors
         /// [`StoreError::Database`](crate::StoreError::Database).
         pub async fn close(conn: &mut PgConnection, addresses: &[Key], slot: i64) -> Result<u64> {
-            Ok(0 $(+ $table::close(&mut *conn, addresses, slot).await?)*)
+            if addresses.is_empty() {
+                return Ok(0);
+            }
+            Ok(0 $(+ record::close::<$row>(&mut *conn, addresses, slot).await?)*)
         }
 
-        /// Addresses whose reading differs from an older stored one; see [`org::differing`].
+        /// Addresses whose reading says something else than what is stored from an older slot.
         ///
         /// # Errors
         /// [`StoreError::Database`](crate::StoreError::Database).
         pub async fn differing(conn: &mut PgConnection, rows: &Accounts) -> Result<Vec<Key>> {
             let mut found = Vec::new();
-            $(found.append(&mut $table::differing(&mut *conn, &rows.$table).await?);)*
+            $(found.append(&mut record::differing(&mut *conn, &rows.$table).await?);)*
             Ok(found)
         }
 
-        /// Live stored addresses, read before `slot`, that `found` lacks; see [`org::missing`].
+        /// Live stored addresses, read before `slot`, that are not [`seen`](mark_seen), at most
+        /// `limit` a kind.
         ///
         /// # Errors
         /// [`StoreError::Database`](crate::StoreError::Database).
-        pub async fn missing(conn: &mut PgConnection, found: &Accounts, slot: i64) -> Result<Vec<Key>> {
+        pub async fn unseen(conn: &mut PgConnection, slot: i64, limit: i64) -> Result<Vec<Key>> {
             let mut missing = Vec::new();
-            $(
-                let found_here: Vec<Key> = found.$table.iter().map(|row| row.address).collect();
-                missing.append(&mut $table::missing(&mut *conn, &found_here, slot).await?);
-            )*
+            $(missing.append(&mut record::unseen::<$row>(&mut *conn, slot, limit).await?);)*
             Ok(missing)
         }
 
@@ -118,7 +135,7 @@ macro_rules! accounts {
         /// # Errors
         /// [`StoreError::Database`](crate::StoreError::Database).
         pub async fn all(conn: &mut PgConnection) -> Result<Accounts> {
-            Ok(Accounts { $($table: $table::all(&mut *conn).await?,)* })
+            Ok(Accounts { $($table: record::all(&mut *conn).await?,)* })
         }
     };
 }
@@ -169,4 +186,57 @@ impl FromIterator<AccountRow> for Accounts {
         accounts.extend(rows);
         accounts
     }
+}
+
+/// Forgets what a reading of all accounts met.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn forget_seen(conn: &mut PgConnection) -> Result<()> {
+    sqlx::query!("truncate seen").execute(conn).await?;
+    Ok(())
+}
+
+/// Notes that a reading of all accounts met these.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn mark_seen(conn: &mut PgConnection, addresses: &[Key]) -> Result<()> {
+    sqlx::query!(
+        "insert into seen select unnest($1::pubkey[]) on conflict do nothing",
+        addresses as _,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Addresses of live rows of any kind behind `after`, in their order, at most `limit`.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn live(conn: &mut PgConnection, after: Option<Key>, limit: i64) -> Result<Vec<Key>> {
+    Ok(sqlx::query_scalar!(
+        r#"select address as "address!: Key" from account_head
+           where not closed and ($1::pubkey is null or address > $1)
+           order by address limit $2"#,
+        after as _,
+        limit,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Which of these have a live row.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn live_among(conn: &mut PgConnection, addresses: &[Key]) -> Result<Vec<Key>> {
+    Ok(sqlx::query_scalar!(
+        r#"select address as "address!: Key" from account_head
+           where not closed and address = any($1::pubkey[])"#,
+        addresses as _,
+    )
+    .fetch_all(conn)
+    .await?)
 }

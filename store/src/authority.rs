@@ -4,7 +4,7 @@ use crate::{Key, U64};
 
 account_record! {
     /// The delegate of a token account.
-    pub struct AuthorityRow in "authority" {
+    pub struct AuthorityRow in "authority" as "authority_row" {
         /// The wallet whose tokens it may move.
         pub wallet: Key,
         /// The mint.
@@ -18,5 +18,4 @@ account_record! {
         /// Subscriptions of this generation that nobody has ended.
         pub live_subscriptions: i64,
     }
-    columns "wallet, mint, token_account, generation, outstanding, live_subscriptions"
 }

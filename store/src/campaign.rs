@@ -4,7 +4,7 @@ use crate::{Key, U64};
 
 account_record! {
     /// Tokens that an org gives to wallets on a list. Amounts are in the mint's smallest unit.
-    pub struct CampaignRow in "campaign" {
+    pub struct CampaignRow in "campaign" as "campaign_row" {
         /// The org that gives.
         pub org: Key,
         /// Token that is given.
@@ -36,5 +36,4 @@ account_record! {
         /// What was claimed in all.
         pub claimed: U64,
     }
-    columns "org, mint, token_program, vault, id, cap, opens_at, closes_at, vesting_starts_at, root, cliff_secs, vesting_secs, flags, decimals, claimed"
 }

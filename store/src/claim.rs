@@ -4,7 +4,7 @@ use crate::{Key, U64};
 
 account_record! {
     /// What a wallet got of a campaign whose claims are kept by wallet, in the mint's smallest unit.
-    pub struct ClaimRow in "claim" {
+    pub struct ClaimRow in "claim" as "claim_row" {
         /// The campaign.
         pub campaign: Key,
         /// The wallet.
@@ -14,5 +14,4 @@ account_record! {
         /// What of it was paid.
         pub claimed: U64,
     }
-    columns "campaign, wallet, entitled, claimed"
 }

@@ -4,7 +4,7 @@ use crate::Key;
 
 account_record! {
     /// A referral code.
-    pub struct CodeRow in "code" {
+    pub struct CodeRow in "code" as "code_row" {
         /// The org whose members it brings.
         pub org: Key,
         /// Member wallet that earns by it.
@@ -16,5 +16,4 @@ account_record! {
         /// Unix seconds.
         pub created_at: i64,
     }
-    columns "org, owner, pending_owner, code, created_at"
 }

@@ -4,7 +4,7 @@ use crate::Key;
 
 account_record! {
     /// The program's own settings, one row.
-    pub struct ConfigRow in "config" {
+    pub struct ConfigRow in "config" as "config_row" {
         /// May change it and pause orgs.
         pub admin: Key,
         /// Proposed next admin.
@@ -14,5 +14,4 @@ account_record! {
         /// Bit 0: no org, plan, campaign or stake pool is created.
         pub pause_flags: i16,
     }
-    columns "admin, pending_admin, max_commission_bps, pause_flags"
 }

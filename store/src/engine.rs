@@ -39,32 +39,5 @@ pub mod session;
 pub mod spend;
 pub mod tenant;
 
+pub use crate::connection::service as pool;
 pub use organisation::OrganisationId;
-
-use crate::Result;
-use sqlx::{
-    PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
-use std::time::Duration;
-
-/// A pool of at most `max_connections` whose statements give up after `timeout`. It connects when
-/// first used.
-///
-/// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database) when `url` cannot be read.
-///
-/// # Panics
-/// Outside a Tokio runtime.
-pub fn pool(url: &str, max_connections: u32, timeout: Duration) -> Result<PgPool> {
-    let options: PgConnectOptions = url.parse()?;
-    let millis = timeout.as_millis().to_string();
-    let options = options.options([
-        ("statement_timeout", millis.clone()),
-        ("idle_in_transaction_session_timeout", millis),
-    ]);
-    Ok(PgPoolOptions::new()
-        .max_connections(max_connections)
-        .acquire_timeout(timeout)
-        .connect_lazy_with(options))
-}

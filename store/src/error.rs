@@ -22,12 +22,9 @@ pub enum StoreError {
         /// Genesis hash of the network.
         found: Key,
     },
-    /// The cursor is not where the writer left it, so another one writes.
-    #[error("the cursor was moved by another writer")]
+    /// The mirror was emptied or filled again by another writer.
+    #[error("the mirror was emptied while it was written")]
     Fenced,
-    /// Another process holds the writer's lock.
-    #[error("another indexer writes to this database")]
-    AnotherWriter,
     /// What was stored cannot be read back.
     #[error("a stored {what} cannot be read")]
     Stored {
@@ -51,12 +48,6 @@ pub enum StoreError {
     /// A transaction met another one; the same transaction may succeed when it is begun again.
     #[error("another transaction was in the way")]
     Raced,
-    /// Two different events claim one place in a receipt chain, in a transaction or in the order.
-    #[error("an event contradicts a stored one: {detail}")]
-    EventConflict {
-        /// What they both claim.
-        detail: String,
-    },
 }
 
 impl StoreError {
@@ -77,6 +68,20 @@ impl StoreError {
             }),
             _ => false,
         }
+    }
+
+    /// Whether the server took the statement and refused the values: what is refused once is refused
+    /// again.
+    pub fn is_refusal(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else {
+            return false;
+        };
+        // Classes of data exceptions and violated constraints, and of limits of the program.
+        error.code().is_some_and(|code| {
+            ["22", "23", "54"]
+                .iter()
+                .any(|prefix| code.starts_with(prefix))
+        })
     }
 
     /// Whether a table is not there, as in a database that was never migrated.

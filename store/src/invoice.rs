@@ -4,7 +4,7 @@ use crate::{Key, U64};
 
 account_record! {
     /// An invoice that is paid. Amounts are in the mint's smallest unit.
-    pub struct InvoiceRow in "invoice" {
+    pub struct InvoiceRow in "invoice" as "invoice_row" {
         /// Plan whose mint, destination and vault it was paid by.
         pub plan: Key,
         /// Who paid.
@@ -32,5 +32,4 @@ account_record! {
         /// As a subscription's `period_flags`.
         pub flags: i16,
     }
-    columns "plan, wallet, ledger_1, ledger_2, ledger_3, id, deadline, paid_at, debit, refunded, points, commission_bps, flags"
 }

@@ -4,7 +4,7 @@ use crate::{Key, U64};
 
 account_record! {
     /// A key that may award an org's points, within a budget per epoch.
-    pub struct IssuerRow in "issuer" {
+    pub struct IssuerRow in "issuer" as "issuer_row" {
         /// The org.
         pub org: Key,
         /// The key that signs awards.
@@ -20,5 +20,4 @@ account_record! {
         /// Length of an epoch, seconds.
         pub epoch_secs: i64,
     }
-    columns "org, key, epoch_budget, epoch_used, epoch_started_at, highest_reference, epoch_secs"
 }

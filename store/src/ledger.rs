@@ -4,7 +4,7 @@ use crate::{Key, U64};
 
 account_record! {
     /// Commission of a member in one mint, in its smallest unit.
-    pub struct LedgerRow in "ledger" {
+    pub struct LedgerRow in "ledger" as "ledger_row" {
         /// The org that owes it.
         pub org: Key,
         /// The member's wallet.
@@ -28,5 +28,4 @@ account_record! {
         /// When it last accrued, Unix seconds.
         pub accrued_at: i64,
     }
-    columns "org, wallet, mint, held, release_at, queued, queued_release_at, claimable, claimed, debt, accrued_at"
 }

@@ -4,6 +4,8 @@
 //! holds every column of its table; a newer reading of an account replaces an older one and never
 //! the reverse.
 
+mod connection;
+mod copy;
 mod error;
 mod lock;
 #[macro_use]
@@ -17,47 +19,44 @@ pub mod claim;
 pub mod code;
 pub mod config;
 pub mod cursor;
-pub mod due;
+pub mod dead_letter;
 pub mod engine;
-pub mod event;
 pub mod invoice;
 pub mod issuer;
+pub mod keeper;
 pub mod ledger;
+mod life;
 pub mod member;
 pub mod nullifier_page;
 pub mod org;
 pub mod plan;
+pub mod proof;
 pub mod read;
+pub mod receipt;
 pub mod stake_pool;
 pub mod stake_position;
 pub mod subscription;
+pub mod unsettled;
+pub mod walk;
 
+pub use connection::{connect, service};
 pub use error::{Result, StoreError};
+pub use life::LifeKey;
 pub use lock::WriterLock;
 pub use record::Record;
 pub use sqlx::{PgConnection, PgPool};
 pub use types::{Key, Source, U64};
 
+/// A connection of the pool, which it goes back to when it is dropped.
+pub type PoolConnection = sqlx::pool::PoolConnection<sqlx::Postgres>;
+
 /// A transaction; dropped, it is rolled back.
 pub type Transaction = sqlx::Transaction<'static, sqlx::Postgres>;
 
-use sqlx::{migrate::Migrator, postgres::PgPoolOptions};
-use std::time::Duration;
+use sqlx::migrate::Migrator;
 
 /// The schema's history.
 pub static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
-
-/// Opens a pool of at most `max_connections`.
-///
-/// # Errors
-/// [`StoreError::Database`] when the server cannot be reached within five seconds.
-pub async fn connect(url: &str, max_connections: u32) -> Result<PgPool> {
-    Ok(PgPoolOptions::new()
-        .max_connections(max_connections)
-        .acquire_timeout(Duration::from_secs(5))
-        .connect(url)
-        .await?)
-}
 
 /// Brings the schema up to date; safe to run from several processes at once.
 ///

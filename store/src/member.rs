@@ -4,7 +4,7 @@ use crate::{Key, U64};
 
 account_record! {
     /// A wallet's standing with an org.
-    pub struct MemberRow in "member" {
+    pub struct MemberRow in "member" as "member_row" {
         /// The org.
         pub org: Key,
         /// The wallet.
@@ -36,5 +36,4 @@ account_record! {
         /// Bit 0: it had its trial.
         pub flags: i16,
     }
-    columns "org, wallet, referrer_1, referrer_2, referrer_3, code, points, lifetime_points, points_debt, registered_at, highest_reference, expiring_points, expires_at, tier, flags"
 }

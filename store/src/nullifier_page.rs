@@ -4,7 +4,7 @@ use crate::Key;
 
 account_record! {
     /// Which vouchers of a part of a campaign were claimed.
-    pub struct NullifierPageRow in "nullifier_page" {
+    pub struct NullifierPageRow in "nullifier_page" as "nullifier_page_row" {
         /// The campaign.
         pub campaign: Key,
         /// Its number.
@@ -12,5 +12,4 @@ account_record! {
         /// Bit n mod 8, the lowest first, of byte n div 8 is voucher n of the page.
         pub claimed: Vec<u8>,
     }
-    columns "campaign, number, claimed"
 }

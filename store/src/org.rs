@@ -4,7 +4,7 @@ use crate::{Key, U64};
 
 account_record! {
     /// A business.
-    pub struct OrgRow in "org" {
+    pub struct OrgRow in "org" as "org_row" {
         /// Who created it; part of its address.
         pub creator: Key,
         /// Signs the org's administration.
@@ -53,5 +53,4 @@ account_record! {
         /// Plans that are open and came to a vault which an earlier plan had created.
         pub plans_on_vaults: i64,
     }
-    columns "creator, authority, pending_authority, quote_authority, meter_authority, treasury, id, created_at, cluster_tag, tier_thresholds, tier_boosts_bps, tier_discounts_bps, hold_secs, points_epoch_secs, commission_bps, pause_flags, admin_pause_flags, points_expiry_epochs, highest_plan_id, highest_campaign_id, highest_pool_id, open_accounts, plans_on_vaults"
 }

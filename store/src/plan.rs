@@ -4,7 +4,7 @@ use crate::{Key, U64};
 
 account_record! {
     /// A plan. Amounts are in the mint's smallest unit.
-    pub struct PlanRow in "plan" {
+    pub struct PlanRow in "plan" as "plan_row" {
         /// The org that sells it.
         pub org: Key,
         /// Token it is paid in.
@@ -49,5 +49,4 @@ account_record! {
         /// Decimals of the mint.
         pub decimals: i16,
     }
-    columns "org, mint, token_program, destination, vault, vault_rent_payer, id, price, price_floor, price_ceiling, points_per_charge, keeper_fee_cap, created_at, ends_at, sunset_at, period_secs, trial_secs, grace_secs, period_months, flags, decimals"
 }

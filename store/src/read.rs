@@ -4,12 +4,12 @@
 //! after a number of rows.
 
 pub mod codes;
-pub mod events;
 pub mod index;
 pub mod ledgers;
 pub mod members;
 pub mod orgs;
 pub mod plans;
+pub mod receipts;
 pub mod referrals;
 pub mod stats;
 pub mod subscriptions;

@@ -1,181 +1,156 @@
-//! A row as one value. Its structure has the table's columns in the table's order, so that it
-//! travels as the table's composite type and a batch is one array, whatever the columns are.
+//! An account's row as one value, and what is done with the rows of any kind.
+//!
+//! Law: a row travels as its table's type `…_row`, whose columns are the structure's fields, and every
+//! statement names its columns. So a column that a later release adds changes nothing here.
 
-/// A row and the table that it stands for.
-pub trait Record {
+use crate::{Key, Result};
+use sqlx::{AssertSqlSafe, Decode, Encode, PgConnection, Postgres, Type, postgres::PgHasArrayType};
+
+/// A row and the table that it stands in.
+pub trait Record:
+    for<'r> Decode<'r, Postgres>
+    + for<'q> Encode<'q, Postgres>
+    + Type<Postgres>
+    + PgHasArrayType
+    + Send
+    + Sync
+    + Unpin
+    + 'static
+{
     /// The table.
     const TABLE: &'static str;
-    /// Its columns, in order.
+    /// Its columns, in the order of the type `…_row`.
     const COLUMNS: &'static [&'static str];
+
+    /// The account's address.
+    fn address(&self) -> Key;
 }
 
-/// Declares a row: its fields are the table's columns.
-macro_rules! record {
+/// Declares an account's row: its fields are the table's columns.
+macro_rules! account_record {
     (
         $(#[$meta:meta])*
-        pub struct $row:ident in $table:literal {
-            $($(#[$doc:meta])* pub $field:ident: $type:ty,)*
+        pub struct $row:ident in $table:literal as $type:literal {
+            $($(#[$doc:meta])* pub $field:ident: $field_type:ty,)*
         }
     ) => {
         $(#[$meta])*
         #[derive(Debug, Clone, PartialEq, Eq, sqlx::Type)]
-        #[sqlx(type_name = $table)]
+        #[sqlx(type_name = $type)]
         pub struct $row {
-            $($(#[$doc])* pub $field: $type,)*
+            /// The account's address.
+            pub address: $crate::Key,
+            /// Slot of the account's creation, which its receipts name.
+            pub life: $crate::U64,
+            /// Who paid for the account and gets the rent back.
+            pub rent_payer: $crate::Key,
+            /// Number of receipts in this life.
+            pub receipt_seq: $crate::U64,
+            /// SHA-256 chain over them.
+            pub receipt_head: $crate::Key,
+            $($(#[$doc])* pub $field: $field_type,)*
+            /// Slot at which the account was read.
+            pub slot: i64,
+            /// How it was read.
+            pub source: $crate::Source,
+            /// Whether the account is gone; the rest is then its last reading.
+            pub closed: bool,
         }
 
         impl $crate::Record for $row {
             const TABLE: &'static str = $table;
-            const COLUMNS: &'static [&'static str] = &[$(stringify!($field)),*];
+            const COLUMNS: &'static [&'static str] = &[
+                "address", "life", "rent_payer", "receipt_seq", "receipt_head",
+                $(stringify!($field),)*
+                "slot", "source", "closed",
+            ];
+
+            fn address(&self) -> $crate::Key {
+                self.address
+            }
         }
     };
 }
 
-/// Declares an account's row and what can be done with it. `columns` repeats the fields for SQL.
-macro_rules! account_record {
-    (
-        $(#[$meta:meta])*
-        pub struct $row:ident in $table:literal {
-            $($(#[$doc:meta])* pub $field:ident: $type:ty,)*
-        }
-        columns $columns:literal
-    ) => {
-        record! {
-            $(#[$meta])*
-            pub struct $row in $table {
-                /// The account's address.
-                pub address: $crate::Key,
-                /// Slot of the account's creation, which its receipts name.
-                pub life: $crate::U64,
-                /// Who paid for the account and gets the rent back.
-                pub rent_payer: $crate::Key,
-                /// Number of receipts in this life.
-                pub receipt_seq: $crate::U64,
-                /// SHA-256 chain over them.
-                pub receipt_head: $crate::Key,
-                $($(#[$doc])* pub $field: $type,)*
-                /// Slot at which the account was read.
-                pub slot: i64,
-                /// How it was read.
-                pub source: $crate::Source,
-                /// Whether the account is gone; the rest is then its last reading.
-                pub closed: bool,
-            }
-        }
+/// Stores readings, at most one an address. A reading replaces the stored one unless that is of a
+/// later slot. Returns how many rows changed.
+pub(crate) async fn upsert<R: Record>(conn: &mut PgConnection, rows: &[R]) -> Result<u64> {
+    if rows.is_empty() {
+        return Ok(0);
+    }
+    let (table, columns) = (R::TABLE, R::COLUMNS.join(", "));
+    let new: Vec<String> = R::COLUMNS
+        .iter()
+        .map(|column| format!("{column} = excluded.{column}"))
+        .collect();
+    let new = new.join(", ");
+    let statement = format!(
+        "insert into {table} as stored ({columns})
+         select {columns} from unnest($1::{table}_row[])
+         on conflict (address) do update set {new} where excluded.slot >= stored.slot"
+    );
+    let upsert = sqlx::query(AssertSqlSafe(statement)).bind(rows);
+    Ok(upsert.execute(conn).await?.rows_affected())
+}
 
-        /// Stores readings, at most one an address. A reading replaces the stored one unless that
-        /// is of a later slot. Returns how many rows changed.
-        ///
-        /// # Errors
-        /// [`StoreError::Database`](crate::StoreError::Database).
-        pub async fn upsert(
-            conn: &mut sqlx::PgConnection,
-            rows: &[$row],
-        ) -> $crate::Result<u64> {
-            if rows.is_empty() {
-                return Ok(0);
-            }
-            Ok(sqlx::query!(
-                "insert into " + $table + " as stored select * from unnest($1::" + $table + "[])
-                 on conflict (address) do update
-                 set (address, life, rent_payer, receipt_seq, receipt_head, " + $columns + ", slot, source, closed) = row(excluded.*)
-                 where excluded.slot >= stored.slot",
-                rows as _,
-            )
-            .execute(conn)
-            .await?
-            .rows_affected())
-        }
+/// Marks accounts as gone at `slot`, unless a later reading found them. Returns how many rows changed.
+pub(crate) async fn close<R: Record>(
+    conn: &mut PgConnection,
+    addresses: &[Key],
+    slot: i64,
+) -> Result<u64> {
+    let table = R::TABLE;
+    let statement = format!(
+        "update {table} set closed = true, slot = $2, source = 'update'
+         where address = any($1::pubkey[]) and slot <= $2 and not closed"
+    );
+    let close = sqlx::query(AssertSqlSafe(statement))
+        .bind(addresses)
+        .bind(slot);
+    Ok(close.execute(conn).await?.rows_affected())
+}
 
-        /// Marks accounts as gone at `slot`, unless a later reading found them. Returns how many
-        /// rows changed.
-        ///
-        /// # Errors
-        /// [`StoreError::Database`](crate::StoreError::Database).
-        pub async fn close(
-            conn: &mut sqlx::PgConnection,
-            addresses: &[$crate::Key],
-            slot: i64,
-        ) -> $crate::Result<u64> {
-            if addresses.is_empty() {
-                return Ok(0);
-            }
-            Ok(sqlx::query!(
-                "update " + $table + " set closed = true, slot = $2, source = 'update'
-                 where address = any($1::pubkey[]) and slot <= $2 and not closed",
-                addresses as _,
-                slot,
-            )
-            .execute(conn)
-            .await?
-            .rows_affected())
-        }
+/// Addresses whose reading says something else than what is stored from an older slot.
+pub(crate) async fn differing<R: Record>(conn: &mut PgConnection, rows: &[R]) -> Result<Vec<Key>> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let table = R::TABLE;
+    let statement = format!(
+        "select found.address from unnest($1::{table}_row[]) found
+         left join {table} stored using (address)
+         where (stored.slot is null or stored.slot < found.slot)
+           and to_jsonb(row_of(stored)) - '{{slot,source}}'::text[]
+               is distinct from to_jsonb(found) - '{{slot,source}}'::text[]"
+    );
+    let differing = sqlx::query_scalar(AssertSqlSafe(statement)).bind(rows);
+    Ok(differing.fetch_all(conn).await?)
+}
 
-        /// Addresses whose reading says something else than what is stored from an older slot.
-        ///
-        /// # Errors
-        /// [`StoreError::Database`](crate::StoreError::Database).
-        pub async fn differing(
-            conn: &mut sqlx::PgConnection,
-            rows: &[$row],
-        ) -> $crate::Result<Vec<$crate::Key>> {
-            Ok(sqlx::query_scalar!(
-                "select found.address as \"address!: crate::Key\"
-                 from unnest($1::" + $table + "[]) found left join " + $table + " stored using (address)
-                 where (stored.slot is null or stored.slot < found.slot)
-                   and to_jsonb(stored) - '{slot,source}'::text[]
-                       is distinct from to_jsonb(found) - '{slot,source}'::text[]",
-                rows as _,
-            )
-            .fetch_all(conn)
-            .await?)
-        }
+/// Live addresses, read before `slot`, that the reading of all accounts has not met; at most `limit`.
+pub(crate) async fn unseen<R: Record>(
+    conn: &mut PgConnection,
+    slot: i64,
+    limit: i64,
+) -> Result<Vec<Key>> {
+    let table = R::TABLE;
+    let statement = format!(
+        "select address from {table} live
+         where not closed and slot < $1
+           and not exists (select from seen where seen.address = live.address)
+         limit $2"
+    );
+    let unseen = sqlx::query_scalar(AssertSqlSafe(statement))
+        .bind(slot)
+        .bind(limit);
+    Ok(unseen.fetch_all(conn).await?)
+}
 
-        /// Live addresses, read before `slot`, that are not among `found`.
-        ///
-        /// # Errors
-        /// [`StoreError::Database`](crate::StoreError::Database).
-        pub async fn missing(
-            conn: &mut sqlx::PgConnection,
-            found: &[$crate::Key],
-            slot: i64,
-        ) -> $crate::Result<Vec<$crate::Key>> {
-            Ok(sqlx::query_scalar!(
-                "select address as \"address: crate::Key\" from " + $table + "
-                 where not closed and slot < $2
-                   and not exists (select from unnest($1::pubkey[]) found where found = address)
-                 order by address",
-                found as _,
-                slot,
-            )
-            .fetch_all(conn)
-            .await?)
-        }
-
-        /// All rows by address, closed ones too.
-        ///
-        /// # Errors
-        /// [`StoreError::Database`](crate::StoreError::Database).
-        pub async fn all(
-            conn: &mut sqlx::PgConnection,
-        ) -> $crate::Result<Vec<$row>> {
-            type Row = $row;
-            Ok(sqlx::query_scalar!(
-                "select stored as \"row!: Row\" from " + $table + " as stored order by address",
-            )
-            .fetch_all(conn)
-            .await?)
-        }
-
-        #[cfg(test)]
-        #[test]
-        fn the_columns_are_the_fields() {
-            let columns = concat!(
-                "address, life, rent_payer, receipt_seq, receipt_head, ",
-                $columns,
-                ", slot, source, closed"
-            );
-            assert_eq!(<$row as $crate::Record>::COLUMNS.join(", "), columns);
-        }
-    };
+/// All rows by address, closed ones too.
+pub(crate) async fn all<R: Record>(conn: &mut PgConnection) -> Result<Vec<R>> {
+    let table = R::TABLE;
+    let statement = format!("select row_of(stored) from {table} stored order by address");
+    Ok(sqlx::query_scalar(AssertSqlSafe(statement))
+        .fetch_all(conn)
+        .await?)
 }

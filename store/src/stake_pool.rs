@@ -4,7 +4,7 @@ use crate::{Key, U64};
 
 account_record! {
     /// Rewards that an org streams to those who stake. Amounts are in the smallest unit of their mint.
-    pub struct StakePoolRow in "stake_pool" {
+    pub struct StakePoolRow in "stake_pool" as "stake_pool_row" {
         /// The org.
         pub org: Key,
         /// Token that is staked.
@@ -48,5 +48,4 @@ account_record! {
         /// Decimals of the mint of what is given.
         pub reward_decimals: i16,
     }
-    columns "org, stake_mint, reward_mint, stake_vault, reward_vault, id, stake_token_program, reward_token_program, staked, per_share_fraction, per_share_whole, budget, streamed, streams_from, streams_until, forfeited, funded, paid, positions, stake_decimals, reward_decimals"
 }

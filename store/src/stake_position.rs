@@ -4,7 +4,7 @@ use crate::{Key, U64};
 
 account_record! {
     /// A wallet's stake in a pool. Amounts are in the smallest unit of their mint.
-    pub struct StakePositionRow in "stake_position" {
+    pub struct StakePositionRow in "stake_position" as "stake_position_row" {
         /// The pool.
         pub pool: Key,
         /// The wallet.
@@ -22,5 +22,4 @@ account_record! {
         /// Rewards ever paid.
         pub harvested: U64,
     }
-    columns "pool, wallet, staked, per_share_fraction, per_share_whole, owed_fraction, owed, harvested"
 }

@@ -5,7 +5,7 @@ use sqlx::Type;
 
 account_record! {
     /// A wallet's agreement to a plan, on the terms that it signed.
-    pub struct SubscriptionRow in "subscription" {
+    pub struct SubscriptionRow in "subscription" as "subscription_row" {
         /// The plan that it is under.
         pub plan: Key,
         /// Who pays.
@@ -82,7 +82,6 @@ account_record! {
         /// What the subscriber consents to; bit 0: a permanent delegate; bit 1: metered usage.
         pub consents: i16,
     }
-    columns "plan, wallet, payer_token, ledger_1, ledger_2, ledger_3, first_plan, pending_plan, price, period_secs, grace_secs, hold_secs, approved_periods, commission_bps, boosts_bps, discounts_bps, period_months, anchor_day, agreement_seq, authority_generation, quote_nonce, quote_deadline, subscribed_at, period_start, paid_through, next_due, paused_until, period_debit, period_refunded, period_credit, period_points, pending_price, pending_periods, periods_paid, state, period_flags, consents"
 }
 
 /// Where a subscription stands, from its terms and the network's clock. Whether service is paid is

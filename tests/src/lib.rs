@@ -1,1 +1,6 @@
-//! Tests of the services and of the whole; see `tests/`.
+//! Tests of the services and of the whole, in `tests/`, and what several of them play with.
+
+pub mod faults;
+pub mod load;
+pub mod market;
+pub mod transport;

@@ -2,6 +2,7 @@
 //! The name binds a cursor to its route; callers treat the text as opaque.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use tessera_store::receipt::Place;
 
 /// A key that orders a list.
 pub(crate) trait CursorKey: Sized {
@@ -11,7 +12,7 @@ pub(crate) trait CursorKey: Sized {
     fn from_bytes(bytes: &[u8]) -> Option<Self>;
 }
 
-/// Position of an event.
+/// A number of a list.
 impl CursorKey for i64 {
     fn to_bytes(&self) -> Vec<u8> {
         self.to_be_bytes().to_vec()
@@ -19,6 +20,31 @@ impl CursorKey for i64 {
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self::from_be_bytes)
+    }
+}
+
+/// Place of a receipt on the chain: slot, transaction, instruction, call.
+impl CursorKey for Place {
+    fn to_bytes(&self) -> Vec<u8> {
+        [
+            &self.slot.to_be_bytes()[..],
+            &self.tx_index.to_be_bytes(),
+            &self.outer_ix.to_be_bytes(),
+            &self.inner_ix.to_be_bytes(),
+        ]
+        .concat()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (slot, rest) = bytes.split_first_chunk()?;
+        let (tx_index, rest) = rest.split_first_chunk()?;
+        let (outer_ix, rest) = rest.split_first_chunk()?;
+        Some(Self {
+            slot: i64::from_be_bytes(*slot),
+            tx_index: i32::from_be_bytes(*tx_index),
+            outer_ix: i16::from_be_bytes(*outer_ix),
+            inner_ix: i16::from_be_bytes(rest.try_into().ok()?),
+        })
     }
 }
 

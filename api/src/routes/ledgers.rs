@@ -5,7 +5,7 @@ use crate::{
     extract::{Flag, List, Listed, Paging, parameters},
     openapi::Refusals,
     state::ApiState,
-    wire::{Header, Key, Listing, U64, header},
+    wire::{Header, Key, Listing, Shown, U64, header},
 };
 use axum::{Json, extract::State};
 use serde::Serialize;
@@ -102,17 +102,20 @@ impl From<LedgerRow> for Ledger {
 ///
 /// By address, a page at a time.
 #[utoipa::path(get, operation_id = "list_ledgers", path = "/v1/ledgers", tag = "accounts", params(LedgerFilters, Paging),
-    responses((status = 200, description = "A page of ledgers.", body = Listing<Ledger>), Refusals))]
+    responses((status = 200, description = "A page of ledgers.", body = Listing<Shown<Ledger>>), Refusals))]
 async fn list(
     State(api): State<ApiState>,
     list: List<LedgerFilters>,
-) -> Result<Json<Listing<Ledger>>, Error> {
+) -> Result<Json<Listing<Shown<Ledger>>>, Error> {
     let filter = read::ledgers::LedgerFilter {
         org: list.filters.org.map(Key::into),
         wallet: list.filters.wallet.map(Key::into),
         mint: list.filters.mint.map(Key::into),
         include_closed: list.filters.include_closed.unwrap_or_default().0,
     };
-    let rows = read::ledgers::list(&mut *api.connection().await?, &filter, list.page()).await?;
-    list.answer(rows, |row| row.address, |row| Ok(row.into()))
+    let mut mirror = read::snapshot(&api.pool).await?;
+    let final_slot = read::index::final_slot(&mut mirror).await?;
+    let rows = read::ledgers::list(&mut mirror, &filter, list.page()).await?;
+    let show = |row: LedgerRow| Ok(Shown::new(row.slot, row, final_slot));
+    list.answer(rows, |row| row.address, show)
 }

@@ -5,7 +5,7 @@ use crate::{
     extract::{Flag, List, Listed, Paging, Param, parameters},
     openapi::Refusals,
     state::ApiState,
-    wire::{Header, Key, Listing, U64, header},
+    wire::{Header, Key, Listing, Shown, U64, header},
 };
 use axum::{Json, extract::State};
 use bytemuck::Zeroable;
@@ -176,11 +176,11 @@ fn points_at(row: &MemberRow, now: i64) -> u64 {
 ///
 /// By address, a page at a time.
 #[utoipa::path(get, operation_id = "list_members", path = "/v1/members", tag = "accounts", params(MemberFilters, Paging),
-    responses((status = 200, description = "A page of members.", body = Listing<Member>), Refusals))]
+    responses((status = 200, description = "A page of members.", body = Listing<Shown<Member>>), Refusals))]
 async fn list(
     State(api): State<ApiState>,
     list: List<MemberFilters>,
-) -> Result<Json<Listing<Member>>, Error> {
+) -> Result<Json<Listing<Shown<Member>>>, Error> {
     let filter = read::members::MemberFilter {
         org: list.filters.org.map(Key::into),
         wallet: list.filters.wallet.map(Key::into),
@@ -190,6 +190,11 @@ async fn list(
     };
     let mut mirror = read::snapshot(&api.pool).await?;
     let now = read::index::now(&mut mirror).await?;
+    let final_slot = read::index::final_slot(&mut mirror).await?;
     let rows = read::members::list(&mut mirror, &filter, list.page()).await?;
-    list.answer(rows, |row| row.address, |row| Ok(Member::at(row, now)))
+    let show = |row: MemberRow| {
+        let slot = row.slot;
+        Ok(Shown::new(slot, Member::at(row, now), final_slot))
+    };
+    list.answer(rows, |row| row.address, show)
 }

@@ -1,12 +1,12 @@
 //! Businesses.
 
 use crate::{
-    conditional::Versioned,
+    conditional::Hashed,
     error::Error,
     extract::{Filters, Flag, List, Listed, Paging, PathParam, parameters},
     openapi::{ItemRefusals, Refusals},
     state::ApiState,
-    wire::{Header, Hex, Key, Listing, U64, header},
+    wire::{Header, Hex, Key, Listing, Shown, U64, header},
 };
 use axum::{Json, extract::State};
 use serde::Serialize;
@@ -148,36 +148,38 @@ impl From<OrgRow> for Org {
 ///
 /// By address, a page at a time.
 #[utoipa::path(get, operation_id = "list_orgs", path = "/v1/orgs", tag = "accounts", params(OrgFilters, Paging),
-    responses((status = 200, description = "A page of orgs.", body = Listing<Org>), Refusals))]
+    responses((status = 200, description = "A page of orgs.", body = Listing<Shown<Org>>), Refusals))]
 async fn list(
     State(api): State<ApiState>,
     list: List<OrgFilters>,
-) -> Result<Json<Listing<Org>>, Error> {
+) -> Result<Json<Listing<Shown<Org>>>, Error> {
     let filter = read::orgs::OrgFilter {
         authority: list.filters.authority.map(Key::into),
         include_closed: list.filters.include_closed.unwrap_or_default().0,
     };
-    let rows = read::orgs::list(&mut *api.connection().await?, &filter, list.page()).await?;
-    list.answer(rows, |row| row.address, |row| Ok(row.into()))
+    let mut mirror = read::snapshot(&api.pool).await?;
+    let final_slot = read::index::final_slot(&mut mirror).await?;
+    let rows = read::orgs::list(&mut mirror, &filter, list.page()).await?;
+    let show = |row: OrgRow| Ok(Shown::new(row.slot, row, final_slot));
+    list.answer(rows, |row| row.address, show)
 }
 
 /// Get an org.
 #[utoipa::path(get, operation_id = "get_org", path = "/v1/orgs/{address}", tag = "accounts",
     params(("address" = Key, Path, description = "The org.")),
-    responses((status = 200, description = "The org, even when its account is gone.", body = Org), ItemRefusals))]
+    responses((status = 200, description = "The org, even when its account is gone.", body = Shown<Org>), ItemRefusals))]
 async fn get(
     State(api): State<ApiState>,
     PathParam(address): PathParam<Key>,
     Filters(()): Filters<()>,
-) -> Result<Versioned<Org>, Error> {
-    let row = read::orgs::get(&mut *api.connection().await?, address.into())
+) -> Result<Hashed<Shown<Org>>, Error> {
+    let mut mirror = read::snapshot(&api.pool).await?;
+    let final_slot = read::index::final_slot(&mut mirror).await?;
+    let row = read::orgs::get(&mut mirror, address.into())
         .await?
         .ok_or(Error::Absent {
             resource: "org",
             address,
         })?;
-    Ok(Versioned {
-        slot: row.slot,
-        body: row.into(),
-    })
+    Ok(Hashed(Shown::new(row.slot, row, final_slot)))
 }

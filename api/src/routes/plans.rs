@@ -1,12 +1,12 @@
 //! What can be subscribed to.
 
 use crate::{
-    conditional::Versioned,
+    conditional::Hashed,
     error::Error,
     extract::{Filters, Flag, List, Listed, Paging, PathParam, parameters},
     openapi::{ItemRefusals, Refusals},
     state::ApiState,
-    wire::{Header, Key, Listing, U64, header, unless_never},
+    wire::{Header, Key, Listing, Shown, U64, header, unless_never},
 };
 use axum::{Json, extract::State};
 use serde::Serialize;
@@ -147,37 +147,39 @@ impl From<PlanRow> for Plan {
 ///
 /// By address, a page at a time.
 #[utoipa::path(get, operation_id = "list_plans", path = "/v1/plans", tag = "accounts", params(PlanFilters, Paging),
-    responses((status = 200, description = "A page of plans.", body = Listing<Plan>), Refusals))]
+    responses((status = 200, description = "A page of plans.", body = Listing<Shown<Plan>>), Refusals))]
 async fn list(
     State(api): State<ApiState>,
     list: List<PlanFilters>,
-) -> Result<Json<Listing<Plan>>, Error> {
+) -> Result<Json<Listing<Shown<Plan>>>, Error> {
     let filter = read::plans::PlanFilter {
         org: list.filters.org.map(Key::into),
         mint: list.filters.mint.map(Key::into),
         include_closed: list.filters.include_closed.unwrap_or_default().0,
     };
-    let rows = read::plans::list(&mut *api.connection().await?, &filter, list.page()).await?;
-    list.answer(rows, |row| row.address, |row| Ok(row.into()))
+    let mut mirror = read::snapshot(&api.pool).await?;
+    let final_slot = read::index::final_slot(&mut mirror).await?;
+    let rows = read::plans::list(&mut mirror, &filter, list.page()).await?;
+    let show = |row: PlanRow| Ok(Shown::new(row.slot, row, final_slot));
+    list.answer(rows, |row| row.address, show)
 }
 
 /// Get a plan.
 #[utoipa::path(get, operation_id = "get_plan", path = "/v1/plans/{address}", tag = "accounts",
     params(("address" = Key, Path, description = "The plan.")),
-    responses((status = 200, description = "The plan, even when its account is gone.", body = Plan), ItemRefusals))]
+    responses((status = 200, description = "The plan, even when its account is gone.", body = Shown<Plan>), ItemRefusals))]
 async fn get(
     State(api): State<ApiState>,
     PathParam(address): PathParam<Key>,
     Filters(()): Filters<()>,
-) -> Result<Versioned<Plan>, Error> {
-    let row = read::plans::get(&mut *api.connection().await?, address.into())
+) -> Result<Hashed<Shown<Plan>>, Error> {
+    let mut mirror = read::snapshot(&api.pool).await?;
+    let final_slot = read::index::final_slot(&mut mirror).await?;
+    let row = read::plans::get(&mut mirror, address.into())
         .await?
         .ok_or(Error::Absent {
             resource: "plan",
             address,
         })?;
-    Ok(Versioned {
-        slot: row.slot,
-        body: row.into(),
-    })
+    Ok(Hashed(Shown::new(row.slot, row, final_slot)))
 }

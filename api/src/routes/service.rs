@@ -30,34 +30,35 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 /// How far the mirror is.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Index {
-    /// Whether the indexer's last round left nothing behind.
-    caught_up: bool,
-    /// The chain's last slot when it was last asked.
-    #[schema(example = 361_000_010)]
-    tip_slot: i64,
-    /// Slot through which accounts and events are mirrored.
-    #[schema(example = 361_000_008)]
+    /// Slot through which accounts and receipts are mirrored.
+    #[schema(example = 361_000_040)]
     indexed_slot: i64,
-    /// Slots between them.
-    #[schema(example = 2)]
-    lag_slots: i64,
-    /// Seconds since the indexer last reported.
+    /// The network's clock there, Unix seconds.
+    #[schema(example = 1_767_225_600)]
+    indexed_at: i64,
+    /// Slot through which what is mirrored cannot vanish.
+    #[schema(example = 361_000_008)]
+    final_slot: i64,
+    /// Seconds since the indexer last had everything; none until it first did.
     #[schema(example = 1)]
-    lag_secs: i64,
-    /// Position of the last event.
-    #[schema(example = 5000)]
-    event_position: i64,
+    lag_secs: Option<i64>,
+    /// Accounts that count receipts which the mirror lacks.
+    #[schema(example = 0)]
+    gaps: i64,
+    /// Things on the chain that this version does not understand, up to 10,000.
+    #[schema(example = 0)]
+    dead_letters: i64,
 }
 
 impl From<IndexState> for Index {
     fn from(state: IndexState) -> Self {
         Self {
-            caught_up: state.caught_up,
-            tip_slot: state.tip_slot,
-            indexed_slot: state.indexed_slot,
-            lag_slots: (state.tip_slot - state.indexed_slot).max(0),
+            indexed_slot: state.applied_slot,
+            indexed_at: state.applied_at,
+            final_slot: state.final_slot,
             lag_secs: state.lag_secs,
-            event_position: state.event_position,
+            gaps: state.gaps,
+            dead_letters: state.dead_letters,
         }
     }
 }
@@ -71,8 +72,8 @@ async fn livez() -> &'static str {
 
 /// Whether answers are current.
 ///
-/// 503 until the index has caught up, when it has been silent for too long, and while the database
-/// is out of reach.
+/// 503 until the mirror is filled, when it has not come to its end for ten seconds, with the reason, and
+/// while the database is out of reach.
 #[utoipa::path(get, path = "/readyz", tag = "service",
     responses((status = 200, description = "They are.", body = Index), Refusals))]
 async fn readyz(State(api): State<ApiState>) -> Result<Json<Index>, Error> {
@@ -85,16 +86,19 @@ async fn readyz(State(api): State<ApiState>) -> Result<Json<Index>, Error> {
             error => error.into(),
         })?
         .ok_or_else(|| Error::NotReady("the indexer has not run yet".to_owned()))?;
-    if !state.caught_up {
+    let reason = state.problem.as_ref().map(|problem| format!(": {problem}"));
+    let reason = reason.unwrap_or_default();
+    let Some(lag_secs) = state.lag_secs else {
         return Err(Error::NotReady(format!(
-            "the indexer is at slot {} of {}",
-            state.indexed_slot, state.tip_slot
+            "the mirror is being filled, through slot {} so far{reason}",
+            state.final_slot
         )));
-    }
-    let silent = u64::try_from(state.lag_secs).unwrap_or_default();
+    };
+    let silent = u64::try_from(lag_secs).unwrap_or_default();
     if silent > api.config.stale_after.as_secs() {
         return Err(Error::NotReady(format!(
-            "the indexer has been silent for {silent} seconds"
+            "the mirror stands at slot {} for {silent} seconds{reason}",
+            state.applied_slot
         )));
     }
     Ok(Json(state.into()))

@@ -58,7 +58,7 @@ struct MintMoney {
     paid: Sum,
     /// Received by merchants.
     merchant: Sum,
-    /// Received by whoever cranked charges.
+    /// Received by keepers for making charges.
     keeper_fees: Sum,
     /// Given back to payers.
     refunded: Sum,

@@ -8,7 +8,7 @@ use crate::{
     extract::{Filters, Flag, List, Listed, Paging, PathParam, parameters},
     openapi::{ItemRefusals, Refusals},
     state::ApiState,
-    wire::{Header, Key, Listing, U64, header, unless_never},
+    wire::{Header, Key, Listing, Shown, U64, header, unless_never},
 };
 use axum::{Json, extract};
 use serde::Serialize;
@@ -154,6 +154,17 @@ pub(super) struct Subscription {
     closed: bool,
 }
 
+impl Subscription {
+    /// With whether what it says can still vanish.
+    pub(super) fn shown(
+        found: read::subscriptions::Subscription,
+        final_slot: i64,
+    ) -> Result<Shown<Self>, Error> {
+        let slot = found.row.slot;
+        Ok(Shown::new(slot, Self::try_from(found)?, final_slot))
+    }
+}
+
 impl TryFrom<read::subscriptions::Subscription> for Subscription {
     type Error = Error;
 
@@ -213,11 +224,11 @@ impl TryFrom<read::subscriptions::Subscription> for Subscription {
 ///
 /// By address, a page at a time.
 #[utoipa::path(get, operation_id = "list_subscriptions", path = "/v1/subscriptions", tag = "accounts", params(SubscriptionFilters, Paging),
-    responses((status = 200, description = "A page of subscriptions.", body = Listing<Subscription>), Refusals))]
+    responses((status = 200, description = "A page of subscriptions.", body = Listing<Shown<Subscription>>), Refusals))]
 async fn list(
     extract::State(api): extract::State<ApiState>,
     list: List<SubscriptionFilters>,
-) -> Result<Json<Listing<Subscription>>, Error> {
+) -> Result<Json<Listing<Shown<Subscription>>>, Error> {
     let filter = read::subscriptions::SubscriptionFilter {
         org: list.filters.org.map(Key::into),
         plan: list.filters.plan.map(Key::into),
@@ -226,26 +237,30 @@ async fn list(
         status: list.filters.status.map(|status| status.0),
         include_closed: list.filters.include_closed.unwrap_or_default().0,
     };
-    let rows =
-        read::subscriptions::list(&mut *api.connection().await?, &filter, list.page()).await?;
-    list.answer(rows, |found| found.row.address, Subscription::try_from)
+    let mut mirror = read::snapshot(&api.pool).await?;
+    let final_slot = read::index::final_slot(&mut mirror).await?;
+    let rows = read::subscriptions::list(&mut mirror, &filter, list.page()).await?;
+    let show = |found| Subscription::shown(found, final_slot);
+    list.answer(rows, |found| found.row.address, show)
 }
 
 /// Get a subscription.
 #[utoipa::path(get, operation_id = "get_subscription", path = "/v1/subscriptions/{address}", tag = "accounts",
     params(("address" = Key, Path, description = "The subscription.")),
-    responses((status = 200, description = "The subscription, even when its account is gone.", body = Subscription), ItemRefusals))]
+    responses((status = 200, description = "The subscription, even when its account is gone.", body = Shown<Subscription>), ItemRefusals))]
 async fn get(
     extract::State(api): extract::State<ApiState>,
     PathParam(address): PathParam<Key>,
     Filters(()): Filters<()>,
-) -> Result<Hashed<Subscription>, Error> {
-    let found = read::subscriptions::get(&mut *api.connection().await?, address.into())
+) -> Result<Hashed<Shown<Subscription>>, Error> {
+    let mut mirror = read::snapshot(&api.pool).await?;
+    let final_slot = read::index::final_slot(&mut mirror).await?;
+    let found = read::subscriptions::get(&mut mirror, address.into())
         .await?
         .ok_or(Error::Absent {
             resource: "subscription",
             address,
         })?;
     // Not by its slot alone: the status changes with the clock.
-    Ok(Hashed(found.try_into()?))
+    Ok(Hashed(Subscription::shown(found, final_slot)?))
 }

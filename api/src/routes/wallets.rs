@@ -6,7 +6,7 @@ use crate::{
     extract::{Filters, Limit, PathParam},
     openapi::Refusals,
     state::ApiState,
-    wire::{Header, Key, header},
+    wire::{Header, Key, Shown, header},
 };
 use axum::{Json, extract::State};
 use serde::Serialize;
@@ -27,13 +27,13 @@ struct Wallet {
     /// The wallet.
     wallet: Key,
     /// Its standing with each org.
-    memberships: Vec<Member>,
+    memberships: Vec<Shown<Member>>,
     /// What it subscribes to.
-    subscriptions: Vec<Subscription>,
+    subscriptions: Vec<Shown<Subscription>>,
     /// Codes by which it earns.
-    codes: Vec<Code>,
+    codes: Vec<Shown<Code>>,
     /// Its commission.
-    ledgers: Vec<Ledger>,
+    ledgers: Vec<Shown<Ledger>>,
     /// Whether a list was cut; the routes of the lists have the rest.
     truncated: bool,
 }
@@ -96,6 +96,7 @@ async fn get(
     };
     let mut mirror = read::snapshot(&api.pool).await?;
     let now = read::index::now(&mut mirror).await?;
+    let final_slot = read::index::final_slot(&mut mirror).await?;
     let members = read::members::MemberFilter {
         wallet: Some(key),
         ..Default::default()
@@ -123,14 +124,23 @@ async fn get(
         wallet,
         memberships: members
             .into_iter()
-            .map(|row| Member::at(row, now))
+            .map(|row| {
+                let slot = row.slot;
+                Shown::new(slot, Member::at(row, now), final_slot)
+            })
             .collect(),
         subscriptions: subscriptions
             .into_iter()
-            .map(Subscription::try_from)
+            .map(|found| Subscription::shown(found, final_slot))
             .collect::<Result<_, _>>()?,
-        codes: codes.into_iter().map(Code::from).collect(),
-        ledgers: ledgers.into_iter().map(Ledger::from).collect(),
+        codes: codes
+            .into_iter()
+            .map(|row| Shown::new(row.slot, row, final_slot))
+            .collect(),
+        ledgers: ledgers
+            .into_iter()
+            .map(|row| Shown::new(row.slot, row, final_slot))
+            .collect(),
         truncated: cut.contains(&true),
     }))
 }

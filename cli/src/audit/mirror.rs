@@ -1,25 +1,19 @@
-//! Compares a mirror with the chain, row by row and event by event.
+//! Compares a mirror with the chain: each receipt as it passes, and each account's row.
 
-mod events;
+mod receipts;
+mod rows;
 
-use super::AuditError;
-use crate::chain::Chain;
+pub use receipts::MirrorSink;
+pub use rows::compare as compare_rows;
+
 use solana_signature::Signature;
-use std::{collections::BTreeSet, fmt, time::Duration};
+use std::{fmt, time::Duration};
 use tessera_client::types::Address;
-use tessera_indexer::{
-    decode::readings,
-    history::ChainEvent,
-    source::{Reading, Source as _},
-};
-use tessera_store::{Key, PgPool, Source, accounts, read};
-use tokio::time::sleep;
+use tessera_store::Key;
 
-/// A row may be behind for as long as the indexer needs to see a change.
-const PATIENCE: u32 = 8;
-const PAUSE: Duration = Duration::from_millis(750);
-/// Newer than any row, so that every row is compared whenever it was read.
-const NEWEST: u64 = i64::MAX as u64;
+/// What is merely behind catches up within so many looks.
+const PATIENCE: u32 = 40;
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// Something in the mirror that is not on the chain, or the reverse.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,15 +22,15 @@ pub enum Mismatch {
     Row(Address),
     /// A live row whose account does not exist.
     Stray(Address),
-    /// An event of the chain that is not stored.
-    MissingEvent {
+    /// A receipt of the chain that is not stored where it stands.
+    MissingReceipt {
         /// Whose receipt it is.
         account: Address,
         /// Its number.
         seq: u64,
     },
-    /// A stored event, or what was decoded from it, is not the chain's.
-    Event {
+    /// A stored receipt, or what was decoded from it, is not the chain's.
+    Receipt {
         /// Whose receipt it is.
         account: Address,
         /// Its number.
@@ -44,12 +38,19 @@ pub enum Mismatch {
         /// Which columns.
         what: &'static str,
     },
-    /// A stored event that the chain does not have.
-    StrayEvent {
+    /// A stored receipt that the chain does not have.
+    StrayReceipt {
         /// Its transaction.
         signature: Signature,
-        /// Where it is stored.
-        position: i64,
+        /// The slot under which it is stored.
+        slot: i64,
+    },
+    /// The mirror does not come as far as the audit.
+    Behind {
+        /// Where the mirror stands.
+        mirror: i64,
+        /// Where the audit stands.
+        audit: i64,
     },
 }
 
@@ -58,77 +59,25 @@ impl fmt::Display for Mismatch {
         match self {
             Self::Row(account) => write!(formatter, "row of account {account} is not the account"),
             Self::Stray(account) => write!(formatter, "row of account {account}, which is gone"),
-            Self::MissingEvent { account, seq } => {
+            Self::MissingReceipt { account, seq } => {
+                write!(formatter, "receipt {seq} of account {account} is missing")
+            }
+            Self::Receipt { account, seq, what } => {
                 write!(
                     formatter,
-                    "event of account {account}, seq {seq}, is missing"
+                    "receipt {seq} of account {account}: {what} differ"
                 )
             }
-            Self::Event { account, seq, what } => {
-                write!(
-                    formatter,
-                    "event of account {account}, seq {seq}: {what} differ"
-                )
-            }
-            Self::StrayEvent {
-                signature,
-                position,
-            } => write!(
+            Self::StrayReceipt { signature, slot } => write!(
                 formatter,
-                "event at position {position}, transaction {signature}, is not on the chain"
+                "a receipt of slot {slot}, transaction {signature}, is not on the chain"
+            ),
+            Self::Behind { mirror, audit } => write!(
+                formatter,
+                "the mirror stands at slot {mirror} and does not reach slot {audit}"
             ),
         }
     }
-}
-
-/// Every mismatch between the mirror and the chain; `events` is the chain's history.
-///
-/// # Errors
-/// [`AuditError`] when either cannot be read.
-pub async fn compare(
-    chain: &Chain,
-    pool: &PgPool,
-    events: &[ChainEvent],
-) -> Result<Vec<Mismatch>, AuditError> {
-    let mut found = compare_rows(chain, pool).await?;
-    found.extend(events::compare(pool, events).await?);
-    Ok(found.into_iter().collect())
-}
-
-/// Rows that differ again and again: a row that is merely behind catches up.
-async fn compare_rows(chain: &Chain, pool: &PgPool) -> Result<BTreeSet<Mismatch>, AuditError> {
-    let mut lasting: Option<BTreeSet<Mismatch>> = None;
-    for round in 0..PATIENCE {
-        if round > 0 {
-            sleep(PAUSE).await;
-        }
-        let reading = chain.source().program_accounts(0).await?;
-        let rows = readings(
-            &Reading {
-                slot: NEWEST,
-                ..reading
-            },
-            Source::Snapshot,
-        )
-        .rows;
-        let mut conn = read::snapshot(pool).await?;
-        let differing = accounts::differing(&mut conn, &rows).await?;
-        let stray = accounts::missing(&mut conn, &rows, i64::MAX).await?;
-        let found: BTreeSet<Mismatch> = differing
-            .into_iter()
-            .map(|key| Mismatch::Row(address(key)))
-            .chain(stray.into_iter().map(|key| Mismatch::Stray(address(key))))
-            .collect();
-        let still = match lasting {
-            None => found,
-            Some(before) => before.intersection(&found).cloned().collect(),
-        };
-        if still.is_empty() {
-            return Ok(still);
-        }
-        lasting = Some(still);
-    }
-    Ok(lasting.unwrap_or_default())
 }
 
 fn address(key: Key) -> Address {

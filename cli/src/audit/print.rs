@@ -2,6 +2,7 @@
 
 use super::Mismatch;
 use comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED};
+use solana_signature::Signature;
 use tessera_client::audit::{Check, Report};
 
 /// Findings printed one by one; the rest is counted.
@@ -56,8 +57,11 @@ pub fn print(report: &Report, same_program: Option<bool>, mirror: Option<&[Misma
         let seq = finding
             .seq
             .map_or(String::new(), |seq| format!(", receipt {seq}"));
+        let transaction = finding.transaction.map_or(String::new(), |it| {
+            format!(", transaction {}", Signature::from(it))
+        });
         println!(
-            "{}: account {}{seq}: {}",
+            "{}: account {}{seq}{transaction}: {}",
             finding.check, finding.account, finding.detail
         );
     }
@@ -71,8 +75,8 @@ fn rows(report: &Report, same_program: Option<bool>, mirror: Option<&[Mismatch]>
     let program =
         same_program.map(|same| ("program".to_owned(), "1".to_owned(), usize::from(!same)));
     let checks = Check::ALL.into_iter().map(|check| {
-        let findings = report.findings.iter();
-        let wrong = findings.filter(|finding| finding.check == check).count();
+        let wrong = report.wrong.get(&check).copied().unwrap_or(0);
+        let wrong = usize::try_from(wrong).unwrap_or(usize::MAX);
         let checked = report.checked.get(&check).copied().unwrap_or(0);
         (check.to_string(), checked.to_string(), wrong)
     });
@@ -109,7 +113,7 @@ pub(crate) fn table(header: &[&str]) -> Table {
 mod tests {
     use super::*;
     use tessera_client::{
-        audit::{Finding, Snapshot, audit},
+        audit::{Snapshot, audit},
         types::ID,
     };
 
@@ -123,12 +127,7 @@ mod tests {
             said(&report, Some(false), Some(&[])),
             "1 mismatch: program 1"
         );
-        report.findings.push(Finding {
-            check: Check::Receipts,
-            account: ID,
-            seq: None,
-            detail: String::new(),
-        });
+        report.wrong.insert(Check::Receipts, 1);
         let mirror = [Mismatch::Row(ID), Mismatch::Stray(ID)];
         assert_eq!(
             said(&report, Some(false), Some(&mirror)),

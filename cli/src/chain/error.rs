@@ -8,7 +8,7 @@ use tessera_client::{
     DecodeError,
     types::{Address, TesseraError},
 };
-use tessera_indexer::IndexerError;
+use tessera_indexer::node::NodeError;
 
 /// Why a transaction or a reading failed.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +27,7 @@ pub enum ChainError {
     Rpc(#[source] Box<RpcError>),
     /// The node could not be read.
     #[error("the chain cannot be read")]
-    Source(#[from] IndexerError),
+    Node(#[from] NodeError),
     /// An account's data are not what they should be.
     #[error("account {address} cannot be decoded")]
     Decode {
@@ -36,6 +36,9 @@ pub enum ChainError {
         /// Why.
         source: DecodeError,
     },
+    /// The node does not reach a slot that another answer came from.
+    #[error("the node does not reach slot {0}; try again")]
+    Behind(u64),
     /// An account that must exist does not.
     #[error("account {0} does not exist")]
     Missing(Address),

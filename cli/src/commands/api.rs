@@ -19,9 +19,11 @@ pub(crate) async fn run(arguments: ApiArguments) -> Result<ExitCode> {
         network: arguments.network.0,
         ..config(arguments.listen, arguments.public_url.map(|url| url.0))
     };
-    let chain = arguments
-        .rpc_url
-        .map(|url| Arc::new(Chain::new(&url.0)) as Arc<dyn tessera_api::Chain>);
+    let node = arguments.rpc_url.first();
+    let chain = match node {
+        None => None,
+        Some(url) => Some(Arc::new(Chain::new(&url.0)?) as Arc<dyn tessera_api::Chain>),
+    };
     let master_key = master_key::load(&arguments.master_key.master_key_file)?;
     let state = state(
         &arguments.database.database_url,

@@ -1,37 +1,124 @@
-use crate::{arguments::AuditArguments, audit, chain::Chain};
+use crate::{
+    arguments::AuditArguments,
+    audit::{self, AuditError, Mismatch, Nothing, Options, Proof, json},
+    chain::Chain,
+};
 use anyhow::{Context, Result};
 use std::process::ExitCode;
+use tessera_client::audit::Scope;
+use tessera_indexer::node::{RpcNode, RpcNodeConfig};
+
+const FINDINGS: u8 = 1;
+const INCOMPLETE: u8 = 2;
+const REFUSED: u8 = 3;
+
+/// What an audit came to.
+struct Outcome {
+    proof: Proof,
+    scope: Scope,
+    same_program: Option<bool>,
+    mirror: Option<Vec<Mismatch>>,
+}
+
+impl Outcome {
+    fn is_clean(&self) -> bool {
+        self.same_program != Some(false)
+            && self.proof.report.wrong.is_empty()
+            && self.mirror.as_ref().is_none_or(Vec::is_empty)
+    }
+}
 
 pub(crate) async fn run(arguments: AuditArguments) -> Result<ExitCode> {
-    let chain = Chain::new(&arguments.rpc.rpc_url.0);
+    let json = arguments.json;
+    match audit(arguments).await {
+        Ok(outcome) => {
+            show(&outcome, json);
+            let code = if outcome.is_clean() { 0 } else { FINDINGS };
+            Ok(ExitCode::from(code))
+        }
+        Err(error) => {
+            if json {
+                println!("{:#}", json::incomplete(&format!("{error:#}")));
+            }
+            eprintln!("error: {error:#}");
+            let refused = matches!(error.downcast_ref(), Some(AuditError::Checkpoint { .. }));
+            Ok(ExitCode::from(if refused { REFUSED } else { INCOMPLETE }))
+        }
+    }
+}
+
+fn show(outcome: &Outcome, json: bool) {
+    let Outcome {
+        proof,
+        scope,
+        same_program,
+        mirror,
+    } = outcome;
+    if json {
+        let clean = outcome.is_clean();
+        let report = json::report(proof, scope, *same_program, mirror.as_deref(), clean);
+        println!("{report:#}");
+        return;
+    }
+    if let Some(same) = same_program {
+        let verdict = if *same { "is" } else { "is NOT" };
+        println!("program: the file {verdict} what is deployed");
+    }
+    audit::print(&proof.report, *same_program, mirror.as_deref());
+    let since = match proof.since {
+        Some(slot) => format!("from the checkpoint at slot {slot}"),
+        None => "from the network's beginning".to_owned(),
+    };
+    println!(
+        "slot {}, {since}: {} transactions, {} receipts",
+        proof.position.slot, proof.figures.transactions, proof.figures.receipts
+    );
+}
+
+async fn audit(arguments: AuditArguments) -> Result<Outcome> {
+    let chain = Chain::new(arguments.rpc.first())?;
+    let urls = arguments.rpc.rpc_urls.iter().map(|url| &url.0[..]);
+    let node = RpcNode::new(&RpcNodeConfig::new(urls))?;
     let same_program = match &arguments.program {
         None => None,
         Some(path) => {
             let elf = std::fs::read(path)
                 .with_context(|| format!("cannot read --program {}", path.display()))?;
-            let same = audit::is_deployed(&chain, &elf).await?;
-            let verdict = if same { "is" } else { "is NOT" };
-            println!("program: {} {verdict} what is deployed", path.display());
-            Some(same)
+            Some(audit::is_deployed(&chain, &elf).await?)
         }
     };
-    let audited = audit::run(&chain).await?;
-    let mirror = match arguments.database {
-        None => None,
+    let scope = match arguments.member {
+        Some(member) => audit::scope_of_member(&node, member).await?,
+        None => Scope {
+            org: arguments.org,
+            wallet: None,
+        },
+    };
+    let options = Options {
+        scope,
+        // A mirror is compared from the network's beginning on.
+        checkpoint: arguments
+            .checkpoint
+            .filter(|_| arguments.database.is_none()),
+        ..Options::default()
+    };
+    let (proof, mirror) = match arguments.database {
+        None => {
+            let proof = audit::prove(&node, &chain, &options, &mut Nothing).await?;
+            (proof, None)
+        }
         Some(url) => {
             let pool = tessera_store::connect(&url, 2)
                 .await
                 .context("cannot connect to --database")?;
-            Some(audit::compare(&chain, &pool, &audited.events).await?)
+            let (proof, mirror) = audit::prove_with_mirror(&node, &chain, &options, &pool).await?;
+            (proof, Some(mirror))
         }
     };
-    audit::print(&audited.report, same_program, mirror.as_deref());
-    let clean = same_program != Some(false)
-        && audited.report.findings.is_empty()
-        && mirror.is_none_or(|found| found.is_empty());
-    Ok(if clean {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
+    Ok(Outcome {
+        proof,
+        scope,
+        same_program,
+        mirror,
     })
 }

@@ -6,7 +6,6 @@ use super::api;
 use crate::{
     arguments::DevArguments,
     chain::Chain,
-    crank::Crank,
     demo::tell,
     master_key,
     supervisor::{Ended, Interrupt, Supervisor},
@@ -14,6 +13,7 @@ use crate::{
 use anyhow::{Context, Result, anyhow, bail};
 use show::Demo;
 use solana_keypair::Keypair;
+use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_signer::Signer;
 use std::{
     path::Path,
@@ -22,12 +22,11 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 use tessera_client::types;
-use tessera_indexer::{
-    Builder, Indexer, IndexerConfig, Stream,
-    source::{RpcConfig, RpcSource},
-};
+use tessera_indexer::{Builder, Indexer, IndexerConfig, Stream};
+use tessera_keeper::{Keeper, KeeperConfig};
 use tessera_localnet::{
     Database, DatabaseConfig, Error as LocalnetError, Network, NetworkConfig, Program,
 };
@@ -35,10 +34,14 @@ use tessera_store::{PgPool, cursor::Cursor};
 
 /// Milliseconds from block to block: quick enough to watch, slow enough to sign in.
 const SLOT_MS: u64 = 100;
-/// What the program's admin and the demo business may spend on fees and rents, and the crank on fees.
+/// What the program's admin and the demo business may spend on fees and rents, and the keeper on fees.
 const ADMIN_LAMPORTS: u64 = 1_000_000_000;
 const BUSINESS_LAMPORTS: u64 = 10_000_000_000_000;
 const KEEPER_LAMPORTS: u64 = 100_000_000_000;
+
+/// The network's months pass in seconds, and its blocks four times as fast as elsewhere.
+const SWEEP: Duration = Duration::from_secs(2);
+const STATUS_POLL: Duration = Duration::from_millis(100);
 
 /// Who holds lamports from the start.
 struct Keys {
@@ -112,7 +115,7 @@ async fn play(
     };
     let pool = pool?;
     let rpc_url = network.rpc_url();
-    let chain = Arc::new(Chain::new(&rpc_url));
+    let chain = Arc::new(Chain::new(&rpc_url)?);
     let listener = api::listen(arguments.listen)
         .await
         .map_err(|error| anyhow!("{error:#}: give another address with --listen"))?;
@@ -131,10 +134,10 @@ async fn play(
         hints_url: Some(network.ws_url()),
         ..IndexerConfig::default()
     };
-    let source = Arc::new(RpcSource::new(&RpcConfig::new(rpc_url)));
+    let node = chain.node();
     let indexed = pool.clone();
     supervisor.start("indexer", |cancel| async move {
-        Ok(Indexer::new(indexed, source, config).run(cancel).await?)
+        Ok(Indexer::new(indexed, node, config).run(cancel).await?)
     });
     let stream = Stream::new(pool.clone(), master_key.clone());
     supervisor.start("stream", |cancel| async move {
@@ -157,9 +160,18 @@ async fn play(
     supervisor.start("api", |cancel| async move {
         Ok(tessera_api::serve(listener, state, cancel).await?)
     });
-    let crank = Crank::new(chain.clone(), pool.clone(), keys.keeper);
-    supervisor.start("crank", |cancel| async move {
-        crank.run(cancel).await;
+    let keeper = Keeper::new(
+        RpcClient::new(network.rpc_url()),
+        pool.clone(),
+        keys.keeper,
+        KeeperConfig {
+            sweep: SWEEP,
+            status_poll: STATUS_POLL,
+            ..KeeperConfig::default()
+        },
+    );
+    supervisor.start("keeper", |cancel| async move {
+        keeper.run(cancel).await;
         Ok(())
     });
     let clean = Arc::new(AtomicBool::new(true));

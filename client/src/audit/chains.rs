@@ -1,160 +1,89 @@
 //! Every account's chain of receipts.
 //!
-//! Law: an account's receipts hash to its head. Of an account that is gone, and of every earlier
-//! life of an address, the last receipt says that it was closed, and names the head of those before
-//! it.
+//! Law: an account's receipts hash to its head, none missing, doubled or moved; a life begins with its
+//! first one. The receipt that closes an account names the head of those before it, and none follows.
 
-use super::{Check, Report, Snapshot, report::At};
-use crate::{decode::Event, receipts::ReceiptState};
-use std::collections::BTreeMap;
-use tessera_types::{Address, events::Receipt};
+use super::report::At;
+use crate::{decode::Event, model::State, receipts::ReceiptState};
+use tessera_types::{Address, accounts::Header, events::Receipt};
 
-/// The chain of one life of an address, as far as it is read.
-struct Chain<'a> {
-    /// What the account says; none when it is gone.
-    claimed: Option<ReceiptState>,
-    state: ReceiptState,
-    /// Receipts whose turn has not come: a node promises no order inside a slot.
-    waiting: BTreeMap<u64, &'a [u8]>,
-    closed: bool,
-    broken: bool,
+/// Where a chain breaks, and how.
+type Break = (At, String);
+
+/// Holds that a receipt is the next one of its account.
+pub(super) fn follow(state: &State, event: &Event) -> Result<(), Break> {
+    let receipt = event.receipt();
+    let Some(chain) = state.chains.get(&receipt.account) else {
+        return begin(event);
+    };
+    let at = |seq| (receipt.account, Some(seq));
+    if receipt.life != chain.life {
+        let detail = "the receipt is of another life than the account, which is open";
+        return Err((at(receipt.seq), detail.to_owned()));
+    }
+    if receipt.seq <= chain.seq {
+        let detail = "the receipt stands there twice";
+        return Err((at(receipt.seq), detail.to_owned()));
+    }
+    let expected = chain.seq + 1;
+    if receipt.seq > expected {
+        let detail = format!("receipt {} follows, and this one is missing", receipt.seq);
+        return Err((at(expected), detail));
+    }
+    require_head(event, chain.head)
 }
 
-impl Chain<'_> {
-    fn new(life: u64, claimed: Option<ReceiptState>) -> Self {
-        Self {
-            claimed,
-            state: ReceiptState::new(life),
-            waiting: BTreeMap::new(),
-            closed: false,
-            broken: false,
+/// The first receipt of a life, which is an authority's last one.
+fn begin(event: &Event) -> Result<(), Break> {
+    let Receipt { account, seq, .. } = *event.receipt();
+    if seq != 1 {
+        let detail = "the account is not open: its receipts before are missing, or it was closed";
+        return Err(((account, Some(seq)), detail.to_owned()));
+    }
+    require_head(event, [0; 32])
+}
+
+fn require_head(event: &Event, head: [u8; 32]) -> Result<(), Break> {
+    match event {
+        Event::Closed(closed) if closed.head != head => {
+            let receipt = &closed.receipt;
+            let detail = "the receipts before it do not hash to the head that it names";
+            Err(((receipt.account, Some(receipt.seq)), detail.to_owned()))
         }
+        _ => Ok(()),
     }
 }
 
-/// Checks every chain and returns, in chain order, the receipts that accounts count and those of
-/// accounts that were closed. Receipts of a life that began after the accounts were read are the
-/// next audit's.
-pub(super) fn verify(snapshot: &Snapshot, report: &mut Report) -> Vec<Event> {
-    let mut chains: BTreeMap<(Address, u64), Chain> = BTreeMap::new();
-    for (address, account) in &snapshot.accounts {
-        let claimed = ReceiptState::from(account.header());
-        let chain = Chain::new(claimed.life, Some(claimed));
-        chains.insert((*address, claimed.life), chain);
-    }
-    let mut counted = Vec::new();
-    for raw in &snapshot.events {
-        let receipt = match Event::decode(raw) {
-            Ok(event) => *event.receipt(),
-            Err(error) => {
-                let detail = format!("a receipt cannot be decoded: {error}");
-                report.refuse(Check::Receipts, (tessera_types::ID, None), detail);
-                continue;
-            }
-        };
-        let account = snapshot.accounts.get(&receipt.account);
-        if account.is_some_and(|account| receipt.life > account.header().life) {
-            continue;
+/// Holds that an account counts the receipts that there are, and hashes to the same.
+pub(super) fn end(state: &State, address: Address, header: &Header) -> Result<(), Break> {
+    let claimed = ReceiptState::from(header);
+    let chain = state.chains.get(&address);
+    let at = |seq| (address, Some(seq));
+    let Some(chain) = chain else {
+        // An authority has no receipt before its last.
+        if claimed.seq == 0 {
+            return Ok(());
         }
-        chains
-            .entry((receipt.account, receipt.life))
-            .or_insert_with(|| Chain::new(receipt.life, None))
-            .take(&receipt, raw, &mut counted, report);
+        let detail = "no receipts lead to the account: they are missing, or it was closed";
+        return Err((at(claimed.seq), detail.to_owned()));
+    };
+    if claimed == *chain {
+        return Ok(());
     }
-    for ((address, _), chain) in &chains {
-        report.count(Check::Receipts);
-        chain.require_whole(*address, report);
-    }
-    counted
-}
-
-impl<'a> Chain<'a> {
-    /// Appends a receipt and all that waited for it.
-    fn take(
-        &mut self,
-        receipt: &Receipt,
-        raw: &'a [u8],
-        counted: &mut Vec<Event>,
-        report: &mut Report,
-    ) {
-        let later = self
-            .claimed
-            .is_some_and(|claimed| receipt.seq > claimed.seq);
-        if self.broken || later {
-            return;
-        }
-        let doubled = receipt.seq <= self.state.seq;
-        if doubled || self.waiting.insert(receipt.seq, raw).is_some() {
-            let at = (receipt.account, Some(receipt.seq));
-            return self.refuse(at, "the receipt stands there twice".to_owned(), report);
-        }
-        while let Some(next) = self.waiting.remove(&(self.state.seq + 1)) {
-            let head = self.state.head;
-            match self.state.append(&receipt.account, next) {
-                Ok(event) => {
-                    if let Err(detail) = self.require_open(head, &event) {
-                        let at = (receipt.account, Some(self.state.seq));
-                        return self.refuse(at, detail.to_owned(), report);
-                    }
-                    counted.push(event);
-                }
-                Err(error) => {
-                    let at = (receipt.account, Some(error.seq()));
-                    return self.refuse(at, error.to_string(), report);
-                }
-            }
-        }
-    }
-
-    /// Nothing follows the receipt that closes an account, and that names the `head` before it.
-    fn require_open(&mut self, head: [u8; 32], event: &Event) -> Result<(), &'static str> {
-        if self.closed {
-            return Err("the account was closed before this receipt");
-        }
-        if let Event::Closed(closed) = event {
-            if closed.head != head {
-                return Err("the receipts before it do not hash to the head that it names");
-            }
-            if self.claimed.is_some() {
-                return Err("the account was closed, and is there");
-            }
-            self.closed = true;
-        }
-        Ok(())
-    }
-
-    fn refuse(&mut self, at: At, detail: String, report: &mut Report) {
-        self.broken = true;
-        report.refuse(Check::Receipts, at, detail);
-    }
-
-    fn require_whole(&self, address: Address, report: &mut Report) {
-        let found = self.state;
-        let whole = match self.claimed {
-            Some(claimed) => found == claimed,
-            None => self.closed && self.waiting.is_empty(),
-        };
-        if self.broken || whole {
-            return;
-        }
-        let (seq, detail) = match self.claimed {
-            Some(claimed) if found.seq == claimed.seq => (
-                found.seq,
-                "the receipts do not hash to the account's head".to_owned(),
-            ),
-            Some(claimed) => (
-                found.seq + 1,
-                format!(
-                    "the account counts {} receipts, and this one is missing",
-                    claimed.seq
-                ),
-            ),
-            None => (
-                found.seq + 1,
-                "the account is gone, and this receipt, which may be its last, is missing"
-                    .to_owned(),
-            ),
-        };
-        report.refuse(Check::Receipts, (address, Some(seq)), detail);
-    }
+    Err(if claimed.life != chain.life {
+        let detail = "the account is of another life than its receipts";
+        (at(claimed.seq), detail.to_owned())
+    } else if claimed.seq > chain.seq {
+        let detail = format!(
+            "the account counts {} receipts, and this one is missing",
+            claimed.seq
+        );
+        (at(chain.seq + 1), detail)
+    } else if claimed.seq < chain.seq {
+        let detail = format!("the account counts {} receipts only", claimed.seq);
+        (at(claimed.seq + 1), detail)
+    } else {
+        let detail = "the receipts do not hash to the account's head";
+        (at(claimed.seq), detail.to_owned())
+    })
 }

@@ -3,7 +3,7 @@
 //! Law: what a receipt says has been what the model decides on the accounts that the receipts before
 //! it made; then it is taken at its word, so that one that is wrong is found once.
 
-use super::{Check, Report, replay::law_of_account, report::At};
+use super::{Check, Passing, Report, replay::law_of_account, report::At};
 use crate::{
     decode::Event,
     model::{Command, Moment, Refusal, State, Verdict},
@@ -17,13 +17,19 @@ use tessera_types::{
 };
 
 /// Reports where `found` is not what the command came to.
-pub(super) fn hold(state: &mut State, command: &dyn Command, found: &Event, report: &mut Report) {
+pub(super) fn hold(
+    state: &mut State,
+    command: &dyn Command,
+    (found, passing): (&Event, &Passing),
+    report: &mut Report,
+) {
     let receipt = found.receipt();
     let at = (receipt.account, Some(receipt.seq));
-    // The slot is known of what was created in it: a life begins with it.
+    // A life begins with its slot; when an authority's began no receipt says.
+    let slot = passing.slot.filter(|_| !matches!(found, Event::Closed(_)));
     let moment = Moment {
         now: receipt.at,
-        slot: receipt.life,
+        slot: slot.unwrap_or(receipt.life),
     };
     let law = law(found, state);
     let mut verdict = Verdict::default();
@@ -34,7 +40,7 @@ pub(super) fn hold(state: &mut State, command: &dyn Command, found: &Event, repo
     if let Some(expected) = expected {
         compare(&expected, found, (law, at), report);
     }
-    state.evolve(found);
+    state.evolve_carried(found, passing.raw);
 }
 
 fn compare(expected: &Event, found: &Event, (law, at): (Check, At), report: &mut Report) {

@@ -12,6 +12,8 @@ pub struct Finding {
     pub account: Address,
     /// The first receipt that breaks it, when there is one.
     pub seq: Option<u64>,
+    /// First signature of the transaction that left that receipt, where it is known.
+    pub transaction: Option<[u8; 64]>,
     /// What was expected and what was found.
     pub detail: String,
 }
@@ -27,7 +29,8 @@ pub enum Check {
     Configuration,
     /// A charge comes when it may, its debit is the agreed price less the tier's discount and what
     /// is credited, and the sum of its parts, and its keeper gets no more than the time of the
-    /// charge is worth; usage stays below its cap, and no more goes back than was paid.
+    /// charge is worth; usage stays below its cap, and no more goes back than was paid. The tokens go
+    /// from the payer's account to the plan's destination and to the vault.
     Charges,
     /// Commission of each level is its rate of the debit, in the right ledger, for as long as the
     /// terms hold it, and what refunds take of it is its rate of them.
@@ -87,19 +90,26 @@ impl fmt::Display for Check {
     }
 }
 
+/// Most findings that are kept, and most notices; the rest is counted.
+pub const MAX_FINDINGS: usize = 1_000;
+
 /// What was checked and what was found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
-    /// Empty when every law holds.
+    /// Empty when every law holds; at most [`MAX_FINDINGS`].
     pub findings: Vec<Finding>,
+    /// How many things broke each law, those that are not among the findings included.
+    pub wrong: BTreeMap<Check, u64>,
     /// What breaks no law, because those concerned agreed to it, and is worth a look: an issuer's
     /// seizure from a vault whose plan consents to a permanent delegate, or a campaign that holds
-    /// less than its claims wait for.
+    /// less than its claims wait for. At most [`MAX_FINDINGS`].
     pub notices: Vec<Finding>,
     /// How many things each law was checked on.
     pub checked: BTreeMap<Check, u64>,
     /// Sums over the receipts that were checked.
     pub totals: Totals,
+    /// The transaction that is looked at.
+    pub(super) transaction: Option<[u8; 64]>,
 }
 
 /// Sums over all orgs; amounts in the smallest unit of their mint.
@@ -150,12 +160,52 @@ impl Report {
     }
 
     pub(super) fn refuse(&mut self, check: Check, (account, seq): At, detail: impl Into<String>) {
-        self.findings.push(Finding {
-            check,
-            account,
-            seq,
-            detail: detail.into(),
-        });
+        *self.wrong.entry(check).or_default() += 1;
+        if self.findings.len() < MAX_FINDINGS {
+            self.findings.push(Finding {
+                check,
+                account,
+                seq,
+                transaction: self.transaction,
+                detail: detail.into(),
+            });
+        }
+    }
+
+    /// Takes note of what breaks no law.
+    pub(super) fn note(&mut self, check: Check, account: Address, detail: String) {
+        if self.notices.len() < MAX_FINDINGS {
+            self.notices.push(Finding {
+                check,
+                account,
+                seq: None,
+                transaction: None,
+                detail,
+            });
+        }
+    }
+
+    /// An empty one about the same transaction.
+    pub(super) fn apart(&self) -> Self {
+        Self {
+            transaction: self.transaction,
+            ..Self::default()
+        }
+    }
+
+    /// Adds what another one says; sums stay.
+    pub(super) fn merge(&mut self, other: Self) {
+        let room = |known: &Vec<Finding>| MAX_FINDINGS.saturating_sub(known.len());
+        let (findings, notices) = (room(&self.findings), room(&self.notices));
+        self.findings
+            .extend(other.findings.into_iter().take(findings));
+        self.notices.extend(other.notices.into_iter().take(notices));
+        for (check, wrong) in other.wrong {
+            *self.wrong.entry(check).or_default() += wrong;
+        }
+        for (check, checked) in other.checked {
+            *self.checked.entry(check).or_default() += checked;
+        }
     }
 
     /// Counts a check and records a finding when `found` is not `expected`.

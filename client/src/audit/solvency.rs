@@ -1,122 +1,203 @@
-//! Whether vaults hold what is owed from them: commission to ledgers, stakes to positions, rewards
-//! that were put in and not paid.
+//! What vaults owe: commission to ledgers, stakes to positions, rewards that were put in and not
+//! paid, counted on with each receipt.
 
-use super::{Check, Finding, Report, Snapshot};
-use crate::{address, decode::Account};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use tessera_types::{Address, accounts::Plan};
+use super::{Check, Report};
+use crate::{address, decode::Event, model::State};
+use std::collections::{BTreeSet, HashMap};
+use tessera_types::{
+    Address,
+    accounts::{Claim, Plan},
+};
 
-/// The vaults of these accounts, whose balances an audit needs.
-pub fn vaults(accounts: &BTreeMap<Address, Account>) -> BTreeSet<Address> {
-    let named = accounts.values().flat_map(|account| match account {
-        Account::Plan(it) => vec![it.vault],
-        Account::Campaign(it) => vec![it.vault],
-        Account::StakePool(it) => vec![it.stake_vault, it.reward_vault],
-        _ => vec![],
-    });
-    named.collect()
+/// A vault that holds less than it owes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shortage {
+    /// What it holds, in the mint's smallest unit.
+    pub held: u64,
+    /// What it owes.
+    pub owed: u128,
+    /// Whether those concerned agreed to a permanent delegate, who may have seized the rest.
+    pub seizable: bool,
 }
 
-/// What a vault owes, and in which token.
-#[derive(Default)]
-struct Owed {
-    amount: u128,
+/// What of a vault is known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Vault {
+    owed: u128,
     mint: Address,
 }
 
-/// What every vault owes.
-#[derive(Default)]
-struct Debts {
-    vaults: BTreeMap<Address, Owed>,
-    /// What claims of a campaign wait for, which it need not hold yet.
-    waiting: BTreeMap<Address, u128>,
+/// What vaults owe after the receipts so far.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Owed {
+    vaults: HashMap<Address, Vault>,
+    /// Vaults of commission by org and mint: derived once for each.
+    of_orgs: HashMap<(Address, Address), Address>,
+    /// By campaign, what its claims wait for.
+    waiting: HashMap<Address, u128>,
     /// Mints whose permanent delegate a plan consents to: the program takes that consent only where
     /// there is one.
-    seizable: HashSet<Address>,
+    seizable: HashMap<Address, u64>,
 }
 
-impl Debts {
-    fn of(snapshot: &Snapshot) -> Self {
-        let mut debts = Self::default();
-        let mut vaults: HashMap<(Address, Address), Address> = HashMap::new();
-        for (at, account) in &snapshot.accounts {
-            match account {
-                Account::Ledger(ledger) => {
-                    let vault = *vaults
-                        .entry((ledger.org, ledger.mint))
-                        .or_insert_with(|| address::vault(&ledger.org, &ledger.mint));
-                    for amount in [ledger.held, ledger.queued, ledger.claimable] {
-                        debts.add(vault, ledger.mint, amount.into());
-                    }
-                }
-                Account::StakePool(pool) => {
-                    let left = u128::from(pool.funded).saturating_sub(pool.paid.into());
-                    debts.add(pool.reward_vault, pool.reward_mint, left);
-                }
-                Account::Position(position) => {
-                    if let Some(Account::StakePool(pool)) = snapshot.accounts.get(&position.pool) {
-                        debts.add(pool.stake_vault, pool.stake_mint, position.staked.into());
-                    } else {
-                        debts.add(*at, Address::default(), position.staked.into());
-                    }
-                }
-                Account::Claim(claim) => {
-                    let left = u128::from(claim.entitled.saturating_sub(claim.claimed));
-                    *debts.waiting.entry(claim.campaign).or_default() += left;
-                }
-                Account::Plan(plan) if plan.flags & Plan::PERMANENT_DELEGATE != 0 => {
-                    debts.seizable.insert(plan.mint);
-                }
-                _ => {}
-            }
-        }
-        debts
-    }
-
-    fn add(&mut self, vault: Address, mint: Address, amount: u128) {
-        let owed = self.vaults.entry(vault).or_default();
-        owed.amount += amount;
-        owed.mint = mint;
-    }
+/// Something that is owed, and by whom: a vault, in a token, or a campaign.
+enum Debt {
+    Vault(Address, Address, u128),
+    Campaign(Address, u128),
 }
 
-pub(super) fn check(snapshot: &Snapshot, report: &mut Report) {
-    let debts = Debts::of(snapshot);
-    let held = |vault: &Address| snapshot.vaults.get(vault).copied().unwrap_or(0);
-    for (vault, Owed { amount, mint }) in &debts.vaults {
-        report.count(Check::Solvency);
-        let held = held(vault);
-        if u128::from(held) >= *amount {
-            continue;
+impl Owed {
+    /// What accounts are owed that were made by receipts before.
+    #[cfg(any(test, feature = "checkpoint"))]
+    pub(super) fn of(state: &State) -> Self {
+        let mut owed = Self::default();
+        let accounts = state.ledgers.keys().chain(state.pools.keys());
+        let accounts = accounts
+            .chain(state.positions.keys())
+            .chain(state.claims.keys());
+        for account in accounts {
+            let debts = owed.debts(state, account);
+            owed.book(debts, true);
         }
-        let detail = format!("the vault holds {held} and owes {amount}");
-        if debts.seizable.contains(mint) {
-            let seized = "the mint's permanent delegate may have seized the rest";
-            notice(report, *vault, format!("{detail}; {seized}"));
-            continue;
+        for plan in state.plans.values() {
+            owed.consent(plan, true);
         }
-        report.refuse(Check::Solvency, (*vault, None), detail);
+        owed
     }
-    for (campaign, waiting) in &debts.waiting {
-        let Some(Account::Campaign(campaign)) = snapshot.accounts.get(campaign) else {
-            continue;
+
+    /// Puts the accounts that `event` changes down as they are before it, or takes them up as they
+    /// are after it.
+    pub(super) fn turn(&mut self, state: &State, event: &Event, after: bool) {
+        let account = &event.receipt().account;
+        // A pool owes what was not paid of it; of stakes only the position tells.
+        let named = match event {
+            Event::Harvested(_) => state.positions.get(account).map(|it| it.pool),
+            _ => None,
         };
+        let shares = event.shares().iter().map(|share| share.ledger);
+        let touched: BTreeSet<Address> = shares.chain(named).chain([*account]).collect();
+        for account in touched {
+            let debts = self.debts(state, &account);
+            self.book(debts, after);
+        }
+        if let Some(plan) = state.plans.get(account) {
+            self.consent(plan, after);
+        }
+    }
+
+    /// What is owed to an account, or by it.
+    fn debts(&mut self, state: &State, account: &Address) -> Option<Debt> {
+        if let Some(it) = state.ledgers.get(account) {
+            let vault = self.of_orgs.entry((it.org, it.mint));
+            let vault = vault.or_insert_with(|| address::vault(&it.org, &it.mint));
+            let amount = it.held + it.queued + it.claimable;
+            return Some(Debt::Vault(*vault, it.mint, amount));
+        }
+        if let Some(it) = state.pools.get(account) {
+            let left = it.funded.saturating_sub(it.paid);
+            return Some(Debt::Vault(it.reward_vault, it.reward_mint, left.into()));
+        }
+        if let Some(it) = state.positions.get(account) {
+            let pool = state.pools.get(&it.pool)?;
+            let staked = it.staked.into();
+            return Some(Debt::Vault(pool.stake_vault, pool.stake_mint, staked));
+        }
+        let it = state.claims.get(account)?;
+        Some(Debt::Campaign(it.campaign, left(it)))
+    }
+
+    fn book(&mut self, debt: Option<Debt>, more: bool) {
+        let turn = |sum: &mut u128, amount: u128| {
+            *sum = match more {
+                true => sum.saturating_add(amount),
+                false => sum.saturating_sub(amount),
+            }
+        };
+        match debt {
+            Some(Debt::Vault(vault, mint, amount)) => {
+                let known = self.vaults.entry(vault).or_default();
+                known.mint = mint;
+                turn(&mut known.owed, amount);
+            }
+            Some(Debt::Campaign(campaign, amount)) => {
+                turn(self.waiting.entry(campaign).or_default(), amount);
+            }
+            None => {}
+        }
+    }
+
+    fn consent(&mut self, plan: &Plan, more: bool) {
+        if plan.flags & Plan::PERMANENT_DELEGATE != 0 {
+            let plans = self.seizable.entry(plan.mint).or_default();
+            *plans = match more {
+                true => plans.saturating_add(1),
+                false => plans.saturating_sub(1),
+            };
+        }
+    }
+
+    /// Whether another one comes to the same, however it was counted.
+    #[cfg(test)]
+    pub(super) fn owes_as(&self, other: &Self) -> bool {
+        let owed = |it: &Self| -> BTreeSet<(Address, u128)> {
+            let owed = it.vaults.iter().filter(|(_, vault)| vault.owed > 0);
+            owed.map(|(at, vault)| (*at, vault.owed)).collect()
+        };
+        owed(self) == owed(other)
+    }
+
+    /// What a vault owes.
+    pub(super) fn owed_by(&self, vault: &Address) -> u128 {
+        self.vaults.get(vault).map_or(0, |it| it.owed)
+    }
+
+    /// Whether those concerned agreed to a permanent delegate of the vault's mint.
+    pub(super) fn is_seizable(&self, vault: &Address) -> bool {
+        let plans = self.vaults.get(vault).map(|it| it.mint);
+        let plans = plans.and_then(|mint| self.seizable.get(&mint));
+        plans.is_some_and(|plans| *plans > 0)
+    }
+
+    /// The vaults that owe ledgers something, of one org or of all, although no plan may be open any
+    /// more.
+    pub(super) fn owing(&self, org: Option<Address>) -> impl Iterator<Item = Address> {
+        let meant = move |of: &Address| org.is_none_or(|org| org == *of);
+        let known = self.of_orgs.iter().filter(move |((of, _), _)| meant(of));
+        let owes = |vault: &Address| self.vaults.get(vault).is_some_and(|it| it.owed > 0);
+        known.map(|(_, vault)| *vault).filter(owes)
+    }
+
+    /// Notes of a campaign whose vault holds so much when that is less than its claims wait for: it
+    /// need not hold it yet.
+    pub(super) fn wait(&self, state: &State, campaign: &Address, held: u64, report: &mut Report) {
+        let Some(it) = state.campaigns.get(campaign) else {
+            return;
+        };
+        let waiting = self.waiting.get(campaign).copied().unwrap_or(0);
         // The cap ends what can be claimed.
-        let left = campaign.cap.saturating_sub(campaign.claimed);
-        let waiting = (*waiting).min(left.into());
-        let held = held(&campaign.vault);
+        let waiting = waiting.min(it.cap.saturating_sub(it.claimed).into());
         if u128::from(held) < waiting {
             let detail = format!("the campaign holds {held}, and claims wait for {waiting}");
-            notice(report, campaign.vault, detail);
+            report.note(Check::Solvency, it.vault, detail);
         }
     }
 }
 
-fn notice(report: &mut Report, account: Address, detail: String) {
-    report.notices.push(Finding {
-        check: Check::Solvency,
-        account,
-        seq: None,
-        detail,
-    });
+/// What a claim waits for.
+fn left(it: &Claim) -> u128 {
+    u128::from(it.entitled.saturating_sub(it.claimed))
+}
+
+/// The vaults of accounts that are open, of one org or of all.
+pub(super) fn vaults(state: &State, org: Option<Address>) -> BTreeSet<Address> {
+    let meant = |of: &Address| org.is_none_or(|org| org == *of);
+    let plans = state.plans.values().filter(|it| meant(&it.org));
+    let campaigns = state.campaigns.values().filter(|it| meant(&it.org));
+    let pools = state.pools.values().filter(|it| meant(&it.org));
+    let pools = pools.flat_map(|it| [it.stake_vault, it.reward_vault]);
+    let vaults = plans.map(|it| it.vault);
+    vaults
+        .chain(campaigns.map(|it| it.vault))
+        .chain(pools)
+        .collect()
 }

@@ -1,64 +1,64 @@
 //! Sums for people.
 
-use super::{MintTotals, Report, Snapshot};
-use crate::decode::{Account, Event};
-use std::collections::{BTreeMap, HashMap};
-use tessera_types::{Address, accounts::SubscriptionState};
+use super::{MintTotals, Totals};
+use crate::{
+    decode::Event,
+    keeper,
+    model::{
+        Agreement, State,
+        rules::{refund::Paid, schedule},
+    },
+};
+use tessera_types::Address;
 
-pub(super) fn count(snapshot: &Snapshot, events: &[Event], report: &mut Report) {
-    let totals = &mut report.totals;
-    totals.receipts = events.len() as u64;
-    // Plans of one org and mint share a vault.
-    let mut vaults: BTreeMap<Address, Address> = BTreeMap::new();
-    for account in snapshot.accounts.values() {
-        match account {
-            Account::Member(member) => {
-                totals.members += 1;
-                totals.points += u128::from(member.points);
-            }
-            Account::Subscription(it) if SubscriptionState::is_live(it.state) => {
-                totals.live_subscriptions += 1;
-            }
-            Account::Plan(plan) => {
-                vaults.insert(plan.vault, plan.mint);
-            }
-            _ => {}
-        }
-    }
-    for (vault, mint) in vaults {
-        let held = snapshot.vaults.get(&vault).copied().unwrap_or(0);
-        totals.mints.entry(mint).or_default().vaults += u128::from(held);
-    }
-    // Of plans, subscriptions, invoices and ledgers, closed or not: receipts say it before money
-    // moves.
-    let mut mints: HashMap<Address, Address> = HashMap::new();
-    for event in events {
-        let account = event.receipt().account;
-        let mint = match event {
-            Event::PlanCreated(event) => Some(event.mint),
-            Event::LedgerOpened(event) => Some(event.mint),
-            Event::Subscribed(event, _) => mints.get(&event.plan).copied(),
-            Event::InvoicePaid(event, _) => mints.get(&event.plan).copied(),
-            _ => None,
-        };
-        if let Some(mint) = mint {
-            mints.insert(account, mint);
-        }
+impl Totals {
+    /// Adds what a receipt says that moves money in `mint`, if any.
+    pub(super) fn add(&mut self, mint: Option<Address>, event: &Event) {
+        self.receipts += 1;
         if let Some((settlement, _)) = event.settlement() {
             let paid = u64::from(settlement.debit > 0);
             match event {
-                Event::InvoicePaid(..) => totals.invoices += paid,
-                _ => totals.charges += paid,
+                Event::InvoicePaid(..) => self.invoices += paid,
+                _ => self.charges += paid,
             }
         }
-        if let Some(mint) = mints.get(&account) {
-            add(totals.mints.entry(*mint).or_default(), event);
+        if let Some(mint) = mint {
+            move_money(self.mints.entry(mint).or_default(), event);
+        }
+    }
+
+    /// Counts the accounts as they are, as far as they are `meant`.
+    pub(super) fn count(&mut self, state: &State, meant: impl Fn(&Address) -> bool) {
+        (self.members, self.points, self.live_subscriptions) = (0, 0, 0);
+        for (_, it) in state.members.iter().filter(|(at, _)| meant(at)) {
+            self.members += 1;
+            self.points += it.balance.points;
+        }
+        let live = |it: &Agreement| schedule::is_live(it.account.state);
+        for (at, _) in state.subscriptions.iter().filter(|(_, it)| live(it)) {
+            self.live_subscriptions += u64::from(meant(at));
         }
     }
 }
 
+/// The mint of what a receipt moves, in the state before it.
+pub(super) fn mint(state: &State, event: &Event) -> Option<Address> {
+    let account = &event.receipt().account;
+    let plan = match event {
+        Event::PlanCreated(it) => return Some(it.mint),
+        Event::CommissionClaimed(_) => return Some(state.ledgers.get(account)?.mint),
+        Event::Subscribed(it, _) => it.plan,
+        Event::PlanChanged(it, _) => it.plan,
+        Event::InvoicePaid(it, _) => it.plan,
+        Event::Charged(..) => keeper::plan(&state.subscriptions.get(account)?.account),
+        Event::Refunded(..) => Paid::find(state, account)?.plan,
+        _ => return None,
+    };
+    Some(state.plans.get(&plan)?.mint)
+}
+
 /// Adds what a receipt moved.
-fn add(mint: &mut MintTotals, event: &Event) {
+fn move_money(mint: &mut MintTotals, event: &Event) {
     if let Some((settlement, shares)) = event.settlement() {
         mint.paid += u128::from(settlement.debit);
         mint.merchant += u128::from(settlement.merchant);

@@ -1,5 +1,6 @@
 use super::{DecodeError, read, split};
 use crate::address;
+use bytemuck::bytes_of;
 use tessera_types::{
     Address,
     accounts::{
@@ -29,6 +30,13 @@ macro_rules! accounts {
                     $($kind::DISCRIMINATOR => Self::$kind(account(data)?),)*
                     unknown => return Err(DecodeError::UnknownDiscriminator(unknown)),
                 })
+            }
+
+            /// Its data, discriminator included.
+            pub fn encode(&self) -> Vec<u8> {
+                match self {
+                    $(Self::$kind(it) => [&$kind::DISCRIMINATOR, bytes_of(it)].concat(),)*
+                }
             }
 
             /// Its name in the IDL.

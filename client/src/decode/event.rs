@@ -58,6 +58,17 @@ macro_rules! events {
                 }
             }
 
+            /// The event of this name in the IDL, put together from its receipt and what stands
+            /// behind it; none when there is no such event.
+            pub fn assemble(name: &str, receipt: &Receipt, body: &[u8]) -> Option<Vec<u8>> {
+                let discriminator = match name {
+                    $($kind::NAME => $kind::DISCRIMINATOR,)*
+                    $($shared::NAME => $shared::DISCRIMINATOR,)*
+                    _ => return None,
+                };
+                Some([&discriminator, bytes_of(receipt), body].concat())
+            }
+
             /// The fields of its structure and their bytes.
             pub(crate) fn described(&self) -> (&'static [Field], &[u8]) {
                 match self {
@@ -174,6 +185,9 @@ events! {
     }
 }
 
+/// Length of what [`Event::assemble`] puts before a body.
+pub const EVENT_HEAD_LEN: usize = DISCRIMINATOR_LEN + size_of::<Receipt>();
+
 impl Event {
     /// Money and shares, when it is a payment.
     pub fn settlement(&self) -> Option<(&Settlement, &[LedgerShare])> {
@@ -210,4 +224,30 @@ fn shared<T: EventType>(body: &[u8]) -> Result<(T, Vec<LedgerShare>), DecodeErro
         });
     }
     Ok((event, shares))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytemuck::Zeroable;
+
+    #[test]
+    fn an_event_is_put_together_from_its_parts_as_it_was_carried() {
+        let share = LedgerShare {
+            amount: 7,
+            ..Zeroable::zeroed()
+        };
+        let events = [
+            Event::Paused(Paused::zeroed()),
+            Event::Charged(Charged::zeroed(), vec![share; 2]),
+        ];
+        for event in events {
+            let raw = event.encode();
+            let body = &raw[EVENT_HEAD_LEN..];
+            let parts = Event::assemble(event.name(), event.receipt(), body);
+            assert_eq!(parts, Some(raw));
+        }
+        let unknown = Event::assemble("Unknown", &Receipt::zeroed(), &[]);
+        assert_eq!(unknown, None);
+    }
 }

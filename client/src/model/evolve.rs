@@ -25,6 +25,11 @@ use crate::{decode::Event, receipts::ReceiptState};
 impl State {
     /// Makes the accounts what the event says.
     pub fn evolve(&mut self, event: &Event) {
+        self.evolve_carried(event, &event.encode());
+    }
+
+    /// The same of an event as it was carried.
+    pub(crate) fn evolve_carried(&mut self, event: &Event, raw: &[u8]) {
         match event {
             Event::ConfigSet(_)
             | Event::OrgCreated(_)
@@ -63,11 +68,11 @@ impl State {
             Event::InvoicePaid(event, shares) => invoice::evolve(self, event, shares),
             Event::Refunded(event, shares) => refund::evolve(self, event, shares),
         }
-        self.count(event);
+        self.count(event, raw);
     }
 
     /// Continues the account's chain of receipts, which ends when it closes.
-    fn count(&mut self, event: &Event) {
+    fn count(&mut self, event: &Event, raw: &[u8]) {
         let receipt = event.receipt();
         if matches!(event, Event::Closed(_)) {
             self.chains.remove(&receipt.account);
@@ -77,6 +82,6 @@ impl State {
             .chains
             .entry(receipt.account)
             .or_insert_with(|| ReceiptState::new(receipt.life));
-        chain.push(&event.encode());
+        chain.push(raw);
     }
 }

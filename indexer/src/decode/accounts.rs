@@ -3,10 +3,10 @@
 mod giving;
 mod paying;
 
-use crate::{IndexerError, source::Reading};
+use crate::node::Reading;
 use solana_address::Address;
 use tessera_client::{
-    Account,
+    Account, DecodeError,
     types::{NO_ADDRESS, accounts},
 };
 use tessera_store::{
@@ -15,6 +15,7 @@ use tessera_store::{
     authority::AuthorityRow,
     code::CodeRow,
     config::ConfigRow,
+    dead_letter::{LetterKind, NewLetter},
     issuer::IssuerRow,
     ledger::LedgerRow,
     member::MemberRow,
@@ -33,7 +34,18 @@ pub struct Readings {
     /// Addresses where the program has no account.
     pub gone: Vec<Key>,
     /// Accounts of the program that are not understood.
-    pub problems: Vec<IndexerError>,
+    pub letters: Vec<NewLetter>,
+}
+
+/// Why an account is not understood.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AccountError {
+    /// This version does not know it.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// It holds a code that is not text.
+    #[error("it holds a code that is not text")]
+    NotText,
 }
 
 /// Decodes a reading.
@@ -42,10 +54,21 @@ pub fn readings(reading: &Reading, how: Source) -> Readings {
     for (address, data) in &reading.accounts {
         match data.as_deref() {
             None => found.gone.push(key(*address)),
+            // Anybody can give the program an account without data of its own.
+            Some(data) if data.iter().all(|byte| *byte == 0) => found.gone.push(key(*address)),
             Some(data) if data.starts_with(&STUB) => found.gone.push(key(*address)),
             Some(data) => match account(*address, reading.slot, how, data) {
                 Ok(row) => found.rows.extend([row]),
-                Err(problem) => found.problems.push(problem),
+                Err(error) => found.letters.push(NewLetter {
+                    kind: LetterKind::Account,
+                    reason: error.to_string(),
+                    bytes: data.to_vec(),
+                    slot: super::slot(reading.slot),
+                    signature: None,
+                    tx_index: None,
+                    call: None,
+                    accounts: vec![key(*address)],
+                }),
             },
         }
     }
@@ -55,25 +78,22 @@ pub fn readings(reading: &Reading, how: Source) -> Readings {
 /// Decodes one account of the program, read at `slot`.
 ///
 /// # Errors
-/// [`IndexerError::Account`] or [`IndexerError::NotText`] when it is not understood.
+/// [`AccountError`] when it is not understood.
 pub fn account(
     address: Address,
     slot: u64,
     how: Source,
     data: &[u8],
-) -> Result<AccountRow, IndexerError> {
-    let account =
-        Account::decode(data).map_err(|source| IndexerError::Account { address, source })?;
+) -> Result<AccountRow, AccountError> {
+    let account = Account::decode(data)?;
     let row = Row::new(address, account.header(), slot, how);
     Ok(match account {
         Account::Config(config) => AccountRow::Config(row.config(&config)),
         Account::Org(org) => AccountRow::Org(row.org(&org)),
         Account::Issuer(issuer) => AccountRow::Issuer(row.issuer(&issuer)),
         Account::Plan(plan) => AccountRow::Plan(row.plan(&plan)),
-        Account::Member(member) => {
-            AccountRow::Member(row.member(&member, text(address, &member.code)?))
-        }
-        Account::Code(code) => AccountRow::Code(row.code(&code, text(address, &code.code)?)),
+        Account::Member(member) => AccountRow::Member(row.member(&member, text(&member.code)?)),
+        Account::Code(code) => AccountRow::Code(row.code(&code, text(&code.code)?)),
         Account::Authority(authority) => AccountRow::Authority(row.authority(&authority)),
         Account::Subscription(subscription) => {
             AccountRow::Subscription(row.subscription(&subscription))
@@ -320,11 +340,11 @@ fn some_key(address: Address) -> Option<Key> {
 }
 
 /// A code without its padding. Postgres holds no NUL in text.
-fn text(address: Address, padded: &[u8; 16]) -> Result<String, IndexerError> {
+fn text(padded: &[u8; 16]) -> Result<String, AccountError> {
     std::str::from_utf8(padded)
         .map(|text| text.trim_end_matches('\0'))
         .ok()
         .filter(|text| !text.contains('\0'))
         .map(str::to_owned)
-        .ok_or(IndexerError::NotText { address })
+        .ok_or(AccountError::NotText)
 }

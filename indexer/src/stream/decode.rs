@@ -6,7 +6,11 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tessera_client::{
     Event,
-    types::{Address, NO_ADDRESS, accounts::SubscriptionState, events::Settlement},
+    types::{
+        Address, NO_ADDRESS,
+        accounts::SubscriptionState,
+        events::{Receipt, Settlement},
+    },
 };
 use tessera_domain::{
     capture::message_key, event::Properties, identity::Identifier, secret::DigestKey,
@@ -26,12 +30,22 @@ use uuid::Uuid;
 /// referral, one about whoever referred them.
 ///
 /// # Errors
-/// [`IndexerError::StoredEvent`] when the receipt cannot be decoded.
+/// [`IndexerError::StoredReceipt`] when the receipt cannot be decoded.
 pub(super) fn items(receipt: &ChainEvent, digests: &DigestKey) -> Result<Vec<Item>, IndexerError> {
-    let event = Event::decode(&receipt.raw).map_err(|source| IndexerError::StoredEvent {
-        position: receipt.position,
-        source,
-    })?;
+    let head = Receipt {
+        account: receipt.account.0.into(),
+        life: receipt.life.unsigned_abs(),
+        seq: receipt.seq.unsigned_abs(),
+        at: receipt.at,
+    };
+    let raw = Event::assemble(&receipt.kind, &head, &receipt.body);
+    let event = raw.as_deref().map(Event::decode);
+    let Some(Ok(event)) = event else {
+        return Err(IndexerError::StoredReceipt {
+            account: receipt.account,
+            seq: receipt.seq,
+        });
+    };
     let place = format!(
         "chain:{}:{}:{}",
         bs58::encode(receipt.signature).into_string(),

@@ -1,27 +1,37 @@
-//! What the mirror holds that the stream does not have yet.
+//! What the mirror holds that the stream does not have yet. Only what stays on the chain is handed on,
+//! so that nothing is built on what may vanish.
 
 use super::OrganisationId;
-use crate::{Key, Result, U64};
+use crate::{Key, Result, U64, receipt::Body};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 /// A receipt of an organisation's Org, with what is known around it.
 #[derive(Debug, Clone)]
 pub struct ChainEvent {
     /// Its number in the mirror.
-    pub position: i64,
+    pub arrival: i64,
     /// The transaction.
     pub signature: [u8; 64],
     /// Index of the transaction's instruction.
-    pub outer_ix: i32,
+    pub outer_ix: i16,
     /// Number of the inner call, 0 for the instruction itself.
-    pub inner_ix: i32,
+    pub inner_ix: i16,
     /// The network's clock, Unix seconds.
     pub at: i64,
-    /// The event as carried.
-    pub raw: Vec<u8>,
+    /// The event's name in the IDL.
+    pub kind: String,
+    /// The account that it is a receipt of.
+    pub account: Key,
+    /// The account's life: the slot in which it was created.
+    pub life: i64,
+    /// Which of the receipts of that life, from 1.
+    pub seq: i64,
+    /// The event behind its discriminator and its receipt.
+    pub body: Vec<u8>,
     /// The wallet whose account it is a receipt of.
     pub wallet: Key,
-    /// The plan, when it is a subscription's receipt.
+    /// The plan that a subscription or invoice is under with it.
     pub plan: Option<Key>,
     /// The mint that is paid in.
     pub mint: Option<Key>,
@@ -50,33 +60,37 @@ pub struct Overdue {
     pub price: U64,
 }
 
-/// Receipts about wallets of `org` after `position`, in chain order. For a plain connection.
+/// Receipts about wallets of `org`, by their numbers behind `after` and up to `through`. For a plain
+/// connection.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn receipts(
     conn: &mut PgConnection,
     org: Key,
-    position: i64,
+    after: i64,
+    through: i64,
     limit: i64,
 ) -> Result<Vec<ChainEvent>> {
     Ok(sqlx::query_as!(
         ChainEvent,
-        r#"select event.position, event.signature as "signature: [u8; 64]", event.outer_ix,
-                  event.inner_ix, event.at, event.raw,
-                  coalesce(member.wallet, subscription.wallet, ledger.wallet) as "wallet!: Key",
-                  subscription.plan as "plan?: Key",
-                  coalesce(plan.mint, ledger.mint) as "mint?: Key", plan.decimals as "decimals?"
-           from event
-           left join member on member.address = event.account
-           left join subscription on subscription.address = event.account
-           left join plan on plan.address = subscription.plan
-           left join ledger on ledger.address = event.account
-           where event.position > $2
-             and coalesce(member.org, plan.org, ledger.org) = $1
-           order by event.position limit $3"#,
+        r#"select receipt.arrival, receipt.signature as "signature: [u8; 64]", receipt.outer_ix,
+                  receipt.inner_ix, receipt.at, receipt.kind::text as "kind!",
+                  life.address as "account: Key", life.life, receipt.seq,
+                  receipt.body as "body: Body",
+                  life.wallet as "wallet!: Key", plan.address as "plan?: Key", life.mint as "mint: Key",
+                  (select decimals from plan of_mint where of_mint.mint = life.mint limit 1)
+                      as decimals
+           from receipt
+           join life on life.id = receipt.life_id
+           left join life plan on plan.id = receipt.plan_id
+           where receipt.org_id = any(array(select id from life where address = $1))
+             and receipt.arrival > $2 and receipt.arrival <= $3
+             and life.kind in ('Member', 'Subscription', 'Ledger') and life.wallet is not null
+           order by receipt.arrival limit $4"#,
         org as _,
-        position,
+        after,
+        through,
         limit,
     )
     .fetch_all(conn)
@@ -86,12 +100,12 @@ pub async fn receipts(
 /// Where the mirror stands.
 #[derive(Debug, Clone, Copy)]
 pub struct Tip {
-    /// Its last event.
-    pub position: i64,
-    /// The network's clock, Unix seconds.
+    /// Names this filling of the mirror: numbers are of one filling.
+    pub filling: Uuid,
+    /// All receipts up to and with this number stay on the chain.
+    pub arrival: i64,
+    /// The network's clock at the last slot of which everything stays, Unix seconds.
     pub at: i64,
-    /// Whether everything up to that clock is mirrored; not while a round goes on.
-    pub caught_up: bool,
 }
 
 /// Where the mirror stands; none before the indexer's first round.
@@ -101,23 +115,24 @@ pub struct Tip {
 pub async fn tip(conn: &mut PgConnection) -> Result<Option<Tip>> {
     Ok(sqlx::query_as!(
         Tip,
-        r#"select event_position as position, tip_at as at,
-                  caught_up and account_slot >= tip_slot as "caught_up!"
+        r#"select filling, final_at as at,
+                  coalesce((select min(arrival) - 1 from receipt where slot > final_slot), arrival)
+                      as "arrival!"
            from cursor"#,
     )
     .fetch_optional(conn)
     .await?)
 }
 
-/// What the network's clock shows, Unix seconds: as of the indexer's last look, and the time since;
-/// none before the indexer's first round.
+/// What the network's clock shows, Unix seconds: as of the last round that came to its end, and the
+/// time since; none before the first did.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn clock(conn: &mut PgConnection) -> Result<Option<i64>> {
     Ok(sqlx::query_scalar!(
-        r#"select tip_at + extract(epoch from now() - updated_at)::bigint as "clock!"
-           from cursor where tip_at > 0"#,
+        r#"select applied_at + extract(epoch from now() - applied_on)::bigint as "clock!"
+           from cursor where applied_on is not null"#,
     )
     .fetch_optional(conn)
     .await?)
@@ -155,41 +170,46 @@ pub async fn set_overdue(
     Ok(())
 }
 
-/// Up to which position the stream has the mirror's events; locked until the transaction ends.
+/// Up to which number the stream has the mirror's receipts, of `filling`; 0 when it has those of another
+/// filling. Locked until the transaction ends.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn lock_position(conn: &mut PgConnection) -> Result<i64> {
+pub async fn lock_arrival(conn: &mut PgConnection, filling: Uuid) -> Result<i64> {
     Ok(sqlx::query_scalar!(
-        "select chain_position from engine.organisation
-         where id = engine.current_organisation() for no key update",
+        r#"select case when chain_filling = $1 then chain_arrival else 0 end as "arrival!"
+           from engine.organisation
+           where id = engine.current_organisation() for no key update"#,
+        filling,
     )
     .fetch_one(conn)
     .await?)
 }
 
-/// Notes up to which position the stream has the mirror's events.
+/// Notes up to which number the stream has the receipts of `filling`.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn set_position(
+pub async fn set_arrival(
     conn: &mut PgConnection,
     organisation: OrganisationId,
-    position: i64,
+    filling: Uuid,
+    arrival: i64,
 ) -> Result<()> {
     sqlx::query!(
-        "update engine.organisation set chain_position = $2 where id = $1",
+        "update engine.organisation set chain_arrival = $3, chain_filling = $2 where id = $1",
         organisation.0,
-        position,
+        filling,
+        arrival,
     )
     .execute(conn)
     .await?;
     Ok(())
 }
 
-/// Live subscriptions of `org` whose grace ended in `(after, until]`, Unix seconds; those of which no
-/// further payment was agreed miss none, nor do those whose usage the org has to state. For a plain
-/// connection.
+/// Live subscriptions of `org` whose grace ended in `(after, until]`, Unix seconds, as what stays on the
+/// chain has it; those of which no further payment was agreed miss none, nor do those whose usage the
+/// org has to state. For a plain connection.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

@@ -31,10 +31,11 @@ pub async fn member(conn: &mut PgConnection, org: Key, wallet: Key) -> Result<Op
 pub async fn paid_periods(conn: &mut PgConnection, org: Key, wallet: Key) -> Result<i64> {
     Ok(sqlx::query_scalar!(
         r#"select count(*) as "periods!"
-           from subscription
-           join plan on plan.address = subscription.plan
-           join charge on charge.account = subscription.address
-           where plan.org = $1 and subscription.wallet = $2 and charge.debit > 0"#,
+           from life org
+           join life payer on payer.org_id = org.id
+           join charge on charge.life_id = payer.id
+           where org.address = $1 and payer.wallet = $2 and charge.debit > 0
+             and payer.kind = 'Subscription'"#,
         org as _,
         wallet as _,
     )
@@ -78,7 +79,7 @@ pub async fn is_subscribed(
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn referrer(conn: &mut PgConnection, org: Key, code: &str) -> Result<Option<MemberRow>> {
     Ok(sqlx::query_scalar!(
-        r#"select stored as "row!: MemberRow"
+        r#"select row_of(stored) as "row!: MemberRow"
            from code join member stored on stored.org = code.org and stored.wallet = code.owner
            where code.org = $1 and code.code = $2 and not code.closed and not stored.closed"#,
         org as _,

@@ -52,15 +52,18 @@ pub async fn by_wallet(
     until: Timestamp,
 ) -> Result<BTreeMap<Address, WalletRevenue>> {
     let mut rows = sqlx::query!(
-        r#"select subscription.wallet as "wallet: Key", subscription.address as "subscription: Key",
-                  plan.mint as "mint: Key", event.at, (charge.debit + charge.credit)::u64 as "paid!: U64",
+        r#"select payer.wallet as "wallet!: Key", payer.address as "subscription: Key",
+                  payer.mint as "mint!: Key", charge.at,
+                  (charge.debit + charge.credit)::u64 as "paid!: U64",
                   charge.paid_through - charge.period_start as "period_secs!", charge.paid_through
-           from plan join engine.organisation on organisation.org = plan.org
-           join subscription on subscription.plan = plan.address
-           join charge on charge.account = subscription.address
-           join event on event.position = charge.position
+           from engine.organisation
+           join life org on org.address = organisation.org
+           join charge on charge.org_id = org.id
+           join life payer on payer.id = charge.life_id
            where organisation.id = engine.current_organisation()
-             and to_timestamp(event.at) < $1"#,
+             and charge.slot <= (select final_slot from cursor)
+             and payer.kind = 'Subscription' and payer.wallet is not null and payer.mint is not null
+             and to_timestamp(charge.at) < $1"#,
         DateTime::<Utc>::from(until),
     )
     .fetch(conn);
@@ -111,15 +114,17 @@ pub async fn sums(
     Ok(sqlx::query_as!(
         MintReceipts,
         r#"with payment as (
-               select payer.wallet::bytea as wallet, plan.mint::bytea as mint,
-                      to_timestamp(event.at) as at, charge.merchant,
+               select payer.wallet::bytea as wallet, payer.mint::bytea as mint,
+                      to_timestamp(charge.at) as at, charge.merchant,
                       charge.debit - charge.merchant - charge.keeper_fee as commission
-               from plan join engine.organisation on organisation.org = plan.org
-               join payer on payer.plan = plan.address
-               join charge on charge.account = payer.address
-               join event on event.position = charge.position
+               from engine.organisation
+               join life org on org.address = organisation.org
+               join charge on charge.org_id = org.id
+               join life payer on payer.id = charge.life_id
                where organisation.id = engine.current_organisation()
-                 and to_timestamp(event.at) < $2 and charge.debit > 0
+                 and charge.slot <= (select final_slot from cursor)
+                 and payer.wallet is not null and payer.mint is not null
+                 and to_timestamp(charge.at) < $2 and charge.debit > 0
            ), customer as (
                select mint, wallet, min(at) as first_at, sum(merchant) as net,
                       coalesce(sum(commission) filter (where at >= $1), 0) as commission

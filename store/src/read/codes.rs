@@ -14,7 +14,7 @@ pub async fn owned_by(
     page: Page<Key>,
 ) -> Result<Vec<CodeRow>> {
     Ok(sqlx::query_scalar!(
-        r#"select stored as "row!: CodeRow" from code stored
+        r#"select row_of(stored) as "row!: CodeRow" from code stored
            where owner = $1 and not closed and ($2::pubkey is null or address > $2)
            order by address limit $3"#,
         owner as _,

@@ -6,16 +6,28 @@ use sqlx::PgConnection;
 /// Progress of the indexer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IndexState {
-    /// Whether its last round left nothing behind.
-    pub caught_up: bool,
-    /// The chain's last slot when it was last asked.
-    pub tip_slot: i64,
-    /// Slot through which accounts and events are mirrored.
-    pub indexed_slot: i64,
-    /// Number of events mirrored.
-    pub event_position: i64,
-    /// Seconds since the indexer last reported, by the database's clock.
-    pub lag_secs: i64,
+    /// Slot through which accounts and receipts are mirrored; 0 before the first round came to its end.
+    pub applied_slot: i64,
+    /// The network's clock there, Unix seconds.
+    pub applied_at: i64,
+    /// Slot through which what is mirrored cannot vanish.
+    pub final_slot: i64,
+    /// Seconds since a round came to its end, by the database's clock; none before the first did.
+    pub lag_secs: Option<i64>,
+    /// Transactions that are listed and not mirrored.
+    pub behind: i64,
+    /// Accounts that are to be read again.
+    pub stale: i64,
+    /// Whether every account was read since the mirror began.
+    pub has_snapshot: bool,
+    /// The last number that a receipt was given.
+    pub arrival: i64,
+    /// Accounts that count receipts which the mirror lacks.
+    pub gaps: i64,
+    /// What this version did not understand.
+    pub dead_letters: i64,
+    /// Why the last round did not come to its end.
+    pub problem: Option<String>,
 }
 
 /// The network's clock at the last moment that the mirror knows, Unix seconds; 0 before it knows any.
@@ -23,10 +35,21 @@ pub struct IndexState {
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn now(conn: &mut PgConnection) -> Result<i64> {
-    let now = sqlx::query_scalar!("select tip_at from cursor")
+    let now = sqlx::query_scalar!("select applied_at from cursor")
         .fetch_optional(conn)
         .await?;
     Ok(now.unwrap_or(0))
+}
+
+/// The slot through which what is mirrored cannot vanish.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn final_slot(conn: &mut PgConnection) -> Result<i64> {
+    let slot = sqlx::query_scalar!("select final_slot from cursor")
+        .fetch_optional(conn)
+        .await?;
+    Ok(slot.unwrap_or(0))
 }
 
 /// The indexer's progress; none before it first ran.
@@ -36,8 +59,14 @@ pub async fn now(conn: &mut PgConnection) -> Result<i64> {
 pub async fn state(conn: &mut PgConnection) -> Result<Option<IndexState>> {
     Ok(sqlx::query_as!(
         IndexState,
-        r#"select caught_up, tip_slot, account_slot as indexed_slot, event_position,
-                  extract(epoch from now() - updated_at)::bigint as "lag_secs!"
+        r#"select applied_slot, applied_at, final_slot,
+                  extract(epoch from now() - applied_on)::bigint as lag_secs,
+                  -- What is counted says that there is much, not how much.
+                  (select count(*) from (select from walk limit 10000) first) as "behind!",
+                  (select count(*) from (select from stale limit 10000) first) as "stale!",
+                  snapshot_slot > 0 as "has_snapshot!", arrival, gaps,
+                  (select count(*) from (select from dead_letter limit 10000) first) as "dead_letters!",
+                  problem
            from cursor"#
     )
     .fetch_optional(conn)

@@ -27,7 +27,7 @@ pub async fn list(
     page: Page<Key>,
 ) -> Result<Vec<LedgerRow>> {
     Ok(sqlx::query_scalar!(
-        r#"select stored as "row!: LedgerRow" from ledger stored
+        r#"select row_of(stored) as "row!: LedgerRow" from ledger stored
            where ($1::pubkey is null or org = $1)
              and ($2::pubkey is null or wallet = $2)
              and ($3::pubkey is null or mint = $3)

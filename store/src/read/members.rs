@@ -29,7 +29,7 @@ pub async fn list(
     page: Page<Key>,
 ) -> Result<Vec<MemberRow>> {
     Ok(sqlx::query_scalar!(
-        r#"select stored as "row!: MemberRow" from member stored
+        r#"select row_of(stored) as "row!: MemberRow" from member stored
            where ($1::pubkey is null or org = $1)
              and ($2::pubkey is null or wallet = $2)
              and ($3::pubkey is null or referrer_1 = $3)

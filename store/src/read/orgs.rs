@@ -23,7 +23,7 @@ pub async fn list(
     page: Page<Key>,
 ) -> Result<Vec<OrgRow>> {
     Ok(sqlx::query_scalar!(
-        r#"select stored as "row!: OrgRow" from org stored
+        r#"select row_of(stored) as "row!: OrgRow" from org stored
            where ($1::pubkey is null or authority = $1)
              and ($2 or not closed)
              and ($3::pubkey is null or address > $3)
@@ -43,7 +43,7 @@ pub async fn list(
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn get(conn: &mut PgConnection, address: Key) -> Result<Option<OrgRow>> {
     Ok(sqlx::query_scalar!(
-        r#"select stored as "row!: OrgRow" from org stored where address = $1"#,
+        r#"select row_of(stored) as "row!: OrgRow" from org stored where address = $1"#,
         address as _,
     )
     .fetch_optional(conn)

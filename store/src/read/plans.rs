@@ -25,7 +25,7 @@ pub async fn list(
     page: Page<Key>,
 ) -> Result<Vec<PlanRow>> {
     Ok(sqlx::query_scalar!(
-        r#"select stored as "row!: PlanRow" from plan stored
+        r#"select row_of(stored) as "row!: PlanRow" from plan stored
            where ($1::pubkey is null or org = $1)
              and ($2::pubkey is null or mint = $2)
              and ($3 or not closed)
@@ -47,7 +47,7 @@ pub async fn list(
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn get(conn: &mut PgConnection, address: Key) -> Result<Option<PlanRow>> {
     Ok(sqlx::query_scalar!(
-        r#"select stored as "row!: PlanRow" from plan stored where address = $1"#,
+        r#"select row_of(stored) as "row!: PlanRow" from plan stored where address = $1"#,
         address as _,
     )
     .fetch_optional(conn)

@@ -79,12 +79,12 @@ pub async fn nodes(
                       coalesce(array_agg(amount order by mint), '{}') as amounts
                from (
                    select ledger.mint, sum(commission.amount) as amount
-                   from payer
-                   join event on event.account = payer.address
-                   join commission using (position)
-                   join ledger on ledger.address = commission.ledger
+                   from life ledger
+                   join commission on commission.ledger = ledger.address
+                   join receipt using (arrival)
+                   join life payer on payer.id = receipt.life_id
                    where payer.wallet = node.wallet
-                     and ledger.wallet = $1 and ledger.org = node.org
+                     and ledger.wallet = $1 and ledger.parent = node.org and ledger.mint is not null
                    group by ledger.mint
                ) by_mint
            ) earned
@@ -131,9 +131,10 @@ pub async fn levels(
            ),
            by_mint as (
                select commission.level, ledger.mint, sum(commission.amount) as amount
-               from ledger
+               from (select distinct address, mint from life
+                     where wallet = $1 and mint is not null
+                       and ($2::pubkey is null or parent = $2)) ledger
                join commission on commission.ledger = ledger.address
-               where ledger.wallet = $1 and ($2::pubkey is null or ledger.org = $2)
                group by commission.level, ledger.mint
            )
            select level.depth as "depth!", coalesce(members.count, 0) as "members!",

@@ -28,7 +28,7 @@ pub struct Money {
     pub paid: Decimal,
     /// Received by merchants.
     pub merchant: Decimal,
-    /// Received by crankers.
+    /// Received by keepers.
     pub keeper_fees: Decimal,
     /// Given back to payers.
     pub refunded: Decimal,
@@ -53,7 +53,7 @@ pub async fn counts(conn: &mut PgConnection, org: Option<Key>) -> Result<Counts>
                select count(*) as count, coalesce(sum(member.points - expired.points), 0) as points,
                       coalesce(sum(lifetime_points), 0) as lifetime_points
                from member
-               cross join (select coalesce((select tip_at from cursor), 0) as now) clock
+               cross join (select coalesce((select applied_at from cursor), 0) as now) clock
                cross join lateral (
                    select coalesce(sum(bucket.points), 0) as points
                    from unnest(expiring_points, expires_at) bucket(points, expires_at)
@@ -68,37 +68,9 @@ pub async fn counts(conn: &mut PgConnection, org: Option<Key>) -> Result<Counts>
                      and ($1::pubkey is null or plan = any(array(
                               select address::bytea from plan where org = $1))))
                       as "active_subscriptions!",
-                  (select count(*) from event
-                   where $1::pubkey is null or account = $1 or account = any(array(
-                             select address::bytea from issuer where org = $1
-                             union all
-                             select address::bytea from plan where org = $1
-                             union all
-                             select address::bytea from member where org = $1
-                             union all
-                             select address::bytea from code where org = $1
-                             union all
-                             select address::bytea from ledger where org = $1
-                             union all
-                             select campaign.address::bytea from campaign where org = $1
-                             union all
-                             select nullifier_page.address::bytea from nullifier_page
-                             join campaign on campaign.address = nullifier_page.campaign
-                             where campaign.org = $1
-                             union all
-                             select claim.address::bytea from claim
-                             join campaign on campaign.address = claim.campaign
-                             where campaign.org = $1
-                             union all
-                             select stake_pool.address::bytea from stake_pool where org = $1
-                             union all
-                             select stake_position.address::bytea from stake_position
-                             join stake_pool on stake_pool.address = stake_position.pool
-                             where stake_pool.org = $1
-                             union all
-                             select payer.address::bytea from payer
-                             join plan on plan.address = payer.plan
-                             where plan.org = $1)))
+                  (select count(*) from receipt
+                   where $1::pubkey is null
+                      or org_id = any(array(select id from life where address = $1)))
                       as "events!"
            from members"#,
         org as _,
@@ -115,28 +87,31 @@ pub async fn money(conn: &mut PgConnection, org: Option<Key>) -> Result<Vec<Mone
     Ok(sqlx::query_as!(
         Money,
         r#"with charged as (
-               select plan.mint, sum(charge.debit) as paid, sum(charge.merchant) as merchant,
+               select life.mint, sum(charge.debit) as paid, sum(charge.merchant) as merchant,
                       sum(charge.keeper_fee) as keeper_fees
-               from charge
-               join payer on payer.address = charge.account
-               join plan on plan.address = payer.plan
-               where $1::pubkey is null or plan.org = $1
-               group by plan.mint
+               from charge join life on life.id = charge.life_id
+               where life.mint is not null
+                 and ($1::pubkey is null
+                      or charge.org_id = any(array(select id from life where address = $1)))
+               group by life.mint
            ),
            refunded as (
-               select plan.mint, sum(refund.amount) as refunded
-               from refund
-               join payer on payer.address = refund.account
-               join plan on plan.address = payer.plan
-               where $1::pubkey is null or plan.org = $1
-               group by plan.mint
+               select life.mint, sum(refund.amount) as refunded
+               from refund join life on life.id = refund.life_id
+               where life.mint is not null
+                 and ($1::pubkey is null
+                      or refund.org_id = any(array(select id from life where address = $1)))
+               group by life.mint
            ),
            accrued as (
-               select ledger.mint, sum(commission.amount) as accrued
+               select life.mint, sum(commission.amount) as accrued
                from commission
-               join ledger on ledger.address = commission.ledger
-               where $1::pubkey is null or ledger.org = $1
-               group by ledger.mint
+               join receipt using (arrival)
+               join life on life.id = receipt.life_id
+               where life.mint is not null
+                 and ($1::pubkey is null
+                      or receipt.org_id = any(array(select id from life where address = $1)))
+               group by life.mint
            ),
            owed as (
                select mint, sum(held + queued) as held, sum(claimable) as claimable,

@@ -44,7 +44,7 @@ pub async fn list(
 ) -> Result<Vec<Subscription>> {
     Ok(sqlx::query_as!(
         Subscription,
-        r#"select stored as "row!: SubscriptionRow", status as "status!: Status"
+        r#"select row_of(stored) as "row!: SubscriptionRow", status as "status!: Status"
            from subscription_now
            where ($1::pubkey is null
                   or plan = any(array(select address::bytea from plan where org = $1)))
@@ -76,7 +76,7 @@ pub async fn list(
 pub async fn get(conn: &mut PgConnection, address: Key) -> Result<Option<Subscription>> {
     Ok(sqlx::query_as!(
         Subscription,
-        r#"select stored as "row!: SubscriptionRow", status as "status!: Status"
+        r#"select row_of(stored) as "row!: SubscriptionRow", status as "status!: Status"
            from subscription_now where address = $1"#,
         address as _,
     )

@@ -145,6 +145,13 @@ pub fn calls(message: &Message, sent: &TransactionMetadata) -> Vec<OuterCall> {
     let program = |index: u8| message.account_keys[usize::from(index)];
     let inner = |call: &InnerInstruction| InnerCall {
         program: program(call.instruction.program_id_index),
+        accounts: call
+            .instruction
+            .accounts
+            .iter()
+            .copied()
+            .map(program)
+            .collect(),
         data: call.instruction.data.clone(),
         height: Some(u32::from(call.stack_height)),
     };

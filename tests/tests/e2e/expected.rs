@@ -1,5 +1,6 @@
 //! What the API must say of accounts and events, written down independently of it.
 
+use crate::stack::Passed;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -8,7 +9,6 @@ use tessera_client::{
     audit::Totals,
     types::{Address, NO_ADDRESS, accounts::Member},
 };
-use tessera_indexer::history::ChainEvent;
 
 /// Each field of `expected` stands in `row`; the rest of the row is the mirror's own (slot, closed).
 #[track_caller]
@@ -178,26 +178,64 @@ fn above(member: &Member) -> Vec<String> {
 }
 
 #[track_caller]
-pub(crate) fn assert_event(row: &Value, position: u64, event: &ChainEvent) {
-    let receipt = event.event.receipt();
+pub(crate) fn assert_event(
+    row: &Value,
+    (received, event): &Passed,
+    accounts: &BTreeMap<Address, Account>,
+) {
+    let receipt = event.receipt();
     assert_fields(
         row,
         json!({
-            "position": position,
-            "signature": event.signature.to_string(),
-            "slot": event.slot,
-            "kind": event.event.name(),
+            "slot": received.place.slot,
+            "transaction_index": received.place.index,
+            "instruction": received.outer,
+            "call": received.inner,
+            "signature": received.signature.to_string(),
+            "finality": "finalized",
+            "kind": event.name(),
             "account": receipt.account.to_string(),
             "life": digits(receipt.life),
             "seq": digits(receipt.seq),
             "at": receipt.at,
-            "raw": BASE64_STANDARD.encode(&event.raw),
+            "raw": BASE64_STANDARD.encode(&received.raw),
         }),
     );
+    if let Some(account) = accounts.get(&receipt.account) {
+        assert_fields(row, belongs(event, account, accounts));
+    }
+}
+
+/// Which org, plan and wallet a receipt of an account is under, as far as the account says it.
+fn belongs(event: &Event, account: &Account, accounts: &BTreeMap<Address, Account>) -> Value {
+    let of = |org: &Address, plan: Option<&Address>, wallet: Option<&Address>| {
+        let text = |address: Option<&Address>| address.map(ToString::to_string);
+        json!({ "org": org.to_string(), "plan": text(plan), "wallet": text(wallet) })
+    };
+    let address = &event.receipt().account;
+    match account {
+        Account::Org(_) => of(address, None, None),
+        Account::Plan(plan) => of(&plan.org, Some(address), None),
+        Account::Member(member) => of(&member.org, None, Some(&member.wallet)),
+        Account::Ledger(ledger) => of(&ledger.org, None, Some(&ledger.wallet)),
+        Account::Subscription(it) => {
+            let plan = match event {
+                Event::Subscribed(..) => &it.first_plan,
+                // Since when it is under another plan, the account does not say.
+                _ if it.first_plan != it.plan => return json!({}),
+                _ => &it.plan,
+            };
+            let Account::Plan(terms) = &accounts[plan] else {
+                panic!("a subscription is to a plan");
+            };
+            of(&terms.org, Some(plan), Some(&it.wallet))
+        }
+        _ => json!({}),
+    }
 }
 
 #[track_caller]
-pub(crate) fn assert_stats(stats: &Value, totals: &Totals, events: &[ChainEvent]) {
+pub(crate) fn assert_stats(stats: &Value, totals: &Totals, events: &[Passed]) {
     assert_fields(
         stats,
         json!({
@@ -221,7 +259,7 @@ pub(crate) fn assert_stats(stats: &Value, totals: &Totals, events: &[ChainEvent]
     );
     let accrued: i128 = events
         .iter()
-        .flat_map(booked)
+        .flat_map(|(_, event)| booked(event))
         .map(|(_, amount)| amount)
         .sum();
     assert_fields(
@@ -234,8 +272,8 @@ pub(crate) fn assert_stats(stats: &Value, totals: &Totals, events: &[ChainEvent]
 }
 
 /// What each ledger had of a payment, or gave back of it.
-fn booked(event: &ChainEvent) -> Vec<(Address, i128)> {
-    let (shares, sign) = match &event.event {
+fn booked(event: &Event) -> Vec<(Address, i128)> {
+    let (shares, sign) = match event {
         Event::Refunded(_, shares) => (shares.as_slice(), -1),
         event => (event.settlement().map_or(&[][..], |(_, shares)| shares), 1),
     };
@@ -253,7 +291,7 @@ pub(crate) struct Tree {
 }
 
 impl Tree {
-    pub(crate) fn new(accounts: &BTreeMap<Address, Account>, events: &[ChainEvent]) -> Self {
+    pub(crate) fn new(accounts: &BTreeMap<Address, Account>, events: &[Passed]) -> Self {
         let mut tree = Self {
             members: Vec::new(),
             earned: BTreeMap::new(),
@@ -263,9 +301,9 @@ impl Tree {
                 tree.members.push(*member);
             }
         }
-        for event in events {
+        for (_, event) in events {
             for (ledger, amount) in booked(event) {
-                let Account::Subscription(payer) = &accounts[&event.event.receipt().account] else {
+                let Account::Subscription(payer) = &accounts[&event.receipt().account] else {
                     panic!("a payment is about a subscription");
                 };
                 let Account::Ledger(ledger) = &accounts[&ledger] else {

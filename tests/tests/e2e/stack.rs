@@ -4,23 +4,31 @@ use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use solana_instruction::{AccountMeta, Instruction};
 use solana_keypair::Keypair;
+use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_signer::Signer;
 use std::{path::PathBuf, process::Command, sync::Arc, time::Duration};
 use tessera_api::{ApiConfig, ApiState, Engine};
 use tessera_cli::{
+    audit::{self, Kept, Mismatch, Options, Proof, Received},
     chain::Chain,
-    crank::Crank,
     demo::{self, Story},
 };
-use tessera_client::types::{self, Address};
+use tessera_client::{
+    Event,
+    types::{self, Address},
+};
 use tessera_domain::secret::MasterKey;
 use tessera_indexer::{
     Indexer, IndexerConfig,
-    source::{RpcConfig, RpcSource, Source},
+    node::{Commitment, Node as _, RpcNode, RpcNodeConfig},
 };
+use tessera_keeper::{Keeper, KeeperConfig};
 use tessera_localnet::{Database, Network, NetworkConfig, Program};
-use tessera_store::PgPool;
-use tokio::time::{sleep, timeout};
+use tessera_store::{PgPool, cursor::Cursor};
+use tokio::{
+    task::spawn_blocking,
+    time::{sleep, timeout},
+};
 use tokio_util::sync::CancellationToken;
 
 /// The engine's, the same in every run.
@@ -40,21 +48,31 @@ pub(crate) struct Stack {
     keeper: Keypair,
 }
 
+/// A receipt that an audit saw pass, and what it says.
+pub(crate) type Passed = (Received, Event);
+
 /// What an indexer needs.
 pub(crate) struct Index {
     pool: PgPool,
     rpc_url: String,
-    ws_url: String,
+    config: IndexerConfig,
+}
+
+impl Index {
+    /// One that, after its first look, never doubts what is stored.
+    pub(crate) fn trusting(mut self) -> Self {
+        const NEVER: Duration = Duration::from_secs(86_400);
+        (self.config.reconcile, self.config.proof) = (NEVER, NEVER);
+        self
+    }
 }
 
 /// Mirrors until stopped.
 pub(crate) async fn indexer(index: Index, stop: CancellationToken) -> anyhow::Result<()> {
-    let source = Arc::new(RpcSource::new(&RpcConfig::new(index.rpc_url)));
-    let config = IndexerConfig {
-        hints_url: Some(index.ws_url),
-        ..IndexerConfig::default()
-    };
-    Ok(Indexer::new(index.pool, source, config).run(stop).await?)
+    let node = Arc::new(RpcNode::new(&RpcNodeConfig::new([index.rpc_url]))?);
+    Ok(Indexer::new(index.pool, node, index.config)
+        .run(stop)
+        .await?)
 }
 
 impl Stack {
@@ -79,7 +97,7 @@ impl Stack {
             .await
             .expect("pool");
         tessera_store::migrate(&pool).await.expect("migrations");
-        let chain = Arc::new(Chain::new(&network.rpc_url()));
+        let chain = Arc::new(Chain::new(&network.rpc_url()).expect("an address"));
         demo::configure(&chain, &admin).await.expect("settings");
         let master_key = MasterKey::parse_hex(MASTER_KEY).expect("64 digits");
         let config = ApiConfig::default();
@@ -115,9 +133,14 @@ impl Stack {
         .expect("business")
     }
 
-    pub(crate) fn crank(&self) -> Crank {
-        let keeper = self.keeper.insecure_clone();
-        Crank::new(self.chain.clone(), self.pool.clone(), keeper)
+    pub(crate) fn keeper(&self) -> Keeper {
+        let config = KeeperConfig {
+            sweep: Duration::from_secs(2),
+            status_poll: Duration::from_millis(50),
+            ..KeeperConfig::default()
+        };
+        let (rpc, key) = (self.network.rpc_url(), self.keeper.insecure_clone());
+        Keeper::new(RpcClient::new(rpc), self.pool.clone(), key, config)
     }
 
     /// A stranger's transaction that names the program without calling it, and logs more than nodes
@@ -143,20 +166,39 @@ impl Stack {
         Index {
             pool: self.pool.clone(),
             rpc_url: self.network.rpc_url(),
-            ws_url: self.network.ws_url(),
+            config: IndexerConfig {
+                hints_url: Some(self.network.ws_url()),
+                ..IndexerConfig::default()
+            },
         }
     }
 
     /// Waits until everything that has happened is mirrored.
     pub(crate) async fn caught_up(&self) {
-        let tip = self.chain.source().tip().await.expect("tip").slot;
+        self.reached(|cursor| cursor.applied_slot).await;
+    }
+
+    /// Waits until everything that has happened is mirrored and stays.
+    pub(crate) async fn settled(&self) {
+        self.reached(|cursor| cursor.final_slot).await;
+    }
+
+    /// Waits until all accounts are read once more.
+    pub(crate) async fn reconciled(&self) {
+        self.reached(|cursor| cursor.snapshot_slot).await;
+    }
+
+    /// Waits until the mirror's slot is the one that the network is at.
+    async fn reached(&self, slot: impl Fn(Cursor) -> i64) {
+        let tip = self.chain.node().tip(Commitment::Confirmed).await;
+        let tip = tip.expect("tip").slot;
         let reached = async {
             loop {
                 let mut conn = self.pool.acquire().await.expect("connection");
                 let cursor = tessera_store::cursor::read(&mut conn)
                     .await
                     .expect("cursor");
-                if cursor.is_some_and(|it| it.account_slot.unsigned_abs() >= tip) {
+                if cursor.is_some_and(|it| slot(it).unsigned_abs() >= tip) {
                     return;
                 }
                 drop(conn);
@@ -166,6 +208,30 @@ impl Stack {
         timeout(Duration::from_secs(120), reached)
             .await
             .expect("the mirror reaches the tip");
+    }
+
+    /// Audits the chain; returns its receipts, too.
+    pub(crate) async fn audit(&self) -> (Proof, Vec<Passed>) {
+        let (node, mut kept) = (self.chain.node(), Kept::default());
+        let proof = audit::prove(&*node, &*self.chain, &Options::default(), &mut kept)
+            .await
+            .expect("audit");
+        let passed = kept.0.into_iter().map(|received| {
+            let event = Event::decode(&received.raw).expect("an event");
+            (received, event)
+        });
+        (proof, passed.collect())
+    }
+
+    /// What the mirror has otherwise than the chain, which keeps every law.
+    pub(crate) async fn mismatches(&self) -> Vec<Mismatch> {
+        let node = self.chain.node();
+        let (proof, found) =
+            audit::prove_with_mirror(&*node, &*self.chain, &Options::default(), &self.pool)
+                .await
+                .expect("audit");
+        assert!(proof.report.wrong.is_empty(), "{:?}", proof.report.findings);
+        found
     }
 
     /// Changes the mirror behind the indexer's back.
@@ -180,12 +246,15 @@ impl Stack {
     }
 
     /// Runs `tessera audit --database` as a user does.
-    #[track_caller]
-    pub(crate) fn assert_audit_exits_with(&self, success: bool, said: &str) {
-        let output = Command::new(built("debug/tessera"))
+    pub(crate) async fn assert_audit_exits_with(&self, success: bool, said: &str) {
+        let mut command = Command::new(built("debug/tessera"));
+        command
             .args(["audit", "--rpc-url", &self.network.rpc_url()])
-            .args(["--database", &self.database.url()])
-            .output()
+            .args(["--database", &self.database.url()]);
+        // Elsewhere, since it waits for the indexer, which runs here.
+        let output = spawn_blocking(move || command.output())
+            .await
+            .expect("it ends")
             .context("`cargo build --workspace` puts the binary there")
             .expect("the tessera binary");
         let printed = String::from_utf8_lossy(&output.stdout);

@@ -144,7 +144,7 @@ async fn what_becomes_of_an_agreement_is_told() -> Result<()> {
         flags: Settlement::PLAN_FOLLOWED | Settlement::STATED | Settlement::LEDGER_CLOSED_1,
         ..SETTLEMENT
     };
-    history.charge(subscribed, followed, &shares, |receipt| PlanChanged {
+    history.shared(subscribed, &shares, |receipt| PlanChanged {
         receipt,
         plan,
         terms: TERMS,
@@ -189,8 +189,11 @@ async fn what_becomes_of_an_agreement_is_told() -> Result<()> {
         flags: Settlement::VAULT_FROZEN,
         ..Refunded::zeroed()
     };
-    history.refund(subscribed, refunded, &shares);
-    history.charge(key(OTHER, 9), SETTLEMENT, &[], |receipt| InvoicePaid {
+    history.shared(subscribed, &shares, |receipt| Refunded {
+        receipt,
+        ..refunded
+    });
+    history.push(key(OTHER, 9), |receipt| InvoicePaid {
         receipt,
         plan,
         wallet,
@@ -253,7 +256,7 @@ async fn what_becomes_of_an_agreement_is_told() -> Result<()> {
 
 #[tokio::test]
 async fn what_an_org_gives_is_told() -> Result<()> {
-    let [campaign, page, pool, position] = [1, 2, 3, 4].map(|number| key(MEMBER, number));
+    let [campaign, page, claim, pool, position] = [1, 2, 3, 4, 5].map(|number| key(MEMBER, number));
     let [org, mint, other, wallet, token] =
         [ORG, MINT, OTHER, WALLET, TOKEN].map(|kind| address(key(kind, 1)));
     let mut history = History::default();
@@ -287,7 +290,7 @@ async fn what_an_org_gives_is_told() -> Result<()> {
         number: 2,
         spare: [0; 4],
     });
-    history.push(page, |receipt| VoucherClaimed {
+    history.push(claim, |receipt| VoucherClaimed {
         receipt,
         campaign: address(campaign),
         wallet,

@@ -2,17 +2,16 @@
 
 use crate::{
     api_client::Api,
-    api_history::{History, address},
+    api_history::{History, address, padded, store},
     api_rows::{
-        CODE, LEDGER, MEMBER, MINT, ORG, OTHER, PLAN, SUBSCRIPTION, TOKEN, WALLET, code, key,
-        ledger, member, subscription,
+        self, CODE, LEDGER, MEMBER, MINT, ORG, OTHER, PLAN, SUBSCRIPTION, TOKEN, WALLET, code, key,
     },
 };
 use anyhow::{Context, Result};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use solana_signature::Signature;
-use tessera_store::event::EventRow;
+use tessera_store::{code::CodeRow, receipt::Place};
 use tessera_types::{
     NO_ADDRESS,
     accounts::{OrgSettings, Terms, Tier},
@@ -52,12 +51,6 @@ pub(crate) const TERMS: Terms = Terms {
     anchor_day: 0,
 };
 
-fn padded(text: &str) -> [u8; 16] {
-    let mut bytes = [0; 16];
-    bytes[..text.len()].copy_from_slice(text.as_bytes());
-    bytes
-}
-
 /// Events, one of a kind, in this order; `api_event_kinds` has the rest.
 fn history() -> History {
     let [org, wallet, plan, mint] = [ORG, WALLET, PLAN, MINT].map(|kind| address(key(kind, 1)));
@@ -80,7 +73,7 @@ fn history() -> History {
         wallet,
         mint,
     });
-    history.charge(subscribed, SETTLEMENT, &[share], |receipt| Subscribed {
+    history.shared(subscribed, &[share], |receipt| Subscribed {
         receipt,
         plan,
         wallet,
@@ -99,7 +92,7 @@ fn history() -> History {
         flags: Settlement::VAULT_FROZEN,
         ..SETTLEMENT
     };
-    history.charge(subscribed, frozen, &[], |receipt| Charged {
+    history.push(subscribed, |receipt| Charged {
         receipt,
         settlement: frozen,
     });
@@ -216,32 +209,26 @@ fn configure(history: &mut History) {
 async fn populated() -> Result<Api> {
     let api = Api::start().await?;
     let conn = &mut *api.mirror.acquire().await?;
-    tessera_store::member::upsert(conn, &[member(1, 1, 1)]).await?;
-    tessera_store::subscription::upsert(conn, &[subscription(1, 1, 1)]).await?;
-    tessera_store::ledger::upsert(conn, &[ledger(1, 1, 1, 1)]).await?;
-    tessera_store::code::upsert(conn, &[code(1, 1, 1)]).await?;
+    api_rows::upsert(conn, &[code(1, 1, 1)]).await?;
     history().store(&api.mirror).await?;
     Ok(api)
 }
 
-async fn positions(api: &Api, query: &str) -> Result<Vec<i64>> {
+/// The numbers in [`history`] of the events that a query finds.
+async fn found(api: &Api, query: &str) -> Result<Vec<i64>> {
     let page = api.json(&format!("/v1/events?{query}")).await?;
     let rows = page["data"].as_array().context("rows")?;
-    Ok(rows
-        .iter()
-        .filter_map(|row| row["position"].as_i64())
-        .collect())
+    let slots = rows.iter().filter_map(|row| row["slot"].as_i64());
+    Ok(slots.map(|slot| slot - 100).collect())
 }
 
 #[tokio::test]
 async fn bytes_that_are_no_event_are_our_failure() -> Result<()> {
     let api = Api::start().await?;
-    let conn = &mut *api.mirror.acquire().await?;
-    let broken = EventRow {
-        raw: vec![1, 2, 3],
-        ..history().events.remove(0)
-    };
-    tessera_store::event::insert(conn, &[broken], &[], &[], &[]).await?;
+    let mut broken = history();
+    broken.receipts.truncate(1);
+    broken.receipts[0].body.pop();
+    broken.store(&api.mirror).await?;
     let status = StatusCode::INTERNAL_SERVER_ERROR;
     let problem = api.refusal("/v1/events", status).await?;
     assert!(!problem.to_string().contains("decode"), "{problem}");
@@ -253,41 +240,88 @@ async fn every_filter_narrows() -> Result<()> {
     let api = &populated().await?;
     let of = |kind| format!("account={}", key(kind, 1));
     let all: Vec<i64> = (1..=12).collect();
-    assert_eq!(positions(api, "").await?, all);
-    assert_eq!(positions(api, &of(MEMBER)).await?, [1, 6, 7]);
-    assert_eq!(positions(api, &of(SUBSCRIPTION)).await?, [3, 4, 5]);
-    assert_eq!(positions(api, &of(PLAN)).await?, [10]);
-    assert_eq!(positions(api, &of(MINT)).await?, [0_i64; 0]);
+    assert_eq!(found(api, "").await?, all);
+    assert_eq!(found(api, &of(MEMBER)).await?, [1, 6, 7]);
+    assert_eq!(found(api, &of(SUBSCRIPTION)).await?, [3, 4, 5]);
+    assert_eq!(found(api, &of(PLAN)).await?, [10]);
+    assert_eq!(found(api, &of(MINT)).await?, [0_i64; 0]);
     let mine = format!("wallet={}", key(WALLET, 1));
-    assert_eq!(positions(api, &mine).await?, [1, 2, 3, 4, 5, 6, 7, 8, 12]);
+    assert_eq!(found(api, &mine).await?, [1, 2, 3, 4, 5, 6, 7, 8, 12]);
     let another = format!("wallet={}", key(WALLET, 2));
-    assert_eq!(positions(api, &another).await?, [0_i64; 0]);
-    assert_eq!(positions(api, "kind=Charged").await?, [4]);
-    assert_eq!(positions(api, "from=3&to=5").await?, [3, 4, 5]);
-    assert_eq!(positions(api, "from=5&to=3").await?, [0_i64; 0]);
+    assert_eq!(found(api, &another).await?, [0_i64; 0]);
+    let org = |number| format!("org={}", key(ORG, number));
+    assert_eq!(found(api, &org(1)).await?, all);
+    assert_eq!(found(api, &org(2)).await?, [0_i64; 0]);
+    assert_eq!(found(api, "kind=Charged").await?, [4]);
+    assert_eq!(found(api, "from_slot=103&to_slot=105").await?, [3, 4, 5]);
+    assert_eq!(found(api, "from_slot=105&to_slot=103").await?, [0_i64; 0]);
     assert_eq!(
-        positions(api, "to=9223372036854775807&from=12").await?,
+        found(api, "to_slot=9223372036854775807&from_slot=112").await?,
         [12]
     );
-    let narrow = format!("{}&from=4&kind=Cancelled", of(SUBSCRIPTION));
-    assert_eq!(positions(api, &narrow).await?, [5]);
+    let narrow = format!(
+        "{}&{}&from_slot=104&kind=Cancelled",
+        of(SUBSCRIPTION),
+        org(1)
+    );
+    assert_eq!(found(api, &narrow).await?, [5]);
     Ok(())
 }
 
 #[tokio::test]
-async fn a_walk_meets_each_event_once() -> Result<()> {
+async fn a_code_is_its_first_owners_and_its_present_ones() -> Result<()> {
     let api = &populated().await?;
-    let mut seen = Vec::new();
-    let mut path = "/v1/events?limit=1&from=2".to_owned();
-    loop {
-        let page = api.json(&path).await?;
-        seen.push(page["data"][0]["position"].as_i64().context("a row")?);
-        let Some(cursor) = page["next_cursor"].as_str() else {
-            break;
-        };
-        path = format!("/v1/events?limit=1&from=2&cursor={cursor}");
+    let sold = CodeRow {
+        owner: key(WALLET, 3),
+        slot: 6,
+        ..code(1, 1, 1)
+    };
+    api_rows::upsert(&mut *api.mirror.acquire().await?, &[sold]).await?;
+    for wallet in [1, 3] {
+        let query = format!("kind=CodeCreated&wallet={}", key(WALLET, wallet));
+        assert_eq!(found(api, &query).await?, [12]);
     }
-    assert_eq!(seen, (2..=12).collect::<Vec<i64>>());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_walk_meets_each_event_once_in_the_order_of_the_chain() -> Result<()> {
+    let api = &Api::start().await?;
+    let mut history = history();
+    let parts = |number: usize| [number / 8, number / 4 % 2, number / 2 % 2, number % 2];
+    for (number, receipt) in history.receipts.iter_mut().enumerate() {
+        let [slot, tx_index, outer_ix, inner_ix] = parts(number);
+        receipt.place = Place {
+            slot: slot.try_into()?,
+            tx_index: tx_index.try_into()?,
+            outer_ix: outer_ix.try_into()?,
+            inner_ix: inner_ix.try_into()?,
+        };
+    }
+    // The later ones are found first.
+    let later = history.receipts.split_off(7);
+    for receipts in [later, history.receipts] {
+        store(&api.mirror, &receipts).await?;
+    }
+    for limit in [1, 5] {
+        let mut seen = Vec::new();
+        let mut path = format!("/v1/events?limit={limit}");
+        loop {
+            let page = api.json(&path).await?;
+            for row in page["data"].as_array().context("rows")? {
+                let place = ["slot", "transaction_index", "instruction", "call"];
+                seen.push(place.map(|part| row[part].as_u64().unwrap_or(u64::MAX)));
+            }
+            let Some(cursor) = page["next_cursor"].as_str() else {
+                break;
+            };
+            path = format!("/v1/events?limit={limit}&cursor={cursor}");
+        }
+        let all: Vec<_> = (0..12)
+            .map(|number| parts(number).map(|it| it as u64))
+            .collect();
+        assert_eq!(seen, all);
+    }
     Ok(())
 }
 
@@ -400,19 +434,29 @@ async fn each_of_these_kinds_tells_what_it_says() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_event_names_its_place() -> Result<()> {
-    let page = populated().await?.json("/v1/events?from=5&to=5").await?;
-    let mut row = page["data"][0].clone();
-    let raw = row["raw"].take();
-    assert_eq!(raw.as_str().map(str::len), Some(120));
-    assert_eq!(
-        row,
-        json!({
-            "position": 5, "signature": Signature::from([5; 64]).to_string(), "slot": 105,
-            "account": key(SUBSCRIPTION, 1).to_string(), "life": "4", "seq": "3", "at": 1005,
-            "raw": null, "kind": "Cancelled",
-            "body": { "agreement_seq": "1", "outstanding": "0", "paid_through": 4600 },
-        })
-    );
+async fn an_event_names_its_place_and_whose_it_is() -> Result<()> {
+    let api = populated().await?;
+    for (final_slot, finality) in [(104, "confirmed"), (105, "finalized")] {
+        sqlx::query("update cursor set final_slot = $1")
+            .bind(final_slot)
+            .execute(&api.mirror)
+            .await?;
+        let page = api.json("/v1/events?from_slot=105&to_slot=105").await?;
+        let mut row = page["data"][0].clone();
+        let raw = row["raw"].take();
+        assert_eq!(raw.as_str().map(str::len), Some(120));
+        assert_eq!(
+            row,
+            json!({
+                "slot": 105, "transaction_index": 5, "instruction": 1, "call": 2,
+                "signature": Signature::from([5; 64]).to_string(), "finality": finality,
+                "account": key(SUBSCRIPTION, 1).to_string(), "life": "4", "seq": "3",
+                "org": key(ORG, 1).to_string(), "plan": key(PLAN, 1).to_string(),
+                "wallet": key(WALLET, 1).to_string(), "at": 1005, "raw": null,
+                "kind": "Cancelled",
+                "body": { "agreement_seq": "1", "outstanding": "0", "paid_through": 4600 },
+            })
+        );
+    }
     Ok(())
 }

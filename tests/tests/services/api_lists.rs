@@ -2,15 +2,21 @@
 
 use crate::{
     api_client::Api,
+    api_history::follow,
     api_rows::{
-        LEDGER, MEMBER, MINT, ORG, OTHER, PLAN, SUBSCRIPTION, WALLET, key, ledger, member, org,
-        plan, referred, subscription,
+        self, LEDGER, MEMBER, MINT, ORG, OTHER, PLAN, SUBSCRIPTION, WALLET, key, ledger, member,
+        org, plan, referred, subscription,
     },
 };
 use anyhow::{Context, Result};
 use serde_json::Value;
 use tessera_store::{
-    U64, ledger::LedgerRow, member::MemberRow, org::OrgRow, plan::PlanRow,
+    U64,
+    cursor::{self, Moment},
+    ledger::LedgerRow,
+    member::MemberRow,
+    org::OrgRow,
+    plan::PlanRow,
     subscription::SubscriptionRow,
 };
 
@@ -29,7 +35,7 @@ async fn populated() -> Result<Api> {
             ..org(3)
         },
     ];
-    tessera_store::org::upsert(conn, &orgs).await?;
+    api_rows::upsert(conn, &orgs).await?;
     let plans = [
         plan(1, 1),
         PlanRow {
@@ -43,7 +49,7 @@ async fn populated() -> Result<Api> {
             ..plan(4, 1)
         },
     ];
-    tessera_store::plan::upsert(conn, &plans).await?;
+    api_rows::upsert(conn, &plans).await?;
     let members = [
         member(1, 1, 1),
         MemberRow {
@@ -57,7 +63,7 @@ async fn populated() -> Result<Api> {
             ..referred(5, 1, 4, &[1])
         },
     ];
-    tessera_store::member::upsert(conn, &members).await?;
+    api_rows::upsert(conn, &members).await?;
     let subscriptions = [
         SubscriptionRow {
             state: 1,
@@ -81,7 +87,7 @@ async fn populated() -> Result<Api> {
             ..subscription(6, 1, 3)
         },
     ];
-    tessera_store::subscription::upsert(conn, &subscriptions).await?;
+    api_rows::upsert(conn, &subscriptions).await?;
     let ledgers = [
         ledger(1, 1, 1, 1),
         ledger(2, 1, 1, 2),
@@ -91,7 +97,7 @@ async fn populated() -> Result<Api> {
             ..ledger(4, 2, 1, 1)
         },
     ];
-    tessera_store::ledger::upsert(conn, &ledgers).await?;
+    api_rows::upsert(conn, &ledgers).await?;
     Ok(api)
 }
 
@@ -269,7 +275,7 @@ async fn a_walk_keeps_its_filters_and_survives_inserts_behind_it() -> Result<()>
     let first = api.json(&list).await?;
     assert_eq!(addresses(&first), [key(PLAN, 1).to_string()]);
     let conn = &mut *api.mirror.acquire().await?;
-    tessera_store::plan::upsert(conn, &[plan(0, 1)]).await?;
+    api_rows::upsert(conn, &[plan(0, 1)]).await?;
     let cursor = first["next_cursor"].as_str().context("one more")?;
     let second = api.json(&format!("{list}&cursor={cursor}")).await?;
     assert_eq!(addresses(&second), [key(PLAN, 2).to_string()]);
@@ -291,7 +297,7 @@ async fn the_largest_amount_keeps_every_digit() -> Result<()> {
 async fn what_was_not_paid_is_found_by_status_and_by_state() -> Result<()> {
     let api = &Api::start().await?;
     let conn = &mut *api.mirror.acquire().await?;
-    tessera_store::plan::upsert(conn, &[plan(1, 1)]).await?;
+    api_rows::upsert(conn, &[plan(1, 1)]).await?;
     let due_at = |number, next_due| SubscriptionRow {
         next_due,
         ..subscription(number, 1, 1)
@@ -310,9 +316,13 @@ async fn what_was_not_paid_is_found_by_status_and_by_state() -> Result<()> {
             ..due_at(6, 6_400)
         },
     ];
-    tessera_store::subscription::upsert(conn, &subscriptions).await?;
-    tessera_store::cursor::init(conn, key(OTHER, 1)).await?;
-    tessera_store::cursor::set_tip(conn, 10, 10_000, true).await?;
+    api_rows::upsert(conn, &subscriptions).await?;
+    follow(conn).await?;
+    let applied = Moment {
+        slot: 10,
+        at: 10_000,
+    };
+    cursor::complete(conn, applied).await?;
     for (query, found) in [
         ("status=active", &[1][..]),
         ("status=due", &[2]),

@@ -2,7 +2,7 @@
 
 use crate::{
     api_client::Api,
-    api_rows::{key, org, plan},
+    api_rows::{self, key, org, plan},
 };
 use anyhow::Result;
 use axum::http::{Method, StatusCode, header};
@@ -45,8 +45,8 @@ async fn limits_lie_between_1_and_200() -> Result<()> {
 async fn cursors_are_those_of_the_list() -> Result<()> {
     let api = Api::start().await?;
     let conn = &mut *api.mirror.acquire().await?;
-    tessera_store::org::upsert(conn, &[org(1), org(2)]).await?;
-    tessera_store::plan::upsert(conn, &[plan(1, 1), plan(2, 1)]).await?;
+    api_rows::upsert(conn, &[org(1), org(2)]).await?;
+    api_rows::upsert(conn, &[plan(1, 1), plan(2, 1)]).await?;
     let of_orgs = api.json("/v1/orgs?limit=1").await?["next_cursor"].clone();
     let of_orgs = of_orgs.as_str().unwrap_or_default().to_owned();
     for list in LISTS {
@@ -107,9 +107,10 @@ async fn other_values_have_rules_too() -> Result<()> {
         ("/v1/subscriptions?state=due", "state"),
         ("/v1/subscriptions?status=trialing", "status"),
         ("/v1/events?kind=charged", "kind"),
-        ("/v1/events?from=-1", "from"),
-        ("/v1/events?to=9223372036854775808", "to"),
-        ("/v1/events?to=1e3", "to"),
+        ("/v1/events?from_slot=-1", "from_slot"),
+        ("/v1/events?to_slot=9223372036854775808", "to_slot"),
+        ("/v1/events?to_slot=1e3", "to_slot"),
+        ("/v1/events?org=x", "org"),
         ("/v1/stats?org=x", "org"),
         ("/v1/plans?org=%FF", "org"),
     ] {

@@ -2,9 +2,9 @@
 
 use crate::{
     api_client::Api,
-    api_history::{History, address},
+    api_history::{History, TRIAL, address},
     api_rows::{
-        LEDGER, MINT, ORG, SUBSCRIPTION, WALLET, key, ledger, member, org, plan, referred,
+        self, LEDGER, MINT, ORG, SUBSCRIPTION, WALLET, key, ledger, member, org, plan, referred,
         subscription,
     },
 };
@@ -12,7 +12,7 @@ use anyhow::Result;
 use bytemuck::Zeroable;
 use serde_json::{Value, json};
 use tessera_store::{member::MemberRow, plan::PlanRow, subscription::SubscriptionRow};
-use tessera_types::events::{Charged, LedgerShare, Refunded, Settlement};
+use tessera_types::events::{LedgerShare, Refunded, Settlement};
 
 fn share(number: u8, amount: u64) -> LedgerShare {
     LedgerShare {
@@ -21,33 +21,18 @@ fn share(number: u8, amount: u64) -> LedgerShare {
     }
 }
 
-fn charge(history: &mut History, subscription: u8, shares: &[LedgerShare]) {
-    let settlement = Settlement {
-        debit: 10_000,
-        merchant: 8_000,
-        keeper_fee: 0,
-        points: 0,
-        period_start: 1_000,
-        paid_through: 4_600,
-        ..Settlement::zeroed()
-    };
-    history.charge(
-        key(SUBSCRIPTION, subscription),
-        settlement,
-        shares,
-        |receipt| Charged {
-            receipt,
-            settlement,
-        },
-    );
-}
+const PAID: Settlement = Settlement {
+    debit: 10_000,
+    merchant: 8_000,
+    ..TRIAL
+};
 
 /// Wallet 1 brought 2 and 6, 2 brought 3, 3 brought 4, 4 brought 5; in another org, 1 brought 7.
 /// Wallet 1 earns in both mints of org 1 (ledgers 1 and 2) and in org 2 (ledger 3).
 async fn populated() -> Result<Api> {
     let api = Api::start().await?;
     let conn = &mut *api.mirror.acquire().await?;
-    tessera_store::org::upsert(conn, &[org(1), org(2)]).await?;
+    api_rows::upsert(conn, &[org(1), org(2)]).await?;
     let plans = [
         plan(1, 1),
         PlanRow {
@@ -56,7 +41,7 @@ async fn populated() -> Result<Api> {
         },
         plan(3, 2),
     ];
-    tessera_store::plan::upsert(conn, &plans).await?;
+    api_rows::upsert(conn, &plans).await?;
     let members = [
         member(1, 1, 1),
         referred(2, 1, 2, &[1]),
@@ -70,7 +55,7 @@ async fn populated() -> Result<Api> {
             ..referred(8, 1, 8, &[1])
         },
     ];
-    tessera_store::member::upsert(conn, &members).await?;
+    api_rows::upsert(conn, &members).await?;
     let subscriptions = [
         subscription(2, 1, 2),
         subscription(3, 2, 2),
@@ -83,7 +68,7 @@ async fn populated() -> Result<Api> {
         },
         subscription(8, 3, 7),
     ];
-    tessera_store::subscription::upsert(conn, &subscriptions).await?;
+    api_rows::upsert(conn, &subscriptions).await?;
     let ledgers = [
         ledger(1, 1, 1, 1),
         ledger(2, 1, 1, 2),
@@ -91,22 +76,29 @@ async fn populated() -> Result<Api> {
         ledger(4, 1, 2, 1),
         ledger(5, 1, 3, 1),
     ];
-    tessera_store::ledger::upsert(conn, &ledgers).await?;
-    let mut history = History::default();
-    charge(&mut history, 2, &[share(1, 1_000)]);
-    charge(&mut history, 2, &[share(1, u64::MAX)]);
-    charge(&mut history, 3, &[share(2, 70)]);
-    charge(&mut history, 4, &[share(4, 1_000), share(1, 500)]);
-    charge(
-        &mut history,
-        5,
-        &[share(5, 1_000), share(4, 500), share(1, 250)],
-    );
-    charge(&mut history, 6, &[share(5, 9), share(4, 9)]);
-    charge(&mut history, 8, &[share(3, 33)]);
+    api_rows::upsert(conn, &ledgers).await?;
+    let mut history = History::of(&[org(1), org(2)]);
+    history.open(&plans);
+    history.open(&ledgers);
+    let mut charge = |number: u8, shares: &[LedgerShare]| {
+        let paid_for = subscriptions
+            .iter()
+            .find(|row| row.address == key(SUBSCRIPTION, number));
+        history.pay(paid_for.expect("a subscription"), PAID, shares);
+    };
+    charge(2, &[share(1, 1_000)]);
+    charge(2, &[share(1, u64::MAX)]);
+    charge(3, &[share(2, 70)]);
+    charge(4, &[share(4, 1_000), share(1, 500)]);
+    charge(5, &[share(5, 1_000), share(4, 500), share(1, 250)]);
+    charge(6, &[share(5, 9), share(4, 9)]);
+    charge(8, &[share(3, 33)]);
     // What a refund took back was not earned.
-    charge(&mut history, 3, &[share(2, 30)]);
-    history.refund(key(SUBSCRIPTION, 3), Refunded::zeroed(), &[share(2, 30)]);
+    charge(3, &[share(2, 30)]);
+    history.shared(key(SUBSCRIPTION, 3), &[share(2, 30)], |receipt| Refunded {
+        receipt,
+        ..Refunded::zeroed()
+    });
     history.store(&api.mirror).await?;
     Ok(api)
 }

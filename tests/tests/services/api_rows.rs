@@ -1,9 +1,47 @@
 //! Rows that tests vary: each builder gives the dullest row that the program could have written.
 
 use tessera_store::{
-    Key, Source, U64, authority::AuthorityRow, code::CodeRow, event::ChargeRow, ledger::LedgerRow,
-    member::MemberRow, org::OrgRow, plan::PlanRow, subscription::SubscriptionRow,
+    Key, PgConnection, Result, Source, U64,
+    accounts::{self, AccountRow},
+    authority::AuthorityRow,
+    code::CodeRow,
+    ledger::LedgerRow,
+    member::MemberRow,
+    org::OrgRow,
+    plan::PlanRow,
+    subscription::SubscriptionRow,
 };
+
+/// A row that is one of an account's.
+pub(crate) trait Row: Clone {
+    fn account(self) -> AccountRow;
+}
+
+macro_rules! rows {
+    ($($row:ty: $kind:ident,)*) => {
+        $(impl Row for $row {
+            fn account(self) -> AccountRow {
+                AccountRow::$kind(self)
+            }
+        })*
+    };
+}
+
+rows! {
+    OrgRow: Org,
+    PlanRow: Plan,
+    MemberRow: Member,
+    CodeRow: Code,
+    AuthorityRow: Authority,
+    SubscriptionRow: Subscription,
+    LedgerRow: Ledger,
+}
+
+/// Stores rows of one kind; returns how many changed.
+pub(crate) async fn upsert<R: Row>(conn: &mut PgConnection, rows: &[R]) -> Result<u64> {
+    let rows = rows.iter().cloned().map(Row::account).collect();
+    accounts::upsert(conn, &rows).await
+}
 
 /// A key that starts with `kind` and ends with `number`.
 pub(crate) fn key(kind: u8, number: u8) -> Key {
@@ -244,25 +282,5 @@ pub(crate) fn authority(wallet: u8) -> AuthorityRow {
         slot: 5,
         source: Source::Snapshot,
         closed: false,
-    }
-}
-
-/// What a charge of `account` moved: nothing.
-pub(crate) fn charge(position: i64, account: Key) -> ChargeRow {
-    ChargeRow {
-        position,
-        account,
-        debit: U64(0),
-        merchant: U64(0),
-        keeper_fee: U64(0),
-        debt_repaid: U64(0),
-        points: U64(0),
-        points_expired: U64(0),
-        credit: U64(0),
-        period_start: 1_000,
-        paid_through: 4_600,
-        flags: 0,
-        tier: 0,
-        quote_nonce: None,
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::{
     api_client::{Api, app, master_key, send},
-    api_rows::OTHER,
+    api_history::follow,
+    api_rows::{OTHER, key},
 };
 use anyhow::{Context, Result};
 use axum::{
@@ -10,9 +11,15 @@ use axum::{
     http::{Method, Request, StatusCode, header},
 };
 use metrics_exporter_prometheus::PrometheusBuilder;
+use serde_json::json;
 use std::time::Duration;
 use tessera_api::{ApiConfig, ApiState, Engine};
-use tessera_store::{Key, PgPool, cursor, read};
+use tessera_store::{
+    Key, PgConnection, PgPool,
+    cursor::{self, Moment},
+    dead_letter::{self, LetterKind, NewLetter},
+    read,
+};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -20,6 +27,12 @@ use tokio_util::sync::CancellationToken;
 fn nowhere() -> Result<PgPool> {
     let url = "postgres://nobody@127.0.0.1:1/nothing";
     Ok(read::pool(url, 1, Duration::from_millis(300))?)
+}
+
+/// Notes that a round came to its end at a slot.
+async fn complete(conn: &mut PgConnection, slot: i64) -> Result<()> {
+    let applied = Moment { slot, at: 2_001 };
+    Ok(cursor::complete(conn, applied).await?)
 }
 
 async fn unready(api: &Api) -> Result<String> {
@@ -35,31 +48,110 @@ async fn readiness_waits_for_the_index_and_ends_with_it() -> Result<()> {
     let api = Api::start().await?;
     assert_eq!(unready(&api).await?, "the indexer has not run yet");
     let conn = &mut *api.mirror.acquire().await?;
-    cursor::init(conn, Key([OTHER; 32])).await?;
-    cursor::set_tip(conn, 110, 2_000, false).await?;
-    assert_eq!(unready(&api).await?, "the indexer is at slot 0 of 110");
-    cursor::complete(conn, 108, 2_001).await?;
+    follow(conn).await?;
+    let filling = "the mirror is being filled, through slot";
+    assert_eq!(unready(&api).await?, format!("{filling} 0 so far"));
+    cursor::settle(
+        conn,
+        Moment {
+            slot: 90,
+            at: 1_990,
+        },
+    )
+    .await?;
+    cursor::note_problem(conn, "the node is away").await?;
+    assert_eq!(
+        unready(&api).await?,
+        format!("{filling} 90 so far: the node is away")
+    );
+    complete(conn, 108).await?;
     let mut ready = api.json("/readyz").await?;
     let lag = ready["lag_secs"].take();
     assert!(
-        lag.as_i64().is_some_and(|secs| (0..30).contains(&secs)),
+        lag.as_i64().is_some_and(|secs| (0..10).contains(&secs)),
         "{lag}"
     );
     assert_eq!(
         ready,
-        serde_json::json!({
-            "caught_up": true, "tip_slot": 110, "indexed_slot": 108, "lag_slots": 2,
-            "lag_secs": null, "event_position": 0,
+        json!({
+            "indexed_slot": 108, "indexed_at": 2_001, "final_slot": 90, "lag_secs": null,
+            "gaps": 0, "dead_letters": 0,
         })
     );
-    sqlx::query("update cursor set updated_at = now() - interval '1 hour'")
-        .execute(&mut *conn)
-        .await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn readiness_ends_ten_seconds_after_the_last_whole_round() -> Result<()> {
+    let api = Api::start().await?;
+    let conn = &mut *api.mirror.acquire().await?;
+    follow(conn).await?;
+    complete(conn, 108).await?;
+    let silence = |secs: i32| {
+        sqlx::query("update cursor set applied_on = now() - make_interval(secs => $1)")
+            .bind(f64::from(secs))
+            .execute(&api.mirror)
+    };
+    silence(5).await?;
+    api.json("/readyz").await?;
+    silence(3_600).await?;
+    let stands = "the mirror stands at slot 108 for 36";
     let detail = unready(&api).await?;
     assert!(
-        detail.starts_with("the indexer has been silent for 36"),
+        detail.starts_with(stands) && detail.ends_with(" seconds"),
         "{detail}"
     );
+    cursor::note_problem(conn, "a receipt is missing").await?;
+    let detail = unready(&api).await?;
+    assert!(
+        detail.starts_with(stands) && detail.ends_with(" seconds: a receipt is missing"),
+        "{detail}"
+    );
+    silence(12).await?;
+    unready(&api).await?;
+    // The next whole round says that nothing is the matter any more.
+    complete(conn, 109).await?;
+    api.json("/readyz").await?;
+    silence(12).await?;
+    assert!(unready(&api).await?.ends_with(" seconds"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_missing_and_what_is_not_understood_is_said_and_keeps_nobody_waiting() -> Result<()>
+{
+    let api = Api::start().await?;
+    let conn = &mut *api.mirror.acquire().await?;
+    follow(conn).await?;
+    complete(conn, 108).await?;
+    cursor::set_gaps(conn, 3).await?;
+    let letter = |kind, slot, call| NewLetter {
+        kind,
+        reason: "unknown".to_owned(),
+        bytes: vec![1],
+        slot,
+        signature: Some([7; 64]),
+        tx_index: Some(2),
+        call,
+        accounts: vec![key(OTHER, 1), key(OTHER, 1)],
+    };
+    let letters = [
+        letter(LetterKind::Transaction, 100, None),
+        letter(LetterKind::Receipt, 100, Some((0, 1))),
+        letter(LetterKind::Account, 101, None),
+        letter(LetterKind::Account, 102, None),
+    ];
+    for _ in 0..2 {
+        dead_letter::keep(conn, &letters).await?;
+    }
+    let ready = api.json("/readyz").await?;
+    assert_eq!(
+        (&ready["gaps"], &ready["dead_letters"]),
+        (&json!(3), &json!(3)),
+        "each once, and of an account the latest"
+    );
+    let stats = api.json("/v1/stats").await?;
+    assert_eq!(stats["index"]["gaps"], 3);
     Ok(())
 }
 
@@ -98,7 +190,9 @@ async fn without_a_database_only_liveness_is_left() -> Result<()> {
 #[tokio::test]
 async fn a_broken_schema_is_an_opaque_500() -> Result<()> {
     let api = Api::start().await?;
-    sqlx::query("drop table plan").execute(&api.mirror).await?;
+    sqlx::query("drop table plan cascade")
+        .execute(&api.mirror)
+        .await?;
     let problem = api
         .refusal("/v1/plans", StatusCode::INTERNAL_SERVER_ERROR)
         .await?;

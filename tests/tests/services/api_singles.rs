@@ -2,12 +2,18 @@
 
 use crate::{
     api_client::Api,
-    api_rows::{OTHER, key, org, plan, subscription},
+    api_history::follow,
+    api_rows::{self, OTHER, key, org, plan, subscription},
 };
 use anyhow::Result;
 use axum::http::{StatusCode, header};
 use serde_json::json;
-use tessera_store::{org::OrgRow, plan::PlanRow, subscription::SubscriptionRow};
+use tessera_store::{
+    cursor::{self, Moment},
+    org::OrgRow,
+    plan::PlanRow,
+    subscription::SubscriptionRow,
+};
 
 #[tokio::test]
 async fn absent_accounts_are_404() -> Result<()> {
@@ -36,7 +42,7 @@ async fn an_org_tells_everything() -> Result<()> {
         pending_authority: Some(key(OTHER, 60)),
         ..org(1)
     };
-    tessera_store::org::upsert(&mut *api.mirror.acquire().await?, &[row]).await?;
+    api_rows::upsert(&mut *api.mirror.acquire().await?, &[row]).await?;
     let unused = json!({
         "points_threshold": "18446744073709551615", "points_boost_bps": 0, "discount_bps": 0,
     });
@@ -66,6 +72,7 @@ async fn an_org_tells_everything() -> Result<()> {
             "charge_paused": true,
             "created_at": 1000,
             "slot": 5,
+            "finality": "confirmed",
             "closed": false,
         })
     );
@@ -75,7 +82,7 @@ async fn an_org_tells_everything() -> Result<()> {
         slot: 6,
         ..org(1)
     };
-    tessera_store::org::upsert(&mut *api.mirror.acquire().await?, &[row]).await?;
+    api_rows::upsert(&mut *api.mirror.acquire().await?, &[row]).await?;
     let paused = api.json(&format!("/v1/orgs/{}", org(1).address)).await?;
     assert_eq!(
         (&paused["subscribe_paused"], &paused["charge_paused"]),
@@ -92,7 +99,7 @@ async fn a_closed_account_still_answers() -> Result<()> {
         closed: true,
         ..plan(1, 1)
     };
-    tessera_store::plan::upsert(conn, &[row]).await?;
+    api_rows::upsert(conn, &[row]).await?;
     let answer = api
         .json(&format!("/v1/plans/{}", plan(1, 1).address))
         .await?;
@@ -109,7 +116,7 @@ async fn an_impossible_state_is_our_failure() -> Result<()> {
         state: 9,
         ..subscription(1, 1, 1)
     };
-    tessera_store::subscription::upsert(conn, &[row]).await?;
+    api_rows::upsert(conn, &[row]).await?;
     let path = format!("/v1/subscriptions/{}", subscription(1, 1, 1).address);
     let problem = api
         .refusal(&path, StatusCode::INTERNAL_SERVER_ERROR)
@@ -124,7 +131,7 @@ async fn a_known_version_is_not_sent_again() -> Result<()> {
     let conn = &mut *api.mirror.acquire().await?;
     let row = subscription(1, 1, 1);
     let path = format!("/v1/subscriptions/{}", row.address);
-    tessera_store::subscription::upsert(conn, std::slice::from_ref(&row)).await?;
+    api_rows::upsert(conn, std::slice::from_ref(&row)).await?;
     let first = api.get(&path).await?;
     assert_eq!(first.json()?["state"], "active");
     let tag = first.header(header::ETAG)?;
@@ -139,7 +146,7 @@ async fn a_known_version_is_not_sent_again() -> Result<()> {
         slot: 6,
         ..row
     };
-    tessera_store::subscription::upsert(conn, &[newer]).await?;
+    api_rows::upsert(conn, &[newer]).await?;
     let changed = api.get_unless(&path, tag).await?;
     assert_eq!(changed.status, StatusCode::OK);
     assert_eq!(changed.json()?["state"], "cancelled");
@@ -162,7 +169,7 @@ async fn a_time_that_never_comes_is_null() -> Result<()> {
             slot,
             ..plan(1, 1)
         };
-        tessera_store::plan::upsert(conn, &[row]).await?;
+        api_rows::upsert(conn, &[row]).await?;
         assert_eq!(api.json(&path).await?["ends_at"], shown, "{ends_at}");
     }
     Ok(())
@@ -172,13 +179,17 @@ async fn a_time_that_never_comes_is_null() -> Result<()> {
 async fn a_status_that_the_clock_changed_is_sent_although_nothing_happened() -> Result<()> {
     let api = Api::start().await?;
     let conn = &mut *api.mirror.acquire().await?;
-    tessera_store::plan::upsert(conn, &[plan(1, 1)]).await?;
-    tessera_store::subscription::upsert(conn, &[subscription(1, 1, 1)]).await?;
-    tessera_store::cursor::init(conn, key(OTHER, 1)).await?;
+    api_rows::upsert(conn, &[plan(1, 1)]).await?;
+    api_rows::upsert(conn, &[subscription(1, 1, 1)]).await?;
+    follow(conn).await?;
     let path = format!("/v1/subscriptions/{}", subscription(1, 1, 1).address);
     let before = api.get(&path).await?;
     assert_eq!(before.json()?["status"], "active");
-    tessera_store::cursor::set_tip(conn, 10, 8_200, true).await?;
+    let applied = Moment {
+        slot: 10,
+        at: 8_200,
+    };
+    cursor::complete(conn, applied).await?;
     let after = api
         .get_unless(&path, before.header(header::ETAG)?)
         .await?

@@ -2,21 +2,31 @@
 
 use crate::{
     api_client::Api,
-    api_history::{History, address},
+    api_history::{History, TRIAL, address},
     api_rows::{
-        CODE, LEDGER, MEMBER, MINT, ORG, SUBSCRIPTION, WALLET, authority, code, key, ledger,
-        member, org, plan, subscription,
+        self, LEDGER, MEMBER, MINT, ORG, SUBSCRIPTION, authority, code, key, ledger, member, org,
+        plan, subscription,
     },
 };
 use anyhow::Result;
 use bytemuck::Zeroable;
 use serde_json::json;
 use tessera_store::{
-    Key, U64, authority::AuthorityRow, ledger::LedgerRow, member::MemberRow,
+    PgConnection, U64,
+    authority::AuthorityRow,
+    cursor::{self, Moment},
+    ledger::LedgerRow,
+    member::MemberRow,
     subscription::SubscriptionRow,
 };
-use tessera_types::events::{
-    Charged, CodeCreated, LedgerShare, PointsRedeemed, Refunded, Settlement,
+use tessera_types::events::{Closed, LedgerShare, PointsRedeemed, Refunded, Settlement};
+
+const PAID: Settlement = Settlement {
+    debit: 10_000,
+    merchant: 8_900,
+    keeper_fee: 100,
+    points: 10,
+    ..TRIAL
 };
 
 #[tokio::test]
@@ -36,8 +46,8 @@ async fn an_empty_mirror_adds_up_to_nothing() -> Result<()> {
 async fn populated() -> Result<Api> {
     let api = Api::start().await?;
     let conn = &mut *api.mirror.acquire().await?;
-    tessera_store::org::upsert(conn, &[org(1), org(2)]).await?;
-    tessera_store::plan::upsert(conn, &[plan(1, 1), plan(2, 2)]).await?;
+    api_rows::upsert(conn, &[org(1), org(2)]).await?;
+    api_rows::upsert(conn, &[plan(1, 1), plan(2, 2)]).await?;
     let members = [
         MemberRow {
             points: U64(u64::MAX),
@@ -54,7 +64,7 @@ async fn populated() -> Result<Api> {
             ..member(4, 1, 4)
         },
     ];
-    tessera_store::member::upsert(conn, &members).await?;
+    api_rows::upsert(conn, &members).await?;
     let subscriptions = [
         subscription(1, 1, 1),
         SubscriptionRow {
@@ -63,7 +73,7 @@ async fn populated() -> Result<Api> {
         },
         subscription(3, 2, 3),
     ];
-    tessera_store::subscription::upsert(conn, &subscriptions).await?;
+    api_rows::upsert(conn, &subscriptions).await?;
     let used = LedgerRow {
         held: U64(500),
         queued: U64(300),
@@ -71,47 +81,33 @@ async fn populated() -> Result<Api> {
         claimed: U64(50),
         ..ledger(1, 1, 1, 1)
     };
-    tessera_store::ledger::upsert(conn, &[used, ledger(2, 1, 1, 2)]).await?;
-    let mut history = History::default();
-    for subscription in [1, 2, 3] {
-        let settlement = Settlement {
-            debit: 10_000,
-            merchant: 8_900,
-            keeper_fee: 100,
-            points: 10,
-            period_start: 1_000,
-            paid_through: 4_600,
-            ..Settlement::zeroed()
-        };
-        let share = LedgerShare {
-            ledger: address(key(LEDGER, 1)),
-            amount: 1_000,
-        };
-        let shares = if subscription == 3 {
-            vec![]
-        } else {
-            vec![share]
-        };
-        history.charge(
-            key(SUBSCRIPTION, subscription),
-            settlement,
-            &shares,
-            |receipt| Charged {
-                receipt,
-                settlement,
-            },
-        );
+    api_rows::upsert(conn, &[used, ledger(2, 1, 1, 2)]).await?;
+    history().store(&api.mirror).await?;
+    clock(conn, 2_000).await?;
+    Ok(api)
+}
+
+fn share(amount: u64) -> LedgerShare {
+    LedgerShare {
+        ledger: address(key(LEDGER, 1)),
+        amount,
     }
-    let given_back = Refunded {
+}
+
+/// Eight receipts of org 1 and three of org 2.
+fn history() -> History {
+    let mut history = History::of(&[org(1), org(2)]);
+    history.open(&[plan(1, 1), plan(2, 2)]);
+    history.pay(&subscription(1, 1, 1), PAID, &[share(1_000)]);
+    history.pay(&subscription(2, 1, 2), PAID, &[share(1_000)]);
+    history.pay(&subscription(3, 2, 3), PAID, &[]);
+    history.shared(key(SUBSCRIPTION, 1), &[share(100)], |receipt| Refunded {
+        receipt,
         amount: 600,
         from_vault: 100,
         ..Refunded::zeroed()
-    };
-    let share = LedgerShare {
-        ledger: address(key(LEDGER, 1)),
-        amount: 100,
-    };
-    history.refund(key(SUBSCRIPTION, 1), given_back, &[share]);
+    });
+    history.open(&[member(1, 1, 1)]);
     history.push(key(MEMBER, 1), |receipt| PointsRedeemed {
         receipt,
         points: 1,
@@ -120,17 +116,13 @@ async fn populated() -> Result<Api> {
         reference: 1,
         memo: [0; 16],
     });
-    history.push(key(CODE, 1), |receipt| CodeCreated {
-        receipt,
-        org: address(key(ORG, 1)),
-        owner: address(key(WALLET, 1)),
-        code: *b"CODE1\0\0\0\0\0\0\0\0\0\0\0",
-    });
-    tessera_store::code::upsert(conn, &[code(1, 1, 1)]).await?;
-    history.store(&api.mirror).await?;
-    tessera_store::cursor::init(conn, Key([1; 32])).await?;
-    tessera_store::cursor::set_tip(conn, 110, 2_000, false).await?;
-    Ok(api)
+    history.open(&[code(1, 1, 1)]);
+    history
+}
+
+/// Sets the network's clock as of the last round.
+async fn clock(conn: &mut PgConnection, at: i64) -> Result<()> {
+    Ok(cursor::complete(conn, Moment { slot: 120, at }).await?)
 }
 
 #[tokio::test]
@@ -145,7 +137,7 @@ async fn an_org_adds_up() -> Result<()> {
             "active_subscriptions": 1,
             "points_outstanding": "18446744073709551620",
             "lifetime_points": "18446744073709551630",
-            "events": 5,
+            "events": 8,
             "money": [
                 {
                     "mint": key(MINT, 1).to_string(),
@@ -169,8 +161,8 @@ async fn an_org_adds_up() -> Result<()> {
                 },
             ],
             "index": {
-                "caught_up": false, "tip_slot": 110, "indexed_slot": 0, "lag_slots": 110,
-                "lag_secs": null, "event_position": 0,
+                "indexed_slot": 120, "indexed_at": 2_000, "final_slot": 111, "lag_secs": null,
+                "gaps": 0, "dead_letters": 0,
             },
         })
     );
@@ -182,7 +174,7 @@ async fn without_an_org_everything_adds_up() -> Result<()> {
     let stats = populated().await?.json("/v1/stats").await?;
     assert_eq!(stats["members"], 3);
     assert_eq!(stats["active_subscriptions"], 2);
-    assert_eq!(stats["events"], 6);
+    assert_eq!(stats["events"], 11);
     assert_eq!(stats["money"][0]["paid"], "30000");
     assert_eq!(stats["money"][0]["merchant"], "26700");
     Ok(())
@@ -201,19 +193,56 @@ async fn what_is_unpaid_used_up_or_revoked_is_not_active() -> Result<()> {
         periods_paid: 13,
         ..subscription(1, 1, 1)
     };
-    tessera_store::subscription::upsert(conn, &[used_up]).await?;
+    api_rows::upsert(conn, &[used_up]).await?;
     assert_eq!(active().await?, 1);
     let later = AuthorityRow {
         generation: U64(5),
         ..authority(3)
     };
-    tessera_store::authority::upsert(conn, &[later]).await?;
+    api_rows::upsert(conn, &[later]).await?;
     assert_eq!(active().await?, 0);
-    tessera_store::subscription::upsert(conn, &[subscription(1, 1, 1)]).await?;
+    api_rows::upsert(conn, &[subscription(1, 1, 1)]).await?;
     // Due, until the grace time is over.
     for (moment, count) in [(5_200, 1), (5_201, 0)] {
-        tessera_store::cursor::set_tip(conn, 110, moment, true).await?;
+        clock(conn, moment).await?;
         assert_eq!(active().await?, count, "{moment}");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_was_paid_stays_when_an_account_is_closed_and_opened_again() -> Result<()> {
+    let api = populated().await?;
+    let conn = &mut *api.mirror.acquire().await?;
+    let path = format!("/v1/stats?org={}", key(ORG, 1));
+    let before = api.json(&path).await?["money"].clone();
+    let mut history = history();
+    let row = subscription(1, 1, 1);
+    history.push(row.address, |receipt| Closed {
+        receipt,
+        ..Closed::zeroed()
+    });
+    history.store(&api.mirror).await?;
+    let gone = SubscriptionRow {
+        slot: 112,
+        closed: true,
+        ..row.clone()
+    };
+    api_rows::upsert(conn, &[gone]).await?;
+    assert_eq!(api.json(&path).await?["money"], before);
+
+    history.reopen(row.address);
+    history.pay(&row, PAID, &[share(1_000)]);
+    history.store(&api.mirror).await?;
+    let again = SubscriptionRow {
+        life: U64(113),
+        slot: 113,
+        ..row
+    };
+    api_rows::upsert(conn, &[again]).await?;
+    let after = api.json(&path).await?["money"][0].clone();
+    assert_eq!(after["paid"], "30000");
+    assert_eq!(after["refunded"], "600");
+    assert_eq!(after["commission"]["accrued"], "2900");
     Ok(())
 }

@@ -2,11 +2,17 @@
 
 use crate::{
     api_client::Api,
-    api_rows::{WALLET, code, key, ledger, member, subscription},
+    api_history::follow,
+    api_rows::{self, WALLET, code, key, ledger, member, subscription},
 };
 use anyhow::Result;
 use serde_json::{Value, json};
-use tessera_store::{U64, code::CodeRow, member::MemberRow};
+use tessera_store::{
+    U64,
+    code::CodeRow,
+    cursor::{self, Moment},
+    member::MemberRow,
+};
 
 #[tokio::test]
 async fn a_stranger_has_nothing() -> Result<()> {
@@ -30,19 +36,18 @@ async fn a_wallet_has_what_is_its_own() -> Result<()> {
         closed: true,
         ..member(4, 3, 1)
     };
-    tessera_store::member::upsert(
+    api_rows::upsert(
         conn,
         &[member(1, 1, 1), member(2, 2, 1), member(3, 1, 2), gone],
     )
     .await?;
-    tessera_store::subscription::upsert(conn, &[subscription(1, 1, 1), subscription(2, 1, 2)])
-        .await?;
+    api_rows::upsert(conn, &[subscription(1, 1, 1), subscription(2, 1, 2)]).await?;
     let sold = CodeRow {
         closed: true,
         ..code(3, 1, 1)
     };
-    tessera_store::code::upsert(conn, &[code(1, 1, 1), code(2, 1, 2), sold]).await?;
-    tessera_store::ledger::upsert(
+    api_rows::upsert(conn, &[code(1, 1, 1), code(2, 1, 2), sold]).await?;
+    api_rows::upsert(
         conn,
         &[ledger(1, 1, 1, 1), ledger(2, 1, 1, 2), ledger(3, 1, 2, 1)],
     )
@@ -66,6 +71,7 @@ async fn a_wallet_has_what_is_its_own() -> Result<()> {
             "pending_owner": Value::Null,
             "created_at": 1000,
             "slot": 5,
+            "finality": "confirmed",
         }])
     );
     assert_eq!(
@@ -89,6 +95,7 @@ async fn a_wallet_has_what_is_its_own() -> Result<()> {
             "receipt_head": format!("5a{}07", "07".repeat(30)),
             "receipt_seq": "1",
             "slot": 5,
+            "finality": "confirmed",
             "closed": false,
         })
     );
@@ -106,8 +113,8 @@ async fn points_that_have_expired_are_none() -> Result<()> {
         flags: 1,
         ..member(1, 1, 1)
     };
-    tessera_store::member::upsert(conn, &[row]).await?;
-    tessera_store::cursor::init(conn, key(WALLET, 9)).await?;
+    api_rows::upsert(conn, &[row]).await?;
+    follow(conn).await?;
     let late = json!({ "points": "4", "expires_at": 3000 });
     for (now, points, expiring) in [
         (
@@ -118,7 +125,7 @@ async fn points_that_have_expired_are_none() -> Result<()> {
         (2_000, "7", json!([late])),
         (3_000, "3", json!([])),
     ] {
-        tessera_store::cursor::set_tip(conn, 10, now, true).await?;
+        cursor::complete(conn, Moment { slot: 10, at: now }).await?;
         let wallet = api.json(&format!("/v1/members/{}", key(WALLET, 1))).await?;
         let listed = api.json("/v1/members").await?["data"][0].clone();
         assert_eq!(wallet["memberships"][0], listed);
@@ -138,9 +145,9 @@ async fn a_list_that_is_cut_says_so() -> Result<()> {
     let conn = &mut *api.mirror.acquire().await?;
     let all: Vec<_> = (0..=200).map(|number| code(number, 1, 1)).collect();
     let path = format!("/v1/members/{}", key(WALLET, 1));
-    tessera_store::code::upsert(conn, &all[..200]).await?;
+    api_rows::upsert(conn, &all[..200]).await?;
     assert_eq!(api.json(&path).await?["truncated"], false);
-    tessera_store::code::upsert(conn, &all).await?;
+    api_rows::upsert(conn, &all).await?;
     let wallet = api.json(&path).await?;
     assert_eq!(wallet["truncated"], true);
     assert_eq!(wallet["codes"].as_array().map(Vec::len), Some(200));

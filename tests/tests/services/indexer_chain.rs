@@ -1,6 +1,8 @@
 //! A node that tests script: a history of awards and charges whose transactions, calls and accounts
 //! have the shape that a real node answers with.
 
+mod node;
+
 use bytemuck::{Zeroable, bytes_of};
 use solana_address::Address;
 use solana_signature::Signature;
@@ -9,13 +11,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 use tessera_client::{
-    carried::{InnerCall, OuterCall},
+    carried::{self, InnerCall, OuterCall},
     receipts::ReceiptState,
 };
-use tessera_indexer::{
-    IndexerError,
-    source::{Reading, Result, SignatureInfo, Source, Tip, Transaction, async_trait},
-};
+use tessera_indexer::node::{Calls, Commitment, Content, Listed, Place, Transaction};
 use tessera_types::{
     ID, LAYOUT_VERSION,
     accounts::{AccountType, Header, Member, Subscription},
@@ -52,9 +51,17 @@ pub(crate) struct Chain(Mutex<State>);
 pub(crate) struct State {
     pub(crate) genesis: [u8; 32],
     /// Transactions, oldest first, and the accounts that each left behind.
-    pub(crate) history: Vec<(SignatureInfo, Transaction, Changes)>,
+    pub(crate) history: Vec<(Listed, Transaction, Changes)>,
     /// How many of them have happened.
     pub(crate) happened: usize,
+    /// Slots that are not final yet: the last ones.
+    pub(crate) unsettled_slots: u64,
+    /// Transactions that are not listed.
+    pub(crate) unlisted: BTreeSet<Signature>,
+    /// Whether the node lists accounts.
+    pub(crate) lists_accounts: bool,
+    /// How often accounts were read by address.
+    pub(crate) readings: usize,
     /// Most signatures in one answer.
     pub(crate) page: usize,
     /// Transactions that the node lists and cannot show.
@@ -62,6 +69,8 @@ pub(crate) struct State {
     /// Changes that no transaction tells of.
     pub(crate) silent: Changes,
     slot: u64,
+    /// How many transactions there ever were, those that vanished among them.
+    landed: usize,
     accounts: BTreeMap<Address, (Vec<u8>, ReceiptState)>,
 }
 
@@ -89,10 +98,15 @@ impl Chain {
             genesis: [1; 32],
             history: Vec::new(),
             happened: 0,
+            unsettled_slots: 0,
+            unlisted: BTreeSet::new(),
+            lists_accounts: true,
+            readings: 0,
             page: 3,
             unknown: BTreeSet::new(),
             silent: Vec::new(),
             slot: 10,
+            landed: 0,
             accounts: BTreeMap::new(),
         };
         for step in steps {
@@ -231,6 +245,7 @@ impl State {
         let call = |height| InnerCall {
             program: TOKEN_PROGRAM,
             data: receipt.clone(),
+            accounts: vec![],
             height,
         };
         let calls = vec![OuterCall {
@@ -242,15 +257,28 @@ impl State {
     }
 
     fn list(&mut self, calls: Vec<OuterCall>, writable: &[Address], failed: bool) {
-        let info = SignatureInfo {
-            signature: signature(self.history.len()),
+        let of_slot = |(info, ..): &&(Listed, Transaction, Changes)| info.slot == self.slot;
+        let index = u32::try_from(self.history.iter().filter(of_slot).count()).expect("few");
+        let info = Listed {
+            signature: signature(self.landed),
             slot: self.slot,
+            index: Some(index),
             failed,
         };
+        let content = match carried::concerns_program(&calls) {
+            true => Content::Calls(Calls {
+                calls,
+                touched: writable.to_vec(),
+            }),
+            false => Content::Nothing,
+        };
         let transaction = Transaction {
-            slot: self.slot,
-            calls,
-            writable: writable.to_vec(),
+            signature: info.signature,
+            place: Place {
+                slot: self.slot,
+                index,
+            },
+            content,
         };
         let changes = writable
             .iter()
@@ -260,18 +288,53 @@ impl State {
             })
             .collect();
         self.history.push((info, transaction, changes));
+        self.landed += 1;
     }
 
+    /// Lets a subscription be as before its last charge, which vanished.
+    pub(crate) fn forget_last_charge(&mut self, of: u8) {
+        let account = subscription(of);
+        let before = self.history.iter().rev().find_map(|(_, _, changes)| {
+            let change = changes.iter().find(|(address, _)| *address == account)?;
+            change.1.clone()
+        });
+        match before {
+            None => {
+                self.accounts.remove(&account);
+            }
+            Some(data) => {
+                let decoded: Subscription =
+                    tessera_client::decode::account(&data).expect("a subscription");
+                let receipts = ReceiptState::from(&decoded.header);
+                self.accounts.insert(account, (data, receipts));
+            }
+        }
+    }
+
+    /// Transactions that vanish, with all that they changed, as if they had never been.
+    pub(crate) fn vanish(&mut self, last: usize) -> Vec<(Listed, Transaction, Changes)> {
+        let gone = self.history.split_off(self.history.len() - last);
+        self.happened = self.history.len();
+        gone
+    }
+
+    /// The last slot that is whole.
     fn now(&self) -> u64 {
-        let last = self.history[..self.happened].last();
-        last.map_or(10, |(info, ..)| info.slot)
+        let next = self.history.get(self.happened);
+        next.map_or(self.slot, |(info, ..)| info.slot - 1)
+    }
+
+    fn tip(&self, commitment: Commitment) -> u64 {
+        match commitment {
+            Commitment::Confirmed => self.now(),
+            Commitment::Finalized => self.now().saturating_sub(self.unsettled_slots),
+        }
     }
 
     fn live(&self) -> BTreeMap<Address, Vec<u8>> {
         let mut live = BTreeMap::new();
-        let told = self.history[..self.happened]
-            .iter()
-            .flat_map(|(_, _, changes)| changes);
+        let told = self.visible(Commitment::Confirmed);
+        let told = told.flat_map(|(_, _, changes)| changes);
         for (address, data) in told.chain(&self.silent) {
             match data {
                 Some(data) => live.insert(*address, data.clone()),
@@ -280,71 +343,14 @@ impl State {
         }
         live
     }
-}
 
-#[async_trait]
-impl Source for Chain {
-    async fn genesis_hash(&self) -> Result<[u8; 32]> {
-        Ok(self.state().genesis)
-    }
-
-    async fn tip(&self) -> Result<Tip> {
-        Ok(Tip {
-            slot: self.state().now(),
-            at: 1_000,
-        })
-    }
-
-    async fn program_accounts(&self, _: u64) -> Result<Reading> {
-        let state = self.state();
-        Ok(Reading {
-            slot: state.now(),
-            accounts: state
-                .live()
-                .into_iter()
-                .map(|(address, data)| (address, Some(data)))
-                .collect(),
-        })
-    }
-
-    async fn accounts(&self, addresses: &[Address], _: u64) -> Result<Reading> {
-        let state = self.state();
-        let mut live = state.live();
-        Ok(Reading {
-            slot: state.now(),
-            accounts: addresses
-                .iter()
-                .map(|address| (*address, live.remove(address)))
-                .collect(),
-        })
-    }
-
-    async fn signatures(
+    fn visible(
         &self,
-        before: Option<Signature>,
-        until: Option<Signature>,
-        _: u64,
-    ) -> Result<Vec<SignatureInfo>> {
-        let state = self.state();
-        let newest_first = state.history[..state.happened].iter().rev();
-        let skipped = newest_first
-            .map(|(info, ..)| *info)
-            .skip_while(|info| before.is_some_and(|before| info.signature != before))
-            .skip(usize::from(before.is_some()));
-        Ok(skipped
-            .take_while(|info| Some(info.signature) != until)
-            .take(state.page)
-            .collect())
-    }
-
-    async fn transaction(&self, signature: Signature) -> Result<Transaction> {
-        let state = self.state();
-        state.history[..state.happened]
-            .iter()
-            .find(|(info, ..)| info.signature == signature)
-            .filter(|_| !state.unknown.contains(&signature))
-            .map(|(_, transaction, _)| transaction.clone())
-            .ok_or(IndexerError::UnknownTransaction(signature))
+        commitment: Commitment,
+    ) -> impl Iterator<Item = &(Listed, Transaction, Changes)> {
+        let tip = self.tip(commitment);
+        let happened = self.history[..self.happened].iter();
+        happened.filter(move |(info, ..)| info.slot <= tip)
     }
 }
 
@@ -358,6 +364,7 @@ fn made(program: Address, data: &[&[u8]]) -> InnerCall {
     InnerCall {
         program,
         data: data.concat(),
+        accounts: vec![],
         height: Some(2),
     }
 }

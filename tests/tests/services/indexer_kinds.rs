@@ -1,16 +1,18 @@
-//! What the mirror makes of every kind of event and account.
+//! What the mirror makes of every kind of receipt and account.
 
 use crate::{api_rows::key, database::Mirror};
-use anyhow::Result;
+use anyhow::{Context, Result};
 use bytemuck::{Zeroable, bytes_of};
 use solana_address::Address;
-use tessera_client::Event;
+use tessera_client::EVENT_HEAD_LEN;
 use tessera_indexer::{
-    decode::{EventRows, readings},
-    history::ChainEvent,
-    source::Reading,
+    decode::{readings, receipt as decode},
+    node::Reading,
 };
-use tessera_store::{Source, U64, event};
+use tessera_store::{
+    Source, U64, cursor,
+    receipt::{self, NewReceipt, Place},
+};
 use tessera_types::{
     LAYOUT_VERSION,
     accounts::{AccountType, Header, NullifierPage},
@@ -25,24 +27,25 @@ use tessera_types::{
     },
 };
 
-/// An event as the chain carries it, the `number`th of a history.
-fn recorded<E: EventType>(number: u8, event: &E, shares: &[LedgerShare]) -> Result<ChainEvent> {
+/// A receipt as the chain carries it, the `number`th of a history.
+fn recorded<E: EventType>(number: u8, event: &E, shares: &[LedgerShare]) -> Result<NewReceipt> {
     let mut raw = [&E::DISCRIMINATOR[..], bytes_of(event)].concat();
     for share in shares {
         raw.extend_from_slice(bytes_of(share));
     }
-    Ok(ChainEvent {
-        signature: [number; 64].into(),
+    let place = Place {
         slot: number.into(),
-        outer: 0,
-        inner: 0,
-        event: Event::decode(&raw)?,
-        raw,
-    })
+        tx_index: 0,
+        outer_ix: 0,
+        inner_ix: 0,
+    };
+    let decoded = decode(place, [number; 64], &raw)?;
+    assert_eq!(decoded.body, raw[EVENT_HEAD_LEN..]);
+    Ok(decoded)
 }
 
 /// First receipt of an account of its own.
-fn receipt(number: u8) -> Receipt {
+fn head(number: u8) -> Receipt {
     Receipt {
         account: Address::new_from_array([number; 32]),
         life: 4,
@@ -59,7 +62,7 @@ async fn every_kind_is_stored_under_its_name() -> Result<()> {
             $({
                 let number = u8::try_from(history.len() + 1)?;
                 let event = $kind {
-                    receipt: receipt(number),
+                    receipt: head(number),
                     ..$kind::zeroed()
                 };
                 history.push(recorded(number, &event, &[])?);
@@ -74,23 +77,14 @@ async fn every_kind_is_stored_under_its_name() -> Result<()> {
         CampaignCreated RootSet PageOpened VoucherClaimed PoolCreated PoolFunded Staked Unstaked
         Harvested Closed
     }
-    let names: Vec<String> = history
-        .iter()
-        .map(|recorded| recorded.event.name().to_owned())
-        .collect();
-    let rows = EventRows::number(history, 0);
     let mirror = Mirror::create().await?;
     let conn = &mut *mirror.pool.acquire().await?;
-    event::insert(
-        conn,
-        &rows.events,
-        &rows.charges,
-        &rows.refunds,
-        &rows.commissions,
-    )
-    .await?;
-    let stored = event::all(conn).await?;
-    assert!(stored.iter().map(|row| &row.kind).eq(&names));
+    cursor::init(conn, key(1, 1), 0).await?;
+    receipt::insert(conn, &history, true).await?;
+    let stored = receipt::page(conn, None, 100).await?;
+    let names = |kind: &str, body: &[u8]| (kind.to_owned(), body.to_vec());
+    let stored = stored.iter().map(|row| names(&row.kind, &row.body));
+    assert!(stored.eq(history.iter().map(|it| names(it.kind, &it.body))));
     Ok(())
 }
 
@@ -107,14 +101,14 @@ fn a_plan_that_follows_later_is_no_payment_and_a_refund_takes_commission_back() 
         ..Settlement::zeroed()
     };
     let changed = |number, settlement| PlanChanged {
-        receipt: receipt(number),
+        receipt: head(number),
         credit: 30,
         quote_nonce: 7,
         settlement,
         ..PlanChanged::zeroed()
     };
     let refunded = Refunded {
-        receipt: receipt(3),
+        receipt: head(3),
         amount: 50,
         from_vault: 4,
         ..Refunded::zeroed()
@@ -123,41 +117,27 @@ fn a_plan_that_follows_later_is_no_payment_and_a_refund_takes_commission_back() 
         ledger: Address::new_from_array([9; 32]),
         amount,
     };
-    let rows = EventRows::number(
-        vec![
-            recorded(1, &changed(1, Settlement::zeroed()), &[])?,
-            recorded(2, &changed(2, paid), &[share(7), share(0)])?,
-            recorded(3, &refunded, &[share(5), share(0)])?,
-        ],
-        0,
+    let later = recorded(1, &changed(1, Settlement::zeroed()), &[])?;
+    let now = recorded(2, &changed(2, paid), &[share(7), share(0)])?;
+    let back = recorded(3, &refunded, &[share(5), share(0)])?;
+    assert_eq!(
+        (later.charge, later.refund, now.refund, back.charge),
+        (None, None, None, None)
     );
-    let [charge] = rows.charges.as_slice() else {
-        anyhow::bail!("{:?}", rows.charges)
-    };
-    assert_eq!((charge.position, charge.debit), (2, U64(70)));
+    let charge = now.charge.context("a payment")?;
+    assert_eq!(charge.debit, U64(70));
     assert_eq!((charge.credit, charge.quote_nonce), (U64(30), Some(U64(7))));
     assert_eq!(
         (charge.debt_repaid, charge.points_expired, charge.tier),
         (U64(2), U64(3), 1)
     );
-    assert_eq!(
-        (rows.refunds[0].amount, rows.refunds[0].from_vault),
-        (U64(50), U64(4))
-    );
-    let levels: Vec<_> = rows
-        .commissions
-        .iter()
-        .map(|share| (share.position, share.level, share.amount))
-        .collect();
-    assert_eq!(
-        levels,
-        [
-            (2, 1, 7.into()),
-            (2, 2, 0.into()),
-            (3, 1, (-5).into()),
-            (3, 2, 0.into())
-        ]
-    );
+    let refund = back.refund.context("a refund")?;
+    assert_eq!((refund.amount, refund.from_vault), (U64(50), U64(4)));
+    let amounts =
+        |of: &NewReceipt| -> Vec<_> { of.commissions.iter().map(|(_, amount)| *amount).collect() };
+    assert_eq!(amounts(&later), []);
+    assert_eq!(amounts(&now), [7.into(), 0.into()]);
+    assert_eq!(amounts(&back), [(-5).into(), 0.into()]);
     Ok(())
 }
 
@@ -170,7 +150,7 @@ fn what_stays_of_an_org_that_closed_is_no_account() {
         accounts: vec![(address, Some(stub))],
     };
     let found = readings(&reading, Source::Update);
-    assert!(found.rows.is_empty() && found.problems.is_empty());
+    assert!(found.rows.is_empty() && found.letters.is_empty());
     assert_eq!(found.gone.len(), 1);
 }
 

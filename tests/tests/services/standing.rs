@@ -1,7 +1,8 @@
 //! Where subscriptions stand: what the mirror says of them is what the program would do.
 
 use crate::{
-    api_rows::{self, OTHER, PLAN, SUBSCRIPTION, TOKEN, key},
+    api_history::follow,
+    api_rows::{self, PLAN, SUBSCRIPTION, key},
     database::Mirror,
 };
 use anyhow::Result;
@@ -9,11 +10,9 @@ use bytemuck::Zeroable;
 use tessera_store::{
     PgConnection, U64,
     authority::AuthorityRow,
-    cursor,
-    due::{Due, due},
-    plan::{self, PlanRow},
+    plan::PlanRow,
     read::subscriptions,
-    subscription::{self, Status, SubscriptionRow},
+    subscription::{Status, SubscriptionRow},
 };
 use tessera_types::{
     NO_ADDRESS,
@@ -25,7 +24,7 @@ const END: i64 = 20_000;
 
 /// The status of subscription 1 at a moment.
 async fn status(conn: &mut PgConnection, moment: i64) -> Result<Status> {
-    sqlx::query("update cursor set tip_at = $1")
+    sqlx::query("update cursor set applied_at = $1")
         .bind(moment)
         .execute(&mut *conn)
         .await?;
@@ -43,8 +42,8 @@ async fn mirror() -> Result<Mirror> {
         ends_at: END,
         ..api_rows::plan(1, 1)
     };
-    plan::upsert(conn, &[plan]).await?;
-    cursor::init(conn, key(OTHER, 1)).await?;
+    api_rows::upsert(conn, &[plan]).await?;
+    follow(conn).await?;
     Ok(mirror)
 }
 
@@ -72,8 +71,8 @@ async fn each_moment_has_its_status() -> Result<()> {
     let mirror = mirror().await?;
     let conn = &mut *mirror.pool.acquire().await?;
     let row = api_rows::subscription(1, 1, 1);
-    subscription::upsert(conn, std::slice::from_ref(&row)).await?;
-    tessera_store::authority::upsert(conn, &[api_rows::authority(1)]).await?;
+    api_rows::upsert(conn, std::slice::from_ref(&row)).await?;
+    api_rows::upsert(conn, &[api_rows::authority(1)]).await?;
     for (moment, expected) in [
         (4_599, Status::Active),
         (4_600, Status::Due),
@@ -90,7 +89,7 @@ async fn each_moment_has_its_status() -> Result<()> {
         generation: U64(5),
         ..api_rows::authority(1)
     };
-    tessera_store::authority::upsert(conn, &[later]).await?;
+    api_rows::upsert(conn, &[later]).await?;
     assert_eq!(status(conn, 4_600).await?, Status::Revoked);
     for (state, expected) in [
         (1, Status::Revoked),
@@ -101,7 +100,7 @@ async fn each_moment_has_its_status() -> Result<()> {
             state,
             ..row.clone()
         };
-        subscription::upsert(conn, &[ended]).await?;
+        api_rows::upsert(conn, &[ended]).await?;
         assert_eq!(status(conn, 4_600).await?, expected);
     }
     Ok(())
@@ -124,7 +123,7 @@ async fn a_trial_and_a_missed_payment_have_their_own() -> Result<()> {
             state,
             ..api_rows::subscription(1, 1, 1)
         };
-        subscription::upsert(conn, &[row]).await?;
+        api_rows::upsert(conn, &[row]).await?;
         assert_eq!(status(conn, moment).await?, expected, "{state} {moment}");
     }
     Ok(())
@@ -166,7 +165,7 @@ async fn a_charge_can_come_exactly_when_the_program_says_so() -> Result<()> {
                     next_due,
                     ..api_rows::subscription(1, 1, 1)
                 };
-                subscription::upsert(conn, std::slice::from_ref(&row)).await?;
+                api_rows::upsert(conn, std::slice::from_ref(&row)).await?;
                 let account = account(&row)?;
                 for moment in [
                     0,
@@ -189,70 +188,5 @@ async fn a_charge_can_come_exactly_when_the_program_says_so() -> Result<()> {
             }
         }
     }
-    Ok(())
-}
-
-#[tokio::test]
-async fn what_no_charge_can_reach_is_not_listed_as_due() -> Result<()> {
-    let mirror = mirror().await?;
-    let conn = &mut *mirror.pool.acquire().await?;
-    let row = |number, next_due| SubscriptionRow {
-        next_due,
-        payer_token: key(TOKEN, number),
-        ..api_rows::subscription(number, 1, number)
-    };
-    let rows = [
-        row(1, 10_001),
-        row(2, 10_000),
-        row(3, 6_401),
-        row(4, 6_400),
-        SubscriptionRow {
-            periods_paid: 13,
-            ..row(5, 9_000)
-        },
-        SubscriptionRow {
-            plan: key(PLAN, 2),
-            ..row(6, 9_000)
-        },
-        row(7, 9_000),
-        // Its org states what a period comes to.
-        SubscriptionRow {
-            consents: 2,
-            ..row(8, 9_000)
-        },
-        // The pending plan has periods of its own, and its own end.
-        SubscriptionRow {
-            periods_paid: 13,
-            pending_plan: Some(key(PLAN, 1)),
-            ..row(9, 9_999)
-        },
-        SubscriptionRow {
-            pending_plan: Some(key(PLAN, 2)),
-            ..row(10, 9_999)
-        },
-    ];
-    subscription::upsert(conn, &rows).await?;
-    let over = PlanRow {
-        ends_at: 10_000,
-        ..api_rows::plan(2, 1)
-    };
-    plan::upsert(conn, &[over]).await?;
-    let revoked = AuthorityRow {
-        generation: U64(5),
-        ..api_rows::authority(7)
-    };
-    tessera_store::authority::upsert(conn, &[revoked]).await?;
-
-    let listed = |number, next_due| Due {
-        address: key(SUBSCRIPTION, number),
-        next_due,
-    };
-    let found = due(conn, 10_000, None, 10).await?;
-    assert_eq!(
-        found,
-        [listed(3, 6_401), listed(9, 9_999), listed(2, 10_000)]
-    );
-    let rest = due(conn, 10_000, Some(found[0]), 10).await?;
-    assert_eq!(rest, [listed(9, 9_999), listed(2, 10_000)]);
     Ok(())
 }

@@ -1,24 +1,26 @@
-//! The store's promises, against PostgreSQL.
+//! The store's promises about rows, progress and the one writer, against PostgreSQL.
 
-use crate::{api_rows, database::Mirror};
-use anyhow::Result;
-use rust_decimal::Decimal;
+use crate::{
+    api_history::GENESIS,
+    api_rows::{self, code, member},
+    database::Mirror,
+};
+use anyhow::{Context, Result};
 use solana_address::Address;
 use tessera_indexer::decode;
 use tessera_store::{
-    Key, Record, Source, StoreError, U64, WriterLock,
+    Key, PgConnection, Record, Source, StoreError, U64, WriterLock,
     accounts::{self, Accounts},
     authority::AuthorityRow,
     campaign::CampaignRow,
     claim::ClaimRow,
-    code::{self, CodeRow},
+    code::CodeRow,
     config::ConfigRow,
-    cursor::{self, EventMark},
-    event::{self, ChargeRow, CommissionRow, EventRow, Life, RefundRow},
+    cursor::{self, Moment},
     invoice::InvoiceRow,
     issuer::IssuerRow,
     ledger::LedgerRow,
-    member::{self, MemberRow},
+    member::MemberRow,
     nullifier_page::NullifierPageRow,
     org::OrgRow,
     plan::PlanRow,
@@ -31,12 +33,12 @@ use tessera_types::accounts::{
     NullifierPage, Org, Plan, Position, StakePool, Subscription,
 };
 
-async fn columns<R: Record>(conn: &mut tessera_store::PgConnection) -> Result<()> {
+async fn columns<R: Record>(conn: &mut PgConnection) -> Result<()> {
     let columns: Vec<String> = sqlx::query_scalar(
-        "select column_name::text from information_schema.columns
-         where table_schema = 'public' and table_name = $1 order by ordinal_position",
+        "select attname::text from pg_attribute join pg_class on pg_class.oid = attrelid
+         where relname = $1 and attnum > 0 order by attnum",
     )
-    .bind(R::TABLE)
+    .bind(format!("{}_row", R::TABLE))
     .fetch_all(conn)
     .await?;
     assert_eq!(columns, R::COLUMNS, "{}", R::TABLE);
@@ -44,7 +46,7 @@ async fn columns<R: Record>(conn: &mut tessera_store::PgConnection) -> Result<()
 }
 
 #[tokio::test]
-async fn the_fields_of_every_row_are_its_tables_columns() -> Result<()> {
+async fn the_fields_of_every_row_are_those_of_its_type() -> Result<()> {
     let mirror = Mirror::create().await?;
     let mut conn = mirror.pool.acquire().await?;
     columns::<ConfigRow>(&mut conn).await?;
@@ -61,15 +63,11 @@ async fn the_fields_of_every_row_are_its_tables_columns() -> Result<()> {
     columns::<NullifierPageRow>(&mut conn).await?;
     columns::<ClaimRow>(&mut conn).await?;
     columns::<StakePoolRow>(&mut conn).await?;
-    columns::<StakePositionRow>(&mut conn).await?;
-    columns::<EventRow>(&mut conn).await?;
-    columns::<ChargeRow>(&mut conn).await?;
-    columns::<RefundRow>(&mut conn).await?;
-    columns::<CommissionRow>(&mut conn).await
+    columns::<StakePositionRow>(&mut conn).await
 }
 
 /// An account of each kind with `byte` everywhere but in codes.
-fn accounts_of(byte: u8, slot: u64) -> Accounts {
+pub(crate) fn accounts_of(byte: u8, slot: u64) -> Accounts {
     fn bytes<A: AccountType>(byte: u8) -> Vec<u8> {
         let mut bytes = vec![byte; A::LEN];
         bytes[..8].copy_from_slice(&A::DISCRIMINATOR);
@@ -131,38 +129,32 @@ async fn an_older_reading_never_replaces_a_newer_one() -> Result<()> {
     let at = |slot, points| MemberRow {
         slot,
         points: U64(points),
-        ..api_rows::member(1, 1, 1)
+        ..member(1, 1, 1)
     };
     let address = at(0, 0).address;
-    assert_eq!(member::upsert(&mut conn, &[at(5, 50)]).await?, 1);
-    assert_eq!(member::upsert(&mut conn, &[at(4, 40)]).await?, 0);
-    assert_eq!(member::close(&mut conn, &[address], 4).await?, 0);
-    assert_eq!(member::all(&mut conn).await?, [at(5, 50)]);
+    let upsert = async |conn: &mut PgConnection, row| api_rows::upsert(conn, &[row]).await;
+    let stored = async |conn: &mut PgConnection| anyhow::Ok(accounts::all(conn).await?.member);
+    assert_eq!(upsert(&mut conn, at(5, 50)).await?, 1);
+    assert_eq!(upsert(&mut conn, at(4, 40)).await?, 0);
+    assert_eq!(accounts::close(&mut conn, &[address], 4).await?, 0);
+    assert_eq!(stored(&mut conn).await?, [at(5, 50)]);
 
-    assert_eq!(
-        member::upsert(&mut conn, &[at(5, 55)]).await?,
-        1,
-        "an equal slot wins"
-    );
-    assert_eq!(member::close(&mut conn, &[address], 6).await?, 1);
-    assert_eq!(
-        member::upsert(&mut conn, &[at(5, 55)]).await?,
-        0,
-        "it stays gone"
-    );
+    assert_eq!(upsert(&mut conn, at(5, 55)).await?, 1, "an equal slot wins");
+    assert_eq!(accounts::close(&mut conn, &[address], 6).await?, 1);
+    assert_eq!(upsert(&mut conn, at(5, 55)).await?, 0, "it stays gone");
     let gone = MemberRow {
         closed: true,
         source: Source::Update,
         ..at(6, 55)
     };
-    assert_eq!(member::all(&mut conn).await?, [gone]);
+    assert_eq!(stored(&mut conn).await?, [gone]);
 
     assert_eq!(
-        member::upsert(&mut conn, &[at(7, 70)]).await?,
+        upsert(&mut conn, at(7, 70)).await?,
         1,
         "it was opened again"
     );
-    assert_eq!(member::all(&mut conn).await?, [at(7, 70)]);
+    assert_eq!(stored(&mut conn).await?, [at(7, 70)]);
     Ok(())
 }
 
@@ -173,195 +165,86 @@ async fn only_another_content_of_an_older_row_differs() -> Result<()> {
     let row = |number, slot, created_at| CodeRow {
         slot,
         created_at,
-        ..api_rows::code(number, 1, 1)
+        ..code(number, 1, 1)
     };
-    code::upsert(
-        &mut conn,
-        &[row(1, 5, 1), row(2, 5, 1), row(3, 9, 1), row(4, 9, 1)],
-    )
-    .await?;
-    let found = [row(1, 6, 1), row(2, 6, 2), row(3, 6, 2), row(5, 6, 1)];
-    let addresses: Vec<Key> = found.iter().map(|row| row.address).collect();
-    let mut differing = code::differing(&mut conn, &found).await?;
+    let stored = [row(1, 5, 1), row(2, 5, 1), row(3, 9, 1), row(4, 9, 1)];
+    api_rows::upsert(&mut conn, &stored).await?;
+    let found = Accounts {
+        code: vec![row(1, 6, 1), row(2, 6, 2), row(3, 6, 2), row(5, 6, 1)],
+        ..Accounts::default()
+    };
+    let addresses = found.addresses();
+    let mut differing = accounts::differing(&mut conn, &found).await?;
     differing.sort_unstable();
     assert_eq!(differing, [addresses[1], addresses[3]]);
+
+    accounts::mark_seen(&mut conn, &addresses[1..]).await?;
+    accounts::mark_seen(&mut conn, &addresses[2..]).await?;
     assert_eq!(
-        code::missing(&mut conn, &addresses[1..], 6).await?,
-        [addresses[0]]
+        accounts::unseen(&mut conn, 6, 10).await?,
+        [addresses[0]],
+        "what was read later need not be seen"
     );
-    Ok(())
-}
-
-fn event_row(position: i64, account: u8, (life, seq): (u64, u64)) -> EventRow {
-    EventRow {
-        position,
-        signature: [u8::try_from(position).expect("a small number"); 64],
-        outer_ix: 0,
-        inner_ix: 0,
-        slot: position,
-        kind: "Charged".to_owned(),
-        account: Key([account; 32]),
-        life: U64(life),
-        seq: U64(seq),
-        at: 1_000,
-        raw: vec![0, 255],
-    }
-}
-
-fn charge_row(position: i64) -> ChargeRow {
-    ChargeRow {
-        debit: U64(u64::MAX),
-        merchant: U64(u64::MAX - 1),
-        debt_repaid: U64(u64::MAX),
-        credit: U64(u64::MAX),
-        flags: 1,
-        quote_nonce: Some(U64(u64::MAX)),
-        ..api_rows::charge(position, Key([1; 32]))
-    }
-}
-
-fn refund_row(position: i64) -> RefundRow {
-    RefundRow {
-        position,
-        account: Key([1; 32]),
-        amount: U64(u64::MAX),
-        from_vault: U64(1),
-        points: U64(u64::MAX),
-        points_expired: U64(0),
-    }
-}
-
-fn commission_row(position: i64, level: i16) -> CommissionRow {
-    CommissionRow {
-        position,
-        level,
-        ledger: Key([2; 32]),
-        amount: Decimal::from(u64::MAX),
-    }
-}
-
-#[tokio::test]
-async fn the_same_event_twice_is_once_with_what_it_moved() -> Result<()> {
-    let mirror = Mirror::create().await?;
-    let mut conn = mirror.pool.acquire().await?;
-    let events = [event_row(1, 1, (5, 1)), event_row(2, 1, (5, u64::MAX))];
-    let charges = [charge_row(1), charge_row(2)];
-    let refunds = [refund_row(1), refund_row(2)];
-    let commissions = [
-        commission_row(1, 1),
-        CommissionRow {
-            amount: -Decimal::from(u64::MAX),
-            ..commission_row(2, 1)
-        },
-    ];
-    let first = event::insert(
-        &mut conn,
-        &events[..1],
-        &charges[..1],
-        &refunds[..1],
-        &commissions[..1],
-    )
-    .await?;
-    let again = event::insert(&mut conn, &events, &charges, &refunds, &commissions).await?;
-    assert_eq!((first, again), (1, 1));
-    assert_eq!(event::all(&mut conn).await?, events);
-    assert_eq!(event::all_charges(&mut conn).await?, charges);
-    assert_eq!(event::all_refunds(&mut conn).await?, refunds);
-    assert_eq!(event::all_commissions(&mut conn).await?, commissions);
-    let last = event::last_receipts(&mut conn, &[Key([1; 32]), Key([9; 32])]).await?;
-    let life = |slot| Life {
-        account: Key([1; 32]),
-        slot: U64(slot),
-    };
-    assert_eq!(last, [(life(5), U64(u64::MAX))].into());
-
-    // The same address, opened again: its receipts count from 1.
-    event::insert(&mut conn, &[event_row(3, 1, (9, 1))], &[], &[], &[]).await?;
-    let last = event::last_receipts(&mut conn, &[Key([1; 32])]).await?;
-    assert_eq!(last, [(life(5), U64(u64::MAX)), (life(9), U64(1))].into());
+    accounts::forget_seen(&mut conn).await?;
+    assert_eq!(accounts::unseen(&mut conn, 6, 10).await?.len(), 2);
+    assert_eq!(accounts::unseen(&mut conn, 6, 1).await?.len(), 1);
     Ok(())
 }
 
 #[tokio::test]
-async fn an_event_that_contradicts_a_stored_one_is_refused() -> Result<()> {
+async fn the_cursor_never_moves_back_and_is_of_one_network() -> Result<()> {
     let mirror = Mirror::create().await?;
     let mut conn = mirror.pool.acquire().await?;
-    event::insert(&mut conn, &[event_row(1, 1, (5, 1))], &[], &[], &[]).await?;
-    let edited = EventRow {
-        raw: vec![1],
-        ..event_row(1, 1, (5, 1))
-    };
-    for (what, event) in [
-        (
-            "another event with its receipt number",
-            event_row(2, 1, (5, 1)),
-        ),
-        (
-            "another event with its position",
-            EventRow {
-                position: 1,
-                ..event_row(2, 1, (5, 2))
-            },
-        ),
-        ("its own edited bytes", edited),
-    ] {
-        let refusal = event::insert(&mut conn, &[event], &[], &[], &[]).await;
-        assert!(
-            matches!(refusal, Err(StoreError::EventConflict { .. })),
-            "{what}: {refusal:?}"
-        );
-    }
-    Ok(())
-}
-
-#[tokio::test]
-async fn the_cursor_moves_from_where_it_is_and_never_back() -> Result<()> {
-    let mirror = Mirror::create().await?;
-    let mut conn = mirror.pool.acquire().await?;
-    let genesis = Key([1; 32]);
     assert_eq!(cursor::read(&mut conn).await?, None);
-    assert_eq!(cursor::init(&mut conn, genesis).await?.genesis, genesis);
-    let mark = |signature, slot, position| EventMark {
-        signature: [signature; 64],
-        slot,
-        position,
-    };
-    cursor::advance(&mut conn, None, &mark(1, 10, 3)).await?;
-    for (from, to) in [
-        (None, mark(2, 11, 4)),
-        (Some([9; 64]), mark(2, 11, 4)),
-        (Some([1; 64]), mark(2, 9, 4)),
-        (Some([1; 64]), mark(2, 11, 2)),
-    ] {
-        let refusal = cursor::advance(&mut conn, from, &to).await;
-        assert!(
-            matches!(refusal, Err(StoreError::Fenced)),
-            "{from:?} {to:?}"
-        );
-    }
-    cursor::advance(&mut conn, Some([1; 64]), &mark(2, 10, 3)).await?;
-    cursor::complete(&mut conn, 12, 1_000).await?;
-    cursor::set_tip(&mut conn, 11, 999, false).await?;
-    let stands = cursor::init(&mut conn, genesis).await?;
+    let begun = cursor::init(&mut conn, GENESIS, 7).await?;
+    assert_eq!((begun.genesis, begun.followed_slot), (GENESIS, 7));
+    let at = |slot, at| Moment { slot, at };
+    cursor::complete(&mut conn, at(12, 1_000)).await?;
+    cursor::complete(&mut conn, at(11, 1_001)).await?;
+    cursor::settle(&mut conn, at(10, 900)).await?;
+    cursor::settle(&mut conn, at(9, 901)).await?;
+    cursor::settle(&mut conn, at(11, 899)).await?;
+    let stands = cursor::init(&mut conn, GENESIS, 9).await?;
     assert_eq!(
-        (stands.tip_slot, stands.tip_at, stands.account_slot),
-        (12, 1_000, 12)
+        (
+            stands.applied_slot,
+            stands.applied_at,
+            stands.final_slot,
+            stands.final_at
+        ),
+        (12, 1_001, 11, 900)
     );
-    assert!(!stands.caught_up);
-
-    let refusal = cursor::init(&mut conn, Key([2; 32])).await;
+    assert_eq!((stands.filling, stands.followed_slot), (begun.filling, 7));
+    let refusal = cursor::init(&mut conn, Key([2; 32]), 7).await;
     assert!(matches!(refusal, Err(StoreError::OtherGenesis { .. })));
     Ok(())
 }
 
 #[tokio::test]
+async fn who_fills_another_mirror_is_fenced_out() -> Result<()> {
+    let mirror = Mirror::create().await?;
+    let mut conn = mirror.pool.acquire().await?;
+    let before = cursor::init(&mut conn, GENESIS, 7).await?.filling;
+    cursor::fence(&mut conn, before).await?;
+    sqlx::query("delete from cursor")
+        .execute(&mut *conn)
+        .await?;
+    let gone = cursor::fence(&mut conn, before).await;
+    assert!(matches!(gone, Err(StoreError::Fenced)));
+    let now = cursor::init(&mut conn, GENESIS, 7).await?.filling;
+    let other = cursor::fence(&mut conn, before).await;
+    assert!(matches!(other, Err(StoreError::Fenced)));
+    Ok(cursor::fence(&mut conn, now).await?)
+}
+
+#[tokio::test]
 async fn one_writer_holds_the_lock_until_it_lets_go() -> Result<()> {
     let mirror = Mirror::create().await?;
-    let mut first = WriterLock::acquire(&mirror.pool).await?;
+    let first = WriterLock::try_acquire(&mirror.pool).await?;
+    let mut first = first.context("nobody else writes")?;
     first.check().await?;
-    let second = WriterLock::acquire(&mirror.pool).await;
-    assert!(matches!(second, Err(StoreError::AnotherWriter)));
+    assert!(WriterLock::try_acquire(&mirror.pool).await?.is_none());
     first.release().await?;
-    WriterLock::acquire(&mirror.pool).await?;
+    assert!(WriterLock::try_acquire(&mirror.pool).await?.is_some());
     Ok(())
 }

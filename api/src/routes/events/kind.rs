@@ -76,27 +76,24 @@ impl PartialSchema for Kind {
     }
 }
 
-/// A place in the chain's history.
+/// A slot.
 #[derive(Clone, Copy)]
-pub(crate) struct Position(pub(super) i64);
+pub(crate) struct Slot(pub(super) i64);
 
-impl Param for Position {
+impl Param for Slot {
     const RULE: &'static str = "an integer from 0 to 9223372036854775807";
 
     fn parse(text: &str) -> Option<Self> {
-        text.parse()
-            .ok()
-            .filter(|position| *position >= 0)
-            .map(Self)
+        text.parse().ok().filter(|slot| *slot >= 0).map(Self)
     }
 }
 
-impl PartialSchema for Position {
+impl PartialSchema for Slot {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(Type::Integer)
             .minimum(Some(0))
-            .examples([42])
+            .examples([361_000_000])
             .into()
     }
 }

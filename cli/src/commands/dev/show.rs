@@ -17,7 +17,7 @@ use std::{
 };
 use tessera_client::audit::Report;
 use tessera_domain::secret::MasterKey;
-use tessera_indexer::source::Source;
+use tessera_indexer::node::{Commitment, Node};
 use tessera_localnet::Network;
 use tessera_store::PgPool;
 use tokio::time::{Instant, sleep};
@@ -113,23 +113,25 @@ impl Demo {
     /// Waits for the mirror, audits chain and mirror, and prints the summary.
     async fn conclude(&self) -> Result<()> {
         let lag = self.catch_up().await?;
-        let audited = audit::run(&self.chain).await?;
-        let mirror = audit::compare(&self.chain, &self.pool, &audited.events).await?;
-        audit::print(&audited.report, None, Some(&mirror));
-        let clean = audited.report.findings.is_empty() && mirror.is_empty();
+        let node = self.chain.node();
+        let options = audit::Options::default();
+        let (proof, mirror) =
+            audit::prove_with_mirror(&*node, &*self.chain, &options, &self.pool).await?;
+        audit::print(&proof.report, None, Some(&mirror));
+        let clean = proof.report.wrong.is_empty() && mirror.is_empty();
         self.clean.store(clean, Ordering::Relaxed);
-        summarise(&audited.report, lag, clean);
+        summarise(&proof.report, lag, clean);
         Ok(())
     }
 
     /// How long the mirror needed to reach where the chain stood.
     async fn catch_up(&self) -> Result<Duration> {
-        let tip = self.chain.source().tip().await?;
+        let tip = self.chain.node().tip(Commitment::Confirmed).await?;
         let started = Instant::now();
         while started.elapsed() < PATIENCE {
             if cursor(&self.pool)
                 .await?
-                .is_some_and(|cursor| cursor.account_slot.unsigned_abs() >= tip.slot)
+                .is_some_and(|cursor| cursor.applied_slot.unsigned_abs() >= tip.slot)
             {
                 return Ok(started.elapsed());
             }

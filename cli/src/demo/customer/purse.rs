@@ -2,6 +2,7 @@
 
 use super::Customer;
 use crate::{
+    audit::Vaults as _,
     chain::{Chain, ChainError},
     demo::{Business, business::built},
 };
@@ -23,17 +24,18 @@ impl Customer {
     /// [`ChainError`] when the transaction fails.
     pub async fn run_dry(&self, chain: &Chain, business: &Business) -> Result<bool, ChainError> {
         let account = self.token(business);
-        let balances = chain.token_balances(&[account]).await?;
-        let Some(balance) = balances.get(&account).filter(|it| it.amount > 0) else {
+        let read = chain.balances(&[account], 0).await?;
+        let held = read.balances.first().map_or(0, |(_, held)| *held);
+        if held == 0 {
             return Ok(false);
-        };
+        }
         let burn = built(token::burn(
             &spl_token_interface::ID,
             &account,
             &business.mint,
             &self.wallet.pubkey(),
             &[],
-            balance.amount,
+            held,
         ));
         chain.send(&[burn], &self.wallet, &[]).await?;
         Ok(true)
@@ -59,7 +61,7 @@ impl Customer {
             keeper_token: None,
         };
         match chain.send(&[charge.into()], &self.wallet, &[]).await {
-            // The crank was faster.
+            // The keeper was faster.
             Err(error) if error.is(TesseraError::NotDue) => Ok(true),
             sent => sent.map(|_| true),
         }

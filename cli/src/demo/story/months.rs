@@ -10,13 +10,13 @@ use std::time::Duration;
 use tessera_client::{Account, keeper, types::accounts::SubscriptionState};
 use tokio::time::{Instant, sleep};
 
-/// How long the crank may take to do what there is to do.
+/// How long the keeper may take to do what there is to do.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// How subscriptions stand.
 #[derive(Debug, Default)]
 struct Standing {
-    /// Due, and not yet charged or marked by the crank.
+    /// Due, and not yet charged or marked by the keeper.
     waiting: usize,
     paid: usize,
     past_due: usize,
@@ -24,11 +24,11 @@ struct Standing {
 }
 
 impl Story {
-    /// A month passes and the crank, which runs elsewhere, collects what became due and marks what
+    /// A month passes and the keeper, which runs elsewhere, collects what became due and marks what
     /// cannot be collected.
     ///
     /// # Errors
-    /// When the crank does not get there in time.
+    /// When the keeper does not get there in time.
     pub async fn month_passes(&self, calendar: &impl Calendar) -> Result<()> {
         let now = calendar.advance(MONTH_SECS).await?;
         let deadline = Instant::now() + PATIENCE;
@@ -52,7 +52,7 @@ impl Story {
             }
             if Instant::now() > deadline {
                 let due = standing.waiting;
-                bail!("the crank left {due} due subscriptions as they were for {PATIENCE:?}");
+                bail!("the keeper left {due} due subscriptions as they were for {PATIENCE:?}");
             }
             sleep(Duration::from_millis(200)).await;
         }

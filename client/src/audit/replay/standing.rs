@@ -21,13 +21,13 @@ pub(super) fn cancelled(event: &Cancelled) -> Cancel {
 }
 
 /// What a wallet took up again.
-pub(super) fn resumed(event: &Resumed, state: &State) -> Resume {
+pub(super) fn resumed(event: &Resumed, state: &State, slot: Option<u64>) -> Resume {
     let subscription = event.receipt.account;
     let known = state.subscriptions.get(&subscription);
     let payer_token = known.map(|it| it.account.payer_token).unwrap_or_default();
     Resume {
         subscription,
-        met: met(&payer_token, event.authority_generation, state),
+        met: met(&payer_token, (event.authority_generation, slot), state),
     }
 }
 

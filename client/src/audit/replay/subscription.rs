@@ -12,7 +12,7 @@ use tessera_types::{
 };
 
 /// What a wallet subscribed to.
-pub(super) fn subscribed(event: &Subscribed, state: &State) -> Subscribe {
+pub(super) fn subscribed(event: &Subscribed, state: &State, slot: Option<u64>) -> Subscribe {
     let periods = event.terms.approved_periods;
     Subscribe {
         subscription: event.receipt.account,
@@ -26,7 +26,11 @@ pub(super) fn subscribed(event: &Subscribed, state: &State) -> Subscribe {
             consents: event.consents,
         },
         trial: event.trial_ends_at != 0,
-        met: met(&event.payer_token, event.authority_generation, state),
+        met: met(
+            &event.payer_token,
+            (event.authority_generation, slot),
+            state,
+        ),
         vault_frozen: is_frozen(&event.settlement),
     }
 }
@@ -53,7 +57,7 @@ pub(super) fn charged(event: &Charged, state: &State) -> Box<dyn Command> {
 
 /// Which plan a wallet signed. Of who stays after all the receipt repeats the terms of before, and
 /// not what was signed: that was some price of the plan.
-pub(super) fn plan_changed(event: &PlanChanged, state: &State) -> ChangePlan {
+pub(super) fn plan_changed(event: &PlanChanged, state: &State, slot: Option<u64>) -> ChangePlan {
     let subscription = event.receipt.account;
     let known = state.subscriptions.get(&subscription);
     let payer_token = known.map(|it| it.account.payer_token).unwrap_or_default();
@@ -75,7 +79,7 @@ pub(super) fn plan_changed(event: &PlanChanged, state: &State) -> ChangePlan {
         },
         at_period_end,
         most_debit: u64::MAX,
-        met: met(&payer_token, event.authority_generation, state),
+        met: met(&payer_token, (event.authority_generation, slot), state),
         vault_frozen: is_frozen(&event.settlement),
     }
 }
@@ -90,12 +94,16 @@ fn quote(nonce: u64, deadline: i64, approved_periods: u32) -> Option<Quoted> {
 }
 
 /// How a token account was met: a higher generation says that it did not approve what was
-/// outstanding.
-pub(super) fn met(payer_token: &Address, generation: u64, state: &State) -> Met {
+/// outstanding. Where the slot is known, that generation begins with it.
+pub(super) fn met(
+    payer_token: &Address,
+    (generation, slot): (u64, Option<u64>),
+    state: &State,
+) -> Met {
     let known = state.authority(payer_token).map_or(0, |it| it.generation);
     Met {
         approved: generation <= known,
-        slot: generation,
+        slot: slot.unwrap_or(generation),
     }
 }
 

@@ -17,7 +17,7 @@ mod trials;
 use super::State;
 use crate::{
     address,
-    audit::{Check, Report},
+    audit::{Check, Passing, Report},
     decode::Event,
 };
 use bytemuck::Zeroable;
@@ -241,7 +241,14 @@ impl Scene {
     }
 
     fn apply(&mut self, event: Event) {
-        self.replay.apply(&event, &mut self.report);
+        let raw = event.encode();
+        let passing = Passing {
+            slot: None,
+            transaction: None,
+            raw: &raw,
+            transfers: None,
+        };
+        self.replay.apply(&event, &passing, &mut self.report);
     }
 
     /// The laws that this event breaks.

@@ -47,7 +47,7 @@ fn the_last_receipt_proves_those_before_it() {
     short.events.retain(|raw| !first(raw));
     let found = broken(&audit(&short));
     assert!(
-        found.contains(&(Check::Receipts, code, Some(1))),
+        found.contains(&(Check::Receipts, code, Some(2))),
         "{found:?}"
     );
     assert_eq!(audit(&without(code, |_| {})).findings, []);

@@ -83,6 +83,11 @@ pub(super) fn ledger() -> Address {
     address::ledger(&org(), &ANN, &MINT)
 }
 
+/// Where the plan's payments go.
+pub(super) fn destination() -> Address {
+    DESTINATION
+}
+
 pub(super) fn vault() -> Address {
     address::vault(&org(), &MINT)
 }

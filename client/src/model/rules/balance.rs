@@ -7,6 +7,10 @@ const MOST: u128 = u64::MAX as u128;
 
 /// What a member holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "checkpoint",
+    derive(borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
 pub(crate) struct Balance {
     pub(crate) points: u128,
     pub(crate) lifetime: u128,
@@ -113,7 +117,7 @@ impl Balance {
     /// What expires and when, as an account keeps it.
     pub(crate) fn expiring(&self) -> ([u128; EXPIRY_BUCKETS], [i64; EXPIRY_BUCKETS]) {
         let mut places = ([0; EXPIRY_BUCKETS], [0; EXPIRY_BUCKETS]);
-        for (place, (expires_at, held)) in self.expiring.iter().enumerate() {
+        for (place, (expires_at, held)) in self.expiring.iter().take(EXPIRY_BUCKETS).enumerate() {
             (places.0[place], places.1[place]) = (*held, *expires_at);
         }
         places

@@ -4,6 +4,10 @@ use tessera_types::{Address, limits::LEDGER_QUIET_SECS};
 
 /// What a ledger's account must hold.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "checkpoint",
+    derive(borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
 pub(crate) struct LedgerState {
     pub(crate) org: Address,
     pub(crate) wallet: Address,

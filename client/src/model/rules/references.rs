@@ -1,10 +1,14 @@
 //! Numbers that count once.
 
 use std::collections::BTreeSet;
-use tessera_types::window::MAX_JUMP;
+use tessera_types::{accounts::ISSUER_WINDOW, window::MAX_JUMP};
 
-/// The numbers that were used.
+/// The numbers that were used, as far back as the account that looks back farthest knows them.
 #[derive(Clone, Default)]
+#[cfg_attr(
+    feature = "checkpoint",
+    derive(borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
 pub(crate) struct References(BTreeSet<u64>);
 
 impl References {
@@ -19,7 +23,12 @@ impl References {
 
     /// Whether `number` was not used before.
     pub(crate) fn accept(&mut self, number: u64) -> bool {
-        self.0.insert(number)
+        let unused = self.0.insert(number);
+        let oldest = (self.highest() / 64).saturating_sub(ISSUER_WINDOW as u64 - 1) * 64;
+        while self.0.first().is_some_and(|it| *it < oldest) {
+            self.0.pop_first();
+        }
+        unused
     }
 
     /// The highest of them; 0 when there is none.
@@ -52,6 +61,17 @@ mod tests {
             [3, 0, 3, 200, 0].map(|it| numbers.accept(it)),
             [true, true, false, true, false]
         );
+    }
+
+    #[test]
+    fn numbers_that_no_account_knows_any_more_are_forgotten() {
+        let mut numbers = References::default();
+        for number in 0..100_000 {
+            assert!(numbers.accept(number));
+        }
+        assert!(numbers.0.len() <= ISSUER_WINDOW * 64, "{}", numbers.0.len());
+        assert!(!numbers.accepts::<ISSUER_WINDOW>(99_990));
+        assert!(!numbers.accepts::<ISSUER_WINDOW>(5));
     }
 
     /// Whatever comes in whatever order, the account keeps the numbers that this keeps.

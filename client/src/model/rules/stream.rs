@@ -5,6 +5,10 @@ use tessera_types::Address;
 
 /// What a pool's account must hold; `per_share` in 2^-64 of the reward mint's smallest unit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "checkpoint",
+    derive(borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
 pub(crate) struct PoolState {
     pub(crate) org: Address,
     pub(crate) stake_mint: Address,
@@ -26,6 +30,10 @@ pub(crate) struct PoolState {
 
 /// What a position's account must hold; `owed` in 2^-64 of the reward mint's smallest unit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "checkpoint",
+    derive(borsh::BorshSerialize, borsh::BorshDeserialize)
+)]
 pub(crate) struct PositionState {
     pub(crate) pool: Address,
     pub(crate) wallet: Address,

@@ -3,31 +3,29 @@
 use super::tenant::Tenant;
 use crate::{
     api_client::master_key,
-    api_history::{History, address},
-    api_rows::{self, OTHER, PLAN, SUBSCRIPTION, WALLET, key},
+    api_history::{History, TRIAL, address, store},
+    api_rows::{self, MEMBER, PLAN, SUBSCRIPTION, WALLET, key},
 };
 use anyhow::Result;
 use bytemuck::Zeroable;
 use serde_json::{Value, json};
 use tessera_indexer::Stream;
+use tessera_store::{
+    cursor::{self, Moment},
+    receipt::{self, NewReceipt},
+};
 use tessera_types::{
     accounts::SubscriptionState,
-    events::{Closed, Paused, PaymentMissed, PlanChanged, Refunded, Settlement, Subscribed},
+    events::{
+        Closed, Paused, PaymentMissed, PlanChanged, PointsAwarded, Refunded, Settlement, Subscribed,
+    },
 };
 
 const PAID: Settlement = Settlement {
     debit: 70,
     merchant: 70,
-    keeper_fee: 0,
-    debt_repaid: 0,
     points: 5,
-    points_expired: 0,
-    period_start: 1_000,
-    paid_through: 4_600,
-    levels: 0,
-    flags: 0,
-    tier: 0,
-    spare: [0; 5],
+    ..TRIAL
 };
 
 /// Name, amount and plan of each event of the stream, oldest first.
@@ -45,23 +43,44 @@ async fn stream(tenant: &Tenant) -> Result<Vec<(String, Value, Value)>> {
         .collect())
 }
 
+/// The first receipts of org 1 and plans 1 and 2.
+fn beginning() -> History {
+    let mut history = History::of(&[api_rows::org(1)]);
+    history.open(&[api_rows::plan(1, 1), api_rows::plan(2, 1)]);
+    history
+}
+
+/// Appends points that member 1 is given; they are in the stream as `awarded`.
+fn award(history: &mut History, points: u64) {
+    history.push(key(MEMBER, 1), |receipt| PointsAwarded {
+        receipt,
+        points,
+        ..PointsAwarded::zeroed()
+    });
+}
+
+/// The names of the stream's events, oldest first.
+async fn names(tenant: &Tenant) -> Result<Vec<String>> {
+    let events = stream(tenant).await?;
+    Ok(events.into_iter().map(|(name, ..)| name).collect())
+}
+
 #[tokio::test]
 async fn an_agreement_is_told_from_its_trial_to_its_lapse() -> Result<()> {
     let tenant = Tenant::open().await?;
     let subscribed = key(SUBSCRIPTION, 1);
     let plan = |number| address(key(PLAN, number));
-    let mut history = History::default();
-    let trial = Settlement { debit: 0, ..PAID };
-    history.charge(subscribed, trial, &[], |receipt| Subscribed {
+    let mut history = beginning();
+    history.push(subscribed, |receipt| Subscribed {
         receipt,
         plan: plan(1),
         wallet: address(key(WALLET, 1)),
         trial_ends_at: 4_600,
-        settlement: trial,
+        settlement: TRIAL,
         ..Subscribed::zeroed()
     });
     for (settlement, at_period_end) in [(Settlement::zeroed(), 1), (PAID, 0)] {
-        history.charge(subscribed, settlement, &[], |receipt| PlanChanged {
+        history.push(subscribed, |receipt| PlanChanged {
             receipt,
             plan: plan(2),
             at_period_end,
@@ -69,11 +88,11 @@ async fn an_agreement_is_told_from_its_trial_to_its_lapse() -> Result<()> {
             ..PlanChanged::zeroed()
         });
     }
-    let refunded = Refunded {
+    history.push(subscribed, |receipt| Refunded {
+        receipt,
         amount: 20,
         ..Refunded::zeroed()
-    };
-    history.refund(subscribed, refunded, &[]);
+    });
     history.push(subscribed, |receipt| Paused {
         receipt,
         paused_until: 4_000,
@@ -91,20 +110,13 @@ async fn an_agreement_is_told_from_its_trial_to_its_lapse() -> Result<()> {
         ..Closed::zeroed()
     });
     history.store(&tenant.api.mirror).await?;
-    let conn = &mut *tenant.api.mirror.acquire().await?;
-    let row = api_rows::subscription(1, 1, 1);
-    tessera_store::subscription::upsert(conn, &[row]).await?;
-    tessera_store::cursor::init(conn, key(OTHER, 1)).await?;
-    sqlx::query("update cursor set event_position = 8")
-        .execute(&mut *conn)
-        .await?;
     let [first, second] = [1, 2].map(|number| json!(key(PLAN, number).to_string()));
     let expected = [
         ("subscribed", json!("0"), &first),
         ("trial_started", json!(null), &first),
         ("charged", json!("70"), &second),
-        ("refunded", json!("20"), &first),
-        ("lapsed", json!(null), &first),
+        ("refunded", json!("20"), &second),
+        ("lapsed", json!(null), &second),
     ];
     let told = stream(&tenant).await?;
     let named: Vec<_> = told
@@ -113,5 +125,116 @@ async fn an_agreement_is_told_from_its_trial_to_its_lapse() -> Result<()> {
         .collect();
     assert_eq!(named, expected);
     assert_eq!(stream(&tenant).await?, told, "nothing is told twice");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_may_still_vanish_is_not_taken_and_holds_back_what_came_later() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let mirror = &tenant.api.mirror;
+    let mut history = beginning();
+    history.open(&[api_rows::member(1, 1, 1)]);
+    history.store(mirror).await?;
+    award(&mut history, 5);
+    let mut conn = mirror.acquire().await?;
+    receipt::insert(&mut conn, &history.receipts, false).await?;
+    assert_eq!(names(&tenant).await?, ["registered"]);
+
+    // Found late, of another account, and it stays.
+    let mut late = History::of(&[api_rows::member(2, 1, 2)]);
+    late.receipts[0].place.slot = 102;
+    receipt::insert(&mut conn, &late.receipts, true).await?;
+    assert_eq!(names(&tenant).await?, ["registered"]);
+    cursor::settle(&mut conn, Moment { slot: 110, at: 0 }).await?;
+    let all = ["registered", "registered", "awarded"];
+    assert_eq!(names(&tenant).await?, all);
+    assert_eq!(names(&tenant).await?, all);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_vanished_is_never_taken() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let mirror = &tenant.api.mirror;
+    let mut history = beginning();
+    history.open(&[api_rows::member(1, 1, 1)]);
+    history.store(mirror).await?;
+    award(&mut history, 5);
+    let mut conn = mirror.acquire().await?;
+    receipt::insert(&mut conn, &history.receipts, false).await?;
+    let vanished = history.receipts[4].place;
+    receipt::remove(&mut conn, &[vanished]).await?;
+    cursor::settle(&mut conn, Moment { slot: 110, at: 0 }).await?;
+    assert_eq!(names(&tenant).await?, ["registered"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_receipt_that_was_missing_is_taken_when_it_is_found() -> Result<()> {
+    let mut whole = beginning();
+    whole.open(&[api_rows::member(1, 1, 1)]);
+    award(&mut whole, 5);
+    award(&mut whole, 6);
+    // Without the first, nobody knows whose the others are.
+    for (missing, taken) in [(3, &[][..]), (4, &["registered", "awarded"])] {
+        let tenant = Tenant::open().await?;
+        let mirror = &tenant.api.mirror;
+        let mut with_a_gap = whole.receipts.clone();
+        with_a_gap.remove(missing);
+        store(mirror, &with_a_gap).await?;
+        assert_eq!(names(&tenant).await?, taken);
+        whole.store(mirror).await?;
+        let all = ["registered", "awarded", "awarded"];
+        assert_eq!(names(&tenant).await?, all);
+        assert_eq!(names(&tenant).await?, all);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_was_there_before_its_plan_was_known_is_taken_when_it_is() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let mirror = &tenant.api.mirror;
+    let mut whole = beginning();
+    whole.open(&[
+        api_rows::subscription(1, 1, 1),
+        api_rows::subscription(2, 2, 2),
+    ]);
+    let [org, plan, other_plan, of_plan, of_other] = whole.receipts.as_slice() else {
+        anyhow::bail!("{:?}", whole.receipts);
+    };
+    let found = async |receipt: &NewReceipt| store(mirror, std::slice::from_ref(receipt)).await;
+    // The first subscription, whose plan is not known; then the other plan and its own.
+    found(of_plan).await?;
+    assert_eq!(names(&tenant).await?, [""; 0]);
+    found(org).await?;
+    found(other_plan).await?;
+    found(of_other).await?;
+    assert_eq!(names(&tenant).await?, ["subscribed"]);
+    found(plan).await?;
+    assert_eq!(names(&tenant).await?, ["subscribed", "subscribed"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn another_filling_of_the_mirror_adds_nothing_twice() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let mirror = &tenant.api.mirror;
+    let mut history = beginning();
+    history.open(&[api_rows::member(1, 1, 1)]);
+    award(&mut history, 5);
+    history.store(mirror).await?;
+    assert_eq!(names(&tenant).await?, ["registered", "awarded"]);
+    sqlx::raw_sql("truncate life, receipt, charge, refund, commission, cursor")
+        .execute(mirror)
+        .await?;
+    assert_eq!(names(&tenant).await?, ["registered", "awarded"]);
+
+    // Fewer receipts than the stream has passed, and then one more than before.
+    store(mirror, &history.receipts[..4]).await?;
+    assert_eq!(names(&tenant).await?, ["registered", "awarded"]);
+    award(&mut history, 6);
+    history.store(mirror).await?;
+    assert_eq!(names(&tenant).await?, ["registered", "awarded", "awarded"]);
     Ok(())
 }

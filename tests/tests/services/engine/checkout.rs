@@ -259,7 +259,7 @@ async fn a_stranger_is_registered_below_the_referrer_whose_ledger_is_opened() ->
         code: "FRIEND-7".to_owned(),
         ..api_rows::code(1, 1, 1)
     };
-    tessera_store::code::upsert(&mut conn, &[code]).await?;
+    api_rows::upsert(&mut conn, &[code]).await?;
     let closed = LedgerRow {
         closed: true,
         ..api_rows::ledger(2, 1, 3, 1)
@@ -269,7 +269,7 @@ async fn a_stranger_is_registered_below_the_referrer_whose_ledger_is_opened() ->
         closed,
         api_rows::ledger(3, 1, 1, 2),
     ];
-    tessera_store::ledger::upsert(&mut conn, &ledgers).await?;
+    api_rows::upsert(&mut conn, &ledgers).await?;
 
     let body = json!({
         "segment": "individual", "quantity": 1, "plan": shop.plan(), "referral_code": "FRIEND-7",
@@ -312,7 +312,7 @@ async fn the_largest_transaction_leaves_room_for_a_priority_fee() -> Result<()> 
     shop.add_members(&[api_rows::referred(1, 1, 1, &[2, 3])])
         .await?;
     let mut conn = shop.tenant.api.mirror.acquire().await?;
-    tessera_store::code::upsert(&mut conn, &[api_rows::code(1, 1, 1)]).await?;
+    api_rows::upsert(&mut conn, &[api_rows::code(1, 1, 1)]).await?;
     let body = json!({
         "segment": "individual", "quantity": 1, "plan": shop.plan(), "referral_code": "CODE1"
     });
@@ -358,7 +358,7 @@ async fn referral_codes_that_cannot_bind_are_refused() -> Result<()> {
         },
     ];
     let mut conn = shop.tenant.api.mirror.acquire().await?;
-    tessera_store::code::upsert(&mut conn, &codes).await?;
+    api_rows::upsert(&mut conn, &codes).await?;
     for (buyer, code) in [
         (&own, "CODE2"),
         (&own, "CODE4"),

@@ -324,7 +324,7 @@ async fn the_bottleneck_is_priced_by_what_subscriptions_cost() -> Result<()> {
         price: U64(20_001),
         ..api_rows::subscription(2, 1, 2)
     };
-    tessera_store::subscription::upsert(&mut conn, &[cheap, dear]).await?;
+    api_rows::upsert(&mut conn, &[cheap, dear]).await?;
     // (10,000 + 20,001) / 2 millionths, rounded half to even.
     let mint = api_rows::key(api_rows::MINT, 1).to_string();
     assert_eq!(revenue().await?, json!({ "amount": "0.015", "mint": mint }));
@@ -332,8 +332,8 @@ async fn the_bottleneck_is_priced_by_what_subscriptions_cost() -> Result<()> {
         mint: api_rows::key(api_rows::MINT, 2),
         ..api_rows::plan(9, 1)
     };
-    tessera_store::plan::upsert(&mut conn, &[plan]).await?;
-    tessera_store::subscription::upsert(&mut conn, &[api_rows::subscription(3, 9, 3)]).await?;
+    api_rows::upsert(&mut conn, &[plan]).await?;
+    api_rows::upsert(&mut conn, &[api_rows::subscription(3, 9, 3)]).await?;
     assert_eq!(revenue().await?, json!(null));
     Ok(())
 }

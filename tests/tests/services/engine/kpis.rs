@@ -4,7 +4,7 @@ use super::{
     payments::{Paid, monthly_plan, paid},
     tenant::Tenant,
 };
-use crate::api_rows::{MINT, key, subscription};
+use crate::api_rows::{self, MINT, key, subscription};
 use anyhow::{Context, Result};
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -260,18 +260,20 @@ async fn a_demo_that_is_repeated_counts_once_and_a_deal_without_one_never() -> R
 async fn money_comes_from_the_chain_and_from_recorded_spend() -> Result<()> {
     let tenant = Tenant::open().await?;
     let conn = &mut *tenant.api.mirror.acquire().await?;
-    tessera_store::plan::upsert(conn, &[monthly_plan(1, 1)]).await?;
+    api_rows::upsert(conn, &[monthly_plan(1, 1)]).await?;
     let subscriptions = [1, 2, 3].map(|number| subscription(number, 1, number));
-    tessera_store::subscription::upsert(conn, &subscriptions).await?;
+    api_rows::upsert(conn, &subscriptions).await?;
     tenant
         .pay(&[
             Paid {
                 merchant: 9_000_000,
                 ..paid(1, "2024-12-10", 10_000_000)
             },
+            // What was paid before the account was closed counts on.
             Paid {
                 merchant: 9_000_000,
                 keeper_fee: 100_000,
+                opened_again: true,
                 ..paid(1, "2025-01-09", 10_000_000)
             },
             Paid {

@@ -5,17 +5,22 @@ use super::{
     tenancy::narrow,
     tenant::Tenant,
 };
-use crate::{api_client::Api, api_rows};
+use crate::{
+    api_client::Api,
+    api_history::{History, TRIAL, follow},
+    api_rows,
+};
 use anyhow::{Context, Result};
 use axum::http::{Method, StatusCode, header};
 use futures::future::try_join_all;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tessera_store::{
-    Key, U64, cursor,
-    event::{ChargeRow, EventRow},
+    U64,
+    cursor::{self, Moment},
     subscription::SubscriptionRow,
 };
+use tessera_types::events::Settlement;
 
 const PATH: &str = "/v1/offers";
 
@@ -206,14 +211,16 @@ async fn a_place_does_not_come_back_before_the_mirror_can_tell_that_it_was_not_u
     let (buyer, other) = (shop.customer().await?, shop.customer().await?);
     shop.quote(&buyer, Some("FEW")).await?;
     let mut conn = shop.tenant.api.mirror.acquire().await?;
-    cursor::init(&mut conn, Key([1; 32])).await?;
-    cursor::complete(&mut conn, 10, in_secs(-3_000).secs()).await?;
+    follow(&mut conn).await?;
+    let applied = |slot, at| Moment { slot, at };
+    cursor::complete(&mut conn, applied(10, in_secs(-3_000).secs())).await?;
     shop.sql("update engine.quote set deadline = now() - interval '10 minutes'")
         .await?;
     assert_eq!(taken(&shop).await?, json!([1, 0]));
     let refused = shop.ask(&other, Some("FEW")).await?;
     assert_eq!(refused_field(&refused, "/v1/quotes")?, "offer");
-    cursor::complete(&mut conn, 20, in_secs(0).secs()).await?;
+    // Nobody waits until that is final.
+    cursor::complete(&mut conn, applied(20, in_secs(0).secs())).await?;
     assert_eq!(taken(&shop).await?, json!([0, 1]));
     Ok(())
 }
@@ -278,29 +285,24 @@ async fn subscribe_on_chain(shop: &Shop, buyer: &Customer, nonce: u64) -> Result
         quote_nonce: U64(nonce),
         ..api_rows::subscription(1, shop.tenant.number, 1)
     };
-    let event = EventRow {
-        position: 1,
-        signature: [1; 64],
-        outer_ix: 0,
-        inner_ix: 0,
-        slot: 5,
-        kind: "Subscribed".to_owned(),
-        account: subscription.address,
-        life: U64(4),
-        seq: U64(1),
-        at: in_secs(-600).secs(),
-        raw: vec![],
+    let number = shop.tenant.number;
+    let mut history = History::of(&[api_rows::org(number)]);
+    history.open(&[api_rows::plan(number, number)]);
+    history.at = Some(in_secs(-600).secs());
+    let paid = Settlement {
+        debit: price,
+        merchant: price,
+        ..TRIAL
     };
-    let charge = ChargeRow {
-        debit: U64(price),
-        merchant: U64(price),
-        quote_nonce: Some(U64(nonce)),
-        ..api_rows::charge(1, subscription.address)
+    history.pay(&subscription, paid, &[]);
+    let mirror = &shop.tenant.api.mirror;
+    api_rows::upsert(&mut *mirror.acquire().await?, &[subscription]).await?;
+    history.store(mirror).await?;
+    let applied = Moment {
+        slot: 110,
+        at: in_secs(0).secs(),
     };
-    let mut conn = shop.tenant.api.mirror.acquire().await?;
-    tessera_store::subscription::upsert(&mut conn, &[subscription]).await?;
-    tessera_store::event::insert(&mut conn, &[event], &[charge], &[], &[]).await?;
-    Ok(())
+    Ok(cursor::complete(&mut *mirror.acquire().await?, applied).await?)
 }
 
 #[tokio::test]

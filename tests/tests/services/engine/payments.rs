@@ -1,21 +1,25 @@
 //! Payments as the mirror holds them, and events of people, each at a moment of the test's choice.
 
 use super::tenant::Tenant;
-use crate::api_rows::{self, ORG, SUBSCRIPTION, key};
+use crate::{
+    api_history::{History, TRIAL},
+    api_rows::{self, ORG, SUBSCRIPTION, key},
+};
 use anyhow::{Context, Result};
+use bytemuck::Zeroable;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use tessera_store::{
-    U64,
+    accounts,
     engine::{
         OrganisationId,
         event::{self, EventSource, NewEvent},
         organisation,
         person::{self, NewPerson},
     },
-    event::{ChargeRow, EventRow},
     plan::PlanRow,
 };
+use tessera_types::events::{Closed, Settlement};
 use uuid::Uuid;
 
 pub(crate) const DAY: i64 = 86_400;
@@ -44,6 +48,8 @@ pub(crate) struct Paid {
     pub(crate) debit: u64,
     pub(crate) merchant: u64,
     pub(crate) keeper_fee: u64,
+    /// Whether the account was closed before, and signs again with it.
+    pub(crate) opened_again: bool,
 }
 
 /// A payment for 30 days that the merchant receives in full.
@@ -55,41 +61,40 @@ pub(crate) fn paid(subscription: u8, day: &'static str, debit: u64) -> Paid {
         debit,
         merchant: debit,
         keeper_fee: 0,
+        opened_again: false,
     }
 }
 
 impl Tenant {
-    /// Writes payments to the mirror.
+    /// Writes payments of subscriptions that the mirror has rows of.
     pub(crate) async fn pay(&self, payments: &[Paid]) -> Result<()> {
-        let (mut events, mut charges) = (Vec::new(), Vec::new());
-        for (position, paid) in (1..).zip(payments) {
-            let number = u8::try_from(position)?;
+        let mirror = &self.api.mirror;
+        let rows = accounts::all(&mut *mirror.acquire().await?).await?;
+        let mut history = History::of(&rows.org);
+        history.open(&rows.plan);
+        for paid in payments {
+            let address = key(SUBSCRIPTION, paid.subscription);
+            let row = rows.subscription.iter().find(|row| row.address == address);
             let at = day(paid.day).timestamp();
-            events.push(EventRow {
-                position,
-                signature: [number; 64],
-                outer_ix: 0,
-                inner_ix: 0,
-                slot: position,
-                kind: "Charged".to_owned(),
-                account: key(SUBSCRIPTION, paid.subscription),
-                life: U64(4),
-                seq: U64(number.into()),
-                at,
-                raw: vec![number],
-            });
-            charges.push(ChargeRow {
-                debit: U64(paid.debit),
-                merchant: U64(paid.merchant),
-                keeper_fee: U64(paid.keeper_fee),
+            history.at = Some(at);
+            if paid.opened_again {
+                history.push(address, |receipt| Closed {
+                    receipt,
+                    ..Closed::zeroed()
+                });
+                history.reopen(address);
+            }
+            let settlement = Settlement {
+                debit: paid.debit,
+                merchant: paid.merchant,
+                keeper_fee: paid.keeper_fee,
                 period_start: at,
                 paid_through: at + paid.secs,
-                ..api_rows::charge(position, key(SUBSCRIPTION, paid.subscription))
-            });
+                ..TRIAL
+            };
+            history.pay(row.context("a subscription")?, settlement, &[]);
         }
-        let conn = &mut *self.api.mirror.acquire().await?;
-        tessera_store::event::insert(conn, &events, &charges, &[], &[]).await?;
-        Ok(())
+        history.store(mirror).await
     }
 
     /// Somebody new.

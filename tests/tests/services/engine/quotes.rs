@@ -4,7 +4,10 @@ use super::{
     shop::{Shop, in_secs, refused_field},
     tenant::{Tenant, call, sign_in},
 };
-use crate::api_rows;
+use crate::{
+    api_history::{History, TRIAL},
+    api_rows,
+};
 use anyhow::{Context, Result};
 use axum::http::{Method, StatusCode};
 use rust_decimal::Decimal;
@@ -13,13 +16,9 @@ use solana_keypair::Keypair;
 use solana_signer::Signer;
 use tessera_domain::pricing::PriceBreakdown;
 use tessera_store::{
-    Key, U64,
-    event::{ChargeRow, EventRow},
-    member::MemberRow,
-    org::OrgRow,
-    plan::PlanRow,
-    subscription::SubscriptionRow,
+    Key, U64, member::MemberRow, org::OrgRow, plan::PlanRow, subscription::SubscriptionRow,
 };
+use tessera_types::events::Settlement;
 
 const PATH: &str = "/v1/quotes";
 
@@ -142,29 +141,19 @@ async fn twelve_paid_periods_make_a_customer_loyal_whatever_their_subscription_s
         periods_paid: 1,
         ..api_rows::subscription(1, 1, 1)
     };
-    let event = |number: u8| EventRow {
-        position: number.into(),
-        signature: [number; 64],
-        outer_ix: 0,
-        inner_ix: 0,
-        slot: 5,
-        kind: "Charged".to_owned(),
-        account: subscription.address,
-        life: U64(4),
-        seq: U64(number.into()),
-        at: 1_000,
-        raw: vec![],
+    let mut history = History::of(&[api_rows::org(1)]);
+    history.open(&[api_rows::plan(1, 1)]);
+    let paid = Settlement {
+        debit: 99_000_000,
+        merchant: 99_000_000,
+        ..TRIAL
     };
-    let charge = |number: u8| ChargeRow {
-        debit: U64(99_000_000),
-        merchant: U64(99_000_000),
-        ..api_rows::charge(number.into(), subscription.address)
-    };
-    let mut conn = shop.tenant.api.mirror.acquire().await?;
-    tessera_store::subscription::upsert(&mut conn, std::slice::from_ref(&subscription)).await?;
+    let mirror = &shop.tenant.api.mirror;
+    let row = std::slice::from_ref(&subscription);
+    api_rows::upsert(&mut *mirror.acquire().await?, row).await?;
     for (number, price) in (1..=12).map(|it| (it, if it < 12 { "99000000" } else { "89100000" })) {
-        let (events, charges) = ([event(number)], [charge(number)]);
-        tessera_store::event::insert(&mut conn, &events, &charges, &[], &[]).await?;
+        history.pay(&subscription, paid, &[]);
+        history.store(mirror).await?;
         assert_eq!(
             shop.quote(&customer, None).await?["price_units"],
             price,
@@ -431,7 +420,7 @@ async fn what_the_chain_would_refuse_is_not_quoted() -> Result<()> {
         ..api_rows::subscription(1, 1, 1)
     };
     let mut conn = shop.tenant.api.mirror.acquire().await?;
-    tessera_store::subscription::upsert(&mut conn, &[subscription]).await?;
+    api_rows::upsert(&mut conn, &[subscription]).await?;
     let answer = shop.ask(&buyer, None).await?;
     answer.refusal(PATH, StatusCode::CONFLICT)?;
     Ok(())

@@ -4,11 +4,14 @@ use super::{
     payments::{DAY, Paid, day, monthly_plan, paid},
     tenant::Tenant,
 };
-use crate::api_rows::{MINT, key, subscription};
+use crate::api_rows::{self, MINT, key, subscription};
 use anyhow::{Context, Result};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use tessera_store::{Key, cursor, plan::PlanRow};
+use tessera_store::{
+    cursor::{self, Moment},
+    plan::PlanRow,
+};
 
 const PATH: &str = "/v1/recurring-revenue?from=2025-01&months=4";
 
@@ -29,7 +32,7 @@ async fn populated() -> Result<(Tenant, Tenant)> {
         yearly,
         monthly_plan(2, 2),
     ];
-    tessera_store::plan::upsert(conn, &plans).await?;
+    api_rows::upsert(conn, &plans).await?;
     let subscriptions = [
         (1, 1, 1),
         (2, 1, 2),
@@ -41,7 +44,7 @@ async fn populated() -> Result<(Tenant, Tenant)> {
         (8, 2, 9),
     ]
     .map(|(number, plan, wallet)| subscription(number, plan, wallet));
-    tessera_store::subscription::upsert(conn, &subscriptions).await?;
+    api_rows::upsert(conn, &subscriptions).await?;
     tenant
         .pay(&[
             // Wallet 1 stays.
@@ -198,8 +201,11 @@ async fn every_wallets_move_is_in_its_part_and_the_parts_add_up() -> Result<()> 
 async fn a_month_that_runs_on_loses_nobody_who_is_yet_to_renew() -> Result<()> {
     let (tenant, _) = populated().await?;
     let conn = &mut *tenant.api.mirror.acquire().await?;
-    cursor::init(conn, Key([1; 32])).await?;
-    cursor::set_tip(conn, 110, day("2025-02-12").timestamp(), true).await?;
+    let settled = Moment {
+        slot: 1_000,
+        at: day("2025-02-12").timestamp(),
+    };
+    cursor::settle(conn, settled).await?;
     let answer = tenant.json(PATH).await?;
     assert_eq!(answer["known_until"], "2025-02-12T00:00:00Z");
     let of_mint = months(&answer, 1)?;
@@ -214,5 +220,55 @@ async fn a_month_that_runs_on_loses_nobody_who_is_yet_to_renew() -> Result<()> {
         .map(|it| it["month"].clone())
         .collect();
     assert_eq!(names, ["2025-01", "2025-02"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_subscription_that_was_closed_and_opened_again_never_left() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let conn = &mut *tenant.api.mirror.acquire().await?;
+    api_rows::upsert(conn, &[monthly_plan(1, 1)]).await?;
+    api_rows::upsert(conn, &[subscription(1, 1, 1)]).await?;
+    tenant
+        .pay(&[
+            paid(1, "2025-01-10", 10_000_000),
+            Paid {
+                opened_again: true,
+                ..paid(1, "2025-02-09", 10_000_000)
+            },
+            paid(1, "2025-03-11", 10_000_000),
+        ])
+        .await?;
+    let answer = tenant.json(PATH).await?;
+    let of_mint = months(&answer, 1)?;
+    let ten = 10_000_000;
+    assert_eq!(amounts(&of_mint[0]), [0, ten, 0, 0, 0, 0, ten]);
+    for month in &of_mint[1..3] {
+        assert_eq!(amounts(month), [ten, 0, 0, 0, 0, 0, ten]);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_may_still_vanish_is_no_revenue_yet() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let conn = &mut *tenant.api.mirror.acquire().await?;
+    api_rows::upsert(conn, &[monthly_plan(1, 1)]).await?;
+    api_rows::upsert(conn, &[subscription(1, 1, 1)]).await?;
+    tenant
+        .pay(&[
+            paid(1, "2025-01-10", 10_000_000),
+            paid(1, "2025-02-09", 10_000_000),
+        ])
+        .await?;
+    for (back, closing) in [(1, 0), (0, 10_000_000)] {
+        sqlx::query("update cursor set final_slot = (select max(slot) from receipt) - $1")
+            .bind(back)
+            .execute(&mut *conn)
+            .await?;
+        let answer = tenant.json(PATH).await?;
+        let february = &months(&answer, 1)?[1];
+        assert_eq!(amounts(february)[6], closing);
+    }
     Ok(())
 }

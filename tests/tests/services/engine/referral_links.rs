@@ -36,7 +36,7 @@ pub(crate) async fn add_code(tenant: &Tenant, org: u8, code: &str) -> Result<()>
         code: code.to_owned(),
         ..api_rows::code(org, org, 1)
     };
-    tessera_store::code::upsert(&mut conn, &[row]).await?;
+    api_rows::upsert(&mut conn, &[row]).await?;
     Ok(())
 }
 

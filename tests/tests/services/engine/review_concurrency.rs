@@ -4,6 +4,7 @@
 use super::tenant::{Tenant, call, sign_in};
 use crate::{
     api_client::{Answer, master_key},
+    api_history::follow,
     api_rows,
 };
 use anyhow::{Context, Result, ensure};
@@ -18,7 +19,8 @@ use tessera_domain::{
 };
 use tessera_indexer::Stream;
 use tessera_store::{
-    Key, Transaction, cursor,
+    Transaction,
+    cursor::{self, Moment},
     engine::{
         OrganisationId,
         event::{self, EventCounts, EventSource},
@@ -161,14 +163,24 @@ async fn a_visitor_who_objects_does_not_stop_another_batch() -> Result<()> {
     Ok(())
 }
 
+const LATE: Moment = Moment {
+    slot: 10,
+    at: 1_000_000,
+};
+
 /// A subscription of the organisation's plan whose grace has ended by `1_000_000`.
 async fn missed_payment(tenant: &Tenant) -> Result<()> {
     let number = tenant.number;
     let mut conn = tenant.api.mirror.acquire().await?;
     let row = api_rows::subscription(number, number, number);
-    tessera_store::subscription::upsert(&mut conn, &[row]).await?;
-    cursor::init(&mut conn, Key([1; 32])).await?;
-    Ok(())
+    api_rows::upsert(&mut conn, &[row]).await?;
+    follow(&mut conn).await
+}
+
+/// Notes that everything stays up to the second `1_000_000`.
+async fn settle(tenant: &Tenant) -> Result<()> {
+    let mut conn = tenant.api.mirror.acquire().await?;
+    Ok(cursor::settle(&mut conn, LATE).await?)
 }
 
 fn stream(tenant: &Tenant) -> Stream {
@@ -189,7 +201,7 @@ async fn past_due(tenant: &Tenant) -> Result<i64> {
 async fn the_stream_and_whoever_changes_the_rules_do_not_wait_for_each_other() -> Result<()> {
     let tenant = Tenant::open().await?;
     missed_payment(&tenant).await?;
-    cursor::complete(&mut *tenant.api.mirror.acquire().await?, 10, 1_000_000).await?;
+    settle(&tenant).await?;
     let id = organisation_of(&tenant).await?;
     let mut change = tenant::begin(&tenant.api.mirror, id).await?;
     rules::lock(&mut change, id).await?;
@@ -204,21 +216,14 @@ async fn the_stream_and_whoever_changes_the_rules_do_not_wait_for_each_other() -
 }
 
 #[tokio::test]
-async fn a_payment_is_not_missed_as_long_as_the_round_that_may_hold_it_goes_on() -> Result<()> {
+async fn a_payment_is_not_missed_before_what_came_until_then_stays() -> Result<()> {
     let tenant = Tenant::open().await?;
     missed_payment(&tenant).await?;
     let stream = stream(&tenant);
-    // As the indexer does before it applies what it has found.
-    cursor::set_tip(
-        &mut *tenant.api.mirror.acquire().await?,
-        10,
-        1_000_000,
-        true,
-    )
-    .await?;
+    cursor::complete(&mut *tenant.api.mirror.acquire().await?, LATE).await?;
     stream.catch_up().await?;
     assert_eq!(past_due(&tenant).await?, 0);
-    cursor::complete(&mut *tenant.api.mirror.acquire().await?, 10, 1_000_000).await?;
+    settle(&tenant).await?;
     stream.catch_up().await?;
     assert_eq!(past_due(&tenant).await?, 1);
     Ok(())
@@ -231,7 +236,7 @@ async fn what_fails_for_one_organisation_does_not_keep_the_next_one_waiting() ->
     for tenant in [&broken, &sound] {
         missed_payment(tenant).await?;
     }
-    cursor::complete(&mut *broken.api.mirror.acquire().await?, 10, 1_000_000).await?;
+    settle(&broken).await?;
     let id = organisation_of(&broken).await?;
     sqlx::query("update engine.rule_set set body = '[]' where organisation = $1")
         .bind(id.0)

@@ -64,7 +64,7 @@ impl Shop {
             ..api_rows::org(self.tenant.number)
         };
         let mut conn = self.tenant.api.mirror.acquire().await?;
-        tessera_store::org::upsert(&mut conn, &[change(row)]).await?;
+        api_rows::upsert(&mut conn, &[change(row)]).await?;
         Ok(())
     }
 
@@ -78,14 +78,14 @@ impl Shop {
             ..api_rows::plan(self.tenant.number, self.tenant.number)
         };
         let mut conn = self.tenant.api.mirror.acquire().await?;
-        tessera_store::plan::upsert(&mut conn, &[change(row)]).await?;
+        api_rows::upsert(&mut conn, &[change(row)]).await?;
         Ok(())
     }
 
     /// Adds members.
     pub(crate) async fn add_members(&self, rows: &[MemberRow]) -> Result<()> {
         let mut conn = self.tenant.api.mirror.acquire().await?;
-        tessera_store::member::upsert(&mut conn, rows).await?;
+        api_rows::upsert(&mut conn, rows).await?;
         Ok(())
     }
 

@@ -1,12 +1,16 @@
 //! Quotes that the chain settles: numbered, dated by its clock, and not in the way of each other.
 
 use super::shop::{Customer, Shop, in_secs};
-use crate::api_rows;
+use crate::{api_history::follow, api_rows};
 use anyhow::{Context, Result};
 use axum::http::StatusCode;
 use serde_json::json;
 use solana_address::Address;
-use tessera_store::{Key, U64, subscription::SubscriptionRow};
+use tessera_store::{
+    Key, U64,
+    cursor::{self, Moment},
+    subscription::SubscriptionRow,
+};
 
 const PATH: &str = "/v1/quotes";
 
@@ -32,10 +36,10 @@ async fn a_subscription_of_which_no_charge_is_left_does_not_stand_in_the_way() -
         ..used_up.clone()
     };
     let mut conn = shop.tenant.api.mirror.acquire().await?;
-    tessera_store::subscription::upsert(&mut conn, &[elsewhere]).await?;
+    api_rows::upsert(&mut conn, &[elsewhere]).await?;
     let answer = shop.ask(&buyer, None).await?;
     answer.refusal(PATH, StatusCode::CONFLICT)?;
-    tessera_store::subscription::upsert(&mut conn, &[used_up]).await?;
+    api_rows::upsert(&mut conn, &[used_up]).await?;
     shop.quote(&buyer, None).await?;
     Ok(())
 }
@@ -59,7 +63,7 @@ async fn nonces_rise_and_pass_what_the_subscription_has_used() -> Result<()> {
         ..api_rows::subscription(1, 1, 1)
     };
     let mut conn = shop.tenant.api.mirror.acquire().await?;
-    tessera_store::subscription::upsert(&mut conn, &[ended]).await?;
+    api_rows::upsert(&mut conn, &[ended]).await?;
     assert!(nonce(&buyer).await? > u64::from(u32::MAX));
     assert!(nonce(&other).await? < u64::from(u32::MAX));
     Ok(())
@@ -71,10 +75,14 @@ async fn a_quote_runs_by_the_networks_clock_and_its_offer_by_ours() -> Result<()
     let urgency = json!({ "kind": "limited_time", "expires_at": in_secs(100) });
     shop.offer("SOON", urgency).await?;
     let mut conn = shop.tenant.api.mirror.acquire().await?;
-    tessera_store::cursor::init(&mut conn, Key([1; 32])).await?;
+    follow(&mut conn).await?;
     for ahead in [0, 3_600] {
         let network = in_secs(ahead).secs();
-        tessera_store::cursor::complete(&mut conn, 10, network).await?;
+        let applied = Moment {
+            slot: 10,
+            at: network,
+        };
+        cursor::complete(&mut conn, applied).await?;
         for (offer, secs) in [(None, 900), (Some("SOON"), 99)] {
             let buyer = shop.customer().await?;
             let quote = shop.quote(&buyer, offer).await?;

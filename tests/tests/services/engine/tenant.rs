@@ -45,8 +45,8 @@ impl Tenant {
             authority: Key(authority.pubkey().to_bytes()),
             ..api_rows::org(number)
         };
-        tessera_store::org::upsert(&mut conn, &[org]).await?;
-        tessera_store::plan::upsert(&mut conn, &[api_rows::plan(number, number)]).await?;
+        api_rows::upsert(&mut conn, &[org]).await?;
+        api_rows::upsert(&mut conn, &[api_rows::plan(number, number)]).await?;
         drop(conn);
         let session = sign_in(&api, &authority, None).await?;
         let body = json!({ "org": org_address(number), "name": format!("Organisation {number}") });

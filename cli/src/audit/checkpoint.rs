@@ -1,0 +1,97 @@
+//! Where audits go on, in a file.
+//!
+//! Law: the file is either the whole old checkpoint or the whole new one, and a new one is left only by
+//! an audit of everything that found nothing, on finalized history.
+
+use super::{AuditError, Options};
+use solana_signature::Signature;
+use std::{
+    fs::File,
+    io::{self, BufReader, BufWriter, Write},
+    path::Path,
+};
+use tempfile::NamedTempFile;
+use tessera_client::audit::{Auditor, Checkpoint, CheckpointError, Position};
+use tessera_indexer::node::{Commitment, Node};
+
+/// Why a checkpoint cannot be gone on from.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// It says so itself.
+    #[error(transparent)]
+    Itself(#[from] CheckpointError),
+    /// The chain does not know where it stands.
+    #[error("the node does not know its last transaction, {0}, as finalized in slot {1}")]
+    Unknown(Signature, u64),
+    /// The chain has not come as far.
+    #[error("it stands at slot {0}, and the node at slot {1}")]
+    Ahead(u64, u64),
+}
+
+/// Who audits from where on: from the network's beginning when there is no checkpoint yet.
+pub(super) async fn open(
+    node: &dyn Node,
+    genesis: [u8; 32],
+    options: &Options,
+) -> Result<(Auditor, Option<Position>), AuditError> {
+    let Some(path) = options.checkpoint.as_deref() else {
+        return Ok((Auditor::new(options.scope), None));
+    };
+    let refused = |why| AuditError::Checkpoint {
+        path: path.to_owned(),
+        why,
+    };
+    let checkpoint = match File::open(path) {
+        Ok(file) => Checkpoint::read(BufReader::new(file), genesis),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Ok((Auditor::new(options.scope), None));
+        }
+        Err(error) => Err(error.into()),
+    };
+    let checkpoint = checkpoint.map_err(|error| refused(error.into()))?;
+    let position = checkpoint.position;
+    let tip = node.tip(Commitment::Finalized).await?.slot;
+    if tip < position.slot {
+        return Err(refused(Refused::Ahead(position.slot, tip)));
+    }
+    if let Some((signature, slot)) = position.last {
+        let signature = Signature::from(signature);
+        let status = node.statuses(&[signature]).await?.into_iter().next();
+        let same = status
+            .flatten()
+            .is_some_and(|it| it.finalized && it.slot == slot);
+        if !same {
+            return Err(refused(Refused::Unknown(signature, slot)));
+        }
+    }
+    let auditor = Auditor::from_checkpoint(checkpoint, options.scope);
+    Ok((auditor, Some(position)))
+}
+
+/// Leaves the next checkpoint, when it is to be left; says whether it is.
+pub(super) fn leave(
+    auditor: &Auditor,
+    genesis: [u8; 32],
+    position: Position,
+    options: &Options,
+) -> io::Result<bool> {
+    let Some(path) = options.checkpoint.as_deref() else {
+        return Ok(false);
+    };
+    let clean = auditor.report().wrong.is_empty();
+    if !clean || !options.scope.is_all() || options.commitment != Commitment::Finalized {
+        return Ok(false);
+    }
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let mut file = NamedTempFile::new_in(folder)?;
+    let mut writer = BufWriter::new(&mut file);
+    auditor.write_checkpoint(&mut writer, genesis, position)?;
+    writer.flush()?;
+    drop(writer);
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(io::Error::from)?;
+    // The new name lasts when its folder is written.
+    File::open(folder)?.sync_all()?;
+    Ok(true)
+}

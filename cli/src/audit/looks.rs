@@ -1,0 +1,210 @@
+//! Accounts and vaults that were read, and wait until the receipts up to their slot have passed.
+//!
+//! Law: a reading shows the chain between two transactions of its slot, or at the slot's end; nodes do
+//! not all show the same. So an account holds when it is what receipts had made at one of these
+//! moments, and a vault when it held what was owed at all of them. Where it held less than at some, the
+//! last transaction that moved it says what it held behind it.
+
+use solana_signature::Signature;
+use std::collections::BTreeMap;
+use tessera_client::{
+    audit::{Auditor, Looked},
+    types::Address,
+};
+
+/// An account's data as read; none when there is none.
+struct AccountLook {
+    address: Address,
+    data: Option<Vec<u8>>,
+}
+
+impl AccountLook {
+    fn len(&self) -> usize {
+        self.data.as_ref().map_or(0, Vec::len)
+    }
+
+    fn look(&self, auditor: &Auditor) -> Looked {
+        auditor.look_at_data(&self.address, self.data.as_deref())
+    }
+}
+
+/// What a vault held as read, and what it owed meanwhile.
+struct VaultLook {
+    vault: Address,
+    held: u64,
+    /// At the last moment of the slot, and most at any.
+    owed: Option<u128>,
+    most: u128,
+    /// The last transaction that changed what it owed.
+    moved: Option<Signature>,
+}
+
+impl VaultLook {
+    /// Takes note of what it owes, behind `transaction` or before all of them.
+    fn note(&mut self, auditor: &Auditor, transaction: Option<Signature>) {
+        let owed = auditor.owed_by(&self.vault);
+        if self.owed.is_some_and(|before| before != owed) {
+            self.moved = transaction;
+        }
+        self.owed = Some(owed);
+        self.most = self.most.max(owed);
+    }
+}
+
+/// All that was read at a slot.
+#[derive(Default)]
+struct Slot {
+    accounts: Vec<AccountLook>,
+    vaults: Vec<VaultLook>,
+}
+
+/// A vault that is short, twice.
+pub(super) struct Short {
+    pub(super) vault: Address,
+    pub(super) held: u64,
+    pub(super) looked: Looked,
+}
+
+/// A vault of which only a transaction says what it held.
+pub(super) struct Moved {
+    pub(super) vault: Address,
+    pub(super) transaction: Signature,
+    /// Behind that transaction.
+    pub(super) owed: u128,
+}
+
+/// Most accounts that are read a second time.
+const MOST_DOUBTFUL: usize = 10_000;
+
+/// All that wait.
+#[derive(Default)]
+pub(super) struct Looks {
+    waiting: BTreeMap<u64, Slot>,
+    bytes: usize,
+    /// Those that did not hold, until they are read again.
+    accounts: Vec<Address>,
+    vaults: Vec<Address>,
+    /// Whether they are read again.
+    again: bool,
+    /// Vaults that moved in the slot of their reading and may be short.
+    pub(super) moved: Vec<Moved>,
+    /// Vaults that are short.
+    pub(super) short: Vec<Short>,
+}
+
+impl Looks {
+    pub(super) fn add_account(&mut self, slot: u64, address: Address, data: Option<Vec<u8>>) {
+        let look = AccountLook { address, data };
+        self.bytes += look.len();
+        self.waiting.entry(slot).or_default().accounts.push(look);
+    }
+
+    pub(super) fn add_vault(&mut self, slot: u64, vault: Address, held: u64) {
+        let look = VaultLook {
+            vault,
+            held,
+            owed: None,
+            most: 0,
+            moved: None,
+        };
+        self.waiting.entry(slot).or_default().vaults.push(look);
+    }
+
+    /// Bytes of the accounts that wait.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// The newest slot that something was read at.
+    pub(super) fn newest(&self) -> Option<u64> {
+        self.waiting.last_key_value().map(|(slot, _)| *slot)
+    }
+
+    /// What did not hold, accounts and vaults; from here on nothing is doubtful any more.
+    pub(super) fn doubtful(&mut self) -> (Vec<Address>, Vec<Address>) {
+        self.again = true;
+        let (accounts, vaults) = (&mut self.accounts, &mut self.vaults);
+        (std::mem::take(accounts), std::mem::take(vaults))
+    }
+
+    /// Before the first transaction of a slot.
+    pub(super) fn before(&mut self, slot: u64, auditor: &mut Auditor) {
+        if let Some(last) = slot.checked_sub(1) {
+            self.until(last, auditor);
+        }
+        self.within(slot, auditor, None);
+    }
+
+    /// Behind a transaction of a slot, or before all of them.
+    pub(super) fn within(
+        &mut self,
+        slot: u64,
+        auditor: &mut Auditor,
+        transaction: Option<Signature>,
+    ) {
+        let Some(looks) = self.waiting.get_mut(&slot) else {
+            return;
+        };
+        let bytes = &mut self.bytes;
+        looks.accounts.retain(|look| {
+            let looked = look.look(auditor);
+            let holds = looked.holds();
+            if holds {
+                *bytes -= look.len();
+                auditor.book(looked);
+            }
+            !holds
+        });
+        for look in &mut looks.vaults {
+            look.note(auditor, transaction);
+        }
+    }
+
+    /// When all transactions up to a slot have passed.
+    pub(super) fn until(&mut self, slot: u64, auditor: &mut Auditor) {
+        while let Some(entry) = self.waiting.first_entry()
+            && *entry.key() <= slot
+        {
+            let Slot { accounts, vaults } = entry.remove();
+            for look in accounts {
+                self.bytes -= look.len();
+                self.end_account(&look, auditor);
+            }
+            for mut look in vaults {
+                look.note(auditor, None);
+                self.end_vault(&look, auditor);
+            }
+        }
+    }
+
+    fn end_account(&mut self, look: &AccountLook, auditor: &mut Auditor) {
+        let looked = look.look(auditor);
+        if looked.holds() || self.again || self.accounts.len() >= MOST_DOUBTFUL {
+            auditor.book(looked);
+        } else {
+            self.accounts.push(look.address);
+        }
+    }
+
+    fn end_vault(&mut self, look: &VaultLook, auditor: &mut Auditor) {
+        let (vault, held) = (look.vault, look.held);
+        let looked = auditor.look_at_vault_that_owed(&vault, held, look.most);
+        if looked.holds() {
+            auditor.book_vault(&vault, held, looked, "");
+        } else if let (Some(transaction), Some(owed)) = (look.moved, look.owed) {
+            self.moved.push(Moved {
+                vault,
+                transaction,
+                owed,
+            });
+        } else if self.again {
+            self.short.push(Short {
+                vault,
+                held,
+                looked,
+            });
+        } else {
+            self.vaults.push(vault);
+        }
+    }
+}

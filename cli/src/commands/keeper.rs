@@ -1,0 +1,123 @@
+use crate::{
+    arguments::{KeeperArguments, Transactions},
+    commands::api,
+    metrics,
+    supervisor::Supervisor,
+};
+use anyhow::{Context, Result, anyhow};
+use solana_keypair::Keypair;
+use solana_rpc_client::nonblocking::rpc_client::RpcClient;
+use std::{process::ExitCode, time::Duration};
+use tessera_keeper::{Keeper, KeeperConfig, Outlook, Round, Versions};
+
+/// How long a node may take to answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+pub(crate) async fn run(arguments: KeeperArguments) -> Result<ExitCode> {
+    let handle = match arguments.metrics_listen {
+        Some(_) => Some(api::install_metrics()?),
+        None => None,
+    };
+    let key = read_key(&arguments)?;
+    let pool = tessera_store::connect(&arguments.database.database_url, 4)
+        .await
+        .context("cannot connect to the database")?;
+    let rpc = RpcClient::new_with_timeout(arguments.rpc.first().to_owned(), PATIENCE);
+    let keeper = Keeper::new(rpc, pool, key, config(&arguments));
+    if arguments.dry_run {
+        show(&keeper.outlook().await?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    if arguments.close_tables {
+        keeper.close_tables().await?;
+        println!("every lookup table of {} is closed", keeper.address());
+        return Ok(ExitCode::SUCCESS);
+    }
+    if arguments.once {
+        let round = keeper.run_once().await?;
+        tell(&round);
+        return Ok(match round.purse_empty {
+            true => ExitCode::FAILURE,
+            false => ExitCode::SUCCESS,
+        });
+    }
+    let mut supervisor = Supervisor::new();
+    if let (Some(address), Some(handle)) = (arguments.metrics_listen, handle) {
+        tessera_keeper::describe();
+        let listener = api::listen(address).await?;
+        supervisor.start("metrics", |cancel| metrics::serve(listener, handle, cancel));
+    }
+    supervisor.start("keeper", |cancel| async move {
+        keeper.run(cancel).await;
+        Ok(())
+    });
+    supervisor.run().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read_key(arguments: &KeeperArguments) -> Result<Keypair> {
+    // The reader's error is dropped: it could quote the key.
+    solana_keypair::read_keypair_file(&arguments.keeper).map_err(|_| {
+        anyhow!(
+            "--keeper {} is not a readable key file (a JSON array of 64 bytes)",
+            arguments.keeper.display()
+        )
+    })
+}
+
+fn config(arguments: &KeeperArguments) -> KeeperConfig {
+    KeeperConfig {
+        orgs: arguments.org.clone(),
+        mints: arguments.mint.clone(),
+        shard: (arguments.shard.index, arguments.shard.of),
+        prices: arguments
+            .price
+            .iter()
+            .map(|it| (it.mint, it.lamports))
+            .collect(),
+        at_a_loss: arguments.charge_at_a_loss,
+        priority_fee_cap: arguments.priority_fee_cap,
+        tables: arguments.tables,
+        versions: match arguments.transactions {
+            Transactions::Auto => Versions::Auto,
+            Transactions::V0 => Versions::Zero,
+            Transactions::V1 => Versions::One,
+        },
+        ..KeeperConfig::default()
+    }
+}
+
+fn show(outlook: &Outlook) {
+    println!("purse: {} lamports", outlook.lamports);
+    for mint in &outlook.opened {
+        println!("open a token account of the keeper's own for mint {mint}");
+    }
+    for transaction in &outlook.transactions {
+        println!(
+            "transaction of {} bytes, {} compute units, {} lamports:",
+            transaction.bytes, transaction.units, transaction.fee
+        );
+        for planned in &transaction.planned {
+            println!("  {:?} {}", planned.task, planned.subscription);
+        }
+    }
+    for waiting in &outlook.waiting {
+        println!("leave {}: {}", waiting.subscription, waiting.reason);
+    }
+}
+
+fn tell(round: &Round) {
+    println!(
+        "charged {}, past due {}, lapsed {}, left alone {}, transactions {} ({} failed), fees {} lamports",
+        round.charged,
+        round.missed,
+        round.lapsed,
+        round.postponed,
+        round.transactions,
+        round.failed,
+        round.fees
+    );
+    if round.purse_empty {
+        println!("the keeper's purse is empty");
+    }
+}

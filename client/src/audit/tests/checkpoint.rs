@@ -1,0 +1,121 @@
+//! Audits that go on where another one ended.
+
+use super::{
+    broken,
+    story::{self, CHARGED, Facts, snapshot},
+};
+use crate::audit::{
+    Auditor, Check, Checkpoint, CheckpointError, Passing, Position, Report, Scope, Snapshot,
+};
+
+const GENESIS: [u8; 32] = [7; 32];
+const HERE: Position = Position {
+    slot: 80,
+    last: Some(([3; 64], 79)),
+};
+
+fn pass(auditor: &mut Auditor, events: &[Vec<u8>]) {
+    for raw in events {
+        auditor.take(&Passing {
+            slot: None,
+            transaction: None,
+            raw,
+            transfers: None,
+        });
+    }
+}
+
+/// What the audit leaves that has seen the receipts up to the charge.
+fn left(snapshot: &Snapshot) -> Vec<u8> {
+    let mut auditor = Auditor::new(Scope::default());
+    pass(&mut auditor, &snapshot.events[..CHARGED]);
+    let mut bytes = Vec::new();
+    auditor
+        .write_checkpoint(&mut bytes, GENESIS, HERE)
+        .expect("written");
+    bytes
+}
+
+/// What the next one finds.
+fn resumed(bytes: &[u8], snapshot: &Snapshot) -> Report {
+    let checkpoint = Checkpoint::read(bytes, GENESIS).expect("a checkpoint");
+    assert_eq!(checkpoint.position, HERE);
+    let mut auditor = Auditor::from_checkpoint(checkpoint, Scope::default());
+    pass(&mut auditor, &snapshot.events[CHARGED..]);
+    for (address, account) in &snapshot.accounts {
+        let looked = auditor.look(address, Some(account));
+        auditor.book(looked);
+    }
+    for (vault, held) in &snapshot.vaults {
+        let looked = auditor.look_at_vault(vault, *held);
+        auditor.book_vault(vault, *held, looked, "");
+    }
+    auditor.finish()
+}
+
+#[test]
+fn a_checkpoint_that_is_cut_or_changed_anywhere_is_refused() {
+    let bytes = left(&snapshot(&Facts::default()));
+    for at in (0..bytes.len()).step_by(7).chain([bytes.len() - 1]) {
+        let mut edited = bytes.clone();
+        edited[at] ^= 1;
+        assert!(Checkpoint::read(&edited[..], GENESIS).is_err(), "byte {at}");
+        assert!(Checkpoint::read(&bytes[..at], GENESIS).is_err(), "cut {at}");
+    }
+    let longer = [&bytes[..], &[0]].concat();
+    let refused = Checkpoint::read(&longer[..], GENESIS).expect_err("longer");
+    assert!(matches!(refused, CheckpointError::Digest), "{refused}");
+}
+
+#[test]
+fn a_checkpoint_of_another_network_program_or_version_is_refused() {
+    let bytes = left(&snapshot(&Facts::default()));
+    let refused = Checkpoint::read(&bytes[..], [8; 32]).expect_err("network");
+    assert!(
+        matches!(refused, CheckpointError::Network { .. }),
+        "{refused}"
+    );
+    let mut program = bytes.clone();
+    program[48] ^= 1;
+    let refused = Checkpoint::read(&program[..], GENESIS).expect_err("program");
+    assert!(matches!(refused, CheckpointError::Program(_)), "{refused}");
+    let mut version = bytes;
+    version[15] = b'0';
+    let refused = Checkpoint::read(&version[..], GENESIS).expect_err("version");
+    assert!(matches!(refused, CheckpointError::Version), "{refused}");
+    let refused = Checkpoint::read(&b"{}"[..], GENESIS).expect_err("something else");
+    assert!(matches!(refused, CheckpointError::Version), "{refused}");
+}
+
+#[test]
+fn what_a_checkpoint_says_wrongly_the_chain_does_not_bear_out() {
+    let honest = snapshot(&Facts::default());
+    let mut auditor = Auditor::new(Scope::default());
+    pass(&mut auditor, &honest.events[..CHARGED]);
+    // As somebody would leave it who hides a receipt, or moves points from one member to another.
+    let sub = story::subscription();
+    auditor.state.chains.get_mut(&sub).expect("chain").head = [0; 32];
+    let member = story::member(&story::ANN);
+    let known = auditor.state.members.get_mut(&member).expect("member");
+    known.balance.points += 1;
+    let mut bytes = Vec::new();
+    auditor
+        .write_checkpoint(&mut bytes, GENESIS, HERE)
+        .expect("written");
+    let found = broken(&resumed(&bytes, &honest));
+    let head = (Check::Receipts, sub, Some(3));
+    assert!(found.contains(&head), "{found:?}");
+    assert!(found.contains(&(Check::Points, member, None)), "{found:?}");
+    assert_eq!(found.len(), 2, "{found:?}");
+}
+
+#[test]
+fn an_audit_goes_on_where_another_one_ended() {
+    let honest = snapshot(&Facts::default());
+    let bytes = left(&honest);
+    let report = resumed(&bytes, &honest);
+    assert_eq!(report.findings, []);
+    let whole = super::audit(&honest);
+    assert_eq!(report.totals, whole.totals);
+    assert_eq!(left(&honest), bytes);
+}

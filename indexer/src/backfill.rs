@@ -1,0 +1,84 @@
+//! Fills a mirror from the chain alone, as far as the network is final, and proves it.
+
+use crate::{
+    mirror::{Mirror, Result},
+    node::Commitment,
+    proof, reconcile, walk,
+};
+use std::time::Duration;
+use tessera_store::cursor;
+use tokio::time::interval;
+
+/// Time between looks at how far it is.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// How far a mirror is filled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Progress {
+    /// Whether transactions are still being listed.
+    pub listing: bool,
+    /// Transactions that are listed and not applied.
+    pub left: u64,
+    /// Receipts that were stored.
+    pub receipts: u64,
+}
+
+/// What a mirror was filled with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Filled {
+    /// The slot through which it is filled.
+    pub final_slot: i64,
+    /// Numbers that receipts were given.
+    pub receipts: i64,
+    /// Accounts that lack receipts.
+    pub gaps: i64,
+}
+
+/// Fills the mirror; `seen` is handed now and then how far that is.
+pub(crate) async fn backfill(mirror: &Mirror, seen: &dyn Fn(Progress)) -> Result<Filled> {
+    let work = async {
+        let finalized = mirror.node.tip(Commitment::Finalized).await?;
+        let accounts = async {
+            match mirror.cursor().await?.snapshot_slot {
+                0 => reconcile::reconcile(mirror).await.map(|_| ()),
+                _ => Ok(()),
+            }
+        };
+        let receipts = async {
+            // What no node shows is asked for again, as often as somebody wants.
+            match walk::settle(mirror, finalized).await? {
+                None => Ok(()),
+                Some(missing) => Err(crate::IndexerError::Incomplete(missing)),
+            }
+        };
+        tokio::try_join!(accounts, receipts)?;
+        let (final_slot, gaps) = proof::prove(mirror, None).await?;
+        let receipts = mirror.cursor().await?.arrival;
+        Ok(Filled {
+            final_slot,
+            receipts,
+            gaps,
+        })
+    };
+    tokio::pin!(work);
+    let mut looks = interval(LOOK);
+    loop {
+        tokio::select! {
+            filled = &mut work => return filled,
+            _ = looks.tick() => seen(progress(mirror).await?),
+        }
+    }
+}
+
+async fn progress(mirror: &Mirror) -> Result<Progress> {
+    let mut conn = mirror.connection().await?;
+    let left = tessera_store::walk::left(&mut conn).await?;
+    let cursor = cursor::read(&mut conn).await?;
+    Ok(Progress {
+        listing: cursor
+            .as_ref()
+            .is_some_and(|cursor| cursor.walk_slot.is_some()),
+        left: left.count.unsigned_abs(),
+        receipts: cursor.map_or(0, |cursor| cursor.arrival.unsigned_abs()),
+    })
+}

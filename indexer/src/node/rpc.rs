@@ -1,0 +1,141 @@
+//! Nodes over JSON-RPC: several endpoints of one network, of which the first that is well is asked.
+//!
+//! Law: an endpoint is asked only after it named the network; failures that pass are tried again,
+//! elsewhere first; and no endpoint's address, which may hold a key, leaves this module.
+
+mod accounts;
+mod call;
+mod endpoint;
+mod failure;
+mod history;
+mod network;
+mod place;
+mod transaction;
+
+use super::{
+    Commitment, Listed, Listing, Node, NodeError, Reading, Result, Shard, Status, Tip, Transaction,
+    async_trait,
+};
+use endpoint::Endpoint;
+use place::Blocks;
+use solana_address::Address;
+use solana_signature::Signature;
+use std::time::Duration;
+use tokio::sync::OnceCell;
+
+/// How nodes are asked. Not printable: addresses may hold keys.
+#[derive(Clone)]
+pub struct RpcNodeConfig {
+    /// HTTP addresses of nodes of one network, which the first names; the earlier ones are
+    /// preferred.
+    pub urls: Vec<String>,
+    /// How long one request may take.
+    pub timeout: Duration,
+    /// Most bytes of an answer that are read.
+    pub max_bytes: usize,
+    /// How often a call is tried, at all endpoints together.
+    pub attempts: u32,
+    /// How long after its first attempt a call is tried again.
+    pub patience: Duration,
+    /// Pause before an endpoint is asked the same again, and how long others are preferred to one
+    /// that failed; both double each time.
+    pub pause: Duration,
+}
+
+impl RpcNodeConfig {
+    /// 30 seconds and 32 MiB a request; eight attempts, which is about 20 seconds for an endpoint
+    /// that refuses quickly, and no more after two minutes.
+    pub fn new(urls: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self {
+            urls: urls.into_iter().map(Into::into).collect(),
+            timeout: Duration::from_secs(30),
+            max_bytes: 32 << 20,
+            attempts: 8,
+            patience: Duration::from_secs(120),
+            pause: Duration::from_millis(250),
+        }
+    }
+}
+
+/// Nodes over JSON-RPC.
+pub struct RpcNode {
+    endpoints: Vec<Endpoint>,
+    /// Hash of the genesis; what endpoints are held against.
+    network: OnceCell<[u8; 32]>,
+    blocks: Blocks,
+    attempts: u32,
+    patience: Duration,
+    pause: Duration,
+}
+
+impl RpcNode {
+    /// Nodes that are connected to when they are first asked.
+    ///
+    /// # Errors
+    /// [`NodeError::Setup`] when there is no address, or one that is none.
+    pub fn new(config: &RpcNodeConfig) -> Result<Self> {
+        if config.urls.is_empty() {
+            return Err(NodeError::Setup("there is no address of one".to_owned()));
+        }
+        let client = reqwest::Client::builder()
+            .timeout(config.timeout)
+            .connect_timeout(config.timeout.min(Duration::from_secs(10)))
+            .tcp_keepalive(Duration::from_secs(15))
+            .build()
+            .map_err(|_| NodeError::Setup("HTTPS is not to be had".to_owned()))?;
+        let endpoints = (1..)
+            .zip(&config.urls)
+            .map(|(number, url)| {
+                let client = client.clone();
+                Endpoint::new(number, url, client, config.max_bytes, config.pause)
+            })
+            .collect::<Result<_>>()?;
+        Ok(Self {
+            endpoints,
+            network: OnceCell::new(),
+            blocks: Blocks::default(),
+            attempts: config.attempts,
+            patience: config.patience,
+            pause: config.pause,
+        })
+    }
+}
+
+#[async_trait]
+impl Node for RpcNode {
+    async fn genesis_hash(&self) -> Result<[u8; 32]> {
+        self.network().await
+    }
+
+    async fn tip(&self, commitment: Commitment) -> Result<Tip> {
+        self.read_tip(commitment).await
+    }
+
+    async fn signatures(&self, listing: &Listing) -> Result<Vec<Listed>> {
+        self.list(listing).await
+    }
+
+    async fn transaction(&self, listed: &Listed, commitment: Commitment) -> Result<Transaction> {
+        self.read_transaction(listed, commitment).await
+    }
+
+    async fn statuses(&self, signatures: &[Signature]) -> Result<Vec<Option<Status>>> {
+        self.read_statuses(signatures).await
+    }
+
+    async fn accounts(&self, addresses: &[Address], min_slot: u64) -> Result<Reading> {
+        self.read_accounts(addresses, min_slot).await
+    }
+
+    async fn shard(&self, shard: &Shard, min_slot: u64) -> Result<Reading> {
+        self.read_shard(shard, min_slot).await
+    }
+}
+
+/// The word for it in requests.
+fn name(commitment: Commitment) -> &'static str {
+    match commitment {
+        Commitment::Confirmed => "confirmed",
+        Commitment::Finalized => "finalized",
+    }
+}

@@ -1,0 +1,315 @@
+//! One endpoint: how it is asked, and how it fares.
+
+use super::{
+    super::{NodeError, Result},
+    failure::{self, Failure, Kind},
+};
+use reqwest::{Client, Response, Url, header::RETRY_AFTER};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Value, json, value::RawValue};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::time::Instant;
+
+/// Longest time for which others are preferred to an endpoint that failed.
+const MAX_REST: Duration = Duration::from_secs(60);
+/// How long an endpoint is not asked for a method that it refused. Plans and firewalls change.
+const REFUSAL_LASTS: Duration = Duration::from_secs(300);
+/// Most characters of a node's own words that an error repeats.
+const MAX_WORDS: usize = 200;
+/// Shortest part of an address that may be a key.
+const MIN_SECRET: usize = 6;
+/// The method whose answers can be asked for in parts.
+pub(super) const PROGRAM_ACCOUNTS: &str = "getProgramAccounts";
+
+/// What is known of an endpoint's network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Proof {
+    Unknown,
+    Same,
+    Other,
+}
+
+/// An endpoint.
+pub(super) struct Endpoint {
+    /// Counted from 1, as errors name it.
+    pub(super) number: usize,
+    url: Url,
+    client: Client,
+    max_bytes: usize,
+    pause: Duration,
+    state: Mutex<State>,
+}
+
+struct State {
+    proof: Proof,
+    /// Failures since it was last well.
+    failures: u32,
+    /// Others are preferred until then.
+    rests_until: Instant,
+    /// It asked not to be asked until then.
+    barred_until: Instant,
+    /// Methods that it refused, until when, and how.
+    refused: HashMap<&'static str, (Instant, String)>,
+}
+
+impl Endpoint {
+    pub(super) fn new(
+        number: usize,
+        url: &str,
+        client: Client,
+        max_bytes: usize,
+        pause: Duration,
+    ) -> Result<Self> {
+        let url = Url::parse(url)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+            .ok_or_else(|| NodeError::Setup(format!("address {number} is not one of HTTP")))?;
+        let now = Instant::now();
+        Ok(Self {
+            number,
+            url,
+            client,
+            max_bytes,
+            pause,
+            state: Mutex::new(State {
+                proof: Proof::Unknown,
+                failures: 0,
+                rests_until: now,
+                barred_until: now,
+                refused: HashMap::new(),
+            }),
+        })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn proof(&self) -> Proof {
+        self.state().proof
+    }
+
+    pub(super) fn prove(&self, same: bool) {
+        self.state().proof = if same { Proof::Same } else { Proof::Other };
+        if !same {
+            let number = self.number;
+            tracing::error!("endpoint {number} is of another network and is asked nothing more");
+        }
+    }
+
+    /// Why it is not asked, if so.
+    pub(super) fn out(&self, method: &'static str) -> Option<String> {
+        let mut state = self.state();
+        if state.proof == Proof::Other {
+            return Some(format!("endpoint {} is of another network", self.number));
+        }
+        let (until, reason) = state.refused.get(method)?;
+        if *until > Instant::now() {
+            return Some(reason.clone());
+        }
+        state.refused.remove(method);
+        None
+    }
+
+    /// How long others are preferred.
+    pub(super) fn rest(&self) -> Duration {
+        let until = self.state().rests_until;
+        until.saturating_duration_since(Instant::now())
+    }
+
+    /// Until when it asked not to be asked.
+    pub(super) fn barred_until(&self) -> Instant {
+        self.state().barred_until
+    }
+
+    pub(super) fn note(&self, method: &'static str, failure: &Failure) {
+        let mut state = self.state();
+        let now = Instant::now();
+        match failure.kind {
+            // Requests that were on their way together fail once.
+            Kind::Ill(wait) => {
+                if state.rests_until <= now {
+                    let growth = 1 << state.failures.min(16);
+                    state.rests_until = now + (self.pause * growth).min(MAX_REST);
+                    state.failures += 1;
+                }
+                if let Some(wait) = wait {
+                    state.barred_until = state.barred_until.max(now + wait);
+                    state.rests_until = state.rests_until.max(now + wait);
+                }
+            }
+            Kind::Refused => {
+                let reason = failure.error.to_string();
+                state.refused.insert(method, (now + REFUSAL_LASTS, reason));
+            }
+            Kind::Behind | Kind::Elsewhere | Kind::Final => {}
+        }
+        // A network that is started again at the same address may be another.
+        if failure.unconnected && state.proof == Proof::Same {
+            state.proof = Proof::Unknown;
+        }
+    }
+
+    pub(super) fn recovered(&self) {
+        let mut state = self.state();
+        state.failures = 0;
+        state.rests_until = state.barred_until;
+    }
+
+    /// Sends one request, and reads what came of it.
+    pub(super) async fn ask<T>(
+        &self,
+        method: &'static str,
+        params: &Value,
+        read: impl FnOnce(&RawValue) -> std::result::Result<T, Failure>,
+    ) -> std::result::Result<T, Failure> {
+        let answer = self.post(method, params).await?;
+        let unreadable =
+            || self.failure(method, Kind::Ill(None), "did not answer JSON-RPC", "json");
+        let answer: Answer = serde_json::from_slice(&answer).map_err(|_| unreadable())?;
+        if let Some(RpcError { code, message }) = answer.error {
+            let words: String = self.hide(message).chars().take(MAX_WORDS).collect();
+            let reason = format!("endpoint {} answered {code}: {words}", self.number);
+            let error = NodeError::Rpc {
+                method,
+                reason,
+                code: Some(code),
+            };
+            let label = failure::label(code);
+            return Err(Failure::new(failure::of_code(code), error, &label));
+        }
+        read(answer.result.ok_or_else(unreadable)?)
+    }
+
+    async fn post(
+        &self,
+        method: &'static str,
+        params: &Value,
+    ) -> std::result::Result<Vec<u8>, Failure> {
+        let request = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+        let sent = self.client.post(self.url.clone()).json(&request).send();
+        let response = sent.await.map_err(|error| self.broken(method, &error))?;
+        let status = response.status();
+        if !status.is_success() {
+            let wait = response.headers().get(RETRY_AFTER);
+            let kind =
+                failure::of_status(status.as_u16(), wait.and_then(|wait| wait.to_str().ok()));
+            let label = format!("http_{}", status.as_u16());
+            let what = format!("answered HTTP {}", status.as_u16());
+            return Err(self.failure(method, kind, &what, &label));
+        }
+        self.body(method, response).await
+    }
+
+    async fn body(
+        &self,
+        method: &'static str,
+        mut response: Response,
+    ) -> std::result::Result<Vec<u8>, Failure> {
+        let limit = self.max_bytes;
+        let too_long = || {
+            let kind = if method == PROGRAM_ACCOUNTS {
+                Kind::Final
+            } else {
+                Kind::Elsewhere
+            };
+            Failure::new(kind, NodeError::TooLong { method, limit }, "too_long")
+        };
+        let announced = response.content_length().unwrap_or(0);
+        if usize::try_from(announced).map_or(true, |announced| announced > limit) {
+            return Err(too_long());
+        }
+        let mut bytes = vec![];
+        loop {
+            let chunk = response.chunk().await;
+            let Some(chunk) = chunk.map_err(|error| self.broken(method, &error))? else {
+                return Ok(bytes);
+            };
+            if chunk.len() > limit - bytes.len() {
+                return Err(too_long());
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+    }
+
+    /// The error's own words hold the address.
+    fn broken(&self, method: &'static str, error: &reqwest::Error) -> Failure {
+        let (what, label) = if error.is_timeout() {
+            ("did not answer in time", "timeout")
+        } else if error.is_connect() {
+            ("cannot be connected to", "connect")
+        } else {
+            ("broke off", "broken")
+        };
+        Failure {
+            unconnected: error.is_connect(),
+            ..self.failure(method, Kind::Ill(None), what, label)
+        }
+    }
+
+    fn failure(&self, method: &'static str, kind: Kind, what: &str, label: &str) -> Failure {
+        let error = NodeError::Rpc {
+            method,
+            reason: format!("endpoint {} {what}", self.number),
+            code: None,
+        };
+        Failure::new(kind, error, label)
+    }
+
+    /// A node's words without parts of its address.
+    fn hide(&self, words: String) -> String {
+        let url = &self.url;
+        let path = url.path_segments().into_iter().flatten();
+        let query = url
+            .query()
+            .into_iter()
+            .flat_map(|query| query.split(['&', '=']));
+        let user = [url.username(), url.password().unwrap_or_default()];
+        let host = url.host_str();
+        path.chain(query)
+            .chain(user)
+            .chain(host)
+            .filter(|part| part.len() >= MIN_SECRET)
+            .fold(words, |words, part| words.replace(part, "[...]"))
+    }
+}
+
+#[derive(Deserialize)]
+struct Answer<'a> {
+    /// `null` is an answer, too.
+    #[serde(borrow, default, deserialize_with = "present")]
+    result: Option<&'a RawValue>,
+    error: Option<RpcError>,
+}
+
+#[derive(Deserialize)]
+struct RpcError {
+    code: i64,
+    #[serde(default)]
+    message: String,
+}
+
+fn present<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> std::result::Result<Option<&'de RawValue>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nodes_words_are_repeated_without_its_key() {
+        let url =
+            "https://user-name:pass-word@node.example/v2/secret-in-path?api-key=secret-in-query";
+        let endpoint = Endpoint::new(1, url, Client::new(), 1, Duration::ZERO).expect("an address");
+        let words = "user-name pass-word node.example secret-in-path secret-in-query: v2 is down";
+        let hidden = endpoint.hide(words.to_owned());
+        assert_eq!(hidden, "[...] [...] [...] [...] [...]: v2 is down");
+    }
+}

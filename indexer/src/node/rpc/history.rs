@@ -1,0 +1,154 @@
+//! Which transactions there are, and what became of them.
+//!
+//! Nodes do not all keep the same history, and say "none" of what they do not keep: an end of the
+//! list counts only from a node that knows where it was to go on, and a transaction is unknown only
+//! if it is so to every endpoint that answers.
+
+use super::{
+    super::{Listed, Listing, MAX_SIGNATURES, NodeError, Result, Status},
+    RpcNode,
+    endpoint::{Endpoint, Proof},
+    failure::{Failure, Kind},
+    name,
+};
+use serde::Deserialize;
+use serde_json::{Value, json, value::RawValue};
+use solana_signature::Signature;
+
+const LIST: &str = "getSignaturesForAddress";
+const STATUSES: &str = "getSignatureStatuses";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry {
+    signature: String,
+    slot: u64,
+    /// Required, because a missing one would be success. New nodes have new errors.
+    err: Value,
+    confirmation_status: Option<String>,
+    transaction_index: Option<u32>,
+}
+
+#[derive(Deserialize)]
+struct Statuses {
+    value: Vec<Option<Outcome>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Outcome {
+    slot: u64,
+    confirmation_status: Option<String>,
+}
+
+impl RpcNode {
+    pub(super) async fn list(&self, listing: &Listing) -> Result<Vec<Listed>> {
+        let mut config = json!({
+            "limit": MAX_SIGNATURES,
+            "commitment": name(listing.commitment),
+            "minContextSlot": listing.min_slot,
+        });
+        for (bound, signature) in [("before", listing.before), ("until", listing.until)] {
+            if let Some(signature) = signature {
+                config[bound] = signature.to_string().into();
+            }
+        }
+        let params = json!([listing.address.to_string(), config]);
+        self.call(LIST, |endpoint| {
+            Box::pin(page(endpoint, &params, listing.before))
+        })
+        .await
+    }
+
+    pub(super) async fn read_statuses(
+        &self,
+        signatures: &[Signature],
+    ) -> Result<Vec<Option<Status>>> {
+        let params = asked(signatures);
+        let (first, mut found) = self
+            .call(STATUSES, |endpoint| {
+                let params = &params;
+                Box::pin(async move {
+                    let read = |answer: &RawValue| statuses(answer, signatures.len());
+                    Ok((endpoint.number, endpoint.ask(STATUSES, params, read).await?))
+                })
+            })
+            .await?;
+        for endpoint in &self.endpoints {
+            let (places, unknown): (Vec<_>, Vec<_>) = (found.iter().zip(signatures).enumerate())
+                .filter(|(_, (status, _))| status.is_none())
+                .map(|(place, (_, signature))| (place, *signature))
+                .unzip();
+            let usable = endpoint.proof() == Proof::Same
+                && endpoint.number != first
+                && endpoint.out(STATUSES).is_none()
+                && endpoint.rest().is_zero();
+            if unknown.is_empty() || !usable {
+                continue;
+            }
+            let read = |answer: &RawValue| statuses(answer, unknown.len());
+            match endpoint.ask(STATUSES, &asked(&unknown), read).await {
+                Ok(more) => {
+                    for (place, status) in places.into_iter().zip(more) {
+                        found[place] = status;
+                    }
+                }
+                Err(failure) => endpoint.note(STATUSES, &failure),
+            }
+        }
+        Ok(found)
+    }
+}
+
+async fn page(
+    endpoint: &Endpoint,
+    params: &Value,
+    before: Option<Signature>,
+) -> std::result::Result<Vec<Listed>, Failure> {
+    let entries = endpoint.ask(LIST, params, entries).await?;
+    if let (true, Some(before)) = (entries.is_empty(), before) {
+        let read = |answer: &RawValue| statuses(answer, 1);
+        let known = endpoint.ask(STATUSES, &asked(&[before]), read).await?;
+        if known == [None] {
+            let error = NodeError::UnknownTransaction(before);
+            return Err(Failure::new(Kind::Behind, error, "unknown"));
+        }
+    }
+    // Surfpool lists transactions of the block that it still builds, in no order.
+    let settled = |entry: &&Entry| entry.confirmation_status.as_deref() != Some("processed");
+    let listed = entries.iter().filter(settled).map(|entry| {
+        let malformed = |_| Failure::malformed(LIST, "a signature");
+        Ok(Listed {
+            signature: entry.signature.parse().map_err(malformed)?,
+            slot: entry.slot,
+            index: entry.transaction_index,
+            failed: !entry.err.is_null(),
+        })
+    });
+    listed.collect()
+}
+
+fn entries(answer: &RawValue) -> std::result::Result<Vec<Entry>, Failure> {
+    let malformed = |_| Failure::malformed(LIST, "a list of transactions");
+    serde_json::from_str(answer.get()).map_err(malformed)
+}
+
+fn asked(signatures: &[Signature]) -> Value {
+    let names: Vec<String> = signatures.iter().map(ToString::to_string).collect();
+    json!([names, {"searchTransactionHistory": true}])
+}
+
+fn statuses(answer: &RawValue, count: usize) -> std::result::Result<Vec<Option<Status>>, Failure> {
+    let malformed = || Failure::malformed(STATUSES, "a status for each transaction");
+    let answer: Statuses = serde_json::from_str(answer.get()).map_err(|_| malformed())?;
+    if answer.value.len() != count {
+        return Err(malformed());
+    }
+    let status = |outcome: Outcome| Status {
+        slot: outcome.slot,
+        finalized: outcome.confirmation_status.as_deref() == Some("finalized"),
+    };
+    Ok((answer.value.into_iter())
+        .map(|outcome| outcome.map(status))
+        .collect())
+}

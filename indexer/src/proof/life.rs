@@ -1,0 +1,155 @@
+//! Whether the receipts of one life are all there. Pure.
+
+use sha2::{Digest, Sha256};
+use tessera_client::{Event, types::events::Receipt};
+use tessera_store::{
+    Key,
+    proof::{Claim, Head, Unproven},
+    receipt::Place,
+};
+
+/// What is wrong with the receipts of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Finding {
+    /// The life; none when the mirror knows none.
+    pub(super) life_id: Option<i32>,
+    /// The account.
+    pub(super) account: Key,
+    /// The first receipt that is missing or wrong.
+    pub(super) seq: i64,
+    /// Receipts that the account does not count, although it was read behind them.
+    pub(super) surplus: Vec<Place>,
+    /// Whether what is stored is not what was hashed.
+    pub(super) altered: bool,
+}
+
+impl Finding {
+    /// An account that counts receipts of which the mirror has none.
+    pub(super) fn unknown(account: Key) -> Self {
+        Self {
+            life_id: None,
+            account,
+            seq: 1,
+            surplus: vec![],
+            altered: false,
+        }
+    }
+}
+
+/// How far a life is proven, and what is wrong behind that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Verdict {
+    pub(super) seq: i64,
+    pub(super) head: Key,
+    pub(super) finding: Option<Finding>,
+}
+
+/// Judges the receipts of a life behind those that are proven, by number; `final_slot` is where they end.
+pub(super) fn judge(claim: &Claim, receipts: &[Unproven], final_slot: i64) -> Verdict {
+    let mut chain = Chain {
+        seq: claim.proven_seq,
+        head: claim.proven_head,
+        closed: false,
+    };
+    let found = |seq, surplus, altered| {
+        Some(Finding {
+            life_id: Some(claim.life_id),
+            account: claim.account,
+            seq,
+            surplus,
+            altered,
+        })
+    };
+    let mut finding = None;
+    for receipt in receipts {
+        if receipt.seq != chain.seq + 1 {
+            finding = found(chain.seq + 1, vec![], false);
+            break;
+        }
+        if !chain.append(claim, receipt) || chain.contradicts(claim.head.as_ref()) {
+            finding = found(receipt.seq, vec![], true);
+            break;
+        }
+    }
+    let gone = claim.gone_slot.is_some_and(|slot| slot <= final_slot);
+    if finding.is_none() && gone && !claim.ended {
+        finding = found(chain.seq + 1, vec![], false);
+    }
+    let settled = claim.head.filter(|head| head.slot <= final_slot);
+    if let (None, Some(head)) = (&finding, settled) {
+        let surplus: Vec<Place> = receipts
+            .iter()
+            .filter(|it| !head.closed && it.seq > head.seq && it.slot <= head.slot)
+            .map(place)
+            .collect();
+        if chain.contradicts(Some(&head)) {
+            finding = found(chain.seq, vec![], true);
+        } else if !surplus.is_empty() {
+            finding = found(head.seq + 1, surplus, false);
+        } else if chain.seq < head.seq {
+            finding = found(chain.seq + 1, vec![], false);
+        }
+    }
+    if finding.as_ref().is_some_and(|finding| finding.altered) {
+        return Verdict {
+            seq: 0,
+            head: Key([0; 32]),
+            finding,
+        };
+    }
+    Verdict {
+        seq: chain.seq,
+        head: chain.head,
+        finding,
+    }
+}
+
+fn place(receipt: &Unproven) -> Place {
+    Place {
+        slot: receipt.slot,
+        tx_index: receipt.tx_index,
+        outer_ix: receipt.outer_ix,
+        inner_ix: receipt.inner_ix,
+    }
+}
+
+struct Chain {
+    seq: i64,
+    head: Key,
+    closed: bool,
+}
+
+impl Chain {
+    /// Appends a receipt; whether it can follow.
+    fn append(&mut self, claim: &Claim, receipt: &Unproven) -> bool {
+        let head = Receipt {
+            account: claim.account.0.into(),
+            life: claim.life.unsigned_abs(),
+            seq: receipt.seq.unsigned_abs(),
+            at: receipt.at,
+        };
+        let Some(raw) = Event::assemble(&receipt.kind, &head, &receipt.body) else {
+            return false;
+        };
+        let names_head = match Event::decode(&raw) {
+            Ok(Event::Closed(closed)) => {
+                let named = closed.head == self.head.0;
+                self.closed = true;
+                named
+            }
+            Ok(_) => !self.closed,
+            Err(_) => false,
+        };
+        let hash = Sha256::new().chain_update(self.head.0).chain_update(&raw);
+        self.head = Key(hash.finalize().into());
+        self.seq += 1;
+        names_head
+    }
+
+    fn contradicts(&self, head: Option<&Head>) -> bool {
+        head.is_some_and(|head| head.seq == self.seq && self.seq > 0 && head.hash != self.head)
+    }
+}
+
+#[cfg(test)]
+mod tests;

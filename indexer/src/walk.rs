@@ -1,0 +1,232 @@
+//! What stays: lists the transactions that the network finalized, from its last slot down to what is
+//! listed already, then applies them from the oldest on. What was applied before and is not listed has
+//! vanished.
+//!
+//! The listing is stored as it goes, so a stop costs no page twice; applying is fetched ahead, so that
+//! node and database work at the same time. A transaction that no node shows keeps its place in the
+//! walk: the rest goes on, and nothing from its slot on counts as final until it is there.
+
+mod vanished;
+
+use crate::{
+    apply::{Applied, Certainty, Found, apply},
+    decode, metrics,
+    mirror::{Mirror, Result, commit},
+    node::{Commitment, Listed, Listing, NodeError, Pages, Tip, Transaction},
+};
+use futures::{StreamExt, stream};
+use solana_signature::Signature;
+use std::sync::Arc;
+use tessera_client::types;
+use tessera_store::{
+    cursor::{self, Cursor, Moment},
+    unsettled,
+    walk::{self, Step},
+};
+use tokio::sync::mpsc;
+
+/// Batches that are fetched ahead of those that are written.
+const AHEAD: usize = 2;
+
+/// Lists and applies everything through `tip`, which the network finalized. Returns why it is not all,
+/// if it is not.
+pub(crate) async fn settle(mirror: &Mirror, tip: Tip) -> Result<Option<String>> {
+    let slot = decode::slot(tip.slot);
+    loop {
+        let cursor = mirror.cursor().await?;
+        if cursor.listed_slot >= slot {
+            break;
+        }
+        list(mirror, &cursor, tip).await?;
+    }
+    walk_up(mirror).await?;
+    let cursor = mirror.cursor().await?;
+    let mut conn = mirror.write(&cursor).await?;
+    let left = walk::left(&mut conn).await?;
+    let settled = match left.oldest_slot {
+        None => Moment { slot, at: tip.at },
+        // What the clock showed there, no node says.
+        Some(oldest) => Moment {
+            slot: oldest - 1,
+            at: 0,
+        },
+    };
+    cursor::settle(&mut conn, settled).await?;
+    commit(conn).await?;
+    metrics::settled(settled.slot, left.count);
+    let missing = left.oldest.map(Signature::from);
+    Ok(missing.map(|oldest| NodeError::UnknownTransaction(oldest).to_string()))
+}
+
+/// Lists from where the last listing stopped, or from the tip, down to what is listed.
+async fn list(mirror: &Mirror, cursor: &Cursor, tip: Tip) -> Result<()> {
+    let walk_slot = cursor.walk_slot.unwrap_or_else(|| decode::slot(tip.slot));
+    let listing = Listing {
+        address: types::ID,
+        before: cursor.walk_low.map(Into::into),
+        until: cursor.listed_signature.map(Into::into),
+        min_slot: walk_slot.unsigned_abs(),
+        commitment: Commitment::Finalized,
+    };
+    let mut pages = Pages::new(&*mirror.node, listing);
+    loop {
+        let page = match pages.next().await {
+            Ok(Some(page)) => page,
+            Ok(None) => break,
+            Err(error) => return begin_again(mirror, cursor, error).await,
+        };
+        // The node may have forgotten where the last listing ended; slots say it all the same.
+        let slot = page.last().map_or(0, |last| decode::slot(last.slot));
+        note_page(mirror, cursor, walk_slot, &page).await?;
+        if slot <= cursor.listed_slot {
+            break;
+        }
+    }
+    vanished::take_back(mirror, cursor, walk_slot).await
+}
+
+/// Where the listing stopped, no node may know any more: then it begins again from the tip.
+async fn begin_again(mirror: &Mirror, cursor: &Cursor, error: NodeError) -> Result<()> {
+    if error.is_about_transaction() && cursor.walk_low.is_some() {
+        let mut conn = mirror.write(cursor).await?;
+        walk::begin_again(&mut conn).await?;
+        commit(conn).await?;
+    }
+    Err(error.into())
+}
+
+/// Stores what a page lists and is not applied yet. Failed transactions changed nothing.
+async fn note_page(
+    mirror: &Mirror,
+    cursor: &Cursor,
+    walk_slot: i64,
+    page: &[Listed],
+) -> Result<()> {
+    let within = |slot: i64| slot > cursor.listed_slot && slot <= walk_slot;
+    let mut conn = mirror.write(cursor).await?;
+    let listed: Vec<(i64, [u8; 64], Option<i32>)> = page
+        .iter()
+        .map(|it| {
+            let index = it.index.and_then(|index| i32::try_from(index).ok());
+            (decode::slot(it.slot), it.signature.into(), index)
+        })
+        .filter(|(slot, ..)| within(*slot))
+        .collect();
+    let stays = unsettled::stays(&mut conn, &listed).await?;
+    let failed: Vec<[u8; 64]> = page
+        .iter()
+        .filter(|it| it.failed)
+        .map(|it| it.signature.into())
+        .collect();
+    let unknown: Vec<_> = listed
+        .iter()
+        .filter(|(_, signature, _)| !stays.contains(signature) && !failed.contains(signature))
+        .copied()
+        .collect();
+    let (newest, oldest) = (listed.first(), listed.last());
+    if let (Some((_, newest, _)), Some((_, oldest, _))) = (newest, oldest) {
+        walk::extend(&mut conn, walk_slot, newest, oldest, &unknown).await?;
+    }
+    commit(conn).await
+}
+
+/// Applies what is listed, oldest first, but for what no node shows.
+async fn walk_up(mirror: &Mirror) -> Result<()> {
+    let cursor = mirror.cursor().await?;
+    let (sender, mut batches) = mpsc::channel(AHEAD);
+    let fetching = tokio::spawn(fetch_ahead(mirror.clone(), sender));
+    while let Some(batch) = batches.recv().await {
+        let (steps, fetched): (Vec<Step>, Vec<_>) = batch?.into_iter().unzip();
+        let mut applied = Vec::with_capacity(steps.len());
+        let (mut done, mut missed) = (Vec::new(), Vec::new());
+        for (step, transaction) in steps.into_iter().zip(fetched) {
+            match transaction {
+                Ok(transaction) => {
+                    applied.push(Applied::of(&transaction));
+                    done.push(step);
+                }
+                Err(error) if error.is_about_transaction() => {
+                    tracing::debug!("{error}");
+                    missed.push(step);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        // Within a slot the listing's order is not the chain's.
+        applied.sort_by_key(|it| (it.slot, it.tx_index));
+        let certainty = Certainty::Stays {
+            steps: done,
+            followed: cursor.followed_slot,
+        };
+        apply(mirror, &cursor, &applied, &Found::default(), &certainty).await?;
+        if !missed.is_empty() {
+            metrics::missing(missed.len() as u64);
+            let mut conn = mirror.write(&cursor).await?;
+            walk::missed(&mut conn, &missed).await?;
+            commit(conn).await?;
+        }
+    }
+    // It ended, since nothing can be received any more; a panic is passed on.
+    if let Err(error) = fetching.await
+        && error.is_panic()
+    {
+        std::panic::resume_unwind(error.into_panic());
+    }
+    Ok(())
+}
+
+type Batch = Vec<(Step, std::result::Result<Transaction, NodeError>)>;
+
+/// Fetches what is listed, batch by batch, until nobody takes them any more.
+async fn fetch_ahead(mirror: Mirror, sender: mpsc::Sender<Result<Batch>>) {
+    let mut after = None;
+    loop {
+        let batch = fetch(&mirror, after).await;
+        let last = match &batch {
+            Ok(batch) => match batch.last() {
+                Some((step, _)) => Some((step.slot, step.number)),
+                None => return,
+            },
+            Err(_) => None,
+        };
+        let failed = batch.is_err();
+        if sender.send(batch).await.is_err() || failed {
+            return;
+        }
+        after = last;
+    }
+}
+
+async fn fetch(mirror: &Mirror, after: Option<(i64, i64)>) -> Result<Batch> {
+    let limit = i64::try_from(mirror.config.chunk).unwrap_or(i64::MAX);
+    let steps = walk::next(&mut *mirror.connection().await?, after, limit).await?;
+    let node: &Arc<_> = &mirror.node;
+    let calls: Vec<_> = steps
+        .into_iter()
+        .map(|step| async move {
+            let listed = Listed {
+                signature: step.signature.into(),
+                slot: step.slot.unsigned_abs(),
+                index: step.tx_index.and_then(|index| u32::try_from(index).ok()),
+                failed: false,
+            };
+            let transaction = node.transaction(&listed, Commitment::Finalized).await;
+            (step, transaction)
+        })
+        .collect();
+    Ok(stream::iter(calls)
+        .buffered(mirror.config.concurrency)
+        .collect()
+        .await)
+}
+
+impl Applied {
+    pub(crate) fn of(transaction: &Transaction) -> Self {
+        Self {
+            signature: transaction.signature.into(),
+            slot: decode::slot(transaction.place.slot),
+            tx_index: i32::try_from(transaction.place.index).unwrap_or(i32::MAX),
+            effects: decode::effects(transaction),
+        }
+    }
+}

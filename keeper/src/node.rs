@@ -1,0 +1,163 @@
+//! The questions that a keeper asks a node, each as few calls as the protocol allows.
+
+use crate::error::Result;
+use futures::{StreamExt, TryStreamExt, stream};
+use solana_account::Account;
+use solana_commitment_config::CommitmentConfig;
+use solana_hash::Hash;
+use solana_rpc_client::nonblocking::rpc_client::RpcClient;
+use solana_rpc_client_api::config::{RpcSendTransactionConfig, RpcSimulateTransactionConfig};
+use solana_signature::Signature;
+use solana_transaction::versioned::VersionedTransaction;
+use solana_transaction_error::TransactionError;
+use solana_transaction_status_client_types::TransactionStatus;
+use std::collections::HashMap;
+use tessera_client::types::Address;
+
+/// Accounts that a call names at most.
+const ACCOUNTS: usize = 100;
+/// Signatures that a call names at most.
+const STATUSES: usize = 256;
+/// Accounts that a question for recent fees names at most.
+const FEE_ACCOUNTS: usize = 128;
+/// Calls under way at a time.
+const CALLS: usize = 8;
+
+/// Addresses, the slot at which they were read, and what was found there.
+type Reading<'a> = (&'a [Address], u64, Vec<Option<Account>>);
+
+/// Accounts as they were at confirmed commitment; what is not there does not exist.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Accounts {
+    /// The lowest slot at which one of them was read.
+    pub(crate) slot: u64,
+    found: HashMap<Address, Account>,
+}
+
+impl Accounts {
+    pub(crate) fn get(&self, address: &Address) -> Option<&Account> {
+        self.found.get(address)
+    }
+}
+
+/// What a transaction would come to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Simulation {
+    pub(crate) error: Option<TransactionError>,
+    /// Compute units that it consumes.
+    pub(crate) units: u64,
+    /// Bytes of the accounts that it loads; none when the node does not say it.
+    pub(crate) loaded: Option<u32>,
+}
+
+/// A node.
+pub(crate) struct Node(RpcClient);
+
+impl Node {
+    pub(crate) fn new(rpc: RpcClient) -> Self {
+        Self(rpc)
+    }
+
+    pub(crate) async fn accounts(&self, addresses: &[Address]) -> Result<Accounts> {
+        let confirmed = CommitmentConfig::confirmed();
+        let readings: Vec<Reading> = stream::iter(addresses.chunks(ACCOUNTS))
+            .map(async |chunk| {
+                let answer = self
+                    .0
+                    .get_multiple_accounts_with_commitment(chunk, confirmed)
+                    .await?;
+                crate::Result::Ok((chunk, answer.context.slot, answer.value))
+            })
+            .buffered(CALLS)
+            .try_collect()
+            .await?;
+        let mut accounts = Accounts {
+            slot: readings.iter().map(|it| it.1).min().unwrap_or(0),
+            ..Accounts::default()
+        };
+        for (chunk, _, found) in readings {
+            let known = chunk.iter().zip(found);
+            accounts
+                .found
+                .extend(known.filter_map(|(address, it)| Some((*address, it?))));
+        }
+        Ok(accounts)
+    }
+
+    /// Runs a transaction that nobody need have signed, on a blockhash of the node's.
+    pub(crate) async fn simulate(&self, transaction: &VersionedTransaction) -> Result<Simulation> {
+        let config = RpcSimulateTransactionConfig {
+            sig_verify: false,
+            replace_recent_blockhash: true,
+            commitment: Some(CommitmentConfig::confirmed()),
+            ..RpcSimulateTransactionConfig::default()
+        };
+        let simulated = self
+            .0
+            .simulate_transaction_with_config(transaction, config)
+            .await?;
+        Ok(Simulation {
+            error: simulated.value.err.map(Into::into),
+            units: simulated.value.units_consumed.unwrap_or(0),
+            loaded: simulated.value.loaded_accounts_data_size,
+        })
+    }
+
+    /// Hands a transaction on, which has been simulated already; nothing is waited for.
+    pub(crate) async fn send(&self, transaction: &VersionedTransaction) -> Result<()> {
+        let config = RpcSendTransactionConfig {
+            skip_preflight: true,
+            max_retries: Some(0),
+            ..RpcSendTransactionConfig::default()
+        };
+        self.0
+            .send_transaction_with_config(transaction, config)
+            .await?;
+        Ok(())
+    }
+
+    /// What became of transactions, in order; with `history` also of those that are long past.
+    pub(crate) async fn statuses(
+        &self,
+        signatures: &[Signature],
+        history: bool,
+    ) -> Result<Vec<Option<TransactionStatus>>> {
+        let mut statuses = Vec::with_capacity(signatures.len());
+        for chunk in signatures.chunks(STATUSES) {
+            let answer = match history {
+                true => self.0.get_signature_statuses_with_history(chunk).await?,
+                false => self.0.get_signature_statuses(chunk).await?,
+            };
+            statuses.extend(answer.value);
+        }
+        Ok(statuses)
+    }
+
+    pub(crate) async fn blockhash(&self) -> Result<Hash> {
+        let confirmed = CommitmentConfig::confirmed();
+        let answer = self
+            .0
+            .get_latest_blockhash_with_commitment(confirmed)
+            .await?;
+        Ok(answer.0)
+    }
+
+    /// Whether a transaction with this blockhash can still happen.
+    pub(crate) async fn serves(&self, blockhash: &Hash) -> Result<bool> {
+        let confirmed = CommitmentConfig::confirmed();
+        Ok(self.0.is_blockhash_valid(blockhash, confirmed).await?)
+    }
+
+    pub(crate) async fn slot(&self) -> Result<u64> {
+        let confirmed = CommitmentConfig::confirmed();
+        Ok(self.0.get_slot_with_commitment(confirmed).await?)
+    }
+
+    /// What transactions that wrote these accounts lately paid for a compute unit, micro-lamports,
+    /// a figure for each recent slot.
+    pub(crate) async fn recent_fees(&self, written: &[Address]) -> Result<Vec<u64>> {
+        let asked = &written[..written.len().min(FEE_ACCOUNTS)];
+        let fees = self.0.get_recent_prioritization_fees(asked).await?;
+        Ok(fees.into_iter().map(|it| it.prioritization_fee).collect())
+    }
+}

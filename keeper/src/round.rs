@@ -1,0 +1,264 @@
+//! A round: a page of what is due, judged, packed, tried, sent and settled.
+
+use crate::{
+    Keeper,
+    config::key,
+    error::Result,
+    job::Job,
+    message::{self, Budget},
+    metrics, outbox,
+    pack::{Format, Limits, Packet, Places, pack},
+    prepare::{Prepared, postpone},
+    pulse::Pulse,
+    settle::Books,
+    tables::Tables,
+    trim::{Refused, Trimmed},
+};
+use futures::{StreamExt, TryStreamExt, stream};
+use spl_associated_token_account_interface::instruction::create_associated_token_account_idempotent;
+use std::collections::BTreeSet;
+use tessera_client::types::Address;
+use tessera_store::keeper::{self as store, Candidate};
+
+/// Transactions that are tried at a time.
+const TRIALS: usize = 8;
+/// What opening a token account may use.
+const OPENING: Budget = Budget {
+    units: 80_000,
+    loaded: 4 << 20,
+    unit_price: 0,
+};
+
+/// What a round did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Round {
+    /// Periods collected.
+    pub charged: u64,
+    /// Subscriptions that are past due from now on.
+    pub missed: u64,
+    /// Subscriptions that have lapsed.
+    pub lapsed: u64,
+    /// Periods with which nothing could be done, and that are looked at later.
+    pub postponed: u64,
+    /// Subscriptions with which there was nothing to do after all.
+    pub overtaken: u64,
+    /// What is tried again in the next round, for no reason of its own.
+    pub left: u64,
+    /// What was sent and did not happen in time; tried again in the next round.
+    pub expired: u64,
+    /// Transactions that happened.
+    pub transactions: u64,
+    /// Transactions that failed.
+    pub failed: u64,
+    /// What all of it cost, lamports; rent not counted.
+    pub fees: u64,
+    /// Whether the keeper has too little to pay for a transaction. Nobody is postponed for that.
+    pub purse_empty: bool,
+    /// Whether more is due.
+    pub more: bool,
+}
+
+impl Round {
+    pub(crate) fn add(&mut self, round: &Self) {
+        self.charged += round.charged;
+        self.missed += round.missed;
+        self.lapsed += round.lapsed;
+        self.postponed += round.postponed;
+        self.overtaken += round.overtaken;
+        self.left += round.left;
+        self.expired += round.expired;
+        self.transactions += round.transactions;
+        self.failed += round.failed;
+        self.fees += round.fees;
+        self.purse_empty = round.purse_empty;
+        self.more = round.more;
+    }
+
+    pub(crate) fn log(&self) {
+        if self.purse_empty {
+            tracing::warn!(
+                "the keeper's purse is empty: send SOL to it; nobody is charged until then"
+            );
+        } else if *self != Self::default() {
+            tracing::debug!(round = ?self, "went through what is due");
+        }
+    }
+}
+
+/// What there is to pack, and how.
+pub(crate) struct Terms {
+    pub(crate) limits: Limits,
+    pub(crate) unit_price: u64,
+}
+
+impl Keeper {
+    /// Does what can be done with the next page of what is due.
+    ///
+    /// # Errors
+    /// [`KeeperError`](crate::KeeperError) when mirror or chain cannot be read; what was done stays
+    /// done.
+    pub async fn round(&self) -> Result<Round> {
+        let pulse = Pulse::feel(&self.node, &self.address()).await?;
+        metrics::purse(pulse.lamports);
+        let mut books = Books::default();
+        if pulse.affordable() == 0 {
+            books.round.purse_empty = true;
+            metrics::round(&books.round);
+            return Ok(books.round);
+        }
+        let page = self.page(pulse.now).await?;
+        let mut tables = self.tables.lock().await;
+        if page.begins {
+            let mut conn = self.connection().await?;
+            store::forget_settled(&mut conn).await?;
+            drop(conn);
+            self.upkeep(&mut tables, &pulse, false).await?;
+        }
+        books.round.more = page.more;
+        if !page.candidates.is_empty() {
+            self.work(&page.candidates, &pulse, &mut tables, &mut books)
+                .await?;
+        }
+        let round = self.close(books, pulse.now).await?;
+        metrics::round(&round);
+        Ok(round)
+    }
+
+    async fn work(
+        &self,
+        candidates: &[Candidate],
+        pulse: &Pulse,
+        tables: &mut Tables,
+        books: &mut Books,
+    ) -> Result<()> {
+        let mut prepared = self.prepare(candidates, pulse).await?;
+        if !prepared.unopened.is_empty() {
+            books.round.fees += self.open(&prepared).await?;
+            prepared = self.prepare(candidates, pulse).await?;
+        }
+        let terms = self.terms(&prepared.jobs, pulse).await;
+        books.wait(prepared.waiting, prepared.behind);
+        let jobs = self.profitable(prepared.jobs, terms.unit_price, books);
+        if terms.limits.format == Format::Zero && self.config.tables > 0 {
+            self.know_tables(tables).await?;
+            books.round.fees += self.cover(tables, &jobs, pulse, terms.unit_price).await?;
+        }
+        let places = tables.places();
+        let mut packets = pack(jobs, &self.address(), &terms.limits, &places);
+        let beyond = packets.split_off(packets.len().min(pulse.affordable()));
+        for job in beyond.iter().flat_map(|packet| &packet.jobs) {
+            books.refuse(job, Refused::Later, pulse.now);
+        }
+        let trimmed = self.try_all(packets, &terms, &places, tables).await?;
+        books.round.purse_empty = trimmed.purse_empty || !beyond.is_empty();
+        for (job, refused) in trimmed.refused {
+            books.refuse(&job, refused, pulse.now);
+        }
+        self.send(trimmed.ready, &terms, tables, books, pulse.now)
+            .await
+    }
+
+    /// How transactions are written, and what is paid for them.
+    pub(crate) async fn terms(&self, jobs: &[Job], pulse: &Pulse) -> Terms {
+        let limits = pulse.limits(self.config.versions, self.config.tables);
+        // What many write is what others compete for.
+        let written: BTreeSet<Address> = jobs
+            .iter()
+            .flat_map(|job| job.instruction.accounts.iter().skip(6))
+            .filter(|account| account.is_writable)
+            .map(|account| account.pubkey)
+            .collect();
+        let written: Vec<Address> = written.into_iter().collect();
+        let unit_price = match written.is_empty() {
+            true => 0,
+            false => self.unit_price(&written).await,
+        };
+        Terms { limits, unit_price }
+    }
+
+    /// Jobs that bring in what they cost; the others wait until more is paid for them.
+    fn profitable(&self, jobs: Vec<Job>, unit_price: u64, books: &mut Books) -> Vec<Job> {
+        let (pays, others): (Vec<Job>, Vec<Job>) =
+            jobs.into_iter().partition(|job| self.pays(job, unit_price));
+        let reason = "the keeper's fee is not worth it yet";
+        let waiting = others.iter().map(|job| postpone(job, reason.to_owned()));
+        books.wait(waiting.collect(), 0);
+        pays
+    }
+
+    /// Opens token accounts to be paid into. What it cost, lamports, without the rent.
+    async fn open(&self, prepared: &Prepared) -> Result<u64> {
+        let keeper = self.address();
+        let open = prepared.unopened.iter().map(|(mint, program)| {
+            vec![create_associated_token_account_idempotent(
+                &keeper, &keeper, mint, program,
+            )]
+        });
+        self.spend(open.collect(), OPENING).await
+    }
+
+    /// Tries transactions, several at a time.
+    pub(crate) async fn try_all(
+        &self,
+        packets: Vec<Packet>,
+        terms: &Terms,
+        places: &Places,
+        tables: &Tables,
+    ) -> Result<Trimmed> {
+        let trials: Vec<Trimmed> = stream::iter(packets)
+            .map(|packet| self.trim(packet, &terms.limits, places, tables, terms.unit_price))
+            .buffer_unordered(TRIALS)
+            .try_collect()
+            .await?;
+        let mut all = Trimmed::default();
+        for trial in trials {
+            all.ready.extend(trial.ready);
+            all.refused.extend(trial.refused);
+            all.purse_empty |= trial.purse_empty;
+        }
+        Ok(all)
+    }
+
+    async fn send(
+        &self,
+        ready: Vec<(Packet, Budget)>,
+        terms: &Terms,
+        tables: &Tables,
+        books: &mut Books,
+        now: i64,
+    ) -> Result<()> {
+        if ready.is_empty() {
+            return Ok(());
+        }
+        let used: BTreeSet<usize> = ready
+            .iter()
+            .flat_map(|(packet, _)| packet.tables())
+            .collect();
+        if !used.is_empty() {
+            let used: Vec<_> = tables.named(used).iter().map(|it| key(&it.key)).collect();
+            let mut conn = self.connection().await?;
+            store::use_tables(&mut conn, &used, now).await?;
+        }
+        let blockhash = self.node.blockhash().await?;
+        let signed = ready
+            .iter()
+            .map(|(packet, budget)| {
+                let written = message::write(
+                    packet.jobs.iter().map(|job| job.instruction.clone()),
+                    &self.address(),
+                    terms.limits.format,
+                    *budget,
+                    &tables.named(packet.tables()),
+                    blockhash,
+                )?;
+                Ok(message::signed(written, &self.keeper))
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let outcomes = outbox::deliver(&self.node, &self.config, &blockhash, &signed).await;
+        for ((packet, budget), outcome) in ready.into_iter().zip(outcomes) {
+            metrics::transaction(packet.jobs.len(), &outcome);
+            books.settle(packet, outcome, terms.limits.format, budget.fee(), now);
+        }
+        Ok(())
+    }
+}

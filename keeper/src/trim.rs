@@ -1,0 +1,155 @@
+//! A packed transaction, tried before it is paid for: what would fail is taken out, the rest goes.
+
+use crate::{
+    Keeper,
+    error::Result,
+    job::{Job, is_overtaken, refusal},
+    message::{self, Budget},
+    pack::{Limits, Packet, Places, repack},
+    tables::Tables,
+};
+use solana_hash::Hash;
+use solana_instruction::error::InstructionError;
+use solana_transaction_error::TransactionError;
+
+/// What loaded data is counted in.
+const PAGE: u32 = 32 * 1_024;
+/// Compute units on top of those that the simulation took: accounts change until it happens.
+const SPARE_UNITS: u64 = 3_000;
+
+/// Why a job does not go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// Somebody else was faster, or what was read is behind.
+    Overtaken,
+    /// A program says no.
+    No(String),
+    /// It has nothing to do with the job, which is tried again in the next round.
+    Later,
+}
+
+/// What is left of transactions.
+#[derive(Debug, Default)]
+pub(crate) struct Trimmed {
+    pub(crate) ready: Vec<(Packet, Budget)>,
+    pub(crate) refused: Vec<(Job, Refused)>,
+    /// Whether the keeper cannot pay.
+    pub(crate) purse_empty: bool,
+}
+
+/// Whether a transaction failed because its payer has too little.
+pub(crate) fn is_empty_purse(error: &TransactionError) -> bool {
+    matches!(
+        error,
+        TransactionError::AccountNotFound
+            | TransactionError::InsufficientFundsForFee
+            | TransactionError::InsufficientFundsForRent { account_index: 0 }
+    )
+}
+
+/// What a program's refusal says of the job that it stopped.
+pub(crate) fn verdict(error: &InstructionError) -> Refused {
+    match error {
+        InstructionError::Custom(code) if is_overtaken(*code) => Refused::Overtaken,
+        InstructionError::Custom(code) => Refused::No(refusal(*code)),
+        other => Refused::No(other.to_string()),
+    }
+}
+
+impl Keeper {
+    /// Tries a transaction, without what fails, until nothing does.
+    pub(crate) async fn trim(
+        &self,
+        packet: Packet,
+        limits: &Limits,
+        places: &Places,
+        tables: &Tables,
+        unit_price: u64,
+    ) -> Result<Trimmed> {
+        let payer = self.address();
+        let again = |jobs| repack(jobs, &payer, limits, places);
+        let mut trimmed = Trimmed::default();
+        let mut waiting = vec![packet];
+        while let Some(mut packet) = waiting.pop() {
+            if packet.jobs.is_empty() {
+                continue;
+            }
+            let written = message::write(
+                packet.jobs.iter().map(|job| job.instruction.clone()),
+                &payer,
+                limits.format,
+                Budget::MOST,
+                &tables.named(packet.tables()),
+                Hash::default(),
+            )?;
+            let simulated = match self.node.simulate(&message::unsigned(written)).await {
+                Ok(simulated) => simulated,
+                Err(error) => {
+                    tracing::warn!(%error, "a transaction cannot be tried");
+                    let later = packet.jobs.into_iter().map(|job| (job, Refused::Later));
+                    trimmed.refused.extend(later);
+                    continue;
+                }
+            };
+            match simulated.error {
+                None => {
+                    let budget = budget(simulated.units, simulated.loaded, unit_price);
+                    trimmed.ready.push((packet, budget));
+                }
+                Some(error) if is_empty_purse(&error) => {
+                    trimmed.purse_empty = true;
+                    let later = packet.jobs.into_iter().map(|job| (job, Refused::Later));
+                    trimmed.refused.extend(later);
+                }
+                Some(TransactionError::InstructionError(at, error))
+                    if !is_shared(&error, packet.jobs.len()) =>
+                {
+                    let at = message::job_of(at, limits.format);
+                    match at.filter(|at| *at < packet.jobs.len()) {
+                        Some(at) => {
+                            let job = packet.jobs.remove(at);
+                            trimmed.refused.push((job, verdict(&error)));
+                            waiting.push(again(packet.jobs));
+                        }
+                        None => {
+                            tracing::warn!(%error, "the budget of a transaction is refused");
+                            let later = packet.jobs.into_iter().map(|job| (job, Refused::Later));
+                            trimmed.refused.extend(later);
+                        }
+                    }
+                }
+                // Too much together: each half may pass.
+                Some(_) if packet.jobs.len() > 1 => {
+                    let rest = packet.jobs.split_off(packet.jobs.len() / 2);
+                    waiting.extend([again(packet.jobs), again(rest)]);
+                }
+                Some(error) => {
+                    let says = Refused::No(error.to_string());
+                    let refused = packet.jobs.into_iter().map(|job| (job, says.clone()));
+                    trimmed.refused.extend(refused);
+                }
+            }
+        }
+        Ok(trimmed)
+    }
+}
+
+/// Whether an instruction failed by what those before it used up.
+fn is_shared(error: &InstructionError, jobs: usize) -> bool {
+    jobs > 1 && *error == InstructionError::ComputationalBudgetExceeded
+}
+
+/// What is asked for, after what a simulation took.
+fn budget(units: u64, loaded: Option<u32>, unit_price: u64) -> Budget {
+    let units = units + units / 10 + SPARE_UNITS;
+    let loaded = loaded.map_or(Budget::MOST.loaded, |loaded| {
+        (loaded / PAGE + 2).saturating_mul(PAGE)
+    });
+    Budget {
+        units: u32::try_from(units)
+            .unwrap_or(u32::MAX)
+            .min(Budget::MOST.units),
+        loaded: loaded.min(Budget::MOST.loaded),
+        unit_price,
+    }
+}

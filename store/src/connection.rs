@@ -1,0 +1,57 @@
+//! How connections are opened.
+//!
+//! Law: a client that is gone holds nothing for long, and no statement of a service runs for ever.
+
+use crate::Result;
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use std::{str::FromStr, time::Duration};
+
+/// Asks the server to notice within 25 seconds that a client is gone, which then holds no lock.
+const KEEPALIVE: [(&str, &str); 4] = [
+    ("tcp_keepalives_idle", "10"),
+    ("tcp_keepalives_interval", "5"),
+    ("tcp_keepalives_count", "3"),
+    ("tcp_user_timeout", "25000"),
+];
+
+/// Opens a pool of at most `max_connections`.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database) when the server cannot be reached within five
+/// seconds.
+pub async fn connect(url: &str, max_connections: u32) -> Result<PgPool> {
+    let options = PgConnectOptions::from_str(url)?.options(KEEPALIVE);
+    Ok(PgPoolOptions::new()
+        .max_connections(max_connections)
+        .acquire_timeout(Duration::from_secs(5))
+        .connect_with(options)
+        .await?)
+}
+
+/// A pool as [`connect`] opens it, whose statements give up after `timeout`, and which connects when it
+/// is first used.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database) when `url` cannot be read.
+pub fn service(url: &str, max_connections: u32, timeout: Duration) -> Result<PgPool> {
+    let millis = timeout.as_millis().to_string();
+    let options = PgConnectOptions::from_str(url)?
+        .options(KEEPALIVE)
+        .options([
+            ("statement_timeout", &millis),
+            ("lock_timeout", &millis),
+            ("idle_in_transaction_session_timeout", &millis),
+        ]);
+    Ok(PgPoolOptions::new()
+        .max_connections(max_connections)
+        .acquire_timeout(timeout)
+        .connect_lazy_with(options))
+}
+
+/// Options of `pool` for a connection that stays open.
+pub(crate) fn alive(pool: &PgPool) -> PgConnectOptions {
+    PgConnectOptions::clone(&pool.connect_options()).options(KEEPALIVE)
+}

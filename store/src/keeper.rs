@@ -1,0 +1,271 @@
+//! What a keeper works through: subscriptions that are due, those that are left alone for a while, and
+//! its lookup tables. Times are the network's clock, Unix seconds.
+
+use crate::{Key, Result};
+use sqlx::PgConnection;
+
+/// What the first pause of a period lasts, and at most a later one, seconds.
+const FIRST_PAUSE: i64 = 60;
+const LONGEST_PAUSE: i64 = 3_600;
+
+/// Whose subscriptions a keeper works for, and which share of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scope {
+    /// Orgs that are served; all when there are none.
+    pub orgs: Vec<Key>,
+    /// Mints that are served; all when there are none.
+    pub mints: Vec<Key>,
+    /// Which of the [`Scope::shards`] parts, from 0.
+    pub shard: i32,
+    /// How many keepers divide the work.
+    pub shards: i32,
+}
+
+impl Default for Scope {
+    fn default() -> Self {
+        Self {
+            orgs: Vec::new(),
+            mints: Vec::new(),
+            shard: 0,
+            shards: 1,
+        }
+    }
+}
+
+/// Where a walk through what is due stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark {
+    /// Since when the last one was due.
+    pub next_due: i64,
+    /// The last one.
+    pub address: Key,
+}
+
+/// A subscription that is due, as the mirror has it, and what has to be read to judge it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Candidate {
+    /// The subscription.
+    pub address: Key,
+    /// Since when, Unix seconds.
+    pub next_due: i64,
+    /// The plan that the next charge is made under.
+    pub plan: Key,
+    /// Its org.
+    pub org: Key,
+    /// Its mint.
+    pub mint: Key,
+    /// Its token program.
+    pub token_program: Key,
+    /// The token account that pays.
+    pub payer_token: Key,
+}
+
+/// Subscriptions that are due at `now` and not left alone, longest due first, from behind `after` on.
+///
+/// # Errors
+/// [`crate::StoreError::Database`].
+pub async fn candidates(
+    conn: &mut PgConnection,
+    scope: &Scope,
+    now: i64,
+    after: Option<Mark>,
+    limit: i64,
+) -> Result<Vec<Candidate>> {
+    let after = after.unwrap_or(Mark {
+        next_due: i64::MIN,
+        address: Key([0; 32]),
+    });
+    Ok(sqlx::query_as!(
+        Candidate,
+        // A part of an address serves as its hash, which it is.
+        r#"select subscription.address as "address: Key", subscription.next_due,
+                  plan.address as "plan: Key", plan.org as "org: Key", plan.mint as "mint: Key",
+                  plan.token_program as "token_program: Key",
+                  subscription.payer_token as "payer_token: Key"
+           from subscription
+           join plan on plan.address = coalesce(subscription.pending_plan, subscription.plan)
+           where subscription.state in (1, 2, 3) and not subscription.closed
+             and subscription.next_due <= $1
+             and (subscription.next_due, subscription.address) > ($2, $3::bytea)
+             and (cardinality($4::bytea[]) = 0 or plan.org = any($4::bytea[]))
+             and (cardinality($5::bytea[]) = 0 or plan.mint = any($5::bytea[]))
+             and (get_byte(subscription.address, 0) * 65536 + get_byte(subscription.address, 1) * 256
+                  + get_byte(subscription.address, 2)) % $7 = $6
+             and not exists (
+                 select from keeper_postponed postponed
+                 where postponed.subscription = subscription.address
+                   and postponed.next_due = subscription.next_due and postponed.until > $1)
+           order by subscription.next_due, subscription.address
+           limit $8"#,
+        now,
+        after.next_due,
+        after.address.as_ref(),
+        &bytes(&scope.orgs) as &[Vec<u8>],
+        &bytes(&scope.mints) as &[Vec<u8>],
+        scope.shard,
+        scope.shards.max(1),
+        limit,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// A period with which nothing can be done for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Postponement {
+    /// The subscription.
+    pub subscription: Key,
+    /// Which period.
+    pub next_due: i64,
+    /// When it has to be looked at in any case, because something else can be done with it then.
+    pub at_latest: i64,
+    /// Why, for people.
+    pub reason: String,
+}
+
+/// Leaves periods alone from `now` on, each twice as long as the last time. At most one of each
+/// subscription.
+///
+/// # Errors
+/// [`crate::StoreError::Database`].
+pub async fn postpone(
+    conn: &mut PgConnection,
+    now: i64,
+    postponements: &[Postponement],
+) -> Result<()> {
+    let keys: Vec<Key> = postponements.iter().map(|it| it.subscription).collect();
+    let due: Vec<i64> = postponements.iter().map(|it| it.next_due).collect();
+    let latest: Vec<i64> = postponements.iter().map(|it| it.at_latest).collect();
+    let reasons: Vec<String> = postponements.iter().map(|it| it.reason.clone()).collect();
+    sqlx::query!(
+        "insert into keeper_postponed (subscription, next_due, until, pause, reason)
+         select given.subscription, given.next_due,
+                greatest($1::bigint + 1, least($1 + paused.pause, given.at_latest)), paused.pause, given.reason
+         from unnest($2::bytea[], $3::bigint[], $4::bigint[], $5::text[])
+              as given (subscription, next_due, at_latest, reason)
+         left join keeper_postponed earlier
+              on earlier.subscription = given.subscription and earlier.next_due = given.next_due
+         cross join lateral (
+             select least(coalesce(earlier.pause * 2, $6), $7) as pause) paused
+         on conflict (subscription) do update
+         set next_due = excluded.next_due, until = excluded.until, pause = excluded.pause,
+             reason = excluded.reason",
+        now,
+        &bytes(&keys) as &[Vec<u8>],
+        &due,
+        &latest,
+        &reasons,
+        FIRST_PAUSE,
+        LONGEST_PAUSE,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Forgets postponements of periods that are over. How many.
+///
+/// # Errors
+/// [`crate::StoreError::Database`].
+pub async fn forget_settled(conn: &mut PgConnection) -> Result<u64> {
+    let forgotten = sqlx::query!(
+        "delete from keeper_postponed postponed using subscription
+         where subscription.address = postponed.subscription
+           and (subscription.next_due > postponed.next_due
+                or subscription.state not in (1, 2, 3) or subscription.closed)"
+    )
+    .execute(conn)
+    .await?;
+    Ok(forgotten.rows_affected())
+}
+
+/// A lookup table that a keeper made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Table {
+    /// The table.
+    pub address: Key,
+    /// When it last served.
+    pub used_at: i64,
+    /// The slot in which it was seen to be out of use.
+    pub retired_slot: Option<i64>,
+}
+
+/// The tables of a keeper that are not closed yet.
+///
+/// # Errors
+/// [`crate::StoreError::Database`].
+pub async fn tables(conn: &mut PgConnection, keeper: Key) -> Result<Vec<Table>> {
+    Ok(sqlx::query_as!(
+        Table,
+        r#"select address as "address: Key", used_at, retired_slot
+           from keeper_table where keeper = $1 order by address"#,
+        keeper.as_ref(),
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Notes a table before it is made, so that its rent is never forgotten.
+///
+/// # Errors
+/// [`crate::StoreError::Database`].
+pub async fn add_table(conn: &mut PgConnection, keeper: Key, address: Key, now: i64) -> Result<()> {
+    sqlx::query!(
+        "insert into keeper_table (address, keeper, used_at) values ($1, $2, $3)
+         on conflict (address) do nothing",
+        address.as_ref(),
+        keeper.as_ref(),
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes that tables served at `now`.
+///
+/// # Errors
+/// [`crate::StoreError::Database`].
+pub async fn use_tables(conn: &mut PgConnection, addresses: &[Key], now: i64) -> Result<()> {
+    sqlx::query!(
+        "update keeper_table set used_at = greatest(used_at, $2) where address = any($1::bytea[])",
+        &bytes(addresses) as &[Vec<u8>],
+        now,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes that a table is out of use, as of a slot.
+///
+/// # Errors
+/// [`crate::StoreError::Database`].
+pub async fn retire_table(conn: &mut PgConnection, address: Key, slot: i64) -> Result<()> {
+    sqlx::query!(
+        "update keeper_table set retired_slot = $2 where address = $1",
+        address.as_ref(),
+        slot,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Forgets a table that is closed.
+///
+/// # Errors
+/// [`crate::StoreError::Database`].
+pub async fn remove_table(conn: &mut PgConnection, address: Key) -> Result<()> {
+    sqlx::query!(
+        "delete from keeper_table where address = $1",
+        address.as_ref()
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+fn bytes(keys: &[Key]) -> Vec<Vec<u8>> {
+    keys.iter().map(|key| key.0.to_vec()).collect()
+}

@@ -1,0 +1,170 @@
+//! The walk from the newest transaction down to what is known: what it has listed, so that a stop
+//! costs no page twice, and what of it is not applied yet.
+
+use crate::Result;
+use sqlx::PgConnection;
+
+/// A listed transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// Its slot.
+    pub slot: i64,
+    /// Counts down from the newest that was listed.
+    pub number: i64,
+    /// The transaction.
+    pub signature: [u8; 64],
+    /// Its place in the slot, where the node said it.
+    pub tx_index: Option<i32>,
+}
+
+/// Begins or goes on with a listing, from its newest transaction down to the oldest: adds those of it
+/// that are not applied yet, newest first. `walk_slot` is the slot through which the listing is whole.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn extend(
+    conn: &mut PgConnection,
+    walk_slot: i64,
+    newest: &[u8; 64],
+    oldest: &[u8; 64],
+    unknown: &[(i64, [u8; 64], Option<i32>)],
+) -> Result<()> {
+    sqlx::query!(
+        "update cursor set walk_slot = coalesce(walk_slot, $1),
+             walk_signature = coalesce(walk_signature, $2), walk_low = $3",
+        walk_slot,
+        newest.as_slice(),
+        oldest.as_slice(),
+    )
+    .execute(&mut *conn)
+    .await?;
+    let slots: Vec<i64> = unknown.iter().map(|(slot, ..)| *slot).collect();
+    let signatures: Vec<&[u8]> = unknown.iter().map(|(_, it, _)| it.as_slice()).collect();
+    let indexes: Vec<Option<i32>> = unknown.iter().map(|(.., index)| *index).collect();
+    sqlx::query!(
+        "insert into walk (slot, signature, tx_index)
+         select * from unnest($1::bigint[], $2::bytea[], $3::integer[])",
+        &slots,
+        &signatures as _,
+        &indexes as _,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Forgets where the listing stopped, so that it begins again from the newest transaction; what it
+/// listed stays to be applied.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn begin_again(conn: &mut PgConnection) -> Result<()> {
+    sqlx::query!("update cursor set walk_slot = null, walk_signature = null, walk_low = null")
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Ends the listing: it has met what is known. Everything through its first slot is listed.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn finish_listing(conn: &mut PgConnection, walk_slot: i64) -> Result<()> {
+    sqlx::query!(
+        "update cursor set listed_slot = greatest(listed_slot, coalesce(walk_slot, $1)),
+             listed_signature = coalesce(walk_signature, listed_signature),
+             walk_slot = null, walk_signature = null, walk_low = null",
+        walk_slot,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The oldest transactions that are not applied and can be looked for now, behind `after`, at most
+/// `limit`.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn next(
+    conn: &mut PgConnection,
+    after: Option<(i64, i64)>,
+    limit: i64,
+) -> Result<Vec<Step>> {
+    let (slot, number) = after.unwrap_or((i64::MIN, i64::MIN));
+    Ok(sqlx::query_as!(
+        Step,
+        r#"select slot, number, signature as "signature: [u8; 64]", tx_index
+           from walk where (slot, number) > ($1, $2) and again_on <= now()
+           order by slot, number limit $3"#,
+        slot,
+        number,
+        limit,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Forgets transactions that are applied.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn done(conn: &mut PgConnection, steps: &[Step]) -> Result<()> {
+    let slots: Vec<i64> = steps.iter().map(|step| step.slot).collect();
+    let numbers: Vec<i64> = steps.iter().map(|step| step.number).collect();
+    sqlx::query!(
+        "delete from walk using unnest($1::bigint[], $2::bigint[]) done (slot, number)
+         where walk.slot = done.slot and walk.number = done.number",
+        &slots,
+        &numbers,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes that no node shows these: each is looked for again after a pause, which doubles up to a minute.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn missed(conn: &mut PgConnection, steps: &[Step]) -> Result<()> {
+    let slots: Vec<i64> = steps.iter().map(|step| step.slot).collect();
+    let numbers: Vec<i64> = steps.iter().map(|step| step.number).collect();
+    sqlx::query!(
+        "update walk set tries = tries + 1,
+             again_on = now() + least(60, 2 ^ least(tries, 6)) * interval '1 second'
+         from unnest($1::bigint[], $2::bigint[]) missed (slot, number)
+         where walk.slot = missed.slot and walk.number = missed.number",
+        &slots,
+        &numbers,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// What is left of the walk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Left {
+    /// Transactions that are listed and not applied.
+    pub count: i64,
+    /// The slot of the oldest.
+    pub oldest_slot: Option<i64>,
+    /// The oldest.
+    pub oldest: Option<[u8; 64]>,
+}
+
+/// What is listed and not applied.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn left(conn: &mut PgConnection) -> Result<Left> {
+    Ok(sqlx::query_as!(
+        Left,
+        r#"select count(*) as "count!", min(slot) as oldest_slot,
+                  (select signature from walk order by slot, number limit 1) as "oldest: [u8; 64]"
+           from walk"#
+    )
+    .fetch_one(conn)
+    .await?)
+}

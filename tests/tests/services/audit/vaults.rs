@@ -1,0 +1,82 @@
+//! Vaults that somebody charges, dusts and seizes from while they are audited.
+
+use super::{
+    network::{Busy, Network},
+    prove, wrong,
+};
+use tessera_cli::audit::{self, Nothing, Options};
+use tessera_client::{
+    Account,
+    audit::{Check, Scope},
+    types::accounts::Plan,
+};
+
+#[tokio::test]
+async fn a_vault_that_is_short_is_named_although_it_never_rests() {
+    let network = Network::start(Busy::Writing);
+    let vault = network.vault(4);
+    // Nobody sends this one dust.
+    network.send(vault, -1);
+    let proof = prove(&network).await.expect("it ends");
+    assert_eq!(wrong(&proof), [(Check::Solvency, 1)]);
+    let [finding] = &proof.report.findings[..] else {
+        panic!("{:?}", proof.report.findings);
+    };
+    assert_eq!(finding.account, vault);
+}
+
+#[tokio::test]
+async fn dust_hinders_no_audit_and_makes_up_for_what_is_missing() {
+    let network = Network::start(Busy::Writing);
+    let vault = network.vault(4);
+    network.send(vault, 1_000);
+    network.send(vault, -1_000);
+    let proof = prove(&network).await.expect("it ends");
+    assert_eq!(wrong(&proof), [], "{:?}", proof.report.findings);
+    assert!(network.written_meanwhile() > 100);
+}
+
+#[tokio::test]
+async fn a_seizure_that_was_agreed_to_is_named_with_its_transaction() {
+    let network = Network::seizable(Busy::Writing);
+    let vault = network.vault(4);
+    network.send(vault, 5);
+    let seized = network.send(vault, -40);
+    network.live(20);
+    let proof = prove(&network).await.expect("it ends");
+    assert_eq!(wrong(&proof), [], "{:?}", proof.report.findings);
+    let [notice] = &proof.report.notices[..] else {
+        panic!("{:?}", proof.report.notices);
+    };
+    assert_eq!(notice.account, vault);
+    let named = format!("the mint's permanent delegate took 40 in transaction {seized}");
+    assert!(notice.detail.ends_with(&named), "{}", notice.detail);
+    let plans = network.accounts();
+    let consents = |it: &Account| match it {
+        Account::Plan(it) => it.flags & Plan::PERMANENT_DELEGATE != 0,
+        _ => true,
+    };
+    assert!(plans.iter().all(|(_, it)| consents(it)));
+}
+
+#[tokio::test]
+async fn what_came_in_during_the_slot_of_a_reading_hides_nothing() {
+    let network = Network::start(Busy::Writing);
+    let vault = network.vault(4);
+    network.send(vault, -1);
+    let options = Options {
+        scope: Scope {
+            org: Some(network.org(4)),
+            wallet: None,
+        },
+        ..Options::default()
+    };
+    // Each reading meets another moment of a slot.
+    for turns in 1..4 {
+        network.live(turns);
+        let proof = audit::prove(&network, &network, &options, &mut Nothing)
+            .await
+            .expect("it ends");
+        assert_eq!(wrong(&proof), [(Check::Solvency, 1)]);
+    }
+}

@@ -1,0 +1,124 @@
+//! The indexer as production runs it, on a network under load, while nodes, sockets, database and
+//! strangers do their worst.
+//!
+//! Law: however it was reached, the mirror ends equal to one that is filled from the chain alone,
+//! with no gap, nothing twice, and no finding of the audit: [`check`].
+
+mod check;
+mod disagreement;
+mod disk;
+mod hints;
+mod hostile;
+mod http;
+mod killed;
+mod locks;
+mod memory;
+mod poison;
+mod restarts;
+mod running;
+mod vanished;
+mod withheld;
+mod writers;
+
+use crate::database::Mirror;
+use anyhow::{Result, ensure};
+use check::check;
+use running::Running;
+use std::{path::PathBuf, time::Duration};
+use tessera_indexer::node::{Commitment, Node, RpcNode, RpcNodeConfig};
+use tessera_localnet::Network;
+use tessera_store::cursor::{self, Cursor};
+use tessera_tests::{
+    faults::Proxy,
+    load::{self, Load},
+};
+use tokio::time::{Instant, sleep};
+
+const CUSTOMERS: usize = 12;
+/// How long anything is waited for that comes for sure.
+const PATIENCE: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_millis(20);
+
+/// A network with a business and its customers, and an empty mirror.
+struct Scene {
+    network: Network,
+    load: Load,
+    mirror: Mirror,
+}
+
+impl Scene {
+    async fn start(seed: u64) -> Result<Self> {
+        let network = load::network(seed).await?;
+        let load = Load::start(network.rpc_url(), seed, CUSTOMERS).await?;
+        let mirror = Mirror::create().await?;
+        Ok(Self {
+            network,
+            load,
+            mirror,
+        })
+    }
+
+    /// Periods in which everybody does `rounds` things.
+    async fn play(&mut self, periods: usize, rounds: usize) -> Result<()> {
+        for _ in 0..periods {
+            self.load.play(rounds).await?;
+            self.load.next_period(&self.network).await?;
+        }
+        Ok(())
+    }
+
+    /// The end: the same for every group of faults.
+    async fn end(&self, group: &str, running: Running, proxies: &[&Proxy]) -> Result<()> {
+        let url = self.network.rpc_url();
+        self.end_at(&url, group, running, proxies).await
+    }
+
+    /// The same where the chain is what the node at `url` shows.
+    async fn end_at(
+        &self,
+        url: &str,
+        group: &str,
+        running: Running,
+        proxies: &[&Proxy],
+    ) -> Result<()> {
+        check(&self.mirror, url, self.load.receipts()).await?;
+        running.end(group, proxies)?;
+        check::proven(&self.mirror, url).await
+    }
+}
+
+/// A node that is asked without a proxy.
+fn node(url: &str) -> Result<RpcNode> {
+    Ok(RpcNode::new(&RpcNodeConfig::new([url]))?)
+}
+
+/// The last slot that a node confirmed.
+async fn slot(url: &str) -> Result<i64> {
+    let tip = node(url)?.tip(Commitment::Confirmed).await?;
+    Ok(i64::try_from(tip.slot)?)
+}
+
+/// Waits until the mirror's cursor is as it should be.
+async fn until(mirror: &Mirror, what: &str, is: impl Fn(&Cursor) -> bool) -> Result<Cursor> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let cursor = cursor::read(&mut *mirror.pool.acquire().await?).await?;
+        if let Some(cursor) = &cursor
+            && is(cursor)
+        {
+            return Ok(cursor.clone());
+        }
+        ensure!(Instant::now() < deadline, "never {what}: {cursor:?}");
+        sleep(LOOK).await;
+    }
+}
+
+/// The program that is built beside these tests.
+fn tessera() -> Result<PathBuf> {
+    let path = PathBuf::from(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../target/debug/tessera"
+    ));
+    ensure!(path.exists(), "{} is not built", path.display());
+    Ok(path)
+}

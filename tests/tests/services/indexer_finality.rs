@@ -1,0 +1,141 @@
+//! What may still vanish, and what is late, against a scripted node.
+
+use crate::{
+    database::Mirror,
+    indexer::{AWARD, BOTH, CHARGE, indexer, look_now, places, sync, sync_with, tables},
+    indexer_chain::{Chain, Step, signature},
+};
+use anyhow::Result;
+
+#[tokio::test]
+async fn what_no_node_shows_keeps_its_place_and_the_rest_goes_on() -> Result<()> {
+    let mirror = Mirror::create().await?;
+    let chain = Chain::new(&[AWARD, Step::NextSlot, BOTH, Step::NextSlot, CHARGE, AWARD]);
+    chain.state().unknown.insert(signature(1));
+    let failure = sync(&mirror, &chain).await.expect_err("one is missing");
+    assert!(failure.to_string().contains(&signature(1).to_string()));
+    assert!(!failure.is_final());
+    let partly = tables(&mirror.pool).await?;
+    assert_eq!((partly.receipts.len(), partly.final_slot), (3, 10));
+
+    chain.state().unknown.clear();
+    look_now(&mirror).await?;
+    sync(&mirror, &chain).await?;
+    let fresh = Mirror::create().await?;
+    sync(&fresh, &chain).await?;
+    assert_eq!(tables(&mirror.pool).await?, tables(&fresh.pool).await?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_not_final_is_shown_and_taken_back_when_it_vanishes() -> Result<()> {
+    let mirror = Mirror::create().await?;
+    let chain = Chain::new(&[AWARD, Step::NextSlot, BOTH, CHARGE]);
+    chain.state().unsettled_slots = 1;
+    let mut indexer = indexer(&mirror, &chain);
+    let cursor = sync_with(&mut indexer).await?;
+    assert_eq!((cursor.applied_slot, cursor.final_slot), (11, 10));
+    assert_eq!(tables(&mirror.pool).await?.receipts.len(), 4);
+
+    // The last charge was on a fork; another one lands in its place, in the next slot.
+    chain.state().vanish(1);
+    {
+        let mut state = chain.state();
+        state.forget_last_charge(1);
+        state.take(&Step::NextSlot);
+        state.take(&Step::Charge {
+            subscription: 1,
+            levels: 1,
+        });
+        state.take(&Step::NextSlot);
+    }
+    sync_with(&mut indexer).await?;
+    chain.state().unsettled_slots = 0;
+    sync_with(&mut indexer).await?;
+    let fresh = Mirror::create().await?;
+    sync(&fresh, &chain).await?;
+    let tables = tables(&mirror.pool).await?;
+    assert_eq!(
+        tables.charges.last().map(|it| it.4.matches(":10").count()),
+        Some(1)
+    );
+    assert_eq!(tables, self::tables(&fresh.pool).await?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_transaction_that_lands_in_another_slot_is_moved() -> Result<()> {
+    let mirror = Mirror::create().await?;
+    let chain = Chain::new(&[AWARD, Step::NextSlot, BOTH]);
+    chain.state().unsettled_slots = 1;
+    let mut indexer = indexer(&mirror, &chain);
+    sync_with(&mut indexer).await?;
+    {
+        let mut state = chain.state();
+        let mut moved = state.vanish(1);
+        state.take(&Step::NextSlot);
+        state.take(&Step::Fail);
+        let (listed, transaction, _) = &mut moved[0];
+        (listed.slot, listed.index) = (12, Some(1));
+        (transaction.place.slot, transaction.place.index) = (12, 1);
+        state.history.extend(moved);
+        state.happened = state.history.len();
+        state.unsettled_slots = 0;
+    }
+    sync_with(&mut indexer).await?;
+    assert_eq!(
+        places(&tables(&mirror.pool).await?),
+        [(10, 0, 1), (12, 1, 1), (12, 1, 2)]
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_listed_late_or_in_another_order_is_found_when_it_is_final() -> Result<()> {
+    let mirror = Mirror::create().await?;
+    let chain = Chain::new(&[AWARD, Step::NextSlot, AWARD, AWARD, CHARGE]);
+    {
+        let mut state = chain.state();
+        state.unsettled_slots = 1;
+        state.unlisted.insert(signature(1));
+        // The node lists two of a slot in the other order; what it shows has its place.
+        state.history.swap(2, 3);
+    }
+    let mut indexer = indexer(&mirror, &chain);
+    sync_with(&mut indexer).await?;
+    assert_eq!(tables(&mirror.pool).await?.receipts.len(), 3);
+    {
+        let mut state = chain.state();
+        state.unlisted.clear();
+        state.unsettled_slots = 0;
+    }
+    sync_with(&mut indexer).await?;
+    let tables = tables(&mirror.pool).await?;
+    let seqs: Vec<_> = tables.receipts.iter().map(|it| it.seq).collect();
+    assert_eq!(seqs, [1, 2, 3, 1]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_history_without_the_last_listed_transaction_is_followed_all_the_same() -> Result<()> {
+    let mirror = Mirror::create().await?;
+    let chain = Chain::new(&[CHARGE, Step::NextSlot, CHARGE]);
+    let mut indexer = indexer(&mirror, &chain);
+    sync_with(&mut indexer).await?;
+    {
+        // The network was rolled back behind what it had called final.
+        let mut state = chain.state();
+        state.vanish(1);
+        state.forget_last_charge(1);
+        state.take(&Step::NextSlot);
+        state.take(&AWARD);
+    }
+    sync_with(&mut indexer).await?;
+    assert_eq!(indexer.reconcile_once().await?, 1);
+    indexer.prove_once().await?;
+    assert_eq!(
+        places(&tables(&mirror.pool).await?),
+        [(10, 0, 1), (12, 0, 1)]
+    );
+    Ok(())
+}

@@ -1,0 +1,178 @@
+//! What the mirror lacks, has too much or does not understand, against a scripted node.
+
+use crate::{
+    database::Mirror,
+    indexer::{AWARD, CHARGE, Tables, indexer, sync, sync_with, tables},
+    indexer_chain::{Chain, Step, member, signature, subscription},
+};
+use anyhow::Result;
+use tessera_client::EVENT_HEAD_LEN;
+use tessera_indexer::node::Content;
+use tessera_store::{cursor, dead_letter, proof};
+
+#[tokio::test]
+async fn a_receipt_that_is_missing_is_fetched_by_the_proof() -> Result<()> {
+    let mirror = Mirror::create().await?;
+    let chain = Chain::new(&[AWARD, CHARGE, AWARD, AWARD, Step::NextSlot]);
+    chain.state().unlisted.insert(signature(2));
+    let mut indexer = indexer(&mirror, &chain);
+    sync_with(&mut indexer).await?;
+    assert_eq!(tables(&mirror.pool).await?.receipts.len(), 3);
+    assert_eq!(indexer.prove_once().await?, 1);
+
+    chain.state().unlisted.clear();
+    assert_eq!(indexer.prove_once().await?, 0);
+    indexer.close().await?;
+    let fresh = Mirror::create().await?;
+    sync(&fresh, &chain).await?;
+    assert_eq!(tables(&mirror.pool).await?, tables(&fresh.pool).await?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn receipts_of_a_history_that_the_node_lost_are_counted_as_gaps() -> Result<()> {
+    let mirror = Mirror::create().await?;
+    let chain = Chain::new(&[AWARD, Step::NextSlot, CHARGE, Step::NextSlot]);
+    {
+        let mut state = chain.state();
+        let (_, _, forgotten) = state.history.remove(0);
+        state.silent = forgotten;
+        state.happened = 1;
+    }
+    let mut indexer = indexer(&mirror, &chain);
+    sync_with(&mut indexer).await?;
+    assert_eq!(indexer.prove_once().await?, 1);
+    let cursor = cursor::read(&mut *mirror.pool.acquire().await?).await?;
+    assert_eq!(cursor.map(|cursor| cursor.gaps), Some(1));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_receipt_that_the_chain_never_had_is_removed_and_one_that_was_altered_is_mended()
+-> Result<()> {
+    let mirror = Mirror::create().await?;
+    let chain = Chain::new(&[AWARD, AWARD, Step::NextSlot]);
+    let mut indexer = indexer(&mirror, &chain);
+    sync_with(&mut indexer).await?;
+    let honest = tables(&mirror.pool).await?;
+    let mut conn = mirror.pool.acquire().await?;
+    sqlx::query(
+        "insert into receipt (arrival, slot, seq, at, tx_index, life_id, org_id, plan_id, kind, outer_ix,
+                              inner_ix, signature, body)
+         select arrival + 1000, slot, 3, at, 77, life_id, org_id, plan_id, kind, outer_ix, inner_ix,
+                set_byte(signature, 5, 250), body from receipt where seq = 2",
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query("update receipt set body = set_byte(body, 0, 99) where seq = 1")
+        .execute(&mut *conn)
+        .await?;
+    indexer.prove_once().await?;
+    indexer.prove_once().await?;
+    assert_eq!(indexer.prove_once().await?, 0);
+    assert_eq!(tables(&mirror.pool).await?, honest);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_this_version_does_not_understand_is_a_letter_and_the_rest_goes_on() -> Result<()> {
+    let mirror = Mirror::create().await?;
+    let chain = Chain::new(&[AWARD, CHARGE, Step::NextSlot, AWARD, CHARGE]);
+    let whole = chain.state().history.clone();
+    {
+        let mut state = chain.state();
+        let Content::Calls(calls) = &mut state.history[1].1.content else {
+            panic!("a charge calls the program");
+        };
+        // Another discriminator.
+        calls.calls[1].inner[0].data[9] ^= 1;
+        state.history[2].1.content = Content::Unreadable {
+            reason: "version 9".to_owned(),
+            bytes: b"{}".to_vec(),
+        };
+    }
+    sync(&mirror, &chain).await?;
+    let seqs = |tables: &Tables| -> Vec<(i64, i64)> {
+        tables.receipts.iter().map(|it| (it.slot, it.seq)).collect()
+    };
+    assert_eq!(seqs(&tables(&mirror.pool).await?), [(10, 1), (11, 2)]);
+    let mut conn = mirror.pool.acquire().await?;
+    let letters = dead_letter::page(&mut conn, 0, 10).await?;
+    let about: Vec<_> = letters
+        .iter()
+        .map(|it| (it.slot, it.accounts.len()))
+        .collect();
+    assert_eq!(about, [(10, 1), (11, 0)]);
+    assert!(letters[1].reason.contains("version 9") && letters[1].bytes == b"{}");
+    let claims = proof::claims(&mut conn, None, 0, 10).await?;
+    let marked: Vec<_> = claims
+        .iter()
+        .filter(|it| it.marked)
+        .map(|it| it.account)
+        .collect();
+    assert_eq!(marked, [subscription(1).to_bytes().into()]);
+
+    // As after an upgrade: the transaction can be read, and the receipt is known.
+    chain.state().history = whole;
+    let receipt_bytes = {
+        let mut raw = letters[0].bytes.clone();
+        raw[0] ^= 1;
+        raw
+    };
+    sqlx::query("update dead_letter set bytes = $1 where kind = 'receipt'")
+        .bind(receipt_bytes)
+        .execute(&mut *conn)
+        .await?;
+    let mut indexer = indexer(&mirror, &chain);
+    let replayed = indexer.replay_dead_letters().await?;
+    assert_eq!((replayed.taken, replayed.left), (2, 0));
+    sync_with(&mut indexer).await?;
+    let fresh = Mirror::create().await?;
+    sync(&fresh, &chain).await?;
+    assert_eq!(tables(&mirror.pool).await?, tables(&fresh.pool).await?);
+    assert_eq!(dead_letter::page(&mut conn, 0, 10).await?, []);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_account_that_is_not_understood_is_a_letter_until_it_is() -> Result<()> {
+    let mirror = Mirror::create().await?;
+    let chain = Chain::new(&[AWARD, Step::NextSlot]);
+    let known = chain.state().history[0].2.clone();
+    let mut strange = known.clone();
+    if let (_, Some(data)) = &mut strange[0] {
+        // A layout without a version.
+        data[8] = 0;
+    }
+    chain.state().silent = strange;
+    sync(&mirror, &chain).await?;
+    let mut conn = mirror.pool.acquire().await?;
+    let letters = dead_letter::page(&mut conn, 0, 10).await?;
+    assert_eq!(letters[0].accounts, [member(1).to_bytes().into()]);
+    assert_eq!(tables(&mirror.pool).await?.accounts.member, []);
+
+    chain.state().silent = known;
+    chain.state().take(&Step::NextSlot);
+    let mut indexer = indexer(&mirror, &chain);
+    indexer.sync_once().await?;
+    assert_eq!(indexer.reconcile_once().await?, 1);
+    assert_eq!(dead_letter::page(&mut conn, 0, 10).await?, []);
+    assert_eq!(tables(&mirror.pool).await?.accounts.member.len(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_the_database_refuses_becomes_a_letter_by_itself() -> Result<()> {
+    let mirror = Mirror::create().await?;
+    sqlx::query("alter table charge add constraint poison check (debit < 5)")
+        .execute(&mirror.pool)
+        .await?;
+    let chain = Chain::new(&[AWARD, AWARD, CHARGE, AWARD]);
+    sync(&mirror, &chain).await?;
+    let tables = tables(&mirror.pool).await?;
+    assert_eq!((tables.receipts.len(), tables.final_slot), (3, 10));
+    let letters = dead_letter::page(&mut *mirror.pool.acquire().await?, 0, 10).await?;
+    assert_eq!(letters.len(), 1);
+    assert!(letters[0].reason.contains("poison") && letters[0].bytes.len() > EVENT_HEAD_LEN);
+    Ok(())
+}
