@@ -23,7 +23,13 @@ const ALLOWED: u32 = 200;
 
 pub(crate) async fn measure(pool: &PgPool, transactions: usize, table: &mut Table) -> Result<()> {
     let business = Business::open().await?;
-    live(&business, &database(pool, "live").await?, transactions, table).await?;
+    live(
+        &business,
+        &database(pool, "live").await?,
+        transactions,
+        table,
+    )
+    .await?;
     business.settled().await?;
     for (name, refuses) in [("waits", false), ("refuses", true)] {
         let pool = database(pool, name).await?;
@@ -84,7 +90,10 @@ async fn live(
     running.await??;
     let [mut visible, mut listed] = [watched.visible, watched.listed];
     table.note("transactions", rate(transactions, watched.secs), "a second");
-    for (name, delays) in [("is visible", &mut visible), ("is listed by the node", &mut listed)] {
+    for (name, delays) in [
+        ("is visible", &mut visible),
+        ("is listed by the node", &mut listed),
+    ] {
         delays.sort_unstable();
         for (part, of) in [("median", 50), ("p99", 99)] {
             let at = (delays.len() * of / 100).min(delays.len() - 1);

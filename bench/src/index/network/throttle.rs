@@ -60,7 +60,9 @@ impl Throttle {
         });
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        let router = Router::new().route("/", post(pass)).with_state(shared.clone());
+        let router = Router::new()
+            .route("/", post(pass))
+            .with_state(shared.clone());
         let end = CancellationToken::new();
         let ends = end.clone();
         tokio::spawn(async move {

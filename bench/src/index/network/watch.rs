@@ -68,7 +68,9 @@ pub(super) async fn watch(business: &Business, pool: &PgPool, count: usize) -> R
                 sleep(LOOK).await;
             }
         };
-        timeout(PATIENCE, all).await.context("not all are visible")?;
+        timeout(PATIENCE, all)
+            .await
+            .context("not all are visible")?;
         Ok::<f64, anyhow::Error>(secs)
     };
     let secs = tokio::select! {
