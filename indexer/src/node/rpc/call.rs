@@ -69,7 +69,7 @@ impl RpcNode {
             metrics::rpc_failure(method, failure.label.clone());
             endpoint.note(method, &failure);
             if failure.kind == Kind::Final {
-                return Err(failure.error);
+                return Err(*failure.error);
             }
             course.failed(index, failure);
         }
@@ -142,13 +142,13 @@ impl<'a> Course<'a> {
         match failure.kind {
             Kind::Elsewhere => {
                 self.left_out[index] = true;
-                self.lacking = Some(failure.error);
+                self.lacking = Some(*failure.error);
             }
             Kind::Refused => {
                 self.left_out[index] = true;
-                self.last = Some(failure.error);
+                self.last = Some(*failure.error);
             }
-            _ => self.last = Some(failure.error),
+            _ => self.last = Some(*failure.error),
         }
     }
 

@@ -39,7 +39,7 @@ pub(super) enum Kind {
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) kind: Kind,
-    pub(super) error: NodeError,
+    pub(super) error: Box<NodeError>,
     /// What metrics call it: few words in all.
     pub(super) label: String,
     /// Whether there was no connection, so that next time something else may stand there.
@@ -50,7 +50,7 @@ impl Failure {
     pub(super) fn new(kind: Kind, error: NodeError, label: &str) -> Self {
         Self {
             kind,
-            error,
+            error: Box::new(error),
             label: label.to_owned(),
             unconnected: false,
         }

@@ -78,7 +78,7 @@ impl RpcNode {
             let passes = matches!(failure.kind, Kind::Ill(_) | Kind::Behind);
             if !passes || attempt >= ATTEMPTS.min(self.attempts) {
                 endpoint.note(METHOD, &failure);
-                return Err(failure.error);
+                return Err(*failure.error);
             }
             attempt += 1;
             let wait = match failure.kind {
