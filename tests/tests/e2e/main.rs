@@ -116,7 +116,7 @@ async fn story() {
                   where life.id = life_id and address = $1::bytea and seq = $2::int";
     stack.execute(delete, &account, receipt).await;
     let missing = Mismatch::MissingReceipt { account, seq };
-    assert_eq!(stack.mismatches().await, [missing.clone()]);
+    assert_eq!(stack.mismatches().await, std::slice::from_ref(&missing));
     let named = format!("{named} is missing");
     stack.assert_audit_exits_with(false, &named).await;
 

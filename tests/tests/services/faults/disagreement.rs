@@ -1,13 +1,15 @@
 //! Nodes that do not say the same.
 
 use super::{
-    Scene,
+    Scene, node,
     running::{Running, Settings},
     slot, until,
 };
 use anyhow::{Result, ensure};
 use solana_rpc_client_api::request::RpcRequest;
+use std::sync::Arc;
 use tessera_client::types::{ID, carrier::TOKEN_PROGRAM};
+use tessera_indexer::{Indexer, IndexerConfig};
 use tessera_tests::faults::{Fault, Proxy};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -93,9 +95,13 @@ async fn end_of_late(
     for proxy in proxies {
         proxy.clear();
     }
+    let node = Arc::new(node(&scene.network.rpc_url())?);
+    let mut indexer = Indexer::new(scene.mirror.pool.clone(), node, IndexerConfig::default());
+    ensure!(indexer.prove_once().await? == 0, "receipts are missing");
+    indexer.close().await?;
     let running = Running::start(&scene.mirror.url, Settings::over(proxies))?;
     scene
-        .end(&format!("{group}, after a start"), running, &[])
+        .end(&format!("{group}, after a proof"), running, &[])
         .await
 }
 
