@@ -3,7 +3,7 @@
 mod accounts;
 mod receipts;
 
-pub use accounts::{Readings, account, readings};
+pub use accounts::{AccountError, Readings, account, readings};
 pub use receipts::{Effects, effects, receipt};
 pub(crate) use receipts::{plan, refused};
 
