@@ -174,7 +174,7 @@ create trigger receipt_forgets_money after delete on receipt
 create table cursor (
     singleton        boolean primary key default true check (singleton),
     genesis          pubkey not null,
-    -- Names this filling of the mirror: whoever numbers by `arrival` begins again with another.
+    -- Names this filling of the mirror; with another, readers that go by `arrival` begin again.
     filling          uuid not null default gen_random_uuid(),
     -- The last number that was given.
     arrival          bigint not null default 0,

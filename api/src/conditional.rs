@@ -1,6 +1,6 @@
-//! Conditional requests. Whoever has the version of a thing that they read is told so instead of
-//! being sent it again; whoever changes a thing can make sure that it is the one that they read. The
-//! version of an account, of a small answer, and of what changes with the clock, is its content.
+//! Conditional requests. A reader who already has the current version gets an answer without a body,
+//! and a writer can make a change depend on the version that they read. An account, a small answer,
+//! and anything that changes with the clock are versioned by their content.
 
 use crate::{error::Error, extract::field_error, wire::Hex};
 use axum::{

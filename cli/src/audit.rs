@@ -28,16 +28,12 @@ pub use walk::Figures;
 
 use crate::chain::ChainError;
 use looks::{Looks, Moved, Short};
-use std::{
-    collections::{HashSet, VecDeque},
-    io,
-    path::PathBuf,
-};
+use std::{collections::HashSet, io, path::PathBuf};
 use tessera_client::{
     audit::{Auditor, Position, Report, Scope},
     types::Address,
 };
-use tessera_indexer::node::{Commitment, MAX_ACCOUNTS, Node, NodeError, shards};
+use tessera_indexer::node::{AllAccounts, Commitment, MAX_ACCOUNTS, Node, NodeError};
 use tessera_store::PgPool;
 use walk::Walk;
 
@@ -230,20 +226,11 @@ impl Audit<'_> {
     /// none: an account may go to another shard while shards are read.
     async fn look_at_all(&mut self) -> Result<(), AuditError> {
         let mut seen = HashSet::new();
-        let mut shards: VecDeque<_> = shards().into();
-        while let Some(shard) = shards.pop_front() {
-            match self.node.shard(&shard, self.walk.slot()).await {
-                Ok(reading) => {
-                    seen.extend(reading.accounts.iter().map(|(address, _)| *address));
-                    self.wait(reading.slot, reading.accounts).await?;
-                }
-                Err(NodeError::TooLong { .. }) => {
-                    for part in shard.split() {
-                        shards.push_front(part);
-                    }
-                }
-                Err(error) => return Err(error.into()),
-            }
+        let mut parts = AllAccounts::new(self.node);
+        // What the walk has passed can no longer be looked at.
+        while let Some(reading) = parts.next(self.walk.slot()).await? {
+            seen.extend(reading.accounts.iter().map(|(address, _)| *address));
+            self.wait(reading.slot, reading.accounts).await?;
         }
         self.reach_readings().await?;
         self.look_at_meant(&seen).await

@@ -23,7 +23,7 @@ use tessera_client::{
     Account, decode,
     types::{Address, accounts::AccountType},
 };
-use tessera_indexer::node::{Commitment, Node, NodeError, RpcNode, RpcNodeConfig, shards};
+use tessera_indexer::node::{AllAccounts, Commitment, Node, NodeError, RpcNode, RpcNodeConfig};
 use tokio::time::{Instant, sleep};
 
 /// Time between looks at a transaction's status.
@@ -188,15 +188,8 @@ impl Chain {
     pub async fn program_accounts(&self) -> Result<Accounts, ChainError> {
         let mut accounts = BTreeMap::new();
         let mut slot = 0;
-        let mut waiting = shards();
-        while let Some(shard) = waiting.pop() {
-            let reading = match self.node.shard(&shard, 0).await {
-                Err(NodeError::TooLong { .. }) => {
-                    waiting.extend(shard.split());
-                    continue;
-                }
-                reading => reading?,
-            };
+        let mut parts = AllAccounts::new(&*self.node);
+        while let Some(reading) = parts.next(0).await? {
             slot = slot.max(reading.slot);
             for (address, data) in reading.accounts {
                 let data = data.unwrap_or_default();

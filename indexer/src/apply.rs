@@ -17,7 +17,7 @@ use tessera_store::{
     accounts::{self, Accounts},
     cursor::Cursor,
     dead_letter::{self, LetterKind, NewLetter},
-    receipt::{self, NewReceipt, PlanOf},
+    receipt::{self, Inserted, NewReceipt, PlanOf},
     unsettled::{self, Unsettled},
     walk::{self, Step},
 };
@@ -90,11 +90,8 @@ async fn try_apply(
         .flat_map(|transaction| transaction.effects.receipts.iter().cloned())
         .collect();
     let settled = matches!(certainty, Certainty::Stays { .. });
-    let inserted = receipt::insert(&mut conn, &receipts, settled).await?;
+    let inserted = insert(&mut conn, &receipts, settled).await?;
     metrics::corrections("receipt", inserted.replaced as u64);
-    for life in &inserted.disordered {
-        put_under_plans(&mut conn, *life).await?;
-    }
     for transaction in transactions {
         keep(&mut conn, &transaction.effects.letters).await?;
     }
@@ -270,9 +267,22 @@ pub(crate) async fn keep(conn: &mut Conn, letters: &[NewLetter]) -> Result<()> {
     Ok(dead_letter::keep(conn, letters).await?)
 }
 
+/// Stores receipts, and puts those under plans that came out of turn; see [`receipt::insert`].
+pub(crate) async fn insert(
+    conn: &mut Conn,
+    receipts: &[NewReceipt],
+    settled: bool,
+) -> Result<Inserted> {
+    let inserted = receipt::insert(&mut *conn, receipts, settled).await?;
+    for life in &inserted.disordered {
+        put_under_plans(&mut *conn, *life).await?;
+    }
+    Ok(inserted)
+}
+
 /// Looks at a life's receipts from the first on again: which plan each is under follows from those
 /// before it.
-pub(crate) async fn put_under_plans(conn: &mut Conn, life: i32) -> Result<()> {
+async fn put_under_plans(conn: &mut Conn, life: i32) -> Result<()> {
     let receipts = receipt::of_life(&mut *conn, life).await?;
     let (mut plan, mut agreed) = (None, None);
     // Whose receipts they are has no bearing on it.

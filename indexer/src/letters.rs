@@ -1,7 +1,7 @@
 //! Tries dead letters again, with what this version understands.
 
 use crate::{
-    apply::{Applied, put_under_plans},
+    apply::{Applied, insert},
     decode,
     mirror::{Mirror, Result, commit},
     node::{Commitment, Listed},
@@ -10,7 +10,7 @@ use solana_signature::Signature;
 use tessera_store::{
     cursor::Cursor,
     dead_letter::{self, Letter, LetterKind},
-    receipt::{self, NewReceipt, Place},
+    receipt::{NewReceipt, Place},
     unsettled,
 };
 
@@ -57,10 +57,7 @@ async fn take(mirror: &Mirror, cursor: &Cursor, letter: &Letter) -> Result<bool>
     let mut conn = mirror.write(cursor).await?;
     let taken = match understood {
         Ok(receipts) => {
-            let inserted = receipt::insert(&mut conn, &receipts, false).await?;
-            for life in &inserted.disordered {
-                put_under_plans(&mut conn, *life).await?;
-            }
+            insert(&mut conn, &receipts, false).await?;
             let accounts: Vec<_> = receipts.iter().map(|it| it.account).collect();
             let touched = [&letter.accounts[..], &accounts].concat();
             unsettled::mark_stale(&mut conn, &touched, letter.slot).await?;

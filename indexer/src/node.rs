@@ -6,11 +6,13 @@
 mod pages;
 mod rpc;
 mod shard;
+mod whole;
 
 pub use async_trait::async_trait;
 pub use pages::Pages;
 pub use rpc::{RpcNode, RpcNodeConfig};
 pub use shard::{Shard, shards};
+pub use whole::{AllAccounts, transactions};
 
 use solana_address::Address;
 use solana_signature::Signature;

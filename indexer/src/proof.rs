@@ -101,11 +101,7 @@ async fn find(mirror: &Mirror, cursor: &Cursor, since: Option<i64>) -> Result<Ve
     let mut conn = mirror.connection().await?;
     let strange = proof::without_receipts(&mut conn, cursor.final_slot, PAGE).await?;
     drop(conn);
-    found.extend(
-        strange
-            .into_iter()
-            .map(|(account, _)| Finding::unknown(account)),
-    );
+    found.extend(strange.into_iter().map(Finding::unknown));
     Ok(found)
 }
 

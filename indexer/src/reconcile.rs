@@ -7,7 +7,7 @@ use crate::{
     apply::{Found, rows_singly, store_read},
     decode, fresh, metrics,
     mirror::{Mirror, Result, commit},
-    node::{Commitment, NodeError, Reading, Shard, shards},
+    node::{AllAccounts, Commitment, NodeError, Reading},
 };
 use std::{collections::HashSet, time::Duration};
 use tessera_store::{
@@ -60,14 +60,14 @@ pub(crate) async fn reconcile(mirror: &Mirror) -> Result<u64> {
     accounts::forget_seen(&mut *mirror.connection().await?).await?;
     let mut corrected = 0;
     let mut last = min_slot;
-    let mut waiting: Vec<Shard> = shards();
-    while let Some(shard) = waiting.pop() {
-        match mirror.node.shard(&shard, min_slot).await {
-            Ok(reading) => {
+    let mut accounts = AllAccounts::new(&*mirror.node);
+    loop {
+        match accounts.next(min_slot).await {
+            Ok(Some(reading)) => {
                 last = last.max(reading.slot);
                 corrected += take(mirror, &cursor, &reading, filling).await?;
             }
-            Err(NodeError::TooLong { .. }) => waiting.extend(shard.split()),
+            Ok(None) => break,
             Err(error) if is_refused(&error) && filling => {
                 return read_by_receipts(mirror, &cursor, min_slot).await;
             }
@@ -190,7 +190,7 @@ async fn read_by_receipts(mirror: &Mirror, cursor: &Cursor, min_slot: u64) -> Re
     let slot = decode::slot(min_slot);
     wait_for_walk(mirror, cursor.followed_slot).await?;
     let mut conn = mirror.write(cursor).await?;
-    unsettled::mark_unread(&mut conn, slot, i64::MAX).await?;
+    unsettled::mark_unread(&mut conn, slot).await?;
     commit(conn).await?;
     while fresh::refresh(mirror, cursor).await? {}
     let mut conn = mirror.write(cursor).await?;

@@ -12,11 +12,9 @@ use crate::{
     apply::{Applied, Certainty, Found, apply},
     decode, metrics,
     mirror::{Mirror, Result, commit},
-    node::{Commitment, Listed, Listing, NodeError, Pages, Tip, Transaction},
+    node::{Commitment, Listed, Listing, NodeError, Pages, Tip, Transaction, transactions},
 };
-use futures::{StreamExt, stream};
 use solana_signature::Signature;
-use std::sync::Arc;
 use tessera_client::types;
 use tessera_store::{
     cursor::{self, Cursor, Moment},
@@ -102,26 +100,24 @@ async fn note_page(
     walk_slot: i64,
     page: &[Listed],
 ) -> Result<()> {
-    let within = |slot: i64| slot > cursor.listed_slot && slot <= walk_slot;
     let mut conn = mirror.write(cursor).await?;
-    let listed: Vec<(i64, [u8; 64], Option<i32>)> = page
-        .iter()
-        .map(|it| {
-            let index = it.index.and_then(|index| i32::try_from(index).ok());
-            (decode::slot(it.slot), it.signature.into(), index)
-        })
-        .filter(|(slot, ..)| within(*slot))
-        .collect();
+    let within = |it: &&Listed| {
+        let slot = decode::slot(it.slot);
+        slot > cursor.listed_slot && slot <= walk_slot
+    };
+    let (mut listed, mut happened) = (Vec::new(), Vec::new());
+    for it in page.iter().filter(within) {
+        let index = it.index.and_then(|index| i32::try_from(index).ok());
+        let row = (decode::slot(it.slot), it.signature.into(), index);
+        listed.push(row);
+        if !it.failed {
+            happened.push(row);
+        }
+    }
     let stays = unsettled::stays(&mut conn, &listed).await?;
-    let failed: Vec<[u8; 64]> = page
-        .iter()
-        .filter(|it| it.failed)
-        .map(|it| it.signature.into())
-        .collect();
-    let unknown: Vec<_> = listed
-        .iter()
-        .filter(|(_, signature, _)| !stays.contains(signature) && !failed.contains(signature))
-        .copied()
+    let unknown: Vec<_> = happened
+        .into_iter()
+        .filter(|(_, signature, _)| !stays.contains(signature))
         .collect();
     let (newest, oldest) = (listed.first(), listed.last());
     if let (Some((_, newest, _)), Some((_, oldest, _))) = (newest, oldest) {
@@ -200,24 +196,18 @@ async fn fetch_ahead(mirror: Mirror, sender: mpsc::Sender<Result<Batch>>) {
 async fn fetch(mirror: &Mirror, after: Option<(i64, i64)>) -> Result<Batch> {
     let limit = i64::try_from(mirror.config.chunk).unwrap_or(i64::MAX);
     let steps = walk::next(&mut *mirror.connection().await?, after, limit).await?;
-    let node: &Arc<_> = &mirror.node;
-    let calls: Vec<_> = steps
-        .into_iter()
-        .map(|step| async move {
-            let listed = Listed {
-                signature: step.signature.into(),
-                slot: step.slot.unsigned_abs(),
-                index: step.tx_index.and_then(|index| u32::try_from(index).ok()),
-                failed: false,
-            };
-            let transaction = node.transaction(&listed, Commitment::Finalized).await;
-            (step, transaction)
+    let listed = steps
+        .iter()
+        .map(|step| Listed {
+            signature: step.signature.into(),
+            slot: step.slot.unsigned_abs(),
+            index: step.tx_index.and_then(|index| u32::try_from(index).ok()),
+            failed: false,
         })
         .collect();
-    Ok(stream::iter(calls)
-        .buffered(mirror.config.concurrency)
-        .collect()
-        .await)
+    let (stays, concurrency) = (Commitment::Finalized, mirror.config.concurrency);
+    let fetched = transactions(&*mirror.node, listed, stays, concurrency).await;
+    Ok(steps.into_iter().zip(fetched).collect())
 }
 
 impl Applied {

@@ -1,4 +1,4 @@
-//! What a keeper is told when it starts.
+//! Settings of a keeper.
 
 use std::{collections::HashMap, time::Duration};
 use tessera_client::types::Address;

@@ -41,7 +41,7 @@ use solana_signer::Signer;
 use std::error::Error as _;
 use tables::Tables;
 use tessera_client::types::Address;
-use tessera_store::{PgPool, PoolConnection, StoreError};
+use tessera_store::{PgPool, StoreError, read};
 use tokio::{sync::Mutex, time::sleep};
 use tokio_util::sync::CancellationToken;
 use walk::Walk;
@@ -132,7 +132,7 @@ impl Keeper {
         }
     }
 
-    async fn connection(&self) -> Result<PoolConnection> {
+    async fn connection(&self) -> Result<read::Connection> {
         Ok(self.pool.acquire().await.map_err(StoreError::from)?)
     }
 }

@@ -51,7 +51,7 @@ pub(crate) async fn deliver(
             continue;
         }
         match node.serves(blockhash).await {
-            // What the last blocks took is known by now, if the node remembers it at all.
+            // The blockhash has expired, so a node that remembers the transaction knows its outcome.
             Ok(false) => {
                 log(outbox.look(true).await);
                 outbox.give_up();

@@ -47,9 +47,6 @@ pub use record::Record;
 pub use sqlx::{PgConnection, PgPool};
 pub use types::{Key, Source, U64};
 
-/// A connection of the pool, which it goes back to when it is dropped.
-pub type PoolConnection = sqlx::pool::PoolConnection<sqlx::Postgres>;
-
 /// A transaction; dropped, it is rolled back.
 pub type Transaction = sqlx::Transaction<'static, sqlx::Postgres>;
 

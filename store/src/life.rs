@@ -131,7 +131,7 @@ async fn standings(
                 org_id: row.org_id,
                 seq: row.seq,
                 plan: row.plan,
-                agreed: row.agreed.as_ref().and_then(Body::address),
+                agreed: row.agreed.and_then(|body| body.address(0)),
             };
             Some((*key, standing))
         })

@@ -172,18 +172,13 @@ pub async fn note(conn: &mut PgConnection, proven: &[(i32, i64, Key)]) -> Result
     Ok(())
 }
 
-/// Accounts with receipts that no receipt of the mirror is about, as addresses, lives, what they count
-/// and the slot at which they were read; at most `limit`.
+/// Accounts, read up to `slot`, that count receipts of which the mirror has none; at most `limit`.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn without_receipts(
-    conn: &mut PgConnection,
-    slot: i64,
-    limit: i64,
-) -> Result<Vec<(Key, i64)>> {
-    let rows = sqlx::query!(
-        r#"select address as "address!: Key", receipt_seq::bigint as "seq!"
+pub async fn without_receipts(conn: &mut PgConnection, slot: i64, limit: i64) -> Result<Vec<Key>> {
+    Ok(sqlx::query_scalar!(
+        r#"select address as "address!: Key"
            from account_head head
            where receipt_seq > 0 and slot <= $1
              and not exists (select from life
@@ -193,8 +188,7 @@ pub async fn without_receipts(
         limit,
     )
     .fetch_all(conn)
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.address, row.seq)).collect())
+    .await?)
 }
 
 /// The stored transactions between which receipts of a life are missing: the last before `seq`, the

@@ -1,6 +1,7 @@
 //! Transactions that are applied and may still vanish, and accounts that have to be read again.
 
-use crate::{Key, Result};
+use crate::{Key, Result, receipt::Body};
+use futures::TryStreamExt;
 use sqlx::PgConnection;
 use std::collections::{BTreeMap, HashSet};
 
@@ -193,31 +194,27 @@ pub async fn fresh(conn: &mut PgConnection, addresses: &[Key], slot: i64) -> Res
     Ok(())
 }
 
-/// Marks accounts that receipts tell of and that no row stands for, and the delegates of token accounts
-/// that pay; at most `limit` of either. For networks whose nodes refuse to list the program's accounts.
-/// Returns how many are marked.
+/// Marks accounts that receipts are about and no row stands for; those that closed are gone. For networks
+/// whose nodes refuse to list the program's accounts.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn mark_unread(conn: &mut PgConnection, slot: i64, limit: i64) -> Result<u64> {
-    let marked = sqlx::query!(
+pub async fn mark_unread(conn: &mut PgConnection, slot: i64) -> Result<()> {
+    sqlx::query!(
         "insert into stale (address, slot)
-         select address, $1::bigint from (
-             select distinct address from life
-             where not exists (select from account_head head
-                               where head.address = life.address and head.life >= life.life)
-               and not exists (select from receipt
-                               where receipt.life_id = life.id and receipt.kind = 'Closed')
-               and not exists (select from dead_letter_account about
-                               where about.address = life.address)
-             limit $2) unread
+         select distinct address, $1::bigint from life
+         where not exists (select from account_head head
+                           where head.address = life.address and head.life >= life.life)
+           and not exists (select from receipt
+                           where receipt.life_id = life.id and receipt.kind = 'Closed')
+           and not exists (select from dead_letter_account about
+                           where about.address = life.address)
          on conflict do nothing",
         slot,
-        limit,
     )
     .execute(conn)
     .await?;
-    Ok(marked.rows_affected())
+    Ok(())
 }
 
 /// Token accounts that a subscription was ever signed for and whose delegate no row stands for: it
@@ -226,11 +223,23 @@ pub async fn mark_unread(conn: &mut PgConnection, slot: i64, limit: i64) -> Resu
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn unread_delegates(conn: &mut PgConnection) -> Result<Vec<Key>> {
+    /// Where a signature names the token account that pays: behind plan and wallet.
+    const PAYER_TOKEN: usize = 64;
+    let mut signed = HashSet::new();
+    {
+        let mut bodies = sqlx::query_scalar!(
+            r#"select body as "body: Body" from receipt where kind = 'Subscribed'"#
+        )
+        .fetch(&mut *conn);
+        while let Some(body) = bodies.try_next().await? {
+            signed.extend(body.address(PAYER_TOKEN));
+        }
+    }
+    let signed: Vec<Key> = signed.into_iter().collect();
     Ok(sqlx::query_scalar!(
-        r#"select distinct substring(body from 65 for 32) as "payer_token!: Key" from receipt
-           where kind = 'Subscribed'
-             and not exists (select from authority
-                             where authority.token_account = substring(body from 65 for 32))"#
+        r#"select payer_token as "payer_token!: Key" from unnest($1::pubkey[]) signed (payer_token)
+           where not exists (select from authority where authority.token_account = payer_token)"#,
+        &signed as _,
     )
     .fetch_all(conn)
     .await?)

@@ -123,7 +123,8 @@ pub async fn done(conn: &mut PgConnection, steps: &[Step]) -> Result<()> {
     Ok(())
 }
 
-/// Notes that no node shows these: each is looked for again after a pause, which doubles up to a minute.
+/// Notes that no node shows these: each is looked for again after a pause, which doubles up to
+/// eight seconds: it is the mirror's readiness that waits.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -132,7 +133,7 @@ pub async fn missed(conn: &mut PgConnection, steps: &[Step]) -> Result<()> {
     let numbers: Vec<i64> = steps.iter().map(|step| step.number).collect();
     sqlx::query!(
         "update walk set tries = tries + 1,
-             again_on = now() + least(60, 2 ^ least(tries, 6)) * interval '1 second'
+             again_on = now() + 2 ^ least(tries, 3) * interval '1 second'
          from unnest($1::bigint[], $2::bigint[]) missed (slot, number)
          where walk.slot = missed.slot and walk.number = missed.number",
         &slots,

@@ -3,4 +3,5 @@
 pub mod faults;
 pub mod load;
 pub mod market;
+pub mod network;
 pub mod transport;

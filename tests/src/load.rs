@@ -10,6 +10,7 @@ mod delivery;
 #[cfg(test)]
 mod tests;
 
+use crate::network;
 use anyhow::{Context, Result};
 use business::Business;
 use customer::{Customer, Standing};
@@ -21,11 +22,8 @@ use solana_keypair::Keypair;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_signature::Signature;
 use solana_signer::Signer;
-use tessera_client::types::ID;
-use tessera_localnet::{Network, NetworkConfig, Program};
+use tessera_localnet::{Network, NetworkConfig};
 
-/// Where `make` leaves the program.
-const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/deploy/tessera.so");
 /// The clock's account, and where it keeps the Unix time.
 const CLOCK: Address = Address::from_str_const("SysvarC1ock11111111111111111111111111111111");
 const CLOCK_UNIX_TIME: std::ops::Range<usize> = 32..40;
@@ -46,15 +44,8 @@ pub async fn network(seed: u64) -> Result<Network> {
 ///
 /// # Errors
 /// As [`network`].
-pub async fn network_of(seed: u64, mut config: NetworkConfig) -> Result<Network> {
-    let payer = key(seed, Role::Payer).pubkey();
-    config.programs.push(Program {
-        id: ID,
-        elf: std::fs::read(PROGRAM).context("the program is not built")?,
-        upgrade_authority: payer,
-    });
-    config.funded.push((payer, 10_000_000_000_000));
-    Ok(Network::start(config).await?)
+pub async fn network_of(seed: u64, config: NetworkConfig) -> Result<Network> {
+    network::start(&[key(seed, Role::Payer).pubkey()], config).await
 }
 
 /// The business, and what it has done.

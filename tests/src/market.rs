@@ -1,5 +1,6 @@
 //! A network with an org, a plan and many subscribers, made in a few seconds: what keepers are tried on.
 
+use crate::network;
 use anyhow::{Context, Result, ensure};
 use bytemuck::Zeroable;
 use futures::{StreamExt, TryStreamExt, stream};
@@ -22,7 +23,7 @@ use tessera_client::{
         CreateCode, CreateOrg, CreatePlan, OpenLedger, RegisterMember, SetConfig, Subscribe,
     },
     types::{
-        Address, ID,
+        Address,
         accounts::{AccountType, Member, OrgSettings, Plan, Subscription, Tier},
         args::{ConfigArgs, CreateOrgArgs, CreatePlanArgs, SignedTerms, SubscribeArgs},
         limits::MAX_COMMISSION_BPS,
@@ -32,11 +33,9 @@ use tessera_indexer::{
     Indexer, IndexerConfig,
     node::{RpcNode, RpcNodeConfig},
 };
-use tessera_localnet::{Network, NetworkConfig, Program};
+use tessera_localnet::{Network, NetworkConfig};
 use tessera_store::PgPool;
 
-/// Where `make` leaves the program.
-const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/deploy/tessera.so");
 /// Length of a period and of its grace time, seconds.
 pub const PERIOD: u32 = 30 * 86_400;
 /// How late a charge keeps the billing day.
@@ -99,18 +98,11 @@ impl Market {
     /// When something does not start.
     pub async fn open(slot_time_ms: u64) -> Result<Self> {
         let owner = Keypair::new();
-        let elf = std::fs::read(PROGRAM).context("the program is not built")?;
-        let network = Network::start(NetworkConfig {
-            programs: vec![Program {
-                id: ID,
-                elf,
-                upgrade_authority: owner.pubkey(),
-            }],
-            funded: vec![(owner.pubkey(), 10_000_000_000_000)],
+        let config = NetworkConfig {
             slot_time_ms,
             ..NetworkConfig::for_tests()
-        })
-        .await?;
+        };
+        let network = network::start(&[owner.pubkey()], config).await?;
         let market = Self {
             rpc: RpcClient::new_with_commitment(network.rpc_url(), CommitmentConfig::confirmed()),
             network,

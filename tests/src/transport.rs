@@ -1,4 +1,4 @@
-//! The way to a node, which counts calls and loses what it is told to lose.
+//! A transport to a node that counts calls and loses the ones that a test chooses.
 
 use async_trait::async_trait;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What `tessera keeper` is told.
+//! Options of `tessera keeper`.
 
 use super::{DatabaseArguments, RpcArguments, address};
 use clap::{Args, ValueEnum};

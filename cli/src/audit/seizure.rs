@@ -38,12 +38,12 @@ pub(super) async fn settle(
             }
             _ => vec![],
         };
-        auditor.book_vault(&vault, held, looked, &told(&seized));
+        auditor.book_vault(&vault, held, looked, &describe(&seized));
     }
     Ok(auditor)
 }
 
-fn told(seized: &[(Signature, u64)]) -> String {
+fn describe(seized: &[(Signature, u64)]) -> String {
     let named = seized.iter().take(NAMED);
     let named: Vec<String> = named
         .map(|(signature, amount)| {

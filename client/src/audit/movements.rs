@@ -48,11 +48,11 @@ pub(super) fn check(state: &State, event: &Event, moved: &[Transfer], report: &m
     if !whole || !left.is_empty() {
         let receipt = event.receipt();
         let at: At = (receipt.account, Some(receipt.seq));
-        report.refuse(check, at, told(&legs, moved));
+        report.refuse(check, at, describe(&legs, moved));
     }
 }
 
-fn told(legs: &[Leg], moved: &[Transfer]) -> String {
+fn describe(legs: &[Leg], moved: &[Transfer]) -> String {
     let name = |end: Option<Address>| end.map_or("anybody".to_owned(), |it| it.to_string());
     let mut text = "tokens: expected".to_owned();
     for leg in legs {

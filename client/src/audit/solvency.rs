@@ -69,7 +69,7 @@ impl Owed {
     /// are after it.
     pub(super) fn turn(&mut self, state: &State, event: &Event, after: bool) {
         let account = &event.receipt().account;
-        // A pool owes what was not paid of it; of stakes only the position tells.
+        // A harvest is a receipt of the position, and lowers what the pool still owes.
         let named = match event {
             Event::Harvested(_) => state.positions.get(account).map(|it| it.pool),
             _ => None,

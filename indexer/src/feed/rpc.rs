@@ -4,10 +4,9 @@
 use super::{Feed, FeedError, Mark, Stretch};
 use crate::{
     metrics,
-    node::{Commitment, Listed, Listing, Node, NodeError, Pages},
+    node::{Commitment, Listed, Listing, Node, NodeError, Pages, transactions},
 };
 use async_trait::async_trait;
-use futures::{StreamExt, stream};
 use std::{sync::Arc, time::Duration};
 use tessera_client::types;
 
@@ -59,17 +58,9 @@ impl Feed for RpcFeed {
         metrics::tip(tip);
         let listed = self.list(mark, tip.slot).await?;
         self.newest = listed.first().copied().or(self.newest);
-        let node = &self.node;
-        let calls: Vec<_> = listed
-            .into_iter()
-            .rev()
-            .filter(|listed| !listed.failed)
-            .map(|listed| async move { node.transaction(&listed, Commitment::Confirmed).await })
-            .collect();
-        let fetched: Vec<_> = stream::iter(calls)
-            .buffered(self.concurrency)
-            .collect()
-            .await;
+        let happened: Vec<Listed> = listed.into_iter().rev().filter(|it| !it.failed).collect();
+        let confirmed = Commitment::Confirmed;
+        let fetched = transactions(&*self.node, happened, confirmed, self.concurrency).await;
         let mut stretch = Stretch {
             through: Some(tip),
             ..Stretch::default()

@@ -1,5 +1,5 @@
-//! Parts of the program's accounts that are small enough to be read at once: one kind, and of it
-//! those in which some bytes begin alike.
+//! Parts of the program's accounts that each fit into one answer: the accounts of one kind, or those
+//! of them in which some bytes begin alike.
 
 use tessera_client::types::accounts::{
     AccountType, Authority, Campaign, Claim, Code, Config, Invoice, Issuer, Ledger, Member,

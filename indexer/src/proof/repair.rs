@@ -2,12 +2,11 @@
 
 use super::life::Finding;
 use crate::{
-    apply::{Applied, keep, put_under_plans},
+    apply::{Applied, insert, keep},
     metrics,
     mirror::{Mirror, Result, commit},
-    node::{Commitment, Listed, Listing, NodeError, Pages},
+    node::{Commitment, Listed, Listing, NodeError, Pages, transactions},
 };
-use futures::{StreamExt, stream};
 use solana_signature::Signature;
 use tessera_store::{
     cursor::Cursor,
@@ -30,15 +29,8 @@ pub(super) async fn repair(mirror: &Mirror, cursor: &Cursor, finding: &Finding) 
         _ => (None, None),
     };
     let listed = list(mirror, finding, before, until).await?;
-    let node = &mirror.node;
-    let calls: Vec<_> = listed
-        .into_iter()
-        .map(|listed| async move { node.transaction(&listed, Commitment::Finalized).await })
-        .collect();
-    let fetched: Vec<_> = stream::iter(calls)
-        .buffered(mirror.config.concurrency)
-        .collect()
-        .await;
+    let (stays, concurrency) = (Commitment::Finalized, mirror.config.concurrency);
+    let fetched = transactions(&*mirror.node, listed, stays, concurrency).await;
     let mut receipts: Vec<NewReceipt> = Vec::new();
     let mut letters = Vec::new();
     for transaction in fetched {
@@ -55,10 +47,7 @@ pub(super) async fn repair(mirror: &Mirror, cursor: &Cursor, finding: &Finding) 
     }
     receipts.sort_by_key(|it| it.place);
     let mut conn = mirror.write(cursor).await?;
-    let inserted = receipt::insert(&mut conn, &receipts, true).await?;
-    for life in &inserted.disordered {
-        put_under_plans(&mut conn, *life).await?;
-    }
+    let inserted = insert(&mut conn, &receipts, true).await?;
     keep(&mut conn, &letters).await?;
     commit(conn).await?;
     metrics::corrections("receipt", (inserted.new + inserted.replaced) as u64);

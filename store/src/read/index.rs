@@ -14,14 +14,6 @@ pub struct IndexState {
     pub final_slot: i64,
     /// Seconds since a round came to its end, by the database's clock; none before the first did.
     pub lag_secs: Option<i64>,
-    /// Transactions that are listed and not mirrored.
-    pub behind: i64,
-    /// Accounts that are to be read again.
-    pub stale: i64,
-    /// Whether every account was read since the mirror began.
-    pub has_snapshot: bool,
-    /// The last number that a receipt was given.
-    pub arrival: i64,
     /// Accounts that count receipts which the mirror lacks.
     pub gaps: i64,
     /// What this version did not understand.
@@ -61,10 +53,8 @@ pub async fn state(conn: &mut PgConnection) -> Result<Option<IndexState>> {
         IndexState,
         r#"select applied_slot, applied_at, final_slot,
                   extract(epoch from now() - applied_on)::bigint as lag_secs,
-                  -- What is counted says that there is much, not how much.
-                  (select count(*) from (select from walk limit 10000) first) as "behind!",
-                  (select count(*) from (select from stale limit 10000) first) as "stale!",
-                  snapshot_slot > 0 as "has_snapshot!", arrival, gaps,
+                  gaps,
+                  -- Beyond so many, the figure says that there are many.
                   (select count(*) from (select from dead_letter limit 10000) first) as "dead_letters!",
                   problem
            from cursor"#

@@ -46,9 +46,9 @@ impl Body {
         Self(body)
     }
 
-    /// The address that it begins with.
-    pub(crate) fn address(&self) -> Option<Key> {
-        self.0.first_chunk().copied().map(Key)
+    /// The address that stands `at` so many bytes behind its beginning.
+    pub(crate) fn address(&self, at: usize) -> Option<Key> {
+        self.0.get(at..)?.first_chunk().copied().map(Key)
     }
 }
 

@@ -149,7 +149,7 @@ fn resolve<'a>(
     receipts.iter().zip(plans).map(resolve).collect()
 }
 
-/// What receipts are told apart by, a column a field.
+/// What identifies receipts, a column a field.
 struct Given<'a> {
     slots: Vec<i64>,
     tx_indexes: Vec<i32>,

@@ -89,10 +89,8 @@ fn send<'a>(
         let body = match fault {
             Fault::LoseAnswer => bail!("answer lost"),
             Fault::Truncate => return json(status, half.len(), half.into()),
-            Fault::CutOff => begun(half, async {
-                // What there is travels only while there is nothing more.
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }),
+            // What there is travels once the server finds that more is not ready.
+            Fault::CutOff => begun(half, tokio::task::yield_now()),
             Fault::Stall => begun(half, pending()),
             Fault::Pad(spaces) => {
                 let padded = [vec![b' '; *spaces], body.to_vec()].concat();

@@ -234,7 +234,10 @@ async fn it_ends_with_its_value_and_its_connections_when_they_are_cut() -> Resul
         .for_next(1)
         .answer(Fault::HalfOpen);
     let (held, ()) = tokio::join!(slot(&proxy), async {
-        tokio::time::sleep(SILENCE).await;
+        // The answer is withheld once the request has come that far.
+        while proxy.injected().is_empty() {
+            tokio::task::yield_now().await;
+        }
         proxy.cut();
     });
     held.expect_err("cut");

@@ -23,8 +23,9 @@ use tessera_indexer::{
     node::{Commitment, Node as _, RpcNode, RpcNodeConfig},
 };
 use tessera_keeper::{Keeper, KeeperConfig};
-use tessera_localnet::{Database, Network, NetworkConfig, Program};
+use tessera_localnet::{Database, Network, NetworkConfig};
 use tessera_store::{PgPool, cursor::Cursor};
+use tessera_tests::network;
 use tokio::{
     task::spawn_blocking,
     time::{sleep, timeout},
@@ -35,7 +36,6 @@ use tokio_util::sync::CancellationToken;
 const MASTER_KEY: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 /// Logs what it is handed.
 const MEMO: Address = Address::from_str_const("MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr");
-const LAMPORTS: u64 = 10_000_000_000_000;
 
 pub(crate) struct Stack {
     pub(crate) network: Network,
@@ -78,20 +78,10 @@ pub(crate) async fn indexer(index: Index, stop: CancellationToken) -> anyhow::Re
 impl Stack {
     pub(crate) async fn start() -> Self {
         let (admin, business, keeper) = (Keypair::new(), Keypair::new(), Keypair::new());
-        let elf = std::fs::read(built("deploy/tessera.so")).expect("the program is built");
-        let network = Network::start(NetworkConfig {
-            programs: vec![Program {
-                id: types::ID,
-                elf,
-                upgrade_authority: admin.pubkey(),
-            }],
-            funded: [&admin, &business, &keeper]
-                .map(|key| (key.pubkey(), LAMPORTS))
-                .to_vec(),
-            ..NetworkConfig::for_tests()
-        })
-        .await
-        .expect("network");
+        let wallets = [&admin, &business, &keeper].map(Signer::pubkey);
+        let network = network::start(&wallets, NetworkConfig::for_tests())
+            .await
+            .expect("network");
         let database = Database::temporary().await.expect("database");
         let pool = tessera_store::connect(&database.url(), 16)
             .await

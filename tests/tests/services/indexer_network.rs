@@ -1,7 +1,7 @@
 //! The indexer against a running network with the compiled program.
 
 use crate::{database::Mirror, indexer::raw};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use bytemuck::Zeroable;
 use solana_address::Address;
 use solana_instruction::{AccountMeta, Instruction};
@@ -20,8 +20,9 @@ use tessera_indexer::{
     Indexer, IndexerConfig,
     node::{RpcNode, RpcNodeConfig},
 };
-use tessera_localnet::{Network, NetworkConfig, Program};
+use tessera_localnet::{Network, NetworkConfig};
 use tessera_store::{accounts, cursor, receipt};
+use tessera_tests::network;
 use tessera_types::{
     ID,
     accounts::{OrgSettings, Tier},
@@ -30,8 +31,6 @@ use tessera_types::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// Where `make` leaves the program.
-const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/deploy/tessera.so");
 /// Logs what it is handed.
 const MEMO: Address = Address::from_str_const("MemoSq4gqABAXKb96qnH8TysNcWxMyWCqXgDLGmfcHr");
 const CODE: [u8; 16] = *b"SUMMER\0\0\0\0\0\0\0\0\0\0";
@@ -46,17 +45,7 @@ struct Business {
 impl Business {
     async fn start() -> Result<Self> {
         let payer = Keypair::new();
-        let elf = std::fs::read(PROGRAM).context("the program is not built")?;
-        let network = Network::start(NetworkConfig {
-            programs: vec![Program {
-                id: ID,
-                elf,
-                upgrade_authority: payer.pubkey(),
-            }],
-            funded: vec![(payer.pubkey(), 100_000_000_000)],
-            ..NetworkConfig::for_tests()
-        })
-        .await?;
+        let network = network::start(&[payer.pubkey()], NetworkConfig::for_tests()).await?;
         let rpc = RpcClient::new(network.rpc_url());
         let business = Self {
             org: address::org(&payer.pubkey(), 1),

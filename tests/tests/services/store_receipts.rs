@@ -3,15 +3,21 @@
 
 use crate::{
     api_history::{History, TRIAL, address, follow},
-    api_rows::{LEDGER, MINT, ORG, PLAN, SUBSCRIPTION, WALLET, key, org, plan, subscription},
+    api_rows::{
+        LEDGER, MINT, ORG, PLAN, SUBSCRIPTION, WALLET, authority, key, org, plan, subscription,
+        upsert,
+    },
     database::Mirror,
 };
 use anyhow::{Context, Result};
 use bytemuck::Zeroable;
 use tessera_store::{
-    Key, PgConnection, cursor,
+    Key, PgConnection,
+    authority::AuthorityRow,
+    cursor,
     receipt::{self, NewReceipt, Place, ReceiptRow},
-    unsettled::Unsettled,
+    subscription::SubscriptionRow,
+    unsettled::{Unsettled, unread_delegates},
 };
 use tessera_types::events::{Cancelled, Closed, LedgerShare, Refunded, Settlement};
 
@@ -45,6 +51,32 @@ pub(crate) fn history() -> History {
         ..Refunded::zeroed()
     });
     history
+}
+
+#[tokio::test]
+async fn who_pays_for_subscriptions_is_known_from_receipts_alone() -> Result<()> {
+    let mirror = mirror().await?;
+    let conn = &mut *mirror.pool.acquire().await?;
+    let mut history = History::of(&[org(1)]);
+    history.open(&[plan(1, 1)]);
+    // Zero bytes are stored shorter than they are.
+    let mut payer_token = [7; 32];
+    payer_token[2..9].fill(0);
+    payer_token[20] = 0;
+    let paid_from = SubscriptionRow {
+        payer_token: Key(payer_token),
+        ..subscription(1, 1, 1)
+    };
+    history.pay(&paid_from, TRIAL, &[]);
+    history.store(&mirror.pool).await?;
+    assert_eq!(unread_delegates(conn).await?, [Key(payer_token)]);
+    let delegate = AuthorityRow {
+        token_account: Key(payer_token),
+        ..authority(1)
+    };
+    upsert(conn, &[delegate]).await?;
+    assert_eq!(unread_delegates(conn).await?, []);
+    Ok(())
 }
 
 /// A database that follows the network.

@@ -96,7 +96,7 @@ async fn all_kinds(conn: &mut PgConnection, byte: u8) -> Result<()> {
     assert_eq!(stays.len(), 1);
     unsettled::remove_through(conn, slot).await?;
     unsettled::mark_stale(conn, &[GENESIS], slot).await?;
-    unsettled::mark_unread(conn, slot, 10).await?;
+    unsettled::mark_unread(conn, slot).await?;
     assert!(!unsettled::stale(conn, 10).await?.is_empty());
     unsettled::fresh(conn, &[GENESIS], slot).await?;
     walk::extend(

@@ -2,11 +2,11 @@
 
 use super::{Mismatch, PATIENCE, PAUSE, address};
 use crate::audit::AuditError;
-use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashSet};
 use tessera_client::types::Address;
 use tessera_indexer::{
     decode::readings,
-    node::{MAX_ACCOUNTS, Node, NodeError, Reading, shards},
+    node::{AllAccounts, MAX_ACCOUNTS, Node, Reading},
 };
 use tessera_store::{Key, PgPool, Source, accounts, read};
 use tokio::time::sleep;
@@ -34,16 +34,10 @@ pub async fn compare(node: &dyn Node, pool: &PgPool) -> Result<Vec<Mismatch>, Au
 
 async fn all(node: &dyn Node, pool: &PgPool) -> Result<BTreeSet<Mismatch>, AuditError> {
     let (mut found, mut seen) = (BTreeSet::new(), HashSet::new());
-    let mut waiting: VecDeque<_> = shards().into();
-    while let Some(shard) = waiting.pop_front() {
-        match node.shard(&shard, 0).await {
-            Ok(reading) => {
-                seen.extend(reading.accounts.iter().map(|(address, _)| *address));
-                found.extend(differing(pool, reading).await?);
-            }
-            Err(NodeError::TooLong { .. }) => waiting.extend(shard.split()),
-            Err(error) => return Err(error.into()),
-        }
+    let mut parts = AllAccounts::new(node);
+    while let Some(reading) = parts.next(0).await? {
+        seen.extend(reading.accounts.iter().map(|(address, _)| *address));
+        found.extend(differing(pool, reading).await?);
     }
     let mut after: Option<Key> = None;
     loop {

@@ -1,4 +1,4 @@
-//! A transaction, told from what the node withholds and what this version cannot read.
+//! Reads one transaction, and separates what the node withholds from what this version cannot read.
 //!
 //! Law: a stranger can put any transaction on the chain. Nothing in one is an error of the node's,
 //! and what a node leaves out is never "nothing happened".

@@ -88,7 +88,7 @@ async fn no_checkpoint_is_left_of_what_does_not_hold() {
         bent.transaction = |mut it| {
             if let Some(raw) = &mut it.raw
                 && raw.len() > 200
-                && it.slot % 50 == 0
+                && it.slot.is_multiple_of(50)
             {
                 raw[150] ^= 1;
             }

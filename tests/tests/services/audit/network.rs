@@ -243,7 +243,7 @@ impl Chain {
         for _ in 0..turns {
             self.turn += 1;
             let turn = self.turn;
-            if turn % 60 == 0 {
+            if turn.is_multiple_of(60) {
                 self.business.period_passes();
             }
             self.act(|business, left| {
@@ -265,7 +265,7 @@ impl Chain {
                 }
                 _ => {}
             }
-            if turn % 4 == 0 {
+            if turn.is_multiple_of(4) {
                 self.business.slot += 1;
             }
         }
@@ -279,7 +279,7 @@ impl Chain {
     fn tick(&mut self) {
         self.requests += 1;
         // Slower than who reads: each look would take longer than the one before.
-        if self.busy == Busy::Writing && self.requests % 3 == 0 {
+        if self.busy == Busy::Writing && self.requests.is_multiple_of(3) {
             self.live(1);
         }
     }

@@ -95,7 +95,7 @@ async fn a_model_learns_what_came_before_the_decision_and_nothing_after_it() -> 
     visitors.sort_by_key(|(_, person)| part(*person));
     for (index, (visitor, _)) in visitors.iter().enumerate() {
         // Half are won. Of the won 9 in 10 asked for a demo, of the lost 1 in 10.
-        let (won, tenth) = (index % 2 == 0, index / 2 % 10);
+        let (won, tenth) = (index.is_multiple_of(2), index / 2 % 10);
         if (tenth == 0) != won {
             events.push((*visitor, "demo_requested", ago(2_000), json!({})));
         }
@@ -115,7 +115,7 @@ async fn a_model_learns_what_came_before_the_decision_and_nothing_after_it() -> 
     let deals: Vec<_> = visitors
         .iter()
         .enumerate()
-        .map(|(index, (_, person))| (*person, index % 2 == 0, closed))
+        .map(|(index, (_, person))| (*person, index.is_multiple_of(2), closed))
         .collect();
     tenant.decided(&deals).await?;
     let answer = tenant.post(TRAIN, &json!({})).await?;

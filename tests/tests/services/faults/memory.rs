@@ -62,7 +62,7 @@ async fn flood(scene: &Scene) -> Result<()> {
     scene.network.airdrop(&payer, 1_000_000_000_000).await?;
     let mut blockhash = rpc.get_latest_blockhash().await?;
     for number in 1..=LONG {
-        if number % 64 == 0 {
+        if number.is_multiple_of(64) {
             blockhash = rpc.get_latest_blockhash().await?;
         }
         let mut naming = transfer(&payer, &payer, number);

@@ -22,10 +22,8 @@ use tessera_indexer::node::{
     Commitment::{Confirmed, Finalized},
     Content, Listed, Listing, Node, RpcNode, RpcNodeConfig, shards,
 };
-use tessera_localnet::{Network, NetworkConfig, Program};
-
-/// Where `make` leaves the program.
-const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/deploy/tessera.so");
+use tessera_localnet::NetworkConfig;
+use tessera_tests::network;
 
 async fn send(rpc: &RpcClient, payer: &Keypair, instructions: &[Instruction]) -> Result<Signature> {
     let transaction = solana_transaction::Transaction::new_signed_with_payer(
@@ -61,17 +59,7 @@ async fn listed(node: &RpcNode, count: usize) -> Result<Vec<Listed>> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_running_network_shows_places_calls_and_what_was_touched() -> Result<()> {
     let payer = Keypair::new();
-    let elf = std::fs::read(PROGRAM).context("the program is not built")?;
-    let network = Network::start(NetworkConfig {
-        programs: vec![Program {
-            id: ID,
-            elf,
-            upgrade_authority: payer.pubkey(),
-        }],
-        funded: vec![(payer.pubkey(), 100_000_000_000)],
-        ..NetworkConfig::for_tests()
-    })
-    .await?;
+    let network = network::start(&[payer.pubkey()], NetworkConfig::for_tests()).await?;
     let rpc = RpcClient::new(network.rpc_url());
     let node = RpcNode::new(&RpcNodeConfig::new([network.rpc_url(), network.rpc_url()]))?;
     assert_eq!(

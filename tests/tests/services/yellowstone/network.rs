@@ -26,17 +26,14 @@ use tessera_indexer::{
     feed::{Feed, FeedError, Mark, yellowstone::Yellowstone},
     node::{Commitment, Content, Listed, Node, NodeError, RpcNode, RpcNodeConfig},
 };
-use tessera_localnet::{Network, NetworkConfig, Program};
+use tessera_localnet::{Network, NetworkConfig};
+use tessera_tests::network;
 use tessera_types::{
-    ID,
     accounts::{OrgSettings, Tier},
     args::{ConfigArgs, CreateOrgArgs},
     limits::MAX_COMMISSION_BPS,
 };
 use yellowstone_grpc_proto::prelude as proto;
-
-/// Where `make` leaves the program.
-const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/deploy/tessera.so");
 
 /// A network, and one transaction on it that left receipts, as its node shows it.
 struct Chain {
@@ -48,17 +45,7 @@ struct Chain {
 impl Chain {
     async fn start() -> Result<Self> {
         let payer = Keypair::new();
-        let elf = std::fs::read(PROGRAM).context("the program is not built")?;
-        let network = Network::start(NetworkConfig {
-            programs: vec![Program {
-                id: ID,
-                elf,
-                upgrade_authority: payer.pubkey(),
-            }],
-            funded: vec![(payer.pubkey(), 100_000_000_000)],
-            ..NetworkConfig::for_tests()
-        })
-        .await?;
+        let network = network::start(&[payer.pubkey()], NetworkConfig::for_tests()).await?;
         let config = SetConfig {
             payer: payer.pubkey(),
             admin: payer.pubkey(),

@@ -26,7 +26,7 @@ fn played(budget: u64, stake: u64, honest: u64, parts: &[(u64, u32)]) -> (u64, u
             pools.world.stake(1, &wallet, pools.stakes[0], part),
         ];
         // Sometimes it stays out.
-        let (sent, left) = match percent % 2 == 0 && part < staked {
+        let (sent, left) = match percent.is_multiple_of(2) && part < staked {
             true => (both[..1].to_vec(), staked - part),
             false => ([both.clone(), both].concat(), staked),
         };
@@ -37,7 +37,7 @@ fn played(budget: u64, stake: u64, honest: u64, parts: &[(u64, u32)]) -> (u64, u
         let product = u128::from(now - streamed) * u128::from(before);
         right += product / all * ONE + (product % all * ONE).div_ceil(all);
         streamed = now;
-        if percent % 7 == 0 {
+        if percent.is_multiple_of(7) {
             paid += pools.harvested(0);
         }
     }
