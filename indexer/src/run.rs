@@ -151,15 +151,16 @@ impl Indexer {
         self.mirror.cursor().await
     }
 
-    /// Rounds until everything up to `slot` is mirrored.
+    /// Rounds until everything up to `slot` is mirrored, however many that takes.
     ///
     /// # Errors
-    /// As [`Indexer::sync_once`].
+    /// As [`Indexer::sync_once`], except for what only is to be gone on with.
     pub async fn sync_to(&mut self, slot: u64) -> Result<Cursor> {
         loop {
-            let cursor = self.sync_once().await?;
-            if cursor.applied_slot.unsigned_abs() >= slot {
-                return Ok(cursor);
+            match self.sync_once().await {
+                Ok(cursor) if cursor.applied_slot.unsigned_abs() >= slot => return Ok(cursor),
+                Ok(_) | Err(IndexerError::Incomplete(_)) => {}
+                Err(error) => return Err(error),
             }
             tokio::time::sleep(self.mirror.config.hint_pause).await;
         }

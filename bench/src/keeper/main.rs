@@ -28,7 +28,7 @@ struct Arguments {
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     database_url: String,
     /// Subscriptions that are due each period
-    #[arg(long, default_value_t = 420)]
+    #[arg(long, default_value_t = 840)]
     subscriptions: usize,
     /// Referrers that share them, one level; none when 0
     #[arg(long, default_value_t = 0)]
@@ -37,7 +37,7 @@ struct Arguments {
     #[arg(long, default_value_t = 12)]
     periods: u32,
     /// Milliseconds from block to block
-    #[arg(long, default_value_t = 100)]
+    #[arg(long, default_value_t = 400)]
     slot_ms: u64,
     /// Where the figures go
     #[arg(long, default_value = "target/bench-keeper/ours.json")]
