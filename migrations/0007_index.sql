@@ -63,6 +63,8 @@ create table life (
 );
 create index life_wallet on life (wallet) where wallet is not null;
 create index life_parent on life (parent);
+-- Whether anything is left of an org is asked when a life goes.
+create index life_org on life (org_id) where org_id is not null;
 create index life_orphan on life (parent) where org_id is null and parent is not null;
 
 create type receipt_kind as enum (

@@ -15,7 +15,7 @@ use tessera_client::{
 use tessera_store::{
     Key,
     accounts::{self, Accounts},
-    cursor::Cursor,
+    cursor::{self, Cursor},
     dead_letter::{self, LetterKind, NewLetter},
     receipt::{self, Inserted, NewReceipt, PlanOf},
     unsettled::{self, Unsettled},
@@ -85,32 +85,35 @@ async fn try_apply(
 ) -> Result<(u64, usize)> {
     let mut conn = mirror.write(cursor).await?;
     let rows = store_accounts(&mut conn, found).await?;
+    let settled = matches!(certainty, Certainty::Stays { .. });
+    let mut transactions: Vec<&Applied> = transactions.iter().collect();
+    if !settled && !transactions.is_empty() {
+        // What stays is listed through there, so nothing that may vanish is left: a feed that repeats
+        // itself, or a writer that was cut off meanwhile, adds nothing.
+        let listed = cursor::read(&mut conn).await?;
+        let listed = listed.map_or(0, |cursor| cursor.listed_slot);
+        transactions.retain(|it| it.slot > listed);
+    }
     let receipts: Vec<NewReceipt> = transactions
         .iter()
         .flat_map(|transaction| transaction.effects.receipts.iter().cloned())
         .collect();
-    let settled = matches!(certainty, Certainty::Stays { .. });
     let inserted = insert(&mut conn, &receipts, settled).await?;
     metrics::corrections("receipt", inserted.replaced as u64);
-    for transaction in transactions {
+    if inserted.new < receipts.len() && !settled {
+        // What may vanish and contradicts what is stored is not noted as applied: it is, once it stays.
+        let contradicted = receipt::contradicted(&mut conn, &receipts).await?;
+        transactions.retain(|it| !contradicted.contains(&it.signature));
+    }
+    for transaction in &transactions {
         keep(&mut conn, &transaction.effects.letters).await?;
     }
-    let contradicted = match inserted.new < receipts.len() && !settled {
-        true => receipt::contradicted(&mut conn, &receipts).await?,
-        false => vec![],
-    };
-    note(&mut conn, transactions, &contradicted, certainty).await?;
+    note(&mut conn, &transactions, certainty).await?;
     commit(conn).await?;
     Ok((rows, inserted.new))
 }
 
-/// What may vanish and contradicts what is stored is not noted as applied: it is, once it stays.
-async fn note(
-    conn: &mut Conn,
-    transactions: &[Applied],
-    contradicted: &[[u8; 64]],
-    certainty: &Certainty,
-) -> Result<()> {
+async fn note(conn: &mut Conn, transactions: &[&Applied], certainty: &Certainty) -> Result<()> {
     match certainty {
         Certainty::Stays { steps, followed } => {
             for transaction in transactions {
@@ -124,7 +127,6 @@ async fn note(
         Certainty::MayVanish => {
             let unsettled: Vec<Unsettled> = transactions
                 .iter()
-                .filter(|it| !contradicted.contains(&it.signature))
                 .map(|transaction| Unsettled {
                     signature: transaction.signature,
                     slot: transaction.slot,

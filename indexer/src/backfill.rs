@@ -3,7 +3,8 @@
 use crate::{
     mirror::{Mirror, Result},
     node::Commitment,
-    proof, reconcile, walk,
+    proof::{self, Gaps},
+    reconcile, walk,
 };
 use std::time::Duration;
 use tessera_store::cursor;
@@ -52,12 +53,13 @@ pub(crate) async fn backfill(mirror: &Mirror, seen: &dyn Fn(Progress)) -> Result
             }
         };
         tokio::try_join!(accounts, receipts)?;
-        let (final_slot, gaps) = proof::prove(mirror, None).await?;
+        let mut gaps = Gaps::default();
+        let final_slot = proof::prove(mirror, None, &mut gaps).await?;
         let receipts = mirror.cursor().await?.arrival;
         Ok(Filled {
             final_slot,
             receipts,
-            gaps,
+            gaps: gaps.count(),
         })
     };
     tokio::pin!(work);

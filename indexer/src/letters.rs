@@ -2,12 +2,14 @@
 
 use crate::{
     apply::{Applied, insert},
-    decode,
+    decode::{self, Effects},
     mirror::{Mirror, Result, commit},
-    node::{Commitment, Listed},
+    node::{Commitment, Listed, NodeError, Transaction},
 };
+use futures::{StreamExt, TryStreamExt, stream};
 use solana_signature::Signature;
 use tessera_store::{
+    Key,
     cursor::Cursor,
     dead_letter::{self, Letter, LetterKind},
     receipt::{NewReceipt, Place},
@@ -25,6 +27,16 @@ pub struct Replayed {
     pub left: u64,
 }
 
+/// Tries all dead letters again, as another version may have left them.
+pub(crate) async fn run(mirror: Mirror) {
+    if let Err(error) = replay(&mirror).await {
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "dead letters could not all be tried again"
+        );
+    }
+}
+
 /// Tries all dead letters again.
 pub(crate) async fn replay(mirror: &Mirror) -> Result<Replayed> {
     let cursor = mirror.cursor().await?;
@@ -38,8 +50,13 @@ pub(crate) async fn replay(mirror: &Mirror) -> Result<Replayed> {
             return Ok(replayed);
         };
         after = last.id;
-        for letter in &letters {
-            match take(mirror, &cursor, letter).await? {
+        let tries: Vec<_> = letters
+            .iter()
+            .map(|letter| take(mirror, &cursor, letter))
+            .collect();
+        let mut tries = stream::iter(tries).buffer_unordered(mirror.config.concurrency);
+        while let Some(taken) = tries.try_next().await? {
+            match taken {
                 true => replayed.taken += 1,
                 false => replayed.left += 1,
             }
@@ -47,19 +64,28 @@ pub(crate) async fn replay(mirror: &Mirror) -> Result<Replayed> {
     }
 }
 
+/// What a letter means to a version that understands it.
+#[derive(Default)]
+struct Meaning {
+    receipts: Vec<NewReceipt>,
+    touched: Vec<Key>,
+    /// Whether it stays on the chain.
+    settled: bool,
+}
+
 /// Takes a letter in; whether it is understood.
 async fn take(mirror: &Mirror, cursor: &Cursor, letter: &Letter) -> Result<bool> {
     let understood = match letter.kind {
         LetterKind::Account => account(letter),
-        LetterKind::Receipt => receipt_of(letter).map(|receipt| vec![receipt]),
-        LetterKind::Transaction => transaction(mirror, letter).await?,
+        LetterKind::Receipt => receipt_of(mirror, letter).await,
+        LetterKind::Transaction => transaction(mirror, letter).await,
     };
     let mut conn = mirror.write(cursor).await?;
     let taken = match understood {
-        Ok(receipts) => {
-            insert(&mut conn, &receipts, false).await?;
-            let accounts: Vec<_> = receipts.iter().map(|it| it.account).collect();
-            let touched = [&letter.accounts[..], &accounts].concat();
+        Ok(meaning) => {
+            insert(&mut conn, &meaning.receipts, meaning.settled).await?;
+            let accounts: Vec<_> = meaning.receipts.iter().map(|it| it.account).collect();
+            let touched = [&letter.accounts[..], &meaning.touched, &accounts].concat();
             unsettled::mark_stale(&mut conn, &touched, letter.slot).await?;
             dead_letter::forget(&mut conn, &[letter.id]).await?;
             true
@@ -73,25 +99,27 @@ async fn take(mirror: &Mirror, cursor: &Cursor, letter: &Letter) -> Result<bool>
     Ok(taken)
 }
 
-type Understood = std::result::Result<Vec<NewReceipt>, String>;
+type Understood = std::result::Result<Meaning, String>;
 
 /// An account is read again, once its data can be decoded.
 fn account(letter: &Letter) -> Understood {
     let Some(address) = letter.accounts.first() else {
-        return Ok(vec![]);
+        return Ok(Meaning::default());
     };
     if letter.bytes.is_empty() {
         // The database refused it, and may take it now.
-        return Ok(vec![]);
+        return Ok(Meaning::default());
     }
     let how = tessera_store::Source::Update;
     let slot = letter.slot.unsigned_abs();
     decode::account(address.0.into(), slot, how, &letter.bytes)
-        .map(|_| vec![])
+        .map(|_| Meaning::default())
         .map_err(|error| error.to_string())
 }
 
-fn receipt_of(letter: &Letter) -> std::result::Result<NewReceipt, String> {
+/// A receipt counts where its transaction stands now, which may have landed in another slot since. Where
+/// no node has that transaction any more, it counts as it was carried.
+async fn receipt_of(mirror: &Mirror, letter: &Letter) -> Understood {
     let (Some(signature), Some(tx_index), Some(outer_ix), Some(inner_ix)) = (
         letter.signature,
         letter.tx_index,
@@ -106,32 +134,54 @@ fn receipt_of(letter: &Letter) -> std::result::Result<NewReceipt, String> {
         outer_ix,
         inner_ix,
     };
-    decode::receipt(place, signature, &letter.bytes).map_err(|error| error.to_string())
+    let carried = decode::receipt(place, signature, &letter.bytes);
+    let carried = carried.map_err(|error| error.to_string())?;
+    match shown(mirror, letter, signature).await {
+        Err(NodeError::UnknownTransaction(_)) => Ok(Meaning {
+            receipts: vec![carried],
+            ..Meaning::default()
+        }),
+        Err(error) => Err(error.to_string()),
+        // What else it carried and is not understood has a letter of its own.
+        Ok(transaction) => Ok(meaning(Applied::of(&transaction).effects)),
+    }
 }
 
 /// A transaction is fetched again: another node, or this version, may show what it is.
-async fn transaction(mirror: &Mirror, letter: &Letter) -> Result<Understood> {
+async fn transaction(mirror: &Mirror, letter: &Letter) -> Understood {
     let Some(signature) = letter.signature else {
-        return Ok(Err("its signature is not known".to_owned()));
+        return Err("its signature is not known".to_owned());
     };
+    let shown = shown(mirror, letter, signature).await;
+    let effects = Applied::of(&shown.map_err(|error| error.to_string())?).effects;
+    match effects.letters.first() {
+        Some(letter) => Err(letter.reason.clone()),
+        None => Ok(meaning(effects)),
+    }
+}
+
+/// The letter's transaction, as far as it stays.
+async fn shown(
+    mirror: &Mirror,
+    letter: &Letter,
+    signature: [u8; 64],
+) -> std::result::Result<Transaction, NodeError> {
     let listed = Listed {
         signature: Signature::from(signature),
         slot: letter.slot.unsigned_abs(),
         index: letter.tx_index.and_then(|index| u32::try_from(index).ok()),
         failed: false,
     };
-    let shown = mirror
+    mirror
         .node
         .transaction(&listed, Commitment::Finalized)
-        .await;
-    Ok(match shown {
-        Err(error) => Err(error.to_string()),
-        Ok(transaction) => {
-            let effects = Applied::of(&transaction).effects;
-            match effects.letters.first() {
-                Some(letter) => Err(letter.reason.clone()),
-                None => Ok(effects.receipts),
-            }
-        }
-    })
+        .await
+}
+
+fn meaning(effects: Effects) -> Meaning {
+    Meaning {
+        receipts: effects.receipts,
+        touched: effects.touched,
+        settled: true,
+    }
 }

@@ -14,7 +14,8 @@ use crate::{
     metrics,
     mirror::{Mirror, Result},
     node::{Commitment, Node},
-    proof, reconcile, walk,
+    proof::{self, Gaps},
+    reconcile, walk,
 };
 use std::{
     convert::Infallible,
@@ -72,6 +73,8 @@ pub struct Indexer {
     mirror: Mirror,
     lock: Option<WriterLock>,
     live: Live,
+    /// What the proofs of [`Indexer::prove_once`] left.
+    gaps: Gaps,
     completed: Instant,
 }
 
@@ -99,6 +102,7 @@ impl Indexer {
             live: Live::new(&mirror, feed),
             mirror,
             lock: None,
+            gaps: Gaps::default(),
             completed: Instant::now(),
         }
     }
@@ -194,7 +198,8 @@ impl Indexer {
     /// [`IndexerError`].
     pub async fn prove_once(&mut self) -> Result<i64> {
         self.open().await?;
-        Ok(proof::prove(&self.mirror, None).await?.1)
+        proof::prove(&self.mirror, None, &mut self.gaps).await?;
+        Ok(self.gaps.count())
     }
 
     /// Fills the mirror as far as the network is final, and proves it; `seen` is handed now and then how
@@ -312,12 +317,6 @@ impl Indexer {
         cursor::init(&mut conn, genesis, crate::decode::slot(tip.slot)).await?;
         self.live.restart();
         self.lock = Some(lock);
-        if let Err(error) = letters::replay(&self.mirror).await {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "dead letters could not all be tried again"
-            );
-        }
         Ok(())
     }
 
@@ -381,6 +380,7 @@ impl Beside {
         Self(vec![
             tokio::spawn(reconcile::run(mirror.clone())),
             tokio::spawn(proof::run(mirror.clone())),
+            tokio::spawn(letters::run(mirror.clone())),
         ])
     }
 }

@@ -1,7 +1,7 @@
 //! What came from the chain and could not be stored: with its bytes and the reason, so that a later
 //! version can take it in.
 
-use crate::{Key, Result};
+use crate::{Key, Result, unsettled::Unsettled};
 use sqlx::{PgConnection, Type};
 
 /// Most bytes of a letter that are kept.
@@ -126,6 +126,25 @@ pub async fn forget_accounts(conn: &mut PgConnection, addresses: &[Key], slot: i
            and dead_letter.kind = 'account' and dead_letter.slot <= $2",
         addresses as _,
         slot,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Forgets what was not understood of transactions that did not stay.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn forget_transactions(conn: &mut PgConnection, vanished: &[Unsettled]) -> Result<()> {
+    let slots: Vec<i64> = vanished.iter().map(|it| it.slot).collect();
+    let signatures: Vec<&[u8]> = vanished.iter().map(|it| it.signature.as_slice()).collect();
+    sqlx::query!(
+        "delete from dead_letter using unnest($1::bigint[], $2::bytea[]) gone (slot, signature)
+         where dead_letter.kind <> 'account' and dead_letter.slot = gone.slot
+           and dead_letter.signature = gone.signature",
+        &slots,
+        &signatures as _,
     )
     .execute(conn)
     .await?;

@@ -67,7 +67,7 @@ pub(crate) async fn open(
     let wallets: Vec<Option<Key>> = keys.iter().map(|key| owner(key)?.wallet).collect();
     let mints: Vec<Option<Key>> = keys.iter().map(|key| owner(key)?.mint).collect();
     let follows: Vec<bool> = keys.iter().map(|key| wanted[key].1).collect();
-    let added = sqlx::query!(
+    let added = sqlx::query_scalar!(
         "insert into life (address, life, kind, parent, wallet, mint)
          select given.*
          from unnest($1::pubkey[], $2::bigint[], $3::text[], $4::pubkey[], $5::pubkey[], $6::pubkey[])
@@ -76,7 +76,8 @@ pub(crate) async fn open(
          where known.id is null or known.kind is null and given.kind is not null
          on conflict (address, life) do update
          set kind = excluded.kind, parent = excluded.parent, wallet = excluded.wallet,
-             mint = excluded.mint",
+             mint = excluded.mint
+         returning id",
         &accounts as _,
         &slots,
         &kinds as _,
@@ -84,12 +85,9 @@ pub(crate) async fn open(
         &wallets as _,
         &mints as _,
     )
-    .execute(&mut *conn)
+    .fetch_all(&mut *conn)
     .await?;
-    let adopted = match added.rows_affected() {
-        0 => Vec::new(),
-        _ => adopt(&mut *conn).await?,
-    };
+    let adopted = adopt(&mut *conn, added).await?;
     let standings = standings(conn, &keys, &accounts, &slots, &follows).await?;
     Ok((standings, adopted))
 }
@@ -138,28 +136,34 @@ async fn standings(
         .collect())
 }
 
-/// Finds the orgs of lives whose parents were not known, and puts the receipts that they have already
-/// under them. Orgs are their own; plans, campaigns and pools come before what belongs to them. Returns
-/// the lives whose receipts are to be put under plans.
-async fn adopt(conn: &mut PgConnection) -> Result<Vec<i32>> {
+/// Finds the orgs of lives that were added, and of those whose parents they are, and puts the receipts
+/// that these have already under them. Orgs are their own; plans, campaigns and pools come before what
+/// belongs to them. Returns the lives whose receipts are to be put under plans.
+async fn adopt(conn: &mut PgConnection, mut adopted: Vec<i32>) -> Result<Vec<i32>> {
     let mut late = Vec::new();
-    loop {
-        let adopted = sqlx::query_scalar!(
+    while !adopted.is_empty() {
+        adopted = sqlx::query_scalar!(
             "update life set org_id = case when life.address = life.parent then life.id
                                            else parent.org_id end,
                              mint = coalesce(life.mint, parent.mint)
              from life parent
              where life.org_id is null and life.parent = parent.address
                and (life.id = parent.id or parent.org_id is not null)
+               and life.id in (select unnest($1::integer[])
+                               union all
+                               select child.id from life child join life known
+                                   on child.parent = known.address
+                               where known.id = any($1) and child.org_id is null)
              returning life.id",
+            &adopted,
         )
         .fetch_all(&mut *conn)
         .await?;
-        if adopted.is_empty() {
-            return Ok(late);
+        if !adopted.is_empty() {
+            late.extend(put_under_org(&mut *conn, &adopted).await?);
         }
-        late.extend(put_under_org(&mut *conn, &adopted).await?);
     }
+    Ok(late)
 }
 
 /// Receipts that are put under an org get new numbers, so that a reader of an org's by number meets

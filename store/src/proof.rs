@@ -67,13 +67,14 @@ pub struct Unproven {
 }
 
 /// Lives behind the number `after`, at most `limit`; with `since`, only those with a receipt behind that
-/// slot.
+/// slot, and `pending` ones.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn claims(
     conn: &mut PgConnection,
     since: Option<i64>,
+    pending: &[i32],
     after: i32,
     limit: i64,
 ) -> Result<Vec<Claim>> {
@@ -96,7 +97,7 @@ pub async fn claims(
                           where about.address = life.address) as "marked!"
            from (select * from life
                  where id > $2
-                   and ($1::bigint is null
+                   and ($1::bigint is null or id = any($4)
                         or id = any(array(select life_id from receipt where slot > $1)))
                  order by id limit $3) life
            left join account_head head on head.address = life.address and head.life = life.life
@@ -104,6 +105,7 @@ pub async fn claims(
         since,
         after,
         limit,
+        pending,
     )
     .fetch_all(conn)
     .await?;

@@ -42,6 +42,8 @@ pub(super) struct Verdict {
     pub(super) seq: i64,
     pub(super) head: Key,
     pub(super) finding: Option<Finding>,
+    /// Whether the account says more than is final yet, so that it is judged later.
+    pub(super) pending: bool,
 }
 
 /// Judges the receipts of a life behind those that are proven, by number; `final_slot` is where they end.
@@ -95,12 +97,18 @@ pub(super) fn judge(claim: &Claim, receipts: &[Unproven], final_slot: i64) -> Ve
             seq: 0,
             head: Key([0; 32]),
             finding,
+            pending: false,
         };
     }
+    let later = |slot: i64| slot > final_slot;
+    let goes = claim.gone_slot.is_some_and(later) && !claim.ended;
+    let says_more = |head: &Head| later(head.slot) && head.seq > chain.seq;
+    let pending = finding.is_none() && (goes || claim.head.as_ref().is_some_and(says_more));
     Verdict {
         seq: chain.seq,
         head: chain.head,
         finding,
+        pending,
     }
 }
 

@@ -14,11 +14,17 @@ use tessera_store::{
     receipt::{self, NewReceipt, Place},
 };
 
-/// Most transactions of an account that one repair looks through.
+/// Most transactions of an account that one repair looks through. Each further try looks through as many
+/// behind those, so that nobody hides a receipt by naming its account often.
 const MOST: usize = 10_000;
 
-/// Repairs what was found; whether nothing is left to repair.
-pub(super) async fn repair(mirror: &Mirror, cursor: &Cursor, finding: &Finding) -> Result<bool> {
+/// Repairs what was found, as it was tried `tries` times before; whether anything was repaired.
+pub(super) async fn repair(
+    mirror: &Mirror,
+    cursor: &Cursor,
+    finding: &Finding,
+    tries: usize,
+) -> Result<bool> {
     if !finding.surplus.is_empty() {
         return remove(mirror, cursor, finding).await;
     }
@@ -28,7 +34,31 @@ pub(super) async fn repair(mirror: &Mirror, cursor: &Cursor, finding: &Finding) 
         }
         _ => (None, None),
     };
-    let listed = list(mirror, finding, before, until).await?;
+    if fetch(mirror, cursor, finding, (before, until), tries).await? {
+        return Ok(true);
+    }
+    // A node that has forgotten the transaction behind the gap lists nothing before it.
+    match before {
+        Some(_) => fetch(mirror, cursor, finding, (None, until), tries).await,
+        None => Ok(false),
+    }
+}
+
+/// Fetches the account's receipts between two transactions; whether any was missing.
+async fn fetch(
+    mirror: &Mirror,
+    cursor: &Cursor,
+    finding: &Finding,
+    (before, until): (Option<[u8; 64]>, Option<[u8; 64]>),
+    tries: usize,
+) -> Result<bool> {
+    let listed = match list(mirror, finding, before, until, tries * MOST).await {
+        Err(error) if before.is_some() => {
+            tracing::debug!("{error}");
+            return Ok(false);
+        }
+        listed => listed?,
+    };
     let (stays, concurrency) = (Commitment::Finalized, mirror.config.concurrency);
     let fetched = transactions(&*mirror.node, listed, stays, concurrency).await;
     let mut receipts: Vec<NewReceipt> = Vec::new();
@@ -60,12 +90,14 @@ pub(super) async fn repair(mirror: &Mirror, cursor: &Cursor, finding: &Finding) 
     Ok(inserted.new > 0)
 }
 
-/// Transactions that name the account, newest first, between two that are stored.
+/// Transactions that name the account, newest first, between two that are stored: behind the first
+/// `skipped`, or from the first on when there are no more.
 async fn list(
     mirror: &Mirror,
     finding: &Finding,
     before: Option<[u8; 64]>,
     until: Option<[u8; 64]>,
+    skipped: usize,
 ) -> Result<Vec<Listed>> {
     let listing = Listing {
         address: finding.account.0.into(),
@@ -75,14 +107,22 @@ async fn list(
         commitment: Commitment::Finalized,
     };
     let mut pages = Pages::new(&*mirror.node, listing);
-    let mut listed: Vec<Listed> = Vec::new();
-    while listed.len() < MOST {
+    let (mut first, mut rest, mut seen) = (Vec::new(), Vec::new(), 0);
+    while seen < skipped + MOST {
         let Some(page) = pages.next().await? else {
             break;
         };
-        listed.extend(page.into_iter().filter(|it| !it.failed));
+        for it in page.into_iter().filter(|it| !it.failed) {
+            if seen < MOST {
+                first.push(it);
+            }
+            if seen >= skipped {
+                rest.push(it);
+            }
+            seen += 1;
+        }
     }
-    Ok(listed)
+    Ok(if rest.is_empty() { first } else { rest })
 }
 
 /// Removes receipts that the account does not count, unless a node shows the transaction that left them.

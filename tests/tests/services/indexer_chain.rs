@@ -66,6 +66,14 @@ pub(crate) struct State {
     pub(crate) page: usize,
     /// Transactions that the node lists and cannot show.
     pub(crate) unknown: BTreeSet<Signature>,
+    /// Transactions about which the node never answers.
+    pub(crate) stuck: BTreeSet<Signature>,
+    /// Transactions that the node has forgotten: it lists nothing before them.
+    pub(crate) forgotten: BTreeSet<Signature>,
+    /// Addresses whose transactions the node does not list.
+    pub(crate) refused: BTreeSet<Address>,
+    /// What the node says of transactions that are on a fork only.
+    pub(crate) forked: BTreeMap<Signature, u64>,
     /// Changes that no transaction tells of.
     pub(crate) silent: Changes,
     slot: u64,
@@ -104,6 +112,10 @@ impl Chain {
             readings: 0,
             page: 3,
             unknown: BTreeSet::new(),
+            stuck: BTreeSet::new(),
+            forgotten: BTreeSet::new(),
+            refused: BTreeSet::new(),
+            forked: BTreeMap::new(),
             silent: Vec::new(),
             slot: 10,
             landed: 0,

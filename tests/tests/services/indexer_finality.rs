@@ -6,6 +6,14 @@ use crate::{
     indexer_chain::{Chain, Step, signature},
 };
 use anyhow::Result;
+use async_trait::async_trait;
+use std::time::Duration;
+use tessera_indexer::{
+    Indexer, IndexerConfig,
+    feed::{Feed, FeedError, Mark, Stretch},
+    node::{Content, Tip, Transaction},
+};
+use tessera_store::dead_letter;
 
 #[tokio::test]
 async fn what_no_node_shows_keeps_its_place_and_the_rest_goes_on() -> Result<()> {
@@ -60,6 +68,106 @@ async fn what_is_not_final_is_shown_and_taken_back_when_it_vanishes() -> Result<
         Some(1)
     );
     assert_eq!(tables, self::tables(&fresh.pool).await?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_a_node_on_a_fork_calls_confirmed_is_taken_back_all_the_same() -> Result<()> {
+    let mirror = Mirror::create().await?;
+    let chain = Chain::new(&[AWARD, Step::NextSlot, CHARGE]);
+    chain.state().unsettled_slots = 1;
+    let mut indexer = indexer(&mirror, &chain);
+    sync_with(&mut indexer).await?;
+    {
+        let mut state = chain.state();
+        state.vanish(1);
+        state.forget_last_charge(1);
+        state.forked.insert(signature(1), 11);
+        state.take(&Step::NextSlot);
+        state.take(&AWARD);
+        state.unsettled_slots = 0;
+    }
+    sync_with(&mut indexer).await?;
+    assert_eq!(
+        places(&tables(&mirror.pool).await?),
+        [(10, 0, 1), (12, 0, 1)]
+    );
+    Ok(())
+}
+
+/// A feed that hands out the same again and again.
+struct Repeating(Stretch);
+
+#[async_trait]
+impl Feed for Repeating {
+    async fn next(&mut self, _: Mark, _: Duration) -> std::result::Result<Stretch, FeedError> {
+        Ok(self.0.clone())
+    }
+}
+
+#[tokio::test]
+async fn what_is_final_does_not_become_what_may_vanish_when_a_feed_repeats_it() -> Result<()> {
+    let mirror = Mirror::create().await?;
+    let chain = Chain::new(&[AWARD, Step::NextSlot, CHARGE]);
+    sync(&mirror, &chain).await?;
+    let before = tables(&mirror.pool).await?;
+    // One that stays, and one that was on a fork in the last final slot.
+    let mut transactions: Vec<Transaction> = {
+        let state = chain.state();
+        state.history.iter().map(|(_, it, _)| it.clone()).collect()
+    };
+    let fork = {
+        let mut state = chain.state();
+        state.take(&CHARGE);
+        state.vanish(1)
+    };
+    transactions.extend(fork.into_iter().map(|(_, it, _)| it));
+    let repeating = Repeating(Stretch {
+        transactions,
+        through: Some(Tip { slot: 11, at: 1 }),
+        missing: None,
+    });
+    let mut indexer = Indexer::with_feed(
+        mirror.pool.clone(),
+        chain.clone(),
+        Some(Box::new(repeating)),
+        IndexerConfig::default(),
+    );
+    indexer.sync_once().await?;
+    assert_eq!(tables(&mirror.pool).await?.receipts, before.receipts);
+    let unsettled: i64 = sqlx::query_scalar("select count(*) from unsettled")
+        .fetch_one(&mirror.pool)
+        .await?;
+    assert_eq!(unsettled, 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_was_not_understood_of_a_transaction_goes_with_it_when_it_vanishes() -> Result<()> {
+    let mirror = Mirror::create().await?;
+    let chain = Chain::new(&[AWARD, Step::NextSlot, CHARGE]);
+    {
+        let mut state = chain.state();
+        state.unsettled_slots = 1;
+        state.history[1].1.content = Content::Unreadable {
+            reason: "version 9".to_owned(),
+            bytes: b"{}".to_vec(),
+        };
+    }
+    let mut indexer = indexer(&mirror, &chain);
+    sync_with(&mut indexer).await?;
+    let mut conn = mirror.pool.acquire().await?;
+    assert_eq!(dead_letter::page(&mut conn, 0, 10).await?.len(), 1);
+    {
+        let mut state = chain.state();
+        state.vanish(1);
+        state.forget_last_charge(1);
+        state.take(&Step::NextSlot);
+        state.take(&AWARD);
+        state.unsettled_slots = 0;
+    }
+    sync_with(&mut indexer).await?;
+    assert_eq!(dead_letter::page(&mut conn, 0, 10).await?, []);
     Ok(())
 }
 

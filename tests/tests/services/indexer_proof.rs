@@ -6,9 +6,11 @@ use crate::{
     indexer_chain::{Chain, Step, member, signature, subscription},
 };
 use anyhow::Result;
+use std::time::Duration;
 use tessera_client::EVENT_HEAD_LEN;
 use tessera_indexer::node::Content;
 use tessera_store::{cursor, dead_letter, proof};
+use tokio_util::sync::CancellationToken;
 
 #[tokio::test]
 async fn a_receipt_that_is_missing_is_fetched_by_the_proof() -> Result<()> {
@@ -26,6 +28,71 @@ async fn a_receipt_that_is_missing_is_fetched_by_the_proof() -> Result<()> {
     let fresh = Mirror::create().await?;
     sync(&fresh, &chain).await?;
     assert_eq!(tables(&mirror.pool).await?, tables(&fresh.pool).await?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_gap_before_a_forgotten_transaction_is_filled_all_the_same() -> Result<()> {
+    let mirror = Mirror::create().await?;
+    let chain = Chain::new(&[AWARD, AWARD, AWARD, Step::NextSlot]);
+    chain.state().unlisted.insert(signature(1));
+    let mut indexer = indexer(&mirror, &chain);
+    sync_with(&mut indexer).await?;
+    {
+        let mut state = chain.state();
+        state.unlisted.clear();
+        state.forgotten.insert(signature(2));
+    }
+    assert_eq!(indexer.prove_once().await?, 0);
+    assert_eq!(tables(&mirror.pool).await?.receipts.len(), 3);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_gap_that_a_node_fails_at_keeps_no_other_open() -> Result<()> {
+    let mirror = Mirror::create().await?;
+    let chain = Chain::new(&[AWARD, AWARD, CHARGE, CHARGE, Step::NextSlot]);
+    chain.state().unlisted.extend([signature(0), signature(2)]);
+    let mut indexer = indexer(&mirror, &chain);
+    sync_with(&mut indexer).await?;
+    {
+        let mut state = chain.state();
+        state.unlisted.clear();
+        state.refused.insert(member(1));
+    }
+    assert_eq!(indexer.prove_once().await?, 1);
+    let seqs: Vec<i64> = tables(&mirror.pool)
+        .await?
+        .receipts
+        .iter()
+        .map(|it| it.seq)
+        .collect();
+    assert_eq!(seqs, [2, 1, 2]);
+    let cursor = cursor::read(&mut *mirror.pool.acquire().await?).await?;
+    assert_eq!(cursor.map(|cursor| cursor.gaps), Some(1));
+    Ok(())
+}
+
+#[tokio::test]
+async fn gaps_that_nobody_fills_keep_none_behind_them_waiting() -> Result<()> {
+    // More than one proof repairs.
+    const LOST: u8 = 120;
+    let mirror = Mirror::create().await?;
+    let award = |member| Step::Award { member, points: 1 };
+    let steps: Vec<Step> = (1..=LOST)
+        .flat_map(|member| [award(member), award(member)])
+        .collect();
+    let chain = Chain::new(&[&steps[..], &[Step::NextSlot]].concat());
+    let first = |member: u8| signature(2 * usize::from(member - 1));
+    chain.state().unlisted.extend((1..=LOST).map(first));
+    let mut indexer = indexer(&mirror, &chain);
+    sync_with(&mut indexer).await?;
+    // The last one's is there again.
+    chain.state().unlisted.remove(&first(LOST));
+    // What a proof repairs, the next one proves.
+    assert_eq!(indexer.prove_once().await?, i64::from(LOST));
+    assert_eq!(indexer.prove_once().await?, i64::from(LOST));
+    assert_eq!(indexer.prove_once().await?, i64::from(LOST) - 1);
     Ok(())
 }
 
@@ -104,7 +171,7 @@ async fn what_this_version_does_not_understand_is_a_letter_and_the_rest_goes_on(
         .collect();
     assert_eq!(about, [(10, 1), (11, 0)]);
     assert!(letters[1].reason.contains("version 9") && letters[1].bytes == b"{}");
-    let claims = proof::claims(&mut conn, None, 0, 10).await?;
+    let claims = proof::claims(&mut conn, None, &[], 0, 10).await?;
     let marked: Vec<_> = claims
         .iter()
         .filter(|it| it.marked)
@@ -131,6 +198,71 @@ async fn what_this_version_does_not_understand_is_a_letter_and_the_rest_goes_on(
     sync(&fresh, &chain).await?;
     assert_eq!(tables(&mirror.pool).await?, tables(&fresh.pool).await?);
     assert_eq!(dead_letter::page(&mut conn, 0, 10).await?, []);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_letter_about_which_no_node_answers_keeps_no_round_waiting() -> Result<()> {
+    let mirror = Mirror::create().await?;
+    let chain = Chain::new(&[AWARD, CHARGE]);
+    chain.state().history[0].1.content = Content::Unreadable {
+        reason: "version 9".to_owned(),
+        bytes: b"{}".to_vec(),
+    };
+    sync(&mirror, &chain).await?;
+    {
+        let mut state = chain.state();
+        state.stuck.insert(signature(0));
+        state.take(&Step::NextSlot);
+        state.take(&CHARGE);
+    }
+    let mut indexer = indexer(&mirror, &chain);
+    let running = CancellationToken::new();
+    let cancel = running.clone();
+    let task = tokio::spawn(async move { indexer.run(cancel).await });
+    let applied = async {
+        while tables(&mirror.pool).await?.final_slot < 11 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        anyhow::Ok(())
+    };
+    tokio::time::timeout(Duration::from_secs(60), applied).await??;
+    running.cancel();
+    task.await??;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_receipt_of_a_letter_counts_where_its_transaction_stands_now() -> Result<()> {
+    let mirror = Mirror::create().await?;
+    let chain = Chain::new(&[CHARGE, Step::NextSlot]);
+    let whole = chain.state().history.clone();
+    {
+        let mut state = chain.state();
+        let Content::Calls(calls) = &mut state.history[0].1.content else {
+            panic!("a charge calls the program");
+        };
+        calls.calls[1].inner[0].data[9] ^= 1;
+    }
+    sync(&mirror, &chain).await?;
+    let mut conn = mirror.pool.acquire().await?;
+    let letters = dead_letter::page(&mut conn, 0, 10).await?;
+    let mut raw = letters[0].bytes.clone();
+    raw[0] ^= 1;
+    sqlx::query("update dead_letter set bytes = $1, slot = 9")
+        .bind(raw)
+        .execute(&mut *conn)
+        .await?;
+    chain.state().history = whole;
+    let replayed = indexer(&mirror, &chain).replay_dead_letters().await?;
+    assert_eq!((replayed.taken, replayed.left), (1, 0));
+    let slots: Vec<i64> = tables(&mirror.pool)
+        .await?
+        .receipts
+        .iter()
+        .map(|it| it.slot)
+        .collect();
+    assert_eq!(slots, [10]);
     Ok(())
 }
 

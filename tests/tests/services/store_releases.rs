@@ -72,7 +72,7 @@ async fn all_kinds(conn: &mut PgConnection, byte: u8) -> Result<()> {
     let last = stored(conn).await?.pop().context("a receipt")?;
     assert_eq!(last.place(), place);
 
-    let all: HashSet<i32> = proof::claims(conn, None, 0, 100)
+    let all: HashSet<i32> = proof::claims(conn, None, &[], 0, 100)
         .await?
         .iter()
         .map(|claim| claim.life_id)

@@ -142,3 +142,21 @@ fn proving_goes_on_where_the_last_proof_ended() {
     let verdict = judge(&later, &receipts[2..], FINAL);
     assert_eq!((verdict.seq, verdict.finding), (4, None));
 }
+
+#[test]
+fn what_an_account_says_behind_what_is_final_is_judged_later() {
+    let (receipts, hashes) = chain(3, true);
+    let gone = |slot| Claim {
+        gone_slot: Some(slot),
+        ..claim(None)
+    };
+    let later = judge(&gone(FINAL + 1), &receipts[..2], FINAL);
+    assert_eq!((missing(&later), later.pending), (None, true));
+    let now = judge(&gone(FINAL), &receipts[..2], FINAL);
+    assert_eq!((missing(&now), now.pending), (Some(3), false));
+    let says = |slot| claim(Some((3, hashes[2], slot)));
+    let later = judge(&says(FINAL + 1), &receipts[..2], FINAL);
+    assert_eq!((missing(&later), later.pending), (None, true));
+    let now = judge(&says(FINAL), &receipts[..2], FINAL);
+    assert_eq!((missing(&now), now.pending), (Some(3), false));
+}

@@ -23,13 +23,12 @@ impl Node for Chain {
     }
 
     async fn shard(&self, shard: &Shard, _: u64) -> Result<Reading> {
-        const KEY_EXCLUDED: i64 = -32010;
         let state = self.state();
         if !state.lists_accounts {
             return Err(NodeError::Rpc {
                 method: "getProgramAccounts",
                 reason: "excluded".to_owned(),
-                code: Some(KEY_EXCLUDED),
+                code: Some(-32010),
             });
         }
         let matches = |data: &[u8]| {
@@ -62,6 +61,14 @@ impl Node for Chain {
 
     async fn signatures(&self, listing: &Listing) -> Result<Vec<Listed>> {
         let state = self.state();
+        let forgotten = |before| state.forgotten.contains(&before);
+        if listing.before.is_some_and(forgotten) || state.refused.contains(&listing.address) {
+            return Err(NodeError::Rpc {
+                method: "getSignaturesForAddress",
+                reason: "the history is not there".to_owned(),
+                code: Some(-32020),
+            });
+        }
         let names = |(_, transaction, changes): &&(Listed, Transaction, Changes)| {
             let changed = |(address, _): &(Address, Option<Vec<u8>>)| *address == listing.address;
             listing.address == ID
@@ -89,6 +96,10 @@ impl Node for Chain {
     }
 
     async fn transaction(&self, listed: &Listed, commitment: Commitment) -> Result<Transaction> {
+        let stuck = self.state().stuck.contains(&listed.signature);
+        if stuck {
+            return std::future::pending().await;
+        }
         let state = self.state();
         state
             .visible(commitment)
@@ -104,10 +115,15 @@ impl Node for Chain {
             let found = state
                 .visible(Commitment::Confirmed)
                 .find(|(info, ..)| info.signature == *signature);
-            found.map(|(info, ..)| Status {
+            let shown = found.map(|(info, ..)| Status {
                 slot: info.slot,
                 finalized: info.slot <= state.tip(Commitment::Finalized),
-            })
+            });
+            let forked = state.forked.get(signature).map(|slot| Status {
+                slot: *slot,
+                finalized: false,
+            });
+            shown.or(forked)
         };
         Ok(signatures.iter().map(status).collect())
     }
