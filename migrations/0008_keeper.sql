@@ -18,8 +18,8 @@ create table keeper_table (
     keeper       pubkey not null,
     -- When it last served, the network's clock, Unix seconds.
     used_at      bigint not null,
-    -- The slot in which it was seen to be out of use; null while it serves.
-    retired_slot bigint
+    -- The slot that its address follows from: none other can make it.
+    made_slot    bigint not null
 );
 create index keeper_table_keeper on keeper_table (keeper);
 

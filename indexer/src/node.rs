@@ -12,7 +12,7 @@ pub use async_trait::async_trait;
 pub use pages::Pages;
 pub use rpc::{RpcNode, RpcNodeConfig};
 pub use shard::{Shard, shards};
-pub use whole::{AllAccounts, transactions};
+pub use whole::{AllAccounts, shown_transactions, transactions};
 
 use solana_address::Address;
 use solana_signature::Signature;
@@ -145,7 +145,7 @@ pub enum NodeError {
     /// No node can be asked as it is configured.
     #[error("no node can be asked: {0}")]
     Setup(String),
-    /// No node could be asked, or all refused.
+    /// No node could be asked, or none answered.
     #[error("{method} failed: {reason}")]
     Rpc {
         /// The RPC method.
@@ -154,6 +154,14 @@ pub enum NodeError {
         reason: String,
         /// The JSON-RPC error's code, where there is one.
         code: Option<i64>,
+    },
+    /// No node serves the method, as far as they answer.
+    #[error("no node serves {method}: {reason}")]
+    Refused {
+        /// The RPC method.
+        method: &'static str,
+        /// What they said, without their addresses.
+        reason: String,
     },
     /// The node answered with something else than it was asked for.
     #[error("{method} answered without {missing}")]

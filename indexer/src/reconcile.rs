@@ -25,16 +25,20 @@ const MISSING: i64 = 1_000;
 /// How long a reading waits for the rounds to come as far as it is.
 const PATIENCE: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(100);
+/// Readings in a row that may fail before an empty mirror is filled without lists of accounts.
+const FAILURES: u32 = 3;
 /// Pause after a reading that failed; it doubles up to the time between readings.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Reads all accounts now and then, for ever.
 pub(crate) async fn run(mirror: Mirror) {
     let mut pause = FIRST_PAUSE;
+    let mut failures = 0;
     loop {
-        let wait = match reconcile(&mirror).await {
+        let wait = match read(&mirror, failures + 1 >= FAILURES).await {
             Ok(_) => {
                 pause = FIRST_PAUSE;
+                failures = 0;
                 mirror.config.reconcile
             }
             Err(error) => {
@@ -43,6 +47,7 @@ pub(crate) async fn run(mirror: Mirror) {
                     error = &error as &dyn std::error::Error,
                     "the accounts could not all be read; this is tried again"
                 );
+                failures += 1;
                 let wait = pause;
                 pause = (pause * 2).min(mirror.config.reconcile);
                 wait
@@ -54,6 +59,12 @@ pub(crate) async fn run(mirror: Mirror) {
 
 /// Reads all accounts once; returns how many rows it corrected.
 pub(crate) async fn reconcile(mirror: &Mirror) -> Result<u64> {
+    read(mirror, false).await
+}
+
+/// The same; an empty mirror is filled without lists of accounts when the method is refused, or for
+/// `any_failure`.
+async fn read(mirror: &Mirror, any_failure: bool) -> Result<u64> {
     let cursor = mirror.cursor().await?;
     let filling = cursor.snapshot_slot == 0;
     let min_slot = mirror.node.tip(Commitment::Confirmed).await?.slot;
@@ -68,7 +79,10 @@ pub(crate) async fn reconcile(mirror: &Mirror) -> Result<u64> {
                 corrected += take(mirror, &cursor, &reading, filling).await?;
             }
             Ok(None) => break,
-            Err(error) if is_refused(&error) && filling => {
+            Err(error)
+                if filling && (any_failure || matches!(error, NodeError::Refused { .. })) =>
+            {
+                tracing::warn!("the program's accounts are read one by one: {error}");
                 return read_by_receipts(mirror, &cursor, min_slot).await;
             }
             Err(error) => return Err(error.into()),
@@ -88,19 +102,6 @@ pub(crate) async fn reconcile(mirror: &Mirror) -> Result<u64> {
     }
     metrics::corrections("account", corrected);
     Ok(corrected)
-}
-
-/// Whether no node lists the program's accounts at all.
-fn is_refused(error: &NodeError) -> bool {
-    const METHOD_NOT_FOUND: i64 = -32601;
-    const KEY_EXCLUDED: i64 = -32010;
-    matches!(
-        error,
-        NodeError::Rpc {
-            code: Some(METHOD_NOT_FOUND | KEY_EXCLUDED),
-            ..
-        }
-    )
 }
 
 /// Stores a shard's accounts, as far as they are newer than the mirror has them and not the same.
@@ -186,7 +187,6 @@ async fn close_missing(mirror: &Mirror, cursor: &Cursor, min_slot: u64) -> Resul
 /// Without a node that lists accounts, receipts say which there are: all but authorities, which the
 /// subscriptions name.
 async fn read_by_receipts(mirror: &Mirror, cursor: &Cursor, min_slot: u64) -> Result<u64> {
-    tracing::warn!("no node lists the program's accounts; they are read one by one");
     let slot = decode::slot(min_slot);
     wait_for_walk(mirror, cursor.followed_slot).await?;
     let mut conn = mirror.write(cursor).await?;

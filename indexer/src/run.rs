@@ -23,15 +23,20 @@ use std::{
     time::{Duration, Instant},
 };
 use tessera_store::{
-    PgPool, WriterLock,
+    PgPool, StoreError, WriterLock,
     cursor::{self, Cursor, Moment},
 };
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+/// After a walk as long as this, so much may have become final that the next one takes it in, in parts and
+/// stored, before what may vanish is held in memory as a whole.
+const LONG_WALK: Duration = Duration::from_secs(30);
 /// Pause after a failed round; it doubles up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How long the chain may stand still before it is noted.
+const STANDS: Duration = Duration::from_secs(5);
 /// Time between two looks whether another writer has ended.
 const STANDBY: Duration = Duration::from_millis(500);
 
@@ -149,9 +154,12 @@ impl Indexer {
         if let Err(error) = &round {
             note(&self.mirror, error).await;
         }
-        round?;
-        self.completed = Instant::now();
-        metrics::lag(started.elapsed());
+        if round? {
+            self.completed = Instant::now();
+            metrics::lag(started.elapsed());
+        } else {
+            metrics::lag(self.completed.elapsed());
+        }
         self.mirror.cursor().await
     }
 
@@ -215,8 +223,20 @@ impl Indexer {
     /// Tries dead letters again, beside the indexer that runs.
     ///
     /// # Errors
-    /// [`IndexerError`].
+    /// [`IndexerError`]; [`StoreError::OtherGenesis`] before anything is tried.
     pub async fn replay_dead_letters(&mut self) -> Result<Replayed> {
+        let genesis = self.mirror.node.genesis_hash().await?.into();
+        let mut conn = self.mirror.connection().await?;
+        let nothing = || IndexerError::Incomplete("nothing is mirrored yet".to_owned());
+        let cursor = cursor::read(&mut conn).await?.ok_or_else(nothing)?;
+        drop(conn);
+        if cursor.genesis != genesis {
+            return Err(StoreError::OtherGenesis {
+                stored: cursor.genesis,
+                found: genesis,
+            }
+            .into());
+        }
         letters::replay(&self.mirror).await
     }
 
@@ -320,10 +340,16 @@ impl Indexer {
         Ok(())
     }
 
-    async fn round(&mut self, patience: Duration) -> Result<()> {
+    /// Whether it led further.
+    async fn round(&mut self, patience: Duration) -> Result<bool> {
         let mirror = &self.mirror;
+        let started = Instant::now();
         let finalized = mirror.node.tip(Commitment::Finalized).await?;
         let mut left = walk::settle(mirror, finalized).await?;
+        if started.elapsed() > LONG_WALK {
+            let reason = "the walk took long and goes on";
+            return Err(IndexerError::Incomplete(reason.to_owned()));
+        }
         let cursor = mirror.cursor().await?;
         let news = self.live.apply(mirror, &cursor, patience).await?;
         left = left.or(news.missing);
@@ -336,15 +362,24 @@ impl Indexer {
         if let Some(left) = left {
             return Err(IndexerError::Incomplete(left));
         }
-        if let Some(through) = news.through {
-            let applied = Moment {
-                slot: crate::decode::slot(through.slot),
-                at: through.at,
-            };
-            cursor::complete(&mut *mirror.connection().await?, applied).await?;
-            metrics::indexed(through.slot);
+        let Some(through) = news.through else {
+            return Ok(false);
+        };
+        let applied = Moment {
+            slot: crate::decode::slot(through.slot),
+            at: through.at,
+        };
+        let further = applied.slot > cursor.applied_slot;
+        let mut conn = mirror.connection().await?;
+        if further || self.completed.elapsed() < STANDS {
+            cursor::complete(&mut conn, applied).await?;
+        } else {
+            let last = cursor.applied_slot;
+            let problem = format!("no node shows a slot after {last}");
+            cursor::note_problem(&mut conn, &problem).await?;
         }
-        Ok(())
+        metrics::indexed(through.slot);
+        Ok(further)
     }
 }
 

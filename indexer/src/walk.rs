@@ -3,8 +3,9 @@
 //! vanished.
 //!
 //! The listing is stored as it goes, so a stop costs no page twice; applying is fetched ahead, so that
-//! node and database work at the same time. A transaction that no node shows keeps its place in the
-//! walk: the rest goes on, and nothing from its slot on counts as final until it is there.
+//! node and database work at the same time. A transaction that no node shows, whatever they answer
+//! instead, keeps its place in the walk: the rest goes on, and nothing from its slot on counts as final
+//! until it is there.
 
 mod vanished;
 
@@ -12,7 +13,7 @@ use crate::{
     apply::{Applied, Certainty, Found, apply},
     decode, metrics,
     mirror::{Mirror, Result, commit},
-    node::{Commitment, Listed, Listing, NodeError, Pages, Tip, Transaction, transactions},
+    node::{Commitment, Listed, Listing, NodeError, Pages, Tip, Transaction, shown_transactions},
 };
 use solana_signature::Signature;
 use tessera_client::types;
@@ -141,13 +142,14 @@ async fn walk_up(mirror: &Mirror) -> Result<()> {
                     applied.push(Applied::of(&transaction));
                     done.push(step);
                 }
-                Err(error) if error.is_about_transaction() => {
+                Err(error) => {
                     tracing::debug!("{error}");
                     missed.push(step);
                 }
-                Err(error) => return Err(error.into()),
             }
         }
+        // Where nothing is shown the next round begins with the next ones.
+        let last = done.is_empty();
         // Within a slot the listing's order is not the chain's.
         applied.sort_by_key(|it| (it.slot, it.tx_index));
         let certainty = Certainty::Stays {
@@ -161,8 +163,12 @@ async fn walk_up(mirror: &Mirror) -> Result<()> {
             walk::missed(&mut conn, &missed).await?;
             commit(conn).await?;
         }
+        if last {
+            fetching.abort();
+            break;
+        }
     }
-    // It ended, since nothing can be received any more; a panic is passed on.
+    // It ended, since nothing can be received any more, or was ended; a panic is passed on.
     if let Err(error) = fetching.await
         && error.is_panic()
     {
@@ -206,7 +212,7 @@ async fn fetch(mirror: &Mirror, after: Option<(i64, i64)>) -> Result<Batch> {
         })
         .collect();
     let (stays, concurrency) = (Commitment::Finalized, mirror.config.concurrency);
-    let fetched = transactions(&*mirror.node, listed, stays, concurrency).await;
+    let fetched = shown_transactions(&*mirror.node, listed, stays, concurrency).await?;
     Ok(steps.into_iter().zip(fetched).collect())
 }
 

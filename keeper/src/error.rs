@@ -1,7 +1,7 @@
 //! What interrupts a round. What one subscription or one transaction comes to never does.
 
 use solana_message::CompileError;
-use solana_rpc_client_api::client_error::Error as RpcError;
+use solana_rpc_client_api::client_error::{Error as RpcError, ErrorKind};
 use solana_signer::SignerError;
 use tessera_store::StoreError;
 
@@ -14,6 +14,12 @@ pub enum KeeperError {
     /// The node did not answer as it should.
     #[error("the node did not answer a request")]
     Rpc(#[source] Box<RpcError>),
+    /// The mirror is bound to no network yet.
+    #[error("the mirror is empty: let the indexer fill it first")]
+    NoMirror,
+    /// The node is of another network than the mirror.
+    #[error("the node is of another network than the mirror")]
+    OtherNetwork,
     /// The node has no clock, or one that is none.
     #[error("the network's clock cannot be read")]
     Clock,
@@ -26,8 +32,17 @@ pub enum KeeperError {
 }
 
 impl From<RpcError> for KeeperError {
+    /// Without the node's address, which can hold a key.
     fn from(error: RpcError) -> Self {
-        Self::Rpc(Box::new(error))
+        let kind = match *error.kind {
+            ErrorKind::Reqwest(error) => ErrorKind::Reqwest(error.without_url()),
+            ErrorKind::Middleware(_) => ErrorKind::Custom("the request was not sent".to_owned()),
+            other => other,
+        };
+        Self::Rpc(Box::new(RpcError {
+            request: error.request,
+            kind: Box::new(kind),
+        }))
     }
 }
 

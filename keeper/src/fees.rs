@@ -1,17 +1,10 @@
 //! What a transaction is worth to a node, and a charge to the keeper.
 
-use crate::{
-    Keeper,
-    job::{Job, Task},
-    message::Budget,
-    pulse::SIGNATURE_FEE,
-};
+use crate::{Keeper, job::Job, message::Budget};
 use tessera_client::types::{Address, accounts::Plan};
 
 /// Of a hundred recent transactions that wrote the same accounts, how many paid no more.
 const PERCENTILE: usize = 75;
-/// Jobs with which a transaction is shared, when nobody knows yet how many there are.
-const SHARED: u64 = 8;
 
 impl Keeper {
     /// What a compute unit is worth at the moment to those who write these accounts, micro-lamports.
@@ -37,18 +30,29 @@ impl Keeper {
         Some(u64::try_from(worth).unwrap_or(u64::MAX))
     }
 
-    /// Whether a job brings in what it costs, as far as anybody said that it has to.
-    pub(crate) fn pays(&self, job: &Job, unit_price: u64) -> bool {
-        let Some(worth) = job.worth.filter(|_| job.task == Task::Charge) else {
-            return true;
-        };
+    /// Whether a job brings in what it adds to a transaction's fee, as far as anybody said what it is
+    /// worth. One that does not would be a burden to those beside it.
+    pub(crate) fn may_pay(&self, job: &Job, unit_price: u64) -> bool {
         let budget = Budget {
             units: job.units,
             unit_price,
             ..Budget::MOST
         };
-        self.config.at_a_loss || worth >= SIGNATURE_FEE / SHARED + budget.priority_fee()
+        self.config.at_a_loss || job.worth.is_none_or(|worth| worth >= budget.priority_fee())
     }
+
+    /// Whether jobs bring in the fee of their transaction together. Those of which nobody said what they
+    /// are worth bear their share of it.
+    pub(crate) fn pay(&self, jobs: &[Job], fee: u64) -> bool {
+        self.config.at_a_loss || covers(jobs.iter().map(|job| job.worth), fee)
+    }
+}
+
+/// Whether what is worth something covers its part of a fee, which all share alike.
+fn covers(worths: impl ExactSizeIterator<Item = Option<u64>>, fee: u64) -> bool {
+    let all = worths.len().max(1) as u128;
+    let known: Vec<u128> = worths.flatten().map(u128::from).collect();
+    known.iter().sum::<u128>() * all >= u128::from(fee) * known.len() as u128
 }
 
 fn percentile(mut fees: Vec<u64>) -> u64 {
@@ -67,5 +71,18 @@ mod tests {
         assert_eq!(percentile(vec![0; 150]), 0);
         assert_eq!(percentile(vec![7]), 7);
         assert_eq!(percentile((1..=100).rev().collect()), 75);
+    }
+
+    #[test]
+    fn a_transaction_pays_by_the_sum_and_those_without_a_price_bear_their_share() {
+        let covered = |worths: &[Option<u64>]| covers(worths.iter().copied(), 5_000);
+        assert!(!covered(&[Some(1_249); 4]));
+        assert!(covered(&[Some(1_250); 4]));
+        assert!(covered(&[Some(5_000), Some(0)]));
+        assert!(!covered(&[Some(4_999)]));
+        assert!(covered(&[None, None]));
+        assert!(covered(&[Some(2_500), None]));
+        assert!(!covered(&[Some(2_499), None]));
+        assert!(covers([Some(u64::MAX); 3].into_iter(), u64::MAX));
     }
 }

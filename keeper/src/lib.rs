@@ -22,6 +22,7 @@ mod prepare;
 mod pulse;
 mod round;
 mod settle;
+mod spend;
 mod tables;
 mod trim;
 mod walk;
@@ -29,7 +30,7 @@ mod walk;
 pub use config::{KeeperConfig, Versions};
 pub use error::{KeeperError, Result};
 pub use job::Task;
-pub use metrics::describe;
+pub use metrics::JOBS_PER_TRANSACTION;
 pub use outlook::{Outlook, Planned, Transaction, Waiting};
 pub use pack::Format;
 pub use round::Round;
@@ -38,10 +39,11 @@ use node::Node;
 use solana_keypair::Keypair;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_signer::Signer;
-use std::error::Error as _;
+use spend::Rest;
+use std::{error::Error as _, time::Duration};
 use tables::Tables;
 use tessera_client::types::Address;
-use tessera_store::{PgPool, StoreError, read};
+use tessera_store::{PgPool, StoreError, cursor, read};
 use tokio::{sync::Mutex, time::sleep};
 use tokio_util::sync::CancellationToken;
 use walk::Walk;
@@ -54,11 +56,14 @@ pub struct Keeper {
     config: KeeperConfig,
     tables: Mutex<Tables>,
     walk: Mutex<Walk>,
+    /// From opening token accounts.
+    opening: Mutex<Rest>,
 }
 
 impl Keeper {
     /// A keeper whose transactions the key pays; nothing happens yet.
     pub fn new(rpc: RpcClient, pool: PgPool, keeper: Keypair, config: KeeperConfig) -> Self {
+        metrics::describe();
         Self {
             node: Node::new(rpc),
             pool,
@@ -66,6 +71,7 @@ impl Keeper {
             config,
             tables: Mutex::default(),
             walk: Mutex::default(),
+            opening: Mutex::default(),
         }
     }
 
@@ -75,18 +81,23 @@ impl Keeper {
     }
 
     /// Works until cancelled; failures are logged and tried again.
-    pub async fn run(&self, cancel: CancellationToken) {
+    ///
+    /// # Errors
+    /// [`KeeperError::OtherNetwork`], which no repetition mends.
+    pub async fn run(&self, cancel: CancellationToken) -> Result<()> {
         let rounds = async {
             let mut pause = self.config.poll;
             loop {
                 match self.round().await {
                     Ok(round) => {
                         round.log();
-                        pause = self.config.poll;
-                        if round.more {
+                        let next = pause_after(&round, pause, &self.config);
+                        pause = next.max(self.config.poll);
+                        if next.is_zero() {
                             continue;
                         }
                     }
+                    Err(error @ KeeperError::OtherNetwork) => return Err(error),
                     Err(error) => {
                         metrics::failed_round();
                         let cause = error.source().map(ToString::to_string);
@@ -98,19 +109,30 @@ impl Keeper {
                 sleep(pause).await;
             }
         };
-        cancel.run_until_cancelled(rounds).await;
+        cancel.run_until_cancelled(rounds).await.unwrap_or(Ok(()))
     }
 
-    /// Goes through what is due until nothing more can be done at the moment.
+    /// Goes through what is due until nothing more can be done at the moment. What is left then,
+    /// [`Round::remains`] counts.
     ///
     /// # Errors
     /// [`KeeperError`] when mirror or chain cannot be read; what was done stays done.
     pub async fn run_once(&self) -> Result<Round> {
         let mut all = Round::default();
         loop {
-            let round = self.round().await?;
-            all.add(&round);
-            if !round.more || round.purse_empty {
+            self.rewind().await;
+            let mut walk = Round::default();
+            loop {
+                let round = self.round().await?;
+                walk.add(&round);
+                if !round.more || round.purse_empty {
+                    break;
+                }
+            }
+            // What one walk left, the next one took up.
+            (all.left, all.expired) = (0, 0);
+            all.add(&walk);
+            if walk.remains() == 0 || walk.purse_empty || walk.done() == 0 {
                 return Ok(all);
             }
         }
@@ -122,6 +144,7 @@ impl Keeper {
     /// # Errors
     /// [`KeeperError`] when mirror or chain cannot be read; what was done stays done.
     pub async fn close_tables(&self) -> Result<()> {
+        self.check_network().await?;
         let mut tables = self.tables.lock().await;
         loop {
             let pulse = pulse::Pulse::feel(&self.node, &self.address()).await?;
@@ -132,8 +155,31 @@ impl Keeper {
         }
     }
 
+    /// Refuses a node of another network: there, nothing is as the database has it.
+    async fn check_network(&self) -> Result<()> {
+        let mut conn = self.connection().await?;
+        let cursor = cursor::read(&mut conn).await?;
+        drop(conn);
+        let mirrored = cursor.ok_or(KeeperError::NoMirror)?.genesis;
+        match self.node.genesis().await? == mirrored.0 {
+            true => Ok(()),
+            false => Err(KeeperError::OtherNetwork),
+        }
+    }
+
     async fn connection(&self) -> Result<read::Connection> {
         Ok(self.pool.acquire().await.map_err(StoreError::from)?)
+    }
+}
+
+/// How long to wait after a round that a pause preceded: not at all where more is due and all went well,
+/// longer each time where nothing can be done with what is due.
+fn pause_after(round: &Round, before: Duration, config: &KeeperConfig) -> Duration {
+    let troubled = round.remains() > 0 || round.purse_empty;
+    match (troubled, round.done()) {
+        (false, _) if round.more => Duration::ZERO,
+        (true, 0) => (before * 2).min(config.sweep.max(config.poll)),
+        _ => config.poll,
     }
 }
 
@@ -142,5 +188,36 @@ impl std::fmt::Debug for Keeper {
         f.debug_struct("Keeper")
             .field("address", &self.address())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_nothing_can_be_done_with_what_is_due_each_pause_is_longer() {
+        let config = KeeperConfig::default();
+        let after = |round, before| pause_after(&round, Duration::from_secs(before), &config);
+        let more = Round {
+            more: true,
+            ..Round::default()
+        };
+        let (left, expired) = (Round { left: 1, ..more }, Round { expired: 1, ..more });
+        let empty = Round {
+            purse_empty: true,
+            ..more
+        };
+        for troubled in [left, expired, empty] {
+            assert_eq!(after(troubled, 1), Duration::from_secs(2));
+            assert_eq!(after(troubled, 50), config.sweep);
+            let charged = Round {
+                charged: 1,
+                ..troubled
+            };
+            assert_eq!(after(charged, 50), config.poll);
+        }
+        assert_eq!(after(more, 50), Duration::ZERO);
+        assert_eq!(after(Round::default(), 50), config.poll);
     }
 }

@@ -7,14 +7,15 @@ const DONE: &str = "tessera_keeper_done_total";
 const POSTPONED: &str = "tessera_keeper_postponed_total";
 const OVERTAKEN: &str = "tessera_keeper_overtaken_total";
 const TRANSACTIONS: &str = "tessera_keeper_transactions_total";
-const BATCH: &str = "tessera_keeper_jobs_per_transaction";
+/// Histogram of the charges and marks in a transaction that was sent.
+pub const JOBS_PER_TRANSACTION: &str = "tessera_keeper_jobs_per_transaction";
 const FEES: &str = "tessera_keeper_fees_lamports_total";
 const ROUNDS: &str = "tessera_keeper_rounds_total";
 const PURSE: &str = "tessera_keeper_purse_lamports";
 const EMPTY: &str = "tessera_keeper_purse_empty";
 
 /// Says what the figures are, once a process.
-pub fn describe() {
+pub(crate) fn describe() {
     describe_counter!(
         DONE,
         "Periods charged, payments recorded as missed, lapses, by task"
@@ -28,7 +29,10 @@ pub fn describe() {
         TRANSACTIONS,
         "Transactions of charges and marks, by outcome"
     );
-    describe_histogram!(BATCH, "Charges and marks in a transaction that was sent");
+    describe_histogram!(
+        JOBS_PER_TRANSACTION,
+        "Charges and marks in a transaction that was sent"
+    );
     describe_counter!(FEES, "Fees, without rent");
     describe_counter!(ROUNDS, "Rounds, by outcome");
     describe_gauge!(PURSE, "What the keeper holds");
@@ -52,7 +56,7 @@ pub(crate) fn transaction(jobs: usize, outcome: &Outcome) {
     };
     counter!(TRANSACTIONS, "outcome" => outcome).increment(1);
     let jobs = u32::try_from(jobs).unwrap_or(u32::MAX);
-    histogram!(BATCH).record(jobs);
+    histogram!(JOBS_PER_TRANSACTION).record(jobs);
 }
 
 pub(crate) fn round(round: &Round) {

@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use tessera_client::types::Address;
 
 /// Accounts that a call names at most.
-const ACCOUNTS: usize = 100;
+pub(crate) const ACCOUNTS: usize = 100;
 /// Signatures that a call names at most.
 const STATUSES: usize = 256;
 /// Accounts that a question for recent fees names at most.
@@ -26,7 +26,7 @@ const CALLS: usize = 8;
 /// Addresses, the slot at which they were read, and what was found there.
 type Reading<'a> = (&'a [Address], u64, Vec<Option<Account>>);
 
-/// Accounts as they were at confirmed commitment; what is not there does not exist.
+/// Accounts as they were at a commitment; what is not there does not exist.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Accounts {
     /// The lowest slot at which one of them was read.
@@ -58,13 +58,28 @@ impl Node {
         Self(rpc)
     }
 
+    /// Accounts as a majority has them.
     pub(crate) async fn accounts(&self, addresses: &[Address]) -> Result<Accounts> {
-        let confirmed = CommitmentConfig::confirmed();
+        self.accounts_at(addresses, CommitmentConfig::confirmed())
+            .await
+    }
+
+    /// Accounts as they stay.
+    pub(crate) async fn final_accounts(&self, addresses: &[Address]) -> Result<Accounts> {
+        self.accounts_at(addresses, CommitmentConfig::finalized())
+            .await
+    }
+
+    async fn accounts_at(
+        &self,
+        addresses: &[Address],
+        commitment: CommitmentConfig,
+    ) -> Result<Accounts> {
         let readings: Vec<Reading> = stream::iter(addresses.chunks(ACCOUNTS))
             .map(async |chunk| {
                 let answer = self
                     .0
-                    .get_multiple_accounts_with_commitment(chunk, confirmed)
+                    .get_multiple_accounts_with_commitment(chunk, commitment)
                     .await?;
                 crate::Result::Ok((chunk, answer.context.slot, answer.value))
             })
@@ -146,6 +161,11 @@ impl Node {
     pub(crate) async fn serves(&self, blockhash: &Hash) -> Result<bool> {
         let confirmed = CommitmentConfig::confirmed();
         Ok(self.0.is_blockhash_valid(blockhash, confirmed).await?)
+    }
+
+    /// Hash of the network's genesis.
+    pub(crate) async fn genesis(&self) -> Result<[u8; 32]> {
+        Ok(self.0.get_genesis_hash().await?.to_bytes())
     }
 
     pub(crate) async fn slot(&self) -> Result<u64> {

@@ -4,12 +4,11 @@ use crate::{
     Keeper, Task,
     error::Result,
     message::{self, Budget},
-    pack::{Format, Packet, pack},
-    prepare::postpone,
+    pack::{Format, Packet},
     pulse::Pulse,
     round::Terms,
     tables::Tables,
-    trim::Refused,
+    trim::{Refused, UNPROFITABLE},
 };
 use solana_hash::Hash;
 use tessera_client::types::Address;
@@ -67,6 +66,8 @@ impl Keeper {
     /// [`KeeperError`](crate::KeeperError) when mirror or chain cannot be read.
     pub async fn outlook(&self) -> Result<Outlook> {
         let pulse = Pulse::feel(&self.node, &self.address()).await?;
+        self.check_network().await?;
+        self.rewind().await;
         let page = self.page(pulse.now).await?;
         self.rewind().await;
         let prepared = self.prepare(&page.candidates, &pulse).await?;
@@ -75,29 +76,17 @@ impl Keeper {
         if terms.limits.format == Format::Zero && self.config.tables > 0 {
             self.know_tables(&mut tables).await?;
         }
-        let (jobs, unpaid): (Vec<_>, Vec<_>) = prepared
-            .jobs
-            .into_iter()
-            .partition(|job| self.pays(job, terms.unit_price));
-        let places = tables.places();
-        let packets = pack(jobs, &self.address(), &terms.limits, &places);
-        let trimmed = self.try_all(packets, &terms, &places, &tables).await?;
-        let unpaid = unpaid
-            .iter()
-            .map(|job| postpone(job, "the keeper's fee is not worth it yet".to_owned()));
-        let waiting = prepared
-            .waiting
-            .into_iter()
-            .chain(unpaid)
-            .map(|it| Waiting {
-                subscription: Address::from(it.subscription.0),
-                reason: it.reason,
-            });
+        let trimmed = self.attempt(prepared.jobs, &terms, &pulse, &tables).await?;
+        let waiting = prepared.waiting.into_iter().map(|it| Waiting {
+            subscription: Address::from(it.subscription.0),
+            reason: it.reason,
+        });
         let refused = trimmed.refused.into_iter().map(|(job, refused)| Waiting {
             subscription: job.subscription,
             reason: match refused {
                 Refused::Overtaken => "there is nothing to do after all".to_owned(),
                 Refused::No(reason) => reason,
+                Refused::Unprofitable => UNPROFITABLE.to_owned(),
                 Refused::Later if trimmed.purse_empty => "the keeper's purse is empty".to_owned(),
                 Refused::Later => "it cannot be tried at the moment".to_owned(),
             },

@@ -14,8 +14,11 @@ const VERSION_1: Address = Address::from_str_const("txv1aq4pp281K9um3tnPgkfX8Uqt
 /// 128 accounts instead of 64 in a transaction.
 const MORE_LOCKS: Address = Address::from_str_const("9LZdXeKGeBV6hRLdxS1rHbHoEUsKqesCC2ZAPTPKJAbK");
 
+/// What a byte of an account costs in rent, lamports, and how many come on top of its data.
+pub(crate) const BYTE: u64 = 6_960;
+pub(crate) const HEADER: u64 = 128;
 /// What an account without data holds at least, unless it is empty.
-pub(crate) const RENT: u64 = 890_880;
+const RENT: u64 = BYTE * HEADER;
 /// What a signature costs.
 pub(crate) const SIGNATURE_FEE: u64 = 5_000;
 
@@ -52,9 +55,14 @@ impl Pulse {
         })
     }
 
-    /// How many transactions the purse pays for, without a fee on top.
+    /// What the keeper can spend, lamports.
+    pub(crate) fn purse(&self) -> u64 {
+        self.lamports.saturating_sub(RENT)
+    }
+
+    /// How many transactions the purse pays for at most: without a fee on top.
     pub(crate) fn affordable(&self) -> usize {
-        let transactions = self.lamports.saturating_sub(RENT) / SIGNATURE_FEE;
+        let transactions = self.purse() / SIGNATURE_FEE;
         usize::try_from(transactions).unwrap_or(usize::MAX)
     }
 

@@ -7,9 +7,9 @@ use crate::{
     job::Job,
     message::{self, Budget},
     metrics, outbox,
-    pack::{Format, Limits, Packet, Places, pack},
-    prepare::{Prepared, postpone},
-    pulse::Pulse,
+    pack::{Format, Limits, Packet, Places, pack, repack},
+    prepare::Prepared,
+    pulse::{BYTE, HEADER, Pulse},
     settle::Books,
     tables::Tables,
     trim::{Refused, Trimmed},
@@ -28,6 +28,8 @@ const OPENING: Budget = Budget {
     loaded: 4 << 20,
     unit_price: 0,
 };
+/// Bytes of a token account, with what Token-2022 usually adds.
+const TOKEN_ACCOUNT: u64 = 200;
 
 /// What a round did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -42,9 +44,9 @@ pub struct Round {
     pub postponed: u64,
     /// Subscriptions with which there was nothing to do after all.
     pub overtaken: u64,
-    /// What is tried again in the next round, for no reason of its own.
+    /// What is tried again in the next walk through what is due, for no reason of its own.
     pub left: u64,
-    /// What was sent and did not happen in time; tried again in the next round.
+    /// What was sent and did not happen in time; tried again in the next walk.
     pub expired: u64,
     /// Transactions that happened.
     pub transactions: u64,
@@ -72,6 +74,16 @@ impl Round {
         self.fees += round.fees;
         self.purse_empty = round.purse_empty;
         self.more = round.more;
+    }
+
+    /// What is left for the next walk.
+    pub fn remains(&self) -> u64 {
+        self.left + self.expired
+    }
+
+    /// What was done with subscriptions.
+    pub(crate) fn done(&self) -> u64 {
+        self.charged + self.missed + self.lapsed
     }
 
     pub(crate) fn log(&self) {
@@ -106,17 +118,19 @@ impl Keeper {
             metrics::round(&books.round);
             return Ok(books.round);
         }
-        let page = self.page(pulse.now).await?;
         let mut tables = self.tables.lock().await;
-        if page.begins {
+        if self.is_sweep_due().await {
+            self.check_network().await?;
             let mut conn = self.connection().await?;
             store::forget_settled(&mut conn).await?;
             drop(conn);
             self.upkeep(&mut tables, &pulse, false).await?;
+            self.sweep().await;
         }
+        let page = self.page(pulse.now).await?;
         books.round.more = page.more;
         if !page.candidates.is_empty() {
-            self.work(&page.candidates, &pulse, &mut tables, &mut books)
+            self.work(&page.candidates, pulse, &mut tables, &mut books)
                 .await?;
         }
         let round = self.close(books, pulse.now).await?;
@@ -127,30 +141,44 @@ impl Keeper {
     async fn work(
         &self,
         candidates: &[Candidate],
-        pulse: &Pulse,
+        mut pulse: Pulse,
         tables: &mut Tables,
         books: &mut Books,
     ) -> Result<()> {
-        let mut prepared = self.prepare(candidates, pulse).await?;
-        if !prepared.unopened.is_empty() {
-            books.round.fees += self.open(&prepared).await?;
-            prepared = self.prepare(candidates, pulse).await?;
+        let mut prepared = self.prepare(candidates, &pulse).await?;
+        let paid = self.open(&prepared, &pulse).await?;
+        if paid > 0 {
+            books.round.fees += paid;
+            pulse = Pulse::feel(&self.node, &self.address()).await?;
+            prepared = self.prepare(candidates, &pulse).await?;
         }
-        let terms = self.terms(&prepared.jobs, pulse).await;
+        let terms = self.terms(&prepared.jobs, &pulse).await;
         books.wait(prepared.waiting, prepared.behind);
-        let jobs = self.profitable(prepared.jobs, terms.unit_price, books);
-        if terms.limits.format == Format::Zero && self.config.tables > 0 {
+        let with_tables = terms.limits.format == Format::Zero && self.config.tables > 0;
+        if with_tables {
             self.know_tables(tables).await?;
-            books.round.fees += self.cover(tables, &jobs, pulse, terms.unit_price).await?;
         }
-        let places = tables.places();
-        let mut packets = pack(jobs, &self.address(), &terms.limits, &places);
-        let beyond = packets.split_off(packets.len().min(pulse.affordable()));
-        for job in beyond.iter().flat_map(|packet| &packet.jobs) {
-            books.refuse(job, Refused::Later, pulse.now);
+        let mut trimmed = self.attempt(prepared.jobs, &terms, &pulse, tables).await?;
+        if with_tables {
+            // Rent is paid for what goes in any case, and with what that leaves.
+            let fees: u64 = trimmed.ready.iter().map(|(_, budget)| budget.fee()).sum();
+            let going: Vec<&Job> = trimmed.ready.iter().flat_map(|(it, _)| &it.jobs).collect();
+            let (spare, unit_price) = (pulse.spare(fees), terms.unit_price);
+            let paid = self
+                .cover(tables, &going, &pulse, spare, unit_price)
+                .await?;
+            if let Some(paid) = paid {
+                books.round.fees += paid;
+                pulse = Pulse::feel(&self.node, &self.address()).await?;
+                let going = std::mem::take(&mut trimmed.ready);
+                let jobs = going.into_iter().flat_map(|(it, _)| it.jobs).collect();
+                trimmed.add(self.attempt(jobs, &terms, &pulse, tables).await?);
+            }
         }
-        let trimmed = self.try_all(packets, &terms, &places, tables).await?;
-        books.round.purse_empty = trimmed.purse_empty || !beyond.is_empty();
+        if trimmed.stale {
+            tables.forget();
+        }
+        books.round.purse_empty = trimmed.purse_empty;
         for (job, refused) in trimmed.refused {
             books.refuse(&job, refused, pulse.now);
         }
@@ -176,29 +204,74 @@ impl Keeper {
         Terms { limits, unit_price }
     }
 
-    /// Jobs that bring in what they cost; the others wait until more is paid for them.
-    fn profitable(&self, jobs: Vec<Job>, unit_price: u64, books: &mut Books) -> Vec<Job> {
-        let (pays, others): (Vec<Job>, Vec<Job>) =
-            jobs.into_iter().partition(|job| self.pays(job, unit_price));
-        let reason = "the keeper's fee is not worth it yet";
-        let waiting = others.iter().map(|job| postpone(job, reason.to_owned()));
-        books.wait(waiting.collect(), 0);
-        pays
-    }
-
-    /// Opens token accounts to be paid into. What it cost, lamports, without the rent.
-    async fn open(&self, prepared: &Prepared) -> Result<u64> {
+    /// Opens token accounts to be paid into, as far as the purse reaches. What it cost, lamports,
+    /// without the rent.
+    async fn open(&self, prepared: &Prepared, pulse: &Pulse) -> Result<u64> {
+        let mut rest = self.opening.lock().await;
+        if !rest.is_over() {
+            return Ok(0);
+        }
         let keeper = self.address();
+        let each = BYTE * (HEADER + TOKEN_ACCOUNT) + OPENING.fee();
+        let affordable = usize::try_from(pulse.spare(0) / each).unwrap_or(usize::MAX);
         let open = prepared.unopened.iter().map(|(mint, program)| {
             vec![create_associated_token_account_idempotent(
                 &keeper, &keeper, mint, program,
             )]
         });
-        self.spend(open.collect(), OPENING).await
+        let open = open.take(affordable).collect();
+        self.spend(open, OPENING, &mut rest).await
+    }
+
+    /// What of the jobs would go: packed, tried, and kept as far as it pays and is paid for.
+    pub(crate) async fn attempt(
+        &self,
+        jobs: Vec<Job>,
+        terms: &Terms,
+        pulse: &Pulse,
+        tables: &Tables,
+    ) -> Result<Trimmed> {
+        let places = tables.places();
+        let payer = self.address();
+        let mut kept = Trimmed::default();
+        let (jobs, burdens): (Vec<Job>, Vec<Job>) = jobs
+            .into_iter()
+            .partition(|job| self.may_pay(job, terms.unit_price));
+        kept.refuse(burdens, &Refused::Unprofitable);
+        let mut packets = pack(jobs, &payer, &terms.limits, &places);
+        let beyond = packets.split_off(packets.len().min(pulse.affordable()));
+        kept.purse_empty = !beyond.is_empty();
+        kept.refuse(beyond.into_iter().flat_map(|it| it.jobs), &Refused::Later);
+        let mut tried = self.try_all(packets, terms, &places, tables).await?;
+        let mut purse = pulse.purse();
+        for (mut packet, budget) in std::mem::take(&mut tried.ready) {
+            if !self.pay(&packet.jobs, budget.fee()) {
+                let jobs = packet.jobs.into_iter();
+                let (priced, others): (Vec<Job>, Vec<Job>) =
+                    jobs.partition(|job| job.worth.is_some());
+                kept.refuse(priced, &Refused::Unprofitable);
+                if others.is_empty() {
+                    continue;
+                }
+                packet = repack(others, &payer, &terms.limits, &places);
+            }
+            match purse.checked_sub(budget.fee()) {
+                Some(left) => {
+                    purse = left;
+                    kept.ready.push((packet, budget));
+                }
+                None => {
+                    kept.purse_empty = true;
+                    kept.refuse(packet.jobs, &Refused::Later);
+                }
+            }
+        }
+        kept.add(tried);
+        Ok(kept)
     }
 
     /// Tries transactions, several at a time.
-    pub(crate) async fn try_all(
+    async fn try_all(
         &self,
         packets: Vec<Packet>,
         terms: &Terms,
@@ -212,9 +285,7 @@ impl Keeper {
             .await?;
         let mut all = Trimmed::default();
         for trial in trials {
-            all.ready.extend(trial.ready);
-            all.refused.extend(trial.refused);
-            all.purse_empty |= trial.purse_empty;
+            all.add(trial);
         }
         Ok(all)
     }

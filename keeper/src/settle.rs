@@ -9,7 +9,7 @@ use crate::{
     pack::{Format, Packet},
     prepare::{postpone, settled},
     round::Round,
-    trim::{Refused, is_empty_purse, verdict},
+    trim::{Refused, UNPROFITABLE, is_empty_purse, verdict},
 };
 use solana_transaction_error::TransactionError;
 use tessera_client::{decode, types::accounts::Subscription};
@@ -46,6 +46,11 @@ impl Books {
                 );
                 self.round.postponed += 1;
                 self.postponements.push(postpone(job, reason));
+            }
+            Refused::Unprofitable => {
+                self.round.postponed += 1;
+                self.postponements
+                    .push(postpone(job, UNPROFITABLE.to_owned()));
             }
             Refused::Later => self.round.left += 1,
         }
@@ -124,9 +129,6 @@ impl Keeper {
         if !books.postponements.is_empty() {
             let mut conn = self.connection().await?;
             store::postpone(&mut conn, now, &books.postponements).await?;
-        }
-        if books.round.left + books.round.expired > 0 {
-            self.rewind().await;
         }
         Ok(books.round)
     }

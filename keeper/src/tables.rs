@@ -10,15 +10,15 @@ use crate::{
     config::key,
     error::Result,
     job::Job,
-    message::{self, Budget},
-    outbox::{self, Outcome},
-    pack::{Format, Places},
-    pulse::Pulse,
+    message::Budget,
+    pack::Places,
+    pulse::{BYTE, HEADER, Pulse},
+    spend::Rest,
 };
 use solana_address_lookup_table_interface::{
     instruction::{create_lookup_table, extend_lookup_table},
     program,
-    state::{AddressLookupTable, LOOKUP_TABLE_MAX_ADDRESSES},
+    state::{AddressLookupTable, LOOKUP_TABLE_MAX_ADDRESSES, LOOKUP_TABLE_META_SIZE},
 };
 use solana_instruction::Instruction;
 use solana_message::AddressLookupTableAccount;
@@ -55,8 +55,9 @@ pub(crate) struct Table {
 #[derive(Debug, Default)]
 pub(crate) struct Tables {
     serving: Vec<Table>,
-    /// Whether they were read since the start.
+    /// Whether they were read, and nothing says since that they are others.
     known: bool,
+    rest: Rest,
 }
 
 impl Tables {
@@ -69,6 +70,11 @@ impl Tables {
             }
         }
         places
+    }
+
+    /// Reads them again before they are used again.
+    pub(crate) fn forget(&mut self) {
+        self.known = false;
     }
 
     /// Tables by their numbers, as messages name them.
@@ -98,8 +104,21 @@ enum Target {
     Serving(Address),
     /// One that does not exist, and has no place yet.
     New,
-    /// One that does not exist, what makes it, and where.
-    Made(Instruction, Address),
+    /// One that does not exist, what makes it, where, and the slot that this follows from.
+    Made(Instruction, Address, u64),
+}
+
+impl Addition {
+    /// What it costs at most, rent and fees, lamports.
+    fn cost(&self, budget: &Budget) -> u64 {
+        let made = match self.table {
+            Target::Serving(_) => 0,
+            Target::New | Target::Made(..) => HEADER + LOOKUP_TABLE_META_SIZE as u64,
+        };
+        let addresses = self.addresses.len();
+        let transactions = addresses.div_ceil(FIRST) as u64;
+        BYTE * (made + 32 * addresses as u64) + transactions * budget.fee()
+    }
 }
 
 /// The slots whose blocks the network remembers, the last first.
@@ -112,7 +131,7 @@ fn recent_slots(slot_hashes: &[u8]) -> Vec<u64> {
 }
 
 impl Keeper {
-    /// Reads the tables when nobody has done so since the start.
+    /// Reads the tables unless they are known.
     pub(crate) async fn know_tables(&self, tables: &mut Tables) -> Result<()> {
         if !tables.known {
             self.read_tables(tables).await?;
@@ -121,28 +140,44 @@ impl Keeper {
         Ok(())
     }
 
-    /// Puts the accounts of jobs into tables, as far as that many tables may be. What it cost,
-    /// lamports. Where something fails, transactions are only longer.
+    /// Puts the accounts of jobs into tables, as far as that many tables may be and `spare` lamports
+    /// reach. What it cost, without rent; none when there was nothing to add and the tables are as they
+    /// were. Where something fails, transactions are only longer.
     pub(crate) async fn cover(
         &self,
         tables: &mut Tables,
-        jobs: &[Job],
+        jobs: &[&Job],
         pulse: &Pulse,
+        spare: u64,
         unit_price: u64,
-    ) -> Result<u64> {
-        if jobs.len() < FEW {
-            return Ok(0);
+    ) -> Result<Option<u64>> {
+        if jobs.len() < FEW || !tables.rest.is_over() {
+            return Ok(None);
         }
+        let budget = Budget {
+            unit_price,
+            ..BUDGET
+        };
         let mut additions = self.additions(tables, jobs);
-        if additions.is_empty() {
-            return Ok(0);
-        }
+        let mut left = spare;
+        additions.retain(|it| {
+            let rest = left.checked_sub(it.cost(&budget));
+            left = rest.unwrap_or(left);
+            rest.is_some()
+        });
         self.place(&mut additions).await?;
+        if additions.is_empty() {
+            return Ok(None);
+        }
         let mut conn = self.connection().await?;
         for addition in &additions {
-            if let Target::Made(_, address) = &addition.table {
-                let keeper = key(&self.address());
-                store::add_table(&mut conn, keeper, key(address), pulse.now).await?;
+            if let Target::Made(_, address, slot) = &addition.table {
+                let table = store::Table {
+                    address: key(address),
+                    used_at: pulse.now,
+                    made_slot: i64::try_from(*slot).unwrap_or(i64::MAX),
+                };
+                store::add_table(&mut conn, key(&self.address()), &table).await?;
             }
         }
         drop(conn);
@@ -150,17 +185,16 @@ impl Keeper {
         for addition in &additions {
             self.instructions(addition, &mut first, &mut later);
         }
-        let budget = Budget {
-            unit_price,
-            ..BUDGET
-        };
-        let paid = self.spend(first, budget).await? + self.spend(later, budget).await?;
+        let mut paid = self.spend(first, budget, &mut tables.rest).await?;
+        if tables.rest.is_over() {
+            paid += self.spend(later, budget, &mut tables.rest).await?;
+        }
         self.read_tables(tables).await?;
-        Ok(paid)
+        Ok(Some(paid))
     }
 
     /// What is to be added where.
-    fn additions(&self, tables: &Tables, jobs: &[Job]) -> Vec<Addition> {
+    fn additions(&self, tables: &Tables, jobs: &[&Job]) -> Vec<Addition> {
         let places = tables.places();
         let mut seen = HashSet::from([ID, compute_budget::ID, self.address()]);
         let mut wanted: Vec<Address> = jobs
@@ -171,7 +205,7 @@ impl Keeper {
             .collect();
         let mut additions = Vec::new();
         for table in &tables.serving {
-            let room = LOOKUP_TABLE_MAX_ADDRESSES - table.addresses.len();
+            let room = LOOKUP_TABLE_MAX_ADDRESSES.saturating_sub(table.addresses.len());
             let addresses: Vec<Address> = wanted.drain(..room.min(wanted.len())).collect();
             if !addresses.is_empty() {
                 additions.push(Addition {
@@ -204,7 +238,7 @@ impl Keeper {
         for addition in additions.iter_mut().filter(|it| it.table == Target::New) {
             if let Some(slot) = slots.next() {
                 let (make, address) = create_lookup_table(self.address(), self.address(), slot);
-                addition.table = Target::Made(make, address);
+                addition.table = Target::Made(make, address, slot);
             }
         }
         additions.retain(|it| it.table != Target::New);
@@ -222,7 +256,7 @@ impl Keeper {
         let (make, table) = match &addition.table {
             Target::New => return,
             Target::Serving(table) => (None, *table),
-            Target::Made(make, table) => (Some(make.clone()), *table),
+            Target::Made(make, table, _) => (Some(make.clone()), *table),
         };
         let extend = |addresses: &[Address]| {
             extend_lookup_table(table, keeper, Some(keeper), addresses.to_vec())
@@ -234,39 +268,6 @@ impl Keeper {
             rest = others;
         }
         later.extend(rest.chunks(ADDED).map(|chunk| vec![extend(chunk)]));
-    }
-
-    /// Sends transactions that concern no subscription, and waits for them. What they cost, lamports.
-    pub(crate) async fn spend(
-        &self,
-        transactions: Vec<Vec<Instruction>>,
-        budget: Budget,
-    ) -> Result<u64> {
-        if transactions.is_empty() {
-            return Ok(0);
-        }
-        let blockhash = self.node.blockhash().await?;
-        let keeper = self.address();
-        let signed = transactions
-            .into_iter()
-            .map(|it| {
-                let written = message::write(it, &keeper, Format::Zero, budget, &[], blockhash)?;
-                Ok(message::signed(written, &self.keeper))
-            })
-            .collect::<Result<Vec<_>>>()?;
-        let outcomes = outbox::deliver(&self.node, &self.config, &blockhash, &signed).await;
-        let mut paid = 0;
-        for outcome in outcomes {
-            match outcome {
-                Outcome::Landed => paid += budget.fee(),
-                Outcome::Failed(error) => {
-                    paid += budget.fee();
-                    tracing::warn!(%error, "a transaction of the keeper's own failed");
-                }
-                Outcome::Unknown => tracing::warn!("a transaction of the keeper's own was lost"),
-            }
-        }
-        Ok(paid)
     }
 
     /// Reads the tables that the database knows of, and waits until what was added counts.

@@ -17,6 +17,9 @@ const PAGE: u32 = 32 * 1_024;
 /// Compute units on top of those that the simulation took: accounts change until it happens.
 const SPARE_UNITS: u64 = 3_000;
 
+/// What is said of a job that is not worth its fee.
+pub(crate) const UNPROFITABLE: &str = "the keeper's fee is not worth it yet";
+
 /// Why a job does not go.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Refused {
@@ -24,7 +27,9 @@ pub(crate) enum Refused {
     Overtaken,
     /// A program says no.
     No(String),
-    /// It has nothing to do with the job, which is tried again in the next round.
+    /// It is not worth its fee yet.
+    Unprofitable,
+    /// It has nothing to do with the job, which is tried again in the next walk.
     Later,
 }
 
@@ -35,6 +40,22 @@ pub(crate) struct Trimmed {
     pub(crate) refused: Vec<(Job, Refused)>,
     /// Whether the keeper cannot pay.
     pub(crate) purse_empty: bool,
+    /// Whether lookup tables are not what they were when they were read.
+    pub(crate) stale: bool,
+}
+
+impl Trimmed {
+    pub(crate) fn refuse(&mut self, jobs: impl IntoIterator<Item = Job>, refused: &Refused) {
+        let refusals = jobs.into_iter().map(|job| (job, refused.clone()));
+        self.refused.extend(refusals);
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
+        self.ready.extend(other.ready);
+        self.refused.extend(other.refused);
+        self.purse_empty |= other.purse_empty;
+        self.stale |= other.stale;
+    }
 }
 
 /// Whether a transaction failed because its payer has too little.
@@ -86,8 +107,9 @@ impl Keeper {
                 Ok(simulated) => simulated,
                 Err(error) => {
                     tracing::warn!(%error, "a transaction cannot be tried");
-                    let later = packet.jobs.into_iter().map(|job| (job, Refused::Later));
-                    trimmed.refused.extend(later);
+                    // A node may refuse to try what names a table that is no more.
+                    trimmed.stale |= packet.tables().next().is_some();
+                    trimmed.refuse(packet.jobs, &Refused::Later);
                     continue;
                 }
             };
@@ -98,8 +120,7 @@ impl Keeper {
                 }
                 Some(error) if is_empty_purse(&error) => {
                     trimmed.purse_empty = true;
-                    let later = packet.jobs.into_iter().map(|job| (job, Refused::Later));
-                    trimmed.refused.extend(later);
+                    trimmed.refuse(packet.jobs, &Refused::Later);
                 }
                 Some(TransactionError::InstructionError(at, error))
                     if !is_shared(&error, packet.jobs.len()) =>
@@ -113,10 +134,14 @@ impl Keeper {
                         }
                         None => {
                             tracing::warn!(%error, "the budget of a transaction is refused");
-                            let later = packet.jobs.into_iter().map(|job| (job, Refused::Later));
-                            trimmed.refused.extend(later);
+                            trimmed.refuse(packet.jobs, &Refused::Later);
                         }
                     }
+                }
+                Some(error) if !is_of_jobs(&error) => {
+                    tracing::warn!(%error, "a transaction would not be taken");
+                    trimmed.stale |= is_of_tables(&error);
+                    trimmed.refuse(packet.jobs, &Refused::Later);
                 }
                 // Too much together: each half may pass.
                 Some(_) if packet.jobs.len() > 1 => {
@@ -124,14 +149,35 @@ impl Keeper {
                     waiting.extend([again(packet.jobs), again(rest)]);
                 }
                 Some(error) => {
-                    let says = Refused::No(error.to_string());
-                    let refused = packet.jobs.into_iter().map(|job| (job, says.clone()));
-                    trimmed.refused.extend(refused);
+                    trimmed.refuse(packet.jobs, &Refused::No(error.to_string()));
                 }
             }
         }
         Ok(trimmed)
     }
+}
+
+/// Whether it is for what its jobs do that a transaction fails, and not for how it was written or sent.
+fn is_of_jobs(error: &TransactionError) -> bool {
+    matches!(
+        error,
+        TransactionError::InstructionError(..)
+            | TransactionError::InsufficientFundsForRent { .. }
+            | TransactionError::MaxLoadedAccountsDataSizeExceeded
+    )
+}
+
+/// Whether a transaction fails for the lookup tables that it names.
+fn is_of_tables(error: &TransactionError) -> bool {
+    matches!(
+        error,
+        TransactionError::AddressLookupTableNotFound
+            | TransactionError::InvalidAddressLookupTableOwner
+            | TransactionError::InvalidAddressLookupTableData
+            | TransactionError::InvalidAddressLookupTableIndex
+            // Nodes that sanitize before they load say no more than that.
+            | TransactionError::SanitizeFailure
+    )
 }
 
 /// Whether an instruction failed by what those before it used up.

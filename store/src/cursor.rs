@@ -103,14 +103,16 @@ pub async fn fence(conn: &mut PgConnection, filling: Uuid) -> Result<()> {
     held.map_or(Err(StoreError::Fenced), |_| Ok(()))
 }
 
-/// Notes that everything through here is mirrored.
+/// Notes that everything through here is mirrored. Time counts from the last slot that was later than
+/// the one before: who stands still may be behind.
 ///
 /// # Errors
 /// [`StoreError::Database`].
 pub async fn complete(conn: &mut PgConnection, applied: Moment) -> Result<()> {
     sqlx::query!(
         "update cursor set applied_slot = greatest(applied_slot, $1),
-             applied_at = greatest(applied_at, $2), applied_on = clock_timestamp(), problem = null",
+             applied_at = greatest(applied_at, $2), problem = null,
+             applied_on = case when applied_slot < $1 then clock_timestamp() else applied_on end",
         applied.slot,
         applied.at,
     )

@@ -186,8 +186,9 @@ pub struct Table {
     pub address: Key,
     /// When it last served.
     pub used_at: i64,
-    /// The slot in which it was seen to be out of use.
-    pub retired_slot: Option<i64>,
+    /// The slot that its address follows from. Once the network no longer remembers that slot, a
+    /// table that does not exist never will.
+    pub made_slot: i64,
 }
 
 /// The tables of a keeper that are not closed yet.
@@ -197,7 +198,7 @@ pub struct Table {
 pub async fn tables(conn: &mut PgConnection, keeper: Key) -> Result<Vec<Table>> {
     Ok(sqlx::query_as!(
         Table,
-        r#"select address as "address: Key", used_at, retired_slot
+        r#"select address as "address: Key", used_at, made_slot
            from keeper_table where keeper = $1 order by address"#,
         keeper.as_ref(),
     )
@@ -209,13 +210,14 @@ pub async fn tables(conn: &mut PgConnection, keeper: Key) -> Result<Vec<Table>> 
 ///
 /// # Errors
 /// [`crate::StoreError::Database`].
-pub async fn add_table(conn: &mut PgConnection, keeper: Key, address: Key, now: i64) -> Result<()> {
+pub async fn add_table(conn: &mut PgConnection, keeper: Key, table: &Table) -> Result<()> {
     sqlx::query!(
-        "insert into keeper_table (address, keeper, used_at) values ($1, $2, $3)
+        "insert into keeper_table (address, keeper, used_at, made_slot) values ($1, $2, $3, $4)
          on conflict (address) do nothing",
-        address.as_ref(),
+        table.address.as_ref(),
         keeper.as_ref(),
-        now,
+        table.used_at,
+        table.made_slot,
     )
     .execute(conn)
     .await?;
@@ -237,22 +239,7 @@ pub async fn use_tables(conn: &mut PgConnection, addresses: &[Key], now: i64) ->
     Ok(())
 }
 
-/// Notes that a table is out of use, as of a slot.
-///
-/// # Errors
-/// [`crate::StoreError::Database`].
-pub async fn retire_table(conn: &mut PgConnection, address: Key, slot: i64) -> Result<()> {
-    sqlx::query!(
-        "update keeper_table set retired_slot = $2 where address = $1",
-        address.as_ref(),
-        slot,
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Forgets a table that is closed.
+/// Forgets a table that does not exist and cannot be made any more.
 ///
 /// # Errors
 /// [`crate::StoreError::Database`].

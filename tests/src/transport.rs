@@ -8,12 +8,15 @@ use solana_rpc_client::{
     rpc_client::RpcClientConfig,
     rpc_sender::{RpcSender, RpcTransportStats},
 };
-use solana_rpc_client_api::{client_error::Result, request::RpcRequest};
+use solana_rpc_client_api::{
+    client_error::{ErrorKind, Result},
+    request::RpcRequest,
+};
 use std::{
     collections::BTreeMap,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -25,6 +28,12 @@ pub struct Traffic {
     pub loses_transactions: AtomicBool,
     /// Nobody hears what became of transactions.
     pub hides_statuses: AtomicBool,
+    /// No transaction is tried.
+    pub refuses_trials: AtomicBool,
+    /// Transactions that are tried name a lookup table that is no more.
+    pub finds_no_tables: AtomicBool,
+    /// What others pay for a compute unit, micro-lamports; what the node says when 0.
+    pub unit_price: AtomicU64,
 }
 
 impl Traffic {
@@ -74,6 +83,7 @@ impl RpcSender for Way {
             .entry(request.to_string())
             .or_default() += 1;
         let set = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
+        let unit_price = self.traffic.unit_price.load(Ordering::Relaxed);
         match request {
             RpcRequest::SendTransaction if set(&self.traffic.loses_transactions) => {
                 // A client compares the answer with the signature, which stands in the transaction.
@@ -82,6 +92,16 @@ impl RpcSender for Way {
             RpcRequest::GetSignatureStatuses if set(&self.traffic.hides_statuses) => {
                 let asked = params[0].as_array().map_or(0, Vec::len);
                 Ok(json!({"context": {"slot": 0}, "value": vec![Value::Null; asked]}))
+            }
+            RpcRequest::SimulateTransaction if set(&self.traffic.refuses_trials) => {
+                Err(ErrorKind::Custom("not at the moment".to_owned()).into())
+            }
+            RpcRequest::SimulateTransaction if set(&self.traffic.finds_no_tables) => {
+                let error = "AddressLookupTableNotFound";
+                Ok(json!({"context": {"slot": 1}, "value": {"err": error, "logs": []}}))
+            }
+            RpcRequest::GetRecentPrioritizationFees if unit_price > 0 => {
+                Ok(json!([{"slot": 1, "prioritizationFee": unit_price}]))
             }
             request => self.http.send(request, params).await,
         }

@@ -72,8 +72,8 @@ async fn livez() -> &'static str {
 
 /// Whether answers are current.
 ///
-/// 503 until the mirror is filled, when it has not come to its end for ten seconds, with the reason, and
-/// while the database is out of reach.
+/// 503 with the reason until the mirror is filled, when no round of the indexer has come to a later slot for
+/// ten seconds, and while the database is out of reach.
 #[utoipa::path(get, path = "/readyz", tag = "service",
     responses((status = 200, description = "They are.", body = Index), Refusals))]
 async fn readyz(State(api): State<ApiState>) -> Result<Json<Index>, Error> {
@@ -97,7 +97,7 @@ async fn readyz(State(api): State<ApiState>) -> Result<Json<Index>, Error> {
     let silent = u64::try_from(lag_secs).unwrap_or_default();
     if silent > api.config.stale_after.as_secs() {
         return Err(Error::NotReady(format!(
-            "the mirror stands at slot {} for {silent} seconds{reason}",
+            "the mirror has stood at slot {} for {silent} seconds{reason}",
             state.applied_slot
         )));
     }

@@ -56,7 +56,8 @@ pub(crate) struct KeeperArguments {
     /// Print what the next round would do, and do nothing
     #[arg(long, conflicts_with_all = ["once", "close_tables"])]
     pub(crate) dry_run: bool,
-    /// Stop when nothing more can be done at the moment; exit 1 when the purse is empty
+    /// Stop when nothing more can be done at the moment; exit 1 when the purse is empty or something is
+    /// left that has to be tried again
     #[arg(long, conflicts_with = "close_tables")]
     pub(crate) once: bool,
     /// Close the keeper's lookup tables, get their rent back, and stop

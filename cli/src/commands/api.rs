@@ -1,6 +1,6 @@
 use crate::{arguments::ApiArguments, chain::Chain, master_key, supervisor::Supervisor};
 use anyhow::{Context, Result};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 use tessera_api::{ApiConfig, ApiState, Engine};
 use tessera_domain::secret::MasterKey;
@@ -10,6 +10,8 @@ use tokio::net::TcpListener;
 const CONNECTIONS: u32 = 8;
 /// How long a request waits for one.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// A transaction has room for some fourteen charges.
+const JOBS_BUCKETS: [f64; 8] = [1.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 16.0];
 /// How long samples wait that nobody scrapes.
 const METRICS_UPKEEP: Duration = Duration::from_secs(60);
 
@@ -47,6 +49,10 @@ pub(crate) async fn run(arguments: ApiArguments) -> Result<ExitCode> {
 pub(crate) fn install_metrics() -> Result<PrometheusHandle> {
     let metrics = PrometheusBuilder::new()
         .set_buckets(&tessera_api::DURATION_BUCKETS)?
+        .set_buckets_for_metric(
+            Matcher::Full(tessera_keeper::JOBS_PER_TRANSACTION.to_owned()),
+            &JOBS_BUCKETS,
+        )?
         .install_recorder()
         .context("metrics cannot be collected")?;
     let unread = metrics.clone();

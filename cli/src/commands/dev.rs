@@ -170,10 +170,10 @@ async fn play(
             ..KeeperConfig::default()
         },
     );
-    supervisor.start("keeper", |cancel| async move {
-        keeper.run(cancel).await;
-        Ok(())
-    });
+    supervisor.start(
+        "keeper",
+        |cancel| async move { Ok(keeper.run(cancel).await?) },
+    );
     let clean = Arc::new(AtomicBool::new(true));
     let demo = Demo {
         chain,

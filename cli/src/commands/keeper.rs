@@ -36,21 +36,20 @@ pub(crate) async fn run(arguments: KeeperArguments) -> Result<ExitCode> {
     if arguments.once {
         let round = keeper.run_once().await?;
         tell(&round);
-        return Ok(match round.purse_empty {
+        return Ok(match round.purse_empty || round.remains() > 0 {
             true => ExitCode::FAILURE,
             false => ExitCode::SUCCESS,
         });
     }
     let mut supervisor = Supervisor::new();
     if let (Some(address), Some(handle)) = (arguments.metrics_listen, handle) {
-        tessera_keeper::describe();
         let listener = api::listen(address).await?;
         supervisor.start("metrics", |cancel| metrics::serve(listener, handle, cancel));
     }
-    supervisor.start("keeper", |cancel| async move {
-        keeper.run(cancel).await;
-        Ok(())
-    });
+    supervisor.start(
+        "keeper",
+        |cancel| async move { Ok(keeper.run(cancel).await?) },
+    );
     supervisor.run().await?;
     Ok(ExitCode::SUCCESS)
 }
@@ -117,6 +116,13 @@ fn tell(round: &Round) {
         round.failed,
         round.fees
     );
+    if round.remains() > 0 {
+        println!(
+            "left for the next time: {}, of which {} were sent and did not happen in time",
+            round.remains(),
+            round.expired
+        );
+    }
     if round.purse_empty {
         println!("the keeper's purse is empty");
     }

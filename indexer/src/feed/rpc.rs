@@ -4,7 +4,7 @@
 use super::{Feed, FeedError, Mark, Stretch};
 use crate::{
     metrics,
-    node::{Commitment, Listed, Listing, Node, NodeError, Pages, transactions},
+    node::{Commitment, Listed, Listing, Node, NodeError, Pages, shown_transactions},
 };
 use async_trait::async_trait;
 use std::{sync::Arc, time::Duration};
@@ -60,7 +60,8 @@ impl Feed for RpcFeed {
         self.newest = listed.first().copied().or(self.newest);
         let happened: Vec<Listed> = listed.into_iter().rev().filter(|it| !it.failed).collect();
         let confirmed = Commitment::Confirmed;
-        let fetched = transactions(&*self.node, happened, confirmed, self.concurrency).await;
+        let fetched =
+            shown_transactions(&*self.node, happened, confirmed, self.concurrency).await?;
         let mut stretch = Stretch {
             through: Some(tip),
             ..Stretch::default()
@@ -69,11 +70,10 @@ impl Feed for RpcFeed {
             match transaction {
                 Ok(transaction) => stretch.transactions.push(transaction),
                 // The rest goes on; this one is looked for again.
-                Err(error) if error.is_about_transaction() => {
+                Err(error) => {
                     stretch.through = None;
                     stretch.missing.get_or_insert(error.to_string());
                 }
-                Err(error) => return Err(error.into()),
             }
         }
         stretch

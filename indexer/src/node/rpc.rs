@@ -1,4 +1,5 @@
-//! Nodes over JSON-RPC: several endpoints of one network, of which the first that is well is asked.
+//! Nodes over JSON-RPC: several endpoints of one network, of which the first that is well and keeps up is
+//! asked.
 //!
 //! Law: an endpoint is asked only after it named the network; failures that pass are tried again,
 //! elsewhere first; and no endpoint's address, which may hold a key, leaves this module.
@@ -9,6 +10,7 @@ mod endpoint;
 mod failure;
 mod history;
 mod network;
+mod pace;
 mod place;
 mod transaction;
 
@@ -17,6 +19,7 @@ use super::{
     async_trait,
 };
 use endpoint::Endpoint;
+use pace::Pace;
 use place::Blocks;
 use solana_address::Address;
 use solana_signature::Signature;
@@ -62,6 +65,7 @@ pub struct RpcNode {
     endpoints: Vec<Endpoint>,
     /// Hash of the genesis; what endpoints are held against.
     network: OnceCell<[u8; 32]>,
+    pace: Pace,
     blocks: Blocks,
     attempts: u32,
     patience: Duration,
@@ -83,7 +87,7 @@ impl RpcNode {
             .tcp_keepalive(Duration::from_secs(15))
             .build()
             .map_err(|_| NodeError::Setup("HTTPS is not to be had".to_owned()))?;
-        let endpoints = (1..)
+        let endpoints: Vec<_> = (1..)
             .zip(&config.urls)
             .map(|(number, url)| {
                 let client = client.clone();
@@ -91,6 +95,7 @@ impl RpcNode {
             })
             .collect::<Result<_>>()?;
         Ok(Self {
+            pace: Pace::new(endpoints.len()),
             endpoints,
             network: OnceCell::new(),
             blocks: Blocks::default(),
@@ -108,6 +113,7 @@ impl Node for RpcNode {
     }
 
     async fn tip(&self, commitment: Commitment) -> Result<Tip> {
+        self.look().await;
         self.read_tip(commitment).await
     }
 

@@ -46,3 +46,32 @@ pub async fn transactions(
         .collect();
     stream::iter(calls).buffered(concurrency).collect().await
 }
+
+/// The same where one that no node shows must not hold up the rest: whatever else fails is
+/// [`NodeError::Withheld`].
+///
+/// # Errors
+/// [`NodeError`] when none of them is shown and the node answers nothing else either: then it is not
+/// about them.
+pub async fn shown_transactions(
+    node: &dyn Node,
+    listed: Vec<Listed>,
+    commitment: Commitment,
+    concurrency: usize,
+) -> Result<Vec<Result<Transaction>>> {
+    let signatures: Vec<_> = listed.iter().map(|listed| listed.signature).collect();
+    let fetched = transactions(node, listed, commitment, concurrency).await;
+    if !fetched.is_empty() && fetched.iter().all(Result::is_err) {
+        node.tip(commitment).await?;
+    }
+    let withheld = |(fetched, signature): (Result<Transaction>, _)| {
+        fetched.map_err(|error| match error {
+            error if error.is_about_transaction() => error,
+            error => NodeError::Withheld {
+                signature,
+                reason: error.to_string(),
+            },
+        })
+    };
+    Ok(fetched.into_iter().zip(signatures).map(withheld).collect())
+}

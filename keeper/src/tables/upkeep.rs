@@ -1,25 +1,32 @@
 //! Tables that nothing needs: put out of use, and closed when the network lets them go.
+//!
+//! The law here: a table is forgotten only where it neither exists for good nor can be made any more. A
+//! table is made from the number of a slot that the network still remembers, so a reading that shows
+//! neither the table nor its slot says both, however far the node is behind.
 
-use super::{BUDGET, Tables};
-use crate::{Keeper, config::key, error::Result, pulse::Pulse};
+use super::{BUDGET, Tables, recent_slots};
+use crate::{
+    Keeper,
+    config::key,
+    error::Result,
+    node::{ACCOUNTS, Accounts},
+    pulse::Pulse,
+};
 use solana_address_lookup_table_interface::{
     instruction::{close_lookup_table, deactivate_lookup_table},
     program,
-    state::{AddressLookupTable, estimate_last_valid_slot},
+    state::AddressLookupTable,
 };
+use solana_sdk_ids::sysvar::slot_hashes;
 use tessera_client::types::Address;
 use tessera_store::keeper as store;
 
-/// For how long a table may be noted that was never made: no transaction lives as long.
-const MAKING_SECS: i64 = 600;
-
-/// What becomes of a table.
+/// What becomes of a table that exists.
+#[derive(Debug, PartialEq)]
 enum Fate {
-    Serves,
+    Stays,
     Deactivate,
-    Rests(u64),
     Close,
-    Gone,
 }
 
 impl Keeper {
@@ -35,56 +42,107 @@ impl Keeper {
             let mut conn = self.connection().await?;
             store::tables(&mut conn, key(&self.address())).await?
         };
-        let addresses: Vec<Address> = rows
-            .iter()
-            .map(|row| Address::from(row.address.0))
-            .collect();
-        let accounts = self.node.accounts(&addresses).await?;
-        let (mut left, mut work) = (rows.len(), Vec::new());
-        for (row, address) in rows.iter().zip(&addresses) {
-            let idle = all || row.used_at.saturating_add(self.config.table_idle_secs) <= pulse.now;
-            let fate = match accounts
-                .get(address)
-                .filter(|it| program::check_id(&it.owner))
-            {
-                None if row.used_at.saturating_add(MAKING_SECS) <= pulse.now => Fate::Gone,
-                None if row.retired_slot.is_some() => Fate::Gone,
-                None => Fate::Serves,
-                Some(account) => fate(&account.data, idle, accounts.slot),
-            };
-            let keeper = self.address();
-            match fate {
-                Fate::Serves => {}
-                Fate::Deactivate => work.push(vec![deactivate_lookup_table(*address, keeper)]),
-                Fate::Close => work.push(vec![close_lookup_table(*address, keeper, keeper)]),
-                Fate::Rests(slot) => {
-                    let slot = i64::try_from(slot).unwrap_or(i64::MAX);
-                    let mut conn = self.connection().await?;
-                    store::retire_table(&mut conn, row.address, slot).await?;
-                }
-                Fate::Gone => {
-                    let mut conn = self.connection().await?;
-                    store::remove_table(&mut conn, row.address).await?;
-                    left -= 1;
+        let keeper = self.address();
+        let (mut left, mut work) = (0, Vec::new());
+        // Tables and the slots come in one answer, or they would not be of one moment.
+        for rows in rows.chunks(ACCOUNTS - 1) {
+            let accounts = self.node.accounts(&with_slots(rows)).await?;
+            let oldest = oldest_slot(&accounts);
+            let mut missing = Vec::new();
+            for row in rows {
+                let address = Address::from(row.address.0);
+                let Some(data) = table(&accounts, &address) else {
+                    missing.push(*row);
+                    continue;
+                };
+                let idle =
+                    all || row.used_at.saturating_add(self.config.table_idle_secs) <= pulse.now;
+                match fate(data, idle, oldest) {
+                    Fate::Stays => {}
+                    Fate::Deactivate => work.push(vec![deactivate_lookup_table(address, keeper)]),
+                    Fate::Close => work.push(vec![close_lookup_table(address, keeper, keeper)]),
                 }
             }
+            left += rows.len() - self.forget_tables(&missing).await?;
         }
-        if !work.is_empty() {
-            self.spend(work, BUDGET).await?;
-            tables.known = false;
+        if !work.is_empty() && tables.rest.is_over() {
+            self.spend(work, BUDGET, &mut tables.rest).await?;
+            tables.forget();
         }
         Ok(left)
     }
+
+    /// Forgets those of the tables that never can be there. How many.
+    async fn forget_tables(&self, rows: &[store::Table]) -> Result<usize> {
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        let accounts = self.node.final_accounts(&with_slots(rows)).await?;
+        let oldest = oldest_slot(&accounts);
+        let mut forgotten = 0;
+        for row in rows {
+            let cannot_be_made = u64::try_from(row.made_slot).is_ok_and(|made| made < oldest);
+            if cannot_be_made && table(&accounts, &Address::from(row.address.0)).is_none() {
+                let mut conn = self.connection().await?;
+                store::remove_table(&mut conn, row.address).await?;
+                forgotten += 1;
+            }
+        }
+        Ok(forgotten)
+    }
 }
 
-fn fate(data: &[u8], idle: bool, slot: u64) -> Fate {
+fn with_slots(rows: &[store::Table]) -> Vec<Address> {
+    let tables = rows.iter().map(|row| Address::from(row.address.0));
+    tables.chain([slot_hashes::ID]).collect()
+}
+
+/// The oldest slot that the network remembers; 0 where the node does not say it.
+fn oldest_slot(accounts: &Accounts) -> u64 {
+    let slots = accounts.get(&slot_hashes::ID);
+    let slots = slots.map(|it| recent_slots(&it.data)).unwrap_or_default();
+    slots.into_iter().min().unwrap_or(0)
+}
+
+fn table<'a>(accounts: &'a Accounts, address: &Address) -> Option<&'a [u8]> {
+    let account = accounts.get(address)?;
+    program::check_id(&account.owner).then_some(account.data.as_slice())
+}
+
+fn fate(data: &[u8], idle: bool, oldest: u64) -> Fate {
     let Ok(table) = AddressLookupTable::deserialize(data) else {
-        return Fate::Serves;
+        return Fate::Stays;
     };
     match table.meta.deactivation_slot {
         u64::MAX if idle => Fate::Deactivate,
-        u64::MAX => Fate::Serves,
-        since if slot > estimate_last_valid_slot(since) => Fate::Close,
-        since => Fate::Rests(since),
+        u64::MAX => Fate::Stays,
+        // Until the network has forgotten the slot, the program refuses.
+        since if since < oldest => Fate::Close,
+        _ => Fate::Stays,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A table that was put out of use in a slot; in use when that is the last one.
+    fn since(slot: u64) -> [u8; 56] {
+        let mut data = [0; 56];
+        data[0] = 1;
+        data[4..12].copy_from_slice(&slot.to_le_bytes());
+        data
+    }
+
+    #[test]
+    fn a_table_is_closed_once_the_network_has_forgotten_when_it_was_put_out_of_use() {
+        // Slots without a block take no place among the 512 that are remembered.
+        assert_eq!(fate(&since(1_000), true, 400), Fate::Stays);
+        assert_eq!(fate(&since(1_000), true, 1_000), Fate::Stays);
+        assert_eq!(fate(&since(1_000), false, 1_001), Fate::Close);
+        assert_eq!(fate(&since(1_000), true, 0), Fate::Stays);
+        assert_eq!(fate(&since(u64::MAX), true, 1_001), Fate::Deactivate);
+        assert_eq!(fate(&since(u64::MAX), false, 1_001), Fate::Stays);
+        assert_eq!(fate(&[], true, 1_001), Fate::Stays);
     }
 }

@@ -73,7 +73,7 @@ async fn story() {
 
     stop.cancel();
     second.await.expect("indexer").expect("it ends well");
-    keeper.await.expect("keeper");
+    keeper.await.expect("keeper").expect("one network");
 
     // From here on nobody repairs the mirror, which still follows the chain.
     let stop = CancellationToken::new();

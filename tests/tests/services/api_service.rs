@@ -95,7 +95,7 @@ async fn readiness_ends_ten_seconds_after_the_last_whole_round() -> Result<()> {
     silence(5).await?;
     api.json("/readyz").await?;
     silence(3_600).await?;
-    let stands = "the mirror stands at slot 108 for 36";
+    let stands = "the mirror has stood at slot 108 for 36";
     let detail = unready(&api).await?;
     assert!(
         detail.starts_with(stands) && detail.ends_with(" seconds"),

@@ -5,6 +5,7 @@
 //! with no gap, nothing twice, and no finding of the audit: [`check`].
 
 mod check;
+mod codes;
 mod disagreement;
 mod disk;
 mod hints;

@@ -48,9 +48,7 @@ impl RpcNode {
             let endpoint = &self.endpoints[index];
             let until = course.not_before(index);
             if course.tries == self.attempts || until > course.deadline {
-                let nothing =
-                    || nobody(method, format!("endpoint {} asks to wait", endpoint.number));
-                return Err(course.last.unwrap_or_else(nothing));
+                return Err(course.ended(method, endpoint.number));
             }
             tokio::time::sleep_until(until).await;
             course.start(method, index);
@@ -106,14 +104,20 @@ impl<'a> Course<'a> {
         }
     }
 
-    /// The endpoint after the last that is well, else the one that is so soonest.
+    /// The endpoint after the last that is well and keeps up, else one that is well, else the one that
+    /// is so soonest.
     fn next(&self, method: &'static str) -> Option<usize> {
         let count = self.endpoints.len();
         let first = self.previous.map_or(0, |previous| previous + 1);
         (first..first + count)
             .map(|index| index % count)
-            .filter(|index| !self.left_out[*index] && self.endpoints[*index].out(method).is_none())
-            .min_by_key(|index| self.endpoints[*index].rest())
+            .filter(|index| !self.left_out[*index] && !self.endpoints[*index].is_out(method))
+            .min_by_key(|index| {
+                (
+                    self.endpoints[*index].rest(),
+                    self.endpoints[*index].is_late(),
+                )
+            })
     }
 
     /// Another endpoint is asked without a pause.
@@ -152,22 +156,40 @@ impl<'a> Course<'a> {
         }
     }
 
+    /// No endpoint is left.
     fn given_up(self, method: &'static str) -> NodeError {
-        let reasons = || {
-            let reasons: Vec<_> = self
-                .endpoints
-                .iter()
-                .filter_map(|it| it.out(method))
-                .collect();
-            nobody(method, reasons.join("; "))
-        };
-        self.lacking.or(self.last).unwrap_or_else(reasons)
+        let (refused, reasons) = (self.refused(method), self.reasons(method));
+        let error = refused.or(self.lacking).or(self.last);
+        error.unwrap_or_else(|| nobody(method, reasons))
+    }
+
+    /// Patience or attempts are at their end.
+    fn ended(self, method: &'static str, next: usize) -> NodeError {
+        let error = self.refused(method).or(self.last);
+        error.unwrap_or_else(|| nobody(method, format!("endpoint {next} asks to wait")))
+    }
+
+    /// Whether the method is one that no endpoint serves: some refuse it, and the others say nothing
+    /// about it and never served it.
+    fn refused(&self, method: &'static str) -> Option<NodeError> {
+        let unserved = self.lacking.is_none()
+            && self.endpoints.iter().any(|it| it.refuses(method))
+            && !self.endpoints.iter().any(|it| it.served(method));
+        unserved.then(|| NodeError::Refused {
+            method,
+            reason: self.reasons(method),
+        })
+    }
+
+    fn reasons(&self, method: &'static str) -> String {
+        let reasons = self.endpoints.iter().filter_map(|it| it.reason(method));
+        reasons.collect::<Vec<_>>().join("; ")
     }
 }
 
 impl Endpoint {
     /// Whether the endpoint is of the network.
-    async fn prove_to(&self, network: &[u8; 32]) -> std::result::Result<bool, Failure> {
+    pub(super) async fn prove_to(&self, network: &[u8; 32]) -> std::result::Result<bool, Failure> {
         if self.proof() == Proof::Unknown {
             let own = self.genesis_hash().await?;
             self.prove(own == *network);

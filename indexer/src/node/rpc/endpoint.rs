@@ -8,7 +8,7 @@ use reqwest::{Client, Response, Url, header::RETRY_AFTER};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json, value::RawValue};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -16,8 +16,10 @@ use tokio::time::Instant;
 
 /// Longest time for which others are preferred to an endpoint that failed.
 const MAX_REST: Duration = Duration::from_secs(60);
-/// How long an endpoint is not asked for a method that it refused. Plans and firewalls change.
-const REFUSAL_LASTS: Duration = Duration::from_secs(300);
+/// How long an endpoint is not asked for a method that it refused: at first, because it may mean only
+/// what was asked for, and at most, because plans and firewalls change. It doubles each time.
+const FIRST_REFUSAL: Duration = Duration::from_secs(2);
+const MAX_REFUSAL: Duration = Duration::from_secs(300);
 /// Most characters of a node's own words that an error repeats.
 const MAX_WORDS: usize = 200;
 /// Shortest part of an address that may be a key.
@@ -50,10 +52,22 @@ struct State {
     failures: u32,
     /// Others are preferred until then.
     rests_until: Instant,
+    /// Others that are well are preferred, because it does not keep up with them.
+    late: bool,
     /// It asked not to be asked until then.
     barred_until: Instant,
-    /// Methods that it refused, until when, and how.
-    refused: HashMap<&'static str, (Instant, String)>,
+    /// Methods that it refused and never answered.
+    refused: HashMap<&'static str, Refusal>,
+    /// Methods that it answered once: it refuses what is asked for, not the method.
+    served: HashSet<&'static str>,
+}
+
+struct Refusal {
+    /// The method is not asked for until then.
+    until: Instant,
+    /// For how long the next refusal counts.
+    next: Duration,
+    reason: String,
 }
 
 impl Endpoint {
@@ -79,8 +93,10 @@ impl Endpoint {
                 proof: Proof::Unknown,
                 failures: 0,
                 rests_until: now,
+                late: false,
                 barred_until: now,
                 refused: HashMap::new(),
+                served: HashSet::new(),
             }),
         })
     }
@@ -101,24 +117,55 @@ impl Endpoint {
         }
     }
 
-    /// Why it is not asked, if so.
-    pub(super) fn out(&self, method: &'static str) -> Option<String> {
-        let mut state = self.state();
+    /// Whether it is not asked.
+    pub(super) fn is_out(&self, method: &'static str) -> bool {
+        let state = self.state();
+        let refusal = state.refused.get(method);
+        state.proof == Proof::Other || refusal.is_some_and(|it| it.until > Instant::now())
+    }
+
+    /// Why it does not serve the method, if so.
+    pub(super) fn reason(&self, method: &'static str) -> Option<String> {
+        let state = self.state();
         if state.proof == Proof::Other {
             return Some(format!("endpoint {} is of another network", self.number));
         }
-        let (until, reason) = state.refused.get(method)?;
-        if *until > Instant::now() {
-            return Some(reason.clone());
-        }
+        state.refused.get(method).map(|it| it.reason.clone())
+    }
+
+    /// Whether it refused the method and never answered it.
+    pub(super) fn refuses(&self, method: &'static str) -> bool {
+        self.state().refused.contains_key(method)
+    }
+
+    /// Whether it answered the method once.
+    pub(super) fn served(&self, method: &'static str) -> bool {
+        self.state().served.contains(method)
+    }
+
+    fn note_served(&self, method: &'static str) {
+        let mut state = self.state();
+        state.served.insert(method);
         state.refused.remove(method);
-        None
     }
 
     /// How long others are preferred.
     pub(super) fn rest(&self) -> Duration {
         let until = self.state().rests_until;
         until.saturating_duration_since(Instant::now())
+    }
+
+    /// Whether others keep up better.
+    pub(super) fn is_late(&self) -> bool {
+        self.state().late
+    }
+
+    pub(super) fn note_pace(&self, late: bool) {
+        let before = std::mem::replace(&mut self.state().late, late);
+        if late && !before {
+            let number = self.number;
+            tracing::warn!("endpoint {number} stands still or is behind; others are preferred");
+        }
     }
 
     /// Until when it asked not to be asked.
@@ -143,8 +190,17 @@ impl Endpoint {
                 }
             }
             Kind::Refused => {
-                let reason = failure.error.to_string();
-                state.refused.insert(method, (now + REFUSAL_LASTS, reason));
+                let before = state.refused.get(method);
+                // Requests that were on their way together are refused once.
+                if before.is_none_or(|before| before.until <= now) {
+                    let lasts = before.map_or(FIRST_REFUSAL, |before| before.next);
+                    let refusal = Refusal {
+                        until: now + lasts,
+                        next: (lasts * 2).min(MAX_REFUSAL),
+                        reason: failure.error.to_string(),
+                    };
+                    state.refused.insert(method, refusal);
+                }
             }
             Kind::Behind | Kind::Elsewhere | Kind::Final => {}
         }
@@ -180,9 +236,20 @@ impl Endpoint {
                 code: Some(code),
             };
             let label = failure::label(code);
-            return Err(Failure::new(failure::of_code(code), error, &label));
+            let kind = self.of_method(method, failure::of_code(code));
+            return Err(Failure::new(kind, error, &label));
         }
-        read(answer.result.ok_or_else(unreadable)?)
+        let result = answer.result.ok_or_else(unreadable)?;
+        self.note_served(method);
+        read(result)
+    }
+
+    /// A method that was served is not refused.
+    fn of_method(&self, method: &'static str, kind: Kind) -> Kind {
+        match kind {
+            Kind::Refused if self.served(method) => Kind::Elsewhere,
+            kind => kind,
+        }
     }
 
     async fn post(
@@ -196,8 +263,8 @@ impl Endpoint {
         let status = response.status();
         if !status.is_success() {
             let wait = response.headers().get(RETRY_AFTER);
-            let kind =
-                failure::of_status(status.as_u16(), wait.and_then(|wait| wait.to_str().ok()));
+            let wait = wait.and_then(|wait| wait.to_str().ok());
+            let kind = self.of_method(method, failure::of_status(status.as_u16(), wait));
             let label = format!("http_{}", status.as_u16());
             let what = format!("answered HTTP {}", status.as_u16());
             return Err(self.failure(method, kind, &what, &label));
@@ -251,7 +318,13 @@ impl Endpoint {
         }
     }
 
-    fn failure(&self, method: &'static str, kind: Kind, what: &str, label: &str) -> Failure {
+    pub(super) fn failure(
+        &self,
+        method: &'static str,
+        kind: Kind,
+        what: &str,
+        label: &str,
+    ) -> Failure {
         let error = NodeError::Rpc {
             method,
             reason: format!("endpoint {} {what}", self.number),

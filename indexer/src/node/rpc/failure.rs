@@ -66,6 +66,7 @@ impl Failure {
 /// What an HTTP status means that is none of success.
 pub(super) fn of_status(status: u16, retry_after: Option<&str>) -> Kind {
     match status {
+        501 => Kind::Refused,
         408 | 425 | 429 | 500.. => Kind::Ill(retry_after.and_then(self::retry_after)),
         401 | 403 | 404 | 405 | 410 => Kind::Refused,
         _ => Kind::Elsewhere,

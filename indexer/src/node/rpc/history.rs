@@ -81,7 +81,7 @@ impl RpcNode {
                 .unzip();
             let usable = endpoint.proof() == Proof::Same
                 && endpoint.number != first
-                && endpoint.out(STATUSES).is_none()
+                && !endpoint.is_out(STATUSES)
                 && endpoint.rest().is_zero();
             if unknown.is_empty() || !usable {
                 continue;

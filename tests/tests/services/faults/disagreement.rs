@@ -1,16 +1,18 @@
 //! Nodes that do not say the same.
 
 use super::{
-    Scene, node,
+    LOOK, PATIENCE, Scene, node,
     running::{Running, Settings},
     slot, until,
 };
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use solana_rpc_client_api::request::RpcRequest;
 use std::sync::Arc;
 use tessera_client::types::{ID, carrier::TOKEN_PROGRAM};
 use tessera_indexer::{Indexer, IndexerConfig};
+use tessera_store::read::index;
 use tessera_tests::faults::{Fault, Proxy};
+use tokio::time::{Instant, sleep};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_stands_still_beside_one_that_does_not_takes_nothing_back() -> Result<()> {
@@ -36,6 +38,55 @@ async fn a_node_that_stands_still_beside_one_that_does_not_takes_nothing_back() 
         .await?;
     ensure!(still.injected().contains_key("stale"));
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preferred_node_that_stands_still_is_left_for_one_that_goes_on() -> Result<()> {
+    let mut scene = Scene::start(305).await?;
+    let (still, whole) = (
+        Proxy::of(&scene.network, 8).await?,
+        Proxy::of(&scene.network, 9).await?,
+    );
+    let memory = still.remember(&[ID, TOKEN_PROGRAM]).await?;
+    still.freeze(&memory);
+    let proxies = [&still, &whole];
+    let running = Running::start(&scene.mirror.url, Settings::over(&proxies))?;
+    scene.play(2, 3).await?;
+    let group = "a preferred node that stands still";
+    scene.end(group, running, &proxies).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mirror_of_one_node_that_stands_still_is_late_and_says_why() -> Result<()> {
+    let mut scene = Scene::start(306).await?;
+    let proxy = Proxy::of(&scene.network, 10).await?;
+    let running = Running::start(&scene.mirror.url, Settings::over(&[&proxy]))?;
+    until(&scene.mirror, "filled", |it| {
+        it.snapshot_slot > 0 && it.problem.is_none()
+    })
+    .await?;
+    let memory = proxy.remember(&[ID, TOKEN_PROGRAM]).await?;
+    proxy.freeze(&memory);
+    scene.play(1, 1).await?;
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let state = index::state(&mut *scene.mirror.pool.acquire().await?).await?;
+        let state = state.context("a mirror")?;
+        // What the API takes for too late.
+        if state.lag_secs > Some(10) {
+            let problem = state.problem.unwrap_or_default();
+            let reason = format!("no node shows a slot after {}", state.applied_slot);
+            ensure!(problem == reason, "{problem}");
+            break;
+        }
+        ensure!(Instant::now() < deadline, "it is never late: {state:?}");
+        sleep(LOOK).await;
+    }
+    ensure!(running.counted("failed_rounds") == 0, "a round failed");
+    proxy.thaw();
+    scene
+        .end("one node that stands still", running, &[&proxy])
+        .await
 }
 
 #[tokio::test(flavor = "multi_thread")]

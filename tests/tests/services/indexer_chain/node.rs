@@ -25,10 +25,9 @@ impl Node for Chain {
     async fn shard(&self, shard: &Shard, _: u64) -> Result<Reading> {
         let state = self.state();
         if !state.lists_accounts {
-            return Err(NodeError::Rpc {
+            return Err(NodeError::Refused {
                 method: "getProgramAccounts",
                 reason: "excluded".to_owned(),
-                code: Some(-32010),
             });
         }
         let matches = |data: &[u8]| {

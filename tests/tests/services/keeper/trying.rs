@@ -4,6 +4,7 @@ use super::{SOL, Scene, quick};
 use anyhow::Result;
 use solana_signer::Signer;
 use spl_token_interface::instruction as token;
+use std::sync::atomic::Ordering;
 use tessera_keeper::{Format, KeeperConfig, Task, Versions};
 use tessera_tests::{
     market::{GRACE, PRICE, Subscriber},
@@ -119,6 +120,23 @@ async fn what_only_a_simulation_shows_is_taken_out_of_its_transaction_and_left_a
             .await?
             .contains(&"a token program's error 1".to_owned())
     );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_a_transaction_itself_is_no_subscriptions_fault() -> Result<()> {
+    let scene = Scene::open().await?;
+    scene.market.subscribers(&scene.shop, 4, 2, None).await?;
+    scene.period_passes().await?;
+    let key = scene.market.purse(SOL).await?;
+    let (rpc, traffic) = transport::client(scene.market.network.rpc_url());
+    let keeper = scene.keeper_by(rpc, &key, quick());
+    traffic.finds_no_tables.store(true, Ordering::Relaxed);
+    let round = keeper.round().await?;
+    assert_eq!((round.left, round.postponed), (4, 0), "{round:?}");
+    assert!(scene.reasons().await?.is_empty());
+    traffic.finds_no_tables.store(false, Ordering::Relaxed);
+    assert_eq!(keeper.round().await?.charged, 4);
     Ok(())
 }
 

@@ -173,7 +173,9 @@ async fn a_method_that_all_endpoints_refuse_fails_with_the_reason() -> Result<()
     let shard = &shards()[0];
     node.shard(shard, 0).await.expect_err("all refuse");
     let refused = node.shard(shard, 0).await.expect_err("all refused");
-    let (reason, _) = refusal(&refused);
+    let NodeError::Refused { reason, .. } = refused else {
+        anyhow::bail!("not refused: {refused}");
+    };
     assert!(
         reason.contains("endpoint 1 answered -32010: no"),
         "{reason}"
@@ -184,6 +186,55 @@ async fn a_method_that_all_endpoints_refuse_fails_with_the_reason() -> Result<()
         (1, 1)
     );
     Ok(())
+}
+
+#[tokio::test]
+async fn a_method_is_refused_although_other_endpoints_are_down_but_not_where_one_served_it()
+-> Result<()> {
+    let shard = &shards()[0];
+    let (down, ill) = (Endpoint::down().await?, Endpoint::start(vec![]).await?);
+    ill.script(SHARD, vec![status(503)]);
+    for other in [&down, &ill] {
+        for code in [401, 403, 404, 405, 410, 501] {
+            let refusing = Endpoint::start(vec![(SHARD, vec![status(code)])]).await?;
+            for endpoints in [[&refusing, other], [other, &refusing]] {
+                let refused = node(&endpoints)?.shard(shard, 0).await;
+                let refused = refused.expect_err("nobody serves it");
+                assert!(matches!(refused, NodeError::Refused { .. }), "{refused}");
+            }
+        }
+    }
+    let refusing = Endpoint::start(vec![(SHARD, vec![status(403)])]).await?;
+    let none = result(json!({"context": {"slot": 7}, "value": []}));
+    let serving = Endpoint::start(vec![(SHARD, vec![none, status(503)])]).await?;
+    let node = node(&[&refusing, &serving])?;
+    node.shard(shard, 0).await?;
+    let failed = node.shard(shard, 0).await.expect_err("it is down");
+    assert_eq!(refusal(&failed).0, "endpoint 2 answered HTTP 503");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_endpoint_that_stands_still_is_passed_over_while_another_goes_on() -> Result<()> {
+    const SLOT: &str = "getSlot";
+    let still = Endpoint::start(vec![(TIP, vec![clock(100, 8)])]).await?;
+    let going = Endpoint::start(vec![(TIP, vec![clock(120, 16)])]).await?;
+    still.script(SLOT, vec![result(json!(100))]);
+    let slots = (101..1_000).map(|slot| result(json!(slot)));
+    going.script(SLOT, slots.collect());
+    let node = node(&[&still, &going])?;
+    assert_eq!(node.tip(Confirmed).await?.slot, 100);
+    let until = async |slot| -> Result<()> {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while node.tip(Confirmed).await?.slot != slot {
+            assert!(Instant::now() < deadline, "never at slot {slot}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        Ok(())
+    };
+    until(120).await?;
+    still.script(SLOT, vec![result(json!(2_000)), result(json!(2_001))]);
+    until(100).await
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Transactions: what a node withholds, what this version cannot read, and what strangers send.
 
-use super::{Endpoint, Reply, error, node, result};
+use super::{Endpoint, Reply, clock, error, node, result, status};
 use anyhow::Result;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
@@ -14,10 +14,12 @@ use solana_signature::Signature;
 use tessera_client::types::{ID, carrier::TOKEN_PROGRAM};
 use tessera_indexer::node::{
     Calls, Commitment::Confirmed, Content, Listed, Node, NodeError, Place, Transaction,
+    shown_transactions,
 };
 
 const GET: &str = "getTransaction";
 const BLOCK: &str = "getBlock";
+const TIP: &str = "getAccountInfo";
 
 fn key(byte: u8) -> Address {
     Address::new_from_array([byte; 32])
@@ -159,6 +161,51 @@ async fn null_is_an_answer_only_once_tried_enough() -> Result<()> {
     let unknown = node(&[&pruned])?.transaction(&listed(1), Confirmed).await;
     assert!(matches!(unknown, Err(NodeError::UnknownTransaction(_))));
     assert_eq!(pruned.asked(GET).len(), 6);
+    Ok(())
+}
+
+#[tokio::test]
+async fn transactions_that_fail_are_withheld_and_a_node_that_is_down_is_not() -> Result<()> {
+    let mut unplaced = answer(1);
+    unplaced["transactionIndex"] = Value::Null;
+    let failures = [
+        (status(500), error(-32601)),
+        (status(403), error(-32601)),
+        (error(-32603), error(-32601)),
+        (error(-32000), error(-32601)),
+        (Reply::Endless, error(-32601)),
+        (result(json!({})), error(-32601)),
+        (result(unplaced.clone()), status(500)),
+        (result(unplaced), result(json!({}))),
+    ];
+    for (get, block) in failures {
+        let script = vec![(GET, vec![get]), (BLOCK, vec![block])];
+        let endpoint = Endpoint::start(script).await?;
+        let node = node(&[&endpoint])?;
+        endpoint.script(TIP, vec![clock(7, 8)]);
+        let shown = shown_transactions(&node, vec![listed(1)], Confirmed, 2).await?;
+        let [Err(NodeError::Withheld { signature, .. })] = &shown[..] else {
+            anyhow::bail!("not withheld: {shown:?}");
+        };
+        assert_eq!(*signature, listed(1).signature);
+        endpoint.script(TIP, vec![status(503)]);
+        let down = shown_transactions(&node, vec![listed(1)], Confirmed, 2).await;
+        down.expect_err("it is down");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_endpoint_that_showed_transactions_does_not_refuse_all_with_one() -> Result<()> {
+    for refused in [status(403), error(-32601), error(-32011)] {
+        let replies = vec![result(answer(1)), refused, result(answer(1))];
+        let endpoint = Endpoint::start(vec![(GET, replies)]).await?;
+        let node = node(&[&endpoint])?;
+        node.transaction(&listed(1), Confirmed).await?;
+        let failed = node.transaction(&listed(1), Confirmed).await;
+        failed.expect_err("one is refused");
+        node.transaction(&listed(1), Confirmed).await?;
+    }
     Ok(())
 }
 

@@ -1,0 +1,165 @@
+//! Transactions of the keeper's own, which buy lookup tables and token accounts.
+//!
+//! The law here: what is bought leaves in the purse what charges cost; it is tried before it is paid
+//! for; and after a failure nothing is bought for a while, longer each time.
+
+use crate::{
+    Keeper,
+    error::Result,
+    message::{self, Budget},
+    outbox::{self, Outcome},
+    pack::Format,
+    pulse::Pulse,
+};
+use futures::{StreamExt, stream};
+use solana_hash::Hash;
+use solana_instruction::Instruction;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// What charges are left at least, lamports: two thousand signatures.
+const RESERVE: u64 = 10_000_000;
+/// Transactions that are tried at a time.
+const TRIALS: usize = 8;
+/// How long nothing is bought after a failure, and at most after many.
+const FIRST_REST: Duration = Duration::from_secs(60);
+const LONGEST_REST: Duration = Duration::from_secs(3_600);
+
+/// Whether something may be bought, after what became of the last purchase.
+#[derive(Debug, Default)]
+pub(crate) struct Rest {
+    failures: u32,
+    until: Option<Instant>,
+}
+
+impl Rest {
+    pub(crate) fn is_over(&self) -> bool {
+        self.until.is_none_or(|until| until <= Instant::now())
+    }
+
+    fn note(&mut self, failed: bool) {
+        self.until = failed.then(|| Instant::now() + rest(self.failures));
+        self.failures = match failed {
+            true => self.failures.saturating_add(1),
+            false => 0,
+        };
+    }
+}
+
+/// How long nothing is bought after a failure that so many preceded.
+fn rest(failures: u32) -> Duration {
+    FIRST_REST
+        .saturating_mul(2_u32.saturating_pow(failures))
+        .min(LONGEST_REST)
+}
+
+impl Pulse {
+    /// What may be spent on something else than charges, of which the next ones cost `charges`.
+    pub(crate) fn spare(&self, charges: u64) -> u64 {
+        self.purse().saturating_sub(charges.max(RESERVE))
+    }
+}
+
+impl Keeper {
+    /// Sends transactions that concern no subscription, those of them that would succeed, and waits for
+    /// them. What they cost, lamports, without rent.
+    pub(crate) async fn spend(
+        &self,
+        transactions: Vec<Vec<Instruction>>,
+        budget: Budget,
+        rest: &mut Rest,
+    ) -> Result<u64> {
+        if transactions.is_empty() {
+            return Ok(0);
+        }
+        let asked = transactions.len();
+        let tried: Vec<Option<Vec<Instruction>>> = stream::iter(transactions)
+            .map(|it| self.would_succeed(it, budget))
+            .buffered(TRIALS)
+            .collect()
+            .await;
+        let good: Vec<Vec<Instruction>> = tried.into_iter().flatten().collect();
+        let mut landed = 0;
+        let mut paid = 0;
+        if !good.is_empty() {
+            let blockhash = self.node.blockhash().await?;
+            let signed = good
+                .into_iter()
+                .map(|it| {
+                    let written = self.write_own(it, budget, blockhash)?;
+                    Ok(message::signed(written, &self.keeper))
+                })
+                .collect::<Result<Vec<_>>>()?;
+            for outcome in outbox::deliver(&self.node, &self.config, &blockhash, &signed).await {
+                match outcome {
+                    Outcome::Landed => {
+                        landed += 1;
+                        paid += budget.fee();
+                    }
+                    Outcome::Failed(error) => {
+                        paid += budget.fee();
+                        tracing::warn!(%error, "a transaction of the keeper's own failed");
+                    }
+                    Outcome::Unknown => {
+                        tracing::warn!("a transaction of the keeper's own was lost");
+                    }
+                }
+            }
+        }
+        rest.note(landed < asked);
+        Ok(paid)
+    }
+
+    /// The transaction, if it would succeed.
+    async fn would_succeed(
+        &self,
+        transaction: Vec<Instruction>,
+        budget: Budget,
+    ) -> Option<Vec<Instruction>> {
+        let written = self.write_own(transaction.clone(), budget, Hash::default());
+        let simulated = match written {
+            Ok(written) => self.node.simulate(&message::unsigned(written)).await,
+            Err(error) => Err(error),
+        };
+        match simulated.map(|it| it.error) {
+            Ok(None) => Some(transaction),
+            Ok(Some(error)) => {
+                tracing::warn!(%error, "a transaction of the keeper's own would fail");
+                None
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a transaction of the keeper's own cannot be tried");
+                None
+            }
+        }
+    }
+
+    fn write_own(
+        &self,
+        transaction: Vec<Instruction>,
+        budget: Budget,
+        blockhash: Hash,
+    ) -> Result<solana_message::VersionedMessage> {
+        let keeper = self.address();
+        message::write(transaction, &keeper, Format::Zero, budget, &[], blockhash)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_failure_is_rested_from_longer_and_a_success_ends_it() {
+        let secs: Vec<u64> = (0..8).map(|failures| rest(failures).as_secs()).collect();
+        assert_eq!(secs, [60, 120, 240, 480, 960, 1_920, 3_600, 3_600]);
+        assert_eq!(rest(u32::MAX), LONGEST_REST);
+        let mut it = Rest::default();
+        assert!(it.is_over());
+        it.note(true);
+        assert!(!it.is_over());
+        it.note(false);
+        assert!(it.is_over());
+        assert_eq!(it.failures, 0);
+    }
+}
