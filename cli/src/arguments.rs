@@ -277,6 +277,25 @@ mod tests {
     }
 
     #[test]
+    fn an_audit_that_compares_a_mirror_goes_on_from_no_checkpoint() {
+        let line = [
+            "tessera",
+            "audit",
+            "--database",
+            "postgres://a",
+            "--checkpoint",
+            "file",
+        ];
+        let message = Arguments::try_parse_from(line)
+            .expect_err("both")
+            .to_string();
+        for named in ["--database", "--checkpoint"] {
+            assert!(message.contains(named), "{message}");
+        }
+        assert!(Arguments::try_parse_from(&line[..4]).is_ok());
+    }
+
+    #[test]
     fn several_nodes_are_given_one_by_one_or_with_commas() {
         let urls = |line: &[&str]| {
             let line = [&["tessera", "audit"], line].concat();

@@ -30,7 +30,8 @@ use crate::chain::ChainError;
 use looks::{Looks, Moved, Short};
 use std::{collections::HashSet, io, path::PathBuf};
 use tessera_client::{
-    audit::{Auditor, Position, Report, Scope},
+    audit::{Auditor, Position, Report, Scope, Seized},
+    decode,
     types::Address,
 };
 use tessera_indexer::node::{AllAccounts, Commitment, MAX_ACCOUNTS, Node, NodeError};
@@ -75,8 +76,19 @@ pub enum AuditError {
         found: u64,
     },
     /// Nothing else than a member's account can be asked for as one.
-    #[error("{0} is no member's account")]
+    #[error("--member {0} is no member's account on this network")]
     NoMember(Address),
+    /// Nothing else than an org can be asked for as one.
+    #[error("--org {0} is no org on this network")]
+    NoOrg(Address),
+    /// The next checkpoint could not be written where it belongs, which is known before all the work.
+    #[error("--checkpoint {path} cannot be written", path = path.display())]
+    Unwritable {
+        /// Its file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
 }
 
 /// What is audited, and how.
@@ -199,6 +211,26 @@ pub async fn scope_of_member(node: &dyn Node, member: Address) -> Result<Scope, 
     }
 }
 
+/// The scope of one org; of one that closed its stub stays.
+///
+/// # Errors
+/// [`AuditError::NoOrg`] when there is none at the address.
+pub async fn scope_of_org(node: &dyn Node, org: Address) -> Result<Scope, AuditError> {
+    let reading = node.accounts(&[org], 0).await?;
+    let data = reading.accounts.into_iter().find_map(|(_, data)| data);
+    let is_org = data.is_some_and(|data| {
+        let account = tessera_client::Account::decode(&data);
+        matches!(account, Ok(tessera_client::Account::Org(_))) || decode::is_closed(&data)
+    });
+    match is_org {
+        true => Ok(Scope {
+            org: Some(org),
+            wallet: None,
+        }),
+        false => Err(AuditError::NoOrg(org)),
+    }
+}
+
 struct Audit<'a> {
     node: &'a dyn Node,
     vaults: &'a dyn Vaults,
@@ -288,7 +320,8 @@ impl Audit<'_> {
             let held = change.map_or(0, |it| it.after);
             let looked = self.auditor.look_at_vault_that_owed(&vault, held, owed);
             if looked.holds() {
-                self.auditor.book_vault(&vault, held, looked, "");
+                self.auditor
+                    .book_vault(&vault, held, looked, &Seized::default());
             } else {
                 self.looks.short.push(Short {
                     vault,

@@ -224,7 +224,7 @@ impl Chain {
 impl tessera_api::Chain for Chain {
     async fn latest_blockhash(&self) -> Result<Hash, tessera_api::Unreachable> {
         let blockhash = self.rpc.get_latest_blockhash().await;
-        blockhash.map_err(|error| tessera_api::Unreachable(Box::new(error)))
+        blockhash.map_err(|error| tessera_api::Unreachable(Box::new(ChainError::from(error))))
     }
 }
 

@@ -26,9 +26,9 @@ pub use auditor::{Auditor, Looked, Passing};
 pub use checkpoint::{Checkpoint, CheckpointError, Position};
 pub use report::{Check, Finding, MAX_FINDINGS, MintTotals, Report, Totals};
 pub use scope::Scope;
-pub use solvency::Shortage;
+pub use solvency::{Seized, Shortage};
 
-use crate::{decode::Account, model::State};
+use crate::{carried::Tokens, decode::Account, model::State};
 use std::collections::{BTreeMap, BTreeSet};
 use tessera_types::Address;
 
@@ -41,17 +41,22 @@ pub struct Snapshot {
     pub vaults: BTreeMap<Address, u64>,
     /// Every receipt up to that moment as carried, in chain order.
     pub events: Vec<Vec<u8>>,
+    /// What the invocations behind them did with tokens, as far as that is known.
+    pub tokens: Vec<Tokens>,
+    /// What permanent delegates are known to have taken from vaults.
+    pub seized: BTreeMap<Address, u128>,
 }
 
 /// Checks every law on `snapshot`.
 pub fn audit(snapshot: &Snapshot) -> Report {
     let mut auditor = Auditor::default();
+    let mut tokens = snapshot.tokens.iter();
     for raw in &snapshot.events {
         auditor.take(&Passing {
             slot: None,
             transaction: None,
             raw,
-            transfers: None,
+            tokens: tokens.next(),
         });
     }
     for (address, account) in &snapshot.accounts {
@@ -69,7 +74,11 @@ pub fn audit(snapshot: &Snapshot) -> Report {
     for vault in auditor.vaults() {
         let held = snapshot.vaults.get(&vault).copied().unwrap_or(0);
         let looked = auditor.look_at_vault(&vault, held);
-        auditor.book_vault(&vault, held, looked, "");
+        let seized = Seized {
+            amount: snapshot.seized.get(&vault).copied().unwrap_or(0),
+            detail: String::new(),
+        };
+        auditor.book_vault(&vault, held, looked, &seized);
     }
     auditor.finish()
 }

@@ -4,9 +4,11 @@
 //! program made itself, read from message and inner instructions, which nodes keep whole; nothing
 //! that anybody logs, and nothing that stands behind somebody else's call, is a receipt.
 
-mod transfers;
+mod tokens;
 
-use crate::{decode::Event, model::Transfer};
+pub use tokens::{Strange, Tokens};
+
+use crate::decode::Event;
 use tessera_types::{Address, ID, carrier};
 
 /// A call that a program made, as nodes list it.
@@ -39,10 +41,10 @@ pub struct CarriedReceipt {
     pub outer: u16,
     /// 0 for that instruction itself, else the number of the inner call, counted from 1.
     pub inner: u16,
-    /// The event, discriminator included.
+    /// The event, discriminator included; of an invocation that left no receipt, empty.
     pub data: Vec<u8>,
-    /// The tokens that the same invocation moved, in order.
-    pub transfers: Vec<Transfer>,
+    /// What the same invocation did with tokens, and whatever it called.
+    pub tokens: Tokens,
 }
 
 /// Why calls cannot be read.
@@ -79,6 +81,17 @@ pub fn concerns_program(calls: &[OuterCall]) -> bool {
 /// # Errors
 /// [`CallError`] when the program is among the callees and the node does not say who called whom.
 pub fn receipts(calls: &[OuterCall]) -> Result<Vec<CarriedReceipt>, CallError> {
+    let mut found = invocations(calls)?;
+    found.retain(|receipt| !receipt.data.is_empty());
+    Ok(found)
+}
+
+/// All invocations of the program in a transaction that succeeded, in order: also those that left no
+/// receipt.
+///
+/// # Errors
+/// [`CallError`] as in [`receipts`].
+pub fn invocations(calls: &[OuterCall]) -> Result<Vec<CarriedReceipt>, CallError> {
     let mut found = Vec::new();
     if !concerns_program(calls) {
         return Ok(found);
@@ -95,7 +108,6 @@ pub fn receipts(calls: &[OuterCall]) -> Result<Vec<CarriedReceipt>, CallError> {
         }
         found.append(&mut walk.left);
     }
-    found.retain(|receipt| !receipt.data.is_empty());
     Ok(found)
 }
 
@@ -124,7 +136,7 @@ impl Walk {
                 outer: self.outer,
                 inner,
                 data: vec![],
-                transfers: vec![],
+                tokens: Tokens::default(),
             });
             self.left.len() - 1
         });
@@ -146,7 +158,11 @@ impl Walk {
             carrier::carried(&call.program, &call.data, |bytes| {
                 left.data.extend_from_slice(bytes);
             });
-            transfers::read(call, &mut left.transfers);
+            left.tokens.take(call);
+        } else if let Some(within) = self.stack.iter().rev().find_map(|it| *it) {
+            // None of those that the program calls calls anybody.
+            let tokens = &mut self.left[within].tokens;
+            tokens.doubt(Strange::Program(call.program));
         }
         self.enter(call.program, inner);
         Ok(())
@@ -178,7 +194,7 @@ mod tests {
             outer,
             inner,
             data: data.to_vec(),
-            transfers: vec![],
+            tokens: Tokens::default(),
         }
     }
 
@@ -214,7 +230,10 @@ mod tests {
             OTHER,
             vec![
                 inner(ID, &[6], 2),
-                inner(TOKEN_PROGRAM, &batch, 3),
+                InnerCall {
+                    accounts: vec![OTHER; 6],
+                    ..inner(TOKEN_PROGRAM, &batch, 3)
+                },
                 inner(OTHER, &[], 2),
                 inner(ID, &[0], 3),
                 inner(SYSTEM_PROGRAM, &create, 4),
@@ -225,6 +244,43 @@ mod tests {
             receipts(&calls),
             Ok(vec![left(0, 1, b"onetwo"), left(0, 4, b"born!")])
         );
+    }
+
+    #[test]
+    fn what_is_done_below_an_invocation_is_its_doing() {
+        let moved = InnerCall {
+            accounts: vec![OTHER; 3],
+            ..inner(TOKEN_PROGRAM, &[3, 5, 0, 0, 0, 0, 0, 0, 0], 4)
+        };
+        let calls = [outer(
+            OTHER,
+            vec![
+                inner(ID, &[6], 2),
+                inner(OTHER, &[], 3),
+                moved.clone(),
+                inner(ID, &[6], 2),
+                inner(TOKEN_PROGRAM, &transfer(b""), 3),
+                inner(OTHER, &[], 4),
+                inner(ID, &[6], 2),
+                InnerCall {
+                    height: Some(3),
+                    ..moved.clone()
+                },
+                InnerCall {
+                    height: Some(2),
+                    ..moved
+                },
+            ],
+        )];
+        let found = invocations(&calls).expect("readable");
+        let strange: Vec<_> = found.iter().map(|it| it.tokens.strange).collect();
+        let other = Some(Strange::Program(OTHER));
+        assert_eq!(strange[0], other);
+        assert!(strange[1].is_some());
+        assert_eq!(strange[2], None);
+        let moved: Vec<_> = found.iter().map(|it| it.tokens.transfers.len()).collect();
+        assert_eq!(moved, [0, 0, 1]);
+        assert_eq!(receipts(&calls), Ok(vec![]));
     }
 
     #[test]

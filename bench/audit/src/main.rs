@@ -14,7 +14,8 @@ use std::{
 use tessera_bench_audit::{Business, Reader, Record, Size, Writer};
 use tessera_client::{
     Event,
-    audit::{Auditor, Checkpoint, Passing, Position, Scope},
+    audit::{Auditor, Checkpoint, Passing, Position, Scope, Seized},
+    carried::Tokens,
     types::Address,
 };
 
@@ -192,11 +193,15 @@ fn audit(file: &Path, checkpoint: &Path) -> Result<()> {
             Record::Receipt(left) => {
                 receipts += 1;
                 last = left.slot;
+                let tokens = Tokens {
+                    transfers: left.transfers,
+                    ..Tokens::default()
+                };
                 auditor.take(&Passing {
                     slot: Some(left.slot),
                     transaction: Some([1; 64]),
                     raw: &left.raw,
-                    transfers: Some(&left.transfers),
+                    tokens: Some(&tokens),
                 });
             }
             Record::Account(address, data) => {
@@ -206,7 +211,7 @@ fn audit(file: &Path, checkpoint: &Path) -> Result<()> {
             }
             Record::Vault(vault, held) => {
                 let looked = auditor.look_at_vault(&vault, held);
-                auditor.book_vault(&vault, held, looked, "");
+                auditor.book_vault(&vault, held, looked, &Seized::default());
             }
         }
     }

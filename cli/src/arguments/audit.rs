@@ -30,7 +30,7 @@ pub(crate) struct AuditArguments {
     /// Also compare the deployed program with this `.so` file
     #[arg(long)]
     pub(crate) program: Option<PathBuf>,
-    /// Also compare every row and event of this mirror with the chain
-    #[arg(long)]
+    /// Also compare every row and event of this mirror with the chain, from the network's beginning
+    #[arg(long, conflicts_with = "checkpoint")]
     pub(crate) database: Option<String>,
 }

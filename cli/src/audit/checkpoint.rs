@@ -37,6 +37,13 @@ pub(super) async fn open(
     let Some(path) = options.checkpoint.as_deref() else {
         return Ok((Auditor::new(options.scope), None));
     };
+    if is_wanted(options) {
+        let source = NamedTempFile::new_in(folder(path)).err();
+        let path = path.to_owned();
+        source.map_or(Ok(()), |source| {
+            Err(AuditError::Unwritable { path, source })
+        })?;
+    }
     let refused = |why| AuditError::Checkpoint {
         path: path.to_owned(),
         why,
@@ -68,6 +75,16 @@ pub(super) async fn open(
     Ok((auditor, Some(position)))
 }
 
+/// Whether the audit leaves the next one, should it find nothing.
+fn is_wanted(options: &Options) -> bool {
+    options.scope.is_all() && options.commitment == Commitment::Finalized
+}
+
+fn folder(path: &Path) -> &Path {
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
+}
+
 /// Leaves the next checkpoint, when it is to be left; says whether it is.
 pub(super) fn leave(
     auditor: &Auditor,
@@ -79,11 +96,10 @@ pub(super) fn leave(
         return Ok(false);
     };
     let clean = auditor.report().wrong.is_empty();
-    if !clean || !options.scope.is_all() || options.commitment != Commitment::Finalized {
+    if !clean || !is_wanted(options) {
         return Ok(false);
     }
-    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
+    let folder = folder(path);
     let mut file = NamedTempFile::new_in(folder)?;
     let mut writer = BufWriter::new(&mut file);
     auditor.write_checkpoint(&mut writer, genesis, position)?;

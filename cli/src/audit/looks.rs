@@ -8,7 +8,7 @@
 use solana_signature::Signature;
 use std::collections::BTreeMap;
 use tessera_client::{
-    audit::{Auditor, Looked},
+    audit::{Auditor, Looked, Seized},
     types::Address,
 };
 
@@ -190,7 +190,7 @@ impl Looks {
         let (vault, held) = (look.vault, look.held);
         let looked = auditor.look_at_vault_that_owed(&vault, held, look.most);
         if looked.holds() {
-            auditor.book_vault(&vault, held, looked, "");
+            auditor.book_vault(&vault, held, looked, &Seized::default());
         } else if let (Some(transaction), Some(owed)) = (look.moved, look.owed) {
             self.moved.push(Moved {
                 vault,

@@ -1,21 +1,25 @@
 //! What issuers took from vaults.
 //!
 //! Law: a mint's permanent delegate can take what any token account holds. Where plan and subscriber
-//! agreed to that, a vault that is short breaks no law, and the transactions are named that took from
-//! it more than the program moved.
+//! agreed to that, what is missing in a vault breaks no law as far as transactions are named that took
+//! it and had nothing to do with the program: only the program signs for its vaults, so nobody else
+//! can. How far nobody looked for such transactions is said.
 
 use super::{
     AuditError, Options, Vaults,
     looks::{Looks, Short},
 };
 use solana_signature::Signature;
-use tessera_client::{audit::Auditor, carried, types::Address};
+use tessera_client::{
+    audit::{Auditor, Seized},
+    types::Address,
+};
 use tessera_indexer::node::{Content, Listed, Listing, Node, Pages};
 
 /// How many of a vault's transactions are looked through: anybody can add some.
 const MOST: usize = 5_000;
 /// How many seizures are named.
-const NAMED: usize = 10;
+const NAMED: usize = 100;
 
 /// Takes into the report what vaults are short of.
 pub(super) async fn settle(
@@ -36,31 +40,40 @@ pub(super) async fn settle(
                 let missing = it.owed - u128::from(it.held);
                 find(node, vaults, options, &vault, missing).await?
             }
-            _ => vec![],
+            _ => Seized::default(),
         };
-        auditor.book_vault(&vault, held, looked, &describe(&seized));
+        auditor.book_vault(&vault, held, looked, &seized);
     }
     Ok(auditor)
 }
 
-fn describe(seized: &[(Signature, u64)]) -> String {
-    let named = seized.iter().take(NAMED);
-    let named: Vec<String> = named
+fn describe(taken: &[(Signature, u64)], whole: bool) -> Seized {
+    let named = taken.iter().take(NAMED);
+    let mut said: Vec<String> = named
         .map(|(signature, amount)| {
             format!("the mint's permanent delegate took {amount} in transaction {signature}")
         })
         .collect();
-    named.join(", ")
+    if !whole {
+        said.push(format!(
+            "only the newest {MOST} of its transactions were looked through"
+        ));
+    }
+    Seized {
+        // Only what is named explains anything.
+        amount: taken.iter().take(NAMED).map(|it| u128::from(it.1)).sum(),
+        detail: said.join(", "),
+    }
 }
 
-/// The newest transactions that took so much from a vault, beside what the program moved.
+/// The newest transactions that took so much from a vault, without the program.
 async fn find(
     node: &dyn Node,
     vaults: &dyn Vaults,
     options: &Options,
     vault: &Address,
     missing: u128,
-) -> Result<Vec<(Signature, u64)>, AuditError> {
+) -> Result<Seized, AuditError> {
     let listing = Listing {
         address: *vault,
         before: None,
@@ -72,21 +85,24 @@ async fn find(
     let mut pages = Pages::new(node, listing);
     while let Some(page) = pages.next().await? {
         for listed in page.iter().filter(|it| !it.failed) {
-            looked_at += 1;
-            if looked_at > MOST || sum >= missing {
-                return Ok(seized);
+            if looked_at == MOST {
+                return Ok(describe(&seized, false));
             }
+            looked_at += 1;
             let taken = taken(node, vaults, options, vault, listed).await?;
             if taken > 0 {
                 sum += u128::from(taken);
                 seized.push((listed.signature, taken));
             }
+            if sum >= missing {
+                return Ok(describe(&seized, true));
+            }
         }
     }
-    Ok(seized)
+    Ok(describe(&seized, true))
 }
 
-/// What a transaction took from the vault that the program did not move.
+/// What a transaction took from the vault that has nothing to do with the program.
 async fn taken(
     node: &dyn Node,
     vaults: &dyn Vaults,
@@ -98,17 +114,9 @@ async fn taken(
     let Some(change) = change.filter(|it| it.after < it.before) else {
         return Ok(0);
     };
-    let mut expected = i128::from(change.before);
     let transaction = node.transaction(listed, options.commitment).await?;
-    if let Content::Calls(calls) = transaction.content {
-        for receipt in carried::receipts(&calls.calls).unwrap_or_default() {
-            for moved in receipt.transfers {
-                let amount = i128::from(moved.amount);
-                expected += if moved.to == *vault { amount } else { 0 };
-                expected -= if moved.from == *vault { amount } else { 0 };
-            }
-        }
-    }
-    let taken = (expected - i128::from(change.after)).max(0);
-    Ok(u64::try_from(taken).unwrap_or(u64::MAX))
+    Ok(match transaction.content {
+        Content::Nothing => change.before - change.after,
+        Content::Calls(_) | Content::Unreadable { .. } => 0,
+    })
 }

@@ -203,20 +203,24 @@ impl<'a> Walk<'a> {
             }
         };
         self.last = Some((signature, place.slot));
-        let receipts = match carried::receipts(&calls.calls) {
-            Ok(receipts) => receipts,
+        let invocations = match carried::invocations(&calls.calls) {
+            Ok(invocations) => invocations,
             Err(error) => {
                 auditor.miss(signature.into(), &error.to_string());
                 return Ok(());
             }
         };
-        for receipt in receipts {
+        for receipt in invocations {
+            if receipt.data.is_empty() {
+                auditor.take_unstated(signature.into(), &receipt.tokens);
+                continue;
+            }
             self.figures.receipts += 1;
             auditor.take(&Passing {
                 slot: Some(place.slot),
                 transaction: Some(signature.into()),
                 raw: &receipt.data,
-                transfers: Some(&receipt.transfers),
+                tokens: Some(&receipt.tokens),
             });
             sink.take(Received {
                 signature,

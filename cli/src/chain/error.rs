@@ -1,7 +1,7 @@
 //! What can go wrong on the way to the chain and back.
 
 use solana_instruction::error::InstructionError;
-use solana_rpc_client_api::client_error::Error as RpcError;
+use solana_rpc_client_api::client_error::{Error as RpcError, ErrorKind};
 use solana_signature::Signature;
 use solana_transaction_error::TransactionError;
 use tessera_client::{
@@ -64,9 +64,21 @@ impl From<RpcError> for ChainError {
     fn from(error: RpcError) -> Self {
         match error.get_transaction_error() {
             Some(error) => error.into(),
-            None => Self::Rpc(Box::new(error)),
+            None => Self::Rpc(Box::new(without_url(error))),
         }
     }
+}
+
+/// The same error without the node's address, which may hold an API key.
+fn without_url(mut error: RpcError) -> RpcError {
+    let kind = match *error.kind {
+        ErrorKind::Reqwest(it) => ErrorKind::Reqwest(it.without_url()),
+        // What it holds nobody says, so that only where it came from is left of it.
+        ErrorKind::Middleware(_) => ErrorKind::Custom("the HTTP client failed".to_owned()),
+        other => other,
+    };
+    error.kind = Box::new(kind);
+    error
 }
 
 impl From<TransactionError> for ChainError {
@@ -84,6 +96,21 @@ impl From<TransactionError> for ChainError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chain::Chain;
+
+    #[tokio::test]
+    async fn an_error_does_not_show_the_key_in_a_nodes_address() {
+        let chain = Chain::new("http://127.0.0.1:1/secret?api-key=SECRET").expect("an address");
+        let refused = chain.raw_account(&Address::default()).await;
+        let error = anyhow::Error::from(refused.expect_err("nobody listens"));
+        let unreachable = tessera_api::Chain::latest_blockhash(&chain).await;
+        let unreachable = anyhow::Error::from(unreachable.expect_err("nobody listens"));
+        for error in [error, unreachable] {
+            let shown = format!("{error:#} {error:?}").to_lowercase();
+            assert!(shown.contains("connect"), "{shown}");
+            assert!(!shown.contains("secret"), "{shown}");
+        }
+    }
 
     #[test]
     fn an_empty_purse_or_an_old_blockhash_is_no_verdict_on_what_was_asked_for() {

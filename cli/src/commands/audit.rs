@@ -87,19 +87,14 @@ async fn audit(arguments: AuditArguments) -> Result<Outcome> {
             Some(audit::is_deployed(&chain, &elf).await?)
         }
     };
-    let scope = match arguments.member {
-        Some(member) => audit::scope_of_member(&node, member).await?,
-        None => Scope {
-            org: arguments.org,
-            wallet: None,
-        },
+    let scope = match (arguments.member, arguments.org) {
+        (Some(member), _) => audit::scope_of_member(&node, member).await?,
+        (None, Some(org)) => audit::scope_of_org(&node, org).await?,
+        (None, None) => Scope::default(),
     };
     let options = Options {
         scope,
-        // A mirror is compared from the network's beginning on.
-        checkpoint: arguments
-            .checkpoint
-            .filter(|_| arguments.database.is_none()),
+        checkpoint: arguments.checkpoint,
         ..Options::default()
     };
     let (proof, mirror) = match arguments.database {

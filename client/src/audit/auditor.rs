@@ -1,13 +1,14 @@
 //! An audit under way: receipts pass one by one, and accounts are looked at in between.
 
 use super::{
-    Check, Report, Scope, Shortage, Totals, accounts, chains, movements,
+    Check, Report, Scope, Seized, Shortage, Totals, accounts, chains, movements,
     solvency::{self, Owed},
     totals,
 };
 use crate::{
+    carried::Tokens,
     decode::{Account, Event},
-    model::{State, Transfer},
+    model::State,
 };
 use std::collections::{BTreeSet, HashMap, HashSet};
 use tessera_types::{Address, ID};
@@ -21,8 +22,8 @@ pub struct Passing<'a> {
     pub transaction: Option<[u8; 64]>,
     /// The receipt as carried, discriminator included.
     pub raw: &'a [u8],
-    /// The tokens that the same invocation moved, where they are known.
-    pub transfers: Option<&'a [Transfer]>,
+    /// What the same invocation did with tokens, where that is known.
+    pub tokens: Option<&'a Tokens>,
 }
 
 /// What was seen of one account, or of one vault.
@@ -105,6 +106,16 @@ impl Auditor {
         self.report.transaction = None;
     }
 
+    /// Takes note of an invocation of the program that left no receipt: it may do nothing with tokens.
+    pub fn take_unstated(&mut self, transaction: [u8; 64], tokens: &Tokens) {
+        if !tokens.is_empty() {
+            self.report.transaction = Some(transaction);
+            let detail = movements::describe_unstated(tokens);
+            self.report.refuse(Check::Receipts, (ID, None), detail);
+            self.report.transaction = None;
+        }
+    }
+
     fn take_event(&mut self, passing: &Passing, event: &Event) {
         let receipt = event.receipt();
         let life = (receipt.account, receipt.life);
@@ -121,11 +132,14 @@ impl Auditor {
             report.refuse(Check::Receipts, at, detail);
         } else {
             let mint = totals::mint(&self.state, event);
-            if let Some(moved) = passing.transfers {
-                movements::check(&self.state, event, moved, &mut report);
+            if let Some(tokens) = passing.tokens {
+                movements::check(&self.state, event, tokens, &mut report);
             }
             self.owed.turn(&self.state, event, false);
             self.state.apply(event, passing, &mut report);
+            if let Some(tokens) = passing.tokens {
+                movements::check_approvals(&self.state, event, tokens, &mut report);
+            }
             self.owed.turn(&self.state, event, true);
             meant |= self.scope.includes(&self.state, &receipt.account);
             if meant {
@@ -204,9 +218,15 @@ impl Auditor {
         let shortage = (u128::from(held) < owed).then(|| Shortage {
             held,
             owed,
-            seizable: self.owed.is_seizable(vault),
+            seizable: self.is_seizable(vault),
         });
         Looked { report, shortage }
+    }
+
+    /// Whether those concerned agreed to a permanent delegate of the vault's mint.
+    fn is_seizable(&self, vault: &Address) -> bool {
+        let mint = self.owed.mint(vault);
+        mint.is_some_and(|mint| self.state.consents.contains(&mint))
     }
 
     /// Takes what was seen into the report.
@@ -214,8 +234,9 @@ impl Auditor {
         self.report.merge(looked.report);
     }
 
-    /// The same of a vault; `seizures` says what of a shortage its issuer is known to have taken.
-    pub fn book_vault(&mut self, vault: &Address, held: u64, looked: Looked, seizures: &str) {
+    /// The same of a vault; `seized` says what of a shortage its issuer is known to have taken. What
+    /// that does not explain breaks the law.
+    pub fn book_vault(&mut self, vault: &Address, held: u64, looked: Looked, seized: &Seized) {
         self.held.insert(*vault, held);
         let shortage = looked.shortage;
         self.report.merge(looked.report);
@@ -227,15 +248,20 @@ impl Auditor {
         else {
             return;
         };
-        let detail = format!("the vault holds {held} and owes {owed}");
-        if seizable {
-            let seized = match seizures {
-                "" => "the mint's permanent delegate may have seized the rest",
-                known => known,
-            };
-            let detail = format!("{detail}; {seized}");
-            self.report.note(Check::Solvency, *vault, detail);
-        } else {
+        let short = owed - u128::from(held);
+        let mut detail = format!("the vault holds {held} and owes {owed}");
+        if !seizable {
+            return self.report.refuse(Check::Solvency, (*vault, None), detail);
+        }
+        let rest = short.saturating_sub(seized.amount);
+        if !seized.detail.is_empty() {
+            detail = format!("{detail}; {}", seized.detail);
+        }
+        if seized.amount > 0 {
+            self.report.note(Check::Solvency, *vault, detail.clone());
+        }
+        if rest > 0 {
+            let detail = format!("{detail}; nothing explains that {rest} are missing");
             self.report.refuse(Check::Solvency, (*vault, None), detail);
         }
     }

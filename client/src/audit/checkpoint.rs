@@ -16,7 +16,7 @@ use std::{
 use tessera_types::{Address, ID};
 
 /// Begins every checkpoint, and says which version it is of: another layout is another version.
-const MAGIC: [u8; 16] = *b"tessera audit 01";
+const MAGIC: [u8; 16] = *b"tessera audit 02";
 /// Length of the digest at the end.
 const DIGEST: usize = 32;
 

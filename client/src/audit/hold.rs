@@ -95,7 +95,7 @@ fn shown(bytes: &[u8]) -> String {
 }
 
 /// The law that an event is about: of one that closes an account, the account's.
-fn law(event: &Event, state: &State) -> Check {
+pub(super) fn law(event: &Event, state: &State) -> Check {
     match event {
         Event::ConfigSet(_)
         | Event::OrgCreated(_)

@@ -2,16 +2,19 @@
 //!
 //! Law: the invocation that left a receipt moved what the receipt says, from whom and to whom it says:
 //! the debit from the token account that was signed for, the merchant's part to the plan's destination,
-//! commission into the vault, and nothing else.
+//! commission into the vault, and nothing else. What its receipt does not state an invocation leaves
+//! alone: it moves no token, lets nobody but a token account's authority move any, closes no token
+//! account, and calls nobody who could. Only what closes takes its own vaults along.
 
-use super::{Check, Report, report::At};
+use super::{Check, Report, hold, report::At};
 use crate::{
     address,
+    carried::Tokens,
     decode::Event,
     keeper,
     model::{State, Transfer, rules::refund::Paid},
 };
-use std::fmt::Write;
+use std::{fmt::Write, iter::repeat};
 use tessera_types::{
     Address,
     accounts::Plan,
@@ -23,45 +26,164 @@ struct Leg {
     from: Option<Address>,
     to: Option<Address>,
     amount: u64,
+    by: By,
+}
+
+/// Who signs for a movement. The program signs for vaults and for the authorities of token accounts,
+/// and only a charge is the authority's to make.
+#[derive(Clone, Copy)]
+enum By {
+    /// The program: for the vault, or in a charge.
+    Program,
+    /// This wallet.
+    Wallet(Address),
+    /// Who owns the tokens, whom the receipt does not name.
+    Owner,
 }
 
 impl Leg {
-    fn is(&self, it: &Transfer) -> bool {
+    fn is(&self, state: &State, (it, signer): &Signed) -> bool {
         let same = |expected: Option<Address>, found| expected.is_none_or(|it| it == found);
-        same(self.from, it.from) && same(self.to, it.to) && self.amount == it.amount
+        same(self.from, it.from)
+            && same(self.to, it.to)
+            && self.amount == it.amount
+            && signer.is_none_or(|signer| match self.by {
+                By::Program => true,
+                By::Wallet(wallet) => signer == wallet,
+                By::Owner => signer != it.from && signer != state.delegate_of(&it.from),
+            })
     }
 }
 
-/// Holds what was `moved` against the receipt, in the state before it. Receipts that state no movement
-/// are left alone, and so are those whose plan or pool is not known, which is a finding of its own.
-pub(super) fn check(state: &State, event: &Event, moved: &[Transfer], report: &mut Report) {
-    let Some((check, mut legs)) = expected(state, event) else {
-        return;
-    };
+/// A movement, and who signed for it where that is known.
+type Signed = (Transfer, Option<Address>);
+
+/// Holds what was done with tokens against the receipt, in the state before it.
+pub(super) fn check(state: &State, event: &Event, tokens: &Tokens, report: &mut Report) {
+    // Of a plan or pool that is not known, which is a finding of its own, nothing is expected.
+    let stated = expected(state, event);
+    if let Some((check, _)) = &stated {
+        report.count(*check);
+    }
+    let vaults = Vaults::of(state, event);
+    let (check, mut legs) = stated.unzip();
+    let legs = legs.get_or_insert_default();
     legs.retain(|leg| leg.amount > 0);
-    let mut left: Vec<Transfer> = moved.to_vec();
+    let signers = tokens.signers.iter().copied().map(Some);
+    let signed = tokens.transfers.iter().copied();
+    let moved: Vec<Signed> = signed.zip(signers.chain(repeat(None))).collect();
+    let mut left = moved.clone();
     let whole = legs.iter().all(|leg| {
-        let found = left.iter().position(|it| leg.is(it));
+        let found = left.iter().position(|it| leg.is(state, it));
         found.map(|at| left.swap_remove(at)).is_some()
     });
-    report.count(check);
-    if !whole || !left.is_empty() {
+    left.retain(|(it, _)| !vaults.swept.contains(&it.from));
+    let mut refuse = |detail: String| {
         let receipt = event.receipt();
         let at: At = (receipt.account, Some(receipt.seq));
-        report.refuse(check, at, describe(&legs, moved));
+        let check = check.unwrap_or_else(|| hold::law(event, state));
+        report.refuse(check, at, detail);
+    };
+    if !whole || !left.is_empty() {
+        refuse(describe(legs, &moved));
+    }
+    let mut closed = tokens.closed.iter();
+    if let Some(it) = closed.find(|it| !vaults.closed.contains(it)) {
+        refuse(format!("tokens: closes token account {it}"));
+    }
+    if let Some(strange) = tokens.strange {
+        refuse(format!("tokens: {strange} may have moved any"));
     }
 }
 
-fn describe(legs: &[Leg], moved: &[Transfer]) -> String {
+/// Holds that token accounts let nobody move tokens but their authorities, in the state after the
+/// receipt.
+pub(super) fn check_approvals(state: &State, event: &Event, tokens: &Tokens, report: &mut Report) {
+    for (account, delegate) in &tokens.approvals {
+        if *delegate != state.delegate_of(account) {
+            let receipt = event.receipt();
+            let at: At = (receipt.account, Some(receipt.seq));
+            let detail = format!("tokens: {account} lets {delegate} move them");
+            report.refuse(Check::Approvals, at, detail);
+        }
+    }
+}
+
+/// What an invocation did with tokens that left no receipt, in words.
+pub(super) fn describe_unstated(tokens: &Tokens) -> String {
+    let mut text = "an invocation that left no receipt:".to_owned();
+    for Transfer { from, to, amount } in &tokens.transfers {
+        let _ = write!(text, " moved {amount} from {from} to {to},");
+    }
+    for (account, delegate) in &tokens.approvals {
+        let _ = write!(text, " let {delegate} move tokens of {account},");
+    }
+    for account in &tokens.closed {
+        let _ = write!(text, " closed token account {account},");
+    }
+    if let Some(strange) = tokens.strange {
+        let _ = write!(text, " {strange},");
+    }
+    text.pop();
+    text
+}
+
+/// Vaults of an account that closes, none of any other receipt: what is left in them goes to the org's
+/// treasury, whose token accounts no receipt names.
+#[derive(Default)]
+struct Vaults {
+    /// Those that may still hold something.
+    swept: Vec<Address>,
+    closed: Vec<Address>,
+}
+
+impl Vaults {
+    fn of(state: &State, event: &Event) -> Self {
+        let Event::Closed(it) = event else {
+            return Self::default();
+        };
+        let account = &it.receipt.account;
+        if let Some(plan) = state.plans.get(account) {
+            // Only the plan that created a vault takes it along, and only when it is empty.
+            let own = state.vaults.get(&plan.vault) == Some(account);
+            return Self {
+                swept: vec![],
+                closed: own.then_some(plan.vault).into_iter().collect(),
+            };
+        }
+        let campaign = state.campaigns.get(account).map(|it| vec![it.vault]);
+        let pool = state.pools.get(account);
+        let pool = pool.map(|it| vec![it.stake_vault, it.reward_vault]);
+        let vaults = campaign.or(pool).unwrap_or_default();
+        Self {
+            swept: vaults.clone(),
+            closed: vaults,
+        }
+    }
+}
+
+fn describe(legs: &[Leg], moved: &[Signed]) -> String {
     let name = |end: Option<Address>| end.map_or("anybody".to_owned(), |it| it.to_string());
     let mut text = "tokens: expected".to_owned();
+    if legs.is_empty() {
+        text += " none,";
+    }
     for leg in legs {
         let (from, to) = (name(leg.from), name(leg.to));
-        let _ = write!(text, " {} from {from} to {to},", leg.amount);
+        let _ = write!(text, " {} from {from} to {to}", leg.amount);
+        text += &match leg.by {
+            By::Program => ",".to_owned(),
+            By::Wallet(wallet) => format!(" by {wallet},"),
+            By::Owner => " by its owner,".to_owned(),
+        };
     }
     text += " found";
-    for Transfer { from, to, amount } in moved {
-        let _ = write!(text, " {amount} from {from} to {to},");
+    if moved.is_empty() {
+        text += " none,";
+    }
+    for (Transfer { from, to, amount }, signer) in moved {
+        let by = signer.map_or(String::new(), |it| format!(" by {it}"));
+        let _ = write!(text, " {amount} from {from} to {to}{by},");
     }
     text.pop();
     text
@@ -70,33 +192,37 @@ fn describe(legs: &[Leg], moved: &[Transfer]) -> String {
 /// Narrow legs stand before those that leave an end open.
 fn expected(state: &State, event: &Event) -> Option<(Check, Vec<Leg>)> {
     let account = &event.receipt().account;
-    let leg = |from, to, amount| Leg { from, to, amount };
+    let leg = |from, to, amount, by| Leg {
+        from,
+        to,
+        amount,
+        by,
+    };
     let subscription = || state.subscriptions.get(account).map(|it| &it.account);
     let plan = |plan| state.plans.get(plan);
     let pool = || Some(state.positions.get(account)?.pool);
-    let one = |check, from, to, amount| Some((check, vec![leg(from, to, amount)]));
+    let one = |check, from, to, amount, by| Some((check, vec![leg(from, to, amount, by)]));
     Some(match event {
         Event::Subscribed(it, shares) => {
-            let legs = paid(it.payer_token, plan(&it.plan)?, &it.settlement, shares);
+            let payer = (it.payer_token, By::Wallet(it.wallet));
+            let legs = paid(payer, plan(&it.plan)?, &it.settlement, shares);
             (Check::Charges, legs)
         }
         Event::Charged(it, shares) => {
             let known = subscription()?;
             let plan = plan(&keeper::plan(known))?;
-            (
-                Check::Charges,
-                paid(known.payer_token, plan, &it.settlement, shares),
-            )
+            let payer = (known.payer_token, By::Program);
+            (Check::Charges, paid(payer, plan, &it.settlement, shares))
         }
         Event::PlanChanged(it, shares) => {
-            let from = subscription()?.payer_token;
-            (
-                Check::Charges,
-                paid(from, plan(&it.plan)?, &it.settlement, shares),
-            )
+            let known = subscription()?;
+            let payer = (known.payer_token, By::Wallet(known.wallet));
+            let legs = paid(payer, plan(&it.plan)?, &it.settlement, shares);
+            (Check::Charges, legs)
         }
         Event::InvoicePaid(it, shares) => {
-            let legs = paid(it.payer_token, plan(&it.plan)?, &it.settlement, shares);
+            let payer = (it.payer_token, By::Wallet(it.wallet));
+            let legs = paid(payer, plan(&it.plan)?, &it.settlement, shares);
             (Check::Charges, legs)
         }
         Event::Refunded(it, _) => {
@@ -104,8 +230,8 @@ fn expected(state: &State, event: &Event) -> Option<(Check, Vec<Leg>)> {
             let to = Some(it.destination);
             let rest = it.amount.saturating_sub(it.from_vault);
             let legs = vec![
-                leg(Some(it.source), to, rest),
-                leg(Some(vault), to, it.from_vault),
+                leg(Some(it.source), to, rest, By::Owner),
+                leg(Some(vault), to, it.from_vault, By::Program),
             ];
             (Check::Charges, legs)
         }
@@ -117,6 +243,7 @@ fn expected(state: &State, event: &Event) -> Option<(Check, Vec<Leg>)> {
                 Some(vault),
                 Some(it.destination),
                 it.amount,
+                By::Program,
             );
         }
         Event::VoucherClaimed(it) => {
@@ -126,36 +253,55 @@ fn expected(state: &State, event: &Event) -> Option<(Check, Vec<Leg>)> {
                 Some(vault),
                 Some(it.destination),
                 it.amount,
+                By::Program,
             );
         }
         Event::PoolFunded(it) => {
             let vault = state.pools.get(account)?.reward_vault;
-            return one(Check::Stakes, None, Some(vault), it.amount);
+            return one(Check::Stakes, None, Some(vault), it.amount, By::Owner);
         }
         Event::Staked(it) => {
             let vault = state.pools.get(&it.pool)?.stake_vault;
-            return one(Check::Stakes, None, Some(vault), it.amount);
+            return one(
+                Check::Stakes,
+                None,
+                Some(vault),
+                it.amount,
+                By::Wallet(it.wallet),
+            );
         }
         Event::Unstaked(it) => {
             let vault = state.pools.get(&pool()?)?.stake_vault;
-            return one(Check::Stakes, Some(vault), None, it.amount);
+            return one(Check::Stakes, Some(vault), None, it.amount, By::Program);
         }
         Event::Harvested(it) => {
             let vault = state.pools.get(&pool()?)?.reward_vault;
-            return one(Check::Stakes, Some(vault), Some(it.destination), it.amount);
+            return one(
+                Check::Stakes,
+                Some(vault),
+                Some(it.destination),
+                it.amount,
+                By::Program,
+            );
         }
         _ => return None,
     })
 }
 
 /// What a payment moves; who the keeper is the receipt does not say.
-fn paid(payer: Address, plan: &Plan, it: &Settlement, shares: &[LedgerShare]) -> Vec<Leg> {
+fn paid(
+    (payer, by): (Address, By),
+    plan: &Plan,
+    it: &Settlement,
+    shares: &[LedgerShare],
+) -> Vec<Leg> {
     let shared: u128 = shares.iter().map(|share| u128::from(share.amount)).sum();
     let commission = shared.saturating_sub(it.debt_repaid.into());
     let leg = |to, amount| Leg {
         from: Some(payer),
         to,
         amount,
+        by,
     };
     vec![
         leg(Some(plan.destination), it.merchant),

@@ -51,10 +51,9 @@ fn owner(state: &State, account: &Address) -> Owner {
         wallet: None,
     };
     let of_plan = |plan, wallet| Owner {
-        org: state.plans.get(plan).map(|plan| plan.org),
+        org: state.org_of_plan(plan),
         wallet: Some(wallet),
     };
-    let campaign = |campaign| state.campaigns.get(campaign).map(|it| it.org);
     if let Some(it) = state.subscriptions.get(account) {
         of_plan(&it.account.plan, it.account.wallet)
     } else if let Some(it) = state.members.get(account) {
@@ -80,12 +79,12 @@ fn owner(state: &State, account: &Address) -> Owner {
         of_org(it.org)
     } else if let Some(it) = state.pages.get(account) {
         Owner {
-            org: campaign(&it.campaign),
+            org: state.org_of_campaign(&it.campaign),
             wallet: None,
         }
     } else if let Some(it) = state.claims.get(account) {
         Owner {
-            org: campaign(&it.campaign),
+            org: state.org_of_campaign(&it.campaign),
             wallet: Some(it.wallet),
         }
     } else if let Some(it) = state.pools.get(account) {

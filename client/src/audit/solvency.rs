@@ -4,10 +4,7 @@
 use super::{Check, Report};
 use crate::{address, decode::Event, model::State};
 use std::collections::{BTreeSet, HashMap};
-use tessera_types::{
-    Address,
-    accounts::{Claim, Plan},
-};
+use tessera_types::{Address, accounts::Claim};
 
 /// A vault that holds less than it owes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +15,15 @@ pub struct Shortage {
     pub owed: u128,
     /// Whether those concerned agreed to a permanent delegate, who may have seized the rest.
     pub seizable: bool,
+}
+
+/// What a mint's permanent delegate is known to have taken from a vault.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Seized {
+    /// How much, in the mint's smallest unit.
+    pub amount: u128,
+    /// Which transactions took it, and where nobody looked, in words.
+    pub detail: String,
 }
 
 /// What of a vault is known.
@@ -35,9 +41,6 @@ pub(super) struct Owed {
     of_orgs: HashMap<(Address, Address), Address>,
     /// By campaign, what its claims wait for.
     waiting: HashMap<Address, u128>,
-    /// Mints whose permanent delegate a plan consents to: the program takes that consent only where
-    /// there is one.
-    seizable: HashMap<Address, u64>,
 }
 
 /// Something that is owed, and by whom: a vault, in a token, or a campaign.
@@ -59,9 +62,6 @@ impl Owed {
             let debts = owed.debts(state, account);
             owed.book(debts, true);
         }
-        for plan in state.plans.values() {
-            owed.consent(plan, true);
-        }
         owed
     }
 
@@ -79,9 +79,6 @@ impl Owed {
         for account in touched {
             let debts = self.debts(state, &account);
             self.book(debts, after);
-        }
-        if let Some(plan) = state.plans.get(account) {
-            self.consent(plan, after);
         }
     }
 
@@ -126,16 +123,6 @@ impl Owed {
         }
     }
 
-    fn consent(&mut self, plan: &Plan, more: bool) {
-        if plan.flags & Plan::PERMANENT_DELEGATE != 0 {
-            let plans = self.seizable.entry(plan.mint).or_default();
-            *plans = match more {
-                true => plans.saturating_add(1),
-                false => plans.saturating_sub(1),
-            };
-        }
-    }
-
     /// Whether another one comes to the same, however it was counted.
     #[cfg(test)]
     pub(super) fn owes_as(&self, other: &Self) -> bool {
@@ -151,11 +138,9 @@ impl Owed {
         self.vaults.get(vault).map_or(0, |it| it.owed)
     }
 
-    /// Whether those concerned agreed to a permanent delegate of the vault's mint.
-    pub(super) fn is_seizable(&self, vault: &Address) -> bool {
-        let plans = self.vaults.get(vault).map(|it| it.mint);
-        let plans = plans.and_then(|mint| self.seizable.get(&mint));
-        plans.is_some_and(|plans| *plans > 0)
+    /// The mint of a vault that owes something, or did.
+    pub(super) fn mint(&self, vault: &Address) -> Option<Address> {
+        self.vaults.get(vault).map(|it| it.mint)
     }
 
     /// The vaults that owe ledgers something, of one org or of all, although no plan may be open any

@@ -48,6 +48,8 @@ impl State {
         self.positions.serialize(to)?;
         self.vaults.serialize(to)?;
         self.closed_orgs.serialize(to)?;
+        self.orgs_of_closed.serialize(to)?;
+        self.consents.serialize(to)?;
         self.chains.serialize(to)
     }
 
@@ -89,6 +91,8 @@ impl State {
             positions: HashMap::deserialize_reader(from)?,
             vaults: HashMap::deserialize_reader(from)?,
             closed_orgs: HashSet::deserialize_reader(from)?,
+            orgs_of_closed: HashMap::deserialize_reader(from)?,
+            consents: HashSet::deserialize_reader(from)?,
             chains: HashMap::deserialize_reader(from)?,
             ..Self::default()
         })

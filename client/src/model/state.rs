@@ -37,6 +37,11 @@ pub struct State {
     pub(crate) vaults: HashMap<Address, Address>,
     /// Orgs that closed: nobody creates them again.
     pub(crate) closed_orgs: HashSet<Address>,
+    /// Orgs of plans and campaigns that closed: subscriptions, invoices and claims outlive them.
+    pub(crate) orgs_of_closed: HashMap<Address, Address>,
+    /// Mints whose permanent delegate a plan consented to: what was agreed to once an issuer may have
+    /// made use of for ever.
+    pub(crate) consents: HashSet<Address>,
     /// How many receipts each open account has, and their chain.
     pub(crate) chains: HashMap<Address, ReceiptState>,
     /// Who paid for the accounts that instructions created; receipts do not say it.
@@ -91,6 +96,18 @@ impl State {
             || self.closed_orgs.contains(address)
     }
 
+    /// The org of a plan, open or closed.
+    pub(crate) fn org_of_plan(&self, plan: &Address) -> Option<Address> {
+        let open = self.plans.get(plan).map(|it| it.org);
+        open.or_else(|| self.orgs_of_closed.get(plan).copied())
+    }
+
+    /// The org of a campaign, open or closed.
+    pub(crate) fn org_of_campaign(&self, campaign: &Address) -> Option<Address> {
+        let open = self.campaigns.get(campaign).map(|it| it.org);
+        open.or_else(|| self.orgs_of_closed.get(campaign).copied())
+    }
+
     /// The config, when that is what stands there.
     pub(crate) fn config_at(&self, address: &Address) -> Option<&Config> {
         let config = self.config.as_ref();
@@ -109,9 +126,14 @@ impl State {
 
     /// What the authority of a token account holds, none when there is none.
     pub(crate) fn authority(&self, token_account: &Address) -> Option<&Authority> {
+        self.authorities.get(&self.delegate_of(token_account))
+    }
+
+    /// Where the authority of a token account stands.
+    pub(crate) fn delegate_of(&self, token_account: &Address) -> Address {
         let derive = || crate::address::authority(token_account);
         let known = self.delegates.get(token_account).copied();
-        self.authorities.get(&known.unwrap_or_else(derive))
+        known.unwrap_or_else(derive)
     }
 
     /// The authority of a token account.

@@ -246,7 +246,7 @@ impl Scene {
             slot: None,
             transaction: None,
             raw: &raw,
-            transfers: None,
+            tokens: None,
         };
         self.replay.apply(&event, &passing, &mut self.report);
     }

@@ -2,11 +2,14 @@
 
 use super::{
     broken,
+    closed::without,
     story::{self, CHARGED, Facts, snapshot},
 };
 use crate::audit::{
-    Auditor, Check, Checkpoint, CheckpointError, Passing, Position, Report, Scope, Snapshot,
+    Auditor, Check, Checkpoint, CheckpointError, Passing, Position, Report, Scope, Seized, Snapshot,
 };
+
+use tessera_types::accounts::Plan;
 
 const GENESIS: [u8; 32] = [7; 32];
 const HERE: Position = Position {
@@ -20,7 +23,7 @@ fn pass(auditor: &mut Auditor, events: &[Vec<u8>]) {
             slot: None,
             transaction: None,
             raw,
-            transfers: None,
+            tokens: None,
         });
     }
 }
@@ -48,7 +51,7 @@ fn resumed(bytes: &[u8], snapshot: &Snapshot) -> Report {
     }
     for (vault, held) in &snapshot.vaults {
         let looked = auditor.look_at_vault(vault, *held);
-        auditor.book_vault(vault, *held, looked, "");
+        auditor.book_vault(vault, *held, looked, &Seized::default());
     }
     auditor.finish()
 }
@@ -107,6 +110,28 @@ fn what_a_checkpoint_says_wrongly_the_chain_does_not_bear_out() {
     assert!(found.contains(&head), "{found:?}");
     assert!(found.contains(&(Check::Points, member, None)), "{found:?}");
     assert_eq!(found.len(), 2, "{found:?}");
+}
+
+#[test]
+fn what_outlives_a_plan_outlives_an_audit() {
+    let mut facts = Facts::default();
+    facts.plan.terms.flags = Plan::PERMANENT_DELEGATE;
+    let closed = without(&snapshot(&facts), story::plan(), |_| {});
+    let mut auditor = Auditor::new(Scope::default());
+    pass(&mut auditor, &closed.events);
+    let mut bytes = Vec::new();
+    auditor
+        .write_checkpoint(&mut bytes, GENESIS, HERE)
+        .expect("written");
+    let checkpoint = Checkpoint::read(&bytes[..], GENESIS).expect("a checkpoint");
+    let scope = Scope {
+        org: Some(story::org()),
+        wallet: None,
+    };
+    let auditor = Auditor::from_checkpoint(checkpoint, scope);
+    assert!(auditor.accounts().any(|it| *it == story::subscription()));
+    let short = auditor.look_at_vault(&story::vault(), 99).shortage();
+    assert!(short.is_some_and(|it| it.seizable));
 }
 
 #[test]

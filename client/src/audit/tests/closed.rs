@@ -28,21 +28,29 @@ fn closing(snapshot: &Snapshot, account: Address, edit: impl FnOnce(&mut Closed)
     [&Closed::DISCRIMINATOR, bytes_of(&closed)].concat()
 }
 
-/// The business after it has closed an account.
-fn without(account: Address, edit: impl FnOnce(&mut Closed)) -> Snapshot {
-    let mut snapshot = snapshot(&Facts::default());
+/// A business after it has closed an account.
+pub(super) fn without(
+    business: &Snapshot,
+    account: Address,
+    edit: impl FnOnce(&mut Closed),
+) -> Snapshot {
+    let mut snapshot = business.clone();
     let receipt = closing(&snapshot, account, edit);
     snapshot.accounts.remove(&account);
     snapshot.events.push(receipt);
     snapshot
 }
 
+fn closing_one(account: Address, edit: impl FnOnce(&mut Closed)) -> Snapshot {
+    without(&snapshot(&Facts::default()), account, edit)
+}
+
 #[test]
 fn the_last_receipt_proves_those_before_it() {
     let code = story::code();
-    let forged = without(code, |it| it.head = [0; 32]);
+    let forged = closing_one(code, |it| it.head = [0; 32]);
     assert_eq!(broken(&audit(&forged)), [(Check::Receipts, code, Some(2))]);
-    let mut short = without(code, |_| {});
+    let mut short = closing_one(code, |_| {});
     let first = |raw: &Vec<u8>| raw[8..40] == code.to_bytes() && raw[48] == 1;
     short.events.retain(|raw| !first(raw));
     let found = broken(&audit(&short));
@@ -50,13 +58,13 @@ fn the_last_receipt_proves_those_before_it() {
         found.contains(&(Check::Receipts, code, Some(2))),
         "{found:?}"
     );
-    assert_eq!(audit(&without(code, |_| {})).findings, []);
+    assert_eq!(audit(&closing_one(code, |_| {})).findings, []);
 }
 
 #[test]
 fn nothing_follows_on_the_last_receipt() {
     let code = story::code();
-    let mut after = without(code, |_| {});
+    let mut after = closing_one(code, |_| {});
     let mut more = after.events.last().expect("the last").clone();
     more[48] += 1;
     after.events.push(more);
@@ -88,12 +96,12 @@ fn an_account_that_was_closed_is_not_there() {
 #[test]
 fn an_authority_that_closed_has_one_receipt() {
     let authority = address::authority(&TOKEN);
-    assert_eq!(audit(&without(authority, |_| {})).findings, []);
+    assert_eq!(audit(&closing_one(authority, |_| {})).findings, []);
 }
 
 #[test]
 fn what_closes_in_use_is_named() {
     let ledger = story::ledger();
-    let found = broken(&audit(&without(ledger, |_| {})));
+    let found = broken(&audit(&closing_one(ledger, |_| {})));
     assert_eq!(found, [(Check::Commission, ledger, Some(3))]);
 }

@@ -1,6 +1,9 @@
 //! Receipts that pass one by one, with what is known of their transactions.
 
-use super::story::{self, ANN, BOB, CHARGED, Facts, LIFE, snapshot};
+use super::{
+    closed::without,
+    story::{self, ANN, BOB, CHARGED, Facts, LIFE, snapshot},
+};
 use crate::{
     audit::{Auditor, Check, Passing, Scope},
     decode::Account,
@@ -19,7 +22,7 @@ fn passed(scope: Scope, count: usize, slot: u64) -> Auditor {
             slot: Some(slot),
             transaction: Some([u8::try_from(at).expect("few"); 64]),
             raw,
-            transfers: None,
+            tokens: None,
         });
     }
     auditor
@@ -45,7 +48,7 @@ fn a_generation_begins_with_the_slot_of_its_signature() {
             slot: Some(LIFE),
             transaction: None,
             raw: &snapshot(facts).events[8],
-            transfers: None,
+            tokens: None,
         });
     };
     // The story's receipts name an earlier one.
@@ -99,13 +102,13 @@ fn a_part_of_all_reports_on_its_own_accounts() {
         slot: None,
         transaction: None,
         raw: &snapshot(&Facts::default()).events[1],
-        transfers: None,
+        tokens: None,
     });
     auditor.take(&Passing {
         slot: None,
         transaction: None,
         raw: &snapshot(&Facts::default()).events[9],
-        transfers: None,
+        tokens: None,
     });
     let report = auditor.finish();
     let named: Vec<_> = report.findings.iter().map(|it| it.account).collect();
@@ -113,6 +116,26 @@ fn a_part_of_all_reports_on_its_own_accounts() {
     assert_eq!(named, [story::subscription(), bob]);
     assert_eq!(report.totals.members, 1);
     assert_eq!(report.totals.receipts, 6);
+}
+
+#[test]
+fn what_outlives_a_plan_stays_its_orgs() {
+    let closed = without(&snapshot(&Facts::default()), story::plan(), |_| {});
+    let org = Some(story::org());
+    for wallet in [None, Some(BOB)] {
+        let mut auditor = Auditor::new(Scope { org, wallet });
+        for raw in &closed.events {
+            auditor.take(&Passing {
+                slot: None,
+                transaction: None,
+                raw,
+                tokens: None,
+            });
+        }
+        let meant: Vec<_> = auditor.accounts().copied().collect();
+        assert!(meant.contains(&story::subscription()));
+        assert!(!meant.contains(&story::plan()));
+    }
 }
 
 #[test]

@@ -1,10 +1,10 @@
 use super::{
-    audit,
+    closed::without,
     story::{self, ANN, Facts, MINT, snapshot},
 };
 use crate::{
     address,
-    audit::{Auditor, Check, Finding, Report, Scope, Totals, vaults},
+    audit::{Auditor, Check, Finding, Passing, Report, Scope, Seized, Totals, vaults},
     decode::Account,
     model::{
         State,
@@ -17,33 +17,80 @@ use tessera_types::{
     accounts::{Campaign, Claim, Plan, StakePool},
 };
 
+/// What is found of a vault that owes 100 and holds 99, when so much is known to have been seized.
+fn short(flags: u8, seized: u128) -> Report {
+    let mut facts = Facts::default();
+    facts.plan.terms.flags = flags;
+    let mut auditor = passed(&snapshot(&facts).events);
+    book(&mut auditor, seized);
+    auditor.finish()
+}
+
+fn passed(events: &[Vec<u8>]) -> Auditor {
+    let mut auditor = Auditor::new(Scope::default());
+    for raw in events {
+        auditor.take(&Passing {
+            slot: None,
+            transaction: None,
+            raw,
+            tokens: None,
+        });
+    }
+    auditor
+}
+
+fn book(auditor: &mut Auditor, seized: u128) {
+    let looked = auditor.look_at_vault(&story::vault(), 99);
+    let seized = Seized {
+        amount: seized,
+        detail: "seized".to_owned(),
+    };
+    auditor.book_vault(&story::vault(), 99, looked, &seized);
+}
+
 #[test]
 fn a_vault_that_holds_too_little_breaks_the_law_but_by_a_seizure_agreed_to() {
-    let report = |flags: u8| {
-        let mut facts = Facts::default();
-        facts.plan.terms.flags = flags;
-        let mut short = snapshot(&facts);
-        short.vaults = [(story::vault(), 99)].into();
-        audit(&short)
-    };
-    let insolvent = report(0);
-    let finding = insolvent
-        .findings
-        .iter()
-        .find(|finding| finding.check == Check::Solvency)
-        .expect("a finding");
-    assert_eq!(finding.account, story::vault());
-    assert_eq!(finding.detail, "the vault holds 99 and owes 100");
-    assert_eq!(insolvent.notices, []);
+    // Where nobody agreed to a seizure, none explains anything.
+    for seized in [0, 1] {
+        let insolvent = short(0, seized);
+        let (findings, notices) = of_solvency(&insolvent);
+        let [finding] = &findings[..] else {
+            panic!("{findings:?}");
+        };
+        assert_eq!(finding.account, story::vault());
+        assert_eq!(finding.detail, "the vault holds 99 and owes 100");
+        assert_eq!(notices, Vec::<&Finding>::new());
+    }
 
-    let seized = report(Plan::PERMANENT_DELEGATE);
-    let solvency = |finding: &Finding| finding.check == Check::Solvency;
-    assert!(!seized.findings.iter().any(solvency));
-    let [notice] = &seized.notices[..] else {
-        panic!("{:?}", seized.notices);
+    let unexplained = short(Plan::PERMANENT_DELEGATE, 0);
+    let (findings, notices) = of_solvency(&unexplained);
+    let [finding] = &findings[..] else {
+        panic!("{findings:?}");
+    };
+    let rest = "nothing explains that 1 are missing";
+    assert!(finding.detail.ends_with(rest), "{}", finding.detail);
+    assert_eq!(notices, Vec::<&Finding>::new());
+
+    let seized = short(Plan::PERMANENT_DELEGATE, 1);
+    let (findings, notices) = of_solvency(&seized);
+    assert_eq!(findings, Vec::<&Finding>::new());
+    let [notice] = &notices[..] else {
+        panic!("{notices:?}");
     };
     assert_eq!(notice.account, story::vault());
     assert!(notice.detail.contains("seized"), "{}", notice.detail);
+}
+
+#[test]
+fn what_a_plan_consented_to_outlives_the_plan() {
+    let mut facts = Facts::default();
+    facts.plan.terms.flags = Plan::PERMANENT_DELEGATE;
+    let mut auditor = passed(&without(&snapshot(&facts), story::plan(), |_| {}).events);
+    assert!(!auditor.state.plans.contains_key(&story::plan()));
+    book(&mut auditor, 1);
+    let report = auditor.finish();
+    let (findings, notices) = of_solvency(&report);
+    assert_eq!((findings.len(), notices.len()), (0, 1), "{findings:?}");
 }
 
 /// What is found, and what is worth a look, of vaults.
@@ -60,7 +107,7 @@ fn report(state: State, held: &[(Address, u64)]) -> Report {
     let mut auditor = Auditor::resume(state, Totals::default(), Scope::default());
     for (vault, held) in held {
         let looked = auditor.look_at_vault(vault, *held);
-        auditor.book_vault(vault, *held, looked, "");
+        auditor.book_vault(vault, *held, looked, &Seized::default());
     }
     auditor.finish()
 }

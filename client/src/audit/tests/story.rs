@@ -332,6 +332,7 @@ pub(super) fn snapshot(facts: &Facts) -> Snapshot {
         accounts: accounts(&chains).into_iter().collect(),
         vaults: [(vault(), 100)].into(),
         events: chains.events,
+        ..Snapshot::default()
     }
 }
 

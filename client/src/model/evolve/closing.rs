@@ -32,12 +32,14 @@ fn close_in_org(state: &mut State, account: &Address) {
         } else if let Some(org) = state.orgs.get_mut(&plan.org) {
             org.plans_on_vaults = org.plans_on_vaults.saturating_sub(1);
         }
+        state.orgs_of_closed.insert(*account, plan.org);
         leave(state, &plan.org);
     }
     if let Some(issuer) = state.issuers.remove(account) {
         leave(state, &issuer.account.org);
     }
     if let Some(campaign) = state.campaigns.remove(account) {
+        state.orgs_of_closed.insert(*account, campaign.org);
         leave(state, &campaign.org);
     }
     if let Some(pool) = state.pools.remove(account) {

@@ -27,6 +27,10 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
 fn plan_created(state: &mut State, event: &PlanCreated) {
     let (address, terms) = (event.receipt.account, &event.terms);
     open_in(state, &event.org);
+    // The program takes that consent only where there is a delegate.
+    if terms.flags & Plan::PERMANENT_DELEGATE != 0 {
+        state.consents.insert(event.mint);
+    }
     // The first plan on a vault creates it.
     let created_by = *state.vaults.entry(event.vault).or_insert(address);
     if let Some(org) = state.orgs.get_mut(&event.org) {

@@ -12,7 +12,10 @@ use solana_transaction::{Message, Transaction};
 use solana_transaction_error::TransactionError;
 use spl_token_interface::state::Account as TokenAccount;
 use std::collections::HashSet;
-use tessera_client::types::carrier::{TOKEN_2022_PROGRAM, TOKEN_PROGRAM};
+use tessera_client::{
+    carried::{self, Tokens},
+    types::carrier::{TOKEN_2022_PROGRAM, TOKEN_PROGRAM},
+};
 
 /// The cluster and its clock.
 #[derive(Clone)]
@@ -28,6 +31,9 @@ pub(crate) struct Sent {
     pub(crate) instructions: Vec<Instruction>,
     /// Its receipts as carried, or why it was refused.
     pub(crate) result: Result<Vec<Vec<u8>>, TransactionError>,
+    /// What the invocations did with tokens that left a receipt, in order, and those that left none.
+    pub(crate) tokens: Vec<Tokens>,
+    pub(crate) unstated: Vec<Tokens>,
     /// Its accounts before and after.
     pub(crate) accounts: Vec<Met>,
 }
@@ -114,11 +120,20 @@ impl Chain {
             signatures: vec![Default::default(); signatures],
             message: message.clone(),
         };
+        let (mut tokens, mut unstated) = (vec![], vec![]);
         let result = match self.svm.send_transaction(transaction) {
             Ok(sent) => {
                 let calls = world::calls(&message, &sent);
-                let receipts = tessera_client::carried::receipts(&calls).expect("readable calls");
-                Ok(receipts.into_iter().map(|receipt| receipt.data).collect())
+                let mut receipts = vec![];
+                for it in carried::invocations(&calls).expect("readable calls") {
+                    if it.data.is_empty() {
+                        unstated.push(it.tokens);
+                    } else {
+                        tokens.push(it.tokens);
+                        receipts.push(it.data);
+                    }
+                }
+                Ok(receipts)
             }
             Err(failed) => Err(failed.err),
         };
@@ -131,6 +146,8 @@ impl Chain {
         Sent {
             instructions: rights,
             result,
+            tokens,
+            unstated,
             accounts: accounts.collect(),
         }
     }

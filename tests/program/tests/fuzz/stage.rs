@@ -14,7 +14,10 @@ use super::{
     tally::Tally,
 };
 use std::sync::Arc;
-use tessera_client::audit::{self, Snapshot};
+use tessera_client::{
+    audit::{self, Snapshot},
+    carried::Tokens,
+};
 
 /// How many transactions an attacker remembers.
 const REMEMBERED: usize = 32;
@@ -43,6 +46,7 @@ pub(crate) struct Stage {
     laws: Laws,
     model: Modelled,
     receipts: Vec<Vec<u8>>,
+    tokens: Vec<Tokens>,
 }
 
 impl Stage {
@@ -57,6 +61,7 @@ impl Stage {
             memory: Memory::default(),
             laws: Laws::default(),
             receipts: vec![],
+            tokens: vec![],
         }
     }
 
@@ -72,6 +77,7 @@ impl Stage {
             laws: self.laws.clone(),
             model: self.model.clone(),
             receipts: self.receipts.clone(),
+            tokens: self.tokens.clone(),
         }
     }
 
@@ -158,6 +164,7 @@ impl Stage {
         self.tally.count(&attempt, &sent);
         if let Ok(receipts) = &sent.result {
             self.receipts.extend_from_slice(receipts);
+            self.tokens.extend_from_slice(&sent.tokens);
             self.books.update(&sent);
         }
         let case = Case {
@@ -166,6 +173,12 @@ impl Stage {
             chain: &self.chain,
             books: &self.books,
         };
+        let unstated = sent.unstated.iter().find(|it| !it.is_empty());
+        law!(
+            "tokens move with a receipt",
+            unstated.is_none(),
+            "{unstated:?}"
+        );
         self.laws.check(&case)?;
         self.model.judge(&case)?;
         if let Some((root, gifts)) = attempt.gifts.clone() {
@@ -186,6 +199,8 @@ impl Stage {
             vaults: audit::vaults(&accounts).into_iter().map(balance).collect(),
             accounts,
             events: self.receipts.clone(),
+            tokens: self.tokens.clone(),
+            ..Snapshot::default()
         });
         let findings = report.findings;
         law!("the audit is green", findings.is_empty(), "{findings:?}");

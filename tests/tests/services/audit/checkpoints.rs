@@ -100,6 +100,21 @@ async fn no_checkpoint_is_left_of_what_does_not_hold() {
 }
 
 #[tokio::test]
+async fn a_folder_that_takes_no_checkpoint_is_named_before_anything_is_read() {
+    let desk = Desk::new();
+    let options = Options {
+        checkpoint: Some(desk.folder.path().join("missing").join("checkpoint")),
+        ..Options::default()
+    };
+    let refused = audit::prove(&desk.network, &desk.network, &options, &mut Nothing).await;
+    let Err(error @ AuditError::Unwritable { .. }) = refused else {
+        panic!("{refused:?}");
+    };
+    assert!(error.to_string().contains("missing/checkpoint"), "{error}");
+    assert_eq!(desk.network.bend(|bent| bent.shown), 0);
+}
+
+#[tokio::test]
 async fn a_checkpoint_of_another_network_is_refused() {
     let desk = Desk::new();
     desk.audit().await.expect("it ends");

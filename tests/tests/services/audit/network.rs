@@ -61,6 +61,8 @@ pub(super) struct Bent {
     pub(super) account: fn(&mut Account),
     /// Changes a transaction as it is shown; none hides it.
     pub(super) transaction: fn(Happened) -> Option<Happened>,
+    /// Calls that awards of points come with.
+    pub(super) calls: fn() -> Vec<InnerCall>,
     /// The transaction that the node cannot read.
     pub(super) unreadable: Option<usize>,
     /// Accounts that are shown wrongly once only.
@@ -73,6 +75,7 @@ struct Chain {
     salt: u8,
     business: Business,
     happened: Vec<Happened>,
+    unlisted: Vec<Signature>,
     addresses: Vec<Address>,
     busy: Busy,
     founded: usize,
@@ -108,6 +111,7 @@ impl Network {
             salt,
             business,
             happened: vec![],
+            unlisted: vec![],
             addresses: vec![],
             busy,
             founded: 0,
@@ -119,6 +123,7 @@ impl Network {
                 too_long: 0,
                 account: |_| {},
                 transaction: Some,
+                calls: Vec::new,
                 unreadable: None,
                 flicker: 0,
                 shown: 0,
@@ -159,6 +164,12 @@ impl Network {
         let signature = chain.send(vault, amount);
         chain.finalize();
         signature
+    }
+
+    /// A vault holds less, and the node lists no transaction that says why.
+    pub(super) fn lose(&self, vault: Address, amount: i64) {
+        let lost = self.send(vault, -amount);
+        self.chain().unlisted.push(lost);
     }
 
     pub(super) fn vault(&self, org: usize) -> Address {
@@ -311,17 +322,26 @@ fn next_index(happened: &[Happened], slot: u64) -> u32 {
     last.map_or(0, |it| it.index + 1)
 }
 
-fn content(happened: &Happened) -> Content {
+fn content(happened: &Happened, calls: fn() -> Vec<InnerCall>) -> Content {
     let Some(raw) = &happened.raw else {
         return Content::Nothing;
     };
+    let event = Event::decode(raw).ok();
+    let signer = match &event {
+        Some(Event::Subscribed(it, _)) => it.wallet,
+        Some(Event::InvoicePaid(it, _)) => it.wallet,
+        _ => ID,
+    };
     let moved = |it: &Transfer| InnerCall {
         program: TOKEN_PROGRAM,
-        accounts: vec![it.from, it.to, ID],
+        accounts: vec![it.from, it.to, signer],
         data: [&[3], &it.amount.to_le_bytes()[..]].concat(),
         height: Some(2),
     };
     let mut inner: Vec<InnerCall> = happened.transfers.iter().map(moved).collect();
+    if matches!(event, Some(Event::PointsAwarded(_))) {
+        inner.extend(calls());
+    }
     inner.push(InnerCall {
         program: ID,
         accounts: vec![],
@@ -365,6 +385,7 @@ impl Node for Network {
                 .any(|moved| [moved.from, moved.to].contains(&listing.address)),
         };
         let settled = chain.happened.iter().rev().filter(|it| it.slot <= tip);
+        let settled = settled.filter(|it| !chain.unlisted.contains(&it.signature()));
         let listed = settled.filter(|it| named(it)).map(|it| Listed {
             signature: it.signature(),
             slot: it.slot,
@@ -404,7 +425,7 @@ impl Node for Network {
                 reason: "of another version".to_owned(),
                 bytes: vec![],
             },
-            Some(shown) => content(&shown),
+            Some(shown) => content(&shown, chain.bent.calls),
             None => Content::Nothing,
         };
         Ok(Transaction {

@@ -5,7 +5,13 @@ use super::{
     prove, wrong,
 };
 use tessera_cli::audit::{self, Nothing, Options};
-use tessera_client::{Account, Event, audit::Check, types::Address};
+use tessera_client::{
+    Account, Event,
+    audit::Check,
+    carried::InnerCall,
+    model::Transfer,
+    types::{Address, ID, carrier::TOKEN_PROGRAM},
+};
 
 /// The laws that break when the network shows accounts like this.
 async fn broken(bend: fn(&mut Account)) -> Vec<Check> {
@@ -78,6 +84,63 @@ async fn payments_that_went_elsewhere_are_named() {
 }
 
 #[tokio::test]
+async fn tokens_that_no_receipt_states_are_named() {
+    const STOLEN: Transfer = Transfer {
+        from: Address::new_from_array([6; 32]),
+        to: Address::new_from_array([5; 32]),
+        amount: 7,
+    };
+    let silent = with(|mut it| {
+        let raw = it.raw.clone()?;
+        if matches!(Event::decode(&raw), Ok(Event::PointsAwarded(_))) {
+            it.transfers.push(STOLEN);
+        }
+        Some(it)
+    });
+    assert_eq!(silent.await, [Check::Points]);
+    let closing = with(|mut it| {
+        let raw = it.raw.clone()?;
+        if matches!(Event::decode(&raw), Ok(Event::Closed(_))) {
+            it.transfers.push(STOLEN);
+        }
+        Some(it)
+    });
+    assert_eq!(closing.await, [Check::Charges]);
+}
+
+/// The laws that break when each award of points comes with these calls.
+async fn with_calls(calls: fn() -> Vec<InnerCall>) -> Vec<Check> {
+    let network = Network::start(Busy::Resting);
+    network.bend(|bent| bent.calls = calls);
+    let proof = prove(&network).await.expect("it ends");
+    proof.report.wrong.keys().copied().collect()
+}
+
+fn call(program: Address, number: u8, height: u32) -> InnerCall {
+    InnerCall {
+        program,
+        accounts: vec![Address::new_from_array([6; 32]); 3],
+        data: [&[number][..], &7u64.to_le_bytes()].concat(),
+        height: Some(height),
+    }
+}
+
+#[tokio::test]
+async fn what_else_may_move_tokens_is_named() {
+    const OTHER: Address = Address::new_from_array([9; 32]);
+    let burn = with_calls(|| vec![call(TOKEN_PROGRAM, 8, 2)]).await;
+    assert_eq!(burn, [Check::Points]);
+    let approve = with_calls(|| vec![call(TOKEN_PROGRAM, 4, 2)]).await;
+    assert_eq!(approve, [Check::Approvals]);
+    let nested = with_calls(|| vec![call(OTHER, 0, 2), call(TOKEN_PROGRAM, 3, 3)]).await;
+    assert_eq!(nested, [Check::Points]);
+    // An invocation of its own, which leaves no receipt.
+    let unstated = with_calls(|| vec![call(ID, 6, 2), call(TOKEN_PROGRAM, 3, 3)]).await;
+    assert_eq!(unstated, [Check::Receipts]);
+    assert_eq!(with_calls(|| vec![call(ID, 6, 2)]).await, []);
+}
+
+#[tokio::test]
 async fn a_hidden_transaction_is_named_by_what_follows() {
     let network = Network::start(Busy::Resting);
     network.bend(|bent| bent.transaction = |it| (it.slot % 40 != 7).then_some(it));
@@ -139,4 +202,17 @@ async fn one_org_or_one_member_is_reported_on_alone() {
     let (subscription, _) = network.accounts_of(3);
     let refused = audit::scope_of_member(&network, subscription).await;
     assert!(matches!(refused, Err(audit::AuditError::NoMember(_))));
+    let org = audit::scope_of_org(&network, network.org(2)).await;
+    assert_eq!(org.expect("one").org, Some(network.org(2)));
+}
+
+#[tokio::test]
+async fn what_is_no_org_is_refused_as_one() {
+    let network = Network::start(Busy::Resting);
+    let (subscription, member) = network.accounts_of(3);
+    for other in [subscription, member, Address::default(), network.vault(1)] {
+        let refused = audit::scope_of_org(&network, other).await;
+        let error = refused.expect_err("no org").to_string();
+        assert!(error.contains("--org") && error.contains(&other.to_string()));
+    }
 }

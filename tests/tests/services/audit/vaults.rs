@@ -60,6 +60,23 @@ async fn a_seizure_that_was_agreed_to_is_named_with_its_transaction() {
 }
 
 #[tokio::test]
+async fn what_no_seizure_explains_is_a_finding() {
+    let network = Network::seizable(Busy::Writing);
+    let vault = network.vault(4);
+    network.send(vault, -40);
+    // As if the program itself had paid somebody: no transaction of others took it.
+    network.lose(vault, 2);
+    let proof = prove(&network).await.expect("it ends");
+    assert_eq!(wrong(&proof), [(Check::Solvency, 1)]);
+    let [finding] = &proof.report.findings[..] else {
+        panic!("{:?}", proof.report.findings);
+    };
+    let rest = "nothing explains that 2 are missing";
+    assert!(finding.detail.ends_with(rest), "{}", finding.detail);
+    assert_eq!(proof.report.notices.len(), 1);
+}
+
+#[tokio::test]
 async fn what_came_in_during_the_slot_of_a_reading_hides_nothing() {
     let network = Network::start(Busy::Writing);
     let vault = network.vault(4);
