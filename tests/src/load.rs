@@ -43,7 +43,7 @@ pub async fn network(seed: u64) -> Result<Network> {
 /// The same with ports and pace of `config`.
 ///
 /// # Errors
-/// As [`network`].
+/// As [`network()`].
 pub async fn network_of(seed: u64, config: NetworkConfig) -> Result<Network> {
     network::start(&[key(seed, Role::Payer).pubkey()], config).await
 }
