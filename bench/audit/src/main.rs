@@ -133,7 +133,7 @@ fn make(receipts: u64, file: &Path) -> Result<()> {
                 }
                 _ => {}
             }
-            if customer % 20 == 0 {
+            if customer.is_multiple_of(20) {
                 business.slot += 1;
             }
         }
