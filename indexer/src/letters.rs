@@ -7,7 +7,6 @@ use crate::{
     node::{Commitment, Listed, NodeError, Transaction},
 };
 use futures::{StreamExt, TryStreamExt, stream};
-use solana_signature::Signature;
 use tessera_store::{
     Key,
     cursor::Cursor,
@@ -166,12 +165,7 @@ async fn shown(
     letter: &Letter,
     signature: [u8; 64],
 ) -> std::result::Result<Transaction, NodeError> {
-    let listed = Listed {
-        signature: Signature::from(signature),
-        slot: letter.slot.unsigned_abs(),
-        index: letter.tx_index.and_then(|index| u32::try_from(index).ok()),
-        failed: false,
-    };
+    let listed = Listed::stored(signature, letter.slot, letter.tx_index);
     mirror
         .node
         .transaction(&listed, Commitment::Finalized)

@@ -12,7 +12,7 @@ pub use async_trait::async_trait;
 pub use pages::Pages;
 pub use rpc::{RpcNode, RpcNodeConfig};
 pub use shard::{Shard, shards};
-pub use whole::{AllAccounts, shown_transactions, transactions};
+pub use whole::{AllAccounts, transactions};
 
 use solana_address::Address;
 use solana_signature::Signature;
@@ -82,6 +82,18 @@ pub struct Listed {
     pub index: Option<u32>,
     /// A failed transaction changed nothing.
     pub failed: bool,
+}
+
+impl Listed {
+    /// A stored transaction that succeeded, by signature, slot and its place in it.
+    pub fn stored(signature: [u8; 64], slot: i64, tx_index: Option<i32>) -> Self {
+        Self {
+            signature: signature.into(),
+            slot: slot.unsigned_abs(),
+            index: tx_index.and_then(|index| u32::try_from(index).ok()),
+            failed: false,
+        }
+    }
 }
 
 /// A transaction's place on the chain.

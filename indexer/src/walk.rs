@@ -13,7 +13,7 @@ use crate::{
     apply::{Applied, Certainty, Found, apply},
     decode, metrics,
     mirror::{Mirror, Result, commit},
-    node::{Commitment, Listed, Listing, NodeError, Pages, Tip, Transaction, shown_transactions},
+    node::{Commitment, Listed, Listing, NodeError, Pages, Tip, Transaction, transactions},
 };
 use solana_signature::Signature;
 use tessera_client::types;
@@ -204,15 +204,10 @@ async fn fetch(mirror: &Mirror, after: Option<(i64, i64)>) -> Result<Batch> {
     let steps = walk::next(&mut *mirror.connection().await?, after, limit).await?;
     let listed = steps
         .iter()
-        .map(|step| Listed {
-            signature: step.signature.into(),
-            slot: step.slot.unsigned_abs(),
-            index: step.tx_index.and_then(|index| u32::try_from(index).ok()),
-            failed: false,
-        })
+        .map(|step| Listed::stored(step.signature, step.slot, step.tx_index))
         .collect();
     let (stays, concurrency) = (Commitment::Finalized, mirror.config.concurrency);
-    let fetched = shown_transactions(&*mirror.node, listed, stays, concurrency).await?;
+    let fetched = transactions(&*mirror.node, listed, stays, concurrency).await?;
     Ok(steps.into_iter().zip(fetched).collect())
 }
 

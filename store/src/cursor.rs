@@ -103,8 +103,8 @@ pub async fn fence(conn: &mut PgConnection, filling: Uuid) -> Result<()> {
     held.map_or(Err(StoreError::Fenced), |_| Ok(()))
 }
 
-/// Notes that everything through here is mirrored. Time counts from the last slot that was later than
-/// the one before: who stands still may be behind.
+/// Notes that everything through here is mirrored. The time of it moves only with the slot: a mirror that
+/// stays at one slot may be behind.
 ///
 /// # Errors
 /// [`StoreError::Database`].

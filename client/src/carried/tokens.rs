@@ -81,6 +81,9 @@ impl Tokens {
             self.take_instruction(named, entry);
             (accounts, rest) = (left, next);
         }
+        if !rest.is_empty() {
+            self.doubt(Strange::Instruction(Some(token::BATCH)));
+        }
     }
 
     fn take_instruction(&mut self, accounts: &[Address], data: &[u8]) {
@@ -175,6 +178,8 @@ mod tests {
         assert_eq!(empty, strange(Strange::Instruction(None)));
         let burned = [token::BATCH, 3, 9, 8, 5, 0, 0, 0, 0, 0, 0, 0];
         let burned = done(TOKEN_PROGRAM, &[1, 2, 3], &burned);
+        let cut = done(TOKEN_PROGRAM, &[1, 2, 3], &[token::BATCH, 3]);
+        assert_eq!(cut, strange(Strange::Instruction(Some(token::BATCH))));
         assert_eq!(burned, strange(Strange::Instruction(Some(8))));
     }
 

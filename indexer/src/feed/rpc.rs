@@ -4,7 +4,7 @@
 use super::{Feed, FeedError, Mark, Stretch};
 use crate::{
     metrics,
-    node::{Commitment, Listed, Listing, Node, NodeError, Pages, shown_transactions},
+    node::{Commitment, Listed, Listing, Node, NodeError, Pages, transactions},
 };
 use async_trait::async_trait;
 use std::{sync::Arc, time::Duration};
@@ -60,8 +60,7 @@ impl Feed for RpcFeed {
         self.newest = listed.first().copied().or(self.newest);
         let happened: Vec<Listed> = listed.into_iter().rev().filter(|it| !it.failed).collect();
         let confirmed = Commitment::Confirmed;
-        let fetched =
-            shown_transactions(&*self.node, happened, confirmed, self.concurrency).await?;
+        let fetched = transactions(&*self.node, happened, confirmed, self.concurrency).await?;
         let mut stretch = Stretch {
             through: Some(tip),
             ..Stretch::default()

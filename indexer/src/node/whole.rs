@@ -33,34 +33,25 @@ impl<'a> AllAccounts<'a> {
     }
 }
 
-/// These transactions in their order, fetched `concurrency` at a time.
-pub async fn transactions(
-    node: &dyn Node,
-    listed: Vec<Listed>,
-    commitment: Commitment,
-    concurrency: usize,
-) -> Vec<Result<Transaction>> {
-    let calls: Vec<_> = listed
-        .into_iter()
-        .map(|listed| async move { node.transaction(&listed, commitment).await })
-        .collect();
-    stream::iter(calls).buffered(concurrency).collect().await
-}
-
-/// The same where one that no node shows must not hold up the rest: whatever else fails is
+/// These transactions in their order, fetched `concurrency` at a time. One that no node shows must not
+/// hold up the rest: whatever fails about it is [`NodeError::UnknownTransaction`] or
 /// [`NodeError::Withheld`].
 ///
 /// # Errors
 /// [`NodeError`] when none of them is shown and the node answers nothing else either: then it is not
 /// about them.
-pub async fn shown_transactions(
+pub async fn transactions(
     node: &dyn Node,
     listed: Vec<Listed>,
     commitment: Commitment,
     concurrency: usize,
 ) -> Result<Vec<Result<Transaction>>> {
     let signatures: Vec<_> = listed.iter().map(|listed| listed.signature).collect();
-    let fetched = transactions(node, listed, commitment, concurrency).await;
+    let calls: Vec<_> = listed
+        .into_iter()
+        .map(|listed| async move { node.transaction(&listed, commitment).await })
+        .collect();
+    let fetched: Vec<_> = stream::iter(calls).buffered(concurrency).collect().await;
     if !fetched.is_empty() && fetched.iter().all(Result::is_err) {
         node.tip(commitment).await?;
     }

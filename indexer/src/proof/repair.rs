@@ -7,7 +7,6 @@ use crate::{
     mirror::{Mirror, Result, commit},
     node::{Commitment, Listed, Listing, NodeError, Pages, transactions},
 };
-use solana_signature::Signature;
 use tessera_store::{
     cursor::Cursor,
     proof,
@@ -60,20 +59,15 @@ async fn fetch(
         listed => listed?,
     };
     let (stays, concurrency) = (Commitment::Finalized, mirror.config.concurrency);
-    let fetched = transactions(&*mirror.node, listed, stays, concurrency).await;
+    let fetched = transactions(&*mirror.node, listed, stays, concurrency).await?;
     let mut receipts: Vec<NewReceipt> = Vec::new();
     let mut letters = Vec::new();
-    for transaction in fetched {
-        match transaction {
-            Ok(transaction) => {
-                let effects = Applied::of(&transaction).effects;
-                let own = |it: &NewReceipt| it.account == finding.account;
-                receipts.extend(effects.receipts.into_iter().filter(own));
-                letters.extend(effects.letters);
-            }
-            Err(error) if error.is_about_transaction() => {}
-            Err(error) => return Err(error.into()),
-        }
+    // One that no node shows may be none of the missing ones; the next proof tries again.
+    for transaction in fetched.into_iter().flatten() {
+        let effects = Applied::of(&transaction).effects;
+        let own = |it: &NewReceipt| it.account == finding.account;
+        receipts.extend(effects.receipts.into_iter().filter(own));
+        letters.extend(effects.letters);
     }
     receipts.sort_by_key(|it| it.place);
     let mut conn = mirror.write(cursor).await?;
@@ -135,12 +129,7 @@ async fn remove(mirror: &Mirror, cursor: &Cursor, finding: &Finding) -> Result<b
         let Some(signature) = stored else {
             continue;
         };
-        let listed = Listed {
-            signature: Signature::from(signature),
-            slot: place.slot.unsigned_abs(),
-            index: u32::try_from(place.tx_index).ok(),
-            failed: false,
-        };
+        let listed = Listed::stored(signature, place.slot, Some(place.tx_index));
         match mirror
             .node
             .transaction(&listed, Commitment::Finalized)

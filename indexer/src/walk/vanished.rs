@@ -50,12 +50,7 @@ async fn stays(mirror: &Mirror, it: &Unsettled, status: Option<&Status>) -> Resu
         Some(status) => return Ok(there(status.slot)),
         None => return Ok(false),
     }
-    let listed = Listed {
-        signature: it.signature.into(),
-        slot: it.slot.unsigned_abs(),
-        index: u32::try_from(it.tx_index).ok(),
-        failed: false,
-    };
+    let listed = Listed::stored(it.signature, it.slot, Some(it.tx_index));
     let shown = mirror
         .node
         .transaction(&listed, Commitment::Finalized)

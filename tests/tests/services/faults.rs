@@ -68,6 +68,24 @@ impl Scene {
         Ok(())
     }
 
+    /// Lets more happen than the faults hide, and waits until there are more receipts than before.
+    async fn goes_on(&mut self, periods: usize, rounds: usize) -> Result<()> {
+        let before = self.load.receipts();
+        self.play(periods, rounds).await?;
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let stored = sqlx::query_scalar::<_, i64>("select count(*) from receipt")
+                .fetch_one(&self.mirror.pool)
+                .await?;
+            if stored.unsigned_abs() > before {
+                return Ok(());
+            }
+            let late = "the rest waits";
+            ensure!(Instant::now() < deadline, "{late} at {stored} of {before}");
+            sleep(LOOK).await;
+        }
+    }
+
     /// The end: the same for every group of faults.
     async fn end(&self, group: &str, running: Running, proxies: &[&Proxy]) -> Result<()> {
         let url = self.network.rpc_url();

@@ -1,7 +1,8 @@
-//! Which endpoints keep up: now and then all are asked for their last slot, and those that stand still
-//! or are far behind while another goes on are preferred last.
+//! Which endpoints keep up: every two seconds all of them are asked for their last slot. One that stays at
+//! a slot, or is far behind, while another goes on is asked last from then on.
 //!
-//! Such a node fails no request. Alone it cannot be told from a network that stands still.
+//! Such a node answers every request, so no failure shows it. The only endpoint there is looks the same
+//! whether it has stopped or the whole network has.
 
 use super::{
     RpcNode,
@@ -152,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn who_stands_still_is_late_only_while_another_goes_on() {
+    fn an_endpoint_that_stands_still_is_late_only_while_another_goes_on() {
         let still = |second: u64| (0..9).map(move |look| [Some(500), Some(100 + second * look)]);
         assert_eq!(after(still(2)), [true, false]);
         assert_eq!(after(still(0)), [false, false]);
@@ -162,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_far_behind_one_that_goes_on_is_late() {
+    fn an_endpoint_far_behind_one_that_goes_on_is_late() {
         let going = |ahead: u64| (0..2).map(move |look| [Some(7 + look), Some(7 + look + ahead)]);
         assert_eq!(after(going(150)), [false, false]);
         assert_eq!(after(going(151)), [true, false]);
@@ -170,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn who_does_not_answer_is_judged_by_what_was_seen() {
+    fn an_endpoint_that_does_not_answer_is_judged_by_what_was_seen() {
         let silent = (0..9).map(|look| [(look < 2).then_some(7 + look), Some(7 + look)]);
         assert_eq!(after(silent), [true, false]);
         let never = (0..9).map(|look| [None, Some(7 + look)]);

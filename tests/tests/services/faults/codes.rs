@@ -15,24 +15,6 @@ use tokio::time::{Instant, sleep};
 /// Most bytes of an answer that are read.
 const MAX_BYTES: usize = 1 << 20;
 
-/// Lets more happen than the faults hide, and waits until there are more receipts than before.
-async fn goes_on(scene: &mut Scene) -> Result<()> {
-    let before = scene.load.receipts();
-    scene.play(1, 3).await?;
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let stored = sqlx::query_scalar::<_, i64>("select count(*) from receipt")
-            .fetch_one(&scene.mirror.pool)
-            .await?;
-        if stored.unsigned_abs() > before {
-            return Ok(());
-        }
-        let late = "the rest waits";
-        ensure!(Instant::now() < deadline, "{late} at {stored} of {before}");
-        sleep(LOOK).await;
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_nodes_answer_instead_of_one_transaction_the_rest_goes_on() -> Result<()> {
     let mut scene = Scene::start(211).await?;
@@ -65,14 +47,14 @@ async fn whatever_nodes_answer_instead_of_one_transaction_the_rest_goes_on() -> 
         it.problem.as_ref().is_some_and(|it| it.contains(&oldest))
     })
     .await?;
-    goes_on(&mut scene).await?;
+    scene.goes_on(1, 3).await?;
     let deadline = Instant::now() + PATIENCE;
     while rules.iter().any(|rule| rule.times() < 2) {
         ensure!(Instant::now() < deadline, "not asked again: {rules:?}");
         sleep(LOOK).await;
     }
     // Nothing else is left of the walk.
-    goes_on(&mut scene).await?;
+    scene.goes_on(1, 3).await?;
     let hidden = sqlx::query_scalar::<_, i64>("select min(slot) from walk")
         .fetch_one(&scene.mirror.pool)
         .await?;
@@ -106,7 +88,7 @@ async fn a_new_transaction_that_fails_is_named_and_the_rest_goes_on() -> Result<
         it.problem.as_ref().is_some_and(|it| it.contains(&name))
     })
     .await?;
-    goes_on(&mut scene).await?;
+    scene.goes_on(1, 3).await?;
     ensure!(hidden.times() > 1, "it was not asked for again");
     proxy.clear();
     let group = "a new transaction refused";

@@ -14,7 +14,7 @@ use solana_signature::Signature;
 use tessera_client::types::{ID, carrier::TOKEN_PROGRAM};
 use tessera_indexer::node::{
     Calls, Commitment::Confirmed, Content, Listed, Node, NodeError, Place, Transaction,
-    shown_transactions,
+    transactions,
 };
 
 const GET: &str = "getTransaction";
@@ -183,13 +183,13 @@ async fn transactions_that_fail_are_withheld_and_a_node_that_is_down_is_not() ->
         let endpoint = Endpoint::start(script).await?;
         let node = node(&[&endpoint])?;
         endpoint.script(TIP, vec![clock(7, 8)]);
-        let shown = shown_transactions(&node, vec![listed(1)], Confirmed, 2).await?;
+        let shown = transactions(&node, vec![listed(1)], Confirmed, 2).await?;
         let [Err(NodeError::Withheld { signature, .. })] = &shown[..] else {
             anyhow::bail!("not withheld: {shown:?}");
         };
         assert_eq!(*signature, listed(1).signature);
         endpoint.script(TIP, vec![status(503)]);
-        let down = shown_transactions(&node, vec![listed(1)], Confirmed, 2).await;
+        let down = transactions(&node, vec![listed(1)], Confirmed, 2).await;
         down.expect_err("it is down");
     }
     Ok(())
