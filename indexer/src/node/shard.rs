@@ -8,8 +8,9 @@ use tessera_client::types::accounts::{
 
 /// Where an account keeps the hash over its receipts, whose bytes are spread evenly.
 const HEAD: usize = 8 + 56;
-/// Where an authority, which has no receipt before its last, keeps its wallet.
-const WALLET: usize = 8 + 88;
+/// Where an authority, which has no receipt before its last, keeps its token account. One wallet may
+/// have many authorities, a token account has one.
+const TOKEN_ACCOUNT: usize = 8 + 152;
 
 /// A part of the program's accounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +31,7 @@ impl Shard {
         Self {
             discriminator: T::DISCRIMINATOR,
             len: 8 + size_of::<T>(),
-            offset: if authority { WALLET } else { HEAD },
+            offset: if authority { TOKEN_ACCOUNT } else { HEAD },
             prefix: vec![],
         }
     }
@@ -80,7 +81,7 @@ mod tests {
             ..Org::zeroed()
         };
         let authority = Authority {
-            wallet: Address::new_from_array([9; 32]),
+            token_account: Address::new_from_array([9; 32]),
             ..Authority::zeroed()
         };
         let org = [&Org::DISCRIMINATOR, bytes_of(&org)].concat();

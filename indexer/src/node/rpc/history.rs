@@ -13,6 +13,7 @@ use super::{
 };
 use serde::Deserialize;
 use serde_json::{Value, json, value::RawValue};
+use solana_rpc_client_api::custom_error::JSON_RPC_SERVER_ERROR_FILTER_TRANSACTION_NOT_FOUND;
 use solana_signature::Signature;
 
 const LIST: &str = "getSignaturesForAddress";
@@ -43,21 +44,8 @@ struct Outcome {
 
 impl RpcNode {
     pub(super) async fn list(&self, listing: &Listing) -> Result<Vec<Listed>> {
-        let mut config = json!({
-            "limit": MAX_SIGNATURES,
-            "commitment": name(listing.commitment),
-            "minContextSlot": listing.min_slot,
-        });
-        for (bound, signature) in [("before", listing.before), ("until", listing.until)] {
-            if let Some(signature) = signature {
-                config[bound] = signature.to_string().into();
-            }
-        }
-        let params = json!([listing.address.to_string(), config]);
-        self.call(LIST, |endpoint| {
-            Box::pin(page(endpoint, &params, listing.before))
-        })
-        .await
+        self.call(LIST, |endpoint| Box::pin(page(endpoint, *listing)))
+            .await
     }
 
     pub(super) async fn read_statuses(
@@ -100,18 +88,25 @@ impl RpcNode {
     }
 }
 
-async fn page(
-    endpoint: &Endpoint,
-    params: &Value,
-    before: Option<Signature>,
-) -> std::result::Result<Vec<Listed>, Failure> {
-    let entries = endpoint.ask(LIST, params, entries).await?;
+async fn page(endpoint: &Endpoint, listing: Listing) -> std::result::Result<Vec<Listed>, Failure> {
+    let Listing { before, until, .. } = listing;
+    let mut entries = endpoint.ask(LIST, &bounds(&listing), entries).await;
+    // Newer nodes refuse a bound that they do not know; older ones list past an end that they do not
+    // meet.
+    if until.is_some() && entries.as_ref().is_err_and(is_lost_bound) {
+        let until = None;
+        let endless = bounds(&Listing { until, ..listing });
+        entries = endpoint.ask(LIST, &endless, self::entries).await;
+    }
+    let entries = entries.map_err(|failure| match before {
+        Some(before) if is_lost_bound(&failure) => unknown(before),
+        _ => failure,
+    })?;
     if let (true, Some(before)) = (entries.is_empty(), before) {
         let read = |answer: &RawValue| statuses(answer, 1);
         let known = endpoint.ask(STATUSES, &asked(&[before]), read).await?;
         if known == [None] {
-            let error = NodeError::UnknownTransaction(before);
-            return Err(Failure::new(Kind::Behind, error, "unknown"));
+            return Err(unknown(before));
         }
     }
     // Surfpool lists transactions of the block that it still builds, in no order.
@@ -126,6 +121,30 @@ async fn page(
         })
     });
     listed.collect()
+}
+
+fn bounds(listing: &Listing) -> Value {
+    let mut config = json!({
+        "limit": MAX_SIGNATURES,
+        "commitment": name(listing.commitment),
+        "minContextSlot": listing.min_slot,
+    });
+    for (bound, signature) in [("before", listing.before), ("until", listing.until)] {
+        if let Some(signature) = signature {
+            config[bound] = signature.to_string().into();
+        }
+    }
+    json!([listing.address.to_string(), config])
+}
+
+fn is_lost_bound(failure: &Failure) -> bool {
+    let lost = Some(JSON_RPC_SERVER_ERROR_FILTER_TRANSACTION_NOT_FOUND);
+    matches!(*failure.error, NodeError::Rpc { code, .. } if code == lost)
+}
+
+fn unknown(before: Signature) -> Failure {
+    let error = NodeError::UnknownTransaction(before);
+    Failure::new(Kind::Behind, error, "unknown")
 }
 
 fn entries(answer: &RawValue) -> std::result::Result<Vec<Entry>, Failure> {

@@ -60,12 +60,15 @@ impl Node for Chain {
 
     async fn signatures(&self, listing: &Listing) -> Result<Vec<Listed>> {
         let state = self.state();
-        let forgotten = |before| state.forgotten.contains(&before);
-        if listing.before.is_some_and(forgotten) || state.refused.contains(&listing.address) {
+        let forgotten = |before: &Signature| state.forgotten.contains(before);
+        if let Some(before) = listing.before.filter(forgotten) {
+            return Err(NodeError::UnknownTransaction(before));
+        }
+        if state.refused.contains(&listing.address) {
             return Err(NodeError::Rpc {
                 method: "getSignaturesForAddress",
                 reason: "the history is not there".to_owned(),
-                code: Some(-32020),
+                code: Some(-32603),
             });
         }
         let names = |(_, transaction, changes): &&(Listed, Transaction, Changes)| {

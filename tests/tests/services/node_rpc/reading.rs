@@ -207,6 +207,26 @@ async fn an_end_of_the_list_counts_only_where_its_beginning_is_known() -> Result
 }
 
 #[tokio::test]
+async fn an_end_that_the_node_does_not_know_is_no_end_and_an_unknown_beginning_is_named()
+-> Result<()> {
+    const LOST: i64 = -32_020;
+    let entry = json!({"signature": signature(2).to_string(), "slot": 5, "err": null});
+    let script = vec![error(LOST), result(json!([entry]))];
+    let endpoint = Endpoint::start(vec![(LIST, script)]).await?;
+    let listed = node(&[&endpoint])?.signatures(&listing(None)).await?;
+    assert_eq!(listed.len(), 1);
+    let asked = endpoint.asked(LIST);
+    let ends: Vec<bool> = asked.iter().map(|it| it[1]["until"].is_string()).collect();
+    assert_eq!(ends, [true, false]);
+
+    let endpoint = Endpoint::start(vec![(LIST, vec![error(LOST)])]).await?;
+    let before = Some(signature(9));
+    let lost = node(&[&endpoint])?.signatures(&listing(before)).await;
+    assert!(matches!(lost, Err(NodeError::UnknownTransaction(it)) if Some(it) == before));
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_transaction_is_unknown_only_if_it_is_so_to_all() -> Result<()> {
     let outcome = |slot: u64, status: &str| json!({"slot": slot, "confirmationStatus": status});
     let first = at(9, json!([null, outcome(5, "confirmed"), null]));
