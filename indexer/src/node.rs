@@ -63,7 +63,7 @@ pub struct Listing {
     pub address: Address,
     /// Only older ones than this.
     pub before: Option<Signature>,
-    /// Only newer ones than this.
+    /// Only newer ones than this, as far as the node knows it: else older ones follow.
     pub until: Option<Signature>,
     /// The node must have seen this slot.
     pub min_slot: u64,

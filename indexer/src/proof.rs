@@ -11,7 +11,7 @@ use crate::{
 };
 use life::Finding;
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::atomic::Ordering,
     time::{Duration, Instant},
 };
@@ -23,10 +23,13 @@ use tessera_store::{
 use tokio::time::sleep;
 
 /// Lives that are proven together.
-const PAGE: i64 = 500;
+const PAGE: usize = 500;
+/// Receipts that are read at a time.
+const RECEIPTS: usize = 2_000;
 /// Most accounts whose receipts are repaired in one proof.
 const REPAIRS: usize = 100;
-
+/// Most accounts with a gap that are looked at again between proofs of all lives.
+const REVISITS: usize = 1_000;
 /// So many repairs that nodes failed end the repairs of a proof.
 const FAILURES: usize = 10;
 
@@ -74,8 +77,8 @@ pub(crate) async fn run(mirror: Mirror) {
 /// What is known of accounts that lack receipts.
 #[derive(Default)]
 pub(crate) struct Gaps {
-    /// Accounts that still lack some.
-    open: HashSet<Key>,
+    /// Accounts that still lack some, and their lives where the mirror knows them.
+    open: HashMap<Key, Option<i32>>,
     /// Lives whose accounts say more than was final at the last proof.
     pending: HashSet<i32>,
     /// How often each was tried to be repaired.
@@ -83,19 +86,30 @@ pub(crate) struct Gaps {
 }
 
 /// Proves the receipts of all lives, or of those with receipts behind the slot `since`, and repairs what
-/// is missing as far as nodes show it. Returns through which slot.
+/// is missing as far as nodes show it. Between proofs of all lives a known gap is only looked at again:
+/// the walk may have filled it. Returns through which slot.
 pub(crate) async fn prove(mirror: &Mirror, since: Option<i64>, gaps: &mut Gaps) -> Result<i64> {
     let cursor = mirror.cursor().await?;
     let mut repairs = REPAIRS;
-    let found = loop {
+    let (found, again) = loop {
+        let again = gaps.revisited();
         let Found {
             findings: mut found,
             pending,
-        } = find(mirror, &cursor, since, &gaps.pending).await?;
+        } = match since {
+            None => find_all(mirror, &cursor).await?,
+            Some(slot) => {
+                let lives = gaps.pending.iter().chain(again.values()).copied().collect();
+                find_behind(mirror, &cursor, slot, lives).await?
+            }
+        };
         // What was never tried comes first: what nobody has keeps nothing else waiting.
         found.sort_by_key(|finding| gaps.tries.get(&finding.account).copied());
         let (mut repaired, mut failures) = (0, 0);
-        for finding in found.iter().take(repairs) {
+        let is_due = |it: &&Finding| since.is_none() || !gaps.open.contains_key(&it.account);
+        let due: Vec<&Finding> = found.iter().filter(is_due).take(repairs).collect();
+        let tried = due.len();
+        for finding in due {
             if failures == FAILURES {
                 break;
             }
@@ -116,20 +130,22 @@ pub(crate) async fn prove(mirror: &Mirror, since: Option<i64>, gaps: &mut Gaps) 
                 Err(error) => return Err(error),
             }
         }
-        repairs = repairs.saturating_sub(found.len());
+        repairs -= tried;
         // Of each account only the first gap was found, so what was repaired counts as found until it
         // is proven.
         if repaired == 0 || repairs == 0 {
             gaps.pending = pending;
-            break found;
+            break (found, again);
         }
     };
-    if since.is_none() {
-        gaps.open.clear();
+    match since {
+        None => gaps.open.clear(),
+        Some(_) => gaps.open.retain(|account, _| !again.contains_key(account)),
     }
     gaps.open
-        .extend(found.iter().map(|finding| finding.account));
-    gaps.tries.retain(|account, _| gaps.open.contains(account));
+        .extend(found.iter().map(|it| (it.account, it.life_id)));
+    gaps.tries
+        .retain(|account, _| gaps.open.contains_key(account));
     let left = gaps.count();
     let mut conn = mirror.write(&cursor).await?;
     cursor::set_gaps(&mut conn, left).await?;
@@ -143,6 +159,13 @@ impl Gaps {
     pub(crate) fn count(&self) -> i64 {
         i64::try_from(self.open.len()).unwrap_or(i64::MAX)
     }
+
+    /// Accounts with a gap that are looked at again, and their lives.
+    fn revisited(&self) -> HashMap<Key, i32> {
+        let known = self.open.iter();
+        let known = known.filter_map(|(account, life)| Some((*account, (*life)?)));
+        known.take(REVISITS).collect()
+    }
 }
 
 /// What a proof found.
@@ -152,58 +175,107 @@ struct Found {
     pending: HashSet<i32>,
 }
 
-/// Proves, and finds the first gap of each account that has one.
-async fn find(
-    mirror: &Mirror,
-    cursor: &Cursor,
-    since: Option<i64>,
-    pending: &HashSet<i32>,
-) -> Result<Found> {
+/// Proves all lives, and finds the first gap of each account that has one.
+async fn find_all(mirror: &Mirror, cursor: &Cursor) -> Result<Found> {
+    const LIMIT: i64 = PAGE as i64;
     let mut found = Found::default();
-    let pending: Vec<i32> = pending.iter().copied().collect();
     let mut after = 0;
     loop {
-        let mut conn = mirror.connection().await?;
-        let claims = proof::claims(&mut conn, since, &pending, after, PAGE).await?;
-        let Some(last) = claims.last() else {
+        let lives = proof::lives(&mut *mirror.connection().await?, after, LIMIT).await?;
+        let Some(last) = lives.last() else {
             break;
         };
-        after = last.life_id;
-        let lives: Vec<i32> = claims.iter().map(|claim| claim.life_id).collect();
-        let receipts = proof::unproven(&mut conn, &lives, cursor.final_slot).await?;
-        drop(conn);
-        note(mirror, cursor, &claims, &receipts, &mut found).await?;
+        after = *last;
+        prove_lives(mirror, cursor, &lives, &mut found).await?;
     }
-    if since.is_none() {
+    let mut after = None;
+    loop {
         let mut conn = mirror.connection().await?;
-        let strange = proof::without_receipts(&mut conn, cursor.final_slot, PAGE).await?;
-        let strange = strange.into_iter().map(Finding::unknown);
-        found.findings.extend(strange);
+        let strange = proof::without_receipts(&mut conn, cursor.final_slot, after, LIMIT).await?;
+        let Some(last) = strange.last() else {
+            return Ok(found);
+        };
+        after = Some(*last);
+        found
+            .findings
+            .extend(strange.into_iter().map(Finding::unknown));
+    }
+}
+
+/// Proves lives with receipts behind a slot, and these besides.
+async fn find_behind(
+    mirror: &Mirror,
+    cursor: &Cursor,
+    slot: i64,
+    mut lives: BTreeSet<i32>,
+) -> Result<Found> {
+    let changed = proof::changed(&mut *mirror.connection().await?, slot).await?;
+    lives.extend(changed);
+    let lives: Vec<i32> = lives.into_iter().collect();
+    let mut found = Found::default();
+    for page in lives.chunks(PAGE) {
+        prove_lives(mirror, cursor, page, &mut found).await?;
     }
     Ok(found)
 }
 
-/// Notes what is proven of these lives, and what is found.
-async fn note(
+/// Proves these lives, few receipts at a time however many an account has.
+async fn prove_lives(
     mirror: &Mirror,
     cursor: &Cursor,
-    claims: &[Claim],
-    receipts: &[Unproven],
+    lives: &[i32],
     found: &mut Found,
 ) -> Result<()> {
-    let mut proven: Vec<(i32, i64, Key)> = Vec::new();
+    let mut claims = proof::claims(&mut *mirror.connection().await?, lives).await?;
+    while !claims.is_empty() {
+        let lives: Vec<i32> = claims.iter().map(|claim| claim.life_id).collect();
+        let mut conn = mirror.connection().await?;
+        let (slot, limit) = (cursor.final_slot, RECEIPTS as i64);
+        let receipts = proof::unproven(&mut conn, &lives, slot, limit).await?;
+        drop(conn);
+        // Where the limit cuts, more may follow.
+        let cut = (receipts.len() == RECEIPTS).then(|| receipts.last().map(|it| it.life_id));
+        let proven = judge(&mut claims, &receipts, cut.flatten(), slot, found);
+        if !proven.is_empty() {
+            let mut conn = mirror.write(cursor).await?;
+            proof::note(&mut conn, &proven).await?;
+            commit(conn).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Judges claims up to the one whose receipts are cut off, which stays with those behind it. What is
+/// proven: lives, and how far.
+fn judge(
+    claims: &mut Vec<Claim>,
+    receipts: &[Unproven],
+    cut: Option<i32>,
+    final_slot: i64,
+    found: &mut Found,
+) -> Vec<(i32, i64, Key)> {
+    let mut proven = Vec::new();
     let mut rest = receipts;
-    for claim in claims {
+    let mut done = 0;
+    for claim in claims.iter_mut() {
         let count = rest
             .iter()
             .take_while(|it| it.life_id == claim.life_id)
             .count();
         let (own, others) = rest.split_at(count);
         rest = others;
-        let verdict = life::judge(claim, own, cursor.final_slot);
+        let is_cut = cut == Some(claim.life_id);
+        let verdict = match is_cut {
+            true => life::judge_part(claim, own),
+            false => life::judge(claim, own, final_slot),
+        };
         let (seq, head) = (verdict.seq, verdict.head);
         if seq > claim.proven_seq {
             proven.push((claim.life_id, seq, head));
+        }
+        if is_cut && verdict.finding.is_none() {
+            (claim.proven_seq, claim.proven_head) = (seq, head);
+            break;
         }
         // What a dead letter is about is known to be missing.
         let finding = verdict.finding.filter(|_| !claim.marked);
@@ -211,11 +283,11 @@ async fn note(
         if verdict.pending {
             found.pending.insert(claim.life_id);
         }
+        done += 1;
+        if is_cut {
+            break;
+        }
     }
-    if !proven.is_empty() {
-        let mut conn = mirror.write(cursor).await?;
-        proof::note(&mut conn, &proven).await?;
-        commit(conn).await?;
-    }
-    Ok(())
+    claims.drain(..done);
+    proven
 }

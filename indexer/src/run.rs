@@ -200,13 +200,14 @@ impl Indexer {
         Ok(())
     }
 
-    /// Proves all receipts, and fetches those that are missing. Returns how many still are.
+    /// Proves all receipts, or those of accounts with one behind the slot `since` and of accounts that
+    /// lacked some, and fetches those that are missing. Returns how many accounts still lack some.
     ///
     /// # Errors
     /// [`IndexerError`].
-    pub async fn prove_once(&mut self) -> Result<i64> {
+    pub async fn prove_once(&mut self, since: Option<i64>) -> Result<i64> {
         self.open().await?;
-        proof::prove(&self.mirror, None, &mut self.gaps).await?;
+        proof::prove(&self.mirror, since, &mut self.gaps).await?;
         Ok(self.gaps.count())
     }
 

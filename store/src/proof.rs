@@ -66,18 +66,38 @@ pub struct Unproven {
     pub body: Vec<u8>,
 }
 
-/// Lives behind the number `after`, at most `limit`; with `since`, only those with a receipt behind that
-/// slot, and `pending` ones.
+/// Numbers of lives behind `after`, at most `limit`, in order.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn claims(
-    conn: &mut PgConnection,
-    since: Option<i64>,
-    pending: &[i32],
-    after: i32,
-    limit: i64,
-) -> Result<Vec<Claim>> {
+pub async fn lives(conn: &mut PgConnection, after: i32, limit: i64) -> Result<Vec<i32>> {
+    Ok(sqlx::query_scalar!(
+        "select id from life where id > $1 order by id limit $2",
+        after,
+        limit,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Numbers of lives with a receipt behind the slot `since`.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn changed(conn: &mut PgConnection, since: i64) -> Result<Vec<i32>> {
+    Ok(sqlx::query_scalar!(
+        "select distinct life_id from receipt where slot > $1",
+        since,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// These lives and what their accounts say, by number.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn claims(conn: &mut PgConnection, lives: &[i32]) -> Result<Vec<Claim>> {
     let rows = sqlx::query!(
         r#"select life.id, life.address as "address: Key", life.life, life.proven_seq,
                   life.proven_head as "proven_head: Key",
@@ -95,17 +115,11 @@ pub async fn claims(
                           where receipt.life_id = life.id and receipt.kind = 'Closed') as "ended!",
                   exists (select from dead_letter_account about
                           where about.address = life.address) as "marked!"
-           from (select * from life
-                 where id > $2
-                   and ($1::bigint is null or id = any($4)
-                        or id = any(array(select life_id from receipt where slot > $1)))
-                 order by id limit $3) life
+           from life
            left join account_head head on head.address = life.address and head.life = life.life
+           where life.id = any($1)
            order by life.id"#,
-        since,
-        after,
-        limit,
-        pending,
+        lives,
     )
     .fetch_all(conn)
     .await?;
@@ -133,21 +147,33 @@ pub async fn claims(
         .collect())
 }
 
-/// Receipts of these lives, through `slot`, that are not proven yet, by life and number.
+/// Receipts of these lives, through `slot`, that are not proven yet, by life and number; the first
+/// `limit` of them.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn unproven(conn: &mut PgConnection, lives: &[i32], slot: i64) -> Result<Vec<Unproven>> {
+pub async fn unproven(
+    conn: &mut PgConnection,
+    lives: &[i32],
+    slot: i64,
+    limit: i64,
+) -> Result<Vec<Unproven>> {
     Ok(sqlx::query_as!(
         Unproven,
         r#"select receipt.life_id, receipt.seq, receipt.slot, receipt.tx_index, receipt.outer_ix,
                   receipt.inner_ix, receipt.signature as "signature: [u8; 64]",
                   receipt.kind::text as "kind!", receipt.at, receipt.body as "body: Body"
-           from receipt join life on life.id = receipt.life_id
-           where life.id = any($1) and receipt.seq > life.proven_seq and receipt.slot <= $2
-           order by receipt.life_id, receipt.seq"#,
+           from life
+           cross join lateral (select * from receipt
+                               where receipt.life_id = life.id and receipt.seq > life.proven_seq
+                                 and receipt.slot <= $2
+                               order by receipt.seq limit $3) receipt
+           where life.id = any($1)
+           order by life.id, receipt.seq
+           limit $3"#,
         lives,
         slot,
+        limit,
     )
     .fetch_all(conn)
     .await?)
@@ -174,19 +200,27 @@ pub async fn note(conn: &mut PgConnection, proven: &[(i32, i64, Key)]) -> Result
     Ok(())
 }
 
-/// Accounts, read up to `slot`, that count receipts of which the mirror has none; at most `limit`.
+/// Accounts, read up to `slot`, that count receipts of which the mirror has none, by address: at most
+/// `limit` of them behind `after`.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn without_receipts(conn: &mut PgConnection, slot: i64, limit: i64) -> Result<Vec<Key>> {
+pub async fn without_receipts(
+    conn: &mut PgConnection,
+    slot: i64,
+    after: Option<Key>,
+    limit: i64,
+) -> Result<Vec<Key>> {
     Ok(sqlx::query_scalar!(
         r#"select address as "address!: Key"
            from account_head head
-           where receipt_seq > 0 and slot <= $1
+           where receipt_seq > 0 and slot <= $1 and ($2::pubkey is null or address > $2)
              and not exists (select from life
                              where life.address = head.address and life.life = head.life)
-           limit $2"#,
+           order by address
+           limit $3"#,
         slot,
+        after as _,
         limit,
     )
     .fetch_all(conn)

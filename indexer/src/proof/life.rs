@@ -46,33 +46,16 @@ pub(super) struct Verdict {
     pub(super) pending: bool,
 }
 
+/// Judges the first receipts of a life behind those that are proven, by number, where more follow.
+pub(super) fn judge_part(claim: &Claim, receipts: &[Unproven]) -> Verdict {
+    let (chain, finding) = follow(claim, receipts);
+    verdict(chain, finding, false)
+}
+
 /// Judges the receipts of a life behind those that are proven, by number; `final_slot` is where they end.
 pub(super) fn judge(claim: &Claim, receipts: &[Unproven], final_slot: i64) -> Verdict {
-    let mut chain = Chain {
-        seq: claim.proven_seq,
-        head: claim.proven_head,
-        closed: false,
-    };
-    let found = |seq, surplus, altered| {
-        Some(Finding {
-            life_id: Some(claim.life_id),
-            account: claim.account,
-            seq,
-            surplus,
-            altered,
-        })
-    };
-    let mut finding = None;
-    for receipt in receipts {
-        if receipt.seq != chain.seq + 1 {
-            finding = found(chain.seq + 1, vec![], false);
-            break;
-        }
-        if !chain.append(claim, receipt) || chain.contradicts(claim.head.as_ref()) {
-            finding = found(receipt.seq, vec![], true);
-            break;
-        }
-    }
+    let (chain, mut finding) = follow(claim, receipts);
+    let found = |seq, surplus, altered| finding_of(claim, seq, surplus, altered);
     let gone = claim.gone_slot.is_some_and(|slot| slot <= final_slot);
     if finding.is_none() && gone && !claim.ended {
         finding = found(chain.seq + 1, vec![], false);
@@ -92,21 +75,51 @@ pub(super) fn judge(claim: &Claim, receipts: &[Unproven], final_slot: i64) -> Ve
             finding = found(chain.seq + 1, vec![], false);
         }
     }
-    if finding.as_ref().is_some_and(|finding| finding.altered) {
-        return Verdict {
-            seq: 0,
-            head: Key([0; 32]),
-            finding,
-            pending: false,
-        };
-    }
     let later = |slot: i64| slot > final_slot;
     let goes = claim.gone_slot.is_some_and(later) && !claim.ended;
     let says_more = |head: &Head| later(head.slot) && head.seq > chain.seq;
     let pending = finding.is_none() && (goes || claim.head.as_ref().is_some_and(says_more));
+    verdict(chain, finding, pending)
+}
+
+/// Follows receipts from what is proven to the first that is missing or altered.
+fn follow(claim: &Claim, receipts: &[Unproven]) -> (Chain, Option<Finding>) {
+    let mut chain = Chain {
+        seq: claim.proven_seq,
+        head: claim.proven_head,
+        closed: false,
+    };
+    for receipt in receipts {
+        if receipt.seq != chain.seq + 1 {
+            let missing = finding_of(claim, chain.seq + 1, vec![], false);
+            return (chain, missing);
+        }
+        if !chain.append(claim, receipt) || chain.contradicts(claim.head.as_ref()) {
+            return (chain, finding_of(claim, receipt.seq, vec![], true));
+        }
+    }
+    (chain, None)
+}
+
+fn finding_of(claim: &Claim, seq: i64, surplus: Vec<Place>, altered: bool) -> Option<Finding> {
+    Some(Finding {
+        life_id: Some(claim.life_id),
+        account: claim.account,
+        seq,
+        surplus,
+        altered,
+    })
+}
+
+/// What is stored otherwise than it was hashed is proven from its beginning again.
+fn verdict(chain: Chain, finding: Option<Finding>, pending: bool) -> Verdict {
+    let (seq, head) = match finding.as_ref().is_some_and(|it| it.altered) {
+        true => (0, Key([0; 32])),
+        false => (chain.seq, chain.head),
+    };
     Verdict {
-        seq: chain.seq,
-        head: chain.head,
+        seq,
+        head,
         finding,
         pending,
     }

@@ -240,7 +240,7 @@ async fn a_history_without_the_last_listed_transaction_is_followed_all_the_same(
     }
     sync_with(&mut indexer).await?;
     assert_eq!(indexer.reconcile_once().await?, 1);
-    indexer.prove_once().await?;
+    indexer.prove_once(None).await?;
     assert_eq!(
         places(&tables(&mirror.pool).await?),
         [(10, 0, 1), (12, 0, 1)]

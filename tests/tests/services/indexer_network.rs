@@ -202,7 +202,7 @@ async fn a_running_network_is_mirrored_through_floods_and_hints_wake_the_indexer
             own.iter().map(Vec::as_slice),
         )?;
     }
-    assert_eq!(indexer.prove_once().await?, 0);
+    assert_eq!(indexer.prove_once(None).await?, 0);
 
     let cancel = CancellationToken::new();
     let running = tokio::spawn({

@@ -8,7 +8,7 @@ use crate::{
 use anyhow::Result;
 use std::time::Duration;
 use tessera_client::EVENT_HEAD_LEN;
-use tessera_indexer::node::Content;
+use tessera_indexer::{Indexer, IndexerConfig, node::Content};
 use tessera_store::{cursor, dead_letter, proof};
 use tokio_util::sync::CancellationToken;
 
@@ -20,10 +20,10 @@ async fn a_receipt_that_is_missing_is_fetched_by_the_proof() -> Result<()> {
     let mut indexer = indexer(&mirror, &chain);
     sync_with(&mut indexer).await?;
     assert_eq!(tables(&mirror.pool).await?.receipts.len(), 3);
-    assert_eq!(indexer.prove_once().await?, 1);
+    assert_eq!(indexer.prove_once(None).await?, 1);
 
     chain.state().unlisted.clear();
-    assert_eq!(indexer.prove_once().await?, 0);
+    assert_eq!(indexer.prove_once(None).await?, 0);
     indexer.close().await?;
     let fresh = Mirror::create().await?;
     sync(&fresh, &chain).await?;
@@ -43,7 +43,7 @@ async fn a_gap_before_a_forgotten_transaction_is_filled_all_the_same() -> Result
         state.unlisted.clear();
         state.forgotten.insert(signature(2));
     }
-    assert_eq!(indexer.prove_once().await?, 0);
+    assert_eq!(indexer.prove_once(None).await?, 0);
     assert_eq!(tables(&mirror.pool).await?.receipts.len(), 3);
     Ok(())
 }
@@ -60,7 +60,7 @@ async fn a_gap_that_a_node_fails_at_keeps_no_other_open() -> Result<()> {
         state.unlisted.clear();
         state.refused.insert(member(1));
     }
-    assert_eq!(indexer.prove_once().await?, 1);
+    assert_eq!(indexer.prove_once(None).await?, 1);
     let seqs: Vec<i64> = tables(&mirror.pool)
         .await?
         .receipts
@@ -90,9 +90,68 @@ async fn gaps_that_nobody_fills_keep_none_behind_them_waiting() -> Result<()> {
     // The last one's is there again.
     chain.state().unlisted.remove(&first(LOST));
     // What a proof repairs, the next one proves.
-    assert_eq!(indexer.prove_once().await?, i64::from(LOST));
-    assert_eq!(indexer.prove_once().await?, i64::from(LOST));
-    assert_eq!(indexer.prove_once().await?, i64::from(LOST) - 1);
+    assert_eq!(indexer.prove_once(None).await?, i64::from(LOST));
+    assert_eq!(indexer.prove_once(None).await?, i64::from(LOST));
+    assert_eq!(indexer.prove_once(None).await?, i64::from(LOST) - 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_gap_that_the_walk_fills_is_none_before_all_is_proven_again() -> Result<()> {
+    let mirror = Mirror::create().await?;
+    let chain = Chain::new(&[AWARD, AWARD, CHARGE, Step::NextSlot]);
+    let mut indexer = indexer(&mirror, &chain);
+    sync_with(&mut indexer).await?;
+    let honest = tables(&mirror.pool).await?;
+    let mut conn = mirror.pool.acquire().await?;
+    sqlx::query("create table lost as select * from receipt where seq = 2")
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query("delete from receipt where seq = 2")
+        .execute(&mut *conn)
+        .await?;
+    chain.state().refused.insert(member(1));
+    assert_eq!(indexer.prove_once(None).await?, 1);
+    let last = Some(honest.final_slot);
+    assert_eq!(indexer.prove_once(last).await?, 1);
+    sqlx::query("insert into receipt select * from lost")
+        .execute(&mut *conn)
+        .await?;
+    assert_eq!(indexer.prove_once(last).await?, 0);
+    let cursor = cursor::read(&mut conn).await?;
+    assert_eq!(cursor.map(|cursor| cursor.gaps), Some(0));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_account_with_more_receipts_than_are_read_together_is_proven() -> Result<()> {
+    let mirror = Mirror::create().await?;
+    let award = |member| Step::Award { member, points: 1 };
+    let many = [
+        vec![award(1); 2_050],
+        vec![award(2); 10],
+        vec![Step::NextSlot],
+    ]
+    .concat();
+    let chain = Chain::new(&many);
+    let (pool, node) = (mirror.pool.clone(), chain.clone());
+    let mut indexer = Indexer::new(pool, node, IndexerConfig::default());
+    sync_with(&mut indexer).await?;
+    assert_eq!(indexer.prove_once(None).await?, 0);
+    let proven: Vec<i64> = sqlx::query_scalar("select proven_seq from life order by proven_seq")
+        .fetch_all(&mirror.pool)
+        .await?;
+    assert_eq!(proven, [10, 2_050]);
+
+    // Behind where the reading is cut, nothing goes unseen.
+    sqlx::query("update receipt set body = set_byte(body, 0, 99) where seq = 2020")
+        .execute(&mirror.pool)
+        .await?;
+    sqlx::query("update life set proven_seq = 0, proven_head = decode(repeat('00', 32), 'hex')")
+        .execute(&mirror.pool)
+        .await?;
+    chain.state().refused.insert(member(1));
+    assert_eq!(indexer.prove_once(None).await?, 1);
     Ok(())
 }
 
@@ -108,7 +167,7 @@ async fn receipts_of_a_history_that_the_node_lost_are_counted_as_gaps() -> Resul
     }
     let mut indexer = indexer(&mirror, &chain);
     sync_with(&mut indexer).await?;
-    assert_eq!(indexer.prove_once().await?, 1);
+    assert_eq!(indexer.prove_once(None).await?, 1);
     let cursor = cursor::read(&mut *mirror.pool.acquire().await?).await?;
     assert_eq!(cursor.map(|cursor| cursor.gaps), Some(1));
     Ok(())
@@ -134,9 +193,9 @@ async fn a_receipt_that_the_chain_never_had_is_removed_and_one_that_was_altered_
     sqlx::query("update receipt set body = set_byte(body, 0, 99) where seq = 1")
         .execute(&mut *conn)
         .await?;
-    indexer.prove_once().await?;
-    indexer.prove_once().await?;
-    assert_eq!(indexer.prove_once().await?, 0);
+    indexer.prove_once(None).await?;
+    indexer.prove_once(None).await?;
+    assert_eq!(indexer.prove_once(None).await?, 0);
     assert_eq!(tables(&mirror.pool).await?, honest);
     Ok(())
 }
@@ -171,7 +230,8 @@ async fn what_this_version_does_not_understand_is_a_letter_and_the_rest_goes_on(
         .collect();
     assert_eq!(about, [(10, 1), (11, 0)]);
     assert!(letters[1].reason.contains("version 9") && letters[1].bytes == b"{}");
-    let claims = proof::claims(&mut conn, None, &[], 0, 10).await?;
+    let lives = proof::lives(&mut conn, 0, 10).await?;
+    let claims = proof::claims(&mut conn, &lives).await?;
     let marked: Vec<_> = claims
         .iter()
         .filter(|it| it.marked)

@@ -62,7 +62,7 @@ pub(super) async fn proven(mirror: &Mirror, url: &str) -> Result<()> {
     let node = Arc::new(node(url)?);
     let mut indexer = Indexer::new(mirror.pool.clone(), node, IndexerConfig::default());
     let before = contents(&mirror.pool).await?;
-    ensure!(indexer.prove_once().await? == 0, "receipts are missing");
+    ensure!(indexer.prove_once(None).await? == 0, "receipts are missing");
     indexer.close().await?;
     compare(&contents(&mirror.pool).await?, &before)
 }

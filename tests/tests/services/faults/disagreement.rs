@@ -148,7 +148,7 @@ async fn end_of_late(
     }
     let node = Arc::new(node(&scene.network.rpc_url())?);
     let mut indexer = Indexer::new(scene.mirror.pool.clone(), node, IndexerConfig::default());
-    ensure!(indexer.prove_once().await? == 0, "receipts are missing");
+    ensure!(indexer.prove_once(None).await? == 0, "receipts are missing");
     indexer.close().await?;
     let running = Running::start(&scene.mirror.url, Settings::over(proxies))?;
     scene
