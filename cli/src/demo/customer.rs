@@ -24,6 +24,8 @@ use tessera_client::{
 
 /// Seconds that a signed transaction or quote stays good.
 const VALID_SECS: i64 = 3_600;
+/// Seconds within which a transaction arrives.
+const ARRIVAL_SECS: i64 = 120;
 /// Months whose collection a customer approves.
 const APPROVED_PERIODS: u32 = 48;
 
@@ -192,7 +194,7 @@ impl Customer {
     pub async fn redeem(&self, chain: &Chain, business: &Business) -> Result<bool, ChainError> {
         let address = address::member(&business.org, &self.address());
         let member: Member = chain.existing(&address).await?;
-        let points = member.points / 2;
+        let points = spendable(member, chain.now().await?) / 2;
         if points == 0 {
             return Ok(false);
         }
@@ -228,6 +230,13 @@ impl Customer {
     }
 }
 
+/// The points that a member can spend at `now` (Unix seconds) and for a while after: what expired stays
+/// counted until something happens to the member.
+fn spendable(mut member: Member, now: i64) -> u64 {
+    member.expire(now + ARRIVAL_SECS);
+    member.points
+}
+
 /// What a plan asks for, as somebody agrees to it at `now` (Unix seconds).
 fn terms(plan: &Plan, now: i64) -> SignedTerms {
     SignedTerms {
@@ -244,5 +253,22 @@ fn terms(plan: &Plan, now: i64) -> SignedTerms {
         replace_delegate: 0,
         consents: 0,
         spare: [0; 7],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytemuck::Zeroable;
+
+    #[test]
+    fn points_that_expire_before_a_transaction_arrives_are_not_spent() {
+        let mut member = Member::zeroed();
+        member.points = 340;
+        (member.expiring_points[0], member.expires_at[0]) = (99, 1_000);
+        (member.expiring_points[1], member.expires_at[1]) = (241, 9_000);
+        assert_eq!(spendable(member, 1_000 - ARRIVAL_SECS - 1), 340);
+        assert_eq!(spendable(member, 1_000 - ARRIVAL_SECS), 241);
+        assert_eq!(spendable(member, 9_000), 0);
     }
 }
