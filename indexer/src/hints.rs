@@ -22,24 +22,57 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// reconnects for ever.
 pub(crate) async fn listen(url: String, wake: Arc<Notify>) -> Infallible {
     let mut pause = FIRST_PAUSE;
+    let mut ear = Ear::default();
     loop {
-        let mut heard = false;
-        if let Err(error) = connection(&url, &wake, &mut heard).await {
-            tracing::debug!(error = &error as &dyn std::error::Error, "no hints");
-        }
+        let ended = connection(&url, &wake, &mut ear).await;
         metrics::reconnect();
         // What happened while nobody listened is looked for now.
         wake.notify_one();
-        if heard {
-            pause = FIRST_PAUSE;
+        match std::mem::take(&mut ear.heard) {
+            true => pause = FIRST_PAUSE,
+            false => ear.note_silence(ended),
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 
+/// Whether hints come.
+#[derive(Default)]
+struct Ear {
+    /// Through this connection.
+    heard: bool,
+    /// It was said that none come.
+    deaf: bool,
+}
+
+impl Ear {
+    fn note_message(&mut self) {
+        self.heard = true;
+        if std::mem::take(&mut self.deaf) {
+            tracing::info!("hints of the node's web socket come again");
+        }
+    }
+
+    /// Says once that none come. The error's own words may hold the address, and so a key.
+    fn note_silence(&mut self, ended: Result<(), PubsubClientError>) {
+        if std::mem::replace(&mut self.deaf, true) {
+            return;
+        }
+        let reason = match ended {
+            Err(PubsubClientError::SubscribeFailed { .. }) => "it refuses to be subscribed to",
+            Err(_) => "it cannot be connected to",
+            Ok(()) => "it says nothing",
+        };
+        tracing::warn!(
+            reason,
+            "no hints come from the node's web socket (--ws-url): changes are seen at the next poll"
+        );
+    }
+}
+
 /// Listens until the connection breaks or goes silent.
-async fn connection(url: &str, wake: &Notify, heard: &mut bool) -> Result<(), PubsubClientError> {
+async fn connection(url: &str, wake: &Notify, ear: &mut Ear) -> Result<(), PubsubClientError> {
     let client = PubsubClient::new(url.to_owned()).await?;
     let config = RpcProgramAccountsConfig {
         account_config: RpcAccountInfoConfig {
@@ -60,7 +93,7 @@ async fn connection(url: &str, wake: &Notify, heard: &mut bool) -> Result<(), Pu
     let heartbeats = slots.map(|_| false);
     let mut messages = futures::stream::select(hints, heartbeats);
     while let Ok(Some(hint)) = tokio::time::timeout(IDLE, messages.next()).await {
-        *heard = true;
+        ear.note_message();
         if hint {
             wake.notify_one();
         }
