@@ -4,10 +4,11 @@
 
 use crate::Result;
 use sqlx::{
-    PgPool,
+    Connection, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::{str::FromStr, time::Duration};
+use tokio::time::timeout;
 
 /// Asks the server to notice within 25 seconds that a client is gone, which then holds no lock.
 const KEEPALIVE: [(&str, &str); 4] = [
@@ -17,6 +18,25 @@ const KEEPALIVE: [(&str, &str); 4] = [
     ("tcp_user_timeout", "25000"),
 ];
 
+/// How long a server may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Whether `url` can be read as a database's address.
+pub fn is_address(url: &str) -> bool {
+    PgConnectOptions::from_str(url).is_ok()
+}
+
+/// Connects once: a server that is not there is known as soon as it can be, and why.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database) when the server cannot be reached within five
+/// seconds.
+pub async fn reach(url: &str) -> Result<PgConnection> {
+    let options = PgConnectOptions::from_str(url)?.options(KEEPALIVE);
+    let connected = timeout(PATIENCE, PgConnection::connect_with(&options)).await;
+    Ok(connected.unwrap_or(Err(sqlx::Error::PoolTimedOut))?)
+}
+
 /// Opens a pool of at most `max_connections`.
 ///
 /// # Errors
@@ -24,11 +44,19 @@ const KEEPALIVE: [(&str, &str); 4] = [
 /// seconds.
 pub async fn connect(url: &str, max_connections: u32) -> Result<PgPool> {
     let options = PgConnectOptions::from_str(url)?.options(KEEPALIVE);
-    Ok(PgPoolOptions::new()
+    let pool = PgPoolOptions::new()
         .max_connections(max_connections)
-        .acquire_timeout(Duration::from_secs(5))
+        .acquire_timeout(PATIENCE)
         .connect_with(options)
-        .await?)
+        .await;
+    match pool {
+        // The pool does not say why.
+        Err(sqlx::Error::PoolTimedOut) => {
+            reach(url).await?;
+            Err(sqlx::Error::PoolTimedOut.into())
+        }
+        pool => Ok(pool?),
+    }
 }
 
 /// A pool as [`connect`] opens it, whose statements give up after `timeout`, and which connects when it

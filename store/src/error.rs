@@ -1,6 +1,7 @@
 //! What can go wrong between the mirror and its database.
 
 use crate::Key;
+use sqlx::{error::DatabaseError, migrate::MigrateError};
 
 /// The store's result.
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -9,11 +10,11 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The server refused or could not be reached.
-    #[error("the database failed")]
-    Database(#[from] sqlx::Error),
+    #[error("the database failed: {}", words(.0))]
+    Database(sqlx::Error),
     /// The schema could not be brought up to date.
-    #[error("the database's schema could not be migrated")]
-    Migrate(#[from] sqlx::migrate::MigrateError),
+    #[error("the database's schema could not be migrated: {}", words_of_migration(.0))]
+    Migrate(MigrateError),
     /// The database mirrors another network.
     #[error("the database mirrors the network with genesis {stored}, not {found}")]
     OtherGenesis {
@@ -50,11 +51,56 @@ pub enum StoreError {
     Raced,
 }
 
+// Their own sources would say the same once more.
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl From<MigrateError> for StoreError {
+    fn from(error: MigrateError) -> Self {
+        Self::Migrate(error)
+    }
+}
+
+/// What happened, without where in the server's code it did.
+fn words(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Database(error) if lacks_schema(&**error) => format!(
+            "it has no schema, or an older one ({}): run `tessera migrate`",
+            error.message()
+        ),
+        sqlx::Error::Database(error) => error.message().to_owned(),
+        sqlx::Error::Io(error) => error.to_string(),
+        sqlx::Error::PoolTimedOut => "no connection was to be had in time".to_owned(),
+        error => error.to_string(),
+    }
+}
+
+fn words_of_migration(error: &MigrateError) -> String {
+    match error {
+        MigrateError::Execute(error) => words(error),
+        MigrateError::ExecuteMigration(error, number) => format!("{number}: {}", words(error)),
+        error => error.to_string(),
+    }
+}
+
+/// Whether a table or a column is not there.
+fn lacks_schema(error: &dyn DatabaseError) -> bool {
+    const UNDEFINED: [&str; 2] = ["42P01", "42703"];
+    error.code().is_some_and(|code| UNDEFINED.contains(&&*code))
+}
+
 impl StoreError {
     /// Whether the server is away, too busy or gave up waiting, so that the same request may succeed
     /// later.
     pub fn is_unavailable(&self) -> bool {
-        let Self::Database(error) = self else {
+        let (Self::Database(error)
+        | Self::Migrate(
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _),
+        )) = self
+        else {
             return false;
         };
         match error {
@@ -84,13 +130,9 @@ impl StoreError {
         })
     }
 
-    /// Whether a table is not there, as in a database that was never migrated.
+    /// Whether a table or column is not there, as in a database that was never migrated.
     pub fn is_without_schema(&self) -> bool {
-        const UNDEFINED_TABLE: &str = "42P01";
-        let Self::Database(sqlx::Error::Database(error)) = self else {
-            return false;
-        };
-        error.code().is_some_and(|code| code == UNDEFINED_TABLE)
+        matches!(self, Self::Database(sqlx::Error::Database(error)) if lacks_schema(&**error))
     }
 
     /// Whether another transaction was first, so that what the request was made on may have changed.

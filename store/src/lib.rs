@@ -39,7 +39,7 @@ pub mod subscription;
 pub mod unsettled;
 pub mod walk;
 
-pub use connection::{connect, service};
+pub use connection::{connect, is_address, reach, service};
 pub use error::{Result, StoreError};
 pub use life::LifeKey;
 pub use lock::WriterLock;
