@@ -16,6 +16,7 @@ pub use whole::{AllAccounts, transactions};
 
 use solana_address::Address;
 use solana_signature::Signature;
+use solana_transaction_error::TransactionError;
 use tessera_client::carried::OuterCall;
 
 /// A node's result.
@@ -191,6 +192,9 @@ pub enum NodeError {
         /// Most bytes that are read.
         limit: usize,
     },
+    /// A node tried a transaction that it was to send, and it failed.
+    #[error("the transaction fails: {0}")]
+    Failed(TransactionError),
     /// No node can show the transaction, although one lists it.
     #[error("no node shows transaction {0}")]
     UnknownTransaction(Signature),

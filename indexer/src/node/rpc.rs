@@ -12,6 +12,7 @@ mod history;
 mod network;
 mod pace;
 mod place;
+mod request;
 mod transaction;
 
 use super::{

@@ -3,6 +3,7 @@
 mod failover;
 mod networks;
 mod reading;
+mod requests;
 mod running;
 mod transactions;
 

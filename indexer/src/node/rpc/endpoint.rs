@@ -227,7 +227,20 @@ impl Endpoint {
         let unreadable =
             || self.failure(method, Kind::Ill(None), "did not answer JSON-RPC", "json");
         let answer: Answer = serde_json::from_slice(&answer).map_err(|_| unreadable())?;
-        if let Some(RpcError { code, message }) = answer.error {
+        if let Some(RpcError {
+            code,
+            message,
+            data,
+        }) = answer.error
+        {
+            let label = failure::label(code);
+            if let Some(failed) = failure::failed(code, data.as_ref()) {
+                return Err(Failure::new(
+                    failure::of_transaction(&failed),
+                    NodeError::Failed(failed),
+                    &label,
+                ));
+            }
             let words: String = self.hide(message).chars().take(MAX_WORDS).collect();
             let reason = format!("endpoint {} answered {code}: {words}", self.number);
             let error = NodeError::Rpc {
@@ -235,7 +248,6 @@ impl Endpoint {
                 reason,
                 code: Some(code),
             };
-            let label = failure::label(code);
             let kind = self.of_method(method, failure::of_code(code));
             return Err(Failure::new(kind, error, &label));
         }
@@ -364,6 +376,7 @@ struct RpcError {
     code: i64,
     #[serde(default)]
     message: String,
+    data: Option<Value>,
 }
 
 fn present<'de, D: Deserializer<'de>>(

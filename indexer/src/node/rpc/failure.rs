@@ -1,6 +1,8 @@
 //! What a failed request means for the next one.
 
 use super::super::NodeError;
+use serde::Deserialize;
+use serde_json::Value;
 use solana_rpc_client_api::custom_error::{
     JSON_RPC_SCAN_ERROR, JSON_RPC_SERVER_ERROR_BLOCK_NOT_AVAILABLE,
     JSON_RPC_SERVER_ERROR_BLOCK_STATUS_NOT_AVAILABLE_YET,
@@ -9,8 +11,11 @@ use solana_rpc_client_api::custom_error::{
     JSON_RPC_SERVER_ERROR_LONG_TERM_STORAGE_SLOT_SKIPPED,
     JSON_RPC_SERVER_ERROR_LONG_TERM_STORAGE_UNREACHABLE,
     JSON_RPC_SERVER_ERROR_MIN_CONTEXT_SLOT_NOT_REACHED, JSON_RPC_SERVER_ERROR_NODE_UNHEALTHY,
-    JSON_RPC_SERVER_ERROR_SLOT_SKIPPED, JSON_RPC_SERVER_ERROR_TRANSACTION_HISTORY_NOT_AVAILABLE,
+    JSON_RPC_SERVER_ERROR_SEND_TRANSACTION_PREFLIGHT_FAILURE, JSON_RPC_SERVER_ERROR_SLOT_SKIPPED,
+    JSON_RPC_SERVER_ERROR_TRANSACTION_HISTORY_NOT_AVAILABLE,
 };
+use solana_transaction_error::TransactionError;
+use solana_transaction_status_client_types::UiTransactionError;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Longest that an endpoint may ask to be left alone.
@@ -90,6 +95,21 @@ pub(super) fn of_code(code: i64) -> Kind {
         | JSON_RPC_SERVER_ERROR_BLOCK_STATUS_NOT_AVAILABLE_YET
         | JSON_RPC_SERVER_ERROR_MIN_CONTEXT_SLOT_NOT_REACHED
         | JSON_RPC_SERVER_ERROR_FILTER_TRANSACTION_NOT_FOUND => Kind::Behind,
+        _ => Kind::Elsewhere,
+    }
+}
+
+/// How a transaction failed that an endpoint tried before it would have sent it.
+pub(super) fn failed(code: i64, data: Option<&Value>) -> Option<TransactionError> {
+    let tried = code == JSON_RPC_SERVER_ERROR_SEND_TRANSACTION_PREFLIGHT_FAILURE;
+    let error = data.filter(|_| tried)?.get("err")?;
+    Some(UiTransactionError::deserialize(error).ok()?.into())
+}
+
+/// A program says the same everywhere; a blockhash, a payer or an account may be known elsewhere.
+pub(super) fn of_transaction(error: &TransactionError) -> Kind {
+    match error {
+        TransactionError::InstructionError(..) | TransactionError::AlreadyProcessed => Kind::Final,
         _ => Kind::Elsewhere,
     }
 }
