@@ -2,14 +2,17 @@
 
 mod audit;
 mod keeper;
+mod values;
 
 pub(crate) use audit::AuditArguments;
 pub(crate) use keeper::{KeeperArguments, Transactions};
+pub(crate) use values::HttpUrl;
 
 use clap::{Args, Parser, Subcommand};
 use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 use tessera_client::types::Address;
 use tessera_domain::sign_in::Network;
+use values::{address, database, http, number, port, socket, web_socket};
 
 /// Subscriptions, loyalty and referrals on Solana: run, serve, charge and audit them.
 #[derive(Debug, Parser)]
@@ -50,30 +53,23 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct RpcArguments {
     /// RPC addresses of Solana nodes of one network, the preferred first: given several times, or
-    /// with commas. The first names the network; only what reads the chain knows the others
+    /// with commas. The first names the network; where one does not answer, the next is asked
     #[arg(
         long = "rpc-url",
         env = "SOLANA_RPC_URL",
         hide_env_values = true,
         value_name = "RPC_URL",
         value_delimiter = ',',
+        value_parser = http(),
         default_value = "http://127.0.0.1:8899"
     )]
     pub(crate) rpc_urls: Vec<HttpUrl>,
 }
 
-impl RpcArguments {
-    /// The preferred one.
-    pub(crate) fn first(&self) -> &str {
-        // There is a default, and no value is refused.
-        self.rpc_urls.first().map_or("", |url| &url.0)
-    }
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct DatabaseArguments {
     /// Postgres address, postgres://user:password@host:port/database
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_parser = database())]
     pub(crate) database_url: String,
 }
 
@@ -96,26 +92,26 @@ pub(crate) struct DevArguments {
     /// Stop when the demo is played, indexed and audited
     #[arg(long)]
     pub(crate) once: bool,
-    /// Customers in the demo
-    #[arg(long, default_value_t = 24, value_parser = clap::value_parser!(u32).range(4..=1_000))]
+    /// Customers in the demo, 4 to 1,000
+    #[arg(long, default_value_t = 24, value_parser = number::<u32>(4..=1_000), allow_negative_numbers = true)]
     pub(crate) wallets: u32,
-    /// Months that the demo lets pass
-    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=24))]
+    /// Months that the demo lets pass, 1 to 24
+    #[arg(long, default_value_t = 3, value_parser = number::<u32>(1..=24), allow_negative_numbers = true)]
     pub(crate) months: u32,
     /// Postgres to use instead of a private one; must not mirror a network yet
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_parser = database())]
     pub(crate) database_url: Option<String>,
     /// Where a private Postgres is kept while this runs
     #[arg(long, env = "TESSERA_DATA", default_value = "data")]
     pub(crate) data: PathBuf,
     /// Where the API listens
-    #[arg(long, env = "TESSERA_LISTEN", default_value = "127.0.0.1:8080")]
+    #[arg(long, env = "TESSERA_LISTEN", default_value = "127.0.0.1:8080", value_parser = socket)]
     pub(crate) listen: SocketAddr,
     /// Port of the network's RPC
-    #[arg(long, default_value_t = 8899)]
+    #[arg(long, default_value_t = 8899, value_parser = port())]
     pub(crate) rpc_port: u16,
     /// Port of the network's WebSocket
-    #[arg(long, default_value_t = 8900)]
+    #[arg(long, default_value_t = 8900, value_parser = port())]
     pub(crate) ws_port: u16,
     /// The compiled program
     #[arg(
@@ -130,8 +126,8 @@ pub(crate) struct DevArguments {
 pub(crate) struct IndexerArguments {
     #[command(flatten)]
     pub(crate) rpc: RpcArguments,
-    /// WebSocket address of the node; without it, changes are seen at the next poll
-    #[arg(long, env = "SOLANA_WS_URL")]
+    /// WebSocket address of the node, ws:// or wss://; without it, changes are seen at the next poll
+    #[arg(long, env = "SOLANA_WS_URL", hide_env_values = true, value_parser = web_socket())]
     pub(crate) ws_url: Option<String>,
     #[command(flatten)]
     pub(crate) yellowstone: YellowstoneArguments,
@@ -140,7 +136,7 @@ pub(crate) struct IndexerArguments {
     #[command(flatten)]
     pub(crate) master_key: MasterKeyArguments,
     /// Where to serve the indexer's metrics, /metrics; nowhere unless given
-    #[arg(long, value_name = "ADDRESS", env = "TESSERA_METRICS_LISTEN")]
+    #[arg(long, value_name = "ADDRESS", env = "TESSERA_METRICS_LISTEN", value_parser = socket)]
     pub(crate) metrics_listen: Option<SocketAddr>,
 }
 
@@ -159,9 +155,10 @@ pub(crate) struct YellowstoneArguments {
     #[arg(
         long = "yellowstone-url",
         env = "SOLANA_YELLOWSTONE_URL",
-        hide_env_values = true
+        hide_env_values = true,
+        value_parser = http()
     )]
-    pub(crate) url: Option<String>,
+    pub(crate) url: Option<HttpUrl>,
     /// The token that it asks for
     #[arg(
         long = "yellowstone-token",
@@ -177,22 +174,23 @@ pub(crate) struct ApiArguments {
     #[command(flatten)]
     pub(crate) database: DatabaseArguments,
     /// Where to listen
-    #[arg(long, env = "TESSERA_LISTEN", default_value = "127.0.0.1:8080")]
+    #[arg(long, env = "TESSERA_LISTEN", default_value = "127.0.0.1:8080", value_parser = socket)]
     pub(crate) listen: SocketAddr,
     /// Where callers reach it from outside; wallets sign in to this origin. `http://` and the
     /// address that it listens on, unless given
-    #[arg(long, env = "TESSERA_PUBLIC_URL")]
+    #[arg(long, env = "TESSERA_PUBLIC_URL", value_parser = http())]
     pub(crate) public_url: Option<HttpUrl>,
     /// The network that wallets sign in on: mainnet, testnet, devnet or localnet
     #[arg(long, env = "TESSERA_NETWORK", default_value = "localnet")]
     pub(crate) network: NetworkName,
-    /// RPC address of a Solana node, for the blockhash of transactions that customers sign; without
-    /// it, their wallets put it in. The first, where the variable names several
+    /// RPC addresses of Solana nodes, for the blockhash of transactions that customers sign; without
+    /// any, their wallets put it in. Several as for the indexer
     #[arg(
         long,
         env = "SOLANA_RPC_URL",
         hide_env_values = true,
-        value_delimiter = ','
+        value_delimiter = ',',
+        value_parser = http()
     )]
     pub(crate) rpc_url: Vec<HttpUrl>,
     #[command(flatten)]
@@ -214,36 +212,10 @@ pub(crate) struct QuoteSignerArguments {
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     pub(crate) creator: Address,
     /// Number that the creator gives the Org
-    #[arg(long, value_name = "N", value_parser = number, allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", value_parser = number::<u64>(0..=u64::MAX), allow_negative_numbers = true)]
     pub(crate) id: u64,
     #[command(flatten)]
     pub(crate) master_key: MasterKeyArguments,
-}
-
-fn address(text: &str) -> Result<Address, String> {
-    let refusal = |_| "expected an address: 32 bytes in base58".to_owned();
-    text.parse().map_err(refusal)
-}
-
-fn number(text: &str) -> Result<u64, String> {
-    let refusal = |_| format!("expected a whole number from 0 to {}", u64::MAX);
-    text.parse().map_err(refusal)
-}
-
-/// An `http://` or `https://` address.
-#[derive(Debug, Clone)]
-pub(crate) struct HttpUrl(pub(crate) String);
-
-impl FromStr for HttpUrl {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let scheme = text.starts_with("http://") || text.starts_with("https://");
-        if !scheme || text.ends_with("://") {
-            return Err("expected http://host:port or https://host".to_owned());
-        }
-        Ok(Self(text.to_owned()))
-    }
 }
 
 /// A network by its name.
@@ -267,13 +239,6 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn an_address_without_a_scheme_is_refused() {
-        let refused = Arguments::try_parse_from(["tessera", "audit", "--rpc-url", "localhost"]);
-        let message = refused.expect_err("no scheme").to_string();
-        assert!(message.contains("--rpc-url") && message.contains("expected http://"));
     }
 
     #[test]
@@ -304,14 +269,13 @@ mod tests {
                 return None;
             };
             let urls = audit.rpc.rpc_urls.iter().map(|url| url.0.clone());
-            Some((audit.rpc.first().to_owned(), urls.collect::<Vec<_>>()))
+            Some(urls.collect::<Vec<_>>())
         };
         assert_eq!(urls(&["--rpc-url", "http://a,"]), None);
         assert_eq!(urls(&["--rpc-url", ""]), None);
-        let (first, all) = urls(&["--rpc-url", "http://a,https://b", "--rpc-url", "http://c"])
-            .expect("three nodes");
-        assert_eq!(first, "http://a");
-        assert_eq!(all, ["http://a", "https://b", "http://c"]);
+        let all = urls(&["--rpc-url", "http://a,https://b", "--rpc-url", "http://c"]);
+        let expected = ["http://a", "https://b", "http://c"].map(str::to_owned);
+        assert_eq!(all, Some(expected.to_vec()));
     }
 
     #[test]

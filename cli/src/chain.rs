@@ -1,9 +1,11 @@
 //! Sends transactions and reads the program's accounts over RPC.
 
 mod error;
+mod failover;
 mod tokens;
 
 pub use error::ChainError;
+pub(crate) use failover::client;
 pub use tokens::Balances;
 
 use async_trait::async_trait;
@@ -17,6 +19,7 @@ use solana_rpc_client_api::config::RpcSendTransactionConfig;
 use solana_signature::Signature;
 use solana_signer::Signer;
 use solana_transaction::Transaction;
+use solana_transaction_error::TransactionError;
 use solana_transaction_status_client_types::TransactionConfirmationStatus;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tessera_client::{
@@ -40,9 +43,9 @@ pub struct Accounts {
     pub accounts: BTreeMap<Address, Account>,
 }
 
-/// A node, at confirmed commitment.
+/// The network through its nodes, at confirmed commitment.
 pub struct Chain {
-    rpc: RpcClient,
+    rpc: Arc<RpcClient>,
     node: Arc<RpcNode>,
 }
 
@@ -52,10 +55,16 @@ impl Chain {
     /// # Errors
     /// [`NodeError`] when the address is none.
     pub fn new(rpc_url: &str) -> Result<Self, NodeError> {
-        Ok(Self {
-            rpc: RpcClient::new_with_commitment(rpc_url.to_owned(), CommitmentConfig::confirmed()),
-            node: Arc::new(RpcNode::new(&RpcNodeConfig::new([rpc_url]))?),
-        })
+        let node = RpcNode::new(&RpcNodeConfig::new([rpc_url]))?;
+        Ok(Self::over(Arc::new(node)))
+    }
+
+    /// What `node` shows and takes; nothing is asked yet.
+    pub fn over(node: Arc<RpcNode>) -> Self {
+        Self {
+            rpc: Arc::new(client(node.clone())),
+            node,
+        }
     }
 
     /// The node as audit and index read it.
@@ -95,10 +104,18 @@ impl Chain {
             preflight_commitment: Some(CommitmentConfig::confirmed().commitment),
             ..RpcSendTransactionConfig::default()
         };
-        let signature = self
+        let sent = self
             .rpc
             .send_transaction_with_config(transaction, config)
-            .await?;
+            .await;
+        let signature = match sent.map_err(ChainError::from) {
+            Ok(signature) => signature,
+            // An endpoint took it whose answer was lost, and another one knows it.
+            Err(ChainError::Failed(TransactionError::AlreadyProcessed)) => {
+                transaction.signatures.first().copied().unwrap_or_default()
+            }
+            Err(error) => return Err(error),
+        };
         self.confirm(signature).await?;
         Ok(signature)
     }
@@ -223,8 +240,14 @@ impl Chain {
 #[async_trait]
 impl tessera_api::Chain for Chain {
     async fn latest_blockhash(&self) -> Result<Hash, tessera_api::Unreachable> {
-        let blockhash = self.rpc.get_latest_blockhash().await;
-        blockhash.map_err(|error| tessera_api::Unreachable(Box::new(ChainError::from(error))))
+        let unreachable = |error: ChainError| tessera_api::Unreachable(Box::new(error));
+        // Who asks may give up sooner: what is learned of the endpoints until then is kept.
+        let rpc = self.rpc.clone();
+        let asked = tokio::spawn(async move { rpc.get_latest_blockhash().await });
+        match asked.await {
+            Ok(blockhash) => blockhash.map_err(|error| unreachable(error.into())),
+            Err(error) => Err(tessera_api::Unreachable(Box::new(error))),
+        }
     }
 }
 

@@ -11,3 +11,17 @@ pub(crate) mod openapi;
 pub(crate) mod quote_signer;
 pub(crate) mod replay_dead_letters;
 pub(crate) mod simulate;
+
+use crate::arguments::HttpUrl;
+use std::sync::Arc;
+use tessera_indexer::node::{NodeError, RpcNode, RpcNodeConfig};
+
+/// How the nodes at these addresses are asked, the first preferred.
+fn nodes(urls: &[HttpUrl]) -> RpcNodeConfig {
+    RpcNodeConfig::new(urls.iter().map(|url| &url.0[..]))
+}
+
+/// The nodes at these addresses.
+fn node(urls: &[HttpUrl]) -> Result<Arc<RpcNode>, NodeError> {
+    Ok(Arc::new(RpcNode::new(&nodes(urls))?))
+}

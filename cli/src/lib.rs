@@ -2,8 +2,12 @@
 //!
 //! The parts that tests drive as well, [`chain`], [`audit`], [`demo`] and [`simulation`], are public.
 
+#[macro_use]
+mod out;
+
 mod arguments;
 mod commands;
+mod database;
 mod master_key;
 mod metrics;
 mod supervisor;
@@ -18,6 +22,9 @@ pub use arguments::Arguments;
 use arguments::Command;
 use std::{io::IsTerminal, process::ExitCode};
 use tracing_subscriber::EnvFilter;
+
+/// Exit code when the output could not be written: an audit's 1 would be an alarm.
+const LOST: u8 = 2;
 
 /// Runs a command; its failures are printed here, once.
 pub async fn run(arguments: Arguments) -> ExitCode {
@@ -45,10 +52,17 @@ pub async fn run(arguments: Arguments) -> ExitCode {
             Command::Openapi => commands::openapi::run(),
         }
     };
-    match tokio::task::LocalSet::new().run_until(command).await {
+    let ended = tokio::task::LocalSet::new().run_until(command).await;
+    if let Some(error) = out::lost() {
+        out::error(&anyhow::anyhow!(
+            "what there is to say cannot be written: {error}"
+        ));
+        return ExitCode::from(LOST);
+    }
+    match ended {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            out::error(&error);
             ExitCode::FAILURE
         }
     }

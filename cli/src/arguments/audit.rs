@@ -1,4 +1,7 @@
-use super::{RpcArguments, address};
+use super::{
+    RpcArguments,
+    values::{address, database},
+};
 use clap::Args;
 use std::path::PathBuf;
 use tessera_client::types::Address;
@@ -7,7 +10,8 @@ pub(super) const EXIT_CODES: &str = "\
 Exit codes:
   0  everything holds
   1  something does not hold; each finding is printed
-  2  the audit could not be completed, which says nothing about what it audits
+  2  the audit could not be completed, or the arguments are refused, which says nothing about what it
+     audits
   3  the checkpoint is of another network, program or version, damaged, or unknown to the node";
 
 #[derive(Debug, Args)]
@@ -18,19 +22,21 @@ pub(crate) struct AuditArguments {
     /// everything makes it
     #[arg(long, value_name = "FILE")]
     pub(crate) checkpoint: Option<PathBuf>,
-    /// Report on the accounts of one org only
+    /// Report on the accounts of one org only; not together with --member
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     pub(crate) org: Option<Address>,
-    /// Report on one member only, by the address of its account
+    /// Report on one member only, by the address of its account; not together with --org
     #[arg(long, value_name = "ADDRESS", value_parser = address, conflicts_with = "org")]
     pub(crate) member: Option<Address>,
-    /// Print the report as JSON
+    /// Print the report as JSON, also of an audit that could not be completed; arguments that are refused
+    /// are not one, and are explained in words on standard error
     #[arg(long)]
     pub(crate) json: bool,
     /// Also compare the deployed program with this `.so` file
     #[arg(long)]
     pub(crate) program: Option<PathBuf>,
-    /// Also compare every row and event of this mirror with the chain, from the network's beginning
-    #[arg(long, conflicts_with = "checkpoint")]
+    /// Also compare every row and event of this mirror with the chain, from the network's beginning; its
+    /// indexer has to run and to have caught up
+    #[arg(long, value_name = "DATABASE_URL", conflicts_with = "checkpoint", value_parser = database())]
     pub(crate) database: Option<String>,
 }

@@ -1,6 +1,9 @@
 //! Options of `tessera keeper`.
 
-use super::{DatabaseArguments, RpcArguments, address};
+use super::{
+    DatabaseArguments, RpcArguments,
+    values::{address, number, socket},
+};
 use clap::{Args, ValueEnum};
 use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 use tessera_client::types::Address;
@@ -41,17 +44,19 @@ pub(crate) struct KeeperArguments {
         long,
         value_name = "N",
         env = "TESSERA_KEEPER_PRIORITY_FEE_CAP",
-        default_value_t = 50_000
+        default_value_t = 50_000,
+        value_parser = number::<u64>(0..=u64::MAX),
+        allow_negative_numbers = true
     )]
     pub(crate) priority_fee_cap: u64,
     /// Lookup tables at a time; each keeps up to 0.06 SOL of rent until it is closed
-    #[arg(long, value_name = "N", default_value_t = 16)]
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = number::<usize>(0..=1_000_000))]
     pub(crate) tables: usize,
     /// Which transactions to send; `auto` follows the network's feature gate
     #[arg(long, value_enum, default_value_t = Transactions::Auto)]
     pub(crate) transactions: Transactions,
     /// Where to serve the keeper's metrics, /metrics; nowhere unless given
-    #[arg(long, value_name = "ADDRESS", env = "TESSERA_METRICS_LISTEN")]
+    #[arg(long, value_name = "ADDRESS", env = "TESSERA_METRICS_LISTEN", value_parser = socket)]
     pub(crate) metrics_listen: Option<SocketAddr>,
     /// Print what the next round would do, and do nothing
     #[arg(long, conflicts_with_all = ["once", "close_tables"])]

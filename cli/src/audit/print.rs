@@ -19,7 +19,7 @@ pub fn print(report: &Report, same_program: Option<bool>, mirror: Option<&[Misma
     for (name, checked, wrong) in &rows {
         table.add_row([name, checked, &wrong.to_string()]);
     }
-    println!("{table}");
+    say!("{table}");
 
     let mut sums = self::table(&[
         "mint",
@@ -45,12 +45,14 @@ pub fn print(report: &Report, same_program: Option<bool>, mirror: Option<&[Misma
         row.extend(amounts.map(|amount| amount.to_string()));
         sums.add_row(row);
     }
-    println!("{sums}\n(amounts in the mint's smallest unit)");
+    say!("{sums}\n(amounts in the mint's smallest unit)");
 
     for notice in report.notices.iter().take(SHOWN) {
-        println!(
+        say!(
             "notice: {}: account {}: {}",
-            notice.check, notice.account, notice.detail
+            notice.check,
+            notice.account,
+            notice.detail
         );
     }
     for finding in report.findings.iter().take(SHOWN) {
@@ -60,15 +62,17 @@ pub fn print(report: &Report, same_program: Option<bool>, mirror: Option<&[Misma
         let transaction = finding.transaction.map_or(String::new(), |it| {
             format!(", transaction {}", Signature::from(it))
         });
-        println!(
+        say!(
             "{}: account {}{seq}{transaction}: {}",
-            finding.check, finding.account, finding.detail
+            finding.check,
+            finding.account,
+            finding.detail
         );
     }
     for mismatch in mirror.unwrap_or_default().iter().take(SHOWN) {
-        println!("mirror: {mismatch}");
+        say!("mirror: {mismatch}");
     }
-    println!("audit: {}", verdict(&rows));
+    say!("audit: {}", verdict(&rows));
 }
 
 fn rows(report: &Report, same_program: Option<bool>, mirror: Option<&[Mismatch]>) -> Vec<Row> {

@@ -62,23 +62,20 @@ impl ChainError {
 
 impl From<RpcError> for ChainError {
     fn from(error: RpcError) -> Self {
-        match error.get_transaction_error() {
-            Some(error) => error.into(),
-            None => Self::Rpc(Box::new(without_url(error))),
+        if let Some(error) = error.get_transaction_error() {
+            return error.into();
         }
+        let RpcError { request, kind } = error;
+        let kind = match *kind {
+            ErrorKind::Io(error) => match error.downcast::<NodeError>() {
+                Ok(error) => return error.into(),
+                Err(error) => ErrorKind::Io(error),
+            },
+            kind => kind,
+        };
+        let kind = Box::new(kind);
+        Self::Rpc(Box::new(RpcError { request, kind }))
     }
-}
-
-/// The same error without the node's address, which may hold an API key.
-fn without_url(mut error: RpcError) -> RpcError {
-    let kind = match *error.kind {
-        ErrorKind::Reqwest(it) => ErrorKind::Reqwest(it.without_url()),
-        // What it holds nobody says, so that only where it came from is left of it.
-        ErrorKind::Middleware(_) => ErrorKind::Custom("the HTTP client failed".to_owned()),
-        other => other,
-    };
-    error.kind = Box::new(kind);
-    error
 }
 
 impl From<TransactionError> for ChainError {

@@ -4,7 +4,8 @@ use super::{Chain, ChainError};
 use crate::audit::{Change, Vaults};
 use async_trait::async_trait;
 use solana_account::Account as SolanaAccount;
-use solana_rpc_client_api::config::RpcTransactionConfig;
+use solana_account_decoder_client_types::UiAccountEncoding;
+use solana_rpc_client_api::config::{RpcAccountInfoConfig, RpcTransactionConfig};
 use solana_signature::Signature;
 use solana_transaction_status_client_types::{
     EncodedTransactionWithStatusMeta, UiLoadedAddresses, UiTransactionEncoding,
@@ -36,14 +37,22 @@ impl Vaults for Chain {
     async fn balances(&self, vaults: &[Address], min_slot: u64) -> Result<Balances, ChainError> {
         let started = Instant::now();
         loop {
+            let config = RpcAccountInfoConfig {
+                encoding: Some(UiAccountEncoding::Base64),
+                commitment: Some(self.rpc.commitment()),
+                min_context_slot: Some(min_slot),
+                ..RpcAccountInfoConfig::default()
+            };
             let answer = self
                 .rpc
-                .get_multiple_accounts_with_commitment(vaults, self.rpc.commitment())
+                .get_multiple_ui_accounts_with_config(vaults, config)
                 .await?;
             let slot = answer.context.slot;
+            // Some nodes take no notice of the slot that they must have seen.
             if slot >= min_slot {
-                let amount = |it: Option<SolanaAccount>| it.as_ref().map_or(0, token_amount);
-                let amounts = answer.value.into_iter().map(amount);
+                let accounts = answer.value.into_iter();
+                let accounts = accounts.map(|it| it.and_then(|it| it.to_account()));
+                let amounts = accounts.map(|it| it.as_ref().map_or(0, token_amount));
                 return Ok(Balances {
                     slot,
                     balances: vaults.iter().copied().zip(amounts).collect(),

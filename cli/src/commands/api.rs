@@ -1,15 +1,21 @@
-use crate::{arguments::ApiArguments, chain::Chain, master_key, supervisor::Supervisor};
+use crate::{
+    arguments::ApiArguments, chain::Chain, commands::nodes, database, master_key,
+    supervisor::Supervisor,
+};
 use anyhow::{Context, Result};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 use tessera_api::{ApiConfig, ApiState, Engine};
 use tessera_domain::secret::MasterKey;
+use tessera_indexer::node::{RpcNode, RpcNodeConfig};
 use tokio::net::TcpListener;
 
 /// Connections of the API's pool.
 const CONNECTIONS: u32 = 8;
 /// How long a request waits for one.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a node may take to show a blockhash: quotes do not wait for it, but for the next one.
+const NODE_PATIENCE: Duration = Duration::from_secs(5);
 /// A transaction has room for some fourteen charges.
 const JOBS_BUCKETS: [f64; 8] = [1.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 16.0];
 /// How long samples wait that nobody scrapes.
@@ -21,10 +27,16 @@ pub(crate) async fn run(arguments: ApiArguments) -> Result<ExitCode> {
         network: arguments.network.0,
         ..config(arguments.listen, arguments.public_url.map(|url| url.0))
     };
-    let node = arguments.rpc_url.first();
-    let chain = match node {
-        None => None,
-        Some(url) => Some(Arc::new(Chain::new(&url.0)?) as Arc<dyn tessera_api::Chain>),
+    let chain = match &arguments.rpc_url[..] {
+        [] => None,
+        urls => {
+            let nodes = RpcNodeConfig {
+                timeout: NODE_PATIENCE,
+                ..nodes(urls)
+            };
+            let chain = Chain::over(Arc::new(RpcNode::new(&nodes)?));
+            Some(Arc::new(chain) as Arc<dyn tessera_api::Chain>)
+        }
     };
     let master_key = master_key::load(&arguments.master_key.master_key_file)?;
     let state = state(
@@ -34,8 +46,10 @@ pub(crate) async fn run(arguments: ApiArguments) -> Result<ExitCode> {
         master_key,
         chain,
     )?;
-    let listener = listen(arguments.listen).await?;
-    println!("api       http://{}", arguments.listen);
+    let listener = listen("--listen", arguments.listen).await?;
+    let database_url = arguments.database.database_url;
+    tokio::task::spawn_local(async move { database::look(&database_url).await });
+    say!("api       http://{}", arguments.listen);
     let mut supervisor = Supervisor::new();
     supervisor.start("api", |cancel| async move {
         Ok(tessera_api::serve(listener, state, cancel).await?)
@@ -74,10 +88,11 @@ pub(crate) fn config(listen: SocketAddr, public_url: Option<String>) -> ApiConfi
     }
 }
 
-pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener> {
+/// Listens where `option` says.
+pub(crate) async fn listen(option: &str, address: SocketAddr) -> Result<TcpListener> {
     TcpListener::bind(address)
         .await
-        .with_context(|| format!("cannot listen on {address}"))
+        .with_context(|| format!("cannot listen on {option} {address}; give another address"))
 }
 
 pub(crate) fn state(
@@ -87,10 +102,8 @@ pub(crate) fn state(
     master_key: MasterKey,
     chain: Option<Arc<dyn tessera_api::Chain>>,
 ) -> Result<ApiState> {
-    let unusable = "the database address cannot be used";
-    let pool = tessera_store::read::pool(database_url, CONNECTIONS, PATIENCE).context(unusable)?;
-    let engine = tessera_store::engine::pool(database_url, CONNECTIONS, config.request_timeout)
-        .context(unusable)?;
+    let pool = tessera_store::read::pool(database_url, CONNECTIONS, PATIENCE)?;
+    let engine = tessera_store::engine::pool(database_url, CONNECTIONS, config.request_timeout)?;
     Ok(ApiState {
         pool,
         engine: Engine::new(engine, master_key, chain, &config),

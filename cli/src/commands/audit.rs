@@ -2,11 +2,12 @@ use crate::{
     arguments::AuditArguments,
     audit::{self, AuditError, Mismatch, Nothing, Options, Proof, json},
     chain::Chain,
+    commands::node,
+    database, out,
 };
 use anyhow::{Context, Result};
 use std::process::ExitCode;
 use tessera_client::audit::Scope;
-use tessera_indexer::node::{RpcNode, RpcNodeConfig};
 
 const FINDINGS: u8 = 1;
 const INCOMPLETE: u8 = 2;
@@ -38,9 +39,9 @@ pub(crate) async fn run(arguments: AuditArguments) -> Result<ExitCode> {
         }
         Err(error) => {
             if json {
-                println!("{:#}", json::incomplete(&format!("{error:#}")));
+                say!("{:#}", json::incomplete(&format!("{error:#}")));
             }
-            eprintln!("error: {error:#}");
+            out::error(&error);
             let refused = matches!(error.downcast_ref(), Some(AuditError::Checkpoint { .. }));
             Ok(ExitCode::from(if refused { REFUSED } else { INCOMPLETE }))
         }
@@ -57,28 +58,29 @@ fn show(outcome: &Outcome, json: bool) {
     if json {
         let clean = outcome.is_clean();
         let report = json::report(proof, scope, *same_program, mirror.as_deref(), clean);
-        println!("{report:#}");
+        say!("{report:#}");
         return;
     }
     if let Some(same) = same_program {
         let verdict = if *same { "is" } else { "is NOT" };
-        println!("program: the file {verdict} what is deployed");
+        say!("program: the file {verdict} what is deployed");
     }
     audit::print(&proof.report, *same_program, mirror.as_deref());
     let since = match proof.since {
         Some(slot) => format!("from the checkpoint at slot {slot}"),
         None => "from the network's beginning".to_owned(),
     };
-    println!(
+    say!(
         "slot {}, {since}: {} transactions, {} receipts",
-        proof.position.slot, proof.figures.transactions, proof.figures.receipts
+        proof.position.slot,
+        proof.figures.transactions,
+        proof.figures.receipts
     );
 }
 
 async fn audit(arguments: AuditArguments) -> Result<Outcome> {
-    let chain = Chain::new(arguments.rpc.first())?;
-    let urls = arguments.rpc.rpc_urls.iter().map(|url| &url.0[..]);
-    let node = RpcNode::new(&RpcNodeConfig::new(urls))?;
+    let node = node(&arguments.rpc.rpc_urls)?;
+    let chain = Chain::over(node.clone());
     let same_program = match &arguments.program {
         None => None,
         Some(path) => {
@@ -88,8 +90,8 @@ async fn audit(arguments: AuditArguments) -> Result<Outcome> {
         }
     };
     let scope = match (arguments.member, arguments.org) {
-        (Some(member), _) => audit::scope_of_member(&node, member).await?,
-        (None, Some(org)) => audit::scope_of_org(&node, org).await?,
+        (Some(member), _) => audit::scope_of_member(&*node, member).await?,
+        (None, Some(org)) => audit::scope_of_org(&*node, org).await?,
         (None, None) => Scope::default(),
     };
     let options = Options {
@@ -99,14 +101,12 @@ async fn audit(arguments: AuditArguments) -> Result<Outcome> {
     };
     let (proof, mirror) = match arguments.database {
         None => {
-            let proof = audit::prove(&node, &chain, &options, &mut Nothing).await?;
+            let proof = audit::prove(&*node, &chain, &options, &mut Nothing).await?;
             (proof, None)
         }
         Some(url) => {
-            let pool = tessera_store::connect(&url, 2)
-                .await
-                .context("cannot connect to --database")?;
-            let (proof, mirror) = audit::prove_with_mirror(&node, &chain, &options, &pool).await?;
+            let pool = database::connect("--database", &url, 2).await?;
+            let (proof, mirror) = audit::prove_with_mirror(&*node, &chain, &options, &pool).await?;
             (proof, Some(mirror))
         }
     };

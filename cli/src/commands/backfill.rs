@@ -11,13 +11,15 @@ pub(crate) async fn run(arguments: MirrorArguments) -> Result<ExitCode> {
     let filled = Interrupt::listen()?.or(indexer.backfill(&seen)).await;
     bar.finish_and_clear();
     let Some(filled) = filled else {
-        println!("stopped; the next one goes on from here");
+        say!("stopped; the next one goes on from here");
         return Ok(ExitCode::SUCCESS);
     };
     let filled = filled?;
-    println!(
+    say!(
         "slot {}: {} receipts, {} accounts lack some",
-        filled.final_slot, filled.receipts, filled.gaps
+        filled.final_slot,
+        filled.receipts,
+        filled.gaps
     );
     Ok(if filled.gaps == 0 {
         ExitCode::SUCCESS

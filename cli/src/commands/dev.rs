@@ -5,7 +5,8 @@ mod show;
 use super::api;
 use crate::{
     arguments::DevArguments,
-    chain::Chain,
+    chain::{self, Chain},
+    database,
     demo::tell,
     master_key,
     supervisor::{Ended, Interrupt, Supervisor},
@@ -13,7 +14,6 @@ use crate::{
 use anyhow::{Context, Result, anyhow, bail};
 use show::Demo;
 use solana_keypair::Keypair;
-use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_signer::Signer;
 use std::{
     path::Path,
@@ -116,9 +116,7 @@ async fn play(
     let pool = pool?;
     let rpc_url = network.rpc_url();
     let chain = Arc::new(Chain::new(&rpc_url)?);
-    let listener = api::listen(arguments.listen)
-        .await
-        .map_err(|error| anyhow!("{error:#}: give another address with --listen"))?;
+    let listener = api::listen("--listen", arguments.listen).await?;
     tell("program", &format!("{} deployed", types::ID));
     tell(
         "api",
@@ -161,7 +159,7 @@ async fn play(
         Ok(tessera_api::serve(listener, state, cancel).await?)
     });
     let keeper = Keeper::new(
-        RpcClient::new(network.rpc_url()),
+        chain::client(chain.node()),
         pool.clone(),
         keys.keeper,
         KeeperConfig {
@@ -199,7 +197,7 @@ async fn play(
 
 /// The end that somebody asked for.
 fn stopped() -> ExitCode {
-    println!("stopped");
+    say!("stopped");
     ExitCode::SUCCESS
 }
 
@@ -266,9 +264,7 @@ async fn start_database(data: &Path) -> Result<Database> {
 
 /// The database with its schema, when nothing is mirrored in it.
 async fn open_mirror(url: &str) -> Result<PgPool> {
-    let pool = tessera_store::connect(url, 16)
-        .await
-        .context("cannot connect to the database")?;
+    let pool = database::connect(database::OPTION, url, 16).await?;
     refuse_used(&pool).await?;
     tessera_store::migrate(&pool).await?;
     Ok(pool)
@@ -278,7 +274,10 @@ async fn open_mirror(url: &str) -> Result<PgPool> {
 async fn refuse_used(pool: &PgPool) -> Result<()> {
     // Without a schema there is no cursor to read.
     if let Ok(Some(_)) = cursor(pool).await {
-        bail!("the database at DATABASE_URL mirrors a network already: give an empty one");
+        bail!(
+            "the database of {} mirrors a network already: give an empty one",
+            database::OPTION
+        );
     }
     Ok(())
 }

@@ -1,10 +1,10 @@
 use crate::{
-    arguments::{IndexerArguments, MirrorArguments, RpcArguments, YellowstoneArguments},
-    commands::api,
-    master_key, metrics,
+    arguments::{IndexerArguments, MirrorArguments, YellowstoneArguments},
+    commands::{api, node},
+    database, master_key, metrics,
     supervisor::Supervisor,
 };
-use anyhow::{Context, Result};
+use anyhow::Result;
 use std::{process::ExitCode, sync::Arc, time::Duration};
 use tessera_indexer::{
     Builder, Indexer, IndexerConfig, Stream,
@@ -12,7 +12,7 @@ use tessera_indexer::{
         Feed,
         yellowstone::{Yellowstone, YellowstoneConfig},
     },
-    node::{RpcNode, RpcNodeConfig},
+    node::RpcNode,
 };
 use tessera_store::PgPool;
 
@@ -27,7 +27,7 @@ pub(crate) async fn run(arguments: IndexerArguments) -> Result<ExitCode> {
         None => None,
     };
     let pool = open(&arguments.database.database_url).await?;
-    let node = node(&arguments.rpc)?;
+    let node = node(&arguments.rpc.rpc_urls)?;
     let feed = feed(arguments.yellowstone, &node)?;
     let config = IndexerConfig {
         hints_url: arguments.ws_url,
@@ -38,7 +38,7 @@ pub(crate) async fn run(arguments: IndexerArguments) -> Result<ExitCode> {
     let builder = Builder::new(pool.clone());
     let mut supervisor = Supervisor::new();
     if let (Some(address), Some(handle)) = (arguments.metrics_listen, handle) {
-        let listener = api::listen(address).await?;
+        let listener = api::listen("--metrics-listen", address).await?;
         supervisor.start("metrics", |cancel| metrics::serve(listener, handle, cancel));
     }
     supervisor.start("indexer", |cancel| async move {
@@ -61,37 +61,21 @@ pub(crate) async fn run(arguments: IndexerArguments) -> Result<ExitCode> {
 /// An indexer over a migrated mirror, which does what it is asked for and ends.
 pub(crate) async fn once(arguments: &MirrorArguments) -> Result<Indexer> {
     let pool = open(&arguments.database.database_url).await?;
-    let node = node(&arguments.rpc)?;
+    let node = node(&arguments.rpc.rpc_urls)?;
     Ok(Indexer::new(pool, node, IndexerConfig::default()))
 }
 
-/// The database may come up after this process: it is waited for.
+/// The database with its schema, once it is there.
 async fn open(url: &str) -> Result<PgPool> {
-    const PAUSE: Duration = Duration::from_secs(2);
-    let pool = tessera_store::service(url, CONNECTIONS, PATIENCE)
-        .context("the database address cannot be used")?;
-    loop {
-        match tessera_store::migrate(&pool).await {
-            Ok(()) => return Ok(pool),
-            Err(error) if error.is_unavailable() => {
-                let error = anyhow::Error::from(error);
-                tracing::warn!("the database is waited for: {error:#}");
-                tokio::time::sleep(PAUSE).await;
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-}
-
-fn node(arguments: &RpcArguments) -> Result<Arc<RpcNode>> {
-    let urls = arguments.rpc_urls.iter().map(|url| &url.0[..]);
-    Ok(Arc::new(RpcNode::new(&RpcNodeConfig::new(urls))?))
+    let pool = tessera_store::service(url, CONNECTIONS, PATIENCE)?;
+    database::migrate(url, &pool).await?;
+    Ok(pool)
 }
 
 fn feed(arguments: YellowstoneArguments, node: &Arc<RpcNode>) -> Result<Option<Box<dyn Feed>>> {
     let Some(url) = arguments.url else {
         return Ok(None);
     };
-    let config = YellowstoneConfig::new(url, arguments.token);
+    let config = YellowstoneConfig::new(url.0, arguments.token);
     Ok(Some(Box::new(Yellowstone::new(config, node.clone())?)))
 }

@@ -1,17 +1,22 @@
 use crate::{
     arguments::{KeeperArguments, Transactions},
-    commands::api,
-    metrics,
+    chain,
+    commands::{api, nodes},
+    database, metrics,
     supervisor::Supervisor,
 };
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 use solana_keypair::Keypair;
-use solana_rpc_client::nonblocking::rpc_client::RpcClient;
-use std::{process::ExitCode, time::Duration};
+use std::{process::ExitCode, sync::Arc, time::Duration};
+use tessera_indexer::node::{RpcNode, RpcNodeConfig};
 use tessera_keeper::{Keeper, KeeperConfig, Outlook, Round, Versions};
 
 /// How long a node may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Connections of the keeper's pool.
+const CONNECTIONS: u32 = 4;
+/// How often a call is tried, at all nodes together: a round that failed is tried again as a whole.
+const ATTEMPTS: u32 = 4;
 
 pub(crate) async fn run(arguments: KeeperArguments) -> Result<ExitCode> {
     let handle = match arguments.metrics_listen {
@@ -19,10 +24,18 @@ pub(crate) async fn run(arguments: KeeperArguments) -> Result<ExitCode> {
         None => None,
     };
     let key = read_key(&arguments)?;
-    let pool = tessera_store::connect(&arguments.database.database_url, 4)
-        .await
-        .context("cannot connect to the database")?;
-    let rpc = RpcClient::new_with_timeout(arguments.rpc.first().to_owned(), PATIENCE);
+    let pool = database::connect(
+        database::OPTION,
+        &arguments.database.database_url,
+        CONNECTIONS,
+    )
+    .await?;
+    let nodes = RpcNodeConfig {
+        timeout: PATIENCE,
+        attempts: ATTEMPTS,
+        ..nodes(&arguments.rpc.rpc_urls)
+    };
+    let rpc = chain::client(Arc::new(RpcNode::new(&nodes)?));
     let keeper = Keeper::new(rpc, pool, key, config(&arguments));
     if arguments.dry_run {
         show(&keeper.outlook().await?);
@@ -30,7 +43,7 @@ pub(crate) async fn run(arguments: KeeperArguments) -> Result<ExitCode> {
     }
     if arguments.close_tables {
         keeper.close_tables().await?;
-        println!("every lookup table of {} is closed", keeper.address());
+        say!("every lookup table of {} is closed", keeper.address());
         return Ok(ExitCode::SUCCESS);
     }
     if arguments.once {
@@ -43,7 +56,7 @@ pub(crate) async fn run(arguments: KeeperArguments) -> Result<ExitCode> {
     }
     let mut supervisor = Supervisor::new();
     if let (Some(address), Some(handle)) = (arguments.metrics_listen, handle) {
-        let listener = api::listen(address).await?;
+        let listener = api::listen("--metrics-listen", address).await?;
         supervisor.start("metrics", |cancel| metrics::serve(listener, handle, cancel));
     }
     supervisor.start(
@@ -87,26 +100,28 @@ fn config(arguments: &KeeperArguments) -> KeeperConfig {
 }
 
 fn show(outlook: &Outlook) {
-    println!("purse: {} lamports", outlook.lamports);
+    say!("purse: {} lamports", outlook.lamports);
     for mint in &outlook.opened {
-        println!("open a token account of the keeper's own for mint {mint}");
+        say!("open a token account of the keeper's own for mint {mint}");
     }
     for transaction in &outlook.transactions {
-        println!(
+        say!(
             "transaction of {} bytes, {} compute units, {} lamports:",
-            transaction.bytes, transaction.units, transaction.fee
+            transaction.bytes,
+            transaction.units,
+            transaction.fee
         );
         for planned in &transaction.planned {
-            println!("  {:?} {}", planned.task, planned.subscription);
+            say!("  {:?} {}", planned.task, planned.subscription);
         }
     }
     for waiting in &outlook.waiting {
-        println!("leave {}: {}", waiting.subscription, waiting.reason);
+        say!("leave {}: {}", waiting.subscription, waiting.reason);
     }
 }
 
 fn tell(round: &Round) {
-    println!(
+    say!(
         "charged {}, past due {}, lapsed {}, left alone {}, transactions {} ({} failed), fees {} lamports",
         round.charged,
         round.missed,
@@ -117,13 +132,13 @@ fn tell(round: &Round) {
         round.fees
     );
     if round.remains() > 0 {
-        println!(
+        say!(
             "left for the next time: {}, of which {} were sent and did not happen in time",
             round.remains(),
             round.expired
         );
     }
     if round.purse_empty {
-        println!("the keeper's purse is empty");
+        say!("the keeper's purse is empty");
     }
 }

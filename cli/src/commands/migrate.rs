@@ -1,12 +1,10 @@
-use crate::arguments::DatabaseArguments;
-use anyhow::{Context, Result};
+use crate::{arguments::DatabaseArguments, database};
+use anyhow::Result;
 use std::process::ExitCode;
 
 pub(crate) async fn run(arguments: DatabaseArguments) -> Result<ExitCode> {
-    let pool = tessera_store::connect(&arguments.database_url, 1)
-        .await
-        .context("cannot connect to the database")?;
+    let pool = database::connect(database::OPTION, &arguments.database_url, 1).await?;
     tessera_store::migrate(&pool).await?;
-    println!("the schema is up to date");
+    say!("the schema is up to date");
     Ok(ExitCode::SUCCESS)
 }

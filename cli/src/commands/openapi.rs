@@ -2,6 +2,6 @@ use anyhow::Result;
 use std::process::ExitCode;
 
 pub(crate) fn run() -> Result<ExitCode> {
-    print!("{}", tessera_api::openapi_json()?);
+    say!("{}", tessera_api::openapi_json()?.trim_end());
     Ok(ExitCode::SUCCESS)
 }

@@ -9,7 +9,10 @@ use tessera_domain::secret::MasterKey;
 /// so it has to be known before anything of the Org is there.
 pub(crate) fn run(arguments: &QuoteSignerArguments) -> Result<ExitCode> {
     let master_key = master_key::load(&arguments.master_key.master_key_file)?;
-    print!("{}", lines(&master_key, &arguments.creator, arguments.id));
+    say!(
+        "{}",
+        lines(&master_key, &arguments.creator, arguments.id).trim_end()
+    );
     Ok(ExitCode::SUCCESS)
 }
 

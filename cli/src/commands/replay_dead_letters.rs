@@ -5,9 +5,10 @@ use std::process::ExitCode;
 pub(crate) async fn run(arguments: MirrorArguments) -> Result<ExitCode> {
     let mut indexer = indexer::once(&arguments).await?;
     let replayed = indexer.replay_dead_letters().await?;
-    println!(
+    say!(
         "{} taken in, {} still not understood",
-        replayed.taken, replayed.left
+        replayed.taken,
+        replayed.left
     );
     Ok(if replayed.left == 0 {
         ExitCode::SUCCESS

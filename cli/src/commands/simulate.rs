@@ -12,7 +12,7 @@ pub(crate) fn run(arguments: &SimulateArguments) -> Result<ExitCode> {
     let scenario = Scenario::parse(&text).with_context(|| path.to_string())?;
     let figures = simulation::simulate(&scenario).with_context(|| path.to_string())?;
     match arguments.json {
-        true => println!("{}", serde_json::to_string_pretty(&figures)?),
+        true => say!("{}", serde_json::to_string_pretty(&figures)?),
         false => simulation::print(&scenario, &figures),
     }
     Ok(ExitCode::SUCCESS)

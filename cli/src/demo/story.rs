@@ -92,5 +92,5 @@ impl Story {
 
 /// One line of progress.
 pub(crate) fn tell(step: &str, what: &str) {
-    println!("{step:<10}{what}");
+    say!("{step:<10}{what}");
 }

@@ -34,7 +34,7 @@ pub fn print(scenario: &Scenario, figures: &Figures) {
             it.payments.to_string(),
         ]);
     }
-    println!("{customers}\n");
+    say!("{customers}\n");
 
     let mut money = table(&[
         symbol,
@@ -65,7 +65,7 @@ pub fn print(scenario: &Scenario, figures: &Figures) {
         row.extend(amounts.map(amount));
         money.add_row(row);
     }
-    println!("{money}\n(net: after refunds; held, claimable and owed back: at the month's end)\n");
+    say!("{money}\n(net: after refunds; held, claimable and owed back: at the month's end)\n");
 
     let mut points = table(&[
         "points",
@@ -87,7 +87,7 @@ pub fn print(scenario: &Scenario, figures: &Figures) {
         row.extend(counts.map(|count| count.to_string()));
         points.add_row(row);
     }
-    println!("{points}\n");
+    say!("{points}\n");
 
     let mut keepers = table(&[
         "collecting",
@@ -107,7 +107,7 @@ pub fn print(scenario: &Scenario, figures: &Figures) {
             shown(it.collecting_lamports, 9),
         ]);
     }
-    println!("{keepers}");
+    say!("{keepers}");
 }
 
 /// The months, then all together as they stand at the end.

@@ -171,5 +171,5 @@ fn summarise(report: &Report, lag: Duration, clean: bool) {
             "MISMATCHES"
         },
     ]);
-    println!("{table}");
+    say!("{table}");
 }
