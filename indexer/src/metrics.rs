@@ -80,6 +80,20 @@ pub(crate) fn describe() {
     for kind in ["account", "receipt", "transaction"] {
         counter!(DEAD_LETTERS, "kind" => kind).absolute(0);
     }
+    for name in [
+        ROWS,
+        RECEIPTS,
+        RECONNECTS,
+        VANISHED,
+        MISSING,
+        FAILED_ROUNDS,
+        FAILED_READINGS,
+        FEED_FAILURES,
+        FEED_GAPS,
+        RPC_FAILOVERS,
+    ] {
+        counter!(name).absolute(0);
+    }
 }
 
 pub(crate) fn tip(tip: Tip) {

@@ -14,6 +14,16 @@ const ROUNDS: &str = "tessera_keeper_rounds_total";
 const PURSE: &str = "tessera_keeper_purse_lamports";
 const EMPTY: &str = "tessera_keeper_purse_empty";
 
+/// What is done with a subscription.
+const TASKS: [&str; 3] = ["charge", "miss", "lapse"];
+/// What becomes of a transaction.
+const LANDED: &str = "landed";
+const FAILED: &str = "failed";
+const EXPIRED: &str = "expired";
+/// How a round ends.
+const DONE_ROUND: &str = "done";
+const FAILED_ROUND: &str = "failed";
+
 /// Says what the figures are, once a process.
 pub(crate) fn describe() {
     describe_counter!(
@@ -40,6 +50,20 @@ pub(crate) fn describe() {
         EMPTY,
         "1 while the keeper has too little to pay for a transaction"
     );
+    // Alarms on what never happened need a figure, too.
+    for name in [POSTPONED, OVERTAKEN, FEES] {
+        counter!(name).absolute(0);
+    }
+    for task in TASKS {
+        counter!(DONE, "task" => task).absolute(0);
+    }
+    for outcome in [LANDED, FAILED, EXPIRED] {
+        counter!(TRANSACTIONS, "outcome" => outcome).absolute(0);
+    }
+    for outcome in [DONE_ROUND, FAILED_ROUND] {
+        counter!(ROUNDS, "outcome" => outcome).absolute(0);
+    }
+    gauge!(EMPTY).set(0);
 }
 
 pub(crate) fn purse(lamports: u64) {
@@ -50,9 +74,9 @@ pub(crate) fn purse(lamports: u64) {
 
 pub(crate) fn transaction(jobs: usize, outcome: &Outcome) {
     let outcome = match outcome {
-        Outcome::Landed => "landed",
-        Outcome::Failed(_) => "failed",
-        Outcome::Unknown => "expired",
+        Outcome::Landed => LANDED,
+        Outcome::Failed(_) => FAILED,
+        Outcome::Unknown => EXPIRED,
     };
     counter!(TRANSACTIONS, "outcome" => outcome).increment(1);
     let jobs = u32::try_from(jobs).unwrap_or(u32::MAX);
@@ -60,12 +84,11 @@ pub(crate) fn transaction(jobs: usize, outcome: &Outcome) {
 }
 
 pub(crate) fn round(round: &Round) {
-    counter!(ROUNDS, "outcome" => "done").increment(1);
-    for (task, done) in [
-        ("charge", round.charged),
-        ("miss", round.missed),
-        ("lapse", round.lapsed),
-    ] {
+    counter!(ROUNDS, "outcome" => DONE_ROUND).increment(1);
+    for (task, done) in TASKS
+        .into_iter()
+        .zip([round.charged, round.missed, round.lapsed])
+    {
         counter!(DONE, "task" => task).increment(done);
     }
     counter!(POSTPONED).increment(round.postponed);
@@ -75,5 +98,5 @@ pub(crate) fn round(round: &Round) {
 }
 
 pub(crate) fn failed_round() {
-    counter!(ROUNDS, "outcome" => "failed").increment(1);
+    counter!(ROUNDS, "outcome" => FAILED_ROUND).increment(1);
 }
