@@ -73,6 +73,9 @@ pub fn openapi_json() -> serde_json::Result<String> {
 /// How a route that reads the mirror can refuse.
 pub(crate) struct Refusals;
 
+/// How readiness is refused.
+pub(crate) struct ReadinessRefusals;
+
 /// How a route that returns one account can refuse.
 pub(crate) struct ItemRefusals;
 
@@ -120,6 +123,18 @@ impl IntoResponses for Refusals {
             ("503", "The database cannot answer now."),
             ("504", "The answer took too long."),
         ])
+    }
+}
+
+impl IntoResponses for ReadinessRefusals {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        let mut all = Refusals::responses();
+        all.extend(responses(&[(
+            "503",
+            "They are not, and `detail` says why: the database cannot answer or has no schema, no indexer has \
+             run or caught up with the chain yet, or the mirror has stood at a slot for more than ten seconds.",
+        )]));
+        all
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     error::Error,
-    openapi::{DOCUMENT, Refusals},
+    openapi::{DOCUMENT, ReadinessRefusals},
     state::ApiState,
 };
 use axum::{
@@ -72,10 +72,10 @@ async fn livez() -> &'static str {
 
 /// Whether answers are current.
 ///
-/// 503 with the reason until the mirror is filled, when no round of the indexer has come to a later slot for
-/// ten seconds, and while the database is out of reach.
+/// 503 with the reason until an indexer has caught up with the chain for the first time, when no round of it
+/// has come to a later slot for ten seconds, and while the database is out of reach or without its schema.
 #[utoipa::path(get, path = "/readyz", tag = "service",
-    responses((status = 200, description = "They are.", body = Index), Refusals))]
+    responses((status = 200, description = "They are.", body = Index), ReadinessRefusals))]
 async fn readyz(State(api): State<ApiState>) -> Result<Json<Index>, Error> {
     let state = read::index::state(&mut *api.connection().await?)
         .await
@@ -90,7 +90,7 @@ async fn readyz(State(api): State<ApiState>) -> Result<Json<Index>, Error> {
     let reason = reason.unwrap_or_default();
     let Some(lag_secs) = state.lag_secs else {
         return Err(Error::NotReady(format!(
-            "the mirror is being filled, through slot {} so far{reason}",
+            "no indexer has caught up with the chain yet; the mirror is filled through slot {}{reason}",
             state.final_slot
         )));
     };

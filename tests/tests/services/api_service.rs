@@ -49,8 +49,8 @@ async fn readiness_waits_for_the_index_and_ends_with_it() -> Result<()> {
     assert_eq!(unready(&api).await?, "the indexer has not run yet");
     let conn = &mut *api.mirror.acquire().await?;
     follow(conn).await?;
-    let filling = "the mirror is being filled, through slot";
-    assert_eq!(unready(&api).await?, format!("{filling} 0 so far"));
+    let filled = "no indexer has caught up with the chain yet; the mirror is filled through slot";
+    assert_eq!(unready(&api).await?, format!("{filled} 0"));
     cursor::settle(
         conn,
         Moment {
@@ -62,7 +62,7 @@ async fn readiness_waits_for_the_index_and_ends_with_it() -> Result<()> {
     cursor::note_problem(conn, "the node is away").await?;
     assert_eq!(
         unready(&api).await?,
-        format!("{filling} 90 so far: the node is away")
+        format!("{filled} 90: the node is away")
     );
     complete(conn, 108).await?;
     let mut ready = api.json("/readyz").await?;
