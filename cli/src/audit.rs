@@ -53,16 +53,26 @@ pub enum AuditError {
     /// The mirror cannot be read.
     #[error("the mirror cannot be read")]
     Store(#[from] tessera_store::StoreError),
+    /// The mirror says nothing about this network.
+    #[error(
+        "--database is a mirror of the network with genesis {mirrored}, and the node is of {asked}"
+    )]
+    OtherNetwork {
+        /// Hash of the genesis of the mirror's network.
+        mirrored: Address,
+        /// Of the node's.
+        asked: Address,
+    },
     /// The checkpoint cannot be gone on from.
-    #[error("checkpoint {path} is refused: {why}", path = path.display())]
+    #[error("--checkpoint {path} is refused: {why}", path = path.display())]
     Checkpoint {
         /// Its file.
         path: PathBuf,
         /// Why.
         why: Refused,
     },
-    /// A temporary file, or the next checkpoint.
-    #[error("a file cannot be written or read")]
+    /// A temporary file.
+    #[error("a temporary file cannot be written or read")]
     File(#[from] io::Error),
     /// A node that showed accounts at a slot does not reach it again.
     #[error("the node does not reach slot {0}, although it showed accounts there; try again")]
@@ -81,7 +91,7 @@ pub enum AuditError {
     /// Nothing else than an org can be asked for as one.
     #[error("--org {0} is no org on this network")]
     NoOrg(Address),
-    /// The next checkpoint could not be written where it belongs, which is known before all the work.
+    /// The next checkpoint cannot be written where it belongs, which mostly is known before all the work.
     #[error("--checkpoint {path} cannot be written", path = path.display())]
     Unwritable {
         /// Its file.
@@ -139,10 +149,14 @@ pub async fn prove_with_mirror(
     options: &Options,
     pool: &PgPool,
 ) -> Result<(Proof, Vec<Mismatch>), AuditError> {
+    mirror::check_network(node, pool).await?;
     let mut sink = MirrorSink::new(pool.clone());
     let proof = prove(node, vaults, options, &mut sink).await?;
-    let mut found = compare_rows(node, pool).await?;
-    found.extend(sink.finish(proof.position.slot).await?);
+    let rows = compare_rows(node, pool).await?;
+    let mut found = sink.finish(proof.position.slot).await?;
+    found.extend(rows);
+    // What is behind explains the rest.
+    found.sort_by_key(|it| !matches!(it, Mismatch::Behind { .. }));
     Ok((proof, found))
 }
 
@@ -184,7 +198,11 @@ pub async fn prove(
     } = audit;
     let position = walk.position();
     let auditor = seizure::settle(node, vaults, options, looks, auditor).await?;
-    let left_checkpoint = checkpoint::leave(&auditor, genesis, position, options)?;
+    let left_checkpoint = checkpoint::leave(&auditor, genesis, position, options);
+    let left_checkpoint = left_checkpoint.map_err(|source| AuditError::Unwritable {
+        path: options.checkpoint.clone().unwrap_or_default(),
+        source,
+    })?;
     Ok(Proof {
         report: auditor.finish(),
         genesis,

@@ -6,10 +6,12 @@ mod rows;
 pub use receipts::MirrorSink;
 pub use rows::compare as compare_rows;
 
+use super::AuditError;
 use solana_signature::Signature;
 use std::{fmt, time::Duration};
 use tessera_client::types::Address;
-use tessera_store::Key;
+use tessera_indexer::node::Node;
+use tessera_store::{Key, PgPool, cursor, read};
 
 /// What is merely behind catches up within so many looks.
 const PATIENCE: u32 = 40;
@@ -74,9 +76,23 @@ impl fmt::Display for Mismatch {
             ),
             Self::Behind { mirror, audit } => write!(
                 formatter,
-                "the mirror stands at slot {mirror} and does not reach slot {audit}"
+                "the mirror stands at slot {mirror} and does not reach slot {audit}: its indexer \
+                 does not run, or has not caught up"
             ),
         }
+    }
+}
+
+/// Refuses a mirror of another network than the node's. One that nobody filled yet is of any.
+pub(super) async fn check_network(node: &dyn Node, pool: &PgPool) -> Result<(), AuditError> {
+    let cursor = cursor::read(&mut *read::connection(pool).await?).await?;
+    let Some(mirrored) = cursor.map(|it| address(it.genesis)) else {
+        return Ok(());
+    };
+    let asked = Address::from(node.genesis_hash().await?);
+    match mirrored == asked {
+        true => Ok(()),
+        false => Err(AuditError::OtherNetwork { mirrored, asked }),
     }
 }
 

@@ -5,7 +5,7 @@ use comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED};
 use solana_signature::Signature;
 use tessera_client::audit::{Check, Report};
 
-/// Findings printed one by one; the rest is counted.
+/// Findings of a kind printed one by one; the rest is counted.
 const SHOWN: usize = 50;
 
 /// What one check found: its name, how much it checked, how much of that is wrong.
@@ -47,15 +47,16 @@ pub fn print(report: &Report, same_program: Option<bool>, mirror: Option<&[Misma
     }
     say!("{sums}\n(amounts in the mint's smallest unit)");
 
-    for notice in report.notices.iter().take(SHOWN) {
+    some(&report.notices, None, |notice| {
         say!(
             "notice: {}: account {}: {}",
             notice.check,
             notice.account,
             notice.detail
         );
-    }
-    for finding in report.findings.iter().take(SHOWN) {
+    });
+    let wrong = report.wrong.values().sum::<u64>();
+    some(&report.findings, usize::try_from(wrong).ok(), |finding| {
         let seq = finding
             .seq
             .map_or(String::new(), |seq| format!(", receipt {seq}"));
@@ -68,11 +69,30 @@ pub fn print(report: &Report, same_program: Option<bool>, mirror: Option<&[Misma
             finding.account,
             finding.detail
         );
-    }
-    for mismatch in mirror.unwrap_or_default().iter().take(SHOWN) {
+    });
+    some(mirror.unwrap_or_default(), None, |mismatch| {
         say!("mirror: {mismatch}");
-    }
+    });
     say!("audit: {}", verdict(&rows));
+}
+
+/// Prints the first of `found`, and how many more there are of `all`, where not all were kept.
+fn some<T>(found: &[T], all: Option<usize>, print: impl Fn(&T)) {
+    found.iter().take(SHOWN).for_each(print);
+    if let Some(line) = more(found.len(), all) {
+        say!("{line}");
+    }
+}
+
+/// What is said of those that are not printed.
+fn more(kept: usize, all: Option<usize>) -> Option<String> {
+    let all = all.unwrap_or(kept).max(kept);
+    let left = all.checked_sub(SHOWN).filter(|left| *left > 0)?;
+    let listed = match kept < all {
+        true => format!("--json lists the first {kept} of {all}"),
+        false => "--json lists all".to_owned(),
+    };
+    Some(format!("... and {left} more; {listed}"))
 }
 
 fn rows(report: &Report, same_program: Option<bool>, mirror: Option<&[Mismatch]>) -> Vec<Row> {
@@ -120,6 +140,18 @@ mod tests {
         audit::{Snapshot, audit},
         types::ID,
     };
+
+    #[test]
+    fn what_is_not_printed_is_counted() {
+        assert_eq!(more(SHOWN, None), None);
+        assert_eq!(more(0, Some(0)), None);
+        let said = |kept, all| more(kept, all).expect("more");
+        assert_eq!(said(51, None), "... and 1 more; --json lists all");
+        assert_eq!(
+            said(1_000, Some(1_234)),
+            "... and 1184 more; --json lists the first 1000 of 1234"
+        );
+    }
 
     #[test]
     fn the_last_line_names_what_does_not_hold() {

@@ -60,12 +60,12 @@ pub enum CheckpointError {
     #[error("its digest is not that of what it says")]
     Digest,
     /// It is of another network.
-    #[error("it is of the network with genesis {found:02x?}, not {expected:02x?}")]
+    #[error("it is of the network with genesis {found}, not {expected}")]
     Network {
-        /// First bytes of the hash of this network's genesis.
-        expected: [u8; 4],
-        /// Those of the checkpoint's.
-        found: [u8; 4],
+        /// Hash of this network's genesis, as base58 shows it.
+        expected: Address,
+        /// The checkpoint's.
+        found: Address,
     },
     /// It is of another program.
     #[error("it is of program {0}")]
@@ -84,10 +84,9 @@ impl Checkpoint {
         }
         let found = <[u8; 32]>::deserialize_reader(&mut from)?;
         if found != genesis {
-            let short = |hash: [u8; 32]| std::array::from_fn(|at| hash[at]);
             return Err(CheckpointError::Network {
-                expected: short(genesis),
-                found: short(found),
+                expected: genesis.into(),
+                found: found.into(),
             });
         }
         let program = Address::deserialize_reader(&mut from)?;

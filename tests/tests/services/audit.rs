@@ -6,9 +6,11 @@ mod network;
 mod tampering;
 mod vaults;
 
+use crate::database::Mirror;
 use network::{Busy, Network};
 use tessera_cli::audit::{self, AuditError, Nothing, Options, Proof};
 use tessera_client::audit::Check;
+use tessera_store::{Key, cursor};
 
 /// Audits all of the network.
 async fn prove(network: &Network) -> Result<Proof, AuditError> {
@@ -55,4 +57,18 @@ async fn receipts_are_seen_as_they_pass_with_their_places() {
     assert_eq!(kept.0.len(), network.transactions());
     let places: Vec<_> = kept.0.iter().map(|it| it.place).collect();
     assert!(places.is_sorted());
+}
+
+#[tokio::test]
+async fn a_mirror_of_another_network_is_no_finding() -> anyhow::Result<()> {
+    let network = Network::start(Busy::Resting);
+    let mirror = Mirror::create().await?;
+    cursor::init(&mut *mirror.pool.acquire().await?, Key([9; 32]), 0).await?;
+    let options = Options::default();
+    let audited = audit::prove_with_mirror(&network, &network, &options, &mirror.pool).await;
+    assert!(
+        matches!(&audited, Err(AuditError::OtherNetwork { .. })),
+        "{audited:?}"
+    );
+    Ok(())
 }

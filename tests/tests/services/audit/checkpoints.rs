@@ -1,6 +1,7 @@
 //! Audits that go on where the last one ended.
 
 use super::network::{Busy, Network};
+use solana_address::Address;
 use std::{fs, path::PathBuf};
 use tempfile::TempDir;
 use tessera_cli::audit::{self, AuditError, Nothing, Options, Proof, Refused};
@@ -122,6 +123,9 @@ async fn a_checkpoint_of_another_network_is_refused() {
     let why = desk.refusal().await;
     let network = matches!(why, Refused::Itself(CheckpointError::Network { .. }));
     assert!(network, "{why}");
+    let asked = Address::new_from_array([12; 32]);
+    let shown = format!(", not {asked}");
+    assert!(why.to_string().ends_with(&shown), "{why}");
 }
 
 #[tokio::test]
