@@ -14,6 +14,7 @@ mod api_singles;
 mod api_stats;
 mod api_wallets;
 mod audit;
+mod command_line;
 mod database;
 mod engine;
 mod faults;
