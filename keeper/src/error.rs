@@ -11,9 +11,9 @@ pub enum KeeperError {
     /// The database cannot be read or written.
     #[error("the database cannot be used")]
     Store(#[from] StoreError),
-    /// The node did not answer as it should.
-    #[error("the node did not answer a request")]
-    Rpc(#[source] Box<RpcError>),
+    /// The node did not answer as it should. Its own source would say the same once more.
+    #[error("the node did not answer a request: {0}")]
+    Rpc(Box<RpcError>),
     /// The mirror is bound to no network yet.
     #[error("the mirror is empty: let the indexer fill it first")]
     NoMirror,

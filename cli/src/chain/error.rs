@@ -22,9 +22,9 @@ pub enum ChainError {
     /// Nobody confirmed the transaction in time. Whether it happened, the chain says.
     #[error("transaction {0} was not confirmed in time")]
     Expired(Signature),
-    /// The node did not answer as it should.
-    #[error("the node did not accept a request")]
-    Rpc(#[source] Box<RpcError>),
+    /// The node did not answer as it should. Its own source would say the same once more.
+    #[error("the node did not accept a request: {0}")]
+    Rpc(Box<RpcError>),
     /// The node could not be read.
     #[error("the chain cannot be read")]
     Node(#[from] NodeError),
