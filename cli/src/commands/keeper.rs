@@ -15,7 +15,7 @@ use tessera_keeper::{Keeper, KeeperConfig, Outlook, Round, Versions};
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Connections of the keeper's pool.
 const CONNECTIONS: u32 = 4;
-/// How often a call is tried, at all nodes together: a round that failed is tried again as a whole.
+/// How often a call is tried, at all nodes together but at each of them: a round that failed is tried again as a whole.
 const ATTEMPTS: u32 = 4;
 
 pub(crate) async fn run(arguments: KeeperArguments) -> Result<ExitCode> {
@@ -30,10 +30,11 @@ pub(crate) async fn run(arguments: KeeperArguments) -> Result<ExitCode> {
         CONNECTIONS,
     )
     .await?;
+    let urls = &arguments.rpc.rpc_urls;
     let nodes = RpcNodeConfig {
         timeout: PATIENCE,
-        attempts: ATTEMPTS,
-        ..nodes(&arguments.rpc.rpc_urls)
+        attempts: u32::try_from(urls.len()).map_or(ATTEMPTS, |each| ATTEMPTS.max(each)),
+        ..nodes(urls)
     };
     let rpc = chain::client(Arc::new(RpcNode::new(&nodes)?));
     let keeper = Keeper::new(rpc, pool, key, config(&arguments));

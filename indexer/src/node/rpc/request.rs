@@ -31,7 +31,9 @@ impl RpcNode {
 
 /// A transaction that one endpoint does not show, another may.
 fn unknown(params: &Value) -> Failure {
-    let signature = params[0].as_str().and_then(|text| text.parse().ok());
-    let error = NodeError::UnknownTransaction(signature.unwrap_or_else(Signature::default));
+    let signature = params[0]
+        .as_str()
+        .and_then(|text| text.parse::<Signature>().ok());
+    let error = NodeError::UnknownTransaction(signature.unwrap_or_default());
     Failure::new(Kind::Behind, error, "null")
 }

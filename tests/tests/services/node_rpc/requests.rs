@@ -5,6 +5,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 use solana_address::Address;
 use solana_signature::Signature;
+use solana_transaction::Transaction;
 use std::sync::Arc;
 use tessera_api::Chain as _;
 use tessera_cli::{
@@ -42,6 +43,31 @@ async fn a_transaction_on_a_blockhash_that_one_endpoint_does_not_know_goes_to_th
     let second = Endpoint::start(vec![(SEND, vec![result(json!("sent"))])]).await?;
     let sent = node(&[&first, &second])?.request(SEND, &json!([])).await?;
     assert_eq!(sent, json!("sent"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_transaction_whose_answer_was_lost_is_confirmed_although_the_next_knows_it() -> Result<()>
+{
+    let first = Endpoint::start(vec![(SEND, vec![Reply::Cut])]).await?;
+    let status = json!({
+        "slot": 1, "confirmations": null, "err": null, "status": {"Ok": null},
+        "confirmationStatus": "confirmed",
+    });
+    let statuses = result(json!({"context": {"slot": 1}, "value": [status]}));
+    let second = Endpoint::start(vec![
+        (SEND, vec![fails(json!("AlreadyProcessed"))]),
+        ("getSignatureStatuses", vec![statuses]),
+    ])
+    .await?;
+    let chain = Chain::over(Arc::new(node(&[&first, &second])?));
+    let signature = Signature::from([7; 64]);
+    let transaction = Transaction {
+        signatures: vec![signature],
+        ..Transaction::default()
+    };
+    assert_eq!(chain.submit(&transaction).await?, signature);
+    assert_eq!((first.asked(SEND).len(), second.asked(SEND).len()), (1, 1));
     Ok(())
 }
 
