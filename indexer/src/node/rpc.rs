@@ -24,7 +24,7 @@ use pace::Pace;
 use place::Blocks;
 use solana_address::Address;
 use solana_signature::Signature;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio::sync::OnceCell;
 
 /// How nodes are asked. Not printable: addresses may hold keys.
@@ -63,10 +63,10 @@ impl RpcNodeConfig {
 
 /// Nodes over JSON-RPC.
 pub struct RpcNode {
-    endpoints: Vec<Endpoint>,
+    endpoints: Arc<[Endpoint]>,
     /// Hash of the genesis; what endpoints are held against.
     network: OnceCell<[u8; 32]>,
-    pace: Pace,
+    pace: Arc<Pace>,
     blocks: Blocks,
     attempts: u32,
     patience: Duration,
@@ -88,7 +88,7 @@ impl RpcNode {
             .tcp_keepalive(Duration::from_secs(15))
             .build()
             .map_err(|_| NodeError::Setup("HTTPS is not to be had".to_owned()))?;
-        let endpoints: Vec<_> = (1..)
+        let endpoints: Arc<[_]> = (1..)
             .zip(&config.urls)
             .map(|(number, url)| {
                 let client = client.clone();
@@ -96,7 +96,7 @@ impl RpcNode {
             })
             .collect::<Result<_>>()?;
         Ok(Self {
-            pace: Pace::new(endpoints.len()),
+            pace: Arc::new(Pace::new(endpoints.len())),
             endpoints,
             network: OnceCell::new(),
             blocks: Blocks::default(),

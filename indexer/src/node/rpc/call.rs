@@ -15,6 +15,9 @@ use tokio::time::Instant;
 /// Longest pause before an endpoint is asked the same again.
 const MAX_PAUSE: Duration = Duration::from_secs(5);
 
+/// For so short a rest one that does not keep up is no better.
+pub(super) const SHORT_REST: Duration = Duration::from_secs(1);
+
 /// What became of a request to one endpoint.
 pub(super) type Attempt<'a, T> = BoxFuture<'a, std::result::Result<T, Failure>>;
 
@@ -113,10 +116,9 @@ impl<'a> Course<'a> {
             .map(|index| index % count)
             .filter(|index| !self.left_out[*index] && !self.endpoints[*index].is_out(method))
             .min_by_key(|index| {
-                (
-                    self.endpoints[*index].rest(),
-                    self.endpoints[*index].is_late(),
-                )
+                let endpoint = &self.endpoints[*index];
+                let rest = endpoint.rest();
+                (rest > SHORT_REST, endpoint.is_late(), rest)
             })
     }
 

@@ -241,7 +241,10 @@ impl Endpoint {
                     &label,
                 ));
             }
-            let words: String = self.hide(message).chars().take(MAX_WORDS).collect();
+            // Neither a log nor a database takes all that a node may say.
+            let words = self.hide(message);
+            let words = words.chars().filter(|it| !it.is_control());
+            let words: String = words.take(MAX_WORDS).collect();
             let reason = format!("endpoint {} answered {code}: {words}", self.number);
             let error = NodeError::Rpc {
                 method,

@@ -7,7 +7,8 @@
 use super::{
     super::{Listed, Listing, MAX_SIGNATURES, NodeError, Result, Status},
     RpcNode,
-    endpoint::{Endpoint, Proof},
+    call::SHORT_REST,
+    endpoint::Endpoint,
     failure::{Failure, Kind},
     name,
 };
@@ -62,17 +63,26 @@ impl RpcNode {
                 })
             })
             .await?;
-        for endpoint in &self.endpoints {
+        let network = self.network().await?;
+        for endpoint in self.endpoints.iter() {
             let (places, unknown): (Vec<_>, Vec<_>) = (found.iter().zip(signatures).enumerate())
                 .filter(|(_, (status, _))| status.is_none())
                 .map(|(place, (_, signature))| (place, *signature))
                 .unzip();
-            let usable = endpoint.proof() == Proof::Same
-                && endpoint.number != first
-                && !endpoint.is_out(STATUSES)
-                && endpoint.rest().is_zero();
-            if unknown.is_empty() || !usable {
+            let rest = endpoint.rest();
+            let usable = endpoint.number != first && !endpoint.is_out(STATUSES);
+            if unknown.is_empty() || !usable || rest > SHORT_REST {
                 continue;
+            }
+            // What one endpoint does not know, another may: a moment of rest is no reason to leave it out.
+            tokio::time::sleep(rest).await;
+            match endpoint.prove_to(&network).await {
+                Ok(true) => {}
+                Ok(false) => continue,
+                Err(failure) => {
+                    endpoint.note(STATUSES, &failure);
+                    continue;
+                }
             }
             let read = |answer: &RawValue| statuses(answer, unknown.len());
             match endpoint.ask(STATUSES, &asked(&unknown), read).await {

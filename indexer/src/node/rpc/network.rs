@@ -35,7 +35,7 @@ impl RpcNode {
             .iter()
             .map(|endpoint| self.named_by(endpoint));
         let answers = join_all(asked).await;
-        let mut named = answers.iter().zip(&self.endpoints);
+        let mut named = answers.iter().zip(self.endpoints.iter());
         let Some((network, first)) =
             named.find_map(|(answer, endpoint)| Some((*answer.as_ref().ok()?, endpoint)))
         else {
@@ -58,7 +58,7 @@ impl RpcNode {
                 code: None,
             });
         }
-        for (answer, endpoint) in answers.iter().zip(&self.endpoints) {
+        for (answer, endpoint) in answers.iter().zip(self.endpoints.iter()) {
             if let Ok(own) = answer {
                 endpoint.prove(*own == network);
             }

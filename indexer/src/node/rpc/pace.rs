@@ -85,7 +85,7 @@ fn late(endpoints: &[Option<Seen>], now: Instant) -> Vec<bool> {
 }
 
 impl RpcNode {
-    /// Looks whether the endpoints keep up, when it is time.
+    /// Begins to look whether the endpoints keep up, when it is time.
     pub(super) async fn look(&self) {
         if !self.pace.is_due(Instant::now()) {
             return;
@@ -94,12 +94,16 @@ impl RpcNode {
         let Ok(network) = self.network().await else {
             return;
         };
-        let asked = self.endpoints.iter().map(|it| it.last_slot(&network));
-        let slots = join_all(asked).await;
-        let late = self.pace.note(&slots, Instant::now());
-        for (endpoint, late) in self.endpoints.iter().zip(late) {
-            endpoint.note_pace(late);
-        }
+        // Nobody waits for the slowest of them.
+        let (endpoints, pace) = (self.endpoints.clone(), self.pace.clone());
+        tokio::spawn(async move {
+            let asked = endpoints.iter().map(|it| it.last_slot(&network));
+            let slots = join_all(asked).await;
+            let late = pace.note(&slots, Instant::now());
+            for (endpoint, late) in endpoints.iter().zip(late) {
+                endpoint.note_pace(late);
+            }
+        });
     }
 }
 
