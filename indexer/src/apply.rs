@@ -52,14 +52,14 @@ pub(crate) enum Certainty {
     MayVanish,
 }
 
-/// Stores transactions in chain order, and accounts that were read behind them.
+/// Stores transactions in chain order, and accounts that were read behind them. How many receipts are new.
 pub(crate) async fn apply(
     mirror: &Mirror,
     cursor: &Cursor,
     transactions: &[Applied],
     found: &Found,
     certainty: &Certainty,
-) -> Result<()> {
+) -> Result<usize> {
     let started = Instant::now();
     let stored = try_apply(mirror, cursor, transactions, found, certainty).await;
     let (rows, receipts) = match stored {
@@ -73,7 +73,7 @@ pub(crate) async fn apply(
         stored => stored?,
     };
     metrics::batch(rows, receipts as u64, started.elapsed());
-    Ok(())
+    Ok(receipts)
 }
 
 async fn try_apply(
@@ -239,7 +239,8 @@ pub(crate) async fn store_read(mirror: &Mirror, cursor: &Cursor, found: &Found) 
     }
 }
 
-fn refusal(error: &tessera_store::StoreError) -> String {
+/// What the database says of what it refuses.
+pub(crate) fn refusal(error: &tessera_store::StoreError) -> String {
     let cause = std::error::Error::source(error).map(ToString::to_string);
     cause.unwrap_or_else(|| error.to_string())
 }

@@ -4,7 +4,7 @@ use crate::{
     mirror::{Mirror, Result},
     node::Commitment,
     proof::{self, Gaps},
-    reconcile, walk,
+    reconcile, tip, walk,
 };
 use std::time::Duration;
 use tessera_store::cursor;
@@ -39,6 +39,8 @@ pub struct Filled {
 pub(crate) async fn backfill(mirror: &Mirror, seen: &dyn Fn(Progress)) -> Result<Filled> {
     let work = async {
         let finalized = mirror.node.tip(Commitment::Finalized).await?;
+        tip::check(&mirror.cursor().await?, finalized)?;
+        walk::missing::look(mirror).await?;
         let accounts = async {
             match mirror.cursor().await?.snapshot_slot {
                 0 => reconcile::reconcile(mirror).await.map(|_| ()),

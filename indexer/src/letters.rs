@@ -1,7 +1,8 @@
 //! Tries dead letters again, with what this version understands.
 
 use crate::{
-    apply::{Applied, insert},
+    IndexerError,
+    apply::{Applied, insert, refusal},
     decode::{self, Effects},
     mirror::{Mirror, Result, commit},
     node::{Commitment, Listed, NodeError, Transaction},
@@ -79,23 +80,27 @@ async fn take(mirror: &Mirror, cursor: &Cursor, letter: &Letter) -> Result<bool>
         LetterKind::Receipt => receipt_of(mirror, letter).await,
         LetterKind::Transaction => transaction(mirror, letter).await,
     };
-    let mut conn = mirror.write(cursor).await?;
-    let taken = match understood {
-        Ok(meaning) => {
-            insert(&mut conn, &meaning.receipts, meaning.settled).await?;
-            let accounts: Vec<_> = meaning.receipts.iter().map(|it| it.account).collect();
-            let touched = [&letter.accounts[..], &meaning.touched, &accounts].concat();
-            unsettled::mark_stale(&mut conn, &touched, letter.slot).await?;
-            dead_letter::forget(&mut conn, &[letter.id]).await?;
-            true
-        }
-        Err(reason) => {
-            dead_letter::tried(&mut conn, letter.id, &reason).await?;
-            false
-        }
+    let reason = match understood {
+        Ok(meaning) => match store(mirror, cursor, letter, &meaning).await {
+            Err(IndexerError::Store(error)) if error.is_refusal() => refusal(&error),
+            stored => return stored.map(|()| true),
+        },
+        Err(reason) => reason,
     };
+    let mut conn = mirror.write(cursor).await?;
+    dead_letter::tried(&mut conn, letter.id, &reason).await?;
     commit(conn).await?;
-    Ok(taken)
+    Ok(false)
+}
+
+async fn store(mirror: &Mirror, cursor: &Cursor, letter: &Letter, meaning: &Meaning) -> Result<()> {
+    let mut conn = mirror.write(cursor).await?;
+    insert(&mut conn, &meaning.receipts, meaning.settled).await?;
+    let accounts: Vec<_> = meaning.receipts.iter().map(|it| it.account).collect();
+    let touched = [&letter.accounts[..], &meaning.touched, &accounts].concat();
+    unsettled::mark_stale(&mut conn, &touched, letter.slot).await?;
+    dead_letter::forget(&mut conn, &[letter.id]).await?;
+    commit(conn).await
 }
 
 type Understood = std::result::Result<Meaning, String>;

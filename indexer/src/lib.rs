@@ -20,6 +20,7 @@ mod proof;
 mod reconcile;
 mod run;
 mod stream;
+mod tip;
 mod walk;
 
 pub mod decode;

@@ -7,6 +7,7 @@ use crate::{
     fresh, metrics,
     mirror::{Mirror, Result, commit},
     node::Tip,
+    tip,
 };
 use std::{collections::BTreeSet, time::Duration};
 use tessera_store::{Key, cursor::Cursor, unsettled};
@@ -73,6 +74,9 @@ impl Live {
                 }
             },
         };
+        if let Some(through) = stretch.through {
+            tip::check(cursor, through)?;
+        }
         let transactions: Vec<Applied> = stretch.transactions.iter().map(Applied::of).collect();
         for chunk in transactions.chunks(mirror.config.chunk) {
             let found = read_touched(mirror, cursor, chunk).await?;

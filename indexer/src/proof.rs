@@ -90,60 +90,33 @@ pub(crate) struct Gaps {
 /// the walk may have filled it. Returns through which slot.
 pub(crate) async fn prove(mirror: &Mirror, since: Option<i64>, gaps: &mut Gaps) -> Result<i64> {
     let cursor = mirror.cursor().await?;
-    let mut repairs = REPAIRS;
-    let (found, again) = loop {
-        let again = gaps.revisited();
-        let Found {
-            findings: mut found,
-            pending,
-        } = match since {
-            None => find_all(mirror, &cursor).await?,
-            Some(slot) => {
-                let lives = gaps.pending.iter().chain(again.values()).copied().collect();
-                find_behind(mirror, &cursor, slot, lives).await?
-            }
-        };
-        // What was never tried comes first: what nobody has keeps nothing else waiting.
-        found.sort_by_key(|finding| gaps.tries.get(&finding.account).copied());
-        let (mut repaired, mut failures) = (0, 0);
-        let is_due = |it: &&Finding| since.is_none() || !gaps.open.contains_key(&it.account);
-        let due: Vec<&Finding> = found.iter().filter(is_due).take(repairs).collect();
-        let tried = due.len();
-        for finding in due {
-            if failures == FAILURES {
-                break;
-            }
-            let tries = gaps.tries.entry(finding.account).or_default();
-            match repair::repair(mirror, &cursor, finding, *tries).await {
-                Ok(true) => repaired += 1,
-                Ok(false) => *tries += 1,
-                // A node's failure is about this account, until the next one shows otherwise.
-                Err(crate::IndexerError::Node(error)) => {
-                    *tries += 1;
-                    failures += 1;
-                    tracing::warn!(
-                        account = %finding.account, seq = finding.seq,
-                        error = &error as &dyn std::error::Error,
-                        "receipts are missing and cannot be fetched"
-                    );
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        repairs -= tried;
-        // Of each account only the first gap was found, so what was repaired counts as found until it
-        // is proven.
-        if repaired == 0 || repairs == 0 {
-            gaps.pending = pending;
-            break (found, again);
+    let again = gaps.revisited();
+    let mut found = match since {
+        None => find_all(mirror, &cursor).await?,
+        Some(slot) => {
+            let lives = gaps.pending.iter().chain(again.values()).copied().collect();
+            find_behind(mirror, &cursor, slot, lives).await?
         }
     };
+    let mut repairs = REPAIRS;
+    loop {
+        let repaired = repair_some(mirror, &cursor, since, gaps, &found, &mut repairs).await?;
+        if repaired.is_empty() {
+            break;
+        }
+        // Of each account only the first gap was found, so what was repaired counts as found until it
+        // is proven.
+        found.findings.retain(|it| !repaired.contains(&it.account));
+        let lives = proof::lives_of(&mut *mirror.connection().await?, &repaired).await?;
+        prove_lives(mirror, &cursor, &lives, &mut found).await?;
+    }
+    gaps.pending = found.pending;
     match since {
         None => gaps.open.clear(),
         Some(_) => gaps.open.retain(|account, _| !again.contains_key(account)),
     }
     gaps.open
-        .extend(found.iter().map(|it| (it.account, it.life_id)));
+        .extend(found.findings.iter().map(|it| (it.account, it.life_id)));
     gaps.tries
         .retain(|account, _| gaps.open.contains_key(account));
     let left = gaps.count();
@@ -152,6 +125,47 @@ pub(crate) async fn prove(mirror: &Mirror, since: Option<i64>, gaps: &mut Gaps) 
     commit(conn).await?;
     metrics::gaps(left);
     Ok(cursor.final_slot)
+}
+
+/// Repairs what was found, as far as that many `repairs` go. Which accounts now have something that they
+/// lacked.
+async fn repair_some(
+    mirror: &Mirror,
+    cursor: &Cursor,
+    since: Option<i64>,
+    gaps: &mut Gaps,
+    found: &Found,
+    repairs: &mut usize,
+) -> Result<Vec<Key>> {
+    let is_due = |it: &&Finding| since.is_none() || !gaps.open.contains_key(&it.account);
+    let mut due: Vec<&Finding> = found.findings.iter().filter(is_due).collect();
+    // What was never tried comes first: what nobody has keeps nothing else waiting.
+    due.sort_by_key(|finding| gaps.tries.get(&finding.account).copied());
+    due.truncate(*repairs);
+    *repairs -= due.len();
+    let (mut repaired, mut failures) = (Vec::new(), 0);
+    for finding in due {
+        if failures == FAILURES {
+            break;
+        }
+        let tries = gaps.tries.entry(finding.account).or_default();
+        match repair::repair(mirror, cursor, finding, *tries).await {
+            Ok(true) => repaired.push(finding.account),
+            Ok(false) => *tries += 1,
+            // A node's failure is about this account, until the next one shows otherwise.
+            Err(crate::IndexerError::Node(error)) => {
+                *tries += 1;
+                failures += 1;
+                tracing::warn!(
+                    account = %finding.account, seq = finding.seq,
+                    error = &error as &dyn std::error::Error,
+                    "receipts are missing and cannot be fetched"
+                );
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(repaired)
 }
 
 impl Gaps {

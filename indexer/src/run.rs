@@ -15,7 +15,7 @@ use crate::{
     mirror::{Mirror, Result},
     node::{Commitment, Node},
     proof::{self, Gaps},
-    reconcile, walk,
+    reconcile, tip, walk,
 };
 use std::{
     convert::Infallible,
@@ -139,11 +139,13 @@ impl Indexer {
         }
     }
 
-    /// One round; returns where it left the mirror.
+    /// One round, and a look for what no node showed before; returns where it left the mirror.
     ///
     /// # Errors
     /// [`IndexerError`] when it did not come to its end; what it stored stays.
     pub async fn sync_once(&mut self) -> Result<Cursor> {
+        self.open().await?;
+        walk::missing::look(&self.mirror).await?;
         self.sync(Duration::ZERO).await
     }
 
@@ -346,6 +348,7 @@ impl Indexer {
         let mirror = &self.mirror;
         let started = Instant::now();
         let finalized = mirror.node.tip(Commitment::Finalized).await?;
+        tip::check(&mirror.cursor().await?, finalized)?;
         let mut left = walk::settle(mirror, finalized).await?;
         if started.elapsed() > LONG_WALK {
             let reason = "the walk took long and goes on";
@@ -364,6 +367,11 @@ impl Indexer {
             return Err(IndexerError::Incomplete(left));
         }
         let Some(through) = news.through else {
+            if self.completed.elapsed() > STANDS {
+                let last = cursor.applied_slot;
+                let problem = format!("the feed shows no slot after {last}");
+                cursor::note_problem(&mut *mirror.connection().await?, &problem).await?;
+            }
             return Ok(false);
         };
         let applied = Moment {
@@ -417,6 +425,7 @@ impl Beside {
             tokio::spawn(reconcile::run(mirror.clone())),
             tokio::spawn(proof::run(mirror.clone())),
             tokio::spawn(letters::run(mirror.clone())),
+            tokio::spawn(walk::missing::run(mirror.clone())),
         ])
     }
 }

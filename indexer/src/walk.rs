@@ -7,6 +7,7 @@
 //! instead, keeps its place in the walk: the rest goes on, and nothing from its slot on counts as final
 //! until it is there.
 
+pub(crate) mod missing;
 mod vanished;
 
 use crate::{
@@ -27,8 +28,8 @@ use tokio::sync::mpsc;
 /// Batches that are fetched ahead of those that are written.
 const AHEAD: usize = 2;
 
-/// Lists and applies everything through `tip`, which the network finalized. Returns why it is not all,
-/// if it is not.
+/// Lists and applies everything through `tip`, which the network finalized, but for what no node showed
+/// before. Returns why it is not all, if it is not.
 pub(crate) async fn settle(mirror: &Mirror, tip: Tip) -> Result<Option<String>> {
     let slot = decode::slot(tip.slot);
     loop {
@@ -42,10 +43,13 @@ pub(crate) async fn settle(mirror: &Mirror, tip: Tip) -> Result<Option<String>> 
     let cursor = mirror.cursor().await?;
     let mut conn = mirror.write(&cursor).await?;
     let left = walk::left(&mut conn).await?;
-    let settled = match left.oldest_slot {
+    let doubted = unsettled::oldest(&mut conn, cursor.listed_slot).await?;
+    let missing = left.oldest_slot.zip(left.oldest);
+    let oldest = missing.into_iter().chain(doubted).min();
+    let settled = match oldest {
         None => Moment { slot, at: tip.at },
         // What the clock showed there, no node says.
-        Some(oldest) => Moment {
+        Some((oldest, _)) => Moment {
             slot: oldest - 1,
             at: 0,
         },
@@ -53,7 +57,7 @@ pub(crate) async fn settle(mirror: &Mirror, tip: Tip) -> Result<Option<String>> 
     cursor::settle(&mut conn, settled).await?;
     commit(conn).await?;
     metrics::settled(settled.slot, left.count);
-    let missing = left.oldest.map(Signature::from);
+    let missing = oldest.map(|(_, signature)| Signature::from(signature));
     Ok(missing.map(|oldest| NodeError::UnknownTransaction(oldest).to_string()))
 }
 
@@ -127,43 +131,14 @@ async fn note_page(
     commit(conn).await
 }
 
-/// Applies what is listed, oldest first, but for what no node shows.
+/// Applies what is listed and was not looked for yet, oldest first, but for what no node shows.
 async fn walk_up(mirror: &Mirror) -> Result<()> {
     let cursor = mirror.cursor().await?;
     let (sender, mut batches) = mpsc::channel(AHEAD);
     let fetching = tokio::spawn(fetch_ahead(mirror.clone(), sender));
     while let Some(batch) = batches.recv().await {
-        let (steps, fetched): (Vec<Step>, Vec<_>) = batch?.into_iter().unzip();
-        let mut applied = Vec::with_capacity(steps.len());
-        let (mut done, mut missed) = (Vec::new(), Vec::new());
-        for (step, transaction) in steps.into_iter().zip(fetched) {
-            match transaction {
-                Ok(transaction) => {
-                    applied.push(Applied::of(&transaction));
-                    done.push(step);
-                }
-                Err(error) => {
-                    tracing::debug!("{error}");
-                    missed.push(step);
-                }
-            }
-        }
         // Where nothing is shown the next round begins with the next ones.
-        let last = done.is_empty();
-        // Within a slot the listing's order is not the chain's.
-        applied.sort_by_key(|it| (it.slot, it.tx_index));
-        let certainty = Certainty::Stays {
-            steps: done,
-            followed: cursor.followed_slot,
-        };
-        apply(mirror, &cursor, &applied, &Found::default(), &certainty).await?;
-        if !missed.is_empty() {
-            metrics::missing(missed.len() as u64);
-            let mut conn = mirror.write(&cursor).await?;
-            walk::missed(&mut conn, &missed).await?;
-            commit(conn).await?;
-        }
-        if last {
+        if take_in(mirror, &cursor, batch?).await? == 0 {
             fetching.abort();
             break;
         }
@@ -175,6 +150,39 @@ async fn walk_up(mirror: &Mirror) -> Result<()> {
         std::panic::resume_unwind(error.into_panic());
     }
     Ok(())
+}
+
+/// Applies what of a batch is shown; how many that are.
+async fn take_in(mirror: &Mirror, cursor: &Cursor, batch: Batch) -> Result<usize> {
+    let mut applied = Vec::with_capacity(batch.len());
+    let (mut done, mut missed) = (Vec::new(), Vec::new());
+    for (step, transaction) in batch {
+        match transaction {
+            Ok(transaction) => {
+                applied.push(Applied::of(&transaction));
+                done.push(step);
+            }
+            Err(error) => {
+                tracing::debug!("{error}");
+                missed.push(step);
+            }
+        }
+    }
+    let shown = done.len();
+    // Within a slot the listing's order is not the chain's.
+    applied.sort_by_key(|it| (it.slot, it.tx_index));
+    let certainty = Certainty::Stays {
+        steps: done,
+        followed: cursor.followed_slot,
+    };
+    apply(mirror, cursor, &applied, &Found::default(), &certainty).await?;
+    if !missed.is_empty() {
+        metrics::missing(missed.len() as u64);
+        let mut conn = mirror.write(cursor).await?;
+        walk::missed(&mut conn, &missed).await?;
+        commit(conn).await?;
+    }
+    Ok(shown)
 }
 
 type Batch = Vec<(Step, std::result::Result<Transaction, NodeError>)>;
@@ -202,6 +210,10 @@ async fn fetch_ahead(mirror: Mirror, sender: mpsc::Sender<Result<Batch>>) {
 async fn fetch(mirror: &Mirror, after: Option<(i64, i64)>) -> Result<Batch> {
     let limit = i64::try_from(mirror.config.chunk).unwrap_or(i64::MAX);
     let steps = walk::next(&mut *mirror.connection().await?, after, limit).await?;
+    shown(mirror, steps).await
+}
+
+async fn shown(mirror: &Mirror, steps: Vec<Step>) -> Result<Batch> {
     let listed = steps
         .iter()
         .map(|step| Listed::stored(step.signature, step.slot, step.tx_index))

@@ -80,6 +80,19 @@ pub async fn lives(conn: &mut PgConnection, after: i32, limit: i64) -> Result<Ve
     .await?)
 }
 
+/// Numbers of the lives of these accounts.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn lives_of(conn: &mut PgConnection, accounts: &[Key]) -> Result<Vec<i32>> {
+    Ok(sqlx::query_scalar!(
+        "select id from life where address = any($1::pubkey[])",
+        accounts as _,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
 /// Numbers of lives with a receipt behind the slot `since`.
 ///
 /// # Errors

@@ -119,15 +119,39 @@ pub async fn known(conn: &mut PgConnection, signatures: &[[u8; 64]]) -> Result<V
     .await?)
 }
 
-/// Forgets those up to and with `slot`: they stay, or they are gone.
+/// Forgets those up to and with `slot`, which stay or are gone, but for `doubted` ones.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn remove_through(conn: &mut PgConnection, slot: i64) -> Result<()> {
-    sqlx::query!("delete from unsettled where slot <= $1", slot)
-        .execute(conn)
-        .await?;
+pub async fn remove_through(
+    conn: &mut PgConnection,
+    slot: i64,
+    doubted: &[[u8; 64]],
+) -> Result<()> {
+    let doubted: Vec<&[u8]> = doubted.iter().map(<[u8; 64]>::as_slice).collect();
+    sqlx::query!(
+        "delete from unsettled where slot <= $1 and signature <> all($2::bytea[])",
+        slot,
+        &doubted as _,
+    )
+    .execute(conn)
+    .await?;
     Ok(())
+}
+
+/// The oldest up to and with `slot`, and its slot.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn oldest(conn: &mut PgConnection, slot: i64) -> Result<Option<(i64, [u8; 64])>> {
+    let row = sqlx::query!(
+        r#"select slot, signature as "signature: [u8; 64]" from unsettled
+           where slot <= $1 order by slot, tx_index limit 1"#,
+        slot,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| (row.slot, row.signature)))
 }
 
 /// Notes that accounts are to be read at `slot` or later.

@@ -81,8 +81,7 @@ pub async fn finish_listing(conn: &mut PgConnection, walk_slot: i64) -> Result<(
     Ok(())
 }
 
-/// The oldest transactions that are not applied and can be looked for now, behind `after`, at most
-/// `limit`.
+/// The oldest transactions that were not looked for yet, behind `after`, at most `limit`.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -95,10 +94,26 @@ pub async fn next(
     Ok(sqlx::query_as!(
         Step,
         r#"select slot, number, signature as "signature: [u8; 64]", tx_index
-           from walk where (slot, number) > ($1, $2) and again_on <= now()
+           from walk where (slot, number) > ($1, $2) and tries = 0
            order by slot, number limit $3"#,
         slot,
         number,
+        limit,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// The oldest transactions that no node showed and that are to be looked for again, at most `limit`.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn missing(conn: &mut PgConnection, limit: i64) -> Result<Vec<Step>> {
+    Ok(sqlx::query_as!(
+        Step,
+        r#"select slot, number, signature as "signature: [u8; 64]", tx_index
+           from walk where tries > 0 and again_on <= now()
+           order by slot, number limit $1"#,
         limit,
     )
     .fetch_all(conn)
@@ -123,8 +138,8 @@ pub async fn done(conn: &mut PgConnection, steps: &[Step]) -> Result<()> {
     Ok(())
 }
 
-/// Notes that no node shows these: each is looked for again after a pause, which doubles up to
-/// eight seconds: it is the mirror's readiness that waits.
+/// Notes that no node shows these: each is looked for again after a pause, which doubles up to about a
+/// minute.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -133,7 +148,7 @@ pub async fn missed(conn: &mut PgConnection, steps: &[Step]) -> Result<()> {
     let numbers: Vec<i64> = steps.iter().map(|step| step.number).collect();
     sqlx::query!(
         "update walk set tries = tries + 1,
-             again_on = now() + 2 ^ least(tries, 3) * interval '1 second'
+             again_on = now() + 2 ^ least(tries, 6) * interval '1 second'
          from unnest($1::bigint[], $2::bigint[]) missed (slot, number)
          where walk.slot = missed.slot and walk.number = missed.number",
         &slots,

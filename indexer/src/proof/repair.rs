@@ -2,7 +2,7 @@
 
 use super::life::Finding;
 use crate::{
-    apply::{Applied, insert, keep},
+    apply::{Applied, Certainty, Found, apply},
     metrics,
     mirror::{Mirror, Result, commit},
     node::{Commitment, Listed, Listing, NodeError, Pages, transactions},
@@ -10,7 +10,7 @@ use crate::{
 use tessera_store::{
     cursor::Cursor,
     proof,
-    receipt::{self, NewReceipt, Place},
+    receipt::{self, Place},
 };
 
 /// Most transactions of an account that one repair looks through. Each further try looks through as many
@@ -60,28 +60,32 @@ async fn fetch(
     };
     let (stays, concurrency) = (Commitment::Finalized, mirror.config.concurrency);
     let fetched = transactions(&*mirror.node, listed, stays, concurrency).await?;
-    let mut receipts: Vec<NewReceipt> = Vec::new();
-    let mut letters = Vec::new();
     // One that no node shows may be none of the missing ones; the next proof tries again.
-    for transaction in fetched.into_iter().flatten() {
-        let effects = Applied::of(&transaction).effects;
-        let own = |it: &NewReceipt| it.account == finding.account;
-        receipts.extend(effects.receipts.into_iter().filter(own));
-        letters.extend(effects.letters);
+    let mut applied: Vec<Applied> = fetched
+        .into_iter()
+        .flatten()
+        .map(|it| Applied::of(&it))
+        .collect();
+    for it in &mut applied {
+        it.effects.touched.clear();
+        it.effects
+            .receipts
+            .retain(|it| it.account == finding.account);
     }
-    receipts.sort_by_key(|it| it.place);
-    let mut conn = mirror.write(cursor).await?;
-    let inserted = insert(&mut conn, &receipts, true).await?;
-    keep(&mut conn, &letters).await?;
-    commit(conn).await?;
-    metrics::corrections("receipt", (inserted.new + inserted.replaced) as u64);
-    if inserted.new > 0 {
+    applied.sort_by_key(|it| (it.slot, it.tx_index));
+    let stays = Certainty::Stays {
+        steps: vec![],
+        followed: cursor.followed_slot,
+    };
+    let receipts = apply(mirror, cursor, &applied, &Found::default(), &stays).await?;
+    metrics::corrections("receipt", receipts as u64);
+    if receipts > 0 {
         tracing::warn!(
-            account = %finding.account, seq = finding.seq, receipts = inserted.new,
+            account = %finding.account, seq = finding.seq, receipts,
             "receipts were missing and are there now"
         );
     }
-    Ok(inserted.new > 0)
+    Ok(receipts > 0)
 }
 
 /// Transactions that name the account, newest first, between two that are stored: behind the first

@@ -3,26 +3,18 @@
 use crate::{
     decode, metrics,
     mirror::{Mirror, Result, commit},
-    node::{Commitment, Listed, MAX_STATUSES, NodeError, Status},
+    node::{Commitment, Listed, MAX_STATUSES, NodeError, transactions},
 };
 use tessera_store::{
     Key, cursor::Cursor, dead_letter, receipt, unsettled, unsettled::Unsettled, walk,
 };
 
 /// Ends the listing through `walk_slot`: what was applied up to it and is not listed has vanished, unless
-/// the network says that it stays after all.
+/// the network says that it stays after all. What no node says either of keeps nothing waiting: it stays
+/// as it is applied, nothing from its slot on counts as final, and the next listing asks again.
 pub(super) async fn take_back(mirror: &Mirror, cursor: &Cursor, walk_slot: i64) -> Result<()> {
     let unlisted = unsettled::unlisted(&mut *mirror.connection().await?, walk_slot).await?;
-    let mut vanished: Vec<Unsettled> = Vec::new();
-    for part in unlisted.chunks(MAX_STATUSES) {
-        let signatures: Vec<_> = part.iter().map(|it| it.signature.into()).collect();
-        let statuses = mirror.node.statuses(&signatures).await?;
-        for (it, status) in part.iter().zip(&statuses) {
-            if !stays(mirror, it, status.as_ref()).await? {
-                vanished.push(it.clone());
-            }
-        }
-    }
+    let Unlisted { vanished, doubted } = judge(mirror, unlisted).await?;
     let mut conn = mirror.write(cursor).await?;
     if !vanished.is_empty() {
         let undone = receipt::remove_transactions(&mut conn, &vanished).await?;
@@ -36,28 +28,53 @@ pub(super) async fn take_back(mirror: &Mirror, cursor: &Cursor, walk_slot: i64) 
             "what did not stay on the chain is taken back"
         );
     }
-    unsettled::remove_through(&mut conn, walk_slot).await?;
+    unsettled::remove_through(&mut conn, walk_slot, &doubted).await?;
     walk::finish_listing(&mut conn, walk_slot).await?;
     commit(conn).await
 }
 
-/// Whether a transaction stays where it was applied. A status that is not final may be that of a node
+/// What a listing of what stays did not meet.
+#[derive(Default)]
+struct Unlisted {
+    vanished: Vec<Unsettled>,
+    /// Of which no node says whether they stay.
+    doubted: Vec<[u8; 64]>,
+}
+
+/// Asks which of these stay where they were applied. A status that is not final may be that of a node
 /// which is behind, or on a fork; then it counts whether a node shows the transaction as final.
-async fn stays(mirror: &Mirror, it: &Unsettled, status: Option<&Status>) -> Result<bool> {
-    let there = |slot: u64| decode::slot(slot) == it.slot;
-    match status {
-        Some(status) if there(status.slot) && !status.finalized => {}
-        Some(status) => return Ok(there(status.slot)),
-        None => return Ok(false),
+async fn judge(mirror: &Mirror, unlisted: Vec<Unsettled>) -> Result<Unlisted> {
+    let mut judged = Unlisted::default();
+    let mut asked: Vec<Unsettled> = Vec::new();
+    for part in unlisted.chunks(MAX_STATUSES) {
+        let signatures: Vec<_> = part.iter().map(|it| it.signature.into()).collect();
+        let statuses = mirror.node.statuses(&signatures).await?;
+        for (it, status) in part.iter().zip(&statuses) {
+            match status {
+                Some(status) if is_there(it, status.slot) && !status.finalized => {
+                    asked.push(it.clone());
+                }
+                Some(status) if is_there(it, status.slot) => {}
+                _ => judged.vanished.push(it.clone()),
+            }
+        }
     }
-    let listed = Listed::stored(it.signature, it.slot, Some(it.tx_index));
-    let shown = mirror
-        .node
-        .transaction(&listed, Commitment::Finalized)
-        .await;
-    match shown {
-        Ok(transaction) => Ok(there(transaction.place.slot)),
-        Err(NodeError::UnknownTransaction(_)) => Ok(false),
-        Err(error) => Err(error.into()),
+    let listed = asked
+        .iter()
+        .map(|it| Listed::stored(it.signature, it.slot, Some(it.tx_index)))
+        .collect();
+    let (stays, concurrency) = (Commitment::Finalized, mirror.config.concurrency);
+    let shown = transactions(&*mirror.node, listed, stays, concurrency).await?;
+    for (it, shown) in asked.into_iter().zip(shown) {
+        match shown {
+            Ok(transaction) if is_there(&it, transaction.place.slot) => {}
+            Ok(_) | Err(NodeError::UnknownTransaction(_)) => judged.vanished.push(it),
+            Err(_) => judged.doubted.push(it.signature),
+        }
     }
+    Ok(judged)
+}
+
+fn is_there(it: &Unsettled, slot: u64) -> bool {
+    decode::slot(slot) == it.slot
 }

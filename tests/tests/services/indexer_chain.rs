@@ -66,6 +66,10 @@ pub(crate) struct State {
     pub(crate) page: usize,
     /// Transactions that the node lists and cannot show.
     pub(crate) unknown: BTreeSet<Signature>,
+    /// Transactions of which the node does not show everything.
+    pub(crate) withheld: BTreeSet<Signature>,
+    /// How many slots too many the node says that there are.
+    pub(crate) ahead: u64,
     /// Transactions about which the node never answers.
     pub(crate) stuck: BTreeSet<Signature>,
     /// Transactions that the node has forgotten: it lists nothing before them.
@@ -112,6 +116,8 @@ impl Chain {
             readings: 0,
             page: 3,
             unknown: BTreeSet::new(),
+            withheld: BTreeSet::new(),
+            ahead: 0,
             stuck: BTreeSet::new(),
             forgotten: BTreeSet::new(),
             refused: BTreeSet::new(),

@@ -95,6 +95,77 @@ async fn what_a_node_on_a_fork_calls_confirmed_is_taken_back_all_the_same() -> R
     Ok(())
 }
 
+#[tokio::test]
+async fn what_nodes_say_nothing_certain_of_is_not_final_and_keeps_nothing_waiting() -> Result<()> {
+    let mirror = Mirror::create().await?;
+    let chain = Chain::new(&[AWARD, Step::NextSlot, CHARGE]);
+    chain.state().unsettled_slots = 1;
+    let mut indexer = indexer(&mirror, &chain);
+    sync_with(&mut indexer).await?;
+    {
+        let mut state = chain.state();
+        state.vanish(1);
+        state.forget_last_charge(1);
+        state.forked.insert(signature(1), 11);
+        state.withheld.insert(signature(1));
+        state.take(&Step::NextSlot);
+        state.take(&AWARD);
+        state.unsettled_slots = 0;
+    }
+    let failure = indexer.sync_once().await.expect_err("one is in doubt");
+    assert!(failure.to_string().contains(&signature(1).to_string()));
+    let doubtful = tables(&mirror.pool).await?;
+    assert_eq!(places(&doubtful), [(10, 0, 1), (11, 0, 1), (12, 0, 1)]);
+    assert_eq!(doubtful.final_slot, 10);
+
+    chain.state().withheld.clear();
+    chain.state().take(&Step::NextSlot);
+    sync_with(&mut indexer).await?;
+    let settled = tables(&mirror.pool).await?;
+    assert_eq!(places(&settled), [(10, 0, 1), (12, 0, 1)]);
+    assert_eq!(settled.final_slot, 13);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_slot_that_no_network_can_have_reached_is_not_believed() -> Result<()> {
+    let mirror = Mirror::create().await?;
+    let chain = Chain::new(&[AWARD]);
+    let mut indexer = indexer(&mirror, &chain);
+    sync_with(&mut indexer).await?;
+    chain.state().ahead = 1_000_000_000;
+    let failure = indexer.sync_once().await.expect_err("a slot too far");
+    assert!(!failure.is_final());
+    let mut state = chain.state();
+    state.ahead = 0;
+    state.take(&Step::NextSlot);
+    state.take(&CHARGE);
+    drop(state);
+    sync_with(&mut indexer).await?;
+    let mirrored = tables(&mirror.pool).await?;
+    assert_eq!((mirrored.receipts.len(), mirrored.final_slot), (2, 11));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_no_node_shows_is_looked_for_again_few_at_a_time() -> Result<()> {
+    let mirror = Mirror::create().await?;
+    let chain = Chain::new(&[AWARD; 9]);
+    chain.state().take(&Step::NextSlot);
+    chain.state().unknown.extend((0..8).map(signature));
+    let mut indexer = indexer(&mirror, &chain);
+    indexer.fill_once().await?;
+    // A round ends where a batch shows nothing.
+    while indexer.sync_once().await.is_ok() || tables(&mirror.pool).await?.receipts.is_empty() {}
+    let tries = "select count(*) from walk where tries > 1";
+    let before: i64 = sqlx::query_scalar(tries).fetch_one(&mirror.pool).await?;
+    look_now(&mirror).await?;
+    indexer.sync_once().await.expect_err("eight are missing");
+    let after: i64 = sqlx::query_scalar(tries).fetch_one(&mirror.pool).await?;
+    assert_eq!(after - before, 3, "as many as are asked for at a time");
+    Ok(())
+}
+
 /// A feed that hands out the same again and again.
 struct Repeating(Stretch);
 

@@ -89,8 +89,6 @@ async fn gaps_that_nobody_fills_keep_none_behind_them_waiting() -> Result<()> {
     sync_with(&mut indexer).await?;
     // The last one's is there again.
     chain.state().unlisted.remove(&first(LOST));
-    // What a proof repairs, the next one proves.
-    assert_eq!(indexer.prove_once(None).await?, i64::from(LOST));
     assert_eq!(indexer.prove_once(None).await?, i64::from(LOST));
     assert_eq!(indexer.prove_once(None).await?, i64::from(LOST) - 1);
     Ok(())
@@ -366,5 +364,38 @@ async fn what_the_database_refuses_becomes_a_letter_by_itself() -> Result<()> {
     let letters = dead_letter::page(&mut *mirror.pool.acquire().await?, 0, 10).await?;
     assert_eq!(letters.len(), 1);
     assert!(letters[0].reason.contains("poison") && letters[0].bytes.len() > EVENT_HEAD_LEN);
+
+    // What is refused again keeps no other letter from being tried.
+    let mut indexer = indexer(&mirror, &chain);
+    let replayed = indexer.replay_dead_letters().await?;
+    assert_eq!((replayed.taken, replayed.left), (0, 1));
+    sqlx::query("alter table charge drop constraint poison")
+        .execute(&mirror.pool)
+        .await?;
+    let replayed = indexer.replay_dead_letters().await?;
+    assert_eq!((replayed.taken, replayed.left), (1, 0));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_missing_receipt_that_the_database_refuses_becomes_a_letter_too() -> Result<()> {
+    let mirror = Mirror::create().await?;
+    let chain = Chain::new(&[AWARD, AWARD, CHARGE, CHARGE, Step::NextSlot]);
+    chain.state().unlisted.extend([signature(0), signature(2)]);
+    let mut indexer = indexer(&mirror, &chain);
+    sync_with(&mut indexer).await?;
+    chain.state().unlisted.clear();
+    sqlx::query(
+        "alter table receipt add constraint poison check (kind <> 'PointsAwarded') not valid",
+    )
+    .execute(&mirror.pool)
+    .await?;
+    indexer.prove_once(None).await?;
+    // What a letter is about is known to be missing.
+    assert_eq!(indexer.prove_once(None).await?, 0);
+    let letters = dead_letter::page(&mut *mirror.pool.acquire().await?, 0, 10).await?;
+    let about: Vec<_> = letters.iter().map(|it| it.accounts.clone()).collect();
+    assert_eq!(about, [[member(1).to_bytes().into()]]);
+    assert_eq!(tables(&mirror.pool).await?.receipts.len(), 3);
     Ok(())
 }

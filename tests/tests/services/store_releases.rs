@@ -90,7 +90,12 @@ async fn all_kinds(conn: &mut PgConnection, byte: u8) -> Result<()> {
     assert_eq!(unsettled::unlisted(conn, slot).await?, [unlisted]);
     let stays = unsettled::stays(conn, &[(slot, signature, Some(0))]).await?;
     assert_eq!(stays.len(), 1);
-    unsettled::remove_through(conn, slot).await?;
+    unsettled::remove_through(conn, slot, &[signature]).await?;
+    assert_eq!(
+        unsettled::oldest(conn, slot).await?,
+        Some((slot, signature))
+    );
+    unsettled::remove_through(conn, slot, &[]).await?;
     unsettled::mark_stale(conn, &[GENESIS], slot).await?;
     unsettled::mark_unread(conn, slot).await?;
     assert!(!unsettled::stale(conn, 10).await?.is_empty());

@@ -16,8 +16,9 @@ impl Node for Chain {
     }
 
     async fn tip(&self, commitment: Commitment) -> Result<Tip> {
+        let state = self.state();
         Ok(Tip {
-            slot: self.state().tip(commitment),
+            slot: state.tip(commitment) + state.ahead,
             at: 1_000,
         })
     }
@@ -103,6 +104,12 @@ impl Node for Chain {
             return std::future::pending().await;
         }
         let state = self.state();
+        if state.withheld.contains(&listed.signature) {
+            return Err(NodeError::Withheld {
+                signature: listed.signature,
+                reason: "its calls are missing".to_owned(),
+            });
+        }
         state
             .visible(commitment)
             .find(|(info, ..)| info.signature == listed.signature)
