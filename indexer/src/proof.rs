@@ -45,12 +45,17 @@ pub(crate) async fn run(mirror: Mirror) {
     let (mut proven, mut pause) = (None, WHOLE);
     loop {
         sleep(mirror.config.proof).await;
+        // Nothing can be proven before something is final.
+        let Ok(cursor) = mirror.cursor().await else {
+            continue;
+        };
+        if cursor.final_slot == 0 {
+            continue;
+        }
         let suspect = mirror.suspect.load(Ordering::Relaxed);
         let again = whole.is_none_or(|at| at.elapsed() > pause);
         // What an account said is held against its receipts only when they are final that far.
         let since = proven.filter(|slot| !again && *slot >= suspect);
-        // That an account is gone is known when all were read.
-        let read = mirror.cursor().await.map(|cursor| cursor.snapshot_slot);
         let before = gaps.count();
         match prove(&mirror, since, &mut gaps).await {
             Ok(final_slot) => {
@@ -62,7 +67,8 @@ pub(crate) async fn run(mirror: Mirror) {
                     _ if since.is_none() => (pause * 2).min(MISSING),
                     _ => pause,
                 };
-                if since.is_none() && read.is_ok_and(|slot| slot > 0) {
+                // That an account is gone is known when all were read.
+                if since.is_none() && cursor.snapshot_slot > 0 {
                     whole = Some(Instant::now());
                 }
             }
