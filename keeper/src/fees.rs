@@ -1,6 +1,6 @@
 //! What a transaction is worth to a node, and a charge to the keeper.
 
-use crate::{Keeper, job::Job, message::Budget};
+use crate::{Keeper, job::Job};
 use tessera_client::types::{Address, accounts::Plan};
 
 /// Of a hundred recent transactions that wrote the same accounts, how many paid no more.
@@ -33,12 +33,8 @@ impl Keeper {
     /// Whether a job brings in what it adds to a transaction's fee, as far as anybody said what it is
     /// worth. One that does not would be a burden to those beside it.
     pub(crate) fn may_pay(&self, job: &Job, unit_price: u64) -> bool {
-        let budget = Budget {
-            units: job.units,
-            unit_price,
-            ..Budget::MOST
-        };
-        self.config.at_a_loss || job.worth.is_none_or(|worth| worth >= budget.priority_fee())
+        let fee = job.priority_fee(unit_price);
+        self.config.at_a_loss || job.worth.is_none_or(|worth| worth >= fee)
     }
 
     /// Whether jobs bring in the fee of their transaction together. Those of which nobody said what they

@@ -1,5 +1,6 @@
 //! One thing to be done with one subscription.
 
+use crate::message::Budget;
 use solana_instruction::Instruction;
 use tessera_client::types::{Address, TesseraError};
 
@@ -43,6 +44,18 @@ pub(crate) struct Job {
     pub(crate) units: u32,
     /// Jobs that share accounts share this, so that they come to lie side by side.
     pub(crate) kin: [Address; 4],
+}
+
+impl Job {
+    /// What it adds to a transaction's fee at most, lamports.
+    pub(crate) fn priority_fee(&self, unit_price: u64) -> u64 {
+        let budget = Budget {
+            units: self.units,
+            unit_price,
+            ..Budget::MOST
+        };
+        budget.priority_fee()
+    }
 }
 
 /// Whether a refusal says that there was nothing to do after all.

@@ -39,6 +39,9 @@ pub(crate) struct Reading {
     token: Option<TokenAccount>,
 }
 
+/// What is said where a token account could pay, but for the charges before.
+const OTHERS_FIRST: &str = "another charge of its token account goes first";
+
 /// What token accounts still have, and approve, when the charges before are made.
 pub(crate) type Purses = HashMap<Address, (u64, u64)>;
 
@@ -109,6 +112,8 @@ impl Reading {
         }
         match self.payable(&plan, named, purses) {
             Ok(()) => Verdict::Do(Task::Charge),
+            // Whether those before are really made is not known yet, so it has missed nothing.
+            Err(reason @ OTHERS_FIRST) => Verdict::Wait(reason),
             Err(reason) if it.state == SubscriptionState::PastDue as u8 => Verdict::Wait(reason),
             Err(_) => Verdict::Do(Task::Miss),
         }
@@ -150,11 +155,14 @@ impl Reading {
         let most = it.terms.discount_bps.iter().copied().max().unwrap_or(0);
         let discount = u128::from(price) * u128::from(most) / 10_000;
         let least = price.saturating_sub(u64::try_from(discount).unwrap_or(0));
-        if *approved < least {
+        if token.delegated_amount < least {
             return Err("the token account approves too little");
         }
-        if *amount < least {
+        if token.amount < least {
             return Err("the token account holds too little");
+        }
+        if *approved < least || *amount < least {
+            return Err(OTHERS_FIRST);
         }
         *amount = amount.saturating_sub(price);
         *approved = approved.saturating_sub(price);

@@ -7,6 +7,7 @@
 //! The law here: nothing that one subscription, one transaction or an empty purse comes to is taken for
 //! what another one is, and none of it ends a round.
 
+mod choose;
 mod config;
 mod error;
 mod fees;

@@ -8,7 +8,7 @@ use crate::{
     pulse::Pulse,
     round::Terms,
     tables::Tables,
-    trim::{Refused, UNPROFITABLE},
+    trim::{ALONE, Refused, UNPROFITABLE},
 };
 use solana_hash::Hash;
 use tessera_client::types::Address;
@@ -87,6 +87,7 @@ impl Keeper {
                 Refused::Overtaken => "there is nothing to do after all".to_owned(),
                 Refused::No(reason) => reason,
                 Refused::Unprofitable => UNPROFITABLE.to_owned(),
+                Refused::Alone => ALONE.to_owned(),
                 Refused::Later if trimmed.purse_empty => "the keeper's purse is empty".to_owned(),
                 Refused::Later => "it cannot be tried at the moment".to_owned(),
             },

@@ -24,6 +24,10 @@ const BUDGET: usize = (3 + 5) + (3 + 9) + (3 + 5);
 /// Bytes of what a version 1 header sets: the fee, the compute limit, the limit of loaded data.
 const CONFIG: usize = 8 + 4 + 4;
 
+/// Accounts that charges under one plan share, and those that each has of its own at least.
+const SHARED: usize = 7;
+const OWN: usize = 4;
+
 /// How a transaction is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -59,6 +63,11 @@ impl Limits {
                 instructions: v1::MAX_INSTRUCTIONS.into(),
             },
         }
+    }
+
+    /// How many charges go together at most.
+    pub(crate) fn charges(&self) -> u64 {
+        (self.accounts.saturating_sub(SHARED) / OWN).max(1) as u64
     }
 }
 
@@ -205,14 +214,8 @@ fn length(count: usize) -> usize {
     }
 }
 
-/// Divides jobs among as few transactions as it finds; what does not even fit alone is left out.
-pub(crate) fn pack(
-    mut jobs: Vec<Job>,
-    payer: &Address,
-    limits: &Limits,
-    places: &Places,
-) -> Vec<Packet> {
-    // Those with the same accounts and the same tables side by side, longest due first among them.
+/// Puts those with the same accounts and the same tables side by side, longest due first among them.
+pub(crate) fn sort(jobs: &mut [Job], places: &Places) {
     jobs.sort_by_key(|job| {
         (
             places.get(&job.subscription).copied(),
@@ -220,6 +223,16 @@ pub(crate) fn pack(
             job.next_due,
         )
     });
+}
+
+/// Divides jobs among as few transactions as it finds, in their order; what does not even fit alone is
+/// left out.
+pub(crate) fn fill(
+    jobs: Vec<Job>,
+    payer: &Address,
+    limits: &Limits,
+    places: &Places,
+) -> Vec<Packet> {
     let mut full = Vec::new();
     let mut open: Vec<Packet> = Vec::new();
     for job in jobs {

@@ -181,6 +181,7 @@ fn wait(candidate: &Candidate, reason: &str, at_latest: i64) -> Postponement {
         subscription: candidate.address,
         next_due: candidate.next_due,
         at_latest,
+        with_others: false,
         reason: reason.to_owned(),
     }
 }
@@ -191,6 +192,7 @@ pub(crate) fn postpone(job: &Job, reason: String) -> Postponement {
         subscription: key(&job.subscription),
         next_due: job.next_due,
         at_latest: job.changes_at,
+        with_others: false,
         reason,
     }
 }
@@ -201,6 +203,7 @@ pub(crate) fn settled(job: &Job, now: i64) -> Postponement {
         subscription: key(&job.subscription),
         next_due: job.next_due,
         at_latest: now.saturating_add(SETTLING),
+        with_others: false,
         reason: "done".to_owned(),
     }
 }

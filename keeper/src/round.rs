@@ -7,21 +7,17 @@ use crate::{
     job::Job,
     message::{self, Budget},
     metrics, outbox,
-    pack::{Format, Limits, Packet, Places, pack, repack},
+    pack::{Format, Limits, Packet},
     prepare::Prepared,
     pulse::{BYTE, HEADER, Pulse},
     settle::Books,
     tables::Tables,
-    trim::{Refused, Trimmed},
 };
-use futures::{StreamExt, TryStreamExt, stream};
 use spl_associated_token_account_interface::instruction::create_associated_token_account_idempotent;
 use std::collections::BTreeSet;
 use tessera_client::types::Address;
 use tessera_store::keeper::{self as store, Candidate};
 
-/// Transactions that are tried at a time.
-const TRIALS: usize = 8;
 /// What opening a token account may use.
 const OPENING: Budget = Budget {
     units: 80_000,
@@ -221,73 +217,6 @@ impl Keeper {
         });
         let open = open.take(affordable).collect();
         self.spend(open, OPENING, &mut rest).await
-    }
-
-    /// What of the jobs would go: packed, tried, and kept as far as it pays and is paid for.
-    pub(crate) async fn attempt(
-        &self,
-        jobs: Vec<Job>,
-        terms: &Terms,
-        pulse: &Pulse,
-        tables: &Tables,
-    ) -> Result<Trimmed> {
-        let places = tables.places();
-        let payer = self.address();
-        let mut kept = Trimmed::default();
-        let (jobs, burdens): (Vec<Job>, Vec<Job>) = jobs
-            .into_iter()
-            .partition(|job| self.may_pay(job, terms.unit_price));
-        kept.refuse(burdens, &Refused::Unprofitable);
-        let mut packets = pack(jobs, &payer, &terms.limits, &places);
-        let beyond = packets.split_off(packets.len().min(pulse.affordable()));
-        kept.purse_empty = !beyond.is_empty();
-        kept.refuse(beyond.into_iter().flat_map(|it| it.jobs), &Refused::Later);
-        let mut tried = self.try_all(packets, terms, &places, tables).await?;
-        let mut purse = pulse.purse();
-        for (mut packet, budget) in std::mem::take(&mut tried.ready) {
-            if !self.pay(&packet.jobs, budget.fee()) {
-                let jobs = packet.jobs.into_iter();
-                let (priced, others): (Vec<Job>, Vec<Job>) =
-                    jobs.partition(|job| job.worth.is_some());
-                kept.refuse(priced, &Refused::Unprofitable);
-                if others.is_empty() {
-                    continue;
-                }
-                packet = repack(others, &payer, &terms.limits, &places);
-            }
-            match purse.checked_sub(budget.fee()) {
-                Some(left) => {
-                    purse = left;
-                    kept.ready.push((packet, budget));
-                }
-                None => {
-                    kept.purse_empty = true;
-                    kept.refuse(packet.jobs, &Refused::Later);
-                }
-            }
-        }
-        kept.add(tried);
-        Ok(kept)
-    }
-
-    /// Tries transactions, several at a time.
-    async fn try_all(
-        &self,
-        packets: Vec<Packet>,
-        terms: &Terms,
-        places: &Places,
-        tables: &Tables,
-    ) -> Result<Trimmed> {
-        let trials: Vec<Trimmed> = stream::iter(packets)
-            .map(|packet| self.trim(packet, &terms.limits, places, tables, terms.unit_price))
-            .buffer_unordered(TRIALS)
-            .try_collect()
-            .await?;
-        let mut all = Trimmed::default();
-        for trial in trials {
-            all.add(trial);
-        }
-        Ok(all)
     }
 
     async fn send(

@@ -9,7 +9,7 @@ use crate::{
     pack::{Format, Packet},
     prepare::{postpone, settled},
     round::Round,
-    trim::{Refused, UNPROFITABLE, is_empty_purse, verdict},
+    trim::{ALONE, Refused, UNPROFITABLE, is_empty_purse, verdict},
 };
 use solana_transaction_error::TransactionError;
 use tessera_client::{decode, types::accounts::Subscription};
@@ -51,6 +51,13 @@ impl Books {
                 self.round.postponed += 1;
                 self.postponements
                     .push(postpone(job, UNPROFITABLE.to_owned()));
+            }
+            Refused::Alone => {
+                self.round.postponed += 1;
+                self.postponements.push(Postponement {
+                    with_others: true,
+                    ..postpone(job, ALONE.to_owned())
+                });
             }
             Refused::Later => self.round.left += 1,
         }

@@ -19,6 +19,8 @@ const SPARE_UNITS: u64 = 3_000;
 
 /// What is said of a job that is not worth its fee.
 pub(crate) const UNPROFITABLE: &str = "the keeper's fee is not worth it yet";
+/// What is said of a job that is worth its share of a fee and waits for others to bear the rest.
+pub(crate) const ALONE: &str = "the keeper's fee is worth it only together with others";
 
 /// Why a job does not go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +31,8 @@ pub(crate) enum Refused {
     No(String),
     /// It is not worth its fee yet.
     Unprofitable,
+    /// It is worth its share of a fee, and there are not enough others.
+    Alone,
     /// It has nothing to do with the job, which is tried again in the next walk.
     Later,
 }

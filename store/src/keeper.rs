@@ -7,6 +7,10 @@ use sqlx::PgConnection;
 /// What the first pause of a period lasts, and at most a later one, seconds.
 const FIRST_PAUSE: i64 = 60;
 const LONGEST_PAUSE: i64 = 3_600;
+/// How far the moments lie apart, counted from 1970, at which everything that waits for others is looked
+/// at together, seconds. A keeper goes through what is due once a minute, so all of it is due again in the
+/// same walk; and what is sure to come is only minutes late.
+const TOGETHER: i64 = 300;
 
 /// Whose subscriptions a keeper works for, and which share of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,12 +123,14 @@ pub struct Postponement {
     pub next_due: i64,
     /// When it has to be looked at in any case, because something else can be done with it then.
     pub at_latest: i64,
+    /// Whether it waits for others, and so is looked at when they are.
+    pub with_others: bool,
     /// Why, for people.
     pub reason: String,
 }
 
-/// Leaves periods alone from `now` on, each twice as long as the last time. At most one of each
-/// subscription.
+/// Leaves periods alone from `now` on, each twice as long as the last time; those that wait for others
+/// until the next moment that all of these share. At most one of each subscription.
 ///
 /// # Errors
 /// [`crate::StoreError::Database`].
@@ -136,17 +142,21 @@ pub async fn postpone(
     let keys: Vec<Key> = postponements.iter().map(|it| it.subscription).collect();
     let due: Vec<i64> = postponements.iter().map(|it| it.next_due).collect();
     let latest: Vec<i64> = postponements.iter().map(|it| it.at_latest).collect();
+    let together: Vec<bool> = postponements.iter().map(|it| it.with_others).collect();
     let reasons: Vec<String> = postponements.iter().map(|it| it.reason.clone()).collect();
     sqlx::query!(
         "insert into keeper_postponed (subscription, next_due, until, pause, reason)
          select given.subscription, given.next_due,
-                greatest($1::bigint + 1, least($1 + paused.pause, given.at_latest)), paused.pause, given.reason
-         from unnest($2::bytea[], $3::bigint[], $4::bigint[], $5::text[])
-              as given (subscription, next_due, at_latest, reason)
+                greatest($1::bigint + 1, least(given.at_latest,
+                    case when given.together then ($1 / $8 + 1) * $8 else $1 + paused.pause end)),
+                paused.pause, given.reason
+         from unnest($2::bytea[], $3::bigint[], $4::bigint[], $5::text[], $9::boolean[])
+              as given (subscription, next_due, at_latest, reason, together)
          left join keeper_postponed earlier
               on earlier.subscription = given.subscription and earlier.next_due = given.next_due
          cross join lateral (
-             select least(coalesce(earlier.pause * 2, $6), $7) as pause) paused
+             select case when given.together then $8
+                         else least(coalesce(earlier.pause * 2, $6), $7) end as pause) paused
          on conflict (subscription) do update
          set next_due = excluded.next_due, until = excluded.until, pause = excluded.pause,
              reason = excluded.reason",
@@ -157,6 +167,8 @@ pub async fn postpone(
         &reasons,
         FIRST_PAUSE,
         LONGEST_PAUSE,
+        TOGETHER,
+        &together,
     )
     .execute(conn)
     .await?;

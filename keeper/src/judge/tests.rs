@@ -190,8 +190,13 @@ fn charges_of_one_token_account_are_reckoned_together() {
     let second = reading.judge(&NAMED, NOW, &mut purses);
     assert_eq!(
         (first, second),
-        (Verdict::Do(Task::Charge), Verdict::Do(Task::Miss))
+        (Verdict::Do(Task::Charge), Verdict::Wait(OTHERS_FIRST))
     );
+    // Where it could not pay the second one by itself either, that is missed.
+    let mut dear = self::reading();
+    dear.subscription.terms.price = 2_000;
+    let third = dear.judge(&NAMED, NOW, &mut purses);
+    assert_eq!(third, Verdict::Do(Task::Miss));
 }
 
 #[test]

@@ -100,6 +100,11 @@ fn written(
     .expect("it compiles")
 }
 
+fn pack(mut jobs: Vec<Job>, limits: &Limits, places: &Places) -> Vec<Packet> {
+    sort(&mut jobs, places);
+    fill(jobs, &PAYER, limits, places)
+}
+
 fn locked(message: &VersionedMessage) -> usize {
     let looked_up: usize = message
         .address_table_lookups()
@@ -120,7 +125,7 @@ proptest! {
         let format = if one { Format::One } else { Format::Zero };
         let limits = Limits::new(format, locks);
         let (places, tables) = tables(&jobs, nth);
-        let packets = pack(jobs.clone(), &PAYER, &limits, &places);
+        let packets = pack(jobs.clone(), &limits, &places);
         let mut packed: Vec<Address> = packets
             .iter()
             .flat_map(|packet| packet.jobs.iter().map(|job| job.subscription))
@@ -156,7 +161,7 @@ fn accounts_are_what_charges_run_out_of_first_except_without_tables() {
     let jobs: Vec<Job> = (0..300).map(charge).collect();
     let none = Places::new();
     let most = |limits: Limits, places: &Places| {
-        let packets = pack(jobs.clone(), &PAYER, &limits, places);
+        let packets = pack(jobs.clone(), &limits, places);
         packets.iter().map(|packet| packet.jobs.len()).max()
     };
     let (places, _) = tables(&jobs, 1);
@@ -165,12 +170,21 @@ fn accounts_are_what_charges_run_out_of_first_except_without_tables() {
     assert_eq!(most(Limits::new(Format::Zero, 128), &places), Some(30));
     assert_eq!(most(Limits::new(Format::One, 64), &none), Some(14));
     assert_eq!(most(Limits::new(Format::One, 128), &none), Some(14));
+    for (format, locks) in [(Format::Zero, 64), (Format::Zero, 128), (Format::One, 64)] {
+        let limits = Limits::new(format, locks);
+        let places = if format == Format::Zero {
+            &places
+        } else {
+            &none
+        };
+        assert_eq!(most(limits, places), usize::try_from(limits.charges()).ok());
+    }
 }
 
 #[test]
 fn version_1_asks_in_its_header_for_what_it_would_not_get_otherwise() {
     let limits = Limits::new(Format::One, 64);
-    let packets = pack(vec![charge(1)], &PAYER, &limits, &Places::new());
+    let packets = pack(vec![charge(1)], &limits, &Places::new());
     let VersionedMessage::V1(message) = written(&packets[0], &limits, &[]) else {
         panic!("version 1")
     };
@@ -191,11 +205,6 @@ fn version_1_asks_in_its_header_for_what_it_would_not_get_otherwise() {
 fn what_fits_no_transaction_is_left_out_and_the_rest_goes() {
     let monster = job(5, 30, &[], 1_300, 1_000);
     let limits = Limits::new(Format::Zero, 64);
-    let packets = pack(
-        vec![charge(1), monster, charge(2)],
-        &PAYER,
-        &limits,
-        &Places::new(),
-    );
+    let packets = pack(vec![charge(1), monster, charge(2)], &limits, &Places::new());
     assert_eq!(packets.iter().map(|it| it.jobs.len()).sum::<usize>(), 2);
 }

@@ -1,6 +1,7 @@
 //! The keeper against a running network with the compiled program, and a real database.
 
 mod candidates;
+mod paying;
 mod scope;
 mod settling;
 mod tables;

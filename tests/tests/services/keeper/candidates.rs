@@ -110,6 +110,7 @@ async fn a_period_is_left_alone_twice_as_long_each_time_and_the_next_one_is_not(
         subscription: it,
         next_due: 6_401,
         at_latest,
+        with_others: false,
         reason: "it cannot pay".to_owned(),
     };
     let mut now = 10_000;
@@ -134,5 +135,37 @@ async fn a_period_is_left_alone_twice_as_long_each_time_and_the_next_one_is_not(
     api_rows::upsert(conn, &[paid]).await?;
     assert!(listed(conn, &scope, now).await?.contains(&it));
     assert_eq!(keeper::forget_settled(conn).await?, 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_waits_for_others_is_looked_at_when_they_are_and_not_twice_as_long_each_time()
+-> Result<()> {
+    let mirror = mirror().await?;
+    let conn = &mut *mirror.pool.acquire().await?;
+    let scope = Scope::default();
+    let leave = |number, next_due, at_latest| Postponement {
+        subscription: key(SUBSCRIPTION, number),
+        next_due,
+        at_latest,
+        with_others: true,
+        reason: "it waits for others".to_owned(),
+    };
+    // Tried at moments of their own, again and again.
+    for now in [10_000, 10_200, 10_499] {
+        keeper::postpone(conn, now, &[leave(3, 6_401, i64::MAX)]).await?;
+    }
+    keeper::postpone(conn, 10_350, &[leave(4, 6_400, i64::MAX)]).await?;
+    let both = [4, 3].map(|number| key(SUBSCRIPTION, number));
+    let others = [2, 1].map(|number| key(SUBSCRIPTION, number));
+    assert_eq!(listed(conn, &scope, 10_499).await?, others);
+    assert_eq!(listed(conn, &scope, 10_500).await?[..2], both);
+    // At a moment that they share they wait for the next one, and not past what changes before it.
+    let again = [leave(3, 6_401, i64::MAX), leave(4, 6_400, 10_620)];
+    keeper::postpone(conn, 10_500, &again).await?;
+    assert_eq!(listed(conn, &scope, 10_619).await?, others);
+    assert_eq!(listed(conn, &scope, 10_620).await?[..1], both[..1]);
+    assert!(!listed(conn, &scope, 10_799).await?.contains(&both[1]));
+    assert_eq!(listed(conn, &scope, 10_800).await?[..2], both);
     Ok(())
 }

@@ -169,7 +169,7 @@ async fn a_transaction_goes_when_its_charges_pay_for_it_together() -> Result<()>
     assert_eq!((round.charged, round.postponed), (0, 4), "{round:?}");
     assert_eq!(
         scene.reasons().await?,
-        ["the keeper's fee is not worth it yet"; 4]
+        ["the keeper's fee is worth it only together with others"; 4]
     );
     let round = scene.keeper(&key, config(100_000)).outlook().await?;
     assert!(round.transactions.is_empty(), "{round:?}");
