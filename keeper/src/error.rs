@@ -3,6 +3,7 @@
 use solana_message::CompileError;
 use solana_rpc_client_api::client_error::{Error as RpcError, ErrorKind};
 use solana_signer::SignerError;
+use tessera_client::types::Address;
 use tessera_store::StoreError;
 
 /// Why a round ended before its time, or a transaction could not be made.
@@ -20,6 +21,9 @@ pub enum KeeperError {
     /// The node is of another network than the mirror.
     #[error("the node is of another network than the mirror")]
     OtherNetwork,
+    /// Tables are to be closed, and nothing pays for it.
+    #[error("the keeper's purse is empty, and closing a lookup table costs a fee: send SOL to {0}")]
+    EmptyPurse(Address),
     /// The node has no clock, or one that is none.
     #[error("the network's clock cannot be read")]
     Clock,

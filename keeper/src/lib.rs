@@ -16,6 +16,7 @@ mod judge;
 mod message;
 mod metrics;
 mod node;
+mod opening;
 mod outbox;
 mod outlook;
 mod pack;
@@ -37,10 +38,10 @@ pub use pack::Format;
 pub use round::Round;
 
 use node::Node;
+use opening::Opening;
 use solana_keypair::Keypair;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_signer::Signer;
-use spend::Rest;
 use std::{error::Error as _, time::Duration};
 use tables::Tables;
 use tessera_client::types::Address;
@@ -57,8 +58,7 @@ pub struct Keeper {
     config: KeeperConfig,
     tables: Mutex<Tables>,
     walk: Mutex<Walk>,
-    /// From opening token accounts.
-    opening: Mutex<Rest>,
+    opening: Mutex<Opening>,
 }
 
 impl Keeper {
@@ -143,7 +143,8 @@ impl Keeper {
     /// their rent comes back. It takes some minutes.
     ///
     /// # Errors
-    /// [`KeeperError`] when mirror or chain cannot be read; what was done stays done.
+    /// [`KeeperError`] when mirror or chain cannot be read, [`KeeperError::EmptyPurse`] when tables are left
+    /// and nothing pays for closing them; what was done stays done.
     pub async fn close_tables(&self) -> Result<()> {
         self.check_network().await?;
         let mut tables = self.tables.lock().await;
@@ -151,6 +152,9 @@ impl Keeper {
             let pulse = pulse::Pulse::feel(&self.node, &self.address()).await?;
             if self.upkeep(&mut tables, &pulse, true).await? == 0 {
                 return Ok(());
+            }
+            if pulse.affordable() == 0 {
+                return Err(KeeperError::EmptyPurse(self.address()));
             }
             sleep(self.config.poll).await;
         }

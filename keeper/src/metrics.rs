@@ -74,7 +74,7 @@ pub(crate) fn purse(lamports: u64) {
 
 pub(crate) fn transaction(jobs: usize, outcome: &Outcome) {
     let outcome = match outcome {
-        Outcome::Landed => LANDED,
+        Outcome::Landed(_) => LANDED,
         Outcome::Failed(_) => FAILED,
         Outcome::Unknown => EXPIRED,
     };

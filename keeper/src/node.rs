@@ -53,6 +53,14 @@ pub(crate) struct Simulation {
     pub(crate) loaded: Option<u32>,
 }
 
+/// What transactions are tied to.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Anchor {
+    pub(crate) blockhash: Hash,
+    /// The height of the last block that can hold them.
+    pub(crate) serves_until: u64,
+}
+
 /// A node.
 pub(crate) struct Node(RpcClient);
 
@@ -159,29 +167,27 @@ impl Node {
         Ok(statuses)
     }
 
-    pub(crate) async fn blockhash(&self) -> Result<Hash> {
+    pub(crate) async fn blockhash(&self) -> Result<Anchor> {
         let confirmed = CommitmentConfig::confirmed();
         let answer = self
             .0
             .get_latest_blockhash_with_commitment(confirmed)
             .await?;
-        Ok(answer.0)
+        Ok(Anchor {
+            blockhash: answer.0,
+            serves_until: answer.1,
+        })
     }
 
-    /// Whether a transaction with this blockhash can still happen.
-    pub(crate) async fn serves(&self, blockhash: &Hash) -> Result<bool> {
+    /// How many blocks there are before the last one that a majority has.
+    pub(crate) async fn height(&self) -> Result<u64> {
         let confirmed = CommitmentConfig::confirmed();
-        Ok(self.0.is_blockhash_valid(blockhash, confirmed).await?)
+        Ok(self.0.get_block_height_with_commitment(confirmed).await?)
     }
 
     /// Hash of the network's genesis.
     pub(crate) async fn genesis(&self) -> Result<[u8; 32]> {
         Ok(self.0.get_genesis_hash().await?.to_bytes())
-    }
-
-    pub(crate) async fn slot(&self) -> Result<u64> {
-        let confirmed = CommitmentConfig::confirmed();
-        Ok(self.0.get_slot_with_commitment(confirmed).await?)
     }
 
     /// What transactions that wrote these accounts lately paid for a compute unit, micro-lamports,

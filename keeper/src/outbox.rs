@@ -1,11 +1,15 @@
 //! Signed transactions on their way.
 //!
 //! The law here: a transaction is sent again, the very same one, until it happened or its blockhash no
-//! longer serves; only then is it given up, after a look at what the node remembers.
+//! longer serves; only then is it given up, after a look at what the node remembers. That it no longer
+//! serves, the height of the chain says: a node that is behind does not know a blockhash yet that serves.
 
-use crate::{config::KeeperConfig, error::Result, node::Node};
+use crate::{
+    config::KeeperConfig,
+    error::Result,
+    node::{Anchor, Node},
+};
 use futures::{StreamExt, stream};
-use solana_hash::Hash;
 use solana_signature::Signature;
 use solana_transaction::versioned::VersionedTransaction;
 use solana_transaction_error::TransactionError;
@@ -15,14 +19,17 @@ use tokio::time::{Instant, sleep};
 
 /// Calls under way at a time.
 const CALLS: usize = 16;
+/// Blocks beyond the last one that can hold a transaction, so that a node which answers for statuses and
+/// is somewhat behind has seen that one as well.
+const MARGIN: u64 = 32;
 /// When transactions are given up of which no node says anything: a blockhash lives about a minute.
 const PATIENCE: Duration = Duration::from_secs(180);
 
 /// What became of a transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// It happened.
-    Landed,
+    /// It happened, in this slot.
+    Landed(u64),
     /// It failed, and its fee is paid.
     Failed(TransactionError),
     /// It can no longer happen, and no node knows of it. What it was for, the accounts say.
@@ -33,7 +40,7 @@ pub(crate) enum Outcome {
 pub(crate) async fn deliver(
     node: &Node,
     config: &KeeperConfig,
-    blockhash: &Hash,
+    anchor: &Anchor,
     transactions: &[VersionedTransaction],
 ) -> Vec<Outcome> {
     let mut outbox = Outbox {
@@ -50,13 +57,13 @@ pub(crate) async fn deliver(
         if sent.elapsed() < config.resend || !outbox.outcomes.contains(&None) {
             continue;
         }
-        match node.serves(blockhash).await {
+        match node.height().await {
             // The blockhash has expired, so a node that remembers the transaction knows its outcome.
-            Ok(false) => {
+            Ok(height) if height > anchor.serves_until.saturating_add(MARGIN) => {
                 log(outbox.look(true).await);
                 outbox.give_up();
             }
-            Ok(true) => outbox.send().await,
+            Ok(_) => outbox.send().await,
             Err(error) => log(Err(error)),
         }
         if start.elapsed() > PATIENCE {
@@ -120,7 +127,7 @@ fn settled(status: TransactionStatus) -> Option<Outcome> {
         .is_some_and(|reached| *reached != TransactionConfirmationStatus::Processed);
     confirmed.then_some(match status.err {
         Some(error) => Outcome::Failed(error),
-        None => Outcome::Landed,
+        None => Outcome::Landed(status.slot),
     })
 }
 

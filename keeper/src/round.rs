@@ -8,24 +8,13 @@ use crate::{
     message::{self, Budget},
     metrics, outbox,
     pack::{Format, Limits, Packet},
-    prepare::Prepared,
-    pulse::{BYTE, HEADER, Pulse},
+    pulse::Pulse,
     settle::Books,
     tables::Tables,
 };
-use spl_associated_token_account_interface::instruction::create_associated_token_account_idempotent;
 use std::collections::BTreeSet;
 use tessera_client::types::Address;
 use tessera_store::keeper::{self as store, Candidate};
-
-/// What opening a token account may use.
-const OPENING: Budget = Budget {
-    units: 80_000,
-    loaded: 4 << 20,
-    unit_price: 0,
-};
-/// Bytes of a token account, with what Token-2022 usually adds.
-const TOKEN_ACCOUNT: u64 = 200;
 
 /// What a round did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -200,25 +189,6 @@ impl Keeper {
         Terms { limits, unit_price }
     }
 
-    /// Opens token accounts to be paid into, as far as the purse reaches. What it cost, lamports,
-    /// without the rent.
-    async fn open(&self, prepared: &Prepared, pulse: &Pulse) -> Result<u64> {
-        let mut rest = self.opening.lock().await;
-        if !rest.is_over() {
-            return Ok(0);
-        }
-        let keeper = self.address();
-        let each = BYTE * (HEADER + TOKEN_ACCOUNT) + OPENING.fee();
-        let affordable = usize::try_from(pulse.spare(0) / each).unwrap_or(usize::MAX);
-        let open = prepared.unopened.iter().map(|(mint, program)| {
-            vec![create_associated_token_account_idempotent(
-                &keeper, &keeper, mint, program,
-            )]
-        });
-        let open = open.take(affordable).collect();
-        self.spend(open, OPENING, &mut rest).await
-    }
-
     async fn send(
         &self,
         ready: Vec<(Packet, Budget)>,
@@ -239,7 +209,7 @@ impl Keeper {
             let mut conn = self.connection().await?;
             store::use_tables(&mut conn, &used, now).await?;
         }
-        let blockhash = self.node.blockhash().await?;
+        let anchor = self.node.blockhash().await?;
         let signed = ready
             .iter()
             .map(|(packet, budget)| {
@@ -249,12 +219,12 @@ impl Keeper {
                     terms.limits.format,
                     *budget,
                     &tables.named(packet.tables()),
-                    blockhash,
+                    anchor.blockhash,
                 )?;
                 Ok(message::signed(written, &self.keeper))
             })
             .collect::<Result<Vec<_>>>()?;
-        let outcomes = outbox::deliver(&self.node, &self.config, &blockhash, &signed).await;
+        let outcomes = outbox::deliver(&self.node, &self.config, &anchor, &signed).await;
         for ((packet, budget), outcome) in ready.into_iter().zip(outcomes) {
             metrics::transaction(packet.jobs.len(), &outcome);
             books.settle(packet, outcome, terms.limits.format, budget.fee(), now);

@@ -73,7 +73,7 @@ impl Books {
         now: i64,
     ) {
         match outcome {
-            Outcome::Landed => {
+            Outcome::Landed(_) => {
                 self.round.transactions += 1;
                 self.round.fees += fee;
                 for job in &packet.jobs {

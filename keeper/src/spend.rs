@@ -25,6 +25,21 @@ const TRIALS: usize = 8;
 const FIRST_REST: Duration = Duration::from_secs(60);
 const LONGEST_REST: Duration = Duration::from_secs(3_600);
 
+/// Looks at what was bought until a node shows it: five seconds.
+pub(crate) const LOOKS: u32 = 25;
+pub(crate) const LOOK: Duration = Duration::from_millis(200);
+
+/// What transactions of the keeper's own came to.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Spent {
+    /// What they cost, lamports, without rent.
+    pub(crate) fees: u64,
+    /// How many happened.
+    pub(crate) landed: usize,
+    /// The slot in which the last one did.
+    pub(crate) slot: u64,
+}
+
 /// Whether something may be bought, after what became of the last purchase.
 #[derive(Debug, Default)]
 pub(crate) struct Rest {
@@ -38,11 +53,15 @@ impl Rest {
     }
 
     fn note(&mut self, failed: bool) {
-        self.until = failed.then(|| Instant::now() + rest(self.failures));
-        self.failures = match failed {
-            true => self.failures.saturating_add(1),
-            false => 0,
-        };
+        match failed {
+            true => self.begin(),
+            false => *self = Self::default(),
+        }
+    }
+
+    pub(crate) fn begin(&mut self) {
+        self.until = Some(Instant::now() + rest(self.failures));
+        self.failures = self.failures.saturating_add(1);
     }
 }
 
@@ -62,15 +81,16 @@ impl Pulse {
 
 impl Keeper {
     /// Sends transactions that concern no subscription, those of them that would succeed, and waits for
-    /// them. What they cost, lamports, without rent.
+    /// them.
     pub(crate) async fn spend(
         &self,
         transactions: Vec<Vec<Instruction>>,
         budget: Budget,
         rest: &mut Rest,
-    ) -> Result<u64> {
+    ) -> Result<Spent> {
+        let mut spent = Spent::default();
         if transactions.is_empty() {
-            return Ok(0);
+            return Ok(spent);
         }
         let asked = transactions.len();
         let tried: Vec<Option<Vec<Instruction>>> = stream::iter(transactions)
@@ -79,25 +99,24 @@ impl Keeper {
             .collect()
             .await;
         let good: Vec<Vec<Instruction>> = tried.into_iter().flatten().collect();
-        let mut landed = 0;
-        let mut paid = 0;
         if !good.is_empty() {
-            let blockhash = self.node.blockhash().await?;
+            let anchor = self.node.blockhash().await?;
             let signed = good
                 .into_iter()
                 .map(|it| {
-                    let written = self.write_own(it, budget, blockhash)?;
+                    let written = self.write_own(it, budget, anchor.blockhash)?;
                     Ok(message::signed(written, &self.keeper))
                 })
                 .collect::<Result<Vec<_>>>()?;
-            for outcome in outbox::deliver(&self.node, &self.config, &blockhash, &signed).await {
+            for outcome in outbox::deliver(&self.node, &self.config, &anchor, &signed).await {
                 match outcome {
-                    Outcome::Landed => {
-                        landed += 1;
-                        paid += budget.fee();
+                    Outcome::Landed(slot) => {
+                        spent.landed += 1;
+                        spent.slot = spent.slot.max(slot);
+                        spent.fees += budget.fee();
                     }
                     Outcome::Failed(error) => {
-                        paid += budget.fee();
+                        spent.fees += budget.fee();
                         tracing::warn!(%error, "a transaction of the keeper's own failed");
                     }
                     Outcome::Unknown => {
@@ -106,8 +125,8 @@ impl Keeper {
                 }
             }
         }
-        rest.note(landed < asked);
-        Ok(paid)
+        rest.note(spent.landed < asked);
+        Ok(spent)
     }
 
     /// The transaction, if it would succeed.

@@ -1,7 +1,8 @@
 //! Lookup tables: made, extended, used again, and closed when nothing needs them.
 //!
 //! The law here: what a table is, the chain says; that it is ours, the database, which knows of it
-//! before it exists. So no rent is lost, whenever the process ends.
+//! before it exists. So no rent is lost, whenever the process ends. While a node does not show yet what
+//! was bought, nothing is bought.
 
 mod upkeep;
 
@@ -11,19 +12,19 @@ use crate::{
     error::Result,
     job::Job,
     message::Budget,
+    node::ACCOUNTS,
     pack::Places,
     pulse::{BYTE, HEADER, Pulse},
-    spend::Rest,
+    spend::{LOOK, LOOKS, Rest, Spent},
 };
 use solana_address_lookup_table_interface::{
     instruction::{create_lookup_table, extend_lookup_table},
-    program,
     state::{AddressLookupTable, LOOKUP_TABLE_MAX_ADDRESSES, LOOKUP_TABLE_META_SIZE},
 };
 use solana_instruction::Instruction;
 use solana_message::AddressLookupTableAccount;
 use solana_sdk_ids::{compute_budget, sysvar::slot_hashes};
-use std::{collections::HashSet, time::Duration};
+use std::collections::HashSet;
 use tessera_client::types::{Address, ID};
 use tessera_store::keeper as store;
 use tokio::time::sleep;
@@ -39,9 +40,6 @@ const BUDGET: Budget = Budget {
     loaded: 1 << 20,
     unit_price: 0,
 };
-/// Looks at the slot until an extension counts.
-const LOOKS: u32 = 50;
-const LOOK: Duration = Duration::from_millis(100);
 
 /// A table that serves.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,8 +53,12 @@ pub(crate) struct Table {
 #[derive(Debug, Default)]
 pub(crate) struct Tables {
     serving: Vec<Table>,
-    /// Whether they were read, and nothing says since that they are others.
+    /// How many keep rent or may come to: all that the database knows of and that are not gone.
+    count: usize,
+    /// Whether they were read, whole, and nothing says since that they are others.
     known: bool,
+    /// The slot of the last purchase: what is read before it lacks that.
+    bought: u64,
     rest: Rest,
 }
 
@@ -133,11 +135,10 @@ fn recent_slots(slot_hashes: &[u8]) -> Vec<u64> {
 impl Keeper {
     /// Reads the tables unless they are known.
     pub(crate) async fn know_tables(&self, tables: &mut Tables) -> Result<()> {
-        if !tables.known {
-            self.read_tables(tables).await?;
-            tables.known = true;
+        match tables.known {
+            true => Ok(()),
+            false => self.read_tables(tables).await,
         }
-        Ok(())
     }
 
     /// Puts the accounts of jobs into tables, as far as that many tables may be and `spare` lamports
@@ -151,7 +152,7 @@ impl Keeper {
         spare: u64,
         unit_price: u64,
     ) -> Result<Option<u64>> {
-        if jobs.len() < FEW || !tables.rest.is_over() {
+        if jobs.len() < FEW || !tables.known || !tables.rest.is_over() {
             return Ok(None);
         }
         let budget = Budget {
@@ -169,6 +170,8 @@ impl Keeper {
         if additions.is_empty() {
             return Ok(None);
         }
+        // Whatever becomes of it, they are others than were read.
+        tables.forget();
         let mut conn = self.connection().await?;
         for addition in &additions {
             if let Target::Made(_, address, slot) = &addition.table {
@@ -185,12 +188,14 @@ impl Keeper {
         for addition in &additions {
             self.instructions(addition, &mut first, &mut later);
         }
-        let mut paid = self.spend(first, budget, &mut tables.rest).await?;
-        if tables.rest.is_over() {
-            paid += self.spend(later, budget, &mut tables.rest).await?;
-        }
+        let made = self.spend(first, budget, &mut tables.rest).await?;
+        let filled = match tables.rest.is_over() {
+            true => self.spend(later, budget, &mut tables.rest).await?,
+            false => Spent::default(),
+        };
+        tables.bought = tables.bought.max(made.slot).max(filled.slot);
         self.read_tables(tables).await?;
-        Ok(Some(paid))
+        Ok(Some(made.fees + filled.fees))
     }
 
     /// What is to be added where.
@@ -214,7 +219,7 @@ impl Keeper {
                 });
             }
         }
-        let free = self.config.tables.saturating_sub(tables.serving.len());
+        let free = self.config.tables.saturating_sub(tables.count);
         for addresses in wanted.chunks(LOOKUP_TABLE_MAX_ADDRESSES).take(free) {
             additions.push(Addition {
                 table: Target::New,
@@ -270,43 +275,75 @@ impl Keeper {
         later.extend(rest.chunks(ADDED).map(|chunk| vec![extend(chunk)]));
     }
 
-    /// Reads the tables that the database knows of, and waits until what was added counts.
+    /// Reads the tables that the database knows of, until the node shows what was bought and that counts.
+    /// They are known then, unless one is missing that may come yet.
     async fn read_tables(&self, tables: &mut Tables) -> Result<()> {
         let rows = {
             let mut conn = self.connection().await?;
             store::tables(&mut conn, key(&self.address())).await?
         };
-        let addresses: Vec<Address> = rows
-            .iter()
-            .map(|row| Address::from(row.address.0))
-            .collect();
-        let accounts = self.node.accounts(&addresses).await?;
-        let mut extended = 0;
-        tables.serving.clear();
-        for address in addresses {
-            let Some(account) = accounts
-                .get(&address)
-                .filter(|it| program::check_id(&it.owner))
-            else {
-                continue;
-            };
-            let Ok(table) = AddressLookupTable::deserialize(&account.data) else {
-                continue;
-            };
-            if table.meta.deactivation_slot == u64::MAX {
-                extended = extended.max(table.meta.last_extended_slot);
-                let addresses = table.addresses.to_vec();
-                tables.serving.push(Table { address, addresses });
+        tables.known = false;
+        for look in 0..LOOKS {
+            if look > 0 {
+                sleep(LOOK).await;
             }
-        }
-        let mut slot = accounts.slot;
-        for _ in 0..LOOKS {
-            if slot > extended {
+            let shown = self.shown(&rows).await?;
+            tables.count = rows.len() - shown.gone;
+            tables.serving = shown.serving;
+            if shown.slot > shown.extended.max(tables.bought) {
+                tables.known = !shown.lacking;
                 break;
             }
-            sleep(LOOK).await;
-            slot = self.node.slot().await?;
         }
         Ok(())
+    }
+
+    /// What a node shows of tables.
+    async fn shown(&self, rows: &[store::Table]) -> Result<Shown> {
+        let mut shown = Shown {
+            slot: u64::MAX,
+            ..Shown::default()
+        };
+        // Tables and the slots come in one answer, or they would not be of one moment.
+        for rows in rows.chunks(ACCOUNTS - 1) {
+            let accounts = self.node.accounts(&upkeep::with_slots(rows)).await?;
+            shown.slot = shown.slot.min(accounts.slot);
+            let oldest = upkeep::oldest_slot(&accounts);
+            for row in rows {
+                let address = Address::from(row.address.0);
+                match upkeep::table(&accounts, &address) {
+                    Some(data) => shown.take(address, data),
+                    None if upkeep::cannot_be_made(row, oldest) => shown.gone += 1,
+                    None => shown.lacking = true,
+                }
+            }
+        }
+        Ok(shown)
+    }
+}
+
+/// What a node shows of the tables that the database knows of.
+#[derive(Debug, Default)]
+struct Shown {
+    serving: Vec<Table>,
+    /// The slot at which they were read, and the last one in which one was extended.
+    slot: u64,
+    extended: u64,
+    /// How many are not there and can no longer be made.
+    gone: usize,
+    /// Whether one is not there that may come yet.
+    lacking: bool,
+}
+
+impl Shown {
+    fn take(&mut self, address: Address, data: &[u8]) {
+        let Ok(table) = AddressLookupTable::deserialize(data) else {
+            return;
+        };
+        if table.meta.deactivation_slot == u64::MAX {
+            self.extended = self.extended.max(table.meta.last_extended_slot);
+            let addresses = table.addresses.to_vec();
+            self.serving.push(Table { address, addresses });
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
+use solana_address::Address;
 use solana_rpc_client::{
     http_sender::HttpSender,
     nonblocking::rpc_client::RpcClient,
@@ -13,7 +14,7 @@ use solana_rpc_client_api::{
     request::RpcRequest,
 };
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -32,6 +33,9 @@ pub struct Traffic {
     pub refuses_trials: AtomicBool,
     /// Transactions that are tried name a lookup table that is no more.
     pub finds_no_tables: AtomicBool,
+    /// Another machine answers for blocks, which is behind: it knows no recent blockhash yet.
+    pub lags: AtomicBool,
+    hidden: Mutex<BTreeSet<Address>>,
     /// What others pay for a compute unit, micro-lamports; what the node says when 0.
     pub unit_price: AtomicU64,
 }
@@ -48,6 +52,29 @@ impl Traffic {
     /// Calls of a method.
     pub fn calls_of(&self, method: &str) -> u64 {
         self.calls().get(method).copied().unwrap_or(0)
+    }
+
+    /// Shows neither these accounts nor those that they own where several accounts are asked for, and all
+    /// others.
+    pub fn hide(&self, accounts: impl IntoIterator<Item = Address>) {
+        let hidden = accounts.into_iter().collect();
+        *self.hidden.lock().unwrap_or_else(PoisonError::into_inner) = hidden;
+    }
+
+    /// An answer to `asked` without what is hidden.
+    fn without_hidden(&self, asked: &Value, mut answer: Value) -> Value {
+        let hidden = self.hidden.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_hidden = |it: &Value| {
+            let address = it.as_str().and_then(|it| it.parse().ok());
+            address.is_some_and(|it| hidden.contains(&it))
+        };
+        let shown = answer["value"].as_array_mut().into_iter().flatten();
+        for (address, found) in asked.as_array().into_iter().flatten().zip(shown) {
+            if is_hidden(address) || is_hidden(&found["owner"]) {
+                *found = Value::Null;
+            }
+        }
+        answer
     }
 
     /// All calls.
@@ -102,6 +129,15 @@ impl RpcSender for Way {
             }
             RpcRequest::GetRecentPrioritizationFees if unit_price > 0 => {
                 Ok(json!([{"slot": 1, "prioritizationFee": unit_price}]))
+            }
+            RpcRequest::GetMultipleAccounts => {
+                let asked = params[0].clone();
+                let answer = self.http.send(request, params).await?;
+                Ok(self.traffic.without_hidden(&asked, answer))
+            }
+            RpcRequest::GetBlockHeight if set(&self.traffic.lags) => Ok(json!(1)),
+            RpcRequest::IsBlockhashValid if set(&self.traffic.lags) => {
+                Ok(json!({"context": {"slot": 1}, "value": false}))
             }
             request => self.http.send(request, params).await,
         }

@@ -43,7 +43,7 @@ impl Keeper {
             store::tables(&mut conn, key(&self.address())).await?
         };
         let keeper = self.address();
-        let (mut left, mut work) = (0, Vec::new());
+        let (mut left, mut work) = (rows.len(), Vec::new());
         // Tables and the slots come in one answer, or they would not be of one moment.
         for rows in rows.chunks(ACCOUNTS - 1) {
             let accounts = self.node.accounts(&with_slots(rows)).await?;
@@ -63,7 +63,11 @@ impl Keeper {
                     Fate::Close => work.push(vec![close_lookup_table(address, keeper, keeper)]),
                 }
             }
-            left += rows.len() - self.forget_tables(&missing).await?;
+            let forgotten = self.forget_tables(&missing).await?;
+            if forgotten > 0 {
+                left -= forgotten;
+                tables.forget();
+            }
         }
         if !work.is_empty() && tables.rest.is_over() {
             self.spend(work, BUDGET, &mut tables.rest).await?;
@@ -81,8 +85,9 @@ impl Keeper {
         let oldest = oldest_slot(&accounts);
         let mut forgotten = 0;
         for row in rows {
-            let cannot_be_made = u64::try_from(row.made_slot).is_ok_and(|made| made < oldest);
-            if cannot_be_made && table(&accounts, &Address::from(row.address.0)).is_none() {
+            if cannot_be_made(row, oldest)
+                && table(&accounts, &Address::from(row.address.0)).is_none()
+            {
                 let mut conn = self.connection().await?;
                 store::remove_table(&mut conn, row.address).await?;
                 forgotten += 1;
@@ -92,19 +97,24 @@ impl Keeper {
     }
 }
 
-fn with_slots(rows: &[store::Table]) -> Vec<Address> {
+pub(super) fn with_slots(rows: &[store::Table]) -> Vec<Address> {
     let tables = rows.iter().map(|row| Address::from(row.address.0));
     tables.chain([slot_hashes::ID]).collect()
 }
 
 /// The oldest slot that the network remembers; 0 where the node does not say it.
-fn oldest_slot(accounts: &Accounts) -> u64 {
+pub(super) fn oldest_slot(accounts: &Accounts) -> u64 {
     let slots = accounts.get(&slot_hashes::ID);
     let slots = slots.map(|it| recent_slots(&it.data)).unwrap_or_default();
     slots.into_iter().min().unwrap_or(0)
 }
 
-fn table<'a>(accounts: &'a Accounts, address: &Address) -> Option<&'a [u8]> {
+/// Whether a table that does not exist never will, where `oldest` is the oldest slot that is remembered.
+pub(super) fn cannot_be_made(row: &store::Table, oldest: u64) -> bool {
+    u64::try_from(row.made_slot).is_ok_and(|made| made < oldest)
+}
+
+pub(super) fn table<'a>(accounts: &'a Accounts, address: &Address) -> Option<&'a [u8]> {
     let account = accounts.get(address)?;
     program::check_id(&account.owner).then_some(account.data.as_slice())
 }

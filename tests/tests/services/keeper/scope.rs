@@ -203,6 +203,29 @@ async fn a_purse_that_charges_need_buys_no_token_account() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_token_account_that_a_node_shows_late_is_opened_once() -> Result<()> {
+    let scene = Scene::open().await?;
+    scene.market.subscribers(&scene.shop, 3, 3, None).await?;
+    let key = scene.market.purse(SOL).await?;
+    let config = KeeperConfig {
+        mints: vec![scene.shop.mint],
+        ..quick()
+    };
+    let (rpc, traffic) = transport::client(scene.market.network.rpc_url());
+    let keeper = scene.keeper_by(rpc, &key, config);
+    traffic.hide([get_associated_token_address(
+        &key.pubkey(),
+        &scene.shop.mint,
+    )]);
+    for fees in [10_000, 5_000] {
+        scene.period_passes().await?;
+        let round = keeper.run_once().await?;
+        assert_eq!((round.charged, round.fees), (3, fees), "{round:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_node_of_another_network_is_refused_and_nothing_is_forgotten() -> Result<()> {
     let scene = Scene::open().await?;
     scene.market.subscribers(&scene.shop, 3, 2, None).await?;

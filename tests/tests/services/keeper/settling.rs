@@ -9,7 +9,7 @@ use tessera_tests::{
     market::{PERIOD, Subscriber},
     transport,
 };
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_purse_postpones_nobody_and_once_it_is_filled_all_are_charged() -> Result<()> {
@@ -147,6 +147,29 @@ async fn lost_transactions_expire_and_are_made_again() -> Result<()> {
     assert!(scene.reasons().await?.is_empty());
     traffic.loses_transactions.store(false, Ordering::Relaxed);
     assert_eq!(keeper.round().await?.charged, 8);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_is_behind_does_not_say_that_a_transaction_expired() -> Result<()> {
+    let scene = Scene::open().await?;
+    scene.market.subscribers(&scene.shop, 3, 2, None).await?;
+    scene.period_passes().await?;
+    let key = scene.market.purse(SOL).await?;
+    let (rpc, traffic) = transport::client(scene.market.network.rpc_url());
+    let keeper = scene.keeper_by(rpc, &key, quick());
+    traffic.lags.store(true, Ordering::Relaxed);
+    traffic.hides_statuses.store(true, Ordering::Relaxed);
+    let heard = async {
+        while traffic.calls_of("sendTransaction") < 3 {
+            sleep(Duration::from_millis(20)).await;
+        }
+        traffic.hides_statuses.store(false, Ordering::Relaxed);
+    };
+    let (round, heard) = tokio::join!(keeper.round(), timeout(Duration::from_secs(20), heard));
+    let round = round?;
+    assert!(heard.is_ok(), "given up after the first look: {round:?}");
+    assert_eq!((round.charged, round.overtaken), (3, 0), "{round:?}");
     Ok(())
 }
 

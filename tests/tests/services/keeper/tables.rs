@@ -2,11 +2,15 @@
 
 use super::{SOL, Scene, quick};
 use anyhow::Result;
+use solana_address::Address;
 use solana_signer::Signer;
 use std::{sync::atomic::Ordering, time::Duration};
-use tessera_keeper::KeeperConfig;
+use tessera_keeper::{KeeperConfig, KeeperError};
 use tessera_tests::transport;
 use tokio::time::{sleep, timeout};
+
+/// The program that owns lookup tables.
+const TABLES: Address = Address::from_str_const("AddressLookupTab1e1111111111111111111111111");
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tables_are_made_once_used_again_and_their_rent_comes_back() -> Result<()> {
@@ -152,5 +156,90 @@ async fn a_table_that_a_node_does_not_show_is_forgotten_only_once_it_cannot_be_m
     };
     timeout(Duration::from_secs(120), forgets).await??;
     assert_eq!(left().await?, [vec![1; 32]]);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_a_node_shows_late_is_bought_once() -> Result<()> {
+    let scene = Scene::open().await?;
+    scene.market.subscribers(&scene.shop, 20, 4, None).await?;
+    scene.period_passes().await?;
+    let key = scene.market.purse(SOL).await?;
+    let config = || KeeperConfig {
+        tables: 2,
+        ..quick()
+    };
+    let noted = async || -> Result<i64> {
+        let count = sqlx::query_scalar("select count(*) from keeper_table");
+        Ok(count.fetch_one(&scene.mirror.pool).await?)
+    };
+    let (rpc, traffic) = transport::client(scene.market.network.rpc_url());
+    let keeper = scene.keeper_by(rpc, &key, config());
+    traffic.hide([TABLES]);
+    let round = keeper.run_once().await?;
+    assert_eq!((round.charged, round.failed), (20, 0), "{round:?}");
+    assert_eq!(noted().await?, 1);
+
+    traffic.hide([]);
+    scene.period_passes().await?;
+    let round = keeper.run_once().await?;
+    assert_eq!((round.charged, round.fees), (20, 10_000), "{round:?}");
+    assert_eq!(noted().await?, 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_a_table_may_come_yet_none_is_bought() -> Result<()> {
+    let scene = Scene::open().await?;
+    scene.market.subscribers(&scene.shop, 10, 4, None).await?;
+    let key = scene.market.purse(SOL).await?;
+    sqlx::query(
+        "insert into keeper_table (address, keeper, used_at, made_slot) values ($1, $2, 0, $3)",
+    )
+    .bind([1_u8; 32])
+    .bind(key.pubkey().to_bytes())
+    .bind(i64::MAX)
+    .execute(&scene.mirror.pool)
+    .await?;
+    let config = KeeperConfig {
+        tables: 4,
+        ..quick()
+    };
+    let keeper = scene.keeper(&key, config);
+    scene.period_passes().await?;
+    let round = keeper.run_once().await?;
+    assert_eq!((round.charged, round.fees), (10, 10_000), "{round:?}");
+
+    sqlx::query("delete from keeper_table")
+        .execute(&scene.mirror.pool)
+        .await?;
+    scene.period_passes().await?;
+    let round = keeper.run_once().await?;
+    assert_eq!((round.charged, round.transactions), (10, 1), "{round:?}");
+    assert!(round.fees > 5_000, "{round:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_purse_closes_no_table_and_says_so() -> Result<()> {
+    let scene = Scene::open().await?;
+    scene.market.subscribers(&scene.shop, 10, 4, None).await?;
+    scene.period_passes().await?;
+    let key = scene.market.purse(SOL).await?;
+    let config = KeeperConfig {
+        tables: 1,
+        ..quick()
+    };
+    let keeper = scene.keeper(&key, config);
+    assert_eq!(keeper.run_once().await?.charged, 10);
+    let held = scene.market.rpc.get_balance(&key.pubkey()).await?;
+    let (from, to) = (key.pubkey(), scene.market.owner.pubkey());
+    let transfer = solana_system_interface::instruction::transfer(&from, &to, held);
+    scene.market.send(&[transfer], &[&key]).await?;
+    let closed = timeout(Duration::from_secs(60), keeper.close_tables()).await?;
+    assert!(
+        matches!(closed, Err(KeeperError::EmptyPurse(it)) if it == key.pubkey()),
+        "{closed:?}"
+    );
     Ok(())
 }
