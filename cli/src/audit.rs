@@ -23,7 +23,7 @@ pub use print::print;
 pub(crate) use print::table;
 pub use program::is_deployed;
 pub use sink::{Kept, Nothing, Received, Sink};
-pub use vaults::{Change, Vaults};
+pub use vaults::Vaults;
 pub use walk::Figures;
 
 use crate::chain::ChainError;
@@ -331,11 +331,12 @@ impl Audit<'_> {
             let Moved {
                 vault,
                 transaction,
+                held,
                 owed,
             } = moved;
             let change = self.vaults.change(&transaction, &vault).await?;
-            // A vault that the transaction does not know held nothing.
-            let held = change.map_or(0, |it| it.after);
+            // A transaction that does not name the vault left there what was read.
+            let held = change.map_or(held, |it| it.after);
             let looked = self.auditor.look_at_vault_that_owed(&vault, held, owed);
             if looked.holds() {
                 self.auditor

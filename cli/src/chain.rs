@@ -6,7 +6,6 @@ mod tokens;
 
 pub use error::ChainError;
 pub(crate) use failover::client;
-pub use tokens::Balances;
 
 use async_trait::async_trait;
 use solana_account::Account as SolanaAccount;

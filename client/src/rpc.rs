@@ -85,20 +85,7 @@ pub fn calls(answer: &EncodedTransactionWithStatusMeta) -> Result<Vec<OuterCall>
 /// # Errors
 /// [`AnswerError`] when `outcome` does not hold all of it.
 pub fn effects(message: &VersionedMessage, outcome: Outcome<'_>) -> Result<Effects, AnswerError> {
-    let looked_up = message
-        .address_table_lookups()
-        .unwrap_or_default()
-        .iter()
-        .map(|table| table.writable_indexes.len() + table.readonly_indexes.len())
-        .sum();
-    let loaded = loaded(outcome.loaded)?;
-    if loaded.len() != looked_up {
-        return Err(AnswerError::NoLoadedAddresses {
-            expected: looked_up,
-            found: loaded.len(),
-        });
-    }
-    let keys = message.static_account_keys().iter().copied().chain(loaded);
+    let keys = keys(message, outcome.loaded)?.into_iter();
     let writable =
         |place| message.is_maybe_writable_with_reserved_addresses(place, None::<&HashSet<Address>>);
     let keys = keys.enumerate().map(|(place, key)| (key, writable(place)));
@@ -115,7 +102,32 @@ pub fn effects(message: &VersionedMessage, outcome: Outcome<'_>) -> Result<Effec
     Ok(assembly.finish())
 }
 
-/// Keys from lookup tables: they count on from the message's own, writable ones first.
+/// All keys of a message, in the order in which others count them: those from lookup tables follow its
+/// own, writable ones first.
+///
+/// # Errors
+/// [`AnswerError`] when `loaded` does not hold those that it looks up.
+pub fn keys(
+    message: &VersionedMessage,
+    loaded: Option<&UiLoadedAddresses>,
+) -> Result<Vec<Address>, AnswerError> {
+    let looked_up = message
+        .address_table_lookups()
+        .unwrap_or_default()
+        .iter()
+        .map(|table| table.writable_indexes.len() + table.readonly_indexes.len())
+        .sum();
+    let loaded = self::loaded(loaded)?;
+    if loaded.len() != looked_up {
+        return Err(AnswerError::NoLoadedAddresses {
+            expected: looked_up,
+            found: loaded.len(),
+        });
+    }
+    let own = message.static_account_keys().iter().copied();
+    Ok(own.chain(loaded).collect())
+}
+
 fn loaded(loaded: Option<&UiLoadedAddresses>) -> Result<Vec<Address>, AnswerError> {
     let names = loaded.map_or((&[][..], &[][..]), |loaded| {
         (&loaded.writable, &loaded.readonly)

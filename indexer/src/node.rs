@@ -143,6 +143,24 @@ pub struct Calls {
     pub touched: Vec<Address>,
 }
 
+/// What token accounts hold, all at one slot.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TokenBalances {
+    /// The slot.
+    pub slot: u64,
+    /// In the mint's smallest unit.
+    pub balances: Vec<(Address, u64)>,
+}
+
+/// What a transaction made of a token account's balance, in the mint's smallest unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenChange {
+    /// Before it.
+    pub before: u64,
+    /// After it.
+    pub after: u64,
+}
+
 /// What became of a transaction, where the node knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Status {
@@ -198,8 +216,8 @@ pub enum NodeError {
     /// No node can show the transaction, although one lists it.
     #[error("no node shows transaction {0}")]
     UnknownTransaction(Signature),
-    /// No node shows everything that a transaction called.
-    #[error("no node shows what transaction {signature} called: {reason}")]
+    /// No node shows everything that a transaction did.
+    #[error("no node shows all that transaction {signature} did: {reason}")]
     Withheld {
         /// The transaction.
         signature: Signature,

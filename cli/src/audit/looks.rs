@@ -69,6 +69,8 @@ pub(super) struct Short {
 pub(super) struct Moved {
     pub(super) vault: Address,
     pub(super) transaction: Signature,
+    /// As it was read.
+    pub(super) held: u64,
     /// Behind that transaction.
     pub(super) owed: u128,
 }
@@ -195,6 +197,7 @@ impl Looks {
             self.moved.push(Moved {
                 vault,
                 transaction,
+                held,
                 owed,
             });
         } else if self.again {

@@ -1,18 +1,9 @@
 //! Vaults, which are accounts of the token programs.
 
-use crate::chain::{Balances, ChainError};
+use crate::chain::ChainError;
 use solana_signature::Signature;
 use tessera_client::types::Address;
-use tessera_indexer::node::async_trait;
-
-/// What a transaction made of a token account's balance, in the mint's smallest unit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Change {
-    /// Before it.
-    pub before: u64,
-    /// After it.
-    pub after: u64,
-}
+use tessera_indexer::node::{TokenBalances, TokenChange, async_trait};
 
 /// Who reads token accounts.
 #[async_trait]
@@ -22,9 +13,13 @@ pub trait Vaults: Send + Sync {
     ///
     /// # Errors
     /// [`ChainError`] when they cannot be read.
-    async fn balances(&self, vaults: &[Address], min_slot: u64) -> Result<Balances, ChainError>;
+    async fn balances(
+        &self,
+        vaults: &[Address],
+        min_slot: u64,
+    ) -> Result<TokenBalances, ChainError>;
 
-    /// What a transaction made of a token account; none when it has nothing to do with it.
+    /// What a transaction made of a token account; none when it does not name it, or cannot be read.
     ///
     /// # Errors
     /// [`ChainError`] when it cannot be read.
@@ -32,5 +27,5 @@ pub trait Vaults: Send + Sync {
         &self,
         transaction: &Signature,
         vault: &Address,
-    ) -> Result<Option<Change>, ChainError>;
+    ) -> Result<Option<TokenChange>, ChainError>;
 }

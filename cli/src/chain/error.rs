@@ -36,9 +36,6 @@ pub enum ChainError {
         /// Why.
         source: DecodeError,
     },
-    /// The node does not reach a slot that another answer came from.
-    #[error("the node does not reach slot {0}; try again")]
-    Behind(u64),
     /// An account that must exist does not.
     #[error("account {0} does not exist")]
     Missing(Address),

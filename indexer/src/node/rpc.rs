@@ -13,6 +13,7 @@ mod network;
 mod pace;
 mod place;
 mod request;
+mod tokens;
 mod transaction;
 
 use super::{

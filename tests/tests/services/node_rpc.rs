@@ -5,6 +5,7 @@ mod networks;
 mod reading;
 mod requests;
 mod running;
+mod tokens;
 mod transactions;
 
 use anyhow::Result;

@@ -16,7 +16,7 @@ use solana_address::Address;
 use tessera_client::types::ID;
 
 const ACCOUNT: &str = "getAccountInfo";
-const ACCOUNTS: &str = "getMultipleAccounts";
+pub(super) const ACCOUNTS: &str = "getMultipleAccounts";
 /// The clock's account.
 const CLOCK: Address = Address::from_str_const("SysvarC1ock11111111111111111111111111111111");
 /// Where the clock's account keeps the Unix time.
@@ -34,7 +34,7 @@ struct Context {
 }
 
 #[derive(Deserialize)]
-struct Account {
+pub(super) struct Account {
     owner: String,
     data: (String, String),
 }
@@ -46,7 +46,15 @@ struct Keyed {
 }
 
 impl Account {
-    fn data(&self, method: &'static str, len: usize) -> std::result::Result<Vec<u8>, Failure> {
+    pub(super) fn owner(&self, method: &'static str) -> std::result::Result<Address, Failure> {
+        address(&self.owner, method)
+    }
+
+    pub(super) fn data(
+        &self,
+        method: &'static str,
+        len: usize,
+    ) -> std::result::Result<Vec<u8>, Failure> {
         let (data, encoding) = &self.data;
         let data = (encoding == "base64").then(|| BASE64_STANDARD.decode(data).ok());
         let mut data = data
@@ -61,7 +69,7 @@ impl Account {
         method: &'static str,
         len: usize,
     ) -> std::result::Result<Option<Vec<u8>>, Failure> {
-        if address(&self.owner, method)? != ID {
+        if self.owner(method)? != ID {
             return Ok(None);
         }
         self.data(method, len).map(Some)
@@ -95,22 +103,38 @@ impl RpcNode {
         addresses: &[Address],
         min_slot: u64,
     ) -> Result<Reading> {
-        let names: Vec<String> = addresses.iter().map(ToString::to_string).collect();
         let longest = shards().iter().map(|shard| shard.len).max().unwrap_or(0);
-        let params = json!([names, config(longest, min_slot)]);
+        let of_program = |account: &Account| account.of_program(ACCOUNTS, longest);
+        let read = self.read_each(addresses, longest, min_slot, of_program);
+        let (slot, accounts) = read.await?;
+        Ok(Reading { slot, accounts })
+    }
+
+    /// Accounts of any owner, of each the first `len` bytes; `read` says what one comes to, and one that
+    /// does not exist comes to nothing.
+    pub(super) async fn read_each<T: Default + Send>(
+        &self,
+        addresses: &[Address],
+        len: usize,
+        min_slot: u64,
+        read: impl Fn(&Account) -> std::result::Result<T, Failure> + Send + Sync,
+    ) -> Result<(u64, Vec<(Address, T)>)> {
+        let names: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+        let params = json!([names, config(len, min_slot)]);
         self.ask(ACCOUNTS, &params, |answer| {
             let answer: Answer<Vec<Option<Account>>> = parse(answer, ACCOUNTS)?;
             if answer.value.len() != addresses.len() {
                 return Err(Failure::malformed(ACCOUNTS, "an account for each address"));
             }
-            let accounts = addresses.iter().zip(answer.value);
+            let accounts = addresses.iter().zip(&answer.value);
             let accounts = accounts
                 .map(|(address, account)| {
-                    let data = account.map_or(Ok(None), |it| it.of_program(ACCOUNTS, longest))?;
-                    Ok((*address, data))
+                    let read = account.as_ref().map_or(Ok(T::default()), &read)?;
+                    Ok((*address, read))
                 })
                 .collect::<std::result::Result<_, _>>()?;
-            reading(ACCOUNTS, answer.context.slot, min_slot, accounts)
+            let slot = reached(ACCOUNTS, answer.context.slot, min_slot)?;
+            Ok((slot, accounts))
         })
         .await
     }
@@ -139,7 +163,8 @@ impl RpcNode {
                     Ok((address, data))
                 })
                 .collect::<std::result::Result<_, _>>()?;
-            reading(PROGRAM_ACCOUNTS, answer.context.slot, min_slot, accounts)
+            let slot = reached(PROGRAM_ACCOUNTS, answer.context.slot, min_slot)?;
+            Ok(Reading { slot, accounts })
         })
         .await
     }
@@ -168,12 +193,7 @@ fn address(text: &str, method: &'static str) -> std::result::Result<Address, Fai
 }
 
 /// Some nodes take no notice of the slot that they must have seen.
-fn reading(
-    method: &'static str,
-    slot: u64,
-    min_slot: u64,
-    accounts: Vec<(Address, Option<Vec<u8>>)>,
-) -> std::result::Result<Reading, Failure> {
+fn reached(method: &'static str, slot: u64, min_slot: u64) -> std::result::Result<u64, Failure> {
     if slot < min_slot {
         let error = NodeError::Malformed {
             method,
@@ -181,5 +201,5 @@ fn reading(
         };
         return Err(Failure::new(Kind::Behind, error, "behind"));
     }
-    Ok(Reading { slot, accounts })
+    Ok(slot)
 }

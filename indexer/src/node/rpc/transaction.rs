@@ -12,6 +12,7 @@ use super::{
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json, value::RawValue};
+use solana_message::VersionedMessage;
 use solana_signature::Signature;
 use solana_transaction_status_client_types::{
     EncodedTransaction, TransactionBinaryEncoding::Base64, UiInnerInstructions, UiLoadedAddresses,
@@ -22,7 +23,7 @@ use tessera_client::{
     rpc::{self, AnswerError, Outcome},
 };
 
-const METHOD: &str = "getTransaction";
+pub(super) const METHOD: &str = "getTransaction";
 /// Most bytes of an unreadable transaction that are handed on.
 const MAX_BYTES: usize = 1 << 20;
 
@@ -54,7 +55,7 @@ struct Read {
 }
 
 /// Why there is no content.
-enum Lack {
+pub(super) enum Lack {
     /// The node does not say it.
     Withheld(String),
     /// This version does not understand it.
@@ -70,12 +71,7 @@ impl RpcNode {
         commitment: Commitment,
     ) -> Result<Transaction> {
         let signature = listed.signature;
-        let config = json!({
-            "encoding": "base64",
-            "commitment": name(commitment),
-            "maxSupportedTransactionVersion": u8::MAX,
-        });
-        let params = json!([signature.to_string(), config]);
+        let params = params(signature, commitment);
         let read = self
             .ask(METHOD, &params, |answer| read(signature, answer))
             .await?;
@@ -95,22 +91,49 @@ impl RpcNode {
     }
 }
 
-fn read(signature: Signature, answer: &RawValue) -> std::result::Result<Read, Failure> {
+/// What a node is asked for a transaction.
+pub(super) fn params(signature: Signature, commitment: Commitment) -> Value {
+    let config = json!({
+        "encoding": "base64",
+        "commitment": name(commitment),
+        "maxSupportedTransactionVersion": u8::MAX,
+    });
+    json!([signature.to_string(), config])
+}
+
+/// The answer about a transaction, which the node has to know.
+pub(super) fn parse<T: DeserializeOwned>(
+    signature: Signature,
+    answer: &RawValue,
+) -> std::result::Result<T, Failure> {
     let malformed = |_| Failure::malformed(METHOD, "a transaction");
-    let parsed: Option<Answer> = serde_json::from_str(answer.get()).map_err(malformed)?;
-    let Some(parsed) = parsed else {
+    let parsed: Option<T> = serde_json::from_str(answer.get()).map_err(malformed)?;
+    parsed.ok_or_else(|| {
         let error = NodeError::UnknownTransaction(signature);
-        return Err(Failure::new(Kind::Behind, error, "null"));
-    };
-    let content = match content(signature, &parsed) {
-        Ok(content) => content,
+        Failure::new(Kind::Behind, error, "null")
+    })
+}
+
+/// What was read of a transaction, or why this version does not understand it.
+pub(super) fn understood<T>(
+    signature: Signature,
+    read: std::result::Result<T, Lack>,
+) -> std::result::Result<std::result::Result<T, String>, Failure> {
+    match read {
+        Ok(read) => Ok(Ok(read)),
+        Err(Lack::Unreadable(reason)) => Ok(Err(reason)),
         Err(Lack::Withheld(reason)) => {
             let error = NodeError::Withheld { signature, reason };
-            return Err(Failure::new(Kind::Elsewhere, error, "withheld"));
+            Err(Failure::new(Kind::Elsewhere, error, "withheld"))
         }
-        Err(Lack::Other) => return Err(Failure::malformed(METHOD, "the transaction asked for")),
-        Err(Lack::Unreadable(reason)) => unreadable(reason, answer),
-    };
+        Err(Lack::Other) => Err(Failure::malformed(METHOD, "the transaction asked for")),
+    }
+}
+
+fn read(signature: Signature, answer: &RawValue) -> std::result::Result<Read, Failure> {
+    let parsed: Answer = parse(signature, answer)?;
+    let content = understood(signature, content(signature, &parsed))?
+        .unwrap_or_else(|reason| unreadable(reason, answer));
     Ok(Read {
         slot: parsed.slot,
         index: parsed.transaction_index,
@@ -124,18 +147,7 @@ fn content(signature: Signature, answer: &Answer) -> std::result::Result<Content
     if !meta.err.is_null() {
         return Ok(Content::Nothing);
     }
-    let EncodedTransaction::Binary(bytes, Base64) = &answer.transaction else {
-        return Err(Lack::Withheld(AnswerError::NotBinary.to_string()));
-    };
-    if BASE64_STANDARD.decode(bytes).is_err() {
-        return Err(Lack::Withheld("its bytes are not base64".to_owned()));
-    }
-    let transaction = answer.transaction.decode().ok_or_else(|| {
-        Lack::Unreadable("its bytes are not a transaction that this version knows".to_owned())
-    })?;
-    if transaction.signatures.first() != Some(&signature) {
-        return Err(Lack::Other);
-    }
+    let message = message(signature, &answer.transaction)?;
     let inner: Option<Vec<UiInnerInstructions>> = part(&meta.inner_instructions)?;
     let loaded: Option<UiLoadedAddresses> = part(&meta.loaded_addresses)?;
     let outcome = Outcome {
@@ -143,7 +155,7 @@ fn content(signature: Signature, answer: &Answer) -> std::result::Result<Content
         loaded: loaded.as_ref(),
     };
     let Effects { calls, touched } =
-        rpc::effects(&transaction.message, outcome).map_err(|error| match error {
+        rpc::effects(&message, outcome).map_err(|error| match error {
             AnswerError::OutOfRange(_) => Lack::Unreadable(error.to_string()),
             _ => Lack::Withheld(error.to_string()),
         })?;
@@ -157,7 +169,27 @@ fn content(signature: Signature, answer: &Answer) -> std::result::Result<Content
     }
 }
 
-fn part<T: DeserializeOwned>(value: &Value) -> std::result::Result<Option<T>, Lack> {
+/// The message of the transaction that was asked for.
+pub(super) fn message(
+    signature: Signature,
+    encoded: &EncodedTransaction,
+) -> std::result::Result<VersionedMessage, Lack> {
+    let EncodedTransaction::Binary(bytes, Base64) = encoded else {
+        return Err(Lack::Withheld(AnswerError::NotBinary.to_string()));
+    };
+    if BASE64_STANDARD.decode(bytes).is_err() {
+        return Err(Lack::Withheld("its bytes are not base64".to_owned()));
+    }
+    let transaction = encoded.decode().ok_or_else(|| {
+        Lack::Unreadable("its bytes are not a transaction that this version knows".to_owned())
+    })?;
+    match transaction.signatures.first() == Some(&signature) {
+        true => Ok(transaction.message),
+        false => Err(Lack::Other),
+    }
+}
+
+pub(super) fn part<T: DeserializeOwned>(value: &Value) -> std::result::Result<Option<T>, Lack> {
     Option::<T>::deserialize(value).map_err(|_| {
         Lack::Withheld("the node gives inner calls or addresses in no known form".to_owned())
     })

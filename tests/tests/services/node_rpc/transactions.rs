@@ -21,7 +21,7 @@ const GET: &str = "getTransaction";
 const BLOCK: &str = "getBlock";
 const TIP: &str = "getAccountInfo";
 
-fn key(byte: u8) -> Address {
+pub(super) fn key(byte: u8) -> Address {
     Address::new_from_array([byte; 32])
 }
 
@@ -35,7 +35,7 @@ fn listed(byte: u8) -> Listed {
 }
 
 /// Base64 of a transaction that is signed once, or what it would be.
-fn sent(byte: u8, message: &[u8]) -> String {
+pub(super) fn sent(byte: u8, message: &[u8]) -> String {
     BASE64_STANDARD.encode([&[1][..], &[byte; 64], message].concat())
 }
 
@@ -74,7 +74,7 @@ fn meta() -> Value {
     })
 }
 
-fn answer(byte: u8) -> Value {
+pub(super) fn answer(byte: u8) -> Value {
     let bytes = VersionedMessage::V0(message()).serialize();
     json!({
         "slot": 5, "transaction": [sent(byte, &bytes), "base64"], "meta": meta(), "version": 0,
@@ -82,7 +82,7 @@ fn answer(byte: u8) -> Value {
     })
 }
 
-fn changed(path: &str, value: Value) -> Value {
+pub(super) fn changed(path: &str, value: Value) -> Value {
     let mut answer = answer(1);
     let (parent, name) = path.rsplit_once('/').expect("a path");
     answer.pointer_mut(parent).expect("a place")[name] = value;
