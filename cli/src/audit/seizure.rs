@@ -3,23 +3,28 @@
 //! Law: a mint's permanent delegate can take what any token account holds. Where plan and subscriber
 //! agreed to that, what is missing in a vault breaks no law as far as transactions are named that took
 //! it and had nothing to do with the program: only the program signs for its vaults, so nobody else
-//! can. How far nobody looked for such transactions is said.
+//! can. What came in without the program is taken off it: a seizure that was given back explains
+//! nothing. How far nobody looked for such transactions is said.
 
 use super::{
     AuditError, Options, Vaults,
     looks::{Looks, Short},
 };
+use futures::{StreamExt, TryStreamExt, stream};
 use solana_signature::Signature;
 use tessera_client::{
     audit::{Auditor, Seized},
+    carried,
     types::Address,
 };
-use tessera_indexer::node::{Content, Listed, Listing, Node, Pages};
+use tessera_indexer::node::{Content, Listed, Listing, Node, Pages, TokenChange};
 
 /// How many of a vault's transactions are looked through: anybody can add some.
 const MOST: usize = 5_000;
 /// How many seizures are named.
 const NAMED: usize = 100;
+/// Transactions that are looked at together.
+const CONCURRENCY: usize = 16;
 
 /// Takes into the report what vaults are short of.
 pub(super) async fn settle(
@@ -36,10 +41,7 @@ pub(super) async fn settle(
             looked,
         } = short;
         let seized = match looked.shortage() {
-            Some(it) if it.seizable => {
-                let missing = it.owed - u128::from(it.held);
-                find(node, vaults, options, &vault, missing).await?
-            }
+            Some(it) if it.seizable => find(node, vaults, options, &vault).await?,
             _ => Seized::default(),
         };
         auditor.book_vault(&vault, held, looked, &seized);
@@ -47,32 +49,59 @@ pub(super) async fn settle(
     Ok(auditor)
 }
 
-fn describe(taken: &[(Signature, u64)], whole: bool) -> Seized {
-    let named = taken.iter().take(NAMED);
-    let mut said: Vec<String> = named
-        .map(|(signature, amount)| {
-            format!("the mint's permanent delegate took {amount} in transaction {signature}")
-        })
-        .collect();
-    if !whole {
-        said.push(format!(
-            "only the newest {MOST} of its transactions were looked through"
-        ));
+/// What happened to a vault without the program.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Outside {
+    /// What was taken; the newest that are named.
+    named: Vec<(Signature, u64)>,
+    taken: u128,
+    given: u128,
+    /// Whether older transactions were not looked at.
+    cut: bool,
+}
+
+impl Outside {
+    fn note(&mut self, signature: Signature, moved: Moved) {
+        match moved {
+            Moved::Taken(amount) => {
+                self.taken += u128::from(amount);
+                if self.named.len() < NAMED {
+                    self.named.push((signature, amount));
+                }
+            }
+            Moved::Given(amount) => self.given += u128::from(amount),
+            Moved::Nothing => {}
+        }
     }
-    Seized {
-        // Only what is named explains anything.
-        amount: taken.iter().take(NAMED).map(|it| u128::from(it.1)).sum(),
-        detail: said.join(", "),
+
+    /// Only what is named, and was not made up for, explains anything.
+    fn explains(&self) -> Seized {
+        let named = self.named.iter().map(|it| u128::from(it.1)).sum();
+        let mut said = vec![];
+        if self.taken > 0 && self.given > 0 {
+            said.push(format!("{} came in without the program", self.given));
+        }
+        said.extend(self.named.iter().map(|(signature, amount)| {
+            format!("the mint's permanent delegate took {amount} in transaction {signature}")
+        }));
+        if self.cut {
+            said.push(format!(
+                "only the newest {MOST} of its transactions were looked through"
+            ));
+        }
+        Seized {
+            amount: self.taken.saturating_sub(self.given).min(named),
+            detail: said.join(", "),
+        }
     }
 }
 
-/// The newest transactions that took so much from a vault, without the program.
+/// What became of a vault in its newest transactions, without the program.
 async fn find(
     node: &dyn Node,
     vaults: &dyn Vaults,
     options: &Options,
     vault: &Address,
-    missing: u128,
 ) -> Result<Seized, AuditError> {
     let listing = Listing {
         address: *vault,
@@ -81,42 +110,148 @@ async fn find(
         min_slot: 0,
         commitment: options.commitment,
     };
-    let (mut seized, mut sum, mut looked_at) = (vec![], 0, 0);
+    let (mut outside, mut left) = (Outside::default(), MOST);
     let mut pages = Pages::new(node, listing);
-    while let Some(page) = pages.next().await? {
-        for listed in page.iter().filter(|it| !it.failed) {
-            if looked_at == MOST {
-                return Ok(describe(&seized, false));
-            }
-            looked_at += 1;
-            let taken = taken(node, vaults, options, vault, listed).await?;
-            if taken > 0 {
-                sum += u128::from(taken);
-                seized.push((listed.signature, taken));
-            }
-            if sum >= missing {
-                return Ok(describe(&seized, true));
-            }
+    while let Some(mut page) = pages.next().await? {
+        page.retain(|it| !it.failed);
+        outside.cut = page.len() > left;
+        page.truncate(left);
+        left -= page.len();
+        let mut found = stream::iter(page)
+            .map(|listed| async move {
+                let moved = moved(node, vaults, options, vault, &listed).await?;
+                Ok::<_, AuditError>((listed.signature, moved))
+            })
+            .buffered(CONCURRENCY);
+        while let Some((signature, moved)) = found.try_next().await? {
+            outside.note(signature, moved);
+        }
+        if outside.cut {
+            break;
         }
     }
-    Ok(describe(&seized, true))
+    Ok(outside.explains())
 }
 
-/// What a transaction took from the vault that has nothing to do with the program.
-async fn taken(
+/// What a transaction did to a vault without the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Moved {
+    Nothing,
+    Taken(u64),
+    Given(u64),
+}
+
+async fn moved(
     node: &dyn Node,
     vaults: &dyn Vaults,
     options: &Options,
     vault: &Address,
     listed: &Listed,
-) -> Result<u64, AuditError> {
+) -> Result<Moved, AuditError> {
     let change = vaults.change(&listed.signature, vault).await?;
-    let Some(change) = change.filter(|it| it.after < it.before) else {
-        return Ok(0);
+    let Some(change) = change.filter(|it| it.after != it.before) else {
+        return Ok(Moved::Nothing);
     };
     let transaction = node.transaction(listed, options.commitment).await?;
-    Ok(match transaction.content {
-        Content::Nothing => change.before - change.after,
-        Content::Calls(_) | Content::Unreadable { .. } => 0,
-    })
+    Ok(outside(&transaction.content, vault, change))
+}
+
+/// What of a change was not the program's doing. What is taken in passing by who calls the program, or in
+/// a way that cannot be read, explains nothing; what is given so is there.
+fn outside(content: &Content, vault: &Address, change: TokenChange) -> Moved {
+    let (mut before, mut after) = (u128::from(change.before), u128::from(change.after));
+    let calls = match content {
+        Content::Nothing if after < before => {
+            return Moved::Taken(change.before - change.after);
+        }
+        Content::Nothing | Content::Unreadable { .. } => &[][..],
+        Content::Calls(calls) => &calls.calls,
+    };
+    for invocation in carried::invocations(calls).unwrap_or_default() {
+        for it in &invocation.tokens.transfers {
+            if it.from == *vault {
+                after += u128::from(it.amount);
+            }
+            if it.to == *vault {
+                before += u128::from(it.amount);
+            }
+        }
+    }
+    match u64::try_from(after.saturating_sub(before)) {
+        Ok(0) => Moved::Nothing,
+        Ok(given) => Moved::Given(given),
+        Err(_) => Moved::Given(u64::MAX),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tessera_client::{
+        carried::{InnerCall, OuterCall},
+        types::{ID, carrier::TOKEN_PROGRAM},
+    };
+    use tessera_indexer::node::Calls;
+
+    const VAULT: Address = Address::new_from_array([1; 32]);
+    const OTHER: Address = Address::new_from_array([2; 32]);
+
+    fn change(before: u64, after: u64) -> TokenChange {
+        TokenChange { before, after }
+    }
+
+    fn paid(from: Address, to: Address, amount: u64) -> Content {
+        let call = InnerCall {
+            program: TOKEN_PROGRAM,
+            accounts: vec![from, to, OTHER],
+            data: [&[3], &amount.to_le_bytes()[..]].concat(),
+            height: Some(2),
+        };
+        let (program, inner) = (ID, vec![call]);
+        Content::Calls(Calls {
+            calls: vec![OuterCall { program, inner }],
+            touched: vec![],
+        })
+    }
+
+    #[test]
+    fn what_is_given_back_beside_a_call_of_the_program_is_given_back() {
+        let found =
+            |content: &Content, before, after| outside(content, &VAULT, change(before, after));
+        let charged = paid(OTHER, VAULT, 10);
+        assert_eq!(found(&charged, 5, 15), Moved::Nothing);
+        assert_eq!(found(&charged, 5, 115), Moved::Given(100));
+        let claimed = paid(VAULT, OTHER, 10);
+        assert_eq!(found(&claimed, 15, 5), Moved::Nothing);
+        assert_eq!(found(&claimed, 15, 105), Moved::Given(100));
+        assert_eq!(found(&Content::Nothing, 5, 105), Moved::Given(100));
+    }
+
+    #[test]
+    fn only_who_leaves_the_program_alone_takes_what_explains_something() {
+        let found = |content: &Content| outside(content, &VAULT, change(105, 5));
+        assert_eq!(found(&Content::Nothing), Moved::Taken(100));
+        assert_eq!(found(&paid(OTHER, VAULT, 10)), Moved::Nothing);
+        let unreadable = Content::Unreadable {
+            reason: String::new(),
+            bytes: vec![],
+        };
+        assert_eq!(found(&unreadable), Moved::Nothing);
+    }
+
+    #[test]
+    fn no_more_is_explained_than_is_named_and_was_not_made_up_for() {
+        let mut found = Outside::default();
+        let signature = Signature::default();
+        found.note(signature, Moved::Given(40));
+        assert_eq!(found.explains(), Seized::default());
+        for _ in 0..2 * NAMED {
+            found.note(signature, Moved::Taken(1));
+        }
+        assert_eq!(found.explains().amount, 100);
+        found.note(signature, Moved::Given(100));
+        assert_eq!(found.explains().amount, 60);
+        found.note(signature, Moved::Given(100));
+        assert_eq!(found.explains().amount, 0);
+    }
 }

@@ -77,6 +77,20 @@ async fn what_no_seizure_explains_is_a_finding() {
 }
 
 #[tokio::test]
+async fn a_seizure_that_was_given_back_explains_nothing() {
+    for again in [40, 50] {
+        let network = Network::seizable(Busy::Writing);
+        let vault = network.vault(4);
+        network.send(vault, -40);
+        network.send(vault, again);
+        network.lose(vault, again - 38);
+        let proof = prove(&network).await.expect("it ends");
+        assert_eq!(wrong(&proof), [(Check::Solvency, 1)], "{again}");
+        assert_eq!(proof.report.notices, []);
+    }
+}
+
+#[tokio::test]
 async fn what_came_in_during_the_slot_of_a_reading_hides_nothing() {
     let network = Network::start(Busy::Writing);
     let vault = network.vault(4);
