@@ -331,6 +331,7 @@ impl Audit<'_> {
             let Moved {
                 vault,
                 transaction,
+                slot,
                 held,
                 owed,
             } = moved;
@@ -344,6 +345,7 @@ impl Audit<'_> {
             } else {
                 self.looks.short.push(Short {
                     vault,
+                    slot,
                     held,
                     looked,
                 });

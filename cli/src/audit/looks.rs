@@ -61,6 +61,8 @@ struct Slot {
 /// A vault that is short, twice.
 pub(super) struct Short {
     pub(super) vault: Address,
+    /// The slot of the reading.
+    pub(super) slot: u64,
     pub(super) held: u64,
     pub(super) looked: Looked,
 }
@@ -69,7 +71,8 @@ pub(super) struct Short {
 pub(super) struct Moved {
     pub(super) vault: Address,
     pub(super) transaction: Signature,
-    /// As it was read.
+    /// As it was read, and the slot of that.
+    pub(super) slot: u64,
     pub(super) held: u64,
     /// Behind that transaction.
     pub(super) owed: u128,
@@ -167,14 +170,14 @@ impl Looks {
         while let Some(entry) = self.waiting.first_entry()
             && *entry.key() <= slot
         {
-            let Slot { accounts, vaults } = entry.remove();
+            let (at, Slot { accounts, vaults }) = entry.remove_entry();
             for look in accounts {
                 self.bytes -= look.len();
                 self.end_account(&look, auditor);
             }
             for mut look in vaults {
                 look.note(auditor, None);
-                self.end_vault(&look, auditor);
+                self.end_vault(at, &look, auditor);
             }
         }
     }
@@ -188,7 +191,7 @@ impl Looks {
         }
     }
 
-    fn end_vault(&mut self, look: &VaultLook, auditor: &mut Auditor) {
+    fn end_vault(&mut self, slot: u64, look: &VaultLook, auditor: &mut Auditor) {
         let (vault, held) = (look.vault, look.held);
         let looked = auditor.look_at_vault_that_owed(&vault, held, look.most);
         if looked.holds() {
@@ -197,12 +200,14 @@ impl Looks {
             self.moved.push(Moved {
                 vault,
                 transaction,
+                slot,
                 held,
                 owed,
             });
         } else if self.again {
             self.short.push(Short {
                 vault,
+                slot,
                 held,
                 looked,
             });

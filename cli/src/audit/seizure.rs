@@ -37,11 +37,12 @@ pub(super) async fn settle(
     for short in looks.short {
         let Short {
             vault,
+            slot,
             held,
             looked,
         } = short;
         let seized = match looked.shortage() {
-            Some(it) if it.seizable => find(node, vaults, options, &vault).await?,
+            Some(it) if it.seizable => find(node, vaults, options, (&vault, slot)).await?,
             _ => Seized::default(),
         };
         auditor.book_vault(&vault, held, looked, &seized);
@@ -96,24 +97,24 @@ impl Outside {
     }
 }
 
-/// What became of a vault in its newest transactions, without the program.
+/// What became of a vault in its newest transactions up to a slot, without the program.
 async fn find(
     node: &dyn Node,
     vaults: &dyn Vaults,
     options: &Options,
-    vault: &Address,
+    (vault, slot): (&Address, u64),
 ) -> Result<Seized, AuditError> {
     let listing = Listing {
         address: *vault,
         before: None,
         until: None,
-        min_slot: 0,
+        min_slot: slot,
         commitment: options.commitment,
     };
     let (mut outside, mut left) = (Outside::default(), MOST);
     let mut pages = Pages::new(node, listing);
     while let Some(mut page) = pages.next().await? {
-        page.retain(|it| !it.failed);
+        page.retain(|it| !it.failed && it.slot <= slot);
         outside.cut = page.len() > left;
         page.truncate(left);
         left -= page.len();

@@ -4,12 +4,18 @@ use super::{
     network::{Busy, Network},
     prove, wrong,
 };
-use tessera_cli::audit::{self, Nothing, Options};
+use solana_signature::Signature;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tessera_cli::{
+    audit::{self, Nothing, Options, Vaults},
+    chain::ChainError,
+};
 use tessera_client::{
     Account,
     audit::{Check, Scope},
-    types::accounts::Plan,
+    types::{Address, accounts::Plan},
 };
+use tessera_indexer::node::{TokenBalances, TokenChange, async_trait};
 
 #[tokio::test]
 async fn a_vault_that_is_short_is_named_although_it_never_rests() {
@@ -88,6 +94,55 @@ async fn a_seizure_that_was_given_back_explains_nothing() {
         assert_eq!(wrong(&proof), [(Check::Solvency, 1)], "{again}");
         assert_eq!(proof.report.notices, []);
     }
+}
+
+/// Gives back what was seized when it was looked at for the second time.
+struct GivenBack<'a> {
+    network: &'a Network,
+    vault: Address,
+    looks: AtomicUsize,
+}
+
+#[async_trait]
+impl Vaults for GivenBack<'_> {
+    async fn balances(
+        &self,
+        vaults: &[Address],
+        min_slot: u64,
+    ) -> Result<TokenBalances, ChainError> {
+        let read = self.network.balances(vaults, min_slot).await;
+        if self.looks.fetch_add(1, Ordering::SeqCst) == 1 {
+            self.network.live(1);
+            self.network.send(self.vault, 40);
+        }
+        read
+    }
+
+    async fn change(
+        &self,
+        transaction: &Signature,
+        vault: &Address,
+    ) -> Result<Option<TokenChange>, ChainError> {
+        self.network.change(transaction, vault).await
+    }
+}
+
+#[tokio::test]
+async fn what_is_given_back_after_the_reading_does_not_make_a_seizure_a_finding() {
+    let network = Network::seizable(Busy::Resting);
+    let vault = network.vault(4);
+    network.send(vault, -40);
+    let vaults = GivenBack {
+        network: &network,
+        vault,
+        looks: AtomicUsize::default(),
+    };
+    let proof = audit::prove(&network, &vaults, &Options::default(), &mut Nothing)
+        .await
+        .expect("it ends");
+    assert_eq!(vaults.looks.load(Ordering::SeqCst), 2);
+    assert_eq!(wrong(&proof), [], "{:?}", proof.report.findings);
+    assert_eq!(proof.report.notices.len(), 1);
 }
 
 #[tokio::test]
