@@ -80,6 +80,21 @@ impl Owed {
             let debts = self.debts(state, &account);
             self.book(debts, after);
         }
+        if !after && matches!(event, Event::Closed(_)) {
+            self.forget_pool(state, account);
+        }
+    }
+
+    /// The vaults of a pool that closes are no other's: nothing that follows can name them.
+    fn forget_pool(&mut self, state: &State, pool: &Address) {
+        let Some(pool) = state.pools.get(pool) else {
+            return;
+        };
+        for vault in [pool.stake_vault, pool.reward_vault] {
+            if self.owed_by(&vault) == 0 {
+                self.vaults.remove(&vault);
+            }
+        }
     }
 
     /// What is owed to an account, or by it.
@@ -87,7 +102,8 @@ impl Owed {
         if let Some(it) = state.ledgers.get(account) {
             let vault = self.of_orgs.entry((it.org, it.mint));
             let vault = vault.or_insert_with(|| address::vault(&it.org, &it.mint));
-            let amount = it.held + it.queued + it.claimable;
+            let parts = [it.held, it.queued, it.claimable];
+            let amount = parts.into_iter().fold(0, u128::saturating_add);
             return Some(Debt::Vault(*vault, it.mint, amount));
         }
         if let Some(it) = state.pools.get(account) {
@@ -117,7 +133,11 @@ impl Owed {
                 turn(&mut known.owed, amount);
             }
             Some(Debt::Campaign(campaign, amount)) => {
-                turn(self.waiting.entry(campaign).or_default(), amount);
+                let sum = self.waiting.entry(campaign).or_default();
+                turn(sum, amount);
+                if *sum == 0 {
+                    self.waiting.remove(&campaign);
+                }
             }
             None => {}
         }

@@ -54,10 +54,10 @@ impl State {
     }
 
     /// Reads one. Who paid rents is not in it, because no receipt says it, and what can be derived is
-    /// derived again.
+    /// not either.
     pub(crate) fn read(from: &mut impl Read) -> Result<Self> {
         let config = take_map(from, take)?;
-        Ok(Self {
+        let mut state = Self {
             config: config.into_values().next(),
             orgs: take_map(from, take)?,
             plans: take_map(from, take)?,
@@ -95,7 +95,10 @@ impl State {
             consents: HashSet::deserialize_reader(from)?,
             chains: HashMap::deserialize_reader(from)?,
             ..Self::default()
-        })
+        };
+        let delegates = state.authorities.iter();
+        state.delegates = delegates.map(|(at, it)| (it.token_account, *at)).collect();
+        Ok(state)
     }
 }
 

@@ -46,7 +46,7 @@ pub struct State {
     pub(crate) chains: HashMap<Address, ReceiptState>,
     /// Who paid for the accounts that instructions created; receipts do not say it.
     pub(crate) rent_payers: HashMap<Address, Address>,
-    /// The authority of a token account: derived once for each.
+    /// The authority of a token account, derived once for each that is open.
     pub(crate) delegates: HashMap<Address, Address>,
 }
 

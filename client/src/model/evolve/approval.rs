@@ -39,7 +39,7 @@ pub(super) fn sign(
 /// Stops counting a subscription that ends, as it was `before`; an authority that was closed has
 /// nothing outstanding.
 pub(super) fn end(state: &mut State, before: &Subscription, outstanding: u64) {
-    let address = state.delegate(before.payer_token);
+    let address = state.delegate_of(&before.payer_token);
     if let Some(authority) = state.authorities.get_mut(&address) {
         approval::remove(authority, before);
         authority.outstanding = outstanding;
@@ -48,7 +48,7 @@ pub(super) fn end(state: &mut State, before: &Subscription, outstanding: u64) {
 
 /// Takes what a payment uses up off what is outstanding.
 pub(super) fn collect(state: &mut State, it: &Subscription, spent: u128) {
-    let address = state.delegate(it.payer_token);
+    let address = state.delegate_of(&it.payer_token);
     if let Some(authority) = state.authorities.get_mut(&address) {
         let rest = u128::from(authority.outstanding).saturating_sub(spent);
         authority.outstanding = word(rest);
