@@ -13,7 +13,7 @@ use tessera_types::Address;
 pub(super) fn require_gone(address: &Address, replay: &State, report: &mut Report) {
     if let Some(chain) = replay.chains.get(address) {
         let detail = "the account is gone, and this receipt, which closes it, is missing";
-        let at = (*address, Some(chain.seq + 1));
+        let at = (*address, Some(chain.seq.saturating_add(1)));
         report.require(Check::Receipts, at, false, detail);
     } else {
         // An authority has no receipt before its last.

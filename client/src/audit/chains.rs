@@ -25,7 +25,7 @@ pub(super) fn follow(state: &State, event: &Event) -> Result<(), Break> {
         let detail = "the receipt stands there twice";
         return Err((at(receipt.seq), detail.to_owned()));
     }
-    let expected = chain.seq + 1;
+    let expected = chain.seq.saturating_add(1);
     if receipt.seq > expected {
         let detail = format!("receipt {} follows, and this one is missing", receipt.seq);
         return Err((at(expected), detail));
@@ -78,10 +78,10 @@ pub(super) fn end(state: &State, address: Address, header: &Header) -> Result<()
             "the account counts {} receipts, and this one is missing",
             claimed.seq
         );
-        (at(chain.seq + 1), detail)
+        (at(chain.seq.saturating_add(1)), detail)
     } else if claimed.seq < chain.seq {
         let detail = format!("the account counts {} receipts only", claimed.seq);
-        (at(claimed.seq + 1), detail)
+        (at(claimed.seq.saturating_add(1)), detail)
     } else {
         let detail = "the receipts do not hash to the account's head";
         (at(claimed.seq), detail.to_owned())

@@ -79,17 +79,19 @@ impl Checkpoint {
     /// [`CheckpointError`] when it is not one, or not whole.
     pub fn read(from: impl Read, genesis: [u8; 32]) -> Result<Self, CheckpointError> {
         let mut from = Hashing::new(from);
-        if <[u8; 16]>::deserialize_reader(&mut from).ok() != Some(MAGIC) {
-            return Err(CheckpointError::Version);
+        match <[u8; 16]>::deserialize_reader(&mut from).map_err(damaged) {
+            Ok(MAGIC) => {}
+            Err(error @ CheckpointError::File(_)) => return Err(error),
+            _ => return Err(CheckpointError::Version),
         }
-        let found = <[u8; 32]>::deserialize_reader(&mut from)?;
+        let found = <[u8; 32]>::deserialize_reader(&mut from).map_err(damaged)?;
         if found != genesis {
             return Err(CheckpointError::Network {
                 expected: genesis.into(),
                 found: found.into(),
             });
         }
-        let program = Address::deserialize_reader(&mut from)?;
+        let program = Address::deserialize_reader(&mut from).map_err(damaged)?;
         if program != ID {
             return Err(CheckpointError::Program(program));
         }

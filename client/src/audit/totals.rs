@@ -14,12 +14,12 @@ use tessera_types::Address;
 impl Totals {
     /// Adds what a receipt says that moves money in `mint`, if any.
     pub(super) fn add(&mut self, mint: Option<Address>, event: &Event) {
-        self.receipts += 1;
+        self.receipts = self.receipts.saturating_add(1);
         if let Some((settlement, _)) = event.settlement() {
             let paid = u64::from(settlement.debit > 0);
             match event {
-                Event::InvoicePaid(..) => self.invoices += paid,
-                _ => self.charges += paid,
+                Event::InvoicePaid(..) => self.invoices = self.invoices.saturating_add(paid),
+                _ => self.charges = self.charges.saturating_add(paid),
             }
         }
         if let Some(mint) = mint {
@@ -32,7 +32,7 @@ impl Totals {
         (self.members, self.points, self.live_subscriptions) = (0, 0, 0);
         for (_, it) in state.members.iter().filter(|(at, _)| meant(at)) {
             self.members += 1;
-            self.points += it.balance.points;
+            self.points = self.points.saturating_add(it.balance.points);
         }
         let live = |it: &Agreement| schedule::is_live(it.account.state);
         for (at, _) in state.subscriptions.iter().filter(|(_, it)| live(it)) {
@@ -57,20 +57,20 @@ pub(super) fn mint(state: &State, event: &Event) -> Option<Address> {
     Some(state.plans.get(&plan)?.mint)
 }
 
-/// Adds what a receipt moved.
+/// Adds what a receipt moved. A checkpoint may say any sum, and has not to be right to be read.
 fn move_money(mint: &mut MintTotals, event: &Event) {
+    let add = |sum: &mut u128, amount: u64| *sum = sum.saturating_add(amount.into());
     if let Some((settlement, shares)) = event.settlement() {
-        mint.paid += u128::from(settlement.debit);
-        mint.merchant += u128::from(settlement.merchant);
-        mint.keeper_fees += u128::from(settlement.keeper_fee);
-        mint.commission += shares
-            .iter()
-            .map(|share| u128::from(share.amount))
-            .sum::<u128>();
+        add(&mut mint.paid, settlement.debit);
+        add(&mut mint.merchant, settlement.merchant);
+        add(&mut mint.keeper_fees, settlement.keeper_fee);
+        for share in shares {
+            add(&mut mint.commission, share.amount);
+        }
     }
     match event {
-        Event::Refunded(event, _) => mint.refunded += u128::from(event.amount),
-        Event::CommissionClaimed(event) => mint.claimed += u128::from(event.amount),
+        Event::Refunded(event, _) => add(&mut mint.refunded, event.amount),
+        Event::CommissionClaimed(event) => add(&mut mint.claimed, event.amount),
         _ => {}
     }
 }

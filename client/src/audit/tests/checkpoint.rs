@@ -144,3 +144,49 @@ fn an_audit_goes_on_where_another_one_ended() {
     assert_eq!(report.totals, whole.totals);
     assert_eq!(left(&honest), bytes);
 }
+
+#[test]
+fn figures_that_no_account_can_have_are_findings_and_no_end() {
+    let honest = snapshot(&Facts::default());
+    let mut auditor = Auditor::new(Scope::default());
+    pass(&mut auditor, &honest.events[..CHARGED]);
+    let state = &mut auditor.state;
+    for chain in state.chains.values_mut() {
+        chain.seq = u64::MAX;
+    }
+    for ledger in state.ledgers.values_mut() {
+        (ledger.held, ledger.queued, ledger.claimable) = (u128::MAX, u128::MAX, u128::MAX);
+    }
+    for member in state.members.values_mut() {
+        member.balance.points = u128::MAX;
+    }
+    auditor.sums.receipts = u64::MAX;
+    for sums in auditor.sums.mints.values_mut() {
+        (sums.paid, sums.claimed) = (u128::MAX, u128::MAX);
+    }
+    let mut bytes = Vec::new();
+    auditor
+        .write_checkpoint(&mut bytes, GENESIS, HERE)
+        .expect("written");
+    assert!(resumed(&bytes, &honest).wrong.len() > 1);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_not_said_to_be_of_another_version() {
+    struct Unreadable;
+    impl std::io::Read for Unreadable {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            Err(std::io::ErrorKind::IsADirectory.into())
+        }
+    }
+    let refused = Checkpoint::read(Unreadable, GENESIS).expect_err("unreadable");
+    assert!(matches!(refused, CheckpointError::File(_)), "{refused}");
+    let bytes = left(&snapshot(&Facts::default()));
+    for cut in [17, 40, 70] {
+        let refused = Checkpoint::read(&bytes[..cut], GENESIS).expect_err("cut");
+        assert!(
+            matches!(refused, CheckpointError::Digest),
+            "{cut} {refused}"
+        );
+    }
+}

@@ -53,7 +53,7 @@ impl Balance {
 
     /// Points that it has room for.
     pub(crate) fn room(&self) -> u128 {
-        MOST - self.points
+        MOST.saturating_sub(self.points)
     }
 
     /// Drops what has expired at `now` (Unix seconds) and returns how much it was.
@@ -61,7 +61,11 @@ impl Balance {
         let mut expired = 0;
         self.expiring.retain(|expires_at, points| {
             let stays = *expires_at > now;
-            expired += if stays { 0 } else { *points };
+            expired = if stays {
+                expired
+            } else {
+                points.saturating_add(expired)
+            };
             stays
         });
         self.points = self.points.saturating_sub(expired);
@@ -81,7 +85,8 @@ impl Balance {
             // What finds no place of its own never expires.
             let full = self.expiring.len() == EXPIRY_BUCKETS;
             if !full || self.expiring.contains_key(&expires_at) {
-                *self.expiring.entry(expires_at).or_default() += added;
+                let place = self.expiring.entry(expires_at).or_default();
+                *place = place.saturating_add(added);
             }
         }
         granted

@@ -30,12 +30,12 @@ impl LedgerState {
         let mut released = 0;
         for _ in 0..2 {
             if self.held > 0 && now >= self.release_at {
-                released += self.held;
+                released = self.held.saturating_add(released);
                 self.held = std::mem::take(&mut self.queued);
                 self.release_at = std::mem::take(&mut self.queued_release_at);
             }
         }
-        self.claimable += released;
+        self.claimable = self.claimable.saturating_add(released);
         released
     }
 
@@ -49,12 +49,12 @@ impl LedgerState {
         let amount = amount - repaid;
         let due = now + i128::from(hold);
         if hold == 0 || amount == 0 {
-            self.claimable += amount;
+            self.claimable = self.claimable.saturating_add(amount);
         } else if self.held == 0 {
             self.held = amount;
             self.release_at = due;
         } else {
-            self.queued += amount;
+            self.queued = self.queued.saturating_add(amount);
             self.queued_release_at = self.queued_release_at.max(due);
         }
         repaid
@@ -69,7 +69,7 @@ impl LedgerState {
             *balance -= taken;
             missing -= taken;
         }
-        self.debt += missing;
+        self.debt = self.debt.saturating_add(missing);
         amount - missing
     }
 
@@ -77,7 +77,7 @@ impl LedgerState {
     /// frozen, all of it is owed.
     pub(crate) fn refund(&mut self, amount: u128, frozen: bool) -> u128 {
         if frozen {
-            self.debt += amount;
+            self.debt = self.debt.saturating_add(amount);
             return 0;
         }
         self.take_back(amount)
