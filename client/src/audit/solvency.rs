@@ -81,20 +81,33 @@ impl Owed {
             self.book(debts, after);
         }
         if !after && matches!(event, Event::Closed(_)) {
-            self.forget_pool(state, account);
+            self.forget(state, account);
         }
     }
 
-    /// The vaults of a pool that closes are no other's: nothing that follows can name them.
-    fn forget_pool(&mut self, state: &State, pool: &Address) {
-        let Some(pool) = state.pools.get(pool) else {
-            return;
-        };
-        for vault in [pool.stake_vault, pool.reward_vault] {
-            if self.owed_by(&vault) == 0 {
-                self.vaults.remove(&vault);
-            }
+    /// Drops what is known of the vaults of a pool or a ledger that closes, as far as they owe nothing.
+    fn forget(&mut self, state: &State, account: &Address) {
+        let mut vaults = vec![];
+        if let Some(it) = state.pools.get(account) {
+            vaults.extend([it.stake_vault, it.reward_vault]);
         }
+        if let Some(it) = state.ledgers.get(account)
+            && let Some(vault) = self.of_orgs.get(&(it.org, it.mint)).copied()
+            && self.owed_by(&vault) == 0
+        {
+            self.of_orgs.remove(&(it.org, it.mint));
+            vaults.push(vault);
+        }
+        vaults.retain(|vault| self.owed_by(vault) == 0);
+        for vault in vaults {
+            self.vaults.remove(&vault);
+        }
+    }
+
+    /// How much is kept.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.vaults.len() + self.of_orgs.len() + self.waiting.len()
     }
 
     /// What is owed to an account, or by it.

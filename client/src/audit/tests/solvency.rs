@@ -4,17 +4,20 @@ use super::{
 };
 use crate::{
     address,
-    audit::{Auditor, Check, Finding, Passing, Report, Scope, Seized, Totals, vaults},
-    decode::Account,
+    audit::{
+        Auditor, Check, Finding, Passing, Report, Scope, Seized, Totals, solvency::Owed, vaults,
+    },
+    decode::{Account, Event},
     model::{
         State,
-        rules::{PoolState, PositionState},
+        rules::{LedgerState, PoolState, PositionState},
     },
 };
 use bytemuck::Zeroable;
 use tessera_types::{
     Address,
     accounts::{Campaign, Claim, Plan, StakePool},
+    events::{Closed, Receipt},
 };
 
 /// What is found of a vault that owes 100 and holds 99, when so much is known to have been seized.
@@ -200,4 +203,43 @@ fn an_audit_needs_the_balance_of_every_vault() {
     accounts.insert(POOL, Account::StakePool(pool));
     let named = [story::vault(), STAKES, REWARDS];
     assert_eq!(vaults(&accounts), named.into());
+}
+
+#[test]
+fn of_vaults_whose_pools_and_ledgers_closed_nothing_is_kept() {
+    let mut state = State::default();
+    let pool = PoolState {
+        stake_vault: STAKES,
+        reward_vault: REWARDS,
+        funded: 10,
+        ..PoolState::default()
+    };
+    state.pools.insert(POOL, pool);
+    let ledgers = [40, 41].map(|wallet| Address::new_from_array([wallet; 32]));
+    for ledger in ledgers {
+        state.ledgers.insert(ledger, LedgerState::default());
+    }
+    let claim = Claim {
+        campaign: POOL,
+        entitled: 5,
+        ..Claim::zeroed()
+    };
+    let claimed = Address::new_from_array([42; 32]);
+    state.claims.insert(claimed, claim);
+    let mut owed = Owed::of(&state);
+    for account in ledgers.into_iter().chain([POOL, claimed]) {
+        assert!(owed.len() > 0);
+        let receipt = Receipt {
+            account,
+            ..Receipt::zeroed()
+        };
+        let event = Event::Closed(Closed {
+            receipt,
+            ..Closed::zeroed()
+        });
+        owed.turn(&state, &event, false);
+        state.evolve(&event);
+        owed.turn(&state, &event, true);
+    }
+    assert_eq!(owed.len(), 0, "{owed:?}");
 }
