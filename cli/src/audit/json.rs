@@ -143,4 +143,32 @@ mod tests {
         );
         assert_eq!(json["totals"]["mints"][0]["vaults"], "0");
     }
+
+    #[test]
+    fn the_fields_are_those_that_the_documentation_lists() {
+        let proof = Proof {
+            report: Report::default(),
+            genesis: [2; 32],
+            position: Position {
+                slot: 9,
+                last: None,
+            },
+            since: None,
+            figures: Figures::default(),
+            left_checkpoint: false,
+        };
+        let json = report(&proof, &Scope::default(), None, None, true);
+        let documented = include_str!("../../../docs/audit.md");
+        let (_, documented) = documented.split_once("## JSON").expect("a chapter");
+        let (documented, _) = documented.split_once("## Time").expect("its end");
+        let fields = json.as_object().expect("an object").keys();
+        for field in fields.chain(json["totals"].as_object().expect("an object").keys()) {
+            assert!(documented.contains(&format!("`{field}`")), "{field}");
+        }
+        let ended = incomplete("no");
+        assert_eq!(
+            ended,
+            json!({"version": 1, "complete": false, "error": "no"})
+        );
+    }
 }
