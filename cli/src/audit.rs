@@ -110,6 +110,8 @@ pub struct Options {
     pub scope: Scope,
     /// Where the last audit left its checkpoint, and this one leaves its own.
     pub checkpoint: Option<PathBuf>,
+    /// Whether something was found before, so that no checkpoint is left.
+    pub found: bool,
 }
 
 impl Default for Options {
@@ -118,6 +120,7 @@ impl Default for Options {
             commitment: Commitment::Finalized,
             scope: Scope::default(),
             checkpoint: None,
+            found: false,
         }
     }
 }

@@ -3,16 +3,24 @@
 //! Law: the file is either the whole old checkpoint or the whole new one, and a new one is left only by
 //! an audit of everything that found nothing, on finalized history.
 
-use super::{AuditError, Options};
+use super::{
+    AuditError, Options,
+    walk::{PATIENCE, PAUSE},
+};
 use solana_signature::Signature;
 use std::{
     fs::File,
     io::{self, BufReader, BufWriter, Write},
     path::Path,
+    time::Instant,
 };
 use tempfile::NamedTempFile;
 use tessera_client::audit::{Auditor, Checkpoint, CheckpointError, Position};
-use tessera_indexer::node::{Commitment, Node};
+use tessera_indexer::node::{Commitment, Node, NodeError};
+use tokio::time::sleep;
+
+/// Slots that a network takes some two minutes for.
+const NEAR: u64 = 300;
 
 /// Why a checkpoint cannot be gone on from.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +65,7 @@ pub(super) async fn open(
     };
     let checkpoint = checkpoint.map_err(|error| refused(error.into()))?;
     let position = checkpoint.position;
-    let tip = node.tip(Commitment::Finalized).await?.slot;
+    let tip = catch_up(node, position.slot).await?;
     if tip < position.slot {
         return Err(refused(Refused::Ahead(position.slot, tip)));
     }
@@ -75,9 +83,23 @@ pub(super) async fn open(
     Ok((auditor, Some(position)))
 }
 
+/// Where the node stands, once it has come to a slot that is no farther ahead than it may be behind
+/// other nodes.
+async fn catch_up(node: &dyn Node, slot: u64) -> Result<u64, NodeError> {
+    let started = Instant::now();
+    loop {
+        let tip = node.tip(Commitment::Finalized).await?.slot;
+        if tip >= slot || slot - tip > NEAR || started.elapsed() > PATIENCE {
+            return Ok(tip);
+        }
+        sleep(PAUSE).await;
+    }
+}
+
 /// Whether the audit leaves the next one, should it find nothing.
 fn is_wanted(options: &Options) -> bool {
-    options.scope.is_all() && options.commitment == Commitment::Finalized
+    let all = options.scope.is_all() && !options.found;
+    all && options.commitment == Commitment::Finalized
 }
 
 fn folder(path: &Path) -> &Path {

@@ -18,9 +18,9 @@ use tokio::time::sleep;
 /// Transactions that are fetched at a time.
 const CONCURRENCY: usize = 16;
 /// How long a slot that accounts were read at may take to be as certain as the history.
-const PATIENCE: Duration = Duration::from_secs(180);
+pub(super) const PATIENCE: Duration = Duration::from_secs(180);
 /// About a slot.
-const PAUSE: Duration = Duration::from_millis(200);
+pub(super) const PAUSE: Duration = Duration::from_millis(200);
 /// Transactions between two words about how far the audit is.
 const WORD: u64 = 20_000;
 

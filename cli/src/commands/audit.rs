@@ -97,6 +97,7 @@ async fn audit(arguments: AuditArguments) -> Result<Outcome> {
     let options = Options {
         scope,
         checkpoint: arguments.checkpoint,
+        found: same_program == Some(false),
         ..Options::default()
     };
     let (proof, mirror) = match arguments.database {

@@ -156,3 +156,27 @@ async fn a_damaged_checkpoint_is_refused_and_left_alone() {
     assert!(damaged, "{why}");
     assert_eq!(fs::read(desk.file()).expect("still there"), bytes);
 }
+
+#[tokio::test]
+async fn a_node_that_is_a_little_behind_catches_up_with_a_checkpoint() {
+    let desk = Desk::new();
+    let first = desk.audit().await.expect("it ends");
+    desk.network.bend(|bent| bent.behind = 200);
+    let second = desk.audit().await.expect("it ends");
+    assert_eq!(second.since, Some(first.position.slot));
+    assert_eq!(desk.network.bend(|bent| bent.behind), 0);
+}
+
+#[tokio::test]
+async fn no_checkpoint_is_left_when_another_program_is_deployed() {
+    let desk = Desk::new();
+    let options = Options {
+        checkpoint: Some(desk.file()),
+        found: true,
+        ..Options::default()
+    };
+    let proof = audit::prove(&desk.network, &desk.network, &options, &mut Nothing).await;
+    let proof = proof.expect("it ends");
+    assert_eq!(proof.report.findings, []);
+    assert!(!proof.left_checkpoint && !desk.file().exists());
+}
