@@ -100,8 +100,7 @@ create table receipt (
 );
 create unique index receipt_place on receipt (slot, tx_index, outer_ix, inner_ix) with (fillfactor = 100);
 create unique index receipt_life on receipt (life_id, seq);
-create index receipt_org on receipt (org_id, arrival);
-create index receipt_org_slot on receipt (org_id, slot);
+create index receipt_org on receipt (org_id, slot);
 create index receipt_kind on receipt (kind);
 
 -- What a payment moved, in the mint's smallest unit. A period that begins without one, as a trial does,

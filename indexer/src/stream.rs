@@ -40,6 +40,8 @@ const MENDABLE_DAYS: i32 = 90;
 const PAUSE: Duration = Duration::from_secs(2);
 /// Receipts taken at once.
 const PAGE: i64 = 500;
+/// Numbers of receipts, of all orgs, that are looked through at once.
+const SPAN: i64 = 20_000;
 
 /// Feeds the stream from the mirror.
 #[derive(Debug)]
@@ -128,24 +130,25 @@ impl Stream {
             .current(&mut transaction, organisation.id)
             .await?;
         let known = chain::lock_arrival(&mut transaction, tip.filling).await?;
+        let through = tip.arrival.min(known.saturating_add(SPAN));
         let receipts =
-            chain::receipts(&mut transaction, organisation.org, known, tip.arrival, PAGE).await?;
+            chain::receipts(&mut transaction, organisation.org, known, through, PAGE).await?;
         let digests = self.master_key.digest_key(organisation.id.0);
         let mut taken = Vec::new();
         for receipt in &receipts {
             taken.extend(items(receipt, &digests)?);
         }
         take_in(&mut transaction, &rules, organisation, &taken).await?;
-        let more = receipts.len() == usize::try_from(PAGE).unwrap_or(usize::MAX);
+        let full = receipts.len() == usize::try_from(PAGE).unwrap_or(usize::MAX);
         let reached = match receipts.last() {
-            Some(last) if more => last.arrival,
-            _ => tip.arrival.max(known),
+            Some(last) if full => last.arrival,
+            _ => through.max(known),
         };
         if reached != known {
             chain::set_arrival(&mut transaction, organisation.id, tip.filling, reached).await?;
         }
         transaction.commit().await.map_err(StoreError::from)?;
-        Ok(more)
+        Ok(reached < tip.arrival)
     }
 
     /// Payments whose grace has ended, which no receipt tells.
