@@ -217,6 +217,8 @@ create table walk (
     again_on  timestamptz not null default now(),
     primary key (slot, number)
 );
+-- What no node showed is a small part of it.
+create index walk_missing on walk (again_on) where tries > 0;
 
 -- Transactions that are applied and may still vanish, with the accounts that they touched.
 create table unsettled (

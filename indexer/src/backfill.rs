@@ -40,7 +40,7 @@ pub(crate) async fn backfill(mirror: &Mirror, seen: &dyn Fn(Progress)) -> Result
     let work = async {
         let finalized = mirror.node.tip(Commitment::Finalized).await?;
         tip::check(&mirror.cursor().await?, finalized)?;
-        walk::missing::look(mirror).await?;
+        walk::missing::look_for_all(mirror).await?;
         let accounts = async {
             match mirror.cursor().await?.snapshot_slot {
                 0 => reconcile::reconcile(mirror).await.map(|_| ()),

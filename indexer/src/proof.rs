@@ -83,8 +83,8 @@ pub(crate) async fn run(mirror: Mirror) {
 /// What is known of accounts that lack receipts.
 #[derive(Default)]
 pub(crate) struct Gaps {
-    /// Accounts that still lack some, and their lives where the mirror knows them.
-    open: HashMap<Key, Option<i32>>,
+    /// Accounts that still lack some, and which of their lives, where the mirror knows it.
+    open: HashSet<(Key, Option<i32>)>,
     /// Lives whose accounts say more than was final at the last proof.
     pending: HashSet<i32>,
     /// How often each was tried to be repaired.
@@ -100,7 +100,8 @@ pub(crate) async fn prove(mirror: &Mirror, since: Option<i64>, gaps: &mut Gaps) 
     let mut found = match since {
         None => find_all(mirror, &cursor).await?,
         Some(slot) => {
-            let lives = gaps.pending.iter().chain(again.values()).copied().collect();
+            let lives = again.iter().filter_map(|(_, life)| *life);
+            let lives = lives.chain(gaps.pending.iter().copied()).collect();
             find_behind(mirror, &cursor, slot, lives).await?
         }
     };
@@ -119,12 +120,12 @@ pub(crate) async fn prove(mirror: &Mirror, since: Option<i64>, gaps: &mut Gaps) 
     gaps.pending = found.pending;
     match since {
         None => gaps.open.clear(),
-        Some(_) => gaps.open.retain(|account, _| !again.contains_key(account)),
+        Some(_) => gaps.open.retain(|gap| !again.contains(gap)),
     }
     gaps.open
         .extend(found.findings.iter().map(|it| (it.account, it.life_id)));
-    gaps.tries
-        .retain(|account, _| gaps.open.contains_key(account));
+    let open = gaps.accounts();
+    gaps.tries.retain(|account, _| open.contains(account));
     let left = gaps.count();
     let mut conn = mirror.write(&cursor).await?;
     cursor::set_gaps(&mut conn, left).await?;
@@ -143,7 +144,7 @@ async fn repair_some(
     found: &Found,
     repairs: &mut usize,
 ) -> Result<Vec<Key>> {
-    let is_due = |it: &&Finding| since.is_none() || !gaps.open.contains_key(&it.account);
+    let is_due = |it: &&Finding| since.is_none() || !gaps.open.contains(&(it.account, it.life_id));
     let mut due: Vec<&Finding> = found.findings.iter().filter(is_due).collect();
     // What was never tried comes first: what nobody has keeps nothing else waiting.
     due.sort_by_key(|finding| gaps.tries.get(&finding.account).copied());
@@ -177,14 +178,17 @@ async fn repair_some(
 impl Gaps {
     /// How many accounts lack receipts.
     pub(crate) fn count(&self) -> i64 {
-        i64::try_from(self.open.len()).unwrap_or(i64::MAX)
+        i64::try_from(self.accounts().len()).unwrap_or(i64::MAX)
     }
 
-    /// Accounts with a gap that are looked at again, and their lives.
-    fn revisited(&self) -> HashMap<Key, i32> {
-        let known = self.open.iter();
-        let known = known.filter_map(|(account, life)| Some((*account, (*life)?)));
-        known.take(REVISITS).collect()
+    fn accounts(&self) -> HashSet<Key> {
+        self.open.iter().map(|(account, _)| *account).collect()
+    }
+
+    /// Gaps that are looked at again.
+    fn revisited(&self) -> HashSet<(Key, Option<i32>)> {
+        let known = self.open.iter().filter(|(_, life)| life.is_some());
+        known.take(REVISITS).copied().collect()
     }
 }
 
@@ -286,7 +290,7 @@ fn judge(
         rest = others;
         let is_cut = cut == Some(claim.life_id);
         let verdict = match is_cut {
-            true => life::judge_part(claim, own),
+            true => life::judge_part(claim, own, final_slot),
             false => life::judge(claim, own, final_slot),
         };
         let (seq, head) = (verdict.seq, verdict.head);

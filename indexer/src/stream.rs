@@ -42,6 +42,8 @@ const PAUSE: Duration = Duration::from_secs(2);
 const PAGE: i64 = 500;
 /// Numbers of receipts, of all orgs, that are looked through at once.
 const SPAN: i64 = 20_000;
+/// Such steps of an organisation before the next one has its turn.
+const STEPS: usize = 20;
 
 /// Feeds the stream from the mirror.
 #[derive(Debug)]
@@ -72,8 +74,9 @@ impl Stream {
                     tracing::warn!(error, "old answers are not cleared now");
                 }
             }
-            let pause = match self.catch_up().await {
-                Ok(()) => POLL,
+            let pause = match self.pass().await {
+                Ok(true) => continue,
+                Ok(false) => POLL,
                 Err(error) => {
                     let error: &(dyn std::error::Error + 'static) = &error;
                     tracing::warn!(error, "the stream is not fed now");
@@ -102,23 +105,38 @@ impl Stream {
     /// # Errors
     /// [`IndexerError`] when the database fails or a receipt cannot be decoded.
     pub async fn catch_up(&self) -> Result<(), IndexerError> {
+        while self.pass().await? {}
+        Ok(())
+    }
+
+    /// Takes in a part of what the mirror holds now, of each organisation; whether there may be more.
+    async fn pass(&self) -> Result<bool, IndexerError> {
         let mut conn = self.pool.acquire().await.map_err(StoreError::from)?;
         let Some(tip) = chain::tip(&mut conn).await? else {
-            return Ok(());
+            return Ok(false);
         };
         let organisations = organisation::all(&mut conn).await?;
         drop(conn);
-        // What fails for one organisation keeps no other one waiting.
-        let mut fed = Ok(());
+        // What fails for one organisation, or takes long, keeps no other one waiting.
+        let mut fed = Ok(false);
         for organisation in organisations {
-            fed = fed.and(self.feed(&organisation, tip).await);
+            let more = self.feed(&organisation, tip).await;
+            fed = match (fed, more) {
+                (Ok(before), Ok(more)) => Ok(before || more),
+                (Err(error), _) | (_, Err(error)) => Err(error),
+            };
         }
         fed
     }
 
-    async fn feed(&self, organisation: &Organisation, tip: Tip) -> Result<(), IndexerError> {
-        while self.step(organisation, tip).await? {}
-        self.note_overdue(organisation, tip.at).await
+    async fn feed(&self, organisation: &Organisation, tip: Tip) -> Result<bool, IndexerError> {
+        for _ in 0..STEPS {
+            if !self.step(organisation, tip).await? {
+                self.note_overdue(organisation, tip.at).await?;
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Takes in a page of receipts; whether there may be more.
@@ -129,7 +147,14 @@ impl Stream {
             .rules
             .current(&mut transaction, organisation.id)
             .await?;
-        let known = chain::lock_arrival(&mut transaction, tip.filling).await?;
+        let noted = chain::lock_arrival(&mut transaction, tip.filling).await?;
+        let known = match noted {
+            0 => {
+                let first = chain::first(&mut transaction, organisation.org).await?;
+                first.map_or(tip.arrival, |first| tip.arrival.min(first - 1))
+            }
+            noted => noted,
+        };
         let through = tip.arrival.min(known.saturating_add(SPAN));
         let receipts =
             chain::receipts(&mut transaction, organisation.org, known, through, PAGE).await?;
@@ -144,7 +169,7 @@ impl Stream {
             Some(last) if full => last.arrival,
             _ => through.max(known),
         };
-        if reached != known {
+        if reached != noted {
             chain::set_arrival(&mut transaction, organisation.id, tip.filling, reached).await?;
         }
         transaction.commit().await.map_err(StoreError::from)?;

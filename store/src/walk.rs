@@ -104,7 +104,8 @@ pub async fn next(
     .await?)
 }
 
-/// The oldest transactions that no node showed and that are to be looked for again, at most `limit`.
+/// Transactions that no node showed and that are to be looked for again, at most `limit`: first those that
+/// have been due the longest, so that what nobody has keeps nothing else waiting.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -113,11 +114,22 @@ pub async fn missing(conn: &mut PgConnection, limit: i64) -> Result<Vec<Step>> {
         Step,
         r#"select slot, number, signature as "signature: [u8; 64]", tx_index
            from walk where tries > 0 and again_on <= now()
-           order by slot, number limit $1"#,
+           order by again_on, slot, number limit $1"#,
         limit,
     )
     .fetch_all(conn)
     .await?)
+}
+
+/// Makes what no node showed due now; how many that are.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn hurry(conn: &mut PgConnection) -> Result<u64> {
+    let due = sqlx::query!("update walk set again_on = now() where tries > 0")
+        .execute(conn)
+        .await?;
+    Ok(due.rows_affected())
 }
 
 /// Forgets transactions that are applied.

@@ -47,9 +47,10 @@ pub(super) struct Verdict {
 }
 
 /// Judges the first receipts of a life behind those that are proven, by number, where more follow.
-pub(super) fn judge_part(claim: &Claim, receipts: &[Unproven]) -> Verdict {
+pub(super) fn judge_part(claim: &Claim, receipts: &[Unproven], final_slot: i64) -> Verdict {
     let (chain, finding) = follow(claim, receipts);
-    verdict(chain, finding, false)
+    let finding = finding.or_else(|| surplus(claim, receipts, final_slot));
+    verdict(claim, chain, finding, false)
 }
 
 /// Judges the receipts of a life behind those that are proven, by number; `final_slot` is where they end.
@@ -62,16 +63,11 @@ pub(super) fn judge(claim: &Claim, receipts: &[Unproven], final_slot: i64) -> Ve
     }
     let settled = claim.head.filter(|head| head.slot <= final_slot);
     if let (None, Some(head)) = (&finding, settled) {
-        let surplus: Vec<Place> = receipts
-            .iter()
-            .filter(|it| !head.closed && it.seq > head.seq && it.slot <= head.slot)
-            .map(place)
-            .collect();
-        if chain.contradicts(Some(&head)) {
-            finding = found(chain.seq, vec![], true);
-        } else if !surplus.is_empty() {
-            finding = found(head.seq + 1, surplus, false);
-        } else if chain.seq < head.seq {
+        finding = match chain.contradicts(Some(&head)) {
+            true => found(chain.seq, vec![], true),
+            false => surplus(claim, receipts, final_slot),
+        };
+        if finding.is_none() && chain.seq < head.seq {
             finding = found(chain.seq + 1, vec![], false);
         }
     }
@@ -79,7 +75,23 @@ pub(super) fn judge(claim: &Claim, receipts: &[Unproven], final_slot: i64) -> Ve
     let goes = claim.gone_slot.is_some_and(later) && !claim.ended;
     let says_more = |head: &Head| later(head.slot) && head.seq > chain.seq;
     let pending = finding.is_none() && (goes || claim.head.as_ref().is_some_and(says_more));
-    verdict(chain, finding, pending)
+    verdict(claim, chain, finding, pending)
+}
+
+/// Receipts that the account did not count when it was read behind them.
+fn surplus(claim: &Claim, receipts: &[Unproven], final_slot: i64) -> Option<Finding> {
+    let head = claim
+        .head
+        .filter(|head| head.slot <= final_slot && !head.closed)?;
+    let surplus: Vec<Place> = receipts
+        .iter()
+        .filter(|it| it.seq > head.seq && it.slot <= head.slot)
+        .map(place)
+        .collect();
+    match surplus.is_empty() {
+        true => None,
+        false => finding_of(claim, head.seq + 1, surplus, false),
+    }
 }
 
 /// Follows receipts from what is proven to the first that is missing or altered.
@@ -111,11 +123,13 @@ fn finding_of(claim: &Claim, seq: i64, surplus: Vec<Place>, altered: bool) -> Op
     })
 }
 
-/// What is stored otherwise than it was hashed is proven from its beginning again.
-fn verdict(chain: Chain, finding: Option<Finding>, pending: bool) -> Verdict {
-    let (seq, head) = match finding.as_ref().is_some_and(|it| it.altered) {
-        true => (0, Key([0; 32])),
-        false => (chain.seq, chain.head),
+/// What is stored otherwise than it was hashed is proven from its beginning again, and what is too much
+/// proves nothing.
+fn verdict(claim: &Claim, chain: Chain, finding: Option<Finding>, pending: bool) -> Verdict {
+    let (seq, head) = match &finding {
+        Some(finding) if finding.altered => (0, Key([0; 32])),
+        Some(finding) if !finding.surplus.is_empty() => (claim.proven_seq, claim.proven_head),
+        _ => (chain.seq, chain.head),
     };
     Verdict {
         seq,

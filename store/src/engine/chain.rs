@@ -98,6 +98,20 @@ pub async fn receipts(
     .await?)
 }
 
+/// The lowest number of a receipt of `org`.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn first(conn: &mut PgConnection, org: Key) -> Result<Option<i64>> {
+    Ok(sqlx::query_scalar!(
+        "select min(arrival) from receipt
+         where org_id = any(array(select id from life where address = $1))",
+        org as _,
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
 /// Where the mirror stands.
 #[derive(Debug, Clone, Copy)]
 pub struct Tip {

@@ -163,6 +163,11 @@ async fn what_no_node_shows_is_looked_for_again_few_at_a_time() -> Result<()> {
     indexer.sync_once().await.expect_err("eight are missing");
     let after: i64 = sqlx::query_scalar(tries).fetch_one(&mirror.pool).await?;
     assert_eq!(after - before, 3, "as many as are asked for at a time");
+    for _ in 0..2 {
+        indexer.sync_once().await.expect_err("eight are missing");
+    }
+    let all: i64 = sqlx::query_scalar(tries).fetch_one(&mirror.pool).await?;
+    assert_eq!(all, 8, "none waits for those that nobody has");
     Ok(())
 }
 

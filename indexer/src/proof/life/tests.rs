@@ -160,3 +160,17 @@ fn what_an_account_says_behind_what_is_final_is_judged_later() {
     let now = judge(&says(FINAL), &receipts[..2], FINAL);
     assert_eq!((missing(&now), now.pending), (Some(3), false));
 }
+
+#[test]
+fn a_receipt_that_is_too_much_is_found_again_until_it_is_gone() {
+    let (receipts, heads) = chain(4, false);
+    let claim = claim(Some((3, heads[3], 20)));
+    for verdict in [
+        judge(&claim, &receipts, FINAL),
+        judge_part(&claim, &receipts, FINAL),
+    ] {
+        let finding = verdict.finding.expect("the account counts three");
+        assert_eq!(finding.surplus, [place(&receipts[3])]);
+        assert_eq!((verdict.seq, verdict.head), (0, heads[0]));
+    }
+}
