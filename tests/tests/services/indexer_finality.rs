@@ -136,11 +136,12 @@ async fn a_slot_that_no_network_can_have_reached_is_not_believed() -> Result<()>
     chain.state().ahead = 1_000_000_000;
     let failure = indexer.sync_once().await.expect_err("a slot too far");
     assert!(!failure.is_final());
-    let mut state = chain.state();
-    state.ahead = 0;
-    state.take(&Step::NextSlot);
-    state.take(&CHARGE);
-    drop(state);
+    {
+        let mut state = chain.state();
+        state.ahead = 0;
+        state.take(&Step::NextSlot);
+        state.take(&CHARGE);
+    }
     sync_with(&mut indexer).await?;
     let mirrored = tables(&mirror.pool).await?;
     assert_eq!((mirrored.receipts.len(), mirrored.final_slot), (2, 11));
