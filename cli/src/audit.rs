@@ -86,7 +86,7 @@ pub enum AuditError {
         found: u64,
     },
     /// Nothing else than a member's account can be asked for as one.
-    #[error("--member {0} is no member's account on this network")]
+    #[error("--member {0} is no member's account (not its wallet) on this network")]
     NoMember(Address),
     /// Nothing else than an org can be asked for as one.
     #[error("--org {0} is no org on this network")]

@@ -29,12 +29,17 @@ const LOST: u8 = 2;
 /// Runs a command; its failures are printed here, once.
 pub async fn run(arguments: Arguments) -> ExitCode {
     let default = "warn,tessera_cli=info,tessera_indexer=info,tessera_keeper=info,tessera_api=info";
-    let filter = EnvFilter::try_from_env("TESSERA_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    let wanted = EnvFilter::try_from_env("TESSERA_LOG");
+    let unreadable = std::env::var_os("TESSERA_LOG").is_some() && wanted.is_err();
+    let filter = wanted.unwrap_or_else(|_| EnvFilter::new(default));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
+    if unreadable {
+        tracing::warn!("TESSERA_LOG is no filter, such as warn,tessera_indexer=debug");
+    }
     let command = async {
         match arguments.command {
             Command::Dev(arguments) => commands::dev::run(arguments).await,

@@ -19,6 +19,8 @@ pub(crate) struct Live {
     feed: Option<Box<dyn Feed>>,
     /// Everything through here is applied.
     through: u64,
+    /// Whether JSON-RPC helps the feed out.
+    helped: bool,
 }
 
 /// What came.
@@ -35,6 +37,7 @@ impl Live {
             rpc: RpcFeed::new(mirror.node.clone(), mirror.config.concurrency),
             feed,
             through: 0,
+            helped: false,
         }
     }
 
@@ -62,14 +65,21 @@ impl Live {
         let stretch = match &mut self.feed {
             None => self.rpc.next(mark, patience).await?,
             Some(feed) => match feed.next(mark, patience).await {
-                Ok(stretch) => stretch,
+                Ok(stretch) => {
+                    if std::mem::take(&mut self.helped) {
+                        tracing::info!("the feed needs no help any more");
+                    }
+                    stretch
+                }
                 Err(FeedError::Node(error)) => return Err(error.into()),
                 Err(error) => {
                     metrics::feed_gap();
-                    tracing::warn!(
-                        error = &error as &dyn std::error::Error,
-                        "the feed is helped out by JSON-RPC"
-                    );
+                    if !std::mem::replace(&mut self.helped, true) {
+                        tracing::warn!(
+                            error = &error as &dyn std::error::Error,
+                            "the feed is helped out by JSON-RPC"
+                        );
+                    }
                     self.rpc.next(mark, patience).await?
                 }
             },

@@ -91,7 +91,7 @@ impl Keeper {
             loop {
                 match self.round().await {
                     Ok(round) => {
-                        round.log();
+                        round.log(&self.address());
                         let next = pause_after(&round, pause, &self.config);
                         pause = next.max(self.config.poll);
                         if next.is_zero() {
@@ -101,8 +101,7 @@ impl Keeper {
                     Err(error @ KeeperError::OtherNetwork) => return Err(error),
                     Err(error) => {
                         metrics::failed_round();
-                        let cause = error.source().map(ToString::to_string);
-                        let cause = cause.unwrap_or_default();
+                        let cause = error.source().map(tracing::field::display);
                         tracing::warn!(cause, "a round failed and is tried again: {error}");
                         pause = (pause * 2).min(self.config.sweep);
                     }

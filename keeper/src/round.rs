@@ -29,6 +29,8 @@ pub struct Round {
     pub postponed: u64,
     /// Subscriptions with which there was nothing to do after all.
     pub overtaken: u64,
+    /// Of them, those that the mirror is behind on.
+    pub behind: u64,
     /// What is tried again in the next walk through what is due, for no reason of its own.
     pub left: u64,
     /// What was sent and did not happen in time; tried again in the next walk.
@@ -52,6 +54,7 @@ impl Round {
         self.lapsed += round.lapsed;
         self.postponed += round.postponed;
         self.overtaken += round.overtaken;
+        self.behind += round.behind;
         self.left += round.left;
         self.expired += round.expired;
         self.transactions += round.transactions;
@@ -71,10 +74,10 @@ impl Round {
         self.charged + self.missed + self.lapsed
     }
 
-    pub(crate) fn log(&self) {
+    pub(crate) fn log(&self, purse: &Address) {
         if self.purse_empty {
             tracing::warn!(
-                "the keeper's purse is empty: send SOL to it; nobody is charged until then"
+                "the purse of {purse} is empty: send SOL to it; nobody is charged until then"
             );
         } else if *self != Self::default() {
             tracing::debug!(round = ?self, "went through what is due");
@@ -95,6 +98,11 @@ impl Keeper {
     /// [`KeeperError`](crate::KeeperError) when mirror or chain cannot be read; what was done stays
     /// done.
     pub async fn round(&self) -> Result<Round> {
+        // On another network even an empty purse is none of the keeper's.
+        let sweeps = self.is_sweep_due().await;
+        if sweeps {
+            self.check_network().await?;
+        }
         let pulse = Pulse::feel(&self.node, &self.address()).await?;
         metrics::purse(pulse.lamports);
         let mut books = Books::default();
@@ -104,8 +112,7 @@ impl Keeper {
             return Ok(books.round);
         }
         let mut tables = self.tables.lock().await;
-        if self.is_sweep_due().await {
-            self.check_network().await?;
+        if sweeps {
             let mut conn = self.connection().await?;
             store::forget_settled(&mut conn).await?;
             drop(conn);

@@ -28,6 +28,7 @@ impl Books {
     /// Notes what nothing can be done with.
     pub(crate) fn wait(&mut self, waiting: Vec<Postponement>, behind: u64) {
         self.round.overtaken += behind;
+        self.round.behind += behind;
         let waiting_count = u64::try_from(waiting.len()).unwrap_or(u64::MAX);
         self.round.postponed += waiting_count - behind;
         self.postponements.extend(waiting);

@@ -50,7 +50,13 @@ pub(crate) struct KeeperArguments {
     )]
     pub(crate) priority_fee_cap: u64,
     /// Lookup tables at a time; each keeps up to 0.06 SOL of rent until it is closed
-    #[arg(long, value_name = "N", default_value_t = 16, value_parser = number::<usize>(0..=1_000_000))]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 16,
+        value_parser = number::<usize>(0..=1_000_000),
+        allow_negative_numbers = true
+    )]
     pub(crate) tables: usize,
     /// Which transactions to send; `auto` follows the network's feature gate
     #[arg(long, value_enum, default_value_t = Transactions::Auto)]

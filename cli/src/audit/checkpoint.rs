@@ -56,6 +56,11 @@ pub(super) async fn open(
         path: path.to_owned(),
         why,
     };
+    if path.is_dir() {
+        let source = io::ErrorKind::IsADirectory.into();
+        let path = path.to_owned();
+        return Err(AuditError::Unwritable { path, source });
+    }
     let checkpoint = match File::open(path) {
         Ok(file) => Checkpoint::read(BufReader::new(file), genesis),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {

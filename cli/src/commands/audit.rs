@@ -6,7 +6,7 @@ use crate::{
     database, out,
 };
 use anyhow::{Context, Result};
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 use tessera_client::audit::Scope;
 
 const FINDINGS: u8 = 1;
@@ -31,9 +31,10 @@ impl Outcome {
 
 pub(crate) async fn run(arguments: AuditArguments) -> Result<ExitCode> {
     let json = arguments.json;
+    let checkpoint = arguments.checkpoint.clone();
     match audit(arguments).await {
         Ok(outcome) => {
-            show(&outcome, json);
+            show(&outcome, json, checkpoint.as_deref());
             let code = if outcome.is_clean() { 0 } else { FINDINGS };
             Ok(ExitCode::from(code))
         }
@@ -48,7 +49,7 @@ pub(crate) async fn run(arguments: AuditArguments) -> Result<ExitCode> {
     }
 }
 
-fn show(outcome: &Outcome, json: bool) {
+fn show(outcome: &Outcome, json: bool, checkpoint: Option<&Path>) {
     let Outcome {
         proof,
         scope,
@@ -76,6 +77,12 @@ fn show(outcome: &Outcome, json: bool) {
         proof.figures.transactions,
         proof.figures.receipts
     );
+    if let Some(path) = checkpoint {
+        match proof.left_checkpoint {
+            true => say!("the next audit can go on from {}", path.display()),
+            false => say!("no checkpoint is left: the audit was of a part, or found something"),
+        }
+    }
 }
 
 async fn audit(arguments: AuditArguments) -> Result<Outcome> {

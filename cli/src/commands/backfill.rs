@@ -12,7 +12,7 @@ pub(crate) async fn run(arguments: MirrorArguments) -> Result<ExitCode> {
     bar.finish_and_clear();
     let Some(filled) = filled else {
         say!("stopped; the next one goes on from here");
-        return Ok(ExitCode::SUCCESS);
+        return Ok(ExitCode::FAILURE);
     };
     let filled = filled?;
     say!(

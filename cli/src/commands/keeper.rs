@@ -49,7 +49,7 @@ pub(crate) async fn run(arguments: KeeperArguments) -> Result<ExitCode> {
     }
     if arguments.once {
         let round = keeper.run_once().await?;
-        tell(&round);
+        tell(&round, &keeper);
         return Ok(match round.purse_empty || round.remains() > 0 {
             true => ExitCode::FAILURE,
             false => ExitCode::SUCCESS,
@@ -121,7 +121,7 @@ fn show(outlook: &Outlook) {
     }
 }
 
-fn tell(round: &Round) {
+fn tell(round: &Round, keeper: &Keeper) {
     say!(
         "charged {}, past due {}, lapsed {}, left alone {}, transactions {} ({} failed), fees {} lamports",
         round.charged,
@@ -139,7 +139,13 @@ fn tell(round: &Round) {
             round.expired
         );
     }
+    if round.behind > 0 {
+        say!(
+            "the mirror was behind on {}: does its indexer run?",
+            round.behind
+        );
+    }
     if round.purse_empty {
-        say!("the keeper's purse is empty");
+        say!("the purse of {} is empty", keeper.address());
     }
 }

@@ -123,7 +123,9 @@ impl Yellowstone {
         self.link = Link::down(Instant::now() + pause.min(LONGEST_PAUSE), true);
         let (Fault::Refused(reason) | Fault::Broken(reason) | Fault::NoReplay(reason)) = &fault;
         metrics::feed_failure();
-        tracing::warn!(reason, "the feed's connection broke");
+        if self.failed.is_none() {
+            tracing::warn!(reason, "the feed's connection broke");
+        }
         self.failed = Some(reason.clone());
         match fault {
             Fault::Refused(reason) => Err(FeedError::Refused { reason }),

@@ -258,6 +258,10 @@ async fn a_node_of_another_network_is_refused_and_nothing_is_forgotten() -> Resu
     let run = keeper.run(CancellationToken::new());
     let ended = tokio::time::timeout(Duration::from_secs(60), run).await?;
     assert!(refused(ended.err()));
+    let (rpc, _) = transport::client(scene.market.network.rpc_url());
+    let empty = scene.market.purse(0).await?;
+    let poor = scene.keeper_by(rpc, &empty, quick());
+    assert!(refused(poor.run_once().await.err()), "not asked for SOL");
     assert_eq!(traffic.calls_of("sendTransaction"), 0);
     let tables: i64 = sqlx::query_scalar("select count(*) from keeper_table")
         .fetch_one(pool)
