@@ -40,7 +40,7 @@ const MENDABLE_DAYS: i32 = 90;
 const PAUSE: Duration = Duration::from_secs(2);
 /// Receipts taken at once.
 const PAGE: i64 = 500;
-/// Numbers of receipts, of all orgs, that are looked through at once.
+/// Numbers of receipts, of all orgs, that are looked through together.
 const SPAN: i64 = 20_000;
 /// Such steps of an organisation before the next one has its turn.
 const STEPS: usize = 20;

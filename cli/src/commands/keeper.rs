@@ -49,7 +49,7 @@ pub(crate) async fn run(arguments: KeeperArguments) -> Result<ExitCode> {
     }
     if arguments.once {
         let round = keeper.run_once().await?;
-        tell(&round, &keeper);
+        report(&round, &keeper);
         return Ok(match round.purse_empty || round.remains() > 0 {
             true => ExitCode::FAILURE,
             false => ExitCode::SUCCESS,
@@ -121,7 +121,7 @@ fn show(outlook: &Outlook) {
     }
 }
 
-fn tell(round: &Round, keeper: &Keeper) {
+fn report(round: &Round, keeper: &Keeper) {
     say!(
         "charged {}, past due {}, lapsed {}, left alone {}, transactions {} ({} failed), fees {} lamports",
         round.charged,

@@ -17,7 +17,7 @@ use tokio::{
 const NOWHERE: &str = "postgres://user:SECRET@127.0.0.1:1/tessera";
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The program that is built beside these tests, without what the environment would tell it.
+/// The program that is built beside these tests, without what the environment would have it do.
 fn tessera(line: &str) -> Result<Command> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/debug/tessera");
     let path = PathBuf::from(path);
