@@ -6,7 +6,7 @@
 
 mod tokens;
 
-pub use tokens::{Strange, Tokens};
+pub use tokens::{Signed, Strange, Tokens};
 
 use crate::decode::Event;
 use tessera_types::{Address, ID, carrier};

@@ -15,6 +15,18 @@ pub enum IndexerError {
     /// The mirror could not be read or written.
     #[error("the mirror failed")]
     Store(#[from] StoreError),
+    /// What is said to be the chain's last slot is further than the network can have got.
+    #[error(
+        "slot {slot} cannot be: {ahead} slots behind the last final one, in {passed_secs} s of the clock"
+    )]
+    ImplausibleSlot {
+        /// The slot.
+        slot: i64,
+        /// How many slots it is behind the last final one.
+        ahead: i64,
+        /// How far the network's clock went on meanwhile, seconds.
+        passed_secs: i64,
+    },
     /// A round did what it could, and something is left.
     #[error("{0}")]
     Incomplete(String),

@@ -13,13 +13,10 @@ use crate::{
     pulse::{Pulse, SIGNATURE_FEE},
     round::Terms,
     tables::Tables,
-    trim::{Refused, Trimmed},
+    trim::{Refused, TRIALS, Trimmed},
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use std::cmp::Reverse;
-
-/// Transactions that are tried at a time.
-const TRIALS: usize = 8;
 
 impl Keeper {
     /// What of the jobs would go: packed, tried, and kept as far as it pays and is paid for.

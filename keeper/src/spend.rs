@@ -10,6 +10,7 @@ use crate::{
     outbox::{self, Outcome},
     pack::Format,
     pulse::Pulse,
+    trim::TRIALS,
 };
 use futures::{StreamExt, stream};
 use solana_hash::Hash;
@@ -19,8 +20,6 @@ use tokio::time::Instant;
 
 /// What charges are left at least, lamports: two thousand signatures.
 const RESERVE: u64 = 10_000_000;
-/// Transactions that are tried at a time.
-const TRIALS: usize = 8;
 /// How long nothing is bought after a failure, and at most after many.
 const FIRST_REST: Duration = Duration::from_secs(60);
 const LONGEST_REST: Duration = Duration::from_secs(3_600);

@@ -304,7 +304,6 @@ impl Keeper {
             slot: u64::MAX,
             ..Shown::default()
         };
-        // Tables and the slots come in one answer, or they would not be of one moment.
         for rows in rows.chunks(ACCOUNTS - 1) {
             let accounts = self.node.accounts(&upkeep::with_slots(rows)).await?;
             shown.slot = shown.slot.min(accounts.slot);

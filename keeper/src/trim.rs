@@ -12,6 +12,8 @@ use solana_hash::Hash;
 use solana_instruction::error::InstructionError;
 use solana_transaction_error::TransactionError;
 
+/// Transactions that are tried at a time.
+pub(crate) const TRIALS: usize = 8;
 /// What loaded data is counted in.
 const PAGE: u32 = 32 * 1_024;
 /// Compute units on top of those that the simulation took: accounts change until it happens.

@@ -194,7 +194,7 @@ fn audit(file: &Path, checkpoint: &Path) -> Result<()> {
                 receipts += 1;
                 last = left.slot;
                 let tokens = Tokens {
-                    transfers: left.transfers,
+                    transfers: left.transfers.into_iter().map(|it| (it, None)).collect(),
                     ..Tokens::default()
                 };
                 auditor.take(&Passing {

@@ -103,6 +103,20 @@ mod tests {
     use crate::audit::Figures;
     use tessera_client::audit::Position;
 
+    fn proof(report: Report) -> Proof {
+        Proof {
+            report,
+            genesis: [2; 32],
+            position: Position {
+                slot: 9,
+                last: None,
+            },
+            since: None,
+            figures: Figures::default(),
+            left_checkpoint: false,
+        }
+    }
+
     #[test]
     fn numbers_are_strings_and_what_is_unknown_is_null() {
         let mut found = Report::default();
@@ -116,18 +130,7 @@ mod tests {
         found.findings.push(finding);
         found.wrong.insert(Check::Charges, 3);
         found.totals.mints.insert(ID, MintTotals::default());
-        let proof = Proof {
-            report: found,
-            genesis: [2; 32],
-            position: Position {
-                slot: 9,
-                last: None,
-            },
-            since: None,
-            figures: Figures::default(),
-            left_checkpoint: false,
-        };
-        let json = report(&proof, &Scope::default(), Some(true), None, false);
+        let json = report(&proof(found), &Scope::default(), Some(true), None, false);
         assert_eq!(json["findings"][0]["receipt"], "18446744073709551615");
         let signature = Signature::from([1; 64]).to_string();
         assert_eq!(json["findings"][0]["transaction"], signature);
@@ -146,18 +149,13 @@ mod tests {
 
     #[test]
     fn the_fields_are_those_that_the_documentation_lists() {
-        let proof = Proof {
-            report: Report::default(),
-            genesis: [2; 32],
-            position: Position {
-                slot: 9,
-                last: None,
-            },
-            since: None,
-            figures: Figures::default(),
-            left_checkpoint: false,
-        };
-        let json = report(&proof, &Scope::default(), None, None, true);
+        let json = report(
+            &proof(Report::default()),
+            &Scope::default(),
+            None,
+            None,
+            true,
+        );
         let documented = include_str!("../../../docs/audit.md");
         let (_, documented) = documented.split_once("## JSON").expect("a chapter");
         let (documented, _) = documented.split_once("## Time").expect("its end");

@@ -169,7 +169,7 @@ fn outside(content: &Content, vault: &Address, change: TokenChange) -> Moved {
         Content::Calls(calls) => &calls.calls,
     };
     for invocation in carried::invocations(calls).unwrap_or_default() {
-        for it in &invocation.tokens.transfers {
+        for (it, _) in &invocation.tokens.transfers {
             if it.from == *vault {
                 after += u128::from(it.amount);
             }

@@ -9,12 +9,12 @@
 use super::{Check, Report, hold, report::At};
 use crate::{
     address,
-    carried::Tokens,
+    carried::{Signed, Tokens},
     decode::Event,
     keeper,
     model::{State, Transfer, rules::refund::Paid},
 };
-use std::{fmt::Write, iter::repeat};
+use std::fmt::Write;
 use tessera_types::{
     Address,
     accounts::Plan,
@@ -55,9 +55,6 @@ impl Leg {
     }
 }
 
-/// A movement, and who signed for it where that is known.
-type Signed = (Transfer, Option<Address>);
-
 /// Holds what was done with tokens against the receipt, in the state before it.
 pub(super) fn check(state: &State, event: &Event, tokens: &Tokens, report: &mut Report) {
     // Of a plan or pool that is not known, which is a finding of its own, nothing is expected.
@@ -69,10 +66,7 @@ pub(super) fn check(state: &State, event: &Event, tokens: &Tokens, report: &mut 
     let (check, mut legs) = stated.unzip();
     let legs = legs.get_or_insert_default();
     legs.retain(|leg| leg.amount > 0);
-    let signers = tokens.signers.iter().copied().map(Some);
-    let signed = tokens.transfers.iter().copied();
-    let moved: Vec<Signed> = signed.zip(signers.chain(repeat(None))).collect();
-    let mut left = moved.clone();
+    let mut left = tokens.transfers.clone();
     let whole = legs.iter().all(|leg| {
         let found = left.iter().position(|it| leg.is(state, it));
         found.map(|at| left.swap_remove(at)).is_some()
@@ -85,7 +79,7 @@ pub(super) fn check(state: &State, event: &Event, tokens: &Tokens, report: &mut 
         report.refuse(check, at, detail);
     };
     if !whole || !left.is_empty() {
-        refuse(describe(legs, &moved));
+        refuse(describe(legs, &tokens.transfers));
     }
     let mut closed = tokens.closed.iter();
     if let Some(it) = closed.find(|it| !vaults.closed.contains(it)) {
@@ -112,7 +106,7 @@ pub(super) fn check_approvals(state: &State, event: &Event, tokens: &Tokens, rep
 /// What an invocation did with tokens that left no receipt, in words.
 pub(super) fn describe_unstated(tokens: &Tokens) -> String {
     let mut text = "an invocation that left no receipt:".to_owned();
-    for Transfer { from, to, amount } in &tokens.transfers {
+    for (Transfer { from, to, amount }, _) in &tokens.transfers {
         let _ = write!(text, " moved {amount} from {from} to {to},");
     }
     for (account, delegate) in &tokens.approvals {

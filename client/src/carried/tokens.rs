@@ -12,13 +12,14 @@ use tessera_types::{
     carrier::{SYSTEM_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM, token},
 };
 
+/// A movement, and who signed for it, owner or delegate of what gives; none where that is not known.
+pub type Signed = (Transfer, Option<Address>);
+
 /// What an invocation of the program did with tokens.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tokens {
     /// What moved, in order.
-    pub transfers: Vec<Transfer>,
-    /// Who signed for each of them, as far as that is known: owner or delegate of what gives.
-    pub signers: Vec<Address>,
+    pub transfers: Vec<Signed>,
     /// Token accounts, and who may move tokens of them from then on.
     pub approvals: Vec<(Address, Address)>,
     /// Token accounts that were closed.
@@ -100,8 +101,8 @@ impl Tokens {
                 let amount = u64::from_le_bytes(*data.get(1..)?.first_chunk()?);
                 let (from, to) = (*from, *to);
                 if amount > 0 {
-                    self.transfers.push(Transfer { from, to, amount });
-                    self.signers.push(*signer);
+                    let moved = Transfer { from, to, amount };
+                    self.transfers.push((moved, Some(*signer)));
                 }
             }
             (token::APPROVE, [account, delegate, ..]) => {
@@ -139,9 +140,10 @@ mod tests {
         [&[number], &amount.to_le_bytes()[..], tail].concat()
     }
 
-    fn sent(from: u8, to: u8, amount: u64) -> Transfer {
+    /// What the third account signed for.
+    fn sent(from: u8, to: u8, amount: u64) -> Signed {
         let (from, to) = (named(from), named(to));
-        Transfer { from, to, amount }
+        (Transfer { from, to, amount }, Some(named(3)))
     }
 
     fn strange(strange: Strange) -> Tokens {
@@ -222,7 +224,6 @@ mod tests {
         let batch = [&[token::BATCH], &entries[..]].concat();
         let found = done(TOKEN_PROGRAM, &[1, 2, 3, 4, 5, 6, 8, 7, 3], &batch);
         assert_eq!(found.transfers, [sent(1, 2, 5), sent(6, 7, 6)]);
-        assert_eq!(found.signers, [named(3), named(3)]);
         assert_eq!(found.strange, None);
     }
 }

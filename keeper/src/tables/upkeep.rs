@@ -44,7 +44,6 @@ impl Keeper {
         };
         let keeper = self.address();
         let (mut left, mut work) = (rows.len(), Vec::new());
-        // Tables and the slots come in one answer, or they would not be of one moment.
         for rows in rows.chunks(ACCOUNTS - 1) {
             let accounts = self.node.accounts(&with_slots(rows)).await?;
             let oldest = oldest_slot(&accounts);
@@ -97,6 +96,7 @@ impl Keeper {
     }
 }
 
+/// What is read of tables: they and the slots in one answer, or they would not be of one moment.
 pub(super) fn with_slots(rows: &[store::Table]) -> Vec<Address> {
     let tables = rows.iter().map(|row| Address::from(row.address.0));
     tables.chain([slot_hashes::ID]).collect()

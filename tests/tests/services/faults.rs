@@ -30,10 +30,10 @@ use tessera_indexer::node::{Commitment, Node, RpcNode, RpcNodeConfig};
 use tessera_localnet::Network;
 use tessera_store::cursor::{self, Cursor};
 use tessera_tests::{
+    eventually,
     faults::Proxy,
     load::{self, Load},
 };
-use tokio::time::{Instant, sleep};
 
 const CUSTOMERS: usize = 12;
 /// How long anything is waited for that comes for sure.
@@ -72,18 +72,22 @@ impl Scene {
     async fn goes_on(&mut self, periods: usize, rounds: usize) -> Result<()> {
         let before = self.load.receipts();
         self.play(periods, rounds).await?;
-        let deadline = Instant::now() + PATIENCE;
-        loop {
+        eventually(PATIENCE, async || {
             let stored = sqlx::query_scalar::<_, i64>("select count(*) from receipt")
                 .fetch_one(&self.mirror.pool)
                 .await?;
-            if stored.unsigned_abs() > before {
-                return Ok(());
-            }
-            let late = "the rest waits";
-            ensure!(Instant::now() < deadline, "{late} at {stored} of {before}");
-            sleep(LOOK).await;
-        }
+            Ok(match stored.unsigned_abs() > before {
+                true => Ok(()),
+                false => Err(format!("the rest waits at {stored} of {before}")),
+            })
+        })
+        .await
+    }
+
+    /// Waits until the mirror is filled, and nothing is left to be done.
+    async fn filled(&self) -> Result<Cursor> {
+        let is_filled = |it: &Cursor| it.snapshot_slot > 0 && it.problem.is_none();
+        until(&self.mirror, "filled", is_filled).await
     }
 
     /// The end: the same for every group of faults.
@@ -119,17 +123,12 @@ async fn slot(url: &str) -> Result<i64> {
 
 /// Waits until the mirror's cursor is as it should be.
 async fn until(mirror: &Mirror, what: &str, is: impl Fn(&Cursor) -> bool) -> Result<Cursor> {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
+    eventually(PATIENCE, async || {
         let cursor = cursor::read(&mut *mirror.pool.acquire().await?).await?;
-        if let Some(cursor) = &cursor
-            && is(cursor)
-        {
-            return Ok(cursor.clone());
-        }
-        ensure!(Instant::now() < deadline, "never {what}: {cursor:?}");
-        sleep(LOOK).await;
-    }
+        let found = cursor.as_ref().filter(|it| is(it)).cloned();
+        Ok(found.ok_or_else(|| format!("never {what}: {cursor:?}")))
+    })
+    .await
 }
 
 /// The program that is built beside these tests.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tessera_client::EVENT_HEAD_LEN;
 use tessera_indexer::{Indexer, IndexerConfig, node::Content};
 use tessera_store::{cursor, dead_letter, proof};
+use tessera_tests::eventually;
 use tokio_util::sync::CancellationToken;
 
 #[tokio::test]
@@ -278,13 +279,13 @@ async fn a_letter_about_which_no_node_answers_keeps_no_round_waiting() -> Result
     let running = CancellationToken::new();
     let cancel = running.clone();
     let task = tokio::spawn(async move { indexer.run(cancel).await });
-    let applied = async {
-        while tables(&mirror.pool).await?.final_slot < 11 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        anyhow::Ok(())
-    };
-    tokio::time::timeout(Duration::from_secs(60), applied).await??;
+    eventually(Duration::from_secs(60), async || {
+        Ok(match tables(&mirror.pool).await?.final_slot {
+            11.. => Ok(()),
+            slot => Err(format!("it waits at slot {slot}")),
+        })
+    })
+    .await?;
     running.cancel();
     task.await??;
     Ok(())

@@ -11,9 +11,12 @@ use crate::database::Mirror;
 use anyhow::Result;
 use solana_keypair::Keypair;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tessera_keeper::{Keeper, KeeperConfig, Versions};
-use tessera_tests::market::{Market, PERIOD, Shop};
+use tessera_tests::{
+    market::{Market, PERIOD, Shop},
+    transport::{self, Traffic},
+};
 
 /// Milliseconds from block to block: a blockhash serves for three seconds.
 const SLOT_MS: u64 = 20;
@@ -45,6 +48,12 @@ impl Scene {
 
     fn keeper(&self, key: &Keypair, config: KeeperConfig) -> Keeper {
         self.keeper_by(RpcClient::new(self.market.network.rpc_url()), key, config)
+    }
+
+    /// A keeper, and what passes between it and its node.
+    fn watched(&self, key: &Keypair, config: KeeperConfig) -> (Keeper, Arc<Traffic>) {
+        let (rpc, traffic) = transport::client(self.market.network.rpc_url());
+        (self.keeper_by(rpc, key, config), traffic)
     }
 
     fn keeper_by(&self, rpc: RpcClient, key: &Keypair, config: KeeperConfig) -> Keeper {

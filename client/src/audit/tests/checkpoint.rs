@@ -3,10 +3,11 @@
 use super::{
     broken,
     closed::without,
+    pass,
     story::{self, CHARGED, Facts, snapshot},
 };
 use crate::audit::{
-    Auditor, Check, Checkpoint, CheckpointError, Passing, Position, Report, Scope, Seized, Snapshot,
+    Auditor, Check, Checkpoint, CheckpointError, Position, Report, Scope, Seized, Snapshot,
 };
 
 use tessera_types::accounts::Plan;
@@ -16,17 +17,6 @@ const HERE: Position = Position {
     slot: 80,
     last: Some(([3; 64], 79)),
 };
-
-fn pass(auditor: &mut Auditor, events: &[Vec<u8>]) {
-    for raw in events {
-        auditor.take(&Passing {
-            slot: None,
-            transaction: None,
-            raw,
-            tokens: None,
-        });
-    }
-}
 
 /// What the audit leaves that has seen the receipts up to the charge.
 fn left(snapshot: &Snapshot) -> Vec<u8> {

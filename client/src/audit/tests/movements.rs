@@ -48,8 +48,12 @@ fn findings(place: usize, moved: &[Transfer]) -> Vec<(Check, Address)> {
 }
 
 fn transfers(moved: &[Transfer]) -> Tokens {
+    signed(moved, None)
+}
+
+fn signed(moved: &[Transfer], signer: Option<Address>) -> Tokens {
     Tokens {
-        transfers: moved.to_vec(),
+        transfers: moved.iter().map(|it| (*it, signer)).collect(),
         ..Tokens::default()
     }
 }
@@ -147,10 +151,7 @@ fn by(signer: Address) -> [usize; 2] {
         amount: 900,
         ..merchant
     };
-    let signed = Tokens {
-        signers: vec![signer; 2],
-        ..transfers(&[merchant, vault])
-    };
+    let paid = signed(&[merchant, vault], Some(signer));
     let mut state = State::default();
     let pool = PoolState {
         reward_vault: VAULTS[0],
@@ -165,13 +166,10 @@ fn by(signer: Address) -> [usize; 2] {
         amount: 5,
         ..PoolFunded::zeroed()
     });
-    let tokens = Tokens {
-        signers: vec![signer],
-        ..transfers(&[sent(TOKEN, VAULTS[0], 5)])
-    };
+    let tokens = signed(&[sent(TOKEN, VAULTS[0], 5)], Some(signer));
     let mut report = Report::default();
     movements::check(&state, &funded, &tokens, &mut report);
-    [found(SUBSCRIBED, &signed).len(), report.findings.len()]
+    [found(SUBSCRIBED, &paid).len(), report.findings.len()]
 }
 
 #[test]
@@ -180,10 +178,7 @@ fn an_authority_moves_nothing_but_charges() {
     assert_eq!(by(TOKEN), [1, 1]);
     assert_eq!(by(ANN), [1, 0]);
     assert_eq!(by(BOB), [0, 0]);
-    let charged = Tokens {
-        signers: vec![address::authority(&TOKEN); 3],
-        ..transfers(&charge())
-    };
+    let charged = signed(&charge(), Some(address::authority(&TOKEN)));
     assert_eq!(found(CHARGED, &charged), []);
 }
 

@@ -1,12 +1,11 @@
 use super::{
     closed::without,
+    pass,
     story::{self, ANN, Facts, MINT, snapshot},
 };
 use crate::{
     address,
-    audit::{
-        Auditor, Check, Finding, Passing, Report, Scope, Seized, Totals, solvency::Owed, vaults,
-    },
+    audit::{Auditor, Check, Finding, Report, Scope, Seized, Totals, solvency::Owed, vaults},
     decode::{Account, Event},
     model::{
         State,
@@ -31,14 +30,7 @@ fn short(flags: u8, seized: u128) -> Report {
 
 fn passed(events: &[Vec<u8>]) -> Auditor {
     let mut auditor = Auditor::new(Scope::default());
-    for raw in events {
-        auditor.take(&Passing {
-            slot: None,
-            transaction: None,
-            raw,
-            tokens: None,
-        });
-    }
+    pass(&mut auditor, events);
     auditor
 }
 

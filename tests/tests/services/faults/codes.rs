@@ -1,7 +1,7 @@
 //! What nodes answer instead of one transaction, and instead of lists of accounts.
 
 use super::{
-    LOOK, PATIENCE, Scene,
+    PATIENCE, Scene,
     running::{Running, Settings},
     until,
 };
@@ -9,8 +9,10 @@ use crate::database::Mirror;
 use anyhow::{Context, Result, ensure};
 use solana_rpc_client_api::request::RpcRequest;
 use std::net::TcpListener;
-use tessera_tests::faults::{Fault, Proxy};
-use tokio::time::{Instant, sleep};
+use tessera_tests::{
+    eventually,
+    faults::{Fault, Proxy},
+};
 
 /// Most bytes of an answer that are read.
 const MAX_BYTES: usize = 1 << 20;
@@ -48,11 +50,13 @@ async fn whatever_nodes_answer_instead_of_one_transaction_the_rest_goes_on() -> 
     })
     .await?;
     scene.goes_on(1, 3).await?;
-    let deadline = Instant::now() + PATIENCE;
-    while rules.iter().any(|rule| rule.times() < 2) {
-        ensure!(Instant::now() < deadline, "not asked again: {rules:?}");
-        sleep(LOOK).await;
-    }
+    eventually(PATIENCE, async || {
+        Ok(match rules.iter().all(|rule| rule.times() >= 2) {
+            true => Ok(()),
+            false => Err(format!("not asked again: {rules:?}")),
+        })
+    })
+    .await?;
     // Nothing else is left of the walk.
     scene.goes_on(1, 3).await?;
     let hidden = sqlx::query_scalar::<_, i64>("select min(slot) from walk")
@@ -70,10 +74,7 @@ async fn a_new_transaction_that_fails_is_named_and_the_rest_goes_on() -> Result<
     let mut scene = Scene::start(213).await?;
     let proxy = Proxy::of(&scene.network, 3).await?;
     let running = Running::start(&scene.mirror.url, Settings::over(&[&proxy]))?;
-    until(&scene.mirror, "filled", |it| {
-        it.snapshot_slot > 0 && it.problem.is_none()
-    })
-    .await?;
+    scene.filled().await?;
     let memory = proxy.remember(&[tessera_client::types::ID]).await?;
     proxy.freeze(&memory);
     scene.play(1, 1).await?;

@@ -1,7 +1,7 @@
 //! Nodes that do not say the same.
 
 use super::{
-    LOOK, PATIENCE, Scene, node,
+    PATIENCE, Scene, node,
     running::{Running, Settings},
     slot, until,
 };
@@ -11,8 +11,10 @@ use std::sync::Arc;
 use tessera_client::types::{ID, carrier::TOKEN_PROGRAM};
 use tessera_indexer::{Indexer, IndexerConfig};
 use tessera_store::read::index;
-use tessera_tests::faults::{Fault, Proxy};
-use tokio::time::{Instant, sleep};
+use tessera_tests::{
+    eventually,
+    faults::{Fault, Proxy},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_stands_still_beside_one_that_does_not_takes_nothing_back() -> Result<()> {
@@ -61,27 +63,23 @@ async fn a_mirror_of_one_node_that_stands_still_is_late_and_says_why() -> Result
     let mut scene = Scene::start(306).await?;
     let proxy = Proxy::of(&scene.network, 10).await?;
     let running = Running::start(&scene.mirror.url, Settings::over(&[&proxy]))?;
-    until(&scene.mirror, "filled", |it| {
-        it.snapshot_slot > 0 && it.problem.is_none()
-    })
-    .await?;
+    scene.filled().await?;
     let memory = proxy.remember(&[ID, TOKEN_PROGRAM]).await?;
     proxy.freeze(&memory);
     scene.play(1, 1).await?;
-    let deadline = Instant::now() + PATIENCE;
-    loop {
+    let late = eventually(PATIENCE, async || {
         let state = index::state(&mut *scene.mirror.pool.acquire().await?).await?;
         let state = state.context("a mirror")?;
         // What the API takes for too late.
-        if state.lag_secs > Some(10) {
-            let problem = state.problem.unwrap_or_default();
-            let reason = format!("no node shows a slot after {}", state.applied_slot);
-            ensure!(problem == reason, "{problem}");
-            break;
-        }
-        ensure!(Instant::now() < deadline, "it is never late: {state:?}");
-        sleep(LOOK).await;
-    }
+        Ok(match state.lag_secs > Some(10) {
+            true => Ok(state),
+            false => Err(format!("it is never late: {state:?}")),
+        })
+    })
+    .await?;
+    let problem = late.problem.unwrap_or_default();
+    let reason = format!("no node shows a slot after {}", late.applied_slot);
+    ensure!(problem == reason, "{problem}");
     ensure!(running.counted("failed_rounds") == 0, "a round failed");
     proxy.thaw();
     scene

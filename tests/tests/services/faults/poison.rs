@@ -9,7 +9,7 @@ use anyhow::{Result, ensure};
 use std::sync::Arc;
 use tessera_indexer::{Indexer, IndexerConfig};
 use tessera_store::dead_letter::{self, LetterKind};
-use tokio::time::{Instant, sleep};
+use tessera_tests::eventually;
 
 async fn letters(scene: &Scene) -> Result<Vec<(LetterKind, i64)>> {
     Ok(dead_letter::counts(&mut *scene.mirror.pool.acquire().await?).await?)
@@ -29,8 +29,7 @@ async fn what_the_database_refuses_becomes_a_letter_and_the_rest_is_stored() -> 
         it.final_slot >= tip && it.gaps == 0 && it.problem.is_none()
     })
     .await?;
-    let deadline = Instant::now() + PATIENCE;
-    loop {
+    eventually(PATIENCE, async || {
         let kept = letters(&scene).await?;
         let of = |kind| kept.iter().find(|it| it.0 == kind).map_or(0, |it| it.1);
         let (kept, accounts) = (of(LetterKind::Receipt), of(LetterKind::Account));
@@ -38,12 +37,14 @@ async fn what_the_database_refuses_becomes_a_letter_and_the_rest_is_stored() -> 
             .fetch_one(&scene.mirror.pool)
             .await?;
         ensure!(kept > 0 && accounts > 0, "{kept} {accounts} are refused");
-        if (stored + kept).unsigned_abs() == scene.load.receipts() {
-            break;
-        }
-        ensure!(Instant::now() < deadline, "{stored} stored, {kept} kept");
-        sleep(super::LOOK).await;
-    }
+        Ok(
+            match (stored + kept).unsigned_abs() == scene.load.receipts() {
+                true => Ok(()),
+                false => Err(format!("{stored} stored, {kept} kept")),
+            },
+        )
+    })
+    .await?;
     let cure =
         "alter table receipt drop constraint poison; alter table code drop constraint poison";
     sqlx::raw_sql(cure).execute(&scene.mirror.pool).await?;

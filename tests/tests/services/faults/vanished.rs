@@ -1,7 +1,7 @@
 //! Transactions that were confirmed and did not stay: never seen again, or in another slot.
 
 use super::{
-    LOOK, PATIENCE, Scene,
+    PATIENCE, Scene,
     check::{self, check},
     node,
     running::{Running, Settings},
@@ -12,8 +12,11 @@ use solana_signature::Signature;
 use std::time::Duration;
 use tessera_client::types::{ID, carrier::TOKEN_PROGRAM};
 use tessera_indexer::node::{Commitment, Listed, Node, Place};
-use tessera_tests::faults::{Memory, Proxy};
-use tokio::time::{Instant, sleep};
+use tessera_tests::{
+    eventually,
+    faults::{Memory, Proxy},
+};
+use tokio::time::sleep;
 
 /// A mirror of all that was played, behind a proxy that lets nothing later be final.
 struct Fork {
@@ -82,19 +85,20 @@ impl Fork {
             .map(|(slot, (_, signature))| (signature, slot))
             .collect();
         let last = i64::try_from(first + later.len() as u64)?;
-        let deadline = Instant::now() + PATIENCE;
-        while slot(&url).await? < last {
-            ensure!(Instant::now() < deadline, "the network stands still");
-            sleep(LOOK).await;
-        }
+        eventually(PATIENCE, async || {
+            Ok(match slot(&url).await? >= last {
+                true => Ok(()),
+                false => Err("the network stands still".to_owned()),
+            })
+        })
+        .await?;
         Ok((first, later))
     }
 
     /// Waits until the mirror has `receipts` of this many, those that may vanish in
     /// the slot `moved` or later.
     async fn stored(&self, receipts: u64, moved: Option<u64>) -> Result<()> {
-        let deadline = Instant::now() + PATIENCE;
-        loop {
+        eventually(PATIENCE, async || {
             let (stored, there) = sqlx::query_as::<_, (i64, i64)>(
                 "select count(*), count(*) filter (where slot >= $1) from receipt",
             )
@@ -102,15 +106,14 @@ impl Fork {
             .fetch_one(&self.scene.mirror.pool)
             .await?;
             let all_there = moved.is_none() || there.unsigned_abs() == receipts - self.before;
-            if stored.unsigned_abs() == receipts && all_there {
-                return Ok(());
-            }
-            ensure!(
-                Instant::now() < deadline,
-                "{stored} receipts of {receipts}, {there} from {moved:?} on"
-            );
-            sleep(LOOK).await;
-        }
+            Ok(match stored.unsigned_abs() == receipts && all_there {
+                true => Ok(()),
+                false => Err(format!(
+                    "{stored} receipts of {receipts}, {there} from {moved:?} on"
+                )),
+            })
+        })
+        .await
     }
 
     /// Nothing holds finality back any more.

@@ -82,11 +82,7 @@ async fn a_new_transaction_that_stays_null_is_named_and_the_rest_goes_on() -> Re
     let mut scene = Scene::start(203).await?;
     let proxy = Proxy::of(&scene.network, 4).await?;
     let running = Running::start(&scene.mirror.url, Settings::over(&[&proxy]))?;
-    let filled = "filled";
-    until(&scene.mirror, filled, |it| {
-        it.snapshot_slot > 0 && it.problem.is_none()
-    })
-    .await?;
+    scene.filled().await?;
     let memory = proxy.remember(&[tessera_client::types::ID]).await?;
     proxy.freeze(&memory);
     scene.play(1, 2).await?;

@@ -9,10 +9,7 @@ use spl_associated_token_account_interface::address::get_associated_token_addres
 use std::collections::HashMap;
 use tessera_client::{address, instructions::CreatePlan, types::args::CreatePlanArgs};
 use tessera_keeper::KeeperConfig;
-use tessera_tests::{
-    market::{GRACE, PERIOD, PRICE, Shop},
-    transport,
-};
+use tessera_tests::market::{GRACE, PERIOD, PRICE, Shop};
 
 /// What waits for others is looked at in steps of so many seconds.
 const STEP: i64 = 300;
@@ -143,8 +140,7 @@ async fn what_cannot_pay_is_not_even_tried() -> Result<()> {
     scene.market.subscribers(&nothing, 20, 2, None).await?;
     scene.period_passes().await?;
     let key = scene.market.purse(SOL).await?;
-    let (rpc, traffic) = transport::client(scene.market.network.rpc_url());
-    let keeper = scene.keeper_by(rpc, &key, scene.at_price(90_000));
+    let (keeper, traffic) = scene.watched(&key, scene.at_price(90_000));
     let round = keeper.run_once().await?;
     assert_eq!((round.charged, round.postponed), (0, 20), "{round:?}");
     assert_eq!(traffic.calls_of("simulateTransaction"), 0);

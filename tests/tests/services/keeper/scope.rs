@@ -211,8 +211,7 @@ async fn a_token_account_that_a_node_shows_late_is_opened_once() -> Result<()> {
         mints: vec![scene.shop.mint],
         ..quick()
     };
-    let (rpc, traffic) = transport::client(scene.market.network.rpc_url());
-    let keeper = scene.keeper_by(rpc, &key, config);
+    let (keeper, traffic) = scene.watched(&key, config);
     traffic.hide([get_associated_token_address(
         &key.pubkey(),
         &scene.shop.mint,
@@ -230,8 +229,7 @@ async fn a_node_of_another_network_is_refused_and_nothing_is_forgotten() -> Resu
     let scene = Scene::open().await?;
     scene.market.subscribers(&scene.shop, 3, 2, None).await?;
     let key = scene.market.purse(SOL).await?;
-    let (rpc, traffic) = transport::client(scene.market.network.rpc_url());
-    let keeper = scene.keeper_by(rpc, &key, quick());
+    let (keeper, traffic) = scene.watched(&key, quick());
     let unfilled = keeper.run_once().await;
     assert!(
         matches!(unfilled, Err(KeeperError::NoMirror)),

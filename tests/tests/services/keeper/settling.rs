@@ -6,10 +6,11 @@ use solana_signer::Signer;
 use std::{sync::atomic::Ordering, time::Duration};
 use tessera_keeper::KeeperConfig;
 use tessera_tests::{
+    eventually,
     market::{PERIOD, Subscriber},
     transport,
 };
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_purse_postpones_nobody_and_once_it_is_filled_all_are_charged() -> Result<()> {
@@ -131,8 +132,7 @@ async fn lost_transactions_expire_and_are_made_again() -> Result<()> {
     scene.market.subscribers(&scene.shop, 8, 2, None).await?;
     scene.period_passes().await?;
     let key = scene.market.purse(SOL).await?;
-    let (rpc, traffic) = transport::client(scene.market.network.rpc_url());
-    let keeper = scene.keeper_by(rpc, &key, quick());
+    let (keeper, traffic) = scene.watched(&key, quick());
     traffic.loses_transactions.store(true, Ordering::Relaxed);
     let round = keeper.round().await?;
     assert_eq!(
@@ -156,17 +156,21 @@ async fn a_node_that_is_behind_does_not_say_that_a_transaction_expired() -> Resu
     scene.market.subscribers(&scene.shop, 3, 2, None).await?;
     scene.period_passes().await?;
     let key = scene.market.purse(SOL).await?;
-    let (rpc, traffic) = transport::client(scene.market.network.rpc_url());
-    let keeper = scene.keeper_by(rpc, &key, quick());
+    let (keeper, traffic) = scene.watched(&key, quick());
     traffic.lags.store(true, Ordering::Relaxed);
     traffic.hides_statuses.store(true, Ordering::Relaxed);
     let heard = async {
-        while traffic.calls_of("sendTransaction") < 3 {
-            sleep(Duration::from_millis(20)).await;
-        }
+        let sent = eventually(Duration::from_secs(20), async || {
+            Ok(match traffic.calls_of("sendTransaction") {
+                3.. => Ok(()),
+                sent => Err(format!("sent {sent} times")),
+            })
+        });
+        sent.await?;
         traffic.hides_statuses.store(false, Ordering::Relaxed);
+        anyhow::Ok(())
     };
-    let (round, heard) = tokio::join!(keeper.round(), timeout(Duration::from_secs(20), heard));
+    let (round, heard) = tokio::join!(keeper.round(), heard);
     let round = round?;
     assert!(heard.is_ok(), "given up after the first look: {round:?}");
     assert_eq!((round.charged, round.overtaken), (3, 0), "{round:?}");
@@ -179,8 +183,7 @@ async fn what_happened_unheard_is_not_called_expired() -> Result<()> {
     let subscribers = scene.market.subscribers(&scene.shop, 8, 2, None).await?;
     let now = scene.period_passes().await?;
     let key = scene.market.purse(SOL).await?;
-    let (rpc, traffic) = transport::client(scene.market.network.rpc_url());
-    let keeper = scene.keeper_by(rpc, &key, quick());
+    let (keeper, traffic) = scene.watched(&key, quick());
     traffic.hides_statuses.store(true, Ordering::Relaxed);
     let round = keeper.round().await?;
     assert_eq!((round.expired, round.overtaken), (0, 8), "{round:?}");
@@ -211,8 +214,7 @@ async fn a_keeper_that_starts_again_leaves_alone_what_was_left_alone() -> Result
     let round = scene.keeper(&key, config()).run_once().await?;
     assert_eq!((round.postponed, round.missed), (5, 0), "{round:?}");
 
-    let (rpc, traffic) = transport::client(scene.market.network.rpc_url());
-    let restarted = scene.keeper_by(rpc, &key, config());
+    let (restarted, traffic) = scene.watched(&key, config());
     let newcomer = scene.market.subscribers(&scene.shop, 1, 2, None).await?;
     let round = restarted.run_once().await?;
     assert_eq!((round.postponed, round.charged), (0, 0), "{round:?}");

@@ -6,8 +6,8 @@ use solana_address::Address;
 use solana_signer::Signer;
 use std::{sync::atomic::Ordering, time::Duration};
 use tessera_keeper::{KeeperConfig, KeeperError};
-use tessera_tests::transport;
-use tokio::time::{sleep, timeout};
+use tessera_tests::eventually;
+use tokio::time::timeout;
 
 /// The program that owns lookup tables.
 const TABLES: Address = Address::from_str_const("AddressLookupTab1e1111111111111111111111111");
@@ -39,8 +39,7 @@ async fn tables_are_made_once_used_again_and_their_rent_comes_back() -> Result<(
 
     // A keeper that starts again finds them.
     scene.period_passes().await?;
-    let (rpc, traffic) = transport::client(scene.market.network.rpc_url());
-    let again = scene.keeper_by(rpc, &key, config());
+    let (again, traffic) = scene.watched(&key, config());
     let round = again.run_once().await?;
     assert_eq!((round.charged, round.transactions), (80, 6), "{round:?}");
     assert_eq!(round.fees, 5_000 * 6);
@@ -106,8 +105,7 @@ async fn after_a_table_was_not_made_none_is_made_for_a_while_and_charges_go_on()
         let count = sqlx::query_scalar("select count(*) from keeper_table");
         Ok(count.fetch_one(&scene.mirror.pool).await?)
     };
-    let (rpc, traffic) = transport::client(scene.market.network.rpc_url());
-    let keeper = scene.keeper_by(rpc, &key, config);
+    let (keeper, traffic) = scene.watched(&key, config);
     traffic.loses_transactions.store(true, Ordering::Relaxed);
     let round = keeper.round().await?;
     assert_eq!((round.charged, round.expired), (0, 10), "{round:?}");
@@ -148,13 +146,13 @@ async fn a_table_that_a_node_does_not_show_is_forgotten_only_once_it_cannot_be_m
         Ok(left.fetch_all(&scene.mirror.pool).await?)
     };
     // The network remembers 512 slots, and at first its first one is among them.
-    let forgets = async {
-        while left().await?.len() > 1 {
-            sleep(Duration::from_millis(200)).await;
-        }
-        anyhow::Ok(())
-    };
-    timeout(Duration::from_secs(120), forgets).await??;
+    eventually(Duration::from_secs(120), async || {
+        Ok(match left().await?.len() {
+            0 | 1 => Ok(()),
+            more => Err(format!("{more} tables are noted")),
+        })
+    })
+    .await?;
     assert_eq!(left().await?, [vec![1; 32]]);
     Ok(())
 }
@@ -173,8 +171,7 @@ async fn a_table_that_a_node_shows_late_is_bought_once() -> Result<()> {
         let count = sqlx::query_scalar("select count(*) from keeper_table");
         Ok(count.fetch_one(&scene.mirror.pool).await?)
     };
-    let (rpc, traffic) = transport::client(scene.market.network.rpc_url());
-    let keeper = scene.keeper_by(rpc, &key, config());
+    let (keeper, traffic) = scene.watched(&key, config());
     traffic.hide([TABLES]);
     let round = keeper.run_once().await?;
     assert_eq!((round.charged, round.failed), (20, 0), "{round:?}");

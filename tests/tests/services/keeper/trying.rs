@@ -129,8 +129,7 @@ async fn what_is_wrong_with_a_transaction_itself_is_no_subscriptions_fault() -> 
     scene.market.subscribers(&scene.shop, 4, 2, None).await?;
     scene.period_passes().await?;
     let key = scene.market.purse(SOL).await?;
-    let (rpc, traffic) = transport::client(scene.market.network.rpc_url());
-    let keeper = scene.keeper_by(rpc, &key, quick());
+    let (keeper, traffic) = scene.watched(&key, quick());
     traffic.finds_no_tables.store(true, Ordering::Relaxed);
     let round = keeper.round().await?;
     assert_eq!((round.left, round.postponed), (4, 0), "{round:?}");
@@ -152,8 +151,7 @@ async fn a_dry_run_says_what_would_be_done_and_changes_nothing() -> Result<()> {
         tables: 4,
         ..quick()
     };
-    let (rpc, traffic) = transport::client(scene.market.network.rpc_url());
-    let keeper = scene.keeper_by(rpc, &key, config);
+    let (keeper, traffic) = scene.watched(&key, config);
     let outlook = keeper.outlook().await?;
 
     let planned: Vec<Task> = outlook
