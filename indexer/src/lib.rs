@@ -6,6 +6,7 @@
 //! what stays into the sales engine, and [`Builder`] brings its new funnels and scoring models up to date
 //! with the past.
 
+mod ahead;
 mod apply;
 mod backfill;
 mod build;

@@ -12,6 +12,7 @@ pub use async_trait::async_trait;
 pub use pages::Pages;
 pub use rpc::{RpcNode, RpcNodeConfig};
 pub use shard::{Shard, shards};
+pub(crate) use whole::shown;
 pub use whole::{AllAccounts, transactions};
 
 use solana_address::Address;

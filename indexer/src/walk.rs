@@ -7,23 +7,24 @@
 //! instead, keeps its place in the walk: the rest goes on, and nothing from its slot on counts as final
 //! until it is there.
 
+mod fetch;
 pub(crate) mod missing;
 mod vanished;
 
 use crate::{
+    ahead::Ahead,
     apply::{Applied, Certainty, Found, apply},
     decode, metrics,
     mirror::{Mirror, Result, commit},
-    node::{Commitment, Listed, Listing, NodeError, Pages, Tip, Transaction, transactions},
+    node::{Commitment, Listed, Listing, NodeError, Pages, Tip, Transaction},
 };
+use fetch::Batch;
 use solana_signature::Signature;
 use tessera_client::types;
 use tessera_store::{
     cursor::{self, Cursor, Moment},
-    unsettled,
-    walk::{self, Step},
+    unsettled, walk,
 };
-use tokio::sync::mpsc;
 
 /// Batches that are fetched ahead of those that are written.
 const AHEAD: usize = 2;
@@ -134,20 +135,12 @@ async fn note_page(
 /// Applies what is listed and was not looked for yet, oldest first, but for what no node shows.
 async fn walk_up(mirror: &Mirror) -> Result<()> {
     let cursor = mirror.cursor().await?;
-    let (sender, mut batches) = mpsc::channel(AHEAD);
-    let fetching = tokio::spawn(fetch_ahead(mirror.clone(), sender));
-    while let Some(batch) = batches.recv().await {
+    let mut batches = Ahead::spawn(AHEAD, |sender| fetch::ahead(mirror.clone(), sender));
+    while let Some(batch) = batches.next().await {
         // Where nothing is shown the next round begins with the next ones.
         if take_in(mirror, &cursor, batch?).await? == 0 {
-            fetching.abort();
             break;
         }
-    }
-    // It ended, since nothing can be received any more, or was ended; a panic is passed on.
-    if let Err(error) = fetching.await
-        && error.is_panic()
-    {
-        std::panic::resume_unwind(error.into_panic());
     }
     Ok(())
 }
@@ -159,7 +152,7 @@ async fn take_in(mirror: &Mirror, cursor: &Cursor, batch: Batch) -> Result<usize
     for (step, transaction) in batch {
         match transaction {
             Ok(transaction) => {
-                applied.push(Applied::of(&transaction));
+                applied.push(transaction);
                 done.push(step);
             }
             Err(error) => {
@@ -183,44 +176,6 @@ async fn take_in(mirror: &Mirror, cursor: &Cursor, batch: Batch) -> Result<usize
         commit(conn).await?;
     }
     Ok(shown)
-}
-
-type Batch = Vec<(Step, std::result::Result<Transaction, NodeError>)>;
-
-/// Fetches what is listed, batch by batch, until nobody takes them any more.
-async fn fetch_ahead(mirror: Mirror, sender: mpsc::Sender<Result<Batch>>) {
-    let mut after = None;
-    loop {
-        let batch = fetch(&mirror, after).await;
-        let last = match &batch {
-            Ok(batch) => match batch.last() {
-                Some((step, _)) => Some((step.slot, step.number)),
-                None => return,
-            },
-            Err(_) => None,
-        };
-        let failed = batch.is_err();
-        if sender.send(batch).await.is_err() || failed {
-            return;
-        }
-        after = last;
-    }
-}
-
-async fn fetch(mirror: &Mirror, after: Option<(i64, i64)>) -> Result<Batch> {
-    let limit = i64::try_from(mirror.config.chunk).unwrap_or(i64::MAX);
-    let steps = walk::next(&mut *mirror.connection().await?, after, limit).await?;
-    shown(mirror, steps).await
-}
-
-async fn shown(mirror: &Mirror, steps: Vec<Step>) -> Result<Batch> {
-    let listed = steps
-        .iter()
-        .map(|step| Listed::stored(step.signature, step.slot, step.tx_index))
-        .collect();
-    let (stays, concurrency) = (Commitment::Finalized, mirror.config.concurrency);
-    let fetched = transactions(&*mirror.node, listed, stays, concurrency).await?;
-    Ok(steps.into_iter().zip(fetched).collect())
 }
 
 impl Applied {

@@ -2,6 +2,7 @@
 
 use super::{Commitment, Listed, Node, NodeError, Reading, Result, Shard, Transaction, shards};
 use futures::{StreamExt, stream};
+use solana_signature::Signature;
 
 /// All of the program's accounts, part by part; a part that is too long for an answer is split.
 pub struct AllAccounts<'a> {
@@ -33,9 +34,8 @@ impl<'a> AllAccounts<'a> {
     }
 }
 
-/// These transactions in their order, fetched `concurrency` at a time. One that no node shows must not
-/// hold up the rest: whatever fails about it is [`NodeError::UnknownTransaction`] or
-/// [`NodeError::Withheld`].
+/// These transactions in their order, fetched `concurrency` at a time, each as far as it is shown: what
+/// fails about one alone is [`NodeError::UnknownTransaction`] or [`NodeError::Withheld`].
 ///
 /// # Errors
 /// [`NodeError`] when none of them is shown and the node answers nothing else either: then it is not
@@ -46,16 +46,32 @@ pub async fn transactions(
     commitment: Commitment,
     concurrency: usize,
 ) -> Result<Vec<Result<Transaction>>> {
-    let signatures: Vec<_> = listed.iter().map(|listed| listed.signature).collect();
     let calls: Vec<_> = listed
         .into_iter()
-        .map(|listed| async move { node.transaction(&listed, commitment).await })
+        .map(|listed| async move {
+            let fetched = node.transaction(&listed, commitment).await;
+            (listed.signature, fetched)
+        })
         .collect();
-    let fetched: Vec<_> = stream::iter(calls).buffered(concurrency).collect().await;
-    if !fetched.is_empty() && fetched.iter().all(Result::is_err) {
+    let fetched = stream::iter(calls).buffered(concurrency).collect().await;
+    shown(node, fetched, commitment).await
+}
+
+/// What is shown of transactions that were fetched together. One that no node shows must not hold up the
+/// rest: whatever fails about it is [`NodeError::UnknownTransaction`] or [`NodeError::Withheld`].
+///
+/// # Errors
+/// [`NodeError`] when none of them is shown and the node answers nothing else either: then it is not
+/// about them.
+pub(crate) async fn shown<T>(
+    node: &dyn Node,
+    fetched: Vec<(Signature, Result<T>)>,
+    commitment: Commitment,
+) -> Result<Vec<Result<T>>> {
+    if !fetched.is_empty() && fetched.iter().all(|(_, fetched)| fetched.is_err()) {
         node.tip(commitment).await?;
     }
-    let withheld = |(fetched, signature): (Result<Transaction>, _)| {
+    let withheld = |(signature, fetched): (Signature, Result<T>)| {
         fetched.map_err(|error| match error {
             error if error.is_about_transaction() => error,
             error => NodeError::Withheld {
@@ -64,5 +80,5 @@ pub async fn transactions(
             },
         })
     };
-    Ok(fetched.into_iter().zip(signatures).map(withheld).collect())
+    Ok(fetched.into_iter().map(withheld).collect())
 }

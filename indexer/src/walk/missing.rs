@@ -1,7 +1,7 @@
 //! What no node showed when it was listed: looked for again beside the rounds, few at a time and less and
 //! less often, so that however many there are, what is new does not wait for them.
 
-use super::{shown, take_in};
+use super::{fetch, take_in};
 use crate::mirror::{Mirror, Result};
 use std::time::Duration;
 use tessera_store::walk;
@@ -42,7 +42,7 @@ pub(crate) async fn look(mirror: &Mirror) -> Result<usize> {
     if steps.is_empty() {
         return Ok(0);
     }
-    let batch = shown(mirror, steps).await?;
+    let batch = fetch::of(mirror, steps).await?;
     let cursor = mirror.cursor().await?;
     take_in(mirror, &cursor, batch).await
 }

@@ -1,0 +1,86 @@
+//! Fetches what is listed, ahead of its being applied: as many requests as are allowed are under way all
+//! the time, whatever is stored meanwhile.
+
+use crate::{
+    apply::Applied,
+    mirror::{Mirror, Result},
+    node::{self, Commitment, Listed, Node, shown},
+};
+use futures::{
+    FutureExt, StreamExt, TryStreamExt,
+    stream::{self, TryChunksError},
+};
+use std::{panic::resume_unwind, pin::pin, sync::Arc};
+use tessera_store::walk::{self, Step};
+use tokio::sync::mpsc::Sender;
+use tokio_util::task::AbortOnDropHandle;
+
+/// Steps of the walk, and what the nodes show of each.
+pub(super) type Batch = Vec<(Step, node::Result<Applied>)>;
+
+/// Fetches what was not looked for yet, oldest first, until nobody takes it any more.
+pub(super) async fn ahead(mirror: Mirror, sender: Sender<Result<Batch>>) {
+    let pages = stream::try_unfold(None, |after| page(mirror.clone(), after));
+    let steps = pages
+        .map_ok(|page| stream::iter(page).map(Ok))
+        .try_flatten();
+    let fetched = steps.map_ok(|step| fetch(mirror.node.clone(), step).map(Ok));
+    let fetched = fetched.try_buffered(mirror.config.concurrency);
+    let mut batches = pin!(fetched.try_chunks(mirror.config.chunk));
+    while let Some(batch) = batches.next().await {
+        let (batch, error) = match batch {
+            Ok(batch) => (batch, None),
+            Err(TryChunksError(batch, error)) => (batch, Some(error)),
+        };
+        let batch = judge(&mirror, batch).await;
+        let failed = batch.is_err() || error.is_some();
+        if sender.send(batch).await.is_err() {
+            return;
+        }
+        if let Some(error) = error {
+            // Nobody may take it, who then does not ask for more either.
+            let _ = sender.send(Err(error)).await;
+        }
+        if failed {
+            return;
+        }
+    }
+}
+
+/// What the nodes show of these steps.
+pub(super) async fn of(mirror: &Mirror, steps: Vec<Step>) -> Result<Batch> {
+    let fetched = stream::iter(steps).map(|step| fetch(mirror.node.clone(), step));
+    let fetched = fetched.buffered(mirror.config.concurrency).collect().await;
+    judge(mirror, fetched).await
+}
+
+type After = Option<(i64, i64)>;
+
+async fn page(mirror: Mirror, after: After) -> Result<Option<(Vec<Step>, After)>> {
+    let limit = i64::try_from(mirror.config.chunk).unwrap_or(i64::MAX);
+    let page = walk::next(&mut *mirror.connection().await?, after, limit).await?;
+    let last = page.last().map(|step| (step.slot, step.number));
+    Ok(last.map(|last| (page, Some(last))))
+}
+
+/// In a task of its own: the request goes on while nobody asks for what came before it, and is not taken
+/// for one that lasts too long.
+async fn fetch(node: Arc<dyn Node>, step: Step) -> (Step, node::Result<Applied>) {
+    let listed = Listed::stored(step.signature, step.slot, step.tx_index);
+    let request = tokio::spawn(async move {
+        let transaction = node.transaction(&listed, Commitment::Finalized).await?;
+        Ok(Applied::of(&transaction))
+    });
+    match AbortOnDropHandle::new(request).await {
+        Ok(shown) => (step, shown),
+        Err(error) => resume_unwind(error.into_panic()),
+    }
+}
+
+async fn judge(mirror: &Mirror, batch: Batch) -> Result<Batch> {
+    let (steps, fetched): (Vec<Step>, Vec<_>) = batch.into_iter().unzip();
+    let signatures = steps.iter().map(|step| step.signature.into());
+    let fetched = signatures.zip(fetched).collect();
+    let shown = shown(&*mirror.node, fetched, Commitment::Finalized).await?;
+    Ok(steps.into_iter().zip(shown).collect())
+}
