@@ -1,13 +1,15 @@
 //! A reading of all accounts: it fills an empty mirror, and later checks that following every
 //! transaction has left nothing to correct. What it corrects is counted.
 //!
-//! Accounts are read in shards that are small enough to be held, and stored as they come.
+//! Accounts are read in shards that are small enough to be held, and stored as they come: the next shard
+//! is read and decoded while one is stored.
 
 use crate::{
+    ahead::Ahead,
     apply::{Found, rows_singly, store_read},
     decode, fresh, metrics,
     mirror::{Mirror, Result, commit},
-    node::{AllAccounts, Commitment, NodeError, Reading},
+    node::{self, AllAccounts, Commitment, NodeError},
 };
 use std::{collections::HashSet, time::Duration};
 use tessera_store::{
@@ -16,10 +18,15 @@ use tessera_store::{
     cursor::{self, Cursor},
     unsettled,
 };
-use tokio::time::sleep;
+use tokio::{sync::mpsc::Sender, time::sleep};
+
+/// A shard's accounts, and the slot at which they were read.
+type Shard = (i64, Found);
 
 /// Most rows of a kind in one statement.
 const PART: usize = 5_000;
+/// Shards that are read ahead of the one that is stored.
+const AHEAD: usize = 1;
 /// Most accounts that are looked for among the missing ones together.
 const MISSING: i64 = 1_000;
 /// How long a reading waits for the rounds to come as far as it is.
@@ -70,15 +77,15 @@ async fn read(mirror: &Mirror, any_failure: bool) -> Result<u64> {
     let min_slot = mirror.node.tip(Commitment::Confirmed).await?.slot;
     accounts::forget_seen(&mut *mirror.connection().await?).await?;
     let mut corrected = 0;
-    let mut last = min_slot;
-    let mut accounts = AllAccounts::new(&*mirror.node);
-    loop {
-        match accounts.next(min_slot).await {
-            Ok(Some(reading)) => {
-                last = last.max(reading.slot);
-                corrected += take(mirror, &cursor, &reading, filling).await?;
+    let mut last = decode::slot(min_slot);
+    let read_ahead = |sender| read_ahead(mirror.clone(), min_slot, sender);
+    let mut shards = Ahead::spawn(AHEAD, read_ahead);
+    while let Some(shard) = shards.next().await {
+        match shard {
+            Ok((slot, found)) => {
+                last = last.max(slot);
+                corrected += take(mirror, &cursor, slot, found, filling).await?;
             }
-            Ok(None) => break,
             Err(error)
                 if filling && (any_failure || matches!(error, NodeError::Refused { .. })) =>
             {
@@ -98,23 +105,38 @@ async fn read(mirror: &Mirror, any_failure: bool) -> Result<u64> {
     if corrected > 0 {
         mirror
             .suspect
-            .fetch_max(decode::slot(last), std::sync::atomic::Ordering::Relaxed);
+            .fetch_max(last, std::sync::atomic::Ordering::Relaxed);
     }
     metrics::corrections("account", corrected);
     Ok(corrected)
 }
 
+/// Reads and decodes shard by shard, until nobody takes them any more.
+async fn read_ahead(mirror: Mirror, min_slot: u64, sender: Sender<node::Result<Shard>>) {
+    let mut accounts = AllAccounts::new(&*mirror.node);
+    while let Some(reading) = accounts.next(min_slot).await.transpose() {
+        let failed = reading.is_err();
+        let shard = reading.map(|reading| {
+            let mut found = Found::default();
+            found.add(&reading, How::Snapshot);
+            (decode::slot(reading.slot), found)
+        });
+        if sender.send(shard).await.is_err() || failed {
+            return;
+        }
+    }
+}
+
 /// Stores a shard's accounts, as far as they are newer than the mirror has them and not the same.
-async fn take(mirror: &Mirror, cursor: &Cursor, reading: &Reading, filling: bool) -> Result<u64> {
-    let mut found = Found::default();
-    found.add(reading, How::Snapshot);
-    let seen: Vec<Key> = reading
-        .accounts
-        .iter()
-        .map(|(address, _)| Key(address.to_bytes()))
-        .collect();
+async fn take(
+    mirror: &Mirror,
+    cursor: &Cursor,
+    slot: i64,
+    mut found: Found,
+    filling: bool,
+) -> Result<u64> {
     if !filling {
-        wait_for_rounds(mirror, decode::slot(reading.slot)).await?;
+        wait_for_rounds(mirror, slot).await?;
     }
     let mut changed = 0;
     for mut rows in std::mem::take(&mut found.rows).chunks(PART) {
@@ -137,9 +159,14 @@ async fn take(mirror: &Mirror, cursor: &Cursor, reading: &Reading, filling: bool
         }
     }
     store_read(mirror, cursor, &found).await?;
-    let mut conn = mirror.write(cursor).await?;
-    accounts::mark_seen(&mut conn, &seen).await?;
-    commit(conn).await?;
+    if !filling {
+        // What a filling stores has this slot, and so needs no mark.
+        let mut conn = mirror.write(cursor).await?;
+        for (_, seen) in &found.read {
+            accounts::mark_seen(&mut conn, seen).await?;
+        }
+        commit(conn).await?;
+    }
     Ok(changed)
 }
 
