@@ -130,7 +130,6 @@ create table charge (
     -- Of the quote that set the price; null without one, and for every later charge.
     quote_nonce    u64
 );
-create index charge_life on charge (life_id, arrival);
 create index charge_org on charge (org_id, arrival);
 
 -- What was given back of a payment, in the mint's smallest unit.
@@ -146,7 +145,6 @@ create table refund (
     points         u64 not null,
     points_expired u64 not null
 );
-create index refund_life on refund (life_id, arrival);
 create index refund_org on refund (org_id, arrival);
 
 -- What a payment gave the referral levels; below 0, what a refund took back.
@@ -360,7 +358,8 @@ create or replace function engine.offer_taken(
                and exists (select from public.cursor where to_timestamp(applied_at) <= quote.deadline))
            or exists (
                select from public.life
-               join public.charge on charge.life_id = life.id
+               join public.receipt on receipt.life_id = life.id
+               join public.charge using (arrival)
                where life.parent = quote.plan and life.wallet = quote.wallet
                  and charge.quote_nonce = quote.nonce))
 $$;

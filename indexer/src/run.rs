@@ -67,7 +67,7 @@ impl Default for IndexerConfig {
             hint_pause: Duration::from_millis(50),
             reconcile: Duration::from_secs(600),
             proof: Duration::from_secs(30),
-            chunk: 500,
+            chunk: 1_000,
             concurrency: 16,
         }
     }

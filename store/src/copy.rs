@@ -1,17 +1,19 @@
 //! New rows in bulk: binary COPY, which the server stores many at a time and checks nothing of that an
 //! `insert` would besides.
 
-use crate::Result;
+use crate::{Key, Result, Source, U64};
 use sqlx::{
     Encode, PgConnection, Postgres,
     encode::IsNull,
-    postgres::{PgArgumentBuffer, PgCopyIn},
+    postgres::{PgArgumentBuffer, PgCopyIn, types::Oid},
 };
 
 /// Signature, flags and length of an extension, which there is none of.
 const HEAD: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 /// Where a row would begin: there is no other.
 const END: [u8; 2] = (-1_i16).to_be_bytes();
+/// Where an array says what it is of: behind its dimensions and flags.
+const ELEMENT: usize = 8;
 
 /// Rows for one table, field by field.
 pub(crate) struct Rows {
@@ -19,11 +21,22 @@ pub(crate) struct Rows {
     columns: &'static [&'static str],
     bytes: PgArgumentBuffer,
     fields: usize,
+    /// The number of the domain `u64`, which another database has another of.
+    u64_type: Oid,
 }
 
 impl Rows {
     /// No row yet, for these columns of `table`.
     pub(crate) fn of(table: &'static str, columns: &'static [&'static str]) -> Self {
+        Self::with_arrays(table, columns, Oid::default())
+    }
+
+    /// The same of a table in which arrays of the domain `u64` stand; its number is given.
+    pub(crate) fn with_arrays(
+        table: &'static str,
+        columns: &'static [&'static str],
+        u64_type: Oid,
+    ) -> Self {
         let mut bytes = PgArgumentBuffer::default();
         bytes.extend_from_slice(HEAD);
         Self {
@@ -31,11 +44,18 @@ impl Rows {
             columns,
             bytes,
             fields: 0,
+            u64_type,
         }
     }
 
     /// The next field of the row, or the first of the next row. Its bytes are those of the column's type.
     pub(crate) fn field<'q>(&mut self, value: impl Encode<'q, Postgres>) -> Result<&mut Self> {
+        self.value(value)?;
+        Ok(self)
+    }
+
+    /// Returns where the value's bytes begin.
+    fn value<'q>(&mut self, value: impl Encode<'q, Postgres>) -> Result<usize> {
         if self.fields.is_multiple_of(self.columns.len()) {
             let count = i16::try_from(self.columns.len()).unwrap_or(i16::MAX);
             self.bytes.extend_from_slice(&count.to_be_bytes());
@@ -49,7 +69,7 @@ impl Rows {
             IsNull::No => i32::try_from(self.bytes.len() - start - 4).unwrap_or(i32::MAX),
         };
         self.bytes[start..start + 4].copy_from_slice(&len.to_be_bytes());
-        Ok(self)
+        Ok(start + 4)
     }
 
     /// Stores the rows.
@@ -63,6 +83,45 @@ impl Rows {
         let mut copy: PgCopyIn<&mut PgConnection> = conn.copy_in_raw(&statement).await?;
         copy.send(self.bytes.as_slice()).await?;
         copy.finish().await?;
+        Ok(())
+    }
+}
+
+/// What stands in an account's row.
+pub(crate) trait Field {
+    /// Writes it as the next field.
+    fn write(&self, rows: &mut Rows) -> Result<()>;
+}
+
+macro_rules! fields {
+    ($($kind:ty),*) => {
+        $(impl Field for $kind {
+            fn write(&self, rows: &mut Rows) -> Result<()> {
+                rows.field(self).map(|_| ())
+            }
+        })*
+    };
+}
+
+fields!(
+    Key,
+    Option<Key>,
+    String,
+    Option<String>,
+    U64,
+    i16,
+    i32,
+    i64,
+    bool,
+    Source
+);
+fields!([u8; 8], Vec<u8>, Vec<i32>, Vec<i64>);
+
+impl Field for Vec<U64> {
+    fn write(&self, rows: &mut Rows) -> Result<()> {
+        let element = rows.value(self)? + ELEMENT;
+        let number = rows.u64_type.0.to_be_bytes();
+        rows.bytes[element..element + number.len()].copy_from_slice(&number);
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Key, Result,
-    receipt::{Body, NewReceipt, PlanOf},
+    receipt::{Body, NewReceipt, Owner, PlanOf},
 };
 use sqlx::PgConnection;
 use std::collections::HashMap;
@@ -39,6 +39,14 @@ pub(crate) struct Standing {
     pub(crate) agreed: Option<Key>,
 }
 
+/// A life that is asked for: whose it is, where one of the receipts says it, and whether one of them is
+/// under the plan that was agreed last.
+struct Asked {
+    key: LifeKey,
+    owner: Option<Owner>,
+    follows: bool,
+}
+
 /// Adds the lives of these receipts that are new; returns where all of them stand, and lives that
 /// were waiting for their parents and have receipts under plans.
 ///
@@ -48,31 +56,61 @@ pub(crate) async fn open(
     conn: &mut PgConnection,
     receipts: &[NewReceipt],
 ) -> Result<(HashMap<LifeKey, Standing>, Vec<i32>)> {
-    let mut wanted: HashMap<LifeKey, (Option<&NewReceipt>, bool)> = HashMap::new();
-    for receipt in receipts {
-        let (first, follows) = wanted.entry(LifeKey::of(receipt)).or_default();
-        if receipt.owner.is_some() {
-            *first = Some(receipt);
-        }
-        *follows |= receipt.plan == PlanOf::Agreed;
+    let asked = asked(receipts);
+    let mut lives = standings(&mut *conn, asked.iter().collect()).await?;
+    let without_org = |it: &&Asked| lives.get(&it.key).is_none_or(|life| life.org_id.is_none());
+    let unsettled: Vec<&Asked> = asked.iter().filter(without_org).collect();
+    let new = |it: &&&Asked| it.owner.is_some() || !lives.contains_key(&it.key);
+    let new: Vec<&Asked> = unsettled.iter().filter(new).copied().collect();
+    if new.is_empty() {
+        return Ok((lives, Vec::new()));
     }
-    // One order for all writers, so that none waits for another in a circle.
-    let mut keys: Vec<LifeKey> = wanted.keys().copied().collect();
-    keys.sort_unstable();
-    let owner = |key: &LifeKey| wanted[key].0.and_then(|first| first.owner);
-    let accounts: Vec<Key> = keys.iter().map(|key| key.account).collect();
-    let slots: Vec<i64> = keys.iter().map(|key| key.slot).collect();
-    let kinds: Vec<Option<&str>> = keys.iter().map(|key| Some(owner(key)?.kind)).collect();
-    let parents: Vec<Option<Key>> = keys.iter().map(|key| owner(key)?.parent).collect();
-    let wallets: Vec<Option<Key>> = keys.iter().map(|key| owner(key)?.wallet).collect();
-    let mints: Vec<Option<Key>> = keys.iter().map(|key| owner(key)?.mint).collect();
-    let follows: Vec<bool> = keys.iter().map(|key| wanted[key].1).collect();
-    let added = sqlx::query_scalar!(
-        "insert into life (address, life, kind, parent, wallet, mint)
-         select given.*
+    let added = add(&mut *conn, &new).await?;
+    let adopted = adopt(&mut *conn, added).await?;
+    lives.extend(standings(conn, unsettled).await?);
+    Ok((lives, adopted))
+}
+
+/// Each life once, in one order for all writers, so that none waits for another in a circle.
+fn asked(receipts: &[NewReceipt]) -> Vec<Asked> {
+    let mut asked: HashMap<LifeKey, Asked> = HashMap::new();
+    for receipt in receipts {
+        let key = LifeKey::of(receipt);
+        let life = asked.entry(key).or_insert(Asked {
+            key,
+            owner: None,
+            follows: false,
+        });
+        life.owner = receipt.owner.or(life.owner);
+        life.follows |= receipt.plan == PlanOf::Agreed;
+    }
+    let mut asked: Vec<Asked> = asked.into_values().collect();
+    asked.sort_unstable_by_key(|life| life.key);
+    asked
+}
+
+/// Adds lives that are not there, and says of others whose they are; returns the numbers of these.
+async fn add(conn: &mut PgConnection, new: &[&Asked]) -> Result<Vec<i32>> {
+    let accounts: Vec<Key> = new.iter().map(|it| it.key.account).collect();
+    let slots: Vec<i64> = new.iter().map(|it| it.key.slot).collect();
+    let kinds: Vec<Option<&str>> = new.iter().map(|it| Some(it.owner?.kind)).collect();
+    let parents: Vec<Option<Key>> = new.iter().map(|it| it.owner?.parent).collect();
+    let wallets: Vec<Option<Key>> = new.iter().map(|it| it.owner?.wallet).collect();
+    let mints: Vec<Option<Key>> = new.iter().map(|it| it.owner?.mint).collect();
+    Ok(sqlx::query_scalar!(
+        "insert into life (address, life, kind, parent, wallet, mint, org_id)
+         select given.address, given.life, given.kind, given.parent, given.wallet,
+                coalesce(given.mint, above.mint), above.org_id
          from unnest($1::pubkey[], $2::bigint[], $3::text[], $4::pubkey[], $5::pubkey[], $6::pubkey[])
              given (address, life, kind, parent, wallet, mint)
-         left join life known on known.address = given.address and known.life = given.life
+         left join lateral (
+             select id, kind from life
+             where address = given.address and life = given.life limit 1
+         ) known on true
+         left join lateral (
+             select org_id, mint from life
+             where address = given.parent and org_id is not null limit 1
+         ) above on true
          where known.id is null or known.kind is null and given.kind is not null
          on conflict (address, life) do update
          set kind = excluded.kind, parent = excluded.parent, wallet = excluded.wallet,
@@ -85,45 +123,46 @@ pub(crate) async fn open(
         &wallets as _,
         &mints as _,
     )
-    .fetch_all(&mut *conn)
-    .await?;
-    let adopted = adopt(&mut *conn, added).await?;
-    let standings = standings(conn, &keys, &accounts, &slots, &follows).await?;
-    Ok((standings, adopted))
+    .fetch_all(conn)
+    .await?)
 }
 
+/// Where those of these stand that are there.
 async fn standings(
     conn: &mut PgConnection,
-    keys: &[LifeKey],
-    accounts: &[Key],
-    slots: &[i64],
-    follows: &[bool],
+    asked: Vec<&Asked>,
 ) -> Result<HashMap<LifeKey, Standing>> {
+    let accounts: Vec<Key> = asked.iter().map(|it| it.key.account).collect();
+    let slots: Vec<i64> = asked.iter().map(|it| it.key.slot).collect();
+    let follows: Vec<bool> = asked.iter().map(|it| it.follows).collect();
     let rows = sqlx::query!(
         r#"select given.place as "place!", life.id, life.org_id, coalesce(last.seq, 0) as "seq!",
                   plan.address as "plan?: Key", agreed.body as "agreed?: Body"
            from unnest($1::pubkey[], $2::bigint[], $3::boolean[]) with ordinality
                given (address, life, follows, place)
-           join life on life.address = given.address and life.life = given.life
+           cross join lateral (
+               select id, org_id from life
+               where address = given.address and life = given.life limit 1
+           ) life
            left join lateral (
                select seq, plan_id from receipt where life_id = life.id order by seq desc limit 1
            ) last on true
            left join life plan on plan.id = last.plan_id
            left join lateral (
                select body from receipt
-               where given.follows and life_id = life.id and kind = 'PlanChanged'
+               where given.follows and life_id = life.id and kind::text = 'PlanChanged'
                order by seq desc limit 1
            ) agreed on true"#,
-        accounts as _,
-        slots,
-        follows,
+        &accounts as _,
+        &slots,
+        &follows,
     )
     .fetch_all(conn)
     .await?;
     Ok(rows
         .into_iter()
         .filter_map(|row| {
-            let key = keys.get(usize::try_from(row.place - 1).ok()?)?;
+            let asked = asked.get(usize::try_from(row.place - 1).ok()?)?;
             let standing = Standing {
                 id: row.id,
                 org_id: row.org_id,
@@ -131,7 +170,7 @@ async fn standings(
                 plan: row.plan,
                 agreed: row.agreed.and_then(|body| body.address(0)),
             };
-            Some((*key, standing))
+            Some((asked.key, standing))
         })
         .collect())
 }
@@ -141,29 +180,47 @@ async fn standings(
 /// belongs to them. Returns the lives whose receipts are to be put under plans.
 async fn adopt(conn: &mut PgConnection, mut adopted: Vec<i32>) -> Result<Vec<i32>> {
     let mut late = Vec::new();
-    while !adopted.is_empty() {
+    loop {
+        let waiting = waiting(&mut *conn, &adopted).await?;
+        if waiting.is_empty() {
+            return Ok(late);
+        }
         adopted = sqlx::query_scalar!(
             "update life set org_id = case when life.address = life.parent then life.id
                                            else parent.org_id end,
                              mint = coalesce(life.mint, parent.mint)
              from life parent
-             where life.org_id is null and life.parent = parent.address
+             where life.id = any($1) and life.parent = parent.address
                and (life.id = parent.id or parent.org_id is not null)
-               and life.id in (select unnest($1::integer[])
-                               union all
-                               select child.id from life child join life known
-                                   on child.parent = known.address
-                               where known.id = any($1) and child.org_id is null)
              returning life.id",
-            &adopted,
+            &waiting,
         )
         .fetch_all(&mut *conn)
         .await?;
-        if !adopted.is_empty() {
-            late.extend(put_under_org(&mut *conn, &adopted).await?);
+        if adopted.is_empty() {
+            return Ok(late);
         }
+        late.extend(put_under_org(&mut *conn, &adopted).await?);
     }
-    Ok(late)
+}
+
+/// Which of these lives, and of those whose parents they are, have no org yet.
+async fn waiting(conn: &mut PgConnection, lives: &[i32]) -> Result<Vec<i32>> {
+    Ok(sqlx::query_scalar!(
+        r#"select id as "id!" from life where id = any($1) and org_id is null
+           union
+           select child.id
+           from life known
+           -- Looked up one by one, however few the lives without an org are.
+           cross join lateral (
+               select id from life
+               where parent = known.address and parent is not null and org_id is null offset 0
+           ) child
+           where known.id = any($1)"#,
+        lives,
+    )
+    .fetch_all(conn)
+    .await?)
 }
 
 /// Receipts that are put under an org get new numbers, so that a reader of an org's by number meets

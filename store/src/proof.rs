@@ -125,7 +125,7 @@ pub async fn claims(conn: &mut PgConnection, lives: &[i32]) -> Result<Vec<Claim>
                                              nullif(cursor.snapshot_slot, 0)) end
                    from cursor left join stale on stale.address = life.address) as gone_slot,
                   exists (select from receipt
-                          where receipt.life_id = life.id and receipt.kind = 'Closed') as "ended!",
+                          where receipt.life_id = life.id and receipt.kind::text = 'Closed') as "ended!",
                   exists (select from dead_letter_account about
                           where about.address = life.address) as "marked!"
            from life

@@ -3,8 +3,12 @@
 //! Law: a row travels as its table's type `…_row`, whose columns are the structure's fields, and every
 //! statement names its columns. So a column that a later release adds changes nothing here.
 
-use crate::{Key, Result};
-use sqlx::{AssertSqlSafe, Decode, Encode, PgConnection, Postgres, Type, postgres::PgHasArrayType};
+use crate::{Key, Result, copy::Rows};
+use sqlx::{
+    AssertSqlSafe, Decode, Encode, PgConnection, Postgres, Type,
+    postgres::{PgHasArrayType, types::Oid},
+};
+use std::collections::HashSet;
 
 /// A row and the table that it stands in.
 pub trait Record:
@@ -24,6 +28,12 @@ pub trait Record:
 
     /// The account's address.
     fn address(&self) -> Key;
+}
+
+/// A row that can be copied in.
+pub(crate) trait Copied: Record {
+    /// Writes its fields, in the order of the columns.
+    fn write(&self, rows: &mut Rows) -> Result<()>;
 }
 
 /// Declares an account's row: its fields are the table's columns.
@@ -69,12 +79,53 @@ macro_rules! account_record {
                 self.address
             }
         }
+
+        impl $crate::record::Copied for $row {
+            fn write(&self, rows: &mut $crate::copy::Rows) -> $crate::Result<()> {
+                use $crate::copy::Field as _;
+                self.address.write(rows)?;
+                self.life.write(rows)?;
+                self.rent_payer.write(rows)?;
+                self.receipt_seq.write(rows)?;
+                self.receipt_head.write(rows)?;
+                $(self.$field.write(rows)?;)*
+                self.slot.write(rows)?;
+                self.source.write(rows)?;
+                self.closed.write(rows)
+            }
+        }
     };
 }
 
-/// Stores readings, at most one an address. A reading replaces the stored one unless that is of a
-/// later slot. Returns how many rows changed.
-pub(crate) async fn upsert<R: Record>(conn: &mut PgConnection, rows: &[R]) -> Result<u64> {
+/// Stores readings, at most one an address, where nobody else stores any. A reading replaces the stored
+/// one unless that is of a later slot; what is new is copied in. Returns how many rows changed.
+pub(crate) async fn upsert<R: Copied>(conn: &mut PgConnection, rows: &[R]) -> Result<u64> {
+    if rows.is_empty() {
+        return Ok(0);
+    }
+    let table = R::TABLE;
+    let statement = format!(
+        "select array(
+             select known.address from unnest($1::pubkey[]) given (address)
+             cross join lateral (
+                 select address from {table} where address = given.address limit 1
+             ) known), 'u64'::regtype::oid"
+    );
+    let addresses: Vec<Key> = rows.iter().map(R::address).collect();
+    let known = sqlx::query_as(AssertSqlSafe(statement)).bind(addresses);
+    let (known, u64_type): (Vec<Key>, Oid) = known.fetch_one(&mut *conn).await?;
+    let known: HashSet<Key> = known.into_iter().collect();
+    let (known, new): (Vec<&R>, Vec<&R>) =
+        rows.iter().partition(|row| known.contains(&row.address()));
+    let mut copied = Rows::with_arrays(table, R::COLUMNS, u64_type);
+    for row in &new {
+        row.write(&mut copied)?;
+    }
+    copied.store(&mut *conn).await?;
+    Ok(replace(conn, &known).await? + new.len() as u64)
+}
+
+async fn replace<R: Record>(conn: &mut PgConnection, rows: &[&R]) -> Result<u64> {
     if rows.is_empty() {
         return Ok(0);
     }
@@ -89,8 +140,8 @@ pub(crate) async fn upsert<R: Record>(conn: &mut PgConnection, rows: &[R]) -> Re
          select {columns} from unnest($1::{table}_row[])
          on conflict (address) do update set {new} where excluded.slot >= stored.slot"
     );
-    let upsert = sqlx::query(AssertSqlSafe(statement)).bind(rows);
-    Ok(upsert.execute(conn).await?.rows_affected())
+    let replace = sqlx::query(AssertSqlSafe(statement)).bind(rows);
+    Ok(replace.execute(conn).await?.rows_affected())
 }
 
 /// Marks accounts as gone at `slot`, unless a later reading found them. Returns how many rows changed.

@@ -33,7 +33,8 @@ pub async fn paid_periods(conn: &mut PgConnection, org: Key, wallet: Key) -> Res
         r#"select count(*) as "periods!"
            from life org
            join life payer on payer.org_id = org.id
-           join charge on charge.life_id = payer.id
+           join receipt on receipt.life_id = payer.id
+           join charge using (arrival)
            where org.address = $1 and payer.wallet = $2 and charge.debit > 0
              and payer.kind = 'Subscription'"#,
         org as _,

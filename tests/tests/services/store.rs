@@ -108,17 +108,38 @@ pub(crate) fn accounts_of(byte: u8, slot: u64) -> Accounts {
 
 #[tokio::test]
 async fn rows_come_back_as_they_went_in_up_to_the_last_u64() -> Result<()> {
-    let mirror = Mirror::create().await?;
-    let mut conn = mirror.pool.acquire().await?;
     // Both ways in: as a new row and over another one.
-    for (slot, byte) in [0x00, 0xff, 0x01].into_iter().enumerate() {
-        let rows = accounts_of(byte, slot as u64);
-        assert_eq!(accounts::upsert(&mut conn, &rows).await?, 15);
-        assert_eq!(accounts::all(&mut conn).await?, rows);
-        if byte == 0xff {
-            assert_eq!(rows.plan[0].price, U64(u64::MAX));
+    for bytes in [[0x00, 0xff, 0x01], [0xff, 0x01, 0x00]] {
+        let mirror = Mirror::create().await?;
+        let mut conn = mirror.pool.acquire().await?;
+        for (slot, byte) in bytes.into_iter().enumerate() {
+            let rows = accounts_of(byte, slot as u64);
+            assert_eq!(accounts::upsert(&mut conn, &rows).await?, 15);
+            assert_eq!(accounts::all(&mut conn).await?, rows);
+            if byte == 0xff {
+                assert_eq!(rows.plan[0].price, U64(u64::MAX));
+                assert_eq!(rows.member[0].expiring_points[0], U64(u64::MAX));
+            }
         }
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn new_newer_and_older_readings_may_come_together() -> Result<()> {
+    let mirror = Mirror::create().await?;
+    let mut conn = mirror.pool.acquire().await?;
+    let at = |number, slot| MemberRow {
+        slot,
+        points: U64(slot.unsigned_abs()),
+        ..member(number, 1, number)
+    };
+    let first = [at(1, 5), at(2, 5)];
+    assert_eq!(api_rows::upsert(&mut conn, &first).await?, 2);
+    let together = [at(1, 4), at(2, 6), at(3, 6), at(4, 1)];
+    assert_eq!(api_rows::upsert(&mut conn, &together).await?, 3);
+    let expected = [at(1, 5), at(2, 6), at(3, 6), at(4, 1)];
+    assert_eq!(accounts::all(&mut conn).await?.member, expected);
     Ok(())
 }
 
