@@ -124,12 +124,17 @@ pub async fn claims(conn: &mut PgConnection, lives: &[i32]) -> Result<Vec<Claim>
                                                 and later.life > life.life),
                                              nullif(cursor.snapshot_slot, 0)) end
                    from cursor left join stale on stale.address = life.address) as gone_slot,
-                  exists (select from receipt
-                          where receipt.life_id = life.id and receipt.kind::text = 'Closed') as "ended!",
-                  exists (select from dead_letter_account about
-                          where about.address = life.address) as "marked!"
+                  coalesce((select receipt.kind = 'Closed' from receipt
+                            where receipt.life_id = life.id
+                            order by receipt.seq desc limit 1), false) as "ended!",
+                  coalesce((select true from dead_letter_account about
+                            where about.address = life.address limit 1), false) as "marked!"
            from life
-           left join account_head head on head.address = life.address and head.life = life.life
+           -- One by one: the planner would go through all accounts that there are.
+           left join lateral (
+               select receipt_seq, receipt_head, slot, closed from account_head
+               where address = life.address and account_head.life = life.life limit 1
+           ) head on true
            where life.id = any($1)
            order by life.id"#,
         lives,
