@@ -1,8 +1,13 @@
 //! The yardstick of one row a statement.
 
 use crate::copy;
-use anyhow::{Result, ensure};
-use sqlx::{AssertSqlSafe, Connection, PgExecutor, postgres::PgPoolOptions};
+use anyhow::{Context, Result, ensure};
+use sqlx::{
+    AssertSqlSafe, Connection, Encode, PgExecutor, Postgres, Row, Type, ValueRef,
+    encode::IsNull,
+    error::BoxDynError,
+    postgres::{PgArgumentBuffer, PgPoolOptions, PgRow, PgTypeInfo},
+};
 use std::time::Instant;
 use tessera_store::PgPool;
 
@@ -16,10 +21,32 @@ pub(super) const MOVED: [&str; 4] = ["receipt", "charge", "refund", "commission"
 pub(super) enum Step {
     /// Looks up where the receipts of a life stand.
     Standing(Vec<u8>, i64),
-    /// Stores a row that a receipt has one of, in the table's copy.
-    Row(&'static str, i64),
-    /// Stores one of a receipt's commissions.
-    Commission(i64, i16),
+    /// Stores a row in the table's copy.
+    Row(&'static str, Vec<Value>),
+}
+
+/// A value as the server sends and takes it.
+pub(super) struct Value(PgTypeInfo, Option<Vec<u8>>);
+
+impl Encode<'_, Postgres> for &Value {
+    fn encode_by_ref(
+        &self,
+        buffer: &mut PgArgumentBuffer,
+    ) -> std::result::Result<IsNull, BoxDynError> {
+        let bytes = self.1.as_deref();
+        buffer.extend_from_slice(bytes.unwrap_or_default());
+        Ok(bytes.map_or(IsNull::Yes, |_| IsNull::No))
+    }
+
+    fn produces(&self) -> Option<PgTypeInfo> {
+        Some(self.0.clone())
+    }
+}
+
+impl Type<Postgres> for &Value {
+    fn type_info() -> PgTypeInfo {
+        <[u8] as Type<Postgres>>::type_info()
+    }
 }
 
 impl Step {
@@ -31,31 +58,22 @@ impl Step {
                          select seq, plan_id from receipt_copy
                          where life_id = life.id order by seq desc limit 1) last on true
                      where address = $1 and life = $2";
-                sqlx::query(statement)
-                    .bind(address)
-                    .bind(life)
-                    .fetch_optional(database)
-                    .await?;
+                let found = sqlx::query(statement).bind(address).bind(life);
+                found.fetch_one(database).await?;
             }
-            Self::Row(table, arrival) => {
-                let statement = format!(
-                    "insert into {table}_copy select * from {table} where arrival = $1
-                     on conflict do nothing"
-                );
-                let stored = sqlx::query(AssertSqlSafe(statement)).bind(arrival);
+            Self::Row(table, values) => {
+                let places: Vec<String> = (1..=values.len()).map(|it| format!("${it}")).collect();
+                let places = places.join(", ");
+                let statement =
+                    format!("insert into {table}_copy values ({places}) on conflict do nothing");
+                let stored = values
+                    .iter()
+                    .fold(sqlx::query(AssertSqlSafe(statement)), |query, value| {
+                        query.bind(value)
+                    });
                 ensure!(
                     stored.execute(database).await?.rows_affected() == 1,
                     "{table}"
-                );
-            }
-            Self::Commission(arrival, level) => {
-                let statement = "insert into commission_copy
-                     select * from commission where arrival = $1 and level = $2
-                     on conflict do nothing";
-                let stored = sqlx::query(statement).bind(arrival).bind(level);
-                ensure!(
-                    stored.execute(database).await?.rows_affected() == 1,
-                    "commission"
                 );
             }
         }
@@ -66,36 +84,42 @@ impl Step {
 /// The steps of the first [`COUNT`] receipts behind `last`: their rows alone, or all that the index
 /// does for each.
 pub(super) async fn steps(pool: &PgPool, last: i64, all: bool) -> Result<Vec<Step>> {
-    let receipts: Vec<(i64, Vec<u8>, i64, bool, bool, i64)> = sqlx::query_as(
-        "select receipt.arrival, life.address, life.life, charge.arrival is not null,
-                refund.arrival is not null,
-                (select count(*) from commission where commission.arrival = receipt.arrival)
-         from receipt join life on life.id = receipt.life_id
-         left join charge on charge.arrival = receipt.arrival
-         left join refund on refund.arrival = receipt.arrival
-         where receipt.arrival > $1 order by receipt.arrival limit $2",
-    )
-    .bind(last)
-    .bind(i64::try_from(COUNT)?)
-    .fetch_all(pool)
-    .await?;
+    let mut rows = Vec::new();
+    for table in if all { &MOVED[..] } else { &MOVED[..1] } {
+        let select = format!("select * from {table} where arrival > $1 and arrival <= $2");
+        let select = sqlx::query(AssertSqlSafe(select)).bind(last);
+        let select = select.bind(last + i64::try_from(COUNT)?);
+        for row in select.fetch_all(pool).await? {
+            rows.push((row.try_get::<i64, _>("arrival")?, *table, values(&row)?));
+        }
+    }
+    // What a receipt moved stands behind it.
+    rows.sort_by_key(|(arrival, ..)| *arrival);
+    let lives = "select life.address, life.life from receipt join life on life.id = receipt.life_id
+                 where arrival > $1 order by arrival";
+    let lives = sqlx::query_as::<_, (Vec<u8>, i64)>(lives).bind(last);
+    let mut lives = lives.fetch_all(pool).await?.into_iter();
     let mut steps = Vec::new();
-    for (arrival, address, life, charge, refund, levels) in receipts {
-        if !all {
-            steps.push(Step::Row("receipt", arrival));
-            continue;
+    for (_, table, values) in rows {
+        if all && table == "receipt" {
+            let (address, life) = lives.next().context("a life")?;
+            steps.push(Step::Standing(address, life));
         }
-        steps.push(Step::Standing(address, life));
-        steps.push(Step::Row("receipt", arrival));
-        if charge {
-            steps.push(Step::Row("charge", arrival));
-        }
-        if refund {
-            steps.push(Step::Row("refund", arrival));
-        }
-        steps.extend((1..=i16::try_from(levels)?).map(|level| Step::Commission(arrival, level)));
+        steps.push(Step::Row(table, values));
     }
     Ok(steps)
+}
+
+fn values(row: &PgRow) -> Result<Vec<Value>> {
+    let value = |index| {
+        let raw = row.try_get_raw(index)?;
+        let bytes = match raw.is_null() {
+            true => None,
+            false => Some(raw.as_bytes().map_err(sqlx::Error::Decode)?.to_vec()),
+        };
+        Ok(Value(raw.type_info().into_owned(), bytes))
+    };
+    (0..row.len()).map(value).collect()
 }
 
 /// How statements come to the server.
