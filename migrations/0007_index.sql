@@ -218,15 +218,17 @@ create table walk (
 -- What no node showed is a small part of it.
 create index walk_missing on walk (again_on) where tries > 0;
 
--- Transactions that are applied and may still vanish, with the accounts that they touched.
+-- Transactions that are applied and may still vanish, with the accounts that they touched. One that was
+-- seen on two forks is here twice, until the listing says in which slot it stays.
 create table unsettled (
-    signature bytea primary key check (octet_length(signature) = 64),
+    signature bytea not null check (octet_length(signature) = 64),
     slot      bigint not null,
     tx_index  integer not null,
     -- Their addresses, one behind the other.
     touched   bytea not null,
     -- Whether the listing of what stays has met it.
-    listed    boolean not null default false
+    listed    boolean not null default false,
+    primary key (signature, slot)
 );
 create index unsettled_slot on unsettled (slot);
 

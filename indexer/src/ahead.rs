@@ -1,7 +1,11 @@
 //! What is made ready ahead of its use, in a task of its own, so that node, processor and database work at
 //! the same time. The task ends with its reader, and its panic is its reader's.
 
-use tokio::sync::mpsc::{Receiver, Sender, channel};
+use std::{future::pending, panic::resume_unwind};
+use tokio::{
+    sync::mpsc::{Receiver, Sender, channel},
+    task::JoinError,
+};
 use tokio_util::task::AbortOnDropHandle;
 
 /// Items from a task, in their order.
@@ -29,12 +33,24 @@ impl<T: Send + 'static> Ahead<T> {
         let item = self.items.recv().await;
         if item.is_none()
             && let Some(task) = self.task.take()
-            && let Err(error) = task.await
-            && error.is_panic()
         {
-            std::panic::resume_unwind(error.into_panic());
+            outcome(task).await;
         }
         item
+    }
+}
+
+/// Does `work` in a task of its own, which goes on while nobody polls what waits for it.
+pub(crate) async fn apart<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+    outcome(AbortOnDropHandle::new(tokio::spawn(work))).await
+}
+
+/// What a task came to. A panic is passed on; one that the runtime ends as it shuts down comes to nothing.
+async fn outcome<T>(task: AbortOnDropHandle<T>) -> T {
+    match task.await.map_err(JoinError::try_into_panic) {
+        Ok(outcome) => outcome,
+        Err(Ok(panic)) => resume_unwind(panic),
+        Err(Err(_)) => pending().await,
     }
 }
 

@@ -42,6 +42,17 @@ pub(crate) struct Applied {
     pub(crate) effects: Effects,
 }
 
+impl Applied {
+    fn unsettled(&self) -> Unsettled {
+        Unsettled {
+            signature: self.signature,
+            slot: self.slot,
+            tx_index: self.tx_index,
+            touched: self.effects.touched.clone(),
+        }
+    }
+}
+
 /// How certain transactions are to stay, and what is noted of them with that.
 #[derive(Debug, Clone)]
 pub(crate) enum Certainty {
@@ -100,17 +111,24 @@ async fn try_apply(
         .collect();
     let inserted = insert(&mut conn, &receipts, settled).await?;
     metrics::corrections("receipt", inserted.replaced as u64);
-    if inserted.new < receipts.len() && !settled {
-        // What may vanish and contradicts what is stored is not noted as applied: it is, once it stays.
+    let mut new = inserted.new;
+    if new < receipts.len() && !settled {
+        // What may vanish and contradicts what is stored is applied once it stays, and no part of it before.
         let contradicted = receipt::contradicted(&mut conn, &receipts).await?;
-        transactions.retain(|it| !contradicted.contains(&it.signature));
+        let is_whole = |it: &&Applied| !contradicted.contains(&it.signature);
+        let (whole, parts): (Vec<&Applied>, _) = transactions.into_iter().partition(is_whole);
+        let parts: Vec<Unsettled> = parts.into_iter().map(Applied::unsettled).collect();
+        new -= receipt::remove_transactions(&mut conn, &parts)
+            .await?
+            .receipts;
+        transactions = whole;
     }
     for transaction in &transactions {
         keep(&mut conn, &transaction.effects.letters).await?;
     }
     note(&mut conn, &transactions, certainty).await?;
     commit(conn).await?;
-    Ok((rows, inserted.new))
+    Ok((rows, new))
 }
 
 async fn note(conn: &mut Conn, transactions: &[&Applied], certainty: &Certainty) -> Result<()> {
@@ -125,15 +143,7 @@ async fn note(conn: &mut Conn, transactions: &[&Applied], certainty: &Certainty)
             walk::done(conn, steps).await?;
         }
         Certainty::MayVanish => {
-            let unsettled: Vec<Unsettled> = transactions
-                .iter()
-                .map(|transaction| Unsettled {
-                    signature: transaction.signature,
-                    slot: transaction.slot,
-                    tx_index: transaction.tx_index,
-                    touched: transaction.effects.touched.clone(),
-                })
-                .collect();
+            let unsettled: Vec<Unsettled> = transactions.iter().map(|it| it.unsettled()).collect();
             unsettled::add(conn, &unsettled).await?;
         }
     }

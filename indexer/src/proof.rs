@@ -67,8 +67,9 @@ pub(crate) async fn run(mirror: Mirror) {
                     _ if since.is_none() => (pause * 2).min(MISSING),
                     _ => pause,
                 };
-                // That an account is gone is known when all were read.
-                if since.is_none() && cursor.snapshot_slot > 0 {
+                // That an account is gone is known when all were read, and what was read behind what is
+                // final is judged as soon as that is final: a reading before the start may have found it.
+                if since.is_none() && cursor.snapshot_slot > 0 && !gaps.unjudged {
                     whole = Some(Instant::now());
                 }
             }
@@ -87,6 +88,8 @@ pub(crate) struct Gaps {
     open: HashSet<(Key, Option<i32>)>,
     /// Lives whose accounts say more than was final at the last proof.
     pending: HashSet<i32>,
+    /// Whether there were accounts without receipts that said more than was final.
+    unjudged: bool,
     /// How often each was tried to be repaired.
     tries: HashMap<Key, usize>,
 }
@@ -118,6 +121,7 @@ pub(crate) async fn prove(mirror: &Mirror, since: Option<i64>, gaps: &mut Gaps) 
         prove_lives(mirror, &cursor, &lives, &mut found).await?;
     }
     gaps.pending = found.pending;
+    gaps.unjudged = found.unjudged;
     match since {
         None => gaps.open.clear(),
         Some(_) => gaps.open.retain(|gap| !again.contains(gap)),
@@ -197,6 +201,8 @@ impl Gaps {
 struct Found {
     findings: Vec<Finding>,
     pending: HashSet<i32>,
+    /// Whether an account without receipts was read behind what is final, and so is judged later.
+    unjudged: bool,
 }
 
 /// Proves all lives, and finds the first gap of each account that has one.
@@ -215,14 +221,17 @@ async fn find_all(mirror: &Mirror, cursor: &Cursor) -> Result<Found> {
     let mut after = None;
     loop {
         let mut conn = mirror.connection().await?;
-        let strange = proof::without_receipts(&mut conn, cursor.final_slot, after, LIMIT).await?;
-        let Some(last) = strange.last() else {
+        let strange = proof::without_receipts(&mut conn, after, LIMIT).await?;
+        let Some((last, _)) = strange.last() else {
             return Ok(found);
         };
         after = Some(*last);
-        found
-            .findings
-            .extend(strange.into_iter().map(Finding::unknown));
+        for (account, slot) in strange {
+            match slot <= cursor.final_slot {
+                true => found.findings.push(Finding::unknown(account)),
+                false => found.unjudged = true,
+            }
+        }
     }
 }
 

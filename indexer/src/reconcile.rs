@@ -25,7 +25,7 @@ type Shard = (i64, Found);
 
 /// Most rows of a kind in one statement.
 const PART: usize = 5_000;
-/// Shards that are read ahead of the one that is stored.
+/// Shards that wait, while one is stored and one is read.
 const AHEAD: usize = 1;
 /// Most accounts that are looked for among the missing ones together.
 const MISSING: i64 = 1_000;

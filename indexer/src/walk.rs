@@ -26,7 +26,7 @@ use tessera_store::{
     unsettled, walk,
 };
 
-/// Batches that are fetched ahead of those that are written.
+/// Batches that wait, while one is written and one is fetched.
 const AHEAD: usize = 2;
 
 /// Lists and applies everything through `tip`, which the network finalized, but for what no node showed

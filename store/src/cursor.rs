@@ -92,14 +92,19 @@ pub async fn init(conn: &mut PgConnection, genesis: Key, slot: i64) -> Result<Cu
 }
 
 /// Keeps all other writers out until the transaction ends. The mirror must still be the one that the
-/// writer fills.
+/// writer fills. What the transaction does is planned for what the tables hold: a plan that is kept may be
+/// of a time when they were small.
 ///
 /// # Errors
 /// [`StoreError::Fenced`] when it was emptied meanwhile, [`StoreError::Database`].
 pub async fn fence(conn: &mut PgConnection, filling: Uuid) -> Result<()> {
-    let held = sqlx::query!("select from cursor where filling = $1 for update", filling)
-        .fetch_optional(conn)
-        .await?;
+    let held = sqlx::query!(
+        "select set_config('plan_cache_mode', 'force_custom_plan', true)
+         from cursor where filling = $1 for update",
+        filling,
+    )
+    .fetch_optional(conn)
+    .await?;
     held.map_or(Err(StoreError::Fenced), |_| Ok(()))
 }
 

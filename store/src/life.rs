@@ -5,7 +5,7 @@ use crate::{
     receipt::{Body, NewReceipt, Owner, PlanOf},
 };
 use sqlx::PgConnection;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// An account, from its creation until it closes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -97,19 +97,24 @@ async fn add(conn: &mut PgConnection, new: &[&Asked]) -> Result<Vec<i32>> {
     let parents: Vec<Option<Key>> = new.iter().map(|it| it.owner?.parent).collect();
     let wallets: Vec<Option<Key>> = new.iter().map(|it| it.owner?.wallet).collect();
     let mints: Vec<Option<Key>> = new.iter().map(|it| it.owner?.mint).collect();
+    // What belongs to one of these waits for it, whatever lives the address had before.
+    let added: HashSet<Key> = accounts.iter().copied().collect();
+    let is_known = |parent: &Key| !added.contains(parent);
+    let known: Vec<Option<Key>> = parents.iter().map(|it| it.filter(is_known)).collect();
     Ok(sqlx::query_scalar!(
         "insert into life (address, life, kind, parent, wallet, mint, org_id)
          select given.address, given.life, given.kind, given.parent, given.wallet,
                 coalesce(given.mint, above.mint), above.org_id
-         from unnest($1::pubkey[], $2::bigint[], $3::text[], $4::pubkey[], $5::pubkey[], $6::pubkey[])
-             given (address, life, kind, parent, wallet, mint)
+         from unnest($1::pubkey[], $2::bigint[], $3::text[], $4::pubkey[], $5::pubkey[], $6::pubkey[],
+                     $7::pubkey[])
+             given (address, life, kind, parent, wallet, mint, known_parent)
          left join lateral (
              select id, kind from life
              where address = given.address and life = given.life limit 1
          ) known on true
          left join lateral (
              select org_id, mint from life
-             where address = given.parent and org_id is not null limit 1
+             where address = given.known_parent order by life desc limit 1
          ) above on true
          where known.id is null or known.kind is null and given.kind is not null
          on conflict (address, life) do update
@@ -122,6 +127,7 @@ async fn add(conn: &mut PgConnection, new: &[&Asked]) -> Result<Vec<i32>> {
         &parents as _,
         &wallets as _,
         &mints as _,
+        &known as _,
     )
     .fetch_all(conn)
     .await?)
@@ -177,7 +183,8 @@ async fn standings(
 
 /// Finds the orgs of lives that were added, and of those whose parents they are, and puts the receipts
 /// that these have already under them. Orgs are their own; plans, campaigns and pools come before what
-/// belongs to them. Returns the lives whose receipts are to be put under plans.
+/// belongs to them, and of a parent's lives the last counts. Returns the lives whose receipts are to be
+/// put under plans.
 async fn adopt(conn: &mut PgConnection, mut adopted: Vec<i32>) -> Result<Vec<i32>> {
     let mut late = Vec::new();
     loop {
@@ -191,7 +198,11 @@ async fn adopt(conn: &mut PgConnection, mut adopted: Vec<i32>) -> Result<Vec<i32
                              mint = coalesce(life.mint, parent.mint)
              from life parent
              where life.id = any($1) and life.parent = parent.address
-               and (life.id = parent.id or parent.org_id is not null)
+               and (life.id = parent.id
+                    or parent.org_id is not null
+                       and not exists (select from life newer
+                                       where newer.address = parent.address
+                                         and newer.life > parent.life))
              returning life.id",
             &waiting,
         )

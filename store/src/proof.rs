@@ -2,7 +2,11 @@
 //! its account says.
 
 use crate::{Key, Result, receipt::Body};
-use sqlx::PgConnection;
+use sqlx::{Connection, PgConnection};
+
+/// Has a transaction's statements planned for what the tables hold: a plan that is kept may be of a time
+/// when they were small.
+const PLANNED: &str = "set local plan_cache_mode = force_custom_plan";
 
 /// A life and how far it is proven.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,6 +115,8 @@ pub async fn changed(conn: &mut PgConnection, since: i64) -> Result<Vec<i32>> {
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn claims(conn: &mut PgConnection, lives: &[i32]) -> Result<Vec<Claim>> {
+    let mut transaction = conn.begin().await?;
+    sqlx::raw_sql(PLANNED).execute(&mut *transaction).await?;
     let rows = sqlx::query!(
         r#"select life.id, life.address as "address: Key", life.life, life.proven_seq,
                   life.proven_head as "proven_head: Key",
@@ -139,8 +145,9 @@ pub async fn claims(conn: &mut PgConnection, lives: &[i32]) -> Result<Vec<Claim>
            order by life.id"#,
         lives,
     )
-    .fetch_all(conn)
+    .fetch_all(&mut *transaction)
     .await?;
+    transaction.commit().await?;
     Ok(rows
         .into_iter()
         .map(|row| Claim {
@@ -218,31 +225,31 @@ pub async fn note(conn: &mut PgConnection, proven: &[(i32, i64, Key)]) -> Result
     Ok(())
 }
 
-/// Accounts, read up to `slot`, that count receipts of which the mirror has none, by address: at most
-/// `limit` of them behind `after`.
+/// Accounts that count receipts of which the mirror has none, by address, and the slot at which each was
+/// read: at most `limit` of them behind `after`.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn without_receipts(
     conn: &mut PgConnection,
-    slot: i64,
     after: Option<Key>,
     limit: i64,
-) -> Result<Vec<Key>> {
-    Ok(sqlx::query_scalar!(
-        r#"select address as "address!: Key"
+) -> Result<Vec<(Key, i64)>> {
+    let rows = sqlx::query!(
+        r#"select address as "address!: Key", slot as "slot!"
            from account_head head
-           where receipt_seq > 0 and slot <= $1 and ($2::pubkey is null or address > $2)
+           where receipt_seq > 0 and ($1::pubkey is null or address > $1)
              and not exists (select from life
                              where life.address = head.address and life.life = head.life)
            order by address
-           limit $3"#,
-        slot,
+           limit $2"#,
         after as _,
         limit,
     )
     .fetch_all(conn)
-    .await?)
+    .await?;
+    let accounts = rows.into_iter().map(|row| (row.address, row.slot));
+    Ok(accounts.collect())
 }
 
 /// The stored transactions between which receipts of a life are missing: the last before `seq`, the

@@ -24,9 +24,11 @@ pub struct Unsettled {
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn add(conn: &mut PgConnection, transactions: &[Unsettled]) -> Result<()> {
     // A statement must not meet a row twice; the last is the newest.
-    let latest: BTreeMap<[u8; 64], &Unsettled> =
-        transactions.iter().map(|it| (it.signature, it)).collect();
-    let signatures: Vec<&[u8]> = latest.keys().map(<[u8; 64]>::as_slice).collect();
+    let latest: BTreeMap<([u8; 64], i64), &Unsettled> = transactions
+        .iter()
+        .map(|it| ((it.signature, it.slot), it))
+        .collect();
+    let signatures: Vec<&[u8]> = latest.values().map(|it| it.signature.as_slice()).collect();
     let slots: Vec<i64> = latest.values().map(|it| it.slot).collect();
     let indexes: Vec<i32> = latest.values().map(|it| it.tx_index).collect();
     let touched: Vec<Vec<u8>> = latest
@@ -36,8 +38,8 @@ pub async fn add(conn: &mut PgConnection, transactions: &[Unsettled]) -> Result<
     sqlx::query!(
         "insert into unsettled (signature, slot, tx_index, touched)
          select * from unnest($1::bytea[], $2::bigint[], $3::integer[], $4::bytea[])
-         on conflict (signature) do update
-         set slot = excluded.slot, tx_index = excluded.tx_index, touched = excluded.touched",
+         on conflict (signature, slot) do update
+         set tx_index = excluded.tx_index, touched = excluded.touched",
         &signatures as _,
         &slots,
         &indexes,

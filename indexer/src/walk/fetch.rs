@@ -2,6 +2,7 @@
 //! the time, whatever is stored meanwhile.
 
 use crate::{
+    ahead::apart,
     apply::Applied,
     mirror::{Mirror, Result},
     node::{self, Commitment, Listed, Node, shown},
@@ -10,17 +11,16 @@ use futures::{
     FutureExt, StreamExt, TryStreamExt,
     stream::{self, TryChunksError},
 };
-use std::{panic::resume_unwind, pin::pin, sync::Arc};
+use std::{pin::pin, sync::Arc};
 use tessera_store::walk::{self, Step};
 use tokio::sync::mpsc::Sender;
-use tokio_util::task::AbortOnDropHandle;
 
 /// Steps of the walk, and what the nodes show of each.
 pub(super) type Batch = Vec<(Step, node::Result<Applied>)>;
 
 /// Fetches what was not looked for yet, oldest first, until nobody takes it any more.
 pub(super) async fn ahead(mirror: Mirror, sender: Sender<Result<Batch>>) {
-    let pages = stream::try_unfold(None, |after| page(mirror.clone(), after));
+    let pages = stream::try_unfold(None, |after| apart(page(mirror.clone(), after)));
     let steps = pages
         .map_ok(|page| stream::iter(page).map(Ok))
         .try_flatten();
@@ -32,10 +32,13 @@ pub(super) async fn ahead(mirror: Mirror, sender: Sender<Result<Batch>>) {
             Ok(batch) => (batch, None),
             Err(TryChunksError(batch, error)) => (batch, Some(error)),
         };
-        let batch = judge(&mirror, batch).await;
-        let failed = batch.is_err() || error.is_some();
-        if sender.send(batch).await.is_err() {
-            return;
+        let mut failed = error.is_some();
+        if !batch.is_empty() {
+            let batch = judge(&mirror, batch).await;
+            failed |= batch.is_err();
+            if sender.send(batch).await.is_err() {
+                return;
+            }
         }
         if let Some(error) = error {
             // Nobody may take it, who then does not ask for more either.
@@ -63,18 +66,15 @@ async fn page(mirror: Mirror, after: After) -> Result<Option<(Vec<Step>, After)>
     Ok(last.map(|last| (page, Some(last))))
 }
 
-/// In a task of its own: the request goes on while nobody asks for what came before it, and is not taken
-/// for one that lasts too long.
+/// The request goes on while nobody asks for what came before it, and so is not taken for one that lasts
+/// too long.
 async fn fetch(node: Arc<dyn Node>, step: Step) -> (Step, node::Result<Applied>) {
     let listed = Listed::stored(step.signature, step.slot, step.tx_index);
-    let request = tokio::spawn(async move {
+    let request = async move {
         let transaction = node.transaction(&listed, Commitment::Finalized).await?;
         Ok(Applied::of(&transaction))
-    });
-    match AbortOnDropHandle::new(request).await {
-        Ok(shown) => (step, shown),
-        Err(error) => resume_unwind(error.into_panic()),
-    }
+    };
+    (step, apart(request).await)
 }
 
 async fn judge(mirror: &Mirror, batch: Batch) -> Result<Batch> {

@@ -5,7 +5,7 @@ use crate::{
     indexer::{AWARD, BOTH, CHARGE, indexer, look_now, places, sync, sync_with, tables},
     indexer_chain::{Chain, Step, signature},
 };
-use anyhow::Result;
+use anyhow::{Context, Result};
 use async_trait::async_trait;
 use std::time::Duration;
 use tessera_indexer::{
@@ -274,6 +274,45 @@ async fn a_transaction_that_lands_in_another_slot_is_moved() -> Result<()> {
     assert_eq!(
         places(&tables(&mirror.pool).await?),
         [(10, 0, 1), (12, 1, 1), (12, 1, 2)]
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn of_what_contradicts_and_may_vanish_no_part_is_stored() -> Result<()> {
+    let mirror = Mirror::create().await?;
+    let chain = Chain::new(&[AWARD, Step::NextSlot, AWARD, CHARGE]);
+    {
+        let mut state = chain.state();
+        state.unsettled_slots = 3;
+        state.unlisted.insert(signature(2));
+    }
+    let mut indexer = indexer(&mirror, &chain);
+    sync_with(&mut indexer).await?;
+    {
+        // The award lands in another slot, with a charge that nobody has seen.
+        let mut state = chain.state();
+        let mut moved = state.vanish(2);
+        state.take(&Step::NextSlot);
+        state.take(&Step::Fail);
+        let (_, charge, _) = moved.pop().context("a charge")?;
+        let (listed, award, _) = &mut moved[0];
+        (listed.slot, listed.index) = (12, Some(1));
+        (award.place.slot, award.place.index) = (12, 1);
+        if let (Content::Calls(all), Content::Calls(more)) = (&mut award.content, charge.content) {
+            all.calls.extend(more.calls);
+        }
+        state.history.extend(moved);
+        state.happened = state.history.len();
+    }
+    sync_with(&mut indexer).await?;
+    let before = [(10, 0, 1), (11, 0, 1)];
+    assert_eq!(places(&tables(&mirror.pool).await?), before);
+    chain.state().unsettled_slots = 0;
+    sync_with(&mut indexer).await?;
+    assert_eq!(
+        places(&tables(&mirror.pool).await?),
+        [(10, 0, 1), (12, 1, 1), (12, 1, 3)]
     );
     Ok(())
 }

@@ -4,9 +4,11 @@ use crate::{
     api_history::GENESIS,
     api_rows::{self, code, member},
     database::Mirror,
+    store_receipts::{history, mirror},
 };
 use anyhow::{Context, Result};
 use solana_address::Address;
+use sqlx::Connection;
 use tessera_indexer::decode;
 use tessera_store::{
     Key, PgConnection, Record, Source, StoreError, U64, WriterLock,
@@ -24,6 +26,7 @@ use tessera_store::{
     nullifier_page::NullifierPageRow,
     org::OrgRow,
     plan::PlanRow,
+    proof, receipt,
     stake_pool::StakePoolRow,
     stake_position::StakePositionRow,
     subscription::SubscriptionRow,
@@ -256,6 +259,34 @@ async fn who_fills_another_mirror_is_fenced_out() -> Result<()> {
     let other = cursor::fence(&mut conn, before).await;
     assert!(matches!(other, Err(StoreError::Fenced)));
     Ok(cursor::fence(&mut conn, now).await?)
+}
+
+#[tokio::test]
+async fn what_a_writer_does_is_planned_for_the_tables_as_they_are() -> Result<()> {
+    let mirror = mirror().await?;
+    let mut conn = mirror.pool.acquire().await?;
+    let filling = cursor::read(&mut conn).await?.context("a cursor")?.filling;
+    let rows: Vec<MemberRow> = (0..20).map(|number| member(number, 1, number)).collect();
+    let receipts = history().receipts;
+    // The server looks at a kept plan from the sixth time on.
+    for _ in 0..12 {
+        let mut transaction = conn.begin().await?;
+        cursor::fence(&mut transaction, filling).await?;
+        api_rows::upsert(&mut transaction, &rows).await?;
+        receipt::insert(&mut transaction, &receipts, true).await?;
+        transaction.commit().await?;
+        let lives = proof::lives(&mut conn, 0, 100).await?;
+        proof::claims(&mut conn, &lives).await?;
+    }
+    let kept: Vec<String> = sqlx::query_scalar(
+        "select statement from pg_prepared_statements
+         where generic_plans > 0 and statement like '%lateral%'
+           and statement not like '%pg_prepared_statements%'",
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    assert_eq!(kept, Vec::<String>::new());
+    Ok(())
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use tessera_store::{
     cursor,
     receipt::{self, NewReceipt, Place, ReceiptRow},
     subscription::SubscriptionRow,
-    unsettled::{Unsettled, unread_delegates},
+    unsettled::{self, Unsettled, unread_delegates},
 };
 use tessera_types::events::{Cancelled, Closed, LedgerShare, Refunded, Settlement};
 
@@ -281,6 +281,47 @@ async fn a_receipt_whose_parent_is_not_known_yet_is_adopted_with_a_new_number() 
         .fetch_one(&mut *conn)
         .await?;
     assert_eq!(mint, key(MINT, 1));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_org_of_another_fork_is_its_own_and_goes_alone() -> Result<()> {
+    let mirror = mirror().await?;
+    let mut conn = mirror.pool.acquire().await?;
+    let receipts = history().receipts;
+    receipt::insert(&mut conn, &receipts[..1], false).await?;
+    let mut landed: Vec<NewReceipt> = receipts[..2].to_vec();
+    for receipt in &mut landed {
+        receipt.place.slot += 1;
+    }
+    landed[0].life += 1;
+    receipt::insert(&mut conn, &landed, false).await?;
+    let own =
+        "select string_agg((org_id = id)::text, ', ' order by id) from life where kind = 'Org'";
+    assert_eq!(text(&mut conn, own).await?, "true, true");
+
+    let seen = |receipt: &NewReceipt| Unsettled {
+        signature: receipt.signature,
+        slot: receipt.place.slot,
+        tx_index: receipt.place.tx_index,
+        touched: vec![],
+    };
+    let (first, second) = (seen(&receipts[0]), seen(&landed[0]));
+    assert_eq!(first.signature, second.signature);
+    unsettled::add(&mut conn, std::slice::from_ref(&first)).await?;
+    unsettled::add(&mut conn, std::slice::from_ref(&second)).await?;
+    let listed = (second.slot, second.signature, Some(second.tx_index));
+    assert_eq!(unsettled::stays(&mut conn, &[listed]).await?.len(), 1);
+    let vanished = unsettled::unlisted(&mut conn, second.slot).await?;
+    assert_eq!(vanished, [first], "it stays in one slot only");
+    receipt::remove_transactions(&mut conn, &vanished).await?;
+    let left = "select string_agg(concat_ws(' ', kind, life.slot), ', ' order by life.id)
+                from (select id, kind, life as slot from life) life";
+    let (org, plan) = (landed[0].life, landed[1].life);
+    assert_eq!(
+        text(&mut conn, left).await?,
+        format!("Org {org}, Plan {plan}")
+    );
     Ok(())
 }
 
