@@ -87,6 +87,7 @@ async fn round(pool: &PgPool, cursor: &Cursor, opened: i64, events: Vec<Carried>
         let bytes = copy::out(pool, &format!("copy ({rows}) to stdout (format binary)")).await?;
         copied.push(copy::into_copy_of(pool, table, &bytes).await?);
     }
+    ensure!(count >= singly::COUNT, "too few receipts: {count}");
     ensure!(copied[0].rows == count as u64, "{} rows", copied[0].rows);
     let whole = singly::steps(pool, last, true).await?;
     let receipts = singly::steps(pool, last, false).await?;
@@ -134,17 +135,19 @@ fn report(rounds: &[Round], table: &mut Table) {
     let to_copy = middle(|it| it.stored / it.copied_alone);
     table.note("(d) to COPY of receipt rows alone", to_copy, "");
     table.note(
-        "(e) the same, one row a statement and a transaction",
+        "(e) the same, one row a statement and a transaction, through sqlx's pool",
         middle(|it| it.singly),
         times,
     );
     let to_singly = middle(|it| it.stored / it.singly);
     table.judge("(d) to (e)", to_singly, "", least(20.0));
     table.note(
-        "(e) on one connection, without sqlx's pool",
+        "(e) on one connection, without the pool",
         middle(|it| it.singly_held),
         times,
     );
+    let to_held = middle(|it| it.stored / it.singly_held);
+    table.note("(d) to that", to_held, "");
     table.note(
         "receipt rows alone, one a transaction",
         middle(|it| it.alone),
