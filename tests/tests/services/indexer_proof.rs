@@ -123,6 +123,48 @@ async fn a_gap_that_the_walk_fills_is_none_before_all_is_proven_again() -> Resul
 }
 
 #[tokio::test]
+async fn what_was_read_before_the_start_is_proven_once_it_is_final() -> Result<()> {
+    let mirror = Mirror::create().await?;
+    let chain = Chain::new(&[
+        AWARD,
+        Step::NextSlot,
+        CHARGE,
+        Step::NextSlot,
+        Step::NextSlot,
+    ]);
+    {
+        let mut state = chain.state();
+        state.unlisted.insert(signature(1));
+        state.unsettled_slots = 3;
+    }
+    sync(&mirror, &chain).await?;
+    let config = IndexerConfig {
+        poll: Duration::from_millis(20),
+        proof: Duration::from_millis(50),
+        ..IndexerConfig::default()
+    };
+    let mut indexer = Indexer::new(mirror.pool.clone(), chain.clone(), config);
+    let cancel = CancellationToken::new();
+    let running = tokio::spawn({
+        let cancel = cancel.clone();
+        async move { indexer.run(cancel).await }
+    });
+    // Some proofs, to which the charge is not final.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    chain.state().unsettled_slots = 0;
+    eventually(Duration::from_secs(20), async || {
+        let cursor = cursor::read(&mut *mirror.pool.acquire().await?).await?;
+        Ok(match cursor.map(|cursor| cursor.gaps) {
+            Some(1) => Ok(()),
+            gaps => Err(format!("the charge is not missed: {gaps:?}")),
+        })
+    })
+    .await?;
+    cancel.cancel();
+    Ok(running.await??)
+}
+
+#[tokio::test]
 async fn an_account_with_more_receipts_than_are_read_together_is_proven() -> Result<()> {
     let mirror = Mirror::create().await?;
     let award = |member| Step::Award { member, points: 1 };
