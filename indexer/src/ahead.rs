@@ -86,7 +86,7 @@ mod tests {
         let (alive, ended) = tokio::sync::oneshot::channel::<()>();
         let items = Ahead::spawn(1, |_: Sender<()>| async move {
             let _alive = alive;
-            std::future::pending::<()>().await;
+            pending::<()>().await;
         });
         drop(items);
         assert!(ended.await.is_err());

@@ -59,15 +59,15 @@ pub(crate) async fn open(
     let asked = asked(receipts);
     let mut lives = standings(&mut *conn, asked.iter().collect()).await?;
     let without_org = |it: &&Asked| lives.get(&it.key).is_none_or(|life| life.org_id.is_none());
-    let unsettled: Vec<&Asked> = asked.iter().filter(without_org).collect();
+    let unplaced: Vec<&Asked> = asked.iter().filter(without_org).collect();
     let new = |it: &&&Asked| it.owner.is_some() || !lives.contains_key(&it.key);
-    let new: Vec<&Asked> = unsettled.iter().filter(new).copied().collect();
+    let new: Vec<&Asked> = unplaced.iter().filter(new).copied().collect();
     if new.is_empty() {
         return Ok((lives, Vec::new()));
     }
     let added = add(&mut *conn, &new).await?;
     let adopted = adopt(&mut *conn, added).await?;
-    lives.extend(standings(conn, unsettled).await?);
+    lives.extend(standings(conn, unplaced).await?);
     Ok((lives, adopted))
 }
 

@@ -336,6 +336,17 @@ impl State {
         gone
     }
 
+    /// What vanished lands again, as the second transaction of the next slot.
+    pub(crate) fn land_again(&mut self, mut moved: (Listed, Transaction, Changes)) {
+        self.take(&Step::NextSlot);
+        self.take(&Step::Fail);
+        let (listed, transaction, _) = &mut moved;
+        (listed.slot, listed.index) = (self.slot, Some(1));
+        (transaction.place.slot, transaction.place.index) = (self.slot, 1);
+        self.history.push(moved);
+        self.happened = self.history.len();
+    }
+
     /// The last slot that is whole.
     fn now(&self) -> u64 {
         let next = self.history.get(self.happened);

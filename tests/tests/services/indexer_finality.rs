@@ -260,14 +260,8 @@ async fn a_transaction_that_lands_in_another_slot_is_moved() -> Result<()> {
     sync_with(&mut indexer).await?;
     {
         let mut state = chain.state();
-        let mut moved = state.vanish(1);
-        state.take(&Step::NextSlot);
-        state.take(&Step::Fail);
-        let (listed, transaction, _) = &mut moved[0];
-        (listed.slot, listed.index) = (12, Some(1));
-        (transaction.place.slot, transaction.place.index) = (12, 1);
-        state.history.extend(moved);
-        state.happened = state.history.len();
+        let moved = state.vanish(1).remove(0);
+        state.land_again(moved);
         state.unsettled_slots = 0;
     }
     sync_with(&mut indexer).await?;
@@ -293,17 +287,12 @@ async fn of_what_contradicts_and_may_vanish_no_part_is_stored() -> Result<()> {
         // The award lands in another slot, with a charge that nobody has seen.
         let mut state = chain.state();
         let mut moved = state.vanish(2);
-        state.take(&Step::NextSlot);
-        state.take(&Step::Fail);
         let (_, charge, _) = moved.pop().context("a charge")?;
-        let (listed, award, _) = &mut moved[0];
-        (listed.slot, listed.index) = (12, Some(1));
-        (award.place.slot, award.place.index) = (12, 1);
+        let (_, award, _) = &mut moved[0];
         if let (Content::Calls(all), Content::Calls(more)) = (&mut award.content, charge.content) {
             all.calls.extend(more.calls);
         }
-        state.history.extend(moved);
-        state.happened = state.history.len();
+        state.land_again(moved.remove(0));
     }
     sync_with(&mut indexer).await?;
     let before = [(10, 0, 1), (11, 0, 1)];

@@ -149,8 +149,17 @@ async fn what_was_read_before_the_start_is_proven_once_it_is_final() -> Result<(
         let cancel = cancel.clone();
         async move { indexer.run(cancel).await }
     });
-    // Some proofs, to which the charge is not final.
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    // A proof to which the award is final and the charge is not.
+    eventually(Duration::from_secs(20), async || {
+        let proven: i64 = sqlx::query_scalar("select sum(proven_seq)::bigint from life")
+            .fetch_one(&mirror.pool)
+            .await?;
+        Ok(match proven {
+            1 => Ok(()),
+            other => Err(format!("{other} receipts are proven")),
+        })
+    })
+    .await?;
     chain.state().unsettled_slots = 0;
     eventually(Duration::from_secs(20), async || {
         let cursor = cursor::read(&mut *mirror.pool.acquire().await?).await?;
