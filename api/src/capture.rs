@@ -3,27 +3,26 @@
 use crate::{
     auth::Capture,
     error::Error,
-    routes::capture::{ItemResult, ItemStatus},
+    http::unit_of_work::Writer,
+    routes::capture::events::{ItemResult, ItemStatus},
     state::ApiState,
-    work::Writer,
 };
 use axum::http::HeaderMap;
 use serde_json::value::RawValue;
 use tessera_domain::{
+    access::secret::DigestKey,
     capture::{Captured, MAX_AGE_SECS, Rejection, Remains, Window, accept, remains},
-    identity::Proof,
-    secret::DigestKey,
+    people::Proof,
 };
 use tessera_store::{
-    PgConnection, StoreError,
-    engine::{
-        OrganisationId,
+    OrganisationId, PgConnection, StoreError,
+    capture::{
         dead_letter::{self, NewDeadLetter},
         event::{EventCounts, EventSource},
         ingest::{Batch, Item, Outcome, ingest},
-        person::IdentifierKey,
-        tenant,
     },
+    people::person::IdentifierKey,
+    tenant,
 };
 use uuid::Uuid;
 

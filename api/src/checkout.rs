@@ -19,7 +19,10 @@ use tessera_client::{
         args::{SignedTerms, SubscribeArgs},
     },
 };
-use tessera_store::{engine::quote::Signed, member::MemberRow, plan::PlanRow};
+use tessera_store::{
+    mirror::{member::MemberRow, plan::PlanRow},
+    pricing::quote::Signed,
+};
 
 pub(crate) use encode::encode;
 pub(crate) use rebuild::address;

@@ -146,7 +146,7 @@ impl Error {
             ),
             Self::NotReady(_) => Problem::of(status, self.to_string())
                 .named("urn:tessera:problem:not-ready", "Not ready"),
-            _ => Problem::of(status, crate::refusal::detail(status)),
+            _ => Problem::of(status, crate::http::render::detail(status)),
         }
     }
 }
@@ -158,7 +158,7 @@ fn invalid_detail(count: usize) -> String {
     }
 }
 
-/// Carries the error to [`crate::refusal::render`], which logs it once and writes the problem.
+/// Carries the error to [`crate::http::render::render`], which logs it once and writes the problem.
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();

@@ -8,12 +8,9 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use tessera_store::{
-    PgPool,
-    engine::{
-        OrganisationId,
-        counters::{self, Counters},
-        tenant,
-    },
+    OrganisationId, PgPool,
+    analytics::live::{self, Counters},
+    tenant,
 };
 use tokio::{sync::watch, time::sleep};
 
@@ -91,5 +88,5 @@ async fn read(pool: &PgPool, organisation: OrganisationId) -> tessera_store::Res
         .unwrap_or_default();
     let day = i32::try_from(now.as_secs() / 86_400).unwrap_or(i32::MAX);
     let mut transaction = tenant::snapshot(pool, organisation).await?;
-    counters::read(&mut transaction, day).await
+    live::read(&mut transaction, day).await
 }

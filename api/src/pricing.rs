@@ -13,7 +13,7 @@ use tessera_domain::{
 };
 use tessera_store::{
     PgConnection,
-    engine::{offer::OfferRow, price_book},
+    pricing::{offer::OfferRow, price_book},
 };
 
 /// Longest code of an offer.

@@ -12,11 +12,15 @@ use std::{
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
-use tessera_domain::{secret::MasterKey, sign_in::Network, time::Timestamp};
+use tessera_domain::{
+    access::{secret::MasterKey, sign_in::Network},
+    time::Timestamp,
+};
 use tessera_store::{
     PgConnection, PgPool,
-    engine::{chain, rules::RulesCache},
+    mirror::chain_feed,
     read::{self, Connection},
+    rules::RulesCache,
 };
 
 /// Limits of the API, and what it is called from outside.
@@ -45,7 +49,7 @@ pub struct ApiConfig {
 /// What the sales engine's routes need.
 #[derive(Debug, Clone)]
 pub struct Engine {
-    /// Writes; see [`tessera_store::engine::pool`].
+    /// Writes; see [`tessera_store::service`].
     pub pool: PgPool,
     /// Every other secret comes from it.
     pub master_key: MasterKey,
@@ -105,7 +109,7 @@ impl ApiState {
     /// What the network's clock shows, which judges deadlines on chain; this machine's where no
     /// network is mirrored yet.
     pub(crate) async fn network_now(&self, conn: &mut PgConnection) -> Result<Timestamp, Error> {
-        let clock = chain::clock(conn).await?;
+        let clock = chain_feed::clock(conn).await?;
         Ok(clock.map_or_else(|| self.now(), Timestamp::from_secs))
     }
 

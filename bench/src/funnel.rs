@@ -11,13 +11,13 @@ use futures::TryStreamExt;
 use serde_json::{Value, json};
 use std::{fs::File, io::Write, path::Path, time::Instant};
 use tessera_domain::{
+    analytics::funnel::{FunnelDefinition, Mode, Step},
     filter::EventFilter,
-    funnel::{FunnelDefinition, Mode, Step},
 };
-use tessera_store::engine::{
-    funnel,
-    ingest::{Touched, project},
-    person,
+use tessera_store::{
+    analytics::funnel,
+    capture::ingest::{Touched, project},
+    people::person,
     rules::{Rules, RulesCache},
     tenant,
 };

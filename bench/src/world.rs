@@ -5,13 +5,15 @@ use ed25519_dalek::SigningKey;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use std::{num::NonZeroU32, time::Duration};
 use tessera_api::{ApiConfig, ApiState, Engine, RateLimit};
-use tessera_domain::secret::MasterKey;
+use tessera_domain::access::secret::MasterKey;
 use tessera_store::{
-    Key, PgPool, Source, U64,
-    accounts::{self, Accounts},
-    engine::{OrganisationId, seed},
-    org::OrgRow,
-    plan::PlanRow,
+    Key, OrganisationId, PgPool, Source, U64,
+    access::seed,
+    mirror::{
+        accounts::{self, Accounts},
+        org::OrgRow,
+        plan::PlanRow,
+    },
 };
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -56,7 +58,7 @@ impl World {
             request_timeout: Duration::from_secs(120),
             ..ApiConfig::default()
         };
-        let writes = tessera_store::engine::pool(database_url, 8, config.request_timeout)?;
+        let writes = tessera_store::service(database_url, 8, config.request_timeout)?;
         let state = ApiState {
             pool: tessera_store::read::pool(database_url, 4, config.request_timeout)?,
             engine: Engine::new(writes, master_key.clone(), None, &config),

@@ -11,7 +11,7 @@ pub(crate) use values::HttpUrl;
 use clap::{Args, Parser, Subcommand};
 use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 use tessera_client::types::Address;
-use tessera_domain::sign_in::Network;
+use tessera_domain::access::sign_in::Network;
 use values::{address, database, http, number, port, socket, web_socket};
 
 /// Subscriptions, loyalty and referrals on Solana: run, serve, charge and audit them.

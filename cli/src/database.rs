@@ -5,7 +5,7 @@
 
 use anyhow::{Context, Result};
 use std::time::Duration;
-use tessera_store::{PgPool, cursor};
+use tessera_store::{PgPool, mirror::cursor};
 
 /// What gives most commands their database.
 pub(crate) const OPTION: &str = "--database-url (DATABASE_URL)";

@@ -8,7 +8,7 @@ use std::{
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::Path,
 };
-use tessera_domain::secret::MasterKey;
+use tessera_domain::access::secret::MasterKey;
 
 /// Reads the key, or makes one when there is no file yet.
 pub(crate) fn load(path: &Path) -> Result<MasterKey> {

@@ -14,12 +14,14 @@ use tessera_client::{
 };
 use tessera_store::{
     Key,
-    accounts::{self, Accounts},
-    cursor::{self, Cursor},
-    dead_letter::{self, LetterKind, NewLetter},
-    receipt::{self, Inserted, NewReceipt, PlanOf},
-    unsettled::{self, Unsettled},
-    walk::{self, Step},
+    mirror::{
+        accounts::{self, Accounts},
+        cursor::{self, Cursor},
+        dead_letter::{self, LetterKind, NewLetter},
+        receipt::{self, Inserted, NewReceipt, PlanOf},
+        unsettled::{self, Unsettled},
+        walk::{self, Step},
+    },
 };
 
 /// Accounts as they were found: at most one reading an address.

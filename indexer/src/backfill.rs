@@ -7,7 +7,7 @@ use crate::{
     reconcile, tip, walk,
 };
 use std::time::Duration;
-use tessera_store::cursor;
+use tessera_store::mirror::cursor;
 use tokio::time::interval;
 
 /// Time between looks at how far it is.
@@ -76,7 +76,7 @@ pub(crate) async fn backfill(mirror: &Mirror, seen: &dyn Fn(Progress)) -> Result
 
 async fn progress(mirror: &Mirror) -> Result<Progress> {
     let mut conn = mirror.connection().await?;
-    let left = tessera_store::walk::left(&mut conn).await?;
+    let left = tessera_store::mirror::walk::left(&mut conn).await?;
     let cursor = cursor::read(&mut conn).await?;
     Ok(Progress {
         listing: cursor

@@ -16,15 +16,14 @@ use crate::IndexerError;
 use chrono::{DateTime, Utc};
 use std::{collections::BTreeSet, time::Duration};
 use tessera_store::{
-    PgPool, StoreError,
-    engine::{
-        OrganisationId, funnel,
-        ingest::{Touched, project},
-        person,
-        rule_set::{self, RuleKind},
-        rules::{self, Building, RulesCache},
-        score, tenant,
-    },
+    OrganisationId, PgPool, StoreError,
+    analytics::funnel,
+    capture::ingest::{Touched, project},
+    leads::score,
+    people::person,
+    rule_set::{self, RuleKind},
+    rules::{self, Building, RulesCache},
+    tenant,
 };
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;

@@ -9,7 +9,10 @@ use crate::{
 };
 use futures::{StreamExt, TryStreamExt, stream};
 use solana_address::Address;
-use tessera_store::{Key, Source as How, cursor::Cursor, unsettled};
+use tessera_store::{
+    Key, Source as How,
+    mirror::{cursor::Cursor, unsettled},
+};
 
 /// Most accounts that one round reads because they are marked, which bounds how long a round takes.
 const MOST: i64 = 2_000;

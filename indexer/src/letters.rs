@@ -10,10 +10,12 @@ use crate::{
 use futures::{StreamExt, TryStreamExt, stream};
 use tessera_store::{
     Key,
-    cursor::Cursor,
-    dead_letter::{self, Letter, LetterKind},
-    receipt::{NewReceipt, Place},
-    unsettled,
+    mirror::{
+        cursor::Cursor,
+        dead_letter::{self, Letter, LetterKind},
+        receipt::{NewReceipt, Place},
+        unsettled,
+    },
 };
 
 const PAGE: i64 = 100;

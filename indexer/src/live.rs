@@ -10,7 +10,10 @@ use crate::{
     tip,
 };
 use std::{collections::BTreeSet, time::Duration};
-use tessera_store::{Key, cursor::Cursor, unsettled};
+use tessera_store::{
+    Key,
+    mirror::{cursor::Cursor, unsettled},
+};
 
 /// Transactions as they come.
 pub(crate) struct Live {

@@ -5,7 +5,7 @@ use metrics::{
     Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
 };
 use std::time::Duration;
-use tessera_store::dead_letter::LetterKind;
+use tessera_store::mirror::dead_letter::LetterKind;
 
 const TIP_SLOT: &str = "tessera_indexer_tip_slot";
 const INDEXED_SLOT: &str = "tessera_indexer_indexed_slot";

@@ -4,7 +4,7 @@ use crate::{IndexerConfig, IndexerError, node::Node};
 use std::sync::{Arc, atomic::AtomicI64};
 use tessera_store::{
     PgConnection, PgPool, StoreError, Transaction,
-    cursor::{self, Cursor},
+    mirror::cursor::{self, Cursor},
 };
 
 /// The indexer's result.

@@ -17,8 +17,10 @@ use std::{
 };
 use tessera_store::{
     Key,
-    cursor::{self, Cursor},
-    proof::{self, Claim, Unproven},
+    mirror::{
+        cursor::{self, Cursor},
+        proof::{self, Claim, Unproven},
+    },
 };
 use tokio::time::sleep;
 

@@ -14,9 +14,11 @@ use crate::{
 use std::{collections::HashSet, time::Duration};
 use tessera_store::{
     Key, Source as How,
-    accounts::{self, Accounts},
-    cursor::{self, Cursor},
-    unsettled,
+    mirror::{
+        accounts::{self, Accounts},
+        cursor::{self, Cursor},
+        unsettled,
+    },
 };
 use tokio::{sync::mpsc::Sender, time::sleep};
 

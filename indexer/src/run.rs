@@ -24,7 +24,7 @@ use std::{
 };
 use tessera_store::{
     PgPool, StoreError, WriterLock,
-    cursor::{self, Cursor, Moment},
+    mirror::cursor::{self, Cursor, Moment},
 };
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;

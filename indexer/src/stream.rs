@@ -8,19 +8,22 @@ use decode::items;
 
 use crate::IndexerError;
 use std::{sync::Arc, time::Duration};
-use tessera_domain::{identity::Proof, secret::MasterKey};
+use tessera_domain::{access::secret::MasterKey, people::Proof};
 use tessera_store::{
     PgPool, StoreError,
-    engine::{
-        chain::{self, Tip},
+    access::{
+        idempotency,
+        organisation::{self, Organisation},
+        session,
+    },
+    capture::{
         dead_letter,
         event::{EventCounts, EventSource},
-        idempotency,
         ingest::{Batch, Item, ingest},
-        organisation::{self, Organisation},
-        rules::{Rules, RulesCache},
-        session, tenant,
     },
+    mirror::chain_feed::{self, Tip},
+    rules::{Rules, RulesCache},
+    tenant,
 };
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -112,7 +115,7 @@ impl Stream {
     /// Takes in a part of what the mirror holds now, of each organisation; whether there may be more.
     async fn pass(&self) -> Result<bool, IndexerError> {
         let mut conn = self.pool.acquire().await.map_err(StoreError::from)?;
-        let Some(tip) = chain::tip(&mut conn).await? else {
+        let Some(tip) = chain_feed::tip(&mut conn).await? else {
             return Ok(false);
         };
         let organisations = organisation::all(&mut conn).await?;
@@ -147,17 +150,17 @@ impl Stream {
             .rules
             .current(&mut transaction, organisation.id)
             .await?;
-        let noted = chain::lock_arrival(&mut transaction, tip.filling).await?;
+        let noted = chain_feed::lock_arrival(&mut transaction, tip.filling).await?;
         let known = match noted {
             0 => {
-                let first = chain::first(&mut transaction, organisation.org).await?;
+                let first = chain_feed::first(&mut transaction, organisation.org).await?;
                 first.map_or(tip.arrival, |first| tip.arrival.min(first - 1))
             }
             noted => noted,
         };
         let through = tip.arrival.min(known.saturating_add(SPAN));
         let receipts =
-            chain::receipts(&mut transaction, organisation.org, known, through, PAGE).await?;
+            chain_feed::receipts(&mut transaction, organisation.org, known, through, PAGE).await?;
         let digests = self.master_key.digest_key(organisation.id.0);
         let mut taken = Vec::new();
         for receipt in &receipts {
@@ -170,7 +173,8 @@ impl Stream {
             _ => through.max(known),
         };
         if reached != noted {
-            chain::set_arrival(&mut transaction, organisation.id, tip.filling, reached).await?;
+            chain_feed::set_arrival(&mut transaction, organisation.id, tip.filling, reached)
+                .await?;
         }
         transaction.commit().await.map_err(StoreError::from)?;
         Ok(reached < tip.arrival)
@@ -187,18 +191,18 @@ impl Stream {
             .rules
             .current(&mut transaction, organisation.id)
             .await?;
-        let through = chain::lock_overdue(&mut transaction).await?;
+        let through = chain_feed::lock_overdue(&mut transaction).await?;
         if now <= through {
             return Ok(());
         }
-        let overdue = chain::overdue(&mut transaction, organisation.org, through, now).await?;
+        let overdue = chain_feed::overdue(&mut transaction, organisation.org, through, now).await?;
         let digests = self.master_key.digest_key(organisation.id.0);
         let taken: Vec<Item> = overdue
             .iter()
             .map(|missed| decode::past_due(missed, &digests))
             .collect();
         take_in(&mut transaction, &rules, organisation, &taken).await?;
-        chain::set_overdue(&mut transaction, organisation.id, now).await?;
+        chain_feed::set_overdue(&mut transaction, organisation.id, now).await?;
         transaction.commit().await.map_err(StoreError::from)?;
         Ok(())
     }

@@ -2,7 +2,7 @@
 //! one slot out of all reason would leave out everything that happens before it.
 
 use crate::{IndexerError, decode, mirror::Result, node::Tip};
-use tessera_store::cursor::Cursor;
+use tessera_store::mirror::cursor::Cursor;
 
 /// More slots than a network makes in a second of its clock.
 const SLOTS_PER_SECOND: i64 = 100;

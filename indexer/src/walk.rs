@@ -21,7 +21,7 @@ use crate::{
 use fetch::Batch;
 use solana_signature::Signature;
 use tessera_client::types;
-use tessera_store::{
+use tessera_store::mirror::{
     cursor::{self, Cursor, Moment},
     unsettled, walk,
 };

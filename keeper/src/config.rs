@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 use tessera_client::types::Address;
-use tessera_store::{Key, keeper::Scope};
+use tessera_store::{Key, mirror::keeper::Scope};
 
 /// Which transactions are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -17,7 +17,7 @@ use tessera_client::{
         accounts::{Authority, Org, Plan, Subscription, SubscriptionState},
     },
 };
-use tessera_store::keeper::Candidate;
+use tessera_store::mirror::keeper::Candidate;
 
 /// What was decided.
 #[derive(Debug, Clone, PartialEq, Eq)]

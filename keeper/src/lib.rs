@@ -45,7 +45,7 @@ use solana_signer::Signer;
 use std::{error::Error as _, time::Duration};
 use tables::Tables;
 use tessera_client::types::Address;
-use tessera_store::{PgPool, StoreError, cursor, read};
+use tessera_store::{PgPool, StoreError, mirror::cursor, read};
 use tokio::{sync::Mutex, time::sleep};
 use tokio_util::sync::CancellationToken;
 use walk::Walk;

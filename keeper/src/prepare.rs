@@ -21,7 +21,7 @@ use tessera_client::{
         carrier::TOKEN_PROGRAM,
     },
 };
-use tessera_store::keeper::{Candidate, Postponement};
+use tessera_store::mirror::keeper::{Candidate, Postponement};
 
 /// Compute units of a charge, with three levels and the keeper paid, and of a mark, with something to
 /// spare: docs/compute-units.md.

@@ -14,7 +14,7 @@ use crate::{
 };
 use std::collections::BTreeSet;
 use tessera_client::types::Address;
-use tessera_store::keeper::{self as store, Candidate};
+use tessera_store::mirror::keeper::{self as store, Candidate};
 
 /// What a round did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

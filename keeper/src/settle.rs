@@ -13,7 +13,7 @@ use crate::{
 };
 use solana_transaction_error::TransactionError;
 use tessera_client::{decode, types::accounts::Subscription};
-use tessera_store::keeper::{self as store, Postponement};
+use tessera_store::mirror::keeper::{self as store, Postponement};
 
 /// A round, and what is to be left alone after it.
 #[derive(Debug, Default)]

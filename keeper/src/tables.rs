@@ -26,7 +26,7 @@ use solana_message::AddressLookupTableAccount;
 use solana_sdk_ids::{compute_budget, sysvar::slot_hashes};
 use std::collections::HashSet;
 use tessera_client::types::{Address, ID};
-use tessera_store::keeper as store;
+use tessera_store::mirror::keeper as store;
 use tokio::time::sleep;
 
 /// Jobs from which on tables are worth their fees: fewer fit a transaction or two without.

@@ -7,7 +7,7 @@
 use crate::{Keeper, error::Result};
 use tessera_store::{
     Key,
-    keeper::{self as store, Candidate, Mark},
+    mirror::keeper::{self as store, Candidate, Mark},
 };
 use tokio::time::Instant;
 

@@ -36,16 +36,16 @@ pub enum StoreError {
     },
     /// A person's stored hits of a funnel cannot be read back.
     #[error("stored hits of a funnel cannot be read")]
-    Hits(#[source] tessera_domain::funnel::FunnelError),
+    Hits(#[source] tessera_domain::analytics::funnel::FunnelError),
     /// Identifiers that are said to be one person's are of two, who are somebody each.
     #[error("these identifiers belong to two people")]
     TwoPeople,
     /// What the indicators are computed from is out of bounds.
     #[error("the indicators cannot be computed")]
-    Kpi(#[from] tessera_domain::kpi::KpiError),
+    Kpi(#[from] tessera_domain::analytics::kpi::KpiError),
     /// The stored merges of people contradict each other.
     #[error("the stored merges of people cannot be followed")]
-    Merges(#[source] tessera_domain::identity::ForestError),
+    Merges(#[source] tessera_domain::people::ForestError),
     /// A transaction met another one; the same transaction may succeed when it is begun again.
     #[error("another transaction was in the way")]
     Raced,

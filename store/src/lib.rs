@@ -1,49 +1,41 @@
-//! The database: the mirror's tables, the sales engine's in [`engine`], and every query on them.
+//! The database: every query, and nothing but queries.
 //!
-//! One file an aggregate. Functions take a connection, so the caller owns the transaction. A row
-//! holds every column of its table; a newer reading of an account replaces an older one and never
-//! the reverse.
+//! A folder a capability, one file an aggregate; [`mirror`] is the chain's (schema `public`), the
+//! others are the sales engine's own (schema `engine`). Functions take a connection, so the caller
+//! owns the transaction.
+//!
+//! Whoever acts for an organisation does so in a transaction of [`tenant`], in which row-level
+//! security hides all others. Only what happens before the organisation is known, or for all of
+//! them, uses a plain connection; those functions say so.
+//!
+//! Rows that every event needs are looked up key by key, `cross join lateral (... limit 1)` from the
+//! keys. Statistics speak of the mean organisation, and a plan that is good for that one may read
+//! all rows of the largest for each of its events.
 
 mod connection;
 mod copy;
 mod error;
 mod lock;
-#[macro_use]
-mod record;
 mod types;
 
-pub mod accounts;
-pub mod authority;
-pub mod campaign;
-pub mod claim;
-pub mod code;
-pub mod config;
-pub mod cursor;
-pub mod dead_letter;
-pub mod engine;
-pub mod invoice;
-pub mod issuer;
-pub mod keeper;
-pub mod ledger;
-mod life;
-pub mod member;
-pub mod nullifier_page;
-pub mod org;
-pub mod plan;
-pub mod proof;
-pub mod read;
-pub mod receipt;
-pub mod stake_pool;
-pub mod stake_position;
-pub mod subscription;
-pub mod unsettled;
-pub mod walk;
+pub mod access;
+pub mod analytics;
+pub mod capture;
+pub mod leads;
+pub mod mirror;
+pub mod people;
+pub mod pricing;
 
+pub mod read;
+pub mod rule_set;
+pub mod rules;
+pub mod tenant;
+
+pub use access::organisation::OrganisationId;
 pub use connection::{connect, is_address, reach, service};
 pub use error::{Result, StoreError};
-pub use life::LifeKey;
 pub use lock::WriterLock;
-pub use record::Record;
+pub use mirror::{LifeKey, Record};
 pub use sqlx::{PgConnection, PgPool};
 pub use types::{Key, Source, U64};
 

@@ -8,8 +8,8 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use tessera_domain::secret::{Token, TokenKind};
-use tessera_store::engine::{api_key, session};
+use tessera_domain::access::secret::{Token, TokenKind};
+use tessera_store::access::{api_key, session};
 
 /// Looks the caller up and leaves a [`Principal`], a [`Session`] or both with the request. A token
 /// that is not good is refused even where none is needed.

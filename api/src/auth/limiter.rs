@@ -11,7 +11,7 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
-use tessera_store::engine::OrganisationId;
+use tessera_store::OrganisationId;
 
 /// Requests after which buckets that are full again are dropped.
 const SWEEP_EVERY: u32 = 10_000;

@@ -4,7 +4,7 @@ use super::{Needs, Scope};
 use crate::{error::Error, wire::Key};
 use axum::{extract::FromRequestParts, http::request::Parts};
 use std::fmt;
-use tessera_store::engine::OrganisationId;
+use tessera_store::OrganisationId;
 use uuid::Uuid;
 
 /// Who acts for an organisation, and what they may do.

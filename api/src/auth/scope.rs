@@ -1,7 +1,7 @@
 //! What callers may do, and which roles and kinds of key bring it.
 
 use serde::{Deserialize, Serialize};
-use tessera_domain::secret::TokenKind;
+use tessera_domain::access::secret::TokenKind;
 use utoipa::ToSchema;
 
 /// One right.

@@ -6,7 +6,7 @@ use tessera_client::types::{
     Address, REFERRAL_LEVELS,
     accounts::{Member, Plan},
 };
-use tessera_store::{Key, plan::PlanRow};
+use tessera_store::{Key, mirror::plan::PlanRow};
 
 /// A stored key as an address.
 pub(crate) fn address(key: Key) -> Address {

@@ -2,7 +2,7 @@
 //! The name binds a cursor to its route; callers treat the text as opaque.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use tessera_store::receipt::Place;
+use tessera_store::mirror::receipt::Place;
 
 /// A key that orders a list.
 pub(crate) trait CursorKey: Sized {

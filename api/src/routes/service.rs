@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
-use tessera_store::read::{self, index::IndexState};
+use tessera_store::mirror::query::{self, index::IndexState};
 use utoipa::{ToSchema, openapi::OpenApi};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -77,7 +77,7 @@ async fn livez() -> &'static str {
 #[utoipa::path(get, path = "/readyz", tag = "service",
     responses((status = 200, description = "They are.", body = Index), ReadinessRefusals))]
 async fn readyz(State(api): State<ApiState>) -> Result<Json<Index>, Error> {
-    let state = read::index::state(&mut *api.connection().await?)
+    let state = query::index::state(&mut *api.connection().await?)
         .await
         .map_err(|error| match error {
             error if error.is_without_schema() => {

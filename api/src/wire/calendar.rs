@@ -3,7 +3,7 @@
 use crate::extract::Param;
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
-use tessera_domain::recurring_revenue;
+use tessera_domain::analytics::recurring_revenue;
 use utoipa::ToSchema;
 
 /// A UTC day.

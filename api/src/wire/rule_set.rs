@@ -5,7 +5,7 @@ use crate::{error::Error, extract::Param};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
-use tessera_store::engine::rule_set::RuleSet;
+use tessera_store::rule_set::RuleSet;
 use utoipa::ToSchema;
 
 /// The number of a version, from 1.

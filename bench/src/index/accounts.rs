@@ -12,7 +12,7 @@ use tessera_client::{Account, types::Address};
 use tessera_indexer::decode;
 use tessera_store::{
     PgPool, Source,
-    accounts::{self, AccountRow, Accounts},
+    mirror::accounts::{self, AccountRow, Accounts},
 };
 
 /// Rows in a statement and a transaction, as the reading of all accounts stores them.

@@ -15,8 +15,10 @@ use std::time::Instant;
 use tessera_indexer::{IndexerConfig, decode};
 use tessera_store::{
     Key, PgPool,
-    cursor::{self, Cursor},
-    receipt::{self, NewReceipt, Place},
+    mirror::{
+        cursor::{self, Cursor},
+        receipt::{self, NewReceipt, Place},
+    },
 };
 use tokio::sync::mpsc::channel;
 

@@ -21,7 +21,7 @@ use tessera_client::{
 };
 use tessera_store::{
     PgPool,
-    keeper::{Candidate, Mark, Scope, candidates},
+    mirror::keeper::{Candidate, Mark, Scope, candidates},
 };
 
 const PAGE: i64 = 500;

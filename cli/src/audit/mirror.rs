@@ -11,7 +11,7 @@ use solana_signature::Signature;
 use std::{fmt, time::Duration};
 use tessera_client::types::Address;
 use tessera_indexer::node::Node;
-use tessera_store::{Key, PgPool, cursor, read};
+use tessera_store::{Key, PgPool, mirror::cursor, read};
 
 /// What is merely behind catches up within so many looks.
 const PATIENCE: u32 = 40;

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 use tessera_api::{ApiConfig, ApiState, Engine};
-use tessera_domain::secret::MasterKey;
+use tessera_domain::access::secret::MasterKey;
 use tessera_indexer::node::{RpcNode, RpcNodeConfig};
 use tokio::net::TcpListener;
 
@@ -103,7 +103,7 @@ pub(crate) fn state(
     chain: Option<Arc<dyn tessera_api::Chain>>,
 ) -> Result<ApiState> {
     let pool = tessera_store::read::pool(database_url, CONNECTIONS, PATIENCE)?;
-    let engine = tessera_store::engine::pool(database_url, CONNECTIONS, config.request_timeout)?;
+    let engine = tessera_store::service(database_url, CONNECTIONS, config.request_timeout)?;
     Ok(ApiState {
         pool,
         engine: Engine::new(engine, master_key, chain, &config),

@@ -30,7 +30,7 @@ use tessera_keeper::{Keeper, KeeperConfig};
 use tessera_localnet::{
     Database, DatabaseConfig, Error as LocalnetError, Network, NetworkConfig, Program,
 };
-use tessera_store::{PgPool, cursor::Cursor};
+use tessera_store::{PgPool, mirror::cursor::Cursor};
 
 /// Milliseconds from block to block: quick enough to watch, slow enough to sign in.
 const SLOT_MS: u64 = 100;
@@ -284,5 +284,5 @@ async fn refuse_used(pool: &PgPool) -> Result<()> {
 
 async fn cursor(pool: &PgPool) -> Result<Option<Cursor>> {
     let mut conn = pool.acquire().await?;
-    Ok(tessera_store::cursor::read(&mut conn).await?)
+    Ok(tessera_store::mirror::cursor::read(&mut conn).await?)
 }

@@ -3,7 +3,7 @@ use anyhow::Result;
 use solana_signer::Signer;
 use std::process::ExitCode;
 use tessera_client::{address, types::Address};
-use tessera_domain::secret::MasterKey;
+use tessera_domain::access::secret::MasterKey;
 
 /// Asks neither a node nor a database: the chain takes the quote authority when the Org is created,
 /// so it has to be known before anything of the Org is there.

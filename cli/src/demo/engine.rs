@@ -6,11 +6,11 @@ use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::time::Duration;
 use tessera_client::types::Address;
-use tessera_domain::secret::MasterKey;
+use tessera_domain::access::secret::MasterKey;
 use tessera_store::{
     Key, PgPool,
-    engine::{organisation, seed},
-    read,
+    access::{organisation, seed},
+    mirror::query,
 };
 use tokio::time::{Instant, sleep};
 
@@ -34,7 +34,7 @@ pub async fn open_organisation(pool: &PgPool, business: &Business) -> Result<Str
         .context("the business sells nothing")?;
     let deadline = Instant::now() + PATIENCE;
     let mut conn = pool.acquire().await?;
-    while read::plans::get(&mut conn, Key(last_plan.to_bytes()))
+    while query::plans::get(&mut conn, Key(last_plan.to_bytes()))
         .await?
         .is_none()
     {

@@ -4,13 +4,17 @@
 //!
 //! E-mail addresses and wallets are no fields of an item: they need proof, which no event carries.
 
-use super::idempotency::{body_hash, message_key};
-use super::registry::Registry;
-use super::rejection::{Code, Rejection, shown};
-use super::{limits, personal};
-use crate::event::{Event, Properties};
-use crate::identity::{Identifier, IdentifierError, IdentifierKind};
-use crate::time::Timestamp;
+use super::{
+    idempotency::{body_hash, message_key},
+    limits, personal,
+    registry::Registry,
+    rejection::{Code, Rejection, shown},
+};
+use crate::{
+    event::{Event, Properties},
+    people::{Identifier, IdentifierError, IdentifierKind},
+    time::Timestamp,
+};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 

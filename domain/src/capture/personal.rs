@@ -3,7 +3,7 @@
 //! keys and texts in which an e-mail address stands. `name` is allowed: it names buttons and pages.
 
 use super::rejection::{Code, Rejection};
-use crate::identity::contains_email;
+use crate::people::contains_email;
 use std::fmt;
 
 /// Keys in lower case, without anything but letters and digits.

@@ -1,6 +1,6 @@
 //! Why an item is not taken: what its sender is answered, and what its dead letter holds.
 
-use crate::identity::contains_email;
+use crate::people::contains_email;
 use serde::{Serialize, Serializer};
 use std::fmt;
 use thiserror::Error;

@@ -1,12 +1,16 @@
 //! What `identify` says of a person: few traits in a form that identifies nobody go into the event
 //! `identified` and can be scored; the personal ones are sealed under the person's own key.
 
-use super::limits::check_text;
-use super::registry::is_name;
-use super::rejection::{Code, Rejection, shown};
-use super::seed::INTENTS;
-use crate::event::Properties;
-use crate::identity::{Identifier, IdentifierKind};
+use super::{
+    limits::check_text,
+    registry::is_name,
+    rejection::{Code, Rejection, shown},
+    seed::INTENTS,
+};
+use crate::{
+    event::Properties,
+    people::{Identifier, IdentifierKind},
+};
 use serde_json::{Map, Value};
 
 /// Segments, as the score's group `demographics` and the prices know them.

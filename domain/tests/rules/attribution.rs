@@ -3,11 +3,13 @@
 mod laws;
 mod oracles;
 
-use tessera_domain::attribution::{
-    AttributionError, AttributionRules, Conversion, Journey, JourneyStatistics,
-    MAX_MARKOV_CHANNELS, Model, Touch, bootstrap, compare,
+use tessera_domain::{
+    analytics::attribution::{
+        AttributionError, AttributionRules, Conversion, Journey, JourneyStatistics,
+        MAX_MARKOV_CHANNELS, Model, Touch, bootstrap, compare,
+    },
+    time::Timestamp,
 };
-use tessera_domain::time::Timestamp;
 use uuid::Uuid;
 
 fn rules() -> AttributionRules {

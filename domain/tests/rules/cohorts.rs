@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 use tessera_domain::{
-    cohorts::{Period, PersonActivity, Retention, RetentionDefinition, RetentionTable},
+    analytics::retention::{
+        Period, PersonActivity, Retention, RetentionDefinition, RetentionTable,
+    },
     statistics::proportion::Proportion,
     time::{MICROS_PER_DAY, Timestamp},
 };

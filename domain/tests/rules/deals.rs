@@ -1,7 +1,7 @@
 //! Stages of deals, and win-rate lift.
 
 use proptest::{collection::vec, prelude::*, sample::select};
-use tessera_domain::deals::{
+use tessera_domain::leads::deals::{
     Barrier, Factor, Objection, Particulars, Solution, Stage, WinCounts, transition,
 };
 

@@ -4,8 +4,10 @@ mod attempts;
 mod laws;
 mod oracle;
 
-use tessera_domain::filter::EventFilter;
-use tessera_domain::funnel::{FunnelDefinition, Mode, Step};
+use tessera_domain::{
+    analytics::funnel::{FunnelDefinition, Mode, Step},
+    filter::EventFilter,
+};
 
 /// A funnel whose step takes the events named by the letters of its text.
 fn definition(mode: Mode, steps: &[&str], window_secs: u32) -> FunnelDefinition {

@@ -9,11 +9,13 @@
 use proptest::prelude::*;
 use serde::Deserialize;
 use std::collections::BTreeSet;
-use tessera_domain::base58;
-use tessera_domain::identity::{
-    ForestError, Identifier, IdentifierError, IdentifierKind, Merge, MergeForest, digest,
+use tessera_domain::{
+    access::secret::{DataKey, MasterKey, open, seal, unwrap, wrap},
+    base58,
+    people::{
+        ForestError, Identifier, IdentifierError, IdentifierKind, Merge, MergeForest, digest,
+    },
 };
-use tessera_domain::secret::{DataKey, MasterKey, open, seal, unwrap, wrap};
 use uuid::Uuid;
 
 #[derive(Deserialize)]

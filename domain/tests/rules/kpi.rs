@@ -4,8 +4,10 @@
 use rust_decimal::Decimal;
 use std::num::NonZeroU32;
 use tessera_domain::{
-    kpi::{CurrencyInputs, KpiError, KpiId, KpiInputs, KpiValue, compute},
-    recurring_revenue::{Movement, Movements, Payment, Period, by_wallet},
+    analytics::{
+        kpi::{CurrencyInputs, KpiError, KpiId, KpiInputs, KpiValue, compute},
+        recurring_revenue::{Movement, Movements, Payment, Period, by_wallet},
+    },
     time::Timestamp,
 };
 

@@ -4,7 +4,7 @@ mod fixture;
 
 use fixture::{Fit, Group, SpendFit, fixture, groups, summary};
 use tessera_domain::{
-    lifetime_value::{
+    analytics::lifetime_value::{
         BgNbd, CustomerGroup, FitOptions, FitReport, GammaGamma, Horizon, LifetimeValueError,
         Purchase, Setting, Summary, Warning, customer_lifetime_value_micros, summarise,
     },

@@ -2,9 +2,11 @@
 
 use proptest::prelude::*;
 use serde_json::{Map, json};
-use tessera_domain::event::Event;
-use tessera_domain::paths::{MAX_LOOP_EVENTS, PathCounts, PathDefinition, Step, paths};
-use tessera_domain::time::Timestamp;
+use tessera_domain::{
+    analytics::paths::{MAX_LOOP_EVENTS, PathCounts, PathDefinition, Step, paths},
+    event::Event,
+    time::Timestamp,
+};
 use uuid::Uuid;
 
 const NAMES: [&str; 3] = ["a", "b", "c"];

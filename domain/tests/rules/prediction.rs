@@ -4,7 +4,7 @@ mod leads;
 mod oracles;
 
 use serde::Deserialize;
-use tessera_domain::prediction::DecidedLead;
+use tessera_domain::leads::prediction::DecidedLead;
 
 #[derive(Deserialize)]
 struct Fixture {

@@ -7,7 +7,7 @@ use std::{
     num::NonZeroU32,
 };
 use tessera_domain::{
-    recurring_revenue::{
+    analytics::recurring_revenue::{
         Address, Month, MonthlyAmount, Movement, Movements, Payment, Period, by_wallet,
         monthly_series,
     },

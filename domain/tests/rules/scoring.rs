@@ -5,15 +5,16 @@ mod backtests;
 mod definitions;
 mod seed;
 
-use proptest::prelude::*;
-use proptest::sample::select;
+use proptest::{prelude::*, sample::select};
 use serde_json::{Value, json};
-use tessera_domain::event::Event;
-use tessera_domain::scoring::{
-    Count, Explanation, History, Millipoints, Score, ScoreState, ScoringModel, backtest, explain,
-    score, score_as_of, seed_model,
+use tessera_domain::{
+    event::Event,
+    leads::scoring::{
+        Count, Explanation, History, Millipoints, Score, ScoreState, ScoringModel, backtest,
+        explain, score, score_as_of, seed_model,
+    },
+    time::{MICROS_PER_DAY, Timestamp},
 };
-use tessera_domain::time::{MICROS_PER_DAY, Timestamp};
 use uuid::Uuid;
 
 fn event(id: u128, name: &str, at: i64, properties: &Value) -> Event {

@@ -8,9 +8,11 @@
 
 use proptest::prelude::*;
 use serde::Deserialize;
-use tessera_domain::base58::{self, Base58Error};
-use tessera_domain::sign_in::{Expected, Field, Message, Network, SignInError, parse, verify};
-use tessera_domain::time::{MICROS_PER_SEC, Timestamp};
+use tessera_domain::{
+    access::sign_in::{Expected, Field, Message, Network, SignInError, parse, verify},
+    base58::{self, Base58Error},
+    time::{MICROS_PER_SEC, Timestamp},
+};
 
 #[derive(Deserialize)]
 struct Fixture {

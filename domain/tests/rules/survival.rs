@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use serde::Deserialize;
-use tessera_domain::survival::{Ends, Lifetimes, SurvivalCurve};
+use tessera_domain::analytics::survival::{Ends, Lifetimes, SurvivalCurve};
 
 const FIXTURE: &str = include_str!("../../../tests/oracles/fixtures/survival.json");
 

@@ -11,16 +11,18 @@ use tessera_client::{
 };
 use tessera_store::{
     Key, Source, U64,
-    accounts::{AccountRow, Accounts},
-    authority::AuthorityRow,
-    code::CodeRow,
-    config::ConfigRow,
-    dead_letter::{LetterKind, NewLetter},
-    issuer::IssuerRow,
-    ledger::LedgerRow,
-    member::MemberRow,
-    org::OrgRow,
-    plan::PlanRow,
+    mirror::{
+        accounts::{AccountRow, Accounts},
+        authority::AuthorityRow,
+        code::CodeRow,
+        config::ConfigRow,
+        dead_letter::{LetterKind, NewLetter},
+        issuer::IssuerRow,
+        ledger::LedgerRow,
+        member::MemberRow,
+        org::OrgRow,
+        plan::PlanRow,
+    },
 };
 
 /// What stands in place of a discriminator where an org was: its address stays taken.

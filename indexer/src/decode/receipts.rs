@@ -10,8 +10,10 @@ use tessera_client::{
 };
 use tessera_store::{
     Key, U64,
-    dead_letter::{LetterKind, NewLetter},
-    receipt::{NewCharge, NewReceipt, NewRefund, Owner, Place, PlanOf},
+    mirror::{
+        dead_letter::{LetterKind, NewLetter},
+        receipt::{NewCharge, NewReceipt, NewRefund, Owner, Place, PlanOf},
+    },
 };
 
 /// What a transaction means to the mirror.

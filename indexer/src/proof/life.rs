@@ -4,8 +4,10 @@ use sha2::{Digest, Sha256};
 use tessera_client::{Event, types::events::Receipt};
 use tessera_store::{
     Key,
-    proof::{Claim, Head, Unproven},
-    receipt::Place,
+    mirror::{
+        proof::{Claim, Head, Unproven},
+        receipt::Place,
+    },
 };
 
 /// What is wrong with the receipts of an account.

@@ -7,7 +7,7 @@ use crate::{
     mirror::{Mirror, Result, commit},
     node::{Commitment, Listed, Listing, NodeError, Pages, transactions},
 };
-use tessera_store::{
+use tessera_store::mirror::{
     cursor::Cursor,
     proof,
     receipt::{self, Place},

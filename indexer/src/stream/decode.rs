@@ -13,16 +13,14 @@ use tessera_client::{
     },
 };
 use tessera_domain::{
-    capture::message_key, event::Properties, identity::Identifier, secret::DigestKey,
+    access::secret::DigestKey, capture::message_key, event::Properties, people::Identifier,
     time::Timestamp,
 };
 use tessera_store::{
     Key,
-    engine::{
-        chain::{ChainEvent, Overdue},
-        ingest::Item,
-        person::IdentifierKey,
-    },
+    capture::ingest::Item,
+    mirror::chain_feed::{ChainEvent, Overdue},
+    people::person::IdentifierKey,
 };
 use uuid::Uuid;
 

@@ -12,7 +12,7 @@ use futures::{
     stream::{self, TryChunksError},
 };
 use std::{pin::pin, sync::Arc};
-use tessera_store::walk::{self, Step};
+use tessera_store::mirror::walk::{self, Step};
 use tokio::sync::mpsc::Sender;
 
 /// Steps of the walk, and what the nodes show of each.

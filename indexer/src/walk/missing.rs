@@ -4,7 +4,7 @@
 use super::{fetch, take_in};
 use crate::mirror::{Mirror, Result};
 use std::time::Duration;
-use tessera_store::walk;
+use tessera_store::mirror::walk;
 use tokio::time::sleep;
 
 /// Time between two looks whether something is due.

@@ -6,7 +6,13 @@ use crate::{
     node::{Commitment, Listed, MAX_STATUSES, NodeError, transactions},
 };
 use tessera_store::{
-    Key, cursor::Cursor, dead_letter, receipt, unsettled, unsettled::Unsettled, walk,
+    Key,
+    mirror::{
+        cursor::Cursor,
+        dead_letter, receipt,
+        unsettled::{self, Unsettled},
+        walk,
+    },
 };
 
 /// Ends the listing through `walk_slot`: what was applied up to it and is not listed has vanished, unless

@@ -19,7 +19,7 @@ use solana_address_lookup_table_interface::{
 };
 use solana_sdk_ids::sysvar::slot_hashes;
 use tessera_client::types::Address;
-use tessera_store::keeper as store;
+use tessera_store::mirror::keeper as store;
 
 /// What becomes of a table that exists.
 #[derive(Debug, PartialEq)]

@@ -15,7 +15,7 @@ use solana_transaction::Transaction;
 use std::time::{Duration, SystemTime};
 use tessera_cli::demo;
 use tessera_client::{address, types::accounts::Member};
-use tessera_domain::{sign_in::Message, time::Timestamp};
+use tessera_domain::{access::sign_in::Message, time::Timestamp};
 use tessera_indexer::{Builder, Stream};
 use tokio::{
     task::{LocalSet, spawn_local},

@@ -17,14 +17,14 @@ use tessera_client::{
     Event,
     types::{self, Address},
 };
-use tessera_domain::secret::MasterKey;
+use tessera_domain::access::secret::MasterKey;
 use tessera_indexer::{
     Indexer, IndexerConfig,
     node::{Commitment, Node as _, RpcNode, RpcNodeConfig},
 };
 use tessera_keeper::{Keeper, KeeperConfig};
 use tessera_localnet::{Database, Network, NetworkConfig};
-use tessera_store::{PgPool, cursor::Cursor};
+use tessera_store::{PgPool, mirror::cursor::Cursor};
 use tessera_tests::network;
 use tokio::{
     task::spawn_blocking,
@@ -185,7 +185,7 @@ impl Stack {
         let reached = async {
             loop {
                 let mut conn = self.pool.acquire().await.expect("connection");
-                let cursor = tessera_store::cursor::read(&mut conn)
+                let cursor = tessera_store::mirror::cursor::read(&mut conn)
                     .await
                     .expect("cursor");
                 if cursor.is_some_and(|it| slot(it).unsigned_abs() >= tip) {

@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 use tessera_api::{ApiConfig, ApiState, Engine};
-use tessera_domain::secret::MasterKey;
+use tessera_domain::access::secret::MasterKey;
 use tessera_store::{PgPool, read};
 use tower::ServiceExt;
 
@@ -48,7 +48,7 @@ impl Api {
         let mirror = Mirror::create().await?;
         let router = app_with(
             read::pool(&mirror.url, 4, Duration::from_secs(5))?,
-            tessera_store::engine::pool(&mirror.url, 8, Duration::from_secs(5))?,
+            tessera_store::service(&mirror.url, 8, Duration::from_secs(5))?,
             config,
         )?;
         Ok(Self {

@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use solana_signature::Signature;
-use tessera_store::{code::CodeRow, receipt::Place};
+use tessera_store::mirror::{code::CodeRow, receipt::Place};
 use tessera_types::{
     NO_ADDRESS,
     accounts::{OrgSettings, Terms, Tier},

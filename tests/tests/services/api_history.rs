@@ -8,10 +8,12 @@ use std::collections::HashMap;
 use tessera_indexer::decode;
 use tessera_store::{
     Key, PgConnection, PgPool,
-    accounts::AccountRow,
-    cursor::{self, Moment},
-    receipt::{self, NewReceipt, Place},
-    subscription::SubscriptionRow,
+    mirror::{
+        accounts::AccountRow,
+        cursor::{self, Moment},
+        receipt::{self, NewReceipt, Place},
+        subscription::SubscriptionRow,
+    },
 };
 use tessera_types::{
     Address, NO_ADDRESS,

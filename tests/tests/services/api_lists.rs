@@ -12,12 +12,14 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 use tessera_store::{
     U64,
-    cursor::{self, Moment},
-    ledger::LedgerRow,
-    member::MemberRow,
-    org::OrgRow,
-    plan::PlanRow,
-    subscription::SubscriptionRow,
+    mirror::{
+        cursor::{self, Moment},
+        ledger::LedgerRow,
+        member::MemberRow,
+        org::OrgRow,
+        plan::PlanRow,
+        subscription::SubscriptionRow,
+    },
 };
 
 /// Two orgs, their plans, members, subscriptions and ledgers, each kind with one that is closed.

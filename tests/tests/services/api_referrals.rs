@@ -11,7 +11,7 @@ use crate::{
 use anyhow::Result;
 use bytemuck::Zeroable;
 use serde_json::{Value, json};
-use tessera_store::{member::MemberRow, plan::PlanRow, subscription::SubscriptionRow};
+use tessera_store::mirror::{member::MemberRow, plan::PlanRow, subscription::SubscriptionRow};
 use tessera_types::events::{LedgerShare, Refunded, Settlement};
 
 fn share(number: u8, amount: u64) -> LedgerShare {

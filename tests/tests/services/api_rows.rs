@@ -2,14 +2,16 @@
 
 use tessera_store::{
     Key, PgConnection, Result, Source, U64,
-    accounts::{self, AccountRow},
-    authority::AuthorityRow,
-    code::CodeRow,
-    ledger::LedgerRow,
-    member::MemberRow,
-    org::OrgRow,
-    plan::PlanRow,
-    subscription::SubscriptionRow,
+    mirror::{
+        accounts::{self, AccountRow},
+        authority::AuthorityRow,
+        code::CodeRow,
+        ledger::LedgerRow,
+        member::MemberRow,
+        org::OrgRow,
+        plan::PlanRow,
+        subscription::SubscriptionRow,
+    },
 };
 
 /// A row that is one of an account's.

@@ -16,8 +16,10 @@ use std::time::Duration;
 use tessera_api::{ApiConfig, ApiState, Engine};
 use tessera_store::{
     Key, PgConnection, PgPool,
-    cursor::{self, Moment},
-    dead_letter::{self, LetterKind, NewLetter},
+    mirror::{
+        cursor::{self, Moment},
+        dead_letter::{self, LetterKind, NewLetter},
+    },
     read,
 };
 use tokio::net::TcpListener;

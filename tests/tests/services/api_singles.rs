@@ -8,7 +8,7 @@ use crate::{
 use anyhow::Result;
 use axum::http::{StatusCode, header};
 use serde_json::json;
-use tessera_store::{
+use tessera_store::mirror::{
     cursor::{self, Moment},
     org::OrgRow,
     plan::PlanRow,

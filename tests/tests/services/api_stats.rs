@@ -13,11 +13,13 @@ use bytemuck::Zeroable;
 use serde_json::json;
 use tessera_store::{
     PgConnection, U64,
-    authority::AuthorityRow,
-    cursor::{self, Moment},
-    ledger::LedgerRow,
-    member::MemberRow,
-    subscription::SubscriptionRow,
+    mirror::{
+        authority::AuthorityRow,
+        cursor::{self, Moment},
+        ledger::LedgerRow,
+        member::MemberRow,
+        subscription::SubscriptionRow,
+    },
 };
 use tessera_types::events::{Closed, LedgerShare, PointsRedeemed, Refunded, Settlement};
 

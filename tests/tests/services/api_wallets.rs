@@ -9,9 +9,11 @@ use anyhow::Result;
 use serde_json::{Value, json};
 use tessera_store::{
     U64,
-    code::CodeRow,
-    cursor::{self, Moment},
-    member::MemberRow,
+    mirror::{
+        code::CodeRow,
+        cursor::{self, Moment},
+        member::MemberRow,
+    },
 };
 
 #[tokio::test]

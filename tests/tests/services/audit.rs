@@ -10,7 +10,7 @@ use crate::database::Mirror;
 use network::{Busy, Network};
 use tessera_cli::audit::{self, AuditError, Nothing, Options, Proof};
 use tessera_client::audit::Check;
-use tessera_store::{Key, cursor};
+use tessera_store::{Key, mirror::cursor};
 
 /// Audits all of the network.
 async fn prove(network: &Network) -> Result<Proof, AuditError> {

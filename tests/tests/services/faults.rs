@@ -28,7 +28,7 @@ use running::Running;
 use std::{path::PathBuf, time::Duration};
 use tessera_indexer::node::{Commitment, Node, RpcNode, RpcNodeConfig};
 use tessera_localnet::Network;
-use tessera_store::cursor::{self, Cursor};
+use tessera_store::mirror::cursor::{self, Cursor};
 use tessera_tests::{
     eventually,
     faults::Proxy,

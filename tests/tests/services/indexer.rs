@@ -10,10 +10,12 @@ use std::sync::Arc;
 use tessera_client::{Event, receipts, types::events::Receipt};
 use tessera_indexer::{Indexer, IndexerConfig, IndexerError, node::Content};
 use tessera_store::{
-    PgPool, Source, StoreError, U64, accounts,
-    accounts::Accounts,
-    cursor::{self, Cursor},
-    receipt::{self, ReceiptRow},
+    PgPool, Source, StoreError, U64,
+    mirror::{
+        accounts::{self, Accounts},
+        cursor::{self, Cursor},
+        receipt::{self, ReceiptRow},
+    },
 };
 
 pub(crate) const AWARD: Step = Step::Award {

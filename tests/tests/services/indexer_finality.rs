@@ -13,7 +13,7 @@ use tessera_indexer::{
     feed::{Feed, FeedError, Mark, Stretch},
     node::{Content, Tip, Transaction},
 };
-use tessera_store::dead_letter;
+use tessera_store::mirror::dead_letter;
 
 #[tokio::test]
 async fn what_no_node_shows_keeps_its_place_and_the_rest_goes_on() -> Result<()> {

@@ -10,8 +10,11 @@ use tessera_indexer::{
     node::Reading,
 };
 use tessera_store::{
-    Source, U64, cursor,
-    receipt::{self, NewReceipt, Place},
+    Source, U64,
+    mirror::{
+        cursor,
+        receipt::{self, NewReceipt, Place},
+    },
 };
 use tessera_types::{
     LAYOUT_VERSION,

@@ -21,7 +21,7 @@ use tessera_indexer::{
     node::{RpcNode, RpcNodeConfig},
 };
 use tessera_localnet::{Network, NetworkConfig};
-use tessera_store::{accounts, cursor, receipt};
+use tessera_store::mirror::{accounts, cursor, receipt};
 use tessera_tests::network;
 use tessera_types::{
     ID,

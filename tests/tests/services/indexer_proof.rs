@@ -9,7 +9,7 @@ use anyhow::Result;
 use std::time::Duration;
 use tessera_client::EVENT_HEAD_LEN;
 use tessera_indexer::{Indexer, IndexerConfig, node::Content};
-use tessera_store::{cursor, dead_letter, proof};
+use tessera_store::mirror::{cursor, dead_letter, proof};
 use tessera_tests::eventually;
 use tokio_util::sync::CancellationToken;
 

@@ -9,10 +9,12 @@ use anyhow::Result;
 use bytemuck::Zeroable;
 use tessera_store::{
     PgConnection, U64,
-    authority::AuthorityRow,
-    plan::PlanRow,
-    read::subscriptions,
-    subscription::{Status, SubscriptionRow},
+    mirror::{
+        authority::AuthorityRow,
+        plan::PlanRow,
+        query::subscriptions,
+        subscription::{Status, SubscriptionRow},
+    },
 };
 use tessera_types::{
     NO_ADDRESS,

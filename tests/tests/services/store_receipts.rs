@@ -13,11 +13,13 @@ use anyhow::{Context, Result};
 use bytemuck::Zeroable;
 use tessera_store::{
     Key, PgConnection,
-    authority::AuthorityRow,
-    cursor,
-    receipt::{self, NewReceipt, Place, ReceiptRow},
-    subscription::SubscriptionRow,
-    unsettled::{self, Unsettled, unread_delegates},
+    mirror::{
+        authority::AuthorityRow,
+        cursor,
+        receipt::{self, NewReceipt, Place, ReceiptRow},
+        subscription::SubscriptionRow,
+        unsettled::{self, Unsettled, unread_delegates},
+    },
 };
 use tessera_types::events::{Cancelled, Closed, LedgerShare, Refunded, Settlement};
 

@@ -13,14 +13,17 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use tessera_store::{
-    PgConnection, PgPool, accounts,
-    cursor::{self, Moment},
-    dead_letter::{self, LetterKind, NewLetter},
-    keeper::{self, Scope},
-    proof,
-    receipt::{self, Inserted},
-    unsettled::{self, Unsettled},
-    walk,
+    PgConnection, PgPool,
+    mirror::{
+        accounts,
+        cursor::{self, Moment},
+        dead_letter::{self, LetterKind, NewLetter},
+        keeper::{self, Scope},
+        proof,
+        receipt::{self, Inserted},
+        unsettled::{self, Unsettled},
+        walk,
+    },
 };
 
 /// As the migration of a later release does.

@@ -8,8 +8,12 @@ use crate::audit::{AuditError, Received, Sink};
 use std::collections::{BTreeMap, VecDeque};
 use tessera_indexer::{decode, node::async_trait};
 use tessera_store::{
-    PgPool, read,
-    receipt::{self, Money, NewReceipt, Place, ReceiptRow},
+    PgPool,
+    mirror::{
+        query,
+        receipt::{self, Money, NewReceipt, Place, ReceiptRow},
+    },
+    read,
 };
 use tokio::time::sleep;
 
@@ -52,7 +56,7 @@ impl MirrorSink {
                 sleep(PAUSE).await;
             }
             let mut conn = read::connection(&self.pool).await?;
-            mirror = read::index::final_slot(&mut conn).await?;
+            mirror = query::index::final_slot(&mut conn).await?;
             if mirror >= slot {
                 break;
             }

@@ -8,7 +8,7 @@ use tessera_indexer::{
     decode::readings,
     node::{AllAccounts, MAX_ACCOUNTS, Node, Reading},
 };
-use tessera_store::{Key, PgPool, Source, accounts, read};
+use tessera_store::{Key, PgPool, Source, mirror::accounts, read};
 use tokio::time::sleep;
 
 /// Newer than any row, so that every row is compared whenever it was read.

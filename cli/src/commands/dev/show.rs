@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 use tessera_client::audit::Report;
-use tessera_domain::secret::MasterKey;
+use tessera_domain::access::secret::MasterKey;
 use tessera_indexer::node::{Commitment, Node};
 use tessera_localnet::Network;
 use tessera_store::PgPool;

@@ -3,10 +3,12 @@
 use super::{journey, merged, rules, statistics};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use tessera_domain::attribution::{
-    AttributionRules, Conversion, Journey, JourneyStatistics, Model, Touch, journeys,
+use tessera_domain::{
+    analytics::attribution::{
+        AttributionRules, Conversion, Journey, JourneyStatistics, Model, Touch, journeys,
+    },
+    time::Timestamp,
 };
-use tessera_domain::time::Timestamp;
 use uuid::Uuid;
 
 /// Names with which other implementations mark the states of their chains, and empty text.

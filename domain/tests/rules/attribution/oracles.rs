@@ -4,10 +4,10 @@
 use super::{merged, rules};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use tessera_domain::attribution::{
-    Conversion, JourneyStatistics, Model, Touch, bootstrap, journeys,
+use tessera_domain::{
+    analytics::attribution::{Conversion, JourneyStatistics, Model, Touch, bootstrap, journeys},
+    time::Timestamp,
 };
-use tessera_domain::time::Timestamp;
 use uuid::Uuid;
 
 type ByChannel = BTreeMap<String, f64>;

@@ -2,9 +2,11 @@
 
 use super::definition;
 use proptest::prelude::*;
-use tessera_domain::filter::EventFilter;
-use tessera_domain::funnel::{Attempt, Exclusion, FunnelDefinition, Hit, Mode, PersonHits, reduce};
-use tessera_domain::time::Timestamp;
+use tessera_domain::{
+    analytics::funnel::{Attempt, Exclusion, FunnelDefinition, Hit, Mode, PersonHits, reduce},
+    filter::EventFilter,
+    time::Timestamp,
+};
 use uuid::Uuid;
 
 const STEPS: [&str; 4] = ["a", "b", "c", "d"];

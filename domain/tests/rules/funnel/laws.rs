@@ -4,13 +4,15 @@ use super::definition;
 use proptest::prelude::*;
 use serde_json::json;
 use std::collections::BTreeMap;
-use tessera_domain::event::Event;
-use tessera_domain::filter::EventFilter;
-use tessera_domain::funnel::{
-    Attempt, BreakdownGroup, Exclusion, FunnelCounts, FunnelDefinition, MAX_GROUPS, Mode,
-    PersonHits, StepsReport, classify, reduce, report,
+use tessera_domain::{
+    analytics::funnel::{
+        Attempt, BreakdownGroup, Exclusion, FunnelCounts, FunnelDefinition, MAX_GROUPS, Mode,
+        PersonHits, StepsReport, classify, reduce, report,
+    },
+    event::Event,
+    filter::EventFilter,
+    time::Timestamp,
 };
-use tessera_domain::time::Timestamp;
 use uuid::Uuid;
 
 /// Events, each with its person.

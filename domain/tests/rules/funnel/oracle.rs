@@ -2,9 +2,11 @@
 
 use serde::Deserialize;
 use serde_json::Map;
-use tessera_domain::event::Event;
-use tessera_domain::funnel::{FunnelDefinition, Mode, PersonHits, classify, reduce};
-use tessera_domain::time::Timestamp;
+use tessera_domain::{
+    analytics::funnel::{FunnelDefinition, Mode, PersonHits, classify, reduce},
+    event::Event,
+    time::Timestamp,
+};
 use uuid::Uuid;
 
 #[derive(Deserialize)]
@@ -82,7 +84,7 @@ fn strict_is_window_funnel_with_strict_order_and_strict_once() {
 fn without_events_of_several_steps_the_plain_modes_agree_too() {
     let mut cases = cases();
     cases.retain(|case| {
-        let several = |hit: &tessera_domain::funnel::Hit| hit.steps.count_ones() > 1;
+        let several = |hit: &tessera_domain::analytics::funnel::Hit| hit.steps.count_ones() > 1;
         let mut persons = case.persons.iter();
         !persons.any(|person| person.hits(&case.definition).as_slice().iter().any(several))
     });

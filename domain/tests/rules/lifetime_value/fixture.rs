@@ -2,7 +2,9 @@
 
 use serde::Deserialize;
 use std::num::NonZeroU32;
-use tessera_domain::lifetime_value::{BgNbd, CustomerGroup, GammaGamma, Horizon, Summary};
+use tessera_domain::analytics::lifetime_value::{
+    BgNbd, CustomerGroup, GammaGamma, Horizon, Summary,
+};
 
 /// Frequency, recency, age, mean spend and, in a group, customers.
 pub(super) type Group = (u32, f64, f64, Option<f64>, u64);

@@ -2,12 +2,14 @@
 
 use super::{fixture, leads};
 use serde_json::json;
-use tessera_domain::event::Event;
-use tessera_domain::prediction::{
-    AbstentionReason, DecidedLead, Features, MAX_FEATURES, Part, PredictionError, TrainedModel,
-    TrainingConfig, features, predict, train,
+use tessera_domain::{
+    event::Event,
+    leads::prediction::{
+        AbstentionReason, DecidedLead, Features, MAX_FEATURES, Part, PredictionError, TrainedModel,
+        TrainingConfig, features, predict, train,
+    },
+    time::Timestamp,
 };
-use tessera_domain::time::Timestamp;
 use uuid::Uuid;
 
 /// The synthetic leads: flags, a rare and a doubled one, counts, and noise.

@@ -2,7 +2,7 @@
 
 use super::*;
 use nalgebra::DMatrix;
-use tessera_domain::prediction::{
+use tessera_domain::leads::prediction::{
     Evaluation, LogisticRegression, NaiveBayes, TrainingConfig, predict, train,
 };
 

@@ -72,14 +72,14 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
 fn by_definition(model: &ScoringModel, events: &[Event], at: Timestamp) -> i64 {
     let mut past: Vec<&Event> = events.iter().filter(|event| event.at <= at).collect();
     past.sort_by_key(|event| std::cmp::Reverse((event.at, event.id)));
-    let worth = |rule: &tessera_domain::scoring::Rule, event: &Event| {
+    let worth = |rule: &tessera_domain::leads::scoring::Rule, event: &Event| {
         let full = i64::from(rule.points) * 1_000;
         rule.decay_days.map_or(full, |days| {
             let span = i64::from(days) * MICROS_PER_DAY;
             full * (span - (at.0 - event.at.0)).max(0) / span
         })
     };
-    let of_rule = |rule: &tessera_domain::scoring::Rule| -> i64 {
+    let of_rule = |rule: &tessera_domain::leads::scoring::Rule| -> i64 {
         let matching = past.iter().filter(|event| rule.when.matches(event));
         match rule.count {
             Count::UpTo(most) => matching
@@ -101,7 +101,7 @@ fn by_definition(model: &ScoringModel, events: &[Event], at: Timestamp) -> i64 {
             }
         }
     };
-    let of_group = |group: &tessera_domain::scoring::Group| {
+    let of_group = |group: &tessera_domain::leads::scoring::Group| {
         let rules = model.rules.iter().filter(|rule| rule.group == group.name);
         let sum: i64 = rules.map(of_rule).sum();
         group.cap.map_or(sum, |cap| sum.min(i64::from(cap) * 1_000))
@@ -116,7 +116,7 @@ fn adds_up(explanation: &Explanation) -> bool {
         let of_group = of_group.filter(|it| it.group == group);
         of_group.map(|it| it.counted.0).sum::<i64>()
     };
-    let capped = |group: &tessera_domain::scoring::GroupScore| {
+    let capped = |group: &tessera_domain::leads::scoring::GroupScore| {
         let sum = sum(&group.group);
         group.cap.map_or(sum, |cap| sum.min(i64::from(cap) * 1_000))
     };

@@ -124,7 +124,7 @@ fn limits_on_optional_fields_and_on_numbers_are_kept() {
     let many_rules = |it: &mut ScoringModel| {
         let rule = it.rules[0].clone();
         it.rules = (0..201)
-            .map(|number| tessera_domain::scoring::Rule {
+            .map(|number| tessera_domain::leads::scoring::Rule {
                 id: number.to_string(),
                 ..rule.clone()
             })

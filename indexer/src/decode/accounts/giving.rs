@@ -2,7 +2,7 @@
 
 use super::{Row, key};
 use tessera_client::types::accounts;
-use tessera_store::{
+use tessera_store::mirror::{
     campaign::CampaignRow, claim::ClaimRow, nullifier_page::NullifierPageRow,
     stake_pool::StakePoolRow, stake_position::StakePositionRow,
 };

@@ -2,7 +2,7 @@
 
 use super::{Row, key, some_key};
 use tessera_client::types::accounts::{Invoice, Subscription};
-use tessera_store::{invoice::InvoiceRow, subscription::SubscriptionRow};
+use tessera_store::mirror::{invoice::InvoiceRow, subscription::SubscriptionRow};
 
 impl Row {
     pub(super) fn subscription(self, subscription: &Subscription) -> SubscriptionRow {

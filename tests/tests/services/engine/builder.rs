@@ -1,23 +1,22 @@
 //! What is built in the background is what it would be had it always been there.
 
-use super::funnel_events::{
-    Happened, asked, capture, definition, happened, made, persons, results, verified,
+use super::{
+    funnel_events::{
+        Happened, asked, capture, definition, happened, made, persons, results, verified,
+    },
+    tenant::Tenant,
 };
-use super::tenant::Tenant;
 use anyhow::{Context, Result, ensure};
 use axum::http::Method;
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc};
-use tessera_domain::scoring::seed_model;
+use tessera_domain::leads::scoring::seed_model;
 use tessera_indexer::Builder;
 use tessera_store::{
-    PgPool,
-    engine::{
-        OrganisationId,
-        rule_set::{self, RuleKind},
-        rules::{self, RulesCache},
-        tenant,
-    },
+    OrganisationId, PgPool,
+    rule_set::{self, RuleKind},
+    rules::{self, RulesCache},
+    tenant,
 };
 use uuid::Uuid;
 

@@ -10,7 +10,7 @@ use anyhow::Result;
 use bytemuck::Zeroable;
 use serde_json::{Value, json};
 use tessera_indexer::Stream;
-use tessera_store::{
+use tessera_store::mirror::{
     cursor::{self, Moment},
     receipt::{self, NewReceipt},
 };

@@ -19,7 +19,10 @@ use tessera_client::{
         quote::{INSTRUCTION_HEADER, MESSAGE_OFFSET, PUBLIC_KEY_OFFSET, SIGNATURE_OFFSET},
     },
 };
-use tessera_store::{Key, code::CodeRow, ledger::LedgerRow, member::MemberRow, plan::PlanRow};
+use tessera_store::{
+    Key,
+    mirror::{code::CodeRow, ledger::LedgerRow, member::MemberRow, plan::PlanRow},
+};
 
 /// Most bytes that the network takes.
 const MAX_TRANSACTION_LEN: usize = 1_232;

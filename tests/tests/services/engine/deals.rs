@@ -315,7 +315,7 @@ async fn the_deals_of_a_merged_person_are_theirs_too() -> Result<()> {
     let person = |deal: &Value| deal["person"].as_str().unwrap_or_default().parse();
     let (winner, loser) = (person(&mine)?, person(&theirs)?);
     let conn = &mut *tenant.api.mirror.acquire().await?;
-    tessera_store::engine::person::set_canonical(conn, &[loser], &[winner]).await?;
+    tessera_store::people::person::set_canonical(conn, &[loser], &[winner]).await?;
     for person in [winner, loser] {
         let found = tenant.json(&format!("{PATH}?person={person}")).await?;
         assert_eq!(found["data"], json!([mine, theirs]));

@@ -4,7 +4,7 @@ use super::shop::Shop;
 use crate::api_rows;
 use anyhow::{Context, Result};
 use serde_json::json;
-use tessera_store::member::MemberRow;
+use tessera_store::mirror::member::MemberRow;
 
 const PATH: &str = "/v1/quotes";
 

@@ -1,21 +1,20 @@
 //! What funnels count, against counts by hand; and that every count is the people behind it.
 
-use super::funnel_events::{
-    Happened, asked, base, capture, definition, happened, made, persons, results, verified,
+use super::{
+    funnel_events::{
+        Happened, asked, base, capture, definition, happened, made, persons, results, verified,
+    },
+    tenant::Tenant,
 };
-use super::tenant::Tenant;
 use crate::api_rows;
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use tessera_store::{
-    U64,
-    engine::{
-        OrganisationId,
-        ingest::{Touched, project},
-        merge,
-        rules::RulesCache,
-        tenant,
-    },
+    OrganisationId, U64,
+    capture::ingest::{Touched, project},
+    people::merge,
+    rules::RulesCache,
+    tenant,
 };
 use uuid::Uuid;
 
@@ -320,7 +319,7 @@ async fn the_bottleneck_is_priced_by_what_subscriptions_cost() -> Result<()> {
     assert_eq!(revenue().await?, json!(null));
     let mut conn = tenant.api.mirror.acquire().await?;
     let cheap = api_rows::subscription(1, 1, 1);
-    let dear = tessera_store::subscription::SubscriptionRow {
+    let dear = tessera_store::mirror::subscription::SubscriptionRow {
         price: U64(20_001),
         ..api_rows::subscription(2, 1, 2)
     };
@@ -328,7 +327,7 @@ async fn the_bottleneck_is_priced_by_what_subscriptions_cost() -> Result<()> {
     // (10,000 + 20,001) / 2 millionths, rounded half to even.
     let mint = api_rows::key(api_rows::MINT, 1).to_string();
     assert_eq!(revenue().await?, json!({ "amount": "0.015", "mint": mint }));
-    let plan = tessera_store::plan::PlanRow {
+    let plan = tessera_store::mirror::plan::PlanRow {
         mint: api_rows::key(api_rows::MINT, 2),
         ..api_rows::plan(9, 1)
     };

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use chrono::{DateTime, Days, Duration, NaiveTime, Utc};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
-use tessera_store::engine::{OrganisationId, funnel, tenant};
+use tessera_store::{OrganisationId, analytics::funnel, tenant};
 
 /// Midnight ten days ago, so that all that the tests tell has happened and is not too old.
 static BASE: LazyLock<DateTime<Utc>> = LazyLock::new(|| {

@@ -78,7 +78,7 @@ async fn conversion_counts_people_once_and_payments_in_the_period_only() -> Resu
         .happens_to(browser, "subscribed", "2025-01-10", paid.clone())
         .await?;
     let conn = &mut *tenant.api.mirror.acquire().await?;
-    tessera_store::engine::person::set_canonical(conn, &[browser], &[converted]).await?;
+    tessera_store::people::person::set_canonical(conn, &[browser], &[converted]).await?;
     let seen_before = tenant.add_person().await?;
     tenant
         .happens_to(seen_before, "page_viewed", "2024-12-20", none.clone())

@@ -9,9 +9,10 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tessera_domain::time::Timestamp;
-use tessera_store::engine::{
+use tessera_store::{
+    leads::score,
     rule_set::{self, RuleKind},
-    rules, score, tenant,
+    rules, tenant,
 };
 use uuid::Uuid;
 

@@ -17,8 +17,10 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use tessera_store::{
     U64,
-    cursor::{self, Moment},
-    subscription::SubscriptionRow,
+    mirror::{
+        cursor::{self, Moment},
+        subscription::SubscriptionRow,
+    },
 };
 use tessera_types::events::Settlement;
 

@@ -6,14 +6,16 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use tessera_domain::{
     capture::message_key,
-    identity::{Identifier, IdentifierKind, Proof},
+    people::{Identifier, IdentifierKind, Proof},
     time::Timestamp,
 };
-use tessera_store::engine::{
-    event::{EventCounts, EventSource},
-    ingest::{Batch, Item, Outcome, ingest},
-    organisation,
-    person::IdentifierKey,
+use tessera_store::{
+    access::organisation,
+    capture::{
+        event::{EventCounts, EventSource},
+        ingest::{Batch, Item, Outcome, ingest},
+    },
+    people::person::IdentifierKey,
     rules::RulesCache,
     tenant,
 };

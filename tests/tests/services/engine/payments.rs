@@ -10,14 +10,11 @@ use bytemuck::Zeroable;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use tessera_store::{
-    accounts,
-    engine::{
-        OrganisationId,
-        event::{self, EventSource, NewEvent},
-        organisation,
-        person::{self, NewPerson},
-    },
-    plan::PlanRow,
+    OrganisationId,
+    access::organisation,
+    capture::event::{self, EventSource, NewEvent},
+    mirror::{accounts, plan::PlanRow},
+    people::person::{self, NewPerson},
 };
 use tessera_types::events::{Closed, Settlement};
 use uuid::Uuid;

@@ -7,15 +7,17 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use std::time::{SystemTime, UNIX_EPOCH};
 use tessera_domain::{
-    identity::{Identifier, IdentifierKind, Proof},
+    people::{Identifier, IdentifierKind, Proof},
     time::Timestamp,
 };
-use tessera_store::engine::{
+use tessera_store::{
     OrganisationId,
-    event::{EventCounts, EventSource},
-    ingest::{Batch, Item, Touched, ingest, project},
-    organisation, person,
-    person::IdentifierKey,
+    access::organisation,
+    capture::{
+        event::{EventCounts, EventSource},
+        ingest::{Batch, Item, Touched, ingest, project},
+    },
+    people::person::{self, IdentifierKey},
     rules::RulesCache,
     tenant,
 };

@@ -5,8 +5,8 @@ use anyhow::{Context, Result};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use tessera_domain::prediction::Part;
-use tessera_store::engine::{event, tenant::begin};
+use tessera_domain::leads::prediction::Part;
+use tessera_store::{capture::event, tenant::begin};
 use uuid::Uuid;
 
 const TRAIN: &str = "/v1/scoring/predictions/train";

@@ -16,7 +16,8 @@ use solana_keypair::Keypair;
 use solana_signer::Signer;
 use tessera_domain::pricing::PriceBreakdown;
 use tessera_store::{
-    Key, U64, member::MemberRow, org::OrgRow, plan::PlanRow, subscription::SubscriptionRow,
+    Key, U64,
+    mirror::{member::MemberRow, org::OrgRow, plan::PlanRow, subscription::SubscriptionRow},
 };
 use tessera_types::events::Settlement;
 

@@ -8,7 +8,7 @@ use crate::api_rows::{self, MINT, key, subscription};
 use anyhow::{Context, Result};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use tessera_store::{
+use tessera_store::mirror::{
     cursor::{self, Moment},
     plan::PlanRow,
 };

@@ -8,7 +8,7 @@ use axum::{
     http::{Method, Request, StatusCode, header},
 };
 use serde_json::json;
-use tessera_store::code::CodeRow;
+use tessera_store::mirror::code::CodeRow;
 
 const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 

@@ -15,21 +15,20 @@ use solana_keypair::Keypair;
 use std::{sync::Arc, time::Duration};
 use tessera_domain::{
     capture::message_key,
-    identity::{Identifier, IdentifierKind, Proof},
+    people::{Identifier, IdentifierKind, Proof},
 };
 use tessera_indexer::Stream;
 use tessera_store::{
-    Transaction,
-    cursor::{self, Moment},
-    engine::{
-        OrganisationId,
+    OrganisationId, Transaction,
+    access::organisation,
+    capture::{
         event::{self, EventCounts, EventSource},
         ingest::{Batch, Item, ingest},
-        organisation,
-        person::IdentifierKey,
-        rules::{self, RulesCache},
-        tenant,
     },
+    mirror::cursor::{self, Moment},
+    people::person::IdentifierKey,
+    rules::{self, RulesCache},
+    tenant,
 };
 use uuid::Uuid;
 

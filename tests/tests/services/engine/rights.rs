@@ -10,7 +10,7 @@ use axum::{
 use serde_json::json;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
-use tessera_domain::secret::MasterKey;
+use tessera_domain::access::secret::MasterKey;
 use tessera_indexer::Stream;
 
 #[tokio::test]

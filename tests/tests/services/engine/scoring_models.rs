@@ -8,9 +8,10 @@ use anyhow::{Context, Result};
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use tessera_indexer::Builder;
-use tessera_store::engine::{
+use tessera_store::{
+    leads::score,
     rule_set::{self, RuleKind},
-    score, tenant,
+    tenant,
 };
 use tokio::join;
 

@@ -8,7 +8,10 @@ use serde_json::{Value, json};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use tessera_domain::time::Timestamp;
-use tessera_store::{Key, U64, member::MemberRow, org::OrgRow, plan::PlanRow};
+use tessera_store::{
+    Key, U64,
+    mirror::{member::MemberRow, org::OrgRow, plan::PlanRow},
+};
 
 /// A shop and whoever buys there.
 pub(crate) struct Shop {

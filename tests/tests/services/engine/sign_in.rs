@@ -9,7 +9,7 @@ use serde_json::json;
 use solana_keypair::Keypair;
 use solana_signature::Signature;
 use solana_signer::Signer;
-use tessera_domain::sign_in::Message;
+use tessera_domain::access::sign_in::Message;
 use tokio::join;
 
 const VERIFY: &str = "/v1/auth/siws/verify";

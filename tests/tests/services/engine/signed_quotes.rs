@@ -8,8 +8,10 @@ use serde_json::json;
 use solana_address::Address;
 use tessera_store::{
     Key, U64,
-    cursor::{self, Moment},
-    subscription::SubscriptionRow,
+    mirror::{
+        cursor::{self, Moment},
+        subscription::SubscriptionRow,
+    },
 };
 
 const PATH: &str = "/v1/quotes";

@@ -13,7 +13,7 @@ use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::{num::NonZeroU32, sync::Arc};
 use tessera_api::{ApiConfig, RateLimit};
-use tessera_store::engine::{OrganisationId, tenant};
+use tessera_store::{OrganisationId, tenant};
 
 #[tokio::test]
 async fn only_the_orgs_authority_opens_its_organisation_and_once() -> Result<()> {

@@ -14,7 +14,7 @@ use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::sync::Arc;
 use tessera_domain::{
-    sign_in::{Message, parse},
+    access::sign_in::{Message, parse},
     time::Timestamp,
 };
 use tessera_store::Key;
@@ -41,7 +41,7 @@ impl Tenant {
     pub(crate) async fn join(api: Arc<Api>, number: u8) -> Result<Self> {
         let authority = Keypair::new();
         let mut conn = api.mirror.acquire().await?;
-        let org = tessera_store::org::OrgRow {
+        let org = tessera_store::mirror::org::OrgRow {
             authority: Key(authority.pubkey().to_bytes()),
             ..api_rows::org(number)
         };

@@ -11,9 +11,11 @@ use tessera_cli::{
 use tessera_indexer::{Indexer, IndexerConfig};
 use tessera_store::{
     PgPool, Source,
-    accounts::{self, Accounts},
-    receipt::{self, Money, ReceiptRow},
-    unsettled,
+    mirror::{
+        accounts::{self, Accounts},
+        receipt::{self, Money, ReceiptRow},
+        unsettled,
+    },
 };
 use tokio::time::{Instant, sleep};
 

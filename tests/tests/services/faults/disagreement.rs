@@ -10,7 +10,7 @@ use solana_rpc_client_api::request::RpcRequest;
 use std::sync::Arc;
 use tessera_client::types::{ID, carrier::TOKEN_PROGRAM};
 use tessera_indexer::{Indexer, IndexerConfig};
-use tessera_store::read::index;
+use tessera_store::mirror::query::index;
 use tessera_tests::{
     eventually,
     faults::{Fault, Proxy},

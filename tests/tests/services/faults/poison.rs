@@ -8,7 +8,7 @@ use super::{
 use anyhow::{Result, ensure};
 use std::sync::Arc;
 use tessera_indexer::{Indexer, IndexerConfig};
-use tessera_store::dead_letter::{self, LetterKind};
+use tessera_store::mirror::dead_letter::{self, LetterKind};
 use tessera_tests::eventually;
 
 async fn letters(scene: &Scene) -> Result<Vec<(LetterKind, i64)>> {

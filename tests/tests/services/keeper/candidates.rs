@@ -7,8 +7,10 @@ use crate::{
 use anyhow::Result;
 use tessera_store::{
     Key, PgConnection,
-    keeper::{self, Mark, Postponement, Scope},
-    subscription::SubscriptionRow,
+    mirror::{
+        keeper::{self, Mark, Postponement, Scope},
+        subscription::SubscriptionRow,
+    },
 };
 
 async fn listed(conn: &mut PgConnection, scope: &Scope, now: i64) -> Result<Vec<Key>> {

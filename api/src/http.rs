@@ -1,0 +1,12 @@
+//! What every request passes on its way to a handler and back.
+
+pub(crate) mod app;
+pub(crate) mod conditional;
+pub(crate) mod metrics;
+pub(crate) mod render;
+pub(crate) mod serve;
+pub(crate) mod unit_of_work;
+
+pub use app::app;
+pub use metrics::DURATION_BUCKETS;
+pub use serve::serve;

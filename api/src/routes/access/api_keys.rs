@@ -1,0 +1,222 @@
+//! API keys: made, listed, revoked. The key itself is shown once.
+
+use crate::{
+    auth::{Administer, KeyKind, Scope},
+    error::Error,
+    extract::{Body, Checks, List, Listed, Paging, PathParam, parameters},
+    http::unit_of_work::{Reader, Writer},
+    openapi::{EngineItemRefusals, EngineRefusals},
+    state::ApiState,
+    wire::{Id, Listing, Moment, Secret},
+};
+use axum::{Json, http::StatusCode};
+use serde::{Deserialize, Serialize};
+use tessera_domain::access::secret::Token;
+use tessera_store::access::api_key::{self, ApiKeyRow, NewApiKey};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+/// Characters of a key that are kept to recognise it by.
+const PREFIX_LEN: usize = 14;
+
+pub(super) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(revoke))
+}
+
+parameters! {
+    /// Narrows nothing.
+    struct ApiKeyFilters {}
+}
+
+impl Listed for ApiKeyFilters {
+    const RESOURCE: &'static str = "api_keys";
+    type Key = Uuid;
+}
+
+/// A key to be made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewKey {
+    /// What it is for: 1 to 100 characters.
+    #[schema(example = "website")]
+    name: String,
+    /// What kind of key.
+    kind: KeyKind,
+    /// What it may do, of what its kind may and its maker can; all of that unless given.
+    #[schema(example = json!(["capture"]))]
+    scopes: Option<Vec<Scope>>,
+    /// From when it is refused; never unless given.
+    expires_at: Option<Moment>,
+}
+
+/// A key.
+#[derive(Serialize, ToSchema)]
+struct ApiKey {
+    /// Its id.
+    id: Id,
+    /// What it is for.
+    #[schema(example = "website")]
+    name: String,
+    /// What kind of key.
+    #[schema(example = "write")]
+    kind: String,
+    /// What it may do.
+    #[schema(example = json!(["capture"]))]
+    scopes: Vec<String>,
+    /// Its first characters.
+    #[schema(example = "tsk_write_3Kf8")]
+    prefix: String,
+    /// Who made it.
+    #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
+    created_by: String,
+    /// When.
+    created_at: Moment,
+    /// From when it is refused.
+    #[schema(required)]
+    expires_at: Option<Moment>,
+    /// Since when it is refused.
+    #[schema(required)]
+    revoked_at: Option<Moment>,
+}
+
+/// A key that was just made.
+#[derive(Serialize, ToSchema)]
+pub(super) struct MadeKey {
+    /// Its id.
+    pub(super) id: Id,
+    /// The key. It cannot be shown again.
+    #[schema(value_type = String, example = "tsk_write_3Kf8sQvN…")]
+    pub(super) key: Secret,
+    /// What it may do.
+    #[schema(example = json!(["capture"]))]
+    pub(super) scopes: Vec<Scope>,
+}
+
+impl From<ApiKeyRow> for ApiKey {
+    fn from(row: ApiKeyRow) -> Self {
+        Self {
+            id: row.id.into(),
+            name: row.name,
+            kind: row.kind,
+            scopes: row.scopes,
+            prefix: row.prefix,
+            created_by: row.created_by,
+            created_at: row.created_at.into(),
+            expires_at: row.expires_at.map(Into::into),
+            revoked_at: row.revoked_at.map(Into::into),
+        }
+    }
+}
+
+/// List API keys.
+///
+/// Oldest first, a page at a time; revoked ones too.
+#[utoipa::path(get, operation_id = "list_api_keys", path = "/v1/api-keys", tag = "sign-in", security(("bearer" = [])),
+    params(ApiKeyFilters, Paging),
+    responses((status = 200, description = "A page of keys.", body = Listing<ApiKey>), EngineRefusals))]
+async fn list(
+    mut reader: Reader<Administer>,
+    list: List<ApiKeyFilters>,
+) -> Result<Json<Listing<ApiKey>>, Error> {
+    let rows = api_key::list(&mut reader, list.page()).await?;
+    list.answer(rows, |row| row.id, |row| Ok(row.into()))
+}
+
+/// Make an API key.
+///
+/// The answer is the only place where the key itself is shown.
+#[utoipa::path(post, operation_id = "create_api_key", path = "/v1/api-keys", tag = "sign-in", security(("bearer" = [])),
+    request_body = NewKey,
+    responses((status = 201, description = "The key.", body = MadeKey), EngineRefusals))]
+async fn create(
+    mut writer: Writer<Administer>,
+    Body(new): Body<NewKey>,
+) -> Result<(StatusCode, Json<MadeKey>), Error> {
+    let mut checks = Checks::default();
+    checks.text("name", &new.name, 1..=100);
+    let held: Vec<Scope> = new
+        .kind
+        .scopes()
+        .iter()
+        .copied()
+        .filter(|scope| writer.principal.scopes.contains(scope))
+        .collect();
+    let scopes = new.scopes.unwrap_or_else(|| held.clone());
+    checks.that(
+        "scopes",
+        "at least one, each a scope of the kind that the caller has itself",
+        !scopes.is_empty() && scopes.iter().all(|scope| held.contains(scope)),
+    );
+    checks.finish()?;
+    let actor = writer.principal.actor.to_string();
+    let organisation = writer.principal.organisation;
+    let expires_at = new.expires_at.map(Into::into);
+    let made = make(
+        &mut writer,
+        organisation,
+        &actor,
+        &new.name,
+        new.kind,
+        scopes,
+        expires_at,
+    )
+    .await?;
+    Ok((StatusCode::CREATED, Json(made)))
+}
+
+/// Makes a key and stores its hash.
+pub(super) async fn make(
+    conn: &mut tessera_store::PgConnection,
+    organisation: tessera_store::OrganisationId,
+    actor: &str,
+    name: &str,
+    kind: KeyKind,
+    scopes: Vec<Scope>,
+    expires_at: Option<chrono::DateTime<chrono::Utc>>,
+) -> Result<MadeKey, Error> {
+    let token = Token::new(kind.token(), rand::random());
+    let text = token.text();
+    let names: Vec<String> = scopes
+        .iter()
+        .map(|scope| scope.as_str().to_owned())
+        .collect();
+    let key = NewApiKey {
+        id: Uuid::now_v7(),
+        name,
+        kind: kind.as_str(),
+        scopes: &names,
+        prefix: text.get(..PREFIX_LEN).unwrap_or_default(),
+        hash: token.hash(),
+        created_by: actor,
+        expires_at,
+    };
+    api_key::insert(conn, organisation, &key).await?;
+    Ok(MadeKey {
+        id: key.id.into(),
+        key: Secret(text),
+        scopes,
+    })
+}
+
+/// Revoke an API key.
+///
+/// It is refused from now on. Revoking it again changes nothing.
+#[utoipa::path(delete, operation_id = "revoke_api_key", path = "/v1/api-keys/{id}", tag = "sign-in", security(("bearer" = [])),
+    params(("id" = Id, Path, description = "The key's id.")),
+    responses((status = 204, description = "It is revoked."), EngineItemRefusals))]
+async fn revoke(
+    mut writer: Writer<Administer>,
+    PathParam(id): PathParam<Id>,
+) -> Result<StatusCode, Error> {
+    if api_key::revoke(&mut writer, id.0).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Error::NotFound {
+            resource: "API key",
+            id: id.to_string(),
+        })
+    }
+}

@@ -1,0 +1,219 @@
+//! Organisations: an on-chain Org's authority opens one by signing in, and becomes its owner.
+
+use super::api_keys::{self, MadeKey};
+use crate::{
+    auth::{Actor, Administer, KeyKind, Read, Scope, Session},
+    error::Error,
+    extract::{Body, Checks},
+    http::unit_of_work::{Apart, Reader, Writer},
+    openapi::{EngineItemRefusals, EngineRefusals},
+    state::ApiState,
+    wire::{Key, Moment},
+};
+use axum::{Json, extract::State, http::StatusCode};
+use ed25519_dalek::SigningKey;
+use serde::{Deserialize, Serialize};
+use tessera_store::{
+    StoreError,
+    access::{
+        organisation::{self, Organisation},
+        seed,
+    },
+    mirror::query,
+};
+use url::Url;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(super) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(open))
+        .routes(routes!(get, change))
+}
+
+/// An organisation to be opened.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewOrganisation {
+    /// The on-chain Org, whose authority is signed in.
+    org: Key,
+    /// What it calls itself: 1 to 100 characters.
+    #[schema(example = "Hashrate Ltd")]
+    name: String,
+}
+
+/// An organisation that was just opened.
+#[derive(Serialize, ToSchema)]
+struct Opened {
+    /// The Org.
+    org: Key,
+    /// Its first admin key.
+    admin_key: MadeKey,
+    /// The key that the Org's quote authority has to be, so that quotes are good on chain.
+    quote_signer: Key,
+}
+
+/// The caller's organisation.
+#[derive(Serialize, ToSchema)]
+struct OrganisationBody {
+    /// The Org.
+    org: Key,
+    /// What it calls itself.
+    #[schema(example = "Hashrate Ltd")]
+    name: String,
+    /// Where referral links lead; null until it is set.
+    #[schema(required, example = "https://example.com/welcome")]
+    referral_destination: Option<String>,
+    /// The key that signs quotes here.
+    quote_signer: Key,
+    /// The quote authority that the chain knows; quotes are good when it is `quote_signer`.
+    #[schema(required)]
+    quote_authority: Option<Key>,
+    /// Since when it exists.
+    created_at: Moment,
+}
+
+/// What is to change.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct OrganisationChange {
+    /// What it calls itself: 1 to 100 characters.
+    #[schema(example = "Hashrate Ltd")]
+    name: Option<String>,
+    /// Where referral links lead: an https address.
+    #[schema(example = "https://example.com/welcome")]
+    referral_destination: Option<String>,
+}
+
+impl ApiState {
+    /// The key that signs quotes of `org`.
+    pub(crate) fn quote_signer(&self, org: Key) -> SigningKey {
+        let org = tessera_store::Key::from(org);
+        SigningKey::from_bytes(&self.engine.master_key.quote_seed(&org.0))
+    }
+
+    fn quote_signer_address(&self, org: Key) -> Key {
+        tessera_store::Key(self.quote_signer(org).verifying_key().to_bytes()).into()
+    }
+}
+
+/// Open an organisation.
+///
+/// The session must be that of the Org's authority, which becomes the owner. The answer is the only
+/// place where the first admin key is shown.
+#[utoipa::path(post, operation_id = "open_organisation", path = "/v1/organisations", tag = "sign-in", security(("bearer" = [])),
+    request_body = NewOrganisation,
+    responses((status = 201, description = "It is open.", body = Opened), EngineItemRefusals))]
+async fn open(
+    State(api): State<ApiState>,
+    _: Apart,
+    session: Session,
+    Body(new): Body<NewOrganisation>,
+) -> Result<(StatusCode, Json<Opened>), Error> {
+    let mut checks = Checks::default();
+    checks.text("name", &new.name, 1..=100);
+    checks.finish()?;
+    let mut transaction = api.engine.pool.begin().await.map_err(StoreError::from)?;
+    let org = query::orgs::get(&mut transaction, new.org.into())
+        .await?
+        .ok_or(Error::Absent {
+            resource: "org",
+            address: new.org,
+        })?;
+    if org.authority != session.wallet.into() {
+        return Err(Error::Refused(
+            "only the Org's authority can open an organisation for it".to_owned(),
+        ));
+    }
+    let owner = session.wallet.into();
+    let id = seed::open(&mut transaction, new.org.into(), &new.name, owner)
+        .await?
+        .ok_or_else(|| Error::Conflict("this Org has an organisation already".to_owned()))?;
+    let actor = Actor::Wallet(session.wallet).to_string();
+    let admin_key = api_keys::make(
+        &mut transaction,
+        id,
+        &actor,
+        "first admin key",
+        KeyKind::Admin,
+        Scope::ALL.to_vec(),
+        None,
+    )
+    .await?;
+    transaction.commit().await.map_err(StoreError::from)?;
+    let opened = Opened {
+        org: new.org,
+        admin_key,
+        quote_signer: api.quote_signer_address(new.org),
+    };
+    Ok((StatusCode::CREATED, Json(opened)))
+}
+
+/// Get the caller's organisation.
+#[utoipa::path(get, operation_id = "get_organisation", path = "/v1/organisation", tag = "sign-in", security(("bearer" = [])),
+    responses((status = 200, description = "The organisation.", body = OrganisationBody), EngineRefusals))]
+async fn get(
+    State(api): State<ApiState>,
+    mut reader: Reader<Read>,
+) -> Result<Json<OrganisationBody>, Error> {
+    let Organisation {
+        org,
+        name,
+        referral_destination,
+        created_at,
+        ..
+    } = organisation::current(&mut reader).await?;
+    let on_chain = query::orgs::get(&mut reader, org).await?;
+    Ok(Json(OrganisationBody {
+        org: org.into(),
+        name,
+        referral_destination,
+        quote_signer: api.quote_signer_address(org.into()),
+        quote_authority: on_chain.map(|org| org.quote_authority.into()),
+        created_at: created_at.into(),
+    }))
+}
+
+/// Change the caller's organisation.
+///
+/// What is not given stays.
+#[utoipa::path(patch, operation_id = "change_organisation", path = "/v1/organisation", tag = "sign-in", security(("bearer" = [])),
+    request_body = OrganisationChange,
+    responses((status = 204, description = "It is changed."), EngineRefusals))]
+async fn change(
+    mut writer: Writer<Administer>,
+    Body(new): Body<OrganisationChange>,
+) -> Result<StatusCode, Error> {
+    let mut checks = Checks::default();
+    if let Some(name) = &new.name {
+        checks.text("name", name, 1..=100);
+    }
+    if let Some(destination) = &new.referral_destination {
+        checks.that(
+            "referral_destination",
+            "an https address without user and password, at most 2,000 characters",
+            is_destination(destination),
+        );
+    }
+    checks.finish()?;
+    organisation::update(
+        &mut writer,
+        new.name.as_deref(),
+        new.referral_destination.as_deref(),
+    )
+    .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Plain http leads only to this very machine.
+fn is_destination(text: &str) -> bool {
+    let Ok(url) = text.parse::<Url>() else {
+        return false;
+    };
+    let local = matches!(url.host_str(), Some("127.0.0.1" | "localhost"));
+    text.len() <= 2_000
+        && (url.scheme() == "https" || url.scheme() == "http" && local)
+        && url.has_host()
+        && url.username().is_empty()
+        && url.password().is_none()
+}

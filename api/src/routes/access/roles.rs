@@ -1,0 +1,145 @@
+//! What wallets may do in the organisation. There is always an owner.
+
+use crate::{
+    auth::{Administer, Role},
+    error::Error,
+    extract::{Body, List, Listed, Paging, PathParam, parameters},
+    http::unit_of_work::{Reader, Writer},
+    openapi::{EngineItemRefusals, EngineRefusals},
+    state::ApiState,
+    wire::{Key, Listing, Moment},
+};
+use axum::{Json, http::StatusCode};
+use serde::{Deserialize, Serialize};
+use tessera_store::{
+    PgConnection,
+    access::role::{self, RoleGrant},
+};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(super) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(grant, withdraw))
+}
+
+parameters! {
+    /// Narrows nothing.
+    struct RoleFilters {}
+}
+
+impl Listed for RoleFilters {
+    const RESOURCE: &'static str = "roles";
+    type Key = tessera_store::Key;
+}
+
+/// A role to be granted.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewRole {
+    /// The role.
+    role: Role,
+}
+
+/// A wallet's role.
+#[derive(Serialize, ToSchema)]
+struct Grant {
+    /// The wallet.
+    wallet: Key,
+    /// Its role.
+    #[schema(example = "sales")]
+    role: String,
+    /// Who granted it.
+    #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
+    granted_by: String,
+    /// When.
+    granted_at: Moment,
+}
+
+impl From<RoleGrant> for Grant {
+    fn from(row: RoleGrant) -> Self {
+        Self {
+            wallet: row.wallet.into(),
+            role: row.role,
+            granted_by: row.granted_by,
+            granted_at: row.granted_at.into(),
+        }
+    }
+}
+
+/// List roles.
+///
+/// By wallet, a page at a time.
+#[utoipa::path(get, operation_id = "list_roles", path = "/v1/roles", tag = "sign-in", security(("bearer" = [])),
+    params(RoleFilters, Paging),
+    responses((status = 200, description = "A page of roles.", body = Listing<Grant>), EngineRefusals))]
+async fn list(
+    mut reader: Reader<Administer>,
+    list: List<RoleFilters>,
+) -> Result<Json<Listing<Grant>>, Error> {
+    let rows = role::list(&mut reader, list.page()).await?;
+    list.answer(rows, |row| row.wallet, |row| Ok(row.into()))
+}
+
+/// Grant a wallet a role.
+///
+/// In place of the one that it has. Whoever grants it has all of its scopes.
+#[utoipa::path(put, operation_id = "grant_role", path = "/v1/roles/{wallet}", tag = "sign-in", security(("bearer" = [])),
+    params(("wallet" = Key, Path, description = "The wallet.")), request_body = NewRole,
+    responses((status = 204, description = "It has the role."), EngineRefusals))]
+async fn grant(
+    mut writer: Writer<Administer>,
+    PathParam(wallet): PathParam<Key>,
+    Body(new): Body<NewRole>,
+) -> Result<StatusCode, Error> {
+    // As with API keys: nobody gives a right that they do not have.
+    for scope in new.role.scopes() {
+        writer.principal.require(*scope)?;
+    }
+    if new.role != Role::Owner {
+        keep_an_owner(&mut writer, wallet).await?;
+    }
+    let (organisation, actor) = (
+        writer.principal.organisation,
+        writer.principal.actor.to_string(),
+    );
+    role::grant(
+        &mut writer,
+        organisation,
+        wallet.into(),
+        new.role.as_str(),
+        &actor,
+    )
+    .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Take a wallet's role away.
+#[utoipa::path(delete, operation_id = "withdraw_role", path = "/v1/roles/{wallet}", tag = "sign-in", security(("bearer" = [])),
+    params(("wallet" = Key, Path, description = "The wallet.")),
+    responses((status = 204, description = "It has none."), EngineItemRefusals))]
+async fn withdraw(
+    mut writer: Writer<Administer>,
+    PathParam(wallet): PathParam<Key>,
+) -> Result<StatusCode, Error> {
+    keep_an_owner(&mut writer, wallet).await?;
+    if role::withdraw(&mut writer, wallet.into()).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Error::NotFound {
+            resource: "role of the wallet",
+            id: wallet.to_string(),
+        })
+    }
+}
+
+/// Refuses to leave the organisation without an owner.
+async fn keep_an_owner(conn: &mut PgConnection, wallet: Key) -> Result<(), Error> {
+    if role::owners(conn).await? == [wallet.into()] {
+        return Err(Error::Conflict(
+            "this is the only owner; grant the role to another wallet first".to_owned(),
+        ));
+    }
+    Ok(())
+}

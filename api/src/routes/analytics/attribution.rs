@@ -1,0 +1,322 @@
+//! Which channels earned the conversions.
+
+use crate::{
+    ask::{compute, one_mint, refused},
+    auth::Read,
+    error::Error,
+    extract::{Body, Checks, field_error},
+    http::unit_of_work::Asker,
+    openapi::EngineRefusals,
+    state::ApiState,
+    wire::{Key, Moment},
+};
+use axum::{Json, extract::State};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use tessera_domain::{
+    analytics::attribution::{
+        AttributedJourneys, AttributionError, AttributionQuestion, AttributionReport,
+        AttributionRules, ChannelDisagreement, JourneyStatistics, Model, OtherChannels,
+        ShareInterval, bootstrap, compare,
+    },
+    event::Event,
+};
+use tessera_store::analytics::histories::{EventStore, Question};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+/// Channels that are told one by one unless asked otherwise.
+const CHANNELS: usize = 100;
+/// Most of them.
+const MAX_CHANNELS: usize = 1_000;
+/// Most rounds of resampling that a request may take.
+const MAX_ROUNDS: u32 = 1_000;
+/// Most visits to a person, or steps of a solution, that all rounds together may take.
+const MAX_WORK: usize = 50_000_000;
+
+pub(super) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(attribute))
+}
+
+/// Which conversions, and by which rules.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AttributionQuery {
+    /// Models, of `first`, `last`, `last_non_direct`, `linear`, `time_decay`, `position`, `markov`
+    /// and `shapley`; all of them, unless named.
+    #[schema(value_type = Option<Vec<String>>, example = json!(["first", "linear", "markov"]))]
+    models: Option<Vec<Model>>,
+    /// Only journeys that ended at or after this moment.
+    from: Option<Moment>,
+    /// Only journeys that ended before this moment; later payments and refunds do not count.
+    #[schema(value_type = Option<String>, format = DateTime, example = "2026-02-28T12:00:00Z")]
+    until: Option<Moment>,
+    /// How touches are found and joined to conversions; 90 days of lookback, a half-life of 7 days
+    /// and sessions that end with 30 minutes of silence, unless given.
+    #[serde(default)]
+    #[schema(value_type = Option<BTreeMap<String, Value>>, example = json!({ "lookback_secs": 7_776_000,
+        "across_conversions": false, "half_life_secs": 604_800, "session_gap_secs": 1_800 }))]
+    rules: AttributionRules,
+    /// Only conversions paid in this mint. Needed when there are several.
+    mint: Option<Key>,
+    /// Asks for intervals too.
+    bootstrap: Option<Bootstrap>,
+    /// How many channels are told one by one, from 1 to 1,000; 100 unless given.
+    #[schema(example = 100)]
+    channels: Option<usize>,
+}
+
+/// Resampling of people.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Bootstrap {
+    /// Rounds, from 100 to 1,000.
+    #[schema(example = 500)]
+    rounds: u32,
+    /// The same seed gives the same intervals.
+    #[serde(default)]
+    #[schema(example = 7)]
+    seed: u32,
+}
+
+/// What the channels earned.
+#[derive(Serialize, ToSchema)]
+struct Attribution {
+    /// The mint of the revenue; null when nothing was paid.
+    #[schema(example = "DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
+    mint: Option<String>,
+    /// Journeys, those included that have led to nothing.
+    #[schema(example = 1200)]
+    journeys: u64,
+    /// New subscriptions.
+    #[schema(example = 40)]
+    conversions: u64,
+    /// What was paid for them net of refunds, in the mint's smallest unit, as a decimal string.
+    #[schema(example = "25000000")]
+    revenue: String,
+    /// The credit of every channel under each model, most conversions first. `channels` and `other`
+    /// add up to `conversions` and `revenue` exactly.
+    #[schema(value_type = Vec<Object>, example = json!([{ "model": "linear", "journeys": 1200,
+        "conversions": 40, "revenue": "25000000",
+        "channels": [{ "channel": "organic", "conversion_micros": "24500000",
+            "revenue": "15312500", "share": 0.6125 }],
+        "other": { "channels": 3, "conversion_micros": "15500000", "revenue": "9687500" } }]))]
+    models: Vec<ModelCredit>,
+    /// Models that could not be computed, when none was named.
+    refused: Vec<RefusedModel>,
+    /// The span of each channel's shares over the models, widest first.
+    #[schema(value_type = Vec<Object>, example = json!([{ "channel": "organic",
+        "lowest": { "model": "last", "share": 0.4 }, "highest": { "model": "first", "share": 0.7 } }]))]
+    disagreement: Vec<ChannelDisagreement>,
+    /// The share of conversions that would be lost without a channel; null without `markov`.
+    #[schema(value_type = Option<BTreeMap<String, Value>>, example = json!({ "organic": 0.71, "paid": 0.2 }))]
+    removal_effects: Option<BTreeMap<String, f64>>,
+    /// 95 % intervals of the shares by model, when asked for.
+    #[schema(value_type = Option<BTreeMap<String, Value>>, example = json!({ "linear": [{ "channel": "organic",
+        "share": 0.6125, "interval": [0.51, 0.70] }] }))]
+    intervals: Option<BTreeMap<Model, Vec<ShareInterval>>>,
+}
+
+/// Credit under one model.
+#[derive(Serialize)]
+struct ModelCredit {
+    #[serde(flatten)]
+    report: AttributionReport,
+    other: OtherChannels,
+}
+
+/// A model that could not be computed.
+#[derive(Serialize, ToSchema)]
+struct RefusedModel {
+    /// Which one.
+    #[schema(value_type = String, example = "markov")]
+    model: Model,
+    /// Why.
+    #[schema(example = "model: markov takes at most 256 channels, these journeys have 300")]
+    reason: String,
+}
+
+/// Attribute conversions to channels.
+///
+/// A new subscription is a conversion. Its value is what was paid for it until the end of the range,
+/// net of refunds and never below 0, so that renewals credit the channels that won the subscriber.
+/// A conversion takes the touches since the one before it and within the lookback; without any it
+/// came `direct`. Under every model, the credit adds up to the conversions and the revenue.
+#[utoipa::path(post, operation_id = "query_attribution", path = "/v1/query/attribution", tag = "analytics", security(("bearer" = [])),
+    request_body = AttributionQuery,
+    responses((status = 200, description = "What the channels earned.", body = Attribution), EngineRefusals))]
+async fn attribute(
+    State(api): State<ApiState>,
+    asker: Asker<Read>,
+    Body(query): Body<AttributionQuery>,
+) -> Result<Json<Attribution>, Error> {
+    query.check()?;
+    let question = AttributionQuestion {
+        from: query.from.map(|from| from.0),
+        until: query.until.map(|until| until.0),
+        mint: query.mint.map(|mint| mint.to_string()),
+        rules: query.rules.clone(),
+    };
+    let events = Question {
+        from: question.needed_from(),
+        until: question.until,
+        ..Question::default()
+    };
+    let mut found = AttributedJourneys::default();
+    let mut sample = Sample::new(&query);
+    let mut each = |_: Uuid, events: &[Event]| {
+        let person = question.journeys(events);
+        found.statistics.merge(&person.statistics);
+        found.mints.extend(person.mints);
+        sample.add(person.statistics);
+    };
+    let store = &api.engine.pool;
+    store
+        .histories(asker.principal.organisation, &events, &mut each)
+        .await?;
+    let mint = one_mint(question.mint, &found.mints)?;
+    sample.check(found.statistics.channel_count())?;
+    let answer = compute(move || answer(&query, mint, &found.statistics, &sample.people)).await??;
+    Ok(Json(answer))
+}
+
+impl AttributionQuery {
+    fn check(&self) -> Result<(), Error> {
+        let mut checks = Checks::default();
+        checks.range(self.from, self.until);
+        if let Some(models) = &self.models {
+            let once = (0..models.len()).all(|it| !models[..it].contains(&models[it]));
+            let rule = "at least one model, each once";
+            checks.that("models", rule, once && !models.is_empty());
+        }
+        if let Some(channels) = self.channels {
+            let rule = "an integer from 1 to 1000";
+            checks.that("channels", rule, (1..=MAX_CHANNELS).contains(&channels));
+        }
+        if let Some(bootstrap) = self.bootstrap {
+            let holds = (100..=MAX_ROUNDS).contains(&bootstrap.rounds);
+            checks.that("bootstrap.rounds", "an integer from 100 to 1000", holds);
+        }
+        checks.finish()?;
+        self.rules
+            .validate()
+            .map_err(|error| refused("rules", &error))
+    }
+
+    fn models(&self) -> &[Model] {
+        self.models.as_deref().unwrap_or(&Model::ALL)
+    }
+}
+
+/// The people to resample, as long as they are not too many.
+struct Sample {
+    rounds: Option<usize>,
+    models: usize,
+    markov: bool,
+    people: Vec<JourneyStatistics>,
+}
+
+impl Sample {
+    fn new(query: &AttributionQuery) -> Self {
+        let models = query.models();
+        Self {
+            rounds: query
+                .bootstrap
+                .map(|it| usize::try_from(it.rounds).unwrap_or(usize::MAX)),
+            models: models.len(),
+            markov: models.contains(&Model::Markov),
+            people: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, person: JourneyStatistics) {
+        // One more than can be resampled shows that there are too many.
+        let fits = self.rounds.is_some() && self.work(0) <= MAX_WORK;
+        if fits && person.journeys > 0 {
+            self.people.push(person);
+        }
+    }
+
+    fn work(&self, channels: usize) -> usize {
+        let solution = if self.markov {
+            channels.saturating_pow(3)
+        } else {
+            0
+        };
+        let round = self
+            .people
+            .len()
+            .saturating_mul(self.models)
+            .saturating_add(solution);
+        round.saturating_mul(self.rounds.unwrap_or(0))
+    }
+
+    fn check(&self, channels: usize) -> Result<(), Error> {
+        if self.work(channels) > MAX_WORK {
+            let rule = "fewer rounds, fewer models or a shorter range: rounds times people times \
+                models, and for markov channels cubed, must be at most 50000000";
+            return Err(Error::Invalid(vec![field_error("bootstrap.rounds", rule)]));
+        }
+        Ok(())
+    }
+}
+
+fn answer(
+    query: &AttributionQuery,
+    mint: Option<String>,
+    sums: &JourneyStatistics,
+    people: &[JourneyStatistics],
+) -> Result<Attribution, Error> {
+    let mut reports = Vec::new();
+    let mut not_computed = Vec::new();
+    for &model in query.models() {
+        match sums.attribute(model) {
+            Ok(report) => reports.push(report),
+            Err(error) if query.models.is_none() => not_computed.push(RefusedModel {
+                model,
+                reason: error.to_string(),
+            }),
+            Err(error) => return Err(impossible(&error)),
+        }
+    }
+    let most = query.channels.unwrap_or(CHANNELS);
+    let computed = |model: Model| reports.iter().any(|report| report.model == model);
+    let removal_effects = if computed(Model::Markov) {
+        Some(sums.removal_effects().map_err(|error| impossible(&error))?)
+    } else {
+        None
+    };
+    let mut intervals = query.bootstrap.map(|_| BTreeMap::new());
+    if let (Some(Bootstrap { rounds, seed }), Some(intervals)) = (query.bootstrap, &mut intervals) {
+        for report in &reports {
+            let mut shares = bootstrap(people, report.model, seed.into(), rounds)
+                .map_err(|error| impossible(&error))?;
+            shares.sort_by(|a, b| b.share.unwrap_or(0.0).total_cmp(&a.share.unwrap_or(0.0)));
+            shares.truncate(most);
+            intervals.insert(report.model, shares);
+        }
+    }
+    let mut disagreement = compare(&reports);
+    disagreement.truncate(most);
+    let models = reports.into_iter().map(|mut report| {
+        let other = report.shorten(most);
+        ModelCredit { report, other }
+    });
+    Ok(Attribution {
+        mint,
+        journeys: sums.journeys,
+        conversions: sums.conversions,
+        revenue: sums.revenue.to_string(),
+        models: models.collect(),
+        refused: not_computed,
+        disagreement,
+        removal_effects,
+        intervals,
+    })
+}
+
+/// What only the journeys themselves tell.
+fn impossible(error: &AttributionError) -> Error {
+    Error::Invalid(vec![field_error("models", &error.to_string())])
+}

@@ -1,0 +1,262 @@
+//! What funnels answer: kept ones from their sums, whatever the number of events; any other from the
+//! stream, by the same reduction.
+
+mod parameters;
+
+use self::parameters::{PeopleFilters, ResultFilters, Revenue, StepNumber, attempts};
+use super::funnels::{FunnelId, FunnelStatus, check_definition, definition_schema, find};
+use crate::{
+    auth::Read,
+    error::Error,
+    extract::{Body, Checks, Filters, List, Paging, Param, PathParam},
+    http::{
+        conditional::Hashed,
+        unit_of_work::{Asker, Reader},
+    },
+    openapi::{EngineItemRefusals, EngineRefusals},
+    state::ApiState,
+    wire::{Day, Id, Key, Listing, Moment},
+};
+use axum::{Json, extract::State};
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tessera_domain::analytics::funnel::{
+    FunnelCounts, FunnelDefinition, FunnelReport, PersonHits, classify, reduce, report,
+};
+use tessera_store::analytics::{
+    funnel::{self, FunnelPerson},
+    histories::{EventStore, Question},
+};
+use utoipa::{
+    ToSchema,
+    openapi::{Object, ObjectBuilder, schema::Type},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+pub(super) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(results))
+        .routes(routes!(people))
+        .routes(routes!(ask))
+}
+
+/// What a conversion is taken to bring.
+#[derive(Serialize, ToSchema)]
+struct RevenueUsed {
+    /// How much, a decimal number.
+    #[schema(value_type = String, example = "120.5")]
+    amount: Decimal,
+    /// The mint whose whole tokens it is in; null when the caller gave the amount.
+    #[schema(required)]
+    mint: Option<Key>,
+}
+
+/// What a kept funnel answers.
+#[derive(Serialize, ToSchema)]
+struct FunnelResults {
+    /// The funnel.
+    id: FunnelId,
+    /// What it is called.
+    #[schema(example = "demo to subscription")]
+    name: String,
+    /// While it is `building`, events from before it was made are missing.
+    #[schema(example = "live")]
+    status: FunnelStatus,
+    /// What a conversion is taken to bring; null when nobody said and subscriptions have no common
+    /// mint.
+    #[schema(required)]
+    revenue_per_conversion: Option<RevenueUsed>,
+    /// The answer.
+    #[schema(schema_with = report_schema)]
+    report: FunnelReport,
+}
+
+/// A person behind a funnel's counts.
+#[derive(Serialize, ToSchema)]
+struct PersonAtStep {
+    /// The person.
+    person: Id,
+    /// The last step that their attempt took, counted from 1.
+    #[schema(example = 3)]
+    step: i16,
+    /// UTC day of its first step.
+    entered_on: Day,
+    /// Its breakdown value.
+    #[schema(required, example = "organic")]
+    breakdown: Option<String>,
+}
+
+impl From<FunnelPerson> for PersonAtStep {
+    fn from(row: FunnelPerson) -> Self {
+        Self {
+            person: row.person.into(),
+            step: row.level,
+            entered_on: Day(NaiveDate::from_epoch_days(row.day).unwrap_or_default()),
+            breakdown: Some(row.breakdown).filter(|value| !value.is_empty()),
+        }
+    }
+}
+
+/// A question about the stream.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct FunnelQuestion {
+    /// As of a kept funnel.
+    #[schema(schema_with = definition_schema)]
+    definition: FunnelDefinition,
+    /// Only events at this moment or later.
+    from: Option<Moment>,
+    /// Only events before this moment.
+    #[schema(value_type = Option<String>, format = DateTime, example = "2026-02-28T12:00:00Z")]
+    until: Option<Moment>,
+    /// What a conversion brings, in any unit, to price the bottleneck.
+    revenue_per_conversion: Option<Revenue>,
+}
+
+/// What the stream answers.
+#[derive(Serialize, ToSchema)]
+struct FunnelAnswer {
+    /// As of a kept funnel.
+    #[schema(schema_with = report_schema)]
+    report: FunnelReport,
+}
+
+/// A report, for the document.
+fn report_schema() -> Object {
+    let share = |of: u64, all: u64, rate: f64, interval: [f64; 2]| json!({ "numerator": of, "denominator": all, "rate": rate, "interval": interval });
+    let quantile = |secs: f64, from: f64, below: f64| json!({ "secs": secs, "at_least_secs": from, "below_secs": below });
+    let example = json!({
+        "steps": [
+            { "name": "demo", "persons": 400, "conversion_from_previous": null,
+              "conversion_from_first": share(400, 400, 1.0, [0.990_488, 1.0]),
+              "time_from_previous": null },
+            { "name": "subscription", "persons": 100,
+              "conversion_from_previous": share(100, 400, 0.25, [0.210_038, 0.294_711]),
+              "conversion_from_first": share(100, 400, 0.25, [0.210_038, 0.294_711]),
+              "time_from_previous": { "mean_secs": 90_061.5,
+                  "median": quantile(80_500.0, 65_536.0, 81_920.0),
+                  "p90": quantile(170_000.0, 163_840.0, 196_608.0) } }
+        ],
+        "bottleneck": { "step": 2, "lost_persons": 300, "lost_revenue": "36150.0" },
+        "groups": []
+    });
+    ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .description(Some(
+            "Persons at a step are all who took it. Conversions come with a 95 % Wilson interval, \
+             times with mean, median and 90th percentile in seconds; the bottleneck is the step \
+             whose loss costs the most. `groups` has the same for each breakdown value.",
+        ))
+        .examples([example])
+        .build()
+}
+
+/// Get what a funnel answers.
+///
+/// From sums that are current with every event, so it costs the same however many events there are.
+#[utoipa::path(get, operation_id = "get_funnel_results", path = "/v1/funnels/{id}/results", tag = "analytics", security(("bearer" = [])),
+    params(("id" = FunnelId, Path, description = "The funnel's number."), ResultFilters),
+    responses((status = 200, description = "Steps, conversions, times and the bottleneck.", body = FunnelResults), EngineItemRefusals))]
+async fn results(
+    mut reader: Reader<Read>,
+    PathParam(id): PathParam<FunnelId>,
+    Filters(filters): Filters<ResultFilters>,
+) -> Result<Hashed<FunnelResults>, Error> {
+    let wanted = attempts(filters.from, filters.through, filters.breakdown.as_ref())?;
+    let funnel = find(&mut reader, id).await?;
+    let counts = funnel::counts(&mut reader, funnel.id, &wanted).await?;
+    let revenue = match filters.revenue_per_conversion {
+        Some(Revenue(amount)) => Some(RevenueUsed { amount, mint: None }),
+        None => funnel::mean_price(&mut reader)
+            .await?
+            .map(|price| RevenueUsed {
+                amount: price.tokens,
+                mint: Some(price.mint.into()),
+            }),
+    };
+    let amount = revenue.as_ref().map(|revenue| revenue.amount);
+    Ok(Hashed(FunnelResults {
+        id,
+        status: FunnelStatus::of(&funnel),
+        name: funnel.name,
+        revenue_per_conversion: revenue,
+        report: report(&funnel.definition, &counts, amount),
+    }))
+}
+
+/// List the people behind a count.
+///
+/// By id, a page at a time: all whose attempt took the step, which are exactly as many as the results
+/// count at it.
+#[utoipa::path(get, operation_id = "list_funnel_people", path = "/v1/funnels/{id}/people", tag = "analytics", security(("bearer" = [])),
+    params(("id" = FunnelId, Path, description = "The funnel's number."), PeopleFilters, Paging),
+    responses((status = 200, description = "A page of people.", body = Listing<PersonAtStep>), EngineItemRefusals))]
+async fn people(
+    mut reader: Reader<Read>,
+    PathParam(id): PathParam<FunnelId>,
+    list: List<PeopleFilters>,
+) -> Result<Json<Listing<PersonAtStep>>, Error> {
+    let filters = &list.filters;
+    let wanted = attempts(filters.from, filters.through, filters.breakdown.as_ref())?;
+    let funnel = find(&mut reader, id).await?;
+    let StepNumber(step) = filters.step.unwrap_or(StepNumber(1));
+    let mut checks = Checks::default();
+    let exists = usize::try_from(step).is_ok_and(|step| step <= funnel.definition.steps.len());
+    checks.that("step", StepNumber::RULE, exists);
+    checks.finish()?;
+    let rows = funnel::people(&mut reader, funnel.id, step, &wanted, list.page()).await?;
+    list.answer(rows, |row| row.person, |row| Ok(row.into()))
+}
+
+/// Ask the stream for any funnel.
+///
+/// Reads the events that matter to the definition, so it costs what they are; a kept funnel with the
+/// same definition answers the same.
+#[utoipa::path(post, operation_id = "query_funnel", path = "/v1/query/funnel", tag = "analytics", security(("bearer" = [])),
+    request_body = FunnelQuestion,
+    responses((status = 200, description = "Steps, conversions, times and the bottleneck.", body = FunnelAnswer), EngineRefusals))]
+async fn ask(
+    State(api): State<ApiState>,
+    asker: Asker<Read>,
+    Body(mut question): Body<FunnelQuestion>,
+) -> Result<Json<FunnelAnswer>, Error> {
+    let mut checks = Checks::default();
+    check_definition(&mut checks, &question.definition);
+    let backwards =
+        matches!((question.from, question.until), (Some(from), Some(until)) if until <= from);
+    checks.that("until", "later than from", !backwards);
+    checks.finish()?;
+    let rules = asker.rules(&api).await?;
+    for filter in question.definition.filters_mut() {
+        filter.canonicalise(&rules.registry);
+    }
+    let definition = &question.definition;
+    let wanted = Question {
+        names: definition
+            .event_names()
+            .into_iter()
+            .map(str::to_owned)
+            .collect(),
+        from: question.from.map(|moment| moment.0),
+        until: question.until.map(|moment| moment.0),
+    };
+    let mut counts = FunnelCounts::default();
+    let mut each = |_: Uuid, events: &[tessera_domain::event::Event]| {
+        let hits: PersonHits = events
+            .iter()
+            .filter_map(|event| classify(definition, event))
+            .collect();
+        counts.add_person(reduce(definition, &hits).as_ref());
+    };
+    // From the pool that reads: the request holds a connection of the other one already.
+    api.pool
+        .histories(asker.principal.organisation, &wanted, &mut each)
+        .await?;
+    let revenue = question.revenue_per_conversion.map(|revenue| revenue.0);
+    Ok(Json(FunnelAnswer {
+        report: report(definition, &counts, revenue),
+    }))
+}

@@ -1,0 +1,144 @@
+//! What questions about funnels are narrowed by.
+
+use crate::{
+    error::Error,
+    extract::{Listed, Param, field_error, parameters},
+    wire::Day,
+};
+use rust_decimal::Decimal;
+use serde::{Deserialize, de};
+use tessera_store::analytics::funnel::AttemptFilter;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
+};
+use uuid::Uuid;
+
+parameters! {
+    /// Which attempts are meant.
+    struct ResultFilters {
+        /// Only attempts whose first step was on this UTC day or later.
+        from: Day,
+        /// Only attempts whose first step was on this UTC day or earlier.
+        through: Day,
+        /// Only attempts with this breakdown value; empty text is those without one.
+        breakdown: BreakdownValue,
+        /// What a conversion brings, in any unit, to price the bottleneck; the mean price of the organisation's subscriptions unless given.
+        revenue_per_conversion: Revenue,
+    }
+}
+
+parameters! {
+    /// Which people are meant.
+    struct PeopleFilters {
+        /// Only people whose attempt took this step, counted from 1; the first step unless given.
+        step: StepNumber,
+        /// Only attempts whose first step was on this UTC day or later.
+        from: Day,
+        /// Only attempts whose first step was on this UTC day or earlier.
+        through: Day,
+        /// Only attempts with this breakdown value; empty text is those without one.
+        breakdown: BreakdownValue,
+    }
+}
+
+impl Listed for PeopleFilters {
+    const RESOURCE: &'static str = "funnel_people";
+    type Key = Uuid;
+}
+
+/// A breakdown value.
+pub(crate) struct BreakdownValue(String);
+
+impl Param for BreakdownValue {
+    const RULE: &'static str = "a breakdown value of the results, without NUL characters";
+
+    fn parse(text: &str) -> Option<Self> {
+        (!text.contains('\0')).then(|| Self(text.to_owned()))
+    }
+}
+
+impl PartialSchema for BreakdownValue {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .examples(["organic"])
+            .into()
+    }
+}
+
+/// A step, counted from 1.
+#[derive(Clone, Copy)]
+pub(crate) struct StepNumber(pub(super) i16);
+
+impl Param for StepNumber {
+    const RULE: &'static str = "a step of the funnel, counted from 1";
+
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok().filter(|step| *step > 0).map(Self)
+    }
+}
+
+impl PartialSchema for StepNumber {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .minimum(Some(1))
+            .maximum(Some(32))
+            .examples([3])
+            .into()
+    }
+}
+
+/// What a conversion brings.
+#[derive(Debug, Clone, Copy, ToSchema)]
+#[schema(value_type = String, pattern = r"^[0-9]{1,18}(\.[0-9]{1,9})?$", example = "120.50")]
+pub(crate) struct Revenue(pub(super) Decimal);
+
+impl Param for Revenue {
+    const RULE: &'static str =
+        "a decimal number as in 120.50: at most 18 digits, and 9 after the point";
+
+    fn parse(text: &str) -> Option<Self> {
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+        let digits = |part: &str, most: usize| {
+            (1..=most).contains(&part.len()) && part.bytes().all(|it| it.is_ascii_digit())
+        };
+        let well_formed = digits(whole, 18) && digits(fraction, 9);
+        text.parse().ok().filter(|_| well_formed).map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Revenue {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text)
+            .ok_or_else(|| de::Error::custom(format!("expected text, {}", Self::RULE)))
+    }
+}
+
+/// Number of a day, 0 being 1970-01-01.
+fn number(day: Day) -> i32 {
+    day.0.to_epoch_days()
+}
+
+/// The attempts that filters mean.
+pub(super) fn attempts(
+    from: Option<Day>,
+    through: Option<Day>,
+    breakdown: Option<&BreakdownValue>,
+) -> Result<AttemptFilter, Error> {
+    if let (Some(from), Some(through)) = (from, through)
+        && through < from
+    {
+        return Err(Error::Invalid(vec![field_error(
+            "through",
+            "not before from",
+        )]));
+    }
+    Ok(AttemptFilter {
+        from_day: from.map(number),
+        through_day: through.map(number),
+        breakdown: breakdown.map(|BreakdownValue(value)| value.clone()),
+    })
+}

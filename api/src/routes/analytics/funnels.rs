@@ -1,0 +1,286 @@
+//! Funnels: their definitions. What they answer is in `funnel_queries`.
+
+use crate::{
+    auth::{Configure, Read},
+    error::Error,
+    extract::{Body, Checks, List, Listed, Paging, Param, PathParam, parameters},
+    http::{
+        conditional::Hashed,
+        unit_of_work::{Reader, Writer},
+    },
+    openapi::{EngineItemRefusals, EngineRefusals},
+    state::ApiState,
+    wire::{Listing, Moment},
+};
+use axum::{Json, extract::State, http::StatusCode};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::fmt;
+use tessera_domain::analytics::funnel::{FunnelDefinition, FunnelError};
+use tessera_store::{
+    PgConnection,
+    analytics::funnel::{self, FunnelRow},
+    rules,
+};
+use utoipa::{
+    ToSchema,
+    openapi::{Object, ObjectBuilder, schema::Type},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// Most funnels of an organisation: each arriving event is applied to all of them.
+const MAX_FUNNELS: i64 = 50;
+
+pub(super) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(get, remove))
+}
+
+parameters! {
+    /// Narrows nothing.
+    struct FunnelFilters {}
+}
+
+impl Listed for FunnelFilters {
+    const RESOURCE: &'static str = "funnels";
+    type Key = i64;
+}
+
+/// A funnel's number.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(transparent)]
+#[schema(value_type = i32, minimum = 1, example = 7)]
+pub(super) struct FunnelId(pub(super) i32);
+
+impl Param for FunnelId {
+    const RULE: &'static str = "a positive integer";
+
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok().filter(|id| *id > 0).map(Self)
+    }
+}
+
+impl fmt::Display for FunnelId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A funnel to be made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewFunnel {
+    /// What it is called: 1 to 100 characters.
+    #[schema(example = "demo to subscription")]
+    name: String,
+    /// What it asks.
+    #[schema(schema_with = definition_schema)]
+    definition: FunnelDefinition,
+}
+
+/// Whether a funnel's answers are complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum FunnelStatus {
+    /// Events from before it was made are still being counted.
+    Building,
+    /// Every event counts.
+    Live,
+}
+
+impl FunnelStatus {
+    pub(super) fn of(funnel: &FunnelRow) -> Self {
+        if funnel.live {
+            Self::Live
+        } else {
+            Self::Building
+        }
+    }
+}
+
+/// A funnel that was just made.
+#[derive(Serialize, ToSchema)]
+struct MadeFunnel {
+    /// Its number.
+    id: FunnelId,
+    /// Its answers are complete once it is live.
+    #[schema(example = "building")]
+    status: FunnelStatus,
+}
+
+/// A funnel.
+#[derive(Serialize, ToSchema)]
+struct Funnel {
+    /// Its number.
+    id: FunnelId,
+    /// What it is called.
+    #[schema(example = "demo to subscription")]
+    name: String,
+    /// Whether its answers are complete.
+    #[schema(example = "live")]
+    status: FunnelStatus,
+    /// What it asks.
+    #[schema(schema_with = definition_schema)]
+    definition: FunnelDefinition,
+    /// Who made it.
+    #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
+    created_by: String,
+    /// When.
+    created_at: Moment,
+}
+
+impl From<FunnelRow> for Funnel {
+    fn from(row: FunnelRow) -> Self {
+        Self {
+            id: FunnelId(row.id),
+            status: FunnelStatus::of(&row),
+            name: row.name,
+            definition: row.definition,
+            created_by: row.created_by,
+            created_at: row.created_at.into(),
+        }
+    }
+}
+
+/// A definition, for the document.
+pub(super) fn definition_schema() -> Object {
+    let example = json!({
+        "mode": "ordered",
+        "steps": [
+            { "name": "demo", "any_of": [{ "event": "demo_requested" }] },
+            { "name": "pricing", "any_of": [{
+                "event": "pricing_page_visited",
+                "where": [{ "property": "plan", "is": "equal", "value": "institutional" }]
+            }] },
+            { "name": "subscription", "any_of": [{ "event": "subscribed" }] }
+        ],
+        "window_secs": 2_592_000,
+        "exclusions": [{
+            "filter": { "event": "email_unsubscribed" }, "from_step": 1, "to_step": 3
+        }],
+        "breakdown": "channel"
+    });
+    ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .description(Some(
+            "What it asks: `mode` is `ordered`, `strict` or `unordered`; 2 to 32 steps, each taken \
+             by an event that one of its filters means; an attempt's last event is at most \
+             `window_secs` later than its first; an exclusion's event voids an attempt between two \
+             steps, counted from 1; `breakdown` is the property of the first event by which people \
+             are told apart.",
+        ))
+        .examples([example])
+        .build()
+}
+
+/// Notes what is wrong with a definition in the field `definition` of a body.
+pub(super) fn check_definition(checks: &mut Checks, definition: &FunnelDefinition) {
+    if let Err(FunnelError::Definition { field, rule }) = definition.validate() {
+        checks.that(&format!("definition.{field}"), &rule, false);
+    }
+}
+
+/// The funnel of this number.
+pub(super) async fn find(conn: &mut PgConnection, id: FunnelId) -> Result<FunnelRow, Error> {
+    funnel::get(conn, id.0).await?.ok_or_else(|| absent(id))
+}
+
+fn absent(id: FunnelId) -> Error {
+    Error::NotFound {
+        resource: "funnel",
+        id: id.to_string(),
+    }
+}
+
+/// List funnels.
+///
+/// Oldest first, a page at a time.
+#[utoipa::path(get, operation_id = "list_funnels", path = "/v1/funnels", tag = "analytics", security(("bearer" = [])),
+    params(FunnelFilters, Paging),
+    responses((status = 200, description = "A page of funnels.", body = Listing<Funnel>), EngineRefusals))]
+async fn list(
+    mut reader: Reader<Read>,
+    list: List<FunnelFilters>,
+) -> Result<Json<Listing<Funnel>>, Error> {
+    let rows = funnel::list(&mut reader, list.page()).await?;
+    list.answer(rows, |row| row.id.into(), |row| Ok(row.into()))
+}
+
+/// Get a funnel.
+#[utoipa::path(get, operation_id = "get_funnel", path = "/v1/funnels/{id}", tag = "analytics", security(("bearer" = [])),
+    params(("id" = FunnelId, Path, description = "The funnel's number.")),
+    responses((status = 200, description = "The funnel.", body = Funnel), EngineItemRefusals))]
+async fn get(
+    mut reader: Reader<Read>,
+    PathParam(id): PathParam<FunnelId>,
+) -> Result<Hashed<Funnel>, Error> {
+    Ok(Hashed(find(&mut reader, id).await?.into()))
+}
+
+/// Make a funnel.
+///
+/// It counts arriving events at once, and those from before in the background; its status is `live`
+/// when it has them all. Definitions do not change: make another funnel instead. An alias that
+/// is spelled as no event's own name can be stands for the event.
+#[utoipa::path(post, operation_id = "create_funnel", path = "/v1/funnels", tag = "analytics", security(("bearer" = [])),
+    request_body = NewFunnel,
+    responses((status = 202, description = "It is being built.", body = MadeFunnel), EngineRefusals))]
+async fn create(
+    State(api): State<ApiState>,
+    mut writer: Writer<Configure>,
+    Body(mut new): Body<NewFunnel>,
+) -> Result<(StatusCode, Json<MadeFunnel>), Error> {
+    let mut checks = Checks::default();
+    checks.text("name", &new.name, 1..=100);
+    check_definition(&mut checks, &new.definition);
+    checks.finish()?;
+    let (organisation, actor) = (
+        writer.principal.organisation,
+        writer.principal.actor.to_string(),
+    );
+    rules::lock(&mut writer, organisation).await?;
+    if funnel::count(&mut writer).await? >= MAX_FUNNELS {
+        return Err(Error::Conflict(format!(
+            "there are {MAX_FUNNELS} funnels, which is the most; remove one first"
+        )));
+    }
+    let rules = api.engine.rules.current(&mut writer, organisation).await?;
+    for filter in new.definition.filters_mut() {
+        filter.canonicalise(&rules.registry);
+    }
+    let id = funnel::insert(
+        &mut writer,
+        organisation,
+        &new.name,
+        &new.definition,
+        &actor,
+    )
+    .await?
+    .ok_or_else(|| Error::Conflict("there is a funnel of this name".to_owned()))?;
+    rules::touch(&mut writer, organisation).await?;
+    let made = MadeFunnel {
+        id: FunnelId(id),
+        status: FunnelStatus::Building,
+    };
+    Ok((StatusCode::ACCEPTED, Json(made)))
+}
+
+/// Remove a funnel.
+///
+/// Events are no longer applied to it, and its name is free at once.
+#[utoipa::path(delete, operation_id = "remove_funnel", path = "/v1/funnels/{id}", tag = "analytics", security(("bearer" = [])),
+    params(("id" = FunnelId, Path, description = "The funnel's number.")),
+    responses((status = 204, description = "It is gone."), EngineItemRefusals))]
+async fn remove(
+    mut writer: Writer<Configure>,
+    PathParam(id): PathParam<FunnelId>,
+) -> Result<StatusCode, Error> {
+    let organisation = writer.principal.organisation;
+    rules::lock(&mut writer, organisation).await?;
+    if !funnel::remove(&mut writer, id.0).await? {
+        return Err(absent(id));
+    }
+    rules::touch(&mut writer, organisation).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,158 @@
+//! The eight key performance indicators of a period.
+
+use super::recurring_revenue::known_until;
+use crate::{
+    auth::Read,
+    error::Error,
+    extract::{Checks, Filters, parameters},
+    http::unit_of_work::Reader,
+    openapi::EngineRefusals,
+    state::ApiState,
+    wire::{Key, Moment, Month},
+};
+use axum::{Json, extract::State};
+use serde::Serialize;
+use tessera_domain::analytics::{
+    kpi::{KpiDefinition, KpiId, KpiValue, compute},
+    recurring_revenue::{self, Period},
+};
+use tessera_store::{
+    StoreError,
+    analytics::kpi::{self, Question},
+};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// Length of the period unless it is given, seconds: 30 days.
+const DEFAULT_PERIOD_SECS: i64 = 30 * 86_400;
+
+pub(super) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(values))
+        .routes(routes!(definitions))
+}
+
+parameters! {
+    /// Which period, and which money is dollars.
+    struct KpiFilters {
+        /// The period's first moment; 30 days before its end, unless given.
+        from: Moment,
+        /// The first moment after the period; now, unless given.
+        until: Moment,
+        /// A mint whose whole unit is worth a US dollar: goals in dollars apply to it, and spend in `USD` counts as spend in it.
+        usd_mint: Key,
+    }
+}
+
+/// Indicators of a period.
+#[derive(Serialize, ToSchema)]
+struct Kpis {
+    /// The period's first moment.
+    from: Moment,
+    /// The first moment after the period.
+    until: Moment,
+    /// The month over which recurring revenue is compared: the last one that is over by the period's
+    /// end.
+    #[schema(required)]
+    recurring_revenue_month: Option<Month>,
+    /// All eight; those in money once for each mint that the organisation's plans take.
+    kpis: Vec<Kpi>,
+}
+
+/// An indicator's value with its meaning.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "email_open_rate", "currency": null, "numerator": "42", "denominator": "100",
+    "value": "0.42", "interval": ["0.328030155", "0.517915254"], "sample_size": 100,
+    "threshold": "0.35", "target": "0.40", "meets_threshold": true, "meets_target": true,
+    "definition": {
+        "id": "email_open_rate", "name": "Email open rate",
+        "definition": "Share of the emails delivered in the period that a person opened.",
+        "numerator": "Of these messages, those opened by a person at least once.",
+        "denominator": "Messages first delivered in the period that did not bounce.",
+        "interval": "Wilson's score interval of a share.", "unit": "share",
+        "direction": "higher_is_better", "threshold": "0.35", "target": "0.40"
+    }
+}))]
+struct Kpi {
+    /// Numbers are decimal strings. `value` and `interval`, the bounds of 95%, are null when the
+    /// denominator is 0 or the numerator was never recorded. `threshold` and `target` are goals, not
+    /// results.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    value: KpiValue,
+    /// What it means.
+    #[schema(value_type = Object)]
+    definition: KpiDefinition,
+}
+
+/// What the indicators mean.
+#[derive(Serialize, ToSchema)]
+struct KpiDefinitions {
+    /// All eight.
+    #[schema(value_type = Vec<Object>, example = json!([{
+        "id": "conversion_rate", "name": "Conversion rate",
+        "definition": "Share of the people first seen in the period who became paying customers before it ended.",
+        "numerator": "Of these people, those whose first payment lies in the period.",
+        "denominator": "People whose first event lies in the period.",
+        "interval": "Wilson's score interval of a share.", "unit": "share",
+        "direction": "higher_is_better", "threshold": "0.40", "target": "0.45"
+    }]))]
+    definitions: [KpiDefinition; KpiId::ALL.len()],
+}
+
+/// Report KPIs.
+///
+/// Counted from the stream, deals, recorded spend and the receipts on the chain. Money is in whole
+/// units of its mint.
+#[utoipa::path(get, operation_id = "get_kpis", path = "/v1/kpis", tag = "analytics", security(("bearer" = [])),
+    params(KpiFilters),
+    responses((status = 200, description = "The indicators.", body = Kpis), EngineRefusals))]
+async fn values(
+    State(api): State<ApiState>,
+    mut reader: Reader<Read>,
+    Filters(filters): Filters<KpiFilters>,
+) -> Result<Json<Kpis>, Error> {
+    let now = api.now();
+    let until = filters.until.map_or(now, |until| until.0);
+    let from = filters
+        .from
+        .map_or_else(|| until.plus_secs(-DEFAULT_PERIOD_SECS), |from| from.0);
+    let mut checks = Checks::default();
+    let period = Period::new(from, until);
+    checks.that("until", "after from", period.is_ok());
+    checks.finish()?;
+    let period = period.map_err(|_| Error::Impossible("period"))?;
+    let known = known_until(&mut reader, now).await?.min(until);
+    let month = recurring_revenue::Month::containing(known).previous();
+    let question = Question {
+        period,
+        month: month.and_then(recurring_revenue::Month::period),
+        usd_mint: filters.usd_mint.map(Into::into),
+    };
+    let inputs = kpi::inputs(&mut reader, &question).await?;
+    let values = compute(&inputs).map_err(StoreError::from)?;
+    Ok(Json(Kpis {
+        from: from.into(),
+        until: until.into(),
+        recurring_revenue_month: month.map(Month),
+        kpis: values
+            .into_iter()
+            .map(|value| Kpi {
+                definition: value.id.definition(),
+                value,
+            })
+            .collect(),
+    }))
+}
+
+/// Define the KPIs.
+///
+/// What each means, what is counted for it, and its goals.
+#[utoipa::path(get, operation_id = "get_kpi_definitions", path = "/v1/kpis/definitions", tag = "analytics", security(("bearer" = [])),
+    responses((status = 200, description = "The definitions.", body = KpiDefinitions), EngineRefusals))]
+async fn definitions(_: Reader<Read>) -> Json<KpiDefinitions> {
+    Json(KpiDefinitions {
+        definitions: KpiId::ALL.map(KpiId::definition),
+    })
+}

@@ -1,0 +1,187 @@
+//! Monthly recurring revenue and what moved it, from the receipts on the chain.
+
+use crate::{
+    auth::Read,
+    error::Error,
+    extract::{Filters, Param, parameters},
+    http::unit_of_work::Reader,
+    openapi::EngineRefusals,
+    state::ApiState,
+    wire::{Key, Moment, Month},
+};
+use axum::{Json, extract::State};
+use rust_decimal::prelude::ToPrimitive;
+use serde::Serialize;
+use tessera_domain::{
+    analytics::recurring_revenue::{self, Movement, monthly_series},
+    time::Timestamp,
+};
+use tessera_store::{PgConnection, analytics::receipts, mirror::chain_feed};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(super) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(series))
+}
+
+/// How many months are asked for.
+pub(crate) struct MonthCount(u8);
+
+impl MonthCount {
+    const DEFAULT: Self = Self(12);
+    const MAX: u8 = 120;
+}
+
+impl Param for MonthCount {
+    const RULE: &'static str = "an integer from 1 to 120";
+
+    fn parse(text: &str) -> Option<Self> {
+        let count = text.parse().ok()?;
+        (1..=Self::MAX).contains(&count).then_some(Self(count))
+    }
+}
+
+impl PartialSchema for MonthCount {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .minimum(Some(1))
+            .maximum(Some(Self::MAX))
+            .default(Some(Self::DEFAULT.0.into()))
+            .examples([6])
+            .into()
+    }
+}
+
+parameters! {
+    /// Which months.
+    struct SeriesFilters {
+        /// The first month; so many months before the present one, unless given, that it is the last.
+        from: Month,
+        /// How many months.
+        months: MonthCount,
+    }
+}
+
+/// Recurring revenue by mint and month.
+#[derive(Serialize, ToSchema)]
+struct RecurringRevenue {
+    /// Up to when payments are known: where the mirror stands, by the network's clock.
+    known_until: Moment,
+    /// Each mint that the organisation's plans take, by address.
+    mints: Vec<MintSeries>,
+}
+
+/// Recurring revenue in a mint.
+#[derive(Serialize, ToSchema)]
+struct MintSeries {
+    /// The mint.
+    mint: Key,
+    /// Its decimals.
+    #[schema(example = 6)]
+    decimals: u8,
+    /// Month by month; each closing is the next opening. Months that have not begun are left out.
+    months: Vec<MonthOfMint>,
+}
+
+/// What moved recurring revenue in a month.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({
+    "month": "2026-01", "complete": true,
+    "opening": "90000000", "new": "30000000", "expansion": "5000000", "reactivation": "10000000",
+    "contraction": "2000000", "churn": "13000000", "closing": "120000000",
+    "wallets": { "opening": 9, "new": 3, "expansion": 1, "reactivation": 1, "contraction": 1,
+        "churn": 1, "closing": 12 },
+    "growth": 0.3333, "growth_interval": [0.05, 0.62]
+}))]
+struct MonthOfMint {
+    /// The month.
+    month: Month,
+    /// Whether it is over; one that runs on is shown up to `known_until`.
+    #[schema(example = true)]
+    complete: bool,
+    /// Amounts in the mint's smallest unit for 30 days, and how many wallets are behind each.
+    /// `opening + new + expansion + reactivation - contraction - churn = closing`.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    movement: Movement,
+    /// `(closing - opening) / opening`; null when the opening is 0.
+    #[schema(required, example = 0.3333)]
+    growth: Option<f64>,
+    /// 95% interval of the growth, wallets being independent of each other; null when the opening is
+    /// 0 or fewer than two wallets had revenue at either end.
+    #[schema(required, example = json!([0.05, 0.62]))]
+    growth_interval: Option<[f64; 2]>,
+}
+
+/// Report recurring revenue.
+///
+/// From payments on the chain: a subscription counts from a payment until the time that it paid for
+/// ends, with its amount scaled to 30 days. The customer is the wallet, in each mint. A renewal that
+/// is late across a month's end is churn in the one month and reactivation in the next.
+#[utoipa::path(get, operation_id = "get_recurring_revenue", path = "/v1/recurring-revenue", tag = "analytics", security(("bearer" = [])),
+    params(SeriesFilters),
+    responses((status = 200, description = "Month by month.", body = RecurringRevenue), EngineRefusals))]
+async fn series(
+    State(api): State<ApiState>,
+    mut reader: Reader<Read>,
+    Filters(SeriesFilters { from, months }): Filters<SeriesFilters>,
+) -> Result<Json<RecurringRevenue>, Error> {
+    let known_until = known_until(&mut reader, api.now()).await?;
+    let MonthCount(count) = months.unwrap_or(MonthCount::DEFAULT);
+    let first = match from {
+        Some(Month(first)) => first,
+        None => first_of(count, known_until),
+    };
+    let mints = receipts::mints(&mut reader).await?;
+    let wallets = receipts::by_wallet(&mut reader, known_until).await?;
+    let series = monthly_series(wallets.values(), first, count.into(), known_until);
+    let mints = mints
+        .into_iter()
+        .map(|mint| MintSeries {
+            mint: mint.address.into(),
+            decimals: mint.decimals,
+            months: series
+                .iter()
+                .map(|(month, movements)| {
+                    let movement = movements.of(&mint.address.0);
+                    MonthOfMint {
+                        month: Month(*month),
+                        complete: month.is_over(known_until),
+                        growth: movement.growth().and_then(|growth| growth.to_f64()),
+                        growth_interval: movement.growth_interval(),
+                        movement,
+                    }
+                })
+                .collect(),
+        })
+        .collect();
+    Ok(Json(RecurringRevenue {
+        known_until: known_until.into(),
+        mints,
+    }))
+}
+
+/// The first of `count` months of which the last holds `moment`.
+fn first_of(count: u8, moment: Timestamp) -> recurring_revenue::Month {
+    let mut first = recurring_revenue::Month::containing(moment);
+    for _ in 1..count {
+        first = first.previous().unwrap_or(first);
+    }
+    first
+}
+
+/// Up to when payments are known: where the mirror stands, by the network's clock; now, when no
+/// mirror was ever written.
+pub(super) async fn known_until(
+    conn: &mut PgConnection,
+    now: Timestamp,
+) -> Result<Timestamp, Error> {
+    let tip = chain_feed::tip(conn).await?;
+    Ok(tip
+        .filter(|tip| tip.at > 0)
+        .map_or(now, |tip| Timestamp::from_secs(tip.at)))
+}

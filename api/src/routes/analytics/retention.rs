@@ -1,0 +1,158 @@
+//! Who comes back.
+
+use crate::{
+    ask::{Labels, just_after, refused},
+    auth::Read,
+    error::Error,
+    extract::{Body, Checks},
+    http::unit_of_work::Asker,
+    openapi::EngineRefusals,
+    state::ApiState,
+    wire::Moment,
+};
+use axum::{Json, extract::State};
+use serde::{Deserialize, Serialize};
+use tessera_domain::{
+    analytics::retention::{
+        CohortBy, CohortRow, MAX_PERIODS, Period, PersonActivity, Retention, RetentionDefinition,
+    },
+    event::Event,
+    filter::EventFilter,
+    time::Timestamp,
+};
+use tessera_store::analytics::histories::{EventStore, Question};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+/// Most cohorts of a table by segment or channel.
+const MAX_COHORTS: usize = 200;
+
+pub(super) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(retention))
+}
+
+/// Which table.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RetentionQuery {
+    /// By what people are put into cohorts: `signup`, the period of their first event; `segment`,
+    /// the one that was stated last; or `channel`, which brought them first.
+    #[schema(value_type = String, example = "signup")]
+    cohort: CohortBy,
+    /// Length of the periods: `day`, `week` (from Monday) or `month`, all in UTC.
+    #[schema(value_type = String, example = "week")]
+    period: Period,
+    /// How many periods are shown, from 1 to 400; period 0 is the one of a person's first event.
+    #[schema(example = 12)]
+    periods: u32,
+    /// What coming back is: any of these events; any event at all, unless given.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<Object>>, example = json!([{ "event": "charged" }]))]
+    returned_by: Vec<EventFilter>,
+    /// Only people whose first event was at or after this moment. For `signup`, those of the last
+    /// `periods` periods, unless given.
+    from: Option<Moment>,
+    /// What had happened by then is counted; now, unless given.
+    as_of: Option<Moment>,
+}
+
+/// Retention of every cohort.
+#[derive(Serialize, ToSchema)]
+struct RetentionTable {
+    /// What was asked for.
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({ "period": "week", "periods": 12,
+        "as_of": "2026-01-31T12:00:00Z" }))]
+    definition: RetentionDefinition,
+    /// By label. Beyond 200 segments or channels, people are counted together as `(other)`.
+    #[schema(value_type = Vec<Object>, example = json!([{ "cohort": "2026-W03", "size": 40,
+        "cells": [{ "numerator": 40, "denominator": 40, "rate": 1.0, "interval": [0.9124, 1.0] },
+            { "numerator": 10, "denominator": 40, "rate": 0.25, "interval": [0.1419, 0.4019] },
+            null] }]))]
+    rows: Vec<CohortRow>,
+}
+
+/// Show who comes back.
+///
+/// Of the people of a cohort, the share that came back in the k-th period of the calendar after the
+/// one of their first event. A cell is null while its period is not over for anybody: what is not
+/// known yet is not 0.
+#[utoipa::path(post, operation_id = "query_retention", path = "/v1/query/retention", tag = "analytics", security(("bearer" = [])),
+    request_body = RetentionQuery,
+    responses((status = 200, description = "The table.", body = RetentionTable), EngineRefusals))]
+async fn retention(
+    State(api): State<ApiState>,
+    asker: Asker<Read>,
+    Body(query): Body<RetentionQuery>,
+) -> Result<Json<RetentionTable>, Error> {
+    let now = api.now();
+    let as_of = query.as_of.map_or(now, |as_of| as_of.0);
+    query.check(now, as_of)?;
+    let RetentionQuery {
+        cohort,
+        period,
+        periods,
+        returned_by,
+        from,
+        ..
+    } = query;
+    let definition = RetentionDefinition {
+        period,
+        periods,
+        as_of,
+    };
+    let mut table = Retention::new(definition).map_err(|error| refused("periods", &error))?;
+    let is_asked = |start: Timestamp| match from {
+        Some(from) => start >= from.0,
+        None if cohort == CohortBy::Signup => {
+            period.index(as_of) - period.index(start) < i64::from(periods)
+        }
+        None => true,
+    };
+    let mut labels = Labels::new(MAX_COHORTS);
+    let mut each = |_: Uuid, events: &[Event]| {
+        let Some(start) = events.first().map(|event| event.at) else {
+            return;
+        };
+        let Some(mut label) = cohort.label(events, period).filter(|_| is_asked(start)) else {
+            return;
+        };
+        if cohort != CohortBy::Signup {
+            label = labels.take(label);
+        }
+        let returns = events.iter().filter(|event| {
+            returned_by.is_empty() || returned_by.iter().any(|filter| filter.matches(event))
+        });
+        let moments = returns.map(|event| event.at);
+        table.add(&PersonActivity::new(label, period, start, moments));
+    };
+    let events = Question {
+        until: Some(just_after(as_of)),
+        ..Question::default()
+    };
+    let store = &api.engine.pool;
+    store
+        .histories(asker.principal.organisation, &events, &mut each)
+        .await?;
+    Ok(Json(RetentionTable {
+        definition,
+        rows: table.table().rows,
+    }))
+}
+
+impl RetentionQuery {
+    fn check(&self, now: Timestamp, as_of: Timestamp) -> Result<(), Error> {
+        let mut checks = Checks::default();
+        let rule = "an integer from 1 to 400";
+        checks.that("periods", rule, (1..=MAX_PERIODS).contains(&self.periods));
+        checks.past("as_of", self.as_of, now);
+        checks.filters("returned_by", &self.returned_by);
+        if let Some(Moment(from)) = self.from {
+            let far = self.period.index(as_of) - self.period.index(from) >= i64::from(MAX_PERIODS);
+            let too_far = far && self.cohort == CohortBy::Signup;
+            let rule = "not after `as_of`, and for signup less than 400 periods before it";
+            checks.that("from", rule, from <= as_of && !too_far);
+        }
+        checks.finish()
+    }
+}

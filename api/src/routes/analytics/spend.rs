@@ -1,0 +1,117 @@
+//! What was spent to win customers, which the cost of winning one is computed from.
+
+use crate::{
+    auth::{Read, Sell},
+    error::Error,
+    extract::{Body, Checks, CursorKey, List, Listed, Paging, parameters},
+    http::unit_of_work::{Reader, Writer},
+    openapi::EngineRefusals,
+    state::ApiState,
+    wire::{Currency, Day, Listing, Money},
+};
+use axum::Json;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use tessera_store::analytics::spend::{self, Spend};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(super) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(list, put))
+}
+
+parameters! {
+    /// Narrows the list.
+    struct SpendFilters {
+        /// Only this day and later ones.
+        from: Day,
+        /// Only this day and earlier ones.
+        through: Day,
+    }
+}
+
+impl Listed for SpendFilters {
+    const RESOURCE: &'static str = "spend";
+    type Key = (NaiveDate, i64);
+}
+
+/// Day and id of an entry.
+impl CursorKey for (NaiveDate, i64) {
+    fn to_bytes(&self) -> Vec<u8> {
+        let days = self.0.to_epoch_days().to_be_bytes();
+        [days.as_slice(), &self.1.to_be_bytes()].concat()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (days, id) = bytes.split_first_chunk()?;
+        let day = NaiveDate::from_epoch_days(i32::from_be_bytes(*days))?;
+        Some((day, i64::from_be_bytes(id.try_into().ok()?)))
+    }
+}
+
+/// What was spent on a day on a channel.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SpendEntry {
+    /// The UTC day.
+    day: Day,
+    /// On what: 1 to 64 characters.
+    #[schema(example = "paid_search")]
+    channel: String,
+    /// A mint's address, or a code of ISO 4217.
+    currency: Currency,
+    /// In whole units of the currency.
+    amount: Money,
+}
+
+/// List spend.
+///
+/// By day, a page at a time.
+#[utoipa::path(get, operation_id = "list_spend", path = "/v1/spend", tag = "analytics", security(("bearer" = [])),
+    params(SpendFilters, Paging),
+    responses((status = 200, description = "A page of entries.", body = Listing<SpendEntry>), EngineRefusals))]
+async fn list(
+    mut reader: Reader<Read>,
+    list: List<SpendFilters>,
+) -> Result<Json<Listing<SpendEntry>>, Error> {
+    let SpendFilters { from, through } = &list.filters;
+    let (from, through) = (from.map(|day| day.0), through.map(|day| day.0));
+    let rows = spend::list(&mut reader, from, through, list.page()).await?;
+    list.answer(
+        rows,
+        |row| (row.spend.day, row.id),
+        |row| {
+            Ok(SpendEntry {
+                day: Day(row.spend.day),
+                channel: row.spend.channel,
+                currency: Currency::of_text(row.spend.currency),
+                amount: Money(row.spend.amount),
+            })
+        },
+    )
+}
+
+/// Record spend.
+///
+/// In place of what was recorded for that day, channel and currency. An amount of 0 says that
+/// nothing was spent, which is not the same as saying nothing.
+#[utoipa::path(put, operation_id = "put_spend", path = "/v1/spend", tag = "analytics", security(("bearer" = [])),
+    request_body = SpendEntry,
+    responses((status = 200, description = "The entry.", body = SpendEntry), EngineRefusals))]
+async fn put(
+    mut writer: Writer<Sell>,
+    Body(entry): Body<SpendEntry>,
+) -> Result<Json<SpendEntry>, Error> {
+    let mut checks = Checks::default();
+    checks.text("channel", &entry.channel, 1..=64);
+    checks.finish()?;
+    let organisation = writer.principal.organisation;
+    let spend = Spend {
+        day: entry.day.0,
+        channel: entry.channel.clone(),
+        currency: entry.currency.as_str().to_owned(),
+        amount: entry.amount.0,
+    };
+    spend::put(&mut writer, organisation, &spend).await?;
+    Ok(Json(entry))
+}

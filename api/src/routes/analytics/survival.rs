@@ -1,0 +1,190 @@
+//! How long subscribers stay.
+
+use crate::{
+    ask::{Labels, just_after},
+    auth::Read,
+    error::Error,
+    extract::{Body, Checks},
+    http::unit_of_work::Asker,
+    openapi::EngineRefusals,
+    state::ApiState,
+    wire::Moment,
+};
+use axum::{Json, extract::State};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use tessera_domain::{
+    analytics::{
+        retention::{CohortBy, Period},
+        subscriptions::{SUBSCRIPTION_EVENTS, Subscription, subscriptions},
+        survival::{SubscriberLifetimes, SurvivalCurve},
+    },
+    event::Event,
+};
+use tessera_store::analytics::histories::{EventStore, Question};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+/// Most groups of a breakdown.
+const MAX_GROUPS: usize = 50;
+
+pub(super) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(survival))
+}
+
+/// Which subscriptions.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SurvivalQuery {
+    /// Only subscriptions that started at or after this moment.
+    from: Option<Moment>,
+    /// Only subscriptions that started before this moment.
+    #[schema(value_type = Option<String>, format = DateTime, example = "2026-02-28T12:00:00Z")]
+    until: Option<Moment>,
+    /// What had happened by then is known; now, unless given.
+    as_of: Option<Moment>,
+    /// Asks for a curve of each group too.
+    #[schema(example = "segment")]
+    breakdown: Option<Breakdown>,
+}
+
+/// By what subscriptions are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Breakdown {
+    /// The segment that the subscriber stated last.
+    Segment,
+    /// The channel that brought the subscriber first.
+    Channel,
+    /// The plan.
+    Plan,
+}
+
+/// Curves of survival.
+#[derive(Serialize, ToSchema)]
+struct Survival {
+    /// What had happened by then is known.
+    as_of: Moment,
+    /// Of all subscriptions.
+    all: Curve,
+    /// By group, when asked for. Beyond 50 groups, subscriptions are together in `(other)`.
+    groups: Option<BTreeMap<String, Curve>>,
+}
+
+/// How long subscriptions last.
+#[derive(Serialize, ToSchema)]
+struct Curve {
+    /// Subscriptions.
+    #[schema(example = 120)]
+    subscriptions: u64,
+    /// Those that were cancelled.
+    #[schema(example = 25)]
+    cancelled: u64,
+    /// Those that lapsed: a payment was missed until its grace had ended, and none came after it.
+    #[schema(example = 5)]
+    lapsed: u64,
+    /// Whole days after which at most half go on; null while more do.
+    #[schema(example = 210)]
+    median_days: Option<u64>,
+    /// Kaplan and Meier's estimate at every duration, in whole days, at which a subscription ended or
+    /// was last seen going on.
+    #[schema(value_type = Vec<Object>, example = json!([{ "duration": 30, "at_risk": 118,
+        "events": 3, "censored": 2, "survival": 0.9746, "variance": 0.00021,
+        "interval": [0.9242, 0.9916] }]))]
+    points: Vec<tessera_domain::analytics::survival::SurvivalPoint>,
+}
+
+impl From<&SubscriberLifetimes> for Curve {
+    fn from(counts: &SubscriberLifetimes) -> Self {
+        let curve = SurvivalCurve::kaplan_meier(&counts.lifetimes);
+        Self {
+            subscriptions: counts.subscriptions,
+            cancelled: counts.cancelled,
+            lapsed: counts.lapsed,
+            median_days: curve.median,
+            points: curve.points,
+        }
+    }
+}
+
+/// Show how long subscribers stay.
+///
+/// A subscription lives from its signature, trial included, to its cancellation, even when more was
+/// paid for, or to the end of the grace after a payment that never came. One that goes on counts for
+/// as long as it was seen. Each new subscription of a person counts by itself.
+#[utoipa::path(post, operation_id = "query_survival", path = "/v1/query/survival", tag = "analytics", security(("bearer" = [])),
+    request_body = SurvivalQuery,
+    responses((status = 200, description = "The curves.", body = Survival), EngineRefusals))]
+async fn survival(
+    State(api): State<ApiState>,
+    asker: Asker<Read>,
+    Body(query): Body<SurvivalQuery>,
+) -> Result<Json<Survival>, Error> {
+    let now = api.now();
+    let as_of = query.as_of.map_or(now, |as_of| as_of.0);
+    let mut checks = Checks::default();
+    checks.range(query.from, query.until);
+    checks.past("as_of", query.as_of, now);
+    checks.finish()?;
+    let SurvivalQuery {
+        from,
+        until,
+        breakdown,
+        ..
+    } = query;
+    let is_asked = |subscription: &Subscription| {
+        let start = subscription.started_at;
+        from.is_none_or(|from| start >= from.0) && until.is_none_or(|until| start < until.0)
+    };
+    let mut all = SubscriberLifetimes::default();
+    let mut groups: BTreeMap<String, SubscriberLifetimes> = BTreeMap::new();
+    let mut labels = Labels::new(MAX_GROUPS);
+    let mut each = |_: Uuid, events: &[Event]| {
+        let person = breakdown.and_then(|breakdown| breakdown.of_person(events));
+        for subscription in subscriptions(events).iter().filter(|it| is_asked(it)) {
+            all.add(subscription, as_of);
+            if breakdown.is_some() {
+                let label = person.as_ref().or(subscription.plan.as_ref());
+                let label = labels.take(label.cloned().unwrap_or_default());
+                groups.entry(label).or_default().add(subscription, as_of);
+            }
+        }
+    };
+    // Who somebody is, is told by other events; how a subscription went, by its own.
+    let names = match breakdown {
+        Some(Breakdown::Segment | Breakdown::Channel) => Vec::new(),
+        Some(Breakdown::Plan) | None => SUBSCRIPTION_EVENTS.map(str::to_owned).into(),
+    };
+    let events = Question {
+        names,
+        from: None,
+        until: Some(just_after(as_of)),
+    };
+    let store = &api.engine.pool;
+    store
+        .histories(asker.principal.organisation, &events, &mut each)
+        .await?;
+    let curves = |groups: BTreeMap<String, SubscriberLifetimes>| {
+        let curve = |(label, counts): (String, SubscriberLifetimes)| (label, Curve::from(&counts));
+        groups.into_iter().map(curve).collect()
+    };
+    Ok(Json(Survival {
+        as_of: as_of.into(),
+        all: Curve::from(&all),
+        groups: breakdown.map(|_| curves(groups)),
+    }))
+}
+
+impl Breakdown {
+    /// The person's group; none where each subscription has its own.
+    fn of_person(self, events: &[Event]) -> Option<String> {
+        let by = match self {
+            Self::Segment => CohortBy::Segment,
+            Self::Channel => CohortBy::Channel,
+            Self::Plan => return None,
+        };
+        // Neither depends on a period.
+        by.label(events, Period::Day)
+    }
+}

@@ -1,0 +1,295 @@
+//! Deals: made, changed, moved from stage to stage.
+
+mod bodies;
+mod lift;
+
+use crate::{
+    auth::{Read, Sell},
+    error::Error,
+    extract::{Body, Checks, List, Listed, Paging, Param, PathParam, parameters},
+    http::{
+        conditional::{Changing, IfMatch},
+        unit_of_work::{Reader, Writer},
+    },
+    openapi::{EngineItemRefusals, EngineRefusals},
+    problem::{self, Problem},
+    state::ApiState,
+    wire::{Id, Key, Listing},
+};
+use axum::{Json, extract::State, http::StatusCode};
+use bodies::{Deal, DealChange, NewDeal, NewTransition, Transition};
+use std::ops::RangeInclusive;
+use tessera_domain::leads::deals::{Particulars, Stage, transition};
+use tessera_store::{
+    PgConnection,
+    leads::deal::{self, DealFilter, DealRow, Text},
+    people::person,
+};
+use utoipa::{
+    PartialSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+/// Characters of a deal's name.
+const NAME_LENGTH: RangeInclusive<usize> = 1..=200;
+
+pub(super) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(lift::lift))
+        .routes(routes!(get, change))
+        .routes(routes!(advance))
+        .routes(routes!(transitions))
+}
+
+/// A stage as a parameter.
+pub(crate) struct StageName(Stage);
+
+impl Param for StageName {
+    const RULE: &'static str =
+        "one of new, qualified, demo_scheduled, demo_held, proposal, won, lost";
+
+    fn parse(text: &str) -> Option<Self> {
+        text.parse().ok().map(Self)
+    }
+}
+
+impl PartialSchema for StageName {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(Stage::ALL.map(Stage::as_str)))
+            .examples(["demo_held"])
+            .into()
+    }
+}
+
+parameters! {
+    /// Narrows the list.
+    struct DealFilters {
+        /// Only deals in this stage.
+        stage: StageName,
+        /// Only deals with this person, or with anybody merged with them.
+        person: Id,
+        /// Only deals that this wallet works on.
+        owner: Key,
+    }
+}
+
+impl Listed for DealFilters {
+    const RESOURCE: &'static str = "deals";
+    type Key = Uuid;
+}
+
+parameters! {
+    /// Narrows nothing.
+    struct TransitionFilters {}
+}
+
+impl Listed for TransitionFilters {
+    const RESOURCE: &'static str = "deal_transitions";
+    type Key = i64;
+}
+
+/// List deals.
+///
+/// Oldest first, a page at a time.
+#[utoipa::path(get, operation_id = "list_deals", path = "/v1/deals", tag = "leads", security(("bearer" = [])),
+    params(DealFilters, Paging),
+    responses((status = 200, description = "A page of deals.", body = Listing<Deal>), EngineRefusals))]
+async fn list(
+    mut reader: Reader<Read>,
+    list: List<DealFilters>,
+) -> Result<Json<Listing<Deal>>, Error> {
+    let filters = &list.filters;
+    let filter = DealFilter {
+        stage: filters.stage.as_ref().map(|stage| stage.0),
+        person: filters.person.map(|person| person.0),
+        owner: filters.owner.map(Into::into),
+    };
+    let rows = deal::list(&mut reader, filter, list.page()).await?;
+    list.answer(rows, |row| row.id, |row| Ok(row.into()))
+}
+
+/// Make a deal.
+///
+/// It begins in the stage `new`.
+#[utoipa::path(post, operation_id = "create_deal", path = "/v1/deals", tag = "leads", security(("bearer" = [])),
+    request_body = NewDeal,
+    responses((status = 201, description = "The deal.", body = Deal), EngineRefusals))]
+async fn create(
+    State(api): State<ApiState>,
+    mut writer: Writer<Sell>,
+    Body(new): Body<NewDeal>,
+) -> Result<(StatusCode, Changing<Deal>), Error> {
+    let mut checks = Checks::default();
+    checks.text("name", &new.name, NAME_LENGTH);
+    let known = person::get(&mut writer, new.person.0).await?.is_some();
+    checks.that("person", "a person of the organisation", known);
+    checks.finish()?;
+    let now = api.now().into();
+    let row = DealRow {
+        id: Uuid::now_v7(),
+        person: new.person.0,
+        name: new.name,
+        stage: Text(Stage::New),
+        amount: new.amount.0,
+        currency: new.currency.as_str().to_owned(),
+        owner: new.owner.map(Into::into),
+        particulars: Particulars {
+            objections: new.objections,
+            solutions: new.solutions,
+            barriers: new.barriers,
+        }
+        .into(),
+        version: 1,
+        created_at: now,
+        updated_at: now,
+        closed_at: None,
+    };
+    let (organisation, actor) = (
+        writer.principal.organisation,
+        writer.principal.actor.to_string(),
+    );
+    deal::insert(&mut writer, organisation, &row, &actor).await?;
+    Ok((StatusCode::CREATED, row.into()))
+}
+
+/// Get a deal.
+#[utoipa::path(get, operation_id = "get_deal", path = "/v1/deals/{id}", tag = "leads", security(("bearer" = [])),
+    params(("id" = Id, Path, description = "The deal's id.")),
+    responses((status = 200, description = "The deal; its ETag is its version.", body = Deal), EngineItemRefusals))]
+async fn get(
+    mut reader: Reader<Read>,
+    PathParam(id): PathParam<Id>,
+) -> Result<Changing<Deal>, Error> {
+    found(&mut reader, id).await.map(Into::into)
+}
+
+/// Change a deal.
+///
+/// With `If-Match`, only if it is still the version of that `ETag`. A change that changes nothing
+/// makes no version.
+#[utoipa::path(patch, operation_id = "change_deal", path = "/v1/deals/{id}", tag = "leads", security(("bearer" = [])),
+    params(("id" = Id, Path, description = "The deal's id."),
+        ("If-Match" = Option<String>, Header, description = "ETag of the version to be changed.", example = "\"0.1.0-3\"")),
+    request_body = DealChange,
+    responses((status = 200, description = "The deal as it is now.", body = Deal),
+        (status = 412, description = "The deal has changed meanwhile.", body = Problem, content_type = problem::MEDIA_TYPE),
+        EngineItemRefusals))]
+async fn change(
+    State(api): State<ApiState>,
+    mut writer: Writer<Sell>,
+    PathParam(id): PathParam<Id>,
+    if_match: IfMatch,
+    Body(change): Body<DealChange>,
+) -> Result<Changing<Deal>, Error> {
+    if let Some(name) = &change.name {
+        let mut checks = Checks::default();
+        checks.text("name", name, NAME_LENGTH);
+        checks.finish()?;
+    }
+    let row = locked(&mut writer, id, &if_match).await?;
+    let particulars = row.particulars.0.clone();
+    let mut changed = DealRow {
+        name: change.name.unwrap_or_else(|| row.name.clone()),
+        amount: change.amount.map_or(row.amount, |amount| amount.0),
+        owner: change
+            .owner
+            .map_or(row.owner, |owner| owner.map(Into::into)),
+        particulars: Particulars {
+            objections: change.objections.unwrap_or(particulars.objections),
+            solutions: change.solutions.unwrap_or(particulars.solutions),
+            barriers: change.barriers.unwrap_or(particulars.barriers),
+        }
+        .into(),
+        ..row.clone()
+    };
+    if changed != row {
+        changed.version += 1;
+        changed.updated_at = api.now().into();
+        deal::update(&mut writer, &changed).await?;
+    }
+    Ok(changed.into())
+}
+
+/// Move a deal to another stage.
+///
+/// A deal begins `new`; an open one can be lost, one from `qualified` on can be won; a lost one can
+/// be taken up again as `qualified`, a won one is final. A move that is not allowed is refused with
+/// those that are. With `If-Match`, only if the deal is still the version of that `ETag`.
+#[utoipa::path(post, operation_id = "move_deal", path = "/v1/deals/{id}/transition", tag = "leads", security(("bearer" = [])),
+    params(("id" = Id, Path, description = "The deal's id."),
+        ("If-Match" = Option<String>, Header, description = "ETag of the version to be moved.", example = "\"0.1.0-3\"")),
+    request_body = NewTransition,
+    responses((status = 200, description = "The deal as it is now.", body = Deal),
+        (status = 412, description = "The deal has changed meanwhile.", body = Problem, content_type = problem::MEDIA_TYPE),
+        EngineItemRefusals))]
+async fn advance(
+    State(api): State<ApiState>,
+    mut writer: Writer<Sell>,
+    PathParam(id): PathParam<Id>,
+    if_match: IfMatch,
+    Body(wanted): Body<NewTransition>,
+) -> Result<Changing<Deal>, Error> {
+    let mut row = locked(&mut writer, id, &if_match).await?;
+    let from = row.stage.0;
+    let to = transition(from, wanted.to).map_err(|refusal| {
+        let allowed: Vec<&str> = from.next().iter().map(|stage| stage.as_str()).collect();
+        Error::Conflict(match allowed.as_slice() {
+            [] => format!("{refusal}; {from} is final"),
+            allowed => format!("{refusal}, only to {}", allowed.join(", ")),
+        })
+    })?;
+    let now = api.now().into();
+    row.stage = Text(to);
+    row.version += 1;
+    row.updated_at = now;
+    row.closed_at = to.is_closed().then_some(now);
+    deal::update(&mut writer, &row).await?;
+    let (organisation, actor) = (
+        writer.principal.organisation,
+        writer.principal.actor.to_string(),
+    );
+    deal::insert_transition(&mut writer, organisation, &row, Some(from), &actor).await?;
+    Ok(row.into())
+}
+
+/// List a deal's moves.
+///
+/// First to last, a page at a time.
+#[utoipa::path(get, operation_id = "list_deal_transitions", path = "/v1/deals/{id}/transitions", tag = "leads", security(("bearer" = [])),
+    params(("id" = Id, Path, description = "The deal's id."), TransitionFilters, Paging),
+    responses((status = 200, description = "A page of moves.", body = Listing<Transition>), EngineItemRefusals))]
+async fn transitions(
+    mut reader: Reader<Read>,
+    PathParam(id): PathParam<Id>,
+    list: List<TransitionFilters>,
+) -> Result<Json<Listing<Transition>>, Error> {
+    found(&mut reader, id).await?;
+    let rows = deal::transitions(&mut reader, id.0, list.page()).await?;
+    list.answer(rows, |row| row.version.into(), |row| Ok(row.into()))
+}
+
+async fn found(conn: &mut PgConnection, id: Id) -> Result<DealRow, Error> {
+    deal::get(conn, id.0).await?.ok_or_else(|| absent(id))
+}
+
+/// The deal that is to be changed, if it is the one that the caller means.
+async fn locked(conn: &mut PgConnection, id: Id, if_match: &IfMatch) -> Result<DealRow, Error> {
+    let row = deal::lock(conn, id.0).await?.ok_or_else(|| absent(id))?;
+    if if_match.allows(row.version) {
+        Ok(row)
+    } else {
+        Err(Error::Changed("deal"))
+    }
+}
+
+fn absent(id: Id) -> Error {
+    Error::NotFound {
+        resource: "deal",
+        id: id.to_string(),
+    }
+}

@@ -1,0 +1,140 @@
+//! Leads: people by score, and their scores at any time, point by point.
+
+mod score;
+
+use super::scoring_models::in_force;
+use crate::{
+    auth::Read,
+    error::Error,
+    extract::{CursorKey, List, Listed, Paging, parameters},
+    http::unit_of_work::Reader,
+    openapi::EngineRefusals,
+    state::ApiState,
+    wire::{Id, Listing, Moment},
+};
+use axum::Json;
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::HashMap;
+use tessera_domain::leads::scoring::Millipoints;
+use tessera_store::{
+    leads::{outcome, score as scores},
+    people::person,
+};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+pub(super) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .merge(score::router())
+}
+
+parameters! {
+    /// Narrows nothing.
+    struct LeadFilters {}
+}
+
+/// A score of a model, and whose it is.
+#[derive(Clone, Copy)]
+pub(crate) struct LeadKey {
+    model: i32,
+    points_milli: i64,
+    person: Uuid,
+}
+
+impl CursorKey for LeadKey {
+    fn to_bytes(&self) -> Vec<u8> {
+        let person = self.person.into_bytes();
+        let model = i64::from(self.model).to_be_bytes();
+        [&model[..], &self.points_milli.to_be_bytes(), &person].concat()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (model, rest) = bytes.split_at_checked(8)?;
+        let (points, person) = rest.split_at_checked(8)?;
+        Some(Self {
+            model: i64::from_bytes(model)?.try_into().ok()?,
+            points_milli: i64::from_bytes(points)?,
+            person: Uuid::from_bytes(person.try_into().ok()?),
+        })
+    }
+}
+
+impl Listed for LeadFilters {
+    const RESOURCE: &'static str = "leads";
+    type Key = LeadKey;
+}
+
+/// A person and their score.
+#[derive(Serialize, ToSchema)]
+struct Lead {
+    /// The person.
+    person: Id,
+    /// Their points under the model in force, as of `scored_at`.
+    #[schema(value_type = f64, example = 115)]
+    score: Millipoints,
+    /// The last event that counts: points that decay do so from then on.
+    scored_at: Moment,
+    /// The model.
+    #[schema(example = 1)]
+    model: i32,
+    /// Whether anything says more of them than which browser they use.
+    identified: bool,
+    /// What they were stated to be, free of personal data.
+    #[schema(value_type = HashMap<String, Value>, example = json!({ "segment": "institution", "country": "CH" }))]
+    traits: Value,
+    /// Their deals that are neither won nor lost.
+    #[schema(example = 1)]
+    open_deals: i64,
+}
+
+/// List leads.
+///
+/// By score under the scoring model in force, highest first, a page at a time. Whoever has done nothing
+/// that the model knows is not a lead. A list that was begun under another model has to begin anew.
+#[utoipa::path(get, operation_id = "list_leads", path = "/v1/leads", tag = "leads", security(("bearer" = [])),
+    params(LeadFilters, Paging),
+    responses((status = 200, description = "A page of leads.", body = Listing<Lead>), EngineRefusals))]
+async fn list(
+    mut reader: Reader<Read>,
+    list: List<LeadFilters>,
+) -> Result<Json<Listing<Lead>>, Error> {
+    let (model, _) = in_force(&mut reader, None).await?;
+    let page = list.page();
+    if let Some(before) = page.after.filter(|after| after.model != model) {
+        return Err(Error::Conflict(format!(
+            "the list was begun under scoring model {}, but {model} is in force now; begin anew",
+            before.model
+        )));
+    }
+    let after = page.after.map(|after| (after.points_milli, after.person));
+    let rows = scores::list(&mut reader, model, after, page.limit).await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.person).collect();
+    let open_deals = outcome::open(&mut reader, &ids).await?;
+    let people: HashMap<Uuid, person::PersonRow> = person::of(&mut reader, &ids)
+        .await?
+        .into_iter()
+        .map(|row| (row.id, row))
+        .collect();
+    let key = |row: &scores::ScoreRow| LeadKey {
+        model,
+        points_milli: row.points_milli,
+        person: row.person,
+    };
+    list.answer(rows, key, |row| {
+        let person = people
+            .get(&row.person)
+            .ok_or(Error::Impossible("score of nobody"))?;
+        Ok(Lead {
+            person: row.person.into(),
+            score: Millipoints(row.points_milli),
+            scored_at: row.scored_at.into(),
+            model,
+            identified: person.identified,
+            traits: person.traits.clone(),
+            open_deals: open_deals.get(&row.person).copied().unwrap_or_default(),
+        })
+    })
+}

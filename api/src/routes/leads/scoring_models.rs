@@ -1,0 +1,317 @@
+//! Scoring models: versions that never change, tested on what became of past leads before they are put
+//! in force.
+
+use crate::{
+    auth::{Configure, Read},
+    error::Error,
+    extract::{Body, List, Listed, Paging, PathParam, field_error, parameters},
+    http::{
+        conditional::Hashed,
+        unit_of_work::{Reader, Writer},
+    },
+    openapi::{EngineItemRefusals, EngineRefusals},
+    state::ApiState,
+    wire::{Listing, Moment, Version},
+};
+use axum::{Json, extract::State, http::StatusCode};
+use serde::Serialize;
+use serde_json::Value;
+use tessera_domain::leads::scoring::{Backtest, History, ScoringModel, backtest};
+use tessera_store::{
+    PgConnection,
+    capture::event,
+    leads::{outcome, score},
+    rule_set::{self, RuleKind, RuleSet},
+    rules,
+};
+use tokio::task::spawn_blocking;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+/// What is not found.
+const RESOURCE: &str = "scoring model";
+/// Most decided deals that are looked at, the latest ones.
+pub(super) const MAX_DEALS: i64 = 10_000;
+
+pub(super) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(get))
+        .routes(routes!(test))
+        .routes(routes!(publish))
+}
+
+parameters! {
+    /// Narrows nothing.
+    struct ScoringModelFilters {}
+}
+
+impl Listed for ScoringModelFilters {
+    const RESOURCE: &'static str = "scoring_models";
+    type Key = i64;
+}
+
+/// A version of the scoring model.
+#[derive(Serialize, ToSchema)]
+struct ScoringModelVersion {
+    /// Its number, from 1.
+    #[schema(example = 2)]
+    version: i32,
+    /// `draft`, `building` (everybody is being scored under it, and the one before it still answers),
+    /// `published` (in force) or `retired`.
+    #[schema(example = "draft")]
+    status: String,
+    /// Who wrote it.
+    #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
+    created_by: String,
+    /// When.
+    created_at: Moment,
+    /// When it was last put in force.
+    #[schema(required)]
+    published_at: Option<Moment>,
+    /// The model.
+    #[schema(value_type = HashMap<String, Value>, example = json!({
+        "groups": [{ "name": "behavior", "cap": 100 }],
+        "rules": [{
+            "id": "demo_requested",
+            "group": "behavior",
+            "when": { "event": "demo_requested" },
+            "points": 40,
+            "count": { "up_to": 1 },
+            "decay_days": 90
+        }]
+    }))]
+    model: Value,
+}
+
+/// A model that was written down or is being put in force.
+#[derive(Serialize, ToSchema)]
+struct ScoringModelStatus {
+    /// Its number.
+    #[schema(example = 2)]
+    version: i32,
+    /// What it is now.
+    #[schema(example = "building")]
+    status: &'static str,
+}
+
+/// How well two models would have told won leads from lost ones, on the same leads.
+#[derive(Serialize, ToSchema)]
+struct BacktestComparison {
+    /// Decided deals that were looked at: the latest 10,000.
+    #[schema(example = 420)]
+    deals: usize,
+    /// The model that was asked for.
+    candidate: BacktestReport,
+    /// The model in force; null when there is none.
+    #[schema(required)]
+    published: Option<BacktestReport>,
+}
+
+/// How well a model would have told won leads from lost ones.
+#[derive(Serialize, ToSchema)]
+struct BacktestReport {
+    /// The model.
+    #[schema(example = 2)]
+    version: i32,
+    /// Leads that were won; the chance that a won lead scores above a lost one (AUC); mean scores; and
+    /// the share that was won in each tenth of the leads from the highest scores to the lowest.
+    #[schema(value_type = HashMap<String, Value>, example = json!({
+        "won": { "numerator": 1, "denominator": 4, "rate": 0.25, "interval": [0.045_586, 0.699_358] },
+        "auc": 0.75,
+        "mean_won": 115.0,
+        "mean_lost": 45.0,
+        "deciles": [{
+            "highest": 115,
+            "lowest": 90,
+            "won": { "numerator": 1, "denominator": 1, "rate": 1.0, "interval": [0.206_543, 1.0] }
+        }]
+    }))]
+    report: Backtest,
+}
+
+impl From<RuleSet> for ScoringModelVersion {
+    fn from(row: RuleSet) -> Self {
+        Self {
+            version: row.version,
+            status: row.status,
+            created_by: row.created_by,
+            created_at: row.created_at.into(),
+            published_at: row.published_at.map(Into::into),
+            model: row.body,
+        }
+    }
+}
+
+/// The model of this version, or the one in force.
+pub(super) async fn in_force(
+    conn: &mut PgConnection,
+    version: Option<Version>,
+) -> Result<(i32, ScoringModel), Error> {
+    rule_set::scoring_model(conn, version.map(|version| version.0))
+        .await?
+        .ok_or_else(|| absent(version))
+}
+
+fn absent(version: Option<Version>) -> Error {
+    version.map_or_else(
+        || Error::NotFound {
+            resource: RESOURCE,
+            id: "in force".to_owned(),
+        },
+        |version| version.absent(RESOURCE),
+    )
+}
+
+/// Runs what takes a processor for long where it holds up no other request.
+pub(super) async fn compute<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Error> {
+    spawn_blocking(work)
+        .await
+        .map_err(|error| Error::Panic(error.to_string()))
+}
+
+/// List versions of the scoring model.
+///
+/// Oldest first, a page at a time.
+#[utoipa::path(get, operation_id = "list_scoring_models", path = "/v1/scoring/models", tag = "leads", security(("bearer" = [])),
+    params(ScoringModelFilters, Paging),
+    responses((status = 200, description = "A page of versions.", body = Listing<ScoringModelVersion>), EngineRefusals))]
+async fn list(
+    mut reader: Reader<Read>,
+    list: List<ScoringModelFilters>,
+) -> Result<Json<Listing<ScoringModelVersion>>, Error> {
+    let rows = rule_set::list(&mut reader, RuleKind::ScoringModel, list.page()).await?;
+    list.answer(rows, |row| row.version.into(), |row| Ok(row.into()))
+}
+
+/// Get a version of the scoring model.
+#[utoipa::path(get, operation_id = "get_scoring_model", path = "/v1/scoring/models/{version}", tag = "leads", security(("bearer" = [])),
+    params(("version" = inline(Version), Path, description = "Its number.")),
+    responses((status = 200, description = "The version.", body = ScoringModelVersion), EngineItemRefusals))]
+async fn get(
+    mut reader: Reader<Read>,
+    PathParam(version): PathParam<Version>,
+) -> Result<Hashed<ScoringModelVersion>, Error> {
+    let row = rule_set::get(&mut reader, RuleKind::ScoringModel, version.0)
+        .await?
+        .ok_or_else(|| absent(Some(version)))?;
+    Ok(Hashed(row.into()))
+}
+
+/// Write a version of the scoring model.
+///
+/// As a draft: nobody is scored under it unless asked for by its number. A version never changes; a
+/// change is another version. An alias that is spelled as no event's own name can be
+/// stands for the event.
+#[utoipa::path(post, operation_id = "create_scoring_model", path = "/v1/scoring/models", tag = "leads", security(("bearer" = [])),
+    request_body(content = Object, description = "The model: groups, and rules that give points for events.", example = json!({
+        "groups": [{ "name": "behavior", "cap": 100 }],
+        "rules": [{
+            "id": "demo_requested",
+            "group": "behavior",
+            "when": { "event": "demo_requested" },
+            "points": 40,
+            "count": { "up_to": 1 },
+            "decay_days": 90
+        }]
+    })),
+    responses((status = 201, description = "It is written down.", body = ScoringModelStatus), EngineRefusals))]
+async fn create(
+    State(api): State<ApiState>,
+    mut writer: Writer<Configure>,
+    Body(mut model): Body<ScoringModel>,
+) -> Result<(StatusCode, Json<ScoringModelStatus>), Error> {
+    model
+        .validate()
+        .map_err(|error| Error::Invalid(vec![field_error(&error.field, &error.rule)]))?;
+    let organisation = writer.principal.organisation;
+    let rules = api.engine.rules.current(&mut writer, organisation).await?;
+    for rule in &mut model.rules {
+        rule.when.canonicalise(&rules.registry);
+    }
+    let body = serde_json::to_value(&model).map_err(|_| Error::Impossible("scoring model"))?;
+    let actor = writer.principal.actor.to_string();
+    let kind = RuleKind::ScoringModel;
+    let version = rule_set::insert(&mut writer, organisation, kind, &body, &actor).await?;
+    let written = ScoringModelStatus {
+        version,
+        status: "draft",
+    };
+    Ok((StatusCode::CREATED, Json(written)))
+}
+
+/// Backtest a version of the scoring model.
+///
+/// Every deal that was won or lost is scored by what its person had done before the decision, under
+/// this version and under the one in force, and compared with the outcome. Nothing changes.
+#[utoipa::path(post, operation_id = "backtest_scoring_model", path = "/v1/scoring/models/{version}/backtest", tag = "leads", security(("bearer" = [])),
+    params(("version" = inline(Version), Path, description = "The version's number.")),
+    responses((status = 200, description = "Both reports.", body = BacktestComparison), EngineItemRefusals))]
+async fn test(
+    mut writer: Writer<Read>,
+    PathParam(version): PathParam<Version>,
+) -> Result<Json<BacktestComparison>, Error> {
+    let candidate = in_force(&mut writer, Some(version)).await?;
+    let published = rule_set::scoring_model(&mut writer, None).await?;
+    let deals = outcome::decided(&mut writer, MAX_DEALS).await?;
+    let people: Vec<Uuid> = deals.iter().map(|deal| deal.person).collect();
+    let events = event::histories(&mut writer, &people).await?;
+    let comparison = compute(move || {
+        let report = |(version, model): (i32, ScoringModel)| {
+            let histories = deals.iter().map(|deal| History {
+                events: events.get(&deal.person).map_or(&[], Vec::as_slice),
+                decided_at: deal.decided_at.into(),
+                won: deal.won,
+            });
+            BacktestReport {
+                version,
+                report: backtest(&model, histories),
+            }
+        };
+        BacktestComparison {
+            deals: deals.len(),
+            candidate: report(candidate),
+            published: published.map(report),
+        }
+    });
+    Ok(Json(comparison.await?))
+}
+
+/// Put a version of the scoring model in force.
+///
+/// Everybody is scored under it first; until that is done, the one before it answers, and `status` is
+/// `building`. A retired version can be put in force again. One at a time.
+#[utoipa::path(post, operation_id = "publish_scoring_model", path = "/v1/scoring/models/{version}/publish", tag = "leads", security(("bearer" = [])),
+    params(("version" = inline(Version), Path, description = "The version's number.")),
+    responses((status = 202, description = "It is being built.", body = ScoringModelStatus), EngineItemRefusals))]
+async fn publish(
+    mut writer: Writer<Configure>,
+    PathParam(version): PathParam<Version>,
+) -> Result<(StatusCode, Json<ScoringModelStatus>), Error> {
+    let organisation = writer.principal.organisation;
+    rules::lock(&mut writer, organisation).await?;
+    let row = rule_set::get(&mut writer, RuleKind::ScoringModel, version.0)
+        .await?
+        .ok_or_else(|| absent(Some(version)))?;
+    if row.status == "published" {
+        return Err(Error::Conflict("it is in force already".to_owned()));
+    }
+    if let Some(other) = rule_set::building(&mut writer).await? {
+        return Err(Error::Conflict(format!(
+            "version {} is being built; wait until it is in force",
+            other.version
+        )));
+    }
+    // What was left of it when it was retired, people have moved on from.
+    score::clear(&mut writer, version.0).await?;
+    rule_set::build(&mut writer, version.0).await?;
+    rules::touch(&mut writer, organisation).await?;
+    let building = ScoringModelStatus {
+        version: version.0,
+        status: "building",
+    };
+    Ok((StatusCode::ACCEPTED, Json(building)))
+}

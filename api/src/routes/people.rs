@@ -1,0 +1,10 @@
+//! Who is behind the events.
+
+pub(crate) mod persons;
+
+use crate::state::ApiState;
+use utoipa_axum::router::OpenApiRouter;
+
+pub(super) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().merge(persons::router())
+}

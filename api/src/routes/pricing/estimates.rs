@@ -1,0 +1,123 @@
+//! What a price would be: the same rules as for a quote, about somebody who need not exist.
+
+use super::price_books::RESOURCE;
+use crate::{
+    auth::Read,
+    error::Error,
+    extract::Body,
+    http::unit_of_work::Writer,
+    openapi::EngineItemRefusals,
+    pricing::{book_in_force, is_offer_code, no_offer, offer_inside, priced, to_be_had},
+    state::ApiState,
+    wire::Version,
+};
+use axum::{Json, extract::State};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use tessera_domain::pricing::{Flag, PriceBreakdown, PricingContext, Usage};
+use tessera_store::pricing::{offer, price_book};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(super) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(estimate))
+}
+
+/// A purchase to be imagined.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewEstimate {
+    /// The price book, drafts too; the one in force unless given.
+    #[schema(value_type = Option<i32>, minimum = 1, example = 2)]
+    version: Option<Version>,
+    /// A segment of the book.
+    #[schema(example = "individual")]
+    segment: String,
+    /// Units: 1 to 1,000,000.
+    #[schema(example = 5)]
+    quantity: u64,
+    /// Loyalty tier of the customer; 0 is none.
+    #[serde(default)]
+    #[schema(default = 0, example = 1)]
+    loyalty_tier: u8,
+    /// Billing periods that the customer has paid.
+    #[serde(default)]
+    #[schema(default = 0, example = 12)]
+    paid_periods: u32,
+    /// What else is true of the customer: `enterprise_contract`, `hardware_integration`.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>, example = json!(["enterprise_contract"]))]
+    flags: BTreeSet<Flag>,
+    /// Use of the segment's metered part: units, or the amount of each transaction.
+    #[schema(value_type = Option<BTreeMap<String, Value>>, example = json!({ "units": "1500" }))]
+    usage: Option<Usage>,
+    /// Code of an offer.
+    #[schema(example = "EARLY-100")]
+    offer: Option<String>,
+}
+
+/// What the price would be.
+#[derive(Serialize, ToSchema)]
+struct Estimate {
+    /// For a month, in tokens.
+    #[schema(example = "378.675")]
+    price: String,
+    /// Whether it rests on who buys.
+    #[schema(example = true)]
+    personalised: bool,
+    /// Code of the offer whose reduction is in the price; null when there is none, or a better one.
+    #[schema(required, example = "EARLY-100")]
+    offer: Option<String>,
+    /// How it comes about.
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({
+        "book_version": 1, "segment": "individual",
+        "currency": { "mint": "DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8", "decimals": 6 },
+        "quantity": 5, "list": "495", "price": "420.75", "personalised": false,
+        "steps": [{ "name": "base", "operation": { "kind": "add", "amount": "495" }, "before": "0",
+            "after": "495", "reason": { "kind": "base", "unit": "seat", "base": "99" } }]
+    }))]
+    breakdown: PriceBreakdown,
+}
+
+/// Estimate a price.
+///
+/// Nothing is stored or promised, and no offer is taken.
+#[utoipa::path(post, operation_id = "estimate_price", path = "/v1/pricing/estimate", tag = "pricing", security(("bearer" = [])),
+    request_body = NewEstimate,
+    responses((status = 200, description = "The price and how it comes about.", body = Estimate), EngineItemRefusals))]
+async fn estimate(
+    State(api): State<ApiState>,
+    mut writer: Writer<Read>,
+    Body(new): Body<NewEstimate>,
+) -> Result<Json<Estimate>, Error> {
+    let now = api.now();
+    let book = match new.version {
+        Some(version) => price_book::get(&mut writer, version.0)
+            .await?
+            .ok_or_else(|| version.absent(RESOURCE))?,
+        None => book_in_force(&mut writer).await?,
+    };
+    let claimed = match &new.offer {
+        Some(code) if !is_offer_code(code) => return Err(no_offer()),
+        Some(code) => {
+            let found = offer::get(&mut writer, code, now.into()).await?;
+            Some(to_be_had(found)?)
+        }
+        None => None,
+    };
+    let context = PricingContext {
+        currency: book.currency.clone(),
+        quantity: new.quantity,
+        loyalty_tier: new.loyalty_tier,
+        paid_periods: new.paid_periods,
+        flags: new.flags,
+        usage: new.usage,
+    };
+    let breakdown = priced(&book, &new.segment, &context, claimed.as_ref(), now)?;
+    Ok(Json(Estimate {
+        price: breakdown.price.to_string(),
+        personalised: breakdown.personalised,
+        offer: offer_inside(&breakdown),
+        breakdown,
+    }))
+}

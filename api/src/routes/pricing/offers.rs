@@ -1,0 +1,248 @@
+//! Offers: urgency that is true, because a clock or a stock ends it.
+
+use crate::{
+    auth::{Configure, Read},
+    error::Error,
+    extract::{Body, CursorKey, List, Listed, Paging, Param, PathParam, parameters},
+    http::{
+        conditional::Hashed,
+        unit_of_work::{Reader, Writer},
+    },
+    openapi::{EngineItemRefusals, EngineRefusals},
+    pricing::{MAX_CODE_LEN, check_offer, is_offer_code, refused},
+    state::ApiState,
+    wire::{Listing, Moment},
+};
+use axum::{Json, extract::State, http::StatusCode};
+use serde::{Deserialize, Serialize};
+use tessera_domain::pricing::Offer;
+use tessera_store::{
+    pricing::{
+        offer::{self, OfferRow},
+        price_book,
+    },
+    read::Page,
+};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(super) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(list, publish))
+        .routes(routes!(get, withdraw))
+}
+
+parameters! {
+    /// Narrows nothing.
+    struct OfferFilters {}
+}
+
+impl Listed for OfferFilters {
+    const RESOURCE: &'static str = "offers";
+    type Key = Code;
+}
+
+/// An offer's code.
+#[derive(Clone, Copy)]
+pub(crate) struct Code {
+    bytes: [u8; MAX_CODE_LEN],
+    len: usize,
+}
+
+impl Code {
+    fn as_str(&self) -> &str {
+        // Only text is ever put in.
+        let bytes = self.bytes.get(..self.len).unwrap_or_default();
+        std::str::from_utf8(bytes).unwrap_or_default()
+    }
+}
+
+impl CursorKey for Code {
+    fn to_bytes(&self) -> Vec<u8> {
+        self.as_str().as_bytes().to_vec()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Self::parse(std::str::from_utf8(bytes).ok()?)
+    }
+}
+
+impl Param for Code {
+    const RULE: &'static str = "1 to 32 capitals, digits, - or _";
+
+    fn parse(text: &str) -> Option<Self> {
+        let len = text.len();
+        let mut bytes = [0; MAX_CODE_LEN];
+        bytes.get_mut(..len)?.copy_from_slice(text.as_bytes());
+        is_offer_code(text).then_some(Self { bytes, len })
+    }
+}
+
+impl utoipa::PartialSchema for Code {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        String::schema()
+    }
+}
+
+/// An offer to be published.
+#[derive(Deserialize, ToSchema)]
+#[serde(transparent)]
+#[schema(value_type = BTreeMap<String, Value>, example = json!({
+    "code": "EARLY-100",
+    "urgency": { "kind": "early_bird", "until": "2026-02-28T00:00:00Z", "first_n": 100 },
+    "reduction": { "kind": "factor", "factor": "0.8" },
+    "segments": ["individual"]
+}))]
+struct NewOffer(Offer);
+
+/// An offer.
+#[derive(Serialize, ToSchema)]
+struct OfferBody {
+    /// What customers type.
+    #[schema(example = "EARLY-100")]
+    code: String,
+    /// What makes it end, what it takes off, and for which segments.
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({
+        "code": "EARLY-100",
+        "urgency": { "kind": "early_bird", "until": "2026-02-28T00:00:00Z", "first_n": 100 },
+        "reduction": { "kind": "factor", "factor": "0.8" },
+        "segments": ["individual"]
+    }))]
+    offer: Offer,
+    /// How many customers hold it: by a quote that is accepted, used on chain, or still good.
+    #[schema(example = 42)]
+    taken: u64,
+    /// How many more can have it now; null without a stock.
+    #[schema(required, example = 58)]
+    left: Option<u64>,
+    /// The first moment at which it is gone; null when only its stock ends it.
+    #[schema(required)]
+    ends_at: Option<Moment>,
+    /// Who published it.
+    #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
+    created_by: String,
+    /// When.
+    published_at: Moment,
+    /// Since when no quote can have it any more; null while one can.
+    #[schema(required)]
+    withdrawn_at: Option<Moment>,
+}
+
+impl From<OfferRow> for OfferBody {
+    fn from(row: OfferRow) -> Self {
+        let stock = row.offer.urgency.stock();
+        Self {
+            code: row.offer.code.clone(),
+            taken: row.taken,
+            left: stock.map(|stock| stock.saturating_sub(row.taken)),
+            ends_at: row.offer.urgency.ends_at().map(Into::into),
+            offer: row.offer,
+            created_by: row.created_by,
+            published_at: row.published_at.into(),
+            withdrawn_at: row.withdrawn_at.map(Into::into),
+        }
+    }
+}
+
+fn absent(code: &Code) -> Error {
+    Error::NotFound {
+        resource: "offer",
+        id: code.as_str().to_owned(),
+    }
+}
+
+/// List offers.
+///
+/// By code, a page at a time, withdrawn and ended ones too.
+#[utoipa::path(get, operation_id = "list_offers", path = "/v1/offers", tag = "pricing", security(("bearer" = [])),
+    params(OfferFilters, Paging),
+    responses((status = 200, description = "A page of offers.", body = Listing<OfferBody>), EngineRefusals))]
+async fn list(
+    State(api): State<ApiState>,
+    mut reader: Reader<Read>,
+    list: List<OfferFilters>,
+) -> Result<Json<Listing<OfferBody>>, Error> {
+    let Page { after, limit } = list.page();
+    let after = after.as_ref().map(Code::as_str);
+    let rows = offer::list(&mut reader, Page { after, limit }, api.now().into()).await?;
+    let rows = rows
+        .into_iter()
+        .map(|row| {
+            Ok((
+                Code::parse(&row.offer.code).ok_or(Error::Impossible("offer"))?,
+                row,
+            ))
+        })
+        .collect::<Result<Vec<_>, Error>>()?;
+    list.answer(rows, |(code, _)| *code, |(_, row)| Ok(row.into()))
+}
+
+/// Publish an offer.
+///
+/// It must really end: at a moment within 366 days, after a number of customers, or both. Codes are
+/// never used again.
+#[utoipa::path(post, operation_id = "publish_offer", path = "/v1/offers", tag = "pricing", security(("bearer" = [])),
+    request_body = NewOffer,
+    responses((status = 201, description = "It can be had.", body = OfferBody), EngineRefusals))]
+async fn publish(
+    State(api): State<ApiState>,
+    mut writer: Writer<Configure>,
+    Body(NewOffer(new)): Body<NewOffer>,
+) -> Result<(StatusCode, Json<OfferBody>), Error> {
+    let now = api.now();
+    new.validate(now).map_err(|error| refused(&error))?;
+    if let Some(book) = price_book::published(&mut writer).await? {
+        check_offer(&book, &new)?;
+    }
+    let (organisation, actor) = (
+        writer.principal.organisation,
+        writer.principal.actor.to_string(),
+    );
+    if !offer::insert(&mut writer, organisation, &new, &actor, now.into()).await? {
+        return Err(Error::Conflict(format!(
+            "the code {} has been used for another offer",
+            new.code
+        )));
+    }
+    let published = OfferRow {
+        offer: new,
+        taken: 0,
+        created_by: actor,
+        published_at: now.into(),
+        withdrawn_at: None,
+    };
+    Ok((StatusCode::CREATED, Json(published.into())))
+}
+
+/// Get an offer.
+#[utoipa::path(get, operation_id = "get_offer", path = "/v1/offers/{code}", tag = "pricing", security(("bearer" = [])),
+    params(("code" = String, Path, pattern = "^[A-Z0-9_-]{1,32}$", example = "EARLY-100", description = "Its code.")),
+    responses((status = 200, description = "The offer.", body = OfferBody), EngineItemRefusals))]
+async fn get(
+    State(api): State<ApiState>,
+    mut reader: Reader<Read>,
+    PathParam(code): PathParam<Code>,
+) -> Result<Hashed<OfferBody>, Error> {
+    offer::get(&mut reader, code.as_str(), api.now().into())
+        .await?
+        .map(|row| Hashed(row.into()))
+        .ok_or_else(|| absent(&code))
+}
+
+/// Withdraw an offer.
+///
+/// No new quote can have it. Quotes that have it keep their price: their signatures are out.
+#[utoipa::path(delete, operation_id = "withdraw_offer", path = "/v1/offers/{code}", tag = "pricing", security(("bearer" = [])),
+    params(("code" = String, Path, pattern = "^[A-Z0-9_-]{1,32}$", example = "EARLY-100", description = "Its code.")),
+    responses((status = 204, description = "It is withdrawn."), EngineItemRefusals))]
+async fn withdraw(
+    State(api): State<ApiState>,
+    mut writer: Writer<Configure>,
+    PathParam(code): PathParam<Code>,
+) -> Result<StatusCode, Error> {
+    if offer::withdraw(&mut writer, code.as_str(), api.now().into()).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(absent(&code))
+    }
+}

@@ -1,0 +1,195 @@
+//! Price books: drafted, put in force, and never changed.
+
+use crate::{
+    auth::{Configure, Read},
+    error::Error,
+    extract::{Body, List, Listed, Paging, PathParam, parameters},
+    http::{
+        conditional::Hashed,
+        unit_of_work::{Reader, Writer},
+    },
+    openapi::{EngineItemRefusals, EngineRefusals},
+    pricing::refused,
+    state::ApiState,
+    wire::{Listing, Moment, Version},
+};
+use axum::{Json, http::StatusCode};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use tessera_domain::pricing::{Currency, PriceBook, Segment, Stacking};
+use tessera_store::{
+    pricing::price_book,
+    rule_set::{self, RuleKind, RuleSet},
+};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// What is not found.
+pub(super) const RESOURCE: &str = "price book";
+
+pub(super) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(list, draft))
+        .routes(routes!(get))
+        .routes(routes!(publish))
+}
+
+parameters! {
+    /// Narrows nothing.
+    struct PriceBookFilters {}
+}
+
+impl Listed for PriceBookFilters {
+    const RESOURCE: &'static str = "price-books";
+    type Key = i64;
+}
+
+/// A price book to be drafted; the organisation gives it the next number.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewPriceBook {
+    /// Currency of every amount: a mint and its decimals.
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({
+        "mint": "DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8", "decimals": 6
+    }))]
+    currency: Currency,
+    /// Kinds of customers by name, 1 to 64: the list price of a unit for a month in tokens, discount
+    /// factors and who is eligible for them, and a charge model where usage costs extra.
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({ "individual": {
+        "unit": "seat", "base": "99", "discounts": {
+            "volume_discount": { "factor": "0.85", "when_any": [{ "quantity_at_least": 5 }] },
+            "loyalty_discount": { "factor": "0.9", "when_any": [{ "loyalty_tier_at_least": 1 }] }
+        }
+    } }))]
+    segments: BTreeMap<String, Segment>,
+    /// In which order discounts are applied, whether they add up, and the lowest price.
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({
+        "order": ["volume_discount", "loyalty_discount"], "mode": "multiply", "floor_factor": "0.5"
+    }))]
+    stacking: Stacking,
+}
+
+/// The number of a draft.
+#[derive(Serialize, ToSchema)]
+struct Drafted {
+    /// Its number.
+    #[schema(example = 2)]
+    version: i32,
+}
+
+/// A version of all prices.
+#[derive(Serialize, ToSchema)]
+struct PriceBookBody {
+    /// Its number.
+    #[schema(example = 1)]
+    version: i32,
+    /// `draft`, `published` or `retired`; one is published.
+    #[schema(example = "published")]
+    status: String,
+    /// The prices.
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({
+        "version": 1,
+        "currency": { "mint": "DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8", "decimals": 6 },
+        "segments": { "individual": { "unit": "seat", "base": "99", "discounts": {
+            "volume_discount": { "factor": "0.85", "when_any": [{ "quantity_at_least": 5 }] }
+        } } },
+        "stacking": { "order": ["volume_discount"], "mode": "multiply", "floor_factor": "0.5" }
+    }))]
+    book: Value,
+    /// Who wrote it.
+    #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
+    created_by: String,
+    /// When.
+    created_at: Moment,
+    /// When it was last put in force; null before.
+    #[schema(required)]
+    published_at: Option<Moment>,
+}
+
+impl From<RuleSet> for PriceBookBody {
+    fn from(row: RuleSet) -> Self {
+        Self {
+            version: row.version,
+            status: row.status,
+            book: row.body,
+            created_by: row.created_by,
+            created_at: row.created_at.into(),
+            published_at: row.published_at.map(Into::into),
+        }
+    }
+}
+
+/// List price books.
+///
+/// By number, a page at a time.
+#[utoipa::path(get, operation_id = "list_price_books", path = "/v1/price-books", tag = "pricing", security(("bearer" = [])),
+    params(PriceBookFilters, Paging),
+    responses((status = 200, description = "A page of price books.", body = Listing<PriceBookBody>), EngineRefusals))]
+async fn list(
+    mut reader: Reader<Read>,
+    list: List<PriceBookFilters>,
+) -> Result<Json<Listing<PriceBookBody>>, Error> {
+    let rows = rule_set::list(&mut reader, RuleKind::PriceBook, list.page()).await?;
+    list.answer(rows, |row| row.version.into(), |row| Ok(row.into()))
+}
+
+/// Draft a price book.
+///
+/// It is checked as a whole: every price that it can give is exact and at least its floor. It is not
+/// in force until it is published, and it never changes.
+#[utoipa::path(post, operation_id = "draft_price_book", path = "/v1/price-books", tag = "pricing", security(("bearer" = [])),
+    request_body = NewPriceBook,
+    responses((status = 201, description = "It is a draft.", body = Drafted), EngineRefusals))]
+async fn draft(
+    mut writer: Writer<Configure>,
+    Body(new): Body<NewPriceBook>,
+) -> Result<(StatusCode, Json<Drafted>), Error> {
+    let book = PriceBook {
+        // Replaced by the number that it is stored under.
+        version: 1,
+        currency: new.currency,
+        segments: new.segments,
+        stacking: new.stacking,
+    };
+    book.validate().map_err(|error| refused(&error))?;
+    let (organisation, actor) = (
+        writer.principal.organisation,
+        writer.principal.actor.to_string(),
+    );
+    let version = price_book::insert(&mut writer, organisation, &book, &actor).await?;
+    Ok((StatusCode::CREATED, Json(Drafted { version })))
+}
+
+/// Get a price book.
+#[utoipa::path(get, operation_id = "get_price_book", path = "/v1/price-books/{version}", tag = "pricing", security(("bearer" = [])),
+    params(("version" = i32, Path, minimum = 1, example = 1, description = "Its number.")),
+    responses((status = 200, description = "The price book.", body = PriceBookBody), EngineItemRefusals))]
+async fn get(
+    mut reader: Reader<Read>,
+    PathParam(version): PathParam<Version>,
+) -> Result<Hashed<PriceBookBody>, Error> {
+    rule_set::get(&mut reader, RuleKind::PriceBook, version.0)
+        .await?
+        .map(|row| Hashed(row.into()))
+        .ok_or_else(|| version.absent(RESOURCE))
+}
+
+/// Publish a price book.
+///
+/// It is in force at once and retires the one before it; a retired one can be published again.
+/// Quotes that were issued keep their price.
+#[utoipa::path(post, operation_id = "publish_price_book", path = "/v1/price-books/{version}/publish", tag = "pricing", security(("bearer" = [])),
+    params(("version" = i32, Path, minimum = 1, example = 1, description = "Its number.")),
+    responses((status = 204, description = "It is in force."), EngineItemRefusals))]
+async fn publish(
+    mut writer: Writer<Configure>,
+    PathParam(version): PathParam<Version>,
+) -> Result<StatusCode, Error> {
+    // Asked first: publishing what is not there would still retire what is.
+    rule_set::get(&mut writer, RuleKind::PriceBook, version.0)
+        .await?
+        .ok_or_else(|| version.absent(RESOURCE))?;
+    rule_set::publish(&mut writer, RuleKind::PriceBook, version.0).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,326 @@
+//! Quotes: prices that are promised until a deadline, with every step of how they came about.
+
+mod buyer;
+mod issue;
+mod record;
+
+use crate::{
+    auth::{Actor, Anyone, Principal, Read, Scope},
+    checkout::address,
+    error::Error,
+    extract::{List, Listed, Paging, PathParam, parameters},
+    http::{
+        conditional::Hashed,
+        unit_of_work::{Reader, Writer},
+    },
+    openapi::{EngineItemRefusals, EngineRefusals},
+    state::ApiState,
+    wire::{Hex, Id, Key, Listing, Moment, Signature, U64},
+};
+use axum::{Json, extract::State};
+use record::record;
+use serde::Serialize;
+use tessera_client::{
+    quote::{Offer, message},
+    types::ID,
+};
+use tessera_domain::pricing::{OfferRefusal, PriceBreakdown};
+use tessera_store::pricing::{
+    offer::{self, Claimant},
+    quote::{self, Quote, QuoteFilter, Signed},
+};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+pub(super) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(get))
+        .routes(routes!(accept))
+        .merge(issue::router())
+}
+
+parameters! {
+    /// Narrows the list of quotes.
+    struct QuoteFilters {
+        /// Only quotes for this wallet.
+        wallet: Key,
+        /// Only quotes for this plan.
+        plan: Key,
+    }
+}
+
+impl Listed for QuoteFilters {
+    const RESOURCE: &'static str = "quotes";
+    type Key = Uuid;
+}
+
+/// A price that is promised until a deadline. It never changes.
+#[derive(Serialize, ToSchema)]
+pub(super) struct QuoteBody {
+    /// Its id.
+    id: Id,
+    /// For a month, in tokens.
+    #[schema(example = "378.675")]
+    price: String,
+    /// The price in the plan's mint's smallest unit; null without a plan.
+    #[schema(required)]
+    price_units: Option<U64>,
+    /// Whether the price rests on who buys; then the customer has to be told.
+    #[schema(example = true)]
+    personalised: bool,
+    /// Version of the price book.
+    #[schema(example = 1)]
+    price_book: u32,
+    /// Code of the offer whose reduction is in the price; null when there is none, or a better one.
+    #[schema(required, example = "EARLY-100")]
+    offer: Option<String>,
+    /// Who alone may use it; null is whoever it is shown to.
+    #[schema(required)]
+    wallet: Option<Key>,
+    /// What it is for; null for no plan in particular.
+    #[schema(required)]
+    plan: Option<Key>,
+    /// How the price came about.
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({
+        "book_version": 1, "segment": "individual",
+        "currency": { "mint": "DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8", "decimals": 6 },
+        "quantity": 1, "list": "99", "price": "89.1", "personalised": true,
+        "steps": [
+            { "name": "base", "operation": { "kind": "add", "amount": "99" }, "before": "0",
+                "after": "99", "reason": { "kind": "base", "unit": "seat", "base": "99" } },
+            { "name": "loyalty_discount", "operation": { "kind": "multiply", "factor": "0.9" },
+                "before": "99", "after": "89.1",
+                "reason": { "kind": "discount", "condition": { "loyalty_tier_at_least": 1 } } }
+        ]
+    }))]
+    breakdown: PriceBreakdown,
+    /// The last moment at which it is good, in whole seconds; by the network's clock when it is
+    /// signed.
+    expires_at: Moment,
+    /// For the chain; null without a wallet and a plan.
+    #[schema(required)]
+    signed: Option<SignedQuote>,
+    /// Who asked for it.
+    #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
+    created_by: String,
+    /// When.
+    created_at: Moment,
+    /// When it was accepted here; null before.
+    #[schema(required)]
+    accepted_at: Option<Moment>,
+}
+
+/// What the quote authority signed, field by field, for those who build their own transaction. The
+/// message is the SHA-256 of the fields as the program lays them out.
+#[derive(Serialize, ToSchema)]
+struct SignedQuote {
+    /// The Org's cluster tag.
+    #[schema(example = "e3b0c44298fc1c14")]
+    cluster_tag: Hex,
+    /// The Tessera program.
+    program: Key,
+    /// The Org.
+    org: Key,
+    /// The plan.
+    plan: Key,
+    /// Who alone may use it.
+    wallet: Key,
+    /// Price of a period, in the mint's smallest unit.
+    price: U64,
+    /// Void after this time, Unix seconds.
+    #[schema(example = 1_767_226_500)]
+    deadline: i64,
+    /// Above that of every earlier quote for this plan and wallet: each is good once, and none after
+    /// a later one was used.
+    nonce: U64,
+    /// Most later periods that may be approved at this price.
+    #[schema(example = 12)]
+    most_periods: u32,
+    /// The bytes that were signed.
+    message: Hex,
+    /// The Org's quote authority.
+    signer: Key,
+    /// Ed25519, over `message`.
+    signature: Signature,
+}
+
+impl SignedQuote {
+    fn new(offer: &Offer, signed: &Signed) -> Self {
+        Self {
+            cluster_tag: Hex(offer.cluster_tag.to_vec()),
+            program: ID.into(),
+            org: offer.org.into(),
+            plan: offer.plan.into(),
+            wallet: offer.wallet.into(),
+            price: U64(offer.price),
+            deadline: offer.deadline,
+            nonce: U64(offer.nonce),
+            most_periods: offer.most_periods,
+            message: Hex(message(&(*offer).into()).to_vec()),
+            signer: signed.signer.into(),
+            signature: Signature(signed.signature),
+        }
+    }
+}
+
+impl QuoteBody {
+    fn new(quote: Quote, org: Key) -> Self {
+        let signed = match (quote.signed, quote.plan, quote.wallet, quote.price_units) {
+            (Some(signed), Some(plan), Some(wallet), Some(price)) => {
+                let offer = Offer {
+                    cluster_tag: signed.cluster_tag,
+                    org: address(org.into()),
+                    plan: address(plan),
+                    wallet: address(wallet),
+                    price: price.0,
+                    deadline: quote.deadline.timestamp(),
+                    nonce: signed.nonce,
+                    most_periods: signed.most_periods,
+                };
+                Some(SignedQuote::new(&offer, &signed))
+            }
+            _ => None,
+        };
+        Self {
+            id: quote.id.into(),
+            price: quote.breakdown.price.to_string(),
+            price_units: quote.price_units.map(Into::into),
+            personalised: quote.breakdown.personalised,
+            price_book: quote.breakdown.book_version,
+            offer: quote.offer,
+            wallet: quote.wallet.map(Into::into),
+            plan: quote.plan.map(Into::into),
+            breakdown: quote.breakdown,
+            expires_at: quote.deadline.into(),
+            signed,
+            created_by: quote.created_by,
+            created_at: quote.created_at.into(),
+            accepted_at: quote.accepted_at.map(Into::into),
+        }
+    }
+}
+
+fn absent(id: Id) -> Error {
+    Error::NotFound {
+        resource: "quote",
+        id: id.to_string(),
+    }
+}
+
+/// Whether the quote is the very caller's.
+fn is_own(principal: &Principal, quote: &Quote) -> bool {
+    quote
+        .wallet
+        .is_some_and(|wallet| principal.actor == Actor::Wallet(wallet.into()))
+}
+
+/// The quote, when it is the caller's own or `scope` lets him see others'. To customers, the quotes
+/// of others do not exist.
+fn visible(
+    principal: &Principal,
+    scope: Scope,
+    id: Id,
+    found: Option<Quote>,
+) -> Result<Quote, Error> {
+    if found.as_ref().is_some_and(|quote| is_own(principal, quote)) {
+        return found.ok_or_else(|| absent(id));
+    }
+    let customer = matches!(principal.actor, Actor::Wallet(_)) && principal.scopes.is_empty();
+    if !customer {
+        principal.require(scope)?;
+    }
+    found.filter(|_| !customer).ok_or_else(|| absent(id))
+}
+
+/// List quotes.
+///
+/// Oldest first, a page at a time.
+#[utoipa::path(get, operation_id = "list_quotes", path = "/v1/quotes", tag = "pricing", security(("bearer" = [])),
+    params(QuoteFilters, Paging),
+    responses((status = 200, description = "A page of quotes.", body = Listing<QuoteBody>), EngineRefusals))]
+async fn list(
+    mut reader: Reader<Read>,
+    list: List<QuoteFilters>,
+) -> Result<Json<Listing<QuoteBody>>, Error> {
+    let filter = QuoteFilter {
+        wallet: list.filters.wallet.map(Into::into),
+        plan: list.filters.plan.map(Into::into),
+    };
+    let org = reader.principal.org;
+    let rows = quote::list(&mut reader, &filter, list.page()).await?;
+    list.answer(rows, |row| row.id, |row| Ok(QuoteBody::new(row, org)))
+}
+
+/// Get a quote.
+///
+/// With every step of its price. Customers get their own.
+#[utoipa::path(get, operation_id = "get_quote", path = "/v1/quotes/{id}", tag = "pricing", security(("bearer" = [])),
+    params(("id" = Id, Path, description = "Its id.")),
+    responses((status = 200, description = "The quote.", body = QuoteBody), EngineItemRefusals))]
+async fn get(
+    mut reader: Reader<Anyone>,
+    PathParam(id): PathParam<Id>,
+) -> Result<Hashed<QuoteBody>, Error> {
+    let found = quote::get(&mut reader, id.0).await?;
+    let found = visible(&reader.principal, Scope::Read, id, found)?;
+    Ok(Hashed(QuoteBody::new(found, reader.principal.org)))
+}
+
+/// Accept a quote.
+///
+/// Before its deadline, by whoever sells or by the quote's own wallet; one with an offer in it and
+/// without a signature, which no chain settles, by whoever sells. Accepting again changes nothing. An
+/// offer that was withdrawn meanwhile still counts: the quote was promised with it.
+#[utoipa::path(post, operation_id = "accept_quote", path = "/v1/quotes/{id}/accept", tag = "pricing", security(("bearer" = [])),
+    params(("id" = Id, Path, description = "Its id.")),
+    responses((status = 200, description = "It is accepted.", body = QuoteBody), EngineItemRefusals))]
+async fn accept(
+    State(api): State<ApiState>,
+    mut writer: Writer<Anyone>,
+    PathParam(id): PathParam<Id>,
+) -> Result<Json<QuoteBody>, Error> {
+    let found = quote::get(&mut writer, id.0).await?;
+    let found = visible(&writer.principal, Scope::Sell, id, found)?;
+    let org = writer.principal.org;
+    if found.accepted_at.is_some() {
+        return Ok(Json(QuoteBody::new(found, org)));
+    }
+    // Where the chain settles a quote, accepting it promises nothing; where it does not, a place of
+    // an offer is held for good.
+    if found.offer.is_some() && found.signed.is_none() {
+        writer.principal.require(Scope::Sell)?;
+    }
+    let now = api.now();
+    let clock = match &found.signed {
+        Some(_) => api.network_now(&mut writer).await?,
+        None => now,
+    };
+    if let Some(code) = &found.offer {
+        // Counted again under the offer's lock: whatever this clock says, nobody gets a place that
+        // another has taken since the quote ran out.
+        let claimant = Claimant {
+            wallet: found.wallet,
+            quote: Some(id.0),
+        };
+        let held = offer::claim(&mut writer, code, claimant, clock.into()).await?;
+        let stock = held.as_ref().and_then(|row| row.offer.urgency.stock());
+        if let (Some(stock), Some(row)) = (stock, &held)
+            && row.taken >= stock
+        {
+            let refusal = OfferRefusal::SoldOut(stock);
+            return Err(Error::Conflict(format!("the offer {refusal}")));
+        }
+    }
+    if !quote::accept(&mut writer, id.0, now.into(), clock.into()).await? {
+        return Err(Error::Conflict(
+            "the quote's deadline has passed; ask for a new one".to_owned(),
+        ));
+    }
+    let accepted = quote::get(&mut writer, id.0)
+        .await?
+        .ok_or_else(|| absent(id))?;
+    record(&api, &mut writer, "quote_accepted", &accepted, now).await?;
+    Ok(Json(QuoteBody::new(accepted, org)))
+}

@@ -1,0 +1,180 @@
+//! What the mirror knows of whoever a quote is for, and of what they want to subscribe to.
+
+use crate::{
+    auth::{Principal, Scope},
+    checkout::{Checkout, Standing, address, payer_token},
+    error::Error,
+    extract::field_error,
+    state::ApiState,
+    wire::Key,
+};
+use tessera_client::types::{Address, NO_ADDRESS, accounts::Org};
+use tessera_domain::{
+    pricing::{Currency, PriceBook},
+    time::Timestamp,
+};
+use tessera_store::{
+    PgConnection,
+    mirror::{member::MemberRow, org::OrgRow, plan::PlanRow, query},
+    pricing::checkout,
+};
+
+/// Whoever a quote is for.
+pub(super) struct Buyer {
+    /// Its loyalty tier; 0 is none.
+    pub(super) loyalty_tier: u8,
+    /// Billing periods that it has paid.
+    pub(super) paid_periods: u32,
+    member: Option<MemberRow>,
+}
+
+impl Buyer {
+    /// Reads what is known of `wallet` in `org`.
+    pub(super) async fn find(
+        conn: &mut PgConnection,
+        org: Key,
+        wallet: Option<Key>,
+    ) -> Result<Self, Error> {
+        let Some(wallet) = wallet else {
+            return Ok(Self {
+                loyalty_tier: 0,
+                paid_periods: 0,
+                member: None,
+            });
+        };
+        let member = checkout::member(conn, org.into(), wallet.into()).await?;
+        let tier = member.as_ref().map_or(0, |member| member.tier);
+        let periods = checkout::paid_periods(conn, org.into(), wallet.into()).await?;
+        Ok(Self {
+            loyalty_tier: u8::try_from(tier).map_err(|_| Error::Impossible("tier"))?,
+            paid_periods: u32::try_from(periods).unwrap_or(u32::MAX),
+            member,
+        })
+    }
+
+    /// The place from which it subscribes to `plan`, unless the chain would refuse that.
+    pub(super) async fn standing(
+        self,
+        conn: &mut PgConnection,
+        wallet: Key,
+        plan: &PlanRow,
+        referral_code: Option<&str>,
+    ) -> Result<Standing, Error> {
+        let payer_token = payer_token(&address(wallet.into()), plan);
+        let payer_token = payer_token.to_bytes().into();
+        if checkout::is_subscribed(conn, plan.address, wallet.into(), payer_token).await? {
+            return Err(Error::Conflict(
+                "the wallet has a subscription to this plan that has not ended".to_owned(),
+            ));
+        }
+        let refused = |rule: &str| Err(Error::Invalid(vec![field_error("referral_code", rule)]));
+        let Some(code) = referral_code else {
+            return Ok(self
+                .member
+                .map_or(Standing::Stranger(None), Standing::Member));
+        };
+        if self.member.is_some() {
+            return refused("absent: the wallet is a member, whose referrer cannot change");
+        }
+        let Some(referrer) = checkout::referrer(conn, plan.org, code).await? else {
+            return refused("a code of a member of the Org");
+        };
+        let standing = Standing::Stranger(Some((code.to_owned(), referrer)));
+        if standing.referrers().contains(&address(wallet.into())) {
+            return refused("the code of somebody else, who was not referred by the wallet");
+        }
+        Ok(standing)
+    }
+}
+
+/// The plan, when the Org sells it at `now`.
+pub(super) async fn open_plan(
+    conn: &mut PgConnection,
+    org: Key,
+    plan: Key,
+    now: Timestamp,
+) -> Result<PlanRow, Error> {
+    query::plans::get(conn, plan.into())
+        .await?
+        .filter(|row| {
+            let open = row.ends_at.min(row.sunset_at) > now.secs();
+            row.org == org.into() && !row.closed && open
+        })
+        .ok_or_else(|| {
+            let rule = "a plan of the organisation's Org that has not ended";
+            Error::Invalid(vec![field_error("plan", rule)])
+        })
+}
+
+/// The Org's account, unless it makes quotes useless on chain.
+pub(super) async fn check_org(
+    api: &ApiState,
+    conn: &mut PgConnection,
+    org: Key,
+) -> Result<OrgRow, Error> {
+    let row = query::orgs::get(conn, org.into())
+        .await?
+        .ok_or(Error::Impossible("organisation"))?;
+    if (row.pause_flags | row.admin_pause_flags) & i16::from(Org::PAUSE_SUBSCRIBE) != 0 {
+        return Err(Error::Conflict(
+            "the Org takes no new subscriptions now".to_owned(),
+        ));
+    }
+    let signer = Key::from(Address::from(
+        api.quote_signer(org).verifying_key().to_bytes(),
+    ));
+    if signer != row.quote_authority.into() {
+        return Err(Error::Conflict(format!(
+            "the Org's quote authority on chain is {}, so quotes signed by {signer} are not good \
+             there; set it to that key",
+            row.quote_authority
+        )));
+    }
+    Ok(row)
+}
+
+/// Refuses customers the segments where usage is charged: what they state would be their price.
+pub(super) fn check_metered(
+    principal: &Principal,
+    book: &PriceBook,
+    segment: &str,
+) -> Result<(), Error> {
+    let metered = book
+        .segments
+        .get(segment)
+        .is_some_and(|segment| segment.charge.is_some());
+    if metered && !principal.scopes.contains(&Scope::Sell) {
+        return Err(Error::Refused(
+            "usage is charged in this segment; the sales team quotes it".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// What the price is wanted in: the plan's mint, or the book's without a plan.
+pub(super) fn currency(book: &PriceBook, plan: Option<&PlanRow>) -> Result<Currency, Error> {
+    let Some(plan) = plan else {
+        return Ok(book.currency.clone());
+    };
+    Ok(Currency {
+        mint: plan.mint.to_string(),
+        decimals: u8::try_from(plan.decimals).map_err(|_| Error::Impossible("scale of a mint"))?,
+    })
+}
+
+/// Those of the customer's referrers who can receive commission of the plan already.
+pub(super) async fn with_ledger(
+    conn: &mut PgConnection,
+    checkout: &Checkout,
+) -> Result<Vec<Address>, Error> {
+    let referrers: Vec<tessera_store::Key> = checkout
+        .standing
+        .referrers()
+        .into_iter()
+        .filter(|referrer| *referrer != NO_ADDRESS)
+        .map(|referrer| referrer.to_bytes().into())
+        .collect();
+    let plan = &checkout.plan;
+    let open = checkout::with_ledger(conn, plan.org, plan.mint, &referrers).await?;
+    Ok(open.into_iter().map(address).collect())
+}

@@ -1,0 +1,11 @@
+//! What the events add up to.
+
+pub mod attribution;
+pub mod funnel;
+pub mod kpi;
+pub mod lifetime_value;
+pub mod paths;
+pub mod recurring_revenue;
+pub mod retention;
+pub mod subscriptions;
+pub mod survival;

@@ -1,0 +1,206 @@
+//! Which conversions are asked for, and one person's part of the answer.
+
+use super::{
+    journey::{Conversion, Journey, journeys},
+    rules::AttributionRules,
+    statistics::JourneyStatistics,
+    touch::touches,
+};
+use crate::{
+    analytics::subscriptions::{Subscription, subscriptions},
+    event::Event,
+    time::Timestamp,
+};
+use std::{borrow::Cow, collections::BTreeSet};
+
+/// Which journeys are asked for: those that ended in the range, with a conversion or, so far, without
+/// one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AttributionQuestion {
+    /// At or after this moment.
+    pub from: Option<Timestamp>,
+    /// Before this moment; payments and refunds from then on do not count either.
+    pub until: Option<Timestamp>,
+    /// Only conversions that were paid in this mint; of all mints without it.
+    pub mint: Option<String>,
+    /// What journeys are made by.
+    pub rules: AttributionRules,
+}
+
+/// Journeys that were asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AttributedJourneys {
+    /// Their sums.
+    pub statistics: JourneyStatistics,
+    /// The mints of their conversions: amounts of different mints do not add.
+    pub mints: BTreeSet<String>,
+}
+
+impl AttributionQuestion {
+    /// The first moment from which a person's events are needed; none for all of them.
+    pub fn needed_from(&self) -> Option<Timestamp> {
+        let secs = self
+            .rules
+            .lookback_secs
+            .saturating_add(self.rules.session_gap_secs);
+        self.from.map(|from| from.plus_secs(secs.saturating_neg()))
+    }
+
+    /// One person's journeys, from the person's events in any order.
+    ///
+    /// A new subscription is a conversion, and its value is what was paid for it until the end of
+    /// the range, net of refunds: renewals credit the channels that won the subscriber. Conversions
+    /// outside of the range or in another mint take their touches all the same, so that nothing else
+    /// is credited with them.
+    pub fn journeys(&self, events: &[Event]) -> AttributedJourneys {
+        let is_late = |event: &Event| self.until.is_some_and(|until| event.at >= until);
+        let known: Cow<'_, [Event]> = if events.iter().any(is_late) {
+            events.iter().filter(|it| !is_late(it)).cloned().collect()
+        } else {
+            events.into()
+        };
+        let bought = subscriptions(&known);
+        let conversions: Vec<Conversion> = bought
+            .iter()
+            .map(|subscription| Conversion {
+                id: subscription.id,
+                at: subscription.started_at,
+                value: subscription.paid(),
+            })
+            .collect();
+        let touches = touches(&known, self.rules.session_gap_secs);
+        let mut asked = journeys(&touches, &conversions, &self.rules);
+        asked.retain(|journey| self.is_in_range(journey) && self.is_in_mint(journey, &bought));
+        let mints = asked
+            .iter()
+            .filter_map(|journey| Some(mint_of(journey, &bought)?.to_owned()));
+        AttributedJourneys {
+            mints: mints.collect(),
+            statistics: JourneyStatistics::of(&asked, &self.rules),
+        }
+    }
+
+    fn is_in_range(&self, journey: &Journey) -> bool {
+        let converted = journey.conversion.as_ref().map(|it| it.at);
+        let ended = converted.or_else(|| journey.touches.last().map(|it| it.at));
+        ended.is_some_and(|ended| self.from.is_none_or(|from| ended >= from))
+    }
+
+    fn is_in_mint(&self, journey: &Journey, bought: &[Subscription]) -> bool {
+        match (&self.mint, mint_of(journey, bought)) {
+            (Some(asked), Some(mint)) => asked == mint,
+            _ => true,
+        }
+    }
+}
+
+/// The mint of a journey's conversion; none without one.
+fn mint_of<'a>(journey: &Journey, bought: &'a [Subscription]) -> Option<&'a str> {
+    let id = journey.conversion.as_ref()?.id;
+    let subscription = bought.iter().find(|it| it.id == id)?;
+    Some(&subscription.mint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analytics::attribution::Model;
+    use serde_json::{Value, json};
+    use uuid::Uuid;
+
+    fn event(secs: i64, name: &str, properties: &Value) -> Event {
+        Event {
+            id: Uuid::from_u128(secs.unsigned_abs().into()),
+            name: name.to_owned(),
+            at: Timestamp::from_secs(secs),
+            properties: properties.as_object().cloned().unwrap_or_default(),
+        }
+    }
+
+    fn touch(secs: i64, channel: &str) -> Event {
+        event(secs, "page_viewed", &json!({ "channel": channel }))
+    }
+
+    fn paid(secs: i64, name: &str, account: &str, mint: &str, amount: &str) -> Event {
+        let properties = json!({ "account": account, "mint": mint, "amount": amount });
+        event(secs, name, &properties)
+    }
+
+    fn rules() -> AttributionRules {
+        AttributionRules {
+            session_gap_secs: 1,
+            ..AttributionRules::default()
+        }
+    }
+
+    /// Channels with the conversions and the revenue that the last touch gets.
+    fn last_touch(question: &AttributionQuestion, events: &[Event]) -> Vec<(String, u128, u128)> {
+        let report = question
+            .journeys(events)
+            .statistics
+            .attribute(Model::Last)
+            .expect("a report");
+        let of = report.channels.into_iter();
+        of.map(|it| (it.channel, it.conversion_micros, it.revenue))
+            .collect()
+    }
+
+    #[test]
+    fn conversions_outside_of_the_range_take_their_touches_with_them() {
+        let events = [
+            touch(10, "ads"),
+            paid(20, "subscribed", "a", "m", "5"),
+            touch(30, "blog"),
+            paid(40, "subscribed", "b", "m", "7"),
+            touch(50, "mail"),
+            paid(60, "subscribed", "c", "m", "9"),
+        ];
+        let question = AttributionQuestion {
+            from: Some(Timestamp::from_secs(30)),
+            until: Some(Timestamp::from_secs(60)),
+            rules: rules(),
+            ..AttributionQuestion::default()
+        };
+        // The third has not converted yet as far as the range goes.
+        let expected = [("blog".to_owned(), 1_000_000, 7), ("mail".to_owned(), 0, 0)];
+        assert_eq!(last_touch(&question, &events), expected);
+    }
+
+    #[test]
+    fn renewals_and_refunds_until_the_end_of_the_range_change_the_value() {
+        let events = [
+            touch(10, "ads"),
+            paid(20, "subscribed", "a", "m", "5"),
+            paid(30, "charged", "a", "m", "7"),
+            paid(35, "refunded", "a", "m", "4"),
+            paid(40, "charged", "a", "m", "100"),
+        ];
+        let question = AttributionQuestion {
+            until: Some(Timestamp::from_secs(40)),
+            rules: rules(),
+            ..AttributionQuestion::default()
+        };
+        let expected = [("ads".to_owned(), 1_000_000, 8)];
+        assert_eq!(last_touch(&question, &events), expected);
+    }
+
+    #[test]
+    fn a_conversion_in_another_mint_is_none_and_takes_its_touches_with_it() {
+        let events = [
+            touch(10, "ads"),
+            paid(20, "subscribed", "a", "m", "5"),
+            touch(30, "blog"),
+            paid(40, "subscribed", "b", "n", "7"),
+        ];
+        let mut question = AttributionQuestion {
+            rules: rules(),
+            ..AttributionQuestion::default()
+        };
+        assert_eq!(question.journeys(&events).mints.len(), 2);
+        question.mint = Some("n".to_owned());
+        assert_eq!(
+            last_touch(&question, &events),
+            [("blog".to_owned(), 1_000_000, 7)]
+        );
+    }
+}

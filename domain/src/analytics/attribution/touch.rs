@@ -1,0 +1,103 @@
+//! Touches: the moments at which a channel brought a person.
+
+use super::channel::{DIRECT, channel_of};
+use crate::{event::Event, time::Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// A channel brought the person at a moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Touch {
+    /// Name of the channel, as from [`channel_of`].
+    pub channel: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A person's touches, from all of the person's events in any order.
+///
+/// A session ends with a silence longer than `session_gap_secs`. In a session, an event is a touch
+/// when its channel is not the one that brought the person before it, and views of further pages,
+/// which are [`DIRECT`], are no touches beside a known channel. So a visit of twenty pages that an
+/// advertisement began is one touch.
+pub fn touches(events: &[Event], session_gap_secs: i64) -> Vec<Touch> {
+    let mut ordered: Vec<&Event> = events.iter().collect();
+    ordered.sort_by_key(|event| event.order());
+    let mut touches = Vec::new();
+    let mut session_end: Option<Timestamp> = None;
+    let mut current: Option<String> = None;
+    for event in ordered {
+        if session_end.is_none_or(|end| event.at > end) {
+            current = None;
+        }
+        session_end = Some(event.at.plus_secs(session_gap_secs));
+        let Some(channel) = channel_of(event) else {
+            continue;
+        };
+        let continues = match &current {
+            Some(current) => *current == channel || channel == DIRECT,
+            None => false,
+        };
+        if !continues {
+            current = Some(channel.clone());
+            touches.push(Touch {
+                channel,
+                at: event.at,
+            });
+        }
+    }
+    touches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use uuid::Uuid;
+
+    fn event(secs: i64, name: &str, channel: Option<&str>) -> Event {
+        let properties = channel.map(|channel| json!({ "channel": channel }));
+        Event {
+            id: Uuid::from_u128(secs.unsigned_abs().into()),
+            name: name.to_owned(),
+            at: Timestamp::from_secs(secs),
+            properties: properties
+                .and_then(|it| it.as_object().cloned())
+                .unwrap_or_default(),
+        }
+    }
+
+    fn found(events: &[Event]) -> Vec<(String, i64)> {
+        touches(events, 100)
+            .into_iter()
+            .map(|touch| (touch.channel, touch.at.secs()))
+            .collect()
+    }
+
+    #[test]
+    fn further_pages_of_a_visit_are_no_touches() {
+        let mut events = vec![
+            event(0, "page_viewed", Some("paid")),
+            event(10, "page_viewed", None),
+            event(20, "demo_requested", None),
+            event(110, "page_viewed", None),
+            event(150, "page_viewed", Some("paid")),
+            event(251, "page_viewed", None),
+        ];
+        let expected = [("paid".to_owned(), 0), ("direct".to_owned(), 251)];
+        assert_eq!(found(&events), expected);
+        events.reverse();
+        assert_eq!(found(&events), expected);
+    }
+
+    #[test]
+    fn another_channel_in_a_visit_is_a_touch() {
+        let events = [
+            event(0, "page_viewed", None),
+            event(10, "referral_clicked", None),
+            event(20, "page_viewed", None),
+        ];
+        let expected = [("direct".to_owned(), 0), ("referral".to_owned(), 10)];
+        assert_eq!(found(&events), expected);
+    }
+}

@@ -1,0 +1,227 @@
+//! Counts of attempts, which add: over persons, over days, over shards, and over time by difference.
+//!
+//! Counts form a commutative group under [`FunnelCounts::merge`]: amounts may be negative, zeros are
+//! not kept, so equal counts are equal however they came about.
+
+use super::{
+    Attempt, MAX_STEPS,
+    duration::{bucket, millis},
+};
+use std::collections::BTreeMap;
+
+/// What is counted of the attempts that begin on one day with one breakdown value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Measure {
+    /// Persons whose attempt has exactly this level.
+    Persons {
+        /// 1 for the first step.
+        level: u8,
+    },
+    /// Persons whose time to a step from the one before lies in this bucket.
+    Time {
+        /// 2 for the second step.
+        level: u8,
+        /// As [`super::bucket`].
+        bucket: u8,
+    },
+    /// Sum of the times to a step from the one before, whole milliseconds of each person.
+    TotalMillis {
+        /// 2 for the second step.
+        level: u8,
+    },
+}
+
+impl Measure {
+    /// A number to store it by, stable for ever: kind * 65,536 + level * 256 + bucket.
+    pub fn code(self) -> i32 {
+        let [kind, level, bucket] = match self {
+            Self::Persons { level } => [0, level, 0],
+            Self::Time { level, bucket } => [1, level, bucket],
+            Self::TotalMillis { level } => [2, level, 0],
+        };
+        i32::from_be_bytes([0, kind, level, bucket])
+    }
+
+    /// The measure of a stored number; none when it stands for none.
+    pub fn from_code(code: i32) -> Option<Self> {
+        let [0, kind, level, bucket] = code.to_be_bytes() else {
+            return None;
+        };
+        let measure = match (kind, bucket) {
+            (0, 0) => Self::Persons { level },
+            (1, _) => Self::Time { level, bucket },
+            (2, 0) => Self::TotalMillis { level },
+            _ => return None,
+        };
+        let first = if kind == 0 { 1 } else { 2 };
+        (first..=MAX_STEPS)
+            .contains(&usize::from(level))
+            .then_some(measure)
+    }
+}
+
+/// Amounts of measures.
+pub(super) type Cell = BTreeMap<Measure, i64>;
+
+/// Counts of attempts by the day on which they began (number of the UTC day, 0 being 1970-01-01) and
+/// by breakdown value.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FunnelCounts {
+    cells: BTreeMap<i64, BTreeMap<Option<String>, Cell>>,
+}
+
+impl FunnelCounts {
+    /// What changes when a person's attempt becomes another one.
+    pub fn delta(before: Option<&Attempt>, after: Option<&Attempt>) -> Self {
+        let mut counts = Self::default();
+        if before != after {
+            counts.count(before, -1);
+            counts.count(after, 1);
+        }
+        counts
+    }
+
+    /// Counts one more person's attempt.
+    pub fn add_person(&mut self, attempt: Option<&Attempt>) {
+        self.count(attempt, 1);
+    }
+
+    /// Adds other counts, or a change.
+    pub fn merge(&mut self, other: &Self) {
+        for (day, values) in &other.cells {
+            for (breakdown, cell) in values {
+                let amounts = cell.iter().map(|(measure, amount)| (*measure, *amount));
+                self.change(*day, breakdown, amounts);
+            }
+        }
+    }
+
+    /// Adds an amount to one measure.
+    pub fn add(&mut self, day: i64, breakdown: Option<String>, measure: Measure, amount: i64) {
+        self.change(day, &breakdown, [(measure, amount)]);
+    }
+
+    /// Every amount that is not 0, as (day, breakdown value, measure, amount), in that order.
+    pub fn rows(&self) -> impl Iterator<Item = (i64, Option<&str>, Measure, i64)> {
+        self.cells.iter().flat_map(|(day, values)| {
+            values.iter().flat_map(|(value, cell)| {
+                cell.iter()
+                    .map(|(measure, amount)| (*day, value.as_deref(), *measure, *amount))
+            })
+        })
+    }
+
+    fn count(&mut self, attempt: Option<&Attempt>, sign: i64) {
+        let Some(attempt) = attempt else { return };
+        let steps = (2..).zip(attempt.step_times.windows(2));
+        let times = steps.flat_map(|(level, pair)| {
+            let took = match pair {
+                [before, after] => millis(after.0.saturating_sub(before.0)),
+                _ => 0,
+            };
+            let total = i64::try_from(took).unwrap_or(i64::MAX);
+            let bucket = bucket(took);
+            [
+                (Measure::Time { level, bucket }, sign),
+                (Measure::TotalMillis { level }, sign.saturating_mul(total)),
+            ]
+        });
+        let level = u8::try_from(attempt.level).unwrap_or(u8::MAX);
+        let person = (Measure::Persons { level }, sign);
+        let day = attempt.started_at.day();
+        self.change(day, &attempt.breakdown, times.chain([person]));
+    }
+
+    fn change(
+        &mut self,
+        day: i64,
+        breakdown: &Option<String>,
+        amounts: impl IntoIterator<Item = (Measure, i64)>,
+    ) {
+        let values = self.cells.entry(day).or_default();
+        // A value is copied only when it is new.
+        if !values.contains_key(breakdown) {
+            values.insert(breakdown.clone(), Cell::new());
+        }
+        let Some(cell) = values.get_mut(breakdown) else {
+            return;
+        };
+        for (measure, amount) in amounts {
+            add_to(cell, measure, amount);
+        }
+        if cell.is_empty() {
+            values.remove(breakdown);
+        }
+        if values.is_empty() {
+            self.cells.remove(&day);
+        }
+    }
+}
+
+/// Adds an amount and forgets the measure when nothing remains.
+pub(super) fn add_to(cell: &mut Cell, measure: Measure, amount: i64) {
+    let sum = cell.entry(measure).or_default();
+    *sum = sum.saturating_add(amount);
+    if *sum == 0 {
+        cell.remove(&measure);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::{MICROS_PER_DAY, Timestamp};
+
+    fn attempt(times: &[i64], breakdown: Option<&str>) -> Attempt {
+        Attempt {
+            level: times.len(),
+            started_at: Timestamp(times[0]),
+            step_times: times.iter().copied().map(Timestamp).collect(),
+            breakdown: breakdown.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn an_attempt_that_stays_the_same_changes_nothing() {
+        let same = attempt(&[0, 5], Some("paid"));
+        let delta = FunnelCounts::delta(Some(&same), Some(&same));
+        assert_eq!(delta, FunnelCounts::default());
+    }
+
+    #[test]
+    fn what_is_taken_back_leaves_nothing() {
+        let first = attempt(&[0, 5_000_000], Some("paid"));
+        let second = attempt(&[-1, 5_000_000, 6_000_000], None);
+        let mut counts = FunnelCounts::delta(None, Some(&first));
+        counts.merge(&FunnelCounts::delta(Some(&first), Some(&second)));
+        let mut only_second = FunnelCounts::default();
+        only_second.add_person(Some(&second));
+        assert_eq!(counts, only_second);
+        counts.merge(&FunnelCounts::delta(Some(&second), None));
+        assert_eq!(counts, FunnelCounts::default());
+    }
+
+    #[test]
+    fn an_attempt_counts_on_the_day_on_which_it_began() {
+        let mut counts = FunnelCounts::default();
+        counts.add_person(Some(&attempt(&[MICROS_PER_DAY, MICROS_PER_DAY * 3], None)));
+        assert!(counts.rows().all(|(day, ..)| day == 1));
+        let total = (1, None, Measure::TotalMillis { level: 2 }, 2 * 86_400_000);
+        assert!(counts.rows().any(|row| row == total));
+    }
+
+    #[test]
+    fn codes_stand_for_one_measure_each() {
+        let [level, bucket] = [2, 251];
+        for measure in [
+            Measure::Persons { level },
+            Measure::Time { level, bucket },
+            Measure::TotalMillis { level },
+        ] {
+            assert_eq!(Measure::from_code(measure.code()), Some(measure));
+        }
+        for none in [-1, 0, 1, 0x0001_0100, 0x0000_2100, 0x0003_0100, 0x0100_0100] {
+            assert_eq!(Measure::from_code(none), None, "{none}");
+        }
+    }
+}

@@ -1,0 +1,372 @@
+//! What a funnel asks: which events are its steps, in which order, within which time.
+
+use super::FunnelError;
+use crate::{
+    filter::{EventFilter, MAX_CONDITIONS},
+    time::MICROS_PER_SEC,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Most steps that a funnel may have: a hit names its steps in 32 bits.
+pub const MAX_STEPS: usize = 32;
+/// Most exclusions that a funnel may have: a hit names them in 16 bits.
+pub const MAX_EXCLUSIONS: usize = 16;
+/// Most filters of one step.
+pub const MAX_FILTERS: usize = 32;
+/// Most characters in the name of a step, an event or a property.
+pub const MAX_NAME_CHARS: usize = 200;
+/// Longest window, seconds (3,650 days): summed milliseconds of 28 million persons fit 64 bits.
+pub const MAX_WINDOW_SECS: u32 = 3_650 * 86_400;
+
+/// A funnel. Valid when [`FunnelDefinition::validate`] says so.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FunnelDefinition {
+    /// In which order the steps count.
+    pub mode: Mode,
+    /// 2 to [`MAX_STEPS`] steps.
+    pub steps: Vec<Step>,
+    /// Most seconds between the first and the last event of an attempt.
+    pub window_secs: u32,
+    /// Events that void an attempt.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exclusions: Vec<Exclusion>,
+    /// Property by whose value persons are told apart. The value is the one at the attempt's first
+    /// event.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub breakdown: Option<String>,
+}
+
+/// In which order the steps of a funnel count. The module's documentation has the exact rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// One after the other, whatever happens in between.
+    Ordered,
+    /// One after the other; a person who skips a step gets no further.
+    Strict,
+    /// In any order.
+    Unordered,
+}
+
+/// One step of a funnel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// What people call it.
+    pub name: String,
+    /// An event that one of these means takes the step.
+    pub any_of: Vec<EventFilter>,
+}
+
+/// An event that voids an attempt between two of its steps.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exclusion {
+    /// Which events.
+    pub filter: EventFilter,
+    /// The step, counted from 1, after which they count; the attempt keeps this level.
+    pub from_step: usize,
+    /// The step, counted from 1, before which they count. In an unordered funnel an exclusion
+    /// covers the whole attempt, from 1 to the last step.
+    pub to_step: usize,
+}
+
+impl FunnelDefinition {
+    /// Refuses a definition that [`super::reduce`] has no answer for.
+    ///
+    /// # Errors
+    /// The first field that breaks a rule, with the rule.
+    pub fn validate(&self) -> Result<(), FunnelError> {
+        let steps = self.steps.len();
+        require((2..=MAX_STEPS).contains(&steps), "steps", || {
+            format!("must be 2 to {MAX_STEPS}, are {steps}")
+        })?;
+        require(
+            (1..=MAX_WINDOW_SECS).contains(&self.window_secs),
+            "window_secs",
+            || format!("must be 1 to {MAX_WINDOW_SECS}, is {}", self.window_secs),
+        )?;
+        for (index, step) in self.steps.iter().enumerate() {
+            step.validate(&format!("steps[{index}]"))?;
+        }
+        let exclusions = self.exclusions.len();
+        require(exclusions <= MAX_EXCLUSIONS, "exclusions", || {
+            format!("must be at most {MAX_EXCLUSIONS}, are {exclusions}")
+        })?;
+        for (index, exclusion) in self.exclusions.iter().enumerate() {
+            exclusion.validate(&format!("exclusions[{index}]"), self)?;
+        }
+        self.breakdown
+            .as_deref()
+            .map_or(Ok(()), |name| require_name(name, "breakdown"))
+    }
+
+    /// Names of the events that matter to it; all others it can do without.
+    pub fn event_names(&self) -> BTreeSet<&str> {
+        let steps = self.steps.iter().flat_map(|step| &step.any_of);
+        let excluded = self.exclusions.iter().map(|exclusion| &exclusion.filter);
+        steps
+            .chain(excluded)
+            .map(|filter| filter.event.as_str())
+            .collect()
+    }
+
+    /// Every filter in it, to be changed.
+    pub fn filters_mut(&mut self) -> impl Iterator<Item = &mut EventFilter> {
+        let steps = self.steps.iter_mut().flat_map(|step| &mut step.any_of);
+        let excluded = self.exclusions.iter_mut().map(|it| &mut it.filter);
+        steps.chain(excluded)
+    }
+
+    /// Longest time between the first and the last event of an attempt, microseconds.
+    pub(super) fn window_micros(&self) -> i64 {
+        i64::from(self.window_secs) * MICROS_PER_SEC
+    }
+
+    /// One bit for each step that there is.
+    pub(super) fn step_mask(&self) -> u32 {
+        up_to(self.steps.len())
+    }
+}
+
+impl Step {
+    fn validate(&self, field: &str) -> Result<(), FunnelError> {
+        require_name(&self.name, &format!("{field}.name"))?;
+        let filters = self.any_of.len();
+        require(
+            (1..=MAX_FILTERS).contains(&filters),
+            &format!("{field}.any_of"),
+            || format!("must have 1 to {MAX_FILTERS} filters, has {filters}"),
+        )?;
+        for (index, filter) in self.any_of.iter().enumerate() {
+            require_filter(filter, &format!("{field}.any_of[{index}]"))?;
+        }
+        Ok(())
+    }
+}
+
+impl Exclusion {
+    fn validate(&self, field: &str, definition: &FunnelDefinition) -> Result<(), FunnelError> {
+        let (from, to, last) = (self.from_step, self.to_step, definition.steps.len());
+        require_filter(&self.filter, &format!("{field}.filter"))?;
+        require(
+            (1..last).contains(&from),
+            &format!("{field}.from_step"),
+            || format!("must be 1 to {}, is {from}", last.saturating_sub(1)),
+        )?;
+        require(from < to && to <= last, &format!("{field}.to_step"), || {
+            format!("must be after from_step and at most {last}, is {to}")
+        })?;
+        require(
+            definition.mode != Mode::Unordered || (from, to) == (1, last),
+            &format!("{field}.from_step"),
+            || format!("must be 1, and to_step {last}: steps of an unordered funnel have no order"),
+        )
+    }
+
+    /// The levels, as bits from level 1, at which an attempt is exposed to the excluded events.
+    pub(super) fn levels(&self) -> u32 {
+        up_to(self.to_step.saturating_sub(1)) & !up_to(self.from_step.saturating_sub(1))
+    }
+}
+
+/// The lowest `count` bits.
+pub(super) fn up_to(count: usize) -> u32 {
+    let unset = u32::try_from(MAX_STEPS.saturating_sub(count)).unwrap_or(0);
+    u32::MAX.checked_shr(unset).unwrap_or(0)
+}
+
+fn require(holds: bool, field: &str, rule: impl FnOnce() -> String) -> Result<(), FunnelError> {
+    if holds {
+        return Ok(());
+    }
+    Err(FunnelError::Definition {
+        field: field.to_owned(),
+        rule: rule(),
+    })
+}
+
+fn require_name(name: &str, field: &str) -> Result<(), FunnelError> {
+    let chars = name.chars().count();
+    require((1..=MAX_NAME_CHARS).contains(&chars), field, || {
+        format!("must have 1 to {MAX_NAME_CHARS} characters, has {chars}")
+    })?;
+    require(!name.chars().any(char::is_control), field, || {
+        "must have no control characters".to_owned()
+    })
+}
+
+fn require_filter(filter: &EventFilter, field: &str) -> Result<(), FunnelError> {
+    require_name(&filter.event, &format!("{field}.event"))?;
+    let conditions = filter.conditions.len();
+    require(
+        conditions <= MAX_CONDITIONS,
+        &format!("{field}.where"),
+        || format!("must have at most {MAX_CONDITIONS} conditions, has {conditions}"),
+    )?;
+    for (index, condition) in filter.conditions.iter().enumerate() {
+        require_name(
+            &condition.property,
+            &format!("{field}.where[{index}].property"),
+        )?;
+        require(
+            !has_nul(&condition.value),
+            &format!("{field}.where[{index}].value"),
+            || "must have no NUL character, which no property has".to_owned(),
+        )?;
+    }
+    Ok(())
+}
+
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(has_nul),
+        Value::Object(members) => members
+            .iter()
+            .any(|(name, value)| name.contains('\0') || has_nul(value)),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analytics::funnel::default_definition;
+    use crate::filter::{Condition, Operator};
+    use serde_json::json;
+
+    fn refusal(change: impl FnOnce(&mut FunnelDefinition)) -> String {
+        let mut definition = default_definition();
+        change(&mut definition);
+        definition.validate().expect_err("refused").to_string()
+    }
+
+    fn excluded(from_step: usize, to_step: usize) -> Exclusion {
+        Exclusion {
+            filter: EventFilter::named("cancelled"),
+            from_step,
+            to_step,
+        }
+    }
+
+    #[test]
+    fn a_window_of_nothing_is_refused() {
+        let refusal = refusal(|it| it.window_secs = 0);
+        assert_eq!(refusal, "window_secs: must be 1 to 315360000, is 0");
+    }
+
+    #[test]
+    fn one_step_and_thirty_three_steps_are_refused() {
+        assert_eq!(
+            refusal(|it| it.steps.truncate(1)),
+            "steps: must be 2 to 32, are 1"
+        );
+        let many = refusal(|it| it.steps = vec![it.steps[0].clone(); 33]);
+        assert_eq!(many, "steps: must be 2 to 32, are 33");
+    }
+
+    #[test]
+    fn a_step_without_filters_is_named() {
+        let refusal = refusal(|it| it.steps[3].any_of.clear());
+        assert_eq!(refusal, "steps[3].any_of: must have 1 to 32 filters, has 0");
+    }
+
+    #[test]
+    fn names_are_neither_empty_nor_long() {
+        let empty = refusal(|it| it.steps[1].any_of[2].event.clear());
+        assert_eq!(
+            empty,
+            "steps[1].any_of[2].event: must have 1 to 200 characters, has 0"
+        );
+        let long = refusal(|it| it.breakdown = Some("x".repeat(201)));
+        assert_eq!(long, "breakdown: must have 1 to 200 characters, has 201");
+    }
+
+    #[test]
+    fn text_that_no_event_can_have_is_refused() {
+        let name = refusal(|it| it.steps[0].name = "a\nb".to_owned());
+        assert_eq!(name, "steps[0].name: must have no control characters");
+        let value = refusal(|it| {
+            it.steps[0].any_of[0].conditions = vec![Condition {
+                property: "channel".to_owned(),
+                operator: Operator::In,
+                value: json!(["paid", "a\0b"]),
+            }];
+        });
+        assert!(
+            value.starts_with("steps[0].any_of[0].where[0].value: "),
+            "{value}"
+        );
+    }
+
+    #[test]
+    fn the_events_that_matter_are_those_of_steps_and_exclusions() {
+        let mut definition = default_definition();
+        definition.steps.truncate(2);
+        definition.exclusions = vec![excluded(1, 2)];
+        let names: Vec<&str> = definition.event_names().into_iter().collect();
+        assert_eq!(
+            names,
+            [
+                "cancelled",
+                "demo_requested",
+                "page_viewed",
+                "pricing_page_visited",
+                "referral_clicked",
+                "whitepaper_downloaded"
+            ]
+        );
+    }
+
+    #[test]
+    fn an_exclusion_lies_between_two_steps_in_order() {
+        let backwards = refusal(|it| it.exclusions = vec![excluded(2, 2)]);
+        assert_eq!(
+            backwards,
+            "exclusions[0].to_step: must be after from_step and at most 4, is 2"
+        );
+        let outside = refusal(|it| it.exclusions = vec![excluded(1, 2), excluded(0, 2)]);
+        assert_eq!(outside, "exclusions[1].from_step: must be 1 to 3, is 0");
+    }
+
+    #[test]
+    fn an_exclusion_between_steps_without_order_is_refused() {
+        let refusal = refusal(|it| {
+            it.mode = Mode::Unordered;
+            it.exclusions = vec![excluded(1, 4), excluded(2, 4)];
+        });
+        assert!(
+            refusal.starts_with("exclusions[1].from_step: must be 1"),
+            "{refusal}"
+        );
+    }
+
+    #[test]
+    fn unknown_fields_are_refused() {
+        let mut json = serde_json::to_value(default_definition()).expect("JSON");
+        json["windows"] = json!(1);
+        assert!(serde_json::from_value::<FunnelDefinition>(json).is_err());
+    }
+
+    #[test]
+    fn the_default_is_valid_and_survives_json() {
+        let definition = default_definition();
+        assert_eq!(definition.validate(), Ok(()));
+        let json = serde_json::to_string(&definition).expect("JSON");
+        assert_eq!(
+            serde_json::from_str::<FunnelDefinition>(&json).ok(),
+            Some(definition)
+        );
+    }
+
+    #[test]
+    fn levels_of_an_exclusion_run_from_its_first_step_to_before_its_last() {
+        assert_eq!(excluded(1, 2).levels(), 0b001);
+        assert_eq!(excluded(2, 4).levels(), 0b110);
+        assert_eq!((up_to(0), up_to(32)), (0, u32::MAX));
+    }
+}

@@ -1,0 +1,188 @@
+//! What counts say: per step how many persons, how many of those before, how fast, and where most is
+//! lost. Persons at a step are all whose level is at least it, so they never grow from step to step,
+//! and groups add up to the whole.
+
+use super::{
+    FunnelCounts, FunnelDefinition, Measure, Mode,
+    bottleneck::{Bottleneck, bottleneck},
+    counts::{Cell, add_to},
+    duration::{TimeToConvert, time_to_convert},
+};
+use crate::statistics::proportion::Proportion;
+use rust_decimal::Decimal;
+use serde::Serialize;
+use std::{cmp::Reverse, collections::BTreeMap};
+
+/// Breakdown values that are shown by themselves; the others are shown together.
+pub const MAX_GROUPS: usize = 25;
+
+/// A funnel's answer.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FunnelReport {
+    /// All persons.
+    #[serde(flatten)]
+    pub all: StepsReport,
+    /// Persons by breakdown value, those with the most entrants first; empty when the definition has
+    /// no breakdown.
+    pub groups: Vec<GroupReport>,
+}
+
+/// The persons of one breakdown value.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct GroupReport {
+    /// Which persons.
+    pub group: BreakdownGroup,
+    /// What they did.
+    #[serde(flatten)]
+    pub steps: StepsReport,
+}
+
+/// Persons whom a breakdown puts together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum BreakdownGroup {
+    /// Those with this value.
+    Value {
+        /// The value.
+        value: String,
+    },
+    /// Those without the property.
+    Missing,
+    /// Those with any value beyond the [`MAX_GROUPS`] that have the most entrants.
+    Other {
+        /// How many values, a missing one included.
+        values: usize,
+    },
+}
+
+/// Every step, and the transition that costs the most.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StepsReport {
+    /// In the funnel's order.
+    pub steps: Vec<StepReport>,
+    /// Where the most is lost; null when nobody is.
+    pub bottleneck: Option<Bottleneck>,
+}
+
+/// How many persons reach a step.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StepReport {
+    /// The step's name; in an unordered funnel how many steps were taken.
+    pub name: String,
+    /// Persons whose level is at least this step.
+    pub persons: u64,
+    /// Of the persons at the step before; null at the first step.
+    pub conversion_from_previous: Option<Proportion>,
+    /// Of the persons at the first step.
+    pub conversion_from_first: Proportion,
+    /// From the step before; null at the first step, and when nobody reaches this one.
+    pub time_from_previous: Option<TimeToConvert>,
+}
+
+/// Reads counts of any range of days. `revenue_per_conversion` is the average, in any unit.
+pub fn report(
+    definition: &FunnelDefinition,
+    counts: &FunnelCounts,
+    revenue_per_conversion: Option<Decimal>,
+) -> FunnelReport {
+    let mut all = Cell::new();
+    let mut values: BTreeMap<Option<&str>, Cell> = BTreeMap::new();
+    for (_, value, measure, amount) in counts.rows() {
+        add_to(&mut all, measure, amount);
+        add_to(values.entry(value).or_default(), measure, amount);
+    }
+    let steps = |cell: &Cell| steps_report(definition, cell, revenue_per_conversion);
+    let groups = if definition.breakdown.is_some() {
+        let groups = groups(values).into_iter();
+        groups
+            .map(|(group, cell)| GroupReport {
+                group,
+                steps: steps(&cell),
+            })
+            .collect()
+    } else {
+        Vec::new()
+    };
+    FunnelReport {
+        all: steps(&all),
+        groups,
+    }
+}
+
+/// The values with the most entrants first, then what the others have together.
+fn groups(values: BTreeMap<Option<&str>, Cell>) -> Vec<(BreakdownGroup, Cell)> {
+    let mut ranked: Vec<_> = values.into_iter().collect();
+    // Stable: values with as many entrants stay in their own order.
+    ranked.sort_by_key(|(_, cell)| Reverse(persons_from(cell, 1)));
+    let others = ranked.split_off(ranked.len().min(MAX_GROUPS));
+    let mut groups: Vec<_> = ranked
+        .into_iter()
+        .map(|(value, cell)| {
+            let group = value.map_or(BreakdownGroup::Missing, |value| BreakdownGroup::Value {
+                value: value.to_owned(),
+            });
+            (group, cell)
+        })
+        .collect();
+    if !others.is_empty() {
+        let values = others.len();
+        let mut together = Cell::new();
+        for (measure, amount) in others.into_iter().flat_map(|(_, cell)| cell) {
+            add_to(&mut together, measure, amount);
+        }
+        groups.push((BreakdownGroup::Other { values }, together));
+    }
+    groups
+}
+
+fn steps_report(
+    definition: &FunnelDefinition,
+    cell: &Cell,
+    revenue: Option<Decimal>,
+) -> StepsReport {
+    let levels = (1..).take(definition.steps.len());
+    let persons: Vec<u64> = levels
+        .clone()
+        .map(|level| persons_from(cell, level))
+        .collect();
+    let entrants = persons.first().copied().unwrap_or(0);
+    let before = [None].into_iter().chain(persons.iter().copied().map(Some));
+    let steps = levels
+        .zip(&definition.steps)
+        .zip(persons.iter().zip(before));
+    StepsReport {
+        steps: steps
+            .map(|((level, step), (persons, before))| StepReport {
+                name: match definition.mode {
+                    Mode::Ordered | Mode::Strict => step.name.clone(),
+                    Mode::Unordered => format!("any {level} of {}", definition.steps.len()),
+                },
+                persons: *persons,
+                conversion_from_previous: before.map(|before| Proportion::wilson(*persons, before)),
+                conversion_from_first: Proportion::wilson(*persons, entrants),
+                time_from_previous: time_to(cell, level),
+            })
+            .collect(),
+        bottleneck: bottleneck(&persons, revenue),
+    }
+}
+
+/// Persons whose level is at least `level`.
+fn persons_from(cell: &Cell, level: u8) -> u64 {
+    let levels = Measure::Persons { level }..=Measure::Persons { level: u8::MAX };
+    let persons: i64 = cell.range(levels).map(|(_, amount)| amount).sum();
+    u64::try_from(persons).unwrap_or(0)
+}
+
+fn time_to(cell: &Cell, level: u8) -> Option<TimeToConvert> {
+    let [first, last] = [u8::MIN, u8::MAX].map(|bucket| Measure::Time { level, bucket });
+    let buckets = cell
+        .range(first..=last)
+        .filter_map(|(measure, amount)| match measure {
+            Measure::Time { bucket, .. } => Some((*bucket, u64::try_from(*amount).unwrap_or(0))),
+            _ => None,
+        });
+    let buckets: Vec<_> = buckets.collect();
+    let total = cell.get(&Measure::TotalMillis { level }).copied();
+    time_to_convert(&buckets, total.unwrap_or(0))
+}

@@ -1,0 +1,112 @@
+//! The counts and sums that the indicators are made of. [`KpiDefinition`](super::KpiDefinition) says
+//! what belongs in each.
+
+use crate::analytics::recurring_revenue::Movement;
+use rust_decimal::{Decimal, prelude::ToPrimitive};
+
+/// Counts and sums of one organisation in one period.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct KpiInputs {
+    /// People first seen in the period.
+    pub people_first_seen: u64,
+    /// Of them, those whose first payment lies in the period.
+    pub people_converted: u64,
+    /// Emails sent in the period that did not bounce.
+    pub messages_delivered: u64,
+    /// Of them, those opened by a person at least once.
+    pub messages_opened: u64,
+    /// Of them, those with a link followed by a person.
+    pub messages_clicked: u64,
+    /// Deals whose first demo was held in the period.
+    pub deals_with_demo: u64,
+    /// Of them, those won.
+    pub deals_won_after_demo: u64,
+    /// People first referred in the period.
+    pub people_referred: u64,
+    /// Of them, those whose first payment lies in the period, after the referral.
+    pub referred_people_converted: u64,
+    /// Money, per currency, in the order in which the values are wanted.
+    pub currencies: Vec<CurrencyInputs>,
+}
+
+/// Sums in one currency. Amounts are in its whole units.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CurrencyInputs {
+    /// Address of the mint, in base58.
+    pub mint: String,
+    /// Decimals of the mint.
+    pub decimals: u8,
+    /// Whether a whole unit is worth a US dollar, so that goals in dollars apply.
+    pub counts_as_usd: bool,
+    /// Spend on winning customers in the period; none when nobody recorded any, which is not zero.
+    pub acquisition_spend: Option<Decimal>,
+    /// Wallets whose first payment in the mint lies in the period.
+    pub new_customers: u64,
+    /// Wallets that paid in the mint before the period's end.
+    pub customers: u64,
+    /// What the merchant received from them in all, net.
+    pub net_revenue: Decimal,
+    /// Sample variance, dividing by n - 1, of the net revenue from a wallet; none with fewer than two
+    /// wallets.
+    pub net_revenue_variance: Option<f64>,
+    /// Recurring revenue of the mint over one calendar month.
+    pub recurring_revenue: Movement,
+}
+
+/// An integral number of a mint's smallest units in its whole units; none when it has a fraction or
+/// does not fit into 28 digits.
+pub fn whole_units(units: Decimal, decimals: u8) -> Option<Decimal> {
+    let integer = units.is_integer().then(|| units.to_i128()).flatten()?;
+    Decimal::try_from_i128_with_scale(integer, decimals.into()).ok()
+}
+
+/// Why inputs have no indicators.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KpiError {
+    /// A part is larger than the whole that it was counted from.
+    #[error("{field}: {part} is more than the {whole} of {of}")]
+    MoreThanTheWhole {
+        /// The part's field.
+        field: &'static str,
+        /// Its value.
+        part: u64,
+        /// The whole's field.
+        of: &'static str,
+        /// Its value.
+        whole: u64,
+    },
+    /// A sum of money that is not a cost or revenue of this kind.
+    #[error("currencies[{index}].{field}: must not be negative")]
+    Negative {
+        /// Which currency.
+        index: usize,
+        /// Its field.
+        field: &'static str,
+    },
+    /// An amount that a decimal of 28 digits does not hold.
+    #[error("currencies[{index}].{field}: has more than 28 digits")]
+    TooLarge {
+        /// Which currency.
+        index: usize,
+        /// Its field.
+        field: &'static str,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn smallest_units_are_whole_ones_exactly_or_not_at_all() {
+        let fraction = Decimal::new(15, 1);
+        assert_eq!(whole_units(fraction, 6), None);
+        assert_eq!(whole_units(Decimal::ONE, 29), None);
+        for (units, decimals, expected) in
+            [(12_345_678, 6, "12.345678"), (-5, 1, "-0.5"), (7, 0, "7")]
+        {
+            let whole = whole_units(Decimal::from(units), decimals).map(|it| it.to_string());
+            assert_eq!(whole.as_deref(), Some(expected));
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! What a person's events tell of their subscriptions: payments net of refunds, and the end.
+//!
+//! The events come from the chain, and nobody else can send their names. They form a set: the order
+//! of arrival does not matter.
+
+use crate::{
+    event::{Event, Properties},
+    time::Timestamp,
+};
+use uuid::Uuid;
+
+/// The events that subscriptions are told by.
+pub const SUBSCRIPTION_EVENTS: [&str; 6] = [
+    "cancelled",
+    "charged",
+    "lapsed",
+    "past_due",
+    "refunded",
+    "subscribed",
+];
+
+/// One subscription from its signature on. A wallet that subscribes to a plan again after its end has
+/// two, although the chain keeps both under one address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscription {
+    /// Of the event `subscribed`.
+    pub id: Uuid,
+    /// Its address.
+    pub account: String,
+    /// The plan's address; none when the event does not tell.
+    pub plan: Option<String>,
+    /// The mint that is paid in; empty when the event does not tell.
+    pub mint: String,
+    /// When it was signed; a trial is part of it.
+    pub started_at: Timestamp,
+    /// Payments by time, net of refunds. Trials and payments that were refunded whole are none.
+    pub payments: Vec<Payment>,
+    /// Its end; none while it goes on.
+    pub end: Option<End>,
+}
+
+/// A payment net of refunds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Payment {
+    /// When.
+    pub at: Timestamp,
+    /// In the mint's smallest unit.
+    pub amount: u64,
+}
+
+/// When and how a subscription ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct End {
+    /// When: the moment of the cancellation, even when more was paid for, or of the end of the grace.
+    pub at: Timestamp,
+    /// How.
+    pub kind: EndKind,
+}
+
+/// How a subscription ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndKind {
+    /// The subscriber cancelled.
+    Cancelled,
+    /// A payment was missed until the grace had ended, and none came after it.
+    Lapsed,
+}
+
+impl Subscription {
+    /// What was paid net of refunds, in the mint's smallest unit.
+    pub fn paid(&self) -> u64 {
+        self.payments
+            .iter()
+            .fold(0, |sum: u64, payment| sum.saturating_add(payment.amount))
+    }
+}
+
+/// A person's subscriptions by their start, from all of the person's events in any order.
+///
+/// What names an account belongs to the account's last subscription that had started by then. A
+/// refund takes from the payment before it, then from earlier ones, and never more than was paid.
+pub fn subscriptions(events: &[Event]) -> Vec<Subscription> {
+    let mut ordered: Vec<&Event> = events
+        .iter()
+        .filter(|event| SUBSCRIPTION_EVENTS.contains(&event.name.as_str()))
+        .collect();
+    ordered.sort_by_key(|event| event.order());
+    let mut found: Vec<Subscription> = ordered.iter().filter_map(|it| started(it)).collect();
+    // Refunds go last: one of the same second as its payment must find it.
+    ordered.sort_by_key(|event| event.name == "refunded");
+    for event in ordered {
+        let Some(account) = text(&event.properties, "account") else {
+            continue;
+        };
+        let subscription = found
+            .iter_mut()
+            .rfind(|it| it.account == account && it.started_at <= event.at);
+        if let Some(subscription) = subscription {
+            subscription.take(event);
+        }
+    }
+    for subscription in &mut found {
+        subscription.payments.retain(|payment| payment.amount > 0);
+    }
+    found
+}
+
+fn started(event: &Event) -> Option<Subscription> {
+    let properties = &event.properties;
+    if event.name != "subscribed" {
+        return None;
+    }
+    Some(Subscription {
+        id: event.id,
+        account: text(properties, "account")?.to_owned(),
+        plan: text(properties, "plan").map(str::to_owned),
+        mint: text(properties, "mint").unwrap_or_default().to_owned(),
+        started_at: event.at,
+        payments: Vec::new(),
+        end: None,
+    })
+}
+
+impl Subscription {
+    /// Events come by time, refunds after all others.
+    fn take(&mut self, event: &Event) {
+        let amount = amount(&event.properties);
+        match event.name.as_str() {
+            "subscribed" | "charged" => {
+                let at = event.at;
+                self.payments.push(Payment { at, amount });
+                // A charge proves that it goes on.
+                self.end = self.end.filter(|end| end.kind == EndKind::Cancelled);
+            }
+            "refunded" => self.refund(amount, event.at),
+            "cancelled" => self.end_at(event.at, EndKind::Cancelled),
+            _ if self.payments.last().is_none_or(|last| last.at < event.at) => {
+                self.end_at(event.at, EndKind::Lapsed);
+            }
+            _ => {}
+        }
+    }
+
+    /// The first end counts.
+    fn end_at(&mut self, at: Timestamp, kind: EndKind) {
+        self.end.get_or_insert(End { at, kind });
+    }
+
+    fn refund(&mut self, amount: u64, at: Timestamp) {
+        let mut rest = amount;
+        for payment in self.payments.iter_mut().rev().filter(|it| it.at <= at) {
+            let taken = rest.min(payment.amount);
+            payment.amount -= taken;
+            rest -= taken;
+        }
+    }
+}
+
+fn text<'a>(properties: &'a Properties, name: &str) -> Option<&'a str> {
+    properties.get(name)?.as_str()
+}
+
+fn amount(properties: &Properties) -> u64 {
+    text(properties, "amount")
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn event(secs: i64, name: &str, account: &str, amount: u64) -> Event {
+        let properties = json!({
+            "account": account, "plan": "p", "mint": "m", "amount": amount.to_string(),
+        });
+        Event {
+            id: Uuid::from_u128(u128::from(secs.unsigned_abs()) * 1_000 + u128::from(amount)),
+            name: name.to_owned(),
+            at: Timestamp::from_secs(secs),
+            properties: properties.as_object().cloned().unwrap_or_default(),
+        }
+    }
+
+    /// What was paid for each subscription, and how it ended.
+    fn found(mut events: Vec<Event>) -> Vec<(u64, Option<(i64, EndKind)>)> {
+        let of = |events: &[Event]| -> Vec<_> {
+            subscriptions(events)
+                .iter()
+                .map(|it| (it.paid(), it.end.map(|end| (end.at.secs(), end.kind))))
+                .collect()
+        };
+        let in_order = of(&events);
+        events.reverse();
+        assert_eq!(of(&events), in_order, "the order of arrival matters");
+        in_order
+    }
+
+    #[test]
+    fn events_of_an_unknown_account_change_nothing() {
+        let events = vec![
+            event(1, "charged", "a", 5),
+            event(2, "subscribed", "b", 7),
+            event(3, "refunded", "a", 7),
+            event(4, "cancelled", "a", 0),
+        ];
+        assert_eq!(found(events), [(7, None)]);
+    }
+
+    #[test]
+    fn a_refund_takes_no_more_than_was_paid_until_then() {
+        let events = vec![
+            event(1, "subscribed", "a", 10),
+            event(2, "charged", "a", 10),
+            event(2, "refunded", "a", 13),
+            event(3, "charged", "a", 4),
+        ];
+        assert_eq!(found(events), [(11, None)]);
+        let more = vec![
+            event(1, "subscribed", "a", 10),
+            event(2, "refunded", "a", 99),
+        ];
+        assert_eq!(found(more), [(0, None)]);
+    }
+
+    #[test]
+    fn a_trial_and_a_payment_refunded_whole_are_no_payments() {
+        let events = [
+            event(1, "subscribed", "a", 0),
+            event(2, "charged", "a", 10),
+            event(3, "charged", "a", 12),
+            event(4, "refunded", "a", 12),
+        ];
+        let payments = subscriptions(&events).remove(0).payments;
+        let expected = Payment {
+            at: Timestamp::from_secs(2),
+            amount: 10,
+        };
+        assert_eq!(payments, [expected]);
+    }
+
+    #[test]
+    fn a_missed_payment_ends_it_unless_one_came_after_all() {
+        let mut events = vec![
+            event(1, "subscribed", "a", 10),
+            event(5, "past_due", "a", 10),
+            event(9, "lapsed", "a", 0),
+        ];
+        assert_eq!(found(events.clone()), [(10, Some((5, EndKind::Lapsed)))]);
+        events.push(event(9, "charged", "a", 10));
+        assert_eq!(found(events), [(20, None)]);
+    }
+
+    #[test]
+    fn the_first_end_counts() {
+        let events = vec![
+            event(1, "subscribed", "a", 10),
+            event(3, "cancelled", "a", 0),
+            event(5, "past_due", "a", 10),
+        ];
+        assert_eq!(found(events), [(10, Some((3, EndKind::Cancelled)))]);
+    }
+
+    #[test]
+    fn an_address_that_is_subscribed_again_is_another_subscription() {
+        let events = vec![
+            event(1, "subscribed", "a", 10),
+            event(2, "charged", "a", 1),
+            event(3, "cancelled", "a", 0),
+            event(8, "subscribed", "a", 20),
+            event(9, "charged", "a", 2),
+        ];
+        assert_eq!(
+            found(events),
+            [(11, Some((3, EndKind::Cancelled))), (22, None)]
+        );
+    }
+}

@@ -1,0 +1,188 @@
+//! From decided leads to a model: split, fit, calibrate, measure.
+
+use super::{
+    calibration::SigmoidCalibration,
+    error::{AbstentionReason, PredictionError},
+    evaluation::Evaluation,
+    features::{Features, check},
+    logistic::LogisticRegression,
+    model::{TrainedFeature, TrainedModel, predict},
+    naive_bayes::NaiveBayes,
+    split::Part,
+    table::{Column, columns, rows, standardise},
+};
+use serde::{Deserialize, Serialize};
+
+/// Most features that are learned from: those that most leads have.
+pub const MAX_FEATURES: usize = 128;
+/// Leads of each outcome below which a model abstains, unless another number is asked for.
+pub const MIN_OUTCOMES: usize = 50;
+/// Leads of each outcome that each part of the split must have.
+pub const MIN_OUTCOMES_PER_PART: usize = 5;
+
+/// A lead whose outcome is known.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DecidedLead {
+    /// Well mixed hash of the lead's id; decides its part.
+    pub hash: u64,
+    /// What was known before the decision.
+    pub features: Features,
+    /// Whether it was won.
+    pub won: bool,
+}
+
+/// How a model is trained.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TrainingConfig {
+    /// Naive Bayes' smoothing, in leads.
+    pub smoothing: f64,
+    /// Penalty on the regression's squared coefficients, of standardised features.
+    pub l2: f64,
+    /// Leads of each outcome below which it abstains.
+    pub min_outcomes: usize,
+}
+
+impl Default for TrainingConfig {
+    fn default() -> Self {
+        Self {
+            smoothing: 1.0,
+            l2: 1.0,
+            min_outcomes: MIN_OUTCOMES,
+        }
+    }
+}
+
+/// Learns from the training part, calibrates on the calibration part and measures on the test part.
+///
+/// # Errors
+/// Abstains with too few outcomes; refuses values that are no numbers, leads that no feature tells
+/// apart, and parameters out of their range.
+pub fn train(
+    leads: &[DecidedLead],
+    config: &TrainingConfig,
+) -> Result<TrainedModel, PredictionError> {
+    config.check()?;
+    for lead in leads {
+        check(&lead.features)?;
+    }
+    let [training, calibration, test] = Part::ALL.map(|part| of_part(leads, part));
+    let parts = [&training, &calibration, &test];
+    abstain_below(config.min_outcomes, leads, parts)?;
+
+    let features: Vec<&Features> = training.iter().map(|lead| &lead.features).collect();
+    let won: Vec<bool> = training.iter().map(|lead| lead.won).collect();
+    let columns = columns(&features, MAX_FEATURES);
+    if columns.is_empty() {
+        return Err(PredictionError::NoFeature);
+    }
+    let targets: Vec<f64> = won.iter().map(|won| f64::from(u8::from(*won))).collect();
+    let standardised = rows(&features, &columns, |column, value| {
+        standardise(value, column.mean, column.deviation)
+    });
+    let regression = LogisticRegression::fit(&standardised, &targets, config.l2)?;
+    let flags = columns.iter().filter(|column| column.is_flag);
+    let present = rows(&features, flags, |_, value| value);
+    let bayes = NaiveBayes::fit(&present, &won, config.smoothing)?;
+
+    let mut model = TrainedModel {
+        intercept: regression.intercept,
+        calibration: SigmoidCalibration::NONE,
+        naive_bayes_prior_log_odds: bayes.prior_log_odds,
+        features: trained(columns, &regression, &bayes),
+        won: count(leads, true),
+        lost: count(leads, false),
+        evaluation: Evaluation::of(&[]),
+        naive_bayes_evaluation: Evaluation::of(&[]),
+    };
+    let uncalibrated: Vec<(f64, bool)> = calibration
+        .iter()
+        .map(|lead| Ok((predict(&model, &lead.features)?.log_odds, lead.won)))
+        .collect::<Result<_, PredictionError>>()?;
+    model.calibration = SigmoidCalibration::fit(&uncalibrated)?;
+    let (mut by_regression, mut by_bayes) = (Vec::new(), Vec::new());
+    for lead in test {
+        let prediction = predict(&model, &lead.features)?;
+        by_regression.push((prediction.probability, lead.won));
+        by_bayes.push((prediction.naive_bayes, lead.won));
+    }
+    model.evaluation = Evaluation::of(&by_regression);
+    model.naive_bayes_evaluation = Evaluation::of(&by_bayes);
+    Ok(model)
+}
+
+impl TrainingConfig {
+    fn check(&self) -> Result<(), PredictionError> {
+        for (field, value) in [("smoothing", self.smoothing), ("l2", self.l2)] {
+            if !(value.is_finite() && value > 0.0) {
+                return Err(PredictionError::Config { field });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Ordered by hash, so that sums round alike whatever order the leads come in.
+fn of_part(leads: &[DecidedLead], part: Part) -> Vec<&DecidedLead> {
+    let mut members: Vec<&DecidedLead> = leads
+        .iter()
+        .filter(|lead| Part::of(lead.hash) == part)
+        .collect();
+    members.sort_by_key(|lead| lead.hash);
+    members
+}
+
+fn count<'a>(leads: impl IntoIterator<Item = &'a DecidedLead>, outcome: bool) -> usize {
+    leads.into_iter().filter(|lead| lead.won == outcome).count()
+}
+
+fn abstain_below(
+    min_outcomes: usize,
+    leads: &[DecidedLead],
+    parts: [&Vec<&DecidedLead>; 3],
+) -> Result<(), PredictionError> {
+    let fewest = |outcome| {
+        let counts = parts.map(|part| count(part.iter().copied(), outcome));
+        counts.into_iter().min().unwrap_or_default()
+    };
+    let in_all = min_outcomes;
+    let in_a_part = MIN_OUTCOMES_PER_PART;
+    for (reason, needed, have) in [
+        (AbstentionReason::TooFewWon, in_all, count(leads, true)),
+        (AbstentionReason::TooFewLost, in_all, count(leads, false)),
+        (AbstentionReason::TooFewWonInAPart, in_a_part, fewest(true)),
+        (
+            AbstentionReason::TooFewLostInAPart,
+            in_a_part,
+            fewest(false),
+        ),
+    ] {
+        if have < needed {
+            return Err(PredictionError::Abstained {
+                reason,
+                needed,
+                have,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn trained(
+    columns: Vec<Column>,
+    regression: &LogisticRegression,
+    bayes: &NaiveBayes,
+) -> Vec<TrainedFeature> {
+    let mut ratios = bayes.ratios.iter().copied();
+    columns
+        .into_iter()
+        .zip(&regression.coefficients)
+        .map(|(column, coefficient)| TrainedFeature {
+            naive_bayes: column.is_flag.then(|| ratios.next()).flatten(),
+            name: column.name,
+            mean: column.mean,
+            deviation: column.deviation,
+            coefficient: *coefficient,
+        })
+        .collect()
+}

@@ -1,0 +1,113 @@
+//! How well a model would have told those who were won from those who were lost. The events up to the
+//! decision are scored, without the decision's own moment, which would give the outcome away.
+
+use super::{model::ScoringModel, points::Millipoints, score::score_as_of};
+use crate::{
+    event::Event,
+    statistics::{proportion::Proportion, ranking::auc},
+    time::Timestamp,
+};
+use serde::Serialize;
+
+const DECILES: usize = 10;
+
+/// A lead whose outcome is known.
+#[derive(Debug, Clone, Copy)]
+pub struct History<'a> {
+    /// All of the person's events.
+    pub events: &'a [Event],
+    /// When the lead was won or lost.
+    pub decided_at: Timestamp,
+    /// Whether it was won.
+    pub won: bool,
+}
+
+/// What a model would have said. Two models are comparable on the same histories, whose order does
+/// not matter.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Backtest {
+    /// Leads that were won, of all.
+    pub won: Proportion,
+    /// Chance that a won lead scores above a lost one, ties counting half; null unless there are both.
+    pub auc: Option<f64>,
+    /// Mean score of the won, in points; null when there are none.
+    pub mean_won: Option<f64>,
+    /// Mean score of the lost, in points; null when there are none.
+    pub mean_lost: Option<f64>,
+    /// Ten parts of nearly equal size from the highest scores to the lowest. Equal scores stay in one
+    /// part, that of their mean rank, so parts differ in size and may be empty.
+    pub deciles: Vec<Decile>,
+}
+
+/// A tenth of the leads, by score.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Decile {
+    /// Highest score in it; null when it is empty.
+    pub highest: Option<Millipoints>,
+    /// Lowest score in it; null when it is empty.
+    pub lowest: Option<Millipoints>,
+    /// Leads that were won, of those in it.
+    pub won: Proportion,
+}
+
+/// Scores every history just before its decision and compares with the outcome.
+pub fn backtest<'a>(
+    model: &ScoringModel,
+    histories: impl IntoIterator<Item = History<'a>>,
+) -> Backtest {
+    let mut scored: Vec<(Millipoints, bool)> = histories
+        .into_iter()
+        .map(|history| {
+            let before = Timestamp(history.decided_at.0.saturating_sub(1));
+            let score = score_as_of(model, history.events, before);
+            (score.total, history.won)
+        })
+        .collect();
+    scored.sort_unstable_by(|left, right| right.cmp(left));
+    let pairs: Vec<(f64, bool)> = scored
+        .iter()
+        .map(|(score, won)| (score.points(), *won))
+        .collect();
+    Backtest {
+        won: share_won(&scored),
+        auc: auc(&pairs),
+        mean_won: mean(&pairs, true),
+        mean_lost: mean(&pairs, false),
+        deciles: deciles(&scored),
+    }
+}
+
+fn share_won(scored: &[(Millipoints, bool)]) -> Proportion {
+    let won = scored.iter().filter(|(_, won)| *won).count();
+    Proportion::wilson(won as u64, scored.len() as u64)
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of people are far below 2^53"
+)]
+fn mean(pairs: &[(f64, bool)], outcome: bool) -> Option<f64> {
+    let chosen = || pairs.iter().filter(|(_, won)| *won == outcome);
+    let count = chosen().count();
+    (count > 0).then(|| chosen().map(|(score, _)| score).sum::<f64>() / count as f64)
+}
+
+fn deciles(descending: &[(Millipoints, bool)]) -> Vec<Decile> {
+    let mut parts: [Vec<(Millipoints, bool)>; DECILES] = Default::default();
+    let mut ranked = 0;
+    for tied in descending.chunk_by(|left, right| left.0 == right.0) {
+        // Ranks ranked..ranked + tied.len() have their middle at (2 * ranked + tied.len()) / 2.
+        let middle_twice = 2 * ranked + tied.len();
+        let part = DECILES * middle_twice / (2 * descending.len());
+        ranked += tied.len();
+        if let Some(part) = parts.get_mut(part) {
+            part.extend_from_slice(tied);
+        }
+    }
+    let decile = |part: Vec<(Millipoints, bool)>| Decile {
+        highest: part.first().map(|(score, _)| *score),
+        lowest: part.last().map(|(score, _)| *score),
+        won: share_won(&part),
+    };
+    parts.into_iter().map(decile).collect()
+}

@@ -1,0 +1,63 @@
+//! A score point by point: which event gave how much under which rule.
+
+use super::{
+    model::ScoringModel,
+    points::Millipoints,
+    score::{Score, counted, score, state_as_of},
+};
+use crate::{event::Event, time::Timestamp};
+use serde::Serialize;
+use uuid::Uuid;
+
+/// A score and everything that it is the sum of.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Explanation {
+    /// The score.
+    #[serde(flatten)]
+    pub score: Score,
+    /// In the model's order of rules, the latest event first. Those of a group add up to its sum.
+    pub contributions: Vec<Contribution>,
+}
+
+/// What one event gives under one rule.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Contribution {
+    /// Id of the rule.
+    pub rule: String,
+    /// Name of its group.
+    pub group: String,
+    /// Id of the event.
+    pub event_id: Uuid,
+    /// When it happened.
+    pub event_at: Timestamp,
+    /// Whole points that the rule gives before decay.
+    pub points: i32,
+    /// Share of them that decay has left, 0 to 1.
+    pub decay_factor: f64,
+    /// Points that count.
+    pub counted: Millipoints,
+}
+
+/// Explains [`super::score_as_of`] at `at`.
+pub fn explain<'a>(
+    model: &ScoringModel,
+    events: impl IntoIterator<Item = &'a Event>,
+    at: Timestamp,
+) -> Explanation {
+    let state = state_as_of(model, events, at);
+    let contributions = counted(model, &state, at)
+        .map(|it| Contribution {
+            rule: it.rule.id.clone(),
+            group: it.rule.group.clone(),
+            event_id: it.occurrence.id,
+            event_at: it.occurrence.at,
+            points: it.rule.points,
+            decay_factor: it.worth.factor,
+            counted: it.worth.counted,
+        })
+        .collect();
+    Explanation {
+        score: score(model, &state, at),
+        contributions,
+    }
+}

@@ -1,0 +1,114 @@
+//! What is kept of a person's events for scoring: per rule the latest occurrences that can still
+//! count. Applying events in any order, or merging the states of their parts, gives the same state.
+
+use super::model::{Rule, ScoringModel};
+use crate::{event::Event, time::Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Bounded by [`super::MAX_OCCURRENCES`]. It belongs to the model that it was applied with: another
+/// model or another version needs a rebuild.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScoreState {
+    /// By the rule's id, the latest first.
+    rules: BTreeMap<String, Vec<Occurrence>>,
+}
+
+/// An event that bears on a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Occurrence {
+    /// When it happened.
+    pub(super) at: Timestamp,
+    /// Id of the event.
+    pub(super) id: Uuid,
+    /// Whether the rule's filter matches it; only a [`super::Count::Latest`] keeps others.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub(super) matches: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn is_true(value: &bool) -> bool {
+    *value
+}
+
+impl Occurrence {
+    /// As [`Event::order`]; of two events under one id and time, which no honest sender makes, the
+    /// one that matches is the later, so that this order is total.
+    fn order(&self) -> (Timestamp, Uuid, bool) {
+        (self.at, self.id, self.matches)
+    }
+}
+
+impl ScoreState {
+    /// The state after these events, in whatever order they come.
+    pub fn rebuild<'a>(model: &ScoringModel, events: impl IntoIterator<Item = &'a Event>) -> Self {
+        let mut state = Self::default();
+        for event in events {
+            state.apply(model, event);
+        }
+        state
+    }
+
+    /// Takes in an event; the same event again changes nothing. Says whether the state changed.
+    pub fn apply(&mut self, model: &ScoringModel, event: &Event) -> bool {
+        let mut changed = false;
+        for rule in &model.rules {
+            if let Some(matches) = rule.occurrence(event) {
+                let (at, id) = event.order();
+                changed |= self.keep(rule, Occurrence { at, id, matches });
+            }
+        }
+        changed
+    }
+
+    /// Takes in what `other` keeps of other events under the same model.
+    pub fn merge(&mut self, model: &ScoringModel, other: &Self) {
+        for rule in &model.rules {
+            for occurrence in other.latest(rule) {
+                self.keep(rule, *occurrence);
+            }
+        }
+    }
+
+    /// The moment of the latest event that is kept: scores can be told from then on.
+    pub fn holds_from(&self) -> Option<Timestamp> {
+        self.rules
+            .values()
+            .filter_map(|kept| kept.first())
+            .map(|latest| latest.at)
+            .max()
+    }
+
+    /// Occurrences that count for `rule` or, for the latest alone, replace what counted.
+    pub(super) fn latest(&self, rule: &Rule) -> impl Iterator<Item = &Occurrence> {
+        self.rules
+            .get(&rule.id)
+            .into_iter()
+            .flatten()
+            .take(most(rule))
+    }
+
+    fn keep(&mut self, rule: &Rule, new: Occurrence) -> bool {
+        let kept = match self.rules.get_mut(&rule.id) {
+            Some(kept) => kept,
+            None => self.rules.entry(rule.id.clone()).or_default(),
+        };
+        let place = kept.partition_point(|other| other.order() > new.order());
+        if kept.get(place).is_some_and(|other| *other == new) || place >= most(rule) {
+            return false;
+        }
+        kept.insert(place, new);
+        kept.truncate(most(rule));
+        true
+    }
+}
+
+fn most(rule: &Rule) -> usize {
+    usize::try_from(rule.count.most()).unwrap_or(usize::MAX)
+}

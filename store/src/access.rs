@@ -1,0 +1,8 @@
+//! Organisations, and who may act for them.
+
+pub mod api_key;
+pub mod idempotency;
+pub mod organisation;
+pub mod role;
+pub mod seed;
+pub mod session;

@@ -1,0 +1,147 @@
+//! API keys: only their hashes are kept.
+
+use crate::{Key, OrganisationId, Result};
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// What a presented key stands for.
+#[derive(Debug, Clone)]
+pub struct KeyHolder {
+    /// The key.
+    pub id: Uuid,
+    /// Whose it is.
+    pub organisation: OrganisationId,
+    /// That organisation's Org.
+    pub org: Key,
+    /// What it may do.
+    pub scopes: Vec<String>,
+}
+
+/// A key as it is listed.
+#[derive(Debug, Clone)]
+pub struct ApiKeyRow {
+    /// Its id.
+    pub id: Uuid,
+    /// What it is for, in its maker's words.
+    pub name: String,
+    /// `write`, `read` or `admin`.
+    pub kind: String,
+    /// What it may do.
+    pub scopes: Vec<String>,
+    /// Its first characters.
+    pub prefix: String,
+    /// Who made it.
+    pub created_by: String,
+    /// When.
+    pub created_at: DateTime<Utc>,
+    /// From when it is refused.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Since when it is refused.
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+/// A key to be stored.
+#[derive(Debug, Clone)]
+pub struct NewApiKey<'a> {
+    /// Its id.
+    pub id: Uuid,
+    /// What it is for.
+    pub name: &'a str,
+    /// `write`, `read` or `admin`.
+    pub kind: &'a str,
+    /// What it may do.
+    pub scopes: &'a [String],
+    /// Its first characters.
+    pub prefix: &'a str,
+    /// Its SHA-256.
+    pub hash: [u8; 32],
+    /// Who makes it.
+    pub created_by: &'a str,
+    /// From when it is refused.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// The holder of the key with this hash, unless it is revoked or has expired. For a plain connection.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn holder(
+    conn: &mut PgConnection,
+    hash: [u8; 32],
+    now: DateTime<Utc>,
+) -> Result<Option<KeyHolder>> {
+    Ok(sqlx::query_as!(
+        KeyHolder,
+        r#"select api_key.id, organisation as "organisation: OrganisationId", org as "org: Key", scopes
+           from engine.api_key join engine.organisation on organisation.id = organisation
+           where hash = $1 and revoked_at is null and (expires_at is null or expires_at > $2)"#,
+        hash.as_slice(),
+        now,
+    )
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// Adds a key to `organisation`.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn insert(
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    key: &NewApiKey<'_>,
+) -> Result<()> {
+    sqlx::query!(
+        "insert into engine.api_key
+         (id, organisation, name, kind, scopes, prefix, hash, created_by, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        key.id,
+        organisation.0,
+        key.name,
+        key.kind,
+        key.scopes,
+        key.prefix,
+        key.hash.as_slice(),
+        key.created_by,
+        key.expires_at,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// A page of keys by id, which is by age.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn list(
+    conn: &mut PgConnection,
+    page: crate::read::Page<Uuid>,
+) -> Result<Vec<ApiKeyRow>> {
+    Ok(sqlx::query_as!(
+        ApiKeyRow,
+        "select id, name, kind, scopes, prefix, created_by, created_at, expires_at, revoked_at
+         from engine.api_key
+         where organisation = engine.current_organisation() and ($1::uuid is null or id > $1)
+         order by id limit $2",
+        page.after,
+        page.limit,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Revokes a key from now on; whether there is such a key.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn revoke(conn: &mut PgConnection, id: Uuid) -> Result<bool> {
+    let revoked = sqlx::query!(
+        "update engine.api_key set revoked_at = coalesce(revoked_at, now()) where id = $1",
+        id,
+    )
+    .execute(conn)
+    .await?;
+    Ok(revoked.rows_affected() == 1)
+}

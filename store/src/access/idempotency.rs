@@ -1,0 +1,101 @@
+//! Answers to repeatable requests. The answer is stored in the transaction of the effect, so a key
+//! has both or neither; a second request with the key waits for the first one's end.
+
+use crate::{OrganisationId, Result};
+use sqlx::PgConnection;
+
+/// What a key is at the moment.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// Nobody has used it; the claim is this transaction's.
+    New,
+    /// It was used for another request.
+    OtherRequest,
+    /// It was answered.
+    Answered {
+        /// HTTP status.
+        status: u16,
+        /// The body.
+        body: Vec<u8>,
+    },
+}
+
+/// Claims `key` for the request with this hash.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn claim(
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    key: &str,
+    request_hash: [u8; 32],
+) -> Result<Claim> {
+    let inserted = sqlx::query!(
+        "insert into engine.idempotency (organisation, key, request_hash) values ($1, $2, $3)
+         on conflict do nothing",
+        organisation.0,
+        key,
+        request_hash.as_slice(),
+    )
+    .execute(&mut *conn)
+    .await?;
+    if inserted.rows_affected() == 1 {
+        return Ok(Claim::New);
+    }
+    let stored = sqlx::query!(
+        "select request_hash, status, body from engine.idempotency
+         where organisation = $1 and key = $2",
+        organisation.0,
+        key,
+    )
+    .fetch_one(conn)
+    .await?;
+    if stored.request_hash != request_hash {
+        return Ok(Claim::OtherRequest);
+    }
+    Ok(Claim::Answered {
+        status: stored
+            .status
+            .and_then(|status| status.try_into().ok())
+            .unwrap_or(200),
+        body: stored.body.unwrap_or_default(),
+    })
+}
+
+/// Stores the answer under a claimed key.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn answer(
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    key: &str,
+    status: u16,
+    body: &[u8],
+) -> Result<()> {
+    sqlx::query!(
+        "update engine.idempotency set status = $3, body = $4
+         where organisation = $1 and key = $2",
+        organisation.0,
+        key,
+        i16::try_from(status).unwrap_or(i16::MAX),
+        body,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Forgets answers given more than `days` ago, of all organisations. For a plain connection.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn forget(conn: &mut PgConnection, days: i32) -> Result<u64> {
+    let forgotten = sqlx::query!(
+        "delete from engine.idempotency where created_at < now() - make_interval(days => $1)",
+        days,
+    )
+    .execute(conn)
+    .await?;
+    Ok(forgotten.rows_affected())
+}

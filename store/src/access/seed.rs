@@ -1,0 +1,154 @@
+//! What an organisation begins with: the first versions of its rules, in force, and a funnel.
+
+use super::{
+    api_key::{self, NewApiKey},
+    organisation, role,
+};
+use crate::{
+    Key, OrganisationId, Result, StoreError,
+    analytics::funnel,
+    rule_set::{self, RuleKind},
+    tenant,
+};
+use serde::Serialize;
+use sqlx::PgConnection;
+use tessera_domain::{
+    access::secret::{Token, TokenKind},
+    analytics::funnel::default_definition,
+    capture::seed_registry,
+    leads::scoring::seed_model,
+    pricing::{Currency, seed_price_book},
+};
+use uuid::Uuid;
+
+/// Who wrote the first versions.
+const ACTOR: &str = "seed";
+/// Everything that a key may do.
+const SCOPES: [&str; 6] = [
+    "capture",
+    "identify",
+    "read",
+    "sell",
+    "configure",
+    "administer",
+];
+/// Characters by which a key is recognised.
+const SHOWN_CHARS: usize = 14;
+/// The funnel's name.
+pub const DEFAULT_FUNNEL: &str = "default";
+
+/// Opens an organisation for `org` with `owner` as its owner, and acts for it from now on; none when
+/// the Org has one already. For a plain connection.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn open(
+    conn: &mut PgConnection,
+    org: Key,
+    name: &str,
+    owner: Key,
+) -> Result<Option<OrganisationId>> {
+    let Some(id) = organisation::insert(conn, org, name).await? else {
+        return Ok(None);
+    };
+    tenant::enter(conn, id).await?;
+    role::grant(conn, id, owner, "owner", &format!("wallet:{owner}")).await?;
+    plant(conn, id).await?;
+    Ok(Some(id))
+}
+
+/// Gives the organisation an admin key that may do everything, made from `secret`. Returns its text,
+/// which is kept nowhere.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn admin_key(
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    name: &str,
+    created_by: &str,
+    secret: [u8; 32],
+) -> Result<String> {
+    let token = Token::new(TokenKind::Admin, secret);
+    let text = token.text();
+    let key = NewApiKey {
+        id: Uuid::now_v7(),
+        name,
+        kind: "admin",
+        scopes: &SCOPES.map(str::to_owned),
+        prefix: text.get(..SHOWN_CHARS).unwrap_or_default(),
+        hash: token.hash(),
+        created_by,
+        expires_at: None,
+    };
+    api_key::insert(conn, organisation, &key).await?;
+    Ok(text)
+}
+
+/// Plants the first rules of `organisation`, for which the transaction acts.
+async fn plant(conn: &mut PgConnection, organisation: OrganisationId) -> Result<()> {
+    publish(
+        conn,
+        organisation,
+        RuleKind::EventRegistry,
+        &seed_registry(),
+    )
+    .await?;
+    publish(conn, organisation, RuleKind::ScoringModel, &seed_model()).await?;
+    // Prices are in the token that the first plan takes; without a plan there is none yet.
+    if let Some(currency) = currency(conn).await? {
+        publish(
+            conn,
+            organisation,
+            RuleKind::PriceBook,
+            &seed_price_book(currency),
+        )
+        .await?;
+    }
+    let funnel = funnel::insert(
+        conn,
+        organisation,
+        DEFAULT_FUNNEL,
+        &default_definition(),
+        ACTOR,
+    )
+    .await?;
+    // There is nobody yet to be counted, so it is current from the start.
+    if let Some(id) = funnel {
+        funnel::go_live(conn, id).await?;
+    }
+    Ok(())
+}
+
+/// The token of the organisation's first plan.
+async fn currency(conn: &mut PgConnection) -> Result<Option<Currency>> {
+    let plan = sqlx::query!(
+        r#"select mint as "mint: Key", decimals
+           from plan join engine.organisation on organisation.org = plan.org
+           where organisation.id = engine.current_organisation() and not closed
+           order by plan.id limit 1"#,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(plan.and_then(|plan| {
+        Some(Currency {
+            mint: plan.mint.to_string(),
+            decimals: plan.decimals.try_into().ok()?,
+        })
+    }))
+}
+
+async fn publish(
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    kind: RuleKind,
+    rules: &impl Serialize,
+) -> Result<()> {
+    let body = serde_json::to_value(rules).map_err(|source| StoreError::Stored {
+        what: kind.as_str(),
+        source,
+    })?;
+    let version = rule_set::insert(conn, organisation, kind, &body, ACTOR).await?;
+    rule_set::publish(conn, kind, version).await?;
+    Ok(())
+}

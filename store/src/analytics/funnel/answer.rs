@@ -1,0 +1,190 @@
+//! What funnels answer, from the sums; and the people behind them.
+
+use super::{FunnelRow, attempts::day};
+use crate::{Key, Result, StoreError, read::Page};
+use futures::TryStreamExt;
+use rust_decimal::Decimal;
+use sqlx::PgConnection;
+use tessera_domain::analytics::funnel::{FunnelCounts, Measure, PersonHits, reduce};
+use uuid::Uuid;
+
+/// Attempts that are meant, by the UTC day of their first step and their breakdown value.
+#[derive(Debug, Clone, Default)]
+pub struct AttemptFilter {
+    /// First day, days since 1970.
+    pub from_day: Option<i32>,
+    /// Last day.
+    pub through_day: Option<i32>,
+    /// Breakdown value; empty text is none.
+    pub breakdown: Option<String>,
+}
+
+/// A person whose attempt is counted.
+#[derive(Debug, Clone)]
+pub struct FunnelPerson {
+    /// The canonical person.
+    pub person: Uuid,
+    /// Steps that the credited attempt took.
+    pub level: i16,
+    /// UTC day of its first step, days since 1970.
+    pub day: i32,
+    /// Its breakdown value; empty text is none.
+    pub breakdown: String,
+}
+
+/// What subscriptions cost a period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MeanPrice {
+    /// The mint that all are paid in.
+    pub mint: Key,
+    /// Mean of their prices in whole tokens, rounded to the mint's smallest unit.
+    pub tokens: Decimal,
+}
+
+/// The sums of a funnel's attempts over all of the days that are meant, as if of one day.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn counts(
+    conn: &mut PgConnection,
+    id: i32,
+    filter: &AttemptFilter,
+) -> Result<FunnelCounts> {
+    let rows = sqlx::query!(
+        r#"select breakdown, measure, sum(amount)::bigint as "amount!" from engine.funnel_count
+           where funnel = $1
+             and ($2::int is null or day >= $2) and ($3::int is null or day <= $3)
+             and ($4::text is null or breakdown = $4)
+           group by breakdown, measure"#,
+        id,
+        filter.from_day,
+        filter.through_day,
+        filter.breakdown,
+    )
+    .fetch_all(conn)
+    .await?;
+    let mut counts = FunnelCounts::default();
+    for row in rows {
+        add(&mut counts, 0, row.breakdown, row.measure, row.amount);
+    }
+    Ok(counts)
+}
+
+/// The sums of a funnel's attempts day by day.
+async fn daily(conn: &mut PgConnection, id: i32) -> Result<FunnelCounts> {
+    let rows = sqlx::query!(
+        "select day, breakdown, measure, amount from engine.funnel_count where funnel = $1",
+        id,
+    )
+    .fetch_all(conn)
+    .await?;
+    let mut counts = FunnelCounts::default();
+    for row in rows {
+        add(&mut counts, row.day, row.breakdown, row.measure, row.amount);
+    }
+    Ok(counts)
+}
+
+fn add(counts: &mut FunnelCounts, day: i32, breakdown: String, measure: i32, amount: i64) {
+    if let Some(measure) = Measure::from_code(measure) {
+        let breakdown = Some(breakdown).filter(|value| !value.is_empty());
+        counts.add(day.into(), breakdown, measure, amount);
+    }
+}
+
+/// A page of the people whose credited attempt took at least `level` steps, by id.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn people(
+    conn: &mut PgConnection,
+    id: i32,
+    level: i16,
+    filter: &AttemptFilter,
+    page: Page<Uuid>,
+) -> Result<Vec<FunnelPerson>> {
+    // Level by level, so that a late step costs its own people and not all of the funnel's.
+    Ok(sqlx::query_as!(
+        FunnelPerson,
+        r#"select found.person as "person!", found.level as "level!", found.day as "day!",
+                  found.breakdown as "breakdown!"
+           from generate_series($2::smallint, 32) wanted (level)
+           cross join lateral (
+               select person, level, day, breakdown from engine.funnel_person
+               where funnel = $1 and level = wanted.level and person > $6
+                 and ($3::int is null or day >= $3) and ($4::int is null or day <= $4)
+                 and ($5::text is null or breakdown = $5)
+               order by person limit $7
+           ) found
+           order by found.person limit $7"#,
+        id,
+        level,
+        filter.from_day,
+        filter.through_day,
+        filter.breakdown,
+        page.after.unwrap_or_default(),
+        page.limit,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Whether the sums and each person's place are what the people's hits say, computed again.
+///
+/// # Errors
+/// [`StoreError::Database`], [`StoreError::Hits`].
+pub async fn verify(conn: &mut PgConnection, funnel: &FunnelRow) -> Result<bool> {
+    let mut again = FunnelCounts::default();
+    let mut rows = sqlx::query!(
+        "select hits, level, day, breakdown from engine.funnel_person where funnel = $1",
+        funnel.id,
+    )
+    .fetch(&mut *conn);
+    let mut placed = true;
+    while let Some(row) = rows.try_next().await? {
+        let hits = PersonHits::from_bytes(&row.hits).map_err(StoreError::Hits)?;
+        let attempt = reduce(&funnel.definition, &hits);
+        placed &= match &attempt {
+            Some(attempt) => {
+                usize::try_from(row.level) == Ok(attempt.level)
+                    && row.day == day(attempt.started_at.day())
+                    && row.breakdown == attempt.breakdown.as_deref().unwrap_or_default()
+            }
+            None => row.level == 0,
+        };
+        again.add_person(attempt.as_ref());
+    }
+    drop(rows);
+    Ok(placed && again == daily(conn, funnel.id).await?)
+}
+
+/// What a subscription of the organisation costs a period, on average; none when there are none or
+/// they are paid in several mints.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn mean_price(conn: &mut PgConnection) -> Result<Option<MeanPrice>> {
+    let mints = sqlx::query!(
+        r#"select mint as "mint: Key", decimals, sum(subscription.price) as "sum!: Decimal",
+                  count(*) as "subscriptions!"
+           from engine.organisation join plan on plan.org = organisation.org
+           join subscription on subscription.plan = plan.address
+           where organisation.id = engine.current_organisation()
+           group by mint, decimals limit 2"#,
+    )
+    .fetch_all(conn)
+    .await?;
+    let [only] = mints.as_slice() else {
+        return Ok(None);
+    };
+    let decimals = u32::try_from(only.decimals).unwrap_or(0);
+    let tokens = only
+        .sum
+        .checked_div(Decimal::from(only.subscriptions))
+        .and_then(|mean| mean.checked_div(Decimal::from(10_u64.checked_pow(decimals)?)))
+        .map(|mean| mean.round_dp(decimals).normalize());
+    Ok(tokens.map(|tokens| MeanPrice {
+        mint: only.mint,
+        tokens,
+    }))
+}

@@ -1,0 +1,92 @@
+//! What happened to each person, for questions that are asked over everybody.
+//!
+//! Every such question is a reduction of one person's events whose results add over people. So this
+//! trait is all that another event store has to offer, one that is sharded by organisation and
+//! person for instance: each shard reduces its own people, and the sums are the answer.
+
+use crate::{OrganisationId, Result, tenant};
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use futures::TryStreamExt;
+use sqlx::PgPool;
+use tessera_domain::{
+    event::{Event, Properties},
+    time::Timestamp,
+};
+use uuid::Uuid;
+
+/// Which events are asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Question {
+    /// Only events of these names; all names when empty.
+    pub names: Vec<String>,
+    /// Only events at or after this moment.
+    pub from: Option<Timestamp>,
+    /// Only events before this moment.
+    pub until: Option<Timestamp>,
+}
+
+/// A person's events in [`Event::order`].
+pub type OnPerson<'a> = &'a mut (dyn FnMut(Uuid, &[Event]) + Send);
+
+/// Where the stream can be read person by person.
+#[async_trait]
+pub trait EventStore: Send + Sync {
+    /// Calls `each` once for every canonical person with events that are asked for, in no
+    /// particular order of people, with the events of everybody who was merged into them.
+    ///
+    /// # Errors
+    /// [`StoreError`](crate::StoreError) when the store fails or takes too long.
+    async fn histories(
+        &self,
+        organisation: OrganisationId,
+        question: &Question,
+        each: OnPerson<'_>,
+    ) -> Result<()>;
+}
+
+/// The stream in Postgres.
+#[async_trait]
+impl EventStore for PgPool {
+    async fn histories(
+        &self,
+        organisation: OrganisationId,
+        question: &Question,
+        each: OnPerson<'_>,
+    ) -> Result<()> {
+        let mut transaction = tenant::snapshot(self, organisation).await?;
+        let mut rows = sqlx::query!(
+            r#"select canonical, message_key, name, at,
+                      properties as "properties: sqlx::types::Json<Properties>"
+               from engine.event join engine.person on person.id = event.person
+               where event.organisation = engine.current_organisation()
+                 and (cardinality($1::text[]) = 0 or name = any($1))
+                 and ($2::timestamptz is null or at >= $2)
+                 and ($3::timestamptz is null or at < $3)
+               order by canonical, at, message_key"#,
+            &question.names,
+            question.from.map(DateTime::<Utc>::from),
+            question.until.map(DateTime::<Utc>::from),
+        )
+        .fetch(&mut *transaction);
+        let mut person = None;
+        let mut events: Vec<Event> = Vec::new();
+        while let Some(row) = rows.try_next().await? {
+            if let Some(before) = person.filter(|person| *person != row.canonical) {
+                each(before, &events);
+                events.clear();
+            }
+            person = Some(row.canonical);
+            events.push(Event {
+                id: row.message_key,
+                name: row.name,
+                at: row.at.into(),
+                properties: row.properties.0,
+            });
+        }
+        if let Some(person) = person {
+            each(person, &events);
+        }
+        Ok(())
+    }
+}

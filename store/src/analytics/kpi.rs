@@ -1,0 +1,283 @@
+//! Counts behind the indicators, each as `tessera_domain::analytics::kpi` defines it. Every count of a part is
+//! made in the same statement as its whole. People are counted after all merges.
+
+use super::receipts::{self, Mint, MintReceipts};
+use crate::{Key, Result, StoreError};
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use sqlx::PgConnection;
+use std::collections::BTreeMap;
+use tessera_domain::{
+    analytics::{
+        kpi::{CurrencyInputs, KpiError, KpiInputs, whole_units},
+        recurring_revenue::{Movement, Movements, Period},
+    },
+    time::Timestamp,
+};
+
+/// Which indicators are asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Question {
+    /// The period.
+    pub period: Period,
+    /// The month over which recurring revenue is compared.
+    pub month: Option<Period>,
+    /// The mint that is worth a US dollar; spend in `USD` counts as spend in it.
+    pub usd_mint: Option<Key>,
+}
+
+/// All that the indicators are computed from.
+///
+/// # Errors
+/// [`StoreError::Database`], [`StoreError::Kpi`] when money does not fit.
+pub async fn inputs(conn: &mut PgConnection, question: &Question) -> Result<KpiInputs> {
+    let (from, until) = (question.period.from(), question.period.to());
+    let converted = conversion(conn, from, until).await?;
+    let emails = emails(conn, from, until).await?;
+    let demos = demos(conn, from, until).await?;
+    let referrals = referrals(conn, from, until).await?;
+    Ok(KpiInputs {
+        people_first_seen: count(converted.whole),
+        people_converted: count(converted.part),
+        messages_delivered: count(emails.delivered),
+        messages_opened: count(emails.opened),
+        messages_clicked: count(emails.clicked),
+        deals_with_demo: count(demos.whole),
+        deals_won_after_demo: count(demos.part),
+        people_referred: count(referrals.whole),
+        referred_people_converted: count(referrals.part),
+        currencies: currencies(conn, question).await?,
+    })
+}
+
+async fn currencies(conn: &mut PgConnection, question: &Question) -> Result<Vec<CurrencyInputs>> {
+    let (from, until) = (question.period.from(), question.period.to());
+    let spend = spend(conn, from, until).await?;
+    let sums = receipts::sums(conn, from, until).await?;
+    let movements = match &question.month {
+        Some(month) => {
+            let wallets = receipts::by_wallet(conn, month.to()).await?;
+            Movements::over(wallets.values(), month)
+        }
+        None => Movements::default(),
+    };
+    receipts::mints(conn)
+        .await?
+        .iter()
+        .enumerate()
+        .map(|(index, mint)| {
+            let of_mint = sums.iter().find(|sum| sum.mint == mint.address);
+            let counts_as_usd = question.usd_mint == Some(mint.address);
+            let recurring_revenue = movements.of(&mint.address.0);
+            let spent = spent(index, &spend, mint, counts_as_usd)?;
+            let money = money(index, mint, of_mint, spent)?;
+            Ok(CurrencyInputs {
+                counts_as_usd,
+                recurring_revenue,
+                ..money
+            })
+        })
+        .collect()
+}
+
+/// Spend in a mint; none when nobody recorded any.
+fn spent(
+    index: usize,
+    spend: &BTreeMap<String, Decimal>,
+    mint: &Mint,
+    counts_as_usd: bool,
+) -> Result<Option<Decimal>> {
+    let in_mint = spend.get(&mint.address.to_string()).copied();
+    let in_dollars = spend.get("USD").copied().filter(|_| counts_as_usd);
+    match (in_mint, in_dollars) {
+        (Some(one), Some(other)) => add(index, one, other).map(Some),
+        (one, other) => Ok(one.or(other)),
+    }
+}
+
+fn add(index: usize, one: Decimal, other: Decimal) -> Result<Decimal> {
+    let field = "acquisition_spend";
+    one.checked_add(other)
+        .ok_or(StoreError::Kpi(KpiError::TooLarge { index, field }))
+}
+
+/// What is known of a mint apart from its recurring revenue.
+fn money(
+    index: usize,
+    mint: &Mint,
+    sums: Option<&MintReceipts>,
+    spent: Option<Decimal>,
+) -> Result<CurrencyInputs> {
+    let whole = |units: Option<Decimal>, field: &'static str| {
+        whole_units(units.unwrap_or_default(), mint.decimals)
+            .ok_or(StoreError::Kpi(KpiError::TooLarge { index, field }))
+    };
+    let commission = whole(sums.map(|it| it.commission), "acquisition_spend")?;
+    let units_squared = 10_f64.powi(2 * i32::from(mint.decimals));
+    Ok(CurrencyInputs {
+        mint: mint.address.to_string(),
+        decimals: mint.decimals,
+        counts_as_usd: false,
+        acquisition_spend: spent
+            .map(|spent| add(index, spent, commission))
+            .transpose()?,
+        new_customers: count(sums.map_or(0, |it| it.new_customers)),
+        customers: count(sums.map_or(0, |it| it.customers)),
+        net_revenue: whole(sums.map(|it| it.net), "net_revenue")?,
+        net_revenue_variance: sums
+            .and_then(|it| it.net_variance)
+            .map(|variance| variance / units_squared),
+        recurring_revenue: Movement::default(),
+    })
+}
+
+/// A count of rows, which is never negative.
+fn count(rows: i64) -> u64 {
+    rows.unsigned_abs()
+}
+
+/// A whole and the part of it that got there.
+struct Share {
+    whole: i64,
+    part: i64,
+}
+
+/// Emails and what became of them.
+struct Emails {
+    delivered: i64,
+    opened: i64,
+    clicked: i64,
+}
+
+/// People whose first event lies in the period, and those of them whose first payment does.
+async fn conversion(conn: &mut PgConnection, from: Timestamp, until: Timestamp) -> Result<Share> {
+    // One probe of an index a person, instead of a reading of every event. A first payment cannot
+    // lie before the first event.
+    Ok(sqlx::query_as!(
+        Share,
+        r#"with seen as (
+               select canonical from engine.person
+               cross join lateral (
+                   select at from engine.event
+                   where event.organisation = person.organisation and event.person = person.id
+                   order by at limit 1) first
+               where person.organisation = engine.current_organisation()
+               group by canonical having min(at) >= $1 and min(at) < $2
+           )
+           select count(*) as "whole!", count(*) filter (where exists (
+               select from engine.person
+               join engine.event on event.organisation = person.organisation
+                                and event.person = person.id
+               where person.organisation = engine.current_organisation()
+                 and person.canonical = seen.canonical
+                 and name in ('subscribed', 'charged') and properties ->> 'amount' <> '0'
+                 and at < $2)) as "part!"
+           from seen"#,
+        DateTime::<Utc>::from(from),
+        DateTime::<Utc>::from(until),
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+/// Emails of the period. A machine's doing is marked by the property `machine` with the value `true`,
+/// as it is for scores.
+async fn emails(conn: &mut PgConnection, from: Timestamp, until: Timestamp) -> Result<Emails> {
+    Ok(sqlx::query_as!(
+        Emails,
+        r#"with message as (
+               select min(at) filter (where name = 'email_delivered') as delivered_at,
+                      bool_or(name = 'email_bounced') as bounced,
+                      bool_or(name = 'email_opened' and not by_machine) as opened,
+                      bool_or(name = 'email_clicked' and not by_machine) as clicked
+               from (select canonical, name, at, properties ->> 'email_id' as email_id,
+                            case when properties ->> 'email_id' is null
+                                 then properties ->> 'campaign' end as campaign,
+                            coalesce(properties -> 'machine' = 'true', false) as by_machine
+                     from engine.event join engine.person on person.id = event.person
+                     where event.organisation = engine.current_organisation()
+                       and name in ('email_delivered', 'email_bounced', 'email_opened',
+                                    'email_clicked')) email
+               where email_id is not null or campaign is not null
+               group by canonical, email_id, campaign
+           )
+           select count(*) as "delivered!", count(*) filter (where opened) as "opened!",
+                  count(*) filter (where clicked) as "clicked!"
+           from message where delivered_at >= $1 and delivered_at < $2 and not bounced"#,
+        DateTime::<Utc>::from(from),
+        DateTime::<Utc>::from(until),
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+/// Deals whose first demo was held in the period, and those of them that are won.
+async fn demos(conn: &mut PgConnection, from: Timestamp, until: Timestamp) -> Result<Share> {
+    Ok(sqlx::query_as!(
+        Share,
+        r#"with held as (
+               select deal from engine.stage_transition
+               where organisation = engine.current_organisation() and to_stage = 'demo_held'
+               group by deal having min(at) >= $1 and min(at) < $2
+           )
+           select count(*) as "whole!", count(*) filter (where stage = 'won') as "part!"
+           from held join engine.deal on deal.id = held.deal"#,
+        DateTime::<Utc>::from(from),
+        DateTime::<Utc>::from(until),
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+/// People first referred in the period, and those of them whose first payment lies in it, not
+/// before the referral. The chain knows whole seconds: who registers and pays at once does so in
+/// this order at one time.
+async fn referrals(conn: &mut PgConnection, from: Timestamp, until: Timestamp) -> Result<Share> {
+    Ok(sqlx::query_as!(
+        Share,
+        r#"with referred as (
+               select canonical, min(at) as at
+               from engine.event join engine.person on person.id = event.person
+               where event.organisation = engine.current_organisation()
+                 and (name = 'referral_clicked'
+                      or name = 'registered' and properties ->> 'referred' = 'true')
+               group by canonical having min(at) >= $1 and min(at) < $2
+           ), paid as (
+               select canonical, min(at) as at
+               from engine.event join engine.person on person.id = event.person
+               where event.organisation = engine.current_organisation()
+                 and name in ('subscribed', 'charged') and properties ->> 'amount' <> '0'
+               group by canonical
+           )
+           select count(*) as "whole!",
+                  count(*) filter (where paid.at >= referred.at and paid.at < $2) as "part!"
+           from referred left join paid using (canonical)"#,
+        DateTime::<Utc>::from(from),
+        DateTime::<Utc>::from(until),
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+/// Spend on the days that begin in the period, by currency.
+async fn spend(
+    conn: &mut PgConnection,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<BTreeMap<String, Decimal>> {
+    let rows = sqlx::query!(
+        r#"select currency, sum(amount) as "amount!" from engine.spend
+           where organisation = engine.current_organisation()
+             and day::timestamp at time zone 'UTC' >= $1
+             and day::timestamp at time zone 'UTC' < $2
+           group by currency"#,
+        DateTime::<Utc>::from(from),
+        DateTime::<Utc>::from(until),
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.currency, row.amount))
+        .collect())
+}

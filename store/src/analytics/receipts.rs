@@ -1,0 +1,149 @@
+//! What was paid to an organisation, from the mirror's receipts: the chain's own ledger, never what
+//! the stream says about it.
+
+use crate::{Key, Result, StoreError, U64};
+use chrono::{DateTime, Utc};
+use futures::TryStreamExt;
+use sqlx::PgConnection;
+use std::{collections::BTreeMap, num::NonZeroU32};
+use tessera_domain::{
+    analytics::recurring_revenue::{Address, Payment, WalletRevenue},
+    time::Timestamp,
+};
+
+/// A mint that the organisation's plans take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mint {
+    /// Its address.
+    pub address: Key,
+    /// Its decimals.
+    pub decimals: u8,
+}
+
+/// The mints of all plans, ended ones too, by address.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn mints(conn: &mut PgConnection) -> Result<Vec<Mint>> {
+    let rows = sqlx::query!(
+        r#"select distinct plan.mint as "mint: Key", plan.decimals
+           from plan join engine.organisation on organisation.org = plan.org
+           where organisation.id = engine.current_organisation() order by plan.mint"#,
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Mint {
+                address: row.mint,
+                decimals: row.decimals.try_into().map_err(unreadable)?,
+            })
+        })
+        .collect()
+}
+
+/// What each wallet paid for its subscriptions before `until`, in the order of wallets. What a change
+/// of plan credited was paid before.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn by_wallet(
+    conn: &mut PgConnection,
+    until: Timestamp,
+) -> Result<BTreeMap<Address, WalletRevenue>> {
+    let mut rows = sqlx::query!(
+        r#"select payer.wallet as "wallet!: Key", payer.address as "subscription: Key",
+                  payer.mint as "mint!: Key", charge.at,
+                  (charge.debit + charge.credit)::u64 as "paid!: U64",
+                  charge.paid_through - charge.period_start as "period_secs!", charge.paid_through
+           from engine.organisation
+           join life org on org.address = organisation.org
+           join charge on charge.org_id = org.id
+           join life payer on payer.id = charge.life_id
+           where organisation.id = engine.current_organisation()
+             and charge.slot <= (select final_slot from cursor)
+             and payer.kind = 'Subscription' and payer.wallet is not null and payer.mint is not null
+             and to_timestamp(charge.at) < $1"#,
+        DateTime::<Utc>::from(until),
+    )
+    .fetch(conn);
+    let mut wallets = BTreeMap::<Address, WalletRevenue>::new();
+    while let Some(row) = rows.try_next().await? {
+        let period_secs: u32 = row.period_secs.try_into().map_err(unreadable)?;
+        let payment = Payment {
+            wallet: row.wallet.0,
+            subscription: row.subscription.0,
+            mint: row.mint.0,
+            at: Timestamp::from_secs(row.at),
+            amount: row.paid.0,
+            period_secs: NonZeroU32::try_from(period_secs).map_err(unreadable)?,
+            paid_through: Timestamp::from_secs(row.paid_through),
+        };
+        wallets.entry(payment.wallet).or_default().insert(&payment);
+    }
+    Ok(wallets)
+}
+
+/// What wallets paid in one mint. Amounts are in its smallest unit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MintReceipts {
+    /// The mint.
+    pub mint: Key,
+    /// Wallets whose first payment lies in the period.
+    pub new_customers: i64,
+    /// Wallets that paid before the period's end.
+    pub customers: i64,
+    /// What the merchant received from them.
+    pub net: rust_decimal::Decimal,
+    /// Sample variance of that over wallets; none with fewer than two.
+    pub net_variance: Option<f64>,
+    /// Referral commission that the period's charges booked.
+    pub commission: rust_decimal::Decimal,
+}
+
+/// Sums of the payments before `until`, with what of them lies in the period from `from` on, by
+/// mint; mints that nobody has paid in are left out.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn sums(
+    conn: &mut PgConnection,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<MintReceipts>> {
+    Ok(sqlx::query_as!(
+        MintReceipts,
+        r#"with payment as (
+               select payer.wallet::bytea as wallet, payer.mint::bytea as mint,
+                      to_timestamp(charge.at) as at, charge.merchant,
+                      charge.debit - charge.merchant - charge.keeper_fee as commission
+               from engine.organisation
+               join life org on org.address = organisation.org
+               join charge on charge.org_id = org.id
+               join life payer on payer.id = charge.life_id
+               where organisation.id = engine.current_organisation()
+                 and charge.slot <= (select final_slot from cursor)
+                 and payer.wallet is not null and payer.mint is not null
+                 and to_timestamp(charge.at) < $2 and charge.debit > 0
+           ), customer as (
+               select mint, wallet, min(at) as first_at, sum(merchant) as net,
+                      coalesce(sum(commission) filter (where at >= $1), 0) as commission
+               from payment group by mint, wallet
+           )
+           select mint::pubkey as "mint!: Key",
+                  count(*) filter (where first_at >= $1) as "new_customers!",
+                  count(*) as "customers!", sum(net) as "net!",
+                  var_samp(net)::double precision as net_variance,
+                  sum(commission) as "commission!"
+           from customer group by mint order by mint"#,
+        DateTime::<Utc>::from(from),
+        DateTime::<Utc>::from(until),
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// What the program never writes.
+fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> StoreError {
+    sqlx::Error::Decode(Box::new(error)).into()
+}

@@ -1,0 +1,93 @@
+//! What was spent to win customers: one amount a day, channel and currency.
+
+use crate::{OrganisationId, Result, read::Page};
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use sqlx::PgConnection;
+
+/// What was spent on a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spend {
+    /// The UTC day.
+    pub day: NaiveDate,
+    /// On what.
+    pub channel: String,
+    /// A mint or an ISO 4217 code.
+    pub currency: String,
+    /// In whole units of the currency.
+    pub amount: Decimal,
+}
+
+/// Spend as it is listed.
+#[derive(Debug, Clone)]
+pub struct SpendRow {
+    /// Its id.
+    pub id: i64,
+    /// What was spent.
+    pub spend: Spend,
+}
+
+/// Records spend, in place of what was recorded for that day, channel and currency.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn put(
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    spend: &Spend,
+) -> Result<()> {
+    sqlx::query!(
+        "insert into engine.spend (organisation, day, channel, currency, amount)
+         values ($1, $2, $3, $4, $5)
+         on conflict (organisation, day, channel, currency) do update
+         set amount = excluded.amount",
+        organisation.0,
+        spend.day,
+        spend.channel,
+        spend.currency,
+        spend.amount,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// A page of spend by day, of days `from` to `through`; a row's key is its day and id.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn list(
+    conn: &mut PgConnection,
+    from: Option<NaiveDate>,
+    through: Option<NaiveDate>,
+    page: Page<(NaiveDate, i64)>,
+) -> Result<Vec<SpendRow>> {
+    let (after_day, after_id) = page.after.unzip();
+    let rows = sqlx::query!(
+        "select id, day, channel, currency, amount from engine.spend
+         where organisation = engine.current_organisation()
+           and ($1::date is null or day >= $1)
+           and ($2::date is null or day <= $2)
+           and ($3::date is null or (day, id) > ($3, $4))
+         order by day, id limit $5",
+        from,
+        through,
+        after_day,
+        after_id,
+        page.limit,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| SpendRow {
+            id: row.id,
+            spend: Spend {
+                day: row.day,
+                channel: row.channel,
+                currency: row.currency,
+                amount: row.amount,
+            },
+        })
+        .collect())
+}

@@ -1,0 +1,117 @@
+//! Messages that were refused, and why.
+
+use crate::{OrganisationId, Result};
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+/// Bytes of a refused item that are kept.
+pub const KEPT_BYTES: usize = 4_096;
+
+/// A refused message to be kept.
+#[derive(Debug, Clone)]
+pub struct NewDeadLetter {
+    /// Its `message_id`, when it has one.
+    pub message_id: Option<String>,
+    /// Why, for programs.
+    pub code: &'static str,
+    /// Which field.
+    pub field: String,
+    /// What the field must be.
+    pub rule: String,
+    /// What may be kept of the item; its first [`KEPT_BYTES`] are.
+    pub item: Vec<u8>,
+}
+
+/// A refused message.
+#[derive(Debug, Clone)]
+pub struct DeadLetterRow {
+    /// Its number.
+    pub id: i64,
+    /// When it came.
+    pub received_at: DateTime<Utc>,
+    /// Its `message_id`, when it has one.
+    pub message_id: Option<String>,
+    /// Why, for programs.
+    pub code: String,
+    /// Which field.
+    pub field: String,
+    /// What the field must be.
+    pub rule: String,
+    /// The beginning of the item.
+    pub item: Vec<u8>,
+}
+
+/// Keeps refused messages.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn insert(
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    letters: &[NewDeadLetter],
+) -> Result<()> {
+    if letters.is_empty() {
+        return Ok(());
+    }
+    let message_ids: Vec<Option<&str>> =
+        letters.iter().map(|it| it.message_id.as_deref()).collect();
+    let codes: Vec<&str> = letters.iter().map(|it| it.code).collect();
+    let fields: Vec<&str> = letters.iter().map(|it| it.field.as_str()).collect();
+    let rules: Vec<&str> = letters.iter().map(|it| it.rule.as_str()).collect();
+    let items: Vec<&[u8]> = letters
+        .iter()
+        .map(|it| it.item.get(..KEPT_BYTES).unwrap_or(&it.item))
+        .collect();
+    sqlx::query!(
+        "insert into engine.dead_letter (organisation, message_id, code, field, rule, item)
+         select $1, new.*
+         from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[]) new",
+        organisation.0,
+        &message_ids as _,
+        &codes as _,
+        &fields as _,
+        &rules as _,
+        &items as _,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// A page of refused messages, oldest first.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn list(
+    conn: &mut PgConnection,
+    code: Option<&str>,
+    page: crate::read::Page<i64>,
+) -> Result<Vec<DeadLetterRow>> {
+    Ok(sqlx::query_as!(
+        DeadLetterRow,
+        "select id, received_at, message_id, code, field, rule, item from engine.dead_letter
+         where organisation = engine.current_organisation()
+           and ($1::text is null or code = $1) and ($2::bigint is null or id > $2)
+         order by id limit $3",
+        code,
+        page.after,
+        page.limit,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Forgets messages that were refused more than so many days ago. Returns how many. For a plain
+/// connection.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn forget(conn: &mut PgConnection, days: i32) -> Result<u64> {
+    let forgotten = sqlx::query!(
+        "delete from engine.dead_letter where received_at < now() - make_interval(days => $1)",
+        days,
+    )
+    .execute(conn)
+    .await?;
+    Ok(forgotten.rows_affected())
+}

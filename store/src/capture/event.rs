@@ -1,0 +1,233 @@
+//! The stream of events. Only ever added to; a message counts once.
+
+use crate::{OrganisationId, Result};
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use std::collections::{BTreeMap, HashMap};
+use tessera_domain::event::{Event, Properties};
+use uuid::Uuid;
+
+/// Where an event comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventSource {
+    /// A message of a client.
+    Client,
+    /// A receipt on the chain.
+    Chain,
+    /// This service.
+    Engine,
+}
+
+impl EventSource {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Chain => "chain",
+            Self::Engine => "engine",
+        }
+    }
+}
+
+/// An event to be added.
+#[derive(Debug, Clone)]
+pub struct NewEvent {
+    /// Whom it happened to.
+    pub person: Uuid,
+    /// From the sender's `message_id`.
+    pub message_key: Uuid,
+    /// Of the message's content.
+    pub body_hash: Uuid,
+    /// What happened.
+    pub name: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Particulars.
+    pub properties: Properties,
+}
+
+/// An event as it is listed.
+#[derive(Debug, Clone)]
+pub struct EventRow {
+    /// Its place in the stream.
+    pub position: i64,
+    /// Whom it happened to when it came.
+    pub person: Uuid,
+    /// Its id.
+    pub message_key: Uuid,
+    /// What happened.
+    pub name: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// When it came.
+    pub received_at: DateTime<Utc>,
+    /// `client`, `chain` or `engine`.
+    pub source: String,
+    /// Particulars.
+    pub properties: sqlx::types::Json<Properties>,
+}
+
+/// Adds events whose message is new. Returns their message keys.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn insert(
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    source: EventSource,
+    received_at: DateTime<Utc>,
+    events: &[&NewEvent],
+) -> Result<Vec<Uuid>> {
+    if events.is_empty() {
+        return Ok(Vec::new());
+    }
+    let people: Vec<Uuid> = events.iter().map(|event| event.person).collect();
+    let keys: Vec<Uuid> = events.iter().map(|event| event.message_key).collect();
+    let hashes: Vec<Uuid> = events.iter().map(|event| event.body_hash).collect();
+    let names: Vec<&str> = events.iter().map(|event| event.name.as_str()).collect();
+    let moments: Vec<DateTime<Utc>> = events.iter().map(|event| event.at).collect();
+    let properties: Vec<sqlx::types::Json<&Properties>> = events
+        .iter()
+        .map(|event| sqlx::types::Json(&event.properties))
+        .collect();
+    Ok(sqlx::query_scalar!(
+        "insert into engine.event
+             (organisation, source, received_at, person, message_key, body_hash, name, at, properties)
+         select $1, $2, $3, new.*
+         from unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::timestamptz[], $9::jsonb[]) new
+         on conflict (organisation, message_key) do nothing
+         returning message_key",
+        organisation.0,
+        source.as_str(),
+        received_at,
+        &people,
+        &keys,
+        &hashes,
+        &names as _,
+        &moments,
+        &properties as _,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Hashes of the contents that these messages came with.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn body_hashes(conn: &mut PgConnection, keys: &[Uuid]) -> Result<HashMap<Uuid, Uuid>> {
+    let rows = sqlx::query!(
+        "select found.message_key, found.body_hash
+         from unnest($1::uuid[]) wanted (message_key)
+         cross join lateral (
+             select message_key, body_hash from engine.event
+             where organisation = engine.current_organisation()
+               and message_key = wanted.message_key
+             limit 1
+         ) found",
+        keys,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.message_key, row.body_hash))
+        .collect())
+}
+
+/// Every event of these canonical people and of all who are merged into them, by canonical person.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn histories(
+    conn: &mut PgConnection,
+    canonical: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<Event>>> {
+    let rows = sqlx::query!(
+        r#"select member.canonical, found.message_key, found.name, found.at,
+                  found.properties as "properties: sqlx::types::Json<Properties>"
+           from (select distinct person from unnest($1::uuid[]) given (person)) wanted
+           cross join lateral (
+               select id, canonical from engine.person
+               where organisation = engine.current_organisation() and canonical = wanted.person
+               offset 0
+           ) member
+           cross join lateral (
+               select message_key, name, at, properties from engine.event
+               where organisation = engine.current_organisation() and event.person = member.id
+               offset 0
+           ) found"#,
+        canonical,
+    )
+    .fetch_all(conn)
+    .await?;
+    let mut histories: HashMap<Uuid, Vec<Event>> = HashMap::new();
+    for row in rows {
+        histories.entry(row.canonical).or_default().push(Event {
+            id: row.message_key,
+            name: row.name,
+            at: row.at.into(),
+            properties: row.properties.0,
+        });
+    }
+    Ok(histories)
+}
+
+/// A page of what happened to a canonical person, latest first; `after` is the last event seen, its
+/// time and position.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn timeline(
+    conn: &mut PgConnection,
+    canonical: Uuid,
+    after: Option<(DateTime<Utc>, i64)>,
+    limit: i64,
+) -> Result<Vec<EventRow>> {
+    Ok(sqlx::query_as!(
+        EventRow,
+        r#"select position, event.person, message_key, name, at, received_at, source,
+                  properties as "properties: sqlx::types::Json<Properties>"
+           from engine.person join engine.event on event.organisation = person.organisation
+                                               and event.person = person.id
+           where person.organisation = engine.current_organisation() and canonical = $1
+             and ($2::timestamptz is null or (at, position) < ($2, $3))
+           order by at desc, position desc limit $4"#,
+        canonical,
+        after.map(|(at, _)| at),
+        after.map_or(0, |(_, position)| position),
+        limit,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// How many events of each UTC day (days since 1970) and name.
+pub type EventCounts = BTreeMap<(i32, String), i64>;
+
+/// Counts events by UTC day and name.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn count(
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    counts: &EventCounts,
+) -> Result<()> {
+    let days: Vec<i32> = counts.keys().map(|(day, _)| *day).collect();
+    let names: Vec<&str> = counts.keys().map(|(_, name)| name.as_str()).collect();
+    let events: Vec<i64> = counts.values().copied().collect();
+    sqlx::query!(
+        "insert into engine.event_count as stored (organisation, day, name, events)
+         select $1, new.* from unnest($2::int[], $3::text[], $4::bigint[]) new (day, name, events)
+         order by day, name
+         on conflict (organisation, day, name) do update
+         set events = stored.events + excluded.events",
+        organisation.0,
+        &days,
+        &names as _,
+        &events,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

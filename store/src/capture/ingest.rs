@@ -1,0 +1,247 @@
+//! Events into the stream, and everything that they change, in one transaction: people are found or
+//! made, each message counts once, scores and funnels move with the events that move them.
+//!
+//! What a person's facts are never depends on the order in which events arrive, only on their set.
+
+mod directory;
+mod project;
+
+pub use project::{Touched, project};
+
+use super::event::{self, EventCounts, EventSource, NewEvent};
+use crate::{
+    OrganisationId, Result, StoreError,
+    people::{
+        merge,
+        person::{self, IdentifierKey},
+    },
+    rules::Rules,
+};
+use chrono::{DateTime, Utc};
+use directory::Directory;
+use sqlx::{Connection, PgConnection};
+use std::collections::{HashMap, HashSet};
+use tessera_domain::{
+    event::{Event, Properties},
+    people::Proof,
+    time::Timestamp,
+};
+use uuid::Uuid;
+
+/// How often a batch that meets another transaction begins anew.
+const ATTEMPTS: usize = 5;
+
+/// An event that was found good.
+#[derive(Debug, Clone)]
+pub struct Item {
+    /// Whom it happened to: the last one names the person, the others are theirs as well.
+    pub identifiers: Vec<IdentifierKey>,
+    /// From the sender's `message_id`.
+    pub message_key: Uuid,
+    /// Of the message's content.
+    pub body_hash: Uuid,
+    /// What happened.
+    pub name: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Particulars.
+    pub properties: Properties,
+}
+
+/// Events that came together.
+#[derive(Debug, Clone, Copy)]
+pub struct Batch<'a> {
+    /// Whose.
+    pub organisation: OrganisationId,
+    /// Where they come from.
+    pub source: EventSource,
+    /// When they came.
+    pub received_at: DateTime<Utc>,
+    /// What stands behind an item's claim that its two identifiers are one person's.
+    pub proof: Proof,
+    /// The events.
+    pub items: &'a [Item],
+    /// Events that are counted and nothing else.
+    pub withheld: &'a EventCounts,
+}
+
+/// What became of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is in the stream now.
+    Accepted,
+    /// The very same message was in the stream already.
+    Duplicate,
+    /// Another message with this `message_id` is in the stream.
+    Conflict,
+}
+
+/// Takes a batch in. Returns what became of each item, in their order.
+///
+/// # Errors
+/// [`StoreError::TwoPeople`] when an item's identifiers name two people who are somebody each,
+/// [`StoreError::Raced`] when other transactions were in the way again and again,
+/// [`StoreError::Database`].
+pub async fn ingest(
+    conn: &mut PgConnection,
+    rules: &Rules,
+    batch: Batch<'_>,
+    mut new_id: impl FnMut() -> Uuid,
+) -> Result<Vec<Outcome>> {
+    for _ in 0..ATTEMPTS {
+        let mut attempt = conn.begin().await?;
+        match take_in(&mut attempt, rules, batch, &mut new_id).await {
+            Ok(outcomes) => {
+                attempt.commit().await?;
+                return Ok(outcomes);
+            }
+            Err(StoreError::Raced) => attempt.rollback().await?,
+            Err(error) => return Err(error),
+        }
+    }
+    Err(StoreError::Raced)
+}
+
+async fn take_in(
+    conn: &mut PgConnection,
+    rules: &Rules,
+    batch: Batch<'_>,
+    new_id: &mut impl FnMut() -> Uuid,
+) -> Result<Vec<Outcome>> {
+    let keys: Vec<IdentifierKey> = batch
+        .items
+        .iter()
+        .flat_map(|item| item.identifiers.iter().cloned())
+        .collect::<HashSet<_>>()
+        .into_iter()
+        .collect();
+    let mut directory = Directory::new(person::resolve(conn, &keys).await?, batch.proof);
+    let people: Vec<Uuid> = batch
+        .items
+        .iter()
+        .map(|item| directory.place(&item.identifiers, item.at, new_id))
+        .collect::<Result<_>>()?;
+    let changes = directory.into_changes();
+    person::insert(conn, batch.organisation, &changes.people).await?;
+    let added = person::insert_identifiers(conn, batch.organisation, &changes.identifiers).await?;
+    if added < changes.identifiers.len() {
+        return Err(StoreError::Raced);
+    }
+    let people_before = changes.canonical_before();
+    let stale = person::lock(conn, &people_before, &changes.browsers, batch.received_at).await?;
+    if !stale.is_empty() {
+        return Err(StoreError::Raced);
+    }
+    person::mark_identified(conn, &changes.identified).await?;
+    let mut touched = Touched::default();
+    for (winner, loser) in &changes.merges {
+        merge::apply(
+            conn,
+            batch.organisation,
+            *winner,
+            *loser,
+            "identified",
+            "engine",
+            new_id(),
+        )
+        .await?;
+        touched.rebuilt.insert(*winner);
+        touched.gone.insert(*loser);
+    }
+    let (outcomes, accepted) = insert(conn, batch, people).await?;
+    // Counted last and at once: others wait for these rows until this transaction ends.
+    let mut counts = batch.withheld.clone();
+    for event in accepted {
+        let at = Timestamp::from(event.at);
+        let day = i32::try_from(at.day()).unwrap_or(i32::MAX);
+        *counts.entry((day, event.name.clone())).or_default() += 1;
+        let canonical = changes.canonical(event.person);
+        touched.events.entry(canonical).or_default().push(Event {
+            id: event.message_key,
+            name: event.name,
+            at,
+            properties: event.properties,
+        });
+    }
+    project(conn, batch.organisation, rules, &touched).await?;
+    event::count(conn, batch.organisation, &counts).await?;
+    Ok(outcomes)
+}
+
+/// Inserts the events; returns what became of each, and those that are new.
+async fn insert(
+    conn: &mut PgConnection,
+    batch: Batch<'_>,
+    people: Vec<Uuid>,
+) -> Result<(Vec<Outcome>, Vec<NewEvent>)> {
+    let events: Vec<NewEvent> = batch
+        .items
+        .iter()
+        .zip(people)
+        .map(|(item, person)| NewEvent {
+            person,
+            message_key: item.message_key,
+            body_hash: item.body_hash,
+            name: item.name.clone(),
+            at: item.at,
+            properties: item.properties.clone(),
+        })
+        .collect();
+    // Of messages that came twice in one batch, the first counts.
+    let mut first: HashMap<Uuid, usize> = HashMap::with_capacity(events.len());
+    for (index, event) in events.iter().enumerate() {
+        first.entry(event.message_key).or_insert(index);
+    }
+    let mut once: Vec<&NewEvent> = events
+        .iter()
+        .enumerate()
+        .filter(|(index, event)| first.get(&event.message_key) == Some(index))
+        .map(|(_, event)| event)
+        .collect();
+    // One order for all transactions, so that none waits for another in a circle.
+    once.sort_unstable_by_key(|event| event.message_key);
+    let new: HashSet<Uuid> = event::insert(
+        conn,
+        batch.organisation,
+        batch.source,
+        batch.received_at,
+        &once,
+    )
+    .await?
+    .into_iter()
+    .collect();
+    let mut hashes: HashMap<Uuid, Uuid> = once
+        .iter()
+        .map(|event| (event.message_key, event.body_hash))
+        .collect();
+    if new.len() < once.len() {
+        let old: Vec<Uuid> = once
+            .iter()
+            .map(|event| event.message_key)
+            .filter(|key| !new.contains(key))
+            .collect();
+        hashes.extend(event::body_hashes(conn, &old).await?);
+    }
+    let outcomes = events
+        .iter()
+        .enumerate()
+        .map(|(index, event)| {
+            if new.contains(&event.message_key) && first.get(&event.message_key) == Some(&index) {
+                Outcome::Accepted
+            } else if hashes.get(&event.message_key) == Some(&event.body_hash) {
+                Outcome::Duplicate
+            } else {
+                Outcome::Conflict
+            }
+        })
+        .collect();
+    let accepted = events
+        .into_iter()
+        .enumerate()
+        .filter(|(index, event)| {
+            new.contains(&event.message_key) && first.get(&event.message_key) == Some(index)
+        })
+        .map(|(_, event)| event)
+        .collect();
+    Ok((outcomes, accepted))
+}

@@ -1,0 +1,231 @@
+//! Whom events belong to, decided for a batch at once before anything is written.
+//!
+//! An anonymous person that turns out to be somebody becomes them. Two people who are both known by
+//! more than a browser never become one by an event: a shared browser, or somebody who gives
+//! another's name, must not mix them.
+
+use crate::{
+    Result, StoreError,
+    people::person::{IdentifierKey, Known, NewIdentifier, NewPerson},
+};
+use chrono::{DateTime, Utc};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use tessera_domain::people::{IdentifierKind, Link, PersonFacts, Proof, decide_link};
+use uuid::Uuid;
+
+/// What is known, and what the batch adds to it.
+pub(super) struct Directory {
+    known: HashMap<IdentifierKey, Known>,
+    proof: Proof,
+    changes: Changes,
+}
+
+/// What is to be written.
+#[derive(Default)]
+pub(super) struct Changes {
+    pub(super) people: Vec<NewPerson>,
+    pub(super) identifiers: Vec<NewIdentifier>,
+    /// Canonical people who are more than browsers from now on.
+    pub(super) identified: Vec<Uuid>,
+    /// Canonical people of whom the batch takes for granted that they are just browsers.
+    pub(super) browsers: Vec<Uuid>,
+    /// Winner and loser, in order.
+    pub(super) merges: Vec<(Uuid, Uuid)>,
+    /// Who each person that the batch touches was before it.
+    canonical: BTreeMap<Uuid, Uuid>,
+}
+
+impl Changes {
+    /// Canonical people before the merges: those to lock.
+    pub(super) fn canonical_before(&self) -> Vec<Uuid> {
+        let mut people: BTreeSet<Uuid> = self.canonical.values().copied().collect();
+        people.extend(
+            self.merges
+                .iter()
+                .flat_map(|(winner, loser)| [*winner, *loser]),
+        );
+        people.into_iter().collect()
+    }
+
+    /// Who a person is after the merges.
+    pub(super) fn canonical(&self, person: Uuid) -> Uuid {
+        let before = self.canonical.get(&person).copied().unwrap_or(person);
+        self.merges
+            .iter()
+            .fold(before, |canonical, (winner, loser)| {
+                if canonical == *loser {
+                    *winner
+                } else {
+                    canonical
+                }
+            })
+    }
+}
+
+impl Directory {
+    pub(super) fn new(known: HashMap<IdentifierKey, Known>, proof: Proof) -> Self {
+        Self {
+            known,
+            proof,
+            changes: Changes::default(),
+        }
+    }
+
+    pub(super) fn into_changes(self) -> Changes {
+        self.changes
+    }
+
+    /// The person to whom an event with these identifiers belongs: that of the last one, whom the
+    /// others become unless they are somebody else.
+    ///
+    /// # Errors
+    /// [`StoreError::TwoPeople`] when two of them name people who are somebody each.
+    pub(super) fn place(
+        &mut self,
+        identifiers: &[IdentifierKey],
+        at: DateTime<Utc>,
+        new_id: &mut impl FnMut() -> Uuid,
+    ) -> Result<Uuid> {
+        let Some((named, others)) = identifiers.split_last() else {
+            return Ok(self.new_person(false, at, new_id).person);
+        };
+        for other in others {
+            self.link(other, named, at, new_id)?;
+        }
+        let known = match self.now(named) {
+            Some(known) => known,
+            None => self.add(named, at, new_id),
+        };
+        self.changes.canonical.insert(known.person, known.canonical);
+        Ok(known.person)
+    }
+
+    /// Makes `other` who `named` is, unless it is somebody else.
+    fn link(
+        &mut self,
+        other: &IdentifierKey,
+        named: &IdentifierKey,
+        at: DateTime<Utc>,
+        new_id: &mut impl FnMut() -> Uuid,
+    ) -> Result<()> {
+        let is_browser = other.kind == IdentifierKind::Anonymous;
+        match (self.now(other), self.now(named)) {
+            (None, Some(known)) => self.attach(other, known),
+            (None, None) => {
+                let known = self.add(named, at, new_id);
+                self.attach(other, known);
+            }
+            // A browser that is somebody's already may be a shared one.
+            (Some(known), None) if is_browser && known.identified => {
+                self.add(named, at, new_id);
+            }
+            (Some(known), None) => {
+                self.take_for_granted(known);
+                self.attach(named, known);
+                self.changes
+                    .identified
+                    .extend([known.person, known.canonical]);
+                self.replace(known.canonical, known.canonical);
+            }
+            (Some(known), Some(by_name)) => {
+                match decide_link(&facts(known), &facts(by_name), self.proof) {
+                    Link::Merge { winner, loser } => {
+                        self.take_for_granted(known);
+                        self.take_for_granted(by_name);
+                        self.changes.merges.push((winner, loser));
+                        self.replace(loser, winner);
+                    }
+                    Link::Refused(_) if !is_browser => return Err(StoreError::TwoPeople),
+                    Link::Nothing | Link::Refused(_) => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whoever is just a browser must be one still when they are locked: another transaction may
+    /// make them somebody else meanwhile.
+    fn take_for_granted(&mut self, known: Known) {
+        if !known.identified {
+            self.changes.browsers.push(known.canonical);
+        }
+    }
+
+    /// What is known of an identifier after the batch so far.
+    fn now(&self, key: &IdentifierKey) -> Option<Known> {
+        self.known.get(key).copied()
+    }
+
+    /// Whoever was `loser` is `winner` now, and more than a browser.
+    fn replace(&mut self, loser: Uuid, winner: Uuid) {
+        for entry in self
+            .known
+            .values_mut()
+            .filter(|entry| entry.canonical == loser)
+        {
+            entry.canonical = winner;
+            entry.identified = true;
+        }
+    }
+
+    fn add(
+        &mut self,
+        key: &IdentifierKey,
+        at: DateTime<Utc>,
+        new_id: &mut impl FnMut() -> Uuid,
+    ) -> Known {
+        let known = self.new_person(key.kind != IdentifierKind::Anonymous, at, new_id);
+        self.attach(key, known);
+        known
+    }
+
+    /// Gives an identifier to a person, who is more than a browser if the identifier is.
+    fn attach(&mut self, key: &IdentifierKey, known: Known) {
+        self.changes.identifiers.push(NewIdentifier {
+            key: key.clone(),
+            person: known.person,
+            sealed: None,
+        });
+        let identified = known.identified || key.kind != IdentifierKind::Anonymous;
+        self.known.insert(
+            key.clone(),
+            Known {
+                identified,
+                ..known
+            },
+        );
+    }
+
+    fn new_person(
+        &mut self,
+        identified: bool,
+        at: DateTime<Utc>,
+        new_id: &mut impl FnMut() -> Uuid,
+    ) -> Known {
+        let id = new_id();
+        self.changes.people.push(NewPerson {
+            id,
+            identified,
+            first_seen: at,
+        });
+        Known {
+            person: id,
+            canonical: id,
+            identified,
+            first_seen: at,
+        }
+    }
+}
+
+fn facts(known: Known) -> PersonFacts {
+    let kind = if known.identified {
+        IdentifierKind::User
+    } else {
+        IdentifierKind::Anonymous
+    };
+    PersonFacts {
+        id: known.canonical,
+        created_at: known.first_seen.into(),
+        kinds: [kind].into(),
+    }
+}

@@ -1,0 +1,267 @@
+//! Deals and their moves between stages. A deal keeps the person that it was made with; who that is
+//! after merges is asked for when it matters.
+
+use crate::{Key, OrganisationId, Result, read::Page};
+use chrono::{DateTime, Utc};
+use futures::TryStreamExt;
+use rust_decimal::Decimal;
+use sqlx::{PgConnection, types::Json};
+use tessera_domain::leads::deals::{Particulars, Stage, WinCounts};
+use uuid::Uuid;
+
+/// A stage is stored by its name.
+pub use sqlx::types::Text;
+
+/// A deal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DealRow {
+    /// Its id.
+    pub id: Uuid,
+    /// With whom.
+    pub person: Uuid,
+    /// What it is about.
+    pub name: String,
+    /// Where it is.
+    pub stage: Text<Stage>,
+    /// What it is worth, in whole units of the currency.
+    pub amount: Decimal,
+    /// A mint or an ISO 4217 code.
+    pub currency: String,
+    /// The wallet of whoever works on it.
+    pub owner: Option<Key>,
+    /// What was found out.
+    pub particulars: Json<Particulars>,
+    /// Grows with every change, from 1.
+    pub version: i32,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+    /// When it was won or lost; none while it is open.
+    pub closed_at: Option<DateTime<Utc>>,
+}
+
+/// A deal's move.
+#[derive(Debug, Clone)]
+pub struct TransitionRow {
+    /// The deal's version that it made.
+    pub version: i32,
+    /// From where; none for a new deal.
+    pub from: Option<Text<Stage>>,
+    /// To where.
+    pub to: Text<Stage>,
+    /// Who moved it.
+    pub actor: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// Which deals are asked for; all of them unless narrowed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct DealFilter {
+    /// In this stage.
+    pub stage: Option<Stage>,
+    /// With this person, or with anybody merged with them.
+    pub person: Option<Uuid>,
+    /// That this wallet works on.
+    pub owner: Option<Key>,
+}
+
+/// Adds a deal with its first transition. Its person must be the organisation's.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn insert(
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    deal: &DealRow,
+    actor: &str,
+) -> Result<()> {
+    sqlx::query!(
+        "insert into engine.deal (id, organisation, person, name, stage, amount, currency, owner,
+                                  particulars, version, created_at, updated_at, closed_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        deal.id,
+        organisation.0,
+        deal.person,
+        deal.name,
+        deal.stage.as_str(),
+        deal.amount,
+        deal.currency,
+        deal.owner as _,
+        &deal.particulars as _,
+        deal.version,
+        deal.created_at,
+        deal.updated_at,
+        deal.closed_at,
+    )
+    .execute(&mut *conn)
+    .await?;
+    insert_transition(conn, organisation, deal, None, actor).await
+}
+
+/// Stores a changed deal.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn update(conn: &mut PgConnection, deal: &DealRow) -> Result<()> {
+    sqlx::query!(
+        "update engine.deal
+         set name = $2, stage = $3, amount = $4, owner = $5, particulars = $6, version = $7,
+             updated_at = $8, closed_at = $9
+         where organisation = engine.current_organisation() and id = $1",
+        deal.id,
+        deal.name,
+        deal.stage.as_str(),
+        deal.amount,
+        deal.owner as _,
+        &deal.particulars as _,
+        deal.version,
+        deal.updated_at,
+        deal.closed_at,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes how a deal came to the stage that it is in.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn insert_transition(
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    deal: &DealRow,
+    from: Option<Stage>,
+    actor: &str,
+) -> Result<()> {
+    sqlx::query!(
+        "insert into engine.stage_transition
+             (deal, version, organisation, from_stage, to_stage, actor, at)
+         values ($1, $2, $3, $4, $5, $6, $7)",
+        deal.id,
+        deal.version,
+        organisation.0,
+        from.map(Stage::as_str),
+        deal.stage.as_str(),
+        actor,
+        deal.updated_at,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// One deal.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<DealRow>> {
+    Ok(sqlx::query_as!(
+        DealRow,
+        r#"select id, person, name, stage as "stage: Text<Stage>", amount, currency,
+                  owner as "owner: Key", particulars as "particulars: Json<Particulars>", version,
+                  created_at, updated_at, closed_at
+           from engine.deal where organisation = engine.current_organisation() and id = $1"#,
+        id,
+    )
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// One deal, which nobody else changes until the transaction ends.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn lock(conn: &mut PgConnection, id: Uuid) -> Result<Option<DealRow>> {
+    Ok(sqlx::query_as!(
+        DealRow,
+        r#"select id, person, name, stage as "stage: Text<Stage>", amount, currency,
+                  owner as "owner: Key", particulars as "particulars: Json<Particulars>", version,
+                  created_at, updated_at, closed_at
+           from engine.deal where organisation = engine.current_organisation() and id = $1
+           for no key update"#,
+        id,
+    )
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// A page of deals by id, which is by age.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn list(
+    conn: &mut PgConnection,
+    filter: DealFilter,
+    page: Page<Uuid>,
+) -> Result<Vec<DealRow>> {
+    Ok(sqlx::query_as!(
+        DealRow,
+        r#"select id, person, name, stage as "stage: Text<Stage>", amount, currency,
+                  owner as "owner: Key", particulars as "particulars: Json<Particulars>", version,
+                  created_at, updated_at, closed_at
+           from engine.deal
+           where organisation = engine.current_organisation()
+             and ($1::text is null or stage = $1)
+             and ($2::uuid is null or person = any(array(
+                 select merged.id from engine.person
+                 join engine.person merged on merged.organisation = person.organisation
+                                          and merged.canonical = person.canonical
+                 where person.id = $2)))
+             and ($3::pubkey is null or owner = $3)
+             and ($4::uuid is null or id > $4)
+           order by id limit $5"#,
+        filter.stage.map(Stage::as_str),
+        filter.person,
+        filter.owner as _,
+        page.after,
+        page.limit,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// A page of a deal's moves, first to last.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn transitions(
+    conn: &mut PgConnection,
+    deal: Uuid,
+    page: Page<i64>,
+) -> Result<Vec<TransitionRow>> {
+    Ok(sqlx::query_as!(
+        TransitionRow,
+        r#"select version, from_stage as "from: Text<Stage>", to_stage as "to: Text<Stage>",
+                  actor, at
+           from engine.stage_transition
+           where organisation = engine.current_organisation() and deal = $1
+             and ($2::bigint is null or version > $2)
+           order by version limit $3"#,
+        deal,
+        page.after,
+        page.limit,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// How the closed deals ended, by what was found out about them.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn win_counts(conn: &mut PgConnection) -> Result<WinCounts> {
+    let mut rows = sqlx::query!(
+        r#"select stage as "stage: Text<Stage>", particulars as "particulars: Json<Particulars>"
+           from engine.deal
+           where organisation = engine.current_organisation() and closed_at is not null"#,
+    )
+    .fetch(conn);
+    let mut counts = WinCounts::default();
+    while let Some(row) = rows.try_next().await? {
+        counts.add(row.stage.0, &row.particulars);
+    }
+    Ok(counts)
+}

@@ -1,0 +1,260 @@
+//! What the mirror holds that the stream does not have yet. Only what stays on the chain is handed on,
+//! so that nothing is built on what may vanish.
+
+use crate::{Key, OrganisationId, Result, U64, mirror::receipt::Body};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// A receipt of an organisation's Org, with what is known around it.
+#[derive(Debug, Clone)]
+pub struct ChainEvent {
+    /// Its number in the mirror.
+    pub arrival: i64,
+    /// The transaction.
+    pub signature: [u8; 64],
+    /// Index of the transaction's instruction.
+    pub outer_ix: i16,
+    /// Number of the inner call, 0 for the instruction itself.
+    pub inner_ix: i16,
+    /// The network's clock, Unix seconds.
+    pub at: i64,
+    /// The event's name in the IDL.
+    pub kind: String,
+    /// The account that it is a receipt of.
+    pub account: Key,
+    /// The account's life: the slot in which it was created.
+    pub life: i64,
+    /// Which of the receipts of that life, from 1.
+    pub seq: i64,
+    /// The event behind its discriminator and its receipt.
+    pub body: Vec<u8>,
+    /// The wallet whose account it is a receipt of.
+    pub wallet: Key,
+    /// The plan that a subscription or invoice is under with it.
+    pub plan: Option<Key>,
+    /// The mint that is paid in.
+    pub mint: Option<Key>,
+    /// Its decimals.
+    pub decimals: Option<i16>,
+}
+
+/// A subscription whose payment was due longer ago than its grace allows.
+#[derive(Debug, Clone)]
+pub struct Overdue {
+    /// The subscription.
+    pub subscription: Key,
+    /// The plan that the payment is due under.
+    pub plan: Key,
+    /// Whose it is.
+    pub wallet: Key,
+    /// The mint that is paid in.
+    pub mint: Key,
+    /// Its decimals.
+    pub decimals: i16,
+    /// When the payment was due, Unix seconds.
+    pub next_due: i64,
+    /// When the grace ended, Unix seconds.
+    pub grace_ended: i64,
+    /// What was due, in the mint's smallest unit.
+    pub price: U64,
+}
+
+/// Receipts about wallets of `org`, by their numbers behind `after` and up to `through`, at most `limit`.
+/// All receipts between the two are looked at.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn receipts(
+    conn: &mut PgConnection,
+    org: Key,
+    after: i64,
+    through: i64,
+    limit: i64,
+) -> Result<Vec<ChainEvent>> {
+    Ok(sqlx::query_as!(
+        ChainEvent,
+        r#"select receipt.arrival, receipt.signature as "signature: [u8; 64]", receipt.outer_ix,
+                  receipt.inner_ix, receipt.at, receipt.kind::text as "kind!",
+                  life.address as "account: Key", life.life, receipt.seq,
+                  receipt.body as "body: Body",
+                  life.wallet as "wallet!: Key", plan.address as "plan?: Key", life.mint as "mint: Key",
+                  (select decimals from plan of_mint where of_mint.mint = life.mint limit 1)
+                      as decimals
+           from receipt
+           join life on life.id = receipt.life_id
+           left join life plan on plan.id = receipt.plan_id
+           -- What arrived since is little; all that an org ever had, which its index names, is not.
+           where receipt.org_id + 0 = any(array(select id from life where address = $1))
+             and receipt.arrival > $2 and receipt.arrival <= $3
+             and life.kind in ('Member', 'Subscription', 'Ledger') and life.wallet is not null
+           order by receipt.arrival limit $4"#,
+        org as _,
+        after,
+        through,
+        limit,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// The lowest number of a receipt of `org`.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn first(conn: &mut PgConnection, org: Key) -> Result<Option<i64>> {
+    Ok(sqlx::query_scalar!(
+        "select min(arrival) from receipt
+         where org_id = any(array(select id from life where address = $1))",
+        org as _,
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+/// Where the mirror stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Tip {
+    /// Names this filling of the mirror: numbers are of one filling.
+    pub filling: Uuid,
+    /// All receipts up to and with this number stay on the chain.
+    pub arrival: i64,
+    /// The network's clock at the last slot of which everything stays, Unix seconds.
+    pub at: i64,
+}
+
+/// Where the mirror stands; none before the indexer's first round.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn tip(conn: &mut PgConnection) -> Result<Option<Tip>> {
+    Ok(sqlx::query_as!(
+        Tip,
+        r#"select filling, final_at as at,
+                  coalesce((select min(arrival) - 1 from receipt where slot > final_slot), arrival)
+                      as "arrival!"
+           from cursor"#,
+    )
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// What the network's clock shows, Unix seconds: as of the last round that came to its end, and the
+/// time since; none before the first did.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn clock(conn: &mut PgConnection) -> Result<Option<i64>> {
+    Ok(sqlx::query_scalar!(
+        r#"select applied_at + extract(epoch from now() - applied_on)::bigint as "clock!"
+           from cursor where applied_on is not null"#,
+    )
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// Up to when missed payments are in the stream, Unix seconds; locked until the transaction ends.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn lock_overdue(conn: &mut PgConnection) -> Result<i64> {
+    Ok(sqlx::query_scalar!(
+        "select past_due_through from engine.organisation
+         where id = engine.current_organisation() for no key update",
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+/// Notes up to when missed payments are in the stream, Unix seconds.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn set_overdue(
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    through: i64,
+) -> Result<()> {
+    sqlx::query!(
+        "update engine.organisation set past_due_through = $2 where id = $1",
+        organisation.0,
+        through,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Up to which number the stream has the mirror's receipts, of `filling`; 0 when it has those of another
+/// filling. Locked until the transaction ends.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn lock_arrival(conn: &mut PgConnection, filling: Uuid) -> Result<i64> {
+    Ok(sqlx::query_scalar!(
+        r#"select case when chain_filling = $1 then chain_arrival else 0 end as "arrival!"
+           from engine.organisation
+           where id = engine.current_organisation() for no key update"#,
+        filling,
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+/// Notes up to which number the stream has the receipts of `filling`.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn set_arrival(
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    filling: Uuid,
+    arrival: i64,
+) -> Result<()> {
+    sqlx::query!(
+        "update engine.organisation set chain_arrival = $3, chain_filling = $2 where id = $1",
+        organisation.0,
+        filling,
+        arrival,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Live subscriptions of `org` whose grace ended in `(after, until]`, Unix seconds, as what stays on the
+/// chain has it; those of which no further payment was agreed miss none, nor do those whose usage the
+/// org has to state. For a plain connection.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn overdue(
+    conn: &mut PgConnection,
+    org: Key,
+    after: i64,
+    until: i64,
+) -> Result<Vec<Overdue>> {
+    Ok(sqlx::query_as!(
+        Overdue,
+        r#"select subscription.address as "subscription: Key", plan.address as "plan: Key",
+                  subscription.wallet as "wallet: Key", plan.mint as "mint: Key", plan.decimals,
+                  subscription.next_due,
+                  (subscription.next_due + subscription.grace_secs) as "grace_ended!",
+                  case when subscription.pending_plan is null then subscription.price
+                       else subscription.pending_price end as "price!: U64"
+           from subscription
+           join plan on plan.address = coalesce(subscription.pending_plan, subscription.plan)
+           where plan.org = $1 and subscription.state in (1, 2, 3) and not subscription.closed
+             and (subscription.periods_paid <= subscription.approved_periods
+                  or subscription.pending_plan is not null)
+             and subscription.consents & 2 = 0
+             and subscription.next_due < plan.ends_at
+             and subscription.next_due + subscription.grace_secs > $2
+             and subscription.next_due + subscription.grace_secs <= $3
+           order by subscription.next_due, subscription.address"#,
+        org as _,
+        after,
+        until,
+    )
+    .fetch_all(conn)
+    .await?)
+}

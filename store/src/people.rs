@@ -1,0 +1,4 @@
+//! Who is behind the events.
+
+pub mod merge;
+pub mod person;

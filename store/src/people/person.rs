@@ -1,0 +1,427 @@
+//! People and what they are known by. Facts hang on a person's canonical person, whose row is also
+//! the lock under which they change.
+
+use crate::{OrganisationId, Result};
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::PgConnection;
+use std::collections::HashMap;
+use tessera_domain::{
+    access::secret::DigestKey,
+    people::{Identifier, IdentifierKind, digest},
+};
+use uuid::Uuid;
+
+/// A digest and what kind of identifier it is of.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct IdentifierKey {
+    /// What kind.
+    pub kind: IdentifierKind,
+    /// Keyed by organisation.
+    pub digest: [u8; 32],
+}
+
+impl IdentifierKey {
+    /// What an identifier is looked up by.
+    pub fn of(identifier: &Identifier, digests: &DigestKey) -> Self {
+        Self {
+            kind: identifier.kind(),
+            digest: digest(digests, identifier),
+        }
+    }
+}
+
+/// Whom an identifier is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    /// The person that holds it.
+    pub person: Uuid,
+    /// Who that is after all merges.
+    pub canonical: Uuid,
+    /// Whether the canonical person is more than a browser.
+    pub identified: bool,
+    /// When the canonical person was first seen.
+    pub first_seen: DateTime<Utc>,
+}
+
+/// A person to be added.
+#[derive(Debug, Clone)]
+pub struct NewPerson {
+    /// Its id.
+    pub id: Uuid,
+    /// Whether it is more than a browser.
+    pub identified: bool,
+    /// When it was first seen.
+    pub first_seen: DateTime<Utc>,
+}
+
+/// An identifier to be added.
+#[derive(Debug, Clone)]
+pub struct NewIdentifier {
+    /// What it is.
+    pub key: IdentifierKey,
+    /// Whose.
+    pub person: Uuid,
+    /// The value, sealed under the person's key.
+    pub sealed: Option<Vec<u8>>,
+}
+
+/// A canonical person, with what is known of everybody who is merged into them.
+#[derive(Debug, Clone)]
+pub struct PersonRow {
+    /// Its id.
+    pub id: Uuid,
+    /// Whether it is more than a browser.
+    pub identified: bool,
+    /// What rules may read. The person's own go before those of who is merged into them.
+    pub traits: Value,
+    /// Personal traits, sealed.
+    pub sealed: Option<Vec<u8>>,
+    /// The person's key, wrapped.
+    pub data_key: Option<Vec<u8>>,
+    /// When it was first seen.
+    pub first_seen: DateTime<Utc>,
+    /// When it was last seen.
+    pub last_seen: DateTime<Utc>,
+}
+
+/// Whom these identifiers are of; unknown ones are left out.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn resolve(
+    conn: &mut PgConnection,
+    keys: &[IdentifierKey],
+) -> Result<HashMap<IdentifierKey, Known>> {
+    let kinds: Vec<&str> = keys.iter().map(|key| key.kind.as_str()).collect();
+    let digests: Vec<&[u8]> = keys.iter().map(|key| key.digest.as_slice()).collect();
+    let rows = sqlx::query!(
+        r#"select wanted.position as "position!", found.person, found.canonical, found.identified,
+                  found.first_seen
+           from unnest($1::text[], $2::bytea[]) with ordinality wanted (kind, digest, position)
+           cross join lateral (
+               select identifier.person, canonical.id as canonical, canonical.identified,
+                      canonical.first_seen
+               from engine.identifier
+               join engine.person on person.id = identifier.person
+               join engine.person canonical on canonical.id = person.canonical
+               where identifier.organisation = engine.current_organisation()
+                 and identifier.kind = wanted.kind and identifier.digest = wanted.digest
+               limit 1
+           ) found"#,
+        &kinds as _,
+        &digests as _,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let key = keys.get(usize::try_from(row.position - 1).ok()?)?;
+            let known = Known {
+                person: row.person,
+                canonical: row.canonical,
+                identified: row.identified,
+                first_seen: row.first_seen,
+            };
+            Some((key.clone(), known))
+        })
+        .collect())
+}
+
+/// Adds people, each its own canonical person.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn insert(
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    people: &[NewPerson],
+) -> Result<()> {
+    if people.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<Uuid> = people.iter().map(|person| person.id).collect();
+    let identified: Vec<bool> = people.iter().map(|person| person.identified).collect();
+    let first_seen: Vec<DateTime<Utc>> = people.iter().map(|person| person.first_seen).collect();
+    sqlx::query!(
+        "insert into engine.person (id, organisation, canonical, identified, first_seen, last_seen)
+         select id, $1, id, identified, first_seen, first_seen
+         from unnest($2::uuid[], $3::bool[], $4::timestamptz[]) new (id, identified, first_seen)",
+        organisation.0,
+        &ids,
+        &identified,
+        &first_seen,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Adds identifiers. Returns how many; fewer than given when another transaction was first.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn insert_identifiers(
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    identifiers: &[NewIdentifier],
+) -> Result<usize> {
+    if identifiers.is_empty() {
+        return Ok(0);
+    }
+    let kinds: Vec<&str> = identifiers.iter().map(|it| it.key.kind.as_str()).collect();
+    let digests: Vec<&[u8]> = identifiers
+        .iter()
+        .map(|it| it.key.digest.as_slice())
+        .collect();
+    let people: Vec<Uuid> = identifiers.iter().map(|it| it.person).collect();
+    let sealed: Vec<Option<&[u8]>> = identifiers.iter().map(|it| it.sealed.as_deref()).collect();
+    let inserted = sqlx::query!(
+        "insert into engine.identifier (organisation, kind, digest, person, sealed)
+         select $1, kind, digest, person, sealed
+         from unnest($2::text[], $3::bytea[], $4::uuid[], $5::bytea[])
+              new (kind, digest, person, sealed)
+         order by kind, digest
+         on conflict do nothing",
+        organisation.0,
+        &kinds as _,
+        &digests as _,
+        &people,
+        &sealed as _,
+    )
+    .execute(conn)
+    .await?;
+    Ok(usize::try_from(inserted.rows_affected()).unwrap_or(usize::MAX))
+}
+
+/// Locks canonical people, in one order for all transactions, and notes when they were seen.
+/// Returns those that are canonical no longer, and those of `browsers` that are more by now.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn lock(
+    conn: &mut PgConnection,
+    people: &[Uuid],
+    browsers: &[Uuid],
+    seen_at: DateTime<Utc>,
+) -> Result<Vec<Uuid>> {
+    let mut sorted = people.to_vec();
+    sorted.sort_unstable();
+    sorted.dedup();
+    let stale = sqlx::query_scalar!(
+        r#"with locked as (
+               select found.id, found.canonical, found.identified, found.last_seen
+               from (select id from unnest($1::uuid[]) given (id) order by id) wanted
+               cross join lateral (
+                   select id, canonical, identified, last_seen from engine.person
+                   where person.id = wanted.id limit 1 for no key update
+               ) found
+           ), seen as (
+               update engine.person set last_seen = $2
+               from locked where person.id = locked.id and locked.last_seen < $2
+           )
+           select id as "id!" from locked
+           where canonical <> id or (identified and id = any($3))"#,
+        &sorted,
+        seen_at,
+        browsers,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(stale)
+}
+
+/// Notes that people are more than browsers.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn mark_identified(conn: &mut PgConnection, people: &[Uuid]) -> Result<()> {
+    sqlx::query!(
+        "update engine.person set identified = true where id = any($1) and not identified",
+        people,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Says anew of canonical people whether they are more than browsers, from what they are known by.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn review_identified(conn: &mut PgConnection, canonical: &[Uuid]) -> Result<()> {
+    sqlx::query!(
+        "update engine.person set identified = known.identified
+         from (select member.canonical,
+                      coalesce(bool_or(identifier.kind <> 'anonymous'), false) as identified
+               from engine.person member
+               left join engine.identifier on identifier.person = member.id
+               where member.organisation = engine.current_organisation()
+                 and member.canonical = any($1)
+               group by member.canonical) known
+         where person.id = known.canonical and person.identified <> known.identified",
+        canonical,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The canonical person behind `id`.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<PersonRow>> {
+    Ok(of(conn, &[id]).await?.pop())
+}
+
+/// The canonical people behind `people`, in order of their ids.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn of(conn: &mut PgConnection, people: &[Uuid]) -> Result<Vec<PersonRow>> {
+    Ok(sqlx::query_as!(
+        PersonRow,
+        r#"select person.id, person.identified, person.sealed, person.data_key,
+                  known.traits as "traits!", known.first_seen as "first_seen!",
+                  known.last_seen as "last_seen!"
+           from engine.person
+           cross join lateral (
+               select min(member.first_seen) as first_seen, max(member.last_seen) as last_seen,
+                      coalesce(
+                          jsonb_object_agg(name, value order by member.id = person.id, member.id desc)
+                              filter (where name is not null),
+                          '{}') as traits
+               from engine.person member left join lateral jsonb_each(member.traits) trait (name, value) on true
+               where member.organisation = person.organisation and member.canonical = person.id
+           ) known
+           where person.organisation = engine.current_organisation()
+             and person.id in (select canonical from engine.person where id = any($1))
+           order by person.id"#,
+        people,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// A page of canonical people by id, which is by age.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn list(
+    conn: &mut PgConnection,
+    page: crate::read::Page<Uuid>,
+) -> Result<Vec<PersonRow>> {
+    let people = ids(conn, page.after, page.limit).await?;
+    of(conn, &people).await
+}
+
+/// What a canonical person is known by: each kind of identifier, and how many of it.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database), [`StoreError::Stored`](crate::StoreError::Stored).
+pub async fn identifiers(
+    conn: &mut PgConnection,
+    canonical: Uuid,
+) -> Result<Vec<(IdentifierKind, i64)>> {
+    let rows = sqlx::query!(
+        r#"select identifier.kind, count(*) as "count!"
+           from engine.person join engine.identifier on identifier.person = person.id
+           where person.organisation = engine.current_organisation() and canonical = $1
+           group by identifier.kind order by identifier.kind"#,
+        canonical,
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok((
+                crate::rules::stored(row.kind.into(), "identifier")?,
+                row.count,
+            ))
+        })
+        .collect()
+}
+
+/// Ids of canonical people after `after`, for whoever goes through all of them.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn ids(conn: &mut PgConnection, after: Option<Uuid>, limit: i64) -> Result<Vec<Uuid>> {
+    Ok(sqlx::query_scalar!(
+        "select id from engine.person
+         where organisation = engine.current_organisation() and canonical = id
+           and canonical > $1
+         order by canonical limit $2",
+        after.unwrap_or_default(),
+        limit,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Everybody who is `canonical` after all merges, themselves included.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn group(conn: &mut PgConnection, canonical: &[Uuid]) -> Result<Vec<(Uuid, Uuid)>> {
+    let rows = sqlx::query!(
+        "select id, canonical from engine.person
+         where organisation = engine.current_organisation() and canonical = any($1)
+         order by id",
+        canonical,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.id, row.canonical))
+        .collect())
+}
+
+/// Says who people are after all merges.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn set_canonical(
+    conn: &mut PgConnection,
+    people: &[Uuid],
+    canonical: &[Uuid],
+) -> Result<()> {
+    sqlx::query!(
+        "update engine.person set canonical = new.canonical
+         from unnest($1::uuid[], $2::uuid[]) new (id, canonical) where person.id = new.id",
+        people,
+        canonical,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Adds public traits to a person's and replaces its sealed ones.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn set_traits(
+    conn: &mut PgConnection,
+    person: Uuid,
+    public: &Value,
+    sealed: Option<&[u8]>,
+    data_key: Option<&[u8]>,
+) -> Result<()> {
+    sqlx::query!(
+        "update engine.person
+         set traits = traits || $2, sealed = coalesce($3, sealed),
+             data_key = coalesce($4, data_key)
+         where id = $1",
+        person,
+        public,
+        sealed,
+        data_key,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

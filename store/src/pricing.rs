@@ -1,0 +1,6 @@
+//! Price books, offers and quotes.
+
+pub mod checkout;
+pub mod offer;
+pub mod price_book;
+pub mod quote;

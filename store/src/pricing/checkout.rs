@@ -1,0 +1,112 @@
+//! What the mirror knows of a wallet that is about to subscribe.
+
+use crate::{
+    Key, Result,
+    mirror::{member::MemberRow, query::members},
+    read::Page,
+};
+use sqlx::PgConnection;
+
+/// The wallet's membership of `org`.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn member(conn: &mut PgConnection, org: Key, wallet: Key) -> Result<Option<MemberRow>> {
+    let filter = members::MemberFilter {
+        org: Some(org),
+        wallet: Some(wallet),
+        ..Default::default()
+    };
+    let page = Page {
+        after: None,
+        limit: 1,
+    };
+    Ok(members::list(conn, &filter, page).await?.pop())
+}
+
+/// How many periods the wallet has ever paid for, of all plans of `org`.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn paid_periods(conn: &mut PgConnection, org: Key, wallet: Key) -> Result<i64> {
+    Ok(sqlx::query_scalar!(
+        r#"select count(*) as "periods!"
+           from life org
+           join life payer on payer.org_id = org.id
+           join receipt on receipt.life_id = payer.id
+           join charge using (arrival)
+           where org.address = $1 and payer.wallet = $2 and charge.debit > 0
+             and payer.kind = 'Subscription'"#,
+        org as _,
+        wallet as _,
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+/// Whether the wallet has a subscription, opened under the plan, that keeps it from signing another
+/// which `payer_token` pays: one that nobody ended, and that can still be charged or is paid from
+/// another token account.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn is_subscribed(
+    conn: &mut PgConnection,
+    plan: Key,
+    wallet: Key,
+    payer_token: Key,
+) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists (
+               select from subscription_now
+               where (stored).first_plan = $1 and wallet = $2
+                 and (stored).state in (1, 2, 3) and not (stored).closed
+                 and (status in ('trial', 'active', 'due', 'past_due')
+                      -- The program does not see the end of another plan, which it was changed to.
+                      or (status = 'ended' and plan <> $1)
+                      or (stored).payer_token <> $3::pubkey))
+           as "exists!""#,
+        plan as _,
+        wallet as _,
+        payer_token as _,
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+/// The member of `org` who earns by a referral code.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn referrer(conn: &mut PgConnection, org: Key, code: &str) -> Result<Option<MemberRow>> {
+    Ok(sqlx::query_scalar!(
+        r#"select row_of(stored) as "row!: MemberRow"
+           from code join member stored on stored.org = code.org and stored.wallet = code.owner
+           where code.org = $1 and code.code = $2 and not code.closed and not stored.closed"#,
+        org as _,
+        code,
+    )
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// Those of `wallets` that have a ledger of `org` in `mint`.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn with_ledger(
+    conn: &mut PgConnection,
+    org: Key,
+    mint: Key,
+    wallets: &[Key],
+) -> Result<Vec<Key>> {
+    Ok(sqlx::query_scalar!(
+        r#"select wallet as "wallet: Key" from ledger
+           where org = $1 and mint = $2 and wallet = any($3::pubkey[]) and not closed"#,
+        org as _,
+        mint as _,
+        wallets as _,
+    )
+    .fetch_all(conn)
+    .await?)
+}

@@ -1,0 +1,239 @@
+//! What arriving events are applied to: the live scoring models and funnels of an organisation, read
+//! once for each revision.
+
+use super::{
+    OrganisationId,
+    rule_set::{self, RuleKind},
+};
+use crate::{Result, StoreError};
+use sqlx::PgConnection;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+use tessera_domain::{
+    analytics::funnel::FunnelDefinition, capture::Registry, leads::scoring::ScoringModel,
+};
+
+/// First key of the advisory lock, second is the organisation: shared by whoever applies rules,
+/// exclusive for whoever changes which ones are live.
+const RULES_LOCK: i32 = 0x7e55_0001;
+
+/// The rules of one organisation at one revision.
+#[derive(Debug)]
+pub struct Rules {
+    /// Grows with every change.
+    pub revision: i64,
+    /// Which events are taken.
+    pub registry: Registry,
+    /// Scoring models by version: the published one, and one that is being built.
+    pub models: Vec<(i32, ScoringModel)>,
+    /// Funnels by number.
+    pub funnels: Vec<(i32, FunnelDefinition)>,
+}
+
+/// What is being built: it moves with arriving events like everything that is live, and is not
+/// complete yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Building {
+    /// The scoring model's version.
+    pub model: Option<i32>,
+    /// Funnels by number.
+    pub funnels: Vec<i32>,
+}
+
+impl Building {
+    /// Whether there is nothing to build.
+    pub fn is_empty(&self) -> bool {
+        self.model.is_none() && self.funnels.is_empty()
+    }
+}
+
+impl Rules {
+    /// Those of the rules that are being built; what was removed meanwhile is not among them.
+    #[must_use]
+    pub fn only(&self, building: &Building) -> Self {
+        let models = self.models.iter();
+        let funnels = self.funnels.iter();
+        Self {
+            revision: self.revision,
+            registry: Registry::default(),
+            models: models
+                .filter(|(version, _)| building.model == Some(*version))
+                .cloned()
+                .collect(),
+            funnels: funnels
+                .filter(|(id, _)| building.funnels.contains(id))
+                .cloned()
+                .collect(),
+        }
+    }
+}
+
+/// What is being built for the organisation.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn building(conn: &mut PgConnection) -> Result<Building> {
+    let model = rule_set::building(conn).await?;
+    let funnels = sqlx::query_scalar!(
+        "select id from engine.funnel
+         where organisation = engine.current_organisation() and status = 'building' order by id",
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(Building {
+        model: model.map(|model| model.version),
+        funnels,
+    })
+}
+
+/// Organisations with something to be built or cleared away. For a plain connection.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn organisations_with_work(conn: &mut PgConnection) -> Result<Vec<OrganisationId>> {
+    Ok(sqlx::query_scalar!(
+        r#"select organisation as "organisation!: OrganisationId" from engine.funnel
+           where status in ('building', 'removed')
+           union
+           select organisation from engine.rule_set where kind = $1 and status = 'building'
+           order by 1"#,
+        RuleKind::ScoringModel.as_str(),
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// The rules of the organisations that this process has met.
+#[derive(Debug, Default)]
+pub struct RulesCache(Mutex<HashMap<OrganisationId, Arc<Rules>>>);
+
+impl RulesCache {
+    /// The rules in force, which stay so until the transaction ends.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Stored`] when they cannot be read.
+    pub async fn current(
+        &self,
+        conn: &mut PgConnection,
+        organisation: OrganisationId,
+    ) -> Result<Arc<Rules>> {
+        sqlx::query!(
+            "select pg_advisory_xact_lock_shared($1, $2)",
+            RULES_LOCK,
+            organisation.0,
+        )
+        .fetch_one(&mut *conn)
+        .await?;
+        // A statement of its own: one that waits for the lock itself would see what was there
+        // before the wait, and miss the very change that it waited for.
+        self.latest(conn, organisation).await
+    }
+
+    /// The rules in force, which may be others in a moment: for whoever only reads.
+    ///
+    /// # Errors
+    /// As [`RulesCache::current`].
+    pub async fn latest(
+        &self,
+        conn: &mut PgConnection,
+        organisation: OrganisationId,
+    ) -> Result<Arc<Rules>> {
+        let revision = sqlx::query_scalar!(
+            "select revision from engine.organisation where id = $1",
+            organisation.0,
+        )
+        .fetch_one(&mut *conn)
+        .await?;
+        let cached = self.entries().get(&organisation).cloned();
+        if let Some(rules) = cached.filter(|rules| rules.revision == revision) {
+            return Ok(rules);
+        }
+        let rules = Arc::new(load(conn, revision).await?);
+        self.entries().insert(organisation, rules.clone());
+        Ok(rules)
+    }
+
+    fn entries(&self) -> std::sync::MutexGuard<'_, HashMap<OrganisationId, Arc<Rules>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Waits until nobody applies rules, and lets nobody until the transaction ends.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn lock(conn: &mut PgConnection, organisation: OrganisationId) -> Result<()> {
+    sqlx::query!(
+        "select pg_advisory_xact_lock($1, $2)",
+        RULES_LOCK,
+        organisation.0
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes that the live rules have changed.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn touch(conn: &mut PgConnection, organisation: OrganisationId) -> Result<()> {
+    sqlx::query!(
+        "update engine.organisation set revision = revision + 1 where id = $1",
+        organisation.0,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+async fn load(conn: &mut PgConnection, revision: i64) -> Result<Rules> {
+    let sets = sqlx::query!(
+        "select kind, version, body from engine.rule_set
+         where organisation = engine.current_organisation()
+           and (status = 'published' or (status = 'building' and kind = $1)) and kind <> $2
+         order by kind, version",
+        RuleKind::ScoringModel.as_str(),
+        RuleKind::PriceBook.as_str(),
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let mut rules = Rules {
+        revision,
+        registry: Registry::default(),
+        models: Vec::new(),
+        funnels: Vec::new(),
+    };
+    for set in sets {
+        if set.kind == RuleKind::ScoringModel.as_str() {
+            rules
+                .models
+                .push((set.version, stored(set.body, "scoring model")?));
+        } else {
+            rules.registry = stored(set.body, "event registry")?;
+        }
+    }
+    let funnels = sqlx::query!(
+        "select id, definition from engine.funnel
+         where organisation = engine.current_organisation() and status <> 'removed'
+         order by id",
+    )
+    .fetch_all(conn)
+    .await?;
+    for funnel in funnels {
+        rules
+            .funnels
+            .push((funnel.id, stored(funnel.definition, "funnel")?));
+    }
+    Ok(rules)
+}
+
+/// A stored value of ours, which only another version of ours can have written otherwise.
+pub(crate) fn stored<T: serde::de::DeserializeOwned>(
+    value: serde_json::Value,
+    what: &'static str,
+) -> Result<T> {
+    serde_json::from_value(value).map_err(|source| StoreError::Stored { what, source })
+}
