@@ -1,10 +1,6 @@
 //! Questions over everybody: what their bodies share, and where their answers are computed.
 
-use crate::{
-    error::Error,
-    extract::{Checks, field_error},
-    wire::Moment,
-};
+use crate::{error::Error, extract::Checks, wire::Moment};
 use std::{collections::BTreeSet, fmt::Display};
 use tessera_domain::{
     filter::{EventFilter, MAX_CONDITIONS},
@@ -24,7 +20,7 @@ pub(crate) async fn compute<T: Send + 'static>(
     let permit = COMPUTATIONS
         .acquire()
         .await
-        .map_err(|_| Error::Impossible("computation"))?;
+        .map_err(|_| Error::internal("computation"))?;
     // Nothing stops a computation that has begun, so its place is taken until it ends.
     let placed = move || {
         let result = work();
@@ -45,7 +41,7 @@ pub(crate) fn refused(within: &str, refusal: &impl Display) -> Error {
         (within, "") => within.to_owned(),
         (within, field) => format!("{within}.{field}"),
     };
-    Error::Invalid(vec![field_error(&field, rule)])
+    Error::refused(&field, rule)
 }
 
 /// Amounts of different mints do not add: the mint that is answered for, of those that were found.
@@ -56,7 +52,7 @@ pub(crate) fn one_mint(
     if asked.is_none() && found.len() > 1 {
         let mints: Vec<&str> = found.iter().map(String::as_str).collect();
         let rule = format!("one of the mints that were paid in: {}", mints.join(", "));
-        return Err(Error::Invalid(vec![field_error("mint", &rule)]));
+        return Err(Error::refused("mint", &rule));
     }
     Ok(asked.or_else(|| found.first().cloned()))
 }

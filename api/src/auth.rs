@@ -1,5 +1,5 @@
 //! Who asks, and what they may do. A request's `Authorization` is looked up once, before anything
-//! else; handlers name the [`Scope`] that they need in their arguments, so that none is forgotten.
+//! else; handlers name the scope that they need in their arguments, so that none is forgotten.
 
 mod authenticate;
 mod limiter;
@@ -9,7 +9,5 @@ mod scope;
 pub(crate) use authenticate::authenticate;
 pub(crate) use limiter::Limiter;
 pub use limiter::RateLimit;
-pub(crate) use principal::{Actor, Principal, Session};
-pub(crate) use scope::{
-    Administer, Anyone, Capture, Configure, Identify, KeyKind, Needs, Read, Role, Scope, Sell,
-};
+pub(crate) use principal::{Session, caller};
+pub(crate) use scope::{Administer, Anyone, Capture, Configure, Identify, Needs, Read, Sell};

@@ -14,12 +14,12 @@ use tessera_domain::{
     capture::{Captured, MAX_AGE_SECS, Rejection, Remains, Window, accept, remains},
     people::Proof,
 };
+use tessera_engine::capture::{EventBatch, Item, Outcome, ingest};
 use tessera_store::{
     OrganisationId, PgConnection, StoreError,
     capture::{
         dead_letter::{self, NewDeadLetter},
         event::{EventCounts, EventSource},
-        ingest::{Batch, Item, Outcome, ingest},
     },
     people::person::IdentifierKey,
     tenant,
@@ -65,7 +65,7 @@ pub(crate) async fn take_in(
     headers: &HeaderMap,
     raw: &[Box<RawValue>],
 ) -> Result<Taken, Error> {
-    let organisation = writer.principal.organisation;
+    let organisation = writer.caller.organisation;
     let received_at = api.now();
     let rules = api.engine.rules.current(writer, organisation).await?;
     let digests = api.engine.master_key.digest_key(organisation.0);
@@ -98,7 +98,7 @@ pub(crate) async fn take_in(
             }
         }
     }
-    let batch = Batch {
+    let batch = EventBatch {
         organisation,
         source: EventSource::Client,
         received_at: received_at.into(),

@@ -134,7 +134,7 @@ impl Checkout {
     ) -> Result<Transaction, Error> {
         let mut instructions = self.preparation(with_ledger)?;
         let quote_index = u8::try_from(instructions.len())
-            .map_err(|_| Error::Impossible("number of instructions"))?;
+            .map_err(|_| Error::internal("number of instructions"))?;
         let signer = address(signed.signer);
         instructions.push(quote::verification(
             &signer,

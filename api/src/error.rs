@@ -1,57 +1,24 @@
 //! What can go wrong in a request. Callers learn what they can act on; the rest stays in the log.
 
-use crate::{
-    auth::Scope,
-    problem::{FieldError, Problem},
-    wire::Key,
-};
+use crate::problem::Problem;
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use std::sync::Arc;
+use tessera_domain::{access::Scope, refusal::Refusal};
+use tessera_engine::Error as EngineError;
 use tessera_store::StoreError;
 
 /// Why a request has no answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// Parameters break their rules.
-    #[error("invalid parameters")]
-    Invalid(Vec<FieldError>),
-    /// The mirror holds no such account.
-    #[error("there is no {resource} at {address}")]
-    Absent {
-        /// What was asked for.
-        resource: &'static str,
-        /// Where.
-        address: Key,
-    },
-    /// Nobody in particular asks, and that is not enough.
+    /// What was asked for did not happen.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The request names nobody, and the route asks for somebody.
     #[error("{0}")]
     Unauthenticated(&'static str),
-    /// The caller may not do this.
-    #[error("this takes the scope `{}`, which the caller does not have", .0.as_str())]
-    Forbidden(Scope),
-    /// The caller may not do this, for a reason other than a scope.
-    #[error("{0}")]
-    Refused(String),
-    /// The caller asks too often.
-    #[error("too many requests; try again in {retry_after_secs} s")]
-    TooManyRequests {
-        /// When asking again makes sense.
-        retry_after_secs: u64,
-    },
-    /// There is no such thing in the organisation.
-    #[error("there is no {resource} {id}")]
-    NotFound {
-        /// What was asked for.
-        resource: &'static str,
-        /// Which one.
-        id: String,
-    },
-    /// The request contradicts what is there.
-    #[error("{0}")]
-    Conflict(String),
     /// The thing is no longer what the caller makes the change to.
     #[error("the {0} has changed and is not what If-Match says; read it again")]
     Changed(&'static str),
@@ -67,87 +34,120 @@ pub(crate) enum Error {
     /// The mirror is behind the chain, or nobody is feeding it.
     #[error("{0}")]
     NotReady(String),
-    /// The mirror cannot be read.
-    #[error("cannot read the mirror")]
-    Store(#[from] StoreError),
-    /// The mirror holds a receipt that this version does not know.
-    #[error("cannot decode receipt {seq} of account {account}")]
-    Receipt {
-        /// The account.
-        account: tessera_store::Key,
-        /// Its number.
-        seq: i64,
-    },
-    /// The mirror holds a value that the program never writes.
-    #[error("the mirror holds an impossible {0}")]
-    Impossible(&'static str),
     /// A handler panicked.
     #[error("a handler panicked: {0}")]
     Panic(String),
 }
 
 impl Error {
+    /// A single field that breaks a rule.
+    pub(crate) fn refused(field: impl Into<String>, rule: impl Into<String>) -> Self {
+        EngineError::refused(field, rule).into()
+    }
+
+    /// Fields that break their rules.
+    pub(crate) fn invalid(refusals: Vec<Refusal>) -> Self {
+        EngineError::Refused(refusals).into()
+    }
+
+    /// A thing that is not there.
+    pub(crate) fn not_found(resource: &'static str, id: impl ToString) -> Self {
+        EngineError::not_found(resource, id).into()
+    }
+
+    /// An account that the mirror does not have.
+    pub(crate) fn absent(resource: &'static str, address: impl std::fmt::Display) -> Self {
+        Self::not_found(resource, format!("at {address}"))
+    }
+
+    /// A request that contradicts what is there.
+    pub(crate) fn conflict(detail: impl Into<String>) -> Self {
+        EngineError::Conflict(detail.into()).into()
+    }
+
+    /// A right that the caller lacks.
+    pub(crate) fn forbidden(scope: Scope) -> Self {
+        EngineError::Forbidden(scope).into()
+    }
+
+    /// What the caller may not do, for a reason other than a scope.
+    pub(crate) fn denied(detail: impl Into<String>) -> Self {
+        EngineError::Denied(detail.into()).into()
+    }
+
+    /// What should always succeed did not: see [`EngineError::Internal`].
+    pub(crate) fn internal(what: &'static str) -> Self {
+        EngineError::Internal(what).into()
+    }
+
     fn status(&self) -> StatusCode {
         match self {
-            Self::Invalid(_) => StatusCode::BAD_REQUEST,
-            Self::Absent { .. } => StatusCode::NOT_FOUND,
+            Self::Engine(error) => match error {
+                EngineError::Refused(_) => StatusCode::BAD_REQUEST,
+                EngineError::Forbidden(_) | EngineError::Denied(_) => StatusCode::FORBIDDEN,
+                EngineError::NotFound { .. } => StatusCode::NOT_FOUND,
+                EngineError::Conflict(_) | EngineError::TwoPeople => StatusCode::CONFLICT,
+                EngineError::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
+                EngineError::Store(error) if error.is_conflict() => StatusCode::CONFLICT,
+                EngineError::Store(error) if error.is_unavailable() => {
+                    StatusCode::SERVICE_UNAVAILABLE
+                }
+                EngineError::Store(_) | EngineError::Receipt { .. } | EngineError::Internal(_) => {
+                    StatusCode::INTERNAL_SERVER_ERROR
+                }
+            },
             Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
-            Self::Forbidden(_) | Self::Refused(_) => StatusCode::FORBIDDEN,
-            Self::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::NotFound { .. } => StatusCode::NOT_FOUND,
-            Self::Conflict(_) => StatusCode::CONFLICT,
             Self::Changed(_) => StatusCode::PRECONDITION_FAILED,
             Self::ReusedIdempotencyKey => StatusCode::UNPROCESSABLE_ENTITY,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::NotReady(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Store(tessera_store::StoreError::TwoPeople) => StatusCode::CONFLICT,
-            Self::Store(error) if error.is_conflict() => StatusCode::CONFLICT,
-            Self::Store(error) if error.is_unavailable() => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Store(_) | Self::Receipt { .. } | Self::Impossible(_) | Self::Panic(_) => {
-                StatusCode::INTERNAL_SERVER_ERROR
-            }
+            Self::Panic(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
-    /// What the caller is told.
+    /// What the caller reads.
     pub(crate) fn problem(&self) -> Problem {
         let status = self.status();
+        let own_words = || Problem::of(status, self.to_string());
         match self {
-            Self::Invalid(errors) => Problem {
-                errors: errors.clone(),
-                ..Problem::of(status, invalid_detail(errors.len())).named(
+            Self::Engine(EngineError::Refused(refusals)) => Problem {
+                errors: refusals.iter().cloned().map(Into::into).collect(),
+                ..Problem::of(status, invalid_detail(refusals.len())).named(
                     "urn:tessera:problem:invalid-parameters",
                     "Invalid parameters",
                 )
             },
-            Self::Absent { .. }
-            | Self::Unauthenticated(_)
-            | Self::Forbidden(_)
-            | Self::Refused(_)
-            | Self::TooManyRequests { .. }
-            | Self::NotFound { .. }
-            | Self::Conflict(_)
-            | Self::Changed(_)
-            | Self::BodyTooLarge
-            | Self::NotJson => Problem::of(status, self.to_string()),
-            Self::Store(tessera_store::StoreError::TwoPeople) => Problem::of(
-                status,
-                "these identifiers belong to two people; an administrator can merge them",
-            )
-            .named("urn:tessera:problem:two-people", "Two people"),
-            Self::Store(error) if error.is_conflict() => Problem::of(
+            Self::Engine(EngineError::TwoPeople) => {
+                own_words().named("urn:tessera:problem:two-people", "Two people")
+            }
+            Self::Engine(EngineError::Store(error)) if error.is_conflict() => Problem::of(
                 status,
                 "somebody else was first; read it again, then try again",
             ),
-            Self::ReusedIdempotencyKey => Problem::of(status, self.to_string()).named(
+            Self::Engine(
+                EngineError::Store(_) | EngineError::Receipt { .. } | EngineError::Internal(_),
+            )
+            | Self::Panic(_) => Problem::of(status, crate::problem::detail(status)),
+            Self::ReusedIdempotencyKey => own_words().named(
                 "urn:tessera:problem:reused-idempotency-key",
                 "Idempotency key reused",
             ),
-            Self::NotReady(_) => Problem::of(status, self.to_string())
-                .named("urn:tessera:problem:not-ready", "Not ready"),
-            _ => Problem::of(status, crate::http::render::detail(status)),
+            Self::NotReady(_) => own_words().named("urn:tessera:problem:not-ready", "Not ready"),
+            _ => own_words(),
         }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        Self::Engine(error.into())
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Engine(refusal.into())
     }
 }
 
@@ -158,7 +158,7 @@ fn invalid_detail(count: usize) -> String {
     }
 }
 
-/// Carries the error to [`crate::http::render::render`], which logs it once and writes the problem.
+/// Carries the error to the boundary that logs it once and writes the problem.
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
@@ -167,7 +167,7 @@ impl IntoResponse for Error {
             Self::Unauthenticated(_) => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
-            Self::TooManyRequests { retry_after_secs } => {
+            Self::Engine(EngineError::TooManyRequests { retry_after_secs }) => {
                 headers.insert(header::RETRY_AFTER, (*retry_after_secs).into());
             }
             _ => {}

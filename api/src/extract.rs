@@ -17,4 +17,4 @@ pub(crate) use filters::{Filters, Parameters, parameters};
 pub(crate) use list::{Limit, List, Listed, Paging};
 pub(crate) use param::{Flag, Param};
 pub(crate) use path::PathParam;
-pub(crate) use query::{Query, field_error};
+pub(crate) use query::Query;

@@ -6,12 +6,10 @@
 mod ask;
 mod auth;
 mod capture;
-mod chain;
 mod checkout;
 mod error;
 mod extract;
 mod http;
-mod live;
 mod openapi;
 mod pricing;
 mod problem;
@@ -20,7 +18,7 @@ mod state;
 mod wire;
 
 pub use auth::RateLimit;
-pub use chain::{Chain, Unreachable};
+
 pub use http::{DURATION_BUCKETS, app, serve};
 pub use openapi::openapi_json;
-pub use state::{ApiConfig, ApiState, Engine};
+pub use state::{ApiConfig, ApiState};

@@ -1,9 +1,6 @@
 //! What the routes of prices share: the book in force, claims on offers, and refusals by field.
 
-use crate::{
-    error::Error,
-    extract::{Checks, field_error},
-};
+use crate::{error::Error, extract::Checks};
 use tessera_domain::{
     pricing::{
         Offer, OfferClaim, PriceBook, PriceBreakdown, PricingContext, PricingError, Reason,
@@ -28,14 +25,14 @@ pub(crate) fn refused(error: &PricingError) -> Error {
         "currency" => "plan",
         field => field,
     };
-    Error::Invalid(vec![field_error(field, rule)])
+    Error::refused(field, rule)
 }
 
 /// The price book in force.
 pub(crate) async fn book_in_force(conn: &mut PgConnection) -> Result<PriceBook, Error> {
     price_book::published(conn)
         .await?
-        .ok_or_else(|| Error::Conflict("no price book is published yet".to_owned()))
+        .ok_or_else(|| Error::conflict("no price book is published yet".to_owned()))
 }
 
 /// Whether `text` can be an offer's code; anything else is not looked up.
@@ -54,10 +51,7 @@ pub(crate) fn to_be_had(found: Option<OfferRow>) -> Result<OfferRow, Error> {
 
 /// The refusal of a code that is no offer's.
 pub(crate) fn no_offer() -> Error {
-    Error::Invalid(vec![field_error(
-        "offer",
-        "the code of an offer that can be had",
-    )])
+    Error::refused("offer", "the code of an offer that can be had")
 }
 
 /// The price of a purchase under `book`, with the offer of `claimed`.

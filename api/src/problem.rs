@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use serde::Serialize;
+use tessera_domain::refusal::Refusal;
 use utoipa::ToSchema;
 
 /// Media type of a [`Problem`].
@@ -15,7 +16,7 @@ pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
     "status": 400,
     "detail": "1 parameter is invalid",
     "instance": "/v1/plans",
-    "errors": [{ "field": "limit", "rule": "an integer from 1 to 200" }]
+    "errors": [{ "code": "invalid_value", "field": "limit", "rule": "an integer from 1 to 200" }]
 }))]
 pub(crate) struct Problem {
     /// What kind of problem it is; `about:blank` says no more than the status does.
@@ -38,12 +39,25 @@ pub(crate) struct Problem {
 /// A parameter that was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct FieldError {
+    /// The kind of breach, for programs; `invalid_value` says no more than the rule.
+    #[schema(example = "invalid_value")]
+    pub(crate) code: &'static str,
     /// The parameter's name.
     #[schema(example = "limit")]
     pub(crate) field: String,
     /// What it must be.
     #[schema(example = "an integer from 1 to 200")]
     pub(crate) rule: String,
+}
+
+impl From<Refusal> for FieldError {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            code: refusal.code,
+            field: refusal.field,
+            rule: refusal.rule,
+        }
+    }
 }
 
 impl Problem {
@@ -66,5 +80,17 @@ impl Problem {
             title,
             ..self
         }
+    }
+}
+
+/// Says what a status means here.
+pub(crate) fn detail(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::NOT_FOUND => "there is no such route",
+        StatusCode::METHOD_NOT_ALLOWED => "the route does not take this method",
+        StatusCode::PAYLOAD_TOO_LARGE => "the request's body is too large",
+        StatusCode::SERVICE_UNAVAILABLE => "the database cannot answer now; try again",
+        StatusCode::GATEWAY_TIMEOUT => "the answer took too long; ask for less",
+        _ => "the request failed; the cause is in the server's log",
     }
 }

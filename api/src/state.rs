@@ -2,9 +2,7 @@
 
 use crate::{
     auth::{Limiter, RateLimit},
-    chain::{Blockhashes, Chain},
     error::Error,
-    live::Live,
 };
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::{
@@ -12,15 +10,11 @@ use std::{
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
-use tessera_domain::{
-    access::{secret::MasterKey, sign_in::Network},
-    time::Timestamp,
-};
+use tessera_domain::{access::sign_in::Network, time::Timestamp};
+use tessera_engine::{Engine, analytics::live::Live};
 use tessera_store::{
-    PgConnection, PgPool,
-    mirror::chain_feed,
+    PgPool,
     read::{self, Connection},
-    rules::RulesCache,
 };
 
 /// Limits of the API, and what it is called from outside.
@@ -46,51 +40,15 @@ pub struct ApiConfig {
     pub shutdown_grace: Duration,
 }
 
-/// What the sales engine's routes need.
-#[derive(Debug, Clone)]
-pub struct Engine {
-    /// Writes; see [`tessera_store::service`].
-    pub pool: PgPool,
-    /// Every other secret comes from it.
-    pub master_key: MasterKey,
-    /// To finish a customer's transaction with; without it, whoever signs does that.
-    pub(crate) blockhashes: Option<Arc<Blockhashes>>,
-    pub(crate) limiter: Arc<Limiter>,
-    pub(crate) live: Arc<Live>,
-    pub(crate) rules: Arc<RulesCache>,
-}
-
-impl Engine {
-    /// With full buckets of requests.
-    pub fn new(
-        pool: PgPool,
-        master_key: MasterKey,
-        chain: Option<Arc<dyn Chain>>,
-        config: &ApiConfig,
-    ) -> Self {
-        let limiter = Arc::new(Limiter::new(
-            config.caller_limit,
-            config.stranger_limit,
-            config.offer_code_limit,
-        ));
-        Self {
-            pool,
-            master_key,
-            blockhashes: chain.map(|chain| Arc::new(Blockhashes::of(chain))),
-            limiter,
-            live: Arc::default(),
-            rules: Arc::default(),
-        }
-    }
-}
-
 /// What the handlers share; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct ApiState {
     /// The mirror; see [`tessera_store::read::pool`].
     pub pool: PgPool,
-    /// The sales engine.
+    /// The use cases.
     pub engine: Engine,
+    pub(crate) limiter: Arc<Limiter>,
+    pub(crate) live: Arc<Live>,
     /// Renders the process's metrics.
     pub metrics: PrometheusHandle,
     /// Limits.
@@ -98,19 +56,29 @@ pub struct ApiState {
 }
 
 impl ApiState {
+    /// With full buckets of requests. `pool` only reads; see [`tessera_store::read::pool`].
+    pub fn new(pool: PgPool, engine: Engine, metrics: PrometheusHandle, config: ApiConfig) -> Self {
+        let limiter = Arc::new(Limiter::new(
+            config.caller_limit,
+            config.stranger_limit,
+            config.offer_code_limit,
+        ));
+        Self {
+            pool,
+            engine,
+            limiter,
+            live: Arc::default(),
+            metrics,
+            config,
+        }
+    }
+
     /// What time it is.
     pub(crate) fn now(&self) -> Timestamp {
         let since = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
         Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
-    }
-
-    /// What the network's clock shows, which judges deadlines on chain; this machine's where no
-    /// network is mirrored yet.
-    pub(crate) async fn network_now(&self, conn: &mut PgConnection) -> Result<Timestamp, Error> {
-        let clock = chain_feed::clock(conn).await?;
-        Ok(clock.map_or_else(|| self.now(), Timestamp::from_secs))
     }
 
     /// A connection to the mirror for one query.

@@ -4,6 +4,7 @@
 
 mod amount;
 mod calendar;
+pub(crate) mod choice;
 mod header;
 mod id;
 mod key;

@@ -14,13 +14,11 @@ use tessera_domain::{
     analytics::funnel::{FunnelDefinition, Mode, Step},
     filter::EventFilter,
 };
-use tessera_store::{
-    analytics::funnel,
-    capture::ingest::{Touched, project},
-    people::person,
-    rules::{Rules, RulesCache},
-    tenant,
+use tessera_engine::{
+    RulesCache,
+    projection::{Touched, project},
 };
+use tessera_store::{analytics::funnel, people::person, rules::Rules, tenant};
 
 /// The steps, each an event's name.
 const STEPS: [&str; 4] = [

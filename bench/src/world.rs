@@ -4,11 +4,11 @@ use anyhow::{Context, Result};
 use ed25519_dalek::SigningKey;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use std::{num::NonZeroU32, time::Duration};
-use tessera_api::{ApiConfig, ApiState, Engine, RateLimit};
+use tessera_api::{ApiConfig, ApiState, RateLimit};
 use tessera_domain::access::secret::MasterKey;
+use tessera_engine::{Engine, access};
 use tessera_store::{
     Key, OrganisationId, PgPool, Source, U64,
-    access::seed,
     mirror::{
         accounts::{self, Accounts},
         org::OrgRow,
@@ -59,12 +59,12 @@ impl World {
             ..ApiConfig::default()
         };
         let writes = tessera_store::service(database_url, 8, config.request_timeout)?;
-        let state = ApiState {
-            pool: tessera_store::read::pool(database_url, 4, config.request_timeout)?,
-            engine: Engine::new(writes, master_key.clone(), None, &config),
-            metrics: PrometheusBuilder::new().build_recorder().handle(),
+        let state = ApiState::new(
+            tessera_store::read::pool(database_url, 4, config.request_timeout)?,
+            Engine::new(writes, master_key.clone(), None),
+            PrometheusBuilder::new().build_recorder().handle(),
             config,
-        };
+        );
         let cancel = CancellationToken::new();
         let server = tokio::spawn(tessera_api::serve(listener, state, cancel.clone()));
         Ok(Self {
@@ -139,10 +139,10 @@ async fn open(pool: &PgPool, master_key: &MasterKey, number: u8) -> Result<Tenan
         ..Accounts::default()
     };
     accounts::upsert(&mut transaction, &rows).await?;
-    let id = seed::open(&mut transaction, org, "Benchmark", Key([3; 32]))
+    let id = access::open(&mut transaction, org, "Benchmark", Key([3; 32]))
         .await?
         .context("an empty database is needed")?;
-    let key = seed::admin_key(&mut transaction, id, "bench", "bench", rand::random()).await?;
+    let key = access::admin_key(&mut transaction, id, "bench", "bench", rand::random()).await?;
     transaction.commit().await?;
     Ok(Tenant {
         organisation: id,

@@ -237,15 +237,15 @@ impl Chain {
 }
 
 #[async_trait]
-impl tessera_api::Chain for Chain {
-    async fn latest_blockhash(&self) -> Result<Hash, tessera_api::Unreachable> {
-        let unreachable = |error: ChainError| tessera_api::Unreachable(Box::new(error));
+impl tessera_engine::pricing::Chain for Chain {
+    async fn latest_blockhash(&self) -> Result<Hash, tessera_engine::pricing::Unreachable> {
+        let unreachable = |error: ChainError| tessera_engine::pricing::Unreachable(Box::new(error));
         // Who asks may give up sooner: what is learned of the endpoints until then is kept.
         let rpc = self.rpc.clone();
         let asked = tokio::spawn(async move { rpc.get_latest_blockhash().await });
         match asked.await {
             Ok(blockhash) => blockhash.map_err(|error| unreachable(error.into())),
-            Err(error) => Err(tessera_api::Unreachable(Box::new(error))),
+            Err(error) => Err(tessera_engine::pricing::Unreachable(Box::new(error))),
         }
     }
 }

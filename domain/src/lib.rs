@@ -14,5 +14,6 @@ pub mod apportion;
 pub mod base58;
 pub mod event;
 pub mod filter;
+pub mod refusal;
 pub mod statistics;
 pub mod time;

@@ -30,14 +30,6 @@ pub enum IndexerError {
     /// A round did what it could, and something is left.
     #[error("{0}")]
     Incomplete(String),
-    /// The mirror holds a receipt that this version does not know.
-    #[error("receipt {seq} of account {account} in the mirror cannot be decoded")]
-    StoredReceipt {
-        /// The account.
-        account: tessera_store::Key,
-        /// Its number.
-        seq: i64,
-    },
 }
 
 impl IndexerError {

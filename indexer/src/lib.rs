@@ -2,14 +2,11 @@
 //!
 //! Rows, receipts and what they claim commit together, so a stop at any moment loses nothing and repeats
 //! nothing. What a node does not show is an error, never "nothing happened"; what the chain holds and this
-//! version does not understand is kept as a dead letter, and the rest goes on. [`Stream`] then carries
-//! what stays into the sales engine, and [`Builder`] brings its new funnels and scoring models up to date
-//! with the past.
+//! version does not understand is kept as a dead letter, and the rest goes on.
 
 mod ahead;
 mod apply;
 mod backfill;
-mod build;
 mod error;
 mod fresh;
 mod hints;
@@ -20,7 +17,6 @@ mod mirror;
 mod proof;
 mod reconcile;
 mod run;
-mod stream;
 mod tip;
 mod walk;
 
@@ -29,8 +25,6 @@ pub mod feed;
 pub mod node;
 
 pub use backfill::{Filled, Progress};
-pub use build::Builder;
 pub use error::IndexerError;
 pub use letters::Replayed;
 pub use run::{Indexer, IndexerConfig};
-pub use stream::Stream;

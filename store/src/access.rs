@@ -4,5 +4,4 @@ pub mod api_key;
 pub mod idempotency;
 pub mod organisation;
 pub mod role;
-pub mod seed;
 pub mod session;

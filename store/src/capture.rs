@@ -2,5 +2,4 @@
 
 pub mod dead_letter;
 pub mod event;
-pub mod ingest;
 pub mod referral_link;

@@ -37,9 +37,6 @@ pub enum StoreError {
     /// A person's stored hits of a funnel cannot be read back.
     #[error("stored hits of a funnel cannot be read")]
     Hits(#[source] tessera_domain::analytics::funnel::FunnelError),
-    /// Identifiers that are said to be one person's are of two, who are somebody each.
-    #[error("these identifiers belong to two people")]
-    TwoPeople,
     /// What the indicators are computed from is out of bounds.
     #[error("the indicators cannot be computed")]
     Kpi(#[from] tessera_domain::analytics::kpi::KpiError),

@@ -42,6 +42,14 @@ pub use types::{Key, Source, U64};
 /// A transaction; dropped, it is rolled back.
 pub type Transaction = sqlx::Transaction<'static, sqlx::Postgres>;
 
+/// A part of a transaction that can be rolled back alone; dropped, it is.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn savepoint(conn: &mut PgConnection) -> Result<sqlx::Transaction<'_, sqlx::Postgres>> {
+    Ok(sqlx::Connection::begin(conn).await?)
+}
+
 use sqlx::migrate::Migrator;
 
 /// The schema's history.

@@ -7,10 +7,6 @@ use super::{
 };
 use crate::{Result, StoreError};
 use sqlx::PgConnection;
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
 use tessera_domain::{
     analytics::funnel::FunnelDefinition, capture::Registry, leads::scoring::ScoringModel,
 };
@@ -105,59 +101,33 @@ pub async fn organisations_with_work(conn: &mut PgConnection) -> Result<Vec<Orga
     .await?)
 }
 
-/// The rules of the organisations that this process has met.
-#[derive(Debug, Default)]
-pub struct RulesCache(Mutex<HashMap<OrganisationId, Arc<Rules>>>);
+/// Keeps the rules in force as they are until the transaction ends. Read them after this, in a
+/// statement of its own: one that waits for the lock itself would see what was there before the wait.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn lock_shared(conn: &mut PgConnection, organisation: OrganisationId) -> Result<()> {
+    sqlx::query!(
+        "select pg_advisory_xact_lock_shared($1, $2)",
+        RULES_LOCK,
+        organisation.0,
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(())
+}
 
-impl RulesCache {
-    /// The rules in force, which stay so until the transaction ends.
-    ///
-    /// # Errors
-    /// [`StoreError::Database`], [`StoreError::Stored`] when they cannot be read.
-    pub async fn current(
-        &self,
-        conn: &mut PgConnection,
-        organisation: OrganisationId,
-    ) -> Result<Arc<Rules>> {
-        sqlx::query!(
-            "select pg_advisory_xact_lock_shared($1, $2)",
-            RULES_LOCK,
-            organisation.0,
-        )
-        .fetch_one(&mut *conn)
-        .await?;
-        // A statement of its own: one that waits for the lock itself would see what was there
-        // before the wait, and miss the very change that it waited for.
-        self.latest(conn, organisation).await
-    }
-
-    /// The rules in force, which may be others in a moment: for whoever only reads.
-    ///
-    /// # Errors
-    /// As [`RulesCache::current`].
-    pub async fn latest(
-        &self,
-        conn: &mut PgConnection,
-        organisation: OrganisationId,
-    ) -> Result<Arc<Rules>> {
-        let revision = sqlx::query_scalar!(
-            "select revision from engine.organisation where id = $1",
-            organisation.0,
-        )
-        .fetch_one(&mut *conn)
-        .await?;
-        let cached = self.entries().get(&organisation).cloned();
-        if let Some(rules) = cached.filter(|rules| rules.revision == revision) {
-            return Ok(rules);
-        }
-        let rules = Arc::new(load(conn, revision).await?);
-        self.entries().insert(organisation, rules.clone());
-        Ok(rules)
-    }
-
-    fn entries(&self) -> std::sync::MutexGuard<'_, HashMap<OrganisationId, Arc<Rules>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// Which revision of the rules is in force.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn revision(conn: &mut PgConnection, organisation: OrganisationId) -> Result<i64> {
+    Ok(sqlx::query_scalar!(
+        "select revision from engine.organisation where id = $1",
+        organisation.0,
+    )
+    .fetch_one(conn)
+    .await?)
 }
 
 /// Waits until nobody applies rules, and lets nobody until the transaction ends.
@@ -189,7 +159,11 @@ pub async fn touch(conn: &mut PgConnection, organisation: OrganisationId) -> Res
     Ok(())
 }
 
-async fn load(conn: &mut PgConnection, revision: i64) -> Result<Rules> {
+/// The rules in force, which `revision` is noted with.
+///
+/// # Errors
+/// [`StoreError::Database`], [`StoreError::Stored`] when they cannot be read.
+pub async fn load(conn: &mut PgConnection, revision: i64) -> Result<Rules> {
     let sets = sqlx::query!(
         "select kind, version, body from engine.rule_set
          where organisation = engine.current_organisation()

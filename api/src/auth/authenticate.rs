@@ -1,6 +1,6 @@
 //! From a request's `Authorization` to its principal, once and first.
 
-use super::{Actor, Principal, Role, Scope, Session};
+use super::Session;
 use crate::{error::Error, state::ApiState};
 use axum::{
     extract::{Request, State},
@@ -8,10 +8,14 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use tessera_domain::access::secret::{Token, TokenKind};
+use tessera_domain::access::{
+    Role, Scope,
+    secret::{Token, TokenKind},
+};
+use tessera_engine::{Actor, Caller};
 use tessera_store::access::{api_key, session};
 
-/// Looks the caller up and leaves a [`Principal`], a [`Session`] or both with the request. A token
+/// Looks the caller up and leaves a [`Caller`], a [`Session`] or both with the request. A token
 /// that is not good is refused even where none is needed.
 pub(crate) async fn authenticate(
     State(api): State<ApiState>,
@@ -29,7 +33,7 @@ async fn identify(api: &ApiState, request: &mut Request) -> Result<(), Error> {
         if request.method().is_safe() {
             return Ok(());
         }
-        return api.engine.limiter.stranger();
+        return api.limiter.stranger();
     };
     let Ok(token) = Token::parse(token) else {
         return refused(api, "this is neither an API key nor a session token");
@@ -48,7 +52,7 @@ async fn identify(api: &ApiState, request: &mut Request) -> Result<(), Error> {
         let Some(holder) = holder else {
             return refused(api, "the session has ended or never was");
         };
-        api.engine.limiter.caller(&hash)?;
+        api.limiter.caller(&hash)?;
         let wallet = holder.wallet.into();
         request.extensions_mut().insert(Session {
             wallet,
@@ -57,10 +61,10 @@ async fn identify(api: &ApiState, request: &mut Request) -> Result<(), Error> {
         });
         if let (Some(organisation), Some(org)) = (holder.organisation, holder.org) {
             let role = holder.role.as_deref().and_then(Role::parse);
-            request.extensions_mut().insert(Principal {
+            request.extensions_mut().insert(Caller {
                 organisation,
-                org: org.into(),
-                actor: Actor::Wallet(wallet),
+                org,
+                actor: Actor::Wallet(holder.wallet),
                 scopes: role.map_or_else(Vec::new, |role| role.scopes().to_vec()),
             });
         }
@@ -70,10 +74,10 @@ async fn identify(api: &ApiState, request: &mut Request) -> Result<(), Error> {
         let Some(holder) = holder else {
             return refused(api, "the API key is unknown, revoked or has expired");
         };
-        api.engine.limiter.caller(&hash)?;
-        request.extensions_mut().insert(Principal {
+        api.limiter.caller(&hash)?;
+        request.extensions_mut().insert(Caller {
             organisation: holder.organisation,
-            org: holder.org.into(),
+            org: holder.org,
             actor: Actor::Key(holder.id),
             scopes: holder
                 .scopes
@@ -87,7 +91,7 @@ async fn identify(api: &ApiState, request: &mut Request) -> Result<(), Error> {
 
 /// Guesses share the strangers' bucket.
 fn refused(api: &ApiState, why: &'static str) -> Result<(), Error> {
-    api.engine.limiter.stranger()?;
+    api.limiter.stranger()?;
     Err(Error::Unauthenticated(why))
 }
 

@@ -79,8 +79,9 @@ impl Limiter {
     }
 
     fn refusal(wait: Duration) -> Error {
-        Error::TooManyRequests {
+        tessera_engine::Error::TooManyRequests {
             retry_after_secs: wait.as_secs() + 1,
         }
+        .into()
     }
 }

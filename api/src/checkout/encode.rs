@@ -34,7 +34,7 @@ pub(crate) fn encode(transaction: &Transaction) -> Result<Vec<u8>, Error> {
 }
 
 fn length(bytes: &mut Vec<u8>, length: usize) -> Result<(), Error> {
-    let mut rest = u16::try_from(length).map_err(|_| Error::Impossible("transaction"))?;
+    let mut rest = u16::try_from(length).map_err(|_| Error::internal("transaction"))?;
     while rest >= 0x80 {
         bytes.push(rest.to_le_bytes()[0] | 0x80);
         rest >>= 7;

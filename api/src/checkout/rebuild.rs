@@ -26,17 +26,17 @@ pub(super) fn plan(row: &PlanRow) -> Result<Plan, Error> {
         period_months: row
             .period_months
             .try_into()
-            .map_err(|_| Error::Impossible("duration"))?,
+            .map_err(|_| Error::internal("duration"))?,
         flags: row
             .flags
             .try_into()
-            .map_err(|_| Error::Impossible("plan's flags"))?,
+            .map_err(|_| Error::internal("plan's flags"))?,
         ..Plan::zeroed()
     })
 }
 
 fn secs(stored: i64) -> Result<u32, Error> {
-    stored.try_into().map_err(|_| Error::Impossible("duration"))
+    stored.try_into().map_err(|_| Error::internal("duration"))
 }
 
 /// A member as it stands when it subscribes: who it is and who stands above it.
@@ -57,7 +57,7 @@ pub(super) fn member(
 pub(super) fn code(text: &str) -> Result<[u8; 16], Error> {
     let mut code = [0; 16];
     code.get_mut(..text.len())
-        .ok_or(Error::Impossible("referral code"))?
+        .ok_or(Error::internal("referral code"))?
         .copy_from_slice(text.as_bytes());
     Ok(code)
 }

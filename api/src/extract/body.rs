@@ -1,6 +1,5 @@
 //! JSON bodies. A body that does not fit names the field and the rule.
 
-use super::field_error;
 use crate::error::Error;
 use axum::{
     body::Bytes,
@@ -41,10 +40,7 @@ pub(crate) async fn raw<S: Send + Sync>(request: Request, state: &S) -> Result<B
                 Error::BodyTooLarge
             } else {
                 // A compressed body that does not unpack, or a connection that ended.
-                Error::Invalid(vec![field_error(
-                    "body",
-                    "complete, and packed as Content-Encoding says",
-                )])
+                Error::refused("body", "complete, and packed as Content-Encoding says")
             }
         })
 }
@@ -73,9 +69,9 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
         } else {
             &path
         };
-        Error::Invalid(vec![field_error(field, &error.inner().to_string())])
+        Error::refused(field, error.inner().to_string())
     })?;
     json.end()
-        .map_err(|error| Error::Invalid(vec![field_error("body", &error.to_string())]))?;
+        .map_err(|error| Error::refused("body", error.to_string()))?;
     Ok(value)
 }

@@ -1,18 +1,18 @@
 //! What the fields of a body must be beyond their types. All breaches are told at once.
 
-use super::field_error;
-use crate::{error::Error, problem::FieldError};
+use crate::error::Error;
 use std::ops::RangeInclusive;
+use tessera_domain::refusal::Refusal;
 
 /// Breaches found so far.
 #[derive(Debug, Default)]
-pub(crate) struct Checks(Vec<FieldError>);
+pub(crate) struct Checks(Vec<Refusal>);
 
 impl Checks {
     /// Notes that `field` breaks `rule` unless it `holds`.
     pub(crate) fn that(&mut self, field: &str, rule: &str, holds: bool) {
         if !holds {
-            self.0.push(field_error(field, rule));
+            self.0.push(Refusal::new(field, rule));
         }
     }
 
@@ -32,7 +32,7 @@ impl Checks {
         if self.0.is_empty() {
             Ok(())
         } else {
-            Err(Error::Invalid(self.0))
+            Err(Error::invalid(self.0))
         }
     }
 }

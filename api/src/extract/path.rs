@@ -1,6 +1,6 @@
 //! The value in a path.
 
-use super::{Param, query::field_error};
+use super::Param;
 use crate::error::Error;
 use axum::{
     extract::{FromRequestParts, RawPathParams},
@@ -14,7 +14,7 @@ impl<T: Param, S: Send + Sync> FromRequestParts<S> for PathParam<T> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Error> {
-        let refused = |name| Error::Invalid(vec![field_error(name, T::RULE)]);
+        let refused = |name| Error::refused(name, T::RULE);
         let params = RawPathParams::from_request_parts(parts, state)
             .await
             .map_err(|_| refused("path"))?;

@@ -1,21 +1,22 @@
 //! A query string, consumed parameter by parameter; whatever is left over was not understood.
 
 use super::Param;
-use crate::{error::Error, problem::FieldError};
+use crate::error::Error;
 use axum::{extract, http::Uri};
+use tessera_domain::refusal::Refusal;
 
 /// The parameters not yet taken, and what was wrong with those that were.
 pub(crate) struct Query {
     pairs: Vec<(String, String)>,
     known: Vec<&'static str>,
-    errors: Vec<FieldError>,
+    errors: Vec<Refusal>,
 }
 
 impl Query {
     /// Splits and unescapes the query of `uri`.
     pub(crate) fn of(uri: &Uri) -> Result<Self, Error> {
         let extract::Query(pairs) = extract::Query::try_from_uri(uri)
-            .map_err(|_| Error::Invalid(vec![field_error("query", "percent-encoded UTF-8")]))?;
+            .map_err(|_| Error::refused("query", "percent-encoded UTF-8"))?;
         Ok(Self {
             pairs,
             known: Vec::new(),
@@ -45,7 +46,7 @@ impl Query {
     }
 
     fn refuse(&mut self, name: &str, rule: &str) {
-        self.errors.push(field_error(name, rule));
+        self.errors.push(Refusal::new(name, rule));
     }
 
     /// Refuses the request if anything was wrong or remains.
@@ -62,15 +63,7 @@ impl Query {
         if self.errors.is_empty() {
             Ok(())
         } else {
-            Err(Error::Invalid(self.errors))
+            Err(Error::invalid(self.errors))
         }
-    }
-}
-
-/// States that `field` must be what `rule` says.
-pub(crate) fn field_error(field: &str, rule: &str) -> FieldError {
-    FieldError {
-        field: field.to_owned(),
-        rule: rule.to_owned(),
     }
 }

@@ -2,7 +2,7 @@
 //! and a writer can make a change depend on the version that they read. An account, a small answer,
 //! and anything that changes with the clock are versioned by their content.
 
-use crate::{error::Error, extract::field_error, wire::Hex};
+use crate::{error::Error, wire::Hex};
 use axum::{
     Json,
     extract::{FromRequestParts, Request},
@@ -57,10 +57,7 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
         let texts: Result<Vec<_>, _> = values.map(HeaderValue::to_str).collect();
         match texts {
             Ok(texts) => Ok(Self(Some(texts.join(",")))),
-            Err(_) => Err(Error::Invalid(vec![field_error(
-                "If-Match",
-                "the ETag of an answer, or *",
-            )])),
+            Err(_) => Err(Error::refused("If-Match", "the ETag of an answer, or *")),
         }
     }
 }
@@ -71,7 +68,7 @@ pub(crate) struct Hashed<T>(pub(crate) T);
 impl<T: Serialize> IntoResponse for Hashed<T> {
     fn into_response(self) -> Response {
         let Ok(json) = serde_json::to_vec(&self.0) else {
-            return Error::Impossible("answer").into_response();
+            return Error::internal("answer").into_response();
         };
         let hash: [u8; 32] = Sha256::digest(&json).into();
         let (tag, _) = hash.split_at(16);

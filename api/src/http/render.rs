@@ -8,7 +8,7 @@ use crate::{
 use axum::{
     Json,
     extract::Request,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -27,7 +27,7 @@ pub(crate) async fn render(request: Request, next: Next) -> Response {
     let error = response.extensions_mut().remove::<Arc<Error>>();
     if status.is_server_error() {
         match error.as_deref() {
-            // Whoever asks for readiness repeats it; the answer is for him alone.
+            // Readiness is asked for again and again, and the answer says it all.
             Some(Error::NotReady(_)) => {}
             Some(error) => {
                 let error: &(dyn std::error::Error + 'static) = error;
@@ -35,13 +35,16 @@ pub(crate) async fn render(request: Request, next: Next) -> Response {
             }
             None => tracing::error!(%status, %method, path, "request failed"),
         }
-    } else if let Some(Error::Store(error @ StoreError::Database(_))) = error.as_deref() {
+    } else if let Some(Error::Engine(tessera_engine::Error::Store(
+        error @ StoreError::Database(_),
+    ))) = error.as_deref()
+    {
         // Somebody was first; when that comes often, a lock or an `on conflict` is missing.
         let error: &(dyn std::error::Error + 'static) = error;
         tracing::warn!(error, %method, path, "request refused");
     }
     let mut problem = error.map_or_else(
-        || Problem::of(status, detail(status)),
+        || Problem::of(status, problem::detail(status)),
         |error| error.problem(),
     );
     problem.instance = Some(path);
@@ -57,18 +60,6 @@ fn answer(refused: Response, problem: Problem) -> Response {
         HeaderValue::from_static(problem::MEDIA_TYPE),
     );
     Response::from_parts(parts, Json(problem).into_response().into_body())
-}
-
-/// Says what a status means here.
-pub(crate) fn detail(status: StatusCode) -> &'static str {
-    match status {
-        StatusCode::NOT_FOUND => "there is no such route",
-        StatusCode::METHOD_NOT_ALLOWED => "the route does not take this method",
-        StatusCode::PAYLOAD_TOO_LARGE => "the request's body is too large",
-        StatusCode::SERVICE_UNAVAILABLE => "the database cannot answer now; try again",
-        StatusCode::GATEWAY_TIMEOUT => "the answer took too long; ask for less",
-        _ => "the request failed; the cause is in the server's log",
-    }
 }
 
 /// Turns a panic into an error, so that it is logged and answered like any other.

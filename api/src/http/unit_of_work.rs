@@ -3,10 +3,9 @@
 //! transaction, so a repeated request gets the first one's answer and has no effect of its own.
 
 use crate::{
-    auth::{Needs, Principal},
+    auth::{self, Needs},
     capture::DeadLetters,
     error::Error,
-    extract::field_error,
     state::ApiState,
 };
 use axum::{
@@ -23,6 +22,7 @@ use std::{
     sync::Arc,
 };
 use tessera_domain::access::secret::{open, seal};
+use tessera_engine::Caller;
 use tessera_store::{
     PgConnection, StoreError, Transaction,
     access::idempotency::{self, Claim},
@@ -49,9 +49,9 @@ pub(crate) async fn unit_of_work(
     request: Request,
     next: Next,
 ) -> Response {
-    let principal = request.extensions().get::<Principal>().cloned();
-    match principal {
-        Some(principal) if !request.method().is_safe() => work(&api, &principal, request, next)
+    let caller = request.extensions().get::<Caller>().cloned();
+    match caller {
+        Some(caller) if !request.method().is_safe() => work(&api, &caller, request, next)
             .await
             .unwrap_or_else(IntoResponse::into_response),
         _ => next.run(request).await,
@@ -60,16 +60,16 @@ pub(crate) async fn unit_of_work(
 
 async fn work(
     api: &ApiState,
-    principal: &Principal,
+    caller: &Caller,
     request: Request,
     next: Next,
 ) -> Result<Response, Error> {
     let key = idempotency_key(&request)?;
     let (mut request, hash) = match &key {
-        Some(_) => hashed(principal, request, api.config.max_body_bytes).await?,
+        Some(_) => hashed(caller, request, api.config.max_body_bytes).await?,
         None => (request, [0; 32]),
     };
-    let organisation = principal.organisation;
+    let organisation = caller.organisation;
     let answers = api.engine.master_key.answer_key(organisation.0);
     let mut transaction = tenant::begin(&api.engine.pool, organisation).await?;
     if let Some(key) = &key {
@@ -77,7 +77,7 @@ async fn work(
             Claim::New => {}
             Claim::OtherRequest => return Err(Error::ReusedIdempotencyKey),
             Claim::Answered { status, body } => {
-                let body = open(&answers, &hash, &body).map_err(|_| Error::Impossible("answer"))?;
+                let body = open(&answers, &hash, &body).map_err(|_| Error::internal("answer"))?;
                 return Ok(replay(status, body));
             }
         }
@@ -103,10 +103,10 @@ async fn work(
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, usize::MAX)
         .await
-        .map_err(|_| Error::Impossible("answer"))?;
+        .map_err(|_| Error::internal("answer"))?;
     let status = parts.status.as_u16();
     let sealed =
-        seal(&answers, rand::random(), &hash, &body).map_err(|_| Error::Impossible("answer"))?;
+        seal(&answers, rand::random(), &hash, &body).map_err(|_| Error::internal("answer"))?;
     idempotency::answer(&mut transaction, organisation, &key, status, &sealed).await?;
     transaction.commit().await.map_err(StoreError::from)?;
     Ok(Response::from_parts(parts, Body::from(body)))
@@ -121,12 +121,12 @@ fn idempotency_key(request: &Request) -> Result<Option<String>, Error> {
         .ok()
         .filter(|key| (1..=MAX_KEY_LEN).contains(&key.len()))
         .map(|key| Some(key.to_owned()))
-        .ok_or_else(|| Error::Invalid(vec![field_error("Idempotency-Key", KEY_RULE)]))
+        .ok_or_else(|| Error::refused("Idempotency-Key", KEY_RULE))
 }
 
 /// The request with its body read, and the hash that tells it from others.
 async fn hashed(
-    principal: &Principal,
+    caller: &Caller,
     request: Request,
     max_body_bytes: usize,
 ) -> Result<(Request, [u8; 32]), Error> {
@@ -136,12 +136,12 @@ async fn hashed(
         .map_err(|_| Error::BodyTooLarge)?;
     let mut hasher = Sha256::new();
     let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
-    for part in [&principal.actor.to_string(), parts.method.as_str(), path] {
+    for part in [&caller.actor.to_string(), parts.method.as_str(), path] {
         hasher.update(part);
         hasher.update([0]);
     }
     // Whoever lost a right since then is not told again what it gave.
-    for scope in &principal.scopes {
+    for scope in &caller.scopes {
         hasher.update(scope.as_str());
         hasher.update([0]);
     }
@@ -168,7 +168,7 @@ fn replay(status: u16, body: Vec<u8>) -> Response {
 /// connection.
 pub(crate) struct Writer<S> {
     /// Who writes.
-    pub(crate) principal: Principal,
+    pub(crate) caller: Caller,
     transaction: OwnedMappedMutexGuard<Option<Transaction>, Transaction>,
     scope: PhantomData<S>,
 }
@@ -190,18 +190,17 @@ impl<S> DerefMut for Writer<S> {
 impl<S: Needs, State: Sync> FromRequestParts<State> for Writer<S> {
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Error> {
-        let principal = Principal::from_request_parts(parts, state).await?;
-        principal.require_type::<S>()?;
+    async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Self, Error> {
+        let caller = auth::caller::<S>(parts).await?;
         // Taken out, so that nothing but the handler holds it when the handler ends.
         let shared = parts
             .extensions
             .remove::<Shared>()
-            .ok_or(Error::Impossible("request"))?;
+            .ok_or(Error::internal("request"))?;
         let transaction = OwnedMutexGuard::try_map(shared.lock_owned().await, Option::as_mut)
-            .map_err(|_| Error::Impossible("request"))?;
+            .map_err(|_| Error::internal("request"))?;
         Ok(Self {
-            principal,
+            caller,
             transaction,
             scope: PhantomData,
         })
@@ -213,14 +212,14 @@ impl<S: Needs, State: Sync> FromRequestParts<State> for Writer<S> {
 /// that kept its connection while it waits for another one could wait for others that do the same.
 pub(crate) struct Asker<S> {
     /// Who asks.
-    pub(crate) principal: Principal,
+    pub(crate) caller: Caller,
     scope: PhantomData<S>,
 }
 
 impl<S> Asker<S> {
     /// The rules in force, as of one moment: a question does not wait for who changes them.
     pub(crate) async fn rules(&self, api: &ApiState) -> Result<Arc<Rules>, Error> {
-        let organisation = self.principal.organisation;
+        let organisation = self.caller.organisation;
         let mut transaction = tenant::snapshot(&api.pool, organisation).await?;
         let rules = api.engine.rules.latest(&mut transaction, organisation);
         Ok(rules.await?)
@@ -231,11 +230,10 @@ impl<S: Needs, State: Sync> FromRequestParts<State> for Asker<S> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Error> {
-        let principal = Principal::from_request_parts(parts, state).await?;
-        principal.require_type::<S>()?;
+        let caller = auth::caller::<S>(parts).await?;
         Apart::from_request_parts(parts, state).await?;
         Ok(Self {
-            principal,
+            caller,
             scope: PhantomData,
         })
     }
@@ -260,7 +258,7 @@ impl<State: Sync> FromRequestParts<State> for Apart {
 /// Extracts a transaction that reads one moment, for a caller who has the scope `S`.
 pub(crate) struct Reader<S> {
     /// Who reads.
-    pub(crate) principal: Principal,
+    pub(crate) caller: Caller,
     transaction: Transaction,
     scope: PhantomData<S>,
 }
@@ -283,10 +281,10 @@ impl<S: Needs> FromRequestParts<ApiState> for Reader<S> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, api: &ApiState) -> Result<Self, Error> {
-        let Asker { principal, .. } = Asker::<S>::from_request_parts(parts, api).await?;
-        let transaction = tenant::snapshot(&api.engine.pool, principal.organisation).await?;
+        let Asker { caller, .. } = Asker::<S>::from_request_parts(parts, api).await?;
+        let transaction = tenant::snapshot(&api.engine.pool, caller.organisation).await?;
         Ok(Self {
-            principal,
+            caller,
             transaction,
             scope: PhantomData,
         })

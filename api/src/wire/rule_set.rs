@@ -17,10 +17,7 @@ pub(crate) struct Version(pub(crate) i32);
 impl Version {
     /// Says that there is no such version of `resource`.
     pub(crate) fn absent(self, resource: &'static str) -> Error {
-        Error::NotFound {
-            resource,
-            id: format!("version {self}"),
-        }
+        Error::not_found(resource, format!("version {self}"))
     }
 }
 

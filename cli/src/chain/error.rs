@@ -97,7 +97,7 @@ mod tests {
         let chain = Chain::new("http://127.0.0.1:1/secret?api-key=SECRET").expect("an address");
         let refused = chain.raw_account(&Address::default()).await;
         let error = anyhow::Error::from(refused.expect_err("nobody listens"));
-        let unreachable = tessera_api::Chain::latest_blockhash(&chain).await;
+        let unreachable = tessera_engine::pricing::Chain::latest_blockhash(&chain).await;
         let unreachable = anyhow::Error::from(unreachable.expect_err("nobody listens"));
         for error in [error, unreachable] {
             let shown = format!("{error:#} {error:?}").to_lowercase();

@@ -5,8 +5,9 @@ use crate::{
 use anyhow::{Context, Result};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
-use tessera_api::{ApiConfig, ApiState, Engine};
+use tessera_api::{ApiConfig, ApiState};
 use tessera_domain::access::secret::MasterKey;
+use tessera_engine::Engine;
 use tessera_indexer::node::{RpcNode, RpcNodeConfig};
 use tokio::net::TcpListener;
 
@@ -35,7 +36,7 @@ pub(crate) async fn run(arguments: ApiArguments) -> Result<ExitCode> {
                 ..nodes(urls)
             };
             let chain = Chain::over(Arc::new(RpcNode::new(&nodes)?));
-            Some(Arc::new(chain) as Arc<dyn tessera_api::Chain>)
+            Some(Arc::new(chain) as Arc<dyn tessera_engine::pricing::Chain>)
         }
     };
     let master_key = master_key::load(&arguments.master_key.master_key_file)?;
@@ -100,14 +101,10 @@ pub(crate) fn state(
     metrics: PrometheusHandle,
     config: ApiConfig,
     master_key: MasterKey,
-    chain: Option<Arc<dyn tessera_api::Chain>>,
+    chain: Option<Arc<dyn tessera_engine::pricing::Chain>>,
 ) -> Result<ApiState> {
     let pool = tessera_store::read::pool(database_url, CONNECTIONS, PATIENCE)?;
     let engine = tessera_store::service(database_url, CONNECTIONS, config.request_timeout)?;
-    Ok(ApiState {
-        pool,
-        engine: Engine::new(engine, master_key, chain, &config),
-        metrics,
-        config,
-    })
+    let engine = Engine::new(engine, master_key, chain);
+    Ok(ApiState::new(pool, engine, metrics, config))
 }

@@ -6,8 +6,9 @@ use crate::{
 };
 use anyhow::Result;
 use std::{process::ExitCode, sync::Arc, time::Duration};
+use tessera_engine::{mirror::ChainFeed, projection::Builder};
 use tessera_indexer::{
-    Builder, Indexer, IndexerConfig, Stream,
+    Indexer, IndexerConfig,
     feed::{
         Feed,
         yellowstone::{Yellowstone, YellowstoneConfig},
@@ -34,8 +35,9 @@ pub(crate) async fn run(arguments: IndexerArguments) -> Result<ExitCode> {
         ..IndexerConfig::default()
     };
     let master_key = master_key::load(&arguments.master_key.master_key_file)?;
-    let stream = Stream::new(pool.clone(), master_key);
+    let feed_log = ChainFeed::new(pool.clone(), master_key);
     let builder = Builder::new(pool.clone());
+    let housed = pool.clone();
     let mut supervisor = Supervisor::new();
     if let (Some(address), Some(handle)) = (arguments.metrics_listen, handle) {
         let listener = api::listen("--metrics-listen", address).await?;
@@ -46,12 +48,16 @@ pub(crate) async fn run(arguments: IndexerArguments) -> Result<ExitCode> {
             .run(cancel)
             .await?)
     });
-    supervisor.start("stream", |cancel| async move {
-        stream.run(cancel).await;
+    supervisor.start("chain feed", |cancel| async move {
+        feed_log.run(cancel).await;
         Ok(())
     });
     supervisor.start("builder", |cancel| async move {
         builder.run(cancel).await;
+        Ok(())
+    });
+    supervisor.start("housekeeping", |cancel| async move {
+        tessera_engine::keep_house(housed, cancel).await;
         Ok(())
     });
     supervisor.run().await?;

@@ -7,11 +7,8 @@ use solana_signer::Signer;
 use std::time::Duration;
 use tessera_client::types::Address;
 use tessera_domain::access::secret::MasterKey;
-use tessera_store::{
-    Key, PgPool,
-    access::{organisation, seed},
-    mirror::query,
-};
+use tessera_engine::access;
+use tessera_store::{Key, PgPool, access::organisation, mirror::query};
 use tokio::time::{Instant, sleep};
 
 /// How long the mirror may take to show the Org and its plans.
@@ -49,7 +46,7 @@ pub async fn open_organisation(pool: &PgPool, business: &Business) -> Result<Str
     let org = Key(business.org.to_bytes());
     let owner = business.authority.pubkey();
     let actor = format!("wallet:{owner}");
-    let id = seed::open(
+    let id = access::open(
         &mut transaction,
         org,
         "Demo business",
@@ -58,7 +55,7 @@ pub async fn open_organisation(pool: &PgPool, business: &Business) -> Result<Str
     .await?
     .context("the Org has an organisation already")?;
     organisation::update(&mut transaction, None, Some("https://example.com/welcome")).await?;
-    let text = seed::admin_key(&mut transaction, id, "demo", &actor, rand::random()).await?;
+    let text = access::admin_key(&mut transaction, id, "demo", &actor, rand::random()).await?;
     transaction.commit().await?;
     Ok(text)
 }

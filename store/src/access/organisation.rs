@@ -107,3 +107,19 @@ pub async fn all(conn: &mut PgConnection) -> Result<Vec<Organisation>> {
     .fetch_all(conn)
     .await?)
 }
+
+/// The mint of the first plan of the Org, and its decimals; none without a plan.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn first_token(conn: &mut PgConnection) -> Result<Option<(Key, i16)>> {
+    let plan = sqlx::query!(
+        r#"select mint as "mint: Key", decimals
+           from plan join engine.organisation on organisation.org = plan.org
+           where organisation.id = engine.current_organisation() and not closed
+           order by plan.id limit 1"#,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(plan.map(|plan| (plan.mint, plan.decimals)))
+}

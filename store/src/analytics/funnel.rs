@@ -7,10 +7,9 @@
 
 mod answer;
 mod attempts;
-mod projection;
 
 pub use answer::{AttemptFilter, FunnelPerson, MeanPrice, counts, mean_price, people, verify};
-pub(crate) use projection::advance;
+pub use attempts::{Rows, add, forget, hits};
 
 use crate::{OrganisationId, Result, read::Page, rules::stored};
 use chrono::{DateTime, Utc};

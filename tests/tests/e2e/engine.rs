@@ -16,7 +16,8 @@ use std::time::{Duration, SystemTime};
 use tessera_cli::demo;
 use tessera_client::{address, types::accounts::Member};
 use tessera_domain::{access::sign_in::Message, time::Timestamp};
-use tessera_indexer::{Builder, Stream};
+use tessera_engine::{mirror::ChainFeed, projection::Builder};
+
 use tokio::{
     task::{LocalSet, spawn_local},
     time::{sleep, timeout},
@@ -36,7 +37,7 @@ async fn story() {
     let mut story = stack.begin().await;
     let stop = CancellationToken::new();
     let mirror = spawn_local(indexer(stack.index(), stop.clone()));
-    let stream = Stream::new(stack.pool.clone(), stack.master_key.clone());
+    let stream = ChainFeed::new(stack.pool.clone(), stack.master_key.clone());
     let stream = spawn_local({
         let stop = stop.clone();
         async move { stream.run(stop).await }
@@ -284,7 +285,7 @@ async fn story() {
         .execute(&stack.pool)
         .await
         .expect("reset");
-    Stream::new(stack.pool.clone(), stack.master_key.clone())
+    ChainFeed::new(stack.pool.clone(), stack.master_key.clone())
         .catch_up()
         .await
         .expect("again");

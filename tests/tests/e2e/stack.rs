@@ -7,7 +7,7 @@ use solana_keypair::Keypair;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_signer::Signer;
 use std::{path::PathBuf, process::Command, sync::Arc, time::Duration};
-use tessera_api::{ApiConfig, ApiState, Engine};
+use tessera_api::{ApiConfig, ApiState};
 use tessera_cli::{
     audit::{self, Kept, Mismatch, Options, Proof, Received},
     chain::Chain,
@@ -18,6 +18,7 @@ use tessera_client::{
     types::{self, Address},
 };
 use tessera_domain::access::secret::MasterKey;
+use tessera_engine::Engine;
 use tessera_indexer::{
     Indexer, IndexerConfig,
     node::{Commitment, Node as _, RpcNode, RpcNodeConfig},
@@ -91,17 +92,12 @@ impl Stack {
         demo::configure(&chain, &admin).await.expect("settings");
         let master_key = MasterKey::parse_hex(MASTER_KEY).expect("64 digits");
         let config = ApiConfig::default();
-        let api = tessera_api::app(ApiState {
-            pool: pool.clone(),
-            engine: Engine::new(
-                pool.clone(),
-                master_key.clone(),
-                Some(chain.clone()),
-                &config,
-            ),
-            metrics: PrometheusBuilder::new().build_recorder().handle(),
+        let api = tessera_api::app(ApiState::new(
+            pool.clone(),
+            Engine::new(pool.clone(), master_key.clone(), Some(chain.clone())),
+            PrometheusBuilder::new().build_recorder().handle(),
             config,
-        });
+        ));
         Self {
             chain,
             master_key,

@@ -14,8 +14,9 @@ use std::{
     sync::{LazyLock, Mutex},
     time::Duration,
 };
-use tessera_api::{ApiConfig, ApiState, Engine};
+use tessera_api::{ApiConfig, ApiState};
 use tessera_domain::access::secret::MasterKey;
+use tessera_engine::Engine;
 use tessera_store::{PgPool, read};
 use tower::ServiceExt;
 
@@ -126,12 +127,12 @@ pub(crate) fn app(pool: PgPool, engine: PgPool) -> Result<Router> {
 }
 
 fn app_with(pool: PgPool, engine: PgPool, config: ApiConfig) -> Result<Router> {
-    let state = ApiState {
+    let state = ApiState::new(
         pool,
-        engine: Engine::new(engine, master_key(), None, &config),
-        metrics: metrics()?,
+        Engine::new(engine, master_key(), None),
+        metrics()?,
         config,
-    };
+    );
     Ok(tessera_api::app(state))
 }
 

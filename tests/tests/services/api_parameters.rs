@@ -181,7 +181,9 @@ async fn a_refusal_reads_like_this() -> Result<()> {
             "status": 400,
             "detail": "1 parameter is invalid",
             "instance": "/v1/plans",
-            "errors": [{ "field": "limit", "rule": "an integer from 1 to 200" }],
+            "errors": [{
+                "code": "invalid_value", "field": "limit", "rule": "an integer from 1 to 200",
+            }],
         })
     );
     Ok(())

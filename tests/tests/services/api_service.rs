@@ -13,7 +13,8 @@ use axum::{
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::json;
 use std::time::Duration;
-use tessera_api::{ApiConfig, ApiState, Engine};
+use tessera_api::{ApiConfig, ApiState};
+use tessera_engine::Engine;
 use tessera_store::{
     Key, PgConnection, PgPool,
     mirror::{
@@ -226,12 +227,12 @@ async fn slow_statements_and_slow_requests_are_cut_off() -> Result<()> {
             request_timeout: Duration::from_millis(request),
             ..ApiConfig::default()
         };
-        let router = tessera_api::app(ApiState {
-            pool: read::pool(&api.url, 1, Duration::from_millis(statement))?,
-            engine: Engine::new(nowhere()?, master_key(), None, &config),
-            metrics: recorder.handle(),
+        let router = tessera_api::app(ApiState::new(
+            read::pool(&api.url, 1, Duration::from_millis(statement))?,
+            Engine::new(nowhere()?, master_key(), None),
+            recorder.handle(),
             config,
-        });
+        ));
         let asked = Request::get("/v1/plans").body(Body::empty())?;
         send(&router, asked).await?.refusal("/v1/plans", status)?;
     }
@@ -280,12 +281,12 @@ async fn serving_ends_when_it_is_told_to() -> Result<()> {
     let url = format!("http://{}/livez", listener.local_addr()?);
     let cancel = CancellationToken::new();
     let config = ApiConfig::default();
-    let state = ApiState {
-        pool: nowhere()?,
-        engine: Engine::new(nowhere()?, master_key(), None, &config),
-        metrics: PrometheusBuilder::new().build_recorder().handle(),
+    let state = ApiState::new(
+        nowhere()?,
+        Engine::new(nowhere()?, master_key(), None),
+        PrometheusBuilder::new().build_recorder().handle(),
         config,
-    };
+    );
     let server = tokio::spawn(tessera_api::serve(listener, state, cancel.clone()));
     assert_eq!(reqwest::get(&url).await?.text().await?, "ok");
     cancel.cancel();

@@ -1,7 +1,7 @@
 //! API keys: made, listed, revoked. The key itself is shown once.
 
 use crate::{
-    auth::{Administer, KeyKind, Scope},
+    auth::Administer,
     error::Error,
     extract::{Body, Checks, List, Listed, Paging, PathParam, parameters},
     http::unit_of_work::{Reader, Writer},
@@ -11,7 +11,7 @@ use crate::{
 };
 use axum::{Json, http::StatusCode};
 use serde::{Deserialize, Serialize};
-use tessera_domain::access::secret::Token;
+use tessera_domain::access::{KeyKind, Scope, secret::Token};
 use tessera_store::access::api_key::{self, ApiKeyRow, NewApiKey};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -44,9 +44,11 @@ struct NewKey {
     #[schema(example = "website")]
     name: String,
     /// What kind of key.
+    #[schema(value_type = crate::wire::choice::KeyKind)]
     kind: KeyKind,
     /// What it may do, of what its kind may and its maker can; all of that unless given.
     #[schema(example = json!(["capture"]))]
+    #[schema(value_type = Option<Vec<crate::wire::choice::Scope>>)]
     scopes: Option<Vec<Scope>>,
     /// From when it is refused; never unless given.
     expires_at: Option<Moment>,
@@ -92,6 +94,7 @@ pub(super) struct MadeKey {
     pub(super) key: Secret,
     /// What it may do.
     #[schema(example = json!(["capture"]))]
+    #[schema(value_type = Vec<crate::wire::choice::Scope>)]
     pub(super) scopes: Vec<Scope>,
 }
 
@@ -142,7 +145,7 @@ async fn create(
         .scopes()
         .iter()
         .copied()
-        .filter(|scope| writer.principal.scopes.contains(scope))
+        .filter(|scope| writer.caller.scopes.contains(scope))
         .collect();
     let scopes = new.scopes.unwrap_or_else(|| held.clone());
     checks.that(
@@ -151,8 +154,8 @@ async fn create(
         !scopes.is_empty() && scopes.iter().all(|scope| held.contains(scope)),
     );
     checks.finish()?;
-    let actor = writer.principal.actor.to_string();
-    let organisation = writer.principal.organisation;
+    let actor = writer.caller.actor.to_string();
+    let organisation = writer.caller.organisation;
     let expires_at = new.expires_at.map(Into::into);
     let made = make(
         &mut writer,
@@ -214,9 +217,6 @@ async fn revoke(
     if api_key::revoke(&mut writer, id.0).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
-        Err(Error::NotFound {
-            resource: "API key",
-            id: id.to_string(),
-        })
+        Err(Error::not_found("API key", id.to_string()))
     }
 }

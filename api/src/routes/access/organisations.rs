@@ -2,7 +2,7 @@
 
 use super::api_keys::{self, MadeKey};
 use crate::{
-    auth::{Actor, Administer, KeyKind, Read, Scope, Session},
+    auth::{Administer, Read, Session},
     error::Error,
     extract::{Body, Checks},
     http::unit_of_work::{Apart, Reader, Writer},
@@ -13,12 +13,11 @@ use crate::{
 use axum::{Json, extract::State, http::StatusCode};
 use ed25519_dalek::SigningKey;
 use serde::{Deserialize, Serialize};
+use tessera_domain::access::{KeyKind, Scope};
+use tessera_engine::{Actor, access};
 use tessera_store::{
     StoreError,
-    access::{
-        organisation::{self, Organisation},
-        seed,
-    },
+    access::organisation::{self, Organisation},
     mirror::query,
 };
 use url::Url;
@@ -116,20 +115,17 @@ async fn open(
     let mut transaction = api.engine.pool.begin().await.map_err(StoreError::from)?;
     let org = query::orgs::get(&mut transaction, new.org.into())
         .await?
-        .ok_or(Error::Absent {
-            resource: "org",
-            address: new.org,
-        })?;
+        .ok_or(Error::absent("org", new.org))?;
     if org.authority != session.wallet.into() {
-        return Err(Error::Refused(
+        return Err(Error::denied(
             "only the Org's authority can open an organisation for it".to_owned(),
         ));
     }
     let owner = session.wallet.into();
-    let id = seed::open(&mut transaction, new.org.into(), &new.name, owner)
+    let id = access::open(&mut transaction, new.org.into(), &new.name, owner)
         .await?
-        .ok_or_else(|| Error::Conflict("this Org has an organisation already".to_owned()))?;
-    let actor = Actor::Wallet(session.wallet).to_string();
+        .ok_or_else(|| Error::conflict("this Org has an organisation already".to_owned()))?;
+    let actor = Actor::Wallet(session.wallet.into()).to_string();
     let admin_key = api_keys::make(
         &mut transaction,
         id,

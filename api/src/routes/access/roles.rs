@@ -1,7 +1,7 @@
 //! What wallets may do in the organisation. There is always an owner.
 
 use crate::{
-    auth::{Administer, Role},
+    auth::Administer,
     error::Error,
     extract::{Body, List, Listed, Paging, PathParam, parameters},
     http::unit_of_work::{Reader, Writer},
@@ -11,6 +11,7 @@ use crate::{
 };
 use axum::{Json, http::StatusCode};
 use serde::{Deserialize, Serialize};
+use tessera_domain::access::Role;
 use tessera_store::{
     PgConnection,
     access::role::{self, RoleGrant},
@@ -39,6 +40,7 @@ impl Listed for RoleFilters {
 #[serde(deny_unknown_fields)]
 struct NewRole {
     /// The role.
+    #[schema(value_type = crate::wire::choice::Role)]
     role: Role,
 }
 
@@ -95,15 +97,12 @@ async fn grant(
 ) -> Result<StatusCode, Error> {
     // As with API keys: nobody gives a right that they do not have.
     for scope in new.role.scopes() {
-        writer.principal.require(*scope)?;
+        writer.caller.require(*scope)?;
     }
     if new.role != Role::Owner {
         keep_an_owner(&mut writer, wallet).await?;
     }
-    let (organisation, actor) = (
-        writer.principal.organisation,
-        writer.principal.actor.to_string(),
-    );
+    let (organisation, actor) = (writer.caller.organisation, writer.caller.actor.to_string());
     role::grant(
         &mut writer,
         organisation,
@@ -127,17 +126,14 @@ async fn withdraw(
     if role::withdraw(&mut writer, wallet.into()).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
-        Err(Error::NotFound {
-            resource: "role of the wallet",
-            id: wallet.to_string(),
-        })
+        Err(Error::not_found("role of the wallet", wallet.to_string()))
     }
 }
 
 /// Refuses to leave the organisation without an owner.
 async fn keep_an_owner(conn: &mut PgConnection, wallet: Key) -> Result<(), Error> {
     if role::owners(conn).await? == [wallet.into()] {
-        return Err(Error::Conflict(
+        return Err(Error::conflict(
             "this is the only owner; grant the role to another wallet first".to_owned(),
         ));
     }

@@ -1,7 +1,7 @@
 //! The wallet that is signed in.
 
 use crate::{
-    auth::{Principal, Scope, Session},
+    auth::Session,
     error::Error,
     http::unit_of_work::Apart,
     openapi::EngineRefusals,
@@ -10,6 +10,8 @@ use crate::{
 };
 use axum::{Json, extract::State, http::StatusCode};
 use serde::Serialize;
+use tessera_domain::access::Scope;
+use tessera_engine::Caller;
 use tessera_store::{StoreError, access::session};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -28,6 +30,7 @@ pub(super) struct SessionBody {
     pub(super) org: Option<Key>,
     /// What it may do there.
     #[schema(example = json!(["read", "sell"]))]
+    #[schema(value_type = Vec<crate::wire::choice::Scope>)]
     pub(super) scopes: Vec<Scope>,
     /// When the session ends.
     pub(super) expires_at: Moment,
@@ -36,12 +39,12 @@ pub(super) struct SessionBody {
 /// Get the caller's session.
 #[utoipa::path(get, operation_id = "get_session", path = "/v1/session", tag = "sign-in", security(("bearer" = [])),
     responses((status = 200, description = "The session.", body = SessionBody), EngineRefusals))]
-async fn get(session: Session, principal: Option<Acting>) -> Json<SessionBody> {
-    let principal = principal.map(|Acting(principal)| principal);
+async fn get(session: Session, acting: Option<Acting>) -> Json<SessionBody> {
+    let caller = acting.map(|Acting(caller)| caller);
     Json(SessionBody {
         wallet: session.wallet,
-        org: principal.as_ref().map(|principal| principal.org),
-        scopes: principal.map_or_else(Vec::new, |principal| principal.scopes),
+        org: caller.as_ref().map(|caller| caller.org.into()),
+        scopes: caller.map_or_else(Vec::new, |caller| caller.scopes),
         expires_at: session.expires_at.into(),
     })
 }
@@ -56,7 +59,7 @@ async fn end(State(api): State<ApiState>, _: Apart, ended: Session) -> Result<St
 }
 
 /// The organisation of the session, when there is one.
-struct Acting(Principal);
+struct Acting(Caller);
 
 impl<S: Sync> axum::extract::OptionalFromRequestParts<S> for Acting {
     type Rejection = std::convert::Infallible;
@@ -65,6 +68,6 @@ impl<S: Sync> axum::extract::OptionalFromRequestParts<S> for Acting {
         parts: &mut axum::http::request::Parts,
         _: &S,
     ) -> Result<Option<Self>, Self::Rejection> {
-        Ok(parts.extensions.get::<Principal>().cloned().map(Self))
+        Ok(parts.extensions.get::<Caller>().cloned().map(Self))
     }
 }

@@ -3,9 +3,8 @@
 
 use super::sessions::SessionBody;
 use crate::{
-    auth::Role,
     error::Error,
-    extract::{Body, field_error},
+    extract::Body,
     http::unit_of_work::Apart,
     openapi::EngineItemRefusals,
     state::ApiState,
@@ -15,6 +14,7 @@ use axum::{Json, extract::State, http::StatusCode};
 use ed25519_dalek::{Signature, VerifyingKey};
 use serde::{Deserialize, Serialize};
 use tessera_domain::access::{
+    Role,
     secret::{Token, TokenKind},
     sign_in::{Expected, Message, SignInError, parse, verify},
 };
@@ -147,10 +147,7 @@ async fn sign_in(
         Some(org) => Some(
             organisation::by_org(&mut transaction, org.into())
                 .await?
-                .ok_or(Error::Absent {
-                    resource: "organisation of the Org",
-                    address: org,
-                })?,
+                .ok_or(Error::absent("organisation of the Org", org))?,
         ),
         None => None,
     };
@@ -182,10 +179,10 @@ async fn sign_in(
 /// Strict: no key of small order, no second form of the same signature.
 fn verify_signature(message: &Message, signed: &SignIn) -> Result<(), Error> {
     let refused = || {
-        Error::Invalid(vec![field_error(
+        Error::refused(
             "signature",
             "the wallet's Ed25519 signature of `message`, 64 bytes in base58",
-        )])
+        )
     };
     let bytes: [u8; 64] = bs58::decode(&signed.signature)
         .into_vec()
@@ -198,5 +195,5 @@ fn verify_signature(message: &Message, signed: &SignIn) -> Result<(), Error> {
 }
 
 fn refused(error: SignInError) -> Error {
-    Error::Invalid(vec![field_error("message", &error.to_string())])
+    Error::refused("message", error.to_string())
 }

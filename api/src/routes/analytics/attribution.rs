@@ -4,7 +4,7 @@ use crate::{
     ask::{compute, one_mint, refused},
     auth::Read,
     error::Error,
-    extract::{Body, Checks, field_error},
+    extract::{Body, Checks},
     http::unit_of_work::Asker,
     openapi::EngineRefusals,
     state::ApiState,
@@ -173,7 +173,7 @@ async fn attribute(
     };
     let store = &api.engine.pool;
     store
-        .histories(asker.principal.organisation, &events, &mut each)
+        .histories(asker.caller.organisation, &events, &mut each)
         .await?;
     let mint = one_mint(question.mint, &found.mints)?;
     sample.check(found.statistics.channel_count())?;
@@ -256,7 +256,7 @@ impl Sample {
         if self.work(channels) > MAX_WORK {
             let rule = "fewer rounds, fewer models or a shorter range: rounds times people times \
                 models, and for markov channels cubed, must be at most 50000000";
-            return Err(Error::Invalid(vec![field_error("bootstrap.rounds", rule)]));
+            return Err(Error::refused("bootstrap.rounds", rule));
         }
         Ok(())
     }
@@ -318,5 +318,5 @@ fn answer(
 
 /// What only the journeys themselves tell.
 fn impossible(error: &AttributionError) -> Error {
-    Error::Invalid(vec![field_error("models", &error.to_string())])
+    Error::refused("models", error.to_string())
 }

@@ -253,7 +253,7 @@ async fn ask(
     };
     // From the pool that reads: the request holds a connection of the other one already.
     api.pool
-        .histories(asker.principal.organisation, &wanted, &mut each)
+        .histories(asker.caller.organisation, &wanted, &mut each)
         .await?;
     let revenue = question.revenue_per_conversion.map(|revenue| revenue.0);
     Ok(Json(FunnelAnswer {

@@ -187,10 +187,7 @@ pub(super) async fn find(conn: &mut PgConnection, id: FunnelId) -> Result<Funnel
 }
 
 fn absent(id: FunnelId) -> Error {
-    Error::NotFound {
-        resource: "funnel",
-        id: id.to_string(),
-    }
+    Error::not_found("funnel", id.to_string())
 }
 
 /// List funnels.
@@ -235,13 +232,10 @@ async fn create(
     checks.text("name", &new.name, 1..=100);
     check_definition(&mut checks, &new.definition);
     checks.finish()?;
-    let (organisation, actor) = (
-        writer.principal.organisation,
-        writer.principal.actor.to_string(),
-    );
+    let (organisation, actor) = (writer.caller.organisation, writer.caller.actor.to_string());
     rules::lock(&mut writer, organisation).await?;
     if funnel::count(&mut writer).await? >= MAX_FUNNELS {
-        return Err(Error::Conflict(format!(
+        return Err(Error::conflict(format!(
             "there are {MAX_FUNNELS} funnels, which is the most; remove one first"
         )));
     }
@@ -257,7 +251,7 @@ async fn create(
         &actor,
     )
     .await?
-    .ok_or_else(|| Error::Conflict("there is a funnel of this name".to_owned()))?;
+    .ok_or_else(|| Error::conflict("there is a funnel of this name".to_owned()))?;
     rules::touch(&mut writer, organisation).await?;
     let made = MadeFunnel {
         id: FunnelId(id),
@@ -276,7 +270,7 @@ async fn remove(
     mut writer: Writer<Configure>,
     PathParam(id): PathParam<FunnelId>,
 ) -> Result<StatusCode, Error> {
-    let organisation = writer.principal.organisation;
+    let organisation = writer.caller.organisation;
     rules::lock(&mut writer, organisation).await?;
     if !funnel::remove(&mut writer, id.0).await? {
         return Err(absent(id));

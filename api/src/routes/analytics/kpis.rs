@@ -122,7 +122,7 @@ async fn values(
     let period = Period::new(from, until);
     checks.that("until", "after from", period.is_ok());
     checks.finish()?;
-    let period = period.map_err(|_| Error::Impossible("period"))?;
+    let period = period.map_err(|_| Error::internal("period"))?;
     let known = known_until(&mut reader, now).await?.min(until);
     let month = recurring_revenue::Month::containing(known).previous();
     let question = Question {

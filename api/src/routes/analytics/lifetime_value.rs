@@ -4,7 +4,7 @@ use crate::{
     ask::{compute, one_mint, refused},
     auth::Read,
     error::Error,
-    extract::{Body, Checks, field_error},
+    extract::{Body, Checks},
     http::unit_of_work::Asker,
     openapi::EngineRefusals,
     state::ApiState,
@@ -233,7 +233,7 @@ async fn lifetime_value(
     };
     let store = &api.engine.pool;
     store
-        .histories(asker.principal.organisation, &events, &mut each)
+        .histories(asker.caller.organisation, &events, &mut each)
         .await?;
     let mint = one_mint(asked, &mints)?;
     let options = FitOptions {
@@ -309,7 +309,7 @@ fn too_much(error: &PortfolioError) -> Error {
 fn of_horizon(error: &LifetimeValueError) -> Error {
     match error {
         LifetimeValueError::Invalid { field, rule } => {
-            Error::Invalid(vec![field_error(&format!("horizon.{field}"), rule)])
+            Error::refused(format!("horizon.{field}"), *rule)
         }
         LifetimeValueError::HorizonTooLong => refused("horizon", error),
     }

@@ -1,10 +1,7 @@
 //! Live counters as server-sent events.
 
 use crate::{
-    auth::{Principal, Scope},
-    error::Error,
-    openapi::EngineRefusals,
-    state::ApiState,
+    auth::Read, error::Error, http::unit_of_work::Asker, openapi::EngineRefusals, state::ApiState,
 };
 use axum::{
     extract::State,
@@ -65,13 +62,11 @@ impl From<Counters> for LiveCounters {
     responses((status = 200, description = "Events, each with counters as its data.", content_type = "text/event-stream", body = LiveCounters), EngineRefusals))]
 async fn watch(
     State(api): State<ApiState>,
-    principal: Principal,
+    asker: Asker<Read>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, axum::Error>>>, Error> {
-    principal.require(Scope::Read)?;
     let mut watched = api
-        .engine
         .live
-        .watch(&api.engine.pool, principal.organisation)?;
+        .watch(&api.engine.pool, asker.caller.organisation)?;
     watched.mark_changed();
     let end = Instant::now() + LIFETIME;
     let counters = stream::unfold(watched, move |mut watched| async move {

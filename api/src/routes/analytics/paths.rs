@@ -4,7 +4,7 @@ use crate::{
     ask::refused,
     auth::Read,
     error::Error,
-    extract::{Body, Checks, field_error},
+    extract::{Body, Checks},
     http::unit_of_work::Asker,
     openapi::EngineRefusals,
     state::ApiState,
@@ -125,13 +125,12 @@ async fn top_paths(
     };
     let store = &api.engine.pool;
     store
-        .histories(asker.principal.organisation, &events, &mut each)
+        .histories(asker.caller.organisation, &events, &mut each)
         .await?;
     if counts.distinct() > MAX_DIFFERENT {
         let rule = "fewer steps, a start, an end or a shorter range: there are more than 200000 \
             different paths";
-        let error = field_error("definition.max_steps", rule);
-        return Err(Error::Invalid(vec![error]));
+        return Err(Error::refused("definition.max_steps", rule));
     }
     let found = counts.top(top);
     let paths = found.paths.into_iter().map(|it| TakenPath {

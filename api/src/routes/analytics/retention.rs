@@ -132,7 +132,7 @@ async fn retention(
     };
     let store = &api.engine.pool;
     store
-        .histories(asker.principal.organisation, &events, &mut each)
+        .histories(asker.caller.organisation, &events, &mut each)
         .await?;
     Ok(Json(RetentionTable {
         definition,

@@ -105,7 +105,7 @@ async fn put(
     let mut checks = Checks::default();
     checks.text("channel", &entry.channel, 1..=64);
     checks.finish()?;
-    let organisation = writer.principal.organisation;
+    let organisation = writer.caller.organisation;
     let spend = Spend {
         day: entry.day.0,
         channel: entry.channel.clone(),

@@ -163,7 +163,7 @@ async fn survival(
     };
     let store = &api.engine.pool;
     store
-        .histories(asker.principal.organisation, &events, &mut each)
+        .histories(asker.caller.organisation, &events, &mut each)
         .await?;
     let curves = |groups: BTreeMap<String, SubscriberLifetimes>| {
         let curve = |(label, counts): (String, SubscriberLifetimes)| (label, Curve::from(&counts));

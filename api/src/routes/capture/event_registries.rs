@@ -3,7 +3,7 @@
 use crate::{
     auth::{Configure, Read},
     error::Error,
-    extract::{Body, List, Listed, Paging, PathParam, field_error, parameters},
+    extract::{Body, List, Listed, Paging, PathParam, parameters},
     http::{
         conditional::Hashed,
         unit_of_work::{Reader, Writer},
@@ -82,15 +82,12 @@ async fn create(
 ) -> Result<(StatusCode, Json<RuleSetBody>), Error> {
     registry
         .validate()
-        .map_err(|error| Error::Invalid(vec![field_error(&error.field, error.rule)]))?;
-    let body = serde_json::to_value(&registry).map_err(|_| Error::Impossible("registry"))?;
-    let (organisation, actor) = (
-        writer.principal.organisation,
-        writer.principal.actor.to_string(),
-    );
+        .map_err(|error| Error::refused(&error.field, error.rule))?;
+    let body = serde_json::to_value(&registry).map_err(|_| Error::internal("registry"))?;
+    let (organisation, actor) = (writer.caller.organisation, writer.caller.actor.to_string());
     let version = rule_set::insert(&mut writer, organisation, KIND, &body, &actor).await?;
     let stored = rule_set::get(&mut writer, KIND, version).await?;
-    let stored = stored.ok_or(Error::Impossible("registry"))?;
+    let stored = stored.ok_or(Error::internal("registry"))?;
     Ok((StatusCode::CREATED, Json(stored.into())))
 }
 
@@ -104,7 +101,7 @@ async fn publish(
     mut writer: Writer<Configure>,
     PathParam(version): PathParam<Version>,
 ) -> Result<StatusCode, Error> {
-    let organisation = writer.principal.organisation;
+    let organisation = writer.caller.organisation;
     rules::lock(&mut writer, organisation).await?;
     if rule_set::publish(&mut writer, KIND, version.0).await? {
         Ok(StatusCode::NO_CONTENT)

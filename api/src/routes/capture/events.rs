@@ -5,7 +5,7 @@ use crate::{
     auth::Capture,
     capture::{Taken, take_in},
     error::Error,
-    extract::{field_error, parse, raw},
+    extract::{parse, raw},
     http::unit_of_work::Writer,
     openapi::EngineRefusals,
     state::ApiState,
@@ -138,7 +138,7 @@ async fn one(
         mut results,
         dead_letters,
     } = take_in(&api, &mut writer, &headers, std::slice::from_ref(&item)).await?;
-    let result = results.pop().ok_or(Error::Impossible("answer"))?;
+    let result = results.pop().ok_or(Error::internal("answer"))?;
     // The refusal rolls this request back; why it was refused is to be kept all the same.
     if let ItemResult {
         status: ItemStatus::Rejected,
@@ -151,7 +151,7 @@ async fn one(
             field.as_deref().unwrap_or("item"),
             rule.as_deref().unwrap_or_default(),
         );
-        let mut refusal = Error::Invalid(vec![field_error(field, rule)]).into_response();
+        let mut refusal = Error::refused(field, rule).into_response();
         refusal.extensions_mut().insert(dead_letters);
         return Ok(refusal);
     }
@@ -174,10 +174,7 @@ async fn batch(
 ) -> Result<(StatusCode, Json<BatchResult>), Error> {
     let CaptureBatch { events } = parse(&body)?;
     if events.is_empty() || events.len() > MAX_ITEMS {
-        return Err(Error::Invalid(vec![field_error(
-            "events",
-            "1 to 1,000 items",
-        )]));
+        return Err(Error::refused("events", "1 to 1,000 items"));
     }
     let Taken {
         results,

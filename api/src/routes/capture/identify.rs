@@ -2,9 +2,9 @@
 //! browser to a user, a server states e-mail addresses, a wallet speaks for itself.
 
 use crate::{
-    auth::{Actor, Anyone, Identify, Principal, Scope},
+    auth::{Anyone, Identify},
     error::Error,
-    extract::{Body, Checks, PathParam, field_error},
+    extract::{Body, Checks, PathParam},
     http::unit_of_work::{Reader, Writer},
     openapi::{EngineItemRefusals, EngineRefusals},
     state::ApiState,
@@ -14,17 +14,20 @@ use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use tessera_domain::{
-    access::secret::{DataKey, open, seal, unwrap, wrap},
-    capture::{Traits, message_key, split_traits},
+    access::{
+        Scope,
+        secret::{DataKey, open, seal, unwrap, wrap},
+    },
+    capture::{Traits, split_traits},
     event::Properties,
     people::{Identifier, IdentifierKind, Proof},
 };
+use tessera_engine::{
+    Actor, Caller,
+    capture::{Occurrence, record},
+};
 use tessera_store::{
     PgConnection,
-    capture::{
-        event::{EventCounts, EventSource},
-        ingest::{Batch, Item, ingest},
-    },
     people::person::{self, IdentifierKey, PersonRow},
 };
 use utoipa::ToSchema;
@@ -91,10 +94,9 @@ async fn identify(
     mut change: Writer<Anyone>,
     Body(said): Body<Said>,
 ) -> Result<Json<Identified>, Error> {
-    let rights = Rights::of(&change.principal)?;
-    let traits = split_traits(&Value::Object(said.traits)).map_err(|rejection| {
-        Error::Invalid(vec![field_error(&rejection.field, &rejection.rule)])
-    })?;
+    let rights = Rights::of(&change.caller)?;
+    let traits = split_traits(&Value::Object(said.traits))
+        .map_err(|rejection| Error::refused(&rejection.field, &rejection.rule))?;
     let mut checks = Checks::default();
     checks.that(
         "email",
@@ -127,7 +129,7 @@ async fn identify(
     identifiers.extend(rights.wallet);
     if identifiers.is_empty() {
         let rule = "one of anonymous_id, user_id and email, or a wallet's session";
-        return Err(Error::Invalid(vec![field_error("body", rule)]));
+        return Err(Error::refused("body", rule));
     }
     let person = say(
         &api,
@@ -154,9 +156,9 @@ async fn alias(
     mut change: Writer<Anyone>,
     Body(said): Body<Alias>,
 ) -> Result<Json<Identified>, Error> {
-    let rights = Rights::of(&change.principal)?;
+    let rights = Rights::of(&change.caller)?;
     if rights.wallet.is_some() {
-        return Err(Error::Forbidden(Scope::Capture));
+        return Err(Error::forbidden(Scope::Capture));
     }
     let identifiers = [
         parsed(
@@ -193,10 +195,7 @@ async fn personal_traits(
 ) -> Result<Json<Properties>, Error> {
     let person = person::get(&mut reader, id.0)
         .await?
-        .ok_or_else(|| Error::NotFound {
-            resource: "person",
-            id: id.to_string(),
-        })?;
+        .ok_or_else(|| Error::not_found("person", id.to_string()))?;
     let key = DataKeyOf::of(&api, &person)?;
     Ok(Json(key.map_or_else(
         || Ok(Properties::new()),
@@ -214,7 +213,7 @@ struct Rights {
 }
 
 impl Rights {
-    fn of(principal: &Principal) -> Result<Self, Error> {
+    fn of(principal: &Caller) -> Result<Self, Error> {
         let trusted = principal.scopes.contains(&Scope::Identify);
         let customer = match principal.actor {
             Actor::Wallet(wallet) if principal.scopes.is_empty() => Some(wallet),
@@ -224,9 +223,9 @@ impl Rights {
             principal.require(Scope::Capture)?;
         }
         let wallet = customer
-            .map(|wallet| Identifier::wallet(tessera_store::Key::from(wallet).0))
+            .map(|wallet| Identifier::wallet(wallet.0))
             .transpose()
-            .map_err(|_| Error::Impossible("wallet"))?;
+            .map_err(|_| Error::internal("wallet"))?;
         Ok(Self {
             proof: if trusted || wallet.is_some() {
                 Proof::Possession
@@ -241,11 +240,10 @@ impl Rights {
 }
 
 fn parsed(kind: IdentifierKind, field: &str, text: &str) -> Result<Identifier, Error> {
-    Identifier::parse(kind, text)
-        .map_err(|error| Error::Invalid(vec![field_error(field, &error.to_string())]))
+    Identifier::parse(kind, text).map_err(|error| Error::refused(field, error.to_string()))
 }
 
-/// Puts what is said into the stream and onto the person; returns who that is.
+/// Records what is said and keeps the traits; returns who that is.
 async fn say(
     api: &ApiState,
     change: &mut Writer<Anyone>,
@@ -254,39 +252,26 @@ async fn say(
     identifiers: &[Identifier],
     traits: Traits,
 ) -> Result<Uuid, Error> {
-    let organisation = change.principal.organisation;
-    let now = api.now();
-    let rules = api.engine.rules.current(change, organisation).await?;
-    let digests = api.engine.master_key.digest_key(organisation.0);
-    let keys: Vec<IdentifierKey> = identifiers
-        .iter()
-        .map(|it| IdentifierKey::of(it, &digests))
-        .collect();
-    let id = Uuid::now_v7();
+    let organisation = change.caller.organisation;
     let public = Value::Object(traits.public.clone());
-    let item = Item {
-        identifiers: keys.clone(),
-        message_key: message_key(&format!("{name}:{id}")),
-        body_hash: id,
-        name: name.to_owned(),
-        at: now.into(),
+    let occurrence = Occurrence {
+        name,
+        id: Uuid::now_v7(),
+        identifiers,
+        proof,
         properties: traits.public,
     };
-    let batch = Batch {
-        organisation,
-        source: EventSource::Engine,
-        received_at: now.into(),
-        proof,
-        items: &[item],
-        withheld: &EventCounts::new(),
-    };
-    ingest(change, &rules, batch, Uuid::now_v7).await?;
-    let resolved = person::resolve(change, &keys).await?;
-    let canonical = keys
+    record(&api.engine, change, organisation, occurrence, api.now()).await?;
+    let digests = api.engine.digest_key(organisation);
+    let named = identifiers
         .last()
-        .and_then(|key| resolved.get(key))
+        .map(|identifier| IdentifierKey::of(identifier, &digests))
+        .ok_or(Error::internal("find the person"))?;
+    let resolved = person::resolve(change, std::slice::from_ref(&named)).await?;
+    let canonical = resolved
+        .get(&named)
         .map(|known| known.canonical)
-        .ok_or(Error::Impossible("person"))?;
+        .ok_or(Error::internal("find the person"))?;
     keep_traits(api, change, canonical, &public, traits.personal).await?;
     Ok(canonical)
 }
@@ -305,7 +290,7 @@ async fn keep_traits(
     }
     let person = person::get(conn, id)
         .await?
-        .ok_or(Error::Impossible("person"))?;
+        .ok_or(Error::internal("person"))?;
     let (key, wrapped, mut all) = match DataKeyOf::of(api, &person)? {
         Some(key) => {
             let known = key.traits(&person)?;
@@ -340,7 +325,7 @@ impl DataKeyOf {
             person.id.as_bytes(),
             wrapped,
         )
-        .map_err(|_| BROKEN)?;
+        .map_err(|_| broken())?;
         Ok(Some(Self {
             person: person.id,
             key,
@@ -356,7 +341,7 @@ impl DataKeyOf {
             person.as_bytes(),
             &key,
         )
-        .map_err(|_| BROKEN)?;
+        .map_err(|_| broken())?;
         Ok((Self { person, key }, wrapped))
     }
 
@@ -364,8 +349,8 @@ impl DataKeyOf {
         let Some(sealed) = &person.sealed else {
             return Ok(Properties::new());
         };
-        let opened = open(&self.key, self.person.as_bytes(), sealed).map_err(|_| BROKEN)?;
-        serde_json::from_slice(&opened).map_err(|_| BROKEN)
+        let opened = open(&self.key, self.person.as_bytes(), sealed).map_err(|_| broken())?;
+        serde_json::from_slice(&opened).map_err(|_| broken())
     }
 
     fn seal(&self, traits: &Properties) -> Result<Vec<u8>, Error> {
@@ -376,9 +361,11 @@ impl DataKeyOf {
             self.person.as_bytes(),
             text.as_bytes(),
         )
-        .map_err(|_| BROKEN)
+        .map_err(|_| broken())
     }
 }
 
 /// Another master key, or an edited row.
-const BROKEN: Error = Error::Impossible("sealed trait");
+fn broken() -> Error {
+    Error::internal("open a sealed trait")
+}

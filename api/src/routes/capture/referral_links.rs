@@ -24,19 +24,11 @@ use isbot::Bots;
 use serde::Serialize;
 use serde_json::json;
 use std::sync::LazyLock;
-use tessera_domain::{
-    capture::message_key,
-    event::Properties,
-    people::{Identifier, IdentifierKind, Proof},
-};
+use tessera_domain::people::{Identifier, IdentifierKind, Proof};
+use tessera_engine::capture::{self, Occurrence};
 use tessera_store::{
     StoreError,
-    capture::{
-        event::{EventCounts, EventSource},
-        ingest::{Batch, Item, ingest},
-        referral_link::{self, ReferralLink},
-    },
-    people::person::IdentifierKey,
+    capture::referral_link::{self, ReferralLink},
     tenant,
 };
 use url::Url;
@@ -134,15 +126,12 @@ async fn follow(
     let mut connection = api.engine.pool.acquire().await.map_err(StoreError::from)?;
     let links = referral_link::links(&mut connection, &code, visit.org.map(Into::into)).await?;
     drop(connection);
-    let absent = || Error::NotFound {
-        resource: "referral link",
-        id: code.clone(),
-    };
+    let absent = || Error::not_found("referral link", code.clone());
     let link = match links.as_slice() {
         [link] => link,
         [] => return Err(absent()),
         _ => {
-            return Err(Error::Conflict(
+            return Err(Error::conflict(
                 "several Orgs have this code: name one as `org`".to_owned(),
             ));
         }
@@ -165,8 +154,8 @@ async fn follow(
             .query_pairs_mut()
             .append_pair("anonymous_id", visitor.value());
     }
-    let location = HeaderValue::from_str(destination.as_str())
-        .map_err(|_| Error::Impossible("destination"))?;
+    let location =
+        HeaderValue::from_str(destination.as_str()).map_err(|_| Error::internal("destination"))?;
     let quiet = [
         (header::LOCATION, location),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
@@ -221,7 +210,7 @@ async fn clicks(
 /// An id for a visitor without one.
 fn stranger() -> Result<Identifier, Error> {
     Identifier::parse(IdentifierKind::Anonymous, &Uuid::new_v4().to_string())
-        .map_err(|_| Error::Impossible("id"))
+        .map_err(|_| Error::internal("id"))
 }
 
 /// Machines by name, and browsers that load a page nobody has asked for yet.
@@ -244,33 +233,18 @@ async fn record(
     let now = api.now();
     let mut transaction = tenant::begin(&api.engine.pool, link.organisation).await?;
     if let Some(visitor) = visitor {
-        let digests = api.engine.master_key.digest_key(link.organisation.0);
-        let mut properties = Properties::new();
-        properties.insert("code".to_owned(), json!(code));
-        properties.insert("channel".to_owned(), json!("referral"));
-        let id = Uuid::now_v7();
-        let item = Item {
-            identifiers: vec![IdentifierKey::of(visitor, &digests)],
-            message_key: message_key(&format!("click:{id}")),
-            body_hash: id,
-            name: "referral_clicked".to_owned(),
-            at: now.into(),
-            properties,
-        };
-        let rules = api
-            .engine
-            .rules
-            .current(&mut transaction, link.organisation)
-            .await?;
-        let batch = Batch {
-            organisation: link.organisation,
-            source: EventSource::Engine,
-            received_at: now.into(),
+        let occurrence = Occurrence {
+            name: "referral_clicked",
+            id: Uuid::now_v7(),
+            identifiers: std::slice::from_ref(visitor),
             proof: Proof::Claimed,
-            items: &[item],
-            withheld: &EventCounts::new(),
+            properties: [("code", code), ("channel", "referral")]
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), json!(value)))
+                .collect(),
         };
-        ingest(&mut transaction, &rules, batch, Uuid::now_v7).await?;
+        let organisation = link.organisation;
+        capture::record(&api.engine, &mut transaction, organisation, occurrence, now).await?;
     }
     let day = i32::try_from(now.day()).unwrap_or(i32::MAX);
     referral_link::count(&mut transaction, link.organisation, code, day, by_machine).await?;

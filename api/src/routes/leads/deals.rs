@@ -149,10 +149,7 @@ async fn create(
         updated_at: now,
         closed_at: None,
     };
-    let (organisation, actor) = (
-        writer.principal.organisation,
-        writer.principal.actor.to_string(),
-    );
+    let (organisation, actor) = (writer.caller.organisation, writer.caller.actor.to_string());
     deal::insert(&mut writer, organisation, &row, &actor).await?;
     Ok((StatusCode::CREATED, row.into()))
 }
@@ -238,7 +235,7 @@ async fn advance(
     let from = row.stage.0;
     let to = transition(from, wanted.to).map_err(|refusal| {
         let allowed: Vec<&str> = from.next().iter().map(|stage| stage.as_str()).collect();
-        Error::Conflict(match allowed.as_slice() {
+        Error::conflict(match allowed.as_slice() {
             [] => format!("{refusal}; {from} is final"),
             allowed => format!("{refusal}, only to {}", allowed.join(", ")),
         })
@@ -249,10 +246,7 @@ async fn advance(
     row.updated_at = now;
     row.closed_at = to.is_closed().then_some(now);
     deal::update(&mut writer, &row).await?;
-    let (organisation, actor) = (
-        writer.principal.organisation,
-        writer.principal.actor.to_string(),
-    );
+    let (organisation, actor) = (writer.caller.organisation, writer.caller.actor.to_string());
     deal::insert_transition(&mut writer, organisation, &row, Some(from), &actor).await?;
     Ok(row.into())
 }
@@ -288,8 +282,5 @@ async fn locked(conn: &mut PgConnection, id: Id, if_match: &IfMatch) -> Result<D
 }
 
 fn absent(id: Id) -> Error {
-    Error::NotFound {
-        resource: "deal",
-        id: id.to_string(),
-    }
+    Error::not_found("deal", id.to_string())
 }

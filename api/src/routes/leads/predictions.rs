@@ -5,7 +5,7 @@ use super::scoring_models::{MAX_DEALS, compute};
 use crate::{
     auth::{Configure, Read},
     error::Error,
-    extract::{Body, PathParam, field_error},
+    extract::{Body, PathParam},
     http::{
         conditional::Hashed,
         unit_of_work::{Reader, Writer},
@@ -240,14 +240,14 @@ async fn learn(
         }
         Err(PredictionError::Config { field }) => {
             let rule = "a finite number above 0";
-            return Err(Error::Invalid(vec![field_error(field, rule)]));
+            return Err(Error::refused(field, rule));
         }
         // What the deals are like, not how they were asked about.
-        Err(error) => return Err(Error::Conflict(error.to_string())),
+        Err(error) => return Err(Error::conflict(error.to_string())),
     };
     let report = report(&model, config);
-    let (organisation, now) = (writer.principal.organisation, api.now());
-    let created_by = writer.principal.actor.to_string();
+    let (organisation, now) = (writer.caller.organisation, api.now());
+    let created_by = writer.caller.actor.to_string();
     let version = prediction_model::insert(
         &mut writer,
         organisation,
@@ -261,16 +261,13 @@ async fn learn(
         version,
         trained_at: now.into(),
         created_by,
-        report: serde_json::to_value(&report).map_err(|_| Error::Impossible("report"))?,
+        report: serde_json::to_value(&report).map_err(|_| Error::internal("report"))?,
     };
     Ok((StatusCode::CREATED, Json(Training::Trained(trained))))
 }
 
 fn untrained() -> Error {
-    Error::NotFound {
-        resource: "predictive model",
-        id: "yet; train one".to_owned(),
-    }
+    Error::not_found("predictive model", "yet; train one".to_owned())
 }
 
 /// Get the latest predictive model's report.
@@ -316,7 +313,7 @@ async fn get(
         naive_bayes,
         contributions,
         ..
-    } = predict(&row.model, &known).map_err(|error| Error::Conflict(error.to_string()))?;
+    } = predict(&row.model, &known).map_err(|error| Error::conflict(error.to_string()))?;
     Ok(Json(LeadPrediction {
         person: person.into(),
         model: row.version,

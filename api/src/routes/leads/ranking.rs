@@ -104,7 +104,7 @@ async fn list(
     let (model, _) = in_force(&mut reader, None).await?;
     let page = list.page();
     if let Some(before) = page.after.filter(|after| after.model != model) {
-        return Err(Error::Conflict(format!(
+        return Err(Error::conflict(format!(
             "the list was begun under scoring model {}, but {model} is in force now; begin anew",
             before.model
         )));
@@ -126,7 +126,7 @@ async fn list(
     list.answer(rows, key, |row| {
         let person = people
             .get(&row.person)
-            .ok_or(Error::Impossible("score of nobody"))?;
+            .ok_or(Error::internal("score of nobody"))?;
         Ok(Lead {
             person: row.person.into(),
             score: Millipoints(row.points_milli),

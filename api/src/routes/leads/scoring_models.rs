@@ -4,7 +4,7 @@
 use crate::{
     auth::{Configure, Read},
     error::Error,
-    extract::{Body, List, Listed, Paging, PathParam, field_error, parameters},
+    extract::{Body, List, Listed, Paging, PathParam, parameters},
     http::{
         conditional::Hashed,
         unit_of_work::{Reader, Writer},
@@ -156,10 +156,7 @@ pub(super) async fn in_force(
 
 fn absent(version: Option<Version>) -> Error {
     version.map_or_else(
-        || Error::NotFound {
-            resource: RESOURCE,
-            id: "in force".to_owned(),
-        },
+        || Error::not_found(RESOURCE, "in force".to_owned()),
         |version| version.absent(RESOURCE),
     )
 }
@@ -226,14 +223,14 @@ async fn create(
 ) -> Result<(StatusCode, Json<ScoringModelStatus>), Error> {
     model
         .validate()
-        .map_err(|error| Error::Invalid(vec![field_error(&error.field, &error.rule)]))?;
-    let organisation = writer.principal.organisation;
+        .map_err(|error| Error::refused(&error.field, &error.rule))?;
+    let organisation = writer.caller.organisation;
     let rules = api.engine.rules.current(&mut writer, organisation).await?;
     for rule in &mut model.rules {
         rule.when.canonicalise(&rules.registry);
     }
-    let body = serde_json::to_value(&model).map_err(|_| Error::Impossible("scoring model"))?;
-    let actor = writer.principal.actor.to_string();
+    let body = serde_json::to_value(&model).map_err(|_| Error::internal("scoring model"))?;
+    let actor = writer.caller.actor.to_string();
     let kind = RuleKind::ScoringModel;
     let version = rule_set::insert(&mut writer, organisation, kind, &body, &actor).await?;
     let written = ScoringModelStatus {
@@ -291,16 +288,16 @@ async fn publish(
     mut writer: Writer<Configure>,
     PathParam(version): PathParam<Version>,
 ) -> Result<(StatusCode, Json<ScoringModelStatus>), Error> {
-    let organisation = writer.principal.organisation;
+    let organisation = writer.caller.organisation;
     rules::lock(&mut writer, organisation).await?;
     let row = rule_set::get(&mut writer, RuleKind::ScoringModel, version.0)
         .await?
         .ok_or_else(|| absent(Some(version)))?;
     if row.status == "published" {
-        return Err(Error::Conflict("it is in force already".to_owned()));
+        return Err(Error::conflict("it is in force already".to_owned()));
     }
     if let Some(other) = rule_set::building(&mut writer).await? {
-        return Err(Error::Conflict(format!(
+        return Err(Error::conflict(format!(
             "version {} is being built; wait until it is in force",
             other.version
         )));

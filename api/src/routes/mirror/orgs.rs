@@ -180,9 +180,6 @@ async fn get(
     let final_slot = query::index::final_slot(&mut mirror).await?;
     let row = query::orgs::get(&mut mirror, address.into())
         .await?
-        .ok_or(Error::Absent {
-            resource: "org",
-            address,
-        })?;
+        .ok_or(Error::absent("org", address))?;
     Ok(Hashed(Shown::new(row.slot, row, final_slot)))
 }

@@ -180,9 +180,6 @@ async fn get(
     let final_slot = query::index::final_slot(&mut mirror).await?;
     let row = query::plans::get(&mut mirror, address.into())
         .await?
-        .ok_or(Error::Absent {
-            resource: "plan",
-            address,
-        })?;
+        .ok_or(Error::absent("plan", address))?;
     Ok(Hashed(Shown::new(row.slot, row, final_slot)))
 }

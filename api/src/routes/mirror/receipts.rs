@@ -93,7 +93,7 @@ struct Event {
 
 impl Event {
     fn new(row: ReceiptRow, final_slot: i64) -> Result<Self, Error> {
-        let unknown = || Error::Receipt {
+        let unknown = || tessera_engine::Error::Receipt {
             account: row.account,
             seq: row.seq,
         };

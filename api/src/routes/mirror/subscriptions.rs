@@ -173,7 +173,7 @@ impl TryFrom<query::subscriptions::Subscription> for Subscription {
         let state = u8::try_from(row.state)
             .ok()
             .and_then(State::from_code)
-            .ok_or(Error::Impossible("subscription state"))?;
+            .ok_or(Error::internal("subscription state"))?;
         Ok(Self {
             address: row.address.into(),
             header: header!(row),
@@ -257,10 +257,7 @@ async fn get(
     let final_slot = query::index::final_slot(&mut mirror).await?;
     let found = query::subscriptions::get(&mut mirror, address.into())
         .await?
-        .ok_or(Error::Absent {
-            resource: "subscription",
-            address,
-        })?;
+        .ok_or(Error::absent("subscription", address))?;
     // Not by its slot alone: the status changes with the clock.
     Ok(Hashed(Subscription::shown(found, final_slot)?))
 }

@@ -22,12 +22,10 @@ use tessera_domain::{
     people::{IdentifierKind, Link, PersonFacts, Proof, decide_link},
     time::Timestamp,
 };
+use tessera_engine::projection::{Touched, project};
 use tessera_store::{
     PgConnection,
-    capture::{
-        event::{self, EventRow},
-        ingest::{Touched, project},
-    },
+    capture::event::{self, EventRow},
     people::{
         merge::{self, MergeRow},
         person::{self, PersonRow},
@@ -220,10 +218,7 @@ pub(crate) async fn canonical(conn: &mut PgConnection, id: Id) -> Result<PersonR
 }
 
 fn absent(id: Id) -> Error {
-    Error::NotFound {
-        resource: "person",
-        id: id.to_string(),
-    }
+    Error::not_found("person", id.to_string())
 }
 
 /// Get a person.
@@ -302,30 +297,30 @@ async fn join(
     checks.text("reason", &new.reason, 1..=500);
     checks.finish()?;
     let loser = new.with;
-    let organisation = writer.principal.organisation;
+    let organisation = writer.caller.organisation;
     let rules = api.engine.rules.current(&mut writer, organisation).await?;
     for id in [winner, loser] {
         canonical(&mut writer, id).await?;
     }
     if winner == loser {
-        return Err(Error::Conflict("that is one person already".to_owned()));
+        return Err(Error::conflict("that is one person already".to_owned()));
     }
     // A merge does not mean that anybody was seen.
     let stale = person::lock(&mut writer, &[winner.0, loser.0], &[], DateTime::UNIX_EPOCH).await?;
     if let Some(stale) = stale.first() {
-        return Err(Error::Conflict(format!(
+        return Err(Error::conflict(format!(
             "person {stale} is merged into another one; merge that one"
         )));
     }
     let one = facts(&mut writer, winner).await?;
     let other = facts(&mut writer, loser).await?;
     if let Link::Refused(_) | Link::Nothing = decide_link(&one, &other, Proof::Admin) {
-        return Err(Error::Conflict(
+        return Err(Error::conflict(
             "a person without any identifier, such as an erased one, cannot be merged".to_owned(),
         ));
     }
     let id = Uuid::now_v7();
-    let actor = writer.principal.actor.to_string();
+    let actor = writer.caller.actor.to_string();
     merge::apply(
         &mut writer,
         organisation,
@@ -344,7 +339,7 @@ async fn join(
     project(&mut writer, organisation, &rules, &touched).await?;
     let merge = merge::get(&mut writer, id)
         .await?
-        .ok_or(Error::Impossible("merge"))?;
+        .ok_or(Error::internal("merge"))?;
     Ok((StatusCode::CREATED, Json(merge.into())))
 }
 
@@ -371,7 +366,7 @@ async fn part(
     PathParam(id): PathParam<Id>,
     Body(Unmerge { merge: wanted }): Body<Unmerge>,
 ) -> Result<Json<Unmerged>, Error> {
-    let organisation = writer.principal.organisation;
+    let organisation = writer.caller.organisation;
     // Exclusive: see merge::undo.
     rules::lock(&mut writer, organisation).await?;
     let rules = api.engine.rules.current(&mut writer, organisation).await?;
@@ -380,10 +375,7 @@ async fn part(
         .await?
         .into_iter()
         .find(|merge| merge.id == wanted.0)
-        .ok_or_else(|| Error::NotFound {
-            resource: "merge of this person with the id",
-            id: wanted.to_string(),
-        })?;
+        .ok_or_else(|| Error::not_found("merge of this person with the id", wanted.to_string()))?;
     let group: Vec<Uuid> = person::group(&mut writer, &[row.id])
         .await?
         .into_iter()
@@ -391,7 +383,7 @@ async fn part(
         .collect();
     person::lock(&mut writer, &group, &[], DateTime::<Utc>::UNIX_EPOCH).await?;
     let Some(people) = merge::undo(&mut writer, merge.id).await? else {
-        return Err(Error::Conflict("it was taken back already".to_owned()));
+        return Err(Error::conflict("it was taken back already".to_owned()));
     };
     let touched = Touched {
         rebuilt: people

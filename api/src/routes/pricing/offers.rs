@@ -145,10 +145,7 @@ impl From<OfferRow> for OfferBody {
 }
 
 fn absent(code: &Code) -> Error {
-    Error::NotFound {
-        resource: "offer",
-        id: code.as_str().to_owned(),
-    }
+    Error::not_found("offer", code.as_str().to_owned())
 }
 
 /// List offers.
@@ -169,7 +166,7 @@ async fn list(
         .into_iter()
         .map(|row| {
             Ok((
-                Code::parse(&row.offer.code).ok_or(Error::Impossible("offer"))?,
+                Code::parse(&row.offer.code).ok_or(Error::internal("offer"))?,
                 row,
             ))
         })
@@ -194,12 +191,9 @@ async fn publish(
     if let Some(book) = price_book::published(&mut writer).await? {
         check_offer(&book, &new)?;
     }
-    let (organisation, actor) = (
-        writer.principal.organisation,
-        writer.principal.actor.to_string(),
-    );
+    let (organisation, actor) = (writer.caller.organisation, writer.caller.actor.to_string());
     if !offer::insert(&mut writer, organisation, &new, &actor, now.into()).await? {
-        return Err(Error::Conflict(format!(
+        return Err(Error::conflict(format!(
             "the code {} has been used for another offer",
             new.code
         )));

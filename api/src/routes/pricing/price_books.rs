@@ -153,10 +153,7 @@ async fn draft(
         stacking: new.stacking,
     };
     book.validate().map_err(|error| refused(&error))?;
-    let (organisation, actor) = (
-        writer.principal.organisation,
-        writer.principal.actor.to_string(),
-    );
+    let (organisation, actor) = (writer.caller.organisation, writer.caller.actor.to_string());
     let version = price_book::insert(&mut writer, organisation, &book, &actor).await?;
     Ok((StatusCode::CREATED, Json(Drafted { version })))
 }

@@ -5,7 +5,7 @@ mod issue;
 mod record;
 
 use crate::{
-    auth::{Actor, Anyone, Principal, Read, Scope},
+    auth::{Anyone, Read},
     checkout::address,
     error::Error,
     extract::{List, Listed, Paging, PathParam, parameters},
@@ -24,7 +24,11 @@ use tessera_client::{
     quote::{Offer, message},
     types::ID,
 };
-use tessera_domain::pricing::{OfferRefusal, PriceBreakdown};
+use tessera_domain::{
+    access::Scope,
+    pricing::{OfferRefusal, PriceBreakdown},
+};
+use tessera_engine::{Actor, Caller, network_now};
 use tessera_store::pricing::{
     offer::{self, Claimant},
     quote::{self, Quote, QuoteFilter, Signed},
@@ -203,27 +207,19 @@ impl QuoteBody {
 }
 
 fn absent(id: Id) -> Error {
-    Error::NotFound {
-        resource: "quote",
-        id: id.to_string(),
-    }
+    Error::not_found("quote", id.to_string())
 }
 
 /// Whether the quote is the very caller's.
-fn is_own(principal: &Principal, quote: &Quote) -> bool {
+fn is_own(principal: &Caller, quote: &Quote) -> bool {
     quote
         .wallet
-        .is_some_and(|wallet| principal.actor == Actor::Wallet(wallet.into()))
+        .is_some_and(|wallet| principal.actor == Actor::Wallet(wallet))
 }
 
 /// The quote, when it is the caller's own or `scope` lets him see others'. To customers, the quotes
 /// of others do not exist.
-fn visible(
-    principal: &Principal,
-    scope: Scope,
-    id: Id,
-    found: Option<Quote>,
-) -> Result<Quote, Error> {
+fn visible(principal: &Caller, scope: Scope, id: Id, found: Option<Quote>) -> Result<Quote, Error> {
     if found.as_ref().is_some_and(|quote| is_own(principal, quote)) {
         return found.ok_or_else(|| absent(id));
     }
@@ -248,7 +244,7 @@ async fn list(
         wallet: list.filters.wallet.map(Into::into),
         plan: list.filters.plan.map(Into::into),
     };
-    let org = reader.principal.org;
+    let org = reader.caller.org.into();
     let rows = quote::list(&mut reader, &filter, list.page()).await?;
     list.answer(rows, |row| row.id, |row| Ok(QuoteBody::new(row, org)))
 }
@@ -264,8 +260,8 @@ async fn get(
     PathParam(id): PathParam<Id>,
 ) -> Result<Hashed<QuoteBody>, Error> {
     let found = quote::get(&mut reader, id.0).await?;
-    let found = visible(&reader.principal, Scope::Read, id, found)?;
-    Ok(Hashed(QuoteBody::new(found, reader.principal.org)))
+    let found = visible(&reader.caller, Scope::Read, id, found)?;
+    Ok(Hashed(QuoteBody::new(found, reader.caller.org.into())))
 }
 
 /// Accept a quote.
@@ -282,19 +278,19 @@ async fn accept(
     PathParam(id): PathParam<Id>,
 ) -> Result<Json<QuoteBody>, Error> {
     let found = quote::get(&mut writer, id.0).await?;
-    let found = visible(&writer.principal, Scope::Sell, id, found)?;
-    let org = writer.principal.org;
+    let found = visible(&writer.caller, Scope::Sell, id, found)?;
+    let org = writer.caller.org.into();
     if found.accepted_at.is_some() {
         return Ok(Json(QuoteBody::new(found, org)));
     }
     // Where the chain settles a quote, accepting it promises nothing; where it does not, a place of
     // an offer is held for good.
     if found.offer.is_some() && found.signed.is_none() {
-        writer.principal.require(Scope::Sell)?;
+        writer.caller.require(Scope::Sell)?;
     }
     let now = api.now();
     let clock = match &found.signed {
-        Some(_) => api.network_now(&mut writer).await?,
+        Some(_) => network_now(&mut writer, api.now()).await?,
         None => now,
     };
     if let Some(code) = &found.offer {
@@ -310,11 +306,11 @@ async fn accept(
             && row.taken >= stock
         {
             let refusal = OfferRefusal::SoldOut(stock);
-            return Err(Error::Conflict(format!("the offer {refusal}")));
+            return Err(Error::conflict(format!("the offer {refusal}")));
         }
     }
     if !quote::accept(&mut writer, id.0, now.into(), clock.into()).await? {
-        return Err(Error::Conflict(
+        return Err(Error::conflict(
             "the quote's deadline has passed; ask for a new one".to_owned(),
         ));
     }

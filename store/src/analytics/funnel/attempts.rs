@@ -7,7 +7,10 @@ use tessera_domain::analytics::funnel::{Attempt, FunnelCounts, PersonHits};
 use uuid::Uuid;
 
 /// Hits of those of these people who have any. The people are locked.
-pub(super) async fn hits(
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn hits(
     conn: &mut PgConnection,
     id: i32,
     people: &[Uuid],
@@ -35,7 +38,7 @@ pub(super) async fn hits(
 
 /// Rows of people, column by column.
 #[derive(Default)]
-pub(super) struct Rows {
+pub struct Rows {
     people: Vec<Uuid>,
     hits: Vec<Vec<u8>>,
     levels: Vec<i16>,
@@ -45,7 +48,7 @@ pub(super) struct Rows {
 
 impl Rows {
     /// Adds a person's row.
-    pub(super) fn push(&mut self, person: Uuid, hits: &PersonHits, attempt: Option<&Attempt>) {
+    pub fn push(&mut self, person: Uuid, hits: &PersonHits, attempt: Option<&Attempt>) {
         self.people.push(person);
         self.hits.push(hits.to_bytes());
         self.levels
@@ -60,7 +63,10 @@ impl Rows {
     }
 
     /// Writes the rows in place of those that are there.
-    pub(super) async fn write(
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub async fn write(
         &self,
         conn: &mut PgConnection,
         organisation: OrganisationId,
@@ -92,7 +98,10 @@ impl Rows {
 }
 
 /// Removes the rows of people without hits.
-pub(super) async fn forget(conn: &mut PgConnection, id: i32, people: &[Uuid]) -> Result<()> {
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn forget(conn: &mut PgConnection, id: i32, people: &[Uuid]) -> Result<()> {
     if people.is_empty() {
         return Ok(());
     }
@@ -107,7 +116,10 @@ pub(super) async fn forget(conn: &mut PgConnection, id: i32, people: &[Uuid]) ->
 }
 
 /// Adds to the sums, in one order for all transactions.
-pub(super) async fn add(
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn add(
     conn: &mut PgConnection,
     organisation: OrganisationId,
     id: i32,

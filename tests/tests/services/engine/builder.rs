@@ -11,12 +11,12 @@ use axum::http::Method;
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc};
 use tessera_domain::leads::scoring::seed_model;
-use tessera_indexer::Builder;
+use tessera_engine::{RulesCache, projection::Builder};
+
 use tessera_store::{
     OrganisationId, PgPool,
     rule_set::{self, RuleKind},
-    rules::{self, RulesCache},
-    tenant,
+    rules, tenant,
 };
 use uuid::Uuid;
 

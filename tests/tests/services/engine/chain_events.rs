@@ -9,7 +9,8 @@ use crate::{
 use anyhow::Result;
 use bytemuck::Zeroable;
 use serde_json::{Value, json};
-use tessera_indexer::Stream;
+use tessera_engine::mirror::ChainFeed;
+
 use tessera_store::mirror::{
     cursor::{self, Moment},
     receipt::{self, NewReceipt},
@@ -31,7 +32,9 @@ const PAID: Settlement = Settlement {
 /// Name, amount and plan of each event of the stream, oldest first.
 async fn stream(tenant: &Tenant) -> Result<Vec<(String, Value, Value)>> {
     let pool = &tenant.api.mirror;
-    Stream::new(pool.clone(), master_key()).catch_up().await?;
+    ChainFeed::new(pool.clone(), master_key())
+        .catch_up()
+        .await?;
     let events: Vec<(String, Value)> = sqlx::query_as(
         "select name, properties from engine.event where source = 'chain' order by at, name",
     )

@@ -9,13 +9,11 @@ use super::{
 use crate::api_rows;
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
-use tessera_store::{
-    OrganisationId, U64,
-    capture::ingest::{Touched, project},
-    people::merge,
-    rules::RulesCache,
-    tenant,
+use tessera_engine::{
+    RulesCache,
+    projection::{Touched, project},
 };
+use tessera_store::{OrganisationId, U64, people::merge, tenant};
 use uuid::Uuid;
 
 /// Five people who enter and one who does not; see each.

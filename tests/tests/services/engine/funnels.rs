@@ -1,9 +1,9 @@
 //! Funnels: what is refused, who may ask, and what becomes of removed ones.
 
-use super::funnel_events::{
-    Happened, asked, capture, definition, happened, made, persons, results,
+use super::{
+    funnel_events::{Happened, asked, capture, definition, happened, made, persons, results},
+    tenant::{Tenant, call},
 };
-use super::tenant::{Tenant, call};
 use anyhow::{Context, Result};
 use axum::{
     body::Body,
@@ -11,7 +11,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
-use tessera_indexer::Builder;
+use tessera_engine::projection::Builder;
 
 /// Breaches that a refused body is told, field by field.
 fn fields(problem: &Value) -> Vec<String> {

@@ -9,14 +9,14 @@ use tessera_domain::{
     people::{Identifier, IdentifierKind, Proof},
     time::Timestamp,
 };
+use tessera_engine::{
+    RulesCache,
+    capture::{EventBatch, Item, Outcome, ingest},
+};
 use tessera_store::{
     access::organisation,
-    capture::{
-        event::{EventCounts, EventSource},
-        ingest::{Batch, Item, Outcome, ingest},
-    },
+    capture::event::{EventCounts, EventSource},
     people::person::IdentifierKey,
-    rules::RulesCache,
     tenant,
 };
 use uuid::Uuid;
@@ -141,7 +141,7 @@ impl Tenant {
             .collect::<Result<Vec<_>>>()?;
         let mut transaction = tenant::begin(pool, id).await?;
         let rules = RulesCache::default().current(&mut transaction, id).await?;
-        let batch = Batch {
+        let batch = EventBatch {
             organisation: id,
             source: EventSource::Chain,
             received_at: Timestamp::from_secs(MONDAY_SECS).into(),

@@ -10,15 +10,16 @@ use tessera_domain::{
     people::{Identifier, IdentifierKind, Proof},
     time::Timestamp,
 };
+use tessera_engine::{
+    RulesCache,
+    capture::{EventBatch, Item, ingest},
+    projection::{Touched, project},
+};
 use tessera_store::{
     OrganisationId,
     access::organisation,
-    capture::{
-        event::{EventCounts, EventSource},
-        ingest::{Batch, Item, Touched, ingest, project},
-    },
+    capture::event::{EventCounts, EventSource},
     people::person::{self, IdentifierKey},
-    rules::RulesCache,
     tenant,
 };
 use uuid::Uuid;
@@ -88,7 +89,7 @@ impl Tenant {
         let rules = RulesCache::default()
             .current(&mut transaction, organisation)
             .await?;
-        let batch = Batch {
+        let batch = EventBatch {
             organisation,
             source: EventSource::Engine,
             received_at: ago(0).into(),

@@ -17,18 +17,19 @@ use tessera_domain::{
     capture::message_key,
     people::{Identifier, IdentifierKind, Proof},
 };
-use tessera_indexer::Stream;
+use tessera_engine::{
+    RulesCache,
+    capture::{EventBatch, Item, ingest},
+    mirror::ChainFeed,
+};
+
 use tessera_store::{
     OrganisationId, Transaction,
     access::organisation,
-    capture::{
-        event::{self, EventCounts, EventSource},
-        ingest::{Batch, Item, ingest},
-    },
+    capture::event::{self, EventCounts, EventSource},
     mirror::cursor::{self, Moment},
     people::person::IdentifierKey,
-    rules::{self, RulesCache},
-    tenant,
+    rules, tenant,
 };
 use uuid::Uuid;
 
@@ -81,7 +82,7 @@ async fn says(tenant: &Tenant, browser: &str, user: &str) -> Result<Transaction>
     };
     let mut transaction = tenant::begin(&tenant.api.mirror, id).await?;
     let rules = RulesCache::default().current(&mut transaction, id).await?;
-    let batch = Batch {
+    let batch = EventBatch {
         organisation: id,
         source: EventSource::Client,
         received_at: now,
@@ -182,8 +183,8 @@ async fn settle(tenant: &Tenant) -> Result<()> {
     Ok(cursor::settle(&mut conn, LATE).await?)
 }
 
-fn stream(tenant: &Tenant) -> Stream {
-    Stream::new(tenant.api.mirror.clone(), master_key())
+fn stream(tenant: &Tenant) -> ChainFeed {
+    ChainFeed::new(tenant.api.mirror.clone(), master_key())
 }
 
 async fn past_due(tenant: &Tenant) -> Result<i64> {

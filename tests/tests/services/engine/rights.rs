@@ -10,8 +10,6 @@ use axum::{
 use serde_json::json;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
-use tessera_domain::access::secret::MasterKey;
-use tessera_indexer::Stream;
 
 #[tokio::test]
 async fn nobody_grants_a_role_that_can_do_more_than_they_can() -> Result<()> {
@@ -89,11 +87,11 @@ async fn what_nobody_needs_any_more_is_forgotten() -> Result<()> {
         (count("session").await?, count("idempotency").await?),
         (4, 1)
     );
-    let stream = Stream::new(
-        mirror.clone(),
-        MasterKey::parse_hex(&"0123456789abcdef".repeat(4))?,
-    );
-    stream.clear().await?;
+    let clear = async || -> Result<()> {
+        let mut conn = mirror.acquire().await?;
+        Ok(tessera_engine::clear(&mut conn).await?)
+    };
+    clear().await?;
     assert_eq!(
         (count("session").await?, count("idempotency").await?),
         (2, 1)
@@ -110,7 +108,7 @@ async fn what_nobody_needs_any_more_is_forgotten() -> Result<()> {
     )
     .execute(mirror)
     .await?;
-    stream.clear().await?;
+    clear().await?;
     assert_eq!(
         (count("idempotency").await?, count("dead_letter").await?),
         (0, 1)

@@ -7,7 +7,8 @@ use super::{
 use anyhow::{Context, Result};
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
-use tessera_indexer::Builder;
+use tessera_engine::projection::Builder;
+
 use tessera_store::{
     leads::score,
     rule_set::{self, RuleKind},

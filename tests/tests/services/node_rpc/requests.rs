@@ -7,7 +7,8 @@ use solana_address::Address;
 use solana_signature::Signature;
 use solana_transaction::Transaction;
 use std::sync::Arc;
-use tessera_api::Chain as _;
+use tessera_engine::pricing::Chain as _;
+
 use tessera_cli::{
     audit::{Vaults, is_deployed},
     chain::{Chain, ChainError},

@@ -2,7 +2,7 @@
 
 use crate::{
     error::Error,
-    extract::{Listed, Param, field_error, parameters},
+    extract::{Listed, Param, parameters},
     wire::Day,
 };
 use rust_decimal::Decimal;
@@ -131,10 +131,7 @@ pub(super) fn attempts(
     if let (Some(from), Some(through)) = (from, through)
         && through < from
     {
-        return Err(Error::Invalid(vec![field_error(
-            "through",
-            "not before from",
-        )]));
+        return Err(Error::refused("through", "not before from"));
     }
     Ok(AttemptFilter {
         from_day: from.map(number),

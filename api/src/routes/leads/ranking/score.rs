@@ -3,7 +3,7 @@
 use crate::{
     auth::Read,
     error::Error,
-    extract::{Filters, PathParam, field_error, parameters},
+    extract::{Filters, PathParam, parameters},
     http::unit_of_work::Reader,
     openapi::EngineItemRefusals,
     routes::{leads::scoring_models::in_force, people::persons},
@@ -164,7 +164,7 @@ impl Asked {
     ) -> Result<Self, Error> {
         let at = filters.at.map_or(now, |at| at.0);
         if at > now {
-            return Err(Error::Invalid(vec![field_error("at", "not in the future")]));
+            return Err(Error::refused("at", "not in the future"));
         }
         let person = persons::canonical(conn, id).await?.id;
         let (version, model) = in_force(conn, filters.model).await?;

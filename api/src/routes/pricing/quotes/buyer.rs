@@ -1,18 +1,18 @@
 //! What the mirror knows of whoever a quote is for, and of what they want to subscribe to.
 
 use crate::{
-    auth::{Principal, Scope},
     checkout::{Checkout, Standing, address, payer_token},
     error::Error,
-    extract::field_error,
     state::ApiState,
     wire::Key,
 };
 use tessera_client::types::{Address, NO_ADDRESS, accounts::Org};
 use tessera_domain::{
+    access::Scope,
     pricing::{Currency, PriceBook},
     time::Timestamp,
 };
+use tessera_engine::Caller;
 use tessera_store::{
     PgConnection,
     mirror::{member::MemberRow, org::OrgRow, plan::PlanRow, query},
@@ -46,7 +46,7 @@ impl Buyer {
         let tier = member.as_ref().map_or(0, |member| member.tier);
         let periods = checkout::paid_periods(conn, org.into(), wallet.into()).await?;
         Ok(Self {
-            loyalty_tier: u8::try_from(tier).map_err(|_| Error::Impossible("tier"))?,
+            loyalty_tier: u8::try_from(tier).map_err(|_| Error::internal("tier"))?,
             paid_periods: u32::try_from(periods).unwrap_or(u32::MAX),
             member,
         })
@@ -63,11 +63,11 @@ impl Buyer {
         let payer_token = payer_token(&address(wallet.into()), plan);
         let payer_token = payer_token.to_bytes().into();
         if checkout::is_subscribed(conn, plan.address, wallet.into(), payer_token).await? {
-            return Err(Error::Conflict(
+            return Err(Error::conflict(
                 "the wallet has a subscription to this plan that has not ended".to_owned(),
             ));
         }
-        let refused = |rule: &str| Err(Error::Invalid(vec![field_error("referral_code", rule)]));
+        let refused = |rule: &str| Err(Error::refused("referral_code", rule));
         let Some(code) = referral_code else {
             return Ok(self
                 .member
@@ -102,7 +102,7 @@ pub(super) async fn open_plan(
         })
         .ok_or_else(|| {
             let rule = "a plan of the organisation's Org that has not ended";
-            Error::Invalid(vec![field_error("plan", rule)])
+            Error::refused("plan", rule)
         })
 }
 
@@ -114,9 +114,9 @@ pub(super) async fn check_org(
 ) -> Result<OrgRow, Error> {
     let row = query::orgs::get(conn, org.into())
         .await?
-        .ok_or(Error::Impossible("organisation"))?;
+        .ok_or(Error::internal("organisation"))?;
     if (row.pause_flags | row.admin_pause_flags) & i16::from(Org::PAUSE_SUBSCRIBE) != 0 {
-        return Err(Error::Conflict(
+        return Err(Error::conflict(
             "the Org takes no new subscriptions now".to_owned(),
         ));
     }
@@ -124,7 +124,7 @@ pub(super) async fn check_org(
         api.quote_signer(org).verifying_key().to_bytes(),
     ));
     if signer != row.quote_authority.into() {
-        return Err(Error::Conflict(format!(
+        return Err(Error::conflict(format!(
             "the Org's quote authority on chain is {}, so quotes signed by {signer} are not good \
              there; set it to that key",
             row.quote_authority
@@ -135,7 +135,7 @@ pub(super) async fn check_org(
 
 /// Refuses customers the segments where usage is charged: what they state would be their price.
 pub(super) fn check_metered(
-    principal: &Principal,
+    principal: &Caller,
     book: &PriceBook,
     segment: &str,
 ) -> Result<(), Error> {
@@ -144,7 +144,7 @@ pub(super) fn check_metered(
         .get(segment)
         .is_some_and(|segment| segment.charge.is_some());
     if metered && !principal.scopes.contains(&Scope::Sell) {
-        return Err(Error::Refused(
+        return Err(Error::denied(
             "usage is charged in this segment; the sales team quotes it".to_owned(),
         ));
     }
@@ -158,7 +158,7 @@ pub(super) fn currency(book: &PriceBook, plan: Option<&PlanRow>) -> Result<Curre
     };
     Ok(Currency {
         mint: plan.mint.to_string(),
-        decimals: u8::try_from(plan.decimals).map_err(|_| Error::Impossible("scale of a mint"))?,
+        decimals: u8::try_from(plan.decimals).map_err(|_| Error::internal("scale of a mint"))?,
     })
 }
 

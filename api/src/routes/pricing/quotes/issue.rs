@@ -6,10 +6,10 @@ use super::{
     record::record,
 };
 use crate::{
-    auth::{Actor, Anyone, Principal, Scope},
+    auth::Anyone,
     checkout::{Checkout, address, encode},
     error::Error,
-    extract::{Body, Checks, Param, field_error},
+    extract::{Body, Checks, Param},
     http::unit_of_work::Writer,
     openapi::EngineRefusals,
     pricing::{book_in_force, is_offer_code, no_offer, offer_inside, priced, refused, to_be_had},
@@ -23,9 +23,11 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use tessera_client::types::accounts::Plan;
 use tessera_domain::{
+    access::Scope,
     pricing::{Flag, PriceBreakdown, PricingContext, Usage, to_token_units, within_plan},
     time::Timestamp,
 };
+use tessera_engine::{Actor, Caller, network_now};
 use tessera_store::{
     PgConnection,
     mirror::plan::PlanRow,
@@ -141,13 +143,13 @@ impl NewQuote {
     }
 
     /// Whom the quote is for, unless the caller may not have it.
-    fn customer(&self, principal: &Principal) -> Result<Option<Key>, Error> {
+    fn customer(&self, principal: &Caller) -> Result<Option<Key>, Error> {
         let own = match principal.actor {
             _ if principal.scopes.contains(&Scope::Sell) => return Ok(self.wallet),
-            Actor::Key(_) => return Err(Error::Forbidden(Scope::Sell)),
-            Actor::Wallet(own) => own,
+            Actor::Key(_) => return Err(Error::forbidden(Scope::Sell)),
+            Actor::Wallet(own) => own.into(),
         };
-        let refused = |why: &str| Err(Error::Refused(why.to_owned()));
+        let refused = |why: &str| Err(Error::denied(why.to_owned()));
         if self.wallet.is_some_and(|wallet| wallet != own) {
             return refused("a customer gets quotes for the wallet that is signed in only");
         }
@@ -171,17 +173,17 @@ async fn issue(
     mut writer: Writer<Anyone>,
     Body(new): Body<NewQuote>,
 ) -> Result<(StatusCode, Json<Issued>), Error> {
-    let wallet = new.customer(&writer.principal)?;
+    let wallet = new.customer(&writer.caller)?;
     new.check(wallet)?;
-    let (organisation, org) = (writer.principal.organisation, writer.principal.org);
+    let (organisation, org) = (writer.caller.organisation, Key::from(writer.caller.org));
     let now = api.now();
     // A quote that the chain judges runs by the network's clock, whatever this machine's shows.
     let clock = match (new.plan, wallet) {
-        (Some(_), Some(_)) => api.network_now(&mut writer).await?,
+        (Some(_), Some(_)) => network_now(&mut writer, api.now()).await?,
         _ => now,
     };
     let book = book_in_force(&mut writer).await?;
-    check_metered(&writer.principal, &book, &new.segment)?;
+    check_metered(&writer.caller, &book, &new.segment)?;
     let buyer = Buyer::find(&mut writer, org, wallet).await?;
     let plan = match new.plan {
         Some(plan) => Some(open_plan(&mut writer, org, plan, clock).await?),
@@ -201,9 +203,9 @@ async fn issue(
         _ => Default::default(),
     };
 
-    let is_customer = !writer.principal.scopes.contains(&Scope::Sell);
+    let is_customer = !writer.caller.scopes.contains(&Scope::Sell);
     if new.offer.is_some() && is_customer {
-        api.engine.limiter.offer_code(organisation)?;
+        api.limiter.offer_code(organisation)?;
     }
     let claimed = claim(&mut writer, new.offer.as_deref(), wallet, clock).await?;
     let context = PricingContext {
@@ -230,7 +232,7 @@ async fn issue(
         breakdown,
         signed: None,
         deadline: deadline.into(),
-        created_by: writer.principal.actor.to_string(),
+        created_by: writer.caller.actor.to_string(),
         created_at: now.into(),
         accepted_at: None,
     };
@@ -321,7 +323,7 @@ fn deadline(
             "plan"
         };
         let rule = "one that does not end within a second";
-        return Err(Error::Invalid(vec![field_error(field, rule)]));
+        return Err(Error::refused(field, rule));
     }
     Ok(Timestamp::from_secs(last))
 }

@@ -3,20 +3,12 @@
 use crate::{auth::Anyone, error::Error, http::unit_of_work::Writer, state::ApiState};
 use serde_json::{Value, json};
 use tessera_domain::{
-    capture::message_key,
     event::Properties,
     people::{Identifier, IdentifierKind, Proof},
     time::Timestamp,
 };
-use tessera_store::{
-    capture::{
-        event::{EventCounts, EventSource},
-        ingest::{Batch, Item, ingest},
-    },
-    people::person::IdentifierKey,
-    pricing::quote::Quote,
-};
-use uuid::Uuid;
+use tessera_engine::capture::{self, Occurrence};
+use tessera_store::pricing::quote::Quote;
 
 /// Adds the event, once for each quote; nothing for a quote that is for no wallet.
 pub(super) async fn record(
@@ -29,28 +21,17 @@ pub(super) async fn record(
     let Some(wallet) = quote.wallet else {
         return Ok(());
     };
-    let organisation = writer.principal.organisation;
+    let organisation = writer.caller.organisation;
     let wallet = Identifier::parse(IdentifierKind::Wallet, &wallet.to_string())
-        .map_err(|_| Error::Impossible("wallet"))?;
-    let digests = api.engine.master_key.digest_key(organisation.0);
-    let item = Item {
-        identifiers: vec![IdentifierKey::of(&wallet, &digests)],
-        message_key: message_key(&format!("{name}:{}", quote.id)),
-        body_hash: quote.id,
-        name: name.to_owned(),
-        at: now.into(),
+        .map_err(|_| Error::internal("wallet"))?;
+    let occurrence = Occurrence {
+        name,
+        id: quote.id,
+        identifiers: &[wallet],
+        proof: Proof::Claimed,
         properties: properties(quote),
     };
-    let rules = api.engine.rules.current(writer, organisation).await?;
-    let batch = Batch {
-        organisation,
-        source: EventSource::Engine,
-        received_at: now.into(),
-        proof: Proof::Claimed,
-        items: &[item],
-        withheld: &EventCounts::new(),
-    };
-    ingest(writer, &rules, batch, Uuid::now_v7).await?;
+    capture::record(&api.engine, writer, organisation, occurrence, now).await?;
     Ok(())
 }
 

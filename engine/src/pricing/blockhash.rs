@@ -31,14 +31,14 @@ pub struct Unreachable(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 /// The network's blockhashes. The node is asked once for the quotes of a few seconds, and a node
 /// that is slow or gone holds up one of them for a second and none of the others after it.
 #[derive(Debug)]
-pub(crate) struct Blockhashes {
+pub struct Blockhashes {
     chain: Arc<dyn Chain>,
     latest: Mutex<Option<(Instant, Option<Hash>)>>,
 }
 
 impl Blockhashes {
     /// Of this network.
-    pub(crate) fn of(chain: Arc<dyn Chain>) -> Self {
+    pub fn of(chain: Arc<dyn Chain>) -> Self {
         Self {
             chain,
             latest: Mutex::default(),
@@ -46,7 +46,7 @@ impl Blockhashes {
     }
 
     /// A blockhash of the last few seconds; none when the node did not answer.
-    pub(crate) async fn latest(&self) -> Option<Hash> {
+    pub async fn latest(&self) -> Option<Hash> {
         // Held while the node is asked: whoever waits shares the answer.
         let mut latest = self.latest.lock().await;
         if let Some((at, hash)) = &*latest

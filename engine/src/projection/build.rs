@@ -12,17 +12,17 @@
 //! Progress is not stored: a stop begins the pages anew, which computes the same again, and two
 //! builders at once do no more than that.
 
-use crate::IndexerError;
+use super::{Touched, project};
+use crate::{Result, RulesCache};
 use chrono::{DateTime, Utc};
 use std::{collections::BTreeSet, time::Duration};
 use tessera_store::{
     OrganisationId, PgPool, StoreError,
     analytics::funnel,
-    capture::ingest::{Touched, project},
     leads::score,
     people::person,
     rule_set::{self, RuleKind},
-    rules::{self, Building, RulesCache},
+    rules::{self, Building},
     tenant,
 };
 use tokio::time::sleep;
@@ -72,8 +72,8 @@ impl Builder {
     /// Builds all that is to be built now, one organisation after the other.
     ///
     /// # Errors
-    /// [`IndexerError::Store`].
-    pub async fn catch_up(&self) -> Result<(), IndexerError> {
+    /// [`Error::Store`](crate::Error::Store).
+    pub async fn catch_up(&self) -> Result<()> {
         let mut conn = self.pool.acquire().await.map_err(StoreError::from)?;
         let organisations = rules::organisations_with_work(&mut conn).await?;
         drop(conn);
@@ -85,14 +85,14 @@ impl Builder {
         built
     }
 
-    async fn work(&self, organisation: OrganisationId) -> Result<(), IndexerError> {
+    async fn work(&self, organisation: OrganisationId) -> Result<()> {
         while self.build(organisation).await? {}
         while self.purge(organisation).await? {}
         Ok(())
     }
 
     /// Builds what is there to be built; whether there was anything.
-    async fn build(&self, organisation: OrganisationId) -> Result<bool, IndexerError> {
+    async fn build(&self, organisation: OrganisationId) -> Result<bool> {
         let mut transaction = tenant::begin(&self.pool, organisation).await?;
         let building = rules::building(&mut transaction).await?;
         transaction.commit().await.map_err(StoreError::from)?;
@@ -113,7 +113,7 @@ impl Builder {
         organisation: OrganisationId,
         building: &Building,
         after: Option<Uuid>,
-    ) -> Result<Option<Uuid>, IndexerError> {
+    ) -> Result<Option<Uuid>> {
         let mut transaction = tenant::begin(&self.pool, organisation).await?;
         let rules = self.rules.current(&mut transaction, organisation).await?;
         let people = person::ids(&mut transaction, after, PAGE).await?;
@@ -143,11 +143,7 @@ impl Builder {
     }
 
     /// Puts what was built in force, unless it was removed meanwhile.
-    async fn go_live(
-        &self,
-        organisation: OrganisationId,
-        building: &Building,
-    ) -> Result<(), IndexerError> {
+    async fn go_live(&self, organisation: OrganisationId, building: &Building) -> Result<()> {
         let mut transaction = tenant::begin(&self.pool, organisation).await?;
         rules::lock(&mut transaction, organisation).await?;
         for id in &building.funnels {
@@ -176,7 +172,7 @@ impl Builder {
     }
 
     /// Clears away some of what removed funnels kept; whether there may be more.
-    async fn purge(&self, organisation: OrganisationId) -> Result<bool, IndexerError> {
+    async fn purge(&self, organisation: OrganisationId) -> Result<bool> {
         let mut transaction = tenant::begin(&self.pool, organisation).await?;
         let more = funnel::purge(&mut transaction, PURGE_PAGE).await?;
         transaction.commit().await.map_err(StoreError::from)?;

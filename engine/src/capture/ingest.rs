@@ -1,30 +1,31 @@
-//! Events into the stream, and everything that they change, in one transaction: people are found or
+//! Events into the event log, and everything that they change, in one transaction: people are found or
 //! made, each message counts once, scores and funnels move with the events that move them.
 //!
 //! What a person's facts are never depends on the order in which events arrive, only on their set.
 
 mod directory;
-mod project;
 
-pub use project::{Touched, project};
-
-use super::event::{self, EventCounts, EventSource, NewEvent};
 use crate::{
-    OrganisationId, Result, StoreError,
-    people::{
-        merge,
-        person::{self, IdentifierKey},
-    },
-    rules::Rules,
+    Error, Result,
+    projection::{Touched, project},
 };
 use chrono::{DateTime, Utc};
 use directory::Directory;
-use sqlx::{Connection, PgConnection};
 use std::collections::{HashMap, HashSet};
 use tessera_domain::{
     event::{Event, Properties},
     people::Proof,
     time::Timestamp,
+};
+use tessera_store::{
+    OrganisationId, PgConnection, StoreError,
+    capture::event::{self, EventCounts, EventSource, NewEvent},
+    people::{
+        merge,
+        person::{self, IdentifierKey},
+    },
+    rules::Rules,
+    savepoint,
 };
 use uuid::Uuid;
 
@@ -44,13 +45,13 @@ pub struct Item {
     pub name: String,
     /// When.
     pub at: DateTime<Utc>,
-    /// Particulars.
+    /// What else is known of it.
     pub properties: Properties,
 }
 
 /// Events that came together.
 #[derive(Debug, Clone, Copy)]
-pub struct Batch<'a> {
+pub struct EventBatch<'a> {
     /// Whose.
     pub organisation: OrganisationId,
     /// Where they come from.
@@ -68,44 +69,46 @@ pub struct Batch<'a> {
 /// What became of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// It is in the stream now.
+    /// It is in the event log now.
     Accepted,
-    /// The very same message was in the stream already.
+    /// The very same message was in the event log already.
     Duplicate,
-    /// Another message with this `message_id` is in the stream.
+    /// Another message with this `message_id` is in the event log.
     Conflict,
 }
 
 /// Takes a batch in. Returns what became of each item, in their order.
 ///
 /// # Errors
-/// [`StoreError::TwoPeople`] when an item's identifiers name two people who are somebody each,
+/// [`Error::TwoPeople`] when an item's identifiers name two people who are somebody each,
 /// [`StoreError::Raced`] when other transactions were in the way again and again,
-/// [`StoreError::Database`].
+/// [`Error::Store`].
 pub async fn ingest(
     conn: &mut PgConnection,
     rules: &Rules,
-    batch: Batch<'_>,
+    batch: EventBatch<'_>,
     mut new_id: impl FnMut() -> Uuid,
 ) -> Result<Vec<Outcome>> {
     for _ in 0..ATTEMPTS {
-        let mut attempt = conn.begin().await?;
-        match take_in(&mut attempt, rules, batch, &mut new_id).await {
+        let mut attempt = savepoint(conn).await?;
+        match ingest_once(&mut attempt, rules, batch, &mut new_id).await {
             Ok(outcomes) => {
-                attempt.commit().await?;
+                attempt.commit().await.map_err(StoreError::from)?;
                 return Ok(outcomes);
             }
-            Err(StoreError::Raced) => attempt.rollback().await?,
+            Err(Error::Store(StoreError::Raced)) => {
+                attempt.rollback().await.map_err(StoreError::from)?;
+            }
             Err(error) => return Err(error),
         }
     }
-    Err(StoreError::Raced)
+    Err(StoreError::Raced.into())
 }
 
-async fn take_in(
+async fn ingest_once(
     conn: &mut PgConnection,
     rules: &Rules,
-    batch: Batch<'_>,
+    batch: EventBatch<'_>,
     new_id: &mut impl FnMut() -> Uuid,
 ) -> Result<Vec<Outcome>> {
     let keys: Vec<IdentifierKey> = batch
@@ -125,12 +128,12 @@ async fn take_in(
     person::insert(conn, batch.organisation, &changes.people).await?;
     let added = person::insert_identifiers(conn, batch.organisation, &changes.identifiers).await?;
     if added < changes.identifiers.len() {
-        return Err(StoreError::Raced);
+        return Err(StoreError::Raced.into());
     }
     let people_before = changes.canonical_before();
     let stale = person::lock(conn, &people_before, &changes.browsers, batch.received_at).await?;
     if !stale.is_empty() {
-        return Err(StoreError::Raced);
+        return Err(StoreError::Raced.into());
     }
     person::mark_identified(conn, &changes.identified).await?;
     let mut touched = Touched::default();
@@ -171,7 +174,7 @@ async fn take_in(
 /// Inserts the events; returns what became of each, and those that are new.
 async fn insert(
     conn: &mut PgConnection,
-    batch: Batch<'_>,
+    batch: EventBatch<'_>,
     people: Vec<Uuid>,
 ) -> Result<(Vec<Outcome>, Vec<NewEvent>)> {
     let events: Vec<NewEvent> = batch

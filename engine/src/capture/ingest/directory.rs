@@ -4,13 +4,11 @@
 //! more than a browser never become one by an event: a shared browser, or somebody who gives
 //! another's name, must not mix them.
 
-use crate::{
-    Result, StoreError,
-    people::person::{IdentifierKey, Known, NewIdentifier, NewPerson},
-};
+use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tessera_domain::people::{IdentifierKind, Link, PersonFacts, Proof, decide_link};
+use tessera_store::people::person::{IdentifierKey, Known, NewIdentifier, NewPerson};
 use uuid::Uuid;
 
 /// What is known, and what the batch adds to it.
@@ -79,7 +77,7 @@ impl Directory {
     /// others become unless they are somebody else.
     ///
     /// # Errors
-    /// [`StoreError::TwoPeople`] when two of them name people who are somebody each.
+    /// [`Error::TwoPeople`] when two of them name people who are somebody each.
     pub(super) fn place(
         &mut self,
         identifiers: &[IdentifierKey],
@@ -135,7 +133,7 @@ impl Directory {
                         self.changes.merges.push((winner, loser));
                         self.replace(loser, winner);
                     }
-                    Link::Refused(_) if !is_browser => return Err(StoreError::TwoPeople),
+                    Link::Refused(_) if !is_browser => return Err(Error::TwoPeople),
                     Link::Nothing | Link::Refused(_) => {}
                 }
             }

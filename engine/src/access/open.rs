@@ -1,37 +1,31 @@
 //! What an organisation begins with: the first versions of its rules, in force, and a funnel.
 
-use super::{
-    api_key::{self, NewApiKey},
-    organisation, role,
-};
-use crate::{
-    Key, OrganisationId, Result, StoreError,
-    analytics::funnel,
-    rule_set::{self, RuleKind},
-    tenant,
-};
+use crate::Result;
 use serde::Serialize;
-use sqlx::PgConnection;
 use tessera_domain::{
-    access::secret::{Token, TokenKind},
+    access::{
+        KeyKind, Role, Scope,
+        secret::{Token, TokenKind},
+    },
     analytics::funnel::default_definition,
     capture::seed_registry,
     leads::scoring::seed_model,
     pricing::{Currency, seed_price_book},
 };
+use tessera_store::{
+    Key, OrganisationId, PgConnection, StoreError,
+    access::{
+        api_key::{self, NewApiKey},
+        organisation, role,
+    },
+    analytics::funnel,
+    rule_set::{self, RuleKind},
+    tenant,
+};
 use uuid::Uuid;
 
 /// Who wrote the first versions.
 const ACTOR: &str = "seed";
-/// Everything that a key may do.
-const SCOPES: [&str; 6] = [
-    "capture",
-    "identify",
-    "read",
-    "sell",
-    "configure",
-    "administer",
-];
 /// Characters by which a key is recognised.
 const SHOWN_CHARS: usize = 14;
 /// The funnel's name.
@@ -41,7 +35,7 @@ pub const DEFAULT_FUNNEL: &str = "default";
 /// the Org has one already. For a plain connection.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`Error::Store`](crate::Error::Store).
 pub async fn open(
     conn: &mut PgConnection,
     org: Key,
@@ -52,7 +46,14 @@ pub async fn open(
         return Ok(None);
     };
     tenant::enter(conn, id).await?;
-    role::grant(conn, id, owner, "owner", &format!("wallet:{owner}")).await?;
+    role::grant(
+        conn,
+        id,
+        owner,
+        Role::Owner.as_str(),
+        &format!("wallet:{owner}"),
+    )
+    .await?;
     plant(conn, id).await?;
     Ok(Some(id))
 }
@@ -61,7 +62,7 @@ pub async fn open(
 /// which is kept nowhere.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`Error::Store`](crate::Error::Store).
 pub async fn admin_key(
     conn: &mut PgConnection,
     organisation: OrganisationId,
@@ -74,8 +75,8 @@ pub async fn admin_key(
     let key = NewApiKey {
         id: Uuid::now_v7(),
         name,
-        kind: "admin",
-        scopes: &SCOPES.map(str::to_owned),
+        kind: KeyKind::Admin.as_str(),
+        scopes: &Scope::ALL.map(|scope| scope.as_str().to_owned()),
         prefix: text.get(..SHOWN_CHARS).unwrap_or_default(),
         hash: token.hash(),
         created_by,
@@ -122,18 +123,11 @@ async fn plant(conn: &mut PgConnection, organisation: OrganisationId) -> Result<
 
 /// The token of the organisation's first plan.
 async fn currency(conn: &mut PgConnection) -> Result<Option<Currency>> {
-    let plan = sqlx::query!(
-        r#"select mint as "mint: Key", decimals
-           from plan join engine.organisation on organisation.org = plan.org
-           where organisation.id = engine.current_organisation() and not closed
-           order by plan.id limit 1"#,
-    )
-    .fetch_optional(conn)
-    .await?;
-    Ok(plan.and_then(|plan| {
+    let token = organisation::first_token(conn).await?;
+    Ok(token.and_then(|(mint, decimals)| {
         Some(Currency {
-            mint: plan.mint.to_string(),
-            decimals: plan.decimals.try_into().ok()?,
+            mint: mint.to_string(),
+            decimals: decimals.try_into().ok()?,
         })
     }))
 }

@@ -1,4 +1,4 @@
-//! From the mirror into the stream: every receipt of an organisation's Org becomes events of the
+//! From the mirror into the event log: every receipt of an organisation's Org becomes events of the
 //! wallet that it is about, exactly once. Each event's `message_id` is its place on the chain, so a
 //! rebuilt mirror, a second process or a crash adds nothing twice.
 
@@ -6,39 +6,26 @@ mod decode;
 
 use decode::items;
 
-use crate::IndexerError;
+use crate::{
+    Result, RulesCache,
+    capture::{EventBatch, Item, ingest},
+};
 use std::{sync::Arc, time::Duration};
 use tessera_domain::{access::secret::MasterKey, people::Proof};
 use tessera_store::{
-    PgPool, StoreError,
-    access::{
-        idempotency,
-        organisation::{self, Organisation},
-        session,
-    },
-    capture::{
-        dead_letter,
-        event::{EventCounts, EventSource},
-        ingest::{Batch, Item, ingest},
-    },
+    PgPool, StoreError, Transaction,
+    access::organisation::{self, Organisation},
+    capture::event::{EventCounts, EventSource},
     mirror::chain_feed::{self, Tip},
-    rules::{Rules, RulesCache},
+    rules::Rules,
     tenant,
 };
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 /// Time between looks at the mirror.
 const POLL: Duration = Duration::from_millis(500);
-/// Time between two clearings of what is not needed any more.
-const CLEARING: Duration = Duration::from_secs(3_600);
-/// Days in which a request can be repeated under its Idempotency-Key.
-const REPEATABLE_DAYS: i32 = 7;
-/// Days for which it can be seen that a session was there.
-const ENDED_SESSION_DAYS: i32 = 30;
-/// Days after which a refused item would be too old to be sent again, as capture has it.
-const MENDABLE_DAYS: i32 = 90;
 /// Pause after a failure.
 const PAUSE: Duration = Duration::from_secs(2);
 /// Receipts taken at once.
@@ -48,15 +35,15 @@ const SPAN: i64 = 20_000;
 /// Such steps of an organisation before the next one has its turn.
 const STEPS: usize = 20;
 
-/// Feeds the stream from the mirror.
+/// Feeds the event log from the mirror.
 #[derive(Debug)]
-pub struct Stream {
+pub struct ChainFeed {
     pool: PgPool,
     master_key: MasterKey,
     rules: Arc<RulesCache>,
 }
 
-impl Stream {
+impl ChainFeed {
     /// Over the database of `pool`; wallets are recognised by keys that follow from `master_key`.
     pub fn new(pool: PgPool, master_key: MasterKey) -> Self {
         Self {
@@ -66,23 +53,15 @@ impl Stream {
         }
     }
 
-    /// Feeds until cancelled. What fails is tried again: the stream may lag, never lose.
+    /// Feeds until cancelled. What fails is tried again: the log may lag, never lose.
     pub async fn run(self, cancel: CancellationToken) {
-        let mut cleared = None;
         while !cancel.is_cancelled() {
-            if cleared.is_none_or(|at: Instant| at.elapsed() > CLEARING) {
-                cleared = Some(Instant::now());
-                if let Err(error) = self.clear().await {
-                    let error: &(dyn std::error::Error + 'static) = &error;
-                    tracing::warn!(error, "old answers are not cleared now");
-                }
-            }
             let pause = match self.pass().await {
                 Ok(true) => continue,
                 Ok(false) => POLL,
                 Err(error) => {
                     let error: &(dyn std::error::Error + 'static) = &error;
-                    tracing::warn!(error, "the stream is not fed now");
+                    tracing::warn!(error, "the event log is not fed from the chain now");
                     PAUSE
                 }
             };
@@ -90,30 +69,17 @@ impl Stream {
         }
     }
 
-    /// Forgets answers that nobody repeats any more, sessions that ended long ago, and refused items
-    /// that nobody can mend any more.
-    ///
-    /// # Errors
-    /// [`IndexerError`] when the database fails.
-    pub async fn clear(&self) -> Result<(), IndexerError> {
-        let mut conn = self.pool.acquire().await.map_err(StoreError::from)?;
-        idempotency::forget(&mut conn, REPEATABLE_DAYS).await?;
-        session::forget(&mut conn, ENDED_SESSION_DAYS).await?;
-        dead_letter::forget(&mut conn, MENDABLE_DAYS).await?;
-        Ok(())
-    }
-
     /// Takes in all that the mirror holds now.
     ///
     /// # Errors
-    /// [`IndexerError`] when the database fails or a receipt cannot be decoded.
-    pub async fn catch_up(&self) -> Result<(), IndexerError> {
+    /// [`Error`](crate::Error) when the database fails or a receipt cannot be decoded.
+    pub async fn catch_up(&self) -> Result<()> {
         while self.pass().await? {}
         Ok(())
     }
 
     /// Takes in a part of what the mirror holds now, of each organisation; whether there may be more.
-    async fn pass(&self) -> Result<bool, IndexerError> {
+    async fn pass(&self) -> Result<bool> {
         let mut conn = self.pool.acquire().await.map_err(StoreError::from)?;
         let Some(tip) = chain_feed::tip(&mut conn).await? else {
             return Ok(false);
@@ -132,7 +98,7 @@ impl Stream {
         fed
     }
 
-    async fn feed(&self, organisation: &Organisation, tip: Tip) -> Result<bool, IndexerError> {
+    async fn feed(&self, organisation: &Organisation, tip: Tip) -> Result<bool> {
         for _ in 0..STEPS {
             if !self.step(organisation, tip).await? {
                 self.note_overdue(organisation, tip.at).await?;
@@ -143,7 +109,7 @@ impl Stream {
     }
 
     /// Takes in a page of receipts; whether there may be more.
-    async fn step(&self, organisation: &Organisation, tip: Tip) -> Result<bool, IndexerError> {
+    async fn step(&self, organisation: &Organisation, tip: Tip) -> Result<bool> {
         let mut transaction = tenant::begin(&self.pool, organisation.id).await?;
         // Before the organisation's row, as whoever changes the rules does.
         let rules = self
@@ -166,7 +132,7 @@ impl Stream {
         for receipt in &receipts {
             taken.extend(items(receipt, &digests)?);
         }
-        take_in(&mut transaction, &rules, organisation, &taken).await?;
+        record(&mut transaction, &rules, organisation, &taken).await?;
         let full = receipts.len() == usize::try_from(PAGE).unwrap_or(usize::MAX);
         let reached = match receipts.last() {
             Some(last) if full => last.arrival,
@@ -181,11 +147,7 @@ impl Stream {
     }
 
     /// Payments whose grace has ended, which no receipt tells.
-    async fn note_overdue(
-        &self,
-        organisation: &Organisation,
-        now: i64,
-    ) -> Result<(), IndexerError> {
+    async fn note_overdue(&self, organisation: &Organisation, now: i64) -> Result<()> {
         let mut transaction = tenant::begin(&self.pool, organisation.id).await?;
         let rules = self
             .rules
@@ -201,23 +163,23 @@ impl Stream {
             .iter()
             .map(|missed| decode::past_due(missed, &digests))
             .collect();
-        take_in(&mut transaction, &rules, organisation, &taken).await?;
+        record(&mut transaction, &rules, organisation, &taken).await?;
         chain_feed::set_overdue(&mut transaction, organisation.id, now).await?;
         transaction.commit().await.map_err(StoreError::from)?;
         Ok(())
     }
 }
 
-async fn take_in(
-    transaction: &mut tessera_store::Transaction,
+async fn record(
+    transaction: &mut Transaction,
     rules: &Rules,
     organisation: &Organisation,
     items: &[Item],
-) -> Result<(), IndexerError> {
+) -> Result<()> {
     if items.is_empty() {
         return Ok(());
     }
-    let batch = Batch {
+    let batch = EventBatch {
         organisation: organisation.id,
         source: EventSource::Chain,
         received_at: std::time::SystemTime::now().into(),

@@ -1,12 +1,15 @@
 //! How events move funnels.
 
-use super::attempts::{Rows, add, forget, hits};
-use crate::{OrganisationId, Result, capture::ingest::Touched};
-use sqlx::PgConnection;
+use super::Touched;
+use crate::Result;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tessera_domain::{
     analytics::funnel::{FunnelCounts, FunnelDefinition, PersonHits, classify, reduce},
     event::Event,
+};
+use tessera_store::{
+    OrganisationId, PgConnection,
+    analytics::funnel::{Rows, add, forget, hits},
 };
 use uuid::Uuid;
 
@@ -14,9 +17,8 @@ use uuid::Uuid;
 /// who are computed anew, and nothing any more of those who are gone.
 ///
 /// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database),
-/// [`StoreError::Hits`](crate::StoreError::Hits).
-pub(crate) async fn advance(
+/// [`Error::Store`](crate::Error::Store).
+pub(super) async fn advance(
     conn: &mut PgConnection,
     organisation: OrganisationId,
     funnels: &[(i32, FunnelDefinition)],
@@ -98,5 +100,5 @@ async fn advance_one(
     }
     rows.write(conn, organisation, id).await?;
     forget(conn, id, &emptied).await?;
-    add(conn, organisation, id, &changes).await
+    Ok(add(conn, organisation, id, &changes).await?)
 }

@@ -1,63 +1,20 @@
-//! What follows from events, kept current: scores under every live model and states of every funnel.
-//! New events move what is stored; a person whose set of events changed otherwise is computed anew.
+//! How events move scores.
 
-use super::super::event;
-use crate::{
-    OrganisationId, Result, StoreError,
-    analytics::funnel,
-    leads::score::{self, ScoreRow},
-    rules::Rules,
-};
-use sqlx::PgConnection;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use super::Touched;
+use crate::Result;
+use std::collections::HashMap;
 use tessera_domain::{
     event::Event,
     leads::scoring::{ScoreState, ScoringModel, score as score_at},
 };
+use tessera_store::{
+    OrganisationId, PgConnection, StoreError,
+    leads::score::{self, ScoreRow},
+};
 use uuid::Uuid;
 
-/// Canonical people whose facts change. They are locked.
-#[derive(Debug, Default)]
-pub struct Touched {
-    /// New events by person.
-    pub events: BTreeMap<Uuid, Vec<Event>>,
-    /// People to be computed anew from all of their events.
-    pub rebuilt: BTreeSet<Uuid>,
-    /// People who are somebody else now.
-    pub gone: BTreeSet<Uuid>,
-}
-
-/// Moves everything that follows from events.
-///
-/// # Errors
-/// [`StoreError::Stored`] when a state cannot be read, [`StoreError::Database`].
-pub async fn project(
-    conn: &mut PgConnection,
-    organisation: OrganisationId,
-    rules: &Rules,
-    touched: &Touched,
-) -> Result<()> {
-    let rebuilt: Vec<Uuid> = touched.rebuilt.difference(&touched.gone).copied().collect();
-    let gone: Vec<Uuid> = touched.gone.iter().copied().collect();
-    let mut anew = if rebuilt.is_empty() {
-        HashMap::new()
-    } else {
-        event::histories(conn, &rebuilt).await?
-    };
-    for person in rebuilt {
-        anew.entry(person).or_default();
-    }
-    if !gone.is_empty() {
-        score::remove(conn, &gone).await?;
-    }
-    for (version, model) in &rules.models {
-        scores(conn, organisation, *version, model, touched, &anew).await?;
-    }
-    funnel::advance(conn, organisation, &rules.funnels, touched, &anew).await
-}
-
 /// Scores of those who are touched, under one model.
-async fn scores(
+pub(super) async fn advance(
     conn: &mut PgConnection,
     organisation: OrganisationId,
     version: i32,
@@ -92,7 +49,7 @@ async fn scores(
     // among those that are applied, and keep theirs.
     score::remove_under(conn, version, &unscored).await?;
     rows.sort_unstable_by_key(|row| row.person);
-    score::upsert(conn, organisation, version, &rows).await
+    Ok(score::upsert(conn, organisation, version, &rows).await?)
 }
 
 /// The score that `events` lead to; none when they change nothing. It is told as of the last event
@@ -119,7 +76,7 @@ fn scored(
 }
 
 fn read(bytes: &[u8]) -> Result<ScoreState> {
-    serde_json::from_slice(bytes).map_err(unwritable)
+    Ok(serde_json::from_slice(bytes).map_err(unwritable)?)
 }
 
 fn unwritable(source: serde_json::Error) -> StoreError {

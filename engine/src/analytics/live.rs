@@ -1,7 +1,7 @@
 //! Live counters: one look at the database a second for each organisation that anybody watches,
 //! however many watch.
 
-use crate::error::Error;
+use crate::{Error, Result};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -20,19 +20,15 @@ const INTERVAL: Duration = Duration::from_secs(1);
 const MAX_WATCHERS: usize = 50;
 
 /// What watchers see; none before the first look.
-pub(crate) type Watched = watch::Receiver<Option<Counters>>;
+pub type Watched = watch::Receiver<Option<Counters>>;
 
 /// The organisations that are watched.
 #[derive(Debug, Default)]
-pub(crate) struct Live(Mutex<HashMap<OrganisationId, Arc<watch::Sender<Option<Counters>>>>>);
+pub struct Live(Mutex<HashMap<OrganisationId, Arc<watch::Sender<Option<Counters>>>>>);
 
 impl Live {
     /// Watches an organisation until the receiver is dropped.
-    pub(crate) fn watch(
-        self: &Arc<Self>,
-        pool: &PgPool,
-        organisation: OrganisationId,
-    ) -> Result<Watched, Error> {
+    pub fn watch(self: &Arc<Self>, pool: &PgPool, organisation: OrganisationId) -> Result<Watched> {
         let mut watched = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(sender) = watched.get(&organisation) {
             if sender.receiver_count() >= MAX_WATCHERS {

@@ -1,7 +1,7 @@
 //! Receipts to events, pure. An event names accounts of the program, never a wallet: who a wallet
 //! is, is known by its digest alone. Amounts are decimal strings in the mint's smallest unit.
 
-use crate::IndexerError;
+use crate::{Error, Result, capture::Item};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use tessera_client::{
@@ -18,7 +18,6 @@ use tessera_domain::{
 };
 use tessera_store::{
     Key,
-    capture::ingest::Item,
     mirror::chain_feed::{ChainEvent, Overdue},
     people::person::IdentifierKey,
 };
@@ -28,8 +27,8 @@ use uuid::Uuid;
 /// referral, one about whoever referred them.
 ///
 /// # Errors
-/// [`IndexerError::StoredReceipt`] when the receipt cannot be decoded.
-pub(super) fn items(receipt: &ChainEvent, digests: &DigestKey) -> Result<Vec<Item>, IndexerError> {
+/// [`Error::Receipt`] when the receipt cannot be decoded.
+pub(super) fn items(receipt: &ChainEvent, digests: &DigestKey) -> Result<Vec<Item>> {
     let head = Receipt {
         account: receipt.account.0.into(),
         life: receipt.life.unsigned_abs(),
@@ -39,7 +38,7 @@ pub(super) fn items(receipt: &ChainEvent, digests: &DigestKey) -> Result<Vec<Ite
     let raw = Event::assemble(&receipt.kind, &head, &receipt.body);
     let event = raw.as_deref().map(Event::decode);
     let Some(Ok(event)) = event else {
-        return Err(IndexerError::StoredReceipt {
+        return Err(Error::Receipt {
             account: receipt.account,
             seq: receipt.seq,
         });

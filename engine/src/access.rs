@@ -1,0 +1,5 @@
+//! Organisations: what one begins with.
+
+mod open;
+
+pub use open::{DEFAULT_FUNNEL, admin_key, open};

@@ -1,0 +1,3 @@
+//! What the events add up to.
+
+pub mod live;

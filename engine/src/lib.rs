@@ -1,0 +1,71 @@
+//! What the product does: its use cases, between the rules that decide and the tables that remember.
+//!
+//! A folder a capability. A use case takes a connection whose transaction the caller owns, who asks
+//! ([`Caller`]) and what time it is; it neither speaks HTTP nor writes SQL. What it refuses it
+//! refuses as an [`Error`], with every field that breaks a rule.
+
+pub mod access;
+pub mod analytics;
+pub mod capture;
+pub mod mirror;
+pub mod people;
+pub mod pricing;
+pub mod projection;
+
+mod caller;
+mod error;
+mod housekeeping;
+mod rules;
+
+pub use caller::{Actor, Caller};
+pub use error::{Error, Result};
+pub use housekeeping::{clear, keep_house};
+pub use rules::RulesCache;
+
+use pricing::{Blockhashes, Chain};
+use std::sync::Arc;
+use tessera_domain::{
+    access::secret::{DigestKey, MasterKey},
+    time::Timestamp,
+};
+use tessera_store::{OrganisationId, PgConnection, PgPool, mirror::chain_feed};
+
+/// What the use cases share; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    /// Writes; see [`tessera_store::service`].
+    pub pool: PgPool,
+    /// Every other secret comes from it.
+    pub master_key: MasterKey,
+    /// What arriving events are applied to.
+    pub rules: Arc<RulesCache>,
+    /// To finish a customer's transaction with; without it, the wallet that signs does that.
+    pub blockhashes: Option<Arc<Blockhashes>>,
+}
+
+impl Engine {
+    /// Over the database of `pool`.
+    pub fn new(pool: PgPool, master_key: MasterKey, chain: Option<Arc<dyn Chain>>) -> Self {
+        Self {
+            pool,
+            master_key,
+            rules: Arc::default(),
+            blockhashes: chain.map(|chain| Arc::new(Blockhashes::of(chain))),
+        }
+    }
+
+    /// The key by which an organisation's identifiers are recognised.
+    pub fn digest_key(&self, organisation: OrganisationId) -> DigestKey {
+        self.master_key.digest_key(organisation.0)
+    }
+}
+
+/// What the network's clock shows, which judges deadlines on chain; `now`, this machine's, where no
+/// network is mirrored yet.
+///
+/// # Errors
+/// [`Error::Store`].
+pub async fn network_now(conn: &mut PgConnection, now: Timestamp) -> Result<Timestamp> {
+    let clock = chain_feed::clock(conn).await?;
+    Ok(clock.map_or(now, Timestamp::from_secs))
+}

@@ -1,0 +1,5 @@
+//! Prices that are promised.
+
+mod blockhash;
+
+pub use blockhash::{Blockhashes, Chain, Unreachable};

@@ -1,0 +1,54 @@
+//! What arriving events are applied to: the live scoring models and funnels of an organisation, read
+//! once for each revision.
+
+use crate::Result;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
+use tessera_store::{
+    OrganisationId, PgConnection,
+    rules::{self, Rules},
+};
+
+/// The rules of the organisations that this process has met.
+#[derive(Debug, Default)]
+pub struct RulesCache(Mutex<HashMap<OrganisationId, Arc<Rules>>>);
+
+impl RulesCache {
+    /// The rules in force, which stay so until the transaction ends.
+    ///
+    /// # Errors
+    /// [`Error::Store`](crate::Error::Store).
+    pub async fn current(
+        &self,
+        conn: &mut PgConnection,
+        organisation: OrganisationId,
+    ) -> Result<Arc<Rules>> {
+        rules::lock_shared(conn, organisation).await?;
+        self.latest(conn, organisation).await
+    }
+
+    /// The rules in force, which may be others in a moment: for questions, which change nothing.
+    ///
+    /// # Errors
+    /// As [`RulesCache::current`].
+    pub async fn latest(
+        &self,
+        conn: &mut PgConnection,
+        organisation: OrganisationId,
+    ) -> Result<Arc<Rules>> {
+        let revision = rules::revision(conn, organisation).await?;
+        let cached = self.entries().get(&organisation).cloned();
+        if let Some(rules) = cached.filter(|rules| rules.revision == revision) {
+            return Ok(rules);
+        }
+        let rules = Arc::new(rules::load(conn, revision).await?);
+        self.entries().insert(organisation, rules.clone());
+        Ok(rules)
+    }
+
+    fn entries(&self) -> std::sync::MutexGuard<'_, HashMap<OrganisationId, Arc<Rules>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
