@@ -33,8 +33,10 @@ pub(crate) enum Command {
     Backfill(MirrorArguments),
     /// Try again what an earlier version did not understand of the chain, after an upgrade
     ReplayDeadLetters(MirrorArguments),
-    /// Serve the mirror over HTTP
+    /// Serve the mirror and the sales engine over HTTP
     Api(ApiArguments),
+    /// Do what the sales engine does later: feed the event log from the mirror, build funnels and models
+    Worker(WorkerArguments),
     /// Charge due subscriptions, and mark those that cannot be charged
     Keeper(KeeperArguments),
     /// Bring a database's schema up to date
@@ -133,9 +135,18 @@ pub(crate) struct IndexerArguments {
     pub(crate) yellowstone: YellowstoneArguments,
     #[command(flatten)]
     pub(crate) database: DatabaseArguments,
+    /// Where to serve the indexer's metrics, /metrics; nowhere unless given
+    #[arg(long, value_name = "ADDRESS", env = "TESSERA_METRICS_LISTEN", value_parser = socket)]
+    pub(crate) metrics_listen: Option<SocketAddr>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WorkerArguments {
+    #[command(flatten)]
+    pub(crate) database: DatabaseArguments,
     #[command(flatten)]
     pub(crate) master_key: MasterKeyArguments,
-    /// Where to serve the indexer's metrics, /metrics; nowhere unless given
+    /// Where to serve the worker's metrics, /metrics; nowhere unless given
     #[arg(long, value_name = "ADDRESS", env = "TESSERA_METRICS_LISTEN", value_parser = socket)]
     pub(crate) metrics_listen: Option<SocketAddr>,
 }

@@ -11,6 +11,7 @@ pub(crate) mod openapi;
 pub(crate) mod quote_signer;
 pub(crate) mod replay_dead_letters;
 pub(crate) mod simulate;
+pub(crate) mod worker;
 
 use crate::arguments::HttpUrl;
 use std::sync::Arc;

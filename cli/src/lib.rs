@@ -28,7 +28,8 @@ const LOST: u8 = 2;
 
 /// Runs a command; its failures are printed here, once.
 pub async fn run(arguments: Arguments) -> ExitCode {
-    let default = "warn,tessera_cli=info,tessera_indexer=info,tessera_keeper=info,tessera_api=info";
+    let default = "warn,tessera_cli=info,tessera_indexer=info,tessera_keeper=info,tessera_engine=info,\
+                   tessera_api=info";
     let wanted = EnvFilter::try_from_env("TESSERA_LOG");
     let unreadable = std::env::var_os("TESSERA_LOG").is_some() && wanted.is_err();
     let filter = wanted.unwrap_or_else(|_| EnvFilter::new(default));
@@ -49,6 +50,7 @@ pub async fn run(arguments: Arguments) -> ExitCode {
                 commands::replay_dead_letters::run(arguments).await
             }
             Command::Api(arguments) => commands::api::run(arguments).await,
+            Command::Worker(arguments) => commands::worker::run(arguments).await,
             Command::Keeper(arguments) => commands::keeper::run(arguments).await,
             Command::Migrate(arguments) => commands::migrate::run(arguments).await,
             Command::Audit(arguments) => commands::audit::run(arguments).await,

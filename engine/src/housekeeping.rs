@@ -1,14 +1,14 @@
 //! What is not kept for ever, of all organisations.
 
-use crate::Result;
+use crate::{Engine, Result};
+use serde_json::json;
 use std::time::Duration;
 use tessera_store::{
-    PgConnection, PgPool, StoreError,
+    PgConnection, StoreError,
     access::{idempotency, session},
     capture::dead_letter,
+    work::{self, Due, Work},
 };
-use tokio::time::sleep;
-use tokio_util::sync::CancellationToken;
 
 /// Time between two clearings.
 const CLEARING: Duration = Duration::from_secs(3_600);
@@ -19,19 +19,17 @@ const ENDED_SESSION_DAYS: i32 = 30;
 /// Days after which a refused item would be too old to be sent again, as capture has it.
 const MENDABLE_DAYS: i32 = 90;
 
-/// Clears every hour until cancelled. What fails is tried again the next time.
-pub async fn keep_house(pool: PgPool, cancel: CancellationToken) {
-    let clear = async || {
-        let mut conn = pool.acquire().await.map_err(StoreError::from)?;
-        clear(&mut conn).await
-    };
-    while !cancel.is_cancelled() {
-        if let Err(error) = clear().await {
-            let error: &(dyn std::error::Error + 'static) = &error;
-            tracing::warn!(error, "old answers are not cleared now");
-        }
-        cancel.run_until_cancelled(sleep(CLEARING)).await;
+/// Clears, and comes back in an hour.
+///
+/// # Errors
+/// [`Error::Store`](crate::Error::Store).
+pub(crate) async fn keep_house(engine: &Engine, work: &Work) -> Result<()> {
+    let mut transaction = engine.pool.begin().await.map_err(StoreError::from)?;
+    clear(&mut transaction).await?;
+    if work::go_on(&mut transaction, work, &json!({}), Due::After(CLEARING)).await? {
+        transaction.commit().await.map_err(StoreError::from)?;
     }
+    Ok(())
 }
 
 /// Forgets answers that no request can repeat, sessions that ended long ago, and refused items that

@@ -11,15 +11,17 @@ pub mod mirror;
 pub mod people;
 pub mod pricing;
 pub mod projection;
+pub mod work;
 
 mod caller;
 mod error;
 mod housekeeping;
+mod metrics;
 mod rules;
 
 pub use caller::{Actor, Caller};
 pub use error::{Error, Result};
-pub use housekeeping::{clear, keep_house};
+pub use housekeeping::clear;
 pub use rules::RulesCache;
 
 use pricing::{Blockhashes, Chain};

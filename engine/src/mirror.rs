@@ -2,4 +2,4 @@
 
 mod chain_feed;
 
-pub use chain_feed::ChainFeed;
+pub(crate) use chain_feed::{feed, note_past_due};

@@ -5,7 +5,7 @@ mod build;
 mod funnels;
 mod scores;
 
-pub use build::Builder;
+pub(crate) use build::build;
 
 use crate::Result;
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -16,6 +16,7 @@ use tessera_store::{
     Key,
     mirror::{
         accounts::{self, Accounts},
+        chain_feed,
         cursor::{self, Cursor},
         dead_letter::{self, LetterKind, NewLetter},
         receipt::{self, Inserted, NewReceipt, PlanOf},
@@ -289,6 +290,11 @@ pub(crate) async fn insert(
     settled: bool,
 ) -> Result<Inserted> {
     let inserted = receipt::insert(&mut *conn, receipts, settled).await?;
+    if inserted.new > 0 {
+        let slots = || receipts.iter().map(|receipt| receipt.place.slot);
+        let (first, last) = (slots().min(), slots().max());
+        chain_feed::announce(&mut *conn, first.unwrap_or(0), last.unwrap_or(0)).await?;
+    }
     for life in &inserted.disordered {
         put_under_plans(&mut *conn, *life).await?;
     }

@@ -16,6 +16,7 @@ use tessera_store::{
     Key, Source as How,
     mirror::{
         accounts::{self, Accounts},
+        chain_feed,
         cursor::{self, Cursor},
         unsettled,
     },
@@ -100,6 +101,9 @@ async fn read(mirror: &Mirror, any_failure: bool) -> Result<u64> {
     corrected += close_missing(mirror, &cursor, min_slot).await?;
     let mut conn = mirror.write(&cursor).await?;
     cursor::set_snapshot(&mut conn, decode::slot(min_slot)).await?;
+    if filling {
+        chain_feed::announce_all(&mut conn).await?;
+    }
     commit(conn).await?;
     if filling {
         return Ok(0);
@@ -233,6 +237,7 @@ async fn read_by_receipts(mirror: &Mirror, cursor: &Cursor, min_slot: u64) -> Re
     while fresh::refresh(mirror, cursor).await? {}
     let mut conn = mirror.write(cursor).await?;
     cursor::set_snapshot(&mut conn, slot).await?;
+    chain_feed::announce_all(&mut conn).await?;
     commit(conn).await?;
     Ok(0)
 }

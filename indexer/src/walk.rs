@@ -21,9 +21,13 @@ use crate::{
 use fetch::Batch;
 use solana_signature::Signature;
 use tessera_client::types;
-use tessera_store::mirror::{
-    cursor::{self, Cursor, Moment},
-    unsettled, walk,
+use tessera_store::{
+    mirror::{
+        chain_feed,
+        cursor::{self, Cursor, Moment},
+        unsettled, walk,
+    },
+    work,
 };
 
 /// Batches that wait, while one is written and one is fetched.
@@ -56,6 +60,10 @@ pub(crate) async fn settle(mirror: &Mirror, tip: Tip) -> Result<Option<String>> 
         },
     };
     cursor::settle(&mut conn, settled).await?;
+    if settled.slot > cursor.final_slot {
+        chain_feed::announce(&mut conn, cursor.final_slot + 1, settled.slot).await?;
+        work::release(&mut conn, settled.at).await?;
+    }
     commit(conn).await?;
     metrics::settled(settled.slot, left.count);
     let missing = oldest.map(|(_, signature)| Signature::from(signature));

@@ -30,6 +30,7 @@ pub mod read;
 pub mod rule_set;
 pub mod rules;
 pub mod tenant;
+pub mod work;
 
 pub use access::organisation::OrganisationId;
 pub use connection::{connect, is_address, reach, service};

@@ -6,6 +6,7 @@ use super::{
     rule_set::{self, RuleKind},
 };
 use crate::{Result, StoreError};
+use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use tessera_domain::{
     analytics::funnel::FunnelDefinition, capture::Registry, leads::scoring::ScoringModel,
@@ -30,7 +31,7 @@ pub struct Rules {
 
 /// What is being built: it moves with arriving events like everything that is live, and is not
 /// complete yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Building {
     /// The scoring model's version.
     pub model: Option<i32>,
@@ -82,23 +83,6 @@ pub async fn building(conn: &mut PgConnection) -> Result<Building> {
         model: model.map(|model| model.version),
         funnels,
     })
-}
-
-/// Organisations with something to be built or cleared away. For a plain connection.
-///
-/// # Errors
-/// [`StoreError::Database`].
-pub async fn organisations_with_work(conn: &mut PgConnection) -> Result<Vec<OrganisationId>> {
-    Ok(sqlx::query_scalar!(
-        r#"select organisation as "organisation!: OrganisationId" from engine.funnel
-           where status in ('building', 'removed')
-           union
-           select organisation from engine.rule_set where kind = $1 and status = 'building'
-           order by 1"#,
-        RuleKind::ScoringModel.as_str(),
-    )
-    .fetch_all(conn)
-    .await?)
 }
 
 /// Keeps the rules in force as they are until the transaction ends. Read them after this, in a

@@ -25,7 +25,10 @@ use std::{
     time::Duration,
 };
 use tessera_client::types;
-use tessera_engine::{mirror::ChainFeed, projection::Builder};
+use tessera_engine::{
+    Engine,
+    work::{Worker, WorkerConfig},
+};
 use tessera_indexer::{Indexer, IndexerConfig};
 use tessera_keeper::{Keeper, KeeperConfig};
 use tessera_localnet::{
@@ -138,19 +141,10 @@ async fn play(
     supervisor.start("indexer", |cancel| async move {
         Ok(Indexer::new(indexed, node, config).run(cancel).await?)
     });
-    let feed_log = ChainFeed::new(pool.clone(), master_key.clone());
-    supervisor.start("chain feed", |cancel| async move {
-        feed_log.run(cancel).await;
-        Ok(())
-    });
-    let builder = Builder::new(pool.clone());
-    let housed = pool.clone();
-    supervisor.start("builder", |cancel| async move {
-        builder.run(cancel).await;
-        Ok(())
-    });
-    supervisor.start("housekeeping", |cancel| async move {
-        tessera_engine::keep_house(housed, cancel).await;
+    let engine = Engine::new(pool.clone(), master_key.clone(), None);
+    let worker = Worker::new(engine, WorkerConfig::default());
+    supervisor.start("worker", |cancel| async move {
+        worker.run(cancel).await;
         Ok(())
     });
     let config = api::config(arguments.listen, None);

@@ -1,12 +1,11 @@
 use crate::{
     arguments::{IndexerArguments, MirrorArguments, YellowstoneArguments},
     commands::{api, node},
-    database, master_key, metrics,
+    database, metrics,
     supervisor::Supervisor,
 };
 use anyhow::Result;
 use std::{process::ExitCode, sync::Arc, time::Duration};
-use tessera_engine::{mirror::ChainFeed, projection::Builder};
 use tessera_indexer::{
     Indexer, IndexerConfig,
     feed::{
@@ -34,10 +33,6 @@ pub(crate) async fn run(arguments: IndexerArguments) -> Result<ExitCode> {
         hints_url: arguments.ws_url,
         ..IndexerConfig::default()
     };
-    let master_key = master_key::load(&arguments.master_key.master_key_file)?;
-    let feed_log = ChainFeed::new(pool.clone(), master_key);
-    let builder = Builder::new(pool.clone());
-    let housed = pool.clone();
     let mut supervisor = Supervisor::new();
     if let (Some(address), Some(handle)) = (arguments.metrics_listen, handle) {
         let listener = api::listen("--metrics-listen", address).await?;
@@ -47,18 +42,6 @@ pub(crate) async fn run(arguments: IndexerArguments) -> Result<ExitCode> {
         Ok(Indexer::with_feed(pool, node, feed, config)
             .run(cancel)
             .await?)
-    });
-    supervisor.start("chain feed", |cancel| async move {
-        feed_log.run(cancel).await;
-        Ok(())
-    });
-    supervisor.start("builder", |cancel| async move {
-        builder.run(cancel).await;
-        Ok(())
-    });
-    supervisor.start("housekeeping", |cancel| async move {
-        tessera_engine::keep_house(housed, cancel).await;
-        Ok(())
     });
     supervisor.run().await?;
     Ok(ExitCode::SUCCESS)

@@ -1,6 +1,9 @@
 //! What an organisation begins with: the first versions of its rules, in force, and a funnel.
 
-use crate::Result;
+use crate::{
+    Result,
+    work::{Kind, schedule},
+};
 use serde::Serialize;
 use tessera_domain::{
     access::{
@@ -55,6 +58,9 @@ pub async fn open(
     )
     .await?;
     plant(conn, id).await?;
+    // What its Org did before it had an organisation.
+    schedule(conn, Kind::ChainFeed, id).await?;
+    schedule(conn, Kind::PastDue, id).await?;
     Ok(Some(id))
 }
 

@@ -4,183 +4,160 @@
 
 mod decode;
 
-use decode::items;
-
 use crate::{
-    Result, RulesCache,
+    Engine, Error, Result,
     capture::{EventBatch, Item, ingest},
 };
-use std::{sync::Arc, time::Duration};
-use tessera_domain::{access::secret::MasterKey, people::Proof};
+use decode::items;
+use std::time::Duration;
+use tessera_domain::people::Proof;
 use tessera_store::{
-    PgPool, StoreError, Transaction,
-    access::organisation::{self, Organisation},
+    OrganisationId, StoreError, Transaction,
+    access::organisation,
     capture::event::{EventCounts, EventSource},
     mirror::chain_feed::{self, Tip},
     rules::Rules,
     tenant,
+    work::{self, Due, Work},
 };
-use tokio::time::sleep;
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// Time between looks at the mirror.
-const POLL: Duration = Duration::from_millis(500);
-/// Pause after a failure.
-const PAUSE: Duration = Duration::from_secs(2);
 /// Receipts taken at once.
 const PAGE: i64 = 500;
 /// Numbers of receipts, of all orgs, that are looked through together.
 const SPAN: i64 = 20_000;
-/// Such steps of an organisation before the next one has its turn.
+/// Such steps of an organisation before another one has its turn.
 const STEPS: usize = 20;
+/// How soon to look for receipts again that are final and stand behind one that is not.
+const BEHIND: Duration = Duration::from_secs(1);
 
-/// Feeds the event log from the mirror.
-#[derive(Debug)]
-pub struct ChainFeed {
-    pool: PgPool,
-    master_key: MasterKey,
-    rules: Arc<RulesCache>,
+/// Feeds the event log from the mirror until it has everything that is final.
+///
+/// # Errors
+/// [`Error::Receipt`] when a receipt cannot be decoded, [`Error::Store`].
+pub(crate) async fn feed(engine: &Engine, work: &Work) -> Result<()> {
+    let id = organisation_of(work)?;
+    let tip = {
+        let mut conn = engine.pool.acquire().await.map_err(StoreError::from)?;
+        chain_feed::tip(&mut conn).await?
+    };
+    let more = match tip {
+        Some(tip) => take_in(engine, id, tip).await?,
+        None => false,
+    };
+    let mut transaction = tenant::begin(&engine.pool, id).await?;
+    let org = organisation::current(&mut transaction).await?.org;
+    let noted = if more {
+        work::go_on(&mut transaction, work, &work.payload, Due::Now).await?
+    } else if chain_feed::is_behind(&mut transaction, org).await? {
+        work::go_on(&mut transaction, work, &work.payload, Due::After(BEHIND)).await?
+    } else {
+        work::finish(&mut transaction, work).await?
+    };
+    finish(transaction, noted).await
 }
 
-impl ChainFeed {
-    /// Over the database of `pool`; wallets are recognised by keys that follow from `master_key`.
-    pub fn new(pool: PgPool, master_key: MasterKey) -> Self {
-        Self {
-            pool,
-            master_key,
-            rules: Arc::default(),
-        }
-    }
-
-    /// Feeds until cancelled. What fails is tried again: the log may lag, never lose.
-    pub async fn run(self, cancel: CancellationToken) {
-        while !cancel.is_cancelled() {
-            let pause = match self.pass().await {
-                Ok(true) => continue,
-                Ok(false) => POLL,
-                Err(error) => {
-                    let error: &(dyn std::error::Error + 'static) = &error;
-                    tracing::warn!(error, "the event log is not fed from the chain now");
-                    PAUSE
-                }
-            };
-            cancel.run_until_cancelled(sleep(pause)).await;
-        }
-    }
-
-    /// Takes in all that the mirror holds now.
-    ///
-    /// # Errors
-    /// [`Error`](crate::Error) when the database fails or a receipt cannot be decoded.
-    pub async fn catch_up(&self) -> Result<()> {
-        while self.pass().await? {}
-        Ok(())
-    }
-
-    /// Takes in a part of what the mirror holds now, of each organisation; whether there may be more.
-    async fn pass(&self) -> Result<bool> {
-        let mut conn = self.pool.acquire().await.map_err(StoreError::from)?;
-        let Some(tip) = chain_feed::tip(&mut conn).await? else {
-            return Ok(false);
-        };
-        let organisations = organisation::all(&mut conn).await?;
-        drop(conn);
-        // What fails for one organisation, or takes long, keeps no other one waiting.
-        let mut fed = Ok(false);
-        for organisation in organisations {
-            let more = self.feed(&organisation, tip).await;
-            fed = match (fed, more) {
-                (Ok(before), Ok(more)) => Ok(before || more),
-                (Err(error), _) | (_, Err(error)) => Err(error),
-            };
-        }
-        fed
-    }
-
-    async fn feed(&self, organisation: &Organisation, tip: Tip) -> Result<bool> {
-        for _ in 0..STEPS {
-            if !self.step(organisation, tip).await? {
-                self.note_overdue(organisation, tip.at).await?;
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// Takes in a page of receipts; whether there may be more.
-    async fn step(&self, organisation: &Organisation, tip: Tip) -> Result<bool> {
-        let mut transaction = tenant::begin(&self.pool, organisation.id).await?;
-        // Before the organisation's row, as whoever changes the rules does.
-        let rules = self
-            .rules
-            .current(&mut transaction, organisation.id)
-            .await?;
-        let noted = chain_feed::lock_arrival(&mut transaction, tip.filling).await?;
-        let known = match noted {
-            0 => {
-                let first = chain_feed::first(&mut transaction, organisation.org).await?;
-                first.map_or(tip.arrival, |first| tip.arrival.min(first - 1))
-            }
-            noted => noted,
-        };
-        let through = tip.arrival.min(known.saturating_add(SPAN));
-        let receipts =
-            chain_feed::receipts(&mut transaction, organisation.org, known, through, PAGE).await?;
-        let digests = self.master_key.digest_key(organisation.id.0);
-        let mut taken = Vec::new();
-        for receipt in &receipts {
-            taken.extend(items(receipt, &digests)?);
-        }
-        record(&mut transaction, &rules, organisation, &taken).await?;
-        let full = receipts.len() == usize::try_from(PAGE).unwrap_or(usize::MAX);
-        let reached = match receipts.last() {
-            Some(last) if full => last.arrival,
-            _ => through.max(known),
-        };
-        if reached != noted {
-            chain_feed::set_arrival(&mut transaction, organisation.id, tip.filling, reached)
-                .await?;
-        }
-        transaction.commit().await.map_err(StoreError::from)?;
-        Ok(reached < tip.arrival)
-    }
-
-    /// Payments whose grace has ended, which no receipt tells.
-    async fn note_overdue(&self, organisation: &Organisation, now: i64) -> Result<()> {
-        let mut transaction = tenant::begin(&self.pool, organisation.id).await?;
-        let rules = self
-            .rules
-            .current(&mut transaction, organisation.id)
-            .await?;
-        let through = chain_feed::lock_overdue(&mut transaction).await?;
-        if now <= through {
-            return Ok(());
-        }
-        let overdue = chain_feed::overdue(&mut transaction, organisation.org, through, now).await?;
-        let digests = self.master_key.digest_key(organisation.id.0);
-        let taken: Vec<Item> = overdue
+/// Records the payments whose grace has ended, which no receipt says, and waits for the next one.
+///
+/// # Errors
+/// [`Error::Store`].
+pub(crate) async fn note_past_due(engine: &Engine, work: &Work) -> Result<()> {
+    let id = organisation_of(work)?;
+    let mut transaction = tenant::begin(&engine.pool, id).await?;
+    let rules = engine.rules.current(&mut transaction, id).await?;
+    let org = organisation::current(&mut transaction).await?.org;
+    let through = chain_feed::lock_overdue(&mut transaction).await?;
+    let now = chain_feed::tip(&mut transaction)
+        .await?
+        .map_or(through, |tip| tip.at);
+    if now > through {
+        let overdue = chain_feed::overdue(&mut transaction, org, through, now).await?;
+        let digests = engine.digest_key(id);
+        let items: Vec<Item> = overdue
             .iter()
             .map(|missed| decode::past_due(missed, &digests))
             .collect();
-        record(&mut transaction, &rules, organisation, &taken).await?;
-        chain_feed::set_overdue(&mut transaction, organisation.id, now).await?;
-        transaction.commit().await.map_err(StoreError::from)?;
-        Ok(())
+        record(&mut transaction, &rules, id, &items).await?;
+        chain_feed::set_overdue(&mut transaction, id, now).await?;
     }
+    let next = chain_feed::next_overdue(&mut transaction, org, now.max(through)).await?;
+    let noted = match next {
+        Some(next) => {
+            let due = Due::OnNetwork(next);
+            work::go_on(&mut transaction, work, &work.payload, due).await?
+        }
+        None => work::finish(&mut transaction, work).await?,
+    };
+    finish(transaction, noted).await
+}
+
+fn organisation_of(work: &Work) -> Result<OrganisationId> {
+    work.organisation
+        .ok_or(Error::Internal("feed the event log of no organisation"))
+}
+
+async fn finish(transaction: Transaction, noted: bool) -> Result<()> {
+    if noted {
+        transaction.commit().await.map_err(StoreError::from)?;
+    }
+    Ok(())
+}
+
+/// Takes in what the mirror holds of an organisation up to `tip`; whether there may be more.
+async fn take_in(engine: &Engine, id: OrganisationId, tip: Tip) -> Result<bool> {
+    for _ in 0..STEPS {
+        if !step(engine, id, tip).await? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Takes in a page of receipts; whether there may be more.
+async fn step(engine: &Engine, id: OrganisationId, tip: Tip) -> Result<bool> {
+    let mut transaction = tenant::begin(&engine.pool, id).await?;
+    // Before the organisation's row: changing the rules takes the two in this order.
+    let rules = engine.rules.current(&mut transaction, id).await?;
+    let org = organisation::current(&mut transaction).await?.org;
+    let noted = chain_feed::lock_arrival(&mut transaction, tip.filling).await?;
+    let known = match noted {
+        0 => {
+            let first = chain_feed::first(&mut transaction, org).await?;
+            first.map_or(tip.arrival, |first| tip.arrival.min(first - 1))
+        }
+        noted => noted,
+    };
+    let through = tip.arrival.min(known.saturating_add(SPAN));
+    let receipts = chain_feed::receipts(&mut transaction, org, known, through, PAGE).await?;
+    let digests = engine.digest_key(id);
+    let mut taken = Vec::new();
+    for receipt in &receipts {
+        taken.extend(items(receipt, &digests)?);
+    }
+    record(&mut transaction, &rules, id, &taken).await?;
+    let full = receipts.len() == usize::try_from(PAGE).unwrap_or(usize::MAX);
+    let reached = match receipts.last() {
+        Some(last) if full => last.arrival,
+        _ => through.max(known),
+    };
+    if reached != noted {
+        chain_feed::set_arrival(&mut transaction, id, tip.filling, reached).await?;
+    }
+    transaction.commit().await.map_err(StoreError::from)?;
+    Ok(reached < tip.arrival)
 }
 
 async fn record(
     transaction: &mut Transaction,
     rules: &Rules,
-    organisation: &Organisation,
+    organisation: OrganisationId,
     items: &[Item],
 ) -> Result<()> {
     if items.is_empty() {
         return Ok(());
     }
     let batch = EventBatch {
-        organisation: organisation.id,
+        organisation,
         source: EventSource::Chain,
         received_at: std::time::SystemTime::now().into(),
         proof: Proof::Possession,

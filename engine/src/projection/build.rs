@@ -9,173 +9,143 @@
 //! capture, and whoever is merged or unmerged is computed anew by whoever does that. So when the
 //! last page is done, every person is exact, and what was built goes live.
 //!
-//! Progress is not stored: a stop begins the pages anew, which computes the same again, and two
-//! builders at once do no more than that.
+//! How far the pages are is noted with the work, so a stop costs one page; two builders at a time
+//! compute the same.
 
 use super::{Touched, project};
-use crate::{Result, RulesCache};
+use crate::{Engine, Error, Result};
 use chrono::{DateTime, Utc};
-use std::{collections::BTreeSet, time::Duration};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::collections::BTreeSet;
 use tessera_store::{
-    OrganisationId, PgPool, StoreError,
+    OrganisationId, StoreError,
     analytics::funnel,
     leads::score,
     people::person,
     rule_set::{self, RuleKind},
     rules::{self, Building},
     tenant,
+    work::{self, Work},
 };
-use tokio::time::sleep;
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-/// Time between looks for something to build.
-const POLL: Duration = Duration::from_secs(1);
-/// Pause after a failure.
-const PAUSE: Duration = Duration::from_secs(2);
 /// People at once: their events wait as long as a page takes.
 const PAGE: i64 = 200;
 /// People of removed funnels cleared away at once, for whom nobody waits.
 const PURGE_PAGE: i64 = 5_000;
 
-/// Builds what is new.
-#[derive(Debug)]
-pub struct Builder {
-    pool: PgPool,
-    rules: RulesCache,
+/// What is being built, and through which person it is.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Progress {
+    building: Option<Building>,
+    after: Option<Uuid>,
 }
 
-impl Builder {
-    /// Over the database of `pool`.
-    pub fn new(pool: PgPool) -> Self {
-        Self {
-            pool,
-            rules: RulesCache::default(),
-        }
-    }
-
-    /// Builds until cancelled. What fails is tried again.
-    pub async fn run(self, cancel: CancellationToken) {
-        while !cancel.is_cancelled() {
-            let pause = match cancel.run_until_cancelled(self.catch_up()).await {
-                None | Some(Ok(())) => POLL,
-                Some(Err(error)) => {
-                    let error: &(dyn std::error::Error + 'static) = &error;
-                    tracing::warn!(error, "nothing is built now");
-                    PAUSE
-                }
-            };
-            cancel.run_until_cancelled(sleep(pause)).await;
-        }
-    }
-
-    /// Builds all that is to be built now, one organisation after the other.
-    ///
-    /// # Errors
-    /// [`Error::Store`](crate::Error::Store).
-    pub async fn catch_up(&self) -> Result<()> {
-        let mut conn = self.pool.acquire().await.map_err(StoreError::from)?;
-        let organisations = rules::organisations_with_work(&mut conn).await?;
-        drop(conn);
-        // What fails for one organisation keeps no other one waiting.
-        let mut built = Ok(());
-        for organisation in organisations {
-            built = built.and(self.work(organisation).await);
-        }
-        built
-    }
-
-    async fn work(&self, organisation: OrganisationId) -> Result<()> {
-        while self.build(organisation).await? {}
-        while self.purge(organisation).await? {}
-        Ok(())
-    }
-
-    /// Builds what is there to be built; whether there was anything.
-    async fn build(&self, organisation: OrganisationId) -> Result<bool> {
-        let mut transaction = tenant::begin(&self.pool, organisation).await?;
-        let building = rules::building(&mut transaction).await?;
-        transaction.commit().await.map_err(StoreError::from)?;
+/// Builds what is to be built for the organisation, and clears away what removed funnels kept.
+///
+/// # Errors
+/// [`Error::Store`].
+pub(crate) async fn build(engine: &Engine, work: &Work) -> Result<()> {
+    let organisation = work
+        .organisation
+        .ok_or(Error::Internal("build for no organisation"))?;
+    let mut progress: Progress = serde_json::from_value(work.payload.clone()).unwrap_or_default();
+    loop {
+        let building = match progress.building.take() {
+            Some(building) => building,
+            None => {
+                let mut transaction = tenant::begin(&engine.pool, organisation).await?;
+                rules::building(&mut transaction).await?
+            }
+        };
         if building.is_empty() {
-            return Ok(false);
+            break;
         }
-        let mut after = None;
-        while let Some(last) = self.page(organisation, &building, after).await? {
-            after = Some(last);
-        }
-        self.go_live(organisation, &building).await?;
-        Ok(true)
+        while page(engine, organisation, &building, work, &mut progress.after).await? {}
+        go_live(engine, organisation, &building).await?;
+        progress = Progress::default();
     }
-
-    /// Computes the people after `after`; the last one, unless there are no more.
-    async fn page(
-        &self,
-        organisation: OrganisationId,
-        building: &Building,
-        after: Option<Uuid>,
-    ) -> Result<Option<Uuid>> {
-        let mut transaction = tenant::begin(&self.pool, organisation).await?;
-        let rules = self.rules.current(&mut transaction, organisation).await?;
-        let people = person::ids(&mut transaction, after, PAGE).await?;
-        let Some(last) = people.last().copied() else {
-            return Ok(None);
-        };
-        // Nobody was seen just now, so nothing is noted but the lock.
-        let seen_at = DateTime::<Utc>::UNIX_EPOCH;
-        let mut rebuilt: BTreeSet<Uuid> = people.iter().copied().collect();
-        // Whoever was merged meanwhile is part of somebody whom the merge computed.
-        for merged in person::lock(&mut transaction, &people, &[], seen_at).await? {
-            rebuilt.remove(&merged);
-        }
-        let touched = Touched {
-            rebuilt,
-            ..Touched::default()
-        };
-        project(
-            &mut transaction,
-            organisation,
-            &rules.only(building),
-            &touched,
-        )
-        .await?;
+    while purge(engine, organisation).await? {}
+    let mut transaction = tenant::begin(&engine.pool, organisation).await?;
+    if work::finish(&mut transaction, work).await? {
         transaction.commit().await.map_err(StoreError::from)?;
-        Ok(Some(last))
     }
+    Ok(())
+}
 
-    /// Puts what was built in force, unless it was removed meanwhile.
-    async fn go_live(&self, organisation: OrganisationId, building: &Building) -> Result<()> {
-        let mut transaction = tenant::begin(&self.pool, organisation).await?;
-        rules::lock(&mut transaction, organisation).await?;
-        for id in &building.funnels {
-            funnel::go_live(&mut transaction, *id).await?;
-        }
-        let model = rule_set::building(&mut transaction).await?;
-        let built = model.filter(|model| building.model == Some(model.version));
-        if let Some(model) = &built {
-            rule_set::publish(&mut transaction, RuleKind::ScoringModel, model.version).await?;
-        }
-        rules::touch(&mut transaction, organisation).await?;
-        transaction.commit().await.map_err(StoreError::from)?;
-        tracing::info!(
-            organisation = organisation.0,
-            funnels = building.funnels.len(),
-            model = built.as_ref().map(|model| model.version),
-            "built"
-        );
-        if built.is_some() {
-            // Apart, because events wait while the rules are locked.
-            let mut transaction = tenant::begin(&self.pool, organisation).await?;
-            score::clear_retired(&mut transaction).await?;
-            transaction.commit().await.map_err(StoreError::from)?;
-        }
-        Ok(())
+/// Computes a page of people and notes how far it is; whether there may be more.
+async fn page(
+    engine: &Engine,
+    organisation: OrganisationId,
+    building: &Building,
+    work: &Work,
+    after: &mut Option<Uuid>,
+) -> Result<bool> {
+    let mut transaction = tenant::begin(&engine.pool, organisation).await?;
+    let rules = engine.rules.current(&mut transaction, organisation).await?;
+    let people = person::ids(&mut transaction, *after, PAGE).await?;
+    let Some(last) = people.last().copied() else {
+        return Ok(false);
+    };
+    // Nobody was seen just now, so nothing is noted but the lock.
+    let seen_at = DateTime::<Utc>::UNIX_EPOCH;
+    let mut rebuilt: BTreeSet<Uuid> = people.iter().copied().collect();
+    // A person who was merged meanwhile is part of one that the merge computed.
+    for merged in person::lock(&mut transaction, &people, &[], seen_at).await? {
+        rebuilt.remove(&merged);
     }
+    let touched = Touched {
+        rebuilt,
+        ..Touched::default()
+    };
+    let rules = rules.only(building);
+    project(&mut transaction, organisation, &rules, &touched).await?;
+    *after = Some(last);
+    let progress = json!(Progress {
+        building: Some(building.clone()),
+        after: *after,
+    });
+    if !work::note(&mut transaction, work, &progress).await? {
+        return Err(StoreError::Raced.into());
+    }
+    transaction.commit().await.map_err(StoreError::from)?;
+    Ok(true)
+}
 
-    /// Clears away some of what removed funnels kept; whether there may be more.
-    async fn purge(&self, organisation: OrganisationId) -> Result<bool> {
-        let mut transaction = tenant::begin(&self.pool, organisation).await?;
-        let more = funnel::purge(&mut transaction, PURGE_PAGE).await?;
-        transaction.commit().await.map_err(StoreError::from)?;
-        Ok(more)
+/// Puts what was built in force, unless it was removed meanwhile.
+async fn go_live(engine: &Engine, organisation: OrganisationId, building: &Building) -> Result<()> {
+    let mut transaction = tenant::begin(&engine.pool, organisation).await?;
+    rules::lock(&mut transaction, organisation).await?;
+    for id in &building.funnels {
+        funnel::go_live(&mut transaction, *id).await?;
     }
+    let model = rule_set::building(&mut transaction).await?;
+    let built = model.filter(|model| building.model == Some(model.version));
+    if let Some(model) = &built {
+        rule_set::publish(&mut transaction, RuleKind::ScoringModel, model.version).await?;
+    }
+    rules::touch(&mut transaction, organisation).await?;
+    transaction.commit().await.map_err(StoreError::from)?;
+    tracing::info!(
+        organisation = organisation.0,
+        funnels = building.funnels.len(),
+        model = built.as_ref().map(|model| model.version),
+        "built"
+    );
+    if built.is_some() {
+        // Apart, because events wait while the rules are locked.
+        let mut transaction = tenant::begin(&engine.pool, organisation).await?;
+        score::clear_retired(&mut transaction).await?;
+        transaction.commit().await.map_err(StoreError::from)?;
+    }
+    Ok(())
+}
+
+/// Clears away some of what removed funnels kept; whether there may be more.
+async fn purge(engine: &Engine, organisation: OrganisationId) -> Result<bool> {
+    let mut transaction = tenant::begin(&engine.pool, organisation).await?;
+    let more = funnel::purge(&mut transaction, PURGE_PAGE).await?;
+    transaction.commit().await.map_err(StoreError::from)?;
+    Ok(more)
 }

@@ -3,7 +3,7 @@
 use crate::{
     Key, Result,
     mirror::{
-        authority::AuthorityRow, campaign::CampaignRow, claim::ClaimRow, code::CodeRow,
+        authority::AuthorityRow, campaign::CampaignRow, chain_feed, claim::ClaimRow, code::CodeRow,
         config::ConfigRow, invoice::InvoiceRow, issuer::IssuerRow, ledger::LedgerRow,
         member::MemberRow, nullifier_page::NullifierPageRow, org::OrgRow, plan::PlanRow, record,
         stake_pool::StakePoolRow, stake_position::StakePositionRow, subscription::SubscriptionRow,
@@ -97,7 +97,9 @@ macro_rules! accounts {
         /// # Errors
         /// [`StoreError::Database`](crate::StoreError::Database).
         pub async fn upsert(conn: &mut PgConnection, rows: &Accounts) -> Result<u64> {
-            Ok(0 $(+ record::upsert(&mut *conn, &rows.$table).await?)*)
+            let changed = 0 $(+ record::upsert(&mut *conn, &rows.$table).await?)*;
+            chain_feed::announce_payments(conn, &rows.subscription).await?;
+            Ok(changed)
         }
 
         /// Marks accounts of any kind as gone at `slot`, unless a later reading found them. Returns

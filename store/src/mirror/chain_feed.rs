@@ -1,8 +1,13 @@
-//! What the mirror holds that the stream does not have yet. Only what stays on the chain is handed on,
+//! What the mirror holds that the event log does not have yet. Only what stays on the chain is handed on,
 //! so that nothing is built on what may vanish.
 
-use crate::{Key, OrganisationId, Result, U64, mirror::receipt::Body};
+use crate::{
+    Key, OrganisationId, Result, U64,
+    mirror::{receipt::Body, subscription::SubscriptionRow},
+    work,
+};
 use sqlx::PgConnection;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// A receipt of an organisation's Org, with what is known around it.
@@ -152,7 +157,7 @@ pub async fn clock(conn: &mut PgConnection) -> Result<Option<i64>> {
     .await?)
 }
 
-/// Up to when missed payments are in the stream, Unix seconds; locked until the transaction ends.
+/// Up to when missed payments are in the event log, Unix seconds; locked until the transaction ends.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -165,7 +170,7 @@ pub async fn lock_overdue(conn: &mut PgConnection) -> Result<i64> {
     .await?)
 }
 
-/// Notes up to when missed payments are in the stream, Unix seconds.
+/// Notes up to when missed payments are in the event log, Unix seconds.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -184,7 +189,7 @@ pub async fn set_overdue(
     Ok(())
 }
 
-/// Up to which number the stream has the mirror's receipts, of `filling`; 0 when it has those of another
+/// Up to which number the event log has the mirror's receipts, of `filling`; 0 when it has those of another
 /// filling. Locked until the transaction ends.
 ///
 /// # Errors
@@ -200,7 +205,7 @@ pub async fn lock_arrival(conn: &mut PgConnection, filling: Uuid) -> Result<i64>
     .await?)
 }
 
-/// Notes up to which number the stream has the receipts of `filling`.
+/// Notes up to which number the event log has the receipts of `filling`.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -257,4 +262,136 @@ pub async fn overdue(
     )
     .fetch_all(conn)
     .await?)
+}
+
+/// When the grace of the next payment ends that no longer comes in time, behind `after`, Unix seconds.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn next_overdue(conn: &mut PgConnection, org: Key, after: i64) -> Result<Option<i64>> {
+    Ok(sqlx::query_scalar!(
+        "select min(next.at) from plan of_org
+         cross join lateral (
+             select next_due + grace_secs as at from subscription
+             where plan = of_org.address and state in (1, 2, 3) and not closed
+               and next_due + grace_secs > $2
+             order by next_due + grace_secs limit 1
+         ) next
+         where of_org.org = $1",
+        org as _,
+        after,
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+/// Whether receipts of `org` are final and numbered behind one that is not: they are fed once that one is.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn is_behind(conn: &mut PgConnection, org: Key) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists (
+               select from cursor, receipt
+               where receipt.arrival > (select min(waits.arrival) from receipt waits
+                                        where waits.slot > cursor.final_slot)
+                 and receipt.slot <= cursor.final_slot
+                 and receipt.org_id + 0 = any(array(select id from life where address = $1))
+           ) as "behind!""#,
+        org as _,
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+/// Receipts of a span of slots up to which it is looked whose they are; of more, all organisations
+/// are fed.
+const LOOKED_AT: i64 = 10_000;
+
+/// Schedules the feed of organisations that have receipts in the slots from `first` through `last`,
+/// as far as these are final.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn announce(conn: &mut PgConnection, first: i64, last: i64) -> Result<()> {
+    let announced = sqlx::query!(
+        "with found as materialized (
+             select org_id from receipt, cursor
+             where receipt.slot >= $1 and receipt.slot <= least($2, cursor.final_slot) limit $3
+         )
+         insert into engine.work as stored (kind, key, organisation, due_at)
+         select $4, organisation.id::text, organisation.id, now()
+         from engine.organisation
+         where (select count(*) from found) = $3
+            or organisation.org in (select address from life where id in (select org_id from found))
+         order by organisation.id
+         on conflict (kind, key) do update
+         set due_at = least(stored.due_at, excluded.due_at), version = stored.version + 1",
+        first,
+        last,
+        LOOKED_AT,
+        work::CHAIN_FEED,
+    )
+    .execute(&mut *conn)
+    .await?;
+    if announced.rows_affected() > 0 {
+        work::wake(conn).await?;
+    }
+    Ok(())
+}
+
+/// Schedules a look at the payments of these subscriptions when their grace ends.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn announce_payments(conn: &mut PgConnection, rows: &[SubscriptionRow]) -> Result<()> {
+    let mut first: BTreeMap<Key, i64> = BTreeMap::new();
+    for row in rows
+        .iter()
+        .filter(|row| (1..=3).contains(&row.state) && !row.closed)
+    {
+        let ends = row.next_due.saturating_add(row.grace_secs);
+        let known = first.entry(row.plan).or_insert(ends);
+        *known = ends.min(*known);
+    }
+    if first.is_empty() {
+        return Ok(());
+    }
+    let (plans, ends): (Vec<Key>, Vec<i64>) = first.into_iter().unzip();
+    sqlx::query!(
+        "insert into engine.work as stored (kind, key, organisation, network_due_at)
+         select $3, organisation.id::text, organisation.id, min(payment.ends)
+         from unnest($1::pubkey[], $2::bigint[]) payment (plan, ends)
+         join plan on plan.address = payment.plan
+         join engine.organisation on organisation.org = plan.org
+         group by organisation.id order by organisation.id
+         on conflict (kind, key) do update
+         set network_due_at = excluded.network_due_at, version = stored.version + 1
+         where stored.network_due_at is null or stored.network_due_at > excluded.network_due_at",
+        &plans as _,
+        &ends,
+        work::PAST_DUE,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Schedules a look at all payments, of every organisation.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn announce_all(conn: &mut PgConnection) -> Result<()> {
+    sqlx::query!(
+        "insert into engine.work as stored (kind, key, organisation, due_at)
+         select kind, organisation.id::text, organisation.id, now()
+         from engine.organisation cross join unnest($1::text[]) kind
+         order by organisation.id, kind
+         on conflict (kind, key) do update
+         set due_at = least(stored.due_at, excluded.due_at), version = stored.version + 1",
+        &[work::CHAIN_FEED, work::PAST_DUE] as _,
+    )
+    .execute(&mut *conn)
+    .await?;
+    work::wake(conn).await
 }

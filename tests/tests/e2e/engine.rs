@@ -16,7 +16,11 @@ use std::time::{Duration, SystemTime};
 use tessera_cli::demo;
 use tessera_client::{address, types::accounts::Member};
 use tessera_domain::{access::sign_in::Message, time::Timestamp};
-use tessera_engine::{mirror::ChainFeed, projection::Builder};
+use tessera_engine::{
+    Engine,
+    work::{Worker, WorkerConfig},
+};
+use tessera_store::mirror::chain_feed;
 
 use tokio::{
     task::{LocalSet, spawn_local},
@@ -37,16 +41,7 @@ async fn story() {
     let mut story = stack.begin().await;
     let stop = CancellationToken::new();
     let mirror = spawn_local(indexer(stack.index(), stop.clone()));
-    let stream = ChainFeed::new(stack.pool.clone(), stack.master_key.clone());
-    let stream = spawn_local({
-        let stop = stop.clone();
-        async move { stream.run(stop).await }
-    });
-    let builder = Builder::new(stack.pool.clone());
-    let builder = spawn_local({
-        let stop = stop.clone();
-        async move { builder.run(stop).await }
-    });
+    let working = spawn_local(worker(&stack).run(stop.clone()));
     story.customers_join(1).await.expect("a referrer");
     let admin = demo::open_organisation(&stack.pool, &story.business)
         .await
@@ -285,16 +280,15 @@ async fn story() {
         .execute(&stack.pool)
         .await
         .expect("reset");
-    ChainFeed::new(stack.pool.clone(), stack.master_key.clone())
-        .catch_up()
-        .await
-        .expect("again");
+    let mut conn = stack.pool.acquire().await.expect("connection");
+    chain_feed::announce_all(&mut conn).await.expect("again");
+    drop(conn);
+    worker(&stack).drain().await.expect("again");
     assert_eq!(count_events(&stack).await, before);
 
     stop.cancel();
     mirror.await.expect("indexer").expect("it ends well");
-    stream.await.expect("stream");
-    builder.await.expect("builder");
+    working.await.expect("worker");
     stack.stop().await;
 }
 
@@ -362,6 +356,11 @@ async fn send(stack: &Stack, request: Request<Body>) -> (StatusCode, HeaderMap, 
         parts.headers,
         String::from_utf8(bytes.to_vec()).expect("UTF-8"),
     )
+}
+
+fn worker(stack: &Stack) -> Worker {
+    let engine = Engine::new(stack.pool.clone(), stack.master_key.clone(), None);
+    Worker::new(engine, WorkerConfig::default())
 }
 
 /// Asks again until the answer is good.

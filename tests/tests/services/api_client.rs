@@ -17,7 +17,9 @@ use std::{
 use tessera_api::{ApiConfig, ApiState};
 use tessera_domain::access::secret::MasterKey;
 use tessera_engine::Engine;
+use tessera_engine::work::{Drained, Kind, Worker, WorkerConfig, schedule};
 use tessera_store::{PgPool, read};
+use tessera_store::{access::organisation, mirror::chain_feed};
 use tower::ServiceExt;
 
 /// The process has one recorder; whichever test comes first installs it.
@@ -140,6 +142,19 @@ fn app_with(pool: PgPool, engine: PgPool, config: ApiConfig) -> Result<Router> {
 pub(crate) fn master_key() -> MasterKey {
     MasterKey::parse_hex("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")
         .expect("64 digits")
+}
+
+/// Does what there is to be done later, after a look at all that the mirror holds and at what is to
+/// be built.
+pub(crate) async fn do_work(pool: &PgPool) -> Result<Drained> {
+    let mut conn = pool.acquire().await?;
+    chain_feed::announce_all(&mut conn).await?;
+    for organisation in organisation::all(&mut conn).await? {
+        schedule(&mut conn, Kind::Build, organisation.id).await?;
+    }
+    drop(conn);
+    let engine = Engine::new(pool.clone(), master_key(), None);
+    Ok(Worker::new(engine, WorkerConfig::default()).drain().await?)
 }
 
 /// Asks any router.

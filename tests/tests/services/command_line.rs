@@ -76,14 +76,16 @@ async fn a_database_that_is_not_there_is_named_by_its_option_while_it_is_waited_
 {
     let folder = tempfile::tempdir()?;
     let key = folder.path().join("key");
+    let indexer = format!("indexer --database-url {NOWHERE}");
+    let indexer = logged(&indexer, "waited for").await?;
     let common = format!(
         "--database-url {NOWHERE} --master-key-file {}",
         key.display()
     );
-    let indexer = logged(&format!("indexer {common}"), "waited for").await?;
+    let worker = logged(&format!("worker {common}"), "waited for").await?;
     let api = format!("api --listen 127.0.0.1:0 {common}");
     let api = logged(&api, "need the database").await?;
-    for said in [indexer, api] {
+    for said in [indexer, worker, api] {
         assert!(
             said.contains("--database-url") && said.contains("refused"),
             "{said}"
@@ -123,13 +125,10 @@ async fn a_database_without_its_schema_is_to_be_migrated() -> Result<()> {
 
 #[tokio::test]
 async fn a_web_socket_that_cannot_be_connected_to_is_said_once_without_its_address() -> Result<()> {
-    let folder = tempfile::tempdir()?;
     let mirror = Mirror::create().await?;
     let line = format!(
-        "indexer --rpc-url http://127.0.0.1:1 --ws-url ws://127.0.0.1:1/SECRET --database-url {} \
-         --master-key-file {}",
+        "indexer --rpc-url http://127.0.0.1:1 --ws-url ws://127.0.0.1:1/SECRET --database-url {}",
         mirror.url,
-        folder.path().join("key").display()
     );
     let said = logged(&line, "no hints come").await?;
     assert!(

@@ -43,3 +43,4 @@ mod survival;
 mod tenancy;
 mod tenant;
 mod unchanged;
+mod work;

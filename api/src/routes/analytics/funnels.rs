@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::fmt;
 use tessera_domain::analytics::funnel::{FunnelDefinition, FunnelError};
+use tessera_engine::work::{Kind, schedule};
 use tessera_store::{
     PgConnection,
     analytics::funnel::{self, FunnelRow},
@@ -253,6 +254,7 @@ async fn create(
     .await?
     .ok_or_else(|| Error::conflict("there is a funnel of this name".to_owned()))?;
     rules::touch(&mut writer, organisation).await?;
+    schedule(&mut writer, Kind::Build, organisation).await?;
     let made = MadeFunnel {
         id: FunnelId(id),
         status: FunnelStatus::Building,
@@ -276,5 +278,6 @@ async fn remove(
         return Err(absent(id));
     }
     rules::touch(&mut writer, organisation).await?;
+    schedule(&mut writer, Kind::Build, organisation).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -17,6 +17,7 @@ use axum::{Json, extract::State, http::StatusCode};
 use serde::Serialize;
 use serde_json::Value;
 use tessera_domain::leads::scoring::{Backtest, History, ScoringModel, backtest};
+use tessera_engine::work::{Kind, schedule};
 use tessera_store::{
     PgConnection,
     capture::event,
@@ -306,6 +307,7 @@ async fn publish(
     score::clear(&mut writer, version.0).await?;
     rule_set::build(&mut writer, version.0).await?;
     rules::touch(&mut writer, organisation).await?;
+    schedule(&mut writer, Kind::Build, organisation).await?;
     let building = ScoringModelStatus {
         version: version.0,
         status: "building",

@@ -6,12 +6,13 @@ use super::{
     },
     tenant::Tenant,
 };
+use crate::api_client::do_work;
 use anyhow::{Context, Result, ensure};
 use axum::http::Method;
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc};
 use tessera_domain::leads::scoring::seed_model;
-use tessera_engine::{RulesCache, projection::Builder};
+use tessera_engine::RulesCache;
 
 use tessera_store::{
     OrganisationId, PgPool,
@@ -101,9 +102,8 @@ async fn agree_with_the_stream(tenant: &Tenant, funnels: &[(i32, Value)]) -> Res
 #[tokio::test]
 async fn a_funnel_made_after_the_events_equals_one_made_before_and_the_stream() -> Result<()> {
     let tenant = Tenant::open().await?;
-    let builder = Builder::new(tenant.api.mirror.clone());
     let mut funnels = make_all(&tenant, "before").await?;
-    builder.catch_up().await?;
+    do_work(&tenant.api.mirror).await?;
     for batch in random(1, 400).chunks(50) {
         capture(&tenant, batch).await?;
     }
@@ -111,12 +111,12 @@ async fn a_funnel_made_after_the_events_equals_one_made_before_and_the_stream() 
     for batch in random(2, 200).chunks(20) {
         capture(&tenant, batch).await?;
     }
-    builder.catch_up().await?;
+    do_work(&tenant.api.mirror).await?;
     for batch in random(3, 200).chunks(50) {
         capture(&tenant, batch).await?;
     }
     funnels.extend(make_all(&tenant, "after").await?);
-    builder.catch_up().await?;
+    do_work(&tenant.api.mirror).await?;
     agree_with_the_stream(&tenant, &funnels).await
 }
 
@@ -140,9 +140,8 @@ async fn events_that_arrive_while_funnels_are_built_are_neither_lost_nor_counted
     let mut funnels = Vec::new();
     for round in 0..3 {
         funnels.extend(make_all(&tenant, &format!("round {round}")).await?);
-        let builders = [0, 1].map(|_| Builder::new(tenant.api.mirror.clone()));
-        let [one, other] = &builders;
-        tokio::try_join!(one.catch_up(), other.catch_up())?;
+        let pool = &tenant.api.mirror;
+        tokio::try_join!(do_work(pool), do_work(pool))?;
     }
     for task in tasks {
         task.await??;
@@ -157,14 +156,13 @@ async fn building_again_changes_nothing() -> Result<()> {
         capture(&tenant, batch).await?;
     }
     let funnels = make_all(&tenant, "mine").await?;
-    let builder = Builder::new(tenant.api.mirror.clone());
-    builder.catch_up().await?;
+    do_work(&tenant.api.mirror).await?;
     agree_with_the_stream(&tenant, &funnels).await?;
     // As after a stop just before the end.
     sqlx::query("update engine.funnel set status = 'building'")
         .execute(&tenant.api.mirror)
         .await?;
-    builder.catch_up().await?;
+    do_work(&tenant.api.mirror).await?;
     agree_with_the_stream(&tenant, &funnels).await
 }
 
@@ -243,7 +241,7 @@ async fn building_a_funnel_leaves_scores_alone() -> Result<()> {
     let before = scores(&tenant.api.mirror, 1).await?;
     assert_eq!(before.len(), 1);
     made(&tenant, "mine", &definition()).await?;
-    Builder::new(tenant.api.mirror.clone()).catch_up().await?;
+    do_work(&tenant.api.mirror).await?;
     assert_eq!(scores(&tenant.api.mirror, 1).await?, before);
     Ok(())
 }
@@ -281,7 +279,7 @@ async fn a_scoring_model_goes_into_force_when_everybody_is_scored() -> Result<()
     capture(&tenant, &late).await?;
     let now = scores(&tenant.api.mirror, 1).await?;
     assert_ne!(now, before);
-    Builder::new(tenant.api.mirror.clone()).catch_up().await?;
+    do_work(&tenant.api.mirror).await?;
     assert_eq!(scores(&tenant.api.mirror, version).await?, now);
     assert_eq!(scores(&tenant.api.mirror, 1).await?, BTreeMap::new());
     let mut transaction = tenant::begin(&tenant.api.mirror, MINE).await?;

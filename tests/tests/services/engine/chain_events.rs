@@ -2,15 +2,13 @@
 
 use super::tenant::Tenant;
 use crate::{
-    api_client::master_key,
+    api_client::do_work,
     api_history::{History, TRIAL, address, store},
     api_rows::{self, MEMBER, PLAN, SUBSCRIPTION, WALLET, key},
 };
 use anyhow::Result;
 use bytemuck::Zeroable;
 use serde_json::{Value, json};
-use tessera_engine::mirror::ChainFeed;
-
 use tessera_store::mirror::{
     cursor::{self, Moment},
     receipt::{self, NewReceipt},
@@ -32,9 +30,7 @@ const PAID: Settlement = Settlement {
 /// Name, amount and plan of each event of the stream, oldest first.
 async fn stream(tenant: &Tenant) -> Result<Vec<(String, Value, Value)>> {
     let pool = &tenant.api.mirror;
-    ChainFeed::new(pool.clone(), master_key())
-        .catch_up()
-        .await?;
+    do_work(pool).await?;
     let events: Vec<(String, Value)> = sqlx::query_as(
         "select name, properties from engine.event where source = 'chain' order by at, name",
     )

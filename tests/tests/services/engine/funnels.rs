@@ -4,6 +4,7 @@ use super::{
     funnel_events::{Happened, asked, capture, definition, happened, made, persons, results},
     tenant::{Tenant, call},
 };
+use crate::api_client::do_work;
 use anyhow::{Context, Result};
 use axum::{
     body::Body,
@@ -11,7 +12,6 @@ use axum::{
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
-use tessera_engine::projection::Builder;
 
 /// Breaches that a refused body is told, field by field.
 fn fields(problem: &Value) -> Vec<String> {
@@ -106,7 +106,7 @@ async fn as_many_steps_as_there_may_be_are_all_counted() -> Result<()> {
     // One does all of it, the other all but the last.
     let events: Vec<Happened> = of("all").chain(of("most").take(31)).collect();
     capture(&tenant, &events).await?;
-    Builder::new(tenant.api.mirror.clone()).catch_up().await?;
+    do_work(&tenant.api.mirror).await?;
     let mut expected = vec![2; 32];
     expected[31] = 1;
     assert_eq!(persons(&results(&tenant, id, "").await?), expected);
@@ -265,7 +265,7 @@ async fn what_a_removed_funnel_kept_is_cleared_away() -> Result<()> {
     let path = format!("/v1/funnels/{id}");
     tenant.call(Method::DELETE, &path, None).await?;
     capture(&tenant, &[happened("g", "visit", 0)]).await?;
-    Builder::new(tenant.api.mirror.clone()).catch_up().await?;
+    do_work(&tenant.api.mirror).await?;
     let left: Option<i64> = sqlx::query_scalar(
         "select (select count(*) from engine.funnel where id = $1)
               + (select count(*) from engine.funnel_person where funnel = $1)

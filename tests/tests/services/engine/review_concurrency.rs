@@ -2,6 +2,7 @@
 //! known yet is not told.
 
 use super::tenant::{Tenant, call, sign_in};
+use crate::api_client::do_work;
 use crate::{
     api_client::{Answer, master_key},
     api_history::follow,
@@ -20,7 +21,6 @@ use tessera_domain::{
 use tessera_engine::{
     RulesCache,
     capture::{EventBatch, Item, ingest},
-    mirror::ChainFeed,
 };
 
 use tessera_store::{
@@ -183,10 +183,6 @@ async fn settle(tenant: &Tenant) -> Result<()> {
     Ok(cursor::settle(&mut conn, LATE).await?)
 }
 
-fn stream(tenant: &Tenant) -> ChainFeed {
-    ChainFeed::new(tenant.api.mirror.clone(), master_key())
-}
-
 async fn past_due(tenant: &Tenant) -> Result<i64> {
     let id = organisation_of(tenant).await?;
     Ok(sqlx::query_scalar(
@@ -205,8 +201,8 @@ async fn the_stream_and_whoever_changes_the_rules_do_not_wait_for_each_other() -
     let id = organisation_of(&tenant).await?;
     let mut change = tenant::begin(&tenant.api.mirror, id).await?;
     rules::lock(&mut change, id).await?;
-    let stream = stream(&tenant);
-    let fed = tokio::spawn(async move { stream.catch_up().await });
+    let pool = tenant.api.mirror.clone();
+    let fed = tokio::spawn(async move { do_work(&pool).await });
     somebody_waits(&tenant).await?;
     rules::touch(&mut change, id).await?;
     change.commit().await?;
@@ -219,12 +215,11 @@ async fn the_stream_and_whoever_changes_the_rules_do_not_wait_for_each_other() -
 async fn a_payment_is_not_missed_before_what_came_until_then_stays() -> Result<()> {
     let tenant = Tenant::open().await?;
     missed_payment(&tenant).await?;
-    let stream = stream(&tenant);
     cursor::complete(&mut *tenant.api.mirror.acquire().await?, LATE).await?;
-    stream.catch_up().await?;
+    do_work(&tenant.api.mirror).await?;
     assert_eq!(past_due(&tenant).await?, 0);
     settle(&tenant).await?;
-    stream.catch_up().await?;
+    do_work(&tenant.api.mirror).await?;
     assert_eq!(past_due(&tenant).await?, 1);
     Ok(())
 }
@@ -242,7 +237,7 @@ async fn what_fails_for_one_organisation_does_not_keep_the_next_one_waiting() ->
         .bind(id.0)
         .execute(&broken.api.mirror)
         .await?;
-    assert!(stream(&sound).catch_up().await.is_err());
+    assert!(do_work(&sound.api.mirror).await?.failed > 0);
     assert_eq!(past_due(&sound).await?, 1);
     Ok(())
 }

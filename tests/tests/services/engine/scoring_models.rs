@@ -4,10 +4,10 @@ use super::{
     people::ago,
     tenant::{Tenant, call},
 };
+use crate::api_client::do_work;
 use anyhow::{Context, Result};
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
-use tessera_engine::projection::Builder;
 
 use tessera_store::{
     leads::score,
@@ -84,7 +84,7 @@ async fn a_rule_cannot_depend_on_a_score_or_a_rule() -> Result<()> {
     tenant
         .posted(&format!("{MODELS}/2/publish"), &json!({}))
         .await?;
-    Builder::new(tenant.api.mirror.clone()).catch_up().await?;
+    do_work(&tenant.api.mirror).await?;
     let person = tenant.person("v1").await?;
     assert_eq!(tenant.score(person).await?, json!(5));
     assert_eq!(count().await?, before);

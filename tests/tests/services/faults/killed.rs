@@ -7,7 +7,7 @@ use super::{
 };
 use anyhow::{Context, Result, ensure};
 use rand::{Rng, SeedableRng, rngs::StdRng};
-use std::{path::Path, process::Stdio, time::Duration};
+use std::{process::Stdio, time::Duration};
 use tokio::{
     process::{Child, Command},
     time::sleep,
@@ -18,14 +18,12 @@ const KILLS: &str = "TESSERA_SOAK_KILLS";
 /// It needs about a fifth of this to begin.
 const LONGEST_LIFE: u64 = 1_500;
 
-fn spawn(scene: &Scene, key: &Path) -> Result<Child> {
+fn spawn(scene: &Scene) -> Result<Child> {
     Ok(Command::new(tessera()?)
         .arg("indexer")
         .args(["--rpc-url", &scene.network.rpc_url()])
         .args(["--ws-url", &scene.network.ws_url()])
         .args(["--database-url", &scene.mirror.url])
-        .arg("--master-key-file")
-        .arg(key)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
@@ -40,13 +38,11 @@ async fn an_indexer_that_is_killed_again_and_again_loses_and_repeats_nothing() -
         Err(_) => 10,
     };
     let mut scene = Scene::start(1201).await?;
-    let dir = tempfile::tempdir()?;
-    let key = dir.path().join("master.key");
     let mut random = StdRng::seed_from_u64(1201);
     let mut worked = 0;
     for _ in 0..kills {
         let before = arrival(&scene).await?;
-        let mut child = spawn(&scene, &key)?;
+        let mut child = spawn(&scene)?;
         let life = Duration::from_millis(random.random_range(100..LONGEST_LIFE));
         let (died, played) = tokio::join!(
             async {

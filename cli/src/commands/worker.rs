@@ -1,0 +1,40 @@
+use crate::{
+    arguments::WorkerArguments, commands::api, database, master_key, metrics,
+    supervisor::Supervisor,
+};
+use anyhow::Result;
+use std::{process::ExitCode, time::Duration};
+use tessera_engine::{
+    Engine,
+    work::{Worker, WorkerConfig},
+};
+
+/// Connections beside those of the works under way: to take work, keep it and hear of it.
+const SPARE_CONNECTIONS: usize = 3;
+/// How long a statement may take, and a lock be waited for.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) async fn run(arguments: WorkerArguments) -> Result<ExitCode> {
+    let handle = match arguments.metrics_listen {
+        Some(_) => Some(api::install_metrics()?),
+        None => None,
+    };
+    let url = arguments.database.database_url;
+    let config = WorkerConfig::default();
+    let connections = u32::try_from(config.short + config.long + SPARE_CONNECTIONS)?;
+    let pool = tessera_store::service(&url, connections, PATIENCE)?;
+    database::migrate(&url, &pool).await?;
+    let master_key = master_key::load(&arguments.master_key.master_key_file)?;
+    let worker = Worker::new(Engine::new(pool, master_key, None), config);
+    let mut supervisor = Supervisor::new();
+    if let (Some(address), Some(handle)) = (arguments.metrics_listen, handle) {
+        let listener = api::listen("--metrics-listen", address).await?;
+        supervisor.start("metrics", |cancel| metrics::serve(listener, handle, cancel));
+    }
+    supervisor.start("worker", |cancel| async move {
+        worker.run(cancel).await;
+        Ok(())
+    });
+    supervisor.run().await?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,89 @@
+//! Who does what is to be done later.
+//!
+//! Law: a kind of work may be done again from its beginning at any moment, because a worker can be
+//! cut off between its effects and the note that they are done. So each kind is a function from what
+//! the database holds to what it should hold, or finishes in the transaction of its effects.
+
+mod attempt;
+mod worker;
+
+pub use worker::{Drained, Worker, WorkerConfig};
+
+use crate::{Engine, Result, housekeeping, mirror, projection};
+use std::time::Duration;
+use tessera_store::{
+    OrganisationId, PgConnection,
+    work::{self, Due, NewWork, Work},
+};
+
+/// How work of a kind is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Receipts into the event log, of one organisation.
+    ChainFeed,
+    /// Payments that did not come before their grace ended, of one organisation.
+    PastDue,
+    /// New funnels and scoring models over the past, of one organisation.
+    Build,
+    /// What is not kept for ever.
+    Housekeeping,
+}
+
+impl Kind {
+    const ALL: [Self; 4] = [
+        Self::ChainFeed,
+        Self::PastDue,
+        Self::Build,
+        Self::Housekeeping,
+    ];
+
+    /// Its name in the table.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ChainFeed => work::CHAIN_FEED,
+            Self::PastDue => work::PAST_DUE,
+            Self::Build => "build",
+            Self::Housekeeping => "housekeeping",
+        }
+    }
+
+    /// Whether it may take longer than others should wait for.
+    fn is_long(self) -> bool {
+        matches!(self, Self::Build | Self::Housekeeping)
+    }
+
+    /// Does it.
+    async fn perform(self, engine: &Engine, work: &Work) -> Result<()> {
+        match self {
+            Self::ChainFeed => mirror::feed(engine, work).await,
+            Self::PastDue => mirror::note_past_due(engine, work).await,
+            Self::Build => projection::build(engine, work).await,
+            Self::Housekeeping => housekeeping::keep_house(engine, work).await,
+        }
+    }
+}
+
+/// Schedules a kind of work for an organisation, as soon as the transaction has committed.
+///
+/// # Errors
+/// [`Error::Store`](crate::Error::Store).
+pub async fn schedule(
+    conn: &mut PgConnection,
+    kind: Kind,
+    organisation: OrganisationId,
+) -> Result<()> {
+    let work = NewWork {
+        kind: kind.as_str(),
+        key: &organisation.0.to_string(),
+        organisation: Some(organisation),
+        due: Due::Now,
+    };
+    Ok(work::schedule(conn, work).await?)
+}
+
+/// After how long an attempt that failed is followed by the next.
+fn pause(attempts: i32) -> Duration {
+    const LONGEST_SECS: u64 = 300;
+    let doublings = attempts.clamp(1, 16).unsigned_abs() - 1;
+    Duration::from_secs((1_u64 << doublings).min(LONGEST_SECS))
+}

@@ -1,0 +1,71 @@
+//! One attempt at one work: kept while it lasts, noted when it fails.
+
+use super::{Kind, pause};
+use crate::{Engine, Error, Result};
+use futures::FutureExt;
+use std::{panic::AssertUnwindSafe, time::Duration};
+use tessera_store::{
+    PgPool, StoreError,
+    work::{self, Work},
+};
+use tokio::time::sleep;
+
+/// For how long work is taken; a worker that lives takes it longer.
+pub(super) const LEASE: Duration = Duration::from_secs(30);
+
+/// Does the work, unless it is another worker's by then. Whether it succeeded.
+pub(super) async fn attempt(engine: &Engine, kind: Kind, work: &Work) -> bool {
+    let performed = AssertUnwindSafe(kind.perform(engine, work)).catch_unwind();
+    let problem = tokio::select! {
+        biased;
+        performed = performed => match performed {
+            Ok(Ok(())) => return true,
+            Ok(Err(error)) => words(&error),
+            Err(_) => "it panicked".to_owned(),
+        },
+        () = keep(&engine.pool, work) => "another worker has taken it".to_owned(),
+    };
+    let again = pause(work.attempts);
+    tracing::warn!(
+        kind = work.kind,
+        key = work.key,
+        attempts = work.attempts,
+        "work is tried again in {} s: {problem}",
+        again.as_secs()
+    );
+    if let Err(error) = note(&engine.pool, work, &problem, again).await {
+        let error: &(dyn std::error::Error + 'static) = &error;
+        tracing::warn!(error, "that it failed cannot be noted; its lease runs out");
+    }
+    false
+}
+
+/// Takes the work longer and longer; ends when it is another worker's.
+async fn keep(pool: &PgPool, work: &Work) {
+    loop {
+        sleep(LEASE / 3).await;
+        let kept = async {
+            let mut conn = pool.acquire().await.map_err(StoreError::from)?;
+            work::keep(&mut conn, work, LEASE).await
+        };
+        // While the database is away nobody else takes it either.
+        if let Ok(false) = kept.await {
+            return;
+        }
+    }
+}
+
+async fn note(pool: &PgPool, work: &Work, problem: &str, again: Duration) -> Result<()> {
+    let mut conn = pool.acquire().await.map_err(StoreError::from)?;
+    Ok(work::fail(&mut conn, work, problem, Some(again)).await?)
+}
+
+fn words(error: &Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        words = format!("{words}: {error}");
+        cause = error.source();
+    }
+    words
+}

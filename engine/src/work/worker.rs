@@ -1,0 +1,186 @@
+//! Takes work that is due, a few at a time, and sleeps until there is more.
+
+use super::{
+    Kind,
+    attempt::{LEASE, attempt},
+};
+use crate::{Engine, Result, metrics};
+use std::time::Duration;
+use tessera_store::{
+    StoreError,
+    work::{self, Listener, Work},
+};
+use tokio::{
+    sync::watch,
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+/// Longest sleep: what wakes a worker can be lost with a connection.
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+/// Pause after a failure of the database.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// How much a worker does at a time.
+#[derive(Debug, Clone, Copy)]
+pub struct WorkerConfig {
+    /// Works at a time that take milliseconds.
+    pub short: usize,
+    /// Works at a time that may take minutes.
+    pub long: usize,
+}
+
+impl Default for WorkerConfig {
+    fn default() -> Self {
+        Self { short: 4, long: 1 }
+    }
+}
+
+/// Does what is due. Any number of them share the work of a database.
+#[derive(Debug)]
+pub struct Worker {
+    engine: Engine,
+    config: WorkerConfig,
+}
+
+/// What [`Worker::drain`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Drained {
+    /// Works that were done.
+    pub done: usize,
+    /// Attempts that failed.
+    pub failed: usize,
+}
+
+impl Worker {
+    /// Over the database of `engine`, whose pool it needs a connection of for each work.
+    pub fn new(engine: Engine, config: WorkerConfig) -> Self {
+        metrics::describe();
+        Self { engine, config }
+    }
+
+    /// Works until cancelled; what is under way then is cut off, and done again by the next worker.
+    pub async fn run(self, cancel: CancellationToken) {
+        let (wake, woken) = watch::channel(());
+        tokio::select! {
+            () = cancel.cancelled() => {}
+            () = self.listen(&wake) => {}
+            () = self.lane(false, self.config.short, woken.clone()) => {}
+            () = self.lane(true, self.config.long, woken) => {}
+        }
+    }
+
+    /// Does everything that is due now, one work after the other.
+    ///
+    /// # Errors
+    /// [`Error::Store`](crate::Error::Store) when the table cannot be read.
+    pub async fn drain(&self) -> Result<Drained> {
+        let mut drained = Drained::default();
+        let kinds = Kind::ALL.map(Kind::as_str);
+        loop {
+            let Some(work) = self.take(&kinds, 1).await?.pop() else {
+                return Ok(drained);
+            };
+            if perform(&self.engine, work).await {
+                drained.done += 1;
+            } else {
+                drained.failed += 1;
+            }
+        }
+    }
+
+    /// Wakes the lanes when something becomes due.
+    async fn listen(&self, wake: &watch::Sender<()>) {
+        loop {
+            let heard = async {
+                let mut listener = Listener::new(&self.engine.pool).await?;
+                loop {
+                    // Also after a connection was lost, and what was said meanwhile with it.
+                    wake.send_replace(());
+                    listener.heard().await?;
+                }
+            };
+            let result: tessera_store::Result<()> = heard.await;
+            if let Err(error) = result {
+                warn(&error, "the worker hears of nothing and looks now and then");
+            }
+            sleep(PAUSE).await;
+        }
+    }
+
+    /// Does works of one length, `most` at a time.
+    async fn lane(&self, long: bool, most: usize, mut woken: watch::Receiver<()>) {
+        let kinds: Vec<&str> = Kind::ALL
+            .into_iter()
+            .filter(|kind| kind.is_long() == long)
+            .map(Kind::as_str)
+            .collect();
+        let mut running = JoinSet::new();
+        loop {
+            if running.len() >= most {
+                running.join_next().await;
+            }
+            // Seen before the look, so that what comes during the look wakes.
+            woken.borrow_and_update();
+            let free = most.saturating_sub(running.len());
+            let taken = match self.take(&kinds, free).await {
+                Ok(taken) => taken,
+                Err(error) => {
+                    warn(&error, "no work can be taken now");
+                    sleep(PAUSE).await;
+                    continue;
+                }
+            };
+            let rest = taken.len() == free;
+            for work in taken {
+                let engine = self.engine.clone();
+                running.spawn(async move { perform(&engine, work).await });
+            }
+            if !rest {
+                let pause = self.pause(&kinds).await;
+                tokio::select! {
+                    _ = timeout(pause, woken.changed()) => {}
+                    Some(_) = running.join_next() => {}
+                }
+            }
+        }
+    }
+
+    /// How long to sleep when nothing is due.
+    async fn pause(&self, kinds: &[&str]) -> Duration {
+        let due = async {
+            let mut conn = self.engine.pool.acquire().await.map_err(StoreError::from)?;
+            work::next_due(&mut conn, kinds).await
+        };
+        due.await
+            .ok()
+            .flatten()
+            .unwrap_or(LONGEST_SLEEP)
+            .min(LONGEST_SLEEP)
+    }
+
+    async fn take(&self, kinds: &[&str], most: usize) -> Result<Vec<Work>> {
+        let mut conn = self.engine.pool.acquire().await.map_err(StoreError::from)?;
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        Ok(work::take(&mut conn, kinds, most, LEASE).await?)
+    }
+}
+
+/// Attempts what was taken.
+async fn perform(engine: &Engine, work: Work) -> bool {
+    // Only known kinds are taken.
+    let Some(kind) = Kind::ALL
+        .into_iter()
+        .find(|kind| kind.as_str() == work.kind)
+    else {
+        return false;
+    };
+    let done = attempt(engine, kind, &work).await;
+    metrics::work(kind.as_str(), work.waited_secs, done);
+    done
+}
+
+fn warn(error: &(dyn std::error::Error + 'static), what: &'static str) {
+    tracing::warn!(error, "{what}");
+}

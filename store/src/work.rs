@@ -1,0 +1,362 @@
+//! Work that happens later. It is written in the transaction that causes it; a worker takes it for a
+//! while, and it is gone in the transaction that has done it. So it is done at least once, and its
+//! effects in the database exactly once: a worker whose lease ran out cannot finish what another one
+//! has taken since.
+//!
+//! Scheduling what is scheduled already moves it to the earlier moment. Workers sleep until
+//! something is due; a notification wakes them.
+
+use crate::{OrganisationId, Result};
+use serde_json::Value;
+use sqlx::{PgConnection, PgPool, postgres::PgListener};
+use std::time::Duration;
+
+/// Where workers are notified that something is due.
+const CHANNEL: &str = "tessera_work";
+
+/// Kind of the work that feeds an organisation's event log from its receipts; its key is the
+/// organisation's number. The mirror schedules it.
+pub const CHAIN_FEED: &str = "chain_feed";
+/// Kind of the work that looks for an organisation's missed payments; its key is the organisation's
+/// number. The mirror schedules it.
+pub const PAST_DUE: &str = "past_due";
+
+/// When work is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// As soon as the transaction has committed.
+    Now,
+    /// After this time, by the database's clock.
+    After(Duration),
+    /// When the network's clock, as far as it is final, shows this; Unix seconds.
+    OnNetwork(i64),
+}
+
+/// Work to be done later.
+#[derive(Debug, Clone, Copy)]
+pub struct NewWork<'a> {
+    /// Who knows how.
+    pub kind: &'a str,
+    /// What it is about: of a kind, one work about a thing at a time.
+    pub key: &'a str,
+    /// The organisation that it is for; none for the installation.
+    pub organisation: Option<OrganisationId>,
+    /// When.
+    pub due: Due,
+}
+
+/// Work that a worker has taken.
+#[derive(Debug, Clone)]
+pub struct Work {
+    /// Its number.
+    pub id: i64,
+    /// Who knows how.
+    pub kind: String,
+    /// What it is about.
+    pub key: String,
+    /// The organisation that it is for; none for the installation.
+    pub organisation: Option<OrganisationId>,
+    /// How far it is, in the words of its kind.
+    pub payload: Value,
+    /// How often it was taken since it last succeeded, this time included.
+    pub attempts: i32,
+    /// How often it was scheduled.
+    pub version: i32,
+    /// How long it has been due, in seconds; since its lease ran out, when it was taken before.
+    pub waited_secs: f64,
+}
+
+/// Schedules work. Due now, it wakes a worker when the transaction commits.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn schedule(conn: &mut PgConnection, work: NewWork<'_>) -> Result<()> {
+    let (after_secs, network_due_at) = match work.due {
+        Due::Now => (Some(0.0), None),
+        Due::After(time) => (Some(time.as_secs_f64()), None),
+        Due::OnNetwork(at) => (None, Some(at)),
+    };
+    sqlx::query!(
+        "insert into engine.work as stored (kind, key, organisation, due_at, network_due_at)
+         values ($1, $2, $3, now() + make_interval(secs => $4), $5)
+         on conflict (kind, key) do update
+         set due_at = least(stored.due_at, excluded.due_at),
+             network_due_at = least(stored.network_due_at, excluded.network_due_at),
+             version = stored.version + 1,
+             attempts = case when stored.buried_at is null then stored.attempts else 0 end,
+             buried_at = null",
+        work.kind,
+        work.key,
+        work.organisation.map(|it| it.0),
+        after_secs,
+        network_due_at,
+    )
+    .execute(&mut *conn)
+    .await?;
+    if work.due == Due::Now {
+        wake(conn).await?;
+    }
+    Ok(())
+}
+
+/// Makes due what waits for the network's clock to show `at`, Unix seconds, or less.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn release(conn: &mut PgConnection, at: i64) -> Result<()> {
+    let released = sqlx::query!(
+        "update engine.work set due_at = now() where due_at is null and network_due_at <= $1",
+        at,
+    )
+    .execute(&mut *conn)
+    .await?;
+    if released.rows_affected() > 0 {
+        wake(conn).await?;
+    }
+    Ok(())
+}
+
+/// Wakes a worker when the transaction commits.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn wake(conn: &mut PgConnection) -> Result<()> {
+    sqlx::query!("select pg_notify($1, '')", CHANNEL)
+        .fetch_one(conn)
+        .await?;
+    Ok(())
+}
+
+/// Takes work of these kinds that is due, what has been due longest first, for as long as `lease`.
+/// For a plain connection.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn take(
+    conn: &mut PgConnection,
+    kinds: &[&str],
+    limit: i64,
+    lease: Duration,
+) -> Result<Vec<Work>> {
+    Ok(sqlx::query_as!(
+        Work,
+        r#"with due as (
+               select id, greatest(due_at, lease_until) as ready_at from engine.work
+               where due_at is not null and buried_at is null and kind = any($1)
+                 and greatest(due_at, lease_until) <= clock_timestamp()
+               order by greatest(due_at, lease_until) limit $2 for update skip locked
+           )
+           update engine.work
+           set attempts = attempts + 1, lease_until = clock_timestamp() + make_interval(secs => $3)
+           from due where work.id = due.id
+           returning work.id, kind, key, organisation as "organisation: OrganisationId", payload,
+                     attempts, version,
+                     extract(epoch from clock_timestamp() - due.ready_at)::float8 as "waited_secs!""#,
+        kinds as _,
+        limit,
+        lease.as_secs_f64(),
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// How long it is until work of these kinds is due; none when none is scheduled by this clock. For a
+/// plain connection.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn next_due(conn: &mut PgConnection, kinds: &[&str]) -> Result<Option<Duration>> {
+    let secs = sqlx::query_scalar!(
+        "select extract(epoch from min(greatest(due_at, lease_until)) - clock_timestamp())::float8
+         from engine.work
+         where due_at is not null and buried_at is null and kind = any($1)",
+        kinds as _,
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(secs.map(|secs| Duration::try_from_secs_f64(secs).unwrap_or_default()))
+}
+
+/// Notes in the transaction of its effects that the work is done: it is gone, or due again from its
+/// beginning when it was scheduled meanwhile. False when another worker has taken it since; then the
+/// effects are that one's, and this transaction is to be rolled back.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn finish(conn: &mut PgConnection, work: &Work) -> Result<bool> {
+    let gone = sqlx::query!(
+        "delete from engine.work where id = $1 and attempts = $2 and version = $3",
+        work.id,
+        work.attempts,
+        work.version,
+    )
+    .execute(&mut *conn)
+    .await?;
+    if gone.rows_affected() == 1 {
+        return Ok(true);
+    }
+    let again = sqlx::query!(
+        "update engine.work set lease_until = null, attempts = 0, problem = null, payload = '{}'
+         where id = $1 and attempts = $2",
+        work.id,
+        work.attempts,
+    )
+    .execute(&mut *conn)
+    .await?;
+    wake(conn).await?;
+    Ok(again.rows_affected() == 1)
+}
+
+/// Notes in the transaction of its effects how far the work is, and when it goes on. False as with
+/// [`finish`].
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn go_on(
+    conn: &mut PgConnection,
+    work: &Work,
+    payload: &Value,
+    due: Due,
+) -> Result<bool> {
+    let (after_secs, network_due_at) = match due {
+        Due::Now => (Some(0.0), None),
+        Due::After(time) => (Some(time.as_secs_f64()), None),
+        Due::OnNetwork(at) => (None, Some(at)),
+    };
+    // What was scheduled meanwhile stays due.
+    let noted = sqlx::query!(
+        "update engine.work
+         set payload = $3, lease_until = null, attempts = 0, problem = null,
+             due_at = case when version = $4 then now() + make_interval(secs => $5)
+                           else coalesce(due_at, now()) end,
+             network_due_at = $6
+         where id = $1 and attempts = $2",
+        work.id,
+        work.attempts,
+        payload,
+        work.version,
+        after_secs,
+        network_due_at,
+    )
+    .execute(&mut *conn)
+    .await?;
+    if due == Due::Now {
+        wake(conn).await?;
+    }
+    Ok(noted.rows_affected() == 1)
+}
+
+/// Notes in the transaction of its effects how far the work is, which goes on. False as with
+/// [`finish`].
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn note(conn: &mut PgConnection, work: &Work, payload: &Value) -> Result<bool> {
+    let noted = sqlx::query!(
+        "update engine.work set payload = $3 where id = $1 and attempts = $2",
+        work.id,
+        work.attempts,
+        payload,
+    )
+    .execute(conn)
+    .await?;
+    Ok(noted.rows_affected() == 1)
+}
+
+/// Keeps the work for `lease` more. False as with [`finish`].
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn keep(conn: &mut PgConnection, work: &Work, lease: Duration) -> Result<bool> {
+    let kept = sqlx::query!(
+        "update engine.work set lease_until = clock_timestamp() + make_interval(secs => $3)
+         where id = $1 and attempts = $2",
+        work.id,
+        work.attempts,
+        lease.as_secs_f64(),
+    )
+    .execute(conn)
+    .await?;
+    Ok(kept.rows_affected() == 1)
+}
+
+/// Notes why an attempt failed, and after how long the next one is due; without that, the work is
+/// buried: it stays to be looked at, and nobody tries it until it is scheduled again.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn fail(
+    conn: &mut PgConnection,
+    work: &Work,
+    problem: &str,
+    again: Option<Duration>,
+) -> Result<()> {
+    sqlx::query!(
+        "update engine.work
+         set problem = $3,
+             lease_until = clock_timestamp() + make_interval(secs => $4),
+             buried_at = case when $4::float8 is null then now() end
+         where id = $1 and attempts = $2",
+        work.id,
+        work.attempts,
+        problem,
+        again.map(|again| again.as_secs_f64()),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// How much work there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backlog {
+    /// Due and waiting, or under way.
+    pub due: i64,
+    /// Given up.
+    pub buried: i64,
+}
+
+/// How much work there is, up to a thousand of each. For a plain connection.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn backlog(conn: &mut PgConnection) -> Result<Backlog> {
+    Ok(sqlx::query_as!(
+        Backlog,
+        r#"select (select count(*) from (
+                      select from engine.work
+                      where due_at is not null and buried_at is null
+                        and greatest(due_at, lease_until) <= now() limit 1000) it)
+                      as "due!",
+                  (select count(*) from (
+                      select from engine.work where buried_at is not null limit 1000) it)
+                      as "buried!""#,
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+/// Hears when something becomes due.
+#[derive(Debug)]
+pub struct Listener(PgListener);
+
+impl Listener {
+    /// Over a connection of its own, out of `pool`.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`](crate::StoreError::Database).
+    pub async fn new(pool: &PgPool) -> Result<Self> {
+        let mut listener = PgListener::connect_with(pool).await?;
+        listener.listen(CHANNEL).await?;
+        Ok(Self(listener))
+    }
+
+    /// Waits for the next news, or for the loss of the connection, with which news can be lost.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`](crate::StoreError::Database) when there is no connection any more.
+    pub async fn heard(&mut self) -> Result<()> {
+        self.0.try_recv().await?;
+        Ok(())
+    }
+}
