@@ -3,9 +3,9 @@
 use crate::{error::Error, extract::Checks};
 use tessera_domain::{
     pricing::{
-        Offer, OfferClaim, PriceBook, PriceBreakdown, PricingContext, PricingError, Reason,
-        Reduction, price,
+        Offer, OfferClaim, PriceBook, PriceBreakdown, PricingContext, Reason, Reduction, price,
     },
+    refusal::Refusal,
     time::Timestamp,
 };
 use tessera_store::{
@@ -13,19 +13,15 @@ use tessera_store::{
     pricing::{offer::OfferRow, price_book},
 };
 
-/// Longest code of an offer.
-pub(crate) const MAX_CODE_LEN: usize = 32;
-
-/// The refusal of a rule of prices. Its text is the field, a colon and the rule; fields of the
-/// context are the request's own, whose currency is that of its plan.
-pub(crate) fn refused(error: &PricingError) -> Error {
-    let text = error.to_string();
-    let (field, rule) = text.split_once(": ").unwrap_or(("body", &text));
-    let field = match field.strip_prefix("context.").unwrap_or(field) {
-        "currency" => "plan",
-        field => field,
+/// The refusal of a purchase. Fields of the context are the request's own, whose currency is that of
+/// its plan.
+fn refused(refusal: Refusal) -> Error {
+    let field = match refusal.field.strip_prefix("context.") {
+        Some("currency") => "plan".to_owned(),
+        Some(field) => field.to_owned(),
+        None => refusal.field,
     };
-    Error::refused(field, rule)
+    Refusal { field, ..refusal }.into()
 }
 
 /// The price book in force.
@@ -33,13 +29,6 @@ pub(crate) async fn book_in_force(conn: &mut PgConnection) -> Result<PriceBook, 
     price_book::published(conn)
         .await?
         .ok_or_else(|| Error::conflict("no price book is published yet".to_owned()))
-}
-
-/// Whether `text` can be an offer's code; anything else is not looked up.
-pub(crate) fn is_offer_code(text: &str) -> bool {
-    let plain =
-        |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
-    (1..=MAX_CODE_LEN).contains(&text.len()) && text.bytes().all(plain)
 }
 
 /// The offer of a code that a customer typed, unless there is none that can be had.
@@ -66,7 +55,7 @@ pub(crate) fn priced(
         offer: &row.offer,
         taken: row.taken,
     });
-    price(book, segment, context, claim, now).map_err(|error| refused(&error))
+    price(book, segment, context, claim, now).map_err(refused)
 }
 
 /// The code of the offer whose reduction is in the price: one that another reduction beats is not.

@@ -10,7 +10,6 @@ mod breakdown;
 mod charge;
 mod decimal_text;
 mod eligibility;
-mod error;
 mod exact;
 mod offer;
 mod quote;
@@ -21,8 +20,9 @@ pub use book::{Currency, Discount, PriceBook, Segment, Stacking, StackingMode};
 pub use breakdown::{Operation, PriceBreakdown, Reason, Step};
 pub use charge::{ChargeLine, ChargeModel, Tier, Usage};
 pub use eligibility::{Condition, Flag, PricingContext};
-pub use error::PricingError;
-pub use offer::{Offer, OfferClaim, OfferRefusal, Reduction, Urgency};
+pub use offer::{
+    MAX_OFFER_CODE_BYTES, Offer, OfferClaim, OfferRefusal, Reduction, Urgency, is_offer_code,
+};
 pub use quote::price;
 pub use seed::seed_price_book;
 pub use token::{to_token_units, within_plan};

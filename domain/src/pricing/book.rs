@@ -3,8 +3,8 @@
 use super::charge::ChargeModel;
 use super::decimal_text;
 use super::eligibility::Condition;
-use super::error::PricingError;
 use super::exact::{MAX_MINT_DECIMALS, check_amount, check_factor};
+use crate::refusal::Refusal;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -101,7 +101,7 @@ pub enum StackingMode {
 
 impl Currency {
     /// Refuses `other` unless it is this currency.
-    pub(super) fn check_same(&self, field: &str, other: &Self) -> Result<(), PricingError> {
+    pub(super) fn check_same(&self, field: &str, other: &Self) -> Result<(), Refusal> {
         if self == other {
             Ok(())
         } else {
@@ -110,19 +110,18 @@ impl Currency {
     }
 
     /// The refusal of a field in another currency than this, the price book's.
-    pub(super) fn mix(&self, field: &str) -> PricingError {
-        PricingError::CurrencyMix {
-            field: field.to_owned(),
-            mint: self.mint.clone(),
-            decimals: self.decimals,
-        }
+    pub(super) fn mix(&self, field: &str) -> Refusal {
+        let Self { mint, decimals } = self;
+        let rule =
+            format!("must be in the price book's currency, mint {mint} with {decimals} decimals");
+        Refusal::new(field, rule)
     }
 
-    fn validate(&self) -> Result<(), PricingError> {
-        check_mint(&self.mint).map_err(|rule| PricingError::invalid("currency.mint", rule))?;
+    fn validate(&self) -> Result<(), Refusal> {
+        check_mint(&self.mint).map_err(|rule| Refusal::new("currency.mint", rule))?;
         if self.decimals > MAX_MINT_DECIMALS {
             let rule = format!("must be at most {MAX_MINT_DECIMALS}");
-            return Err(PricingError::invalid("currency.decimals", rule));
+            return Err(Refusal::new("currency.decimals", rule));
         }
         Ok(())
     }
@@ -140,32 +139,32 @@ pub(super) fn check_mint(mint: &str) -> Result<(), &'static str> {
 
 impl PriceBook {
     /// Refuses a book that could give a wrong price or none. [`super::price`] asks it each time.
-    pub fn validate(&self) -> Result<(), PricingError> {
+    pub fn validate(&self) -> Result<(), Refusal> {
         if self.version == 0 {
-            return Err(PricingError::invalid("version", "must be at least 1"));
+            return Err(Refusal::new("version", "must be at least 1"));
         }
         self.currency.validate()?;
         if self.segments.is_empty() || self.segments.len() > MAX_SEGMENTS {
             let rule = format!("must be between 1 and {MAX_SEGMENTS}");
-            return Err(PricingError::invalid("segments", rule));
+            return Err(Refusal::new("segments", rule));
         }
         for (name, segment) in &self.segments {
-            check_name(name).map_err(|rule| PricingError::invalid("segments", rule))?;
+            check_name(name).map_err(|rule| Refusal::new("segments", rule))?;
             segment
                 .validate(self.currency.decimals)
                 .map_err(|refusal| refusal.within(&format!("segments.{name}")))?;
         }
         self.check_order()?;
         check_factor(self.stacking.floor_factor)
-            .map_err(|rule| PricingError::invalid("stacking.floor_factor", rule))?;
+            .map_err(|rule| Refusal::new("stacking.floor_factor", rule))?;
         self.stacking.floor_amount.map_or(Ok(()), |floor| {
             self.check_floor_amount(floor)
-                .map_err(|rule| PricingError::invalid("stacking.floor_amount", rule))
+                .map_err(|rule| Refusal::new("stacking.floor_amount", rule))
         })
     }
 
-    fn check_order(&self) -> Result<(), PricingError> {
-        let refused = |rule| Err(PricingError::invalid("stacking.order", rule));
+    fn check_order(&self) -> Result<(), Refusal> {
+        let refused = |rule| Err(Refusal::new("stacking.order", rule));
         let mut listed = BTreeSet::new();
         for name in &self.stacking.order {
             if !listed.insert(name) {
@@ -196,24 +195,23 @@ impl PriceBook {
 }
 
 impl Segment {
-    fn validate(&self, decimals: u8) -> Result<(), PricingError> {
-        check_name(&self.unit).map_err(|rule| PricingError::invalid("unit", rule))?;
-        check_amount(self.base, decimals.into())
-            .map_err(|rule| PricingError::invalid("base", rule))?;
+    fn validate(&self, decimals: u8) -> Result<(), Refusal> {
+        check_name(&self.unit).map_err(|rule| Refusal::new("unit", rule))?;
+        check_amount(self.base, decimals.into()).map_err(|rule| Refusal::new("base", rule))?;
         match &self.charge {
             Some(charge) => charge.validate().map_err(|it| it.within("charge"))?,
             None if self.base.is_zero() => {
                 let rule = "must be above 0 without a charge model";
-                return Err(PricingError::invalid("base", rule));
+                return Err(Refusal::new("base", rule));
             }
             None => {}
         }
         if self.discounts.len() > MAX_DISCOUNTS {
             let rule = format!("must be at most {MAX_DISCOUNTS}");
-            return Err(PricingError::invalid("discounts", rule));
+            return Err(Refusal::new("discounts", rule));
         }
         for (name, discount) in &self.discounts {
-            check_name(name).map_err(|rule| PricingError::invalid("discounts", rule))?;
+            check_name(name).map_err(|rule| Refusal::new("discounts", rule))?;
             discount
                 .validate()
                 .map_err(|refusal| refusal.within(&format!("discounts.{name}")))?;
@@ -223,23 +221,23 @@ impl Segment {
             let rule = format!(
                 "must have factors with at most {MAX_DECIMALS_OF_FACTORS} decimals together"
             );
-            return Err(PricingError::invalid("discounts", rule));
+            return Err(Refusal::new("discounts", rule));
         }
         Ok(())
     }
 }
 
 impl Discount {
-    fn validate(&self) -> Result<(), PricingError> {
-        check_factor(self.factor).map_err(|rule| PricingError::invalid("factor", rule))?;
+    fn validate(&self) -> Result<(), Refusal> {
+        check_factor(self.factor).map_err(|rule| Refusal::new("factor", rule))?;
         if self.when_any.is_empty() || self.when_any.len() > MAX_CONDITIONS {
             let rule = format!("must be between 1 and {MAX_CONDITIONS} conditions");
-            return Err(PricingError::invalid("when_any", rule));
+            return Err(Refusal::new("when_any", rule));
         }
         match self.when_any.iter().position(|it| !it.excludes_somebody()) {
             Some(index) => {
                 let rule = "must be a condition that not everybody meets";
-                Err(PricingError::invalid(format!("when_any[{index}]"), rule))
+                Err(Refusal::new(format!("when_any[{index}]"), rule))
             }
             None => Ok(()),
         }

@@ -4,8 +4,8 @@ use super::book::Currency;
 use super::charge::ChargeLine;
 use super::decimal_text;
 use super::eligibility::Condition;
-use super::error::PricingError;
 use super::exact::{add, multiply, round_down, subtract};
+use crate::refusal::Refusal;
 use crate::time::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -145,16 +145,12 @@ impl Reason {
 impl PriceBreakdown {
     /// Computes every step again, and refuses a chain that does not lead from nothing through the
     /// list price to the price.
-    pub fn verify(&self) -> Result<(), PricingError> {
+    pub fn verify(&self) -> Result<(), Refusal> {
         let mut amount = Decimal::ZERO;
         let mut list = None;
         for (index, step) in self.steps.iter().enumerate() {
-            let refused = |name: &str, rule: &str| {
-                Err(PricingError::invalid(
-                    format!("steps[{index}].{name}"),
-                    rule,
-                ))
-            };
+            let refused =
+                |name: &str, rule: &str| Err(Refusal::new(format!("steps[{index}].{name}"), rule));
             if step.reason.is_reduction() {
                 list = list.or(Some(amount));
             }
@@ -171,15 +167,15 @@ impl PriceBreakdown {
         }
         if self.list != list.unwrap_or(amount) {
             let rule = "must be the amount before the first reduction";
-            return Err(PricingError::invalid("list", rule));
+            return Err(Refusal::new("list", rule));
         }
         if self.price != amount {
             let rule = "must be what the last step left";
-            return Err(PricingError::invalid("price", rule));
+            return Err(Refusal::new("price", rule));
         }
         if self.price > self.list {
             let rule = "must not be above the list price";
-            return Err(PricingError::invalid("price", rule));
+            return Err(Refusal::new("price", rule));
         }
         Ok(())
     }

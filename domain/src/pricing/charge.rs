@@ -7,8 +7,8 @@
 mod limits;
 
 use super::decimal_text;
-use super::error::PricingError;
-use super::exact::{add, multiply, subtract};
+use super::exact::{add, multiply, overflow, subtract};
+use crate::refusal::Refusal;
 use limits::{transactions, units};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -107,7 +107,7 @@ pub struct ChargeLine {
 
 impl ChargeModel {
     /// The lines that `usage` costs, none of them rounded.
-    pub fn charge(&self, usage: Option<&Usage>) -> Result<Vec<ChargeLine>, PricingError> {
+    pub fn charge(&self, usage: Option<&Usage>) -> Result<Vec<ChargeLine>, Refusal> {
         match self {
             Self::Flat { amount } => Ok(vec![ChargeLine {
                 quantity: Decimal::ONE,
@@ -141,10 +141,10 @@ impl ChargeModel {
 }
 
 impl ChargeLine {
-    fn new(quantity: Decimal, rate: Decimal, fixed: Decimal) -> Result<Self, PricingError> {
+    fn new(quantity: Decimal, rate: Decimal, fixed: Decimal) -> Result<Self, Refusal> {
         let amount = multiply(quantity, rate)
             .and_then(|variable| add(variable, fixed))
-            .ok_or_else(|| PricingError::overflow("usage"))?;
+            .ok_or_else(|| overflow("usage"))?;
         Ok(Self {
             quantity,
             rate,
@@ -154,15 +154,15 @@ impl ChargeLine {
     }
 
     /// What the lines cost together.
-    pub fn total(lines: &[Self]) -> Result<Decimal, PricingError> {
+    pub fn total(lines: &[Self]) -> Result<Decimal, Refusal> {
         lines
             .iter()
             .try_fold(Decimal::ZERO, |sum, line| add(sum, line.amount))
-            .ok_or_else(|| PricingError::overflow("usage"))
+            .ok_or_else(|| overflow("usage"))
     }
 }
 
-fn graduated(tiers: &[Tier], units: Decimal) -> Result<Vec<ChargeLine>, PricingError> {
+fn graduated(tiers: &[Tier], units: Decimal) -> Result<Vec<ChargeLine>, Refusal> {
     let mut lines = Vec::new();
     let mut below = Decimal::ZERO;
     for tier in tiers {
@@ -170,14 +170,14 @@ fn graduated(tiers: &[Tier], units: Decimal) -> Result<Vec<ChargeLine>, PricingE
             break;
         }
         let top = tier.up_to.map_or(units, |up_to| up_to.min(units));
-        let inside = subtract(top, below).ok_or_else(|| PricingError::overflow("usage"))?;
+        let inside = subtract(top, below).ok_or_else(|| overflow("usage"))?;
         lines.push(ChargeLine::new(inside, tier.unit_price, tier.flat_fee)?);
         below = top;
     }
     Ok(lines)
 }
 
-fn volume(tiers: &[Tier], units: Decimal) -> Result<Vec<ChargeLine>, PricingError> {
+fn volume(tiers: &[Tier], units: Decimal) -> Result<Vec<ChargeLine>, Refusal> {
     tiers
         .iter()
         .find(|tier| tier.up_to.is_none_or(|up_to| units <= up_to))
@@ -191,22 +191,22 @@ fn package(
     size: u64,
     free: u64,
     units: Decimal,
-) -> Result<Vec<ChargeLine>, PricingError> {
+) -> Result<Vec<ChargeLine>, Refusal> {
     let size = Decimal::from(size);
     let free = Decimal::from(free);
     if units <= free {
         return Ok(Vec::new());
     }
-    let overflow = || PricingError::overflow("usage");
-    let billed = subtract(units, free).ok_or_else(overflow)?;
-    let rest = billed.checked_rem(size).ok_or_else(overflow)?;
+    let too_large = || overflow("usage");
+    let billed = subtract(units, free).ok_or_else(too_large)?;
+    let rest = billed.checked_rem(size).ok_or_else(too_large)?;
     let full = subtract(billed, rest)
         .and_then(|even| even.checked_div(size))
-        .ok_or_else(overflow)?;
+        .ok_or_else(too_large)?;
     let started = if rest.is_zero() {
         full
     } else {
-        add(full, Decimal::ONE).ok_or_else(overflow)?
+        add(full, Decimal::ONE).ok_or_else(too_large)?
     };
     Ok(vec![ChargeLine::new(started, amount, Decimal::ZERO)?])
 }

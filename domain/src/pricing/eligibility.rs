@@ -2,7 +2,7 @@
 
 use super::book::Currency;
 use super::charge::Usage;
-use super::error::PricingError;
+use crate::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -68,13 +68,13 @@ impl PricingContext {
         }
     }
 
-    pub(super) fn check(&self, book_currency: &Currency) -> Result<(), PricingError> {
+    pub(super) fn check(&self, book_currency: &Currency) -> Result<(), Refusal> {
         book_currency.check_same("context.currency", &self.currency)?;
         if (1..=MAX_QUANTITY).contains(&self.quantity) {
             Ok(())
         } else {
             let rule = format!("must be between 1 and {MAX_QUANTITY}");
-            Err(PricingError::invalid("context.quantity", rule))
+            Err(Refusal::new("context.quantity", rule))
         }
     }
 }

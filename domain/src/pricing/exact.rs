@@ -3,6 +3,7 @@
 //! `rust_decimal` holds 96 bits and drops decimals in silence when a product or a sum needs more.
 //! A result that lost none has the scale that the operands give it.
 
+use crate::refusal::Refusal;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 /// Most tokens that any amount may be: 10^12.
@@ -39,6 +40,11 @@ pub(super) fn round_down(amount: Decimal, decimals: u8) -> Decimal {
 
 pub(super) fn round_up(amount: Decimal, decimals: u8) -> Decimal {
     amount.round_dp_with_strategy(decimals.into(), RoundingStrategy::ToPositiveInfinity)
+}
+
+/// The refusal of a result with more digits than a decimal holds, which would be rounded in silence.
+pub(super) fn overflow(what: impl Into<String>) -> Refusal {
+    Refusal::new(what, "too large to be computed exactly")
 }
 
 /// Whether `amount` has no more decimals than these; zeros at the end do not count.

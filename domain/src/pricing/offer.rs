@@ -5,8 +5,8 @@
 
 use super::book::{check_mint, check_name};
 use super::decimal_text;
-use super::error::PricingError;
 use super::exact::{MAX_MINT_DECIMALS, check_amount, check_factor};
+use crate::refusal::Refusal;
 use crate::time::{MICROS_PER_DAY, MICROS_PER_SEC, Timestamp};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,8 @@ use thiserror::Error;
 const MAX_OFFER_SECS: i64 = 366 * (MICROS_PER_DAY / MICROS_PER_SEC);
 /// Greatest stock; what has more is not scarce.
 const MAX_STOCK: u64 = 1_000_000;
-const MAX_CODE_BYTES: usize = 32;
+/// Longest code of an offer.
+pub const MAX_OFFER_CODE_BYTES: usize = 32;
 
 /// A reduction for a while or for a few.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -85,7 +86,7 @@ pub struct OfferClaim<'a> {
     pub taken: u64,
 }
 
-/// Why an offer is not to be had.
+/// Why an offer cannot be had.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum OfferRefusal {
     /// Its time is over.
@@ -97,6 +98,23 @@ pub enum OfferRefusal {
     /// It is for others.
     #[error("must be claimed in one of its segments, which {0} is not")]
     OtherSegment(String),
+}
+
+impl OfferRefusal {
+    /// The kind of refusal, for programs; it never changes.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Expired(_) => "offer_ended",
+            Self::SoldOut(_) => "sold_out",
+            Self::OtherSegment(_) => "other_segment",
+        }
+    }
+}
+
+impl From<OfferRefusal> for Refusal {
+    fn from(refusal: OfferRefusal) -> Self {
+        Self::coded(refusal.code(), "offer", refusal.to_string())
+    }
 }
 
 impl Urgency {
@@ -126,23 +144,23 @@ impl Urgency {
 
 impl Offer {
     /// Refuses to publish at `now` an offer that breaks a rule or whose urgency is not real.
-    pub fn validate(&self, now: Timestamp) -> Result<(), PricingError> {
+    pub fn validate(&self, now: Timestamp) -> Result<(), Refusal> {
         self.check_terms()?;
         let (end_field, stock_field) = self.urgency.field_names();
         if let Some(end) = self.urgency.ends_at() {
             if end <= now {
-                return Err(PricingError::invalid(end_field, "must be in the future"));
+                return Err(Refusal::new(end_field, "must be in the future"));
             }
             if end > now.plus_secs(MAX_OFFER_SECS) {
                 let rule = "must be at most 366 days away to be a real end";
-                return Err(PricingError::invalid(end_field, rule));
+                return Err(Refusal::new(end_field, rule));
             }
         }
         if let Some(stock) = self.urgency.stock()
             && !(1..=MAX_STOCK).contains(&stock)
         {
             let rule = format!("must be between 1 and {MAX_STOCK} to be a real stock");
-            return Err(PricingError::invalid(stock_field, rule));
+            return Err(Refusal::new(stock_field, rule));
         }
         Ok(())
     }
@@ -163,30 +181,36 @@ impl Offer {
     }
 
     /// The rules of an offer that no passage of time breaks.
-    pub(super) fn check_terms(&self) -> Result<(), PricingError> {
-        let is_plain =
-            |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
-        if !(1..=MAX_CODE_BYTES).contains(&self.code.len()) || !self.code.bytes().all(is_plain) {
-            let rule = format!("must be 1 to {MAX_CODE_BYTES} capitals, digits, - or _");
-            return Err(PricingError::invalid("code", rule));
+    pub(super) fn check_terms(&self) -> Result<(), Refusal> {
+        if !is_offer_code(&self.code) {
+            let rule = format!("must be 1 to {MAX_OFFER_CODE_BYTES} capitals, digits, - or _");
+            return Err(Refusal::new("code", rule));
         }
         if self.segments.is_empty() {
-            return Err(PricingError::invalid("segments", "must not be empty"));
+            return Err(Refusal::new("segments", "must not be empty"));
         }
         for segment in &self.segments {
-            check_name(segment).map_err(|rule| PricingError::invalid("segments", rule))?;
+            check_name(segment).map_err(|rule| Refusal::new("segments", rule))?;
         }
         match &self.reduction {
-            Reduction::Factor { factor } => check_factor(*factor)
-                .map_err(|rule| PricingError::invalid("reduction.factor", rule)),
+            Reduction::Factor { factor } => {
+                check_factor(*factor).map_err(|rule| Refusal::new("reduction.factor", rule))
+            }
             Reduction::AmountOff { amount, mint } => {
-                check_mint(mint).map_err(|rule| PricingError::invalid("reduction.mint", rule))?;
+                check_mint(mint).map_err(|rule| Refusal::new("reduction.mint", rule))?;
                 check_amount(*amount, MAX_MINT_DECIMALS.into())
                     .and_then(|()| positive(*amount))
-                    .map_err(|rule| PricingError::invalid("reduction.amount", rule))
+                    .map_err(|rule| Refusal::new("reduction.amount", rule))
             }
         }
     }
+}
+
+/// Whether `text` can be an offer's code.
+pub fn is_offer_code(text: &str) -> bool {
+    let is_plain =
+        |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
+    (1..=MAX_OFFER_CODE_BYTES).contains(&text.len()) && text.bytes().all(is_plain)
 }
 
 fn positive(amount: Decimal) -> Result<(), String> {

@@ -7,9 +7,9 @@ use super::book::{PriceBook, Segment, Stacking, StackingMode};
 use super::breakdown::{Operation, PriceBreakdown, Reason, Step};
 use super::charge::ChargeLine;
 use super::eligibility::PricingContext;
-use super::error::PricingError;
-use super::exact::{has_decimals, multiply, round_up};
+use super::exact::{has_decimals, multiply, overflow, round_up};
 use super::offer::{OfferClaim, OfferRefusal, Reduction};
+use crate::refusal::Refusal;
 use crate::time::Timestamp;
 use rust_decimal::Decimal;
 
@@ -36,13 +36,13 @@ pub fn price(
     context: &PricingContext,
     claim: Option<OfferClaim<'_>>,
     now: Timestamp,
-) -> Result<PriceBreakdown, PricingError> {
+) -> Result<PriceBreakdown, Refusal> {
     book.validate()?;
     context.check(&book.currency)?;
     let found = book
         .segments
         .get(segment)
-        .ok_or_else(|| PricingError::UnknownSegment(segment.to_owned()))?;
+        .ok_or_else(|| Refusal::new("segment", format!("{segment} is not in the price book")))?;
 
     let mut chain = Chain {
         decimals: book.currency.decimals,
@@ -87,11 +87,11 @@ pub fn price(
 }
 
 impl Chain {
-    fn push(&mut self, change: Change) -> Result<(), PricingError> {
+    fn push(&mut self, change: Change) -> Result<(), Refusal> {
         let after = change
             .operation
             .apply(self.amount)
-            .ok_or_else(|| PricingError::overflow(change.name.as_str()))?;
+            .ok_or_else(|| overflow(change.name.as_str()))?;
         self.steps.push(Step {
             name: change.name,
             operation: change.operation,
@@ -104,9 +104,9 @@ impl Chain {
     }
 
     /// The list price.
-    fn charge(&mut self, segment: &Segment, context: &PricingContext) -> Result<(), PricingError> {
+    fn charge(&mut self, segment: &Segment, context: &PricingContext) -> Result<(), Refusal> {
         let amount = multiply(segment.base, Decimal::from(context.quantity))
-            .ok_or_else(|| PricingError::overflow("base"))?;
+            .ok_or_else(|| overflow("base"))?;
         self.push(Change {
             name: "base".to_owned(),
             operation: Operation::Add { amount },
@@ -129,14 +129,14 @@ impl Chain {
             }
             (None, Some(_)) => {
                 let rule = "must be absent: the segment charges for none";
-                return Err(PricingError::invalid("context.usage", rule));
+                return Err(Refusal::new("context.usage", rule));
             }
             (None, None) => {}
         }
         self.round()
     }
 
-    fn round(&mut self) -> Result<(), PricingError> {
+    fn round(&mut self) -> Result<(), Refusal> {
         if has_decimals(self.amount, self.decimals.into()) {
             return Ok(());
         }
@@ -150,9 +150,8 @@ impl Chain {
     }
 
     /// The floor is whole units, rounded up; so is the list price, which it cannot pass then.
-    fn raise_to_floor(&mut self, list: Decimal, rules: &Stacking) -> Result<(), PricingError> {
-        let share =
-            multiply(list, rules.floor_factor).ok_or_else(|| PricingError::overflow("floor"))?;
+    fn raise_to_floor(&mut self, list: Decimal, rules: &Stacking) -> Result<(), Refusal> {
+        let share = multiply(list, rules.floor_factor).ok_or_else(|| overflow("floor"))?;
         let floor = round_up(share, self.decimals).max(rules.floor_amount.unwrap_or_default());
         if self.amount >= floor {
             return Ok(());
@@ -191,7 +190,7 @@ fn offer(
     segment: &str,
     claim: OfferClaim<'_>,
     now: Timestamp,
-) -> Result<Change, PricingError> {
+) -> Result<Change, Refusal> {
     let offer = claim.offer;
     offer.check_terms().map_err(|it| it.within("offer"))?;
     if !offer.segments.contains(segment) {
@@ -213,13 +212,13 @@ fn offer(
 }
 
 /// The reduction that leaves the least of the list price; of equals, the first.
-fn best_of(list: Decimal, reductions: Vec<Change>) -> Result<Vec<Change>, PricingError> {
+fn best_of(list: Decimal, reductions: Vec<Change>) -> Result<Vec<Change>, Refusal> {
     let mut best: Option<(Decimal, Change)> = None;
     for reduction in reductions {
         let after = reduction
             .operation
             .apply(list)
-            .ok_or_else(|| PricingError::overflow(reduction.name.as_str()))?;
+            .ok_or_else(|| overflow(reduction.name.as_str()))?;
         if best.as_ref().is_none_or(|(least, _)| after < *least) {
             best = Some((after, reduction));
         }

@@ -1,29 +1,33 @@
 //! From decimals to what the chain counts: integers of token units within a plan's bounds.
 
-use super::error::PricingError;
+use crate::refusal::Refusal;
 use rust_decimal::Decimal;
 
 /// `price` tokens in units of a mint with so many decimals; refused unless that is exact.
-pub fn to_token_units(price: Decimal, decimals: u8) -> Result<u64, PricingError> {
+pub fn to_token_units(price: Decimal, decimals: u8) -> Result<u64, Refusal> {
     let exact = || {
         let tokens = price.normalize();
         let zeros = u32::from(decimals).checked_sub(tokens.scale())?;
         let units = tokens.mantissa().checked_mul(10_i128.checked_pow(zeros)?)?;
         u64::try_from(units).ok()
     };
-    exact().ok_or(PricingError::NotTokenUnits { price, decimals })
+    exact().ok_or_else(|| {
+        let rule = format!(
+            "{price} must be a whole number of units, with {decimals} decimals, below 2^64"
+        );
+        Refusal::new("price", rule)
+    })
 }
 
 /// Refuses a price, in token units, that the plan's bounds on-chain would refuse.
-pub fn within_plan(units: u64, floor: u64, ceiling: u64) -> Result<(), PricingError> {
+pub fn within_plan(units: u64, floor: u64, ceiling: u64) -> Result<(), Refusal> {
     if (floor..=ceiling).contains(&units) {
         Ok(())
     } else {
-        Err(PricingError::OutsidePlan {
-            units,
-            floor,
-            ceiling,
-        })
+        let rule = format!(
+            "{units} units must lie between the plan's floor {floor} and ceiling {ceiling}"
+        );
+        Err(Refusal::new("price", rule))
     }
 }
 
@@ -48,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn whole_units_are_counted_exactly() -> Result<(), PricingError> {
+    fn whole_units_are_counted_exactly() -> Result<(), Refusal> {
         assert_eq!(to_token_units(Decimal::new(9_900, 2), 6)?, 99_000_000);
         assert_eq!(to_token_units(Decimal::from(u64::MAX), 0)?, u64::MAX);
         assert_eq!(to_token_units(Decimal::new(1, 9), 9)?, 1);

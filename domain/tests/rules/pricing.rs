@@ -7,7 +7,8 @@ mod offers;
 mod oracle;
 mod worked;
 
-use tessera_domain::pricing::{Currency, PriceBook, PricingContext, PricingError, seed_price_book};
+use tessera_domain::pricing::{Currency, PriceBook, PricingContext, seed_price_book};
+use tessera_domain::refusal::Refusal;
 
 /// A dollar coin with six decimals.
 fn dollars() -> Currency {
@@ -26,7 +27,6 @@ fn one_unit() -> PricingContext {
 }
 
 /// The field that a refusal names.
-fn refused_field<T: std::fmt::Debug>(result: Result<T, PricingError>) -> String {
-    let refusal = result.expect_err("a refusal").to_string();
-    refusal.split(':').next().unwrap_or_default().to_owned()
+fn refused_field<T: std::fmt::Debug>(result: Result<T, Refusal>) -> String {
+    result.expect_err("a refusal").field
 }

@@ -7,14 +7,14 @@ use crate::{
     extract::Body,
     http::unit_of_work::Writer,
     openapi::EngineItemRefusals,
-    pricing::{book_in_force, is_offer_code, no_offer, offer_inside, priced, to_be_had},
+    pricing::{book_in_force, no_offer, offer_inside, priced, to_be_had},
     state::ApiState,
     wire::Version,
 };
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use tessera_domain::pricing::{Flag, PriceBreakdown, PricingContext, Usage};
+use tessera_domain::pricing::{Flag, PriceBreakdown, PricingContext, Usage, is_offer_code};
 use tessera_store::pricing::{offer, price_book};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};

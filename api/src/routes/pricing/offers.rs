@@ -9,13 +9,13 @@ use crate::{
         unit_of_work::{Reader, Writer},
     },
     openapi::{EngineItemRefusals, EngineRefusals},
-    pricing::{MAX_CODE_LEN, check_offer, is_offer_code, refused},
+    pricing::check_offer,
     state::ApiState,
     wire::{Listing, Moment},
 };
 use axum::{Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
-use tessera_domain::pricing::Offer;
+use tessera_domain::pricing::{MAX_OFFER_CODE_BYTES, Offer, is_offer_code};
 use tessera_store::{
     pricing::{
         offer::{self, OfferRow},
@@ -45,7 +45,7 @@ impl Listed for OfferFilters {
 /// An offer's code.
 #[derive(Clone, Copy)]
 pub(crate) struct Code {
-    bytes: [u8; MAX_CODE_LEN],
+    bytes: [u8; MAX_OFFER_CODE_BYTES],
     len: usize,
 }
 
@@ -72,7 +72,7 @@ impl Param for Code {
 
     fn parse(text: &str) -> Option<Self> {
         let len = text.len();
-        let mut bytes = [0; MAX_CODE_LEN];
+        let mut bytes = [0; MAX_OFFER_CODE_BYTES];
         bytes.get_mut(..len)?.copy_from_slice(text.as_bytes());
         is_offer_code(text).then_some(Self { bytes, len })
     }
@@ -187,7 +187,7 @@ async fn publish(
     Body(NewOffer(new)): Body<NewOffer>,
 ) -> Result<(StatusCode, Json<OfferBody>), Error> {
     let now = api.now();
-    new.validate(now).map_err(|error| refused(&error))?;
+    new.validate(now)?;
     if let Some(book) = price_book::published(&mut writer).await? {
         check_offer(&book, &new)?;
     }

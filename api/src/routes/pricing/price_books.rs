@@ -9,7 +9,6 @@ use crate::{
         unit_of_work::{Reader, Writer},
     },
     openapi::{EngineItemRefusals, EngineRefusals},
-    pricing::refused,
     state::ApiState,
     wire::{Listing, Moment, Version},
 };
@@ -152,7 +151,7 @@ async fn draft(
         segments: new.segments,
         stacking: new.stacking,
     };
-    book.validate().map_err(|error| refused(&error))?;
+    book.validate()?;
     let (organisation, actor) = (writer.caller.organisation, writer.caller.actor.to_string());
     let version = price_book::insert(&mut writer, organisation, &book, &actor).await?;
     Ok((StatusCode::CREATED, Json(Drafted { version })))

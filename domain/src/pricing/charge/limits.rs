@@ -1,7 +1,8 @@
 //! What a charge model and a usage must obey, so that every usage has exactly one price.
 
-use super::{ChargeModel, PricingError, Tier, Usage};
+use super::{ChargeModel, Tier, Usage};
 use crate::pricing::exact::{MAX_AMOUNT, MAX_UNIT_PRICE_DECIMALS, check_amount, has_decimals};
+use crate::refusal::Refusal;
 use rust_decimal::Decimal;
 
 const MAX_TIERS: usize = 100;
@@ -11,7 +12,7 @@ const MAX_USAGE_DECIMALS: u32 = 9;
 
 impl ChargeModel {
     /// Refuses a model that could not charge every usage.
-    pub fn validate(&self) -> Result<(), PricingError> {
+    pub fn validate(&self) -> Result<(), Refusal> {
         match self {
             Self::Flat { amount } => check_price("amount", *amount),
             Self::Graduated { tiers } | Self::Volume { tiers } => check_tiers(tiers),
@@ -23,11 +24,11 @@ impl ChargeModel {
                 check_price("amount", *amount)?;
                 if !(1..=MAX_AMOUNT).contains(package_size) {
                     let rule = format!("must be between 1 and {MAX_AMOUNT}");
-                    return Err(PricingError::invalid("package_size", rule));
+                    return Err(Refusal::new("package_size", rule));
                 }
                 if *free_units > MAX_AMOUNT {
                     let rule = format!("must be at most {MAX_AMOUNT}");
-                    return Err(PricingError::invalid("free_units", rule));
+                    return Err(Refusal::new("free_units", rule));
                 }
                 Ok(())
             }
@@ -39,7 +40,7 @@ impl ChargeModel {
             } => {
                 check_price("rate", *rate)?;
                 if *rate > Decimal::ONE {
-                    return Err(PricingError::invalid("rate", "must be at most 1"));
+                    return Err(Refusal::new("rate", "must be at most 1"));
                 }
                 check_price("fixed_fee", *fixed_fee)?;
                 check_price("minimum", minimum.unwrap_or_default())?;
@@ -47,7 +48,7 @@ impl ChargeModel {
                 match (minimum, maximum) {
                     (Some(minimum), Some(maximum)) if minimum > maximum => {
                         let rule = "must be at most the maximum";
-                        Err(PricingError::invalid("minimum", rule))
+                        Err(Refusal::new("minimum", rule))
                     }
                     _ => Ok(()),
                 }
@@ -56,7 +57,7 @@ impl ChargeModel {
     }
 }
 
-pub(super) fn units(usage: Option<&Usage>) -> Result<Decimal, PricingError> {
+pub(super) fn units(usage: Option<&Usage>) -> Result<Decimal, Refusal> {
     match usage {
         None => Ok(Decimal::ZERO),
         Some(Usage::Units(units)) => {
@@ -65,18 +66,18 @@ pub(super) fn units(usage: Option<&Usage>) -> Result<Decimal, PricingError> {
         }
         Some(Usage::Transactions(_)) => {
             let rule = "must be absent: the charge model counts units";
-            Err(PricingError::invalid("usage.transactions", rule))
+            Err(Refusal::new("usage.transactions", rule))
         }
     }
 }
 
-pub(super) fn transactions(usage: Option<&Usage>) -> Result<&[Decimal], PricingError> {
+pub(super) fn transactions(usage: Option<&Usage>) -> Result<&[Decimal], Refusal> {
     match usage {
         None => Ok(&[]),
         Some(Usage::Transactions(values)) => {
             if values.len() > MAX_TRANSACTIONS {
                 let rule = format!("must be at most {MAX_TRANSACTIONS}");
-                return Err(PricingError::invalid("usage.transactions", rule));
+                return Err(Refusal::new("usage.transactions", rule));
             }
             for (index, value) in values.iter().enumerate() {
                 check_usage(format!("usage.transactions[{index}]"), *value)?;
@@ -85,23 +86,23 @@ pub(super) fn transactions(usage: Option<&Usage>) -> Result<&[Decimal], PricingE
         }
         Some(Usage::Units(_)) => {
             let rule = "must be absent: the charge model takes a share of transactions";
-            Err(PricingError::invalid("usage.units", rule))
+            Err(Refusal::new("usage.units", rule))
         }
     }
 }
 
-fn check_usage(field: String, quantity: Decimal) -> Result<(), PricingError> {
-    check_amount(quantity, MAX_USAGE_DECIMALS).map_err(|rule| PricingError::invalid(field, rule))
+fn check_usage(field: String, quantity: Decimal) -> Result<(), Refusal> {
+    check_amount(quantity, MAX_USAGE_DECIMALS).map_err(|rule| Refusal::new(field, rule))
 }
 
-fn check_price(field: &str, price: Decimal) -> Result<(), PricingError> {
-    check_amount(price, MAX_UNIT_PRICE_DECIMALS).map_err(|rule| PricingError::invalid(field, rule))
+fn check_price(field: &str, price: Decimal) -> Result<(), Refusal> {
+    check_amount(price, MAX_UNIT_PRICE_DECIMALS).map_err(|rule| Refusal::new(field, rule))
 }
 
-fn check_tiers(tiers: &[Tier]) -> Result<(), PricingError> {
+fn check_tiers(tiers: &[Tier]) -> Result<(), Refusal> {
     if tiers.is_empty() || tiers.len() > MAX_TIERS {
         let rule = format!("must be between 1 and {MAX_TIERS}");
-        return Err(PricingError::invalid("tiers", rule));
+        return Err(Refusal::new("tiers", rule));
     }
     let mut below = Decimal::ZERO;
     for (index, tier) in tiers.iter().enumerate() {
@@ -111,23 +112,23 @@ fn check_tiers(tiers: &[Tier]) -> Result<(), PricingError> {
             None if is_last => {}
             None => {
                 let rule = "must be given for every tier but the last";
-                return Err(PricingError::invalid(field("up_to"), rule));
+                return Err(Refusal::new(field("up_to"), rule));
             }
             Some(_) if is_last => {
                 let rule = "must be null for the last tier, so that every usage has a price";
-                return Err(PricingError::invalid(field("up_to"), rule));
+                return Err(Refusal::new(field("up_to"), rule));
             }
             Some(up_to) if up_to <= below => {
                 let rule = format!("must be above {below}, where the tier begins");
-                return Err(PricingError::invalid(field("up_to"), rule));
+                return Err(Refusal::new(field("up_to"), rule));
             }
             Some(up_to) if up_to > Decimal::from(MAX_AMOUNT) => {
                 let rule = format!("must be at most {MAX_AMOUNT}");
-                return Err(PricingError::invalid(field("up_to"), rule));
+                return Err(Refusal::new(field("up_to"), rule));
             }
             Some(up_to) if !has_decimals(up_to, MAX_USAGE_DECIMALS) => {
                 let rule = format!("must have at most {MAX_USAGE_DECIMALS} decimals");
-                return Err(PricingError::invalid(field("up_to"), rule));
+                return Err(Refusal::new(field("up_to"), rule));
             }
             Some(up_to) => below = up_to,
         }

@@ -6,9 +6,10 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tessera_domain::pricing::{
-    ChargeModel, Currency, Flag, Offer, OfferClaim, PriceBook, PricingContext, PricingError,
-    Reduction, Urgency, Usage, price, to_token_units,
+    ChargeModel, Currency, Flag, Offer, OfferClaim, PriceBook, PricingContext, Reduction, Urgency,
+    Usage, price, to_token_units,
 };
+use tessera_domain::refusal::Refusal;
 use tessera_domain::time::Timestamp;
 
 const NOW: Timestamp = Timestamp(0);
@@ -222,12 +223,15 @@ fn a_segment_that_is_not_in_the_book_is_refused() {
     let result = price(&book(), "Individual", &one_unit(), None, NOW);
     assert_eq!(
         result,
-        Err(PricingError::UnknownSegment("Individual".to_owned()))
+        Err(Refusal::new(
+            "segment",
+            "Individual is not in the price book"
+        ))
     );
 }
 
 #[test]
-fn all_reductions_together_stop_at_the_floor() -> Result<(), PricingError> {
+fn all_reductions_together_stop_at_the_floor() -> Result<(), Refusal> {
     let mut book = book();
     book.stacking.floor_amount = Some(Decimal::from(60));
     let offer = Offer {

@@ -4,9 +4,8 @@ use super::{book, dollars, one_unit, refused_field};
 use rust_decimal::Decimal;
 use serde_json::json;
 use std::collections::BTreeSet;
-use tessera_domain::pricing::{
-    Offer, OfferClaim, OfferRefusal, PricingError, Reduction, Urgency, price,
-};
+use tessera_domain::pricing::{Offer, OfferClaim, OfferRefusal, Reduction, Urgency, price};
+use tessera_domain::refusal::Refusal;
 use tessera_domain::time::Timestamp;
 
 const NOW: Timestamp = Timestamp(1_767_225_600_000_000);
@@ -193,18 +192,16 @@ fn an_offer_that_is_not_to_be_had_gives_no_price() {
     let end = NOW.plus_secs(60);
     assert_eq!(
         priced("individual", &limited(), 0, end).map(|it| it.price),
-        Err(PricingError::Offer(OfferRefusal::Expired(end)))
+        Err(OfferRefusal::Expired(end).into())
     );
     let last = offer(Urgency::CapacityLimited { stock: 1 });
     assert_eq!(
         priced("individual", &last, 1, NOW).map(|it| it.price),
-        Err(PricingError::Offer(OfferRefusal::SoldOut(1)))
+        Err(OfferRefusal::SoldOut(1).into())
     );
     assert_eq!(
         priced("mining_farm", &last, 0, NOW).map(|it| it.price),
-        Err(PricingError::Offer(OfferRefusal::OtherSegment(
-            "mining_farm".to_owned()
-        )))
+        Err(OfferRefusal::OtherSegment("mining_farm".to_owned()).into())
     );
     let broken = Offer {
         reduction: Reduction::Factor {
@@ -216,7 +213,20 @@ fn an_offer_that_is_not_to_be_had_gives_no_price() {
 }
 
 #[test]
-fn a_price_with_an_offer_ends_with_it() -> Result<(), PricingError> {
+fn each_reason_has_a_code_that_programs_can_rely_on() {
+    let coded = [
+        (OfferRefusal::Expired(NOW), "offer_ended"),
+        (OfferRefusal::SoldOut(1), "sold_out"),
+        (OfferRefusal::OtherSegment(String::new()), "other_segment"),
+    ];
+    for (reason, code) in coded {
+        let refusal = Refusal::from(reason);
+        assert_eq!((refusal.code, refusal.field.as_str()), (code, "offer"));
+    }
+}
+
+#[test]
+fn a_price_with_an_offer_ends_with_it() -> Result<(), Refusal> {
     let claim = |offer| Some(OfferClaim { offer, taken: 0 });
     let timed = limited();
     let found = price(&book(), "individual", &one_unit(), claim(&timed), NOW)?;

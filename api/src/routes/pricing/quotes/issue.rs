@@ -12,7 +12,7 @@ use crate::{
     extract::{Body, Checks, Param},
     http::unit_of_work::Writer,
     openapi::EngineRefusals,
-    pricing::{book_in_force, is_offer_code, no_offer, offer_inside, priced, refused, to_be_had},
+    pricing::{book_in_force, no_offer, offer_inside, priced, to_be_had},
     routes::capture::referral_links::Code,
     state::ApiState,
     wire::Key,
@@ -24,7 +24,9 @@ use std::collections::BTreeSet;
 use tessera_client::types::accounts::Plan;
 use tessera_domain::{
     access::Scope,
-    pricing::{Flag, PriceBreakdown, PricingContext, Usage, to_token_units, within_plan},
+    pricing::{
+        Flag, PriceBreakdown, PricingContext, Usage, is_offer_code, to_token_units, within_plan,
+    },
     time::Timestamp,
 };
 use tessera_engine::{Actor, Caller, network_now};
@@ -330,10 +332,7 @@ fn deadline(
 
 /// The price in the smallest unit of the plan's mint, within the plan's bounds.
 fn units(breakdown: &PriceBreakdown, plan: &PlanRow) -> Result<u64, Error> {
-    to_token_units(breakdown.price, breakdown.currency.decimals)
-        .and_then(|units| {
-            within_plan(units, plan.price_floor.0, plan.price_ceiling.0)?;
-            Ok(units)
-        })
-        .map_err(|error| refused(&error))
+    let units = to_token_units(breakdown.price, breakdown.currency.decimals)?;
+    within_plan(units, plan.price_floor.0, plan.price_ceiling.0)?;
+    Ok(units)
 }
