@@ -6,12 +6,10 @@
 mod ask;
 mod auth;
 mod capture;
-mod checkout;
 mod error;
 mod extract;
 mod http;
 mod openapi;
-mod pricing;
 mod problem;
 mod routes;
 mod state;

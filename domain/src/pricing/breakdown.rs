@@ -30,7 +30,7 @@ pub struct PriceBreakdown {
     /// What is to be paid, in tokens.
     #[serde(with = "decimal_text")]
     pub price: Decimal,
-    /// Whether a reduction rests on who buys; the customer has to be told.
+    /// Whether a reduction rests on who buys; the customer must be informed.
     pub personalised: bool,
     /// When the offer inside ends: no quote of this price may last longer.
     #[serde(default, skip_serializing_if = "Option::is_none")]

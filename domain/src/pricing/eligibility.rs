@@ -91,7 +91,7 @@ impl Condition {
     }
 
     /// Whether it looks at who buys, and not only at what is bought: a price that rests on it is
-    /// personalised, which the customer has to be told.
+    /// personalised, which the customer must be informed.
     pub fn is_personal(self) -> bool {
         !matches!(self, Self::QuantityAtLeast(_))
     }

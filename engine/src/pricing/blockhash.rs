@@ -1,4 +1,4 @@
-//! The one thing that the API asks of the network itself: everything else is in the mirror.
+//! The one thing that the engine asks of the network itself: everything else is in the mirror.
 
 use async_trait::async_trait;
 use solana_hash::Hash;
@@ -13,7 +13,7 @@ const FRESH: Duration = Duration::from_secs(5);
 /// How long the node may take.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The network, as the API needs it.
+/// The network, as the engine needs it.
 #[async_trait]
 pub trait Chain: std::fmt::Debug + Send + Sync {
     /// A blockhash that transactions can still be built on.
@@ -47,7 +47,7 @@ impl Blockhashes {
 
     /// A blockhash of the last few seconds; none when the node did not answer.
     pub async fn latest(&self) -> Option<Hash> {
-        // Held while the node is asked: whoever waits shares the answer.
+        // Held while the node is asked, so that all who wait share the answer.
         let mut latest = self.latest.lock().await;
         if let Some((at, hash)) = &*latest
             && at.elapsed() < FRESH

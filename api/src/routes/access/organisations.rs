@@ -11,7 +11,6 @@ use crate::{
     wire::{Key, Moment},
 };
 use axum::{Json, extract::State, http::StatusCode};
-use ed25519_dalek::SigningKey;
 use serde::{Deserialize, Serialize};
 use tessera_domain::access::{KeyKind, Scope};
 use tessera_engine::{Actor, access};
@@ -85,14 +84,8 @@ struct OrganisationChange {
 }
 
 impl ApiState {
-    /// The key that signs quotes of `org`.
-    pub(crate) fn quote_signer(&self, org: Key) -> SigningKey {
-        let org = tessera_store::Key::from(org);
-        SigningKey::from_bytes(&self.engine.master_key.quote_seed(&org.0))
-    }
-
     fn quote_signer_address(&self, org: Key) -> Key {
-        tessera_store::Key(self.quote_signer(org).verifying_key().to_bytes()).into()
+        self.engine.quote_authority(org.into()).into()
     }
 }
 

@@ -1,21 +1,14 @@
-//! What a price would be: the same rules as for a quote, about somebody who need not exist.
+//! Estimates: what a price would be, for a customer who need not exist.
 
-use super::price_books::RESOURCE;
 use crate::{
-    auth::Read,
-    error::Error,
-    extract::Body,
-    http::unit_of_work::Writer,
-    openapi::EngineItemRefusals,
-    pricing::{book_in_force, no_offer, offer_inside, priced, to_be_had},
-    state::ApiState,
-    wire::Version,
+    auth::Read, error::Error, extract::Body, http::unit_of_work::Writer,
+    openapi::EngineItemRefusals, state::ApiState, wire::Version,
 };
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use tessera_domain::pricing::{Flag, PriceBreakdown, PricingContext, Usage, is_offer_code};
-use tessera_store::pricing::{offer, price_book};
+use tessera_domain::pricing::{Flag, PriceBreakdown, Usage};
+use tessera_engine::pricing::{self, Imagined, offer_inside};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -23,7 +16,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(estimate))
 }
 
-/// A purchase to be imagined.
+/// A purchase that may be made.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewEstimate {
@@ -62,7 +55,7 @@ struct Estimate {
     /// For a month, in tokens.
     #[schema(example = "378.675")]
     price: String,
-    /// Whether it rests on who buys.
+    /// Whether it depends on who buys.
     #[schema(example = true)]
     personalised: bool,
     /// Code of the offer whose reduction is in the price; null when there is none, or a better one.
@@ -90,30 +83,17 @@ async fn estimate(
     mut writer: Writer<Read>,
     Body(new): Body<NewEstimate>,
 ) -> Result<Json<Estimate>, Error> {
-    let now = api.now();
-    let book = match new.version {
-        Some(version) => price_book::get(&mut writer, version.0)
-            .await?
-            .ok_or_else(|| version.absent(RESOURCE))?,
-        None => book_in_force(&mut writer).await?,
-    };
-    let claimed = match &new.offer {
-        Some(code) if !is_offer_code(code) => return Err(no_offer()),
-        Some(code) => {
-            let found = offer::get(&mut writer, code, now.into()).await?;
-            Some(to_be_had(found)?)
-        }
-        None => None,
-    };
-    let context = PricingContext {
-        currency: book.currency.clone(),
+    let imagined = Imagined {
+        version: new.version.map(|version| version.0),
+        segment: new.segment,
         quantity: new.quantity,
         loyalty_tier: new.loyalty_tier,
         paid_periods: new.paid_periods,
         flags: new.flags,
         usage: new.usage,
+        offer: new.offer,
     };
-    let breakdown = priced(&book, &new.segment, &context, claimed.as_ref(), now)?;
+    let breakdown = pricing::estimate(&mut writer, api.now(), imagined).await?;
     Ok(Json(Estimate {
         price: breakdown.price.to_string(),
         personalised: breakdown.personalised,

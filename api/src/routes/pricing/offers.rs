@@ -9,18 +9,15 @@ use crate::{
         unit_of_work::{Reader, Writer},
     },
     openapi::{EngineItemRefusals, EngineRefusals},
-    pricing::check_offer,
     state::ApiState,
     wire::{Listing, Moment},
 };
 use axum::{Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use tessera_domain::pricing::{MAX_OFFER_CODE_BYTES, Offer, is_offer_code};
+use tessera_engine::pricing::offers;
 use tessera_store::{
-    pricing::{
-        offer::{self, OfferRow},
-        price_book,
-    },
+    pricing::offer::{self, OfferRow},
     read::Page,
 };
 use utoipa::ToSchema;
@@ -109,21 +106,22 @@ struct OfferBody {
         "segments": ["individual"]
     }))]
     offer: Offer,
-    /// How many customers hold it: by a quote that is accepted, used on chain, or still good.
+    /// How many customers hold it: by a quote that was used on chain or still can be, or that was accepted
+    /// where no chain settles it.
     #[schema(example = 42)]
     taken: u64,
     /// How many more can have it now; null without a stock.
     #[schema(required, example = 58)]
     left: Option<u64>,
-    /// The first moment at which it is gone; null when only its stock ends it.
+    /// The first moment at which it can no longer be had; null when only its stock ends it.
     #[schema(required)]
     ends_at: Option<Moment>,
     /// Who published it.
     #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
     created_by: String,
-    /// When.
+    /// When it was published.
     published_at: Moment,
-    /// Since when no quote can have it any more; null while one can.
+    /// When it was withdrawn; no quote issued since can have it. Null while it has not been.
     #[schema(required)]
     withdrawn_at: Option<Moment>,
 }
@@ -176,35 +174,18 @@ async fn list(
 
 /// Publish an offer.
 ///
-/// It must really end: at a moment within 366 days, after a number of customers, or both. Codes are
-/// never used again.
+/// It must have a real end: a moment within 366 days, a number of customers, or both. A code is never
+/// reused.
 #[utoipa::path(post, operation_id = "publish_offer", path = "/v1/offers", tag = "pricing", security(("bearer" = [])),
     request_body = NewOffer,
-    responses((status = 201, description = "It can be had.", body = OfferBody), EngineRefusals))]
+    responses((status = 201, description = "It is published.", body = OfferBody), EngineRefusals))]
 async fn publish(
     State(api): State<ApiState>,
     mut writer: Writer<Configure>,
     Body(NewOffer(new)): Body<NewOffer>,
 ) -> Result<(StatusCode, Json<OfferBody>), Error> {
-    let now = api.now();
-    new.validate(now)?;
-    if let Some(book) = price_book::published(&mut writer).await? {
-        check_offer(&book, &new)?;
-    }
-    let (organisation, actor) = (writer.caller.organisation, writer.caller.actor.to_string());
-    if !offer::insert(&mut writer, organisation, &new, &actor, now.into()).await? {
-        return Err(Error::conflict(format!(
-            "the code {} has been used for another offer",
-            new.code
-        )));
-    }
-    let published = OfferRow {
-        offer: new,
-        taken: 0,
-        created_by: actor,
-        published_at: now.into(),
-        withdrawn_at: None,
-    };
+    let caller = writer.caller.clone();
+    let published = offers::publish(&mut writer, &caller, api.now(), new).await?;
     Ok((StatusCode::CREATED, Json(published.into())))
 }
 
@@ -225,7 +206,7 @@ async fn get(
 
 /// Withdraw an offer.
 ///
-/// No new quote can have it. Quotes that have it keep their price: their signatures are out.
+/// No new quote can have it. Quotes that have it already keep their price, which is signed.
 #[utoipa::path(delete, operation_id = "withdraw_offer", path = "/v1/offers/{code}", tag = "pricing", security(("bearer" = [])),
     params(("code" = String, Path, pattern = "^[A-Z0-9_-]{1,32}$", example = "EARLY-100", description = "Its code.")),
     responses((status = 204, description = "It is withdrawn."), EngineItemRefusals))]
@@ -234,9 +215,6 @@ async fn withdraw(
     mut writer: Writer<Configure>,
     PathParam(code): PathParam<Code>,
 ) -> Result<StatusCode, Error> {
-    if offer::withdraw(&mut writer, code.as_str(), api.now().into()).await? {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(absent(&code))
-    }
+    offers::withdraw(&mut writer, api.now(), code.as_str()).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -17,15 +17,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use tessera_domain::pricing::{Currency, PriceBook, Segment, Stacking};
-use tessera_store::{
-    pricing::price_book,
-    rule_set::{self, RuleKind, RuleSet},
-};
+use tessera_engine::pricing::price_books;
+use tessera_store::rule_set::{self, RuleKind, RuleSet};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
-
-/// What is not found.
-pub(super) const RESOURCE: &str = "price book";
 
 pub(super) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
@@ -99,9 +94,9 @@ struct PriceBookBody {
     /// Who wrote it.
     #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
     created_by: String,
-    /// When.
+    /// When it was drafted.
     created_at: Moment,
-    /// When it was last put in force; null before.
+    /// When it was last put in force; null when it never was.
     #[schema(required)]
     published_at: Option<Moment>,
 }
@@ -139,7 +134,7 @@ async fn list(
 /// in force until it is published, and it never changes.
 #[utoipa::path(post, operation_id = "draft_price_book", path = "/v1/price-books", tag = "pricing", security(("bearer" = [])),
     request_body = NewPriceBook,
-    responses((status = 201, description = "It is a draft.", body = Drafted), EngineRefusals))]
+    responses((status = 201, description = "The draft's number.", body = Drafted), EngineRefusals))]
 async fn draft(
     mut writer: Writer<Configure>,
     Body(new): Body<NewPriceBook>,
@@ -151,9 +146,8 @@ async fn draft(
         segments: new.segments,
         stacking: new.stacking,
     };
-    book.validate()?;
-    let (organisation, actor) = (writer.caller.organisation, writer.caller.actor.to_string());
-    let version = price_book::insert(&mut writer, organisation, &book, &actor).await?;
+    let caller = writer.caller.clone();
+    let version = price_books::draft(&mut writer, &caller, &book).await?;
     Ok((StatusCode::CREATED, Json(Drafted { version })))
 }
 
@@ -168,13 +162,13 @@ async fn get(
     rule_set::get(&mut reader, RuleKind::PriceBook, version.0)
         .await?
         .map(|row| Hashed(row.into()))
-        .ok_or_else(|| version.absent(RESOURCE))
+        .ok_or_else(|| version.absent("price book"))
 }
 
 /// Publish a price book.
 ///
-/// It is in force at once and retires the one before it; a retired one can be published again.
-/// Quotes that were issued keep their price.
+/// It takes effect immediately and retires the one before it, which can be published again. Quotes
+/// that were issued keep their price.
 #[utoipa::path(post, operation_id = "publish_price_book", path = "/v1/price-books/{version}/publish", tag = "pricing", security(("bearer" = [])),
     params(("version" = i32, Path, minimum = 1, example = 1, description = "Its number.")),
     responses((status = 204, description = "It is in force."), EngineItemRefusals))]
@@ -182,10 +176,6 @@ async fn publish(
     mut writer: Writer<Configure>,
     PathParam(version): PathParam<Version>,
 ) -> Result<StatusCode, Error> {
-    // Asked first: publishing what is not there would still retire what is.
-    rule_set::get(&mut writer, RuleKind::PriceBook, version.0)
-        .await?
-        .ok_or_else(|| version.absent(RESOURCE))?;
-    rule_set::publish(&mut writer, RuleKind::PriceBook, version.0).await?;
+    price_books::publish(&mut writer, version.0).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,12 +1,9 @@
 //! Quotes: prices that are promised until a deadline, with every step of how they came about.
 
-mod buyer;
 mod issue;
-mod record;
 
 use crate::{
     auth::{Anyone, Read},
-    checkout::address,
     error::Error,
     extract::{List, Listed, Paging, PathParam, parameters},
     http::{
@@ -18,20 +15,16 @@ use crate::{
     wire::{Hex, Id, Key, Listing, Moment, Signature, U64},
 };
 use axum::{Json, extract::State};
-use record::record;
 use serde::Serialize;
 use tessera_client::{
     quote::{Offer, message},
     types::ID,
 };
-use tessera_domain::{
-    access::Scope,
-    pricing::{OfferRefusal, PriceBreakdown},
-};
-use tessera_engine::{Actor, Caller, network_now};
-use tessera_store::pricing::{
-    offer::{self, Claimant},
-    quote::{self, Quote, QuoteFilter, Signed},
+use tessera_domain::pricing::PriceBreakdown;
+use tessera_engine::pricing;
+use tessera_store::{
+    Key as StoredKey,
+    pricing::quote::{self, Quote, QuoteFilter, Signed},
 };
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -63,7 +56,7 @@ impl Listed for QuoteFilters {
 /// A price that is promised until a deadline. It never changes.
 #[derive(Serialize, ToSchema)]
 pub(super) struct QuoteBody {
-    /// Its id.
+    /// Names it in paths.
     id: Id,
     /// For a month, in tokens.
     #[schema(example = "378.675")]
@@ -71,7 +64,7 @@ pub(super) struct QuoteBody {
     /// The price in the plan's mint's smallest unit; null without a plan.
     #[schema(required)]
     price_units: Option<U64>,
-    /// Whether the price rests on who buys; then the customer has to be told.
+    /// Whether the price depends on who buys; if so, the customer must be informed.
     #[schema(example = true)]
     personalised: bool,
     /// Version of the price book.
@@ -80,10 +73,10 @@ pub(super) struct QuoteBody {
     /// Code of the offer whose reduction is in the price; null when there is none, or a better one.
     #[schema(required, example = "EARLY-100")]
     offer: Option<String>,
-    /// Who alone may use it; null is whoever it is shown to.
+    /// The only wallet that can use it; null when it is not tied to one.
     #[schema(required)]
     wallet: Option<Key>,
-    /// What it is for; null for no plan in particular.
+    /// The plan that it is for; null when it is not tied to one.
     #[schema(required)]
     plan: Option<Key>,
     /// How the price came about.
@@ -109,7 +102,7 @@ pub(super) struct QuoteBody {
     /// Who asked for it.
     #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
     created_by: String,
-    /// When.
+    /// When it was issued.
     created_at: Moment,
     /// When it was accepted here; null before.
     #[schema(required)]
@@ -129,15 +122,15 @@ struct SignedQuote {
     org: Key,
     /// The plan.
     plan: Key,
-    /// Who alone may use it.
+    /// The only wallet that can use it.
     wallet: Key,
     /// Price of a period, in the mint's smallest unit.
     price: U64,
     /// Void after this time, Unix seconds.
     #[schema(example = 1_767_226_500)]
     deadline: i64,
-    /// Above that of every earlier quote for this plan and wallet: each is good once, and none after
-    /// a later one was used.
+    /// Greater than that of every earlier quote for this plan and wallet. A quote can be used once, and
+    /// not after a later one was used.
     nonce: U64,
     /// Most later periods that may be approved at this price.
     #[schema(example = 12)]
@@ -170,14 +163,14 @@ impl SignedQuote {
 }
 
 impl QuoteBody {
-    fn new(quote: Quote, org: Key) -> Self {
+    fn new(quote: Quote, org: StoredKey) -> Self {
         let signed = match (quote.signed, quote.plan, quote.wallet, quote.price_units) {
             (Some(signed), Some(plan), Some(wallet), Some(price)) => {
                 let offer = Offer {
                     cluster_tag: signed.cluster_tag,
-                    org: address(org.into()),
-                    plan: address(plan),
-                    wallet: address(wallet),
+                    org: org.0.into(),
+                    plan: plan.0.into(),
+                    wallet: wallet.0.into(),
                     price: price.0,
                     deadline: quote.deadline.timestamp(),
                     nonce: signed.nonce,
@@ -206,30 +199,6 @@ impl QuoteBody {
     }
 }
 
-fn absent(id: Id) -> Error {
-    Error::not_found("quote", id.to_string())
-}
-
-/// Whether the quote is the very caller's.
-fn is_own(principal: &Caller, quote: &Quote) -> bool {
-    quote
-        .wallet
-        .is_some_and(|wallet| principal.actor == Actor::Wallet(wallet))
-}
-
-/// The quote, when it is the caller's own or `scope` lets him see others'. To customers, the quotes
-/// of others do not exist.
-fn visible(principal: &Caller, scope: Scope, id: Id, found: Option<Quote>) -> Result<Quote, Error> {
-    if found.as_ref().is_some_and(|quote| is_own(principal, quote)) {
-        return found.ok_or_else(|| absent(id));
-    }
-    let customer = matches!(principal.actor, Actor::Wallet(_)) && principal.scopes.is_empty();
-    if !customer {
-        principal.require(scope)?;
-    }
-    found.filter(|_| !customer).ok_or_else(|| absent(id))
-}
-
 /// List quotes.
 ///
 /// Oldest first, a page at a time.
@@ -244,7 +213,7 @@ async fn list(
         wallet: list.filters.wallet.map(Into::into),
         plan: list.filters.plan.map(Into::into),
     };
-    let org = reader.caller.org.into();
+    let org = reader.caller.org;
     let rows = quote::list(&mut reader, &filter, list.page()).await?;
     list.answer(rows, |row| row.id, |row| Ok(QuoteBody::new(row, org)))
 }
@@ -259,16 +228,16 @@ async fn get(
     mut reader: Reader<Anyone>,
     PathParam(id): PathParam<Id>,
 ) -> Result<Hashed<QuoteBody>, Error> {
-    let found = quote::get(&mut reader, id.0).await?;
-    let found = visible(&reader.caller, Scope::Read, id, found)?;
-    Ok(Hashed(QuoteBody::new(found, reader.caller.org.into())))
+    let caller = reader.caller.clone();
+    let found = pricing::quote(&mut reader, &caller, id.0).await?;
+    Ok(Hashed(QuoteBody::new(found, caller.org)))
 }
 
 /// Accept a quote.
 ///
-/// Before its deadline, by whoever sells or by the quote's own wallet; one with an offer in it and
-/// without a signature, which no chain settles, by whoever sells. Accepting again changes nothing. An
-/// offer that was withdrawn meanwhile still counts: the quote was promised with it.
+/// Before its deadline, by the sales team or by the wallet that it is for. A quote that is not signed is
+/// not settled on chain; when it contains an offer, only the sales team can accept it. Accepting twice
+/// changes nothing. A quote keeps its offer even when that has been withdrawn since.
 #[utoipa::path(post, operation_id = "accept_quote", path = "/v1/quotes/{id}/accept", tag = "pricing", security(("bearer" = [])),
     params(("id" = Id, Path, description = "Its id.")),
     responses((status = 200, description = "It is accepted.", body = QuoteBody), EngineItemRefusals))]
@@ -277,46 +246,7 @@ async fn accept(
     mut writer: Writer<Anyone>,
     PathParam(id): PathParam<Id>,
 ) -> Result<Json<QuoteBody>, Error> {
-    let found = quote::get(&mut writer, id.0).await?;
-    let found = visible(&writer.caller, Scope::Sell, id, found)?;
-    let org = writer.caller.org.into();
-    if found.accepted_at.is_some() {
-        return Ok(Json(QuoteBody::new(found, org)));
-    }
-    // Where the chain settles a quote, accepting it promises nothing; where it does not, a place of
-    // an offer is held for good.
-    if found.offer.is_some() && found.signed.is_none() {
-        writer.caller.require(Scope::Sell)?;
-    }
-    let now = api.now();
-    let clock = match &found.signed {
-        Some(_) => network_now(&mut writer, api.now()).await?,
-        None => now,
-    };
-    if let Some(code) = &found.offer {
-        // Counted again under the offer's lock: whatever this clock says, nobody gets a place that
-        // another has taken since the quote ran out.
-        let claimant = Claimant {
-            wallet: found.wallet,
-            quote: Some(id.0),
-        };
-        let held = offer::claim(&mut writer, code, claimant, clock.into()).await?;
-        let stock = held.as_ref().and_then(|row| row.offer.urgency.stock());
-        if let (Some(stock), Some(row)) = (stock, &held)
-            && row.taken >= stock
-        {
-            let refusal = OfferRefusal::SoldOut(stock);
-            return Err(Error::conflict(format!("the offer {refusal}")));
-        }
-    }
-    if !quote::accept(&mut writer, id.0, now.into(), clock.into()).await? {
-        return Err(Error::conflict(
-            "the quote's deadline has passed; ask for a new one".to_owned(),
-        ));
-    }
-    let accepted = quote::get(&mut writer, id.0)
-        .await?
-        .ok_or_else(|| absent(id))?;
-    record(&api, &mut writer, "quote_accepted", &accepted, now).await?;
-    Ok(Json(QuoteBody::new(accepted, org)))
+    let caller = writer.caller.clone();
+    let accepted = pricing::accept(&api.engine, &mut writer, &caller, api.now(), id.0).await?;
+    Ok(Json(QuoteBody::new(accepted, caller.org)))
 }

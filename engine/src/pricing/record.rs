@@ -1,29 +1,31 @@
-//! Quotes in the stream: issued and accepted, as events of the wallet that they are for.
+//! Quotes in the event log: issued and accepted, as events of the wallet that they are for.
 
-use crate::{auth::Anyone, error::Error, http::unit_of_work::Writer, state::ApiState};
+use crate::{
+    Caller, Engine, Error, Result,
+    capture::{self, Occurrence},
+};
 use serde_json::{Value, json};
 use tessera_domain::{
     event::Properties,
     people::{Identifier, IdentifierKind, Proof},
     time::Timestamp,
 };
-use tessera_engine::capture::{self, Occurrence};
-use tessera_store::pricing::quote::Quote;
+use tessera_store::{PgConnection, pricing::quote::Quote};
 
 /// Adds the event, once for each quote; nothing for a quote that is for no wallet.
 pub(super) async fn record(
-    api: &ApiState,
-    writer: &mut Writer<Anyone>,
+    engine: &Engine,
+    conn: &mut PgConnection,
+    caller: &Caller,
     name: &str,
     quote: &Quote,
     now: Timestamp,
-) -> Result<(), Error> {
+) -> Result<()> {
     let Some(wallet) = quote.wallet else {
         return Ok(());
     };
-    let organisation = writer.caller.organisation;
     let wallet = Identifier::parse(IdentifierKind::Wallet, &wallet.to_string())
-        .map_err(|_| Error::internal("wallet"))?;
+        .map_err(|_| Error::Internal("name a wallet"))?;
     let occurrence = Occurrence {
         name,
         id: quote.id,
@@ -31,8 +33,7 @@ pub(super) async fn record(
         proof: Proof::Claimed,
         properties: properties(quote),
     };
-    capture::record(&api.engine, writer, organisation, occurrence, now).await?;
-    Ok(())
+    capture::record(engine, conn, caller.organisation, occurrence, now).await
 }
 
 fn properties(quote: &Quote) -> Properties {

@@ -1,11 +1,11 @@
 //! A legacy transaction as it travels: signatures, header, keys, blockhash and instructions, each
 //! list behind its length in a compact u16 (seven bits a byte, least first).
 
-use crate::error::Error;
+use crate::{Error, Result};
 use solana_transaction::Transaction;
 
 /// The bytes of a transaction.
-pub(crate) fn encode(transaction: &Transaction) -> Result<Vec<u8>, Error> {
+pub(super) fn encode(transaction: &Transaction) -> Result<Vec<u8>> {
     let message = &transaction.message;
     let mut bytes = Vec::new();
     length(&mut bytes, transaction.signatures.len())?;
@@ -33,8 +33,8 @@ pub(crate) fn encode(transaction: &Transaction) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-fn length(bytes: &mut Vec<u8>, length: usize) -> Result<(), Error> {
-    let mut rest = u16::try_from(length).map_err(|_| Error::internal("transaction"))?;
+fn length(bytes: &mut Vec<u8>, length: usize) -> Result<()> {
+    let mut rest = u16::try_from(length).map_err(|_| Error::Internal("encode the transaction"))?;
     while rest >= 0x80 {
         bytes.push(rest.to_le_bytes()[0] | 0x80);
         rest >>= 7;

@@ -1,25 +1,20 @@
-//! What the mirror knows of whoever a quote is for, and of what they want to subscribe to.
+//! What the mirror knows of a customer, and of what they want to subscribe to.
 
-use crate::{
-    checkout::{Checkout, Standing, address, payer_token},
-    error::Error,
-    state::ApiState,
-    wire::Key,
-};
+use super::checkout::{Checkout, Standing, address, payer_token};
+use crate::{Caller, Engine, Error, Result};
 use tessera_client::types::{Address, NO_ADDRESS, accounts::Org};
 use tessera_domain::{
     access::Scope,
     pricing::{Currency, PriceBook},
     time::Timestamp,
 };
-use tessera_engine::Caller;
 use tessera_store::{
-    PgConnection,
+    Key, PgConnection,
     mirror::{member::MemberRow, org::OrgRow, plan::PlanRow, query},
     pricing::checkout,
 };
 
-/// Whoever a quote is for.
+/// The customer of a quote.
 pub(super) struct Buyer {
     /// Its loyalty tier; 0 is none.
     pub(super) loyalty_tier: u8,
@@ -34,7 +29,7 @@ impl Buyer {
         conn: &mut PgConnection,
         org: Key,
         wallet: Option<Key>,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self> {
         let Some(wallet) = wallet else {
             return Ok(Self {
                 loyalty_tier: 0,
@@ -42,11 +37,12 @@ impl Buyer {
                 member: None,
             });
         };
-        let member = checkout::member(conn, org.into(), wallet.into()).await?;
+        let member = checkout::member(conn, org, wallet).await?;
         let tier = member.as_ref().map_or(0, |member| member.tier);
-        let periods = checkout::paid_periods(conn, org.into(), wallet.into()).await?;
+        let periods = checkout::paid_periods(conn, org, wallet).await?;
         Ok(Self {
-            loyalty_tier: u8::try_from(tier).map_err(|_| Error::internal("tier"))?,
+            loyalty_tier: u8::try_from(tier)
+                .map_err(|_| Error::Internal("read a member's tier"))?,
             paid_periods: u32::try_from(periods).unwrap_or(u32::MAX),
             member,
         })
@@ -59,11 +55,11 @@ impl Buyer {
         wallet: Key,
         plan: &PlanRow,
         referral_code: Option<&str>,
-    ) -> Result<Standing, Error> {
-        let payer_token = payer_token(&address(wallet.into()), plan);
+    ) -> Result<Standing> {
+        let payer_token = payer_token(&address(wallet), plan);
         let payer_token = payer_token.to_bytes().into();
-        if checkout::is_subscribed(conn, plan.address, wallet.into(), payer_token).await? {
-            return Err(Error::conflict(
+        if checkout::is_subscribed(conn, plan.address, wallet, payer_token).await? {
+            return Err(Error::Conflict(
                 "the wallet has a subscription to this plan that has not ended".to_owned(),
             ));
         }
@@ -80,7 +76,7 @@ impl Buyer {
             return refused("a code of a member of the Org");
         };
         let standing = Standing::Stranger(Some((code.to_owned(), referrer)));
-        if standing.referrers().contains(&address(wallet.into())) {
+        if standing.referrers().contains(&address(wallet)) {
             return refused("the code of somebody else, who was not referred by the wallet");
         }
         Ok(standing)
@@ -93,12 +89,12 @@ pub(super) async fn open_plan(
     org: Key,
     plan: Key,
     now: Timestamp,
-) -> Result<PlanRow, Error> {
-    query::plans::get(conn, plan.into())
+) -> Result<PlanRow> {
+    query::plans::get(conn, plan)
         .await?
         .filter(|row| {
             let open = row.ends_at.min(row.sunset_at) > now.secs();
-            row.org == org.into() && !row.closed && open
+            row.org == org && !row.closed && open
         })
         .ok_or_else(|| {
             let rule = "a plan of the organisation's Org that has not ended";
@@ -108,23 +104,20 @@ pub(super) async fn open_plan(
 
 /// The Org's account, unless it makes quotes useless on chain.
 pub(super) async fn check_org(
-    api: &ApiState,
+    engine: &Engine,
     conn: &mut PgConnection,
     org: Key,
-) -> Result<OrgRow, Error> {
-    let row = query::orgs::get(conn, org.into())
+) -> Result<OrgRow> {
+    let row = query::orgs::get(conn, org)
         .await?
-        .ok_or(Error::internal("organisation"))?;
+        .ok_or(Error::Internal("find the organisation's Org"))?;
     if (row.pause_flags | row.admin_pause_flags) & i16::from(Org::PAUSE_SUBSCRIBE) != 0 {
-        return Err(Error::conflict(
-            "the Org takes no new subscriptions now".to_owned(),
-        ));
+        let detail = "the Org takes no new subscriptions now";
+        return Err(Error::Conflict(detail.to_owned()));
     }
-    let signer = Key::from(Address::from(
-        api.quote_signer(org).verifying_key().to_bytes(),
-    ));
-    if signer != row.quote_authority.into() {
-        return Err(Error::conflict(format!(
+    let signer = engine.quote_authority(org);
+    if signer != row.quote_authority {
+        return Err(Error::Conflict(format!(
             "the Org's quote authority on chain is {}, so quotes signed by {signer} are not good \
              there; set it to that key",
             row.quote_authority
@@ -134,17 +127,13 @@ pub(super) async fn check_org(
 }
 
 /// Refuses customers the segments where usage is charged: what they state would be their price.
-pub(super) fn check_metered(
-    principal: &Caller,
-    book: &PriceBook,
-    segment: &str,
-) -> Result<(), Error> {
+pub(super) fn check_metered(caller: &Caller, book: &PriceBook, segment: &str) -> Result<()> {
     let metered = book
         .segments
         .get(segment)
         .is_some_and(|segment| segment.charge.is_some());
-    if metered && !principal.scopes.contains(&Scope::Sell) {
-        return Err(Error::denied(
+    if metered && !caller.may(Scope::Sell) {
+        return Err(Error::Denied(
             "usage is charged in this segment; the sales team quotes it".to_owned(),
         ));
     }
@@ -152,13 +141,14 @@ pub(super) fn check_metered(
 }
 
 /// What the price is wanted in: the plan's mint, or the book's without a plan.
-pub(super) fn currency(book: &PriceBook, plan: Option<&PlanRow>) -> Result<Currency, Error> {
+pub(super) fn currency(book: &PriceBook, plan: Option<&PlanRow>) -> Result<Currency> {
     let Some(plan) = plan else {
         return Ok(book.currency.clone());
     };
     Ok(Currency {
         mint: plan.mint.to_string(),
-        decimals: u8::try_from(plan.decimals).map_err(|_| Error::internal("scale of a mint"))?,
+        decimals: u8::try_from(plan.decimals)
+            .map_err(|_| Error::Internal("read a mint's decimals"))?,
     })
 }
 
@@ -166,8 +156,8 @@ pub(super) fn currency(book: &PriceBook, plan: Option<&PlanRow>) -> Result<Curre
 pub(super) async fn with_ledger(
     conn: &mut PgConnection,
     checkout: &Checkout,
-) -> Result<Vec<Address>, Error> {
-    let referrers: Vec<tessera_store::Key> = checkout
+) -> Result<Vec<Address>> {
+    let referrers: Vec<Key> = checkout
         .standing
         .referrers()
         .into_iter()

@@ -4,7 +4,7 @@
 mod encode;
 mod rebuild;
 
-use crate::error::Error;
+use crate::{Error, Result};
 use ed25519_dalek::{Signer, SigningKey};
 use solana_hash::Hash;
 use solana_instruction::Instruction;
@@ -20,19 +20,20 @@ use tessera_client::{
     },
 };
 use tessera_store::{
+    Key,
     mirror::{member::MemberRow, plan::PlanRow},
     pricing::quote::Signed,
 };
 
-pub(crate) use encode::encode;
-pub(crate) use rebuild::address;
+use encode::encode;
+pub(super) use rebuild::address;
 
 /// The program that derives a wallet's usual token account.
 const ASSOCIATED_TOKEN_PROGRAM: Address =
     Address::from_str_const("ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL");
 
 /// The customer's place in the Org.
-pub(crate) enum Standing {
+pub(super) enum Standing {
     /// A member, whose referrers are known.
     Member(MemberRow),
     /// To be registered first, below the owner of a referral code when there is one.
@@ -40,27 +41,27 @@ pub(crate) enum Standing {
 }
 
 /// What a customer accepts.
-pub(crate) struct Checkout {
+pub(super) struct Checkout {
     /// The customer, who pays all fees.
-    pub(crate) wallet: Address,
+    pub(super) wallet: Address,
     /// Their place.
-    pub(crate) standing: Standing,
+    pub(super) standing: Standing,
     /// What they subscribe to.
-    pub(crate) plan: PlanRow,
+    pub(super) plan: PlanRow,
     /// The Org's cluster tag.
-    pub(crate) cluster_tag: [u8; 8],
+    pub(super) cluster_tag: [u8; 8],
     /// Price of a period, in the mint's smallest unit.
-    pub(crate) price: u64,
+    pub(super) price: u64,
     /// Last second at which the quote is good, by the network's clock, Unix time.
-    pub(crate) deadline: i64,
+    pub(super) deadline: i64,
     /// The quote's number.
-    pub(crate) nonce: u64,
+    pub(super) nonce: u64,
     /// Later periods whose collection they approve, which is as many as the quote allows.
-    pub(crate) periods: u32,
+    pub(super) periods: u32,
 }
 
 /// The wallet's usual token account for what the plan takes.
-pub(crate) fn payer_token(wallet: &Address, plan: &PlanRow) -> Address {
+pub(super) fn payer_token(wallet: &Address, plan: &PlanRow) -> Address {
     let (token_program, mint) = (address(plan.token_program), address(plan.mint));
     let seeds = [wallet.as_ref(), token_program.as_ref(), mint.as_ref()];
     Address::find_program_address(&seeds, &ASSOCIATED_TOKEN_PROGRAM).0
@@ -68,7 +69,7 @@ pub(crate) fn payer_token(wallet: &Address, plan: &PlanRow) -> Address {
 
 impl Standing {
     /// The wallets above the customer, nearest first: what the program writes at registration.
-    pub(crate) fn referrers(&self) -> [Address; REFERRAL_LEVELS] {
+    pub(super) fn referrers(&self) -> [Address; REFERRAL_LEVELS] {
         let above = |row: &MemberRow| {
             [row.referrer_1, row.referrer_2, row.referrer_3]
                 .map(|key| key.map_or(NO_ADDRESS, address))
@@ -100,21 +101,22 @@ impl Checkout {
     }
 
     /// Whether the wallet has to consent to what `flag` names of the plan's flags.
-    pub(crate) fn consents_to(&self, flag: u8) -> bool {
+    pub(super) fn consents_to(&self, flag: u8) -> bool {
         self.plan.flags & i16::from(flag) != 0
     }
 
-    /// Whether the first period is free: the plan has a trial, and the wallet had none of the Org yet.
-    pub(crate) fn has_trial(&self) -> bool {
+    /// Free time before the first charge, seconds: that of the plan, for a wallet that had none of the
+    /// Org yet.
+    pub(super) fn trial_secs(&self) -> i64 {
         let used = match &self.standing {
             Standing::Member(row) => row.flags & i16::from(Member::TRIAL_USED) != 0,
             Standing::Stranger(_) => false,
         };
-        self.plan.trial_secs > 0 && !used
+        if used { 0 } else { self.plan.trial_secs }
     }
 
     /// Signs the quote as its Org's quote authority.
-    pub(crate) fn sign(&self, signer: &SigningKey) -> Signed {
+    pub(super) fn sign(&self, signer: &SigningKey) -> Signed {
         Signed {
             signer: signer.verifying_key().to_bytes().into(),
             signature: signer.sign(&quote::message(&self.quote())).to_bytes(),
@@ -124,17 +126,17 @@ impl Checkout {
         }
     }
 
-    /// The transaction, which the wallet has yet to sign. `with_ledger` are those referrers whose
-    /// ledgers are open.
-    pub(crate) fn transaction(
+    /// The bytes of the transaction, which the wallet has yet to sign. `with_ledger` are those referrers
+    /// whose ledgers are open.
+    pub(super) fn transaction(
         &self,
         signed: &Signed,
         with_ledger: &[Address],
-        blockhash: Option<&Hash>,
-    ) -> Result<Transaction, Error> {
+        blockhash: Option<Key>,
+    ) -> Result<Vec<u8>> {
         let mut instructions = self.preparation(with_ledger)?;
         let quote_index = u8::try_from(instructions.len())
-            .map_err(|_| Error::internal("number of instructions"))?;
+            .map_err(|_| Error::Internal("count the instructions"))?;
         let signer = address(signed.signer);
         instructions.push(quote::verification(
             &signer,
@@ -142,13 +144,13 @@ impl Checkout {
             &self.quote(),
         ));
         instructions.push(self.subscribe(quote_index)?);
-        let blockhash = blockhash.cloned().unwrap_or_default();
+        let blockhash = blockhash.map_or_else(Hash::default, |key| Hash::new_from_array(key.0));
         let message = Message::new_with_blockhash(&instructions, Some(&self.wallet), &blockhash);
-        Ok(Transaction::new_unsigned(message))
+        encode(&Transaction::new_unsigned(message))
     }
 
     /// Registers a stranger, and opens the ledgers that the referrers lack.
-    fn preparation(&self, with_ledger: &[Address]) -> Result<Vec<Instruction>, Error> {
+    fn preparation(&self, with_ledger: &[Address]) -> Result<Vec<Instruction>> {
         let (wallet, org) = (self.wallet, address(self.plan.org));
         let mut instructions: Vec<Instruction> = Vec::new();
         if let Standing::Stranger(referral) = &self.standing {
@@ -180,7 +182,7 @@ impl Checkout {
         Ok(instructions)
     }
 
-    fn subscribe(&self, quote_index: u8) -> Result<Instruction, Error> {
+    fn subscribe(&self, quote_index: u8) -> Result<Instruction> {
         let plan = rebuild::plan(&self.plan)?;
         let member = rebuild::member(plan.org, self.wallet, self.standing.referrers());
         Ok(Subscribe {
@@ -205,7 +207,7 @@ impl Checkout {
                     consents: plan.flags & (Plan::PERMANENT_DELEGATE | Plan::METERED),
                     spare: [0; 7],
                 },
-                trial_secs: if self.has_trial() { plan.trial_secs } else { 0 },
+                trial_secs: rebuild::secs(self.trial_secs())?,
                 spare: [0; 4],
             },
         }

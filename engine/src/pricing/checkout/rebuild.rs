@@ -1,6 +1,6 @@
 //! Accounts of the program from rows of the mirror, as far as instruction builders read them.
 
-use crate::error::Error;
+use crate::{Error, Result};
 use bytemuck::Zeroable;
 use tessera_client::types::{
     Address, REFERRAL_LEVELS,
@@ -9,12 +9,12 @@ use tessera_client::types::{
 use tessera_store::{Key, mirror::plan::PlanRow};
 
 /// A stored key as an address.
-pub(crate) fn address(key: Key) -> Address {
+pub(in crate::pricing) fn address(key: Key) -> Address {
     key.0.into()
 }
 
 /// The plan of a row: what it is paid in and to whom, its period and its trial.
-pub(super) fn plan(row: &PlanRow) -> Result<Plan, Error> {
+pub(super) fn plan(row: &PlanRow) -> Result<Plan> {
     Ok(Plan {
         org: address(row.org),
         mint: address(row.mint),
@@ -26,17 +26,20 @@ pub(super) fn plan(row: &PlanRow) -> Result<Plan, Error> {
         period_months: row
             .period_months
             .try_into()
-            .map_err(|_| Error::internal("duration"))?,
+            .map_err(|_| Error::Internal("read a stored duration"))?,
         flags: row
             .flags
             .try_into()
-            .map_err(|_| Error::internal("plan's flags"))?,
+            .map_err(|_| Error::Internal("read a plan's flags"))?,
         ..Plan::zeroed()
     })
 }
 
-fn secs(stored: i64) -> Result<u32, Error> {
-    stored.try_into().map_err(|_| Error::internal("duration"))
+/// A stored duration as the program counts it.
+pub(super) fn secs(stored: i64) -> Result<u32> {
+    stored
+        .try_into()
+        .map_err(|_| Error::Internal("read a stored duration"))
 }
 
 /// A member as it stands when it subscribes: who it is and who stands above it.
@@ -54,10 +57,10 @@ pub(super) fn member(
 }
 
 /// A referral code as the program keeps it: zero-padded.
-pub(super) fn code(text: &str) -> Result<[u8; 16], Error> {
+pub(super) fn code(text: &str) -> Result<[u8; 16]> {
     let mut code = [0; 16];
     code.get_mut(..text.len())
-        .ok_or(Error::internal("referral code"))?
+        .ok_or(Error::Internal("read a referral code"))?
         .copy_from_slice(text.as_bytes());
     Ok(code)
 }

@@ -1,0 +1,345 @@
+//! Issuing a quote: what is known of the customer comes from the mirror, never from the request.
+
+use super::{
+    buyer::{Buyer, check_metered, check_org, currency, open_plan, with_ledger},
+    checkout::{Checkout, address},
+    offers, price_books,
+    purchase::{offer_inside, priced},
+    record::record,
+    unless_refused,
+};
+use crate::{Actor, Caller, Engine, Error, Result, network_now};
+use std::collections::BTreeSet;
+use tessera_client::types::accounts::Plan;
+use tessera_domain::{
+    access::Scope,
+    pricing::{
+        Flag, PriceBook, PriceBreakdown, PricingContext, Usage, to_token_units, within_plan,
+    },
+    refusal::Refusal,
+    time::Timestamp,
+};
+use tessera_store::{
+    Key, PgConnection,
+    mirror::plan::PlanRow,
+    pricing::{
+        offer::{Claimant, OfferRow},
+        quote::{self, Quote},
+    },
+};
+use uuid::Uuid;
+
+/// Seconds for which a price is promised unless the request says otherwise.
+const DEFAULT_VALID_SECS: u32 = 900;
+/// Later periods that a transaction approves unless the request says otherwise.
+const DEFAULT_PERIODS: u32 = 12;
+
+/// What a quote is wanted for.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// A segment of the price book in force.
+    pub segment: String,
+    /// A plan of the Org, whose floor and ceiling bound the price.
+    pub plan: Option<Key>,
+    /// Who is to have the quote; a customer's own wallet unless given.
+    pub wallet: Option<Key>,
+    /// Units bought.
+    pub quantity: u64,
+    /// What the sales team has established.
+    pub flags: BTreeSet<Flag>,
+    /// Use of the segment's metered part.
+    pub usage: Option<Usage>,
+    /// Code of an offer.
+    pub offer: Option<String>,
+    /// Seconds for which the price is promised, as far as offer and plan last.
+    pub valid_secs: Option<u32>,
+    /// Later periods that the transaction approves.
+    pub periods: Option<u32>,
+    /// Code of the member who referred the wallet.
+    pub referral_code: Option<String>,
+}
+
+/// A quote that was just issued.
+#[derive(Debug)]
+pub struct Issued {
+    /// The quote.
+    pub quote: Quote,
+    /// What the wallet signs to accept it on chain; none without a wallet and a plan.
+    pub transaction: Option<Unsigned>,
+}
+
+/// A transaction that takes the customer's signature and no other.
+#[derive(Debug)]
+pub struct Unsigned {
+    /// As it travels.
+    pub bytes: Vec<u8>,
+    /// Whether it consents to a permanent delegate of the mint.
+    pub permanent_delegate: bool,
+    /// Whether it consents that the Org states what a period costs, up to the price.
+    pub metered: bool,
+    /// Free time before the first charge, seconds.
+    pub trial_secs: i64,
+    /// The blockhash inside; none when it is zero.
+    pub blockhash: Option<Key>,
+}
+
+/// What is known before there is a price.
+struct Facts {
+    /// By which the deadline runs: the network's clock for a quote that the chain judges, whatever
+    /// this machine's shows.
+    clock: Timestamp,
+    book: PriceBook,
+    buyer: Buyer,
+    plan: Option<PlanRow>,
+    network: Option<Network>,
+}
+
+/// What the chain needs of a quote that it settles.
+struct Network {
+    wallet: Key,
+    cluster_tag: [u8; 8],
+    /// None where there is no network to ask: a wallet puts its own in anyway.
+    blockhash: Option<Key>,
+}
+
+/// Promises a price until a deadline; for a wallet and a plan, signed for the chain.
+///
+/// # Errors
+/// [`Error::Forbidden`] and [`Error::Denied`] when the caller may not have it, [`Error::Refused`],
+/// [`Error::Conflict`] when the quote would be useless, [`Error::Store`].
+pub async fn issue(
+    engine: &Engine,
+    conn: &mut PgConnection,
+    caller: &Caller,
+    now: Timestamp,
+    mut wanted: Wanted,
+) -> Result<Issued> {
+    wanted.wallet = wanted.customer(caller)?;
+    wanted.check()?;
+    let facts = Facts::find(engine, conn, caller, &wanted, now).await?;
+    let claimed = claim(conn, &wanted, facts.clock).await?;
+    let mut quote = promise(&facts, &wanted, claimed.as_ref(), caller, now)?;
+    let transaction = sign(engine, conn, facts, &wanted, &mut quote).await?;
+    quote::insert(conn, caller.organisation, &quote).await?;
+    record(engine, conn, caller, "quote_issued", &quote, now).await?;
+    Ok(Issued { quote, transaction })
+}
+
+impl Wanted {
+    /// The wallet that the quote is for, unless the caller may not have it.
+    fn customer(&self, caller: &Caller) -> Result<Option<Key>> {
+        let own = match caller.actor {
+            _ if caller.may(Scope::Sell) => return Ok(self.wallet),
+            Actor::Key(_) => return Err(Error::Forbidden(Scope::Sell)),
+            Actor::Wallet(own) => own,
+        };
+        let denied = |why: &str| Err(Error::Denied(why.to_owned()));
+        if self.wallet.is_some_and(|wallet| wallet != own) {
+            return denied("a customer gets quotes for the wallet that is signed in only");
+        }
+        if !self.flags.is_empty() || self.usage.is_some() {
+            return denied("`flags` and `usage` are for the sales team to establish");
+        }
+        Ok(Some(own))
+    }
+
+    /// Whether the chain settles the quote.
+    fn is_for_chain(&self) -> bool {
+        self.wallet.is_some() && self.plan.is_some()
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.is_for_chain() {
+            return Ok(());
+        }
+        let refused = [
+            ("periods", self.periods.is_some()),
+            ("referral_code", self.referral_code.is_some()),
+        ]
+        .into_iter()
+        .filter(|(_, given)| *given)
+        .map(|(field, _)| Refusal::new(field, "absent without a wallet and a plan"));
+        unless_refused(refused.collect())
+    }
+}
+
+impl Facts {
+    /// Reads them, before anything is locked: it asks the network.
+    async fn find(
+        engine: &Engine,
+        conn: &mut PgConnection,
+        caller: &Caller,
+        wanted: &Wanted,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let clock = if wanted.is_for_chain() {
+            network_now(conn, now).await?
+        } else {
+            now
+        };
+        let book = price_books::wanted(conn, None).await?;
+        check_metered(caller, &book, &wanted.segment)?;
+        let buyer = Buyer::find(conn, caller.org, wanted.wallet).await?;
+        let plan = match wanted.plan {
+            Some(plan) => Some(open_plan(conn, caller.org, plan, clock).await?),
+            None => None,
+        };
+        let network = match (&plan, wanted.wallet) {
+            (Some(_), Some(wallet)) => Some(Network::ask(engine, conn, caller.org, wallet).await?),
+            _ => None,
+        };
+        Ok(Self {
+            clock,
+            book,
+            buyer,
+            plan,
+            network,
+        })
+    }
+}
+
+impl Network {
+    async fn ask(engine: &Engine, conn: &mut PgConnection, org: Key, wallet: Key) -> Result<Self> {
+        let row = check_org(engine, conn, org).await?;
+        let blockhash = match &engine.blockhashes {
+            Some(blockhashes) => blockhashes.latest().await,
+            None => None,
+        };
+        Ok(Self {
+            wallet,
+            cluster_tag: row.cluster_tag,
+            blockhash: blockhash.map(|hash| Key(hash.to_bytes())),
+        })
+    }
+}
+
+/// The offer that is wanted, as the wallet finds it.
+async fn claim(
+    conn: &mut PgConnection,
+    wanted: &Wanted,
+    clock: Timestamp,
+) -> Result<Option<OfferRow>> {
+    let claimant = Claimant {
+        wallet: wanted.wallet,
+        quote: None,
+    };
+    match &wanted.offer {
+        Some(code) => Ok(Some(offers::claim(conn, code, claimant, clock).await?)),
+        None => Ok(None),
+    }
+}
+
+/// The quote before it is signed: a price and its deadline.
+fn promise(
+    facts: &Facts,
+    wanted: &Wanted,
+    claimed: Option<&OfferRow>,
+    caller: &Caller,
+    now: Timestamp,
+) -> Result<Quote> {
+    let plan = facts.plan.as_ref();
+    let context = PricingContext {
+        currency: currency(&facts.book, plan)?,
+        quantity: wanted.quantity,
+        loyalty_tier: facts.buyer.loyalty_tier,
+        paid_periods: facts.buyer.paid_periods,
+        flags: wanted.flags.clone(),
+        usage: wanted.usage.clone(),
+    };
+    let breakdown = priced(&facts.book, &wanted.segment, &context, claimed, now)?;
+    let valid_secs = wanted.valid_secs.unwrap_or(DEFAULT_VALID_SECS);
+    let deadline = deadline(valid_secs, plan, &breakdown, (now, facts.clock))?;
+    let price_units = plan.map(|plan| units(&breakdown, plan)).transpose()?;
+    Ok(Quote {
+        id: Uuid::now_v7(),
+        wallet: wanted.wallet,
+        plan: wanted.plan,
+        offer: offer_inside(&breakdown),
+        price_units: price_units.map(Into::into),
+        breakdown,
+        signed: None,
+        deadline: deadline.into(),
+        created_by: caller.actor.to_string(),
+        created_at: now.into(),
+        accepted_at: None,
+    })
+}
+
+/// The last whole second at which the quote is good: before the offer inside it and the plan end.
+/// Offers run by this machine's clock, `now`, and quotes and plans by `clock`.
+fn deadline(
+    valid_secs: u32,
+    plan: Option<&PlanRow>,
+    breakdown: &PriceBreakdown,
+    (now, clock): (Timestamp, Timestamp),
+) -> Result<Timestamp> {
+    let before = |end: Timestamp| Timestamp(end.0.saturating_sub(1)).secs();
+    let ahead = clock.0.saturating_sub(now.0);
+    let offer_end = breakdown
+        .offer_ends_at
+        .map(|end| before(Timestamp(end.0.saturating_add(ahead))));
+    let plan_end = plan.map(|plan| before(Timestamp::from_secs(plan.ends_at)));
+    let wanted = clock.plus_secs(valid_secs.into()).secs();
+    let last = [offer_end, plan_end]
+        .into_iter()
+        .flatten()
+        .fold(wanted, i64::min);
+    if last <= clock.secs() {
+        let field = if Some(last) == offer_end {
+            "offer"
+        } else {
+            "plan"
+        };
+        let rule = "one that does not end within a second";
+        return Err(Error::refused(field, rule));
+    }
+    Ok(Timestamp::from_secs(last))
+}
+
+/// The price in the smallest unit of the plan's mint, within the plan's bounds.
+fn units(breakdown: &PriceBreakdown, plan: &PlanRow) -> Result<u64> {
+    let units = to_token_units(breakdown.price, breakdown.currency.decimals)?;
+    within_plan(units, plan.price_floor.0, plan.price_ceiling.0)?;
+    Ok(units)
+}
+
+/// Signs a quote that the chain settles; returns the transaction that it is accepted by.
+async fn sign(
+    engine: &Engine,
+    conn: &mut PgConnection,
+    facts: Facts,
+    wanted: &Wanted,
+    quote: &mut Quote,
+) -> Result<Option<Unsigned>> {
+    let (Some(network), Some(plan), Some(price)) = (facts.network, facts.plan, quote.price_units)
+    else {
+        return Ok(None);
+    };
+    let Network {
+        wallet,
+        cluster_tag,
+        blockhash,
+    } = network;
+    let referral_code = wanted.referral_code.as_deref();
+    let standing = facts.buyer.standing(conn, wallet, &plan, referral_code);
+    let checkout = Checkout {
+        wallet: address(wallet),
+        standing: standing.await?,
+        cluster_tag,
+        price: price.0,
+        deadline: quote.deadline.timestamp(),
+        nonce: quote::next_nonce(conn, plan.address, wallet).await?,
+        plan,
+        periods: wanted.periods.unwrap_or(DEFAULT_PERIODS),
+    };
+    let signed = checkout.sign(&engine.quote_signer(checkout.plan.org));
+    quote.signed = Some(signed);
+    let with_ledger = with_ledger(conn, &checkout).await?;
+    Ok(Some(Unsigned {
+        bytes: checkout.transaction(&signed, &with_ledger, blockhash)?,
+        permanent_delegate: checkout.consents_to(Plan::PERMANENT_DELEGATE),
+        metered: checkout.consents_to(Plan::METERED),
+        trial_secs: checkout.trial_secs(),
+        blockhash,
+    }))
+}

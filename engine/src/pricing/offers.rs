@@ -1,0 +1,132 @@
+//! Offers: published while they can really be had, claimed by a code that a customer types, and taken
+//! no more often than their stock.
+
+use super::unless_refused;
+use crate::{Caller, Error, Result};
+use tessera_domain::{
+    pricing::{Offer, OfferRefusal, PriceBook, Reduction, is_offer_code},
+    refusal::Refusal,
+    time::Timestamp,
+};
+use tessera_store::{
+    PgConnection,
+    pricing::{
+        offer::{self, Claimant, OfferRow},
+        price_book,
+    },
+};
+
+/// Publishes an offer, whose code was never used before.
+///
+/// # Errors
+/// [`Error::Refused`] when its urgency is not real or the book in force has nothing that it is for,
+/// [`Error::Conflict`] when its code was used, [`Error::Store`].
+pub async fn publish(
+    conn: &mut PgConnection,
+    caller: &Caller,
+    now: Timestamp,
+    offer: Offer,
+) -> Result<OfferRow> {
+    offer.validate(now)?;
+    if let Some(book) = price_book::published(conn).await? {
+        check_against(&book, &offer)?;
+    }
+    let actor = caller.actor.to_string();
+    if !offer::insert(conn, caller.organisation, &offer, &actor, now.into()).await? {
+        return Err(Error::Conflict(format!(
+            "the code {} has been used for another offer",
+            offer.code
+        )));
+    }
+    Ok(OfferRow {
+        offer,
+        taken: 0,
+        created_by: actor,
+        published_at: now.into(),
+        withdrawn_at: None,
+    })
+}
+
+/// Ends an offer for new quotes; those that have it keep their price.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Store`].
+pub async fn withdraw(conn: &mut PgConnection, now: Timestamp, code: &str) -> Result<()> {
+    if offer::withdraw(conn, code, now.into()).await? {
+        Ok(())
+    } else {
+        Err(Error::not_found("offer", code))
+    }
+}
+
+/// The offer as it stands, for an estimate: nothing is locked or taken.
+pub(super) async fn look_up(
+    conn: &mut PgConnection,
+    code: &str,
+    now: Timestamp,
+) -> Result<OfferRow> {
+    let found = if is_offer_code(code) {
+        offer::get(conn, code, now.into()).await?
+    } else {
+        None
+    };
+    to_be_had(found)
+}
+
+/// The offer as `claimant` finds it, its stock locked until the transaction ends.
+pub(super) async fn claim(
+    conn: &mut PgConnection,
+    code: &str,
+    claimant: Claimant,
+    clock: Timestamp,
+) -> Result<OfferRow> {
+    let found = if is_offer_code(code) {
+        offer::claim(conn, code, claimant, clock.into()).await?
+    } else {
+        None
+    };
+    to_be_had(found)
+}
+
+/// Refuses a quote whose place another customer has: counted again under the offer's lock, because this
+/// clock may be behind the one by which the quote ran out. That the offer was withdrawn meanwhile is no
+/// reason.
+pub(super) async fn confirm(
+    conn: &mut PgConnection,
+    code: &str,
+    claimant: Claimant,
+    clock: Timestamp,
+) -> Result<()> {
+    let held = offer::claim(conn, code, claimant, clock.into()).await?;
+    let stock = held.as_ref().and_then(|row| row.offer.urgency.stock());
+    match (stock, held) {
+        (Some(stock), Some(row)) if row.taken >= stock => {
+            let refusal = OfferRefusal::SoldOut(stock);
+            Err(Error::Conflict(format!("the offer {refusal}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn to_be_had(found: Option<OfferRow>) -> Result<OfferRow> {
+    found
+        .filter(|row| row.withdrawn_at.is_none())
+        .ok_or_else(|| Error::refused("offer", "the code of an offer that can be had"))
+}
+
+/// Refuses an offer that could not be had under `book`, though it obeys its own rules.
+fn check_against(book: &PriceBook, offer: &Offer) -> Result<()> {
+    let mut refusals = Vec::new();
+    let known = |segment| book.segments.contains_key(segment);
+    if !offer.segments.iter().all(known) {
+        let rule = "segments of the price book in force";
+        refusals.push(Refusal::new("segments", rule));
+    }
+    if let Reduction::AmountOff { mint, .. } = &offer.reduction
+        && *mint != book.currency.mint
+    {
+        let rule = "the mint of the price book in force";
+        refusals.push(Refusal::new("reduction.mint", rule));
+    }
+    unless_refused(refusals)
+}
