@@ -5,7 +5,6 @@
 
 mod ask;
 mod auth;
-mod capture;
 mod error;
 mod extract;
 mod http;

@@ -1,4 +1,4 @@
-//! Events from outside: an incoming item becomes an event, or a rejection that says which field
+//! Events from outside: an incoming item becomes an event, or a refusal that says which field
 //! broke which rule. Nothing is cut, guessed or corrected, beyond an alias of the event's name.
 //!
 //! An item is judged by itself, from its own text, so that one bad item leaves its batch alone.
@@ -7,22 +7,20 @@ mod idempotency;
 mod item;
 mod limits;
 mod personal;
+pub mod reason;
 mod registry;
-mod rejection;
 mod remains;
 mod seed;
 mod traits;
 
 pub use idempotency::{body_hash, message_key};
-pub use item::{Captured, MAX_AGE_SECS, MAX_AHEAD_SECS, MAX_ITEM_BYTES, Window, accept};
+pub use item::{Captured, MAX_AGE_SECS, MAX_AHEAD_SECS, MAX_ITEM_BYTES, Rejected, Window, accept};
 pub use limits::{
     MAX_DEPTH, MAX_KEY_CHARS, MAX_KEYS, MAX_PROPERTIES_BYTES, MAX_TEXT_CHARS, NUMBER_LIMIT,
 };
 pub use registry::{
-    EventSchema, MAX_NAME_CHARS, PropertySchema, PropertyType, RESERVED_NAMES, Registry,
-    RegistryError, is_name,
+    EventSchema, MAX_NAME_CHARS, PropertySchema, PropertyType, RESERVED_NAMES, Registry, is_name,
 };
-pub use rejection::{Code, Rejection};
 pub use remains::{Remains, remains};
 pub use seed::seed_registry;
 pub use traits::{Traits, split_traits};

@@ -1,7 +1,11 @@
 //! Events into the event log, and everything that moves with them.
 
+mod accept;
+mod dead_letters;
 mod ingest;
 mod record;
 
+pub use accept::{Accepted, Verdict, accept_batch};
+pub use dead_letters::DeadLetters;
 pub use ingest::{EventBatch, Item, Outcome, ingest};
 pub use record::{Occurrence, record};

@@ -1,1 +1,24 @@
 //! Who is behind the events.
+
+mod identify;
+pub mod merge;
+mod personal_traits;
+
+pub use identify::{Claim, alias, identify};
+pub use personal_traits::personal_traits;
+
+use crate::{Error, Result};
+use tessera_store::{
+    PgConnection,
+    people::person::{self, PersonRow},
+};
+use uuid::Uuid;
+
+/// The person behind `id` after all merges.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Store`].
+pub async fn canonical(conn: &mut PgConnection, id: Uuid) -> Result<PersonRow> {
+    let person = person::get(conn, id).await?;
+    person.ok_or_else(|| Error::not_found("person", id))
+}

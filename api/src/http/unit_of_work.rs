@@ -1,17 +1,17 @@
-//! One transaction a request that writes: begun before the handler, committed with its success,
-//! rolled back with its refusal. With an `Idempotency-Key`, the answer is stored in that very
-//! transaction, so a repeated request gets the first one's answer and has no effect of its own.
+//! One transaction a request that writes: begun when the handler asks for its [`Writer`], committed
+//! with its success, rolled back with its refusal. With an `Idempotency-Key`, the answer is stored in
+//! that very transaction, so a repeated request gets the first one's answer and has no effect of its
+//! own. A key is its caller's: that of another key or wallet of the organisation is another one.
 
 use crate::{
     auth::{self, Needs},
-    capture::DeadLetters,
     error::Error,
     state::ApiState,
 };
 use axum::{
     body::{Body, to_bytes},
     extract::{FromRequestParts, Request, State},
-    http::{HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -25,7 +25,7 @@ use tessera_domain::access::secret::{open, seal};
 use tessera_engine::Caller;
 use tessera_store::{
     PgConnection, StoreError, Transaction,
-    access::idempotency::{self, Claim},
+    access::idempotency::{self, Claim, ClaimedKey},
     rules::Rules,
     tenant,
 };
@@ -40,10 +40,22 @@ const MAX_KEY_LEN: usize = 255;
 /// What a key must be.
 const KEY_RULE: &str = "1 to 255 printable ASCII characters";
 
-/// The transaction, while the handler runs; none once a handler that only reads has ended it.
-type Shared = Arc<Mutex<Option<Transaction>>>;
+/// What a handler that writes has begun.
+struct Work {
+    transaction: Transaction,
+    /// The caller's name for the request, claimed in the transaction.
+    key: Option<ClaimedKey>,
+}
 
-/// Begins and ends the transaction of a request that writes for an organisation.
+/// Where the handler's [`Writer`] leaves its work to be ended, and the hash of the request; a request
+/// without a key has none.
+#[derive(Clone)]
+struct Place {
+    work: Arc<Mutex<Option<Work>>>,
+    hash: [u8; 32],
+}
+
+/// Ends the transaction of a request that writes for an organisation.
 pub(crate) async fn unit_of_work(
     State(api): State<ApiState>,
     request: Request,
@@ -51,49 +63,40 @@ pub(crate) async fn unit_of_work(
 ) -> Response {
     let caller = request.extensions().get::<Caller>().cloned();
     match caller {
-        Some(caller) if !request.method().is_safe() => work(&api, &caller, request, next)
+        Some(caller) if !request.method().is_safe() => run(&api, &caller, request, next)
             .await
             .unwrap_or_else(IntoResponse::into_response),
         _ => next.run(request).await,
     }
 }
 
-async fn work(
+async fn run(
     api: &ApiState,
     caller: &Caller,
     request: Request,
     next: Next,
 ) -> Result<Response, Error> {
-    let key = idempotency_key(&request)?;
-    let (mut request, hash) = match &key {
-        Some(_) => hashed(caller, request, api.config.max_body_bytes).await?,
-        None => (request, [0; 32]),
+    let (mut request, hash) = if request.headers().contains_key(IDEMPOTENCY_KEY) {
+        hashed(caller, request, api.config.max_body_bytes).await?
+    } else {
+        (request, [0; 32])
     };
-    let organisation = caller.organisation;
-    let answers = api.engine.master_key.answer_key(organisation.0);
-    let mut transaction = tenant::begin(&api.engine.pool, organisation).await?;
-    if let Some(key) = &key {
-        match idempotency::claim(&mut transaction, organisation, key, hash).await? {
-            Claim::New => {}
-            Claim::OtherRequest => return Err(Error::ReusedIdempotencyKey),
-            Claim::Answered { status, body } => {
-                let body = open(&answers, &hash, &body).map_err(|_| Error::internal("answer"))?;
-                return Ok(replay(status, body));
-            }
-        }
-    }
-    let shared: Shared = Arc::new(Mutex::new(Some(transaction)));
-    request.extensions_mut().insert(shared.clone());
-    let mut response = next.run(request).await;
+    let work = Arc::default();
+    request.extensions_mut().insert(Place {
+        work: Arc::clone(&work),
+        hash,
+    });
+    let response = next.run(request).await;
     // A handler that was cut off may hold on to it; dropping it rolls back.
-    let Some(mut transaction) = Arc::into_inner(shared).and_then(Mutex::into_inner) else {
+    let Some(Work {
+        mut transaction,
+        key,
+    }) = Arc::into_inner(work).and_then(Mutex::into_inner)
+    else {
         return Ok(response);
     };
     if !response.status().is_success() {
         transaction.rollback().await.map_err(StoreError::from)?;
-        if let Some(refused) = response.extensions_mut().remove::<DeadLetters>() {
-            refused.keep_apart(api).await?;
-        }
         return Ok(response);
     }
     let Some(key) = key else {
@@ -104,16 +107,75 @@ async fn work(
     let body = to_bytes(body, usize::MAX)
         .await
         .map_err(|_| Error::internal("answer"))?;
-    let status = parts.status.as_u16();
+    let answers = api.engine.master_key.answer_key(caller.organisation.0);
     let sealed =
         seal(&answers, rand::random(), &hash, &body).map_err(|_| Error::internal("answer"))?;
-    idempotency::answer(&mut transaction, organisation, &key, status, &sealed).await?;
+    idempotency::answer(&mut transaction, &key, parts.status.as_u16(), &sealed).await?;
     transaction.commit().await.map_err(StoreError::from)?;
     Ok(Response::from_parts(parts, Body::from(body)))
 }
 
-fn idempotency_key(request: &Request) -> Result<Option<String>, Error> {
-    let Some(value) = request.headers().get(IDEMPOTENCY_KEY) else {
+/// Why the handler of a request that writes does not run.
+pub(crate) enum NotBegun {
+    /// It may not, or cannot.
+    Refused(Error),
+    /// It did before, under this key.
+    Replayed(Box<Response>),
+}
+
+impl<E: Into<Error>> From<E> for NotBegun {
+    fn from(error: E) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+impl IntoResponse for NotBegun {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Refused(error) => error.into_response(),
+            Self::Replayed(response) => *response,
+        }
+    }
+}
+
+impl Work {
+    /// Begins the caller's transaction.
+    async fn begin(
+        api: &ApiState,
+        caller: &Caller,
+        key: Option<String>,
+        hash: [u8; 32],
+    ) -> Result<Self, NotBegun> {
+        let organisation = caller.organisation;
+        let mut transaction = tenant::begin(&api.engine.pool, organisation).await?;
+        let Some(key) = key else {
+            return Ok(Self {
+                transaction,
+                key: None,
+            });
+        };
+        let key = ClaimedKey {
+            organisation,
+            caller: caller.actor.to_string(),
+            key,
+        };
+        match idempotency::claim(&mut transaction, &key, hash).await? {
+            Claim::New => Ok(Self {
+                transaction,
+                key: Some(key),
+            }),
+            Claim::OtherRequest => Err(Error::ReusedIdempotencyKey.into()),
+            Claim::Answered { status, body } => {
+                let answers = api.engine.master_key.answer_key(organisation.0);
+                let body = open(&answers, &hash, &body).map_err(|_| Error::internal("answer"))?;
+                Err(NotBegun::Replayed(Box::new(replay(status, body))))
+            }
+        }
+    }
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Error> {
+    let Some(value) = headers.get(IDEMPOTENCY_KEY) else {
         return Ok(None);
     };
     value
@@ -140,7 +202,7 @@ async fn hashed(
         hasher.update(part);
         hasher.update([0]);
     }
-    // Whoever lost a right since then is not told again what it gave.
+    // A caller who lost a right since then is not shown again what it gave.
     for scope in &caller.scopes {
         hasher.update(scope.as_str());
         hasher.update([0]);
@@ -169,8 +231,15 @@ fn replay(status: u16, body: Vec<u8>) -> Response {
 pub(crate) struct Writer<S> {
     /// Who writes.
     pub(crate) caller: Caller,
-    transaction: OwnedMappedMutexGuard<Option<Transaction>, Transaction>,
+    transaction: OwnedMappedMutexGuard<Option<Work>, Transaction>,
     scope: PhantomData<S>,
+}
+
+impl<S> Writer<S> {
+    /// Who writes, and the connection to write on, for a use case.
+    pub(crate) fn parts(&mut self) -> (&Caller, &mut PgConnection) {
+        (&self.caller, &mut self.transaction)
+    }
 }
 
 impl<S> Deref for Writer<S> {
@@ -187,18 +256,22 @@ impl<S> DerefMut for Writer<S> {
     }
 }
 
-impl<S: Needs, State: Sync> FromRequestParts<State> for Writer<S> {
-    type Rejection = Error;
+impl<S: Needs> FromRequestParts<ApiState> for Writer<S> {
+    type Rejection = NotBegun;
 
-    async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Self, Error> {
+    async fn from_request_parts(parts: &mut Parts, api: &ApiState) -> Result<Self, NotBegun> {
         let caller = auth::caller::<S>(parts).await?;
         // Taken out, so that nothing but the handler holds it when the handler ends.
-        let shared = parts
+        let place = parts
             .extensions
-            .remove::<Shared>()
+            .remove::<Place>()
             .ok_or(Error::internal("request"))?;
-        let transaction = OwnedMutexGuard::try_map(shared.lock_owned().await, Option::as_mut)
-            .map_err(|_| Error::internal("request"))?;
+        let key = idempotency_key(&parts.headers)?;
+        let work = Work::begin(api, &caller, key, place.hash).await?;
+        // Left in its place, and borrowed by the handler.
+        let transaction = OwnedMutexGuard::map(place.work.lock_owned().await, |place| {
+            &mut place.insert(work).transaction
+        });
         Ok(Self {
             caller,
             transaction,
@@ -207,9 +280,8 @@ impl<S: Needs, State: Sync> FromRequestParts<State> for Writer<S> {
     }
 }
 
-/// Extracts who asks a question by POST, for a caller who has the scope `S`. The answer changes
-/// nothing, so the request's transaction ends here, and an Idempotency-Key has no effect: a request
-/// that kept its connection while it waits for another one could wait for others that do the same.
+/// Extracts a caller who has the scope `S`, for a handler that needs no transaction or makes its own:
+/// an Idempotency-Key has no effect.
 pub(crate) struct Asker<S> {
     /// Who asks.
     pub(crate) caller: Caller,
@@ -229,29 +301,11 @@ impl<S> Asker<S> {
 impl<S: Needs, State: Sync> FromRequestParts<State> for Asker<S> {
     type Rejection = Error;
 
-    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Error> {
-        let caller = auth::caller::<S>(parts).await?;
-        Apart::from_request_parts(parts, state).await?;
+    async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Self, Error> {
         Ok(Self {
-            caller,
+            caller: auth::caller::<S>(parts).await?,
             scope: PhantomData,
         })
-    }
-}
-
-/// Ends the request's transaction, for a handler that has one of its own: see [`Asker`].
-pub(crate) struct Apart;
-
-impl<State: Sync> FromRequestParts<State> for Apart {
-    type Rejection = Error;
-
-    async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Self, Error> {
-        if let Some(shared) = parts.extensions.remove::<Shared>()
-            && let Some(transaction) = shared.lock().await.take()
-        {
-            transaction.rollback().await.map_err(StoreError::from)?;
-        }
-        Ok(Self)
     }
 }
 

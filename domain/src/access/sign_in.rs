@@ -14,7 +14,7 @@ pub use network::Network;
 pub use parse::parse;
 pub use verify::{Expected, MAX_AHEAD_SECS, verify};
 
-use crate::base58::Base58Error;
+use crate::{base58::Base58Error, refusal::Refusal};
 use thiserror::Error;
 
 /// Why a message signs nobody in.
@@ -83,4 +83,10 @@ pub enum SignInError {
     /// A message that would be read as another one.
     #[error("message: must read as what it was made of")]
     Ambiguous,
+}
+
+impl From<SignInError> for Refusal {
+    fn from(error: SignInError) -> Self {
+        Self::new("message", error.to_string())
+    }
 }

@@ -7,12 +7,13 @@
 use super::{
     idempotency::{body_hash, message_key},
     limits, personal,
+    reason::{self, refuse, shown},
     registry::Registry,
-    rejection::{Code, Rejection, shown},
 };
 use crate::{
     event::{Event, Properties},
-    people::{Identifier, IdentifierError, IdentifierKind},
+    people::{Identifier, IdentifierKind},
+    refusal::Refusal,
     time::Timestamp,
 };
 use serde::Deserialize;
@@ -63,25 +64,43 @@ pub struct Captured {
     pub body_hash: [u8; 32],
 }
 
+/// An item that is not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejected {
+    /// Its `message_id`, when that one is in order.
+    pub message_id: Option<String>,
+    /// The rule that it breaks; the field is `item` for the whole.
+    pub refusal: Refusal,
+}
+
+impl From<Refusal> for Rejected {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            message_id: None,
+            refusal,
+        }
+    }
+}
+
 /// Takes an item, or says why not. `text` is the item's own JSON.
 ///
 /// # Errors
 /// The first rule that the item breaks, in this order: size, JSON, message id, fields, event name,
 /// properties, context, identifiers, moment.
-pub fn accept(text: &str, registry: &Registry, window: Window) -> Result<Captured, Rejection> {
+pub fn accept(text: &str, registry: &Registry, window: Window) -> Result<Captured, Rejected> {
     if text.len() > MAX_ITEM_BYTES {
         let rule = "must have at most 65536 bytes";
-        return Err(Rejection::new(Code::TooLarge, "item", rule));
+        return Err(refuse(reason::TOO_LARGE, "item", rule).into());
     }
     let item: Value = serde_json::from_str(text)
-        .map_err(|error| Rejection::new(Code::MalformedJson, "item", error))?;
+        .map_err(|error| refuse(reason::MALFORMED_JSON, "item", error))?;
     let Value::Object(fields) = &item else {
-        return Err(Rejection::new(Code::WrongType, "item", "must be an object"));
+        return Err(refuse(reason::WRONG_TYPE, "item", "must be an object").into());
     };
     let message_id = message_id(fields)?;
-    accept_fields(&item, fields, message_id, registry, window).map_err(|rejection| Rejection {
+    accept_fields(&item, fields, message_id, registry, window).map_err(|refusal| Rejected {
         message_id: Some(message_id.to_owned()),
-        ..rejection
+        refusal,
     })
 }
 
@@ -91,7 +110,7 @@ fn accept_fields(
     message_id: &str,
     registry: &Registry,
     window: Window,
-) -> Result<Captured, Rejection> {
+) -> Result<Captured, Refusal> {
     check_fields(fields, &FIELDS, "")?;
     let sent = required_text(fields, "event")?;
     let (name, schema) = registry.resolve(sent)?;
@@ -106,7 +125,7 @@ fn accept_fields(
     let user = identifier(fields, "user_id", IdentifierKind::User)?;
     if anonymous.is_none() && user.is_none() {
         let rule = "must have an anonymous_id or a user_id";
-        return Err(Rejection::new(Code::MissingIdentity, "item", rule));
+        return Err(refuse(reason::MISSING_IDENTITY, "item", rule));
     }
     Ok(Captured {
         event: Event {
@@ -127,60 +146,62 @@ fn present<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a Value> 
     fields.get(name).filter(|value| !value.is_null())
 }
 
-fn text<'a>(fields: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, Rejection> {
-    let wrong = || Rejection::new(Code::WrongType, name, "must be text");
+fn text<'a>(fields: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>, Refusal> {
+    let wrong = || refuse(reason::WRONG_TYPE, name, "must be text");
     present(fields, name)
         .map(|value| value.as_str().ok_or_else(wrong))
         .transpose()
 }
 
-fn required_text<'a>(fields: &'a Map<String, Value>, name: &str) -> Result<&'a str, Rejection> {
-    let missing = || Rejection::new(Code::MissingField, name, "must be there");
+fn required_text<'a>(fields: &'a Map<String, Value>, name: &str) -> Result<&'a str, Refusal> {
+    let missing = || refuse(reason::MISSING_FIELD, name, "must be there");
     text(fields, name)?.ok_or_else(missing)
 }
 
 fn object<'a>(
     fields: &'a Map<String, Value>,
     name: &str,
-) -> Result<Option<&'a Map<String, Value>>, Rejection> {
-    let wrong = || Rejection::new(Code::WrongType, name, "must be an object");
+) -> Result<Option<&'a Map<String, Value>>, Refusal> {
+    let wrong = || refuse(reason::WRONG_TYPE, name, "must be an object");
     present(fields, name)
         .map(|value| value.as_object().ok_or_else(wrong))
         .transpose()
 }
 
-fn check_fields(
-    fields: &Map<String, Value>,
-    known: &[&str],
-    parent: &str,
-) -> Result<(), Rejection> {
+fn check_fields(fields: &Map<String, Value>, known: &[&str], parent: &str) -> Result<(), Refusal> {
     match fields.keys().find(|name| !known.contains(&name.as_str())) {
         Some(name) => {
             let field = format!("{parent}{}", shown(name));
             let rule = format!("must not be there; known are {}", known.join(", "));
-            Err(Rejection::new(Code::UnknownField, field, rule))
+            Err(refuse(reason::UNKNOWN_FIELD, field, rule))
         }
         None => Ok(()),
     }
 }
 
-fn message_id(fields: &Map<String, Value>) -> Result<&str, Rejection> {
+fn message_id(fields: &Map<String, Value>) -> Result<&str, Refusal> {
     let id = required_text(fields, "message_id")?;
     let printable = id.bytes().all(|byte| (b' '..=b'~').contains(&byte));
     if id.is_empty() || id.len() > MAX_MESSAGE_ID_CHARS || !printable {
         let rule = "must be 1 to 64 printable ASCII characters";
-        return Err(Rejection::new(Code::InvalidValue, "message_id", rule));
+        return Err(refuse(reason::INVALID_VALUE, "message_id", rule));
     }
     personal::check_text(id, "message_id")?;
     Ok(id)
 }
 
-fn consent(fields: &Map<String, Value>) -> Result<Option<bool>, Rejection> {
+fn consent(fields: &Map<String, Value>) -> Result<Option<bool>, Refusal> {
     let Some(context) = object(fields, "context")? else {
         return Ok(None);
     };
     check_fields(context, &["consent"], "context.")?;
-    let wrong = || Rejection::new(Code::WrongType, "context.consent", "must be true or false");
+    let wrong = || {
+        refuse(
+            reason::WRONG_TYPE,
+            "context.consent",
+            "must be true or false",
+        )
+    };
     present(context, "consent")
         .map(|value| value.as_bool().ok_or_else(wrong))
         .transpose()
@@ -190,35 +211,30 @@ fn identifier(
     fields: &Map<String, Value>,
     name: &str,
     kind: IdentifierKind,
-) -> Result<Option<Identifier>, Rejection> {
+) -> Result<Option<Identifier>, Refusal> {
     let Some(text) = text(fields, name)? else {
         return Ok(None);
     };
-    Identifier::parse(kind, text).map(Some).map_err(|error| {
-        let code = match error {
-            IdentifierError::Reserved => Code::ReservedIdentifier,
-            IdentifierError::Personal => Code::PersonalData,
-            _ => Code::InvalidIdentifier,
-        };
-        Rejection::new(code, name, error)
-    })
+    Identifier::parse(kind, text)
+        .map(Some)
+        .map_err(|error| error.refusal(name))
 }
 
-fn moment(fields: &Map<String, Value>, window: Window) -> Result<Timestamp, Rejection> {
+fn moment(fields: &Map<String, Value>, window: Window) -> Result<Timestamp, Refusal> {
     let Some(value) = present(fields, "timestamp") else {
         return Ok(window.received_at);
     };
     let at = Timestamp::deserialize(value).map_err(|_| {
         let rule = "must be a moment as in 2026-01-31T12:00:00Z";
-        Rejection::new(Code::InvalidValue, "timestamp", rule)
+        refuse(reason::INVALID_VALUE, "timestamp", rule)
     })?;
     if at.plus_secs(window.max_age_secs) < window.received_at {
         let rule = format!("must be at most {} seconds old", window.max_age_secs);
-        return Err(Rejection::new(Code::TooLate, "timestamp", rule));
+        return Err(refuse(reason::TOO_LATE, "timestamp", rule));
     }
     if at > window.received_at.plus_secs(MAX_AHEAD_SECS) {
         let rule = "must be at most 600 seconds ahead";
-        return Err(Rejection::new(Code::Future, "timestamp", rule));
+        return Err(refuse(reason::FUTURE, "timestamp", rule));
     }
     Ok(at)
 }

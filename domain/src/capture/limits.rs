@@ -2,8 +2,8 @@
 //! and free of personal data.
 
 use super::personal;
-use super::rejection::{Code, Rejection, shown};
-use crate::event::Properties;
+use super::reason::{self, refuse, shown};
+use crate::{event::Properties, refusal::Refusal};
 use serde_json::{Number, Value};
 use std::{fmt, io};
 
@@ -56,7 +56,7 @@ impl fmt::Display for Path<'_> {
 }
 
 /// Checks the properties against every bound.
-pub(super) fn check_properties(properties: &Properties) -> Result<(), Rejection> {
+pub(super) fn check_properties(properties: &Properties) -> Result<(), Refusal> {
     let root = Path {
         parent: None,
         step: Step::Root("properties"),
@@ -67,7 +67,7 @@ pub(super) fn check_properties(properties: &Properties) -> Result<(), Rejection>
     let written = serde_json::to_writer(&mut size, properties);
     if written.is_err() || size.0 > MAX_PROPERTIES_BYTES {
         let rule = "must have at most 32768 bytes";
-        return Err(Rejection::new(Code::TooLarge, "properties", rule));
+        return Err(refuse(reason::TOO_LARGE, "properties", rule));
     }
     Ok(())
 }
@@ -77,12 +77,12 @@ fn check_object(
     path: &Path<'_>,
     depth: usize,
     keys: &mut usize,
-) -> Result<(), Rejection> {
+) -> Result<(), Refusal> {
     for (key, value) in object {
         *keys += 1;
         if *keys > MAX_KEYS {
             let rule = "must have at most 100 keys, those of nested objects included";
-            return Err(Rejection::new(Code::TooManyKeys, "properties", rule));
+            return Err(refuse(reason::TOO_MANY_KEYS, "properties", rule));
         }
         check_key(key, path)?;
         check_value(value, &path.then(Step::Key(key)), depth, keys)?;
@@ -95,11 +95,11 @@ fn check_value(
     path: &Path<'_>,
     depth: usize,
     keys: &mut usize,
-) -> Result<(), Rejection> {
+) -> Result<(), Refusal> {
     let nested = matches!(value, Value::Object(_) | Value::Array(_));
     if nested && depth >= MAX_DEPTH {
         let rule = "must not nest objects and lists more than 5 levels deep";
-        return Err(Rejection::new(Code::TooDeep, path, rule));
+        return Err(refuse(reason::TOO_DEEP, path, rule));
     }
     match value {
         Value::Null | Value::Bool(_) => Ok(()),
@@ -115,43 +115,43 @@ fn check_value(
     }
 }
 
-fn check_key(key: &str, path: &Path<'_>) -> Result<(), Rejection> {
+fn check_key(key: &str, path: &Path<'_>) -> Result<(), Refusal> {
     if key.contains('\0') {
         return Err(nul(path));
     }
     let length = key.chars().count();
     if length == 0 || length > MAX_KEY_CHARS || key.chars().any(char::is_control) {
         let rule = "must have keys of 1 to 128 characters without control characters";
-        return Err(Rejection::new(Code::InvalidKey, path, rule));
+        return Err(refuse(reason::INVALID_KEY, path, rule));
     }
     personal::check_key(key, path)
 }
 
-fn check_number(number: &Number, path: &Path<'_>) -> Result<(), Rejection> {
+fn check_number(number: &Number, path: &Path<'_>) -> Result<(), Refusal> {
     let integer = number.is_i64() || number.is_u64();
     let small = |it: f64| it.abs() < NUMBER_LIMIT;
     if integer || number.as_f64().is_some_and(small) {
         return Ok(());
     }
     let rule = "must be a 64-bit integer or less than 2^63; send a longer one as text";
-    Err(Rejection::new(Code::NumberOutOfRange, path, rule))
+    Err(refuse(reason::NUMBER_OUT_OF_RANGE, path, rule))
 }
 
 /// Checks a text that is stored.
-pub(super) fn check_text(text: &str, path: impl fmt::Display) -> Result<(), Rejection> {
+pub(super) fn check_text(text: &str, path: impl fmt::Display) -> Result<(), Refusal> {
     if text.contains('\0') {
         return Err(nul(path));
     }
     if text.len() > MAX_TEXT_CHARS && text.chars().count() > MAX_TEXT_CHARS {
         let rule = "must have at most 2000 characters";
-        return Err(Rejection::new(Code::TextTooLong, path, rule));
+        return Err(refuse(reason::TEXT_TOO_LONG, path, rule));
     }
     Ok(())
 }
 
-fn nul(path: impl fmt::Display) -> Rejection {
-    Rejection::new(
-        Code::NulCharacter,
+fn nul(path: impl fmt::Display) -> Refusal {
+    refuse(
+        reason::NUL_CHARACTER,
         path,
         "must not have the character U+0000",
     )

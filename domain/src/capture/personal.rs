@@ -2,8 +2,8 @@
 //! erasure: it belongs in `identify`, which seals it. Keys that mean personal data are refused, and
 //! keys and texts in which an e-mail address stands. `name` is allowed: it names buttons and pages.
 
-use super::rejection::{Code, Rejection};
-use crate::people::contains_email;
+use super::reason::{self, refuse};
+use crate::{people::contains_email, refusal::Refusal};
 use std::fmt;
 
 /// Keys in lower case, without anything but letters and digits.
@@ -58,20 +58,20 @@ const RULE: &str = "must not be personal data: send it with identify, which seal
 
 /// Refuses a key that means personal data or is an e-mail address. The key itself is repeated only
 /// in the first case.
-pub(super) fn check_key(key: &str, parent: impl fmt::Display) -> Result<(), Rejection> {
+pub(super) fn check_key(key: &str, parent: impl fmt::Display) -> Result<(), Refusal> {
     let letters = key.chars().filter(|it| it.is_alphanumeric());
     let plain: String = letters.flat_map(char::to_lowercase).collect();
     if PERSONAL_KEYS.contains(&plain.as_str()) {
         let field = format!("{parent}.{key}");
-        return Err(Rejection::new(Code::PersonalData, field, RULE));
+        return Err(refuse(reason::PERSONAL_DATA, field, RULE));
     }
     check_text(key, parent)
 }
 
 /// Refuses a text in which an e-mail address stands.
-pub(super) fn check_text(text: &str, field: impl fmt::Display) -> Result<(), Rejection> {
+pub(super) fn check_text(text: &str, field: impl fmt::Display) -> Result<(), Refusal> {
     if contains_email(text) {
-        return Err(Rejection::new(Code::PersonalData, field, RULE));
+        return Err(refuse(reason::PERSONAL_DATA, field, RULE));
     }
     Ok(())
 }

@@ -1,12 +1,11 @@
 //! An organisation's events: their names, the other names they are accepted under, and what their
 //! properties must be. Versioned data, as JSON.
 
-use super::rejection::{Code, Rejection, shown};
-use crate::event::Properties;
+use super::reason::{self, refuse, shown};
+use crate::{event::Properties, refusal::Refusal};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use thiserror::Error;
 
 /// Most characters of an event's or property's name.
 pub const MAX_NAME_CHARS: usize = 64;
@@ -98,16 +97,6 @@ pub enum PropertyType {
     Object,
 }
 
-/// Why a registry cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{field}: {rule}")]
-pub struct RegistryError {
-    /// The field, as in `events.demo_requested.aliases[0]`.
-    pub field: String,
-    /// The rule that it breaks.
-    pub rule: &'static str,
-}
-
 /// Whether a text has the form of an event's name: 1 to 64 of `a-z`, `0-9` and `_`, a letter first.
 pub fn is_name(text: &str) -> bool {
     let letter = |it: char| it.is_ascii_lowercase();
@@ -131,7 +120,7 @@ impl Registry {
     ///
     /// # Errors
     /// When a name has not the form of one, is reserved, or would mean two events.
-    pub fn validate(&self) -> Result<(), RegistryError> {
+    pub fn validate(&self) -> Result<(), Refusal> {
         if self.events.len() > MAX_EVENTS {
             return fail("events", "must be at most 500");
         }
@@ -170,7 +159,7 @@ impl Registry {
         Ok(())
     }
 
-    fn validate_alias(&self, alias: &str, field: &str) -> Result<(), RegistryError> {
+    fn validate_alias(&self, alias: &str, field: &str) -> Result<(), Refusal> {
         if !is_alias(alias) {
             let rule = "must be 1 to 64 of a-z, A-Z, 0-9 and _, a letter first";
             return fail(field, rule);
@@ -204,22 +193,22 @@ impl Registry {
     pub(super) fn resolve<'a>(
         &'a self,
         sent: &'a str,
-    ) -> Result<(&'a str, Option<&'a EventSchema>), Rejection> {
+    ) -> Result<(&'a str, Option<&'a EventSchema>), Refusal> {
         let (name, schema) = match self.named(sent) {
             Some((name, schema)) => (name.as_str(), Some(schema)),
             None => (sent, None),
         };
         if !is_name(name) {
             let rule = "must be 1 to 64 of a-z, 0-9 and _, a letter first";
-            return Err(Rejection::new(Code::InvalidName, "event", rule));
+            return Err(refuse(reason::INVALID_NAME, "event", rule));
         }
         if [sent, name].iter().any(|it| RESERVED_NAMES.contains(it)) {
             let rule = "must not be an event that only Tessera writes";
-            return Err(Rejection::new(Code::ReservedName, "event", rule));
+            return Err(refuse(reason::RESERVED_NAME, "event", rule));
         }
         if self.strict && schema.is_none() {
             let rule = "must be an event of the registry, which is strict";
-            return Err(Rejection::new(Code::UnknownEvent, "event", rule));
+            return Err(refuse(reason::UNKNOWN_EVENT, "event", rule));
         }
         Ok((name, schema))
     }
@@ -227,14 +216,14 @@ impl Registry {
 
 impl EventSchema {
     /// Checks an event's properties against it.
-    pub(super) fn check(&self, properties: &Properties) -> Result<(), Rejection> {
+    pub(super) fn check(&self, properties: &Properties) -> Result<(), Refusal> {
         self.properties.iter().try_for_each(|(name, schema)| {
             let field = || format!("properties.{name}");
             match properties.get(name).filter(|value| !value.is_null()) {
                 Some(value) => schema.check(value, field),
                 None if schema.required => {
                     let rule = "must be there for this event";
-                    Err(Rejection::new(Code::MissingField, field(), rule))
+                    Err(refuse(reason::MISSING_FIELD, field(), rule))
                 }
                 None => Ok(()),
             }
@@ -243,7 +232,7 @@ impl EventSchema {
 }
 
 impl PropertySchema {
-    fn check(&self, value: &Value, field: impl Fn() -> String) -> Result<(), Rejection> {
+    fn check(&self, value: &Value, field: impl Fn() -> String) -> Result<(), Refusal> {
         let (fits, rule) = match self.kind {
             PropertyType::Text => (value.is_string(), "must be text"),
             PropertyType::Number => (value.is_number(), "must be a number"),
@@ -253,18 +242,17 @@ impl PropertySchema {
             PropertyType::Object => (value.is_object(), "must be an object"),
         };
         if !fits {
-            return Err(Rejection::new(Code::WrongType, field(), rule));
+            return Err(refuse(reason::WRONG_TYPE, field(), rule));
         }
         let listed = |text: &str| self.one_of.is_empty() || self.one_of.iter().any(|it| it == text);
         if value.as_str().is_some_and(|text| !listed(text)) {
             let rule = format!("must be one of {}", self.one_of.join(", "));
-            return Err(Rejection::new(Code::InvalidValue, field(), rule));
+            return Err(refuse(reason::INVALID_VALUE, field(), rule));
         }
         Ok(())
     }
 }
 
-fn fail(field: impl Into<String>, rule: &'static str) -> Result<(), RegistryError> {
-    let field = field.into();
-    Err(RegistryError { field, rule })
+fn fail(field: impl Into<String>, rule: &'static str) -> Result<(), Refusal> {
+    Err(Refusal::new(field, rule))
 }

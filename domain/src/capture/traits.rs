@@ -3,13 +3,14 @@
 
 use super::{
     limits::check_text,
+    reason::{self, refuse, shown},
     registry::is_name,
-    rejection::{Code, Rejection, shown},
     seed::INTENTS,
 };
 use crate::{
     event::Properties,
     people::{Identifier, IdentifierKind},
+    refusal::Refusal,
 };
 use serde_json::{Map, Value};
 
@@ -49,13 +50,9 @@ pub struct Traits {
 ///
 /// # Errors
 /// When they are no object, or a trait is unknown or not what it must be.
-pub fn split_traits(traits: &Value) -> Result<Traits, Rejection> {
+pub fn split_traits(traits: &Value) -> Result<Traits, Refusal> {
     let Value::Object(traits) = traits else {
-        return Err(Rejection::new(
-            Code::WrongType,
-            "traits",
-            "must be an object",
-        ));
+        return Err(refuse(reason::WRONG_TYPE, "traits", "must be an object"));
     };
     let mut split = Traits::default();
     for (name, value) in traits.iter().filter(|(_, value)| !value.is_null()) {
@@ -71,7 +68,7 @@ pub fn split_traits(traits: &Value) -> Result<Traits, Rejection> {
     Ok(split)
 }
 
-fn public(name: &str, value: &Value, field: &str) -> Result<Value, Rejection> {
+fn public(name: &str, value: &Value, field: &str) -> Result<Value, Refusal> {
     match name {
         "segment" => {
             let segment = one_of(value, &SEGMENTS, field)?;
@@ -98,40 +95,40 @@ fn public(name: &str, value: &Value, field: &str) -> Result<Value, Rejection> {
         },
         _ => {
             let rule = "must be a known trait";
-            Err(Rejection::new(Code::UnknownField, field, rule))
+            Err(refuse(reason::UNKNOWN_FIELD, field, rule))
         }
     }
 }
 
-fn personal(name: &str, value: &Value, field: &str) -> Result<String, Rejection> {
+fn personal(name: &str, value: &Value, field: &str) -> Result<String, Refusal> {
     let text = text(value, field)?;
     check_text(text, field)?;
     if text.chars().count() > MAX_PERSONAL_CHARS {
         let rule = "must have at most 256 characters";
-        return Err(Rejection::new(Code::TextTooLong, field, rule));
+        return Err(refuse(reason::TEXT_TOO_LONG, field, rule));
     }
     if name != "email" {
         return Ok(text.to_owned());
     }
     Identifier::parse(IdentifierKind::Email, text)
         .map(|email| email.value().to_owned())
-        .map_err(|error| Rejection::new(Code::InvalidValue, field, error))
+        .map_err(|error| refuse(reason::INVALID_VALUE, field, error))
 }
 
-fn text<'a>(value: &'a Value, field: &str) -> Result<&'a str, Rejection> {
-    let wrong = || Rejection::new(Code::WrongType, field, "must be text");
+fn text<'a>(value: &'a Value, field: &str) -> Result<&'a str, Refusal> {
+    let wrong = || refuse(reason::WRONG_TYPE, field, "must be text");
     value.as_str().ok_or_else(wrong)
 }
 
-fn one_of<'a>(value: &Value, known: &[&'a str], field: &str) -> Result<&'a str, Rejection> {
+fn one_of<'a>(value: &Value, known: &[&'a str], field: &str) -> Result<&'a str, Refusal> {
     let sent = text(value, field)?;
     let found = known.iter().find(|it| **it == sent).copied();
     found.ok_or_else(|| {
         let rule = format!("must be one of {}", known.join(", "));
-        Rejection::new(Code::InvalidValue, field, rule)
+        refuse(reason::INVALID_VALUE, field, rule)
     })
 }
 
-fn invalid(field: &str, rule: &str) -> Result<Value, Rejection> {
-    Err(Rejection::new(Code::InvalidValue, field, rule))
+fn invalid(field: &str, rule: &str) -> Result<Value, Refusal> {
+    Err(refuse(reason::INVALID_VALUE, field, rule))
 }

@@ -2,7 +2,11 @@
 //! "nobody" are refused, as they would merge strangers into one person.
 
 use super::email;
-use crate::base58::{self, Base58Error};
+use crate::{
+    base58::{self, Base58Error},
+    capture::reason,
+    refusal::Refusal,
+};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use thiserror::Error;
@@ -101,6 +105,18 @@ pub enum IdentifierError {
     /// No wallet address.
     #[error("{0}")]
     Wallet(#[from] Base58Error),
+}
+
+impl IdentifierError {
+    /// Of the field in which the text stood.
+    pub fn refusal(self, field: &str) -> Refusal {
+        let code = match self {
+            Self::Reserved => reason::RESERVED_IDENTIFIER,
+            Self::Personal => reason::PERSONAL_DATA,
+            _ => reason::INVALID_IDENTIFIER,
+        };
+        Refusal::coded(code, field, self.to_string())
+    }
 }
 
 impl Identifier {

@@ -13,8 +13,8 @@ use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tessera_domain::capture::{
-    Captured, Code, MAX_AGE_SECS, MAX_AHEAD_SECS, MAX_ITEM_BYTES, Rejection, Window, accept,
-    body_hash, message_key, seed_registry,
+    Captured, MAX_AGE_SECS, MAX_AHEAD_SECS, MAX_ITEM_BYTES, Rejected, Window, accept, body_hash,
+    message_key, reason, seed_registry,
 };
 use tessera_domain::time::{MICROS_PER_SEC, Timestamp};
 
@@ -27,7 +27,7 @@ fn window() -> Window {
     }
 }
 
-fn take(text: &str) -> Result<Captured, Rejection> {
+fn take(text: &str) -> Result<Captured, Rejected> {
     accept(text, &seed_registry(), window())
 }
 
@@ -36,19 +36,19 @@ fn item() -> Map<String, Value> {
     item.as_object().unwrap().clone()
 }
 
-fn with(name: &str, value: impl Into<Value>) -> Result<Captured, Rejection> {
+fn with(name: &str, value: impl Into<Value>) -> Result<Captured, Rejected> {
     let mut item = item();
     item.insert(name.to_owned(), value.into());
     take(&Value::Object(item).to_string())
 }
 
 /// Why an item with this field is refused: code and field.
-fn refused(name: &str, value: impl Into<Value>) -> (Code, String) {
-    let rejection = with(name, value).unwrap_err();
-    (rejection.code, rejection.field)
+fn refused(name: &str, value: impl Into<Value>) -> (&'static str, String) {
+    let refusal = with(name, value).unwrap_err().refusal;
+    (refusal.code, refusal.field)
 }
 
-fn refused_properties(properties: Value) -> (Code, String) {
+fn refused_properties(properties: Value) -> (&'static str, String) {
     refused("properties", properties)
 }
 
@@ -65,10 +65,18 @@ fn what_is_no_json_object_is_refused() {
         "{'message_id':1}",
         "{\"message_id\":\"a\0b\"}",
     ] {
-        assert_eq!(take(text).unwrap_err().code, Code::MalformedJson, "{text}");
+        assert_eq!(
+            take(text).unwrap_err().refusal.code,
+            reason::MALFORMED_JSON,
+            "{text}"
+        );
     }
     for text in ["null", "[]", "1", "\"a\""] {
-        assert_eq!(take(text).unwrap_err().code, Code::WrongType, "{text}");
+        assert_eq!(
+            take(text).unwrap_err().refusal.code,
+            reason::WRONG_TYPE,
+            "{text}"
+        );
     }
 }
 
@@ -88,44 +96,46 @@ fn a_lone_surrogate_an_overflowing_number_and_a_depth_bomb_fail_alone() {
     ] {
         let taken = [&valid, &bad, &valid].map(|item| take(item));
         assert!(taken[0].is_ok() && taken[2].is_ok());
-        assert_eq!(taken[1].as_ref().unwrap_err().code, Code::MalformedJson);
+        assert_eq!(
+            taken[1].as_ref().unwrap_err().refusal.code,
+            reason::MALFORMED_JSON
+        );
     }
     assert!(take(&property("\"\\ud83e\\udd80\"")).is_ok());
 }
 
 #[test]
 fn a_huge_item_is_not_even_parsed() {
-    let rejection = take(&" ".repeat(MAX_ITEM_BYTES + 1)).unwrap_err();
-    assert_eq!(rejection.code, Code::TooLarge);
-    assert_eq!(rejection.field, "item");
+    let refusal = take(&" ".repeat(MAX_ITEM_BYTES + 1)).unwrap_err().refusal;
+    assert_eq!(refusal.code, reason::TOO_LARGE);
+    assert_eq!(refusal.field, "item");
 }
 
 #[test]
 fn a_message_id_has_1_to_64_printable_ascii_characters() {
     for id in ["", "a\nb", "a\0", "é", "\u{7f}", &"a".repeat(65)] {
-        let rejection = with("message_id", id).unwrap_err();
-        assert_eq!(rejection.code, Code::InvalidValue);
-        assert_eq!(rejection.message_id, None);
+        let rejected = with("message_id", id).unwrap_err();
+        assert_eq!(rejected.refusal.code, reason::INVALID_VALUE);
+        assert_eq!(rejected.message_id, None);
     }
     let mail = refused("message_id", "open:ada@example.com");
-    assert_eq!(mail.0, Code::PersonalData);
-    assert_eq!(refused("message_id", 1).0, Code::WrongType);
-    assert_eq!(refused("message_id", Value::Null).0, Code::MissingField);
+    assert_eq!(mail.0, reason::PERSONAL_DATA);
+    assert_eq!(refused("message_id", 1).0, reason::WRONG_TYPE);
+    assert_eq!(refused("message_id", Value::Null).0, reason::MISSING_FIELD);
     let id = "~".repeat(64);
     assert_eq!(with("message_id", id.as_str()).unwrap().message_id, id);
 }
 
 #[test]
-fn a_rejection_names_its_message() {
-    let rejection = with("event", "charged").unwrap_err();
-    assert_eq!(rejection.message_id.as_deref(), Some("m-1"));
+fn a_refusal_names_its_message() {
+    let rejected = with("event", "charged").unwrap_err();
+    assert_eq!(rejected.message_id.as_deref(), Some("m-1"));
     assert_eq!(
-        serde_json::to_value(&rejection).unwrap(),
+        serde_json::to_value(&rejected.refusal).unwrap(),
         json!({
             "code": "reserved_name",
             "field": "event",
             "rule": "must not be an event that only Tessera writes",
-            "message_id": "m-1",
         })
     );
 }
@@ -134,19 +144,25 @@ fn a_rejection_names_its_message() {
 fn unknown_fields_are_refused_by_name() {
     for name in ["email", "wallet", "userId", "sent_at", ""] {
         let (code, field) = refused(name, "x");
-        assert_eq!((code, field.as_str()), (Code::UnknownField, name));
+        assert_eq!((code, field.as_str()), (reason::UNKNOWN_FIELD, name));
     }
     let (code, field) = refused("context", json!({ "ip": "10.0.0.1" }));
-    assert_eq!((code, field.as_str()), (Code::UnknownField, "context.ip"));
+    assert_eq!(
+        (code, field.as_str()),
+        (reason::UNKNOWN_FIELD, "context.ip")
+    );
 }
 
 #[test]
-fn a_rejection_can_be_stored_and_shown_whatever_the_item() {
+fn a_refusal_can_be_stored_and_shown_whatever_the_item() {
     let key = format!("\0\n{}", "x".repeat(5_000));
     let (_, field) = refused(&key, 1);
     assert_eq!(field, format!("\u{fffd}\u{fffd}{}…", "x".repeat(62)));
     let (code, field) = refused_properties(json!({ "a": { (key): 1 } }));
-    assert_eq!((code, field.as_str()), (Code::NulCharacter, "properties.a"));
+    assert_eq!(
+        (code, field.as_str()),
+        (reason::NUL_CHARACTER, "properties.a")
+    );
 }
 
 #[test]
@@ -157,35 +173,38 @@ fn a_null_is_as_good_as_an_absent_field() {
         assert_eq!(taken.user, None);
     }
     let nobody = refused("anonymous_id", Value::Null);
-    assert_eq!(nobody, (Code::MissingIdentity, "item".to_owned()));
+    assert_eq!(nobody, (reason::MISSING_IDENTITY, "item".to_owned()));
 }
 
 #[test]
 fn nobody_and_other_peoples_addresses_are_no_ids() {
     for name in ["anonymous_id", "user_id"] {
-        assert_eq!(refused(name, "undefined").0, Code::ReservedIdentifier);
-        assert_eq!(refused(name, "").0, Code::InvalidIdentifier);
-        assert_eq!(refused(name, "a\0").0, Code::InvalidIdentifier);
-        assert_eq!(refused(name, 7).0, Code::WrongType);
+        assert_eq!(refused(name, "undefined").0, reason::RESERVED_IDENTIFIER);
+        assert_eq!(refused(name, "").0, reason::INVALID_IDENTIFIER);
+        assert_eq!(refused(name, "a\0").0, reason::INVALID_IDENTIFIER);
+        assert_eq!(refused(name, 7).0, reason::WRONG_TYPE);
         let mail = refused(name, "victim@example.com");
-        assert_eq!(mail, (Code::PersonalData, name.to_owned()));
+        assert_eq!(mail, (reason::PERSONAL_DATA, name.to_owned()));
     }
 }
 
 #[test]
 fn ancient_and_future_moments_are_refused() {
     let at = |secs| with("timestamp", NOW.plus_secs(secs).to_string());
-    let code = |secs| at(secs).unwrap_err().code;
-    assert_eq!(code(-MAX_AGE_SECS - 1), Code::TooLate);
-    assert_eq!(code(MAX_AHEAD_SECS + 1), Code::Future);
+    let code = |secs| at(secs).unwrap_err().refusal.code;
+    assert_eq!(code(-MAX_AGE_SECS - 1), reason::TOO_LATE);
+    assert_eq!(code(MAX_AHEAD_SECS + 1), reason::FUTURE);
     for secs in [-MAX_AGE_SECS, MAX_AHEAD_SECS] {
         assert_eq!(at(secs).unwrap().event.at, NOW.plus_secs(secs));
     }
     assert_eq!(
         refused("timestamp", "0001-01-01T00:00:00Z").0,
-        Code::TooLate
+        reason::TOO_LATE
     );
-    assert_eq!(refused("timestamp", "9999-12-31T23:59:59Z").0, Code::Future);
+    assert_eq!(
+        refused("timestamp", "9999-12-31T23:59:59Z").0,
+        reason::FUTURE
+    );
     for text in [
         "",
         "now",
@@ -194,9 +213,9 @@ fn ancient_and_future_moments_are_refused() {
         "2026-02-30T12:00:00Z",
         "NaN",
     ] {
-        assert_eq!(refused("timestamp", text).0, Code::InvalidValue);
+        assert_eq!(refused("timestamp", text).0, reason::INVALID_VALUE);
     }
-    assert_eq!(refused("timestamp", 1_769_860_800).0, Code::InvalidValue);
+    assert_eq!(refused("timestamp", 1_769_860_800).0, reason::INVALID_VALUE);
 }
 
 #[test]
@@ -210,7 +229,7 @@ fn consent_is_yes_no_or_unsaid() {
         json!({ "consent": 0 }),
         json!([]),
     ] {
-        assert_eq!(refused("context", wrong).0, Code::WrongType);
+        assert_eq!(refused("context", wrong).0, reason::WRONG_TYPE);
     }
 }
 
@@ -327,10 +346,10 @@ proptest! {
         match with("properties", properties) {
             Ok(taken) if sent.is_null() => prop_assert!(taken.event.properties.is_empty()),
             Ok(taken) => prop_assert_eq!(Value::Object(taken.event.properties), sent),
-            Err(rejection) => {
-                let shown = serde_json::to_string(&rejection).unwrap();
+            Err(rejected) => {
+                let shown = serde_json::to_string(&rejected.refusal).unwrap();
                 prop_assert!(!shown.contains("\\u00"), "{shown}");
-                prop_assert!(rejection.field.starts_with("properties"));
+                prop_assert!(rejected.refusal.field.starts_with("properties"));
             }
         }
     }

@@ -6,12 +6,12 @@
 mod directory;
 
 use crate::{
-    Error, Result,
+    Error, Result, people,
     projection::{Touched, project},
 };
 use chrono::{DateTime, Utc};
 use directory::Directory;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use tessera_domain::{
     event::{Event, Properties},
     people::Proof,
@@ -21,7 +21,7 @@ use tessera_store::{
     OrganisationId, PgConnection, StoreError,
     capture::event::{self, EventCounts, EventSource, NewEvent},
     people::{
-        merge,
+        merge::NewMerge,
         person::{self, IdentifierKey},
     },
     rules::Rules,
@@ -29,7 +29,7 @@ use tessera_store::{
 };
 use uuid::Uuid;
 
-/// How often a batch that meets another transaction begins anew.
+/// How often a batch that meets another transaction begins again.
 const ATTEMPTS: usize = 5;
 
 /// An event that was found good.
@@ -43,7 +43,7 @@ pub struct Item {
     pub body_hash: Uuid,
     /// What happened.
     pub name: String,
-    /// When.
+    /// By the clock of what it comes from.
     pub at: DateTime<Utc>,
     /// What else is known of it.
     pub properties: Properties,
@@ -52,7 +52,7 @@ pub struct Item {
 /// Events that came together.
 #[derive(Debug, Clone, Copy)]
 pub struct EventBatch<'a> {
-    /// Whose.
+    /// The tenant in whose log they belong.
     pub organisation: OrganisationId,
     /// Where they come from.
     pub source: EventSource,
@@ -119,10 +119,13 @@ async fn ingest_once(
         .into_iter()
         .collect();
     let mut directory = Directory::new(person::resolve(conn, &keys).await?, batch.proof);
-    let people: Vec<Uuid> = batch
+    let placed: Vec<Uuid> = batch
         .items
         .iter()
-        .map(|item| directory.place(&item.identifiers, item.at, new_id))
+        .map(|item| {
+            let seen_at = item.at.min(batch.received_at);
+            directory.place(&item.identifiers, seen_at, new_id)
+        })
         .collect::<Result<_>>()?;
     let changes = directory.into_changes();
     person::insert(conn, batch.organisation, &changes.people).await?;
@@ -131,30 +134,37 @@ async fn ingest_once(
         return Err(StoreError::Raced.into());
     }
     let people_before = changes.canonical_before();
-    let stale = person::lock(conn, &people_before, &changes.browsers, batch.received_at).await?;
+    let stale = person::lock(conn, &people_before, &changes.browsers).await?;
     if !stale.is_empty() {
         return Err(StoreError::Raced.into());
     }
     person::mark_identified(conn, &changes.identified).await?;
     let mut touched = Touched::default();
     for (winner, loser) in &changes.merges {
-        merge::apply(
-            conn,
-            batch.organisation,
-            *winner,
-            *loser,
-            "identified",
-            "engine",
-            new_id(),
-        )
-        .await?;
+        let edge = NewMerge {
+            id: new_id(),
+            winner: *winner,
+            loser: *loser,
+            reason: "identified",
+            actor: "engine",
+        };
+        people::merge::apply(conn, batch.organisation, &edge).await?;
         touched.rebuilt.insert(*winner);
         touched.gone.insert(*loser);
     }
-    let (outcomes, accepted) = insert(conn, batch, people).await?;
-    // Counted last and at once: others wait for these rows until this transaction ends.
+    let (outcomes, accepted) = insert(conn, batch, placed).await?;
+    // Counted last and together: others wait for these rows until this transaction ends.
     let mut counts = batch.withheld.clone();
+    let mut seen: BTreeMap<Uuid, (DateTime<Utc>, DateTime<Utc>)> = BTreeMap::new();
     for event in accepted {
+        // A client's clock may be ahead.
+        let seen_at = event.at.min(batch.received_at);
+        seen.entry(event.person)
+            .and_modify(|(first, last)| {
+                *first = (*first).min(seen_at);
+                *last = (*last).max(seen_at);
+            })
+            .or_insert((seen_at, seen_at));
         let at = Timestamp::from(event.at);
         let day = i32::try_from(at.day()).unwrap_or(i32::MAX);
         *counts.entry((day, event.name.clone())).or_default() += 1;
@@ -166,6 +176,7 @@ async fn ingest_once(
             properties: event.properties,
         });
     }
+    person::note_seen(conn, &seen).await?;
     project(conn, batch.organisation, rules, &touched).await?;
     event::count(conn, batch.organisation, &counts).await?;
     Ok(outcomes)

@@ -14,7 +14,6 @@
 
 use super::{Touched, project};
 use crate::{Engine, Error, Result};
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -88,11 +87,9 @@ async fn page(
     let Some(last) = people.last().copied() else {
         return Ok(false);
     };
-    // Nobody was seen just now, so nothing is noted but the lock.
-    let seen_at = DateTime::<Utc>::UNIX_EPOCH;
     let mut rebuilt: BTreeSet<Uuid> = people.iter().copied().collect();
     // A person who was merged meanwhile is part of one that the merge computed.
-    for merged in person::lock(&mut transaction, &people, &[], seen_at).await? {
+    for merged in person::lock(&mut transaction, &people, &[]).await? {
         rebuilt.remove(&merged);
     }
     let touched = Touched {

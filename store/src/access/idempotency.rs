@@ -4,10 +4,21 @@
 use crate::{OrganisationId, Result};
 use sqlx::PgConnection;
 
+/// A caller's name for a request.
+#[derive(Debug, Clone)]
+pub struct ClaimedKey {
+    /// For which the caller acts.
+    pub organisation: OrganisationId,
+    /// The API key or wallet, as it is written into records: the key is its own.
+    pub caller: String,
+    /// The name.
+    pub key: String,
+}
+
 /// What a key is at the moment.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Claim {
-    /// Nobody has used it; the claim is this transaction's.
+    /// The caller has not used it; the claim is this transaction's.
     New,
     /// It was used for another request.
     OtherRequest,
@@ -26,15 +37,15 @@ pub enum Claim {
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn claim(
     conn: &mut PgConnection,
-    organisation: OrganisationId,
-    key: &str,
+    key: &ClaimedKey,
     request_hash: [u8; 32],
 ) -> Result<Claim> {
     let inserted = sqlx::query!(
-        "insert into engine.idempotency (organisation, key, request_hash) values ($1, $2, $3)
-         on conflict do nothing",
-        organisation.0,
-        key,
+        "insert into engine.idempotency (organisation, caller, key, request_hash)
+         values ($1, $2, $3, $4) on conflict do nothing",
+        key.organisation.0,
+        key.caller,
+        key.key,
         request_hash.as_slice(),
     )
     .execute(&mut *conn)
@@ -44,9 +55,10 @@ pub async fn claim(
     }
     let stored = sqlx::query!(
         "select request_hash, status, body from engine.idempotency
-         where organisation = $1 and key = $2",
-        organisation.0,
-        key,
+         where organisation = $1 and caller = $2 and key = $3",
+        key.organisation.0,
+        key.caller,
+        key.key,
     )
     .fetch_one(conn)
     .await?;
@@ -68,16 +80,16 @@ pub async fn claim(
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn answer(
     conn: &mut PgConnection,
-    organisation: OrganisationId,
-    key: &str,
+    key: &ClaimedKey,
     status: u16,
     body: &[u8],
 ) -> Result<()> {
     sqlx::query!(
-        "update engine.idempotency set status = $3, body = $4
-         where organisation = $1 and key = $2",
-        organisation.0,
-        key,
+        "update engine.idempotency set status = $4, body = $5
+         where organisation = $1 and caller = $2 and key = $3",
+        key.organisation.0,
+        key.caller,
+        key.key,
         i16::try_from(status).unwrap_or(i16::MAX),
         body,
     )

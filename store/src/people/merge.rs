@@ -1,14 +1,25 @@
-//! Merges of people: edges from loser to winner that can be taken away again. No event is rewritten;
-//! who somebody is follows from the edges that stand. So that taking one away leaves no trace, nothing
-//! of the loser is written to the winner but whether they are more than a browser, which follows from
-//! their identifiers.
+//! Merges of people: edges from loser to winner that can be taken away again.
 
-use super::person;
-use crate::{OrganisationId, Result, StoreError};
+use crate::{OrganisationId, Result};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
-use tessera_domain::people::{Merge, MergeForest};
+use tessera_domain::people::Merge;
 use uuid::Uuid;
+
+/// A merge to be written.
+#[derive(Debug, Clone)]
+pub struct NewMerge<'a> {
+    /// Its id.
+    pub id: Uuid,
+    /// A canonical person, who remains one.
+    pub winner: Uuid,
+    /// A canonical person, who becomes the winner.
+    pub loser: Uuid,
+    /// Why, in the words of whoever decided.
+    pub reason: &'a str,
+    /// Who decided.
+    pub actor: &'a str,
+}
 
 /// A merge.
 #[derive(Debug, Clone)]
@@ -29,40 +40,35 @@ pub struct MergeRow {
     pub undone_at: Option<DateTime<Utc>>,
 }
 
-/// Makes the canonical person `loser` the canonical person `winner`.
+/// Adds a merge; whether it is there: not when the loser has been merged meanwhile.
 ///
 /// # Errors
-/// [`StoreError::Raced`] when one of them has been merged meanwhile, [`StoreError::Database`].
-pub async fn apply(
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn insert(
     conn: &mut PgConnection,
     organisation: OrganisationId,
-    winner: Uuid,
-    loser: Uuid,
-    reason: &str,
-    actor: &str,
-    id: Uuid,
-) -> Result<()> {
+    merge: &NewMerge<'_>,
+) -> Result<bool> {
     let inserted = sqlx::query!(
         "insert into engine.merge (id, organisation, winner, loser, reason, actor)
          values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
-        id,
+        merge.id,
         organisation.0,
-        winner,
-        loser,
-        reason,
-        actor,
+        merge.winner,
+        merge.loser,
+        merge.reason,
+        merge.actor,
     )
-    .execute(&mut *conn)
+    .execute(conn)
     .await?;
-    if inserted.rows_affected() == 0 {
-        return Err(StoreError::Raced);
-    }
-    let people: Vec<Uuid> = person::group(conn, &[loser])
-        .await?
-        .into_iter()
-        .map(|(person, _)| person)
-        .collect();
-    person::set_canonical(conn, &people, &vec![winner; people.len()]).await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+/// Notes that the winner is more than a browser if the loser is.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn inherit_identified(conn: &mut PgConnection, winner: Uuid, loser: Uuid) -> Result<()> {
     sqlx::query!(
         "update engine.person winner set identified = true
          from engine.person loser
@@ -75,49 +81,38 @@ pub async fn apply(
     Ok(())
 }
 
-/// Takes a merge back, and says who everybody in it is now: `(person, canonical)`. None when there
-/// is no such merge or it was taken back before. The people in it are locked, and nobody applies
-/// rules ([`crate::rules::lock`]): whoever has looked one of them up before would go on with who they
-/// were, and could not see that from the lock.
+/// Marks a merge as undone; whether it stood.
 ///
 /// # Errors
-/// [`StoreError::Database`].
-pub async fn undo(conn: &mut PgConnection, id: Uuid) -> Result<Option<Vec<(Uuid, Uuid)>>> {
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn mark_undone(conn: &mut PgConnection, id: Uuid) -> Result<bool> {
     let undone = sqlx::query!(
-        r#"update engine.merge set undone_at = now()
-           from engine.person
-           where merge.id = $1 and undone_at is null and person.id = merge.winner
-           returning person.canonical"#,
+        "update engine.merge set undone_at = now() where id = $1 and undone_at is null",
         id,
     )
-    .fetch_optional(&mut *conn)
+    .execute(conn)
     .await?;
-    let Some(undone) = undone else {
-        return Ok(None);
-    };
-    let group = person::group(conn, &[undone.canonical]).await?;
-    let people: Vec<Uuid> = group.into_iter().map(|(person, _)| person).collect();
-    let standing = sqlx::query_as!(
+    Ok(undone.rows_affected() == 1)
+}
+
+/// The merges that stand of which these people are losers.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn standing(conn: &mut PgConnection, people: &[Uuid]) -> Result<Vec<Merge>> {
+    Ok(sqlx::query_as!(
         Merge,
         "select id, loser, winner from engine.merge where undone_at is null and loser = any($1)",
-        &people,
+        people,
     )
-    .fetch_all(&mut *conn)
-    .await?;
-    let forest = MergeForest::new(standing).map_err(StoreError::Merges)?;
-    let canonical: Vec<Uuid> = people
-        .iter()
-        .map(|person| forest.canonical(*person))
-        .collect();
-    person::set_canonical(conn, &people, &canonical).await?;
-    person::review_identified(conn, &canonical).await?;
-    Ok(Some(people.into_iter().zip(canonical).collect()))
+    .fetch_all(conn)
+    .await?)
 }
 
 /// One merge.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<MergeRow>> {
     Ok(sqlx::query_as!(
         MergeRow,
@@ -132,7 +127,7 @@ pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<MergeRow>> 
 /// Merges into or of a canonical person and everybody who is them, latest first.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn of(conn: &mut PgConnection, canonical: Uuid) -> Result<Vec<MergeRow>> {
     Ok(sqlx::query_as!(
         MergeRow,

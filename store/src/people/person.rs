@@ -5,7 +5,7 @@ use crate::{OrganisationId, Result};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::PgConnection;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use tessera_domain::{
     access::secret::DigestKey,
     people::{Identifier, IdentifierKind, digest},
@@ -195,8 +195,8 @@ pub async fn insert_identifiers(
     Ok(usize::try_from(inserted.rows_affected()).unwrap_or(usize::MAX))
 }
 
-/// Locks canonical people, in one order for all transactions, and notes when they were seen.
-/// Returns those that are canonical no longer, and those of `browsers` that are more by now.
+/// Locks canonical people, in one order for all transactions. Returns those that are no longer
+/// canonical, and those of `browsers` that have become more than a browser.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -204,32 +204,58 @@ pub async fn lock(
     conn: &mut PgConnection,
     people: &[Uuid],
     browsers: &[Uuid],
-    seen_at: DateTime<Utc>,
 ) -> Result<Vec<Uuid>> {
     let mut sorted = people.to_vec();
     sorted.sort_unstable();
     sorted.dedup();
     let stale = sqlx::query_scalar!(
         r#"with locked as (
-               select found.id, found.canonical, found.identified, found.last_seen
+               select found.id, found.canonical, found.identified
                from (select id from unnest($1::uuid[]) given (id) order by id) wanted
                cross join lateral (
-                   select id, canonical, identified, last_seen from engine.person
+                   select id, canonical, identified from engine.person
                    where person.id = wanted.id limit 1 for no key update
                ) found
-           ), seen as (
-               update engine.person set last_seen = $2
-               from locked where person.id = locked.id and locked.last_seen < $2
            )
            select id as "id!" from locked
-           where canonical <> id or (identified and id = any($3))"#,
+           where canonical <> id or (identified and id = any($2))"#,
         &sorted,
-        seen_at,
         browsers,
     )
     .fetch_all(conn)
     .await?;
     Ok(stale)
+}
+
+/// Notes when people were seen: for each, the first and the last moment. What is known already stays
+/// if it lies further out, so the order of arrival does not matter.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn note_seen(
+    conn: &mut PgConnection,
+    seen: &BTreeMap<Uuid, (DateTime<Utc>, DateTime<Utc>)>,
+) -> Result<()> {
+    let people: Vec<Uuid> = seen.keys().copied().collect();
+    let (first, last): (Vec<_>, Vec<_>) = seen.values().copied().unzip();
+    sqlx::query!(
+        "update engine.person
+         set first_seen = least(person.first_seen, found.first),
+             last_seen = greatest(person.last_seen, found.last)
+         from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) seen (id, first, last)
+         cross join lateral (
+             select id, seen.first, seen.last from engine.person
+             where person.id = seen.id and (first_seen > seen.first or last_seen < seen.last)
+             limit 1
+         ) found
+         where person.id = found.id",
+        &people,
+        &first,
+        &last,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Notes that people are more than browsers.

@@ -12,6 +12,7 @@ mod erasure;
 mod funnel_counts;
 mod funnel_events;
 mod funnels;
+mod idempotency;
 mod identity;
 mod kpis;
 mod leads;

@@ -5,7 +5,7 @@ use crate::{
     auth::{Administer, Read, Session},
     error::Error,
     extract::{Body, Checks},
-    http::unit_of_work::{Apart, Reader, Writer},
+    http::unit_of_work::{Reader, Writer},
     openapi::{EngineItemRefusals, EngineRefusals},
     state::ApiState,
     wire::{Key, Moment},
@@ -98,7 +98,6 @@ impl ApiState {
     responses((status = 201, description = "It is open.", body = Opened), EngineItemRefusals))]
 async fn open(
     State(api): State<ApiState>,
-    _: Apart,
     session: Session,
     Body(new): Body<NewOrganisation>,
 ) -> Result<(StatusCode, Json<Opened>), Error> {

@@ -3,7 +3,6 @@
 use crate::{
     auth::Session,
     error::Error,
-    http::unit_of_work::Apart,
     openapi::EngineRefusals,
     state::ApiState,
     wire::{Key, Moment},
@@ -52,7 +51,7 @@ async fn get(session: Session, acting: Option<Acting>) -> Json<SessionBody> {
 /// End the caller's session.
 #[utoipa::path(delete, operation_id = "end_session", path = "/v1/session", tag = "sign-in", security(("bearer" = [])),
     responses((status = 204, description = "It has ended."), EngineRefusals))]
-async fn end(State(api): State<ApiState>, _: Apart, ended: Session) -> Result<StatusCode, Error> {
+async fn end(State(api): State<ApiState>, ended: Session) -> Result<StatusCode, Error> {
     let mut connection = api.engine.pool.acquire().await.map_err(StoreError::from)?;
     session::revoke(&mut connection, ended.hash).await?;
     Ok(StatusCode::NO_CONTENT)

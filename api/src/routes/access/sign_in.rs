@@ -5,7 +5,6 @@ use super::sessions::SessionBody;
 use crate::{
     error::Error,
     extract::Body,
-    http::unit_of_work::Apart,
     openapi::EngineItemRefusals,
     state::ApiState,
     wire::{Key, Moment, Secret},
@@ -94,7 +93,7 @@ struct SignedIn {
 /// Get a nonce to sign in with.
 #[utoipa::path(post, operation_id = "create_sign_in_nonce", path = "/v1/auth/siws/nonce", tag = "sign-in",
     responses((status = 201, description = "What the message to sign has to hold.", body = Nonce), EngineItemRefusals))]
-async fn nonce(State(api): State<ApiState>, _: Apart) -> Result<(StatusCode, Json<Nonce>), Error> {
+async fn nonce(State(api): State<ApiState>) -> Result<(StatusCode, Json<Nonce>), Error> {
     let nonce: String = rand::random::<[u8; NONCE_CHARS / 2]>()
         .iter()
         .map(|byte| format!("{byte:02x}"))
@@ -122,7 +121,7 @@ async fn nonce(State(api): State<ApiState>, _: Apart) -> Result<(StatusCode, Jso
     responses((status = 201, description = "A session.", body = SignedIn), EngineItemRefusals))]
 async fn sign_in(
     State(api): State<ApiState>,
-    _: Apart,
+
     Body(signed): Body<SignIn>,
 ) -> Result<(StatusCode, Json<SignedIn>), Error> {
     let message = parse(&signed.message).map_err(refused)?;

@@ -69,7 +69,7 @@ async fn get(
     ))
 }
 
-/// Add a version of the event registry, as a draft.
+/// Create a version of the event registry, as a draft.
 #[utoipa::path(post, operation_id = "create_event_registry", path = "/v1/event-registries", tag = "capture", security(("bearer" = [])),
     request_body(content = Object, example = json!({
         "strict": false,
@@ -80,9 +80,7 @@ async fn create(
     mut writer: Writer<Configure>,
     Body(registry): Body<Registry>,
 ) -> Result<(StatusCode, Json<RuleSetBody>), Error> {
-    registry
-        .validate()
-        .map_err(|error| Error::refused(&error.field, error.rule))?;
+    registry.validate()?;
     let body = serde_json::to_value(&registry).map_err(|_| Error::internal("registry"))?;
     let (organisation, actor) = (writer.caller.organisation, writer.caller.actor.to_string());
     let version = rule_set::insert(&mut writer, organisation, KIND, &body, &actor).await?;
@@ -91,7 +89,7 @@ async fn create(
     Ok((StatusCode::CREATED, Json(stored.into())))
 }
 
-/// Put a version of the event registry in force.
+/// Publish a version of the event registry.
 ///
 /// Events that arrive from now on are judged by it; those in the stream stay as they are.
 #[utoipa::path(post, operation_id = "publish_event_registry", path = "/v1/event-registries/{version}/publish", tag = "capture", security(("bearer" = [])),

@@ -3,10 +3,9 @@
 
 use crate::{
     auth::Capture,
-    capture::{Taken, take_in},
     error::Error,
     extract::{parse, raw},
-    http::unit_of_work::Writer,
+    http::unit_of_work::Asker,
     openapi::EngineRefusals,
     state::ApiState,
 };
@@ -15,10 +14,14 @@ use axum::{
     body::Bytes,
     extract::{FromRequest, Request, State},
     http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use tessera_engine::{
+    Caller,
+    capture::{Accepted, Verdict, accept_batch},
+};
+use tessera_store::{StoreError, Transaction, tenant};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -53,7 +56,7 @@ struct CaptureItem {
     /// The organisation's id for a user.
     #[schema(example = "user-42")]
     user_id: Option<String>,
-    /// Particulars, free of personal data: at most 32 KiB, 100 keys and 5 levels.
+    /// Properties, free of personal data: at most 32 KiB, 100 keys and 5 levels.
     #[schema(value_type = Option<BTreeMap<String, Value>>, example = json!({ "plan": "institutional" }))]
     properties: Option<serde_json::Value>,
     /// What the visitor wants: `{"consent": false}` keeps nothing of the event but its count.
@@ -73,7 +76,7 @@ struct CaptureBatch {
 /// What became of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum ItemStatus {
+enum ItemStatus {
     /// It is in the stream, and scores and funnels have moved.
     Accepted,
     /// The very same message was taken before.
@@ -86,26 +89,26 @@ pub(crate) enum ItemStatus {
 
 /// What became of one item.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub(crate) struct ItemResult {
+struct ItemResult {
     /// What became of it.
     #[schema(example = "rejected")]
-    pub(crate) status: ItemStatus,
+    status: ItemStatus,
     /// The item's `message_id`, when it has a good one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "0197b5a2-4d6e-7c3a-9f10-2b8c6d4e5f60")]
-    pub(crate) message_id: Option<String>,
+    message_id: Option<String>,
     /// Why it was refused, for programs.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "too_late")]
-    pub(crate) code: Option<&'static str>,
+    code: Option<&'static str>,
     /// Which field was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "timestamp")]
-    pub(crate) field: Option<String>,
+    field: Option<String>,
     /// What the field must be.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "must not be more than 90 days ago")]
-    pub(crate) rule: Option<String>,
+    rule: Option<String>,
 }
 
 /// What became of a batch.
@@ -123,52 +126,49 @@ struct BatchResult {
 
 /// Capture an event.
 ///
-/// Taken once for each `message_id`. `Sec-GPC: 1` counts as no consent.
+/// Taken once for each `message_id`, which makes the request repeatable: an `Idempotency-Key` has no
+/// effect. `Sec-GPC: 1` counts as no consent.
 #[utoipa::path(post, operation_id = "capture_event", path = "/v1/events", tag = "capture", security(("bearer" = [])),
     request_body = CaptureItem,
     responses((status = 200, description = "What became of it.", body = ItemResult), EngineRefusals))]
 async fn one(
     State(api): State<ApiState>,
-    mut writer: Writer<Capture>,
+    Asker { caller, .. }: Asker<Capture>,
     headers: HeaderMap,
     JsonBytes(body): JsonBytes,
-) -> Result<Response, Error> {
+) -> Result<Json<ItemResult>, Error> {
     let item: Box<RawValue> = parse(&body)?;
-    let Taken {
-        mut results,
+    let (mut transaction, accepted) = take(&api, &caller, &headers, &[item.get()]).await?;
+    let Accepted {
+        items,
         dead_letters,
-    } = take_in(&api, &mut writer, &headers, std::slice::from_ref(&item)).await?;
-    let result = results.pop().ok_or(Error::internal("answer"))?;
-    // The refusal rolls this request back; why it was refused is to be kept all the same.
-    if let ItemResult {
-        status: ItemStatus::Rejected,
-        field,
-        rule,
-        ..
-    } = &result
-    {
-        let (field, rule) = (
-            field.as_deref().unwrap_or("item"),
-            rule.as_deref().unwrap_or_default(),
-        );
-        let mut refusal = Error::refused(field, rule).into_response();
-        refusal.extensions_mut().insert(dead_letters);
-        return Ok(refusal);
-    }
-    Ok(Json(result).into_response())
+    } = accepted;
+    let (message_id, verdict) = items.into_iter().next().ok_or(Error::internal("answer"))?;
+    let Verdict::Rejected(refusal) = verdict else {
+        transaction.commit().await.map_err(StoreError::from)?;
+        return Ok(Json(ItemResult::of(message_id, verdict)));
+    };
+    // A refused request has no effect, but why it was refused is kept.
+    transaction.rollback().await.map_err(StoreError::from)?;
+    transaction = tenant::begin(&api.engine.pool, caller.organisation).await?;
+    dead_letters.keep(&mut transaction).await?;
+    transaction.commit().await.map_err(StoreError::from)?;
+    Err(refusal.into())
 }
 
 /// Capture a batch of events.
 ///
 /// At most 1,000 items and 500 KB, packed with gzip or not. Good items are taken whatever the others
-/// are; the status is 207 when any was refused. Every refused item is kept with its reason.
+/// are; the status is 207 when any was refused. Every refused item is kept with its reason. Each item is
+/// taken once for its `message_id`, which makes the request repeatable: an `Idempotency-Key` has no
+/// effect.
 #[utoipa::path(post, operation_id = "capture_events", path = "/v1/events/batch", tag = "capture", security(("bearer" = [])),
     request_body = CaptureBatch,
     responses((status = 200, description = "Every item was taken.", body = BatchResult),
         (status = 207, description = "Some items were refused.", body = BatchResult), EngineRefusals))]
 async fn batch(
     State(api): State<ApiState>,
-    mut writer: Writer<Capture>,
+    Asker { caller, .. }: Asker<Capture>,
     headers: HeaderMap,
     JsonBytes(body): JsonBytes,
 ) -> Result<(StatusCode, Json<BatchResult>), Error> {
@@ -176,22 +176,21 @@ async fn batch(
     if events.is_empty() || events.len() > MAX_ITEMS {
         return Err(Error::refused("events", "1 to 1,000 items"));
     }
-    let Taken {
-        results,
-        dead_letters,
-    } = take_in(&api, &mut writer, &headers, &events).await?;
-    dead_letters.keep(&mut writer).await?;
-    let count = |status| {
-        results
-            .iter()
-            .filter(|result| result.status == status)
-            .count()
-    };
+    let texts: Vec<&str> = events.iter().map(|item| item.get()).collect();
+    let (mut transaction, accepted) = take(&api, &caller, &headers, &texts).await?;
+    accepted.dead_letters.keep(&mut transaction).await?;
+    transaction.commit().await.map_err(StoreError::from)?;
+    let items: Vec<ItemResult> = accepted
+        .items
+        .into_iter()
+        .map(|(message_id, verdict)| ItemResult::of(message_id, verdict))
+        .collect();
+    let count = |status| items.iter().filter(|item| item.status == status).count();
     let rejected = count(ItemStatus::Rejected);
     let result = BatchResult {
         accepted: count(ItemStatus::Accepted),
         rejected,
-        items: results,
+        items,
     };
     let status = if rejected > 0 {
         StatusCode::MULTI_STATUS
@@ -199,6 +198,48 @@ async fn batch(
         StatusCode::OK
     };
     Ok((status, Json(result)))
+}
+
+/// Takes items in, in a transaction that is still to be ended.
+async fn take(
+    api: &ApiState,
+    caller: &Caller,
+    headers: &HeaderMap,
+    texts: &[&str],
+) -> Result<(Transaction, Accepted), Error> {
+    let opted_out = headers.get("sec-gpc").is_some_and(|value| value == "1");
+    let mut transaction = tenant::begin(&api.engine.pool, caller.organisation).await?;
+    let accepted = accept_batch(
+        &api.engine,
+        &mut transaction,
+        caller,
+        texts,
+        opted_out,
+        api.now(),
+    )
+    .await?;
+    Ok((transaction, accepted))
+}
+
+impl ItemResult {
+    fn of(message_id: Option<String>, verdict: Verdict) -> Self {
+        let (status, refusal) = match verdict {
+            Verdict::Accepted => (ItemStatus::Accepted, None),
+            Verdict::Duplicate => (ItemStatus::Duplicate, None),
+            Verdict::Withheld => (ItemStatus::Withheld, None),
+            Verdict::Rejected(refusal) => (ItemStatus::Rejected, Some(refusal)),
+        };
+        let (code, field, rule) = refusal.map_or((None, None, None), |refusal| {
+            (Some(refusal.code), Some(refusal.field), Some(refusal.rule))
+        });
+        Self {
+            status,
+            message_id,
+            code,
+            field,
+            rule,
+        }
+    }
 }
 
 /// The bytes of a JSON body.

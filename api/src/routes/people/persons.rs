@@ -1,5 +1,5 @@
 //! People: who they are, what happened to them, and merges, which an administrator decides on and can
-//! take back.
+//! undo.
 
 use crate::{
     auth::{Administer, Read},
@@ -14,15 +14,10 @@ use crate::{
     wire::{Id, Listing, Moment},
 };
 use axum::{Json, extract::State, http::StatusCode};
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeSet;
-use tessera_domain::{
-    people::{IdentifierKind, Link, PersonFacts, Proof, decide_link},
-    time::Timestamp,
-};
-use tessera_engine::projection::{Touched, project};
+use tessera_domain::{people::IdentifierKind, time::Timestamp};
+use tessera_engine::people;
 use tessera_store::{
     PgConnection,
     capture::event::{self, EventRow},
@@ -30,11 +25,9 @@ use tessera_store::{
         merge::{self, MergeRow},
         person::{self, PersonRow},
     },
-    rules,
 };
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use uuid::Uuid;
 
 pub(super) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
@@ -47,7 +40,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 /// A person, as the one that all merges lead to.
 #[derive(Serialize, ToSchema)]
 struct Person {
-    /// Their id: the one that was asked for, or of the person whom that one was merged into.
+    /// Their id: the one that was asked for, or that of the person it was merged into.
     id: Id,
     /// Whether anything says more of them than which browser they use.
     identified: bool,
@@ -60,19 +53,19 @@ struct Person {
     last_seen: Moment,
     /// What they are known by. The values are not shown.
     identifiers: Vec<IdentifierCount>,
-    /// Everybody who is merged into them.
+    /// The people who are merged into them.
     merged: Vec<Id>,
-    /// Merges of any of them, latest first; those that were taken back too.
+    /// Merges of any of them, latest first; those that were undone too.
     merges: Vec<PersonMerge>,
 }
 
-/// How many identifiers of a kind somebody has.
+/// How many identifiers of a kind a person has.
 #[derive(Serialize, ToSchema)]
 struct IdentifierCount {
     /// `anonymous`, `user`, `email` or `wallet`.
     #[schema(value_type = String, example = "wallet")]
     kind: IdentifierKind,
-    /// How many.
+    /// How many distinct ones.
     #[schema(example = 2)]
     count: i64,
 }
@@ -80,7 +73,7 @@ struct IdentifierCount {
 /// A merge of two people.
 #[derive(Serialize, ToSchema)]
 struct PersonMerge {
-    /// Its id.
+    /// By which it can be undone.
     id: Id,
     /// Who stayed.
     winner: Id,
@@ -89,12 +82,12 @@ struct PersonMerge {
     /// Why.
     #[schema(example = "the same customer, by phone")]
     reason: String,
-    /// Who decided so; `engine` when the person said who they are.
+    /// Who decided; `engine` when the person said who they are.
     #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
     actor: String,
-    /// When.
+    /// When it was decided.
     at: Moment,
-    /// When it was taken back; null while it stands.
+    /// When it was undone; null while it stands.
     #[schema(required)]
     undone_at: Option<Moment>,
 }
@@ -109,14 +102,14 @@ struct TimelineEvent {
     /// What happened.
     #[schema(example = "pricing_page_visited")]
     event: String,
-    /// When.
+    /// When it happened.
     at: Moment,
     /// When it came here.
     received_at: Moment,
     /// `client`, `chain` or `engine`.
     #[schema(example = "client")]
     source: String,
-    /// Particulars.
+    /// What else is known of it.
     #[schema(value_type = HashMap<String, Value>, example = json!({ "channel": "newsletter" }))]
     properties: Value,
 }
@@ -132,7 +125,7 @@ struct NewMerge {
     reason: String,
 }
 
-/// A merge to be taken back.
+/// A merge to be undone.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Unmerge {
@@ -140,17 +133,17 @@ struct Unmerge {
     merge: Id,
 }
 
-/// Who everybody is after a merge was taken back.
+/// Who everybody is after a merge was undone.
 #[derive(Serialize, ToSchema)]
 struct Unmerged {
     /// Everybody who was one person before.
     people: Vec<Standing>,
 }
 
-/// Who somebody is.
+/// For whom a person counts.
 #[derive(Serialize, ToSchema)]
 struct Standing {
-    /// Somebody.
+    /// The person.
     person: Id,
     /// The person for whom they count: themselves when they are not merged.
     canonical: Id,
@@ -214,16 +207,12 @@ impl Listed for TimelineFilters {
 
 /// The person behind `id` after all merges.
 pub(crate) async fn canonical(conn: &mut PgConnection, id: Id) -> Result<PersonRow, Error> {
-    person::get(conn, id.0).await?.ok_or_else(|| absent(id))
-}
-
-fn absent(id: Id) -> Error {
-    Error::not_found("person", id.to_string())
+    Ok(people::canonical(conn, id.0).await?)
 }
 
 /// Get a person.
 ///
-/// Any id of theirs leads to them: whoever was merged into somebody is answered as that person.
+/// Any id of theirs leads to them, also that of a person who was merged into them.
 #[utoipa::path(get, operation_id = "get_person", path = "/v1/persons/{id}", tag = "leads", security(("bearer" = [])),
     params(("id" = Id, Path, description = "An id of the person.")),
     responses((status = 200, description = "The person.", body = Person), EngineItemRefusals))]
@@ -257,7 +246,7 @@ async fn get(
 
 /// List what happened to a person.
 ///
-/// Latest first, a page at a time; with what happened to whoever was merged into them.
+/// Latest first, a page at a time; with what happened to the people who were merged into them.
 #[utoipa::path(get, operation_id = "list_person_timeline", path = "/v1/persons/{id}/timeline", tag = "leads", security(("bearer" = [])),
     params(("id" = Id, Path, description = "An id of the person."), TimelineFilters, Paging),
     responses((status = 200, description = "A page of events.", body = Listing<TimelineEvent>), EngineItemRefusals))]
@@ -282,8 +271,8 @@ async fn timeline(
 /// Merge two people.
 ///
 /// The person in the path stays, and the other becomes them: what happened to either counts for both,
-/// scores and funnels with it. Neither may be merged into somebody already. Nothing is rewritten, so
-/// `unmerge` takes it back without a trace.
+/// scores and funnels with it. Neither may be merged into anybody already. Nothing is rewritten, so
+/// `unmerge` undoes it without a trace.
 #[utoipa::path(post, operation_id = "merge_persons", path = "/v1/persons/{id}/merge", tag = "leads", security(("bearer" = [])),
     params(("id" = Id, Path, description = "Who stays.")), request_body = NewMerge,
     responses((status = 201, description = "They are one.", body = PersonMerge), EngineItemRefusals))]
@@ -296,64 +285,13 @@ async fn join(
     let mut checks = Checks::default();
     checks.text("reason", &new.reason, 1..=500);
     checks.finish()?;
-    let loser = new.with;
-    let organisation = writer.caller.organisation;
-    let rules = api.engine.rules.current(&mut writer, organisation).await?;
-    for id in [winner, loser] {
-        canonical(&mut writer, id).await?;
-    }
-    if winner == loser {
-        return Err(Error::conflict("that is one person already".to_owned()));
-    }
-    // A merge does not mean that anybody was seen.
-    let stale = person::lock(&mut writer, &[winner.0, loser.0], &[], DateTime::UNIX_EPOCH).await?;
-    if let Some(stale) = stale.first() {
-        return Err(Error::conflict(format!(
-            "person {stale} is merged into another one; merge that one"
-        )));
-    }
-    let one = facts(&mut writer, winner).await?;
-    let other = facts(&mut writer, loser).await?;
-    if let Link::Refused(_) | Link::Nothing = decide_link(&one, &other, Proof::Admin) {
-        return Err(Error::conflict(
-            "a person without any identifier, such as an erased one, cannot be merged".to_owned(),
-        ));
-    }
-    let id = Uuid::now_v7();
-    let actor = writer.caller.actor.to_string();
-    merge::apply(
-        &mut writer,
-        organisation,
-        winner.0,
-        loser.0,
-        &new.reason,
-        &actor,
-        id,
-    )
-    .await?;
-    let touched = Touched {
-        rebuilt: [winner.0].into(),
-        gone: [loser.0].into(),
-        ..Touched::default()
-    };
-    project(&mut writer, organisation, &rules, &touched).await?;
-    let merge = merge::get(&mut writer, id)
-        .await?
-        .ok_or(Error::internal("merge"))?;
+    let (caller, conn) = writer.parts();
+    let (loser, reason) = (new.with.0, new.reason.as_str());
+    let merge = people::merge::merge(&api.engine, conn, caller, winner.0, loser, reason).await?;
     Ok((StatusCode::CREATED, Json(merge.into())))
 }
 
-async fn facts(conn: &mut PgConnection, id: Id) -> Result<PersonFacts, Error> {
-    let row = canonical(conn, id).await?;
-    let identifiers = person::identifiers(conn, id.0).await?;
-    Ok(PersonFacts {
-        id: id.0,
-        created_at: row.first_seen.into(),
-        kinds: identifiers.into_iter().map(|(kind, _)| kind).collect(),
-    })
-}
-
-/// Take a merge back.
+/// Undo a merge.
 ///
 /// Other merges stand, whatever came after it. Scores and funnels are as if there had never been this
 /// one.
@@ -364,35 +302,10 @@ async fn part(
     State(api): State<ApiState>,
     mut writer: Writer<Administer>,
     PathParam(id): PathParam<Id>,
-    Body(Unmerge { merge: wanted }): Body<Unmerge>,
+    Body(Unmerge { merge }): Body<Unmerge>,
 ) -> Result<Json<Unmerged>, Error> {
-    let organisation = writer.caller.organisation;
-    // Exclusive: see merge::undo.
-    rules::lock(&mut writer, organisation).await?;
-    let rules = api.engine.rules.current(&mut writer, organisation).await?;
-    let row = canonical(&mut writer, id).await?;
-    let merge = merge::of(&mut writer, row.id)
-        .await?
-        .into_iter()
-        .find(|merge| merge.id == wanted.0)
-        .ok_or_else(|| Error::not_found("merge of this person with the id", wanted.to_string()))?;
-    let group: Vec<Uuid> = person::group(&mut writer, &[row.id])
-        .await?
-        .into_iter()
-        .map(|(person, _)| person)
-        .collect();
-    person::lock(&mut writer, &group, &[], DateTime::<Utc>::UNIX_EPOCH).await?;
-    let Some(people) = merge::undo(&mut writer, merge.id).await? else {
-        return Err(Error::conflict("it was taken back already".to_owned()));
-    };
-    let touched = Touched {
-        rebuilt: people
-            .iter()
-            .map(|(_, canonical)| *canonical)
-            .collect::<BTreeSet<Uuid>>(),
-        ..Touched::default()
-    };
-    project(&mut writer, organisation, &rules, &touched).await?;
+    let (caller, conn) = writer.parts();
+    let people = people::merge::undo(&api.engine, conn, caller, id.0, merge.0).await?;
     Ok(Json(Unmerged {
         people: people
             .into_iter()

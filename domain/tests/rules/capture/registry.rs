@@ -2,12 +2,12 @@
 
 use super::{item, refused, take, window, with};
 use serde_json::{Map, Value, json};
-use tessera_domain::capture::{Code, RESERVED_NAMES, Registry, accept, seed_registry};
+use tessera_domain::capture::{RESERVED_NAMES, Registry, accept, reason, seed_registry};
 
 #[test]
 fn revenue_cannot_be_forged_with_a_write_key() {
     for name in RESERVED_NAMES {
-        assert_eq!(refused("event", name).0, Code::ReservedName);
+        assert_eq!(refused("event", name).0, reason::RESERVED_NAME);
     }
     let mut strict = seed_registry();
     strict.strict = true;
@@ -16,8 +16,8 @@ fn revenue_cannot_be_forged_with_a_write_key() {
     let text = Value::Object(item())
         .to_string()
         .replace("page_viewed", "charged");
-    let rejection = accept(&text, &strict, window()).unwrap_err();
-    assert_eq!(rejection.code, Code::ReservedName);
+    let refusal = accept(&text, &strict, window()).unwrap_err().refusal;
+    assert_eq!(refusal.code, reason::RESERVED_NAME);
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn an_events_name_has_a_form() {
         "a\0",
         &"a".repeat(65),
     ] {
-        assert_eq!(refused("event", name).0, Code::InvalidName, "{name}");
+        assert_eq!(refused("event", name).0, reason::INVALID_NAME, "{name}");
     }
     let longest = "a".repeat(64);
     assert_eq!(with("event", longest.as_str()).unwrap().event.name, longest);
@@ -50,8 +50,8 @@ fn a_strict_registry_takes_only_its_events() {
     let text = Value::Object(item()).to_string();
     assert!(accept(&text, &registry, window()).is_ok());
     let other = text.replace("page_viewed", "something_else");
-    let rejection = accept(&other, &registry, window()).unwrap_err();
-    assert_eq!(rejection.code, Code::UnknownEvent);
+    let refusal = accept(&other, &registry, window()).unwrap_err().refusal;
+    assert_eq!(refusal.code, reason::UNKNOWN_EVENT);
     assert!(take(&other).is_ok());
 }
 
@@ -91,16 +91,16 @@ fn an_intent_is_one_that_is_known() {
         item.insert("event".to_owned(), "intent_declared".into());
         item.insert("properties".to_owned(), properties);
         let taken = take(&Value::Object(item).to_string());
-        taken.map_err(|rejection| (rejection.code, rejection.field))
+        taken.map_err(|it| (it.refusal.code, it.refusal.field))
     };
     let field = || "properties.intent".to_owned();
-    let missing = Err((Code::MissingField, field()));
+    let missing = Err((reason::MISSING_FIELD, field()));
     assert_eq!(declared(json!({})), missing);
     assert_eq!(declared(json!({ "intent": null })), missing);
     let wrong = declared(json!({ "intent": 1 }));
-    assert_eq!(wrong, Err((Code::WrongType, field())));
+    assert_eq!(wrong, Err((reason::WRONG_TYPE, field())));
     let other = declared(json!({ "intent": "fun" }));
-    assert_eq!(other, Err((Code::InvalidValue, field())));
+    assert_eq!(other, Err((reason::INVALID_VALUE, field())));
     assert!(declared(json!({ "intent": "dex_integration" })).is_ok());
 }
 

@@ -1,7 +1,7 @@
 //! What `identify` may say of a person.
 
 use serde_json::{Value, json};
-use tessera_domain::capture::{Code, split_traits};
+use tessera_domain::capture::{reason, split_traits};
 
 #[test]
 fn traits_are_parted_into_public_and_personal() {
@@ -44,28 +44,31 @@ fn traits_are_parted_into_public_and_personal() {
 #[test]
 fn traits_that_could_carry_a_name_in_the_clear_are_refused() {
     for (name, value, code) in [
-        ("segment", json!("whale"), Code::InvalidValue),
-        ("segment", json!(1), Code::WrongType),
-        ("intent", json!("fun"), Code::InvalidValue),
-        ("role", json!("Ada Lovelace"), Code::InvalidValue),
-        ("role", json!("ada@example.com"), Code::InvalidValue),
-        ("channel", json!(""), Code::InvalidValue),
-        ("country", json!("CHE"), Code::InvalidValue),
-        ("country", json!("é"), Code::InvalidValue),
-        ("company_size", json!(0), Code::InvalidValue),
-        ("company_size", json!(-1), Code::InvalidValue),
-        ("company_size", json!(1.5), Code::InvalidValue),
-        ("company_size", json!("10"), Code::InvalidValue),
-        ("email", json!("ada"), Code::InvalidValue),
-        ("name", json!({}), Code::WrongType),
-        ("name", json!("a\0"), Code::NulCharacter),
-        ("name", json!("é".repeat(257)), Code::TextTooLong),
-        ("wallet", json!("x"), Code::UnknownField),
-        ("ssn", json!("x"), Code::UnknownField),
+        ("segment", json!("whale"), reason::INVALID_VALUE),
+        ("segment", json!(1), reason::WRONG_TYPE),
+        ("intent", json!("fun"), reason::INVALID_VALUE),
+        ("role", json!("Ada Lovelace"), reason::INVALID_VALUE),
+        ("role", json!("ada@example.com"), reason::INVALID_VALUE),
+        ("channel", json!(""), reason::INVALID_VALUE),
+        ("country", json!("CHE"), reason::INVALID_VALUE),
+        ("country", json!("é"), reason::INVALID_VALUE),
+        ("company_size", json!(0), reason::INVALID_VALUE),
+        ("company_size", json!(-1), reason::INVALID_VALUE),
+        ("company_size", json!(1.5), reason::INVALID_VALUE),
+        ("company_size", json!("10"), reason::INVALID_VALUE),
+        ("email", json!("ada"), reason::INVALID_VALUE),
+        ("name", json!({}), reason::WRONG_TYPE),
+        ("name", json!("a\0"), reason::NUL_CHARACTER),
+        ("name", json!("é".repeat(257)), reason::TEXT_TOO_LONG),
+        ("wallet", json!("x"), reason::UNKNOWN_FIELD),
+        ("ssn", json!("x"), reason::UNKNOWN_FIELD),
     ] {
-        let rejection = split_traits(&json!({ (name): value })).unwrap_err();
-        assert_eq!(rejection.code, code, "{name} {value}");
-        assert_eq!(rejection.field, format!("traits.{name}"));
+        let refusal = split_traits(&json!({ (name): value })).unwrap_err();
+        assert_eq!(refusal.code, code, "{name} {value}");
+        assert_eq!(refusal.field, format!("traits.{name}"));
     }
-    assert_eq!(split_traits(&json!([])).unwrap_err().code, Code::WrongType);
+    assert_eq!(
+        split_traits(&json!([])).unwrap_err().code,
+        reason::WRONG_TYPE
+    );
 }

@@ -4,16 +4,13 @@ use super::{
     funnel_events::{
         Happened, asked, base, capture, definition, happened, made, persons, results, verified,
     },
+    persons::{merge, unmerge},
     tenant::Tenant,
 };
 use crate::api_rows;
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
-use tessera_engine::{
-    RulesCache,
-    projection::{Touched, project},
-};
-use tessera_store::{OrganisationId, U64, people::merge, tenant};
+use tessera_store::U64;
 use uuid::Uuid;
 
 /// Five people who enter and one who does not; see each.
@@ -256,48 +253,14 @@ async fn merging_people_joins_their_attempts_and_unmerging_parts_them() -> Resul
     };
     let (winner, loser) = (person("visit").await?, person("demo").await?);
     assert_eq!(scored().await?, [loser]);
-    let organisation = OrganisationId(1);
-    let rules = RulesCache::default();
-    let id_of_merge = Uuid::now_v7();
-
-    let mut transaction = tenant::begin(&tenant.api.mirror, organisation).await?;
-    let current = rules.current(&mut transaction, organisation).await?;
-    merge::apply(
-        &mut transaction,
-        organisation,
-        winner,
-        loser,
-        "same person",
-        "test",
-        id_of_merge,
-    )
-    .await?;
-    let touched = Touched {
-        rebuilt: [winner].into(),
-        gone: [loser].into(),
-        ..Touched::default()
-    };
-    project(&mut transaction, organisation, &current, &touched).await?;
-    transaction.commit().await?;
+    let merge = merge(&tenant, winner, loser).await?;
     let report = results(&tenant, id, "").await?;
     assert_eq!(persons(&report), [1, 1, 1, 0]);
     assert_eq!(report, asked(&tenant, &definition()).await?);
     assert_eq!(scored().await?, [winner]);
     ensure!(verified(&tenant, id).await?);
 
-    let mut transaction = tenant::begin(&tenant.api.mirror, organisation).await?;
-    let current = rules.current(&mut transaction, organisation).await?;
-    let parted = merge::undo(&mut transaction, id_of_merge).await?;
-    let touched = Touched {
-        rebuilt: parted
-            .context("a merge")?
-            .into_iter()
-            .map(|(_, canonical)| canonical)
-            .collect(),
-        ..Touched::default()
-    };
-    project(&mut transaction, organisation, &current, &touched).await?;
-    transaction.commit().await?;
+    unmerge(&tenant, winner, merge).await?;
     let report = results(&tenant, id, "").await?;
     assert_eq!(persons(&report), [1, 0, 0, 0]);
     assert_eq!(report, asked(&tenant, &definition()).await?);

@@ -144,7 +144,7 @@ impl Tenant {
             .current(&mut transaction, organisation)
             .await?;
         let people = person::ids(&mut transaction, None, 10_000).await?;
-        person::lock(&mut transaction, &people, &[], DateTime::UNIX_EPOCH).await?;
+        person::lock(&mut transaction, &people, &[]).await?;
         let touched = Touched {
             rebuilt: people.into_iter().collect(),
             ..Touched::default()

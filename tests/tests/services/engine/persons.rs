@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use tessera_domain::time::Timestamp;
 use tokio::join;
 use uuid::Uuid;
 
@@ -325,5 +326,42 @@ async fn a_timeline_comes_latest_first_with_the_merged() -> Result<()> {
     );
     let leads = tenant.json("/v1/leads?limit=1").await?;
     assert_eq!(leads["next_cursor"], json!(null));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_person_was_seen_when_things_happened_in_whatever_order_they_are_told() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let [early, middle, late] = [9_000, 6_000, 3_000].map(ago);
+    let seen = async || {
+        let person = tenant.person("v").await?;
+        let person = tenant.json(&format!("/v1/persons/{person}")).await?;
+        anyhow::Ok([person["first_seen"].clone(), person["last_seen"].clone()])
+    };
+    for (at, expected) in [
+        (middle, [middle, middle]),
+        (late, [middle, late]),
+        (early, [early, late]),
+        // Sent again, it is no sign of life.
+        (middle, [early, late]),
+    ] {
+        tenant.does("v", "page_viewed", at, json!({})).await?;
+        assert_eq!(json!(seen().await?), json!(expected));
+    }
+    // A clock that is ahead makes nobody be seen later than now; a refused message is no sign either.
+    let before = ago(0);
+    tenant
+        .does("v", "page_viewed", ago(-500), json!({}))
+        .await?;
+    let [_, last] = seen().await?;
+    let last: Timestamp = serde_json::from_value(last)?;
+    assert!((before..=ago(0).plus_secs(1)).contains(&last), "{last:?}");
+    let reused = json!({ "message_id": format!("v-page_viewed-{}", early.0), "event": "page_viewed",
+        "anonymous_id": "v", "timestamp": ago(12_000) });
+    let refused = tenant
+        .post("/v1/events/batch", &json!({ "events": [reused] }))
+        .await?;
+    assert_eq!(refused.status, StatusCode::MULTI_STATUS);
+    assert_eq!(seen().await?[0], json!(early));
     Ok(())
 }

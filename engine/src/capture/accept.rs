@@ -1,0 +1,142 @@
+//! Items from outside into the event log. Each is judged and answered for itself: what is refused is
+//! handed back with its reason, to be kept, and nothing is dropped in silence.
+
+use super::{DeadLetters, EventBatch, Item, Outcome, ingest};
+use crate::{Caller, Engine, Result};
+use tessera_domain::{
+    access::secret::DigestKey,
+    capture::{Captured, MAX_AGE_SECS, Rejected, Window, accept, reason},
+    people::Proof,
+    refusal::Refusal,
+    time::Timestamp,
+};
+use tessera_store::{
+    PgConnection,
+    capture::event::{EventCounts, EventSource},
+    people::person::IdentifierKey,
+};
+use uuid::Uuid;
+
+/// What became of an item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is in the event log, and scores and funnels have moved.
+    Accepted,
+    /// The very same message was taken before.
+    Duplicate,
+    /// The visitor does not want to be recorded; the event was counted and nothing else.
+    Withheld,
+    /// It breaks a rule.
+    Rejected(Refusal),
+}
+
+/// What became of the items of a request.
+#[derive(Debug)]
+pub struct Accepted {
+    /// Of each, in their order: its `message_id`, when it has a good one, and the verdict.
+    pub items: Vec<(Option<String>, Verdict)>,
+    /// The refused ones. They are not kept yet: what else the request did may be rolled back.
+    pub dead_letters: DeadLetters,
+}
+
+/// Takes items in, each of which is an object's JSON. With `opted_out`, no visitor of theirs wants to
+/// be recorded.
+///
+/// # Errors
+/// As [`ingest`].
+pub async fn accept_batch(
+    engine: &Engine,
+    conn: &mut PgConnection,
+    caller: &Caller,
+    texts: &[&str],
+    opted_out: bool,
+    now: Timestamp,
+) -> Result<Accepted> {
+    let organisation = caller.organisation;
+    let rules = engine.rules.current(conn, organisation).await?;
+    let digests = engine.digest_key(organisation);
+    let window = Window {
+        received_at: now,
+        max_age_secs: MAX_AGE_SECS,
+    };
+    let mut verdicts = Vec::with_capacity(texts.len());
+    let mut items = Vec::with_capacity(texts.len());
+    let mut places = Vec::with_capacity(texts.len());
+    let mut withheld = EventCounts::new();
+    for (place, text) in texts.iter().enumerate() {
+        verdicts.push(match accept(text, &rules.registry, window) {
+            Ok(captured) if opted_out || captured.consent == Some(false) => {
+                let day = i32::try_from(captured.event.at.day()).unwrap_or(i32::MAX);
+                *withheld.entry((day, captured.event.name)).or_default() += 1;
+                (Some(captured.message_id), Verdict::Withheld)
+            }
+            Ok(captured) => {
+                let message_id = captured.message_id.clone();
+                items.push(item(captured, &digests));
+                places.push(place);
+                (Some(message_id), Verdict::Accepted)
+            }
+            Err(Rejected {
+                message_id,
+                refusal,
+            }) => (message_id, Verdict::Rejected(refusal)),
+        });
+    }
+    let batch = EventBatch {
+        organisation,
+        source: EventSource::Client,
+        received_at: now.into(),
+        proof: Proof::Claimed,
+        items: &items,
+        withheld: &withheld,
+    };
+    if !items.is_empty() || !withheld.is_empty() {
+        let outcomes = ingest(conn, &rules, batch, Uuid::now_v7).await?;
+        for (place, outcome) in places.into_iter().zip(outcomes) {
+            if let Some((_, verdict)) = verdicts.get_mut(place) {
+                *verdict = outcome.into();
+            }
+        }
+    }
+    let mut dead_letters = DeadLetters::new(organisation);
+    for (text, (message_id, verdict)) in texts.iter().zip(&verdicts) {
+        if let Verdict::Rejected(refusal) = verdict {
+            dead_letters.add(message_id.as_deref(), refusal, text, opted_out);
+        }
+    }
+    Ok(Accepted {
+        items: verdicts,
+        dead_letters,
+    })
+}
+
+impl From<Outcome> for Verdict {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Accepted => Self::Accepted,
+            Outcome::Duplicate => Self::Duplicate,
+            Outcome::Conflict => Self::Rejected(Refusal::coded(
+                reason::REUSED_MESSAGE_ID,
+                "message_id",
+                "must not be the id of another message",
+            )),
+        }
+    }
+}
+
+fn item(captured: Captured, digests: &DigestKey) -> Item {
+    let (half, _) = captured.body_hash.split_at(16);
+    Item {
+        identifiers: captured
+            .anonymous
+            .iter()
+            .chain(&captured.user)
+            .map(|identifier| IdentifierKey::of(identifier, digests))
+            .collect(),
+        message_key: captured.event.id,
+        body_hash: Uuid::from_slice(half).unwrap_or_default(),
+        name: captured.event.name,
+        at: captured.event.at.into(),
+        properties: captured.event.properties,
+    }
+}

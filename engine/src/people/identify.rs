@@ -1,0 +1,198 @@
+//! Who somebody is. What a caller may claim depends on what they can prove: a page's key links a
+//! browser to a user, a server states e-mail addresses, a wallet speaks for itself.
+
+use super::personal_traits;
+use crate::{
+    Caller, Engine, Error, Result,
+    capture::{Occurrence, record},
+};
+use serde_json::{Map, Value};
+use tessera_domain::{
+    access::Scope,
+    capture::{Traits, split_traits},
+    people::{Identifier, IdentifierKind, Proof},
+    refusal::Refusal,
+    time::Timestamp,
+};
+use tessera_store::{
+    PgConnection,
+    people::person::{self, IdentifierKey},
+};
+use uuid::Uuid;
+
+/// What a caller claims of somebody, as it was given.
+#[derive(Debug, Clone, Default)]
+pub struct Claim {
+    /// The sender's id for a visitor.
+    pub anonymous_id: Option<String>,
+    /// The organisation's id for a user.
+    pub user_id: Option<String>,
+    /// An e-mail address that the caller has verified.
+    pub email: Option<String>,
+    /// See [`split_traits`].
+    pub traits: Map<String, Value>,
+}
+
+/// Records who somebody is, and keeps their traits. Returns the canonical person.
+///
+/// # Errors
+/// [`Error::Forbidden`], [`Error::Refused`], [`Error::TwoPeople`], [`Error::Store`].
+pub async fn identify(
+    engine: &Engine,
+    conn: &mut PgConnection,
+    caller: &Caller,
+    claim: Claim,
+    now: Timestamp,
+) -> Result<Uuid> {
+    let rights = Rights::of(caller)?;
+    let traits = split_traits(&Value::Object(claim.traits))?;
+    let mut refusals = Vec::new();
+    if claim.email.is_some() && !rights.trusted {
+        let rule = "absent without the scope `identify`";
+        refusals.push(Refusal::new("email", rule));
+    }
+    if claim.user_id.is_some() && rights.wallet.is_some() {
+        let rule = "absent in a wallet's session, which does not prove it";
+        refusals.push(Refusal::new("user_id", rule));
+    }
+    if !rights.trusted && rights.wallet.is_none() {
+        let rule = "absent without the scope `identify` or a session";
+        let personal = traits.personal.keys();
+        refusals.extend(personal.map(|name| Refusal::new(format!("traits.{name}"), rule)));
+    }
+    if !refusals.is_empty() {
+        return Err(Error::Refused(refusals));
+    }
+    let mut identifiers = Vec::new();
+    for (kind, field, text) in [
+        (
+            IdentifierKind::Anonymous,
+            "anonymous_id",
+            claim.anonymous_id,
+        ),
+        (IdentifierKind::User, "user_id", claim.user_id),
+        (IdentifierKind::Email, "email", claim.email),
+    ] {
+        if let Some(text) = text {
+            identifiers.push(parsed(kind, field, &text)?);
+        }
+    }
+    let proof = rights.proof();
+    identifiers.extend(rights.wallet);
+    if identifiers.is_empty() {
+        let rule = "one of anonymous_id, user_id and email, or a wallet's session";
+        return Err(Error::refused("body", rule));
+    }
+    state(
+        engine,
+        conn,
+        caller,
+        "identified",
+        proof,
+        &identifiers,
+        traits,
+        now,
+    )
+    .await
+}
+
+/// Records that a visitor is a user. Returns the canonical person.
+///
+/// # Errors
+/// As [`identify`].
+pub async fn alias(
+    engine: &Engine,
+    conn: &mut PgConnection,
+    caller: &Caller,
+    anonymous_id: &str,
+    user_id: &str,
+    now: Timestamp,
+) -> Result<Uuid> {
+    let rights = Rights::of(caller)?;
+    if rights.wallet.is_some() {
+        return Err(Error::Forbidden(Scope::Capture));
+    }
+    let identifiers = [
+        parsed(IdentifierKind::Anonymous, "anonymous_id", anonymous_id)?,
+        parsed(IdentifierKind::User, "user_id", user_id)?,
+    ];
+    let (proof, traits) = (rights.proof(), Traits::default());
+    state(
+        engine,
+        conn,
+        caller,
+        "aliased",
+        proof,
+        &identifiers,
+        traits,
+        now,
+    )
+    .await
+}
+
+/// What a caller may claim of people.
+struct Rights {
+    /// Whether the organisation answers for what it says.
+    trusted: bool,
+    /// The wallet that speaks for itself.
+    wallet: Option<Identifier>,
+}
+
+impl Rights {
+    fn of(caller: &Caller) -> Result<Self> {
+        let trusted = caller.may(Scope::Identify);
+        let customer = caller.customer();
+        if !trusted && customer.is_none() {
+            caller.require(Scope::Capture)?;
+        }
+        let wallet = customer
+            .map(|wallet| Identifier::wallet(wallet.0))
+            .transpose()
+            .map_err(|_| Error::Internal("name the wallet"))?;
+        Ok(Self { trusted, wallet })
+    }
+
+    fn proof(&self) -> Proof {
+        if self.trusted || self.wallet.is_some() {
+            Proof::Possession
+        } else {
+            Proof::Claimed
+        }
+    }
+}
+
+fn parsed(kind: IdentifierKind, field: &str, text: &str) -> Result<Identifier> {
+    Ok(Identifier::parse(kind, text).map_err(|error| error.refusal(field))?)
+}
+
+/// Records what is known now and keeps the traits; returns who that is.
+#[expect(clippy::too_many_arguments, reason = "an event, and by whom and when")]
+async fn state(
+    engine: &Engine,
+    conn: &mut PgConnection,
+    caller: &Caller,
+    name: &str,
+    proof: Proof,
+    identifiers: &[Identifier],
+    traits: Traits,
+    now: Timestamp,
+) -> Result<Uuid> {
+    let organisation = caller.organisation;
+    let public = Value::Object(traits.public.clone());
+    let occurrence = Occurrence {
+        name,
+        id: Uuid::now_v7(),
+        identifiers,
+        proof,
+        properties: traits.public,
+    };
+    record(engine, conn, organisation, occurrence, now).await?;
+    let absent = || Error::Internal("find the person");
+    let digests = engine.digest_key(organisation);
+    let named = identifiers.last().ok_or_else(absent)?;
+    let named = IdentifierKey::of(named, &digests);
+    let resolved = person::resolve(conn, std::slice::from_ref(&named)).await?;
+    let canonical = resolved.get(&named).ok_or_else(absent)?.canonical;
+    personal_traits::keep(engine, conn, canonical, &public, traits.personal).await?;
+    Ok(canonical)
+}

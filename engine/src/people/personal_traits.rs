@@ -1,0 +1,113 @@
+//! Personal traits: sealed under a key of the person's own, which is stored wrapped by the master
+//! key. What is sealed names its person, so it opens in no other row; deleting the key erases it.
+
+use super::canonical;
+use crate::{Engine, Error, Result};
+use serde_json::{Map, Value, json};
+use tessera_domain::{
+    access::secret::{DataKey, open, seal, unwrap, wrap},
+    event::Properties,
+};
+use tessera_store::{
+    PgConnection,
+    people::person::{self, PersonRow},
+};
+use uuid::Uuid;
+
+/// The personal traits of the person behind `id`.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Store`], [`Error::Internal`] under another master key.
+pub async fn personal_traits(
+    engine: &Engine,
+    conn: &mut PgConnection,
+    id: Uuid,
+) -> Result<Properties> {
+    let person = canonical(conn, id).await?;
+    match OwnKey::of(engine, &person)? {
+        Some(key) => key.traits(&person),
+        None => Ok(Properties::new()),
+    }
+}
+
+/// Adds traits to a person's; the key is made when there is first something to seal.
+pub(super) async fn keep(
+    engine: &Engine,
+    conn: &mut PgConnection,
+    id: Uuid,
+    public: &Value,
+    personal: Map<String, Value>,
+) -> Result<()> {
+    if personal.is_empty() {
+        return Ok(person::set_traits(conn, id, public, None, None).await?);
+    }
+    let person = canonical(conn, id).await?;
+    let (key, wrapped, mut all) = match OwnKey::of(engine, &person)? {
+        Some(key) => {
+            let known = key.traits(&person)?;
+            (key, None, known)
+        }
+        // What was sealed under a key that was erased is erased with it.
+        None => {
+            let (key, wrapped) = OwnKey::make(engine, person.id)?;
+            (key, Some(wrapped), Properties::new())
+        }
+    };
+    all.extend(personal);
+    let sealed = key.seal(&all)?;
+    person::set_traits(conn, id, public, Some(&sealed), wrapped.as_deref()).await?;
+    Ok(())
+}
+
+/// A person's own key.
+struct OwnKey {
+    person: Uuid,
+    key: DataKey,
+}
+
+impl OwnKey {
+    fn of(engine: &Engine, person: &PersonRow) -> Result<Option<Self>> {
+        let Some(wrapped) = &person.data_key else {
+            return Ok(None);
+        };
+        let wrap_key = engine.master_key.wrap_key();
+        let key = unwrap(&wrap_key, person.id.as_bytes(), wrapped).map_err(|_| broken())?;
+        Ok(Some(Self {
+            person: person.id,
+            key,
+        }))
+    }
+
+    /// A new key, and how it is stored.
+    fn make(engine: &Engine, person: Uuid) -> Result<(Self, Vec<u8>)> {
+        let key = DataKey::new(rand::random());
+        let wrap_key = engine.master_key.wrap_key();
+        let wrapped =
+            wrap(&wrap_key, rand::random(), person.as_bytes(), &key).map_err(|_| broken())?;
+        Ok((Self { person, key }, wrapped))
+    }
+
+    fn traits(&self, person: &PersonRow) -> Result<Properties> {
+        let Some(sealed) = &person.sealed else {
+            return Ok(Properties::new());
+        };
+        let opened = open(&self.key, self.person.as_bytes(), sealed).map_err(|_| broken())?;
+        serde_json::from_slice(&opened).map_err(|_| broken())
+    }
+
+    fn seal(&self, traits: &Properties) -> Result<Vec<u8>> {
+        let text = json!(traits).to_string();
+        seal(
+            &self.key,
+            rand::random(),
+            self.person.as_bytes(),
+            text.as_bytes(),
+        )
+        .map_err(|_| broken())
+    }
+}
+
+/// Another master key, or an edited row.
+fn broken() -> Error {
+    Error::Internal("open a sealed trait")
+}
