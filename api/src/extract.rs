@@ -16,5 +16,5 @@ pub(crate) use cursor::CursorKey;
 pub(crate) use filters::{Filters, Parameters, parameters};
 pub(crate) use list::{Limit, List, Listed, Paging};
 pub(crate) use param::{Flag, Param};
-pub(crate) use path::PathParam;
+pub(crate) use path::{PathPair, PathParam};
 pub(crate) use query::Query;

@@ -32,6 +32,10 @@ pub struct ApiConfig {
     pub stranger_limit: RateLimit,
     /// How often the customers of an organisation together may name an offer's code.
     pub offer_code_limit: RateLimit,
+    /// How often the referral links of an Org may be followed.
+    pub org_click_limit: RateLimit,
+    /// How often all referral links together may be followed.
+    pub click_limit: RateLimit,
     /// A request that takes longer is answered with 504.
     pub request_timeout: Duration,
     /// Silence of the indexer after which the API is no longer ready.
@@ -58,11 +62,7 @@ pub struct ApiState {
 impl ApiState {
     /// With full buckets of requests. `pool` only reads; see [`tessera_store::read::pool`].
     pub fn new(pool: PgPool, engine: Engine, metrics: PrometheusHandle, config: ApiConfig) -> Self {
-        let limiter = Arc::new(Limiter::new(
-            config.caller_limit,
-            config.stranger_limit,
-            config.offer_code_limit,
-        ));
+        let limiter = Arc::new(Limiter::new(&config));
         Self {
             pool,
             engine,
@@ -108,6 +108,8 @@ impl Default for ApiConfig {
             caller_limit: per_second(200, 400),
             stranger_limit: per_second(20, 100),
             offer_code_limit: per_second(2, 60),
+            org_click_limit: per_second(20, 200),
+            click_limit: per_second(100, 1_000),
             request_timeout: Duration::from_secs(10),
             stale_after: Duration::from_secs(10),
             shutdown_grace: Duration::from_secs(10),

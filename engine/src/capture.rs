@@ -4,8 +4,10 @@ mod accept;
 mod dead_letters;
 mod ingest;
 mod record;
+mod referral_link;
 
 pub use accept::{Accepted, Verdict, accept_batch};
 pub use dead_letters::DeadLetters;
 pub use ingest::{EventBatch, Item, Outcome, ingest};
 pub use record::{Occurrence, record};
+pub use referral_link::click;

@@ -1,8 +1,9 @@
 //! How often callers may ask. Each key and each session has a bucket of its own; everybody who does
-//! not say who they are shares one for requests that write; and all customers of an organisation
-//! share one for requests that name an offer's code, since a new wallet costs nothing.
+//! not say who they are shares one for requests that write; all customers of an organisation share one
+//! for requests that name an offer's code, since a new wallet costs nothing; and clicks on referral
+//! links, which anybody can make, share one for each Org and one over all.
 
-use crate::error::Error;
+use crate::{error::Error, state::ApiConfig};
 use governor::{
     DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock,
 };
@@ -11,7 +12,7 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
-use tessera_store::OrganisationId;
+use tessera_store::{Key, OrganisationId};
 
 /// Requests after which buckets that are full again are dropped.
 const SWEEP_EVERY: u32 = 10_000;
@@ -37,26 +38,27 @@ pub(crate) struct Limiter {
     callers: DefaultKeyedRateLimiter<[u8; 32]>,
     strangers: DefaultDirectRateLimiter,
     offer_codes: DefaultKeyedRateLimiter<OrganisationId>,
+    clicks: DefaultKeyedRateLimiter<Key>,
+    all_clicks: DefaultDirectRateLimiter,
     requests: AtomicU32,
 }
 
 impl Limiter {
     /// With full buckets.
-    pub(crate) fn new(callers: RateLimit, strangers: RateLimit, offer_codes: RateLimit) -> Self {
+    pub(crate) fn new(config: &ApiConfig) -> Self {
         Self {
-            callers: RateLimiter::keyed(callers.quota()),
-            strangers: RateLimiter::direct(strangers.quota()),
-            offer_codes: RateLimiter::keyed(offer_codes.quota()),
+            callers: RateLimiter::keyed(config.caller_limit.quota()),
+            strangers: RateLimiter::direct(config.stranger_limit.quota()),
+            offer_codes: RateLimiter::keyed(config.offer_code_limit.quota()),
+            clicks: RateLimiter::keyed(config.org_click_limit.quota()),
+            all_clicks: RateLimiter::direct(config.click_limit.quota()),
             requests: AtomicU32::new(0),
         }
     }
 
     /// Takes a request from the bucket of the caller whose token has this hash.
     pub(crate) fn caller(&self, hash: &[u8; 32]) -> Result<(), Error> {
-        let before = self.requests.fetch_add(1, Ordering::Relaxed);
-        if before % SWEEP_EVERY == SWEEP_EVERY - 1 {
-            self.callers.retain_recent();
-        }
+        self.sweep();
         self.callers
             .check_key(hash)
             .map_err(|refused| Self::refusal(refused.wait_time_from(self.callers.clock().now())))
@@ -76,6 +78,27 @@ impl Limiter {
         self.offer_codes
             .check_key(&organisation)
             .map_err(|refused| Self::refusal(refused.wait_time_from(clock.now())))
+    }
+
+    /// Takes a click from the bucket of the Org that its link names, then from that over all: a flood
+    /// of clicks on one Org's links leaves the others'.
+    pub(crate) fn click(&self, org: Key) -> Result<(), Error> {
+        self.sweep();
+        self.clicks
+            .check_key(&org)
+            .map_err(|refused| Self::refusal(refused.wait_time_from(self.clicks.clock().now())))?;
+        self.all_clicks
+            .check()
+            .map_err(|refused| Self::refusal(refused.wait_time_from(self.all_clicks.clock().now())))
+    }
+
+    /// Anybody can make up an Org's address, so buckets that are full again are dropped.
+    fn sweep(&self) {
+        let before = self.requests.fetch_add(1, Ordering::Relaxed);
+        if before % SWEEP_EVERY == SWEEP_EVERY - 1 {
+            self.callers.retain_recent();
+            self.clicks.retain_recent();
+        }
     }
 
     fn refusal(wait: Duration) -> Error {

@@ -3,14 +3,12 @@
 use crate::{Key, OrganisationId, Result};
 use sqlx::PgConnection;
 
-/// Where a referral link leads.
+/// Whose a referral link is, and where it leads.
 #[derive(Debug, Clone)]
 pub struct ReferralLink {
-    /// Whose code it is.
+    /// The organisation of the Org that has the code.
     pub organisation: OrganisationId,
-    /// That organisation's Org.
-    pub org: Key,
-    /// Where it leads; null until the organisation says so.
+    /// Null until the organisation says so.
     pub destination: Option<String>,
 }
 
@@ -21,30 +19,24 @@ pub struct ClickRow {
     pub day: i32,
     /// By people, as far as one can tell.
     pub people: i64,
-    /// By machines and by browsers that only look ahead.
-    pub machines: i64,
 }
 
-/// Organisations whose Org has this code, or the one of `org` that has. For a plain connection.
+/// The link of a code of `org`; none without the code, or without an organisation of the Org. For a
+/// plain connection.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn links(
-    conn: &mut PgConnection,
-    code: &str,
-    org: Option<Key>,
-) -> Result<Vec<ReferralLink>> {
+pub async fn get(conn: &mut PgConnection, org: Key, code: &str) -> Result<Option<ReferralLink>> {
     Ok(sqlx::query_as!(
         ReferralLink,
-        r#"select organisation.id as "organisation: OrganisationId", organisation.org as "org: Key",
+        r#"select organisation.id as "organisation: OrganisationId",
                   referral_destination as destination
            from code join engine.organisation on organisation.org = code.org
-           where code.code = $1 and not code.closed and ($2::pubkey is null or code.org = $2)
-           order by organisation.id limit 2"#,
-        code,
+           where code.org = $1 and code.code = $2 and not code.closed"#,
         org as _,
+        code,
     )
-    .fetch_all(conn)
+    .fetch_optional(conn)
     .await?)
 }
 
@@ -57,19 +49,14 @@ pub async fn count(
     organisation: OrganisationId,
     code: &str,
     day: i32,
-    by_machine: bool,
 ) -> Result<()> {
     sqlx::query!(
-        "insert into engine.click_count as stored (organisation, code, day, people, machines)
-         values ($1, $2, $3, $4, $5)
-         on conflict (organisation, code, day) do update
-         set people = stored.people + excluded.people,
-             machines = stored.machines + excluded.machines",
+        "insert into engine.click_count as stored (organisation, code, day, people)
+         values ($1, $2, $3, 1)
+         on conflict (organisation, code, day) do update set people = stored.people + 1",
         organisation.0,
         code,
         day,
-        i64::from(!by_machine),
-        i64::from(by_machine),
     )
     .execute(conn)
     .await?;
@@ -83,7 +70,7 @@ pub async fn count(
 pub async fn by_day(conn: &mut PgConnection, code: &str, limit: i64) -> Result<Vec<ClickRow>> {
     Ok(sqlx::query_as!(
         ClickRow,
-        "select day, people, machines from engine.click_count
+        "select day, people from engine.click_count
          where organisation = engine.current_organisation() and code = $1
          order by day desc limit $2",
         code,

@@ -53,7 +53,7 @@ async fn story() {
     stack.caught_up().await;
 
     // A click, with consent.
-    let clicked = format!("/r/{code}?consent=true");
+    let clicked = format!("/r/{org}/{code}?consent=true");
     let request = Request::get(&clicked).header(header::USER_AGENT, BROWSER);
     let (status, headers, _) = send(&stack, request.body(Body::empty()).expect("request")).await;
     assert_eq!(status, StatusCode::FOUND);

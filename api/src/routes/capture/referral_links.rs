@@ -1,15 +1,18 @@
 //! Referral links: count the click, respect what the visitor wants, lead on.
 //!
-//! Where a link leads is the organisation's setting and never part of the request. A count names
-//! nobody. Only a visitor who consents, and whose browser does not object (`Sec-GPC: 1`), is
-//! remembered: then the click is an event of theirs, and they can be recognised where the link leads.
+//! A link names the organisation's Org, so that an equal code of another one takes nothing away. Where
+//! it leads is the organisation's setting and never part of the request. A count names nobody. Only a
+//! visitor who consents, and whose browser does not object (`Sec-GPC: 1`), is remembered: then the
+//! click is an event of theirs, and they can be recognised where the link leads. What only looks ahead
+//! (a machine, a link preview, a prefetch, `HEAD`) is led on and writes nothing.
 
 use crate::{
     auth::Read,
     error::Error,
-    extract::{Filters, Flag, Param, PathParam, parameters},
+    extract::{Filters, Flag, Param, PathPair, PathParam, parameters},
     http::unit_of_work::Reader,
     openapi::{EngineRefusals, ItemRefusals},
+    problem::Problem,
     state::ApiState,
     wire::{Day, Key},
 };
@@ -22,15 +25,10 @@ use axum::{
 use chrono::NaiveDate;
 use isbot::Bots;
 use serde::Serialize;
-use serde_json::json;
 use std::sync::LazyLock;
-use tessera_domain::people::{Identifier, IdentifierKind, Proof};
-use tessera_engine::capture::{self, Occurrence};
-use tessera_store::{
-    StoreError,
-    capture::referral_link::{self, ReferralLink},
-    tenant,
-};
+use tessera_domain::people::{Identifier, IdentifierKind};
+use tessera_engine::capture::click;
+use tessera_store::{StoreError, capture::referral_link, tenant};
 use url::Url;
 use utoipa::{
     PartialSchema, ToSchema,
@@ -54,8 +52,6 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 parameters! {
     /// What is known of the visitor.
     struct Visit {
-        /// The Org, when several have the code.
-        org: Key,
         /// Whether the visitor consents to being remembered; false unless given.
         consent: Flag,
         /// The visitor's anonymous id, when the page with the link knows one.
@@ -111,48 +107,56 @@ impl PartialSchema for Code {
 /// Follow a referral link.
 ///
 /// Leads to the organisation's destination with the code as `ref`, and for a remembered visitor
-/// with their `anonymous_id`. `Sec-GPC: 1` counts as no consent.
-#[utoipa::path(get, operation_id = "follow_referral_link", path = "/r/{code}", tag = "capture",
-    params(("code" = String, Path, pattern = "^[A-Z0-9_-]{3,16}$", example = "FRIEND-7", description = "The referral code."), Visit),
+/// with their `anonymous_id`. `Sec-GPC: 1` counts as no consent. Clicks are limited for each Org and
+/// over all.
+#[utoipa::path(get, operation_id = "follow_referral_link", path = "/r/{org}/{code}", tag = "capture",
+    params(("org" = Key, Path, description = "The Org."),
+        ("code" = String, Path, pattern = "^[A-Z0-9_-]{3,16}$", example = "FRIEND-7", description = "The referral code."), Visit),
     responses((status = 302, description = "Where it leads, in Location."),
-        (status = 409, description = "Several Orgs have the code: name one."), ItemRefusals))]
+        (status = 429, description = "Too many clicks; Retry-After says when to try again.", body = Problem, content_type = "application/problem+json"), ItemRefusals))]
 async fn follow(
     State(api): State<ApiState>,
-    PathParam(Code(code)): PathParam<Code>,
+    PathPair(org, Code(code)): PathPair<Key, Code>,
     Filters(visit): Filters<Visit>,
     method: Method,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
+    let org = org.into();
+    api.limiter.click(org)?;
     let mut connection = api.engine.pool.acquire().await.map_err(StoreError::from)?;
-    let links = referral_link::links(&mut connection, &code, visit.org.map(Into::into)).await?;
+    let link = referral_link::get(&mut connection, org, &code).await?;
     drop(connection);
     let absent = || Error::not_found("referral link", code.clone());
-    let link = match links.as_slice() {
-        [link] => link,
-        [] => return Err(absent()),
-        _ => {
-            return Err(Error::conflict(
-                "several Orgs have this code: name one as `org`".to_owned(),
-            ));
-        }
-    };
+    let link = link.ok_or_else(absent)?;
     let mut destination: Url = link
         .destination
         .as_deref()
         .and_then(|destination| destination.parse().ok())
         .ok_or_else(absent)?;
     destination.query_pairs_mut().append_pair("ref", &code);
-    let by_machine = method == Method::HEAD || is_machine(&headers);
-    let remembered = !by_machine
-        && visit.consent.unwrap_or_default().0
-        && headers.get("sec-gpc").is_none_or(|value| value != "1");
-    let visitor = remembered.then(|| visit.anonymous_id.map_or_else(stranger, |id| Ok(id.0)));
-    let visitor = visitor.transpose()?;
-    record(&api, link, &code, by_machine, visitor.as_ref()).await?;
-    if let Some(visitor) = &visitor {
-        destination
-            .query_pairs_mut()
-            .append_pair("anonymous_id", visitor.value());
+    if method == Method::GET && !looks_ahead(&headers) {
+        let remembered = visit.consent.unwrap_or_default().0
+            && headers.get("sec-gpc").is_none_or(|value| value != "1");
+        let visitor = remembered
+            .then(|| visit.anonymous_id.map_or_else(stranger, |id| Ok(id.0)))
+            .transpose()?;
+        let organisation = link.organisation;
+        let mut transaction = tenant::begin(&api.engine.pool, organisation).await?;
+        click(
+            &api.engine,
+            &mut transaction,
+            organisation,
+            &code,
+            visitor.as_ref(),
+            api.now(),
+        )
+        .await?;
+        transaction.commit().await.map_err(StoreError::from)?;
+        if let Some(visitor) = &visitor {
+            destination
+                .query_pairs_mut()
+                .append_pair("anonymous_id", visitor.value());
+        }
     }
     let location =
         HeaderValue::from_str(destination.as_str()).map_err(|_| Error::internal("destination"))?;
@@ -172,12 +176,9 @@ async fn follow(
 struct DayOfClicks {
     /// The UTC day.
     day: Day,
-    /// By people, as far as one can tell.
+    /// By people, as far as one can tell: machines and prefetches are not counted.
     #[schema(example = 41)]
     people: i64,
-    /// By machines, and by browsers that only looked ahead.
-    #[schema(example = 7)]
-    machines: i64,
 }
 
 /// Clicks on a referral link.
@@ -201,7 +202,6 @@ async fn clicks(
         .map(|row| DayOfClicks {
             day: Day(NaiveDate::from_epoch_days(row.day).unwrap_or_default()),
             people: row.people,
-            machines: row.machines,
         })
         .collect();
     Ok(Json(Clicks { days }))
@@ -213,41 +213,15 @@ fn stranger() -> Result<Identifier, Error> {
         .map_err(|_| Error::internal("id"))
 }
 
-/// Machines by name, and browsers that load a page nobody has asked for yet.
-fn is_machine(headers: &HeaderMap) -> bool {
+/// Machines by name, browsers that load a page nobody has asked for yet, and what does not call itself
+/// a browser, as every browser does by `Mozilla/`: the previews that messengers make.
+fn looks_ahead(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let ahead = ["sec-purpose", "purpose", "x-moz"]
         .into_iter()
         .filter_map(text)
-        .any(|purpose| purpose.contains("prefetch"));
-    ahead || text("user-agent").is_none_or(|agent| MACHINES.is_bot(agent))
-}
-
-async fn record(
-    api: &ApiState,
-    link: &ReferralLink,
-    code: &str,
-    by_machine: bool,
-    visitor: Option<&Identifier>,
-) -> Result<(), Error> {
-    let now = api.now();
-    let mut transaction = tenant::begin(&api.engine.pool, link.organisation).await?;
-    if let Some(visitor) = visitor {
-        let occurrence = Occurrence {
-            name: "referral_clicked",
-            id: Uuid::now_v7(),
-            identifiers: std::slice::from_ref(visitor),
-            proof: Proof::Claimed,
-            properties: [("code", code), ("channel", "referral")]
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), json!(value)))
-                .collect(),
-        };
-        let organisation = link.organisation;
-        capture::record(&api.engine, &mut transaction, organisation, occurrence, now).await?;
-    }
-    let day = i32::try_from(now.day()).unwrap_or(i32::MAX);
-    referral_link::count(&mut transaction, link.organisation, code, day, by_machine).await?;
-    transaction.commit().await.map_err(StoreError::from)?;
-    Ok(())
+        .any(|purpose| purpose.contains("prefetch") || purpose.contains("preview"));
+    ahead
+        || text("user-agent")
+            .is_none_or(|agent| !agent.starts_with("Mozilla/") || MACHINES.is_bot(agent))
 }

@@ -10,7 +10,8 @@ use axum::{
 use serde_json::json;
 use tessera_store::mirror::code::CodeRow;
 
-const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+pub(crate) const BROWSER: &str =
+    "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
 async fn tenant() -> Result<Tenant> {
     let tenant = Tenant::open().await?;
@@ -40,24 +41,25 @@ pub(crate) async fn add_code(tenant: &Tenant, org: u8, code: &str) -> Result<()>
     Ok(())
 }
 
-/// Follows a referral link.
+/// Follows a referral link of the tenant's Org: `link` is the code, and a query perhaps.
 pub(crate) async fn follow(
     tenant: &Tenant,
     method: Method,
-    path: &str,
+    link: &str,
     headers: &[(&str, &str)],
 ) -> Result<Answer> {
-    let mut request = Request::builder().method(method).uri(path);
+    let uri = format!("/r/{}/{link}", tenant.org());
+    let mut request = Request::builder().method(method).uri(uri);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
     tenant.api.send(request.body(Body::empty())?).await
 }
 
-/// Clicks by people and by machines, and events in the stream.
-async fn seen(tenant: &Tenant) -> Result<(i64, i64, i64)> {
+/// Clicks that were counted, and clicks that are events.
+async fn seen(tenant: &Tenant) -> Result<(i64, i64)> {
     Ok(sqlx::query_as(
-        "select coalesce(sum(people), 0)::bigint, coalesce(sum(machines), 0)::bigint,
+        "select coalesce(sum(people), 0)::bigint,
                 (select count(*) from engine.event where name = 'referral_clicked')
          from engine.click_count",
     )
@@ -68,13 +70,7 @@ async fn seen(tenant: &Tenant) -> Result<(i64, i64, i64)> {
 #[tokio::test]
 async fn a_click_counts_and_leads_on() -> Result<()> {
     let tenant = tenant().await?;
-    let answer = follow(
-        &tenant,
-        Method::GET,
-        "/r/FRIEND-7",
-        &[("user-agent", BROWSER)],
-    )
-    .await?;
+    let answer = follow(&tenant, Method::GET, "FRIEND-7", &[("user-agent", BROWSER)]).await?;
     assert_eq!(answer.status, StatusCode::FOUND);
     assert_eq!(
         answer.header(header::LOCATION)?,
@@ -82,7 +78,7 @@ async fn a_click_counts_and_leads_on() -> Result<()> {
     );
     assert_eq!(answer.header(header::CACHE_CONTROL)?, "no-store");
     // Without consent nothing but the count is kept.
-    assert_eq!(seen(&tenant).await?, (1, 0, 0));
+    assert_eq!(seen(&tenant).await?, (1, 0));
     let clicks = tenant.json("/v1/referral-links/FRIEND-7/clicks").await?;
     assert_eq!(clicks["days"][0]["people"], 1);
     let other = Tenant::join(tenant.api.clone(), 2).await?;
@@ -94,23 +90,23 @@ async fn a_click_counts_and_leads_on() -> Result<()> {
 #[tokio::test]
 async fn a_visitor_who_consents_is_remembered_unless_the_browser_objects() -> Result<()> {
     let tenant = tenant().await?;
-    let path = "/r/FRIEND-7?consent=true&anonymous_id=visitor-1";
+    let path = "FRIEND-7?consent=true&anonymous_id=visitor-1";
     let answer = follow(&tenant, Method::GET, path, &[("user-agent", BROWSER)]).await?;
     assert!(
         answer
             .header(header::LOCATION)?
             .ends_with("&ref=FRIEND-7&anonymous_id=visitor-1")
     );
-    assert_eq!(seen(&tenant).await?, (1, 0, 1));
+    assert_eq!(seen(&tenant).await?, (1, 1));
     let objecting = [("user-agent", BROWSER), ("sec-gpc", "1")];
     let answer = follow(&tenant, Method::GET, path, &objecting).await?;
     assert!(answer.header(header::LOCATION)?.ends_with("&ref=FRIEND-7"));
-    assert_eq!(seen(&tenant).await?, (2, 0, 1));
+    assert_eq!(seen(&tenant).await?, (2, 1));
     // Whoever has no id yet is given one.
     let answer = follow(
         &tenant,
         Method::GET,
-        "/r/FRIEND-7?consent=true",
+        "FRIEND-7?consent=true",
         &[("user-agent", BROWSER)],
     )
     .await?;
@@ -123,24 +119,38 @@ async fn a_visitor_who_consents_is_remembered_unless_the_browser_objects() -> Re
 }
 
 #[tokio::test]
-async fn machines_are_counted_apart_and_never_remembered() -> Result<()> {
+async fn whoever_only_looks_ahead_is_led_on_and_writes_nothing() -> Result<()> {
     let tenant = tenant().await?;
-    let path = "/r/FRIEND-7?consent=true&anonymous_id=visitor-1";
     let bot = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
-    follow(&tenant, Method::GET, path, &[("user-agent", bot)]).await?;
-    follow(&tenant, Method::GET, path, &[]).await?;
-    follow(&tenant, Method::HEAD, path, &[("user-agent", BROWSER)]).await?;
-    follow(
-        &tenant,
-        Method::GET,
-        path,
-        &[
-            ("user-agent", BROWSER),
-            ("sec-purpose", "prefetch;prerender"),
-        ],
-    )
-    .await?;
-    assert_eq!(seen(&tenant).await?, (0, 4, 0));
+    let preview = "WhatsApp/2.23.20.0";
+    let looks: [(Method, &[(&str, &str)]); 6] = [
+        (Method::GET, &[("user-agent", bot)]),
+        (Method::GET, &[("user-agent", preview)]),
+        (Method::GET, &[]),
+        (Method::HEAD, &[("user-agent", BROWSER)]),
+        (
+            Method::GET,
+            &[
+                ("user-agent", BROWSER),
+                ("sec-purpose", "prefetch;prerender"),
+            ],
+        ),
+        (
+            Method::GET,
+            &[("user-agent", BROWSER), ("purpose", "preview")],
+        ),
+    ];
+    for (method, headers) in looks {
+        let link = "FRIEND-7?consent=true&anonymous_id=visitor-1";
+        let answer = follow(&tenant, method, link, headers).await?;
+        assert_eq!(answer.status, StatusCode::FOUND, "{headers:?}");
+        assert!(answer.header(header::LOCATION)?.ends_with("&ref=FRIEND-7"));
+    }
+    assert_eq!(seen(&tenant).await?, (0, 0));
+    let rows: i64 = sqlx::query_scalar("select count(*) from engine.click_count")
+        .fetch_one(&tenant.api.mirror)
+        .await?;
+    assert_eq!(rows, 0);
     Ok(())
 }
 
@@ -148,25 +158,20 @@ async fn machines_are_counted_apart_and_never_remembered() -> Result<()> {
 async fn nothing_in_the_request_changes_where_it_leads() -> Result<()> {
     let tenant = tenant().await?;
     for path in [
-        "/r/FRIEND-7?next=https://evil.example",
-        "/r/FRIEND-7?url=//evil.example",
-        "/r/friend-7",
-        "/r/%2f%2fevil.example",
-        "/r/NO",
-        "/r/FRIEND-7?anonymous_id=undefined",
+        "FRIEND-7?next=https://evil.example",
+        "FRIEND-7?url=//evil.example",
+        "friend-7",
+        "%2f%2fevil.example",
+        "NO",
+        "FRIEND-7?anonymous_id=undefined",
     ] {
         let answer = follow(&tenant, Method::GET, path, &[("user-agent", BROWSER)]).await?;
         assert!(answer.status.is_client_error(), "{path}: {answer:?}");
         assert!(answer.headers.get(header::LOCATION).is_none(), "{path}");
     }
-    let absent = follow(
-        &tenant,
-        Method::GET,
-        "/r/NOBODY",
-        &[("user-agent", BROWSER)],
-    )
-    .await?;
-    absent.refusal("/r/NOBODY", StatusCode::NOT_FOUND)?;
+    let absent = follow(&tenant, Method::GET, "NOBODY", &[("user-agent", BROWSER)]).await?;
+    let path = format!("/r/{}/NOBODY", tenant.org());
+    absent.refusal(&path, StatusCode::NOT_FOUND)?;
     Ok(())
 }
 
@@ -194,17 +199,41 @@ async fn a_destination_is_an_https_address() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_code_of_two_orgs_needs_the_org() -> Result<()> {
+async fn an_equal_code_of_another_organisation_takes_no_link_away() -> Result<()> {
     let tenant = tenant().await?;
     let other = Tenant::join(tenant.api.clone(), 2).await?;
     add_code(&other, 2, "FRIEND-7").await?;
     let browser = [("user-agent", BROWSER)];
-    let unclear = follow(&tenant, Method::GET, "/r/FRIEND-7", &browser).await?;
-    unclear.refusal("/r/FRIEND-7", StatusCode::CONFLICT)?;
-    let path = format!("/r/FRIEND-7?org={}", tenant.org());
-    assert_eq!(
-        follow(&tenant, Method::GET, &path, &browser).await?.status,
-        StatusCode::FOUND
-    );
+    let answer = follow(&tenant, Method::GET, "FRIEND-7", &browser).await?;
+    assert_eq!(answer.status, StatusCode::FOUND);
+    // The other one has not said where its links lead.
+    let path = format!("/r/{}/FRIEND-7", other.org());
+    let answer = follow(&other, Method::GET, "FRIEND-7", &browser).await?;
+    answer.refusal(&path, StatusCode::NOT_FOUND)?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_burst_of_clicks_is_refused_for_a_while_and_other_links_still_lead_on() -> Result<()> {
+    let tenant = tenant().await?;
+    let other = Tenant::join(tenant.api.clone(), 2).await?;
+    add_code(&other, 2, "FRIEND-7").await?;
+    set_destination(&other).await?;
+    let browser = [("user-agent", BROWSER)];
+    let mut refused = None;
+    for _ in 0..3_000 {
+        let answer = follow(&tenant, Method::GET, "FRIEND-7", &browser).await?;
+        if answer.status != StatusCode::FOUND {
+            refused = Some(answer);
+            break;
+        }
+    }
+    let refused = refused.context("no click of 3,000 was refused")?;
+    let path = format!("/r/{}/FRIEND-7", tenant.org());
+    refused.refusal(&path, StatusCode::TOO_MANY_REQUESTS)?;
+    let wait: u64 = refused.header(header::RETRY_AFTER)?.parse()?;
+    assert!((1..=10).contains(&wait), "{wait}");
+    let elsewhere = follow(&other, Method::GET, "FRIEND-7", &browser).await?;
+    assert_eq!(elsewhere.status, StatusCode::FOUND);
     Ok(())
 }

@@ -198,7 +198,8 @@ async fn fill(tenant: Tenant) -> Result<()> {
     let code = format!("FRIEND-{}", tenant.number);
     referral_links::add_code(&tenant, tenant.number, &code).await?;
     referral_links::set_destination(&tenant).await?;
-    referral_links::follow(&tenant, Method::GET, &format!("/r/{code}"), &[]).await?;
+    let browser = [("user-agent", referral_links::BROWSER)];
+    referral_links::follow(&tenant, Method::GET, &code, &browser).await?;
     let OrganisationId(number) = tenant.organisation().await?;
     let shop = Shop::of(tenant).await?;
     let stock = json!({ "kind": "capacity_limited", "stock": 5 });

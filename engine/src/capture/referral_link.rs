@@ -1,0 +1,41 @@
+//! Clicks on referral links. A count names nobody; only a visitor who consents is remembered, and then
+//! the click is an event of theirs.
+
+use super::{Occurrence, record};
+use crate::{Engine, Result};
+use serde_json::json;
+use tessera_domain::{
+    people::{Identifier, Proof},
+    time::Timestamp,
+};
+use tessera_store::{OrganisationId, PgConnection, capture::referral_link};
+use uuid::Uuid;
+
+/// Counts a click on the link of `code`, and records it for a visitor who wants to be remembered.
+///
+/// # Errors
+/// As [`record`].
+pub async fn click(
+    engine: &Engine,
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    code: &str,
+    visitor: Option<&Identifier>,
+    now: Timestamp,
+) -> Result<()> {
+    if let Some(visitor) = visitor {
+        let occurrence = Occurrence {
+            name: "referral_clicked",
+            id: Uuid::now_v7(),
+            identifiers: std::slice::from_ref(visitor),
+            proof: Proof::Claimed,
+            properties: [("code", code), ("channel", "referral")]
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), json!(value)))
+                .collect(),
+        };
+        record(engine, conn, organisation, occurrence, now).await?;
+    }
+    let day = i32::try_from(now.day()).unwrap_or(i32::MAX);
+    Ok(referral_link::count(conn, organisation, code, day).await?)
+}
