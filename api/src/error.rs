@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use std::sync::Arc;
-use tessera_domain::{access::Scope, refusal::Refusal};
+use tessera_domain::refusal::Refusal;
 use tessera_engine::Error as EngineError;
 use tessera_store::StoreError;
 
@@ -63,11 +63,6 @@ impl Error {
     /// A request that contradicts what is there.
     pub(crate) fn conflict(detail: impl Into<String>) -> Self {
         EngineError::Conflict(detail.into()).into()
-    }
-
-    /// A right that the caller lacks.
-    pub(crate) fn forbidden(scope: Scope) -> Self {
-        EngineError::Forbidden(scope).into()
     }
 
     /// What the caller may not do, for a reason other than a scope.
