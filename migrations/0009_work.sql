@@ -40,7 +40,7 @@ create policy tenant on engine.work to tessera_tenant
 grant select, insert, update, delete on engine.work to tessera_tenant;
 
 -- What is under way is gone on with.
-insert into engine.work (kind, key, due_at) values ('housekeeping', '', now());
+insert into engine.work (kind, key, due_at) values ('housekeeping', '', now()), ('verify', '', now());
 insert into engine.work (kind, key, organisation, due_at)
 select kind, id::text, id, now()
 from engine.organisation cross join unnest(array['chain_feed', 'past_due', 'build']) kind;

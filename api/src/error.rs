@@ -87,9 +87,10 @@ impl Error {
                 EngineError::Store(error) if error.is_unavailable() => {
                     StatusCode::SERVICE_UNAVAILABLE
                 }
-                EngineError::Store(_) | EngineError::Receipt { .. } | EngineError::Internal(_) => {
-                    StatusCode::INTERNAL_SERVER_ERROR
-                }
+                EngineError::Store(_)
+                | EngineError::Receipt { .. }
+                | EngineError::BrokenState(_)
+                | EngineError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             },
             Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
             Self::Changed(_) => StatusCode::PRECONDITION_FAILED,
@@ -121,7 +122,10 @@ impl Error {
                 "somebody else was first; read it again, then try again",
             ),
             Self::Engine(
-                EngineError::Store(_) | EngineError::Receipt { .. } | EngineError::Internal(_),
+                EngineError::Store(_)
+                | EngineError::Receipt { .. }
+                | EngineError::BrokenState(_)
+                | EngineError::Internal(_),
             )
             | Self::Panic(_) => Problem::of(status, crate::problem::detail(status)),
             Self::ReusedIdempotencyKey => own_words().named(

@@ -18,7 +18,7 @@ use tessera_engine::{
     RulesCache,
     projection::{Touched, project},
 };
-use tessera_store::{analytics::funnel, people::person, rules::Rules, tenant};
+use tessera_store::{analytics::funnel, people::person, projection, tenant};
 
 /// The steps, each an event's name.
 const STEPS: [&str; 4] = [
@@ -239,19 +239,12 @@ async fn build(world: &World, tenant: &Tenant, events: u32, report: &mut Report)
     )
     .await?
     .context("the name is taken")?;
-    funnel::go_live(&mut transaction, id).await?;
-    let registry = RulesCache::default()
+    projection::go_live(&mut transaction, id).await?;
+    let rules = RulesCache::default()
         .current(&mut transaction, organisation)
         .await?
-        .registry
-        .clone();
+        .only(&[id]);
     transaction.commit().await?;
-    let rules = Rules {
-        revision: 0,
-        registry,
-        models: Vec::new(),
-        funnels: vec![(id, definition)],
-    };
     let started = Instant::now();
     let mut after = None;
     loop {

@@ -14,6 +14,7 @@ pub mod apportion;
 pub mod base58;
 pub mod event;
 pub mod filter;
+pub mod projection;
 pub mod refusal;
 pub mod statistics;
 pub mod time;

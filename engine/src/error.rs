@@ -1,6 +1,6 @@
 //! Why a use case did not do what it was asked.
 
-use tessera_domain::{access::Scope, refusal::Refusal};
+use tessera_domain::{access::Scope, projection::BrokenState, refusal::Refusal};
 use tessera_store::{Key, StoreError};
 
 /// The engine's result.
@@ -50,6 +50,9 @@ pub enum Error {
         /// The receipt's number.
         seq: i64,
     },
+    /// What is kept of a person cannot be read.
+    #[error(transparent)]
+    BrokenState(BrokenState),
     /// What should always succeed did not, for a fault of ours or because a stored row was edited.
     #[error("cannot {0}")]
     Internal(&'static str),

@@ -6,7 +6,20 @@ const DONE: &str = "tessera_work_done_total";
 const FAILED: &str = "tessera_work_failed_total";
 const WAIT: &str = "tessera_work_wait_seconds";
 
+const VERIFIED: &str = "tessera_projection_verified_people_total";
+const DIFFERING: &str = "tessera_projection_differing_people_total";
+
 pub(crate) fn describe() {
+    describe_counter!(
+        VERIFIED,
+        "People who were computed again from all of their events"
+    );
+    describe_counter!(
+        DIFFERING,
+        "Those of whom something else was kept than their events say"
+    );
+    // An alarm on what never happened needs a figure, too.
+    counter!(DIFFERING).absolute(0);
     describe_counter!(DONE, "Works that were done, by kind");
     describe_counter!(FAILED, "Attempts at work that failed, by kind");
     describe_histogram!(
@@ -19,4 +32,9 @@ pub(crate) fn describe() {
 pub(crate) fn work(kind: &'static str, waited_secs: f64, done: bool) {
     histogram!(WAIT, "kind" => kind).record(waited_secs.max(0.0));
     counter!(if done { DONE } else { FAILED }, "kind" => kind).increment(1);
+}
+
+pub(crate) fn verified(people: usize, differing: usize) {
+    counter!(VERIFIED).increment(people as u64);
+    counter!(DIFFERING).increment(differing as u64);
 }

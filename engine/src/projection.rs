@@ -1,16 +1,29 @@
-//! What follows from events, kept current: scores under every live model and states of every funnel.
-//! New events move what is stored; a person whose set of events changed otherwise is computed anew.
+//! What follows from events, kept current: scores under every live model, states of every funnel, and
+//! sums. New events move what is kept; a person whose set of events changed otherwise is computed from
+//! all of them.
+//!
+//! One builder brings a new projection up to date with the past, one verifier compares what is kept
+//! with what the events say, whatever the kind: see [`Definition`].
 
 mod build;
-mod funnels;
-mod scores;
+mod verify;
 
 pub(crate) use build::build;
+pub(crate) use verify::verify_some;
+pub use verify::{Verified, verify};
 
 use crate::Result;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use tessera_domain::event::Event;
-use tessera_store::{OrganisationId, PgConnection, capture::event, leads::score, rules::Rules};
+use tessera_domain::{
+    event::Event,
+    projection::{BrokenState, Definition, Measured, Moved, News},
+};
+use tessera_store::{
+    OrganisationId, PgConnection,
+    capture::event::{self, EventCounts},
+    projection::{self, AllSums, Rows},
+    rules::Rules,
+};
 use uuid::Uuid;
 
 /// Canonical people whose facts change. They are locked.
@@ -18,37 +31,157 @@ use uuid::Uuid;
 pub struct Touched {
     /// New events by person.
     pub events: BTreeMap<Uuid, Vec<Event>>,
-    /// People to be computed anew from all of their events.
+    /// People to be computed from all of their events.
     pub rebuilt: BTreeSet<Uuid>,
     /// People who are somebody else now.
     pub gone: BTreeSet<Uuid>,
+    /// Events that are counted, by day and name.
+    pub counts: EventCounts,
 }
 
 /// Moves everything that follows from events.
 ///
 /// # Errors
-/// [`Error::Store`](crate::Error::Store), also when a state cannot be read.
+/// [`Error::BrokenState`](crate::Error::BrokenState) when a state cannot be read,
+/// [`Error::Store`](crate::Error::Store).
 pub async fn project(
     conn: &mut PgConnection,
     organisation: OrganisationId,
     rules: &Rules,
     touched: &Touched,
 ) -> Result<()> {
+    let histories = histories(conn, touched).await?;
+    let news = news(rules, touched, &histories);
+    let projections: Vec<i32> = news.iter().map(|it| it.projection).collect();
+    let people: Vec<Uuid> = news.iter().map(|it| it.person).collect();
+    let kept = projection::states(conn, &projections, &people).await?;
+    let mut changes = Changes::default();
+    for it in news {
+        let kept = kept.get(&(it.projection, it.person)).map(Vec::as_slice);
+        if let Some(moved) = it.definition.advance(kept, it.news)? {
+            changes.note(it.projection, it.person, moved, kept.is_some());
+        }
+    }
+    for ((day, name), events) in &touched.counts {
+        changes.add(rules.events, *day, name, *events);
+    }
+    changes.write(conn, organisation).await
+}
+
+/// Counts a click on a referral link.
+///
+/// # Errors
+/// [`Error::Store`](crate::Error::Store).
+pub(crate) async fn count_click(
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    rules: &Rules,
+    code: &str,
+    day: i32,
+) -> Result<()> {
+    let mut changes = Changes::default();
+    changes.add(rules.clicks, day, code, 1);
+    changes.write(conn, organisation).await
+}
+
+/// All events of those who are computed from them; none of those who are somebody else.
+async fn histories(
+    conn: &mut PgConnection,
+    touched: &Touched,
+) -> Result<HashMap<Uuid, Vec<Event>>> {
     let rebuilt: Vec<Uuid> = touched.rebuilt.difference(&touched.gone).copied().collect();
-    let gone: Vec<Uuid> = touched.gone.iter().copied().collect();
-    let mut anew = if rebuilt.is_empty() {
+    let mut histories = if rebuilt.is_empty() {
         HashMap::new()
     } else {
         event::histories(conn, &rebuilt).await?
     };
-    for person in rebuilt {
-        anew.entry(person).or_default();
+    for person in rebuilt.iter().chain(&touched.gone) {
+        histories.entry(*person).or_default();
     }
-    if !gone.is_empty() {
-        score::remove(conn, &gone).await?;
+    Ok(histories)
+}
+
+/// News of a person for a projection.
+struct Told<'a> {
+    projection: i32,
+    definition: &'a Definition,
+    person: Uuid,
+    news: News<'a>,
+}
+
+/// What each projection has to hear, by projection and person: an order that all transactions share.
+fn news<'a>(
+    rules: &'a Rules,
+    touched: &'a Touched,
+    histories: &'a HashMap<Uuid, Vec<Event>>,
+) -> Vec<Told<'a>> {
+    let mut all = Vec::new();
+    for (projection, definition) in &rules.projections {
+        let told = |person: &Uuid, news| Told {
+            projection: *projection,
+            definition,
+            person: *person,
+            news,
+        };
+        let added = touched
+            .events
+            .iter()
+            .filter(|(person, _)| !histories.contains_key(person))
+            .filter(|(_, events)| events.iter().any(|event| definition.heeds(event)))
+            .map(|(person, events)| told(person, News::Added(events)));
+        all.extend(added);
+        let replaced = histories
+            .iter()
+            .map(|(person, events)| told(person, News::All(events)));
+        all.extend(replaced);
     }
-    for (version, model) in &rules.models {
-        scores::advance(conn, organisation, *version, model, touched, &anew).await?;
+    all.sort_unstable_by_key(|it| (it.projection, it.person));
+    all
+}
+
+/// What is to be written.
+#[derive(Default)]
+struct Changes {
+    rows: Rows,
+    emptied: (Vec<i32>, Vec<Uuid>),
+    sums: AllSums,
+}
+
+impl Changes {
+    fn note(&mut self, projection: i32, person: Uuid, moved: Moved, was_kept: bool) {
+        for (measured, amount) in moved.sums {
+            let sum = self.sums.entry((projection, measured)).or_default();
+            *sum = sum.saturating_add(amount);
+        }
+        match moved.kept {
+            Some(kept) => self.rows.push(projection, person, kept),
+            None if was_kept => {
+                self.emptied.0.push(projection);
+                self.emptied.1.push(person);
+            }
+            None => {}
+        }
     }
-    funnels::advance(conn, organisation, &rules.funnels, touched, &anew).await
+
+    fn add(&mut self, projection: i32, day: i32, label: &str, amount: i64) {
+        let measured = Measured {
+            day,
+            label: label.to_owned(),
+            measure: 0,
+        };
+        *self.sums.entry((projection, measured)).or_default() += amount;
+    }
+
+    async fn write(&self, conn: &mut PgConnection, organisation: OrganisationId) -> Result<()> {
+        self.rows.write(conn, organisation).await?;
+        projection::forget(conn, &self.emptied.0, &self.emptied.1).await?;
+        let shard = rand::random_range(0..projection::SHARDS);
+        Ok(projection::add(conn, organisation, shard, &self.sums).await?)
+    }
+}
+
+impl From<BrokenState> for crate::Error {
+    fn from(broken: BrokenState) -> Self {
+        Self::BrokenState(broken)
+    }
 }

@@ -27,14 +27,17 @@ pub enum Kind {
     Build,
     /// What is not kept for ever.
     Housekeeping,
+    /// Some people computed again, to see that what is kept of them is right.
+    Verify,
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::ChainFeed,
         Self::PastDue,
         Self::Build,
         Self::Housekeeping,
+        Self::Verify,
     ];
 
     /// Its name in the table.
@@ -44,12 +47,13 @@ impl Kind {
             Self::PastDue => work::PAST_DUE,
             Self::Build => "build",
             Self::Housekeeping => "housekeeping",
+            Self::Verify => "verify",
         }
     }
 
     /// Whether it may take longer than others should wait for.
     fn is_long(self) -> bool {
-        matches!(self, Self::Build | Self::Housekeeping)
+        matches!(self, Self::Build | Self::Housekeeping | Self::Verify)
     }
 
     /// Does it.
@@ -59,6 +63,7 @@ impl Kind {
             Self::PastDue => mirror::note_past_due(engine, work).await,
             Self::Build => projection::build(engine, work).await,
             Self::Housekeeping => housekeeping::keep_house(engine, work).await,
+            Self::Verify => projection::verify_some(engine, work).await,
         }
     }
 }

@@ -34,9 +34,6 @@ pub enum StoreError {
         /// Why.
         source: serde_json::Error,
     },
-    /// A person's stored hits of a funnel cannot be read back.
-    #[error("stored hits of a funnel cannot be read")]
-    Hits(#[source] tessera_domain::analytics::funnel::FunnelError),
     /// What the indicators are computed from is out of bounds.
     #[error("the indicators cannot be computed")]
     Kpi(#[from] tessera_domain::analytics::kpi::KpiError),

@@ -1,7 +1,9 @@
 //! Versioned rules. A version's body never changes; publishing one retires the one before it.
 
-use super::{OrganisationId, rules::stored};
-use crate::{Result, StoreError};
+use crate::{
+    OrganisationId, Result, StoreError,
+    rules::{self, stored},
+};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::PgConnection;
@@ -16,7 +18,12 @@ pub enum RuleKind {
     ScoringModel,
     /// What things cost.
     PriceBook,
+    /// How far people come; each funnel has versions of its own name.
+    Funnel,
 }
+
+/// The name of rules of which an organisation has one line of versions.
+pub const DEFAULT: &str = "default";
 
 impl RuleKind {
     /// Its name in the table.
@@ -25,6 +32,7 @@ impl RuleKind {
             Self::EventRegistry => "event_registry",
             Self::ScoringModel => "scoring_model",
             Self::PriceBook => "price_book",
+            Self::Funnel => "funnel",
         }
     }
 }
@@ -57,16 +65,32 @@ pub async fn insert(
     body: &Value,
     created_by: &str,
 ) -> Result<i32> {
+    insert_named(conn, organisation, kind, DEFAULT, body, created_by).await
+}
+
+/// As [`insert`], of rules that have a name.
+///
+/// # Errors
+/// As [`insert`].
+pub async fn insert_named(
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    kind: RuleKind,
+    name: &str,
+    body: &Value,
+    created_by: &str,
+) -> Result<i32> {
     sqlx::query_scalar!(
-        "insert into engine.rule_set (organisation, kind, version, body, status, created_by)
-         select $1, $2, coalesce(max(version), 0) + 1, $3, 'draft', $4
-         from engine.rule_set where organisation = $1 and kind = $2
+        "insert into engine.rule_set (organisation, kind, name, version, body, status, created_by)
+         select $1, $2, $5, coalesce(max(version), 0) + 1, $3, 'draft', $4
+         from engine.rule_set where organisation = $1 and kind = $2 and name = $5
          on conflict do nothing
          returning version",
         organisation.0,
         kind.as_str(),
         body,
         created_by,
+        name,
     )
     .fetch_optional(conn)
     .await?
@@ -164,16 +188,22 @@ pub async fn scoring_model(
         .transpose()
 }
 
-/// Begins to build a scoring model that is not in force. Nobody applies rules
-/// ([`super::rules::lock`]); from the commit on, arriving events are scored under it too.
+/// Begins to build a version that is not in force. Nobody applies rules
+/// ([`rules::lock`](crate::rules::lock)); from the commit on, arriving events meet it too.
 ///
 /// # Errors
-/// [`StoreError::Database`], also when another one is being built.
-pub async fn build(conn: &mut PgConnection, version: i32) -> Result<()> {
+/// [`StoreError::Database`], also when another version is being built.
+pub async fn build(
+    conn: &mut PgConnection,
+    kind: RuleKind,
+    name: &str,
+    version: i32,
+) -> Result<()> {
     sqlx::query!(
         "update engine.rule_set set status = 'building'
-         where organisation = engine.current_organisation() and kind = $1 and version = $2",
-        RuleKind::ScoringModel.as_str(),
+         where organisation = engine.current_organisation() and kind = $1 and name = $2 and version = $3",
+        kind.as_str(),
+        name,
         version,
     )
     .execute(conn)
@@ -187,28 +217,39 @@ pub async fn build(conn: &mut PgConnection, version: i32) -> Result<()> {
 /// # Errors
 /// [`StoreError::Database`].
 pub async fn publish(conn: &mut PgConnection, kind: RuleKind, version: i32) -> Result<bool> {
+    publish_named(conn, kind.as_str(), DEFAULT, version).await
+}
+
+/// As [`publish`], of rules that have a name, by the kind's name in the table.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn publish_named(
+    conn: &mut PgConnection,
+    kind: &str,
+    name: &str,
+    version: i32,
+) -> Result<bool> {
     sqlx::query!(
         "update engine.rule_set set status = 'retired'
-         where organisation = engine.current_organisation() and kind = $1
-           and status = 'published' and version <> $2",
-        kind.as_str(),
+         where organisation = engine.current_organisation() and kind = $1 and name = $2
+           and status = 'published' and version <> $3",
+        kind,
+        name,
         version,
     )
     .execute(&mut *conn)
     .await?;
     let published = sqlx::query!(
         "update engine.rule_set set status = 'published', published_at = now()
-         where organisation = engine.current_organisation() and kind = $1 and version = $2",
-        kind.as_str(),
+         where organisation = engine.current_organisation() and kind = $1 and name = $2 and version = $3",
+        kind,
+        name,
         version,
     )
     .execute(&mut *conn)
     .await?;
-    sqlx::query!(
-        "update engine.organisation set revision = revision + 1
-         where id = engine.current_organisation()",
-    )
-    .execute(conn)
-    .await?;
+    let organisation = crate::access::organisation::current(conn).await?;
+    rules::touch(conn, organisation.id).await?;
     Ok(published.rows_affected() == 1)
 }

@@ -1,16 +1,12 @@
 //! What arriving events are applied to: the live scoring models and funnels of an organisation, read
 //! once for each revision.
 
-use super::{
-    OrganisationId,
+use crate::{
+    OrganisationId, Result, StoreError, projection,
     rule_set::{self, RuleKind},
 };
-use crate::{Result, StoreError};
-use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
-use tessera_domain::{
-    analytics::funnel::FunnelDefinition, capture::Registry, leads::scoring::ScoringModel,
-};
+use tessera_domain::{capture::Registry, projection::Definition};
 
 /// First key of the advisory lock, second is the organisation: shared by whoever applies rules,
 /// exclusive for whoever changes which ones are live.
@@ -23,66 +19,56 @@ pub struct Rules {
     pub revision: i64,
     /// Which events are taken.
     pub registry: Registry,
-    /// Scoring models by version: the published one, and one that is being built.
-    pub models: Vec<(i32, ScoringModel)>,
-    /// Funnels by number.
-    pub funnels: Vec<(i32, FunnelDefinition)>,
-}
-
-/// What is being built: it moves with arriving events like everything that is live, and is not
-/// complete yet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Building {
-    /// The scoring model's version.
-    pub model: Option<i32>,
-    /// Funnels by number.
-    pub funnels: Vec<i32>,
-}
-
-impl Building {
-    /// Whether there is nothing to build.
-    pub fn is_empty(&self) -> bool {
-        self.model.is_none() && self.funnels.is_empty()
-    }
+    /// What is kept current, complete or being built, by number.
+    pub projections: Vec<(i32, Definition)>,
+    /// Number of the projection that counts events.
+    pub events: i32,
+    /// Number of the projection that counts clicks.
+    pub clicks: i32,
 }
 
 impl Rules {
-    /// Those of the rules that are being built; what was removed meanwhile is not among them.
+    /// The rules with those projections alone that have these numbers; what was removed meanwhile is
+    /// not among them.
     #[must_use]
-    pub fn only(&self, building: &Building) -> Self {
-        let models = self.models.iter();
-        let funnels = self.funnels.iter();
+    pub fn only(&self, projections: &[i32]) -> Self {
+        let wanted = |(id, _): &&(i32, Definition)| projections.contains(id);
         Self {
             revision: self.revision,
             registry: Registry::default(),
-            models: models
-                .filter(|(version, _)| building.model == Some(*version))
-                .cloned()
-                .collect(),
-            funnels: funnels
-                .filter(|(id, _)| building.funnels.contains(id))
-                .cloned()
-                .collect(),
+            projections: self.projections.iter().filter(wanted).cloned().collect(),
+            events: self.events,
+            clicks: self.clicks,
         }
     }
+}
+
+/// A projection that is being built: it moves with arriving events like everything that is live, and is
+/// not complete yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Building {
+    /// Its number.
+    pub id: i32,
+    /// Its rule set.
+    pub kind: String,
+    /// The rule set's name.
+    pub name: String,
+    /// The rule set's version.
+    pub version: i32,
 }
 
 /// What is being built for the organisation.
 ///
 /// # Errors
 /// [`StoreError::Database`].
-pub async fn building(conn: &mut PgConnection) -> Result<Building> {
-    let model = rule_set::building(conn).await?;
-    let funnels = sqlx::query_scalar!(
-        "select id from engine.funnel
-         where organisation = engine.current_organisation() and status = 'building' order by id",
+pub async fn building(conn: &mut PgConnection) -> Result<Vec<Building>> {
+    Ok(sqlx::query_as!(
+        Building,
+        r#"select id, kind, name, version as "version!" from engine.projection
+           where organisation = engine.current_organisation() and status = 'building' order by id"#,
     )
     .fetch_all(conn)
-    .await?;
-    Ok(Building {
-        model: model.map(|model| model.version),
-        funnels,
-    })
+    .await?)
 }
 
 /// Keeps the rules in force as they are until the transaction ends. Read them after this, in a
@@ -148,42 +134,38 @@ pub async fn touch(conn: &mut PgConnection, organisation: OrganisationId) -> Res
 /// # Errors
 /// [`StoreError::Database`], [`StoreError::Stored`] when they cannot be read.
 pub async fn load(conn: &mut PgConnection, revision: i64) -> Result<Rules> {
-    let sets = sqlx::query!(
-        "select kind, version, body from engine.rule_set
-         where organisation = engine.current_organisation()
-           and (status = 'published' or (status = 'building' and kind = $1)) and kind <> $2
-         order by kind, version",
-        RuleKind::ScoringModel.as_str(),
-        RuleKind::PriceBook.as_str(),
-    )
-    .fetch_all(&mut *conn)
-    .await?;
+    let registry = rule_set::published(conn, RuleKind::EventRegistry).await?;
     let mut rules = Rules {
         revision,
-        registry: Registry::default(),
-        models: Vec::new(),
-        funnels: Vec::new(),
+        registry: match registry {
+            Some(set) => stored(set.body, "event registry")?,
+            None => Registry::default(),
+        },
+        projections: Vec::new(),
+        events: 0,
+        clicks: 0,
     };
-    for set in sets {
-        if set.kind == RuleKind::ScoringModel.as_str() {
-            rules
-                .models
-                .push((set.version, stored(set.body, "scoring model")?));
-        } else {
-            rules.registry = stored(set.body, "event registry")?;
-        }
-    }
-    let funnels = sqlx::query!(
-        "select id, definition from engine.funnel
-         where organisation = engine.current_organisation() and status <> 'removed'
-         order by id",
+    let rows = sqlx::query!(
+        r#"select projection.id, kind, body as "body?"
+           from engine.projection left join engine.rule_set using (organisation, kind, name, version)
+           where organisation = engine.current_organisation() and projection.status <> 'removed'
+           order by projection.id"#,
     )
     .fetch_all(conn)
     .await?;
-    for funnel in funnels {
-        rules
-            .funnels
-            .push((funnel.id, stored(funnel.definition, "funnel")?));
+    for row in rows {
+        match (row.kind.as_str(), row.body) {
+            (projection::EVENTS, _) => rules.events = row.id,
+            (projection::CLICKS, _) => rules.clicks = row.id,
+            (kind, body) => {
+                let definition = Definition::parse(kind, body.unwrap_or_default());
+                let definition = definition.map_err(|source| StoreError::Stored {
+                    what: "definition of a projection",
+                    source,
+                })?;
+                rules.projections.push((row.id, definition));
+            }
+        }
     }
     Ok(rules)
 }

@@ -22,6 +22,7 @@ use tessera_store::{
         organisation, role,
     },
     analytics::funnel,
+    projection,
     rule_set::{self, RuleKind},
     tenant,
 };
@@ -101,7 +102,12 @@ async fn plant(conn: &mut PgConnection, organisation: OrganisationId) -> Result<
         &seed_registry(),
     )
     .await?;
-    publish(conn, organisation, RuleKind::ScoringModel, &seed_model()).await?;
+    projection::insert_counts(conn, organisation).await?;
+    // There is nobody yet to be scored or counted, so both are current from the start.
+    let kind = RuleKind::ScoringModel;
+    let version = publish(conn, organisation, kind, &seed_model()).await?;
+    let model = projection::insert(conn, organisation, kind, rule_set::DEFAULT, version).await?;
+    projection::go_live(conn, model).await?;
     // Prices are in the token that the first plan takes; without a plan there is none yet.
     if let Some(currency) = currency(conn).await? {
         publish(
@@ -120,9 +126,9 @@ async fn plant(conn: &mut PgConnection, organisation: OrganisationId) -> Result<
         ACTOR,
     )
     .await?;
-    // There is nobody yet to be counted, so it is current from the start.
     if let Some(id) = funnel {
-        funnel::go_live(conn, id).await?;
+        rule_set::publish_named(conn, RuleKind::Funnel.as_str(), DEFAULT_FUNNEL, 1).await?;
+        projection::go_live(conn, id).await?;
     }
     Ok(())
 }
@@ -143,12 +149,12 @@ async fn publish(
     organisation: OrganisationId,
     kind: RuleKind,
     rules: &impl Serialize,
-) -> Result<()> {
+) -> Result<i32> {
     let body = serde_json::to_value(rules).map_err(|source| StoreError::Stored {
         what: kind.as_str(),
         source,
     })?;
     let version = rule_set::insert(conn, organisation, kind, &body, ACTOR).await?;
     rule_set::publish(conn, kind, version).await?;
-    Ok(())
+    Ok(version)
 }

@@ -153,8 +153,7 @@ async fn ingest_once(
         touched.gone.insert(*loser);
     }
     let (outcomes, accepted) = insert(conn, batch, placed).await?;
-    // Counted last and together: others wait for these rows until this transaction ends.
-    let mut counts = batch.withheld.clone();
+    touched.counts = batch.withheld.clone();
     let mut seen: BTreeMap<Uuid, (DateTime<Utc>, DateTime<Utc>)> = BTreeMap::new();
     for event in accepted {
         // A client's clock may be ahead.
@@ -167,7 +166,7 @@ async fn ingest_once(
             .or_insert((seen_at, seen_at));
         let at = Timestamp::from(event.at);
         let day = i32::try_from(at.day()).unwrap_or(i32::MAX);
-        *counts.entry((day, event.name.clone())).or_default() += 1;
+        *touched.counts.entry((day, event.name.clone())).or_default() += 1;
         let canonical = changes.canonical(event.person);
         touched.events.entry(canonical).or_default().push(Event {
             id: event.message_key,
@@ -178,7 +177,6 @@ async fn ingest_once(
     }
     person::note_seen(conn, &seen).await?;
     project(conn, batch.organisation, rules, &touched).await?;
-    event::count(conn, batch.organisation, &counts).await?;
     Ok(outcomes)
 }
 

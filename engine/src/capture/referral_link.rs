@@ -2,13 +2,13 @@
 //! the click is an event of theirs.
 
 use super::{Occurrence, record};
-use crate::{Engine, Result};
+use crate::{Engine, Result, projection::count_click};
 use serde_json::json;
 use tessera_domain::{
     people::{Identifier, Proof},
     time::Timestamp,
 };
-use tessera_store::{OrganisationId, PgConnection, capture::referral_link};
+use tessera_store::{OrganisationId, PgConnection};
 use uuid::Uuid;
 
 /// Counts a click on the link of `code`, and records it for a visitor who wants to be remembered.
@@ -37,5 +37,6 @@ pub async fn click(
         record(engine, conn, organisation, occurrence, now).await?;
     }
     let day = i32::try_from(now.day()).unwrap_or(i32::MAX);
-    Ok(referral_link::count(conn, organisation, code, day).await?)
+    let rules = engine.rules.current(conn, organisation).await?;
+    count_click(conn, organisation, &rules, code, day).await
 }

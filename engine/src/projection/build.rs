@@ -19,10 +19,8 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use tessera_store::{
     OrganisationId, StoreError,
-    analytics::funnel,
-    leads::score,
     people::person,
-    rule_set::{self, RuleKind},
+    projection, rule_set,
     rules::{self, Building},
     tenant,
     work::{self, Work},
@@ -31,17 +29,17 @@ use uuid::Uuid;
 
 /// People at once: their events wait as long as a page takes.
 const PAGE: i64 = 200;
-/// People of removed funnels cleared away at once, for whom nobody waits.
+/// People of removed projections cleared away together, for whom nobody waits.
 const PURGE_PAGE: i64 = 5_000;
 
-/// What is being built, and through which person it is.
+/// Which projections are being built, and through which person.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Progress {
-    building: Option<Building>,
+    projections: Vec<i32>,
     after: Option<Uuid>,
 }
 
-/// Builds what is to be built for the organisation, and clears away what removed funnels kept.
+/// Builds what is to be built for the organisation, and clears away what removed projections kept.
 ///
 /// # Errors
 /// [`Error::Store`].
@@ -51,18 +49,16 @@ pub(crate) async fn build(engine: &Engine, work: &Work) -> Result<()> {
         .ok_or(Error::Internal("build for no organisation"))?;
     let mut progress: Progress = serde_json::from_value(work.payload.clone()).unwrap_or_default();
     loop {
-        let building = match progress.building.take() {
-            Some(building) => building,
-            None => {
-                let mut transaction = tenant::begin(&engine.pool, organisation).await?;
-                rules::building(&mut transaction).await?
-            }
-        };
-        if building.is_empty() {
+        if progress.projections.is_empty() {
+            let mut transaction = tenant::begin(&engine.pool, organisation).await?;
+            let building = rules::building(&mut transaction).await?;
+            progress.projections = building.iter().map(|it| it.id).collect();
+        }
+        if progress.projections.is_empty() {
             break;
         }
-        while page(engine, organisation, &building, work, &mut progress.after).await? {}
-        go_live(engine, organisation, &building).await?;
+        while page(engine, organisation, work, &mut progress).await? {}
+        go_live(engine, organisation, &progress.projections).await?;
         progress = Progress::default();
     }
     while purge(engine, organisation).await? {}
@@ -77,13 +73,12 @@ pub(crate) async fn build(engine: &Engine, work: &Work) -> Result<()> {
 async fn page(
     engine: &Engine,
     organisation: OrganisationId,
-    building: &Building,
     work: &Work,
-    after: &mut Option<Uuid>,
+    progress: &mut Progress,
 ) -> Result<bool> {
     let mut transaction = tenant::begin(&engine.pool, organisation).await?;
     let rules = engine.rules.current(&mut transaction, organisation).await?;
-    let people = person::ids(&mut transaction, *after, PAGE).await?;
+    let people = person::ids(&mut transaction, progress.after, PAGE).await?;
     let Some(last) = people.last().copied() else {
         return Ok(false);
     };
@@ -96,14 +91,10 @@ async fn page(
         rebuilt,
         ..Touched::default()
     };
-    let rules = rules.only(building);
+    let rules = rules.only(&progress.projections);
     project(&mut transaction, organisation, &rules, &touched).await?;
-    *after = Some(last);
-    let progress = json!(Progress {
-        building: Some(building.clone()),
-        after: *after,
-    });
-    if !work::note(&mut transaction, work, &progress).await? {
+    progress.after = Some(last);
+    if !work::note(&mut transaction, work, &json!(progress)).await? {
         return Err(StoreError::Raced.into());
     }
     transaction.commit().await.map_err(StoreError::from)?;
@@ -111,38 +102,30 @@ async fn page(
 }
 
 /// Puts what was built in force, unless it was removed meanwhile.
-async fn go_live(engine: &Engine, organisation: OrganisationId, building: &Building) -> Result<()> {
+async fn go_live(engine: &Engine, organisation: OrganisationId, built: &[i32]) -> Result<()> {
     let mut transaction = tenant::begin(&engine.pool, organisation).await?;
     rules::lock(&mut transaction, organisation).await?;
-    for id in &building.funnels {
-        funnel::go_live(&mut transaction, *id).await?;
-    }
-    let model = rule_set::building(&mut transaction).await?;
-    let built = model.filter(|model| building.model == Some(model.version));
-    if let Some(model) = &built {
-        rule_set::publish(&mut transaction, RuleKind::ScoringModel, model.version).await?;
+    let building = rules::building(&mut transaction).await?;
+    for Building {
+        id,
+        kind,
+        name,
+        version,
+    } in building.iter().filter(|it| built.contains(&it.id))
+    {
+        projection::go_live(&mut transaction, *id).await?;
+        rule_set::publish_named(&mut transaction, kind, name, *version).await?;
+        tracing::info!(organisation = organisation.0, kind, name, version, "built");
     }
     rules::touch(&mut transaction, organisation).await?;
     transaction.commit().await.map_err(StoreError::from)?;
-    tracing::info!(
-        organisation = organisation.0,
-        funnels = building.funnels.len(),
-        model = built.as_ref().map(|model| model.version),
-        "built"
-    );
-    if built.is_some() {
-        // Apart, because events wait while the rules are locked.
-        let mut transaction = tenant::begin(&engine.pool, organisation).await?;
-        score::clear_retired(&mut transaction).await?;
-        transaction.commit().await.map_err(StoreError::from)?;
-    }
     Ok(())
 }
 
-/// Clears away some of what removed funnels kept; whether there may be more.
+/// Clears away some of what removed projections kept; whether there may be more.
 async fn purge(engine: &Engine, organisation: OrganisationId) -> Result<bool> {
     let mut transaction = tenant::begin(&engine.pool, organisation).await?;
-    let more = funnel::purge(&mut transaction, PURGE_PAGE).await?;
+    let more = projection::purge(&mut transaction, PURGE_PAGE).await?;
     transaction.commit().await.map_err(StoreError::from)?;
     Ok(more)
 }

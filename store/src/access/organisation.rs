@@ -123,3 +123,18 @@ pub async fn first_token(conn: &mut PgConnection) -> Result<Option<(Key, i16)>> 
     .await?;
     Ok(plan.map(|plan| (plan.mint, plan.decimals)))
 }
+
+/// The organisation behind the number `after`; the first one when there is none. For a plain
+/// connection.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn next(conn: &mut PgConnection, after: i32) -> Result<Option<OrganisationId>> {
+    Ok(sqlx::query_scalar!(
+        r#"select id as "id: OrganisationId" from engine.organisation
+           order by id <= $1, id limit 1"#,
+        after,
+    )
+    .fetch_optional(conn)
+    .await?)
+}

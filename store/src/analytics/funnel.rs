@@ -1,17 +1,15 @@
-//! Funnels that are kept current: each person's hits, and the sums of the attempts that they are
-//! credited with. The sums move by the difference that a person makes, in the transaction of the
-//! events, so they always equal the list of people behind them.
-//!
-//! Which funnels there are changes under [`rules::lock`](crate::rules::lock) only, so that arriving
-//! events meet all of them.
+//! Funnels that are kept current: each is a rule set with a [`projection`], whose number is its own.
 
 mod answer;
-mod attempts;
 
-pub use answer::{AttemptFilter, FunnelPerson, MeanPrice, counts, mean_price, people, verify};
-pub use attempts::{Rows, add, forget, hits};
+pub use answer::{AttemptFilter, FunnelPerson, MeanPrice, counts, mean_price, people};
 
-use crate::{OrganisationId, Result, read::Page, rules::stored};
+use crate::{
+    OrganisationId, Result, StoreError, projection,
+    read::Page,
+    rule_set::{self, RuleKind},
+    rules::stored,
+};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use tessera_domain::analytics::funnel::FunnelDefinition;
@@ -21,19 +19,20 @@ use tessera_domain::analytics::funnel::FunnelDefinition;
 pub struct FunnelRow {
     /// Its number.
     pub id: i32,
-    /// What it is called.
+    /// Unique among the organisation's funnels.
     pub name: String,
     /// What it asks.
     pub definition: FunnelDefinition,
     /// Whether its answers are complete; else it is still being built.
     pub live: bool,
-    /// Who made it.
+    /// The actor that created it.
     pub created_by: String,
-    /// When.
+    /// When it was created.
     pub created_at: DateTime<Utc>,
 }
 
-/// Adds a funnel, which is yet to be built; none when its name is taken.
+/// Adds a funnel, which is yet to be built; none when its name is taken. Rules are locked
+/// ([`rules::lock`](crate::rules::lock)).
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -44,17 +43,28 @@ pub async fn insert(
     definition: &FunnelDefinition,
     created_by: &str,
 ) -> Result<Option<i32>> {
-    Ok(sqlx::query_scalar!(
-        "insert into engine.funnel (organisation, name, definition, status, created_by)
-         values ($1, $2, $3, 'building', $4)
-         on conflict (organisation, name) where status <> 'removed' do nothing returning id",
-        organisation.0,
+    let kind = RuleKind::Funnel;
+    let taken = sqlx::query_scalar!(
+        r#"select exists (
+               select from engine.projection
+               where organisation = engine.current_organisation() and kind = $1 and name = $2
+                 and status <> 'removed') as "taken!""#,
+        kind.as_str(),
         name,
-        sqlx::types::Json(definition) as _,
-        created_by,
     )
-    .fetch_optional(conn)
-    .await?)
+    .fetch_one(&mut *conn)
+    .await?;
+    if taken {
+        return Ok(None);
+    }
+    let body = serde_json::to_value(definition).map_err(|source| StoreError::Stored {
+        what: "funnel",
+        source,
+    })?;
+    let version = rule_set::insert_named(conn, organisation, kind, name, &body, created_by).await?;
+    rule_set::build(conn, kind, name, version).await?;
+    let id = projection::insert(conn, organisation, kind, name, version).await?;
+    Ok(Some(id))
 }
 
 /// How many funnels the organisation has.
@@ -63,70 +73,35 @@ pub async fn insert(
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn count(conn: &mut PgConnection) -> Result<i64> {
     Ok(sqlx::query_scalar!(
-        r#"select count(*) as "count!" from engine.funnel
-           where organisation = engine.current_organisation() and status <> 'removed'"#,
+        r#"select count(*) as "count!" from engine.projection
+           where organisation = engine.current_organisation() and kind = $1 and status <> 'removed'"#,
+        RuleKind::Funnel.as_str(),
     )
     .fetch_one(conn)
     .await?)
 }
 
-/// Notes that a funnel's answers are complete.
-///
-/// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn go_live(conn: &mut PgConnection, id: i32) -> Result<()> {
-    sqlx::query!(
-        "update engine.funnel set status = 'live' where id = $1 and status = 'building'",
-        id
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Removes a funnel; whether there was one. [`purge`] clears away what is kept for it.
+/// Removes a funnel; whether there was one.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn remove(conn: &mut PgConnection, id: i32) -> Result<bool> {
-    let removed = sqlx::query!(
-        "update engine.funnel set status = 'removed'
-         where organisation = engine.current_organisation() and id = $1 and status <> 'removed'",
+    let retired = sqlx::query!(
+        "update engine.rule_set set status = 'retired' from engine.projection
+         where projection.organisation = engine.current_organisation() and projection.id = $1
+           and projection.kind = $2 and projection.status <> 'removed'
+           and rule_set.organisation = projection.organisation and rule_set.kind = projection.kind
+           and rule_set.name = projection.name and rule_set.version = projection.version",
         id,
-    )
-    .execute(conn)
-    .await?;
-    Ok(removed.rows_affected() == 1)
-}
-
-/// Clears away some of what is kept for removed funnels, `limit` people at most; whether there may
-/// be more. Nobody moves a removed funnel, so nobody waits for this.
-///
-/// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn purge(conn: &mut PgConnection, limit: i64) -> Result<bool> {
-    let cleared = sqlx::query!(
-        "delete from engine.funnel_person using (
-             select funnel, person from engine.funnel_person
-             where funnel in (
-                 select id from engine.funnel
-                 where organisation = engine.current_organisation() and status = 'removed')
-             limit $1) gone
-         where funnel_person.funnel = gone.funnel and funnel_person.person = gone.person",
-        limit,
+        RuleKind::Funnel.as_str(),
     )
     .execute(&mut *conn)
     .await?;
-    if cleared.rows_affected() > 0 {
-        return Ok(true);
+    if retired.rows_affected() == 0 {
+        return Ok(false);
     }
-    sqlx::query!(
-        "delete from engine.funnel
-         where organisation = engine.current_organisation() and status = 'removed'",
-    )
-    .execute(conn)
-    .await?;
-    Ok(false)
+    projection::remove(conn, id).await?;
+    Ok(true)
 }
 
 /// A page of funnels by number.
@@ -136,12 +111,14 @@ pub async fn purge(conn: &mut PgConnection, limit: i64) -> Result<bool> {
 /// [`StoreError::Stored`](crate::StoreError::Stored).
 pub async fn list(conn: &mut PgConnection, page: Page<i64>) -> Result<Vec<FunnelRow>> {
     let rows = sqlx::query!(
-        "select id, name, definition, status, created_by, created_at from engine.funnel
-         where organisation = engine.current_organisation() and status <> 'removed'
-           and ($1::bigint is null or id > $1)
-         order by id limit $2",
+        "select projection.id, projection.name, body, projection.status, created_by, created_at
+         from engine.projection join engine.rule_set using (organisation, kind, name, version)
+         where organisation = engine.current_organisation() and kind = $3
+           and projection.status <> 'removed' and ($1::bigint is null or projection.id > $1)
+         order by projection.id limit $2",
         page.after,
         page.limit,
+        RuleKind::Funnel.as_str(),
     )
     .fetch_all(conn)
     .await?;
@@ -150,7 +127,7 @@ pub async fn list(conn: &mut PgConnection, page: Page<i64>) -> Result<Vec<Funnel
             Ok(FunnelRow {
                 id: row.id,
                 name: row.name,
-                definition: stored(row.definition, "funnel")?,
+                definition: stored(row.body, "funnel")?,
                 live: row.status == "live",
                 created_by: row.created_by,
                 created_at: row.created_at,

@@ -1,6 +1,6 @@
 //! What a dashboard shows as it happens: sums that cost the same however many events there are.
 
-use crate::Result;
+use crate::{Result, projection};
 use sqlx::PgConnection;
 use std::collections::BTreeMap;
 
@@ -23,9 +23,14 @@ pub struct Counters {
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn read(conn: &mut PgConnection, day: i32) -> Result<Counters> {
     let events = sqlx::query!(
-        "select name, events from engine.event_count
-         where organisation = engine.current_organisation() and day = $1 order by name",
+        r#"select label as name, sum(amount)::bigint as "events!" from engine.projection_sum
+           where projection = (
+                   select id from engine.projection
+                   where organisation = engine.current_organisation() and kind = $2)
+             and day = $1
+           group by label order by label"#,
         day,
+        projection::EVENTS,
     )
     .fetch_all(&mut *conn)
     .await?;

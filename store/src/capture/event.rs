@@ -203,31 +203,3 @@ pub async fn timeline(
 
 /// How many events of each UTC day (days since 1970) and name.
 pub type EventCounts = BTreeMap<(i32, String), i64>;
-
-/// Counts events by UTC day and name.
-///
-/// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn count(
-    conn: &mut PgConnection,
-    organisation: OrganisationId,
-    counts: &EventCounts,
-) -> Result<()> {
-    let days: Vec<i32> = counts.keys().map(|(day, _)| *day).collect();
-    let names: Vec<&str> = counts.keys().map(|(_, name)| name.as_str()).collect();
-    let events: Vec<i64> = counts.values().copied().collect();
-    sqlx::query!(
-        "insert into engine.event_count as stored (organisation, day, name, events)
-         select $1, new.* from unnest($2::int[], $3::text[], $4::bigint[]) new (day, name, events)
-         order by day, name
-         on conflict (organisation, day, name) do update
-         set events = stored.events + excluded.events",
-        organisation.0,
-        &days,
-        &names as _,
-        &events,
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}

@@ -1,6 +1,6 @@
 //! Referral links: whose a code is, and how often its link was followed. A count names nobody.
 
-use crate::{Key, OrganisationId, Result};
+use crate::{Key, OrganisationId, Result, projection};
 use sqlx::PgConnection;
 
 /// Whose a referral link is, and where it leads.
@@ -40,29 +40,6 @@ pub async fn get(conn: &mut PgConnection, org: Key, code: &str) -> Result<Option
     .await?)
 }
 
-/// Counts a click.
-///
-/// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn count(
-    conn: &mut PgConnection,
-    organisation: OrganisationId,
-    code: &str,
-    day: i32,
-) -> Result<()> {
-    sqlx::query!(
-        "insert into engine.click_count as stored (organisation, code, day, people)
-         values ($1, $2, $3, 1)
-         on conflict (organisation, code, day) do update set people = stored.people + 1",
-        organisation.0,
-        code,
-        day,
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
 /// Clicks on a code's link by day, latest first.
 ///
 /// # Errors
@@ -70,11 +47,15 @@ pub async fn count(
 pub async fn by_day(conn: &mut PgConnection, code: &str, limit: i64) -> Result<Vec<ClickRow>> {
     Ok(sqlx::query_as!(
         ClickRow,
-        "select day, people from engine.click_count
-         where organisation = engine.current_organisation() and code = $1
-         order by day desc limit $2",
+        r#"select day, sum(amount)::bigint as "people!" from engine.projection_sum
+           where projection = (
+                   select id from engine.projection
+                   where organisation = engine.current_organisation() and kind = $3)
+             and label = $1
+           group by day order by day desc limit $2"#,
         code,
         limit,
+        projection::CLICKS,
     )
     .fetch_all(conn)
     .await?)

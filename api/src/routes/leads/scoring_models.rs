@@ -21,7 +21,8 @@ use tessera_engine::work::{Kind, schedule};
 use tessera_store::{
     PgConnection,
     capture::event,
-    leads::{outcome, score},
+    leads::outcome,
+    projection,
     rule_set::{self, RuleKind, RuleSet},
     rules,
 };
@@ -303,9 +304,16 @@ async fn publish(
             other.version
         )));
     }
-    // What was left of it when it was retired, people have moved on from.
-    score::clear(&mut writer, version.0).await?;
-    rule_set::build(&mut writer, version.0).await?;
+    let kind = RuleKind::ScoringModel;
+    rule_set::build(&mut writer, kind, rule_set::DEFAULT, version.0).await?;
+    projection::insert(
+        &mut writer,
+        organisation,
+        kind,
+        rule_set::DEFAULT,
+        version.0,
+    )
+    .await?;
     rules::touch(&mut writer, organisation).await?;
     schedule(&mut writer, Kind::Build, organisation).await?;
     let building = ScoringModelStatus {

@@ -45,6 +45,14 @@ impl Occurrence {
     }
 }
 
+impl ScoringModel {
+    /// Whether an event bears on any rule.
+    pub fn heeds(&self, event: &Event) -> bool {
+        let mut rules = self.rules.iter();
+        rules.any(|rule| rule.occurrence(event).is_some())
+    }
+}
+
 impl ScoreState {
     /// The state after these events, in whatever order they come.
     pub fn rebuild<'a>(model: &ScoringModel, events: impl IntoIterator<Item = &'a Event>) -> Self {

@@ -1,11 +1,9 @@
 //! What funnels answer, from the sums; and the people behind them.
 
-use super::{FunnelRow, attempts::day};
-use crate::{Key, Result, StoreError, read::Page};
-use futures::TryStreamExt;
+use crate::{Key, Result, read::Page};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
-use tessera_domain::analytics::funnel::{FunnelCounts, Measure, PersonHits, reduce};
+use tessera_domain::analytics::funnel::{FunnelCounts, Measure};
 use uuid::Uuid;
 
 /// Attempts that are meant, by the UTC day of their first step and their breakdown value.
@@ -51,11 +49,12 @@ pub async fn counts(
     filter: &AttemptFilter,
 ) -> Result<FunnelCounts> {
     let rows = sqlx::query!(
-        r#"select breakdown, measure, sum(amount)::bigint as "amount!" from engine.funnel_count
-           where funnel = $1
+        r#"select label as breakdown, measure, sum(amount)::bigint as "amount!"
+           from engine.projection_sum
+           where projection = $1
              and ($2::int is null or day >= $2) and ($3::int is null or day <= $3)
-             and ($4::text is null or breakdown = $4)
-           group by breakdown, measure"#,
+             and ($4::text is null or label = $4)
+           group by label, measure"#,
         id,
         filter.from_day,
         filter.through_day,
@@ -65,31 +64,12 @@ pub async fn counts(
     .await?;
     let mut counts = FunnelCounts::default();
     for row in rows {
-        add(&mut counts, 0, row.breakdown, row.measure, row.amount);
+        if let Some(measure) = Measure::from_code(row.measure) {
+            let breakdown = Some(row.breakdown).filter(|value| !value.is_empty());
+            counts.add(0, breakdown, measure, row.amount);
+        }
     }
     Ok(counts)
-}
-
-/// The sums of a funnel's attempts day by day.
-async fn daily(conn: &mut PgConnection, id: i32) -> Result<FunnelCounts> {
-    let rows = sqlx::query!(
-        "select day, breakdown, measure, amount from engine.funnel_count where funnel = $1",
-        id,
-    )
-    .fetch_all(conn)
-    .await?;
-    let mut counts = FunnelCounts::default();
-    for row in rows {
-        add(&mut counts, row.day, row.breakdown, row.measure, row.amount);
-    }
-    Ok(counts)
-}
-
-fn add(counts: &mut FunnelCounts, day: i32, breakdown: String, measure: i32, amount: i64) {
-    if let Some(measure) = Measure::from_code(measure) {
-        let breakdown = Some(breakdown).filter(|value| !value.is_empty());
-        counts.add(day.into(), breakdown, measure, amount);
-    }
 }
 
 /// A page of the people whose credited attempt took at least `level` steps, by id.
@@ -106,14 +86,16 @@ pub async fn people(
     // Level by level, so that a late step costs its own people and not all of the funnel's.
     Ok(sqlx::query_as!(
         FunnelPerson,
-        r#"select found.person as "person!", found.level as "level!", found.day as "day!",
-                  found.breakdown as "breakdown!"
+        r#"select found.person as "person!", found.order_key::smallint as "level!",
+                  (extract(epoch from found.at)::bigint / 86400)::int as "day!",
+                  found.label as "breakdown!"
            from generate_series($2::smallint, 32) wanted (level)
            cross join lateral (
-               select person, level, day, breakdown from engine.funnel_person
-               where funnel = $1 and level = wanted.level and person > $6
-                 and ($3::int is null or day >= $3) and ($4::int is null or day <= $4)
-                 and ($5::text is null or breakdown = $5)
+               select person, order_key, at, label from engine.projection_person
+               where projection = $1 and order_key = wanted.level and person > $6
+                 and ($3::int is null or at >= to_timestamp($3::bigint * 86400))
+                 and ($4::int is null or at < to_timestamp(($4::bigint + 1) * 86400))
+                 and ($5::text is null or label = $5)
                order by person limit $7
            ) found
            order by found.person limit $7"#,
@@ -127,35 +109,6 @@ pub async fn people(
     )
     .fetch_all(conn)
     .await?)
-}
-
-/// Whether the sums and each person's place are what the people's hits say, computed again.
-///
-/// # Errors
-/// [`StoreError::Database`], [`StoreError::Hits`].
-pub async fn verify(conn: &mut PgConnection, funnel: &FunnelRow) -> Result<bool> {
-    let mut again = FunnelCounts::default();
-    let mut rows = sqlx::query!(
-        "select hits, level, day, breakdown from engine.funnel_person where funnel = $1",
-        funnel.id,
-    )
-    .fetch(&mut *conn);
-    let mut placed = true;
-    while let Some(row) = rows.try_next().await? {
-        let hits = PersonHits::from_bytes(&row.hits).map_err(StoreError::Hits)?;
-        let attempt = reduce(&funnel.definition, &hits);
-        placed &= match &attempt {
-            Some(attempt) => {
-                usize::try_from(row.level) == Ok(attempt.level)
-                    && row.day == day(attempt.started_at.day())
-                    && row.breakdown == attempt.breakdown.as_deref().unwrap_or_default()
-            }
-            None => row.level == 0,
-        };
-        again.add_person(attempt.as_ref());
-    }
-    drop(rows);
-    Ok(placed && again == daily(conn, funnel.id).await?)
 }
 
 /// What a subscription of the organisation costs a period, on average; none when there are none or

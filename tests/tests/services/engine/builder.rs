@@ -15,7 +15,7 @@ use tessera_domain::leads::scoring::seed_model;
 use tessera_engine::RulesCache;
 
 use tessera_store::{
-    OrganisationId, PgPool,
+    OrganisationId, PgPool, projection,
     rule_set::{self, RuleKind},
     rules, tenant,
 };
@@ -159,7 +159,7 @@ async fn building_again_changes_nothing() -> Result<()> {
     do_work(&tenant.api.mirror).await?;
     agree_with_the_stream(&tenant, &funnels).await?;
     // As after a stop just before the end.
-    sqlx::query("update engine.funnel set status = 'building'")
+    sqlx::query("update engine.projection set status = 'building' where kind = 'funnel'")
         .execute(&tenant.api.mirror)
         .await?;
     do_work(&tenant.api.mirror).await?;
@@ -177,7 +177,8 @@ async fn a_funnel_that_is_removed_while_it_is_built_is_left_alone() -> Result<()
     let rules = RulesCache::default();
     let mut transaction = tenant::begin(&tenant.api.mirror, MINE).await?;
     let building = rules::building(&mut transaction).await?;
-    assert_eq!(building.funnels, [gone, kept]);
+    let building: Vec<i32> = building.iter().map(|it| it.id).collect();
+    assert_eq!(building, [gone, kept]);
     drop(transaction);
     tenant
         .call(Method::DELETE, &format!("/v1/funnels/{gone}"), None)
@@ -186,7 +187,7 @@ async fn a_funnel_that_is_removed_while_it_is_built_is_left_alone() -> Result<()
     let current = rules.current(&mut transaction, MINE).await?;
     let only: Vec<i32> = current
         .only(&building)
-        .funnels
+        .projections
         .iter()
         .map(|(id, _)| *id)
         .collect();
@@ -266,12 +267,8 @@ async fn a_scoring_model_goes_into_force_when_everybody_is_scored() -> Result<()
     let body = serde_json::to_value(seed_model())?;
     let kind = RuleKind::ScoringModel;
     let version = rule_set::insert(&mut transaction, MINE, kind, &body, "test").await?;
-    let build = "update engine.rule_set set status = 'building' where kind = $1 and version = $2";
-    sqlx::query(build)
-        .bind(kind.as_str())
-        .bind(version)
-        .execute(&mut *transaction)
-        .await?;
+    rule_set::build(&mut transaction, kind, rule_set::DEFAULT, version).await?;
+    projection::insert(&mut transaction, MINE, kind, rule_set::DEFAULT, version).await?;
     rules::touch(&mut transaction, MINE).await?;
     transaction.commit().await?;
 
@@ -289,10 +286,13 @@ async fn a_scoring_model_goes_into_force_when_everybody_is_scored() -> Result<()
 }
 
 async fn scores(pool: &PgPool, model: i32) -> Result<BTreeMap<Uuid, i64>> {
-    let rows: Vec<(Uuid, i64)> =
-        sqlx::query_as("select person, points_milli from engine.score where model = $1")
-            .bind(model)
-            .fetch_all(pool)
-            .await?;
+    let rows: Vec<(Uuid, i64)> = sqlx::query_as(
+        "select person, order_key from engine.projection_person
+             join engine.projection on projection.id = projection_person.projection
+             where kind = 'scoring_model' and version = $1 and status <> 'removed'",
+    )
+    .bind(model)
+    .fetch_all(pool)
+    .await?;
     Ok(rows.into_iter().collect())
 }

@@ -241,7 +241,8 @@ async fn merging_people_joins_their_attempts_and_unmerging_parts_them() -> Resul
     .await?;
     assert_eq!(persons(&results(&tenant, id, "").await?), [1, 0, 0, 0]);
     let scored = async || -> Result<Vec<Uuid>> {
-        let query = "select person from engine.score";
+        let query = "select person from engine.projection_person
+                     join engine.projection on id = projection where kind = 'scoring_model'";
         Ok(sqlx::query_scalar(query)
             .fetch_all(&tenant.api.mirror)
             .await?)

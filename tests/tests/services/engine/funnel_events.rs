@@ -6,6 +6,8 @@ use axum::http::StatusCode;
 use chrono::{DateTime, Days, Duration, NaiveTime, Utc};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
+use tessera_domain::projection::Definition;
+use tessera_engine::projection::verify;
 use tessera_store::{OrganisationId, analytics::funnel, tenant};
 
 /// Midnight ten days ago, so that all that the tests tell has happened and is not too old.
@@ -119,5 +121,7 @@ pub(crate) fn persons(report: &Value) -> Vec<u64> {
 pub(crate) async fn verified(tenant: &Tenant, id: i32) -> Result<bool> {
     let mut reader = tenant::snapshot(&tenant.api.mirror, OrganisationId(1)).await?;
     let found = funnel::get(&mut reader, id).await?.context("a funnel")?;
-    Ok(funnel::verify(&mut reader, &found).await?)
+    let definition = Definition::Funnel(found.definition);
+    let verified = verify(&mut reader, id, &definition).await?;
+    Ok((verified.differing, verified.sums) == (0, 0))
 }

@@ -267,9 +267,9 @@ async fn what_a_removed_funnel_kept_is_cleared_away() -> Result<()> {
     capture(&tenant, &[happened("g", "visit", 0)]).await?;
     do_work(&tenant.api.mirror).await?;
     let left: Option<i64> = sqlx::query_scalar(
-        "select (select count(*) from engine.funnel where id = $1)
-              + (select count(*) from engine.funnel_person where funnel = $1)
-              + (select count(*) from engine.funnel_count where funnel = $1)",
+        "select (select count(*) from engine.projection where id = $1)
+              + (select count(*) from engine.projection_person where projection = $1)
+              + (select count(*) from engine.projection_sum where projection = $1)",
     )
     .bind(id)
     .fetch_one(&tenant.api.mirror)

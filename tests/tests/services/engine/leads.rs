@@ -4,6 +4,7 @@ use super::{
     people::ago,
     tenant::{Tenant, call},
 };
+use crate::api_client::do_work;
 use anyhow::{Context, Result};
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -11,8 +12,8 @@ use std::collections::BTreeSet;
 use tessera_domain::time::Timestamp;
 use tessera_store::{
     leads::score,
-    rule_set::{self, RuleKind},
-    rules, tenant,
+    rule_set::{self},
+    tenant,
 };
 use uuid::Uuid;
 
@@ -384,11 +385,7 @@ async fn a_model_that_changes_while_a_list_is_read_is_not_mixed_with_the_old_one
         .posted("/v1/scoring/models/2/publish", &json!({}))
         .await?;
     tenant.rebuild().await?;
-    let mut writer = tenant::begin(&tenant.api.mirror, organisation).await?;
-    rules::lock(&mut writer, organisation).await?;
-    rule_set::publish(&mut writer, RuleKind::ScoringModel, 2).await?;
-    score::clear(&mut writer, 1).await?;
-    writer.commit().await?;
+    do_work(&tenant.api.mirror).await?;
 
     // Whoever began to read before sees the old model's scores, all of them.
     let rows = score::list(&mut reader, model, None, 10).await?;

@@ -123,10 +123,14 @@ impl Tenant {
     pub(crate) async fn kept(&self) -> Result<Vec<String>> {
         let mut kept = Vec::new();
         for query in [
-            "select score::text from engine.score order by organisation, model, person",
-            "select funnel_person::text from engine.funnel_person order by funnel, person",
-            "select funnel_count::text from engine.funnel_count where amount <> 0
-             order by funnel, day, breakdown, measure",
+            "select projection_person::text from engine.projection_person
+             join engine.projection on id = projection where kind <> 'events'
+             order by projection, person",
+            "select row(projection, day, label, measure, sum(amount))::text
+             from engine.projection_sum join engine.projection on id = projection
+             where kind <> 'events'
+             group by projection, day, label, measure having sum(amount) <> 0
+             order by projection, day, label, measure",
         ] {
             let rows: Vec<String> = sqlx::query_scalar(query)
                 .fetch_all(&self.api.mirror)

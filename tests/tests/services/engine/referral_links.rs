@@ -59,9 +59,10 @@ pub(crate) async fn follow(
 /// Clicks that were counted, and clicks that are events.
 async fn seen(tenant: &Tenant) -> Result<(i64, i64)> {
     Ok(sqlx::query_as(
-        "select coalesce(sum(people), 0)::bigint,
+        "select coalesce(sum(amount), 0)::bigint,
                 (select count(*) from engine.event where name = 'referral_clicked')
-         from engine.click_count",
+         from engine.projection_sum join engine.projection on id = projection
+         where kind = 'clicks'",
     )
     .fetch_one(&tenant.api.mirror)
     .await?)
@@ -147,7 +148,7 @@ async fn whoever_only_looks_ahead_is_led_on_and_writes_nothing() -> Result<()> {
         assert!(answer.header(header::LOCATION)?.ends_with("&ref=FRIEND-7"));
     }
     assert_eq!(seen(&tenant).await?, (0, 0));
-    let rows: i64 = sqlx::query_scalar("select count(*) from engine.click_count")
+    let rows: i64 = sqlx::query_scalar("select count(*) from engine.projection_sum")
         .fetch_one(&tenant.api.mirror)
         .await?;
     assert_eq!(rows, 0);

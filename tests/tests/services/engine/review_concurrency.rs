@@ -17,6 +17,7 @@ use std::{sync::Arc, time::Duration};
 use tessera_domain::{
     capture::message_key,
     people::{Identifier, IdentifierKind, Proof},
+    projection::Measured,
 };
 use tessera_engine::{
     RulesCache,
@@ -26,10 +27,10 @@ use tessera_engine::{
 use tessera_store::{
     OrganisationId, Transaction,
     access::organisation,
-    capture::event::{self, EventCounts, EventSource},
+    capture::event::{EventCounts, EventSource},
     mirror::cursor::{self, Moment},
     people::person::IdentifierKey,
-    rules, tenant,
+    projection, rules, tenant,
 };
 use uuid::Uuid;
 
@@ -149,17 +150,29 @@ async fn a_visitor_who_objects_does_not_stop_another_batch() -> Result<()> {
         })
     };
     somebody_waits(&tenant).await?;
-    let day: i32 = sqlx::query_scalar("select max(day) from engine.event_count")
-        .fetch_one(&tenant.api.mirror)
-        .await?;
-    let counts = [((day, "page_viewed".to_owned()), 1)].into();
-    event::count(&mut other, id, &counts).await?;
+    let (projection, day): (i32, i32) = sqlx::query_as(
+        "select projection, max(day) from engine.projection_sum
+         where label = 'page_viewed' and measure = 0 group by projection",
+    )
+    .fetch_one(&tenant.api.mirror)
+    .await?;
+    for shard in 0..projection::SHARDS {
+        let measured = Measured {
+            day,
+            label: "page_viewed".to_owned(),
+            measure: 0,
+        };
+        let sums = [((projection, measured), 1)].into();
+        projection::add(&mut other, id, shard, &sums).await?;
+    }
     other.commit().await?;
     assert_eq!(batch.await??["accepted"], 1);
-    let counted: i64 = sqlx::query_scalar("select sum(events)::bigint from engine.event_count")
-        .fetch_one(&tenant.api.mirror)
-        .await?;
-    assert_eq!(counted, 4);
+    let counted: i64 = sqlx::query_scalar(
+        "select sum(amount)::bigint from engine.projection_sum where label = 'page_viewed'",
+    )
+    .fetch_one(&tenant.api.mirror)
+    .await?;
+    assert_eq!(counted, 3 + i64::from(projection::SHARDS));
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use tessera_store::{
     leads::score,
-    rule_set::{self, RuleKind},
+    rule_set::{self},
     tenant,
 };
 use tokio::join;
@@ -234,10 +234,7 @@ async fn the_old_model_answers_until_the_new_one_is_built() -> Result<()> {
     assert_eq!(score::list(&mut writer, 2, None, 9).await?.len(), 1);
     drop(writer);
     tenant.rebuild().await?;
-    let mut writer = tenant::begin(&tenant.api.mirror, organisation).await?;
-    rule_set::publish(&mut writer, RuleKind::ScoringModel, 2).await?;
-    score::clear(&mut writer, 1).await?;
-    writer.commit().await?;
+    do_work(&tenant.api.mirror).await?;
     assert_eq!(tenant.score(person).await?, json!(7));
     let leads = tenant.json("/v1/leads").await?;
     assert_eq!(leads["data"].as_array().map(Vec::len), Some(2));

@@ -1,0 +1,134 @@
+//! The kinds of projection.
+
+use super::{BrokenState, Measured, Moved, News, Place, Reducer, Sums, add};
+use crate::{
+    analytics::funnel::{FunnelCounts, FunnelDefinition, PersonHits, classify, reduce},
+    event::Event,
+    leads::scoring::{ScoreState, ScoringModel, score},
+    time::Timestamp,
+};
+use serde_json::Value;
+
+/// What a projection asks of each person.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Definition {
+    /// Their score: ordered by thousandths of a point, as of the last event that counts.
+    Score(ScoringModel),
+    /// How far they came: ordered by steps taken, summed by the day and group of the first step.
+    Funnel(FunnelDefinition),
+}
+
+impl Definition {
+    /// The definition in the body of a rule set of this kind.
+    ///
+    /// # Errors
+    /// [`serde_json::Error`] when the body is not one, or no such kind is projected.
+    pub fn parse(kind: &str, body: Value) -> serde_json::Result<Self> {
+        match kind {
+            "scoring_model" => serde_json::from_value(body).map(Self::Score),
+            "funnel" => serde_json::from_value(body).map(Self::Funnel),
+            other => Err(serde::de::Error::unknown_variant(
+                other,
+                &["scoring_model", "funnel"],
+            )),
+        }
+    }
+
+    /// Whether an event can change anything.
+    pub fn heeds(&self, event: &Event) -> bool {
+        match self {
+            Self::Score(model) => model.heeds(event),
+            Self::Funnel(definition) => classify(definition, event).is_some(),
+        }
+    }
+
+    /// How news move a person; none when they change nothing.
+    ///
+    /// # Errors
+    /// [`BrokenState`] when what was kept cannot be read.
+    pub fn advance(
+        &self,
+        kept: Option<&[u8]>,
+        news: News<'_>,
+    ) -> Result<Option<Moved>, BrokenState> {
+        match self {
+            Self::Score(model) => model.advance(kept, news),
+            Self::Funnel(definition) => definition.advance(kept, news),
+        }
+    }
+}
+
+impl Reducer for ScoringModel {
+    type State = ScoreState;
+    const KIND: &'static str = "score";
+
+    fn apply(&self, state: &mut ScoreState, event: &Event) -> bool {
+        state.apply(self, event)
+    }
+
+    fn place(&self, state: &ScoreState) -> Option<Place> {
+        let at = state.holds_from()?;
+        Some(Place {
+            order_key: score(self, state, at).total.0,
+            at,
+            label: String::new(),
+        })
+    }
+
+    fn sum(&self, _: &ScoreState, _: i64, _: &mut Sums) {}
+
+    fn encode(state: &ScoreState) -> Option<Vec<u8>> {
+        serde_json::to_vec(state).ok()
+    }
+
+    fn decode(bytes: &[u8]) -> Option<ScoreState> {
+        serde_json::from_slice(bytes).ok()
+    }
+}
+
+impl Reducer for FunnelDefinition {
+    type State = PersonHits;
+    const KIND: &'static str = "funnel";
+
+    fn apply(&self, hits: &mut PersonHits, event: &Event) -> bool {
+        classify(self, event).is_some_and(|hit| hits.insert(hit))
+    }
+
+    fn place(&self, hits: &PersonHits) -> Option<Place> {
+        if hits.as_slice().is_empty() {
+            return None;
+        }
+        let none = Place {
+            order_key: 0,
+            at: Timestamp(0),
+            label: String::new(),
+        };
+        Some(reduce(self, hits).map_or(none, |attempt| Place {
+            order_key: i64::try_from(attempt.level).unwrap_or(i64::MAX),
+            at: attempt.started_at,
+            label: attempt.breakdown.unwrap_or_default(),
+        }))
+    }
+
+    fn sum(&self, hits: &PersonHits, sign: i64, sums: &mut Sums) {
+        let mut counts = FunnelCounts::default();
+        counts.add_person(reduce(self, hits).as_ref());
+        for (day, breakdown, measure, amount) in counts.rows() {
+            let measured = Measured {
+                // The capture's bounds on time keep it far inside.
+                day: i32::try_from(day).unwrap_or(if day < 0 { i32::MIN } else { i32::MAX }),
+                label: breakdown.unwrap_or_default().to_owned(),
+                measure: measure.code(),
+            };
+            add(sums, measured, amount.saturating_mul(sign));
+        }
+    }
+
+    fn encode(hits: &PersonHits) -> Option<Vec<u8>> {
+        Some(hits.to_bytes())
+    }
+
+    fn decode(bytes: &[u8]) -> Option<PersonHits> {
+        PersonHits::from_bytes(bytes).ok()
+    }
+}

@@ -1,0 +1,131 @@
+//! Whether what is kept is what the events say: people are computed again from all of their events, and
+//! the sums from the people.
+
+use crate::{Engine, Result, metrics};
+use serde_json::json;
+use std::{collections::BTreeMap, time::Duration};
+use tessera_domain::projection::{Definition, Kept, News, Sums, add};
+use tessera_store::{
+    OrganisationId, PgConnection, StoreError,
+    access::organisation,
+    capture::event,
+    projection, tenant,
+    work::{self, Due, Work},
+};
+use uuid::Uuid;
+
+/// Time between two samples.
+const EVERY: Duration = Duration::from_secs(60);
+/// People of a sample, of each projection of an organisation.
+const SAMPLE: i64 = 20;
+/// People read together.
+const PAGE: i64 = 500;
+
+/// What a verification found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Verified {
+    /// People who were computed again.
+    pub people: usize,
+    /// Those of whom something else is kept.
+    pub differing: usize,
+    /// Sums that are not what the people add up to; looked at with all people only.
+    pub sums: usize,
+}
+
+/// Computes everybody of a projection again, and the sums from them, as of the transaction's snapshot.
+///
+/// # Errors
+/// [`Error::Store`](crate::Error::Store), [`Error::BrokenState`](crate::Error::BrokenState).
+pub async fn verify(conn: &mut PgConnection, id: i32, definition: &Definition) -> Result<Verified> {
+    let mut found = Verified::default();
+    let mut again = Sums::new();
+    let mut after = Uuid::nil();
+    loop {
+        let kept = projection::kept(conn, id, after, PAGE).await?;
+        let Some(last) = kept.keys().next_back() else {
+            break;
+        };
+        after = *last;
+        compare(conn, definition, kept, &mut found, &mut again).await?;
+    }
+    let stored = projection::sums(conn, id).await?;
+    again.retain(|_, amount| *amount != 0);
+    let differs = |measured: &&_| again.get(*measured) != stored.get(*measured);
+    found.sums = stored.keys().filter(differs).count()
+        + again.keys().filter(|it| !stored.contains_key(*it)).count();
+    Ok(found)
+}
+
+async fn compare(
+    conn: &mut PgConnection,
+    definition: &Definition,
+    kept: BTreeMap<Uuid, Kept>,
+    found: &mut Verified,
+    sums: &mut Sums,
+) -> Result<()> {
+    let people: Vec<Uuid> = kept.keys().copied().collect();
+    let histories = event::histories(conn, &people).await?;
+    for (person, kept) in kept {
+        let events = histories.get(&person).map_or(&[][..], Vec::as_slice);
+        let computed = definition
+            .advance(None, News::Added(events))?
+            .unwrap_or_default();
+        found.people += 1;
+        found.differing += usize::from(computed.kept != Some(kept));
+        for (measured, amount) in computed.sums {
+            add(sums, measured, amount);
+        }
+    }
+    Ok(())
+}
+
+/// Computes some people of the next organisation again and counts what it finds, now and then.
+///
+/// # Errors
+/// [`Error::Store`](crate::Error::Store), [`Error::BrokenState`](crate::Error::BrokenState).
+pub(crate) async fn verify_some(engine: &Engine, work: &Work) -> Result<()> {
+    let after = work.payload["organisation"].as_i64().unwrap_or(0);
+    let mut conn = engine.pool.acquire().await.map_err(StoreError::from)?;
+    let next = organisation::next(&mut conn, i32::try_from(after).unwrap_or(0)).await?;
+    drop(conn);
+    if let Some(id) = next {
+        sample(engine, id).await?;
+    }
+    let mut transaction = engine.pool.begin().await.map_err(StoreError::from)?;
+    let payload = json!({ "organisation": next.map_or(0, |id| id.0) });
+    if work::go_on(&mut transaction, work, &payload, Due::After(EVERY)).await? {
+        transaction.commit().await.map_err(StoreError::from)?;
+    }
+    Ok(())
+}
+
+async fn sample(engine: &Engine, id: OrganisationId) -> Result<()> {
+    let mut transaction = tenant::snapshot(&engine.pool, id).await?;
+    let rules = engine.rules.latest(&mut transaction, id).await?;
+    for (projection, definition) in &rules.projections {
+        let from = Uuid::from_bytes(rand::random());
+        let mut kept = projection::kept(&mut transaction, *projection, from, SAMPLE).await?;
+        if kept.is_empty() {
+            kept = projection::kept(&mut transaction, *projection, Uuid::nil(), SAMPLE).await?;
+        }
+        let mut found = Verified::default();
+        compare(
+            &mut transaction,
+            definition,
+            kept,
+            &mut found,
+            &mut Sums::new(),
+        )
+        .await?;
+        metrics::verified(found.people, found.differing);
+        if found.differing > 0 {
+            tracing::error!(
+                organisation = id.0,
+                projection,
+                differing = found.differing,
+                "what is kept of people is not what their events say"
+            );
+        }
+    }
+    Ok(())
+}

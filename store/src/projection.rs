@@ -1,0 +1,337 @@
+//! What is kept current as events arrive: each person's state under a definition, and sums.
+//!
+//! Which projections there are changes under [`rules::lock`](crate::rules::lock) only, so that arriving
+//! events meet all of them. The people whose states are read and written are locked.
+
+use crate::{OrganisationId, Result, rule_set::RuleKind};
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use std::collections::{BTreeMap, HashMap};
+use tessera_domain::projection::{Kept, Measured};
+use uuid::Uuid;
+
+/// Kind of the projection that counts events by day and name.
+pub const EVENTS: &str = "events";
+/// Kind of the projection that counts clicks on referral links by day and code.
+pub const CLICKS: &str = "clicks";
+/// Rows of a sum: each writer adds to one that it draws.
+pub const SHARDS: i16 = 8;
+
+/// Sums of several projections, by their numbers.
+pub type AllSums = BTreeMap<(i32, Measured), i64>;
+
+/// Adds a projection of a rule set, which is yet to be built.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database), also when it is there already.
+pub async fn insert(
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    kind: RuleKind,
+    name: &str,
+    version: i32,
+) -> Result<i32> {
+    Ok(sqlx::query_scalar!(
+        "insert into engine.projection (organisation, kind, name, version, status)
+         values ($1, $2, $3, $4, 'building') returning id",
+        organisation.0,
+        kind.as_str(),
+        name,
+        version,
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+/// Adds the projections that count without a definition, current from the start.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn insert_counts(conn: &mut PgConnection, organisation: OrganisationId) -> Result<()> {
+    sqlx::query!(
+        "insert into engine.projection (organisation, kind, name, status)
+         select $1, kind, '', 'live' from unnest($2::text[]) kind",
+        organisation.0,
+        &[EVENTS, CLICKS] as _,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes that a projection is complete, and removes those of other versions of its rule set.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn go_live(conn: &mut PgConnection, id: i32) -> Result<()> {
+    sqlx::query!(
+        "update engine.projection
+         set status = case when projection.id = $1 then 'live' else 'removed' end
+         from engine.projection built
+         where built.id = $1 and built.status <> 'removed'
+           and projection.organisation = built.organisation and projection.kind = built.kind
+           and projection.name = built.name and projection.status <> 'removed'",
+        id,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Removes a projection. [`purge`] clears away what is kept for it.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn remove(conn: &mut PgConnection, id: i32) -> Result<()> {
+    sqlx::query!(
+        "update engine.projection set status = 'removed' where id = $1",
+        id
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Clears away some of what is kept for removed projections, `limit` people at most; whether there may
+/// be more. Nobody moves a removed projection, so nobody waits for this.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn purge(conn: &mut PgConnection, limit: i64) -> Result<bool> {
+    let cleared = sqlx::query!(
+        "delete from engine.projection_person using (
+             select projection, person from engine.projection_person
+             where projection in (
+                 select id from engine.projection
+                 where organisation = engine.current_organisation() and status = 'removed')
+             limit $1) gone
+         where projection_person.projection = gone.projection
+           and projection_person.person = gone.person",
+        limit,
+    )
+    .execute(&mut *conn)
+    .await?;
+    if cleared.rows_affected() > 0 {
+        return Ok(true);
+    }
+    sqlx::query!(
+        "delete from engine.projection_sum using engine.projection
+         where projection.organisation = engine.current_organisation()
+           and projection.status = 'removed' and projection_sum.projection = projection.id",
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "delete from engine.projection
+         where organisation = engine.current_organisation() and status = 'removed'",
+    )
+    .execute(conn)
+    .await?;
+    Ok(false)
+}
+
+/// What is kept of people, each under the projection of the same place in the list; who has nothing is
+/// left out.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn states(
+    conn: &mut PgConnection,
+    projections: &[i32],
+    people: &[Uuid],
+) -> Result<HashMap<(i32, Uuid), Vec<u8>>> {
+    if people.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = sqlx::query!(
+        "select found.projection, found.person, found.state
+         from unnest($1::int[], $2::uuid[]) wanted (projection, person)
+         cross join lateral (
+             select projection, person, state from engine.projection_person
+             where projection_person.projection = wanted.projection
+               and projection_person.person = wanted.person
+             limit 1
+         ) found",
+        projections,
+        people,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| ((row.projection, row.person), row.state))
+        .collect())
+}
+
+/// Rows of people, column by column.
+#[derive(Debug, Default)]
+pub struct Rows {
+    projections: Vec<i32>,
+    people: Vec<Uuid>,
+    states: Vec<Vec<u8>>,
+    order_keys: Vec<i64>,
+    moments: Vec<DateTime<Utc>>,
+    labels: Vec<String>,
+}
+
+impl Rows {
+    /// Adds what a person is under a projection.
+    pub fn push(&mut self, projection: i32, person: Uuid, kept: Kept) {
+        self.projections.push(projection);
+        self.people.push(person);
+        self.states.push(kept.state);
+        self.order_keys.push(kept.place.order_key);
+        self.moments.push(kept.place.at.into());
+        self.labels.push(kept.place.label);
+    }
+
+    /// Writes the rows in place of those that are there.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`](crate::StoreError::Database).
+    pub async fn write(&self, conn: &mut PgConnection, organisation: OrganisationId) -> Result<()> {
+        if self.people.is_empty() {
+            return Ok(());
+        }
+        sqlx::query!(
+            "insert into engine.projection_person
+                 (organisation, projection, person, state, order_key, at, label)
+             select $1, new.*
+             from unnest($2::int[], $3::uuid[], $4::bytea[], $5::bigint[], $6::timestamptz[], $7::text[]) new
+             on conflict (projection, person) do update
+             set state = excluded.state, order_key = excluded.order_key, at = excluded.at,
+                 label = excluded.label",
+            organisation.0,
+            &self.projections,
+            &self.people,
+            &self.states,
+            &self.order_keys,
+            &self.moments,
+            &self.labels,
+        )
+        .execute(conn)
+        .await?;
+        Ok(())
+    }
+}
+
+/// Removes what is kept of people, each under the projection of the same place in the list.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn forget(conn: &mut PgConnection, projections: &[i32], people: &[Uuid]) -> Result<()> {
+    if people.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "delete from engine.projection_person
+         using unnest($1::int[], $2::uuid[]) gone (projection, person)
+         where projection_person.projection = gone.projection
+           and projection_person.person = gone.person",
+        projections,
+        people,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Adds to sums, in one order for all transactions. Others that drew the same shard wait for these rows
+/// until the transaction ends, so this comes last.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn add(
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    shard: i16,
+    sums: &AllSums,
+) -> Result<()> {
+    let changed = || sums.iter().filter(|(_, amount)| **amount != 0);
+    let projections: Vec<i32> = changed().map(|((id, _), _)| *id).collect();
+    if projections.is_empty() {
+        return Ok(());
+    }
+    let days: Vec<i32> = changed().map(|((_, it), _)| it.day).collect();
+    let labels: Vec<&str> = changed().map(|((_, it), _)| it.label.as_str()).collect();
+    let measures: Vec<i32> = changed().map(|((_, it), _)| it.measure).collect();
+    let amounts: Vec<i64> = changed().map(|(_, amount)| *amount).collect();
+    sqlx::query!(
+        "insert into engine.projection_sum as stored
+             (organisation, shard, projection, day, label, measure, amount)
+         select $1, $2, new.*
+         from unnest($3::int[], $4::int[], $5::text[], $6::int[], $7::bigint[])
+              new (projection, day, label, measure, amount)
+         order by projection, day, label, measure
+         on conflict (projection, day, label, measure, shard) do update
+         set amount = stored.amount + excluded.amount",
+        organisation.0,
+        shard.rem_euclid(SHARDS),
+        &projections,
+        &days,
+        &labels as _,
+        &measures,
+        &amounts,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// All sums of a projection.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn sums(conn: &mut PgConnection, id: i32) -> Result<BTreeMap<Measured, i64>> {
+    let rows = sqlx::query!(
+        r#"select day, label, measure, sum(amount)::bigint as "amount!" from engine.projection_sum
+           where projection = $1 group by day, label, measure having sum(amount) <> 0"#,
+        id,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let measured = Measured {
+                day: row.day,
+                label: row.label,
+                measure: row.measure,
+            };
+            (measured, row.amount)
+        })
+        .collect())
+}
+
+/// What is kept of the people behind `after`, by id, at most `limit`.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn kept(
+    conn: &mut PgConnection,
+    id: i32,
+    after: Uuid,
+    limit: i64,
+) -> Result<BTreeMap<Uuid, Kept>> {
+    let rows = sqlx::query!(
+        "select person, state, order_key, at, label from engine.projection_person
+         where projection = $1 and person > $2 order by person limit $3",
+        id,
+        after,
+        limit,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let place = tessera_domain::projection::Place {
+                order_key: row.order_key,
+                at: row.at.into(),
+                label: row.label,
+            };
+            let state = row.state;
+            (row.person, Kept { state, place })
+        })
+        .collect())
+}
