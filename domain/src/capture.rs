@@ -13,7 +13,7 @@ mod remains;
 mod seed;
 mod traits;
 
-pub use idempotency::{body_hash, message_key};
+pub use idempotency::{body_hash, message_key, refused_digest};
 pub use item::{Captured, MAX_AGE_SECS, MAX_AHEAD_SECS, MAX_ITEM_BYTES, Rejected, Window, accept};
 pub use limits::{
     MAX_DEPTH, MAX_KEY_CHARS, MAX_KEYS, MAX_PROPERTIES_BYTES, MAX_TEXT_CHARS, NUMBER_LIMIT,

@@ -1,6 +1,8 @@
 //! One message is one event: the id follows from `message_id`, and a hash of the body tells a retry
 //! from another message under the same id.
 
+use crate::access::secret::DigestKey;
+use hmac::{Hmac, Mac};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::io::{self, Write};
@@ -8,6 +10,7 @@ use uuid::{Builder, Uuid};
 
 const MESSAGE_DOMAIN: &[u8] = b"tessera/v1/message-id\0";
 const BODY_DOMAIN: &[u8] = b"tessera/v1/message-body\0";
+const REFUSED_DOMAIN: &[u8] = b"tessera/v1/refused-item\0";
 
 /// The event's id: the first 16 bytes of the SHA-256 of `tessera/v1/message-id`, a zero byte and the
 /// message's id, marked as a UUID of version 8 (RFC 9562). Unique within an organisation.
@@ -16,9 +19,30 @@ pub fn message_key(message_id: &str) -> Uuid {
         .chain_update(message_id)
         .finalize()
         .into();
+    version_8(&hash)
+}
+
+/// The first 16 bytes, marked as a UUID of version 8.
+pub(crate) fn version_8(hash: &[u8; 32]) -> Uuid {
     let mut first = [0; 16];
     first.copy_from_slice(&hash[..16]);
     Builder::from_custom_bytes(first).into_uuid()
+}
+
+/// By what a refused item is recognised when it is sent again: HMAC-SHA256, under the organisation's
+/// key, of `tessera/v1/refused-item`, a zero byte, the reason, a zero byte and what is known of the
+/// item; its first 16 bytes, as a UUID of version 8. Nobody else can tell whether an item is it.
+pub fn refused_digest(key: &DigestKey, code: &str, item: &str) -> Uuid {
+    let digest: [u8; 32] = Hmac::<Sha256>::new_from_slice(key.bytes())
+        .expect("HMAC takes a key of any length")
+        .chain_update(REFUSED_DOMAIN)
+        .chain_update(code)
+        .chain_update([0])
+        .chain_update(item)
+        .finalize()
+        .into_bytes()
+        .into();
+    version_8(&digest)
 }
 
 /// What two sendings of one message agree in: the SHA-256 of `tessera/v1/message-body`, a zero byte

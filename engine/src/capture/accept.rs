@@ -98,7 +98,7 @@ pub async fn accept_batch(
             }
         }
     }
-    let mut dead_letters = DeadLetters::new(organisation);
+    let mut dead_letters = DeadLetters::new(organisation, digests);
     for (text, (message_id, verdict)) in texts.iter().zip(&verdicts) {
         if let Verdict::Rejected(refusal) = verdict {
             dead_letters.add(message_id.as_deref(), refusal, text, opted_out);

@@ -1,8 +1,11 @@
-//! Refused items, kept with their reason so that their sender can be mended.
+//! Refused items, kept with their reason so that their sender can be mended. The same one is kept
+//! once, and an organisation keeps the latest so many: a stranger with the key of a page, who can send
+//! as many as they like, fills nothing.
 
 use crate::Result;
 use tessera_domain::{
-    capture::{Remains, remains},
+    access::secret::DigestKey,
+    capture::{Remains, refused_digest, remains},
     refusal::Refusal,
 };
 use tessera_store::{
@@ -10,17 +13,22 @@ use tessera_store::{
     capture::dead_letter::{self, NewDeadLetter},
 };
 
+/// Most that an organisation keeps; the oldest go first.
+const KEPT: i64 = 10_000;
+
 /// Refused items of an organisation, not kept yet.
 #[derive(Debug)]
 pub struct DeadLetters {
     organisation: OrganisationId,
+    digests: DigestKey,
     letters: Vec<NewDeadLetter>,
 }
 
 impl DeadLetters {
-    pub(super) fn new(organisation: OrganisationId) -> Self {
+    pub(super) fn new(organisation: OrganisationId, digests: DigestKey) -> Self {
         Self {
             organisation,
+            digests,
             letters: Vec::new(),
         }
     }
@@ -38,6 +46,12 @@ impl DeadLetters {
         } else {
             remains(text)
         };
+        // Of somebody who objects nothing is kept by which their messages could be told apart.
+        let known = match remains {
+            Remains::Nothing => &refusal.to_string(),
+            Remains::MessageId | Remains::Text(_) => text,
+        };
+        let digest = refused_digest(&self.digests, refusal.code, known);
         let (message_id, item) = match remains {
             Remains::Nothing => (None, String::new()),
             Remains::MessageId => (message_id, String::new()),
@@ -49,14 +63,21 @@ impl DeadLetters {
             field: refusal.field.clone(),
             rule: refusal.rule.clone(),
             item: item.into_bytes(),
+            digest,
         });
     }
 
-    /// Keeps them.
+    /// Keeps those that are not kept yet.
     ///
     /// # Errors
     /// [`Error::Store`](crate::Error::Store).
     pub async fn keep(&self, conn: &mut PgConnection) -> Result<()> {
-        Ok(dead_letter::insert(conn, self.organisation, &self.letters).await?)
+        if self.letters.is_empty() {
+            return Ok(());
+        }
+        if dead_letter::insert(conn, self.organisation, &self.letters).await? > 0 {
+            dead_letter::trim(conn, self.organisation, KEPT).await?;
+        }
+        Ok(())
     }
 }

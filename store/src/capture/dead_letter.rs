@@ -3,6 +3,7 @@
 use crate::{OrganisationId, Result};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 /// Bytes of a refused item that are kept.
 pub const KEPT_BYTES: usize = 4_096;
@@ -20,6 +21,8 @@ pub struct NewDeadLetter {
     pub rule: String,
     /// What may be kept of the item; its first [`KEPT_BYTES`] are.
     pub item: Vec<u8>,
+    /// Of the message and the reason: the same one is kept once.
+    pub digest: Uuid,
 }
 
 /// A refused message.
@@ -41,7 +44,8 @@ pub struct DeadLetterRow {
     pub item: Vec<u8>,
 }
 
-/// Keeps refused messages.
+/// Keeps refused messages that are not kept yet; returns how many. They come in the order of their
+/// digests, as for all transactions, so that none waits for another in a circle.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -49,10 +53,7 @@ pub async fn insert(
     conn: &mut PgConnection,
     organisation: OrganisationId,
     letters: &[NewDeadLetter],
-) -> Result<()> {
-    if letters.is_empty() {
-        return Ok(());
-    }
+) -> Result<u64> {
     let message_ids: Vec<Option<&str>> =
         letters.iter().map(|it| it.message_id.as_deref()).collect();
     let codes: Vec<&str> = letters.iter().map(|it| it.code).collect();
@@ -62,16 +63,43 @@ pub async fn insert(
         .iter()
         .map(|it| it.item.get(..KEPT_BYTES).unwrap_or(&it.item))
         .collect();
-    sqlx::query!(
-        "insert into engine.dead_letter (organisation, message_id, code, field, rule, item)
+    let digests: Vec<Uuid> = letters.iter().map(|it| it.digest).collect();
+    let kept = sqlx::query!(
+        "insert into engine.dead_letter
+             (organisation, message_id, code, field, rule, item, digest)
          select $1, new.*
-         from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[]) new",
+         from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::uuid[])
+              new (message_id, code, field, rule, item, digest)
+         order by digest
+         on conflict (organisation, digest) do nothing",
         organisation.0,
         &message_ids as _,
         &codes as _,
         &fields as _,
         &rules as _,
         &items as _,
+        &digests,
+    )
+    .execute(conn)
+    .await?;
+    Ok(kept.rows_affected())
+}
+
+/// Forgets all but the latest `kept` of an organisation. Those that another transaction forgets just
+/// now are left to it.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn trim(conn: &mut PgConnection, organisation: OrganisationId, kept: i64) -> Result<()> {
+    sqlx::query!(
+        "delete from engine.dead_letter where id in (
+             select id from engine.dead_letter
+             where organisation = $1 and id <= (
+                 select id from engine.dead_letter where organisation = $1
+                 order by id desc offset $2 limit 1)
+             for update skip locked)",
+        organisation.0,
+        kept,
     )
     .execute(conn)
     .await?;

@@ -264,8 +264,12 @@ async fn at_once(answers: Vec<impl Future<Output = Result<Answer>>>) -> Result<V
 #[tokio::test]
 async fn refused_events_do_not_use_up_the_connections() -> Result<()> {
     let tenant = Tenant::open().await?;
-    let bad = json!({ "message_id": "m1", "event": "", "anonymous_id": "v" });
-    let asked = (0..24).map(|_| tenant.post("/v1/events", &bad)).collect();
+    let bad = |n: i32| json!({ "message_id": format!("m{n}"), "event": "", "anonymous_id": "v" });
+    let bodies: Vec<Value> = (0..24).map(bad).collect();
+    let asked = bodies
+        .iter()
+        .map(|body| tenant.post("/v1/events", body))
+        .collect();
     let statuses = at_once(asked).await?;
     assert_eq!(statuses, vec![StatusCode::BAD_REQUEST; 24]);
     let kept = tenant.json("/v1/dead-letters").await?;

@@ -99,8 +99,8 @@ async fn what_nobody_needs_any_more_is_forgotten() -> Result<()> {
     sqlx::query("update engine.idempotency set created_at = now() - interval '8 days'")
         .execute(mirror)
         .await?;
-    let refused = json!({ "message_id": "m", "event": "Bad Name", "anonymous_id": "v" });
-    for _ in 0..2 {
+    for message in ["m1", "m2"] {
+        let refused = json!({ "message_id": message, "event": "Bad Name", "anonymous_id": "v" });
         tenant.post("/v1/events", &refused).await?;
     }
     sqlx::query(
