@@ -82,7 +82,9 @@ impl Error {
                 EngineError::Forbidden(_) | EngineError::Denied(_) => StatusCode::FORBIDDEN,
                 EngineError::NotFound { .. } => StatusCode::NOT_FOUND,
                 EngineError::Conflict(_) | EngineError::TwoPeople => StatusCode::CONFLICT,
-                EngineError::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
+                EngineError::TooManyRequests { .. } | EngineError::QuotaUsedUp { .. } => {
+                    StatusCode::TOO_MANY_REQUESTS
+                }
                 EngineError::Store(error) if error.is_conflict() => StatusCode::CONFLICT,
                 EngineError::Store(error) if error.is_unavailable() => {
                     StatusCode::SERVICE_UNAVAILABLE
@@ -128,6 +130,9 @@ impl Error {
                 | EngineError::Internal(_),
             )
             | Self::Panic(_) => Problem::of(status, crate::problem::detail(status)),
+            Self::Engine(EngineError::QuotaUsedUp { .. }) => {
+                own_words().named("urn:tessera:problem:quota-used-up", "Quota used up")
+            }
             Self::ReusedIdempotencyKey => own_words().named(
                 "urn:tessera:problem:reused-idempotency-key",
                 "Idempotency key reused",
@@ -166,7 +171,12 @@ impl IntoResponse for Error {
             Self::Unauthenticated(_) => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
-            Self::Engine(EngineError::TooManyRequests { retry_after_secs }) => {
+            Self::Engine(
+                EngineError::TooManyRequests { retry_after_secs }
+                | EngineError::QuotaUsedUp {
+                    retry_after_secs, ..
+                },
+            ) => {
                 headers.insert(header::RETRY_AFTER, (*retry_after_secs).into());
             }
             _ => {}

@@ -3,11 +3,13 @@
 mod accept;
 mod dead_letters;
 mod ingest;
+mod quota;
 mod record;
 mod referral_link;
 
 pub use accept::{Accepted, Verdict, accept_batch};
 pub use dead_letters::DeadLetters;
 pub use ingest::{EventBatch, Item, Outcome, ingest};
+pub use quota::{QuotaLimits, Quotas, count_against_quotas};
 pub use record::{Occurrence, record};
 pub use referral_link::click;

@@ -39,6 +39,16 @@ pub enum Error {
         /// When asking again makes sense.
         retry_after_secs: u64,
     },
+    /// A day's quota is used up.
+    #[error(
+        "today's quota of the {quota} is used up; it begins again at midnight UTC, in {retry_after_secs} s"
+    )]
+    QuotaUsedUp {
+        /// Whose: `organisation` or `key`.
+        quota: &'static str,
+        /// Until the next UTC day.
+        retry_after_secs: u64,
+    },
     /// The database failed, or refused because of another transaction.
     #[error(transparent)]
     Store(#[from] StoreError),

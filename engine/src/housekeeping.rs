@@ -6,7 +6,7 @@ use std::time::Duration;
 use tessera_store::{
     PgConnection, StoreError,
     access::{idempotency, session},
-    capture::dead_letter,
+    capture::{dead_letter, quota_use},
     work::{self, Due, Work},
 };
 
@@ -18,6 +18,9 @@ const REPEATABLE_DAYS: i32 = 7;
 const ENDED_SESSION_DAYS: i32 = 30;
 /// Days after which a refused item would be too old to be sent again, as capture has it.
 const MENDABLE_DAYS: i32 = 90;
+
+/// Days for which it can be seen how much of a quota was used.
+const USE_DAYS: i32 = 30;
 
 /// Clears, and comes back in an hour.
 ///
@@ -32,8 +35,8 @@ pub(crate) async fn keep_house(engine: &Engine, work: &Work) -> Result<()> {
     Ok(())
 }
 
-/// Forgets answers that no request can repeat, sessions that ended long ago, and refused items that
-/// can no longer be mended and sent again. For a plain connection.
+/// Forgets answers that no request can repeat, sessions that ended long ago, refused items that can no
+/// longer be mended and sent again, and what was used of the quotas of past days. For a plain connection.
 ///
 /// # Errors
 /// [`Error::Store`](crate::Error::Store).
@@ -41,5 +44,6 @@ pub async fn clear(conn: &mut PgConnection) -> Result<()> {
     idempotency::forget(conn, REPEATABLE_DAYS).await?;
     session::forget(conn, ENDED_SESSION_DAYS).await?;
     dead_letter::forget(conn, MENDABLE_DAYS).await?;
+    quota_use::forget(conn, USE_DAYS).await?;
     Ok(())
 }

@@ -24,6 +24,7 @@ pub use error::{Error, Result};
 pub use housekeeping::clear;
 pub use rules::RulesCache;
 
+use capture::Quotas;
 use pricing::{Blockhashes, Chain};
 use std::sync::Arc;
 use tessera_domain::{
@@ -43,6 +44,8 @@ pub struct Engine {
     pub rules: Arc<RulesCache>,
     /// To finish a customer's transaction with; without it, the wallet that signs does that.
     pub blockhashes: Option<Arc<Blockhashes>>,
+    /// How much may be captured on a day.
+    pub quotas: Arc<Quotas>,
 }
 
 impl Engine {
@@ -53,6 +56,7 @@ impl Engine {
             master_key,
             rules: Arc::default(),
             blockhashes: chain.map(|chain| Arc::new(Blockhashes::of(chain))),
+            quotas: Arc::default(),
         }
     }
 

@@ -2,4 +2,5 @@
 
 pub mod dead_letter;
 pub mod event;
+pub mod quota_use;
 pub mod referral_link;

@@ -11,13 +11,16 @@ use axum::{
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde_json::Value;
 use std::{
-    sync::{LazyLock, Mutex},
+    sync::{Arc, LazyLock, Mutex},
     time::Duration,
 };
 use tessera_api::{ApiConfig, ApiState};
 use tessera_domain::access::secret::MasterKey;
-use tessera_engine::Engine;
-use tessera_engine::work::{Drained, Kind, Worker, WorkerConfig, schedule};
+use tessera_engine::{
+    Engine,
+    capture::{QuotaLimits, Quotas},
+    work::{Drained, Kind, Worker, WorkerConfig, schedule},
+};
 use tessera_store::{PgPool, read};
 use tessera_store::{access::organisation, mirror::chain_feed};
 use tower::ServiceExt;
@@ -48,10 +51,20 @@ impl Api {
 
     /// With an empty mirror and limits of one's own.
     pub(crate) async fn start_with(config: ApiConfig) -> Result<Self> {
+        Self::start_limited(config, QuotaLimits::default()).await
+    }
+
+    /// With an empty mirror, and limits and quotas of one's own.
+    pub(crate) async fn start_limited(config: ApiConfig, quotas: QuotaLimits) -> Result<Self> {
         let mirror = Mirror::create().await?;
+        let engine = tessera_store::service(&mirror.url, 8, Duration::from_secs(5))?;
+        let engine = Engine {
+            quotas: Arc::new(Quotas::new(quotas)),
+            ..Engine::new(engine, master_key(), None)
+        };
         let router = app_with(
             read::pool(&mirror.url, 4, Duration::from_secs(5))?,
-            tessera_store::service(&mirror.url, 8, Duration::from_secs(5))?,
+            engine,
             config,
         )?;
         Ok(Self {
@@ -125,16 +138,12 @@ impl Answer {
 
 /// The API over a pool that reads the mirror and one that writes the engine's tables.
 pub(crate) fn app(pool: PgPool, engine: PgPool) -> Result<Router> {
+    let engine = Engine::new(engine, master_key(), None);
     app_with(pool, engine, ApiConfig::default())
 }
 
-fn app_with(pool: PgPool, engine: PgPool, config: ApiConfig) -> Result<Router> {
-    let state = ApiState::new(
-        pool,
-        Engine::new(engine, master_key(), None),
-        metrics()?,
-        config,
-    );
+fn app_with(pool: PgPool, engine: Engine, config: ApiConfig) -> Result<Router> {
+    let state = ApiState::new(pool, engine, metrics()?, config);
     Ok(tessera_api::app(state))
 }
 

@@ -25,6 +25,7 @@ mod people;
 mod persons;
 mod predictions;
 mod price_books;
+mod quotas;
 mod quotes;
 mod recurring_revenue;
 mod referral_links;

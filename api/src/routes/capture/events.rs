@@ -19,9 +19,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tessera_engine::{
     Caller,
-    capture::{Accepted, Verdict, accept_batch},
+    capture::{Accepted, Verdict, accept_batch, count_against_quotas},
 };
-use tessera_store::{StoreError, Transaction, tenant};
+use tessera_store::{StoreError, Transaction, capture::quota_use::Amount, tenant};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -127,7 +127,8 @@ struct BatchResult {
 /// Capture an event.
 ///
 /// Taken once for each `message_id`, which makes the request repeatable: an `Idempotency-Key` has no
-/// effect. `Sec-GPC: 1` counts as no consent.
+/// effect. `Sec-GPC: 1` counts as no consent. Each item counts against the day's quotas of the
+/// organisation and, in a page, of the key.
 #[utoipa::path(post, operation_id = "capture_event", path = "/v1/events", tag = "capture", security(("bearer" = [])),
     request_body = CaptureItem,
     responses((status = 200, description = "What became of it.", body = ItemResult), EngineRefusals))]
@@ -161,7 +162,7 @@ async fn one(
 /// At most 1,000 items and 500 KB, packed with gzip or not. Good items are taken whatever the others
 /// are; the status is 207 when any was refused. Every refused item is kept with its reason. Each item is
 /// taken once for its `message_id`, which makes the request repeatable: an `Idempotency-Key` has no
-/// effect.
+/// effect. Each item counts against the day's quotas of the organisation and, in a page, of the key.
 #[utoipa::path(post, operation_id = "capture_events", path = "/v1/events/batch", tag = "capture", security(("bearer" = [])),
     request_body = CaptureBatch,
     responses((status = 200, description = "Every item was taken.", body = BatchResult),
@@ -208,6 +209,9 @@ async fn take(
     texts: &[&str],
 ) -> Result<(Transaction, Accepted), Error> {
     let opted_out = headers.get("sec-gpc").is_some_and(|value| value == "1");
+    let bytes: usize = texts.iter().map(|text| text.len()).sum();
+    let used = Amount::of(texts.len(), bytes);
+    count_against_quotas(&api.engine, caller, used, api.now()).await?;
     let mut transaction = tenant::begin(&api.engine.pool, caller.organisation).await?;
     let accepted = accept_batch(
         &api.engine,

@@ -1,7 +1,7 @@
 //! Who is behind the events, as a page, a server or the wallet itself states it.
 
 use crate::{
-    auth::{Anyone, Identify},
+    auth::{Anyone, Identify, caller},
     error::Error,
     extract::{Body, PathParam},
     http::unit_of_work::{Reader, Writer},
@@ -9,11 +9,19 @@ use crate::{
     state::ApiState,
     wire::Id,
 };
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::{FromRequestParts, State},
+    http::{header, request::Parts},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tessera_domain::event::Properties;
-use tessera_engine::people::{self, Claim};
+use tessera_engine::{
+    capture::count_against_quotas,
+    people::{self, Claim},
+};
+use tessera_store::capture::quota_use::Amount;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -74,6 +82,7 @@ struct Identified {
     responses((status = 200, description = "The person.", body = Identified), EngineRefusals))]
 async fn identify(
     State(api): State<ApiState>,
+    _: Counted,
     mut writer: Writer<Anyone>,
     Body(request): Body<IdentifyRequest>,
 ) -> Result<Json<Identified>, Error> {
@@ -98,6 +107,7 @@ async fn identify(
     responses((status = 200, description = "The person.", body = Identified), EngineRefusals))]
 async fn alias(
     State(api): State<ApiState>,
+    _: Counted,
     mut writer: Writer<Anyone>,
     Body(said): Body<Alias>,
 ) -> Result<Json<Identified>, Error> {
@@ -107,6 +117,22 @@ async fn alias(
     Ok(Json(Identified {
         person: person.into(),
     }))
+}
+
+/// Counts the request as an event against the day's quotas, before it has a connection of its own.
+struct Counted;
+
+impl FromRequestParts<ApiState> for Counted {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, api: &ApiState) -> Result<Self, Error> {
+        let caller = caller::<Anyone>(parts).await?;
+        let length = parts.headers.get(header::CONTENT_LENGTH);
+        let bytes = length.and_then(|length| length.to_str().ok()?.parse().ok());
+        let used = Amount::of(1, bytes.unwrap_or_default());
+        count_against_quotas(&api.engine, &caller, used, api.now()).await?;
+        Ok(Self)
+    }
 }
 
 /// Get a person's personal traits.

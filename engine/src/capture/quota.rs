@@ -1,0 +1,178 @@
+//! How much an organisation, and each key of its pages, may capture on a UTC day.
+//!
+//! A process is handed a share of a day's quota at a time and uses it up in memory, so that no row is
+//! there that all writers wait for. What a process that ends has left over is lost to that day.
+
+use crate::{Caller, Engine, Error, Result};
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+use tessera_domain::{access::Scope, time::Timestamp};
+use tessera_store::{
+    OrganisationId, PgPool, StoreError,
+    capture::quota_use::{self, Amount},
+    tenant,
+};
+
+/// Seconds of a UTC day.
+const DAY_SECS: i64 = 86_400;
+/// A share is this part of the quota.
+const SHARES: i64 = 500;
+
+/// What may be captured on a UTC day.
+#[derive(Debug, Clone, Copy)]
+pub struct QuotaLimits {
+    /// For an organisation.
+    pub organisation: Amount,
+    /// For an API key that can do nothing but capture, as one in a public page: a stranger who uses it
+    /// up leaves the organisation's servers theirs.
+    pub page_key: Amount,
+}
+
+impl Default for QuotaLimits {
+    fn default() -> Self {
+        Self {
+            organisation: Amount {
+                events: 50_000_000,
+                bytes: 50_000_000_000,
+            },
+            page_key: Amount {
+                events: 10_000_000,
+                bytes: 10_000_000_000,
+            },
+        }
+    }
+}
+
+/// The shares that this process has been handed.
+#[derive(Debug, Default)]
+pub struct Quotas {
+    limits: QuotaLimits,
+    shares: Mutex<HashMap<(OrganisationId, String), Share>>,
+}
+
+#[derive(Debug)]
+struct Share {
+    day: i64,
+    left: Amount,
+    /// Whether nothing of the day's quota is left to be handed out.
+    last: bool,
+}
+
+enum Spent {
+    Yes,
+    /// Another share may do.
+    NotYet,
+    /// Not on this day.
+    No,
+}
+
+impl Quotas {
+    /// With these limits.
+    pub fn new(limits: QuotaLimits) -> Self {
+        Self {
+            limits,
+            shares: Mutex::default(),
+        }
+    }
+
+    async fn take(
+        &self,
+        pool: &PgPool,
+        organisation: OrganisationId,
+        holder: String,
+        limit: Amount,
+        used: Amount,
+        day: i64,
+    ) -> Result<bool> {
+        let key = (organisation, holder);
+        match self.spend(&key, used, day) {
+            Spent::Yes => return Ok(true),
+            Spent::No => return Ok(false),
+            Spent::NotYet => {}
+        }
+        let share = Amount {
+            events: (limit.events / SHARES).max(used.events),
+            bytes: (limit.bytes / SHARES).max(used.bytes),
+        };
+        let number = i32::try_from(day).unwrap_or(i32::MAX);
+        // A transaction of its own, which ends here: nobody waits for it longer than it takes.
+        let mut transaction = tenant::begin(pool, organisation).await?;
+        let granted =
+            quota_use::hand_out(&mut transaction, organisation, &key.1, number, share, limit)
+                .await?;
+        transaction.commit().await.map_err(StoreError::from)?;
+        self.add(&key, granted, granted != share, day);
+        Ok(matches!(self.spend(&key, used, day), Spent::Yes))
+    }
+
+    fn spend(&self, key: &(OrganisationId, String), used: Amount, day: i64) -> Spent {
+        let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
+        match shares.get_mut(key) {
+            Some(share) if share.day == day => {
+                if used.events <= share.left.events && used.bytes <= share.left.bytes {
+                    share.left.events -= used.events;
+                    share.left.bytes -= used.bytes;
+                    Spent::Yes
+                } else if share.last {
+                    Spent::No
+                } else {
+                    Spent::NotYet
+                }
+            }
+            _ => Spent::NotYet,
+        }
+    }
+
+    fn add(&self, key: &(OrganisationId, String), granted: Amount, last: bool, day: i64) {
+        let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
+        // What was left of a day before is of no use.
+        shares.retain(|_, share| share.day >= day);
+        let share = shares.entry(key.clone()).or_insert(Share {
+            day,
+            left: Amount::default(),
+            last: false,
+        });
+        share.left.events += granted.events;
+        share.left.bytes += granted.bytes;
+        share.last |= last;
+    }
+}
+
+/// Counts what is about to be captured against the quotas of the day: before the transaction that
+/// captures it, whatever becomes of that.
+///
+/// # Errors
+/// [`Error::QuotaUsedUp`] when a quota is used up, [`Error::Store`].
+pub async fn count_against_quotas(
+    engine: &Engine,
+    caller: &Caller,
+    used: Amount,
+    now: Timestamp,
+) -> Result<()> {
+    let Quotas { limits, .. } = &*engine.quotas;
+    let page = (caller.scopes == [Scope::Capture])
+        .then(|| ("key", caller.actor.to_string(), limits.page_key));
+    let all = (
+        "organisation",
+        "organisation".to_owned(),
+        limits.organisation,
+    );
+    // The key's first: what it may not is not counted against the organisation.
+    for (quota, holder, limit) in page.into_iter().chain([all]) {
+        let (pool, organisation) = (&engine.pool, caller.organisation);
+        let quotas = &engine.quotas;
+        if !quotas
+            .take(pool, organisation, holder, limit, used, now.day())
+            .await?
+        {
+            let into_the_day = now.secs().rem_euclid(DAY_SECS);
+            return Err(Error::QuotaUsedUp {
+                quota,
+                retry_after_secs: (DAY_SECS - into_the_day).unsigned_abs(),
+            });
+        }
+    }
+    Ok(())
+}
