@@ -7,6 +7,7 @@ mod idempotency;
 mod item;
 mod limits;
 mod personal;
+mod pseudonym;
 pub mod reason;
 mod registry;
 mod remains;
@@ -18,6 +19,7 @@ pub use item::{Captured, MAX_AGE_SECS, MAX_AHEAD_SECS, MAX_ITEM_BYTES, Rejected,
 pub use limits::{
     MAX_DEPTH, MAX_KEY_CHARS, MAX_KEYS, MAX_PROPERTIES_BYTES, MAX_TEXT_CHARS, NUMBER_LIMIT,
 };
+pub use pseudonym::pseudonym;
 pub use registry::{
     EventSchema, MAX_NAME_CHARS, PropertySchema, PropertyType, RESERVED_NAMES, Registry, is_name,
 };

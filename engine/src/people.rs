@@ -1,9 +1,11 @@
 //! Who is behind the events.
 
+mod erase;
 mod identify;
 pub mod merge;
 mod personal_traits;
 
+pub use erase::erase;
 pub use identify::{Claim, alias, identify};
 pub use personal_traits::personal_traits;
 

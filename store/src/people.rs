@@ -1,4 +1,5 @@
 //! Who is behind the events.
 
+pub mod erased_message;
 pub mod merge;
 pub mod person;

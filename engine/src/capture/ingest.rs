@@ -21,6 +21,7 @@ use tessera_store::{
     OrganisationId, PgConnection, StoreError,
     capture::event::{self, EventCounts, EventSource, NewEvent},
     people::{
+        erased_message,
         merge::NewMerge,
         person::{self, IdentifierKey},
     },
@@ -71,7 +72,7 @@ pub struct EventBatch<'a> {
 pub enum Outcome {
     /// It is in the event log now.
     Accepted,
-    /// The very same message was in the event log already.
+    /// The very same message was in the event log already, or is of a person who was erased.
     Duplicate,
     /// Another message with this `message_id` is in the event log.
     Conflict,
@@ -89,9 +90,37 @@ pub async fn ingest(
     batch: EventBatch<'_>,
     mut new_id: impl FnMut() -> Uuid,
 ) -> Result<Vec<Outcome>> {
+    let keys: Vec<Uuid> = batch.items.iter().map(|item| item.message_key).collect();
+    let erased = erased_message::among(conn, &keys).await?;
+    if erased.is_empty() {
+        return ingest_until_alone(conn, rules, batch, &mut new_id).await;
+    }
+    let is_left = |item: &&Item| !erased.contains(&item.message_key);
+    let items: Vec<Item> = batch.items.iter().filter(is_left).cloned().collect();
+    let left = EventBatch {
+        items: &items,
+        ..batch
+    };
+    let mut outcomes = ingest_until_alone(conn, rules, left, &mut new_id)
+        .await?
+        .into_iter();
+    let outcome = |item: &Item| {
+        let left = is_left(&item).then(|| outcomes.next()).flatten();
+        left.unwrap_or(Outcome::Duplicate)
+    };
+    Ok(batch.items.iter().map(outcome).collect())
+}
+
+/// Ingests, again and again while other transactions are in the way.
+async fn ingest_until_alone(
+    conn: &mut PgConnection,
+    rules: &Rules,
+    batch: EventBatch<'_>,
+    new_id: &mut impl FnMut() -> Uuid,
+) -> Result<Vec<Outcome>> {
     for _ in 0..ATTEMPTS {
         let mut attempt = savepoint(conn).await?;
-        match ingest_once(&mut attempt, rules, batch, &mut new_id).await {
+        match ingest_once(&mut attempt, rules, batch, new_id).await {
             Ok(outcomes) => {
                 attempt.commit().await.map_err(StoreError::from)?;
                 return Ok(outcomes);

@@ -8,7 +8,7 @@ use crate::{
     Engine, Error, Result,
     capture::{EventBatch, Item, ingest},
 };
-use decode::items;
+use decode::{Names, items};
 use std::time::Duration;
 use tessera_domain::people::Proof;
 use tessera_store::{
@@ -72,10 +72,10 @@ pub(crate) async fn note_past_due(engine: &Engine, work: &Work) -> Result<()> {
         .map_or(through, |tip| tip.at);
     if now > through {
         let overdue = chain_feed::overdue(&mut transaction, org, through, now).await?;
-        let digests = engine.digest_key(id);
+        let names = Names::of(engine, id);
         let items: Vec<Item> = overdue
             .iter()
-            .map(|missed| decode::past_due(missed, &digests))
+            .map(|missed| decode::past_due(missed, &names))
             .collect();
         record(&mut transaction, &rules, id, &items).await?;
         chain_feed::set_overdue(&mut transaction, id, now).await?;
@@ -129,10 +129,10 @@ async fn step(engine: &Engine, id: OrganisationId, tip: Tip) -> Result<bool> {
     };
     let through = tip.arrival.min(known.saturating_add(SPAN));
     let receipts = chain_feed::receipts(&mut transaction, org, known, through, PAGE).await?;
-    let digests = engine.digest_key(id);
+    let names = Names::of(engine, id);
     let mut taken = Vec::new();
     for receipt in &receipts {
-        taken.extend(items(receipt, &digests)?);
+        taken.extend(items(receipt, &names)?);
     }
     record(&mut transaction, &rules, id, &taken).await?;
     let full = receipts.len() == usize::try_from(PAGE).unwrap_or(usize::MAX);

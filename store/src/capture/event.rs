@@ -1,4 +1,4 @@
-//! The stream of events. Only ever added to; a message counts once.
+//! The event log. It is added to, and rewritten only to erase a person; a message counts once.
 
 use crate::{OrganisationId, Result};
 use chrono::{DateTime, Utc};
@@ -39,16 +39,16 @@ pub struct NewEvent {
     pub body_hash: Uuid,
     /// What happened.
     pub name: String,
-    /// When.
+    /// When it happened.
     pub at: DateTime<Utc>,
-    /// Particulars.
+    /// What else is known of it.
     pub properties: Properties,
 }
 
 /// An event as it is listed.
 #[derive(Debug, Clone)]
 pub struct EventRow {
-    /// Its place in the stream.
+    /// Its place in the log.
     pub position: i64,
     /// Whom it happened to when it came.
     pub person: Uuid,
@@ -56,13 +56,13 @@ pub struct EventRow {
     pub message_key: Uuid,
     /// What happened.
     pub name: String,
-    /// When.
+    /// When it happened.
     pub at: DateTime<Utc>,
     /// When it came.
     pub received_at: DateTime<Utc>,
     /// `client`, `chain` or `engine`.
     pub source: String,
-    /// Particulars.
+    /// What else is known of it.
     pub properties: sqlx::types::Json<Properties>,
 }
 
@@ -170,6 +170,65 @@ pub async fn histories(
         });
     }
     Ok(histories)
+}
+
+/// What names an event, and what stands in it.
+#[derive(Debug, Clone)]
+pub struct EventNames {
+    /// Its place in the log.
+    pub position: i64,
+    /// `client`, `chain` or `engine`.
+    pub source: String,
+    /// From the sender's `message_id`.
+    pub message_key: Uuid,
+    /// Of the message's content.
+    pub body_hash: Uuid,
+    /// What else is known of it.
+    pub properties: sqlx::types::Json<Properties>,
+}
+
+/// What names the events of these people, in the order of the log.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn names(conn: &mut PgConnection, people: &[Uuid]) -> Result<Vec<EventNames>> {
+    Ok(sqlx::query_as!(
+        EventNames,
+        r#"select position, source, message_key, body_hash,
+                  properties as "properties: sqlx::types::Json<Properties>"
+           from engine.event
+           where organisation = engine.current_organisation() and person = any($1)
+           order by position"#,
+        people,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Gives events other names: the one case in which the log is rewritten.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn rename(conn: &mut PgConnection, events: &[EventNames]) -> Result<()> {
+    let positions: Vec<i64> = events.iter().map(|event| event.position).collect();
+    let keys: Vec<Uuid> = events.iter().map(|event| event.message_key).collect();
+    let hashes: Vec<Uuid> = events.iter().map(|event| event.body_hash).collect();
+    let properties: Vec<&sqlx::types::Json<Properties>> =
+        events.iter().map(|event| &event.properties).collect();
+    sqlx::query!(
+        "update engine.event
+         set message_key = new.message_key, body_hash = new.body_hash, properties = new.properties
+         from unnest($1::bigint[], $2::uuid[], $3::uuid[], $4::jsonb[])
+              new (position, message_key, body_hash, properties)
+         where event.position = new.position",
+        &positions,
+        &keys,
+        &hashes,
+        &properties as _,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// A page of what happened to a canonical person, latest first; `after` is the last event seen, its

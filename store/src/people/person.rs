@@ -282,7 +282,8 @@ pub async fn review_identified(conn: &mut PgConnection, canonical: &[Uuid]) -> R
          from (select member.canonical,
                       coalesce(bool_or(identifier.kind <> 'anonymous'), false) as identified
                from engine.person member
-               left join engine.identifier on identifier.person = member.id
+               left join engine.identifier on identifier.organisation = member.organisation
+                                         and identifier.person = member.id
                where member.organisation = engine.current_organisation()
                  and member.canonical = any($1)
                group by member.canonical) known
@@ -353,8 +354,9 @@ pub async fn identifiers(
 ) -> Result<Vec<(IdentifierKind, i64)>> {
     let rows = sqlx::query!(
         r#"select identifier.kind, count(*) as "count!"
-           from engine.person join engine.identifier on identifier.person = person.id
-           where person.organisation = engine.current_organisation() and canonical = $1
+           from engine.person join engine.identifier using (organisation)
+           where organisation = engine.current_organisation() and canonical = $1
+             and identifier.person = person.id
            group by identifier.kind order by identifier.kind"#,
         canonical,
     )
@@ -446,6 +448,29 @@ pub async fn set_traits(
         public,
         sealed,
         data_key,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Deletes what people are known by and their traits, the key to the sealed ones included.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn erase(conn: &mut PgConnection, people: &[Uuid]) -> Result<()> {
+    sqlx::query!(
+        "delete from engine.identifier
+         where organisation = engine.current_organisation() and person = any($1)",
+        people,
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "update engine.person
+         set identified = false, traits = '{}', sealed = null, data_key = null
+         where organisation = engine.current_organisation() and id = any($1)",
+        people,
     )
     .execute(conn)
     .await?;

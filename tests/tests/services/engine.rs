@@ -9,6 +9,7 @@ mod dead_letters;
 mod deals;
 mod disclosure;
 mod erasure;
+mod erasure_on_chain;
 mod funnel_counts;
 mod funnel_events;
 mod funnels;

@@ -31,7 +31,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(super) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
-        .routes(routes!(get))
+        .routes(routes!(get, erase))
         .routes(routes!(timeline))
         .routes(routes!(join))
         .routes(routes!(part))
@@ -242,6 +242,24 @@ async fn get(
             .collect(),
         merges: merges.into_iter().map(Into::into).collect(),
     }))
+}
+
+/// Erase a person.
+///
+/// With everybody who is merged into them: what they are known by, their traits, and every name in
+/// their events by which the chain would lead to their wallet. What happened stays without them, so
+/// that sums do; what happens to them from now on is another person's.
+#[utoipa::path(delete, operation_id = "erase_person", path = "/v1/persons/{id}", tag = "leads", security(("bearer" = [])),
+    params(("id" = Id, Path, description = "An id of the person.")),
+    responses((status = 204, description = "They are erased."), EngineItemRefusals))]
+async fn erase(
+    State(api): State<ApiState>,
+    mut writer: Writer<Administer>,
+    PathParam(id): PathParam<Id>,
+) -> Result<StatusCode, Error> {
+    let (caller, conn) = writer.parts();
+    people::erase(&api.engine, conn, caller, id.0).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// List what happened to a person.

@@ -10,6 +10,7 @@ const DIGEST_LABEL: &str = "tessera/v1/identifier-digest";
 const WRAP_LABEL: &str = "tessera/v1/data-key-wrap";
 const QUOTE_LABEL: &str = "tessera/v1/quote-authority";
 const ANSWER_LABEL: &str = "tessera/v1/kept-answer";
+const PSEUDONYM_LABEL: &str = "tessera/v1/chain-pseudonym";
 
 /// 32 bytes that are never printed.
 #[derive(Clone, PartialEq, Eq)]
@@ -28,6 +29,10 @@ pub struct MasterKey(Hidden);
 /// An organisation's key for the digests of identifiers.
 #[derive(Debug, Clone)]
 pub struct DigestKey(Hidden);
+
+/// An organisation's key for what the chain's events are called in its log.
+#[derive(Debug, Clone)]
+pub struct PseudonymKey(Hidden);
 
 /// What wraps the data keys.
 #[derive(Debug, Clone)]
@@ -81,6 +86,11 @@ impl MasterKey {
         DataKey(self.derive(ANSWER_LABEL, &organisation.to_be_bytes()))
     }
 
+    /// The key under which the chain's accounts and places get their names in one organisation's log.
+    pub fn pseudonym_key(&self, organisation: i32) -> PseudonymKey {
+        PseudonymKey(self.derive(PSEUDONYM_LABEL, &organisation.to_be_bytes()))
+    }
+
     fn derive(&self, label: &str, context: &[u8]) -> Hidden {
         let mut key = [0; 32];
         Hkdf::<Sha256>::new(None, &self.0.0)
@@ -91,6 +101,12 @@ impl MasterKey {
 }
 
 impl DigestKey {
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
+        &self.0.0
+    }
+}
+
+impl PseudonymKey {
     pub(crate) fn bytes(&self) -> &[u8; 32] {
         &self.0.0
     }
@@ -139,9 +155,12 @@ mod tests {
             "{master:?} {:?} {:?} {:?}",
             master.digest_key(1),
             master.wrap_key(),
-            DataKey::new([7; 32])
+            (DataKey::new([7; 32]), master.pseudonym_key(1))
         );
-        assert_eq!(keys, "MasterKey(..) DigestKey(..) WrapKey(..) DataKey(..)");
+        assert_eq!(
+            keys,
+            "MasterKey(..) DigestKey(..) WrapKey(..) (DataKey(..), PseudonymKey(..))"
+        );
     }
 
     #[test]
@@ -154,6 +173,8 @@ mod tests {
             *master.wrap_key().bytes(),
             *master.answer_key(0).bytes(),
             *master.answer_key(1).bytes(),
+            *master.pseudonym_key(0).bytes(),
+            *master.pseudonym_key(1).bytes(),
             master.quote_seed(&[0; 32]),
             master.quote_seed(&[1; 32]),
         ];

@@ -1,9 +1,10 @@
-//! Receipts to events, pure. An event names accounts of the program, never a wallet: who a wallet
-//! is, is known by its digest alone. Amounts are decimal strings in the mint's smallest unit.
+//! Receipts to events, pure. An event names plans and mints, never a wallet or an account of one: who a
+//! wallet is, is known by its digest alone, and its accounts and the places of its receipts by
+//! pseudonyms under the organisation's key, which erasing the person takes away. Amounts are decimal
+//! strings in the mint's smallest unit.
 
-use crate::{Error, Result, capture::Item};
+use crate::{Engine, Error, Result, capture::Item};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 use tessera_client::{
     Event,
     types::{
@@ -13,22 +14,44 @@ use tessera_client::{
     },
 };
 use tessera_domain::{
-    access::secret::DigestKey, capture::message_key, event::Properties, people::Identifier,
+    access::secret::{DigestKey, PseudonymKey},
+    capture::pseudonym,
+    event::Properties,
+    people::Identifier,
     time::Timestamp,
 };
 use tessera_store::{
-    Key,
+    Key, OrganisationId,
     mirror::chain_feed::{ChainEvent, Overdue},
     people::person::IdentifierKey,
 };
-use uuid::Uuid;
+
+/// By what an organisation knows wallets and their accounts.
+pub(super) struct Names {
+    digests: DigestKey,
+    pseudonyms: PseudonymKey,
+}
+
+impl Names {
+    pub(super) fn of(engine: &Engine, organisation: OrganisationId) -> Self {
+        Self {
+            digests: engine.digest_key(organisation),
+            pseudonyms: engine.master_key.pseudonym_key(organisation.0),
+        }
+    }
+
+    /// What an account is called in events: nobody finds it on the chain by that.
+    fn account(&self, address: impl ToString) -> String {
+        pseudonym(&self.pseudonyms, "account", &address.to_string()).to_string()
+    }
+}
 
 /// The events that a receipt tells: one about its wallet and, when somebody joined through a
 /// referral, one about whoever referred them.
 ///
 /// # Errors
 /// [`Error::Receipt`] when the receipt cannot be decoded.
-pub(super) fn items(receipt: &ChainEvent, digests: &DigestKey) -> Result<Vec<Item>> {
+pub(super) fn items(receipt: &ChainEvent, names: &Names) -> Result<Vec<Item>> {
     let head = Receipt {
         account: receipt.account.0.into(),
         life: receipt.life.unsigned_abs(),
@@ -49,7 +72,7 @@ pub(super) fn items(receipt: &ChainEvent, digests: &DigestKey) -> Result<Vec<Ite
         receipt.outer_ix,
         receipt.inner_ix
     );
-    let account = event.receipt().account.to_string();
+    let account = names.account(event.receipt().account);
     let make = |suffix: &str, wallet: Key, name: &str, mut properties: Value| {
         if let Some(properties) = properties.as_object_mut() {
             properties.insert("account".to_owned(), json!(account));
@@ -60,7 +83,7 @@ pub(super) fn items(receipt: &ChainEvent, digests: &DigestKey) -> Result<Vec<Ite
             name,
             receipt.at,
             properties,
-            digests,
+            names,
         )
     };
     let about = |name: &str, properties: Value| make("", receipt.wallet, name, properties);
@@ -177,9 +200,9 @@ pub(super) fn items(receipt: &ChainEvent, digests: &DigestKey) -> Result<Vec<Ite
 }
 
 /// A missed payment as an event of its wallet, at the end of the grace.
-pub(super) fn past_due(missed: &Overdue, digests: &DigestKey) -> Item {
+pub(super) fn past_due(missed: &Overdue, names: &Names) -> Item {
     let properties = json!({
-        "account": missed.subscription.to_string(),
+        "account": names.account(missed.subscription),
         "plan": missed.plan.to_string(),
         "mint": missed.mint.to_string(),
         "decimals": missed.decimals,
@@ -193,7 +216,7 @@ pub(super) fn past_due(missed: &Overdue, digests: &DigestKey) -> Item {
         "past_due",
         missed.grace_ended,
         properties,
-        digests,
+        names,
     )
 }
 
@@ -224,7 +247,7 @@ fn item(
     name: &str,
     at_secs: i64,
     properties: Value,
-    digests: &DigestKey,
+    names: &Names,
 ) -> Item {
     let properties: Properties = match properties {
         Value::Object(properties) => properties,
@@ -234,22 +257,16 @@ fn item(
         // No receipt is about the zero address; if one were, it would be about nobody.
         identifiers: Identifier::wallet(wallet.0)
             .iter()
-            .map(|wallet| IdentifierKey::of(wallet, digests))
+            .map(|wallet| IdentifierKey::of(wallet, &names.digests))
             .collect(),
-        // Longer than any client's message_id may be, so nobody can take the place beforehand.
-        message_key: message_key(message),
+        // No client can make one, so nobody can take the place beforehand.
+        message_key: pseudonym(&names.pseudonyms, "place", message),
         // The same place on the chain always says the same.
-        body_hash: hash(message),
+        body_hash: pseudonym(&names.pseudonyms, "body", message),
         name: name.to_owned(),
         at: Timestamp::from_secs(at_secs).into(),
         properties,
     }
-}
-
-fn hash(message: &str) -> Uuid {
-    let hash: [u8; 32] = Sha256::digest(message).into();
-    let (half, _) = hash.split_at(16);
-    Uuid::from_slice(half).unwrap_or_default()
 }
 
 /// A code without its padding; none when there is none.

@@ -1,8 +1,11 @@
 //! Erasure: what was forgotten does not come back with what arrives later.
 
-use super::{people::ago, tenant::Tenant};
+use super::{
+    people::ago,
+    tenant::{Tenant, call},
+};
 use anyhow::{Context, Result};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -70,5 +73,55 @@ async fn a_person_whose_key_was_erased_can_be_told_of_again() -> Result<()> {
         person
     );
     assert_eq!(tenant.json(&path).await?, json!({ "phone": "+41 1" }));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_erased_person_leaves_no_identifier_trait_or_key_and_keeps_no_message() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let body = json!({ "anonymous_id": "v", "user_id": "u1", "email": "ada@example.com",
+        "traits": { "name": "Ada", "country": "CH" } });
+    let person = tenant.posted("/v1/identify", &body).await?["person"].clone();
+    let person: Uuid = person.as_str().context("a person")?.parse()?;
+    let at = ago(3_600);
+    tenant
+        .does("v", "page_viewed", at, json!({ "order": 7 }))
+        .await?;
+    let path = format!("/v1/persons/{person}");
+    // Only an administrator erases; nobody erases a stranger's.
+    let page = tenant.key("write").await?;
+    let refused = call(&tenant.api, Method::DELETE, &path, &page, None).await?;
+    refused.refusal(&path, StatusCode::FORBIDDEN)?;
+    let neighbour = Tenant::join(tenant.api.clone(), 2).await?;
+    let absent = neighbour.call(Method::DELETE, &path, None).await?;
+    absent.refusal(&path, StatusCode::NOT_FOUND)?;
+
+    let erased = tenant.call(Method::DELETE, &path, None).await?;
+    assert_eq!(erased.status, StatusCode::NO_CONTENT, "{erased:?}");
+    let again = tenant.call(Method::DELETE, &path, None).await?;
+    assert_eq!(again.status, StatusCode::NO_CONTENT, "{again:?}");
+    let left = tenant.json(&path).await?;
+    assert_eq!(
+        (&left["traits"], &left["identifiers"]),
+        (&json!({}), &json!([]))
+    );
+    assert_eq!(left["identified"], json!(false));
+    let traits = tenant.json(&format!("{path}/personal-traits")).await?;
+    assert_eq!(traits, json!({}));
+    let rows: i64 = sqlx::query_scalar(
+        "select (select count(*) from engine.identifier)
+              + (select count(*) from engine.person where sealed is not null or data_key is not null)",
+    )
+    .fetch_one(&tenant.api.mirror)
+    .await?;
+    assert_eq!(rows, 0);
+    // The same message does not count again, and makes nobody of the visitor.
+    let timeline = tenant.json(&format!("{path}/timeline")).await?;
+    assert_eq!(timeline["data"].as_array().map(Vec::len), Some(2));
+    tenant
+        .does("v", "page_viewed", at, json!({ "order": 7 }))
+        .await?;
+    assert_eq!(tenant.json(&format!("{path}/timeline")).await?, timeline);
+    assert!(tenant.person("v").await.is_err());
     Ok(())
 }

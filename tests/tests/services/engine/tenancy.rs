@@ -181,8 +181,10 @@ async fn the_last_owner_stays() -> Result<()> {
 
 /// Puts something into every table of an organisation.
 async fn fill(tenant: Tenant) -> Result<()> {
-    let [winner, loser, _] = persons::three(&tenant).await?;
+    let [winner, loser, erased] = persons::three(&tenant).await?;
     persons::merge(&tenant, winner, loser).await?;
+    let path = format!("/v1/persons/{erased}");
+    tenant.call(Method::DELETE, &path, None).await?;
     let refused = json!({ "message_id": "m", "event": "subscribed", "anonymous_id": "v" });
     tenant
         .post("/v1/events", &refused)

@@ -1,0 +1,55 @@
+//! What the chain's accounts and places are called in an organisation's event log. The chain is public:
+//! under their own names, or under a plain hash of them, everybody who has the log could look up the
+//! wallet of each event, also after its person was erased.
+
+use super::idempotency::version_8;
+use crate::access::secret::PseudonymKey;
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use uuid::Uuid;
+
+const DOMAIN: &[u8] = b"tessera/v1/pseudonym\0";
+
+/// The pseudonym of a thing of a kind: the first 16 bytes of the HMAC-SHA256 of `tessera/v1/pseudonym`,
+/// a zero byte, the kind, a zero byte and the thing's own name, as a UUID of version 8. The same thing
+/// has the same one in one organisation, and another one in every other.
+pub fn pseudonym(key: &PseudonymKey, kind: &str, name: &str) -> Uuid {
+    let digest: [u8; 32] = Hmac::<Sha256>::new_from_slice(key.bytes())
+        .expect("HMAC takes a key of any length")
+        .chain_update(DOMAIN)
+        .chain_update(kind)
+        .chain_update([0])
+        .chain_update(name)
+        .finalize()
+        .into_bytes()
+        .into();
+    version_8(&digest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::secret::MasterKey;
+
+    #[test]
+    fn kinds_names_and_organisations_do_not_meet() {
+        let master = MasterKey::parse_hex(
+            &"01"
+                .repeat(31)
+                .chars()
+                .chain("ff".chars())
+                .collect::<String>(),
+        );
+        let master = master.unwrap();
+        let [one, two] = [1, 2].map(|organisation| master.pseudonym_key(organisation));
+        let names = [
+            pseudonym(&one, "account", "a"),
+            pseudonym(&one, "account", "b"),
+            pseudonym(&one, "place", "a"),
+            pseudonym(&two, "account", "a"),
+        ];
+        let distinct: std::collections::BTreeSet<Uuid> = names.into_iter().collect();
+        assert_eq!(distinct.len(), names.len());
+        assert_eq!(pseudonym(&one, "account", "a"), names[0]);
+    }
+}

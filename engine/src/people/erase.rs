@@ -1,0 +1,83 @@
+//! Erasure: what is left of a person names nobody and leads to nobody.
+//!
+//! The chain is public for ever, so whatever in the log can be computed from it, or looked up in it,
+//! would give the wallet of an erased subscriber away. Events of the chain are called by pseudonyms
+//! under the organisation's key; erasing a person replaces theirs by random ones, from which not even
+//! that key leads back. They stay the same for the same account, so that past revenue adds up.
+
+use super::{canonical, merge};
+use crate::{
+    Caller, Engine, Result,
+    projection::{Touched, project},
+};
+use serde_json::Value;
+use std::collections::HashMap;
+use tessera_domain::event::Properties;
+use tessera_store::{
+    PgConnection,
+    capture::event,
+    leads::score,
+    people::{erased_message, person},
+    rules,
+};
+use uuid::Uuid;
+
+/// Properties of this service's and the chain's events that name one thing of one person: an account,
+/// a quote, a referral code.
+const NAMES: [&str; 3] = ["account", "quote", "code"];
+
+/// Erases the person behind `id` and everybody who is merged into them: what they are known by, their
+/// traits, and every name in their events. Scores and funnels stand as they did.
+///
+/// # Errors
+/// [`Error::NotFound`](crate::Error::NotFound), [`Error::Store`](crate::Error::Store).
+pub async fn erase(
+    engine: &Engine,
+    conn: &mut PgConnection,
+    caller: &Caller,
+    id: Uuid,
+) -> Result<()> {
+    let organisation = caller.organisation;
+    // Exclusive, as for undoing a merge: an event that is on its way in knows whose it is already.
+    rules::lock(conn, organisation).await?;
+    let rules = engine.rules.current(conn, organisation).await?;
+    let person = canonical(conn, id).await?.id;
+    let people = merge::members(conn, person).await?;
+    person::lock(conn, &people, &[]).await?;
+    person::erase(conn, &people).await?;
+    let mut events = event::names(conn, &people).await?;
+    // What the service itself says, it says once; the others can be sent again.
+    let repeatable: Vec<Uuid> = events
+        .iter()
+        .filter(|event| event.source != "engine")
+        .map(|event| event.message_key)
+        .collect();
+    erased_message::insert(conn, organisation, &repeatable).await?;
+    let mut pseudonyms = HashMap::new();
+    for event in &mut events {
+        event.message_key = Uuid::new_v4();
+        event.body_hash = Uuid::new_v4();
+        // A visitor's events hold what their organisation sent, which names none of these.
+        if event.source != "client" {
+            rename(&mut event.properties, &mut pseudonyms);
+        }
+    }
+    event::rename(conn, &events).await?;
+    // What is kept under models that are not applied any more would keep the events' old names.
+    score::remove(conn, &[person]).await?;
+    let touched = Touched {
+        rebuilt: [person].into(),
+        ..Touched::default()
+    };
+    project(conn, organisation, &rules, &touched).await
+}
+
+/// Replaces names by random ones, the same by the same.
+fn rename(properties: &mut Properties, pseudonyms: &mut HashMap<Value, Uuid>) {
+    for name in NAMES {
+        if let Some(value) = properties.get_mut(name).filter(|value| !value.is_null()) {
+            let pseudonym = pseudonyms.entry(value.clone()).or_insert_with(Uuid::new_v4);
+            *value = pseudonym.to_string().into();
+        }
+    }
+}
