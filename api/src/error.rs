@@ -65,11 +65,6 @@ impl Error {
         EngineError::Conflict(detail.into()).into()
     }
 
-    /// What the caller may not do, for a reason other than a scope.
-    pub(crate) fn denied(detail: impl Into<String>) -> Self {
-        EngineError::Denied(detail.into()).into()
-    }
-
     /// What should always succeed did not: see [`EngineError::Internal`].
     pub(crate) fn internal(what: &'static str) -> Self {
         EngineError::Internal(what).into()

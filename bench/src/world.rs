@@ -142,7 +142,9 @@ async fn open(pool: &PgPool, master_key: &MasterKey, number: u8) -> Result<Tenan
     let id = access::open(&mut transaction, org, "Benchmark", Key([3; 32]))
         .await?
         .context("an empty database is needed")?;
-    let key = access::admin_key(&mut transaction, id, "bench", "bench", rand::random()).await?;
+    let key = access::admin_key(&mut transaction, id, "bench", "bench", rand::random())
+        .await?
+        .text;
     transaction.commit().await?;
     Ok(Tenant {
         organisation: id,

@@ -55,7 +55,7 @@ pub async fn open_organisation(pool: &PgPool, business: &Business) -> Result<Str
     .await?
     .context("the Org has an organisation already")?;
     organisation::update(&mut transaction, None, Some("https://example.com/welcome")).await?;
-    let text = access::admin_key(&mut transaction, id, "demo", &actor, rand::random()).await?;
+    let key = access::admin_key(&mut transaction, id, "demo", &actor, rand::random()).await?;
     transaction.commit().await?;
-    Ok(text)
+    Ok(key.text)
 }

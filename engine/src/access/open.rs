@@ -1,15 +1,13 @@
 //! What an organisation begins with: the first versions of its rules, in force, and a funnel.
 
+use super::{CreatedKey, admin_key};
 use crate::{
-    Result,
+    Actor, Error, Result,
     work::{Kind, schedule},
 };
 use serde::Serialize;
 use tessera_domain::{
-    access::{
-        KeyKind, Role, Scope,
-        secret::{Token, TokenKind},
-    },
+    access::Role,
     analytics::funnel::default_definition,
     capture::seed_registry,
     leads::scoring::seed_model,
@@ -17,21 +15,16 @@ use tessera_domain::{
 };
 use tessera_store::{
     Key, OrganisationId, PgConnection, StoreError,
-    access::{
-        api_key::{self, NewApiKey},
-        organisation, role,
-    },
+    access::{organisation, role},
     analytics::funnel,
+    mirror::query,
     projection,
     rule_set::{self, RuleKind},
     tenant,
 };
-use uuid::Uuid;
 
 /// Who wrote the first versions.
 const ACTOR: &str = "seed";
-/// Characters by which a key is recognised.
-const SHOWN_CHARS: usize = 14;
 /// The funnel's name.
 pub const DEFAULT_FUNNEL: &str = "default";
 
@@ -55,7 +48,7 @@ pub async fn open(
         id,
         owner,
         Role::Owner.as_str(),
-        &format!("wallet:{owner}"),
+        &Actor::Wallet(owner).to_string(),
     )
     .await?;
     plant(conn, id).await?;
@@ -65,32 +58,30 @@ pub async fn open(
     Ok(Some(id))
 }
 
-/// Gives the organisation an admin key that may do everything, made from `secret`. Returns its text,
-/// which is kept nowhere.
+/// Opens an organisation for `org` when `wallet` is its authority, who becomes the owner. Returns it and
+/// its first admin key. For a plain connection.
 ///
 /// # Errors
-/// [`Error::Store`](crate::Error::Store).
-pub async fn admin_key(
+/// [`Error::NotFound`], [`Error::Denied`], [`Error::Conflict`], [`Error::Store`].
+pub async fn open_for_authority(
     conn: &mut PgConnection,
-    organisation: OrganisationId,
+    wallet: Key,
+    org: Key,
     name: &str,
-    created_by: &str,
-    secret: [u8; 32],
-) -> Result<String> {
-    let token = Token::new(TokenKind::Admin, secret);
-    let text = token.text();
-    let key = NewApiKey {
-        id: Uuid::now_v7(),
-        name,
-        kind: KeyKind::Admin.as_str(),
-        scopes: &Scope::ALL.map(|scope| scope.as_str().to_owned()),
-        prefix: text.get(..SHOWN_CHARS).unwrap_or_default(),
-        hash: token.hash(),
-        created_by,
-        expires_at: None,
-    };
-    api_key::insert(conn, organisation, &key).await?;
-    Ok(text)
+) -> Result<(OrganisationId, CreatedKey)> {
+    let on_chain = query::orgs::get(conn, org).await?;
+    let on_chain = on_chain.ok_or_else(|| Error::not_found("org", format!("at {org}")))?;
+    if on_chain.authority != wallet {
+        return Err(Error::Denied(
+            "only the Org's authority can open an organisation for it".to_owned(),
+        ));
+    }
+    let id = open(conn, org, name, wallet)
+        .await?
+        .ok_or_else(|| Error::Conflict("this Org has an organisation already".to_owned()))?;
+    let actor = Actor::Wallet(wallet).to_string();
+    let key = admin_key(conn, id, "first admin key", &actor, rand::random()).await?;
+    Ok((id, key))
 }
 
 /// Plants the first rules of `organisation`, for which the transaction acts.

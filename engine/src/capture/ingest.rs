@@ -36,7 +36,7 @@ const ATTEMPTS: usize = 5;
 /// An event that was found good.
 #[derive(Debug, Clone)]
 pub struct Item {
-    /// Whom it happened to: the last one names the person, the others are theirs as well.
+    /// Of the person it happened to: the last one names them, the others are theirs as well.
     pub identifiers: Vec<IdentifierKey>,
     /// From the sender's `message_id`.
     pub message_key: Uuid,

@@ -22,7 +22,7 @@ pub struct Occurrence<'a> {
     pub name: &'a str,
     /// What it is about; an event of this name about it is recorded once.
     pub id: Uuid,
-    /// Whom it happened to: the last one names the person, the others are theirs as well.
+    /// Of the person it happened to: the last one names them, the others are theirs as well.
     pub identifiers: &'a [Identifier],
     /// What stands behind the claim that they are one person's.
     pub proof: Proof,

@@ -21,7 +21,7 @@ pub struct KeyHolder {
 /// A key as it is listed.
 #[derive(Debug, Clone)]
 pub struct ApiKeyRow {
-    /// Its id.
+    /// By which it is revoked; in the order of age.
     pub id: Uuid,
     /// What it is for, in its maker's words.
     pub name: String,
@@ -31,9 +31,9 @@ pub struct ApiKeyRow {
     pub scopes: Vec<String>,
     /// Its first characters.
     pub prefix: String,
-    /// Who made it.
+    /// The API key or wallet that made it.
     pub created_by: String,
-    /// When.
+    /// When it was made.
     pub created_at: DateTime<Utc>,
     /// From when it is refused.
     pub expires_at: Option<DateTime<Utc>>,
@@ -44,7 +44,7 @@ pub struct ApiKeyRow {
 /// A key to be stored.
 #[derive(Debug, Clone)]
 pub struct NewApiKey<'a> {
-    /// Its id.
+    /// In the order of age.
     pub id: Uuid,
     /// What it is for.
     pub name: &'a str,

@@ -11,9 +11,9 @@ pub struct RoleGrant {
     pub wallet: Key,
     /// `owner`, `sales`, `analyst` or `auditor`.
     pub role: String,
-    /// Who granted it.
+    /// The API key or wallet that granted it.
     pub granted_by: String,
-    /// When.
+    /// When it was granted.
     pub granted_at: DateTime<Utc>,
 }
 

@@ -31,7 +31,7 @@ impl EventSource {
 /// An event to be added.
 #[derive(Debug, Clone)]
 pub struct NewEvent {
-    /// Whom it happened to.
+    /// The person it happened to.
     pub person: Uuid,
     /// From the sender's `message_id`.
     pub message_key: Uuid,
@@ -50,9 +50,9 @@ pub struct NewEvent {
 pub struct EventRow {
     /// Its place in the log.
     pub position: i64,
-    /// Whom it happened to when it came.
+    /// The person it happened to, as they were known when it came.
     pub person: Uuid,
-    /// Its id.
+    /// From the sender's `message_id`: the event's id outside.
     pub message_key: Uuid,
     /// What happened.
     pub name: String,

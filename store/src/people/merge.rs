@@ -9,34 +9,34 @@ use uuid::Uuid;
 /// A merge to be written.
 #[derive(Debug, Clone)]
 pub struct NewMerge<'a> {
-    /// Its id.
+    /// By which it can be undone.
     pub id: Uuid,
     /// A canonical person, who remains one.
     pub winner: Uuid,
     /// A canonical person, who becomes the winner.
     pub loser: Uuid,
-    /// Why, in the words of whoever decided.
+    /// In the words of the one who decided.
     pub reason: &'a str,
-    /// Who decided.
+    /// The API key or wallet that decided, or `engine`.
     pub actor: &'a str,
 }
 
 /// A merge.
 #[derive(Debug, Clone)]
 pub struct MergeRow {
-    /// Its id.
+    /// By which it can be undone.
     pub id: Uuid,
-    /// Who remained.
+    /// The person who remained.
     pub winner: Uuid,
-    /// Who became the winner.
+    /// The person who became the winner.
     pub loser: Uuid,
-    /// Why.
+    /// In the words of the one who decided.
     pub reason: String,
-    /// By whom.
+    /// The API key or wallet that decided, or `engine`.
     pub actor: String,
-    /// When.
+    /// When it was decided.
     pub merged_at: DateTime<Utc>,
-    /// When it was taken back.
+    /// When it was undone; none while it stands.
     pub undone_at: Option<DateTime<Utc>>,
 }
 

@@ -47,7 +47,7 @@ pub struct Known {
 /// A person to be added.
 #[derive(Debug, Clone)]
 pub struct NewPerson {
-    /// Its id.
+    /// In the order of their age.
     pub id: Uuid,
     /// Whether it is more than a browser.
     pub identified: bool,
@@ -60,7 +60,7 @@ pub struct NewPerson {
 pub struct NewIdentifier {
     /// What it is.
     pub key: IdentifierKey,
-    /// Whose.
+    /// The person that it is of.
     pub person: Uuid,
     /// The value, sealed under the person's key.
     pub sealed: Option<Vec<u8>>,
@@ -69,7 +69,7 @@ pub struct NewIdentifier {
 /// A canonical person, with what is known of everybody who is merged into them.
 #[derive(Debug, Clone)]
 pub struct PersonRow {
-    /// Its id.
+    /// The canonical one.
     pub id: Uuid,
     /// Whether it is more than a browser.
     pub identified: bool,

@@ -11,14 +11,12 @@ use crate::{
 };
 use axum::{Json, http::StatusCode};
 use serde::{Deserialize, Serialize};
-use tessera_domain::access::{KeyKind, Scope, secret::Token};
-use tessera_store::access::api_key::{self, ApiKeyRow, NewApiKey};
+use tessera_domain::access::{KeyKind, Scope};
+use tessera_engine::access::{self, CreatedKey};
+use tessera_store::access::api_key::{self, ApiKeyRow};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
-
-/// Characters of a key that are kept to recognise it by.
-const PREFIX_LEN: usize = 14;
 
 pub(super) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
@@ -57,7 +55,7 @@ struct NewKey {
 /// A key.
 #[derive(Serialize, ToSchema)]
 struct ApiKey {
-    /// Its id.
+    /// By which it is revoked.
     id: Id,
     /// What it is for.
     #[schema(example = "website")]
@@ -71,10 +69,10 @@ struct ApiKey {
     /// Its first characters.
     #[schema(example = "tsk_write_3Kf8")]
     prefix: String,
-    /// Who made it.
+    /// The API key or wallet that made it.
     #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
     created_by: String,
-    /// When.
+    /// When it was made.
     created_at: Moment,
     /// From when it is refused.
     #[schema(required)]
@@ -87,7 +85,7 @@ struct ApiKey {
 /// A key that was just made.
 #[derive(Serialize, ToSchema)]
 pub(super) struct MadeKey {
-    /// Its id.
+    /// By which it is revoked.
     pub(super) id: Id,
     /// The key. It cannot be shown again.
     #[schema(value_type = String, example = "tsk_write_3Kf8sQvN…")]
@@ -96,6 +94,16 @@ pub(super) struct MadeKey {
     #[schema(example = json!(["capture"]))]
     #[schema(value_type = Vec<crate::wire::choice::Scope>)]
     pub(super) scopes: Vec<Scope>,
+}
+
+impl From<CreatedKey> for MadeKey {
+    fn from(created: CreatedKey) -> Self {
+        Self {
+            id: created.id.into(),
+            key: Secret(created.text),
+            scopes: created.scopes,
+        }
+    }
 }
 
 impl From<ApiKeyRow> for ApiKey {
@@ -128,7 +136,7 @@ async fn list(
     list.answer(rows, |row| row.id, |row| Ok(row.into()))
 }
 
-/// Make an API key.
+/// Create an API key.
 ///
 /// The answer is the only place where the key itself is shown.
 #[utoipa::path(post, operation_id = "create_api_key", path = "/v1/api-keys", tag = "sign-in", security(("bearer" = [])),
@@ -140,68 +148,12 @@ async fn create(
 ) -> Result<(StatusCode, Json<MadeKey>), Error> {
     let mut checks = Checks::default();
     checks.text("name", &new.name, 1..=100);
-    let held: Vec<Scope> = new
-        .kind
-        .scopes()
-        .iter()
-        .copied()
-        .filter(|scope| writer.caller.scopes.contains(scope))
-        .collect();
-    let scopes = new.scopes.unwrap_or_else(|| held.clone());
-    checks.that(
-        "scopes",
-        "at least one, each a scope of the kind that the caller has itself",
-        !scopes.is_empty() && scopes.iter().all(|scope| held.contains(scope)),
-    );
     checks.finish()?;
-    let actor = writer.caller.actor.to_string();
-    let organisation = writer.caller.organisation;
-    let expires_at = new.expires_at.map(Into::into);
-    let made = make(
-        &mut writer,
-        organisation,
-        &actor,
-        &new.name,
-        new.kind,
-        scopes,
-        expires_at,
-    )
-    .await?;
-    Ok((StatusCode::CREATED, Json(made)))
-}
-
-/// Makes a key and stores its hash.
-pub(super) async fn make(
-    conn: &mut tessera_store::PgConnection,
-    organisation: tessera_store::OrganisationId,
-    actor: &str,
-    name: &str,
-    kind: KeyKind,
-    scopes: Vec<Scope>,
-    expires_at: Option<chrono::DateTime<chrono::Utc>>,
-) -> Result<MadeKey, Error> {
-    let token = Token::new(kind.token(), rand::random());
-    let text = token.text();
-    let names: Vec<String> = scopes
-        .iter()
-        .map(|scope| scope.as_str().to_owned())
-        .collect();
-    let key = NewApiKey {
-        id: Uuid::now_v7(),
-        name,
-        kind: kind.as_str(),
-        scopes: &names,
-        prefix: text.get(..PREFIX_LEN).unwrap_or_default(),
-        hash: token.hash(),
-        created_by: actor,
-        expires_at,
-    };
-    api_key::insert(conn, organisation, &key).await?;
-    Ok(MadeKey {
-        id: key.id.into(),
-        key: Secret(text),
-        scopes,
-    })
+    let expires_at = new.expires_at.map(|at| at.0);
+    let (caller, conn) = writer.parts();
+    let created =
+        access::create_key(conn, caller, &new.name, new.kind, new.scopes, expires_at).await?;
+    Ok((StatusCode::CREATED, Json(created.into())))
 }
 
 /// Revoke an API key.
@@ -214,9 +166,6 @@ async fn revoke(
     mut writer: Writer<Administer>,
     PathParam(id): PathParam<Id>,
 ) -> Result<StatusCode, Error> {
-    if api_key::revoke(&mut writer, id.0).await? {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(Error::not_found("API key", id.to_string()))
-    }
+    access::revoke_key(&mut writer, id.0).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -1,6 +1,6 @@
 //! Organisations: an on-chain Org's authority opens one by signing in, and becomes its owner.
 
-use super::api_keys::{self, MadeKey};
+use super::api_keys::MadeKey;
 use crate::{
     auth::{Administer, Read, Session},
     error::Error,
@@ -12,8 +12,7 @@ use crate::{
 };
 use axum::{Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
-use tessera_domain::access::{KeyKind, Scope};
-use tessera_engine::{Actor, access};
+use tessera_engine::access;
 use tessera_store::{
     StoreError,
     access::organisation::{self, Organisation},
@@ -105,33 +104,13 @@ async fn open(
     checks.text("name", &new.name, 1..=100);
     checks.finish()?;
     let mut transaction = api.engine.pool.begin().await.map_err(StoreError::from)?;
-    let org = query::orgs::get(&mut transaction, new.org.into())
-        .await?
-        .ok_or(Error::absent("org", new.org))?;
-    if org.authority != session.wallet.into() {
-        return Err(Error::denied(
-            "only the Org's authority can open an organisation for it".to_owned(),
-        ));
-    }
-    let owner = session.wallet.into();
-    let id = access::open(&mut transaction, new.org.into(), &new.name, owner)
-        .await?
-        .ok_or_else(|| Error::conflict("this Org has an organisation already".to_owned()))?;
-    let actor = Actor::Wallet(session.wallet.into()).to_string();
-    let admin_key = api_keys::make(
-        &mut transaction,
-        id,
-        &actor,
-        "first admin key",
-        KeyKind::Admin,
-        Scope::ALL.to_vec(),
-        None,
-    )
-    .await?;
+    let (wallet, org) = (session.wallet.into(), new.org.into());
+    let (_, admin_key) =
+        access::open_for_authority(&mut transaction, wallet, org, &new.name).await?;
     transaction.commit().await.map_err(StoreError::from)?;
     let opened = Opened {
         org: new.org,
-        admin_key,
+        admin_key: admin_key.into(),
         quote_signer: api.quote_signer_address(new.org),
     };
     Ok((StatusCode::CREATED, Json(opened)))

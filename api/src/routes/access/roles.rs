@@ -12,10 +12,8 @@ use crate::{
 use axum::{Json, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use tessera_domain::access::Role;
-use tessera_store::{
-    PgConnection,
-    access::role::{self, RoleGrant},
-};
+use tessera_engine::access;
+use tessera_store::access::role::{self, RoleGrant};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -49,13 +47,13 @@ struct NewRole {
 struct Grant {
     /// The wallet.
     wallet: Key,
-    /// Its role.
+    /// `owner`, `sales`, `analyst` or `auditor`.
     #[schema(example = "sales")]
     role: String,
-    /// Who granted it.
+    /// The API key or wallet that granted it.
     #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
     granted_by: String,
-    /// When.
+    /// When it was granted.
     granted_at: Moment,
 }
 
@@ -84,9 +82,9 @@ async fn list(
     list.answer(rows, |row| row.wallet, |row| Ok(row.into()))
 }
 
-/// Grant a wallet a role.
+/// Grant a role.
 ///
-/// In place of the one that it has. Whoever grants it has all of its scopes.
+/// In place of the one that the wallet has. The caller must have all of its scopes.
 #[utoipa::path(put, operation_id = "grant_role", path = "/v1/roles/{wallet}", tag = "sign-in", security(("bearer" = [])),
     params(("wallet" = Key, Path, description = "The wallet.")), request_body = NewRole,
     responses((status = 204, description = "It has the role."), EngineRefusals))]
@@ -95,26 +93,14 @@ async fn grant(
     PathParam(wallet): PathParam<Key>,
     Body(new): Body<NewRole>,
 ) -> Result<StatusCode, Error> {
-    // As with API keys: nobody gives a right that they do not have.
-    for scope in new.role.scopes() {
-        writer.caller.require(*scope)?;
-    }
-    if new.role != Role::Owner {
-        keep_an_owner(&mut writer, wallet).await?;
-    }
-    let (organisation, actor) = (writer.caller.organisation, writer.caller.actor.to_string());
-    role::grant(
-        &mut writer,
-        organisation,
-        wallet.into(),
-        new.role.as_str(),
-        &actor,
-    )
-    .await?;
+    let (caller, conn) = writer.parts();
+    access::grant_role(conn, caller, wallet.into(), new.role).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Take a wallet's role away.
+/// Revoke a role.
+///
+/// The wallet's sessions go on without its rights.
 #[utoipa::path(delete, operation_id = "withdraw_role", path = "/v1/roles/{wallet}", tag = "sign-in", security(("bearer" = [])),
     params(("wallet" = Key, Path, description = "The wallet.")),
     responses((status = 204, description = "It has none."), EngineItemRefusals))]
@@ -122,20 +108,6 @@ async fn withdraw(
     mut writer: Writer<Administer>,
     PathParam(wallet): PathParam<Key>,
 ) -> Result<StatusCode, Error> {
-    keep_an_owner(&mut writer, wallet).await?;
-    if role::withdraw(&mut writer, wallet.into()).await? {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(Error::not_found("role of the wallet", wallet.to_string()))
-    }
-}
-
-/// Refuses to leave the organisation without an owner.
-async fn keep_an_owner(conn: &mut PgConnection, wallet: Key) -> Result<(), Error> {
-    if role::owners(conn).await? == [wallet.into()] {
-        return Err(Error::conflict(
-            "this is the only owner; grant the role to another wallet first".to_owned(),
-        ));
-    }
-    Ok(())
+    access::revoke_role(&mut writer, wallet.into()).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -10,26 +10,11 @@ use crate::{
     wire::{Key, Moment, Secret},
 };
 use axum::{Json, extract::State, http::StatusCode};
-use ed25519_dalek::{Signature, VerifyingKey};
 use serde::{Deserialize, Serialize};
-use tessera_domain::access::{
-    Role,
-    secret::{Token, TokenKind},
-    sign_in::{Expected, Message, SignInError, parse, verify},
-};
-use tessera_store::{
-    StoreError,
-    access::{organisation, session},
-};
+use tessera_engine::access::{self, Site};
+use tessera_store::StoreError;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
-
-/// Seconds in which a nonce is to be signed.
-const NONCE_SECS: i64 = 600;
-/// Seconds that a session lasts.
-const SESSION_SECS: i64 = 12 * 3_600;
-/// Characters of a nonce.
-const NONCE_CHARS: usize = 32;
 
 pub(super) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
@@ -94,14 +79,9 @@ struct SignedIn {
 #[utoipa::path(post, operation_id = "create_sign_in_nonce", path = "/v1/auth/siws/nonce", tag = "sign-in",
     responses((status = 201, description = "What the message to sign has to hold.", body = Nonce), EngineItemRefusals))]
 async fn nonce(State(api): State<ApiState>) -> Result<(StatusCode, Json<Nonce>), Error> {
-    let nonce: String = rand::random::<[u8; NONCE_CHARS / 2]>()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
     let now = api.now();
-    let expires_at = now.plus_secs(NONCE_SECS);
     let mut connection = api.engine.pool.acquire().await.map_err(StoreError::from)?;
-    session::insert_nonce(&mut connection, &nonce, expires_at.into()).await?;
+    let (nonce, expires_at) = access::give_nonce(&mut connection, now).await?;
     let nonce = Nonce {
         nonce,
         domain: api.config.domain().to_owned(),
@@ -121,78 +101,25 @@ async fn nonce(State(api): State<ApiState>) -> Result<(StatusCode, Json<Nonce>),
     responses((status = 201, description = "A session.", body = SignedIn), EngineItemRefusals))]
 async fn sign_in(
     State(api): State<ApiState>,
-
     Body(signed): Body<SignIn>,
 ) -> Result<(StatusCode, Json<SignedIn>), Error> {
-    let message = parse(&signed.message).map_err(refused)?;
-    let now = api.now();
-    let expected = Expected {
+    let site = Site {
         domain: api.config.domain(),
         origin: &api.config.public_url,
         network: api.config.network,
-        // Whether it was given out is asked below, when it is used up.
-        nonce: message.nonce.as_deref().unwrap_or_default(),
-        now,
-        max_age_secs: NONCE_SECS,
     };
-    verify(&message, &expected).map_err(refused)?;
-    verify_signature(&message, &signed)?;
-    let wallet = tessera_store::Key(message.address);
+    let (message, signature) = (&signed.message, &signed.signature);
+    let org = signed.org.map(Into::into);
     let mut transaction = api.engine.pool.begin().await.map_err(StoreError::from)?;
-    if !session::use_nonce(&mut transaction, expected.nonce, now.into()).await? {
-        return Err(refused(SignInError::WrongNonce));
-    }
-    let organisation = match signed.org {
-        Some(org) => Some(
-            organisation::by_org(&mut transaction, org.into())
-                .await?
-                .ok_or(Error::absent("organisation of the Org", org))?,
-        ),
-        None => None,
-    };
-    let token = Token::new(TokenKind::Session, rand::random());
-    let expires_at = now.plus_secs(SESSION_SECS);
-    session::insert(
-        &mut transaction,
-        token.hash(),
-        wallet,
-        organisation,
-        expires_at.into(),
-    )
-    .await?;
-    let holder = session::holder(&mut transaction, token.hash(), now.into()).await?;
+    let opened =
+        access::sign_in(&mut transaction, site, message, signature, org, api.now()).await?;
     transaction.commit().await.map_err(StoreError::from)?;
-    let role = holder
-        .and_then(|holder| holder.role)
-        .and_then(|role| Role::parse(&role));
     let session = SessionBody {
-        wallet: wallet.into(),
+        wallet: opened.wallet.into(),
         org: signed.org,
-        scopes: role.map_or_else(Vec::new, |role| role.scopes().to_vec()),
-        expires_at: expires_at.into(),
+        scopes: opened.scopes,
+        expires_at: opened.expires_at.into(),
     };
-    let token = Secret(token.text());
+    let token = Secret(opened.token);
     Ok((StatusCode::CREATED, Json(SignedIn { token, session })))
-}
-
-/// Strict: no key of small order, no second form of the same signature.
-fn verify_signature(message: &Message, signed: &SignIn) -> Result<(), Error> {
-    let refused = || {
-        Error::refused(
-            "signature",
-            "the wallet's Ed25519 signature of `message`, 64 bytes in base58",
-        )
-    };
-    let bytes: [u8; 64] = bs58::decode(&signed.signature)
-        .into_vec()
-        .ok()
-        .and_then(|bytes| bytes.try_into().ok())
-        .ok_or_else(refused)?;
-    let key = VerifyingKey::from_bytes(&message.address).map_err(|_| refused())?;
-    key.verify_strict(signed.message.as_bytes(), &Signature::from_bytes(&bytes))
-        .map_err(|_| refused())
-}
-
-fn refused(error: SignInError) -> Error {
-    Error::refused("message", error.to_string())
 }

@@ -75,11 +75,11 @@ struct IdentifierCount {
 struct PersonMerge {
     /// By which it can be undone.
     id: Id,
-    /// Who stayed.
+    /// The person who stayed.
     winner: Id,
-    /// Who became the winner.
+    /// The person who became the winner.
     loser: Id,
-    /// Why.
+    /// In the words of the one who decided.
     #[schema(example = "the same customer, by phone")]
     reason: String,
     /// Who decided; `engine` when the person said who they are.
@@ -95,9 +95,9 @@ struct PersonMerge {
 /// What happened to a person.
 #[derive(Serialize, ToSchema)]
 struct TimelineEvent {
-    /// Its id, which follows from its `message_id`.
+    /// It follows from the `message_id`.
     id: Id,
-    /// To whom, as they were known when it came.
+    /// The person it happened to, as they were known when it came.
     person: Id,
     /// What happened.
     #[schema(example = "pricing_page_visited")]
@@ -118,9 +118,9 @@ struct TimelineEvent {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewMerge {
-    /// Who becomes the person in the path.
+    /// The person who becomes the one in the path.
     with: Id,
-    /// Why: 1 to 500 characters.
+    /// Why they are one: 1 to 500 characters.
     #[schema(example = "the same customer, by phone")]
     reason: String,
 }
@@ -140,7 +140,7 @@ struct Unmerged {
     people: Vec<Standing>,
 }
 
-/// For whom a person counts.
+/// Which person a person counts as.
 #[derive(Serialize, ToSchema)]
 struct Standing {
     /// The person.

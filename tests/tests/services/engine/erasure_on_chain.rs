@@ -103,7 +103,7 @@ async fn held(tenant: &Tenant, person: Uuid) -> Result<BTreeSet<String>> {
 }
 
 /// Everything that names a wallet's account, payment or code in the mirror, or a row of the engine that
-/// has a wallet, in every form in which an event could hold it; the pseudonyms too, which whoever has
+/// has a wallet, in every form in which an event could hold it; the pseudonyms too, which a holder of
 /// the master key can compute.
 async fn leads_to_a_wallet(tenant: &Tenant) -> Result<HashSet<String>> {
     let mirror = &tenant.api.mirror;
@@ -167,7 +167,7 @@ async fn no_join_of_an_erased_persons_events_gives_a_wallet() -> Result<()> {
     let after = held(&tenant, person).await?;
     let joined: Vec<&String> = after.iter().filter(|text| leads.contains(*text)).collect();
     assert_eq!(joined, Vec::<&String>::new());
-    // Nor does anything that was there before, which whoever has the master key computes again.
+    // Nor does anything that was there before, which a holder of the master key computes again.
     for (message_key, body_hash, _, properties) in &before {
         assert!(!after.contains(&message_key.to_string()));
         assert!(!after.contains(&body_hash.to_string()));

@@ -120,7 +120,7 @@ async fn a_visitor_who_consents_is_remembered_unless_the_browser_objects() -> Re
 }
 
 #[tokio::test]
-async fn whoever_only_looks_ahead_is_led_on_and_writes_nothing() -> Result<()> {
+async fn what_only_looks_ahead_is_led_on_and_writes_nothing() -> Result<()> {
     let tenant = tenant().await?;
     let bot = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
     let preview = "WhatsApp/2.23.20.0";

@@ -382,8 +382,18 @@ async fn guesses_are_limited_together() -> Result<()> {
     Ok(())
 }
 
-/// Of these nobody refers to a row by its organisation yet.
-const REPLACED: [&str; 5] = ["score", "funnel", "funnel_person", "funnel_count", "quote"];
+/// Tables that keep the references and names that they were made with.
+const AS_MADE: [&str; 9] = [
+    "click_count",
+    "event_count",
+    "funnel",
+    "funnel_count",
+    "funnel_person",
+    "offer",
+    "quote",
+    "rule_set",
+    "score",
+];
 
 #[tokio::test]
 async fn every_foreign_key_between_tenant_tables_holds_the_organisation() -> Result<()> {
@@ -403,9 +413,25 @@ async fn every_foreign_key_between_tenant_tables_holds_the_organisation() -> Res
                where own_column.attname = 'organisation' and other_column.attname = 'organisation')
          order by 1",
     )
-    .bind(REPLACED.map(str::to_owned).to_vec())
+    .bind(AS_MADE.map(str::to_owned).to_vec())
     .fetch_all(&tenant.api.mirror)
     .await?;
     assert_eq!(loose, [""; 0]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn indexes_are_named_after_their_tables_and_columns() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let strange: Vec<String> = sqlx::query_scalar(
+        "select indexname::text from pg_indexes
+         where schemaname = 'engine' and not tablename = any($1)
+           and indexname !~ ('^' || tablename || '_([a-z_]+_)?(pkey|key|idx)$')
+         order by 1",
+    )
+    .bind(AS_MADE.map(str::to_owned).to_vec())
+    .fetch_all(&tenant.api.mirror)
+    .await?;
+    assert_eq!(strange, [""; 0]);
     Ok(())
 }
