@@ -18,7 +18,6 @@ const REPEATABLE_DAYS: i32 = 7;
 const ENDED_SESSION_DAYS: i32 = 30;
 /// Days after which a refused item would be too old to be sent again, as capture has it.
 const MENDABLE_DAYS: i32 = 90;
-
 /// Days for which it can be seen how much of a quota was used.
 const USE_DAYS: i32 = 30;
 

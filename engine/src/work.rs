@@ -9,7 +9,7 @@ mod worker;
 
 pub use worker::{Drained, Worker, WorkerConfig};
 
-use crate::{Engine, Result, housekeeping, mirror, projection};
+use crate::{Engine, Result, housekeeping, mirror, pricing, projection};
 use std::time::Duration;
 use tessera_store::{
     OrganisationId, PgConnection,
@@ -27,16 +27,19 @@ pub enum Kind {
     Build,
     /// What is not kept for ever.
     Housekeeping,
+    /// Places of offers whose quotes have run out.
+    OfferHolds,
     /// Some people computed again, to see that what is kept of them is right.
     Verify,
 }
 
 impl Kind {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::ChainFeed,
         Self::PastDue,
         Self::Build,
         Self::Housekeeping,
+        Self::OfferHolds,
         Self::Verify,
     ];
 
@@ -47,6 +50,7 @@ impl Kind {
             Self::PastDue => work::PAST_DUE,
             Self::Build => "build",
             Self::Housekeeping => "housekeeping",
+            Self::OfferHolds => "offer_holds",
             Self::Verify => "verify",
         }
     }
@@ -63,6 +67,7 @@ impl Kind {
             Self::PastDue => mirror::note_past_due(engine, work).await,
             Self::Build => projection::build(engine, work).await,
             Self::Housekeeping => housekeeping::keep_house(engine, work).await,
+            Self::OfferHolds => pricing::offers::judge_holds(engine, work).await,
             Self::Verify => projection::verify_some(engine, work).await,
         }
     }

@@ -2,5 +2,6 @@
 
 pub mod checkout;
 pub mod offer;
+pub mod offer_hold;
 pub mod price_book;
 pub mod quote;

@@ -6,7 +6,7 @@ use tessera_domain::{access::Scope, time::Timestamp};
 use tessera_store::{
     PgConnection,
     pricing::{
-        offer::Claimant,
+        offer_hold::{self, Holder},
         quote::{self, Quote},
     },
 };
@@ -48,17 +48,17 @@ pub async fn accept(
         network_now(conn, now).await?
     };
     if let Some(code) = &found.offer {
-        let claimant = Claimant {
-            wallet: found.wallet,
-            quote: Some(id),
-        };
-        offers::confirm(conn, code, claimant, clock).await?;
+        let holder = Holder::of(found.wallet, id);
+        offers::confirm(conn, code, &holder, clock).await?;
     }
     if !quote::accept(conn, id, now.into(), clock.into()).await? {
         let detail = "the quote's deadline has passed; ask for a new one";
         return Err(Error::Conflict(detail.to_owned()));
     }
     let accepted = quote::get(conn, id).await?.ok_or_else(|| absent(id))?;
+    if settled_here {
+        offer_hold::keep(conn, caller.organisation, &accepted).await?;
+    }
     record(engine, conn, caller, "quote_accepted", &accepted, now).await?;
     Ok(accepted)
 }

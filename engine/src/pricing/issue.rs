@@ -23,7 +23,8 @@ use tessera_store::{
     Key, PgConnection,
     mirror::plan::PlanRow,
     pricing::{
-        offer::{Claimant, OfferRow},
+        offer::OfferRow,
+        offer_hold::{self, Holder},
         quote::{self, Quote},
     },
 };
@@ -117,10 +118,13 @@ pub async fn issue(
     wanted.wallet = wanted.customer(caller)?;
     wanted.check()?;
     let facts = Facts::find(engine, conn, caller, &wanted, now).await?;
-    let claimed = claim(conn, &wanted, facts.clock).await?;
-    let mut quote = promise(&facts, &wanted, claimed.as_ref(), caller, now)?;
+    let id = Uuid::now_v7();
+    let claimed = claim(conn, &wanted, id, facts.clock).await?;
+    let breakdown = price(&facts, &wanted, claimed.as_ref(), now)?;
+    let mut quote = promise(&facts, &wanted, id, breakdown, caller, now)?;
     let transaction = sign(engine, conn, facts, &wanted, &mut quote).await?;
     quote::insert(conn, caller.organisation, &quote).await?;
+    offer_hold::hold(conn, caller.organisation, &quote).await?;
     record(engine, conn, caller, "quote_issued", &quote, now).await?;
     Ok(Issued { quote, transaction })
 }
@@ -217,41 +221,48 @@ impl Network {
 async fn claim(
     conn: &mut PgConnection,
     wanted: &Wanted,
+    quote: Uuid,
     clock: Timestamp,
 ) -> Result<Option<OfferRow>> {
-    let claimant = Claimant {
-        wallet: wanted.wallet,
-        quote: None,
+    let Some(code) = &wanted.offer else {
+        return Ok(None);
     };
-    match &wanted.offer {
-        Some(code) => Ok(Some(offers::claim(conn, code, claimant, clock).await?)),
-        None => Ok(None),
-    }
+    let holder = Holder::of(wanted.wallet, quote);
+    offers::claim(conn, code, &holder, clock).await.map(Some)
 }
 
-/// The quote before it is signed: a price and its deadline.
-fn promise(
+fn price(
     facts: &Facts,
     wanted: &Wanted,
     claimed: Option<&OfferRow>,
-    caller: &Caller,
     now: Timestamp,
-) -> Result<Quote> {
-    let plan = facts.plan.as_ref();
+) -> Result<PriceBreakdown> {
     let context = PricingContext {
-        currency: currency(&facts.book, plan)?,
+        currency: currency(&facts.book, facts.plan.as_ref())?,
         quantity: wanted.quantity,
         loyalty_tier: facts.buyer.loyalty_tier,
         paid_periods: facts.buyer.paid_periods,
         flags: wanted.flags.clone(),
         usage: wanted.usage.clone(),
     };
-    let breakdown = priced(&facts.book, &wanted.segment, &context, claimed, now)?;
+    priced(&facts.book, &wanted.segment, &context, claimed, now)
+}
+
+/// The quote before it is signed: a price until a deadline.
+fn promise(
+    facts: &Facts,
+    wanted: &Wanted,
+    id: Uuid,
+    breakdown: PriceBreakdown,
+    caller: &Caller,
+    now: Timestamp,
+) -> Result<Quote> {
+    let plan = facts.plan.as_ref();
     let valid_secs = wanted.valid_secs.unwrap_or(DEFAULT_VALID_SECS);
     let deadline = deadline(valid_secs, plan, &breakdown, (now, facts.clock))?;
     let price_units = plan.map(|plan| units(&breakdown, plan)).transpose()?;
     Ok(Quote {
-        id: Uuid::now_v7(),
+        id,
         wallet: wanted.wallet,
         plan: wanted.plan,
         offer: offer_inside(&breakdown),

@@ -2,19 +2,26 @@
 //! no more often than their stock.
 
 use super::unless_refused;
-use crate::{Caller, Error, Result};
+use crate::{Caller, Engine, Error, Result};
+use chrono::Utc;
+use std::time::Duration;
 use tessera_domain::{
     pricing::{Offer, OfferRefusal, PriceBook, Reduction, is_offer_code},
     refusal::Refusal,
     time::Timestamp,
 };
 use tessera_store::{
-    PgConnection,
+    PgConnection, StoreError,
     pricing::{
-        offer::{self, Claimant, OfferRow},
+        offer::{self, OfferRow},
+        offer_hold::{self, Holder},
         price_book,
     },
+    work::{self, Due, Work},
 };
+
+/// Time between two judgements of places.
+const JUDGING: Duration = Duration::from_secs(60);
 
 /// Publishes an offer, whose code was never used before.
 ///
@@ -73,15 +80,15 @@ pub(super) async fn look_up(
     to_be_had(found)
 }
 
-/// The offer as `claimant` finds it, its stock locked until the transaction ends.
+/// The offer as `holder` finds it, its stock locked until the transaction ends.
 pub(super) async fn claim(
     conn: &mut PgConnection,
     code: &str,
-    claimant: Claimant,
+    holder: &Holder,
     clock: Timestamp,
 ) -> Result<OfferRow> {
     let found = if is_offer_code(code) {
-        offer::claim(conn, code, claimant, clock.into()).await?
+        offer::claim(conn, code, holder, clock.into()).await?
     } else {
         None
     };
@@ -94,10 +101,10 @@ pub(super) async fn claim(
 pub(super) async fn confirm(
     conn: &mut PgConnection,
     code: &str,
-    claimant: Claimant,
+    holder: &Holder,
     clock: Timestamp,
 ) -> Result<()> {
-    let held = offer::claim(conn, code, claimant, clock.into()).await?;
+    let held = offer::claim(conn, code, holder, clock.into()).await?;
     let stock = held.as_ref().and_then(|row| row.offer.urgency.stock());
     match (stock, held) {
         (Some(stock), Some(row)) if row.taken >= stock => {
@@ -106,6 +113,21 @@ pub(super) async fn confirm(
         }
         _ => Ok(()),
     }
+}
+
+/// Gives back the places of quotes that have run out, of all organisations, and keeps for good those
+/// that the chain was paid for.
+///
+/// # Errors
+/// [`Error::Store`].
+pub(crate) async fn judge_holds(engine: &Engine, work: &Work) -> Result<()> {
+    let mut transaction = engine.pool.begin().await.map_err(StoreError::from)?;
+    let more = offer_hold::judge_all(&mut transaction, Utc::now()).await?;
+    let due = if more { Due::Now } else { Due::After(JUDGING) };
+    if work::go_on(&mut transaction, work, &work.payload, due).await? {
+        transaction.commit().await.map_err(StoreError::from)?;
+    }
+    Ok(())
 }
 
 fn to_be_had(found: Option<OfferRow>) -> Result<OfferRow> {

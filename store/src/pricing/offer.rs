@@ -1,12 +1,12 @@
-//! Offers. How many are taken is not kept but counted from the quotes that hold them, so a place
-//! comes back by itself when a quote runs out.
+//! Offers. How many places are taken is counted from the holds that last: see
+//! [`offer_hold`](super::offer_hold).
 
-use crate::{Key, OrganisationId, Result, StoreError, read::Page, rules::stored};
+use super::offer_hold::{self, Holder};
+use crate::{OrganisationId, Result, read::Page, rules::stored};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::PgConnection;
 use tessera_domain::pricing::Offer;
-use uuid::Uuid;
 
 /// An offer that was published.
 #[derive(Debug, Clone)]
@@ -17,25 +17,16 @@ pub struct OfferRow {
     pub taken: u64,
     /// Who published it.
     pub created_by: String,
-    /// When.
+    /// When it was published.
     pub published_at: DateTime<Utc>,
-    /// Since when no quote can have it any more.
+    /// When it was withdrawn; no quote issued since can have it.
     pub withdrawn_at: Option<DateTime<Utc>>,
-}
-
-/// Who claims an offer; what they hold of it already does not count against them.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Claimant {
-    /// The wallet.
-    pub wallet: Option<Key>,
-    /// The quote.
-    pub quote: Option<Uuid>,
 }
 
 /// Publishes an offer; false when its code was ever used.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn insert(
     conn: &mut PgConnection,
     organisation: OrganisationId,
@@ -65,60 +56,52 @@ pub async fn insert(
 /// A page of offers by code, as of `now`.
 ///
 /// # Errors
-/// [`StoreError::Database`],
-/// [`StoreError::Stored`].
+/// [`StoreError::Database`](crate::StoreError::Database),
+/// [`StoreError::Stored`](crate::StoreError::Stored).
 pub async fn list(
     conn: &mut PgConnection,
     page: Page<&str>,
     now: DateTime<Utc>,
 ) -> Result<Vec<OfferRow>> {
-    sqlx::query_as!(
+    let rows = sqlx::query_as!(
         Raw,
-        r#"select body, engine.offer_taken(code, $3, null, null) as "taken!", created_by,
-                  published_at, withdrawn_at
-           from engine.offer
-           where organisation = engine.current_organisation() and ($1::text is null or code > $1)
-           order by code limit $2"#,
+        "select code, body, created_by, published_at, withdrawn_at from engine.offer
+         where organisation = engine.current_organisation() and ($1::text is null or code > $1)
+         order by code limit $2",
         page.after,
         page.limit,
-        now,
     )
-    .fetch_all(conn)
-    .await?
-    .into_iter()
-    .map(OfferRow::try_from)
-    .collect()
+    .fetch_all(&mut *conn)
+    .await?;
+    let codes: Vec<&str> = rows.iter().map(|row| row.code.as_str()).collect();
+    let taken = offer_hold::taken(conn, &codes, None, now).await?;
+    let counted = |row: Raw| {
+        let taken = taken.get(&row.code).copied().unwrap_or_default();
+        row.counted(taken)
+    };
+    rows.into_iter().map(counted).collect()
 }
 
 /// One offer, as of `now`.
 ///
 /// # Errors
-/// [`StoreError::Database`],
-/// [`StoreError::Stored`].
+/// [`StoreError::Database`](crate::StoreError::Database),
+/// [`StoreError::Stored`](crate::StoreError::Stored).
 pub async fn get(
     conn: &mut PgConnection,
     code: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<OfferRow>> {
-    sqlx::query_as!(
-        Raw,
-        r#"select body, engine.offer_taken(code, $2, null, null) as "taken!", created_by,
-                  published_at, withdrawn_at
-           from engine.offer
-           where organisation = engine.current_organisation() and code = $1"#,
-        code,
-        now,
-    )
-    .fetch_optional(conn)
-    .await?
-    .map(OfferRow::try_from)
-    .transpose()
+    match raw(conn, code).await? {
+        Some(row) => count(conn, row, None, now).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// Ends an offer for new quotes; whether there is such an offer.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn withdraw(conn: &mut PgConnection, code: &str, now: DateTime<Utc>) -> Result<bool> {
     let withdrawn = sqlx::query!(
         "update engine.offer set withdrawn_at = coalesce(withdrawn_at, $2)
@@ -131,19 +114,20 @@ pub async fn withdraw(conn: &mut PgConnection, code: &str, now: DateTime<Utc>) -
     Ok(withdrawn.rows_affected() == 1)
 }
 
-/// The offer of `code`, withdrawn or not, as `claimant` finds it at `now`. A stock stays locked until
-/// the transaction ends, so that two cannot both take the last place.
+/// The offer of `code`, withdrawn or not, as `holder` finds it at `now`: what they hold of it already
+/// does not count against them. A stock stays locked until the transaction ends, so that two cannot both
+/// take the last place; without one, nothing is counted.
 ///
 /// # Errors
-/// [`StoreError::Database`],
-/// [`StoreError::Stored`].
+/// [`StoreError::Database`](crate::StoreError::Database),
+/// [`StoreError::Stored`](crate::StoreError::Stored).
 pub async fn claim(
     conn: &mut PgConnection,
     code: &str,
-    claimant: Claimant,
+    holder: &Holder,
     now: DateTime<Utc>,
 ) -> Result<Option<OfferRow>> {
-    sqlx::query!(
+    let locked = sqlx::query!(
         "select code from engine.offer
          where organisation = engine.current_organisation() and code = $1 and stock is not null
          for no key update",
@@ -151,44 +135,55 @@ pub async fn claim(
     )
     .fetch_optional(&mut *conn)
     .await?;
-    // A statement of its own, which sees what whoever held the lock before has written.
-    sqlx::query_as!(
+    let Some(row) = raw(conn, code).await? else {
+        return Ok(None);
+    };
+    if locked.is_none() {
+        return row.counted(0).map(Some);
+    }
+    // Statements of their own, which see what the holder of the lock before has written.
+    offer_hold::judge(conn, code, now).await?;
+    count(conn, row, Some(holder), now).await.map(Some)
+}
+
+async fn raw(conn: &mut PgConnection, code: &str) -> Result<Option<Raw>> {
+    Ok(sqlx::query_as!(
         Raw,
-        r#"select body, engine.offer_taken(code, $2, $3, $4) as "taken!", created_by, published_at,
-                  withdrawn_at
-           from engine.offer
-           where organisation = engine.current_organisation() and code = $1"#,
+        "select code, body, created_by, published_at, withdrawn_at from engine.offer
+         where organisation = engine.current_organisation() and code = $1",
         code,
-        now,
-        claimant.wallet as _,
-        claimant.quote,
     )
     .fetch_optional(conn)
-    .await?
-    .map(OfferRow::try_from)
-    .transpose()
+    .await?)
+}
+
+async fn count(
+    conn: &mut PgConnection,
+    row: Raw,
+    but: Option<&Holder>,
+    now: DateTime<Utc>,
+) -> Result<OfferRow> {
+    let taken = offer_hold::taken(conn, &[&row.code], but, now).await?;
+    row.counted(taken.into_values().sum())
 }
 
 /// A row as it is stored.
 struct Raw {
+    code: String,
     body: Value,
-    taken: i64,
     created_by: String,
     published_at: DateTime<Utc>,
     withdrawn_at: Option<DateTime<Utc>>,
 }
 
-impl TryFrom<Raw> for OfferRow {
-    type Error = StoreError;
-
-    fn try_from(raw: Raw) -> Result<Self> {
-        Ok(Self {
-            offer: stored(raw.body, "offer")?,
-            // A count.
-            taken: raw.taken.unsigned_abs(),
-            created_by: raw.created_by,
-            published_at: raw.published_at,
-            withdrawn_at: raw.withdrawn_at,
+impl Raw {
+    fn counted(self, taken: u64) -> Result<OfferRow> {
+        Ok(OfferRow {
+            offer: stored(self.body, "offer")?,
+            taken,
+            created_by: self.created_by,
+            published_at: self.published_at,
+            withdrawn_at: self.withdrawn_at,
         })
     }
 }

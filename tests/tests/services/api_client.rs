@@ -161,6 +161,9 @@ pub(crate) async fn do_work(pool: &PgPool) -> Result<Drained> {
     for organisation in organisation::all(&mut conn).await? {
         schedule(&mut conn, Kind::Build, organisation.id).await?;
     }
+    sqlx::query("update engine.work set due_at = now() where organisation is null")
+        .execute(&mut *conn)
+        .await?;
     drop(conn);
     let engine = Engine::new(pool.clone(), master_key(), None);
     Ok(Worker::new(engine, WorkerConfig::default()).drain().await?)

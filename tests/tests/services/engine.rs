@@ -18,6 +18,7 @@ mod identity;
 mod kpis;
 mod leads;
 mod lifetime_value;
+mod offer_holds;
 mod offers;
 mod past;
 mod paths;

@@ -1,46 +1,19 @@
 //! Offers: their urgency is true, and their stock is never sold twice.
 
 use super::{
-    shop::{Customer, Shop, in_secs, refused_field},
+    shop::{Shop, in_secs, refused_field, stock},
     tenancy::narrow,
     tenant::Tenant,
 };
-use crate::{
-    api_client::Api,
-    api_history::{History, TRIAL, follow},
-    api_rows,
-};
+use crate::{api_client::Api, api_history::follow, api_rows};
 use anyhow::{Context, Result};
 use axum::http::{Method, StatusCode, header};
 use futures::future::try_join_all;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use tessera_store::{
-    U64,
-    mirror::{
-        cursor::{self, Moment},
-        subscription::SubscriptionRow,
-    },
-};
-use tessera_types::events::Settlement;
+use tessera_store::mirror::cursor::{self, Moment};
 
 const PATH: &str = "/v1/offers";
-
-fn stock(stock: i64) -> Value {
-    json!({ "kind": "capacity_limited", "stock": stock })
-}
-
-async fn open_with_stock(places: i64) -> Result<Shop> {
-    let shop = Shop::open().await?;
-    let answer = shop.offer("FEW", stock(places)).await?;
-    anyhow::ensure!(answer.status == StatusCode::CREATED, "{answer:?}");
-    Ok(shop)
-}
-
-async fn taken(shop: &Shop) -> Result<Value> {
-    let offer = shop.tenant.json("/v1/offers/FEW").await?;
-    Ok(json!([offer["taken"], offer["left"]]))
-}
 
 #[tokio::test]
 async fn urgency_without_a_real_end_is_refused() -> Result<()> {
@@ -92,7 +65,7 @@ async fn an_offer_for_segments_or_a_mint_that_the_book_lacks_is_refused() -> Res
 
 #[tokio::test]
 async fn a_code_is_used_once_and_a_withdrawn_offer_is_gone() -> Result<()> {
-    let shop = open_with_stock(2).await?;
+    let shop = Shop::with_stock(2).await?;
     let (early, late) = (shop.customer().await?, shop.customer().await?);
     let quote = shop.quote(&early, Some("FEW")).await?;
     let withdrawn = shop
@@ -150,7 +123,7 @@ async fn codes_are_not_found_out_by_guessing() -> Result<()> {
 
 #[tokio::test]
 async fn of_many_who_want_the_last_places_exactly_so_many_get_one() -> Result<()> {
-    let shop = Arc::new(open_with_stock(2).await?);
+    let shop = Arc::new(Shop::with_stock(2).await?);
     let customers = try_join_all((0..6).map(|_| shop.customer())).await?;
     let asked = customers.into_iter().map(|customer| {
         let shop = shop.clone();
@@ -166,18 +139,18 @@ async fn of_many_who_want_the_last_places_exactly_so_many_get_one() -> Result<()
         }
     }
     assert_eq!(got, 2);
-    assert_eq!(taken(&shop).await?, json!([2, 0]));
+    assert_eq!(shop.taken().await?, json!([2, 0]));
     Ok(())
 }
 
 #[tokio::test]
 async fn one_wallet_takes_one_place_however_often_it_asks() -> Result<()> {
-    let shop = open_with_stock(1).await?;
+    let shop = Shop::with_stock(1).await?;
     let (greedy, other) = (shop.customer().await?, shop.customer().await?);
     for _ in 0..3 {
         shop.quote(&greedy, Some("FEW")).await?;
     }
-    assert_eq!(taken(&shop).await?, json!([1, 0]));
+    assert_eq!(shop.taken().await?, json!([1, 0]));
     let refused = shop.ask(&other, Some("FEW")).await?;
     assert_eq!(refused_field(&refused, "/v1/quotes")?, "offer");
     Ok(())
@@ -185,21 +158,18 @@ async fn one_wallet_takes_one_place_however_often_it_asks() -> Result<()> {
 
 #[tokio::test]
 async fn a_place_comes_back_from_a_quote_that_ran_out_and_not_twice() -> Result<()> {
-    let shop = open_with_stock(1).await?;
+    let shop = Shop::with_stock(1).await?;
     let (slow, quick) = (shop.customer().await?, shop.customer().await?);
     let quote = shop.quote(&slow, Some("FEW")).await?;
     let id = quote["id"].as_str().context("id")?;
-    let expire = |secs| {
-        format!("update engine.quote set deadline = now() + interval '{secs} s' where id = '{id}'")
-    };
     // The chain's clock may still be before the deadline: the place is kept a little longer.
-    shop.sql(&expire(-60)).await?;
-    assert_eq!(taken(&shop).await?, json!([1, 0]));
-    shop.sql(&expire(-180)).await?;
-    assert_eq!(taken(&shop).await?, json!([0, 1]));
+    shop.set_deadline(Some(id), -60).await?;
+    assert_eq!(shop.taken().await?, json!([1, 0]));
+    shop.set_deadline(Some(id), -180).await?;
+    assert_eq!(shop.taken().await?, json!([0, 1]));
     shop.quote(&quick, Some("FEW")).await?;
     // As a clock that is behind would see it: not yet run out, but the place is another's.
-    shop.sql(&expire(60)).await?;
+    shop.set_deadline(Some(id), 60).await?;
     let path = format!("/v1/quotes/{id}/accept");
     let refused = shop.post_as(&slow, &path, &json!({})).await?;
     refused.refusal(&path, StatusCode::CONFLICT)?;
@@ -209,27 +179,26 @@ async fn a_place_comes_back_from_a_quote_that_ran_out_and_not_twice() -> Result<
 #[tokio::test]
 async fn a_place_does_not_come_back_before_the_mirror_can_tell_that_it_was_not_used() -> Result<()>
 {
-    let shop = open_with_stock(1).await?;
+    let shop = Shop::with_stock(1).await?;
     let (buyer, other) = (shop.customer().await?, shop.customer().await?);
     shop.quote(&buyer, Some("FEW")).await?;
     let mut conn = shop.tenant.api.mirror.acquire().await?;
     follow(&mut conn).await?;
     let applied = |slot, at| Moment { slot, at };
     cursor::complete(&mut conn, applied(10, in_secs(-3_000).secs())).await?;
-    shop.sql("update engine.quote set deadline = now() - interval '10 minutes'")
-        .await?;
-    assert_eq!(taken(&shop).await?, json!([1, 0]));
+    shop.set_deadline(None, -600).await?;
+    assert_eq!(shop.taken().await?, json!([1, 0]));
     let refused = shop.ask(&other, Some("FEW")).await?;
     assert_eq!(refused_field(&refused, "/v1/quotes")?, "offer");
     // Nobody waits until that is final.
     cursor::complete(&mut conn, applied(20, in_secs(0).secs())).await?;
-    assert_eq!(taken(&shop).await?, json!([0, 1]));
+    assert_eq!(shop.taken().await?, json!([0, 1]));
     Ok(())
 }
 
 #[tokio::test]
 async fn an_accepted_quote_that_no_chain_settles_keeps_its_place_for_good() -> Result<()> {
-    let shop = open_with_stock(1).await?;
+    let shop = Shop::with_stock(1).await?;
     let (buyer, other) = (shop.customer().await?, shop.customer().await?);
     let body = json!({ "segment": "individual", "quantity": 1, "offer": "FEW" });
     let quote = shop.post_as(&buyer, "/v1/quotes", &body).await?.json()?;
@@ -238,8 +207,7 @@ async fn an_accepted_quote_that_no_chain_settles_keeps_its_place_for_good() -> R
     let refused = shop.post_as(&buyer, &path, &json!({})).await?;
     refused.refusal(&path, StatusCode::FORBIDDEN)?;
     shop.tenant.posted(&path, &json!({})).await?;
-    shop.sql("update engine.quote set deadline = now() - interval '1 day'")
-        .await?;
+    shop.set_deadline(None, -86_400).await?;
     let refused = shop.ask(&other, Some("FEW")).await?;
     assert_eq!(refused_field(&refused, "/v1/quotes")?, "offer");
     Ok(())
@@ -247,15 +215,14 @@ async fn an_accepted_quote_that_no_chain_settles_keeps_its_place_for_good() -> R
 
 #[tokio::test]
 async fn accepting_without_paying_keeps_nobody_out() -> Result<()> {
-    let shop = open_with_stock(1).await?;
+    let shop = Shop::with_stock(1).await?;
     let (idle, buyer) = (shop.customer().await?, shop.customer().await?);
     let quote = shop.quote(&idle, Some("FEW")).await?;
     let path = format!("/v1/quotes/{}/accept", quote["id"].as_str().context("id")?);
     let accepted = shop.post_as(&idle, &path, &json!({})).await?;
     assert_eq!(accepted.status, StatusCode::OK, "{accepted:?}");
-    shop.sql("update engine.quote set deadline = now() - interval '1 day'")
-        .await?;
-    assert_eq!(taken(&shop).await?, json!([0, 1]));
+    shop.set_deadline(None, -86_400).await?;
+    assert_eq!(shop.taken().await?, json!([0, 1]));
     shop.quote(&buyer, Some("FEW")).await?;
     Ok(())
 }
@@ -263,48 +230,18 @@ async fn accepting_without_paying_keeps_nobody_out() -> Result<()> {
 #[tokio::test]
 async fn a_quote_that_was_used_on_chain_keeps_its_place_without_being_accepted_here() -> Result<()>
 {
-    let shop = open_with_stock(1).await?;
+    let shop = Shop::with_stock(1).await?;
     let buyer = shop.customer().await?;
     let quote = shop.quote(&buyer, Some("FEW")).await?;
     let nonce = quote["signed"]["nonce"].as_str().context("a nonce")?;
-    subscribe_on_chain(&shop, &buyer, nonce.parse()?).await?;
-    shop.sql("update engine.quote set deadline = now() - interval '3 minutes'")
-        .await?;
-    assert_eq!(taken(&shop).await?, json!([1, 0]));
+    shop.subscribe_on_chain(&buyer, nonce.parse()?).await?;
+    shop.set_deadline(None, -180).await?;
+    assert_eq!(shop.taken().await?, json!([1, 0]));
     // Another quote, at whatever price, is another purchase.
     shop.sql("update charge set quote_nonce = quote_nonce + 1")
         .await?;
-    assert_eq!(taken(&shop).await?, json!([0, 1]));
+    assert_eq!(shop.taken().await?, json!([0, 1]));
     Ok(())
-}
-
-/// What the indexer writes of a subscription that began ten minutes ago with a quote.
-async fn subscribe_on_chain(shop: &Shop, buyer: &Customer, nonce: u64) -> Result<()> {
-    let price = 79_200_000;
-    let subscription = SubscriptionRow {
-        wallet: buyer.key(),
-        price: U64(price),
-        quote_nonce: U64(nonce),
-        ..api_rows::subscription(1, shop.tenant.number, 1)
-    };
-    let number = shop.tenant.number;
-    let mut history = History::of(&[api_rows::org(number)]);
-    history.open(&[api_rows::plan(number, number)]);
-    history.at = Some(in_secs(-600).secs());
-    let paid = Settlement {
-        debit: price,
-        merchant: price,
-        ..TRIAL
-    };
-    history.pay(&subscription, paid, &[]);
-    let mirror = &shop.tenant.api.mirror;
-    api_rows::upsert(&mut *mirror.acquire().await?, &[subscription]).await?;
-    history.store(mirror).await?;
-    let applied = Moment {
-        slot: 110,
-        at: in_secs(0).secs(),
-    };
-    Ok(cursor::complete(&mut *mirror.acquire().await?, applied).await?)
 }
 
 #[tokio::test]
@@ -330,7 +267,7 @@ async fn a_quote_does_not_outlast_its_offer() -> Result<()> {
 
 #[tokio::test]
 async fn an_offer_that_another_reduction_beats_is_not_taken() -> Result<()> {
-    let shop = open_with_stock(5).await?;
+    let shop = Shop::with_stock(5).await?;
     let book = json!({
         "currency": {
             "mint": api_rows::key(api_rows::MINT, 1).to_string(), "decimals": 6
@@ -350,14 +287,14 @@ async fn an_offer_that_another_reduction_beats_is_not_taken() -> Result<()> {
         let body = json!({ "segment": "individual", "quantity": quantity, "offer": "FEW" });
         let quote = shop.tenant.posted("/v1/quotes", &body).await?;
         assert_eq!((&quote["price"], &quote["offer"]), (&json!(price), &offer));
-        assert_eq!(taken(&shop).await?, json!([5 - left, left]));
+        assert_eq!(shop.taken().await?, json!([5 - left, left]));
     }
     Ok(())
 }
 
 #[tokio::test]
 async fn an_estimate_takes_no_place_and_promises_nothing() -> Result<()> {
-    let shop = open_with_stock(1).await?;
+    let shop = Shop::with_stock(1).await?;
     let path = "/v1/pricing/estimate";
     let body = json!({
         "segment": "individual", "quantity": 5, "loyalty_tier": 1, "offer": "FEW"
@@ -367,7 +304,7 @@ async fn an_estimate_takes_no_place_and_promises_nothing() -> Result<()> {
     let price: rust_decimal::Decimal = estimate["price"].as_str().context("price")?.parse()?;
     assert_eq!(price, "302.94".parse()?);
     assert_eq!(estimate["offer"], "FEW");
-    assert_eq!(taken(&shop).await?, json!([0, 1]));
+    assert_eq!(shop.taken().await?, json!([0, 1]));
     assert_eq!(shop.tenant.json("/v1/quotes").await?["data"], json!([]));
 
     let absent = json!({ "segment": "individual", "quantity": 5, "version": 9 });
@@ -385,7 +322,7 @@ async fn an_estimate_takes_no_place_and_promises_nothing() -> Result<()> {
 
 #[tokio::test]
 async fn an_offer_of_another_organisation_is_unknown() -> Result<()> {
-    let shop = open_with_stock(5).await?;
+    let shop = Shop::with_stock(5).await?;
     let other = Shop::of(Tenant::join(shop.tenant.api.clone(), 2).await?).await?;
     let customer = other.customer().await?;
     let refused = other.ask(&customer, Some("FEW")).await?;
@@ -400,7 +337,7 @@ async fn an_offer_of_another_organisation_is_unknown() -> Result<()> {
         other.offer("FEW", stock(1)).await?.status,
         StatusCode::CREATED
     );
-    assert_eq!(taken(&shop).await?, json!([0, 5]));
+    assert_eq!(shop.taken().await?, json!([0, 5]));
     Ok(())
 }
 

@@ -1,7 +1,11 @@
 //! An organisation that sells: its quotes are good on chain, and its plan takes the seed's prices.
 
 use super::tenant::{Tenant, call, org_address, sign_in};
-use crate::{api_client::Answer, api_rows};
+use crate::{
+    api_client::Answer,
+    api_history::{History, TRIAL},
+    api_rows,
+};
 use anyhow::{Context, Result, ensure};
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -10,8 +14,15 @@ use solana_signer::Signer;
 use tessera_domain::time::Timestamp;
 use tessera_store::{
     Key, U64,
-    mirror::{member::MemberRow, org::OrgRow, plan::PlanRow},
+    mirror::{
+        cursor::{self, Moment},
+        member::MemberRow,
+        org::OrgRow,
+        plan::PlanRow,
+        subscription::SubscriptionRow,
+    },
 };
+use tessera_types::events::Settlement;
 
 /// A shop and whoever buys there.
 pub(crate) struct Shop {
@@ -135,6 +146,66 @@ impl Shop {
         self.tenant.post("/v1/offers", &body).await
     }
 
+    /// With an offer of so many places, `FEW`.
+    pub(crate) async fn with_stock(places: i64) -> Result<Self> {
+        let shop = Self::open().await?;
+        let answer = shop.offer("FEW", stock(places)).await?;
+        ensure!(answer.status == StatusCode::CREATED, "{answer:?}");
+        Ok(shop)
+    }
+
+    /// How many places of `FEW` are taken, and how many are left.
+    pub(crate) async fn taken(&self) -> Result<Value> {
+        let offer = self.tenant.json("/v1/offers/FEW").await?;
+        Ok(json!([offer["taken"], offer["left"]]))
+    }
+
+    /// Moves the deadline of a quote, or of all, to so many seconds from now.
+    pub(crate) async fn set_deadline(&self, quote: Option<&str>, secs: i64) -> Result<()> {
+        let these = |id| quote.map_or("true".to_owned(), |quote| format!("{id} = '{quote}'"));
+        let then = format!("now() + interval '{secs} s'");
+        self.sql(&format!(
+            "update engine.quote set deadline = {then} where {}",
+            these("id")
+        ))
+        .await?;
+        self.sql(&format!(
+            "update engine.offer_hold set expires_at = {then}
+             where expires_at < 'infinity' and {}",
+            these("quote")
+        ))
+        .await
+    }
+
+    /// Writes what the indexer writes of a subscription that began ten minutes ago with a quote.
+    pub(crate) async fn subscribe_on_chain(&self, buyer: &Customer, nonce: u64) -> Result<()> {
+        let price = 79_200_000;
+        let number = self.tenant.number;
+        let subscription = SubscriptionRow {
+            wallet: buyer.key(),
+            price: U64(price),
+            quote_nonce: U64(nonce),
+            ..api_rows::subscription(1, number, 1)
+        };
+        let mut history = History::of(&[api_rows::org(number)]);
+        history.open(&[api_rows::plan(number, number)]);
+        history.at = Some(in_secs(-600).secs());
+        let paid = Settlement {
+            debit: price,
+            merchant: price,
+            ..TRIAL
+        };
+        history.pay(&subscription, paid, &[]);
+        let mirror = &self.tenant.api.mirror;
+        api_rows::upsert(&mut *mirror.acquire().await?, &[subscription]).await?;
+        history.store(mirror).await?;
+        let applied = Moment {
+            slot: 110,
+            at: in_secs(0).secs(),
+        };
+        Ok(cursor::complete(&mut *mirror.acquire().await?, applied).await?)
+    }
+
     /// Runs SQL on the engine's tables, whatever their rules.
     pub(crate) async fn sql(&self, statement: &str) -> Result<()> {
         sqlx::query(sqlx::AssertSqlSafe(statement.to_owned()))
@@ -142,6 +213,11 @@ impl Shop {
             .await?;
         Ok(())
     }
+}
+
+/// Urgency by a number of places.
+pub(crate) fn stock(places: i64) -> Value {
+    json!({ "kind": "capacity_limited", "stock": places })
 }
 
 /// Now, moved by seconds.
