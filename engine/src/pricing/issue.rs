@@ -1,22 +1,22 @@
 //! Issuing a quote: what is known of the customer comes from the mirror, never from the request.
 
+mod facts;
+mod wanted;
+
+pub use wanted::Wanted;
+
 use super::{
-    buyer::{Buyer, check_metered, check_org, currency, open_plan, with_ledger},
+    buyer::{currency, with_ledger},
     checkout::{Checkout, address},
-    offers, price_books,
+    offers,
     purchase::{offer_inside, priced},
     record::record,
-    unless_refused,
 };
-use crate::{Actor, Caller, Engine, Error, Result, network_now};
-use std::collections::BTreeSet;
+use crate::{Caller, Engine, Error, Result};
+use facts::{Facts, Network};
 use tessera_client::types::accounts::Plan;
 use tessera_domain::{
-    access::Scope,
-    pricing::{
-        Flag, PriceBook, PriceBreakdown, PricingContext, Usage, to_token_units, within_plan,
-    },
-    refusal::Refusal,
+    pricing::{PriceBreakdown, PricingContext, to_token_units, within_plan},
     time::Timestamp,
 };
 use tessera_store::{
@@ -34,31 +34,6 @@ use uuid::Uuid;
 const DEFAULT_VALID_SECS: u32 = 900;
 /// Later periods that a transaction approves unless the request says otherwise.
 const DEFAULT_PERIODS: u32 = 12;
-
-/// What a quote is wanted for.
-#[derive(Debug, Clone)]
-pub struct Wanted {
-    /// A segment of the price book in force.
-    pub segment: String,
-    /// A plan of the Org, whose floor and ceiling bound the price.
-    pub plan: Option<Key>,
-    /// Who is to have the quote; a customer's own wallet unless given.
-    pub wallet: Option<Key>,
-    /// Units bought.
-    pub quantity: u64,
-    /// What the sales team has established.
-    pub flags: BTreeSet<Flag>,
-    /// Use of the segment's metered part.
-    pub usage: Option<Usage>,
-    /// Code of an offer.
-    pub offer: Option<String>,
-    /// Seconds for which the price is promised, as far as offer and plan last.
-    pub valid_secs: Option<u32>,
-    /// Later periods that the transaction approves.
-    pub periods: Option<u32>,
-    /// Code of the member who referred the wallet.
-    pub referral_code: Option<String>,
-}
 
 /// A quote that was just issued.
 #[derive(Debug)]
@@ -82,25 +57,6 @@ pub struct Unsigned {
     pub trial_secs: i64,
     /// The blockhash inside; none when it is zero.
     pub blockhash: Option<Key>,
-}
-
-/// What is known before there is a price.
-struct Facts {
-    /// By which the deadline runs: the network's clock for a quote that the chain judges, whatever
-    /// this machine's shows.
-    clock: Timestamp,
-    book: PriceBook,
-    buyer: Buyer,
-    plan: Option<PlanRow>,
-    network: Option<Network>,
-}
-
-/// What the chain needs of a quote that it settles.
-struct Network {
-    wallet: Key,
-    cluster_tag: [u8; 8],
-    /// None where there is no network to ask: a wallet puts its own in anyway.
-    blockhash: Option<Key>,
 }
 
 /// Promises a price until a deadline; for a wallet and a plan, signed for the chain.
@@ -127,94 +83,6 @@ pub async fn issue(
     offer_hold::hold(conn, caller.organisation, &quote).await?;
     record(engine, conn, caller, "quote_issued", &quote, now).await?;
     Ok(Issued { quote, transaction })
-}
-
-impl Wanted {
-    /// The wallet that the quote is for, unless the caller may not have it.
-    fn customer(&self, caller: &Caller) -> Result<Option<Key>> {
-        let own = match caller.actor {
-            _ if caller.may(Scope::Sell) => return Ok(self.wallet),
-            Actor::Key(_) => return Err(Error::Forbidden(Scope::Sell)),
-            Actor::Wallet(own) => own,
-        };
-        let denied = |why: &str| Err(Error::Denied(why.to_owned()));
-        if self.wallet.is_some_and(|wallet| wallet != own) {
-            return denied("a customer gets quotes for the wallet that is signed in only");
-        }
-        if !self.flags.is_empty() || self.usage.is_some() {
-            return denied("`flags` and `usage` are for the sales team to establish");
-        }
-        Ok(Some(own))
-    }
-
-    /// Whether the chain settles the quote.
-    fn is_for_chain(&self) -> bool {
-        self.wallet.is_some() && self.plan.is_some()
-    }
-
-    fn check(&self) -> Result<()> {
-        if self.is_for_chain() {
-            return Ok(());
-        }
-        let refused = [
-            ("periods", self.periods.is_some()),
-            ("referral_code", self.referral_code.is_some()),
-        ]
-        .into_iter()
-        .filter(|(_, given)| *given)
-        .map(|(field, _)| Refusal::new(field, "absent without a wallet and a plan"));
-        unless_refused(refused.collect())
-    }
-}
-
-impl Facts {
-    /// Reads them, before anything is locked: it asks the network.
-    async fn find(
-        engine: &Engine,
-        conn: &mut PgConnection,
-        caller: &Caller,
-        wanted: &Wanted,
-        now: Timestamp,
-    ) -> Result<Self> {
-        let clock = if wanted.is_for_chain() {
-            network_now(conn, now).await?
-        } else {
-            now
-        };
-        let book = price_books::wanted(conn, None).await?;
-        check_metered(caller, &book, &wanted.segment)?;
-        let buyer = Buyer::find(conn, caller.org, wanted.wallet).await?;
-        let plan = match wanted.plan {
-            Some(plan) => Some(open_plan(conn, caller.org, plan, clock).await?),
-            None => None,
-        };
-        let network = match (&plan, wanted.wallet) {
-            (Some(_), Some(wallet)) => Some(Network::ask(engine, conn, caller.org, wallet).await?),
-            _ => None,
-        };
-        Ok(Self {
-            clock,
-            book,
-            buyer,
-            plan,
-            network,
-        })
-    }
-}
-
-impl Network {
-    async fn ask(engine: &Engine, conn: &mut PgConnection, org: Key, wallet: Key) -> Result<Self> {
-        let row = check_org(engine, conn, org).await?;
-        let blockhash = match &engine.blockhashes {
-            Some(blockhashes) => blockhashes.latest().await,
-            None => None,
-        };
-        Ok(Self {
-            wallet,
-            cluster_tag: row.cluster_tag,
-            blockhash: blockhash.map(|hash| Key(hash.to_bytes())),
-        })
-    }
 }
 
 /// The offer that is wanted, as the wallet finds it.
