@@ -1,5 +1,5 @@
 //! Offers. How many places are taken is counted from the holds that last: see
-//! [`offer_hold`](super::offer_hold).
+//! [`offer_hold`].
 
 use super::offer_hold::{self, Holder};
 use crate::{OrganisationId, Result, read::Page, rules::stored};

@@ -1,4 +1,4 @@
-//! Quotes: what somebody was promised, and how that price came about.
+//! Quotes: prices that are promised, and how each came about.
 
 use crate::{Key, OrganisationId, Result, StoreError, U64, read::Page, rules::stored};
 use chrono::{DateTime, Utc};
@@ -10,11 +10,11 @@ use uuid::Uuid;
 /// A quote.
 #[derive(Debug, Clone)]
 pub struct Quote {
-    /// Its id.
+    /// Names it; also what its events are about.
     pub id: Uuid,
-    /// Who alone may use it.
+    /// The only wallet that can use it; none when it is not tied to one.
     pub wallet: Option<Key>,
-    /// What it is for.
+    /// The plan that it is for; none when it is not tied to one.
     pub plan: Option<Key>,
     /// The offer whose reduction is in the price.
     pub offer: Option<String>,
@@ -28,9 +28,9 @@ pub struct Quote {
     pub deadline: DateTime<Utc>,
     /// Who asked for it.
     pub created_by: String,
-    /// When.
+    /// When it was issued.
     pub created_at: DateTime<Utc>,
-    /// When it was accepted.
+    /// When it was accepted here; none before.
     pub accepted_at: Option<DateTime<Utc>>,
 }
 
