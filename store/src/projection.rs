@@ -236,6 +236,23 @@ pub async fn forget(conn: &mut PgConnection, projections: &[i32], people: &[Uuid
     Ok(())
 }
 
+/// Removes what removed projections still keep of people: nobody moves it any more.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn forget_removed(conn: &mut PgConnection, people: &[Uuid]) -> Result<()> {
+    sqlx::query!(
+        "delete from engine.projection_person using engine.projection, unnest($1::uuid[]) gone (person)
+         where projection.organisation = engine.current_organisation()
+           and projection.status = 'removed' and projection_person.projection = projection.id
+           and projection_person.person = gone.person",
+        people,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Adds to sums, in one order for all transactions. Others that drew the same shard wait for these rows
 /// until the transaction ends, so this comes last.
 ///

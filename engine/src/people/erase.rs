@@ -16,9 +16,8 @@ use tessera_domain::event::Properties;
 use tessera_store::{
     PgConnection,
     capture::event,
-    leads::score,
     people::{erased_message, person},
-    rules,
+    projection, rules,
 };
 use uuid::Uuid;
 
@@ -64,7 +63,7 @@ pub async fn erase(
     }
     event::rename(conn, &events).await?;
     // What is kept under models that are not applied any more would keep the events' old names.
-    score::remove(conn, &[person]).await?;
+    projection::forget_removed(conn, &[person]).await?;
     let touched = Touched {
         rebuilt: [person].into(),
         ..Touched::default()
