@@ -29,9 +29,9 @@ create table engine.offer_hold (
     constraint offer_hold_offer_fkey foreign key (organisation, offer)
         references engine.offer (organisation, code)
 );
-create index offer_hold_offer_expiry on engine.offer_hold (organisation, offer, expires_at);
+create index offer_hold_organisation_offer_expires_at_idx on engine.offer_hold (organisation, offer, expires_at);
 -- For the housekeeping, which sees all organisations.
-create index offer_hold_expiry on engine.offer_hold (expires_at);
+create index offer_hold_expires_at_idx on engine.offer_hold (expires_at);
 
 grant select, insert, update, delete on engine.offer_hold to tessera_tenant;
 alter table engine.offer_hold enable row level security;

@@ -30,12 +30,11 @@ use utoipa_axum::router::OpenApiRouter;
     components(schemas(Problem)),
     modifiers(&Bearer),
     tags(
-        (name = "accounts", description = "Accounts of the program, by address."),
-        (name = "wallets", description = "Everything about one wallet."),
-        (name = "history", description = "What happened, and what it adds up to."),
-        (name = "sign-in", description = "Wallets sign in; organisations, keys and roles."),
+        (name = "mirror", description = "The chain's accounts and receipts, and what they add up to."),
+        (name = "access", description = "Wallets sign in; organisations, keys and roles."),
         (name = "capture", description = "What visitors do, and who they are."),
-        (name = "leads", description = "People, their scores and deals."),
+        (name = "people", description = "The people behind the events: merge, unmerge, erase."),
+        (name = "leads", description = "Scores, predictions and deals."),
         (name = "pricing", description = "Price books, offers and quotes."),
         (name = "analytics", description = "Funnels, attribution, cohorts, value and KPIs."),
         (name = "service", description = "The API itself.")

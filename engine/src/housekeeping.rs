@@ -7,6 +7,7 @@ use tessera_store::{
     PgConnection, StoreError,
     access::{idempotency, session},
     capture::{dead_letter, quota_use},
+    job,
     work::{self, Due, Work},
 };
 
@@ -20,6 +21,8 @@ const ENDED_SESSION_DAYS: i32 = 30;
 const MENDABLE_DAYS: i32 = 90;
 /// Days for which it can be seen how much of a quota was used.
 const USE_DAYS: i32 = 30;
+/// Days for which the result of a job can be read.
+const JOB_DAYS: i32 = 30;
 
 /// Clears, and comes back in an hour.
 ///
@@ -35,7 +38,7 @@ pub(crate) async fn keep_house(engine: &Engine, work: &Work) -> Result<()> {
 }
 
 /// Forgets answers that no request can repeat, sessions that ended long ago, refused items that can no
-/// longer be mended and sent again, and what was used of the quotas of past days. For a plain connection.
+/// longer be mended and sent again, what was used of the quotas of past days, and jobs of long ago. For a plain connection.
 ///
 /// # Errors
 /// [`Error::Store`](crate::Error::Store).
@@ -44,5 +47,6 @@ pub async fn clear(conn: &mut PgConnection) -> Result<()> {
     session::forget(conn, ENDED_SESSION_DAYS).await?;
     dead_letter::forget(conn, MENDABLE_DAYS).await?;
     quota_use::forget(conn, USE_DAYS).await?;
+    job::forget(conn, JOB_DAYS).await?;
     Ok(())
 }

@@ -7,6 +7,7 @@
 pub mod access;
 pub mod analytics;
 pub mod capture;
+pub mod leads;
 pub mod mirror;
 pub mod people;
 pub mod pricing;

@@ -9,7 +9,7 @@ mod worker;
 
 pub use worker::{Drained, Worker, WorkerConfig};
 
-use crate::{Engine, Result, housekeeping, mirror, pricing, projection};
+use crate::{Engine, Result, housekeeping, leads, mirror, pricing, projection};
 use std::time::Duration;
 use tessera_store::{
     OrganisationId, PgConnection,
@@ -23,6 +23,8 @@ pub enum Kind {
     ChainFeed,
     /// Payments that did not come before their grace ended, of one organisation.
     PastDue,
+    /// A computation that was asked for.
+    Job,
     /// New funnels and scoring models over the past, of one organisation.
     Build,
     /// What is not kept for ever.
@@ -34,10 +36,11 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::ChainFeed,
         Self::PastDue,
         Self::Build,
+        Self::Job,
         Self::Housekeeping,
         Self::OfferHolds,
         Self::Verify,
@@ -49,6 +52,7 @@ impl Kind {
             Self::ChainFeed => work::CHAIN_FEED,
             Self::PastDue => work::PAST_DUE,
             Self::Build => "build",
+            Self::Job => "job",
             Self::Housekeeping => "housekeeping",
             Self::OfferHolds => "offer_holds",
             Self::Verify => "verify",
@@ -57,7 +61,23 @@ impl Kind {
 
     /// Whether it may take longer than others should wait for.
     fn is_long(self) -> bool {
-        matches!(self, Self::Build | Self::Housekeeping | Self::Verify)
+        matches!(
+            self,
+            Self::Build | Self::Job | Self::Housekeeping | Self::Verify
+        )
+    }
+
+    /// How often it is tried; none for what has to happen in the end.
+    fn most_attempts(self) -> Option<i32> {
+        (self == Self::Job).then_some(3)
+    }
+
+    /// Notes that it is not tried any more.
+    async fn give_up(self, engine: &Engine, work: &Work, problem: &str) -> Result<()> {
+        match self {
+            Self::Job => leads::give_up(engine, work, problem).await,
+            _ => Ok(()),
+        }
     }
 
     /// Does it.
@@ -66,6 +86,7 @@ impl Kind {
             Self::ChainFeed => mirror::feed(engine, work).await,
             Self::PastDue => mirror::note_past_due(engine, work).await,
             Self::Build => projection::build(engine, work).await,
+            Self::Job => leads::perform(engine, work).await,
             Self::Housekeeping => housekeeping::keep_house(engine, work).await,
             Self::OfferHolds => pricing::offers::judge_holds(engine, work).await,
             Self::Verify => projection::verify_some(engine, work).await,

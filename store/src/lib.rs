@@ -26,6 +26,7 @@ pub mod mirror;
 pub mod people;
 pub mod pricing;
 
+pub mod job;
 pub mod projection;
 pub mod read;
 pub mod rule_set;

@@ -11,7 +11,7 @@ mod seed;
 mod state;
 mod validate;
 
-pub use backtest::{Backtest, Decile, History, backtest};
+pub use backtest::{Backtest, Decile, History, ScoredLead};
 pub use explain::{Contribution, Explanation, explain};
 pub use model::{
     Count, Group, MAX_CAP, MAX_DECAY_DAYS, MAX_GROUPS, MAX_NAME_CHARS, MAX_OCCURRENCES, MAX_POINTS,

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use tessera_domain::{
     event::Event,
     leads::scoring::{
-        Count, Explanation, History, Millipoints, Score, ScoreState, ScoringModel, backtest,
-        explain, score, score_as_of, seed_model,
+        Backtest, Count, Explanation, History, Millipoints, Score, ScoreState, ScoredLead,
+        ScoringModel, explain, score, score_as_of, seed_model,
     },
     time::{MICROS_PER_DAY, Timestamp},
 };

@@ -25,15 +25,18 @@ pub(super) async fn attempt(engine: &Engine, kind: Kind, work: &Work) -> bool {
         },
         () = keep(&engine.pool, work) => "another worker has taken it".to_owned(),
     };
-    let again = pause(work.attempts);
+    let most = kind.most_attempts();
+    let again = most
+        .is_none_or(|most| work.attempts < most)
+        .then(|| pause(work.attempts));
     tracing::warn!(
         kind = work.kind,
         key = work.key,
         attempts = work.attempts,
-        "work is tried again in {} s: {problem}",
-        again.as_secs()
+        again_secs = again.map(|again| again.as_secs()),
+        "work failed: {problem}"
     );
-    if let Err(error) = note(&engine.pool, work, &problem, again).await {
+    if let Err(error) = note(engine, kind, work, &problem, again).await {
         let error: &(dyn std::error::Error + 'static) = &error;
         tracing::warn!(error, "that it failed cannot be noted; its lease runs out");
     }
@@ -55,9 +58,18 @@ async fn keep(pool: &PgPool, work: &Work) {
     }
 }
 
-async fn note(pool: &PgPool, work: &Work, problem: &str, again: Duration) -> Result<()> {
-    let mut conn = pool.acquire().await.map_err(StoreError::from)?;
-    Ok(work::fail(&mut conn, work, problem, Some(again)).await?)
+async fn note(
+    engine: &Engine,
+    kind: Kind,
+    work: &Work,
+    problem: &str,
+    again: Option<Duration>,
+) -> Result<()> {
+    if again.is_none() {
+        kind.give_up(engine, work, problem).await?;
+    }
+    let mut conn = engine.pool.acquire().await.map_err(StoreError::from)?;
+    Ok(work::fail(&mut conn, work, problem, again).await?)
 }
 
 fn words(error: &Error) -> String {

@@ -26,12 +26,12 @@ use tessera_types::{
 async fn shown(history: &History) -> Result<Vec<Value>> {
     let api = Api::start().await?;
     history.store(&api.mirror).await?;
-    let page = api.json("/v1/events").await?;
+    let page = api.json("/v1/receipts").await?;
     let rows = page["data"].as_array().into_iter().flatten();
     let shown: Vec<Value> = rows.map(|row| json!([row["kind"], row["body"]])).collect();
     for event in &shown {
         let kind = event[0].as_str().unwrap_or_default();
-        let found = api.json(&format!("/v1/events?kind={kind}")).await?;
+        let found = api.json(&format!("/v1/receipts?kind={kind}")).await?;
         assert_eq!(found["data"][0]["kind"], kind);
     }
     Ok(shown)

@@ -216,7 +216,7 @@ async fn populated() -> Result<Api> {
 
 /// The numbers in [`history`] of the events that a query finds.
 async fn found(api: &Api, query: &str) -> Result<Vec<i64>> {
-    let page = api.json(&format!("/v1/events?{query}")).await?;
+    let page = api.json(&format!("/v1/receipts?{query}")).await?;
     let rows = page["data"].as_array().context("rows")?;
     let slots = rows.iter().filter_map(|row| row["slot"].as_i64());
     Ok(slots.map(|slot| slot - 100).collect())
@@ -230,7 +230,7 @@ async fn bytes_that_are_no_event_are_our_failure() -> Result<()> {
     broken.receipts[0].body.pop();
     broken.store(&api.mirror).await?;
     let status = StatusCode::INTERNAL_SERVER_ERROR;
-    let problem = api.refusal("/v1/events", status).await?;
+    let problem = api.refusal("/v1/receipts", status).await?;
     assert!(!problem.to_string().contains("decode"), "{problem}");
     Ok(())
 }
@@ -305,7 +305,7 @@ async fn a_walk_meets_each_event_once_in_the_order_of_the_chain() -> Result<()> 
     }
     for limit in [1, 5] {
         let mut seen = Vec::new();
-        let mut path = format!("/v1/events?limit={limit}");
+        let mut path = format!("/v1/receipts?limit={limit}");
         loop {
             let page = api.json(&path).await?;
             for row in page["data"].as_array().context("rows")? {
@@ -315,7 +315,7 @@ async fn a_walk_meets_each_event_once_in_the_order_of_the_chain() -> Result<()> 
             let Some(cursor) = page["next_cursor"].as_str() else {
                 break;
             };
-            path = format!("/v1/events?limit={limit}&cursor={cursor}");
+            path = format!("/v1/receipts?limit={limit}&cursor={cursor}");
         }
         let all: Vec<_> = (0..12)
             .map(|number| parts(number).map(|it| it as u64))
@@ -327,7 +327,7 @@ async fn a_walk_meets_each_event_once_in_the_order_of_the_chain() -> Result<()> 
 
 #[tokio::test]
 async fn each_of_these_kinds_tells_what_it_says() -> Result<()> {
-    let page = populated().await?.json("/v1/events").await?;
+    let page = populated().await?.json("/v1/receipts").await?;
     let told: Vec<(Value, Value)> = page["data"]
         .as_array()
         .into_iter()
@@ -441,7 +441,7 @@ async fn an_event_names_its_place_and_whose_it_is() -> Result<()> {
             .bind(final_slot)
             .execute(&api.mirror)
             .await?;
-        let page = api.json("/v1/events?from_slot=105&to_slot=105").await?;
+        let page = api.json("/v1/receipts?from_slot=105&to_slot=105").await?;
         let mut row = page["data"][0].clone();
         let raw = row["raw"].take();
         assert_eq!(raw.as_str().map(str::len), Some(120));

@@ -131,7 +131,7 @@ async fn empty_lists_are_empty() -> Result<()> {
         "members",
         "subscriptions",
         "ledgers",
-        "events",
+        "receipts",
     ] {
         let page = api.json(&format!("/v1/{list}")).await?;
         assert_eq!(page, serde_json::json!({ "data": [], "next_cursor": null }));

@@ -14,7 +14,7 @@ const LISTS: [&str; 6] = [
     "members",
     "subscriptions",
     "ledgers",
-    "events",
+    "receipts",
 ];
 
 async fn refused_field(api: &Api, path: &str, field: &str) -> Result<String> {
@@ -106,11 +106,11 @@ async fn other_values_have_rules_too() -> Result<()> {
         ("/v1/subscriptions?state=Active", "state"),
         ("/v1/subscriptions?state=due", "state"),
         ("/v1/subscriptions?status=trialing", "status"),
-        ("/v1/events?kind=charged", "kind"),
-        ("/v1/events?from_slot=-1", "from_slot"),
-        ("/v1/events?to_slot=9223372036854775808", "to_slot"),
-        ("/v1/events?to_slot=1e3", "to_slot"),
-        ("/v1/events?org=x", "org"),
+        ("/v1/receipts?kind=charged", "kind"),
+        ("/v1/receipts?from_slot=-1", "from_slot"),
+        ("/v1/receipts?to_slot=9223372036854775808", "to_slot"),
+        ("/v1/receipts?to_slot=1e3", "to_slot"),
+        ("/v1/receipts?org=x", "org"),
         ("/v1/stats?org=x", "org"),
         ("/v1/plans?org=%FF", "org"),
     ] {
@@ -127,7 +127,7 @@ async fn unknown_and_repeated_parameters_are_refused() -> Result<()> {
     for list in LISTS {
         refused_field(&api, &format!("/v1/{list}?Limit=1"), "Limit").await?;
     }
-    refused_field(&api, "/v1/events?include_closed=true", "include_closed").await?;
+    refused_field(&api, "/v1/receipts?include_closed=true", "include_closed").await?;
     refused_field(&api, &format!("/v1/orgs/{}?a=1", key(1, 1)), "a").await?;
     refused_field(&api, &format!("/v1/members/{}?org=1", key(1, 1)), "org").await?;
     let rule = refused_field(&api, "/v1/orgs?limit=1&limit=1", "limit").await?;

@@ -15,6 +15,7 @@ mod funnel_events;
 mod funnels;
 mod idempotency;
 mod identity;
+mod jobs;
 mod kpis;
 mod leads;
 mod lifetime_value;

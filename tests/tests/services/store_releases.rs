@@ -169,7 +169,7 @@ async fn the_api_goes_on_while_the_next_release_adds_columns() -> Result<()> {
         "/v1/members".to_owned(),
         "/v1/subscriptions".to_owned(),
         "/v1/ledgers".to_owned(),
-        "/v1/events".to_owned(),
+        "/v1/receipts".to_owned(),
         "/v1/stats".to_owned(),
         format!("/v1/orgs/{of_org}"),
         format!("/v1/plans/{of_plan}"),

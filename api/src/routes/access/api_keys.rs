@@ -125,7 +125,7 @@ impl From<ApiKeyRow> for ApiKey {
 /// List API keys.
 ///
 /// Oldest first, a page at a time; revoked ones too.
-#[utoipa::path(get, operation_id = "list_api_keys", path = "/v1/api-keys", tag = "sign-in", security(("bearer" = [])),
+#[utoipa::path(get, operation_id = "list_api_keys", path = "/v1/api-keys", tag = "access", security(("bearer" = [])),
     params(ApiKeyFilters, Paging),
     responses((status = 200, description = "A page of keys.", body = Listing<ApiKey>), EngineRefusals))]
 async fn list(
@@ -139,7 +139,7 @@ async fn list(
 /// Create an API key.
 ///
 /// The answer is the only place where the key itself is shown.
-#[utoipa::path(post, operation_id = "create_api_key", path = "/v1/api-keys", tag = "sign-in", security(("bearer" = [])),
+#[utoipa::path(post, operation_id = "create_api_key", path = "/v1/api-keys", tag = "access", security(("bearer" = [])),
     request_body = NewKey,
     responses((status = 201, description = "The key.", body = MadeKey), EngineRefusals))]
 async fn create(
@@ -159,7 +159,7 @@ async fn create(
 /// Revoke an API key.
 ///
 /// It is refused from now on. Revoking it again changes nothing.
-#[utoipa::path(delete, operation_id = "revoke_api_key", path = "/v1/api-keys/{id}", tag = "sign-in", security(("bearer" = [])),
+#[utoipa::path(delete, operation_id = "revoke_api_key", path = "/v1/api-keys/{id}", tag = "access", security(("bearer" = [])),
     params(("id" = Id, Path, description = "The key's id.")),
     responses((status = 204, description = "It is revoked."), EngineItemRefusals))]
 async fn revoke(

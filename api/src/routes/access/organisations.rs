@@ -92,7 +92,7 @@ impl ApiState {
 ///
 /// The session must be that of the Org's authority, which becomes the owner. The answer is the only
 /// place where the first admin key is shown.
-#[utoipa::path(post, operation_id = "open_organisation", path = "/v1/organisations", tag = "sign-in", security(("bearer" = [])),
+#[utoipa::path(post, operation_id = "open_organisation", path = "/v1/organisations", tag = "access", security(("bearer" = [])),
     request_body = NewOrganisation,
     responses((status = 201, description = "It is open.", body = Opened), EngineItemRefusals))]
 async fn open(
@@ -117,7 +117,7 @@ async fn open(
 }
 
 /// Get the caller's organisation.
-#[utoipa::path(get, operation_id = "get_organisation", path = "/v1/organisation", tag = "sign-in", security(("bearer" = [])),
+#[utoipa::path(get, operation_id = "get_organisation", path = "/v1/organisation", tag = "access", security(("bearer" = [])),
     responses((status = 200, description = "The organisation.", body = OrganisationBody), EngineRefusals))]
 async fn get(
     State(api): State<ApiState>,
@@ -144,7 +144,7 @@ async fn get(
 /// Change the caller's organisation.
 ///
 /// What is not given stays.
-#[utoipa::path(patch, operation_id = "change_organisation", path = "/v1/organisation", tag = "sign-in", security(("bearer" = [])),
+#[utoipa::path(patch, operation_id = "change_organisation", path = "/v1/organisation", tag = "access", security(("bearer" = [])),
     request_body = OrganisationChange,
     responses((status = 204, description = "It is changed."), EngineRefusals))]
 async fn change(

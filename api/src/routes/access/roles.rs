@@ -71,7 +71,7 @@ impl From<RoleGrant> for Grant {
 /// List roles.
 ///
 /// By wallet, a page at a time.
-#[utoipa::path(get, operation_id = "list_roles", path = "/v1/roles", tag = "sign-in", security(("bearer" = [])),
+#[utoipa::path(get, operation_id = "list_roles", path = "/v1/roles", tag = "access", security(("bearer" = [])),
     params(RoleFilters, Paging),
     responses((status = 200, description = "A page of roles.", body = Listing<Grant>), EngineRefusals))]
 async fn list(
@@ -85,7 +85,7 @@ async fn list(
 /// Grant a role.
 ///
 /// In place of the one that the wallet has. The caller must have all of its scopes.
-#[utoipa::path(put, operation_id = "grant_role", path = "/v1/roles/{wallet}", tag = "sign-in", security(("bearer" = [])),
+#[utoipa::path(put, operation_id = "grant_role", path = "/v1/roles/{wallet}", tag = "access", security(("bearer" = [])),
     params(("wallet" = Key, Path, description = "The wallet.")), request_body = NewRole,
     responses((status = 204, description = "It has the role."), EngineRefusals))]
 async fn grant(
@@ -101,7 +101,7 @@ async fn grant(
 /// Revoke a role.
 ///
 /// The wallet's sessions go on without its rights.
-#[utoipa::path(delete, operation_id = "withdraw_role", path = "/v1/roles/{wallet}", tag = "sign-in", security(("bearer" = [])),
+#[utoipa::path(delete, operation_id = "withdraw_role", path = "/v1/roles/{wallet}", tag = "access", security(("bearer" = [])),
     params(("wallet" = Key, Path, description = "The wallet.")),
     responses((status = 204, description = "It has none."), EngineItemRefusals))]
 async fn withdraw(

@@ -36,7 +36,7 @@ pub(super) struct SessionBody {
 }
 
 /// Get the caller's session.
-#[utoipa::path(get, operation_id = "get_session", path = "/v1/session", tag = "sign-in", security(("bearer" = [])),
+#[utoipa::path(get, operation_id = "get_session", path = "/v1/session", tag = "access", security(("bearer" = [])),
     responses((status = 200, description = "The session.", body = SessionBody), EngineRefusals))]
 async fn get(session: Session, acting: Option<Acting>) -> Json<SessionBody> {
     let caller = acting.map(|Acting(caller)| caller);
@@ -49,7 +49,7 @@ async fn get(session: Session, acting: Option<Acting>) -> Json<SessionBody> {
 }
 
 /// End the caller's session.
-#[utoipa::path(delete, operation_id = "end_session", path = "/v1/session", tag = "sign-in", security(("bearer" = [])),
+#[utoipa::path(delete, operation_id = "end_session", path = "/v1/session", tag = "access", security(("bearer" = [])),
     responses((status = 204, description = "It has ended."), EngineRefusals))]
 async fn end(State(api): State<ApiState>, ended: Session) -> Result<StatusCode, Error> {
     let mut connection = api.engine.pool.acquire().await.map_err(StoreError::from)?;

@@ -76,7 +76,7 @@ struct SignedIn {
 }
 
 /// Get a nonce to sign in with.
-#[utoipa::path(post, operation_id = "create_sign_in_nonce", path = "/v1/auth/siws/nonce", tag = "sign-in",
+#[utoipa::path(post, operation_id = "create_sign_in_nonce", path = "/v1/auth/siws/nonce", tag = "access",
     responses((status = 201, description = "What the message to sign has to hold.", body = Nonce), EngineItemRefusals))]
 async fn nonce(State(api): State<ApiState>) -> Result<(StatusCode, Json<Nonce>), Error> {
     let now = api.now();
@@ -97,7 +97,7 @@ async fn nonce(State(api): State<ApiState>) -> Result<(StatusCode, Json<Nonce>),
 /// Sign in.
 ///
 /// A session without a role in the Org's organisation is that of a customer: it proves the wallet.
-#[utoipa::path(post, operation_id = "sign_in", path = "/v1/auth/siws/verify", tag = "sign-in", request_body = SignIn,
+#[utoipa::path(post, operation_id = "sign_in", path = "/v1/auth/siws/verify", tag = "access", request_body = SignIn,
     responses((status = 201, description = "A session.", body = SignedIn), EngineItemRefusals))]
 async fn sign_in(
     State(api): State<ApiState>,

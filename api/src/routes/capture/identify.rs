@@ -138,7 +138,7 @@ impl FromRequestParts<ApiState> for Counted {
 /// Get a person's personal traits.
 ///
 /// They are sealed under the person's own key and opened for this answer.
-#[utoipa::path(get, operation_id = "get_personal_traits", path = "/v1/persons/{id}/personal-traits", tag = "leads", security(("bearer" = [])),
+#[utoipa::path(get, operation_id = "get_personal_traits", path = "/v1/persons/{id}/personal-traits", tag = "people", security(("bearer" = [])),
     params(("id" = Id, Path, description = "The person.")),
     responses((status = 200, description = "Names and values.", body = Object, example = json!({ "name": "Ada" })), EngineItemRefusals))]
 async fn personal_traits(

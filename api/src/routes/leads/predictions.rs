@@ -1,7 +1,7 @@
 //! The chance that a lead is won, as learned from the organisation's own decided deals; nothing is
 //! said where those are too few.
 
-use super::scoring_models::{MAX_DEALS, compute};
+use super::jobs::{self, Job};
 use crate::{
     auth::{Configure, Read},
     error::Error,
@@ -18,57 +18,17 @@ use crate::{
 use axum::{Json, extract::State, http::StatusCode};
 use serde::Serialize;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashMap};
-use tessera_domain::{
-    event::Event,
-    leads::prediction::{
-        AbstentionReason, DecidedLead, Evaluation, FeatureContribution, Features, Prediction,
-        PredictionError, TrainedModel, TrainingConfig, features, predict, train, trait_features,
-    },
-    time::Timestamp,
-};
-use tessera_store::{
-    capture::event,
-    leads::{
-        outcome::{self, Decided},
-        prediction_model,
-    },
-};
+use tessera_domain::leads::prediction::{FeatureContribution, Prediction, TrainingConfig, predict};
+use tessera_engine::leads::{JobRequest, known};
+use tessera_store::{capture::event, leads::prediction_model};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use uuid::Uuid;
 
 pub(super) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
-        .routes(routes!(learn))
+        .routes(routes!(request_training))
         .routes(routes!(latest))
         .routes(routes!(get))
-}
-
-/// How a training ended.
-#[derive(Serialize, ToSchema)]
-#[serde(tag = "status", rename_all = "snake_case")]
-enum Training {
-    /// There is a new model.
-    Trained(TrainedVersion),
-    /// Too few deals are decided to learn anything; the model before it, if any, stays.
-    Abstained(Abstention),
-}
-
-/// Why nothing was learned.
-#[derive(Serialize, ToSchema)]
-struct Abstention {
-    /// What there are too few of: `too_few_won`, `too_few_lost`, `too_few_won_in_a_part` or
-    /// `too_few_lost_in_a_part`.
-    #[schema(value_type = String, example = "too_few_won")]
-    reason: AbstentionReason,
-    /// How many there must be.
-    #[schema(example = 50)]
-    needed: usize,
-    /// How many there are.
-    #[schema(example = 12)]
-    have: usize,
 }
 
 /// A predictive model.
@@ -94,18 +54,6 @@ struct TrainedVersion {
         "coefficients": { "had.demo_requested": 0.92, "segment.institution": 0.41 }
     }))]
     report: Value,
-}
-
-/// As it is stored and answered.
-#[derive(Serialize)]
-struct Report<'a> {
-    won: usize,
-    lost: usize,
-    config: TrainingConfig,
-    logistic: Evaluation,
-    naive_bayes: Evaluation,
-    /// Log-odds per standard deviation, before calibration.
-    coefficients: BTreeMap<&'a str, f64>,
 }
 
 /// What is expected of a lead.
@@ -162,112 +110,24 @@ impl From<FeatureContribution> for LeadFeature {
     }
 }
 
-/// Everything that is known of a lead up to and including `at`.
-fn known(events: &[Event], at: Timestamp) -> Features {
-    let mut known = features(events, at);
-    known.extend(trait_features(events, at));
-    known
-}
-
-fn decided_lead(deal: &Decided, events: &HashMap<Uuid, Vec<Event>>) -> DecidedLead {
-    let events = events.get(&deal.person).map_or(&[][..], Vec::as_slice);
-    // The decision's own moment would give the outcome away.
-    let before = Timestamp(Timestamp::from(deal.decided_at).0.saturating_sub(1));
-    let hash: [u8; 32] = Sha256::digest(deal.person).into();
-    let (first, _) = hash.split_at(8);
-    DecidedLead {
-        // Of the person, so that deals of one person are not learned from and tested on at once.
-        hash: first
-            .iter()
-            .fold(0, |hash, byte| hash << 8 | u64::from(*byte)),
-        features: known(events, before),
-        won: deal.won,
-    }
-}
-
-fn report(model: &TrainedModel, config: TrainingConfig) -> Report<'_> {
-    Report {
-        won: model.won,
-        lost: model.lost,
-        config,
-        logistic: model.evaluation,
-        naive_bayes: model.naive_bayes_evaluation,
-        coefficients: model
-            .features
-            .iter()
-            .map(|feature| (feature.name.as_str(), feature.coefficient))
-            .collect(),
-    }
-}
-
 /// Train a predictive model.
 ///
-/// On the latest 10,000 deals that were won or lost, by what was known of their people before the
-/// decision: three fifths are learned from, one calibrates, one tests. With too few outcomes nothing is
-/// learned or stored, and the answer says what is missing.
+/// A job learns from the latest 10,000 deals that were won or lost, by what was known of their people
+/// before the decision: three fifths are learned from, one calibrates, one tests. The `status` of its
+/// result is `trained`, with the new version, or `abstained`, with the reason: there were too few
+/// outcomes to learn from, and nothing was stored.
 #[utoipa::path(post, operation_id = "train_prediction_model", path = "/v1/scoring/predictions/train", tag = "leads", security(("bearer" = [])),
     request_body(content = Object, description = "Parameters; what is not given is as here.", example = json!({ "smoothing": 1.0, "l2": 1.0, "min_outcomes": 50 })),
-    responses((status = 200, description = "Too little is known; nothing was learned.", body = Training),
-        (status = 201, description = "There is a new model.", body = Training), EngineRefusals))]
-async fn learn(
-    State(api): State<ApiState>,
+    responses((status = 202, description = "The job that was asked for.", body = Job), EngineRefusals))]
+async fn request_training(
     mut writer: Writer<Configure>,
     Body(config): Body<TrainingConfig>,
-) -> Result<(StatusCode, Json<Training>), Error> {
-    let deals = outcome::decided(&mut writer, MAX_DEALS).await?;
-    let people: Vec<Uuid> = deals.iter().map(|deal| deal.person).collect();
-    let events = event::histories(&mut writer, &people).await?;
-    let trained = compute(move || {
-        let leads: Vec<DecidedLead> = deals
-            .iter()
-            .map(|deal| decided_lead(deal, &events))
-            .collect();
-        train(&leads, &config)
-    });
-    let model = match trained.await? {
-        Ok(model) => model,
-        Err(PredictionError::Abstained {
-            reason,
-            needed,
-            have,
-        }) => {
-            let abstention = Abstention {
-                reason,
-                needed,
-                have,
-            };
-            return Ok((StatusCode::OK, Json(Training::Abstained(abstention))));
-        }
-        Err(PredictionError::Config { field }) => {
-            let rule = "a finite number above 0";
-            return Err(Error::refused(field, rule));
-        }
-        // What the deals are like, not how they were asked about.
-        Err(error) => return Err(Error::conflict(error.to_string())),
-    };
-    let report = report(&model, config);
-    let (organisation, now) = (writer.caller.organisation, api.now());
-    let created_by = writer.caller.actor.to_string();
-    let version = prediction_model::insert(
-        &mut writer,
-        organisation,
-        &model,
-        &report,
-        &created_by,
-        now.into(),
-    )
-    .await?;
-    let trained = TrainedVersion {
-        version,
-        trained_at: now.into(),
-        created_by,
-        report: serde_json::to_value(&report).map_err(|_| Error::internal("report"))?,
-    };
-    Ok((StatusCode::CREATED, Json(Training::Trained(trained))))
+) -> Result<(StatusCode, Json<Job>), Error> {
+    jobs::request(&mut writer, &JobRequest::Training { config }).await
 }
 
 fn untrained() -> Error {
-    Error::not_found("predictive model", "yet; train one".to_owned())
+    Error::not_found("predictive model", "of any version: train one")
 }
 
 /// Get the latest predictive model's report.

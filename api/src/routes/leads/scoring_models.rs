@@ -1,6 +1,7 @@
 //! Scoring models: versions that never change, tested on what became of past leads before they are put
 //! in force.
 
+use super::jobs::{self, Job};
 use crate::{
     auth::{Configure, Read},
     error::Error,
@@ -16,31 +17,27 @@ use crate::{
 use axum::{Json, extract::State, http::StatusCode};
 use serde::Serialize;
 use serde_json::Value;
-use tessera_domain::leads::scoring::{Backtest, History, ScoringModel, backtest};
-use tessera_engine::work::{Kind, schedule};
+use tessera_domain::leads::scoring::ScoringModel;
+use tessera_engine::{
+    leads::JobRequest,
+    work::{Kind, schedule},
+};
 use tessera_store::{
-    PgConnection,
-    capture::event,
-    leads::outcome,
-    projection,
+    PgConnection, projection,
     rule_set::{self, RuleKind, RuleSet},
     rules,
 };
-use tokio::task::spawn_blocking;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use uuid::Uuid;
 
 /// What is not found.
 const RESOURCE: &str = "scoring model";
-/// Most decided deals that are looked at, the latest ones.
-pub(super) const MAX_DEALS: i64 = 10_000;
 
 pub(super) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
         .routes(routes!(get))
-        .routes(routes!(test))
+        .routes(routes!(request_backtest))
         .routes(routes!(publish))
 }
 
@@ -98,41 +95,6 @@ struct ScoringModelStatus {
     status: &'static str,
 }
 
-/// How well two models would have told won leads from lost ones, on the same leads.
-#[derive(Serialize, ToSchema)]
-struct BacktestComparison {
-    /// Decided deals that were looked at: the latest 10,000.
-    #[schema(example = 420)]
-    deals: usize,
-    /// The model that was asked for.
-    candidate: BacktestReport,
-    /// The model in force; null when there is none.
-    #[schema(required)]
-    published: Option<BacktestReport>,
-}
-
-/// How well a model would have told won leads from lost ones.
-#[derive(Serialize, ToSchema)]
-struct BacktestReport {
-    /// The model.
-    #[schema(example = 2)]
-    version: i32,
-    /// Leads that were won; the chance that a won lead scores above a lost one (AUC); mean scores; and
-    /// the share that was won in each tenth of the leads from the highest scores to the lowest.
-    #[schema(value_type = HashMap<String, Value>, example = json!({
-        "won": { "numerator": 1, "denominator": 4, "rate": 0.25, "interval": [0.045_586, 0.699_358] },
-        "auc": 0.75,
-        "mean_won": 115.0,
-        "mean_lost": 45.0,
-        "deciles": [{
-            "highest": 115,
-            "lowest": 90,
-            "won": { "numerator": 1, "denominator": 1, "rate": 1.0, "interval": [0.206_543, 1.0] }
-        }]
-    }))]
-    report: Backtest,
-}
-
 impl From<RuleSet> for ScoringModelVersion {
     fn from(row: RuleSet) -> Self {
         Self {
@@ -161,15 +123,6 @@ fn absent(version: Option<Version>) -> Error {
         || Error::not_found(RESOURCE, "in force".to_owned()),
         |version| version.absent(RESOURCE),
     )
-}
-
-/// Runs what takes a processor for long where it holds up no other request.
-pub(super) async fn compute<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Error> {
-    spawn_blocking(work)
-        .await
-        .map_err(|error| Error::Panic(error.to_string()))
 }
 
 /// List versions of the scoring model.
@@ -244,42 +197,23 @@ async fn create(
 
 /// Backtest a version of the scoring model.
 ///
-/// Every deal that was won or lost is scored by what its person had done before the decision, under
-/// this version and under the one in force, and compared with the outcome. Nothing changes.
+/// A job scores the latest 10,000 deals that were won or lost by what their people had done before the
+/// decision, under this version and under the one in force, and compares with the outcome. Its result
+/// has the number of deals and, for `candidate` and `published`: the share that was won, the chance that
+/// a won lead scores above a lost one (AUC), mean scores, and the share that was won in each tenth of the
+/// leads from the highest scores to the lowest. Nothing else changes.
 #[utoipa::path(post, operation_id = "backtest_scoring_model", path = "/v1/scoring/models/{version}/backtest", tag = "leads", security(("bearer" = [])),
     params(("version" = inline(Version), Path, description = "The version's number.")),
-    responses((status = 200, description = "Both reports.", body = BacktestComparison), EngineItemRefusals))]
-async fn test(
+    responses((status = 202, description = "The job that was asked for.", body = Job), EngineItemRefusals))]
+async fn request_backtest(
     mut writer: Writer<Read>,
     PathParam(version): PathParam<Version>,
-) -> Result<Json<BacktestComparison>, Error> {
-    let candidate = in_force(&mut writer, Some(version)).await?;
-    let published = rule_set::scoring_model(&mut writer, None).await?;
-    let deals = outcome::decided(&mut writer, MAX_DEALS).await?;
-    let people: Vec<Uuid> = deals.iter().map(|deal| deal.person).collect();
-    let events = event::histories(&mut writer, &people).await?;
-    let comparison = compute(move || {
-        let report = |(version, model): (i32, ScoringModel)| {
-            let histories = deals.iter().map(|deal| History {
-                events: events.get(&deal.person).map_or(&[], Vec::as_slice),
-                decided_at: deal.decided_at.into(),
-                won: deal.won,
-            });
-            BacktestReport {
-                version,
-                report: backtest(&model, histories),
-            }
-        };
-        BacktestComparison {
-            deals: deals.len(),
-            candidate: report(candidate),
-            published: published.map(report),
-        }
-    });
-    Ok(Json(comparison.await?))
+) -> Result<(StatusCode, Json<Job>), Error> {
+    let wanted = JobRequest::Backtest { version: version.0 };
+    jobs::request(&mut writer, &wanted).await
 }
 
-/// Put a version of the scoring model in force.
+/// Publish a version of the scoring model.
 ///
 /// Everybody is scored under it first; until that is done, the one before it answers, and `status` is
 /// `building`. A retired version can be put in force again. One at a time.

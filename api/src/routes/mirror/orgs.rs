@@ -150,7 +150,7 @@ impl From<OrgRow> for Org {
 /// List orgs.
 ///
 /// By address, a page at a time.
-#[utoipa::path(get, operation_id = "list_orgs", path = "/v1/orgs", tag = "accounts", params(OrgFilters, Paging),
+#[utoipa::path(get, operation_id = "list_orgs", path = "/v1/orgs", tag = "mirror", params(OrgFilters, Paging),
     responses((status = 200, description = "A page of orgs.", body = Listing<Shown<Org>>), Refusals))]
 async fn list(
     State(api): State<ApiState>,
@@ -168,7 +168,7 @@ async fn list(
 }
 
 /// Get an org.
-#[utoipa::path(get, operation_id = "get_org", path = "/v1/orgs/{address}", tag = "accounts",
+#[utoipa::path(get, operation_id = "get_org", path = "/v1/orgs/{address}", tag = "mirror",
     params(("address" = Key, Path, description = "The org.")),
     responses((status = 200, description = "The org, even when its account is gone.", body = Shown<Org>), ItemRefusals))]
 async fn get(

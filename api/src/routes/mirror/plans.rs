@@ -149,7 +149,7 @@ impl From<PlanRow> for Plan {
 /// List plans.
 ///
 /// By address, a page at a time.
-#[utoipa::path(get, operation_id = "list_plans", path = "/v1/plans", tag = "accounts", params(PlanFilters, Paging),
+#[utoipa::path(get, operation_id = "list_plans", path = "/v1/plans", tag = "mirror", params(PlanFilters, Paging),
     responses((status = 200, description = "A page of plans.", body = Listing<Shown<Plan>>), Refusals))]
 async fn list(
     State(api): State<ApiState>,
@@ -168,7 +168,7 @@ async fn list(
 }
 
 /// Get a plan.
-#[utoipa::path(get, operation_id = "get_plan", path = "/v1/plans/{address}", tag = "accounts",
+#[utoipa::path(get, operation_id = "get_plan", path = "/v1/plans/{address}", tag = "mirror",
     params(("address" = Key, Path, description = "The plan.")),
     responses((status = 200, description = "The plan, even when its account is gone.", body = Shown<Plan>), ItemRefusals))]
 async fn get(

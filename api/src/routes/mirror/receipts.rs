@@ -15,7 +15,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use body::EventBody;
 use kind::{Kind, Slot};
 use serde::Serialize;
-use tessera_client::types::events::Receipt;
+use tessera_client::types::events;
 use tessera_store::mirror::{
     query,
     receipt::{Place, ReceiptRow},
@@ -28,15 +28,15 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 }
 
 parameters! {
-    /// Narrows the list of events.
-    struct EventFilters {
+    /// Narrows the list of receipts.
+    struct ReceiptFilters {
         /// Only receipts of this account.
         account: Key,
         /// Only receipts of this wallet's accounts: members, codes, subscriptions, ledgers and the rest.
         wallet: Key,
         /// Only receipts of this org and of all that belongs to it.
         org: Key,
-        /// Only events with this name.
+        /// Only receipts of events with this name.
         kind: Kind,
         /// Only from this slot on.
         from_slot: Slot,
@@ -45,14 +45,14 @@ parameters! {
     }
 }
 
-impl Listed for EventFilters {
-    const RESOURCE: &'static str = "events";
+impl Listed for ReceiptFilters {
+    const RESOURCE: &'static str = "receipts";
     type Key = Place;
 }
 
 /// A receipt. Slot, transaction, instruction and call are its place in the order of the list.
 #[derive(Serialize, ToSchema)]
-struct Event {
+struct Receipt {
     /// The slot.
     #[schema(example = 361_000_000)]
     slot: i64,
@@ -91,13 +91,13 @@ struct Event {
     body: EventBody,
 }
 
-impl Event {
+impl Receipt {
     fn new(row: ReceiptRow, final_slot: i64) -> Result<Self, Error> {
         let unknown = || tessera_engine::Error::Receipt {
             account: row.account,
             seq: row.seq,
         };
-        let receipt = Receipt {
+        let receipt = events::Receipt {
             account: row.account.0.into(),
             life: row.life.unsigned_abs(),
             seq: row.seq.unsigned_abs(),
@@ -126,15 +126,15 @@ impl Event {
     }
 }
 
-/// List events.
+/// List receipts.
 ///
 /// In the order of the chain, oldest first, a page at a time.
-#[utoipa::path(get, operation_id = "list_events", path = "/v1/events", tag = "history", params(EventFilters, Paging),
-    responses((status = 200, description = "A page of events.", body = Listing<Event>), Refusals))]
+#[utoipa::path(get, operation_id = "list_receipts", path = "/v1/receipts", tag = "mirror", params(ReceiptFilters, Paging),
+    responses((status = 200, description = "A page of receipts.", body = Listing<Receipt>), Refusals))]
 async fn list(
     State(api): State<ApiState>,
-    list: List<EventFilters>,
-) -> Result<Json<Listing<Event>>, Error> {
+    list: List<ReceiptFilters>,
+) -> Result<Json<Listing<Receipt>>, Error> {
     let filter = query::receipts::ReceiptFilter {
         account: list.filters.account.map(Key::into),
         wallet: list.filters.wallet.map(Key::into),
@@ -147,5 +147,5 @@ async fn list(
     // Read first: what is final then is final in the rows.
     let final_slot = query::index::final_slot(&mut mirror).await?;
     let rows = query::receipts::list(&mut mirror, &filter, list.page()).await?;
-    list.answer(rows, ReceiptRow::place, |row| Event::new(row, final_slot))
+    list.answer(rows, ReceiptRow::place, |row| Receipt::new(row, final_slot))
 }

@@ -113,7 +113,7 @@ impl From<ReferralLevel> for Level {
 }
 
 /// Get the referral tree below a wallet.
-#[utoipa::path(get, operation_id = "get_referrals", path = "/v1/referrals/{wallet}", tag = "wallets",
+#[utoipa::path(get, operation_id = "get_referrals", path = "/v1/referrals/{wallet}", tag = "mirror",
     params(("wallet" = Key, Path, description = "The wallet at the root."), ReferralFilters),
     responses((status = 200, description = "The tree, at one moment.", body = Referrals), Refusals))]
 async fn get(

@@ -101,7 +101,7 @@ impl From<Money> for MintMoney {
 }
 
 /// Get totals.
-#[utoipa::path(get, operation_id = "get_stats", path = "/v1/stats", tag = "history", params(StatsFilters),
+#[utoipa::path(get, operation_id = "get_stats", path = "/v1/stats", tag = "mirror", params(StatsFilters),
     responses((status = 200, description = "The totals, at one moment.", body = Stats), Refusals))]
 async fn get(
     State(api): State<ApiState>,

@@ -223,7 +223,7 @@ impl TryFrom<query::subscriptions::Subscription> for Subscription {
 /// List subscriptions.
 ///
 /// By address, a page at a time.
-#[utoipa::path(get, operation_id = "list_subscriptions", path = "/v1/subscriptions", tag = "accounts", params(SubscriptionFilters, Paging),
+#[utoipa::path(get, operation_id = "list_subscriptions", path = "/v1/subscriptions", tag = "mirror", params(SubscriptionFilters, Paging),
     responses((status = 200, description = "A page of subscriptions.", body = Listing<Shown<Subscription>>), Refusals))]
 async fn list(
     extract::State(api): extract::State<ApiState>,
@@ -245,7 +245,7 @@ async fn list(
 }
 
 /// Get a subscription.
-#[utoipa::path(get, operation_id = "get_subscription", path = "/v1/subscriptions/{address}", tag = "accounts",
+#[utoipa::path(get, operation_id = "get_subscription", path = "/v1/subscriptions/{address}", tag = "mirror",
     params(("address" = Key, Path, description = "The subscription.")),
     responses((status = 200, description = "The subscription, even when its account is gone.", body = Shown<Subscription>), ItemRefusals))]
 async fn get(

@@ -81,7 +81,7 @@ impl From<CodeRow> for Code {
 /// Get everything about a wallet.
 ///
 /// A wallet that never joined an org has nothing, which is not an error.
-#[utoipa::path(get, operation_id = "get_wallet", path = "/v1/members/{wallet}", tag = "wallets",
+#[utoipa::path(get, operation_id = "get_wallet", path = "/v1/members/{wallet}", tag = "mirror",
     params(("wallet" = Key, Path, description = "The wallet.")),
     responses((status = 200, description = "What the wallet has, at one moment.", body = Wallet), Refusals))]
 async fn get(

@@ -213,7 +213,7 @@ pub(crate) async fn canonical(conn: &mut PgConnection, id: Id) -> Result<PersonR
 /// Get a person.
 ///
 /// Any id of theirs leads to them, also that of a person who was merged into them.
-#[utoipa::path(get, operation_id = "get_person", path = "/v1/persons/{id}", tag = "leads", security(("bearer" = [])),
+#[utoipa::path(get, operation_id = "get_person", path = "/v1/persons/{id}", tag = "people", security(("bearer" = [])),
     params(("id" = Id, Path, description = "An id of the person.")),
     responses((status = 200, description = "The person.", body = Person), EngineItemRefusals))]
 async fn get(
@@ -249,7 +249,7 @@ async fn get(
 /// With everybody who is merged into them: what they are known by, their traits, and every name in
 /// their events by which the chain would lead to their wallet. What happened stays without them, so
 /// that sums do; what happens to them from now on is another person's.
-#[utoipa::path(delete, operation_id = "erase_person", path = "/v1/persons/{id}", tag = "leads", security(("bearer" = [])),
+#[utoipa::path(delete, operation_id = "erase_person", path = "/v1/persons/{id}", tag = "people", security(("bearer" = [])),
     params(("id" = Id, Path, description = "An id of the person.")),
     responses((status = 204, description = "They are erased."), EngineItemRefusals))]
 async fn erase(
@@ -265,7 +265,7 @@ async fn erase(
 /// List what happened to a person.
 ///
 /// Latest first, a page at a time; with what happened to the people who were merged into them.
-#[utoipa::path(get, operation_id = "list_person_timeline", path = "/v1/persons/{id}/timeline", tag = "leads", security(("bearer" = [])),
+#[utoipa::path(get, operation_id = "list_person_timeline", path = "/v1/persons/{id}/timeline", tag = "people", security(("bearer" = [])),
     params(("id" = Id, Path, description = "An id of the person."), TimelineFilters, Paging),
     responses((status = 200, description = "A page of events.", body = Listing<TimelineEvent>), EngineItemRefusals))]
 async fn timeline(
@@ -291,7 +291,7 @@ async fn timeline(
 /// The person in the path stays, and the other becomes them: what happened to either counts for both,
 /// scores and funnels with it. Neither may be merged into anybody already. Nothing is rewritten, so
 /// `unmerge` undoes it without a trace.
-#[utoipa::path(post, operation_id = "merge_persons", path = "/v1/persons/{id}/merge", tag = "leads", security(("bearer" = [])),
+#[utoipa::path(post, operation_id = "merge_persons", path = "/v1/persons/{id}/merge", tag = "people", security(("bearer" = [])),
     params(("id" = Id, Path, description = "Who stays.")), request_body = NewMerge,
     responses((status = 201, description = "They are one.", body = PersonMerge), EngineItemRefusals))]
 async fn join(
@@ -313,7 +313,7 @@ async fn join(
 ///
 /// Other merges stand, whatever came after it. Scores and funnels are as if there had never been this
 /// one.
-#[utoipa::path(post, operation_id = "unmerge_persons", path = "/v1/persons/{id}/unmerge", tag = "leads", security(("bearer" = [])),
+#[utoipa::path(post, operation_id = "unmerge_persons", path = "/v1/persons/{id}/unmerge", tag = "people", security(("bearer" = [])),
     params(("id" = Id, Path, description = "An id of the person.")), request_body = Unmerge,
     responses((status = 200, description = "They are apart.", body = Unmerged), EngineItemRefusals))]
 async fn part(

@@ -11,6 +11,7 @@ use super::{
     split::Part,
     table::{Column, columns, rows, standardise},
 };
+use crate::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
 /// Most features that are learned from: those that most leads have.
@@ -112,6 +113,17 @@ pub fn train(
 }
 
 impl TrainingConfig {
+    /// Whether a model can be trained with these parameters.
+    ///
+    /// # Errors
+    /// The first parameter that breaks its rule.
+    pub fn validate(&self) -> Result<(), Refusal> {
+        self.check().map_err(|error| match error {
+            PredictionError::Config { field } => Refusal::new(field, "a finite number above 0"),
+            other => Refusal::new("", other.to_string()),
+        })
+    }
+
     fn check(&self) -> Result<(), PredictionError> {
         for (field, value) in [("smoothing", self.smoothing), ("l2", self.l2)] {
             if !(value.is_finite() && value > 0.0) {

@@ -50,30 +50,43 @@ pub struct Decile {
     pub won: Proportion,
 }
 
-/// Scores every history just before its decision and compares with the outcome.
-pub fn backtest<'a>(
-    model: &ScoringModel,
-    histories: impl IntoIterator<Item = History<'a>>,
-) -> Backtest {
-    let mut scored: Vec<(Millipoints, bool)> = histories
-        .into_iter()
-        .map(|history| {
-            let before = Timestamp(history.decided_at.0.saturating_sub(1));
-            let score = score_as_of(model, history.events, before);
-            (score.total, history.won)
-        })
-        .collect();
-    scored.sort_unstable_by(|left, right| right.cmp(left));
-    let pairs: Vec<(f64, bool)> = scored
-        .iter()
-        .map(|(score, won)| (score.points(), *won))
-        .collect();
-    Backtest {
-        won: share_won(&scored),
-        auc: auc(&pairs),
-        mean_won: mean(&pairs, true),
-        mean_lost: mean(&pairs, false),
-        deciles: deciles(&scored),
+/// A lead's score just before its outcome was known. Ordered by score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ScoredLead {
+    score: Millipoints,
+    won: bool,
+}
+
+impl ScoredLead {
+    /// Scores a history just before its decision.
+    pub fn of(model: &ScoringModel, history: History<'_>) -> Self {
+        let before = Timestamp(history.decided_at.0.saturating_sub(1));
+        Self {
+            score: score_as_of(model, history.events, before).total,
+            won: history.won,
+        }
+    }
+}
+
+impl Backtest {
+    /// What the scores were worth.
+    pub fn of(leads: impl IntoIterator<Item = ScoredLead>) -> Self {
+        let mut scored: Vec<(Millipoints, bool)> = leads
+            .into_iter()
+            .map(|lead| (lead.score, lead.won))
+            .collect();
+        scored.sort_unstable_by(|left, right| right.cmp(left));
+        let pairs: Vec<(f64, bool)> = scored
+            .iter()
+            .map(|(score, won)| (score.points(), *won))
+            .collect();
+        Self {
+            won: share_won(&scored),
+            auc: auc(&pairs),
+            mean_won: mean(&pairs, true),
+            mean_lost: mean(&pairs, false),
+            deciles: deciles(&scored),
+        }
     }
 }
 

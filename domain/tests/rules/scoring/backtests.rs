@@ -21,6 +21,14 @@ fn lead(points: usize) -> Vec<Event> {
     events
 }
 
+fn backtest<'a>(
+    model: &ScoringModel,
+    histories: impl IntoIterator<Item = History<'a>>,
+) -> Backtest {
+    let scored = |history| ScoredLead::of(model, history);
+    Backtest::of(histories.into_iter().map(scored))
+}
+
 fn history(events: &[Event], won: bool) -> History<'_> {
     History {
         events,

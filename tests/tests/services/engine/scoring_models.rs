@@ -102,7 +102,7 @@ async fn whoever_only_reads_writes_no_model_and_tests_one() -> Result<()> {
     }
     let path = "/v1/scoring/models/1/backtest";
     let tested = call(&tenant.api, Method::POST, path, &key, Some(&json!({}))).await?;
-    assert_eq!(tested.status, StatusCode::OK, "{tested:?}");
+    assert_eq!(tested.status, StatusCode::ACCEPTED, "{tested:?}");
     let path = "/v1/scoring/models/2/backtest";
     let refused = call(&tenant.api, Method::POST, path, &key, Some(&json!({}))).await?;
     refused.refusal(path, StatusCode::NOT_FOUND)?;
@@ -176,9 +176,8 @@ async fn a_backtest_compares_both_models_on_what_was_known_before_the_decision()
     }
     tenant.decided(&deals).await?;
     tenant.posted(MODELS, &prices_only(100)).await?;
-    let tested = tenant
-        .posted("/v1/scoring/models/2/backtest", &json!({}))
-        .await?;
+    let path = "/v1/scoring/models/2/backtest";
+    let tested = tenant.result_of(path, &json!({})).await?;
     assert_eq!(tested["deals"], json!(4));
     // Won 65 and 0, lost 25 and 0: of four pairs, won above lost in 2 and level in 1.
     let published = &tested["published"];

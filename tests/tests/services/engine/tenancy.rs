@@ -190,6 +190,9 @@ async fn fill(tenant: Tenant) -> Result<()> {
         .post("/v1/events", &refused)
         .await?
         .refusal("/v1/events", StatusCode::BAD_REQUEST)?;
+    tenant
+        .posted("/v1/scoring/predictions/train", &json!({}))
+        .await?;
     let deal = deals::new_deal(&tenant, json!({})).await?;
     deals::advance(&tenant, &deal, &["qualified"]).await?;
     let spend = json!({ "day": "2025-01-05", "channel": "ads", "currency": "USD", "amount": "1" });
@@ -382,26 +385,12 @@ async fn guesses_are_limited_together() -> Result<()> {
     Ok(())
 }
 
-/// Tables that keep the references and names that they were made with.
-const AS_MADE: [&str; 9] = [
-    "click_count",
-    "event_count",
-    "funnel",
-    "funnel_count",
-    "funnel_person",
-    "offer",
-    "quote",
-    "rule_set",
-    "score",
-];
-
 #[tokio::test]
 async fn every_foreign_key_between_tenant_tables_holds_the_organisation() -> Result<()> {
     let tenant = Tenant::open().await?;
     let loose: Vec<String> = sqlx::query_scalar(
         "select conname::text from pg_constraint
          where contype = 'f' and connamespace = 'engine'::regnamespace
-           and not conrelid::regclass::text = any(select 'engine.' || unnest($1::text[]))
            and (select count(*) from pg_attribute
                 where attrelid in (conrelid, confrelid) and attname = 'organisation') = 2
            and not exists (
@@ -413,7 +402,6 @@ async fn every_foreign_key_between_tenant_tables_holds_the_organisation() -> Res
                where own_column.attname = 'organisation' and other_column.attname = 'organisation')
          order by 1",
     )
-    .bind(AS_MADE.map(str::to_owned).to_vec())
     .fetch_all(&tenant.api.mirror)
     .await?;
     assert_eq!(loose, [""; 0]);
@@ -425,11 +413,9 @@ async fn indexes_are_named_after_their_tables_and_columns() -> Result<()> {
     let tenant = Tenant::open().await?;
     let strange: Vec<String> = sqlx::query_scalar(
         "select indexname::text from pg_indexes
-         where schemaname = 'engine' and not tablename = any($1)
-           and indexname !~ ('^' || tablename || '_([a-z_]+_)?(pkey|key|idx)$')
+         where schemaname = 'engine' and indexname !~ ('^' || tablename || '_([a-z_]+_)?(pkey|key|idx)$')
          order by 1",
     )
-    .bind(AS_MADE.map(str::to_owned).to_vec())
     .fetch_all(&tenant.api.mirror)
     .await?;
     assert_eq!(strange, [""; 0]);

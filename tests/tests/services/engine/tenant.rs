@@ -1,7 +1,7 @@
 //! An organisation, opened as its owner would, and whoever asks for it.
 
 use crate::{
-    api_client::{Answer, Api},
+    api_client::{Answer, Api, do_work},
     api_rows,
 };
 use anyhow::{Context, Result, ensure};
@@ -69,6 +69,17 @@ impl Tenant {
             authority,
             admin_key,
         })
+    }
+
+    /// What came of a job that is asked for at `path`.
+    pub(crate) async fn result_of(&self, path: &str, body: &Value) -> Result<Value> {
+        let asked = self.post(path, body).await?;
+        ensure!(asked.status == StatusCode::ACCEPTED, "{asked:?}");
+        let id = asked.json()?["id"].as_str().context("an id")?.to_owned();
+        do_work(&self.api.mirror).await?;
+        let job = self.json(&format!("/v1/jobs/{id}")).await?;
+        ensure!(job["status"] == "done" && job["progress"] == 100, "{job}");
+        Ok(job["result"].clone())
     }
 
     /// The Org's address.

@@ -1,0 +1,89 @@
+//! Jobs: computations that take longer than a request may.
+
+use crate::{
+    auth::{Needs, Read},
+    error::Error,
+    extract::PathParam,
+    http::unit_of_work::{Reader, Writer},
+    openapi::EngineItemRefusals,
+    state::ApiState,
+    wire::{Id, Moment},
+};
+use axum::{Json, http::StatusCode};
+use serde::Serialize;
+use serde_json::Value;
+use tessera_engine::leads::{self, JobRequest};
+use tessera_store::job::{self, JobRow};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(super) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new().routes(routes!(get))
+}
+
+/// A computation that a worker does. It can be read for 30 days.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Job {
+    id: Id,
+    /// `backtest` or `training`.
+    #[schema(example = "backtest")]
+    kind: String,
+    /// `queued`, `running`, `done` or `failed`.
+    #[schema(example = "running")]
+    status: String,
+    /// Hundredths that are done.
+    #[schema(example = 40)]
+    progress: i16,
+    /// What came of it, as its kind says; null before it is done.
+    #[schema(required, value_type = Option<BTreeMap<String, Value>>, example = json!(null))]
+    result: Option<Value>,
+    /// Why it failed; null unless it did.
+    #[schema(required, example = json!(null))]
+    problem: Option<String>,
+    /// The API key or wallet that asked for it.
+    #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
+    created_by: String,
+    created_at: Moment,
+    /// Null before it is done or has failed.
+    #[schema(required)]
+    finished_at: Option<Moment>,
+}
+
+impl From<JobRow> for Job {
+    fn from(row: JobRow) -> Self {
+        Self {
+            id: row.id.into(),
+            kind: row.kind,
+            status: row.status,
+            progress: row.progress,
+            result: row.result,
+            problem: row.problem,
+            created_by: row.created_by,
+            created_at: row.created_at.into(),
+            finished_at: row.finished_at.map(Into::into),
+        }
+    }
+}
+
+/// Asks for a job and shows it.
+pub(super) async fn request<S: Needs>(
+    writer: &mut Writer<S>,
+    wanted: &JobRequest,
+) -> Result<(StatusCode, Json<Job>), Error> {
+    let caller = writer.caller.clone();
+    let id = leads::request(writer, &caller, wanted).await?;
+    let row = job::get(writer, id).await?;
+    let row = row.ok_or_else(|| Error::internal("read the job that was asked for"))?;
+    Ok((StatusCode::ACCEPTED, Json(row.into())))
+}
+
+/// Get a job.
+///
+/// With its result, once it is done.
+#[utoipa::path(get, operation_id = "get_job", path = "/v1/jobs/{id}", tag = "leads", security(("bearer" = [])),
+    params(("id" = Id, Path, description = "The job's id, as the request for it was answered.")),
+    responses((status = 200, description = "The job.", body = Job), EngineItemRefusals))]
+async fn get(mut reader: Reader<Read>, PathParam(id): PathParam<Id>) -> Result<Json<Job>, Error> {
+    let row = job::get(&mut reader, id.0).await?;
+    Ok(Json(row.ok_or_else(|| Error::not_found("job", id))?.into()))
+}

@@ -1,0 +1,11 @@
+//! Who is likely to buy: models that are compared with what became of past leads, and trained on it.
+
+mod backtest;
+mod history;
+mod job;
+mod train;
+
+pub use backtest::{BacktestComparison, BacktestReport};
+pub use job::{JobRequest, request};
+pub(crate) use job::{give_up, perform};
+pub use train::{Abstention, TrainedVersion, Training, known};

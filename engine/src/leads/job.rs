@@ -1,0 +1,173 @@
+//! Jobs: a request asks for one, a worker does it, and its result is kept for a while.
+
+use super::{backtest::backtest, train::train};
+use crate::{Caller, Engine, Error, Result, work::Kind};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tessera_domain::leads::prediction::TrainingConfig;
+use tessera_store::{
+    OrganisationId, PgConnection, StoreError, job,
+    rule_set::{self, RuleKind},
+    tenant,
+    work::{self, Due, NewWork, Work},
+};
+use uuid::Uuid;
+
+/// Most jobs of an organisation that are not finished.
+const MAX_UNFINISHED: i64 = 5;
+/// When it makes sense to ask again for one more.
+const RETRY_SECS: u64 = 30;
+
+/// What is to be computed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum JobRequest {
+    /// A version of the scoring model, and the one in force, on what became of past leads.
+    Backtest {
+        /// The version.
+        version: i32,
+    },
+    /// A predictive model from what became of past leads.
+    Training {
+        /// Its parameters.
+        config: TrainingConfig,
+    },
+}
+
+impl JobRequest {
+    /// Its kind, as it is stored and answered.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Backtest { .. } => "backtest",
+            Self::Training { .. } => "training",
+        }
+    }
+}
+
+/// Asks for a job; returns its id.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such version, [`Error::Refused`] when a parameter is not valid,
+/// [`Error::TooManyRequests`] while too many jobs are not finished, [`Error::Store`].
+pub async fn request(
+    conn: &mut PgConnection,
+    caller: &Caller,
+    request: &JobRequest,
+) -> Result<Uuid> {
+    match request {
+        JobRequest::Backtest { version } => {
+            let found = rule_set::get(conn, RuleKind::ScoringModel, *version).await?;
+            found.ok_or_else(|| Error::not_found("scoring model", format!("version {version}")))?;
+        }
+        JobRequest::Training { config } => config.validate()?,
+    }
+    let organisation = caller.organisation;
+    if job::unfinished(conn, organisation).await? >= MAX_UNFINISHED {
+        return Err(Error::TooManyRequests {
+            retry_after_secs: RETRY_SECS,
+        });
+    }
+    let id = Uuid::now_v7();
+    let actor = caller.actor.to_string();
+    let kind = request.kind();
+    job::insert(conn, organisation, id, kind, &json!(request), &actor).await?;
+    let work = NewWork {
+        kind: Kind::Job.as_str(),
+        key: &id.to_string(),
+        organisation: Some(organisation),
+        due: Due::Now,
+    };
+    work::schedule(conn, work).await?;
+    Ok(id)
+}
+
+/// Does a job and keeps its result in the transaction that finishes the work.
+///
+/// # Errors
+/// [`Error::Store`]; what else can be wrong is a result.
+pub(crate) async fn perform(engine: &Engine, work: &Work) -> Result<()> {
+    let (organisation, id) = named(work)?;
+    let mut transaction = tenant::begin(&engine.pool, organisation).await?;
+    let found = job::get(&mut transaction, id).await?;
+    drop(transaction);
+    let result = match found.filter(|job| job.finished_at.is_none()) {
+        Some(job) => {
+            let request: JobRequest =
+                serde_json::from_value(job.request).map_err(|_| Error::Internal("read a job"))?;
+            let progress = Progress {
+                engine,
+                organisation,
+                id,
+            };
+            Some(match request {
+                JobRequest::Backtest { version } => backtest(&progress, version).await?,
+                JobRequest::Training { config } => {
+                    train(&progress, config, &job.created_by).await?
+                }
+            })
+        }
+        None => None,
+    };
+    let mut transaction = tenant::begin(&engine.pool, organisation).await?;
+    if let Some(result) = result {
+        let result = result.keep(&mut transaction, organisation).await?;
+        job::complete(&mut transaction, id, &result).await?;
+    }
+    if work::finish(&mut transaction, work).await? {
+        transaction.commit().await.map_err(StoreError::from)?;
+    }
+    Ok(())
+}
+
+/// Keeps why a job is given up.
+///
+/// # Errors
+/// [`Error::Store`].
+pub(crate) async fn give_up(engine: &Engine, work: &Work, problem: &str) -> Result<()> {
+    let (organisation, id) = named(work)?;
+    let mut transaction = tenant::begin(&engine.pool, organisation).await?;
+    job::give_up(&mut transaction, id, problem).await?;
+    transaction.commit().await.map_err(StoreError::from)?;
+    Ok(())
+}
+
+fn named(work: &Work) -> Result<(OrganisationId, Uuid)> {
+    let organisation = work.organisation.zip(work.key.parse().ok());
+    organisation.ok_or(Error::Internal("find the job of a work"))
+}
+
+/// What came of a computation, before it is kept.
+pub(super) enum Outcome {
+    /// The answer itself.
+    Answer(Value),
+    /// A model to be stored, whose version is part of the answer.
+    Model(Box<super::train::NewModel>),
+}
+
+impl Outcome {
+    async fn keep(self, conn: &mut PgConnection, organisation: OrganisationId) -> Result<Value> {
+        match self {
+            Self::Answer(answer) => Ok(answer),
+            Self::Model(model) => model.insert(conn, organisation).await,
+        }
+    }
+}
+
+/// Where a computation notes how far it is.
+pub(super) struct Progress<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) organisation: OrganisationId,
+    id: Uuid,
+}
+
+impl Progress<'_> {
+    /// Notes that `done` of `all` parts are done.
+    pub(super) async fn note(&self, done: usize, all: usize) -> Result<()> {
+        let hundredths = done.saturating_mul(100) / all.max(1);
+        let mut transaction = tenant::begin(&self.engine.pool, self.organisation).await?;
+        let hundredths = i16::try_from(hundredths).unwrap_or(100);
+        job::note_progress(&mut transaction, self.id, hundredths).await?;
+        transaction.commit().await.map_err(StoreError::from)?;
+        Ok(())
+    }
+}

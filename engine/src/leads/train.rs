@@ -1,0 +1,172 @@
+//! A predictive model from the organisation's own decided deals; nothing is learned from too few.
+
+use super::{
+    history::decided,
+    job::{Outcome, Progress},
+};
+use crate::{Error, Result};
+use chrono::Utc;
+use serde::Serialize;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use tessera_domain::{
+    event::Event,
+    leads::prediction::{
+        AbstentionReason, DecidedLead, Evaluation, Features, PredictionError, TrainedModel,
+        TrainingConfig, features, train as learn, trait_features,
+    },
+    time::Timestamp,
+};
+use tessera_store::{
+    OrganisationId, PgConnection,
+    leads::{outcome::Decided, prediction_model},
+};
+
+/// How a training ended.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum Training {
+    /// There is a new model.
+    Trained(TrainedVersion),
+    /// Too few deals are decided to learn anything; the model before it, if any, stays.
+    Abstained(Abstention),
+}
+
+/// Why nothing was learned.
+#[derive(Debug, Clone, Serialize)]
+pub struct Abstention {
+    /// What there are too few of.
+    pub reason: AbstentionReason,
+    /// How many there must be.
+    pub needed: usize,
+    /// How many there are.
+    pub have: usize,
+}
+
+/// A predictive model.
+#[derive(Debug, Clone, Serialize)]
+pub struct TrainedVersion {
+    /// Its number, from 1.
+    pub version: i32,
+    /// When it was trained.
+    pub trained_at: Timestamp,
+    /// The actor that asked for it.
+    pub created_by: String,
+    /// What was learned from, with which parameters, and what the model is worth.
+    pub report: Value,
+}
+
+/// As it is stored and answered.
+#[derive(Serialize)]
+struct Report<'a> {
+    won: usize,
+    lost: usize,
+    config: TrainingConfig,
+    logistic: Evaluation,
+    naive_bayes: Evaluation,
+    /// Log-odds per standard deviation, before calibration.
+    coefficients: BTreeMap<&'a str, f64>,
+}
+
+/// A model that is to be stored.
+pub(super) struct NewModel {
+    model: TrainedModel,
+    report: Value,
+    created_by: String,
+}
+
+impl NewModel {
+    /// Stores it as the next version; the answer.
+    pub(super) async fn insert(
+        self,
+        conn: &mut PgConnection,
+        organisation: OrganisationId,
+    ) -> Result<Value> {
+        let now = Utc::now();
+        let Self {
+            model,
+            report,
+            created_by,
+        } = self;
+        let version =
+            prediction_model::insert(conn, organisation, &model, &report, &created_by, now).await?;
+        Ok(json!(Training::Trained(TrainedVersion {
+            version,
+            trained_at: now.into(),
+            created_by,
+            report,
+        })))
+    }
+}
+
+/// Everything that is known of a lead up to and including `at`.
+pub fn known(events: &[Event], at: Timestamp) -> Features {
+    let mut known = features(events, at);
+    known.extend(trait_features(events, at));
+    known
+}
+
+/// Learns from the latest decided deals.
+///
+/// # Errors
+/// [`Error::Conflict`] when nothing can be learned from them, [`Error::Store`].
+pub(super) async fn train(
+    progress: &Progress<'_>,
+    config: TrainingConfig,
+    created_by: &str,
+) -> Result<Outcome> {
+    let leads = decided(progress, decided_lead).await?;
+    let trained = tokio::task::spawn_blocking(move || learn(&leads, &config));
+    match trained
+        .await
+        .map_err(|_| Error::Internal("train a model"))?
+    {
+        Ok(model) => Ok(Outcome::Model(Box::new(NewModel {
+            report: json!(report(&model, config)),
+            model,
+            created_by: created_by.to_owned(),
+        }))),
+        Err(PredictionError::Abstained {
+            reason,
+            needed,
+            have,
+        }) => Ok(Outcome::Answer(json!(Training::Abstained(Abstention {
+            reason,
+            needed,
+            have,
+        })))),
+        // What the deals are like, not how they were asked about.
+        Err(error) => Err(Error::Conflict(error.to_string())),
+    }
+}
+
+fn decided_lead(deal: &Decided, events: &[Event]) -> DecidedLead {
+    // The decision's own moment would give the outcome away.
+    let before = Timestamp(Timestamp::from(deal.decided_at).0.saturating_sub(1));
+    let hash: [u8; 32] = Sha256::digest(deal.person).into();
+    let (first, _) = hash.split_at(8);
+    DecidedLead {
+        // Of the person, so that no person is both learned from and tested on.
+        hash: first
+            .iter()
+            .fold(0, |hash, byte| hash << 8 | u64::from(*byte)),
+        features: known(events, before),
+        won: deal.won,
+    }
+}
+
+fn report(model: &TrainedModel, config: TrainingConfig) -> Report<'_> {
+    Report {
+        won: model.won,
+        lost: model.lost,
+        config,
+        logistic: model.evaluation,
+        naive_bayes: model.naive_bayes_evaluation,
+        coefficients: model
+            .features
+            .iter()
+            .map(|feature| (feature.name.as_str(), feature.coefficient))
+            .collect(),
+    }
+}

@@ -1,0 +1,160 @@
+//! Computations that take longer than a request may: asked for, done by a worker, kept with their
+//! result for a while.
+
+use crate::{OrganisationId, Result};
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// A job.
+#[derive(Debug, Clone)]
+pub struct JobRow {
+    /// Its id.
+    pub id: Uuid,
+    /// What is computed.
+    pub kind: String,
+    /// With which parameters.
+    pub request: Value,
+    /// `queued`, `running`, `done` or `failed`.
+    pub status: String,
+    /// Hundredths that are done.
+    pub progress: i16,
+    /// What came of it; none before it is done.
+    pub result: Option<Value>,
+    /// Why it failed.
+    pub problem: Option<String>,
+    /// The actor that asked for it.
+    pub created_by: String,
+    /// When it was asked for.
+    pub created_at: DateTime<Utc>,
+    /// When it was done or failed.
+    pub finished_at: Option<DateTime<Utc>>,
+}
+
+/// Adds a job to be done.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn insert(
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    id: Uuid,
+    kind: &str,
+    request: &Value,
+    created_by: &str,
+) -> Result<()> {
+    sqlx::query!(
+        "insert into engine.job (organisation, id, kind, request, created_by)
+         values ($1, $2, $3, $4, $5)",
+        organisation.0,
+        id,
+        kind,
+        request,
+        created_by,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// How many jobs of the organisation are not finished. Others who add one wait until the transaction
+/// ends, so that no two of them count the same.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn unfinished(conn: &mut PgConnection, organisation: OrganisationId) -> Result<i64> {
+    sqlx::query!(
+        "select id from engine.organisation where id = $1 for no key update",
+        organisation.0,
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    Ok(sqlx::query_scalar!(
+        r#"select count(*) as "count!" from engine.job
+           where organisation = $1 and finished_at is null"#,
+        organisation.0,
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+/// One job.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<JobRow>> {
+    Ok(sqlx::query_as!(
+        JobRow,
+        "select id, kind, request, status, progress, result, problem, created_by, created_at,
+                finished_at
+         from engine.job where organisation = engine.current_organisation() and id = $1",
+        id,
+    )
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// Notes how far a job is, in hundredths.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn note_progress(conn: &mut PgConnection, id: Uuid, progress: i16) -> Result<()> {
+    sqlx::query!(
+        "update engine.job set status = 'running', progress = $2
+         where organisation = engine.current_organisation() and id = $1 and finished_at is null",
+        id,
+        progress.clamp(0, 100),
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Keeps what came of a job.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn complete(conn: &mut PgConnection, id: Uuid, result: &Value) -> Result<()> {
+    sqlx::query!(
+        "update engine.job
+         set status = 'done', progress = 100, result = $2, finished_at = now()
+         where organisation = engine.current_organisation() and id = $1",
+        id,
+        result,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Keeps why a job is given up.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn give_up(conn: &mut PgConnection, id: Uuid, problem: &str) -> Result<()> {
+    sqlx::query!(
+        "update engine.job set status = 'failed', problem = $2, finished_at = now()
+         where organisation = engine.current_organisation() and id = $1 and finished_at is null",
+        id,
+        problem,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Forgets jobs that were asked for more than so many days ago. For a plain connection.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn forget(conn: &mut PgConnection, days: i32) -> Result<u64> {
+    let forgotten = sqlx::query!(
+        "delete from engine.job
+         where created_at < now() - make_interval(days => $1) and finished_at is not null",
+        days,
+    )
+    .execute(conn)
+    .await?;
+    Ok(forgotten.rows_affected())
+}
