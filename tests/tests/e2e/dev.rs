@@ -13,14 +13,14 @@ use tempfile::TempDir;
 use tessera_localnet::{Database, DatabaseConfig};
 
 /// A folder that the database's user can enter.
-fn folder() -> TempDir {
+pub(crate) fn folder() -> TempDir {
     let folder = TempDir::new().expect("folder");
     fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).expect("permissions");
     folder
 }
 
 /// The command on free ports, but for one that is `taken`.
-fn dev(data: &Path, taken: Option<(&str, u16)>) -> Command {
+pub(crate) fn dev(data: &Path, taken: Option<(&str, u16)>) -> Command {
     let mut command = Command::new(built("debug/tessera"));
     command
         .arg("dev")

@@ -15,13 +15,13 @@ use solana_transaction::Transaction;
 use std::time::{Duration, SystemTime};
 use tessera_cli::demo;
 use tessera_client::{address, types::accounts::Member};
-use tessera_domain::{access::sign_in::Message, time::Timestamp};
+use tessera_domain::time::Timestamp;
 use tessera_engine::{
     Engine,
     work::{Worker, WorkerConfig},
 };
 use tessera_store::mirror::chain_feed;
-
+use tessera_tests::wallet;
 use tokio::{
     task::{LocalSet, spawn_local},
     time::{sleep, timeout},
@@ -303,7 +303,7 @@ fn bincode_of(bytes: &[u8]) -> Transaction {
     bincode::deserialize(bytes).expect("a transaction")
 }
 
-async fn sign_in(stack: &Stack, wallet: &Keypair, org: &str) -> String {
+async fn sign_in(stack: &Stack, key: &Keypair, org: &str) -> String {
     let nonce = ask(
         stack,
         Method::POST,
@@ -312,22 +312,8 @@ async fn sign_in(stack: &Stack, wallet: &Keypair, org: &str) -> String {
         Some(json!({})),
     )
     .await;
-    let text = |name: &str| nonce[name].as_str().map(str::to_owned);
-    let moment = |name: &str| serde_json::from_value::<Timestamp>(nonce[name].clone()).ok();
-    let message = Message {
-        domain: text("domain").expect("a domain"),
-        address: wallet.pubkey().to_bytes(),
-        uri: text("uri"),
-        version: text("version"),
-        chain_id: text("chain_id"),
-        nonce: text("nonce"),
-        issued_at: moment("issued_at"),
-        expiration_time: moment("expiration_time"),
-        ..Message::default()
-    };
-    let message = message.render().expect("a message");
-    let signature = wallet.sign_message(message.as_bytes()).to_string();
-    let body = json!({ "message": message, "signature": signature, "org": org });
+    let mut body = wallet::sign_in(key, &nonce).expect("a nonce");
+    body["org"] = json!(org);
     let session = ask(stack, Method::POST, "/v1/auth/siws/verify", "", Some(body)).await;
     session["token"].as_str().expect("a token").to_owned()
 }

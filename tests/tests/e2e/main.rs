@@ -6,6 +6,7 @@ mod dev;
 mod engine;
 mod expected;
 mod stack;
+mod walks;
 
 use stack::{Stack, indexer};
 use tessera_cli::audit::Mismatch;

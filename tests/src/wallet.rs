@@ -1,0 +1,31 @@
+//! What a wallet signs for a customer.
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+use tessera_domain::{access::sign_in::Message, time::Timestamp};
+
+/// Signs the message that a `nonce` of the API stands for: the body of `POST /v1/auth/siws/verify`
+/// but for its Org.
+///
+/// # Errors
+/// When the nonce lacks a field.
+pub fn sign_in(wallet: &Keypair, nonce: &Value) -> Result<Value> {
+    let text = |name: &str| nonce[name].as_str().map(str::to_owned);
+    let moment = |name: &str| serde_json::from_value::<Timestamp>(nonce[name].clone()).ok();
+    let message = Message {
+        domain: text("domain").context("the nonce names no domain")?,
+        address: wallet.pubkey().to_bytes(),
+        uri: text("uri"),
+        version: text("version"),
+        chain_id: text("chain_id"),
+        nonce: text("nonce"),
+        issued_at: moment("issued_at"),
+        expiration_time: moment("expiration_time"),
+        ..Message::default()
+    };
+    let message = message.render().context("the nonce makes no message")?;
+    let signature = wallet.sign_message(message.as_bytes()).to_string();
+    Ok(json!({ "message": message, "signature": signature }))
+}
