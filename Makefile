@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test soak fuzz verify fmt oracles bench-audit bench-engine bench-index bench-keeper
+.PHONY: help run check t test soak fuzz verify fmt oracles bench-audit bench-engine bench-index bench-keeper
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -9,6 +9,12 @@ run: ## everything on this machine: network, database, program, services (ARGS="
 	scripts/build-program
 	scripts/build-host
 	target/debug/tessera dev $(ARGS)
+
+check: ## what takes seconds: formatting, links, Clippy on what changed since the last commit, the rules' tests
+	scripts/check
+
+t: ## the tests whose names hold T, wherever they are (make t T=a_gzip_bomb)
+	scripts/test-named '$(T)'
 
 test: ## every check and every test
 	scripts/setup test
