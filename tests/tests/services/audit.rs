@@ -6,7 +6,7 @@ mod network;
 mod tampering;
 mod vaults;
 
-use crate::database::Mirror;
+use crate::support::database::Mirror;
 use network::{Busy, Network};
 use tessera_cli::audit::{self, AuditError, Nothing, Options, Proof};
 use tessera_client::audit::Check;

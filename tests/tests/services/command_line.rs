@@ -1,6 +1,6 @@
 //! The command as its user meets it where a node, a database or a reader is not there.
 
-use crate::database::Mirror;
+use crate::support::database::Mirror;
 use anyhow::{Context, Result, ensure};
 use std::{
     path::PathBuf,

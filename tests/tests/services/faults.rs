@@ -21,7 +21,7 @@ mod vanished;
 mod withheld;
 mod writers;
 
-use crate::database::Mirror;
+use crate::support::database::Mirror;
 use anyhow::{Result, ensure};
 use check::check;
 use running::Running;

@@ -7,7 +7,7 @@ mod settling;
 mod tables;
 mod trying;
 
-use crate::database::Mirror;
+use crate::support::database::Mirror;
 use anyhow::Result;
 use solana_keypair::Keypair;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;

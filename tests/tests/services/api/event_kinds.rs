@@ -1,10 +1,12 @@
-//! What the kinds of events say that [`crate::api_events`] does not have.
+//! What the kinds of events say that [`crate::api::events`] does not have.
 
 use crate::{
-    api_client::Api,
-    api_events::{SETTLEMENT, TERMS, settings, told_settings},
-    api_history::{History, address},
-    api_rows::{CODE, LEDGER, MEMBER, MINT, ORG, OTHER, PLAN, SUBSCRIPTION, TOKEN, WALLET, key},
+    api::events::{SETTLEMENT, TERMS, settings, told_settings},
+    support::{
+        client::Api,
+        history::{History, address},
+        rows::{CODE, LEDGER, MEMBER, MINT, ORG, OTHER, PLAN, SUBSCRIPTION, TOKEN, WALLET, key},
+    },
 };
 use anyhow::Result;
 use bytemuck::Zeroable;

@@ -1,9 +1,9 @@
 //! Events: decoded, filtered, in chain order.
 
-use crate::{
-    api_client::Api,
-    api_history::{History, address, padded, store},
-    api_rows::{
+use crate::support::{
+    client::Api,
+    history::{History, address, padded, store},
+    rows::{
         self, CODE, LEDGER, MEMBER, MINT, ORG, OTHER, PLAN, SUBSCRIPTION, TOKEN, WALLET, code, key,
     },
 };
@@ -209,7 +209,7 @@ fn configure(history: &mut History) {
 async fn populated() -> Result<Api> {
     let api = Api::start().await?;
     let conn = &mut *api.mirror.acquire().await?;
-    api_rows::upsert(conn, &[code(1, 1, 1)]).await?;
+    rows::upsert(conn, &[code(1, 1, 1)]).await?;
     history().store(&api.mirror).await?;
     Ok(api)
 }
@@ -276,7 +276,7 @@ async fn a_code_is_its_first_owners_and_its_present_ones() -> Result<()> {
         slot: 6,
         ..code(1, 1, 1)
     };
-    api_rows::upsert(&mut *api.mirror.acquire().await?, &[sold]).await?;
+    rows::upsert(&mut *api.mirror.acquire().await?, &[sold]).await?;
     for wallet in [1, 3] {
         let query = format!("kind=CodeCreated&wallet={}", key(WALLET, wallet));
         assert_eq!(found(api, &query).await?, [12]);

@@ -1,9 +1,9 @@
 //! Lists: filters, closed accounts, order, and walks from cursor to cursor.
 
-use crate::{
-    api_client::Api,
-    api_history::follow,
-    api_rows::{
+use crate::support::{
+    client::Api,
+    history::follow,
+    rows::{
         self, LEDGER, MEMBER, MINT, ORG, OTHER, PLAN, SUBSCRIPTION, WALLET, key, ledger, member,
         org, plan, referred, subscription,
     },
@@ -37,7 +37,7 @@ async fn populated() -> Result<Api> {
             ..org(3)
         },
     ];
-    api_rows::upsert(conn, &orgs).await?;
+    rows::upsert(conn, &orgs).await?;
     let plans = [
         plan(1, 1),
         PlanRow {
@@ -51,7 +51,7 @@ async fn populated() -> Result<Api> {
             ..plan(4, 1)
         },
     ];
-    api_rows::upsert(conn, &plans).await?;
+    rows::upsert(conn, &plans).await?;
     let members = [
         member(1, 1, 1),
         MemberRow {
@@ -65,7 +65,7 @@ async fn populated() -> Result<Api> {
             ..referred(5, 1, 4, &[1])
         },
     ];
-    api_rows::upsert(conn, &members).await?;
+    rows::upsert(conn, &members).await?;
     let subscriptions = [
         SubscriptionRow {
             state: 1,
@@ -89,7 +89,7 @@ async fn populated() -> Result<Api> {
             ..subscription(6, 1, 3)
         },
     ];
-    api_rows::upsert(conn, &subscriptions).await?;
+    rows::upsert(conn, &subscriptions).await?;
     let ledgers = [
         ledger(1, 1, 1, 1),
         ledger(2, 1, 1, 2),
@@ -99,7 +99,7 @@ async fn populated() -> Result<Api> {
             ..ledger(4, 2, 1, 1)
         },
     ];
-    api_rows::upsert(conn, &ledgers).await?;
+    rows::upsert(conn, &ledgers).await?;
     Ok(api)
 }
 
@@ -277,7 +277,7 @@ async fn a_walk_keeps_its_filters_and_survives_inserts_behind_it() -> Result<()>
     let first = api.json(&list).await?;
     assert_eq!(addresses(&first), [key(PLAN, 1).to_string()]);
     let conn = &mut *api.mirror.acquire().await?;
-    api_rows::upsert(conn, &[plan(0, 1)]).await?;
+    rows::upsert(conn, &[plan(0, 1)]).await?;
     let cursor = first["next_cursor"].as_str().context("one more")?;
     let second = api.json(&format!("{list}&cursor={cursor}")).await?;
     assert_eq!(addresses(&second), [key(PLAN, 2).to_string()]);
@@ -299,7 +299,7 @@ async fn the_largest_amount_keeps_every_digit() -> Result<()> {
 async fn what_was_not_paid_is_found_by_status_and_by_state() -> Result<()> {
     let api = &Api::start().await?;
     let conn = &mut *api.mirror.acquire().await?;
-    api_rows::upsert(conn, &[plan(1, 1)]).await?;
+    rows::upsert(conn, &[plan(1, 1)]).await?;
     let due_at = |number, next_due| SubscriptionRow {
         next_due,
         ..subscription(number, 1, 1)
@@ -318,7 +318,7 @@ async fn what_was_not_paid_is_found_by_status_and_by_state() -> Result<()> {
             ..due_at(6, 6_400)
         },
     ];
-    api_rows::upsert(conn, &subscriptions).await?;
+    rows::upsert(conn, &subscriptions).await?;
     follow(conn).await?;
     let applied = Moment {
         slot: 10,

@@ -1,13 +1,13 @@
 //! The committed document is the program's, and it describes every answer.
 
-use crate::api_client::Api;
+use crate::support::client::Api;
 use anyhow::{Context, Result};
 use serde_json::Value;
 use std::collections::HashSet;
 
 #[test]
 fn the_committed_document_is_fresh() -> Result<()> {
-    let committed = include_str!("../../../docs/openapi.json");
+    let committed = include_str!("../../../../docs/openapi.json");
     assert!(
         committed == tessera_api::openapi_json()?,
         "docs/openapi.json is stale; `cargo run -p tessera-cli -- openapi > docs/openapi.json` \

@@ -1,8 +1,8 @@
 //! Requests that are not understood are refused, with the name and the rule of what is wrong.
 
-use crate::{
-    api_client::Api,
-    api_rows::{self, key, org, plan},
+use crate::support::{
+    client::Api,
+    rows::{self, key, org, plan},
 };
 use anyhow::Result;
 use axum::http::{Method, StatusCode, header};
@@ -45,8 +45,8 @@ async fn limits_lie_between_1_and_200() -> Result<()> {
 async fn cursors_are_those_of_the_list() -> Result<()> {
     let api = Api::start().await?;
     let conn = &mut *api.mirror.acquire().await?;
-    api_rows::upsert(conn, &[org(1), org(2)]).await?;
-    api_rows::upsert(conn, &[plan(1, 1), plan(2, 1)]).await?;
+    rows::upsert(conn, &[org(1), org(2)]).await?;
+    rows::upsert(conn, &[plan(1, 1), plan(2, 1)]).await?;
     let of_orgs = api.json("/v1/orgs?limit=1").await?["next_cursor"].clone();
     let of_orgs = of_orgs.as_str().unwrap_or_default().to_owned();
     for list in LISTS {

@@ -1,9 +1,9 @@
 //! The tree below a wallet: three levels and not four, and what each earned.
 
-use crate::{
-    api_client::Api,
-    api_history::{History, TRIAL, address},
-    api_rows::{
+use crate::support::{
+    client::Api,
+    history::{History, TRIAL, address},
+    rows::{
         self, LEDGER, MINT, ORG, SUBSCRIPTION, WALLET, key, ledger, member, org, plan, referred,
         subscription,
     },
@@ -32,7 +32,7 @@ const PAID: Settlement = Settlement {
 async fn populated() -> Result<Api> {
     let api = Api::start().await?;
     let conn = &mut *api.mirror.acquire().await?;
-    api_rows::upsert(conn, &[org(1), org(2)]).await?;
+    rows::upsert(conn, &[org(1), org(2)]).await?;
     let plans = [
         plan(1, 1),
         PlanRow {
@@ -41,7 +41,7 @@ async fn populated() -> Result<Api> {
         },
         plan(3, 2),
     ];
-    api_rows::upsert(conn, &plans).await?;
+    rows::upsert(conn, &plans).await?;
     let members = [
         member(1, 1, 1),
         referred(2, 1, 2, &[1]),
@@ -55,7 +55,7 @@ async fn populated() -> Result<Api> {
             ..referred(8, 1, 8, &[1])
         },
     ];
-    api_rows::upsert(conn, &members).await?;
+    rows::upsert(conn, &members).await?;
     let subscriptions = [
         subscription(2, 1, 2),
         subscription(3, 2, 2),
@@ -68,7 +68,7 @@ async fn populated() -> Result<Api> {
         },
         subscription(8, 3, 7),
     ];
-    api_rows::upsert(conn, &subscriptions).await?;
+    rows::upsert(conn, &subscriptions).await?;
     let ledgers = [
         ledger(1, 1, 1, 1),
         ledger(2, 1, 1, 2),
@@ -76,7 +76,7 @@ async fn populated() -> Result<Api> {
         ledger(4, 1, 2, 1),
         ledger(5, 1, 3, 1),
     ];
-    api_rows::upsert(conn, &ledgers).await?;
+    rows::upsert(conn, &ledgers).await?;
     let mut history = History::of(&[org(1), org(2)]);
     history.open(&plans);
     history.open(&ledgers);

@@ -1,9 +1,9 @@
 //! Alive, ready, measured, served; and what is left when the database is not there.
 
-use crate::{
-    api_client::{Api, app, master_key, send},
-    api_history::follow,
-    api_rows::{OTHER, key},
+use crate::support::{
+    client::{Api, app, master_key, send},
+    history::follow,
+    rows::{OTHER, key},
 };
 use anyhow::{Context, Result};
 use axum::{
@@ -205,7 +205,7 @@ async fn a_broken_schema_is_an_opaque_500() -> Result<()> {
 
 #[tokio::test]
 async fn the_api_cannot_write() -> Result<()> {
-    let api = crate::database::Mirror::create().await?;
+    let api = crate::support::database::Mirror::create().await?;
     let pool = read::pool(&api.url, 1, Duration::from_secs(5))?;
     let written = sqlx::query("delete from cursor").execute(&pool).await;
     assert!(written.is_err_and(|error| error.to_string().contains("read-only")));
@@ -214,7 +214,7 @@ async fn the_api_cannot_write() -> Result<()> {
 
 #[tokio::test]
 async fn slow_statements_and_slow_requests_are_cut_off() -> Result<()> {
-    let api = crate::database::Mirror::create().await?;
+    let api = crate::support::database::Mirror::create().await?;
     let slow = sqlx::query("lock table plan in access exclusive mode");
     let mut blocker = api.pool.begin().await?;
     slow.execute(&mut *blocker).await?;

@@ -1,9 +1,9 @@
 //! Single accounts: absent, present, closed, unchanged.
 
-use crate::{
-    api_client::Api,
-    api_history::follow,
-    api_rows::{self, OTHER, key, org, plan, subscription},
+use crate::support::{
+    client::Api,
+    history::follow,
+    rows::{self, OTHER, key, org, plan, subscription},
 };
 use anyhow::Result;
 use axum::http::{StatusCode, header};
@@ -42,7 +42,7 @@ async fn an_org_tells_everything() -> Result<()> {
         pending_authority: Some(key(OTHER, 60)),
         ..org(1)
     };
-    api_rows::upsert(&mut *api.mirror.acquire().await?, &[row]).await?;
+    rows::upsert(&mut *api.mirror.acquire().await?, &[row]).await?;
     let unused = json!({
         "points_threshold": "18446744073709551615", "points_boost_bps": 0, "discount_bps": 0,
     });
@@ -82,7 +82,7 @@ async fn an_org_tells_everything() -> Result<()> {
         slot: 6,
         ..org(1)
     };
-    api_rows::upsert(&mut *api.mirror.acquire().await?, &[row]).await?;
+    rows::upsert(&mut *api.mirror.acquire().await?, &[row]).await?;
     let paused = api.json(&format!("/v1/orgs/{}", org(1).address)).await?;
     assert_eq!(
         (&paused["subscribe_paused"], &paused["charge_paused"]),
@@ -99,7 +99,7 @@ async fn a_closed_account_still_answers() -> Result<()> {
         closed: true,
         ..plan(1, 1)
     };
-    api_rows::upsert(conn, &[row]).await?;
+    rows::upsert(conn, &[row]).await?;
     let answer = api
         .json(&format!("/v1/plans/{}", plan(1, 1).address))
         .await?;
@@ -116,7 +116,7 @@ async fn an_impossible_state_is_our_failure() -> Result<()> {
         state: 9,
         ..subscription(1, 1, 1)
     };
-    api_rows::upsert(conn, &[row]).await?;
+    rows::upsert(conn, &[row]).await?;
     let path = format!("/v1/subscriptions/{}", subscription(1, 1, 1).address);
     let problem = api
         .refusal(&path, StatusCode::INTERNAL_SERVER_ERROR)
@@ -131,7 +131,7 @@ async fn a_known_version_is_not_sent_again() -> Result<()> {
     let conn = &mut *api.mirror.acquire().await?;
     let row = subscription(1, 1, 1);
     let path = format!("/v1/subscriptions/{}", row.address);
-    api_rows::upsert(conn, std::slice::from_ref(&row)).await?;
+    rows::upsert(conn, std::slice::from_ref(&row)).await?;
     let first = api.get(&path).await?;
     assert_eq!(first.json()?["state"], "active");
     let tag = first.header(header::ETAG)?;
@@ -146,7 +146,7 @@ async fn a_known_version_is_not_sent_again() -> Result<()> {
         slot: 6,
         ..row
     };
-    api_rows::upsert(conn, &[newer]).await?;
+    rows::upsert(conn, &[newer]).await?;
     let changed = api.get_unless(&path, tag).await?;
     assert_eq!(changed.status, StatusCode::OK);
     assert_eq!(changed.json()?["state"], "cancelled");
@@ -169,7 +169,7 @@ async fn a_time_that_never_comes_is_null() -> Result<()> {
             slot,
             ..plan(1, 1)
         };
-        api_rows::upsert(conn, &[row]).await?;
+        rows::upsert(conn, &[row]).await?;
         assert_eq!(api.json(&path).await?["ends_at"], shown, "{ends_at}");
     }
     Ok(())
@@ -179,8 +179,8 @@ async fn a_time_that_never_comes_is_null() -> Result<()> {
 async fn a_status_that_the_clock_changed_is_sent_although_nothing_happened() -> Result<()> {
     let api = Api::start().await?;
     let conn = &mut *api.mirror.acquire().await?;
-    api_rows::upsert(conn, &[plan(1, 1)]).await?;
-    api_rows::upsert(conn, &[subscription(1, 1, 1)]).await?;
+    rows::upsert(conn, &[plan(1, 1)]).await?;
+    rows::upsert(conn, &[subscription(1, 1, 1)]).await?;
     follow(conn).await?;
     let path = format!("/v1/subscriptions/{}", subscription(1, 1, 1).address);
     let before = api.get(&path).await?;

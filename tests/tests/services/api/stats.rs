@@ -1,9 +1,9 @@
 //! Totals, of nothing, of one org and of all.
 
-use crate::{
-    api_client::Api,
-    api_history::{History, TRIAL, address},
-    api_rows::{
+use crate::support::{
+    client::Api,
+    history::{History, TRIAL, address},
+    rows::{
         self, LEDGER, MEMBER, MINT, ORG, SUBSCRIPTION, authority, code, key, ledger, member, org,
         plan, subscription,
     },
@@ -48,8 +48,8 @@ async fn an_empty_mirror_adds_up_to_nothing() -> Result<()> {
 async fn populated() -> Result<Api> {
     let api = Api::start().await?;
     let conn = &mut *api.mirror.acquire().await?;
-    api_rows::upsert(conn, &[org(1), org(2)]).await?;
-    api_rows::upsert(conn, &[plan(1, 1), plan(2, 2)]).await?;
+    rows::upsert(conn, &[org(1), org(2)]).await?;
+    rows::upsert(conn, &[plan(1, 1), plan(2, 2)]).await?;
     let members = [
         MemberRow {
             points: U64(u64::MAX),
@@ -66,7 +66,7 @@ async fn populated() -> Result<Api> {
             ..member(4, 1, 4)
         },
     ];
-    api_rows::upsert(conn, &members).await?;
+    rows::upsert(conn, &members).await?;
     let subscriptions = [
         subscription(1, 1, 1),
         SubscriptionRow {
@@ -75,7 +75,7 @@ async fn populated() -> Result<Api> {
         },
         subscription(3, 2, 3),
     ];
-    api_rows::upsert(conn, &subscriptions).await?;
+    rows::upsert(conn, &subscriptions).await?;
     let used = LedgerRow {
         held: U64(500),
         queued: U64(300),
@@ -83,7 +83,7 @@ async fn populated() -> Result<Api> {
         claimed: U64(50),
         ..ledger(1, 1, 1, 1)
     };
-    api_rows::upsert(conn, &[used, ledger(2, 1, 1, 2)]).await?;
+    rows::upsert(conn, &[used, ledger(2, 1, 1, 2)]).await?;
     history().store(&api.mirror).await?;
     clock(conn, 2_000).await?;
     Ok(api)
@@ -195,15 +195,15 @@ async fn what_is_unpaid_used_up_or_revoked_is_not_active() -> Result<()> {
         periods_paid: 13,
         ..subscription(1, 1, 1)
     };
-    api_rows::upsert(conn, &[used_up]).await?;
+    rows::upsert(conn, &[used_up]).await?;
     assert_eq!(active().await?, 1);
     let later = AuthorityRow {
         generation: U64(5),
         ..authority(3)
     };
-    api_rows::upsert(conn, &[later]).await?;
+    rows::upsert(conn, &[later]).await?;
     assert_eq!(active().await?, 0);
-    api_rows::upsert(conn, &[subscription(1, 1, 1)]).await?;
+    rows::upsert(conn, &[subscription(1, 1, 1)]).await?;
     // Due, until the grace time is over.
     for (moment, count) in [(5_200, 1), (5_201, 0)] {
         clock(conn, moment).await?;
@@ -230,7 +230,7 @@ async fn what_was_paid_stays_when_an_account_is_closed_and_opened_again() -> Res
         closed: true,
         ..row.clone()
     };
-    api_rows::upsert(conn, &[gone]).await?;
+    rows::upsert(conn, &[gone]).await?;
     assert_eq!(api.json(&path).await?["money"], before);
 
     history.reopen(row.address);
@@ -241,7 +241,7 @@ async fn what_was_paid_stays_when_an_account_is_closed_and_opened_again() -> Res
         slot: 113,
         ..row
     };
-    api_rows::upsert(conn, &[again]).await?;
+    rows::upsert(conn, &[again]).await?;
     let after = api.json(&path).await?["money"][0].clone();
     assert_eq!(after["paid"], "30000");
     assert_eq!(after["refunded"], "600");

@@ -1,9 +1,9 @@
 //! Everything about a wallet in one answer.
 
-use crate::{
-    api_client::Api,
-    api_history::follow,
-    api_rows::{self, WALLET, code, key, ledger, member, subscription},
+use crate::support::{
+    client::Api,
+    history::follow,
+    rows::{self, WALLET, code, key, ledger, member, subscription},
 };
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -38,18 +38,18 @@ async fn a_wallet_has_what_is_its_own() -> Result<()> {
         closed: true,
         ..member(4, 3, 1)
     };
-    api_rows::upsert(
+    rows::upsert(
         conn,
         &[member(1, 1, 1), member(2, 2, 1), member(3, 1, 2), gone],
     )
     .await?;
-    api_rows::upsert(conn, &[subscription(1, 1, 1), subscription(2, 1, 2)]).await?;
+    rows::upsert(conn, &[subscription(1, 1, 1), subscription(2, 1, 2)]).await?;
     let sold = CodeRow {
         closed: true,
         ..code(3, 1, 1)
     };
-    api_rows::upsert(conn, &[code(1, 1, 1), code(2, 1, 2), sold]).await?;
-    api_rows::upsert(
+    rows::upsert(conn, &[code(1, 1, 1), code(2, 1, 2), sold]).await?;
+    rows::upsert(
         conn,
         &[ledger(1, 1, 1, 1), ledger(2, 1, 1, 2), ledger(3, 1, 2, 1)],
     )
@@ -115,7 +115,7 @@ async fn points_that_have_expired_are_none() -> Result<()> {
         flags: 1,
         ..member(1, 1, 1)
     };
-    api_rows::upsert(conn, &[row]).await?;
+    rows::upsert(conn, &[row]).await?;
     follow(conn).await?;
     let late = json!({ "points": "4", "expires_at": 3000 });
     for (now, points, expiring) in [
@@ -147,9 +147,9 @@ async fn a_list_that_is_cut_says_so() -> Result<()> {
     let conn = &mut *api.mirror.acquire().await?;
     let all: Vec<_> = (0..=200).map(|number| code(number, 1, 1)).collect();
     let path = format!("/v1/members/{}", key(WALLET, 1));
-    api_rows::upsert(conn, &all[..200]).await?;
+    rows::upsert(conn, &all[..200]).await?;
     assert_eq!(api.json(&path).await?["truncated"], false);
-    api_rows::upsert(conn, &all).await?;
+    rows::upsert(conn, &all).await?;
     let wallet = api.json(&path).await?;
     assert_eq!(wallet["truncated"], true);
     assert_eq!(wallet["codes"].as_array().map(Vec::len), Some(200));

@@ -1,6 +1,6 @@
 //! Attribution: hand-computed credit, conserved to the last unit.
 
-use super::{
+use crate::support::{
     past::{Fact, browser, chain, day, event, mint_address, visit, wallet},
     tenant::{Tenant, call},
 };

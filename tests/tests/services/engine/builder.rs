@@ -1,12 +1,12 @@
 //! What is built in the background is what it would be had it always been there.
 
-use super::{
+use crate::support::{
+    client::do_work,
     funnel_events::{
         Happened, asked, capture, definition, happened, made, persons, results, verified,
     },
     tenant::Tenant,
 };
-use crate::api_client::do_work;
 use anyhow::{Context, Result, ensure};
 use axum::http::Method;
 use serde_json::{Value, json};

@@ -1,7 +1,9 @@
 //! Capture: an answer for each item, and nothing counted twice.
 
-use super::tenant::{Tenant, call};
-use crate::api_client::Answer;
+use crate::support::{
+    client::Answer,
+    tenant::{Tenant, call},
+};
 use anyhow::{Context, Result};
 use axum::{
     body::Body,

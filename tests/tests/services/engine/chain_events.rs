@@ -1,10 +1,10 @@
 //! What the stream is told of the chain's receipts.
 
-use super::tenant::Tenant;
-use crate::{
-    api_client::do_work,
-    api_history::{History, TRIAL, address, store},
-    api_rows::{self, MEMBER, PLAN, SUBSCRIPTION, WALLET, key},
+use crate::support::{
+    client::do_work,
+    history::{History, TRIAL, address, store},
+    rows::{self, MEMBER, PLAN, SUBSCRIPTION, WALLET, key},
+    tenant::Tenant,
 };
 use anyhow::Result;
 use bytemuck::Zeroable;
@@ -44,8 +44,8 @@ async fn stream(tenant: &Tenant) -> Result<Vec<(String, Value, Value)>> {
 
 /// The first receipts of org 1 and plans 1 and 2.
 fn beginning() -> History {
-    let mut history = History::of(&[api_rows::org(1)]);
-    history.open(&[api_rows::plan(1, 1), api_rows::plan(2, 1)]);
+    let mut history = History::of(&[rows::org(1)]);
+    history.open(&[rows::plan(1, 1), rows::plan(2, 1)]);
     history
 }
 
@@ -132,7 +132,7 @@ async fn what_may_still_vanish_is_not_taken_and_holds_back_what_came_later() -> 
     let tenant = Tenant::open().await?;
     let mirror = &tenant.api.mirror;
     let mut history = beginning();
-    history.open(&[api_rows::member(1, 1, 1)]);
+    history.open(&[rows::member(1, 1, 1)]);
     history.store(mirror).await?;
     award(&mut history, 5);
     let mut conn = mirror.acquire().await?;
@@ -140,7 +140,7 @@ async fn what_may_still_vanish_is_not_taken_and_holds_back_what_came_later() -> 
     assert_eq!(names(&tenant).await?, ["registered"]);
 
     // Found late, of another account, and it stays.
-    let mut late = History::of(&[api_rows::member(2, 1, 2)]);
+    let mut late = History::of(&[rows::member(2, 1, 2)]);
     late.receipts[0].place.slot = 102;
     receipt::insert(&mut conn, &late.receipts, true).await?;
     assert_eq!(names(&tenant).await?, ["registered"]);
@@ -156,7 +156,7 @@ async fn what_vanished_is_never_taken() -> Result<()> {
     let tenant = Tenant::open().await?;
     let mirror = &tenant.api.mirror;
     let mut history = beginning();
-    history.open(&[api_rows::member(1, 1, 1)]);
+    history.open(&[rows::member(1, 1, 1)]);
     history.store(mirror).await?;
     award(&mut history, 5);
     let mut conn = mirror.acquire().await?;
@@ -171,7 +171,7 @@ async fn what_vanished_is_never_taken() -> Result<()> {
 #[tokio::test]
 async fn a_receipt_that_was_missing_is_taken_when_it_is_found() -> Result<()> {
     let mut whole = beginning();
-    whole.open(&[api_rows::member(1, 1, 1)]);
+    whole.open(&[rows::member(1, 1, 1)]);
     award(&mut whole, 5);
     award(&mut whole, 6);
     // Without the first, nobody knows whose the others are.
@@ -195,10 +195,7 @@ async fn what_was_there_before_its_plan_was_known_is_taken_when_it_is() -> Resul
     let tenant = Tenant::open().await?;
     let mirror = &tenant.api.mirror;
     let mut whole = beginning();
-    whole.open(&[
-        api_rows::subscription(1, 1, 1),
-        api_rows::subscription(2, 2, 2),
-    ]);
+    whole.open(&[rows::subscription(1, 1, 1), rows::subscription(2, 2, 2)]);
     let [org, plan, other_plan, of_plan, of_other] = whole.receipts.as_slice() else {
         anyhow::bail!("{:?}", whole.receipts);
     };
@@ -220,7 +217,7 @@ async fn another_filling_of_the_mirror_adds_nothing_twice() -> Result<()> {
     let tenant = Tenant::open().await?;
     let mirror = &tenant.api.mirror;
     let mut history = beginning();
-    history.open(&[api_rows::member(1, 1, 1)]);
+    history.open(&[rows::member(1, 1, 1)]);
     award(&mut history, 5);
     history.store(mirror).await?;
     assert_eq!(names(&tenant).await?, ["registered", "awarded"]);

@@ -1,7 +1,9 @@
 //! The transaction in a quote: one signer, the customer, and exactly the quote's terms.
 
-use super::shop::{Customer, Shop, refused_field};
-use crate::api_rows;
+use crate::support::{
+    rows,
+    shop::{Customer, Shop, refused_field},
+};
 use anyhow::{Context, Result, ensure};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytemuck::pod_read_unaligned;
@@ -155,8 +157,8 @@ fn subscribes(
 
     let price: u64 = quote["price_units"].as_str().context("units")?.parse()?;
     let deadline = quote["signed"]["deadline"].as_i64().context("deadline")?;
-    let org = addr(api_rows::key(api_rows::ORG, 1));
-    let plan = addr(api_rows::key(api_rows::PLAN, 1));
+    let org = addr(rows::key(rows::ORG, 1));
+    let plan = addr(rows::key(rows::PLAN, 1));
     let separately = &quote["signed"];
     let periods = u32::try_from(separately["most_periods"].as_u64().context("periods")?)?;
     let nonce: u64 = separately["nonce"].as_str().context("nonce")?.parse()?;
@@ -225,7 +227,7 @@ async fn a_member_subscribes_with_the_quote_and_nothing_else() -> Result<()> {
     let buyer = shop.customer().await?;
     let member = MemberRow {
         wallet: buyer.key(),
-        ..api_rows::member(1, 1, 1)
+        ..rows::member(1, 1, 1)
     };
     shop.add_members(&[member]).await?;
     let quote = shop.quote(&buyer, None).await?;
@@ -237,8 +239,8 @@ async fn a_member_subscribes_with_the_quote_and_nothing_else() -> Result<()> {
     let token_account = Address::find_program_address(
         &[
             buyer.key().as_ref(),
-            api_rows::key(api_rows::OTHER, 4).as_ref(),
-            api_rows::key(api_rows::MINT, 1).as_ref(),
+            rows::key(rows::OTHER, 4).as_ref(),
+            rows::key(rows::MINT, 1).as_ref(),
         ],
         &"ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL".parse()?,
     );
@@ -251,28 +253,24 @@ async fn a_stranger_is_registered_below_the_referrer_whose_ledger_is_opened() ->
     let shop = Shop::open().await?;
     let buyer = shop.customer().await?;
     let wallet = addr(buyer.key());
-    let org = addr(api_rows::key(api_rows::ORG, 1));
-    let mint = addr(api_rows::key(api_rows::MINT, 1));
-    let above = |number| addr(api_rows::key(api_rows::WALLET, number));
+    let org = addr(rows::key(rows::ORG, 1));
+    let mint = addr(rows::key(rows::MINT, 1));
+    let above = |number| addr(rows::key(rows::WALLET, number));
     // 1 owns the code, below 2, 3 and 4; of the three that count, 2 has a ledger in this mint.
-    shop.add_members(&[api_rows::referred(1, 1, 1, &[2, 3, 4])])
+    shop.add_members(&[rows::referred(1, 1, 1, &[2, 3, 4])])
         .await?;
     let mut conn = shop.tenant.api.mirror.acquire().await?;
     let code = CodeRow {
         code: "FRIEND-7".to_owned(),
-        ..api_rows::code(1, 1, 1)
+        ..rows::code(1, 1, 1)
     };
-    api_rows::upsert(&mut conn, &[code]).await?;
+    rows::upsert(&mut conn, &[code]).await?;
     let closed = LedgerRow {
         closed: true,
-        ..api_rows::ledger(2, 1, 3, 1)
+        ..rows::ledger(2, 1, 3, 1)
     };
-    let ledgers = [
-        api_rows::ledger(1, 1, 2, 1),
-        closed,
-        api_rows::ledger(3, 1, 1, 2),
-    ];
-    api_rows::upsert(&mut conn, &ledgers).await?;
+    let ledgers = [rows::ledger(1, 1, 2, 1), closed, rows::ledger(3, 1, 1, 2)];
+    rows::upsert(&mut conn, &ledgers).await?;
 
     let body = json!({
         "segment": "individual", "quantity": 1, "plan": shop.plan(), "referral_code": "FRIEND-7",
@@ -312,10 +310,10 @@ async fn a_stranger_is_registered_below_the_referrer_whose_ledger_is_opened() ->
 async fn the_largest_transaction_leaves_room_for_a_priority_fee() -> Result<()> {
     let shop = Shop::open().await?;
     let buyer = shop.customer().await?;
-    shop.add_members(&[api_rows::referred(1, 1, 1, &[2, 3])])
+    shop.add_members(&[rows::referred(1, 1, 1, &[2, 3])])
         .await?;
     let mut conn = shop.tenant.api.mirror.acquire().await?;
-    api_rows::upsert(&mut conn, &[api_rows::code(1, 1, 1)]).await?;
+    rows::upsert(&mut conn, &[rows::code(1, 1, 1)]).await?;
     let body = json!({
         "segment": "individual", "quantity": 1, "plan": shop.plan(), "referral_code": "CODE1"
     });
@@ -335,33 +333,33 @@ async fn referral_codes_that_cannot_bind_are_refused() -> Result<()> {
     let (own, member) = (shop.customer().await?, shop.customer().await?);
     let below_own = MemberRow {
         referrer_1: Some(own.key()),
-        ..api_rows::member(2, 1, 2)
+        ..rows::member(2, 1, 2)
     };
     let is_member = MemberRow {
         wallet: member.key(),
-        ..api_rows::member(3, 1, 3)
+        ..rows::member(3, 1, 3)
     };
-    shop.add_members(&[below_own, is_member, api_rows::member(4, 2, 4)])
+    shop.add_members(&[below_own, is_member, rows::member(4, 2, 4)])
         .await?;
     let codes = [
-        api_rows::code(2, 1, 2),
-        api_rows::code(4, 2, 4),
+        rows::code(2, 1, 2),
+        rows::code(4, 2, 4),
         CodeRow {
             closed: true,
-            ..api_rows::code(5, 1, 2)
+            ..rows::code(5, 1, 2)
         },
         // Their own, of one who is a member and of one who is none.
         CodeRow {
             owner: member.key(),
-            ..api_rows::code(6, 1, 3)
+            ..rows::code(6, 1, 3)
         },
         CodeRow {
             owner: own.key(),
-            ..api_rows::code(7, 1, 1)
+            ..rows::code(7, 1, 1)
         },
     ];
     let mut conn = shop.tenant.api.mirror.acquire().await?;
-    api_rows::upsert(&mut conn, &codes).await?;
+    rows::upsert(&mut conn, &codes).await?;
     for (buyer, code) in [
         (&own, "CODE2"),
         (&own, "CODE4"),
@@ -426,7 +424,7 @@ async fn who_had_a_trial_is_given_no_other_and_months_are_signed_as_such() -> Re
     let member = MemberRow {
         wallet: used.key(),
         flags: 1,
-        ..api_rows::member(1, 1, 1)
+        ..rows::member(1, 1, 1)
     };
     shop.add_members(&[member]).await?;
     for (buyer, index, trial_secs) in [(&used, 1, 0), (&fresh, 2, 700)] {

@@ -1,12 +1,11 @@
 //! What happens at the same moment: nothing waits in a circle, nobody is mixed up, and what is not
 //! known yet is not told.
 
-use super::tenant::{Tenant, call, sign_in};
-use crate::api_client::do_work;
-use crate::{
-    api_client::{Answer, master_key},
-    api_history::follow,
-    api_rows,
+use crate::support::{
+    client::{Answer, do_work, master_key},
+    history::follow,
+    rows,
+    tenant::{Tenant, call, sign_in},
 };
 use anyhow::{Context, Result, ensure};
 use axum::http::{Method, StatusCode};
@@ -35,7 +34,7 @@ use tessera_store::{
 use uuid::Uuid;
 
 async fn organisation_of(tenant: &Tenant) -> Result<OrganisationId> {
-    let org = api_rows::key(api_rows::ORG, tenant.number);
+    let org = rows::key(rows::ORG, tenant.number);
     let mut conn = tenant.api.mirror.acquire().await?;
     organisation::by_org(&mut conn, org)
         .await?
@@ -185,8 +184,8 @@ const LATE: Moment = Moment {
 async fn missed_payment(tenant: &Tenant) -> Result<()> {
     let number = tenant.number;
     let mut conn = tenant.api.mirror.acquire().await?;
-    let row = api_rows::subscription(number, number, number);
-    api_rows::upsert(&mut conn, &[row]).await?;
+    let row = rows::subscription(number, number, number);
+    rows::upsert(&mut conn, &[row]).await?;
     follow(&mut conn).await
 }
 

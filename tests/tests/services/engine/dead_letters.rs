@@ -1,6 +1,6 @@
 //! Dead letters: enough to mend the sender, and nothing about anybody.
 
-use super::tenant::Tenant;
+use crate::support::tenant::Tenant;
 use anyhow::Result;
 use axum::{
     body::Body,

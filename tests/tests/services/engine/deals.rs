@@ -1,7 +1,9 @@
 //! Deals: guarded moves, changes that do not run over each other, and win rates by hand.
 
-use super::tenant::{Tenant, call};
-use crate::api_client::Answer;
+use crate::support::{
+    client::Answer,
+    tenant::{Tenant, call},
+};
 use anyhow::{Context, Result};
 use axum::{
     body::Body,

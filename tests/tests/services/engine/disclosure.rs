@@ -1,7 +1,6 @@
 //! A price that others would not get is said to be one, wherever it stands.
 
-use super::shop::Shop;
-use crate::api_rows;
+use crate::support::{rows, shop::Shop};
 use anyhow::{Context, Result};
 use serde_json::json;
 use tessera_store::mirror::member::MemberRow;
@@ -34,7 +33,7 @@ async fn whether_a_price_is_personalised_is_told_wherever_it_stands() -> Result<
     let member = MemberRow {
         wallet: customer.key(),
         tier: 1,
-        ..api_rows::member(1, 1, 1)
+        ..rows::member(1, 1, 1)
     };
     shop.add_members(&[member]).await?;
     for body in [&mut loyal, &mut contract] {

@@ -1,6 +1,6 @@
 //! Erasure: what was forgotten does not come back with what arrives later.
 
-use super::{
+use crate::support::{
     people::ago,
     tenant::{Tenant, call},
 };

@@ -1,10 +1,10 @@
 //! Erasure of somebody whose payments are public: what the engine keeps of them leads to no wallet.
 
-use super::tenant::Tenant;
-use crate::{
-    api_client::{do_work, master_key},
-    api_history::{History, TRIAL},
-    api_rows::{self, MEMBER, SUBSCRIPTION, WALLET, key},
+use crate::support::{
+    client::{do_work, master_key},
+    history::{History, TRIAL},
+    rows::{self, MEMBER, SUBSCRIPTION, WALLET, key},
+    tenant::Tenant,
 };
 use anyhow::{Context, Result};
 use axum::http::{Method, StatusCode};
@@ -24,13 +24,10 @@ const SHARED: [&str; 2] = ["plan", "mint"];
 
 /// Two wallets that registered, subscribed and paid; and points for the first.
 fn history() -> History {
-    let mut history = History::of(&[api_rows::org(1)]);
-    history.open(&[api_rows::plan(1, 1)]);
-    history.open(&[api_rows::member(1, 1, 1), api_rows::member(2, 1, 2)]);
-    history.open(&[
-        api_rows::subscription(1, 1, 1),
-        api_rows::subscription(2, 1, 2),
-    ]);
+    let mut history = History::of(&[rows::org(1)]);
+    history.open(&[rows::plan(1, 1)]);
+    history.open(&[rows::member(1, 1, 1), rows::member(2, 1, 2)]);
+    history.open(&[rows::subscription(1, 1, 1), rows::subscription(2, 1, 2)]);
     for account in [
         key(SUBSCRIPTION, 1),
         key(SUBSCRIPTION, 2),

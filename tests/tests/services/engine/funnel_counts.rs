@@ -1,13 +1,13 @@
 //! What funnels count, against counts by hand; and that every count is the people behind it.
 
-use super::{
+use super::persons::{merge, unmerge};
+use crate::support::{
     funnel_events::{
         Happened, asked, base, capture, definition, happened, made, persons, results, verified,
     },
-    persons::{merge, unmerge},
+    rows,
     tenant::Tenant,
 };
-use crate::api_rows;
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use tessera_store::U64;
@@ -280,21 +280,21 @@ async fn the_bottleneck_is_priced_by_what_subscriptions_cost() -> Result<()> {
     };
     assert_eq!(revenue().await?, json!(null));
     let mut conn = tenant.api.mirror.acquire().await?;
-    let cheap = api_rows::subscription(1, 1, 1);
+    let cheap = rows::subscription(1, 1, 1);
     let dear = tessera_store::mirror::subscription::SubscriptionRow {
         price: U64(20_001),
-        ..api_rows::subscription(2, 1, 2)
+        ..rows::subscription(2, 1, 2)
     };
-    api_rows::upsert(&mut conn, &[cheap, dear]).await?;
+    rows::upsert(&mut conn, &[cheap, dear]).await?;
     // (10,000 + 20,001) / 2 millionths, rounded half to even.
-    let mint = api_rows::key(api_rows::MINT, 1).to_string();
+    let mint = rows::key(rows::MINT, 1).to_string();
     assert_eq!(revenue().await?, json!({ "amount": "0.015", "mint": mint }));
     let plan = tessera_store::mirror::plan::PlanRow {
-        mint: api_rows::key(api_rows::MINT, 2),
-        ..api_rows::plan(9, 1)
+        mint: rows::key(rows::MINT, 2),
+        ..rows::plan(9, 1)
     };
-    api_rows::upsert(&mut conn, &[plan]).await?;
-    api_rows::upsert(&mut conn, &[api_rows::subscription(3, 9, 3)]).await?;
+    rows::upsert(&mut conn, &[plan]).await?;
+    rows::upsert(&mut conn, &[rows::subscription(3, 9, 3)]).await?;
     assert_eq!(revenue().await?, json!(null));
     Ok(())
 }

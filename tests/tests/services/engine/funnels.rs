@@ -1,10 +1,10 @@
 //! Funnels: what is refused, who may ask, and what becomes of removed ones.
 
-use super::{
+use crate::support::{
+    client::do_work,
     funnel_events::{Happened, asked, capture, definition, happened, made, persons, results},
     tenant::{Tenant, call},
 };
-use crate::api_client::do_work;
 use anyhow::{Context, Result};
 use axum::{
     body::Body,

@@ -1,9 +1,7 @@
 //! Idempotency keys: one effect a key, and a key is its caller's own.
 
-use super::{
-    capture::{send, send_as},
-    tenant::Tenant,
-};
+use super::capture::{send, send_as};
+use crate::support::tenant::Tenant;
 use anyhow::Result;
 use axum::http::StatusCode;
 use serde_json::json;

@@ -1,8 +1,8 @@
 //! Who somebody is: browsers become people, people never become each other by an event.
 
-use super::{
+use super::persons::{merge, unmerge};
+use crate::support::{
     people::ago,
-    persons::{merge, unmerge},
     tenant::{Tenant, call, sign_in},
 };
 use anyhow::{Context, Result};

@@ -1,7 +1,9 @@
 //! Jobs: what takes longer than a request may is done later, and says what came of it.
 
-use super::tenant::{Tenant, call};
-use crate::api_client::do_work;
+use crate::support::{
+    client::do_work,
+    tenant::{Tenant, call},
+};
 use anyhow::{Context, Result};
 use axum::http::{Method, StatusCode, header};
 use serde_json::{Value, json};

@@ -1,10 +1,10 @@
 //! The eight indicators, by hand.
 
-use super::{
+use crate::support::{
     payments::{Paid, monthly_plan, paid},
+    rows::{self, MINT, key, subscription},
     tenant::Tenant,
 };
-use crate::api_rows::{self, MINT, key, subscription};
 use anyhow::{Context, Result};
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -260,9 +260,9 @@ async fn a_demo_that_is_repeated_counts_once_and_a_deal_without_one_never() -> R
 async fn money_comes_from_the_chain_and_from_recorded_spend() -> Result<()> {
     let tenant = Tenant::open().await?;
     let conn = &mut *tenant.api.mirror.acquire().await?;
-    api_rows::upsert(conn, &[monthly_plan(1, 1)]).await?;
+    rows::upsert(conn, &[monthly_plan(1, 1)]).await?;
     let subscriptions = [1, 2, 3].map(|number| subscription(number, 1, number));
-    api_rows::upsert(conn, &subscriptions).await?;
+    rows::upsert(conn, &subscriptions).await?;
     tenant
         .pay(&[
             Paid {

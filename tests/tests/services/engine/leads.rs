@@ -1,20 +1,16 @@
 //! Scores: the seed's numbers, at any time, however events arrive.
 
-use super::{
+use crate::support::{
+    client::do_work,
     people::ago,
     tenant::{Tenant, call},
 };
-use crate::api_client::do_work;
 use anyhow::{Context, Result};
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tessera_domain::time::Timestamp;
-use tessera_store::{
-    leads::score,
-    rule_set::{self},
-    tenant,
-};
+use tessera_store::{leads::score, rule_set, tenant};
 use uuid::Uuid;
 
 fn groups(score: &Value) -> Vec<(String, f64)> {

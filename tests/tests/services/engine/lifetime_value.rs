@@ -1,6 +1,6 @@
 //! Lifetime value: warnings rather than failures, and the figures of `lifetimes`.
 
-use super::{
+use crate::support::{
     past::{Fact, chain, day, mint_address},
     tenant::Tenant,
 };

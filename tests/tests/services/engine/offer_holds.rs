@@ -1,7 +1,11 @@
 //! Places of offers are held by rows that end: what is over costs nothing, and what was paid for stays.
 
-use super::shop::{Customer, Shop, in_secs};
-use crate::{api_client::do_work, api_history::follow, database::Mirror};
+use crate::support::{
+    client::do_work,
+    database::Mirror,
+    history::follow,
+    shop::{Customer, Shop, in_secs},
+};
 use anyhow::{Context, Result, ensure};
 use axum::http::StatusCode;
 use futures::future::try_join_all;

@@ -1,11 +1,13 @@
 //! Offers: their urgency is true, and their stock is never sold twice.
 
-use super::{
+use super::tenancy::narrow;
+use crate::support::{
+    client::Api,
+    history::follow,
+    rows,
     shop::{Shop, in_secs, refused_field, stock},
-    tenancy::narrow,
     tenant::Tenant,
 };
-use crate::{api_client::Api, api_history::follow, api_rows};
 use anyhow::{Context, Result};
 use axum::http::{Method, StatusCode, header};
 use futures::future::try_join_all;
@@ -47,7 +49,7 @@ async fn urgency_without_a_real_end_is_refused() -> Result<()> {
 #[tokio::test]
 async fn an_offer_for_segments_or_a_mint_that_the_book_lacks_is_refused() -> Result<()> {
     let tenant = Tenant::open().await?;
-    let other_mint = api_rows::key(api_rows::MINT, 2).to_string();
+    let other_mint = rows::key(rows::MINT, 2).to_string();
     let factor = json!({ "kind": "factor", "factor": "0.8" });
     let amount = json!({ "kind": "amount_off", "amount": "5", "mint": other_mint });
     for (segment, reduction, field) in [
@@ -270,7 +272,7 @@ async fn an_offer_that_another_reduction_beats_is_not_taken() -> Result<()> {
     let shop = Shop::with_stock(5).await?;
     let book = json!({
         "currency": {
-            "mint": api_rows::key(api_rows::MINT, 1).to_string(), "decimals": 6
+            "mint": rows::key(rows::MINT, 1).to_string(), "decimals": 6
         },
         "segments": { "individual": { "unit": "seat", "base": "100", "discounts": {
             "pair_discount": { "factor": "0.7", "when_any": [{ "quantity_at_least": 2 }] }

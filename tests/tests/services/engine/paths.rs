@@ -1,6 +1,6 @@
 //! Paths through events.
 
-use super::{
+use crate::support::{
     past::{chain, day, event, visit},
     tenant::Tenant,
 };

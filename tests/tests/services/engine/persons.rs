@@ -1,6 +1,6 @@
 //! People: merges by an administrator, which leave no trace when they are taken back.
 
-use super::{
+use crate::support::{
     people::ago,
     tenant::{Tenant, call},
 };

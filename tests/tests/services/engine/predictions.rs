@@ -1,6 +1,6 @@
 //! Predictions: nothing is said on too little, and nothing is learned from after the decision.
 
-use super::{people::ago, tenant::Tenant};
+use crate::support::{people::ago, tenant::Tenant};
 use anyhow::{Context, Result};
 use axum::http::StatusCode;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! Price books: checked when drafted, numbered by the organisation, in force when published.
 
-use super::{
+use crate::support::{
     shop::{Shop, refused_field},
     tenant::{Tenant, call},
 };
@@ -14,7 +14,7 @@ const PATH: &str = "/v1/price-books";
 fn book(base: &str, factor: &str) -> Value {
     json!({
         "currency": {
-            "mint": crate::api_rows::key(crate::api_rows::MINT, 1).to_string(), "decimals": 6
+            "mint": crate::support::rows::key(crate::support::rows::MINT, 1).to_string(), "decimals": 6
         },
         "segments": { "individual": { "unit": "seat", "base": base, "discounts": {
             "volume_discount": { "factor": factor, "when_any": [{ "quantity_at_least": 2 }] }

@@ -1,7 +1,9 @@
 //! Quotas: how much may be captured on a day, and who runs out of it.
 
-use super::tenant::{Tenant, call};
-use crate::api_client::{Answer, Api};
+use crate::support::{
+    client::{Answer, Api},
+    tenant::{Tenant, call},
+};
 use anyhow::Result;
 use axum::http::{Method, StatusCode, header};
 use serde_json::{Value, json};

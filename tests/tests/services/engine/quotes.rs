@@ -1,12 +1,10 @@
 //! Quotes: the price is what the rules say, for whom they say it, until the deadline.
 
-use super::{
+use crate::support::{
+    history::{History, TRIAL},
+    rows,
     shop::{Shop, in_secs, refused_field},
     tenant::{Tenant, call, sign_in},
-};
-use crate::{
-    api_history::{History, TRIAL},
-    api_rows,
 };
 use anyhow::{Context, Result};
 use axum::http::{Method, StatusCode};
@@ -57,7 +55,7 @@ async fn quantities_and_amounts_that_are_none_are_refused_by_field() -> Result<(
         ("periods", json!(12)),
         ("referral_code", json!("FRIEND")),
         ("flags", json!(["friend_of_the_house"])),
-        ("plan", json!(api_rows::key(api_rows::PLAN, 99).to_string())),
+        ("plan", json!(rows::key(rows::PLAN, 99).to_string())),
     ] {
         let mut body = json!({ "segment": "individual", "quantity": 1 });
         body[name] = value;
@@ -110,7 +108,7 @@ async fn loyalty_comes_from_the_chain_and_not_from_the_request() -> Result<()> {
     let elsewhere = MemberRow {
         wallet: customer.key(),
         tier: 3,
-        ..api_rows::member(1, 9, 1)
+        ..rows::member(1, 9, 1)
     };
     shop.add_members(&[elsewhere]).await?;
     let answer = shop.post_as(&customer, PATH, &body).await?.json()?;
@@ -118,7 +116,7 @@ async fn loyalty_comes_from_the_chain_and_not_from_the_request() -> Result<()> {
     let here = MemberRow {
         wallet: customer.key(),
         tier: 1,
-        ..api_rows::member(2, 1, 1)
+        ..rows::member(2, 1, 1)
     };
     shop.add_members(&[here]).await?;
     // x 0.9 = 378.675.
@@ -140,10 +138,10 @@ async fn twelve_paid_periods_make_a_customer_loyal_whatever_their_subscription_s
         wallet: customer.key(),
         state: 4,
         periods_paid: 1,
-        ..api_rows::subscription(1, 1, 1)
+        ..rows::subscription(1, 1, 1)
     };
-    let mut history = History::of(&[api_rows::org(1)]);
-    history.open(&[api_rows::plan(1, 1)]);
+    let mut history = History::of(&[rows::org(1)]);
+    history.open(&[rows::plan(1, 1)]);
     let paid = Settlement {
         debit: 99_000_000,
         merchant: 99_000_000,
@@ -151,7 +149,7 @@ async fn twelve_paid_periods_make_a_customer_loyal_whatever_their_subscription_s
     };
     let mirror = &shop.tenant.api.mirror;
     let row = std::slice::from_ref(&subscription);
-    api_rows::upsert(&mut *mirror.acquire().await?, row).await?;
+    rows::upsert(&mut *mirror.acquire().await?, row).await?;
     for (number, price) in (1..=12).map(|it| (it, if it < 12 { "99000000" } else { "89100000" })) {
         history.pay(&subscription, paid, &[]);
         history.store(mirror).await?;
@@ -189,7 +187,7 @@ async fn a_plan_in_another_currency_than_the_book_is_refused() -> Result<()> {
     let customer = shop.customer().await?;
     let changes: [fn(PlanRow) -> PlanRow; 2] = [
         |plan| PlanRow {
-            mint: api_rows::key(api_rows::MINT, 2),
+            mint: rows::key(rows::MINT, 2),
             ..plan
         },
         |plan| PlanRow {
@@ -242,7 +240,7 @@ async fn a_segment_that_charges_usage_is_quoted_by_the_sales_team_only() -> Resu
     let shop = Shop::open().await?;
     let book = json!({
         "currency": {
-            "mint": api_rows::key(api_rows::MINT, 1).to_string(), "decimals": 6
+            "mint": rows::key(rows::MINT, 1).to_string(), "decimals": 6
         },
         "segments": { "metered": { "unit": "site", "base": "50", "charge": {
             "model": "package", "amount": "3", "package_size": 100, "free_units": 200
@@ -418,10 +416,10 @@ async fn what_the_chain_would_refuse_is_not_quoted() -> Result<()> {
     shop.set_plan(|plan| plan).await?;
     let subscription = SubscriptionRow {
         wallet: buyer.key(),
-        ..api_rows::subscription(1, 1, 1)
+        ..rows::subscription(1, 1, 1)
     };
     let mut conn = shop.tenant.api.mirror.acquire().await?;
-    api_rows::upsert(&mut conn, &[subscription]).await?;
+    rows::upsert(&mut conn, &[subscription]).await?;
     let answer = shop.ask(&buyer, None).await?;
     answer.refusal(PATH, StatusCode::CONFLICT)?;
     Ok(())

@@ -1,10 +1,10 @@
 //! Recurring revenue, by hand.
 
-use super::{
+use crate::support::{
     payments::{DAY, Paid, day, monthly_plan, paid},
+    rows::{self, MINT, key, subscription},
     tenant::Tenant,
 };
-use crate::api_rows::{self, MINT, key, subscription};
 use anyhow::{Context, Result};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ async fn populated() -> Result<(Tenant, Tenant)> {
         yearly,
         monthly_plan(2, 2),
     ];
-    api_rows::upsert(conn, &plans).await?;
+    rows::upsert(conn, &plans).await?;
     let subscriptions = [
         (1, 1, 1),
         (2, 1, 2),
@@ -44,7 +44,7 @@ async fn populated() -> Result<(Tenant, Tenant)> {
         (8, 2, 9),
     ]
     .map(|(number, plan, wallet)| subscription(number, plan, wallet));
-    api_rows::upsert(conn, &subscriptions).await?;
+    rows::upsert(conn, &subscriptions).await?;
     tenant
         .pay(&[
             // Wallet 1 stays.
@@ -227,8 +227,8 @@ async fn a_month_that_runs_on_loses_nobody_who_is_yet_to_renew() -> Result<()> {
 async fn a_subscription_that_was_closed_and_opened_again_never_left() -> Result<()> {
     let tenant = Tenant::open().await?;
     let conn = &mut *tenant.api.mirror.acquire().await?;
-    api_rows::upsert(conn, &[monthly_plan(1, 1)]).await?;
-    api_rows::upsert(conn, &[subscription(1, 1, 1)]).await?;
+    rows::upsert(conn, &[monthly_plan(1, 1)]).await?;
+    rows::upsert(conn, &[subscription(1, 1, 1)]).await?;
     tenant
         .pay(&[
             paid(1, "2025-01-10", 10_000_000),
@@ -253,8 +253,8 @@ async fn a_subscription_that_was_closed_and_opened_again_never_left() -> Result<
 async fn what_may_still_vanish_is_no_revenue_yet() -> Result<()> {
     let tenant = Tenant::open().await?;
     let conn = &mut *tenant.api.mirror.acquire().await?;
-    api_rows::upsert(conn, &[monthly_plan(1, 1)]).await?;
-    api_rows::upsert(conn, &[subscription(1, 1, 1)]).await?;
+    rows::upsert(conn, &[monthly_plan(1, 1)]).await?;
+    rows::upsert(conn, &[subscription(1, 1, 1)]).await?;
     tenant
         .pay(&[
             paid(1, "2025-01-10", 10_000_000),

@@ -1,7 +1,6 @@
 //! Referral links: the click counts, the visitor decides, the destination is never the request's.
 
-use super::tenant::Tenant;
-use crate::{api_client::Answer, api_rows};
+use crate::support::{client::Answer, rows, tenant::Tenant};
 use anyhow::{Context, Result};
 use axum::{
     body::Body,
@@ -35,9 +34,9 @@ pub(crate) async fn add_code(tenant: &Tenant, org: u8, code: &str) -> Result<()>
     let mut conn = tenant.api.mirror.acquire().await?;
     let row = CodeRow {
         code: code.to_owned(),
-        ..api_rows::code(org, org, 1)
+        ..rows::code(org, org, 1)
     };
-    api_rows::upsert(&mut conn, &[row]).await?;
+    rows::upsert(&mut conn, &[row]).await?;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Whoever sends what the document shows is understood.
 
-use super::tenant::Tenant;
+use crate::support::tenant::Tenant;
 use anyhow::{Context, Result, ensure};
 use axum::http::{Method, StatusCode};
 use serde_json::{Map, Value};

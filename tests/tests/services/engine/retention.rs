@@ -1,6 +1,6 @@
 //! Retention: what is not over is blank.
 
-use super::{
+use crate::support::{
     past::{day, event, visit},
     tenant::Tenant,
 };

@@ -1,7 +1,9 @@
 //! Rights: nobody gives one that they do not have, and whoever lost one is not told what it gave.
 
-use super::tenant::{Tenant, call, org_address, sign_in};
-use crate::api_client::Api;
+use crate::support::{
+    client::Api,
+    tenant::{Tenant, call, org_address, sign_in},
+};
 use anyhow::{Context, Result};
 use axum::{
     body::Body,
@@ -117,7 +119,7 @@ async fn what_nobody_needs_any_more_is_forgotten() -> Result<()> {
 }
 
 /// Makes the same key once more.
-async fn make_key(api: &Api, token: &str) -> Result<crate::api_client::Answer> {
+async fn make_key(api: &Api, token: &str) -> Result<crate::support::client::Answer> {
     let body = json!({ "name": "mine", "kind": "read" }).to_string();
     let request = Request::post("/v1/api-keys")
         .header("authorization", format!("Bearer {token}"))

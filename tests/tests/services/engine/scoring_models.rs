@@ -1,10 +1,10 @@
 //! Scoring models: drafts, tests on past deals, and the change from one to another.
 
-use super::{
+use crate::support::{
+    client::do_work,
     people::ago,
     tenant::{Tenant, call},
 };
-use crate::api_client::do_work;
 use anyhow::{Context, Result};
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! What nobody may claim, and what the database does not tell.
 
-use super::tenant::{Tenant, call, sign_in};
+use crate::support::tenant::{Tenant, call, sign_in};
 use anyhow::{Context, Result};
 use axum::{
     body::Body,

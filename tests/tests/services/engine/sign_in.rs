@@ -1,7 +1,9 @@
 //! Sign in with Solana: only this wallet, here, now, once.
 
-use super::tenant::{call, message, post, sign_in, signed};
-use crate::api_client::Api;
+use crate::support::{
+    client::Api,
+    tenant::{call, message, post, sign_in, signed},
+};
 use anyhow::{Context, Result};
 use axum::http::{Method, StatusCode};
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -228,7 +230,11 @@ async fn a_session_for_an_org_without_an_organisation_is_refused() -> Result<()>
     let api = Api::start().await?;
     let wallet = Keypair::new();
     let text = message(&api, &wallet).await?.render()?;
-    let body = signed(&text, &wallet, Some(&super::tenant::org_address(9)));
+    let body = signed(
+        &text,
+        &wallet,
+        Some(&crate::support::tenant::org_address(9)),
+    );
     post(&api, VERIFY, &body)
         .await?
         .refusal(VERIFY, StatusCode::NOT_FOUND)?;

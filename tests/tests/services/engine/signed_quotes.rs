@@ -1,7 +1,10 @@
 //! Quotes that the chain settles: numbered, dated by its clock, and not in the way of each other.
 
-use super::shop::{Customer, Shop, in_secs};
-use crate::{api_history::follow, api_rows};
+use crate::support::{
+    history::follow,
+    rows,
+    shop::{Customer, Shop, in_secs},
+};
 use anyhow::{Context, Result};
 use axum::http::StatusCode;
 use serde_json::json;
@@ -20,8 +23,8 @@ const PATH: &str = "/v1/quotes";
 async fn a_subscription_of_which_no_charge_is_left_does_not_stand_in_the_way() -> Result<()> {
     let shop = Shop::open().await?;
     let buyer = shop.customer().await?;
-    let (wallet, mint) = (buyer.key(), api_rows::key(api_rows::MINT, 1));
-    let token_program = api_rows::key(api_rows::OTHER, 4);
+    let (wallet, mint) = (buyer.key(), rows::key(rows::MINT, 1));
+    let token_program = rows::key(rows::OTHER, 4);
     let (payer_token, _) = Address::find_program_address(
         &[wallet.as_ref(), token_program.as_ref(), mint.as_ref()],
         &"ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL".parse()?,
@@ -30,18 +33,18 @@ async fn a_subscription_of_which_no_charge_is_left_does_not_stand_in_the_way() -
         wallet,
         payer_token: Key(payer_token.to_bytes()),
         periods_paid: 13,
-        ..api_rows::subscription(1, 1, 1)
+        ..rows::subscription(1, 1, 1)
     };
     // From another token account, it has to be cancelled first.
     let elsewhere = SubscriptionRow {
-        payer_token: api_rows::key(api_rows::TOKEN, 2),
+        payer_token: rows::key(rows::TOKEN, 2),
         ..used_up.clone()
     };
     let mut conn = shop.tenant.api.mirror.acquire().await?;
-    api_rows::upsert(&mut conn, &[elsewhere]).await?;
+    rows::upsert(&mut conn, &[elsewhere]).await?;
     let answer = shop.ask(&buyer, None).await?;
     answer.refusal(PATH, StatusCode::CONFLICT)?;
-    api_rows::upsert(&mut conn, &[used_up]).await?;
+    rows::upsert(&mut conn, &[used_up]).await?;
     shop.quote(&buyer, None).await?;
     Ok(())
 }
@@ -62,10 +65,10 @@ async fn nonces_rise_and_pass_what_the_subscription_has_used() -> Result<()> {
         wallet: buyer.key(),
         state: 4,
         quote_nonce: U64(u64::from(u32::MAX)),
-        ..api_rows::subscription(1, 1, 1)
+        ..rows::subscription(1, 1, 1)
     };
     let mut conn = shop.tenant.api.mirror.acquire().await?;
-    api_rows::upsert(&mut conn, &[ended]).await?;
+    rows::upsert(&mut conn, &[ended]).await?;
     assert!(nonce(&buyer).await? > u64::from(u32::MAX));
     assert!(nonce(&other).await? < u64::from(u32::MAX));
     Ok(())

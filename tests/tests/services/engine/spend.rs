@@ -1,6 +1,6 @@
 //! Spend: one amount a day, channel and currency.
 
-use super::tenant::{Tenant, call};
+use crate::support::tenant::{Tenant, call};
 use anyhow::Result;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! What the database refuses is told as what it is: somebody else was first, try again, or a fault
 //! of ours.
 
-use super::tenant::Tenant;
+use crate::support::tenant::Tenant;
 use anyhow::Result;
 use axum::http::{Method, StatusCode};
 use futures::future::try_join_all;

@@ -1,6 +1,6 @@
 //! Live counters: the present first, then every change, of one's own organisation only.
 
-use super::tenant::{Tenant, call};
+use crate::support::tenant::{Tenant, call};
 use anyhow::{Context, Result, ensure};
 use axum::{
     body::{Body, BodyDataStream},

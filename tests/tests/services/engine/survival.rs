@@ -1,6 +1,6 @@
 //! Survival of subscriptions.
 
-use super::{
+use crate::support::{
     past::{chain, day, event, visit},
     tenant::Tenant,
 };

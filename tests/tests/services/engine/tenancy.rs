@@ -1,11 +1,11 @@
 //! Organisations, keys and roles: whoever is let in sees one organisation and does what they may.
 
-use super::{
-    capture, deals, persons, referral_links,
+use super::{capture, deals, persons, referral_links};
+use crate::support::{
+    client::Api,
     shop::Shop,
     tenant::{Tenant, call, org_address, post, sign_in},
 };
-use crate::api_client::Api;
 use anyhow::{Context, Result};
 use axum::http::{Method, StatusCode, header};
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! What has not changed is not sent again to who has it.
 
-use super::shop::Shop;
+use crate::support::shop::Shop;
 use anyhow::{Context, Result};
 use axum::{
     body::Body,

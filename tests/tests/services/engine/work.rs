@@ -1,7 +1,9 @@
 //! Work that happens later: done once, whoever fails meanwhile, and by whoever is there.
 
-use super::tenant::Tenant;
-use crate::api_client::{do_work, master_key};
+use crate::support::{
+    client::{do_work, master_key},
+    tenant::Tenant,
+};
 use anyhow::{Context, Result};
 use serde_json::json;
 use std::{collections::BTreeSet, time::Duration};

@@ -1,7 +1,7 @@
 //! Whether a mirror is what the chain makes of an empty one.
 
 use super::{LOOK, PATIENCE, node, slot, until};
-use crate::database::Mirror;
+use crate::support::database::Mirror;
 use anyhow::{Result, ensure};
 use std::{collections::HashSet, sync::Arc};
 use tessera_cli::{

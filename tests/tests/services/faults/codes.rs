@@ -5,7 +5,7 @@ use super::{
     running::{Running, Settings},
     until,
 };
-use crate::database::Mirror;
+use crate::support::database::Mirror;
 use anyhow::{Context, Result, ensure};
 use solana_rpc_client_api::request::RpcRequest;
 use std::net::TcpListener;

@@ -5,7 +5,7 @@ use super::{
     running::{Running, Settings},
     until,
 };
-use crate::database::Mirror;
+use crate::support::database::Mirror;
 use anyhow::{Context, Result, ensure};
 use std::{fs, os::unix::fs::MetadataExt, path::Path, process::Command, time::Duration};
 use tessera_localnet::{Database, DatabaseConfig};

@@ -1,7 +1,7 @@
 //! How much memory it takes to walk a long history.
 
 use super::{Scene, tessera};
-use crate::database::Mirror;
+use crate::support::database::Mirror;
 use anyhow::{Context, Result, ensure};
 use solana_commitment_config::CommitmentConfig;
 use solana_instruction::{AccountMeta, Instruction};

@@ -5,7 +5,7 @@ use super::{
     running::{Running, Settings},
     until,
 };
-use crate::database::Mirror;
+use crate::support::database::Mirror;
 use anyhow::{Result, ensure};
 use std::time::Duration;
 use tessera_localnet::{Database, DatabaseConfig};

@@ -1,9 +1,9 @@
 //! What may still vanish, and what is late, against a scripted node.
 
-use crate::{
+use crate::support::{
+    chain::{Chain, Step, signature},
     database::Mirror,
-    indexer::{AWARD, BOTH, CHARGE, indexer, look_now, places, sync, sync_with, tables},
-    indexer_chain::{Chain, Step, signature},
+    indexing::{AWARD, BOTH, CHARGE, indexer, look_now, places, sync, sync_with, tables},
 };
 use anyhow::{Context, Result};
 use async_trait::async_trait;

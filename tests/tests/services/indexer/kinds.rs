@@ -1,6 +1,6 @@
 //! What the mirror makes of every kind of receipt and account.
 
-use crate::{api_rows::key, database::Mirror};
+use crate::support::{database::Mirror, rows::key};
 use anyhow::{Context, Result};
 use bytemuck::{Zeroable, bytes_of};
 use solana_address::Address;

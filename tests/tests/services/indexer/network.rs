@@ -1,6 +1,6 @@
 //! The indexer against a running network with the compiled program.
 
-use crate::{database::Mirror, indexer::raw};
+use crate::support::{database::Mirror, indexing::raw};
 use anyhow::Result;
 use bytemuck::Zeroable;
 use solana_address::Address;

@@ -1,9 +1,9 @@
 //! What the mirror lacks, has too much or does not understand, against a scripted node.
 
-use crate::{
+use crate::support::{
+    chain::{Chain, Step, member, signature, subscription},
     database::Mirror,
-    indexer::{AWARD, CHARGE, Tables, indexer, sync, sync_with, tables},
-    indexer_chain::{Chain, Step, member, signature, subscription},
+    indexing::{AWARD, CHARGE, Tables, indexer, sync, sync_with, tables},
 };
 use anyhow::Result;
 use std::time::Duration;

@@ -1,8 +1,8 @@
 //! What is due, as the database lists it.
 
-use crate::{
-    api_rows::{self, ORG, PLAN, SUBSCRIPTION, key},
+use crate::support::{
     database::Mirror,
+    rows::{self, ORG, PLAN, SUBSCRIPTION, key},
 };
 use anyhow::Result;
 use tessera_store::{
@@ -21,11 +21,11 @@ async fn listed(conn: &mut PgConnection, scope: &Scope, now: i64) -> Result<Vec<
 async fn mirror() -> Result<Mirror> {
     let mirror = Mirror::create().await?;
     let conn = &mut *mirror.pool.acquire().await?;
-    api_rows::upsert(conn, &[api_rows::plan(1, 1), api_rows::plan(2, 2)]).await?;
+    rows::upsert(conn, &[rows::plan(1, 1), rows::plan(2, 2)]).await?;
     let row = |number, plan, next_due, state| SubscriptionRow {
         next_due,
         state,
-        ..api_rows::subscription(number, plan, number)
+        ..rows::subscription(number, plan, number)
     };
     let rows = [
         row(1, 1, 10_001, 2),
@@ -35,7 +35,7 @@ async fn mirror() -> Result<Mirror> {
         row(5, 1, 9_000, 4),
         row(6, 1, 9_000, 5),
     ];
-    api_rows::upsert(conn, &rows).await?;
+    rows::upsert(conn, &rows).await?;
     Ok(mirror)
 }
 
@@ -132,9 +132,9 @@ async fn a_period_is_left_alone_twice_as_long_each_time_and_the_next_one_is_not(
     let paid = SubscriptionRow {
         next_due: now,
         slot: i64::MAX,
-        ..api_rows::subscription(3, 2, 3)
+        ..rows::subscription(3, 2, 3)
     };
-    api_rows::upsert(conn, &[paid]).await?;
+    rows::upsert(conn, &[paid]).await?;
     assert!(listed(conn, &scope, now).await?.contains(&it));
     assert_eq!(keeper::forget_settled(conn).await?, 1);
     Ok(())

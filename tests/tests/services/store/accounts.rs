@@ -1,10 +1,12 @@
 //! The store's promises about rows, progress and the one writer, against PostgreSQL.
 
 use crate::{
-    api_history::GENESIS,
-    api_rows::{self, code, member},
-    database::Mirror,
-    store_receipts::{history, mirror},
+    store::receipts::{history, mirror},
+    support::{
+        database::Mirror,
+        history::GENESIS,
+        rows::{self, code, member},
+    },
 };
 use anyhow::{Context, Result};
 use solana_address::Address;
@@ -140,9 +142,9 @@ async fn new_newer_and_older_readings_may_come_together() -> Result<()> {
         ..member(number, 1, number)
     };
     let first = [at(1, 5), at(2, 5)];
-    assert_eq!(api_rows::upsert(&mut conn, &first).await?, 2);
+    assert_eq!(rows::upsert(&mut conn, &first).await?, 2);
     let together = [at(1, 4), at(2, 6), at(3, 6), at(4, 1)];
-    assert_eq!(api_rows::upsert(&mut conn, &together).await?, 3);
+    assert_eq!(rows::upsert(&mut conn, &together).await?, 3);
     let expected = [at(1, 5), at(2, 6), at(3, 6), at(4, 1)];
     assert_eq!(accounts::all(&mut conn).await?.member, expected);
     Ok(())
@@ -158,7 +160,7 @@ async fn an_older_reading_never_replaces_a_newer_one() -> Result<()> {
         ..member(1, 1, 1)
     };
     let address = at(0, 0).address;
-    let upsert = async |conn: &mut PgConnection, row| api_rows::upsert(conn, &[row]).await;
+    let upsert = async |conn: &mut PgConnection, row| rows::upsert(conn, &[row]).await;
     let stored = async |conn: &mut PgConnection| anyhow::Ok(accounts::all(conn).await?.member);
     assert_eq!(upsert(&mut conn, at(5, 50)).await?, 1);
     assert_eq!(upsert(&mut conn, at(4, 40)).await?, 0);
@@ -194,7 +196,7 @@ async fn only_another_content_of_an_older_row_differs() -> Result<()> {
         ..code(number, 1, 1)
     };
     let stored = [row(1, 5, 1), row(2, 5, 1), row(3, 9, 1), row(4, 9, 1)];
-    api_rows::upsert(&mut conn, &stored).await?;
+    rows::upsert(&mut conn, &stored).await?;
     let found = Accounts {
         code: vec![row(1, 6, 1), row(2, 6, 2), row(3, 6, 2), row(5, 6, 1)],
         ..Accounts::default()
@@ -274,7 +276,7 @@ async fn what_a_writer_does_is_planned_for_the_tables_as_they_are() -> Result<()
     for _ in 0..12 {
         let mut transaction = conn.begin().await?;
         cursor::fence(&mut transaction, filling).await?;
-        api_rows::upsert(&mut transaction, &rows).await?;
+        rows::upsert(&mut transaction, &rows).await?;
         receipt::insert(&mut transaction, &receipts, true).await?;
         transaction.commit().await?;
         let lives = proof::lives(&mut conn, 0, 100).await?;

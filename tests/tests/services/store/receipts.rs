@@ -1,13 +1,13 @@
 //! The store's promises about receipts: once each, what stays before what may vanish, and each under
 //! the life, org and plan that it belongs to.
 
-use crate::{
-    api_history::{History, TRIAL, address, follow},
-    api_rows::{
+use crate::support::{
+    database::Mirror,
+    history::{History, TRIAL, address, follow},
+    rows::{
         LEDGER, MINT, ORG, PLAN, SUBSCRIPTION, WALLET, authority, key, org, plan, subscription,
         upsert,
     },
-    database::Mirror,
 };
 use anyhow::{Context, Result};
 use bytemuck::Zeroable;

@@ -2,14 +2,18 @@
 //! changes nothing here.
 
 use crate::{
-    api_client::Api,
-    api_history::GENESIS,
-    api_rows::{
-        self, ORG, OTHER, PLAN, SUBSCRIPTION, WALLET, code, key, ledger, member, org, plan,
-        subscription,
+    store::{
+        accounts::accounts_of,
+        receipts::{history, mirror, stored},
     },
-    store::accounts_of,
-    store_receipts::{history, mirror, stored},
+    support::{
+        client::Api,
+        history::GENESIS,
+        rows::{
+            self, ORG, OTHER, PLAN, SUBSCRIPTION, WALLET, code, key, ledger, member, org, plan,
+            subscription,
+        },
+    },
 };
 use anyhow::{Context, Result};
 use tessera_store::{
@@ -153,13 +157,13 @@ async fn the_api_goes_on_while_the_next_release_adds_columns() -> Result<()> {
     let api = Api::start().await?;
     let conn = &mut *api.mirror.acquire().await?;
     history().store(&api.mirror).await?;
-    api_rows::upsert(conn, &[org(1)]).await?;
-    api_rows::upsert(conn, &[plan(1, 1)]).await?;
-    api_rows::upsert(conn, &[member(1, 1, 1), api_rows::referred(2, 1, 2, &[1])]).await?;
-    api_rows::upsert(conn, &[subscription(1, 1, 1)]).await?;
-    api_rows::upsert(conn, &[ledger(1, 1, 1, 1)]).await?;
-    api_rows::upsert(conn, &[code(1, 1, 1)]).await?;
-    api_rows::upsert(conn, &[api_rows::authority(1)]).await?;
+    rows::upsert(conn, &[org(1)]).await?;
+    rows::upsert(conn, &[plan(1, 1)]).await?;
+    rows::upsert(conn, &[member(1, 1, 1), rows::referred(2, 1, 2, &[1])]).await?;
+    rows::upsert(conn, &[subscription(1, 1, 1)]).await?;
+    rows::upsert(conn, &[ledger(1, 1, 1, 1)]).await?;
+    rows::upsert(conn, &[code(1, 1, 1)]).await?;
+    rows::upsert(conn, &[rows::authority(1)]).await?;
     cursor::complete(conn, Moment { slot: 9, at: 4_700 }).await?;
     let [of_org, of_plan, of_wallet, of_subscription] =
         [ORG, PLAN, WALLET, SUBSCRIPTION].map(|kind| key(kind, 1));

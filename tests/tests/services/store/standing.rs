@@ -1,9 +1,9 @@
 //! Where subscriptions stand: what the mirror says of them is what the program would do.
 
-use crate::{
-    api_history::follow,
-    api_rows::{self, PLAN, SUBSCRIPTION, key},
+use crate::support::{
     database::Mirror,
+    history::follow,
+    rows::{self, PLAN, SUBSCRIPTION, key},
 };
 use anyhow::Result;
 use bytemuck::Zeroable;
@@ -42,9 +42,9 @@ async fn mirror() -> Result<Mirror> {
     let conn = &mut *mirror.pool.acquire().await?;
     let plan = PlanRow {
         ends_at: END,
-        ..api_rows::plan(1, 1)
+        ..rows::plan(1, 1)
     };
-    api_rows::upsert(conn, &[plan]).await?;
+    rows::upsert(conn, &[plan]).await?;
     follow(conn).await?;
     Ok(mirror)
 }
@@ -72,9 +72,9 @@ fn account(row: &SubscriptionRow) -> Result<Subscription> {
 async fn each_moment_has_its_status() -> Result<()> {
     let mirror = mirror().await?;
     let conn = &mut *mirror.pool.acquire().await?;
-    let row = api_rows::subscription(1, 1, 1);
-    api_rows::upsert(conn, std::slice::from_ref(&row)).await?;
-    api_rows::upsert(conn, &[api_rows::authority(1)]).await?;
+    let row = rows::subscription(1, 1, 1);
+    rows::upsert(conn, std::slice::from_ref(&row)).await?;
+    rows::upsert(conn, &[rows::authority(1)]).await?;
     for (moment, expected) in [
         (4_599, Status::Active),
         (4_600, Status::Due),
@@ -89,9 +89,9 @@ async fn each_moment_has_its_status() -> Result<()> {
     }
     let later = AuthorityRow {
         generation: U64(5),
-        ..api_rows::authority(1)
+        ..rows::authority(1)
     };
-    api_rows::upsert(conn, &[later]).await?;
+    rows::upsert(conn, &[later]).await?;
     assert_eq!(status(conn, 4_600).await?, Status::Revoked);
     for (state, expected) in [
         (1, Status::Revoked),
@@ -102,7 +102,7 @@ async fn each_moment_has_its_status() -> Result<()> {
             state,
             ..row.clone()
         };
-        api_rows::upsert(conn, &[ended]).await?;
+        rows::upsert(conn, &[ended]).await?;
         assert_eq!(status(conn, 4_600).await?, expected);
     }
     Ok(())
@@ -123,9 +123,9 @@ async fn a_trial_and_a_missed_payment_have_their_own() -> Result<()> {
     ] {
         let row = SubscriptionRow {
             state,
-            ..api_rows::subscription(1, 1, 1)
+            ..rows::subscription(1, 1, 1)
         };
-        api_rows::upsert(conn, &[row]).await?;
+        rows::upsert(conn, &[row]).await?;
         assert_eq!(status(conn, moment).await?, expected, "{state} {moment}");
     }
     Ok(())
@@ -165,9 +165,9 @@ async fn a_charge_can_come_exactly_when_the_program_says_so() -> Result<()> {
                     pending_plan,
                     periods_paid,
                     next_due,
-                    ..api_rows::subscription(1, 1, 1)
+                    ..rows::subscription(1, 1, 1)
                 };
-                api_rows::upsert(conn, std::slice::from_ref(&row)).await?;
+                rows::upsert(conn, std::slice::from_ref(&row)).await?;
                 let account = account(&row)?;
                 for moment in [
                     0,

@@ -1,6 +1,6 @@
 //! The API over an empty mirror, asked without a socket.
 
-use crate::database::Mirror;
+use crate::support::database::Mirror;
 use anyhow::{Context, Result, ensure};
 use axum::{
     Router,
@@ -21,8 +21,7 @@ use tessera_engine::{
     capture::{QuotaLimits, Quotas},
     work::{Drained, Kind, Worker, WorkerConfig, schedule},
 };
-use tessera_store::{PgPool, read};
-use tessera_store::{access::organisation, mirror::chain_feed};
+use tessera_store::{PgPool, access::organisation, mirror::chain_feed, read};
 use tower::ServiceExt;
 
 /// The process has one recorder; whichever test comes first installs it.

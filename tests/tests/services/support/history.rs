@@ -1,7 +1,7 @@
 //! Receipts as the program would have carried them, with complete lives, numbered as it would have
 //! numbered them, and decoded as the index decodes them.
 
-use crate::api_rows::Row;
+use crate::support::rows::Row;
 use anyhow::Result;
 use bytemuck::{Zeroable, bytes_of, cast_slice};
 use std::collections::HashMap;

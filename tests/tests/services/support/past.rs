@@ -1,7 +1,7 @@
 //! What happened to people earlier, put into an organisation's stream as the indexer does.
 
 use super::tenant::Tenant;
-use crate::{api_client::master_key, api_rows};
+use crate::support::{client::master_key, rows};
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use tessera_domain::{
@@ -105,14 +105,14 @@ pub(crate) fn chain(
 
 /// The address of mint `number`.
 pub(crate) fn mint_address(number: u8) -> String {
-    api_rows::key(api_rows::MINT, number).to_string()
+    rows::key(rows::MINT, number).to_string()
 }
 
 impl Tenant {
     /// Puts facts into the organisation's stream.
     pub(crate) async fn happened(&self, facts: Vec<Result<Fact>>) -> Result<()> {
         let pool = &self.api.mirror;
-        let org = api_rows::key(api_rows::ORG, self.number);
+        let org = rows::key(rows::ORG, self.number);
         let id = organisation::by_org(&mut *pool.acquire().await?, org)
             .await?
             .context("an organisation")?;

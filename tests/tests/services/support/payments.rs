@@ -1,9 +1,9 @@
 //! Payments as the mirror holds them, and events of people, each at a moment of the test's choice.
 
 use super::tenant::Tenant;
-use crate::{
-    api_history::{History, TRIAL},
-    api_rows::{self, ORG, SUBSCRIPTION, key},
+use crate::support::{
+    history::{History, TRIAL},
+    rows::{self, ORG, SUBSCRIPTION, key},
 };
 use anyhow::{Context, Result};
 use bytemuck::Zeroable;
@@ -31,7 +31,7 @@ pub(crate) fn day(text: &str) -> DateTime<Utc> {
 pub(crate) fn monthly_plan(number: u8, org: u8) -> PlanRow {
     PlanRow {
         period_secs: MONTH,
-        ..api_rows::plan(number, org)
+        ..rows::plan(number, org)
     }
 }
 

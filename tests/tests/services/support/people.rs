@@ -1,7 +1,7 @@
 //! People for tests: what they do, in whatever order it arrives, and what is kept of it.
 
 use super::tenant::Tenant;
-use crate::api_client::master_key;
+use crate::support::client::master_key;
 use anyhow::{Context, Result, ensure};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ impl Tenant {
     /// The organisation's number.
     pub(crate) async fn organisation(&self) -> Result<OrganisationId> {
         let mut conn = self.api.mirror.acquire().await?;
-        let org = crate::api_rows::key(crate::api_rows::ORG, self.number);
+        let org = crate::support::rows::key(crate::support::rows::ORG, self.number);
         organisation::by_org(&mut conn, org)
             .await?
             .context("an organisation")

@@ -1,10 +1,10 @@
 //! An organisation that sells: its quotes are good on chain, and its plan takes the seed's prices.
 
 use super::tenant::{Tenant, call, org_address, sign_in};
-use crate::{
-    api_client::Answer,
-    api_history::{History, TRIAL},
-    api_rows,
+use crate::support::{
+    client::Answer,
+    history::{History, TRIAL},
+    rows,
 };
 use anyhow::{Context, Result, ensure};
 use axum::http::{Method, StatusCode};
@@ -67,7 +67,7 @@ impl Shop {
 
     /// The plan's address.
     pub(crate) fn plan(&self) -> String {
-        api_rows::key(api_rows::PLAN, self.tenant.number).to_string()
+        rows::key(rows::PLAN, self.tenant.number).to_string()
     }
 
     /// Changes the Org's row.
@@ -75,10 +75,10 @@ impl Shop {
         let row = OrgRow {
             authority: Key(self.tenant.authority.pubkey().to_bytes()),
             quote_authority: self.signer,
-            ..api_rows::org(self.tenant.number)
+            ..rows::org(self.tenant.number)
         };
         let mut conn = self.tenant.api.mirror.acquire().await?;
-        api_rows::upsert(&mut conn, &[change(row)]).await?;
+        rows::upsert(&mut conn, &[change(row)]).await?;
         Ok(())
     }
 
@@ -89,17 +89,17 @@ impl Shop {
             price_floor: U64(40_000_000),
             price_ceiling: U64(30_000_000_000),
             ends_at: 4_000_000_000,
-            ..api_rows::plan(self.tenant.number, self.tenant.number)
+            ..rows::plan(self.tenant.number, self.tenant.number)
         };
         let mut conn = self.tenant.api.mirror.acquire().await?;
-        api_rows::upsert(&mut conn, &[change(row)]).await?;
+        rows::upsert(&mut conn, &[change(row)]).await?;
         Ok(())
     }
 
     /// Adds members.
     pub(crate) async fn add_members(&self, rows: &[MemberRow]) -> Result<()> {
         let mut conn = self.tenant.api.mirror.acquire().await?;
-        api_rows::upsert(&mut conn, rows).await?;
+        rows::upsert(&mut conn, rows).await?;
         Ok(())
     }
 
@@ -185,10 +185,10 @@ impl Shop {
             wallet: buyer.key(),
             price: U64(price),
             quote_nonce: U64(nonce),
-            ..api_rows::subscription(1, number, 1)
+            ..rows::subscription(1, number, 1)
         };
-        let mut history = History::of(&[api_rows::org(number)]);
-        history.open(&[api_rows::plan(number, number)]);
+        let mut history = History::of(&[rows::org(number)]);
+        history.open(&[rows::plan(number, number)]);
         history.at = Some(in_secs(-600).secs());
         let paid = Settlement {
             debit: price,
@@ -197,7 +197,7 @@ impl Shop {
         };
         history.pay(&subscription, paid, &[]);
         let mirror = &self.tenant.api.mirror;
-        api_rows::upsert(&mut *mirror.acquire().await?, &[subscription]).await?;
+        rows::upsert(&mut *mirror.acquire().await?, &[subscription]).await?;
         history.store(mirror).await?;
         let applied = Moment {
             slot: 110,

@@ -1,8 +1,8 @@
 //! An organisation, opened as its owner would, and whoever asks for it.
 
-use crate::{
-    api_client::{Answer, Api, do_work},
-    api_rows,
+use crate::support::{
+    client::{Answer, Api, do_work},
+    rows,
 };
 use anyhow::{Context, Result, ensure};
 use axum::{
@@ -43,10 +43,10 @@ impl Tenant {
         let mut conn = api.mirror.acquire().await?;
         let org = tessera_store::mirror::org::OrgRow {
             authority: Key(authority.pubkey().to_bytes()),
-            ..api_rows::org(number)
+            ..rows::org(number)
         };
-        api_rows::upsert(&mut conn, &[org]).await?;
-        api_rows::upsert(&mut conn, &[api_rows::plan(number, number)]).await?;
+        rows::upsert(&mut conn, &[org]).await?;
+        rows::upsert(&mut conn, &[rows::plan(number, number)]).await?;
         drop(conn);
         let session = sign_in(&api, &authority, None).await?;
         let body = json!({ "org": org_address(number), "name": format!("Organisation {number}") });
@@ -147,7 +147,7 @@ impl Tenant {
 
 /// The address of Org `number`.
 pub(crate) fn org_address(number: u8) -> String {
-    api_rows::key(api_rows::ORG, number).to_string()
+    rows::key(rows::ORG, number).to_string()
 }
 
 /// Asks with a token.

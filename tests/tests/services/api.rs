@@ -1,0 +1,12 @@
+//! The public API: what it answers of the mirror.
+
+mod event_kinds;
+mod events;
+mod lists;
+mod openapi;
+mod parameters;
+mod referrals;
+mod service;
+mod singles;
+mod stats;
+mod wallets;

@@ -1,0 +1,6 @@
+//! The store's promises.
+
+mod accounts;
+mod receipts;
+mod releases;
+mod standing;

@@ -1,0 +1,14 @@
+//! What the tests play with: a database, the API, rows, receipts, a scripted chain, organisations.
+
+pub(crate) mod chain;
+pub(crate) mod client;
+pub(crate) mod database;
+pub(crate) mod funnel_events;
+pub(crate) mod history;
+pub(crate) mod indexing;
+pub(crate) mod past;
+pub(crate) mod payments;
+pub(crate) mod people;
+pub(crate) mod rows;
+pub(crate) mod shop;
+pub(crate) mod tenant;
