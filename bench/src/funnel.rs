@@ -111,7 +111,7 @@ pub(crate) async fn measure(
 /// What the server does by itself a while after a bulk load, so that it does not happen while answers
 /// are timed.
 async fn settle(world: &World) -> Result<()> {
-    for table in ["event", "person", "funnel_person", "funnel_count"] {
+    for table in ["event", "person", "projection_person", "projection_sum"] {
         let command = format!("vacuum (analyze) engine.{table}");
         sqlx::raw_sql(sqlx::AssertSqlSafe(command))
             .execute(&world.pool)

@@ -247,15 +247,9 @@ async fn get(
 /// Erase a person.
 ///
 /// With everybody who is merged into them: what they are known by, their traits, and every name in
-<<<<<<< HEAD
-/// their events by which the chain would lead to their wallet. What happened stays without them, so
-/// that sums do; what happens to them from now on is another person's.
-#[utoipa::path(delete, operation_id = "erase_person", path = "/v1/persons/{id}", tag = "people", security(("bearer" = [])),
-=======
 /// their events that leads through the chain to their wallet. Their events stay without them, so totals
 /// do not change; what happens to them from now on is another person's.
-#[utoipa::path(delete, operation_id = "erase_person", path = "/v1/persons/{id}", tag = "leads", security(("bearer" = [])),
->>>>>>> 10166df (Describe the API as it is now)
+#[utoipa::path(delete, operation_id = "erase_person", path = "/v1/persons/{id}", tag = "people", security(("bearer" = [])),
     params(("id" = Id, Path, description = "An id of the person.")),
     responses((status = 204, description = "They are erased."), EngineItemRefusals))]
 async fn erase(
