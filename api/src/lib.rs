@@ -3,13 +3,13 @@
 //! [`app`] is the router, [`serve`] puts it on a socket, [`openapi_json`] describes it. Every
 //! answer is JSON, every refusal an RFC 9457 problem, every list a keyset page.
 
-mod ask;
 mod auth;
 mod error;
 mod extract;
 mod http;
 mod openapi;
 mod problem;
+mod query;
 mod routes;
 mod state;
 mod wire;

@@ -16,6 +16,11 @@ impl Checks {
         }
     }
 
+    /// Notes what a rule of the domain refuses.
+    pub(crate) fn refuse(&mut self, refusal: Refusal) {
+        self.0.push(refusal);
+    }
+
     /// Text of so many characters, none of which is a control character.
     pub(crate) fn text(&mut self, field: &str, value: &str, length: RangeInclusive<usize>) {
         let rule = format!(

@@ -282,13 +282,13 @@ impl<S: Needs> FromRequestParts<ApiState> for Writer<S> {
 
 /// Extracts a caller who has the scope `S`, for a handler that needs no transaction or makes its own:
 /// an Idempotency-Key has no effect.
-pub(crate) struct Asker<S> {
+pub(crate) struct Querier<S> {
     /// Who asks.
     pub(crate) caller: Caller,
     scope: PhantomData<S>,
 }
 
-impl<S> Asker<S> {
+impl<S> Querier<S> {
     /// The rules in force, as of one moment: a question does not wait for who changes them.
     pub(crate) async fn rules(&self, api: &ApiState) -> Result<Arc<Rules>, Error> {
         let organisation = self.caller.organisation;
@@ -298,7 +298,7 @@ impl<S> Asker<S> {
     }
 }
 
-impl<S: Needs, State: Sync> FromRequestParts<State> for Asker<S> {
+impl<S: Needs, State: Sync> FromRequestParts<State> for Querier<S> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &State) -> Result<Self, Error> {
@@ -335,7 +335,7 @@ impl<S: Needs> FromRequestParts<ApiState> for Reader<S> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, api: &ApiState) -> Result<Self, Error> {
-        let Asker { caller, .. } = Asker::<S>::from_request_parts(parts, api).await?;
+        let Querier { caller, .. } = Querier::<S>::from_request_parts(parts, api).await?;
         let transaction = tenant::snapshot(&api.engine.pool, caller.organisation).await?;
         Ok(Self {
             caller,

@@ -68,18 +68,7 @@ pub use report::{
     BreakdownGroup, FunnelReport, GroupReport, MAX_GROUPS, StepReport, StepsReport, report,
 };
 
-/// Why a definition or stored hits are refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum FunnelError {
-    /// A field of a definition breaks a rule.
-    #[error("{field}: {rule}")]
-    Definition {
-        /// Path of the field: `steps[3].any_of`, counted from 0 as in JSON.
-        field: String,
-        /// The rule that it breaks.
-        rule: String,
-    },
-    /// Stored hits are damaged or of another version.
-    #[error("hits: {0}")]
-    Encoding(&'static str),
-}
+/// Why stored hits cannot be read: they are damaged, or of another version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("hits: {0}")]
+pub struct HitsError(pub(crate) &'static str);

@@ -13,6 +13,8 @@ mod search;
 mod summary;
 mod value;
 
+use crate::refusal::Refusal;
+
 pub use bg_nbd::{BgNbd, FitOptions, Setting};
 pub use gamma_gamma::GammaGamma;
 pub use portfolio::{Customer, Estimate, Portfolio, PortfolioError};
@@ -35,6 +37,18 @@ pub enum LifetimeValueError {
     /// The expectation's series does not converge within the terms that are allowed.
     #[error("periods must be fewer: so far ahead the expectation cannot be computed")]
     HorizonTooLong,
+}
+
+impl From<LifetimeValueError> for Refusal {
+    fn from(error: LifetimeValueError) -> Self {
+        match error {
+            LifetimeValueError::Invalid { field, rule } => Self::new(field, rule),
+            LifetimeValueError::HorizonTooLong => Self::new(
+                "",
+                "nearer: so far ahead the expectation cannot be computed",
+            ),
+        }
+    }
 }
 
 /// The rule that a field breaks.

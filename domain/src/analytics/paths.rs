@@ -7,5 +7,5 @@ mod path;
 
 pub use collapse::MAX_LOOP_EVENTS;
 pub use counts::{PathCounts, PathShare, TopPaths};
-pub use definition::{MAX_PATH_STEPS, PathDefinition, PathError, paths};
+pub use definition::{MAX_PATH_STEPS, PathDefinition, paths};
 pub use path::{Path, Step};

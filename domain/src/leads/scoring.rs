@@ -21,4 +21,3 @@ pub use points::Millipoints;
 pub use score::{GroupScore, Score, score, score_as_of};
 pub use seed::{MACHINE_PROPERTY, seed_model};
 pub use state::ScoreState;
-pub use validate::ScoringError;

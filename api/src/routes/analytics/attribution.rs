@@ -1,12 +1,12 @@
 //! Which channels earned the conversions.
 
 use crate::{
-    ask::{compute, one_mint, refused},
     auth::Read,
     error::Error,
     extract::{Body, Checks},
-    http::unit_of_work::Asker,
+    http::unit_of_work::Querier,
     openapi::EngineRefusals,
+    query::{compute, one_mint},
     state::ApiState,
     wire::{Key, Moment},
 };
@@ -148,7 +148,7 @@ struct RefusedModel {
     responses((status = 200, description = "What the channels earned.", body = Attribution), EngineRefusals))]
 async fn attribute(
     State(api): State<ApiState>,
-    asker: Asker<Read>,
+    querier: Querier<Read>,
     Body(query): Body<AttributionQuery>,
 ) -> Result<Json<Attribution>, Error> {
     query.check()?;
@@ -173,7 +173,7 @@ async fn attribute(
     };
     let store = &api.engine.pool;
     store
-        .histories(asker.caller.organisation, &events, &mut each)
+        .histories(querier.caller.organisation, &events, &mut each)
         .await?;
     let mint = one_mint(question.mint, &found.mints)?;
     sample.check(found.statistics.channel_count())?;
@@ -201,7 +201,7 @@ impl AttributionQuery {
         checks.finish()?;
         self.rules
             .validate()
-            .map_err(|error| refused("rules", &error))
+            .map_err(|refusal| refusal.within("rules").into())
     }
 
     fn models(&self) -> &[Model] {

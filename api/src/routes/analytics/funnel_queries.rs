@@ -11,7 +11,7 @@ use crate::{
     extract::{Body, Checks, Filters, List, Paging, Param, PathParam},
     http::{
         conditional::Hashed,
-        unit_of_work::{Asker, Reader},
+        unit_of_work::{Querier, Reader},
     },
     openapi::{EngineItemRefusals, EngineRefusals},
     state::ApiState,
@@ -220,7 +220,7 @@ async fn people(
     responses((status = 200, description = "Steps, conversions, times and the bottleneck.", body = FunnelAnswer), EngineRefusals))]
 async fn ask(
     State(api): State<ApiState>,
-    asker: Asker<Read>,
+    querier: Querier<Read>,
     Body(mut question): Body<FunnelQuestion>,
 ) -> Result<Json<FunnelAnswer>, Error> {
     let mut checks = Checks::default();
@@ -229,7 +229,7 @@ async fn ask(
         matches!((question.from, question.until), (Some(from), Some(until)) if until <= from);
     checks.that("until", "later than from", !backwards);
     checks.finish()?;
-    let rules = asker.rules(&api).await?;
+    let rules = querier.rules(&api).await?;
     for filter in question.definition.filters_mut() {
         filter.canonicalise(&rules.registry);
     }
@@ -253,7 +253,7 @@ async fn ask(
     };
     // From the pool that reads: the request holds a connection of the other one already.
     api.pool
-        .histories(asker.caller.organisation, &wanted, &mut each)
+        .histories(querier.caller.organisation, &wanted, &mut each)
         .await?;
     let revenue = question.revenue_per_conversion.map(|revenue| revenue.0);
     Ok(Json(FunnelAnswer {

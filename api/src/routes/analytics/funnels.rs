@@ -16,7 +16,7 @@ use axum::{Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::fmt;
-use tessera_domain::analytics::funnel::{FunnelDefinition, FunnelError};
+use tessera_domain::analytics::funnel::FunnelDefinition;
 use tessera_engine::work::{Kind, schedule};
 use tessera_store::{
     PgConnection,
@@ -177,8 +177,8 @@ pub(super) fn definition_schema() -> Object {
 
 /// Notes what is wrong with a definition in the field `definition` of a body.
 pub(super) fn check_definition(checks: &mut Checks, definition: &FunnelDefinition) {
-    if let Err(FunnelError::Definition { field, rule }) = definition.validate() {
-        checks.that(&format!("definition.{field}"), &rule, false);
+    if let Err(refusal) = definition.validate() {
+        checks.refuse(refusal.within("definition"));
     }
 }
 

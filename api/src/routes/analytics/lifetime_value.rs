@@ -1,24 +1,24 @@
 //! What customers will still buy.
 
 use crate::{
-    ask::{compute, one_mint, refused},
     auth::Read,
     error::Error,
     extract::{Body, Checks},
-    http::unit_of_work::Asker,
+    http::unit_of_work::Querier,
     openapi::EngineRefusals,
+    query::{compute, one_mint},
     state::ApiState,
     wire::{Id, Key, Moment},
 };
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, num::NonZeroU32};
+use tessera_domain::refusal::Refusal;
 use tessera_domain::{
     analytics::{
         lifetime_value::{
-            BgNbd, Customer, Estimate, FitOptions, FitReport, GammaGamma, Horizon,
-            LifetimeValueError, Portfolio, PortfolioError, Purchase, Setting, observed_until,
-            summarise,
+            BgNbd, Customer, Estimate, FitOptions, FitReport, GammaGamma, Horizon, Portfolio,
+            Purchase, Setting, observed_until, summarise,
         },
         subscriptions::{SUBSCRIPTION_EVENTS, subscriptions},
     },
@@ -186,7 +186,7 @@ impl From<&Estimate> for CustomerValue {
     responses((status = 200, description = "Fits and estimates.", body = LifetimeValue), EngineRefusals))]
 async fn lifetime_value(
     State(api): State<ApiState>,
-    asker: Asker<Read>,
+    querier: Querier<Read>,
     Body(query): Body<LifetimeValueQuery>,
 ) -> Result<Json<LifetimeValue>, Error> {
     let now = api.now();
@@ -203,7 +203,9 @@ async fn lifetime_value(
     let rule = "a number from 0 to 1";
     checks.that("penalizer", rule, (0.0..=1.0).contains(&query.penalizer));
     checks.finish()?;
-    horizon.validate().map_err(|error| of_horizon(&error))?;
+    horizon
+        .validate()
+        .map_err(|error| Refusal::from(error).within("horizon"))?;
     let period = NonZeroU32::new(period_secs).unwrap_or(NonZeroU32::MIN);
     let asked = query.mint.map(|mint| mint.to_string());
     let mut mints = BTreeSet::new();
@@ -233,7 +235,7 @@ async fn lifetime_value(
     };
     let store = &api.engine.pool;
     store
-        .histories(asker.caller.organisation, &events, &mut each)
+        .histories(querier.caller.organisation, &events, &mut each)
         .await?;
     let mint = one_mint(asked, &mints)?;
     let options = FitOptions {
@@ -244,7 +246,7 @@ async fn lifetime_value(
     let horizon_periods = f64::from(horizon.steps) * horizon.periods_per_step;
     let portfolio = compute(move || Portfolio::fit(&customers, &options, &horizon))
         .await?
-        .map_err(|error| too_much(&error))?;
+        .map_err(Refusal::from)?;
     Ok(Json(LifetimeValue {
         mint,
         observation_end: observation_end.into(),
@@ -296,21 +298,4 @@ fn totals(customers: usize, estimates: &[Estimate]) -> Totals {
 /// An estimate of money in whole units.
 fn units(amount: f64) -> Option<String> {
     amount.is_finite().then(|| format!("{amount:.0}"))
-}
-
-fn too_much(error: &PortfolioError) -> Error {
-    match error {
-        // Everything else was checked before or comes from the stream.
-        PortfolioError::Invalid(error) => of_horizon(error),
-        PortfolioError::TooManyHistories | PortfolioError::TooMuchWork => refused("", error),
-    }
-}
-
-fn of_horizon(error: &LifetimeValueError) -> Error {
-    match error {
-        LifetimeValueError::Invalid { field, rule } => {
-            Error::refused(format!("horizon.{field}"), *rule)
-        }
-        LifetimeValueError::HorizonTooLong => refused("horizon", error),
-    }
 }

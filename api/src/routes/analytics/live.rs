@@ -1,7 +1,7 @@
 //! Live counters as server-sent events.
 
 use crate::{
-    auth::Read, error::Error, http::unit_of_work::Asker, openapi::EngineRefusals, state::ApiState,
+    auth::Read, error::Error, http::unit_of_work::Querier, openapi::EngineRefusals, state::ApiState,
 };
 use axum::{
     extract::State,
@@ -62,11 +62,11 @@ impl From<Counters> for LiveCounters {
     responses((status = 200, description = "Events, each with counters as its data.", content_type = "text/event-stream", body = LiveCounters), EngineRefusals))]
 async fn watch(
     State(api): State<ApiState>,
-    asker: Asker<Read>,
+    querier: Querier<Read>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, axum::Error>>>, Error> {
     let mut watched = api
         .live
-        .watch(&api.engine.pool, asker.caller.organisation)?;
+        .watch(&api.engine.pool, querier.caller.organisation)?;
     watched.mark_changed();
     let end = Instant::now() + LIFETIME;
     let counters = stream::unfold(watched, move |mut watched| async move {

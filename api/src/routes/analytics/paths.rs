@@ -1,11 +1,10 @@
 //! Which ways people take through events.
 
 use crate::{
-    ask::refused,
     auth::Read,
     error::Error,
     extract::{Body, Checks},
-    http::unit_of_work::Asker,
+    http::unit_of_work::Querier,
     openapi::EngineRefusals,
     state::ApiState,
     wire::Moment,
@@ -99,7 +98,7 @@ struct TakenPath {
     responses((status = 200, description = "The paths.", body = TopPaths), EngineRefusals))]
 async fn top_paths(
     State(api): State<ApiState>,
-    asker: Asker<Read>,
+    querier: Querier<Read>,
     Body(query): Body<PathQuery>,
 ) -> Result<Json<TopPaths>, Error> {
     let top = query.top.unwrap_or(PATHS);
@@ -111,7 +110,7 @@ async fn top_paths(
     let definition = query.definition;
     definition
         .validate()
-        .map_err(|error| refused("definition", &error))?;
+        .map_err(|refusal| refusal.within("definition"))?;
     let events = Question {
         from: query.from.map(|from| from.0),
         until: query.until.map(|until| until.0),
@@ -125,7 +124,7 @@ async fn top_paths(
     };
     let store = &api.engine.pool;
     store
-        .histories(asker.caller.organisation, &events, &mut each)
+        .histories(querier.caller.organisation, &events, &mut each)
         .await?;
     if counts.distinct() > MAX_DIFFERENT {
         let rule = "fewer steps, a start, an end or a shorter range: there are more than 200000 \

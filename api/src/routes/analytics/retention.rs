@@ -1,12 +1,12 @@
 //! Who comes back.
 
 use crate::{
-    ask::{Labels, just_after, refused},
     auth::Read,
     error::Error,
     extract::{Body, Checks},
-    http::unit_of_work::Asker,
+    http::unit_of_work::Querier,
     openapi::EngineRefusals,
+    query::{Labels, just_after},
     state::ApiState,
     wire::Moment,
 };
@@ -82,7 +82,7 @@ struct RetentionTable {
     responses((status = 200, description = "The table.", body = RetentionTable), EngineRefusals))]
 async fn retention(
     State(api): State<ApiState>,
-    asker: Asker<Read>,
+    querier: Querier<Read>,
     Body(query): Body<RetentionQuery>,
 ) -> Result<Json<RetentionTable>, Error> {
     let now = api.now();
@@ -101,7 +101,7 @@ async fn retention(
         periods,
         as_of,
     };
-    let mut table = Retention::new(definition).map_err(|error| refused("periods", &error))?;
+    let mut table = Retention::new(definition)?;
     let is_asked = |start: Timestamp| match from {
         Some(from) => start >= from.0,
         None if cohort == CohortBy::Signup => {
@@ -132,7 +132,7 @@ async fn retention(
     };
     let store = &api.engine.pool;
     store
-        .histories(asker.caller.organisation, &events, &mut each)
+        .histories(querier.caller.organisation, &events, &mut each)
         .await?;
     Ok(Json(RetentionTable {
         definition,

@@ -1,12 +1,12 @@
 //! How long subscribers stay.
 
 use crate::{
-    ask::{Labels, just_after},
     auth::Read,
     error::Error,
     extract::{Body, Checks},
-    http::unit_of_work::Asker,
+    http::unit_of_work::Querier,
     openapi::EngineRefusals,
+    query::{Labels, just_after},
     state::ApiState,
     wire::Moment,
 };
@@ -118,7 +118,7 @@ impl From<&SubscriberLifetimes> for Curve {
     responses((status = 200, description = "The curves.", body = Survival), EngineRefusals))]
 async fn survival(
     State(api): State<ApiState>,
-    asker: Asker<Read>,
+    querier: Querier<Read>,
     Body(query): Body<SurvivalQuery>,
 ) -> Result<Json<Survival>, Error> {
     let now = api.now();
@@ -163,7 +163,7 @@ async fn survival(
     };
     let store = &api.engine.pool;
     store
-        .histories(asker.caller.organisation, &events, &mut each)
+        .histories(querier.caller.organisation, &events, &mut each)
         .await?;
     let curves = |groups: BTreeMap<String, SubscriberLifetimes>| {
         let curve = |(label, counts): (String, SubscriberLifetimes)| (label, Curve::from(&counts));

@@ -5,7 +5,7 @@ use crate::{
     auth::Capture,
     error::Error,
     extract::{parse, raw},
-    http::unit_of_work::Asker,
+    http::unit_of_work::Querier,
     openapi::EngineRefusals,
     state::ApiState,
 };
@@ -134,7 +134,7 @@ struct BatchResult {
     responses((status = 200, description = "What became of it.", body = ItemResult), EngineRefusals))]
 async fn one(
     State(api): State<ApiState>,
-    Asker { caller, .. }: Asker<Capture>,
+    Querier { caller, .. }: Querier<Capture>,
     headers: HeaderMap,
     JsonBytes(body): JsonBytes,
 ) -> Result<Json<ItemResult>, Error> {
@@ -169,7 +169,7 @@ async fn one(
         (status = 207, description = "Some items were refused.", body = BatchResult), EngineRefusals))]
 async fn batch(
     State(api): State<ApiState>,
-    Asker { caller, .. }: Asker<Capture>,
+    Querier { caller, .. }: Querier<Capture>,
     headers: HeaderMap,
     JsonBytes(body): JsonBytes,
 ) -> Result<(StatusCode, Json<BatchResult>), Error> {

@@ -176,9 +176,7 @@ async fn create(
     mut writer: Writer<Configure>,
     Body(mut model): Body<ScoringModel>,
 ) -> Result<(StatusCode, Json<ScoringModelStatus>), Error> {
-    model
-        .validate()
-        .map_err(|error| Error::refused(&error.field, &error.rule))?;
+    model.validate()?;
     let organisation = writer.caller.organisation;
     let rules = api.engine.rules.current(&mut writer, organisation).await?;
     for rule in &mut model.rules {

@@ -1,11 +1,15 @@
 //! What journeys are made by, and what can be wrong with it.
 
+use crate::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 const SECS_PER_DAY: i64 = 86_400;
 /// Ten years: longer than any customer is remembered.
 const MAX_SECS: i64 = 3_650 * SECS_PER_DAY;
+
+/// What each span must be.
+const SPAN: &str = "must be from 1 second to 10 years (315360000)";
 
 /// How touches are found and joined to conversions. All spans are in seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,8 +43,8 @@ impl AttributionRules {
     /// Refuses spans that mean nothing.
     ///
     /// # Errors
-    /// [`AttributionError::Span`] names the field.
-    pub fn validate(&self) -> Result<(), AttributionError> {
+    /// The first span that is out of bounds.
+    pub fn validate(&self) -> Result<(), Refusal> {
         let spans = [
             ("lookback_secs", self.lookback_secs),
             ("half_life_secs", self.half_life_secs),
@@ -50,7 +54,7 @@ impl AttributionRules {
             .iter()
             .find(|(_, secs)| !(1..=MAX_SECS).contains(secs))
         {
-            Some(&(field, _)) => Err(AttributionError::Span { field }),
+            Some(&(field, _)) => Err(Refusal::new(field, SPAN)),
             None => Ok(()),
         }
     }
@@ -59,12 +63,6 @@ impl AttributionRules {
 /// Why nothing can be attributed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AttributionError {
-    /// A span of time is out of bounds.
-    #[error("{field}: must be from 1 second to 10 years (315360000)")]
-    Span {
-        /// Name of the field.
-        field: &'static str,
-    },
     /// The chain has more states than are solved.
     #[error("model: markov takes at most {max} channels, these journeys have {channels}")]
     TooManyChannels {

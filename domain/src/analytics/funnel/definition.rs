@@ -1,6 +1,6 @@
 //! What a funnel asks: which events are its steps, in which order, within which time.
 
-use super::FunnelError;
+use crate::refusal::Refusal;
 use crate::{
     filter::{EventFilter, MAX_CONDITIONS},
     time::MICROS_PER_SEC,
@@ -79,7 +79,7 @@ impl FunnelDefinition {
     ///
     /// # Errors
     /// The first field that breaks a rule, with the rule.
-    pub fn validate(&self) -> Result<(), FunnelError> {
+    pub fn validate(&self) -> Result<(), Refusal> {
         let steps = self.steps.len();
         require((2..=MAX_STEPS).contains(&steps), "steps", || {
             format!("must be 2 to {MAX_STEPS}, are {steps}")
@@ -133,7 +133,7 @@ impl FunnelDefinition {
 }
 
 impl Step {
-    fn validate(&self, field: &str) -> Result<(), FunnelError> {
+    fn validate(&self, field: &str) -> Result<(), Refusal> {
         require_name(&self.name, &format!("{field}.name"))?;
         let filters = self.any_of.len();
         require(
@@ -149,7 +149,7 @@ impl Step {
 }
 
 impl Exclusion {
-    fn validate(&self, field: &str, definition: &FunnelDefinition) -> Result<(), FunnelError> {
+    fn validate(&self, field: &str, definition: &FunnelDefinition) -> Result<(), Refusal> {
         let (from, to, last) = (self.from_step, self.to_step, definition.steps.len());
         require_filter(&self.filter, &format!("{field}.filter"))?;
         require(
@@ -179,17 +179,14 @@ pub(super) fn up_to(count: usize) -> u32 {
     u32::MAX.checked_shr(unset).unwrap_or(0)
 }
 
-fn require(holds: bool, field: &str, rule: impl FnOnce() -> String) -> Result<(), FunnelError> {
+fn require(holds: bool, field: &str, rule: impl FnOnce() -> String) -> Result<(), Refusal> {
     if holds {
         return Ok(());
     }
-    Err(FunnelError::Definition {
-        field: field.to_owned(),
-        rule: rule(),
-    })
+    Err(Refusal::new(field, rule()))
 }
 
-fn require_name(name: &str, field: &str) -> Result<(), FunnelError> {
+fn require_name(name: &str, field: &str) -> Result<(), Refusal> {
     let chars = name.chars().count();
     require((1..=MAX_NAME_CHARS).contains(&chars), field, || {
         format!("must have 1 to {MAX_NAME_CHARS} characters, has {chars}")
@@ -199,7 +196,7 @@ fn require_name(name: &str, field: &str) -> Result<(), FunnelError> {
     })
 }
 
-fn require_filter(filter: &EventFilter, field: &str) -> Result<(), FunnelError> {
+fn require_filter(filter: &EventFilter, field: &str) -> Result<(), Refusal> {
     require_name(&filter.event, &format!("{field}.event"))?;
     let conditions = filter.conditions.len();
     require(

@@ -5,7 +5,7 @@
 //! epoch), event id (16 bytes), steps, exclusions * 2 + whether a value follows, index of the value.
 //! Values are sorted and hits are in order, so that equal sets have equal bytes.
 
-use super::{FunnelError, Hit, MAX_BREAKDOWN_BYTES, PersonHits};
+use super::{Hit, HitsError, MAX_BREAKDOWN_BYTES, PersonHits};
 use crate::time::Timestamp;
 use uuid::Uuid;
 
@@ -52,12 +52,12 @@ impl PersonHits {
     /// The hits that [`PersonHits::to_bytes`] wrote.
     ///
     /// # Errors
-    /// [`FunnelError::Encoding`] when the bytes are of another version, cut, too long, or hold what
+    /// [`HitsError`] when the bytes are of another version, cut, too long, or hold what
     /// is never written.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, FunnelError> {
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, HitsError> {
         let mut rest = Reader(bytes);
         if rest.take(1)? != [VERSION] {
-            return Err(FunnelError::Encoding("version is unknown"));
+            return Err(HitsError("version is unknown"));
         }
         let mut values = Vec::new();
         for _ in 0..rest.count(1)? {
@@ -72,9 +72,9 @@ impl PersonHits {
             hits.push(hit);
         }
         if !rest.0.is_empty() {
-            return Err(FunnelError::Encoding("bytes are left over"));
+            return Err(HitsError("bytes are left over"));
         }
-        Self::from_ordered(hits).ok_or(FunnelError::Encoding("hits are out of order"))
+        Self::from_ordered(hits).ok_or(HitsError("hits are out of order"))
     }
 }
 
@@ -102,16 +102,16 @@ fn put_len(bytes: &mut Vec<u8>, length: usize) {
 struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
-    fn take(&mut self, count: usize) -> Result<&'a [u8], FunnelError> {
+    fn take(&mut self, count: usize) -> Result<&'a [u8], HitsError> {
         let Some((taken, rest)) = self.0.split_at_checked(count) else {
-            return Err(FunnelError::Encoding("bytes end early"));
+            return Err(HitsError("bytes end early"));
         };
         self.0 = rest;
         Ok(taken)
     }
 
-    fn integer<T: TryFrom<u64>>(&mut self) -> Result<T, FunnelError> {
-        const TOO_LARGE: FunnelError = FunnelError::Encoding("integer is too large");
+    fn integer<T: TryFrom<u64>>(&mut self) -> Result<T, HitsError> {
+        const TOO_LARGE: HitsError = HitsError("integer is too large");
         let mut value = 0;
         for shift in (0..u64::BITS).step_by(7) {
             let byte = u64::from(self.take(1)?.first().copied().unwrap_or(0));
@@ -129,35 +129,35 @@ impl<'a> Reader<'a> {
     }
 
     /// How many items of at least `item_bytes` follow: never more than the bytes can hold.
-    fn count(&mut self, item_bytes: usize) -> Result<usize, FunnelError> {
+    fn count(&mut self, item_bytes: usize) -> Result<usize, HitsError> {
         let count: usize = self.integer()?;
         if count > self.0.len() / item_bytes {
-            return Err(FunnelError::Encoding("bytes end early"));
+            return Err(HitsError("bytes end early"));
         }
         Ok(count)
     }
 
-    fn text(&mut self) -> Result<&'a str, FunnelError> {
+    fn text(&mut self) -> Result<&'a str, HitsError> {
         let length: usize = self.integer()?;
         if length > MAX_BREAKDOWN_BYTES {
-            return Err(FunnelError::Encoding("breakdown value is too long"));
+            return Err(HitsError("breakdown value is too long"));
         }
         std::str::from_utf8(self.take(length)?)
-            .map_err(|_| FunnelError::Encoding("breakdown value is not UTF-8"))
+            .map_err(|_| HitsError("breakdown value is not UTF-8"))
     }
 
-    fn hit(&mut self, before: i64, values: &[&str]) -> Result<Hit, FunnelError> {
+    fn hit(&mut self, before: i64, values: &[&str]) -> Result<Hit, HitsError> {
         let at = Timestamp(before.wrapping_add(unzigzag(self.integer()?)));
-        let event = Uuid::from_slice(self.take(16)?)
-            .map_err(|_| FunnelError::Encoding("event id is not 16 bytes"))?;
+        let event =
+            Uuid::from_slice(self.take(16)?).map_err(|_| HitsError("event id is not 16 bytes"))?;
         let steps = self.integer()?;
         let flags: u32 = self.integer()?;
-        let exclusions = u16::try_from(flags >> 1)
-            .map_err(|_| FunnelError::Encoding("exclusions are too many"))?;
+        let exclusions =
+            u16::try_from(flags >> 1).map_err(|_| HitsError("exclusions are too many"))?;
         let breakdown = if flags & 1 == 1 {
             let index: usize = self.integer()?;
             let value = values.get(index);
-            Some((*value.ok_or(FunnelError::Encoding("breakdown value is missing"))?).to_owned())
+            Some((*value.ok_or(HitsError("breakdown value is missing"))?).to_owned())
         } else {
             None
         };
@@ -197,19 +197,19 @@ mod tests {
             );
         }
         let longer = [bytes.as_slice(), &[0]].concat();
-        let left_over = Err(FunnelError::Encoding("bytes are left over"));
+        let left_over = Err(HitsError("bytes are left over"));
         assert_eq!(PersonHits::from_bytes(&longer), left_over);
-        let unknown = Err(FunnelError::Encoding("version is unknown"));
+        let unknown = Err(HitsError("version is unknown"));
         assert_eq!(PersonHits::from_bytes(&[2, 0, 0]), unknown);
     }
 
     #[test]
     fn a_count_beyond_the_bytes_is_refused_before_memory_is_taken() {
         let huge = [&[VERSION, 0][..], &[0xff; 8], &[0x7f]].concat();
-        let early = Err(FunnelError::Encoding("bytes end early"));
+        let early = Err(HitsError("bytes end early"));
         assert_eq!(PersonHits::from_bytes(&huge), early);
         let endless = [&[VERSION][..], &[0xff; 11]].concat();
-        let large = Err(FunnelError::Encoding("integer is too large"));
+        let large = Err(HitsError("integer is too large"));
         assert_eq!(PersonHits::from_bytes(&endless), large);
     }
 

@@ -4,6 +4,7 @@ use super::{
     BgNbd, CustomerGroup, FitOptions, FitReport, GammaGamma, Horizon, LifetimeValueError, Summary,
     value::discounted_purchases,
 };
+use crate::refusal::Refusal;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -62,6 +63,23 @@ pub enum PortfolioError {
     /// A value breaks a rule.
     #[error(transparent)]
     Invalid(#[from] LifetimeValueError),
+}
+
+impl From<PortfolioError> for Refusal {
+    /// Of a question whose customers come from the event log: what of them is refused is the horizon's.
+    fn from(error: PortfolioError) -> Self {
+        match error {
+            PortfolioError::TooManyHistories => Self::new(
+                "period_secs",
+                format!("longer: there are more than {MAX_HISTORIES} different histories"),
+            ),
+            PortfolioError::TooMuchWork => Self::new(
+                "horizon",
+                "shorter, or with fewer steps, for so many different histories",
+            ),
+            PortfolioError::Invalid(error) => Self::from(error).within("horizon"),
+        }
+    }
 }
 
 /// Frequency, recency and age: what the number of purchases to come depends on.

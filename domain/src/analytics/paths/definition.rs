@@ -4,12 +4,12 @@ use super::{
     collapse::collapse,
     path::{Path, Step},
 };
+use crate::refusal::Refusal;
 use crate::{
     event::Event,
     filter::{EventFilter, MAX_CONDITIONS},
 };
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
 /// Most steps that a path may be asked to have.
 pub const MAX_PATH_STEPS: usize = 32;
@@ -33,41 +33,26 @@ pub struct PathDefinition {
     pub session_gap_secs: Option<i64>,
 }
 
-/// What is wrong with a definition.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum PathError {
-    /// Too few or too many steps.
-    #[error("max_steps: must be from 2 to {MAX_PATH_STEPS}")]
-    MaxSteps,
-    /// A gap that splits everything or is no span of time.
-    #[error("session_gap_secs: must be at least 1")]
-    SessionGap,
-    /// Too many conditions.
-    #[error("{field}.where: at most {MAX_CONDITIONS} conditions")]
-    Conditions {
-        /// Name of the field.
-        field: &'static str,
-    },
-}
-
 impl PathDefinition {
     /// Refuses definitions that mean nothing.
     ///
     /// # Errors
-    /// [`PathError`] names the field and the rule.
-    pub fn validate(&self) -> Result<(), PathError> {
+    /// The first field that breaks a rule.
+    pub fn validate(&self) -> Result<(), Refusal> {
         if !(2..=MAX_PATH_STEPS).contains(&self.max_steps) {
-            return Err(PathError::MaxSteps);
+            let rule = format!("must be from 2 to {MAX_PATH_STEPS}");
+            return Err(Refusal::new("max_steps", rule));
         }
         if self.session_gap_secs.is_some_and(|gap| gap < 1) {
-            return Err(PathError::SessionGap);
+            return Err(Refusal::new("session_gap_secs", "must be at least 1"));
         }
         for (field, anchor) in [("start", &self.start), ("end", &self.end)] {
             if anchor
                 .as_ref()
                 .is_some_and(|it| it.conditions.len() > MAX_CONDITIONS)
             {
-                return Err(PathError::Conditions { field });
+                let rule = format!("at most {MAX_CONDITIONS} conditions");
+                return Err(Refusal::new(format!("{field}.where"), rule));
             }
         }
         Ok(())

@@ -7,6 +7,7 @@
 //! denominator may be less than the cohort's size.
 
 use super::Period;
+use crate::refusal::Refusal;
 use crate::{statistics::proportion::Proportion, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,9 +18,6 @@ pub const MAX_PERIODS: u32 = 400;
 /// Why retention is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CohortError {
-    /// A table without columns, or with too many.
-    #[error("periods must be from 1 to {MAX_PERIODS}")]
-    Periods,
     /// Sums of different tables.
     #[error("definition must be the same in both parts of a sum")]
     DifferentDefinitions,
@@ -110,9 +108,10 @@ impl Retention {
     ///
     /// # Errors
     /// When the table would have no columns, or too many.
-    pub fn new(definition: RetentionDefinition) -> Result<Self, CohortError> {
+    pub fn new(definition: RetentionDefinition) -> Result<Self, Refusal> {
         if !(1..=MAX_PERIODS).contains(&definition.periods) {
-            return Err(CohortError::Periods);
+            let rule = format!("must be from 1 to {MAX_PERIODS}");
+            return Err(Refusal::new("periods", rule));
         }
         Ok(Self {
             definition,
@@ -205,7 +204,7 @@ mod tests {
     fn a_table_without_columns_or_with_too_many_is_refused() {
         for periods in [0, MAX_PERIODS + 1] {
             let refused = Retention::new(daily(periods, day(0)));
-            assert_eq!(refused, Err(CohortError::Periods));
+            assert_eq!(refused.expect_err("no table").field, "periods");
         }
     }
 

@@ -5,25 +5,16 @@ use super::model::{
     MAX_RULES, Rule, ScoringModel,
 };
 use crate::filter::{Condition, EventFilter, MAX_CONDITIONS, Operator};
+use crate::refusal::Refusal;
 use serde_json::Value;
 use std::{collections::BTreeSet, ops::RangeInclusive};
-
-/// Why a model is refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {rule}")]
-pub struct ScoringError {
-    /// Path of the field, as in `rules[3].points`.
-    pub field: String,
-    /// What the field must obey.
-    pub rule: String,
-}
 
 impl ScoringModel {
     /// Whether the model may be published.
     ///
     /// # Errors
     /// The first field that breaks a rule.
-    pub fn validate(&self) -> Result<(), ScoringError> {
+    pub fn validate(&self) -> Result<(), Refusal> {
         within("groups", self.groups.len(), 1..=MAX_GROUPS, "groups")?;
         within("rules", self.rules.len(), 1..=MAX_RULES, "rules")?;
         let mut groups = BTreeSet::new();
@@ -54,7 +45,7 @@ impl ScoringModel {
 }
 
 impl Rule {
-    fn validate(&self, field: &str) -> Result<(), ScoringError> {
+    fn validate(&self, field: &str) -> Result<(), Refusal> {
         name(&format!("{field}.id"), &self.id)?;
         within(
             &format!("{field}.points"),
@@ -78,7 +69,7 @@ impl Rule {
     }
 }
 
-fn filter(field: &str, filter: &EventFilter) -> Result<(), ScoringError> {
+fn filter(field: &str, filter: &EventFilter) -> Result<(), Refusal> {
     name(&format!("{field}.event"), &filter.event)?;
     let field = format!("{field}.where");
     within(
@@ -101,7 +92,7 @@ fn value(
     Condition {
         operator, value, ..
     }: &Condition,
-) -> Result<(), ScoringError> {
+) -> Result<(), Refusal> {
     let is_ordered = value.is_number() || value.is_string();
     let (holds, rule) = match operator {
         Operator::Set | Operator::NotSet => (value.is_null(), "must be absent for this operator"),
@@ -120,7 +111,7 @@ fn value(
     if holds { Ok(()) } else { broken(field, rule) }
 }
 
-fn name(field: &str, text: &str) -> Result<(), ScoringError> {
+fn name(field: &str, text: &str) -> Result<(), Refusal> {
     within(
         field,
         text.chars().count(),
@@ -133,11 +124,7 @@ fn name(field: &str, text: &str) -> Result<(), ScoringError> {
     Ok(())
 }
 
-fn unique<'a>(
-    seen: &mut BTreeSet<&'a str>,
-    field: &str,
-    text: &'a str,
-) -> Result<(), ScoringError> {
+fn unique<'a>(seen: &mut BTreeSet<&'a str>, field: &str, text: &'a str) -> Result<(), Refusal> {
     if seen.insert(text) {
         Ok(())
     } else {
@@ -153,7 +140,7 @@ fn within<T: PartialOrd + std::fmt::Display>(
     value: T,
     range: RangeInclusive<T>,
     unit: &str,
-) -> Result<(), ScoringError> {
+) -> Result<(), Refusal> {
     if range.contains(&value) {
         return Ok(());
     }
@@ -164,9 +151,6 @@ fn within<T: PartialOrd + std::fmt::Display>(
     )
 }
 
-fn broken(field: &str, rule: impl Into<String>) -> Result<(), ScoringError> {
-    Err(ScoringError {
-        field: field.to_owned(),
-        rule: rule.into(),
-    })
+fn broken(field: &str, rule: impl Into<String>) -> Result<(), Refusal> {
+    Err(Refusal::new(field, rule))
 }

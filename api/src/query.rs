@@ -1,7 +1,7 @@
 //! Questions over everybody: what their bodies share, and where their answers are computed.
 
 use crate::{error::Error, extract::Checks, wire::Moment};
-use std::{collections::BTreeSet, fmt::Display};
+use std::collections::BTreeSet;
 use tessera_domain::{
     filter::{EventFilter, MAX_CONDITIONS},
     time::Timestamp,
@@ -30,18 +30,6 @@ pub(crate) async fn compute<T: Send + 'static>(
     tokio::task::spawn_blocking(placed)
         .await
         .map_err(|error| Error::Panic(error.to_string()))
-}
-
-/// A refusal of the domain, told as `field: rule`, of a part of the body that is called `within`.
-pub(crate) fn refused(within: &str, refusal: &impl Display) -> Error {
-    let refusal = refusal.to_string();
-    let (field, rule) = refusal.split_once(": ").unwrap_or(("", &refusal));
-    let field = match (within, field) {
-        ("", field) => field.to_owned(),
-        (within, "") => within.to_owned(),
-        (within, field) => format!("{within}.{field}"),
-    };
-    Error::refused(&field, rule)
 }
 
 /// Amounts of different mints do not add: the mint that is answered for, of those that were found.
