@@ -6,6 +6,7 @@ mod funnel;
 mod quotes;
 mod report;
 mod visible;
+mod work;
 mod world;
 
 use clap::Parser;
@@ -41,6 +42,7 @@ async fn main() -> anyhow::Result<()> {
     capture::measure(&world, arguments.events, &mut report).await?;
     visible::measure(&world, &mut report).await?;
     quotes::measure(&world, &mut report).await?;
+    work::measure(&world, &mut report).await?;
     funnel::measure(
         &world,
         &arguments.funnel_events,

@@ -78,6 +78,11 @@ impl World {
         })
     }
 
+    /// The use cases, apart from the API's.
+    pub(crate) fn engine(&self) -> Engine {
+        Engine::new(self.pool.clone(), self.master_key.clone(), None)
+    }
+
     /// POSTs JSON text and expects success; returns the answer.
     pub(crate) async fn post(&self, path: &str, body: String) -> Result<String> {
         let request = self
