@@ -18,4 +18,4 @@ pub use auth::RateLimit;
 
 pub use http::{DURATION_BUCKETS, app, serve};
 pub use openapi::openapi_json;
-pub use state::{ApiConfig, ApiState};
+pub use state::{ApiConfig, ApiState, Pools};

@@ -44,11 +44,34 @@ pub struct ApiConfig {
     pub shutdown_grace: Duration,
 }
 
+/// Connections that only read, a pool for each use, so that no use can take those of another: see
+/// [`tessera_store::read::pool`]. What is written has the engine's.
+#[derive(Debug, Clone)]
+pub struct Pools {
+    /// For the mirror, which anybody reads.
+    pub mirror: PgPool,
+    /// For what organisations read, and for questions over everybody.
+    pub questions: PgPool,
+    /// For looking callers up.
+    pub access: PgPool,
+}
+
+impl Pools {
+    /// One pool for every use, where nothing has to be kept apart.
+    pub fn shared(pool: PgPool) -> Self {
+        Self {
+            mirror: pool.clone(),
+            questions: pool.clone(),
+            access: pool,
+        }
+    }
+}
+
 /// What the handlers share; cheap to clone.
 #[derive(Debug, Clone)]
 pub struct ApiState {
-    /// The mirror; see [`tessera_store::read::pool`].
-    pub pool: PgPool,
+    /// Connections that only read.
+    pub pools: Pools,
     /// The use cases.
     pub engine: Engine,
     pub(crate) limiter: Arc<Limiter>,
@@ -60,11 +83,11 @@ pub struct ApiState {
 }
 
 impl ApiState {
-    /// With full buckets of requests. `pool` only reads; see [`tessera_store::read::pool`].
-    pub fn new(pool: PgPool, engine: Engine, metrics: PrometheusHandle, config: ApiConfig) -> Self {
+    /// With full buckets of requests.
+    pub fn new(pools: Pools, engine: Engine, metrics: PrometheusHandle, config: ApiConfig) -> Self {
         let limiter = Arc::new(Limiter::new(&config));
         Self {
-            pool,
+            pools,
             engine,
             limiter,
             live: Arc::default(),
@@ -83,7 +106,7 @@ impl ApiState {
 
     /// A connection to the mirror for one query.
     pub(crate) async fn connection(&self) -> Result<Connection, Error> {
-        Ok(read::connection(&self.pool).await?)
+        Ok(read::connection(&self.pools.mirror).await?)
     }
 }
 

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use ed25519_dalek::SigningKey;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use std::{num::NonZeroU32, time::Duration};
-use tessera_api::{ApiConfig, ApiState, RateLimit};
+use tessera_api::{ApiConfig, ApiState, Pools, RateLimit};
 use tessera_domain::access::secret::MasterKey;
 use tessera_engine::{Engine, access};
 use tessera_store::{
@@ -59,8 +59,9 @@ impl World {
             ..ApiConfig::default()
         };
         let writes = tessera_store::service(database_url, 8, config.request_timeout)?;
+        let reads = tessera_store::read::pool(database_url, 4, config.request_timeout)?;
         let state = ApiState::new(
-            tessera_store::read::pool(database_url, 4, config.request_timeout)?,
+            Pools::shared(reads),
             Engine::new(writes, master_key.clone(), None),
             PrometheusBuilder::new().build_recorder().handle(),
             config,

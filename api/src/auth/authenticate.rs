@@ -41,8 +41,8 @@ async fn identify(api: &ApiState, request: &mut Request) -> Result<(), Error> {
     let hash = token.hash();
     let now = api.now().into();
     let mut connection = api
-        .engine
-        .pool
+        .pools
+        .access
         .acquire()
         .await
         .map_err(tessera_store::StoreError::from)?;

@@ -292,7 +292,7 @@ impl<S> Querier<S> {
     /// The rules in force, as of one moment: a question does not wait for who changes them.
     pub(crate) async fn rules(&self, api: &ApiState) -> Result<Arc<Rules>, Error> {
         let organisation = self.caller.organisation;
-        let mut transaction = tenant::snapshot(&api.pool, organisation).await?;
+        let mut transaction = tenant::snapshot(&api.pools.questions, organisation).await?;
         let rules = api.engine.rules.latest(&mut transaction, organisation);
         Ok(rules.await?)
     }
@@ -336,7 +336,7 @@ impl<S: Needs> FromRequestParts<ApiState> for Reader<S> {
 
     async fn from_request_parts(parts: &mut Parts, api: &ApiState) -> Result<Self, Error> {
         let Querier { caller, .. } = Querier::<S>::from_request_parts(parts, api).await?;
-        let transaction = tenant::snapshot(&api.engine.pool, caller.organisation).await?;
+        let transaction = tenant::snapshot(&api.pools.questions, caller.organisation).await?;
         Ok(Self {
             caller,
             transaction,

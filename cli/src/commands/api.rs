@@ -5,15 +5,19 @@ use crate::{
 use anyhow::{Context, Result};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
-use tessera_api::{ApiConfig, ApiState};
+use tessera_api::{ApiConfig, ApiState, Pools};
 use tessera_domain::access::secret::MasterKey;
 use tessera_engine::Engine;
 use tessera_indexer::node::{RpcNode, RpcNodeConfig};
 use tokio::net::TcpListener;
 
-/// Connections of the API's pool.
+/// Connections for the mirror, and as many for what is written.
 const CONNECTIONS: u32 = 8;
-/// How long a request waits for one.
+/// Connections for what organisations read.
+const QUESTIONS: u32 = 4;
+/// Connections for looking callers up.
+const LOOKS: u32 = 2;
+/// How long a request waits for one of the first and the last, and its statements may take.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long a node may take to show a blockhash: quotes do not wait for it, but for the next one.
 const NODE_PATIENCE: Duration = Duration::from_secs(5);
@@ -103,8 +107,14 @@ pub(crate) fn state(
     master_key: MasterKey,
     chain: Option<Arc<dyn tessera_engine::pricing::Chain>>,
 ) -> Result<ApiState> {
-    let pool = tessera_store::read::pool(database_url, CONNECTIONS, PATIENCE)?;
+    let pool =
+        |connections, patience| tessera_store::read::pool(database_url, connections, patience);
+    let pools = Pools {
+        mirror: pool(CONNECTIONS, PATIENCE)?,
+        questions: pool(QUESTIONS, config.request_timeout)?,
+        access: pool(LOOKS, PATIENCE)?,
+    };
     let engine = tessera_store::service(database_url, CONNECTIONS, config.request_timeout)?;
     let engine = Engine::new(engine, master_key, chain);
-    Ok(ApiState::new(pool, engine, metrics, config))
+    Ok(ApiState::new(pools, engine, metrics, config))
 }

@@ -7,7 +7,7 @@ use solana_keypair::Keypair;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_signer::Signer;
 use std::{path::PathBuf, process::Command, sync::Arc, time::Duration};
-use tessera_api::{ApiConfig, ApiState};
+use tessera_api::{ApiConfig, ApiState, Pools};
 use tessera_cli::{
     audit::{self, Kept, Mismatch, Options, Proof, Received},
     chain::Chain,
@@ -93,7 +93,7 @@ impl Stack {
         let master_key = MasterKey::parse_hex(MASTER_KEY).expect("64 digits");
         let config = ApiConfig::default();
         let api = tessera_api::app(ApiState::new(
-            pool.clone(),
+            Pools::shared(pool.clone()),
             Engine::new(pool.clone(), master_key.clone(), Some(chain.clone())),
             PrometheusBuilder::new().build_recorder().handle(),
             config,

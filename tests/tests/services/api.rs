@@ -5,6 +5,7 @@ mod events;
 mod lists;
 mod openapi;
 mod parameters;
+mod pools;
 mod referrals;
 mod service;
 mod singles;

@@ -171,7 +171,7 @@ async fn attribute(
         found.mints.extend(person.mints);
         sample.add(person.statistics);
     };
-    let store = &api.engine.pool;
+    let store = &api.pools.questions;
     store
         .histories(querier.caller.organisation, &events, &mut each)
         .await?;

@@ -252,7 +252,8 @@ async fn ask(
         counts.add_person(reduce(definition, &hits).as_ref());
     };
     // From the pool that reads: the request holds a connection of the other one already.
-    api.pool
+    api.pools
+        .questions
         .histories(querier.caller.organisation, &wanted, &mut each)
         .await?;
     let revenue = question.revenue_per_conversion.map(|revenue| revenue.0);

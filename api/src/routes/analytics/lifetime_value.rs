@@ -233,7 +233,7 @@ async fn lifetime_value(
         from: None,
         until: Some(observed_until(period, observation_end)),
     };
-    let store = &api.engine.pool;
+    let store = &api.pools.questions;
     store
         .histories(querier.caller.organisation, &events, &mut each)
         .await?;

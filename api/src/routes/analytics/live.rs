@@ -66,7 +66,7 @@ async fn watch(
 ) -> Result<Sse<impl Stream<Item = Result<Event, axum::Error>>>, Error> {
     let mut watched = api
         .live
-        .watch(&api.engine.pool, querier.caller.organisation)?;
+        .watch(&api.pools.questions, querier.caller.organisation)?;
     watched.mark_changed();
     let end = Instant::now() + LIFETIME;
     let counters = stream::unfold(watched, move |mut watched| async move {

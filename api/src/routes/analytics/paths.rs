@@ -122,7 +122,7 @@ async fn top_paths(
             counts.merge(&PathCounts::of(events, &definition));
         }
     };
-    let store = &api.engine.pool;
+    let store = &api.pools.questions;
     store
         .histories(querier.caller.organisation, &events, &mut each)
         .await?;

@@ -130,7 +130,7 @@ async fn retention(
         until: Some(just_after(as_of)),
         ..Question::default()
     };
-    let store = &api.engine.pool;
+    let store = &api.pools.questions;
     store
         .histories(querier.caller.organisation, &events, &mut each)
         .await?;

@@ -161,7 +161,7 @@ async fn survival(
         from: None,
         until: Some(just_after(as_of)),
     };
-    let store = &api.engine.pool;
+    let store = &api.pools.questions;
     store
         .histories(querier.caller.organisation, &events, &mut each)
         .await?;

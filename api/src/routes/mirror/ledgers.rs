@@ -116,7 +116,7 @@ async fn list(
         mint: list.filters.mint.map(Key::into),
         include_closed: list.filters.include_closed.unwrap_or_default().0,
     };
-    let mut mirror = read::snapshot(&api.pool).await?;
+    let mut mirror = read::snapshot(&api.pools.mirror).await?;
     let final_slot = query::index::final_slot(&mut mirror).await?;
     let rows = query::ledgers::list(&mut mirror, &filter, list.page()).await?;
     let show = |row: LedgerRow| Ok(Shown::new(row.slot, row, final_slot));

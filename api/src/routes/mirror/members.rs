@@ -191,7 +191,7 @@ async fn list(
         tier: list.filters.tier.map(|tier| tier.0.into()),
         include_closed: list.filters.include_closed.unwrap_or_default().0,
     };
-    let mut mirror = read::snapshot(&api.pool).await?;
+    let mut mirror = read::snapshot(&api.pools.mirror).await?;
     let now = query::index::now(&mut mirror).await?;
     let final_slot = query::index::final_slot(&mut mirror).await?;
     let rows = query::members::list(&mut mirror, &filter, list.page()).await?;

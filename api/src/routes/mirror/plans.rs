@@ -160,7 +160,7 @@ async fn list(
         mint: list.filters.mint.map(Key::into),
         include_closed: list.filters.include_closed.unwrap_or_default().0,
     };
-    let mut mirror = read::snapshot(&api.pool).await?;
+    let mut mirror = read::snapshot(&api.pools.mirror).await?;
     let final_slot = query::index::final_slot(&mut mirror).await?;
     let rows = query::plans::list(&mut mirror, &filter, list.page()).await?;
     let show = |row: PlanRow| Ok(Shown::new(row.slot, row, final_slot));
@@ -176,7 +176,7 @@ async fn get(
     PathParam(address): PathParam<Key>,
     Filters(()): Filters<()>,
 ) -> Result<Hashed<Shown<Plan>>, Error> {
-    let mut mirror = read::snapshot(&api.pool).await?;
+    let mut mirror = read::snapshot(&api.pools.mirror).await?;
     let final_slot = query::index::final_slot(&mut mirror).await?;
     let row = query::plans::get(&mut mirror, address.into())
         .await?

@@ -124,7 +124,7 @@ async fn get(
     let root = tessera_store::Key::from(wallet);
     let org = filters.org.map(Key::into);
     let limit = filters.limit.unwrap_or_default();
-    let mut mirror = read::snapshot(&api.pool).await?;
+    let mut mirror = read::snapshot(&api.pools.mirror).await?;
     let mut nodes = query::referrals::nodes(&mut mirror, root, org, limit.with_next()).await?;
     let levels = query::referrals::levels(&mut mirror, root, org).await?;
     let truncated = limit.cut(&mut nodes);

@@ -108,7 +108,7 @@ async fn get(
     Filters(filters): Filters<StatsFilters>,
 ) -> Result<Json<Stats>, Error> {
     let org = filters.org.map(Key::into);
-    let mut mirror = read::snapshot(&api.pool).await?;
+    let mut mirror = read::snapshot(&api.pools.mirror).await?;
     let counts = query::stats::counts(&mut mirror, org).await?;
     let money = query::stats::money(&mut mirror, org).await?;
     let index = query::index::state(&mut mirror).await?;

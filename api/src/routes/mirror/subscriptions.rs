@@ -237,7 +237,7 @@ async fn list(
         status: list.filters.status.map(|status| status.0),
         include_closed: list.filters.include_closed.unwrap_or_default().0,
     };
-    let mut mirror = read::snapshot(&api.pool).await?;
+    let mut mirror = read::snapshot(&api.pools.mirror).await?;
     let final_slot = query::index::final_slot(&mut mirror).await?;
     let rows = query::subscriptions::list(&mut mirror, &filter, list.page()).await?;
     let show = |found| Subscription::shown(found, final_slot);
@@ -253,7 +253,7 @@ async fn get(
     PathParam(address): PathParam<Key>,
     Filters(()): Filters<()>,
 ) -> Result<Hashed<Shown<Subscription>>, Error> {
-    let mut mirror = read::snapshot(&api.pool).await?;
+    let mut mirror = read::snapshot(&api.pools.mirror).await?;
     let final_slot = query::index::final_slot(&mut mirror).await?;
     let found = query::subscriptions::get(&mut mirror, address.into())
         .await?

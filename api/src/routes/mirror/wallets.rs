@@ -94,7 +94,7 @@ async fn get(
         after: None,
         limit: Limit::MAX.with_next(),
     };
-    let mut mirror = read::snapshot(&api.pool).await?;
+    let mut mirror = read::snapshot(&api.pools.mirror).await?;
     let now = query::index::now(&mut mirror).await?;
     let final_slot = query::index::final_slot(&mut mirror).await?;
     let members = query::members::MemberFilter {

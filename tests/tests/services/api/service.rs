@@ -13,7 +13,7 @@ use axum::{
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::json;
 use std::time::Duration;
-use tessera_api::{ApiConfig, ApiState};
+use tessera_api::{ApiConfig, ApiState, Pools};
 use tessera_engine::Engine;
 use tessera_store::{
     Key, PgConnection, PgPool,
@@ -228,7 +228,7 @@ async fn slow_statements_and_slow_requests_are_cut_off() -> Result<()> {
             ..ApiConfig::default()
         };
         let router = tessera_api::app(ApiState::new(
-            read::pool(&api.url, 1, Duration::from_millis(statement))?,
+            Pools::shared(read::pool(&api.url, 1, Duration::from_millis(statement))?),
             Engine::new(nowhere()?, master_key(), None),
             recorder.handle(),
             config,
@@ -282,7 +282,7 @@ async fn serving_ends_when_it_is_told_to() -> Result<()> {
     let cancel = CancellationToken::new();
     let config = ApiConfig::default();
     let state = ApiState::new(
-        nowhere()?,
+        Pools::shared(nowhere()?),
         Engine::new(nowhere()?, master_key(), None),
         PrometheusBuilder::new().build_recorder().handle(),
         config,

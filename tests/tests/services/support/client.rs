@@ -14,7 +14,7 @@ use std::{
     sync::{Arc, LazyLock, Mutex},
     time::Duration,
 };
-use tessera_api::{ApiConfig, ApiState};
+use tessera_api::{ApiConfig, ApiState, Pools};
 use tessera_domain::access::secret::MasterKey;
 use tessera_engine::{
     Engine,
@@ -31,6 +31,8 @@ static METRICS: LazyLock<Mutex<Option<PrometheusHandle>>> = LazyLock::new(Mutex:
 pub(crate) struct Api {
     /// Writes the mirror.
     pub(crate) mirror: PgPool,
+    /// Where the database is.
+    pub(crate) url: String,
     router: Router,
 }
 
@@ -68,6 +70,7 @@ impl Api {
         )?;
         Ok(Self {
             mirror: mirror.pool,
+            url: mirror.url,
             router,
         })
     }
@@ -142,7 +145,7 @@ pub(crate) fn app(pool: PgPool, engine: PgPool) -> Result<Router> {
 }
 
 fn app_with(pool: PgPool, engine: Engine, config: ApiConfig) -> Result<Router> {
-    let state = ApiState::new(pool, engine, metrics()?, config);
+    let state = ApiState::new(Pools::shared(pool), engine, metrics()?, config);
     Ok(tessera_api::app(state))
 }
 
