@@ -27,7 +27,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
         .routes(routes!(openapi))
 }
 
-/// How far the mirror is.
+/// How far the mirror has come.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Index {
     /// Slot through which accounts and receipts are mirrored.
@@ -39,7 +39,7 @@ pub(super) struct Index {
     /// Slot through which what is mirrored cannot vanish.
     #[schema(example = 361_000_008)]
     final_slot: i64,
-    /// Seconds since the indexer last had everything; none until it first did.
+    /// Seconds since the indexer last had everything; null until it first did.
     #[schema(example = 1)]
     lag_secs: Option<i64>,
     /// Accounts that count receipts which the mirror lacks.
@@ -63,19 +63,20 @@ impl From<IndexState> for Index {
     }
 }
 
-/// Whether the process answers.
+/// Check that the process answers.
 #[utoipa::path(get, path = "/livez", tag = "service",
-    responses((status = 200, description = "It does.", body = String, example = "ok")))]
+    responses((status = 200, description = "It answers.", body = String, example = "ok")))]
 async fn livez() -> &'static str {
     "ok"
 }
 
-/// Whether answers are current.
+/// Check that answers are current.
 ///
-/// 503 with the reason until an indexer has caught up with the chain for the first time, when no round of it
-/// has come to a later slot for ten seconds, and while the database is out of reach or without its schema.
+/// 503 with the reason until an indexer has caught up with the chain for the first time, when no
+/// round of it has come to a later slot for ten seconds, and while the database is out of reach or
+/// without its schema.
 #[utoipa::path(get, path = "/readyz", tag = "service",
-    responses((status = 200, description = "They are.", body = Index), ReadinessRefusals))]
+    responses((status = 200, description = "Answers are current.", body = Index), ReadinessRefusals))]
 async fn readyz(State(api): State<ApiState>) -> Result<Json<Index>, Error> {
     let state = query::index::state(&mut *api.connection().await?)
         .await
@@ -104,7 +105,7 @@ async fn readyz(State(api): State<ApiState>) -> Result<Json<Index>, Error> {
     Ok(Json(state.into()))
 }
 
-/// Metrics of the process.
+/// Get the process's metrics.
 #[utoipa::path(get, path = "/metrics", tag = "service",
     responses((status = 200, description = "In Prometheus' text format.", body = String, content_type = "text/plain",
         example = "http_requests_total{route=\"/v1/plans\",method=\"GET\",status=\"200\"} 7")))]
@@ -112,7 +113,7 @@ async fn metrics(State(api): State<ApiState>) -> Response {
     ([(header::CONTENT_TYPE, PROMETHEUS)], api.metrics.render()).into_response()
 }
 
-/// This document.
+/// Get this document.
 #[utoipa::path(get, path = "/openapi.json", tag = "service",
     responses((status = 200, description = "The description of the API.", body = Object)))]
 async fn openapi() -> Json<&'static OpenApi> {

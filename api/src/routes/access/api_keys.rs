@@ -25,7 +25,6 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 }
 
 parameters! {
-    /// Narrows nothing.
     struct ApiKeyFilters {}
 }
 
@@ -34,63 +33,63 @@ impl Listed for ApiKeyFilters {
     type Key = Uuid;
 }
 
-/// A key to be made.
+/// A key to create.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewKey {
-    /// What it is for: 1 to 100 characters.
+    /// What the key is for: 1 to 100 characters.
     #[schema(example = "website")]
     name: String,
-    /// What kind of key.
+    /// The kind of key.
     #[schema(value_type = crate::wire::choice::KeyKind)]
     kind: KeyKind,
-    /// What it may do, of what its kind may and its maker can; all of that unless given.
+    /// Its scopes, which its kind allows and the caller has; all such scopes, unless given.
     #[schema(example = json!(["capture"]))]
     #[schema(value_type = Option<Vec<crate::wire::choice::Scope>>)]
     scopes: Option<Vec<Scope>>,
-    /// From when it is refused; never unless given.
+    /// When it expires; never, unless given.
     expires_at: Option<Moment>,
 }
 
-/// A key.
+/// An API key.
 #[derive(Serialize, ToSchema)]
 struct ApiKey {
-    /// By which it is revoked.
+    /// The key's id, for revoking it.
     id: Id,
-    /// What it is for.
+    /// What the key is for.
     #[schema(example = "website")]
     name: String,
-    /// What kind of key.
+    /// The kind of key.
     #[schema(example = "write")]
     kind: String,
-    /// What it may do.
+    /// Its scopes.
     #[schema(example = json!(["capture"]))]
     scopes: Vec<String>,
     /// Its first characters.
     #[schema(example = "tsk_write_3Kf8")]
     prefix: String,
-    /// The API key or wallet that made it.
+    /// The API key or wallet that created it.
     #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
     created_by: String,
-    /// When it was made.
+    /// When it was created.
     created_at: Moment,
-    /// From when it is refused.
+    /// When it expires; null for never.
     #[schema(required)]
     expires_at: Option<Moment>,
-    /// Since when it is refused.
+    /// When it was revoked; null while it is valid.
     #[schema(required)]
     revoked_at: Option<Moment>,
 }
 
-/// A key that was just made.
+/// A key that was just created.
 #[derive(Serialize, ToSchema)]
 pub(super) struct MadeKey {
-    /// By which it is revoked.
+    /// The key's id, for revoking it.
     pub(super) id: Id,
     /// The key. It cannot be shown again.
     #[schema(value_type = String, example = "tsk_write_3Kf8sQvN…")]
     pub(super) key: Secret,
-    /// What it may do.
+    /// Its scopes.
     #[schema(example = json!(["capture"]))]
     #[schema(value_type = Vec<crate::wire::choice::Scope>)]
     pub(super) scopes: Vec<Scope>,
@@ -124,7 +123,7 @@ impl From<ApiKeyRow> for ApiKey {
 
 /// List API keys.
 ///
-/// Oldest first, a page at a time; revoked ones too.
+/// Oldest first, a page at a time, including revoked keys.
 #[utoipa::path(get, operation_id = "list_api_keys", path = "/v1/api-keys", tag = "access", security(("bearer" = [])),
     params(ApiKeyFilters, Paging),
     responses((status = 200, description = "A page of keys.", body = Listing<ApiKey>), EngineRefusals))]
@@ -158,10 +157,10 @@ async fn create(
 
 /// Revoke an API key.
 ///
-/// It is refused from now on. Revoking it again changes nothing.
+/// The key stops working immediately. Revoking it again changes nothing.
 #[utoipa::path(delete, operation_id = "revoke_api_key", path = "/v1/api-keys/{id}", tag = "access", security(("bearer" = [])),
     params(("id" = Id, Path, description = "The key's id.")),
-    responses((status = 204, description = "It is revoked."), EngineItemRefusals))]
+    responses((status = 204, description = "The key is revoked."), EngineItemRefusals))]
 async fn revoke(
     mut writer: Writer<Administer>,
     PathParam(id): PathParam<Id>,

@@ -28,13 +28,13 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
         .routes(routes!(get, change))
 }
 
-/// An organisation to be opened.
+/// An organisation to open.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewOrganisation {
     /// The on-chain Org, whose authority is signed in.
     org: Key,
-    /// What it calls itself: 1 to 100 characters.
+    /// The organisation's name: 1 to 100 characters.
     #[schema(example = "Hashrate Ltd")]
     name: String,
 }
@@ -46,7 +46,7 @@ struct Opened {
     org: Key,
     /// Its first admin key.
     admin_key: MadeKey,
-    /// The key that the Org's quote authority has to be, so that quotes are good on chain.
+    /// The key to set as the Org's quote authority: only then are quotes valid on chain.
     quote_signer: Key,
 }
 
@@ -55,7 +55,7 @@ struct Opened {
 struct OrganisationBody {
     /// The Org.
     org: Key,
-    /// What it calls itself.
+    /// The organisation's name.
     #[schema(example = "Hashrate Ltd")]
     name: String,
     /// Where referral links lead; null until it is set.
@@ -63,18 +63,18 @@ struct OrganisationBody {
     referral_destination: Option<String>,
     /// The key that signs quotes here.
     quote_signer: Key,
-    /// The quote authority that the chain knows; quotes are good when it is `quote_signer`.
+    /// The Org's quote authority on chain; quotes are valid when it is `quote_signer`.
     #[schema(required)]
     quote_authority: Option<Key>,
-    /// Since when it exists.
+    /// When it was opened.
     created_at: Moment,
 }
 
-/// What is to change.
+/// What to change.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct OrganisationChange {
-    /// What it calls itself: 1 to 100 characters.
+    /// The organisation's name: 1 to 100 characters.
     #[schema(example = "Hashrate Ltd")]
     name: Option<String>,
     /// Where referral links lead: an https address.
@@ -94,7 +94,7 @@ impl ApiState {
 /// place where the first admin key is shown.
 #[utoipa::path(post, operation_id = "open_organisation", path = "/v1/organisations", tag = "access", security(("bearer" = [])),
     request_body = NewOrganisation,
-    responses((status = 201, description = "It is open.", body = Opened), EngineItemRefusals))]
+    responses((status = 201, description = "The organisation is open.", body = Opened), EngineItemRefusals))]
 async fn open(
     State(api): State<ApiState>,
     session: Session,
@@ -143,10 +143,10 @@ async fn get(
 
 /// Change the caller's organisation.
 ///
-/// What is not given stays.
+/// Fields that are not given stay as they are.
 #[utoipa::path(patch, operation_id = "change_organisation", path = "/v1/organisation", tag = "access", security(("bearer" = [])),
     request_body = OrganisationChange,
-    responses((status = 204, description = "It is changed."), EngineRefusals))]
+    responses((status = 204, description = "The organisation is changed."), EngineRefusals))]
 async fn change(
     mut writer: Writer<Administer>,
     Body(new): Body<OrganisationChange>,
@@ -172,7 +172,7 @@ async fn change(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Plain http leads only to this very machine.
+/// Plain http is allowed only to this machine itself.
 fn is_destination(text: &str) -> bool {
     let Ok(url) = text.parse::<Url>() else {
         return false;

@@ -24,7 +24,6 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 }
 
 parameters! {
-    /// Narrows nothing.
     struct RoleFilters {}
 }
 
@@ -33,7 +32,7 @@ impl Listed for RoleFilters {
     type Key = tessera_store::Key;
 }
 
-/// A role to be granted.
+/// A role to grant.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewRole {
@@ -84,10 +83,10 @@ async fn list(
 
 /// Grant a role.
 ///
-/// In place of the one that the wallet has. The caller must have all of its scopes.
+/// It replaces the wallet's present role. The caller must have all scopes of the new role.
 #[utoipa::path(put, operation_id = "grant_role", path = "/v1/roles/{wallet}", tag = "access", security(("bearer" = [])),
     params(("wallet" = Key, Path, description = "The wallet.")), request_body = NewRole,
-    responses((status = 204, description = "It has the role."), EngineRefusals))]
+    responses((status = 204, description = "The wallet has the role."), EngineRefusals))]
 async fn grant(
     mut writer: Writer<Administer>,
     PathParam(wallet): PathParam<Key>,
@@ -100,10 +99,10 @@ async fn grant(
 
 /// Revoke a role.
 ///
-/// The wallet's sessions go on without its rights.
+/// The wallet's sessions go on without the role's rights.
 #[utoipa::path(delete, operation_id = "withdraw_role", path = "/v1/roles/{wallet}", tag = "access", security(("bearer" = [])),
     params(("wallet" = Key, Path, description = "The wallet.")),
-    responses((status = 204, description = "It has none."), EngineItemRefusals))]
+    responses((status = 204, description = "The wallet has no role."), EngineItemRefusals))]
 async fn withdraw(
     mut writer: Writer<Administer>,
     PathParam(wallet): PathParam<Key>,

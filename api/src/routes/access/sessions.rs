@@ -22,12 +22,12 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 /// A wallet's session.
 #[derive(Serialize, ToSchema)]
 pub(super) struct SessionBody {
-    /// Who signed in.
+    /// The wallet that signed in.
     pub(super) wallet: Key,
     /// The Org that the wallet acts for; null when the session is for none.
     #[schema(required)]
     pub(super) org: Option<Key>,
-    /// What it may do there.
+    /// The wallet's scopes there.
     #[schema(example = json!(["read", "sell"]))]
     #[schema(value_type = Vec<crate::wire::choice::Scope>)]
     pub(super) scopes: Vec<Scope>,
@@ -50,7 +50,7 @@ async fn get(session: Session, acting: Option<Acting>) -> Json<SessionBody> {
 
 /// End the caller's session.
 #[utoipa::path(delete, operation_id = "end_session", path = "/v1/session", tag = "access", security(("bearer" = [])),
-    responses((status = 204, description = "It has ended."), EngineRefusals))]
+    responses((status = 204, description = "The session has ended."), EngineRefusals))]
 async fn end(State(api): State<ApiState>, ended: Session) -> Result<StatusCode, Error> {
     let mut connection = api.engine.pool.acquire().await.map_err(StoreError::from)?;
     session::revoke(&mut connection, ended.hash).await?;

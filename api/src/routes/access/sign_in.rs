@@ -1,5 +1,5 @@
-//! Sign in with Solana: a wallet signs a message that names this site, this network and a nonce that
-//! works once, and gets a session.
+//! Sign in with Solana: a wallet signs a message that names this site, this network and a nonce
+//! that works once, and gets a session.
 
 use super::sessions::SessionBody;
 use crate::{
@@ -22,10 +22,10 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
         .routes(routes!(sign_in))
 }
 
-/// What a message to sign has to hold.
+/// What the message to sign must contain.
 #[derive(Serialize, ToSchema)]
 struct Nonce {
-    /// Works once.
+    /// The nonce, which works once.
     #[schema(example = "9f86d081884c7d659a2feaa0c55ad015")]
     nonce: String,
     /// The message's domain.
@@ -55,12 +55,12 @@ struct SignIn {
         example = "tessera.example wants you to sign in with your Solana account:\nDaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8\n\nSign in to Tessera.\n\nURI: https://tessera.example\nVersion: 1\nChain ID: mainnet\nNonce: 7Qm2x9KfT4bW8cVz\nIssued At: 2026-01-31T12:00:00Z\nExpiration Time: 2026-01-31T12:05:00Z"
     )]
     message: String,
-    /// Its Ed25519 signature by the wallet, 64 bytes in base58.
+    /// The wallet's Ed25519 signature of it, 64 bytes in base58.
     #[schema(
         example = "4Nd1mYQHqFRrBLfFtx2Sxk1rMUDqy1fpFv1GwGZyLyEuQoAStyuBHuQGxQfs5rAhaGW6BzTvxyQqoDEnVPbnMVpo"
     )]
     signature: String,
-    /// The Org for which the session is; none unless given.
+    /// The Org to act for; none, unless given.
     org: Option<Key>,
 }
 
@@ -77,7 +77,7 @@ struct SignedIn {
 
 /// Get a nonce to sign in with.
 #[utoipa::path(post, operation_id = "create_sign_in_nonce", path = "/v1/auth/siws/nonce", tag = "access",
-    responses((status = 201, description = "What the message to sign has to hold.", body = Nonce), EngineItemRefusals))]
+    responses((status = 201, description = "What the message to sign must contain.", body = Nonce), EngineItemRefusals))]
 async fn nonce(State(api): State<ApiState>) -> Result<(StatusCode, Json<Nonce>), Error> {
     let now = api.now();
     let mut connection = api.engine.pool.acquire().await.map_err(StoreError::from)?;
@@ -96,7 +96,8 @@ async fn nonce(State(api): State<ApiState>) -> Result<(StatusCode, Json<Nonce>),
 
 /// Sign in.
 ///
-/// A session without a role in the Org's organisation is that of a customer: it proves the wallet.
+/// Without a role in the Org's organisation, the session is a customer's: it proves only that the
+/// caller controls the wallet.
 #[utoipa::path(post, operation_id = "sign_in", path = "/v1/auth/siws/verify", tag = "access", request_body = SignIn,
     responses((status = 201, description = "A session.", body = SignedIn), EngineItemRefusals))]
 async fn sign_in(

@@ -26,11 +26,11 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-/// Channels that are told one by one unless asked otherwise.
+/// Channels listed one by one, by default.
 const CHANNELS: usize = 100;
-/// Most of them.
+/// Most channels that a request may ask for.
 const MAX_CHANNELS: usize = 1_000;
-/// Most rounds of resampling that a request may take.
+/// Most rounds of resampling that a request may ask for.
 const MAX_ROUNDS: u32 = 1_000;
 /// Most visits to a person, or steps of a solution, that all rounds together may take.
 const MAX_WORK: usize = 50_000_000;
@@ -43,8 +43,8 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AttributionQuery {
-    /// Models, of `first`, `last`, `last_non_direct`, `linear`, `time_decay`, `position`, `markov`
-    /// and `shapley`; all of them, unless named.
+    /// Any of the models `first`, `last`, `last_non_direct`, `linear`, `time_decay`, `position`,
+    /// `markov` and `shapley`; all of them, unless given.
     #[schema(value_type = Option<Vec<String>>, example = json!(["first", "linear", "markov"]))]
     models: Option<Vec<Model>>,
     /// Only journeys that ended at or after this moment.
@@ -60,9 +60,9 @@ struct AttributionQuery {
     rules: AttributionRules,
     /// Only conversions paid in this mint. Needed when there are several.
     mint: Option<Key>,
-    /// Asks for intervals too.
+    /// Adds intervals.
     bootstrap: Option<Bootstrap>,
-    /// How many channels are told one by one, from 1 to 1,000; 100 unless given.
+    /// How many channels to list one by one, from 1 to 1,000; 100 unless given.
     #[schema(example = 100)]
     channels: Option<usize>,
 }
@@ -86,7 +86,7 @@ struct Attribution {
     /// The mint of the revenue; null when nothing was paid.
     #[schema(example = "DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
     mint: Option<String>,
-    /// Journeys, those included that have led to nothing.
+    /// Journeys, including those that led to nothing.
     #[schema(example = 1200)]
     journeys: u64,
     /// New subscriptions.
@@ -103,7 +103,7 @@ struct Attribution {
             "revenue": "15312500", "share": 0.6125 }],
         "other": { "channels": 3, "conversion_micros": "15500000", "revenue": "9687500" } }]))]
     models: Vec<ModelCredit>,
-    /// Models that could not be computed, when none was named.
+    /// Models that could not be computed, when the request named none.
     refused: Vec<RefusedModel>,
     /// The span of each channel's shares over the models, widest first.
     #[schema(value_type = Vec<Object>, example = json!([{ "channel": "organic",
@@ -129,20 +129,21 @@ struct ModelCredit {
 /// A model that could not be computed.
 #[derive(Serialize, ToSchema)]
 struct RefusedModel {
-    /// Which one.
+    /// The model.
     #[schema(value_type = String, example = "markov")]
     model: Model,
-    /// Why.
+    /// Why it could not be computed.
     #[schema(example = "model: markov takes at most 256 channels, these journeys have 300")]
     reason: String,
 }
 
 /// Attribute conversions to channels.
 ///
-/// A new subscription is a conversion. Its value is what was paid for it until the end of the range,
-/// net of refunds and never below 0, so that renewals credit the channels that won the subscriber.
-/// A conversion takes the touches since the one before it and within the lookback; without any it
-/// came `direct`. Under every model, the credit adds up to the conversions and the revenue.
+/// A new subscription is a conversion. Its value is what was paid for it until the end of the
+/// range, net of refunds and never below 0, so that renewals credit the channels that won the
+/// subscriber. A conversion credits the touches since the previous conversion and within the
+/// lookback; without any, it counts as `direct`. Under every model, the credit adds up to the
+/// conversions and the revenue.
 #[utoipa::path(post, operation_id = "query_attribution", path = "/v1/query/attribution", tag = "analytics", security(("bearer" = [])),
     request_body = AttributionQuery,
     responses((status = 200, description = "What the channels earned.", body = Attribution), EngineRefusals))]
@@ -316,7 +317,7 @@ fn answer(
     })
 }
 
-/// What only the journeys themselves tell.
+/// The refusal of models that only the journeys themselves show to be impossible.
 fn impossible(error: &AttributionError) -> Error {
     Error::refused("models", error.to_string())
 }

@@ -1,5 +1,5 @@
-//! What funnels answer: kept ones from their sums, whatever the number of events; any other from the
-//! stream, by the same reduction.
+//! Results of funnels: those of a kept funnel come from its sums, those of any other from the event
+//! log, by the same reduction.
 
 mod parameters;
 
@@ -43,33 +43,33 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
         .routes(routes!(ask))
 }
 
-/// What a conversion is taken to bring.
+/// The assumed revenue of a conversion.
 #[derive(Serialize, ToSchema)]
 struct RevenueUsed {
-    /// How much, a decimal number.
+    /// The amount, a decimal number.
     #[schema(value_type = String, example = "120.5")]
     amount: Decimal,
-    /// The mint whose whole tokens it is in; null when the caller gave the amount.
+    /// The mint in whose whole tokens the amount is; null when the caller gave the amount.
     #[schema(required)]
     mint: Option<Key>,
 }
 
-/// What a kept funnel answers.
+/// The results of a kept funnel.
 #[derive(Serialize, ToSchema)]
 struct FunnelResults {
     /// The funnel.
     id: FunnelId,
-    /// What it is called.
+    /// The funnel's name.
     #[schema(example = "demo to subscription")]
     name: String,
-    /// While it is `building`, events from before it was made are missing.
+    /// While it is `building`, events from before its creation are missing.
     #[schema(example = "live")]
     status: FunnelStatus,
-    /// What a conversion is taken to bring; null when nobody said and subscriptions have no common
-    /// mint.
+    /// The assumed revenue of a conversion; null when none was given and the subscriptions have no
+    /// common mint.
     #[schema(required)]
     revenue_per_conversion: Option<RevenueUsed>,
-    /// The answer.
+    /// The report.
     #[schema(schema_with = report_schema)]
     report: FunnelReport,
 }
@@ -100,11 +100,11 @@ impl From<FunnelPerson> for PersonAtStep {
     }
 }
 
-/// A question about the stream.
+/// A funnel to compute from the event log.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct FunnelQuestion {
-    /// As of a kept funnel.
+    /// The definition, in the form of a kept funnel's.
     #[schema(schema_with = definition_schema)]
     definition: FunnelDefinition,
     /// Only events at this moment or later.
@@ -112,19 +112,19 @@ struct FunnelQuestion {
     /// Only events before this moment.
     #[schema(value_type = Option<String>, format = DateTime, example = "2026-02-28T12:00:00Z")]
     until: Option<Moment>,
-    /// What a conversion brings, in any unit, to price the bottleneck.
+    /// The revenue of a conversion, in any unit, by which the bottleneck is valued.
     revenue_per_conversion: Option<Revenue>,
 }
 
-/// What the stream answers.
+/// The results from the event log.
 #[derive(Serialize, ToSchema)]
 struct FunnelAnswer {
-    /// As of a kept funnel.
+    /// The report, in the form of a kept funnel's.
     #[schema(schema_with = report_schema)]
     report: FunnelReport,
 }
 
-/// A report, for the document.
+/// The schema of a report.
 fn report_schema() -> Object {
     let share = |of: u64, all: u64, rate: f64, interval: [f64; 2]| json!({ "numerator": of, "denominator": all, "rate": rate, "interval": interval });
     let quantile = |secs: f64, from: f64, below: f64| json!({ "secs": secs, "at_least_secs": from, "below_secs": below });
@@ -146,7 +146,7 @@ fn report_schema() -> Object {
     ObjectBuilder::new()
         .schema_type(Type::Object)
         .description(Some(
-            "Persons at a step are all who took it. Conversions come with a 95 % Wilson interval, \
+            "The persons at a step are all who took it. Conversions come with a 95 % Wilson interval, \
              times with mean, median and 90th percentile in seconds; the bottleneck is the step \
              whose loss costs the most. `groups` has the same for each breakdown value.",
         ))
@@ -154,9 +154,10 @@ fn report_schema() -> Object {
         .build()
 }
 
-/// Get what a funnel answers.
+/// Get a funnel's results.
 ///
-/// From sums that are current with every event, so it costs the same however many events there are.
+/// They come from sums that every event updates, so the cost does not grow with the number of
+/// events.
 #[utoipa::path(get, operation_id = "get_funnel_results", path = "/v1/funnels/{id}/results", tag = "analytics", security(("bearer" = [])),
     params(("id" = FunnelId, Path, description = "The funnel's number."), ResultFilters),
     responses((status = 200, description = "Steps, conversions, times and the bottleneck.", body = FunnelResults), EngineItemRefusals))]
@@ -189,8 +190,8 @@ async fn results(
 
 /// List the people behind a count.
 ///
-/// By id, a page at a time: all whose attempt took the step, which are exactly as many as the results
-/// count at it.
+/// By id, a page at a time: everyone whose attempt took the step, exactly as many as the results
+/// count there.
 #[utoipa::path(get, operation_id = "list_funnel_people", path = "/v1/funnels/{id}/people", tag = "analytics", security(("bearer" = [])),
     params(("id" = FunnelId, Path, description = "The funnel's number."), PeopleFilters, Paging),
     responses((status = 200, description = "A page of people.", body = Listing<PersonAtStep>), EngineItemRefusals))]
@@ -211,10 +212,10 @@ async fn people(
     list.answer(rows, |row| row.person, |row| Ok(row.into()))
 }
 
-/// Ask the stream for any funnel.
+/// Compute any funnel.
 ///
-/// Reads the events that matter to the definition, so it costs what they are; a kept funnel with the
-/// same definition answers the same.
+/// It reads the events that matter to the definition from the event log, so the cost grows with
+/// their number. A kept funnel with the same definition has the same results.
 #[utoipa::path(post, operation_id = "query_funnel", path = "/v1/query/funnel", tag = "analytics", security(("bearer" = [])),
     request_body = FunnelQuestion,
     responses((status = 200, description = "Steps, conversions, times and the bottleneck.", body = FunnelAnswer), EngineRefusals))]
@@ -251,7 +252,6 @@ async fn ask(
             .collect();
         counts.add_person(reduce(definition, &hits).as_ref());
     };
-    // From the pool that reads: the request holds a connection of the other one already.
     api.pools
         .questions
         .histories(querier.caller.organisation, &wanted, &mut each)

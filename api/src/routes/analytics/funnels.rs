@@ -1,4 +1,4 @@
-//! Funnels: their definitions. What they answer is in `funnel_queries`.
+//! Funnels and their definitions. Their results are in `funnel_queries`.
 
 use crate::{
     auth::{Configure, Read},
@@ -39,7 +39,6 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 }
 
 parameters! {
-    /// Narrows nothing.
     struct FunnelFilters {}
 }
 
@@ -68,25 +67,25 @@ impl fmt::Display for FunnelId {
     }
 }
 
-/// A funnel to be made.
+/// A funnel to create.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewFunnel {
-    /// What it is called: 1 to 100 characters.
+    /// The funnel's name: 1 to 100 characters.
     #[schema(example = "demo to subscription")]
     name: String,
-    /// What it asks.
+    /// The definition.
     #[schema(schema_with = definition_schema)]
     definition: FunnelDefinition,
 }
 
-/// Whether a funnel's answers are complete.
+/// Whether a funnel's results are complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum FunnelStatus {
-    /// Events from before it was made are still being counted.
+    /// Events from before its creation are still being counted.
     Building,
-    /// Every event counts.
+    /// Every event is counted.
     Live,
 }
 
@@ -100,12 +99,12 @@ impl FunnelStatus {
     }
 }
 
-/// A funnel that was just made.
+/// A funnel that was just created.
 #[derive(Serialize, ToSchema)]
 struct MadeFunnel {
-    /// Its number.
+    /// The funnel's number.
     id: FunnelId,
-    /// Its answers are complete once it is live.
+    /// The results are complete once it is `live`.
     #[schema(example = "building")]
     status: FunnelStatus,
 }
@@ -113,21 +112,21 @@ struct MadeFunnel {
 /// A funnel.
 #[derive(Serialize, ToSchema)]
 struct Funnel {
-    /// Its number.
+    /// The funnel's number.
     id: FunnelId,
-    /// What it is called.
+    /// The funnel's name.
     #[schema(example = "demo to subscription")]
     name: String,
-    /// Whether its answers are complete.
+    /// Whether its results are complete.
     #[schema(example = "live")]
     status: FunnelStatus,
-    /// What it asks.
+    /// The definition.
     #[schema(schema_with = definition_schema)]
     definition: FunnelDefinition,
-    /// Who made it.
+    /// The API key or wallet that created it.
     #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
     created_by: String,
-    /// When.
+    /// When it was created.
     created_at: Moment,
 }
 
@@ -144,7 +143,7 @@ impl From<FunnelRow> for Funnel {
     }
 }
 
-/// A definition, for the document.
+/// The schema of a definition.
 pub(super) fn definition_schema() -> Object {
     let example = json!({
         "mode": "ordered",
@@ -165,11 +164,11 @@ pub(super) fn definition_schema() -> Object {
     ObjectBuilder::new()
         .schema_type(Type::Object)
         .description(Some(
-            "What it asks: `mode` is `ordered`, `strict` or `unordered`; 2 to 32 steps, each taken \
-             by an event that one of its filters means; an attempt's last event is at most \
+            "The definition: `mode` is `ordered`, `strict` or `unordered`; 2 to 32 steps, each taken \
+             by an event that one of its filters matches; an attempt's last event is at most \
              `window_secs` later than its first; an exclusion's event voids an attempt between two \
              steps, counted from 1; `breakdown` is the property of the first event by which people \
-             are told apart.",
+             are grouped.",
         ))
         .examples([example])
         .build()
@@ -216,14 +215,14 @@ async fn get(
     Ok(Hashed(find(&mut reader, id).await?.into()))
 }
 
-/// Make a funnel.
+/// Create a funnel.
 ///
-/// It counts arriving events at once, and those from before in the background; its status is `live`
-/// when it has them all. Definitions do not change: make another funnel instead. An alias that
-/// is spelled as no event's own name can be stands for the event.
+/// Arriving events are counted immediately, and earlier ones in the background; the status is
+/// `live` once all are counted. A definition never changes: create another funnel instead. An alias
+/// stands for its event, unless it is spelled like an event's own name.
 #[utoipa::path(post, operation_id = "create_funnel", path = "/v1/funnels", tag = "analytics", security(("bearer" = [])),
     request_body = NewFunnel,
-    responses((status = 202, description = "It is being built.", body = MadeFunnel), EngineRefusals))]
+    responses((status = 202, description = "The funnel is being built.", body = MadeFunnel), EngineRefusals))]
 async fn create(
     State(api): State<ApiState>,
     mut writer: Writer<Configure>,
@@ -264,10 +263,10 @@ async fn create(
 
 /// Remove a funnel.
 ///
-/// Events are no longer applied to it, and its name is free at once.
+/// Events are no longer applied to it, and its name is free immediately.
 #[utoipa::path(delete, operation_id = "remove_funnel", path = "/v1/funnels/{id}", tag = "analytics", security(("bearer" = [])),
     params(("id" = FunnelId, Path, description = "The funnel's number.")),
-    responses((status = 204, description = "It is gone."), EngineItemRefusals))]
+    responses((status = 204, description = "The funnel is removed."), EngineItemRefusals))]
 async fn remove(
     mut writer: Writer<Configure>,
     PathParam(id): PathParam<FunnelId>,

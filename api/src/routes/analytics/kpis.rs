@@ -33,7 +33,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 }
 
 parameters! {
-    /// Which period, and which money is dollars.
+    /// The period, and the mint that counts as dollars.
     struct KpiFilters {
         /// The period's first moment; 30 days before its end, unless given.
         from: Moment,
@@ -51,8 +51,8 @@ struct Kpis {
     from: Moment,
     /// The first moment after the period.
     until: Moment,
-    /// The month over which recurring revenue is compared: the last one that is over by the period's
-    /// end.
+    /// The month over which recurring revenue is compared: the last one that is over by the
+    /// period's end.
     #[schema(required)]
     recurring_revenue_month: Option<Month>,
     /// All eight; those in money once for each mint that the organisation's plans take.
@@ -76,20 +76,20 @@ struct Kpis {
 }))]
 struct Kpi {
     /// Numbers are decimal strings. `value` and `interval`, the bounds of 95%, are null when the
-    /// denominator is 0 or the numerator was never recorded. `threshold` and `target` are goals, not
-    /// results.
+    /// denominator is 0 or the numerator was never recorded. `threshold` and `target` are goals,
+    /// not results.
     #[serde(flatten)]
     #[schema(value_type = Object)]
     value: KpiValue,
-    /// What it means.
+    /// Its definition.
     #[schema(value_type = Object)]
     definition: KpiDefinition,
 }
 
-/// What the indicators mean.
+/// The definitions of the indicators.
 #[derive(Serialize, ToSchema)]
 struct KpiDefinitions {
-    /// All eight.
+    /// All eight definitions.
     #[schema(value_type = Vec<Object>, example = json!([{
         "id": "conversion_rate", "name": "Conversion rate",
         "definition": "Share of the people first seen in the period who became paying customers before it ended.",
@@ -101,10 +101,10 @@ struct KpiDefinitions {
     definitions: [KpiDefinition; KpiId::ALL.len()],
 }
 
-/// Report KPIs.
+/// Get the KPIs of a period.
 ///
-/// Counted from the stream, deals, recorded spend and the receipts on the chain. Money is in whole
-/// units of its mint.
+/// Counted from the event log, deals, recorded spend and the receipts on the chain. Money is in
+/// whole units of its mint.
 #[utoipa::path(get, operation_id = "get_kpis", path = "/v1/kpis", tag = "analytics", security(("bearer" = [])),
     params(KpiFilters),
     responses((status = 200, description = "The indicators.", body = Kpis), EngineRefusals))]
@@ -146,7 +146,7 @@ async fn values(
     }))
 }
 
-/// Define the KPIs.
+/// Get the definitions of the KPIs.
 ///
 /// What each means, what is counted for it, and its goals.
 #[utoipa::path(get, operation_id = "get_kpi_definitions", path = "/v1/kpis/definitions", tag = "analytics", security(("bearer" = [])),

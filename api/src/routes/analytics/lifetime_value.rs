@@ -1,4 +1,4 @@
-//! What customers will still buy.
+//! Customers' lifetime value: what they can be expected to buy.
 
 use crate::{
     auth::Read,
@@ -29,15 +29,15 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-/// Customers that are told one by one unless asked otherwise.
+/// Customers listed one by one, by default.
 const CUSTOMERS: usize = 10;
-/// Most of them.
+/// Most customers that a request may ask for.
 const MAX_CUSTOMERS: usize = 100;
 /// A day, the length of a period unless given.
 const DAY_SECS: u32 = 86_400;
 /// From an hour to a year.
 const PERIOD_SECS: std::ops::RangeInclusive<u32> = 3_600..=31_622_400;
-/// A year of months of 30 days.
+/// Twelve months of 30 days.
 const YEAR: Horizon = Horizon {
     steps: 12,
     periods_per_step: 30.0,
@@ -54,15 +54,15 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 struct LifetimeValueQuery {
     /// Only payments in this mint. Needed when there are several.
     mint: Option<Key>,
-    /// Length of a period, from an hour to 366 days: payments of one period are one purchase. A day,
-    /// unless given.
+    /// Length of a period, from an hour to 366 days: payments of one period are one purchase. A
+    /// day, unless given.
     #[schema(example = 86_400)]
     period_secs: Option<u32>,
-    /// The period that holds this moment is the last that is observed; now, unless given.
+    /// A moment in the last period that is observed; now, unless given.
     observation_end: Option<Moment>,
-    /// How far ahead: `steps` (1 to 1,200) of `periods_per_step` periods each, at whose ends money
-    /// comes in and is worth `discount_rate_per_step` less. 12 steps of 30 periods at 0.01, unless
-    /// given.
+    /// How far ahead: `steps` (1 to 1,200) of `periods_per_step` periods each, at whose end money
+    /// comes in and is discounted by `discount_rate_per_step`. 12 steps of 30 periods at 0.01,
+    /// unless given.
     #[schema(value_type = Option<BTreeMap<String, Value>>, example = json!({ "steps": 12, "periods_per_step": 30.0,
         "discount_rate_per_step": 0.01 }))]
     horizon: Option<Horizon>,
@@ -70,12 +70,12 @@ struct LifetimeValueQuery {
     #[serde(default)]
     #[schema(example = 0.0)]
     penalizer: f64,
-    /// How many customers are told one by one, from 1 to 100; 10 unless given.
+    /// How many customers to list one by one, from 1 to 100; 10 unless given.
     #[schema(example = 10)]
     customers: Option<usize>,
 }
 
-/// What customers will still buy. Amounts are in the mint's smallest unit.
+/// Customers' lifetime value. Amounts are in the mint's smallest unit.
 #[derive(Serialize, ToSchema)]
 struct LifetimeValue {
     /// The mint of all amounts; null when nothing was paid.
@@ -83,15 +83,15 @@ struct LifetimeValue {
     mint: Option<String>,
     /// End of the observation.
     observation_end: Moment,
-    /// Length of a period.
+    /// Length of a period, seconds.
     #[schema(example = 86_400)]
     period_secs: u32,
-    /// How far ahead.
+    /// How far ahead the estimates reach.
     #[schema(value_type = BTreeMap<String, Value>, example = json!({ "steps": 12, "periods_per_step": 30.0,
         "discount_rate_per_step": 0.01 }))]
     horizon: Horizon,
-    /// BG/NBD: how often customers buy, and whether they still are customers. Subscriptions break its
-    /// assumptions, which `warnings` say. `parameters` are null when nobody paid twice.
+    /// BG/NBD: how often customers buy, and whether they still are customers. Subscriptions break
+    /// its assumptions, as `warnings` says. `parameters` are null when nobody paid twice.
     #[schema(value_type = BTreeMap<String, Value>, example = json!({ "parameters": { "r": 0.24, "alpha": 4.41,
         "a": 0.79, "b": 2.43 }, "log_likelihood": -9582.4, "iterations": 412, "converged": true,
         "customers": 2357, "repeat_customers": 946, "warnings": [{ "kind": "contractual_setting" }] }))]
@@ -101,15 +101,14 @@ struct LifetimeValue {
         "v": 15_447_000.0 }, "log_likelihood": -15_000.2, "iterations": 300, "converged": true,
         "customers": 946, "repeat_customers": 946, "warnings": [] }))]
     spend: FitReport<GammaGamma>,
-    /// Repeat purchases within the horizon of somebody who has just become a customer; null when
-    /// nothing could be fitted.
+    /// Repeat purchases of a new customer within the horizon; null when nothing could be fitted.
     #[schema(required, example = 1.2)]
     new_customer_purchases: Option<f64>,
     /// Over all customers.
     totals: Totals,
     /// Those with the highest value; none when nothing could be fitted.
     top_customers: Vec<CustomerValue>,
-    /// Those who are least likely still customers.
+    /// Those least likely to be customers still.
     likely_lost: Vec<CustomerValue>,
 }
 
@@ -122,8 +121,8 @@ struct Totals {
     /// Purchases that are expected of them within the horizon; null when nothing could be fitted.
     #[schema(example = 1800.5)]
     expected_purchases: Option<f64>,
-    /// Discounted spend that is expected within the horizon, rounded, as a decimal string; null when
-    /// nothing could be fitted.
+    /// Discounted spend that is expected within the horizon, rounded, as a decimal string; null
+    /// when nothing could be fitted.
     #[schema(example = "63000000000")]
     value: Option<String>,
     /// People whose value is not known and not in the sum.
@@ -134,7 +133,7 @@ struct Totals {
 /// What is expected of a customer.
 #[derive(Serialize, ToSchema)]
 struct CustomerValue {
-    /// Who.
+    /// The customer.
     person: Id,
     /// Periods with a payment after the first such period.
     #[schema(example = 6)]
@@ -145,17 +144,18 @@ struct CustomerValue {
     /// Periods from the first payment to the end of the observation.
     #[schema(example = 200.0)]
     age: f64,
-    /// Mean of what was paid in those periods, rounded, as a decimal string; null when there are none.
+    /// Mean of what was paid in those periods, rounded, as a decimal string; null when there are
+    /// none.
     #[schema(example = "25000000")]
     mean_spend: Option<String>,
-    /// Probability that they will pay again some day.
+    /// Probability that they will ever pay again.
     #[schema(example = 0.97)]
     probability_alive: f64,
     /// Purchases that are expected within the horizon.
     #[schema(example = 9.4)]
     expected_purchases: f64,
-    /// Discounted spend that is expected within the horizon, rounded, as a decimal string; null when
-    /// it is infinite or could not be fitted.
+    /// Discounted spend that is expected within the horizon, rounded, as a decimal string; null
+    /// when it is infinite or could not be fitted.
     #[schema(example = "221000000")]
     value: Option<String>,
 }
@@ -176,11 +176,11 @@ impl From<&Estimate> for CustomerValue {
     }
 }
 
-/// Estimate what customers will still buy.
+/// Estimate customers' lifetime value.
 ///
-/// A purchase is what somebody paid in a period for all their subscriptions, net of refunds. BG/NBD
-/// and Gamma-Gamma are fitted to everybody who paid. Few data are no error: what cannot be fitted is
-/// null, and `warnings` say why.
+/// A purchase is what a customer paid in one period for all their subscriptions, net of refunds.
+/// BG/NBD and Gamma-Gamma are fitted to everybody who paid. Too little data is not an error: what
+/// cannot be fitted is null, and `warnings` says why.
 #[utoipa::path(post, operation_id = "query_lifetime_value", path = "/v1/query/lifetime-value", tag = "analytics", security(("bearer" = [])),
     request_body = LifetimeValueQuery,
     responses((status = 200, description = "Fits and estimates.", body = LifetimeValue), EngineRefusals))]
@@ -271,7 +271,7 @@ async fn lifetime_value(
     }))
 }
 
-/// The first `count` estimates in an order, and those that are equal in it by person.
+/// The first `count` estimates in an order; equal ones are ordered by person.
 fn by(
     estimates: &[Estimate],
     count: usize,

@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// How long one connection lasts; the browser opens the next, and is asked again who it is.
+/// How long one connection lasts; the browser then opens the next and is authenticated again.
 const LIFETIME: Duration = Duration::from_secs(900);
 
 pub(super) fn router() -> OpenApiRouter<ApiState> {
@@ -55,9 +55,9 @@ impl From<Counters> for LiveCounters {
 
 /// Watch live counters.
 ///
-/// Server-sent events named `counters`, the present state first and then every change, at most one a
-/// second. A connection ends after 15 minutes; the next one begins with the state of then, so
-/// nothing needs to be replayed.
+/// Server-sent events named `counters`, the present state first and then every change, at most one
+/// a second. A connection ends after 15 minutes; the next one begins with the state at that time,
+/// so nothing needs to be replayed.
 #[utoipa::path(get, operation_id = "watch_counters", path = "/v1/stream", tag = "analytics", security(("bearer" = [])),
     responses((status = 200, description = "Events, each with counters as its data.", content_type = "text/event-stream", body = LiveCounters), EngineRefusals))]
 async fn watch(

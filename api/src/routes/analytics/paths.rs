@@ -1,4 +1,4 @@
-//! Which ways people take through events.
+//! The paths that people take through events.
 
 use crate::{
     auth::Read,
@@ -21,9 +21,9 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-/// Paths that are told unless asked otherwise.
+/// Paths listed by default.
 const PATHS: usize = 10;
-/// Most of them.
+/// Most paths that a request may ask for.
 const MAX_PATHS: usize = 50;
 /// Most different paths that are counted.
 const MAX_DIFFERENT: usize = 200_000;
@@ -71,8 +71,8 @@ struct TopPaths {
 /// A path and how often it was taken.
 #[derive(Serialize, ToSchema)]
 struct TakenPath {
-    /// Its steps: an event, once or several times in a row; a loop of events that came twice or more
-    /// in this order; or what a path too long leaves out.
+    /// Its steps: an event, once or several times in a row; a loop of events that came twice or
+    /// more in this order; or `omitted`, where a path is too long to be shown in full.
     #[schema(value_type = Vec<Object>, example = json!([{ "event": "page_viewed" },
         { "loop": ["pricing_page_visited", "api_documentation_viewed"] }, "omitted",
         { "event": "subscribed" }]))]
@@ -89,10 +89,10 @@ struct TakenPath {
     share: Proportion,
 }
 
-/// Find the paths that are taken most.
+/// Find the most common paths.
 ///
-/// Repeats of an event are one step, and what comes again and again is a loop. Each session of a
-/// person is one path at most.
+/// Repeats of an event are one step, and a sequence that recurs is a loop. Each session of a person
+/// is at most one path.
 #[utoipa::path(post, operation_id = "query_paths", path = "/v1/query/paths", tag = "analytics", security(("bearer" = [])),
     request_body = PathQuery,
     responses((status = 200, description = "The paths.", body = TopPaths), EngineRefusals))]

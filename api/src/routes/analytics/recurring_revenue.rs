@@ -59,7 +59,7 @@ impl PartialSchema for MonthCount {
 parameters! {
     /// Which months.
     struct SeriesFilters {
-        /// The first month; so many months before the present one, unless given, that it is the last.
+        /// The first month; unless given, such that the present month is the last.
         from: Month,
         /// How many months.
         months: MonthCount,
@@ -111,8 +111,8 @@ struct MonthOfMint {
     /// `(closing - opening) / opening`; null when the opening is 0.
     #[schema(required, example = 0.3333)]
     growth: Option<f64>,
-    /// 95% interval of the growth, wallets being independent of each other; null when the opening is
-    /// 0 or fewer than two wallets had revenue at either end.
+    /// 95% interval of the growth, wallets being independent of each other; null when the opening
+    /// is 0 or fewer than two wallets had revenue at either end.
     #[schema(required, example = json!([0.05, 0.62]))]
     growth_interval: Option<[f64; 2]>,
 }
@@ -120,8 +120,8 @@ struct MonthOfMint {
 /// Report recurring revenue.
 ///
 /// From payments on the chain: a subscription counts from a payment until the time that it paid for
-/// ends, with its amount scaled to 30 days. The customer is the wallet, in each mint. A renewal that
-/// is late across a month's end is churn in the one month and reactivation in the next.
+/// ends, with its amount scaled to 30 days. The customer is the wallet, in each mint. A renewal
+/// that is late across a month's end is churn in the one month and reactivation in the next.
 #[utoipa::path(get, operation_id = "get_recurring_revenue", path = "/v1/recurring-revenue", tag = "analytics", security(("bearer" = [])),
     params(SeriesFilters),
     responses((status = 200, description = "Month by month.", body = RecurringRevenue), EngineRefusals))]

@@ -1,4 +1,4 @@
-//! Who comes back.
+//! Retention: who comes back.
 
 use crate::{
     auth::Read,
@@ -36,7 +36,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct RetentionQuery {
-    /// By what people are put into cohorts: `signup`, the period of their first event; `segment`,
+    /// How people are grouped into cohorts: `signup`, the period of their first event; `segment`,
     /// the one that was stated last; or `channel`, which brought them first.
     #[schema(value_type = String, example = "signup")]
     cohort: CohortBy,
@@ -46,25 +46,25 @@ struct RetentionQuery {
     /// How many periods are shown, from 1 to 400; period 0 is the one of a person's first event.
     #[schema(example = 12)]
     periods: u32,
-    /// What coming back is: any of these events; any event at all, unless given.
+    /// The events that count as coming back; any event, unless given.
     #[serde(default)]
     #[schema(value_type = Option<Vec<Object>>, example = json!([{ "event": "charged" }]))]
     returned_by: Vec<EventFilter>,
     /// Only people whose first event was at or after this moment. For `signup`, those of the last
     /// `periods` periods, unless given.
     from: Option<Moment>,
-    /// What had happened by then is counted; now, unless given.
+    /// Only what had happened by this moment is counted; now, unless given.
     as_of: Option<Moment>,
 }
 
 /// Retention of every cohort.
 #[derive(Serialize, ToSchema)]
 struct RetentionTable {
-    /// What was asked for.
+    /// The definition of the table.
     #[schema(value_type = BTreeMap<String, Value>, example = json!({ "period": "week", "periods": 12,
         "as_of": "2026-01-31T12:00:00Z" }))]
     definition: RetentionDefinition,
-    /// By label. Beyond 200 segments or channels, people are counted together as `(other)`.
+    /// By label. Beyond 200 segments or channels, further people are counted together as `(other)`.
     #[schema(value_type = Vec<Object>, example = json!([{ "cohort": "2026-W03", "size": 40,
         "cells": [{ "numerator": 40, "denominator": 40, "rate": 1.0, "interval": [0.9124, 1.0] },
             { "numerator": 10, "denominator": 40, "rate": 0.25, "interval": [0.1419, 0.4019] },
@@ -72,10 +72,10 @@ struct RetentionTable {
     rows: Vec<CohortRow>,
 }
 
-/// Show who comes back.
+/// Compute retention.
 ///
-/// Of the people of a cohort, the share that came back in the k-th period of the calendar after the
-/// one of their first event. A cell is null while its period is not over for anybody: what is not
+/// For each cohort, the share of its people who came back in the k-th calendar period after that of
+/// their first event. A cell is null until its period is over for at least one of them: what is not
 /// known yet is not 0.
 #[utoipa::path(post, operation_id = "query_retention", path = "/v1/query/retention", tag = "analytics", security(("bearer" = [])),
     request_body = RetentionQuery,

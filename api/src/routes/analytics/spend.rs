@@ -1,4 +1,4 @@
-//! What was spent to win customers, which the cost of winning one is computed from.
+//! What was spent to win customers, from which the cost of winning one is computed.
 
 use crate::{
     auth::{Read, Sell},
@@ -49,13 +49,13 @@ impl CursorKey for (NaiveDate, i64) {
     }
 }
 
-/// What was spent on a day on a channel.
+/// What was spent on a channel on one day.
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct SpendEntry {
     /// The UTC day.
     day: Day,
-    /// On what: 1 to 64 characters.
+    /// The channel: 1 to 64 characters.
     #[schema(example = "paid_search")]
     channel: String,
     /// A mint's address, or a code of ISO 4217.
@@ -93,8 +93,8 @@ async fn list(
 
 /// Record spend.
 ///
-/// In place of what was recorded for that day, channel and currency. An amount of 0 says that
-/// nothing was spent, which is not the same as saying nothing.
+/// It replaces what was recorded for that day, channel and currency. An amount of 0 states that
+/// nothing was spent, which is not the same as no entry.
 #[utoipa::path(put, operation_id = "put_spend", path = "/v1/spend", tag = "analytics", security(("bearer" = [])),
     request_body = SpendEntry,
     responses((status = 200, description = "The entry.", body = SpendEntry), EngineRefusals))]

@@ -42,14 +42,14 @@ struct SurvivalQuery {
     /// Only subscriptions that started before this moment.
     #[schema(value_type = Option<String>, format = DateTime, example = "2026-02-28T12:00:00Z")]
     until: Option<Moment>,
-    /// What had happened by then is known; now, unless given.
+    /// Only what had happened by this moment counts; now, unless given.
     as_of: Option<Moment>,
-    /// Asks for a curve of each group too.
+    /// Adds a curve for each group.
     #[schema(example = "segment")]
     breakdown: Option<Breakdown>,
 }
 
-/// By what subscriptions are told apart.
+/// How subscriptions are grouped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Breakdown {
@@ -61,14 +61,15 @@ enum Breakdown {
     Plan,
 }
 
-/// Curves of survival.
+/// Survival curves.
 #[derive(Serialize, ToSchema)]
 struct Survival {
-    /// What had happened by then is known.
+    /// Only what had happened by this moment counts.
     as_of: Moment,
     /// Of all subscriptions.
     all: Curve,
-    /// By group, when asked for. Beyond 50 groups, subscriptions are together in `(other)`.
+    /// By group, when asked for. Beyond 50 groups, further subscriptions are counted together as
+    /// `(other)`.
     groups: Option<BTreeMap<String, Curve>>,
 }
 
@@ -84,11 +85,11 @@ struct Curve {
     /// Those that lapsed: a payment was missed until its grace had ended, and none came after it.
     #[schema(example = 5)]
     lapsed: u64,
-    /// Whole days after which at most half go on; null while more do.
+    /// Whole days after which at most half of them go on; null while more than half do.
     #[schema(example = 210)]
     median_days: Option<u64>,
-    /// Kaplan and Meier's estimate at every duration, in whole days, at which a subscription ended or
-    /// was last seen going on.
+    /// Kaplan and Meier's estimate at every duration, in whole days, at which a subscription ended
+    /// or was last seen going on.
     #[schema(value_type = Vec<Object>, example = json!([{ "duration": 30, "at_risk": 118,
         "events": 3, "censored": 2, "survival": 0.9746, "variance": 0.00021,
         "interval": [0.9242, 0.9916] }]))]
@@ -108,11 +109,11 @@ impl From<&SubscriberLifetimes> for Curve {
     }
 }
 
-/// Show how long subscribers stay.
+/// Compute how long subscribers stay.
 ///
 /// A subscription lives from its signature, trial included, to its cancellation, even when more was
-/// paid for, or to the end of the grace after a payment that never came. One that goes on counts for
-/// as long as it was seen. Each new subscription of a person counts by itself.
+/// paid for, or to the end of the grace after a payment that never came. A running one counts for
+/// as long as it has been observed. Each new subscription of a person counts by itself.
 #[utoipa::path(post, operation_id = "query_survival", path = "/v1/query/survival", tag = "analytics", security(("bearer" = [])),
     request_body = SurvivalQuery,
     responses((status = 200, description = "The curves.", body = Survival), EngineRefusals))]
@@ -151,7 +152,8 @@ async fn survival(
             }
         }
     };
-    // Who somebody is, is told by other events; how a subscription went, by its own.
+    // A subscriber's segment and channel follow from any events, a subscription's course from its
+    // own.
     let names = match breakdown {
         Some(Breakdown::Segment | Breakdown::Channel) => Vec::new(),
         Some(Breakdown::Plan) | None => SUBSCRIPTION_EVENTS.map(str::to_owned).into(),

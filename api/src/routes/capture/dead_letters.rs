@@ -1,4 +1,4 @@
-//! Events that were refused, with the reason, so that nothing is lost in silence.
+//! Refused events, kept with the reason, so that nothing is lost silently.
 
 use crate::{
     auth::Read,
@@ -22,7 +22,6 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(list))
 }
 
-/// A reason.
 pub(crate) struct ReasonCode(String);
 
 impl Param for ReasonCode {
@@ -59,26 +58,26 @@ impl Listed for DeadLetterFilters {
 /// A refused event.
 #[derive(Serialize, ToSchema)]
 struct DeadLetter {
-    /// Its number.
+    /// Number of the refused event.
     #[schema(example = 17)]
     id: i64,
-    /// When it came.
+    /// When it was received.
     received_at: Moment,
-    /// Its `message_id`, when it has a good one.
+    /// Its `message_id`; null without a valid one.
     #[schema(required, example = "0197b5a2-4d6e-7c3a-9f10-2b8c6d4e5f60")]
     message_id: Option<String>,
-    /// Why, for programs.
+    /// Code of the reason.
     #[schema(example = "too_late")]
     code: String,
-    /// Which field.
+    /// The field that was refused.
     #[schema(example = "timestamp")]
     field: String,
     /// What the field must be.
     #[schema(example = "must not be more than 90 days ago")]
     rule: String,
-    /// The first 4 KiB of the item, withheld what could be an id of its visitor; empty when personal
-    /// data stands in it, it cannot be read, or the visitor objects to being counted. Forgotten after
-    /// 90 days, when the event would be too old to be sent again.
+    /// The first 4 KiB of the item, without what could be an id of its visitor; empty when it
+    /// contains personal data, cannot be read, or the visitor objects to being recorded. Deleted
+    /// after 90 days, when the event would be too old to be sent again.
     #[schema(example = "{\"message_id\":\"…\"}")]
     item: String,
 }

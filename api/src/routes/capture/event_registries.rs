@@ -30,7 +30,6 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 }
 
 parameters! {
-    /// Narrows nothing.
     struct RegistryFilters {}
 }
 
@@ -91,10 +90,10 @@ async fn create(
 
 /// Publish a version of the event registry.
 ///
-/// Events that arrive from now on are judged by it; those in the stream stay as they are.
+/// It applies to events that arrive from now on; those in the event log stay as they are.
 #[utoipa::path(post, operation_id = "publish_event_registry", path = "/v1/event-registries/{version}/publish", tag = "capture", security(("bearer" = [])),
     params(("version" = Version, Path, description = "The version.")),
-    responses((status = 204, description = "It is in force."), EngineItemRefusals))]
+    responses((status = 204, description = "The version is in force."), EngineItemRefusals))]
 async fn publish(
     mut writer: Writer<Configure>,
     PathParam(version): PathParam<Version>,

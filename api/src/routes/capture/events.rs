@@ -1,5 +1,5 @@
-//! Events of visitors. Each item of a batch is answered for itself: what is refused is kept with its
-//! reason, and nothing is dropped in silence.
+//! Events of visitors. Each item of a batch is answered individually: a refused item is kept with
+//! its reason, and nothing is dropped silently.
 
 use crate::{
     auth::Capture,
@@ -41,25 +41,25 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
     reason = "items are read one by one, so that a bad one leaves the others alone"
 )]
 struct CaptureItem {
-    /// Made by the sender; the same message is taken once. 1 to 64 printable ASCII characters.
+    /// Chosen by the sender; each message is captured once. 1 to 64 printable ASCII characters.
     #[schema(example = "0197b5a2-4d6e-7c3a-9f10-2b8c6d4e5f60")]
     message_id: String,
     /// What happened: a name of the registry, an alias of one, or any other in `snake_case`.
     #[schema(example = "pricing_page_visited")]
     event: String,
-    /// When, RFC 3339; when it arrived, unless given.
+    /// When it happened, RFC 3339; the time of arrival, unless given.
     #[schema(example = "2026-01-31T12:00:00Z")]
     timestamp: Option<String>,
-    /// The sender's id for a visitor. This or `user_id` or both.
+    /// The sender's id for the visitor. Either this or `user_id` is needed, or both.
     #[schema(example = "visitor-7f3a")]
     anonymous_id: Option<String>,
-    /// The organisation's id for a user.
+    /// The organisation's id for the user.
     #[schema(example = "user-42")]
     user_id: Option<String>,
     /// Properties, free of personal data: at most 32 KiB, 100 keys and 5 levels.
     #[schema(value_type = Option<BTreeMap<String, Value>>, example = json!({ "plan": "institutional" }))]
     properties: Option<serde_json::Value>,
-    /// What the visitor wants: `{"consent": false}` keeps nothing of the event but its count.
+    /// The visitor's choice: with `{"consent": false}`, nothing of the event is kept but its count.
     #[schema(value_type = Option<BTreeMap<String, Value>>, example = json!({ "consent": true }))]
     context: Option<serde_json::Value>,
 }
@@ -73,35 +73,35 @@ struct CaptureBatch {
     events: Vec<Box<RawValue>>,
 }
 
-/// What became of an item.
+/// The outcome of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum ItemStatus {
-    /// It is in the stream, and scores and funnels have moved.
+    /// It is in the event log, and scores and funnels are updated.
     Accepted,
-    /// The very same message was taken before.
+    /// The same message was captured before.
     Duplicate,
-    /// The visitor does not want to be recorded; the event was counted and nothing else.
+    /// The visitor does not want to be recorded; only the event's count is kept.
     Withheld,
     /// It was refused; `code`, `field` and `rule` say why.
     Rejected,
 }
 
-/// What became of one item.
+/// The outcome of one item.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 struct ItemResult {
-    /// What became of it.
+    /// The outcome.
     #[schema(example = "rejected")]
     status: ItemStatus,
-    /// The item's `message_id`, when it has a good one.
+    /// The item's `message_id`, when valid.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "0197b5a2-4d6e-7c3a-9f10-2b8c6d4e5f60")]
     message_id: Option<String>,
-    /// Why it was refused, for programs.
+    /// Code of the reason for the refusal.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "too_late")]
     code: Option<&'static str>,
-    /// Which field was refused.
+    /// The field that was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "timestamp")]
     field: Option<String>,
@@ -111,27 +111,27 @@ struct ItemResult {
     rule: Option<String>,
 }
 
-/// What became of a batch.
+/// The outcome of a batch.
 #[derive(Serialize, ToSchema)]
 struct BatchResult {
-    /// How many are in the stream now.
+    /// How many items were added to the event log.
     #[schema(example = 998)]
     accepted: usize,
-    /// How many were refused.
+    /// How many items were refused.
     #[schema(example = 2)]
     rejected: usize,
-    /// What became of each item, in the order of the items.
+    /// The outcome of each item, in the order of the request.
     items: Vec<ItemResult>,
 }
 
 /// Capture an event.
 ///
-/// Taken once for each `message_id`, which makes the request repeatable: an `Idempotency-Key` has no
-/// effect. `Sec-GPC: 1` counts as no consent. Each item counts against the day's quotas of the
-/// organisation and, in a page, of the key.
+/// Each `message_id` is captured once, so the request can be repeated; an `Idempotency-Key` has no
+/// effect. `Sec-GPC: 1` counts as no consent. The event counts against the daily quota of the
+/// organisation and, with a key for pages, of the key.
 #[utoipa::path(post, operation_id = "capture_event", path = "/v1/events", tag = "capture", security(("bearer" = [])),
     request_body = CaptureItem,
-    responses((status = 200, description = "What became of it.", body = ItemResult), EngineRefusals))]
+    responses((status = 200, description = "The outcome.", body = ItemResult), EngineRefusals))]
 async fn one(
     State(api): State<ApiState>,
     Querier { caller, .. }: Querier<Capture>,
@@ -159,13 +159,14 @@ async fn one(
 
 /// Capture a batch of events.
 ///
-/// At most 1,000 items and 500 KB, packed with gzip or not. Good items are taken whatever the others
-/// are; the status is 207 when any was refused. Every refused item is kept with its reason. Each item is
-/// taken once for its `message_id`, which makes the request repeatable: an `Idempotency-Key` has no
-/// effect. Each item counts against the day's quotas of the organisation and, in a page, of the key.
+/// At most 1,000 items and 500 KB, compressed with gzip or not. Valid items are captured even when
+/// others are refused; the status is then 207. Every refused item is kept with its reason. Each
+/// `message_id` is captured once, so the request can be repeated; an `Idempotency-Key` has no
+/// effect. Each item counts against the daily quota of the organisation and, with a key for pages,
+/// of the key.
 #[utoipa::path(post, operation_id = "capture_events", path = "/v1/events/batch", tag = "capture", security(("bearer" = [])),
     request_body = CaptureBatch,
-    responses((status = 200, description = "Every item was taken.", body = BatchResult),
+    responses((status = 200, description = "No item was refused.", body = BatchResult),
         (status = 207, description = "Some items were refused.", body = BatchResult), EngineRefusals))]
 async fn batch(
     State(api): State<ApiState>,
@@ -201,7 +202,7 @@ async fn batch(
     Ok((status, Json(result)))
 }
 
-/// Takes items in, in a transaction that is still to be ended.
+/// Captures items, in a transaction that the caller ends.
 async fn take(
     api: &ApiState,
     caller: &Caller,
@@ -246,7 +247,6 @@ impl ItemResult {
     }
 }
 
-/// The bytes of a JSON body.
 struct JsonBytes(Bytes);
 
 impl<S: Send + Sync> FromRequest<S> for JsonBytes {

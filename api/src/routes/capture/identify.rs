@@ -32,22 +32,22 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
         .routes(routes!(personal_traits))
 }
 
-/// What is known of a person.
+/// What is known about a person.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct IdentifyRequest {
-    /// The sender's id for a visitor.
+    /// The sender's id for the visitor.
     #[schema(example = "visitor-7f3a")]
     anonymous_id: Option<String>,
-    /// The organisation's id for a user.
+    /// The organisation's id for the user.
     #[schema(example = "user-42")]
     user_id: Option<String>,
-    /// A verified e-mail address; takes the scope `identify`.
+    /// A verified e-mail address; requires the scope `identify`.
     #[schema(example = "ada@example.com")]
     email: Option<String>,
-    /// What is known of them: `segment`, `company_size`, `country`, `intent`, `role`, `industry` and
-    /// `channel` can be scored; `name`, `email`, `phone`, `company` and the like are sealed, and take
-    /// the scope `identify` or the person's own session.
+    /// Traits: `segment`, `company_size`, `country`, `intent`, `role`, `industry` and `channel` can
+    /// be scored; `name`, `email`, `phone`, `company` and the like are sealed, and require the
+    /// scope `identify` or the person's own session.
     #[serde(default)]
     #[schema(value_type = Option<BTreeMap<String, Value>>, example = json!({ "segment": "institution", "country": "CH" }))]
     traits: Map<String, Value>,
@@ -65,7 +65,7 @@ struct Alias {
     user_id: String,
 }
 
-/// Who was meant.
+/// The person who was identified.
 #[derive(Serialize, ToSchema)]
 struct Identified {
     /// The person.
@@ -74,9 +74,10 @@ struct Identified {
 
 /// Identify a person.
 ///
-/// With the scope `capture`: a visitor is a user, with traits that name nobody. With `identify`:
-/// e-mail addresses and personal traits as well. With a wallet's session: the visitor is the wallet's
-/// owner. Visitors become the person; two people who are both known stay two (409).
+/// With the scope `capture`, a request can state that a visitor is a user, with traits that name
+/// nobody; with `identify`, also e-mail addresses and personal traits; with a wallet's session,
+/// that the visitor is the wallet's owner. Visitors become the person; two people who are both
+/// identified already stay separate (409).
 #[utoipa::path(post, operation_id = "identify", path = "/v1/identify", tag = "capture", security(("bearer" = [])),
     request_body = IdentifyRequest,
     responses((status = 200, description = "The person.", body = Identified), EngineRefusals))]
@@ -101,7 +102,7 @@ async fn identify(
 
 /// Identify a visitor as a user.
 ///
-/// As identify without traits.
+/// The same as `identify`, without traits.
 #[utoipa::path(post, operation_id = "alias", path = "/v1/alias", tag = "capture", security(("bearer" = [])),
     request_body = Alias,
     responses((status = 200, description = "The person.", body = Identified), EngineRefusals))]
@@ -137,7 +138,7 @@ impl FromRequestParts<ApiState> for Counted {
 
 /// Get a person's personal traits.
 ///
-/// They are sealed under the person's own key and opened for this answer.
+/// They are stored sealed under the person's own key and unsealed for this answer.
 #[utoipa::path(get, operation_id = "get_personal_traits", path = "/v1/persons/{id}/personal-traits", tag = "people", security(("bearer" = [])),
     params(("id" = Id, Path, description = "The person.")),
     responses((status = 200, description = "Names and values.", body = Object, example = json!({ "name": "Ada" })), EngineItemRefusals))]

@@ -1,10 +1,10 @@
-//! Referral links: count the click, respect what the visitor wants, lead on.
+//! Referral links: count the click, respect what the visitor wants, redirect.
 //!
-//! A link names the organisation's Org, so that an equal code of another one takes nothing away. Where
-//! it leads is the organisation's setting and never part of the request. A count names nobody. Only a
+//! A link names the organisation's Org, so that another Org can have the same code. Where it leads
+//! is the organisation's setting and never part of the request. A count names nobody. Only a
 //! visitor who consents, and whose browser does not object (`Sec-GPC: 1`), is remembered: then the
-//! click is an event of theirs, and they can be recognised where the link leads. What only looks ahead
-//! (a machine, a link preview, a prefetch, `HEAD`) is led on and writes nothing.
+//! click is an event of theirs, and they can be recognised where the link leads. Bots, link
+//! previews, prefetches and `HEAD` are redirected and write nothing.
 
 use crate::{
     auth::Read,
@@ -40,7 +40,7 @@ use uuid::Uuid;
 /// Most days of clicks in an answer.
 const MAX_DAYS: i64 = 400;
 
-/// User agents of machines.
+/// User agents of bots.
 static MACHINES: LazyLock<Bots> = LazyLock::new(Bots::default);
 
 pub(super) fn router() -> OpenApiRouter<ApiState> {
@@ -59,7 +59,6 @@ parameters! {
     }
 }
 
-/// An anonymous id in a query.
 pub(crate) struct AnonymousId(Identifier);
 
 impl Param for AnonymousId {
@@ -81,7 +80,6 @@ impl PartialSchema for AnonymousId {
     }
 }
 
-/// A referral code in a path.
 pub(crate) struct Code(pub(crate) String);
 
 impl Param for Code {
@@ -106,13 +104,13 @@ impl PartialSchema for Code {
 
 /// Follow a referral link.
 ///
-/// Leads to the organisation's destination with the code as `ref`, and for a remembered visitor
-/// with their `anonymous_id`. `Sec-GPC: 1` counts as no consent. Clicks are limited for each Org and
-/// over all.
+/// Redirects to the organisation's destination with the code as `ref` and, for a remembered
+/// visitor, their `anonymous_id`. `Sec-GPC: 1` counts as no consent. Clicks are rate-limited for
+/// each Org and overall.
 #[utoipa::path(get, operation_id = "follow_referral_link", path = "/r/{org}/{code}", tag = "capture",
     params(("org" = Key, Path, description = "The Org."),
         ("code" = String, Path, pattern = "^[A-Z0-9_-]{3,16}$", example = "FRIEND-7", description = "The referral code."), Visit),
-    responses((status = 302, description = "Where it leads, in Location."),
+    responses((status = 302, description = "The redirect; Location holds the destination."),
         (status = 429, description = "Too many clicks; Retry-After says when to try again.", body = Problem, content_type = "application/problem+json"), ItemRefusals))]
 async fn follow(
     State(api): State<ApiState>,
@@ -176,7 +174,7 @@ async fn follow(
 struct DayOfClicks {
     /// The UTC day.
     day: Day,
-    /// By people, as far as one can tell: machines and prefetches are not counted.
+    /// Clicks by people, as far as can be determined: bots and prefetches are not counted.
     #[schema(example = 41)]
     people: i64,
 }
@@ -188,7 +186,7 @@ struct Clicks {
     days: Vec<DayOfClicks>,
 }
 
-/// Get how often a referral link was followed.
+/// Get a referral link's clicks.
 #[utoipa::path(get, operation_id = "get_referral_link_clicks", path = "/v1/referral-links/{code}/clicks", tag = "capture", security(("bearer" = [])),
     params(("code" = String, Path, pattern = "^[A-Z0-9_-]{3,16}$", example = "FRIEND-7", description = "The referral code.")),
     responses((status = 200, description = "Clicks by day.", body = Clicks), EngineRefusals))]
@@ -213,8 +211,8 @@ fn stranger() -> Result<Identifier, Error> {
         .map_err(|_| Error::internal("id"))
 }
 
-/// Machines by name, browsers that load a page nobody has asked for yet, and what does not call itself
-/// a browser, as every browser does by `Mozilla/`: the previews that messengers make.
+/// Known bots, browsers that prefetch, and clients that do not call themselves `Mozilla/`, as every
+/// browser does: messengers' link previews.
 fn looks_ahead(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let ahead = ["sec-purpose", "purpose", "x-moz"]

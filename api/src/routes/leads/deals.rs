@@ -1,4 +1,4 @@
-//! Deals: made, changed, moved from stage to stage.
+//! Deals: created, changed, moved from stage to stage.
 
 mod bodies;
 mod lift;
@@ -44,7 +44,6 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
         .routes(routes!(transitions))
 }
 
-/// A stage as a parameter.
 pub(crate) struct StageName(Stage);
 
 impl Param for StageName {
@@ -84,7 +83,6 @@ impl Listed for DealFilters {
 }
 
 parameters! {
-    /// Narrows nothing.
     struct TransitionFilters {}
 }
 
@@ -113,7 +111,7 @@ async fn list(
     list.answer(rows, |row| row.id, |row| Ok(row.into()))
 }
 
-/// Make a deal.
+/// Create a deal.
 ///
 /// It begins in the stage `new`.
 #[utoipa::path(post, operation_id = "create_deal", path = "/v1/deals", tag = "leads", security(("bearer" = [])),
@@ -167,14 +165,14 @@ async fn get(
 
 /// Change a deal.
 ///
-/// With `If-Match`, only if it is still the version of that `ETag`. A change that changes nothing
-/// makes no version.
+/// With `If-Match`, only if it is still the version of that `ETag`. A change without effect creates
+/// no version.
 #[utoipa::path(patch, operation_id = "change_deal", path = "/v1/deals/{id}", tag = "leads", security(("bearer" = [])),
     params(("id" = Id, Path, description = "The deal's id."),
-        ("If-Match" = Option<String>, Header, description = "ETag of the version to be changed.", example = "\"0.1.0-3\"")),
+        ("If-Match" = Option<String>, Header, description = "ETag of the version to change.", example = "\"0.1.0-3\"")),
     request_body = DealChange,
     responses((status = 200, description = "The deal as it is now.", body = Deal),
-        (status = 412, description = "The deal has changed meanwhile.", body = Problem, content_type = problem::MEDIA_TYPE),
+        (status = 412, description = "The deal has changed since.", body = Problem, content_type = problem::MEDIA_TYPE),
         EngineItemRefusals))]
 async fn change(
     State(api): State<ApiState>,
@@ -214,15 +212,15 @@ async fn change(
 
 /// Move a deal to another stage.
 ///
-/// A deal begins `new`; an open one can be lost, one from `qualified` on can be won; a lost one can
-/// be taken up again as `qualified`, a won one is final. A move that is not allowed is refused with
-/// those that are. With `If-Match`, only if the deal is still the version of that `ETag`.
+/// A deal begins as `new`. An open deal can be lost and, from `qualified` on, won; a lost deal can
+/// be reopened as `qualified`; a won deal is final. The refusal of a move lists the allowed ones.
+/// With `If-Match`, only if the deal is still the version of that `ETag`.
 #[utoipa::path(post, operation_id = "move_deal", path = "/v1/deals/{id}/transition", tag = "leads", security(("bearer" = [])),
     params(("id" = Id, Path, description = "The deal's id."),
-        ("If-Match" = Option<String>, Header, description = "ETag of the version to be moved.", example = "\"0.1.0-3\"")),
+        ("If-Match" = Option<String>, Header, description = "ETag of the version to move.", example = "\"0.1.0-3\"")),
     request_body = NewTransition,
     responses((status = 200, description = "The deal as it is now.", body = Deal),
-        (status = 412, description = "The deal has changed meanwhile.", body = Problem, content_type = problem::MEDIA_TYPE),
+        (status = 412, description = "The deal has changed since.", body = Problem, content_type = problem::MEDIA_TYPE),
         EngineItemRefusals))]
 async fn advance(
     State(api): State<ApiState>,
@@ -253,7 +251,7 @@ async fn advance(
 
 /// List a deal's moves.
 ///
-/// First to last, a page at a time.
+/// Oldest first, a page at a time.
 #[utoipa::path(get, operation_id = "list_deal_transitions", path = "/v1/deals/{id}/transitions", tag = "leads", security(("bearer" = [])),
     params(("id" = Id, Path, description = "The deal's id."), TransitionFilters, Paging),
     responses((status = 200, description = "A page of moves.", body = Listing<Transition>), EngineItemRefusals))]
@@ -271,7 +269,7 @@ async fn found(conn: &mut PgConnection, id: Id) -> Result<DealRow, Error> {
     deal::get(conn, id.0).await?.ok_or_else(|| absent(id))
 }
 
-/// The deal that is to be changed, if it is the one that the caller means.
+/// Locks the deal to change, if it still is the version that the caller means.
 async fn locked(conn: &mut PgConnection, id: Id, if_match: &IfMatch) -> Result<DealRow, Error> {
     let row = deal::lock(conn, id.0).await?.ok_or_else(|| absent(id))?;
     if if_match.allows(row.version) {

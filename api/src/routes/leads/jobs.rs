@@ -21,7 +21,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(get))
 }
 
-/// A computation that a worker does. It can be read for 30 days.
+/// A computation in the background. It can be read for 30 days.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Job {
     id: Id,
@@ -31,10 +31,10 @@ pub(crate) struct Job {
     /// `queued`, `running`, `done` or `failed`.
     #[schema(example = "running")]
     status: String,
-    /// Hundredths that are done.
+    /// How much of it is done, in percent.
     #[schema(example = 40)]
     progress: i16,
-    /// What came of it, as its kind says; null before it is done.
+    /// The result, whose form depends on the kind; null until it is done.
     #[schema(required, value_type = Option<BTreeMap<String, Value>>, example = json!(null))]
     result: Option<Value>,
     /// Why it failed; null unless it did.
@@ -44,7 +44,7 @@ pub(crate) struct Job {
     #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
     created_by: String,
     created_at: Moment,
-    /// Null before it is done or has failed.
+    /// When it was done or failed; null before.
     #[schema(required)]
     finished_at: Option<Moment>,
 }
@@ -81,7 +81,7 @@ pub(super) async fn request<S: Needs>(
 ///
 /// With its result, once it is done.
 #[utoipa::path(get, operation_id = "get_job", path = "/v1/jobs/{id}", tag = "leads", security(("bearer" = [])),
-    params(("id" = Id, Path, description = "The job's id, as the request for it was answered.")),
+    params(("id" = Id, Path, description = "The job's id.")),
     responses((status = 200, description = "The job.", body = Job), EngineItemRefusals))]
 async fn get(mut reader: Reader<Read>, PathParam(id): PathParam<Id>) -> Result<Json<Job>, Error> {
     let row = job::get(&mut reader, id.0).await?;

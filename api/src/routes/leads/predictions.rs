@@ -1,5 +1,5 @@
-//! The chance that a lead is won, as learned from the organisation's own decided deals; nothing is
-//! said where those are too few.
+//! The chance that a lead is won, as learned from the organisation's own decided deals; there is no
+//! prediction where those are too few.
 
 use super::jobs::{self, Job};
 use crate::{
@@ -39,12 +39,12 @@ struct TrainedVersion {
     version: i32,
     /// When it was trained.
     trained_at: Moment,
-    /// By whom.
+    /// The API key or wallet that asked for the training.
     #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
     created_by: String,
-    /// What was learned from, with which parameters, and what the model is worth on leads that it never
-    /// saw: AUC, Brier score and expected calibration error of the calibrated logistic regression, and
-    /// of naive Bayes beside it.
+    /// The training data, the parameters, and the quality on leads that the model never saw: AUC,
+    /// Brier score and expected calibration error of the calibrated logistic regression, and of
+    /// naive Bayes for comparison.
     #[schema(value_type = HashMap<String, Value>, example = json!({
         "won": 140,
         "lost": 280,
@@ -56,7 +56,7 @@ struct TrainedVersion {
     report: Value,
 }
 
-/// What is expected of a lead.
+/// The prediction for a lead.
 #[derive(Serialize, ToSchema)]
 struct LeadPrediction {
     /// The person.
@@ -64,7 +64,7 @@ struct LeadPrediction {
     /// The predictive model's version.
     #[schema(example = 3)]
     model: i32,
-    /// The moment that it holds for.
+    /// The moment that the prediction is for.
     at: Moment,
     /// Calibrated chance that the lead is won, by logistic regression.
     #[schema(example = 0.62)]
@@ -82,7 +82,7 @@ struct LeadPrediction {
     contributions: Vec<LeadFeature>,
 }
 
-/// What one feature adds.
+/// The contribution of one feature.
 #[derive(Serialize, ToSchema)]
 struct LeadFeature {
     /// The feature: `had.<event>`, `log_count.<event>`, `<trait>.<value>` or `log.<trait>`.
@@ -112,13 +112,13 @@ impl From<FeatureContribution> for LeadFeature {
 
 /// Train a predictive model.
 ///
-/// A job learns from the latest 10,000 deals that were won or lost, by what was known of their people
-/// before the decision: three fifths are learned from, one calibrates, one tests. The `status` of its
-/// result is `trained`, with the new version, or `abstained`, with the reason: there were too few
-/// outcomes to learn from, and nothing was stored.
+/// A job learns from the latest 10,000 deals that were won or lost, by what was known of their
+/// people before the decision: three fifths are learned from, one calibrates, one tests. The
+/// `status` of its result is `trained`, with the new version, or `abstained`, with the reason:
+/// there were too few outcomes to learn from, and nothing was stored.
 #[utoipa::path(post, operation_id = "train_prediction_model", path = "/v1/scoring/predictions/train", tag = "leads", security(("bearer" = [])),
-    request_body(content = Object, description = "Parameters; what is not given is as here.", example = json!({ "smoothing": 1.0, "l2": 1.0, "min_outcomes": 50 })),
-    responses((status = 202, description = "The job that was asked for.", body = Job), EngineRefusals))]
+    request_body(content = Object, description = "Parameters; those that are not given are as shown here.", example = json!({ "smoothing": 1.0, "l2": 1.0, "min_outcomes": 50 })),
+    responses((status = 202, description = "The requested job.", body = Job), EngineRefusals))]
 async fn request_training(
     mut writer: Writer<Configure>,
     Body(config): Body<TrainingConfig>,
@@ -145,10 +145,10 @@ async fn latest(mut reader: Reader<Read>) -> Result<Hashed<TrainedVersion>, Erro
     }))
 }
 
-/// Predict whether a lead is won.
+/// Predict whether a lead will be won.
 ///
-/// By the latest predictive model, with what each feature adds. There is no answer before there is a
-/// model.
+/// By the latest predictive model, with the contribution of each feature. There is no prediction
+/// before a model is trained.
 #[utoipa::path(get, operation_id = "get_lead_prediction", path = "/v1/leads/{id}/prediction", tag = "leads", security(("bearer" = [])),
     params(("id" = Id, Path, description = "An id of the person.")),
     responses((status = 200, description = "The prediction.", body = LeadPrediction), EngineItemRefusals))]

@@ -32,11 +32,10 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 }
 
 parameters! {
-    /// Narrows nothing.
     struct LeadFilters {}
 }
 
-/// A score of a model, and whose it is.
+/// A score under a model, and the person who has it.
 #[derive(Clone, Copy)]
 pub(crate) struct LeadKey {
     model: i32,
@@ -75,25 +74,26 @@ struct Lead {
     /// Their points under the model in force, as of `scored_at`.
     #[schema(value_type = f64, example = 115)]
     score: Millipoints,
-    /// The last event that counts: points that decay do so from then on.
+    /// When the last event that counts happened: points that decay do so from then on.
     scored_at: Moment,
-    /// The model.
+    /// Version of the scoring model.
     #[schema(example = 1)]
     model: i32,
-    /// Whether anything says more of them than which browser they use.
+    /// Whether they are known by more than a browser.
     identified: bool,
-    /// What they were stated to be, free of personal data.
+    /// Their traits, free of personal data.
     #[schema(value_type = HashMap<String, Value>, example = json!({ "segment": "institution", "country": "CH" }))]
     traits: Value,
-    /// Their deals that are neither won nor lost.
+    /// How many of their deals are neither won nor lost.
     #[schema(example = 1)]
     open_deals: i64,
 }
 
 /// List leads.
 ///
-/// By score under the scoring model in force, highest first, a page at a time. Whoever has done nothing
-/// that the model knows is not a lead. A list that was begun under another model has to begin anew.
+/// By score under the scoring model in force, highest first, a page at a time. People without any
+/// event that the model scores are not leads. A list that was begun under another model must be
+/// started again.
 #[utoipa::path(get, operation_id = "list_leads", path = "/v1/leads", tag = "leads", security(("bearer" = [])),
     params(LeadFilters, Paging),
     responses((status = 200, description = "A page of leads.", body = Listing<Lead>), EngineRefusals))]

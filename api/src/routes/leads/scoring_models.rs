@@ -1,5 +1,5 @@
-//! Scoring models: versions that never change, tested on what became of past leads before they are put
-//! in force.
+//! Scoring models: versions that never change, tested on the outcomes of past leads before they are
+//! published.
 
 use super::jobs::{self, Job};
 use crate::{
@@ -30,7 +30,7 @@ use tessera_store::{
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// What is not found.
+/// Names the resource in refusals.
 const RESOURCE: &str = "scoring model";
 
 pub(super) fn router() -> OpenApiRouter<ApiState> {
@@ -42,7 +42,6 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 }
 
 parameters! {
-    /// Narrows nothing.
     struct ScoringModelFilters {}
 }
 
@@ -57,16 +56,16 @@ struct ScoringModelVersion {
     /// Its number, from 1.
     #[schema(example = 2)]
     version: i32,
-    /// `draft`, `building` (everybody is being scored under it, and the one before it still answers),
-    /// `published` (in force) or `retired`.
+    /// `draft`, `building` (everybody is being scored under it, and the previous version is still
+    /// in force), `published` (in force) or `retired`.
     #[schema(example = "draft")]
     status: String,
-    /// Who wrote it.
+    /// The API key or wallet that created it.
     #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
     created_by: String,
-    /// When.
+    /// When it was created.
     created_at: Moment,
-    /// When it was last put in force.
+    /// When it was last published.
     #[schema(required)]
     published_at: Option<Moment>,
     /// The model.
@@ -84,13 +83,13 @@ struct ScoringModelVersion {
     model: Value,
 }
 
-/// A model that was written down or is being put in force.
+/// A version that was created or is being published.
 #[derive(Serialize, ToSchema)]
 struct ScoringModelStatus {
-    /// Its number.
+    /// The version's number.
     #[schema(example = 2)]
     version: i32,
-    /// What it is now.
+    /// Its status.
     #[schema(example = "building")]
     status: &'static str,
 }
@@ -141,7 +140,7 @@ async fn list(
 
 /// Get a version of the scoring model.
 #[utoipa::path(get, operation_id = "get_scoring_model", path = "/v1/scoring/models/{version}", tag = "leads", security(("bearer" = [])),
-    params(("version" = inline(Version), Path, description = "Its number.")),
+    params(("version" = inline(Version), Path, description = "The version's number.")),
     responses((status = 200, description = "The version.", body = ScoringModelVersion), EngineItemRefusals))]
 async fn get(
     mut reader: Reader<Read>,
@@ -153,11 +152,11 @@ async fn get(
     Ok(Hashed(row.into()))
 }
 
-/// Write a version of the scoring model.
+/// Create a version of the scoring model, as a draft.
 ///
-/// As a draft: nobody is scored under it unless asked for by its number. A version never changes; a
-/// change is another version. An alias that is spelled as no event's own name can be
-/// stands for the event.
+/// Scores are computed under a draft only for requests that give its number. A version never
+/// changes; create another one instead. An alias stands for its event, unless it is spelled like an
+/// event's own name.
 #[utoipa::path(post, operation_id = "create_scoring_model", path = "/v1/scoring/models", tag = "leads", security(("bearer" = [])),
     request_body(content = Object, description = "The model: groups, and rules that give points for events.", example = json!({
         "groups": [{ "name": "behavior", "cap": 100 }],
@@ -170,7 +169,7 @@ async fn get(
             "decay_days": 90
         }]
     })),
-    responses((status = 201, description = "It is written down.", body = ScoringModelStatus), EngineRefusals))]
+    responses((status = 201, description = "The draft.", body = ScoringModelStatus), EngineRefusals))]
 async fn create(
     State(api): State<ApiState>,
     mut writer: Writer<Configure>,
@@ -195,14 +194,14 @@ async fn create(
 
 /// Backtest a version of the scoring model.
 ///
-/// A job scores the latest 10,000 deals that were won or lost by what their people had done before the
-/// decision, under this version and under the one in force, and compares with the outcome. Its result
-/// has the number of deals and, for `candidate` and `published`: the share that was won, the chance that
-/// a won lead scores above a lost one (AUC), mean scores, and the share that was won in each tenth of the
-/// leads from the highest scores to the lowest. Nothing else changes.
+/// A job scores the latest 10,000 deals that were won or lost by what their people had done before
+/// the decision, under this version and under the one in force, and compares with the outcome. Its
+/// result has the number of deals and, for `candidate` and `published`: the share that was won, the
+/// chance that a won lead scores above a lost one (AUC), mean scores, and the share that was won in
+/// each tenth of the leads from the highest scores to the lowest. Nothing else changes.
 #[utoipa::path(post, operation_id = "backtest_scoring_model", path = "/v1/scoring/models/{version}/backtest", tag = "leads", security(("bearer" = [])),
     params(("version" = inline(Version), Path, description = "The version's number.")),
-    responses((status = 202, description = "The job that was asked for.", body = Job), EngineItemRefusals))]
+    responses((status = 202, description = "The requested job.", body = Job), EngineItemRefusals))]
 async fn request_backtest(
     mut writer: Writer<Read>,
     PathParam(version): PathParam<Version>,
@@ -213,11 +212,12 @@ async fn request_backtest(
 
 /// Publish a version of the scoring model.
 ///
-/// Everybody is scored under it first; until that is done, the one before it answers, and `status` is
-/// `building`. A retired version can be put in force again. One at a time.
+/// Everybody is scored under it first; until that is done, the previous version stays in force, and
+/// `status` is `building`. A retired version can be published again. Only one version can be
+/// building.
 #[utoipa::path(post, operation_id = "publish_scoring_model", path = "/v1/scoring/models/{version}/publish", tag = "leads", security(("bearer" = [])),
     params(("version" = inline(Version), Path, description = "The version's number.")),
-    responses((status = 202, description = "It is being built.", body = ScoringModelStatus), EngineItemRefusals))]
+    responses((status = 202, description = "The version is being built.", body = ScoringModelStatus), EngineItemRefusals))]
 async fn publish(
     mut writer: Writer<Configure>,
     PathParam(version): PathParam<Version>,

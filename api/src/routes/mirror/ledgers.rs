@@ -29,7 +29,7 @@ parameters! {
         wallet: Key,
         /// Only ledgers in this mint.
         mint: Key,
-        /// Also accounts that are gone; false unless given.
+        /// Also closed accounts; false unless given.
         include_closed: Flag,
     }
 }
@@ -75,7 +75,7 @@ pub(super) struct Ledger {
     /// Slot at which the account was read.
     #[schema(example = 361_000_000)]
     slot: i64,
-    /// Whether the account is gone; the rest is then its last reading.
+    /// Whether the account is closed; the rest is then as last read.
     closed: bool,
 }
 

@@ -36,7 +36,7 @@ parameters! {
         referrer: Key,
         /// Only members in this tier; 0 is none.
         tier: TierNumber,
-        /// Also accounts that are gone; false unless given.
+        /// Also closed accounts; false unless given.
         include_closed: Flag,
     }
 }
@@ -97,7 +97,7 @@ pub(super) struct Member {
     points_debt: U64,
     /// Points that expire, the earliest first, among `points`.
     expiring: Vec<ExpiringPoints>,
-    /// Whether the wallet had its trial with this org.
+    /// Whether the wallet has had its trial with this org.
     trial_used: bool,
     /// Highest reference of a redemption so far; each reference counts once.
     highest_reference: U64,
@@ -107,16 +107,16 @@ pub(super) struct Member {
     /// Slot at which the account was read.
     #[schema(example = 361_000_000)]
     slot: i64,
-    /// Whether the account is gone; the rest is then its last reading.
+    /// Whether the account is closed; the rest is then as last read.
     closed: bool,
 }
 
 /// Points that expire together.
 #[derive(Serialize, ToSchema)]
 struct ExpiringPoints {
-    /// How many.
+    /// Number of points.
     points: U64,
-    /// When, Unix seconds.
+    /// When they expire, Unix seconds.
     #[schema(example = 1_793_145_600)]
     expires_at: i64,
 }

@@ -29,7 +29,7 @@ parameters! {
     struct OrgFilters {
         /// Only orgs that this key administers.
         authority: Key,
-        /// Also accounts that are gone; false unless given.
+        /// Also closed accounts; false unless given.
         include_closed: Flag,
     }
 }
@@ -74,16 +74,16 @@ struct Org {
     /// How long commission of new subscriptions is held before it can be claimed, seconds.
     #[schema(example = 604_800)]
     hold_secs: i64,
-    /// Length of an epoch in which points are counted together until they expire, seconds; 0: they do
-    /// not.
+    /// Length of an epoch in which points are counted together until they expire, seconds; 0: they
+    /// do not.
     #[schema(example = 0)]
     points_epoch_secs: i64,
     /// Whole epochs that points live beyond the one in which they were earned.
     #[schema(example = 0)]
     points_expiry_epochs: i16,
-    /// Whether nobody can subscribe now, by the org's wish or the program's admin's.
+    /// Whether subscribing is paused, by the org or by the program's admin.
     subscribe_paused: bool,
-    /// Whether nothing is charged now, likewise. Cancelling is never paused.
+    /// Whether charging is paused, likewise. Cancelling is never paused.
     charge_paused: bool,
     /// When it was created, Unix seconds.
     #[schema(example = 1_767_225_600)]
@@ -91,7 +91,7 @@ struct Org {
     /// Slot at which the account was read.
     #[schema(example = 361_000_000)]
     slot: i64,
-    /// Whether the account is gone; the rest is then its last reading.
+    /// Whether the account is closed; the rest is then as last read.
     closed: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What can be subscribed to.
+//! Plans: what can be subscribed to.
 
 use crate::{
     error::Error,
@@ -31,7 +31,7 @@ parameters! {
         org: Key,
         /// Only plans paid in this mint.
         mint: Key,
-        /// Also accounts that are gone; false unless given.
+        /// Also closed accounts; false unless given.
         include_closed: Flag,
     }
 }
@@ -41,7 +41,7 @@ impl Listed for PlanFilters {
     type Key = tessera_store::Key;
 }
 
-/// What can be subscribed to. Amounts are in the mint's smallest unit.
+/// A plan. Amounts are in the mint's smallest unit.
 #[derive(Serialize, ToSchema)]
 struct Plan {
     /// The account.
@@ -71,7 +71,8 @@ struct Plan {
     permanent_delegate: bool,
     /// Whether the org states what a period costs, up to the price; subscribers have to consent.
     metered: bool,
-    /// Whether who leaves for another plan within a period is credited what is left of it.
+    /// Whether a subscriber who changes to another plan within a period is credited what is left of
+    /// it.
     prorated: bool,
     /// Price of a period without a quote.
     price: U64,
@@ -81,7 +82,8 @@ struct Plan {
     price_ceiling: U64,
     /// Points for each charge, before the tier's boost.
     points_per_charge: U64,
-    /// What the cranker of a charge is paid from it at the end of the grace time; less before.
+    /// What the keeper who sends a charge is paid from it at the end of the grace time; less
+    /// before.
     keeper_fee_cap: U64,
     /// Length of a period, seconds; 0 when it is counted in months.
     #[schema(example = 2_592_000)]
@@ -107,7 +109,7 @@ struct Plan {
     /// Slot at which the account was read.
     #[schema(example = 361_000_000)]
     slot: i64,
-    /// Whether the account is gone; the rest is then its last reading.
+    /// Whether the account is closed; the rest is then as last read.
     closed: bool,
 }
 

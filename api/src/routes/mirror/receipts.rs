@@ -40,7 +40,7 @@ parameters! {
         kind: Kind,
         /// Only from this slot on.
         from_slot: Slot,
-        /// Only up to and with this slot.
+        /// Only up to and including this slot.
         to_slot: Slot,
     }
 }
@@ -59,7 +59,7 @@ struct Receipt {
     /// The transaction's place in the slot, from 0.
     #[schema(example = 811)]
     transaction_index: i32,
-    /// The transaction's instruction that left it, from 0.
+    /// The transaction's instruction that issued it, from 0.
     #[schema(example = 2)]
     instruction: i16,
     /// 0 for that instruction itself, else the number of the inner call, from 1.
@@ -73,18 +73,19 @@ struct Receipt {
     account: Key,
     /// The account's life: the slot in which it was created.
     life: U64,
-    /// Which of the receipts of that life, from 1.
+    /// Its number among the receipts of that life, from 1.
     seq: U64,
     /// The org that it concerns.
     org: Option<Key>,
-    /// The plan that a subscription or invoice is under with it.
+    /// The plan of the subscription or invoice, as of this receipt.
     plan: Option<Key>,
     /// The wallet whose account it is about.
     wallet: Option<Key>,
     /// The network's clock, Unix seconds.
     #[schema(example = 1_767_225_600)]
     at: i64,
-    /// The event as the program's calls carry it, discriminator included, in base64: what receipt heads are made of.
+    /// The event as the program's calls carry it, discriminator included, in base64: receipt heads
+    /// are computed from it.
     #[schema(example = "iBcqQY/pNOo=")]
     raw: String,
     #[serde(flatten)]
@@ -144,7 +145,7 @@ async fn list(
         to_slot: list.filters.to_slot.map(|slot| slot.0),
     };
     let mut mirror = api.connection().await?;
-    // Read first: what is final then is final in the rows.
+    // Read first: what is final now is still final in the rows.
     let final_slot = query::index::final_slot(&mut mirror).await?;
     let rows = query::receipts::list(&mut mirror, &filter, list.page()).await?;
     list.answer(rows, ReceiptRow::place, |row| Receipt::new(row, final_slot))

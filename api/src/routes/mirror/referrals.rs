@@ -1,4 +1,4 @@
-//! Who a wallet brought, and what that earned it.
+//! The members that a wallet referred, and what that earned it.
 
 use crate::{
     error::Error,

@@ -1,4 +1,4 @@
-//! What everything adds up to.
+//! Totals of the mirror.
 
 use crate::{
     error::Error,
@@ -47,7 +47,7 @@ struct Stats {
     events: i64,
     /// Money, by mint.
     money: Vec<MintMoney>,
-    /// How far the mirror is; null before it first ran.
+    /// How far the mirror has come; null before it first ran.
     #[schema(required)]
     index: Option<Index>,
 }
@@ -74,11 +74,11 @@ struct MintMoney {
 struct CommissionTotals {
     /// Booked by payments, less what refunds took back.
     accrued: Sum,
-    /// Waits for its release, as the ledgers state it.
+    /// Waiting for its release, as the ledgers state it.
     held: Sum,
-    /// Can be claimed.
+    /// Claimable now.
     claimable: Sum,
-    /// Was claimed.
+    /// Already claimed.
     claimed: Sum,
 }
 

@@ -37,7 +37,7 @@ parameters! {
         state: State,
         /// Only subscriptions with this status.
         status: Status,
-        /// Also accounts that are gone; false unless given.
+        /// Also closed accounts; false unless given.
         include_closed: Flag,
     }
 }
@@ -62,9 +62,9 @@ pub(super) struct Subscription {
     wallet: Key,
     /// Token account that pays.
     payer_token: Key,
-    /// What stands in the account.
+    /// The state that the account records.
     state: State,
-    /// Where it stands now.
+    /// The status now, by the network's clock.
     status: Status,
     /// Signed price of a period, in the mint's smallest unit.
     price: U64,
@@ -128,7 +128,7 @@ pub(super) struct Subscription {
     paused_until: Option<i64>,
     /// What the last charge took, in the mint's smallest unit.
     period_debit: U64,
-    /// What of it was paid back.
+    /// The part of it that was refunded.
     period_refunded: U64,
     /// What an earlier plan's unused time was worth in it, on top of the debit.
     period_credit: U64,
@@ -150,12 +150,12 @@ pub(super) struct Subscription {
     /// Slot at which the account was read.
     #[schema(example = 361_000_000)]
     slot: i64,
-    /// Whether the account is gone; the rest is then its last reading.
+    /// Whether the account is closed; the rest is then as last read.
     closed: bool,
 }
 
 impl Subscription {
-    /// With whether what it says can still vanish.
+    /// With its finality.
     pub(super) fn shown(
         found: query::subscriptions::Subscription,
         final_slot: i64,

@@ -1,5 +1,5 @@
-//! People: who they are, what happened to them, and merges, which an administrator decides on and can
-//! undo.
+//! People: who they are, what happened to them, and merges, which an administrator decides on and
+//! can undo.
 
 use crate::{
     auth::{Administer, Read},
@@ -37,25 +37,25 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
         .routes(routes!(part))
 }
 
-/// A person, as the one that all merges lead to.
+/// A person, after all merges.
 #[derive(Serialize, ToSchema)]
 struct Person {
     /// Their id: the one that was asked for, or that of the person it was merged into.
     id: Id,
-    /// Whether anything says more of them than which browser they use.
+    /// Whether they are known by more than a browser.
     identified: bool,
-    /// What they were stated to be, free of personal data.
+    /// Their traits, free of personal data.
     #[schema(value_type = HashMap<String, Value>, example = json!({ "segment": "institution", "country": "CH" }))]
     traits: Value,
     /// When they were first seen.
     first_seen: Moment,
     /// When they were last seen.
     last_seen: Moment,
-    /// What they are known by. The values are not shown.
+    /// Their identifiers. The values are not shown.
     identifiers: Vec<IdentifierCount>,
     /// The people who are merged into them.
     merged: Vec<Id>,
-    /// Merges of any of them, latest first; those that were undone too.
+    /// Merges of any of them, latest first, including those that were undone.
     merges: Vec<PersonMerge>,
 }
 
@@ -73,16 +73,16 @@ struct IdentifierCount {
 /// A merge of two people.
 #[derive(Serialize, ToSchema)]
 struct PersonMerge {
-    /// By which it can be undone.
+    /// The merge's id, for undoing it.
     id: Id,
     /// The person who stayed.
     winner: Id,
-    /// The person who became the winner.
+    /// The person who was merged into the winner.
     loser: Id,
-    /// In the words of the one who decided.
+    /// The reason that was given.
     #[schema(example = "the same customer, by phone")]
     reason: String,
-    /// Who decided; `engine` when the person said who they are.
+    /// The API key or wallet that decided; `engine` when the person identified themselves.
     #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
     actor: String,
     /// When it was decided.
@@ -95,37 +95,37 @@ struct PersonMerge {
 /// What happened to a person.
 #[derive(Serialize, ToSchema)]
 struct TimelineEvent {
-    /// It follows from the `message_id`.
+    /// The event's id, derived from its `message_id`.
     id: Id,
-    /// The person it happened to, as they were known when it came.
+    /// The person it happened to, as known when it was received.
     person: Id,
     /// What happened.
     #[schema(example = "pricing_page_visited")]
     event: String,
     /// When it happened.
     at: Moment,
-    /// When it came here.
+    /// When it was received.
     received_at: Moment,
     /// `client`, `chain` or `engine`.
     #[schema(example = "client")]
     source: String,
-    /// What else is known of it.
+    /// Its properties.
     #[schema(value_type = HashMap<String, Value>, example = json!({ "channel": "newsletter" }))]
     properties: Value,
 }
 
-/// Two people to be made one.
+/// A merge to make.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewMerge {
-    /// The person who becomes the one in the path.
+    /// The person to merge into the one in the path.
     with: Id,
-    /// Why they are one: 1 to 500 characters.
+    /// The reason: 1 to 500 characters.
     #[schema(example = "the same customer, by phone")]
     reason: String,
 }
 
-/// A merge to be undone.
+/// A merge to undo.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Unmerge {
@@ -133,7 +133,7 @@ struct Unmerge {
     merge: Id,
 }
 
-/// Who everybody is after a merge was undone.
+/// The people after a merge was undone.
 #[derive(Serialize, ToSchema)]
 struct Unmerged {
     /// Everybody who was one person before.
@@ -145,7 +145,7 @@ struct Unmerged {
 struct Standing {
     /// The person.
     person: Id,
-    /// The person for whom they count: themselves when they are not merged.
+    /// The person they count as: themselves when they are not merged.
     canonical: Id,
 }
 
@@ -178,7 +178,6 @@ impl From<EventRow> for TimelineEvent {
 }
 
 parameters! {
-    /// Narrows nothing.
     struct TimelineFilters {}
 }
 
@@ -212,7 +211,7 @@ pub(crate) async fn canonical(conn: &mut PgConnection, id: Id) -> Result<PersonR
 
 /// Get a person.
 ///
-/// Any id of theirs leads to them, also that of a person who was merged into them.
+/// Any of their ids leads to them, including that of a person who was merged into them.
 #[utoipa::path(get, operation_id = "get_person", path = "/v1/persons/{id}", tag = "people", security(("bearer" = [])),
     params(("id" = Id, Path, description = "An id of the person.")),
     responses((status = 200, description = "The person.", body = Person), EngineItemRefusals))]
@@ -246,12 +245,13 @@ async fn get(
 
 /// Erase a person.
 ///
-/// With everybody who is merged into them: what they are known by, their traits, and every name in
-/// their events that leads through the chain to their wallet. Their events stay without them, so totals
-/// do not change; what happens to them from now on is another person's.
+/// For the person and everybody who is merged into them, this erases their identifiers, their
+/// traits, and every name in their events that leads through the chain to their wallet. Their
+/// events stay, but no longer lead to them, so totals do not change; what they do from now on
+/// belongs to a new person.
 #[utoipa::path(delete, operation_id = "erase_person", path = "/v1/persons/{id}", tag = "people", security(("bearer" = [])),
     params(("id" = Id, Path, description = "An id of the person.")),
-    responses((status = 204, description = "They are erased."), EngineItemRefusals))]
+    responses((status = 204, description = "The person is erased."), EngineItemRefusals))]
 async fn erase(
     State(api): State<ApiState>,
     mut writer: Writer<Administer>,
@@ -262,9 +262,9 @@ async fn erase(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// List what happened to a person.
+/// List a person's events.
 ///
-/// Latest first, a page at a time; with what happened to the people who were merged into them.
+/// Latest first, a page at a time, including the events of people who were merged into them.
 #[utoipa::path(get, operation_id = "list_person_timeline", path = "/v1/persons/{id}/timeline", tag = "people", security(("bearer" = [])),
     params(("id" = Id, Path, description = "An id of the person."), TimelineFilters, Paging),
     responses((status = 200, description = "A page of events.", body = Listing<TimelineEvent>), EngineItemRefusals))]
@@ -288,12 +288,12 @@ async fn timeline(
 
 /// Merge two people.
 ///
-/// The person in the path stays, and the other becomes them: what happened to either counts for both,
-/// scores and funnels with it. Neither may be merged into anybody already. Nothing is rewritten, so
-/// `unmerge` undoes it without a trace.
+/// The person in the path stays, and the other is merged into them: the events of both count as one
+/// person's, in scores and funnels too. Neither may already be merged into another person. Nothing
+/// is rewritten, so `unmerge` undoes it without a trace.
 #[utoipa::path(post, operation_id = "merge_persons", path = "/v1/persons/{id}/merge", tag = "people", security(("bearer" = [])),
-    params(("id" = Id, Path, description = "Who stays.")), request_body = NewMerge,
-    responses((status = 201, description = "They are one.", body = PersonMerge), EngineItemRefusals))]
+    params(("id" = Id, Path, description = "The person who stays.")), request_body = NewMerge,
+    responses((status = 201, description = "The merge.", body = PersonMerge), EngineItemRefusals))]
 async fn join(
     State(api): State<ApiState>,
     mut writer: Writer<Administer>,
@@ -311,11 +311,11 @@ async fn join(
 
 /// Undo a merge.
 ///
-/// Other merges stand, whatever came after it. Scores and funnels are as if there had never been this
-/// one.
+/// Other merges stand, including later ones. Scores and funnels become what they would be without
+/// this merge.
 #[utoipa::path(post, operation_id = "unmerge_persons", path = "/v1/persons/{id}/unmerge", tag = "people", security(("bearer" = [])),
     params(("id" = Id, Path, description = "An id of the person.")), request_body = Unmerge,
-    responses((status = 200, description = "They are apart.", body = Unmerged), EngineItemRefusals))]
+    responses((status = 200, description = "The people, as they are now.", body = Unmerged), EngineItemRefusals))]
 async fn part(
     State(api): State<ApiState>,
     mut writer: Writer<Administer>,

@@ -16,11 +16,11 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(estimate))
 }
 
-/// A purchase that may be made.
+/// A purchase to estimate.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewEstimate {
-    /// The price book, drafts too; the one in force unless given.
+    /// Number of the price book, which may be a draft; the one in force, unless given.
     #[schema(value_type = Option<i32>, minimum = 1, example = 2)]
     version: Option<Version>,
     /// A segment of the book.
@@ -37,7 +37,7 @@ struct NewEstimate {
     #[serde(default)]
     #[schema(default = 0, example = 12)]
     paid_periods: u32,
-    /// What else is true of the customer: `enterprise_contract`, `hardware_integration`.
+    /// Other facts about the customer: `enterprise_contract`, `hardware_integration`.
     #[serde(default)]
     #[schema(value_type = Vec<String>, example = json!(["enterprise_contract"]))]
     flags: BTreeSet<Flag>,
@@ -49,10 +49,10 @@ struct NewEstimate {
     offer: Option<String>,
 }
 
-/// What the price would be.
+/// The estimated price.
 #[derive(Serialize, ToSchema)]
 struct Estimate {
-    /// For a month, in tokens.
+    /// The price for a month, in tokens.
     #[schema(example = "378.675")]
     price: String,
     /// Whether it depends on who buys.
@@ -61,7 +61,7 @@ struct Estimate {
     /// Code of the offer whose reduction is in the price; null when there is none, or a better one.
     #[schema(required, example = "EARLY-100")]
     offer: Option<String>,
-    /// How it comes about.
+    /// How the price comes about.
     #[schema(value_type = BTreeMap<String, Value>, example = json!({
         "book_version": 1, "segment": "individual",
         "currency": { "mint": "DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8", "decimals": 6 },

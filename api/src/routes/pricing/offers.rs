@@ -30,7 +30,6 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 }
 
 parameters! {
-    /// Narrows nothing.
     struct OfferFilters {}
 }
 
@@ -39,7 +38,6 @@ impl Listed for OfferFilters {
     type Key = Code;
 }
 
-/// An offer's code.
 #[derive(Clone, Copy)]
 pub(crate) struct Code {
     bytes: [u8; MAX_OFFER_CODE_BYTES],
@@ -81,7 +79,7 @@ impl utoipa::PartialSchema for Code {
     }
 }
 
-/// An offer to be published.
+/// An offer to publish.
 #[derive(Deserialize, ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = BTreeMap<String, Value>, example = json!({
@@ -95,7 +93,7 @@ struct NewOffer(Offer);
 /// An offer.
 #[derive(Serialize, ToSchema)]
 struct OfferBody {
-    /// What customers type.
+    /// The code that customers type.
     #[schema(example = "EARLY-100")]
     code: String,
     /// What makes it end, what it takes off, and for which segments.
@@ -106,8 +104,8 @@ struct OfferBody {
         "segments": ["individual"]
     }))]
     offer: Offer,
-    /// How many customers hold it: by a quote that was used on chain or still can be, or that was accepted
-    /// where no chain settles it.
+    /// How many customers hold it: by a quote that was used on chain or still can be, or that was
+    /// accepted where no chain settles it.
     #[schema(example = 42)]
     taken: u64,
     /// How many more can have it now; null without a stock.
@@ -116,7 +114,7 @@ struct OfferBody {
     /// The first moment at which it can no longer be had; null when only its stock ends it.
     #[schema(required)]
     ends_at: Option<Moment>,
-    /// Who published it.
+    /// The API key or wallet that published it.
     #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
     created_by: String,
     /// When it was published.
@@ -174,11 +172,11 @@ async fn list(
 
 /// Publish an offer.
 ///
-/// It must have a real end: a moment within 366 days, a number of customers, or both. A code is never
-/// reused.
+/// It must have a real end: a moment within 366 days, a number of customers, or both. A code is
+/// never reused.
 #[utoipa::path(post, operation_id = "publish_offer", path = "/v1/offers", tag = "pricing", security(("bearer" = [])),
     request_body = NewOffer,
-    responses((status = 201, description = "It is published.", body = OfferBody), EngineRefusals))]
+    responses((status = 201, description = "The offer.", body = OfferBody), EngineRefusals))]
 async fn publish(
     State(api): State<ApiState>,
     mut writer: Writer<Configure>,
@@ -191,7 +189,7 @@ async fn publish(
 
 /// Get an offer.
 #[utoipa::path(get, operation_id = "get_offer", path = "/v1/offers/{code}", tag = "pricing", security(("bearer" = [])),
-    params(("code" = String, Path, pattern = "^[A-Z0-9_-]{1,32}$", example = "EARLY-100", description = "Its code.")),
+    params(("code" = String, Path, pattern = "^[A-Z0-9_-]{1,32}$", example = "EARLY-100", description = "The offer's code.")),
     responses((status = 200, description = "The offer.", body = OfferBody), EngineItemRefusals))]
 async fn get(
     State(api): State<ApiState>,
@@ -206,10 +204,10 @@ async fn get(
 
 /// Withdraw an offer.
 ///
-/// No new quote can have it. Quotes that have it already keep their price, which is signed.
+/// No new quote can include it. Quotes that already include it keep their price, which is signed.
 #[utoipa::path(delete, operation_id = "withdraw_offer", path = "/v1/offers/{code}", tag = "pricing", security(("bearer" = [])),
-    params(("code" = String, Path, pattern = "^[A-Z0-9_-]{1,32}$", example = "EARLY-100", description = "Its code.")),
-    responses((status = 204, description = "It is withdrawn."), EngineItemRefusals))]
+    params(("code" = String, Path, pattern = "^[A-Z0-9_-]{1,32}$", example = "EARLY-100", description = "The offer's code.")),
+    responses((status = 204, description = "The offer is withdrawn."), EngineItemRefusals))]
 async fn withdraw(
     State(api): State<ApiState>,
     mut writer: Writer<Configure>,

@@ -1,4 +1,4 @@
-//! Price books: drafted, put in force, and never changed.
+//! Price books: drafted, published, and never changed.
 
 use crate::{
     auth::{Configure, Read},
@@ -30,7 +30,6 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 }
 
 parameters! {
-    /// Narrows nothing.
     struct PriceBookFilters {}
 }
 
@@ -39,7 +38,7 @@ impl Listed for PriceBookFilters {
     type Key = i64;
 }
 
-/// A price book to be drafted; the organisation gives it the next number.
+/// A price book to draft; the organisation gives it the next number.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewPriceBook {
@@ -48,8 +47,8 @@ struct NewPriceBook {
         "mint": "DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8", "decimals": 6
     }))]
     currency: Currency,
-    /// Kinds of customers by name, 1 to 64: the list price of a unit for a month in tokens, discount
-    /// factors and who is eligible for them, and a charge model where usage costs extra.
+    /// Kinds of customers by name, 1 to 64: the list price of a unit for a month in tokens,
+    /// discount factors and who is eligible for them, and a charge model where usage costs extra.
     #[schema(value_type = BTreeMap<String, Value>, example = json!({ "individual": {
         "unit": "seat", "base": "99", "discounts": {
             "volume_discount": { "factor": "0.85", "when_any": [{ "quantity_at_least": 5 }] },
@@ -67,7 +66,7 @@ struct NewPriceBook {
 /// The number of a draft.
 #[derive(Serialize, ToSchema)]
 struct Drafted {
-    /// Its number.
+    /// The price book's number.
     #[schema(example = 2)]
     version: i32,
 }
@@ -75,7 +74,7 @@ struct Drafted {
 /// A version of all prices.
 #[derive(Serialize, ToSchema)]
 struct PriceBookBody {
-    /// Its number.
+    /// The price book's number.
     #[schema(example = 1)]
     version: i32,
     /// `draft`, `published` or `retired`; one is published.
@@ -91,12 +90,12 @@ struct PriceBookBody {
         "stacking": { "order": ["volume_discount"], "mode": "multiply", "floor_factor": "0.5" }
     }))]
     book: Value,
-    /// Who wrote it.
+    /// The API key or wallet that drafted it.
     #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
     created_by: String,
     /// When it was drafted.
     created_at: Moment,
-    /// When it was last put in force; null when it never was.
+    /// When it was last published; null when it never was.
     #[schema(required)]
     published_at: Option<Moment>,
 }
@@ -130,8 +129,8 @@ async fn list(
 
 /// Draft a price book.
 ///
-/// It is checked as a whole: every price that it can give is exact and at least its floor. It is not
-/// in force until it is published, and it never changes.
+/// It is checked as a whole: every price that it can give is exact and at least its floor. It is
+/// not in force until it is published, and it never changes.
 #[utoipa::path(post, operation_id = "draft_price_book", path = "/v1/price-books", tag = "pricing", security(("bearer" = [])),
     request_body = NewPriceBook,
     responses((status = 201, description = "The draft's number.", body = Drafted), EngineRefusals))]
@@ -153,7 +152,7 @@ async fn draft(
 
 /// Get a price book.
 #[utoipa::path(get, operation_id = "get_price_book", path = "/v1/price-books/{version}", tag = "pricing", security(("bearer" = [])),
-    params(("version" = i32, Path, minimum = 1, example = 1, description = "Its number.")),
+    params(("version" = i32, Path, minimum = 1, example = 1, description = "The price book's number.")),
     responses((status = 200, description = "The price book.", body = PriceBookBody), EngineItemRefusals))]
 async fn get(
     mut reader: Reader<Read>,
@@ -170,8 +169,8 @@ async fn get(
 /// It takes effect immediately and retires the one before it, which can be published again. Quotes
 /// that were issued keep their price.
 #[utoipa::path(post, operation_id = "publish_price_book", path = "/v1/price-books/{version}/publish", tag = "pricing", security(("bearer" = [])),
-    params(("version" = i32, Path, minimum = 1, example = 1, description = "Its number.")),
-    responses((status = 204, description = "It is in force."), EngineItemRefusals))]
+    params(("version" = i32, Path, minimum = 1, example = 1, description = "The price book's number.")),
+    responses((status = 204, description = "The price book is in force."), EngineItemRefusals))]
 async fn publish(
     mut writer: Writer<Configure>,
     PathParam(version): PathParam<Version>,

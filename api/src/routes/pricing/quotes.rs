@@ -56,12 +56,12 @@ impl Listed for QuoteFilters {
 /// A price that is promised until a deadline. It never changes.
 #[derive(Serialize, ToSchema)]
 pub(super) struct QuoteBody {
-    /// Names it in paths.
+    /// The quote's id.
     id: Id,
-    /// For a month, in tokens.
+    /// The price for a month, in tokens.
     #[schema(example = "378.675")]
     price: String,
-    /// The price in the plan's mint's smallest unit; null without a plan.
+    /// The price in the smallest unit of the plan's mint; null without a plan.
     #[schema(required)]
     price_units: Option<U64>,
     /// Whether the price depends on who buys; if so, the customer must be informed.
@@ -93,13 +93,13 @@ pub(super) struct QuoteBody {
         ]
     }))]
     breakdown: PriceBreakdown,
-    /// The last moment at which it is good, in whole seconds; by the network's clock when it is
+    /// The last moment at which it is valid, in whole seconds; by the network's clock when it is
     /// signed.
     expires_at: Moment,
-    /// For the chain; null without a wallet and a plan.
+    /// What the quote authority signed, for the chain; null without a wallet and a plan.
     #[schema(required)]
     signed: Option<SignedQuote>,
-    /// Who asked for it.
+    /// The API key or wallet that asked for it.
     #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
     created_by: String,
     /// When it was issued.
@@ -129,8 +129,8 @@ struct SignedQuote {
     /// Void after this time, Unix seconds.
     #[schema(example = 1_767_226_500)]
     deadline: i64,
-    /// Greater than that of every earlier quote for this plan and wallet. A quote can be used once, and
-    /// not after a later one was used.
+    /// Greater than that of every earlier quote for this plan and wallet. A quote can be used once,
+    /// and not after a later one was used.
     nonce: U64,
     /// Most later periods that may be approved at this price.
     #[schema(example = 12)]
@@ -220,9 +220,9 @@ async fn list(
 
 /// Get a quote.
 ///
-/// With every step of its price. Customers get their own.
+/// With every step of its price. Customers can get only their own quotes.
 #[utoipa::path(get, operation_id = "get_quote", path = "/v1/quotes/{id}", tag = "pricing", security(("bearer" = [])),
-    params(("id" = Id, Path, description = "Its id.")),
+    params(("id" = Id, Path, description = "The quote's id.")),
     responses((status = 200, description = "The quote.", body = QuoteBody), EngineItemRefusals))]
 async fn get(
     mut reader: Reader<Anyone>,
@@ -235,12 +235,13 @@ async fn get(
 
 /// Accept a quote.
 ///
-/// Before its deadline, by the sales team or by the wallet that it is for. A quote that is not signed is
-/// not settled on chain; when it contains an offer, only the sales team can accept it. Accepting twice
-/// changes nothing. A quote keeps its offer even when that has been withdrawn since.
+/// Before its deadline, by the sales team or by the wallet that it is for. A quote that is not
+/// signed is not settled on chain; when it contains an offer, only the sales team can accept it.
+/// Accepting twice changes nothing. A quote keeps its offer even when that has been withdrawn
+/// since.
 #[utoipa::path(post, operation_id = "accept_quote", path = "/v1/quotes/{id}/accept", tag = "pricing", security(("bearer" = [])),
-    params(("id" = Id, Path, description = "Its id.")),
-    responses((status = 200, description = "It is accepted.", body = QuoteBody), EngineItemRefusals))]
+    params(("id" = Id, Path, description = "The quote's id.")),
+    responses((status = 200, description = "The accepted quote.", body = QuoteBody), EngineItemRefusals))]
 async fn accept(
     State(api): State<ApiState>,
     mut writer: Writer<Anyone>,

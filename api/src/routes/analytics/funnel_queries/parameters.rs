@@ -1,4 +1,4 @@
-//! What questions about funnels are narrowed by.
+//! Filters of funnels' results.
 
 use crate::{
     error::Error,
@@ -23,7 +23,7 @@ parameters! {
         through: Day,
         /// Only attempts with this breakdown value; empty text is those without one.
         breakdown: BreakdownValue,
-        /// What a conversion brings, in any unit, to price the bottleneck; the mean price of the organisation's subscriptions unless given.
+        /// The revenue of a conversion, in any unit, by which the bottleneck is valued; the mean price of the organisation's subscriptions, unless given.
         revenue_per_conversion: Revenue,
     }
 }
@@ -47,7 +47,6 @@ impl Listed for PeopleFilters {
     type Key = Uuid;
 }
 
-/// A breakdown value.
 pub(crate) struct BreakdownValue(String);
 
 impl Param for BreakdownValue {
@@ -90,7 +89,7 @@ impl PartialSchema for StepNumber {
     }
 }
 
-/// What a conversion brings.
+/// The revenue of a conversion.
 #[derive(Debug, Clone, Copy, ToSchema)]
 #[schema(value_type = String, pattern = r"^[0-9]{1,18}(\.[0-9]{1,9})?$", example = "120.50")]
 pub(crate) struct Revenue(pub(super) Decimal);
@@ -122,7 +121,7 @@ fn number(day: Day) -> i32 {
     day.0.to_epoch_days()
 }
 
-/// The attempts that filters mean.
+/// The attempts that the filters select.
 pub(super) fn attempts(
     from: Option<Day>,
     through: Option<Day>,

@@ -10,70 +10,69 @@ use tessera_domain::leads::deals::{Barrier, Objection, Particulars, Solution, St
 use tessera_store::leads::deal::{DealRow, TransitionRow};
 use utoipa::ToSchema;
 
-/// A deal to be made.
+/// A deal to create.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewDeal {
-    /// With whom.
+    /// The person with whom the deal is made.
     pub(super) person: Id,
-    /// What it is about: 1 to 200 characters.
+    /// The deal's name: 1 to 200 characters.
     #[schema(example = "Yearly licence for three desks")]
     pub(super) name: String,
-    /// What it is worth, in whole units of the currency.
+    /// Its value, in whole units of the currency.
     pub(super) amount: Money,
     /// A mint's address, or a code of ISO 4217.
     pub(super) currency: Currency,
-    /// The wallet of whoever works on it.
+    /// The wallet that works on it.
     pub(super) owner: Option<Key>,
-    /// What speaks against buying: any of `security_concerns`, `integration_complexity`, `pricing`.
+    /// Objections to buying: any of `security_concerns`, `integration_complexity`, `pricing`.
     #[serde(default)]
     #[schema(value_type = Vec<String>, required = false, example = json!(["pricing"]))]
     pub(super) objections: BTreeSet<Objection>,
-    /// What was offered against that: any of `security_audit`, `technical_docs`,
-    /// `flexible_pricing`.
+    /// Solutions that were offered: any of `security_audit`, `technical_docs`, `flexible_pricing`.
     #[serde(default)]
     #[schema(value_type = Vec<String>, required = false, example = json!(["flexible_pricing"]))]
     pub(super) solutions: BTreeSet<Solution>,
-    /// What hinders: any of `payment_friction`, `onboarding_complexity`, `feature_confusion`.
+    /// Barriers to buying: any of `payment_friction`, `onboarding_complexity`, `feature_confusion`.
     #[serde(default)]
     #[schema(value_type = Vec<String>, required = false, example = json!(["payment_friction"]))]
     pub(super) barriers: BTreeSet<Barrier>,
 }
 
-/// What is to be changed of a deal; what is not given stays.
+/// What to change in a deal; fields that are not given stay as they are.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DealChange {
-    /// What it is about: 1 to 200 characters.
+    /// The deal's name: 1 to 200 characters.
     #[schema(example = "Yearly licence for four desks")]
     pub(super) name: Option<String>,
-    /// What it is worth, in whole units of its currency.
+    /// Its value, in whole units of its currency.
     pub(super) amount: Option<Money>,
-    /// The wallet of whoever works on it; null for nobody.
+    /// The wallet that works on it; null for none.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<Key>)]
     pub(super) owner: Option<Option<Key>>,
-    /// What speaks against buying, all of it.
+    /// All objections to buying.
     #[schema(value_type = Option<Vec<String>>, example = json!(["pricing", "security_concerns"]))]
     pub(super) objections: Option<BTreeSet<Objection>>,
-    /// What was offered against that, all of it.
+    /// All solutions that were offered.
     #[schema(value_type = Option<Vec<String>>, example = json!(["flexible_pricing"]))]
     pub(super) solutions: Option<BTreeSet<Solution>>,
-    /// What hinders, all of it.
+    /// All barriers to buying.
     #[schema(value_type = Option<Vec<String>>, example = json!([]))]
     pub(super) barriers: Option<BTreeSet<Barrier>>,
 }
 
-/// Tells null from nothing.
+/// Distinguishes null from a missing field.
 fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Key>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
 
-/// A move to be made.
+/// A move to make.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewTransition {
-    /// The stage to go to.
+    /// The stage to move to.
     #[schema(value_type = String, example = "qualified")]
     pub(super) to: Stage,
 }
@@ -81,36 +80,36 @@ pub(super) struct NewTransition {
 /// A deal.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Deal {
-    /// Its id.
+    /// The deal's id.
     id: Id,
-    /// With whom it was made; who that is after merges, the person itself says.
+    /// The person with whom it was created; after a merge, the id leads to the person who stayed.
     person: Id,
-    /// What it is about.
+    /// The deal's name.
     #[schema(example = "Yearly licence for three desks")]
     name: String,
-    /// Where it is.
+    /// Its stage.
     #[schema(value_type = String, example = "qualified")]
     stage: Stage,
-    /// What it is worth, in whole units of the currency.
+    /// Its value, in whole units of the currency.
     amount: Money,
     /// A mint's address, or a code of ISO 4217.
     currency: Currency,
-    /// The wallet of whoever works on it.
+    /// The wallet that works on it.
     #[schema(required)]
     owner: Option<Key>,
-    /// What speaks against buying.
+    /// Objections to buying.
     #[schema(value_type = Vec<String>, example = json!(["pricing"]))]
     objections: BTreeSet<Objection>,
-    /// What was offered against that.
+    /// Solutions that were offered.
     #[schema(value_type = Vec<String>, example = json!(["flexible_pricing"]))]
     solutions: BTreeSet<Solution>,
-    /// What hinders.
+    /// Barriers to buying.
     #[schema(value_type = Vec<String>, example = json!(["payment_friction"]))]
     barriers: BTreeSet<Barrier>,
-    /// Grows with every change, from 1.
+    /// Its version, from 1; it grows with every change.
     #[schema(example = 3)]
     version: i32,
-    /// When it was made.
+    /// When it was created.
     created_at: Moment,
     /// When it last changed.
     updated_at: Moment,
@@ -154,22 +153,22 @@ impl From<DealRow> for Changing<Deal> {
     }
 }
 
-/// A move that a deal made.
+/// A move of a deal.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Transition {
-    /// The deal's version that it made.
+    /// The deal's version after the move.
     #[schema(example = 2)]
     version: i32,
-    /// From which stage; null for the deal's beginning.
+    /// The stage before; null when the deal was created.
     #[schema(value_type = Option<String>, required, example = "new")]
     from: Option<Stage>,
-    /// To which stage.
+    /// The stage after.
     #[schema(value_type = String, example = "qualified")]
     to: Stage,
-    /// Who moved it.
+    /// The API key or wallet that moved it.
     #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
     actor: String,
-    /// When.
+    /// When it was moved.
     at: Moment,
 }
 

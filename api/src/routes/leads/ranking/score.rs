@@ -36,7 +36,7 @@ parameters! {
     struct ScoreFilters {
         /// The score as of this past moment; as of now, unless given.
         at: Moment,
-        /// The score under this version of the scoring model, a draft even; under the one in force, unless given.
+        /// The score under this version of the scoring model, which may be a draft; under the one in force, unless given.
         model: Version,
     }
 }
@@ -49,7 +49,7 @@ struct LeadScore {
     /// The model's version.
     #[schema(example = 1)]
     model: i32,
-    /// The moment that it holds for.
+    /// The moment that the score is for.
     at: Moment,
     /// Sum of the groups' points; 0 when that is negative.
     #[schema(value_type = f64, example = 115)]
@@ -61,7 +61,7 @@ struct LeadScore {
 /// What one group adds to a score.
 #[derive(Serialize, ToSchema)]
 struct LeadGroupScore {
-    /// Its name.
+    /// The group's name.
     #[schema(example = "behavior")]
     group: String,
     /// Sum of its contributions.
@@ -70,7 +70,7 @@ struct LeadGroupScore {
     /// Most points that it adds; null for no limit.
     #[schema(required, example = 100)]
     cap: Option<i32>,
-    /// What it adds.
+    /// Points that it adds.
     #[schema(value_type = f64, example = 65)]
     points: Millipoints,
 }
@@ -146,7 +146,7 @@ impl From<Contribution> for LeadContribution {
     }
 }
 
-/// Whose score under which model is asked for, and what it follows from.
+/// The person, the model and the moment of a requested score, and the events that it follows from.
 struct Asked {
     person: Uuid,
     version: i32,

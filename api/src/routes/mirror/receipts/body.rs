@@ -78,7 +78,7 @@ pub(super) enum EventBody {
         #[schema(required, example = "SUMMER26")]
         code: Option<String>,
     },
-    /// A code was offered to somebody.
+    /// A code was offered to another owner.
     CodeOffered {
         /// Who may accept; null is nobody.
         #[schema(required)]
@@ -101,8 +101,8 @@ pub(super) enum EventBody {
         #[schema(required, example = "SUMMER26")]
         code: Option<String>,
     },
-    /// A wallet signed terms and paid the first period; in a trial and on a metered plan nothing is paid
-    /// for it.
+    /// A wallet signed terms and paid the first period; in a trial and on a metered plan nothing is
+    /// paid for it.
     Subscribed {
         /// The plan.
         plan: Key,
@@ -131,7 +131,8 @@ pub(super) enum EventBody {
         trial_ends_at: Option<i64>,
         /// Whether the subscriber consents to the mint's permanent delegate.
         permanent_delegate: bool,
-        /// Whether the subscriber consents that the org states what a period costs, up to the price.
+        /// Whether the subscriber consents that the org states what a period costs, up to the
+        /// price.
         metered: bool,
     },
     /// A period was paid.
@@ -156,15 +157,15 @@ pub(super) enum EventBody {
         /// Until when that quote was good, Unix seconds; null without one.
         #[schema(required, example = 1_767_225_600)]
         quote_deadline: Option<i64>,
-        /// What the unused time of the period before was worth, as far as it lowered the debit, in the
-        /// mint's smallest unit.
+        /// What the unused time of the period before was worth, as far as it lowered the debit, in
+        /// the mint's smallest unit.
         credit: U64,
         /// Whether the plan follows when the period ends.
         at_period_end: bool,
         /// Whether the subscriber consents to the mint's permanent delegate.
         permanent_delegate: bool,
     },
-    /// A payment was missed, or nothing can be collected any more.
+    /// A payment was missed, or nothing can be collected any longer.
     PaymentMissed {
         /// The agreement: number of the receipt that signed it.
         agreement_seq: U64,
@@ -173,7 +174,7 @@ pub(super) enum EventBody {
         /// The subscription's state from then on.
         state: MissedState,
     },
-    /// The wallet took a cancellation back.
+    /// The wallet withdrew a cancellation.
     Resumed {
         /// The agreement: number of the receipt that signed it.
         agreement_seq: U64,
@@ -216,7 +217,8 @@ pub(super) enum EventBody {
         #[serde(flatten)]
         charge: Charge,
     },
-    /// The subscription was ended: by the wallet, or by wallet and org together for now.
+    /// The subscription was ended: by the wallet, or by wallet and org together with immediate
+    /// effect.
     Cancelled {
         /// The agreement that it ended: number of the receipt that signed it.
         agreement_seq: U64,
@@ -239,7 +241,7 @@ pub(super) enum EventBody {
         balance: U64,
         /// The award's number among the issuer's; counts once.
         reference: U64,
-        /// The issuer's own words.
+        /// The issuer's own reference.
         #[schema(example = "6f726465722d37000000000000000000")]
         memo: Hex,
     },
@@ -291,7 +293,7 @@ pub(super) enum EventBody {
     PageOpened {
         /// The campaign.
         campaign: Key,
-        /// Its number.
+        /// The page's number.
         #[schema(example = 0)]
         number: u32,
     },
@@ -317,9 +319,9 @@ pub(super) enum EventBody {
     PoolFunded {
         /// What was put in, in the reward mint's smallest unit.
         amount: U64,
-        /// What is streamed from then on: with what was left and what was forfeited.
+        /// What is streamed from then on, including what was left and what was forfeited.
         budget: U64,
-        /// Until when, Unix seconds.
+        /// Until when it is streamed, Unix seconds.
         #[schema(example = 1_769_817_600)]
         streams_until: i64,
     },
@@ -357,12 +359,12 @@ pub(super) enum EventBody {
     },
 }
 
-/// What a missed payment leaves a subscription in.
+/// The state of a subscription after a missed payment.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum MissedState {
     /// A charge within the grace time makes up for it.
     PastDue,
-    /// Nothing can be collected any more.
+    /// Nothing can be collected any longer.
     Lapsed,
 }

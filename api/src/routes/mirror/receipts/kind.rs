@@ -1,4 +1,4 @@
-//! Parameters of the event list.
+//! Parameters of the receipt list.
 
 use crate::extract::Param;
 use tessera_client::types::events::{
@@ -76,7 +76,6 @@ impl PartialSchema for Kind {
     }
 }
 
-/// A slot.
 #[derive(Clone, Copy)]
 pub(crate) struct Slot(pub(super) i64);
 

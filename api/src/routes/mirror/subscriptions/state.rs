@@ -1,4 +1,4 @@
-//! Where a subscription stands, by name.
+//! States and statuses of subscriptions, by name.
 
 use crate::extract::Param;
 use serde::{Serialize, Serializer};
@@ -10,7 +10,7 @@ use utoipa::{
     openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
 };
 
-/// What stands in the account: the state as of its last receipt.
+/// The state that the account records, as of its last receipt.
 #[derive(Clone, Copy)]
 pub(crate) struct State(pub(super) SubscriptionState);
 
@@ -124,10 +124,10 @@ impl PartialSchema for Status {
             .description(Some(
                 "By the network's clock, as the index last saw it. The next period is not due yet \
                  (active, or trial in the free time), can be charged (due), can still be charged \
-                 although its payment was missed or the grace time is over (past_due), cannot be \
-                 made up for any more (lapsed). No charge follows when all approved \
-                 periods are collected (used_up), the plan ends (ended), the approval was taken \
-                 back (revoked, which shows once the wallet subscribes from that token account \
+                 although its payment was missed or the grace time is over (past_due), can no longer \
+                 be made up for (lapsed). No charge follows when all approved \
+                 periods are collected (used_up), the plan ends (ended), the approval was \
+                 withdrawn (revoked, which shows once the wallet subscribes from that token account \
                  again) or the wallet ended it (cancelled). Whether service is paid is \
                  `paid_through` alone.",
             ))

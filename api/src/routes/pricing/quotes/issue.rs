@@ -27,7 +27,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(issue))
 }
 
-/// What a quote is wanted for.
+/// A quote to issue.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewQuote {
@@ -59,8 +59,8 @@ struct NewQuote {
     /// Later periods that the transaction approves: 1 to 120. For a wallet and a plan.
     #[schema(default = 12, minimum = 1, maximum = 120, example = 12)]
     periods: Option<u32>,
-    /// Referral code of the member who referred the wallet, which must not be a member yet. For a wallet
-    /// and a plan.
+    /// Referral code of the member who referred the wallet, which must not be a member yet. For a
+    /// wallet and a plan.
     #[schema(pattern = "^[A-Z0-9_-]{3,16}$", example = "FRIEND-7")]
     referral_code: Option<String>,
 }
@@ -79,13 +79,14 @@ struct Issued {
         example = "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=="
     )]
     transaction: Option<String>,
-    /// Whether the transaction consents to a permanent delegate of the mint, who can seize its tokens;
-    /// inform the customer.
+    /// Whether the transaction consents to a permanent delegate of the mint, who can seize its
+    /// tokens; inform the customer.
     permanent_delegate: bool,
-    /// Whether the transaction consents that the Org states what a period costs, up to the price; inform
-    /// the customer.
+    /// Whether the transaction consents that the Org states what a period costs, up to the price;
+    /// inform the customer.
     metered: bool,
-    /// Free time before the first charge, seconds: the plan's trial, for a wallet that has not had one.
+    /// Free time before the first charge, seconds: the plan's trial, for a wallet that has not had
+    /// one.
     #[schema(example = 0)]
     trial_secs: i64,
     /// The blockhash inside; null when it is zero and has to be replaced before signing.
@@ -136,9 +137,9 @@ impl From<NewQuote> for Wanted {
 
 /// Issue a quote.
 ///
-/// Loyalty tier and paid periods are read from the chain's mirror. For a wallet and a plan, the answer
-/// contains the unsigned transaction, which the chain accepts from that wallet alone, at that price,
-/// until the deadline. A signed-in customer gets quotes for their own wallet only.
+/// Loyalty tier and paid periods are read from the chain's mirror. For a wallet and a plan, the
+/// answer contains the unsigned transaction, which the chain accepts from that wallet alone, at
+/// that price, until the deadline. A signed-in customer gets quotes for their own wallet only.
 #[utoipa::path(post, operation_id = "issue_quote", path = "/v1/quotes", tag = "pricing", security(("bearer" = [])),
     request_body = NewQuote,
     responses((status = 201, description = "The quote.", body = Issued), EngineRefusals))]

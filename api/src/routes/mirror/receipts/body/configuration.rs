@@ -1,4 +1,4 @@
-//! What a new business or plan says of itself.
+//! The terms of new businesses and plans.
 
 use crate::wire::{Hex, Key, U64, unless_never};
 use serde::Serialize;
@@ -24,7 +24,7 @@ pub(in crate::routes::mirror::receipts) struct OrgTerms {
     settings: Settings,
 }
 
-/// What a business' authority may change.
+/// What a business's authority may change.
 #[derive(Serialize, ToSchema)]
 #[schema(as = OrgSettings)]
 pub(in crate::routes::mirror::receipts) struct Settings {
@@ -40,8 +40,8 @@ pub(in crate::routes::mirror::receipts) struct Settings {
     /// How long commission is held, seconds.
     #[schema(example = 604_800)]
     hold_secs: u32,
-    /// Length of an epoch in which points are counted together until they expire, seconds; 0: they do
-    /// not.
+    /// Length of an epoch in which points are counted together until they expire, seconds; 0: they
+    /// do not.
     #[schema(example = 0)]
     points_epoch_secs: u32,
     /// Whole epochs that points live beyond the one in which they were earned.
@@ -92,7 +92,8 @@ pub(in crate::routes::mirror::receipts) struct PlanTerms {
     price_ceiling: U64,
     /// Points for each charge, before the tier's boost.
     points_per_charge: U64,
-    /// What the cranker of a charge is paid from it at the end of the grace time; less before.
+    /// What the keeper who sends a charge is paid from it at the end of the grace time; less
+    /// before.
     keeper_fee_cap: U64,
     /// No period starts at or after this time, Unix seconds; null is never.
     #[schema(required, example = 1_893_456_000)]
@@ -113,7 +114,8 @@ pub(in crate::routes::mirror::receipts) struct PlanTerms {
     permanent_delegate: bool,
     /// Whether the org states what a period costs, up to the price.
     metered: bool,
-    /// Whether who leaves for another plan within a period is credited what is left of it.
+    /// Whether a subscriber who changes to another plan within a period is credited what is left of
+    /// it.
     prorated: bool,
 }
 

@@ -1,4 +1,4 @@
-//! From receipts to what they say.
+//! From receipts to their JSON.
 
 use super::{
     EventBody, MissedState,
@@ -17,7 +17,7 @@ fn code(padded: &[u8]) -> Option<String> {
     (!code.is_empty()).then(|| code.to_owned())
 }
 
-/// What stands in a receipt of a quote; none without a quote.
+/// A value that only a receipt with a quote has; none without one.
 fn quoted<T>(nonce: u64, value: T) -> Option<T> {
     (nonce > 0).then_some(value)
 }

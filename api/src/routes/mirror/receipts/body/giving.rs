@@ -1,4 +1,4 @@
-//! What a new campaign or stake pool says of itself.
+//! The terms of new campaigns and stake pools.
 
 use crate::wire::{Hex, Key, U64, unless_never};
 use serde::Serialize;
@@ -26,7 +26,7 @@ pub(in crate::routes::mirror::receipts) struct CampaignTerms {
     /// From when vouchers can be claimed, Unix seconds.
     #[schema(example = 1_767_225_600)]
     opens_at: i64,
-    /// From when they cannot any more, Unix seconds; null is never.
+    /// From when they can no longer be claimed, Unix seconds; null is never.
     #[schema(required, example = 1_769_817_600)]
     closes_at: Option<i64>,
     /// From when a claim vests, Unix seconds.

@@ -9,8 +9,8 @@ use tessera_client::types::{
 };
 use utoipa::ToSchema;
 
-/// Where a payment's money went, in the mint's smallest unit: `debit` is `merchant`, `keeper_fee` and
-/// all commissions together, less `debt_repaid`.
+/// Where a payment's money went, in the mint's smallest unit: `debit` is `merchant`, `keeper_fee`
+/// and all commissions together, less `debt_repaid`.
 #[derive(Serialize, ToSchema)]
 pub(in crate::routes::mirror::receipts) struct Charge {
     /// Taken from the payer: the price less the tier's discount, or what was stated or billed.
@@ -19,7 +19,7 @@ pub(in crate::routes::mirror::receipts) struct Charge {
     merchant: U64,
     /// Received by the keeper who sent the charge.
     keeper_fee: U64,
-    /// What of the commissions paid the ledgers' debts, and so went to the merchant.
+    /// The part of the commissions that paid the ledgers' debts, and so went to the merchant.
     debt_repaid: U64,
     /// Points that the payer received.
     points: U64,
@@ -59,7 +59,7 @@ struct CommissionShare {
 pub(in crate::routes::mirror::receipts) struct Refund {
     /// Received by the customer.
     amount: U64,
-    /// What of it came from commission that was taken back; the rest is the merchant's.
+    /// The part that came from commission that was taken back; the rest is the merchant's.
     from_vault: U64,
     /// Points that the customer gave back, debts that they made included.
     points: U64,
@@ -78,7 +78,8 @@ pub(in crate::routes::mirror::receipts) struct Refund {
 /// Terms of a subscription.
 #[derive(Serialize, ToSchema)]
 pub(in crate::routes::mirror::receipts) struct SignedTerms {
-    /// Price of a period, in the mint's smallest unit; on a metered plan, the most that one can cost.
+    /// Price of a period, in the mint's smallest unit; on a metered plan, the most that one can
+    /// cost.
     price: U64,
     /// Length of a period, seconds; 0 when it is counted in months.
     #[schema(example = 2_592_000)]
