@@ -13,22 +13,22 @@ use tessera_store::StoreError;
 /// Why a request has no answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// What was asked for did not happen.
+    /// A use case refused or failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// The request names nobody, and the route asks for somebody.
+    /// The request has no valid caller, and the route needs one.
     #[error("{0}")]
     Unauthenticated(&'static str),
-    /// The thing is no longer what the caller makes the change to.
+    /// The resource is no longer the version that the caller wants to change.
     #[error("the {0} has changed and is not what If-Match says; read it again")]
     Changed(&'static str),
-    /// The key named another request before.
+    /// The Idempotency-Key was used for another request.
     #[error("this Idempotency-Key was used for another request")]
     ReusedIdempotencyKey,
     /// The body is longer than the route takes.
     #[error("the body is larger than this route takes")]
     BodyTooLarge,
-    /// The body is not announced as JSON.
+    /// The body is not declared as JSON.
     #[error("send the body as `Content-Type: application/json`")]
     NotJson,
     /// The mirror is behind the chain, or nobody is feeding it.

@@ -31,7 +31,7 @@ use utoipa_axum::router::OpenApiRouter;
     modifiers(&Bearer),
     tags(
         (name = "mirror", description = "The chain's accounts and receipts, and what they add up to."),
-        (name = "access", description = "Wallets sign in; organisations, keys and roles."),
+        (name = "access", description = "Signing in, organisations, keys and roles."),
         (name = "capture", description = "What visitors do, and who they are."),
         (name = "people", description = "The people behind the events: merge, unmerge, erase."),
         (name = "leads", description = "Scores, predictions and deals."),
@@ -88,15 +88,15 @@ impl IntoResponses for EngineRefusals {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         let mut all = Refusals::responses();
         all.extend(responses(&[
-            ("401", "Nobody in particular asks."),
+            ("401", "There is no valid API key or session token."),
             ("403", "The caller may not do this."),
             ("409", "The request contradicts what is there."),
             ("413", "The body is too large."),
-            ("415", "The body is not announced as JSON."),
+            ("415", "The body is not declared as JSON."),
             ("422", "The Idempotency-Key was used for another request."),
             (
                 "429",
-                "The caller asks too often; Retry-After says when to ask again.",
+                "Too many requests; Retry-After says when to try again.",
             ),
         ]));
         all
@@ -108,7 +108,7 @@ impl IntoResponses for EngineItemRefusals {
         let mut all = EngineRefusals::responses();
         all.extend(responses(&[(
             "404",
-            "There is no such thing in the organisation.",
+            "The organisation has no such resource.",
         )]));
         all
     }
@@ -130,7 +130,7 @@ impl IntoResponses for ReadinessRefusals {
         let mut all = Refusals::responses();
         all.extend(responses(&[(
             "503",
-            "They are not, and `detail` says why: the database cannot answer or has no schema, no indexer has \
+            "Answers are not current; `detail` says why: the database cannot answer or has no schema, no indexer has \
              run or caught up with the chain yet, or the mirror has stood at a slot for more than ten seconds.",
         )]));
         all

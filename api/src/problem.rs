@@ -19,10 +19,10 @@ pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
     "errors": [{ "code": "invalid_value", "field": "limit", "rule": "an integer from 1 to 200" }]
 }))]
 pub(crate) struct Problem {
-    /// What kind of problem it is; `about:blank` says no more than the status does.
+    /// What kind of problem it is; `about:blank` adds nothing to the status.
     #[serde(rename = "type")]
     pub(crate) kind: &'static str,
-    /// The kind, for people.
+    /// The kind, in words.
     pub(crate) title: &'static str,
     /// The HTTP status.
     pub(crate) status: u16,
@@ -39,7 +39,7 @@ pub(crate) struct Problem {
 /// A parameter that was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct FieldError {
-    /// The kind of breach, for programs; `invalid_value` says no more than the rule.
+    /// The kind of breach, for programs; `invalid_value` adds nothing to the rule.
     #[schema(example = "invalid_value")]
     pub(crate) code: &'static str,
     /// The parameter's name.
@@ -83,7 +83,7 @@ impl Problem {
     }
 }
 
-/// Says what a status means here.
+/// The detail of a problem that only has a status.
 pub(crate) fn detail(status: StatusCode) -> &'static str {
     match status {
         StatusCode::NOT_FOUND => "there is no such route",

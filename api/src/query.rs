@@ -1,4 +1,4 @@
-//! Questions over everybody: what their bodies share, and where their answers are computed.
+//! Queries over all people: what their bodies share, and where they are computed.
 
 use crate::{error::Error, extract::Checks, wire::Moment};
 use std::collections::BTreeSet;
@@ -8,12 +8,13 @@ use tessera_domain::{
 };
 use tokio::sync::Semaphore;
 
-/// Computations at a time. Others wait without a thread, and are dropped when nobody waits for them.
+/// Computations that run at a time. Others wait without a thread, and are dropped when nobody waits
+/// for them.
 static COMPUTATIONS: Semaphore = Semaphore::const_new(2);
 /// Most event filters of a list.
 const MAX_FILTERS: usize = 16;
 
-/// Runs what takes longer than a request may keep a thread of the runtime.
+/// Runs a computation that would keep a thread of the runtime for too long.
 pub(crate) async fn compute<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Error> {
@@ -70,13 +71,13 @@ impl Checks {
     }
 }
 
-/// The end of a question that is to see what happened up to and at `moment`.
+/// The end of a query that includes `moment` itself.
 pub(crate) fn just_after(moment: Timestamp) -> Timestamp {
     Timestamp(moment.0.saturating_add(1))
 }
 
-/// Names of groups, of which there are not more than so many. They hold what visitors sent, so
-/// anybody could make a great many.
+/// Names of groups, up to a limit: they hold what visitors sent, so anybody could make a great
+/// many.
 #[derive(Debug)]
 pub(crate) struct Labels {
     known: BTreeSet<String>,
@@ -84,7 +85,7 @@ pub(crate) struct Labels {
 }
 
 impl Labels {
-    /// The group of everybody for whom there is no group left. No channel or segment has this name.
+    /// The group of everybody beyond the limit. No channel or segment has this name.
     pub(crate) const OTHER: &'static str = "(other)";
 
     /// Of at most `most` groups besides [`Labels::OTHER`].
@@ -95,7 +96,7 @@ impl Labels {
         }
     }
 
-    /// The label itself as long as there is room for it.
+    /// The label itself, as long as there is room for it.
     pub(crate) fn take(&mut self, label: String) -> String {
         if self.known.contains(&label) {
             return label;

@@ -1,4 +1,5 @@
-//! A folder a capability, one file a resource: its parameters, its JSON, its handlers.
+//! One folder for each capability, one file for each resource: its parameters, its JSON, its
+//! handlers.
 
 mod access;
 mod analytics;
@@ -12,7 +13,7 @@ mod service;
 use crate::state::ApiState;
 use utoipa_axum::router::OpenApiRouter;
 
-/// All of them.
+/// All routes.
 pub(crate) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .merge(mirror::router())

@@ -17,7 +17,7 @@ use tessera_store::{
     read::{self, Connection},
 };
 
-/// Limits of the API, and what it is called from outside.
+/// Limits of the API, and its public address.
 #[derive(Debug, Clone)]
 pub struct ApiConfig {
     /// Where callers reach it, without a slash at the end. Wallets sign in to this origin only.
@@ -78,7 +78,7 @@ pub struct ApiState {
     pub(crate) live: Arc<Live>,
     /// Renders the process's metrics.
     pub metrics: PrometheusHandle,
-    /// Limits.
+    /// Limits and the public address.
     pub config: ApiConfig,
 }
 
@@ -96,7 +96,7 @@ impl ApiState {
         }
     }
 
-    /// What time it is.
+    /// The time by this machine's clock.
     pub(crate) fn now(&self) -> Timestamp {
         let since = SystemTime::now()
             .duration_since(UNIX_EPOCH)

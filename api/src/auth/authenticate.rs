@@ -15,8 +15,8 @@ use tessera_domain::access::{
 use tessera_engine::{Actor, Caller};
 use tessera_store::access::{api_key, session};
 
-/// Looks the caller up and leaves a [`Caller`], a [`Session`] or both with the request. A token
-/// that is not good is refused even where none is needed.
+/// Looks the caller up and leaves a [`Caller`], a [`Session`] or both with the request. An invalid
+/// token is refused even where none is needed.
 pub(crate) async fn authenticate(
     State(api): State<ApiState>,
     mut request: Request,

@@ -1,7 +1,7 @@
-//! How often callers may ask. Each key and each session has a bucket of its own; everybody who does
-//! not say who they are shares one for requests that write; all customers of an organisation share one
-//! for requests that name an offer's code, since a new wallet costs nothing; and clicks on referral
-//! links, which anybody can make, share one for each Org and one over all.
+//! How often callers may ask. Each key and each session has its own bucket; anonymous callers share
+//! one for requests that write; all customers of an organisation share one for requests that name
+//! an offer's code, since a new wallet costs nothing; and clicks on referral links, which anybody
+//! can make, share one for each Org and one over all.
 
 use crate::{error::Error, state::ApiConfig};
 use governor::{
@@ -17,12 +17,12 @@ use tessera_store::{Key, OrganisationId};
 /// Requests after which buckets that are full again are dropped.
 const SWEEP_EVERY: u32 = 10_000;
 
-/// Requests a second, and how many may come at once.
+/// Requests a second, and how many may come together.
 #[derive(Debug, Clone, Copy)]
 pub struct RateLimit {
     /// Requests a second in the long run.
     pub per_second: NonZeroU32,
-    /// Requests at once after a pause.
+    /// Requests that may come together after a pause.
     pub burst: NonZeroU32,
 }
 
@@ -32,7 +32,6 @@ impl RateLimit {
     }
 }
 
-/// The buckets.
 #[derive(Debug)]
 pub(crate) struct Limiter {
     callers: DefaultKeyedRateLimiter<[u8; 32]>,
@@ -64,15 +63,15 @@ impl Limiter {
             .map_err(|refused| Self::refusal(refused.wait_time_from(self.callers.clock().now())))
     }
 
-    /// Takes a request from the bucket of those who do not say who they are.
+    /// Takes a request from the bucket of anonymous callers.
     pub(crate) fn stranger(&self) -> Result<(), Error> {
         self.strangers
             .check()
             .map_err(|refused| Self::refusal(refused.wait_time_from(self.strangers.clock().now())))
     }
 
-    /// Takes a request from the bucket of the customers of an organisation who name an offer's code,
-    /// right or wrong.
+    /// Takes a request from the bucket of the customers of an organisation who name an offer's
+    /// code, right or wrong.
     pub(crate) fn offer_code(&self, organisation: OrganisationId) -> Result<(), Error> {
         let clock = self.offer_codes.clock();
         self.offer_codes
@@ -80,8 +79,8 @@ impl Limiter {
             .map_err(|refused| Self::refusal(refused.wait_time_from(clock.now())))
     }
 
-    /// Takes a click from the bucket of the Org that its link names, then from that over all: a flood
-    /// of clicks on one Org's links leaves the others'.
+    /// Takes a click from the bucket of the Org that its link names, then from that over all: a
+    /// flood of clicks on one Org's links does not stop clicks on the others'.
     pub(crate) fn click(&self, org: Key) -> Result<(), Error> {
         self.sweep();
         self.clicks

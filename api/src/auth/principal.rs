@@ -23,7 +23,7 @@ pub(crate) async fn caller<S: Needs>(parts: &Parts) -> Result<Caller, Error> {
 /// A wallet's session, with or without an organisation.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Session {
-    /// Who signed in.
+    /// The wallet that signed in.
     pub(crate) wallet: Key,
     /// SHA-256 of the token.
     pub(crate) hash: [u8; 32],

@@ -18,7 +18,7 @@ macro_rules! scopes {
 }
 scopes!(Capture, Identify, Read, Sell, Configure, Administer);
 
-/// Any caller of the organisation; the handler asks what they may do.
+/// Any caller of the organisation; the handler checks what they may do.
 #[derive(Debug)]
 pub(crate) enum Anyone {}
 

@@ -45,8 +45,8 @@ pub(crate) async fn raw<S: Send + Sync>(request: Request, state: &S) -> Result<B
         })
 }
 
-/// Whether a limit cut the body off: that on what is unpacked, or that on what is sent, whose error
-/// comes wrapped by whatever unpacks.
+/// Whether a limit cut the body off: the one on unpacked bytes, or the one on sent bytes, whose
+/// error the unpacking layer wraps.
 fn is_too_large(rejection: BytesRejection) -> bool {
     let mut cause: Option<&dyn std::error::Error> = Some(&rejection);
     while let Some(error) = cause {
@@ -63,7 +63,7 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
-        // "?" is a place inside something that is no value at all.
+        // "?" is a place inside something that is not a value.
         let field = if path == "." || path.contains('?') {
             "body"
         } else {

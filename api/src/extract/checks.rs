@@ -1,4 +1,4 @@
-//! What the fields of a body must be beyond their types. All breaches are told at once.
+//! What the fields of a body must be beyond their types. All breaches are reported together.
 
 use crate::error::Error;
 use std::ops::RangeInclusive;

@@ -12,7 +12,7 @@ pub(crate) trait CursorKey: Sized {
     fn from_bytes(bytes: &[u8]) -> Option<Self>;
 }
 
-/// A number of a list.
+/// The number of a row.
 impl CursorKey for i64 {
     fn to_bytes(&self) -> Vec<u8> {
         self.to_be_bytes().to_vec()

@@ -26,12 +26,12 @@ impl Limit {
     /// The most rows that one answer holds.
     pub(crate) const MAX: Self = Self(200);
 
-    /// One row more than wanted: it tells whether others follow.
+    /// One row more than wanted: it shows whether others follow.
     pub(crate) fn with_next(self) -> i64 {
         i64::from(self.0) + 1
     }
 
-    /// Cuts `rows` to the limit; tells whether any were cut.
+    /// Cuts `rows` to the limit; returns whether any were cut.
     pub(crate) fn cut<R>(self, rows: &mut Vec<R>) -> bool {
         let more = rows.len() > usize::from(self.0);
         rows.truncate(usize::from(self.0));
@@ -91,14 +91,13 @@ parameters! {
     struct Paging {
         /// Most rows to return.
         limit: Limit,
-        /// `next_cursor` of the previous answer; without it, the list starts anew.
+        /// `next_cursor` of the previous answer; without it, the list starts from the beginning.
         cursor: CursorText,
     }
 }
 
 /// Extracts the filters and the page of a list.
 pub(crate) struct List<F: Listed> {
-    /// The filters.
     pub(crate) filters: F,
     after: Option<F::Key>,
     limit: Limit,

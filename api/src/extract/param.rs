@@ -7,7 +7,7 @@ use utoipa::{
 
 /// A value that a path segment or query parameter can hold.
 pub(crate) trait Param: PartialSchema + Sized {
-    /// What the text must be, as told to the caller.
+    /// What the text must be, as shown to the caller.
     const RULE: &'static str;
 
     /// The value, when the text obeys the rule.

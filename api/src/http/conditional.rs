@@ -1,6 +1,6 @@
-//! Conditional requests. A reader who already has the current version gets an answer without a body,
-//! and a writer can make a change depend on the version that they read. An account, a small answer,
-//! and anything that changes with the clock are versioned by their content.
+//! Conditional requests. A reader who already has the current version gets an answer without a
+//! body, and a writer can make a change depend on the version that they read. An account, a small
+//! answer, and anything that changes with the clock are versioned by their content.
 
 use crate::{error::Error, wire::Hex};
 use axum::{
@@ -15,9 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 /// A thing of the sales engine with its version, which grows with every change.
 pub(crate) struct Changing<T> {
-    /// Which version it is.
     pub(crate) version: i32,
-    /// The thing.
     pub(crate) body: T,
 }
 
@@ -33,8 +31,7 @@ impl<T: Serialize> IntoResponse for Changing<T> {
     }
 }
 
-/// Extracts what the caller believes that the thing to be changed is; nothing in particular without
-/// If-Match.
+/// Extracts the versions that the caller is ready to change; any version without If-Match.
 pub(crate) struct IfMatch(Option<String>);
 
 impl IfMatch {

@@ -1,4 +1,4 @@
-//! Request metrics, by matched route: a path that somebody made up never becomes a label.
+//! Request metrics, by matched route: an invented path never becomes a label.
 
 use axum::{
     extract::{MatchedPath, Request},
@@ -10,7 +10,7 @@ use std::time::Instant;
 
 /// Requests answered, by `route`, `method` and `status`.
 const REQUESTS: &str = "http_requests_total";
-/// Bounds of the duration histogram's buckets, in seconds, for whoever builds the recorder.
+/// Bounds of the duration histogram's buckets, in seconds, for building the recorder.
 pub const DURATION_BUCKETS: [f64; 11] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0,
 ];

@@ -1,5 +1,5 @@
-//! The boundary that every answer passes: refusals leave as problems whoever made them (a handler,
-//! the router, a limit, a panic), and failures of ours are logged here, once.
+//! The boundary that every answer passes: refusals leave as problems, wherever they come from (a
+//! handler, the router, a limit, a panic), and our own failures are logged here, once.
 
 use crate::{
     error::Error,
@@ -27,7 +27,7 @@ pub(crate) async fn render(request: Request, next: Next) -> Response {
     let error = response.extensions_mut().remove::<Arc<Error>>();
     if status.is_server_error() {
         match error.as_deref() {
-            // Readiness is asked for again and again, and the answer says it all.
+            // Readiness is polled, and the answer itself says why.
             Some(Error::NotReady(_)) => {}
             Some(error) => {
                 let error: &(dyn std::error::Error + 'static) = error;
@@ -39,7 +39,8 @@ pub(crate) async fn render(request: Request, next: Next) -> Response {
         error @ StoreError::Database(_),
     ))) = error.as_deref()
     {
-        // Somebody was first; when that comes often, a lock or an `on conflict` is missing.
+        // Another transaction was first; when this happens often, a lock or an `on conflict` is
+        // missing.
         let error: &(dyn std::error::Error + 'static) = error;
         tracing::warn!(error, %method, path, "request refused");
     }

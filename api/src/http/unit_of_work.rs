@@ -1,7 +1,8 @@
-//! One transaction a request that writes: begun when the handler asks for its [`Writer`], committed
-//! with its success, rolled back with its refusal. With an `Idempotency-Key`, the answer is stored in
-//! that very transaction, so a repeated request gets the first one's answer and has no effect of its
-//! own. A key is its caller's: that of another key or wallet of the organisation is another one.
+//! One transaction for each request that writes: begun when the handler asks for its [`Writer`],
+//! committed with its success, rolled back with its refusal. With an `Idempotency-Key`, the answer
+//! is stored in the same transaction, so a repeated request gets the first one's answer and has no
+//! effect of its own. An Idempotency-Key belongs to its caller: the same text from another API key
+//! or wallet is a different one.
 
 use crate::{
     auth::{self, Needs},
@@ -35,9 +36,8 @@ use tokio::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard};
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 /// Header of an answer that was given before.
 const REPLAYED: &str = "idempotent-replayed";
-/// Longest key.
+/// Longest Idempotency-Key.
 const MAX_KEY_LEN: usize = 255;
-/// What a key must be.
 const KEY_RULE: &str = "1 to 255 printable ASCII characters";
 
 /// What a handler that writes has begun.
@@ -47,8 +47,8 @@ struct Work {
     key: Option<ClaimedKey>,
 }
 
-/// Where the handler's [`Writer`] leaves its work to be ended, and the hash of the request; a request
-/// without a key has none.
+/// Where the handler's [`Writer`] leaves its work to be ended, and the hash of the request; a
+/// request without a key has none.
 #[derive(Clone)]
 struct Place {
     work: Arc<Mutex<Option<Work>>>,
@@ -117,9 +117,9 @@ async fn run(
 
 /// Why the handler of a request that writes does not run.
 pub(crate) enum NotBegun {
-    /// It may not, or cannot.
+    /// The caller may not, or the transaction cannot begin.
     Refused(Error),
-    /// It did before, under this key.
+    /// It ran before, under the same Idempotency-Key.
     Replayed(Box<Response>),
 }
 
@@ -186,7 +186,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Error> {
         .ok_or_else(|| Error::refused("Idempotency-Key", KEY_RULE))
 }
 
-/// The request with its body read, and the hash that tells it from others.
+/// The request with its body read, and the hash that distinguishes it from others.
 async fn hashed(
     caller: &Caller,
     request: Request,
@@ -202,7 +202,7 @@ async fn hashed(
         hasher.update(part);
         hasher.update([0]);
     }
-    // A caller who lost a right since then is not shown again what it gave.
+    // A caller who has since lost a right does not see again what it gave.
     for scope in &caller.scopes {
         hasher.update(scope.as_str());
         hasher.update([0]);
@@ -280,8 +280,8 @@ impl<S: Needs> FromRequestParts<ApiState> for Writer<S> {
     }
 }
 
-/// Extracts a caller who has the scope `S`, for a handler that needs no transaction or makes its own:
-/// an Idempotency-Key has no effect.
+/// Extracts a caller who has the scope `S`, for a handler that needs no transaction or makes its
+/// own: an Idempotency-Key has no effect.
 pub(crate) struct Querier<S> {
     /// Who asks.
     pub(crate) caller: Caller,
@@ -289,7 +289,7 @@ pub(crate) struct Querier<S> {
 }
 
 impl<S> Querier<S> {
-    /// The rules in force, as of one moment: a question does not wait for who changes them.
+    /// The rules in force, as of one moment: a query does not wait for a change of rules.
     pub(crate) async fn rules(&self, api: &ApiState) -> Result<Arc<Rules>, Error> {
         let organisation = self.caller.organisation;
         let mut transaction = tenant::snapshot(&api.pools.questions, organisation).await?;

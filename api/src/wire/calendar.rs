@@ -21,7 +21,7 @@ impl Param for Day {
 
     fn parse(text: &str) -> Option<Self> {
         let day: NaiveDate = text.parse().ok()?;
-        // The parser is laxer than what is shown, and years of five digits are nobody's.
+        // The parser is laxer than what is shown, and no valid day has a year of five digits.
         let shown = (0..=9_999).contains(&day.year()) && day.to_string() == text;
         shown.then_some(Self(day))
     }

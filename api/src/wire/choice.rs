@@ -32,9 +32,9 @@ macro_rules! choices {
 
 choices! {
     /// Stands for [`access::Scope`] in a schema.
-    Scope: "One right.";
+    Scope: "A right.";
     /// Stands for [`access::KeyKind`] in a schema.
-    KeyKind: "Kinds of API key.";
+    KeyKind: "The kind of an API key.";
     /// Stands for [`access::Role`] in a schema.
-    Role: "What a wallet is in an organisation.";
+    Role: "A wallet's role in an organisation.";
 }

@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 /// The last second that a JSON number says exactly, 285 million years from now.
 const LAST_SECOND: i64 = (1 << 53) - 1;
 
-/// A time of the mirror, Unix seconds, that somebody chose: none when it is further away than JSON
-/// numbers reach, which is never.
+/// A time of the mirror, Unix seconds, that was chosen freely: none when it is further away than
+/// JSON numbers reach, which means never.
 pub(crate) fn unless_never(secs: i64) -> Option<i64> {
     (secs <= LAST_SECOND).then_some(secs)
 }

@@ -12,7 +12,7 @@ const MAX_WHOLE_DIGITS: usize = 15;
 const MAX_FRACTION_DIGITS: usize = 9;
 
 /// An amount in whole units of its currency, as a decimal string: a JSON number may have been
-/// rounded before it came.
+/// rounded before it arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
 #[schema(value_type = String, pattern = r"^[0-9]{1,15}(\.[0-9]{1,9})?$", example = "12500.00")]
 pub(crate) struct Money(pub(crate) Decimal);

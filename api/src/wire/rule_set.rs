@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 pub(crate) struct Version(pub(crate) i32);
 
 impl Version {
-    /// Says that there is no such version of `resource`.
+    /// The refusal when there is no such version of `resource`.
     pub(crate) fn absent(self, resource: &'static str) -> Error {
         Error::not_found(resource, format!("version {self}"))
     }
@@ -39,7 +39,7 @@ impl fmt::Display for Version {
 /// A version of a set of rules.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct RuleSetBody {
-    /// Its number.
+    /// The version's number.
     version: Version,
     /// `draft`, `building`, `published` or `retired`.
     #[schema(example = "published")]
@@ -47,12 +47,12 @@ pub(crate) struct RuleSetBody {
     /// The rules.
     #[schema(value_type = BTreeMap<String, Value>, example = json!({ "strict": false, "events": {} }))]
     rules: Value,
-    /// Who wrote it.
+    /// The API key or wallet that created it.
     #[schema(example = "key:0197b5a2-4d6e-7c3a-9f10-2b8c6d4e5f60")]
     created_by: String,
-    /// When.
+    /// When it was created.
     created_at: Moment,
-    /// When it was put in force.
+    /// When it was published.
     #[schema(required)]
     published_at: Option<Moment>,
 }

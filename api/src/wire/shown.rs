@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Finality {
-    /// It can, if the network takes another turn.
+    /// It can, if the network abandons its block.
     Confirmed,
     /// It cannot.
     Finalized,
