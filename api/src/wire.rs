@@ -1,6 +1,6 @@
-//! How values look in JSON: keys and signatures in base58, other bytes in hexadecimal, the program's
-//! u64 values and all sums as decimal strings; times, slots, positions and counts as integers. A
-//! chosen time that is too far away to be an exact number is null: never.
+//! How values look in JSON: keys and signatures in base58, other bytes in hexadecimal, the
+//! program's u64 values and all sums as decimal strings; times, slots, positions and counts as
+//! integers. A chosen time that is too far away to be an exact number is null: never.
 
 mod amount;
 mod calendar;

@@ -30,13 +30,13 @@ pub enum Error {
     /// What was asked contradicts what is there.
     #[error("{0}")]
     Conflict(String),
-    /// Identifiers that are said to be one person's are of two, who are somebody each.
+    /// Identifiers that are stated to be one person's belong to two identified people.
     #[error("these identifiers belong to two people; an administrator can merge them")]
     TwoPeople,
     /// The caller asks too often.
     #[error("too many requests; try again in {retry_after_secs} s")]
     TooManyRequests {
-        /// When asking again makes sense.
+        /// Seconds until it makes sense to ask again.
         retry_after_secs: u64,
     },
     /// A day's quota is used up.
@@ -46,7 +46,7 @@ pub enum Error {
     QuotaUsedUp {
         /// Whose: `organisation` or `key`.
         quota: &'static str,
-        /// Until the next UTC day.
+        /// Seconds until the next UTC day.
         retry_after_secs: u64,
     },
     /// The database failed, or refused because of another transaction.
@@ -69,12 +69,12 @@ pub enum Error {
 }
 
 impl Error {
-    /// A single field that breaks a rule.
+    /// The refusal of a single field.
     pub fn refused(field: impl Into<String>, rule: impl Into<String>) -> Self {
         Self::Refused(vec![Refusal::new(field, rule)])
     }
 
-    /// A thing that is not there.
+    /// The refusal of what the organisation does not have.
     pub fn not_found(resource: &'static str, id: impl ToString) -> Self {
         Self::NotFound {
             resource,

@@ -24,7 +24,7 @@ const USE_DAYS: i32 = 30;
 /// Days for which the result of a job can be read.
 const JOB_DAYS: i32 = 30;
 
-/// Clears, and comes back in an hour.
+/// Clears, and schedules the next clearing in an hour.
 ///
 /// # Errors
 /// [`Error::Store`](crate::Error::Store).
@@ -37,8 +37,9 @@ pub(crate) async fn keep_house(engine: &Engine, work: &Work) -> Result<()> {
     Ok(())
 }
 
-/// Forgets answers that no request can repeat, sessions that ended long ago, refused items that can no
-/// longer be mended and sent again, what was used of the quotas of past days, and jobs of long ago. For a plain connection.
+/// Forgets answers that no request can repeat, sessions that ended long ago, refused items that are
+/// too old to be sent again, what was used of the quotas of past days, and old jobs. For a plain
+/// connection.
 ///
 /// # Errors
 /// [`Error::Store`](crate::Error::Store).

@@ -1,4 +1,5 @@
-//! Who is likely to buy: models that are compared with what became of past leads, and trained on it.
+//! Who is likely to buy: models that are compared with the outcomes of past leads, and trained on
+//! them.
 
 mod backtest;
 mod history;

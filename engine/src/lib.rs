@@ -1,8 +1,9 @@
-//! What the product does: its use cases, between the rules that decide and the tables that remember.
+//! What the product does: its use cases, between the rules that decide and the tables that
+//! remember.
 //!
-//! A folder a capability. A use case takes a connection whose transaction the caller owns, who asks
-//! ([`Caller`]) and what time it is; it neither speaks HTTP nor writes SQL. What it refuses it
-//! refuses as an [`Error`], with every field that breaks a rule.
+//! One folder for each capability. A use case takes a connection whose transaction its caller owns,
+//! a [`Caller`] and the time; it neither speaks HTTP nor writes SQL. Its refusals are an [`Error`],
+//! with every field that breaks a rule.
 
 pub mod access;
 pub mod analytics;
@@ -39,13 +40,13 @@ use tessera_store::{OrganisationId, PgConnection, PgPool, mirror::chain_feed};
 pub struct Engine {
     /// Writes; see [`tessera_store::service`].
     pub pool: PgPool,
-    /// Every other secret comes from it.
+    /// The key from which every other secret is derived.
     pub master_key: MasterKey,
     /// What arriving events are applied to.
     pub rules: Arc<RulesCache>,
-    /// To finish a customer's transaction with; without it, the wallet that signs does that.
+    /// For completing a customer's transaction; without them, the wallet that signs does that.
     pub blockhashes: Option<Arc<Blockhashes>>,
-    /// How much may be captured on a day.
+    /// How much may be captured on a UTC day.
     pub quotas: Arc<Quotas>,
 }
 
@@ -67,8 +68,8 @@ impl Engine {
     }
 }
 
-/// What the network's clock shows, which judges deadlines on chain; `now`, this machine's, where no
-/// network is mirrored yet.
+/// The time by the network's clock, which decides deadlines on chain; `now`, by this machine's,
+/// where no network is mirrored yet.
 ///
 /// # Errors
 /// [`Error::Store`].

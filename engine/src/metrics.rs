@@ -1,4 +1,4 @@
-//! What the engine counts of itself, by the names that dashboards and alerts use.
+//! The engine's metrics, by the names that dashboards and alerts use.
 
 use metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
 
@@ -18,7 +18,7 @@ pub(crate) fn describe() {
         DIFFERING,
         "Those of whom something else was kept than their events say"
     );
-    // An alarm on what never happened needs a figure, too.
+    // An alert on what has never happened needs a value too.
     counter!(DIFFERING).absolute(0);
     describe_counter!(DONE, "Works that were done, by kind");
     describe_counter!(FAILED, "Attempts at work that failed, by kind");

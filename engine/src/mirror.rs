@@ -1,4 +1,4 @@
-//! What the chain's mirror tells the sales engine.
+//! From the chain's mirror to the sales engine.
 
 mod chain_feed;
 

@@ -1,5 +1,5 @@
-//! Prices: from a purchase to what it costs, to what a customer is promised, and to the transaction by
-//! which the chain keeps the promise.
+//! Prices: from a purchase to what it costs, to what a customer is promised, and to the transaction
+//! by which the chain keeps the promise.
 
 pub mod offers;
 pub mod price_books;
@@ -23,7 +23,7 @@ pub use purchase::offer_inside;
 use crate::{Error, Result};
 use tessera_domain::refusal::Refusal;
 
-/// Refuses all that breaks a rule together.
+/// Refuses all fields that break a rule together.
 fn unless_refused(refusals: Vec<Refusal>) -> Result<()> {
     if refusals.is_empty() {
         Ok(())

@@ -1,9 +1,9 @@
-//! What follows from events, kept current: scores under every live model, states of every funnel, and
-//! sums. New events move what is kept; a person whose set of events changed otherwise is computed from
-//! all of them.
+//! What follows from events, kept current: scores under every live model, states of every funnel,
+//! and sums. New events update what is kept; a person whose set of events changed otherwise is
+//! computed from all of them.
 //!
 //! One builder brings a new projection up to date with the past, one verifier compares what is kept
-//! with what the events say, whatever the kind: see [`Definition`].
+//! with what the events say, for every kind alike: see [`Definition`].
 
 mod build;
 mod verify;
@@ -33,13 +33,13 @@ pub struct Touched {
     pub events: BTreeMap<Uuid, Vec<Event>>,
     /// People to be computed from all of their events.
     pub rebuilt: BTreeSet<Uuid>,
-    /// People who are somebody else now.
+    /// People who count as another person now.
     pub gone: BTreeSet<Uuid>,
     /// Events that are counted, by day and name.
     pub counts: EventCounts,
 }
 
-/// Moves everything that follows from events.
+/// Updates everything that follows from events.
 ///
 /// # Errors
 /// [`Error::BrokenState`](crate::Error::BrokenState) when a state cannot be read,
@@ -84,7 +84,7 @@ pub(crate) async fn count_click(
     changes.write(conn, organisation).await
 }
 
-/// All events of those who are computed from them; none of those who are somebody else.
+/// All events of those who are computed from them; none of those who count as another person now.
 async fn histories(
     conn: &mut PgConnection,
     touched: &Touched,
@@ -109,7 +109,7 @@ struct Told<'a> {
     news: News<'a>,
 }
 
-/// What each projection has to hear, by projection and person: an order that all transactions share.
+/// The news for each projection, by projection and person: an order that all transactions share.
 fn news<'a>(
     rules: &'a Rules,
     touched: &'a Touched,

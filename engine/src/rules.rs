@@ -1,5 +1,5 @@
-//! What arriving events are applied to: the live scoring models and funnels of an organisation, read
-//! once for each revision.
+//! What arriving events are applied to: the live scoring models and funnels of an organisation,
+//! read once for each revision.
 
 use crate::Result;
 use std::{
@@ -29,7 +29,7 @@ impl RulesCache {
         self.latest(conn, organisation).await
     }
 
-    /// The rules in force, which may be others in a moment: for questions, which change nothing.
+    /// The rules in force, which may change at any moment: for queries, which change nothing.
     ///
     /// # Errors
     /// As [`RulesCache::current`].

@@ -1,8 +1,8 @@
-//! Who does what is to be done later.
+//! Work that is done later, in the background.
 //!
 //! Law: a kind of work may be done again from its beginning at any moment, because a worker can be
-//! cut off between its effects and the note that they are done. So each kind is a function from what
-//! the database holds to what it should hold, or finishes in the transaction of its effects.
+//! cut off between its effects and the note that they are done. So each kind is a function from
+//! what the database holds to what it should hold, or finishes in the transaction of its effects.
 
 mod attempt;
 mod worker;
@@ -72,7 +72,7 @@ impl Kind {
         (self == Self::Job).then_some(3)
     }
 
-    /// Notes that it is not tried any more.
+    /// Notes that it is no longer tried.
     async fn give_up(self, engine: &Engine, work: &Work, problem: &str) -> Result<()> {
         match self {
             Self::Job => leads::give_up(engine, work, problem).await,
@@ -80,7 +80,6 @@ impl Kind {
         }
     }
 
-    /// Does it.
     async fn perform(self, engine: &Engine, work: &Work) -> Result<()> {
         match self {
             Self::ChainFeed => mirror::feed(engine, work).await,

@@ -112,7 +112,7 @@ impl<F: Listed> List<F> {
         }
     }
 
-    /// The answer made of the rows that [`List::page`] asked for.
+    /// The answer from the rows that [`List::page`] asked for.
     pub(crate) fn answer<R, T>(
         &self,
         mut rows: Vec<R>,

@@ -1,4 +1,4 @@
-//! A query string, consumed parameter by parameter; any that is left over was not understood.
+//! A query string, consumed parameter by parameter; any left over was not understood.
 
 use super::Param;
 use crate::error::Error;

@@ -1,4 +1,4 @@
-//! API keys. A key is shown once, when it is made; its hash is kept.
+//! API keys. A key is shown once, when it is created; its hash is kept.
 
 use crate::{Caller, Error, Result};
 use tessera_domain::{
@@ -14,32 +14,32 @@ use uuid::Uuid;
 /// Characters of a key that are kept to recognise it by.
 const SHOWN_CHARS: usize = 14;
 
-/// A key to be made.
+/// A key to create.
 #[derive(Debug, Clone)]
 pub struct KeyRequest<'a> {
     /// What it is for.
     pub name: &'a str,
-    /// What it can be allowed.
+    /// Its kind, which limits its scopes.
     pub kind: KeyKind,
-    /// What it may do.
+    /// Its scopes.
     pub scopes: Vec<Scope>,
-    /// From when it is refused; never unless given.
+    /// When it expires; never, unless given.
     pub expires_at: Option<Timestamp>,
 }
 
-/// A key that was just made.
+/// A key that was just created.
 #[derive(Debug)]
 pub struct CreatedKey {
-    /// By which it is revoked.
+    /// Its id, for revoking it.
     pub id: Uuid,
     /// The key itself.
     pub text: String,
-    /// What it may do.
+    /// Its scopes.
     pub scopes: Vec<Scope>,
 }
 
-/// Creates a key for the caller, who gives no right that they do not have. Without `scopes`, it may
-/// do all of its kind that the caller may.
+/// Creates a key for the caller, who cannot give a right that they lack. Without `scopes`, it gets
+/// all scopes that its kind allows and the caller has.
 ///
 /// # Errors
 /// [`Error::Refused`], [`Error::Store`].
@@ -74,7 +74,7 @@ pub async fn create_key(
     insert_key(conn, caller.organisation, request, &actor, rand::random()).await
 }
 
-/// Makes a key from `secret`, whatever the rights of `created_by`.
+/// Creates a key from `secret`, regardless of the rights of `created_by`.
 ///
 /// # Errors
 /// [`Error::Store`].
@@ -110,7 +110,7 @@ pub async fn insert_key(
     })
 }
 
-/// Makes the organisation an admin key that may do everything.
+/// Creates an admin key of the organisation, with all scopes.
 ///
 /// # Errors
 /// As [`insert_key`].
@@ -130,7 +130,7 @@ pub async fn admin_key(
     insert_key(conn, organisation, request, created_by, secret).await
 }
 
-/// Revokes a key from now on; once more changes nothing.
+/// Revokes a key. Revoking it again changes nothing.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Store`].

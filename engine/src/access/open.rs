@@ -28,8 +28,8 @@ const ACTOR: &str = "seed";
 /// The funnel's name.
 pub const DEFAULT_FUNNEL: &str = "default";
 
-/// Opens an organisation for `org` with `owner` as its owner, and acts for it from now on; none when
-/// the Org has one already. For a plain connection.
+/// Opens an organisation for `org` with `owner` as its owner, and acts for it from now on; none
+/// when the Org has one already. For a plain connection.
 ///
 /// # Errors
 /// [`Error::Store`](crate::Error::Store).
@@ -52,14 +52,14 @@ pub async fn open(
     )
     .await?;
     plant(conn, id).await?;
-    // What its Org did before it had an organisation.
+    // Takes in what the Org did before it had an organisation.
     schedule(conn, Kind::ChainFeed, id).await?;
     schedule(conn, Kind::PastDue, id).await?;
     Ok(Some(id))
 }
 
-/// Opens an organisation for `org` when `wallet` is its authority, who becomes the owner. Returns it and
-/// its first admin key. For a plain connection.
+/// Opens an organisation for `org` when `wallet` is its authority, who becomes the owner. Returns
+/// it and its first admin key. For a plain connection.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Denied`], [`Error::Conflict`], [`Error::Store`].

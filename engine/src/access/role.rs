@@ -4,8 +4,8 @@ use crate::{Caller, Error, Result};
 use tessera_domain::access::Role;
 use tessera_store::{Key, PgConnection, access::role};
 
-/// Grants a wallet a role in place of the one that it has. As with API keys, nobody gives a right that
-/// they do not have.
+/// Grants a wallet a role in place of the one that it has. As with API keys, nobody can give a
+/// right that they lack.
 ///
 /// # Errors
 /// [`Error::Forbidden`], [`Error::Conflict`], [`Error::Store`].

@@ -1,6 +1,6 @@
-//! Sign in with Solana: a wallet signs a message that names this site, this network and a nonce that
-//! works once, and gets a session. All of it happens on plain connections: no organisation is known
-//! yet.
+//! Sign in with Solana: a wallet signs a message that names this site, this network and a nonce
+//! that works once, and gets a session. All of it happens on plain connections: no organisation is
+//! known yet.
 
 use crate::{Error, Result};
 use ed25519_dalek::{Signature, VerifyingKey};
@@ -18,7 +18,7 @@ use tessera_store::{
     access::{organisation, session},
 };
 
-/// Seconds in which a nonce is to be signed.
+/// Seconds within which a nonce must be signed.
 const NONCE_SECS: i64 = 600;
 /// Seconds that a session lasts.
 const SESSION_SECS: i64 = 12 * 3_600;
@@ -41,15 +41,15 @@ pub struct Site<'a> {
 pub struct OpenedSession {
     /// The token, which is kept nowhere.
     pub token: String,
-    /// Who signed in.
+    /// The wallet that signed in.
     pub wallet: Key,
-    /// What it may do in the organisation of the session.
+    /// Its scopes in the organisation of the session.
     pub scopes: Vec<Scope>,
     /// When the session ends.
     pub expires_at: Timestamp,
 }
 
-/// Gives out a nonce, and until when it works.
+/// Issues a nonce; returns it, and until when it works.
 ///
 /// # Errors
 /// [`Error::Store`].
@@ -63,7 +63,8 @@ pub async fn give_nonce(conn: &mut PgConnection, now: Timestamp) -> Result<(Stri
     Ok((nonce, expires_at))
 }
 
-/// Opens a session for the wallet that signed `text`, for the organisation of `org` where it names one.
+/// Opens a session for the wallet that signed `text`, for the organisation of `org` where it names
+/// one.
 ///
 /// # Errors
 /// [`Error::Refused`], [`Error::NotFound`] when the Org has no organisation, [`Error::Store`].
@@ -80,7 +81,7 @@ pub async fn sign_in(
         domain: site.domain,
         origin: site.origin,
         network: site.network,
-        // Whether it was given out is asked below, when it is used up.
+        // Whether it was issued is checked below, when it is used up.
         nonce: message.nonce.as_deref().unwrap_or_default(),
         now,
         max_age_secs: NONCE_SECS,

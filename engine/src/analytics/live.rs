@@ -1,5 +1,5 @@
-//! Live counters: one look at the database a second for each organisation that anybody watches,
-//! however many watch.
+//! Live counters: the database is read once a second for each watched organisation, no matter how
+//! many watch it.
 
 use crate::{Error, Result};
 use std::{
@@ -14,12 +14,12 @@ use tessera_store::{
 };
 use tokio::{sync::watch, time::sleep};
 
-/// Time between looks.
+/// Time between two reads.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// Most who watch one organisation.
+/// Most watchers of one organisation.
 const MAX_WATCHERS: usize = 50;
 
-/// What watchers see; none before the first look.
+/// What watchers see; none before the first read.
 pub type Watched = watch::Receiver<Option<Counters>>;
 
 /// The organisations that are watched.
@@ -46,7 +46,7 @@ impl Live {
         Ok(receiver)
     }
 
-    /// Looks until nobody watches.
+    /// Reads until nobody watches.
     async fn look(
         &self,
         pool: &PgPool,

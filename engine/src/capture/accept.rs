@@ -1,5 +1,5 @@
-//! Items from outside into the event log. Each is judged and answered for itself: what is refused is
-//! handed back with its reason, to be kept, and nothing is dropped in silence.
+//! Items from outside into the event log. Each is judged and answered individually: a refused item
+//! is handed back with its reason, to be kept, and nothing is dropped silently.
 
 use super::{DeadLetters, EventBatch, Item, Outcome, ingest};
 use crate::{Caller, Engine, Result};
@@ -17,30 +17,30 @@ use tessera_store::{
 };
 use uuid::Uuid;
 
-/// What became of an item.
+/// The outcome of an item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is in the event log, and scores and funnels have moved.
+    /// It is in the event log, and scores and funnels are updated.
     Accepted,
-    /// The very same message was taken before.
+    /// The same message was captured before.
     Duplicate,
-    /// The visitor does not want to be recorded; the event was counted and nothing else.
+    /// The visitor does not want to be recorded; only the event's count is kept.
     Withheld,
     /// It breaks a rule.
     Rejected(Refusal),
 }
 
-/// What became of the items of a request.
+/// The outcome of a request's items.
 #[derive(Debug)]
 pub struct Accepted {
-    /// Of each, in their order: its `message_id`, when it has a good one, and the verdict.
+    /// Of each item, in their order: its `message_id`, when valid, and the verdict.
     pub items: Vec<(Option<String>, Verdict)>,
     /// The refused ones. They are not kept yet: what else the request did may be rolled back.
     pub dead_letters: DeadLetters,
 }
 
-/// Takes items in, each of which is an object's JSON. With `opted_out`, no visitor of theirs wants to
-/// be recorded.
+/// Captures items, each of which is the JSON of an object. With `opted_out`, none of their visitors
+/// wants to be recorded.
 ///
 /// # Errors
 /// As [`ingest`].

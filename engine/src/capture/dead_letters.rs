@@ -1,6 +1,6 @@
-//! Refused items, kept with their reason so that their sender can be mended. The same one is kept
-//! once, and an organisation keeps the latest so many: a stranger with the key of a page, who can send
-//! as many as they like, fills nothing.
+//! Refused items, kept with their reason so that their sender can be fixed. Equal items are kept
+//! once, and an organisation keeps a limited number, the latest: a stranger with a page's key, who
+//! can send as many as they like, cannot fill the database.
 
 use crate::Result;
 use tessera_domain::{
@@ -46,7 +46,7 @@ impl DeadLetters {
         } else {
             remains(text)
         };
-        // Of somebody who objects nothing is kept by which their messages could be told apart.
+        // Of a visitor who objects, nothing is kept that could distinguish their messages.
         let known = match remains {
             Remains::Nothing => &refusal.to_string(),
             Remains::MessageId | Remains::Text(_) => text,

@@ -1,7 +1,8 @@
-//! Events into the event log, and everything that they change, in one transaction: people are found or
-//! made, each message counts once, scores and funnels move with the events that move them.
+//! Events into the event log, and everything that they change, in one transaction: people are found
+//! or created, each message counts once, scores and funnels move with the events that move them.
 //!
-//! What a person's facts are never depends on the order in which events arrive, only on their set.
+//! A person's facts depend only on the set of their events, never on the order in which they
+//! arrive.
 
 mod directory;
 
@@ -30,13 +31,13 @@ use tessera_store::{
 };
 use uuid::Uuid;
 
-/// How often a batch that meets another transaction begins again.
+/// How often a batch is tried while other transactions interfere.
 const ATTEMPTS: usize = 5;
 
-/// An event that was found good.
+/// A valid event.
 #[derive(Debug, Clone)]
 pub struct Item {
-    /// Of the person it happened to: the last one names them, the others are theirs as well.
+    /// Of the person it happened to: the last one names them, the others belong to them too.
     pub identifiers: Vec<IdentifierKey>,
     /// From the sender's `message_id`.
     pub message_key: Uuid,
@@ -44,9 +45,9 @@ pub struct Item {
     pub body_hash: Uuid,
     /// What happened.
     pub name: String,
-    /// By the clock of what it comes from.
+    /// When it happened, by its source's clock.
     pub at: DateTime<Utc>,
-    /// What else is known of it.
+    /// Its other properties.
     pub properties: Properties,
 }
 
@@ -57,33 +58,32 @@ pub struct EventBatch<'a> {
     pub organisation: OrganisationId,
     /// Where they come from.
     pub source: EventSource,
-    /// When they came.
+    /// When they were received.
     pub received_at: DateTime<Utc>,
     /// What stands behind an item's claim that its two identifiers are one person's.
     pub proof: Proof,
     /// The events.
     pub items: &'a [Item],
-    /// Events that are counted and nothing else.
+    /// Events of which only the count is kept.
     pub withheld: &'a EventCounts,
 }
 
-/// What became of an event.
+/// The outcome of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// It is in the event log now.
     Accepted,
-    /// The very same message was in the event log already, or is of a person who was erased.
+    /// The same message is in the event log already, or belonged to a person who was erased.
     Duplicate,
     /// Another message with this `message_id` is in the event log.
     Conflict,
 }
 
-/// Takes a batch in. Returns what became of each item, in their order.
+/// Ingests a batch. Returns the outcome of each item, in their order.
 ///
 /// # Errors
-/// [`Error::TwoPeople`] when an item's identifiers name two people who are somebody each,
-/// [`StoreError::Raced`] when other transactions were in the way again and again,
-/// [`Error::Store`].
+/// [`Error::TwoPeople`] when an item's identifiers name two identified people,
+/// [`StoreError::Raced`] when other transactions kept interfering, [`Error::Store`].
 pub async fn ingest(
     conn: &mut PgConnection,
     rules: &Rules,
@@ -111,7 +111,7 @@ pub async fn ingest(
     Ok(batch.items.iter().map(outcome).collect())
 }
 
-/// Ingests, again and again while other transactions are in the way.
+/// Ingests, and tries again while other transactions interfere.
 async fn ingest_until_alone(
     conn: &mut PgConnection,
     rules: &Rules,
@@ -209,7 +209,7 @@ async fn ingest_once(
     Ok(outcomes)
 }
 
-/// Inserts the events; returns what became of each, and those that are new.
+/// Inserts the events; returns the outcome of each, and those that are new.
 async fn insert(
     conn: &mut PgConnection,
     batch: EventBatch<'_>,

@@ -1,7 +1,7 @@
 //! How much an organisation, and each key of its pages, may capture on a UTC day.
 //!
-//! A process is handed a share of a day's quota at a time and uses it up in memory, so that no row is
-//! there that all writers wait for. What a process that ends has left over is lost to that day.
+//! A process is handed a share of a day's quota at a time and uses it up in memory, so that writers
+//! do not all wait for one row. What a process has left when it ends is lost for that day.
 
 use crate::{Caller, Engine, Error, Result};
 use std::{
@@ -25,8 +25,8 @@ const SHARES: i64 = 500;
 pub struct QuotaLimits {
     /// For an organisation.
     pub organisation: Amount,
-    /// For an API key that can do nothing but capture, as one in a public page: a stranger who uses it
-    /// up leaves the organisation's servers theirs.
+    /// For an API key that can do nothing but capture, as one in a public page: a stranger who uses
+    /// it up does not use up that of the organisation's servers.
     pub page_key: Amount,
 }
 
@@ -141,7 +141,7 @@ impl Quotas {
 }
 
 /// Counts what is about to be captured against the quotas of the day: before the transaction that
-/// captures it, whatever becomes of that.
+/// captures it, and even if that fails.
 ///
 /// # Errors
 /// [`Error::QuotaUsedUp`] when a quota is used up, [`Error::Store`].
@@ -159,7 +159,7 @@ pub async fn count_against_quotas(
         "organisation".to_owned(),
         limits.organisation,
     );
-    // The key's first: what it may not is not counted against the organisation.
+    // The key's first: what exceeds it is not counted against the organisation.
     for (quota, holder, limit) in page.into_iter().chain([all]) {
         let (pool, organisation) = (&engine.pool, caller.organisation);
         let quotas = &engine.quotas;

@@ -1,4 +1,5 @@
-//! Events that the service itself makes: each names what happened, to whom, and what its id is.
+//! Events that the service itself creates: each names what happened, the person it happened to, and
+//! its id.
 
 use super::{EventBatch, Item, ingest};
 use crate::{Engine, Result};
@@ -20,17 +21,17 @@ use uuid::Uuid;
 pub struct Occurrence<'a> {
     /// The event's name.
     pub name: &'a str,
-    /// What it is about; an event of this name about it is recorded once.
+    /// Id of its subject, for which an event of this name is recorded once.
     pub id: Uuid,
-    /// Of the person it happened to: the last one names them, the others are theirs as well.
+    /// Of the person it happened to: the last one names them, the others belong to them too.
     pub identifiers: &'a [Identifier],
     /// What stands behind the claim that they are one person's.
     pub proof: Proof,
-    /// What else is known of it.
+    /// Its other properties.
     pub properties: Properties,
 }
 
-/// Adds the event to the log, and moves what follows from it.
+/// Adds the event to the log, and updates what follows from it.
 ///
 /// # Errors
 /// As [`ingest`].

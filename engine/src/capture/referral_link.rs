@@ -1,5 +1,5 @@
-//! Clicks on referral links. A count names nobody; only a visitor who consents is remembered, and then
-//! the click is an event of theirs.
+//! Clicks on referral links. A count names nobody; only a visitor who consents is remembered, and
+//! then the click is an event of theirs.
 
 use super::{Occurrence, record};
 use crate::{Engine, Result, projection::count_click};

@@ -1,5 +1,5 @@
-//! How well two versions of the scoring model would have ranked leads that were won above those that
-//! were lost.
+//! How well two versions of the scoring model would have ranked leads that were won above those
+//! that were lost.
 
 use super::{
     history::decided,
@@ -22,12 +22,12 @@ pub struct BacktestComparison {
     pub published: Option<BacktestReport>,
 }
 
-/// One of them.
+/// One model's result.
 #[derive(Debug, Clone, Serialize)]
 pub struct BacktestReport {
     /// The model's version.
     pub version: i32,
-    /// What it is worth.
+    /// How well it ranked the leads.
     pub report: Backtest,
 }
 

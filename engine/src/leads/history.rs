@@ -1,4 +1,4 @@
-//! What became of past leads, a part at a time: the events of all of them would not fit in memory.
+//! The outcomes of past leads, a part at a time: the events of all of them would not fit in memory.
 
 use super::job::Progress;
 use crate::{Error, Result};
@@ -16,7 +16,8 @@ pub(super) const MAX_DEALS: i64 = 10_000;
 /// Deals whose people's events are in memory together.
 const PART: usize = 200;
 
-/// Applies `each` to every decided deal and all events of its person, away from the runtime's threads.
+/// Applies `each` to every decided deal and all events of its person, away from the runtime's
+/// threads.
 pub(super) async fn decided<T: Send + 'static>(
     progress: &Progress<'_>,
     each: impl Fn(&Decided, &[Event]) -> T + Clone + Send + 'static,

@@ -15,19 +15,19 @@ use uuid::Uuid;
 
 /// Most jobs of an organisation that are not finished.
 const MAX_UNFINISHED: i64 = 5;
-/// When it makes sense to ask again for one more.
+/// Seconds after which it makes sense to ask for one more.
 const RETRY_SECS: u64 = 30;
 
 /// What is to be computed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum JobRequest {
-    /// A version of the scoring model, and the one in force, on what became of past leads.
+    /// A version of the scoring model, and the one in force, on the outcomes of past leads.
     Backtest {
         /// The version.
         version: i32,
     },
-    /// A predictive model from what became of past leads.
+    /// A predictive model from the outcomes of past leads.
     Training {
         /// Its parameters.
         config: TrainingConfig,
@@ -47,8 +47,8 @@ impl JobRequest {
 /// Asks for a job; returns its id.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is no such version, [`Error::Refused`] when a parameter is not valid,
-/// [`Error::TooManyRequests`] while too many jobs are not finished, [`Error::Store`].
+/// [`Error::NotFound`] when there is no such version, [`Error::Refused`] when a parameter is not
+/// valid, [`Error::TooManyRequests`] while too many jobs are not finished, [`Error::Store`].
 pub async fn request(
     conn: &mut PgConnection,
     caller: &Caller,
@@ -84,7 +84,7 @@ pub async fn request(
 /// Does a job and keeps its result in the transaction that finishes the work.
 ///
 /// # Errors
-/// [`Error::Store`]; what else can be wrong is a result.
+/// Those of the computation, and [`Error::Store`].
 pub(crate) async fn perform(engine: &Engine, work: &Work) -> Result<()> {
     let (organisation, id) = named(work)?;
     let mut transaction = tenant::begin(&engine.pool, organisation).await?;
@@ -136,7 +136,7 @@ fn named(work: &Work) -> Result<(OrganisationId, Uuid)> {
     organisation.ok_or(Error::Internal("find the job of a work"))
 }
 
-/// What came of a computation, before it is kept.
+/// The result of a computation, before it is kept.
 pub(super) enum Outcome {
     /// The answer itself.
     Answer(Value),

@@ -53,7 +53,7 @@ pub struct TrainedVersion {
     pub trained_at: Timestamp,
     /// The actor that asked for it.
     pub created_by: String,
-    /// What was learned from, with which parameters, and what the model is worth.
+    /// The training data, the parameters and the quality of the model.
     pub report: Value,
 }
 
@@ -100,7 +100,7 @@ impl NewModel {
     }
 }
 
-/// Everything that is known of a lead up to and including `at`.
+/// Everything that is known about a lead up to and including `at`.
 pub fn known(events: &[Event], at: Timestamp) -> Features {
     let mut known = features(events, at);
     known.extend(trait_features(events, at));
@@ -136,7 +136,7 @@ pub(super) async fn train(
             needed,
             have,
         })))),
-        // What the deals are like, not how they were asked about.
+        // The fault of the deals, not of the request's parameters.
         Err(error) => Err(Error::Conflict(error.to_string())),
     }
 }

@@ -22,13 +22,13 @@ use tessera_store::{
 };
 use uuid::Uuid;
 
-/// Receipts taken at once.
+/// Receipts taken in together.
 const PAGE: i64 = 500;
 /// Numbers of receipts, of all orgs, that are looked through together.
 const SPAN: i64 = 20_000;
 /// Such steps of an organisation before another one has its turn.
 const STEPS: usize = 20;
-/// How soon to look for receipts again that are final and stand behind one that is not.
+/// How soon to look again for final receipts that stand behind one that is not.
 const BEHIND: Duration = Duration::from_secs(1);
 
 /// Feeds the event log from the mirror until it has everything that is final.
@@ -103,7 +103,8 @@ async fn finish(transaction: Transaction, noted: bool) -> Result<()> {
     Ok(())
 }
 
-/// Takes in what the mirror holds of an organisation up to `tip`; whether there may be more.
+/// Takes in what the mirror holds of an organisation up to `tip`; returns whether there may be
+/// more.
 async fn take_in(engine: &Engine, id: OrganisationId, tip: Tip) -> Result<bool> {
     for _ in 0..STEPS {
         if !step(engine, id, tip).await? {
@@ -113,7 +114,7 @@ async fn take_in(engine: &Engine, id: OrganisationId, tip: Tip) -> Result<bool> 
     Ok(true)
 }
 
-/// Takes in a page of receipts; whether there may be more.
+/// Takes in a page of receipts; returns whether there may be more.
 async fn step(engine: &Engine, id: OrganisationId, tip: Tip) -> Result<bool> {
     let mut transaction = tenant::begin(&engine.pool, id).await?;
     // Before the organisation's row: changing the rules takes the two in this order.

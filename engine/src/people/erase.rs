@@ -1,9 +1,9 @@
 //! Erasure: what is left of a person names nobody and leads to nobody.
 //!
-//! The chain is public for ever, so whatever in the log can be computed from it, or looked up in it,
-//! would give the wallet of an erased subscriber away. Events of the chain are called by pseudonyms
-//! under the organisation's key; erasing a person replaces theirs by random ones, from which not even
-//! that key leads back. They stay the same for the same account, so that past revenue adds up.
+//! The chain is public for ever, so anything in the log that can be computed from it, or looked up
+//! in it, would give away the wallet of an erased subscriber. Events of the chain use pseudonyms
+//! under the organisation's key; erasing a person replaces theirs by random ones, from which not
+//! even that key leads back. They stay the same for the same account, so that past revenue adds up.
 
 use super::{canonical, merge};
 use crate::{
@@ -21,12 +21,12 @@ use tessera_store::{
 };
 use uuid::Uuid;
 
-/// Properties of this service's and the chain's events that name one thing of one person: an account,
-/// a quote, a referral code.
+/// Properties of this service's and the chain's events that name one thing of one person: an
+/// account, a quote, a referral code.
 const NAMES: [&str; 3] = ["account", "quote", "code"];
 
-/// Erases the person behind `id` and everybody who is merged into them: what they are known by, their
-/// traits, and every name in their events. Scores and funnels stand as they did.
+/// Erases the person behind `id` and everybody who is merged into them: their identifiers, their
+/// traits, and every name in their events. Scores and funnels stay as they were.
 ///
 /// # Errors
 /// [`Error::NotFound`](crate::Error::NotFound), [`Error::Store`](crate::Error::Store).
@@ -37,7 +37,7 @@ pub async fn erase(
     id: Uuid,
 ) -> Result<()> {
     let organisation = caller.organisation;
-    // Exclusive, as for undoing a merge: an event that is on its way in knows whose it is already.
+    // Exclusive, as for undoing a merge: an event that is being ingested has its person already.
     rules::lock(conn, organisation).await?;
     let rules = engine.rules.current(conn, organisation).await?;
     let person = canonical(conn, id).await?.id;
@@ -45,7 +45,7 @@ pub async fn erase(
     person::lock(conn, &people, &[]).await?;
     person::erase(conn, &people).await?;
     let mut events = event::names(conn, &people).await?;
-    // What the service itself says, it says once; the others can be sent again.
+    // The service itself records each of its events once; the others can be sent again.
     let repeatable: Vec<Uuid> = events
         .iter()
         .filter(|event| event.source != "engine")
@@ -62,7 +62,7 @@ pub async fn erase(
         }
     }
     event::rename(conn, &events).await?;
-    // What is kept under models that are not applied any more would keep the events' old names.
+    // What is kept under models that are no longer applied would keep the events' old names.
     projection::forget_removed(conn, &[person]).await?;
     let touched = Touched {
         rebuilt: [person].into(),

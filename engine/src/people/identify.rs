@@ -1,4 +1,4 @@
-//! Who somebody is. What a caller may claim depends on what they can prove: a page's key links a
+//! Identifying people. What a caller may claim depends on what they can prove: a page's key links a
 //! browser to a user, a server states e-mail addresses, a wallet speaks for itself.
 
 use super::personal_traits;
@@ -20,7 +20,7 @@ use tessera_store::{
 };
 use uuid::Uuid;
 
-/// What a caller claims of somebody, as it was given.
+/// What a caller claims about a person, as it was given.
 #[derive(Debug, Clone, Default)]
 pub struct Claim {
     /// The sender's id for a visitor.
@@ -33,7 +33,7 @@ pub struct Claim {
     pub traits: Map<String, Value>,
 }
 
-/// Records who somebody is, and keeps their traits. Returns the canonical person.
+/// Identifies a person, and keeps their traits. Returns the canonical person.
 ///
 /// # Errors
 /// [`Error::Forbidden`], [`Error::Refused`], [`Error::TwoPeople`], [`Error::Store`].
@@ -130,9 +130,9 @@ pub async fn alias(
     .await
 }
 
-/// What a caller may claim of people.
+/// What a caller may claim about people.
 struct Rights {
-    /// Whether the organisation answers for what it says.
+    /// Whether the organisation vouches for the claim.
     trusted: bool,
     /// The wallet that speaks for itself.
     wallet: Option<Identifier>,
@@ -165,7 +165,7 @@ fn parsed(kind: IdentifierKind, field: &str, text: &str) -> Result<Identifier> {
     Ok(Identifier::parse(kind, text).map_err(|error| error.refusal(field))?)
 }
 
-/// Records what is known now and keeps the traits; returns who that is.
+/// Records what is known now and keeps the traits; returns the canonical person.
 #[expect(clippy::too_many_arguments, reason = "an event, and by whom and when")]
 async fn state(
     engine: &Engine,

@@ -1,6 +1,7 @@
-//! Merges of people, which an administrator decides on and can undo. A merge is an edge from loser to
-//! winner. No event is rewritten, and nothing of the loser is written to the winner but whether they
-//! are more than a browser, which follows from their identifiers; so undoing one leaves no trace.
+//! Merges of people, which an administrator decides on and can undo. A merge is an edge from loser
+//! to winner. No event is rewritten, and nothing of the loser is written to the winner except
+//! whether they are known by more than a browser, which follows from their identifiers; so undoing
+//! a merge leaves no trace.
 
 use super::canonical;
 use crate::{
@@ -18,7 +19,7 @@ use tessera_store::{
 };
 use uuid::Uuid;
 
-/// Makes `loser` become `winner`; neither may be merged into anybody already.
+/// Merges `loser` into `winner`; neither may already be merged into another person.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Conflict`], [`Error::Store`].
@@ -67,8 +68,8 @@ pub async fn merge(
     merged.ok_or(Error::Internal("find the merge"))
 }
 
-/// Undoes a merge of the person behind `id`. Other merges stand, whatever came after it. Says who
-/// everybody who was one person is now: `(person, canonical)`.
+/// Undoes a merge of the person behind `id`. Other merges stand, including later ones. Returns
+/// everybody who was one person, and who they are now: `(person, canonical)`.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Conflict`], [`Error::Store`].
@@ -80,8 +81,8 @@ pub async fn undo(
     merge: Uuid,
 ) -> Result<Vec<(Uuid, Uuid)>> {
     let organisation = caller.organisation;
-    // Exclusive: a transaction that has looked one of these people up would go on with who they were,
-    // and could not see from their lock that it may not.
+    // Exclusive: a transaction that has looked one of these people up would go on with who they
+    // were, and locking them would not show that this has changed.
     rules::lock(conn, organisation).await?;
     let rules = engine.rules.current(conn, organisation).await?;
     let person = canonical(conn, id).await?.id;

@@ -30,7 +30,7 @@ pub async fn personal_traits(
     }
 }
 
-/// Adds traits to a person's; the key is made when there is first something to seal.
+/// Adds traits to a person's; the key is created when there is first something to seal.
 pub(super) async fn keep(
     engine: &Engine,
     conn: &mut PgConnection,

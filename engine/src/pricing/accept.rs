@@ -20,11 +20,11 @@ pub async fn quote(conn: &mut PgConnection, caller: &Caller, id: Uuid) -> Result
     visible(conn, caller, Scope::Read, id).await
 }
 
-/// Accepts a quote for those who sell or for its own wallet. Accepting again changes nothing.
+/// Accepts a quote for the sales team or for its own wallet. Accepting again changes nothing.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Conflict`] when the quote has run out or another
-/// customer has its place of an offer, [`Error::Store`].
+/// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Conflict`] when the quote has run out or
+/// another customer has its place of an offer, [`Error::Store`].
 pub async fn accept(
     engine: &Engine,
     conn: &mut PgConnection,
@@ -63,8 +63,8 @@ pub async fn accept(
     Ok(accepted)
 }
 
-/// The quote, when it is the caller's own or `scope` lets them see others'. To customers, the quotes of
-/// others do not exist.
+/// The quote, when it is the caller's own or `scope` lets them see others'. To customers, the
+/// quotes of others do not exist.
 async fn visible(
     conn: &mut PgConnection,
     caller: &Caller,

@@ -29,7 +29,7 @@ pub trait Chain: std::fmt::Debug + Send + Sync {
 pub struct Unreachable(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
 /// The network's blockhashes. The node is asked once for the quotes of a few seconds, and a node
-/// that is slow or gone holds up one of them for a second and none of the others after it.
+/// that is slow or gone holds up one of them for a second, and none of those after it.
 #[derive(Debug)]
 pub struct Blockhashes {
     chain: Arc<dyn Chain>,

@@ -1,4 +1,4 @@
-//! What the mirror knows of a customer, and of what they want to subscribe to.
+//! What the mirror knows about a customer, and about the plan that they want to subscribe to.
 
 use super::checkout::{Checkout, Standing, address, payer_token};
 use crate::{Caller, Engine, Error, Result};

@@ -105,8 +105,8 @@ impl Checkout {
         self.plan.flags & i16::from(flag) != 0
     }
 
-    /// Free time before the first charge, seconds: that of the plan, for a wallet that had none of the
-    /// Org yet.
+    /// Free time before the first charge, seconds: the plan's trial, for a wallet that has not had
+    /// one with the Org.
     pub(super) fn trial_secs(&self) -> i64 {
         let used = match &self.standing {
             Standing::Member(row) => row.flags & i16::from(Member::TRIAL_USED) != 0,
@@ -126,8 +126,8 @@ impl Checkout {
         }
     }
 
-    /// The bytes of the transaction, which the wallet has yet to sign. `with_ledger` are those referrers
-    /// whose ledgers are open.
+    /// The bytes of the transaction, which the wallet has yet to sign. `with_ledger` are those
+    /// referrers whose ledgers are open.
     pub(super) fn transaction(
         &self,
         signed: &Signed,

@@ -1,4 +1,4 @@
-//! Estimates: what a quote would cost somebody who need not exist. Nothing is stored or promised.
+//! Estimates: what a quote would cost a customer who need not exist. Nothing is stored or promised.
 
 use super::{offers, price_books, purchase::priced};
 use crate::Result;
@@ -9,7 +9,7 @@ use tessera_domain::{
 };
 use tessera_store::PgConnection;
 
-/// A purchase to be imagined.
+/// A purchase to estimate.
 #[derive(Debug, Clone)]
 pub struct Imagined {
     /// The price book, drafts too; the one in force unless given.
@@ -18,11 +18,11 @@ pub struct Imagined {
     pub segment: String,
     /// Units bought.
     pub quantity: u64,
-    /// 0 is none.
+    /// The customer's loyalty tier; 0 is none.
     pub loyalty_tier: u8,
     /// Billing periods that the customer has paid.
     pub paid_periods: u32,
-    /// What else is true of the customer.
+    /// Other facts about the customer.
     pub flags: BTreeSet<Flag>,
     /// Use of the segment's metered part.
     pub usage: Option<Usage>,

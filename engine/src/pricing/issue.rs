@@ -47,7 +47,7 @@ pub struct Issued {
 /// A transaction that takes the customer's signature and no other.
 #[derive(Debug)]
 pub struct Unsigned {
-    /// As it travels.
+    /// Its bytes, as they are sent.
     pub bytes: Vec<u8>,
     /// Whether it consents to a permanent delegate of the mint.
     pub permanent_delegate: bool,
@@ -144,7 +144,7 @@ fn promise(
     })
 }
 
-/// The last whole second at which the quote is good: before the offer inside it and the plan end.
+/// The last whole second at which the quote is valid: before the offer inside it and the plan end.
 /// Offers run by this machine's clock, `now`, and quotes and plans by `clock`.
 fn deadline(
     valid_secs: u32,

@@ -1,5 +1,5 @@
-//! Offers: published while they can really be had, claimed by a code that a customer types, and taken
-//! no more often than their stock.
+//! Offers: published while they can really be had, claimed by a code that a customer types, and
+//! taken no more often than their stock.
 
 use super::unless_refused;
 use crate::{Caller, Engine, Error, Result};
@@ -95,9 +95,9 @@ pub(super) async fn claim(
     to_be_had(found)
 }
 
-/// Refuses a quote whose place another customer has: counted again under the offer's lock, because this
-/// clock may be behind the one by which the quote ran out. That the offer was withdrawn meanwhile is no
-/// reason.
+/// Refuses a quote whose place another customer has: counted again under the offer's lock, because
+/// this clock may be behind the one by which the quote ran out. That the offer was withdrawn
+/// meanwhile is no reason.
 pub(super) async fn confirm(
     conn: &mut PgConnection,
     code: &str,
@@ -115,8 +115,8 @@ pub(super) async fn confirm(
     }
 }
 
-/// Gives back the places of quotes that have run out, of all organisations, and keeps for good those
-/// that the chain was paid for.
+/// Gives back the places of quotes that have run out, of all organisations, and keeps for good
+/// those that the chain was paid for.
 ///
 /// # Errors
 /// [`Error::Store`].

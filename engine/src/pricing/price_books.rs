@@ -8,8 +8,8 @@ use tessera_store::{
     rule_set::{self, RuleKind},
 };
 
-/// Adds a price book as a draft; returns the number that the organisation gives it, which replaces the
-/// book's own.
+/// Adds a price book as a draft; returns the number that the organisation gives it, which replaces
+/// the book's own.
 ///
 /// # Errors
 /// [`Error::Refused`] when the book could give a wrong price or none, [`Error::Store`].

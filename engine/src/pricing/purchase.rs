@@ -23,8 +23,8 @@ pub(super) fn priced(
     Ok(price(book, segment, context, claim, now).map_err(of_request)?)
 }
 
-/// The refusal by the request's own fields: those of the context are its fields, and the currency is
-/// that of its plan.
+/// The refusal by the request's own fields: those of the context are its fields, and the currency
+/// is that of its plan.
 fn of_request(refusal: Refusal) -> Refusal {
     let field = match refusal.field.strip_prefix("context.") {
         Some("currency") => "plan".to_owned(),

@@ -1,16 +1,17 @@
 //! Brings new funnels and scoring models up to date with the past, in the background.
 //!
-//! From the commit that adds one on, every arriving event moves it like those that are live: it was
-//! added under the exclusive rules lock, and whoever applies events holds that lock shared from
-//! before they read the rules until they commit. What is missing is who was there before. So the
-//! builder goes through all people, a page a transaction, locks them as capture does, and computes
-//! what is being built from all of their events. Whatever else happens to them happens before, and is
-//! among the events read, or after, and moves the result. People who come later are covered by
-//! capture, and whoever is merged or unmerged is computed anew by whoever does that. So when the
-//! last page is done, every person is exact, and what was built goes live.
+//! From the commit that adds one on, every arriving event updates it like those that are live: it
+//! was added under the exclusive rules lock, and every transaction that applies events holds that
+//! lock shared from before it reads the rules until it commits. Only the people who were there
+//! before are missing. So the builder goes through all people, a page a transaction, locks them as
+//! capture does, and computes what is being built from all of their events. Anything else that
+//! happens to them happens before, and is among the events read, or after, and updates the result.
+//! People who come later are covered by capture, and people who are merged or unmerged are computed
+//! again by the transaction that does it. So when the last page is done, every person is exact, and
+//! what was built goes live.
 //!
-//! How far the pages are is noted with the work, so a stop costs one page; two builders at a time
-//! compute the same.
+//! The last page is noted with the work, so a stop costs one page; two builders at a time compute
+//! the same.
 
 use super::{Touched, project};
 use crate::{Engine, Error, Result};
@@ -27,9 +28,9 @@ use tessera_store::{
 };
 use uuid::Uuid;
 
-/// People at once: their events wait as long as a page takes.
+/// People of a page: their events wait as long as it takes.
 const PAGE: i64 = 200;
-/// People of removed projections cleared away together, for whom nobody waits.
+/// People of removed projections cleared away together; nobody waits for them.
 const PURGE_PAGE: i64 = 5_000;
 
 /// Which projections are being built, and through which person.
@@ -69,7 +70,7 @@ pub(crate) async fn build(engine: &Engine, work: &Work) -> Result<()> {
     Ok(())
 }
 
-/// Computes a page of people and notes how far it is; whether there may be more.
+/// Computes a page of people and notes how far it is; returns whether there may be more.
 async fn page(
     engine: &Engine,
     organisation: OrganisationId,
@@ -122,7 +123,7 @@ async fn go_live(engine: &Engine, organisation: OrganisationId, built: &[i32]) -
     Ok(())
 }
 
-/// Clears away some of what removed projections kept; whether there may be more.
+/// Clears away some of what removed projections kept; returns whether there may be more.
 async fn purge(engine: &Engine, organisation: OrganisationId) -> Result<bool> {
     let mut transaction = tenant::begin(&engine.pool, organisation).await?;
     let more = projection::purge(&mut transaction, PURGE_PAGE).await?;

@@ -1,5 +1,5 @@
-//! Whether what is kept is what the events say: people are computed again from all of their events, and
-//! the sums from the people.
+//! Checks that what is kept is what the events say: people are computed again from all of their
+//! events, and the sums from the people.
 
 use crate::{Engine, Result, metrics};
 use serde_json::json;
@@ -26,13 +26,14 @@ const PAGE: i64 = 500;
 pub struct Verified {
     /// People who were computed again.
     pub people: usize,
-    /// Those of whom something else is kept.
+    /// Those whose kept state differs.
     pub differing: usize,
     /// Sums that are not what the people add up to; looked at with all people only.
     pub sums: usize,
 }
 
-/// Computes everybody of a projection again, and the sums from them, as of the transaction's snapshot.
+/// Computes everybody of a projection again, and the sums from them, as of the transaction's
+/// snapshot.
 ///
 /// # Errors
 /// [`Error::Store`](crate::Error::Store), [`Error::BrokenState`](crate::Error::BrokenState).

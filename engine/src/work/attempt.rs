@@ -10,10 +10,10 @@ use tessera_store::{
 };
 use tokio::time::sleep;
 
-/// For how long work is taken; a worker that lives takes it longer.
+/// How long a worker holds the work that it takes; a living worker renews it.
 pub(super) const LEASE: Duration = Duration::from_secs(30);
 
-/// Does the work, unless it is another worker's by then. Whether it succeeded.
+/// Does the work, unless another worker takes it meanwhile. Returns whether it succeeded.
 pub(super) async fn attempt(engine: &Engine, kind: Kind, work: &Work) -> bool {
     let performed = AssertUnwindSafe(kind.perform(engine, work)).catch_unwind();
     let problem = tokio::select! {
@@ -43,7 +43,7 @@ pub(super) async fn attempt(engine: &Engine, kind: Kind, work: &Work) -> bool {
     false
 }
 
-/// Takes the work longer and longer; ends when it is another worker's.
+/// Renews the lease again and again; ends when another worker has taken the work.
 async fn keep(pool: &PgPool, work: &Work) {
     loop {
         sleep(LEASE / 3).await;

@@ -96,7 +96,7 @@ impl Worker {
             let heard = async {
                 let mut listener = Listener::new(&self.engine.pool).await?;
                 loop {
-                    // Also after a connection was lost, and what was said meanwhile with it.
+                    // Also after a lost connection, which may have lost notices with it.
                     wake.send_replace(());
                     listener.heard().await?;
                 }
@@ -121,7 +121,7 @@ impl Worker {
             if running.len() >= most {
                 running.join_next().await;
             }
-            // Seen before the look, so that what comes during the look wakes.
+            // Marked as seen before the look, so that a notice during the look wakes.
             woken.borrow_and_update();
             let free = most.saturating_sub(running.len());
             let taken = match self.take(&kinds, free).await {

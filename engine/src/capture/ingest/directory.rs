@@ -1,8 +1,8 @@
-//! Whom events belong to, decided for a batch at once before anything is written.
+//! The people that events belong to, decided for a whole batch before anything is written.
 //!
-//! An anonymous person that turns out to be somebody becomes them. Two people who are both known by
-//! more than a browser never become one by an event: a shared browser, or somebody who gives
-//! another's name, must not mix them.
+//! An anonymous person who is then identified becomes the identified one. Two people who are both
+//! known by more than a browser never become one by an event: a shared browser, or a visitor who
+//! gives another's name, must not mix them.
 
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
@@ -23,9 +23,9 @@ pub(super) struct Directory {
 pub(super) struct Changes {
     pub(super) people: Vec<NewPerson>,
     pub(super) identifiers: Vec<NewIdentifier>,
-    /// Canonical people who are more than browsers from now on.
+    /// Canonical people who are known by more than a browser from now on.
     pub(super) identified: Vec<Uuid>,
-    /// Canonical people of whom the batch takes for granted that they are just browsers.
+    /// Canonical people that the batch takes for mere browsers.
     pub(super) browsers: Vec<Uuid>,
     /// Winner and loser, in order.
     pub(super) merges: Vec<(Uuid, Uuid)>,
@@ -73,11 +73,11 @@ impl Directory {
         self.changes
     }
 
-    /// The person to whom an event with these identifiers belongs: that of the last one, whom the
-    /// others become unless they are somebody else.
+    /// The person that an event with these identifiers belongs to: that of the last one. The others
+    /// become theirs too, unless they belong to another identified person.
     ///
     /// # Errors
-    /// [`Error::TwoPeople`] when two of them name people who are somebody each.
+    /// [`Error::TwoPeople`] when two of them name two identified people.
     pub(super) fn place(
         &mut self,
         identifiers: &[IdentifierKey],
@@ -98,7 +98,7 @@ impl Directory {
         Ok(known.person)
     }
 
-    /// Makes `other` who `named` is, unless it is somebody else.
+    /// Gives `other` to the person of `named`, unless it belongs to another identified person.
     fn link(
         &mut self,
         other: &IdentifierKey,
@@ -113,7 +113,7 @@ impl Directory {
                 let known = self.add(named, at, new_id);
                 self.attach(other, known);
             }
-            // A browser that is somebody's already may be a shared one.
+            // The browser of an identified person may be a shared one.
             (Some(known), None) if is_browser && known.identified => {
                 self.add(named, at, new_id);
             }
@@ -141,8 +141,8 @@ impl Directory {
         Ok(())
     }
 
-    /// Whoever is just a browser must be one still when they are locked: another transaction may
-    /// make them somebody else meanwhile.
+    /// A mere browser must still be one when locked: another transaction may identify or merge the
+    /// person meanwhile.
     fn take_for_granted(&mut self, known: Known) {
         if !known.identified {
             self.changes.browsers.push(known.canonical);
@@ -154,7 +154,7 @@ impl Directory {
         self.known.get(key).copied()
     }
 
-    /// Whoever was `loser` is `winner` now, and more than a browser.
+    /// Replaces `loser` by `winner`, who is identified from now on.
     fn replace(&mut self, loser: Uuid, winner: Uuid) {
         for entry in self
             .known
@@ -177,7 +177,7 @@ impl Directory {
         known
     }
 
-    /// Gives an identifier to a person, who is more than a browser if the identifier is.
+    /// Gives an identifier to a person; any identifier but a browser's makes them identified.
     fn attach(&mut self, key: &IdentifierKey, known: Known) {
         self.changes.identifiers.push(NewIdentifier {
             key: key.clone(),

@@ -1,6 +1,6 @@
-//! Receipts to events, pure. An event names plans and mints, never a wallet or an account of one: who a
-//! wallet is, is known by its digest alone, and its accounts and the places of its receipts by
-//! pseudonyms under the organisation's key, which erasing the person takes away. Amounts are decimal
+//! Receipts to events, pure. An event names plans and mints, never a wallet or an account of one: a
+//! wallet is known by its digest alone, and its accounts and the places of its receipts by
+//! pseudonyms under the organisation's key, which erasing the person replaces. Amounts are decimal
 //! strings in the mint's smallest unit.
 
 use crate::{Engine, Error, Result, capture::Item};
@@ -26,7 +26,7 @@ use tessera_store::{
     people::person::IdentifierKey,
 };
 
-/// By what an organisation knows wallets and their accounts.
+/// The names by which an organisation knows wallets and their accounts.
 pub(super) struct Names {
     digests: DigestKey,
     pseudonyms: PseudonymKey,
@@ -40,14 +40,14 @@ impl Names {
         }
     }
 
-    /// What an account is called in events: nobody finds it on the chain by that.
+    /// The name of an account in events, by which nobody can find it on the chain.
     fn account(&self, address: impl ToString) -> String {
         pseudonym(&self.pseudonyms, "account", &address.to_string()).to_string()
     }
 }
 
-/// The events that a receipt tells: one about its wallet and, when somebody joined through a
-/// referral, one about whoever referred them.
+/// The events of a receipt: one about its wallet and, when a wallet joined through a referral, one
+/// about its referrer.
 ///
 /// # Errors
 /// [`Error::Receipt`] when the receipt cannot be decoded.
@@ -109,7 +109,7 @@ pub(super) fn items(receipt: &ChainEvent, names: &Names) -> Result<Vec<Item>> {
         }
         Event::Subscribed(subscribed, shares) => {
             let mut properties = payment(receipt, &subscribed.settlement, shares.len());
-            // What the account stands under today may be another.
+            // The account may be under another plan today.
             properties["plan"] = json!(subscribed.plan.to_string());
             properties["period_secs"] = json!(subscribed.terms.period_secs);
             properties["period_months"] = json!(subscribed.terms.period_months);
@@ -166,7 +166,7 @@ pub(super) fn items(receipt: &ChainEvent, names: &Names) -> Result<Vec<Item>> {
             "commission_claimed",
             json!({ "amount": claimed.amount.to_string(), "mint": receipt.mint.map(|it| it.to_string()) }),
         )],
-        // About no customer, or nothing that the sales engine has a word for.
+        // About no customer, or nothing for which the sales engine has an event.
         Event::ConfigSet(_)
         | Event::AuthorityProposed(_)
         | Event::AuthorityAccepted(_)

@@ -13,7 +13,7 @@ pub(in crate::pricing) fn address(key: Key) -> Address {
     key.0.into()
 }
 
-/// The plan of a row: what it is paid in and to whom, its period and its trial.
+/// The plan of a row: the mint and the accounts that it is paid to, its period and its trial.
 pub(super) fn plan(row: &PlanRow) -> Result<Plan> {
     Ok(Plan {
         org: address(row.org),

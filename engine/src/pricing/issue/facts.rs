@@ -13,8 +13,8 @@ use tessera_store::{Key, PgConnection, mirror::plan::PlanRow};
 
 /// What is known before there is a price.
 pub(super) struct Facts {
-    /// By which the deadline runs: the network's clock for a quote that the chain judges, whatever
-    /// this machine's shows.
+    /// The time that deadlines are compared with: by the network's clock for a quote that the chain
+    /// judges, by this machine's for any other.
     pub(super) clock: Timestamp,
     pub(super) book: PriceBook,
     pub(super) buyer: Buyer,

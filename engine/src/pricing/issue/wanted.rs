@@ -1,4 +1,4 @@
-//! What a quote is wanted for, and by whom.
+//! What a quote is wanted for, and for which customer.
 
 use crate::{Actor, Caller, Error, Result, pricing::unless_refused};
 use std::collections::BTreeSet;
@@ -16,7 +16,7 @@ pub struct Wanted {
     pub segment: String,
     /// A plan of the Org, whose floor and ceiling bound the price.
     pub plan: Option<Key>,
-    /// Who is to have the quote; a customer's own wallet unless given.
+    /// The wallet that the quote is for; a customer's own, unless given.
     pub wallet: Option<Key>,
     /// Units bought.
     pub quantity: u64,

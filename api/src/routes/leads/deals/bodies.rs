@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewDeal {
-    /// The person with whom the deal is made.
+    /// The person that the deal is with.
     pub(super) person: Id,
     /// The deal's name: 1 to 200 characters.
     #[schema(example = "Yearly licence for three desks")]
@@ -82,7 +82,7 @@ pub(super) struct NewTransition {
 pub(super) struct Deal {
     /// The deal's id.
     id: Id,
-    /// The person with whom it was created; after a merge, the id leads to the person who stayed.
+    /// The person that it was created with; after a merge, the id leads to the person who stayed.
     person: Id,
     /// The deal's name.
     #[schema(example = "Yearly licence for three desks")]

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 #[serde(tag = "kind", content = "body")]
 pub(super) enum EventBody {
-    /// The program's settings were made or changed.
+    /// The program's settings were created or changed.
     ConfigSet {
         /// Its admin.
         admin: Key,

@@ -61,7 +61,7 @@ pub(in crate::routes::mirror::receipts) struct Refund {
     amount: U64,
     /// The part that came from commission that was taken back; the rest is the merchant's.
     from_vault: U64,
-    /// Points that the customer gave back, debts that they made included.
+    /// Points that the customer gave back, including those that became debt.
     points: U64,
     /// Points of theirs that had expired and were dropped before.
     points_expired: U64,
