@@ -101,7 +101,6 @@ async fn histories(
     Ok(histories)
 }
 
-/// News of a person for a projection.
 struct Told<'a> {
     projection: i32,
     definition: &'a Definition,

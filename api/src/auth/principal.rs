@@ -27,7 +27,6 @@ pub(crate) struct Session {
     pub(crate) wallet: Key,
     /// SHA-256 of the token.
     pub(crate) hash: [u8; 32],
-    /// When it ends.
     pub(crate) expires_at: tessera_domain::time::Timestamp,
 }
 

@@ -6,7 +6,6 @@ use tessera_store::mirror::receipt::Place;
 
 /// A key that orders a list.
 pub(crate) trait CursorKey: Sized {
-    /// Its bytes.
     fn to_bytes(&self) -> Vec<u8>;
     /// The key of these bytes, unless their number is wrong.
     fn from_bytes(bytes: &[u8]) -> Option<Self>;

@@ -45,12 +45,11 @@ impl Money {
 }
 
 impl Currency {
-    /// One that was stored.
+    /// A currency as it was stored.
     pub(crate) fn of_text(text: String) -> Self {
         Self(text)
     }
 
-    /// Its text.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }

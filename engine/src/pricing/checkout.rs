@@ -44,11 +44,8 @@ pub(super) enum Standing {
 pub(super) struct Checkout {
     /// The customer, who pays all fees.
     pub(super) wallet: Address,
-    /// Their place.
     pub(super) standing: Standing,
-    /// What they subscribe to.
     pub(super) plan: PlanRow,
-    /// The Org's cluster tag.
     pub(super) cluster_tag: [u8; 8],
     /// Price of a period, in the mint's smallest unit.
     pub(super) price: u64,
