@@ -89,7 +89,7 @@ pub fn page(campaign: &Address, number: u32) -> Address {
     derive(&[seeds::PAGE, campaign.as_ref(), &number.to_le_bytes()])
 }
 
-/// What `wallet` got of `campaign`.
+/// The claim of `wallet` on `campaign`: what it was paid so far.
 pub fn claim(campaign: &Address, wallet: &Address) -> Address {
     derive(&[seeds::CLAIM, campaign.as_ref(), wallet.as_ref()])
 }

@@ -1,10 +1,10 @@
 //! Proves a program's state from its receipts: money, points, commission, approvals, vouchers,
 //! stakes, solvency.
 //!
-//! Law: what an account holds follows from receipts alone. The audit rebuilds the command behind each
-//! receipt, in chain order, has the model (`crate::model`) decide it on what the receipts before made,
-//! and compares; an account is compared with what the receipts up to the moment of its reading made.
-//! Receipts pass one by one and nothing keeps them: what is kept grows with the accounts.
+//! Law: what an account holds follows from receipts alone. The audit rebuilds the command behind
+//! each receipt, in chain order, has the model (`crate::model`) decide it on the state that the
+//! earlier receipts made, and compares; an account is compared with the state as of the moment it
+//! was read. Receipts pass one by one and are not kept: memory grows with the accounts only.
 
 mod accounts;
 mod auditor;
@@ -41,7 +41,7 @@ pub struct Snapshot {
     pub vaults: BTreeMap<Address, u64>,
     /// Every receipt up to that moment as carried, in chain order.
     pub events: Vec<Vec<u8>>,
-    /// What the invocations behind them did with tokens, as far as that is known.
+    /// What the invocations behind the receipts did with tokens, as far as it is known.
     pub tokens: Vec<Tokens>,
     /// What permanent delegates are known to have taken from vaults.
     pub seized: BTreeMap<Address, u128>,
@@ -94,7 +94,7 @@ pub fn vaults(accounts: &BTreeMap<Address, Account>) -> BTreeSet<Address> {
     named.collect()
 }
 
-/// What of an account is not as the model has it.
+/// Where an account differs from the model.
 pub fn differences(address: &Address, account: &Account, model: &State) -> Vec<Finding> {
     let mut report = Report::default();
     accounts::compare_one(address, account, model, &mut report);

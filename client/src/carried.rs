@@ -1,8 +1,8 @@
 //! The program's receipts among a transaction's calls.
 //!
-//! Law: what counts is who called. A receipt is what the calls carry that one invocation of the
-//! program made itself, read from message and inner instructions, which nodes keep whole; nothing
-//! that anybody logs, and nothing that stands behind somebody else's call, is a receipt.
+//! Law: only the program's own calls count. A receipt is what the calls of one invocation of the
+//! program carry, read from message and inner instructions, which nodes keep whole; no log line,
+//! and nothing that another program's call carries, is a receipt.
 
 mod tokens;
 

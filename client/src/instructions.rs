@@ -1,4 +1,4 @@
-//! Typed instruction builders, one file each. Nobody assembles an instruction by hand elsewhere.
+//! Typed instruction builders, one file each. No other module assembles an instruction by hand.
 
 mod authority;
 mod campaign;
@@ -125,12 +125,12 @@ fn mint_for(token_program: Address, mint: Address) -> AccountMeta {
     optional((token_program != TOKEN_PROGRAM).then_some(mint), readonly)
 }
 
-/// The program itself, which it calls with the receipt where the token program carries none.
+/// The program itself, which calls itself with the receipt where the token program carries none.
 fn itself(token_program: Address) -> Option<AccountMeta> {
     (token_program != TOKEN_PROGRAM).then(|| readonly(ID))
 }
 
-/// The subscription's address, which changes of its plan leave as it is.
+/// The subscription's address, which a change of plan leaves as it is.
 fn subscription(it: &Subscription) -> Address {
     address::subscription(&it.first_plan, &it.wallet)
 }

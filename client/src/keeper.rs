@@ -1,11 +1,11 @@
-//! What a charge is made under, and what making it is worth.
+//! The plan of the next charge, and its keeper's fee.
 
 use tessera_types::{
     Address, NO_ADDRESS,
     accounts::{Plan, Subscription},
 };
 
-/// The plan that the next charge is made under: the pending one where there is one.
+/// The plan that the next charge is made under: the pending one, if there is one.
 pub fn plan(subscription: &Subscription) -> Address {
     match subscription.pending_plan {
         NO_ADDRESS => subscription.plan,

@@ -1,8 +1,8 @@
-//! What a transaction called and let the program write, put together from its message and the inner
-//! calls that a source of transactions adds to it, whatever the source's format.
+//! A transaction's calls and writable accounts, put together from its message and the inner calls,
+//! whatever format the source of transactions has.
 //!
-//! Law: what others handed each other is not kept. Data and accounts of a call count only where the
-//! program made it, and a stranger's may be as long as somebody likes.
+//! Law: of other programs' calls only the callee is kept. Data and accounts of a call count only
+//! where the program made it, and a stranger's may be of any length.
 
 use crate::carried::{InnerCall, OuterCall};
 use tessera_types::{Address, ID};
@@ -10,7 +10,7 @@ use tessera_types::{Address, ID};
 /// What a transaction that succeeded called, and what it let the program write.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Effects {
-    /// Its calls, in order.
+    /// The transaction's calls, in order.
     pub calls: Vec<OuterCall>,
     /// Accounts that it hands the program as writable, each once: no other account of the program
     /// can have changed.
@@ -29,7 +29,7 @@ pub struct Assembly {
     keys: Vec<(Address, bool)>,
     touched: Vec<bool>,
     calls: Vec<OuterCall>,
-    /// Of each instruction, the programs under way as far as the heights say it.
+    /// For each instruction, the stack of running programs, as far as the heights say.
     stacks: Vec<Vec<Address>>,
 }
 
@@ -45,13 +45,12 @@ impl Assembly {
         }
     }
 
-    /// Whether the program is among the keys; what it is not among is of no interest, whatever else
-    /// is odd about it.
+    /// Whether the program is among the keys; any other transaction is of no interest, however odd.
     pub fn names_program(&self) -> bool {
         self.keys.iter().any(|(key, _)| *key == ID)
     }
 
-    /// The next instruction of the message.
+    /// Adds the next instruction of the message.
     ///
     /// # Errors
     /// [`OutOfRange`] when it names a key that the transaction does not have, or when it is one
@@ -68,8 +67,8 @@ impl Assembly {
         Ok(())
     }
 
-    /// The next call that came of instruction `outer`. Its data is wanted where there is a place for
-    /// it.
+    /// Adds the next call that came of instruction `outer`. Returns a place for its data where they
+    /// are wanted.
     ///
     /// # Errors
     /// [`OutOfRange`] as in [`Self::outer`], and when there is no such instruction.
@@ -106,7 +105,7 @@ impl Assembly {
         Ok(data.filter(|_| ours))
     }
 
-    /// What came of it all.
+    /// The finished effects.
     pub fn finish(self) -> Effects {
         let touched = self.keys.iter().zip(&self.touched);
         Effects {
@@ -131,7 +130,8 @@ impl Assembly {
             .collect()
     }
 
-    /// A caller may hand on fewer rights than the message gives, which no source says.
+    /// Notes what the program may write. A caller may hand on fewer rights than the message gives,
+    /// which no source says.
     fn touch(&mut self, program: Address, accounts: &[u8]) -> Result<(), OutOfRange> {
         if program != ID {
             return Ok(());

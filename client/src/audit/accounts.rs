@@ -9,7 +9,7 @@ use super::{Check, Report};
 use crate::{decode::Account, model::State};
 use tessera_types::Address;
 
-/// Holds that no account is missing: that none is open, or that receipts close it.
+/// Checks that the address may be empty: no receipt opened an account there, or one closed it.
 pub(super) fn require_gone(address: &Address, replay: &State, report: &mut Report) {
     if let Some(chain) = replay.chains.get(address) {
         let detail = "the account is gone, and this receipt, which closes it, is missing";
@@ -32,7 +32,7 @@ pub(super) fn compare_one(
 ) {
     let at = (*address, None);
     report.compare(Check::Addresses, at, "address", account.address(), *address);
-    // Whether receipts say how it came about.
+    // Whether receipts account for its creation.
     let known = configuration::compare(at, account, replay, report)
         .or_else(|| payments::compare(at, account, replay, report))
         .or_else(|| rewards::compare(at, account, replay, report));

@@ -34,12 +34,12 @@ pub struct Looked {
 }
 
 impl Looked {
-    /// Whether it is as receipts made it.
+    /// Whether the account is as receipts made it, and the vault holds what it owes.
     pub fn holds(&self) -> bool {
         self.report.findings.is_empty() && self.shortage.is_none()
     }
 
-    /// Of a vault what is missing.
+    /// How much a vault is short of what it owes.
     pub fn shortage(&self) -> Option<Shortage> {
         self.shortage
     }
@@ -60,7 +60,7 @@ pub struct Auditor {
 }
 
 impl Auditor {
-    /// From the network's beginning on.
+    /// An audit from the network's beginning.
     pub fn new(scope: Scope) -> Self {
         Self {
             scope,
@@ -68,12 +68,12 @@ impl Auditor {
         }
     }
 
-    /// From a state on that receipts before made, with the sums over those.
+    /// An audit that goes on from the state and the sums that earlier receipts made.
     #[cfg(any(test, feature = "checkpoint"))]
     pub(super) fn resume(state: State, sums: Totals, scope: Scope) -> Self {
         Self {
             owed: Owed::of(&state),
-            // Of a part only what is read is summed.
+            // An audit of a part sums only what it reads itself.
             sums: if scope.is_all() {
                 sums
             } else {
@@ -98,7 +98,7 @@ impl Auditor {
         self.report.transaction = None;
     }
 
-    /// Takes note of a transaction that calls the program and cannot be read.
+    /// Reports a transaction that calls the program and cannot be read.
     pub fn miss(&mut self, transaction: [u8; 64], reason: &str) {
         self.report.transaction = Some(transaction);
         let detail = format!("a transaction cannot be read: {reason}");
@@ -106,7 +106,7 @@ impl Auditor {
         self.report.transaction = None;
     }
 
-    /// Takes note of an invocation of the program that left no receipt: it may do nothing with tokens.
+    /// Checks an invocation of the program that left no receipt: it must not touch tokens.
     pub fn take_unstated(&mut self, transaction: [u8; 64], tokens: &Tokens) {
         if !tokens.is_empty() {
             self.report.transaction = Some(transaction);
@@ -153,7 +153,7 @@ impl Auditor {
         }
     }
 
-    /// What an account at `address` is, or that there is none, against what the receipts so far made.
+    /// Compares the account at `address`, or its absence, with what the receipts so far made.
     pub fn look(&self, address: &Address, account: Option<&Account>) -> Looked {
         let mut report = Report::default();
         match account {
@@ -176,16 +176,15 @@ impl Auditor {
         }
     }
 
-    /// Whether the chain of an account that is open broke.
+    /// Whether the chain of an open account broke.
     fn is_broken(&self, address: &Address) -> bool {
         let life = self.state.life(address);
         life.is_some_and(|life| self.broken.contains(&(*address, life)))
     }
 
-    /// The same of data as a node shows it.
+    /// Does the same as [`Self::look`] with an account's data as a node shows them.
     pub fn look_at_data(&self, address: &Address, data: Option<&[u8]>) -> Looked {
-        // Anybody can give the program an account without data, and of an org that closed its header
-        // stays.
+        // Anybody can give the program an account without data, and a closed org leaves its header.
         let data = data
             .filter(|data| data.iter().any(|byte| *byte != 0) && !crate::decode::is_closed(data));
         match data.map(Account::decode).transpose() {
@@ -206,12 +205,12 @@ impl Auditor {
         self.owed.owed_by(vault)
     }
 
-    /// What a vault that holds so much is short of.
+    /// What a vault that holds `held` is short of now.
     pub fn look_at_vault(&self, vault: &Address, held: u64) -> Looked {
         self.look_at_vault_that_owed(vault, held, self.owed_by(vault))
     }
 
-    /// What a vault was short of when it held and owed so much.
+    /// What a vault was short of when it held `held` and owed `owed`.
     pub fn look_at_vault_that_owed(&self, vault: &Address, held: u64, owed: u128) -> Looked {
         let mut report = Report::default();
         report.count(Check::Solvency);
@@ -229,13 +228,13 @@ impl Auditor {
         mint.is_some_and(|mint| self.state.consents.contains(&mint))
     }
 
-    /// Takes what was seen into the report.
+    /// Adds what was seen to the report.
     pub fn book(&mut self, looked: Looked) {
         self.report.merge(looked.report);
     }
 
-    /// The same of a vault; `seized` says what of a shortage its issuer is known to have taken. What
-    /// that does not explain breaks the law.
+    /// Adds what was seen of a vault to the report; `seized` is what its issuer is known to have
+    /// taken. A shortage that it does not explain breaks the law.
     pub fn book_vault(&mut self, vault: &Address, held: u64, looked: Looked, seized: &Seized) {
         self.held.insert(*vault, held);
         let shortage = looked.shortage;
@@ -266,7 +265,7 @@ impl Auditor {
         }
     }
 
-    /// Notes of campaigns that hold less than their claims wait for, by the balances seen.
+    /// Notes the campaigns that hold less than their claims wait for, by the balances seen.
     fn note_waiting(&mut self) {
         for (campaign, it) in &self.state.campaigns {
             if let Some(held) = self.held.get(&it.vault)
@@ -278,7 +277,7 @@ impl Auditor {
         }
     }
 
-    /// The accounts that must be open, as far as they are meant.
+    /// The accounts in scope that must be open.
     pub fn accounts(&self) -> impl Iterator<Item = &Address> {
         let state = &self.state;
         let open = state.chains.keys();
@@ -288,7 +287,7 @@ impl Auditor {
             .filter(|it| self.scope.includes(state, it))
     }
 
-    /// The vaults of accounts that are open, as far as they are meant.
+    /// The vaults of the open accounts in scope.
     pub fn vaults(&self) -> BTreeSet<Address> {
         if self.scope.wallet.is_some() {
             return BTreeSet::new();

@@ -10,7 +10,7 @@ use tessera_types::{Address, accounts::Header, events::Receipt};
 /// Where a chain breaks, and how.
 type Break = (At, String);
 
-/// Holds that a receipt is the next one of its account.
+/// Checks that a receipt is the next one of its account.
 pub(super) fn follow(state: &State, event: &Event) -> Result<(), Break> {
     let receipt = event.receipt();
     let Some(chain) = state.chains.get(&receipt.account) else {
@@ -54,7 +54,7 @@ fn require_head(event: &Event, head: [u8; 32]) -> Result<(), Break> {
     }
 }
 
-/// Holds that an account counts the receipts that there are, and hashes to the same.
+/// Checks that an account counts the receipts that were seen, and has their hash.
 pub(super) fn end(state: &State, address: Address, header: &Header) -> Result<(), Break> {
     let claimed = ReceiptState::from(header);
     let chain = state.chains.get(&address);

@@ -1,4 +1,4 @@
-//! What an audit leaves to the next one.
+//! Where an audit stopped, for the next one to go on from.
 //!
 //! Law: what a checkpoint says counts only as far as the chain bears it out: it is of this network,
 //! program and version and arrived whole, every chain of receipts goes on from the head that it names,
@@ -15,9 +15,9 @@ use std::{
 };
 use tessera_types::{Address, ID};
 
-/// Begins every checkpoint, and says which version it is of: another layout is another version.
+/// Begins every checkpoint and names its version, which changes with the layout.
 const MAGIC: [u8; 16] = *b"tessera audit 02";
-/// Length of the digest at the end.
+/// Length of the SHA-256 at the end, bytes.
 const DIGEST: usize = 32;
 
 /// How far an audit has come: all transactions up to a slot.
@@ -25,12 +25,12 @@ const DIGEST: usize = 32;
 pub struct Position {
     /// Its last slot, which is finalized.
     pub slot: u64,
-    /// The last transaction there or before that called the program, and its slot; none when there is
-    /// none yet.
+    /// The last transaction up to there that called the program, and its slot; none before the
+    /// first.
     pub last: Option<([u8; 64], u64)>,
 }
 
-/// Where to go on.
+/// The state of an audit, from which the next one goes on.
 pub struct Checkpoint {
     /// How far the audit had come.
     pub position: Position,
@@ -53,10 +53,10 @@ pub enum CheckpointError {
     /// It cannot be read or written.
     #[error(transparent)]
     File(#[from] io::Error),
-    /// It is something else, or of another version.
+    /// It is no checkpoint, or one of another version.
     #[error("it is no checkpoint of this version of the audit")]
     Version,
-    /// Some of it was lost or changed.
+    /// A part of it was lost or changed.
     #[error("its digest is not that of what it says")]
     Digest,
     /// It is of another network.
@@ -64,7 +64,7 @@ pub enum CheckpointError {
     Network {
         /// Hash of this network's genesis, as base58 shows it.
         expected: Address,
-        /// The checkpoint's.
+        /// Hash of the genesis that the checkpoint names.
         found: Address,
     },
     /// It is of another program.
@@ -73,7 +73,7 @@ pub enum CheckpointError {
 }
 
 impl Checkpoint {
-    /// Reads one of the network with this genesis.
+    /// Reads a checkpoint of the network with this genesis.
     ///
     /// # Errors
     /// [`CheckpointError`] when it is not one, or not whole.
@@ -116,7 +116,8 @@ impl Checkpoint {
     }
 }
 
-/// What cannot be read because it is not whole is damaged, and not the file's fault.
+/// Content that ends early or makes no sense is a damaged checkpoint, not a failure to read the
+/// file.
 fn damaged(error: io::Error) -> CheckpointError {
     match error.kind() {
         io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => CheckpointError::Digest,
@@ -130,8 +131,8 @@ impl Auditor {
         Self::resume(checkpoint.state, checkpoint.sums, scope)
     }
 
-    /// Writes where the next audit goes on. Only what was found to hold everywhere is worth it: an
-    /// audit of everything without a finding.
+    /// Writes where the next audit goes on. Only an audit of everything without a finding may leave
+    /// one.
     ///
     /// # Errors
     /// [`io::Error`].

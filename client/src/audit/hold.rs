@@ -1,7 +1,7 @@
-//! Holds a receipt against what was to be decided at its time.
+//! Compares a receipt with what the model decides at its time.
 //!
-//! Law: what a receipt says has been what the model decides on the accounts that the receipts before
-//! it made; then it is taken at its word, so that one that is wrong is found once.
+//! Law: a receipt says what the model decides on the accounts that the earlier receipts made. It is
+//! then taken at its word, so that a wrong one is found once.
 
 use super::{Check, Passing, Report, replay::law_of_account, report::At};
 use crate::{
@@ -16,7 +16,7 @@ use tessera_types::{
     events::{Receipt, Settlement},
 };
 
-/// Reports where `found` is not what the command came to.
+/// Reports where `found` differs from what the command came to.
 pub(super) fn hold(
     state: &mut State,
     command: &dyn Command,
@@ -25,7 +25,7 @@ pub(super) fn hold(
 ) {
     let receipt = found.receipt();
     let at = (receipt.account, Some(receipt.seq));
-    // A life begins with its slot; when an authority's began no receipt says.
+    // A life begins with its slot; no receipt says when an authority's began.
     let slot = passing.slot.filter(|_| !matches!(found, Event::Closed(_)));
     let moment = Moment {
         now: receipt.at,
@@ -83,7 +83,7 @@ fn compare_fields(
     }
 }
 
-/// Bytes as a number where they are one, else in hexadecimal.
+/// Bytes as a number if they are one, else in hexadecimal.
 fn shown(bytes: &[u8]) -> String {
     if let Ok(word) = <[u8; 8]>::try_from(bytes) {
         return u64::from_le_bytes(word).to_string();
@@ -94,7 +94,7 @@ fn shown(bytes: &[u8]) -> String {
     })
 }
 
-/// The law that an event is about: of one that closes an account, the account's.
+/// The law that an event belongs to; for an event that closes an account, the account's law.
 pub(super) fn law(event: &Event, state: &State) -> Check {
     match event {
         Event::ConfigSet(_)
@@ -161,7 +161,7 @@ fn law_of_rule(rule: Refusal, event: &Event, law: Check) -> Check {
     match rule {
         QuoteExpired | ZeroAmount => law,
         WrongAddress => Check::Addresses,
-        // What a plan announces is no charge, even when it ends before it begins.
+        // Nothing that a plan announces is a charge, even when the plan ends before it begins.
         _ if matches!(event, Event::PlanCreated(_)) => law,
         NotDue | PeriodsUsedUp | PlanEnded | Lapsed | PriceBelowShares | AboveCap
         | RefundTooHigh | QuoteOutOfRange | TermsChanged => Check::Charges,

@@ -1,10 +1,10 @@
 //! Where tokens went.
 //!
-//! Law: the invocation that left a receipt moved what the receipt says, from whom and to whom it says:
-//! the debit from the token account that was signed for, the merchant's part to the plan's destination,
-//! commission into the vault, and nothing else. What its receipt does not state an invocation leaves
-//! alone: it moves no token, lets nobody but a token account's authority move any, closes no token
-//! account, and calls nobody who could. Only what closes takes its own vaults along.
+//! Law: the invocation that left a receipt moved what the receipt says, from whom and to whom it
+//! says: the debit from the token account that was signed for, the merchant's part to the plan's
+//! destination, commission into the vault, and nothing else. Beyond its receipt an invocation does
+//! nothing: it moves no token, lets nobody but a token account's authority move any, closes no
+//! token account, and calls nobody who could. Only what closes takes its own vaults along.
 
 use super::{Check, Report, hold, report::At};
 use crate::{
@@ -21,7 +21,7 @@ use tessera_types::{
     events::{LedgerShare, Settlement},
 };
 
-/// A movement that a receipt states; of an end that it leaves open, none.
+/// A movement that a receipt states; an end that the receipt leaves open is none.
 struct Leg {
     from: Option<Address>,
     to: Option<Address>,
@@ -37,7 +37,7 @@ enum By {
     Program,
     /// This wallet.
     Wallet(Address),
-    /// Who owns the tokens, whom the receipt does not name.
+    /// The owner of the tokens, which the receipt does not name.
     Owner,
 }
 
@@ -55,9 +55,9 @@ impl Leg {
     }
 }
 
-/// Holds what was done with tokens against the receipt, in the state before it.
+/// Compares what was done with tokens with the receipt, in the state before it.
 pub(super) fn check(state: &State, event: &Event, tokens: &Tokens, report: &mut Report) {
-    // Of a plan or pool that is not known, which is a finding of its own, nothing is expected.
+    // Nothing is expected of an unknown plan or pool, which is a finding of its own.
     let stated = expected(state, event);
     if let Some((check, _)) = &stated {
         report.count(*check);
@@ -90,7 +90,7 @@ pub(super) fn check(state: &State, event: &Event, tokens: &Tokens, report: &mut 
     }
 }
 
-/// Holds that token accounts let nobody move tokens but their authorities, in the state after the
+/// Checks that token accounts let only their authorities move tokens, in the state after the
 /// receipt.
 pub(super) fn check_approvals(state: &State, event: &Event, tokens: &Tokens, report: &mut Report) {
     for (account, delegate) in &tokens.approvals {
@@ -103,7 +103,7 @@ pub(super) fn check_approvals(state: &State, event: &Event, tokens: &Tokens, rep
     }
 }
 
-/// What an invocation did with tokens that left no receipt, in words.
+/// What an invocation without a receipt did with tokens, in words.
 pub(super) fn describe_unstated(tokens: &Tokens) -> String {
     let mut text = "an invocation that left no receipt:".to_owned();
     for (Transfer { from, to, amount }, _) in &tokens.transfers {
@@ -122,8 +122,8 @@ pub(super) fn describe_unstated(tokens: &Tokens) -> String {
     text
 }
 
-/// Vaults of an account that closes, none of any other receipt: what is left in them goes to the org's
-/// treasury, whose token accounts no receipt names.
+/// Vaults of an account that closes; no other receipt has any. What is left in them goes to the
+/// org's treasury, whose token accounts no receipt names.
 #[derive(Default)]
 struct Vaults {
     /// Those that may still hold something.
@@ -183,7 +183,7 @@ fn describe(legs: &[Leg], moved: &[Signed]) -> String {
     text
 }
 
-/// Narrow legs stand before those that leave an end open.
+/// The movements that a receipt states, those with both ends known before the others.
 fn expected(state: &State, event: &Event) -> Option<(Check, Vec<Leg>)> {
     let account = &event.receipt().account;
     let leg = |from, to, amount, by| Leg {
@@ -282,7 +282,7 @@ fn expected(state: &State, event: &Event) -> Option<(Check, Vec<Leg>)> {
     })
 }
 
-/// What a payment moves; who the keeper is the receipt does not say.
+/// What a payment moves; the receipt does not name the keeper.
 fn paid(
     (payer, by): (Address, By),
     plan: &Plan,

@@ -1,4 +1,4 @@
-//! Says which command each receipt came from, and holds it against the model.
+//! Rebuilds the command behind each receipt, and compares the receipt with the model.
 
 mod campaign;
 mod closing;
@@ -22,7 +22,7 @@ use super::{Passing, Report, hold::hold};
 use crate::{decode::Event, model::State};
 
 impl State {
-    /// Holds the event, which `passing` carries, against the model, and makes the accounts what it says.
+    /// Compares the event, which `passing` carries, with the model, and updates the accounts by it.
     pub(super) fn apply(&mut self, event: &Event, passing: &Passing, report: &mut Report) {
         let (found, slot) = ((event, passing), passing.slot);
         match event {

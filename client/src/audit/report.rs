@@ -1,4 +1,4 @@
-//! What an audit says.
+//! The result of an audit.
 
 use std::{collections::BTreeMap, fmt};
 use tessera_types::Address;
@@ -6,9 +6,9 @@ use tessera_types::Address;
 /// One thing that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// Which law.
+    /// The law that it breaks.
     pub check: Check,
-    /// The account that breaks it.
+    /// The account that breaks the law.
     pub account: Address,
     /// The first receipt that breaks it, when there is one.
     pub seq: Option<u64>,
@@ -98,7 +98,7 @@ pub const MAX_FINDINGS: usize = 1_000;
 pub struct Report {
     /// Empty when every law holds; at most [`MAX_FINDINGS`].
     pub findings: Vec<Finding>,
-    /// How many things broke each law, those that are not among the findings included.
+    /// How many things broke each law, including those beyond [`MAX_FINDINGS`].
     pub wrong: BTreeMap<Check, u64>,
     /// What breaks no law, because those concerned agreed to it, and is worth a look: an issuer's
     /// seizure from a vault whose plan consents to a permanent delegate, or a campaign that holds
@@ -108,7 +108,7 @@ pub struct Report {
     pub checked: BTreeMap<Check, u64>,
     /// Sums over the receipts that were checked.
     pub totals: Totals,
-    /// The transaction that is looked at.
+    /// The transaction under audit.
     pub(super) transaction: Option<[u8; 64]>,
 }
 
@@ -150,11 +150,11 @@ pub struct MintTotals {
     pub vaults: u128,
 }
 
-/// An account, and the receipt that something is about, when there is one.
+/// An account, and the number of the receipt concerned, if there is one.
 pub(super) type At = (Address, Option<u64>);
 
 impl Report {
-    /// Counts a thing that `check` is checked on.
+    /// Counts one more thing that `check` was checked on.
     pub(super) fn count(&mut self, check: Check) {
         *self.checked.entry(check).or_default() += 1;
     }
@@ -172,7 +172,7 @@ impl Report {
         }
     }
 
-    /// Takes note of what breaks no law.
+    /// Adds a notice: something that breaks no law.
     pub(super) fn note(&mut self, check: Check, account: Address, detail: String) {
         if self.notices.len() < MAX_FINDINGS {
             self.notices.push(Finding {
@@ -185,7 +185,7 @@ impl Report {
         }
     }
 
-    /// An empty one about the same transaction.
+    /// An empty report for the same transaction.
     pub(super) fn apart(&self) -> Self {
         Self {
             transaction: self.transaction,
@@ -193,7 +193,7 @@ impl Report {
         }
     }
 
-    /// Adds what another one says; sums stay.
+    /// Adds the findings, notices and counts of another report; the sums stay.
     pub(super) fn merge(&mut self, other: Self) {
         let room = |known: &Vec<Finding>| MAX_FINDINGS.saturating_sub(known.len());
         let (findings, notices) = (room(&self.findings), room(&self.notices));
@@ -233,7 +233,7 @@ impl Report {
     }
 }
 
-/// Compares fields of two structures one by one, each under its name.
+/// Compares the named fields of two structures one by one.
 macro_rules! compare_fields {
     ($report:expr, $check:expr, $at:expr, $expected:expr, $found:expr; $($field:ident),* $(,)?) => {
         $($report.compare($check, $at, stringify!($field), $expected.$field, $found.$field);)*

@@ -1,4 +1,4 @@
-//! Whose accounts an audit reports on. It follows everybody's: what one account holds follows from
+//! Whose accounts an audit reports on. It follows all accounts: what one holds follows from
 //! receipts of others.
 
 use crate::model::State;
@@ -7,9 +7,10 @@ use tessera_types::Address;
 /// Whose accounts; all of them by default.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Scope {
-    /// Those of one org only.
+    /// Only those of one org.
     pub org: Option<Address>,
-    /// Those of one wallet only, the authorities of its token accounts included, which are no org's.
+    /// Only those of one wallet, including the authorities of its token accounts, which belong to
+    /// no org.
     pub wallet: Option<Address>,
 }
 
@@ -21,12 +22,12 @@ struct Owner {
 }
 
 impl Scope {
-    /// Whether all accounts are meant.
+    /// Whether all accounts are in scope.
     pub fn is_all(&self) -> bool {
         *self == Self::default()
     }
 
-    /// Whether the account, which is open, is meant.
+    /// Whether the account, which is open, is in scope.
     pub(super) fn includes(&self, state: &State, account: &Address) -> bool {
         if self.is_all() {
             return true;

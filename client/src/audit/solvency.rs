@@ -1,5 +1,5 @@
 //! What vaults owe: commission to ledgers, stakes to positions, rewards that were put in and not
-//! paid, counted on with each receipt.
+//! paid. Kept up to date receipt by receipt.
 
 use super::{Check, Report};
 use crate::{address, decode::Event, model::State};
@@ -22,11 +22,10 @@ pub struct Shortage {
 pub struct Seized {
     /// How much, in the mint's smallest unit.
     pub amount: u128,
-    /// Which transactions took it, and where nobody looked, in words.
+    /// The transactions that took it, and which were not looked at, in words.
     pub detail: String,
 }
 
-/// What of a vault is known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 struct Vault {
     owed: u128,
@@ -43,14 +42,14 @@ pub(super) struct Owed {
     waiting: HashMap<Address, u128>,
 }
 
-/// Something that is owed, and by whom: a vault, in a token, or a campaign.
+/// A debt and its debtor: a vault, in a token, or a campaign.
 enum Debt {
     Vault(Address, Address, u128),
     Campaign(Address, u128),
 }
 
 impl Owed {
-    /// What accounts are owed that were made by receipts before.
+    /// What is owed in a state that earlier receipts made.
     #[cfg(any(test, feature = "checkpoint"))]
     pub(super) fn of(state: &State) -> Self {
         let mut owed = Self::default();
@@ -65,8 +64,8 @@ impl Owed {
         owed
     }
 
-    /// Puts the accounts that `event` changes down as they are before it, or takes them up as they
-    /// are after it.
+    /// Takes the debts of the accounts that `event` changes off as they are before it, or adds them
+    /// as they are after it.
     pub(super) fn turn(&mut self, state: &State, event: &Event, after: bool) {
         let account = &event.receipt().account;
         // A harvest is a receipt of the position, and lowers what the pool still owes.
@@ -104,7 +103,7 @@ impl Owed {
         }
     }
 
-    /// How much is kept.
+    /// How many entries are kept.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.vaults.len() + self.of_orgs.len() + self.waiting.len()
@@ -156,7 +155,7 @@ impl Owed {
         }
     }
 
-    /// Whether another one comes to the same, however it was counted.
+    /// Whether both say the same debts, however they were counted.
     #[cfg(test)]
     pub(super) fn owes_as(&self, other: &Self) -> bool {
         let owed = |it: &Self| -> BTreeSet<(Address, u128)> {
@@ -171,13 +170,13 @@ impl Owed {
         self.vaults.get(vault).map_or(0, |it| it.owed)
     }
 
-    /// The mint of a vault that owes something, or did.
+    /// The mint of a vault that owes something, or once did.
     pub(super) fn mint(&self, vault: &Address) -> Option<Address> {
         self.vaults.get(vault).map(|it| it.mint)
     }
 
-    /// The vaults that owe ledgers something, of one org or of all, although no plan may be open any
-    /// more.
+    /// The vaults that owe ledgers something, of one org or of all, even when all their plans are
+    /// closed.
     pub(super) fn owing(&self, org: Option<Address>) -> impl Iterator<Item = Address> {
         let meant = move |of: &Address| org.is_none_or(|org| org == *of);
         let known = self.of_orgs.iter().filter(move |((of, _), _)| meant(of));
@@ -185,14 +184,14 @@ impl Owed {
         known.map(|(_, vault)| *vault).filter(owes)
     }
 
-    /// Notes of a campaign whose vault holds so much when that is less than its claims wait for: it
-    /// need not hold it yet.
+    /// Notes when a campaign's vault holds less than its claims wait for. It breaks no law: the
+    /// vault need not hold that yet.
     pub(super) fn wait(&self, state: &State, campaign: &Address, held: u64, report: &mut Report) {
         let Some(it) = state.campaigns.get(campaign) else {
             return;
         };
         let waiting = self.waiting.get(campaign).copied().unwrap_or(0);
-        // The cap ends what can be claimed.
+        // No more than the cap can be claimed.
         let waiting = waiting.min(it.cap.saturating_sub(it.claimed).into());
         if u128::from(held) < waiting {
             let detail = format!("the campaign holds {held}, and claims wait for {waiting}");

@@ -20,7 +20,7 @@ fn broken(report: &Report) -> Vec<(Check, Address, Option<u64>)> {
         .collect()
 }
 
-/// Hands receipts to an audit, without where they stood and what moved beside them.
+/// Hands receipts to an audit, without their transactions and tokens.
 fn pass(auditor: &mut Auditor, events: &[Vec<u8>]) {
     for raw in events {
         auditor.take(&Passing {
@@ -110,7 +110,7 @@ fn an_account_without_receipts_is_named() {
         (story::ledger(), Check::Commission),
     ] {
         let mut bare = snapshot(&Facts::default());
-        // The account is a stranger's at an address that nobody has receipts of.
+        // The account now stands at an address without receipts.
         let it = bare.accounts.remove(&account).expect("account");
         bare.events.clear();
         bare.accounts = [(account, it)].into();

@@ -12,7 +12,7 @@ use crate::{
 use tessera_types::Address;
 
 impl Totals {
-    /// Adds what a receipt says that moves money in `mint`, if any.
+    /// Adds a receipt, which moves money in `mint` if there is one.
     pub(super) fn add(&mut self, mint: Option<Address>, event: &Event) {
         self.receipts = self.receipts.saturating_add(1);
         if let Some((settlement, _)) = event.settlement() {
@@ -27,7 +27,7 @@ impl Totals {
         }
     }
 
-    /// Counts the accounts as they are, as far as they are `meant`.
+    /// Counts those accounts, as they are now, for which `meant` holds.
     pub(super) fn count(&mut self, state: &State, meant: impl Fn(&Address) -> bool) {
         (self.members, self.points, self.live_subscriptions) = (0, 0, 0);
         for (_, it) in state.members.iter().filter(|(at, _)| meant(at)) {
@@ -57,7 +57,7 @@ pub(super) fn mint(state: &State, event: &Event) -> Option<Address> {
     Some(state.plans.get(&plan)?.mint)
 }
 
-/// Adds what a receipt moved. A checkpoint may say any sum, and has not to be right to be read.
+/// Adds what a receipt moved. It saturates, because a checkpoint may hold any sum.
 fn move_money(mint: &mut MintTotals, event: &Event) {
     let add = |sum: &mut u128, amount: u64| *sum = sum.saturating_add(amount.into());
     if let Some((settlement, shares)) = event.settlement() {

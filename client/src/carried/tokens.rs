@@ -1,8 +1,8 @@
 //! What an invocation of the program does with tokens.
 //!
 //! Law: the program asks the token programs for few things, and calls nobody else but the System
-//! program and itself. What it did is read whole or is strange: nothing that could move tokens, or
-//! let others move them, is passed over because this version does not know it.
+//! program and itself. A call is either understood in full or reported as strange: none that could
+//! move tokens, or let others move them, is passed over because this version does not know it.
 
 use super::InnerCall;
 use crate::model::Transfer;
@@ -12,7 +12,7 @@ use tessera_types::{
     carrier::{SYSTEM_PROGRAM, TOKEN_2022_PROGRAM, TOKEN_PROGRAM, token},
 };
 
-/// A movement, and who signed for it, owner or delegate of what gives; none where that is not known.
+/// A movement, and the owner or delegate who signed for it; none where that is not known.
 pub type Signed = (Transfer, Option<Address>);
 
 /// What an invocation of the program did with tokens.
@@ -20,20 +20,20 @@ pub type Signed = (Transfer, Option<Address>);
 pub struct Tokens {
     /// What moved, in order.
     pub transfers: Vec<Signed>,
-    /// Token accounts, and who may move tokens of them from then on.
+    /// Token accounts, and the delegate of each from then on.
     pub approvals: Vec<(Address, Address)>,
     /// Token accounts that were closed.
     pub closed: Vec<Address>,
-    /// The first call that the program has no use for.
+    /// The first call that the program never makes.
     pub strange: Option<Strange>,
 }
 
-/// A call that the program has no use for, and that may have moved anything.
+/// A call that the program never makes, and that may have moved anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strange {
-    /// Of another program, or by one that it called.
+    /// To another program, or made by a program that it called.
     Program(Address),
-    /// Of a token program, by the number of its instruction; none where it has none.
+    /// To a token program, by the number of the instruction; none where the data are empty.
     Instruction(Option<u8>),
 }
 
@@ -55,7 +55,7 @@ impl Tokens {
         *self == Self::default()
     }
 
-    /// Takes a call that the program made, behind those before it.
+    /// Adds the next call that the program made.
     pub(super) fn take(&mut self, call: &InnerCall) {
         let data = &call.data[..];
         match call.program {
@@ -93,7 +93,7 @@ impl Tokens {
         }
     }
 
-    /// None when it is no instruction that the program has a use for, or cut short.
+    /// None when it is an instruction that the program never sends, or is cut short.
     fn read(&mut self, accounts: &[Address], data: &[u8]) -> Option<()> {
         match (*data.first()?, accounts) {
             (token::TRANSFER, [from, to, signer, ..])
@@ -140,7 +140,7 @@ mod tests {
         [&[number], &amount.to_le_bytes()[..], tail].concat()
     }
 
-    /// What the third account signed for.
+    /// A transfer that the third account signed.
     fn sent(from: u8, to: u8, amount: u64) -> Signed {
         let (from, to) = (named(from), named(to));
         (Transfer { from, to, amount }, Some(named(3)))

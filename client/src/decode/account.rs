@@ -9,7 +9,7 @@ use tessera_types::{
     },
 };
 
-/// Declares the kinds of accounts: what each is, and the address that its keys derive.
+/// Declares the kinds of accounts, and the address that the keys of each derive.
 macro_rules! accounts {
     ($($(#[doc = $doc:literal])* $kind:ident |$it:ident| $address:expr;)*) => {
         /// Any account of the program.
@@ -32,22 +32,22 @@ macro_rules! accounts {
                 })
             }
 
-            /// Its data, discriminator included.
+            /// The account's data, discriminator included.
             pub fn encode(&self) -> Vec<u8> {
                 match self {
                     $(Self::$kind(it) => [&$kind::DISCRIMINATOR, bytes_of(it)].concat(),)*
                 }
             }
 
-            /// Its name in the IDL.
+            /// The account's name in the IDL.
             pub fn name(&self) -> &'static str {
                 match self {
                     $(Self::$kind(_) => $kind::NAME,)*
                 }
             }
 
-            /// The address that its keys derive; an account that stands elsewhere is not what it
-            /// says.
+            /// The address that the account's keys derive; an account at any other address is
+            /// forged.
             pub fn address(&self) -> Address {
                 match self {
                     $(Self::$kind($it) => $address,)*
@@ -89,7 +89,7 @@ accounts! {
     Campaign |it| address::campaign(&it.org, it.id);
     /// Which vouchers of a campaign were claimed.
     NullifierPage |it| address::page(&it.campaign, it.number);
-    /// What a wallet got of a campaign.
+    /// What a wallet was paid of a campaign.
     Claim |it| address::claim(&it.campaign, &it.wallet);
     /// Rewards that an org streams to those who stake.
     StakePool |it| address::pool(&it.org, it.id);

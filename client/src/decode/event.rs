@@ -15,8 +15,8 @@ use tessera_types::{
     },
 };
 
-/// Declares the kinds of events: those that stand alone, and those that the shares of referral
-/// levels follow.
+/// Declares the kinds of events: those that stand alone, and those followed by the shares of
+/// referral levels.
 macro_rules! events {
     (
         alone { $($(#[doc = $doc:literal])* $kind:ident,)* }
@@ -58,8 +58,8 @@ macro_rules! events {
                 }
             }
 
-            /// The event of this name in the IDL, put together from its receipt and what stands
-            /// behind it; none when there is no such event.
+            /// The event of this name in the IDL, put together from its receipt and the bytes after
+            /// it; none when there is no such event.
             pub fn assemble(name: &str, receipt: &Receipt, body: &[u8]) -> Option<Vec<u8>> {
                 let discriminator = match name {
                     $($kind::NAME => $kind::DISCRIMINATOR,)*
@@ -77,7 +77,7 @@ macro_rules! events {
                 }
             }
 
-            /// The shares of referral levels that follow it.
+            /// The shares of referral levels that follow the event.
             pub(crate) fn shares(&self) -> &[LedgerShare] {
                 match self {
                     $(Self::$kind(_) => &[],)*
@@ -85,7 +85,7 @@ macro_rules! events {
                 }
             }
 
-            /// Its name in the IDL.
+            /// The event's name in the IDL.
             pub fn name(&self) -> &'static str {
                 match self {
                     $(Self::$kind(_) => $kind::NAME,)*
@@ -93,7 +93,7 @@ macro_rules! events {
                 }
             }
 
-            /// Which account it is about, and which of its receipts it is.
+            /// The account that the event belongs to, and the event's number among its receipts.
             pub fn receipt(&self) -> &Receipt {
                 match self {
                     $(Self::$kind(event) => event.receipt(),)*
@@ -116,7 +116,7 @@ events! {
         OrgCreated,
         /// The authority changed the org's settings.
         OrgUpdated,
-        /// The program's admin paused an org or lifted that.
+        /// The program's admin paused an org or lifted the pause.
         OrgPaused,
         /// A plan was created.
         PlanCreated,
@@ -126,7 +126,7 @@ events! {
         IssuerSet,
         /// A member claimed a referral code.
         CodeCreated,
-        /// A code was offered to somebody.
+        /// A code was offered to another member.
         CodeOffered,
         /// A code has a new owner.
         CodeTransferred,
@@ -185,7 +185,7 @@ events! {
     }
 }
 
-/// Length of what [`Event::assemble`] puts before a body.
+/// Length of what [`Event::assemble`] puts before a body, bytes.
 pub const EVENT_HEAD_LEN: usize = DISCRIMINATOR_LEN + size_of::<Receipt>();
 
 impl Event {

@@ -5,14 +5,14 @@ use tessera_types::{
     args::{InstructionNumber, ProposeAuthorityArgs},
 };
 
-/// Proposes who shall hold an org or the config.
+/// Proposes the next authority of an org or of the config.
 #[derive(Debug, Clone, Copy)]
 pub struct ProposeAuthority {
     /// The org's authority or the config's admin; signs.
     pub authority: Address,
     /// The org or the config.
     pub account: Address,
-    /// Whom.
+    /// Who may accept; zero takes the proposal back.
     pub args: ProposeAuthorityArgs,
 }
 
@@ -26,10 +26,10 @@ impl From<ProposeAuthority> for Instruction {
     }
 }
 
-/// Accepts an org or the config.
+/// Takes over an org or the config.
 #[derive(Debug, Clone, Copy)]
 pub struct AcceptAuthority {
-    /// Who was proposed; signs.
+    /// The proposed authority; signs.
     pub authority: Address,
     /// The org or the config.
     pub account: Address,

@@ -7,8 +7,7 @@ use tessera_types::{
     args::{CancelArgs, InstructionNumber},
 };
 
-/// Ends the agreement that the subscription is under; what is paid stays paid. The subscription's
-/// wallet signs.
+/// Cancels a subscription; the paid time stays. The subscription's wallet signs.
 #[derive(Debug, Clone, Copy)]
 pub struct Cancel<'a> {
     /// The subscription.
@@ -25,7 +24,7 @@ impl From<Cancel<'_>> for Instruction {
     }
 }
 
-/// Ends that agreement and its service. The subscription's wallet signs, too.
+/// Cancels a subscription together with its paid time. The subscription's wallet signs, too.
 #[derive(Debug, Clone, Copy)]
 pub struct CancelNow<'a> {
     /// The subscription.

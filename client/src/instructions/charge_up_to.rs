@@ -7,7 +7,7 @@ use tessera_types::{
     args::{ChargeUpToArgs, InstructionNumber},
 };
 
-/// Collects what a period of a metered plan came to.
+/// Charges the stated usage of a period of a metered plan.
 #[derive(Debug, Clone, Copy)]
 pub struct ChargeUpTo<'a> {
     /// The org's meter authority; signs.

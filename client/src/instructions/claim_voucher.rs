@@ -25,7 +25,7 @@ pub struct ClaimVoucher<'a> {
     pub amount: u64,
     /// Its number.
     pub index: u32,
-    /// Its way to the root, as [`crate::voucher::Tree::proof`] has it.
+    /// The voucher's proof, from [`crate::voucher::Tree::proof`].
     pub proof: &'a [[u8; 32]],
 }
 
@@ -43,7 +43,7 @@ impl From<ClaimVoucher<'_>> for Instruction {
             index: ix.index,
             spare: [0; 4],
         };
-        // Longer than the program takes, or a transaction holds, is refused there.
+        // The program refuses a proof that is too long.
         let count = u32::try_from(ix.proof.len()).unwrap_or(u32::MAX);
         let data = [
             bytes_of(&args),

@@ -3,12 +3,12 @@ use crate::decode::Account;
 use solana_instruction::Instruction;
 use tessera_types::{Address, ID, args::InstructionNumber};
 
-/// Closes an account that is not used any more; its rent goes back to who paid it. Members never
-/// close, campaigns and pools have instructions of their own, and so have plans that created a vault.
+/// Closes an unused account; its rent goes back to the payer. Members never close. Campaigns, pools
+/// and plans that created a vault have instructions of their own.
 #[derive(Debug, Clone, Copy)]
 pub struct Close<'a> {
-    /// Whose the account is: the org's authority, the code's owner, the wallet, or, of what wallets
-    /// are sponsored with, who paid the rent; signs.
+    /// The account's owner: the org's authority, the code's owner, the wallet, or the sponsor that
+    /// paid a wallet's rent; signs.
     pub owner: Address,
     /// The account.
     pub account: &'a Account,

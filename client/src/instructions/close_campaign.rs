@@ -10,7 +10,7 @@ pub struct CloseCampaign<'a> {
     pub authority: Address,
     /// The campaign.
     pub campaign: &'a Campaign,
-    /// A token account of the treasury's, which receives what is left.
+    /// A token account of the treasury, which receives what is left.
     pub destination: Address,
 }
 

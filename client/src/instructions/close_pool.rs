@@ -10,9 +10,9 @@ pub struct ClosePool<'a> {
     pub authority: Address,
     /// The pool.
     pub pool: &'a StakePool,
-    /// A token account of the treasury's, which receives what is left of the token that is staked.
+    /// A token account of the treasury, which receives what is left of the staked token.
     pub stake_destination: Address,
-    /// Another one, which receives what is left of the token that is given.
+    /// A token account of the treasury, which receives what is left of the reward token.
     pub reward_destination: Address,
 }
 

@@ -6,7 +6,7 @@ use tessera_types::{
     args::{InstructionNumber, PauseArgs},
 };
 
-/// Lets nothing be charged until a date. The subscription's wallet signs.
+/// Pauses charges until a date. The subscription's wallet signs.
 #[derive(Debug, Clone, Copy)]
 pub struct Pause<'a> {
     /// The subscription, as the wallet sees it.

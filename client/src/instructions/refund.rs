@@ -16,7 +16,7 @@ pub enum Refundable<'a> {
     Invoice(&'a Invoice),
 }
 
-/// Gives a payment back, in part or in full.
+/// Refunds a payment, in part or in full.
 #[derive(Debug, Clone, Copy)]
 pub struct Refund<'a> {
     /// The org's authority; signs.
@@ -27,9 +27,9 @@ pub struct Refund<'a> {
     pub payment: Refundable<'a>,
     /// The plan that it was paid by.
     pub plan: &'a Plan,
-    /// Token account that pays what referrers do not.
+    /// Token account that pays the part that referrers do not.
     pub source: Address,
-    /// A token account of the customer's.
+    /// A token account of the customer.
     pub destination: Address,
     /// In the mint's smallest unit, at most what is left of the debit.
     pub amount: u64,

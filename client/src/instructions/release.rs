@@ -3,7 +3,7 @@ use crate::address;
 use solana_instruction::Instruction;
 use tessera_types::{Address, ID, args::InstructionNumber};
 
-/// Makes commission that was held claimable; nobody signs.
+/// Releases held commission, so that it can be claimed; nobody signs.
 #[derive(Debug, Clone, Copy)]
 pub struct Release {
     /// The org.

@@ -7,7 +7,7 @@ use tessera_types::{
     args::{ConfigArgs, InstructionNumber},
 };
 
-/// Makes or changes the program's own settings, at [`address::config`].
+/// Creates or changes the program's own settings, at [`address::config`].
 #[derive(Debug, Clone, Copy)]
 pub struct SetConfig {
     /// Pays the rent; signs.

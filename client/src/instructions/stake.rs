@@ -13,7 +13,7 @@ use tessera_types::{
 pub struct Stake<'a> {
     /// Pays the rent of a new position; signs.
     pub payer: Address,
-    /// Who stakes; signs.
+    /// The staker's wallet; signs.
     pub wallet: Address,
     /// The pool.
     pub pool: &'a StakePool,
@@ -46,10 +46,10 @@ impl From<Stake<'_>> for Instruction {
     }
 }
 
-/// Takes out what was staked.
+/// Unstakes tokens.
 #[derive(Debug, Clone, Copy)]
 pub struct Unstake<'a> {
-    /// Who staked; signs.
+    /// The staker's wallet; signs.
     pub wallet: Address,
     /// The pool.
     pub pool: &'a StakePool,
@@ -83,7 +83,7 @@ impl From<Unstake<'_>> for Instruction {
 /// Pays the rewards that a stake earned.
 #[derive(Debug, Clone, Copy)]
 pub struct Harvest<'a> {
-    /// Who staked; signs.
+    /// The staker's wallet; signs.
     pub wallet: Address,
     /// The pool.
     pub pool: &'a StakePool,

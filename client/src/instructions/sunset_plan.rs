@@ -14,7 +14,7 @@ pub struct SunsetPlan {
     pub org: Address,
     /// The plan.
     pub plan: Address,
-    /// From when on, Unix seconds.
+    /// When they end, Unix seconds.
     pub at: i64,
 }
 

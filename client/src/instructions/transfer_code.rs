@@ -15,7 +15,7 @@ pub struct TransferCode {
     pub org: Address,
     /// The code, zero-padded.
     pub code: [u8; 16],
-    /// To whom.
+    /// Who may accept; zero takes the offer back.
     pub args: TransferCodeArgs,
 }
 
@@ -33,10 +33,10 @@ impl From<TransferCode> for Instruction {
     }
 }
 
-/// Takes a code that was offered.
+/// Accepts a code that was offered.
 #[derive(Debug, Clone, Copy)]
 pub struct AcceptCode {
-    /// To whom it was offered, a member of the org; signs.
+    /// The member who was offered the code; signs.
     pub wallet: Address,
     /// The org.
     pub org: Address,

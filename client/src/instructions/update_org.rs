@@ -32,14 +32,14 @@ impl From<UpdateOrg> for Instruction {
     }
 }
 
-/// Pauses an org from outside, or lifts that.
+/// Pauses an org on behalf of the program's admin, or lifts the pause.
 #[derive(Debug, Clone, Copy)]
 pub struct PauseOrg {
     /// The config's admin; signs.
     pub admin: Address,
     /// The org.
     pub org: Address,
-    /// What is paused.
+    /// The new pause flags.
     pub args: PauseOrgArgs,
 }
 

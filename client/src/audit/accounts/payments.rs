@@ -74,7 +74,7 @@ fn ledger(at: At, expected: &LedgerState, found: &Ledger, report: &mut Report) {
     for (what, expected, found) in amounts {
         report.compare(Check::Commission, at, what, expected, u128::from(found));
     }
-    // Nothing waits for the time beside an empty balance.
+    // Beside an empty balance the time has no meaning.
     let times = [
         (
             "release_at",

@@ -3,7 +3,6 @@
 use crate::model::command::{ClaimVoucher, CreateCampaign, OpenPage, SetRoot};
 use tessera_types::events::{CampaignCreated, PageOpened, RootSet, VoucherClaimed};
 
-/// What an org announced.
 pub(super) fn created(event: &CampaignCreated) -> CreateCampaign {
     CreateCampaign {
         org: event.org,
@@ -13,7 +12,6 @@ pub(super) fn created(event: &CampaignCreated) -> CreateCampaign {
     }
 }
 
-/// What it announced after that.
 pub(super) fn root_set(event: &RootSet) -> SetRoot {
     SetRoot {
         campaign: event.receipt.account,
@@ -22,7 +20,6 @@ pub(super) fn root_set(event: &RootSet) -> SetRoot {
     }
 }
 
-/// Which page somebody paid for.
 pub(super) fn page_opened(event: &PageOpened) -> OpenPage {
     OpenPage {
         campaign: event.campaign,
@@ -30,7 +27,7 @@ pub(super) fn page_opened(event: &PageOpened) -> OpenPage {
     }
 }
 
-/// What a wallet claimed. That a proof led from the voucher to the root no receipt says.
+/// The receipt does not say that a proof led from the voucher to the root.
 pub(super) fn claimed(event: &VoucherClaimed) -> ClaimVoucher {
     ClaimVoucher {
         campaign: event.campaign,

@@ -6,7 +6,7 @@ use crate::{
 };
 use tessera_types::{Address, events::Closed};
 
-/// What somebody closed. What it held at that time no other receipt says.
+/// No other receipt says what the account held when it closed.
 pub(super) fn closed(event: &Closed) -> Close {
     Close {
         account: event.receipt.account,
@@ -14,7 +14,8 @@ pub(super) fn closed(event: &Closed) -> Close {
     }
 }
 
-/// The law that an open account belongs to; that of receipts when none says how it came about.
+/// The law that an open account belongs to; [`Check::Receipts`] when no receipt accounts for its
+/// creation.
 pub(in crate::audit) fn law_of_account(state: &State, account: &Address) -> Check {
     let of = |known: bool, law: Check| known.then_some(law);
     let codes = state.codes.contains_key(account);

@@ -6,7 +6,6 @@ use crate::{
 };
 use tessera_types::events::{CommissionClaimed, CommissionReleased, LedgerOpened};
 
-/// Who wanted a ledger.
 pub(super) fn opened(event: &LedgerOpened) -> OpenLedger {
     OpenLedger {
         member: address::member(&event.org, &event.wallet),
@@ -14,14 +13,12 @@ pub(super) fn opened(event: &LedgerOpened) -> OpenLedger {
     }
 }
 
-/// Which ledger somebody called.
 pub(super) fn released(event: &CommissionReleased) -> Release {
     Release {
         ledger: event.receipt.account,
     }
 }
 
-/// What a member wanted to take out.
 pub(super) fn claimed(event: &CommissionClaimed) -> ClaimCommission {
     ClaimCommission {
         ledger: event.receipt.account,

@@ -3,7 +3,7 @@
 use crate::model::command::PayInvoice;
 use tessera_types::events::{InvoicePaid, Settlement};
 
-/// What a wallet paid. Of the points that it had no room for the receipt says nothing.
+/// The receipt does not say which points the member had no room for.
 pub(super) fn paid(event: &InvoicePaid) -> PayInvoice {
     let settlement = &event.settlement;
     PayInvoice {

@@ -3,8 +3,8 @@
 use crate::model::command::{Award, Redeem};
 use tessera_types::events::{PointsAwarded, PointsRedeemed};
 
-/// What an issuer wanted to give. Of what a member had no room for the receipt says nothing, but that
-/// at least one was asked for.
+/// The receipt says nothing of the points that the member had no room for, but that at least one
+/// was asked for.
 pub(super) fn awarded(event: &PointsAwarded) -> Award {
     Award {
         issuer: event.issuer,
@@ -15,7 +15,6 @@ pub(super) fn awarded(event: &PointsAwarded) -> Award {
     }
 }
 
-/// What a member wanted to spend.
 pub(super) fn redeemed(event: &PointsRedeemed) -> Redeem {
     Redeem {
         member: event.receipt.account,

@@ -7,7 +7,7 @@ use tessera_types::{
     events::{Refunded, Settlement},
 };
 
-/// What an org gave back. What its issuer may have seized from the vault cannot come from there.
+/// What the issuer may have seized from the vault cannot be paid back from it.
 pub(super) fn refunded(event: &Refunded, state: &State) -> Refund {
     let payment = event.receipt.account;
     let paid = Paid::find(state, &payment);

@@ -3,7 +3,6 @@
 use crate::model::command::{CreatePool, FundPool, Harvest, Stake, Unstake};
 use tessera_types::events::{Harvested, PoolCreated, PoolFunded, Staked, Unstaked};
 
-/// Which pool an org opened.
 pub(super) fn pool_created(event: &PoolCreated) -> CreatePool {
     CreatePool {
         org: event.org,
@@ -13,7 +12,6 @@ pub(super) fn pool_created(event: &PoolCreated) -> CreatePool {
     }
 }
 
-/// What an org put in, and for how long.
 pub(super) fn pool_funded(event: &PoolFunded) -> FundPool {
     let length = i128::from(event.streams_until) - i128::from(event.receipt.at);
     FundPool {
@@ -23,7 +21,6 @@ pub(super) fn pool_funded(event: &PoolFunded) -> FundPool {
     }
 }
 
-/// What a wallet staked.
 pub(super) fn staked(event: &Staked) -> Stake {
     Stake {
         pool: event.pool,
@@ -33,7 +30,6 @@ pub(super) fn staked(event: &Staked) -> Stake {
     }
 }
 
-/// What a wallet took out.
 pub(super) fn unstaked(event: &Unstaked) -> Unstake {
     Unstake {
         position: event.receipt.account,
@@ -41,7 +37,6 @@ pub(super) fn unstaked(event: &Unstaked) -> Unstake {
     }
 }
 
-/// Where a wallet wanted its rewards.
 pub(super) fn harvested(event: &Harvested) -> Harvest {
     Harvest {
         position: event.receipt.account,

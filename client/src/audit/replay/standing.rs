@@ -4,7 +4,7 @@ use super::{State, subscription::met};
 use crate::model::command::{Cancel, MarkPastDue, Pause, Resume};
 use tessera_types::events::{Cancelled, Paused, PaymentMissed, Resumed};
 
-/// What somebody proved. Of what the token account held the receipt says nothing.
+/// The receipt does not say what the token account held.
 pub(super) fn missed(event: &PaymentMissed) -> MarkPastDue {
     MarkPastDue {
         subscription: event.receipt.account,
@@ -12,7 +12,7 @@ pub(super) fn missed(event: &PaymentMissed) -> MarkPastDue {
     }
 }
 
-/// What a wallet ended: with the org when what was paid ends with the receipt.
+/// The org agreed when the paid time ends with the receipt.
 pub(super) fn cancelled(event: &Cancelled) -> Cancel {
     Cancel {
         subscription: event.receipt.account,
@@ -20,7 +20,6 @@ pub(super) fn cancelled(event: &Cancelled) -> Cancel {
     }
 }
 
-/// What a wallet took up again.
 pub(super) fn resumed(event: &Resumed, state: &State, slot: Option<u64>) -> Resume {
     let subscription = event.receipt.account;
     let known = state.subscriptions.get(&subscription);
@@ -31,7 +30,6 @@ pub(super) fn resumed(event: &Resumed, state: &State, slot: Option<u64>) -> Resu
     }
 }
 
-/// What a wallet put off.
 pub(super) fn paused(event: &Paused) -> Pause {
     Pause {
         subscription: event.receipt.account,

@@ -11,7 +11,6 @@ use tessera_types::{
     events::{Charged, PlanChanged, Settlement, Subscribed},
 };
 
-/// What a wallet subscribed to.
 pub(super) fn subscribed(event: &Subscribed, state: &State, slot: Option<u64>) -> Subscribe {
     let periods = event.terms.approved_periods;
     Subscribe {
@@ -35,7 +34,7 @@ pub(super) fn subscribed(event: &Subscribed, state: &State, slot: Option<u64>) -
     }
 }
 
-/// What somebody collected: of a metered plan what its org stated.
+/// The charge of a plan; on a metered plan, the amount that its org stated.
 pub(super) fn charged(event: &Charged, state: &State) -> Box<dyn Command> {
     let (subscription, settlement) = (event.receipt.account, &event.settlement);
     let known = state.subscriptions.get(&subscription);
@@ -49,14 +48,14 @@ pub(super) fn charged(event: &Charged, state: &State) -> Box<dyn Command> {
     }
     Box::new(Charge {
         subscription,
-        // A keeper may ask for nothing.
+        // A charge without a keeper's fee may have had a keeper whose fee was still nothing.
         keeper: settlement.keeper_fee > 0,
         vault_frozen,
     })
 }
 
-/// Which plan a wallet signed. Of who stays after all the receipt repeats the terms of before, and
-/// not what was signed: that was some price of the plan.
+/// When the wallet stays with its plan after all, the receipt repeats the earlier terms instead of
+/// what was signed, which was a valid price of the plan.
 pub(super) fn plan_changed(event: &PlanChanged, state: &State, slot: Option<u64>) -> ChangePlan {
     let subscription = event.receipt.account;
     let known = state.subscriptions.get(&subscription);
@@ -84,7 +83,7 @@ pub(super) fn plan_changed(event: &PlanChanged, state: &State, slot: Option<u64>
     }
 }
 
-/// The quote that was used. For how many periods it was good the receipt does not say.
+/// The quote that was used. The receipt does not say how many periods it allowed.
 fn quote(nonce: u64, deadline: i64, approved_periods: u32) -> Option<Quoted> {
     (nonce != 0).then_some(Quoted {
         nonce,
@@ -93,8 +92,8 @@ fn quote(nonce: u64, deadline: i64, approved_periods: u32) -> Option<Quoted> {
     })
 }
 
-/// How a token account was met: a higher generation says that it did not approve what was
-/// outstanding. Where the slot is known, that generation begins with it.
+/// The state in which a token account was found: a higher generation means that it did not approve
+/// what was outstanding. Where the slot is known, that generation begins with it.
 pub(super) fn met(
     payer_token: &Address,
     (generation, slot): (u64, Option<u64>),

@@ -1,4 +1,4 @@
-//! What the replay finds in receipts of which one figure is wrong.
+//! What the replay finds in receipts with one wrong figure.
 
 mod approvals;
 mod campaigns;
@@ -41,7 +41,7 @@ const TOKEN: Address = Address::new_from_array([5; 32]);
 const CODE: [u8; 16] = *b"ANN\0\0\0\0\0\0\0\0\0\0\0\0\0";
 const PERIOD: u32 = 3_600;
 
-/// An org, two plans, and Bob, whom Ann referred.
+/// An org, two plans, and Bob, referred by Ann.
 struct Scene {
     replay: State,
     report: Report,
@@ -69,7 +69,7 @@ fn subscription() -> Address {
     address::subscription(&plan(1), &BOB)
 }
 
-/// Who has 100 points, pays 10 % less and gets 10 % more points.
+/// A tier from 100 points on: 10 % off, and 10 % more points.
 fn settings() -> OrgSettings {
     let first = Tier {
         points_threshold: 100,
@@ -107,7 +107,7 @@ fn share(amount: u64) -> Vec<LedgerShare> {
     vec![LedgerShare { ledger, amount }]
 }
 
-/// A payment for a period, of which Ann has a tenth.
+/// A payment for a period; Ann gets a tenth.
 fn paid(debit: u64, points: u64, tier: u8, start: i64) -> Settlement {
     Settlement {
         debit,

@@ -18,7 +18,7 @@ const HERE: Position = Position {
     last: Some(([3; 64], 79)),
 };
 
-/// What the audit leaves that has seen the receipts up to the charge.
+/// The checkpoint of an audit that has seen the receipts up to the charge.
 fn left(snapshot: &Snapshot) -> Vec<u8> {
     let mut auditor = Auditor::new(Scope::default());
     pass(&mut auditor, &snapshot.events[..CHARGED]);
@@ -29,7 +29,7 @@ fn left(snapshot: &Snapshot) -> Vec<u8> {
     bytes
 }
 
-/// What the next one finds.
+/// What the next audit finds.
 fn resumed(bytes: &[u8], snapshot: &Snapshot) -> Report {
     let checkpoint = Checkpoint::read(bytes, GENESIS).expect("a checkpoint");
     assert_eq!(checkpoint.position, HERE);
@@ -85,7 +85,7 @@ fn what_a_checkpoint_says_wrongly_the_chain_does_not_bear_out() {
     let honest = snapshot(&Facts::default());
     let mut auditor = Auditor::new(Scope::default());
     pass(&mut auditor, &honest.events[..CHARGED]);
-    // As somebody would leave it who hides a receipt, or moves points from one member to another.
+    // As a forger would leave it who hides a receipt, or moves points from one member to another.
     let sub = story::subscription();
     auditor.state.chains.get_mut(&sub).expect("chain").head = [0; 32];
     let member = story::member(&story::ANN);

@@ -1,4 +1,4 @@
-//! Accounts that are gone, and what proves their receipts.
+//! Accounts that are closed, and what proves their receipts.
 
 use super::{
     Snapshot, audit, broken,

@@ -1,4 +1,4 @@
-//! Where tokens went against where receipts say.
+//! Where tokens went, compared with where receipts say.
 
 use super::story::{self, ANN, BOB, CHARGED, Facts, MINT, TOKEN, snapshot};
 use crate::{
@@ -25,7 +25,7 @@ fn sent(from: Address, to: Address, amount: u64) -> Transfer {
     Transfer { from, to, amount }
 }
 
-/// What is found when the invocation behind the receipt at a place did this.
+/// What is found when the invocation behind the receipt at `place` did this with tokens.
 #[track_caller]
 fn found(place: usize, tokens: &Tokens) -> Vec<(Check, Address)> {
     let mut auditor = Auditor::new(Scope::default());
@@ -41,7 +41,7 @@ fn found(place: usize, tokens: &Tokens) -> Vec<(Check, Address)> {
     findings.map(|it| (it.check, it.account)).collect()
 }
 
-/// The same when it moved only this.
+/// What is found when that invocation moved only this.
 #[track_caller]
 fn findings(place: usize, moved: &[Transfer]) -> Vec<(Check, Address)> {
     found(place, &transfers(moved))

@@ -19,7 +19,7 @@ use tessera_types::{
     events::{Closed, Receipt},
 };
 
-/// What is found of a vault that owes 100 and holds 99, when so much is known to have been seized.
+/// What is found of a vault that owes 100 and holds 99, when `seized` is known to have been seized.
 fn short(flags: u8, seized: u128) -> Report {
     let mut facts = Facts::default();
     facts.plan.terms.flags = flags;
@@ -45,7 +45,7 @@ fn book(auditor: &mut Auditor, seized: u128) {
 
 #[test]
 fn a_vault_that_holds_too_little_breaks_the_law_but_by_a_seizure_agreed_to() {
-    // Where nobody agreed to a seizure, none explains anything.
+    // Without consent to a seizure, none explains the shortage.
     for seized in [0, 1] {
         let insolvent = short(0, seized);
         let (findings, notices) = of_solvency(&insolvent);
@@ -88,7 +88,7 @@ fn what_a_plan_consented_to_outlives_the_plan() {
     assert_eq!((findings.len(), notices.len()), (0, 1), "{findings:?}");
 }
 
-/// What is found, and what is worth a look, of vaults.
+/// The findings and the notices about vaults.
 fn of_solvency(report: &Report) -> (Vec<&Finding>, Vec<&Finding>) {
     let of = |found: &'_ &Finding| found.check == Check::Solvency;
     (
@@ -97,7 +97,7 @@ fn of_solvency(report: &Report) -> (Vec<&Finding>, Vec<&Finding>) {
     )
 }
 
-/// What is said of vaults that hold so much.
+/// The report on vaults that hold so much.
 fn report(state: State, held: &[(Address, u64)]) -> Report {
     let mut auditor = Auditor::resume(state, Totals::default(), Scope::default());
     for (vault, held) in held {

@@ -34,7 +34,7 @@ const CODE: [u8; 16] = *b"ANN\0\0\0\0\0\0\0\0\0\0\0\0\0";
 /// Where the charge stands among the receipts.
 pub(super) const CHARGED: usize = 10;
 
-/// Everything that the business left receipts of, in chain order.
+/// The content of every receipt of the business, in chain order.
 #[derive(Clone, Copy)]
 pub(super) struct Facts {
     pub(super) config: ConfigSet,
@@ -51,7 +51,7 @@ pub(super) struct Facts {
     pub(super) redeemed: PointsRedeemed,
     pub(super) claimed: CommissionClaimed,
     pub(super) cancelled: Cancelled,
-    /// Of the two payments.
+    /// The shares in the two payments.
     pub(super) shares: [Option<LedgerShare>; 2],
 }
 
@@ -121,7 +121,7 @@ fn terms() -> Terms {
     }
 }
 
-/// Receipt of an account at a time; its number is given when it is written down.
+/// Receipt of an account at a time; [`snapshot`] numbers it.
 fn receipt(account: Address, at: i64) -> Receipt {
     Receipt {
         account,

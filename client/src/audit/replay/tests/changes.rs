@@ -12,7 +12,7 @@ fn upgrade(scene: &Scene) -> PlanChanged {
         authority_generation: 9,
         outstanding: 6_000,
         credit: 500,
-        // Of 330 points the part that is paid for.
+        // The part of 330 points that is paid for.
         settlement: paid(2_200, 268, 1, 2_800),
         ..PlanChanged::zeroed()
     }

@@ -90,7 +90,7 @@ fn a_sunset_is_not_put_off() {
     assert_eq!(sunset(&mut scene, 1, 9), [Check::Configuration]);
 }
 
-/// Both plans take nobody any more.
+/// Both plans are closed to new subscriptions.
 fn over() -> Scene {
     let mut scene = Scene::new();
     for id in [1, 2] {
