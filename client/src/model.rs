@@ -1,10 +1,10 @@
 //! Tessera's rules as a state machine, written apart from the program: the two share layouts, limits,
 //! seeds and error codes, no code.
 //!
-//! Law: a [`Command`] is what somebody wants done; it decides what that comes to, one event and the
-//! rules that it breaks, and changes nothing. [`State::evolve`] makes accounts of events, and of
-//! nothing else. So a fuzzer compares what the program does with what was decided
-//! ([`State::judge`]), an audit what receipts say with it, and a simulation needs no network.
+//! Law: a [`Command`] is a request; it decides the outcome, one event and the rules that it breaks,
+//! and changes nothing. [`State::evolve`] makes accounts from events alone. So a fuzzer compares
+//! what the program does with the decision ([`State::judge`]), an audit compares receipts with it,
+//! and a simulation needs no network.
 
 mod accounts;
 mod call;

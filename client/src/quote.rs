@@ -19,7 +19,7 @@ pub struct Offer {
     pub cluster_tag: [u8; 8],
     /// The org.
     pub org: Address,
-    /// The plan; of a change the one that it leads to.
+    /// The plan; for a change, the new one.
     pub plan: Address,
     /// The only wallet that may use it.
     pub wallet: Address,
@@ -34,7 +34,7 @@ pub struct Offer {
 }
 
 impl Offer {
-    /// The same for a change of plan of one of the wallet's subscriptions.
+    /// A quote for changing the plan of `subscription`, one of the wallet's.
     pub fn of_change(self, subscription: Address) -> Quote {
         Quote {
             domain: CHANGE_DOMAIN,

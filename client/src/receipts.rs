@@ -1,18 +1,18 @@
-//! Receipt chains: with an account's events anyone proves against the account that none is missing,
-//! added, moved or edited. `head = sha256(head || event bytes)`, from 32 zero bytes.
+//! Receipt chains: anyone can prove from an account and its events that none is missing, added,
+//! moved or edited. `head = sha256(head || event bytes)`, from 32 zero bytes.
 
 use crate::decode::{DecodeError, Event};
 use sha2::{Digest, Sha256};
 use tessera_types::{Address, accounts::Header};
 
-/// What an account says of its receipts.
+/// What an account states about its receipts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(
     feature = "checkpoint",
     derive(borsh::BorshSerialize, borsh::BorshDeserialize)
 )]
 pub struct ReceiptState {
-    /// Slot of the account's creation: receipts of another life are not its own.
+    /// Slot of the account's creation: receipts with another slot belong to another life.
     pub life: u64,
     /// Number of receipts.
     pub seq: u64,
@@ -38,7 +38,7 @@ pub enum ReceiptError {
     Gap {
         /// The seq that should follow.
         expected: u64,
-        /// The seq that does.
+        /// The seq that follows.
         found: u64,
     },
     /// An event of another account stands in the chain.
@@ -56,7 +56,7 @@ pub enum ReceiptError {
         seq: u64,
         /// The account's life.
         expected: u64,
-        /// The event's.
+        /// The event's life.
         found: u64,
     },
     /// The account counts more or fewer receipts than there are events.
@@ -87,7 +87,7 @@ pub enum ReceiptError {
 }
 
 impl ReceiptError {
-    /// The first receipt that is known to be wrong.
+    /// The number of the first receipt that is known to be wrong.
     pub fn seq(&self) -> u64 {
         match self {
             Self::NoReceipt => 1,
@@ -102,7 +102,7 @@ impl ReceiptError {
 }
 
 impl ReceiptState {
-    /// No receipt yet, in this life.
+    /// The state of a new life, without a receipt.
     pub fn new(life: u64) -> Self {
         Self {
             life,
@@ -144,7 +144,7 @@ impl ReceiptState {
         Ok(event)
     }
 
-    /// Appends an event that was looked at.
+    /// Appends an event that was checked.
     pub(crate) fn push(&mut self, raw: &[u8]) {
         self.seq += 1;
         self.head = Sha256::new()
@@ -156,7 +156,7 @@ impl ReceiptState {
 }
 
 /// Checks that among `found`, receipts as carried and in any order, are exactly those that the
-/// account counts. What is of another life, or came after the account was read, is not its matter.
+/// account counts. Receipts of another life, or later than the account was read, are ignored.
 ///
 /// # Errors
 /// [`ReceiptError`] naming the first receipt that is wrong, and when the account counts none.
@@ -179,7 +179,7 @@ pub fn prove(
             counts.then_some((receipt.seq, raw))
         })
         .collect();
-    // One that a node lists twice is the same to the byte.
+    // A receipt that a node lists twice is the same to the byte.
     counted.sort();
     counted.dedup();
     verify(account, claimed, counted.iter().map(|(_, raw)| &raw[..]))

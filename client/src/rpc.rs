@@ -1,5 +1,5 @@
-//! The calls of a transaction in a node's answer to `getTransaction` or `getBlock`, which must be
-//! asked for in a binary encoding (base64). Feature `rpc`.
+//! Reads a transaction's calls from a node's answer to `getTransaction` or `getBlock`, which must
+//! be requested in a binary encoding (base64). Feature `rpc`.
 
 use crate::{
     carried::OuterCall,
@@ -52,7 +52,7 @@ pub enum AnswerError {
 /// What a node says became of a transaction that succeeded.
 #[derive(Debug, Clone, Copy)]
 pub struct Outcome<'a> {
-    /// What its instructions called.
+    /// The calls that its instructions made.
     pub inner: Option<&'a [UiInnerInstructions]>,
     /// Its keys from lookup tables.
     pub loaded: Option<&'a UiLoadedAddresses>,
@@ -60,7 +60,7 @@ pub struct Outcome<'a> {
 
 /// The calls of a transaction, in order; none when it failed or does not name the program, since
 /// then none of them counts. Data and accounts of calls that other programs made stay empty: no
-/// receipt stands in them, and they may be as long as somebody likes.
+/// receipt stands in them, and they may be of any length.
 ///
 /// # Errors
 /// [`AnswerError`] when the answer does not hold all of them.
@@ -79,7 +79,7 @@ pub fn calls(answer: &EncodedTransactionWithStatusMeta) -> Result<Vec<OuterCall>
     Ok(effects(&message, outcome)?.calls)
 }
 
-/// What came of a transaction that succeeded; nothing when it does not name the program. `message`
+/// The effects of a transaction that succeeded; empty when it does not name the program. `message`
 /// must be sanitized.
 ///
 /// # Errors
@@ -102,8 +102,8 @@ pub fn effects(message: &VersionedMessage, outcome: Outcome<'_>) -> Result<Effec
     Ok(assembly.finish())
 }
 
-/// All keys of a message, in the order in which others count them: those from lookup tables follow its
-/// own, writable ones first.
+/// All keys of a message, in the order of their indices: those from lookup tables follow its own,
+/// writable ones first.
 ///
 /// # Errors
 /// [`AnswerError`] when `loaded` does not hold those that it looks up.

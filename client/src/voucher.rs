@@ -9,7 +9,7 @@ use tessera_types::{Address, ID, limits::MAX_PROOF_LEN};
 /// A hash in the tree.
 pub type Node = [u8; 32];
 
-/// Whose vouchers they are.
+/// The org and the campaign that give the vouchers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Giver {
     /// The org's `cluster_tag`.
@@ -99,7 +99,7 @@ impl Tree {
         }
     }
 
-    /// What a campaign announces.
+    /// The root, which a campaign announces.
     pub fn root(&self) -> Node {
         self.levels[self.levels.len() - 1][0]
     }

@@ -1,4 +1,4 @@
-//! Accounts as the program would hold them; what no receipt says is zero.
+//! Accounts as the program would hold them; fields that no receipt states are zero.
 
 use super::{MemberState, State, rules::word};
 use crate::decode::Account;
@@ -67,7 +67,7 @@ impl State {
         self.wide(address, header)
     }
 
-    /// Those whose numbers the model keeps wider than the account does.
+    /// An account of a kind whose numbers the model keeps wider than the account does.
     fn wide(&self, address: &Address, header: Header) -> Option<Account> {
         if let Some(it) = self.ledgers.get(address) {
             return Some(Account::Ledger(Ledger {

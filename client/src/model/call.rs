@@ -1,4 +1,4 @@
-//! An instruction as it was sent, and what it meets.
+//! An instruction as it was sent, and the state around it.
 
 use super::{Moment, Refusal, Verdict};
 use crate::decode::Event;
@@ -6,32 +6,32 @@ use bytemuck::{Pod, pod_read_unaligned};
 use solana_instruction::{AccountMeta, Instruction};
 use tessera_types::{Address, ID};
 
-/// One of the program's instructions, with all around it that decides what it comes to.
+/// One of the program's instructions, with everything around it that decides its outcome.
 pub struct Call<'a> {
     /// The instruction.
     pub instruction: &'a Instruction,
-    /// All of its transaction, in their order: quotes stand beside what they are for.
+    /// All instructions of its transaction, in order: a quote's signature is another one of them.
     pub transaction: &'a [Instruction],
-    /// When it runs.
+    /// The clock and the slot in which it runs.
     pub moment: Moment,
     /// Accounts of other programs.
     pub surroundings: &'a dyn Surroundings,
 }
 
-/// Bytes that every account is counted with beside its data.
+/// Bytes that rent counts for every account on top of its data.
 const AROUND_DATA: usize = 128;
-/// What the network asks for each byte.
+/// Rent of a byte, lamports.
 const RENT: u64 = 6_960;
 
-/// What other programs say.
+/// The state of other programs.
 pub trait Surroundings {
     /// A token account, none when there is none at the address.
     fn token_account(&self, address: &Address) -> Option<TokenAccount>;
     /// A mint, none when there is none at the address.
     fn mint(&self, address: &Address) -> Option<Mint>;
-    /// What any account holds.
+    /// The balance of any account, lamports.
     fn lamports(&self, address: &Address) -> u64;
-    /// What an account of that many bytes has to hold.
+    /// The rent of an account of that many bytes, lamports.
     fn rent(&self, bytes: usize) -> u64 {
         let counted = bytes.saturating_add(AROUND_DATA);
         u64::try_from(counted).map_or(u64::MAX, |it| it.saturating_mul(RENT))
@@ -47,43 +47,43 @@ pub struct TokenAccount {
     pub program: Address,
     /// Its token.
     pub mint: Address,
-    /// Whose it is.
+    /// Its owner.
     pub owner: Address,
     /// What it holds, in the mint's smallest unit.
     pub amount: u64,
-    /// Who may move of it, and how much.
+    /// Its delegate, and how much that may still move.
     pub delegate: Option<(Address, u64)>,
     /// Whether its issuer has frozen it.
     pub frozen: bool,
     /// Whether it takes no transfer without a memo.
     pub wants_memo: bool,
-    /// Whether no program may change whom it approves.
+    /// Whether no program may change its delegate (CPI guard).
     pub cpi_guarded: bool,
 }
 
-/// A mint, and what its extensions do at the moment.
+/// A mint, and the present effect of its extensions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mint {
     /// The program that owns it.
     pub program: Address,
-    /// Decimals of a whole.
+    /// Decimals of a whole token.
     pub decimals: u8,
     /// Why its tokens cannot be paid with, but for a permanent delegate.
     pub unpayable: Option<tessera_types::TesseraError>,
-    /// Whether somebody can take what each of its token accounts holds.
+    /// Whether it has a permanent delegate, who can take what any of its token accounts holds.
     pub permanent_delegate: bool,
     /// Whether a new token account waits until its issuer thaws it.
     pub frozen_by_default: bool,
 }
 
-/// What an instruction comes to.
+/// The outcome of an instruction.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Effects {
-    /// Its receipt; none when it finds done what it is for.
+    /// Its receipt; none when there was nothing left to do.
     pub event: Option<Event>,
     /// The tokens that move, in any order.
     pub transfers: Vec<Transfer>,
-    /// What a token account approves from now on, when that changes.
+    /// The new approval of a token account, when it changes.
     pub approval: Option<Approval>,
     /// Accounts of this program that are created, and who pays their rent.
     pub created: Vec<(Address, Address)>,
@@ -101,26 +101,26 @@ impl From<Event> for Effects {
 /// Tokens that move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Transfer {
-    /// The token account that gives.
+    /// The token account that pays.
     pub from: Address,
-    /// The one that receives.
+    /// The token account that receives.
     pub to: Address,
     /// In the mint's smallest unit, at least 1.
     pub amount: u64,
 }
 
-/// What a token account approves.
+/// An approval of a token account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Approval {
     /// The token account.
     pub token_account: Address,
-    /// Who may move of it.
+    /// Its delegate.
     pub delegate: Address,
-    /// How much, in the mint's smallest unit; 0 is nobody any more.
+    /// How much it may move, in the mint's smallest unit; 0 revokes the approval.
     pub amount: u64,
 }
 
-/// What an instruction says of an account in its list.
+/// How an instruction uses an account in its list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     /// Signs.
@@ -146,8 +146,8 @@ impl Place {
 }
 
 impl Call<'_> {
-    /// The accounts, of which there are at least that many, none when some are missing. The program's
-    /// own address stands for those that are absent: see [`present`].
+    /// The first `N` accounts; none when there are fewer. The program's own address stands for an
+    /// absent one: see [`present`].
     pub(crate) fn accounts<const N: usize>(
         &self,
         places: [Place; N],
@@ -181,7 +181,7 @@ impl Call<'_> {
         Some(metas.each_ref().map(|meta| meta.pubkey))
     }
 
-    /// Holds that a program is named which the instruction calls: naming it anywhere is enough.
+    /// Checks that the instruction names a program that it calls, anywhere among its accounts.
     pub(crate) fn require_named(&self, program: &Address, verdict: &mut Verdict) {
         let named = |it: &AccountMeta| it.pubkey == *program;
         let holds = self.instruction.accounts.iter().any(named);
@@ -189,7 +189,7 @@ impl Call<'_> {
         verdict.require(holds, rule);
     }
 
-    /// The arguments; what follows them is left alone.
+    /// The arguments; bytes behind them are ignored.
     pub(crate) fn args<T: Pod>(&self, verdict: &mut Verdict) -> Option<T> {
         let args = self.instruction.data.get(1..1 + size_of::<T>());
         let rule = Refusal::Runtime("the arguments are too short");

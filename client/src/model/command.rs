@@ -1,7 +1,7 @@
-//! What somebody may want done, and what it comes to.
+//! Requests, and their outcome.
 //!
-//! A command holds what the caller decides; what follows from accounts is looked up. Who signs and
-//! which accounts were handed in is the business of what reads instructions.
+//! A command holds what the caller decides; what follows from accounts is looked up. Signers and
+//! accounts of instructions are checked by `instruction`.
 
 mod authority;
 mod campaigns;
@@ -52,9 +52,9 @@ pub use vouchers::ClaimVoucher;
 use super::{Moment, State, Verdict};
 use crate::decode::Event;
 
-/// Something that somebody wants done.
+/// A request to change the state.
 pub trait Command {
-    /// The event that it comes to, as far as it can be decided, and the rules that it was held
-    /// against; with a broken one the program refuses. Changes nothing.
+    /// Decides the event, as far as possible, and notes each rule that was checked in `verdict`;
+    /// with a broken one the program refuses. Changes nothing.
     fn decide(&self, state: &State, moment: Moment, verdict: &mut Verdict) -> Option<Event>;
 }

@@ -1,7 +1,7 @@
-//! What events make of accounts.
+//! How events change accounts.
 //!
-//! Law: an event is taken at its word, and nothing else is looked at: whether it is right was decided
-//! before. So a wrong receipt is one finding, and those after it are held against what it says.
+//! Law: an event is taken at its word, and nothing else is looked at: it was checked before. So a
+//! wrong receipt is one finding, and later ones are compared with what it says.
 
 mod agreement;
 mod approval;
@@ -23,12 +23,12 @@ use super::State;
 use crate::{decode::Event, receipts::ReceiptState};
 
 impl State {
-    /// Makes the accounts what the event says.
+    /// Applies the event to the accounts.
     pub fn evolve(&mut self, event: &Event) {
         self.evolve_carried(event, &event.encode());
     }
 
-    /// The same of an event as it was carried.
+    /// Applies an event as it was carried.
     pub(crate) fn evolve_carried(&mut self, event: &Event, raw: &[u8]) {
         match event {
             Event::ConfigSet(_)
@@ -71,7 +71,7 @@ impl State {
         self.count(event, raw);
     }
 
-    /// Continues the account's chain of receipts, which ends when it closes.
+    /// Continues the account's chain of receipts, which ends when the account closes.
     fn count(&mut self, event: &Event, raw: &[u8]) {
         let receipt = event.receipt();
         if matches!(event, Event::Closed(_)) {

@@ -1,8 +1,8 @@
-//! Instructions as they are sent: who signs, which accounts are handed in, and what tokens allow.
+//! Instructions as they are sent: signers, accounts, and what token accounts allow.
 //!
-//! Law: what [`State::judge`] lets pass, the program does, with the same receipt and the same
-//! transfers; what it refuses, the program refuses. But rent that somebody cannot pay, accounts that
-//! are not marked as written, and compute units are the runtime's and not looked at.
+//! Law: what [`State::judge`] accepts, the program does, with the same receipt and the same
+//! transfers; what it refuses, the program refuses. Rent that a payer lacks, accounts that are not
+//! marked writable, and compute units are the runtime's concern and not checked.
 
 /// Binds the accounts of an instruction to names, in their order, each behind its
 /// [`Place`](super::call::Place) as the program declares it; gives up when some are missing.
@@ -48,8 +48,8 @@ use crate::receipts::ReceiptState;
 use tessera_types::args::InstructionNumber as Number;
 
 impl State {
-    /// What an instruction comes to, as far as it can be decided, and the rules that it was held
-    /// against. Changes nothing.
+    /// The outcome of an instruction, as far as it can be decided, and the rules that were checked.
+    /// Changes nothing.
     pub fn judge(&self, call: &Call) -> (Option<Effects>, Verdict) {
         let mut verdict = Verdict::default();
         let effects = number(call, &mut verdict).and_then(|number| {
@@ -77,7 +77,7 @@ impl State {
                 Number::Stake | Number::Unstake | Number::Harvest => stakes::judge,
                 Number::Close => closing::judge,
                 Number::CloseVault | Number::CloseCampaign | Number::ClosePool => sweeping::judge,
-                // It stands at no number of its own: it is what the program calls itself with.
+                // Not an instruction of its own: the program calls itself with it.
                 Number::Receipt => return None,
             };
             judge(self, number, call, &mut verdict)
@@ -99,7 +99,7 @@ impl State {
                 }
                 for (account, payer) in &effects.created {
                     self.rent_payers.insert(*account, *payer);
-                    // Of those without a receipt, too, the life is known.
+                    // Accounts created without a receipt have a known life, too.
                     let life = ReceiptState::new(call.moment.slot);
                     self.chains.entry(*account).or_insert(life);
                 }

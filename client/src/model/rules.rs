@@ -1,4 +1,4 @@
-//! The rules that instructions share: pure, 128 bits wide, and none of the program's code.
+//! The rules that instructions share: pure, in 128 bits, without any of the program's code.
 
 pub(crate) mod agreement;
 pub(crate) mod approval;
@@ -25,7 +25,7 @@ pub(crate) use stream::{PoolState, PositionState};
 
 use tessera_types::limits::BPS;
 
-/// The word that an account holds of a number that never outgrows it.
+/// A number that always fits, as the 64-bit word that an account holds.
 pub(crate) fn word(wide: u128) -> u64 {
     u64::try_from(wide).unwrap_or(u64::MAX)
 }

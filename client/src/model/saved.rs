@@ -1,4 +1,4 @@
-//! A state as bytes: each account as the program lays it out, each other thing as borsh does, maps in
+//! A state as bytes: accounts as the program lays them out, everything else as borsh does, maps in
 //! the order of their keys, so that equal states are equal bytes.
 
 use super::{
@@ -14,7 +14,7 @@ use std::{
 use tessera_types::{Address, accounts::Issuer};
 
 impl State {
-    /// Writes all of it.
+    /// Writes the whole state.
     pub(crate) fn write(&self, to: &mut impl Write) -> Result<()> {
         let config: HashMap<Address, _> = self
             .config
@@ -53,8 +53,8 @@ impl State {
         self.chains.serialize(to)
     }
 
-    /// Reads one. Who paid rents is not in it, because no receipt says it, and what can be derived is
-    /// not either.
+    /// Reads a state. Rent payers are not in it, because no receipt names them, nor is what can be
+    /// derived.
     pub(crate) fn read(from: &mut impl Read) -> Result<Self> {
         let config = take_map(from, take)?;
         let mut state = Self {
@@ -127,7 +127,7 @@ fn put_map<T, W: Write>(
     Ok(())
 }
 
-/// A length that is not true ends with the bytes, so nothing is reserved for it.
+/// Reserves nothing by the stated length, which may be false: reading ends with the bytes.
 fn take_map<T, R: Read>(
     from: &mut R,
     take: impl Fn(&mut R) -> Result<T>,

@@ -1,4 +1,4 @@
-//! What accounts stand at, for who plays with the model.
+//! Balances and sums, for simulations on the model.
 
 use super::{State, rules};
 use tessera_types::{Address, accounts::Subscription};
@@ -44,7 +44,7 @@ impl State {
         })
     }
 
-    /// How everything stands at `now` (Unix seconds).
+    /// The sums at `now` (Unix seconds).
     pub fn standing(&self, now: i64) -> Standing {
         let mut standing = Standing::default();
         for it in self.subscriptions.values() {

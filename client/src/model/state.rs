@@ -15,7 +15,7 @@ use tessera_types::{
     events::Receipt,
 };
 
-/// What the accounts must hold, by address; what no receipt says is zero.
+/// What the accounts must hold, by address; fields that no receipt states are zero.
 #[derive(Clone, Default)]
 pub struct State {
     pub(crate) config: Option<Config>,
@@ -33,16 +33,16 @@ pub struct State {
     pub(crate) claims: HashMap<Address, Claim>,
     pub(crate) pools: HashMap<Address, PoolState>,
     pub(crate) positions: HashMap<Address, PositionState>,
-    /// Plans that created a vault which is open, by the vault.
+    /// The plans that created the open vaults, by vault.
     pub(crate) vaults: HashMap<Address, Address>,
-    /// Orgs that closed: nobody creates them again.
+    /// Orgs that closed: they can never be created again.
     pub(crate) closed_orgs: HashSet<Address>,
     /// Orgs of plans and campaigns that closed: subscriptions, invoices and claims outlive them.
     pub(crate) orgs_of_closed: HashMap<Address, Address>,
-    /// Mints whose permanent delegate a plan consented to: what was agreed to once an issuer may have
-    /// made use of for ever.
+    /// Mints whose permanent delegate a plan consented to, closed plans included: the issuer may
+    /// have used that consent at any time.
     pub(crate) consents: HashSet<Address>,
-    /// How many receipts each open account has, and their chain.
+    /// The number and the hash of each open account's receipts.
     pub(crate) chains: HashMap<Address, ReceiptState>,
     /// Who paid for the accounts that instructions created; receipts do not say it.
     pub(crate) rent_payers: HashMap<Address, Address>,
@@ -57,10 +57,10 @@ pub(crate) struct Numbered<T> {
     pub(crate) references: References,
 }
 
-/// A member, whose points are counted beside the account.
+/// A member; the model counts its points outside the account.
 #[derive(Clone)]
 pub(crate) struct MemberState {
-    /// Who it is and who referred it.
+    /// The member's wallet, org and referrers.
     pub(crate) account: Member,
     pub(crate) balance: Balance,
     pub(crate) references: References,
@@ -74,7 +74,7 @@ pub(crate) struct Agreement {
 }
 
 impl State {
-    /// The next receipt of an account, which is the first of a new life where none is open.
+    /// The next receipt of an account, or the first of a new life if the account is not open.
     pub(crate) fn receipt(&self, account: Address, moment: Moment) -> Receipt {
         let (life, seq) = match self.chains.get(&account) {
             Some(chain) => (chain.life, chain.seq + 1),
@@ -89,7 +89,7 @@ impl State {
     }
 
     /// Whether an account of the program stands there. An authority has no receipt before its last,
-    /// and of an org that closed something stays.
+    /// and a closed org leaves its header.
     pub(crate) fn exists(&self, address: &Address) -> bool {
         self.chains.contains_key(address)
             || self.authorities.contains_key(address)
@@ -108,7 +108,7 @@ impl State {
         open.or_else(|| self.orgs_of_closed.get(campaign).copied())
     }
 
-    /// The config, when that is what stands there.
+    /// The config, if that is what stands there.
     pub(crate) fn config_at(&self, address: &Address) -> Option<&Config> {
         let config = self.config.as_ref();
         config.filter(|_| *address == crate::address::config())
@@ -124,19 +124,19 @@ impl State {
         self.chains.get(account).map(|chain| chain.seq)
     }
 
-    /// What the authority of a token account holds, none when there is none.
+    /// The authority of a token account; none if it is not open.
     pub(crate) fn authority(&self, token_account: &Address) -> Option<&Authority> {
         self.authorities.get(&self.delegate_of(token_account))
     }
 
-    /// Where the authority of a token account stands.
+    /// The address of a token account's authority.
     pub(crate) fn delegate_of(&self, token_account: &Address) -> Address {
         let derive = || crate::address::authority(token_account);
         let known = self.delegates.get(token_account).copied();
         known.unwrap_or_else(derive)
     }
 
-    /// The authority of a token account.
+    /// The address of a token account's authority, which is derived once.
     pub(crate) fn delegate(&mut self, token_account: Address) -> Address {
         *self
             .delegates

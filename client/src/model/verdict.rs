@@ -1,4 +1,4 @@
-//! When something is decided, and which rules it breaks.
+//! The moment of a decision, and the rules that it breaks.
 
 use tessera_types::TesseraError;
 
@@ -11,16 +11,16 @@ pub struct Moment {
     pub slot: u64,
 }
 
-/// A rule.
+/// A rule that was broken or checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// One of the program's own.
     #[error("{}", .0.message())]
     Rule(TesseraError),
-    /// An account has to be there; what it is.
+    /// An account is missing; its kind.
     #[error("there is no {0}")]
     Missing(&'static str),
-    /// One of the runtime's or of another program's.
+    /// A rule of the runtime or of another program.
     #[error("{0}")]
     Runtime(&'static str),
 }
@@ -31,23 +31,23 @@ impl From<TesseraError> for Refusal {
     }
 }
 
-/// The rules that something was held against, all that could be looked at.
+/// The rules that were checked, as far as they could be.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Verdict(Vec<(Refusal, bool)>);
 
 impl Verdict {
-    /// Takes note of whether a rule holds.
+    /// Notes whether a rule holds.
     pub(crate) fn require(&mut self, holds: bool, rule: impl Into<Refusal>) {
         self.0.push((rule.into(), holds));
     }
 
-    /// Holds that an account has room for a number.
+    /// Checks that an account has room for a number.
     pub(crate) fn fits(&mut self, number: u128) {
         let holds = number <= u128::from(u64::MAX);
         self.require(holds, TesseraError::ArithmeticOverflow);
     }
 
-    /// What is there, or that it is missing.
+    /// Passes `found` on, and notes whether it is missing.
     pub(crate) fn found<T>(&mut self, found: Option<T>, what: &'static str) -> Option<T> {
         self.require(found.is_some(), Refusal::Missing(what));
         found

@@ -16,7 +16,7 @@ fn gifts(count: u32) -> Vec<Gift> {
     (0..count).map(gift).collect()
 }
 
-/// The law of the tree for another implementation of trees.
+/// The tree's rules for another implementation of Merkle trees.
 #[derive(Clone)]
 struct Law;
 

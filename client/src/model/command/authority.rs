@@ -1,4 +1,4 @@
-//! The two steps in which an org, or the program's config, comes into other hands.
+//! The two steps that hand over an org or the program's config.
 
 use super::Command;
 use crate::{
@@ -10,7 +10,7 @@ use tessera_types::{
     events::{AuthorityAccepted, AuthorityProposed},
 };
 
-/// Who holds an account that changes hands.
+/// The present and the proposed authority of an account.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Hands {
     /// Who signs for it.
@@ -19,7 +19,7 @@ pub(crate) struct Hands {
     pub(crate) pending: Address,
 }
 
-/// The hands that an org or the config is in.
+/// The present and the proposed authority of an org or the config.
 pub(crate) fn hands(state: &State, account: &Address) -> Option<Hands> {
     if let Some(org) = state.orgs.get(account) {
         return Some(Hands {
@@ -34,7 +34,7 @@ pub(crate) fn hands(state: &State, account: &Address) -> Option<Hands> {
     })
 }
 
-/// An authority says who may take its place.
+/// An authority proposes its successor.
 #[derive(Debug, Clone, Copy)]
 pub struct ProposeAuthority {
     /// The org or the config.
@@ -53,12 +53,12 @@ impl Command for ProposeAuthority {
     }
 }
 
-/// Who was proposed takes over.
+/// The proposed authority takes over.
 #[derive(Debug, Clone, Copy)]
 pub struct AcceptAuthority {
     /// The org or the config.
     pub account: Address,
-    /// Who signs.
+    /// The proposed authority, which signs.
     pub authority: Address,
 }
 

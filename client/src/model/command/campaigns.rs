@@ -22,7 +22,7 @@ pub struct CreateCampaign {
     pub mint: Address,
     /// Program that owns the mint.
     pub token_program: Address,
-    /// What is announced.
+    /// The campaign's terms.
     pub terms: CreateCampaignArgs,
 }
 
@@ -53,7 +53,8 @@ impl Command for CreateCampaign {
     }
 }
 
-/// There is a time to claim in, it is not over, and all has vested before it ends.
+/// Checks that the time to claim is not empty and not over, and that everything vests before its
+/// end.
 fn require_times(terms: &CreateCampaignArgs, now: i64, verdict: &mut Verdict) {
     let longest = terms.cliff_secs.max(terms.vesting_secs);
     let vests_at = i128::from(terms.vesting_starts_at) + i128::from(longest);
@@ -62,13 +63,13 @@ fn require_times(terms: &CreateCampaignArgs, now: i64, verdict: &mut Verdict) {
     let ends = i128::from(terms.closes_at);
     let after = [terms.opens_at.into(), now.into(), vests_at];
     let in_order = after.into_iter().all(|it| ends > it);
-    // Of what does not vest nobody looks at the times of vesting.
+    // A campaign without vesting must leave the times of vesting at zero.
     let unused = terms.vesting_starts_at == 0 && terms.cliff_secs == 0;
     let vests = terms.vesting_secs > 0;
     verdict.require(in_order && (vests || unused), TesseraError::CampaignTimes);
 }
 
-/// An org replaces the root of a campaign whose vouchers say all that a wallet ever gets.
+/// An org replaces the root of a campaign whose vouchers state a wallet's total so far.
 #[derive(Debug, Clone, Copy)]
 pub struct SetRoot {
     /// The campaign.
@@ -94,12 +95,12 @@ impl Command for SetRoot {
     }
 }
 
-/// Somebody pays for the page that vouchers are marked on.
+/// Anybody pays for the page that marks claimed vouchers.
 #[derive(Debug, Clone, Copy)]
 pub struct OpenPage {
     /// The campaign.
     pub campaign: Address,
-    /// Which page.
+    /// The page's number.
     pub number: u32,
 }
 

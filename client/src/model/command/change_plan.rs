@@ -1,4 +1,5 @@
-//! A wallet signs another plan: now, with what is left of the period credited, or for when it ends.
+//! A wallet signs another plan: now, with the rest of the period credited, or for the end of the
+//! period.
 
 use super::{Bill, Command, Met, Signature, charge::require_end, signature::approve};
 use crate::{
@@ -18,12 +19,12 @@ use tessera_types::{
     events::{LedgerShare, PlanChanged, Settlement},
 };
 
-/// A wallet goes to another plan of the org, or stays after all.
+/// A wallet moves to another plan of the org, or stays after all.
 #[derive(Debug, Clone, Copy)]
 pub struct ChangePlan {
     /// The subscription.
     pub subscription: Address,
-    /// The plan that it goes to.
+    /// The plan that it moves to.
     pub plan: Address,
     /// What the wallet agrees to.
     pub signature: Signature,
@@ -31,7 +32,7 @@ pub struct ChangePlan {
     pub at_period_end: bool,
     /// Most that may be debited now, in the mint's smallest unit.
     pub most_debit: u64,
-    /// How the token account is met.
+    /// The state of the token account.
     pub met: Met,
     /// Whether the plan's vault is frozen.
     pub vault_frozen: bool,
@@ -52,7 +53,7 @@ impl Command for ChangePlan {
         let open = returns || moment.now < plan.sunset_at;
         verdict.require(open, TesseraError::PlanSunset);
         let price = if returns {
-            // What was signed before goes on, and nothing else is agreed to.
+            // The earlier signature goes on, and nothing else is agreed to.
             let plain = self.signature.quote.is_none();
             verdict.require(plain, TesseraError::QuoteUnexpected);
             let periods = u128::from(self.signature.approved_periods);
@@ -118,7 +119,7 @@ impl ChangePlan {
         terms
     }
 
-    /// What the rest of the period is credited with, and the payment of the one that begins now.
+    /// The credit for the rest of the period, and the payment for the one that begins now.
     fn pay(
         &self,
         known: &Agreement,
@@ -141,7 +142,7 @@ impl ChangePlan {
         let allowed = debit <= self.most_debit;
         verdict.require(allowed, TesseraError::DebitTooHigh);
         let points = terms::boosted(terms, plan.points_per_charge, tier);
-        // What is paid for with a credit has given its points already.
+        // What a credit pays for has given its points already.
         let points = part_of(points.into(), debit.into(), price.into());
         require_end(terms, now, verdict);
         let it = Subscription {
@@ -161,7 +162,8 @@ impl ChangePlan {
     }
 }
 
-/// A live subscription comes under another plan of the org and mint; neither is metered.
+/// Checks that the subscription is live and that both plans are of the same org and mint, neither
+/// metered.
 fn require_change(before: &Subscription, old: &Plan, new: &Plan, verdict: &mut Verdict) {
     verdict.require(old.org == new.org, TesseraError::WrongOrg);
     verdict.require(old.mint == new.mint, TesseraError::WrongMint);

@@ -1,4 +1,4 @@
-//! Periods that are collected on terms that a wallet signed before.
+//! Charges on terms that a wallet signed before.
 
 use super::{Bill, Command};
 use crate::{
@@ -15,12 +15,12 @@ use tessera_types::{
     events::{Charged, Settlement},
 };
 
-/// Somebody collects the period that is due.
+/// Anybody collects the period that is due.
 #[derive(Debug, Clone, Copy)]
 pub struct Charge {
     /// The subscription.
     pub subscription: Address,
-    /// Whether who collects it has what that is worth.
+    /// Whether the caller is paid the keeper's fee.
     pub keeper: bool,
     /// Whether the plan's vault is frozen.
     pub vault_frozen: bool,
@@ -61,13 +61,13 @@ impl Command for Charge {
     }
 }
 
-/// What a payment of a subscription goes by.
+/// What decides a payment of a subscription.
 pub(super) struct Payer<'a> {
     pub(super) it: Subscription,
     /// The member account of its wallet, and the tier that it has reached.
     pub(super) member: Address,
     pub(super) tier: u8,
-    /// The pending one where there is one.
+    /// The pending plan, if there is one.
     pub(super) plan: &'a Plan,
 }
 
@@ -96,7 +96,7 @@ impl<'a> Payer<'a> {
     }
 }
 
-/// Holds that the generation which was signed lasts, and that so much of it is outstanding.
+/// Checks that the signed generation still counts, and that so much of it is outstanding.
 pub(super) fn require_outstanding(
     state: &State,
     it: &Subscription,
@@ -125,7 +125,7 @@ pub(super) fn charged(
     Some(Event::Charged(event, shares))
 }
 
-/// Holds that the period which begins at `start` (Unix seconds) ends within time.
+/// Checks that the end of the period that begins at `start` (Unix seconds) can be represented.
 pub(super) fn require_end(terms: &Terms, start: i64, verdict: &mut Verdict) {
     let known = schedule::known_end(terms, start).is_some();
     verdict.require(known, TesseraError::ArithmeticOverflow);

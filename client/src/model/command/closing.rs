@@ -1,4 +1,4 @@
-//! Accounts that close, when nothing can need them any more.
+//! Accounts that close once nothing can need them.
 
 use super::Command;
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
 };
 use tessera_types::{Address, TesseraError, accounts::Plan, events::Closed};
 
-/// Somebody closes an account.
+/// An owner or sponsor closes an account.
 #[derive(Debug, Clone, Copy)]
 pub struct Close {
     /// The account.
@@ -34,7 +34,7 @@ impl Command for Close {
 }
 
 impl Close {
-    /// Of an org, and of what it counts, whether nothing needs it at `now` (Unix seconds).
+    /// Whether an org, or an account that it counts, is unused at `now` (Unix seconds).
     fn is_unused_in_org(&self, state: &State, now: i64, verdict: &mut Verdict) -> Option<bool> {
         let account = &self.account;
         if let Some(org) = state.orgs.get(account) {
@@ -55,14 +55,14 @@ impl Close {
         Some(unused)
     }
 
-    /// A vault closes with the plan that created it, when no other plan stands on one.
+    /// A vault closes with the plan that created it, when no other plan uses it.
     fn leaves_no_vault(&self, plan: &Plan, state: &State) -> bool {
         let created_vault = state.vaults.get(&plan.vault) == Some(&self.account);
         let org = state.orgs.get(&plan.org);
         !created_vault || org.is_none_or(|org| org.plans_on_vaults == 0)
     }
 
-    /// The same of what wallets pay by, and of what they earn.
+    /// Whether an account that wallets pay or earn by is unused at `now` (Unix seconds).
     fn is_unused_payment(&self, state: &State, now: i64) -> Option<bool> {
         let account = &self.account;
         if let Some(agreement) = state.subscriptions.get(account) {
@@ -80,8 +80,8 @@ impl Close {
         Some(it.live_subscriptions == 0 && it.outstanding == 0)
     }
 
-    /// The same of codes, claims and positions. Members say who referred them for good, and the
-    /// config is everybody's.
+    /// Whether a code, claim or position is unused at `now` (Unix seconds). Members keep their
+    /// referrers for good, and every org needs the config.
     fn is_unused_record(&self, state: &State, now: i64) -> Option<bool> {
         let account = &self.account;
         if state.codes.contains_key(account) {

@@ -40,7 +40,7 @@ impl Command for CreateCode {
     }
 }
 
-/// A code's owner says who may have it.
+/// A code's owner offers it to another member.
 #[derive(Debug, Clone, Copy)]
 pub struct TransferCode {
     /// The code's account.
@@ -59,7 +59,7 @@ impl Command for TransferCode {
     }
 }
 
-/// A member takes a code that it was offered.
+/// A member accepts a code that it was offered.
 #[derive(Debug, Clone, Copy)]
 pub struct AcceptCode {
     /// The code's account.
@@ -81,13 +81,13 @@ impl Command for AcceptCode {
     }
 }
 
-/// A code that nobody earns by would refer nobody.
+/// Checks that the code's owner is a member: only members can refer.
 fn require_member(state: &State, org: &Address, wallet: &Address, verdict: &mut Verdict) {
     let member = state.members.get(&address::member(org, wallet));
     verdict.found(member, "member");
 }
 
-/// Whether it is characters of a code and then zeros.
+/// Whether the bytes are characters of a code and then zeros.
 fn is_code(code: &[u8; 16]) -> bool {
     let len = code.iter().position(|byte| *byte == 0);
     let (text, padding) = code.split_at(len.unwrap_or(code.len()));

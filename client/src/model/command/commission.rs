@@ -1,4 +1,4 @@
-//! Commission on its way out: a ledger opens, what it held is released, what is released is claimed.
+//! Commission on its way out: opening a ledger, releasing what it holds, claiming what is released.
 
 use super::Command;
 use crate::{
@@ -11,7 +11,7 @@ use tessera_types::{
     events::{CommissionClaimed, CommissionReleased, LedgerOpened},
 };
 
-/// A member shall accrue commission in a mint.
+/// Open a ledger, so that a member can accrue commission in a mint.
 #[derive(Debug, Clone, Copy)]
 pub struct OpenLedger {
     /// The member account.
@@ -35,7 +35,7 @@ impl Command for OpenLedger {
     }
 }
 
-/// Commission that was held shall be claimable.
+/// Release held commission, so that it can be claimed.
 #[derive(Debug, Clone, Copy)]
 pub struct Release {
     /// The ledger.
@@ -62,7 +62,7 @@ pub struct ClaimCommission {
     pub ledger: Address,
     /// How much, in the mint's smallest unit; `u64::MAX` is all that can be claimed.
     pub amount: u64,
-    /// The token account that gets it.
+    /// The token account that receives it.
     pub destination: Address,
 }
 

@@ -13,7 +13,7 @@ use tessera_types::{
     limits::MAX_COMMISSION_BPS,
 };
 
-/// The config, while the program's admin lets accounts be created.
+/// The config, if it lets accounts be created.
 pub(super) fn require_creation<'a>(state: &'a State, verdict: &mut Verdict) -> Option<&'a Config> {
     let config = verdict.found(state.config.as_ref(), "config")?;
     let open = config.pause_flags & Config::PAUSE_CREATION == 0;
@@ -21,10 +21,10 @@ pub(super) fn require_creation<'a>(state: &'a State, verdict: &mut Verdict) -> O
     Some(config)
 }
 
-/// The program's settings are made, or its admin changes them.
+/// The program's settings are created, or its admin changes them.
 #[derive(Debug, Clone, Copy)]
 pub struct SetConfig {
-    /// Who signs; the admin from the first time on.
+    /// The signer, who is the admin from then on.
     pub admin: Address,
     /// Most that all referral levels of an org may take together, basis points.
     pub max_commission_bps: u16,
@@ -50,7 +50,7 @@ impl Command for SetConfig {
     }
 }
 
-/// Somebody creates an org.
+/// A creator opens an org.
 #[derive(Debug, Clone, Copy)]
 pub struct CreateOrg {
     /// The creator.
@@ -85,7 +85,7 @@ impl Command for CreateOrg {
 pub struct UpdateOrg {
     /// The org.
     pub org: Address,
-    /// All of them.
+    /// All settings.
     pub settings: OrgSettings,
 }
 
@@ -102,12 +102,12 @@ impl Command for UpdateOrg {
     }
 }
 
-/// The program's admin pauses an org, or lifts that.
+/// The program's admin pauses an org, or lifts the pause.
 #[derive(Debug, Clone, Copy)]
 pub struct PauseOrg {
     /// The org.
     pub org: Address,
-    /// What is paused from now on.
+    /// The new pause flags.
     pub flags: u8,
 }
 

@@ -16,7 +16,7 @@ use tessera_types::{Address, NO_ADDRESS, TesseraError, accounts::Org, events::In
 pub struct PayInvoice {
     /// The plan by whose mint, destination and vault it is paid.
     pub plan: Address,
-    /// Who pays.
+    /// The wallet that pays.
     pub wallet: Address,
     /// The token account that pays.
     pub payer_token: Address,

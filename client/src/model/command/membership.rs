@@ -1,4 +1,4 @@
-//! Who joins an org, and who referred whom.
+//! Members who join an org, and their referrers.
 
 use super::Command;
 use crate::{
@@ -39,8 +39,8 @@ impl Command for RegisterMember {
 }
 
 impl RegisterMember {
-    /// The code's owner and the two above. Nobody above the owner, the third included, is the wallet
-    /// itself.
+    /// The code's owner and the two referrers above. None of the owner's three referrers is the
+    /// wallet itself.
     fn referrers(
         &self,
         code: &[u8; 16],

@@ -1,5 +1,5 @@
-//! Usage that an org states, once for each period of a metered plan: while it lasts, or as the first
-//! of the next one begins.
+//! Usage that an org states once for each period of a metered plan: during the period, or for the
+//! period that begins with the statement.
 
 use super::{
     Bill, Command,
@@ -14,7 +14,7 @@ use crate::{
 };
 use tessera_types::{Address, TesseraError, events::Settlement};
 
-/// An org states what a period costs and collects that.
+/// An org states what a period costs and collects it.
 #[derive(Debug, Clone, Copy)]
 pub struct ChargeUpTo {
     /// The subscription.

@@ -25,7 +25,7 @@ pub struct CreatePlan {
     pub token_program: Address,
     /// Token account that receives the merchant's part.
     pub destination: Address,
-    /// What is sold.
+    /// The plan's terms.
     pub terms: CreatePlanArgs,
 }
 
@@ -52,12 +52,12 @@ impl Command for CreatePlan {
     }
 }
 
-/// An org says from when on a plan takes nobody any more.
+/// An org ends new subscriptions to a plan.
 #[derive(Debug, Clone, Copy)]
 pub struct SunsetPlan {
     /// The plan.
     pub plan: Address,
-    /// That time, Unix seconds.
+    /// When they end, Unix seconds.
     pub at: i64,
 }
 
@@ -73,7 +73,7 @@ impl Command for SunsetPlan {
     }
 }
 
-/// An org lets a key award points, or changes how many.
+/// An org lets a key award points, or changes its budget.
 #[derive(Debug, Clone, Copy)]
 pub struct SetIssuer {
     /// The org.

@@ -18,11 +18,11 @@ pub struct Award {
     pub issuer: Address,
     /// The member account.
     pub member: Address,
-    /// How many.
+    /// Number of points.
     pub points: u64,
     /// Number of this award among the issuer's.
     pub reference: u64,
-    /// The issuer's own words.
+    /// A memo of the issuer's choice.
     pub memo: [u8; 16],
 }
 
@@ -65,7 +65,7 @@ impl Command for Award {
 pub struct Redeem {
     /// The member account.
     pub member: Address,
-    /// How many.
+    /// Number of points.
     pub points: u64,
     /// Number of this redemption among the member's.
     pub reference: u64,

@@ -53,7 +53,7 @@ pub struct FundPool {
     pub pool: Address,
     /// What is put in, in the reward mint's smallest unit.
     pub amount: u64,
-    /// How long the stream takes.
+    /// How long the stream takes, seconds.
     pub secs: u32,
 }
 
@@ -65,7 +65,7 @@ impl Command for FundPool {
         verdict.require(long, TesseraError::StreamTooShort);
 
         let until = moment.now.checked_add(self.secs.into());
-        // What is streamed is never more than what was ever put in.
+        // The stream never exceeds the sum of all fundings.
         let funded = pool.funded.checked_add(self.amount);
         let fits = until.is_some() && funded.is_some();
         verdict.require(fits, TesseraError::ArithmeticOverflow);

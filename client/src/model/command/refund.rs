@@ -13,19 +13,19 @@ use tessera_types::{
     events::{LedgerShare, Refunded, Settlement},
 };
 
-/// An org gives a payment back. What the levels had of it comes out of the vault, as far as they have
-/// it; the rest the org pays.
+/// An org refunds a payment. The referrers' shares come out of the vault, as far as their ledgers
+/// hold them; the org pays the rest.
 #[derive(Debug, Clone, Copy)]
 pub struct Refund {
-    /// The subscription, whose last debit it is of, or the invoice.
+    /// The subscription, for its last debit, or the invoice.
     pub payment: Address,
     /// What goes back, in the mint's smallest unit.
     pub amount: u64,
     /// The token account that pays.
     pub source: Address,
-    /// The customer's.
+    /// The customer's token account.
     pub destination: Address,
-    /// Whether the plan's vault is frozen: then the levels owe all of it.
+    /// Whether the plan's vault is frozen: then the referrers owe their shares.
     pub vault_frozen: bool,
     /// What the plan's vault holds; what its issuer seized is the org's loss.
     pub vault_holds: u64,
@@ -63,7 +63,7 @@ impl Command for Refund {
     }
 }
 
-/// What the ledgers have of the shares; the rest they owe.
+/// The part of the shares that the ledgers hold; they owe the rest.
 fn take_back(shares: &[LedgerShare], frozen: bool, state: &State, verdict: &mut Verdict) -> u128 {
     let mut taken = 0;
     for share in shares {

@@ -1,8 +1,8 @@
-//! What one payment comes to: the first of a subscription, every later one, an invoice.
+//! How one payment is divided: the first of a subscription, a later one, or an invoice.
 //!
-//! Law: `debit = merchant + keeper fee + shares - repaid debts`. A level without a referrer has no
-//! share, none has one while the vault is frozen, and one whose ledger is closed has nothing: all of
-//! that is the merchant's, and so is what repays a debt, because the merchant paid a refund for it.
+//! Law: `debit = merchant + keeper fee + shares - repaid debts`. A level has no share without a
+//! referrer, while the vault is frozen, or when its ledger is closed: the merchant gets it instead.
+//! What repays a debt also goes to the merchant, who paid the refund for it.
 
 use crate::model::{Moment, State, Verdict, rules};
 use std::iter::zip;
@@ -12,7 +12,7 @@ use tessera_types::{
     events::{LedgerShare, Settlement},
 };
 
-/// What somebody is to pay, and who shares in it.
+/// A payment to be made, and who shares in it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Bill {
     /// The member account of the wallet that pays.
@@ -33,7 +33,7 @@ pub(crate) struct Bill {
 }
 
 impl Bill {
-    /// For a period of a subscription.
+    /// The bill for a period of a subscription.
     pub(crate) fn of(
         it: &Subscription,
         member: Address,
@@ -55,7 +55,7 @@ impl Bill {
         }
     }
 
-    /// What it comes to, and the shares of the levels.
+    /// The settlement of the bill, and the shares of the levels.
     pub(crate) fn settle(
         &self,
         state: &State,
@@ -127,6 +127,6 @@ struct Shared {
     flags: u8,
     /// All shares together.
     amount: u128,
-    /// What of it paid the ledgers' debts.
+    /// The part that repaid the ledgers' debts.
     repaid: u128,
 }

@@ -17,9 +17,9 @@ pub struct Signature {
     pub price: u64,
     /// Periods after the first that may be collected.
     pub approved_periods: u32,
-    /// The quote that the price is of; else it is the plan's.
+    /// The quote that sets the price; without one, the plan does.
     pub quote: Option<Quoted>,
-    /// Of the plan's flags those that the wallet consents to.
+    /// The flags of the plan that the wallet consents to.
     pub consents: u8,
 }
 
@@ -28,7 +28,7 @@ pub struct Signature {
 pub struct Quoted {
     /// Its number.
     pub nonce: u64,
-    /// Until when it is good, Unix seconds.
+    /// Void after this time, Unix seconds.
     pub deadline: i64,
     /// Most later periods that it may be approved for.
     pub most_periods: u32,
@@ -45,8 +45,8 @@ impl Signature {
         self.quote.map_or((0, 0), |it| (it.nonce, it.deadline))
     }
 
-    /// Holds it against what the plan offers at `price`, or the quote, to who was subscribed as
-    /// `before`.
+    /// Checks the signature against the quote, or the plan's offer at `price`, for a wallet whose
+    /// subscription was `before`.
     pub(super) fn require(
         &self,
         (plan, price): (&Plan, u64),
@@ -74,7 +74,7 @@ impl Signature {
     }
 }
 
-/// What the authority may move when the subscription counts as it was signed.
+/// What the authority may move once the subscription counts as signed.
 pub(super) fn approve(
     authority: &mut Authority,
     signed: &mut Subscription,

@@ -1,4 +1,4 @@
-//! What stakers do: put in, take out, harvest.
+//! Staking, unstaking and harvesting.
 
 use super::Command;
 use crate::{
@@ -87,7 +87,7 @@ impl Command for Unstake {
     }
 }
 
-/// A wallet takes all whole units that its stake earned; the fraction stays.
+/// A wallet harvests all whole units that its stake earned; the fraction stays.
 #[derive(Debug, Clone, Copy)]
 pub struct Harvest {
     /// The position.
@@ -109,7 +109,7 @@ impl Command for Harvest {
     }
 }
 
-/// A position with what it earned so far.
+/// A position, settled up to the moment.
 fn met(
     address: &Address,
     state: &State,

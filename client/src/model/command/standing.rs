@@ -18,12 +18,12 @@ use tessera_types::{
 const PAST_DUE: u8 = SubscriptionState::PastDue as u8;
 const CANCELLED: u8 = SubscriptionState::Cancelled as u8;
 
-/// A payment that is due was not to be had, or nothing can be collected any more.
+/// A due payment could not be collected, or nothing can be collected any more.
 #[derive(Debug, Clone, Copy)]
 pub struct MarkPastDue {
     /// The subscription.
     pub subscription: Address,
-    /// Whether its token account could pay at the moment.
+    /// Whether its token account could pay now.
     pub can_pay: bool,
 }
 
@@ -35,7 +35,7 @@ impl Command for MarkPastDue {
             true => it.pending_plan,
             false => it.plan,
         };
-        // Of a closed plan nothing can be collected.
+        // Nothing can be collected for a closed plan.
         let ends_at = state.plans.get(&plan).map_or(i64::MIN, |plan| plan.ends_at);
         let due = moment.now >= it.next_due;
         let lapses = due && !schedule::is_collectable(&it, ends_at, moment.now);
@@ -60,14 +60,14 @@ impl Command for MarkPastDue {
 pub struct Cancel {
     /// The subscription.
     pub subscription: Address,
-    /// Whether the org agrees to end what is paid, too: also after a cancellation.
+    /// Whether the org agrees to end the paid time, too; also possible after a cancellation.
     pub cut_short: bool,
 }
 
 impl Command for Cancel {
     fn decide(&self, state: &State, moment: Moment, verdict: &mut Verdict) -> Option<Event> {
         let it = subscription(state, &self.subscription, verdict)?;
-        // What is not stated of a metered plan is not paid, and nobody can state it from here on.
+        // Unstated usage of a metered plan is unpaid, and can no longer be stated.
         let cuts = self.cut_short || metering::is_unstated(&it);
         let shortens = cuts && moment.now < it.paid_through;
         let live = schedule::is_live(it.state);
@@ -91,7 +91,7 @@ impl Command for Cancel {
 pub struct Resume {
     /// The subscription.
     pub subscription: Address,
-    /// How its token account is found.
+    /// The state of its token account.
     pub met: Met,
 }
 
@@ -123,7 +123,7 @@ impl Command for Resume {
     }
 }
 
-/// A wallet puts its next payment off.
+/// A wallet postpones its next payment.
 #[derive(Debug, Clone, Copy)]
 pub struct Pause {
     /// The subscription.
@@ -136,7 +136,7 @@ impl Command for Pause {
     fn decide(&self, state: &State, moment: Moment, verdict: &mut Verdict) -> Option<Event> {
         let it = subscription(state, &self.subscription, verdict)?;
         verdict.require(schedule::is_live(it.state), TesseraError::NotLive);
-        // Who owes a payment cannot put it off.
+        // A due payment cannot be postponed.
         let now = moment.now;
         let owing = it.state == PAST_DUE || it.paused_until <= now && it.next_due <= now;
         verdict.require(!owing, TesseraError::PauseTooLong);
@@ -157,7 +157,7 @@ fn subscription(state: &State, address: &Address, verdict: &mut Verdict) -> Opti
     verdict.found(known, "subscription").map(|it| it.account)
 }
 
-/// What the authority may still move, without the subscription when it `ends`; one that was closed
+/// What the authority may still move, without the subscription when it `ends`; a closed authority
 /// may move nothing.
 fn outstanding(state: &State, it: &Subscription, ends: bool) -> u64 {
     let Some(mut authority) = state.authority(&it.payer_token).copied() else {

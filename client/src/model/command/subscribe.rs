@@ -23,15 +23,15 @@ pub struct Subscribe {
     pub subscription: Address,
     /// The plan.
     pub plan: Address,
-    /// Who pays.
+    /// The wallet that pays.
     pub wallet: Address,
     /// The token account that pays.
     pub payer_token: Address,
     /// What the wallet agrees to.
     pub signature: Signature,
-    /// Whether it takes the plan's free time.
+    /// Whether it takes the plan's trial.
     pub trial: bool,
-    /// How the token account is met.
+    /// The state of the token account.
     pub met: Met,
     /// Whether the plan's vault is frozen.
     pub vault_frozen: bool,
@@ -64,7 +64,7 @@ impl Command for Subscribe {
             verdict.require(open, TesseraError::MissingLedger);
         }
 
-        // Of a metered plan time is paid when its usage is stated.
+        // The time of a metered plan is paid once its usage is stated.
         let start = match metering::is_unstated(&before) {
             true => now,
             false => before.paid_through.max(now),
@@ -145,12 +145,11 @@ impl Subscribe {
         it
     }
 
-    /// Whether the agreement before has ended (somebody ended it, the token account that pays it took
-    /// its approval back, or nobody can charge it any more) and no time is left that another plan was
-    /// paid for.
+    /// Whether the earlier agreement has ended (it was cancelled, its token account revoked the
+    /// approval, or it can no longer be charged) and no time paid under another plan is left.
     fn is_free(&self, before: &Subscription, plan: &Plan, generation: u64, now: i64) -> bool {
         let revoked = before.authority_generation != generation;
-        // Of another plan, which it was changed to, the end is not known to the program.
+        // The program does not know the end of another plan that the subscription was changed to.
         let ends_at = match before.plan == self.plan {
             true => plan.ends_at,
             false => i64::MAX,
@@ -161,7 +160,7 @@ impl Subscribe {
         ended && (before.plan == self.plan || now >= before.paid_through)
     }
 
-    /// When the free time ends, Unix seconds; 0 without one.
+    /// When the trial ends, Unix seconds; 0 without one.
     fn trial_ends_at(&self, plan: &Plan, start: i64, verdict: &mut Verdict) -> i64 {
         if !self.trial || plan.trial_secs == 0 {
             return 0;

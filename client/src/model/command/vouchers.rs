@@ -56,7 +56,7 @@ impl Command for ClaimVoucher {
 }
 
 impl ClaimVoucher {
-    /// What the highest of the wallet's vouchers gives now, less what it has had.
+    /// What the wallet's highest voucher pays now, less what it has claimed.
     fn vested(
         &self,
         campaign: &Campaign,
@@ -83,7 +83,7 @@ impl ClaimVoucher {
         Some(vesting::vested(campaign, entitled, moment.now).saturating_sub(had))
     }
 
-    /// All of it, once.
+    /// The whole amount, which can be claimed once.
     fn whole(&self, state: &State, verdict: &mut Verdict) -> Option<u64> {
         let page = verdict.found(state.pages.get(&self.record), "page")?;
         let same = page.campaign == self.campaign;

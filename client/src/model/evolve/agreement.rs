@@ -1,4 +1,4 @@
-//! What a signature makes of a subscription, of what pays for it and of who shares in it.
+//! How a signature changes a subscription, its authority and its referrers' ledgers.
 
 use super::{approval, settlement};
 use crate::{

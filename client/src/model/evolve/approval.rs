@@ -10,8 +10,8 @@ use tessera_types::{
     accounts::{Authority, Subscription},
 };
 
-/// Counts a subscription as its wallet signed it, `it`, instead of as it was `before`. Where the
-/// generation is another one, nothing that was signed before counts.
+/// Counts a subscription as signed, `it`, instead of as it was `before`. In another generation,
+/// nothing that was signed before counts.
 pub(super) fn sign(
     state: &mut State,
     mint: Address,
@@ -46,7 +46,7 @@ pub(super) fn end(state: &mut State, before: &Subscription, outstanding: u64) {
     }
 }
 
-/// Takes what a payment uses up off what is outstanding.
+/// Takes what a payment uses up off the outstanding amount.
 pub(super) fn collect(state: &mut State, it: &Subscription, spent: u128) {
     let address = state.delegate_of(&it.payer_token);
     if let Some(authority) = state.authorities.get_mut(&address) {

@@ -1,4 +1,4 @@
-//! What a payment of a subscription leaves.
+//! How a payment changes a subscription.
 
 use super::{approval, settlement};
 use crate::model::{
@@ -32,7 +32,7 @@ pub(super) fn charged(state: &mut State, event: &Charged, shares: &[LedgerShare]
         // It was counted when it began.
         it.periods_paid = it.periods_paid.saturating_sub(1);
     } else if paid.period_start != it.paid_through {
-        // After a gap there is another billing day.
+        // A gap moves the billing day.
         schedule::anchor(&mut it.terms, paid.period_start);
     }
     approval::collect(state, &it, spent);

@@ -4,7 +4,7 @@ use crate::{decode::Event, model::State};
 use std::collections::HashSet;
 use tessera_types::Address;
 
-/// So few closed plans and campaigns are not worth a look at all accounts.
+/// Up to this many closed plans and campaigns, looking at all accounts is not worth it.
 const FEW: usize = 512;
 
 pub(super) fn evolve(state: &mut State, event: &Event) {
@@ -28,8 +28,8 @@ pub(super) fn evolve(state: &mut State, event: &Event) {
     forget_closed(state);
 }
 
-/// Drops the orgs of closed plans and campaigns that no open account names any more, when they are more
-/// than twice the open accounts: nobody can name them again.
+/// Drops the orgs of closed plans and campaigns that no open account names, once they are more than
+/// twice the open accounts: none can be named again.
 fn forget_closed(state: &mut State) {
     if state.orgs_of_closed.len() <= 2 * state.chains.len().max(FEW) {
         return;
@@ -46,7 +46,7 @@ fn forget_closed(state: &mut State) {
         .retain(|closed, _| named.contains(closed));
 }
 
-/// An org, or what it counts.
+/// Closes an org, or an account that it counts.
 fn close_in_org(state: &mut State, account: &Address) {
     if state.orgs.remove(account).is_some() {
         state.closed_orgs.insert(*account);
@@ -72,7 +72,7 @@ fn close_in_org(state: &mut State, account: &Address) {
     }
 }
 
-/// The org of an account that closed counts it no more.
+/// Takes a closed account off the count of its org.
 fn leave(state: &mut State, org: &Address) {
     if let Some(org) = state.orgs.get_mut(org) {
         org.open_accounts = org.open_accounts.saturating_sub(1);

@@ -57,7 +57,7 @@ fn org_created(state: &mut State, event: &OrgCreated) {
     state.orgs.insert(event.receipt.account, org);
 }
 
-/// Who holds an org or the config, and who was proposed.
+/// The present and the proposed authority of an org or the config.
 fn hands<'a>(
     state: &'a mut State,
     account: &Address,
@@ -70,7 +70,7 @@ fn hands<'a>(
     Some((&mut org.authority, &mut org.pending_authority))
 }
 
-/// Counts an account of the org's that opens.
+/// Counts an account that opens in the org.
 pub(super) fn open_in(state: &mut State, org: &Address) {
     if let Some(org) = state.orgs.get_mut(org) {
         org.open_accounts = org.open_accounts.saturating_add(1);

@@ -64,7 +64,7 @@ fn plan_created(state: &mut State, event: &PlanCreated) {
     state.plans.insert(address, plan);
 }
 
-/// The first one creates the issuer; later ones change its budget and leave the epoch alone.
+/// The first event creates the issuer; later ones change its budget and leave the epoch alone.
 fn issuer_set(state: &mut State, event: &IssuerSet) {
     let address = event.receipt.account;
     if !state.issuers.contains_key(&address) {

@@ -1,4 +1,4 @@
-//! What a payment leaves in the ledgers of those who share in it and with the member who paid.
+//! How a payment changes the ledgers of those who share in it and the member who paid.
 
 use crate::model::State;
 use tessera_types::{

@@ -1,4 +1,4 @@
-//! Subscriptions that are missed, ended, taken up again and put off.
+//! Missed payments, cancellations, resumptions and pauses.
 
 use super::approval;
 use crate::{

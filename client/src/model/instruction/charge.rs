@@ -69,8 +69,8 @@ fn charge(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> 
     accounts.collect(&charge, state, call, verdict)
 }
 
-/// A charge is walked apart: no account stands in two places, read or written, but for those that
-/// are absent.
+/// Checks that no account of a charge stands in two places, read or written, except for absent
+/// ones.
 fn require_apart(call: &Call, verdict: &mut Verdict) {
     const NEEDED: usize = 8;
     const ALL: usize = 14;
@@ -133,7 +133,6 @@ fn charge_up_to(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Eff
     accounts.collect(&charge, state, call, verdict)
 }
 
-/// What a charge was handed.
 struct Accounts {
     subscription: Address,
     plan: Address,
@@ -193,7 +192,7 @@ impl Accounts {
         })
     }
 
-    /// The token account, which is still what was signed.
+    /// The token account, if it is still as signed.
     fn token(
         &self,
         it: &Subscription,
@@ -210,7 +209,7 @@ impl Accounts {
         Some(token)
     }
 
-    /// Holds that the token account approves its own authority, under the generation that was signed.
+    /// Checks that the token account approves its own authority, under the signed generation.
     fn require_approved(
         &self,
         it: &Subscription,

@@ -44,13 +44,13 @@ pub(super) fn judge(
 /// Who may close an account.
 enum Owner {
     Only(Address),
-    /// Or who paid its rent.
+    /// This wallet, or the payer of the rent.
     OrSponsor(Address),
-    /// Nobody but that one.
+    /// Only the payer of the rent.
     Sponsor,
 }
 
-/// What is to close.
+/// An account to close.
 struct Closing {
     account: Address,
     parent: Option<Address>,
@@ -62,7 +62,7 @@ impl Closing {
             .or_else(|| self.owner_of_payment(state, call, verdict))
             .or_else(|| self.owner_of_record(state, verdict))
             .or_else(|| {
-                // What never closes, or by another instruction only.
+                // Kinds that never close, or only by another instruction.
                 let rule = match state.exists(&self.account) {
                     true => TesseraError::StillInUse.into(),
                     false => Refusal::Missing("account"),
@@ -127,7 +127,7 @@ impl Closing {
     }
 }
 
-/// Gives the rent of an account to who paid it, but for that of `stub` bytes, which stay.
+/// Returns an account's rent to its payer, except for the rent of the `stub` bytes that stay.
 pub(super) fn finish(
     state: &State,
     call: &Call,

@@ -31,7 +31,7 @@ pub(super) fn judge(
     }
 }
 
-/// A ledger that is open already stays as it is: two checkouts can bring the same one.
+/// A ledger that is already open stays as it is: two checkouts may open the same one.
 fn open(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> {
     accounts!(call, verdict;
         Signer payer,

@@ -27,7 +27,7 @@ pub(super) fn judge(
     }
 }
 
-/// The first time who may replace the program signs, so that nobody comes before its maker.
+/// The first time, the program's upgrade authority must sign, so that nobody else can be first.
 fn set_config(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effects> {
     accounts!(call, verdict;
         Signer payer,

@@ -6,8 +6,8 @@ use crate::{
 };
 use tessera_types::{Address, TesseraError, carrier::SYSTEM_PROGRAM};
 
-/// What a first receipt comes to when its account was handed in as `account` and `payer` pays for it:
-/// the System program is called, and the receipt rides that call.
+/// The effects of a first receipt, whose account is `account` and whose rent `payer` pays: the call
+/// of the System program carries the receipt.
 pub(super) fn created(
     event: Event,
     account: Address,

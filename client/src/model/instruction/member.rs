@@ -1,4 +1,4 @@
-//! The member account of who pays.
+//! The member account of the payer.
 
 use crate::model::{State, Verdict};
 use tessera_types::{
@@ -6,7 +6,7 @@ use tessera_types::{
     accounts::{Member, Plan},
 };
 
-/// Holds that an account is the member account of the wallet in the plan's org.
+/// Checks that an account is the member account of the wallet in the plan's org.
 pub(super) fn require_member<'a>(
     member: &Address,
     wallet: &Address,

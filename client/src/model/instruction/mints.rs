@@ -6,8 +6,8 @@ use tessera_types::{
     carrier::{TOKEN_2022_PROGRAM, TOKEN_PROGRAM},
 };
 
-/// Holds that the mint's tokens can be paid with; whether somebody has to consent to a permanent
-/// delegate is the caller's to see.
+/// Checks that the mint's tokens can be paid with; consent to a permanent delegate is for the
+/// caller to check.
 pub(super) fn require_payable(
     mint: &Address,
     program: &Address,
@@ -25,7 +25,7 @@ pub(super) fn require_payable(
     found
 }
 
-/// The mint as a deposit names it, which has to arrive in full; none on SPL Token.
+/// The mint of a deposit, which must arrive in full; none on SPL Token.
 pub(super) fn deposited(
     mint: Option<Address>,
     expected: &Address,

@@ -1,4 +1,4 @@
-//! `mark_past_due`: anybody's call, and it proves what it says.
+//! `mark_past_due`, which anybody may call, because it proves what it records.
 
 use super::{
     payer::{require_authority, require_payer},
@@ -46,7 +46,7 @@ pub(super) fn judge(
 }
 
 /// Whether the token account could pay the period that is due, with the benefit of the largest
-/// discount. What a metered period comes to is not known, so there it need not hold anything.
+/// discount. The cost of a metered period is unknown, so there it need not hold anything.
 fn can_pay(
     it: &Subscription,
     plan: &Plan,

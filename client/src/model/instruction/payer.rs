@@ -1,7 +1,8 @@
 //! The token account that a wallet pays from, and what it approves.
 //!
-//! Law: it approves the authority of its own address, for what that may still move, and a wallet that
-//! signs may approve once more. A foreign delegate gives way only when the wallet says so.
+//! Law: it approves the authority derived from its address, for what that may still move, and a
+//! wallet that signs may approve again. Another program's delegate is replaced only when the wallet
+//! says so.
 
 use super::transfer::require_carrier;
 use crate::{
@@ -13,12 +14,12 @@ use tessera_types::{
     accounts::{Plan, Subscription},
 };
 
-/// A wallet that signs, and what it was handed in with.
+/// A wallet that signs, and the accounts that it pays by.
 pub(super) struct Payer {
     pub(super) wallet: Address,
     pub(super) token_account: Address,
     pub(super) authority: Address,
-    /// Whether another program's delegate may go.
+    /// Whether another program's delegate may be replaced.
     pub(super) replaces: bool,
 }
 
@@ -38,7 +39,7 @@ pub(super) fn thawed(
 }
 
 impl Payer {
-    /// How the token account is found, when the wallet may approve once more.
+    /// The state of the token account, if the wallet may approve again.
     pub(super) fn met(
         &self,
         state: &State,
@@ -75,8 +76,8 @@ impl Payer {
         }
     }
 
-    /// Lowers what the token account approves to what is outstanding, where it approves more and can
-    /// be changed; the receipt rides that, or a call of the program to itself.
+    /// Lowers the token account's approval to what is outstanding, if it is higher and can be
+    /// changed; that call carries the receipt, or else a call of the program to itself.
     pub(super) fn lower(
         &self,
         outstanding: u64,
@@ -98,7 +99,8 @@ impl Payer {
     }
 }
 
-/// Holds that an authority is that of the subscription's token account, whether it is open or closed.
+/// Checks that an authority is that of the subscription's token account, whether it is open or
+/// closed.
 pub(super) fn require_authority(
     authority: &Address,
     it: &Subscription,
@@ -112,7 +114,7 @@ pub(super) fn require_authority(
     verdict.require(*authority == derived, TesseraError::WrongTokenAuthority);
 }
 
-/// Holds that a token account is the one that the subscriber signed.
+/// Checks that a token account is the one that the subscriber signed.
 pub(super) fn require_payer(it: &Subscription, token_account: &Address, verdict: &mut Verdict) {
     let signed = it.payer_token == *token_account;
     verdict.require(signed, TesseraError::WrongPayerToken);

@@ -1,4 +1,4 @@
-//! Who receives the parts of a payment, and what it is paid in.
+//! The receivers of a payment's parts, and its mint.
 
 use super::mints;
 use crate::model::{Call, State, Verdict, call::present};
@@ -9,7 +9,7 @@ use tessera_types::{
     events::{LedgerShare, Settlement},
 };
 
-/// The vault and the ledgers that a payment was handed.
+/// The vault and the ledgers among a payment's accounts.
 pub(super) struct Handed {
     pub(super) vault: Option<Address>,
     pub(super) ledgers: [Option<Address>; REFERRAL_LEVELS],
@@ -23,12 +23,12 @@ impl Handed {
         }
     }
 
-    /// Whether the vault that was handed in is the plan's.
+    /// Whether the vault is the plan's.
     pub(super) fn is_vault(&self, plan: &Plan) -> bool {
         self.vault == Some(plan.vault)
     }
 
-    /// The ledgers of those who referred a member, which have to be handed in and open.
+    /// The ledgers of a member's referrers; each must be handed in and open.
     pub(super) fn require_referrers(
         &self,
         member: &Member,
@@ -53,8 +53,8 @@ impl Handed {
         expected
     }
 
-    /// Holds that vault and ledgers are those of the payment, and no others; says whether the vault is
-    /// frozen.
+    /// Checks that vault and ledgers are those of the payment, and no others; returns whether the
+    /// vault is frozen.
     pub(super) fn require_all(
         &self,
         plan: &Plan,
@@ -70,7 +70,7 @@ impl Handed {
         self.vault_frozen(call)
     }
 
-    /// Holds that the vault and the ledgers of so many levels are those of the payment.
+    /// Checks that the vault and the ledgers of so many levels are those of the payment.
     pub(super) fn require(
         &self,
         plan: &Plan,
@@ -122,7 +122,7 @@ pub(super) fn payable_mint(
     Some(address)
 }
 
-/// Who is paid how much: the merchant, the vault for the levels, and a keeper.
+/// The transfers of a payment: to the merchant, to the vault for the levels, and to a keeper.
 pub(super) fn legs(
     (settlement, shares): (&Settlement, &[LedgerShare]),
     plan: &Plan,

@@ -72,7 +72,8 @@ fn create_plan(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effe
     Some(created(event, plan, payer, call, verdict))
 }
 
-/// The mint's tokens arrive in full, and the plan says whether somebody can seize them.
+/// Checks that the mint's tokens arrive in full, and that the plan states a permanent delegate if
+/// there is one.
 fn require_mint(create: &CreatePlan, call: &Call, verdict: &mut Verdict) {
     let mint = mints::require_payable(&create.mint, &create.token_program, call, verdict);
     let consents = create.terms.flags & Plan::PERMANENT_DELEGATE != 0;
@@ -80,7 +81,8 @@ fn require_mint(create: &CreatePlan, call: &Call, verdict: &mut Verdict) {
     verdict.require(agreed, TesseraError::PermanentDelegate);
 }
 
-/// The merchant's part goes to the treasury, which takes it without further ado.
+/// Checks that the merchant's part goes to a token account of the treasury that takes plain
+/// transfers.
 fn require_destination(
     create: &CreatePlan,
     treasury: &Address,
@@ -133,7 +135,7 @@ fn set_issuer(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effec
     let known = (state.life(&issuer), state.seq(&issuer));
     let (life, seq) = (known.0.unwrap_or(0), known.1.unwrap_or(0));
     verdict.require(life == args.life, TesseraError::WrongLife);
-    // Of one that is not there both are its life's matter.
+    // An issuer that does not exist breaks the rule about its life in either case.
     let rule = match known.0 {
         Some(_) => TesseraError::StaleSeq,
         None => TesseraError::WrongLife,

@@ -1,9 +1,9 @@
 //! Quotes and invoices, which an org signs off-chain: the runtime verifies them in the same
 //! transaction, by an instruction of the Ed25519 program.
 //!
-//! Law: that instruction says how many signatures it verifies and, of each, where signature, key and
-//! message stand, and in which instruction. It counts where it verifies one, over nothing but its own
-//! bytes, which are the key, the signature and the message and follow on each other.
+//! Law: that instruction states how many signatures it verifies and, for each, the offsets of
+//! signature, key and message, and the instruction that holds them. It counts if it verifies one
+//! signature over its own bytes alone: key, signature and message, one behind the other.
 
 use crate::{
     model::{Call, Verdict},
@@ -12,7 +12,7 @@ use crate::{
 use solana_sdk_ids::{ed25519_program, sysvar};
 use tessera_types::{Address, TesseraError};
 
-/// How many signatures, and a byte that is not used.
+/// Length of the number of signatures and an unused byte.
 const COUNT_LEN: usize = 2;
 /// Seven numbers of 16 bits for each signature.
 const OFFSETS_LEN: usize = 14;
@@ -22,7 +22,7 @@ const MESSAGE_LEN: usize = 32;
 /// Stands for the instruction itself.
 const ITSELF: u16 = u16::MAX;
 
-/// Where an instruction of the Ed25519 program has what it verifies.
+/// Offsets of what an instruction of the Ed25519 program verifies.
 #[derive(Debug, PartialEq, Eq)]
 struct Offsets {
     signature: u16,
@@ -69,8 +69,8 @@ fn verified(data: &[u8]) -> Option<([u8; KEY_LEN], [u8; MESSAGE_LEN])> {
     counts.then_some((*key, message))
 }
 
-/// Holds that the transaction verifies the quote's signature by `signer`, and that the instruction was
-/// handed the transaction's.
+/// Checks that the transaction verifies the quote's signature by `signer`, and that the instruction
+/// was handed the Instructions sysvar.
 pub(super) fn require_signed(
     call: &Call,
     instructions: Option<Address>,
@@ -93,7 +93,7 @@ pub(super) fn require_signed(
             });
         }
     }
-    // The one that came closest.
+    // Report the rule of the instruction that came closest.
     if let Some(rule) = found.into_iter().max_by_key(|it| *it as u32) {
         verdict.require(false, rule);
     }

@@ -90,7 +90,7 @@ pub(super) fn judge(
     })
 }
 
-/// Holds that the customer gets it, in the token of the payment.
+/// Checks that the refund goes to the customer, in the token of the payment.
 fn require_destination(
     destination: &Address,
     paid: &Paid,

@@ -1,4 +1,4 @@
-//! Terms that a wallet agrees to in an instruction, and what it pays and approves with that.
+//! Terms that a wallet agrees to in an instruction, and the payment and approval that follow.
 
 use super::{
     payer::Payer,
@@ -20,19 +20,19 @@ use tessera_types::{
     args::SignedTerms,
 };
 
-/// Where a quote is from and whom it is for.
+/// The seller and the buyer that a quote must name.
 pub(super) struct Buyer<'a> {
     pub(super) domain: [u8; 16],
     pub(super) org: &'a Org,
     pub(super) plan: (Address, &'a Plan),
-    /// Of a change of plan, the subscription.
+    /// The wallet; for a change of plan, the subscription.
     pub(super) wallet: Address,
     /// The Instructions sysvar, where it was handed in.
     pub(super) instructions: Option<Address>,
 }
 
 impl Buyer<'_> {
-    /// What the wallet agrees to. What it expects of the plan has to be so, and a quote to be signed.
+    /// The wallet's agreement. The plan must be as the wallet expects, and a quote must be signed.
     pub(super) fn signature(
         &self,
         terms: &SignedTerms,
@@ -67,7 +67,7 @@ impl Buyer<'_> {
         }
     }
 
-    /// Holds that the org's quote authority signed the price for this buyer.
+    /// Checks that the org's quote authority signed the price for this buyer.
     fn require_quote(&self, terms: &SignedTerms, call: &Call, verdict: &mut Verdict) {
         let (plan, found) = self.plan;
         let quote = Quote {
@@ -91,18 +91,18 @@ impl Buyer<'_> {
 
 /// What a wallet signed, and what it pays now.
 pub(super) struct Signed<'a> {
-    /// What its token account approves from now on.
+    /// What its token account approves afterwards.
     pub(super) outstanding: u64,
     /// The token program that is called.
     pub(super) program: Address,
-    /// Whose merchant and vault are paid.
+    /// The plan whose merchant and vault are paid.
     pub(super) plan: &'a Plan,
-    /// As a transfer of Token-2022 names it.
+    /// The mint that a transfer of Token-2022 names.
     pub(super) mint: Option<Address>,
 }
 
 impl Signed<'_> {
-    /// The payment, if there is one, and the approval.
+    /// Makes the payment, if there is one, and the approval.
     pub(super) fn pay(
         &self,
         event: Event,

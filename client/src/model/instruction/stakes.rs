@@ -32,7 +32,7 @@ pub(super) fn judge(
     }
 }
 
-/// The token program of a pool's vault: the pool keeps it, and no receipt says it.
+/// The token program of a pool's vault: the pool's account holds it, but no receipt states it.
 pub(super) fn program_of(vault: &Address, call: &Call, verdict: &mut Verdict) -> Option<Address> {
     let vault = call.surroundings.token_account(vault);
     verdict.require(vault.is_some(), TesseraError::TokenAccountMissing);
@@ -93,7 +93,7 @@ struct Leaving {
 }
 
 impl Leaving {
-    /// Takes them, with the wallet's position in the pool.
+    /// Reads the accounts, with the wallet's position in the pool.
     fn take<'a>(
         state: &'a State,
         call: &Call,

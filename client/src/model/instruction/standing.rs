@@ -98,7 +98,7 @@ pub(super) fn known(
     verdict.found(known, "subscription").map(|it| it.account)
 }
 
-/// The plan that the subscription is under and its org, when those are what was handed in.
+/// The subscription's plan and its org, if those are the accounts handed in.
 pub(super) fn offered<'a>(
     it: &Subscription,
     plan: &Address,
@@ -114,7 +114,7 @@ pub(super) fn offered<'a>(
     known.map(|org| (plan, org))
 }
 
-/// Holds that nothing happened to a subscription since somebody signed.
+/// Checks that the subscription has not changed since the wallet signed.
 fn require_unchanged(
     subscription: &Address,
     (life, seq): (u64, u64),

@@ -122,7 +122,7 @@ pub(super) fn judge(
     })
 }
 
-/// Holds that the authority is the token account's, or can become that.
+/// Checks that the authority is the token account's, or can become it.
 fn require_authority(payer: &Payer, state: &State, verdict: &mut Verdict) {
     if !state.exists(&payer.authority) {
         let derived = address::authority(&payer.token_account);
@@ -135,8 +135,8 @@ fn require_authority(payer: &Payer, state: &State, verdict: &mut Verdict) {
     }
 }
 
-/// A new vault of a mint that freezes by default waits for its issuer; until then nobody is referred
-/// to the plan.
+/// A new vault of a mint that freezes by default waits for its issuer to thaw it; until then the
+/// plan takes no referred member.
 pub(super) fn require_thawed(
     handed: &Handed,
     (plan, mint): (&Plan, Option<Address>),

@@ -1,5 +1,5 @@
-//! `close_vault`, `close_campaign` and `close_pool`: what closes with the token accounts that it
-//! brought.
+//! `close_vault`, `close_campaign` and `close_pool`: accounts that close together with their token
+//! accounts.
 
 use super::{
     closing::finish,
@@ -22,7 +22,7 @@ pub(super) fn judge(
     }
 }
 
-/// The org of what closes, whose authority signs.
+/// The org of the closing account, whose authority signs.
 fn org<'a>(
     state: &'a State,
     (expected, found): (&Address, &Address),
@@ -63,7 +63,7 @@ fn close_vault(state: &State, call: &Call, verdict: &mut Verdict) -> Option<Effe
 struct Swept<'a> {
     vault: Address,
     program: Address,
-    /// A token account of the treasury's.
+    /// A token account of the treasury.
     destination: Address,
     mint: Address,
     treasury: &'a Address,

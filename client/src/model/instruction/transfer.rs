@@ -1,7 +1,7 @@
-//! What the token programs make of a transfer.
+//! Transfers as the token programs judge them.
 //!
-//! Law: SPL Token carries the receipt; Token-2022 does not, nor does anybody where nothing moves, so
-//! then the program calls itself.
+//! Law: a transfer of SPL Token carries the receipt; Token-2022 does not take it, and where nothing
+//! moves there is no transfer, so then the program calls itself.
 
 #[cfg(test)]
 mod tests;
@@ -15,17 +15,17 @@ use tessera_types::{
 /// Tokens that one account pays to others.
 pub(super) struct Payment {
     pub(super) program: Address,
-    /// As a transfer of Token-2022 names it; none on SPL Token.
+    /// The mint that a transfer of Token-2022 names; none on SPL Token.
     pub(super) mint: Option<Address>,
     pub(super) from: Address,
     /// Owner or delegate of `from`.
     pub(super) signer: Address,
-    /// Who gets how much; what is nothing is not transferred.
+    /// Receivers and amounts; an amount of 0 is not transferred.
     pub(super) legs: Vec<(Address, u64)>,
 }
 
-/// Holds that the programs are named which carry the receipt; `moves` says whether the token program
-/// is called.
+/// Checks that the programs that carry the receipt are named; `moves` says whether the token
+/// program is called.
 pub(super) fn require_carrier(program: &Address, moves: bool, call: &Call, verdict: &mut Verdict) {
     if moves {
         call.require_named(program, verdict);
@@ -35,7 +35,7 @@ pub(super) fn require_carrier(program: &Address, moves: bool, call: &Call, verdi
     }
 }
 
-/// The mint as a transfer of `program` names it.
+/// The mint that a transfer of `program` names.
 pub(super) fn transferred_mint(
     mint: Option<Address>,
     program: &Address,
@@ -89,7 +89,7 @@ impl Payment {
         verdict.require(!source.frozen, rule);
         let rule = Refusal::Runtime("the token account that pays holds less");
         verdict.require(amount <= u128::from(source.amount), rule);
-        // Who is owner and delegate signs as the delegate.
+        // An owner who is also the delegate signs as the delegate.
         if let Some((_, approved)) = source.delegate.filter(|(it, _)| *it == self.signer) {
             let rule = Refusal::Runtime("the delegate may move less");
             return verdict.require(amount <= u128::from(approved), rule);

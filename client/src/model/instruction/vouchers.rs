@@ -85,7 +85,7 @@ pub(super) fn judge(
     })
 }
 
-/// The nodes behind the arguments: how many, then one behind the other.
+/// The proof's nodes behind the arguments: their count, then one after the other.
 fn proof(call: &Call, verdict: &mut Verdict) -> Option<Vec<Node>> {
     let nodes = || {
         let list = call

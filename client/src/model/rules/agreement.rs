@@ -1,4 +1,4 @@
-//! What a signature makes of a subscription.
+//! How a signature changes a subscription.
 
 use super::{payment, schedule};
 use tessera_types::{
@@ -11,7 +11,7 @@ use tessera_types::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Begins {
     AtPeriodEnd,
-    /// Within the free time, which stays.
+    /// Within the trial, which stays.
     InTrial,
     Now,
 }
@@ -63,7 +63,7 @@ pub(crate) fn changed(before: &Subscription, event: &PlanChanged) -> Subscriptio
     let mut it = *before;
     schedule::forget_pending(&mut it);
     match Begins::of(before, event.at_period_end != 0) {
-        // What was signed before goes on.
+        // The earlier signature goes on.
         Begins::AtPeriodEnd if event.plan == before.plan => {}
         Begins::AtPeriodEnd => {
             it.pending_plan = event.plan;

@@ -1,4 +1,5 @@
-//! What a token account approves its authority for: all that its live subscriptions may collect.
+//! What a token account approves for its authority: all that its live subscriptions may still
+//! collect.
 
 use super::{metering, schedule, word};
 use tessera_types::accounts::{Authority, Subscription};
@@ -8,24 +9,24 @@ pub(crate) fn remaining(it: &Subscription) -> u128 {
     if schedule::has_pending(it) {
         return u128::from(it.pending_price) * (u128::from(it.pending_periods) + 1);
     }
-    // Of a metered plan the period that runs is still to be paid.
+    // The current period of a metered plan is still to be paid.
     let unpaid = u128::from(metering::is_unstated(it));
     u128::from(it.terms.price) * (schedule::periods_left(it) + unpaid)
 }
 
-/// How a wallet that signs finds its token account.
+/// The state of a token account when its wallet signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Met {
     /// Whether it approves its authority for all that is outstanding.
     pub approved: bool,
-    /// The slot that this is so in.
+    /// The slot of that state.
     pub slot: u64,
 }
 
-/// Takes note of how the token account is met. Where it does not approve what is outstanding, or that
-/// is not `theirs` who sign, a generation begins and nothing that was signed before counts.
+/// Starts a new generation if the token account does not approve what is outstanding, or if that
+/// was signed by another wallet (`theirs` is false). Nothing that was signed before then counts.
 pub(crate) fn meet(authority: &mut Authority, met: Met, theirs: bool) {
-    // A new authority has no generation yet, whom the token account may approve nevertheless.
+    // A new authority has no generation yet, although the token account may already approve it.
     if authority.generation == 0 || !met.approved || !theirs {
         authority.generation = authority.generation.saturating_add(1).max(met.slot);
         authority.outstanding = 0;
@@ -43,7 +44,7 @@ pub(crate) fn add(authority: &mut Authority, it: &mut Subscription) -> u128 {
     outstanding
 }
 
-/// Stops counting a subscription that ends, when it counts.
+/// Stops counting a subscription that ends, if it was counted.
 pub(crate) fn remove(authority: &mut Authority, it: &Subscription) {
     let counts = it.authority_generation == authority.generation;
     if counts && schedule::is_live(it.state) {

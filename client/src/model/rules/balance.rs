@@ -14,10 +14,10 @@ const MOST: u128 = u64::MAX as u128;
 pub(crate) struct Balance {
     pub(crate) points: u128,
     pub(crate) lifetime: u128,
-    /// What was taken back and had been spent: later points make up for it.
+    /// Points that were taken back after they had been spent: later points make up for them.
     pub(crate) debt: u128,
     pub(crate) tier: u8,
-    /// Of `points` those that expire, by that time (Unix seconds).
+    /// Those of `points` that expire, by their time (Unix seconds).
     expiring: BTreeMap<i64, u128>,
 }
 
@@ -43,7 +43,7 @@ fn expiry(settings: &OrgSettings, now: i64) -> Option<i64> {
 }
 
 impl Balance {
-    /// Of a member who registers.
+    /// The balance of a new member.
     pub(crate) fn new(settings: &OrgSettings) -> Self {
         Self {
             tier: tier_for(settings, 0),
@@ -51,7 +51,7 @@ impl Balance {
         }
     }
 
-    /// Points that it has room for.
+    /// How many points the balance has room for.
     pub(crate) fn room(&self) -> u128 {
         MOST.saturating_sub(self.points)
     }
@@ -82,7 +82,7 @@ impl Balance {
         let added = granted - repaid;
         self.points += added;
         if let Some(expires_at) = expiry(settings, now).filter(|_| added > 0) {
-            // What finds no place of its own never expires.
+            // Points that find no bucket of their own never expire.
             let full = self.expiring.len() == EXPIRY_BUCKETS;
             if !full || self.expiring.contains_key(&expires_at) {
                 let place = self.expiring.entry(expires_at).or_default();
@@ -92,7 +92,7 @@ impl Balance {
         granted
     }
 
-    /// Spends points that it holds, what expires first before the rest.
+    /// Spends points, those that expire first before the rest.
     pub(crate) fn spend(&mut self, points: u64) {
         let mut missing = u128::from(points);
         self.points = self.points.saturating_sub(missing);
@@ -104,7 +104,7 @@ impl Balance {
         self.expiring.retain(|_, held| *held > 0);
     }
 
-    /// Takes points back, what came last before the rest; what is not there is owed.
+    /// Takes points back, the latest before the rest; what is missing becomes debt.
     pub(crate) fn take_back(&mut self, settings: &OrgSettings, points: u128) {
         self.lifetime = self.lifetime.saturating_sub(points);
         self.tier = tier_for(settings, self.lifetime);
@@ -119,7 +119,7 @@ impl Balance {
         self.expiring.retain(|_, held| *held > 0);
     }
 
-    /// What expires and when, as an account keeps it.
+    /// The expiring points and their times, as an account keeps them.
     pub(crate) fn expiring(&self) -> ([u128; EXPIRY_BUCKETS], [i64; EXPIRY_BUCKETS]) {
         let mut places = ([0; EXPIRY_BUCKETS], [0; EXPIRY_BUCKETS]);
         for (place, (expires_at, held)) in self.expiring.iter().take(EXPIRY_BUCKETS).enumerate() {
@@ -168,7 +168,7 @@ mod tests {
         assert_eq!((held.points, held.debt, held.tier), (10, 0, 1));
     }
 
-    /// Whatever comes in whatever order, the account holds what this holds.
+    /// Whatever happens in whatever order, the account holds what this holds.
     #[test]
     fn a_member_of_the_program_holds_the_same() {
         let mut org = org();

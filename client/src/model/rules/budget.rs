@@ -7,7 +7,7 @@ fn is_over(issuer: &Issuer, now: i64) -> bool {
     i128::from(now) >= end
 }
 
-/// What of the budget is used in the epoch of `now` (Unix seconds).
+/// How much of the budget is used in the epoch of `now` (Unix seconds).
 pub(crate) fn used(issuer: &Issuer, now: i64) -> u64 {
     match is_over(issuer, now) {
         true => 0,
@@ -15,7 +15,7 @@ pub(crate) fn used(issuer: &Issuer, now: i64) -> u64 {
     }
 }
 
-/// Uses as much of it as a member could hold.
+/// Uses up the points that the member had room for.
 pub(crate) fn spend(issuer: &mut Issuer, points: u64, now: i64) {
     issuer.epoch_used = used(issuer, now).saturating_add(points);
     if is_over(issuer, now) {

@@ -1,7 +1,7 @@
 //! Calendar months in UTC, counted year by year and month by month.
 
 const DAY_SECS: i128 = 86_400;
-/// What is counted, Unix seconds: from 1970 to the end of 9999.
+/// The times of the calendar, Unix seconds: from 1970 to the end of 9999.
 const RANGE: std::ops::RangeInclusive<i128> = 0..=253_402_300_799;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +55,7 @@ impl Date {
     }
 }
 
-/// Day of the month of a time, from 1; none where the calendar does not reach.
+/// Day of the month of a time, from 1; none outside the calendar.
 pub(crate) fn day_of_month(time: i128) -> Option<u8> {
     let date = RANGE
         .contains(&time)

@@ -1,4 +1,4 @@
-//! Another plan: what it takes over, and what the rest of a period is worth.
+//! Changes of plan: what the new plan takes over, and what the rest of a period is worth.
 
 use super::{part_of, schedule, terms};
 use tessera_types::accounts::{Plan, Subscription, Terms};
@@ -16,7 +16,7 @@ pub(crate) fn follow(it: &mut Subscription, plan: &Plan) {
     it.periods_paid = 0;
 }
 
-/// Who goes from months to months keeps the billing day.
+/// Whether the billing day stays: it does from one plan of months to another.
 pub(crate) fn keeps_day(terms: &Terms, plan: &Plan) -> bool {
     terms.period_months > 0 && plan.period_months > 0
 }

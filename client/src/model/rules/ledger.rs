@@ -19,13 +19,13 @@ pub(crate) struct LedgerState {
     pub(crate) claimable: u128,
     pub(crate) claimed: u128,
     pub(crate) debt: u128,
-    /// Of the last share, Unix seconds.
+    /// When the last share accrued, Unix seconds.
     pub(crate) accrued_at: i64,
 }
 
 impl LedgerState {
-    /// What has waited long enough at `now` (Unix seconds) can be claimed, then what is queued
-    /// behind it. Returns how much that is.
+    /// Releases what has waited long enough at `now` (Unix seconds), then what is queued behind it.
+    /// Returns how much that is.
     pub(crate) fn release(&mut self, now: i128) -> u128 {
         let mut released = 0;
         for _ in 0..2 {
@@ -39,7 +39,7 @@ impl LedgerState {
         released
     }
 
-    /// Books a share and returns what of it pays the debt.
+    /// Books a share and returns the part that pays the debt.
     pub(crate) fn accrue(&mut self, amount: u128, at: i64, hold: u32) -> u128 {
         let now = i128::from(at);
         self.release(now);
@@ -60,8 +60,8 @@ impl LedgerState {
         repaid
     }
 
-    /// Gives back what it has, the latest of what is held first; the rest is owed. Returns what it
-    /// gave back.
+    /// Gives back what it has, the latest held commission first; the rest becomes debt. Returns
+    /// what it gave back.
     pub(crate) fn take_back(&mut self, amount: u128) -> u128 {
         let mut missing = amount;
         for balance in [&mut self.queued, &mut self.held, &mut self.claimable] {
@@ -73,8 +73,8 @@ impl LedgerState {
         amount - missing
     }
 
-    /// Gives back a share of what is refunded, and returns what comes out of the vault; while that is
-    /// frozen, all of it is owed.
+    /// Gives back a share of a refund, and returns what comes out of the vault; while the vault is
+    /// frozen, the whole share becomes debt.
     pub(crate) fn refund(&mut self, amount: u128, frozen: bool) -> u128 {
         if frozen {
             self.debt = self.debt.saturating_add(amount);
@@ -83,7 +83,7 @@ impl LedgerState {
         self.take_back(amount)
     }
 
-    /// Whether the account has room for all of it.
+    /// Whether the account has room for the numbers.
     pub(crate) fn fits(&self) -> bool {
         let amounts = [self.held, self.queued, self.claimable, self.debt];
         let times = [self.release_at, self.queued_release_at];

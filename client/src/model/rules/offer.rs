@@ -12,8 +12,8 @@ use tessera_types::{
 /// The shortest month, seconds.
 const SHORTEST_MONTH_SECS: u64 = 28 * 24 * 60 * 60;
 
-/// Holds what a plan announces at `now` (Unix seconds) against the limits, and its floor price
-/// against the shares of all others at the rates of the moment.
+/// Checks a plan's terms at `now` (Unix seconds) against the limits, and its floor price against
+/// the shares of all others at the present rates.
 pub(crate) fn require(
     terms: &CreatePlanArgs,
     settings: &OrgSettings,
@@ -49,7 +49,7 @@ fn require_times(terms: &CreatePlanArgs, now: i64, verdict: &mut Verdict) {
     verdict.require(terms.ends_at > now, TesseraError::PlanEnded);
 }
 
-/// Of the least that is ever debited for a period something has to be left.
+/// Checks that the shares leave the merchant something of the least debit for a period.
 fn require_shares(terms: &CreatePlanArgs, settings: &OrgSettings, verdict: &mut Verdict) {
     let discounts = settings.tiers.map(|tier| tier.discount_bps);
     let discount = discounts.into_iter().max().unwrap_or(0);

@@ -1,4 +1,4 @@
-//! What a payment leaves in a subscription, and who shares in it.
+//! How a payment changes a subscription, and who shares in it.
 
 use crate::address;
 use tessera_types::{
@@ -13,7 +13,7 @@ pub(crate) fn levels(ledgers: &[Address]) -> u8 {
     u8::try_from(levels).unwrap_or(u8::MAX)
 }
 
-/// The ledgers of those who referred a member, in the plan's mint.
+/// The ledgers of a member's referrers, in the plan's mint.
 pub(crate) fn referral_ledgers(member: &Member, plan: &Plan) -> [Address; REFERRAL_LEVELS] {
     member.referrers.map(|referrer| match referrer {
         NO_ADDRESS => NO_ADDRESS,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use tessera_types::{accounts::ISSUER_WINDOW, window::MAX_JUMP};
 
-/// The numbers that were used, as far back as the account that looks back farthest knows them.
+/// The numbers that were used, as far back as any account keeps them.
 #[derive(Clone, Default)]
 #[cfg_attr(
     feature = "checkpoint",
@@ -12,8 +12,8 @@ use tessera_types::{accounts::ISSUER_WINDOW, window::MAX_JUMP};
 pub(crate) struct References(BTreeSet<u64>);
 
 impl References {
-    /// Whether an account that keeps `WORDS` blocks takes `number`: it was not used, is not too far
-    /// below the highest one to be known, and not so far above it that no others have room.
+    /// Whether an account that keeps `WORDS` blocks takes `number`: it is unused, not too far below
+    /// the highest one to be known, and not so far above it that no others have room.
     pub(crate) fn accepts<const WORDS: usize>(&self, number: u64) -> bool {
         let (highest, known) = (self.highest(), (WORDS as u64 - 1) * 64);
         let above = number.saturating_sub(highest) <= MAX_JUMP;
@@ -21,7 +21,7 @@ impl References {
         above && below && !self.0.contains(&number)
     }
 
-    /// Whether `number` was not used before.
+    /// Uses `number`; returns whether it was unused.
     pub(crate) fn accept(&mut self, number: u64) -> bool {
         let unused = self.0.insert(number);
         let oldest = (self.highest() / 64).saturating_sub(ISSUER_WINDOW as u64 - 1) * 64;
@@ -31,12 +31,12 @@ impl References {
         unused
     }
 
-    /// The highest of them; 0 when there is none.
+    /// The highest number used; 0 when there is none.
     pub(crate) fn highest(&self) -> u64 {
         self.0.last().copied().unwrap_or(0)
     }
 
-    /// The highest ones as an account keeps them: a ring of 64-bit blocks.
+    /// The highest numbers as an account keeps them: a ring of 64-bit blocks.
     pub(crate) fn window<const WORDS: usize>(&self) -> [u64; WORDS] {
         let mut window = [0; WORDS];
         let words = WORDS as u64;
@@ -74,7 +74,7 @@ mod tests {
         assert!(!numbers.accepts::<ISSUER_WINDOW>(5));
     }
 
-    /// Whatever comes in whatever order, the account keeps the numbers that this keeps.
+    /// Whatever numbers come in whatever order, the account keeps those that this keeps.
     #[test]
     fn the_window_is_that_of_the_program() {
         let mut numbers = References::default();

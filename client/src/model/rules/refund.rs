@@ -1,5 +1,5 @@
-//! What goes back of a payment: of each level's share its rate, of the points their part, each rounded
-//! for all refunds of the payment together.
+//! How much of a payment goes back: each level gives back its rate of the refund, the member a
+//! proportional part of the points, each rounded over all refunds of the payment together.
 
 use super::{bps_of, part_of, payment};
 use crate::{address, model::State};
@@ -10,7 +10,7 @@ use tessera_types::{
     events::{LedgerShare, Settlement},
 };
 
-/// What of a subscription's last payment, or of an invoice's, a refund goes by.
+/// The payment, a subscription's last or an invoice's, that a refund is computed from.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Paid {
     pub(crate) plan: Address,
@@ -54,19 +54,19 @@ impl From<&Invoice> for Paid {
 }
 
 impl Paid {
-    /// By the subscription or invoice at this address.
+    /// The payment of the subscription or invoice at this address.
     pub(crate) fn find(state: &State, payment: &Address) -> Option<Self> {
         let subscription = state.subscriptions.get(payment);
         let invoice = || state.invoices.get(payment).map(Into::into);
         subscription.map(|it| (&it.account).into()).or_else(invoice)
     }
 
-    /// The member account of who paid.
+    /// The member account of the payer.
     pub(crate) fn member(&self, plan: &Plan) -> Address {
         address::member(&plan.org, &self.wallet)
     }
 
-    /// What was not given back yet.
+    /// What has not been refunded yet.
     pub(crate) fn left(&self) -> u64 {
         self.debit.saturating_sub(self.refunded)
     }
@@ -79,8 +79,8 @@ impl Paid {
         }
     }
 
-    /// What each level gives back of `amount`. Who had nothing of the payment, and whose ledger is
-    /// closed, gives nothing.
+    /// What each level gives back for a refund of `amount`: nothing if it had no share of the
+    /// payment, or if its ledger is closed.
     pub(crate) fn shares(&self, amount: u64, state: &State) -> Vec<LedgerShare> {
         let after = self.refunded.saturating_add(amount);
         let mut left = amount;
@@ -90,7 +90,7 @@ impl Paid {
             .map(|(level, (ledger, bps))| {
                 let had_share = self.flags & payment::closed_bit(level) == 0;
                 let amount = match had_share && state.ledgers.contains_key(&ledger) {
-                    // Rounded each for itself, together they could be a unit more.
+                    // Rounded on their own, the refunds together could be a unit more.
                     true => (bps_of(after, bps) - bps_of(self.refunded, bps)).min(left),
                     false => 0,
                 };

@@ -16,7 +16,7 @@ fn wide(time: i64) -> i128 {
     i128::from(time)
 }
 
-/// End of a period that begins at `start` (Unix seconds); none where time ends before.
+/// End of a period that begins at `start` (Unix seconds); none if it cannot be represented.
 pub(crate) fn known_end(terms: &Terms, start: i64) -> Option<i64> {
     let end = match terms.period_months {
         0 => wide(start) + i128::from(terms.period_secs),
@@ -25,12 +25,12 @@ pub(crate) fn known_end(terms: &Terms, start: i64) -> Option<i64> {
     i64::try_from(end).ok()
 }
 
-/// The same; `i64::MAX` where time ends before.
+/// End of a period that begins at `start` (Unix seconds); `i64::MAX` if it cannot be represented.
 pub(crate) fn end(terms: &Terms, start: i64) -> i64 {
     known_end(terms, start).unwrap_or(i64::MAX)
 }
 
-/// When the period ends that begins when the next one is due: after a gap it has a billing day of its
+/// End of the next period, if it begins when it is due: after a gap it has a billing day of its
 /// own.
 pub(crate) fn due_ends_at(it: &Subscription) -> i64 {
     let mut terms = it.terms;
@@ -40,7 +40,7 @@ pub(crate) fn due_ends_at(it: &Subscription) -> i64 {
     end(&terms, it.next_due)
 }
 
-/// Lets periods of months begin on the day of `start` (Unix seconds).
+/// Moves the billing day of periods of months to the day of `start` (Unix seconds).
 pub(crate) fn anchor(terms: &mut Terms, start: i64) {
     terms.anchor_day = match terms.period_months {
         0 => 0,
@@ -48,7 +48,7 @@ pub(crate) fn anchor(terms: &mut Terms, start: i64) {
     };
 }
 
-/// Forgets the plan that was to follow.
+/// Drops the pending plan.
 pub(crate) fn forget_pending(it: &mut Subscription) {
     it.pending_plan = NO_ADDRESS;
     it.pending_price = 0;
@@ -79,8 +79,8 @@ pub(crate) fn periods_left(it: &Subscription) -> u128 {
     (u128::from(it.terms.approved_periods) + 1).saturating_sub(u128::from(it.periods_paid))
 }
 
-/// From when the period that is due cannot be collected any more: a whole one was missed, or the
-/// grace time of a payment that is known to have been missed.
+/// When the due period can no longer be collected: after a whole missed period, or after the grace
+/// time of a payment recorded as missed.
 fn lapses_at(it: &Subscription) -> i64 {
     match it.state {
         PAST_DUE => clip(wide(it.next_due) + i128::from(it.terms.grace_secs) + 1),
@@ -88,8 +88,8 @@ fn lapses_at(it: &Subscription) -> i64 {
     }
 }
 
-/// What the period that is due is collected by at `now` (Unix seconds), and whether each holds.
-/// `plan` is the pending one where there is one.
+/// The rules for collecting the due period at `now` (Unix seconds), and whether each holds. `plan`
+/// is the pending one, if there is one.
 pub(crate) fn due(it: &Subscription, plan: &Plan, now: i64) -> [(bool, TesseraError); 5] {
     [
         (is_live(it.state), TesseraError::NotLive),
@@ -113,7 +113,7 @@ pub(crate) fn is_collectable(it: &Subscription, ends_at: i64, now: i64) -> bool 
 }
 
 /// Start and end of the period that a charge at `now` (Unix seconds) pays: within the grace time it
-/// keeps the billing day, and after a gap there is another one.
+/// keeps the billing day, and a gap moves it.
 pub(crate) fn due_period(it: &mut Subscription, now: i64) -> (i64, i64) {
     let late = wide(now) - wide(it.next_due);
     let start = match late <= i128::from(it.terms.grace_secs) {

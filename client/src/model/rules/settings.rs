@@ -1,4 +1,4 @@
-//! What an org may set.
+//! Limits of an org's settings.
 
 use crate::model::Verdict;
 use tessera_types::{
@@ -9,12 +9,12 @@ use tessera_types::{
     },
 };
 
-/// Flags that an org, or the program's admin for it, may pause by.
+/// Whether these are pause flags, which an org, or the program's admin for it, may set.
 pub(crate) fn are_pauses(flags: u8) -> bool {
     flags | Org::PAUSE_SUBSCRIBE | Org::PAUSE_CHARGE == Org::PAUSE_SUBSCRIBE | Org::PAUSE_CHARGE
 }
 
-/// Whether the org or the program's admin has paused what the flag names.
+/// Whether the org or the program's admin has set the pause flag.
 pub(crate) fn is_paused(org: &Org, flag: u8) -> bool {
     (org.settings.pause_flags | org.admin_pause_flags) & flag != 0
 }
@@ -24,7 +24,7 @@ pub(crate) fn commission(settings: &OrgSettings) -> u32 {
     settings.commission_bps.map(u32::from).iter().sum()
 }
 
-/// Holds settings against the limits, and the commission against what the config allows.
+/// Checks settings against the limits, and the commission against what the config allows.
 pub(crate) fn require(settings: &OrgSettings, config: &Config, verdict: &mut Verdict) {
     let named = ![settings.treasury, settings.quote_authority].contains(&NO_ADDRESS);
     verdict.require(named, TesseraError::ZeroAddress);
@@ -48,7 +48,7 @@ fn require_tiers(tiers: &[Tier], verdict: &mut Verdict) {
     verdict.require(discounts, TesseraError::DiscountTooHigh);
     let spare = tiers.iter().all(|it| it.spare == [0; 4]);
     verdict.require(spare, TesseraError::SpareNotZero);
-    // The first one stands above no points at all, and unused ones follow on anything.
+    // The first tier needs more than 0 points; unused tiers may follow any other.
     let below = [0]
         .into_iter()
         .chain(tiers.iter().map(|it| it.points_threshold));

@@ -44,7 +44,7 @@ pub(crate) struct PositionState {
 }
 
 impl PoolState {
-    /// What of the budget is streamed by `now` (Unix seconds).
+    /// How much of the budget is streamed by `now` (Unix seconds).
     fn due(&self, now: i64) -> u64 {
         let from = i128::from(self.streams_from);
         let length = i128::from(self.streams_until) - from;
@@ -57,7 +57,8 @@ impl PoolState {
         part_of(self.budget.into(), elapsed, length.unsigned_abs()).max(self.streamed)
     }
 
-    /// Shares what is streamed by `now` among what is staked; all lose what nobody is there for.
+    /// Shares what is streamed by `now` among the stakes; what is streamed while nothing is staked
+    /// is lost to all.
     pub(crate) fn advance(&mut self, now: i64) {
         let due = self.due(now);
         let streamed = due - self.streamed.min(due);
@@ -70,7 +71,8 @@ impl PoolState {
         }
     }
 
-    /// Begins a stream between two times (Unix seconds), at the first of which the pool is.
+    /// Begins a stream between two times (Unix seconds), to the first of which the pool was
+    /// advanced.
     pub(crate) fn fund(&mut self, amount: u64, (from, until): (i64, i64)) {
         let left = self.budget.saturating_sub(self.streamed);
         self.budget = left.saturating_add(self.forfeited).saturating_add(amount);
@@ -81,10 +83,10 @@ impl PoolState {
 }
 
 impl PositionState {
-    /// Books what the stake earned since it was last met.
+    /// Books what the stake earned since the last settlement.
     pub(crate) fn settle(&mut self, pool: &PoolState) {
         let grown = pool.per_share.saturating_sub(self.per_share);
-        // A stake earns at most what was funded, so 192 bits are never needed.
+        // A stake earns at most what was funded, so 128 bits suffice.
         let earned = grown.saturating_mul(self.staked.into());
         self.owed = self.owed.saturating_add(earned);
         self.per_share = pool.per_share;

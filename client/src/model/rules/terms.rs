@@ -35,7 +35,7 @@ pub(crate) fn changed(before: &Terms, (price, approved_periods): (u64, u32), pla
     }
 }
 
-/// Of the rates of the tiers from 1 on, `tier`'s; tier 0 has none.
+/// The rate of `tier`, from 1; tier 0 has none.
 fn rate(rates: &[u16], tier: u8) -> u16 {
     let place = usize::from(tier).checked_sub(1);
     place
@@ -50,18 +50,18 @@ pub(crate) fn price_in(terms: &Terms, tier: u8) -> u64 {
     terms.price.saturating_sub(discount)
 }
 
-/// What a period at `price` is debited for with the largest of these discounts.
+/// The debit of a period at `price` with the largest of these discounts.
 pub(crate) fn least_debit(price: u64, discounts_bps: &[u16]) -> u64 {
     let largest = discounts_bps.iter().copied().max().unwrap_or(0);
     price.saturating_sub(bps_of(price, largest))
 }
 
-/// `points` and the boost of a tier.
+/// `points` plus the boost of a tier.
 pub(crate) fn boosted(terms: &Terms, points: u64, tier: u8) -> u64 {
     points.saturating_add(bps_of(points, rate(&terms.boost_bps, tier)))
 }
 
-/// Whether the price pays commission and keeper when a period is charged, whatever the discount.
+/// Whether the price covers commission and keeper's fee in every charge, whatever the discount.
 pub(crate) fn cover_shares(terms: &Terms, plan: &Plan) -> bool {
     let least = u128::from(least_debit(terms.price, &terms.discount_bps));
     let rates: u128 = terms.commission_bps.map(u128::from).iter().sum();

@@ -1,4 +1,4 @@
-//! Vouchers: how their claims are kept, and what of them has vested.
+//! Vouchers: how their claims are kept, and how much of them has vested.
 
 use super::part_of;
 use tessera_types::accounts::{Campaign, NullifierPage, PAGE_VOUCHERS};
@@ -8,7 +8,7 @@ pub(crate) fn is_kept_by_wallet(it: &Campaign) -> bool {
     it.flags & Campaign::CUMULATIVE != 0 || it.vesting_secs > 0
 }
 
-/// What of `amount` has vested at `now` (Unix seconds).
+/// How much of `amount` has vested at `now` (Unix seconds).
 pub(crate) fn vested(it: &Campaign, amount: u64, now: i64) -> u64 {
     let elapsed = i128::from(now) - i128::from(it.vesting_starts_at);
     let (cliff, length) = (i128::from(it.cliff_secs), i128::from(it.vesting_secs));
@@ -29,13 +29,13 @@ fn place(index: u32) -> (usize, u64) {
     (word, 1 << (place % 64))
 }
 
-/// Whether the page says that the voucher was claimed.
+/// Whether the voucher is marked as claimed.
 pub(crate) fn is_marked(page: &NullifierPage, index: u32) -> bool {
     let (word, bit) = place(index);
     page.claimed[word] & bit != 0
 }
 
-/// Says on the page that the voucher was claimed.
+/// Marks the voucher as claimed.
 pub(crate) fn mark(page: &mut NullifierPage, index: u32) {
     let (word, bit) = place(index);
     page.claimed[word] |= bit;

@@ -75,7 +75,7 @@ fn scene(program: Address) -> Scene {
     }
 }
 
-/// How many transfers pass, when all do.
+/// The number of transfers, if all are allowed.
 fn passes(program: Address, edit: impl FnOnce(&mut Scene)) -> Option<usize> {
     let mut scene = scene(program);
     edit(&mut scene);
