@@ -29,13 +29,14 @@ pub(crate) enum Command {
     Dev(DevArguments),
     /// Mirror the program's accounts and events into Postgres
     Indexer(IndexerArguments),
-    /// Fill a mirror from the chain alone, and prove it; a stop costs nothing, the next one goes on
+    /// Fill a mirror from the chain alone, and prove it; after a stop, the next backfill goes on
     Backfill(MirrorArguments),
-    /// Try again what an earlier version did not understand of the chain, after an upgrade
+    /// After an upgrade, retry what an earlier version did not understand on the chain
     ReplayDeadLetters(MirrorArguments),
     /// Serve the mirror and the sales engine over HTTP
     Api(ApiArguments),
-    /// Do what the sales engine does later: feed the event log from the mirror, build funnels and models
+    /// Do the sales engine's background work: feed the event log from the mirror, build funnels and
+    /// models
     Worker(WorkerArguments),
     /// Charge due subscriptions, and mark those that cannot be charged
     Keeper(KeeperArguments),
@@ -46,7 +47,7 @@ pub(crate) enum Command {
     Audit(AuditArguments),
     /// Print an Org's address and the quote authority to create it with
     QuoteSigner(QuoteSignerArguments),
-    /// Play what an org's offer comes to, month by month, from a file: docs/simulation.md
+    /// Simulate an org's offer, month by month, from a file: docs/simulation.md
     Simulate(SimulateArguments),
     /// Print the API's OpenAPI description
     Openapi,
@@ -54,8 +55,9 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct RpcArguments {
-    /// RPC addresses of Solana nodes of one network, the preferred first: given several times, or
-    /// with commas. The first names the network; where one does not answer, the next is asked
+    /// RPC addresses of Solana nodes of one network, the preferred first: repeat the option, or
+    /// separate with commas. The first names the network; where one does not answer, the next is
+    /// asked
     #[arg(
         long = "rpc-url",
         env = "SOLANA_RPC_URL",
@@ -77,8 +79,8 @@ pub(crate) struct DatabaseArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct MasterKeyArguments {
-    /// File with the master key; made when it is missing. Every process of an installation needs
-    /// the same one
+    /// File with the master key; created when missing. Every process of an installation needs the
+    /// same one
     #[arg(
         long,
         env = "TESSERA_MASTER_KEY_FILE",
@@ -91,7 +93,7 @@ pub(crate) struct MasterKeyArguments {
 pub(crate) struct DevArguments {
     #[command(flatten)]
     pub(crate) master_key: MasterKeyArguments,
-    /// Stop when the demo is played, indexed and audited
+    /// Stop once the demo is played, indexed and audited
     #[arg(long)]
     pub(crate) once: bool,
     /// Customers in the demo, 4 to 1,000
@@ -161,8 +163,8 @@ pub(crate) struct MirrorArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct YellowstoneArguments {
-    /// Yellowstone gRPC server to read transactions from, http:// or https://; the node then fills
-    /// what that cannot show
+    /// Yellowstone gRPC server to read transactions from, http:// or https://; the node then shows
+    /// what it cannot
     #[arg(
         long = "yellowstone-url",
         env = "SOLANA_YELLOWSTONE_URL",
@@ -170,7 +172,7 @@ pub(crate) struct YellowstoneArguments {
         value_parser = http()
     )]
     pub(crate) url: Option<HttpUrl>,
-    /// The token that it asks for
+    /// Access token of the Yellowstone server
     #[arg(
         long = "yellowstone-token",
         env = "SOLANA_YELLOWSTONE_TOKEN",
@@ -187,8 +189,8 @@ pub(crate) struct ApiArguments {
     /// Where to listen
     #[arg(long, env = "TESSERA_LISTEN", default_value = "127.0.0.1:8080", value_parser = socket)]
     pub(crate) listen: SocketAddr,
-    /// Where callers reach it from outside; wallets sign in to this origin. `http://` and the
-    /// address that it listens on, unless given
+    /// Where callers reach the API from outside; wallets sign in to this origin. By default
+    /// `http://` and the address that the API listens on
     #[arg(long, env = "TESSERA_PUBLIC_URL", value_parser = http())]
     pub(crate) public_url: Option<HttpUrl>,
     /// The network that wallets sign in on: mainnet, testnet, devnet or localnet
@@ -219,17 +221,16 @@ pub(crate) struct SimulateArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct QuoteSignerArguments {
-    /// Wallet that creates the Org: its address follows from this one and the id
+    /// Wallet that creates the Org, whose address follows from the wallet and the id
     #[arg(long, value_name = "ADDRESS", value_parser = address)]
     pub(crate) creator: Address,
-    /// Number that the creator gives the Org
+    /// The Org's id, a number chosen by its creator
     #[arg(long, value_name = "N", value_parser = number::<u64>(0..=u64::MAX), allow_negative_numbers = true)]
     pub(crate) id: u64,
     #[command(flatten)]
     pub(crate) master_key: MasterKeyArguments,
 }
 
-/// A network by its name.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct NetworkName(pub(crate) Network);
 

@@ -1,9 +1,9 @@
 //! Reads the program's history from a node, proves it and every account, and compares a mirror with
 //! it.
 //!
-//! Law: an audit ends. Receipts pass one by one in chain order, and an account or a vault is held
-//! against what the receipts up to the very slot of its reading made, so nothing has to stand still
-//! for it: not a busy vault, and not one that strangers send units to.
+//! Law: an audit ends. Receipts pass one by one in chain order, and an account or a vault is
+//! compared with what the receipts up to the slot of its reading made, so nothing has to stand
+//! still for it: not a busy vault, and not one that strangers send tokens to.
 
 mod checkpoint;
 pub mod json;
@@ -38,10 +38,10 @@ use tessera_indexer::node::{AllAccounts, Commitment, MAX_ACCOUNTS, Node, NodeErr
 use tessera_store::PgPool;
 use walk::Walk;
 
-/// Bytes of accounts that wait for the history to reach their slot.
+/// Most bytes of accounts that wait for the history to reach their slot.
 const MOST_WAITING: usize = 64 << 20;
 
-/// Why an audit does not end, which says nothing about what it audits.
+/// Why an audit could not be completed, which says nothing about the audited program.
 #[derive(Debug, thiserror::Error)]
 pub enum AuditError {
     /// A node cannot be read.
@@ -53,17 +53,17 @@ pub enum AuditError {
     /// The mirror cannot be read.
     #[error("the mirror cannot be read")]
     Store(#[from] tessera_store::StoreError),
-    /// The mirror says nothing about this network.
+    /// The mirror is of another network.
     #[error(
         "--database is a mirror of the network with genesis {mirrored}, and the node is of {asked}"
     )]
     OtherNetwork {
         /// Hash of the genesis of the mirror's network.
         mirrored: Address,
-        /// Of the node's.
+        /// Hash of the genesis of the node's network.
         asked: Address,
     },
-    /// The checkpoint cannot be gone on from.
+    /// The audit cannot go on from the checkpoint.
     #[error("--checkpoint {path} is refused: {why}", path = path.display())]
     Checkpoint {
         /// Its file.
@@ -74,24 +74,24 @@ pub enum AuditError {
     /// A temporary file.
     #[error("a temporary file cannot be written or read")]
     File(#[from] io::Error),
-    /// A node that showed accounts at a slot does not reach it again.
+    /// No node shows the history up to a slot at which accounts were read.
     #[error("the node does not reach slot {0}, although it showed accounts there; try again")]
     Behind(u64),
     /// A node shows a transaction in another slot than it listed it in.
     #[error("the node shows a transaction of slot {found} behind slot {before}")]
     Order {
-        /// The slot that stands before.
+        /// The slot of the transaction before.
         before: u64,
-        /// The slot that follows.
+        /// The slot of the transaction that follows.
         found: u64,
     },
-    /// Nothing else than a member's account can be asked for as one.
+    /// There is no member's account at the address.
     #[error("--member {0} is no member's account (not its wallet) on this network")]
     NoMember(Address),
-    /// Nothing else than an org can be asked for as one.
+    /// There is no org at the address.
     #[error("--org {0} is no org on this network")]
     NoOrg(Address),
-    /// The next checkpoint cannot be written where it belongs, which mostly is known before all the work.
+    /// The next checkpoint cannot be written to its file; usually found before the audit's work.
     #[error("--checkpoint {path} cannot be written", path = path.display())]
     Unwritable {
         /// Its file.
@@ -104,13 +104,13 @@ pub enum AuditError {
 /// What is audited, and how.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// How certain the history has to be. Only of finalized history a checkpoint is left.
+    /// How certain the history has to be. A checkpoint is left only for finalized history.
     pub commitment: Commitment,
-    /// Whose accounts are reported on.
+    /// The accounts that are reported on.
     pub scope: Scope,
     /// Where the last audit left its checkpoint, and this one leaves its own.
     pub checkpoint: Option<PathBuf>,
-    /// Whether something was found before, so that no checkpoint is left.
+    /// Whether another check has already found something, so that no checkpoint is left.
     pub found: bool,
 }
 
@@ -125,16 +125,16 @@ impl Default for Options {
     }
 }
 
-/// A proof.
+/// The result of an audit that was completed.
 #[derive(Debug)]
 pub struct Proof {
     /// What was checked and found.
     pub report: Report,
     /// Hash of the network's genesis.
     pub genesis: [u8; 32],
-    /// Where the audit stands.
+    /// The position that the audit reached.
     pub position: Position,
-    /// The slot after which receipts were read; what came before a checkpoint says.
+    /// The checkpoint's slot, after which receipts were read; none without a checkpoint.
     pub since: Option<u64>,
     /// What was read.
     pub figures: Figures,
@@ -142,10 +142,10 @@ pub struct Proof {
     pub left_checkpoint: bool,
 }
 
-/// Audits all of what is finalized, and compares the mirror of `pool` with it.
+/// Audits everything that is finalized, and compares the mirror of `pool` with it.
 ///
 /// # Errors
-/// [`AuditError`] when it does not end.
+/// [`AuditError`] when it cannot be completed.
 pub async fn prove_with_mirror(
     node: &dyn Node,
     vaults: &dyn Vaults,
@@ -158,7 +158,7 @@ pub async fn prove_with_mirror(
     let rows = compare_rows(node, pool).await?;
     let mut found = sink.finish(proof.position.slot).await?;
     found.extend(rows);
-    // What is behind explains the rest.
+    // A mirror that is behind explains the other mismatches.
     found.sort_by_key(|it| !matches!(it, Mismatch::Behind { .. }));
     Ok((proof, found))
 }
@@ -166,7 +166,7 @@ pub async fn prove_with_mirror(
 /// Checks every law on every account; `sink` sees each receipt as it passes.
 ///
 /// # Errors
-/// [`AuditError`] when it does not end.
+/// [`AuditError`] when it cannot be completed.
 pub async fn prove(
     node: &dyn Node,
     vaults: &dyn Vaults,
@@ -184,7 +184,7 @@ pub async fn prove(
         looks: Looks::default(),
         sink,
     };
-    // The long way first, so that accounts wait for little.
+    // The history first, so that accounts need not wait long.
     audit.reach(0).await?;
     match options.scope.is_all() {
         true => audit.look_at_all().await?,
@@ -232,7 +232,7 @@ pub async fn scope_of_member(node: &dyn Node, member: Address) -> Result<Scope, 
     }
 }
 
-/// The scope of one org; of one that closed its stub stays.
+/// The scope of one org; a closed one leaves its stub.
 ///
 /// # Errors
 /// [`AuditError::NoOrg`] when there is none at the address.
@@ -275,12 +275,12 @@ impl Audit<'_> {
         }
     }
 
-    /// Every account of the program, a shard at a time, and those that must be there and were in
-    /// none: an account may go to another shard while shards are read.
+    /// Looks at every account of the program, a shard at a time, then at those that must exist and
+    /// were in no shard: an account may move to another shard meanwhile.
     async fn look_at_all(&mut self) -> Result<(), AuditError> {
         let mut seen = HashSet::new();
         let mut parts = AllAccounts::new(self.node);
-        // What the walk has passed can no longer be looked at.
+        // A reading older than what the walk has passed can no longer be compared.
         while let Some(reading) = parts.next(self.walk.slot()).await? {
             seen.extend(reading.accounts.iter().map(|(address, _)| *address));
             self.wait(reading.slot, reading.accounts).await?;
@@ -289,7 +289,7 @@ impl Audit<'_> {
         self.look_at_meant(&seen).await
     }
 
-    /// The accounts that must be there, but for those that were seen.
+    /// Looks at the accounts that must exist and were not `seen`.
     async fn look_at_meant(&mut self, seen: &HashSet<Address>) -> Result<(), AuditError> {
         let meant = self.auditor.accounts().filter(|it| !seen.contains(*it));
         let meant: Vec<Address> = meant.copied().collect();
@@ -319,7 +319,7 @@ impl Audit<'_> {
         Ok(())
     }
 
-    /// What does not hold is read once more: a slot that was confirmed may have vanished.
+    /// Reads what did not hold once more: a confirmed slot may have vanished.
     async fn look_again(&mut self) -> Result<(), AuditError> {
         let (accounts, vaults) = self.looks.doubtful();
         self.look_at(&accounts).await?;
@@ -328,7 +328,8 @@ impl Audit<'_> {
         self.look_behind_transactions().await
     }
 
-    /// What vaults held behind the transactions that moved them in the slot of their reading.
+    /// Looks at what vaults held after the transactions that moved them in the slot of their
+    /// reading.
     async fn look_behind_transactions(&mut self) -> Result<(), AuditError> {
         for moved in std::mem::take(&mut self.looks.moved) {
             let Moved {
@@ -339,7 +340,7 @@ impl Audit<'_> {
                 owed,
             } = moved;
             let change = self.vaults.change(&transaction, &vault).await?;
-            // A transaction that does not name the vault left there what was read.
+            // A transaction that does not name the vault left its balance as read.
             let held = change.map_or(held, |it| it.after);
             let looked = self.auditor.look_at_vault_that_owed(&vault, held, owed);
             if looked.holds() {
@@ -357,7 +358,8 @@ impl Audit<'_> {
         Ok(())
     }
 
-    /// Lets accounts that were read wait for the history, and the history come when they are many.
+    /// Keeps accounts that were read until the history reaches their slot; when they are many,
+    /// reads the history up to there.
     async fn wait(
         &mut self,
         slot: u64,

@@ -30,7 +30,7 @@ use tokio::time::{Instant, sleep};
 
 /// Time between looks at a transaction's status.
 const POLL: Duration = Duration::from_millis(100);
-/// When a transaction that nobody saw is given up: a blockhash lives about a minute.
+/// When an unseen transaction is given up: a blockhash lives about a minute.
 const EXPIRY: Duration = Duration::from_secs(75);
 
 /// All accounts of the program at one moment.
@@ -49,16 +49,16 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// The node at `rpc_url`; nothing is asked yet.
+    /// The network through the node at `rpc_url`; sends no request yet.
     ///
     /// # Errors
-    /// [`NodeError`] when the address is none.
+    /// [`NodeError`] when the address is invalid.
     pub fn new(rpc_url: &str) -> Result<Self, NodeError> {
         let node = RpcNode::new(&RpcNodeConfig::new([rpc_url]))?;
         Ok(Self::over(Arc::new(node)))
     }
 
-    /// What `node` shows and takes; nothing is asked yet.
+    /// The network through `node`; sends no request yet.
     pub fn over(node: Arc<RpcNode>) -> Self {
         Self {
             rpc: Arc::new(client(node.clone())),
@@ -66,7 +66,7 @@ impl Chain {
         }
     }
 
-    /// The node as audit and index read it.
+    /// The node that audit and index read.
     pub fn node(&self) -> Arc<RpcNode> {
         self.node.clone()
     }
@@ -75,7 +75,7 @@ impl Chain {
     /// confirmed.
     ///
     /// # Errors
-    /// [`ChainError`]; [`ChainError::Expired`] when no node knows of it.
+    /// [`ChainError`]; [`ChainError::Expired`] when no node knows the transaction.
     pub async fn send(
         &self,
         instructions: &[Instruction],
@@ -97,7 +97,7 @@ impl Chain {
     /// Sends a signed transaction, and waits until it is confirmed.
     ///
     /// # Errors
-    /// [`ChainError`]; [`ChainError::Expired`] when no node knows of it.
+    /// [`ChainError`]; [`ChainError::Expired`] when no node knows the transaction.
     pub async fn submit(&self, transaction: &Transaction) -> Result<Signature, ChainError> {
         let config = RpcSendTransactionConfig {
             preflight_commitment: Some(CommitmentConfig::confirmed().commitment),
@@ -109,7 +109,7 @@ impl Chain {
             .await;
         let signature = match sent.map_err(ChainError::from) {
             Ok(signature) => signature,
-            // An endpoint took it whose answer was lost, and another one knows it.
+            // An endpoint's answer was lost, and another one already knows the transaction.
             Err(ChainError::Failed(TransactionError::AlreadyProcessed)) => {
                 transaction.signatures.first().copied().unwrap_or_default()
             }
@@ -136,7 +136,7 @@ impl Chain {
             }
             sleep(POLL).await;
         }
-        // It can no longer happen; whether it did, a node that remembers says.
+        // The transaction can no longer happen; a node with history says whether it did.
         let statuses = self
             .rpc
             .get_signature_statuses_with_history(&[signature])
@@ -240,7 +240,8 @@ impl Chain {
 impl tessera_engine::pricing::Chain for Chain {
     async fn latest_blockhash(&self) -> Result<Hash, tessera_engine::pricing::Unreachable> {
         let unreachable = |error: ChainError| tessera_engine::pricing::Unreachable(Box::new(error));
-        // Who asks may give up sooner: what is learned of the endpoints until then is kept.
+        // In a task of its own: a caller that gives up does not lose what was learned about the
+        // endpoints.
         let rpc = self.rpc.clone();
         let asked = tokio::spawn(async move { rpc.get_latest_blockhash().await });
         match asked.await {

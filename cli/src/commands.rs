@@ -17,7 +17,7 @@ use crate::arguments::HttpUrl;
 use std::sync::Arc;
 use tessera_indexer::node::{NodeError, RpcNode, RpcNodeConfig};
 
-/// How the nodes at these addresses are asked, the first preferred.
+/// The configuration for nodes at these addresses, the first preferred.
 fn nodes(urls: &[HttpUrl]) -> RpcNodeConfig {
     RpcNodeConfig::new(urls.iter().map(|url| &url.0[..]))
 }

@@ -1,17 +1,17 @@
-//! How commands come to their database.
+//! Connects commands to their database.
 //!
-//! Law: what is said names the option that gave the address, and never the address, which may hold a
+//! Law: messages name the option that gave the address, and never the address, which may hold a
 //! password.
 
 use anyhow::{Context, Result};
 use std::time::Duration;
 use tessera_store::{PgPool, mirror::cursor};
 
-/// What gives most commands their database.
+/// The option that gives most commands their database.
 pub(crate) const OPTION: &str = "--database-url (DATABASE_URL)";
-/// Pause before a database that is not there is looked for again.
+/// Pause before a missing database is looked for again.
 const PAUSE: Duration = Duration::from_secs(2);
-/// How many looks pass between two warnings that it is still not there.
+/// Number of looks between two warnings that it is still missing.
 const SILENT: u32 = 30;
 
 /// A pool over the database that `option` gave.
@@ -20,13 +20,13 @@ pub(crate) async fn connect(option: &str, url: &str, most: u32) -> Result<PgPool
     pool.with_context(|| format!("cannot connect to the database of {option}"))
 }
 
-/// Brings the schema of the database at `url`, `pool`'s, up to date, once it is there: it may come up
-/// after this process.
+/// Brings the schema of the database at `url`, which `pool` uses, up to date, once it can be
+/// reached: it may start after this process.
 pub(crate) async fn migrate(url: &str, pool: &PgPool) -> Result<()> {
     let mut looks = 0;
     loop {
         let migrated = async {
-            // The pool waits longer, and does not say for what.
+            // Checked first: the pool would wait longer and not say what for.
             tessera_store::reach(url).await?;
             tessera_store::migrate(pool).await
         };
@@ -46,7 +46,7 @@ pub(crate) async fn migrate(url: &str, pool: &PgPool) -> Result<()> {
     }
 }
 
-/// Says in the log when the database is not there yet, or not as it has to be.
+/// Logs a warning when the database cannot be reached yet, or is not usable.
 pub(crate) async fn look(url: &str) {
     let looked = async { cursor::read(&mut tessera_store::reach(url).await?).await };
     if let Err(error) = looked.await {

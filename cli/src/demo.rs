@@ -18,7 +18,7 @@ pub use money::{DECIMALS, amount, units};
 pub use story::Story;
 pub(crate) use story::tell;
 
-/// Clock that the story may move, Unix seconds.
+/// A clock that the story may move.
 pub trait Calendar: Send + Sync {
     /// Moves the network's clock forward by `secs` and returns where it then stands.
     fn advance(&self, secs: u32) -> impl Future<Output = anyhow::Result<i64>> + Send;

@@ -23,7 +23,7 @@ use arguments::Command;
 use std::{io::IsTerminal, process::ExitCode};
 use tracing_subscriber::EnvFilter;
 
-/// Exit code when the output could not be written: an audit's 1 would be an alarm.
+/// Exit code when the output could not be written; not 1, which an audit exits with on a finding.
 const LOST: u8 = 2;
 
 /// Runs a command; its failures are printed here, once.

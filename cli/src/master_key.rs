@@ -1,4 +1,4 @@
-//! The master key's file: 32 bytes in hexadecimal, for this user alone. Without it, every
+//! The master key's file: 32 bytes in hexadecimal, readable by this user alone. Without it, every
 //! sealed trait is lost; with it, anybody can sign quotes and link wallets to people.
 
 use anyhow::{Context, Result, ensure};
@@ -10,7 +10,7 @@ use std::{
 };
 use tessera_domain::access::secret::MasterKey;
 
-/// Reads the key, or makes one when there is no file yet.
+/// Reads the key, or creates one when there is no file yet.
 pub(crate) fn load(path: &Path) -> Result<MasterKey> {
     let shown = path.display();
     if let Some(folder) = path.parent() {

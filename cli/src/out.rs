@@ -1,7 +1,8 @@
-//! What commands print.
+//! Output of commands.
 //!
-//! Law: who has read enough, as `head` has, stops nothing: the rest goes nowhere, and what the command
-//! does and how it ends stay the same. Output that is lost otherwise makes the command fail.
+//! Law: a reader that closes the pipe early, as `head` does, stops nothing: the rest is discarded,
+//! and the command's work and exit code stay the same. Output that is lost for another reason makes
+//! the command fail.
 
 use std::{
     fmt,
@@ -27,14 +28,14 @@ pub(crate) fn line(text: fmt::Arguments<'_>) {
     }
 }
 
-/// Why output was lost, if it was.
+/// The reason why output was lost, if it was.
 pub(crate) fn lost() -> Option<&'static io::Error> {
     LOST.get()
 }
 
-/// The error that a command ends with.
+/// Prints the error that a command ends with.
 pub(crate) fn error(error: &anyhow::Error) {
-    // Nobody is left to hear that it cannot be said.
+    // A failure to write to standard error cannot be reported anywhere.
     let _ = writeln!(io::stderr().lock(), "error: {error:#}");
 }
 

@@ -1,5 +1,5 @@
-//! What an org's offer comes to: customers who come, refer, pay, miss, churn and redeem, month by month, on
-//! the model of the rules that audit and fuzz use, without a network.
+//! Simulates an org's offer: customers who come, refer, pay, miss, churn and redeem, month by
+//! month, on the model of the rules that audit and fuzz use, without a network.
 //!
 //! Law: every amount comes from events that the model decided; behaviour alone is drawn, from the
 //! scenario's seed, so the same file gives the same figures.

@@ -1,4 +1,5 @@
-//! Supervised tasks: the first one that fails, Ctrl-C or SIGTERM stops all, the last started first.
+//! Supervised tasks: the first failure, Ctrl-C or SIGTERM stops all of them, the last started
+//! first.
 //!
 //! They wait for networks and databases and take turns on one thread, that of the `LocalSet` in
 //! which the supervisor is used; the API hands its requests to the other threads.
@@ -15,8 +16,8 @@ use tokio_util::sync::CancellationToken;
 /// How long a task may take to stop before it is cut off.
 const GRACE: Duration = Duration::from_secs(15);
 
-/// Hears requests to stop, Ctrl-C and SIGTERM, which do not end the process by themselves once this
-/// is made.
+/// Listens for requests to stop, Ctrl-C and SIGTERM; once it exists, they no longer end the process
+/// by themselves.
 pub(crate) struct Interrupt {
     ctrl_c: Signal,
     terminate: Signal,
@@ -31,7 +32,7 @@ impl Interrupt {
         })
     }
 
-    /// What `work` comes to; nothing when a request to stop came first, also before this call.
+    /// The output of `work`; none when a request to stop came first, even before this call.
     pub(crate) async fn or<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             biased;
@@ -59,7 +60,7 @@ struct Task {
 pub(crate) enum Ended {
     /// A task came to its end.
     Finished(&'static str),
-    /// Somebody asked for it.
+    /// A request to stop came.
     Interrupted,
 }
 
@@ -80,9 +81,9 @@ impl Supervisor {
         let future = task(cancel.clone());
         let (ended, index) = (self.ended.0.clone(), self.tasks.len());
         let handle = tokio::task::spawn_local(async move {
-            // Sent when the task is dropped too, so that a panic is seen.
+            // Also sent when the task is dropped, so that a panic is seen.
             let _ended = OnDrop(Some(move || {
-                // Nobody listens when the supervisor itself is gone.
+                // The receiver is gone once the supervisor is.
                 let _ = ended.send(index);
             }));
             future.await
@@ -102,7 +103,7 @@ impl Supervisor {
         self.run_until(&mut Interrupt::listen()?).await
     }
 
-    /// Does the same, and heeds requests to stop that came before it.
+    /// Does the same as [`Supervisor::run`], and also heeds earlier requests to stop.
     ///
     /// # Errors
     /// As [`Supervisor::run`].

@@ -18,8 +18,8 @@ Exit codes:
 pub(crate) struct AuditArguments {
     #[command(flatten)]
     pub(crate) rpc: RpcArguments,
-    /// Go on where this file says, and leave there where the next audit goes on; a clean audit of
-    /// everything makes it
+    /// Go on from the checkpoint in this file, and replace it for the next audit; a clean audit of
+    /// everything creates it
     #[arg(long, value_name = "FILE")]
     pub(crate) checkpoint: Option<PathBuf>,
     /// Report on the accounts of one org only; not together with --member
@@ -28,8 +28,8 @@ pub(crate) struct AuditArguments {
     /// Report on one member only, by the address of its account; not together with --org
     #[arg(long, value_name = "ADDRESS", value_parser = address, conflicts_with = "org")]
     pub(crate) member: Option<Address>,
-    /// Print the report as JSON, also of an audit that could not be completed; arguments that are refused
-    /// are not one, and are explained in words on standard error
+    /// Print the report as JSON, even if the audit could not be completed; refused arguments are
+    /// explained in words on standard error
     #[arg(long)]
     pub(crate) json: bool,
     /// Also compare the deployed program with this `.so` file

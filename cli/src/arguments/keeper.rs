@@ -32,14 +32,14 @@ pub(crate) struct KeeperArguments {
         default_value = "0/1"
     )]
     pub(crate) shard: Shard,
-    /// What a whole token of a mint is worth, MINT=LAMPORTS: a charge then has to bring in what it
+    /// Value of a whole token of a mint, MINT=LAMPORTS: a charge then has to bring in what it
     /// costs; may be given several times
     #[arg(long, value_name = "MINT=LAMPORTS")]
     pub(crate) price: Vec<Price>,
     /// Charge also where a price says that it costs more than it brings in
     #[arg(long)]
     pub(crate) charge_at_a_loss: bool,
-    /// The most to pay for a compute unit on top, micro-lamports
+    /// Highest priority fee for a compute unit, micro-lamports
     #[arg(
         long,
         value_name = "N",
@@ -67,8 +67,8 @@ pub(crate) struct KeeperArguments {
     /// Print what the next round would do, and do nothing
     #[arg(long, conflicts_with_all = ["once", "close_tables"])]
     pub(crate) dry_run: bool,
-    /// Stop when nothing more can be done at the moment; exit 1 when the purse is empty or something is
-    /// left that has to be tried again
+    /// Stop when nothing more can be done now; exit 1 if the purse is empty or something has to be
+    /// tried again
     #[arg(long, conflicts_with = "close_tables")]
     pub(crate) once: bool,
     /// Close the keeper's lookup tables, get their rent back, and stop
@@ -76,7 +76,6 @@ pub(crate) struct KeeperArguments {
     pub(crate) close_tables: bool,
 }
 
-/// Which transactions are sent.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Transactions {
     Auto,
@@ -84,7 +83,6 @@ pub(crate) enum Transactions {
     V1,
 }
 
-/// A part of the work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Shard {
     pub(crate) index: u16,
@@ -104,7 +102,7 @@ impl FromStr for Shard {
     }
 }
 
-/// What a whole token is worth.
+/// The value of a whole token, lamports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Price {
     pub(crate) mint: Address,

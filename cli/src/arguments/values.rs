@@ -1,6 +1,7 @@
-//! What values of options may be.
+//! The valid values of options.
 //!
-//! Law: a refusal names the option and its rule. What may hold a key or a password it does not repeat.
+//! Law: a refusal names the option and its rule. It does not repeat a value that may hold a key or
+//! a password.
 
 use clap::{Arg, Command, Error, builder::TypedValueParser, error::ErrorKind};
 use std::{ffi::OsStr, net::SocketAddr, ops::RangeInclusive};
@@ -70,7 +71,7 @@ fn begins<const N: usize>(text: &str, schemes: [&str; N]) -> bool {
     rests.any(|rest| !rest.is_empty())
 }
 
-/// Reads a value, and does not repeat one that it refuses.
+/// Reads a value, and does not repeat it when it is refused.
 #[derive(Clone)]
 pub(super) struct Secret<T>(fn(&str) -> Result<T, &'static str>);
 
@@ -97,7 +98,6 @@ mod tests {
     use crate::Arguments;
     use clap::Parser;
 
-    /// What is said about a command line.
     fn said(line: &str) -> String {
         let line = std::iter::once("tessera").chain(line.split(' '));
         let refused = Arguments::try_parse_from(line).map(|_| ());

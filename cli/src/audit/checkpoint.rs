@@ -1,4 +1,4 @@
-//! Where audits go on, in a file.
+//! Checkpoints of audits, in a file.
 //!
 //! Law: the file is either the whole old checkpoint or the whole new one, and a new one is left only by
 //! an audit of everything that found nothing, on finalized history.
@@ -19,24 +19,24 @@ use tessera_client::audit::{Auditor, Checkpoint, CheckpointError, Position};
 use tessera_indexer::node::{Commitment, Node, NodeError};
 use tokio::time::sleep;
 
-/// Slots that a network takes some two minutes for.
+/// Slots that a network makes in about two minutes.
 const NEAR: u64 = 300;
 
-/// Why a checkpoint cannot be gone on from.
+/// Why an audit cannot go on from a checkpoint.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
-    /// It says so itself.
+    /// It is damaged, or of another network, program or version.
     #[error(transparent)]
     Itself(#[from] CheckpointError),
-    /// The chain does not know where it stands.
+    /// The chain does not know its last transaction, in this slot.
     #[error("the node does not know its last transaction, {0}, as finalized in slot {1}")]
     Unknown(Signature, u64),
-    /// The chain has not come as far.
+    /// It is of a slot that the chain has not reached.
     #[error("it stands at slot {0}, and the node at slot {1}")]
     Ahead(u64, u64),
 }
 
-/// Who audits from where on: from the network's beginning when there is no checkpoint yet.
+/// The auditor and its position: the network's beginning when there is no checkpoint yet.
 pub(super) async fn open(
     node: &dyn Node,
     genesis: [u8; 32],
@@ -88,8 +88,8 @@ pub(super) async fn open(
     Ok((auditor, Some(position)))
 }
 
-/// Where the node stands, once it has come to a slot that is no farther ahead than it may be behind
-/// other nodes.
+/// The node's slot, after waiting for it to reach `slot` if that is no farther ahead than a node
+/// may be behind others.
 async fn catch_up(node: &dyn Node, slot: u64) -> Result<u64, NodeError> {
     let started = Instant::now();
     loop {
@@ -101,7 +101,7 @@ async fn catch_up(node: &dyn Node, slot: u64) -> Result<u64, NodeError> {
     }
 }
 
-/// Whether the audit leaves the next one, should it find nothing.
+/// Whether the audit leaves the next checkpoint if it finds nothing.
 fn is_wanted(options: &Options) -> bool {
     let all = options.scope.is_all() && !options.found;
     all && options.commitment == Commitment::Finalized
@@ -112,7 +112,7 @@ fn folder(path: &Path) -> &Path {
     folder.unwrap_or(Path::new("."))
 }
 
-/// Leaves the next checkpoint, when it is to be left; says whether it is.
+/// Leaves the next checkpoint if it is wanted; returns whether it was.
 pub(super) fn leave(
     auditor: &Auditor,
     genesis: [u8; 32],
@@ -134,7 +134,7 @@ pub(super) fn leave(
     drop(writer);
     file.as_file().sync_all()?;
     file.persist(path).map_err(io::Error::from)?;
-    // The new name lasts when its folder is written.
+    // The new name is durable once its folder is written.
     File::open(folder)?.sync_all()?;
     Ok(true)
 }

@@ -10,10 +10,11 @@ use tessera_client::{
     types::{Address, ID},
 };
 
-/// Changes when a field goes or means something else; fields may be added.
+/// Version of the format: changes when a field is removed or changes its meaning; fields may be
+/// added.
 pub const VERSION: u32 = 1;
 
-/// What an audit came to.
+/// The report of a completed audit.
 pub fn report(
     proof: &Proof,
     scope: &Scope,
@@ -46,7 +47,7 @@ pub fn report(
     })
 }
 
-/// What an audit that did not end came to.
+/// The report of an audit that was not completed.
 pub fn incomplete(error: &str) -> Value {
     json!({ "version": VERSION, "complete": false, "error": error })
 }

@@ -1,9 +1,9 @@
-//! Accounts and vaults that were read, and wait until the receipts up to their slot have passed.
+//! Accounts and vaults that were read, waiting until the receipts up to their slot have passed.
 //!
-//! Law: a reading shows the chain between two transactions of its slot, or at the slot's end; nodes do
-//! not all show the same. So an account holds when it is what receipts had made at one of these
-//! moments, and a vault when it held what was owed at all of them. Where it held less than at some, the
-//! last transaction that moved it says what it held behind it.
+//! Law: a reading shows the chain between two transactions of its slot, or at the slot's end; nodes
+//! differ in this. So an account holds if it is what receipts had made at one of these moments, and
+//! a vault if it held what was owed at all of them. If it held less than was owed at some, the last
+//! transaction that changed the debt says what the vault held after it.
 
 use solana_signature::Signature;
 use std::collections::BTreeMap;
@@ -28,11 +28,11 @@ impl AccountLook {
     }
 }
 
-/// What a vault held as read, and what it owed meanwhile.
+/// What a vault held when it was read, and what it owed during that slot.
 struct VaultLook {
     vault: Address,
     held: u64,
-    /// At the last moment of the slot, and most at any.
+    /// What it owed at the end of the slot, and the most that it owed at any moment of it.
     owed: Option<u128>,
     most: u128,
     /// The last transaction that changed what it owed.
@@ -40,7 +40,7 @@ struct VaultLook {
 }
 
 impl VaultLook {
-    /// Takes note of what it owes, behind `transaction` or before all of them.
+    /// Notes what the vault owes after `transaction`, or before the slot's first.
     fn note(&mut self, auditor: &Auditor, transaction: Option<Signature>) {
         let owed = auditor.owed_by(&self.vault);
         if self.owed.is_some_and(|before| before != owed) {
@@ -51,14 +51,14 @@ impl VaultLook {
     }
 }
 
-/// All that was read at a slot.
+/// Everything that was read at a slot.
 #[derive(Default)]
 struct Slot {
     accounts: Vec<AccountLook>,
     vaults: Vec<VaultLook>,
 }
 
-/// A vault that is short, twice.
+/// A vault that was short in two readings.
 pub(super) struct Short {
     pub(super) vault: Address,
     /// The slot of the reading.
@@ -67,29 +67,29 @@ pub(super) struct Short {
     pub(super) looked: Looked,
 }
 
-/// A vault of which only a transaction says what it held.
+/// A vault whose balance at the decisive moment only a transaction states.
 pub(super) struct Moved {
     pub(super) vault: Address,
     pub(super) transaction: Signature,
-    /// As it was read, and the slot of that.
+    /// The balance as read, and the slot of the reading.
     pub(super) slot: u64,
     pub(super) held: u64,
-    /// Behind that transaction.
+    /// The debt after that transaction.
     pub(super) owed: u128,
 }
 
 /// Most accounts that are read a second time.
 const MOST_DOUBTFUL: usize = 10_000;
 
-/// All that wait.
+/// All readings that wait.
 #[derive(Default)]
 pub(super) struct Looks {
     waiting: BTreeMap<u64, Slot>,
     bytes: usize,
-    /// Those that did not hold, until they are read again.
+    /// Accounts that did not hold, until they are read again.
     accounts: Vec<Address>,
     vaults: Vec<Address>,
-    /// Whether they are read again.
+    /// Whether this is the second reading.
     again: bool,
     /// Vaults that moved in the slot of their reading and may be short.
     pub(super) moved: Vec<Moved>,
@@ -115,7 +115,7 @@ impl Looks {
         self.waiting.entry(slot).or_default().vaults.push(look);
     }
 
-    /// Bytes of the accounts that wait.
+    /// Bytes of the accounts that are waiting.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -125,14 +125,14 @@ impl Looks {
         self.waiting.last_key_value().map(|(slot, _)| *slot)
     }
 
-    /// What did not hold, accounts and vaults; from here on nothing is doubtful any more.
+    /// Accounts and vaults that did not hold; after this call, such a reading is a finding.
     pub(super) fn doubtful(&mut self) -> (Vec<Address>, Vec<Address>) {
         self.again = true;
         let (accounts, vaults) = (&mut self.accounts, &mut self.vaults);
         (std::mem::take(accounts), std::mem::take(vaults))
     }
 
-    /// Before the first transaction of a slot.
+    /// To be called before the first transaction of a slot.
     pub(super) fn before(&mut self, slot: u64, auditor: &mut Auditor) {
         if let Some(last) = slot.checked_sub(1) {
             self.until(last, auditor);
@@ -140,7 +140,7 @@ impl Looks {
         self.within(slot, auditor, None);
     }
 
-    /// Behind a transaction of a slot, or before all of them.
+    /// To be called after a transaction of a slot, or before the first.
     pub(super) fn within(
         &mut self,
         slot: u64,
@@ -165,7 +165,7 @@ impl Looks {
         }
     }
 
-    /// When all transactions up to a slot have passed.
+    /// To be called when all transactions up to a slot have passed.
     pub(super) fn until(&mut self, slot: u64, auditor: &mut Auditor) {
         while let Some(entry) = self.waiting.first_entry()
             && *entry.key() <= slot

@@ -13,18 +13,18 @@ use tessera_client::types::Address;
 use tessera_indexer::node::Node;
 use tessera_store::{Key, PgPool, mirror::cursor, read};
 
-/// What is merely behind catches up within so many looks.
+/// Number of looks within which a mirror that is merely behind catches up.
 const PATIENCE: u32 = 40;
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Something in the mirror that is not on the chain, or the reverse.
+/// A difference between the mirror and the chain.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mismatch {
     /// A row is missing, or its columns are not the account's.
     Row(Address),
     /// A live row whose account does not exist.
     Stray(Address),
-    /// A receipt of the chain that is not stored where it stands.
+    /// A receipt of the chain that is not stored at its place.
     MissingReceipt {
         /// Whose receipt it is.
         account: Address,
@@ -37,7 +37,7 @@ pub enum Mismatch {
         account: Address,
         /// Its number.
         seq: u64,
-        /// Which columns.
+        /// The columns that differ.
         what: &'static str,
     },
     /// A stored receipt that the chain does not have.
@@ -47,11 +47,11 @@ pub enum Mismatch {
         /// The slot under which it is stored.
         slot: i64,
     },
-    /// The mirror does not come as far as the audit.
+    /// The mirror has not reached the audit's slot.
     Behind {
-        /// Where the mirror stands.
+        /// The mirror's slot.
         mirror: i64,
-        /// Where the audit stands.
+        /// The audit's slot.
         audit: i64,
     },
 }
@@ -83,7 +83,7 @@ impl fmt::Display for Mismatch {
     }
 }
 
-/// Refuses a mirror of another network than the node's. One that nobody filled yet is of any.
+/// Refuses a mirror of another network than the node's. An empty mirror belongs to any network.
 pub(super) async fn check_network(node: &dyn Node, pool: &PgPool) -> Result<(), AuditError> {
     let cursor = cursor::read(&mut *read::connection(pool).await?).await?;
     let Some(mirrored) = cursor.map(|it| address(it.genesis)) else {

@@ -5,7 +5,7 @@ use comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED};
 use solana_signature::Signature;
 use tessera_client::audit::{Check, Report};
 
-/// Findings of a kind printed one by one; the rest is counted.
+/// Findings of a kind that are printed one by one; the rest is counted.
 const SHOWN: usize = 50;
 
 /// What one check found: its name, how much it checked, how much of that is wrong.
@@ -76,7 +76,8 @@ pub fn print(report: &Report, same_program: Option<bool>, mirror: Option<&[Misma
     say!("audit: {}", verdict(&rows));
 }
 
-/// Prints the first of `found`, and how many more there are of `all`, where not all were kept.
+/// Prints the first of `found` and the number of the others; `all` is their total number, where not
+/// all were kept.
 fn some<T>(found: &[T], all: Option<usize>, print: impl Fn(&T)) {
     found.iter().take(SHOWN).for_each(print);
     if let Some(line) = more(found.len(), all) {
@@ -84,7 +85,7 @@ fn some<T>(found: &[T], all: Option<usize>, print: impl Fn(&T)) {
     }
 }
 
-/// What is said of those that are not printed.
+/// The line about those that are not printed.
 fn more(kept: usize, all: Option<usize>) -> Option<String> {
     let all = all.unwrap_or(kept).max(kept);
     let left = all.checked_sub(SHOWN).filter(|left| *left > 0)?;

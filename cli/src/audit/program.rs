@@ -1,4 +1,4 @@
-//! Compares the deployed program with bytes that somebody built.
+//! Compares the deployed program with the bytes of a local build.
 
 use crate::chain::{Chain, ChainError};
 use solana_sdk_ids::{bpf_loader, bpf_loader_upgradeable};

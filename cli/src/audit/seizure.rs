@@ -1,10 +1,11 @@
 //! What issuers took from vaults.
 //!
-//! Law: a mint's permanent delegate can take what any token account holds. Where plan and subscriber
-//! agreed to that, what is missing in a vault breaks no law as far as transactions are named that took
-//! it and had nothing to do with the program: only the program signs for its vaults, so nobody else
-//! can. What came in without the program is taken off it: a seizure that was given back explains
-//! nothing. How far nobody looked for such transactions is said.
+//! Law: a mint's permanent delegate can take what any token account holds. Where plan and
+//! subscriber agreed to that, a vault's shortage breaks no law as far as the audit can name
+//! transactions that took it without calling the program: only the program signs for its vaults, so
+//! nobody but the delegate can have done it. Tokens that came in without the program are
+//! subtracted: a seizure that was given back explains nothing. The report says how far back such
+//! transactions were not looked for.
 
 use super::{
     AuditError, Options, Vaults,
@@ -19,14 +20,14 @@ use tessera_client::{
 };
 use tessera_indexer::node::{Content, Listed, Listing, Node, Pages, TokenChange};
 
-/// How many of a vault's transactions are looked through: anybody can add some.
+/// Most transactions of a vault that are looked at: anybody can add some.
 const MOST: usize = 5_000;
-/// How many seizures are named.
+/// Most seizures that are named.
 const NAMED: usize = 100;
 /// Transactions that are looked at together.
 const CONCURRENCY: usize = 16;
 
-/// Takes into the report what vaults are short of.
+/// Adds the shortages of vaults to the report.
 pub(super) async fn settle(
     node: &dyn Node,
     vaults: &dyn Vaults,
@@ -53,7 +54,7 @@ pub(super) async fn settle(
 /// What happened to a vault without the program.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Outside {
-    /// What was taken; the newest that are named.
+    /// The newest seizures, which are named.
     named: Vec<(Signature, u64)>,
     taken: u128,
     given: u128,
@@ -75,7 +76,7 @@ impl Outside {
         }
     }
 
-    /// Only what is named, and was not made up for, explains anything.
+    /// Only named seizures that were not given back explain a shortage.
     fn explains(&self) -> Seized {
         let named = self.named.iter().map(|it| u128::from(it.1)).sum();
         let mut said = vec![];
@@ -97,7 +98,7 @@ impl Outside {
     }
 }
 
-/// What became of a vault in its newest transactions up to a slot, without the program.
+/// What happened to a vault without the program, in its newest transactions up to a slot.
 async fn find(
     node: &dyn Node,
     vaults: &dyn Vaults,
@@ -157,8 +158,8 @@ async fn moved(
     Ok(outside(&transaction.content, vault, change))
 }
 
-/// What of a change was not the program's doing. What is taken in passing by who calls the program, or in
-/// a way that cannot be read, explains nothing; what is given so is there.
+/// The part of a change that the program did not make. Tokens taken in a transaction that also
+/// calls the program, or that cannot be read, explain nothing; tokens given in one count.
 fn outside(content: &Content, vault: &Address, change: TokenChange) -> Moved {
     let (mut before, mut after) = (u128::from(change.before), u128::from(change.after));
     let calls = match content {

@@ -1,10 +1,10 @@
-//! What sees each receipt as it passes.
+//! Receivers of the receipts that pass.
 
 use super::AuditError;
 use solana_signature::Signature;
 use tessera_indexer::node::{Place, async_trait};
 
-/// A receipt, and where it stands.
+/// A receipt, and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Received {
     /// The transaction.
@@ -19,18 +19,17 @@ pub struct Received {
     pub raw: Vec<u8>,
 }
 
-/// Sees each receipt once, in chain order. All of them from the network's beginning on, or from where
-/// a checkpoint stands.
+/// Sees each receipt once, in chain order, from the network's beginning or from a checkpoint on.
 #[async_trait]
 pub trait Sink: Send {
-    /// The next one.
+    /// Takes the next receipt.
     ///
     /// # Errors
     /// [`AuditError`], which ends the audit.
     async fn take(&mut self, received: Received) -> Result<(), AuditError>;
 }
 
-/// Sees nothing.
+/// Ignores all receipts.
 #[derive(Debug, Clone, Copy)]
 pub struct Nothing;
 
@@ -41,7 +40,7 @@ impl Sink for Nothing {
     }
 }
 
-/// Keeps all of them.
+/// Keeps all receipts.
 #[derive(Debug, Default)]
 pub struct Kept(pub Vec<Received>);
 

@@ -1,5 +1,5 @@
-//! A list that is made newest first and read oldest first, in a file, because it is as long as the
-//! history: 77 bytes a transaction.
+//! A list that is written newest first and read oldest first, in a file, because it is as long as
+//! the history: 77 bytes a transaction.
 
 use solana_signature::Signature;
 use std::{
@@ -8,19 +8,19 @@ use std::{
 };
 use tessera_indexer::node::Listed;
 
-/// Signature, slot, index and whether there is one.
+/// Length of a record: signature, slot, index, and whether there is an index.
 const RECORD: usize = 64 + 8 + 4 + 1;
 /// Records that are read at a time.
 const BLOCK: u64 = 1_000;
 
-/// The list as it is made.
+/// The list while it is written.
 pub(super) struct Spill {
     file: BufWriter<File>,
     len: u64,
 }
 
 impl Spill {
-    /// An empty one, whose file nobody sees and which goes with it.
+    /// An empty list, in an unnamed file that is removed with it.
     pub(super) fn new() -> io::Result<Self> {
         Ok(Self {
             file: BufWriter::new(tempfile::tempfile()?),
@@ -39,7 +39,7 @@ impl Spill {
         Ok(())
     }
 
-    /// All of them, the oldest first.
+    /// All transactions, the oldest first.
     pub(super) fn oldest_first(self) -> io::Result<OldestFirst> {
         Ok(OldestFirst {
             file: self
@@ -52,12 +52,12 @@ impl Spill {
     }
 }
 
-/// The list as it is read.
+/// The list while it is read.
 pub(super) struct OldestFirst {
     file: File,
     /// Records that are still only in the file.
     left: u64,
-    /// The next one is the last.
+    /// Records in reverse: the next one is the last.
     block: Vec<u8>,
 }
 

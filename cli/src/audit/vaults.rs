@@ -5,7 +5,7 @@ use solana_signature::Signature;
 use tessera_client::types::Address;
 use tessera_indexer::node::{TokenBalances, TokenChange, async_trait};
 
-/// Who reads token accounts.
+/// A reader of token accounts.
 #[async_trait]
 pub trait Vaults: Send + Sync {
     /// What at most 100 token accounts hold, confirmed, all at one slot, `min_slot` or later; 0 for
@@ -19,7 +19,7 @@ pub trait Vaults: Send + Sync {
         min_slot: u64,
     ) -> Result<TokenBalances, ChainError>;
 
-    /// What a transaction made of a token account; none when it does not name it, or cannot be read.
+    /// How a transaction changed a token account; none when it does not name it, or cannot be read.
     ///
     /// # Errors
     /// [`ChainError`] when it cannot be read.

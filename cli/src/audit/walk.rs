@@ -17,11 +17,11 @@ use tokio::time::sleep;
 
 /// Transactions that are fetched at a time.
 const CONCURRENCY: usize = 16;
-/// How long a slot that accounts were read at may take to be as certain as the history.
+/// How long a slot at which accounts were read may take to become as certain as the history.
 pub(super) const PATIENCE: Duration = Duration::from_secs(180);
 /// About a slot.
 pub(super) const PAUSE: Duration = Duration::from_millis(200);
-/// Transactions between two words about how far the audit is.
+/// Transactions between two log messages about progress.
 const WORD: u64 = 20_000;
 
 /// What was read.
@@ -33,11 +33,11 @@ pub struct Figures {
     pub receipts: u64,
 }
 
-/// A way through the history.
+/// A walk through the history.
 pub(super) struct Walk<'a> {
     node: &'a dyn Node,
     commitment: Commitment,
-    /// Everything up to this slot has passed; none when nothing has.
+    /// The slot up to which everything has passed; none at first.
     passed: Option<u64>,
     /// The last transaction that called the program, and its slot.
     last: Option<(Signature, u64)>,
@@ -106,7 +106,7 @@ impl<'a> Walk<'a> {
                 Ok::<_, AuditError>(node.transaction(&listed, commitment).await?)
             })
             .buffered(CONCURRENCY);
-        // Those of one slot, which a node may list in any order.
+        // The transactions of one slot, which a node may list in any order.
         let mut slot: Vec<Transaction> = Vec::new();
         while let Some(transaction) = transactions.try_next().await? {
             if let Some(before) = slot.first().map(|it| it.place.slot)
@@ -127,7 +127,8 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// The transactions behind what has passed, up to a slot, newest first. Failed ones did nothing.
+    /// The transactions after what has passed, up to a slot, newest first. Failed ones changed
+    /// nothing.
     async fn list(&self, to: u64) -> Result<Spill, AuditError> {
         let mut spill = Spill::new()?;
         let listing = Listing {
@@ -162,7 +163,7 @@ impl<'a> Walk<'a> {
         let Some(number) = slot.first().map(|it| it.place.slot) else {
             return Ok(());
         };
-        // Pages may overlap.
+        // Pages may overlap, so a transaction may be listed twice.
         let mut once = HashSet::new();
         slot.retain(|it| once.insert(it.signature));
         slot.sort_by_key(|it| it.place.index);

@@ -1,4 +1,4 @@
-//! What can go wrong on the way to the chain and back.
+//! Errors of sending transactions and reading the chain.
 
 use solana_instruction::error::InstructionError;
 use solana_rpc_client_api::client_error::{Error as RpcError, ErrorKind};
@@ -19,16 +19,16 @@ pub enum ChainError {
     /// The transaction failed otherwise.
     #[error("the transaction failed: {0}")]
     Failed(TransactionError),
-    /// Nobody confirmed the transaction in time. Whether it happened, the chain says.
+    /// The transaction was not confirmed in time. Only the chain says whether it happened.
     #[error("transaction {0} was not confirmed in time")]
     Expired(Signature),
-    /// The node did not answer as it should. Its own source would say the same once more.
+    /// The node's answer was an error or malformed. Not a source: the message already includes it.
     #[error("the node did not accept a request: {0}")]
     Rpc(Box<RpcError>),
     /// The node could not be read.
     #[error("the chain cannot be read")]
     Node(#[from] NodeError),
-    /// An account's data are not what they should be.
+    /// An account's data cannot be decoded.
     #[error("account {address} cannot be decoded")]
     Decode {
         /// The account.
@@ -42,8 +42,8 @@ pub enum ChainError {
 }
 
 impl ChainError {
-    /// Whether a program refused what it was asked for, rather than the network the transaction or
-    /// its payer: an empty purse or an old blockhash say nothing about what was to be done.
+    /// Whether a program refused an instruction, rather than the network refusing the transaction
+    /// or its payer: an empty purse or an old blockhash say nothing about the instruction.
     pub fn is_verdict(&self) -> bool {
         matches!(
             self,

@@ -1,5 +1,5 @@
-//! Solana's own client over the nodes that the index asks, so that whatever it asks falls over to the next
-//! endpoint as well.
+//! Solana's own client over the nodes that the index uses, so that its requests fall over to the
+//! next endpoint as well.
 
 use async_trait::async_trait;
 use serde_json::Value;
@@ -16,7 +16,7 @@ use solana_rpc_client_api::{
 use std::{io, sync::Arc};
 use tessera_indexer::node::{NodeError, RpcNode};
 
-/// A client that asks `node`, as certain as confirmed.
+/// A client over `node`, at confirmed commitment.
 pub(crate) fn client(node: Arc<RpcNode>) -> RpcClient {
     let config = RpcClientConfig::with_commitment(CommitmentConfig::confirmed());
     RpcClient::new_sender(Failover(node), config)
@@ -38,7 +38,7 @@ impl RpcSender for Failover {
         RpcTransportStats::default()
     }
 
-    /// No endpoint's address, which may hold a key, leaves the node.
+    /// Hides the endpoints' addresses, which may hold keys.
     fn url(&self) -> String {
         String::new()
     }

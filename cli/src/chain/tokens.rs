@@ -1,4 +1,4 @@
-//! What token accounts hold, and what transactions made of that.
+//! Balances of token accounts, and how transactions changed them.
 
 use super::{Chain, ChainError};
 use crate::audit::Vaults;

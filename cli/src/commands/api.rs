@@ -19,11 +19,11 @@ const QUESTIONS: u32 = 4;
 const LOOKS: u32 = 2;
 /// How long a request waits for one of the first and the last, and its statements may take.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How long a node may take to show a blockhash: quotes do not wait for it, but for the next one.
+/// How long a node may take to show a blockhash.
 const NODE_PATIENCE: Duration = Duration::from_secs(5);
 /// A transaction has room for some fourteen charges.
 const JOBS_BUCKETS: [f64; 8] = [1.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 16.0];
-/// How long samples wait that nobody scrapes.
+/// Time between clean-ups of samples that were not scraped.
 const METRICS_UPKEEP: Duration = Duration::from_secs(60);
 
 pub(crate) async fn run(arguments: ApiArguments) -> Result<ExitCode> {
@@ -63,8 +63,8 @@ pub(crate) async fn run(arguments: ApiArguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Collects the process's metrics from now on. Each request leaves a sample until somebody scrapes
-/// them, so they are also put away without.
+/// Collects the process's metrics from now on. Each request leaves a sample until the next scrape,
+/// so samples are also folded in regularly without one.
 pub(crate) fn install_metrics() -> Result<PrometheusHandle> {
     let metrics = PrometheusBuilder::new()
         .set_buckets(&tessera_api::DURATION_BUCKETS)?
@@ -93,7 +93,7 @@ pub(crate) fn config(listen: SocketAddr, public_url: Option<String>) -> ApiConfi
     }
 }
 
-/// Listens where `option` says.
+/// Listens at `address`; `option` names the option that gave it, for errors.
 pub(crate) async fn listen(option: &str, address: SocketAddr) -> Result<TcpListener> {
     TcpListener::bind(address)
         .await

@@ -13,7 +13,7 @@ const FINDINGS: u8 = 1;
 const INCOMPLETE: u8 = 2;
 const REFUSED: u8 = 3;
 
-/// What an audit came to.
+/// The outcome of an audit.
 struct Outcome {
     proof: Proof,
     scope: Scope,

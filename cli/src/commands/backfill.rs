@@ -28,7 +28,7 @@ pub(crate) async fn run(arguments: MirrorArguments) -> Result<ExitCode> {
     })
 }
 
-/// Nobody knows how many there are until all are listed.
+/// The number of transactions is unknown until all are listed.
 fn show(bar: &ProgressBar, progress: Progress) {
     let Progress {
         listing,

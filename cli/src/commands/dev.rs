@@ -38,7 +38,8 @@ use tessera_store::{PgPool, mirror::cursor::Cursor};
 
 /// Milliseconds from block to block: quick enough to watch, slow enough to sign in.
 const SLOT_MS: u64 = 100;
-/// What the program's admin and the demo business may spend on fees and rents, and the keeper on fees.
+/// Lamports of the program's admin and of the demo business for fees and rents, and of the keeper
+/// for fees.
 const ADMIN_LAMPORTS: u64 = 1_000_000_000;
 const BUSINESS_LAMPORTS: u64 = 10_000_000_000_000;
 const KEEPER_LAMPORTS: u64 = 100_000_000_000;
@@ -47,9 +48,9 @@ const KEEPER_LAMPORTS: u64 = 100_000_000_000;
 const SWEEP: Duration = Duration::from_secs(2);
 const STATUS_POLL: Duration = Duration::from_millis(100);
 
-/// Who holds lamports from the start.
+/// Keys that hold lamports from the start.
 struct Keys {
-    /// May upgrade the program.
+    /// The program's upgrade authority.
     admin: Keypair,
     business: Keypair,
     keeper: Keypair,
@@ -72,7 +73,7 @@ pub(crate) async fn run(arguments: DevArguments) -> Result<ExitCode> {
         "network",
         &format!("RPC {}, WebSocket {}", network.rpc_url(), network.ws_url()),
     );
-    // Not cut short by an interrupt: the server's programs would go on without this process.
+    // Not cancelled by an interrupt: the server's programs would outlive this process.
     let database = match &arguments.database_url {
         Some(_) => None,
         None => Some(start_database(&arguments.data).await?),
@@ -195,7 +196,7 @@ async fn play(
     }
 }
 
-/// The end that somebody asked for.
+/// The exit code after a requested stop.
 fn stopped() -> ExitCode {
     say!("stopped");
     ExitCode::SUCCESS
@@ -262,7 +263,7 @@ async fn start_database(data: &Path) -> Result<Database> {
     Ok(database)
 }
 
-/// The database with its schema, when nothing is mirrored in it.
+/// The database with its schema, if it mirrors nothing yet.
 async fn open_mirror(url: &str) -> Result<PgPool> {
     let pool = database::connect(database::OPTION, url, 16).await?;
     refuse_used(&pool).await?;
@@ -270,7 +271,7 @@ async fn open_mirror(url: &str) -> Result<PgPool> {
     Ok(pool)
 }
 
-/// The embedded network is new each time; a mirror of another one would be mixed with it.
+/// The embedded network is new each time, and must not be mixed with the mirror of another one.
 async fn refuse_used(pool: &PgPool) -> Result<()> {
     // Without a schema there is no cursor to read.
     if let Ok(Some(_)) = cursor(pool).await {

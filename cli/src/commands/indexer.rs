@@ -18,7 +18,7 @@ use tessera_store::PgPool;
 
 /// Connections of the indexer's pool.
 const CONNECTIONS: u32 = 8;
-/// How long a statement may take, and a lock be waited for.
+/// Timeout of statements and locks.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) async fn run(arguments: IndexerArguments) -> Result<ExitCode> {
@@ -47,7 +47,7 @@ pub(crate) async fn run(arguments: IndexerArguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// An indexer over a migrated mirror, which does what it is asked for and ends.
+/// An indexer over a migrated mirror, for commands that run once.
 pub(crate) async fn once(arguments: &MirrorArguments) -> Result<Indexer> {
     let pool = open(&arguments.database.database_url).await?;
     let node = node(&arguments.rpc.rpc_urls)?;

@@ -15,8 +15,8 @@ use tessera_keeper::{Keeper, KeeperConfig, Outlook, Round, Versions};
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Connections of the keeper's pool.
 const CONNECTIONS: u32 = 4;
-/// How often a call is tried at all nodes together, but at each of them once: a round that failed is tried
-/// again as a whole.
+/// Attempts of a call at all nodes together, at least one at each: a failed round is retried as a
+/// whole.
 const ATTEMPTS: u32 = 4;
 
 pub(crate) async fn run(arguments: KeeperArguments) -> Result<ExitCode> {

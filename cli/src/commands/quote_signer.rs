@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use tessera_client::{address, types::Address};
 use tessera_domain::access::secret::MasterKey;
 
-/// Asks neither a node nor a database: the chain takes the quote authority when the Org is created,
-/// so it has to be known before anything of the Org is there.
+/// Asks neither a node nor a database: the quote authority is set when the Org is created, so it
+/// has to be known before the Org exists.
 pub(crate) fn run(arguments: &QuoteSignerArguments) -> Result<ExitCode> {
     let master_key = master_key::load(&arguments.master_key.master_key_file)?;
     say!(

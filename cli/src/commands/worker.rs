@@ -9,9 +9,10 @@ use tessera_engine::{
     work::{Worker, WorkerConfig},
 };
 
-/// Connections beside those of the works under way: to take work, keep it and hear of it.
+/// Connections beside those of running work: to take work, to keep its lease and to listen for
+/// more.
 const SPARE_CONNECTIONS: usize = 3;
-/// How long a statement may take, and a lock be waited for.
+/// Timeout of statements and locks.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) async fn run(arguments: WorkerArguments) -> Result<ExitCode> {

@@ -57,8 +57,8 @@ pub struct Business {
 }
 
 impl Business {
-    /// Opens a business that `authority`, which holds lamports, pays for. `quote_authority` makes
-    /// the key that signs quotes of an org.
+    /// Opens a business at the expense of `authority`, which holds lamports. `quote_authority`
+    /// derives the key that signs an org's quotes.
     ///
     /// # Errors
     /// [`ChainError`] when a transaction fails.

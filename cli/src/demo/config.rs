@@ -1,4 +1,4 @@
-//! The program's own settings, which stand before any business.
+//! The program's own settings, which every business needs.
 
 use crate::chain::{Chain, ChainError};
 use solana_keypair::Keypair;
@@ -8,10 +8,10 @@ use tessera_client::{
     types::{args::ConfigArgs, limits::MAX_COMMISSION_BPS},
 };
 
-/// Makes the settings of a program that `admin`, which holds lamports, may upgrade.
+/// Creates the settings of a program whose upgrade authority is `admin`, which holds lamports.
 ///
 /// # Errors
-/// [`ChainError`] when the transaction fails, also where there are settings already.
+/// [`ChainError`] when the transaction fails, also if the settings already exist.
 pub async fn configure(chain: &Chain, admin: &Keypair) -> Result<(), ChainError> {
     let set = SetConfig {
         payer: admin.pubkey(),

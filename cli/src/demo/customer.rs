@@ -31,9 +31,9 @@ const APPROVED_PERIODS: u32 = 48;
 
 /// A wallet and its place in the story.
 pub struct Customer {
-    /// Its key.
+    /// The wallet's key.
     pub wallet: Keypair,
-    /// Its referral code.
+    /// The customer's referral code.
     pub code: [u8; 16],
     /// Index of the plan that it subscribes to first.
     pub plan: usize,
@@ -44,12 +44,12 @@ pub struct Customer {
 }
 
 impl Customer {
-    /// Its address.
+    /// The wallet's address.
     pub fn address(&self) -> Address {
         self.wallet.pubkey()
     }
 
-    /// Its token account.
+    /// The wallet's token account.
     pub fn token(&self, business: &Business) -> Address {
         get_associated_token_address(&self.address(), &business.mint)
     }
@@ -92,8 +92,8 @@ impl Customer {
         Ok(())
     }
 
-    /// Subscribes to its plan; `discount_bps` has the business sign a quote below the price. Whether
-    /// it begins with a trial.
+    /// Subscribes to its plan; with `discount_bps`, by a quote below the price. Returns whether it
+    /// begins with a trial.
     ///
     /// # Errors
     /// [`ChainError`] when the transaction fails.
@@ -153,14 +153,14 @@ impl Customer {
         chain.existing(&address).await
     }
 
-    /// A number above that of every quote that it used for a plan.
+    /// A number above that of every quote that the subscription has used.
     async fn next_nonce(&self, chain: &Chain, plan: &Address) -> Result<u64, ChainError> {
         let address = address::subscription(plan, &self.address());
         let subscription = chain.account::<Subscription>(&address).await?;
         Ok(subscription.map_or(1, |subscription| subscription.quote_nonce + 1))
     }
 
-    /// Claims what it can; whether there was anything.
+    /// Claims its commission; returns whether there was any.
     ///
     /// # Errors
     /// [`ChainError`] when the transaction fails.
@@ -187,7 +187,7 @@ impl Customer {
         Ok(true)
     }
 
-    /// Spends half of its points; whether it had any.
+    /// Spends half of its points; returns whether it had any.
     ///
     /// # Errors
     /// [`ChainError`] when the transaction fails.
@@ -211,8 +211,8 @@ impl Customer {
         Ok(true)
     }
 
-    /// Leaves its plan, which takes back the approval that nothing else needs; whether it was still
-    /// there.
+    /// Cancels its subscription, which lowers the approval; returns whether it was still
+    /// subscribed.
     ///
     /// # Errors
     /// [`ChainError`] when the transaction fails.
@@ -230,14 +230,14 @@ impl Customer {
     }
 }
 
-/// The points that a member can spend at `now` (Unix seconds) and for a while after: what expired stays
-/// counted until something happens to the member.
+/// The points that a member can spend at `now` (Unix seconds) and for a while after: expired points
+/// stay in the account until it changes.
 fn spendable(mut member: Member, now: i64) -> u64 {
     member.expire(now + ARRIVAL_SECS);
     member.points
 }
 
-/// What a plan asks for, as somebody agrees to it at `now` (Unix seconds).
+/// A plan's own terms, as signed at `now` (Unix seconds).
 fn terms(plan: &Plan, now: i64) -> SignedTerms {
     SignedTerms {
         price: plan.price,

@@ -1,4 +1,4 @@
-//! Amounts of the demo's stablecoin for people.
+//! Amounts of the demo's stablecoin, for printing.
 
 /// Decimals of the demo's stablecoin.
 pub const DECIMALS: u8 = 6;
@@ -10,7 +10,7 @@ pub const fn units(coins: u64) -> u64 {
     coins * UNIT
 }
 
-/// An amount in the smallest unit as coins with two decimals, cut off.
+/// An amount in the smallest unit as coins with two decimals, rounded down.
 pub fn amount(smallest: u128) -> String {
     let cents = smallest / u128::from(UNIT / 100);
     format!("{}.{:02}", cents / 100, cents % 100)

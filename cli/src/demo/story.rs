@@ -1,4 +1,4 @@
-//! What happens, in which order; each step prints a line.
+//! The steps of the story, in order; each prints a line.
 
 mod changes;
 mod coming;
@@ -16,7 +16,7 @@ use tessera_client::types::Address;
 
 /// Wallets that act at the same time.
 const CONCURRENCY: usize = 16;
-/// Coins that a customer is given, for each coin of a plan's price.
+/// Months of a plan's price that a customer's coins pay for.
 const MONTHS_OF_COINS: u64 = 50;
 
 /// A business, its customers, and the chain that they live on.
@@ -29,8 +29,8 @@ pub struct Story {
 }
 
 impl Story {
-    /// Opens the business, paid by `authority`; `quote_authority` makes the key that signs quotes of
-    /// an org.
+    /// Opens the business, paid by `authority`; `quote_authority` derives the key that signs an
+    /// org's quotes.
     ///
     /// # Errors
     /// When a transaction fails.
@@ -55,7 +55,7 @@ impl Story {
         })
     }
 
-    /// Lets many act at the same time; how many had something to do.
+    /// Lets many act at the same time; returns how many had something to do.
     async fn each<T>(
         &self,
         items: impl IntoIterator<Item = T>,
@@ -65,7 +65,7 @@ impl Story {
         Ok(acted.into_iter().filter(|acted| *acted).count())
     }
 
-    /// Lets many act at the same time; what each came to, in no order.
+    /// Lets many act at the same time; returns their results, in no order.
     async fn gather<T, A>(
         &self,
         items: impl IntoIterator<Item = T>,
@@ -84,13 +84,13 @@ impl Story {
         PLANS[plan].price * MONTHS_OF_COINS
     }
 
-    /// Every tenth customer from this one on: what a customer does follows from its place.
+    /// Every tenth customer from `from` on: what a customer does follows from its place.
     fn every_tenth(&self, from: usize) -> impl Iterator<Item = &Customer> {
         self.customers.iter().skip(from).step_by(10)
     }
 }
 
-/// One line of progress.
+/// Prints a line of progress.
 pub(crate) fn tell(step: &str, what: &str) {
     say!("{step:<10}{what}");
 }

@@ -8,10 +8,10 @@ use std::{cmp::Reverse, collections::BinaryHeap};
 
 const DAY_SECS: i64 = 86_400;
 
-/// For how long a payment may be asked back.
+/// For how many days a refund may be asked for.
 const REFUND_DAYS: i64 = 14;
 
-/// What happens next; customers by number.
+/// A future act; customers by number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Act {
     Arrive,
@@ -22,13 +22,13 @@ enum Act {
     MonthEnds,
 }
 
-/// How a scenario goes on.
+/// A scenario being played.
 pub(super) struct Behaviour<'a> {
     scenario: &'a Scenario,
     business: Business<'a>,
     chance: ChaCha8Rng,
     plans: Option<WeightedIndex<u32>>,
-    /// The next acts: when (Unix seconds), in which order among those of one second, and what.
+    /// The future acts: time (Unix seconds), order within that second, act.
     queue: BinaryHeap<Reverse<(i64, u64, Act)>>,
     queued: u64,
     month: Month,
@@ -110,7 +110,7 @@ impl<'a> Behaviour<'a> {
         self.may_ask_back(customer, now);
     }
 
-    /// Who has just paid may ask for it back.
+    /// A customer who has just paid may ask for a refund.
     fn may_ask_back(&mut self, customer: usize, now: i64) {
         let rate = self.scenario.customers.refunded_bps;
         if self.business.has_paid(customer) && self.happens(rate) {

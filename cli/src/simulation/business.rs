@@ -1,4 +1,4 @@
-//! The org, its plans and its customers on the model: who does what, and what it comes to.
+//! The org, its plans and its customers on the model, and everything that they do.
 
 mod open;
 
@@ -18,7 +18,6 @@ use tessera_client::{
     },
 };
 
-/// What is played with.
 pub(super) struct Business<'a> {
     scenario: &'a Scenario,
     state: State,
@@ -26,7 +25,7 @@ pub(super) struct Business<'a> {
     slot: u64,
     org: Address,
     mint: Address,
-    /// Where the merchant is paid.
+    /// The merchant's token account.
     destination: Address,
     plans: Vec<Offer>,
     customers: Vec<Customer>,
@@ -55,7 +54,7 @@ struct Customer {
     plan: usize,
 }
 
-/// An address that nothing derives.
+/// An address that no seeds derive.
 fn made_up(kind: u8, number: usize) -> Address {
     let mut bytes = [0; 32];
     bytes[0] = kind;
@@ -80,7 +79,7 @@ impl Business<'_> {
         Ok(event)
     }
 
-    /// Does it when the rules let it happen, and counts it.
+    /// Runs a command if the rules allow it, and counts its event.
     fn count(&mut self, command: &dyn Command, now: i64, month: &mut Month) -> Option<Event> {
         let event = self.run(command, now).ok()?;
         month.count(&event);
@@ -96,19 +95,20 @@ impl Business<'_> {
         self.state.subscription(&customer.subscription)
     }
 
-    /// When the next period can be collected, Unix seconds; none of who is not subscribed.
+    /// When the next period can be collected, Unix seconds; none for a customer without a
+    /// subscription.
     pub(super) fn next_due(&self, customer: usize) -> Option<i64> {
         let it = self.agreement(customer)?;
         SubscriptionState::is_live(it.state).then_some(it.next_due)
     }
 
-    /// Whether the period that runs was paid, and not given back.
+    /// Whether the current period was paid and not refunded.
     pub(super) fn has_paid(&self, customer: usize) -> bool {
         let paid = |it: &Subscription| it.period_debit > it.period_refunded;
         self.agreement(customer).is_some_and(paid)
     }
 
-    /// Whether every period that was signed for is collected.
+    /// Whether every signed period has been collected.
     pub(super) fn is_used_up(&self, customer: usize) -> bool {
         let approved = |it: &Subscription| it.periods_paid > it.terms.approved_periods;
         self.agreement(customer).is_some_and(approved)
@@ -122,13 +122,13 @@ impl Business<'_> {
         self.offer(customer).grace_secs
     }
 
-    /// For how long keepers let a charge wait until its fee covers their cost; where it never does,
-    /// the org does not let it wait.
+    /// How long keepers let a charge wait until its fee covers their cost, seconds; 0 where it
+    /// never does, because the org charges then.
     pub(super) fn patience(&self, customer: usize) -> i64 {
         self.offer(customer).patience.unwrap_or(0)
     }
 
-    /// A wallet registers, by the code of `referrer`, and subscribes. Returns its number.
+    /// A wallet registers, by the code of `referrer` if any, and subscribes. Returns its number.
     pub(super) fn join(
         &mut self,
         plan: usize,
@@ -205,7 +205,7 @@ impl Business<'_> {
         }
     }
 
-    /// Somebody collects a period: a keeper whom it pays, or the org.
+    /// A keeper that profits from it, or else the org, collects a period.
     pub(super) fn charge(&mut self, customer: usize, now: i64, month: &mut Month) {
         let keeper = self.offer(customer).patience.is_some();
         let price = self.agreement(customer).map_or(0, |it| it.terms.price);
@@ -231,7 +231,7 @@ impl Business<'_> {
         self.count(&cancel, now, month);
     }
 
-    /// Marks a payment that cannot be collected, and says whether the subscription lapsed with it.
+    /// Marks a payment that cannot be collected; returns whether the subscription lapsed.
     pub(super) fn mark(&mut self, customer: usize, now: i64) -> bool {
         let mark = MarkPastDue {
             subscription: self.customers[customer].subscription,
@@ -242,7 +242,7 @@ impl Business<'_> {
         matches!(event, Ok(Event::PaymentMissed(event)) if event.state == lapsed)
     }
 
-    /// Gives the last payment back.
+    /// Refunds the last payment.
     pub(super) fn refund(&mut self, customer: usize, now: i64, month: &mut Month) {
         let Some(it) = self.agreement(customer) else {
             return;
@@ -271,7 +271,7 @@ impl Business<'_> {
         self.count(&redeem, now, month);
     }
 
-    /// A referrer claims what can be claimed, when it is worth it.
+    /// A referrer claims what can be claimed, if it is worth it.
     pub(super) fn claim(&mut self, customer: usize, now: i64, month: &mut Month) {
         let customer = &self.customers[customer];
         let claimable = self.state.claimable(&customer.ledger, now);
@@ -291,7 +291,7 @@ impl Business<'_> {
     }
 }
 
-/// What a tier left of the price.
+/// Counts the discount of a tier.
 fn discount(event: &Event, price: u64, month: &mut Month) {
     let settled = event.settlement().filter(|(it, _)| it.debit > 0);
     if let Some((settlement, _)) = settled {

@@ -1,9 +1,9 @@
-//! What a simulation counts.
+//! Figures of a simulation.
 
 use serde::Serializer;
 use tessera_client::{Event, model::Standing, types::events::Settlement};
 
-/// The whole of a simulation.
+/// All figures of a simulation.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Figures {
     /// Month by month.
@@ -32,7 +32,7 @@ pub struct Month {
     /// Debited from customers.
     #[serde(serialize_with = "text")]
     pub paid: u128,
-    /// What tiers' discounts left with them.
+    /// Saved by customers through tiers' discounts.
     #[serde(serialize_with = "text")]
     pub discounts: u128,
     /// Received by the merchant.
@@ -44,19 +44,19 @@ pub struct Month {
     /// Paid to keepers.
     #[serde(serialize_with = "text")]
     pub keeper_fees: u128,
-    /// What the network took for collecting, lamports.
+    /// Network fees of collecting, lamports.
     #[serde(serialize_with = "text")]
     pub collecting_lamports: u128,
-    /// Given back to customers.
+    /// Refunded to customers.
     #[serde(serialize_with = "text")]
     pub refunded: u128,
-    /// What of that the merchant gave; the rest came from commission.
+    /// The merchant's part of that; the rest came from commission.
     #[serde(serialize_with = "text")]
     pub refunded_by_merchant: u128,
     /// Claimed by referrers.
     #[serde(serialize_with = "text")]
     pub claimed: u128,
-    /// Points that came.
+    /// Points issued.
     #[serde(serialize_with = "text")]
     pub points_issued: u128,
     /// Points that were spent.
@@ -68,7 +68,7 @@ pub struct Month {
     /// Points that refunds took back.
     #[serde(serialize_with = "text")]
     pub points_taken_back: u128,
-    /// Subscriptions that nobody has ended when the month is over, as what follows.
+    /// Live subscriptions at the end of the month, as are the figures below.
     pub live: u64,
     /// Commission that is still held.
     #[serde(serialize_with = "text")]
@@ -109,8 +109,8 @@ impl Month {
         }
     }
 
-    /// Takes note of how the org stands at the month's end. What has expired is what is missing: a
-    /// receipt says it only when the member is met the next time.
+    /// Notes the org's standing at the month's end. Expired points are computed from what is
+    /// missing: a receipt states them only at the member's next change.
     pub(super) fn end(&mut self, end: &Standing, before: Option<&Self>) {
         self.live = end.live_subscriptions;
         (self.held, self.claimable, self.debt) = (end.held, end.claimable, end.debt);
@@ -170,7 +170,7 @@ impl Figures {
     }
 }
 
-/// As a decimal string, which readers of JSON keep to the last digit.
+/// Writes a decimal string, which readers of JSON keep to the last digit.
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "what serde hands over")]
 fn text<S: Serializer>(amount: &u128, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(amount)

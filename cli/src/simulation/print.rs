@@ -115,7 +115,7 @@ fn rows(figures: &Figures) -> impl Iterator<Item = Month> {
     figures.months.iter().cloned().chain([figures.total()])
 }
 
-/// What lamports cost in the token's smallest unit.
+/// The price of lamports, in the token's smallest unit.
 pub(super) fn cost(scenario: &Scenario, lamports: u128) -> u128 {
     let unit = Decimal::from(10u64.pow(u32::from(scenario.token.decimals)));
     let sol = Decimal::from_u128(lamports).map(|it| it / Decimal::from(LAMPORTS_PER_SOL));

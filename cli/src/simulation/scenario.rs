@@ -5,7 +5,7 @@ use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde::Deserialize;
 use tessera_client::{model::Refusal, types::limits::MAX_APPROVED_PERIODS};
 
-/// Most customers that a simulation plays, so that a slip of the pen ends with an error.
+/// Most customers that a simulation plays, so that a typing error is refused.
 const MOST_CUSTOMERS: u64 = 1_000_000;
 
 /// Why a scenario cannot be played.
@@ -22,32 +22,32 @@ pub enum ScenarioError {
     /// The program would refuse it.
     #[error("{field}: {refusal}")]
     Refused {
-        /// The part of the file.
+        /// The field of the file.
         field: String,
         /// The program's rule.
         refusal: Refusal,
     },
 }
 
-/// What is played. Rates are in basis points, amounts decimal strings of whole tokens.
+/// A scenario. Rates are in basis points, amounts are decimal strings of whole tokens.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
-    /// What chance follows from.
+    /// Seed of all random choices.
     pub seed: u64,
     /// The first day.
     pub starts_on: NaiveDate,
-    /// How many months are played.
+    /// Number of months.
     pub months: u32,
-    /// What is paid in.
+    /// The token of all payments.
     pub token: Token,
-    /// Who sells.
+    /// The org that sells.
     pub org: Org,
-    /// What is sold.
+    /// The plans that it sells.
     pub plans: Vec<Plan>,
-    /// Who buys.
+    /// The customers who buy.
     pub customers: Customers,
-    /// Who collects.
+    /// The keeper that collects.
     pub keeper: Keeper,
 }
 
@@ -69,10 +69,11 @@ pub struct Org {
     pub commission_bps: [u16; 3],
     /// How long commission is held.
     pub hold_days: u32,
-    /// Time that points are counted together in until they expire; 0: they never do.
+    /// Length of an epoch, in which points are counted together until they expire; 0: they never
+    /// expire.
     #[serde(default)]
     pub points_epoch_days: u32,
-    /// How many such times points live beyond their own.
+    /// Number of epochs that points live beyond their own.
     #[serde(default)]
     pub points_expiry_epochs: u8,
     /// Tiers, rising.
@@ -86,10 +87,10 @@ pub struct Org {
 pub struct Tier {
     /// Lifetime points that reach it.
     pub points: u64,
-    /// More points.
+    /// Additional points.
     #[serde(default)]
     pub boost_bps: u16,
-    /// A lower price.
+    /// Discount on the price.
     #[serde(default)]
     pub discount_bps: u16,
 }
@@ -100,22 +101,22 @@ pub struct Tier {
 pub struct Plan {
     /// Its name in errors.
     pub name: String,
-    /// How many newcomers choose it, as a part of the weights' sum.
+    /// Share of the newcomers who choose it, in proportion to the sum of all weights.
     pub weight: u32,
-    /// Of a period.
+    /// Price of a period.
     #[serde(with = "rust_decimal::serde::str")]
     pub price: Decimal,
     /// Length of a period.
     pub period_months: u8,
-    /// Free time at first.
+    /// Length of the trial.
     #[serde(default)]
     pub trial_days: u32,
-    /// How late a payment is made up for.
+    /// How late a missed payment can be made up for.
     pub grace_days: u32,
     /// Points of a period.
     #[serde(default)]
     pub points: u64,
-    /// Most that a keeper gets for a charge.
+    /// Highest keeper's fee for a charge.
     #[serde(default, with = "rust_decimal::serde::str")]
     pub keeper_fee_cap: Decimal,
 }
@@ -124,27 +125,27 @@ pub struct Plan {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Customers {
-    /// Who comes on the first day.
+    /// Customers who come on the first day.
     pub at_start: u32,
-    /// Who comes in the first month, in the course of it.
+    /// Customers who come in the course of the first month.
     pub new_per_month: u32,
-    /// By how much that grows from month to month.
+    /// Growth of that number from month to month.
     #[serde(default)]
     pub growth_bps: u16,
-    /// Newcomers who come by a customer's code.
+    /// Part of the newcomers who come by a customer's code.
     pub referred_bps: u16,
-    /// Periods that they sign for beyond the first; then they sign again.
+    /// Periods that customers sign for beyond the first; then they sign again.
     pub approved_periods: u32,
-    /// Periods after which they cancel.
+    /// Part of the periods after which customers cancel.
     pub churn_bps: u16,
-    /// Charges that cannot be collected when they are due.
+    /// Part of the charges that cannot be collected when they are due.
     pub missed_bps: u16,
-    /// Of these, those that can be within the grace time.
+    /// Part of these that can be collected within the grace time.
     pub recovered_bps: u16,
-    /// Payments that they ask back within two weeks.
+    /// Part of the payments that customers ask back within two weeks.
     #[serde(default)]
     pub refunded_bps: u16,
-    /// Members who spend all their points, in a month.
+    /// Part of the members who spend all their points, each month.
     #[serde(default)]
     pub redeeming_bps: u16,
     /// A referrer claims once a month when there is this much.
@@ -152,13 +153,13 @@ pub struct Customers {
     pub claims_from: Decimal,
 }
 
-/// What collecting costs.
+/// The cost of collecting.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Keeper {
     /// Network and priority fee of a charge.
     pub lamports_per_charge: u64,
-    /// What a SOL costs in the token.
+    /// Price of a SOL in the token.
     #[serde(with = "rust_decimal::serde::str")]
     pub sol_price: Decimal,
 }
@@ -225,11 +226,11 @@ impl Scenario {
         require(!sol.is_sign_negative(), "keeper.sol_price", "at least 0")
     }
 
-    /// Who comes in the course of a month, from 0.
+    /// Number of customers who come in the course of a month, counted from 0.
     pub(super) fn newcomers(&self, month: u32) -> u64 {
         let growth = 1.0 + f64::from(self.customers.growth_bps) / 10_000.0;
         let grown = f64::from(self.customers.new_per_month) * growth.powf(f64::from(month));
-        // Far above what may be played where it does not fit.
+        // A number that does not fit is far above the limit.
         grown.round().to_u64().unwrap_or(u64::MAX)
     }
 

@@ -104,7 +104,8 @@ fn what_the_program_refuses_is_refused_with_its_rule() {
 fn customers_who_always_pay_pay_every_month() {
     let figures = play(&faithful(7, 12));
     let total = figures.total();
-    // On the first day and at the end of each month; every sixth payment is a new signature's.
+    // Payments on the first day and at the end of each month; every sixth comes with a new
+    // signature.
     assert_eq!(total.payments, 7 * 12);
     assert_eq!(total.paid, 7 * 12 * 10_000_000);
     assert_eq!(total.merchant, total.paid);

@@ -1,7 +1,7 @@
 //! Compares the receipts that a mirror stores with the chain's, as they pass.
 //!
-//! Both come in the order of the chain, so each is met once and nothing is kept but what differs; that is
-//! looked at again when the mirror has come as far as the audit.
+//! Both come in the order of the chain, so each is met once and only differences are kept; those
+//! are looked at again once the mirror has reached the audit's slot.
 
 use super::{Mismatch, PATIENCE, PAUSE, address};
 use crate::audit::{AuditError, Received, Sink};
@@ -19,7 +19,7 @@ use tokio::time::sleep;
 
 /// Stored receipts that are read together.
 const PAGE: i64 = 1_000;
-/// Most that are looked at again; beyond, the mirror is simply wrong.
+/// Most differences that are looked at again; with more, the mirror is simply wrong.
 const MOST: usize = 10_000;
 
 /// Sees the chain's receipts, and reads the mirror's beside them.
@@ -28,12 +28,12 @@ pub struct MirrorSink {
     page: VecDeque<(ReceiptRow, Money)>,
     after: Option<Place>,
     ended: bool,
-    /// What differed: by place, what the chain has there.
+    /// The differences: by place, the chain's receipt there.
     doubtful: BTreeMap<Place, Option<NewReceipt>>,
 }
 
 impl MirrorSink {
-    /// Over the mirror of `pool`.
+    /// Compares with the mirror of `pool`.
     pub fn new(pool: PgPool) -> Self {
         Self {
             pool,
@@ -44,7 +44,7 @@ impl MirrorSink {
         }
     }
 
-    /// What differs, when the mirror has come to `slot`, where the audit stands.
+    /// The differences that remain once the mirror has reached `slot`, the audit's.
     ///
     /// # Errors
     /// [`AuditError::Store`].
@@ -68,7 +68,7 @@ impl MirrorSink {
                 audit: slot,
             });
         }
-        // What is left of the mirror behind the last receipt of the chain.
+        // Receipts of the mirror after the last one of the chain.
         while let Some((row, _)) = self.next().await? {
             if row.slot > slot {
                 break;
@@ -127,7 +127,7 @@ impl Sink for MirrorSink {
             outer_ix: i16::try_from(received.outer).unwrap_or(i16::MAX),
             inner_ix: i16::try_from(received.inner).unwrap_or(i16::MAX),
         };
-        // What this version cannot read is the audit's finding.
+        // A receipt that this version cannot read is the audit's finding.
         let Ok(expected) = decode::receipt(place, received.signature.into(), &received.raw) else {
             return Ok(());
         };
@@ -150,7 +150,7 @@ impl Sink for MirrorSink {
     }
 }
 
-/// What is wrong with what is stored in a place, by what the chain has there.
+/// How the mirror's row at a place differs from the chain's receipt there.
 fn mismatch(
     stored: Option<&(ReceiptRow, Money)>,
     expected: Option<&NewReceipt>,

@@ -13,10 +13,11 @@ use tokio::time::sleep;
 
 /// Newer than any row, so that every row is compared whenever it was read.
 const NEWEST: u64 = i64::MAX as u64;
-/// Live rows that are looked through together.
+/// Live rows that are read together.
 const PAGE: i64 = 10_000;
 
-/// Rows that are not the accounts, again and again: a row that is merely behind catches up.
+/// The rows that differ from their accounts, also when read again: a row that is merely behind
+/// catches up.
 ///
 /// # Errors
 /// [`AuditError`] when either cannot be read.
@@ -56,7 +57,7 @@ async fn all(node: &dyn Node, pool: &PgPool) -> Result<BTreeSet<Mismatch>, Audit
     }
 }
 
-/// Those of `before` that still are mismatches.
+/// Those of `before` that are still mismatches.
 async fn again(
     node: &dyn Node,
     pool: &PgPool,

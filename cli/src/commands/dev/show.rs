@@ -1,4 +1,4 @@
-//! What there is to see: a business with customers, month after month, and the audit of all of it.
+//! The demo: a business with customers, month after month, and its audit.
 
 use super::cursor;
 use crate::{
@@ -46,7 +46,7 @@ pub(super) struct Demo {
 }
 
 impl Demo {
-    /// `admin` may upgrade the program, `business` pays for what the demo's business does.
+    /// Plays the demo. `admin` may upgrade the program; `business` pays for the demo's business.
     pub(super) async fn run(
         self,
         admin: Keypair,
@@ -106,7 +106,7 @@ impl Demo {
             }
         }
         tell("rest", "the demo is over; Ctrl-C stops everything");
-        // A task that ends would stop the others.
+        // If this task ended, it would stop the others.
         std::future::pending().await
     }
 
@@ -124,7 +124,7 @@ impl Demo {
         Ok(())
     }
 
-    /// How long the mirror needed to reach where the chain stood.
+    /// Waits until the mirror has reached the chain's present slot; returns how long that took.
     async fn catch_up(&self) -> Result<Duration> {
         let tip = self.chain.node().tip(Commitment::Confirmed).await?;
         let started = Instant::now();

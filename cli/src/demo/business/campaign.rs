@@ -20,11 +20,11 @@ const CAMPAIGN: u64 = 1;
 
 /// A campaign whose vouchers can be claimed.
 pub struct Vouchers {
-    /// As it stands on chain.
+    /// The campaign as it stands on chain.
     pub campaign: Campaign,
-    /// Who is given what.
+    /// The gifts, in the order of the tree.
     pub gifts: Vec<Gift>,
-    /// The tree over them.
+    /// The tree over the gifts.
     pub tree: Tree,
 }
 

@@ -18,13 +18,13 @@ pub(super) const ENDS_AT: i64 = 4_102_444_800;
 const DAY_SECS: u32 = 86_400;
 /// 30 days in seconds.
 pub(in crate::demo) const MONTH_SECS: u32 = 30 * DAY_SECS;
-/// How late a payment keeps the billing day.
+/// How late a payment may be and still keep the billing day, seconds.
 const GRACE_SECS: u32 = 7 * DAY_SECS;
 
 /// A plan on offer.
 #[derive(Debug, Clone, Copy)]
 pub struct PlanTerms {
-    /// Whom it is for.
+    /// The plan's name: the customers that it is for.
     pub name: &'static str,
     /// Whole coins a month.
     pub price: u64,

@@ -14,7 +14,7 @@ use tessera_client::{
 const POOL: u64 = 1;
 
 impl Business {
-    /// Where its pool is.
+    /// The address of its pool.
     pub fn pool(&self) -> Address {
         address::pool(&self.org, POOL)
     }
@@ -39,7 +39,7 @@ impl Business {
         Ok(())
     }
 
-    /// Streams `amount`, in the smallest unit, of what it earned through the next month.
+    /// Streams `amount` of its earnings, in the smallest unit, over the next month.
     ///
     /// # Errors
     /// [`ChainError`] when the transaction fails.

@@ -10,7 +10,8 @@ use tessera_client::{
 };
 
 impl Business {
-    /// Gives half of a subscription's last payment back; how much that is, in the smallest unit.
+    /// Refunds half of a subscription's last payment; returns how much that is, in the smallest
+    /// unit.
     ///
     /// # Errors
     /// [`ChainError`] when the transaction fails.

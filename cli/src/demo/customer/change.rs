@@ -8,8 +8,8 @@ use crate::{
 use tessera_client::instructions::ChangePlan;
 
 impl Customer {
-    /// Moves to another plan, whose first period begins and is paid now, less what the rest of the
-    /// last one is worth. What that was and what was paid, in the smallest unit.
+    /// Moves to another plan, whose first period begins and is paid now, less the worth of the rest
+    /// of the last one. Returns that credit and the payment, in the smallest unit.
     ///
     /// # Errors
     /// [`ChainError`] when the transaction fails.
@@ -24,7 +24,7 @@ impl Customer {
         Ok((subscription.period_credit, subscription.period_debit))
     }
 
-    /// Lets another plan follow when the paid period ends.
+    /// Moves to another plan when the paid period ends.
     ///
     /// # Errors
     /// [`ChainError`] when the transaction fails.

@@ -1,4 +1,4 @@
-//! Running out of coins, and making up for it.
+//! Running out of coins, and paying what was missed.
 
 use super::Customer;
 use crate::{
@@ -18,7 +18,7 @@ use tessera_client::{
 };
 
 impl Customer {
-    /// Loses all of its coins; whether it had any.
+    /// Loses all of its coins; returns whether it had any.
     ///
     /// # Errors
     /// [`ChainError`] when the transaction fails.
@@ -41,8 +41,8 @@ impl Customer {
         Ok(true)
     }
 
-    /// Pays a missed period by itself, as anybody may; whether it had missed one that can still be
-    /// paid.
+    /// Charges its own missed period, as anybody may; returns whether there was one that can still
+    /// be paid.
     ///
     /// # Errors
     /// [`ChainError`] when the transaction fails.

@@ -13,7 +13,7 @@ use tessera_client::{
 };
 
 impl Customer {
-    /// Claims its voucher; whether it has one.
+    /// Claims its voucher; returns whether it has one.
     ///
     /// # Errors
     /// [`ChainError`] when the transaction fails.
@@ -64,7 +64,7 @@ impl Customer {
         Ok(())
     }
 
-    /// Takes its rewards and, when it `leaves`, its stake. What it got for staking so far, in the
+    /// Takes its rewards and, when it `leaves`, its stake. Returns all its rewards so far, in the
     /// smallest unit.
     ///
     /// # Errors

@@ -49,7 +49,7 @@ impl Story {
     fn next_customer(&self) -> Customer {
         let index = self.customers.len();
         let referrer = (index % 2 == 1).then(|| {
-            // The one referred before, until the chain is as deep as commission goes.
+            // The one referred before, up to the depth at which commission ends.
             match index.checked_sub(2) {
                 Some(before) if self.customers[before].depth < REFERRAL_LEVELS => before,
                 _ => index - 1,

@@ -10,10 +10,10 @@ use std::time::Duration;
 use tessera_client::{Account, keeper, types::accounts::SubscriptionState};
 use tokio::time::{Instant, sleep};
 
-/// How long the keeper may take to do what there is to do.
+/// How long the keeper may take for a month's work.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// How subscriptions stand.
+/// Counts of subscriptions.
 #[derive(Debug, Default)]
 struct Standing {
     /// Due, and not yet charged or marked by the keeper.
@@ -24,11 +24,11 @@ struct Standing {
 }
 
 impl Story {
-    /// A month passes and the keeper, which runs elsewhere, collects what became due and marks what
-    /// cannot be collected.
+    /// A month passes, and the keeper, which runs as another task, collects what became due and
+    /// marks what cannot be collected.
     ///
     /// # Errors
-    /// When the keeper does not get there in time.
+    /// When the keeper does not finish in time.
     pub async fn month_passes(&self, calendar: &impl Calendar) -> Result<()> {
         let now = calendar.advance(MONTH_SECS).await?;
         let deadline = Instant::now() + PATIENCE;
@@ -58,7 +58,7 @@ impl Story {
         }
     }
 
-    /// How subscriptions stand at `now` (Unix seconds).
+    /// Counts subscriptions at `now` (Unix seconds).
     async fn standing(&self, now: i64) -> Result<Standing, ChainError> {
         let accounts = self.chain.program_accounts().await?.accounts;
         let mut standing = Standing::default();

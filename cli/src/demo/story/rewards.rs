@@ -8,7 +8,7 @@ use anyhow::Result;
 const VOUCHER: u64 = 5;
 /// Coins that a staker stakes.
 const STAKE: u64 = 10;
-/// Coins that a month of staking pays all stakers together.
+/// Coins that all stakers together earn in a month.
 const REWARDS: u64 = 100;
 
 impl Story {

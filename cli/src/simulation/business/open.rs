@@ -19,7 +19,7 @@ use tessera_client::{
 
 const DAY_SECS: u32 = 86_400;
 
-/// Seconds of days; so many that the program refuses them when there are more than it counts.
+/// Days in seconds; more than the program counts become a number that it refuses.
 fn days(days: u32) -> u32 {
     days.saturating_mul(DAY_SECS)
 }
@@ -112,8 +112,8 @@ impl<'a> Business<'a> {
     }
 }
 
-/// After how many seconds a fee that rises to `cap` within the grace time covers `cost`; none when it
-/// never does.
+/// Seconds until a fee that rises to `cap` within the grace time covers `cost`; none if it never
+/// does.
 fn patience(cap: u64, cost: u64, grace_secs: i64) -> Option<i64> {
     if cap == 0 || cost > cap {
         return None;
