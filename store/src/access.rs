@@ -1,4 +1,4 @@
-//! Organisations, and who may act for them.
+//! Organisations, and the API keys, sessions and roles that act for them.
 
 pub mod api_key;
 pub mod idempotency;

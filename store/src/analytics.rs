@@ -1,4 +1,4 @@
-//! Kept sums, and the histories that questions are asked over.
+//! Sums that are kept current, and the histories that queries read.
 
 pub mod funnel;
 pub mod histories;

@@ -1,4 +1,4 @@
-//! The event log, and what was refused.
+//! The event log, and the messages that were refused.
 
 pub mod dead_letter;
 pub mod event;

@@ -1,6 +1,7 @@
 //! How connections are opened.
 //!
-//! Law: a client that is gone holds nothing for long, and no statement of a service runs for ever.
+//! Law: a client that has gone away soon holds no lock, and no statement of a service runs for
+//! ever.
 
 use crate::Result;
 use sqlx::{
@@ -10,7 +11,7 @@ use sqlx::{
 use std::{str::FromStr, time::Duration};
 use tokio::time::timeout;
 
-/// Asks the server to notice within 25 seconds that a client is gone, which then holds no lock.
+/// Makes the server notice within 25 seconds that a client is gone, and release its locks.
 const KEEPALIVE: [(&str, &str); 4] = [
     ("tcp_keepalives_idle", "10"),
     ("tcp_keepalives_interval", "5"),
@@ -18,7 +19,7 @@ const KEEPALIVE: [(&str, &str); 4] = [
     ("tcp_user_timeout", "25000"),
 ];
 
-/// How long a server may take to answer.
+/// Longest wait for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Whether `url` can be read as a database's address.
@@ -26,7 +27,7 @@ pub fn is_address(url: &str) -> bool {
     PgConnectOptions::from_str(url).is_ok()
 }
 
-/// Connects once: a server that is not there is known as soon as it can be, and why.
+/// Connects once, without a pool, so that a failure is reported immediately and with its cause.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database) when the server cannot be reached within five
@@ -50,7 +51,7 @@ pub async fn connect(url: &str, max_connections: u32) -> Result<PgPool> {
         .connect_with(options)
         .await;
     match pool {
-        // The pool does not say why.
+        // The pool does not report the cause.
         Err(sqlx::Error::PoolTimedOut) => {
             reach(url).await?;
             Err(sqlx::Error::PoolTimedOut.into())
@@ -59,8 +60,8 @@ pub async fn connect(url: &str, max_connections: u32) -> Result<PgPool> {
     }
 }
 
-/// A pool as [`connect`] opens it, whose statements give up after `timeout`, and which connects when it
-/// is first used.
+/// A pool like that of [`connect`] whose statements give up after `timeout`. It connects when it is
+/// first used.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database) when `url` cannot be read.

@@ -1,5 +1,4 @@
-//! New rows in bulk: binary COPY, which the server stores many at a time and checks nothing of that an
-//! `insert` would besides.
+//! New rows in bulk by binary `COPY`, which stores many rows at a time and resolves no conflicts.
 
 use crate::{Key, Result, Source, U64};
 use sqlx::{
@@ -8,11 +7,11 @@ use sqlx::{
     postgres::{PgArgumentBuffer, PgCopyIn, types::Oid},
 };
 
-/// Signature, flags and length of an extension, which there is none of.
+/// Signature, flags, and the length of the header extension, which is empty.
 const HEAD: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
-/// Where a row would begin: there is no other.
+/// The trailer, in place of a row's number of fields.
 const END: [u8; 2] = (-1_i16).to_be_bytes();
-/// Where an array says what it is of: behind its dimensions and flags.
+/// Offset of an array's element type, behind its dimensions and flags.
 const ELEMENT: usize = 8;
 
 /// Rows for one table, field by field.
@@ -21,17 +20,17 @@ pub(crate) struct Rows {
     columns: &'static [&'static str],
     bytes: PgArgumentBuffer,
     fields: usize,
-    /// The number of the domain `u64`, which another database has another of.
+    /// The OID of the domain `u64`, which differs from database to database.
     u64_type: Oid,
 }
 
 impl Rows {
-    /// No row yet, for these columns of `table`.
+    /// No rows yet, for these columns of `table`.
     pub(crate) fn of(table: &'static str, columns: &'static [&'static str]) -> Self {
         Self::with_arrays(table, columns, Oid::default())
     }
 
-    /// The same of a table in which arrays of the domain `u64` stand; its number is given.
+    /// Like [`Rows::of`], for a table with arrays of the domain `u64`, whose OID is `u64_type`.
     pub(crate) fn with_arrays(
         table: &'static str,
         columns: &'static [&'static str],
@@ -48,13 +47,14 @@ impl Rows {
         }
     }
 
-    /// The next field of the row, or the first of the next row. Its bytes are those of the column's type.
+    /// Appends the next field of the row, or the first of the next row. Its type is that of the
+    /// column.
     pub(crate) fn field<'q>(&mut self, value: impl Encode<'q, Postgres>) -> Result<&mut Self> {
         self.value(value)?;
         Ok(self)
     }
 
-    /// Returns where the value's bytes begin.
+    /// Appends a value; returns where its bytes begin.
     fn value<'q>(&mut self, value: impl Encode<'q, Postgres>) -> Result<usize> {
         if self.fields.is_multiple_of(self.columns.len()) {
             let count = i16::try_from(self.columns.len()).unwrap_or(i16::MAX);
@@ -87,9 +87,9 @@ impl Rows {
     }
 }
 
-/// What stands in an account's row.
+/// A value in an account's row.
 pub(crate) trait Field {
-    /// Writes it as the next field.
+    /// Appends the value as the next field.
     fn write(&self, rows: &mut Rows) -> Result<()>;
 }
 

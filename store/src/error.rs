@@ -1,4 +1,4 @@
-//! What can go wrong between the mirror and its database.
+//! What can go wrong in the database.
 
 use crate::Key;
 use sqlx::{error::DatabaseError, migrate::MigrateError};
@@ -6,7 +6,7 @@ use sqlx::{error::DatabaseError, migrate::MigrateError};
 /// The store's result.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
-/// Why the store could not do what it was asked.
+/// Why a query or a change failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The server refused or could not be reached.
@@ -26,26 +26,26 @@ pub enum StoreError {
     /// The mirror was emptied or filled again by another writer.
     #[error("the mirror was emptied while it was written")]
     Fenced,
-    /// What was stored cannot be read back.
+    /// A stored value cannot be read back.
     #[error("a stored {what} cannot be read")]
     Stored {
-        /// What it is.
+        /// The kind of value.
         what: &'static str,
-        /// Why.
+        /// The cause.
         source: serde_json::Error,
     },
-    /// What the indicators are computed from is out of bounds.
+    /// The inputs of the indicators are out of bounds.
     #[error("the indicators cannot be computed")]
     Kpi(#[from] tessera_domain::analytics::kpi::KpiError),
     /// The stored merges of people contradict each other.
     #[error("the stored merges of people cannot be followed")]
     Merges(#[source] tessera_domain::people::ForestError),
-    /// A transaction met another one; the same transaction may succeed when it is begun again.
+    /// A transaction conflicted with another one; begun again, it may succeed.
     #[error("another transaction was in the way")]
     Raced,
 }
 
-// Their own sources would say the same once more.
+// No `#[from]`: the text of the source is part of the error's own already.
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         Self::Database(error)
@@ -58,7 +58,7 @@ impl From<MigrateError> for StoreError {
     }
 }
 
-/// What happened, without where in the server's code it did.
+/// The error's text without its place in the server's code.
 fn words(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Database(error) if lacks_schema(&**error) => format!(
@@ -80,7 +80,7 @@ fn words_of_migration(error: &MigrateError) -> String {
     }
 }
 
-/// Whether a table or a column is not there.
+/// Whether a table or a column is missing.
 fn lacks_schema(error: &dyn DatabaseError) -> bool {
     const UNDEFINED: [&str; 2] = ["42P01", "42703"];
     error.code().is_some_and(|code| UNDEFINED.contains(&&*code))
@@ -110,8 +110,8 @@ impl StoreError {
         }
     }
 
-    /// Whether the server took the statement and refused the values: what is refused once is refused
-    /// again.
+    /// Whether the server accepted the statement but refused its values, so that trying again is
+    /// useless.
     pub fn is_refusal(&self) -> bool {
         let Self::Database(sqlx::Error::Database(error)) = self else {
             return false;
@@ -124,12 +124,12 @@ impl StoreError {
         })
     }
 
-    /// Whether a table or column is not there, as in a database that was never migrated.
+    /// Whether a table or a column is missing, as in a database that was never migrated.
     pub fn is_without_schema(&self) -> bool {
         matches!(self, Self::Database(sqlx::Error::Database(error)) if lacks_schema(&**error))
     }
 
-    /// Whether another transaction was first, so that what the request was made on may have changed.
+    /// Whether another transaction came first, so that what the request relied on may have changed.
     pub fn is_conflict(&self) -> bool {
         match self {
             Self::Raced => true,

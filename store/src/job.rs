@@ -1,5 +1,5 @@
-//! Computations that take longer than a request may: asked for, done by a worker, kept with their
-//! result for a while.
+//! Computations that take longer than a request may. A worker does them, and their results are kept
+//! for some days.
 
 use crate::{OrganisationId, Result};
 use chrono::{DateTime, Utc};
@@ -10,21 +10,21 @@ use uuid::Uuid;
 /// A job.
 #[derive(Debug, Clone)]
 pub struct JobRow {
-    /// Its id.
+    /// Names it for the caller that asks for its result.
     pub id: Uuid,
-    /// What is computed.
+    /// The computation.
     pub kind: String,
-    /// With which parameters.
+    /// Its parameters.
     pub request: Value,
     /// `queued`, `running`, `done` or `failed`.
     pub status: String,
-    /// Hundredths that are done.
+    /// Progress in hundredths.
     pub progress: i16,
-    /// What came of it; none before it is done.
+    /// The result; none before it is done.
     pub result: Option<Value>,
-    /// Why it failed.
+    /// Why it failed, for people; none unless it did.
     pub problem: Option<String>,
-    /// The actor that asked for it.
+    /// The API key or wallet that asked for it.
     pub created_by: String,
     /// When it was asked for.
     pub created_at: DateTime<Utc>,
@@ -32,7 +32,7 @@ pub struct JobRow {
     pub finished_at: Option<DateTime<Utc>>,
 }
 
-/// Adds a job to be done.
+/// Adds a queued job.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -58,8 +58,8 @@ pub async fn insert(
     Ok(())
 }
 
-/// How many jobs of the organisation are not finished. Others who add one wait until the transaction
-/// ends, so that no two of them count the same.
+/// How many jobs of the organisation are unfinished. Until the transaction ends, other transactions
+/// that count them wait, so that together they cannot exceed a limit.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -111,7 +111,7 @@ pub async fn note_progress(conn: &mut PgConnection, id: Uuid, progress: i16) -> 
     Ok(())
 }
 
-/// Keeps what came of a job.
+/// Stores a job's result.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -128,7 +128,7 @@ pub async fn complete(conn: &mut PgConnection, id: Uuid, result: &Value) -> Resu
     Ok(())
 }
 
-/// Keeps why a job is given up.
+/// Gives a job up and stores the reason.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -144,7 +144,7 @@ pub async fn give_up(conn: &mut PgConnection, id: Uuid, problem: &str) -> Result
     Ok(())
 }
 
-/// Forgets jobs that were asked for more than so many days ago. For a plain connection.
+/// Deletes jobs that were asked for more than `days` ago. For a plain connection.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

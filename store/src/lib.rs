@@ -1,16 +1,16 @@
 //! The database: every query, and nothing but queries.
 //!
-//! A folder a capability, one file an aggregate; [`mirror`] is the chain's (schema `public`), the
-//! others are the sales engine's own (schema `engine`). Functions take a connection, so the caller
-//! owns the transaction.
+//! A folder holds a capability and a file an aggregate; [`mirror`] is the chain's (schema
+//! `public`), the others are the sales engine's own (schema `engine`). Functions take a connection,
+//! so the caller owns the transaction.
 //!
-//! Whoever acts for an organisation does so in a transaction of [`tenant`], in which row-level
-//! security hides all others. Only what happens before the organisation is known, or for all of
-//! them, uses a plain connection; those functions say so.
+//! What is done for an organisation is done in a transaction of [`tenant`], in which row-level
+//! security hides all other organisations. Only functions that run before the organisation is
+//! known, or for all of them, take a plain connection; their documentation says so.
 //!
-//! Rows that every event needs are looked up key by key, `cross join lateral (... limit 1)` from the
-//! keys. Statistics speak of the mean organisation, and a plan that is good for that one may read
-//! all rows of the largest for each of its events.
+//! Rows that every event needs are looked up key by key, `cross join lateral (... limit 1)` from
+//! the keys. The planner's statistics describe the mean organisation, and a plan that suits it may
+//! read all rows of the largest one for each of its events.
 
 mod connection;
 mod copy;
@@ -45,7 +45,7 @@ pub use types::{Key, Source, U64};
 /// A transaction; dropped, it is rolled back.
 pub type Transaction = sqlx::Transaction<'static, sqlx::Postgres>;
 
-/// A part of a transaction that can be rolled back alone; dropped, it is.
+/// Begins a part of a transaction that can be rolled back by itself, as it is when dropped.
 ///
 /// # Errors
 /// [`StoreError::Database`].
@@ -55,10 +55,10 @@ pub async fn savepoint(conn: &mut PgConnection) -> Result<sqlx::Transaction<'_, 
 
 use sqlx::migrate::Migrator;
 
-/// The schema's history.
+/// All migrations of the schema.
 pub static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
 
-/// Brings the schema up to date; safe to run from several processes at once.
+/// Brings the schema up to date; several processes may do so at the same time.
 ///
 /// # Errors
 /// [`StoreError::Migrate`] when a migration fails or the database holds another history.

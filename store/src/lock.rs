@@ -1,5 +1,5 @@
-//! One writer at a time: whoever holds the lock may apply. The cursor's fence holds even when a
-//! lost connection has silently given the lock away.
+//! One writer at a time: only the holder of the lock may apply. The cursor's fence holds even when
+//! a lost connection has silently given the lock away.
 
 use crate::{Result, connection};
 use sqlx::{Connection, PgConnection, PgPool};
@@ -12,7 +12,7 @@ const KEY: i64 = 0x7465_7373_6572_6121;
 pub struct WriterLock(PgConnection);
 
 impl WriterLock {
-    /// Takes the lock, on a connection of its own; none when another writer has it.
+    /// Takes the lock on a connection of its own; none when another writer has it.
     ///
     /// # Errors
     /// [`StoreError::Database`](crate::StoreError::Database).
@@ -28,7 +28,7 @@ impl WriterLock {
         Ok(None)
     }
 
-    /// Confirms that the lock is still held, which is as long as its connection lives.
+    /// Confirms that the lock is still held: it is as long as its connection lives.
     ///
     /// # Errors
     /// [`StoreError::Database`](crate::StoreError::Database) when it is lost.
@@ -36,7 +36,7 @@ impl WriterLock {
         Ok(self.0.ping().await?)
     }
 
-    /// Gives the lock back now; dropping it does so once the server notices.
+    /// Releases the lock immediately; a dropped one is released once the server notices.
     ///
     /// # Errors
     /// [`StoreError::Database`](crate::StoreError::Database) when the connection was lost before.

@@ -1,5 +1,5 @@
-//! The chain's mirror: accounts, receipts, and how far they reach. It can be dropped and filled again
-//! from the chain.
+//! The chain's mirror: accounts, receipts, and how far it is complete. It can be dropped and filled
+//! again from the chain.
 //!
 //! A row holds every column of its table; a newer reading of an account replaces an older one and
 //! never the reverse.

@@ -1,4 +1,4 @@
-//! Who is behind the events.
+//! The people behind the events.
 
 pub mod erased_message;
 pub mod merge;

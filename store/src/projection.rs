@@ -1,7 +1,7 @@
 //! What is kept current as events arrive: each person's state under a definition, and sums.
 //!
-//! Which projections there are changes under [`rules::lock`](crate::rules::lock) only, so that arriving
-//! events meet all of them. The people whose states are read and written are locked.
+//! Projections are added and removed only under [`rules::lock`](crate::rules::lock), so that
+//! arriving events reach all of them. The people whose states are read and written are locked.
 
 use crate::{OrganisationId, Result, rule_set::RuleKind};
 use chrono::{DateTime, Utc};
@@ -14,16 +14,16 @@ use uuid::Uuid;
 pub const EVENTS: &str = "events";
 /// Kind of the projection that counts clicks on referral links by day and code.
 pub const CLICKS: &str = "clicks";
-/// Rows of a sum: each writer adds to one that it draws.
+/// Rows of a sum: each writer adds to one of them, drawn at random.
 pub const SHARDS: i16 = 8;
 
-/// Sums of several projections, by their numbers.
+/// Sums of several projections, by the projection's number.
 pub type AllSums = BTreeMap<(i32, Measured), i64>;
 
-/// Adds a projection of a rule set, which is yet to be built.
+/// Adds a projection of a rule set, still to be built.
 ///
 /// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database), also when it is there already.
+/// [`StoreError::Database`](crate::StoreError::Database), also when it exists already.
 pub async fn insert(
     conn: &mut PgConnection,
     organisation: OrganisationId,
@@ -78,7 +78,7 @@ pub async fn go_live(conn: &mut PgConnection, id: i32) -> Result<()> {
     Ok(())
 }
 
-/// Removes a projection. [`purge`] clears away what is kept for it.
+/// Removes a projection. [`purge`] deletes what is kept for it.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -92,8 +92,8 @@ pub async fn remove(conn: &mut PgConnection, id: i32) -> Result<()> {
     Ok(())
 }
 
-/// Clears away some of what is kept for removed projections, `limit` people at most; whether there may
-/// be more. Nobody moves a removed projection, so nobody waits for this.
+/// Deletes what is kept for removed projections, of at most `limit` people; whether there may be
+/// more. Nothing updates a removed projection, so nothing waits for this.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -130,8 +130,8 @@ pub async fn purge(conn: &mut PgConnection, limit: i64) -> Result<bool> {
     Ok(false)
 }
 
-/// What is kept of people, each under the projection of the same place in the list; who has nothing is
-/// left out.
+/// The states of people, each under the projection at the same place in the list. People without a
+/// state are left out.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -163,7 +163,7 @@ pub async fn states(
         .collect())
 }
 
-/// Rows of people, column by column.
+/// States of people, column by column.
 #[derive(Debug, Default)]
 pub struct Rows {
     projections: Vec<i32>,
@@ -175,7 +175,7 @@ pub struct Rows {
 }
 
 impl Rows {
-    /// Adds what a person is under a projection.
+    /// Adds a person's state under a projection.
     pub fn push(&mut self, projection: i32, person: Uuid, kept: Kept) {
         self.projections.push(projection);
         self.people.push(person);
@@ -185,7 +185,7 @@ impl Rows {
         self.labels.push(kept.place.label);
     }
 
-    /// Writes the rows in place of those that are there.
+    /// Writes the states, replacing stored ones.
     ///
     /// # Errors
     /// [`StoreError::Database`](crate::StoreError::Database).
@@ -215,7 +215,7 @@ impl Rows {
     }
 }
 
-/// Removes what is kept of people, each under the projection of the same place in the list.
+/// Removes the states of people, each under the projection at the same place in the list.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -236,7 +236,7 @@ pub async fn forget(conn: &mut PgConnection, projections: &[i32], people: &[Uuid
     Ok(())
 }
 
-/// Removes what removed projections still keep of people: nobody moves it any more.
+/// Removes the states of people under removed projections, which nothing updates any longer.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -253,8 +253,8 @@ pub async fn forget_removed(conn: &mut PgConnection, people: &[Uuid]) -> Result<
     Ok(())
 }
 
-/// Adds to sums, in one order for all transactions. Others that drew the same shard wait for these rows
-/// until the transaction ends, so this comes last.
+/// Adds to sums, in the same order in all transactions. Others that drew the same shard wait for
+/// these rows until the transaction ends, so this comes last.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -320,7 +320,7 @@ pub async fn sums(conn: &mut PgConnection, id: i32) -> Result<BTreeMap<Measured,
         .collect())
 }
 
-/// What is kept of the people behind `after`, by id, at most `limit`.
+/// The states of at most `limit` people behind `after`, by id.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

@@ -1,7 +1,6 @@
-//! What the API asks of the mirror, one file a resource: pages in key order, single rows, sums.
+//! Connections that only read, and pages of lists.
 //!
-//! A page costs its rows and an index, wherever the list stands: it starts behind a key, never
-//! after a number of rows.
+//! A page costs the same anywhere in a list: it starts behind a key, never after a number of rows.
 
 use crate::Result;
 use rust_decimal::Decimal;
@@ -14,7 +13,7 @@ use std::time::Duration;
 /// A connection of a pool.
 pub type Connection = sqlx::pool::PoolConnection<Postgres>;
 
-/// Where a list starts and how many rows are wanted.
+/// Where a page of a list starts, and its length.
 #[derive(Debug, Clone, Copy)]
 pub struct Page<K> {
     /// Key of the last row already seen.
@@ -23,12 +22,12 @@ pub struct Page<K> {
     pub limit: i64,
 }
 
-/// A sum of u64 amounts, in the mint's smallest unit; it can exceed a u64.
+/// A sum of `u64` amounts, in the mint's smallest unit; it can exceed a `u64`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MintSum {
-    /// The mint.
+    /// The mint's address.
     pub mint: crate::Key,
-    /// The sum.
+    /// In the mint's smallest unit.
     pub amount: Decimal,
 }
 
@@ -56,15 +55,15 @@ pub fn pool(url: &str, max_connections: u32, timeout: Duration) -> Result<PgPool
 /// A connection for one query.
 ///
 /// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database) when none is to be had.
+/// [`StoreError::Database`](crate::StoreError::Database) when none is available.
 pub async fn connection(pool: &PgPool) -> Result<Connection> {
     Ok(pool.acquire().await?)
 }
 
-/// A transaction whose queries all see the mirror of one moment.
+/// Begins a transaction whose queries all see the database as of one moment.
 ///
 /// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database) when no connection is to be had.
+/// [`StoreError::Database`](crate::StoreError::Database) when no connection is available.
 pub async fn snapshot(pool: &PgPool) -> Result<Transaction<'static, Postgres>> {
     Ok(pool
         .begin_with("begin isolation level repeatable read, read only")

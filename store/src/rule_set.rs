@@ -9,24 +9,24 @@ use serde_json::Value;
 use sqlx::PgConnection;
 use tessera_domain::leads::scoring::ScoringModel;
 
-/// What a set of rules is for.
+/// The purpose of a set of rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RuleKind {
-    /// Which events are taken.
+    /// Which events are accepted.
     EventRegistry,
     /// How leads are scored.
     ScoringModel,
-    /// What things cost.
+    /// Prices.
     PriceBook,
-    /// How far people come; each funnel has versions of its own name.
+    /// A funnel; each has a name, and versions under it.
     Funnel,
 }
 
-/// The name of rules of which an organisation has one line of versions.
+/// The name of rules of which an organisation has only one series of versions.
 pub const DEFAULT: &str = "default";
 
 impl RuleKind {
-    /// Its name in the table.
+    /// The kind's name in the table.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::EventRegistry => "event_registry",
@@ -40,21 +40,21 @@ impl RuleKind {
 /// One version of a set of rules.
 #[derive(Debug, Clone)]
 pub struct RuleSet {
-    /// Its number, from 1.
+    /// From 1, in the order of addition.
     pub version: i32,
     /// The rules.
     pub body: Value,
     /// `draft`, `building`, `published` or `retired`.
     pub status: String,
-    /// Who wrote it.
+    /// The API key or wallet that wrote it.
     pub created_by: String,
-    /// When.
+    /// When it was added.
     pub created_at: DateTime<Utc>,
     /// When it was published.
     pub published_at: Option<DateTime<Utc>>,
 }
 
-/// Adds the next version of a kind, as a draft; returns its number.
+/// Adds the next version of a kind as a draft; returns its number.
 ///
 /// # Errors
 /// [`StoreError::Raced`] when another one is added at the same time, [`StoreError::Database`].
@@ -68,7 +68,7 @@ pub async fn insert(
     insert_named(conn, organisation, kind, DEFAULT, body, created_by).await
 }
 
-/// As [`insert`], of rules that have a name.
+/// Like [`insert`], for rules that have a name.
 ///
 /// # Errors
 /// As [`insert`].
@@ -130,7 +130,8 @@ pub async fn published(conn: &mut PgConnection, kind: RuleKind) -> Result<Option
     .await?)
 }
 
-/// The scoring model that is being built: the oldest, so that they go into force in their order.
+/// The oldest scoring model that is being built, so that models go into force in the order of their
+/// versions.
 ///
 /// # Errors
 /// [`StoreError::Database`].
@@ -171,7 +172,7 @@ pub async fn list(
     .await?)
 }
 
-/// A version of the scoring model, or without a number the one in force, with its number.
+/// A version of the scoring model and its number; without `version`, the one in force.
 ///
 /// # Errors
 /// [`StoreError::Database`], [`StoreError::Stored`].
@@ -188,8 +189,8 @@ pub async fn scoring_model(
         .transpose()
 }
 
-/// Begins to build a version that is not in force. Nobody applies rules
-/// ([`rules::lock`](crate::rules::lock)); from the commit on, arriving events meet it too.
+/// Begins to build a version that is not in force, under [`rules::lock`](crate::rules::lock). From
+/// the commit on, arriving events are applied to it too.
 ///
 /// # Errors
 /// [`StoreError::Database`], also when another version is being built.
@@ -211,8 +212,8 @@ pub async fn build(
     Ok(())
 }
 
-/// Puts a version in force and retires the one before it. Arriving events meet the new one from the
-/// commit on. Whether there is such a version.
+/// Puts a version in force and retires the one before it; whether there is such a version. From the
+/// commit on, arriving events are applied to the new one.
 ///
 /// # Errors
 /// [`StoreError::Database`].
@@ -220,7 +221,7 @@ pub async fn publish(conn: &mut PgConnection, kind: RuleKind, version: i32) -> R
     publish_named(conn, kind.as_str(), DEFAULT, version).await
 }
 
-/// As [`publish`], of rules that have a name, by the kind's name in the table.
+/// Like [`publish`], for rules that have a name; the kind is given by its name in the table.
 ///
 /// # Errors
 /// [`StoreError::Database`].

@@ -1,5 +1,5 @@
-//! What arriving events are applied to: the live scoring models and funnels of an organisation, read
-//! once for each revision.
+//! The rules that arriving events are applied to: an organisation's live scoring models and
+//! funnels, read once for each revision.
 
 use crate::{
     OrganisationId, Result, StoreError, projection,
@@ -8,18 +8,18 @@ use crate::{
 use sqlx::PgConnection;
 use tessera_domain::{capture::Registry, projection::Definition};
 
-/// First key of the advisory lock, second is the organisation: shared by whoever applies rules,
-/// exclusive for whoever changes which ones are live.
+/// First key of the advisory lock; the second is the organisation. Transactions that apply rules
+/// share it, and one that changes which rules are live holds it alone.
 const RULES_LOCK: i32 = 0x7e55_0001;
 
 /// The rules of one organisation at one revision.
 #[derive(Debug)]
 pub struct Rules {
-    /// Grows with every change.
+    /// Grows with every change of the live rules.
     pub revision: i64,
-    /// Which events are taken.
+    /// Which events are accepted.
     pub registry: Registry,
-    /// What is kept current, complete or being built, by number.
+    /// The projections that are kept current, complete or being built, by number.
     pub projections: Vec<(i32, Definition)>,
     /// Number of the projection that counts events.
     pub events: i32,
@@ -28,8 +28,8 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// The rules with those projections alone that have these numbers; what was removed meanwhile is
-    /// not among them.
+    /// The rules with only the projections of these numbers; one that was removed in the meantime
+    /// is not among them.
     #[must_use]
     pub fn only(&self, projections: &[i32]) -> Self {
         let wanted = |(id, _): &&(i32, Definition)| projections.contains(id);
@@ -43,13 +43,13 @@ impl Rules {
     }
 }
 
-/// A projection that is being built: it moves with arriving events like everything that is live, and is
+/// A projection that is being built: arriving events are applied to it as to a live one, but it is
 /// not complete yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Building {
-    /// Its number.
+    /// The projection's number.
     pub id: i32,
-    /// Its rule set.
+    /// The kind of its rule set.
     pub kind: String,
     /// The rule set's name.
     pub name: String,
@@ -57,7 +57,7 @@ pub struct Building {
     pub version: i32,
 }
 
-/// What is being built for the organisation.
+/// The organisation's projections that are being built.
 ///
 /// # Errors
 /// [`StoreError::Database`].
@@ -71,8 +71,8 @@ pub async fn building(conn: &mut PgConnection) -> Result<Vec<Building>> {
     .await?)
 }
 
-/// Keeps the rules in force as they are until the transaction ends. Read them after this, in a
-/// statement of its own: one that waits for the lock itself would see what was there before the wait.
+/// Keeps the live rules unchanged until the transaction ends. Read them afterwards and in another
+/// statement: one that waits for the lock itself sees the rules of before the wait.
 ///
 /// # Errors
 /// [`StoreError::Database`].
@@ -87,7 +87,7 @@ pub async fn lock_shared(conn: &mut PgConnection, organisation: OrganisationId) 
     Ok(())
 }
 
-/// Which revision of the rules is in force.
+/// The revision of the live rules.
 ///
 /// # Errors
 /// [`StoreError::Database`].
@@ -100,7 +100,7 @@ pub async fn revision(conn: &mut PgConnection, organisation: OrganisationId) -> 
     .await?)
 }
 
-/// Waits until nobody applies rules, and lets nobody until the transaction ends.
+/// Waits until no transaction applies rules, and lets none do so until this one ends.
 ///
 /// # Errors
 /// [`StoreError::Database`].
@@ -129,7 +129,7 @@ pub async fn touch(conn: &mut PgConnection, organisation: OrganisationId) -> Res
     Ok(())
 }
 
-/// The rules in force, which `revision` is noted with.
+/// The live rules, which are of `revision`.
 ///
 /// # Errors
 /// [`StoreError::Database`], [`StoreError::Stored`] when they cannot be read.
@@ -170,7 +170,7 @@ pub async fn load(conn: &mut PgConnection, revision: i64) -> Result<Rules> {
     Ok(rules)
 }
 
-/// A stored value of ours, which only another version of ours can have written otherwise.
+/// Reads a stored value. Only another version of this software can have written one that fails.
 pub(crate) fn stored<T: serde::de::DeserializeOwned>(
     value: serde_json::Value,
     what: &'static str,

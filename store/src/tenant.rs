@@ -1,4 +1,4 @@
-//! Transactions that see one organisation and nothing else.
+//! Transactions that see the rows of one organisation only.
 
 use super::OrganisationId;
 use crate::Result;
@@ -17,7 +17,7 @@ pub async fn begin(
     Ok(transaction)
 }
 
-/// Begins a transaction that reads what `organisation` may see, as of one moment.
+/// Begins a transaction that reads the rows of `organisation` as of one moment.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -30,7 +30,7 @@ pub async fn snapshot(
     Ok(transaction)
 }
 
-/// Acts for `organisation` until the transaction ends, without the rights of the session itself.
+/// Makes a transaction act for `organisation` until it ends, without the session's own rights.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

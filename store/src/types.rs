@@ -1,4 +1,4 @@
-//! The schema's own types. Each is lossless, and each refuses what it cannot hold.
+//! The schema's own types. Each is lossless and refuses values that it cannot hold.
 
 use rust_decimal::Decimal;
 use sqlx::{

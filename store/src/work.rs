@@ -1,9 +1,9 @@
-//! Work that happens later. It is written in the transaction that causes it; a worker takes it for a
-//! while, and it is gone in the transaction that has done it. So it is done at least once, and its
-//! effects in the database exactly once: a worker whose lease ran out cannot finish what another one
-//! has taken since.
+//! Work that happens later. It is written in the transaction that causes it. A worker leases it and
+//! removes it in the transaction of its effects. So it is done at least once, and its effects in
+//! the database exactly once: a worker whose lease ran out cannot finish what another one has taken
+//! since.
 //!
-//! Scheduling what is scheduled already moves it to the earlier moment. Workers sleep until
+//! Work that is scheduled again is due at the earlier of the two moments. Workers sleep until
 //! something is due; a notification wakes them.
 
 use crate::{OrganisationId, Result};
@@ -11,7 +11,7 @@ use serde_json::Value;
 use sqlx::{PgConnection, PgPool, postgres::PgListener};
 use std::time::Duration;
 
-/// Where workers are notified that something is due.
+/// The channel on which workers are notified that work is due.
 const CHANNEL: &str = "tessera_work";
 
 /// Kind of the work that feeds an organisation's event log from its receipts; its key is the
@@ -28,20 +28,20 @@ pub enum Due {
     Now,
     /// After this time, by the database's clock.
     After(Duration),
-    /// When the network's clock, as far as it is final, shows this; Unix seconds.
+    /// When the network's clock at the last final slot shows this, Unix seconds.
     OnNetwork(i64),
 }
 
 /// Work to be done later.
 #[derive(Debug, Clone, Copy)]
 pub struct NewWork<'a> {
-    /// Who knows how.
+    /// Selects the code that does it.
     pub kind: &'a str,
-    /// What it is about: of a kind, one work about a thing at a time.
+    /// Its subject; there is at most one piece of work for each kind and key.
     pub key: &'a str,
     /// The organisation that it is for; none for the installation.
     pub organisation: Option<OrganisationId>,
-    /// When.
+    /// The moment from which a worker may take it.
     pub due: Due,
 }
 
@@ -50,23 +50,23 @@ pub struct NewWork<'a> {
 pub struct Work {
     /// Its number.
     pub id: i64,
-    /// Who knows how.
+    /// Selects the code that does it.
     pub kind: String,
-    /// What it is about.
+    /// Its subject, in the words of its kind.
     pub key: String,
     /// The organisation that it is for; none for the installation.
     pub organisation: Option<OrganisationId>,
-    /// How far it is, in the words of its kind.
+    /// Its progress, in the form that its kind uses.
     pub payload: Value,
     /// How often it was taken since it last succeeded, this time included.
     pub attempts: i32,
     /// How often it was scheduled.
     pub version: i32,
-    /// How long it has been due, in seconds; since its lease ran out, when it was taken before.
+    /// Seconds since it was due, or since the last lease ran out when it was taken before.
     pub waited_secs: f64,
 }
 
-/// Schedules work. Due now, it wakes a worker when the transaction commits.
+/// Schedules work. Work that is due now wakes a worker when the transaction commits.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -99,7 +99,8 @@ pub async fn schedule(conn: &mut PgConnection, work: NewWork<'_>) -> Result<()> 
     Ok(())
 }
 
-/// Makes due what waits for the network's clock to show `at`, Unix seconds, or less.
+/// Makes work due that waits for the network's clock to show `at`, Unix seconds, or an earlier
+/// time.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -127,8 +128,7 @@ pub async fn wake(conn: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
-/// Takes work of these kinds that is due, what has been due longest first, for as long as `lease`.
-/// For a plain connection.
+/// Takes due work of these kinds for as long as `lease`, longest due first. For a plain connection.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -160,8 +160,8 @@ pub async fn take(
     .await?)
 }
 
-/// How long it is until work of these kinds is due; none when none is scheduled by this clock. For a
-/// plain connection.
+/// How long it is until work of these kinds is due; none when none is scheduled by the database's
+/// clock. For a plain connection.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -177,9 +177,9 @@ pub async fn next_due(conn: &mut PgConnection, kinds: &[&str]) -> Result<Option<
     Ok(secs.map(|secs| Duration::try_from_secs_f64(secs).unwrap_or_default()))
 }
 
-/// Notes in the transaction of its effects that the work is done: it is gone, or due again from its
-/// beginning when it was scheduled meanwhile. False when another worker has taken it since; then the
-/// effects are that one's, and this transaction is to be rolled back.
+/// Finishes work, in the transaction of its effects: removes it, or makes it due from its beginning
+/// when it was scheduled in the meantime. False when another worker has taken it since: that worker
+/// produces the effects, and this transaction must be rolled back.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -207,8 +207,8 @@ pub async fn finish(conn: &mut PgConnection, work: &Work) -> Result<bool> {
     Ok(again.rows_affected() == 1)
 }
 
-/// Notes in the transaction of its effects how far the work is, and when it goes on. False as with
-/// [`finish`].
+/// Stores the work's progress, in the transaction of its effects, and when the work goes on. False
+/// as with [`finish`].
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -223,7 +223,7 @@ pub async fn go_on(
         Due::After(time) => (Some(time.as_secs_f64()), None),
         Due::OnNetwork(at) => (None, Some(at)),
     };
-    // What was scheduled meanwhile stays due.
+    // Work that was scheduled in the meantime stays due.
     let noted = sqlx::query!(
         "update engine.work
          set payload = $3, lease_until = null, attempts = 0, problem = null,
@@ -246,7 +246,7 @@ pub async fn go_on(
     Ok(noted.rows_affected() == 1)
 }
 
-/// Notes in the transaction of its effects how far the work is, which goes on. False as with
+/// Stores the progress of work that goes on, in the transaction of its effects. False as with
 /// [`finish`].
 ///
 /// # Errors
@@ -263,7 +263,7 @@ pub async fn note(conn: &mut PgConnection, work: &Work, payload: &Value) -> Resu
     Ok(noted.rows_affected() == 1)
 }
 
-/// Keeps the work for `lease` more. False as with [`finish`].
+/// Extends the lease to `lease` from now. False as with [`finish`].
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -280,8 +280,8 @@ pub async fn keep(conn: &mut PgConnection, work: &Work, lease: Duration) -> Resu
     Ok(kept.rows_affected() == 1)
 }
 
-/// Notes why an attempt failed, and after how long the next one is due; without that, the work is
-/// buried: it stays to be looked at, and nobody tries it until it is scheduled again.
+/// Stores why an attempt failed, and makes the next one due after `again`. Without `again` the work
+/// is buried: its row stays, and no worker takes it until it is scheduled again.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -307,16 +307,16 @@ pub async fn fail(
     Ok(())
 }
 
-/// How much work there is.
+/// How much work there is, each count at most 1000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backlog {
-    /// Due and waiting, or under way.
+    /// Due and not leased.
     pub due: i64,
     /// Given up.
     pub buried: i64,
 }
 
-/// How much work there is, up to a thousand of each. For a plain connection.
+/// Counts due and buried work, up to a thousand of each. For a plain connection.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -336,12 +336,12 @@ pub async fn backlog(conn: &mut PgConnection) -> Result<Backlog> {
     .await?)
 }
 
-/// Hears when something becomes due.
+/// Listens for work that becomes due.
 #[derive(Debug)]
 pub struct Listener(PgListener);
 
 impl Listener {
-    /// Over a connection of its own, out of `pool`.
+    /// Listens on a connection of its own, taken from `pool`.
     ///
     /// # Errors
     /// [`StoreError::Database`](crate::StoreError::Database).
@@ -351,10 +351,11 @@ impl Listener {
         Ok(Self(listener))
     }
 
-    /// Waits for the next news, or for the loss of the connection, with which news can be lost.
+    /// Waits for the next notification. Also returns when the connection was lost, since
+    /// notifications may have been lost with it.
     ///
     /// # Errors
-    /// [`StoreError::Database`](crate::StoreError::Database) when there is no connection any more.
+    /// [`StoreError::Database`](crate::StoreError::Database) when it cannot connect again.
     pub async fn heard(&mut self) -> Result<()> {
         self.0.try_recv().await?;
         Ok(())

@@ -5,12 +5,12 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-/// What a presented key stands for.
+/// The holder of a presented key.
 #[derive(Debug, Clone)]
 pub struct KeyHolder {
-    /// The key.
+    /// Names the key in lists and records.
     pub id: Uuid,
-    /// Whose it is.
+    /// The organisation that the key acts for.
     pub organisation: OrganisationId,
     /// That organisation's Org.
     pub org: Key,
@@ -18,12 +18,12 @@ pub struct KeyHolder {
     pub scopes: Vec<String>,
 }
 
-/// A key as it is listed.
+/// A key as it appears in lists.
 #[derive(Debug, Clone)]
 pub struct ApiKeyRow {
-    /// By which it is revoked; in the order of age.
+    /// Names the key when it is revoked; ids sort by age.
     pub id: Uuid,
-    /// What it is for, in its maker's words.
+    /// Its purpose, in the words of its creator.
     pub name: String,
     /// `write`, `read` or `admin`.
     pub kind: String,
@@ -31,22 +31,22 @@ pub struct ApiKeyRow {
     pub scopes: Vec<String>,
     /// Its first characters.
     pub prefix: String,
-    /// The API key or wallet that made it.
+    /// The API key or wallet that created it.
     pub created_by: String,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTime<Utc>,
     /// From when it is refused.
     pub expires_at: Option<DateTime<Utc>>,
-    /// Since when it is refused.
+    /// When it was revoked; it has been refused since.
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
 /// A key to be stored.
 #[derive(Debug, Clone)]
 pub struct NewApiKey<'a> {
-    /// In the order of age.
+    /// Ids sort by age.
     pub id: Uuid,
-    /// What it is for.
+    /// Its purpose.
     pub name: &'a str,
     /// `write`, `read` or `admin`.
     pub kind: &'a str,
@@ -54,9 +54,9 @@ pub struct NewApiKey<'a> {
     pub scopes: &'a [String],
     /// Its first characters.
     pub prefix: &'a str,
-    /// Its SHA-256.
+    /// SHA-256 of the key.
     pub hash: [u8; 32],
-    /// Who makes it.
+    /// The API key or wallet that creates it.
     pub created_by: &'a str,
     /// From when it is refused.
     pub expires_at: Option<DateTime<Utc>>,
@@ -111,7 +111,7 @@ pub async fn insert(
     Ok(())
 }
 
-/// A page of keys by id, which is by age.
+/// A page of keys by id, oldest first.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -132,7 +132,7 @@ pub async fn list(
     .await?)
 }
 
-/// Revokes a key from now on; whether there is such a key.
+/// Revokes a key; whether there is such a key.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

@@ -1,32 +1,33 @@
-//! Answers to repeatable requests. The answer is stored in the transaction of the effect, so a key
-//! has both or neither; a second request with the key waits for the first one's end.
+//! Stored answers of requests that carry an idempotency key. The answer is stored in the
+//! transaction of the effect, so a key has both or neither; a second request with the key waits
+//! until the first one ends.
 
 use crate::{OrganisationId, Result};
 use sqlx::PgConnection;
 
-/// A caller's name for a request.
+/// An idempotency key, by which a caller names a request.
 #[derive(Debug, Clone)]
 pub struct ClaimedKey {
-    /// For which the caller acts.
+    /// The organisation that the caller acts for.
     pub organisation: OrganisationId,
-    /// The API key or wallet, as it is written into records: the key is its own.
+    /// The API key or wallet, as it is written into records. Each caller has keys of its own.
     pub caller: String,
-    /// The name.
+    /// The key that the caller chose.
     pub key: String,
 }
 
-/// What a key is at the moment.
+/// The state of a key.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Claim {
-    /// The caller has not used it; the claim is this transaction's.
+    /// The caller has not used it; this transaction holds the claim.
     New,
     /// It was used for another request.
     OtherRequest,
     /// It was answered.
     Answered {
-        /// HTTP status.
+        /// The HTTP status of the answer.
         status: u16,
-        /// The body.
+        /// The body of the answer.
         body: Vec<u8>,
     },
 }
@@ -98,7 +99,8 @@ pub async fn answer(
     Ok(())
 }
 
-/// Forgets answers given more than `days` ago, of all organisations. For a plain connection.
+/// Deletes the answers of all organisations that were given more than `days` ago. For a plain
+/// connection.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

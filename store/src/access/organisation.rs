@@ -1,4 +1,4 @@
-//! Tenants. An organisation is bound to one on-chain Org and an Org to one organisation.
+//! Tenants. An organisation is bound to one on-chain Org, and an Org to one organisation at most.
 
 use crate::{Key, Result};
 use chrono::{DateTime, Utc};
@@ -12,15 +12,15 @@ pub struct OrganisationId(pub i32);
 /// A tenant.
 #[derive(Debug, Clone)]
 pub struct Organisation {
-    /// Its number.
+    /// Given out in the order of creation.
     pub id: OrganisationId,
     /// The on-chain Org that it is bound to.
     pub org: Key,
-    /// What it calls itself.
+    /// For people.
     pub name: String,
     /// Where its referral links lead.
     pub referral_destination: Option<String>,
-    /// Since when it exists.
+    /// When it was created.
     pub created_at: DateTime<Utc>,
 }
 
@@ -71,7 +71,7 @@ pub async fn current(conn: &mut PgConnection) -> Result<Organisation> {
     .await?)
 }
 
-/// Changes what is given.
+/// Changes the fields that are given; the others stay.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -108,7 +108,7 @@ pub async fn all(conn: &mut PgConnection) -> Result<Vec<Organisation>> {
     .await?)
 }
 
-/// The mint of the first plan of the Org, and its decimals; none without a plan.
+/// The mint of the Org's first plan, and the mint's decimals; none without a plan.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -124,7 +124,7 @@ pub async fn first_token(conn: &mut PgConnection) -> Result<Option<(Key, i16)>> 
     Ok(plan.map(|plan| (plan.mint, plan.decimals)))
 }
 
-/// The organisation behind the number `after`; the first one when there is none. For a plain
+/// The organisation behind the number `after`, or the first one when there is none. For a plain
 /// connection.
 ///
 /// # Errors

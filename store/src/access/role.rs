@@ -1,4 +1,4 @@
-//! What wallets may do in an organisation.
+//! The roles of wallets in an organisation.
 
 use crate::{Key, OrganisationId, Result};
 use chrono::{DateTime, Utc};
@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 /// A wallet's role.
 #[derive(Debug, Clone)]
 pub struct RoleGrant {
-    /// The wallet.
+    /// The wallet's address.
     pub wallet: Key,
     /// `owner`, `sales`, `analyst` or `auditor`.
     pub role: String,
@@ -17,7 +17,7 @@ pub struct RoleGrant {
     pub granted_at: DateTime<Utc>,
 }
 
-/// Grants a role in `organisation`, in place of the wallet's present one.
+/// Grants a role in `organisation`, replacing the wallet's present one.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -43,7 +43,7 @@ pub async fn grant(
     Ok(())
 }
 
-/// Takes a wallet's role away; whether it had one.
+/// Revokes a wallet's role; whether it had one.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -58,7 +58,8 @@ pub async fn withdraw(conn: &mut PgConnection, wallet: Key) -> Result<bool> {
     Ok(withdrawn.rows_affected() == 1)
 }
 
-/// How many owners there are; their rows stay locked, so that the last one cannot go unseen.
+/// The owners. Their rows stay locked until the transaction ends, so that two transactions cannot
+/// each remove one of the last two.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

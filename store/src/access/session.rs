@@ -1,26 +1,26 @@
-//! Sign-in by wallet: nonces that work once, and sessions of which only hashes are kept. All of it
-//! happens before an organisation is known, on plain connections.
+//! Sign-in by wallet: nonces that work once, and sessions of which only hashes are kept. All
+//! functions run before an organisation is known, on plain connections.
 
 use crate::{Key, OrganisationId, Result};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-/// What a presented session token stands for.
+/// The holder of a presented session token.
 #[derive(Debug, Clone)]
 pub struct SessionHolder {
-    /// Who signed in.
+    /// The wallet that signed in.
     pub wallet: Key,
-    /// The organisation that it acts in.
+    /// The organisation that the session acts in.
     pub organisation: Option<OrganisationId>,
     /// That organisation's Org.
     pub org: Option<Key>,
     /// The wallet's role there now; a session outlives a withdrawn role without its rights.
     pub role: Option<String>,
-    /// Until when the session lasts.
+    /// When the session ends.
     pub expires_at: DateTime<Utc>,
 }
 
-/// Remembers a nonce, and forgets those that have long expired.
+/// Stores a nonce and deletes those that expired long ago.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -41,7 +41,7 @@ pub async fn insert_nonce(
     Ok(())
 }
 
-/// Uses a nonce up; whether it was there, unused and not expired.
+/// Uses a nonce up; whether it existed, unused and not expired.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -121,7 +121,7 @@ pub async fn revoke(conn: &mut PgConnection, hash: [u8; 32]) -> Result<()> {
     Ok(())
 }
 
-/// Forgets sessions that ended more than so many days ago. Returns how many.
+/// Deletes sessions that ended more than `days` ago; returns how many.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

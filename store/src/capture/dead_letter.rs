@@ -1,4 +1,4 @@
-//! Messages that were refused, and why.
+//! Messages that were refused, and the reasons.
 
 use crate::{OrganisationId, Result};
 use chrono::{DateTime, Utc};
@@ -19,16 +19,16 @@ pub struct NewDeadLetter {
     pub field: String,
     /// What the field must be.
     pub rule: String,
-    /// What may be kept of the item; its first [`KEPT_BYTES`] are.
+    /// What may be kept of the item, of which the first [`KEPT_BYTES`] are stored.
     pub item: Vec<u8>,
-    /// Of the message and the reason: the same one is kept once.
+    /// Digest of the message and the reason, by which the same refusal is stored once.
     pub digest: Uuid,
 }
 
 /// A refused message.
 #[derive(Debug, Clone)]
 pub struct DeadLetterRow {
-    /// Its number.
+    /// Grows in the order of arrival.
     pub id: i64,
     /// When it came.
     pub received_at: DateTime<Utc>,
@@ -44,8 +44,8 @@ pub struct DeadLetterRow {
     pub item: Vec<u8>,
 }
 
-/// Keeps refused messages that are not kept yet; returns how many. They come in the order of their
-/// digests, as for all transactions, so that none waits for another in a circle.
+/// Stores refused messages that are not stored yet; returns how many. All transactions insert in
+/// the order of digests, so that no two of them deadlock.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -85,8 +85,8 @@ pub async fn insert(
     Ok(kept.rows_affected())
 }
 
-/// Forgets all but the latest `kept` of an organisation. Those that another transaction forgets just
-/// now are left to it.
+/// Deletes all but the latest `kept` of an organisation, except those that another transaction is
+/// just deleting.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -129,7 +129,7 @@ pub async fn list(
     .await?)
 }
 
-/// Forgets messages that were refused more than so many days ago. Returns how many. For a plain
+/// Deletes messages that were refused more than `days` ago; returns how many. For a plain
 /// connection.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! The event log. It is added to, and rewritten only to erase a person; a message counts once.
+//! The event log. Events are appended, and rewritten only to erase a person; a message counts once.
 
 use crate::{OrganisationId, Result};
 use chrono::{DateTime, Utc};
@@ -10,11 +10,11 @@ use uuid::Uuid;
 /// Where an event comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventSource {
-    /// A message of a client.
+    /// A client's message.
     Client,
     /// A receipt on the chain.
     Chain,
-    /// This service.
+    /// Tessera itself.
     Engine,
 }
 
@@ -28,7 +28,7 @@ impl EventSource {
     }
 }
 
-/// An event to be added.
+/// An event to add.
 #[derive(Debug, Clone)]
 pub struct NewEvent {
     /// The person it happened to.
@@ -45,20 +45,20 @@ pub struct NewEvent {
     pub properties: Properties,
 }
 
-/// An event as it is listed.
+/// An event as it appears in lists.
 #[derive(Debug, Clone)]
 pub struct EventRow {
     /// Its place in the log.
     pub position: i64,
-    /// The person it happened to, as they were known when it came.
+    /// The person it happened to, as resolved when it arrived.
     pub person: Uuid,
-    /// From the sender's `message_id`: the event's id outside.
+    /// Derived from the sender's `message_id`; the event's id in the API.
     pub message_key: Uuid,
     /// What happened.
     pub name: String,
     /// When it happened.
     pub at: DateTime<Utc>,
-    /// When it came.
+    /// When it arrived.
     pub received_at: DateTime<Utc>,
     /// `client`, `chain` or `engine`.
     pub source: String,
@@ -110,7 +110,7 @@ pub async fn insert(
     .await?)
 }
 
-/// Hashes of the contents that these messages came with.
+/// Hashes of these messages' stored contents, by message key.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -134,7 +134,7 @@ pub async fn body_hashes(conn: &mut PgConnection, keys: &[Uuid]) -> Result<HashM
         .collect())
 }
 
-/// Every event of these canonical people and of all who are merged into them, by canonical person.
+/// Every event of these canonical people and of everybody merged into them, by canonical person.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -172,7 +172,7 @@ pub async fn histories(
     Ok(histories)
 }
 
-/// What names an event, and what stands in it.
+/// An event's identity and properties.
 #[derive(Debug, Clone)]
 pub struct EventNames {
     /// Its place in the log.
@@ -187,7 +187,7 @@ pub struct EventNames {
     pub properties: sqlx::types::Json<Properties>,
 }
 
-/// What names the events of these people, in the order of the log.
+/// The identities of these people's events, in the order of the log.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -205,7 +205,7 @@ pub async fn names(conn: &mut PgConnection, people: &[Uuid]) -> Result<Vec<Event
     .await?)
 }
 
-/// Gives events other names: the one case in which the log is rewritten.
+/// Replaces identities and properties of events: the one case in which the log is rewritten.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -231,8 +231,8 @@ pub async fn rename(conn: &mut PgConnection, events: &[EventNames]) -> Result<()
     Ok(())
 }
 
-/// A page of what happened to a canonical person, latest first; `after` is the last event seen, its
-/// time and position.
+/// A page of a canonical person's events, latest first; `after` is the time and position of the
+/// last event already seen.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -260,5 +260,5 @@ pub async fn timeline(
     .await?)
 }
 
-/// How many events of each UTC day (days since 1970) and name.
+/// Number of events by UTC day (days since 1970) and name.
 pub type EventCounts = BTreeMap<(i32, String), i64>;

@@ -1,19 +1,19 @@
-//! What of a day's quota has been handed out.
+//! How much of a day's quota has been handed out.
 
 use crate::{OrganisationId, Result};
 use sqlx::PgConnection;
 
-/// How much is captured.
+/// A number of items and their size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Amount {
-    /// Items, the refused ones included.
+    /// Number of items, refused ones included.
     pub events: i64,
-    /// Of the items' JSON.
+    /// Size of the items' JSON.
     pub bytes: i64,
 }
 
 impl Amount {
-    /// So many items of so many bytes in all.
+    /// `items` items of `bytes` bytes in all.
     pub fn of(items: usize, bytes: usize) -> Self {
         let whole = |amount: usize| i64::try_from(amount).unwrap_or(i64::MAX);
         Self {
@@ -23,8 +23,8 @@ impl Amount {
     }
 }
 
-/// Hands out a share of a holder's quota of `limit` on a UTC day (days since 1970), or what is left of
-/// it.
+/// Hands out `share` of a holder's quota of `limit` on a UTC day (days since 1970), or less when
+/// less is left; returns the amount handed out.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -73,7 +73,7 @@ pub async fn hand_out(
     Ok(granted)
 }
 
-/// Forgets what was used before so many days ago. For a plain connection.
+/// Deletes the use of days more than `days` ago. For a plain connection.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

@@ -1,14 +1,15 @@
-//! Referral links: whose a code is, and how often its link was followed. A count names nobody.
+//! Referral links: the owner of a code, and how often its link was followed. Counts contain no
+//! personal data.
 
 use crate::{Key, OrganisationId, Result, projection};
 use sqlx::PgConnection;
 
-/// Whose a referral link is, and where it leads.
+/// A referral link's organisation and destination.
 #[derive(Debug, Clone)]
 pub struct ReferralLink {
     /// The organisation of the Org that has the code.
     pub organisation: OrganisationId,
-    /// Null until the organisation says so.
+    /// Where the link leads; none until the organisation sets it.
     pub destination: Option<String>,
 }
 
@@ -17,12 +18,12 @@ pub struct ReferralLink {
 pub struct ClickRow {
     /// UTC day, days since 1970.
     pub day: i32,
-    /// By people, as far as one can tell.
+    /// Clicks by people, as far as machines can be recognised.
     pub people: i64,
 }
 
-/// The link of a code of `org`; none without the code, or without an organisation of the Org. For a
-/// plain connection.
+/// The link of a code of `org`; none when there is no such code or the Org has no organisation. For
+/// a plain connection.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

@@ -1,5 +1,5 @@
-//! Deals and their moves between stages. A deal keeps the person that it was made with; who that is
-//! after merges is asked for when it matters.
+//! Deals and their moves between stages. A deal keeps the person that it was created with; the
+//! canonical person is looked up when it matters.
 
 use crate::{Key, OrganisationId, Result, read::Page};
 use chrono::{DateTime, Utc};
@@ -9,31 +9,31 @@ use sqlx::{PgConnection, types::Json};
 use tessera_domain::leads::deals::{Particulars, Stage, WinCounts};
 use uuid::Uuid;
 
-/// A stage is stored by its name.
+/// How a stage is stored: by its name.
 pub use sqlx::types::Text;
 
 /// A deal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DealRow {
-    /// Its id.
+    /// Ids sort by age.
     pub id: Uuid,
-    /// With whom.
+    /// The person that it was created with, who may have been merged since.
     pub person: Uuid,
-    /// What it is about.
+    /// Its name, for people.
     pub name: String,
-    /// Where it is.
+    /// The stage that it is in.
     pub stage: Text<Stage>,
-    /// What it is worth, in whole units of the currency.
+    /// Its value, in whole units of the currency.
     pub amount: Decimal,
     /// A mint or an ISO 4217 code.
     pub currency: String,
-    /// The wallet of whoever works on it.
+    /// The wallet that works on it.
     pub owner: Option<Key>,
-    /// What was found out.
+    /// Objections, solutions and barriers that were recorded.
     pub particulars: Json<Particulars>,
     /// Grows with every change, from 1.
     pub version: i32,
-    /// When it was made.
+    /// When it was created.
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
@@ -41,29 +41,29 @@ pub struct DealRow {
     pub closed_at: Option<DateTime<Utc>>,
 }
 
-/// A deal's move.
+/// A deal's move between two stages.
 #[derive(Debug, Clone)]
 pub struct TransitionRow {
-    /// The deal's version that it made.
+    /// The deal's version after the move.
     pub version: i32,
-    /// From where; none for a new deal.
+    /// The stage that it left; none for a new deal.
     pub from: Option<Text<Stage>>,
-    /// To where.
+    /// The stage that it reached.
     pub to: Text<Stage>,
-    /// Who moved it.
+    /// The API key or wallet that moved it.
     pub actor: String,
-    /// When.
+    /// When it was moved.
     pub at: DateTime<Utc>,
 }
 
-/// Which deals are asked for; all of them unless narrowed.
+/// Which deals are listed; all of them by default.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct DealFilter {
     /// In this stage.
     pub stage: Option<Stage>,
-    /// With this person, or with anybody merged with them.
+    /// With this person or anybody merged with them.
     pub person: Option<Uuid>,
-    /// That this wallet works on.
+    /// Owned by this wallet.
     pub owner: Option<Key>,
 }
 
@@ -125,7 +125,7 @@ pub async fn update(conn: &mut PgConnection, deal: &DealRow) -> Result<()> {
     Ok(())
 }
 
-/// Notes how a deal came to the stage that it is in.
+/// Records the move by which a deal reached its stage.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -170,7 +170,7 @@ pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<DealRow>> {
     .await?)
 }
 
-/// One deal, which nobody else changes until the transaction ends.
+/// One deal, locked until the transaction ends.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -188,7 +188,7 @@ pub async fn lock(conn: &mut PgConnection, id: Uuid) -> Result<Option<DealRow>> 
     .await?)
 }
 
-/// A page of deals by id, which is by age.
+/// A page of deals by id, oldest first.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -248,7 +248,8 @@ pub async fn transitions(
     .await?)
 }
 
-/// How the closed deals ended, by what was found out about them.
+/// How many closed deals were won and lost, by the objections, solutions and barriers recorded of
+/// them.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

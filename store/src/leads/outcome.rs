@@ -1,4 +1,4 @@
-//! What became of leads: deals that are decided, and deals that are open.
+//! Outcomes of leads: decided deals, and how many are open.
 
 use crate::Result;
 use chrono::{DateTime, Utc};
@@ -11,13 +11,13 @@ use uuid::Uuid;
 pub struct Decided {
     /// The canonical person.
     pub person: Uuid,
-    /// When it was decided.
+    /// When it was won or lost.
     pub decided_at: DateTime<Utc>,
     /// Whether it was won.
     pub won: bool,
 }
 
-/// The deals that were decided last, latest first, at most `limit`.
+/// The deals that were decided last, at most `limit`, latest first.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

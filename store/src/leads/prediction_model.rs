@@ -10,15 +10,15 @@ use tessera_domain::leads::prediction::TrainedModel;
 /// A predictive model.
 #[derive(Debug, Clone)]
 pub struct PredictionModel {
-    /// Its number, from 1.
+    /// From 1.
     pub version: i32,
-    /// What was learned.
+    /// The trained parameters.
     pub model: TrainedModel,
-    /// How it was trained and what it is worth, as it was answered.
+    /// How it was trained and how well it predicts, as the API shows it.
     pub report: Value,
-    /// Who had it trained.
+    /// The API key or wallet that had it trained.
     pub created_by: String,
-    /// When.
+    /// When it was trained.
     pub trained_at: DateTime<Utc>,
 }
 

@@ -12,11 +12,11 @@ pub struct ScoreRow {
     pub person: Uuid,
     /// Thousandths of a point, at `scored_at`.
     pub points_milli: i64,
-    /// The last event that it knows; decay goes on from there.
+    /// When the last event counted in it happened; decay continues from there.
     pub scored_at: DateTime<Utc>,
 }
 
-/// A page of a model's scores, highest first; `after` is the last one seen.
+/// A page of a model's scores, highest first; `after` is the last row already seen.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

@@ -1,11 +1,11 @@
-//! Messages of people who were erased, which must not count again. Nothing says whose they were.
+//! Messages of erased people, which must not count again. Nothing links them to a person.
 
 use crate::{OrganisationId, Result};
 use sqlx::PgConnection;
 use std::collections::HashSet;
 use uuid::Uuid;
 
-/// Notes messages by their keys.
+/// Stores messages by their keys.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -26,7 +26,7 @@ pub async fn insert(
     Ok(())
 }
 
-/// Which of these messages are noted.
+/// Those of `keys` whose messages are stored here.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

@@ -1,4 +1,4 @@
-//! Merges of people: edges from loser to winner that can be taken away again.
+//! Merges of people: edges from loser to winner, which can be undone.
 
 use crate::{OrganisationId, Result};
 use chrono::{DateTime, Utc};
@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use tessera_domain::people::Merge;
 use uuid::Uuid;
 
-/// A merge to be written.
+/// A merge to add.
 #[derive(Debug, Clone)]
 pub struct NewMerge<'a> {
     /// By which it can be undone.
@@ -21,7 +21,7 @@ pub struct NewMerge<'a> {
     pub actor: &'a str,
 }
 
-/// A merge.
+/// A merge, standing or undone.
 #[derive(Debug, Clone)]
 pub struct MergeRow {
     /// By which it can be undone.
@@ -40,7 +40,7 @@ pub struct MergeRow {
     pub undone_at: Option<DateTime<Utc>>,
 }
 
-/// Adds a merge; whether it is there: not when the loser has been merged meanwhile.
+/// Adds a merge; false when the loser has been merged in the meantime.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -95,7 +95,7 @@ pub async fn mark_undone(conn: &mut PgConnection, id: Uuid) -> Result<bool> {
     Ok(undone.rows_affected() == 1)
 }
 
-/// The merges that stand of which these people are losers.
+/// The standing merges of which these people are the losers.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -124,7 +124,8 @@ pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<MergeRow>> 
     .await?)
 }
 
-/// Merges into or of a canonical person and everybody who is them, latest first.
+/// Merges of a canonical person and of everybody merged into them, as winner or loser, latest
+/// first.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

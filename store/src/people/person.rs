@@ -1,5 +1,5 @@
-//! People and what they are known by. Facts hang on a person's canonical person, whose row is also
-//! the lock under which they change.
+//! People and their identifiers. Facts are kept for the canonical person, whose row is also the
+//! lock under which they change.
 
 use crate::{OrganisationId, Result};
 use chrono::{DateTime, Utc};
@@ -12,17 +12,17 @@ use tessera_domain::{
 };
 use uuid::Uuid;
 
-/// A digest and what kind of identifier it is of.
+/// The kind of an identifier, and the digest of its value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct IdentifierKey {
-    /// What kind.
+    /// The kind of identifier.
     pub kind: IdentifierKind,
-    /// Keyed by organisation.
+    /// Under the organisation's digest key.
     pub digest: [u8; 32],
 }
 
 impl IdentifierKey {
-    /// What an identifier is looked up by.
+    /// The key under which `identifier` is looked up.
     pub fn of(identifier: &Identifier, digests: &DigestKey) -> Self {
         Self {
             kind: identifier.kind(),
@@ -31,12 +31,12 @@ impl IdentifierKey {
     }
 }
 
-/// Whom an identifier is of.
+/// The person behind an identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Known {
-    /// The person that holds it.
+    /// The person who holds it.
     pub person: Uuid,
-    /// Who that is after all merges.
+    /// The person's canonical person after all merges.
     pub canonical: Uuid,
     /// Whether the canonical person is more than a browser.
     pub identified: bool,
@@ -44,10 +44,10 @@ pub struct Known {
     pub first_seen: DateTime<Utc>,
 }
 
-/// A person to be added.
+/// A person to add.
 #[derive(Debug, Clone)]
 pub struct NewPerson {
-    /// In the order of their age.
+    /// Ids sort by age.
     pub id: Uuid,
     /// Whether it is more than a browser.
     pub identified: bool,
@@ -55,25 +55,26 @@ pub struct NewPerson {
     pub first_seen: DateTime<Utc>,
 }
 
-/// An identifier to be added.
+/// An identifier to add.
 #[derive(Debug, Clone)]
 pub struct NewIdentifier {
-    /// What it is.
+    /// The kind and the digest.
     pub key: IdentifierKey,
-    /// The person that it is of.
+    /// The person who holds it.
     pub person: Uuid,
     /// The value, sealed under the person's key.
     pub sealed: Option<Vec<u8>>,
 }
 
-/// A canonical person, with what is known of everybody who is merged into them.
+/// A canonical person, with the data of everybody merged into them.
 #[derive(Debug, Clone)]
 pub struct PersonRow {
-    /// The canonical one.
+    /// The canonical person.
     pub id: Uuid,
     /// Whether it is more than a browser.
     pub identified: bool,
-    /// What rules may read. The person's own go before those of who is merged into them.
+    /// Traits that rules may read. The person's own take precedence over those of people merged
+    /// into them.
     pub traits: Value,
     /// Personal traits, sealed.
     pub sealed: Option<Vec<u8>>,
@@ -85,7 +86,7 @@ pub struct PersonRow {
     pub last_seen: DateTime<Utc>,
 }
 
-/// Whom these identifiers are of; unknown ones are left out.
+/// The people behind these identifiers; unknown identifiers are left out.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -129,7 +130,7 @@ pub async fn resolve(
         .collect())
 }
 
-/// Adds people, each its own canonical person.
+/// Adds people, each as their own canonical person.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -158,7 +159,7 @@ pub async fn insert(
     Ok(())
 }
 
-/// Adds identifiers. Returns how many; fewer than given when another transaction was first.
+/// Adds identifiers; returns how many: fewer than given when another transaction was first.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -195,7 +196,7 @@ pub async fn insert_identifiers(
     Ok(usize::try_from(inserted.rows_affected()).unwrap_or(usize::MAX))
 }
 
-/// Locks canonical people, in one order for all transactions. Returns those that are no longer
+/// Locks canonical people, in the same order in all transactions. Returns those that are no longer
 /// canonical, and those of `browsers` that have become more than a browser.
 ///
 /// # Errors
@@ -227,8 +228,8 @@ pub async fn lock(
     Ok(stale)
 }
 
-/// Notes when people were seen: for each, the first and the last moment. What is known already stays
-/// if it lies further out, so the order of arrival does not matter.
+/// Records when people were seen: for each, the first and the last moment. An earlier first or
+/// later last moment that is stored stays, so the order of arrival does not matter.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -258,7 +259,7 @@ pub async fn note_seen(
     Ok(())
 }
 
-/// Notes that people are more than browsers.
+/// Marks people as more than browsers.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -272,7 +273,7 @@ pub async fn mark_identified(conn: &mut PgConnection, people: &[Uuid]) -> Result
     Ok(())
 }
 
-/// Says anew of canonical people whether they are more than browsers, from what they are known by.
+/// Recomputes from the identifiers of canonical people whether each is more than a browser.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -332,7 +333,7 @@ pub async fn of(conn: &mut PgConnection, people: &[Uuid]) -> Result<Vec<PersonRo
     .await?)
 }
 
-/// A page of canonical people by id, which is by age.
+/// A page of canonical people by id, oldest first.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -344,7 +345,7 @@ pub async fn list(
     of(conn, &people).await
 }
 
-/// What a canonical person is known by: each kind of identifier, and how many of it.
+/// The kinds of a canonical person's identifiers, and how many there are of each.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database), [`StoreError::Stored`](crate::StoreError::Stored).
@@ -372,7 +373,7 @@ pub async fn identifiers(
         .collect()
 }
 
-/// Ids of canonical people after `after`, for whoever goes through all of them.
+/// At most `limit` ids of canonical people behind `after`, to go through all of them.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -389,7 +390,8 @@ pub async fn ids(conn: &mut PgConnection, after: Option<Uuid>, limit: i64) -> Re
     .await?)
 }
 
-/// Everybody who is `canonical` after all merges, themselves included.
+/// Everybody merged into these canonical people, themselves included, each with the canonical
+/// person.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -408,7 +410,7 @@ pub async fn group(conn: &mut PgConnection, canonical: &[Uuid]) -> Result<Vec<(U
         .collect())
 }
 
-/// Says who people are after all merges.
+/// Stores the canonical person of each person.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -428,7 +430,7 @@ pub async fn set_canonical(
     Ok(())
 }
 
-/// Adds public traits to a person's and replaces its sealed ones.
+/// Adds to a person's public traits and replaces the sealed ones.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -454,7 +456,7 @@ pub async fn set_traits(
     Ok(())
 }
 
-/// Deletes what people are known by and their traits, the key to the sealed ones included.
+/// Deletes people's identifiers and traits, and the key to the sealed ones.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
