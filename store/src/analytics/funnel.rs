@@ -1,4 +1,5 @@
-//! Funnels that are kept current: each is a rule set with a [`projection`], whose number is its own.
+//! Funnels that are kept current: each is a rule set with a [`projection`], and has the
+//! projection's number.
 
 mod answer;
 
@@ -17,22 +18,22 @@ use tessera_domain::analytics::funnel::FunnelDefinition;
 /// A funnel.
 #[derive(Debug, Clone)]
 pub struct FunnelRow {
-    /// Its number.
+    /// The number of its projection.
     pub id: i32,
     /// Unique among the organisation's funnels.
     pub name: String,
-    /// What it asks.
+    /// Its steps and rules.
     pub definition: FunnelDefinition,
-    /// Whether its answers are complete; else it is still being built.
+    /// Whether its counts are complete; false while it is being built.
     pub live: bool,
-    /// The actor that created it.
+    /// The API key or wallet that created it.
     pub created_by: String,
     /// When it was created.
     pub created_at: DateTime<Utc>,
 }
 
-/// Adds a funnel, which is yet to be built; none when its name is taken. Rules are locked
-/// ([`rules::lock`](crate::rules::lock)).
+/// Adds a funnel, still to be built; none when its name is taken. Runs under
+/// [`rules::lock`](crate::rules::lock).
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

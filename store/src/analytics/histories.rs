@@ -1,8 +1,8 @@
-//! What happened to each person, for questions that are asked over everybody.
+//! The history of each person, for queries over all people.
 //!
-//! Every such question is a reduction of one person's events whose results add over people. So this
-//! trait is all that another event store has to offer, one that is sharded by organisation and
-//! person for instance: each shard reduces its own people, and the sums are the answer.
+//! Every such query reduces one person's events to a result, and adds the results over people. So
+//! another event store, such as one that is sharded by organisation and person, need only implement
+//! [`EventStore`]: each shard reduces its own people, and the sums are the answer.
 
 use crate::{OrganisationId, Result, tenant};
 use async_trait::async_trait;
@@ -15,7 +15,7 @@ use tessera_domain::{
 };
 use uuid::Uuid;
 
-/// Which events are asked for.
+/// Which events a query reads.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Question {
     /// Only events of these names; all names when empty.
@@ -29,11 +29,11 @@ pub struct Question {
 /// A person's events in [`Event::order`].
 pub type OnPerson<'a> = &'a mut (dyn FnMut(Uuid, &[Event]) + Send);
 
-/// Where the stream can be read person by person.
+/// An event log that can be read person by person.
 #[async_trait]
 pub trait EventStore: Send + Sync {
-    /// Calls `each` once for every canonical person with events that are asked for, in no
-    /// particular order of people, with the events of everybody who was merged into them.
+    /// Calls `each` once for every canonical person with events that match, in any order of people,
+    /// with the events of everybody who was merged into them.
     ///
     /// # Errors
     /// [`StoreError`](crate::StoreError) when the store fails or takes too long.
@@ -45,7 +45,7 @@ pub trait EventStore: Send + Sync {
     ) -> Result<()>;
 }
 
-/// The stream in Postgres.
+/// The event log in Postgres.
 #[async_trait]
 impl EventStore for PgPool {
     async fn histories(

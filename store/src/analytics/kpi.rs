@@ -1,5 +1,5 @@
-//! Counts behind the indicators, each as `tessera_domain::analytics::kpi` defines it. Every count of a part is
-//! made in the same statement as its whole. People are counted after all merges.
+//! Counts behind the indicators, each as `tessera_domain::analytics::kpi` defines it. A part and
+//! its whole are counted in the same statement. People are counted after all merges.
 
 use super::receipts::{self, Mint, MintReceipts};
 use crate::{Key, Result, StoreError};
@@ -15,10 +15,10 @@ use tessera_domain::{
     time::Timestamp,
 };
 
-/// Which indicators are asked for.
+/// The period and the money that the indicators are computed for.
 #[derive(Debug, Clone, Copy)]
 pub struct Question {
-    /// The period.
+    /// The period that is counted.
     pub period: Period,
     /// The month over which recurring revenue is compared.
     pub month: Option<Period>,
@@ -26,10 +26,10 @@ pub struct Question {
     pub usd_mint: Option<Key>,
 }
 
-/// All that the indicators are computed from.
+/// The inputs of all indicators.
 ///
 /// # Errors
-/// [`StoreError::Database`], [`StoreError::Kpi`] when money does not fit.
+/// [`StoreError::Database`], [`StoreError::Kpi`] when an amount is out of bounds.
 pub async fn inputs(conn: &mut PgConnection, question: &Question) -> Result<KpiInputs> {
     let (from, until) = (question.period.from(), question.period.to());
     let converted = conversion(conn, from, until).await?;
@@ -80,7 +80,7 @@ async fn currencies(conn: &mut PgConnection, question: &Question) -> Result<Vec<
         .collect()
 }
 
-/// Spend in a mint; none when nobody recorded any.
+/// Spend in a mint; none when none was recorded.
 fn spent(
     index: usize,
     spend: &BTreeMap<String, Decimal>,
@@ -101,7 +101,7 @@ fn add(index: usize, one: Decimal, other: Decimal) -> Result<Decimal> {
         .ok_or(StoreError::Kpi(KpiError::TooLarge { index, field }))
 }
 
-/// What is known of a mint apart from its recurring revenue.
+/// A mint's inputs apart from its recurring revenue.
 fn money(
     index: usize,
     mint: &Mint,
@@ -136,13 +136,13 @@ fn count(rows: i64) -> u64 {
     rows.unsigned_abs()
 }
 
-/// A whole and the part of it that got there.
+/// A whole, and the part of it that converted.
 struct Share {
     whole: i64,
     part: i64,
 }
 
-/// Emails and what became of them.
+/// Emails by outcome.
 struct Emails {
     delivered: i64,
     opened: i64,
@@ -151,8 +151,8 @@ struct Emails {
 
 /// People whose first event lies in the period, and those of them whose first payment does.
 async fn conversion(conn: &mut PgConnection, from: Timestamp, until: Timestamp) -> Result<Share> {
-    // One probe of an index a person, instead of a reading of every event. A first payment cannot
-    // lie before the first event.
+    // One index probe for each person instead of a scan of every event. A first payment cannot lie
+    // before the first event.
     Ok(sqlx::query_as!(
         Share,
         r#"with seen as (
@@ -180,8 +180,8 @@ async fn conversion(conn: &mut PgConnection, from: Timestamp, until: Timestamp) 
     .await?)
 }
 
-/// Emails of the period. A machine's doing is marked by the property `machine` with the value `true`,
-/// as it is for scores.
+/// Emails of the period. What a machine did is marked by the property `machine` with the value
+/// `true`, as it is for scores.
 async fn emails(conn: &mut PgConnection, from: Timestamp, until: Timestamp) -> Result<Emails> {
     Ok(sqlx::query_as!(
         Emails,
@@ -230,8 +230,8 @@ async fn demos(conn: &mut PgConnection, from: Timestamp, until: Timestamp) -> Re
 }
 
 /// People first referred in the period, and those of them whose first payment lies in it, not
-/// before the referral. The chain knows whole seconds: who registers and pays at once does so in
-/// this order at one time.
+/// before the referral. The chain's clock has whole seconds, so a registration and a payment that
+/// follows it immediately have the same time.
 async fn referrals(conn: &mut PgConnection, from: Timestamp, until: Timestamp) -> Result<Share> {
     Ok(sqlx::query_as!(
         Share,

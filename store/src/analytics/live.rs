@@ -1,4 +1,4 @@
-//! What a dashboard shows as it happens: sums that cost the same however many events there are.
+//! Live counters of a dashboard: sums that cost the same however many events there are.
 
 use crate::{Result, projection};
 use sqlx::PgConnection;
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 pub struct Counters {
     /// Events of a UTC day by name.
     pub events: BTreeMap<String, i64>,
-    /// Subscriptions that the next charge finds in time: in trial, active or due.
+    /// Subscriptions in trial, active or due.
     pub active_subscriptions: i64,
     /// Deals that are neither won nor lost.
     pub open_deals: i64,

@@ -1,5 +1,4 @@
-//! What was paid to an organisation, from the mirror's receipts: the chain's own ledger, never what
-//! the stream says about it.
+//! Payments to an organisation, read from the mirror's receipts and never from the event log.
 
 use crate::{Key, Result, StoreError, U64};
 use chrono::{DateTime, Utc};
@@ -14,9 +13,9 @@ use tessera_domain::{
 /// A mint that the organisation's plans take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mint {
-    /// Its address.
+    /// The mint's address.
     pub address: Key,
-    /// Its decimals.
+    /// Digits after the point of a whole token.
     pub decimals: u8,
 }
 
@@ -42,8 +41,8 @@ pub async fn mints(conn: &mut PgConnection) -> Result<Vec<Mint>> {
         .collect()
 }
 
-/// What each wallet paid for its subscriptions before `until`, in the order of wallets. What a change
-/// of plan credited was paid before.
+/// Payments of each wallet for its subscriptions before `until`, by wallet. The credit of a change
+/// of plan is part of the payment: it was paid earlier.
 ///
 /// # Errors
 /// [`StoreError::Database`].
@@ -84,7 +83,7 @@ pub async fn by_wallet(
     Ok(wallets)
 }
 
-/// What wallets paid in one mint. Amounts are in its smallest unit.
+/// Payments of wallets in one mint. Amounts are in its smallest unit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MintReceipts {
     /// The mint.
@@ -95,14 +94,14 @@ pub struct MintReceipts {
     pub customers: i64,
     /// What the merchant received from them.
     pub net: rust_decimal::Decimal,
-    /// Sample variance of that over wallets; none with fewer than two.
+    /// Sample variance of the net amount over wallets; none with fewer than two.
     pub net_variance: Option<f64>,
-    /// Referral commission that the period's charges booked.
+    /// Referral commission booked by the period's charges.
     pub commission: rust_decimal::Decimal,
 }
 
-/// Sums of the payments before `until`, with what of them lies in the period from `from` on, by
-/// mint; mints that nobody has paid in are left out.
+/// Sums of the payments before `until` by mint, and of the part from `from` on. Mints without a
+/// payment are left out.
 ///
 /// # Errors
 /// [`StoreError::Database`].
@@ -143,7 +142,7 @@ pub async fn sums(
     .await?)
 }
 
-/// What the program never writes.
+/// The error for a body that the program never writes.
 fn unreadable(error: impl std::error::Error + Send + Sync + 'static) -> StoreError {
     sqlx::Error::Decode(Box::new(error)).into()
 }

@@ -1,16 +1,16 @@
-//! What was spent to win customers: one amount a day, channel and currency.
+//! What was spent to win customers: one amount for each day, channel and currency.
 
 use crate::{OrganisationId, Result, read::Page};
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
 
-/// What was spent on a day.
+/// Spend of a day on a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spend {
     /// The UTC day.
     pub day: NaiveDate,
-    /// On what.
+    /// The marketing channel.
     pub channel: String,
     /// A mint or an ISO 4217 code.
     pub currency: String,
@@ -18,16 +18,16 @@ pub struct Spend {
     pub amount: Decimal,
 }
 
-/// Spend as it is listed.
+/// Spend as it appears in lists.
 #[derive(Debug, Clone)]
 pub struct SpendRow {
-    /// Its id.
+    /// Orders the rows of a day.
     pub id: i64,
-    /// What was spent.
+    /// The recorded spend.
     pub spend: Spend,
 }
 
-/// Records spend, in place of what was recorded for that day, channel and currency.
+/// Records spend, replacing what was recorded for the day, channel and currency.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -52,7 +52,7 @@ pub async fn put(
     Ok(())
 }
 
-/// A page of spend by day, of days `from` to `through`; a row's key is its day and id.
+/// A page of spend by day, from `from` through `through`; a row's key is its day and id.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

@@ -172,7 +172,7 @@ pub async fn histories(
     Ok(histories)
 }
 
-/// An event's identity and properties.
+/// What identifies an event, and its properties.
 #[derive(Debug, Clone)]
 pub struct EventNames {
     /// Its place in the log.

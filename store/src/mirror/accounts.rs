@@ -1,4 +1,4 @@
-//! All kinds of accounts together: what is done to one table is done to each.
+//! All kinds of accounts together: every operation applies to the table of each kind.
 
 use crate::{
     Key, Result,
@@ -67,7 +67,7 @@ macro_rules! accounts {
                 $(self.$table.retain(|row| keep(&row.address));)*
             }
 
-            /// Each row by itself.
+            /// Yields each row by itself.
             pub fn singly(self) -> impl Iterator<Item = AccountRow> {
                 std::iter::empty()$(.chain(self.$table.into_iter().map(AccountRow::$variant)))*
             }
@@ -77,7 +77,8 @@ macro_rules! accounts {
                 [$(self.$table.iter().map(|row| row.address).collect::<Vec<_>>(),)*].concat()
             }
 
-            /// Parts of at most `size` rows a kind, so that no statement grows without bound.
+            /// Splits into parts of at most `size` rows of each kind, so that no statement grows
+            /// without bound.
             pub fn chunks(mut self, size: usize) -> impl Iterator<Item = Self> {
                 std::iter::from_fn(move || {
                     let part = Self {
@@ -91,8 +92,8 @@ macro_rules! accounts {
             }
         }
 
-        /// Stores readings, at most one an address. A reading replaces the stored one unless that is
-        /// of a later slot. Returns how many rows changed.
+        /// Stores readings, at most one for each address. A reading replaces the stored one unless
+        /// that is of a later slot. Returns how many rows changed.
         ///
         /// # Errors
         /// [`StoreError::Database`](crate::StoreError::Database).
@@ -114,7 +115,7 @@ macro_rules! accounts {
             Ok(0 $(+ record::close::<$row>(&mut *conn, addresses, slot).await?)*)
         }
 
-        /// Addresses whose reading says something else than what is stored from an older slot.
+        /// Addresses whose reading differs from the stored one of an older slot.
         ///
         /// # Errors
         /// [`StoreError::Database`](crate::StoreError::Database).
@@ -124,8 +125,8 @@ macro_rules! accounts {
             Ok(found)
         }
 
-        /// Live stored addresses, read before `slot`, that are not [`seen`](mark_seen), at most
-        /// `limit` a kind.
+        /// Live stored addresses, read before `slot`, that are not [`seen`](mark_seen); at most
+        /// `limit` of each kind.
         ///
         /// # Errors
         /// [`StoreError::Database`](crate::StoreError::Database).
@@ -162,15 +163,15 @@ accounts! {
     authority: Authority(AuthorityRow),
     /// Wallets' agreements to plans.
     subscription: Subscription(SubscriptionRow),
-    /// Invoices that are paid.
+    /// Paid invoices.
     invoice: Invoice(InvoiceRow),
     /// Commission of members.
     ledger: Ledger(LedgerRow),
-    /// Tokens that orgs give by vouchers.
+    /// Tokens that orgs give away by vouchers.
     campaign: Campaign(CampaignRow),
-    /// Which vouchers were claimed.
+    /// Which vouchers have been claimed.
     nullifier_page: NullifierPage(NullifierPageRow),
-    /// What wallets got of campaigns.
+    /// What wallets received from campaigns.
     claim: Claim(ClaimRow),
     /// Rewards that orgs stream to those who stake.
     stake_pool: StakePool(StakePoolRow),
@@ -193,7 +194,7 @@ impl FromIterator<AccountRow> for Accounts {
     }
 }
 
-/// Forgets what a reading of all accounts met.
+/// Forgets the accounts that a reading of all accounts has seen.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -202,7 +203,7 @@ pub async fn forget_seen(conn: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
-/// Notes that a reading of all accounts met these.
+/// Records that a reading of all accounts has seen these.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -216,7 +217,7 @@ pub async fn mark_seen(conn: &mut PgConnection, addresses: &[Key]) -> Result<()>
     Ok(())
 }
 
-/// Addresses of live rows of any kind behind `after`, in their order, at most `limit`.
+/// Addresses of at most `limit` live rows of any kind behind `after`, in order.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

@@ -1,11 +1,11 @@
-//! Tokens that orgs give by vouchers.
+//! Tokens that orgs give away by vouchers.
 
 use crate::{Key, U64};
 
 account_record! {
-    /// Tokens that an org gives to wallets on a list. Amounts are in the mint's smallest unit.
+    /// Tokens that an org gives to the wallets on a list. Amounts are in the mint's smallest unit.
     pub struct CampaignRow in "campaign" as "campaign_row" {
-        /// The org that gives.
+        /// The org that gives the tokens.
         pub org: Key,
         /// Token that is given.
         pub mint: Key,
@@ -19,13 +19,13 @@ account_record! {
         pub cap: U64,
         /// From when vouchers can be claimed, Unix seconds.
         pub opens_at: i64,
-        /// From when they cannot any more, Unix seconds.
+        /// From when they can no longer be claimed, Unix seconds.
         pub closes_at: i64,
         /// From when a claim vests, Unix seconds.
         pub vesting_starts_at: i64,
         /// Merkle root over the vouchers.
         pub root: Key,
-        /// For how long after that nothing of it can be paid, seconds.
+        /// How long after the start of vesting nothing can be paid, seconds.
         pub cliff_secs: i64,
         /// How long it takes to vest in full, seconds; 0: claims are paid in full.
         pub vesting_secs: i64,
@@ -33,7 +33,7 @@ account_record! {
         pub flags: i16,
         /// Decimals of the mint.
         pub decimals: i16,
-        /// What was claimed in all.
+        /// Claimed so far in all.
         pub claimed: U64,
     }
 }

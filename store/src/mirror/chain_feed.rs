@@ -1,5 +1,5 @@
-//! What the mirror holds that the event log does not have yet. Only what stays on the chain is handed on,
-//! so that nothing is built on what may vanish.
+//! What the mirror holds and the event log lacks. Only what is final on the chain is handed on, so
+//! that nothing is built on what may vanish.
 
 use crate::{
     Key, OrganisationId, Result, U64,
@@ -10,7 +10,7 @@ use sqlx::PgConnection;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// A receipt of an organisation's Org, with what is known around it.
+/// A receipt of an organisation's Org, with its wallet, plan and mint.
 #[derive(Debug, Clone)]
 pub struct ChainEvent {
     /// Its number in the mirror.
@@ -35,7 +35,7 @@ pub struct ChainEvent {
     pub body: Vec<u8>,
     /// The wallet whose account it is a receipt of.
     pub wallet: Key,
-    /// The plan that a subscription or invoice is under with it.
+    /// The plan of a subscription or an invoice from this receipt on.
     pub plan: Option<Key>,
     /// The mint that is paid in.
     pub mint: Option<Key>,
@@ -50,7 +50,7 @@ pub struct Overdue {
     pub subscription: Key,
     /// The plan that the payment is due under.
     pub plan: Key,
-    /// Whose it is.
+    /// The subscriber.
     pub wallet: Key,
     /// The mint that is paid in.
     pub mint: Key,
@@ -64,8 +64,8 @@ pub struct Overdue {
     pub price: U64,
 }
 
-/// Receipts about wallets of `org`, by their numbers behind `after` and up to `through`, at most `limit`.
-/// All receipts between the two are looked at.
+/// Receipts of `org` that concern a wallet, with numbers behind `after` and up to `through`, at
+/// most `limit`, by number. All receipts between the two numbers are read.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -102,7 +102,7 @@ pub async fn receipts(
     .await?)
 }
 
-/// The lowest number of a receipt of `org`.
+/// The lowest number of the receipts of `org`.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -116,18 +116,18 @@ pub async fn first(conn: &mut PgConnection, org: Key) -> Result<Option<i64>> {
     .await?)
 }
 
-/// Where the mirror stands.
+/// How far the mirror is final.
 #[derive(Debug, Clone, Copy)]
 pub struct Tip {
-    /// Names this filling of the mirror: numbers are of one filling.
+    /// Names this filling of the mirror; numbers of another filling mean nothing in it.
     pub filling: Uuid,
-    /// All receipts up to and with this number stay on the chain.
+    /// All receipts up to and including this number are final.
     pub arrival: i64,
-    /// The network's clock at the last slot of which everything stays, Unix seconds.
+    /// The network's clock at the last final slot, Unix seconds.
     pub at: i64,
 }
 
-/// Where the mirror stands; none before the indexer's first round.
+/// How far the mirror is final; none before the indexer's first round.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -143,8 +143,8 @@ pub async fn tip(conn: &mut PgConnection) -> Result<Option<Tip>> {
     .await?)
 }
 
-/// What the network's clock shows, Unix seconds: as of the last round that came to its end, and the
-/// time since; none before the first did.
+/// The network's clock, Unix seconds: that of the last completed round plus the time since; none
+/// before the first round is complete.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -157,7 +157,8 @@ pub async fn clock(conn: &mut PgConnection) -> Result<Option<i64>> {
     .await?)
 }
 
-/// Up to when missed payments are in the event log, Unix seconds; locked until the transaction ends.
+/// The time up to which missed payments are in the event log, Unix seconds; locked until the
+/// transaction ends.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -170,7 +171,7 @@ pub async fn lock_overdue(conn: &mut PgConnection) -> Result<i64> {
     .await?)
 }
 
-/// Notes up to when missed payments are in the event log, Unix seconds.
+/// Records the time up to which missed payments are in the event log, Unix seconds.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -189,8 +190,8 @@ pub async fn set_overdue(
     Ok(())
 }
 
-/// Up to which number the event log has the mirror's receipts, of `filling`; 0 when it has those of another
-/// filling. Locked until the transaction ends.
+/// The number up to which the event log has the receipts of `filling`; 0 when it has those of
+/// another filling. Locked until the transaction ends.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -205,7 +206,7 @@ pub async fn lock_arrival(conn: &mut PgConnection, filling: Uuid) -> Result<i64>
     .await?)
 }
 
-/// Notes up to which number the event log has the receipts of `filling`.
+/// Records the number up to which the event log has the receipts of `filling`.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -226,9 +227,9 @@ pub async fn set_arrival(
     Ok(())
 }
 
-/// Live subscriptions of `org` whose grace ended in `(after, until]`, Unix seconds, as what stays on the
-/// chain has it; those of which no further payment was agreed miss none, nor do those whose usage the
-/// org has to state. For a plain connection.
+/// Live subscriptions of `org` whose grace ended in `(after, until]`, Unix seconds, by the chain's
+/// final state. A subscription misses no payment when none was agreed, or when the org has to state
+/// its usage first. For a plain connection.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -264,7 +265,7 @@ pub async fn overdue(
     .await?)
 }
 
-/// When the grace of the next payment ends that no longer comes in time, behind `after`, Unix seconds.
+/// The earliest end of a grace behind `after`, Unix seconds, among the subscriptions of `org`.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -285,7 +286,8 @@ pub async fn next_overdue(conn: &mut PgConnection, org: Key, after: i64) -> Resu
     .await?)
 }
 
-/// Whether receipts of `org` are final and numbered behind one that is not: they are fed once that one is.
+/// Whether `org` has final receipts that are numbered behind one that is not final: they are fed
+/// once it is.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -304,12 +306,12 @@ pub async fn is_behind(conn: &mut PgConnection, org: Key) -> Result<bool> {
     .await?)
 }
 
-/// Receipts of a span of slots up to which it is looked whose they are; of more, all organisations
-/// are fed.
+/// Most receipts whose orgs are looked up; with as many or more, the feed of every organisation is
+/// scheduled.
 const LOOKED_AT: i64 = 10_000;
 
-/// Schedules the feed of organisations that have receipts in the slots from `first` through `last`,
-/// as far as these are final.
+/// Schedules the feed of organisations that have receipts in the final slots from `first` through
+/// `last`.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -340,7 +342,7 @@ pub async fn announce(conn: &mut PgConnection, first: i64, last: i64) -> Result<
     Ok(())
 }
 
-/// Schedules a look at the payments of these subscriptions when their grace ends.
+/// Schedules a check of these subscriptions' payments for when their grace ends.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -377,7 +379,7 @@ pub async fn announce_payments(conn: &mut PgConnection, rows: &[SubscriptionRow]
     Ok(())
 }
 
-/// Schedules a look at all payments, of every organisation.
+/// Schedules a check of all payments, of every organisation.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

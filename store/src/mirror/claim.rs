@@ -1,17 +1,18 @@
-//! What wallets got of campaigns.
+//! What wallets received from campaigns.
 
 use crate::{Key, U64};
 
 account_record! {
-    /// What a wallet got of a campaign whose claims are kept by wallet, in the mint's smallest unit.
+    /// What a wallet received from a campaign whose claims are kept by wallet, in the mint's
+    /// smallest unit.
     pub struct ClaimRow in "claim" as "claim_row" {
         /// The campaign.
         pub campaign: Key,
-        /// The wallet.
+        /// The wallet that claims.
         pub wallet: Key,
-        /// The most that a voucher of this wallet showed so far.
+        /// The highest amount of a voucher that this wallet has shown.
         pub entitled: U64,
-        /// What of it was paid.
+        /// How much of it has been paid.
         pub claimed: U64,
     }
 }

@@ -5,15 +5,15 @@ use crate::Key;
 account_record! {
     /// A referral code.
     pub struct CodeRow in "code" as "code_row" {
-        /// The org whose members it brings.
+        /// The org that it brings members to.
         pub org: Key,
-        /// Member wallet that earns by it.
+        /// The member's wallet that earns commission by it.
         pub owner: Key,
         /// Proposed next owner.
         pub pending_owner: Option<Key>,
-        /// Without padding.
+        /// The code's text without padding.
         pub code: String,
-        /// Unix seconds.
+        /// When it was created, Unix seconds.
         pub created_at: i64,
     }
 }

@@ -1,5 +1,6 @@
-//! How far the mirror is. It moves in the transaction that stores what it claims, never backwards,
-//! and by one writer at a time: the row is the fence that a second one waits at.
+//! How far the mirror is complete. The cursor moves in the transaction that stores what it claims,
+//! never backwards, and by one writer at a time: its row is the fence at which a second writer
+//! waits.
 
 use crate::{Key, Result, StoreError};
 use sqlx::PgConnection;
@@ -8,37 +9,37 @@ use uuid::Uuid;
 /// The mirror's progress.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
-    /// Genesis hash of the network that is mirrored.
+    /// Genesis hash of the mirrored network.
     pub genesis: Key,
     /// Names this filling of the mirror.
     pub filling: Uuid,
-    /// Last number that a receipt was given.
+    /// The highest number given to a receipt.
     pub arrival: i64,
-    /// Transactions that stay are listed through this slot.
+    /// Final transactions are listed through this slot.
     pub listed_slot: i64,
-    /// The last of them.
+    /// The last listed final transaction.
     pub listed_signature: Option<[u8; 64]>,
-    /// Where a listing that is under way began; none when none is.
+    /// The slot in which the listing under way began; none when none is under way.
     pub walk_slot: Option<i64>,
-    /// The newest transaction that it listed.
+    /// The newest transaction of the listing under way.
     pub walk_signature: Option<[u8; 64]>,
-    /// The oldest.
+    /// The oldest transaction of the listing under way.
     pub walk_low: Option<[u8; 64]>,
-    /// Everything through this slot stays and is mirrored.
+    /// Everything through this slot is final and mirrored.
     pub final_slot: i64,
     /// The network's clock there, Unix seconds.
     pub final_at: i64,
-    /// Everything through this slot is mirrored, though it may still vanish.
+    /// Everything through this slot is mirrored, but may still vanish.
     pub applied_slot: i64,
     /// The network's clock there, Unix seconds.
     pub applied_at: i64,
-    /// Accounts that nothing has touched since are as of this slot at least; 0 until all were read.
+    /// Every account was read at this slot or later; 0 until all were read.
     pub snapshot_slot: i64,
-    /// Where the index began to follow the chain.
+    /// The slot at which the mirror began to follow the chain.
     pub followed_slot: i64,
-    /// Accounts that count receipts which the index lacks.
+    /// Number of accounts that count receipts which the mirror lacks.
     pub gaps: i64,
-    /// Why the last round did not come to its end.
+    /// Why the last round failed; none when it was completed.
     pub problem: Option<String>,
 }
 
@@ -69,10 +70,10 @@ pub async fn read(conn: &mut PgConnection) -> Result<Option<Cursor>> {
     .await?)
 }
 
-/// Binds an empty database to a network, which is followed from `slot` on; returns the cursor.
+/// Binds an empty database to a network, to be followed from `slot` on; returns the cursor.
 ///
 /// # Errors
-/// [`StoreError::OtherGenesis`] when it is bound to another one, [`StoreError::Database`].
+/// [`StoreError::OtherGenesis`] when it is bound to another network, [`StoreError::Database`].
 pub async fn init(conn: &mut PgConnection, genesis: Key, slot: i64) -> Result<Cursor> {
     sqlx::query!(
         "insert into cursor (genesis, followed_slot) values ($1, $2) on conflict do nothing",
@@ -91,12 +92,12 @@ pub async fn init(conn: &mut PgConnection, genesis: Key, slot: i64) -> Result<Cu
     Ok(cursor)
 }
 
-/// Keeps all other writers out until the transaction ends. The mirror must still be the one that the
-/// writer fills. What the transaction does is planned for what the tables hold: a plan that is kept may be
-/// of a time when they were small.
+/// Keeps all other writers out until the transaction ends. The mirror must still be of the writer's
+/// filling. The transaction's statements are planned for the tables' present size, since a cached
+/// plan may date from a time when they were small.
 ///
 /// # Errors
-/// [`StoreError::Fenced`] when it was emptied meanwhile, [`StoreError::Database`].
+/// [`StoreError::Fenced`] when it was emptied in the meantime, [`StoreError::Database`].
 pub async fn fence(conn: &mut PgConnection, filling: Uuid) -> Result<()> {
     let held = sqlx::query!(
         "select set_config('plan_cache_mode', 'force_custom_plan', true)
@@ -108,8 +109,8 @@ pub async fn fence(conn: &mut PgConnection, filling: Uuid) -> Result<()> {
     held.map_or(Err(StoreError::Fenced), |_| Ok(()))
 }
 
-/// Notes that everything through here is mirrored. The time of it moves only with the slot: a mirror that
-/// stays at one slot may be behind.
+/// Records that everything through `applied` is mirrored. Its time moves only with the slot, since
+/// a mirror that stays at one slot may be behind.
 ///
 /// # Errors
 /// [`StoreError::Database`].
@@ -126,7 +127,7 @@ pub async fn complete(conn: &mut PgConnection, applied: Moment) -> Result<()> {
     Ok(())
 }
 
-/// Notes why a round did not come to its end.
+/// Records why a round failed.
 ///
 /// # Errors
 /// [`StoreError::Database`].
@@ -137,7 +138,7 @@ pub async fn note_problem(conn: &mut PgConnection, problem: &str) -> Result<()> 
     Ok(())
 }
 
-/// Notes that everything through here stays and is mirrored.
+/// Records that everything through `settled` is final and mirrored.
 ///
 /// # Errors
 /// [`StoreError::Database`].
@@ -152,7 +153,7 @@ pub async fn settle(conn: &mut PgConnection, settled: Moment) -> Result<()> {
     Ok(())
 }
 
-/// Notes that every account was read at this slot or later.
+/// Records that every account was read at `slot` or later.
 ///
 /// # Errors
 /// [`StoreError::Database`].
@@ -169,7 +170,7 @@ pub async fn set_snapshot(conn: &mut PgConnection, slot: i64) -> Result<()> {
     Ok(())
 }
 
-/// Notes of how many accounts receipts are missing.
+/// Records of how many accounts receipts are missing.
 ///
 /// # Errors
 /// [`StoreError::Database`].

@@ -1,13 +1,13 @@
-//! What came from the chain and could not be stored: with its bytes and the reason, so that a later
-//! version can take it in.
+//! Data from the chain that could not be stored, with its bytes and the reason, so that a later
+//! version can store it.
 
 use crate::{Key, Result, mirror::unsettled::Unsettled};
 use sqlx::{PgConnection, Type};
 
-/// Most bytes of a letter that are kept.
+/// Most bytes that are kept of a letter.
 const MOST_BYTES: usize = 64 << 10;
-/// Behind so many letters, transactions are kept without their bytes, which nodes have: anybody may send
-/// what this version cannot read, and none of it fills the disk.
+/// With this many letters stored, further transactions are kept without their bytes, which nodes
+/// have: anybody can send what this version cannot read, and it must not fill the disk.
 const MOST_WITH_BYTES: i64 = 10_000;
 
 /// What the bytes of a dead letter are.
@@ -16,13 +16,13 @@ const MOST_WITH_BYTES: i64 = 10_000;
 pub enum LetterKind {
     /// A node's answer about a transaction.
     Transaction,
-    /// An event as carried.
+    /// An event's bytes as its instruction carried them.
     Receipt,
     /// An account's data.
     Account,
 }
 
-/// What could not be stored.
+/// A letter to keep.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewLetter {
     /// What the bytes are.
@@ -37,7 +37,7 @@ pub struct NewLetter {
     pub signature: Option<[u8; 64]>,
     /// Its place in the slot.
     pub tx_index: Option<i32>,
-    /// The place of the receipt in it.
+    /// Indices of the instruction and of the call that left the receipt.
     pub call: Option<(i16, i16)>,
     /// The accounts that it is about.
     pub accounts: Vec<Key>,
@@ -46,7 +46,7 @@ pub struct NewLetter {
 /// A dead letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
-    /// Its number.
+    /// Grows in the order of arrival.
     pub id: i64,
     /// What the bytes are.
     pub kind: LetterKind,
@@ -68,7 +68,7 @@ pub struct Letter {
     pub accounts: Vec<Key>,
 }
 
-/// Keeps letters. One that is there already is kept once; of an account, the latest.
+/// Stores letters, each only once, and of an account only the latest.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -112,7 +112,7 @@ pub async fn keep(conn: &mut PgConnection, letters: &[NewLetter]) -> Result<()> 
     Ok(())
 }
 
-/// Forgets what was not understood of accounts up to `slot`: a later reading was.
+/// Deletes letters about accounts up to `slot`, since a later reading was understood.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -132,7 +132,7 @@ pub async fn forget_accounts(conn: &mut PgConnection, addresses: &[Key], slot: i
     Ok(())
 }
 
-/// Forgets what was not understood of transactions that did not stay.
+/// Deletes letters of transactions that vanished.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -170,7 +170,7 @@ pub async fn page(conn: &mut PgConnection, after: i64, limit: i64) -> Result<Vec
     .await?)
 }
 
-/// Forgets letters that were taken in.
+/// Deletes letters whose contents have been stored.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -181,7 +181,7 @@ pub async fn forget(conn: &mut PgConnection, ids: &[i64]) -> Result<()> {
     Ok(())
 }
 
-/// Notes that a letter was tried again and is still not understood.
+/// Records that a letter was tried again and still not understood.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -196,7 +196,7 @@ pub async fn tried(conn: &mut PgConnection, id: i64, reason: &str) -> Result<()>
     Ok(())
 }
 
-/// How many letters there are, by what they are.
+/// How many letters there are, by kind.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

@@ -1,13 +1,13 @@
-//! Invoices that are paid.
+//! Paid invoices.
 
 use crate::{Key, U64};
 
 account_record! {
-    /// An invoice that is paid. Amounts are in the mint's smallest unit.
+    /// A paid invoice. Amounts are in the mint's smallest unit.
     pub struct InvoiceRow in "invoice" as "invoice_row" {
-        /// Plan whose mint, destination and vault it was paid by.
+        /// Plan whose mint, destination and vault the payment used.
         pub plan: Key,
-        /// Who paid.
+        /// The wallet that paid.
         pub wallet: Key,
         /// Commission ledger of the nearest referrer.
         pub ledger_1: Option<Key>,
@@ -21,15 +21,15 @@ account_record! {
         pub deadline: i64,
         /// When it was paid, Unix seconds.
         pub paid_at: i64,
-        /// What it took.
+        /// What was taken from the payer.
         pub debit: U64,
-        /// What of it was paid back.
+        /// How much of it was refunded.
         pub refunded: U64,
-        /// Points that it gave.
+        /// Points that it awarded.
         pub points: U64,
         /// Commission of each level, basis points.
         pub commission_bps: Vec<i32>,
-        /// As a subscription's `period_flags`.
+        /// Bits as in a subscription's `period_flags`.
         pub flags: i16,
     }
 }

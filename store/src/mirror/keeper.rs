@@ -1,25 +1,25 @@
-//! What a keeper works through: subscriptions that are due, those that are left alone for a while, and
-//! its lookup tables. Times are the network's clock, Unix seconds.
+//! The work of a keeper: due subscriptions, those that are postponed, and its lookup tables. Times
+//! are the network's clock, Unix seconds.
 
 use crate::{Key, Result};
 use sqlx::PgConnection;
 
-/// What the first pause of a period lasts, and at most a later one, seconds.
+/// The first pause of a period, and the longest later one, seconds.
 const FIRST_PAUSE: i64 = 60;
 const LONGEST_PAUSE: i64 = 3_600;
-/// How far the moments lie apart, counted from 1970, at which everything that waits for others is looked
-/// at together, seconds. A keeper goes through what is due once a minute, so all of it is due again in the
-/// same walk; and what is sure to come is only minutes late.
+/// Interval, counted from 1970, of the moments at which all subscriptions that wait for others are
+/// tried together, seconds. A keeper goes through what is due once a minute, so all of them are due
+/// again in the same walk; and a charge that is sure to succeed is only minutes late.
 const TOGETHER: i64 = 300;
 
-/// Whose subscriptions a keeper works for, and which share of them.
+/// The subscriptions that a keeper works on, and its share of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
-    /// Orgs that are served; all when there are none.
+    /// Orgs that are served; all when empty.
     pub orgs: Vec<Key>,
-    /// Mints that are served; all when there are none.
+    /// Mints that are served; all when empty.
     pub mints: Vec<Key>,
-    /// Which of the [`Scope::shards`] parts, from 0.
+    /// Its part of [`Scope::shards`], from 0.
     pub shard: i32,
     /// How many keepers divide the work.
     pub shards: i32,
@@ -36,21 +36,21 @@ impl Default for Scope {
     }
 }
 
-/// Where a walk through what is due stands.
+/// The position of a walk through due subscriptions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mark {
-    /// Since when the last one was due.
+    /// When the last subscription seen became due.
     pub next_due: i64,
-    /// The last one.
+    /// The last subscription seen.
     pub address: Key,
 }
 
-/// A subscription that is due, as the mirror has it, and what has to be read to judge it.
+/// A subscription that is due by the mirror, and the accounts to read before charging it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Candidate {
     /// The subscription.
     pub address: Key,
-    /// Since when, Unix seconds.
+    /// When it became due, Unix seconds.
     pub next_due: i64,
     /// The plan that the next charge is made under.
     pub plan: Key,
@@ -64,7 +64,7 @@ pub struct Candidate {
     pub payer_token: Key,
 }
 
-/// Subscriptions that are due at `now` and not left alone, longest due first, from behind `after` on.
+/// Subscriptions behind `after` that are due at `now` and not postponed, longest due first.
 ///
 /// # Errors
 /// [`crate::StoreError::Database`].
@@ -81,7 +81,7 @@ pub async fn candidates(
     });
     Ok(sqlx::query_as!(
         Candidate,
-        // A part of an address serves as its hash, which it is.
+        // Part of an address serves as its hash: addresses are hashes.
         r#"select subscription.address as "address: Key", subscription.next_due,
                   plan.address as "plan: Key", plan.org as "org: Key", plan.mint as "mint: Key",
                   plan.token_program as "token_program: Key",
@@ -114,23 +114,23 @@ pub async fn candidates(
     .await?)
 }
 
-/// A period with which nothing can be done for a while.
+/// A period that cannot be charged for a while.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Postponement {
     /// The subscription.
     pub subscription: Key,
-    /// Which period.
+    /// The period, by when it is due.
     pub next_due: i64,
-    /// When it has to be looked at in any case, because something else can be done with it then.
+    /// When it must be tried in any case, because its terms change then.
     pub at_latest: i64,
-    /// Whether it waits for others, and so is looked at when they are.
+    /// Whether it waits for others to charge with, and so is tried when they are.
     pub with_others: bool,
     /// Why, for people.
     pub reason: String,
 }
 
-/// Leaves periods alone from `now` on, each twice as long as the last time; those that wait for others
-/// until the next moment that all of these share. At most one of each subscription.
+/// Postpones periods from `now` on, each for twice as long as the last time; those that wait for
+/// others until the next moment that they share. At most one for each subscription.
 ///
 /// # Errors
 /// [`crate::StoreError::Database`].
@@ -175,7 +175,7 @@ pub async fn postpone(
     Ok(())
 }
 
-/// Forgets postponements of periods that are over. How many.
+/// Deletes postponements of periods that are over; returns how many.
 ///
 /// # Errors
 /// [`crate::StoreError::Database`].
@@ -191,15 +191,15 @@ pub async fn forget_settled(conn: &mut PgConnection) -> Result<u64> {
     Ok(forgotten.rows_affected())
 }
 
-/// A lookup table that a keeper made.
+/// A lookup table that a keeper created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Table {
     /// The table.
     pub address: Key,
-    /// When it last served.
+    /// When it was last used.
     pub used_at: i64,
-    /// The slot that its address follows from. Once the network no longer remembers that slot, a
-    /// table that does not exist never will.
+    /// The slot from which its address is derived. Once the network no longer remembers that slot,
+    /// the table can no longer be created.
     pub made_slot: i64,
 }
 
@@ -218,7 +218,7 @@ pub async fn tables(conn: &mut PgConnection, keeper: Key) -> Result<Vec<Table>> 
     .await?)
 }
 
-/// Notes a table before it is made, so that its rent is never forgotten.
+/// Records a table before it is created, so that its rent is never lost track of.
 ///
 /// # Errors
 /// [`crate::StoreError::Database`].
@@ -236,7 +236,7 @@ pub async fn add_table(conn: &mut PgConnection, keeper: Key, table: &Table) -> R
     Ok(())
 }
 
-/// Notes that tables served at `now`.
+/// Records that tables were used at `now`.
 ///
 /// # Errors
 /// [`crate::StoreError::Database`].
@@ -251,7 +251,7 @@ pub async fn use_tables(conn: &mut PgConnection, addresses: &[Key], now: i64) ->
     Ok(())
 }
 
-/// Forgets a table that does not exist and cannot be made any more.
+/// Deletes a table that does not exist and can no longer be created.
 ///
 /// # Errors
 /// [`crate::StoreError::Database`].

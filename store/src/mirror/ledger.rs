@@ -3,7 +3,7 @@
 use crate::{Key, U64};
 
 account_record! {
-    /// Commission of a member in one mint, in its smallest unit.
+    /// A member's commission in one mint. Amounts are in its smallest unit.
     pub struct LedgerRow in "ledger" as "ledger_row" {
         /// The org that owes it.
         pub org: Key,
@@ -13,19 +13,19 @@ account_record! {
         pub mint: Key,
         /// Becomes claimable at `release_at`.
         pub held: U64,
-        /// Unix seconds.
+        /// When `held` becomes claimable, Unix seconds.
         pub release_at: i64,
         /// Becomes held when `held` is released.
         pub queued: U64,
-        /// When all of `queued` has waited long enough, Unix seconds.
+        /// When `queued` becomes claimable, Unix seconds.
         pub queued_release_at: i64,
         /// Can be claimed now.
         pub claimable: U64,
-        /// Ever claimed.
+        /// Claimed so far.
         pub claimed: U64,
-        /// Owed to the merchant after refunds of what had been claimed.
+        /// Owed to the merchant after refunds of charges whose commission had been claimed.
         pub debt: U64,
-        /// When it last accrued, Unix seconds.
+        /// When commission last accrued, Unix seconds.
         pub accrued_at: i64,
     }
 }

@@ -430,7 +430,7 @@ pub async fn set_canonical(
     Ok(())
 }
 
-/// Adds to a person's public traits and replaces the sealed ones.
+/// Adds to a person's public traits, and replaces the sealed ones and their key where given.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

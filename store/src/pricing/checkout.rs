@@ -1,4 +1,4 @@
-//! What the mirror knows of a wallet that is about to subscribe.
+//! The state on the chain of a wallet that is about to subscribe, from the mirror.
 
 use crate::{
     Key, Result,
@@ -24,7 +24,7 @@ pub async fn member(conn: &mut PgConnection, org: Key, wallet: Key) -> Result<Op
     Ok(members::list(conn, &filter, page).await?.pop())
 }
 
-/// How many periods the wallet has ever paid for, of all plans of `org`.
+/// How many periods the wallet has paid for so far, over all plans of `org`.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -44,8 +44,8 @@ pub async fn paid_periods(conn: &mut PgConnection, org: Key, wallet: Key) -> Res
     .await?)
 }
 
-/// Whether the wallet has a subscription, opened under the plan, that keeps it from signing another
-/// which `payer_token` pays: one that nobody ended, and that can still be charged or is paid from
+/// Whether the wallet has a subscription, opened under the plan, that prevents another one paid
+/// from `payer_token`: one that has not been ended, and that can still be charged or is paid from
 /// another token account.
 ///
 /// # Errors

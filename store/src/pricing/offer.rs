@@ -1,5 +1,4 @@
-//! Offers. How many places are taken is counted from the holds that last: see
-//! [`offer_hold`].
+//! Offers. The places taken are counted from the holds in force: see [`offer_hold`].
 
 use super::offer_hold::{self, Holder};
 use crate::{OrganisationId, Result, read::Page, rules::stored};
@@ -19,11 +18,11 @@ pub struct OfferRow {
     pub created_by: String,
     /// When it was published.
     pub published_at: DateTime<Utc>,
-    /// When it was withdrawn; no quote issued since can have it.
+    /// When it was withdrawn; quotes issued since cannot use it.
     pub withdrawn_at: Option<DateTime<Utc>>,
 }
 
-/// Publishes an offer; false when its code was ever used.
+/// Publishes an offer; false when an offer, withdrawn or not, already has the code.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -98,7 +97,7 @@ pub async fn get(
     }
 }
 
-/// Ends an offer for new quotes; whether there is such an offer.
+/// Withdraws an offer from new quotes; whether there is such an offer.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -114,9 +113,9 @@ pub async fn withdraw(conn: &mut PgConnection, code: &str, now: DateTime<Utc>) -
     Ok(withdrawn.rows_affected() == 1)
 }
 
-/// The offer of `code`, withdrawn or not, as `holder` finds it at `now`: what they hold of it already
-/// does not count against them. A stock stays locked until the transaction ends, so that two cannot both
-/// take the last place; without one, nothing is counted.
+/// The offer of `code`, withdrawn or not, as `holder` finds it at `now`: a place that they already
+/// hold does not count against them. A limited offer stays locked until the transaction ends, so
+/// that two holders cannot both take the last place; places of an unlimited one are not counted.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database),
@@ -141,7 +140,7 @@ pub async fn claim(
     if locked.is_none() {
         return row.counted(0).map(Some);
     }
-    // Statements of their own, which see what the holder of the lock before has written.
+    // Separate statements, which see what the previous holder of the lock wrote.
     offer_hold::judge(conn, code, now).await?;
     count(conn, row, Some(holder), now).await.map(Some)
 }
@@ -167,7 +166,6 @@ async fn count(
     row.counted(taken.into_values().sum())
 }
 
-/// A row as it is stored.
 struct Raw {
     code: String,
     body: Value,

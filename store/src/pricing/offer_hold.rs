@@ -1,9 +1,9 @@
-//! Places of offers: who holds one, and until when.
+//! Holds: places of offers, each with its holder and its end.
 //!
-//! A hold that has run out is judged once and then gone or kept for good, so that a count reads the
-//! holds that last and no quote that is over. A quote that the chain settles is judged when what the
-//! chain has finalized is past its deadline, since no charge can come or vanish there any more; until
-//! then it counts by what is mirrored so far.
+//! A hold that has run out is settled once, and then deleted or kept for good, so that counting
+//! reads only holds in force and no expired quotes. The hold of a quote that the chain settles is
+//! settled once the chain's finalized state is past the deadline, since no charge can then appear
+//! or vanish; until then it counts if a mirrored charge used the quote.
 
 use crate::{Key, OrganisationId, Result, pricing::quote::Quote};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -11,12 +11,12 @@ use sqlx::PgConnection;
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// Time after a deadline in which a network whose clock is late may still take the quote, and the mirror
-/// learns so.
+/// Time after a deadline within which a network whose clock is late may still accept the quote and
+/// the mirror may learn of it.
 const GRACE: TimeDelta = TimeDelta::minutes(2);
-/// Holds that a claim judges at most: many more than it adds, few enough to be done under a lock.
+/// Most holds that a claim settles: many more than it adds, few enough for a locked transaction.
 const JUDGED_BY_CLAIM: i64 = 100;
-/// Holds that are judged in one transaction when no one waits.
+/// Most holds that are settled in one transaction when nothing waits for it.
 const JUDGED_AT_LEISURE: i64 = 1_000;
 
 /// A customer, who takes one place of an offer however many quotes they have.
@@ -24,13 +24,14 @@ const JUDGED_AT_LEISURE: i64 = 1_000;
 pub struct Holder(Vec<u8>);
 
 impl Holder {
-    /// The wallet, or the quote where it names none.
+    /// The wallet, or the quote when it names no wallet.
     pub fn of(wallet: Option<Key>, quote: Uuid) -> Self {
         Self(wallet.map_or_else(|| quote.into_bytes().to_vec(), |key| key.0.to_vec()))
     }
 }
 
-/// Holds a place of the offer inside the quote until its deadline; nothing without an offer.
+/// Holds a place of the quote's offer until the quote's deadline. Does nothing for a quote without
+/// an offer.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -42,7 +43,7 @@ pub async fn hold(
     write(conn, organisation, quote, Some(quote.deadline)).await
 }
 
-/// Holds it for good.
+/// Holds a place of the quote's offer for good.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -79,8 +80,8 @@ async fn write(
     Ok(())
 }
 
-/// How many customers other than `but` hold each of these offers at `at`; those that no one holds are
-/// absent.
+/// How many customers other than `but` hold each of these offers at `at`; offers without holders
+/// are left out.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -105,15 +106,15 @@ pub async fn taken(
     )
     .fetch_all(conn)
     .await?;
-    // A count.
+    // A count is never negative.
     let counts = counts.into_iter();
     Ok(counts
         .map(|row| (row.offer, row.taken.unsigned_abs()))
         .collect())
 }
 
-/// Judges holds of an offer that have run out at `at`, the oldest first and no more than a claim has
-/// time for.
+/// Settles holds of an offer that have run out at `at`, the oldest first and no more than a claim
+/// has time for.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -133,7 +134,7 @@ pub async fn judge(conn: &mut PgConnection, offer: &str, at: DateTime<Utc>) -> R
     settle(conn, &over).await
 }
 
-/// Judges holds of all organisations that have run out at `at`; whether some may be left. For a
+/// Settles holds of all organisations that have run out at `at`; whether some may be left. For a
 /// transaction without an organisation.
 ///
 /// # Errors
@@ -154,7 +155,7 @@ pub async fn judge_all(conn: &mut PgConnection, at: DateTime<Utc>) -> Result<boo
     Ok(i64::try_from(over.len()).is_ok_and(|judged| judged == JUDGED_AT_LEISURE))
 }
 
-/// Keeps the places that the chain was paid for, and gives the others back.
+/// Keeps the places whose quotes were paid on the chain, and gives the others back.
 async fn settle(conn: &mut PgConnection, over: &[Uuid]) -> Result<()> {
     if over.is_empty() {
         return Ok(());

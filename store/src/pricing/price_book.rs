@@ -1,5 +1,5 @@
-//! Price books: versions of all prices. They are numbered by the organisation, and each carries its
-//! own number.
+//! Price books: versions of all prices, numbered within an organisation. The stored body carries
+//! its own number.
 
 use crate::{
     OrganisationId, Result,
@@ -19,7 +19,7 @@ pub async fn insert(
     book: &PriceBook,
     created_by: &str,
 ) -> Result<i32> {
-    // One at a time, so that no number is given twice.
+    // One transaction at a time, so that no number is given out twice.
     sqlx::query!(
         "select id from engine.organisation where id = $1 for no key update",
         organisation.0,

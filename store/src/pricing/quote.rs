@@ -1,4 +1,4 @@
-//! Quotes: prices that are promised, and how each came about.
+//! Quotes: promised prices, each with its breakdown.
 
 use crate::{Key, OrganisationId, Result, StoreError, U64, read::Page, rules::stored};
 use chrono::{DateTime, Utc};
@@ -10,31 +10,32 @@ use uuid::Uuid;
 /// A quote.
 #[derive(Debug, Clone)]
 pub struct Quote {
-    /// Names it; also what its events are about.
+    /// Also the subject of the quote's events.
     pub id: Uuid,
-    /// The only wallet that can use it; none when it is not tied to one.
+    /// The only wallet that can use it; none when any can.
     pub wallet: Option<Key>,
-    /// The plan that it is for; none when it is not tied to one.
+    /// The plan that it is for; none when it is tied to no plan.
     pub plan: Option<Key>,
-    /// The offer whose reduction is in the price.
+    /// The code of the offer whose reduction is in the price.
     pub offer: Option<String>,
     /// The price in the plan's mint's smallest unit; none without a plan.
     pub price_units: Option<U64>,
     /// How the price came about.
     pub breakdown: PriceBreakdown,
-    /// For the chain; none without a wallet and a plan.
+    /// The signature for the chain; none without a wallet and a plan.
     pub signed: Option<Signed>,
-    /// The last moment at which it is good, whole seconds; by the network's clock when it is signed.
+    /// The last moment at which it is valid, whole seconds; by the network's clock when it is
+    /// signed.
     pub deadline: DateTime<Utc>,
-    /// Who asked for it.
+    /// The API key or wallet that asked for it.
     pub created_by: String,
     /// When it was issued.
     pub created_at: DateTime<Utc>,
-    /// When it was accepted here; none before.
+    /// When it was accepted through the API; none before.
     pub accepted_at: Option<DateTime<Utc>>,
 }
 
-/// What was signed beside the price, and the signature over all of it.
+/// The values signed besides the price, and the signature over all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Signed {
     /// The quote authority.
@@ -43,13 +44,13 @@ pub struct Signed {
     pub signature: [u8; 64],
     /// The Org's cluster tag.
     pub cluster_tag: [u8; 8],
-    /// Above that of every quote before for this plan and wallet.
+    /// Higher than that of every earlier quote for this plan and wallet.
     pub nonce: u64,
-    /// Most later periods that may be approved at this price.
+    /// Most periods after the first that may be approved at this price.
     pub most_periods: u32,
 }
 
-/// Which quotes are wanted; none narrows nothing.
+/// Which quotes are listed; all of them by default.
 #[derive(Debug, Clone, Default)]
 pub struct QuoteFilter {
     /// For this wallet.
@@ -58,8 +59,8 @@ pub struct QuoteFilter {
     pub plan: Option<Key>,
 }
 
-/// The nonce of the next quote to be signed for this plan and wallet: above those that were handed
-/// out here, and above those that the subscription has used, by whatever signer.
+/// The nonce of the next quote to sign for this plan and wallet: higher than those of quotes issued
+/// here, and than those that the subscription has used, whoever signed them.
 ///
 /// # Errors
 /// [`StoreError::Database`].
@@ -164,8 +165,8 @@ pub async fn list(
     .collect()
 }
 
-/// Notes at `now` that a quote is accepted; false when its deadline has passed at `clock` and it was
-/// not.
+/// Records at `now` that a quote is accepted. False when its deadline has passed at `clock` and it
+/// had not been accepted.
 ///
 /// # Errors
 /// [`StoreError::Database`].
@@ -188,7 +189,6 @@ pub async fn accept(
     Ok(accepted.rows_affected() == 1)
 }
 
-/// A row as it is stored.
 struct Raw {
     id: Uuid,
     wallet: Option<Key>,

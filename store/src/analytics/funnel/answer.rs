@@ -1,4 +1,4 @@
-//! What funnels answer, from the sums; and the people behind them.
+//! Counts of funnels, from their sums, and the people behind them.
 
 use crate::{Key, Result, read::Page};
 use rust_decimal::Decimal;
@@ -6,14 +6,14 @@ use sqlx::PgConnection;
 use tessera_domain::analytics::funnel::{FunnelCounts, Measure};
 use uuid::Uuid;
 
-/// Attempts that are meant, by the UTC day of their first step and their breakdown value.
+/// Which attempts are counted, by the UTC day of their first step and their breakdown value.
 #[derive(Debug, Clone, Default)]
 pub struct AttemptFilter {
     /// First day, days since 1970.
     pub from_day: Option<i32>,
-    /// Last day.
+    /// Last day, included.
     pub through_day: Option<i32>,
-    /// Breakdown value; empty text is none.
+    /// Breakdown value; the empty string selects attempts without one.
     pub breakdown: Option<String>,
 }
 
@@ -22,24 +22,24 @@ pub struct AttemptFilter {
 pub struct FunnelPerson {
     /// The canonical person.
     pub person: Uuid,
-    /// Steps that the credited attempt took.
+    /// How many steps the credited attempt took.
     pub level: i16,
     /// UTC day of its first step, days since 1970.
     pub day: i32,
-    /// Its breakdown value; empty text is none.
+    /// Its breakdown value; the empty string when it has none.
     pub breakdown: String,
 }
 
-/// What subscriptions cost a period.
+/// The mean price of a subscription's period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MeanPrice {
-    /// The mint that all are paid in.
+    /// The mint that all of them are paid in.
     pub mint: Key,
-    /// Mean of their prices in whole tokens, rounded to the mint's smallest unit.
+    /// In whole tokens, rounded to the mint's smallest unit.
     pub tokens: Decimal,
 }
 
-/// The sums of a funnel's attempts over all of the days that are meant, as if of one day.
+/// A funnel's sums added up over the selected days.
 ///
 /// # Errors
 /// [`StoreError::Database`].
@@ -83,7 +83,7 @@ pub async fn people(
     filter: &AttemptFilter,
     page: Page<Uuid>,
 ) -> Result<Vec<FunnelPerson>> {
-    // Level by level, so that a late step costs its own people and not all of the funnel's.
+    // Level by level, so that a late step reads only its own people and not all of the funnel's.
     Ok(sqlx::query_as!(
         FunnelPerson,
         r#"select found.person as "person!", found.order_key::smallint as "level!",
@@ -111,8 +111,8 @@ pub async fn people(
     .await?)
 }
 
-/// What a subscription of the organisation costs a period, on average; none when there are none or
-/// they are paid in several mints.
+/// The mean price of a period of the organisation's subscriptions; none when there are none or they
+/// are paid in several mints.
 ///
 /// # Errors
 /// [`StoreError::Database`].
