@@ -41,8 +41,8 @@ pub async fn mints(conn: &mut PgConnection) -> Result<Vec<Mint>> {
         .collect()
 }
 
-/// Payments of each wallet for its subscriptions before `until`, by wallet. The credit of a change
-/// of plan is part of the payment: it was paid earlier.
+/// Payments of each wallet for its subscriptions before `until`, by wallet. A payment includes the
+/// credit of a change of plan, which was paid earlier.
 ///
 /// # Errors
 /// [`StoreError::Database`].

@@ -11,8 +11,8 @@ account_record! {
         pub mint: Key,
         /// The token account.
         pub token_account: Key,
-        /// Grows when the approval is renewed; subscriptions signed under another generation cannot
-        /// be charged.
+        /// Grows when the token account is found without the recorded approval; subscriptions
+        /// signed under another generation cannot be charged.
         pub generation: U64,
         /// What the token account approves, in the mint's smallest unit.
         pub outstanding: U64,

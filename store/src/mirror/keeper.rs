@@ -121,7 +121,7 @@ pub struct Postponement {
     pub subscription: Key,
     /// The period, by when it is due.
     pub next_due: i64,
-    /// When it must be tried in any case, because its terms change then.
+    /// When it must be tried in any case, because something else may be possible then.
     pub at_latest: i64,
     /// Whether it waits for others to charge with, and so is tried when they are.
     pub with_others: bool,

@@ -17,13 +17,13 @@ account_record! {
         pub release_at: i64,
         /// Becomes held when `held` is released.
         pub queued: U64,
-        /// When `queued` becomes claimable, Unix seconds.
+        /// When all of `queued` has been held long enough, Unix seconds.
         pub queued_release_at: i64,
         /// Can be claimed now.
         pub claimable: U64,
         /// Claimed so far.
         pub claimed: U64,
-        /// Owed to the merchant after refunds of charges whose commission had been claimed.
+        /// Owed to the merchant after refunds of charges whose commission had already been claimed.
         pub debt: U64,
         /// When commission last accrued, Unix seconds.
         pub accrued_at: i64,

@@ -1,4 +1,4 @@
-//! Lives of accounts, from creation to closing, and whose they are.
+//! Lives of accounts, from creation to closing, and their owners.
 
 use crate::{
     Key, Result,
@@ -17,7 +17,7 @@ pub struct LifeKey {
 }
 
 impl LifeKey {
-    /// The life that a receipt is of.
+    /// The life that a receipt belongs to.
     pub fn of(receipt: &NewReceipt) -> Self {
         Self {
             account: receipt.account,
@@ -26,29 +26,29 @@ impl LifeKey {
     }
 }
 
-/// Where the receipts of a life stand.
+/// The latest state of a life's receipts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Standing {
     pub(crate) id: i32,
     pub(crate) org_id: Option<i32>,
     /// Number of the last receipt; 0 without any.
     pub(crate) seq: i64,
-    /// The plan that it is under.
+    /// The plan of the last receipt.
     pub(crate) plan: Option<Key>,
-    /// The plan that the last change of plan agreed, where the receipts ask for it.
+    /// The plan of the last change of plan, where the new receipts need it.
     pub(crate) agreed: Option<Key>,
 }
 
-/// A life that is asked for: whose it is, where one of the receipts says it, and whether one of them is
-/// under the plan that was agreed last.
+/// A life to find or add: its owner, if one of the receipts states it, and whether one of them is
+/// under the plan of the last change of plan.
 struct Asked {
     key: LifeKey,
     owner: Option<Owner>,
     follows: bool,
 }
 
-/// Adds the lives of these receipts that are new; returns where all of them stand, and lives that
-/// were waiting for their parents and have receipts under plans.
+/// Adds the new ones among the lives of these receipts. Returns the standing of all of them, and
+/// the lives that were waiting for their parents and have receipts under plans.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -71,7 +71,7 @@ pub(crate) async fn open(
     Ok((lives, adopted))
 }
 
-/// Each life once, in one order for all writers, so that none waits for another in a circle.
+/// Each life once, in the same order for all writers, so that no two of them deadlock.
 fn asked(receipts: &[NewReceipt]) -> Vec<Asked> {
     let mut asked: HashMap<LifeKey, Asked> = HashMap::new();
     for receipt in receipts {
@@ -89,7 +89,7 @@ fn asked(receipts: &[NewReceipt]) -> Vec<Asked> {
     asked
 }
 
-/// Adds lives that are not there, and says of others whose they are; returns the numbers of these.
+/// Adds missing lives, and stores the owners of lives that had none; returns the numbers of both.
 async fn add(conn: &mut PgConnection, new: &[&Asked]) -> Result<Vec<i32>> {
     let accounts: Vec<Key> = new.iter().map(|it| it.key.account).collect();
     let slots: Vec<i64> = new.iter().map(|it| it.key.slot).collect();
@@ -97,7 +97,8 @@ async fn add(conn: &mut PgConnection, new: &[&Asked]) -> Result<Vec<i32>> {
     let parents: Vec<Option<Key>> = new.iter().map(|it| it.owner?.parent).collect();
     let wallets: Vec<Option<Key>> = new.iter().map(|it| it.owner?.wallet).collect();
     let mints: Vec<Option<Key>> = new.iter().map(|it| it.owner?.mint).collect();
-    // What belongs to one of these waits for it, whatever lives the address had before.
+    // A life whose parent is added here waits for it, whatever earlier lives the parent's address
+    // had.
     let added: HashSet<Key> = accounts.iter().copied().collect();
     let is_known = |parent: &Key| !added.contains(parent);
     let known: Vec<Option<Key>> = parents.iter().map(|it| it.filter(is_known)).collect();
@@ -133,7 +134,7 @@ async fn add(conn: &mut PgConnection, new: &[&Asked]) -> Result<Vec<i32>> {
     .await?)
 }
 
-/// Where those of these stand that are there.
+/// The standings of those lives that are stored.
 async fn standings(
     conn: &mut PgConnection,
     asked: Vec<&Asked>,
@@ -181,10 +182,10 @@ async fn standings(
         .collect())
 }
 
-/// Finds the orgs of lives that were added, and of those whose parents they are, and puts the receipts
-/// that these have already under them. Orgs are their own; plans, campaigns and pools come before what
-/// belongs to them, and of a parent's lives the last counts. Returns the lives whose receipts are to be
-/// put under plans.
+/// Finds the orgs of the added lives and of their children, and assigns the receipts already stored
+/// to them. An org is its own parent; plans, campaigns and pools are resolved before their
+/// children, and of a parent's lives the last one counts. Returns the lives whose receipts have to
+/// be assigned to plans.
 async fn adopt(conn: &mut PgConnection, mut adopted: Vec<i32>) -> Result<Vec<i32>> {
     let mut late = Vec::new();
     loop {
@@ -215,7 +216,7 @@ async fn adopt(conn: &mut PgConnection, mut adopted: Vec<i32>) -> Result<Vec<i32
     }
 }
 
-/// Which of these lives, and of those whose parents they are, have no org yet.
+/// Those of these lives and of their children that have no org yet.
 async fn waiting(conn: &mut PgConnection, lives: &[i32]) -> Result<Vec<i32>> {
     Ok(sqlx::query_scalar!(
         r#"select id as "id!" from life where id = any($1) and org_id is null
@@ -234,8 +235,8 @@ async fn waiting(conn: &mut PgConnection, lives: &[i32]) -> Result<Vec<i32>> {
     .await?)
 }
 
-/// Receipts that are put under an org get new numbers, so that a reader of an org's by number meets
-/// them. Returns the lives of these that have receipts under plans.
+/// Assigns the lives' receipts to their orgs, with new numbers, so that a reader who goes through
+/// an org's receipts by number finds them. Returns those lives that have receipts under plans.
 async fn put_under_org(conn: &mut PgConnection, lives: &[i32]) -> Result<Vec<i32>> {
     let receipts = sqlx::query_scalar!(
         r#"with late as (
@@ -278,7 +279,7 @@ async fn put_under_org(conn: &mut PgConnection, lives: &[i32]) -> Result<Vec<i32
     .await?)
 }
 
-/// The lives at these addresses; the last, where there are several.
+/// The lives at these addresses; the last one where there are several.
 pub(crate) async fn ids(
     conn: &mut PgConnection,
     addresses: &[Option<Key>],

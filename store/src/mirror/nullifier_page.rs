@@ -1,13 +1,13 @@
-//! Which vouchers were claimed.
+//! Which vouchers have been claimed.
 
 use crate::Key;
 
 account_record! {
-    /// Which vouchers of a part of a campaign were claimed.
+    /// Which vouchers of a part of a campaign have been claimed.
     pub struct NullifierPageRow in "nullifier_page" as "nullifier_page_row" {
         /// The campaign.
         pub campaign: Key,
-        /// Its number.
+        /// The page's number within the campaign.
         pub number: i64,
         /// Bit n mod 8, the lowest first, of byte n div 8 is voucher n of the page.
         pub claimed: Vec<u8>,

@@ -5,7 +5,7 @@ use crate::{Key, U64};
 account_record! {
     /// A business.
     pub struct OrgRow in "org" as "org_row" {
-        /// Who created it; part of its address.
+        /// The key that created it; part of its address.
         pub creator: Key,
         /// Signs the org's administration.
         pub authority: Key,
@@ -19,11 +19,11 @@ account_record! {
         pub treasury: Key,
         /// Chosen by the creator.
         pub id: U64,
-        /// Unix seconds.
+        /// When it was created, Unix seconds.
         pub created_at: i64,
         /// First bytes of the cluster's genesis hash, as the creator stated them.
         pub cluster_tag: [u8; 8],
-        /// Lifetime points from which each tier holds; `u64::MAX` is an unused tier.
+        /// Lifetime points at which each tier begins; `u64::MAX` is an unused tier.
         pub tier_thresholds: Vec<U64>,
         /// Extra points of each tier, basis points.
         pub tier_boosts_bps: Vec<i32>,
@@ -31,16 +31,15 @@ account_record! {
         pub tier_discounts_bps: Vec<i32>,
         /// How long commission of new subscriptions is held, seconds.
         pub hold_secs: i64,
-        /// Length of an epoch in which points are counted together until they expire, seconds; 0: they do
-        /// not.
+        /// Length of an epoch, whose points expire together, seconds; 0: points do not expire.
         pub points_epoch_secs: i64,
         /// Commission of each referral level of new subscriptions, basis points.
         pub commission_bps: Vec<i32>,
         /// Bit 0: no new subscriptions; bit 1: no charges.
         pub pause_flags: i16,
-        /// The same, by the program's admin; the org cannot lift it.
+        /// The same bits, set by the program's admin; the org cannot lift them.
         pub admin_pause_flags: i16,
-        /// Whole epochs that points live beyond the one in which they were earned.
+        /// Whole epochs that points last beyond the one in which they were earned.
         pub points_expiry_epochs: i16,
         /// Highest id of a plan so far.
         pub highest_plan_id: U64,
@@ -50,7 +49,7 @@ account_record! {
         pub highest_pool_id: U64,
         /// Plans, issuers, campaigns and stake pools that are open.
         pub open_accounts: i64,
-        /// Plans that are open and came to a vault which an earlier plan had created.
+        /// Open plans that use a vault which an earlier plan created.
         pub plans_on_vaults: i64,
     }
 }

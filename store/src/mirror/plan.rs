@@ -21,15 +21,15 @@ account_record! {
         pub id: U64,
         /// Price of a period without a quote.
         pub price: U64,
-        /// Least price that a quote may set.
+        /// Lowest price that a quote may set.
         pub price_floor: U64,
         /// Highest price that a quote may set.
         pub price_ceiling: U64,
         /// Points for each charge, before the tier's boost.
         pub points_per_charge: U64,
-        /// What a cranker is paid from a charge at the end of the grace time; less before.
+        /// What a keeper is paid from a charge at the end of the grace time; less before.
         pub keeper_fee_cap: U64,
-        /// Unix seconds.
+        /// When it was created, Unix seconds.
         pub created_at: i64,
         /// No period starts at or after this time, Unix seconds.
         pub ends_at: i64,
@@ -43,8 +43,8 @@ account_record! {
         pub grace_secs: i64,
         /// Length of a period in calendar months.
         pub period_months: i16,
-        /// Bit 0: the mint may have a permanent delegate; bit 1: usage is metered; bit 2: who leaves
-        /// within a period is credited the rest.
+        /// Bit 0: the mint may have a permanent delegate; bit 1: usage is metered; bit 2: a
+        /// subscriber who leaves within a period is credited the rest.
         pub flags: i16,
         /// Decimals of the mint.
         pub decimals: i16,

@@ -1,11 +1,11 @@
-//! What the proof of receipts needs: for each life the receipts behind those that are proven, and what
-//! its account says.
+//! What the proof of receipts needs: for each life the receipts not proven yet, and what its
+//! account states.
 
 use crate::{Key, Result, mirror::receipt::Body};
 use sqlx::{Connection, PgConnection};
 
-/// Has a transaction's statements planned for what the tables hold: a plan that is kept may be of a time
-/// when they were small.
+/// Plans a transaction's statements for the tables' present size: a cached plan may date from a
+/// time when they were small.
 const PLANNED: &str = "set local plan_cache_mode = force_custom_plan";
 
 /// A life and how far it is proven.
@@ -17,31 +17,31 @@ pub struct Claim {
     pub account: Key,
     /// The slot in which it was created.
     pub life: i64,
-    /// How many receipts, from the first on, are proven.
+    /// The number of the last proven receipt; all before it are proven.
     pub proven_seq: i64,
     /// The hash over them.
     pub proven_head: Key,
-    /// What the account of this life says, as it was last read; none when it was never read.
+    /// What the account of this life stated when it was last read; none when it was never read.
     pub head: Option<Head>,
-    /// The slot at which the account was found gone, or of a later life; none while it is there, or is to
-    /// be read again.
+    /// The slot at which the account was found gone or in a later life; none while it exists or has
+    /// to be read again.
     pub gone_slot: Option<i64>,
-    /// Whether its last receipt says that it was closed.
+    /// Whether its last receipt is that of its closing.
     pub ended: bool,
     /// Whether a dead letter is about the account.
     pub marked: bool,
 }
 
-/// What an account says of its receipts.
+/// What an account states of its receipts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
-    /// How many there are.
+    /// The number of receipts.
     pub seq: i64,
     /// The hash over them.
     pub hash: Key,
     /// The slot at which it was read.
     pub slot: i64,
-    /// Whether the account is gone since.
+    /// Whether the account has been closed since.
     pub closed: bool,
 }
 
@@ -50,7 +50,7 @@ pub struct Head {
 pub struct Unproven {
     /// The life.
     pub life_id: i32,
-    /// Its number in it.
+    /// Which of the receipts of that life, from 1.
     pub seq: i64,
     /// Its slot.
     pub slot: i64,
@@ -66,7 +66,7 @@ pub struct Unproven {
     pub kind: String,
     /// The network's clock, Unix seconds.
     pub at: i64,
-    /// The event behind its discriminator and its receipt.
+    /// The event's fields, without discriminator and receipt.
     pub body: Vec<u8>,
 }
 
@@ -110,7 +110,7 @@ pub async fn changed(conn: &mut PgConnection, since: i64) -> Result<Vec<i32>> {
     .await?)
 }
 
-/// These lives and what their accounts say, by number.
+/// These lives and what their accounts state, by number.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -172,8 +172,8 @@ pub async fn claims(conn: &mut PgConnection, lives: &[i32]) -> Result<Vec<Claim>
         .collect())
 }
 
-/// Receipts of these lives, through `slot`, that are not proven yet, by life and number; the first
-/// `limit` of them.
+/// The first `limit` receipts of these lives, through `slot`, that are not proven yet, by life and
+/// number.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -204,7 +204,8 @@ pub async fn unproven(
     .await?)
 }
 
-/// Notes how far lives are proven: their receipts, and the hash over them.
+/// Records how far lives are proven, each as its number, the last proven receipt and the hash over
+/// its receipts.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -225,8 +226,8 @@ pub async fn note(conn: &mut PgConnection, proven: &[(i32, i64, Key)]) -> Result
     Ok(())
 }
 
-/// Accounts that count receipts of which the mirror has none, by address, and the slot at which each was
-/// read: at most `limit` of them behind `after`.
+/// At most `limit` accounts behind `after` that count receipts of which the mirror has none, by
+/// address, each with the slot at which it was read.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -252,8 +253,8 @@ pub async fn without_receipts(
     Ok(accounts.collect())
 }
 
-/// The stored transactions between which receipts of a life are missing: the last before `seq`, the
-/// first from it on.
+/// The stored transactions between which receipts of a life are missing: the last one before `seq`
+/// and the first one from it on.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

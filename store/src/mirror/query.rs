@@ -1,7 +1,7 @@
-//! What the API asks of the mirror, one file a resource: pages in key order, single rows, sums.
+//! What the API reads from the mirror, one file for each resource: pages in key order, single rows,
+//! sums.
 //!
-//! A page costs its rows and an index, wherever the list stands: it starts behind a key, never
-//! after a number of rows.
+//! A page costs the same anywhere in a list: it starts behind a key, never after a number of rows.
 
 pub mod codes;
 pub mod index;

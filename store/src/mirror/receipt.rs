@@ -1,7 +1,7 @@
-//! Receipts by their place on the chain, each under the life of the account that it is about.
+//! Receipts by their place on the chain, each under the life of its account.
 //!
-//! Law: a receipt is stored once, and the same receipt again is nothing new. What stays on the chain
-//! replaces what contradicts it; what may still vanish replaces nothing.
+//! Law: a receipt is stored once, and storing it again changes nothing. A final receipt replaces
+//! what contradicts it; one that may still vanish replaces nothing.
 
 mod body;
 mod insert;
@@ -17,7 +17,7 @@ use crate::{Key, Result, U64};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
 
-/// Where on the chain a receipt stands.
+/// The place of a receipt on the chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     /// The slot.
@@ -30,7 +30,7 @@ pub struct Place {
     pub inner_ix: i16,
 }
 
-/// A receipt to be stored.
+/// A receipt to store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewReceipt {
     /// Where it stands.
@@ -49,40 +49,40 @@ pub struct NewReceipt {
     pub at: i64,
     /// The event behind its discriminator and its receipt.
     pub body: Vec<u8>,
-    /// Whose the account is; a first receipt says it.
+    /// The account's owner, which its first receipt states.
     pub owner: Option<Owner>,
-    /// Which plan it is under.
+    /// The plan that it is under.
     pub plan: PlanOf,
-    /// What it paid.
+    /// The payment that it records.
     pub charge: Option<NewCharge>,
-    /// What it gave back.
+    /// The refund that it records.
     pub refund: Option<NewRefund>,
-    /// What the referral levels had of either, nearest first: ledger, and amount in the mint's smallest
-    /// unit, below 0 when it was taken back.
+    /// Commission of the referral levels from either, nearest first: ledger, and amount in the
+    /// mint's smallest unit, negative when it was taken back.
     pub commissions: Vec<(Key, Decimal)>,
 }
 
-/// Whose an account is.
+/// The owner of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Owner {
     /// The account's kind, such as Plan.
     pub kind: &'static str,
-    /// The plan, campaign or pool that it belongs to, else the org; of an org, itself.
+    /// The plan, campaign or pool that it belongs to, otherwise the org; an org is its own parent.
     pub parent: Option<Key>,
     /// The wallet.
     pub wallet: Option<Key>,
-    /// What it is paid in, where neither parent nor account say it otherwise.
+    /// What it is paid in, where neither the parent nor the account states it.
     pub mint: Option<Key>,
 }
 
 /// Which plan a receipt is under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PlanOf {
-    /// The one that it states.
+    /// The plan that it states.
     Stated(Key),
-    /// The one of the receipt before it.
+    /// The plan of the receipt before it.
     Before,
-    /// The one that the last change of plan agreed.
+    /// The plan of the last change of plan.
     Agreed,
 }
 
@@ -95,23 +95,23 @@ pub struct NewCharge {
     pub merchant: U64,
     /// Received by the keeper.
     pub keeper_fee: U64,
-    /// What of the commission paid the ledgers' debts, and so went to the merchant.
+    /// Commission that paid the ledgers' debts, and so went to the merchant.
     pub debt_repaid: U64,
     /// Points that the payer's member account received.
     pub points: U64,
     /// Points of it that had expired and were dropped before.
     pub points_expired: U64,
-    /// What an earlier plan's unused time was worth, on top of the debit.
+    /// Value of an earlier plan's unused time, on top of the debit.
     pub credit: U64,
     /// Start of the period that is paid, Unix seconds.
     pub period_start: i64,
-    /// Until when service is now paid, Unix seconds.
+    /// Until when service is paid, Unix seconds.
     pub paid_through: i64,
-    /// As a subscription's `period_flags`.
+    /// Bits as in a subscription's `period_flags`.
     pub flags: i16,
-    /// The payer's tier before it.
+    /// The payer's tier before the payment.
     pub tier: i16,
-    /// Nonce of the quote that set the price, when this signed one.
+    /// Nonce of the quote that set the price, when the payment used one.
     pub quote_nonce: Option<U64>,
 }
 
@@ -120,7 +120,7 @@ pub struct NewCharge {
 pub struct NewRefund {
     /// Received by the customer.
     pub amount: U64,
-    /// What of it came from commission that was taken back; the rest is the merchant's.
+    /// The part that came from commission taken back; the rest is the merchant's.
     pub from_vault: U64,
     /// Points that the customer's member account gave back.
     pub points: U64,
@@ -128,7 +128,7 @@ pub struct NewRefund {
     pub points_expired: U64,
 }
 
-/// A stored receipt, with what is known around it.
+/// A stored receipt with its org, plan and wallet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceiptRow {
     /// Its slot.
@@ -155,9 +155,9 @@ pub struct ReceiptRow {
     pub body: Vec<u8>,
     /// The org that it concerns.
     pub org: Option<Key>,
-    /// The plan that a subscription or invoice is under with it.
+    /// The plan of a subscription or an invoice from this receipt on.
     pub plan: Option<Key>,
-    /// The wallet whose account it is about.
+    /// The wallet that the account belongs to.
     pub wallet: Option<Key>,
 }
 
@@ -187,7 +187,7 @@ pub async fn page(
     crate::mirror::query::receipts::list(conn, &filter, page).await
 }
 
-/// The receipt at `place`; none when there is none.
+/// The receipt at `place`.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -209,7 +209,7 @@ pub async fn row_at(conn: &mut PgConnection, place: Place) -> Result<Option<Rece
     Ok(rows.into_iter().find(|row| row.place() == place))
 }
 
-/// The transaction that left the receipt at `place`; none when there is none.
+/// The transaction that left the receipt at `place`.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -226,7 +226,8 @@ pub async fn at(conn: &mut PgConnection, place: Place) -> Result<Option<[u8; 64]
     .await?)
 }
 
-/// Transactions of these receipts of which one is not stored, because another has its place or number.
+/// The transactions of those receipts that cannot be stored because another one has their place or
+/// number.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -258,7 +259,7 @@ pub async fn contradicted(
     .await?)
 }
 
-/// A receipt of a life, as far as it says which plan follows.
+/// The part of a life's receipt that decides which plan follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LifeReceipt {
     /// Its number in the mirror.
@@ -273,7 +274,7 @@ pub struct LifeReceipt {
     pub body: Vec<u8>,
 }
 
-/// All receipts of a life, by number.
+/// All receipts of a life in order of `seq`.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -288,7 +289,7 @@ pub async fn of_life(conn: &mut PgConnection, life_id: i32) -> Result<Vec<LifeRe
     .await?)
 }
 
-/// Puts receipts under plans, each given by its number in the mirror.
+/// Assigns receipts, each given by its number in the mirror, to plans.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

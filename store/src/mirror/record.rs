@@ -1,7 +1,7 @@
-//! An account's row as one value, and what is done with the rows of any kind.
+//! An account's row as one value, and the operations on rows of any kind.
 //!
-//! Law: a row travels as its table's type `…_row`, whose columns are the structure's fields, and every
-//! statement names its columns. So a column that a later release adds changes nothing here.
+//! Law: a row travels as its table's type `…_row`, whose columns are the structure's fields, and
+//! every statement names its columns. So a column that a later release adds changes nothing here.
 
 use crate::{Key, Result, copy::Rows};
 use sqlx::{
@@ -10,7 +10,7 @@ use sqlx::{
 };
 use std::collections::HashSet;
 
-/// A row and the table that it stands in.
+/// A row of an account's table.
 pub trait Record:
     for<'r> Decode<'r, Postgres>
     + for<'q> Encode<'q, Postgres>
@@ -21,18 +21,18 @@ pub trait Record:
     + Unpin
     + 'static
 {
-    /// The table.
+    /// The table's name.
     const TABLE: &'static str;
-    /// Its columns, in the order of the type `…_row`.
+    /// The table's columns, in the order of the type `…_row`.
     const COLUMNS: &'static [&'static str];
 
     /// The account's address.
     fn address(&self) -> Key;
 }
 
-/// A row that can be copied in.
+/// A row that can be stored by `COPY`.
 pub(crate) trait Copied: Record {
-    /// Writes its fields, in the order of the columns.
+    /// Writes the fields in the order of the columns.
     fn write(&self, rows: &mut Rows) -> Result<()>;
 }
 
@@ -97,8 +97,9 @@ macro_rules! account_record {
     };
 }
 
-/// Stores readings, at most one an address, where nobody else stores any. A reading replaces the stored
-/// one unless that is of a later slot; what is new is copied in. Returns how many rows changed.
+/// Stores readings, at most one for each address, while no one else stores any. A reading replaces
+/// the stored one unless that is of a later slot; new rows are copied in. Returns how many rows
+/// changed.
 pub(crate) async fn upsert<R: Copied>(conn: &mut PgConnection, rows: &[R]) -> Result<u64> {
     if rows.is_empty() {
         return Ok(0);
@@ -161,7 +162,7 @@ pub(crate) async fn close<R: Record>(
     Ok(close.execute(conn).await?.rows_affected())
 }
 
-/// Addresses whose reading says something else than what is stored from an older slot.
+/// Addresses whose reading differs from the stored one of an older slot.
 pub(crate) async fn differing<R: Record>(conn: &mut PgConnection, rows: &[R]) -> Result<Vec<Key>> {
     if rows.is_empty() {
         return Ok(Vec::new());
@@ -178,7 +179,8 @@ pub(crate) async fn differing<R: Record>(conn: &mut PgConnection, rows: &[R]) ->
     Ok(differing.fetch_all(conn).await?)
 }
 
-/// Live addresses, read before `slot`, that the reading of all accounts has not met; at most `limit`.
+/// At most `limit` live addresses, read before `slot`, that the reading of all accounts has not
+/// seen.
 pub(crate) async fn unseen<R: Record>(
     conn: &mut PgConnection,
     slot: i64,

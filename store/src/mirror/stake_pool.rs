@@ -9,43 +9,43 @@ account_record! {
         pub org: Key,
         /// Token that is staked.
         pub stake_mint: Key,
-        /// Token that is given.
+        /// Token that is given as reward.
         pub reward_mint: Key,
         /// Token account that holds what is staked.
         pub stake_vault: Key,
-        /// Token account that holds what is to be given.
+        /// Token account that holds the rewards.
         pub reward_vault: Key,
         /// Chosen by the org.
         pub id: U64,
-        /// Program that owns the mint of what is staked.
+        /// Program that owns `stake_mint`.
         pub stake_token_program: Key,
-        /// Program that owns the mint of what is given.
+        /// Program that owns `reward_mint`.
         pub reward_token_program: Key,
-        /// What is staked in all.
+        /// Total of all stakes.
         pub staked: U64,
-        /// What a unit that was staked from the start would have got: 2^-64 of one.
+        /// Reward of a unit that was staked from the start, in 2^-64 of a unit.
         pub per_share_fraction: U64,
-        /// The same: whole units.
+        /// Whole units of the same reward.
         pub per_share_whole: U64,
-        /// What is streamed between `streams_from` and `streams_until`.
+        /// Reward streamed between `streams_from` and `streams_until`.
         pub budget: U64,
-        /// What of it was streamed so far.
+        /// The part of `budget` streamed so far.
         pub streamed: U64,
         /// Start of the stream, Unix seconds.
         pub streams_from: i64,
         /// End of the stream, Unix seconds.
         pub streams_until: i64,
-        /// What was streamed while nothing was staked.
+        /// Reward streamed while nothing was staked.
         pub forfeited: U64,
-        /// Ever put in.
+        /// Reward paid in so far.
         pub funded: U64,
-        /// Ever paid out.
+        /// Reward paid out so far.
         pub paid: U64,
         /// Positions that are open.
         pub positions: i64,
-        /// Decimals of the mint of what is staked.
+        /// Decimals of `stake_mint`.
         pub stake_decimals: i16,
-        /// Decimals of the mint of what is given.
+        /// Decimals of `reward_mint`.
         pub reward_decimals: i16,
     }
 }

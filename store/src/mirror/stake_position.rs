@@ -9,17 +9,17 @@ account_record! {
         pub pool: Key,
         /// The wallet.
         pub wallet: Key,
-        /// What it staked.
+        /// Amount staked.
         pub staked: U64,
         /// The pool's `per_share_fraction` up to which `owed` counts.
         pub per_share_fraction: U64,
         /// The pool's `per_share_whole`, likewise.
         pub per_share_whole: U64,
-        /// Rewards earned and not paid: 2^-64 of a unit.
+        /// Rewards earned and not paid, in 2^-64 of a unit.
         pub owed_fraction: U64,
-        /// The same: whole units.
+        /// Whole units of the same rewards.
         pub owed: U64,
-        /// Rewards ever paid.
+        /// Rewards paid so far.
         pub harvested: U64,
     }
 }

@@ -8,7 +8,7 @@ account_record! {
     pub struct SubscriptionRow in "subscription" as "subscription_row" {
         /// The plan that it is under.
         pub plan: Key,
-        /// Who pays.
+        /// The wallet that pays.
         pub wallet: Key,
         /// Token account that pays.
         pub payer_token: Key,
@@ -54,7 +54,7 @@ account_record! {
         pub subscribed_at: i64,
         /// Start of the period that was charged last, Unix seconds.
         pub period_start: i64,
-        /// Until when service is paid, Unix seconds.
+        /// Until when service is paid for, Unix seconds.
         pub paid_through: i64,
         /// From when the next period can be charged, Unix seconds.
         pub next_due: i64,
@@ -62,11 +62,11 @@ account_record! {
         pub paused_until: i64,
         /// What the last charge took, in the mint's smallest unit.
         pub period_debit: U64,
-        /// What of it was paid back.
+        /// The part of `period_debit` that was refunded.
         pub period_refunded: U64,
-        /// What an earlier plan's unused time was worth in it, on top of the debit.
+        /// Value of an earlier plan's unused time in the last charge, on top of the debit.
         pub period_credit: U64,
-        /// Points that the last charge gave.
+        /// Points that the last charge awarded.
         pub period_points: U64,
         /// Price of a period under the pending plan.
         pub pending_price: U64,
@@ -84,8 +84,8 @@ account_record! {
     }
 }
 
-/// Where a subscription stands, from its terms and the network's clock. Whether service is paid is
-/// `paid_through` alone.
+/// The status of a subscription by its terms and the network's clock. Only `paid_through` says
+/// whether service is paid for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum Status {
@@ -97,15 +97,15 @@ pub enum Status {
     Due,
     /// A payment was missed, or the grace time is over; the next period can still be charged.
     PastDue,
-    /// A whole period was missed, or the grace time of a payment that is known to have been missed;
-    /// the wallet has to subscribe again.
+    /// A whole period was missed, or the grace time has run out on a payment that is known to have
+    /// been missed; the wallet has to subscribe again.
     Lapsed,
     /// Every approved period is collected.
     UsedUp,
     /// The plan ends before another period.
     Ended,
-    /// The approval was taken back, as a later subscription on the token account found.
+    /// The approval was revoked, as a later subscription on the token account found.
     Revoked,
-    /// The wallet ended it.
+    /// The wallet cancelled it.
     Cancelled,
 }

@@ -1,4 +1,4 @@
-//! Transactions that are applied and may still vanish, and accounts that have to be read again.
+//! Applied transactions that may still vanish, and accounts that have to be read again.
 
 use crate::{Key, Result, mirror::receipt::Body};
 use futures::TryStreamExt;
@@ -18,12 +18,12 @@ pub struct Unsettled {
     pub touched: Vec<Key>,
 }
 
-/// Notes that these are applied and may still vanish.
+/// Adds transactions that are applied and may still vanish.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn add(conn: &mut PgConnection, transactions: &[Unsettled]) -> Result<()> {
-    // A statement must not meet a row twice; the last is the newest.
+    // A statement must not change a row twice; the last is the newest.
     let latest: BTreeMap<([u8; 64], i64), &Unsettled> = transactions
         .iter()
         .map(|it| ((it.signature, it.slot), it))
@@ -50,8 +50,8 @@ pub async fn add(conn: &mut PgConnection, transactions: &[Unsettled]) -> Result<
     Ok(())
 }
 
-/// Notes which of these, listed as what stays with slot and place, are applied where they are listed;
-/// returns their signatures.
+/// Marks those of these final transactions, given with slot and place, that are applied at the same
+/// slot and place; returns their signatures.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -77,7 +77,8 @@ pub async fn stays(
     Ok(stays.into_iter().collect())
 }
 
-/// Those up to and with `slot` that no listing of what stays has met, in chain order.
+/// Transactions up to and including `slot` that no listing of final transactions contains, in chain
+/// order.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -106,7 +107,7 @@ pub async fn unlisted(conn: &mut PgConnection, slot: i64) -> Result<Vec<Unsettle
         .collect())
 }
 
-/// Which of these are applied and may still vanish.
+/// Those of these signatures whose transactions are applied and may still vanish.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -121,7 +122,8 @@ pub async fn known(conn: &mut PgConnection, signatures: &[[u8; 64]]) -> Result<V
     .await?)
 }
 
-/// Forgets those up to and with `slot`, which stay or are gone, but for `doubted` ones.
+/// Deletes transactions up to and including `slot`, which are final or have vanished, except
+/// `doubted` ones.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -141,7 +143,7 @@ pub async fn remove_through(
     Ok(())
 }
 
-/// The oldest up to and with `slot`, and its slot.
+/// The oldest transaction up to and including `slot`, after its slot.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -156,7 +158,7 @@ pub async fn oldest(conn: &mut PgConnection, slot: i64) -> Result<Option<(i64, [
     Ok(row.map(|row| (row.slot, row.signature)))
 }
 
-/// Notes that accounts are to be read at `slot` or later.
+/// Marks accounts to be read at `slot` or later.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -176,7 +178,7 @@ pub async fn mark_stale(conn: &mut PgConnection, addresses: &[Key], slot: i64) -
     Ok(())
 }
 
-/// Accounts that are to be read, and the slot at which at least; at most `limit`.
+/// At most `limit` accounts to be read, each with the earliest slot at which it may be read.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -193,7 +195,7 @@ pub async fn stale(conn: &mut PgConnection, limit: i64) -> Result<Vec<(Key, i64)
         .collect())
 }
 
-/// How many accounts are to be read.
+/// How many accounts are marked to be read.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -205,7 +207,7 @@ pub async fn stale_count(conn: &mut PgConnection) -> Result<i64> {
     )
 }
 
-/// Forgets that these are to be read: they were, at `slot`.
+/// Unmarks accounts that were read at `slot`.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -220,8 +222,8 @@ pub async fn fresh(conn: &mut PgConnection, addresses: &[Key], slot: i64) -> Res
     Ok(())
 }
 
-/// Marks accounts that receipts are about and no row stands for; those that closed are gone. For networks
-/// whose nodes refuse to list the program's accounts.
+/// Marks accounts that have receipts but no row, except closed ones. For networks whose nodes
+/// refuse to list the program's accounts.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -243,13 +245,13 @@ pub async fn mark_unread(conn: &mut PgConnection, slot: i64) -> Result<()> {
     Ok(())
 }
 
-/// Token accounts that a subscription was ever signed for and whose delegate no row stands for: it
-/// outlives the subscription.
+/// Token accounts for which a subscription was once signed and whose delegate has no row: the
+/// delegate outlives the subscription.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn unread_delegates(conn: &mut PgConnection) -> Result<Vec<Key>> {
-    /// Where a signature names the token account that pays: behind plan and wallet.
+    /// Offset of the paying token account in the body of a signature, behind plan and wallet.
     const PAYER_TOKEN: usize = 64;
     let mut signed = HashSet::new();
     {

@@ -1,5 +1,5 @@
-//! The walk from the newest transaction down to what is known: what it has listed, so that a stop
-//! costs no page twice, and what of it is not applied yet.
+//! The walk from the newest transaction down to known ones: what it has listed, so that no page is
+//! read again after a stop, and which listed transactions are not applied yet.
 
 use crate::Result;
 use sqlx::PgConnection;
@@ -9,16 +9,17 @@ use sqlx::PgConnection;
 pub struct Step {
     /// Its slot.
     pub slot: i64,
-    /// Counts down from the newest that was listed.
+    /// Counts down from the newest listed transaction.
     pub number: i64,
     /// The transaction.
     pub signature: [u8; 64],
-    /// Its place in the slot, where the node said it.
+    /// Its place in the slot, if the node gave it.
     pub tx_index: Option<i32>,
 }
 
-/// Begins or goes on with a listing, from its newest transaction down to the oldest: adds those of it
-/// that are not applied yet, newest first. `walk_slot` is the slot through which the listing is whole.
+/// Begins or continues a listing, from its newest transaction down to the oldest: adds those that
+/// are not applied yet, newest first. `walk_slot` is the slot through which the listing is
+/// complete.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -53,8 +54,7 @@ pub async fn extend(
     Ok(())
 }
 
-/// Forgets where the listing stopped, so that it begins again from the newest transaction; what it
-/// listed stays to be applied.
+/// Makes the listing begin again from the newest transaction; what it has listed is still applied.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -65,7 +65,8 @@ pub async fn begin_again(conn: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
-/// Ends the listing: it has met what is known. Everything through its first slot is listed.
+/// Ends the listing, which has reached known transactions. Everything through its first slot is
+/// listed.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -81,7 +82,7 @@ pub async fn finish_listing(conn: &mut PgConnection, walk_slot: i64) -> Result<(
     Ok(())
 }
 
-/// The oldest transactions that were not looked for yet, behind `after`, at most `limit`.
+/// The oldest transactions behind `after` that were not fetched yet, at most `limit`.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -104,8 +105,8 @@ pub async fn next(
     .await?)
 }
 
-/// Transactions that no node showed and that are to be looked for again, at most `limit`: first those that
-/// have been due the longest, so that what nobody has keeps nothing else waiting.
+/// At most `limit` transactions that no node had and that are due to be fetched again: the longest
+/// due first, so that ones that no node has keep no others waiting.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -121,7 +122,7 @@ pub async fn missing(conn: &mut PgConnection, limit: i64) -> Result<Vec<Step>> {
     .await?)
 }
 
-/// Makes what no node showed due now; how many that are.
+/// Makes transactions that are missing from the nodes due immediately; returns how many.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -132,7 +133,7 @@ pub async fn hurry(conn: &mut PgConnection) -> Result<u64> {
     Ok(due.rows_affected())
 }
 
-/// Forgets transactions that are applied.
+/// Deletes transactions that are applied.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -150,8 +151,8 @@ pub async fn done(conn: &mut PgConnection, steps: &[Step]) -> Result<()> {
     Ok(())
 }
 
-/// Notes that no node shows these: each is looked for again after a pause, which doubles up to about a
-/// minute.
+/// Records that no node has these transactions: each is fetched again after a pause, which doubles
+/// up to about a minute.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -171,18 +172,18 @@ pub async fn missed(conn: &mut PgConnection, steps: &[Step]) -> Result<()> {
     Ok(())
 }
 
-/// What is left of the walk.
+/// The listed transactions that are not applied yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Left {
-    /// Transactions that are listed and not applied.
+    /// How many there are.
     pub count: i64,
     /// The slot of the oldest.
     pub oldest_slot: Option<i64>,
-    /// The oldest.
+    /// The oldest transaction.
     pub oldest: Option<[u8; 64]>,
 }
 
-/// What is listed and not applied.
+/// Counts the listed transactions that are not applied yet.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

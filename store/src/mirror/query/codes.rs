@@ -3,7 +3,7 @@
 use crate::{Key, Result, mirror::code::CodeRow, read::Page};
 use sqlx::PgConnection;
 
-/// A page of the codes by which `owner` earns.
+/// A page of the codes by which `owner` earns commission.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

@@ -6,19 +6,19 @@ use sqlx::PgConnection;
 /// Progress of the indexer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IndexState {
-    /// Slot through which accounts and receipts are mirrored; 0 before the first round came to its end.
+    /// Slot through which accounts and receipts are mirrored; 0 before the first round is complete.
     pub applied_slot: i64,
-    /// The network's clock there, Unix seconds.
+    /// The network's clock at `applied_slot`, Unix seconds.
     pub applied_at: i64,
     /// Slot through which what is mirrored cannot vanish.
     pub final_slot: i64,
-    /// Seconds since a round came to its end, by the database's clock; none before the first did.
+    /// Seconds since the last completed round, by the database's clock; none before the first one.
     pub lag_secs: Option<i64>,
     /// Accounts that count receipts which the mirror lacks.
     pub gaps: i64,
-    /// What this version did not understand.
+    /// Number of transactions, receipts and accounts that this version did not understand.
     pub dead_letters: i64,
-    /// Why the last round did not come to its end.
+    /// Why the last round failed; none when it was completed.
     pub problem: Option<String>,
 }
 

@@ -3,7 +3,7 @@
 use crate::{Key, Result, mirror::ledger::LedgerRow, read::Page};
 use sqlx::PgConnection;
 
-/// Which ledgers are wanted; none narrows nothing.
+/// Which ledgers are listed; all open ones by default.
 #[derive(Debug, Clone, Default)]
 pub struct LedgerFilter {
     /// Owed by this org.

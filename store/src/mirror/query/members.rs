@@ -3,7 +3,7 @@
 use crate::{Key, Result, mirror::member::MemberRow, read::Page};
 use sqlx::PgConnection;
 
-/// Which members are wanted; none narrows nothing.
+/// Which members are listed; all open ones by default.
 #[derive(Debug, Clone, Default)]
 pub struct MemberFilter {
     /// Of this org.

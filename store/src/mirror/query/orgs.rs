@@ -3,7 +3,7 @@
 use crate::{Key, Result, mirror::org::OrgRow, read::Page};
 use sqlx::PgConnection;
 
-/// Which orgs are wanted; none narrows nothing.
+/// Which orgs are listed; all open ones by default.
 #[derive(Debug, Clone, Default)]
 pub struct OrgFilter {
     /// Administered by this key.

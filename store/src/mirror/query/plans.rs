@@ -3,7 +3,7 @@
 use crate::{Key, Result, mirror::plan::PlanRow, read::Page};
 use sqlx::PgConnection;
 
-/// Which plans are wanted; none narrows nothing.
+/// Which plans are listed; all open ones by default.
 #[derive(Debug, Clone, Default)]
 pub struct PlanFilter {
     /// Sold by this org.

@@ -7,7 +7,7 @@ use crate::{
 };
 use sqlx::PgConnection;
 
-/// Which receipts are wanted; none narrows nothing.
+/// Which receipts are listed; all of them by default.
 #[derive(Debug, Clone, Default)]
 pub struct ReceiptFilter {
     /// Of this account.
@@ -20,7 +20,7 @@ pub struct ReceiptFilter {
     pub kind: Option<String>,
     /// From this slot on.
     pub from_slot: Option<i64>,
-    /// Up to and with this slot.
+    /// Up to and including this slot.
     pub to_slot: Option<i64>,
 }
 
@@ -36,7 +36,7 @@ pub async fn list(
     let Some(org) = filter.org else {
         return list_of(conn, filter, None, page).await;
     };
-    // Of one life, an index has the receipts in the order that is asked for.
+    // For one life, an index has the receipts in the requested order.
     let lives = sqlx::query_scalar!("select id from life where address = $1", org as _)
         .fetch_all(&mut *conn)
         .await?;

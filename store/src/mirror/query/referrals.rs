@@ -1,8 +1,8 @@
-//! The tree of members below a wallet, and what it earned that wallet.
+//! The tree of members below a wallet, and what they earned that wallet.
 //!
-//! A member's row names its referrers, so each level is an index away and nothing recurses. What a
-//! payment earned is the commission booked to a ledger of the wallet, less what refunds took back, and
-//! its level is the payer's depth.
+//! A member's row names its referrers, so each level is read by one index and nothing recurses. A
+//! payment's earnings are the commission booked to a ledger of the wallet, less what refunds took
+//! back; its level is the payer's depth.
 
 use crate::{Key, Result, read::MintSum};
 use rust_decimal::Decimal;
@@ -19,28 +19,28 @@ pub struct ReferralNode {
     pub referrer: Option<Key>,
     /// Levels below the root, from 1.
     pub depth: i32,
-    /// Unix seconds.
+    /// When it registered, Unix seconds.
     pub registered_at: i64,
     /// The code that it registered with.
     pub code: Option<String>,
-    /// Its subscriptions to the org's plans that the next charge finds in time.
+    /// Its subscriptions to the org's plans in trial, active or due.
     pub active_subscriptions: i64,
     /// What its payments earned the root.
     pub earned: Vec<MintSum>,
 }
 
-/// A level of the tree, whole.
+/// Totals of one level of the tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReferralLevel {
     /// Levels below the root, from 1.
     pub depth: i32,
-    /// Members on it.
+    /// Members on this level.
     pub members: i64,
     /// What its payments earned the root.
     pub earned: Vec<MintSum>,
 }
 
-/// The first `limit` members below `root`, nearest and oldest first; `org` narrows it to one org.
+/// The first `limit` members below `root`, of `org` only when given, nearest and oldest first.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

@@ -4,16 +4,16 @@ use crate::{Key, Result};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
 
-/// Counts.
+/// Counts of members, points, subscriptions and receipts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counts {
     /// Members.
     pub members: i64,
-    /// Points that they can redeem, at the last moment that the mirror knows.
+    /// Points that members can redeem at the last moment that the mirror knows.
     pub points: Decimal,
-    /// Points that they ever received.
+    /// Points that members have received so far.
     pub lifetime_points: Decimal,
-    /// Subscriptions that the next charge finds in time: in trial, active or due.
+    /// Subscriptions in trial, active or due.
     pub active_subscriptions: i64,
     /// Events.
     pub events: i64,
@@ -42,7 +42,7 @@ pub struct Money {
     pub commission_claimed: Decimal,
 }
 
-/// Counts of `org`, or of all.
+/// Counts of `org`, or of all orgs.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -79,7 +79,7 @@ pub async fn counts(conn: &mut PgConnection, org: Option<Key>) -> Result<Counts>
     .await?)
 }
 
-/// Money of `org`, or of all, by mint.
+/// Money of `org`, or of all orgs, by mint.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

@@ -7,7 +7,7 @@ use crate::{
 };
 use sqlx::PgConnection;
 
-/// Which subscriptions are wanted; none narrows nothing.
+/// Which subscriptions are listed; all open ones by default.
 #[derive(Debug, Clone, Default)]
 pub struct SubscriptionFilter {
     /// To a plan of this org.
@@ -16,7 +16,8 @@ pub struct SubscriptionFilter {
     pub plan: Option<Key>,
     /// Paid by this wallet.
     pub wallet: Option<Key>,
-    /// In this state; 3 (past due) and 5 (lapsed) also when the clock says so.
+    /// In this state; 3 (past due) and 5 (lapsed) include subscriptions that only the clock puts
+    /// there.
     pub state: Option<i16>,
     /// With this status.
     pub status: Option<Status>,
@@ -24,12 +25,12 @@ pub struct SubscriptionFilter {
     pub include_closed: bool,
 }
 
-/// A subscription, and where it stands at the last moment that the mirror knows.
+/// A subscription with its status at the last moment that the mirror knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscription {
     /// The account.
     pub row: SubscriptionRow,
-    /// Where it stands.
+    /// The status at that moment.
     pub status: Status,
 }
 

@@ -1,5 +1,5 @@
-//! A receipt's body as it is stored: amounts and times are mostly zero bytes, and a run of these is a zero
-//! byte and its length less one. Every body has one stored form.
+//! A receipt's body as it is stored. Amounts and times are mostly zero bytes; a run of them is
+//! stored as a zero byte and its length less one. Every body has one stored form.
 
 use crate::Key;
 use sqlx::{
@@ -11,7 +11,7 @@ use sqlx::{
 /// Longest run of zero bytes.
 const RUN: usize = 256;
 
-/// What stands behind an event's discriminator and its receipt.
+/// An event's fields, without discriminator and receipt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Body(Vec<u8>);
 
@@ -31,8 +31,8 @@ impl Body {
         stored
     }
 
-    /// Whatever is stored is some body, so that the proof of receipts, not the reading of them, finds what
-    /// somebody changed.
+    /// Never fails, so that changed bytes are found by the proof of receipts and do not stop the
+    /// reading of them.
     fn unpack(stored: &[u8]) -> Self {
         let mut body = Vec::with_capacity(2 * stored.len());
         let mut bytes = stored.iter();
@@ -46,7 +46,7 @@ impl Body {
         Self(body)
     }
 
-    /// The address that stands `at` so many bytes behind its beginning.
+    /// The address at the offset `at`.
     pub(crate) fn address(&self, at: usize) -> Option<Key> {
         self.0.get(at..)?.first_chunk().copied().map(Key)
     }

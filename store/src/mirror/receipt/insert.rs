@@ -1,6 +1,6 @@
-//! Stores receipts with what they moved: lives first, then receipts, then money.
+//! Stores receipts with their payments: lives first, then receipts, then money.
 //!
-//! Nobody else stores any meanwhile, so what is not there yet is found first, and then copied in.
+//! No one else stores any in the meantime, so missing receipts are found first and then copied in.
 
 mod rows;
 
@@ -13,21 +13,21 @@ use rows::Resolved;
 use sqlx::PgConnection;
 use std::collections::{HashMap, HashSet};
 
-/// What became of receipts that were to be stored.
+/// The effect of storing receipts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Inserted {
-    /// How many are new.
+    /// Number of new receipts.
     pub new: usize,
-    /// How many stored ones contradicted them, and are gone.
+    /// Number of stored receipts that contradicted them and were removed.
     pub replaced: usize,
-    /// Lives of which a receipt came out of turn, or before the plan that they belong to: which plans
-    /// their receipts are under has to be looked at again.
+    /// Lives of which a receipt came out of order, or before the plan that they belong to: their
+    /// receipts have to be assigned to plans again.
     pub disordered: Vec<i32>,
 }
 
-/// Stores receipts, each account's in their order, where nobody else stores any: behind
-/// [`cursor::fence`](crate::mirror::cursor::fence). `settled` ones stay on the chain, so that stored ones which
-/// contradict them are wrong.
+/// Stores receipts, each account's in their order, behind
+/// [`cursor::fence`](crate::mirror::cursor::fence), so that no one else stores any. `settled` ones
+/// are final, so that stored ones which contradict them are wrong.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -60,7 +60,7 @@ pub async fn insert(
     rows::store(&mut *conn, new.iter().map(|index| &resolved[*index])).await?;
     let mut replaced = 0;
     if !removed.is_empty() {
-        // Only now is it known which lives have no receipt left.
+        // Only after the insertion is it known which lives have no receipt left.
         replaced = forget(conn, removed).await?.receipts;
     }
     Ok(Inserted {
@@ -70,8 +70,8 @@ pub async fn insert(
     })
 }
 
-/// Whether each receipt stands behind the one before it, and has a higher number than those of its life
-/// before it.
+/// Whether each receipt has a later place than the one before it, and a higher number than earlier
+/// ones of its life.
 fn follow_each_other(receipts: &[NewReceipt], lives: &HashMap<LifeKey, Standing>) -> bool {
     let mut last: HashMap<LifeKey, i64> = HashMap::with_capacity(lives.len());
     let rising = receipts.is_sorted_by(|one, next| one.place < next.place);
@@ -84,7 +84,7 @@ fn follow_each_other(receipts: &[NewReceipt], lives: &HashMap<LifeKey, Standing>
         })
 }
 
-/// Whether they stand behind everything that is stored.
+/// Whether they have later places than all stored receipts.
 async fn follow_stored(conn: &mut PgConnection, receipts: &[NewReceipt]) -> Result<bool> {
     let last = sqlx::query_as!(
         Place,
@@ -97,7 +97,8 @@ async fn follow_stored(conn: &mut PgConnection, receipts: &[NewReceipt]) -> Resu
     Ok(last < first)
 }
 
-/// The plan that each receipt is under. Notes lives of which one comes out of turn.
+/// The plan that each receipt is under. Adds to `disordered` the lives of which one comes out of
+/// order.
 fn put_under_plans(
     receipts: &[NewReceipt],
     lives: &mut HashMap<LifeKey, Standing>,
@@ -123,7 +124,7 @@ fn put_under_plans(
     receipts.iter().map(plan).collect()
 }
 
-/// The plan that a change of plan agrees on, whenever it begins.
+/// The plan that a change of plan agrees on, even if it begins later.
 fn agreed(receipt: &NewReceipt) -> Option<Key> {
     let plan = receipt.body.first_chunk::<32>();
     plan.filter(|_| receipt.kind == "PlanChanged")
@@ -149,7 +150,7 @@ fn resolve<'a>(
     receipts.iter().zip(plans).map(resolve).collect()
 }
 
-/// What identifies receipts, a column a field.
+/// What identifies receipts, one column for each field.
 struct Given<'a> {
     slots: Vec<i64>,
     tx_indexes: Vec<i32>,
@@ -179,7 +180,8 @@ impl<'a> Given<'a> {
         }
     }
 
-    /// Which are not stored, and do not contradict a stored one or an earlier one of these.
+    /// The receipts that are not stored and contradict neither a stored one nor an earlier one of
+    /// these.
     async fn missing(&self, conn: &mut PgConnection) -> Result<Vec<usize>> {
         let missing = sqlx::query_scalar!(
             r#"select place as "place!"
@@ -226,8 +228,8 @@ impl<'a> Given<'a> {
             .collect())
     }
 
-    /// Removes what stands in the place of one of these, or has its number, and is another; returns
-    /// the life of each.
+    /// Removes other receipts that have the place or the number of one of these; returns the life
+    /// of each.
     async fn remove_contradicted(&self, conn: &mut PgConnection) -> Result<Vec<i32>> {
         Ok(sqlx::query_scalar!(
             "delete from receipt using

@@ -1,4 +1,4 @@
-//! What stored receipts moved.
+//! Payments and refunds of stored receipts.
 
 use super::{NewCharge, NewRefund, Place, ReceiptRow};
 use crate::{Key, Result, U64};
@@ -6,18 +6,19 @@ use rust_decimal::Decimal;
 use sqlx::PgConnection;
 use std::collections::HashMap;
 
-/// What a receipt moved.
+/// The money that a receipt moved.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Money {
-    /// What it paid.
+    /// The payment that it records.
     pub charge: Option<NewCharge>,
-    /// What it gave back.
+    /// The refund that it records.
     pub refund: Option<NewRefund>,
-    /// What the referral levels had of either, nearest first.
+    /// Commission of the referral levels from either, nearest first: ledger and amount, negative
+    /// when taken back.
     pub commissions: Vec<(Key, Decimal)>,
 }
 
-/// What each of these moved, in their order.
+/// The money that each of these receipts moved, in their order.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -91,7 +92,7 @@ pub async fn money(conn: &mut PgConnection, receipts: &[ReceiptRow]) -> Result<V
         .collect())
 }
 
-/// The numbers of these in the mirror.
+/// The numbers of these receipts in the mirror.
 async fn arrivals(conn: &mut PgConnection, receipts: &[ReceiptRow]) -> Result<HashMap<Place, i64>> {
     let slots: Vec<i64> = receipts.iter().map(|it| it.slot).collect();
     let tx_indexes: Vec<i32> = receipts.iter().map(|it| it.tx_index).collect();

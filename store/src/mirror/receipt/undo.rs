@@ -1,15 +1,15 @@
-//! Takes receipts back that the chain does not have.
+//! Removes receipts that the chain does not have.
 
 use super::Place;
 use crate::{Result, mirror::unsettled::Unsettled};
 use sqlx::PgConnection;
 
-/// What was taken back.
+/// The removed receipts.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Undone {
-    /// How many receipts.
+    /// Number of removed receipts.
     pub receipts: usize,
-    /// The lives that they were of.
+    /// The lives that they belonged to.
     pub lives: Vec<i32>,
 }
 
@@ -64,7 +64,7 @@ pub async fn remove(conn: &mut PgConnection, places: &[Place]) -> Result<Undone>
     forget(conn, lives).await
 }
 
-/// Proves these lives from their beginning again, and forgets those that have no receipt left.
+/// Marks these lives as unproven from their beginning, and deletes those that have no receipt left.
 pub(super) async fn forget(conn: &mut PgConnection, mut lives: Vec<i32>) -> Result<Undone> {
     let receipts = lives.len();
     lives.sort_unstable();

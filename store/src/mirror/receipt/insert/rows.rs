@@ -1,4 +1,4 @@
-//! Rows of new receipts and of what they moved.
+//! Rows of new receipts and of the money that they moved.
 
 use super::super::NewReceipt;
 use crate::{Result, copy::Rows};
@@ -51,17 +51,17 @@ const REFUND: &[&str] = &[
 ];
 const COMMISSION: &[&str] = &["arrival", "level", "ledger", "amount"];
 
-/// A receipt, and what it refers to.
+/// A receipt with the numbers of the rows that it refers to.
 pub(super) struct Resolved<'a> {
     pub(super) receipt: &'a NewReceipt,
-    /// Its body as it is stored.
+    /// The body as it is stored.
     pub(super) body: Vec<u8>,
     pub(super) life_id: i32,
     pub(super) org_id: Option<i32>,
     pub(super) plan_id: Option<i32>,
 }
 
-/// Numbers and stores receipts that are not there, with what they moved.
+/// Numbers and stores receipts that are not stored yet, with the money that they moved.
 pub(super) async fn store<'a>(
     conn: &mut PgConnection,
     new: impl ExactSizeIterator<Item = &'a Resolved<'a>>,
