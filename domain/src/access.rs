@@ -1,5 +1,5 @@
-//! Who may come in and what they may do: signing in with a wallet, the secrets that stand for it
-//! afterwards, scopes, and the roles and kinds of key that bring them.
+//! Authentication and authorisation: sign-in by wallet, the secrets used afterwards, scopes, and
+//! the roles and kinds of key that grant them.
 
 pub mod secret;
 pub mod sign_in;

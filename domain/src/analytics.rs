@@ -1,4 +1,4 @@
-//! What the events add up to.
+//! Questions answered from the events of all people.
 
 pub mod attribution;
 pub mod funnel;

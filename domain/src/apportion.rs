@@ -1,7 +1,7 @@
-//! An integer amount is split so that the parts add up to it, to the last unit.
+//! Splits an integer amount so that the parts add up to it exactly.
 //!
-//! Largest remainder (Hamilton's method): everyone gets the whole units of the exact share, and the
-//! units that are left go one each to the largest remainders, the lower index first among equals.
+//! Largest remainder (Hamilton's method): each part gets the whole units of its exact share, and
+//! the units left over go one each to the largest remainders, the lower index first among equals.
 
 use std::cmp::Reverse;
 
@@ -25,7 +25,7 @@ pub fn apportion(amount: u128, weights: &[u64]) -> Vec<u128> {
     if weights.iter().all(|&weight| weight == 0) {
         weights.fill(1);
     }
-    // One, so that no weights divide nothing.
+    // At least 1, so that nothing is divided by 0 without weights.
     let total = sum(&weights).max(1);
     // With amount = whole * total + rest no product exceeds 128 bits.
     let (whole, rest) = (amount / total, amount % total);
@@ -38,8 +38,8 @@ pub fn apportion(amount: u128, weights: &[u64]) -> Vec<u128> {
 }
 
 /// Integers in proportion to real `weights`, for [`apportion`]: scaled by a power of two, so that
-/// the largest has 53 bits and whole numbers up to 2^53 keep their exact proportions. What is no
-/// weight (negative, infinite, not a number) counts as zero.
+/// the largest has 53 bits and whole numbers up to 2^53 keep their exact proportions. Invalid
+/// weights (negative, infinite, not a number) count as zero.
 pub fn integer_weights(weights: &[f64]) -> Vec<u64> {
     const EXPONENT_BITS: u64 = 0x7ff0_0000_0000_0000;
     // 2^52.

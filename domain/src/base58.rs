@@ -1,5 +1,5 @@
-//! 32-byte keys as base58 text, in the alphabet that Solana writes addresses in. A key has exactly
-//! one text, and only that text is read: no two spellings of an address can pass for two wallets.
+//! 32-byte keys as base58 text, in the alphabet of Solana's addresses. A key has exactly one text,
+//! and only that text is accepted: two spellings of an address cannot pass for two wallets.
 
 use thiserror::Error;
 
@@ -44,7 +44,7 @@ pub fn encode(key: &[u8; 32]) -> String {
 /// The key that a text stands for.
 ///
 /// # Errors
-/// When the text is not what [`encode`] writes for some key.
+/// When the text is not what [`encode`] writes for a key.
 pub fn decode(text: &str) -> Result<[u8; 32], Base58Error> {
     if !text.bytes().all(|byte| ALPHABET.contains(&byte)) {
         return Err(Base58Error::Character);

@@ -1,5 +1,6 @@
-//! Events from outside: an incoming item becomes an event, or a refusal that says which field
-//! broke which rule. Nothing is cut, guessed or corrected, beyond an alias of the event's name.
+//! Events from outside: an incoming item becomes an event, or a refusal that says which field broke
+//! which rule. Nothing is cut, guessed or corrected, except that an alias is replaced by the
+//! event's name.
 //!
 //! An item is judged by itself, from its own text, so that one bad item leaves its batch alone.
 

@@ -1,4 +1,4 @@
-//! What happened to a person, as every rule sees it.
+//! Events: what happened to a person, in the form that all rules read.
 //!
 //! A person's events form a set: rules order them by [`Event::order`] themselves, so that the order
 //! of arrival never matters.
@@ -18,15 +18,16 @@ pub struct Event {
     pub id: Uuid,
     /// What happened, in `snake_case`: `pricing_page_visited`.
     pub name: String,
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
-    /// Particulars.
+    /// Details by name, such as `plan` or `url`.
     #[serde(default)]
     pub properties: Properties,
 }
 
 impl Event {
-    /// What a person's events are ordered by: time, then id, so that equal times have one order.
+    /// The key by which a person's events are ordered: time, then id, so that equal times have one
+    /// order.
     pub fn order(&self) -> (Timestamp, Uuid) {
         (self.at, self.id)
     }

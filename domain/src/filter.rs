@@ -1,4 +1,4 @@
-//! Which events are meant: a name and conditions on properties, all of which must hold.
+//! Event filters: a name, and conditions on properties, all of which must hold.
 
 use crate::capture::Registry;
 use crate::event::{Event, Properties};
@@ -29,7 +29,7 @@ pub struct Condition {
     /// How it is compared.
     #[serde(rename = "is")]
     pub operator: Operator,
-    /// With what; absent for [`Operator::Set`] and [`Operator::NotSet`].
+    /// What it is compared with; absent for [`Operator::Set`] and [`Operator::NotSet`].
     #[serde(default, skip_serializing_if = "Value::is_null")]
     pub value: Value,
 }
@@ -59,7 +59,7 @@ pub enum Operator {
 }
 
 impl Operator {
-    /// Whether a property that is absent or null obeys it.
+    /// Whether an absent or null property meets the condition.
     pub fn holds_for_absent(self) -> bool {
         matches!(self, Self::Not | Self::NotSet)
     }
@@ -74,25 +74,25 @@ impl EventFilter {
         }
     }
 
-    /// Means the event by its own name where it is named by an alias of `registry`.
+    /// Replaces an alias of `registry` by the event's own name.
     pub fn canonicalise(&mut self, registry: &Registry) {
         let name = registry.canonical(&self.event).to_owned();
         self.event = name;
     }
 
-    /// Whether `event` is meant.
+    /// Whether `event` matches.
     pub fn matches(&self, event: &Event) -> bool {
         self.matches_parts(&event.name, &event.properties)
     }
 
-    /// Whether an event of this name with these properties is meant.
+    /// Whether an event of this name with these properties matches.
     pub fn matches_parts(&self, name: &str, properties: &Properties) -> bool {
         self.event == name && self.conditions.iter().all(|it| it.holds(properties))
     }
 }
 
 impl Condition {
-    /// Whether the properties obey it.
+    /// Whether the properties meet the condition.
     pub fn holds(&self, properties: &Properties) -> bool {
         let found = properties
             .get(&self.property)

@@ -1,7 +1,7 @@
 //! The rules of Tessera, pure: no I/O, no clock, no randomness of their own. Time, randomness and
 //! amounts come in as arguments, so every answer can be computed again.
 //!
-//! A folder a capability; what several capabilities share stands beside the folders.
+//! A folder holds a capability; modules beside the folders are shared by several of them.
 
 pub mod access;
 pub mod analytics;

@@ -1,6 +1,6 @@
-//! Who a person is: identifiers and their digests, which persons may become one, and how that is
-//! taken back. An identifier is a claim until somebody proves it; only a proof moves a wallet or an
-//! e-mail address.
+//! Identity: identifiers and their digests, which persons may be merged, and how a merge is undone.
+//! An identifier is a claim until it is proven; only a proof moves a wallet or an e-mail address to
+//! another person.
 
 mod digest;
 mod email;

@@ -1,10 +1,10 @@
-//! What is kept of each person under a definition, and what people add up to.
+//! Projections: a state of each person under a definition, and sums over people.
 //!
-//! Law: a state depends on the set of a person's events alone, never on the order in which they
-//! arrived; and sums form a group, so what a person adds is exactly what their next state takes away
-//! again. So a projection that moved event by event equals one that was built from the past.
+//! Law: a state depends only on the set of a person's events, never on the order in which they
+//! arrived; and sums form a group, so what a state adds can be subtracted exactly when the next
+//! state replaces it. So a projection that was updated event by event equals one that was rebuilt.
 //!
-//! [`Definition`] hides which kind it is: states are bytes to those who keep them.
+//! [`Definition`] hides the kind of projection: the store sees states as bytes.
 
 mod kinds;
 
@@ -13,55 +13,56 @@ pub use kinds::Definition;
 use crate::{event::Event, time::Timestamp};
 use std::collections::BTreeMap;
 
-/// Where a person stands among the others of a projection.
+/// A person's place among the people of a projection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// What people are ordered by: thousandths of a point, steps taken.
+    /// The key by which people are ordered: thousandths of a point, or steps taken.
     pub order_key: i64,
-    /// The moment that the place follows from.
+    /// The moment that the place is computed for.
     pub at: Timestamp,
-    /// The group that the person counts in; empty is none.
+    /// The group that the person is counted in; empty for none.
     pub label: String,
 }
 
-/// What is summed: a UTC day (days since 1970), a group, and a number that the kind gives a meaning.
+/// The key of a sum: a UTC day (days since 1970), a group, and a number whose meaning depends on
+/// the kind.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Measured {
     /// Days since 1970-01-01, UTC.
     pub day: i32,
-    /// Group; empty is none.
+    /// The group; empty for none.
     pub label: String,
-    /// Which of the kind's sums.
+    /// The number of the sum, given its meaning by the kind.
     pub measure: i32,
 }
 
-/// Amounts that are not 0.
+/// Amounts by key, none of them 0.
 pub type Sums = BTreeMap<Measured, i64>;
 
-/// What a person is now.
+/// A person's state and place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
-    /// The state, as its kind writes it.
+    /// The state, encoded by its kind.
     pub state: Vec<u8>,
-    /// Where it puts the person.
+    /// The place that the state gives the person.
     pub place: Place,
 }
 
-/// How a person moved.
+/// How news change a person.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Moved {
-    /// What they are now; none when there is nothing to be kept of them.
+    /// The new state; none when there is nothing to keep.
     pub kept: Option<Kept>,
-    /// What the sums change by.
+    /// The changes of the sums.
     pub sums: Sums,
 }
 
-/// What is known of a person that the kept state does not know.
+/// Events that the kept state does not include.
 #[derive(Debug, Clone, Copy)]
 pub enum News<'a> {
-    /// These events came.
+    /// These events arrived.
     Added(&'a [Event]),
-    /// These are all of their events: what was kept is replaced.
+    /// All events of the person, from which the state is rebuilt.
     All(&'a [Event]),
 }
 
@@ -72,23 +73,23 @@ pub struct BrokenState(pub &'static str);
 
 /// A kind of projection.
 trait Reducer {
-    /// What is kept of a person.
+    /// The state of a person.
     type State: Default + Clone;
-    /// The kind, for errors.
+    /// The kind's name in errors.
     const KIND: &'static str;
 
-    /// Takes an event in; whether the state changed.
+    /// Applies an event; whether the state changed.
     fn apply(&self, state: &mut Self::State, event: &Event) -> bool;
-    /// Where the state puts the person; none when it holds nothing.
+    /// The person's place; none when the state is empty.
     fn place(&self, state: &Self::State) -> Option<Place>;
-    /// Adds what the person adds to the sums, `sign` times.
+    /// Adds the person's part to the sums, `sign` times.
     fn sum(&self, state: &Self::State, sign: i64, sums: &mut Sums);
-    /// As it is kept.
+    /// Encodes a state; none when it is too large.
     fn encode(state: &Self::State) -> Option<Vec<u8>>;
-    /// What was kept.
+    /// Decodes a state; none when the bytes are damaged.
     fn decode(bytes: &[u8]) -> Option<Self::State>;
 
-    /// How news move a person; none when they change nothing.
+    /// How news change a person; none when they change nothing.
     fn advance(&self, kept: Option<&[u8]>, news: News<'_>) -> Result<Option<Moved>, BrokenState> {
         let broken = || BrokenState(Self::KIND);
         let before = match kept {

@@ -1,31 +1,31 @@
-//! The one shape in which a rule refuses what was given.
+//! The one shape of all refusals by a rule.
 
 use serde::Serialize;
 use thiserror::Error;
 
-/// A field that breaks a rule. Its texts can be shown and stored: of what was given they hold names,
-/// never values that could be somebody's.
+/// A field that breaks a rule. Its texts can be shown and stored: they repeat names from the input,
+/// but never values, which could be personal data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Error)]
 #[error("{field}: {rule}")]
 pub struct Refusal {
     /// The kind of breach, for programs; it never changes.
     pub code: &'static str,
-    /// Path of the field, as in `steps[3].any_of`; empty for the whole.
+    /// Path of the field, as in `steps[3].any_of`; empty for the whole input.
     pub field: String,
     /// What the field must be.
     pub rule: String,
 }
 
 impl Refusal {
-    /// The code of a value that its rule does not allow, when no other says more.
+    /// The code of a refused value when no other code is more precise.
     pub const INVALID_VALUE: &'static str = "invalid_value";
 
-    /// Of a value that is not allowed.
+    /// Refuses a value, with the code [`Refusal::INVALID_VALUE`].
     pub fn new(field: impl Into<String>, rule: impl Into<String>) -> Self {
         Self::coded(Self::INVALID_VALUE, field, rule)
     }
 
-    /// Of a kind of its own.
+    /// Refuses a value with a code of its own.
     pub fn coded(code: &'static str, field: impl Into<String>, rule: impl Into<String>) -> Self {
         Self {
             code,
@@ -34,7 +34,7 @@ impl Refusal {
         }
     }
 
-    /// The same refusal, its field being a part of `parent`.
+    /// The same refusal with its field inside `parent`.
     #[must_use]
     pub fn within(mut self, parent: &str) -> Self {
         self.field = match (parent, self.field.as_str()) {

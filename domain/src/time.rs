@@ -29,7 +29,7 @@ impl Timestamp {
         self.0.div_euclid(MICROS_PER_DAY)
     }
 
-    /// Later by `secs` seconds; the last moment there is when that is too late.
+    /// Later by `secs` seconds, at most the last moment that there is.
     #[must_use]
     pub fn plus_secs(self, secs: i64) -> Self {
         Self(self.0.saturating_add(secs.saturating_mul(MICROS_PER_SEC)))

@@ -1,4 +1,4 @@
-//! What callers may do, and which roles and kinds of key bring it.
+//! What callers may do, and which roles and kinds of key grant it.
 
 use super::secret::TokenKind;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub enum Scope {
     /// Send events about anonymous visitors and users.
     Capture,
-    /// State who somebody is: link ids, e-mail addresses and traits.
+    /// Identify people: link ids, e-mail addresses and traits.
     Identify,
     /// Read everything of the organisation.
     Read,
@@ -17,7 +17,7 @@ pub enum Scope {
     Sell,
     /// Change models, funnels, prices, offers and the registry.
     Configure,
-    /// Keys, roles, settings and merges.
+    /// Administer keys, roles, settings and merges.
     Administer,
 }
 
@@ -54,7 +54,7 @@ impl Scope {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeyKind {
-    /// May stand in a web page: it only sends events.
+    /// Only sends events, so that it may be public in a web page.
     Write,
     /// Reads.
     Read,
@@ -75,7 +75,7 @@ impl KeyKind {
         }
     }
 
-    /// How such a key begins.
+    /// The kind of token that such a key is.
     pub fn token(self) -> TokenKind {
         match self {
             Self::Write => TokenKind::Write,
@@ -84,7 +84,7 @@ impl KeyKind {
         }
     }
 
-    /// What such a key may do at most.
+    /// The most that such a key may do.
     pub fn scopes(self) -> &'static [Scope] {
         match self {
             Self::Write => &[Scope::Capture],
@@ -94,7 +94,7 @@ impl KeyKind {
     }
 }
 
-/// What a wallet is in an organisation.
+/// A wallet's role in an organisation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -127,7 +127,7 @@ impl Role {
         Self::ALL.into_iter().find(|role| role.as_str() == text)
     }
 
-    /// What it may do.
+    /// What the role may do.
     pub fn scopes(self) -> &'static [Scope] {
         match self {
             Self::Owner => &Scope::ALL,

@@ -1,6 +1,6 @@
-//! Secrets and what is derived from them. Everything comes from one 32-byte master key by HKDF with
-//! a label of its own, so that no key can stand in for another; randomness is handed in. Nothing
-//! here prints a key.
+//! Secrets, and what is derived from them. Every key comes from one 32-byte master key by HKDF with
+//! a label of its own, so that no key can replace another; randomness is passed in. Nothing here
+//! prints a key.
 
 mod key;
 mod seal;
@@ -12,13 +12,13 @@ pub use token::{Token, TokenKind};
 
 use thiserror::Error;
 
-/// Why a secret cannot be used. None of them holds any part of a secret.
+/// Why a secret cannot be used. No error contains any part of a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum SecretError {
-    /// The master key's text.
+    /// The master key's text is malformed.
     #[error("master key: must be 64 hexadecimal digits")]
     Hex,
-    /// The master key is one byte over and over: a placeholder, not a key.
+    /// The master key is one byte repeated: a placeholder, not a key.
     #[error("master key: must be random, not one byte repeated")]
     Weak,
     /// The plaintext is longer than the cipher takes (256 GiB).
@@ -27,13 +27,13 @@ pub enum SecretError {
     /// Sealed bytes that are shorter than a nonce and a tag.
     #[error("sealed bytes: must hold a nonce of 24 bytes and a tag of 16")]
     Truncated,
-    /// Changed bytes, another key or other associated data.
+    /// The bytes were changed, or the key or the associated data is another.
     #[error("sealed bytes: do not open with this key and associated data")]
     Unopened,
-    /// A wrapped key that holds something else than 32 bytes.
+    /// A wrapped key that does not hold 32 bytes.
     #[error("wrapped key: must hold 32 bytes")]
     WrappedLength,
-    /// A token that does not begin as one.
+    /// A token without a known prefix.
     #[error("token: must begin with tsk_write_, tsk_read_, tsk_admin_ or tsk_session_")]
     TokenKind,
     /// A token whose end is not 32 bytes of base58.

@@ -1,8 +1,8 @@
-//! Sign In With Solana: the text that a wallet signs, read strictly and checked against what was
-//! asked for. A text has one reading, and binds site, network, nonce and time.
+//! Sign In With Solana: the text that a wallet signs, parsed strictly and checked against the
+//! request. A text has one reading, and binds site, network, nonce and time.
 //!
-//! The signature itself is checked elsewhere: over the very bytes that were received (never over a
-//! text rendered again), strictly, by the key that is [`Message::address`].
+//! The signature itself is checked elsewhere: strictly, by the key [`Message::address`], over the
+//! bytes as received (never over a text rendered from the parsed message).
 
 mod message;
 mod network;
@@ -20,19 +20,19 @@ use thiserror::Error;
 /// Why a message signs nobody in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum SignInError {
-    /// Longer than any honest one.
+    /// Longer than any honest message.
     #[error("message: must have at most 4096 bytes")]
     TooLong,
     /// A carriage return, NUL, tab or other control character, or one that is not ASCII.
     #[error("message: must be printable ASCII in lines that end with LF alone")]
     Character,
-    /// The first line.
+    /// The first line is malformed.
     #[error("message: must begin with a domain that wants you to sign in with your Solana account")]
     Header,
-    /// The domain's form.
+    /// The domain is malformed.
     #[error("domain: must be a host, perhaps with a port")]
     Domain,
-    /// The second line.
+    /// The second line is no address.
     #[error("address: {0}")]
     Address(#[from] Base58Error),
     /// A statement that would be read as a field, is empty, or spans lines.
@@ -41,16 +41,16 @@ pub enum SignInError {
     /// A line that is no field.
     #[error("line {0}: must be a field")]
     Line(usize),
-    /// A field that stands there twice.
+    /// A field that occurs twice.
     #[error("{0}: must be there once")]
     Duplicate(Field),
     /// A field after one that it must precede.
     #[error("{0}: must stand in the standard's order")]
     Order(Field),
-    /// A field's form.
+    /// A field is malformed.
     #[error("{0}: must have the form that the standard gives it")]
     Form(Field),
-    /// A field that must be there.
+    /// A required field is missing.
     #[error("{0}: must be there")]
     Missing(Field),
     /// Another site's message.
@@ -65,10 +65,10 @@ pub enum SignInError {
     /// Another network.
     #[error("Chain ID: must be the network that was asked for")]
     WrongNetwork,
-    /// Another or an old nonce.
+    /// Another nonce, or an old one.
     #[error("Nonce: must be the one that was given out")]
     WrongNonce,
-    /// Issued later than clocks differ.
+    /// Issued further ahead than clocks differ.
     #[error("Issued At: must not lie ahead by more than 600 seconds")]
     IssuedAhead,
     /// Issued too long ago.
@@ -77,7 +77,7 @@ pub enum SignInError {
     /// Not valid yet.
     #[error("Not Before: must have come")]
     NotYetValid,
-    /// Not valid any more.
+    /// No longer valid.
     #[error("Expiration Time: must lie ahead")]
     Expired,
     /// A message that would be read as another one.

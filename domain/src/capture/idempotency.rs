@@ -1,5 +1,5 @@
-//! One message is one event: the id follows from `message_id`, and a hash of the body tells a retry
-//! from another message under the same id.
+//! One message is one event: the id is derived from `message_id`, and a hash of the body
+//! distinguishes a retry from another message with the same id.
 
 use crate::access::secret::DigestKey;
 use hmac::{Hmac, Mac};
@@ -29,9 +29,10 @@ pub(crate) fn version_8(hash: &[u8; 32]) -> Uuid {
     Builder::from_custom_bytes(first).into_uuid()
 }
 
-/// By what a refused item is recognised when it is sent again: HMAC-SHA256, under the organisation's
-/// key, of `tessera/v1/refused-item`, a zero byte, the reason, a zero byte and what is known of the
-/// item; its first 16 bytes, as a UUID of version 8. Nobody else can tell whether an item is it.
+/// Recognises a refused item when it is sent again: the first 16 bytes, as a UUID of version 8, of
+/// the HMAC-SHA256, under the organisation's key, of `tessera/v1/refused-item`, a zero byte, the
+/// reason, a zero byte and what is known of the item. Without the key, an item cannot be matched to
+/// its digest.
 pub fn refused_digest(key: &DigestKey, code: &str, item: &str) -> Uuid {
     let digest: [u8; 32] = Hmac::<Sha256>::new_from_slice(key.bytes())
         .expect("HMAC takes a key of any length")
@@ -45,9 +46,9 @@ pub fn refused_digest(key: &DigestKey, code: &str, item: &str) -> Uuid {
     version_8(&digest)
 }
 
-/// What two sendings of one message agree in: the SHA-256 of `tessera/v1/message-body`, a zero byte
-/// and the item as compact JSON with the keys of every object sorted by their bytes. White space
-/// and the order of keys make no difference; `1` and `1.0` do.
+/// Equal for two sendings of one message: the SHA-256 of `tessera/v1/message-body`, a zero byte and
+/// the item as compact JSON with the keys of every object sorted by their bytes. White space and
+/// the order of keys make no difference; `1` and `1.0` do.
 pub fn body_hash(item: &Value) -> [u8; 32] {
     let mut hasher = Sha256::new_with_prefix(BODY_DOMAIN);
     write_sorted(item, &mut hasher).expect("a hasher takes every byte");
@@ -57,7 +58,8 @@ pub fn body_hash(item: &Value) -> [u8; 32] {
 fn write_sorted(value: &Value, to: &mut Sha256) -> io::Result<()> {
     match value {
         Value::Object(object) => {
-            // The map is sorted or in order of insertion, as another crate's features have it.
+            // The map is sorted or in order of insertion, depending on features that other crates
+            // enable.
             let mut entries: Vec<_> = object.iter().collect();
             entries.sort_unstable_by_key(|(key, _)| *key);
             to.write_all(b"{")?;

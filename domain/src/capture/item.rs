@@ -1,8 +1,8 @@
-//! One item on its way in: an object with `message_id`, `event`, `anonymous_id` or `user_id` or
-//! both, and perhaps `timestamp`, `properties` and `context`. A null is as good as an absent field;
-//! of a key that stands there twice the last counts, as in Postgres.
+//! One incoming item: an object with `message_id`, `event`, `anonymous_id` or `user_id` or both,
+//! and optionally `timestamp`, `properties` and `context`. A null field counts as absent; of a
+//! repeated key the last one counts, as in Postgres.
 //!
-//! E-mail addresses and wallets are no fields of an item: they need proof, which no event carries.
+//! An item has no fields for e-mail addresses and wallets: they need proof, which no event carries.
 
 use super::{
     idempotency::{body_hash, message_key},
@@ -21,9 +21,9 @@ use serde_json::{Map, Value};
 
 /// Most bytes of an item's text: properties of full size, even when escapes double them.
 pub const MAX_ITEM_BYTES: usize = 64 * 1024;
-/// The oldest event that is taken unless somebody decides otherwise: 90 days.
+/// Highest age of an accepted event by default: 90 days.
 pub const MAX_AGE_SECS: i64 = 90 * 86_400;
-/// How far ahead of ours a client's clock may be: 10 minutes.
+/// How far a client's clock may be ahead of ours: 10 minutes.
 pub const MAX_AHEAD_SECS: i64 = 600;
 /// Most characters of a message's id.
 const MAX_MESSAGE_ID_CHARS: usize = 64;
@@ -38,7 +38,7 @@ const FIELDS: [&str; 7] = [
     "context",
 ];
 
-/// When an item arrived, and what may lie between that and its moment.
+/// When an item arrived, and how old its event may be.
 #[derive(Debug, Clone, Copy)]
 pub struct Window {
     /// When the item arrived.
@@ -47,10 +47,10 @@ pub struct Window {
     pub max_age_secs: i64,
 }
 
-/// An item that is taken.
+/// An accepted item.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Captured {
-    /// The event, under its canonical name; its id follows from the message's.
+    /// The event, under its canonical name; its id is derived from the message's.
     pub event: Event,
     /// The message's id.
     pub message_id: String,
@@ -58,18 +58,18 @@ pub struct Captured {
     pub anonymous: Option<Identifier>,
     /// The organisation's id for a user: a claim, not a proof.
     pub user: Option<Identifier>,
-    /// What the visitor said to being counted, as far as the item says.
+    /// Whether the visitor agreed to being counted, if the item states it.
     pub consent: Option<bool>,
-    /// Of the item as it was sent: another one under the same message id is another message.
+    /// Hash of the item as sent: another hash with the same message id is another message.
     pub body_hash: [u8; 32],
 }
 
-/// An item that is not taken.
+/// A refused item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejected {
-    /// Its `message_id`, when that one is in order.
+    /// Its `message_id`, if that is valid.
     pub message_id: Option<String>,
-    /// The rule that it breaks; the field is `item` for the whole.
+    /// The rule that it breaks; the field is `item` for the whole item.
     pub refusal: Refusal,
 }
 
@@ -82,7 +82,7 @@ impl From<Refusal> for Rejected {
     }
 }
 
-/// Takes an item, or says why not. `text` is the item's own JSON.
+/// Accepts or refuses an item. `text` is the item's own JSON.
 ///
 /// # Errors
 /// The first rule that the item breaks, in this order: size, JSON, message id, fields, event name,

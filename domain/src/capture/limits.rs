@@ -1,5 +1,5 @@
-//! What properties may be: bounded in every direction, storable as Postgres `jsonb` without change,
-//! and free of personal data.
+//! The limits of properties: bounded in every direction, storable as Postgres `jsonb` without
+//! change, and free of personal data.
 
 use super::personal;
 use super::reason::{self, refuse, shown};
@@ -17,11 +17,11 @@ pub const MAX_DEPTH: usize = 5;
 pub const MAX_KEY_CHARS: usize = 128;
 /// Most characters of a text.
 pub const MAX_TEXT_CHARS: usize = 2_000;
-/// 2^63: a magnitude from which on a number that is no 64-bit integer is refused. An integer of more
-/// than 64 bits would come back as another one.
+/// 2^63: numbers of this magnitude or more are refused unless they are 64-bit integers. An integer
+/// of more than 64 bits would be read back as another one.
 pub const NUMBER_LIMIT: f64 = 9_223_372_036_854_775_808.0;
 
-/// Where a value stands; `parent` is none at the top.
+/// The path of a value; `parent` is none at the top.
 struct Path<'a> {
     parent: Option<&'a Path<'a>>,
     step: Step<'a>,
@@ -157,7 +157,7 @@ fn nul(path: impl fmt::Display) -> Refusal {
     )
 }
 
-/// Counts what is written.
+/// Counts the bytes written to it.
 struct Size(usize);
 
 impl io::Write for Size {

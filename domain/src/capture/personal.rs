@@ -1,6 +1,7 @@
 //! Personal data has no place in properties, which are kept in the clear and outlive a person's
 //! erasure: it belongs in `identify`, which seals it. Keys that mean personal data are refused, and
-//! keys and texts in which an e-mail address stands. `name` is allowed: it names buttons and pages.
+//! so are keys and texts that contain an e-mail address. `name` is allowed: it names buttons and
+//! pages.
 
 use super::reason::{self, refuse};
 use crate::{people::contains_email, refusal::Refusal};
@@ -68,7 +69,7 @@ pub(super) fn check_key(key: &str, parent: impl fmt::Display) -> Result<(), Refu
     check_text(key, parent)
 }
 
-/// Refuses a text in which an e-mail address stands.
+/// Refuses a text that contains an e-mail address.
 pub(super) fn check_text(text: &str, field: impl fmt::Display) -> Result<(), Refusal> {
     if contains_email(text) {
         return Err(refuse(reason::PERSONAL_DATA, field, RULE));

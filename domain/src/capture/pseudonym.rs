@@ -1,6 +1,6 @@
-//! What the chain's accounts and places are called in an organisation's event log. The chain is public:
-//! under their own names, or under a plain hash of them, everybody who has the log could look up the
-//! wallet of each event, also after its person was erased.
+//! Pseudonyms of the chain's accounts and places in an organisation's event log. The chain is
+//! public: with their own names, or a plain hash of them, anyone who has the log could look up the
+//! wallet of each event, even after its person was erased.
 
 use super::idempotency::version_8;
 use crate::access::secret::PseudonymKey;
@@ -10,9 +10,9 @@ use uuid::Uuid;
 
 const DOMAIN: &[u8] = b"tessera/v1/pseudonym\0";
 
-/// The pseudonym of a thing of a kind: the first 16 bytes of the HMAC-SHA256 of `tessera/v1/pseudonym`,
-/// a zero byte, the kind, a zero byte and the thing's own name, as a UUID of version 8. The same thing
-/// has the same one in one organisation, and another one in every other.
+/// The pseudonym of an account or place: the first 16 bytes of the HMAC-SHA256 of
+/// `tessera/v1/pseudonym`, a zero byte, the kind, a zero byte and its own name, as a UUID of
+/// version 8. It is stable within an organisation, and differs between organisations.
 pub fn pseudonym(key: &PseudonymKey, kind: &str, name: &str) -> Uuid {
     let digest: [u8; 32] = Hmac::<Sha256>::new_from_slice(key.bytes())
         .expect("HMAC takes a key of any length")

@@ -1,5 +1,5 @@
-//! An organisation's events: their names, the other names they are accepted under, and what their
-//! properties must be. Versioned data, as JSON.
+//! An organisation's events: their names, aliases, and the rules of their properties. Versioned
+//! data, as JSON.
 
 use super::reason::{self, refuse, shown};
 use crate::{event::Properties, refusal::Refusal};
@@ -14,8 +14,8 @@ const MAX_EVENTS: usize = 500;
 /// Most aliases of an event.
 const MAX_ALIASES: usize = 20;
 
-/// Events that only Tessera writes, from the chain or from its own doings: whoever could send these
-/// with a write key would forge revenue, referrals or identities.
+/// Events that only Tessera writes, from the chain or about its own actions: if clients could send
+/// them, a public write key would suffice to forge revenue, referrals or identities.
 pub const RESERVED_NAMES: [&str; 22] = [
     "aliased",
     "awarded",
@@ -52,29 +52,29 @@ pub struct Registry {
     pub events: BTreeMap<String, EventSchema>,
 }
 
-/// What one event is like.
+/// The aliases and properties of one event.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EventSchema {
     /// Other names that it is accepted under.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
-    /// Properties whose type is known; others are taken as they come.
+    /// Properties with a known type; others are accepted as they are.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub properties: BTreeMap<String, PropertySchema>,
 }
 
-/// What one property must be.
+/// The rules of one property.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PropertySchema {
-    /// Its type.
+    /// The type that its values must have.
     #[serde(rename = "type")]
     pub kind: PropertyType,
-    /// Whether it must be there and not null.
+    /// Whether it must be present and not null.
     #[serde(default)]
     pub required: bool,
-    /// The texts it may be; any when empty.
+    /// The allowed texts; any text when empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub one_of: Vec<String>,
 }
@@ -119,7 +119,7 @@ impl Registry {
     /// Checks the registry, before it is stored.
     ///
     /// # Errors
-    /// When a name has not the form of one, is reserved, or would mean two events.
+    /// When a name is malformed, reserved, or would mean two events.
     pub fn validate(&self) -> Result<(), Refusal> {
         if self.events.len() > MAX_EVENTS {
             return fail("events", "must be at most 500");
@@ -173,8 +173,8 @@ impl Registry {
         Ok(())
     }
 
-    /// The event's own name for what may be one of its aliases. What has the form of an event's own
-    /// name stays as it is: events may stand in the stream under it from before it was an alias.
+    /// The event's own name when `name` is an alias. A name that has the form of an event's own
+    /// name is never replaced: the log may hold events under it from before it became an alias.
     pub fn canonical<'a>(&'a self, name: &'a str) -> &'a str {
         if is_name(name) {
             return name;
@@ -215,7 +215,7 @@ impl Registry {
 }
 
 impl EventSchema {
-    /// Checks an event's properties against it.
+    /// Checks an event's properties against the schema.
     pub(super) fn check(&self, properties: &Properties) -> Result<(), Refusal> {
         self.properties.iter().try_for_each(|(name, schema)| {
             let field = || format!("properties.{name}");

@@ -1,25 +1,25 @@
-//! What may be kept of an item that is refused: enough to mend its sender, and nothing about anybody.
+//! What may be kept of a refused item: enough to repair the sender, and no personal data.
 
 use super::personal::{check_key, check_text};
 use serde_json::Value;
 
 /// Fields that are kept as they are; ids are not.
 const KEPT_FIELDS: [&str; 5] = ["message_id", "event", "timestamp", "properties", "context"];
-/// Takes the place of what could be an id.
+/// Replaces values that could be an id.
 const WITHHELD: &str = "(withheld)";
 
 /// What may be kept of a refused item.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remains {
-    /// Its visitor objects to being counted: not even the message's id.
+    /// Not even the message's id, since the visitor objects to being counted.
     Nothing,
-    /// Personal data stands somewhere in it, or nobody can tell: the message's id.
+    /// Only the message's id, since the item contains personal data or cannot be read.
     MessageId,
-    /// The message's id and this text: the item without what could name its visitor.
+    /// The message's id and this text: the item without anything that could identify its visitor.
     Text(String),
 }
 
-/// What may be kept of an item with this text, when its request does not object for it.
+/// What may be kept of an item with this text, unless its request objects to being counted.
 pub fn remains(text: &str) -> Remains {
     let Ok(mut item) = serde_json::from_str::<Value>(text) else {
         return Remains::MessageId;
@@ -36,8 +36,8 @@ pub fn remains(text: &str) -> Remains {
     Remains::Text(item.to_string())
 }
 
-/// Takes away what stands under other names than these: the visitor's ids, and what may be a
-/// misspelt one.
+/// Withholds all values except those of `kept`: the visitor's ids, and fields that may be misspelt
+/// ones.
 fn withhold(object: Option<&mut Value>, kept: &[&str]) {
     let fields = object.and_then(Value::as_object_mut).into_iter().flatten();
     for (name, value) in fields {

@@ -1,10 +1,10 @@
-//! The registry with which every organisation begins: the events that the product was asked for,
-//! also under the names that they were asked for with.
+//! The registry with which every organisation begins: the events of the product's specification,
+//! with its names for them as aliases.
 
 use super::registry::{EventSchema, PropertySchema, PropertyType, Registry};
 use PropertyType::{Boolean, Integer, Number, Text};
 
-/// What a person declares to want: the keys of the score's group `intent`.
+/// The declared intents: the keys of the score's group `intent`.
 pub(super) const INTENTS: [&str; 4] = [
     "large_mining_operation",
     "institutional_trading",

@@ -1,5 +1,5 @@
-//! What `identify` says of a person: few traits in a form that identifies nobody go into the event
-//! `identified` and can be scored; the personal ones are sealed under the person's own key.
+//! Traits that `identify` states of a person. A few, in a form that identifies no one, go into the
+//! event `identified` and can be scored; the personal ones are sealed under the person's own key.
 
 use super::{
     limits::check_text,
@@ -36,20 +36,20 @@ const PERSONAL: [&str; 14] = [
     "website",
 ];
 
-/// A person's traits, parted.
+/// A person's traits, split into public and personal ones.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Traits {
     /// Properties of the event `identified`: `segment`, `company_size` (people), `country` (ISO 3166
     /// alpha-2), `intent`, `role`, `industry`, `channel`.
     pub public: Properties,
-    /// To be sealed. An e-mail address among them is in normal form, but proves nothing.
+    /// Traits to seal. An e-mail address among them is in normal form, but proves nothing.
     pub personal: Map<String, Value>,
 }
 
-/// Parts the traits of an `identify`. A null is as good as an absent trait.
+/// Splits the traits of an `identify`. A null trait counts as absent.
 ///
 /// # Errors
-/// When they are no object, or a trait is unknown or not what it must be.
+/// When they are no object, or a trait is unknown or breaks a rule.
 pub fn split_traits(traits: &Value) -> Result<Traits, Refusal> {
     let Value::Object(traits) = traits else {
         return Err(refuse(reason::WRONG_TYPE, "traits", "must be an object"));

@@ -1,6 +1,6 @@
-//! E-mail addresses: one normal form, and finding them where they do not belong.
+//! E-mail addresses: their normal form, and detecting them where they do not belong.
 
-/// Longest address that mail servers take (RFC 5321, section 4.5.3.1.3, less the brackets).
+/// Longest address that mail servers accept (RFC 5321, section 4.5.3.1.3, less the brackets).
 const MAX_BYTES: usize = 254;
 const MAX_LOCAL_BYTES: usize = 64;
 const MAX_LABEL_BYTES: usize = 63;
@@ -49,9 +49,9 @@ fn is_domain(domain: &str) -> bool {
     domain.split('.').all(label) && top_level.is_some_and(|it| !it.chars().all(char::is_numeric))
 }
 
-/// Whether something in `text` has an e-mail address's form, percent-encoded in a query too. It errs
-/// on the side of yes: `git@github.com` and `logo@2x.png` have that form; `pkg@1.2.3` and
-/// `/@name/page.html` have not.
+/// Whether a part of `text` has the form of an e-mail address, also percent-encoded in a query. It
+/// errs on the side of yes: `git@github.com` and `logo@2x.png` have that form; `pkg@1.2.3` and
+/// `/@name/page.html` do not.
 pub fn contains_email(text: &str) -> bool {
     let around = |mark: &'static str| {
         text.match_indices(mark)

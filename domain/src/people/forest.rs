@@ -1,5 +1,5 @@
-//! Merges as edges from loser to winner. Nothing is rewritten when persons merge, so that taking
-//! one edge away takes the merge back, and only that one.
+//! Merges as edges from loser to winner. Merging rewrites nothing, so that removing one edge undoes
+//! that merge and no other.
 
 use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
@@ -10,13 +10,13 @@ use uuid::Uuid;
 pub struct Merge {
     /// The merge's own id.
     pub id: Uuid,
-    /// Who became the winner.
+    /// The person who was merged into the winner.
     pub loser: Uuid,
-    /// Who stayed.
+    /// The person who remained.
     pub winner: Uuid,
 }
 
-/// Why a merge is not taken in.
+/// Why a merge cannot be added or removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum ForestError {
     /// Its winner is, directly or not, its loser.
@@ -33,7 +33,8 @@ pub enum ForestError {
     Unknown(Uuid),
 }
 
-/// The merges in force: each person has at most one winner, and none is reached from itself.
+/// The merges in force. Each person has at most one winner, and no chain of merges leads back to
+/// its start.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MergeForest {
     by_loser: BTreeMap<Uuid, Merge>,
@@ -43,7 +44,7 @@ impl MergeForest {
     /// The forest of these merges, whatever their order.
     ///
     /// # Errors
-    /// When they hold a loop, a person merged twice or an id twice.
+    /// When they contain a loop, a person merged twice or an id twice.
     pub fn new(merges: impl IntoIterator<Item = Merge>) -> Result<Self, ForestError> {
         let mut forest = Self::default();
         let mut ids = BTreeSet::new();
@@ -56,7 +57,7 @@ impl MergeForest {
         Ok(forest)
     }
 
-    /// Takes a merge in.
+    /// Adds a merge.
     ///
     /// # Errors
     /// When the winner is or became the loser, the loser is merged, or the id is in use; the forest
@@ -72,7 +73,8 @@ impl MergeForest {
         if self.by_loser.contains_key(&merge.loser) {
             return Err(ForestError::AlreadyMerged(merge.id));
         }
-        // The loser stands for itself, so a loop closes just when the winner stands for the loser.
+        // The loser is canonical, so a loop would close exactly when the winner's canonical person
+        // is the loser.
         if self.canonical(merge.winner) == merge.loser {
             return Err(ForestError::Loop(merge.id));
         }
@@ -80,7 +82,7 @@ impl MergeForest {
         Ok(())
     }
 
-    /// Takes a merge back; every other one stays.
+    /// Removes a merge; all others stay.
     ///
     /// # Errors
     /// When no merge in force has this id.
@@ -91,7 +93,7 @@ impl MergeForest {
         Ok(merge)
     }
 
-    /// The person for whom `person` counts: itself when it is not merged.
+    /// The canonical person of `person`: itself when it is not merged.
     pub fn canonical(&self, person: Uuid) -> Uuid {
         let mut current = person;
         while let Some(merge) = self.by_loser.get(&current) {
@@ -100,7 +102,7 @@ impl MergeForest {
         current
     }
 
-    /// Everyone who counts for `canonical`, and itself, in order of ids.
+    /// Everyone whose canonical person is `canonical`, itself included, in order of ids.
     pub fn members(&self, canonical: Uuid) -> BTreeSet<Uuid> {
         let losers = self.by_loser.keys().copied();
         losers

@@ -1,5 +1,5 @@
-//! Identifiers: what names a person, in one normal form per kind. Values that programs send for
-//! "nobody" are refused, as they would merge strangers into one person.
+//! Identifiers, in one normal form for each kind. Values that programs send for an unknown person
+//! are refused, as they would merge strangers into one person.
 
 use super::email;
 use crate::{
@@ -14,7 +14,7 @@ use thiserror::Error;
 /// Most characters of an anonymous id or a user id.
 pub const MAX_ID_CHARS: usize = 128;
 
-/// What programs send when they know nobody, in lower case and without quotes.
+/// What programs send when the person is unknown, in lower case and without quotes.
 const RESERVED: [&str; 27] = [
     "-1",
     "0",
@@ -45,11 +45,11 @@ const RESERVED: [&str; 27] = [
     "userid",
 ];
 
-/// What kind of name it is.
+/// The kind of an identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IdentifierKind {
-    /// An id that a client made up before it knew whom it had.
+    /// An id that a client generated for a visitor it did not know.
     Anonymous,
     /// An id of the organisation's own.
     User,
@@ -60,7 +60,7 @@ pub enum IdentifierKind {
 }
 
 impl IdentifierKind {
-    /// Its name: part of every digest.
+    /// The kind's name, which is part of every digest.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Anonymous => "anonymous",
@@ -71,14 +71,14 @@ impl IdentifierKind {
     }
 }
 
-/// A person's name in normal form. Printing it shows the kind only.
+/// An identifier in normal form. Debug output shows only its kind.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identifier {
     kind: IdentifierKind,
     value: String,
 }
 
-/// Why a text names nobody.
+/// Why a text is no identifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum IdentifierError {
     /// No characters.
@@ -93,7 +93,7 @@ pub enum IdentifierError {
     /// White space at an end.
     #[error("must not begin or end with white space")]
     OuterSpace,
-    /// What programs send for nobody.
+    /// A value that programs send when the person is unknown.
     #[error("stands for nobody in particular (null, undefined, anonymous, 0 and the like)")]
     Reserved,
     /// An e-mail address in place of an id.
@@ -108,7 +108,7 @@ pub enum IdentifierError {
 }
 
 impl IdentifierError {
-    /// Of the field in which the text stood.
+    /// The refusal of the field that held the text.
     pub fn refusal(self, field: &str) -> Refusal {
         let code = match self {
             Self::Reserved => reason::RESERVED_IDENTIFIER,
@@ -136,7 +136,7 @@ impl Identifier {
     /// A wallet by its address.
     ///
     /// # Errors
-    /// For the zero address, whose key nobody holds.
+    /// For the zero address, whose key is known to be no one's.
     pub fn wallet(address: [u8; 32]) -> Result<Self, IdentifierError> {
         if address == [0; 32] {
             return Err(IdentifierError::Reserved);

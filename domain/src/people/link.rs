@@ -1,8 +1,9 @@
-//! Whether two persons that turn out to share an event, a session or a name become one.
+//! Decides whether two persons that turn out to share an event, a session or an identifier are
+//! merged.
 //!
-//! A browser's visitor becomes the person who signs in there. Two persons that are somebody each (a
-//! user, an e-mail address, a wallet) never become one by themselves: whoever claims a victim's id,
-//! or uses a shared device, would otherwise take over the victim's person.
+//! A browser's visitor is merged into the person who signs in there. Two identified persons (by a
+//! user id, an e-mail address or a wallet) are never merged automatically: an attacker who claims a
+//! victim's id, or another user of a shared device, would take over the victim's person.
 
 use super::IdentifierKind;
 use crate::time::Timestamp;
@@ -21,7 +22,7 @@ pub struct PersonFacts {
 }
 
 impl PersonFacts {
-    /// Whether the person is somebody, not just a browser.
+    /// Whether the person is identified, not just a browser.
     pub fn is_identified(&self) -> bool {
         self.kinds
             .iter()
@@ -29,46 +30,46 @@ impl PersonFacts {
     }
 }
 
-/// What stands behind the claim that two persons are one.
+/// The proof for the claim that two persons are one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Proof {
-    /// A client says so, with a write key that anyone can read in the page.
+    /// A client's claim, under a write key that anyone can read in the page.
     Claimed,
-    /// The session of the one has just proven the other's wallet or e-mail address.
+    /// The session of one person has just proven the other's wallet or e-mail address.
     Possession,
-    /// An administrator decides so.
+    /// An administrator's decision.
     Admin,
 }
 
-/// What is to be done.
+/// The decision about two persons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Link {
-    /// They are one person already.
+    /// They are already one person.
     Nothing,
     /// The loser's events count as the winner's from now on.
     Merge {
-        /// Who stays.
+        /// The person who remains.
         winner: Uuid,
-        /// Who becomes the winner.
+        /// The person who is merged into the winner.
         loser: Uuid,
     },
-    /// They stay two. An event that names both belongs to the user's person.
+    /// They stay two persons. An event that names both belongs to the user's person.
     Refused(Refusal),
 }
 
-/// Why two persons stay two.
+/// Why two persons are not merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// Both are somebody: only an administrator may join them.
+    /// Both are identified: only an administrator may merge them.
     BothIdentified,
-    /// A claim names a user; this person is one only by a wallet or an e-mail address.
+    /// The claim is a user id, but the person is identified only by a wallet or an e-mail address.
     ProofNeeded,
     /// A person without any identifier, such as an erased one.
     NoIdentifier,
 }
 
-/// Decides on two persons; their order does not matter. The one who is somebody stays, else the one
-/// seen first, else the smaller id.
+/// Decides on two persons, whatever their order. The identified one remains, otherwise the one seen
+/// first, otherwise the one with the smaller id.
 pub fn decide_link(a: &PersonFacts, b: &PersonFacts, proof: Proof) -> Link {
     if a.id == b.id {
         return Link::Nothing;
@@ -106,7 +107,7 @@ mod tests {
         }
     }
 
-    /// The same in either order.
+    /// The decision, checked to be the same in either order.
     fn decide(a: &PersonFacts, b: &PersonFacts, proof: Proof) -> Link {
         let link = decide_link(a, b, proof);
         assert_eq!(link, decide_link(b, a, proof));

@@ -9,12 +9,13 @@ use crate::{
 };
 use serde_json::Value;
 
-/// What a projection asks of each person.
+/// The definition of a projection, by kind.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Definition {
-    /// Their score: ordered by thousandths of a point, as of the last event that counts.
+    /// A person's score: ordered by thousandths of a point, as of the last event that counts.
     Score(ScoringModel),
-    /// How far they came: ordered by steps taken, summed by the day and group of the first step.
+    /// A person's progress in a funnel: ordered by steps taken, summed by the day and group of the
+    /// first step.
     Funnel(FunnelDefinition),
 }
 
@@ -22,7 +23,7 @@ impl Definition {
     /// The definition in the body of a rule set of this kind.
     ///
     /// # Errors
-    /// [`serde_json::Error`] when the body is not one, or no such kind is projected.
+    /// [`serde_json::Error`] when the body is not a definition, or the kind has no projection.
     pub fn parse(kind: &str, body: Value) -> serde_json::Result<Self> {
         match kind {
             "scoring_model" => serde_json::from_value(body).map(Self::Score),
@@ -34,7 +35,7 @@ impl Definition {
         }
     }
 
-    /// Whether an event can change anything.
+    /// Whether an event can change a state.
     pub fn heeds(&self, event: &Event) -> bool {
         match self {
             Self::Score(model) => model.heeds(event),
@@ -42,10 +43,10 @@ impl Definition {
         }
     }
 
-    /// How news move a person; none when they change nothing.
+    /// How news change a person; none when they change nothing.
     ///
     /// # Errors
-    /// [`BrokenState`] when what was kept cannot be read.
+    /// [`BrokenState`] when the kept state cannot be read.
     pub fn advance(
         &self,
         kept: Option<&[u8]>,
@@ -115,7 +116,7 @@ impl Reducer for FunnelDefinition {
         counts.add_person(reduce(self, hits).as_ref());
         for (day, breakdown, measure, amount) in counts.rows() {
             let measured = Measured {
-                // The capture's bounds on time keep it far inside.
+                // The bounds that capture sets on time keep the day far inside.
                 day: i32::try_from(day).unwrap_or(if day < 0 { i32::MIN } else { i32::MAX }),
                 label: breakdown.unwrap_or_default().to_owned(),
                 measure: measure.code(),

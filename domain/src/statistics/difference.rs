@@ -1,5 +1,5 @@
-//! Two shares compared: how far apart they are and how many times one is the other. What a zero
-//! denominator leaves open is null.
+//! Compares two shares by their difference and their ratio. A value that a zero denominator leaves
+//! undefined is null.
 
 use super::proportion::{CONFIDENCE, Proportion};
 use serde::Serialize;

@@ -2,15 +2,16 @@
 
 /// Most terms of the series that are added; near z = 1 about 37 / (1 - z) are needed.
 const MAX_TERMS: u32 = 10_000_000;
-/// Partial sums above this are scaled down, so that values beyond the largest float can be told.
+/// Partial sums above this are scaled down, so that values beyond the largest float can be
+/// computed.
 const RESCALE_ABOVE: f64 = 1e200;
 
-/// `exp(ln_factor) * ₂F₁(a, b; c; z)` by the power series (Abramowitz and Stegun 15.1.1), for
-/// 0 <= z < 1, a > 0, b > 0 and c > -1 other than 0. The factor tames values that are beyond the
-/// largest float alone.
+/// `exp(ln_factor) * ₂F₁(a, b; c; z)` by the power series (Abramowitz and Stegun 15.1.1), for 0 <=
+/// z < 1, a > 0, b > 0 and c > -1 other than 0. The factor keeps values finite that exceed the
+/// largest float by themselves.
 ///
-/// There all terms after the first have one sign, so that nothing cancels, unlike in the series
-/// after Euler's or Pfaff's transformation.
+/// In that range all terms after the first have the same sign, so that nothing cancels, unlike in
+/// the series after Euler's or Pfaff's transformation.
 ///
 /// None outside of that range, when z is so close to 1 that the series takes millions of terms, and
 /// when the result is not a finite number.

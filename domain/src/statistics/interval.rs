@@ -1,4 +1,4 @@
-//! How sure a mean and a count are, at [`CONFIDENCE`]. Too small a sample has no interval.
+//! Confidence intervals of a mean and of a count, at [`CONFIDENCE`]. Too small a sample has none.
 
 use super::proportion::CONFIDENCE;
 use statrs::distribution::{ChiSquared, ContinuousCDF, StudentsT};
@@ -19,7 +19,8 @@ pub fn student_interval(mean: f64, sample_variance: f64, count: u64) -> Option<[
     Some([mean - spread, mean + spread])
 }
 
-/// How many standard errors a mean of `count` observations is sure to; none with fewer than two.
+/// Half the width of the interval of a mean of `count` observations, in standard errors; none with
+/// fewer than two.
 #[expect(
     clippy::cast_precision_loss,
     reason = "counts of people are far below 2^53"

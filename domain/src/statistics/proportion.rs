@@ -1,4 +1,4 @@
-//! Shares of a whole and how sure they are. A share of nothing is unknown, never zero.
+//! Shares of a whole, with their intervals. A share of nothing is unknown, never zero.
 
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, Normal};
@@ -6,9 +6,9 @@ use statrs::distribution::{ContinuousCDF, Normal};
 /// An observed share with its interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Proportion {
-    /// Those counted.
+    /// Number of successes.
     pub numerator: u64,
-    /// Those that could have been.
+    /// Number of trials.
     pub denominator: u64,
     /// The share; null when the denominator is 0.
     pub rate: Option<f64>,
@@ -16,7 +16,7 @@ pub struct Proportion {
     pub interval: Option<[f64; 2]>,
 }
 
-/// Confidence of the intervals that are shown when nobody asks for another.
+/// Confidence of all intervals unless another is given.
 pub const CONFIDENCE: f64 = 0.95;
 
 impl Proportion {

@@ -1,6 +1,6 @@
-//! How well a number puts those who were won above those who were lost.
+//! How well a number ranks won leads above lost ones.
 
-/// Area under the ROC curve: the chance that a won lead is placed above a lost one, ties counting half
+/// Area under the ROC curve: the chance that a won lead ranks above a lost one, ties counting half
 /// (Mann and Whitney's U by midranks). None unless there are both.
 #[expect(
     clippy::cast_precision_loss,

@@ -4,7 +4,7 @@
 
 use super::interval::student_quantile;
 
-/// Moments of pairs (x, y), one pair a unit.
+/// Moments of pairs (x, y), one pair for each unit.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct RatioMoments {
     /// Number of pairs.
@@ -17,7 +17,7 @@ pub struct RatioMoments {
 }
 
 impl RatioMoments {
-    /// Of one pair.
+    /// The moments of one pair.
     pub fn of(x: f64, y: f64) -> Self {
         Self {
             count: 1,

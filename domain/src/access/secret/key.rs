@@ -22,7 +22,7 @@ impl fmt::Debug for Hidden {
     }
 }
 
-/// What every other key comes from.
+/// The key that every other key is derived from.
 #[derive(Debug, Clone)]
 pub struct MasterKey(Hidden);
 
@@ -30,15 +30,16 @@ pub struct MasterKey(Hidden);
 #[derive(Debug, Clone)]
 pub struct DigestKey(Hidden);
 
-/// An organisation's key for what the chain's events are called in its log.
+/// An organisation's key for the pseudonyms of the chain's accounts in its event log.
 #[derive(Debug, Clone)]
 pub struct PseudonymKey(Hidden);
 
-/// What wraps the data keys.
+/// The key that wraps data keys.
 #[derive(Debug, Clone)]
 pub struct WrapKey(Hidden);
 
-/// What seals: a person's own key, without which their traits are gone, or the key of kept answers.
+/// A key that seals: a person's own, without which their traits are lost, or that of stored
+/// answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataKey(Hidden);
 
@@ -65,7 +66,7 @@ impl MasterKey {
         Ok(Self(Hidden(key)))
     }
 
-    /// The key under which one organisation's identifiers are digested.
+    /// The key for digests of one organisation's identifiers.
     pub fn digest_key(&self, organisation: i32) -> DigestKey {
         DigestKey(self.derive(DIGEST_LABEL, &organisation.to_be_bytes()))
     }
@@ -80,13 +81,13 @@ impl MasterKey {
         self.derive(QUOTE_LABEL, org).0
     }
 
-    /// The key under which an organisation's answers are kept for whoever repeats a request: some
-    /// show a secret.
+    /// The key under which an organisation's answers are stored for repeated requests: some show a
+    /// secret.
     pub fn answer_key(&self, organisation: i32) -> DataKey {
         DataKey(self.derive(ANSWER_LABEL, &organisation.to_be_bytes()))
     }
 
-    /// The key under which the chain's accounts and places get their names in one organisation's log.
+    /// The key for the pseudonyms of the chain's accounts and places in one organisation's log.
     pub fn pseudonym_key(&self, organisation: i32) -> PseudonymKey {
         PseudonymKey(self.derive(PSEUDONYM_LABEL, &organisation.to_be_bytes()))
     }

@@ -1,5 +1,5 @@
-//! Sealing with XChaCha20-Poly1305: nonce, ciphertext, tag. The associated data says whose the
-//! plaintext is (a person's id); bytes moved to another person do not open.
+//! Sealing with XChaCha20-Poly1305: nonce, ciphertext, tag. The associated data names the owner of
+//! the plaintext (a person's id); bytes moved to another person do not open.
 
 use super::{DataKey, SecretError, WrapKey};
 use chacha20poly1305::{
@@ -7,10 +7,11 @@ use chacha20poly1305::{
     aead::{Aead, KeyInit, Payload},
 };
 
-/// Bytes of a nonce: enough that random ones do not meet.
+/// Bytes of a nonce: enough for random nonces not to collide.
 pub const NONCE_BYTES: usize = 24;
 
-/// Seals `plaintext`: 40 bytes longer. `nonce` is drawn at random, a new one each time.
+/// Seals `plaintext`; the result is 40 bytes longer. The caller draws a new random `nonce` each
+/// time.
 ///
 /// # Errors
 /// When the plaintext is longer than the cipher takes.
@@ -23,7 +24,7 @@ pub fn seal(
     encrypt(key.bytes(), nonce, associated_data, plaintext)
 }
 
-/// What [`seal`] sealed.
+/// The plaintext that [`seal`] sealed.
 ///
 /// # Errors
 /// When a byte, the key or the associated data is another.
@@ -31,7 +32,7 @@ pub fn open(key: &DataKey, associated_data: &[u8], sealed: &[u8]) -> Result<Vec<
     decrypt(key.bytes(), associated_data, sealed)
 }
 
-/// Wraps a data key, into 72 bytes. `nonce` is drawn at random, a new one each time.
+/// Wraps a data key into 72 bytes. The caller draws a new random `nonce` each time.
 ///
 /// # Errors
 /// Never with a data key's 32 bytes; the cipher's bound is [`seal`]'s.

@@ -1,16 +1,16 @@
-//! Bearer tokens: a prefix that says what the token is for (and lets secret scanners find it), then
-//! 32 random bytes in base58. Only the SHA-256 of the text is stored: with 256 random bits a slow
-//! hash adds nothing.
+//! Bearer tokens: a prefix that names the kind of token (and lets secret scanners find it), then 32
+//! random bytes in base58. Only the SHA-256 of the text is stored: with 256 random bits a slow hash
+//! adds nothing.
 
 use super::SecretError;
 use crate::base58;
 use sha2::{Digest, Sha256};
 use std::fmt;
 
-/// What a token is for.
+/// The purpose of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenKind {
-    /// An API key that may send events: public, as it sits in web pages.
+    /// An API key that may send events; public, as it is part of web pages.
     Write,
     /// An API key that may read.
     Read,
@@ -23,7 +23,7 @@ pub enum TokenKind {
 impl TokenKind {
     const ALL: [Self; 4] = [Self::Write, Self::Read, Self::Admin, Self::Session];
 
-    /// What its tokens begin with.
+    /// The prefix of its tokens.
     pub fn prefix(self) -> &'static str {
         match self {
             Self::Write => "tsk_write_",
@@ -34,7 +34,7 @@ impl TokenKind {
     }
 }
 
-/// A token in the clear: shown once to whom it is for.
+/// A token in the clear, shown once to its holder.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token {
     kind: TokenKind,
@@ -63,7 +63,7 @@ impl Token {
         Ok(Self { kind, secret })
     }
 
-    /// What it is for.
+    /// The purpose of the token.
     pub fn kind(&self) -> TokenKind {
         self.kind
     }
@@ -73,7 +73,7 @@ impl Token {
         format!("{}{}", self.kind.prefix(), base58::encode(&self.secret))
     }
 
-    /// What is stored, and looked up by: the SHA-256 of the text.
+    /// SHA-256 of the text, which is stored and looked up.
     pub fn hash(&self) -> [u8; 32] {
         Sha256::digest(self.text()).into()
     }

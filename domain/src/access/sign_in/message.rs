@@ -1,4 +1,4 @@
-//! The message and its text.
+//! The sign-in message and its text.
 
 use super::{SignInError, parse};
 use crate::{base58, time::Timestamp};
@@ -68,7 +68,7 @@ impl fmt::Display for Field {
     }
 }
 
-/// A sign-in message. A wallet leaves out what it was not asked for.
+/// A sign-in message. A wallet leaves out fields that were not requested.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Message {
     /// Host and perhaps port of the site that asks.
@@ -83,25 +83,25 @@ pub struct Message {
     pub version: Option<String>,
     /// The network, in one of several spellings: see [`super::Network`].
     pub chain_id: Option<String>,
-    /// What makes the message good for once: 8 or more letters and digits.
+    /// Makes the message valid only once: 8 or more letters and digits.
     pub nonce: Option<String>,
-    /// When it was made.
+    /// When the message was issued.
     pub issued_at: Option<Timestamp>,
-    /// From when on it is worth nothing.
+    /// The message is invalid from this moment on.
     pub expiration_time: Option<Timestamp>,
-    /// Until when it is worth nothing.
+    /// The message is invalid before this moment.
     pub not_before: Option<Timestamp>,
     /// The site's own name for the request.
     pub request_id: Option<String>,
-    /// What else the person agrees to.
+    /// Further resources that the person agrees to.
     pub resources: Vec<String>,
 }
 
 impl Message {
-    /// The text to sign, for a wallet that signs texts only. It parses back to this very message.
+    /// The text to sign, for a wallet that signs only texts. It parses back to the same message.
     ///
     /// # Errors
-    /// When a field has not its form, or would make the text read as another message.
+    /// When a field is malformed, or would make the text read as another message.
     pub fn render(&self) -> Result<String, SignInError> {
         let text = self.text().map_err(|_| SignInError::Ambiguous)?;
         if parse(&text)? == *self {

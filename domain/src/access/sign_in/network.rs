@@ -3,19 +3,19 @@
 /// A network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Network {
-    /// The main one.
+    /// The main network.
     Mainnet,
     /// For validators' tests.
     Testnet,
     /// For developers' tests.
     Devnet,
-    /// One's own.
+    /// A network on the developer's own machine.
     Localnet,
 }
 
 impl Network {
-    /// The network of a chain id: its name, the name as the Wallet Standard has it
-    /// (`solana:mainnet`), or as CAIP-2 has it, by the first 32 characters of the genesis hash.
+    /// The network of a chain id: its name, its name in the Wallet Standard (`solana:mainnet`), or
+    /// its name in CAIP-2, by the first 32 characters of the genesis hash.
     pub fn of_chain_id(chain_id: &str) -> Option<Self> {
         match chain_id {
             "mainnet" | "solana:mainnet" | "solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp" => {
@@ -32,7 +32,7 @@ impl Network {
         }
     }
 
-    /// The chain id to ask a wallet for.
+    /// The chain id to request from a wallet.
     pub fn chain_id(self) -> &'static str {
         match self {
             Self::Mainnet => "mainnet",

@@ -1,5 +1,5 @@
-//! The strict reading of a message's text, after the ABNF of Sign In With Solana: every byte has a
-//! place, every field stands once and in order, and a statement cannot pass for a field.
+//! The strict parser of a message's text, by the ABNF of Sign In With Solana: every byte has a
+//! place, every field occurs once and in order, and a statement cannot pass for a field.
 
 use super::{
     SignInError,
@@ -78,7 +78,7 @@ fn parse_statement(line: &str) -> Result<String, SignInError> {
     Ok(line.to_owned())
 }
 
-/// Reads fields; the first stands in line `first_line` of the text.
+/// Parses fields, the first of which is in line `first_line` of the text.
 fn parse_fields(
     mut message: Message,
     lines: &[&str],
@@ -170,7 +170,7 @@ fn is_authority(text: &str) -> bool {
     !host.is_empty() && inner.map_or_else(|| named(host), address) && port.is_none_or(digits)
 }
 
-/// A scheme, a colon, and what RFC 3986 lets stand in a URI.
+/// A scheme, a colon, and characters that RFC 3986 allows in a URI.
 fn is_uri(text: &str) -> bool {
     let symbols = b"-._~:/?#[]@!$&'()*+,;=%";
     let Some((scheme, rest)) = text.split_once(':') else {

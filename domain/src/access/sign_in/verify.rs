@@ -1,12 +1,12 @@
-//! Whether a message is the answer to what was asked: this site, this network, this nonce, now.
+//! Checks that a message answers the request: this site, this network, this nonce, now.
 
 use super::{Field, Message, Network, SignInError};
 use crate::time::Timestamp;
 
-/// How far ahead of ours the clock may be that dated a message: 10 minutes, as Phantom has it.
+/// How far the clock that dated a message may be ahead of ours: 10 minutes, as in Phantom.
 pub const MAX_AHEAD_SECS: i64 = 600;
 
-/// What was asked for.
+/// What a message must answer.
 #[derive(Debug, Clone, Copy)]
 pub struct Expected<'a> {
     /// Host and perhaps port, as a browser shows it.
@@ -15,19 +15,19 @@ pub struct Expected<'a> {
     pub origin: &'a str,
     /// The network.
     pub network: Network,
-    /// The nonce that was given out and is not used up.
+    /// The nonce that was issued and is not used yet.
     pub nonce: &'a str,
     /// The present.
     pub now: Timestamp,
-    /// Most seconds since the message was made.
+    /// Most seconds since the message was issued.
     pub max_age_secs: i64,
 }
 
-/// Checks a message against what was asked for. Whoever calls this checks the signature too, and
-/// uses up the nonce in the same step.
+/// Checks a message against the request. The caller must also check the signature, and use up the
+/// nonce in the same step.
 ///
 /// # Errors
-/// The first thing that differs: site, version, network, nonce, then time.
+/// The first difference: site, version, network, nonce, then time.
 pub fn verify(message: &Message, expected: &Expected<'_>) -> Result<(), SignInError> {
     if message.domain != expected.domain {
         return Err(SignInError::WrongDomain);
