@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tessera_domain::leads::prediction::TrainingConfig;
 use tessera_store::{
-    OrganisationId, PgConnection, StoreError, job,
+    OrganisationId, PgConnection, StoreError,
+    job::{self, JobRow},
     rule_set::{self, RuleKind},
     tenant,
     work::{self, Due, NewWork, Work},
@@ -81,42 +82,50 @@ pub async fn request(
     Ok(id)
 }
 
-/// Does a job and keeps its result in the transaction that finishes the work.
+/// Does a job and keeps its result, or why there is none, in the transaction that finishes the work.
 ///
 /// # Errors
-/// Those of the computation, and [`Error::Store`].
+/// What another attempt may not meet: [`Error::Store`], [`Error::Internal`].
 pub(crate) async fn perform(engine: &Engine, work: &Work) -> Result<()> {
     let (organisation, id) = named(work)?;
     let mut transaction = tenant::begin(&engine.pool, organisation).await?;
     let found = job::get(&mut transaction, id).await?;
     drop(transaction);
-    let result = match found.filter(|job| job.finished_at.is_none()) {
-        Some(job) => {
-            let request: JobRequest =
-                serde_json::from_value(job.request).map_err(|_| Error::Internal("read a job"))?;
-            let progress = Progress {
-                engine,
-                organisation,
-                id,
-            };
-            Some(match request {
-                JobRequest::Backtest { version } => backtest(&progress, version).await?,
-                JobRequest::Training { config } => {
-                    train(&progress, config, &job.created_by).await?
-                }
-            })
-        }
+    let outcome = match found.filter(|job| job.finished_at.is_none()) {
+        Some(job) => Some(compute(engine, organisation, job).await),
         None => None,
     };
     let mut transaction = tenant::begin(&engine.pool, organisation).await?;
-    if let Some(result) = result {
-        let result = result.keep(&mut transaction, organisation).await?;
-        job::complete(&mut transaction, id, &result).await?;
+    match outcome {
+        Some(Ok(outcome)) => {
+            let result = outcome.keep(&mut transaction, organisation).await?;
+            job::complete(&mut transaction, id, &result).await?;
+        }
+        // Another attempt would meet the same.
+        Some(Err(error @ (Error::NotFound { .. } | Error::Conflict(_)))) => {
+            job::give_up(&mut transaction, id, &error.to_string()).await?;
+        }
+        Some(Err(error)) => return Err(error),
+        None => {}
     }
     if work::finish(&mut transaction, work).await? {
         transaction.commit().await.map_err(StoreError::from)?;
     }
     Ok(())
+}
+
+async fn compute(engine: &Engine, organisation: OrganisationId, job: JobRow) -> Result<Outcome> {
+    let request: JobRequest =
+        serde_json::from_value(job.request).map_err(|_| Error::Internal("read a job"))?;
+    let progress = Progress {
+        engine,
+        organisation,
+        id: job.id,
+    };
+    match request {
+        JobRequest::Backtest { version } => backtest(&progress, version).await,
+        JobRequest::Training { config } => train(&progress, config, &job.created_by).await,
+    }
 }
 
 /// Keeps why a job is given up.
