@@ -2,7 +2,7 @@
 //!
 //! Laws: amounts are exact decimals, and only a step that says so rounds; every step can be
 //! recomputed from the one before; the price is at least the floor and at most the list price, all
-//! three whole units of the book's mint; urgency without a real end or real stock cannot be
+//! three whole units of the book's mint; an offer whose urgency has no real end or stock cannot be
 //! published.
 
 mod book;

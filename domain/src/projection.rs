@@ -84,7 +84,7 @@ trait Reducer {
     fn place(&self, state: &Self::State) -> Option<Place>;
     /// Adds the person's part to the sums, `sign` times.
     fn sum(&self, state: &Self::State, sign: i64, sums: &mut Sums);
-    /// Encodes a state; none when it is too large.
+    /// Encodes a state; none when it cannot be written.
     fn encode(state: &Self::State) -> Option<Vec<u8>>;
     /// Decodes a state; none when the bytes are damaged.
     fn decode(bytes: &[u8]) -> Option<Self::State>;

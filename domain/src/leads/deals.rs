@@ -1,5 +1,5 @@
-//! Deals: the stages that they go through, what was found out about them, and which of those findings
-//! go with winning.
+//! Deals: the stages that they go through, the findings recorded about them, and how findings go
+//! together with winning.
 
 mod lift;
 mod particulars;

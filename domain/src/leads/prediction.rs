@@ -1,7 +1,7 @@
-//! The chance that a lead is won, learned from leads that were won or lost: an L2 logistic regression,
-//! calibrated, with a naive Bayes classifier beside it. What it is worth is measured on leads that it
-//! never saw, and with too few outcomes it abstains. The same leads give the same model: nothing is
-//! drawn at random.
+//! The chance that a lead is won, learned from leads that were won or lost: an L2 logistic
+//! regression, calibrated, with a naive Bayes classifier beside it. Its quality is measured on
+//! leads that it never saw, and with too few outcomes it abstains. The same leads give the same
+//! model: nothing is drawn at random.
 
 mod calibration;
 mod error;

@@ -1,4 +1,4 @@
-//! Price books: versioned data that says what everything costs and who pays less.
+//! Price books: versioned prices and discounts.
 
 use super::charge::ChargeModel;
 use super::decimal_text;
@@ -17,7 +17,7 @@ const MAX_NAME_BYTES: usize = 64;
 /// 28 digits of a decimal, every list price up to 10 million tokens has an exact price.
 const MAX_DECIMALS_OF_FACTORS: u32 = 8;
 
-/// What a price is counted in.
+/// The currency of prices: a token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Currency {
@@ -27,7 +27,7 @@ pub struct Currency {
     pub decimals: u8,
 }
 
-/// A version of all prices. Published versions are not changed: a new one follows.
+/// A version of all prices. A published version never changes: a change is another version.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PriceBook {
@@ -41,11 +41,11 @@ pub struct PriceBook {
     pub stacking: Stacking,
 }
 
-/// What one kind of customer pays.
+/// The prices of one kind of customer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Segment {
-    /// What is counted: `seat`, `desk`, `site`.
+    /// The unit of sale: `seat`, `desk`, `site`.
     pub unit: String,
     /// List price of a unit for a month, in tokens.
     #[serde(with = "decimal_text")]
@@ -65,17 +65,17 @@ pub struct Discount {
     /// What the price is multiplied by: 0.85 takes 15% off.
     #[serde(with = "decimal_text")]
     pub factor: Decimal,
-    /// One of these must hold.
+    /// Conditions, one of which must hold.
     pub when_any: Vec<Condition>,
 }
 
-/// How discounts combine, and how far they go.
+/// How discounts combine, and the lowest price.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stacking {
     /// Names of all discounts of the book, first applied first. An offer comes after them.
     pub order: Vec<String>,
-    /// Whether they add up.
+    /// Whether reductions are combined.
     pub mode: StackingMode,
     /// Lowest price as a share of the list price.
     #[serde(with = "decimal_text")]
@@ -89,13 +89,13 @@ pub struct Stacking {
     pub floor_amount: Option<Decimal>,
 }
 
-/// Whether reductions add up.
+/// Whether reductions are combined.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StackingMode {
-    /// Each reduction takes its part of what the one before left.
+    /// Each reduction applies to the price that the one before left.
     Multiply,
-    /// Only the reduction that gives the lowest price; of equals, the first.
+    /// Only the reduction with the lowest price applies; of equals, the first.
     BestOnly,
 }
 
@@ -109,7 +109,7 @@ impl Currency {
         }
     }
 
-    /// The refusal of a field in another currency than this, the price book's.
+    /// The refusal of a field whose currency is not this one, the price book's.
     pub(super) fn mix(&self, field: &str) -> Refusal {
         let Self { mint, decimals } = self;
         let rule =
@@ -138,7 +138,7 @@ pub(super) fn check_mint(mint: &str) -> Result<(), &'static str> {
 }
 
 impl PriceBook {
-    /// Refuses a book that could give a wrong price or none. [`super::price`] asks it each time.
+    /// Refuses a book that could give a wrong price or none. [`super::price`] calls it each time.
     pub fn validate(&self) -> Result<(), Refusal> {
         if self.version == 0 {
             return Err(Refusal::new("version", "must be at least 1"));

@@ -1,4 +1,4 @@
-//! How a price came about: a chain of steps that anybody can compute again.
+//! How a price was computed: a chain of steps that anyone can recompute.
 
 use super::book::Currency;
 use super::charge::ChargeLine;
@@ -10,13 +10,13 @@ use crate::time::Timestamp;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-/// A price for a month with its reasons.
+/// A price for a month with its steps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PriceBreakdown {
     /// Version of the price book.
     pub book_version: u32,
-    /// Segment priced for.
+    /// Segment whose prices apply.
     pub segment: String,
     /// Currency of every amount.
     pub currency: Currency,
@@ -25,14 +25,14 @@ pub struct PriceBreakdown {
     /// Price before reductions, in tokens.
     #[serde(with = "decimal_text")]
     pub list: Decimal,
-    /// From nothing to the price.
+    /// The steps from 0 to the price.
     pub steps: Vec<Step>,
-    /// What is to be paid, in tokens.
+    /// The amount to pay, in tokens.
     #[serde(with = "decimal_text")]
     pub price: Decimal,
-    /// Whether a reduction rests on who buys; the customer must be informed.
+    /// Whether a reduction depends on the customer, who must be informed of it.
     pub personalised: bool,
-    /// When the offer inside ends: no quote of this price may last longer.
+    /// When the applied offer ends; no quote of this price may last longer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offer_ends_at: Option<Timestamp>,
 }
@@ -41,9 +41,9 @@ pub struct PriceBreakdown {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
-    /// Name of what changes it: `base`, `usage`, a discount, an offer's code, `rounding`, `floor`.
+    /// Name of the step: `base`, `usage`, a discount, an offer's code, `rounding`, `floor`.
     pub name: String,
-    /// What is computed.
+    /// The computation.
     pub operation: Operation,
     /// The amount before.
     #[serde(with = "decimal_text")]
@@ -51,11 +51,11 @@ pub struct Step {
     /// The amount after.
     #[serde(with = "decimal_text")]
     pub after: Decimal,
-    /// Why.
+    /// The reason of the step.
     pub reason: Reason,
 }
 
-/// What a step computes. All but [`Operation::RoundDown`] are exact.
+/// A step's computation. All but [`Operation::RoundDown`] are exact.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Operation {
@@ -83,20 +83,20 @@ pub enum Operation {
         #[serde(with = "decimal_text")]
         amount: Decimal,
     },
-    /// `before` without what lies behind so many decimals: a customer never pays for the rest.
+    /// `before` rounded down to so many decimals: a customer never pays for the rest.
     RoundDown {
-        /// The decimals that stay.
+        /// How many decimals remain.
         decimals: u8,
     },
 }
 
-/// Why a step was made.
+/// The reason of a step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Reason {
     /// The base price of each unit.
     Base {
-        /// What a unit is.
+        /// Name of the unit.
         unit: String,
         /// Price of one, in tokens.
         #[serde(with = "decimal_text")]
@@ -136,15 +136,15 @@ impl Operation {
 }
 
 impl Reason {
-    /// Whether the step makes the price lower for some.
+    /// Whether the step is a discount or an offer.
     pub fn is_reduction(&self) -> bool {
         matches!(self, Self::Discount { .. } | Self::Offer)
     }
 }
 
 impl PriceBreakdown {
-    /// Computes every step again, and refuses a chain that does not lead from nothing through the
-    /// list price to the price.
+    /// Recomputes every step, and refuses a chain that does not lead from 0 through the list price
+    /// to the price.
     pub fn verify(&self) -> Result<(), Refusal> {
         let mut amount = Decimal::ZERO;
         let mut list = None;

@@ -1,8 +1,8 @@
-//! Charge models: what a usage costs at list prices.
+//! Charge models: the list price of usage.
 //!
-//! The models are those of Lago and Stripe. Tiers name only their upper bound (included in the
+//! The models are those of Lago and Stripe. Tiers state only their upper bound (included in the
 //! tier), so they can have neither gap nor overlap, with whole units or fractions. The first tier
-//! is reached without any usage, so its flat fee is always due, as it is at both.
+//! is reached without any usage, so its flat fee is always due, as it is with Lago and Stripe.
 
 mod limits;
 
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "model", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ChargeModel {
-    /// One amount a period, whatever the usage.
+    /// One amount for each period, whatever the usage.
     Flat {
         /// The amount.
         #[serde(with = "decimal_text")]
@@ -29,7 +29,7 @@ pub enum ChargeModel {
         tiers: Vec<Tier>,
     },
     /// All units at the price of the tier that their total reaches, and that tier's flat fee. So
-    /// one unit more may cost less in all.
+    /// one more unit may lower the total.
     Volume {
         /// The tiers, lowest first.
         tiers: Vec<Tier>,
@@ -53,10 +53,10 @@ pub enum ChargeModel {
         /// Fee for each transaction.
         #[serde(with = "decimal_text")]
         fixed_fee: Decimal,
-        /// Least that a transaction costs.
+        /// Lowest cost of a transaction.
         #[serde(default, with = "decimal_text::option")]
         minimum: Option<Decimal>,
-        /// Most that a transaction costs.
+        /// Highest cost of a transaction.
         #[serde(default, with = "decimal_text::option")]
         maximum: Option<Decimal>,
     },
@@ -66,7 +66,7 @@ pub enum ChargeModel {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tier {
-    /// The last quantity inside; null, for the last tier only, is without end.
+    /// The last quantity inside; null, in the last tier only, for no end.
     #[serde(default, with = "decimal_text::option")]
     pub up_to: Option<Decimal>,
     /// Price of a unit.
@@ -77,7 +77,7 @@ pub struct Tier {
     pub flat_fee: Decimal,
 }
 
-/// What was used in a period.
+/// The usage of a period.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Usage {
@@ -100,13 +100,13 @@ pub struct ChargeLine {
     /// Flat or fixed fee.
     #[serde(with = "decimal_text")]
     pub fixed: Decimal,
-    /// What the line costs.
+    /// Cost of the line.
     #[serde(with = "decimal_text")]
     pub amount: Decimal,
 }
 
 impl ChargeModel {
-    /// The lines that `usage` costs, none of them rounded.
+    /// The lines of the charge for `usage`, none of them rounded.
     pub fn charge(&self, usage: Option<&Usage>) -> Result<Vec<ChargeLine>, Refusal> {
         match self {
             Self::Flat { amount } => Ok(vec![ChargeLine {
@@ -153,7 +153,7 @@ impl ChargeLine {
         })
     }
 
-    /// What the lines cost together.
+    /// Cost of all lines together.
     pub fn total(lines: &[Self]) -> Result<Decimal, Refusal> {
         lines
             .iter()

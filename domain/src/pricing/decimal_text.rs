@@ -1,5 +1,5 @@
 //! Decimals as JSON strings, read digit by digit or refused: a JSON number may already have been
-//! rounded by whoever wrote it, and the reader of `rust_decimal` rounds the thirtieth digit.
+//! rounded by its writer, and the parser of `rust_decimal` rounds the thirtieth digit.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serializer, de::Error};

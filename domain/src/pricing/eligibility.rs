@@ -1,4 +1,4 @@
-//! Who gets a discount: typed conditions on what is bought and on who buys.
+//! Eligibility for discounts: typed conditions on the purchase and on the customer.
 
 use super::book::Currency;
 use super::charge::Usage;
@@ -6,14 +6,14 @@ use crate::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// Most units that one price may be asked for.
+/// Most units of one purchase.
 const MAX_QUANTITY: u64 = 1_000_000;
 
-/// What is known about a purchase when it is priced.
+/// The facts about a purchase that decide its price.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PricingContext {
-    /// Currency that the price is wanted in; a price book in another refuses.
+    /// Requested currency; a price book in another one refuses.
     pub currency: Currency,
     /// Units bought, each at the segment's base price: seats, desks, sites.
     pub quantity: u64,
@@ -23,7 +23,7 @@ pub struct PricingContext {
     /// Billing periods that the customer has paid.
     #[serde(default)]
     pub paid_periods: u32,
-    /// What else is true of the customer.
+    /// Further facts about the customer.
     #[serde(default)]
     pub flags: BTreeSet<Flag>,
     /// Use of the metered part of the segment, where it has one; absent is none.
@@ -45,18 +45,18 @@ pub enum Flag {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Condition {
-    /// Buys at least so many units.
+    /// Buys at least this many units.
     QuantityAtLeast(u64),
     /// Has at least this loyalty tier.
     LoyaltyTierAtLeast(u8),
-    /// Has paid at least so many billing periods.
+    /// Has paid at least this many billing periods.
     PaidPeriodsAtLeast(u32),
     /// The flag is set.
     Flag(Flag),
 }
 
 impl PricingContext {
-    /// One unit, priced in `currency`, for a customer of whom nothing is known.
+    /// One unit, priced in `currency`, for an unknown customer.
     pub fn new(currency: Currency) -> Self {
         Self {
             currency,
@@ -80,7 +80,7 @@ impl PricingContext {
 }
 
 impl Condition {
-    /// Whether the purchase obeys it.
+    /// Whether the purchase meets the condition.
     pub fn holds(self, context: &PricingContext) -> bool {
         match self {
             Self::QuantityAtLeast(least) => context.quantity >= least,
@@ -90,13 +90,14 @@ impl Condition {
         }
     }
 
-    /// Whether it looks at who buys, and not only at what is bought: a price that rests on it is
-    /// personalised, which the customer must be informed.
+    /// Whether it depends on the customer, and not only on the purchase: the price is then
+    /// personalised, and the customer must be informed of that.
     pub fn is_personal(self) -> bool {
         !matches!(self, Self::QuantityAtLeast(_))
     }
 
-    /// Whether somebody may fail it; a condition that everybody meets hides a lower list price.
+    /// Whether some purchases fail it; a condition that all of them meet would hide a lower list
+    /// price.
     pub(super) fn excludes_somebody(self) -> bool {
         match self {
             Self::QuantityAtLeast(least) => least > 1,

@@ -1,12 +1,12 @@
 //! Arithmetic that is exact or has no result, and the bounds that keep it so.
 //!
-//! `rust_decimal` holds 96 bits and drops decimals in silence when a product or a sum needs more.
-//! A result that lost none has the scale that the operands give it.
+//! `rust_decimal` holds 96 bits and silently drops decimals when a product or a sum needs more. A
+//! result that lost none has the scale that follows from its operands.
 
 use crate::refusal::Refusal;
 use rust_decimal::{Decimal, RoundingStrategy};
 
-/// Most tokens that any amount may be: 10^12.
+/// Largest amount, in tokens: 10^12.
 pub(super) const MAX_AMOUNT: u64 = 1_000_000_000_000;
 /// Most decimals of a mint whose prices are computed; Solana's own token has as many.
 pub(super) const MAX_MINT_DECIMALS: u8 = 9;
@@ -42,7 +42,7 @@ pub(super) fn round_up(amount: Decimal, decimals: u8) -> Decimal {
     amount.round_dp_with_strategy(decimals.into(), RoundingStrategy::ToPositiveInfinity)
 }
 
-/// The refusal of a result with more digits than a decimal holds, which would be rounded in silence.
+/// The refusal of a result with more digits than a decimal holds, which would be rounded silently.
 pub(super) fn overflow(what: impl Into<String>) -> Refusal {
     Refusal::new(what, "too large to be computed exactly")
 }
@@ -65,7 +65,7 @@ pub(super) fn check_amount(amount: Decimal, max_decimals: u32) -> Result<(), Str
     }
 }
 
-/// The rule that `factor` breaks as what an amount is multiplied by to lower it.
+/// The rule that `factor` breaks as a factor that lowers an amount.
 pub(super) fn check_factor(factor: Decimal) -> Result<(), String> {
     if factor <= Decimal::ZERO || factor > Decimal::ONE {
         Err("must be above 0 and at most 1".to_owned())

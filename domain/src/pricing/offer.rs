@@ -1,7 +1,7 @@
-//! Offers with urgency, which has to be true: a clock that runs out or a stock that sells out.
+//! Offers with urgency, which has to be real: an end in time or a limited stock.
 //!
-//! A countdown that starts again and a scarcity without a number are unfair practices (no. 7 of
-//! annex I of directive 2005/29/EC), so an offer without a real end cannot be written down.
+//! A countdown that restarts and scarcity without a number are unfair practices (no. 7 of annex I
+//! of directive 2005/29/EC), so an offer without a real end cannot be expressed.
 
 use super::book::{check_mint, check_name};
 use super::decimal_text;
@@ -13,14 +13,14 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use thiserror::Error;
 
-/// Longest time from publishing to the end; what lasts longer presses nobody.
+/// Longest time from publishing to the end, seconds; a longer one is no urgency.
 const MAX_OFFER_SECS: i64 = 366 * (MICROS_PER_DAY / MICROS_PER_SEC);
-/// Greatest stock; what has more is not scarce.
+/// Largest stock; a larger one is no scarcity.
 const MAX_STOCK: u64 = 1_000_000;
 /// Longest code of an offer.
 pub const MAX_OFFER_CODE_BYTES: usize = 32;
 
-/// A reduction for a while or for a few.
+/// A reduction for a limited time or for a limited number of customers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Offer {
@@ -28,7 +28,7 @@ pub struct Offer {
     pub code: String,
     /// What makes it end.
     pub urgency: Urgency,
-    /// What it takes off.
+    /// The reduction of the price.
     pub reduction: Reduction,
     /// Segments that it is for.
     pub segments: BTreeSet<String>,
@@ -38,38 +38,38 @@ pub struct Offer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Urgency {
-    /// A moment.
+    /// Ends at a moment.
     LimitedTime {
-        /// The first moment at which it is gone.
+        /// The first moment at which it is over.
         expires_at: Timestamp,
     },
-    /// A number of customers.
+    /// Ends when this many customers have taken it.
     CapacityLimited {
         /// How many may take it.
         stock: u64,
     },
-    /// Whichever comes first.
+    /// Ends at a moment or after a number of customers, whichever comes first.
     EarlyBird {
-        /// The first moment at which it is gone.
+        /// The first moment at which it is over.
         until: Timestamp,
         /// How many may take it.
         first_n: u64,
     },
 }
 
-/// What an offer takes off.
+/// The reduction of an offer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Reduction {
     /// The price is multiplied.
     Factor {
-        /// By this.
+        /// What the price is multiplied by: 0.85 takes 15% off.
         #[serde(with = "decimal_text")]
         factor: Decimal,
     },
     /// An amount is subtracted.
     AmountOff {
-        /// Tokens.
+        /// Amount in tokens.
         #[serde(with = "decimal_text")]
         amount: Decimal,
         /// Mint of these tokens.
@@ -82,20 +82,20 @@ pub enum Reduction {
 pub struct OfferClaim<'a> {
     /// The offer.
     pub offer: &'a Offer,
-    /// How many have taken it before.
+    /// How many customers have taken it before.
     pub taken: u64,
 }
 
-/// Why an offer cannot be had.
+/// Why an offer cannot be claimed.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum OfferRefusal {
-    /// Its time is over.
+    /// It has ended.
     #[error("must be claimed before {0}, when it ends")]
     Expired(Timestamp),
-    /// All are taken.
+    /// All places are taken.
     #[error("must not be taken more than {0} times, and has been")]
     SoldOut(u64),
-    /// It is for others.
+    /// It is for other segments.
     #[error("must be claimed in one of its segments, which {0} is not")]
     OtherSegment(String),
 }
@@ -118,7 +118,7 @@ impl From<OfferRefusal> for Refusal {
 }
 
 impl Urgency {
-    /// The first moment at which the offer is gone, where a moment ends it.
+    /// The moment from which the offer is over; none when only a number ends it.
     pub fn ends_at(self) -> Option<Timestamp> {
         match self {
             Self::LimitedTime { expires_at: end } | Self::EarlyBird { until: end, .. } => Some(end),
@@ -126,7 +126,7 @@ impl Urgency {
         }
     }
 
-    /// How many may take the offer, where a number ends it.
+    /// How many customers may take the offer; none when only a moment ends it.
     pub fn stock(self) -> Option<u64> {
         match self {
             Self::CapacityLimited { stock } | Self::EarlyBird { first_n: stock, .. } => Some(stock),
@@ -180,7 +180,7 @@ impl Offer {
         Ok(())
     }
 
-    /// The rules of an offer that no passage of time breaks.
+    /// Checks the rules of an offer that do not depend on time.
     pub(super) fn check_terms(&self) -> Result<(), Refusal> {
         if !is_offer_code(&self.code) {
             let rule = format!("must be 1 to {MAX_OFFER_CODE_BYTES} capitals, digits, - or _");

@@ -1,4 +1,4 @@
-//! From a price book and what is known about a purchase to its price.
+//! Computes the price of a purchase from a price book and the facts about it.
 //!
 //! Order of the steps: base price of the units, charge for usage, rounding of that list price;
 //! discounts in the book's stacking order, then the offer; rounding of the result; the floor.
@@ -20,7 +20,7 @@ struct Chain {
     steps: Vec<Step>,
 }
 
-/// A step that has not been made.
+/// A step that has not been applied yet.
 struct Change {
     name: String,
     operation: Operation,
@@ -29,7 +29,7 @@ struct Change {
 
 /// The price of `context.quantity` units of `segment` for a month, at `now`.
 ///
-/// An offer that is not available or not for the segment is refused, never left out in silence.
+/// An offer that is not available or not for the segment is refused, never silently ignored.
 pub fn price(
     book: &PriceBook,
     segment: &str,
@@ -103,7 +103,7 @@ impl Chain {
         Ok(())
     }
 
-    /// The list price.
+    /// Adds the steps of the list price.
     fn charge(&mut self, segment: &Segment, context: &PricingContext) -> Result<(), Refusal> {
         let amount = multiply(segment.base, Decimal::from(context.quantity))
             .ok_or_else(|| overflow("base"))?;
@@ -149,7 +149,8 @@ impl Chain {
         })
     }
 
-    /// The floor is whole units, rounded up; so is the list price, which it cannot pass then.
+    /// Raises the price to the floor, rounded up to whole units. The list price is whole units too,
+    /// so the floor cannot exceed it.
     fn raise_to_floor(&mut self, list: Decimal, rules: &Stacking) -> Result<(), Refusal> {
         let share = multiply(list, rules.floor_factor).ok_or_else(|| overflow("floor"))?;
         let floor = round_up(share, self.decimals).max(rules.floor_amount.unwrap_or_default());

@@ -14,10 +14,10 @@ const SCALE_SITES: u64 = 3;
 /// Months paid after which a customer is loyal, with or without points on-chain.
 const LOYAL_PERIODS: u32 = 12;
 
-/// The first price book, in the currency that an organisation takes.
+/// The first price book, in the organisation's currency.
 ///
-/// Thresholds are counted in what is paid for, so that nobody gets a discount by claiming a number.
-/// All reductions together take at most half.
+/// Thresholds count paid units, so that no one gets a discount by claiming a number. All reductions
+/// together take at most half.
 pub fn seed_price_book(currency: Currency) -> PriceBook {
     let loyal = [
         Condition::LoyaltyTierAtLeast(1),

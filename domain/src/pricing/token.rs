@@ -1,4 +1,4 @@
-//! From decimals to what the chain counts: integers of token units within a plan's bounds.
+//! Converts decimals to the chain's integers of token units, and checks a plan's bounds.
 
 use crate::refusal::Refusal;
 use rust_decimal::Decimal;

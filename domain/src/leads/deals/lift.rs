@@ -1,7 +1,7 @@
 //! How often deals with a finding are won, against those without it.
 //!
-//! Closed deals only: an open one has no result yet. The counts add over deals. A lift says what goes
-//! together, not what causes what: a solution is offered where an objection was raised.
+//! Closed deals only: an open one has no result yet. The counts add over deals. A lift is
+//! correlation, not cause: a solution is offered where an objection was raised.
 
 use super::{
     particulars::{Barrier, Objection, Particulars, Solution},
@@ -10,7 +10,7 @@ use super::{
 use crate::statistics::{difference::Difference, proportion::Proportion};
 use serde::{Deserialize, Serialize};
 
-/// A finding that deals are divided by.
+/// A finding by which deals are divided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "name", rename_all = "snake_case")]
 pub enum Factor {
@@ -36,7 +36,7 @@ impl Factor {
         Self::Barrier(Barrier::FeatureConfusion),
     ];
 
-    /// Whether it was found in a deal.
+    /// Whether a deal has the finding.
     pub fn is_in(self, particulars: &Particulars) -> bool {
         match self {
             Self::Objection(objection) => particulars.objections.contains(&objection),
@@ -123,7 +123,7 @@ impl WinCounts {
 /// A factor's win rates.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct WinRateLift {
-    /// Which factor.
+    /// The factor whose rates these are.
     pub factor: Factor,
     /// Closed deals with it: share won.
     pub with: Proportion,

@@ -1,33 +1,33 @@
-//! What was found out about a deal, from fixed lists: free text cannot be counted.
+//! The findings about a deal, from fixed lists: free text cannot be counted.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// What speaks against buying.
+/// An objection to buying.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Objection {
-    /// Whether it is safe.
+    /// Doubts whether it is secure.
     SecurityConcerns,
-    /// How much work it is to connect.
+    /// The work of integrating it.
     IntegrationComplexity,
-    /// What it costs.
+    /// The price.
     Pricing,
 }
 
-/// What was offered against an objection.
+/// A solution offered for an objection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Solution {
-    /// Somebody else's examination of the code.
+    /// An independent audit of the code.
     SecurityAudit,
     /// Documentation for engineers.
     TechnicalDocs,
-    /// Other terms of payment.
+    /// Individual terms of payment.
     FlexiblePricing,
 }
 
-/// What hinders a customer who wants to buy.
+/// A barrier to a customer who wants to buy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Barrier {
@@ -35,11 +35,11 @@ pub enum Barrier {
     PaymentFriction,
     /// Getting started is hard.
     OnboardingComplexity,
-    /// It is unclear what does what.
+    /// The features are hard to understand.
     FeatureConfusion,
 }
 
-/// What was found out about one deal.
+/// The findings about one deal.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Particulars {

@@ -1,17 +1,17 @@
 //! The stages of a deal and the moves between them.
 //!
-//! A deal begins new. A demo is held only after it was scheduled. Any open deal can be lost, and won
-//! once it is qualified: a customer who pays has bought, whatever was still planned. A lost deal can
-//! be taken up again; a won one is final.
+//! A deal begins as new. A demo is held only after it was scheduled. Any open deal can be lost, and
+//! won once it is qualified: a customer who pays has bought, whatever was still planned. A lost
+//! deal can be reopened; a won one is final.
 
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-/// Where a deal is.
+/// The stage of a deal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
-    /// Nobody has looked at it yet.
+    /// Not looked at yet.
     New,
     /// Worth pursuing.
     Qualified,
@@ -31,9 +31,9 @@ pub enum Stage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("stage: a deal cannot go from {from} to {to}")]
 pub struct TransitionError {
-    /// Where the deal is.
+    /// The deal's present stage.
     pub from: Stage,
-    /// Where it should have gone.
+    /// The stage that was asked for.
     pub to: Stage,
 }
 
@@ -43,7 +43,7 @@ pub struct TransitionError {
 pub struct UnknownStage;
 
 impl Stage {
-    /// All stages, in the order of a deal that goes well, and `Lost`.
+    /// All stages, in the order of a deal that goes well, then `Lost`.
     pub const ALL: [Self; 7] = [
         Self::New,
         Self::Qualified,
@@ -54,7 +54,7 @@ impl Stage {
         Self::Lost,
     ];
 
-    /// Its name.
+    /// The stage's name in JSON and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::New => "new",
@@ -67,7 +67,7 @@ impl Stage {
         }
     }
 
-    /// The stages that a deal can go to from here.
+    /// The stages that a deal can reach from this one.
     pub fn next(self) -> &'static [Self] {
         match self {
             Self::New => &[Self::Qualified, Self::Lost],
@@ -81,13 +81,13 @@ impl Stage {
         }
     }
 
-    /// Whether the deal is decided.
+    /// Whether the deal is won or lost.
     pub fn is_closed(self) -> bool {
         matches!(self, Self::Won | Self::Lost)
     }
 }
 
-/// Moves a deal; the new stage, when the move is allowed. Staying is no move.
+/// The new stage, if the move is allowed. Staying is not a move.
 pub fn transition(from: Stage, to: Stage) -> Result<Stage, TransitionError> {
     if from.next().contains(&to) {
         Ok(to)

@@ -1,5 +1,5 @@
-//! Platt's scaling: what a model says, turned into probabilities that hold on leads that it did not
-//! learn from. A sigmoid rather than a step function, as it does with few leads.
+//! Platt's scaling, which turns a model's log-odds into probabilities that hold on leads that it
+//! did not learn from. It fits a sigmoid, which needs fewer leads than a step function.
 
 use super::{error::PredictionError, logistic::LogisticRegression};
 use nalgebra::DMatrix;
@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SigmoidCalibration {
-    /// Below 1 when the model is too sure of itself; 0 when it knows nothing.
+    /// Below 1 when the model is overconfident; 0 when it cannot distinguish leads.
     pub slope: f64,
-    /// Log-odds that are added.
+    /// Added to the scaled log-odds.
     pub offset: f64,
 }
 
@@ -41,7 +41,8 @@ impl SigmoidCalibration {
             .map(|(_, won)| if *won { high } else { low })
             .collect();
         if log_odds.windows(2).all(|pair| pair.first() == pair.last()) && !pairs.is_empty() {
-            // Nothing tells the leads apart: the slope is free, and their common chance is left.
+            // All leads have the same log-odds: any slope fits, and only their common chance is
+            // estimated.
             let chance = (won * high + lost * low) / (won + lost);
             return Ok(Self {
                 slope: 0.0,

@@ -5,17 +5,17 @@ use serde::{Deserialize, Serialize};
 /// Why training or predicting is refused.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum PredictionError {
-    /// Too little is known to say anything.
+    /// There are too few outcomes.
     #[error("outcomes: {reason}: {needed} are needed, there are {have}")]
     Abstained {
         /// What there are too few of.
         reason: AbstentionReason,
-        /// How many there must be.
+        /// How many are needed.
         needed: usize,
         /// How many there are.
         have: usize,
     },
-    /// No feature differs between the leads that are learned from.
+    /// No feature differs between the leads of the training part.
     #[error("features: at least one must differ between leads")]
     NoFeature,
     /// A feature's value is not a number, or an extreme one.
@@ -32,7 +32,7 @@ pub enum PredictionError {
         /// Name of the parameter.
         field: &'static str,
     },
-    /// The rows and the targets of a fit do not go together, or one outcome is missing.
+    /// A fit's rows and targets do not match, or one outcome is missing.
     #[error("targets: must be one a row, finite, and not all 0 or all 1")]
     Targets,
     /// The optimum was not found.

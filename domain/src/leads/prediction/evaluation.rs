@@ -1,5 +1,5 @@
-//! How good probabilities are. All take pairs of what was said and whether the lead was won; nothing
-//! depends on the order of the pairs except the rounding of sums.
+//! Measures of predicted probabilities. All take pairs of a probability and whether the lead was
+//! won; the order of the pairs affects only the rounding of sums.
 
 use crate::statistics::ranking::auc;
 use serde::{Deserialize, Serialize};
@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 /// Bins of the expected calibration error.
 const BINS: u8 = 10;
 
-/// Measured on leads that the model never saw.
+/// A model's measures on leads that it never saw.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Evaluation {
-    /// Leads that were measured on.
+    /// Number of leads measured.
     pub leads: usize,
     /// See [`auc`]; null unless some were won and some lost.
     pub auc: Option<f64>,
@@ -45,7 +45,7 @@ pub fn brier(pairs: &[(f64, bool)]) -> Option<f64> {
     (!pairs.is_empty()).then(|| squares.sum::<f64>() / pairs.len() as f64)
 }
 
-/// Mean distance between the probability that was said and the share that was won, over ten bins of
+/// Mean distance between the predicted probability and the share that was won, over ten bins of
 /// equal width weighted by size (Naeini, Cooper, Hauskrecht 2015); an edge belongs to the bin below
 /// it. None without pairs.
 #[expect(

@@ -1,21 +1,22 @@
-//! What is known of a lead, as numbers.
+//! A lead's features, as numbers.
 
 use super::error::PredictionError;
 use crate::{event::Event, leads::scoring::MACHINE_PROPERTY, time::Timestamp};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// A lead's features by name. What is absent is 0.
+/// A lead's features by name. An absent one is 0.
 pub type Features = BTreeMap<String, f64>;
 
-/// The event that states traits of a person: its properties are their names and values.
+/// The event that states traits of a person, as properties.
 pub const IDENTIFIED_EVENT: &str = "identified";
 
-/// Largest size of a value: beyond it, squares lose all precision.
+/// Largest magnitude of a value: beyond it, squares lose all precision.
 pub const MAX_FEATURE: f64 = 1e12;
 
 /// Features of a person's events up to and including `at`: for each name of event that happened,
-/// `had.<name>` is 1 and `log_count.<name>` is ln(1 + occurrences). What a machine did is left out.
+/// `had.<name>` is 1 and `log_count.<name>` is ln(1 + occurrences). Events of machines are left
+/// out.
 ///
 /// For a lead that was decided, `at` lies before the decision: the outcome's own events (`subscribed`)
 /// would give it away.
@@ -37,10 +38,10 @@ pub fn features<'a>(events: impl IntoIterator<Item = &'a Event>, at: Timestamp) 
     counts.into_iter().flat_map(both).collect()
 }
 
-/// Features of what a person was stated to be, up to and including `at`, by the latest
-/// [`IDENTIFIED_EVENT`] that mentions a trait: `<trait>.<text>` is 1, as in `segment.trader`, and
-/// `log.<trait>` of a number is ln(1 + number). Others, and traits that were taken back with a null,
-/// say nothing.
+/// Features of a person's traits up to and including `at`, each by the latest [`IDENTIFIED_EVENT`]
+/// that mentions the trait: `<trait>.<text>` is 1, as in `segment.trader`, and `log.<trait>` of a
+/// number is ln(1 + number). Values of other types, and traits withdrawn by a null, give no
+/// feature.
 pub fn trait_features<'a>(events: impl IntoIterator<Item = &'a Event>, at: Timestamp) -> Features {
     let mut stated: Vec<&Event> = events
         .into_iter()
@@ -65,7 +66,7 @@ pub fn trait_features<'a>(events: impl IntoIterator<Item = &'a Event>, at: Times
         .collect()
 }
 
-/// Refuses values with which nothing can be computed.
+/// Refuses values that cannot be computed with.
 pub(super) fn check(features: &Features) -> Result<(), PredictionError> {
     let wrong = features
         .iter()

@@ -15,7 +15,7 @@ const SUFFICIENT: f64 = 1e-4;
 /// ln(odds) = intercept + coefficients . row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LogisticRegression {
-    /// Of a row of zeros.
+    /// Log-odds of a row of zeros.
     pub intercept: f64,
     /// One per column.
     pub coefficients: Vec<f64>,

@@ -1,4 +1,4 @@
-//! A trained model, as it is stored, and what it says of a lead.
+//! A trained model, as it is stored, and its predictions.
 
 use super::{
     calibration::SigmoidCalibration,
@@ -11,20 +11,20 @@ use super::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Nobody is won or lost for certain.
+/// Limits of a prediction: no lead is won or lost for certain.
 const PROBABILITIES: [f64; 2] = [0.0001, 0.9999];
 
-/// What was learned from decided leads.
+/// A model trained on decided leads.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainedModel {
-    /// By name.
+    /// The features in order of their names.
     pub features: Vec<TrainedFeature>,
     /// Logistic log-odds of a lead whose features are all at their means, before calibration.
     pub intercept: f64,
     /// What turns the logistic regression's log-odds into calibrated ones.
     pub calibration: SigmoidCalibration,
-    /// Naive Bayes' log-odds before any feature is looked at.
+    /// Naive Bayes' log-odds before any feature.
     pub naive_bayes_prior_log_odds: f64,
     /// Leads of all parts that were won.
     pub won: usize,
@@ -36,7 +36,7 @@ pub struct TrainedModel {
     pub naive_bayes_evaluation: Evaluation,
 }
 
-/// What was learned about one feature.
+/// The trained parameters of one feature.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainedFeature {
@@ -53,7 +53,7 @@ pub struct TrainedFeature {
     pub naive_bayes: Option<LogRatios>,
 }
 
-/// What a model says of a lead.
+/// A model's prediction for a lead.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Prediction {
     /// Calibrated chance of winning by the logistic regression, 0.0001 to 0.9999.
@@ -64,13 +64,14 @@ pub struct Prediction {
     pub baseline_log_odds: f64,
     /// Chance of winning by naive Bayes, 0.0001 to 0.9999.
     pub naive_bayes: f64,
-    /// Log-odds of naive Bayes' prior; with its log ratios they add up to its chance's.
+    /// Log-odds of naive Bayes' prior; with the log ratios they add up to the log-odds of its
+    /// chance.
     pub naive_bayes_baseline_log_odds: f64,
     /// One per feature of the model, the weightiest first.
     pub contributions: Vec<FeatureContribution>,
 }
 
-/// What one feature adds.
+/// The contribution of one feature.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FeatureContribution {
     /// Name of the feature.
@@ -83,7 +84,7 @@ pub struct FeatureContribution {
     pub naive_bayes_log_ratio: Option<f64>,
 }
 
-/// What `model` says of a lead with these features. Features that the model does not know are ignored.
+/// Predicts the outcome of a lead with these features. Features unknown to the model are ignored.
 ///
 /// # Errors
 /// A feature that is not a finite number within [`super::MAX_FEATURE`].

@@ -1,6 +1,6 @@
-//! Bernoulli naive Bayes: each feature is there or not, and adds its own log ratio to the prior's
-//! log-odds as if it knew nothing of the others. Counts are smoothed, so that what was never seen is
-//! unlikely and not impossible.
+//! Bernoulli naive Bayes: each feature is present or absent, and adds its own log ratio to the
+//! prior's log-odds, independently of the others. Counts are smoothed, so that what was never seen
+//! is unlikely but not impossible.
 
 use super::error::PredictionError;
 use nalgebra::DMatrix;
@@ -15,13 +15,13 @@ pub struct NaiveBayes {
     pub ratios: Vec<LogRatios>,
 }
 
-/// What a feature says for (above 0) or against (below 0) winning.
+/// A feature's evidence for (above 0) or against (below 0) winning.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LogRatios {
-    /// ln(P(there | won) / P(there | lost)).
+    /// ln(P(present | won) / P(present | lost)).
     pub present: f64,
-    /// ln(P(not there | won) / P(not there | lost)).
+    /// ln(P(absent | won) / P(absent | lost)).
     pub absent: f64,
 }
 
@@ -65,7 +65,7 @@ impl NaiveBayes {
 }
 
 impl LogRatios {
-    /// The log ratio of a value: above 0 the feature is there.
+    /// The log ratio of a value: above 0 the feature is present.
     pub fn of(&self, value: f64) -> f64 {
         if value > 0.0 {
             self.present

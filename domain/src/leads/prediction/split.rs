@@ -1,5 +1,6 @@
-//! Which leads are learned from, which calibrate and which test. A lead's part follows from its own
-//! hash, so it stays where it is while others come and go, and a test lead is never learned from later.
+//! The split of leads into training, calibration and test. A lead's part follows from its own hash,
+//! so it does not change as other leads come and go, and a test lead is never used for training
+//! later.
 
 /// A part of the leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

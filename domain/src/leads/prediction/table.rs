@@ -1,4 +1,4 @@
-//! Leads as rows and features as columns: which features are used, and how they are scaled.
+//! Leads as rows and features as columns: selection and scaling of features.
 
 use super::features::Features;
 use nalgebra::DMatrix;
@@ -7,7 +7,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-/// A feature that differs between the leads that are learned from.
+/// A feature that differs between the leads of the training part.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Column {
     pub(super) name: String,
@@ -20,7 +20,7 @@ pub(super) struct Column {
 }
 
 /// At most `most` features, those that most leads have, in the order of their names. Constant ones
-/// cannot tell leads apart and are left out.
+/// cannot distinguish leads and are left out.
 pub(super) fn columns(leads: &[&Features], most: usize) -> Vec<Column> {
     let names: BTreeSet<&str> = leads
         .iter()
@@ -33,7 +33,7 @@ pub(super) fn columns(leads: &[&Features], most: usize) -> Vec<Column> {
             column(leads, name).map(|column| (Reverse(having), column))
         })
         .collect();
-    // Stable: of equally common features the first by name.
+    // A stable sort, so that of equally common features the first by name are kept.
     ranked.sort_by_key(|(having, _)| *having);
     ranked.truncate(most);
     let by_name: BTreeMap<String, Column> = ranked
@@ -53,7 +53,7 @@ pub(super) fn standardise(value: f64, mean: f64, deviation: f64) -> f64 {
     (value - mean) / deviation
 }
 
-/// One row a lead, `of` each column and the lead's value.
+/// One row for each lead, with `of` applied to each column and the lead's value.
 pub(super) fn rows<'a>(
     leads: &[&Features],
     columns: impl IntoIterator<Item = &'a Column>,
@@ -79,7 +79,7 @@ fn column(leads: &[&Features], name: &str) -> Option<Column> {
     let mean = values.iter().sum::<f64>() / count;
     let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
     let deviation = (squares / count).sqrt();
-    // Equality is asked of the values: the mean of equal ones may differ by a rounding error.
+    // Compares the values themselves: the mean of equal ones may differ by a rounding error.
     let is_constant = values.windows(2).all(|pair| pair.first() == pair.last());
     (!is_constant && deviation > 0.0).then(|| Column {
         name: name.to_owned(),

@@ -14,9 +14,9 @@ use super::{
 use crate::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 
-/// Most features that are learned from: those that most leads have.
+/// Most features of a model: those that most leads have.
 pub const MAX_FEATURES: usize = 128;
-/// Leads of each outcome below which a model abstains, unless another number is asked for.
+/// Leads of each outcome below which a model abstains by default.
 pub const MIN_OUTCOMES: usize = 50;
 /// Leads of each outcome that each part of the split must have.
 pub const MIN_OUTCOMES_PER_PART: usize = 5;
@@ -26,7 +26,7 @@ pub const MIN_OUTCOMES_PER_PART: usize = 5;
 pub struct DecidedLead {
     /// Well mixed hash of the lead's id; decides its part.
     pub hash: u64,
-    /// What was known before the decision.
+    /// Features known before the decision.
     pub features: Features,
     /// Whether it was won.
     pub won: bool,
@@ -54,11 +54,11 @@ impl Default for TrainingConfig {
     }
 }
 
-/// Learns from the training part, calibrates on the calibration part and measures on the test part.
+/// Fits on the training part, calibrates on the calibration part and measures on the test part.
 ///
 /// # Errors
-/// Abstains with too few outcomes; refuses values that are no numbers, leads that no feature tells
-/// apart, and parameters out of their range.
+/// Abstains with too few outcomes; refuses values that are no numbers, leads that no feature
+/// distinguishes, and parameters out of range.
 pub fn train(
     leads: &[DecidedLead],
     config: &TrainingConfig,
@@ -134,7 +134,7 @@ impl TrainingConfig {
     }
 }
 
-/// Ordered by hash, so that sums round alike whatever order the leads come in.
+/// The leads of a part, ordered by hash, so that sums round the same in any order of the leads.
 fn of_part(leads: &[DecidedLead], part: Part) -> Vec<&DecidedLead> {
     let mut members: Vec<&DecidedLead> = leads
         .iter()

@@ -1,5 +1,5 @@
-//! How well a model would have told those who were won from those who were lost. The events up to the
-//! decision are scored, without the decision's own moment, which would give the outcome away.
+//! How well a model would have separated won leads from lost ones. It scores the events before the
+//! decision, without the decision's own moment, which would give the outcome away.
 
 use super::{model::ScoringModel, points::Millipoints, score::score_as_of};
 use crate::{
@@ -22,11 +22,11 @@ pub struct History<'a> {
     pub won: bool,
 }
 
-/// What a model would have said. Two models are comparable on the same histories, whose order does
-/// not matter.
+/// How a model would have scored decided leads. Two models are comparable on the same histories,
+/// whose order does not matter.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Backtest {
-    /// Leads that were won, of all.
+    /// Share of all leads that were won.
     pub won: Proportion,
     /// Chance that a won lead scores above a lost one, ties counting half; null unless there are both.
     pub auc: Option<f64>,
@@ -46,7 +46,7 @@ pub struct Decile {
     pub highest: Option<Millipoints>,
     /// Lowest score in it; null when it is empty.
     pub lowest: Option<Millipoints>,
-    /// Leads that were won, of those in it.
+    /// Share of its leads that were won.
     pub won: Proportion,
 }
 
@@ -69,7 +69,7 @@ impl ScoredLead {
 }
 
 impl Backtest {
-    /// What the scores were worth.
+    /// Evaluates scores against outcomes.
     pub fn of(leads: impl IntoIterator<Item = ScoredLead>) -> Self {
         let mut scored: Vec<(Millipoints, bool)> = leads
             .into_iter()

@@ -1,4 +1,4 @@
-//! A score point by point: which event gave how much under which rule.
+//! A score point by point: how much each event gave, and under which rule.
 
 use super::{
     model::ScoringModel,
@@ -9,17 +9,18 @@ use crate::{event::Event, time::Timestamp};
 use serde::Serialize;
 use uuid::Uuid;
 
-/// A score and everything that it is the sum of.
+/// A score and its contributions.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Explanation {
     /// The score.
     #[serde(flatten)]
     pub score: Score,
-    /// In the model's order of rules, the latest event first. Those of a group add up to its sum.
+    /// In the model's order of rules, latest event first. The contributions of a group add up to
+    /// its sum.
     pub contributions: Vec<Contribution>,
 }
 
-/// What one event gives under one rule.
+/// The points that one event gives under one rule.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Contribution {
     /// Id of the rule.

@@ -1,4 +1,4 @@
-//! What a scoring model says: groups with caps, and rules that give points for events.
+//! Scoring models: groups with caps, and rules that give points for events.
 
 use crate::{event::Event, filter::EventFilter};
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub const MAX_GROUPS: usize = 20;
 /// Most rules in a model.
 pub const MAX_RULES: usize = 200;
-/// Most occurrences that all rules of a model together count: what bounds a person's state.
+/// Most occurrences that all rules of a model together count, which bounds a person's state.
 pub const MAX_OCCURRENCES: u32 = 1_000;
 /// Most points that a rule gives or takes.
 pub const MAX_POINTS: i32 = 1_000;
@@ -18,13 +18,13 @@ pub const MAX_DECAY_DAYS: u32 = 3_650;
 /// Most characters in the name of a group, a rule, an event or a property.
 pub const MAX_NAME_CHARS: usize = 100;
 
-/// How persons are scored. A published model never changes: a change is another version.
+/// A scoring model. A published model never changes: a change is another version.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScoringModel {
-    /// What points are summed by, in the order in which they are shown.
+    /// The groups by which points are summed, in the order in which they are shown.
     pub groups: Vec<Group>,
-    /// What gives points.
+    /// The rules that give points.
     pub rules: Vec<Rule>,
 }
 
@@ -47,7 +47,7 @@ pub struct Rule {
     pub id: String,
     /// Name of the group that it belongs to.
     pub group: String,
-    /// The events that are meant.
+    /// The events that the rule applies to.
     pub when: EventFilter,
     /// Whole points for each occurrence that counts; negative ones are taken away.
     pub points: i32,
@@ -62,11 +62,11 @@ pub struct Rule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Count {
-    /// The latest so many that match the filter.
+    /// The latest occurrences that match the filter, at most this many.
     UpTo(u32),
-    /// One, if the filter matches the latest event of its name that carries the properties which the
-    /// filter asks for. So an attribute's newer value replaces the older, null takes it away, and an
-    /// event that does not mention it leaves it as it was.
+    /// One, if the filter matches the latest event of its name that has the properties in the
+    /// filter's conditions. So an attribute's newer value replaces the older one, null withdraws
+    /// it, and an event that does not mention it changes nothing.
     Latest,
 }
 
@@ -81,7 +81,7 @@ impl Count {
 }
 
 impl Rule {
-    /// Whether `event` bears on the rule, and if so whether the filter matches it.
+    /// Whether the filter matches `event`; none when the event does not concern the rule.
     pub(super) fn occurrence(&self, event: &Event) -> Option<bool> {
         let matches = self.when.matches(event);
         match self.count {

@@ -16,7 +16,7 @@ impl Millipoints {
         Self(i64::from(points) * PER_POINT)
     }
 
-    /// Points as a fraction, for statistics and for reading.
+    /// Points as a fraction, for statistics and display.
     #[expect(
         clippy::cast_precision_loss,
         reason = "a valid model's points are far below 2^53 thousandths"
@@ -25,7 +25,7 @@ impl Millipoints {
         self.0 as f64 / PER_POINT as f64
     }
 
-    /// What is left of `self` when `remaining` of `span` remains, rounded towards zero.
+    /// The part of `self` left when `remaining` of `span` remains, rounded towards zero.
     fn shrunk(self, remaining: i64, span: i64) -> Self {
         let product = i128::from(self.0) * i128::from(remaining);
         let left = product.checked_div(i128::from(span)).unwrap_or_default();
@@ -50,17 +50,17 @@ impl Serialize for Millipoints {
     }
 }
 
-/// What an occurrence is worth at some moment.
+/// The worth of an occurrence at a moment.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Worth {
-    /// Share of its points that is left, 0 to 1; for reading only.
+    /// Share of its points that is left, 0 to 1; for display only.
     pub(super) factor: f64,
     /// Points that count.
     pub(super) counted: Millipoints,
 }
 
-/// `points * max(0, 1 - age / decay)` for what happened at `happened`, seen at `at`, which is no
-/// earlier. Points last for ever without a decay.
+/// `points * max(0, 1 - age / decay)` of an event at `happened`, seen at `at`, which is no earlier.
+/// Without a decay, points last for ever.
 pub(super) fn worth(
     points: i32,
     decay_days: Option<u32>,

@@ -15,11 +15,11 @@ pub struct Score {
     pub at: Timestamp,
     /// Sum of the groups' points; 0 when that is negative.
     pub total: Millipoints,
-    /// In the model's order.
+    /// Groups in the model's order.
     pub groups: Vec<GroupScore>,
 }
 
-/// What one group adds to a score.
+/// One group's part of a score.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct GroupScore {
     /// Name of the group.
@@ -28,7 +28,7 @@ pub struct GroupScore {
     pub sum: Millipoints,
     /// The group's cap, in points; null without one.
     pub cap: Option<i32>,
-    /// The sum, at most the cap.
+    /// The sum, limited to the cap.
     pub points: Millipoints,
 }
 
@@ -39,8 +39,8 @@ pub(super) struct Counted<'a> {
     pub(super) worth: Worth,
 }
 
-/// The score at `at`, or at the latest event that the state keeps if that is later: a state does not
-/// know the past, for which [`score_as_of`] goes back to the events.
+/// The score at `at`, or at the latest event in the state if that is later: earlier scores cannot
+/// be computed from a state, but from the events by [`score_as_of`].
 pub fn score(model: &ScoringModel, state: &ScoreState, at: Timestamp) -> Score {
     let at = state.holds_from().map_or(at, |latest| at.max(latest));
     let groups: Vec<GroupScore> = model
@@ -67,7 +67,7 @@ pub fn score(model: &ScoringModel, state: &ScoreState, at: Timestamp) -> Score {
     }
 }
 
-/// The score at any moment, from all of the person's events: later ones are left out.
+/// The score at any moment, from all of the person's events; later ones are left out.
 pub fn score_as_of<'a>(
     model: &ScoringModel,
     events: impl IntoIterator<Item = &'a Event>,

@@ -1,12 +1,12 @@
-//! Version 1 of the model: the table of weights that the product was asked for, to the number, and
-//! what the chain says as a group of its own. Each rule counts once, nothing decays, no cap.
+//! Version 1 of the model: the exact weights of the product's specification, and the chain's events
+//! as a group of their own. Each rule counts once, nothing decays, and no group has a cap.
 
 use super::model::{Count, Group, Rule, ScoringModel};
 use crate::filter::{Condition, EventFilter, Operator};
 use serde_json::Value;
 
-/// Property that marks an event as a machine's doing, such as a mail scanner's opening of every
-/// message: `true` on those; absent, null or `false` on a person's.
+/// Property that marks events caused by a machine, such as a mail scanner that opens every message:
+/// `true` on those; absent, null or `false` on a person's.
 pub const MACHINE_PROPERTY: &str = "machine";
 
 const SEGMENTS: [(&str, i32); 4] = [

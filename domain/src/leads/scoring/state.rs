@@ -1,5 +1,5 @@
-//! What is kept of a person's events for scoring: per rule the latest occurrences that can still
-//! count. Applying events in any order, or merging the states of their parts, gives the same state.
+//! A person's state for scoring: for each rule the latest occurrences that can still count.
+//! Applying events in any order, or merging the states of their parts, gives the same state.
 
 use super::model::{Rule, ScoringModel};
 use crate::{event::Event, time::Timestamp};
@@ -7,16 +7,16 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// Bounded by [`super::MAX_OCCURRENCES`]. It belongs to the model that it was applied with: another
-/// model or another version needs a rebuild.
+/// A person's state under one model, bounded by [`super::MAX_OCCURRENCES`]. Another model or
+/// another version needs a rebuild.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScoreState {
-    /// By the rule's id, the latest first.
+    /// Occurrences by the rule's id, latest first.
     rules: BTreeMap<String, Vec<Occurrence>>,
 }
 
-/// An event that bears on a rule.
+/// An event that concerns a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Occurrence {
@@ -38,15 +38,15 @@ fn is_true(value: &bool) -> bool {
 }
 
 impl Occurrence {
-    /// As [`Event::order`]; of two events under one id and time, which no honest sender makes, the
-    /// one that matches is the later, so that this order is total.
+    /// As [`Event::order`]; of two events with the same id and time, which no honest sender
+    /// produces, the one that matches is the later, so that this order is total.
     fn order(&self) -> (Timestamp, Uuid, bool) {
         (self.at, self.id, self.matches)
     }
 }
 
 impl ScoringModel {
-    /// Whether an event bears on any rule.
+    /// Whether an event concerns any rule.
     pub fn heeds(&self, event: &Event) -> bool {
         let mut rules = self.rules.iter();
         rules.any(|rule| rule.occurrence(event).is_some())
@@ -54,7 +54,7 @@ impl ScoringModel {
 }
 
 impl ScoreState {
-    /// The state after these events, in whatever order they come.
+    /// The state after these events, in any order.
     pub fn rebuild<'a>(model: &ScoringModel, events: impl IntoIterator<Item = &'a Event>) -> Self {
         let mut state = Self::default();
         for event in events {
@@ -63,7 +63,7 @@ impl ScoreState {
         state
     }
 
-    /// Takes in an event; the same event again changes nothing. Says whether the state changed.
+    /// Applies an event; the same event again changes nothing. Returns whether the state changed.
     pub fn apply(&mut self, model: &ScoringModel, event: &Event) -> bool {
         let mut changed = false;
         for rule in &model.rules {
@@ -75,7 +75,7 @@ impl ScoreState {
         changed
     }
 
-    /// Takes in what `other` keeps of other events under the same model.
+    /// Merges the state of other events under the same model.
     pub fn merge(&mut self, model: &ScoringModel, other: &Self) {
         for rule in &model.rules {
             for occurrence in other.latest(rule) {
@@ -84,7 +84,7 @@ impl ScoreState {
         }
     }
 
-    /// The moment of the latest event that is kept: scores can be told from then on.
+    /// The moment of the latest event kept: scores can be computed from then on.
     pub fn holds_from(&self) -> Option<Timestamp> {
         self.rules
             .values()

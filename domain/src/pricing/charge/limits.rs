@@ -1,4 +1,4 @@
-//! What a charge model and a usage must obey, so that every usage has exactly one price.
+//! The rules of charge models and usage, by which every usage has exactly one price.
 
 use super::{ChargeModel, Tier, Usage};
 use crate::pricing::exact::{MAX_AMOUNT, MAX_UNIT_PRICE_DECIMALS, check_amount, has_decimals};
