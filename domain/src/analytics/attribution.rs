@@ -1,9 +1,9 @@
-//! Which channels earned the conversions and their revenue.
+//! Attribution: the credit of channels for conversions and their revenue.
 //!
 //! A person's events become touches, touches and conversions become journeys, and journeys become
-//! [`JourneyStatistics`], which add over persons and can be taken away again. Every model is
-//! computed from these sums, so live counters, questions asked once and shards agree to the last
-//! unit. Under every model the credit adds up to the conversions and to the revenue exactly.
+//! [`JourneyStatistics`], which add over persons and can be subtracted again. Every model is
+//! computed from these sums, so live counters, single queries and shards agree to the last unit.
+//! Under every model the credit adds up to the conversions and to the revenue exactly.
 
 mod bootstrap;
 mod channel;

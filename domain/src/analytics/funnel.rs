@@ -1,4 +1,4 @@
-//! How far persons come through a sequence of steps, and where they are lost.
+//! Funnels: how far persons get through a sequence of steps, and where they are lost.
 //!
 //! A funnel is a reduction per person whose results add over persons:
 //!
@@ -68,7 +68,7 @@ pub use report::{
     BreakdownGroup, FunnelReport, GroupReport, MAX_GROUPS, StepReport, StepsReport, report,
 };
 
-/// Why stored hits cannot be read: they are damaged, or of another version.
+/// Stored hits that cannot be read: they are damaged, or of another version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("hits: {0}")]
 pub struct HitsError(pub(crate) &'static str);

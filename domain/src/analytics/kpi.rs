@@ -1,7 +1,7 @@
-//! The eight key performance indicators: what each means, how sure it is, and how it compares with
-//! its threshold and target.
+//! The eight key performance indicators: their definitions, values, intervals, and comparison with
+//! threshold and target.
 //!
-//! A threshold or target is a goal that somebody set, never a result. A value is null where its
+//! A threshold or a target is a goal that people set, never a result. A value is null where its
 //! denominator is 0 or its numerator was never recorded.
 
 mod compute;

@@ -1,5 +1,5 @@
-//! What customers will still buy: BG/NBD for how often and whether they are still customers,
-//! Gamma-Gamma for how much, and the discounted value of both.
+//! Lifetime value: BG/NBD for how often customers will buy and whether they still are customers,
+//! Gamma-Gamma for how much they spend, and the discounted value of both.
 //!
 //! A fit never hides that its assumptions fail: each failure is a typed [`Warning`] in the report.
 //! Estimates depend on the set of customers alone, bit for bit, never on their order.
@@ -29,12 +29,12 @@ pub enum LifetimeValueError {
     /// A value breaks a rule.
     #[error("{field} {rule}")]
     Invalid {
-        /// Which value, as `customers[3].recency`.
+        /// Path of the value, as in `customers[3].recency`.
         field: String,
-        /// What it must be.
+        /// What the value must be.
         rule: &'static str,
     },
-    /// The expectation's series does not converge within the terms that are allowed.
+    /// The expectation's series does not converge within the allowed number of terms.
     #[error("periods must be fewer: so far ahead the expectation cannot be computed")]
     HorizonTooLong,
 }

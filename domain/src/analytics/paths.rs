@@ -1,4 +1,4 @@
-//! The ways that people take through events, loops collapsed, and how often each is taken.
+//! Paths that people take through events, with loops collapsed, and how often each is taken.
 
 mod collapse;
 mod counts;

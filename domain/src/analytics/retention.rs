@@ -1,4 +1,4 @@
-//! Who comes back: retention by cohort and period, in which what is not over yet is blank, never 0.
+//! Retention by cohort and period. A period that is not over yet is blank, never 0.
 //!
 //! Counts are sums over persons: neither the order of persons nor how they are split over shards
 //! matters.

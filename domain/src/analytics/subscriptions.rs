@@ -1,7 +1,7 @@
-//! What a person's events tell of their subscriptions: payments net of refunds, and the end.
+//! A person's subscriptions, from their events: payments net of refunds, and the end.
 //!
-//! The events come from the chain, and nobody else can send their names. They form a set: the order
-//! of arrival does not matter.
+//! The events come from the chain; clients cannot send events of these names. They form a set: the
+//! order of arrival does not matter.
 
 use crate::{
     event::{Event, Properties},
@@ -9,7 +9,7 @@ use crate::{
 };
 use uuid::Uuid;
 
-/// The events that subscriptions are told by.
+/// The events from which subscriptions are computed.
 pub const SUBSCRIPTION_EVENTS: [&str; 6] = [
     "cancelled",
     "charged",
@@ -19,21 +19,22 @@ pub const SUBSCRIPTION_EVENTS: [&str; 6] = [
     "subscribed",
 ];
 
-/// One subscription from its signature on. A wallet that subscribes to a plan again after its end has
-/// two, although the chain keeps both under one address.
+/// One subscription from its signature on. A wallet that subscribes to a plan again after the end
+/// has two, although the chain keeps both under one address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscription {
-    /// Of the event `subscribed`.
+    /// Id of the event `subscribed`.
     pub id: Uuid,
-    /// Its address.
+    /// The pseudonym of its account.
     pub account: String,
-    /// The plan's address; none when the event does not tell.
+    /// The plan; none when the event does not name it.
     pub plan: Option<String>,
-    /// The mint that is paid in; empty when the event does not tell.
+    /// The mint that is paid in; empty when the event does not name it.
     pub mint: String,
     /// When it was signed; a trial is part of it.
     pub started_at: Timestamp,
-    /// Payments by time, net of refunds. Trials and payments that were refunded whole are none.
+    /// Payments by time, net of refunds. Trials and payments that were refunded in full are left
+    /// out.
     pub payments: Vec<Payment>,
     /// Its end; none while it goes on.
     pub end: Option<End>,
@@ -42,7 +43,7 @@ pub struct Subscription {
 /// A payment net of refunds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Payment {
-    /// When.
+    /// When it was paid.
     pub at: Timestamp,
     /// In the mint's smallest unit.
     pub amount: u64,
@@ -51,9 +52,9 @@ pub struct Payment {
 /// When and how a subscription ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct End {
-    /// When: the moment of the cancellation, even when more was paid for, or of the end of the grace.
+    /// The moment of the cancellation, even if more time was paid for, or of the end of the grace.
     pub at: Timestamp,
-    /// How.
+    /// Whether it was cancelled or lapsed.
     pub kind: EndKind,
 }
 
@@ -62,12 +63,12 @@ pub struct End {
 pub enum EndKind {
     /// The subscriber cancelled.
     Cancelled,
-    /// A payment was missed until the grace had ended, and none came after it.
+    /// A payment was missed until the end of the grace, and none came afterwards.
     Lapsed,
 }
 
 impl Subscription {
-    /// What was paid net of refunds, in the mint's smallest unit.
+    /// The sum of the payments net of refunds, in the mint's smallest unit.
     pub fn paid(&self) -> u64 {
         self.payments
             .iter()
@@ -77,8 +78,9 @@ impl Subscription {
 
 /// A person's subscriptions by their start, from all of the person's events in any order.
 ///
-/// What names an account belongs to the account's last subscription that had started by then. A
-/// refund takes from the payment before it, then from earlier ones, and never more than was paid.
+/// An event that names an account belongs to the account's last subscription that had started at
+/// that time. A refund is taken from the payment before it, then from earlier ones, and never
+/// exceeds what was paid.
 pub fn subscriptions(events: &[Event]) -> Vec<Subscription> {
     let mut ordered: Vec<&Event> = events
         .iter()
@@ -86,7 +88,7 @@ pub fn subscriptions(events: &[Event]) -> Vec<Subscription> {
         .collect();
     ordered.sort_by_key(|event| event.order());
     let mut found: Vec<Subscription> = ordered.iter().filter_map(|it| started(it)).collect();
-    // Refunds go last: one of the same second as its payment must find it.
+    // Refunds last, so that one in the same second as its payment finds it.
     ordered.sort_by_key(|event| event.name == "refunded");
     for event in ordered {
         let Some(account) = text(&event.properties, "account") else {
@@ -122,14 +124,14 @@ fn started(event: &Event) -> Option<Subscription> {
 }
 
 impl Subscription {
-    /// Events come by time, refunds after all others.
+    /// Applies an event. Events must come in order of time, refunds after all others.
     fn take(&mut self, event: &Event) {
         let amount = amount(&event.properties);
         match event.name.as_str() {
             "subscribed" | "charged" => {
                 let at = event.at;
                 self.payments.push(Payment { at, amount });
-                // A charge proves that it goes on.
+                // A charge proves that the subscription goes on.
                 self.end = self.end.filter(|end| end.kind == EndKind::Cancelled);
             }
             "refunded" => self.refund(amount, event.at),
@@ -183,7 +185,7 @@ mod tests {
         }
     }
 
-    /// What was paid for each subscription, and how it ended.
+    /// The amount paid for each subscription, and how it ended.
     fn found(mut events: Vec<Event>) -> Vec<(u64, Option<(i64, EndKind)>)> {
         let of = |events: &[Event]| -> Vec<_> {
             subscriptions(events)

@@ -1,4 +1,5 @@
-//! How long customers stay, told rightly although most have not left yet: Kaplan and Meier's curve.
+//! How long customers stay, estimated correctly although most have not left yet: Kaplan and Meier's
+//! curve.
 //!
 //! Lifetimes are counts that add over persons, so that a curve can be drawn from the sums of shards.
 

@@ -1,4 +1,4 @@
-//! How sure a channel's share is: percentile intervals from resampled persons.
+//! Percentile intervals of a channel's share, from resampled persons.
 //!
 //! Persons are drawn with replacement, as many as there are, and not journeys: those of one person
 //! depend on each other (the cluster bootstrap).
@@ -13,24 +13,24 @@ use nalgebra::{DMatrix, DVector};
 use serde::Serialize;
 use std::{collections::BTreeMap, ops::RangeInclusive};
 
-/// How many rounds of resampling may be asked for. One round visits every person once and, for
+/// Allowed number of rounds of resampling. One round visits every person once and, for
 /// [`Model::Markov`], solves one chain.
 pub const ROUNDS: RangeInclusive<u32> = 100..=10_000;
 
-/// A channel's share of the conversions and how sure it is.
+/// A channel's share of the conversions, with its interval.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ShareInterval {
     /// Name of the channel.
     pub channel: String,
-    /// The share, of all persons; null when nobody converted.
+    /// The share over all persons; null when nobody converted.
     pub share: Option<f64>,
     /// Bounds of its 95 % interval; null when nobody converted.
     pub interval: Option<[f64; 2]>,
 }
 
 /// The share of every channel under `model`, by name, with the 2.5th and 97.5th percentile of the
-/// shares in `rounds` resamples of `persons`. The same `seed` gives the same intervals. Resamples in
-/// which nobody converted say nothing of shares and are left out.
+/// shares in `rounds` resamples of `persons`. The same `seed` gives the same intervals. Resamples
+/// without conversions have no shares and are left out.
 ///
 /// # Errors
 /// [`AttributionError::Rounds`] outside of [`ROUNDS`]; for [`Model::Markov`] as
@@ -83,7 +83,7 @@ pub fn bootstrap(
     Ok(intervals.collect())
 }
 
-/// Persons as sparse vectors whose sums tell the shares.
+/// Persons as sparse vectors, from whose sums the shares are computed.
 struct Sample {
     model: Model,
     channels: usize,
@@ -164,8 +164,8 @@ fn credit(channel: &ChannelStatistics, model: Model) -> f64 {
         .map_or(0.0, |credit| credit.conversions as f64)
 }
 
-/// The cells of a matrix by columns, rows being the channels that are left: the columns are the
-/// channels that come next, then starts, conversions and ends without one.
+/// The cells of a matrix by columns. Rows are the channels that are left; columns are the channels
+/// that come next, then starts, conversions, and ends without one.
 #[expect(
     clippy::cast_precision_loss,
     reason = "counts of journeys are far below 2^53"

@@ -1,15 +1,15 @@
-//! Which channel brought a person to an event. What visitors send is text that nobody vouches for:
-//! a channel's name is cleaned and bounded before it is kept.
+//! The channel that brought a person to an event. What visitors send is untrusted text: a channel's
+//! name is cleaned and bounded before it is kept.
 
 use crate::event::{Event, Properties};
 
-/// Nothing is known of where the person came from.
+/// The origin of the person is unknown.
 pub const DIRECT: &str = "direct";
 /// Unpaid results of search engines.
 pub const ORGANIC: &str = "organic";
 /// Advertisements.
 pub const PAID: &str = "paid";
-/// Somebody's link.
+/// A link on another site or a referral link.
 pub const REFERRAL: &str = "referral";
 
 /// Most characters of a channel's name.
@@ -30,7 +30,7 @@ const SEARCH_ENGINES: [&str; 11] = [
     "yandex",
 ];
 
-/// The channel of an event; none when the event says nothing of where the person came from.
+/// The channel of an event; none when the event does not say where the person came from.
 ///
 /// The first that applies:
 /// 1. the property `channel`;
@@ -90,8 +90,9 @@ fn text<'a>(properties: &'a Properties, name: &str) -> Option<&'a str> {
     properties.get(name)?.as_str()
 }
 
-/// Lower case; letters, digits and `_-./:&` stay, runs of anything else become one space; begins and
-/// ends with a letter or digit. None when nothing is left, or only what trackers write for nothing.
+/// Lower case; letters, digits and `_-./:&` stay, runs of anything else become one space; begins
+/// and ends with a letter or digit. None when nothing is left, or only a word that trackers write
+/// for an unknown channel.
 fn clean(text: &str) -> Option<String> {
     let kept: String = text
         .chars()

@@ -1,4 +1,4 @@
-//! Amounts past 64 bits leave and come as decimal text, which no reader of JSON rounds.
+//! Amounts beyond 64 bits are written and read as decimal text, which no JSON parser rounds.
 
 use serde::{Deserialize, Deserializer, Serializer, de::Error};
 

@@ -1,4 +1,4 @@
-//! How far models disagree: a channel's share is as certain as the models are of one mind.
+//! How far models disagree on a channel's share.
 
 use super::{model::Model, report::AttributionReport};
 use serde::Serialize;
@@ -56,7 +56,7 @@ pub fn compare(reports: &[AttributionReport]) -> Vec<ChannelDisagreement> {
         })
         .collect();
     let width = |it: &ChannelDisagreement| it.highest.share - it.lowest.share;
-    // Stable: equal widths stay in the order of names.
+    // A stable sort, so that equal widths stay in the order of names.
     disagreements.sort_by(|a, b| width(b).total_cmp(&width(a)));
     disagreements
 }

@@ -1,35 +1,35 @@
-//! Journeys: the touches that lead to a conversion, or so far to none.
+//! Journeys: the touches that led to a conversion, or to none so far.
 
 use super::{channel::DIRECT, rules::AttributionRules, touch::Touch};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// A person became a customer, or bought again.
+/// A conversion: a person became a customer, or bought again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Conversion {
     /// Unique within an organisation.
     pub id: Uuid,
-    /// When.
+    /// When the person converted.
     pub at: Timestamp,
-    /// What it earned net of refunds, in the token's smallest units. A conversion whose value was
-    /// refunded whole still counts as one.
+    /// Revenue net of refunds, in the token's smallest units. A conversion that was refunded in
+    /// full still counts.
     pub value: u64,
 }
 
-/// Touches in the order of time and what they led to.
+/// Touches in the order of time, and the conversion that they led to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Journey {
-    /// What happened, the oldest first.
+    /// The touches, oldest first.
     pub touches: Vec<Touch>,
-    /// What it led to; none while it has led to nothing (a null journey).
+    /// The conversion; none while there is none (a null journey).
     pub conversion: Option<Conversion>,
 }
 
 impl Journey {
-    /// The channel of each touch; a conversion without touches came [`DIRECT`].
+    /// The channel of each touch; [`DIRECT`] for a conversion without touches.
     pub fn channels(&self) -> Vec<&str> {
         if self.touches.is_empty() && self.conversion.is_some() {
             return vec![DIRECT];
@@ -45,10 +45,10 @@ impl Journey {
 ///
 /// A conversion takes the touches at most `lookback_secs` before it, those of its own moment
 /// included, and by default only those after the conversion before it, as web analytics usually
-/// does. A renewal has hardly any touches of its own: where a subscription is the customer that
-/// counts, its first charge is the conversion and its value the sum of its charges. Touches after
-/// the last conversion are a null journey: it may yet convert, which no model knows. Touches too
-/// old for the conversion that follows them are left out.
+/// does. A renewal has hardly any touches of its own: with subscriptions, the first charge is the
+/// conversion and its value the sum of all charges. Touches after the last conversion are a null
+/// journey: it may still convert, which no model knows. Touches too old for the conversion that
+/// follows them are left out.
 pub fn journeys(
     touches: &[Touch],
     conversions: &[Conversion],

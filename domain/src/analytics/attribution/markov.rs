@@ -19,7 +19,7 @@ pub const MAX_MARKOV_CHANNELS: usize = 256;
 pub(super) struct Chain {
     /// Journeys that begin with each channel.
     pub(super) starts: DVector<f64>,
-    /// From row to column.
+    /// Transitions from the row's channel to the column's.
     pub(super) next: DMatrix<f64>,
     /// Conversions right after each channel.
     pub(super) converted: DVector<f64>,
@@ -46,7 +46,7 @@ impl Chain {
         let mut next = DMatrix::zeros(channels, channels);
         for (from, channel) in sums.channels.values().enumerate() {
             for (to, count) in &channel.next {
-                // A channel that nothing else is known of leads nowhere.
+                // A channel without sums of its own leads nowhere.
                 if let Some(cell) = index
                     .get(to.as_str())
                     .and_then(|&to| next.get_mut((from, to)))
@@ -90,7 +90,7 @@ impl Chain {
         let total = self.starts.dot(&converts) / journeys;
         let effect = |it: usize| {
             let lost = visits[it] * converts[it] / inverse[(it, it)] / total;
-            // Rounding may leave an effect beyond the bounds by its last bit.
+            // Rounding may leave an effect outside the bounds by its last bit.
             if lost.is_finite() {
                 lost.clamp(0.0, 1.0)
             } else {
@@ -102,8 +102,8 @@ impl Chain {
 }
 
 impl JourneyStatistics {
-    /// The removal effect of each channel: the share of conversions that would be lost if all that
-    /// goes to the channel went to null.
+    /// The removal effect of each channel: the share of conversions that would be lost if all
+    /// transitions to the channel went to null.
     ///
     /// # Errors
     /// [`AttributionError::TooManyChannels`] past [`MAX_MARKOV_CHANNELS`];

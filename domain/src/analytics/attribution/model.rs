@@ -1,11 +1,11 @@
-//! The models, and how those that look at one journey alone weigh its touches.
+//! The models, and how those that use one journey at a time weigh its touches.
 
 use super::{channel::DIRECT, journey::Journey};
 use crate::apportion::integer_weights;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// How credit is given.
+/// A rule for sharing out credit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Model {
@@ -15,7 +15,7 @@ pub enum Model {
     Last,
     /// All to the last touch that is not [`DIRECT`]; to the last one when all are.
     LastNonDirect,
-    /// The same to every touch, repeated channels once for each touch.
+    /// Equal parts to every touch, so a repeated channel gets one for each touch.
     Linear,
     /// Half as much for each half-life that a touch lies before the conversion.
     TimeDecay,
@@ -50,8 +50,8 @@ impl Model {
         Self::Shapley,
     ];
 
-    /// What each touch of `journey` weighs, in the order of [`Journey::channels`]; none where a
-    /// journey alone does not tell.
+    /// The weight of each touch of `journey`, in the order of [`Journey::channels`]; none for
+    /// models that need all journeys.
     pub(super) fn weights(self, journey: &Journey, half_life_secs: i64) -> Option<Vec<u64>> {
         let channels = journey.channels();
         let count = channels.len();

@@ -1,4 +1,4 @@
-//! Which conversions are asked for, and one person's part of the answer.
+//! Attribution queries, and one person's part of the answer.
 
 use super::{
     journey::{Conversion, Journey, journeys},
@@ -13,21 +13,21 @@ use crate::{
 };
 use std::{borrow::Cow, collections::BTreeSet};
 
-/// Which journeys are asked for: those that ended in the range, with a conversion or, so far, without
+/// Which journeys are counted: those that ended in the range, with a conversion or, so far, without
 /// one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AttributionQuestion {
-    /// At or after this moment.
+    /// Start of the range, included.
     pub from: Option<Timestamp>,
-    /// Before this moment; payments and refunds from then on do not count either.
+    /// End of the range, excluded; payments and refunds from then on do not count either.
     pub until: Option<Timestamp>,
     /// Only conversions that were paid in this mint; of all mints without it.
     pub mint: Option<String>,
-    /// What journeys are made by.
+    /// The rules by which journeys are built.
     pub rules: AttributionRules,
 }
 
-/// Journeys that were asked for.
+/// The matching journeys.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AttributedJourneys {
     /// Their sums.
@@ -50,8 +50,8 @@ impl AttributionQuestion {
     ///
     /// A new subscription is a conversion, and its value is what was paid for it until the end of
     /// the range, net of refunds: renewals credit the channels that won the subscriber. Conversions
-    /// outside of the range or in another mint take their touches all the same, so that nothing else
-    /// is credited with them.
+    /// outside of the range or in another mint still use up their touches, so that no other
+    /// conversion is credited to them.
     pub fn journeys(&self, events: &[Event]) -> AttributedJourneys {
         let is_late = |event: &Event| self.until.is_some_and(|until| event.at >= until);
         let known: Cow<'_, [Event]> = if events.iter().any(is_late) {
@@ -133,7 +133,7 @@ mod tests {
         }
     }
 
-    /// Channels with the conversions and the revenue that the last touch gets.
+    /// Channels with the conversions and the revenue credited to the last touch.
     fn last_touch(question: &AttributionQuestion, events: &[Event]) -> Vec<(String, u128, u128)> {
         let report = question
             .journeys(events)
@@ -161,7 +161,7 @@ mod tests {
             rules: rules(),
             ..AttributionQuestion::default()
         };
-        // The third has not converted yet as far as the range goes.
+        // The third has not converted by the end of the range.
         let expected = [("blog".to_owned(), 1_000_000, 7), ("mail".to_owned(), 0, 0)];
         assert_eq!(last_touch(&question, &events), expected);
     }

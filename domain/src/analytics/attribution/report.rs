@@ -1,5 +1,5 @@
-//! What each channel earned under a model. The credit adds up to the conversions and to the revenue,
-//! to the last unit.
+//! The credit of each channel under a model. It adds up to the conversions and to the revenue
+//! exactly.
 
 use super::{
     decimal_text,
@@ -14,20 +14,20 @@ use serde::Serialize;
 /// Credit of every channel under one model.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct AttributionReport {
-    /// How the credit is given.
+    /// The model by which credit is shared out.
     pub model: Model,
-    /// Journeys, those included that led to nothing.
+    /// Journeys, including those without a conversion.
     pub journeys: u64,
     /// Conversions.
     pub conversions: u64,
-    /// Their value, in the token's smallest units.
+    /// Value of the conversions, in the token's smallest units.
     #[serde(with = "decimal_text")]
     pub revenue: u128,
-    /// All channels that were touched, those with the most conversions first, then by name.
+    /// All touched channels, those with the most conversions first, then by name.
     pub channels: Vec<ChannelCredit>,
 }
 
-/// What one channel earned.
+/// The credit of one channel.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ChannelCredit {
     /// Name of the channel.
@@ -42,10 +42,10 @@ pub struct ChannelCredit {
     pub share: Option<f64>,
 }
 
-/// What channels earned together that are not told one by one.
+/// The credit of all channels that are not listed by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct OtherChannels {
-    /// How many they are.
+    /// Number of these channels.
     pub channels: usize,
     /// Millionths of a conversion.
     #[serde(with = "decimal_text")]

@@ -1,30 +1,29 @@
-//! What journeys are made by, and what can be wrong with it.
+//! The rules by which journeys are built, and why attribution is refused.
 
 use crate::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 const SECS_PER_DAY: i64 = 86_400;
-/// Ten years: longer than any customer is remembered.
+/// Longest span: ten years.
 const MAX_SECS: i64 = 3_650 * SECS_PER_DAY;
 
-/// What each span must be.
+/// The rule of each span.
 const SPAN: &str = "must be from 1 second to 10 years (315360000)";
 
 /// How touches are found and joined to conversions. All spans are in seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AttributionRules {
-    /// How long before a conversion a touch may lie; 90 days when nobody says otherwise.
+    /// How long before a conversion a touch may lie; 90 days by default.
     pub lookback_secs: i64,
     /// Whether a conversion also takes touches that lie before an earlier conversion of the same
     /// person. Usually it does not: each touch then belongs to one conversion at most.
     pub across_conversions: bool,
-    /// Age at which a touch weighs half in [`Model::TimeDecay`](super::Model::TimeDecay); 7 days
-    /// when nobody says otherwise.
+    /// Age at which a touch weighs half in [`Model::TimeDecay`](super::Model::TimeDecay); 7 days by
+    /// default.
     pub half_life_secs: i64,
-    /// Silence after which a person's next event begins a new session; 30 minutes when nobody says
-    /// otherwise.
+    /// Silence after which a person's next event begins a new session; 30 minutes by default.
     pub session_gap_secs: i64,
 }
 
@@ -40,7 +39,7 @@ impl Default for AttributionRules {
 }
 
 impl AttributionRules {
-    /// Refuses spans that mean nothing.
+    /// Refuses spans that are out of bounds.
     ///
     /// # Errors
     /// The first span that is out of bounds.
@@ -60,26 +59,26 @@ impl AttributionRules {
     }
 }
 
-/// Why nothing can be attributed.
+/// Why attribution is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AttributionError {
-    /// The chain has more states than are solved.
+    /// The chain has more channels than can be solved.
     #[error("model: markov takes at most {max} channels, these journeys have {channels}")]
     TooManyChannels {
         /// Channels of the journeys.
         channels: usize,
-        /// Most that are taken.
+        /// Most channels allowed.
         max: usize,
     },
-    /// The statistics do not come from journeys: some channel leads nowhere else than to itself.
+    /// The statistics do not come from journeys: a channel leads only to itself.
     #[error("transitions: every channel must lead to a conversion or to the end of a journey")]
     Unsolvable,
     /// Too few or too many rounds of resampling.
     #[error("rounds: must be from {min} to {max}")]
     Rounds {
-        /// Fewest.
+        /// Fewest rounds.
         min: u32,
-        /// Most.
+        /// Most rounds.
         max: u32,
     },
 }

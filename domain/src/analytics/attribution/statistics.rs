@@ -1,5 +1,5 @@
-//! All that the models need to know of journeys, as sums: they add over persons, and a person's part
-//! can be taken away again exactly, for when a new event changes it.
+//! Sums over journeys from which all models are computed. They add over persons, and a person's
+//! part can be subtracted exactly when a new event changes it.
 //!
 //! Credit is kept in 2^-32 of a unit, so that rounding to units happens once, in the report, and not
 //! for each journey. Each journey's credit adds up to its conversion and its value exactly.
@@ -15,22 +15,22 @@ pub(super) const MICROS: u128 = 1_000_000;
 /// conversions.
 pub(super) const FRACTION_BITS: u32 = 32;
 
-/// Sums over journeys: what the live state keeps for an organisation, a shard or one person.
+/// Sums over the journeys of an organisation, a shard or one person.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct JourneyStatistics {
-    /// Journeys, those included that led to nothing.
+    /// Journeys, including those without a conversion.
     pub journeys: u64,
     /// Conversions.
     pub conversions: u64,
     /// Value of the conversions, in the token's smallest units.
     #[serde(with = "decimal_text")]
     pub revenue: u128,
-    /// By name of the channel.
+    /// Sums by name of the channel.
     pub(super) channels: BTreeMap<String, ChannelStatistics>,
 }
 
-/// Sums of one channel: where journeys went to from it, and what each model gives it.
+/// Sums of one channel: its transitions, and its credit under each model.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ChannelStatistics {
@@ -43,7 +43,7 @@ pub(super) struct ChannelStatistics {
     /// Touches of another channel right after it. Repeats of a channel are no transitions: leaving
     /// them out conditions each state on being left, which changes no removal effect.
     pub(super) next: BTreeMap<String, u64>,
-    /// By the models that look at one journey alone.
+    /// Credit by the models that use one journey at a time.
     pub(super) credit: BTreeMap<Model, Credit>,
 }
 
@@ -74,7 +74,7 @@ impl JourneyStatistics {
         self.combine(other, u64::saturating_add, u128::saturating_add);
     }
 
-    /// Takes away sums that were merged before.
+    /// Subtracts sums that were merged before.
     pub fn remove(&mut self, other: &Self) {
         self.combine(other, u64::saturating_sub, u128::saturating_sub);
     }
@@ -141,7 +141,7 @@ impl JourneyStatistics {
     }
 }
 
-/// Combines values of equal keys and drops what came to nothing, so that equal sums are equal maps.
+/// Combines values of equal keys and drops zeros, so that equal sums are equal maps.
 fn combine_maps<K: Ord + Clone, V: Default + PartialEq>(
     ours: &mut BTreeMap<K, V>,
     theirs: &BTreeMap<K, V>,

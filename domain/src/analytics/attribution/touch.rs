@@ -4,22 +4,22 @@ use super::channel::{DIRECT, channel_of};
 use crate::{event::Event, time::Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// A channel brought the person at a moment.
+/// The arrival of a person by a channel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Touch {
     /// Name of the channel, as from [`channel_of`].
     pub channel: String,
-    /// When.
+    /// When the channel brought the person.
     pub at: Timestamp,
 }
 
 /// A person's touches, from all of the person's events in any order.
 ///
 /// A session ends with a silence longer than `session_gap_secs`. In a session, an event is a touch
-/// when its channel is not the one that brought the person before it, and views of further pages,
-/// which are [`DIRECT`], are no touches beside a known channel. So a visit of twenty pages that an
-/// advertisement began is one touch.
+/// when its channel differs from the one before it; views of further pages, which are [`DIRECT`],
+/// are no touches after a known channel. So a visit of twenty pages that began with an
+/// advertisement is one touch.
 pub fn touches(events: &[Event], session_gap_secs: i64) -> Vec<Touch> {
     let mut ordered: Vec<&Event> = events.iter().collect();
     ordered.sort_by_key(|event| event.order());

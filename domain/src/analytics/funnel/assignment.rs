@@ -1,4 +1,5 @@
-//! Which event serves which step: each event at most one, each step at most one event.
+//! The assignment of events to steps: each event serves at most one step, and each step takes at
+//! most one event.
 //!
 //! Sets of events that can serve different steps are the independent sets of a transversal matroid
 //! (Edmonds and Fulkerson 1965). [`Assignment`] keeps a largest such set, and of the largest the one
@@ -20,7 +21,7 @@ pub(super) struct Assignment {
 }
 
 impl Assignment {
-    /// Takes in an event at `at`, no earlier than the others, that could serve `steps`; whether one
+    /// Adds an event at `at`, no earlier than the others, that could serve `steps`; whether one
     /// more step is served.
     pub(super) fn place(&mut self, at: i64, steps: u32) -> bool {
         let mut seen = steps;

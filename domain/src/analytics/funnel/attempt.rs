@@ -4,14 +4,14 @@ use super::{FunnelDefinition, Hit, Mode, PersonHits, ordered, unordered};
 use crate::time::Timestamp;
 use serde::Serialize;
 
-/// How far a person came, and when.
+/// How far a person got, and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Attempt {
     /// How many steps were taken, at least 1.
     pub level: usize,
-    /// When the first one was.
+    /// When the first step was taken.
     pub started_at: Timestamp,
-    /// When each was, in the order in which they were taken: `level` times, never falling.
+    /// When each step was taken, in that order: `level` times, never decreasing.
     pub step_times: Vec<Timestamp>,
     /// The breakdown value of the event that opened the attempt.
     pub breakdown: Option<String>,
@@ -28,8 +28,8 @@ impl Attempt {
     }
 }
 
-/// The attempt that a person's hits are credited with; none before any step is taken. The hits are
-/// those of this very definition, and the definition is valid.
+/// The attempt that a person's hits are credited with; none before any step is taken. The hits must
+/// be those of this definition, which must be valid.
 pub fn reduce(definition: &FunnelDefinition, hits: &PersonHits) -> Option<Attempt> {
     match definition.mode {
         Mode::Ordered | Mode::Strict => ordered::reduce(definition, hits.as_slice()),

@@ -1,9 +1,9 @@
 //! The transition that costs the most.
 //!
 //! Of the persons that step k loses to step k+1, as many as the rest of the funnel converts would
-//! have converted: lost revenue = (persons k - persons k+1) * (persons last / persons k+1) * average
-//! revenue per conversion. The rest of the funnel is what those who did reach k+1 went on to do; for
-//! the last transition it is 1. Where nobody reached k+1, it is unknown.
+//! have converted: lost revenue = (persons k - persons k+1) * (persons last / persons k+1) *
+//! average revenue per conversion. The rest of the funnel converts as it did for those who reached
+//! k+1; for the last transition that share is 1. Where nobody reached k+1, it is unknown.
 
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -16,8 +16,8 @@ pub struct Bottleneck {
     pub step: usize,
     /// Persons at the step before who do not reach it.
     pub lost_persons: u64,
-    /// What they would have brought, in the unit of the revenue per conversion; null when the
-    /// revenue per conversion or the rest of the funnel is unknown.
+    /// The revenue that they would have brought, in the unit of the revenue per conversion; null
+    /// when that or the rest of the funnel is unknown.
     pub lost_revenue: Option<Decimal>,
 }
 

@@ -1,7 +1,7 @@
-//! Counts of attempts, which add: over persons, over days, over shards, and over time by difference.
+//! Counts of attempts, which add over persons, days and shards, and over time by differences.
 //!
-//! Counts form a commutative group under [`FunnelCounts::merge`]: amounts may be negative, zeros are
-//! not kept, so equal counts are equal however they came about.
+//! Counts form a commutative group under [`FunnelCounts::merge`]: amounts may be negative, and
+//! zeros are not kept, so equal counts are equal however they were computed.
 
 use super::{
     Attempt, MAX_STEPS,
@@ -9,7 +9,7 @@ use super::{
 };
 use std::collections::BTreeMap;
 
-/// What is counted of the attempts that begin on one day with one breakdown value.
+/// What is counted for the attempts that begin on one day with one breakdown value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Measure {
     /// Persons whose attempt has exactly this level.
@@ -21,7 +21,7 @@ pub enum Measure {
     Time {
         /// 2 for the second step.
         level: u8,
-        /// As [`super::bucket`].
+        /// Number of the bucket, as from [`super::bucket`].
         bucket: u8,
     },
     /// Sum of the times to a step from the one before, whole milliseconds of each person.
@@ -32,7 +32,8 @@ pub enum Measure {
 }
 
 impl Measure {
-    /// A number to store it by, stable for ever: kind * 65,536 + level * 256 + bucket.
+    /// The number under which it is stored, which never changes: kind * 65,536 + level * 256 +
+    /// bucket.
     pub fn code(self) -> i32 {
         let [kind, level, bucket] = match self {
             Self::Persons { level } => [0, level, 0],
@@ -42,7 +43,7 @@ impl Measure {
         i32::from_be_bytes([0, kind, level, bucket])
     }
 
-    /// The measure of a stored number; none when it stands for none.
+    /// The measure of a stored number; none when the number has no measure.
     pub fn from_code(code: i32) -> Option<Self> {
         let [0, kind, level, bucket] = code.to_be_bytes() else {
             return None;
@@ -71,7 +72,7 @@ pub struct FunnelCounts {
 }
 
 impl FunnelCounts {
-    /// What changes when a person's attempt becomes another one.
+    /// The change of the counts when a person's attempt becomes another one.
     pub fn delta(before: Option<&Attempt>, after: Option<&Attempt>) -> Self {
         let mut counts = Self::default();
         if before != after {
@@ -158,7 +159,7 @@ impl FunnelCounts {
     }
 }
 
-/// Adds an amount and forgets the measure when nothing remains.
+/// Adds an amount, and removes the measure when it becomes 0.
 pub(super) fn add_to(cell: &mut Cell, measure: Measure, amount: i64) {
     let sum = cell.entry(measure).or_default();
     *sum = sum.saturating_add(amount);

@@ -7,7 +7,7 @@ use crate::filter::EventFilter;
 const WINDOW_DAYS: u32 = 90;
 
 /// The funnel that every organisation begins with: awareness, interest, consideration, conversion,
-/// ordered, within 90 days, told apart by the channel of the first visit.
+/// ordered, within 90 days, broken down by the channel of the first visit.
 pub fn default_definition() -> FunnelDefinition {
     let step = |name: &str, events: &[&str]| Step {
         name: name.to_owned(),

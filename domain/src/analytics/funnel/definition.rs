@@ -1,4 +1,4 @@
-//! What a funnel asks: which events are its steps, in which order, within which time.
+//! The definition of a funnel: its steps, their order, and the window of time.
 
 use crate::refusal::Refusal;
 use crate::{
@@ -20,11 +20,11 @@ pub const MAX_NAME_CHARS: usize = 200;
 /// Longest window, seconds (3,650 days): summed milliseconds of 28 million persons fit 64 bits.
 pub const MAX_WINDOW_SECS: u32 = 3_650 * 86_400;
 
-/// A funnel. Valid when [`FunnelDefinition::validate`] says so.
+/// A funnel, checked by [`FunnelDefinition::validate`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FunnelDefinition {
-    /// In which order the steps count.
+    /// The order in which steps count.
     pub mode: Mode,
     /// 2 to [`MAX_STEPS`] steps.
     pub steps: Vec<Step>,
@@ -33,13 +33,13 @@ pub struct FunnelDefinition {
     /// Events that void an attempt.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exclusions: Vec<Exclusion>,
-    /// Property by whose value persons are told apart. The value is the one at the attempt's first
+    /// Property by whose value persons are broken down. The value is that of the attempt's first
     /// event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub breakdown: Option<String>,
 }
 
-/// In which order the steps of a funnel count. The module's documentation has the exact rules.
+/// The order in which the steps of a funnel count. The module's documentation has the exact rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
@@ -55,9 +55,9 @@ pub enum Mode {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
-    /// What people call it.
+    /// The step's name, for people.
     pub name: String,
-    /// An event that one of these means takes the step.
+    /// An event that matches one of these filters takes the step.
     pub any_of: Vec<EventFilter>,
 }
 
@@ -65,17 +65,17 @@ pub struct Step {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exclusion {
-    /// Which events.
+    /// The excluded events.
     pub filter: EventFilter,
-    /// The step, counted from 1, after which they count; the attempt keeps this level.
+    /// The step, counted from 1, after which they void an attempt; it keeps this level.
     pub from_step: usize,
-    /// The step, counted from 1, before which they count. In an unordered funnel an exclusion
-    /// covers the whole attempt, from 1 to the last step.
+    /// The step, counted from 1, before which they void an attempt. In an unordered funnel an
+    /// exclusion covers the whole attempt, from 1 to the last step.
     pub to_step: usize,
 }
 
 impl FunnelDefinition {
-    /// Refuses a definition that [`super::reduce`] has no answer for.
+    /// Refuses a definition that [`super::reduce`] cannot evaluate.
     ///
     /// # Errors
     /// The first field that breaks a rule, with the rule.
@@ -104,7 +104,7 @@ impl FunnelDefinition {
             .map_or(Ok(()), |name| require_name(name, "breakdown"))
     }
 
-    /// Names of the events that matter to it; all others it can do without.
+    /// Names of the events that matter to the funnel.
     pub fn event_names(&self) -> BTreeSet<&str> {
         let steps = self.steps.iter().flat_map(|step| &step.any_of);
         let excluded = self.exclusions.iter().map(|exclusion| &exclusion.filter);
@@ -114,7 +114,7 @@ impl FunnelDefinition {
             .collect()
     }
 
-    /// Every filter in it, to be changed.
+    /// Every filter in the definition, mutable.
     pub fn filters_mut(&mut self) -> impl Iterator<Item = &mut EventFilter> {
         let steps = self.steps.iter_mut().flat_map(|step| &mut step.any_of);
         let excluded = self.exclusions.iter_mut().map(|it| &mut it.filter);
@@ -126,7 +126,7 @@ impl FunnelDefinition {
         i64::from(self.window_secs) * MICROS_PER_SEC
     }
 
-    /// One bit for each step that there is.
+    /// One bit for each step.
     pub(super) fn step_mask(&self) -> u32 {
         up_to(self.steps.len())
     }

@@ -13,9 +13,9 @@ const MICROS_PER_MILLI: i64 = MICROS_PER_SEC / 1_000;
 /// How long persons took from one step to the next.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct TimeToConvert {
-    /// Mean, seconds, exact to a millisecond a person.
+    /// Mean, seconds, exact to a millisecond for each person.
     pub mean_secs: f64,
-    /// Half of the persons took at most this long.
+    /// The median: half of the persons took at most this long.
     pub median: Quantile,
     /// Nine in ten persons took at most this long.
     pub p90: Quantile,
@@ -60,8 +60,8 @@ pub fn bucket_bounds_millis(bucket: u8) -> [u64; 2] {
     [lower(index), lower(index + 1)]
 }
 
-/// What buckets in ascending order, each with its count, and their sum in milliseconds say; none
-/// when nobody is in them.
+/// The summary of buckets in ascending order, each with its count, and of the durations' sum in
+/// milliseconds; none when all are empty.
 pub(super) fn time_to_convert(buckets: &[(u8, u64)], total_millis: i64) -> Option<TimeToConvert> {
     let persons = buckets.iter().map(|(_, count)| count).sum();
     Some(TimeToConvert {
@@ -71,7 +71,7 @@ pub(super) fn time_to_convert(buckets: &[(u8, u64)], total_millis: i64) -> Optio
     })
 }
 
-/// Where the duration with the given rank, the shortest having rank 1, lies.
+/// The duration with the given rank; the shortest has rank 1.
 fn quantile(buckets: &[(u8, u64)], rank: u64) -> Option<Quantile> {
     let mut before = 0;
     let (bucket, inside) = buckets.iter().copied().find(|(_, inside)| {

@@ -1,4 +1,4 @@
-//! A person's hits as bytes: what the mirror stores, about 20 a hit.
+//! A person's hits as the bytes that the store keeps, about 20 for each hit.
 //!
 //! `version` (1 byte), then integers as LEB128: the number of breakdown values, each as length and
 //! UTF-8; the number of hits, each as microseconds since the one before (zigzag, the first since the
@@ -52,8 +52,8 @@ impl PersonHits {
     /// The hits that [`PersonHits::to_bytes`] wrote.
     ///
     /// # Errors
-    /// [`HitsError`] when the bytes are of another version, cut, too long, or hold what
-    /// is never written.
+    /// [`HitsError`] when the bytes are of another version, cut, too long, or hold what is never
+    /// written.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, HitsError> {
         let mut rest = Reader(bytes);
         if rest.take(1)? != [VERSION] {
@@ -128,7 +128,8 @@ impl<'a> Reader<'a> {
         Err(TOO_LARGE)
     }
 
-    /// How many items of at least `item_bytes` follow: never more than the bytes can hold.
+    /// How many items of at least `item_bytes` follow; refused when the remaining bytes cannot hold
+    /// them.
     fn count(&mut self, item_bytes: usize) -> Result<usize, HitsError> {
         let count: usize = self.integer()?;
         if count > self.0.len() / item_bytes {

@@ -1,4 +1,4 @@
-//! What a funnel keeps of an event, and of all events of a person: a set, in one order.
+//! What a funnel keeps of an event, and of all events of a person: an ordered set.
 
 use super::{FunnelDefinition, Mode};
 use crate::{event::Event, time::Timestamp};
@@ -8,7 +8,7 @@ use uuid::Uuid;
 /// Longest breakdown value, bytes of UTF-8; longer ones are cut.
 pub const MAX_BREAKDOWN_BYTES: usize = 64;
 
-/// What matters of an event to one funnel.
+/// The part of an event that matters to one funnel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hit {
     /// When it happened.
@@ -17,10 +17,10 @@ pub struct Hit {
     pub event: Uuid,
     /// The steps that it takes, bit 0 being step 1.
     pub steps: u32,
-    /// The exclusions that mean it, bit 0 being the first.
+    /// The exclusions that match it, bit 0 being the first.
     pub exclusions: u16,
     /// The breakdown value of an event that can open an attempt (one of step 1, or of any step in
-    /// an unordered funnel); none where the property is missing or nobody asks.
+    /// an unordered funnel); none where the property is missing or the funnel has no breakdown.
     pub breakdown: Option<String>,
 }
 
@@ -31,7 +31,7 @@ impl Hit {
     }
 }
 
-/// What `event` is to the funnel; none when it is nothing.
+/// The hit of `event` in the funnel; none when it matches nothing.
 pub fn classify(definition: &FunnelDefinition, event: &Event) -> Option<Hit> {
     let steps = bits(definition.steps.iter().map(|step| {
         let mut filters = step.any_of.iter();
@@ -60,7 +60,7 @@ pub fn classify(definition: &FunnelDefinition, event: &Event) -> Option<Hit> {
     })
 }
 
-/// One bit for each that holds, the first being bit 0.
+/// One bit for each true value, the first being bit 0.
 fn bits(which: impl Iterator<Item = bool>) -> u32 {
     (0..u32::BITS)
         .zip(which)
@@ -79,9 +79,9 @@ fn breakdown_text(value: &Value) -> Option<String> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-/// Most hits of a person; later ones are not told apart from nothing. Nobody takes so many steps:
-/// without a bound, whoever has a public write key could make each event cost more than the last.
-/// The earliest count, whatever order they arrive in, so that it is the set of events that decides.
+/// Most hits of a person; later ones are ignored. No real person takes so many steps: without a
+/// bound, an abuser of a public write key could make each event cost more than the last. The
+/// earliest hits are kept, in whatever order they arrive, so that only the set of events decides.
 pub const MAX_HITS: usize = 10_000;
 
 /// The hits of one person, each event once, ordered by time and then by event id; the
@@ -92,8 +92,8 @@ pub struct PersonHits {
 }
 
 impl PersonHits {
-    /// Takes a hit in, whenever it arrives; whether it is new and counts. An event that is there already stays
-    /// as it is: an id names one event, which happened at one time.
+    /// Adds a hit, whenever it arrives; whether it is new and kept. An event that is there already
+    /// stays unchanged: an id names one event, which happened at one time.
     pub fn insert(&mut self, hit: Hit) -> bool {
         match self.hits.binary_search_by_key(&hit.order(), Hit::order) {
             Ok(_) => false,
@@ -121,7 +121,7 @@ impl PersonHits {
 impl Extend<Hit> for PersonHits {
     fn extend<T: IntoIterator<Item = Hit>>(&mut self, hits: T) {
         self.hits.extend(hits);
-        // Stable, so that the hit that was there first stays.
+        // A stable sort, so that the hit that was there first stays.
         self.hits.sort_by_key(Hit::order);
         self.hits.dedup_by_key(|hit| hit.order());
         self.hits.truncate(MAX_HITS);

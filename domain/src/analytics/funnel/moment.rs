@@ -13,7 +13,7 @@ pub(super) struct Moment<'a> {
     pub(super) at: i64,
     /// Steps that some hit takes.
     pub(super) steps: u32,
-    /// Exclusions that mean some hit.
+    /// Exclusions that match some hit.
     pub(super) exclusions: u16,
     /// For each of `steps`, the first step from which different hits can serve all steps up to it.
     first: [u8; MAX_STEPS],

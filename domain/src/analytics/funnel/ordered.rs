@@ -75,12 +75,12 @@ impl Rules {
         }
     }
 
-    /// The exclusions that mean some hit of the moment.
+    /// The exclusions that match some hit of the moment.
     fn excluded(&self, moment: &Moment) -> impl Iterator<Item = (usize, u32)> {
         bits(u32::from(moment.exclusions)).filter_map(|index| self.exclusions.get(index).copied())
     }
 
-    /// Pass 1: how far the person comes. A strict history ends with the first hit that skips a step.
+    /// Pass 1: how far the person gets. A strict history ends with the first hit that skips a step.
     fn level(&self, strict: bool, hits: &[Hit]) -> Option<Best> {
         let mut prefixes = Prefixes::default();
         let mut best: Option<Best> = None;
@@ -135,8 +135,8 @@ impl Rules {
         let mut opening = None;
         for (moment, open) in moments(hits, self.step_mask).zip(open_after.iter().rev()) {
             let next = times.len();
-            // Excluded hits of the moment need no look: one that voids taking a step here voids
-            // waiting, too, and taking fewer. Some chain is completed, so it takes more.
+            // Excluded hits of the moment can be ignored: one that voids taking a step here also
+            // voids waiting, and taking fewer steps. Some chain is completed, so it takes more.
             let taken = moment.last(next).and_then(|most| {
                 (next..=most.min(last))
                     .rev()
@@ -165,7 +165,7 @@ struct Prefixes {
 }
 
 impl Prefixes {
-    /// Takes the moment in; the furthest step that is taken at it, with the latest start.
+    /// Applies a moment; returns the furthest step that is taken at it, with the latest start.
     fn advance(&mut self, rules: &Rules, moment: &Moment) -> Option<(usize, i64)> {
         let mut furthest = None;
         let mut taken: [Option<usize>; MAX_STEPS] = [None; MAX_STEPS];
@@ -214,7 +214,8 @@ impl Suffixes {
         }
     }
 
-    /// Takes the moment before in; the earliest end of a chain that takes all steps and begins at it.
+    /// Applies the moment before; returns the earliest end of a chain that takes all steps and
+    /// begins at it.
     fn advance(&mut self, rules: &Rules, moment: &Moment) -> Option<i64> {
         let mut whole = None;
         let mut taken: [Option<usize>; MAX_STEPS] = [None; MAX_STEPS];

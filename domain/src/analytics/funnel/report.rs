@@ -1,6 +1,6 @@
-//! What counts say: per step how many persons, how many of those before, how fast, and where most is
-//! lost. Persons at a step are all whose level is at least it, so they never grow from step to step,
-//! and groups add up to the whole.
+//! A funnel's report from its counts: for each step the number of persons, the conversion, the time
+//! to convert, and the bottleneck. Persons at a step are all whose level is at least that step, so
+//! they never increase from step to step, and groups add up to the whole.
 
 use super::{
     FunnelCounts, FunnelDefinition, Measure, Mode,
@@ -13,10 +13,10 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 use std::{cmp::Reverse, collections::BTreeMap};
 
-/// Breakdown values that are shown by themselves; the others are shown together.
+/// Most breakdown values that are shown separately; the others are shown together.
 pub const MAX_GROUPS: usize = 25;
 
-/// A funnel's answer.
+/// The report of a funnel.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FunnelReport {
     /// All persons.
@@ -30,27 +30,27 @@ pub struct FunnelReport {
 /// The persons of one breakdown value.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct GroupReport {
-    /// Which persons.
+    /// The persons of the group.
     pub group: BreakdownGroup,
-    /// What they did.
+    /// Their steps.
     #[serde(flatten)]
     pub steps: StepsReport,
 }
 
-/// Persons whom a breakdown puts together.
+/// A group of persons in a breakdown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum BreakdownGroup {
-    /// Those with this value.
+    /// Persons with this value.
     Value {
         /// The value.
         value: String,
     },
-    /// Those without the property.
+    /// Persons without the property.
     Missing,
-    /// Those with any value beyond the [`MAX_GROUPS`] that have the most entrants.
+    /// Persons with any value beyond the [`MAX_GROUPS`] that have the most entrants.
     Other {
-        /// How many values, a missing one included.
+        /// Number of values, including the missing one.
         values: usize,
     },
 }
@@ -60,7 +60,7 @@ pub enum BreakdownGroup {
 pub struct StepsReport {
     /// In the funnel's order.
     pub steps: Vec<StepReport>,
-    /// Where the most is lost; null when nobody is.
+    /// Where the most is lost; null when nobody is lost.
     pub bottleneck: Option<Bottleneck>,
 }
 
@@ -71,15 +71,16 @@ pub struct StepReport {
     pub name: String,
     /// Persons whose level is at least this step.
     pub persons: u64,
-    /// Of the persons at the step before; null at the first step.
+    /// Share of the persons at the step before; null at the first step.
     pub conversion_from_previous: Option<Proportion>,
-    /// Of the persons at the first step.
+    /// Share of the persons at the first step.
     pub conversion_from_first: Proportion,
-    /// From the step before; null at the first step, and when nobody reaches this one.
+    /// Time from the step before; null at the first step, and when nobody reaches this one.
     pub time_from_previous: Option<TimeToConvert>,
 }
 
-/// Reads counts of any range of days. `revenue_per_conversion` is the average, in any unit.
+/// The report of the counts of any range of days. `revenue_per_conversion` is the average, in any
+/// unit.
 pub fn report(
     definition: &FunnelDefinition,
     counts: &FunnelCounts,
@@ -109,10 +110,10 @@ pub fn report(
     }
 }
 
-/// The values with the most entrants first, then what the others have together.
+/// The values with the most entrants first, then all others together.
 fn groups(values: BTreeMap<Option<&str>, Cell>) -> Vec<(BreakdownGroup, Cell)> {
     let mut ranked: Vec<_> = values.into_iter().collect();
-    // Stable: values with as many entrants stay in their own order.
+    // A stable sort, so that values with equally many entrants stay in order.
     ranked.sort_by_key(|(_, cell)| Reverse(persons_from(cell, 1)));
     let others = ranked.split_off(ranked.len().min(MAX_GROUPS));
     let mut groups: Vec<_> = ranked

@@ -1,7 +1,7 @@
 //! The credited attempt when steps come in any order.
 //!
-//! An attempt takes events from one window, and none from before an excluded event that it goes
-//! beyond. So at each moment there is a first moment that may still count, and the level is the most
+//! An attempt takes events from one window, and all of them from the same side of each excluded
+//! event. So at each moment there is a first moment that may still count, and the level is the most
 //! steps that the events since then can serve: [`Assignment`] knows it for every first moment.
 //! O(hits * steps).
 

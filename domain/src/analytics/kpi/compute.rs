@@ -1,4 +1,4 @@
-//! From counts and sums to the values of all indicators.
+//! Computes the values of all indicators from counts and sums.
 
 use super::{
     definition::KpiId,

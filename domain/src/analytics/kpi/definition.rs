@@ -1,9 +1,9 @@
-//! What each indicator means, in words precise enough to count by.
+//! The definitions of the indicators, precise enough to count by.
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-/// Names an indicator.
+/// The id of an indicator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "KpiDefinition says what each means")]
@@ -18,7 +18,7 @@ pub enum KpiId {
     ReferralConversionRate,
 }
 
-/// What a value is measured in.
+/// The unit of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
@@ -48,28 +48,28 @@ impl Direction {
     }
 }
 
-/// An indicator, defined.
+/// The definition of an indicator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct KpiDefinition {
-    /// Its id.
+    /// Names the indicator in JSON.
     pub id: KpiId,
-    /// Its name in a dashboard.
+    /// The indicator's name in a dashboard.
     pub name: &'static str,
-    /// What it says, and what to beware of.
+    /// What it measures, and its pitfalls.
     pub definition: &'static str,
     /// What is counted or summed.
     pub numerator: &'static str,
-    /// What that is divided by.
+    /// What the numerator is divided by.
     pub denominator: &'static str,
-    /// How the interval comes about. Its confidence is 95%.
+    /// How the interval is computed. Its confidence is 95%.
     pub interval: &'static str,
-    /// What the value is measured in.
+    /// The unit of the value.
     pub unit: Unit,
     /// Which values are better.
     pub direction: Direction,
-    /// The least that is asked for.
+    /// The minimum goal.
     pub threshold: Decimal,
-    /// What is aimed at.
+    /// The goal aimed at.
     pub target: Decimal,
 }
 
@@ -86,7 +86,7 @@ impl KpiId {
         Self::ReferralConversionRate,
     ];
 
-    /// What it means.
+    /// The definition of this indicator.
     pub const fn definition(self) -> KpiDefinition {
         match self {
             Self::ConversionRate => KpiDefinition {

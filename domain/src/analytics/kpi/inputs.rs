@@ -1,5 +1,5 @@
-//! The counts and sums that the indicators are made of. [`KpiDefinition`](super::KpiDefinition) says
-//! what belongs in each.
+//! The counts and sums from which indicators are computed. [`KpiDefinition`](super::KpiDefinition)
+//! defines each.
 
 use crate::analytics::recurring_revenue::Movement;
 use rust_decimal::{Decimal, prelude::ToPrimitive};
@@ -25,7 +25,7 @@ pub struct KpiInputs {
     pub people_referred: u64,
     /// Of them, those whose first payment lies in the period, after the referral.
     pub referred_people_converted: u64,
-    /// Money, per currency, in the order in which the values are wanted.
+    /// Money by currency, in the order of the values in the result.
     pub currencies: Vec<CurrencyInputs>,
 }
 
@@ -38,13 +38,13 @@ pub struct CurrencyInputs {
     pub decimals: u8,
     /// Whether a whole unit is worth a US dollar, so that goals in dollars apply.
     pub counts_as_usd: bool,
-    /// Spend on winning customers in the period; none when nobody recorded any, which is not zero.
+    /// Spend on winning customers in the period; none when none was recorded, which is not zero.
     pub acquisition_spend: Option<Decimal>,
     /// Wallets whose first payment in the mint lies in the period.
     pub new_customers: u64,
     /// Wallets that paid in the mint before the period's end.
     pub customers: u64,
-    /// What the merchant received from them in all, net.
+    /// What the merchant received from these customers in all, net.
     pub net_revenue: Decimal,
     /// Sample variance, dividing by n - 1, of the net revenue from a wallet; none with fewer than two
     /// wallets.
@@ -60,7 +60,7 @@ pub fn whole_units(units: Decimal, decimals: u8) -> Option<Decimal> {
     Decimal::try_from_i128_with_scale(integer, decimals.into()).ok()
 }
 
-/// Why inputs have no indicators.
+/// Why indicators cannot be computed from inputs.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KpiError {
     /// A part is larger than the whole that it was counted from.
@@ -75,7 +75,7 @@ pub enum KpiError {
         /// Its value.
         whole: u64,
     },
-    /// A sum of money that is not a cost or revenue of this kind.
+    /// A negative sum of money.
     #[error("currencies[{index}].{field}: must not be negative")]
     Negative {
         /// Which currency.

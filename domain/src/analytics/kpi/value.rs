@@ -1,24 +1,24 @@
-//! One indicator's value, with how sure it is and how it compares with its goals.
+//! One indicator's value, with its interval and its comparison with the goals.
 
 use super::definition::{KpiDefinition, KpiId, Unit};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-/// Places after the point that values and bounds are rounded to: a mint's smallest unit, or finer.
-/// Goals are compared before rounding.
+/// Decimal places that values and bounds are rounded to: a mint's smallest unit, or finer. Goals
+/// are compared before rounding.
 pub const DECIMAL_PLACES: u32 = 9;
 
-/// What an indicator is. Numbers are written as decimal strings.
+/// The value of an indicator. Numbers are written as decimal strings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KpiValue {
-    /// Which indicator.
+    /// The indicator.
     pub id: KpiId,
     /// Address of the mint that the money is in; null for shares of counts, and for money when
     /// there is no currency at all.
     pub currency: Option<String>,
     /// What was counted or summed; null when it was never recorded.
     pub numerator: Option<Decimal>,
-    /// What that is divided by.
+    /// What the numerator is divided by.
     pub denominator: Decimal,
     /// The quotient; null when the denominator is 0 or the numerator null.
     pub value: Option<Decimal>,
@@ -26,9 +26,9 @@ pub struct KpiValue {
     pub interval: Option<[Decimal; 2]>,
     /// Independent observations behind the interval: people, messages, deals or wallets.
     pub sample_size: u64,
-    /// The least that is asked for: a goal, not a result.
+    /// The minimum goal, not a result.
     pub threshold: Decimal,
-    /// What is aimed at: a goal, not a result.
+    /// The goal aimed at, not a result.
     pub target: Decimal,
     /// Whether the value meets the threshold; null without a value, and for money that is not
     /// dollars.

@@ -1,5 +1,5 @@
-//! BG/NBD (Fader, Hardie and Lee 2005): while a customer, one buys at random at a rate of one's own,
-//! and after each purchase leaves with a probability of one's own. Rates are gamma distributed over
+//! BG/NBD (Fader, Hardie and Lee 2005): each customer buys at random at a rate of their own, and
+//! leaves after each purchase with a probability of their own. Rates are gamma distributed over
 //! customers, and probabilities beta distributed.
 
 mod likelihood;
@@ -29,33 +29,34 @@ pub struct BgNbd {
     pub b: f64,
 }
 
-/// Under what purchases happen.
+/// The setting in which purchases happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Setting {
-    /// Customers buy when they like, and nobody sees them leave: what the model is for.
+    /// Customers buy when they like and leave unobserved: the setting that the model describes.
     #[default]
     NonContractual,
-    /// Subscriptions: payments of fixed periods, whose end is seen.
+    /// Subscriptions: payments of fixed periods, whose end is observed.
     Contractual,
 }
 
-/// How to fit.
+/// Options of a fit.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FitOptions {
-    /// Under what the purchases happened.
+    /// The setting in which the purchases happened.
     pub setting: Setting,
-    /// Factor of the sum of squared parameters (alpha as a share of the greatest age) that is taken
-    /// off the mean log-likelihood: keeps parameters of small samples small. 0 for none.
+    /// Factor of the sum of squared parameters (alpha as a share of the greatest age) that is
+    /// subtracted from the mean log-likelihood, which keeps parameters of small samples small. 0
+    /// for none.
     pub penalizer: f64,
 }
 
 impl BgNbd {
-    /// The most likely parameters for `customers`, of whom groups may repeat.
+    /// The most likely parameters for `customers`, whose groups may repeat.
     ///
     /// # Errors
-    /// When a summary or the penalizer is impossible, with its name.
+    /// When a summary or the penalizer is invalid, with its name.
     pub fn fit(
         customers: &[CustomerGroup],
         options: &FitOptions,
@@ -105,8 +106,8 @@ impl BgNbd {
         })
     }
 
-    /// Probability that the customer will buy again some day (Fader, Hardie and Lee 2008). It is 1
-    /// without repeat purchases: the model lets nobody leave before the second purchase.
+    /// Probability that the customer will buy again at any time (Fader, Hardie and Lee 2008). It is
+    /// 1 without repeat purchases: in the model, nobody leaves before the second purchase.
     ///
     /// # Errors
     /// When the summary or a parameter is impossible.
@@ -149,8 +150,7 @@ impl BgNbd {
             .ok_or(LifetimeValueError::HorizonTooLong)
     }
 
-    /// Expected repeat purchases in the first `periods` of somebody who has just become a customer
-    /// (equation 9).
+    /// Expected repeat purchases of a new customer in the first `periods` (equation 9).
     ///
     /// # Errors
     /// When a parameter or `periods` is impossible, or `periods` too many to compute.
@@ -169,11 +169,11 @@ impl BgNbd {
         let c = self.a + self.b + x - 1.0;
         let ln_factor = (self.r + x) * (until_now / until_then).ln();
         let rest = hyp2f1(self.r + x, self.b + x, c, periods / until_then, ln_factor)?;
-        // Rounding may leave a little less than nothing.
+        // Rounding may leave a value slightly below 0.
         Some((c / (self.a - 1.0) * (1.0 - rest)).max(0.0))
     }
 
-    /// How much likelier it is that the customer left at the last purchase than that not.
+    /// The odds that the customer left at the last purchase.
     fn odds_of_having_left(&self, summary: &Summary) -> f64 {
         if summary.frequency == 0 {
             return 0.0;

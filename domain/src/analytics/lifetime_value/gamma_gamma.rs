@@ -1,6 +1,6 @@
 //! Gamma-Gamma (Fader and Hardie 2013, "The Gamma-Gamma Model of Monetary Value"): purchases vary
-//! around a mean of the customer's own, and those means vary over customers, independently of how
-//! often one buys.
+//! around the customer's own mean, and the means vary over customers, independently of how often
+//! they buy.
 
 use super::{
     CustomerGroup, FitReport, LifetimeValueError, MAX_CORRELATION, MIN_REPEAT_CUSTOMERS, Summary,
@@ -25,7 +25,7 @@ pub struct GammaGamma {
 
 impl GammaGamma {
     /// The most likely parameters for those of `customers` who bought again and have a mean spend
-    /// above 0; others say nothing about spend.
+    /// above 0; others carry no information about spend.
     ///
     /// # Errors
     /// When a summary is impossible, with its name.

@@ -8,11 +8,11 @@ use crate::refusal::Refusal;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// Most different histories that are fitted: the search visits each a few thousand times.
+/// Most distinct histories in a fit: the search visits each a few thousand times.
 const MAX_HISTORIES: usize = 20_000;
-/// Most terms of the expectation's series that all estimates together may take.
+/// Most terms of the expectation's series in all estimates together.
 const MAX_TERMS: f64 = 5e8;
-/// About as many terms of it are needed for each 1 / (1 - z).
+/// About this many terms are needed for each 1 / (1 - z).
 const TERMS: f64 = 37.0;
 
 /// A customer's purchases.
@@ -24,14 +24,14 @@ pub struct Customer {
     pub summary: Summary,
 }
 
-/// What is expected of a customer.
+/// The estimates of one customer.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Estimate {
     /// Who.
     pub person: Uuid,
     /// What was bought until the end of the observation.
     pub summary: Summary,
-    /// Probability that the customer will buy again some day.
+    /// Probability that the customer will buy again at any time.
     pub probability_alive: f64,
     /// Expected purchases within the horizon.
     pub expected_purchases: f64,
@@ -40,7 +40,7 @@ pub struct Estimate {
     pub value_micros: Option<f64>,
 }
 
-/// Both fits and what they expect of every customer.
+/// Both fits, and the estimates of every customer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Portfolio {
     /// How often customers buy, and whether they still are customers.
@@ -51,10 +51,10 @@ pub struct Portfolio {
     pub estimates: Vec<Estimate>,
 }
 
-/// Why a portfolio is refused.
+/// Why a portfolio cannot be fitted.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum PortfolioError {
-    /// Periods are so short that customers hardly share a history.
+    /// Periods are so short that customers hardly share histories.
     #[error("period_secs: must be longer: there are more than {MAX_HISTORIES} different histories")]
     TooManyHistories,
     /// The horizon would take too long to compute.
@@ -66,7 +66,8 @@ pub enum PortfolioError {
 }
 
 impl From<PortfolioError> for Refusal {
-    /// Of a question whose customers come from the event log: what of them is refused is the horizon's.
+    /// The refusal of a query whose customers come from the event log: these are always valid, so
+    /// an invalid value is the horizon's.
     fn from(error: PortfolioError) -> Self {
         match error {
             PortfolioError::TooManyHistories => Self::new(
@@ -82,7 +83,7 @@ impl From<PortfolioError> for Refusal {
     }
 }
 
-/// Frequency, recency and age: what the number of purchases to come depends on.
+/// Frequency, recency and age, on which the number of future purchases depends.
 type History = (u32, u64, u64);
 
 impl Portfolio {
@@ -126,7 +127,7 @@ fn estimate(
     spend: Option<GammaGamma>,
     horizon: &Horizon,
 ) -> Result<Vec<Estimate>, PortfolioError> {
-    // Of the series at the end of each step, on average.
+    // Terms of the series at the end of each step, on average.
     let terms = |summary: &Summary| {
         let ahead = horizon.periods() / 2.0 / (purchases.alpha + summary.age);
         f64::from(horizon.steps) * TERMS * (1.0 + ahead)

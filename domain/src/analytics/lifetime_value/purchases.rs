@@ -1,5 +1,5 @@
-//! From single purchases to a [`Summary`], by the definition of Fader and Hardie: purchases of the
-//! same period are one, and the first period is what makes a customer, not a repeat purchase.
+//! Builds a [`Summary`] of single purchases as Fader and Hardie define it: purchases of the same
+//! period count as one, and the first period makes the customer and is no repeat purchase.
 
 use super::Summary;
 use crate::time::{MICROS_PER_SEC, Timestamp};
@@ -10,14 +10,13 @@ use std::{collections::BTreeMap, num::NonZeroU32};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Purchase {
-    /// When.
+    /// When it was received.
     pub at: Timestamp,
-    /// How much, net of refunds, micro-units.
+    /// Amount net of refunds, micro-units.
     pub amount_micros: u64,
 }
 
-/// The summary of one customer's purchases, in whichever order; None without any up to
-/// `observation_end`.
+/// The summary of one customer's purchases, in any order; None without any up to `observation_end`.
 ///
 /// Periods are `period_secs` long and counted from the Unix epoch, so that with 86,400 they are UTC
 /// days. The period of `observation_end` counts whole, with all purchases in it.

@@ -1,4 +1,4 @@
-//! What a fit found and where it should not be trusted.
+//! The result of a fit, and why it should not be trusted.
 
 use serde::{Deserialize, Serialize};
 
@@ -38,8 +38,8 @@ pub enum Warning {
         /// How many there are.
         repeat_customers: u64,
     },
-    /// Purchases are payments of fixed periods under a contract, whose end is seen. BG/NBD assumes
-    /// that customers buy when they like and leave without a word: survival curves fit better.
+    /// Purchases are payments of fixed periods under a contract whose end is observed. BG/NBD
+    /// assumes that customers buy when they like and leave unobserved: survival curves fit better.
     ContractualSetting,
     /// The search stopped where the likelihood still rises.
     NotConverged {
@@ -51,7 +51,7 @@ pub enum Warning {
         /// Name of the parameter.
         parameter: String,
     },
-    /// Gamma-Gamma assumes that how much one spends is independent of how often.
+    /// Spend and frequency are correlated, which Gamma-Gamma assumes they are not.
     SpendDependsOnFrequency {
         /// Pearson's correlation of both over repeat customers.
         correlation: f64,
@@ -65,7 +65,7 @@ pub enum Warning {
 }
 
 impl<Model> FitReport<Model> {
-    /// Of a sample in which nobody bought again.
+    /// The report of a sample in which nobody bought again.
     pub(super) fn of_nothing(customers: u64, warnings: Vec<Warning>) -> Self {
         Self {
             parameters: None,

@@ -28,7 +28,7 @@ const SPREAD: f64 = 1e-15;
 const SLOPE_STEP: f64 = 1e-4;
 /// Slopes up to this are flat.
 const FLAT: f64 = 1e-6;
-/// In place of a cost or a slope that is not a finite number.
+/// Replaces a cost or a slope that is not a finite number.
 const WORST: f64 = 1e100;
 
 /// Where a cost is least.
@@ -42,7 +42,7 @@ pub(super) struct Minimum<const N: usize> {
 }
 
 impl<const N: usize> Minimum<N> {
-    /// Why it is not a minimum to rely on; nothing when it is. `names` are the parameters'.
+    /// Why the minimum is unreliable; empty when it is reliable. `names` are the parameters'.
     pub(super) fn warnings(&self, names: [&str; N]) -> Vec<Warning> {
         let undetermined = self
             .logarithms
@@ -124,7 +124,8 @@ fn nelder_mead<const N: usize>(
         point: start,
         cost: cost(&start),
     };
-    // Neither the tolerance nor the cost is ever refused: the search would end where it began.
+    // Neither the tolerance nor the cost is ever refused; if it were, the search would end where it
+    // began.
     let Ok(solver) = NelderMead::new(simplex).with_sd_tolerance(SPREAD) else {
         return (unmoved, 0);
     };
@@ -145,7 +146,7 @@ fn nelder_mead<const N: usize>(
     (run, state.get_iter())
 }
 
-/// What argmin wants a cost to be.
+/// The cost in the form that argmin requires.
 struct Objective<'a, F, const N: usize>(&'a F)
 where
     F: Fn(&[f64; N]) -> f64;

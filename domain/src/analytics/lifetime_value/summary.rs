@@ -1,9 +1,9 @@
-//! A customer's purchases in the four numbers that are all that the models need.
+//! A customer's purchases, reduced to the four numbers that the models need.
 
 use super::{Broken, LifetimeValueError};
 use serde::{Deserialize, Serialize};
 
-/// Purchases of one customer. Time counts in periods, of whatever length the caller chooses.
+/// Purchases of one customer. Time counts in periods of a length that the caller chooses.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Summary {
@@ -22,9 +22,9 @@ pub struct Summary {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CustomerGroup {
-    /// What they share.
+    /// The summary that they share.
     pub summary: Summary,
-    /// How many they are.
+    /// Number of customers.
     pub customers: u64,
 }
 
@@ -38,7 +38,7 @@ impl From<Summary> for CustomerGroup {
 }
 
 impl Summary {
-    /// Refuses what no history of purchases can be.
+    /// Refuses a summary that no history of purchases can have.
     pub(super) fn check(&self) -> Result<(), Broken> {
         let repeats = self.frequency > 0;
         let spend_is_amount = self

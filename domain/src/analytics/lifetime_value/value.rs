@@ -1,4 +1,4 @@
-//! What a customer is still worth: expected purchases times expected spend, discounted step by step.
+//! A customer's remaining value: expected purchases times expected spend, discounted step by step.
 
 use super::{BgNbd, GammaGamma, LifetimeValueError, Summary};
 use serde::{Deserialize, Serialize};
@@ -6,16 +6,16 @@ use serde::{Deserialize, Serialize};
 /// Most steps of a horizon.
 pub const MAX_STEPS: u32 = 1_200;
 
-/// How far ahead, and what later money is worth.
+/// How far ahead value is computed, and how it is discounted.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Horizon {
-    /// Steps at whose ends the money is thought to come in, from 1 to [`MAX_STEPS`]: 12 for a year
+    /// Steps at whose ends the money is assumed to come in, from 1 to [`MAX_STEPS`]: 12 for a year
     /// of months.
     pub steps: u32,
     /// Length of a step in periods of the summaries: 30 for months when periods are days.
     pub periods_per_step: f64,
-    /// Part of its value that money loses a step: 0.01 for one per cent.
+    /// Discount rate of a step: 0.01 for one per cent.
     pub discount_rate_per_step: f64,
 }
 
@@ -38,8 +38,7 @@ pub fn customer_lifetime_value_micros(
     ))
 }
 
-/// Expected purchases of the customer within the horizon, each worth as much less as money is by
-/// then.
+/// Expected purchases of the customer within the horizon, each discounted to the present.
 pub(super) fn discounted_purchases(
     purchases: &BgNbd,
     summary: &Summary,
@@ -61,12 +60,12 @@ pub(super) fn discounted_purchases(
 }
 
 impl Horizon {
-    /// Periods until its end.
+    /// Periods until the end of the horizon.
     pub fn periods(&self) -> f64 {
         f64::from(self.steps) * self.periods_per_step
     }
 
-    /// Refuses horizons that mean nothing.
+    /// Refuses invalid horizons.
     ///
     /// # Errors
     /// [`LifetimeValueError::Invalid`] names the field.

@@ -1,9 +1,9 @@
 //! Repeats and loops, collapsed in one pass from the left.
 //!
 //! First, an event that follows itself is dropped: `a a b` is `a b`. Then, at each place, the
-//! shortest block of 2 to [`MAX_LOOP_EVENTS`] events that comes again at once becomes a loop, with
-//! all of its repeats; where there is none, the event stands alone. What is left of a loop's last
-//! round stands after it: `a b a b a` is `(a b)+ a`. Loops are not looked for in loops.
+//! shortest block of 2 to [`MAX_LOOP_EVENTS`] events that is immediately repeated becomes a loop,
+//! with all of its repeats; where there is none, the event stands alone. The rest of an incomplete
+//! last round follows the loop: `a b a b a` is `(a b)+ a`. Loops do not nest.
 
 use super::path::Step;
 

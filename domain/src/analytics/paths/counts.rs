@@ -1,4 +1,4 @@
-//! How often each path is taken. Counts add over persons and can be taken away again.
+//! How often each path is taken. Counts add over persons and can be subtracted again.
 
 use super::{
     definition::{PathDefinition, paths},
@@ -8,7 +8,7 @@ use crate::{event::Event, statistics::proportion::Proportion};
 use serde::{Deserialize, Serialize};
 use std::{cmp::Reverse, collections::BTreeMap};
 
-/// Times that each path was taken.
+/// How often each path was taken.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(from = "Vec<(Path, u64)>", into = "Vec<(Path, u64)>")]
 pub struct PathCounts(BTreeMap<Path, u64>);
@@ -18,7 +18,7 @@ pub struct PathCounts(BTreeMap<Path, u64>);
 pub struct TopPaths {
     /// The most taken first, then by their steps.
     pub paths: Vec<PathShare>,
-    /// All the others together.
+    /// All other paths together.
     pub other: Proportion,
 }
 
@@ -27,7 +27,7 @@ pub struct TopPaths {
 pub struct PathShare {
     /// Its steps.
     pub path: Path,
-    /// The share. Its interval takes paths as independent, which those of one person are not.
+    /// The share. Its interval assumes independent paths, which those of one person are not.
     pub share: Proportion,
 }
 
@@ -48,7 +48,7 @@ impl PathCounts {
         }
     }
 
-    /// Takes away paths that were merged before.
+    /// Subtracts paths that were merged before.
     pub fn remove(&mut self, other: &Self) {
         for (path, count) in &other.0 {
             if let Some(sum) = self.0.get_mut(path) {
@@ -58,12 +58,12 @@ impl PathCounts {
         self.0.retain(|_, count| *count > 0);
     }
 
-    /// Different paths that were taken.
+    /// Number of distinct paths.
     pub fn distinct(&self) -> usize {
         self.0.len()
     }
 
-    /// Paths that were taken, each as often as it was.
+    /// Number of paths, repeated ones included.
     pub fn total(&self) -> u64 {
         self.0
             .values()
@@ -74,7 +74,7 @@ impl PathCounts {
     pub fn top(&self, count: usize) -> TopPaths {
         let total = self.total();
         let mut ordered: Vec<(&Path, u64)> = self.0.iter().map(|(path, &it)| (path, it)).collect();
-        // Stable: equal counts stay in the order of paths.
+        // A stable sort, so that equal counts stay in the order of paths.
         ordered.sort_by_key(|&(_, count)| Reverse(count));
         ordered.truncate(count);
         let named = ordered

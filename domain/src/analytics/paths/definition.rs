@@ -1,4 +1,4 @@
-//! Which stretches of a person's events are paths.
+//! The definition of paths: stretches of a person's events.
 
 use super::{
     collapse::collapse,
@@ -11,10 +11,10 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Most steps that a path may be asked to have.
+/// Largest allowed `max_steps`.
 pub const MAX_PATH_STEPS: usize = 32;
 
-/// What a path is.
+/// Which stretches of events are paths.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PathDefinition {
@@ -34,7 +34,7 @@ pub struct PathDefinition {
 }
 
 impl PathDefinition {
-    /// Refuses definitions that mean nothing.
+    /// Refuses invalid definitions.
     ///
     /// # Errors
     /// The first field that breaks a rule.
@@ -59,11 +59,11 @@ impl PathDefinition {
     }
 }
 
-/// A person's paths, one a session at most, from the person's events in any order.
+/// A person's paths, at most one for each session, from the person's events in any order.
 ///
-/// A path with more steps than `max_steps` is cut, and [`Step::Omitted`] stands where it was: the
-/// first steps go when only an end is asked for, those before the last when both ends are, otherwise
-/// the last ones.
+/// A path with more steps than `max_steps` is cut, with [`Step::Omitted`] in place of what is left
+/// out: the first steps when only `end` is given, those before the last when both `start` and `end`
+/// are, otherwise the last ones.
 pub fn paths(events: &[Event], definition: &PathDefinition) -> Vec<Path> {
     let mut ordered: Vec<&Event> = events.iter().collect();
     ordered.sort_by_key(|event| event.order());

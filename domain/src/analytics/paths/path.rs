@@ -1,4 +1,4 @@
-//! A way through events.
+//! A path through events.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -14,9 +14,9 @@ pub struct Path(pub Vec<Step>);
 pub enum Step {
     /// An event, once or several times in a row.
     Event(String),
-    /// Several events in a row that came twice or more in this order.
+    /// Several events in a row that occurred at least twice in this order.
     Loop(Vec<String>),
-    /// Steps that a path too long leaves out.
+    /// Steps left out of a path that is too long.
     Omitted,
 }
 

@@ -14,8 +14,8 @@ pub struct MonthlyAmount(pub u128);
 impl MonthlyAmount {
     /// `amount` smallest units every `period_secs` seconds, per 30 days.
     ///
-    /// Rounded to whole smallest units, half to even, once for each subscription: a sum is off by at
-    /// most half a smallest unit a subscription, and sums of sums agree exactly.
+    /// Rounded to whole smallest units, half to even, once for each subscription: a sum is off by
+    /// at most half a smallest unit for each subscription, and sums of sums agree exactly.
     pub fn of(amount: u64, period_secs: NonZeroU32) -> Self {
         let scaled = u128::from(amount) * u128::from(MONTH_SECS);
         let divisor = u128::from(period_secs.get());
@@ -24,12 +24,12 @@ impl MonthlyAmount {
         Self(quotient + u128::from(rounds_up))
     }
 
-    /// Whether there is any.
+    /// Whether the amount is 0.
     pub fn is_zero(self) -> bool {
         self.0 == 0
     }
 
-    /// What it has more than `other`; nothing when it has less.
+    /// The excess over `other`; 0 when there is none.
     #[must_use]
     pub fn excess_over(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))

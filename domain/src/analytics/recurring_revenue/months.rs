@@ -25,22 +25,23 @@ impl Month {
         }
     }
 
-    /// The month after it; none after the last that there is, in the year 262142.
+    /// The next month; none after the last one, in the year 262142.
     pub fn next(self) -> Option<Self> {
         let first_day = self.first_day.checked_add_months(Months::new(1))?;
         Some(Self { first_day })
     }
 
-    /// The month before it; none before the first that there is, in the year -262143.
+    /// The previous month; none before the first one, in the year -262143.
     pub fn previous(self) -> Option<Self> {
         let first_day = self.first_day.checked_sub_months(Months::new(1))?;
         Some(Self { first_day })
     }
 
-    /// Its moments before `known_until`: all of them once it is over, none before it begins.
+    /// The part of the month before `known_until`: all of it once it is over, none before it
+    /// begins.
     ///
-    /// A month that runs on has no closing yet. What is paid until today ends before the month does,
-    /// so a closing at the month's end would show every customer as lost.
+    /// The current month has no closing yet. Paid time may end before the month does, so a closing
+    /// at the month's end would show every customer as lost.
     pub fn period_before(self, known_until: Timestamp) -> Option<Period> {
         let period = self.period()?;
         Period::new(period.from(), period.to().min(known_until)).ok()
@@ -51,7 +52,7 @@ impl Month {
         self.period().is_some_and(|period| period.to() <= moment)
     }
 
-    /// Its moments; none for the last month that there is.
+    /// The period of the month; none for the last month that there is.
     pub fn period(self) -> Option<Period> {
         Period::new(self.start(), self.next()?.start()).ok()
     }
@@ -74,14 +75,14 @@ impl FromStr for Month {
         NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d")
             .map(|first_day| Self { first_day })
             .ok()
-            // The parser is laxer than what is shown.
+            // The parser also accepts texts that are never written.
             .filter(|month| month.to_string() == text)
             .ok_or(MonthError)
     }
 }
 
-/// What moved the wallets' recurring revenue in each of `count` months from `first` on, as far as
-/// they lie before `known_until`: the last one may be cut off there, later ones are left out.
+/// The movements of the wallets' recurring revenue in each of `count` months from `first` on, up to
+/// `known_until`: the last month may be cut off there, and later ones are left out.
 pub fn monthly_series<'a, W>(
     wallets: W,
     first: Month,

@@ -1,4 +1,4 @@
-//! What moved recurring revenue between two moments.
+//! Movements of recurring revenue between two moments.
 //!
 //! Movements add over wallets. The counts and amounts do exactly; [`Movement::growth_interval`] rests
 //! on floating-point sums, whose last bits depend on the order of addition.
@@ -18,19 +18,19 @@ use std::collections::BTreeMap;
 pub struct Movement {
     /// In the last instant before the period.
     pub opening: MonthlyAmount,
-    /// From wallets that had none ever before the period.
+    /// From wallets that never had any before the period.
     pub new: MonthlyAmount,
     /// Added by wallets that had some at the opening.
     pub expansion: MonthlyAmount,
     /// From wallets that had some once, but none at the opening.
     pub reactivation: MonthlyAmount,
-    /// Taken away by wallets that kept some at the closing.
+    /// Lost from wallets that still had some at the closing.
     pub contraction: MonthlyAmount,
-    /// Taken away by wallets that kept none at the closing.
+    /// Lost from wallets that had none left at the closing.
     pub churn: MonthlyAmount,
     /// In the last instant of the period.
     pub closing: MonthlyAmount,
-    /// How many wallets are behind each.
+    /// How many wallets are behind each amount.
     pub wallets: WalletCounts,
     #[serde(skip)]
     moments: RatioMoments,
@@ -50,7 +50,7 @@ pub struct WalletCounts {
 }
 
 impl Movement {
-    /// Of one wallet, which `had_revenue` or not at any time before the period.
+    /// The movement of one wallet; `had_revenue` says whether it had any before the period.
     pub(super) fn of_wallet(
         opening: MonthlyAmount,
         closing: MonthlyAmount,
@@ -118,7 +118,7 @@ impl Movement {
         Some(self.moments.interval()?.map(|bound| bound - 1.0))
     }
 
-    /// Wallets with revenue at either end: those that the interval rests on.
+    /// Wallets with revenue at either end, on which the interval is based.
     pub fn wallets_at_either_end(&self) -> u64 {
         self.moments.count
     }
@@ -141,7 +141,7 @@ impl WalletCounts {
 pub struct Movements(BTreeMap<Address, Movement>);
 
 impl Movements {
-    /// Of many wallets over a period. Wallets in the same order give the same bits.
+    /// The movements of many wallets over a period. The same order of wallets gives the same bits.
     pub fn over<'a>(wallets: impl IntoIterator<Item = &'a WalletRevenue>, period: &Period) -> Self {
         let mut all = Self::default();
         for wallet in wallets {
@@ -157,12 +157,12 @@ impl Movements {
         }
     }
 
-    /// Of one mint; all zero when nobody had paid in it.
+    /// The movement of one mint; all zero when nobody has paid in it.
     pub fn of(&self, mint: &Address) -> Movement {
         self.0.get(mint).copied().unwrap_or_default()
     }
 
-    /// Mints that somebody paid in before the period's end, with their movements.
+    /// Mints with payments before the period's end, with their movements.
     pub fn iter(&self) -> impl Iterator<Item = (&Address, &Movement)> {
         self.0.iter()
     }

@@ -1,4 +1,4 @@
-//! The time that a report is about.
+//! The period of a report.
 
 use crate::time::Timestamp;
 use serde::Serialize;
@@ -13,7 +13,7 @@ pub struct Period {
 /// Why a period is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PeriodError {
-    /// It ends before it begins, or at once.
+    /// It does not end after its beginning.
     #[error("to: {to} must be after from, which is {from}")]
     Empty {
         /// Its beginning.

@@ -20,33 +20,33 @@ pub type Address = [u8; 32];
 /// A receipt for one period of a subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Payment {
-    /// Who paid.
+    /// The wallet that paid.
     pub wallet: Address,
-    /// For which subscription.
+    /// The subscription paid for.
     pub subscription: Address,
-    /// In which mint.
+    /// The mint paid in.
     pub mint: Address,
-    /// When; the chain knows whole seconds.
+    /// When it was paid; the chain's clock has whole seconds.
     pub at: Timestamp,
     /// The payer's debit, in the mint's smallest unit.
     pub amount: u64,
     /// Length of a period, seconds.
     pub period_secs: NonZeroU32,
-    /// Until when service is paid after it. Later with each payment of a subscription.
+    /// Until when service is paid after this payment. Later with each payment of a subscription.
     pub paid_through: Timestamp,
 }
 
 /// When a payment was made, until when service is paid after it, and its amount per month.
 type Paid = (Timestamp, Timestamp, MonthlyAmount);
 
-/// What one wallet pays for, per mint and subscription.
+/// One wallet's payments by mint and subscription.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct WalletRevenue {
     mints: BTreeMap<Address, BTreeMap<Address, BTreeSet<Paid>>>,
 }
 
 impl WalletRevenue {
-    /// Takes in a payment of this wallet.
+    /// Adds a payment of this wallet.
     pub fn insert(&mut self, payment: &Payment) {
         self.mints
             .entry(payment.mint)
@@ -60,8 +60,8 @@ impl WalletRevenue {
             ));
     }
 
-    /// Recurring revenue in `mint` in the last instant before `moment`: payments before it count,
-    /// whose time lasts to `moment` at least.
+    /// Recurring revenue in `mint` in the last instant before `moment`: payments before it count if
+    /// their paid time lasts at least until `moment`.
     pub fn monthly_before(&self, mint: &Address, moment: Timestamp) -> MonthlyAmount {
         self.mints.get(mint).map_or_else(Default::default, |paid| {
             paid.values()
@@ -70,8 +70,8 @@ impl WalletRevenue {
         })
     }
 
-    /// What moved this wallet's recurring revenue in the period, for each mint that it paid in before
-    /// the period's end.
+    /// The movements of this wallet's recurring revenue in the period, for each mint that it paid
+    /// in before the period's end.
     pub fn movements(&self, period: &Period) -> Movements {
         let mut movements = Movements::default();
         for (mint, subscriptions) in &self.mints {

@@ -1,4 +1,4 @@
-//! What people are told apart by.
+//! Cohorts: the groups by which retention is compared.
 
 use super::Period;
 use crate::{
@@ -7,10 +7,10 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The segment of people who never said theirs.
+/// The segment of people who never stated theirs.
 pub const UNKNOWN_SEGMENT: &str = "unknown";
 
-/// By what people are put into cohorts.
+/// What people are grouped into cohorts by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CohortBy {

@@ -33,7 +33,7 @@ impl Period {
     }
 
     /// Name of the period that holds `at`, as `2026-01-31`, `2026-W05` (ISO 8601) or `2026-01`: the
-    /// label of whoever signed up in it.
+    /// cohort of people who signed up in it.
     pub fn label(self, at: Timestamp) -> String {
         let date = DateTime::<Utc>::from(at);
         let pattern = match self {

@@ -23,19 +23,19 @@ pub enum CohortError {
     DifferentDefinitions,
 }
 
-/// Which table is asked for.
+/// The options of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RetentionDefinition {
     /// Length of the periods.
     pub period: Period,
-    /// How many are shown, from 1 to [`MAX_PERIODS`]; period 0 is the one of the start.
+    /// Number of periods shown, from 1 to [`MAX_PERIODS`]; period 0 is the one of the start.
     pub periods: u32,
-    /// What has happened by then is known; a period that ends later is not over.
+    /// Events up to this moment are known; a period that ends later is not over.
     pub as_of: Timestamp,
 }
 
-/// What a person adds to a table.
+/// A person's part of a table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PersonActivity {
@@ -57,33 +57,34 @@ pub struct Retention {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Counts {
     size: u64,
-    /// By period: persons active in it, and persons for whom it is over.
+    /// By period: how many persons were active in it, and for how many it is over.
     cells: Vec<(u64, u64)>,
 }
 
 /// Retention of every cohort.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RetentionTable {
-    /// What was asked for.
+    /// The options that the table was computed with.
     pub definition: RetentionDefinition,
-    /// A row a cohort, by label.
+    /// One row for each cohort, by label.
     pub rows: Vec<CohortRow>,
 }
 
 /// Retention of one cohort.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CohortRow {
-    /// Its label.
+    /// The cohort's label.
     pub cohort: String,
-    /// Persons who had started by then.
+    /// Persons who had started by the table's moment.
     pub size: u64,
-    /// By period: those active in it of those for whom it is over; null while it is over for nobody.
+    /// By period: the share of persons active in it, of those for which it is over; null while it
+    /// is over for nobody.
     pub cells: Vec<Option<Proportion>>,
 }
 
 impl PersonActivity {
-    /// A person who started then and was active at `moments`, in whichever order. What happened
-    /// before the start's period does not count.
+    /// A person who started at `started_at` and was active at `moments`, in any order. Moments
+    /// before the period of the start do not count.
     pub fn new(
         cohort: impl Into<String>,
         period: Period,
@@ -104,7 +105,7 @@ impl PersonActivity {
 }
 
 impl Retention {
-    /// Counts of nobody.
+    /// Empty counts.
     ///
     /// # Errors
     /// When the table would have no columns, or too many.
@@ -119,7 +120,7 @@ impl Retention {
         })
     }
 
-    /// Counts one more person; nobody when the start is after the table's moment.
+    /// Counts one more person, unless the start is after the table's moment.
     pub fn add(&mut self, person: &PersonActivity) {
         let RetentionDefinition { period, as_of, .. } = self.definition;
         if person.started_at > as_of {
@@ -138,7 +139,7 @@ impl Retention {
         }
     }
 
-    /// Counts the persons of another part too.
+    /// Adds the counts of other persons.
     ///
     /// # Errors
     /// When the other part counts for another table.

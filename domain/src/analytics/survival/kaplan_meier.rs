@@ -1,5 +1,5 @@
 //! The product-limit estimate (Kaplan and Meier 1958): the share of persons still there after each
-//! duration, in which whoever was last seen going on counts for as long as he was seen.
+//! duration. Persons who had not left when they were last seen count for as long as they were seen.
 
 use super::Lifetimes;
 use crate::statistics::proportion::CONFIDENCE;
@@ -14,7 +14,7 @@ const ROUNDING: f64 = 1e-12;
 pub struct SurvivalCurve {
     /// Persons in all.
     pub persons: u64,
-    /// A point for every duration at which somebody left or was last seen. Before the first, the
+    /// A point for every duration at which a person left or was last seen. Before the first, the
     /// share is 1; between two, it is that of the earlier.
     pub points: Vec<SurvivalPoint>,
     /// The first duration after which at most half are still there; null when more are.
@@ -28,11 +28,11 @@ pub struct SurvivalPoint {
     pub duration: u64,
     /// Persons seen for at least this long.
     pub at_risk: u64,
-    /// Those of them who left then.
+    /// Persons who left at this duration.
     pub events: u64,
-    /// Those of them who were last seen then.
+    /// Persons who were last seen at this duration.
     pub censored: u64,
-    /// Share still there after it.
+    /// Share of persons still there after this duration.
     pub survival: f64,
     /// Greenwood's variance of the share (1926); null where the share is 0.
     pub variance: Option<f64>,
@@ -49,7 +49,7 @@ impl SurvivalCurve {
     )]
     pub fn kaplan_meier(lifetimes: &Lifetimes) -> Self {
         let z = Normal::standard().inverse_cdf(0.5 + CONFIDENCE / 2.0);
-        // Summed from the longest: nobody is at risk beyond his own lifetime.
+        // Summed from the longest, since a person is at risk only during their own lifetime.
         let mut at_risk = 0_u64;
         let mut risks: Vec<_> = lifetimes
             .iter()

@@ -1,4 +1,4 @@
-//! How many lifetimes ended, and how many were last seen going on, by their length.
+//! Lifetimes by length: how many ended, and how many were still going on when last seen.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ends {
-    /// Those that ended then: churn.
+    /// Lifetimes that ended: churn.
     pub events: u64,
-    /// Those that went on when they were last seen (right-censored).
+    /// Lifetimes that were still going on when last seen (right-censored).
     pub censored: u64,
 }
 
-/// Lifetimes of any number of persons, each in whole units of one length, as days.
+/// Lifetimes of any number of persons, in whole units such as days.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Lifetimes {
@@ -21,7 +21,7 @@ pub struct Lifetimes {
 }
 
 impl Lifetimes {
-    /// Counts one lifetime of `duration`, which `ended` then or was last seen going on.
+    /// Counts one lifetime of `duration`, which `ended` then or was still going on when last seen.
     pub fn add(&mut self, duration: u64, ended: bool) {
         let ends = if ended {
             Ends {
@@ -44,7 +44,7 @@ impl Lifetimes {
         sum.censored = sum.censored.saturating_add(ends.censored);
     }
 
-    /// Counts the lifetimes of other persons too.
+    /// Adds the lifetimes of other persons.
     pub fn merge(&mut self, other: &Self) {
         for (duration, ends) in &other.by_duration {
             self.add_ends(*duration, *ends);

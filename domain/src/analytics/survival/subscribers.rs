@@ -1,4 +1,4 @@
-//! How long subscriptions last.
+//! Lifetimes of subscriptions.
 
 use super::Lifetimes;
 use crate::{
@@ -6,22 +6,22 @@ use crate::{
     time::{MICROS_PER_DAY, Timestamp},
 };
 
-/// Subscriptions by how they were last seen, and their lifetimes in days.
+/// Lifetimes of subscriptions in days, and how many of them ended in which way.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SubscriberLifetimes {
     /// In whole days of 24 hours.
     pub lifetimes: Lifetimes,
     /// Subscriptions in all.
     pub subscriptions: u64,
-    /// Those that were cancelled.
+    /// Subscriptions that were cancelled.
     pub cancelled: u64,
-    /// Those that lapsed because a payment was missed.
+    /// Subscriptions that lapsed because a payment was missed.
     pub lapsed: u64,
 }
 
 impl SubscriberLifetimes {
-    /// Counts a subscription as it was known at `as_of`, from its start to its end or to then; one
-    /// that started later is not counted. A subscription without an end by then is censored.
+    /// Counts a subscription as known at `as_of`, from its start to its end or to `as_of`; one that
+    /// started later is not counted. A subscription without an end by then is censored.
     pub fn add(&mut self, subscription: &Subscription, as_of: Timestamp) {
         if subscription.started_at > as_of {
             return;
