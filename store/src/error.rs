@@ -3,7 +3,7 @@
 use crate::Key;
 use sqlx::{error::DatabaseError, migrate::MigrateError};
 
-/// The store's result.
+/// Result of a function of the store.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
 /// Why a query or a change failed.

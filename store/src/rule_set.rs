@@ -42,7 +42,7 @@ impl RuleKind {
 pub struct RuleSet {
     /// From 1, in the order of addition.
     pub version: i32,
-    /// The rules.
+    /// The rules, as JSON.
     pub body: Value,
     /// `draft`, `building`, `published` or `retired`.
     pub status: String,

@@ -22,7 +22,7 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// All of them.
+    /// Every scope.
     pub const ALL: [Self; 6] = [
         Self::Capture,
         Self::Identify,
@@ -63,7 +63,7 @@ pub enum KeyKind {
 }
 
 impl KeyKind {
-    /// All of them.
+    /// Every kind of key.
     pub const ALL: [Self; 3] = [Self::Write, Self::Read, Self::Admin];
 
     /// Its name on the wire and in the database.
@@ -109,7 +109,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// All of them.
+    /// Every role.
     pub const ALL: [Self; 4] = [Self::Owner, Self::Sales, Self::Analyst, Self::Auditor];
 
     /// Its name on the wire and in the database.

@@ -27,9 +27,9 @@ pub struct Subscription {
     pub id: Uuid,
     /// The pseudonym of its account.
     pub account: String,
-    /// The plan; none when the event does not name it.
+    /// The plan's address; none when the event does not name it.
     pub plan: Option<String>,
-    /// The mint that is paid in; empty when the event does not name it.
+    /// Address of the mint that is paid in; empty when the event does not name it.
     pub mint: String,
     /// When it was signed; a trial is part of it.
     pub started_at: Timestamp,

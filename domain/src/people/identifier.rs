@@ -147,7 +147,7 @@ impl Identifier {
         })
     }
 
-    /// Its kind.
+    /// The kind of the identifier.
     pub fn kind(&self) -> IdentifierKind {
         self.kind
     }

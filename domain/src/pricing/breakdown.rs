@@ -61,7 +61,7 @@ pub struct Step {
 pub enum Operation {
     /// `before + amount`.
     Add {
-        /// The amount.
+        /// Amount in tokens.
         #[serde(with = "decimal_text")]
         amount: Decimal,
     },
@@ -73,13 +73,13 @@ pub enum Operation {
     },
     /// `before - amount`, or 0 when that is negative.
     Subtract {
-        /// The amount.
+        /// Amount in tokens.
         #[serde(with = "decimal_text")]
         amount: Decimal,
     },
     /// The greater of `before` and `amount`.
     RaiseTo {
-        /// The amount.
+        /// Amount in tokens.
         #[serde(with = "decimal_text")]
         amount: Decimal,
     },

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 pub enum ChargeModel {
     /// One amount for each period, whatever the usage.
     Flat {
-        /// The amount.
+        /// Amount in tokens.
         #[serde(with = "decimal_text")]
         amount: Decimal,
     },

@@ -29,7 +29,7 @@ pub struct ApiKeyRow {
     pub kind: String,
     /// What it may do.
     pub scopes: Vec<String>,
-    /// Its first characters.
+    /// First characters of the key, by which people recognise it.
     pub prefix: String,
     /// The API key or wallet that created it.
     pub created_by: String,
@@ -52,7 +52,7 @@ pub struct NewApiKey<'a> {
     pub kind: &'a str,
     /// What it may do.
     pub scopes: &'a [String],
-    /// Its first characters.
+    /// First characters of the key, by which people recognise it.
     pub prefix: &'a str,
     /// SHA-256 of the key.
     pub hash: [u8; 32],

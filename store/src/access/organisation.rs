@@ -16,7 +16,7 @@ pub struct Organisation {
     pub id: OrganisationId,
     /// The on-chain Org that it is bound to.
     pub org: Key,
-    /// For people.
+    /// The organisation's name, for people.
     pub name: String,
     /// Where its referral links lead.
     pub referral_destination: Option<String>,

@@ -86,7 +86,7 @@ pub async fn by_wallet(
 /// Payments of wallets in one mint. Amounts are in its smallest unit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MintReceipts {
-    /// The mint.
+    /// Address of the mint.
     pub mint: Key,
     /// Wallets whose first payment lies in the period.
     pub new_customers: i64,

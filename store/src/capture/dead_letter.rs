@@ -13,9 +13,9 @@ pub const KEPT_BYTES: usize = 4_096;
 pub struct NewDeadLetter {
     /// Its `message_id`, when it has one.
     pub message_id: Option<String>,
-    /// Why, for programs.
+    /// Code of the reason, for programs.
     pub code: &'static str,
-    /// Which field.
+    /// Path of the field that breaks the rule.
     pub field: String,
     /// What the field must be.
     pub rule: String,
@@ -30,13 +30,13 @@ pub struct NewDeadLetter {
 pub struct DeadLetterRow {
     /// Grows in the order of arrival.
     pub id: i64,
-    /// When it came.
+    /// When it arrived.
     pub received_at: DateTime<Utc>,
     /// Its `message_id`, when it has one.
     pub message_id: Option<String>,
-    /// Why, for programs.
+    /// Code of the reason, for programs.
     pub code: String,
-    /// Which field.
+    /// Path of the field that breaks the rule.
     pub field: String,
     /// What the field must be.
     pub rule: String,

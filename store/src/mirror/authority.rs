@@ -7,9 +7,9 @@ account_record! {
     pub struct AuthorityRow in "authority" as "authority_row" {
         /// The wallet whose tokens it may move.
         pub wallet: Key,
-        /// The mint.
+        /// Address of the mint.
         pub mint: Key,
-        /// The token account.
+        /// Address of the token account.
         pub token_account: Key,
         /// Grows when the token account is found without the recorded approval; subscriptions
         /// signed under another generation cannot be charged.

@@ -15,7 +15,7 @@ use uuid::Uuid;
 pub struct ChainEvent {
     /// Its number in the mirror.
     pub arrival: i64,
-    /// The transaction.
+    /// First signature of the transaction, which names it.
     pub signature: [u8; 64],
     /// Index of the transaction's instruction.
     pub outer_ix: i16,
@@ -39,22 +39,22 @@ pub struct ChainEvent {
     pub plan: Option<Key>,
     /// The mint that is paid in.
     pub mint: Option<Key>,
-    /// Its decimals.
+    /// Decimals of the mint.
     pub decimals: Option<i16>,
 }
 
 /// A subscription whose payment was due longer ago than its grace allows.
 #[derive(Debug, Clone)]
 pub struct Overdue {
-    /// The subscription.
+    /// Address of the subscription.
     pub subscription: Key,
     /// The plan that the payment is due under.
     pub plan: Key,
-    /// The subscriber.
+    /// The subscriber's wallet.
     pub wallet: Key,
     /// The mint that is paid in.
     pub mint: Key,
-    /// Its decimals.
+    /// Decimals of the mint.
     pub decimals: i16,
     /// When the payment was due, Unix seconds.
     pub next_due: i64,

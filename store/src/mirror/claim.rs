@@ -6,7 +6,7 @@ account_record! {
     /// What a wallet received from a campaign whose claims are kept by wallet, in the mint's
     /// smallest unit.
     pub struct ClaimRow in "claim" as "claim_row" {
-        /// The campaign.
+        /// Address of the campaign.
         pub campaign: Key,
         /// The wallet that claims.
         pub wallet: Key,

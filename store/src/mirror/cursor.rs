@@ -48,7 +48,7 @@ pub struct Cursor {
 pub struct Moment {
     /// The slot.
     pub slot: i64,
-    /// Unix seconds.
+    /// The network's clock, Unix seconds.
     pub at: i64,
 }
 

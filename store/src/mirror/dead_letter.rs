@@ -29,11 +29,11 @@ pub struct NewLetter {
     pub kind: LetterKind,
     /// Why it could not be stored.
     pub reason: String,
-    /// What came.
+    /// The bytes as they came from the chain.
     pub bytes: Vec<u8>,
     /// The slot of the transaction, or at which the account was read.
     pub slot: i64,
-    /// The transaction.
+    /// First signature of the transaction, which names it.
     pub signature: Option<[u8; 64]>,
     /// Its place in the slot.
     pub tx_index: Option<i32>,
@@ -52,11 +52,11 @@ pub struct Letter {
     pub kind: LetterKind,
     /// Why it could not be stored.
     pub reason: String,
-    /// What came.
+    /// The bytes as they came from the chain.
     pub bytes: Vec<u8>,
     /// The slot of the transaction, or at which the account was read.
     pub slot: i64,
-    /// The transaction.
+    /// First signature of the transaction, which names it.
     pub signature: Option<[u8; 64]>,
     /// Its place in the slot.
     pub tx_index: Option<i32>,

@@ -5,7 +5,7 @@ use crate::{Key, U64};
 account_record! {
     /// A key that may award an org's points, within a budget per epoch.
     pub struct IssuerRow in "issuer" as "issuer_row" {
-        /// The org.
+        /// Address of the org.
         pub org: Key,
         /// The key that signs awards.
         pub key: Key,

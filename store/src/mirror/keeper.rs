@@ -48,17 +48,17 @@ pub struct Mark {
 /// A subscription that is due by the mirror, and the accounts to read before charging it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Candidate {
-    /// The subscription.
+    /// Address of the subscription.
     pub address: Key,
     /// When it became due, Unix seconds.
     pub next_due: i64,
     /// The plan that the next charge is made under.
     pub plan: Key,
-    /// Its org.
+    /// Address of the plan's org.
     pub org: Key,
-    /// Its mint.
+    /// Address of the plan's mint.
     pub mint: Key,
-    /// Its token program.
+    /// Program that owns the mint.
     pub token_program: Key,
     /// The token account that pays.
     pub payer_token: Key,
@@ -117,7 +117,7 @@ pub async fn candidates(
 /// A period that cannot be charged for a while.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Postponement {
-    /// The subscription.
+    /// Address of the subscription.
     pub subscription: Key,
     /// The period, by when it is due.
     pub next_due: i64,
@@ -125,7 +125,7 @@ pub struct Postponement {
     pub at_latest: i64,
     /// Whether it waits for others to charge with, and so is tried when they are.
     pub with_others: bool,
-    /// Why, for people.
+    /// The reason, for people.
     pub reason: String,
 }
 
@@ -194,7 +194,7 @@ pub async fn forget_settled(conn: &mut PgConnection) -> Result<u64> {
 /// A lookup table that a keeper created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Table {
-    /// The table.
+    /// Address of the table.
     pub address: Key,
     /// When it was last used.
     pub used_at: i64,

@@ -9,7 +9,7 @@ account_record! {
         pub org: Key,
         /// The member's wallet.
         pub wallet: Key,
-        /// The mint.
+        /// Address of the mint.
         pub mint: Key,
         /// Becomes claimable at `release_at`.
         pub held: U64,

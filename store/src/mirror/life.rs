@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 /// An account, from its creation until it closes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LifeKey {
-    /// The account.
+    /// Address of the account.
     pub account: Key,
     /// The slot in which it was created.
     pub slot: i64,

@@ -5,7 +5,7 @@ use crate::{Key, U64};
 account_record! {
     /// A wallet's standing with an org.
     pub struct MemberRow in "member" as "member_row" {
-        /// The org.
+        /// Address of the org.
         pub org: Key,
         /// The wallet.
         pub wallet: Key,

@@ -5,7 +5,7 @@ use crate::Key;
 account_record! {
     /// Which vouchers of a part of a campaign have been claimed.
     pub struct NullifierPageRow in "nullifier_page" as "nullifier_page_row" {
-        /// The campaign.
+        /// Address of the campaign.
         pub campaign: Key,
         /// The page's number within the campaign.
         pub number: i64,

@@ -11,9 +11,9 @@ const PLANNED: &str = "set local plan_cache_mode = force_custom_plan";
 /// A life and how far it is proven.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
-    /// The life.
+    /// Number of the life.
     pub life_id: i32,
-    /// The account.
+    /// Address of the account.
     pub account: Key,
     /// The slot in which it was created.
     pub life: i64,
@@ -48,11 +48,11 @@ pub struct Head {
 /// A receipt that is not proven yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unproven {
-    /// The life.
+    /// Number of the life.
     pub life_id: i32,
     /// Which of the receipts of that life, from 1.
     pub seq: i64,
-    /// Its slot.
+    /// Slot of the transaction.
     pub slot: i64,
     /// Its transaction's place in the slot.
     pub tx_index: i32,
@@ -60,7 +60,7 @@ pub struct Unproven {
     pub outer_ix: i16,
     /// The call that left it.
     pub inner_ix: i16,
-    /// The transaction.
+    /// First signature of the transaction, which names it.
     pub signature: [u8; 64],
     /// The event's name in the IDL.
     pub kind: String,

@@ -33,9 +33,9 @@ pub struct Place {
 /// A receipt to store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewReceipt {
-    /// Where it stands.
+    /// The receipt's place on the chain.
     pub place: Place,
-    /// The transaction.
+    /// First signature of the transaction, which names it.
     pub signature: [u8; 64],
     /// The event's name in the IDL.
     pub kind: &'static str,
@@ -131,7 +131,7 @@ pub struct NewRefund {
 /// A stored receipt with its org, plan and wallet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReceiptRow {
-    /// Its slot.
+    /// Slot of the transaction.
     pub slot: i64,
     /// The transaction's place in the slot, from 0.
     pub tx_index: i32,
@@ -139,7 +139,7 @@ pub struct ReceiptRow {
     pub outer_ix: i16,
     /// 0 for that instruction itself, else the number of the inner call, from 1.
     pub inner_ix: i16,
-    /// The transaction.
+    /// First signature of the transaction, which names it.
     pub signature: [u8; 64],
     /// The event's name in the IDL.
     pub kind: String,
@@ -162,7 +162,7 @@ pub struct ReceiptRow {
 }
 
 impl ReceiptRow {
-    /// Where it stands.
+    /// The receipt's place on the chain.
     pub fn place(&self) -> Place {
         Place {
             slot: self.slot,

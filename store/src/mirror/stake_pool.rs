@@ -5,7 +5,7 @@ use crate::{Key, U64};
 account_record! {
     /// Rewards that an org streams to those who stake. Amounts are in the smallest unit of their mint.
     pub struct StakePoolRow in "stake_pool" as "stake_pool_row" {
-        /// The org.
+        /// Address of the org.
         pub org: Key,
         /// Token that is staked.
         pub stake_mint: Key,

@@ -5,7 +5,7 @@ use crate::{Key, U64};
 account_record! {
     /// A wallet's stake in a pool. Amounts are in the smallest unit of their mint.
     pub struct StakePositionRow in "stake_position" as "stake_position_row" {
-        /// The pool.
+        /// Address of the pool.
         pub pool: Key,
         /// The wallet.
         pub wallet: Key,

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, HashSet};
 /// A transaction that may still vanish.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unsettled {
-    /// The transaction.
+    /// First signature of the transaction, which names it.
     pub signature: [u8; 64],
-    /// Its slot.
+    /// Slot of the transaction.
     pub slot: i64,
     /// Its place in the slot.
     pub tx_index: i32,

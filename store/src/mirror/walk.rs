@@ -7,11 +7,11 @@ use sqlx::PgConnection;
 /// A listed transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Step {
-    /// Its slot.
+    /// Slot of the transaction.
     pub slot: i64,
     /// Counts down from the newest listed transaction.
     pub number: i64,
-    /// The transaction.
+    /// First signature of the transaction, which names it.
     pub signature: [u8; 64],
     /// Its place in the slot, if the node gave it.
     pub tx_index: Option<i32>,

@@ -14,7 +14,7 @@ pub struct OfferRow {
     pub offer: Offer,
     /// How many customers hold it.
     pub taken: u64,
-    /// Who published it.
+    /// The API key or wallet that published it.
     pub created_by: String,
     /// When it was published.
     pub published_at: DateTime<Utc>,

@@ -92,7 +92,8 @@ mod tests {
 
     #[test]
     fn the_loss_is_what_the_rest_of_the_funnel_would_have_made_of_it() {
-        // 500 lost, of whom 100 in 400 convert, at 8 each; the later loss of 300 costs 100 * 8 * 3.
+        // Of 500 lost, 100 in 400 would convert, at 8 each; the later loss of 300 costs 100 * 8 *
+        // 3.
         let persons = [900, 400, 100];
         assert_eq!(found(&persons, Some(8)), Some((3, 300, Some(2_400.into()))));
         let persons = [9_000, 400, 100];

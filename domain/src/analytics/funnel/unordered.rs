@@ -1,9 +1,9 @@
 //! The credited attempt when steps come in any order.
 //!
-//! An attempt takes events from one window, and all of them from the same side of each excluded
-//! event. So at each moment there is a first moment that may still count, and the level is the most
-//! steps that the events since then can serve: [`Assignment`] knows it for every first moment.
-//! O(hits * steps).
+//! An attempt takes events from one window, and none from before an excluded event if it takes one
+//! from after it. So at each moment there is a first moment that may still count, and the level is
+//! the most steps that the events since then can serve: [`Assignment`] knows it for every first
+//! moment. O(hits * steps).
 
 use super::{
     FunnelDefinition, Hit, assignment::Assignment, attempt::Attempt, definition::up_to,

@@ -68,27 +68,27 @@ pub enum KpiError {
     MoreThanTheWhole {
         /// The part's field.
         field: &'static str,
-        /// Its value.
+        /// Value of the part.
         part: u64,
         /// The whole's field.
         of: &'static str,
-        /// Its value.
+        /// Value of the whole.
         whole: u64,
     },
     /// A negative sum of money.
     #[error("currencies[{index}].{field}: must not be negative")]
     Negative {
-        /// Which currency.
+        /// Index of the currency.
         index: usize,
-        /// Its field.
+        /// Name of the field.
         field: &'static str,
     },
     /// An amount that a decimal of 28 digits does not hold.
     #[error("currencies[{index}].{field}: has more than 28 digits")]
     TooLarge {
-        /// Which currency.
+        /// Index of the currency.
         index: usize,
-        /// Its field.
+        /// Name of the field.
         field: &'static str,
     },
 }

@@ -18,7 +18,7 @@ const TERMS: f64 = 37.0;
 /// A customer's purchases.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Customer {
-    /// Who.
+    /// The canonical person.
     pub person: Uuid,
     /// What was bought until the end of the observation.
     pub summary: Summary,
@@ -27,7 +27,7 @@ pub struct Customer {
 /// The estimates of one customer.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Estimate {
-    /// Who.
+    /// The canonical person.
     pub person: Uuid,
     /// What was bought until the end of the observation.
     pub summary: Summary,

@@ -16,9 +16,9 @@ pub enum PeriodError {
     /// It does not end after its beginning.
     #[error("to: {to} must be after from, which is {from}")]
     Empty {
-        /// Its beginning.
+        /// The given beginning.
         from: Timestamp,
-        /// Its end.
+        /// The given end.
         to: Timestamp,
     },
 }

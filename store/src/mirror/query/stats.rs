@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 /// Counts of members, points, subscriptions and receipts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counts {
-    /// Members.
+    /// Number of members.
     pub members: i64,
     /// Points that members can redeem at the last moment that the mirror knows.
     pub points: Decimal,
@@ -15,14 +15,14 @@ pub struct Counts {
     pub lifetime_points: Decimal,
     /// Subscriptions in trial, active or due.
     pub active_subscriptions: i64,
-    /// Events.
+    /// Number of receipts.
     pub events: i64,
 }
 
 /// Money in one mint, in its smallest unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Money {
-    /// The mint.
+    /// Address of the mint.
     pub mint: Key,
     /// Taken from payers.
     pub paid: Decimal,
