@@ -6,9 +6,9 @@
 //! - A cancelled subscription counts until its paid time ends, so a cancellation is no input here.
 //!   Some billing products recognise churn at the cancellation instead, up to a period earlier.
 //! - A movement compares two moments only, the last instant before a period and the last instant in
-//! it. What a wallet ends and resumes in between, such as a renewal that is paid late, is no
-//! movement. A renewal that is late across a boundary is churn in the one period and reactivation
-//! in the next.
+//!   it. What a wallet ends and resumes in between, such as a renewal that is paid late, is no
+//!   movement. A renewal that is late across a boundary is churn in the one period and reactivation
+//!   in the next.
 //! - Receipts from the period's end on change nothing, so a period that is over keeps its figures.
 //! - The customer is the wallet, per mint: a second subscription is expansion, the end of one of two
 //!   is contraction.

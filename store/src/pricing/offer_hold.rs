@@ -3,7 +3,8 @@
 //! A hold that has run out is settled once, and then deleted or kept for good, so that counting
 //! reads only holds in force and no expired quotes. The hold of a quote that the chain settles is
 //! settled once the chain's finalized state is past the deadline, since no charge can then appear
-//! or vanish; until then it counts if a mirrored charge used the quote.
+//! or vanish; until then it counts, unless the mirror is past the deadline and has no charge that
+//! used the quote.
 
 use crate::{Key, OrganisationId, Result, pricing::quote::Quote};
 use chrono::{DateTime, TimeDelta, Utc};

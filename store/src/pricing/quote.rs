@@ -20,7 +20,7 @@ pub struct Quote {
     pub offer: Option<String>,
     /// The price in the plan's mint's smallest unit; none without a plan.
     pub price_units: Option<U64>,
-    /// How the price came about.
+    /// The steps by which the price was computed.
     pub breakdown: PriceBreakdown,
     /// The signature for the chain; none without a wallet and a plan.
     pub signed: Option<Signed>,
