@@ -1,5 +1,5 @@
-//! What is made ready ahead of its use, in a task of its own, so that node, processor and database work at
-//! the same time. The task ends with its reader, and its panic is its reader's.
+//! Prepares items ahead of their use, in a separate task, so that node, processor and database work
+//! at the same time. The task ends with its reader, and its panic is passed on to the reader.
 
 use std::{future::pending, panic::resume_unwind};
 use tokio::{
@@ -8,14 +8,14 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 
-/// Items from a task, in their order.
+/// Items from a task, in order.
 pub(crate) struct Ahead<T> {
     items: Receiver<T>,
     task: Option<AbortOnDropHandle<()>>,
 }
 
 impl<T: Send + 'static> Ahead<T> {
-    /// Spawns what sends the items, at most `most` of which wait to be taken.
+    /// Spawns the task that sends the items, of which at most `most` wait to be taken.
     pub(crate) fn spawn<F>(most: usize, send: impl FnOnce(Sender<T>) -> F) -> Self
     where
         F: Future<Output = ()> + Send + 'static,
@@ -28,7 +28,7 @@ impl<T: Send + 'static> Ahead<T> {
         }
     }
 
-    /// The next one; none when there are no more.
+    /// The next item; none when there are no more.
     pub(crate) async fn next(&mut self) -> Option<T> {
         let item = self.items.recv().await;
         if item.is_none()
@@ -40,12 +40,13 @@ impl<T: Send + 'static> Ahead<T> {
     }
 }
 
-/// Does `work` in a task of its own, which goes on while nobody polls what waits for it.
+/// Does `work` in a separate task, which goes on even while its future is not polled.
 pub(crate) async fn apart<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
     outcome(AbortOnDropHandle::new(tokio::spawn(work))).await
 }
 
-/// What a task came to. A panic is passed on; one that the runtime ends as it shuts down comes to nothing.
+/// The output of a task. A panic is passed on; a task that the runtime ends as it shuts down never
+/// completes.
 async fn outcome<T>(task: AbortOnDropHandle<T>) -> T {
     match task.await.map_err(JoinError::try_into_panic) {
         Ok(outcome) => outcome,

@@ -1,6 +1,6 @@
-//! From effects to the mirror: receipts, accounts and what they claim commit together or not at all.
-//! What the database refuses once, it refuses again: then everything is stored by itself, and what is
-//! still refused becomes a dead letter.
+//! From effects to the mirror: receipts, accounts and the cursor commit together or not at all.
+//! What the database refuses once, it refuses again: then each row is stored on its own, and what
+//! is still refused becomes a dead letter.
 
 use crate::{
     decode::{self, Effects},
@@ -25,7 +25,7 @@ use tessera_store::{
     },
 };
 
-/// Accounts as they were found: at most one reading an address.
+/// Accounts as they were read, at most one reading per address.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     pub(crate) rows: Accounts,
@@ -36,7 +36,7 @@ pub(crate) struct Found {
     pub(crate) read: Vec<(i64, Vec<Key>)>,
 }
 
-/// A transaction and what it means.
+/// A transaction and its effects.
 #[derive(Debug, Clone)]
 pub(crate) struct Applied {
     pub(crate) signature: [u8; 64],
@@ -56,17 +56,18 @@ impl Applied {
     }
 }
 
-/// How certain transactions are to stay, and what is noted of them with that.
+/// Whether transactions stay, and what is recorded with them.
 #[derive(Debug, Clone)]
 pub(crate) enum Certainty {
-    /// They stay: these steps of the walk are done, and accounts that were touched behind `followed`
-    /// are to be read again.
+    /// They stay: these steps of the walk are done, and accounts touched after `followed` must be
+    /// read again.
     Stays { steps: Vec<Step>, followed: i64 },
     /// They may vanish.
     MayVanish,
 }
 
-/// Stores transactions in chain order, and accounts that were read behind them. How many receipts are new.
+/// Stores transactions in chain order, and accounts that were read after them. Returns how many
+/// receipts are new.
 pub(crate) async fn apply(
     mirror: &Mirror,
     cursor: &Cursor,
@@ -102,8 +103,8 @@ async fn try_apply(
     let settled = matches!(certainty, Certainty::Stays { .. });
     let mut transactions: Vec<&Applied> = transactions.iter().collect();
     if !settled && !transactions.is_empty() {
-        // What stays is listed through there, so nothing that may vanish is left: a feed that repeats
-        // itself, or a writer that was cut off meanwhile, adds nothing.
+        // Everything up to there is final, so nothing of it may vanish: a feed that repeats itself,
+        // or a writer that was cut off meanwhile, adds nothing.
         let listed = cursor::read(&mut conn).await?;
         let listed = listed.map_or(0, |cursor| cursor.listed_slot);
         transactions.retain(|it| it.slot > listed);
@@ -116,7 +117,8 @@ async fn try_apply(
     metrics::corrections("receipt", inserted.replaced as u64);
     let mut new = inserted.new;
     if new < receipts.len() && !settled {
-        // What may vanish and contradicts what is stored is applied once it stays, and no part of it before.
+        // A transaction that may vanish and contradicts what is stored is applied as a whole once
+        // it stays, and no part of it before.
         let contradicted = receipt::contradicted(&mut conn, &receipts).await?;
         let is_whole = |it: &&Applied| !contradicted.contains(&it.signature);
         let (whole, parts): (Vec<&Applied>, _) = transactions.into_iter().partition(is_whole);
@@ -153,7 +155,7 @@ async fn note(conn: &mut Conn, transactions: &[&Applied], certainty: &Certainty)
     Ok(())
 }
 
-/// Each account and each transaction by itself; what is refused then is kept as a letter.
+/// Stores each account and each transaction on its own; what is refused then becomes a dead letter.
 async fn apply_singly(
     mirror: &Mirror,
     cursor: &Cursor,
@@ -209,7 +211,7 @@ async fn accounts_singly(mirror: &Mirror, cursor: &Cursor, found: &Found) -> Res
     Ok(rows)
 }
 
-/// Each row by itself; how many changed, and letters about those that are refused.
+/// Stores each row on its own. Returns how many changed, and letters about those that are refused.
 pub(crate) async fn rows_singly(
     mirror: &Mirror,
     cursor: &Cursor,
@@ -241,7 +243,7 @@ pub(crate) async fn rows_singly(
     Ok((changed, refused))
 }
 
-/// Stores accounts that were read, but for what the database refuses of them. Returns how many rows
+/// Stores accounts that were read, except those that the database refuses. Returns how many rows
 /// changed.
 pub(crate) async fn store_read(mirror: &Mirror, cursor: &Cursor, found: &Found) -> Result<u64> {
     match try_apply(mirror, cursor, &[], found, &Certainty::MayVanish).await {
@@ -252,7 +254,7 @@ pub(crate) async fn store_read(mirror: &Mirror, cursor: &Cursor, found: &Found) 
     }
 }
 
-/// What the database says of what it refuses.
+/// The database's reason for a refusal.
 pub(crate) fn refusal(error: &tessera_store::StoreError) -> String {
     let cause = std::error::Error::source(error).map(ToString::to_string);
     cause.unwrap_or_else(|| error.to_string())
@@ -283,7 +285,7 @@ pub(crate) async fn keep(conn: &mut Conn, letters: &[NewLetter]) -> Result<()> {
     Ok(dead_letter::keep(conn, letters).await?)
 }
 
-/// Stores receipts, and puts those under plans that came out of turn; see [`receipt::insert`].
+/// Stores receipts, and assigns plans to those that came out of order; see [`receipt::insert`].
 pub(crate) async fn insert(
     conn: &mut Conn,
     receipts: &[NewReceipt],
@@ -301,12 +303,12 @@ pub(crate) async fn insert(
     Ok(inserted)
 }
 
-/// Looks at a life's receipts from the first on again: which plan each is under follows from those
-/// before it.
+/// Assigns plans to a life's receipts from the first on: the plan of each follows from those before
+/// it.
 async fn put_under_plans(conn: &mut Conn, life: i32) -> Result<()> {
     let receipts = receipt::of_life(&mut *conn, life).await?;
     let (mut plan, mut agreed) = (None, None);
-    // Whose receipts they are has no bearing on it.
+    // The account does not matter here.
     let head = Receipt {
         account: NO_ADDRESS,
         life: 0,

@@ -10,10 +10,10 @@ use std::time::Duration;
 use tessera_store::mirror::cursor;
 use tokio::time::interval;
 
-/// Time between looks at how far it is.
+/// Time between looks at the progress.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// How far a mirror is filled.
+/// Progress of filling a mirror.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Progress {
     /// Whether transactions are still being listed.
@@ -24,18 +24,18 @@ pub struct Progress {
     pub receipts: u64,
 }
 
-/// What a mirror was filled with.
+/// The content of a mirror that was filled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Filled {
     /// The slot through which it is filled.
     pub final_slot: i64,
-    /// Numbers that receipts were given.
+    /// The highest number that a receipt was given.
     pub receipts: i64,
     /// Accounts that lack receipts.
     pub gaps: i64,
 }
 
-/// Fills the mirror; `seen` is handed now and then how far that is.
+/// Fills the mirror; calls `seen` with the progress now and then.
 pub(crate) async fn backfill(mirror: &Mirror, seen: &dyn Fn(Progress)) -> Result<Filled> {
     let work = async {
         let finalized = mirror.node.tip(Commitment::Finalized).await?;
@@ -48,7 +48,7 @@ pub(crate) async fn backfill(mirror: &Mirror, seen: &dyn Fn(Progress)) -> Result
             }
         };
         let receipts = async {
-            // What no node shows is asked for again, as often as somebody wants.
+            // Transactions that no node shows are asked for again by the next backfill.
             match walk::settle(mirror, finalized).await? {
                 None => Ok(()),
                 Some(missing) => Err(crate::IndexerError::Incomplete(missing)),

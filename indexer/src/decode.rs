@@ -1,4 +1,4 @@
-//! From what a node answers to rows. Pure; what is not understood is returned as such.
+//! From a node's answers to rows. Pure; what is not understood is returned as such.
 
 mod accounts;
 mod receipts;

@@ -1,9 +1,9 @@
-//! What can keep the indexer from going on.
+//! Errors of the indexer.
 
 use crate::{feed::FeedError, node::NodeError};
 use tessera_store::StoreError;
 
-/// Why a round did not come to its end. What was stored before stays.
+/// Why a round was not completed. What was stored before stays.
 #[derive(Debug, thiserror::Error)]
 pub enum IndexerError {
     /// The chain could not be read.
@@ -15,16 +15,16 @@ pub enum IndexerError {
     /// The mirror could not be read or written.
     #[error("the mirror failed")]
     Store(#[from] StoreError),
-    /// What is said to be the chain's last slot is further than the network can have got.
+    /// A node states a last slot that the network cannot have reached.
     #[error(
         "slot {slot} cannot be: {ahead} slots behind the last final one, in {passed_secs} s of the clock"
     )]
     ImplausibleSlot {
         /// The slot.
         slot: i64,
-        /// How many slots it is behind the last final one.
+        /// How many slots it is after the last final one.
         ahead: i64,
-        /// How far the network's clock went on meanwhile, seconds.
+        /// How far the network's clock has advanced since then, seconds.
         passed_secs: i64,
     },
     /// A round did what it could, and something is left.
@@ -33,8 +33,9 @@ pub enum IndexerError {
 }
 
 impl IndexerError {
-    /// Whether a later round cannot succeed either: the database is another network's, or no node can be
-    /// asked as they are given. All else may pass, and nothing that stands on the chain is among it.
+    /// Whether a later round cannot succeed either: the database is of another network, or no node
+    /// can be asked as configured. Every other error may pass, and no content of the chain causes a
+    /// final one.
     pub fn is_final(&self) -> bool {
         matches!(
             self,

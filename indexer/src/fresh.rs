@@ -1,5 +1,5 @@
-//! Reading accounts again: what a notification or a transaction says of an account is never taken
-//! for its state; the account is read, at a slot that is late enough.
+//! Re-reads accounts: what a notification or a transaction says about an account is never taken for
+//! its state; the account is read, at a slot that is late enough.
 
 use crate::{
     apply::{Found, store_read},
@@ -14,7 +14,7 @@ use tessera_store::{
     mirror::{cursor::Cursor, unsettled},
 };
 
-/// Most accounts that one round reads because they are marked, which bounds how long a round takes.
+/// Most marked accounts that one round reads, which bounds how long a round takes.
 const MOST: i64 = 2_000;
 
 /// Reads `addresses` at `min_slot` or later, `concurrency` calls at a time.
@@ -39,7 +39,7 @@ pub(crate) async fn read(
         .await
 }
 
-/// Reads accounts that are marked; whether any are left.
+/// Reads accounts that are marked; returns whether any are left.
 pub(crate) async fn refresh(mirror: &Mirror, cursor: &Cursor) -> Result<bool> {
     let mut conn = mirror.connection().await?;
     let stale = unsettled::stale(&mut conn, MOST).await?;

@@ -1,5 +1,5 @@
-//! Messages that something happened. They are never read for what happened: each only wakes the
-//! indexer to look sooner, so losing all of them costs freshness and nothing else.
+//! Notifications that something happened. Their content is ignored: each only wakes the indexer to
+//! look sooner, so losing all of them costs freshness and nothing else.
 
 use crate::metrics;
 use futures::StreamExt;
@@ -13,7 +13,7 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 use tessera_client::types;
 use tokio::sync::Notify;
 
-/// A connection that says nothing for this long is dead: a living node tells every slot.
+/// A connection that is silent for this long is dead: a live node notifies of every slot.
 const IDLE: Duration = Duration::from_secs(30);
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -26,7 +26,7 @@ pub(crate) async fn listen(url: String, wake: Arc<Notify>) -> Infallible {
     loop {
         let ended = connection(&url, &wake, &mut ear).await;
         metrics::reconnect();
-        // What happened while nobody listened is looked for now.
+        // Look now for what happened without a connection.
         wake.notify_one();
         match std::mem::take(&mut ear.heard) {
             true => pause = FIRST_PAUSE,
@@ -40,9 +40,9 @@ pub(crate) async fn listen(url: String, wake: Arc<Notify>) -> Infallible {
 /// Whether hints come.
 #[derive(Default)]
 struct Ear {
-    /// Through this connection.
+    /// Whether this connection brought any.
     heard: bool,
-    /// It was said that none come.
+    /// Whether the silence was logged.
     deaf: bool,
 }
 
@@ -54,7 +54,7 @@ impl Ear {
         }
     }
 
-    /// Says once that none come. The error's own words may hold the address, and so a key.
+    /// Logs once that no hints come. The error's own words may hold the address, and so a key.
     fn note_silence(&mut self, ended: Result<(), PubsubClientError>) {
         if std::mem::replace(&mut self.deaf, true) {
             return;
@@ -77,7 +77,7 @@ async fn connection(url: &str, wake: &Notify, ear: &mut Ear) -> Result<(), Pubsu
     let config = RpcProgramAccountsConfig {
         account_config: RpcAccountInfoConfig {
             encoding: Some(UiAccountEncoding::Base64),
-            // Which account, and what stands in it, is read when it is looked for.
+            // No data: the account is read when it is looked for.
             data_slice: Some(UiDataSliceConfig {
                 offset: 0,
                 length: 0,

@@ -1,4 +1,4 @@
-//! Tries dead letters again, with what this version understands.
+//! Retries dead letters with what this version understands.
 
 use crate::{
     IndexerError,
@@ -20,16 +20,16 @@ use tessera_store::{
 
 const PAGE: i64 = 100;
 
-/// What became of dead letters.
+/// The outcome of a replay of dead letters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Replayed {
-    /// Understood and taken in.
+    /// Letters that were understood and applied.
     pub taken: u64,
-    /// Still not understood.
+    /// Letters that are still not understood.
     pub left: u64,
 }
 
-/// Tries all dead letters again, as another version may have left them.
+/// Retries all dead letters, since another version may have left them.
 pub(crate) async fn run(mirror: Mirror) {
     if let Err(error) = replay(&mirror).await {
         tracing::warn!(
@@ -39,7 +39,7 @@ pub(crate) async fn run(mirror: Mirror) {
     }
 }
 
-/// Tries all dead letters again.
+/// Retries all dead letters.
 pub(crate) async fn replay(mirror: &Mirror) -> Result<Replayed> {
     let cursor = mirror.cursor().await?;
     let mut replayed = Replayed::default();
@@ -66,16 +66,16 @@ pub(crate) async fn replay(mirror: &Mirror) -> Result<Replayed> {
     }
 }
 
-/// What a letter means to a version that understands it.
+/// The content of a letter that is understood.
 #[derive(Default)]
 struct Meaning {
     receipts: Vec<NewReceipt>,
     touched: Vec<Key>,
-    /// Whether it stays on the chain.
+    /// Whether its transaction is final.
     settled: bool,
 }
 
-/// Takes a letter in; whether it is understood.
+/// Applies a letter; returns whether it was understood.
 async fn take(mirror: &Mirror, cursor: &Cursor, letter: &Letter) -> Result<bool> {
     let understood = match letter.kind {
         LetterKind::Account => account(letter),
@@ -123,7 +123,7 @@ fn account(letter: &Letter) -> Understood {
         .map_err(|error| error.to_string())
 }
 
-/// A receipt counts where its transaction stands now, which may have landed in another slot since. Where
+/// A receipt counts where its transaction stands now: it may have landed in another slot since. If
 /// no node has that transaction any more, it counts as it was carried.
 async fn receipt_of(mirror: &Mirror, letter: &Letter) -> Understood {
     let (Some(signature), Some(tx_index), Some(outer_ix), Some(inner_ix)) = (
@@ -148,12 +148,12 @@ async fn receipt_of(mirror: &Mirror, letter: &Letter) -> Understood {
             ..Meaning::default()
         }),
         Err(error) => Err(error.to_string()),
-        // What else it carried and is not understood has a letter of its own.
+        // Other parts that are not understood have letters of their own.
         Ok(transaction) => Ok(meaning(Applied::of(&transaction).effects)),
     }
 }
 
-/// A transaction is fetched again: another node, or this version, may show what it is.
+/// Fetches a transaction again: another node may show it, or this version may understand it.
 async fn transaction(mirror: &Mirror, letter: &Letter) -> Understood {
     let Some(signature) = letter.signature else {
         return Err("its signature is not known".to_owned());
@@ -166,7 +166,7 @@ async fn transaction(mirror: &Mirror, letter: &Letter) -> Understood {
     }
 }
 
-/// The letter's transaction, as far as it stays.
+/// The letter's transaction, if it is final.
 async fn shown(
     mirror: &Mirror,
     letter: &Letter,

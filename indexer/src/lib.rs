@@ -1,8 +1,8 @@
 //! The indexer: reads the program's accounts and history from nodes and mirrors them in Postgres.
 //!
-//! Rows, receipts and what they claim commit together, so a stop at any moment loses nothing and repeats
-//! nothing. What a node does not show is an error, never "nothing happened"; what the chain holds and this
-//! version does not understand is kept as a dead letter, and the rest goes on.
+//! Rows, receipts and the cursor commit together, so a stop at any moment loses nothing and repeats
+//! nothing. What a node does not show is an error, never "nothing happened"; what this version does
+//! not understand on the chain is kept as a dead letter, and the rest goes on.
 
 mod ahead;
 mod apply;

@@ -1,5 +1,5 @@
-//! What may still vanish: transactions that the network confirmed behind what it finalized, applied as
-//! soon as they are there, with the accounts that they touched.
+//! Transactions that may still vanish: those confirmed after the last finalized slot. They are
+//! applied as soon as they are there, with the accounts that they touched.
 
 use crate::{
     apply::{Applied, Certainty, Found, apply},
@@ -15,22 +15,23 @@ use tessera_store::{
     mirror::{cursor::Cursor, unsettled},
 };
 
-/// Transactions as they come.
+/// The source of confirmed transactions.
 pub(crate) struct Live {
     rpc: RpcFeed,
-    /// Comes before JSON-RPC, which helps out where it has a gap.
+    /// Preferred to JSON-RPC, which fills its gaps.
     feed: Option<Box<dyn Feed>>,
-    /// Everything through here is applied.
+    /// The slot through which everything is applied.
     through: u64,
-    /// Whether JSON-RPC helps the feed out.
+    /// Whether JSON-RPC stands in for the feed.
     helped: bool,
 }
 
-/// What came.
+/// What was applied.
 pub(crate) struct News {
-    /// Everything through here is mirrored; none when something is missing or nothing came.
+    /// The slot through which everything is mirrored; none when something is missing or nothing
+    /// came.
     pub(crate) through: Option<Tip>,
-    /// Why it is not all.
+    /// Why something is missing.
     pub(crate) missing: Option<String>,
 }
 
@@ -44,12 +45,12 @@ impl Live {
         }
     }
 
-    /// Begins where the mirror stands, which another writer may have moved.
+    /// Starts over from the mirror's cursor, which another writer may have moved.
     pub(crate) fn restart(&mut self) {
         self.through = 0;
     }
 
-    /// Whether it waits for news by itself.
+    /// Whether the source waits for news itself.
     pub(crate) fn waits(&self) -> bool {
         self.feed.is_some()
     }
@@ -105,8 +106,8 @@ impl Live {
     }
 }
 
-/// Reads what transactions touched. When no node shows it, it is marked and read later: receipts do
-/// not wait for accounts.
+/// Reads the accounts that transactions touched. If no node shows them, they are marked and read
+/// later: receipts do not wait for accounts.
 async fn read_touched(mirror: &Mirror, cursor: &Cursor, applied: &[Applied]) -> Result<Found> {
     let touched: BTreeSet<Key> = applied
         .iter()

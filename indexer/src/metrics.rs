@@ -1,4 +1,4 @@
-//! What the indexer tells of itself, by the names that dashboards and alerts use.
+//! The indexer's metrics, by the names that dashboards and alerts use.
 
 use crate::node::Tip;
 use metrics::{
@@ -73,7 +73,7 @@ pub(crate) fn describe() {
         RPC_FAILOVERS,
         "Requests that were sent again to another endpoint"
     );
-    // Alarms on what never happened need a figure, too.
+    // Alerts need a metric even for what has never happened.
     for kind in ["account", "receipt"] {
         counter!(CORRECTIONS, "kind" => kind).absolute(0);
     }

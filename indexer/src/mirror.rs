@@ -1,4 +1,5 @@
-//! What every task of the indexer needs: where it writes, what it reads, and as which filling.
+//! What every task of the indexer needs: the database, the node, and the filling that it writes
+//! for.
 
 use crate::{IndexerConfig, IndexerError, node::Node};
 use std::sync::{Arc, atomic::AtomicI64};
@@ -7,7 +8,6 @@ use tessera_store::{
     mirror::cursor::{self, Cursor},
 };
 
-/// The indexer's result.
 pub(crate) type Result<T> = std::result::Result<T, IndexerError>;
 
 /// A mirror that this process may write.
@@ -16,12 +16,11 @@ pub(crate) struct Mirror {
     pub(crate) pool: PgPool,
     pub(crate) node: Arc<dyn Node>,
     pub(crate) config: IndexerConfig,
-    /// The slot of the last reading that corrected something: once it is final, all receipts are to be
-    /// proven.
+    /// The slot of the last reading that corrected something: once it is final, all receipts must
+    /// be proven.
     pub(crate) suspect: Arc<AtomicI64>,
 }
 
-/// A connection of the pool.
 pub(crate) type Connection = tessera_store::read::Connection;
 
 impl Mirror {
@@ -31,12 +30,12 @@ impl Mirror {
 
     pub(crate) async fn cursor(&self) -> Result<Cursor> {
         let cursor = cursor::read(&mut *self.connection().await?).await?;
-        // It was there when the lock was taken.
+        // The cursor existed when the lock was taken.
         Ok(cursor.ok_or(StoreError::Fenced)?)
     }
 
-    /// A transaction that keeps all other writers out, as long as the mirror is the one that `cursor`
-    /// was read of.
+    /// A database transaction that keeps other writers out, if the mirror is still the one that
+    /// `cursor` was read from.
     pub(crate) async fn write(&self, cursor: &Cursor) -> Result<Transaction> {
         let mut transaction = self.pool.begin().await.map_err(StoreError::from)?;
         cursor::fence(&mut transaction, cursor.filling).await?;

@@ -1,7 +1,7 @@
 //! A node of the network, as narrowly as index, audit and backfill need it.
 //!
-//! Law: a node answers or fails. What it does not have is an error, never an empty answer, and what
-//! cannot be understood of a transaction is handed on with its bytes, because it may be a stranger's.
+//! Law: a node answers or fails. What it does not have is an error, never an empty answer. A
+//! transaction that cannot be read is handed on with its bytes, because it may be a stranger's.
 
 mod pages;
 mod rpc;
@@ -30,16 +30,16 @@ pub const MAX_SIGNATURES: usize = 1_000;
 /// Most signatures in one call of [`Node::statuses`].
 pub const MAX_STATUSES: usize = 256;
 
-/// How certain an answer is to stay.
+/// How final an answer is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Commitment {
     /// Most of the stake voted for it; it may still vanish.
     Confirmed,
-    /// It stays.
+    /// It can no longer vanish.
     Finalized,
 }
 
-/// Where the chain stands.
+/// The chain's last slot, and its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tip {
     /// Last slot.
@@ -53,23 +53,23 @@ pub struct Tip {
 pub struct Reading {
     /// The slot.
     pub slot: u64,
-    /// Data of each account, no longer than the program's longest; none when it does not exist or is
-    /// not the program's.
+    /// Data of each account, at most as long as the program's longest; none when it does not exist
+    /// or is not the program's.
     pub accounts: Vec<(Address, Option<Vec<u8>>)>,
 }
 
-/// Which transactions are listed: those that name `address`, newest first.
+/// A request for the transactions that name `address`, newest first.
 #[derive(Debug, Clone, Copy)]
 pub struct Listing {
     /// The program, or one of its accounts.
     pub address: Address,
-    /// Only older ones than this.
+    /// List only older ones than this.
     pub before: Option<Signature>,
-    /// Only newer ones than this, as far as the node knows it: else older ones follow.
+    /// List only newer ones than this; if the node does not know it, older ones follow.
     pub until: Option<Signature>,
     /// The node must have seen this slot.
     pub min_slot: u64,
-    /// How certain they are to stay.
+    /// How final the transactions must be.
     pub commitment: Commitment,
 }
 
@@ -80,9 +80,9 @@ pub struct Listed {
     pub signature: Signature,
     /// Its slot.
     pub slot: u64,
-    /// Its place within the slot, where the node says it.
+    /// Its place within the slot, if the node says it.
     pub index: Option<u32>,
-    /// A failed transaction changed nothing.
+    /// Whether it failed, and so changed nothing.
     pub failed: bool,
 }
 
@@ -107,21 +107,21 @@ pub struct Place {
     pub index: u32,
 }
 
-/// A transaction, and what it means here.
+/// A transaction, and what it means to the index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transaction {
     /// Its first signature.
     pub signature: Signature,
-    /// Where it stands.
+    /// Its place on the chain.
     pub place: Place,
-    /// What became of it.
+    /// What it means to the index.
     pub content: Content,
 }
 
 /// What a transaction means to the index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
-    /// Nothing: it failed, or it calls the program nowhere, whatever else it names, logs or does.
+    /// Nothing: it failed, or it never calls the program, whatever else it names, logs or does.
     Nothing,
     /// It calls the program.
     Calls(Calls),
@@ -134,40 +134,40 @@ pub enum Content {
     },
 }
 
-/// What a transaction that calls the program did.
+/// Calls and writable accounts of a transaction that calls the program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Calls {
-    /// Everything that it called, in order.
+    /// All its calls, in order.
     pub calls: Vec<OuterCall>,
     /// Accounts that it hands the program as writable; no other account of the program can have
     /// changed.
     pub touched: Vec<Address>,
 }
 
-/// What token accounts hold, all at one slot.
+/// Balances of token accounts, all at one slot.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TokenBalances {
     /// The slot.
     pub slot: u64,
-    /// In the mint's smallest unit.
+    /// Each account's balance, in the mint's smallest unit.
     pub balances: Vec<(Address, u64)>,
 }
 
-/// What a transaction made of a token account's balance, in the mint's smallest unit.
+/// How a transaction changed a token account's balance, in the mint's smallest unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TokenChange {
-    /// Before it.
+    /// The balance before the transaction.
     pub before: u64,
-    /// After it.
+    /// The balance after the transaction.
     pub after: u64,
 }
 
-/// What became of a transaction, where the node knows it.
+/// The status of a transaction that the node knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Status {
     /// Its slot.
     pub slot: u64,
-    /// Whether it stays.
+    /// Whether it is final.
     pub finalized: bool,
 }
 
@@ -182,20 +182,20 @@ pub enum NodeError {
     Rpc {
         /// The RPC method.
         method: &'static str,
-        /// What the last one said, without its address, which may hold a secret.
+        /// The last node's reason, without its address, which may hold a secret.
         reason: String,
         /// The JSON-RPC error's code, where there is one.
         code: Option<i64>,
     },
-    /// No node serves the method, as far as they answer.
+    /// No node that answers serves the method.
     #[error("no node serves {method}: {reason}")]
     Refused {
         /// The RPC method.
         method: &'static str,
-        /// What they said, without their addresses.
+        /// The nodes' reasons, without their addresses.
         reason: String,
     },
-    /// The node answered with something else than it was asked for.
+    /// The answer is not what was asked for.
     #[error("{method} answered without {missing}")]
     Malformed {
         /// The RPC method.
@@ -203,7 +203,7 @@ pub enum NodeError {
         /// What the answer lacks.
         missing: &'static str,
     },
-    /// The answer is longer than is read at a time.
+    /// The answer is longer than the limit.
     #[error("{method} answered with more than {limit} bytes")]
     TooLong {
         /// The RPC method.
@@ -211,7 +211,7 @@ pub enum NodeError {
         /// Most bytes that are read.
         limit: usize,
     },
-    /// A node tried a transaction that it was to send, and it failed.
+    /// A node simulated a transaction before sending it, and it failed.
     #[error("the transaction fails: {0}")]
     Failed(TransactionError),
     /// No node can show the transaction, although one lists it.
@@ -228,7 +228,7 @@ pub enum NodeError {
 }
 
 impl NodeError {
-    /// Whether it is about the one transaction that was asked for.
+    /// Whether the error concerns only the transaction that was asked for.
     pub fn is_about_transaction(&self) -> bool {
         matches!(self, Self::UnknownTransaction(_) | Self::Withheld { .. })
     }
@@ -240,18 +240,18 @@ pub trait Node: Send + Sync {
     /// Hash of the network's genesis, which names the network.
     async fn genesis_hash(&self) -> Result<[u8; 32]>;
 
-    /// Where the chain stands, as certain as `commitment`.
+    /// The chain's last slot and its time at `commitment`.
     async fn tip(&self, commitment: Commitment) -> Result<Tip>;
 
-    /// At most [`MAX_SIGNATURES`] transactions. Fewer do not mean that there are no more; none do.
+    /// At most [`MAX_SIGNATURES`] transactions. A shorter list does not mean that there are no
+    /// more; an empty one does.
     async fn signatures(&self, listing: &Listing) -> Result<Vec<Listed>>;
 
-    /// One transaction, as certain as `commitment`; [`NodeError::UnknownTransaction`] when no node
-    /// shows it.
+    /// One transaction, at `commitment`; [`NodeError::UnknownTransaction`] when no node shows it.
     async fn transaction(&self, listed: &Listed, commitment: Commitment) -> Result<Transaction>;
 
-    /// What became of at most [`MAX_STATUSES`] transactions, in the order asked for, with the node's
-    /// whole history searched; none for one that it does not know.
+    /// The status of at most [`MAX_STATUSES`] transactions, in the order asked for, from the node's
+    /// whole history; none for one that it does not know.
     async fn statuses(&self, signatures: &[Signature]) -> Result<Vec<Option<Status>>>;
 
     /// At most [`MAX_ACCOUNTS`] accounts in the order asked for, confirmed, at `min_slot` or later.

@@ -1,6 +1,7 @@
-//! The gap proof: for each account, the stored receipts follow each other without a gap, none is too
-//! many, and they hash to what the account says. What is missing is fetched, what the chain does not have
-//! is removed, and each is counted: with every transaction followed there is nothing to correct.
+//! The gap proof: for each account, the stored receipts follow each other without a gap, none is
+//! surplus, and they hash to the account's head. Missing receipts are fetched, and those that the
+//! chain does not have are removed. Each correction is counted: following every transaction leaves
+//! nothing to correct.
 
 mod life;
 mod repair;
@@ -30,9 +31,9 @@ const PAGE: usize = 500;
 const RECEIPTS: usize = 2_000;
 /// Most accounts whose receipts are repaired in one proof.
 const REPAIRS: usize = 100;
-/// Most accounts with a gap that are looked at again between proofs of all lives.
+/// Most accounts with a gap that are checked again between proofs of all lives.
 const REVISITS: usize = 1_000;
-/// So many repairs that nodes failed end the repairs of a proof.
+/// Number of repairs failed by nodes that ends the repairs of a proof.
 const FAILURES: usize = 10;
 
 /// Time between proofs of all lives; between them, those with new receipts are proven.
@@ -40,7 +41,7 @@ const WHOLE: Duration = Duration::from_secs(6 * 3_600);
 /// Longest time between proofs of all lives while receipts are missing.
 const MISSING: Duration = Duration::from_secs(30 * 60);
 
-/// Proves receipts now and then, for ever.
+/// Proves receipts at intervals, for ever.
 pub(crate) async fn run(mirror: Mirror) {
     let mut gaps = Gaps::default();
     let mut whole: Option<Instant> = None;
@@ -56,21 +57,22 @@ pub(crate) async fn run(mirror: Mirror) {
         }
         let suspect = mirror.suspect.load(Ordering::Relaxed);
         let again = whole.is_none_or(|at| at.elapsed() > pause);
-        // What an account said is held against its receipts only when they are final that far.
+        // An account is compared with its receipts only when they are final up to its reading.
         let since = proven.filter(|slot| !again && *slot >= suspect);
         let before = gaps.count();
         match prove(&mirror, since, &mut gaps).await {
             Ok(final_slot) => {
                 proven = Some(final_slot);
-                // What is left is looked for again, the less often the longer nobody has it.
+                // Remaining gaps are looked for again, less and less often.
                 pause = match gaps.count() {
                     0 => WHOLE,
                     left if left != before => mirror.config.proof,
                     _ if since.is_none() => (pause * 2).min(MISSING),
                     _ => pause,
                 };
-                // That an account is gone is known when all were read, and what was read behind what is
-                // final is judged as soon as that is final: a reading before the start may have found it.
+                // Only a reading of all accounts reveals closed ones, and an account read after the
+                // last final slot is judged once its slot is final: a reading before the start may
+                // have found it.
                 if since.is_none() && cursor.snapshot_slot > 0 && !gaps.unjudged {
                     whole = Some(Instant::now());
                 }
@@ -83,22 +85,22 @@ pub(crate) async fn run(mirror: Mirror) {
     }
 }
 
-/// What is known of accounts that lack receipts.
+/// The accounts that are known to lack receipts.
 #[derive(Default)]
 pub(crate) struct Gaps {
-    /// Accounts that still lack some, and which of their lives, where the mirror knows it.
+    /// Accounts that still lack some, and the life concerned, where the mirror knows it.
     open: HashSet<(Key, Option<i32>)>,
-    /// Lives whose accounts say more than was final at the last proof.
+    /// Lives whose accounts counted receipts that were not final at the last proof.
     pending: HashSet<i32>,
-    /// Whether there were accounts without receipts that said more than was final.
+    /// Whether accounts without any stored receipt counted some that were not final.
     unjudged: bool,
-    /// How often each was tried to be repaired.
+    /// Attempts to repair each account.
     tries: HashMap<Key, usize>,
 }
 
-/// Proves the receipts of all lives, or of those with receipts behind the slot `since`, and repairs what
-/// is missing as far as nodes show it. Between proofs of all lives a known gap is only looked at again:
-/// the walk may have filled it. Returns through which slot.
+/// Proves the receipts of all lives, or of those with receipts after the slot `since`, and repairs
+/// what is missing as far as nodes show it. Between proofs of all lives a known gap is only checked
+/// again: the walk may have filled it. Returns the slot through which it proved.
 pub(crate) async fn prove(mirror: &Mirror, since: Option<i64>, gaps: &mut Gaps) -> Result<i64> {
     let cursor = mirror.cursor().await?;
     let again = gaps.revisited();
@@ -116,8 +118,8 @@ pub(crate) async fn prove(mirror: &Mirror, since: Option<i64>, gaps: &mut Gaps) 
         if repaired.is_empty() {
             break;
         }
-        // Of each account only the first gap was found, so what was repaired counts as found until it
-        // is proven.
+        // Only the first gap of each account was found, so a repaired account stays a finding until
+        // it is proven.
         found.findings.retain(|it| !repaired.contains(&it.account));
         let lives = proof::lives_of(&mut *mirror.connection().await?, &repaired).await?;
         prove_lives(mirror, &cursor, &lives, &mut found).await?;
@@ -140,8 +142,7 @@ pub(crate) async fn prove(mirror: &Mirror, since: Option<i64>, gaps: &mut Gaps) 
     Ok(cursor.final_slot)
 }
 
-/// Repairs what was found, as far as that many `repairs` go. Which accounts now have something that they
-/// lacked.
+/// Repairs up to `repairs` findings. Returns the accounts that gained something they lacked.
 async fn repair_some(
     mirror: &Mirror,
     cursor: &Cursor,
@@ -152,7 +153,7 @@ async fn repair_some(
 ) -> Result<Vec<Key>> {
     let is_due = |it: &&Finding| since.is_none() || !gaps.open.contains(&(it.account, it.life_id));
     let mut due: Vec<&Finding> = found.findings.iter().filter(is_due).collect();
-    // What was never tried comes first: what nobody has keeps nothing else waiting.
+    // Those tried least come first: receipts that no node has do not hold up the others.
     due.sort_by_key(|finding| gaps.tries.get(&finding.account).copied());
     due.truncate(*repairs);
     *repairs -= due.len();
@@ -165,7 +166,7 @@ async fn repair_some(
         match repair::repair(mirror, cursor, finding, *tries).await {
             Ok(true) => repaired.push(finding.account),
             Ok(false) => *tries += 1,
-            // A node's failure is about this account, until the next one shows otherwise.
+            // A node's failure counts against this account only, until the next one fails too.
             Err(crate::IndexerError::Node(error)) => {
                 *tries += 1;
                 failures += 1;
@@ -191,19 +192,20 @@ impl Gaps {
         self.open.iter().map(|(account, _)| *account).collect()
     }
 
-    /// Gaps that are looked at again.
+    /// Gaps that are checked again.
     fn revisited(&self) -> HashSet<(Key, Option<i32>)> {
         let known = self.open.iter().filter(|(_, life)| life.is_some());
         known.take(REVISITS).copied().collect()
     }
 }
 
-/// What a proof found.
+/// The result of a proof.
 #[derive(Default)]
 struct Found {
     findings: Vec<Finding>,
     pending: HashSet<i32>,
-    /// Whether an account without receipts was read behind what is final, and so is judged later.
+    /// Whether an account without receipts was read after the last final slot, and so is judged
+    /// later.
     unjudged: bool,
 }
 
@@ -237,7 +239,7 @@ async fn find_all(mirror: &Mirror, cursor: &Cursor) -> Result<Found> {
     }
 }
 
-/// Proves lives with receipts behind a slot, and these besides.
+/// Proves lives with receipts after a slot, and the given ones.
 async fn find_behind(
     mirror: &Mirror,
     cursor: &Cursor,
@@ -254,7 +256,7 @@ async fn find_behind(
     Ok(found)
 }
 
-/// Proves these lives, few receipts at a time however many an account has.
+/// Proves these lives, a bounded number of receipts at a time.
 async fn prove_lives(
     mirror: &Mirror,
     cursor: &Cursor,
@@ -268,7 +270,7 @@ async fn prove_lives(
         let (slot, limit) = (cursor.final_slot, RECEIPTS as i64);
         let receipts = proof::unproven(&mut conn, &lives, slot, limit).await?;
         drop(conn);
-        // Where the limit cuts, more may follow.
+        // If the limit was reached, more receipts of the last life may follow.
         let cut = (receipts.len() == RECEIPTS).then(|| receipts.last().map(|it| it.life_id));
         let proven = judge(&mut claims, &receipts, cut.flatten(), slot, found);
         if !proven.is_empty() {
@@ -280,8 +282,8 @@ async fn prove_lives(
     Ok(())
 }
 
-/// Judges claims up to the one whose receipts are cut off, which stays with those behind it. What is
-/// proven: lives, and how far.
+/// Judges claims up to the one whose receipts are cut off, which is left for later with those
+/// behind it. Returns the lives that are proven, and how far.
 fn judge(
     claims: &mut Vec<Claim>,
     receipts: &[Unproven],
@@ -312,7 +314,7 @@ fn judge(
             (claim.proven_seq, claim.proven_head) = (seq, head);
             break;
         }
-        // What a dead letter is about is known to be missing.
+        // An account with a dead letter is known to lack something.
         let finding = verdict.finding.filter(|_| !claim.marked);
         found.findings.extend(finding);
         if verdict.pending {

@@ -1,5 +1,5 @@
-//! A reading of all accounts: it fills an empty mirror, and later checks that following every
-//! transaction has left nothing to correct. What it corrects is counted.
+//! Reads all accounts. The first reading fills an empty mirror; later ones check that following
+//! every transaction has left nothing to correct, and count what they correct.
 //!
 //! Accounts are read in shards that are small enough to be held, and stored as they come: the next shard
 //! is read and decoded while one is stored.
@@ -28,19 +28,19 @@ type Shard = (i64, Found);
 
 /// Most rows of a kind in one statement.
 const PART: usize = 5_000;
-/// Shards that wait, while one is stored and one is read.
+/// Shards that wait to be stored, while one is stored and one is read.
 const AHEAD: usize = 1;
-/// Most accounts that are looked for among the missing ones together.
+/// Most missing accounts that are read again at a time.
 const MISSING: i64 = 1_000;
-/// How long a reading waits for the rounds to come as far as it is.
+/// How long a reading waits for the rounds to reach its slot.
 const PATIENCE: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(100);
-/// Readings in a row that may fail before an empty mirror is filled without lists of accounts.
+/// Failed readings in a row after which an empty mirror is filled without lists of accounts.
 const FAILURES: u32 = 3;
-/// Pause after a reading that failed; it doubles up to the time between readings.
+/// Pause after a failed reading; it doubles up to the time between readings.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Reads all accounts now and then, for ever.
+/// Reads all accounts at intervals, for ever.
 pub(crate) async fn run(mirror: Mirror) {
     let mut pause = FIRST_PAUSE;
     let mut failures = 0;
@@ -72,8 +72,8 @@ pub(crate) async fn reconcile(mirror: &Mirror) -> Result<u64> {
     read(mirror, false).await
 }
 
-/// The same; an empty mirror is filled without lists of accounts when the method is refused, or for
-/// `any_failure`.
+/// Reads all accounts once. An empty mirror is filled without lists of accounts when nodes refuse
+/// the method, or with `any_failure` after any error.
 async fn read(mirror: &Mirror, any_failure: bool) -> Result<u64> {
     let cursor = mirror.cursor().await?;
     let filling = cursor.snapshot_slot == 0;
@@ -117,7 +117,7 @@ async fn read(mirror: &Mirror, any_failure: bool) -> Result<u64> {
     Ok(corrected)
 }
 
-/// Reads and decodes shard by shard, until nobody takes them any more.
+/// Reads and decodes shard by shard, until the receiver is gone.
 async fn read_ahead(mirror: Mirror, min_slot: u64, sender: Sender<node::Result<Shard>>) {
     let mut accounts = AllAccounts::new(&*mirror.node);
     while let Some(reading) = accounts.next(min_slot).await.transpose() {
@@ -133,7 +133,7 @@ async fn read_ahead(mirror: Mirror, min_slot: u64, sender: Sender<node::Result<S
     }
 }
 
-/// Stores a shard's accounts, as far as they are newer than the mirror has them and not the same.
+/// Stores those of a shard's accounts that are newer than the mirror's rows and differ from them.
 async fn take(
     mirror: &Mirror,
     cursor: &Cursor,
@@ -166,7 +166,7 @@ async fn take(
     }
     store_read(mirror, cursor, &found).await?;
     if !filling {
-        // What a filling stores has this slot, and so needs no mark.
+        // Rows that the filling stores are of this slot, and so need no mark.
         let mut conn = mirror.write(cursor).await?;
         for (_, seen) in &found.read {
             accounts::mark_seen(&mut conn, seen).await?;
@@ -182,7 +182,7 @@ async fn keep_differing(conn: &mut crate::mirror::Conn, rows: &mut Accounts) -> 
     Ok(())
 }
 
-/// What the rounds have not applied yet is no difference.
+/// Waits for the rounds: what they have not applied yet is no difference.
 async fn wait_for_rounds(mirror: &Mirror, slot: i64) -> Result<()> {
     let came = async {
         while mirror.cursor().await?.applied_slot < slot {
@@ -198,7 +198,7 @@ async fn wait_for_rounds(mirror: &Mirror, slot: i64) -> Result<()> {
         })
 }
 
-/// Rows whose accounts the reading did not meet are read again: they are gone, or were read since.
+/// Reads the accounts of rows that were in no shard again: they are closed, or were read since.
 async fn close_missing(mirror: &Mirror, cursor: &Cursor, min_slot: u64) -> Result<u64> {
     let mut changed = 0;
     loop {
@@ -217,7 +217,7 @@ async fn close_missing(mirror: &Mirror, cursor: &Cursor, min_slot: u64) -> Resul
     }
 }
 
-/// Without a node that lists accounts, receipts say which there are: all but authorities, which the
+/// Without a node that lists accounts, finds them by their receipts: all but authorities, which the
 /// subscriptions name.
 async fn read_by_receipts(mirror: &Mirror, cursor: &Cursor, min_slot: u64) -> Result<u64> {
     let slot = decode::slot(min_slot);
@@ -242,7 +242,8 @@ async fn read_by_receipts(mirror: &Mirror, cursor: &Cursor, min_slot: u64) -> Re
     Ok(0)
 }
 
-/// The receipts of all accounts are there when the walk has come to where the index began.
+/// Waits for the walk: once it has reached the slot at which the index began, the receipts of all
+/// accounts are there.
 async fn wait_for_walk(mirror: &Mirror, followed: i64) -> Result<()> {
     while mirror.cursor().await?.final_slot < followed {
         sleep(LOOK).await;

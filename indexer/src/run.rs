@@ -1,8 +1,9 @@
-//! Rounds: settle what stays, then take in what may still vanish, then read what is marked. Beside them,
-//! never in front of them, run the reading of all accounts and the proof of receipts.
+//! Rounds: apply what is final, then what may still vanish, then read the accounts that are marked.
+//! The reading of all accounts and the proof of receipts run beside the rounds and never delay
+//! them.
 //!
-//! Nothing that stands on the chain, and nothing that a node or the database does, ends the indexer; a
-//! database of another network does.
+//! No content of the chain and no failure of a node or the database ends the indexer; a database of
+//! another network does.
 
 use crate::{
     IndexerError,
@@ -29,15 +30,15 @@ use tessera_store::{
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-/// After a walk as long as this, so much may have become final that the next one takes it in, in parts and
-/// stored, before what may vanish is held in memory as a whole.
+/// After a walk longer than this, so much may have become final that another walk comes first: it
+/// applies it in stored parts, whereas what may vanish is held in memory as a whole.
 const LONG_WALK: Duration = Duration::from_secs(30);
 /// Pause after a failed round; it doubles up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// How long the chain may stand still before it is noted.
+/// How long the chain may stand still before it is logged.
 const STANDS: Duration = Duration::from_secs(5);
-/// Time between two looks whether another writer has ended.
+/// Time between two attempts to take over from another writer.
 const STANDBY: Duration = Duration::from_millis(500);
 
 /// Settings of the indexer.
@@ -55,7 +56,7 @@ pub struct IndexerConfig {
     pub proof: Duration,
     /// Most transactions applied together, which bounds memory.
     pub chunk: usize,
-    /// Most requests to the node at a time.
+    /// Most concurrent requests to the node.
     pub concurrency: usize,
 }
 
@@ -78,18 +79,18 @@ pub struct Indexer {
     mirror: Mirror,
     lock: Option<WriterLock>,
     live: Live,
-    /// What the proofs of [`Indexer::prove_once`] left.
+    /// Gaps that the proofs of [`Indexer::prove_once`] left.
     gaps: Gaps,
     completed: Instant,
 }
 
 impl Indexer {
-    /// An indexer for a migrated database; nothing happens yet.
+    /// An indexer for a migrated database; does nothing yet.
     pub fn new(pool: PgPool, node: Arc<dyn Node>, config: IndexerConfig) -> Self {
         Self::with_feed(pool, node, None, config)
     }
 
-    /// The same, whose transactions come from `feed` as long as it has them.
+    /// An indexer whose transactions come from `feed`, and from the node while that has a gap.
     pub fn with_feed(
         pool: PgPool,
         node: Arc<dyn Node>,
@@ -112,7 +113,8 @@ impl Indexer {
         }
     }
 
-    /// Mirrors until cancelled, once no other writer does. Failures are logged and tried again.
+    /// Waits until no other writer is left, then mirrors until cancelled. Failures are logged and
+    /// retried.
     ///
     /// # Errors
     /// [`IndexerError`] when the database mirrors another network.
@@ -139,10 +141,10 @@ impl Indexer {
         }
     }
 
-    /// One round, and a look for what no node showed before; returns where it left the mirror.
+    /// Runs one round, and looks for what no node showed before; returns the mirror's cursor.
     ///
     /// # Errors
-    /// [`IndexerError`] when it did not come to its end; what it stored stays.
+    /// [`IndexerError`] when it was not completed; what it stored stays.
     pub async fn sync_once(&mut self) -> Result<Cursor> {
         self.open().await?;
         walk::missing::look(&self.mirror).await?;
@@ -165,10 +167,10 @@ impl Indexer {
         self.mirror.cursor().await
     }
 
-    /// Rounds until everything up to `slot` is mirrored, however many that takes.
+    /// Runs rounds until everything up to `slot` is mirrored.
     ///
     /// # Errors
-    /// As [`Indexer::sync_once`], except for what only is to be gone on with.
+    /// As [`Indexer::sync_once`], except for [`IndexerError::Incomplete`], after which it goes on.
     pub async fn sync_to(&mut self, slot: u64) -> Result<Cursor> {
         loop {
             match self.sync_once().await {
@@ -180,7 +182,7 @@ impl Indexer {
         }
     }
 
-    /// Reads all accounts, and corrects what the mirror has otherwise. Returns how many rows that were.
+    /// Reads all accounts, and corrects the rows that differ. Returns how many it corrected.
     ///
     /// # Errors
     /// [`IndexerError`]; what was read before stays.
@@ -189,7 +191,7 @@ impl Indexer {
         reconcile::reconcile(&self.mirror).await
     }
 
-    /// Reads all accounts once, unless that was done.
+    /// Reads all accounts once, unless a reading has already filled the mirror.
     ///
     /// # Errors
     /// [`IndexerError`]; what was read before stays.
@@ -202,8 +204,9 @@ impl Indexer {
         Ok(())
     }
 
-    /// Proves all receipts, or those of accounts with one behind the slot `since` and of accounts that
-    /// lacked some, and fetches those that are missing. Returns how many accounts still lack some.
+    /// Proves all receipts, or those of accounts with one after the slot `since` and of accounts
+    /// that lacked some, and fetches those that are missing. Returns how many accounts still lack
+    /// some.
     ///
     /// # Errors
     /// [`IndexerError`].
@@ -213,8 +216,8 @@ impl Indexer {
         Ok(self.gaps.count())
     }
 
-    /// Fills the mirror as far as the network is final, and proves it; `seen` is handed now and then how
-    /// far that is. What a stop leaves undone the next one goes on with.
+    /// Fills the mirror as far as the network is final, and proves it; calls `seen` with the
+    /// progress now and then. After a stop, the next call goes on.
     ///
     /// # Errors
     /// [`IndexerError`]; what was stored before stays.
@@ -223,7 +226,7 @@ impl Indexer {
         backfill::backfill(&self.mirror, seen).await
     }
 
-    /// Tries dead letters again, beside the indexer that runs.
+    /// Retries dead letters, also beside a running indexer.
     ///
     /// # Errors
     /// [`IndexerError`]; [`StoreError::OtherGenesis`] before anything is tried.
@@ -258,7 +261,7 @@ impl Indexer {
         let mut pause = FIRST_PAUSE;
         loop {
             self.stand_by().await?;
-            // They live as long as the lock is held.
+            // The tasks live as long as the lock is held.
             let beside = Beside::start(&self.mirror);
             while let Some(lock) = &mut self.lock
                 && lock.check().await.is_ok()
@@ -271,7 +274,7 @@ impl Indexer {
                         }
                     }
                     Err(error) if error.is_final() => return Err(error),
-                    // It did what it could; the mirror says what is left.
+                    // The round did what it could; the mirror states what is left.
                     Err(IndexerError::Incomplete(left)) => {
                         metrics::lag(self.completed.elapsed());
                         tracing::debug!("a round is to be gone on with: {left}");
@@ -322,7 +325,7 @@ impl Indexer {
         }
     }
 
-    /// Holds the lock, on the right network.
+    /// Takes the lock if it is not held, and checks the network.
     async fn open(&mut self) -> Result<()> {
         if let Some(lock) = &mut self.lock
             && lock.check().await.is_ok()
@@ -343,7 +346,7 @@ impl Indexer {
         Ok(())
     }
 
-    /// Whether it led further.
+    /// Runs a round; returns whether it made progress.
     async fn round(&mut self, patience: Duration) -> Result<bool> {
         let mirror = &self.mirror;
         let started = Instant::now();
@@ -402,8 +405,8 @@ async fn wait(config: &IndexerConfig, wake: &Notify) {
     }
 }
 
-/// Notes why a round did not come to its end, for those who ask the mirror; when it is the database that
-/// fails, they see it themselves.
+/// Records in the mirror why a round was not completed, for its readers; a failure of the database
+/// they see themselves.
 async fn note(mirror: &Mirror, error: &IndexerError) {
     let mut reason = error.to_string();
     let mut cause = std::error::Error::source(error);

@@ -1,15 +1,15 @@
-//! Whether a network can have got as far as a node says. What is noted as mirrored is never taken back, so
-//! one slot out of all reason would leave out everything that happens before it.
+//! Checks that the network can have reached the slot that a node states. The mirror's slot never
+//! goes back, so one absurd slot would leave out everything that happens before it.
 
 use crate::{IndexerError, decode, mirror::Result, node::Tip};
 use tessera_store::mirror::cursor::Cursor;
 
-/// More slots than a network makes in a second of its clock.
+/// Upper bound of the slots that a network makes in a second of its clock.
 const SLOTS_PER_SECOND: i64 = 100;
-/// As many more are let pass, because clocks are not exact.
+/// Slots allowed on top, because clocks are not exact.
 const MARGIN: i64 = 100_000;
 
-/// Refuses a tip that lies further behind what is final here than the network's clock has gone on.
+/// Refuses a tip that is further after the last final slot here than the network's clock allows.
 pub(crate) fn check(cursor: &Cursor, tip: Tip) -> Result<()> {
     let slot = decode::slot(tip.slot);
     let passed_secs = tip.at.saturating_sub(cursor.final_at).max(0);

@@ -1,11 +1,11 @@
-//! What stays: lists the transactions that the network finalized, from its last slot down to what is
-//! listed already, then applies them from the oldest on. What was applied before and is not listed has
-//! vanished.
+//! Applies what is final: lists the transactions that the network finalized, from its last slot
+//! down to what is already listed, then applies them from the oldest on. A transaction that was
+//! applied before and is not listed has vanished.
 //!
-//! The listing is stored as it goes, so a stop costs no page twice; applying is fetched ahead, so that
-//! node and database work at the same time. A transaction that no node shows, whatever they answer
-//! instead, keeps its place in the walk: the rest goes on, and nothing from its slot on counts as final
-//! until it is there.
+//! The listing is stored page by page, so a stop costs no page twice; transactions are fetched
+//! ahead of being applied, so that node and database work at the same time. A transaction that no
+//! node shows keeps its place in the walk: the rest goes on, and nothing from its slot on counts as
+//! final until it is there.
 
 mod fetch;
 pub(crate) mod missing;
@@ -30,11 +30,11 @@ use tessera_store::{
     work,
 };
 
-/// Batches that wait, while one is written and one is fetched.
+/// Batches that wait to be applied, while one is written and one is fetched.
 const AHEAD: usize = 2;
 
-/// Lists and applies everything through `tip`, which the network finalized, but for what no node showed
-/// before. Returns why it is not all, if it is not.
+/// Lists and applies everything through `tip`, which is finalized, except for what no node showed
+/// before. Returns what is missing, if anything.
 pub(crate) async fn settle(mirror: &Mirror, tip: Tip) -> Result<Option<String>> {
     let slot = decode::slot(tip.slot);
     loop {
@@ -53,7 +53,7 @@ pub(crate) async fn settle(mirror: &Mirror, tip: Tip) -> Result<Option<String>> 
     let oldest = missing.into_iter().chain(doubted).min();
     let settled = match oldest {
         None => Moment { slot, at: tip.at },
-        // What the clock showed there, no node says.
+        // No node states the time of that slot.
         Some((oldest, _)) => Moment {
             slot: oldest - 1,
             at: 0,
@@ -87,7 +87,8 @@ async fn list(mirror: &Mirror, cursor: &Cursor, tip: Tip) -> Result<()> {
             Ok(None) => break,
             Err(error) => return begin_again(mirror, cursor, error).await,
         };
-        // The node may have forgotten where the last listing ended; slots say it all the same.
+        // The node may have forgotten the transaction at which the last listing ended; slots still
+        // show that it is reached.
         let slot = page.last().map_or(0, |last| decode::slot(last.slot));
         note_page(mirror, cursor, walk_slot, &page).await?;
         if slot <= cursor.listed_slot {
@@ -97,7 +98,7 @@ async fn list(mirror: &Mirror, cursor: &Cursor, tip: Tip) -> Result<()> {
     vanished::take_back(mirror, cursor, walk_slot).await
 }
 
-/// Where the listing stopped, no node may know any more: then it begins again from the tip.
+/// If no node knows the transaction at which the listing stopped, begins again from the tip.
 async fn begin_again(mirror: &Mirror, cursor: &Cursor, error: NodeError) -> Result<()> {
     if error.is_about_transaction() && cursor.walk_low.is_some() {
         let mut conn = mirror.write(cursor).await?;
@@ -107,7 +108,7 @@ async fn begin_again(mirror: &Mirror, cursor: &Cursor, error: NodeError) -> Resu
     Err(error.into())
 }
 
-/// Stores what a page lists and is not applied yet. Failed transactions changed nothing.
+/// Stores those transactions of a page that are not applied yet. Failed ones changed nothing.
 async fn note_page(
     mirror: &Mirror,
     cursor: &Cursor,
@@ -140,12 +141,12 @@ async fn note_page(
     commit(conn).await
 }
 
-/// Applies what is listed and was not looked for yet, oldest first, but for what no node shows.
+/// Applies what is listed and was not fetched yet, oldest first, except for what no node shows.
 async fn walk_up(mirror: &Mirror) -> Result<()> {
     let cursor = mirror.cursor().await?;
     let mut batches = Ahead::spawn(AHEAD, |sender| fetch::ahead(mirror.clone(), sender));
     while let Some(batch) = batches.next().await {
-        // Where nothing is shown the next round begins with the next ones.
+        // If no node shows any of them, the next round begins with the next ones.
         if take_in(mirror, &cursor, batch?).await? == 0 {
             break;
         }
@@ -153,7 +154,7 @@ async fn walk_up(mirror: &Mirror) -> Result<()> {
     Ok(())
 }
 
-/// Applies what of a batch is shown; how many that are.
+/// Applies those transactions of a batch that are shown; returns how many.
 async fn take_in(mirror: &Mirror, cursor: &Cursor, batch: Batch) -> Result<usize> {
     let mut applied = Vec::with_capacity(batch.len());
     let (mut done, mut missed) = (Vec::new(), Vec::new());

@@ -25,10 +25,10 @@ use tessera_store::{
     },
 };
 
-/// What stands in place of a discriminator where an org was: its address stays taken.
+/// Stands in place of a closed org's discriminator, so that its address stays taken.
 const STUB: [u8; 8] = [0xff; 8];
 
-/// What a reading says.
+/// The content of a reading.
 #[derive(Debug, Default)]
 pub struct Readings {
     /// The accounts that exist.

@@ -16,7 +16,7 @@ use tessera_store::{
     },
 };
 
-/// What a transaction means to the mirror.
+/// The effects of a transaction on the mirror.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Effects {
     /// Its receipts, in order.
@@ -27,8 +27,9 @@ pub struct Effects {
     pub letters: Vec<NewLetter>,
 }
 
-/// What a transaction means: nothing when it failed or does not call the program. A receipt that this
-/// version does not know, and a transaction that it cannot read, are letters; the rest counts.
+/// The effects of a transaction: none when it failed or does not call the program. A receipt that
+/// this version does not know, and a transaction that it cannot read, become letters; the rest
+/// counts.
 pub fn effects(transaction: &Transaction) -> Effects {
     let calls = match &transaction.content {
         Content::Nothing => return Effects::default(),
@@ -87,7 +88,7 @@ fn letter(transaction: &Transaction, reason: String, bytes: Vec<u8>) -> NewLette
     }
 }
 
-/// Receipts that could not be stored, as letters: one a receipt, with the event as it was carried.
+/// Receipts that could not be stored, as one letter each, with the event as it was carried.
 pub(crate) fn refused(effects: &Effects, reason: &str) -> Vec<NewLetter> {
     let receipts = effects.receipts.iter();
     receipts
@@ -149,7 +150,7 @@ pub fn receipt(place: Place, signature: [u8; 64], raw: &[u8]) -> Result<NewRecei
     })
 }
 
-/// Whose an account is, as its first receipt says.
+/// The owner of an account, as its first receipt states it.
 fn owner(event: &Event) -> Option<Owner> {
     let of = |kind, parent, wallet, mint| {
         Some(Owner {
@@ -190,7 +191,7 @@ fn owner(event: &Event) -> Option<Owner> {
     }
 }
 
-/// Which plan a receipt is under.
+/// The plan that a receipt is under.
 pub(crate) fn plan(event: &Event) -> PlanOf {
     match event {
         Event::PlanCreated(it) => PlanOf::Stated(key(it.receipt.account)),
@@ -204,7 +205,8 @@ pub(crate) fn plan(event: &Event) -> PlanOf {
     }
 }
 
-/// What a payment moved. A plan that follows later, or within a trial, begins no period.
+/// The charge in a payment. A change of plan that takes effect later, or within a trial, begins no
+/// period.
 fn charge(event: &Event) -> Option<NewCharge> {
     let (settlement, _) = event.settlement()?;
     (settlement.paid_through > 0).then(|| NewCharge {
@@ -235,7 +237,7 @@ fn refund(event: &Event) -> Option<NewRefund> {
     })
 }
 
-/// Levels have their shares from the nearest on, without gaps; a refund takes its own back.
+/// Shares of the levels, from the nearest on, without gaps; those of a refund are negative.
 fn commissions(event: &Event) -> Vec<(Key, Decimal)> {
     let shares = |shares: &[LedgerShare], sign: Decimal| {
         let share = |share: &LedgerShare| (key(share.ledger), sign * Decimal::from(share.amount));
@@ -260,7 +262,7 @@ fn quote_nonce(event: &Event) -> Option<U64> {
     nonce.filter(|nonce| *nonce > 0).map(U64)
 }
 
-/// What an earlier plan's unused time was worth in a payment.
+/// The credit for an earlier plan's unused time in a payment.
 fn credit(event: &Event) -> U64 {
     match event {
         Event::PlanChanged(event, _) => event.credit.into(),

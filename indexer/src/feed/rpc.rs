@@ -1,5 +1,4 @@
-//! Transactions by JSON-RPC: those that are listed behind the mark, each fetched. It never waits for
-//! news.
+//! Transactions by JSON-RPC: lists those after the mark and fetches each. It never waits for news.
 
 use super::{Feed, FeedError, Mark, Stretch};
 use crate::{
@@ -14,7 +13,8 @@ use tessera_client::types;
 pub struct RpcFeed {
     node: Arc<dyn Node>,
     concurrency: usize,
-    /// The newest transaction of an earlier list: where it lies before the mark, lists end there.
+    /// The newest transaction of an earlier list: if it is not after the mark, later lists end
+    /// there.
     newest: Option<Listed>,
 }
 
@@ -28,7 +28,7 @@ impl RpcFeed {
         }
     }
 
-    /// Everything behind the mark, newest first.
+    /// Everything after the mark, newest first.
     async fn list(&self, mark: Mark, min_slot: u64) -> Result<Vec<Listed>, NodeError> {
         let until = self.newest.filter(|newest| newest.slot <= mark.slot);
         let listing = Listing {
@@ -68,7 +68,7 @@ impl Feed for RpcFeed {
         for transaction in fetched {
             match transaction {
                 Ok(transaction) => stretch.transactions.push(transaction),
-                // The rest goes on; this one is looked for again.
+                // The rest goes on; this transaction is looked for again.
                 Err(error) => {
                     stretch.through = None;
                     stretch.missing.get_or_insert(error.to_string());

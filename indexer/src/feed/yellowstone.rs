@@ -1,8 +1,8 @@
 //! Transactions from a Yellowstone gRPC server.
 //!
-//! Law: a slow reader costs freshness, never data or memory. Nothing is read ahead of what is asked
-//! for but what fits the connection's windows; when the server gives up on such a reader, the next
-//! connection starts at the mark. What the server shows only in part, a node is asked for.
+//! Law: a slow reader costs freshness, never data or memory. Only what fits the connection's
+//! windows is read ahead; when the server gives up on a slow reader, the next connection starts at
+//! the mark. A node is asked for whatever the server shows only in part.
 
 mod fault;
 mod held;
@@ -29,9 +29,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 pub struct YellowstoneConfig {
     /// The server; may hold a secret.
     pub url: String,
-    /// The secret that it asks for as `x-token`.
+    /// The secret to send as `x-token`, if the server asks for one.
     pub token: Option<String>,
-    /// A connection without blocks for so long is given up.
+    /// How long a connection may bring no block before it is given up.
     pub idle: Duration,
     /// Pause after the first failure; it doubles with each that follows.
     pub pause: Duration,
@@ -55,11 +55,11 @@ pub struct Yellowstone {
     node: Arc<dyn Node>,
     link: Link,
     held: Held,
-    /// How long the connection has been waited for in vain.
+    /// How long there has been no connection.
     silent: Duration,
     /// Failures since the last block.
     failures: u32,
-    /// What the last of them was.
+    /// The last failure.
     failed: Option<String>,
 }
 
@@ -67,7 +67,7 @@ impl Yellowstone {
     /// Reads a server; `node` is asked for what it does not show.
     ///
     /// # Errors
-    /// [`FeedError::Broken`] when the address or the token cannot be one.
+    /// [`FeedError::Broken`] when the address or the token is invalid.
     pub fn new(config: YellowstoneConfig, node: Arc<dyn Node>) -> Result<Self, FeedError> {
         link::check(&config)?;
         Ok(Self {
@@ -81,7 +81,7 @@ impl Yellowstone {
         })
     }
 
-    /// Stands at `mark`. The connection goes on with what it has when that is behind the mark.
+    /// Moves to `mark`. The connection goes on unless the mark lies before what it has handed on.
     fn stand(&mut self, mark: Mark) {
         if mark.slot < self.held.known() {
             self.link = Link::down(Instant::now(), true);
@@ -91,7 +91,7 @@ impl Yellowstone {
         }
     }
 
-    /// The connection's next word of use; dropped without loss.
+    /// The connection's next useful update; cancel safe.
     async fn update(&mut self) -> Result<Update, FeedError> {
         loop {
             let left = self.config.idle.saturating_sub(self.silent);
@@ -106,7 +106,7 @@ impl Yellowstone {
         }
     }
 
-    /// Gives the connection up, and what it showed in part.
+    /// Gives up the connection and what it showed only in part.
     fn fail(&mut self, fault: Fault) -> Result<(), FeedError> {
         self.held.cut();
         self.silent = Duration::ZERO;
@@ -156,7 +156,7 @@ impl Yellowstone {
         Ok(())
     }
 
-    /// Hands on what is whole, after a node was asked for what is not understood of it.
+    /// Hands on what is complete, after asking a node for transactions that were not understood.
     async fn hand_on(&mut self) -> Result<Stretch, FeedError> {
         while let Some(listed) = self.held.unread() {
             let whole = self
@@ -168,7 +168,7 @@ impl Yellowstone {
         Ok(self.held.take())
     }
 
-    /// There is no news.
+    /// The result when there is no news.
     fn quiet(&self) -> Result<Stretch, FeedError> {
         match &self.failed {
             Some(reason) if !self.link.is_up() => Err(FeedError::Broken {

@@ -3,8 +3,8 @@
 use super::{Listed, Listing, Node, NodeError, Result};
 use solana_signature::Signature;
 
-/// Pages of a listing, newest first. A node that lists the same again, or in another order, fails: it
-/// would never come to an end.
+/// Pages of a listing, newest first. Repeated or unordered entries are an error, because such a
+/// listing might never end.
 pub struct Pages<'a> {
     node: &'a dyn Node,
     listing: Listing,

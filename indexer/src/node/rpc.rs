@@ -1,7 +1,7 @@
-//! Nodes over JSON-RPC: several endpoints of one network, of which the first that is well and keeps up is
-//! asked.
+//! Nodes over JSON-RPC: several endpoints of one network. Requests go to the first that is healthy
+//! and keeps up.
 //!
-//! Law: an endpoint is asked only after it named the network; failures that pass are tried again,
+//! Law: an endpoint is used only after it named the network; transient failures are retried,
 //! elsewhere first; and no endpoint's address, which may hold a key, leaves this module.
 
 mod accounts;
@@ -28,28 +28,28 @@ use solana_signature::Signature;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::OnceCell;
 
-/// How nodes are asked. Not printable: addresses may hold keys.
+/// Configuration of [`RpcNode`]. Not printable: addresses may hold keys.
 #[derive(Clone)]
 pub struct RpcNodeConfig {
-    /// HTTP addresses of nodes of one network, which the first names; the earlier ones are
+    /// HTTP addresses of nodes of one network, which the first one determines; earlier ones are
     /// preferred.
     pub urls: Vec<String>,
     /// How long one request may take.
     pub timeout: Duration,
     /// Most bytes of an answer that are read.
     pub max_bytes: usize,
-    /// How often a call is tried, at all endpoints together.
+    /// Most attempts of a call, at all endpoints together.
     pub attempts: u32,
-    /// How long after its first attempt a call is tried again.
+    /// How long after its first attempt a call may be retried.
     pub patience: Duration,
-    /// Pause before an endpoint is asked the same again, and how long others are preferred to one
-    /// that failed; both double each time.
+    /// Pause before an endpoint gets the same request again, and how long others are preferred to
+    /// one that failed; both double each time.
     pub pause: Duration,
 }
 
 impl RpcNodeConfig {
-    /// 30 seconds and 32 MiB a request; eight attempts, which is about 20 seconds for an endpoint
-    /// that refuses quickly, and no more after two minutes.
+    /// 30 seconds and 32 MiB a request; eight attempts, which take about 20 seconds when an
+    /// endpoint refuses quickly, and none later than two minutes.
     pub fn new(urls: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             urls: urls.into_iter().map(Into::into).collect(),
@@ -65,7 +65,7 @@ impl RpcNodeConfig {
 /// Nodes over JSON-RPC.
 pub struct RpcNode {
     endpoints: Arc<[Endpoint]>,
-    /// Hash of the genesis; what endpoints are held against.
+    /// Hash of the network's genesis, with which endpoints are compared.
     network: OnceCell<[u8; 32]>,
     pace: Arc<Pace>,
     blocks: Blocks,
@@ -75,10 +75,10 @@ pub struct RpcNode {
 }
 
 impl RpcNode {
-    /// Nodes that are connected to when they are first asked.
+    /// Nodes that are connected to at the first request.
     ///
     /// # Errors
-    /// [`NodeError::Setup`] when there is no address, or one that is none.
+    /// [`NodeError::Setup`] when there is no address, or an invalid one.
     pub fn new(config: &RpcNodeConfig) -> Result<Self> {
         if config.urls.is_empty() {
             return Err(NodeError::Setup("there is no address of one".to_owned()));
@@ -140,7 +140,7 @@ impl Node for RpcNode {
     }
 }
 
-/// The word for it in requests.
+/// The commitment's name in requests.
 fn name(commitment: Commitment) -> &'static str {
     match commitment {
         Commitment::Confirmed => "confirmed",

@@ -6,10 +6,10 @@ use tessera_client::types::accounts::{
     NullifierPage, Org, Plan, Position, StakePool, Subscription,
 };
 
-/// Where an account keeps the hash over its receipts, whose bytes are spread evenly.
+/// Offset of the hash over an account's receipts, whose bytes are spread evenly.
 const HEAD: usize = 8 + 56;
-/// Where an authority, which has no receipt before its last, keeps its token account. One wallet may
-/// have many authorities, a token account has one.
+/// Offset of the token account in an authority, which has no receipt before its last. One wallet
+/// may have many authorities, a token account has one.
 const TOKEN_ACCOUNT: usize = 8 + 152;
 
 /// A part of the program's accounts.
@@ -19,9 +19,9 @@ pub struct Shard {
     pub discriminator: [u8; 8],
     /// Length of an account of this kind; later versions may be longer.
     pub len: usize,
-    /// Where the bytes stand by which a kind is split.
+    /// Offset of the bytes by which a kind is split.
     pub offset: usize,
-    /// What they begin with.
+    /// The beginning of these bytes.
     pub prefix: Vec<u8>,
 }
 

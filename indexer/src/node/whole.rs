@@ -1,4 +1,4 @@
-//! What takes many requests: all accounts, and many transactions.
+//! Readings that take many requests: all accounts, and many transactions.
 
 use super::{Commitment, Listed, Node, NodeError, Reading, Result, Shard, Transaction, shards};
 use futures::{StreamExt, stream};
@@ -11,7 +11,7 @@ pub struct AllAccounts<'a> {
 }
 
 impl<'a> AllAccounts<'a> {
-    /// The accounts as `node` shows them.
+    /// All accounts, read from `node`.
     pub fn new(node: &'a dyn Node) -> Self {
         Self {
             node,

@@ -1,4 +1,4 @@
-//! Whether the receipts of one life are all there. Pure.
+//! Checks that the receipts of one life are all there. Pure.
 
 use sha2::{Digest, Sha256};
 use tessera_client::{Event, types::events::Receipt};
@@ -10,7 +10,7 @@ use tessera_store::{
     },
 };
 
-/// What is wrong with the receipts of an account.
+/// A fault in the receipts of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Finding {
     /// The life; none when the mirror knows none.
@@ -19,14 +19,14 @@ pub(super) struct Finding {
     pub(super) account: Key,
     /// The first receipt that is missing or wrong.
     pub(super) seq: i64,
-    /// Receipts that the account does not count, although it was read behind them.
+    /// Receipts that the account does not count, although it was read after them.
     pub(super) surplus: Vec<Place>,
-    /// Whether what is stored is not what was hashed.
+    /// Whether stored receipts differ from what was hashed.
     pub(super) altered: bool,
 }
 
 impl Finding {
-    /// An account that counts receipts of which the mirror has none.
+    /// An account that counts receipts, none of which the mirror has.
     pub(super) fn unknown(account: Key) -> Self {
         Self {
             life_id: None,
@@ -38,24 +38,25 @@ impl Finding {
     }
 }
 
-/// How far a life is proven, and what is wrong behind that.
+/// How far a life is proven, and the first fault after that.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Verdict {
     pub(super) seq: i64,
     pub(super) head: Key,
     pub(super) finding: Option<Finding>,
-    /// Whether the account says more than is final yet, so that it is judged later.
+    /// Whether the account was read after the last final slot, so that it is judged later.
     pub(super) pending: bool,
 }
 
-/// Judges the first receipts of a life behind those that are proven, by number, where more follow.
+/// Judges the next receipts of a life after those that are proven, by number, where more follow.
 pub(super) fn judge_part(claim: &Claim, receipts: &[Unproven], final_slot: i64) -> Verdict {
     let (chain, finding) = follow(claim, receipts);
     let finding = finding.or_else(|| surplus(claim, receipts, final_slot));
     verdict(claim, chain, finding, false)
 }
 
-/// Judges the receipts of a life behind those that are proven, by number; `final_slot` is where they end.
+/// Judges the receipts of a life after those that are proven, by number; they are complete through
+/// `final_slot`.
 pub(super) fn judge(claim: &Claim, receipts: &[Unproven], final_slot: i64) -> Verdict {
     let (chain, mut finding) = follow(claim, receipts);
     let found = |seq, surplus, altered| finding_of(claim, seq, surplus, altered);
@@ -80,7 +81,7 @@ pub(super) fn judge(claim: &Claim, receipts: &[Unproven], final_slot: i64) -> Ve
     verdict(claim, chain, finding, pending)
 }
 
-/// Receipts that the account did not count when it was read behind them.
+/// Receipts that the account did not count when it was read after them.
 fn surplus(claim: &Claim, receipts: &[Unproven], final_slot: i64) -> Option<Finding> {
     let head = claim
         .head
@@ -96,7 +97,7 @@ fn surplus(claim: &Claim, receipts: &[Unproven], final_slot: i64) -> Option<Find
     }
 }
 
-/// Follows receipts from what is proven to the first that is missing or altered.
+/// Follows receipts from the last proven one to the first that is missing or altered.
 fn follow(claim: &Claim, receipts: &[Unproven]) -> (Chain, Option<Finding>) {
     let mut chain = Chain {
         seq: claim.proven_seq,
@@ -125,8 +126,8 @@ fn finding_of(claim: &Claim, seq: i64, surplus: Vec<Place>, altered: bool) -> Op
     })
 }
 
-/// What is stored otherwise than it was hashed is proven from its beginning again, and what is too much
-/// proves nothing.
+/// A life with altered receipts is proven from its beginning again; one with surplus receipts is
+/// proven no further.
 fn verdict(claim: &Claim, chain: Chain, finding: Option<Finding>, pending: bool) -> Verdict {
     let (seq, head) = match &finding {
         Some(finding) if finding.altered => (0, Key([0; 32])),
@@ -157,7 +158,7 @@ struct Chain {
 }
 
 impl Chain {
-    /// Appends a receipt; whether it can follow.
+    /// Appends a receipt; returns whether it can follow.
     fn append(&mut self, claim: &Claim, receipt: &Unproven) -> bool {
         let head = Receipt {
             account: claim.account.0.into(),

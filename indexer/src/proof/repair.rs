@@ -1,4 +1,4 @@
-//! Fetches receipts that are missing, and removes those that the chain does not have.
+//! Fetches missing receipts, and removes those that the chain does not have.
 
 use super::life::Finding;
 use crate::{
@@ -13,11 +13,11 @@ use tessera_store::mirror::{
     receipt::{self, Place},
 };
 
-/// Most transactions of an account that one repair looks through. Each further try looks through as many
-/// behind those, so that nobody hides a receipt by naming its account often.
+/// Most transactions of an account that one repair looks through. Each further try looks through
+/// the next ones, so that nobody hides a receipt by naming its account often.
 const MOST: usize = 10_000;
 
-/// Repairs what was found, as it was tried `tries` times before; whether anything was repaired.
+/// Repairs a finding after `tries` earlier attempts; returns whether anything was repaired.
 pub(super) async fn repair(
     mirror: &Mirror,
     cursor: &Cursor,
@@ -36,14 +36,14 @@ pub(super) async fn repair(
     if fetch(mirror, cursor, finding, (before, until), tries).await? {
         return Ok(true);
     }
-    // A node that has forgotten the transaction behind the gap lists nothing before it.
+    // A node that has forgotten the transaction after the gap lists nothing before it.
     match before {
         Some(_) => fetch(mirror, cursor, finding, (None, until), tries).await,
         None => Ok(false),
     }
 }
 
-/// Fetches the account's receipts between two transactions; whether any was missing.
+/// Fetches the account's receipts between two transactions; returns whether any was missing.
 async fn fetch(
     mirror: &Mirror,
     cursor: &Cursor,
@@ -60,7 +60,8 @@ async fn fetch(
     };
     let (stays, concurrency) = (Commitment::Finalized, mirror.config.concurrency);
     let fetched = transactions(&*mirror.node, listed, stays, concurrency).await?;
-    // One that no node shows may be none of the missing ones; the next proof tries again.
+    // A transaction that no node shows may not be among the missing ones; the next proof tries
+    // again.
     let mut applied: Vec<Applied> = fetched
         .into_iter()
         .flatten()
@@ -88,7 +89,7 @@ async fn fetch(
     Ok(receipts > 0)
 }
 
-/// Transactions that name the account, newest first, between two that are stored: behind the first
+/// Transactions that name the account, newest first, between two that are stored: after the first
 /// `skipped`, or from the first on when there are no more.
 async fn list(
     mirror: &Mirror,

@@ -1,5 +1,5 @@
-//! Fetches what is listed, ahead of its being applied: as many requests as are allowed are under way all
-//! the time, whatever is stored meanwhile.
+//! Fetches listed transactions ahead of applying them, always with as many concurrent requests as
+//! are allowed.
 
 use crate::{
     ahead::apart,
@@ -15,10 +15,10 @@ use std::{pin::pin, sync::Arc};
 use tessera_store::mirror::walk::{self, Step};
 use tokio::sync::mpsc::Sender;
 
-/// Steps of the walk, and what the nodes show of each.
+/// Steps of the walk, and what the nodes show for each.
 pub(super) type Batch = Vec<(Step, node::Result<Applied>)>;
 
-/// Fetches what was not looked for yet, oldest first, until nobody takes it any more.
+/// Fetches what was not fetched yet, oldest first, until the receiver is gone.
 pub(super) async fn ahead(mirror: Mirror, sender: Sender<Result<Batch>>) {
     let pages = stream::try_unfold(None, |after| apart(page(mirror.clone(), after)));
     let steps = pages
@@ -41,7 +41,7 @@ pub(super) async fn ahead(mirror: Mirror, sender: Sender<Result<Batch>>) {
             }
         }
         if let Some(error) = error {
-            // Nobody may take it, who then does not ask for more either.
+            // The receiver may be gone, and then needs no more.
             let _ = sender.send(Err(error)).await;
         }
         if failed {
@@ -50,7 +50,7 @@ pub(super) async fn ahead(mirror: Mirror, sender: Sender<Result<Batch>>) {
     }
 }
 
-/// What the nodes show of these steps.
+/// What the nodes show for these steps.
 pub(super) async fn of(mirror: &Mirror, steps: Vec<Step>) -> Result<Batch> {
     let fetched = stream::iter(steps).map(|step| fetch(mirror.node.clone(), step));
     let fetched = fetched.buffered(mirror.config.concurrency).collect().await;
@@ -66,8 +66,8 @@ async fn page(mirror: Mirror, after: After) -> Result<Option<(Vec<Step>, After)>
     Ok(last.map(|last| (page, Some(last))))
 }
 
-/// The request goes on while nobody asks for what came before it, and so is not taken for one that lasts
-/// too long.
+/// In a task of its own: the request goes on while earlier ones are waited for, and so does not
+/// time out.
 async fn fetch(node: Arc<dyn Node>, step: Step) -> (Step, node::Result<Applied>) {
     let listed = Listed::stored(step.signature, step.slot, step.tx_index);
     let request = async move {

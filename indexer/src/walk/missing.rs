@@ -1,5 +1,5 @@
-//! What no node showed when it was listed: looked for again beside the rounds, few at a time and less and
-//! less often, so that however many there are, what is new does not wait for them.
+//! Looks again for listed transactions that no node showed: beside the rounds, few at a time and
+//! less and less often, so that they never delay new ones.
 
 use super::{fetch, take_in};
 use crate::mirror::{Mirror, Result};
@@ -7,10 +7,10 @@ use std::time::Duration;
 use tessera_store::mirror::walk;
 use tokio::time::sleep;
 
-/// Time between two looks whether something is due.
+/// Time between two checks whether something is due.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Looks again now and then, for ever.
+/// Looks again at intervals, for ever.
 pub(crate) async fn run(mirror: Mirror) {
     loop {
         match look(&mirror).await {
@@ -25,7 +25,7 @@ pub(crate) async fn run(mirror: Mirror) {
     }
 }
 
-/// Looks once for each that no node showed.
+/// Looks once for each transaction that no node showed.
 pub(crate) async fn look_for_all(mirror: &Mirror) -> Result<()> {
     let due = walk::hurry(&mut *mirror.connection().await?).await?;
     for _ in 0..due.div_ceil(mirror.config.concurrency as u64) {
@@ -34,8 +34,7 @@ pub(crate) async fn look_for_all(mirror: &Mirror) -> Result<()> {
     Ok(())
 }
 
-/// Looks for as many of those that are due as are asked for at a time, and applies what is shown now; how
-/// many that are.
+/// Looks for one batch of those that are due, and applies what is shown now; returns how many.
 pub(crate) async fn look(mirror: &Mirror) -> Result<usize> {
     let limit = i64::try_from(mirror.config.concurrency).unwrap_or(i64::MAX);
     let steps = walk::missing(&mut *mirror.connection().await?, limit).await?;

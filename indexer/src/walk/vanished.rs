@@ -1,4 +1,4 @@
-//! Takes back what was applied and did not stay.
+//! Removes what was applied and has vanished.
 
 use crate::{
     decode, metrics,
@@ -15,9 +15,9 @@ use tessera_store::{
     },
 };
 
-/// Ends the listing through `walk_slot`: what was applied up to it and is not listed has vanished, unless
-/// the network says that it stays after all. What no node says either of keeps nothing waiting: it stays
-/// as it is applied, nothing from its slot on counts as final, and the next listing asks again.
+/// Ends the listing through `walk_slot`: what was applied up to it and is not listed has vanished,
+/// unless the network says that it is final after all. If no node says either, nothing waits for
+/// it: it stays applied, nothing from its slot on counts as final, and the next listing asks again.
 pub(super) async fn take_back(mirror: &Mirror, cursor: &Cursor, walk_slot: i64) -> Result<()> {
     let unlisted = unsettled::unlisted(&mut *mirror.connection().await?, walk_slot).await?;
     let Unlisted { vanished, doubted } = judge(mirror, unlisted).await?;
@@ -39,16 +39,17 @@ pub(super) async fn take_back(mirror: &Mirror, cursor: &Cursor, walk_slot: i64) 
     commit(conn).await
 }
 
-/// What a listing of what stays did not meet.
+/// Applied transactions that the listing of final ones lacks.
 #[derive(Default)]
 struct Unlisted {
     vanished: Vec<Unsettled>,
-    /// Of which no node says whether they stay.
+    /// Those of which no node says whether they are final.
     doubted: Vec<[u8; 64]>,
 }
 
-/// Asks which of these stay where they were applied. A status that is not final may be that of a node
-/// which is behind, or on a fork; then it counts whether a node shows the transaction as final.
+/// Asks which of these are final where they were applied. A status that is not final may come from
+/// a node that is behind, or on a fork; then what counts is whether a node shows the transaction as
+/// final.
 async fn judge(mirror: &Mirror, unlisted: Vec<Unsettled>) -> Result<Unlisted> {
     let mut judged = Unlisted::default();
     let mut asked: Vec<Unsettled> = Vec::new();

@@ -1,4 +1,4 @@
-//! What goes wrong with a server, and what may be said of it.
+//! Faults of a server, and what may be repeated of its messages.
 
 use super::YellowstoneConfig;
 use std::error::Error;
@@ -10,7 +10,7 @@ const LONGEST: usize = 200;
 /// Why a connection ended.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// The server does not let us in.
+    /// The server refused access.
     Refused(String),
     /// The server does not have what happened since the mark.
     NoReplay(String),
@@ -23,14 +23,14 @@ impl Fault {
         Self::Broken(reason.to_owned())
     }
 
-    /// A status that ended a connection; `replaying` when the connection asked for the past and
-    /// nothing had come of it.
+    /// The fault behind a status that ended a connection; `replaying` when the connection had asked
+    /// for the past and nothing had come yet.
     pub(super) fn of_status(status: &Status, replaying: bool, config: &YellowstoneConfig) -> Self {
         let reason = clean(&format!("{:?}: {}", status.code(), said(status)), config);
         match status.code() {
             Code::Unauthenticated | Code::PermissionDenied => Self::Refused(reason),
-            // Servers differ in how they say it. If one of them means something else, it will say
-            // so again when it is not asked for the past.
+            // Servers differ in the code for this. One that means something else will repeat it
+            // when it is not asked for the past.
             Code::OutOfRange
             | Code::DataLoss
             | Code::FailedPrecondition
@@ -45,7 +45,7 @@ impl Fault {
         }
     }
 
-    /// A connection that did not come about.
+    /// The fault behind a connection that could not be made.
     pub(super) fn of_transport(error: &(dyn Error + 'static), config: &YellowstoneConfig) -> Self {
         Self::Broken(clean(&innermost(error), config))
     }
@@ -58,7 +58,7 @@ fn said(status: &Status) -> String {
     }
 }
 
-/// The cause of causes; what stands around it says only that there was an error.
+/// The innermost cause; the outer errors say only that there was one.
 fn innermost(error: &(dyn Error + 'static)) -> String {
     let mut error = error;
     while let Some(source) = error.source() {
@@ -67,7 +67,7 @@ fn innermost(error: &(dyn Error + 'static)) -> String {
     error.to_string()
 }
 
-/// `text` without what is secret, and not longer than anybody reads.
+/// `text` without secrets, and cut to [`LONGEST`] characters.
 fn clean(text: &str, config: &YellowstoneConfig) -> String {
     let host = config.url.split_once("://").map_or("", |(_, rest)| rest);
     // Some providers have the secret in the path, some before the host.

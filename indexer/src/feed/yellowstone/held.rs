@@ -1,6 +1,7 @@
-//! What came behind the mark and is not handed on yet.
+//! What came after the mark and is not handed on yet.
 //!
-//! Law: a block is whole when its end came, and the chain when every block's parent came before it.
+//! Law: a block is complete once its end came, and the chain once every block's parent came before
+//! it.
 
 use super::Stretch;
 use crate::node::{Content, Listed, Tip, Transaction};
@@ -12,7 +13,7 @@ const ENOUGH: usize = 8 << 20;
 const MOST: usize = 128 << 20;
 /// Blocks that are handed on at a time.
 const ENOUGH_BLOCKS: usize = 64;
-/// Blocks that may come before one that they follow.
+/// Most blocks that may come before one that they follow.
 const DISORDER: usize = 16;
 
 /// The end of a block.
@@ -22,7 +23,7 @@ pub(super) struct Block {
     pub(super) parent: u64,
     /// The server's number of the bank that became the block.
     pub(super) bank: u64,
-    /// Whether nothing can come anymore of what is missing before it.
+    /// Whether nothing of what is missing before it can come any more.
     pub(super) live: bool,
 }
 
@@ -43,13 +44,13 @@ pub(super) enum What {
 
 #[derive(Debug, Default)]
 pub(super) struct Held {
-    /// Everything up to and with this slot is handed on or known otherwise.
+    /// Everything up to and including this slot is handed on or known otherwise.
     known: u64,
-    /// Everything up to and with this block is here.
+    /// Everything up to and including this block is here.
     whole: Option<Tip>,
-    /// Blocks in a row that end with it.
+    /// Number of consecutive blocks that end with it.
     blocks: usize,
-    /// Blocks behind it that wait for another.
+    /// Blocks after it that wait for another.
     waiting: BTreeMap<u64, Block>,
     transactions: BTreeMap<u64, Vec<Read>>,
     bytes: usize,
@@ -67,7 +68,7 @@ impl Held {
         self.known
     }
 
-    /// Everything up to and with this slot is known or here.
+    /// Everything up to and including this slot is known or here.
     pub(super) fn end(&self) -> u64 {
         self.whole.map_or(self.known, |tip| tip.slot)
     }
@@ -77,7 +78,7 @@ impl Held {
         self.whole.is_some()
     }
 
-    /// Whether so much can be handed on that it should be.
+    /// Whether so much is here that it should be handed on.
     pub(super) fn enough(&self) -> bool {
         self.ready() && (self.bytes >= ENOUGH || self.blocks >= ENOUGH_BLOCKS)
     }
@@ -86,14 +87,14 @@ impl Held {
         !self.ready() && self.bytes > MOST
     }
 
-    /// The mark from which the blocks that wait would follow, when the missing one will not come.
+    /// The mark that the waiting blocks follow, if the missing one will not come.
     pub(super) fn hole(&self) -> Option<u64> {
         let (_, first) = self.waiting.first_key_value()?;
         (first.live || self.waiting.len() >= DISORDER).then_some(first.parent)
     }
 
     pub(super) fn block(&mut self, block: Block) {
-        // Of two banks for a slot only one became the block.
+        // Only one of several banks for a slot became the block.
         if let Some(reads) = self.transactions.get_mut(&block.tip.slot) {
             reads.retain(|read| read.bank == block.bank);
             self.weigh();
@@ -107,20 +108,20 @@ impl Held {
         self.transactions.entry(read.slot).or_default().push(read);
     }
 
-    /// What is not whole comes again.
+    /// Drops what is not complete: it will come again.
     pub(super) fn cut(&mut self) {
         self.waiting.clear();
         self.transactions.split_off(&after(self.end()));
         self.weigh();
     }
 
-    /// The slot's transactions came in part.
+    /// Drops a slot whose transactions came only in part.
     pub(super) fn forget(&mut self, slot: u64) {
         self.transactions.remove(&slot);
         self.weigh();
     }
 
-    /// Everything up to and with `slot` is known otherwise.
+    /// Notes that everything up to and including `slot` is known otherwise.
     pub(super) fn skip(&mut self, slot: u64) {
         if slot == self.known {
             return;
@@ -133,7 +134,7 @@ impl Held {
         self.link();
     }
 
-    /// A transaction to be handed on that was not understood.
+    /// A transaction that can be handed on but was not understood.
     pub(super) fn unread(&self) -> Option<Listed> {
         let through = self.whole?.slot;
         let reads = self.transactions.range(..=through);
@@ -145,7 +146,7 @@ impl Held {
             })
     }
 
-    /// What a transaction is that was not understood.
+    /// Replaces a transaction that was not understood.
     pub(super) fn resolve(&mut self, listed: &Listed, whole: Transaction) {
         let reads = self.transactions.get_mut(&listed.slot);
         let same = |read: &&mut Read| matches!(&read.what, What::Unread(one) if one == listed);
@@ -155,7 +156,7 @@ impl Held {
         self.weigh();
     }
 
-    /// Everything that is whole and understood.
+    /// Takes everything that is complete and understood.
     pub(super) fn take(&mut self) -> Stretch {
         let Some(through) = self.whole.take() else {
             return Stretch::default();
@@ -271,7 +272,7 @@ mod tests {
         assert!(!held.too_much());
         held.transaction(read(51, 0, 1, MOST / 2));
         assert!(held.too_much());
-        // With its end it can be handed on, however long it is.
+        // With its end a block can be handed on, however long it is.
         held.block(block(51, 50, 0));
         assert!(held.enough() && !held.too_much());
         assert_eq!(held.take().transactions.len(), 2);

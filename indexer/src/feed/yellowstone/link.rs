@@ -23,15 +23,15 @@ use yellowstone_grpc_proto::prelude::{
 
 /// Longest that a step of connecting takes.
 const CONNECT: Duration = Duration::from_secs(10);
-/// How often a quiet connection is asked whether it is there.
+/// Time between pings of a quiet connection.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
-/// Most bytes of a message: a transaction with every call, balance and log line that it may have
-/// comes to about one million.
+/// Most bytes of a message: a transaction with the most calls, balances and log lines has about one
+/// million.
 const LONGEST_MESSAGE: usize = 4 << 20;
 /// Most bytes that a server sends ahead.
 const WINDOW: u32 = 2 << 20;
 
-/// What a connection has to say.
+/// An update from a connection.
 pub(super) enum Update {
     Transaction(Read),
     Block(Block),
@@ -46,8 +46,8 @@ pub(super) enum Link {
 }
 
 impl Link {
-    /// No connection before `until`, and then one that begins at the mark or, without `replay`,
-    /// wherever the server is.
+    /// A link without a connection before `until`; the next one begins at the mark or, without
+    /// `replay`, wherever the server is.
     pub(super) fn down(until: Instant, replay: bool) -> Self {
         Self::Down { until, replay }
     }
@@ -56,7 +56,7 @@ impl Link {
         matches!(self, Self::Up(_))
     }
 
-    /// How long the connection was waited for since `began`.
+    /// How long there was no connection since `began`.
     pub(super) fn waited(&self, began: Instant) -> Duration {
         match self {
             Self::Up(connection) => connection.since.max(began).elapsed(),
@@ -64,8 +64,8 @@ impl Link {
         }
     }
 
-    /// The next word, of a connection that begins at `known` if there is none yet; dropped without
-    /// loss. After a fault the link must be put down.
+    /// The next update, from a new connection that begins at `known` if there is none yet; cancel
+    /// safe. After a fault the link must be replaced by [`Self::down`].
     pub(super) async fn hear(
         &mut self,
         config: &YellowstoneConfig,
@@ -93,7 +93,7 @@ impl Link {
     }
 }
 
-/// Whether address and token can be ones.
+/// Checks that address and token are valid.
 pub(super) fn check(config: &YellowstoneConfig) -> Result<(), FeedError> {
     match builder(config) {
         Ok(_) => Ok(()),
@@ -118,10 +118,10 @@ fn builder(config: &YellowstoneConfig) -> Result<GeyserGrpcBuilder, Fault> {
         .keep_alive_while_idle(true)
         .initial_stream_window_size(WINDOW)
         .initial_connection_window_size(WINDOW)
-        // Uncompressed: the limit is one of what comes, not of what that unpacks to.
+        // Uncompressed: the limit counts bytes as received, not as unpacked.
         .max_decoding_message_size(LONGEST_MESSAGE);
     if let Some(token) = &mut builder.x_token {
-        // Not for anybody's log of headers.
+        // Keep the token out of logs of headers.
         token.set_sensitive(true);
     }
     if config.url.starts_with("https:") {
@@ -174,14 +174,14 @@ fn request(from_slot: Option<u64>) -> SubscribeRequest {
 }
 
 pub(super) struct Connection {
-    /// Its channel carries the stream.
+    /// Kept alive: its channel carries the stream.
     _client: GeyserGrpcClient,
     sink: SubscribeRequestSink,
     stream: GeyserStream,
     since: Instant,
     /// Whether it began in the past.
     replay: bool,
-    /// Whether anything came that was asked for.
+    /// Whether anything that was asked for has come.
     heard: bool,
     /// Whether blocks come whole: one that was under way before the connection may have lost its
     /// beginning.
@@ -214,10 +214,10 @@ impl Connection {
                         ping: Some(SubscribeRequestPing { id: 1 }),
                         ..Default::default()
                     };
-                    // One that cannot be sent now is not worth waiting for.
+                    // An answer that cannot be sent now is not worth waiting for.
                     let _ = self.sink.send(answer).now_or_never();
                 }
-                // Not asked for, or of a later version.
+                // An update that was not asked for, or of a later version.
                 _ => {}
             }
         }

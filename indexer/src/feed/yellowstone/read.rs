@@ -1,4 +1,4 @@
-//! A transaction of the server's, understood.
+//! Reads a server's transactions.
 
 use super::{
     fault::Fault,
@@ -15,7 +15,7 @@ use yellowstone_grpc_proto::prelude::{
     Message, SubscribeUpdateTransaction, SubscribeUpdateTransactionInfo, TransactionStatusMeta,
 };
 
-/// What a transaction means; none when that is nothing.
+/// Reads a transaction; none when it means nothing here.
 pub(super) fn transaction(update: SubscribeUpdateTransaction) -> Result<Option<Read>, Fault> {
     let unnamed = || Fault::broken("a transaction has no place or no name");
     let info = update.transaction.ok_or_else(unnamed)?;
@@ -62,7 +62,7 @@ enum Unread {
     Calls(#[from] carried::CallError),
 }
 
-/// What a transaction did; none when it failed or calls the program nowhere.
+/// The effects of a transaction; none when it failed or never calls the program.
 fn effects(info: &SubscribeUpdateTransactionInfo) -> Result<Option<Effects>, Unread> {
     let meta = info.meta.as_ref().ok_or(Unread::Without("outcome"))?;
     if meta.err.is_some() {
@@ -97,7 +97,7 @@ fn effects(info: &SubscribeUpdateTransactionInfo) -> Result<Option<Effects>, Unr
         }
     }
     let effects = assembly.finish();
-    // A source that does not say who called whom shows no receipt.
+    // Without the heights of calls there is no receipt: such a source must fail here.
     carried::receipts(&effects.calls)?;
     Ok(carried::concerns_program(&effects.calls).then_some(effects))
 }

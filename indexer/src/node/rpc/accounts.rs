@@ -1,6 +1,6 @@
-//! Accounts: of each no more than owner and data, because node software prints the rest in ways that
-//! cannot be read (`rentEpoch` as 18446744073709552000), and no more data than the program's own
-//! accounts have, because anybody's may be asked for.
+//! Reads accounts: only owner and data, because node software prints other fields in unreadable
+//! ways (`rentEpoch` as 18446744073709552000), and only as many bytes of data as the program's own
+//! accounts have, because the account may be anybody's.
 
 use super::{
     super::{Commitment, NodeError, Reading, Result, Shard, Tip, shards},
@@ -110,8 +110,8 @@ impl RpcNode {
         Ok(Reading { slot, accounts })
     }
 
-    /// Accounts of any owner, of each the first `len` bytes; `read` says what one comes to, and one that
-    /// does not exist comes to nothing.
+    /// Reads accounts of any owner, the first `len` bytes of each; `read` turns each into a `T`,
+    /// and one that does not exist is the default.
     pub(super) async fn read_each<T: Default + Send>(
         &self,
         addresses: &[Address],
@@ -192,7 +192,7 @@ fn address(text: &str, method: &'static str) -> std::result::Result<Address, Fai
     text.parse().map_err(malformed)
 }
 
-/// Some nodes take no notice of the slot that they must have seen.
+/// Checks the slot of an answer: some nodes ignore the minimum slot.
 fn reached(method: &'static str, slot: u64, min_slot: u64) -> std::result::Result<u64, Failure> {
     if slot < min_slot {
         let error = NodeError::Malformed {

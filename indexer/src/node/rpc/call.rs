@@ -15,14 +15,14 @@ use tokio::time::Instant;
 /// Longest pause before an endpoint is asked the same again.
 const MAX_PAUSE: Duration = Duration::from_secs(5);
 
-/// For so short a rest one that does not keep up is no better.
+/// For so short a rest, an endpoint that does not keep up is no better.
 pub(super) const SHORT_REST: Duration = Duration::from_secs(1);
 
-/// What became of a request to one endpoint.
+/// A request to one endpoint.
 pub(super) type Attempt<'a, T> = BoxFuture<'a, std::result::Result<T, Failure>>;
 
 impl RpcNode {
-    /// Calls `method`; `read` says whether the answer is one.
+    /// Calls `method`; `read` parses and checks the answer.
     pub(super) async fn ask<T: Send>(
         &self,
         method: &'static str,
@@ -77,7 +77,7 @@ impl RpcNode {
     }
 }
 
-/// How far a call has come.
+/// The state of a call.
 struct Course<'a> {
     endpoints: &'a [Endpoint],
     deadline: Instant,
@@ -87,7 +87,7 @@ struct Course<'a> {
     asked: Vec<bool>,
     left_out: Vec<bool>,
     last: Option<NodeError>,
-    /// What the last endpoint said that does not have it.
+    /// The error of the last endpoint that lacks the answer.
     lacking: Option<NodeError>,
 }
 
@@ -107,8 +107,8 @@ impl<'a> Course<'a> {
         }
     }
 
-    /// The endpoint after the last that is well and keeps up, else one that is well, else the one that
-    /// is so soonest.
+    /// The next endpoint that is healthy and keeps up, else one that is healthy, else the one that
+    /// will be so first.
     fn next(&self, method: &'static str) -> Option<usize> {
         let count = self.endpoints.len();
         let first = self.previous.map_or(0, |previous| previous + 1);
@@ -122,7 +122,7 @@ impl<'a> Course<'a> {
             })
     }
 
-    /// Another endpoint is asked without a pause.
+    /// The earliest time for the next request: only the same endpoint needs a pause.
     fn not_before(&mut self, index: usize) -> Instant {
         let barred = self.endpoints[index].barred_until();
         if !self.asked[index] {
@@ -158,21 +158,21 @@ impl<'a> Course<'a> {
         }
     }
 
-    /// No endpoint is left.
+    /// The error when no endpoint is left.
     fn given_up(self, method: &'static str) -> NodeError {
         let (refused, reasons) = (self.refused(method), self.reasons(method));
         let error = refused.or(self.lacking).or(self.last);
         error.unwrap_or_else(|| nobody(method, reasons))
     }
 
-    /// Patience or attempts are at their end.
+    /// The error when patience or attempts are used up.
     fn ended(self, method: &'static str, next: usize) -> NodeError {
         let error = self.refused(method).or(self.last);
         error.unwrap_or_else(|| nobody(method, format!("endpoint {next} asks to wait")))
     }
 
-    /// Whether the method is one that no endpoint serves: some refuse it, and the others say nothing
-    /// about it and never served it.
+    /// The error for a method that no endpoint serves: some refuse it, and the others never served
+    /// it.
     fn refused(&self, method: &'static str) -> Option<NodeError> {
         let unserved = self.lacking.is_none()
             && self.endpoints.iter().any(|it| it.refuses(method))

@@ -1,4 +1,4 @@
-//! One endpoint: how it is asked, and how it fares.
+//! One endpoint: its requests and its health.
 
 use super::{
     super::{NodeError, Result},
@@ -16,8 +16,8 @@ use tokio::time::Instant;
 
 /// Longest time for which others are preferred to an endpoint that failed.
 const MAX_REST: Duration = Duration::from_secs(60);
-/// How long an endpoint is not asked for a method that it refused: at first, because it may mean only
-/// what was asked for, and at most, because plans and firewalls change. It doubles each time.
+/// How long a refused method is not requested: short at first, because the refusal may concern only
+/// those parameters, and limited, because plans and firewalls change. It doubles each time.
 const FIRST_REFUSAL: Duration = Duration::from_secs(2);
 const MAX_REFUSAL: Duration = Duration::from_secs(300);
 /// Most characters of a node's own words that an error repeats.
@@ -27,7 +27,7 @@ const MIN_SECRET: usize = 6;
 /// The method whose answers can be asked for in parts.
 pub(super) const PROGRAM_ACCOUNTS: &str = "getProgramAccounts";
 
-/// What is known of an endpoint's network.
+/// What is known about an endpoint's network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Proof {
     Unknown,
@@ -48,22 +48,22 @@ pub(super) struct Endpoint {
 
 struct State {
     proof: Proof,
-    /// Failures since it was last well.
+    /// Failures since it was last healthy.
     failures: u32,
-    /// Others are preferred until then.
+    /// Others are preferred until this time.
     rests_until: Instant,
-    /// Others that are well are preferred, because it does not keep up with them.
+    /// Whether other healthy endpoints are preferred, because it does not keep up.
     late: bool,
-    /// It asked not to be asked until then.
+    /// It asked for no requests until this time.
     barred_until: Instant,
     /// Methods that it refused and never answered.
     refused: HashMap<&'static str, Refusal>,
-    /// Methods that it answered once: it refuses what is asked for, not the method.
+    /// Methods that it answered once: a later refusal concerns the request, not the method.
     served: HashSet<&'static str>,
 }
 
 struct Refusal {
-    /// The method is not asked for until then.
+    /// The method is not requested until this time.
     until: Instant,
     /// For how long the next refusal counts.
     next: Duration,
@@ -117,14 +117,14 @@ impl Endpoint {
         }
     }
 
-    /// Whether it is not asked.
+    /// Whether it gets no requests for the method now.
     pub(super) fn is_out(&self, method: &'static str) -> bool {
         let state = self.state();
         let refusal = state.refused.get(method);
         state.proof == Proof::Other || refusal.is_some_and(|it| it.until > Instant::now())
     }
 
-    /// Why it does not serve the method, if so.
+    /// Why it does not serve the method, if it refused it.
     pub(super) fn reason(&self, method: &'static str) -> Option<String> {
         let state = self.state();
         if state.proof == Proof::Other {
@@ -168,7 +168,7 @@ impl Endpoint {
         }
     }
 
-    /// Until when it asked not to be asked.
+    /// Until when it asked for no requests.
     pub(super) fn barred_until(&self) -> Instant {
         self.state().barred_until
     }
@@ -177,7 +177,7 @@ impl Endpoint {
         let mut state = self.state();
         let now = Instant::now();
         match failure.kind {
-            // Requests that were on their way together fail once.
+            // Concurrent requests that fail count once.
             Kind::Ill(wait) => {
                 if state.rests_until <= now {
                     let growth = 1 << state.failures.min(16);
@@ -191,7 +191,7 @@ impl Endpoint {
             }
             Kind::Refused => {
                 let before = state.refused.get(method);
-                // Requests that were on their way together are refused once.
+                // Concurrent requests that are refused count once.
                 if before.is_none_or(|before| before.until <= now) {
                     let lasts = before.map_or(FIRST_REFUSAL, |before| before.next);
                     let refusal = Refusal {
@@ -204,7 +204,7 @@ impl Endpoint {
             }
             Kind::Behind | Kind::Elsewhere | Kind::Final => {}
         }
-        // A network that is started again at the same address may be another.
+        // A network that is restarted at the same address may be another one.
         if failure.unconnected && state.proof == Proof::Same {
             state.proof = Proof::Unknown;
         }
@@ -216,7 +216,7 @@ impl Endpoint {
         state.rests_until = state.barred_until;
     }
 
-    /// Sends one request, and reads what came of it.
+    /// Sends one request, and reads the answer.
     pub(super) async fn ask<T>(
         &self,
         method: &'static str,
@@ -241,7 +241,7 @@ impl Endpoint {
                     &label,
                 ));
             }
-            // Neither a log nor a database takes all that a node may say.
+            // Cut: logs and the database cannot take any length or character.
             let words = self.hide(message);
             let words = words.chars().filter(|it| !it.is_control());
             let words: String = words.take(MAX_WORDS).collect();

@@ -1,4 +1,4 @@
-//! What a failed request means for the next one.
+//! The meaning of a failed request for the next one.
 
 use super::super::NodeError;
 use serde::Deserialize;
@@ -22,21 +22,21 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
 const METHOD_NOT_FOUND: i64 = -32601;
 const INTERNAL_ERROR: i64 = -32603;
-/// Codes of providers for requests that come too fast.
+/// Error codes of providers for too many requests.
 const TOO_MANY_REQUESTS: [i64; 2] = [429, -32429];
 
-/// What can be done about a failure.
+/// Kinds of failure, by what can be done about them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// The endpoint is unwell, and may ask for a while without requests.
+    /// The endpoint is unhealthy, and may ask for no requests for some time.
     Ill(Option<Duration>),
-    /// The endpoint has not got that far, or lost sight of something; it may have it a little later.
+    /// The endpoint is behind, or lost something; it may have it a little later.
     Behind,
     /// The endpoint does not have it; another may.
     Elsewhere,
     /// The endpoint does not serve the method.
     Refused,
-    /// No endpoint has it otherwise.
+    /// Every endpoint would answer the same.
     Final,
 }
 
@@ -45,9 +45,9 @@ pub(super) enum Kind {
 pub(super) struct Failure {
     pub(super) kind: Kind,
     pub(super) error: Box<NodeError>,
-    /// What metrics call it: few words in all.
+    /// Its label in metrics, from a small set.
     pub(super) label: String,
-    /// Whether there was no connection, so that next time something else may stand there.
+    /// Whether there was no connection, so that another node may answer next time.
     pub(super) unconnected: bool,
 }
 
@@ -68,7 +68,7 @@ impl Failure {
     }
 }
 
-/// What an HTTP status means that is none of success.
+/// The kind of an HTTP status other than success.
 pub(super) fn of_status(status: u16, retry_after: Option<&str>) -> Kind {
     match status {
         501 => Kind::Refused,
@@ -78,7 +78,7 @@ pub(super) fn of_status(status: u16, retry_after: Option<&str>) -> Kind {
     }
 }
 
-/// What a JSON-RPC error's code means.
+/// The kind of a JSON-RPC error code.
 pub(super) fn of_code(code: i64) -> Kind {
     match code {
         METHOD_NOT_FOUND
@@ -99,14 +99,15 @@ pub(super) fn of_code(code: i64) -> Kind {
     }
 }
 
-/// How a transaction failed that an endpoint tried before it would have sent it.
+/// The error of a transaction that failed in the endpoint's preflight.
 pub(super) fn failed(code: i64, data: Option<&Value>) -> Option<TransactionError> {
     let tried = code == JSON_RPC_SERVER_ERROR_SEND_TRANSACTION_PREFLIGHT_FAILURE;
     let error = data.filter(|_| tried)?.get("err")?;
     Some(UiTransactionError::deserialize(error).ok()?.into())
 }
 
-/// A program says the same everywhere; a blockhash, a payer or an account may be known elsewhere.
+/// A program's error is the same everywhere; a blockhash, a payer or an account may be known
+/// elsewhere.
 pub(super) fn of_transaction(error: &TransactionError) -> Kind {
     match error {
         TransactionError::InstructionError(..) | TransactionError::AlreadyProcessed => Kind::Final,
@@ -114,8 +115,8 @@ pub(super) fn of_transaction(error: &TransactionError) -> Kind {
     }
 }
 
-/// What metrics call a JSON-RPC error; codes outside the standard's range are one, because nodes
-/// may answer with any.
+/// The label of a JSON-RPC error in metrics; all codes outside the standard's range share one,
+/// because nodes may use any.
 pub(super) fn label(code: i64) -> String {
     if (-32_768..=-32_000).contains(&code) || TOO_MANY_REQUESTS.contains(&code) {
         code.to_string()
@@ -124,7 +125,7 @@ pub(super) fn label(code: i64) -> String {
     }
 }
 
-/// Seconds, or the time of day until which to wait.
+/// Parses `Retry-After`: seconds, or the time until which to wait.
 fn retry_after(header: &str) -> Option<Duration> {
     let header = header.trim();
     let seconds = header.parse().ok().or_else(|| {

@@ -1,8 +1,8 @@
-//! Which transactions there are, and what became of them.
+//! Lists of transactions, and their statuses.
 //!
-//! Nodes do not all keep the same history, and say "none" of what they do not keep: an end of the
-//! list counts only from a node that knows where it was to go on, and a transaction is unknown only
-//! if it is so to every endpoint that answers.
+//! Nodes keep different histories, and answer "none" for what they do not keep: the end of a list
+//! counts only from a node that knows the transaction to go on from, and a transaction is unknown
+//! only if every endpoint that answers says so.
 
 use super::{
     super::{Listed, Listing, MAX_SIGNATURES, NodeError, Result, Status},
@@ -74,7 +74,8 @@ impl RpcNode {
             if unknown.is_empty() || !usable || rest > SHORT_REST {
                 continue;
             }
-            // What one endpoint does not know, another may: a moment of rest is no reason to leave it out.
+            // Another endpoint may know what this one does not: wait for one that rests for a
+            // moment.
             tokio::time::sleep(rest).await;
             match endpoint.prove_to(&network).await {
                 Ok(true) => {}
@@ -101,8 +102,7 @@ impl RpcNode {
 async fn page(endpoint: &Endpoint, listing: Listing) -> std::result::Result<Vec<Listed>, Failure> {
     let Listing { before, until, .. } = listing;
     let mut entries = endpoint.ask(LIST, &bounds(&listing), entries).await;
-    // Newer nodes refuse a bound that they do not know; older ones list past an end that they do not
-    // meet.
+    // Newer nodes refuse an unknown bound; older ones list past an end that they do not meet.
     if until.is_some() && entries.as_ref().is_err_and(is_lost_bound) {
         let until = None;
         let endless = bounds(&Listing { until, ..listing });
@@ -119,7 +119,7 @@ async fn page(endpoint: &Endpoint, listing: Listing) -> std::result::Result<Vec<
             return Err(unknown(before));
         }
     }
-    // Surfpool lists transactions of the block that it still builds, in no order.
+    // Surfpool also lists transactions of the block that it is still building, in no order.
     let settled = |entry: &&Entry| entry.confirmation_status.as_deref() != Some("processed");
     let listed = entries.iter().filter(settled).map(|entry| {
         let malformed = |_| Failure::malformed(LIST, "a signature");

@@ -1,8 +1,8 @@
-//! Which network the endpoints are of.
+//! The network of the endpoints.
 //!
-//! Law: the first endpoint names it. When that one is silent the others have to agree, and when all
-//! others agree against it nobody is believed. Who did not answer is asked before anything else
-//! later, so that a wrong endpoint never has a say.
+//! Law: the first endpoint names it. If that one is silent, the others have to agree; if all others
+//! agree against it, none is believed. An endpoint that did not answer must name its network before
+//! it is used, so that a wrong endpoint never has a say.
 
 use super::{
     super::{NodeError, Result},

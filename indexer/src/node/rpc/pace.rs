@@ -1,7 +1,7 @@
-//! Which endpoints keep up: every two seconds all of them are asked for their last slot. One that stays at
-//! a slot, or is far behind, while another goes on is asked last from then on.
+//! Finds out which endpoints keep up: every two seconds all are asked for their last slot. One that
+//! stays at a slot, or is far behind, while another goes on is used last from then on.
 //!
-//! Such a node answers every request, so no failure shows it. The only endpoint there is looks the same
+//! Such a node answers every request, so no failure reveals it. A single endpoint looks the same
 //! whether it has stopped or the whole network has.
 
 use super::{
@@ -28,12 +28,12 @@ const STILL: Duration = Duration::from_secs(6);
 /// How many slots an endpoint may be behind another that goes on; about a minute.
 const BEHIND: u64 = 150;
 
-/// The furthest that an endpoint was seen.
+/// The highest slot that an endpoint has shown, and when.
 #[derive(Debug, Clone, Copy)]
 struct Seen {
     slot: u64,
     since: Instant,
-    /// Whether it was seen before that.
+    /// Whether it had shown a lower slot before.
     rose: bool,
 }
 
@@ -45,7 +45,7 @@ impl Pace {
         Self(Mutex::new((Instant::now() + LOOK, vec![None; endpoints])))
     }
 
-    /// Whether it is time for a look, which then is the caller's to make.
+    /// Whether it is time for a look, which the caller must then make.
     fn is_due(&self, now: Instant) -> bool {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let due = state.1.len() > 1 && state.0 <= now;
@@ -55,7 +55,7 @@ impl Pace {
         due
     }
 
-    /// Takes in what a look showed; which endpoints are late.
+    /// Notes the result of a look; returns which endpoints are late.
     fn note(&self, slots: &[Option<u64>], now: Instant) -> Vec<bool> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for (seen, slot) in state.1.iter_mut().zip(slots) {
@@ -85,16 +85,16 @@ fn late(endpoints: &[Option<Seen>], now: Instant) -> Vec<bool> {
 }
 
 impl RpcNode {
-    /// Begins to look whether the endpoints keep up, when it is time.
+    /// Starts a look in the background, when it is time.
     pub(super) async fn look(&self) {
         if !self.pace.is_due(Instant::now()) {
             return;
         }
-        // Where there is no network yet, the next call says so.
+        // If the network is not known yet, the next call reports it.
         let Ok(network) = self.network().await else {
             return;
         };
-        // Nobody waits for the slowest of them.
+        // In a task of its own: the caller does not wait for the slowest endpoint.
         let (endpoints, pace) = (self.endpoints.clone(), self.pace.clone());
         tokio::spawn(async move {
             let asked = endpoints.iter().map(|it| it.last_slot(&network));
@@ -108,7 +108,7 @@ impl RpcNode {
 }
 
 impl Endpoint {
-    /// Its last slot; none when it is not to be asked, or does not answer.
+    /// Its last slot; none when it must not be asked, or does not answer.
     async fn last_slot(&self, network: &[u8; 32]) -> Option<u64> {
         if self.is_out(METHOD) || !self.rest().is_zero() {
             return None;

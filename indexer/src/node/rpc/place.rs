@@ -1,5 +1,6 @@
-//! Where a transaction stands in its slot, when its own answer does not say it: from the block's list
-//! of signatures, which are kept for the last few slots because neighbours are asked for together.
+//! The place of a transaction in its slot, when its own answer does not state it: from the block's
+//! list of signatures. The lists of the last few slots are kept, because neighbours are looked up
+//! together.
 
 use super::{
     super::{Commitment, NodeError, Result},
@@ -54,7 +55,7 @@ impl RpcNode {
         slot: u64,
         commitment: Commitment,
     ) -> Result<u32> {
-        // A block that was replaced may be kept.
+        // The kept list may be of a block that was replaced.
         for _ in 0..2 {
             let block = self.blocks.get(slot);
             let signatures = block

@@ -1,5 +1,5 @@
-//! Any other request, for callers that know its answer themselves: keeper and audit ask for more than the
-//! index does, and fall over to the next endpoint as that does.
+//! Other requests, whose answers the callers parse: keeper and audit need more than the index does,
+//! with the same failover.
 
 use super::{
     super::{NodeError, Result},
@@ -12,10 +12,10 @@ use solana_signature::Signature;
 const TRANSACTION: &str = "getTransaction";
 
 impl RpcNode {
-    /// What the first endpoint that is well answers to `method`.
+    /// The answer to `method` of the first healthy endpoint.
     ///
     /// # Errors
-    /// [`NodeError`]; [`NodeError::Failed`] when a transaction was to be sent that fails.
+    /// [`NodeError`]; [`NodeError::Failed`] when a transaction to be sent fails.
     pub async fn request(&self, method: &'static str, params: &Value) -> Result<Value> {
         self.ask(method, params, |answer| {
             let malformed = |_| Failure::malformed(method, "JSON");
@@ -29,7 +29,7 @@ impl RpcNode {
     }
 }
 
-/// A transaction that one endpoint does not show, another may.
+/// The failure for a transaction that an endpoint does not show: another may.
 fn unknown(params: &Value) -> Failure {
     let signature = params[0]
         .as_str()

@@ -1,7 +1,7 @@
-//! What token accounts hold, and what transactions made of that.
+//! Balances of token accounts, and how transactions changed them.
 //!
-//! Law: an account holds nothing only where the node says that there is none, or gives balances and has
-//! none of it; what a node leaves out another has to give.
+//! Law: a balance is 0 only if the node says that the account does not exist, or lists balances
+//! without it; whatever else a node leaves out, another has to state.
 
 use super::{
     super::{Commitment, Result, TokenBalances, TokenChange},
@@ -20,7 +20,7 @@ use tessera_client::{
     types::carrier::{TOKEN_2022_PROGRAM, TOKEN_PROGRAM},
 };
 
-/// Where a token account of either token program keeps what it holds.
+/// Bytes of the balance in a token account of either token program.
 const AMOUNT: std::ops::Range<usize> = 64..72;
 
 #[derive(Deserialize)]
@@ -57,7 +57,7 @@ impl RpcNode {
     /// later; 0 for one that does not exist.
     ///
     /// # Errors
-    /// [`super::super::NodeError`] when no node says it.
+    /// [`super::super::NodeError`] when no node states it.
     pub async fn token_balances(
         &self,
         accounts: &[Address],
@@ -68,8 +68,8 @@ impl RpcNode {
         Ok(TokenBalances { slot, balances })
     }
 
-    /// What a transaction, as certain as `commitment`, made of a token account; none when it does not
-    /// name it, or when this version cannot read it.
+    /// How a transaction, at `commitment`, changed a token account; none when it does not name it,
+    /// or when this version cannot read it.
     ///
     /// # Errors
     /// [`super::super::NodeError`] when no node shows it with what token accounts held.
@@ -89,7 +89,7 @@ impl RpcNode {
     }
 }
 
-/// What stands where token accounts do holds nothing when it is none.
+/// The balance; 0 for an account that is no token account.
 fn amount(account: &accounts::Account) -> std::result::Result<u64, Failure> {
     if ![TOKEN_PROGRAM, TOKEN_2022_PROGRAM].contains(&account.owner(ACCOUNTS)?) {
         return Ok(0);
@@ -120,7 +120,7 @@ fn change(
     }))
 }
 
-/// An account that is not there yet, or no more, has no balance.
+/// A balance before or after; an account that does not exist then has none.
 fn balance(balances: &Value, place: usize) -> std::result::Result<u64, Lack> {
     let lack = || Lack::Withheld("the node gives no balances of token accounts".to_owned());
     let balances: Vec<Balance> = part(balances)?.ok_or_else(lack)?;

@@ -1,6 +1,6 @@
 //! Reads one transaction, and separates what the node withholds from what this version cannot read.
 //!
-//! Law: a stranger can put any transaction on the chain. Nothing in one is an error of the node's,
+//! Law: a stranger can put any transaction on the chain. Its content is never an error of the node,
 //! and what a node leaves out is never "nothing happened".
 
 use super::{
@@ -27,7 +27,8 @@ pub(super) const METHOD: &str = "getTransaction";
 /// Most bytes of an unreadable transaction that are handed on.
 const MAX_BYTES: usize = 1 << 20;
 
-/// Only what counts: a stranger's transaction may have an error that this version does not know.
+/// Only the fields that count: a stranger's transaction may have an error that this version does
+/// not know.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Answer {
@@ -56,11 +57,11 @@ struct Read {
 
 /// Why there is no content.
 pub(super) enum Lack {
-    /// The node does not say it.
+    /// The node withholds it.
     Withheld(String),
     /// This version does not understand it.
     Unreadable(String),
-    /// It is another transaction.
+    /// The answer is another transaction.
     Other,
 }
 
@@ -91,7 +92,7 @@ impl RpcNode {
     }
 }
 
-/// What a node is asked for a transaction.
+/// The parameters of a request for a transaction.
 pub(super) fn params(signature: Signature, commitment: Commitment) -> Value {
     let config = json!({
         "encoding": "base64",
@@ -101,7 +102,7 @@ pub(super) fn params(signature: Signature, commitment: Commitment) -> Value {
     json!([signature.to_string(), config])
 }
 
-/// The answer about a transaction, which the node has to know.
+/// Parses the answer about a transaction, which the node has to know.
 pub(super) fn parse<T: DeserializeOwned>(
     signature: Signature,
     answer: &RawValue,
@@ -114,7 +115,8 @@ pub(super) fn parse<T: DeserializeOwned>(
     })
 }
 
-/// What was read of a transaction, or why this version does not understand it.
+/// Separates what was read from the reason why this version cannot read it; withheld content is a
+/// failure.
 pub(super) fn understood<T>(
     signature: Signature,
     read: std::result::Result<T, Lack>,

@@ -8,7 +8,7 @@ use tessera_client::types::{
 const ACCOUNT: Key = Key([7; 32]);
 const FINAL: i64 = 100;
 
-/// Receipts of an account, each in a slot of its own from 11 on, and the heads behind them.
+/// Receipts of an account, each in a slot of its own from 11 on, and the head after each.
 fn chain(count: i64, closed: bool) -> (Vec<Unproven>, Vec<Key>) {
     let (mut receipts, mut heads) = (Vec::new(), vec![Key([0; 32])]);
     for seq in 1..=count {
