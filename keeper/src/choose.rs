@@ -1,8 +1,8 @@
-//! Which jobs go: those whose transactions bring in their fees, as far as the purse reaches.
+//! Chooses the jobs to send: those whose transactions earn their fees, as far as the purse reaches.
 //!
-//! The law here: nothing is charged at a loss, and what brings in little takes no room from what would
-//! pay without it. Whether jobs pay, only their transaction says; so those that do not get a second
-//! chance among each other, the worthiest together.
+//! The law here: nothing is charged at a loss, and jobs that earn little take no room from those
+//! that would pay without them. Only the whole transaction shows whether jobs pay; so those of
+//! transactions that do not pay are packed once more, the worthiest together.
 
 use crate::{
     Keeper,
@@ -19,7 +19,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use std::cmp::Reverse;
 
 impl Keeper {
-    /// What of the jobs would go: packed, tried, and kept as far as it pays and is paid for.
+    /// Packs and simulates jobs, and keeps the transactions that pay and that the purse can afford.
     pub(crate) async fn attempt(
         &self,
         jobs: Vec<Job>,
@@ -39,14 +39,14 @@ impl Keeper {
             .into_iter()
             .partition(|job| self.may_pay(job, terms.unit_price));
         choice.kept.refuse(burdens, &Refused::Unprofitable);
-        // What cannot bear its share takes the room that the others leave.
+        // Jobs that cannot bear their share of a fee fill the room that the others leave.
         let (mut jobs, mut riders): (Vec<Job>, Vec<Job>) = jobs
             .into_iter()
             .partition(|job| self.bears_its_share(job, terms));
         sort(&mut jobs, &choice.places);
         sort(&mut riders, &choice.places);
         jobs.append(&mut riders);
-        // No fee is less than a signature's, so what does not bring that in need not be tried.
+        // No fee is below a signature's, so a transaction that earns less need not be tried.
         let (hopeful, mut poor): (Vec<Packet>, Vec<Packet>) = choice
             .fill(jobs)
             .into_iter()
@@ -57,7 +57,7 @@ impl Keeper {
         Ok(choice.kept)
     }
 
-    /// Whether a job would bring in its share of the fullest transaction that there can be.
+    /// Whether a job would earn its share of the fee of the fullest possible transaction.
     fn bears_its_share(&self, job: &Job, terms: &Terms) -> bool {
         let share = SIGNATURE_FEE / terms.limits.charges();
         let fee = share.saturating_add(job.priority_fee(terms.unit_price));
@@ -70,7 +70,7 @@ struct Choice<'a> {
     terms: &'a Terms,
     tables: &'a Tables,
     places: Places,
-    /// What is left of it, lamports.
+    /// What is left in the purse, lamports.
     purse: u64,
     kept: Trimmed,
 }
@@ -84,8 +84,8 @@ impl Choice<'_> {
         fill(jobs, &self.keeper.address(), self.limits(), &self.places)
     }
 
-    /// Tries transactions, as many as the purse reaches for, and keeps those that pay. The others come
-    /// back.
+    /// Simulates as many transactions as the purse can afford, and keeps those that pay. Returns
+    /// the others.
     async fn take(&mut self, mut packets: Vec<Packet>) -> Result<Vec<(Packet, Budget)>> {
         let affordable = usize::try_from(self.purse / SIGNATURE_FEE).unwrap_or(usize::MAX);
         let beyond = packets.split_off(packets.len().min(affordable));
@@ -115,10 +115,11 @@ impl Choice<'_> {
         Ok(poor)
     }
 
-    /// Packs jobs again whose transactions do not pay, the worthiest together, and keeps what pays then.
+    /// Packs the jobs of transactions that do not pay again, the worthiest together, and keeps what
+    /// pays then.
     async fn try_again(&mut self, poor: Vec<Packet>) -> Result<()> {
         let mut jobs: Vec<Job> = poor.into_iter().flat_map(|packet| packet.jobs).collect();
-        // Those of which nobody said what they are worth go in any case, and so before the others.
+        // Jobs without a known worth go in any case, and so before the others.
         jobs.sort_by_key(|job| Reverse(job.worth.unwrap_or(u64::MAX)));
         let packets = self.fill(jobs);
         let hopeful = packets
@@ -133,7 +134,7 @@ impl Choice<'_> {
         Ok(())
     }
 
-    /// The transaction without those that are worth least, until the rest pays; none when nobody is left.
+    /// Drops the least worthy jobs until the rest pays; none when no job is left.
     fn lighten(&mut self, mut packet: Packet, fee: u64) -> Option<Packet> {
         let all = packet.jobs.len();
         while !self.keeper.pay(&packet.jobs, fee) {
@@ -159,7 +160,7 @@ impl Choice<'_> {
         }
     }
 
-    /// Keeps a transaction, if the purse pays its fee.
+    /// Keeps a transaction if the purse can pay its fee.
     fn keep(&mut self, packet: Packet, budget: Budget) {
         match self.purse.checked_sub(budget.fee()) {
             Some(left) => {

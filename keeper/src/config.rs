@@ -7,7 +7,7 @@ use tessera_store::{Key, mirror::keeper::Scope};
 /// Which transactions are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Versions {
-    /// Version 1 once the network's feature gate says that it takes them.
+    /// Version 1 once the network's feature gate is active.
     #[default]
     Auto,
     /// Version 0, with lookup tables.
@@ -21,21 +21,21 @@ pub enum Versions {
 pub struct KeeperConfig {
     /// Orgs that are served; all when there are none.
     pub orgs: Vec<Address>,
-    /// Mints that are served, all when there are none. Only for a mint that is named here does the
-    /// keeper pay for a token account of its own.
+    /// Mints that are served; all when there are none. The keeper pays for token accounts of its
+    /// own only for mints that are named here.
     pub mints: Vec<Address>,
-    /// Which part of the subscriptions is served, from 0, of how many.
+    /// The part of the subscriptions that is served, from 0, and the number of parts.
     pub shard: (u16, u16),
-    /// Lamports that a whole token of a mint is worth. Where it is known, a charge has to bring in
-    /// what it costs.
+    /// Value of a whole token of a mint, lamports. Where it is known, a charge has to earn what it
+    /// costs.
     pub prices: HashMap<Address, u64>,
-    /// Charges also where a known price says that it costs more than it brings in.
+    /// Whether to charge even where a known price says that it costs more than it earns.
     pub at_a_loss: bool,
-    /// The most that is paid for a compute unit on top, micro-lamports.
+    /// Highest priority fee for a compute unit, micro-lamports.
     pub priority_fee_cap: u64,
     /// Lookup tables at a time; each keeps up to 0.06 SOL of rent until it is closed.
     pub tables: usize,
-    /// After how long without use a table is closed, seconds of the network's clock.
+    /// Time without use after which a table is closed, seconds of the network's clock.
     pub table_idle_secs: i64,
     /// Which transactions are sent.
     pub versions: Versions,
@@ -43,11 +43,11 @@ pub struct KeeperConfig {
     pub page: usize,
     /// Time between rounds when nothing is due.
     pub poll: Duration,
-    /// Time until everything that is due is looked at again from the beginning.
+    /// Time between walks through everything that is due.
     pub sweep: Duration,
-    /// Time between two looks at what became of transactions.
+    /// Time between two looks at the status of transactions.
     pub status_poll: Duration,
-    /// After how long a transaction that nobody saw is sent again.
+    /// Time after which an unseen transaction is sent again.
     pub resend: Duration,
 }
 
@@ -74,7 +74,7 @@ impl Default for KeeperConfig {
 }
 
 impl KeeperConfig {
-    /// What of the mirror is looked at.
+    /// The part of the mirror that is served.
     pub(crate) fn scope(&self) -> Scope {
         let keys = |addresses: &[Address]| addresses.iter().map(key).collect();
         Scope {

@@ -1,4 +1,4 @@
-//! What interrupts a round. What one subscription or one transaction comes to never does.
+//! Errors that interrupt a round. The failure of one subscription or one transaction never does.
 
 use solana_message::CompileError;
 use solana_rpc_client_api::client_error::{Error as RpcError, ErrorKind};
@@ -6,13 +6,13 @@ use solana_signer::SignerError;
 use tessera_client::types::Address;
 use tessera_store::StoreError;
 
-/// Why a round ended before its time, or a transaction could not be made.
+/// Why a round was interrupted, or a transaction could not be built.
 #[derive(Debug, thiserror::Error)]
 pub enum KeeperError {
     /// The database cannot be read or written.
     #[error("the database cannot be used")]
     Store(#[from] StoreError),
-    /// The node did not answer as it should. Its own source would say the same once more.
+    /// The node's answer was an error or malformed. Not a source: the message already includes it.
     #[error("the node did not answer a request: {0}")]
     Rpc(Box<RpcError>),
     /// The mirror is bound to no network yet.
@@ -21,10 +21,10 @@ pub enum KeeperError {
     /// The node is of another network than the mirror.
     #[error("the node is of another network than the mirror")]
     OtherNetwork,
-    /// Tables are to be closed, and nothing pays for it.
+    /// The purse is empty, although tables are to be closed.
     #[error("the keeper's purse is empty, and closing a lookup table costs a fee: send SOL to {0}")]
     EmptyPurse(Address),
-    /// The node has no clock, or one that is none.
+    /// The node shows no clock, or an unreadable one.
     #[error("the network's clock cannot be read")]
     Clock,
     /// A transaction does not fit its format.

@@ -1,14 +1,14 @@
-//! What a transaction is worth to a node, and a charge to the keeper.
+//! Priority fees of transactions, and the worth of charges to the keeper.
 
 use crate::{Keeper, job::Job};
 use tessera_client::types::{Address, accounts::Plan};
 
-/// Of a hundred recent transactions that wrote the same accounts, how many paid no more.
+/// Percentile of the fees that recent transactions on the same accounts paid.
 const PERCENTILE: usize = 75;
 
 impl Keeper {
-    /// What a compute unit is worth at the moment to those who write these accounts, micro-lamports.
-    /// Nothing where the node does not say.
+    /// The present price of a compute unit for writers of these accounts, micro-lamports; 0 if the
+    /// node does not state it.
     pub(crate) async fn unit_price(&self, written: &[Address]) -> u64 {
         if self.config.priority_fee_cap == 0 {
             return 0;
@@ -22,7 +22,7 @@ impl Keeper {
         }
     }
 
-    /// What tokens of a plan's mint are worth, lamports; none where nobody said it.
+    /// The worth of tokens of a plan's mint, lamports; none where no price is known.
     pub(crate) fn worth(&self, plan: &Plan, tokens: u64) -> Option<u64> {
         let price = self.config.prices.get(&plan.mint)?;
         let whole = 10_u128.checked_pow(plan.decimals.into())?;
@@ -30,21 +30,21 @@ impl Keeper {
         Some(u64::try_from(worth).unwrap_or(u64::MAX))
     }
 
-    /// Whether a job brings in what it adds to a transaction's fee, as far as anybody said what it is
-    /// worth. One that does not would be a burden to those beside it.
+    /// Whether a job earns what it adds to a transaction's fee, as far as its worth is known. One
+    /// that does not would burden the others.
     pub(crate) fn may_pay(&self, job: &Job, unit_price: u64) -> bool {
         let fee = job.priority_fee(unit_price);
         self.config.at_a_loss || job.worth.is_none_or(|worth| worth >= fee)
     }
 
-    /// Whether jobs bring in the fee of their transaction together. Those of which nobody said what they
-    /// are worth bear their share of it.
+    /// Whether jobs together earn the fee of their transaction. Those without a known worth count
+    /// as bearing their share.
     pub(crate) fn pay(&self, jobs: &[Job], fee: u64) -> bool {
         self.config.at_a_loss || covers(jobs.iter().map(|job| job.worth), fee)
     }
 }
 
-/// Whether what is worth something covers its part of a fee, which all share alike.
+/// Whether the jobs with a known worth cover their part of a fee that all share equally.
 fn covers(worths: impl ExactSizeIterator<Item = Option<u64>>, fee: u64) -> bool {
     let all = worths.len().max(1) as u128;
     let known: Vec<u128> = worths.flatten().map(u128::from).collect();

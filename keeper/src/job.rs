@@ -15,7 +15,7 @@ pub enum Task {
     Lapse,
 }
 
-/// Refusals which say that somebody else was faster, or that what was read is behind.
+/// Refusals which mean that another keeper was faster, or that the reading was stale.
 const OVERTAKEN: [TesseraError; 7] = [
     TesseraError::NotDue,
     TesseraError::NotLive,
@@ -26,28 +26,28 @@ const OVERTAKEN: [TesseraError; 7] = [
     TesseraError::NotMissed,
 ];
 
-/// An instruction, and what hangs on it.
+/// An instruction for one subscription, and what is needed to choose and settle it.
 #[derive(Debug, Clone)]
 pub(crate) struct Job {
     pub(crate) subscription: Address,
-    /// Which period.
+    /// When the period was due, Unix seconds: identifies the period.
     pub(crate) next_due: i64,
     pub(crate) task: Task,
     pub(crate) instruction: Instruction,
-    /// Where the task changes by itself, Unix seconds.
+    /// When the task changes by itself, Unix seconds.
     pub(crate) changes_at: i64,
-    /// Receipts that the subscription had.
+    /// Number of receipts that the subscription had.
     pub(crate) seq: u64,
-    /// What the keeper is paid, in lamports; none where nobody said what the mint is worth.
+    /// The keeper's fee, lamports; none where the mint's price is not known.
     pub(crate) worth: Option<u64>,
-    /// Compute units that are reckoned with until a simulation says it.
+    /// Estimated compute units, until a simulation measures them.
     pub(crate) units: u32,
-    /// Jobs that share accounts share this, so that they come to lie side by side.
+    /// A sort key: jobs that share accounts share it, and so are packed side by side.
     pub(crate) kin: [Address; 4],
 }
 
 impl Job {
-    /// What it adds to a transaction's fee at most, lamports.
+    /// The most that it adds to a transaction's fee, lamports.
     pub(crate) fn priority_fee(&self, unit_price: u64) -> u64 {
         let budget = Budget {
             units: self.units,
@@ -58,12 +58,12 @@ impl Job {
     }
 }
 
-/// Whether a refusal says that there was nothing to do after all.
+/// Whether a refusal means that there was nothing left to do.
 pub(crate) fn is_overtaken(code: u32) -> bool {
     TesseraError::from_code(code).is_some_and(|refusal| OVERTAKEN.contains(&refusal))
 }
 
-/// A refusal by its name, where it is the program's.
+/// The name of a refusal, if it is the program's.
 pub(crate) fn refusal(code: u32) -> String {
     TesseraError::from_code(code).map_or_else(
         || format!("a token program's error {code}"),

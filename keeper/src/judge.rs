@@ -1,7 +1,7 @@
-//! What is to be done with a subscription, from what was read of it.
+//! Decides what to do with a subscription, from the accounts that were read.
 //!
-//! The law here: what cannot happen is not sent. What this does not see, an extension of Token-2022 or a
-//! discount of the member's tier, the simulation finds.
+//! The law here: what cannot succeed is not sent. The simulation finds what is not checked here,
+//! such as an extension of Token-2022 or a discount of the member's tier.
 
 #[cfg(test)]
 mod tests;
@@ -22,15 +22,15 @@ use tessera_store::mirror::keeper::Candidate;
 /// What was decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// It is done.
+    /// This task can be done.
     Do(Task),
-    /// Nothing can be done; why.
+    /// Nothing can be done; the reason.
     Wait(&'static str),
-    /// The mirror is behind: it is not due any more, or under another plan.
+    /// The mirror is behind: the subscription is no longer due, or under another plan.
     Behind,
 }
 
-/// A subscription and what decides on it.
+/// A subscription and the accounts that decide on it.
 pub(crate) struct Reading {
     pub(crate) subscription: Subscription,
     pub(crate) plan: Option<Plan>,
@@ -39,10 +39,10 @@ pub(crate) struct Reading {
     token: Option<TokenAccount>,
 }
 
-/// What is said where a token account could pay, but for the charges before.
+/// The reason when a token account could pay, were it not for earlier charges.
 const OTHERS_FIRST: &str = "another charge of its token account goes first";
 
-/// What token accounts still have, and approve, when the charges before are made.
+/// The balance and approval that token accounts have left after the earlier charges.
 pub(crate) type Purses = HashMap<Address, (u64, u64)>;
 
 /// The accounts that decide on a candidate.
@@ -58,7 +58,7 @@ pub(crate) fn accounts(candidate: &Candidate) -> [Address; 5] {
 }
 
 impl Reading {
-    /// What was read of a candidate; none when the subscription is gone.
+    /// The accounts of a candidate; none when the subscription is closed.
     pub(crate) fn of(
         accounts: &Accounts,
         named: &[Address; 5],
@@ -78,7 +78,7 @@ impl Reading {
         })
     }
 
-    /// When something else can be done with it than at `now`.
+    /// When something else can be done with it than at `now` (Unix seconds).
     pub(crate) fn changes_at(&self, now: i64) -> i64 {
         let lapses_at = self.subscription.lapses_at();
         let ends_at = self.plan.map_or(i64::MAX, |plan| plan.ends_at);
@@ -112,15 +112,16 @@ impl Reading {
         }
         match self.payable(&plan, named, purses) {
             Ok(()) => Verdict::Do(Task::Charge),
-            // Whether those before are really made is not known yet, so it has missed nothing.
+            // It is not known yet whether the earlier charges succeed, so this is no missed
+            // payment.
             Err(reason @ OTHERS_FIRST) => Verdict::Wait(reason),
             Err(reason) if it.state == SubscriptionState::PastDue as u8 => Verdict::Wait(reason),
             Err(_) => Verdict::Do(Task::Miss),
         }
     }
 
-    /// Whether the token account can pay, with the benefit of the largest discount; if so, the price
-    /// is taken from what is left in it.
+    /// Whether the token account can pay, with the benefit of the largest discount; if so, the
+    /// price is subtracted from what is left in it.
     fn payable(
         &self,
         plan: &Plan,
@@ -170,7 +171,7 @@ impl Reading {
     }
 }
 
-/// A token account of either program: what Token-2022 adds stands behind.
+/// A token account of either program: extensions of Token-2022 follow the base layout.
 pub(crate) fn token_account(account: &solana_account::Account) -> Option<TokenAccount> {
     let base = account.data.get(..TokenAccount::LEN)?;
     TokenAccount::unpack(base).ok()

@@ -1,11 +1,12 @@
 //! Charges due subscriptions and earns the keeper's part; marks those that cannot be charged.
 //!
-//! The mirror says what may be due; accounts read just before, and a simulation, say what will happen;
-//! and the program refuses what is not due, so several keepers or a restart charge nobody twice. What a
-//! period of a metered plan comes to, its org alone states: nothing is charged there.
+//! The mirror says what may be due; accounts read just before, and a simulation, say what will
+//! succeed; and the program refuses what is not due, so neither several keepers nor a restart
+//! charge anybody twice. Metered plans are not charged here: only their orgs state what a period
+//! costs.
 //!
-//! The law here: nothing that one subscription, one transaction or an empty purse comes to is taken for
-//! what another one is, and none of it ends a round.
+//! The law here: the outcome of one subscription, one transaction or an empty purse is never taken
+//! for that of another, and none of them ends a round.
 
 mod choose;
 mod config;
@@ -62,7 +63,7 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    /// A keeper whose transactions the key pays; nothing happens yet.
+    /// A keeper whose transactions `keeper` pays; does nothing yet.
     pub fn new(rpc: RpcClient, pool: PgPool, keeper: Keypair, config: KeeperConfig) -> Self {
         metrics::describe();
         Self {
@@ -76,15 +77,15 @@ impl Keeper {
         }
     }
 
-    /// Who pays, and is paid.
+    /// The keeper's wallet, which pays and is paid.
     pub fn address(&self) -> Address {
         self.keeper.pubkey()
     }
 
-    /// Works until cancelled; failures are logged and tried again.
+    /// Works until cancelled; failures are logged and retried.
     ///
     /// # Errors
-    /// [`KeeperError::OtherNetwork`], which no repetition mends.
+    /// [`KeeperError::OtherNetwork`], which retrying cannot fix.
     pub async fn run(&self, cancel: CancellationToken) -> Result<()> {
         let rounds = async {
             let mut pause = self.config.poll;
@@ -112,11 +113,11 @@ impl Keeper {
         cancel.run_until_cancelled(rounds).await.unwrap_or(Ok(()))
     }
 
-    /// Goes through what is due until nothing more can be done at the moment. What is left then,
-    /// [`Round::remains`] counts.
+    /// Goes through what is due until nothing more can be done now. [`Round::remains`] counts what
+    /// is left.
     ///
     /// # Errors
-    /// [`KeeperError`] when mirror or chain cannot be read; what was done stays done.
+    /// [`KeeperError`] when mirror or chain cannot be read; completed work stays.
     pub async fn run_once(&self) -> Result<Round> {
         let mut all = Round::default();
         loop {
@@ -129,7 +130,7 @@ impl Keeper {
                     break;
                 }
             }
-            // What one walk left, the next one took up.
+            // What one walk left, the next one has dealt with.
             (all.left, all.expired) = (0, 0);
             all.add(&walk);
             if walk.remains() == 0 || walk.purse_empty || walk.done() == 0 {
@@ -138,12 +139,12 @@ impl Keeper {
         }
     }
 
-    /// Puts all lookup tables of this keeper out of use and, once the network allows it, closes them;
-    /// their rent comes back. It takes some minutes.
+    /// Deactivates all lookup tables of this keeper and, once the network allows it, closes them
+    /// and recovers their rent. It takes some minutes.
     ///
     /// # Errors
-    /// [`KeeperError`] when mirror or chain cannot be read, [`KeeperError::EmptyPurse`] when tables are left
-    /// and nothing pays for closing them; what was done stays done.
+    /// [`KeeperError`] when mirror or chain cannot be read, [`KeeperError::EmptyPurse`] when tables
+    /// are left and the purse cannot pay for closing them; completed work stays.
     pub async fn close_tables(&self) -> Result<()> {
         self.check_network().await?;
         let mut tables = self.tables.lock().await;
@@ -159,7 +160,7 @@ impl Keeper {
         }
     }
 
-    /// Refuses a node of another network: there, nothing is as the database has it.
+    /// Refuses a node of another network than the mirror's.
     async fn check_network(&self) -> Result<()> {
         let mut conn = self.connection().await?;
         let cursor = cursor::read(&mut conn).await?;
@@ -176,8 +177,8 @@ impl Keeper {
     }
 }
 
-/// How long to wait after a round that a pause preceded: not at all where more is due and all went well,
-/// longer each time where nothing can be done with what is due.
+/// The pause after a round: none if more is due and all went well, longer each time if nothing can
+/// be done with what is due. `before` is the pause before the round.
 fn pause_after(round: &Round, before: Duration, config: &KeeperConfig) -> Duration {
     let troubled = round.remains() > 0 || round.purse_empty;
     match (troubled, round.done()) {

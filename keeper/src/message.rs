@@ -1,4 +1,4 @@
-//! A packed transaction as it goes over the wire.
+//! A packed transaction as a message.
 
 use crate::{error::Result, pack::Format, pulse::SIGNATURE_FEE};
 use solana_compute_budget_interface::ComputeBudgetInstruction;
@@ -11,15 +11,15 @@ use solana_signer::Signer;
 use solana_transaction::versioned::VersionedTransaction;
 use tessera_client::types::Address;
 
-/// Instructions that set the budget of a version 0 transaction.
+/// Number of instructions that set the budget of a version 0 transaction.
 pub(crate) const BUDGET_INSTRUCTIONS: usize = 3;
 
-/// What a transaction may use, and what is paid for it on top.
+/// The limits of a transaction, and its priority fee.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Budget {
     /// Compute units.
     pub(crate) units: u32,
-    /// Bytes of accounts.
+    /// Bytes of loaded accounts.
     pub(crate) loaded: u32,
     /// Micro-lamports for a compute unit.
     pub(crate) unit_price: u64,
@@ -33,12 +33,12 @@ impl Budget {
         unit_price: 0,
     };
 
-    /// What the transaction costs, lamports.
+    /// The transaction's whole fee, lamports.
     pub(crate) fn fee(&self) -> u64 {
         SIGNATURE_FEE.saturating_add(self.priority_fee())
     }
 
-    /// What is paid on top, lamports.
+    /// The priority fee, lamports.
     pub(crate) fn priority_fee(&self) -> u64 {
         let micro = u128::from(self.unit_price) * u128::from(self.units);
         u64::try_from(micro.div_ceil(1_000_000)).unwrap_or(u64::MAX)
@@ -85,7 +85,7 @@ pub(crate) fn write(
     })
 }
 
-/// The job that an instruction of the transaction stands for, by its number.
+/// The index of the job that an instruction belongs to.
 pub(crate) fn job_of(instruction: u8, format: Format) -> Option<usize> {
     let before = match format {
         Format::Zero => BUDGET_INSTRUCTIONS,
@@ -94,7 +94,7 @@ pub(crate) fn job_of(instruction: u8, format: Format) -> Option<usize> {
     usize::from(instruction).checked_sub(before)
 }
 
-/// A transaction that nobody signed, for a simulation.
+/// An unsigned transaction, for a simulation.
 pub(crate) fn unsigned(message: VersionedMessage) -> VersionedTransaction {
     let signers = usize::from(message.header().num_required_signatures);
     VersionedTransaction {
@@ -103,7 +103,7 @@ pub(crate) fn unsigned(message: VersionedMessage) -> VersionedTransaction {
     }
 }
 
-/// A transaction that the keeper alone signs.
+/// A transaction signed by the keeper alone.
 pub(crate) fn signed(message: VersionedMessage, keeper: &Keypair) -> VersionedTransaction {
     VersionedTransaction {
         signatures: vec![keeper.sign_message(&message.serialize())],

@@ -1,4 +1,4 @@
-//! Figures for those who watch a keeper.
+//! The keeper's metrics.
 
 use crate::{outbox::Outcome, round::Round};
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
@@ -14,17 +14,17 @@ const ROUNDS: &str = "tessera_keeper_rounds_total";
 const PURSE: &str = "tessera_keeper_purse_lamports";
 const EMPTY: &str = "tessera_keeper_purse_empty";
 
-/// What is done with a subscription.
+/// Values of the label for what is done with a subscription.
 const TASKS: [&str; 3] = ["charge", "miss", "lapse"];
-/// What becomes of a transaction.
+/// Values of the label for the outcome of a transaction.
 const LANDED: &str = "landed";
 const FAILED: &str = "failed";
 const EXPIRED: &str = "expired";
-/// How a round ends.
+/// Values of the label for the end of a round.
 const DONE_ROUND: &str = "done";
 const FAILED_ROUND: &str = "failed";
 
-/// Says what the figures are, once a process.
+/// Describes the metrics, once per process.
 pub(crate) fn describe() {
     describe_counter!(
         DONE,
@@ -50,7 +50,7 @@ pub(crate) fn describe() {
         EMPTY,
         "1 while the keeper has too little to pay for a transaction"
     );
-    // Alarms on what never happened need a figure, too.
+    // Alerts need a metric even for what has never happened.
     for name in [POSTPONED, OVERTAKEN, FEES] {
         counter!(name).absolute(0);
     }

@@ -1,4 +1,4 @@
-//! The questions that a keeper asks a node, each as few calls as the protocol allows.
+//! The keeper's requests to a node, in as few calls as the protocol allows.
 
 use crate::error::Result;
 use futures::{StreamExt, TryStreamExt, stream};
@@ -17,19 +17,19 @@ use solana_transaction_status_client_types::TransactionStatus;
 use std::collections::HashMap;
 use tessera_client::types::Address;
 
-/// Accounts that a call names at most.
+/// Most accounts in a call.
 pub(crate) const ACCOUNTS: usize = 100;
-/// Signatures that a call names at most.
+/// Most signatures in a call.
 const STATUSES: usize = 256;
-/// Accounts that a question for recent fees names at most.
+/// Most accounts in a request for recent fees.
 const FEE_ACCOUNTS: usize = 128;
-/// Calls under way at a time.
+/// Concurrent calls.
 const CALLS: usize = 8;
 
 /// Addresses, the slot at which they were read, and what was found there.
 type Reading<'a> = (&'a [Address], u64, Vec<Option<Account>>);
 
-/// Accounts as they were at a commitment; what is not there does not exist.
+/// Accounts at a commitment; an address that is not in it has no account.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Accounts {
     /// The lowest slot at which one of them was read.
@@ -43,17 +43,17 @@ impl Accounts {
     }
 }
 
-/// What a transaction would come to.
+/// The result of a simulation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Simulation {
     pub(crate) error: Option<TransactionError>,
     /// Compute units that it consumes.
     pub(crate) units: u64,
-    /// Bytes of the accounts that it loads; none when the node does not say it.
+    /// Bytes of the accounts that it loads; none when the node does not state it.
     pub(crate) loaded: Option<u32>,
 }
 
-/// What transactions are tied to.
+/// A blockhash for transactions, and how long it serves.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Anchor {
     pub(crate) blockhash: Hash,
@@ -61,7 +61,6 @@ pub(crate) struct Anchor {
     pub(crate) serves_until: u64,
 }
 
-/// A node.
 pub(crate) struct Node(RpcClient);
 
 impl Node {
@@ -69,13 +68,13 @@ impl Node {
         Self(rpc)
     }
 
-    /// Accounts as a majority has them.
+    /// Reads accounts at confirmed commitment.
     pub(crate) async fn accounts(&self, addresses: &[Address]) -> Result<Accounts> {
         self.accounts_at(addresses, CommitmentConfig::confirmed())
             .await
     }
 
-    /// Accounts as they stay.
+    /// Reads accounts at finalized commitment.
     pub(crate) async fn final_accounts(&self, addresses: &[Address]) -> Result<Accounts> {
         self.accounts_at(addresses, CommitmentConfig::finalized())
             .await
@@ -86,8 +85,8 @@ impl Node {
         addresses: &[Address],
         commitment: CommitmentConfig,
     ) -> Result<Accounts> {
-        // Packed accounts, which the library asks for by itself, are no shorter at a few hundred bytes and
-        // take either side longer.
+        // Compressed accounts, the library's default, are no shorter at a few hundred bytes and
+        // cost both sides more time.
         let config = RpcAccountInfoConfig {
             encoding: Some(UiAccountEncoding::Base64),
             commitment: Some(commitment),
@@ -118,7 +117,7 @@ impl Node {
         Ok(accounts)
     }
 
-    /// Runs a transaction that nobody need have signed, on a blockhash of the node's.
+    /// Simulates a transaction, which may be unsigned, on a blockhash of the node.
     pub(crate) async fn simulate(&self, transaction: &VersionedTransaction) -> Result<Simulation> {
         let config = RpcSimulateTransactionConfig {
             sig_verify: false,
@@ -137,7 +136,7 @@ impl Node {
         })
     }
 
-    /// Hands a transaction on, which has been simulated already; nothing is waited for.
+    /// Sends a transaction that has already been simulated, and does not wait for it.
     pub(crate) async fn send(&self, transaction: &VersionedTransaction) -> Result<()> {
         let config = RpcSendTransactionConfig {
             skip_preflight: true,
@@ -150,7 +149,7 @@ impl Node {
         Ok(())
     }
 
-    /// What became of transactions, in order; with `history` also of those that are long past.
+    /// The statuses of transactions, in order; with `history` also of old ones.
     pub(crate) async fn statuses(
         &self,
         signatures: &[Signature],
@@ -179,7 +178,7 @@ impl Node {
         })
     }
 
-    /// How many blocks there are before the last one that a majority has.
+    /// The block height at confirmed commitment.
     pub(crate) async fn height(&self) -> Result<u64> {
         let confirmed = CommitmentConfig::confirmed();
         Ok(self.0.get_block_height_with_commitment(confirmed).await?)
@@ -190,8 +189,8 @@ impl Node {
         Ok(self.0.get_genesis_hash().await?.to_bytes())
     }
 
-    /// What transactions that wrote these accounts lately paid for a compute unit, micro-lamports,
-    /// a figure for each recent slot.
+    /// Priority fees that recent writers of these accounts paid for a compute unit, micro-lamports,
+    /// one for each recent slot.
     pub(crate) async fn recent_fees(&self, written: &[Address]) -> Result<Vec<u64>> {
         let asked = &written[..written.len().min(FEE_ACCOUNTS)];
         let fees = self.0.get_recent_prioritization_fees(asked).await?;

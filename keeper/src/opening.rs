@@ -1,7 +1,7 @@
-//! Token accounts that the keeper is paid into.
+//! Opens token accounts that the keeper is paid into.
 //!
-//! The law here: they are opened for mints that the operator named, with what charges leave of the purse;
-//! and one that was opened is not opened again because a node shows it late.
+//! The law here: they are opened only for mints that the operator named, with what charges leave in
+//! the purse; and one that was opened is not opened again just because a node shows it late.
 
 use crate::{
     Keeper,
@@ -19,7 +19,7 @@ use std::collections::HashMap;
 use tessera_client::types::Address;
 use tokio::time::sleep;
 
-/// What opening a token account may use.
+/// Budget of opening a token account.
 const OPENING: Budget = Budget {
     units: 80_000,
     loaded: 4 << 20,
@@ -32,13 +32,14 @@ const TOKEN_ACCOUNT: u64 = 200;
 #[derive(Debug, Default)]
 pub(crate) struct Opening {
     rest: Rest,
-    /// How long each is left alone, by its mint, longer each time that it was opened and is not shown.
+    /// How long each mint is left alone, longer each time that its account was opened and is not
+    /// shown.
     opened: HashMap<Address, Rest>,
 }
 
 impl Keeper {
-    /// Opens token accounts to be paid into, as far as the purse reaches, and waits until the node shows
-    /// them. What it cost, lamports, without the rent.
+    /// Opens token accounts to be paid into, as far as the purse reaches, and waits until the node
+    /// shows them. Returns the cost without the rent, lamports.
     pub(crate) async fn open(&self, prepared: &Prepared, pulse: &Pulse) -> Result<u64> {
         let mut opening = self.opening.lock().await;
         let Opening { rest, opened } = &mut *opening;

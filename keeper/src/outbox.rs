@@ -1,8 +1,8 @@
-//! Signed transactions on their way.
+//! Sends signed transactions until they are settled.
 //!
-//! The law here: a transaction is sent again, the very same one, until it happened or its blockhash no
-//! longer serves; only then is it given up, after a look at what the node remembers. That it no longer
-//! serves, the height of the chain says: a node that is behind does not know a blockhash yet that serves.
+//! The law here: the same transaction is sent again until it has landed or its blockhash has
+//! expired; only then is it given up, after a look at the node's history. The block height tells
+//! when a blockhash has expired: a node that is behind may not know a valid blockhash yet.
 
 use crate::{
     config::KeeperConfig,
@@ -17,22 +17,23 @@ use solana_transaction_status_client_types::{TransactionConfirmationStatus, Tran
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// Calls under way at a time.
+/// Concurrent calls.
 const CALLS: usize = 16;
-/// Blocks beyond the last one that can hold a transaction, so that a node which answers for statuses and
-/// is somewhat behind has seen that one as well.
+/// Blocks to wait beyond the last one that can hold a transaction, so that a node that answers for
+/// statuses and is somewhat behind has seen that one too.
 const MARGIN: u64 = 32;
-/// When transactions are given up of which no node says anything: a blockhash lives about a minute.
+/// Time after which transactions that no node answers for are given up: a blockhash lives about a
+/// minute.
 const PATIENCE: Duration = Duration::from_secs(180);
 
-/// What became of a transaction.
+/// The outcome of a transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// It happened, in this slot.
+    /// It landed in this slot.
     Landed(u64),
     /// It failed, and its fee is paid.
     Failed(TransactionError),
-    /// It can no longer happen, and no node knows of it. What it was for, the accounts say.
+    /// It can no longer land, and no node knows it. Only the accounts show whether it did.
     Unknown,
 }
 
@@ -86,7 +87,7 @@ impl Outbox<'_> {
         self.outcomes.iter().enumerate().filter_map(open).collect()
     }
 
-    /// Sends what is not settled. A refusal is not the last word: another node may have taken it.
+    /// Sends what is not settled. A refusal is not final: another node may have taken it.
     async fn send(&self) {
         let sends = self.pending().into_iter().map(async |at| {
             if let Err(error) = self.node.send(&self.transactions[at]).await {
@@ -119,7 +120,7 @@ impl Outbox<'_> {
     }
 }
 
-/// What a status says, once a cluster's majority has seen it.
+/// The outcome that a status states, once it is confirmed.
 fn settled(status: TransactionStatus) -> Option<Outcome> {
     let confirmed = status
         .confirmation_status

@@ -1,4 +1,4 @@
-//! What a round would do, without doing any of it.
+//! A dry run of a round.
 
 use crate::{
     Keeper, Task,
@@ -13,14 +13,14 @@ use crate::{
 use solana_hash::Hash;
 use tessera_client::types::Address;
 
-/// What would be done with the next page of what is due.
+/// The plan of a round for the next page of what is due.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outlook {
-    /// What the keeper holds, lamports.
+    /// The keeper's balance, lamports.
     pub lamports: u64,
     /// Transactions that would be sent.
     pub transactions: Vec<Transaction>,
-    /// What would be left alone.
+    /// Subscriptions that would be left alone.
     pub waiting: Vec<Waiting>,
     /// Mints for which a token account would be opened.
     pub opened: Vec<Address>,
@@ -29,38 +29,38 @@ pub struct Outlook {
 /// A transaction that would be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transaction {
-    /// How it would be written.
+    /// Its format.
     pub format: Format,
     /// Its length; addresses that are in no lookup table yet stand in full.
     pub bytes: usize,
     /// The compute units that it would ask for.
     pub units: u32,
-    /// What it would cost, lamports.
+    /// Its fee, lamports.
     pub fee: u64,
-    /// What it would do.
+    /// Its tasks.
     pub planned: Vec<Planned>,
 }
 
-/// One thing that would be done.
+/// A task for one subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Planned {
-    /// With which subscription.
+    /// The subscription.
     pub subscription: Address,
-    /// What.
+    /// The task.
     pub task: Task,
 }
 
 /// A subscription that would be left alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
-    /// Which.
+    /// The subscription.
     pub subscription: Address,
-    /// Why.
+    /// The reason.
     pub reason: String,
 }
 
 impl Keeper {
-    /// What the next round would do. Nothing is sent and nothing written.
+    /// Plans the next round. Nothing is sent and nothing is written.
     ///
     /// # Errors
     /// [`KeeperError`](crate::KeeperError) when mirror or chain cannot be read.

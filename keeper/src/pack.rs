@@ -1,7 +1,8 @@
-//! As many jobs in a transaction as fit.
+//! Packs as many jobs into a transaction as fit.
 //!
-//! The law here: what is packed keeps every limit of its format, bytes, accounts, instructions and
-//! compute units, without being written out first; `tests` hold that against what is written.
+//! The law here: a packet keeps every limit of its format, bytes, accounts, instructions and
+//! compute units, without being serialised; `tests` compare the numbers with serialised
+//! transactions.
 
 #[cfg(test)]
 mod tests;
@@ -13,22 +14,24 @@ use solana_sdk_ids::compute_budget;
 use std::collections::{BTreeMap, HashMap};
 use tessera_client::types::{Address, ID};
 
-/// Bytes of a version 0 transaction.
+/// Most bytes of a version 0 transaction.
 const PACKET: usize = 1_232;
-/// The most compute units of a transaction, less a margin for what is only reckoned.
+/// Most compute units of a transaction, less a margin because they are estimates.
 const UNITS: u32 = 1_200_000;
-/// Transactions that are filled side by side.
+/// Number of transactions that are filled side by side.
 const OPEN: usize = 4;
 /// Bytes of the three compute budget instructions of version 0: program, no accounts, data.
 const BUDGET: usize = (3 + 5) + (3 + 9) + (3 + 5);
-/// Bytes of what a version 1 header sets: the fee, the compute limit, the limit of loaded data.
+/// Bytes of the settings in a version 1 header: the fee, the compute limit, the limit of loaded
+/// data.
 const CONFIG: usize = 8 + 4 + 4;
 
-/// Accounts that charges under one plan share, and those that each has of its own at least.
+/// Number of accounts that charges under one plan share, and the least number that each has of its
+/// own.
 const SHARED: usize = 7;
 const OWN: usize = 4;
 
-/// How a transaction is written.
+/// Formats of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// Version 0: 1,232 bytes, addresses from lookup tables.
@@ -37,7 +40,7 @@ pub enum Format {
     One,
 }
 
-/// What a transaction may hold.
+/// The limits of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Limits {
     pub(crate) format: Format,
@@ -47,7 +50,7 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// Those of a format on a network that locks that many accounts for a transaction.
+    /// The limits of a format on a network that locks up to `locks` accounts for a transaction.
     pub(crate) fn new(format: Format, locks: usize) -> Self {
         match format {
             Format::Zero => Self {
@@ -65,35 +68,35 @@ impl Limits {
         }
     }
 
-    /// How many charges go together at most.
+    /// The most charges that fit into a transaction.
     pub(crate) fn charges(&self) -> u64 {
         (self.accounts.saturating_sub(SHARED) / OWN).max(1) as u64
     }
 }
 
-/// In which lookup table an address stands, by the table's number.
+/// The index of the lookup table that holds an address.
 pub(crate) type Places = HashMap<Address, usize>;
 
 /// A transaction that is being filled.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Packet {
     pub(crate) jobs: Vec<Job>,
-    /// Accounts, and whether one is written.
+    /// Its accounts, and whether each is written.
     keys: BTreeMap<Address, bool>,
-    /// How many of them stand in the transaction itself.
+    /// Number of accounts that stand in the transaction itself.
     own: usize,
-    /// Written and read accounts from each table.
+    /// Number of written and of read accounts from each table.
     looked_up: BTreeMap<usize, [usize; 2]>,
     instruction_bytes: usize,
     units: u32,
 }
 
 impl Packet {
-    /// One that `payer` pays, with its budget and without a job.
+    /// An empty transaction that `payer` pays, with its budget.
     fn new(payer: &Address, limits: &Limits) -> Self {
         let mut packet = Self::default();
         packet.keys.insert(*payer, true);
-        // Programs that are called stand in the transaction itself.
+        // Called programs must stand in the transaction itself.
         packet.keys.insert(ID, false);
         if limits.format == Format::Zero {
             packet.keys.insert(compute_budget::ID, false);
@@ -107,7 +110,7 @@ impl Packet {
         self.looked_up.keys().copied()
     }
 
-    /// Takes a job in; gives it back when a limit says no.
+    /// Adds a job; returns it when it would exceed a limit.
     fn take(&mut self, job: Job, limits: &Limits, places: &Places) -> Option<Job> {
         let mut larger = Self {
             jobs: Vec::new(),
@@ -148,7 +151,8 @@ impl Packet {
                     self.keys.insert(key, true);
                 }
                 Some(false) if written => {
-                    // It stands in the transaction itself, or moves among those that are looked up.
+                    // The account stands in the transaction itself, or moves from read to written
+                    // among those looked up.
                     if let Some([writes, reads]) =
                         table.and_then(|table| self.looked_up.get_mut(table))
                         && ![ID, compute_budget::ID].contains(&key)
@@ -200,12 +204,12 @@ fn instruction_bytes(instruction: &Instruction, format: Format) -> usize {
     }
 }
 
-/// Bytes of that many bytes with their count in front.
+/// Length of `bytes` bytes with their count in front.
 fn counted(bytes: usize) -> usize {
     length(bytes) + bytes
 }
 
-/// Bytes of a count: seven bits in each.
+/// Length of a count, at seven bits a byte.
 fn length(count: usize) -> usize {
     match count {
         0..0x80 => 1,
@@ -214,7 +218,8 @@ fn length(count: usize) -> usize {
     }
 }
 
-/// Puts those with the same accounts and the same tables side by side, longest due first among them.
+/// Puts jobs with the same accounts and the same tables side by side, the longest due first among
+/// them.
 pub(crate) fn sort(jobs: &mut [Job], places: &Places) {
     jobs.sort_by_key(|job| {
         (
@@ -225,8 +230,8 @@ pub(crate) fn sort(jobs: &mut [Job], places: &Places) {
     });
 }
 
-/// Divides jobs among as few transactions as it finds, in their order; what does not even fit alone is
-/// left out.
+/// Divides jobs, in order, among as few transactions as it can; a job that does not even fit alone
+/// is dropped.
 pub(crate) fn fill(
     jobs: Vec<Job>,
     payer: &Address,
@@ -257,11 +262,11 @@ pub(crate) fn fill(
     full
 }
 
-/// The same jobs in two transactions, or without some.
+/// Packs jobs that fitted into one transaction.
 pub(crate) fn repack(jobs: Vec<Job>, payer: &Address, limits: &Limits, places: &Places) -> Packet {
     let mut packet = Packet::new(payer, limits);
     for job in jobs {
-        // A part of what fitted fits.
+        // A part of what fitted together fits.
         let _ = packet.take(job, limits, places);
     }
     packet

@@ -1,4 +1,4 @@
-//! From candidates to jobs: everything that decides on them, read in as few calls as there can be.
+//! From candidates to jobs: reads everything that decides on them, in as few calls as possible.
 
 use crate::{
     Keeper,
@@ -28,17 +28,17 @@ use tessera_store::mirror::keeper::{Candidate, Postponement};
 const CHARGE: u32 = 6_000;
 const CHARGE_2022: u32 = 30_000;
 const MARK: u32 = 4_000;
-/// For how long a settled period is left to the mirror, which has to see it, seconds.
+/// How long a settled period is left alone until the mirror has seen it, seconds.
 const SETTLING: i64 = 60;
 
-/// What is to be done, and with what nothing can be done.
+/// Jobs, and subscriptions with which nothing can be done.
 #[derive(Debug, Default)]
 pub(crate) struct Prepared {
     pub(crate) jobs: Vec<Job>,
     pub(crate) waiting: Vec<Postponement>,
-    /// Of them, those that the mirror is behind on.
+    /// Those of them on which the mirror is behind.
     pub(crate) behind: u64,
-    /// Mints that the keeper would be paid in if it had a token account, and their token programs.
+    /// Mints in which the keeper would be paid if it had a token account, and their token programs.
     pub(crate) unopened: BTreeMap<Address, Address>,
 }
 
@@ -108,7 +108,7 @@ impl Keeper {
             .collect()
     }
 
-    /// Where the keeper is paid for a charge of the plan, if it can be.
+    /// The token account into which the keeper is paid for a charge of the plan, if there is one.
     fn paid_into(
         &self,
         plan: &Plan,
@@ -186,7 +186,7 @@ fn wait(candidate: &Candidate, reason: &str, at_latest: i64) -> Postponement {
     }
 }
 
-/// What a job comes to when nothing could be done.
+/// The postponement of a job with which nothing could be done.
 pub(crate) fn postpone(job: &Job, reason: String) -> Postponement {
     Postponement {
         subscription: key(&job.subscription),
@@ -197,7 +197,7 @@ pub(crate) fn postpone(job: &Job, reason: String) -> Postponement {
     }
 }
 
-/// What a job comes to when it is done, until the mirror has seen it.
+/// The postponement of a job that is done, until the mirror has seen it.
 pub(crate) fn settled(job: &Job, now: i64) -> Postponement {
     Postponement {
         subscription: key(&job.subscription),

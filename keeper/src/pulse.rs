@@ -1,4 +1,4 @@
-//! How the network and the purse stand when a round begins: one call.
+//! The state of the network and the purse when a round begins, read in one call.
 
 use crate::{
     config::Versions,
@@ -14,12 +14,12 @@ const VERSION_1: Address = Address::from_str_const("txv1aq4pp281K9um3tnPgkfX8Uqt
 /// 128 accounts instead of 64 in a transaction.
 const MORE_LOCKS: Address = Address::from_str_const("9LZdXeKGeBV6hRLdxS1rHbHoEUsKqesCC2ZAPTPKJAbK");
 
-/// What a byte of an account costs in rent, lamports, and how many come on top of its data.
+/// Rent of a byte of an account, lamports, and the number of bytes that count on top of its data.
 pub(crate) const BYTE: u64 = 6_960;
 pub(crate) const HEADER: u64 = 128;
-/// What an account without data holds at least, unless it is empty.
+/// The least balance of an account without data, unless it is empty, lamports.
 const RENT: u64 = BYTE * HEADER;
-/// What a signature costs.
+/// Fee of a signature, lamports.
 pub(crate) const SIGNATURE_FEE: u64 = 5_000;
 
 /// A moment of the network.
@@ -27,7 +27,7 @@ pub(crate) const SIGNATURE_FEE: u64 = 5_000;
 pub(crate) struct Pulse {
     /// The network's clock, Unix seconds.
     pub(crate) now: i64,
-    /// What the keeper holds.
+    /// The keeper's balance.
     pub(crate) lamports: u64,
     /// Whether version 1 transactions are taken.
     version_1: bool,
@@ -60,14 +60,14 @@ impl Pulse {
         self.lamports.saturating_sub(RENT)
     }
 
-    /// How many transactions the purse pays for at most: without a fee on top.
+    /// The most transactions that the purse can pay for, at no priority fee.
     pub(crate) fn affordable(&self) -> usize {
         let transactions = self.purse() / SIGNATURE_FEE;
         usize::try_from(transactions).unwrap_or(usize::MAX)
     }
 
-    /// What a transaction may hold. Tables reach further than version 1 where the network locks more
-    /// than the 64 accounts that version 1 names.
+    /// The limits of a transaction. Version 0 with tables holds more than version 1 where the
+    /// network locks more than the 64 accounts that version 1 can name.
     pub(crate) fn limits(&self, versions: Versions, tables: usize) -> Limits {
         let further = self.locks > 64 && tables > 0;
         let format = match versions {
@@ -79,7 +79,7 @@ impl Pulse {
     }
 }
 
-/// Whether a feature is on: its account says in which slot that happened.
+/// Whether a feature is active: its account then holds the slot of its activation.
 fn is_active(accounts: &Accounts, gate: &Address) -> bool {
     accounts
         .get(gate)

@@ -1,4 +1,4 @@
-//! A round: a page of what is due, judged, packed, tried, sent and settled.
+//! A round: a page of what is due is judged, packed, simulated, sent and settled.
 
 use crate::{
     Keeper,
@@ -16,32 +16,32 @@ use std::collections::BTreeSet;
 use tessera_client::types::Address;
 use tessera_store::mirror::keeper::{self as store, Candidate};
 
-/// What a round did.
+/// The results of a round.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Round {
     /// Periods collected.
     pub charged: u64,
-    /// Subscriptions that are past due from now on.
+    /// Subscriptions that became past due.
     pub missed: u64,
     /// Subscriptions that have lapsed.
     pub lapsed: u64,
-    /// Periods with which nothing could be done, and that are looked at later.
+    /// Periods with which nothing could be done, and that are looked at again later.
     pub postponed: u64,
-    /// Subscriptions with which there was nothing to do after all.
+    /// Subscriptions with which there was nothing left to do.
     pub overtaken: u64,
-    /// Of them, those that the mirror is behind on.
+    /// Those of them on which the mirror is behind.
     pub behind: u64,
-    /// What is tried again in the next walk through what is due, for no reason of its own.
+    /// Subscriptions that are tried again in the next walk, for a reason that does not lie in them.
     pub left: u64,
-    /// What was sent and did not happen in time; tried again in the next walk.
+    /// Subscriptions whose transactions did not land in time; tried again in the next walk.
     pub expired: u64,
-    /// Transactions that happened.
+    /// Transactions that landed.
     pub transactions: u64,
     /// Transactions that failed.
     pub failed: u64,
-    /// What all of it cost, lamports; rent not counted.
+    /// All fees, lamports; without rent.
     pub fees: u64,
-    /// Whether the keeper has too little to pay for a transaction. Nobody is postponed for that.
+    /// Whether the keeper cannot pay for a transaction. No subscription is postponed for that.
     pub purse_empty: bool,
     /// Whether more is due.
     pub more: bool,
@@ -64,12 +64,12 @@ impl Round {
         self.more = round.more;
     }
 
-    /// What is left for the next walk.
+    /// Subscriptions that are left for the next walk.
     pub fn remains(&self) -> u64 {
         self.left + self.expired
     }
 
-    /// What was done with subscriptions.
+    /// Subscriptions with which something was done.
     pub(crate) fn done(&self) -> u64 {
         self.charged + self.missed + self.lapsed
     }
@@ -85,20 +85,20 @@ impl Round {
     }
 }
 
-/// What there is to pack, and how.
+/// The limits and the price of transactions.
 pub(crate) struct Terms {
     pub(crate) limits: Limits,
     pub(crate) unit_price: u64,
 }
 
 impl Keeper {
-    /// Does what can be done with the next page of what is due.
+    /// Runs a round: does what can be done with the next page of what is due.
     ///
     /// # Errors
-    /// [`KeeperError`](crate::KeeperError) when mirror or chain cannot be read; what was done stays
-    /// done.
+    /// [`KeeperError`](crate::KeeperError) when mirror or chain cannot be read; completed work
+    /// stays.
     pub async fn round(&self) -> Result<Round> {
-        // On another network even an empty purse is none of the keeper's.
+        // Checked first: on another network even the purse is not the keeper's.
         let sweeps = self.is_sweep_due().await;
         if sweeps {
             self.check_network().await?;
@@ -152,7 +152,7 @@ impl Keeper {
         }
         let mut trimmed = self.attempt(prepared.jobs, &terms, &pulse, tables).await?;
         if with_tables {
-            // Rent is paid for what goes in any case, and with what that leaves.
+            // Rent is paid out of what the chosen transactions leave in the purse.
             let fees: u64 = trimmed.ready.iter().map(|(_, budget)| budget.fee()).sum();
             let going: Vec<&Job> = trimmed.ready.iter().flat_map(|(it, _)| &it.jobs).collect();
             let (spare, unit_price) = (pulse.spare(fees), terms.unit_price);
@@ -178,10 +178,10 @@ impl Keeper {
             .await
     }
 
-    /// How transactions are written, and what is paid for them.
+    /// The limits and the price of transactions for these jobs.
     pub(crate) async fn terms(&self, jobs: &[Job], pulse: &Pulse) -> Terms {
         let limits = pulse.limits(self.config.versions, self.config.tables);
-        // What many write is what others compete for.
+        // Accounts that many jobs write are those that others compete for.
         let written: BTreeSet<Address> = jobs
             .iter()
             .flat_map(|job| job.instruction.accounts.iter().skip(6))

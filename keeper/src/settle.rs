@@ -1,4 +1,4 @@
-//! What became of transactions, as the chain has it.
+//! Settles jobs by the outcome of their transactions.
 
 use crate::{
     Keeper,
@@ -15,7 +15,7 @@ use solana_transaction_error::TransactionError;
 use tessera_client::{decode, types::accounts::Subscription};
 use tessera_store::mirror::keeper::{self as store, Postponement};
 
-/// A round, and what is to be left alone after it.
+/// The results of a round, and the subscriptions to be left alone after it.
 #[derive(Debug, Default)]
 pub(crate) struct Books {
     pub(crate) round: Round,
@@ -25,7 +25,7 @@ pub(crate) struct Books {
 }
 
 impl Books {
-    /// Notes what nothing can be done with.
+    /// Notes subscriptions with which nothing can be done.
     pub(crate) fn wait(&mut self, waiting: Vec<Postponement>, behind: u64) {
         self.round.overtaken += behind;
         self.round.behind += behind;
@@ -34,7 +34,7 @@ impl Books {
         self.postponements.extend(waiting);
     }
 
-    /// Notes what does not go, and why.
+    /// Notes a job that is not sent, and why.
     pub(crate) fn refuse(&mut self, job: &Job, refused: Refused, now: i64) {
         match refused {
             Refused::Overtaken => {
@@ -64,7 +64,7 @@ impl Books {
         }
     }
 
-    /// Notes what became of a transaction that cost `fee` if it happened or failed.
+    /// Notes the outcome of a transaction, which cost `fee` if it landed or failed.
     pub(crate) fn settle(
         &mut self,
         packet: Packet,
@@ -116,8 +116,8 @@ impl Books {
 }
 
 impl Keeper {
-    /// Asks the chain what became of jobs whose transactions nobody knows, writes down what is to be
-    /// left alone, and closes the books.
+    /// Checks the subscriptions of unknown transactions on the chain, stores which are to be left
+    /// alone, and returns the results.
     pub(crate) async fn close(&self, mut books: Books, now: i64) -> Result<Round> {
         let lost = std::mem::take(&mut books.lost);
         if !lost.is_empty() {
@@ -126,7 +126,7 @@ impl Keeper {
             for job in &lost {
                 let found = accounts.get(&job.subscription);
                 let found = found.and_then(|it| decode::account::<Subscription>(&it.data).ok());
-                // By whom, the receipts say.
+                // Something was done; only the receipts say by which keeper.
                 if found.is_none_or(|it| it.header.receipt_seq != job.seq) {
                     books.refuse(job, Refused::Overtaken, now);
                 } else {

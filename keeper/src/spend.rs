@@ -1,7 +1,7 @@
-//! Transactions of the keeper's own, which buy lookup tables and token accounts.
+//! The keeper's own transactions, which pay for lookup tables and token accounts.
 //!
-//! The law here: what is bought leaves in the purse what charges cost; it is tried before it is paid
-//! for; and after a failure nothing is bought for a while, longer each time.
+//! The law here: a purchase leaves in the purse what charges cost; it is simulated before it is
+//! paid for; and after a failure nothing is bought for a while, longer each time.
 
 use crate::{
     Keeper,
@@ -18,28 +18,28 @@ use solana_instruction::Instruction;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// What charges are left at least, lamports: two thousand signatures.
+/// The least that is left for charges, lamports: two thousand signatures.
 const RESERVE: u64 = 10_000_000;
-/// How long nothing is bought after a failure, and at most after many.
+/// How long nothing is bought after the first failure, and at most after many.
 const FIRST_REST: Duration = Duration::from_secs(60);
 const LONGEST_REST: Duration = Duration::from_secs(3_600);
 
-/// Looks at what was bought until a node shows it: five seconds.
+/// Looks for a purchase until a node shows it: five seconds.
 pub(crate) const LOOKS: u32 = 25;
 pub(crate) const LOOK: Duration = Duration::from_millis(200);
 
-/// What transactions of the keeper's own came to.
+/// The result of the keeper's own transactions.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Spent {
-    /// What they cost, lamports, without rent.
+    /// Their fees, lamports, without rent.
     pub(crate) fees: u64,
-    /// How many happened.
+    /// How many landed.
     pub(crate) landed: usize,
-    /// The slot in which the last one did.
+    /// The slot in which the last one landed.
     pub(crate) slot: u64,
 }
 
-/// Whether something may be bought, after what became of the last purchase.
+/// A rest after failed purchases.
 #[derive(Debug, Default)]
 pub(crate) struct Rest {
     failures: u32,
@@ -64,7 +64,7 @@ impl Rest {
     }
 }
 
-/// How long nothing is bought after a failure that so many preceded.
+/// How long nothing is bought after a failure that `failures` others preceded.
 fn rest(failures: u32) -> Duration {
     FIRST_REST
         .saturating_mul(2_u32.saturating_pow(failures))
@@ -72,15 +72,14 @@ fn rest(failures: u32) -> Duration {
 }
 
 impl Pulse {
-    /// What may be spent on something else than charges, of which the next ones cost `charges`.
+    /// What may be spent on purchases, when the next charges cost `charges`, lamports.
     pub(crate) fn spare(&self, charges: u64) -> u64 {
         self.purse().saturating_sub(charges.max(RESERVE))
     }
 }
 
 impl Keeper {
-    /// Sends transactions that concern no subscription, those of them that would succeed, and waits for
-    /// them.
+    /// Sends those of the keeper's own transactions that would succeed, and waits for them.
     pub(crate) async fn spend(
         &self,
         transactions: Vec<Vec<Instruction>>,

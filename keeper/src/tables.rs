@@ -1,8 +1,8 @@
-//! Lookup tables: made, extended, used again, and closed when nothing needs them.
+//! Lookup tables: created, extended, reused, and closed when nothing needs them.
 //!
-//! The law here: what a table is, the chain says; that it is ours, the database, which knows of it
-//! before it exists. So no rent is lost, whenever the process ends. While a node does not show yet what
-//! was bought, nothing is bought.
+//! The law here: the chain says what a table holds; the database says that it is ours, and records
+//! it before it exists. So no rent is lost, whenever the process ends. Nothing is bought while a
+//! node does not show the last purchase yet.
 
 mod upkeep;
 
@@ -29,41 +29,42 @@ use tessera_client::types::{Address, ID};
 use tessera_store::mirror::keeper as store;
 use tokio::time::sleep;
 
-/// Jobs from which on tables are worth their fees: fewer fit a transaction or two without.
+/// The least number of jobs for which tables are worth their fees: fewer fit a transaction or two
+/// without.
 const FEW: usize = 8;
-/// Addresses that a transaction adds, and one that makes the table as well.
+/// Addresses that a transaction adds, and that one which also creates the table adds.
 const ADDED: usize = 28;
 const FIRST: usize = 27;
-/// A table's instructions take a few thousand.
+/// A table's instructions take a few thousand compute units.
 const BUDGET: Budget = Budget {
     units: 60_000,
     loaded: 1 << 20,
     unit_price: 0,
 };
 
-/// A table that serves.
+/// A table in use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Table {
     pub(crate) address: Address,
-    /// What it holds; the rest of its room is free.
+    /// The addresses that it holds; the rest of its room is free.
     addresses: Vec<Address>,
 }
 
-/// The tables of this keeper that serve.
+/// The tables of this keeper that are in use.
 #[derive(Debug, Default)]
 pub(crate) struct Tables {
     serving: Vec<Table>,
-    /// How many keep rent or may come to: all that the database knows of and that are not gone.
+    /// How many keep rent or may do so: all in the database that are not known to be gone.
     count: usize,
-    /// Whether they were read, whole, and nothing says since that they are others.
+    /// Whether they were read completely, and nothing has invalidated that since.
     known: bool,
-    /// The slot of the last purchase: what is read before it lacks that.
+    /// The slot of the last purchase: an earlier reading lacks it.
     bought: u64,
     rest: Rest,
 }
 
 impl Tables {
-    /// Where each address stands.
+    /// The table that holds each address.
     pub(crate) fn places(&self) -> Places {
         let mut places = Places::new();
         for (at, table) in self.serving.iter().enumerate() {
@@ -74,7 +75,7 @@ impl Tables {
         places
     }
 
-    /// Reads them again before they are used again.
+    /// Has the tables read again before their next use.
     pub(crate) fn forget(&mut self) {
         self.known = false;
     }
@@ -102,16 +103,17 @@ struct Addition {
 
 #[derive(PartialEq)]
 enum Target {
-    /// One that has room.
+    /// A table in use that has room.
     Serving(Address),
-    /// One that does not exist, and has no place yet.
+    /// A new table without an address yet.
     New,
-    /// One that does not exist, what makes it, where, and the slot that this follows from.
+    /// A new table: the instruction that creates it, its address, and the slot that the address is
+    /// derived from.
     Made(Instruction, Address, u64),
 }
 
 impl Addition {
-    /// What it costs at most, rent and fees, lamports.
+    /// The most that it costs in rent and fees, lamports.
     fn cost(&self, budget: &Budget) -> u64 {
         let made = match self.table {
             Target::Serving(_) => 0,
@@ -123,7 +125,7 @@ impl Addition {
     }
 }
 
-/// The slots whose blocks the network remembers, the last first.
+/// The slots whose blocks the network remembers, the latest first.
 fn recent_slots(slot_hashes: &[u8]) -> Vec<u64> {
     let entries = slot_hashes.get(8..).unwrap_or_default().chunks_exact(40);
     entries
@@ -141,9 +143,9 @@ impl Keeper {
         }
     }
 
-    /// Puts the accounts of jobs into tables, as far as that many tables may be and `spare` lamports
-    /// reach. What it cost, without rent; none when there was nothing to add and the tables are as they
-    /// were. Where something fails, transactions are only longer.
+    /// Puts the accounts of jobs into tables, as far as the number of tables and `spare` lamports
+    /// allow. Returns the fees; none when there was nothing to add and the tables are unchanged.
+    /// After a failure, transactions are only longer.
     pub(crate) async fn cover(
         &self,
         tables: &mut Tables,
@@ -170,7 +172,7 @@ impl Keeper {
         if additions.is_empty() {
             return Ok(None);
         }
-        // Whatever becomes of it, they are others than were read.
+        // Whatever the outcome, the tables may differ from what was read.
         tables.forget();
         let mut conn = self.connection().await?;
         for addition in &additions {
@@ -198,7 +200,7 @@ impl Keeper {
         Ok(Some(made.fees + filled.fees))
     }
 
-    /// What is to be added where.
+    /// The addresses to add, by table.
     fn additions(&self, tables: &Tables, jobs: &[&Job]) -> Vec<Addition> {
         let places = tables.places();
         let mut seen = HashSet::from([ID, compute_budget::ID, self.address()]);
@@ -229,7 +231,7 @@ impl Keeper {
         additions
     }
 
-    /// Gives each new table its place, which follows from a slot that has a block.
+    /// Gives each new table its address, which is derived from a slot that has a block.
     async fn place(&self, additions: &mut Vec<Addition>) -> Result<()> {
         if !additions.iter().any(|it| it.table == Target::New) {
             return Ok(());
@@ -250,7 +252,7 @@ impl Keeper {
         Ok(())
     }
 
-    /// The instructions of an addition, by transaction: those that make tables `first`.
+    /// The instructions of additions, by transaction: with `first`, those that create tables.
     fn instructions(
         &self,
         addition: &Addition,
@@ -275,8 +277,8 @@ impl Keeper {
         later.extend(rest.chunks(ADDED).map(|chunk| vec![extend(chunk)]));
     }
 
-    /// Reads the tables that the database knows of, until the node shows what was bought and that counts.
-    /// They are known then, unless one is missing that may come yet.
+    /// Reads the tables in the database until the node shows the last purchase in effect. They are
+    /// then known, unless one is missing that may still appear.
     async fn read_tables(&self, tables: &mut Tables) -> Result<()> {
         let rows = {
             let mut conn = self.connection().await?;
@@ -298,7 +300,7 @@ impl Keeper {
         Ok(())
     }
 
-    /// What a node shows of tables.
+    /// Reads tables from a node.
     async fn shown(&self, rows: &[store::Table]) -> Result<Shown> {
         let mut shown = Shown {
             slot: u64::MAX,
@@ -321,16 +323,16 @@ impl Keeper {
     }
 }
 
-/// What a node shows of the tables that the database knows of.
+/// The tables in the database, as a node shows them.
 #[derive(Debug, Default)]
 struct Shown {
     serving: Vec<Table>,
     /// The slot at which they were read, and the last one in which one was extended.
     slot: u64,
     extended: u64,
-    /// How many are not there and can no longer be made.
+    /// How many do not exist and can no longer be created.
     gone: usize,
-    /// Whether one is not there that may come yet.
+    /// Whether one is missing that may still appear.
     lacking: bool,
 }
 

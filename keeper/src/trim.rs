@@ -1,4 +1,5 @@
-//! A packed transaction, tried before it is paid for: what would fail is taken out, the rest goes.
+//! Simulates packed transactions before they are paid for: jobs that would fail are taken out, the
+//! rest is sent.
 
 use crate::{
     Keeper,
@@ -12,41 +13,42 @@ use solana_hash::Hash;
 use solana_instruction::error::InstructionError;
 use solana_transaction_error::TransactionError;
 
-/// Transactions that are tried at a time.
+/// Transactions that are simulated at a time.
 pub(crate) const TRIALS: usize = 8;
-/// What loaded data is counted in.
+/// Unit in which loaded data is counted, bytes.
 const PAGE: u32 = 32 * 1_024;
-/// Compute units on top of those that the simulation took: accounts change until it happens.
+/// Compute units on top of those that the simulation took: accounts may change before the
+/// transaction lands.
 const SPARE_UNITS: u64 = 3_000;
 
-/// What is said of a job that is not worth its fee.
+/// The reason for a job that is not worth its fee.
 pub(crate) const UNPROFITABLE: &str = "the keeper's fee is not worth it yet";
-/// What is said of a job that is worth its share of a fee and waits for others to bear the rest.
+/// The reason for a job that is worth its share of a fee and waits for others to bear the rest.
 pub(crate) const ALONE: &str = "the keeper's fee is worth it only together with others";
 
-/// Why a job does not go.
+/// Why a job is not sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Refused {
-    /// Somebody else was faster, or what was read is behind.
+    /// Another keeper was faster, or the reading was stale.
     Overtaken,
-    /// A program says no.
+    /// A program refuses it, for this reason.
     No(String),
     /// It is not worth its fee yet.
     Unprofitable,
     /// It is worth its share of a fee, and there are not enough others.
     Alone,
-    /// It has nothing to do with the job, which is tried again in the next walk.
+    /// For a reason outside the job, which is tried again in the next walk.
     Later,
 }
 
-/// What is left of transactions.
+/// What is left of transactions after the simulation.
 #[derive(Debug, Default)]
 pub(crate) struct Trimmed {
     pub(crate) ready: Vec<(Packet, Budget)>,
     pub(crate) refused: Vec<(Job, Refused)>,
     /// Whether the keeper cannot pay.
     pub(crate) purse_empty: bool,
-    /// Whether lookup tables are not what they were when they were read.
+    /// Whether lookup tables have changed since they were read.
     pub(crate) stale: bool,
 }
 
@@ -74,7 +76,7 @@ pub(crate) fn is_empty_purse(error: &TransactionError) -> bool {
     )
 }
 
-/// What a program's refusal says of the job that it stopped.
+/// What a program's refusal means for its job.
 pub(crate) fn verdict(error: &InstructionError) -> Refused {
     match error {
         InstructionError::Custom(code) if is_overtaken(*code) => Refused::Overtaken,
@@ -84,7 +86,7 @@ pub(crate) fn verdict(error: &InstructionError) -> Refused {
 }
 
 impl Keeper {
-    /// Tries a transaction, without what fails, until nothing does.
+    /// Simulates a transaction, taking out what fails, until nothing does.
     pub(crate) async fn trim(
         &self,
         packet: Packet,
@@ -113,7 +115,7 @@ impl Keeper {
                 Ok(simulated) => simulated,
                 Err(error) => {
                     tracing::warn!(%error, "a transaction cannot be tried");
-                    // A node may refuse to try what names a table that is no more.
+                    // A node may refuse to simulate a transaction that names a closed table.
                     trimmed.stale |= packet.tables().next().is_some();
                     trimmed.refuse(packet.jobs, &Refused::Later);
                     continue;
@@ -149,7 +151,7 @@ impl Keeper {
                     trimmed.stale |= is_of_tables(&error);
                     trimmed.refuse(packet.jobs, &Refused::Later);
                 }
-                // Too much together: each half may pass.
+                // The jobs exceed a limit together: each half may pass.
                 Some(_) if packet.jobs.len() > 1 => {
                     let rest = packet.jobs.split_off(packet.jobs.len() / 2);
                     waiting.extend([again(packet.jobs), again(rest)]);
@@ -163,7 +165,7 @@ impl Keeper {
     }
 }
 
-/// Whether it is for what its jobs do that a transaction fails, and not for how it was written or sent.
+/// Whether a transaction fails because of its jobs, and not because of how it was built or sent.
 fn is_of_jobs(error: &TransactionError) -> bool {
     matches!(
         error,
@@ -173,7 +175,7 @@ fn is_of_jobs(error: &TransactionError) -> bool {
     )
 }
 
-/// Whether a transaction fails for the lookup tables that it names.
+/// Whether a transaction fails because of the lookup tables that it names.
 fn is_of_tables(error: &TransactionError) -> bool {
     matches!(
         error,
@@ -181,17 +183,17 @@ fn is_of_tables(error: &TransactionError) -> bool {
             | TransactionError::InvalidAddressLookupTableOwner
             | TransactionError::InvalidAddressLookupTableData
             | TransactionError::InvalidAddressLookupTableIndex
-            // Nodes that sanitize before they load say no more than that.
+            // Nodes that sanitize before they load the tables report only this.
             | TransactionError::SanitizeFailure
     )
 }
 
-/// Whether an instruction failed by what those before it used up.
+/// Whether an instruction may have failed because of what earlier ones used up.
 fn is_shared(error: &InstructionError, jobs: usize) -> bool {
     jobs > 1 && *error == InstructionError::ComputationalBudgetExceeded
 }
 
-/// What is asked for, after what a simulation took.
+/// The budget to ask for, from what a simulation took.
 fn budget(units: u64, loaded: Option<u32>, unit_price: u64) -> Budget {
     let units = units + units / 10 + SPARE_UNITS;
     let loaded = loaded.map_or(Budget::MOST.loaded, |loaded| {

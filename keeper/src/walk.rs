@@ -1,8 +1,8 @@
-//! The way through what is due: on from where the last round ended, and from the beginning once a sweep,
-//! so that nobody reads everything every round and nobody is forgotten.
+//! The walk through what is due: each round goes on from where the last one ended, and once per
+//! sweep it starts over, so that no round reads everything and no subscription is forgotten.
 //!
-//! The law here: a walk goes on to its end, past what is left for later, before the next one begins; at
-//! its end only what falls due meanwhile is looked at.
+//! The law here: a walk goes on to its end, past what is left for later, before the next one
+//! begins; from its end on, only what has fallen due since is looked at.
 
 use crate::{Keeper, error::Result};
 use tessera_store::{
@@ -14,17 +14,17 @@ use tokio::time::Instant;
 /// The highest address.
 const LAST: Key = Key([u8::MAX; 32]);
 
-/// Where the walk stands.
+/// The position of the walk.
 #[derive(Debug, Default)]
 pub(crate) struct Walk {
     after: Option<Mark>,
-    /// When it last began; never, at first.
+    /// When it last began; none at first.
     begun: Option<Instant>,
     /// Whether everything that was due was looked at.
     ended: bool,
 }
 
-/// What a round takes up.
+/// The subscriptions of a round.
 pub(crate) struct Page {
     pub(crate) candidates: Vec<Candidate>,
     /// Whether there is more.
@@ -32,14 +32,14 @@ pub(crate) struct Page {
 }
 
 impl Keeper {
-    /// Whether it is time to begin from the beginning.
+    /// Whether it is time to start over.
     pub(crate) async fn is_sweep_due(&self) -> bool {
         let walk = self.walk.lock().await;
         walk.begun
             .is_none_or(|begun| walk.ended && begun.elapsed() >= self.config.sweep)
     }
 
-    /// Begins from the beginning.
+    /// Starts over.
     pub(crate) async fn sweep(&self) {
         *self.walk.lock().await = Walk {
             begun: Some(Instant::now()),
@@ -47,12 +47,12 @@ impl Keeper {
         };
     }
 
-    /// Begins from the beginning in the next round.
+    /// Starts over in the next round.
     pub(crate) async fn rewind(&self) {
         *self.walk.lock().await = Walk::default();
     }
 
-    /// What is due next.
+    /// The next page of what is due.
     pub(crate) async fn page(&self, now: i64) -> Result<Page> {
         let mut walk = self.walk.lock().await;
         let limit = i64::try_from(self.config.page).unwrap_or(i64::MAX).max(1);

@@ -1,4 +1,4 @@
-//! What is decided from what was read.
+//! Decisions from given readings.
 
 use super::*;
 use bytemuck::Zeroable;
@@ -19,7 +19,7 @@ const NAMED: [Address; 5] = [
     PAYER_TOKEN,
 ];
 
-/// Due since a while, under a plan that goes on, of a wallet with money.
+/// Due for a while, under a plan that goes on, with a wallet that can pay.
 fn reading() -> Reading {
     let mut subscription = Subscription::zeroed();
     subscription.plan = PLAN;
@@ -90,7 +90,7 @@ fn what_no_charge_can_reach_any_more_lapses_whatever_the_wallet_holds() {
             it.subscription.state = SubscriptionState::PastDue as u8;
             it.subscription.next_due = NOW - 101;
         }),
-        // Its org states nothing more either.
+        // Nor does its org state any more usage.
         judged(|it| {
             it.subscription.consents = Plan::METERED;
             it.subscription.periods_paid = 6;
@@ -192,7 +192,7 @@ fn charges_of_one_token_account_are_reckoned_together() {
         (first, second),
         (Verdict::Do(Task::Charge), Verdict::Wait(OTHERS_FIRST))
     );
-    // Where it could not pay the second one by itself either, that is missed.
+    // If it could not pay the second charge alone either, that one is missed.
     let mut dear = self::reading();
     dear.subscription.terms.price = 2_000;
     let third = dear.judge(&NAMED, NOW, &mut purses);

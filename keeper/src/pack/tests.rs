@@ -1,4 +1,4 @@
-//! What is packed, against what is written.
+//! Packets, compared with what is serialised.
 
 use super::*;
 use crate::{
@@ -137,7 +137,7 @@ proptest! {
         for packet in &packets {
             let message = written(packet, &limits, &tables);
             let bytes = message::length(&message);
-            // What was reckoned is what is written, to the byte.
+            // The estimate equals what is serialised, to the byte.
             prop_assert_eq!(packet.bytes(format, packet.jobs.len()), bytes);
             prop_assert!(bytes <= limits.bytes);
             prop_assert_eq!(packet.keys.len(), locked(&message));
@@ -195,7 +195,7 @@ fn version_1_asks_in_its_header_for_what_it_would_not_get_otherwise() {
     );
     assert!(message.config.priority_fee.is_some_and(|fee| fee > 0));
     assert_eq!(message.instructions.len(), 1);
-    // What goes over the wire is read back as it was.
+    // The serialised message is read back unchanged.
     let bytes = VersionedMessage::V1(message.clone()).serialize();
     let read = solana_message::v1::deserialize(&bytes[1..]).expect("version 1");
     assert_eq!(read, message);

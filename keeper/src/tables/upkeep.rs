@@ -1,8 +1,8 @@
-//! Tables that nothing needs: put out of use, and closed when the network lets them go.
+//! Deactivates tables that nothing needs, and closes them when the network allows it.
 //!
-//! The law here: a table is forgotten only where it neither exists for good nor can be made any more. A
-//! table is made from the number of a slot that the network still remembers, so a reading that shows
-//! neither the table nor its slot says both, however far the node is behind.
+//! The law here: a table is removed from the database only if it is gone for good and can no longer
+//! be created. Creating a table takes a slot that the network still remembers, so a reading that
+//! shows neither the table nor its slot proves both, however far the node is behind.
 
 use super::{BUDGET, Tables, recent_slots};
 use crate::{
@@ -21,7 +21,7 @@ use solana_sdk_ids::sysvar::slot_hashes;
 use tessera_client::types::Address;
 use tessera_store::mirror::keeper as store;
 
-/// What becomes of a table that exists.
+/// The next step for a table that exists.
 #[derive(Debug, PartialEq)]
 enum Fate {
     Stays,
@@ -30,8 +30,8 @@ enum Fate {
 }
 
 impl Keeper {
-    /// Puts tables out of use that did not serve for long, or all, and closes those that have been out
-    /// of use for long enough. How many are left, in use or not.
+    /// Deactivates tables that were unused for long, or all, and closes those that have been
+    /// inactive for long enough. Returns how many are left, active or not.
     pub(crate) async fn upkeep(
         &self,
         tables: &mut Tables,
@@ -75,7 +75,7 @@ impl Keeper {
         Ok(left)
     }
 
-    /// Forgets those of the tables that never can be there. How many.
+    /// Removes those tables from the database that can never exist. Returns how many.
     async fn forget_tables(&self, rows: &[store::Table]) -> Result<usize> {
         if rows.is_empty() {
             return Ok(0);
@@ -96,20 +96,20 @@ impl Keeper {
     }
 }
 
-/// What is read of tables: they and the slots in one answer, or they would not be of one moment.
+/// The accounts to read: tables and slots in one answer, so that both are of one moment.
 pub(super) fn with_slots(rows: &[store::Table]) -> Vec<Address> {
     let tables = rows.iter().map(|row| Address::from(row.address.0));
     tables.chain([slot_hashes::ID]).collect()
 }
 
-/// The oldest slot that the network remembers; 0 where the node does not say it.
+/// The oldest slot that the network remembers; 0 if the node does not show it.
 pub(super) fn oldest_slot(accounts: &Accounts) -> u64 {
     let slots = accounts.get(&slot_hashes::ID);
     let slots = slots.map(|it| recent_slots(&it.data)).unwrap_or_default();
     slots.into_iter().min().unwrap_or(0)
 }
 
-/// Whether a table that does not exist never will, where `oldest` is the oldest slot that is remembered.
+/// Whether a table that does not exist never will; `oldest` is the oldest slot that is remembered.
 pub(super) fn cannot_be_made(row: &store::Table, oldest: u64) -> bool {
     u64::try_from(row.made_slot).is_ok_and(|made| made < oldest)
 }
@@ -126,7 +126,7 @@ fn fate(data: &[u8], idle: bool, oldest: u64) -> Fate {
     match table.meta.deactivation_slot {
         u64::MAX if idle => Fate::Deactivate,
         u64::MAX => Fate::Stays,
-        // Until the network has forgotten the slot, the program refuses.
+        // The program refuses to close until the network has forgotten the slot.
         since if since < oldest => Fate::Close,
         _ => Fate::Stays,
     }
@@ -136,7 +136,7 @@ fn fate(data: &[u8], idle: bool, oldest: u64) -> Fate {
 mod tests {
     use super::*;
 
-    /// A table that was put out of use in a slot; in use when that is the last one.
+    /// A table deactivated in a slot; active when the slot is `u64::MAX`.
     fn since(slot: u64) -> [u8; 56] {
         let mut data = [0; 56];
         data[0] = 1;
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_table_is_closed_once_the_network_has_forgotten_when_it_was_put_out_of_use() {
-        // Slots without a block take no place among the 512 that are remembered.
+        // Slots without a block do not count among the 512 that are remembered.
         assert_eq!(fate(&since(1_000), true, 400), Fate::Stays);
         assert_eq!(fate(&since(1_000), true, 1_000), Fate::Stays);
         assert_eq!(fate(&since(1_000), false, 1_001), Fate::Close);
