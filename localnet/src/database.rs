@@ -1,7 +1,8 @@
 //! A private Postgres cluster, run by this process from the server that the system has installed.
 //!
-//! The law here: a cluster exists whole or not at all, one server serves it, and only 127.0.0.1
-//! reaches it, without a password. It holds a development machine's data; production brings its own.
+//! The law here: a cluster exists completely or not at all, one server serves it, and it is
+//! reachable only from 127.0.0.1, without a password. It holds a development machine's data;
+//! production brings its own Postgres.
 
 mod cluster;
 mod process;
@@ -20,21 +21,21 @@ const NAME: &str = "tessera";
 /// How a [`Database`] starts.
 #[derive(Clone, Debug)]
 pub struct DatabaseConfig {
-    /// Holds the cluster and the server's log, and nothing else; made when it is not there. As
-    /// root, it is given to the server's user.
+    /// Folder of the cluster and the server's log, and nothing else; created when missing. If this
+    /// process is root's, it is given to the server's user.
     pub data_dir: PathBuf,
     /// The port; 0 picks a free one.
     pub port: u16,
-    /// Whether commits wait for the disk. Without, a power cut can ruin the cluster.
+    /// Whether commits wait for the disk. Otherwise a power cut can ruin the cluster.
     pub fsync: bool,
-    /// Where servers are installed, a folder to a version.
+    /// Where servers are installed, one folder per version.
     pub install_dir: PathBuf,
-    /// Who runs the server when this process is root's, since the server refuses root.
+    /// The user who runs the server when this process is root's, since the server refuses root.
     pub server_user: String,
 }
 
 impl DatabaseConfig {
-    /// Any free port, safe commits, and Debian's places.
+    /// Any free port, safe commits, and Debian's paths.
     #[must_use]
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         Self {
@@ -47,7 +48,7 @@ impl DatabaseConfig {
     }
 }
 
-/// A running cluster. It ends with this value and with this process, in good order either way;
+/// A running cluster. It is shut down cleanly when this value is dropped or this process ends;
 /// [`Database::stop`] also waits for the end.
 pub struct Database {
     port: u16,
@@ -56,17 +57,17 @@ pub struct Database {
 }
 
 impl Database {
-    /// Starts the server on the cluster in the data folder, which it makes when there is none.
+    /// Starts the server on the cluster in the data folder, which is created when missing.
     ///
     /// # Errors
-    /// [`Error::AlreadyRunning`] where another server has the cluster, [`Error::PortTaken`] where
-    /// it has the port, [`Error::Unreachable`] where root's folders shut the server's user out.
+    /// [`Error::AlreadyRunning`] if another server uses the cluster, [`Error::PortTaken`] if the
+    /// port is in use, [`Error::Unreachable`] if root's folders shut the server's user out.
     pub async fn start(config: DatabaseConfig) -> Result<Self, Error> {
         Self::start_in(config, false).await
     }
 
-    /// Starts an empty cluster in the data folder. One that is there is removed, unless a server
-    /// has it.
+    /// Starts an empty cluster in the data folder. An existing one is removed, unless a server uses
+    /// it.
     ///
     /// # Errors
     /// As [`Database::start`].
@@ -75,7 +76,7 @@ impl Database {
         Self::start_in(config, false).await
     }
 
-    /// Starts an empty cluster that is removed at its end: quick, and careless of power cuts.
+    /// Starts an empty cluster that is removed at its end: fast, and not safe against power cuts.
     ///
     /// # Errors
     /// As [`Database::start`].
@@ -89,7 +90,7 @@ impl Database {
             ..DatabaseConfig::new(dir.path())
         };
         let database = Self::start_in(config, true).await?;
-        // From here on the guard's, who also removes it when this process is killed.
+        // From here on the guard removes the folder, even when this process is killed.
         let _ = dir.keep();
         Ok(database)
     }
@@ -115,13 +116,13 @@ impl Database {
         })
     }
 
-    /// Where the database `tessera` answers.
+    /// The URL of the database `tessera`.
     #[must_use]
     pub fn url(&self) -> String {
         self.url_of(NAME)
     }
 
-    /// Makes another database in the cluster, and returns where it answers.
+    /// Creates another database in the cluster, and returns its URL.
     ///
     /// # Errors
     /// [`Error::Program`], also for a name that is taken.

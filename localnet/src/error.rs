@@ -4,19 +4,19 @@ use std::{io, path::PathBuf};
 
 use solana_rpc_client_api::client_error::Error as ClientError;
 
-/// What can go wrong here; each message names what its reader can change.
+/// Errors of this crate; each message names what its reader can change.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Another process listens where this one was told to.
+    /// Another process listens on the port.
     #[error("port {port} of 127.0.0.1 is taken")]
     PortTaken {
         /// The port.
         port: u16,
     },
-    /// The system refused a port for another reason than its being taken.
+    /// The system refused a port, although it is not in use.
     #[error("port {port} of 127.0.0.1 cannot be used")]
     PortRefused {
-        /// The port, 0 where any would have done.
+        /// The port; 0 if any was wanted.
         port: u16,
         /// The system's answer.
         source: io::Error,
@@ -26,13 +26,13 @@ pub enum Error {
     PortsHeld {
         /// The ports.
         ports: Vec<u16>,
-        /// How long they were waited for.
+        /// How long the wait was, seconds.
         seconds: u64,
     },
     /// The network's own thread gave up.
     #[error("the network did not start: {reason}")]
     NetworkStart {
-        /// What the thread said last.
+        /// The thread's last message.
         reason: String,
     },
     /// The network did not answer, or answered with an error.
@@ -40,20 +40,20 @@ pub enum Error {
     Rpc {
         /// The RPC method.
         call: &'static str,
-        /// The client's account of it.
+        /// The client's error.
         source: Box<ClientError>,
     },
-    /// The Clock sysvar holds something else than a Clock.
+    /// The Clock sysvar does not hold a Clock.
     #[error("the network's clock cannot be read")]
     ClockUnreadable,
-    /// The network's time did not arrive where it was sent.
+    /// The network's clock did not reach its target.
     #[error("the network's clock shows {now} and not {target} after {seconds} seconds")]
     ClockStuck {
-        /// What the clock shows.
+        /// The clock's time, Unix seconds.
         now: i64,
-        /// What it was to show.
+        /// The target, Unix seconds.
         target: i64,
-        /// How long it was waited for.
+        /// How long the wait was, seconds.
         seconds: u64,
     },
     /// No server is installed.
@@ -62,12 +62,12 @@ pub enum Error {
         /// Where servers are looked for.
         install_dir: PathBuf,
     },
-    /// Servers are installed, but a cluster is read by its own version's only.
+    /// Servers are installed, but none of the version that the cluster needs.
     #[error("no Postgres server of version {version} is installed below {}", .install_dir.display())]
     NoServerOfVersion {
         /// Where servers are looked for.
         install_dir: PathBuf,
-        /// The version that made the cluster.
+        /// The version that created the cluster.
         version: u32,
     },
     /// Root may not run the server, and the user who should is unknown.
@@ -76,7 +76,7 @@ pub enum Error {
         /// The user's name.
         name: String,
     },
-    /// The server's user cannot walk to the data folder.
+    /// The server's user cannot reach the data folder.
     #[error("user {user} cannot enter {}: keep the database elsewhere, or open that folder", .dir.display())]
     Unreachable {
         /// The folder that is closed to the user.
@@ -113,15 +113,15 @@ pub enum Error {
     Program {
         /// The program's name.
         program: &'static str,
-        /// What it printed last.
+        /// The end of its output.
         output: String,
     },
-    /// The server neither answers nor ends.
+    /// The server neither starts nor ends in time.
     #[error("the Postgres server did not {goal} within {seconds} seconds")]
     ServerStuck {
-        /// What it was to do.
+        /// What it should have done.
         goal: &'static str,
-        /// How long it was waited for.
+        /// How long the wait was, seconds.
         seconds: u64,
     },
 }

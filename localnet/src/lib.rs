@@ -1,7 +1,7 @@
 //! A private Solana network and a private Postgres cluster, for development and for tests.
 //!
-//! The law here: what this crate starts listens on 127.0.0.1 alone, answers before `start` returns,
-//! and ends with the value that stands for it.
+//! The law here: servers of this crate listen on 127.0.0.1 only, answer before `start` returns, and
+//! end when their value is dropped.
 
 mod database;
 mod error;

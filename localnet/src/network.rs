@@ -1,6 +1,6 @@
 //! An offline Solana network inside this process: Surfpool with its blocks driven by a clock.
 //!
-//! The law here: it listens on 127.0.0.1 alone, and once `start` returns, its programs are deployed
+//! The law here: it listens on 127.0.0.1 only, and once `start` returns, its programs are deployed
 //! and its wallets funded.
 
 mod runloop;
@@ -18,14 +18,14 @@ use surfpool_types::SimnetCommand;
 
 use crate::{Error, ports};
 
-/// A program that the network holds from its first block on.
+/// A program to deploy before the first block.
 #[derive(Clone, Debug)]
 pub struct Program {
-    /// The address that it answers at.
+    /// The program's address.
     pub id: Address,
     /// The bytes of its `.so` file, 7 MB at most.
     pub elf: Vec<u8>,
-    /// Who may upgrade it.
+    /// The program's upgrade authority.
     pub upgrade_authority: Address,
 }
 
@@ -36,12 +36,12 @@ pub struct NetworkConfig {
     pub rpc_port: u16,
     /// WebSocket port; 0 picks a free one.
     pub ws_port: u16,
-    /// Milliseconds from block to block. A blockhash serves for 150 blocks, so fewer milliseconds
+    /// Milliseconds from block to block. A blockhash is valid for 150 blocks, so shorter blocks
     /// confirm sooner and leave less time to sign.
     pub slot_time_ms: u64,
     /// Programs to deploy.
     pub programs: Vec<Program>,
-    /// Wallets, and the lamports that each is given.
+    /// Wallets, and the lamports that each receives.
     pub funded: Vec<(Address, u64)>,
 }
 
@@ -71,7 +71,7 @@ impl NetworkConfig {
     }
 }
 
-/// A running network; dropping it ends it, [`Network::stop`] also waits for the end.
+/// A running network. Dropping it ends it; [`Network::stop`] also waits for the end.
 pub struct Network {
     rpc_port: u16,
     ws_port: u16,
@@ -84,7 +84,7 @@ impl Network {
     /// Starts the network on threads of its own.
     ///
     /// # Errors
-    /// [`Error::PortTaken`] where a port is in use, otherwise what the network gave as its reason.
+    /// [`Error::PortTaken`] if a port is in use, otherwise the network's own reason.
     pub async fn start(config: NetworkConfig) -> Result<Self, Error> {
         let [rpc_port, ws_port] = ports::reserve([config.rpc_port, config.ws_port])?;
         let commands = runloop::start(rpc_port, ws_port, config.slot_time_ms).await?;
@@ -107,20 +107,20 @@ impl Network {
         Ok(network)
     }
 
-    /// Where HTTP RPC answers.
+    /// The URL of HTTP RPC.
     #[must_use]
     pub fn rpc_url(&self) -> String {
         self.rpc.url()
     }
 
-    /// Where subscriptions answer.
+    /// The URL of subscriptions over WebSocket.
     #[must_use]
     pub fn ws_url(&self) -> String {
         format!("ws://127.0.0.1:{}", self.ws_port)
     }
 
-    /// Gives `wallet` new lamports, which it holds when this returns. The same gift twice in one
-    /// block is refused as one transaction sent twice.
+    /// Gives `wallet` new lamports, and returns once it holds them. The same gift twice in one
+    /// block is refused as a duplicate transaction.
     ///
     /// # Errors
     /// [`Error::Rpc`], also for less than a wallet's rent.
@@ -135,7 +135,7 @@ impl Network {
     /// Ends the network, and waits until its ports are free.
     ///
     /// # Errors
-    /// [`Error::PortsHeld`] when they are not in the end.
+    /// [`Error::PortsHeld`] when they do not become free in time.
     pub async fn stop(self) -> Result<(), Error> {
         let ports = [self.rpc_port, self.ws_port];
         drop(self);
@@ -152,7 +152,7 @@ impl Network {
         .await
     }
 
-    /// Calls one of Surfpool's own methods, whose answers say nothing of use.
+    /// Calls one of Surfpool's own methods, and ignores the answer.
     async fn cheat(&self, method: &'static str, params: Value) -> Result<(), Error> {
         self.rpc
             .send::<Value>(RpcRequest::Custom { method }, params)
@@ -164,7 +164,7 @@ impl Network {
 
 impl Drop for Network {
     fn drop(&mut self) {
-        // The other end is gone only when the network is.
+        // The receiver is gone only if the network is.
         let _ = self.commands.send(SimnetCommand::Terminate(None));
     }
 }

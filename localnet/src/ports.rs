@@ -1,4 +1,4 @@
-//! Ports of 127.0.0.1. A port that is asked for by number is that port or an error, never another.
+//! Ports of 127.0.0.1. A port requested by number is that port or an error, never another.
 
 use std::{
     io::ErrorKind,
@@ -11,7 +11,7 @@ use crate::Error;
 const RELEASE_LIMIT: Duration = Duration::from_secs(10);
 
 /// Turns each 0 into a free port, and checks that the others are free. All are held until the last
-/// is found, so no two are alike.
+/// is found, so no two are equal.
 pub(crate) fn reserve<const N: usize>(wanted: [u16; N]) -> Result<[u16; N], Error> {
     let mut held = Vec::with_capacity(N);
     let mut found = wanted;

@@ -1,4 +1,4 @@
-//! Waiting for what comes for sure.
+//! Waits for something that must happen.
 
 use anyhow::{Result, bail};
 use std::time::Duration;
@@ -7,11 +7,11 @@ use tokio::time::{Instant, sleep};
 /// Time between two looks.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// Looks again and again, until there is something or `patience` ends; a look says what it found, or in
-/// what it is not there yet.
+/// Repeats a look until it finds something or `patience` ends; a look returns what it found, or why
+/// there is nothing yet.
 ///
 /// # Errors
-/// A look's; what the last one said when patience ends.
+/// A look's error, or the last look's reason when patience ends.
 pub async fn eventually<T>(
     patience: Duration,
     mut look: impl AsyncFnMut() -> Result<Result<T, String>>,

@@ -1,7 +1,9 @@
-//! A proxy in front of a node that does to its HTTP and WebSocket traffic what networks and nodes do.
+//! A proxy in front of a node that injects the faults of networks and nodes into its HTTP and
+//! WebSocket traffic.
 //!
-//! Law: what no rule and no lie is about passes byte for byte, and what is injected is counted. Chance
-//! comes from a seed. Two proxies in front of one node are two nodes that may disagree.
+//! Law: traffic that no rule and no lie concerns passes byte for byte, and injected faults are
+//! counted. Chance comes from a seed. Two proxies in front of one node act as two nodes that may
+//! disagree.
 //!
 //! Faults of a call, by rule ([`Proxy::on`], [`Proxy::on_every_call`]; each is a [`Fault`]):
 //! - `Drop`: the connection ends before the node is asked.
@@ -16,16 +18,16 @@
 //! - `Pad`: an answer as long as wanted.
 //! - `Garbage`: HTML with status 200.
 //! - `Code`: a JSON-RPC error, among them a refused method.
-//! - `Null`: a result that is not there, for some calls or for ever.
-//! - `WithholdInner`: inner instructions that are not there.
+//! - `Null`: a missing result, for some calls or for ever.
+//! - `WithholdInner`: missing inner instructions.
 //! - `Twice`: a list with each entry twice.
-//! - `Edit`: whatever else a test makes of a result.
+//! - `Edit`: any other change of a result.
 //!
 //! Faults of a WebSocket, by rule ([`Proxy::on_subscription`], [`Proxy::on_notification`]; each is a
 //! [`SocketFault`]): `Drop`, `HalfOpen` (silence), `Delay`, `Lose`, `Twice`, `Swap`, `Garbage`, `Refuse`.
 //!
-//! Lies about the chain, which stay alike from call to call:
-//! - [`Proxy::list_late`]: transactions are left out of the first lists that they belong into.
+//! Lies about the chain, which are consistent from call to call:
+//! - [`Proxy::list_late`]: transactions are left out of the first lists that they belong to.
 //! - [`Proxy::reorder_slots`]: another order within each slot.
 //! - [`Proxy::forge`]: a listed transaction that does not exist.
 //! - [`Proxy::freeze`]: the node stands still at an earlier slot.
@@ -71,7 +73,7 @@ struct Shared {
     view: Mutex<View>,
     counts: Counts,
     asked: Counts,
-    /// Ends the connections there are; replaced when it did.
+    /// Ends the present connections, and is then replaced.
     cut: Mutex<CancellationToken>,
     end: CancellationToken,
 }
@@ -86,7 +88,7 @@ impl Shared {
     }
 }
 
-/// A running proxy on 127.0.0.1. It ends with this value.
+/// A running proxy on 127.0.0.1. It ends when this value is dropped.
 pub struct Proxy {
     shared: Arc<Shared>,
     http: SocketAddr,
@@ -135,13 +137,13 @@ impl Proxy {
         Ok(proxy)
     }
 
-    /// Where HTTP RPC answers.
+    /// The URL of HTTP RPC.
     #[must_use]
     pub fn rpc_url(&self) -> String {
         format!("http://{}", self.http)
     }
 
-    /// Where subscriptions answer.
+    /// The URL of subscriptions over WebSocket.
     #[must_use]
     pub fn ws_url(&self) -> String {
         format!("ws://{}", self.ws)
@@ -157,13 +159,13 @@ impl Proxy {
         self.shared.calls.when(None)
     }
 
-    /// A rule about what is asked for over a WebSocket.
+    /// A rule about requests over a WebSocket.
     pub fn on_subscription(&self) -> When<'_, SocketFault> {
         let subject = Some(socket::SUBSCRIPTION.to_owned());
         self.shared.messages.when(subject)
     }
 
-    /// A rule about what a WebSocket notifies of.
+    /// A rule about notifications over a WebSocket.
     pub fn on_notification(&self) -> When<'_, SocketFault> {
         let subject = Some(socket::NOTIFICATION.to_owned());
         self.shared.messages.when(subject)
@@ -176,7 +178,7 @@ impl Proxy {
         self.shared.view().clear();
     }
 
-    /// Ends every connection there is, HTTP and WebSocket.
+    /// Ends every present connection, HTTP and WebSocket.
     pub fn cut(&self) {
         self.shared.counts.add("all connections cut");
         let mut cut = self.shared.cut();
@@ -190,25 +192,25 @@ impl Proxy {
         self.shared.counts.all()
     }
 
-    /// How often each method was asked for.
+    /// How often each method was called.
     #[must_use]
     pub fn asked(&self) -> BTreeMap<String, u64> {
         self.shared.asked.all()
     }
 
-    /// Leaves transactions out of the first `lists` lists that they belong into: each by chance, from
-    /// 0.0 to 1.0, decided when it is first listed.
+    /// Leaves transactions out of the first `lists` lists that they belong to: each with
+    /// `probability`, from 0.0 to 1.0, decided when it is first listed.
     pub fn list_late(&self, probability: f64, lists: u32) {
         self.shared.view().listing.late_by_chance = Some((probability, lists));
     }
 
-    /// Leaves one transaction out of the next `lists` lists that it belongs into.
+    /// Leaves one transaction out of the next `lists` lists that it belongs to.
     pub fn list_one_late(&self, signature: &Signature, lists: u32) {
         let mut view = self.shared.view();
         view.listing.late.insert(signature.to_string(), lists);
     }
 
-    /// Lists the transactions of each slot in another order, which is this seed's.
+    /// Lists the transactions of each slot in another order, chosen by `seed`.
     pub fn reorder_slots(&self, seed: u64) {
         self.shared.view().listing.order = Some(seed);
     }
@@ -219,8 +221,8 @@ impl Proxy {
         view.listing.forge(address, signature, slot);
     }
 
-    /// The accounts of `programs`, the clock, and the slot that they stand at. Waits for a slot in
-    /// which nothing happens to the programs.
+    /// Reads the accounts of `programs`, the clock and their slot. Waits for a slot in which
+    /// nothing happens to the programs.
     ///
     /// # Errors
     /// When there is no such slot for ten seconds, or the node fails.
@@ -228,7 +230,7 @@ impl Proxy {
         self.shared.upstream.remember(programs).await
     }
 
-    /// Has the node stand where `memory` was made: later transactions, accounts, slots and
+    /// Freezes the node at the slot of `memory`: later transactions, accounts, slots and
     /// notifications are hidden.
     pub fn freeze(&self, memory: &Memory) {
         self.shared.view().frozen = Some(memory.clone());
@@ -239,8 +241,8 @@ impl Proxy {
         self.shared.view().frozen = None;
     }
 
-    /// Hides a transaction, and shows what it could write as `memory` of an earlier slot has it.
-    /// Transactions that build on it are the test's to hide as well.
+    /// Hides a transaction, and shows the accounts that it could write as in `memory`, which is of
+    /// an earlier slot. The test must also hide transactions that build on it.
     ///
     /// # Errors
     /// When the node does not show the transaction.
@@ -251,12 +253,12 @@ impl Proxy {
         Ok(())
     }
 
-    /// Shows a vanished transaction and its effects again, in the slot given, which has a block.
+    /// Shows a vanished transaction and its effects again, in `slot`, which has a block.
     pub fn land_again(&self, signature: &Signature, slot: u64) {
         self.shared.view().land_again(signature.to_string(), slot);
     }
 
-    /// Has nothing later than `slot` be final.
+    /// Shows nothing later than `slot` as final.
     pub fn finalize_up_to(&self, slot: u64) {
         self.shared.view().finalized = Some(slot);
     }

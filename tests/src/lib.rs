@@ -1,4 +1,4 @@
-//! Tests of the services and of the whole, in `tests/`, and what several of them play with.
+//! Tests of the services and of the whole system, in `tests/`, and the helpers that they share.
 
 mod eventually;
 pub mod faults;

@@ -1,8 +1,7 @@
-//! A business and its customers on a running network, who do what customers do as fast as the network
-//! takes it.
+//! Load for a running network: a business and its customers, who act as fast as the network allows.
 //!
-//! Law: what is played follows from the seed and from what stands on chain; everything that a call
-//! returns from is confirmed, and [`Load::receipts`] says how many receipts that made.
+//! Law: the actions follow from the seed and the state of the chain; when a call returns, its
+//! transactions are confirmed, and [`Load::receipts`] counts their receipts.
 
 mod business;
 mod customer;
@@ -29,10 +28,10 @@ const CLOCK: Address = Address::from_str_const("SysvarC1ock111111111111111111111
 const CLOCK_UNIX_TIME: std::ops::Range<usize> = 32..40;
 /// Most accounts that are read in a call.
 const MAX_ACCOUNTS: usize = 100;
-/// The first customers refer the others, level above level.
+/// Number of first customers, who refer the others in a chain.
 const FOUNDERS: usize = 4;
 
-/// A network with the program, whose authority [`Load::start`] with the same seed pays by.
+/// Starts a network with the program; its authority pays for [`Load::start`] with the same seed.
 ///
 /// # Errors
 /// When the program is not built or the network does not start.
@@ -40,7 +39,7 @@ pub async fn network(seed: u64) -> Result<Network> {
     network_of(seed, NetworkConfig::for_tests()).await
 }
 
-/// The same with ports and pace of `config`.
+/// Starts such a network with the ports and the pace of `config`.
 ///
 /// # Errors
 /// As [`network()`].
@@ -48,7 +47,7 @@ pub async fn network_of(seed: u64, config: NetworkConfig) -> Result<Network> {
     network::start(&[key(seed, Role::Payer).pubkey()], config).await
 }
 
-/// The business, and what it has done.
+/// The business, its customers and their transactions.
 pub struct Load {
     rpc: RpcClient,
     business: Business,
@@ -59,7 +58,7 @@ pub struct Load {
 }
 
 impl Load {
-    /// Opens a business for so many customers, the first of whom are members when this returns. It
+    /// Opens a business for this many customers; the first ones are members when this returns. It
     /// reads and sends at `url`, which is a node's or a proxy's.
     ///
     /// # Errors
@@ -87,7 +86,7 @@ impl Load {
         Ok(load)
     }
 
-    /// Lets each customer do `rounds` things, one a round; how many transactions that were.
+    /// Lets each customer do `rounds` things, one per round; returns the number of transactions.
     ///
     /// # Errors
     /// When a transaction fails or is not confirmed.
@@ -99,7 +98,7 @@ impl Load {
         Ok(self.signatures.len() - before)
     }
 
-    /// Moves the network's time to the next period, in which the next round is charges.
+    /// Moves the network's time to the next period, so that the next round consists of charges.
     ///
     /// # Errors
     /// When the clock does not move.
@@ -114,7 +113,7 @@ impl Load {
         &self.signatures
     }
 
-    /// Receipts that these have made.
+    /// Number of receipts so far.
     #[must_use]
     pub fn receipts(&self) -> u64 {
         self.receipts
@@ -126,7 +125,7 @@ impl Load {
         self.business.org
     }
 
-    /// The first `count` customers do one thing each.
+    /// Lets the first `count` customers do one thing each.
     async fn round(&mut self, count: usize) -> Result<()> {
         let (now, standings) = self.read().await?;
         let mut steps = Vec::new();
@@ -152,7 +151,7 @@ impl Load {
         Ok(())
     }
 
-    /// The time, and where each customer stands.
+    /// Reads the time, and the state of each customer.
     async fn read(&self) -> Result<(i64, Vec<Standing>)> {
         let addresses = self.customers.iter().flat_map(Customer::addresses);
         let addresses: Vec<Address> = addresses.chain([CLOCK]).collect();
@@ -168,7 +167,7 @@ impl Load {
     }
 }
 
-/// A transaction to be.
+/// A transaction to be sent.
 struct Step {
     instructions: Vec<solana_instruction::Instruction>,
     /// The first pays.
@@ -176,7 +175,7 @@ struct Step {
     receipts: u64,
 }
 
-/// Whose key it is.
+/// The owner of a key.
 enum Role {
     Payer,
     Treasury,
@@ -185,7 +184,7 @@ enum Role {
     Customer(usize),
 }
 
-/// The same key for the same seed.
+/// A key that follows from the seed.
 fn key(seed: u64, role: Role) -> Keypair {
     let (kind, number) = match role {
         Role::Payer => (1, 0),

@@ -1,4 +1,5 @@
-//! A network with an org, a plan and many subscribers, made in a few seconds: what keepers are tried on.
+//! A network with an org, a plan and many subscribers, set up in a few seconds, for tests of the
+//! keeper.
 
 use crate::network;
 use anyhow::{Context, Result, ensure};
@@ -38,23 +39,23 @@ use tessera_store::PgPool;
 
 /// Length of a period and of its grace time, seconds.
 pub const PERIOD: u32 = 30 * 86_400;
-/// How late a charge keeps the billing day.
+/// How late a charge may be and still keep the billing day, seconds.
 pub const GRACE: u32 = 3 * 86_400;
 /// Price of a period, smallest units.
 pub const PRICE: u64 = 1_000_000;
-/// What the keeper is paid at most, smallest units.
+/// The highest keeper's fee, smallest units.
 pub const KEEPER_FEE: u64 = 10_000;
-/// Transactions under way at a time.
+/// Concurrent transactions.
 const SENDS: usize = 16;
 /// Looks at a transaction, each after a pause.
 const LOOKS: u32 = 600;
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Where something is sold.
+/// A network with the program, and the owner of its orgs.
 pub struct Market {
     /// The network.
     pub network: Network,
-    /// Asks it.
+    /// Client of the network.
     pub rpc: RpcClient,
     /// Pays for everything, owns the org and mints the coins.
     pub owner: Keypair,
@@ -84,7 +85,7 @@ pub struct Subscriber {
     pub subscription: Address,
 }
 
-/// Who refers subscribers.
+/// A member who refers subscribers.
 #[derive(Debug, Clone, Copy)]
 pub struct Referrer {
     code: [u8; 16],
@@ -128,7 +129,7 @@ impl Market {
         self.shop_with(id, [Tier::UNUSED; 4]).await
     }
 
-    /// The same with tiers.
+    /// Opens such an org with tiers.
     ///
     /// # Errors
     /// When a transaction fails.
@@ -338,7 +339,7 @@ impl Market {
         anyhow::bail!("{signature} is not confirmed")
     }
 
-    /// An account of the program's.
+    /// Reads an account of the program.
     ///
     /// # Errors
     /// When it cannot be read.
@@ -347,7 +348,7 @@ impl Market {
         Ok(decode::account(&data)?)
     }
 
-    /// Where subscribers stand on the chain.
+    /// Reads the subscriptions of subscribers.
     ///
     /// # Errors
     /// When they cannot be read.
@@ -363,10 +364,10 @@ impl Market {
         Ok(found)
     }
 
-    /// Lets the database mirror the chain as it is now.
+    /// Mirrors the chain, as it is now, into the database.
     ///
     /// # Errors
-    /// When it does not get there.
+    /// When the mirror does not reach the chain's slot.
     pub async fn mirror(&self, pool: &PgPool) -> Result<()> {
         let node = Arc::new(RpcNode::new(&RpcNodeConfig::new([self.network.rpc_url()]))?);
         let mut indexer = Indexer::new(pool.clone(), node, IndexerConfig::default());
@@ -377,10 +378,10 @@ impl Market {
         Ok(())
     }
 
-    /// Gives a new key that many lamports.
+    /// Creates a key with this many lamports.
     ///
     /// # Errors
-    /// When it does not get them.
+    /// When the airdrop fails.
     pub async fn purse(&self, lamports: u64) -> Result<Keypair> {
         let key = Keypair::new();
         if lamports > 0 {

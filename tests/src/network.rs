@@ -9,8 +9,8 @@ use tessera_localnet::{Network, NetworkConfig, Program};
 const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/deploy/tessera.so");
 const LAMPORTS: u64 = 10_000_000_000_000;
 
-/// Starts a network with ports and pace of `config`, on which the first of `wallets` may upgrade the
-/// program and all of them have SOL.
+/// Starts a network with the ports and the pace of `config`. The first of `wallets` may upgrade the
+/// program, and all of them have SOL.
 ///
 /// # Errors
 /// When the program is not built or the network does not start.

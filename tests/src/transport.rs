@@ -1,4 +1,4 @@
-//! A transport to a node that counts calls and loses the ones that a test chooses.
+//! A transport to a node that counts calls and loses those that a test chooses.
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
@@ -21,22 +21,23 @@ use std::{
     },
 };
 
-/// What a way has seen, and what it does.
+/// Calls of a transport, and its faults.
 #[derive(Debug, Default)]
 pub struct Traffic {
     calls: Mutex<BTreeMap<String, u64>>,
-    /// Transactions are taken and go nowhere.
+    /// Transactions are accepted and lost.
     pub loses_transactions: AtomicBool,
-    /// Nobody hears what became of transactions.
+    /// Statuses of transactions are hidden.
     pub hides_statuses: AtomicBool,
-    /// No transaction is tried.
+    /// Simulations are refused.
     pub refuses_trials: AtomicBool,
-    /// Transactions that are tried name a lookup table that is no more.
+    /// Simulations fail as if a lookup table were gone.
     pub finds_no_tables: AtomicBool,
-    /// Another machine answers for blocks, which is behind: it knows no recent blockhash yet.
+    /// A machine that is behind answers for blocks: it knows no recent blockhash yet.
     pub lags: AtomicBool,
     hidden: Mutex<BTreeSet<Address>>,
-    /// What others pay for a compute unit, micro-lamports; what the node says when 0.
+    /// The priority fee that others pay for a compute unit, micro-lamports; the node's own answer
+    /// when 0.
     pub unit_price: AtomicU64,
 }
 
@@ -54,14 +55,13 @@ impl Traffic {
         self.calls().get(method).copied().unwrap_or(0)
     }
 
-    /// Shows neither these accounts nor those that they own where several accounts are asked for, and all
-    /// others.
+    /// Hides these accounts, and those that they own, in answers about several accounts.
     pub fn hide(&self, accounts: impl IntoIterator<Item = Address>) {
         let hidden = accounts.into_iter().collect();
         *self.hidden.lock().unwrap_or_else(PoisonError::into_inner) = hidden;
     }
 
-    /// An answer to `asked` without what is hidden.
+    /// An answer to `asked` without hidden accounts.
     fn without_hidden(&self, asked: &Value, mut answer: Value) -> Value {
         let hidden = self.hidden.lock().unwrap_or_else(PoisonError::into_inner);
         let is_hidden = |it: &Value| {
@@ -83,7 +83,7 @@ impl Traffic {
     }
 }
 
-/// A client of the node at `url`, and what passes.
+/// A client of the node at `url`, and its traffic.
 pub fn client(url: String) -> (RpcClient, Arc<Traffic>) {
     let traffic = Arc::new(Traffic::default());
     let way = Way {
@@ -113,7 +113,7 @@ impl RpcSender for Way {
         let unit_price = self.traffic.unit_price.load(Ordering::Relaxed);
         match request {
             RpcRequest::SendTransaction if set(&self.traffic.loses_transactions) => {
-                // A client compares the answer with the signature, which stands in the transaction.
+                // The client compares the answer with the transaction's signature.
                 Ok(json!(signature_in(&params)))
             }
             RpcRequest::GetSignatureStatuses if set(&self.traffic.hides_statuses) => {

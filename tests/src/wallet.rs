@@ -1,4 +1,4 @@
-//! What a wallet signs for a customer.
+//! Signatures of a customer's wallet.
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -6,8 +6,8 @@ use solana_keypair::Keypair;
 use solana_signer::Signer;
 use tessera_domain::{access::sign_in::Message, time::Timestamp};
 
-/// Signs the message that a `nonce` of the API stands for: the body of `POST /v1/auth/siws/verify`
-/// but for its Org.
+/// Signs the message that belongs to a `nonce` of the API. Returns the body of `POST
+/// /v1/auth/siws/verify` without its Org.
 ///
 /// # Errors
 /// When the nonce lacks a field.

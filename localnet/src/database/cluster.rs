@@ -1,8 +1,8 @@
 //! A cluster's files.
 //!
-//! The law here: a new cluster is made beside its place, with its database, and moved there in one
-//! step; an old one is moved aside in one step before it is removed. So a folder of that name is
-//! complete, whatever interrupted an earlier start.
+//! The law here: a new cluster is created beside its place, with its database, and moved there in
+//! one step; an old one is moved aside in one step before it is removed. So a folder of that name
+//! is complete, even if an earlier start was interrupted.
 
 use std::{
     fs,
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::Error;
 
-/// Makes the data folder, hands it to `owner`, and returns its full path.
+/// Creates the data folder, gives it to `owner`, and returns its full path.
 pub(super) fn folder(dir: &Path, owner: Option<&Owner>) -> Result<PathBuf, Error> {
     fs::create_dir_all(dir).map_err(file_error(dir))?;
     let full = dir.canonicalize().map_err(file_error(dir))?;
@@ -30,7 +30,7 @@ pub(super) fn folder(dir: &Path, owner: Option<&Owner>) -> Result<PathBuf, Error
     Ok(full)
 }
 
-/// The major version that made the cluster, or none where there is no cluster.
+/// The major version that created the cluster; none if there is no cluster.
 pub(super) fn version(cluster: &Path) -> Result<Option<u32>, Error> {
     let path = cluster.join("PG_VERSION");
     match fs::read_to_string(&path) {
@@ -40,8 +40,8 @@ pub(super) fn version(cluster: &Path) -> Result<Option<u32>, Error> {
     }
 }
 
-/// The process that serves the cluster. A lock file that a crash left behind names a process that is
-/// gone, or one that works elsewhere: the server itself then tells that it is stale.
+/// The process that serves the cluster. A lock file left by a crash names a process that is gone or
+/// unrelated: the server itself then detects that it is stale.
 pub(super) fn running(cluster: &Path) -> Option<i32> {
     let lock = fs::read_to_string(cluster.join("postmaster.pid")).ok()?;
     let pid: i32 = lock.lines().next()?.trim().parse().ok()?;
@@ -49,7 +49,7 @@ pub(super) fn running(cluster: &Path) -> Option<i32> {
     (folder == cluster).then_some(pid)
 }
 
-/// Removes the cluster in the data folder, where there is one that no server has.
+/// Removes the cluster in the data folder, if there is one and no server uses it.
 pub(super) fn remove(data_dir: &Path) -> Result<(), Error> {
     let dir = match data_dir.canonicalize() {
         Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
@@ -60,7 +60,7 @@ pub(super) fn remove(data_dir: &Path) -> Result<(), Error> {
         return Err(Error::AlreadyRunning { cluster, pid });
     }
     let aside = dir.join("cluster.old");
-    // What an interrupted removal left would be in the way.
+    // The remains of an interrupted removal would be in the way.
     remove_folder(&aside)?;
     match fs::rename(&cluster, &aside) {
         Err(e) if e.kind() != ErrorKind::NotFound => Err(file_error(&cluster)(e)),
@@ -68,7 +68,7 @@ pub(super) fn remove(data_dir: &Path) -> Result<(), Error> {
     }
 }
 
-/// Removes a folder, if it is there.
+/// Removes a folder, if it exists.
 fn remove_folder(folder: &Path) -> Result<(), Error> {
     match fs::remove_dir_all(folder) {
         Err(e) if e.kind() != ErrorKind::NotFound => Err(file_error(folder)(e)),
@@ -76,7 +76,7 @@ fn remove_folder(folder: &Path) -> Result<(), Error> {
     }
 }
 
-/// Makes a cluster with its role and database. Text sorts by bytes, alike on every machine.
+/// Creates a cluster with its role and database. Text sorts by bytes, so equally on every machine.
 pub(super) async fn create(
     server: &Server,
     dir: &Path,

@@ -1,8 +1,8 @@
 //! The running server and its guard.
 //!
 //! The law here: the server ends with this process, however this process ends. A guard holds the
-//! other end of a pipe; when the pipe closes, be it by a stop, a drop, an exit or a kill, it shuts
-//! the server down in good order.
+//! other end of a pipe; when the pipe closes, by a stop, a drop, an exit or a kill, it shuts the
+//! server down cleanly.
 
 use std::{
     fs::{self, File},
@@ -22,7 +22,8 @@ use crate::Error;
 const START_LIMIT: Duration = Duration::from_secs(60);
 const STOP_LIMIT: Duration = Duration::from_secs(30);
 
-/// Its arguments: the server's process, and a folder to remove after it or nothing.
+/// The guard's script. Its arguments: the server's process, and a folder to remove afterwards or
+/// nothing.
 const GUARD: &str = r#"
     read -r _
     kill -INT "$0"
@@ -37,8 +38,8 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts the server and waits until it takes connections. What is `temporary` is removed at
-    /// the end, with the whole data folder.
+    /// Starts the server and waits until it takes connections. If `temporary`, the whole data
+    /// folder is removed at the end.
     pub(super) async fn start(
         server: &Server,
         cluster: &Path,

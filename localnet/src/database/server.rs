@@ -1,7 +1,7 @@
 //! The installed server and the programs beside it.
 //!
-//! The law here: they see nothing of this process's environment, and a terminal's Ctrl-C, which goes
-//! to a whole process group, does not reach them: this process decides when its database ends.
+//! The law here: they do not inherit this process's environment, and a terminal's Ctrl-C, which
+//! goes to a whole process group, does not reach them: this process decides when its database ends.
 
 use std::{
     fs,
@@ -18,10 +18,10 @@ use crate::Error;
 /// Lines of a program's output that an error repeats.
 const LAST_LINES: usize = 8;
 
-/// An installed server, and whom it runs as.
+/// An installed server, and the user that it runs as.
 pub(super) struct Server {
     bin: PathBuf,
-    /// The data folder, where its programs work.
+    /// The data folder, the working directory of its programs.
     pub(super) dir: PathBuf,
     ids: Option<(Uid, Gid)>,
 }
@@ -103,7 +103,7 @@ pub(super) async fn run(
         .spawn()
         .map_err(spawn_error(name))?;
     if let Some(mut stdin) = process.stdin.take() {
-        // A program that ends without reading tells why in its output.
+        // A program that ends without reading its input states the reason in its output.
         let _ = stdin.write_all(input.as_bytes()).await;
     }
     let output = process

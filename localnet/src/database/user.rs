@@ -1,4 +1,4 @@
-//! Who runs the server. The server refuses root, so root lends its files to another user.
+//! The user who runs the server. The server refuses root, so root gives the files to another user.
 
 use std::{
     fs,
@@ -11,14 +11,14 @@ use nix::unistd::{Gid, Uid, User};
 use super::file_error;
 use crate::Error;
 
-/// The user whom root runs the server as.
+/// The user that root runs the server as.
 pub(super) struct Owner {
     name: String,
     pub(super) uid: Uid,
     pub(super) gid: Gid,
 }
 
-/// The user to run the server as, or none where it may run as whoever runs this process.
+/// The user to run the server as; none if this process's own user may run it.
 pub(super) fn owner(name: &str) -> Result<Option<Owner>, Error> {
     if !Uid::effective().is_root() {
         return Ok(None);
@@ -36,7 +36,7 @@ pub(super) fn owner(name: &str) -> Result<Option<Owner>, Error> {
 }
 
 impl Owner {
-    /// Checks that this user can walk to `dir`: the server would only say that it cannot.
+    /// Checks that this user can reach `dir`, so that the error can name the closed folder.
     pub(super) fn check_way_to(&self, dir: &Path) -> Result<(), Error> {
         for above in dir.ancestors().skip(1) {
             let meta = fs::metadata(above).map_err(file_error(above))?;

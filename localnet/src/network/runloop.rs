@@ -1,7 +1,7 @@
 //! The threads that Surfpool runs on.
 //!
 //! The law here: its events are always drained. Their channel is bounded and lifecycle events block
-//! on it, so a network whose events nobody reads would neither start nor stop after a while.
+//! on it, so a network whose events are not read would eventually neither start nor stop.
 
 use std::thread;
 
@@ -21,13 +21,13 @@ use tokio::sync::mpsc;
 
 use crate::Error;
 
-/// The HTTP server and the WebSocket server each say goodbye.
+/// Number of servers that report their end: HTTP and WebSocket.
 const SERVERS: usize = 2;
 
-/// Transactions that the network remembers, the newest; demo and tests make fewer.
+/// The newest transactions that the network remembers; demo and tests make fewer.
 const HISTORY: usize = 100_000;
 
-/// What the threads tell whoever waits for the start.
+/// Reports from the threads to the waiting start.
 type Ready = mpsc::UnboundedSender<Result<(), String>>;
 
 /// Starts a network and returns, once it answers, the channel that ends it.
@@ -43,7 +43,7 @@ pub(super) async fn start(
     spawn("localnet", move || {
         if let Err(reason) = run(config, commands_tx, commands_rx, ready_tx.clone()) {
             tracing::error!(reason, "the network ended");
-            // Heard only while the start is awaited.
+            // The receiver exists only until the network has started.
             let _ = ready_tx.send(Err(reason));
         }
     })
@@ -90,7 +90,7 @@ fn run(
     let (mut svm, events, geyser) = SurfnetSvm::new(SurfnetSvmConfig {
         slot_time: simnet.slot_time,
         instruction_profiling_enabled: simnet.instruction_profiling_enabled,
-        // Nobody asks for profiles, and each holds every account of its transaction three times.
+        // Profiles are not used, and each holds every account of its transaction three times.
         max_profiles: 1,
         ..SurfnetSvmConfig::default()
     })

@@ -1,11 +1,12 @@
 //! The network's time: read from its Clock sysvar, which is what programs read, and moved forward.
 //!
-//! What Surfpool does on a jump, and what follows from it:
+//! Effects of a jump in Surfpool:
 //! - Slots move with the time, by the jump over the slot time. The slots between exist as empty
-//!   blocks at most, so whoever scans slot by slot must expect millions of them.
-//! - Blockhashes age by blocks made, not by slots, so one that was fetched before a jump is good
-//!   after it. It is also good for 150 blocks only: 7.5 seconds of real time at 50 ms a block.
-//! - Transactions of the last 31 slots become final at once.
+//!   blocks at most, so a scan slot by slot must expect millions of them.
+//! - Blockhashes age by blocks produced, not by slots, so one that was fetched before a jump is
+//!   valid after it. It is also valid for 150 blocks only: 7.5 seconds of real time at 50 ms a
+//!   block.
+//! - Transactions of the last 31 slots become final immediately.
 //! - The new slot is counted from a reading that is one block old. A jump shorter than a few blocks
 //!   could set the slot back, so those are waited for instead.
 //! - The call gives up after 2 seconds on a busy machine although the jump still happens. Its error
@@ -22,7 +23,7 @@ use crate::Error;
 /// How long a jump may take.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// Shorter ways are waited for, in blocks.
+/// Jumps shorter than this are waited for, in blocks.
 const SHORT: u32 = 4;
 
 impl Network {
@@ -53,7 +54,7 @@ impl Network {
     }
 
     /// Moves the time forward to `target`, or a little past it, and returns what the clock then
-    /// shows. A target in the past is reached already: time never runs back.
+    /// shows. A target in the past is already reached: time never runs back.
     ///
     /// # Errors
     /// [`Error::ClockStuck`] when the clock does not get there in time.

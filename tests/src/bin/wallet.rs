@@ -1,5 +1,5 @@
-//! A wallet for the command line, for the walks in `docs/for`: what an app on a phone does when its
-//! owner says yes. For local networks: the key lies in a file.
+//! A command-line wallet for the walks in `docs/for`: does what a wallet app does when its owner
+//! approves. Only for local networks: the key is stored in a file.
 //!
 //! ```text
 //! wallet new FILE                           makes a key, prints its address

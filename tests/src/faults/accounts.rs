@@ -1,4 +1,4 @@
-//! Accounts as they are shown: another state than the node's, in the form that was asked for.
+//! Accounts as the proxy shows them: in another state than the node's, in the requested form.
 
 use super::view::View;
 use anyhow::{Context, Result};
@@ -23,7 +23,7 @@ impl Account {
         })
     }
 
-    /// With what `config` slices out of its data. Base64 whatever is asked for.
+    /// The account as JSON, with the data slice of `config`; always in base64.
     fn shown(&self, config: &Value) -> Value {
         let number = |name: &str| {
             let number = config["dataSlice"][name].as_u64()?;
@@ -42,7 +42,8 @@ impl Account {
         self.json["owner"] == *program
     }
 
-    /// Whether it passes the filters of a `getProgramAccounts`; an unknown one passes nothing.
+    /// Whether it passes the filters of a `getProgramAccounts`; an unknown filter lets nothing
+    /// pass.
     fn passes(&self, filters: &Value) -> bool {
         let Some(filters) = filters.as_array() else {
             return true;
@@ -58,7 +59,7 @@ impl Account {
 }
 
 impl View {
-    /// An account in place of the node's, where there is to be another.
+    /// The account to show in place of the node's, if any.
     fn instead(&self, address: &str, real: &Value) -> Option<Option<&Account>> {
         if let Some(pinned) = self.pins.values().find_map(|pins| pins.get(address)) {
             return Some(pinned.as_ref());
@@ -71,7 +72,7 @@ impl View {
         }
     }
 
-    /// Puts the account to be shown in the place of the node's; whether it is another.
+    /// Replaces the node's account by the one to show; returns whether they differ.
     fn put(&self, address: &Value, config: &Value, place: &mut Value) -> bool {
         let Some(instead) = address.as_str().and_then(|it| self.instead(it, place)) else {
             return false;
@@ -80,12 +81,12 @@ impl View {
         true
     }
 
-    /// Of `getAccountInfo`.
+    /// Edits the result of `getAccountInfo`.
     pub(super) fn show_account(&self, params: &Value, result: &mut Value) -> bool {
         self.put(&params[0], &params[1], &mut result["value"])
     }
 
-    /// Of `getMultipleAccounts`.
+    /// Edits the result of `getMultipleAccounts`.
     pub(super) fn show_accounts(&self, params: &Value, result: &mut Value) -> bool {
         let (Some(addresses), Some(places)) =
             (params[0].as_array(), result["value"].as_array_mut())
@@ -99,7 +100,7 @@ impl View {
         changed
     }
 
-    /// Of `getProgramAccounts`.
+    /// Edits the result of `getProgramAccounts`.
     pub(super) fn show_program_accounts(&self, params: &Value, result: &mut Value) -> bool {
         let (program, config) = (&params[0], &params[1]);
         let list = match result {

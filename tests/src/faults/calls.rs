@@ -25,7 +25,7 @@ pub(super) struct Calls<'a> {
 }
 
 impl<'a> Calls<'a> {
-    /// None at all in what is not JSON-RPC.
+    /// Parses a request; there are no calls in what is not JSON-RPC.
     pub(super) fn of(body: &'a [u8]) -> Self {
         let batch = body.trim_ascii_start().starts_with(b"[");
         let all = if batch {
@@ -36,7 +36,7 @@ impl<'a> Calls<'a> {
         Self { all, batch }
     }
 
-    /// Whether the answer is other than the node's.
+    /// Whether the answer may differ from the node's.
     pub(super) fn concern(&self, shared: &Shared, faults: &[Vec<Fault>]) -> bool {
         let view = shared.view();
         let faults = faults.iter().flatten();
@@ -57,7 +57,7 @@ impl<'a> Calls<'a> {
 }
 
 impl Call<'_> {
-    /// What it asks with, as text.
+    /// The parameters, as text.
     pub(super) fn text(&self) -> &str {
         self.params.map_or("", RawValue::get)
     }
@@ -126,7 +126,7 @@ impl Call<'_> {
 }
 
 impl Fault {
-    /// Whether it changes one answer, and not how answers travel.
+    /// Whether the fault changes one answer, and not its transport.
     fn is_of_one_answer(&self) -> bool {
         matches!(
             self,
@@ -159,7 +159,7 @@ fn withhold_inner(result: &mut Value) {
     }
 }
 
-/// The list that a result is or holds.
+/// The list that a result is or contains.
 fn list(result: &mut Value) -> Option<&mut Vec<Value>> {
     match result {
         Value::Array(list) => Some(list),
@@ -167,7 +167,7 @@ fn list(result: &mut Value) -> Option<&mut Vec<Value>> {
     }
 }
 
-/// Puts into a block what landed in it.
+/// Adds the transactions that landed again in a block.
 async fn fill(shared: &Shared, params: &Value, block: &mut Value) -> Result<()> {
     let Some(slot) = params[0].as_u64() else {
         return Ok(());

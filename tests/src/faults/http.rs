@@ -12,7 +12,7 @@ use hyper_util::rt::TokioIo;
 use std::{future::pending, io, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 
-/// What stands where JSON should.
+/// Sent in place of JSON.
 const PAGE: &str = "<html><body><h1>Bad gateway</h1></body></html>";
 
 /// Answers for ever.
@@ -21,7 +21,7 @@ pub(super) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
         let Ok((stream, _)) = listener.accept().await else {
             continue;
         };
-        // Small answers are not to wait for more.
+        // Small answers must not wait for more.
         let _ = stream.set_nodelay(true);
         let cut = shared.cut().clone();
         let shared = shared.clone();
@@ -77,7 +77,7 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
     }
 }
 
-/// Sends an answer as its faults have it travel.
+/// Sends an answer with its transport faults.
 fn send<'a>(
     status: StatusCode,
     body: Bytes,
@@ -89,7 +89,7 @@ fn send<'a>(
         let body = match fault {
             Fault::LoseAnswer => bail!("answer lost"),
             Fault::Truncate => return json(status, half.len(), half.into()),
-            // What there is travels once the server finds that more is not ready.
+            // The first half is sent once the server finds that more is not ready.
             Fault::CutOff => begun(half, tokio::task::yield_now()),
             Fault::Stall => begun(half, pending()),
             Fault::Pad(spaces) => {

@@ -1,5 +1,5 @@
-//! Lists of transactions. Each is cut from the node's whole list, so that what is left out, added or
-//! moved is so on every page.
+//! Lists of transactions. Each page is cut from the node's whole list, so that omissions, additions
+//! and moves are consistent on all pages.
 
 use super::{rule::Counts, view::View};
 use rand::{Rng, SeedableRng, rngs::StdRng};
@@ -16,17 +16,17 @@ use std::{
 /// Most entries that are listed.
 const PAGE: u64 = 1_000;
 
-/// What lists say that is not so.
+/// Lies of lists.
 pub(super) struct Listing {
-    /// How many more lists each is left out of.
+    /// Number of further lists that each transaction is left out of.
     pub(super) late: HashMap<String, u32>,
-    /// How likely one is left out at first, and of how many lists.
+    /// Probability that a transaction is left out at first, and of how many lists.
     pub(super) late_by_chance: Option<(f64, u32)>,
-    /// Those whose chance was had.
+    /// Transactions for which chance has already decided.
     seen: HashSet<String>,
     /// Seed of the order within slots.
     pub(super) order: Option<u64>,
-    /// Entries that are none, by address.
+    /// Forged entries, by address.
     forged: Vec<(String, Value)>,
     random: StdRng,
 }
@@ -65,7 +65,7 @@ impl Listing {
         self.forged.push((address.to_string(), entry));
     }
 
-    /// Whether it is left out of this list.
+    /// Whether the transaction is left out of this list.
     fn is_late(&mut self, signature: &str) -> bool {
         if let Some((probability, lists)) = self.late_by_chance
             && self.seen.insert(signature.to_owned())
@@ -88,8 +88,8 @@ impl Listing {
 }
 
 impl View {
-    /// The page that was asked for, out of all that the node lists; an error's code where it lacks
-    /// where the page begins.
+    /// The requested page, out of everything that the node lists; an error code if the page's start
+    /// is not in the list.
     pub(super) fn list(
         &mut self,
         params: &Value,

@@ -15,24 +15,24 @@ use std::{
 };
 use tokio::time::{Instant, sleep};
 
-/// The clock, which has a node's slot and time.
+/// Address of the clock, which holds a node's slot and time.
 const CLOCK: &str = "SysvarC1ock11111111111111111111111111111111";
 /// Most signatures that a node lists.
 const PAGE: usize = 1_000;
-/// How long a slot in which nothing happens is waited for.
+/// How long to wait for a slot in which nothing happens.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Accounts at a slot.
 #[derive(Clone, Debug)]
 pub struct Memory {
-    /// The slot: all up to it is in, nothing later.
+    /// The slot: everything up to it is included, and nothing later.
     pub slot: u64,
-    /// Whose accounts are known, every one.
+    /// Programs, all of whose accounts are known.
     pub(super) programs: HashSet<String>,
     pub(super) accounts: HashMap<String, Account>,
 }
 
-/// What each account that a transaction could write was before, none where there was none.
+/// The earlier state of each account that a transaction could write; none if it did not exist.
 pub(super) type Effects = HashMap<String, Option<Account>>;
 
 /// The node.
@@ -44,7 +44,7 @@ pub(super) struct Upstream {
 
 impl Upstream {
     pub(super) fn new(http: String, ws: String) -> Result<Self> {
-        // A proxy of the environment is not between a test and its node.
+        // Ignore a proxy from the environment.
         let client = reqwest::Client::builder().no_proxy().build()?;
         let http = http.trim_end_matches('/').to_owned();
         Ok(Self { client, http, ws })
@@ -112,7 +112,7 @@ impl Upstream {
         loop {
             let before = self.listings(&programs).await?;
             let (slot, accounts) = self.accounts(&programs).await?;
-            // The slot of the reading may still be filling, so the one before is remembered.
+            // The reading's own slot may still be filling, so the one before is remembered.
             if before == self.listings(&programs).await? && before.1 < slot {
                 return Ok(Memory {
                     slot: slot - 1,
@@ -164,7 +164,7 @@ impl Upstream {
         Ok((slot, accounts))
     }
 
-    /// What the accounts of the programs of `memory` that a transaction could write were then.
+    /// The state in `memory` of the programs' accounts that a transaction could write.
     pub(super) async fn effects(&self, signature: &Signature, memory: &Memory) -> Result<Effects> {
         let config = json!({
             "encoding": "json", "commitment": "confirmed", "maxSupportedTransactionVersion": 1,

@@ -1,4 +1,5 @@
-//! Which fault befalls what: rules in the order in which they were made, the first that applies wins.
+//! Rules that choose faults: tried in the order in which they were made; the first that applies
+//! wins.
 
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::Value;
@@ -13,15 +14,15 @@ use std::{
     time::Duration,
 };
 
-/// A change of a result: what was asked with, and the result.
+/// A change of a result, given the parameters and the result.
 type Change = dyn Fn(&Value, &mut Value) + Send + Sync;
 
-/// What a call meets instead of its answer.
+/// A fault of a call.
 #[derive(Clone)]
 pub enum Fault {
     /// The connection ends; the node is not asked.
     Drop,
-    /// The node does as it is asked, and the connection ends without its answer.
+    /// The node executes the call, and the connection ends without its answer.
     LoseAnswer,
     /// The connection stays and no answer comes.
     HalfOpen,
@@ -29,7 +30,7 @@ pub enum Fault {
     Delay(Duration),
     /// An HTTP status other than success, with a page of HTML.
     Status(u16),
-    /// HTTP 429, with so many seconds in `Retry-After` where given.
+    /// HTTP 429, with this many seconds in `Retry-After`, if given.
     TooManyRequests(Option<u32>),
     /// Half of the answer, as if it were all.
     Truncate,
@@ -37,7 +38,7 @@ pub enum Fault {
     CutOff,
     /// Half of the answer, then nothing.
     Stall,
-    /// The answer behind so many spaces.
+    /// The answer after this many spaces.
     Pad(usize),
     /// Success, with a page of HTML.
     Garbage,
@@ -51,7 +52,7 @@ pub enum Fault {
     Twice,
     /// Another change of the result.
     Edit {
-        /// What it is counted as.
+        /// The name under which it is counted.
         kind: &'static str,
         /// The change.
         change: Arc<Change>,
@@ -59,7 +60,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// A change of the result, which is handed what was asked with and the result.
+    /// A fault that changes the result; `change` gets the parameters and the result.
     pub fn edit(
         kind: &'static str,
         change: impl Fn(&Value, &mut Value) + Send + Sync + 'static,
@@ -71,7 +72,7 @@ impl Fault {
     }
 }
 
-/// What befalls a message of a WebSocket.
+/// A fault of a message over a WebSocket.
 #[derive(Clone)]
 pub enum SocketFault {
     /// The connection ends.
@@ -84,17 +85,17 @@ pub enum SocketFault {
     Lose,
     /// It comes twice.
     Twice,
-    /// It comes behind the next one.
+    /// It comes after the next one.
     Swap,
-    /// Something else than JSON comes.
+    /// Something other than JSON comes.
     Garbage,
-    /// A JSON-RPC error comes: to a subscription as its answer, else in the message's place.
+    /// A JSON-RPC error comes: as the answer to a subscription, otherwise in place of the message.
     Refuse(i64),
 }
 
 /// A fault as rules see it.
 pub(super) trait Kind: Clone {
-    /// What it is counted as.
+    /// The name under which it is counted.
     fn kind(&self) -> Cow<'static, str>;
     /// Whether the next rules still apply.
     fn goes_on(&self) -> bool;
@@ -188,7 +189,7 @@ struct Rule<F> {
     applied: Arc<AtomicU64>,
 }
 
-/// What a rule is about.
+/// The messages that a rule applies to.
 #[derive(Default)]
 struct Scope {
     /// The method or direction; none is all.
@@ -200,7 +201,7 @@ struct Scope {
 }
 
 impl Scope {
-    /// Whether it is about this; takes it off what is left to skip and to do.
+    /// Whether the rule applies to this message; counts it among those to skip or to hit.
     fn takes(&mut self, subject: &str, text: &str, random: &mut StdRng) -> bool {
         let about = self.subject.as_deref().is_none_or(|it| it == subject)
             && self.naming.as_deref().is_none_or(|it| text.contains(it));
@@ -232,7 +233,7 @@ impl<F: Kind> Rules<F> {
         book.rules.clear();
     }
 
-    /// What befalls a message with this text: delays, then at most one other fault.
+    /// The faults of a message with this text: delays, then at most one other fault.
     pub(super) fn pick(&self, subject: &str, text: &str, counts: &Counts) -> Vec<F> {
         let mut picked = Vec::new();
         let mut book = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -262,7 +263,7 @@ impl<F: Kind> Rules<F> {
     }
 }
 
-/// A rule in the making: when something is so, [`When::answer`] it with a fault.
+/// A rule under construction: conditions, then [`When::answer`] with a fault.
 #[must_use = "a rule begins with its answer"]
 pub struct When<'a, F> {
     rules: &'a Rules<F>,
@@ -271,7 +272,7 @@ pub struct When<'a, F> {
 
 #[expect(private_bounds, reason = "only the faults of this module")]
 impl<F: Kind> When<'_, F> {
-    /// Only what holds this text: a signature or an address, or a kind of notification.
+    /// Only messages that contain this text: a signature, an address, or a kind of notification.
     pub fn naming(mut self, text: impl fmt::Display) -> Self {
         self.scope.naming = Some(text.to_string());
         self
@@ -289,7 +290,7 @@ impl<F: Kind> When<'_, F> {
         self
     }
 
-    /// By chance, from 0.0 never to 1.0 always, as the proxy's seed has it.
+    /// By chance, from 0.0 (never) to 1.0 (always), from the proxy's seed.
     pub fn with_probability(mut self, probability: f64) -> Self {
         self.scope.probability = Some(probability);
         self
@@ -313,7 +314,7 @@ impl<F: Kind> When<'_, F> {
 pub struct Applied(Arc<AtomicU64>);
 
 impl Applied {
-    /// So often until now.
+    /// How often it has applied so far.
     #[must_use]
     pub fn times(&self) -> u64 {
         self.0.load(Ordering::SeqCst)

@@ -11,9 +11,9 @@ use tokio_tungstenite::{
     tungstenite::{Error, Message},
 };
 
-/// What rules about subscriptions are about: all that a client asks for.
+/// Subject of rules about subscriptions: all messages of the client.
 pub(super) const SUBSCRIPTION: &str = "subscription";
-/// What rules about notifications are about.
+/// Subject of rules about notifications.
 pub(super) const NOTIFICATION: &str = "notification";
 
 /// Answers for ever.
@@ -67,15 +67,15 @@ async fn connection(shared: Arc<Shared>, stream: TcpStream) -> Result<()> {
     }
 }
 
-/// One way of a connection.
+/// One direction of a connection.
 #[derive(Default)]
 struct Direction {
-    /// Comes behind the next message.
+    /// A message that is sent after the next one.
     held: Option<Message>,
 }
 
 impl Direction {
-    /// Passes a message as its faults have it; an error ends the connection.
+    /// Passes a message on with its faults; an error ends the connection.
     async fn pass(
         &mut self,
         text: &str,
@@ -97,7 +97,7 @@ impl Direction {
                     }
                     return Ok(());
                 }
-                // Answered before it comes here.
+                // Was answered before.
                 SocketFault::Refuse(_) => {}
             }
         }

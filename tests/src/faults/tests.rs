@@ -13,7 +13,7 @@ use solana_rpc_client_api::request::RpcRequest;
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
-/// As long as an answer is waited for that is not to come.
+/// How long to wait for an answer that must not come.
 const SILENCE: Duration = Duration::from_millis(200);
 
 async fn post(proxy: &Proxy, body: impl ToString) -> Result<Response> {

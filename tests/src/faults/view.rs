@@ -10,18 +10,18 @@ use serde_json::{Value, json};
 use solana_signature::Signature;
 use std::collections::{HashMap, HashSet};
 
-/// What this node says that is not so.
+/// The lies of this node.
 pub(super) struct View {
     pub(super) listing: Listing,
-    /// Transactions that never were.
+    /// Hidden transactions.
     hidden: HashSet<String>,
-    /// Transactions that stand in another slot.
+    /// Transactions that landed in another slot.
     landed: HashMap<String, u64>,
-    /// What hidden transactions wrote, as it was before, by transaction.
+    /// The earlier state of accounts that hidden transactions wrote, by transaction.
     pub(super) pins: HashMap<String, Effects>,
-    /// Where the node stands still.
+    /// The slot and state at which the node is frozen.
     pub(super) frozen: Option<Memory>,
-    /// Nothing later is final.
+    /// The last final slot, if limited.
     pub(super) finalized: Option<u64>,
 }
 
@@ -58,7 +58,7 @@ impl View {
         self.landed.insert(signature, slot);
     }
 
-    /// Whether the answers of a method may be other than the node's.
+    /// Whether the answers of a method may differ from the node's.
     pub(super) fn concerns(&self, method: &str) -> bool {
         let moved = !self.hidden.is_empty() || !self.landed.is_empty() || self.finalized.is_some();
         match method {
@@ -73,7 +73,7 @@ impl View {
         }
     }
 
-    /// The slot that the node stands at, where a call wants a later one.
+    /// The frozen slot, if a call wants a later one.
     pub(super) fn behind(&self, params: &Value) -> Option<u64> {
         let slot = self.frozen.as_ref()?.slot;
         let configs = params.as_array()?.iter();
@@ -81,13 +81,13 @@ impl View {
         wanted.any(|wanted| wanted > slot).then_some(slot)
     }
 
-    /// The transactions that stand in `slot` although the node has them elsewhere.
+    /// The transactions shown in `slot` although the node has them elsewhere.
     pub(super) fn landed_in(&self, slot: u64) -> Vec<String> {
         let landed = self.landed.iter().filter(|(_, at)| **at == slot);
         landed.map(|(signature, _)| signature.clone()).collect()
     }
 
-    /// Whether a transaction of the node is not shown.
+    /// Whether a transaction of the node is hidden.
     pub(super) fn hides(&self, signature: &str, slot: u64, counts: &Counts) -> bool {
         let slot = self.landed.get(signature).copied().unwrap_or(slot);
         if self.hidden.contains(signature) {
@@ -104,7 +104,7 @@ impl View {
         later
     }
 
-    /// Has the entry, with signature and slot, stand where it landed.
+    /// Moves an entry, with signature and slot, to where the transaction landed.
     pub(super) fn place(&self, entry: &mut Value, counts: &Counts) {
         let Some(slot) = entry["signature"]
             .as_str()
@@ -118,7 +118,7 @@ impl View {
         entry["transactionIndex"] = Value::Null;
     }
 
-    /// Has the entry, with slot and confirmation status, be final only if it may be.
+    /// Lowers the confirmation status of an entry that must not be final.
     pub(super) fn doubt(&self, entry: &mut Value) {
         let slot = entry["slot"].as_u64().unwrap_or_default();
         if entry["confirmationStatus"] == "finalized" && !self.may_be_final(slot) {
@@ -133,7 +133,7 @@ impl View {
         self.finalized.is_none_or(|last| slot <= last)
     }
 
-    /// Makes a result this node's.
+    /// Edits a result to what this node shows.
     pub(super) fn show(&self, method: &str, params: &Value, result: &mut Value, counts: &Counts) {
         let other = match method {
             "getAccountInfo" => self.show_account(params, result),
@@ -153,7 +153,7 @@ impl View {
         }
     }
 
-    /// Lowers a slot to the one that the node stands at, as certain as was asked for.
+    /// Lowers a slot to the frozen one or the last final one, by the requested commitment.
     fn lower(&self, params: &Value, slot: &mut Value) -> bool {
         let Some(real) = slot.as_u64() else {
             return false;
@@ -213,7 +213,8 @@ impl View {
         changed
     }
 
-    /// Takes out of a block what does not stand in it. What landed in it is put in elsewhere.
+    /// Removes from a block what is not shown in it. Transactions that landed in it are added
+    /// elsewhere.
     fn show_block(&self, params: &Value, result: &mut Value, counts: &Counts) -> bool {
         let Some(slot) = params[0].as_u64() else {
             return false;
@@ -246,7 +247,7 @@ impl View {
     }
 }
 
-/// Whether a call asks for what is final, as it does when it does not say.
+/// Whether a call asks for finalized data, which is the default.
 fn wants_final(params: &Value) -> bool {
     let configs = params.as_array().into_iter().flatten();
     let commitment = configs
@@ -255,13 +256,13 @@ fn wants_final(params: &Value) -> bool {
     commitment.is_none_or(|commitment| commitment == "finalized")
 }
 
-/// The name of a transaction in base64 or in JSON.
+/// The first signature of a transaction in base64 or in JSON.
 fn first_signature(transaction: &Value) -> Option<String> {
     if let Some(signature) = transaction["signatures"][0].as_str() {
         return Some(signature.to_owned());
     }
     let bytes = BASE64_STANDARD.decode(transaction[0].as_str()?).ok()?;
-    // Behind their count, which is a byte for fewer than 128.
+    // After the count of signatures, which is one byte below 128.
     let signature = Signature::try_from(bytes.get(1..65)?).ok()?;
     Some(signature.to_string())
 }

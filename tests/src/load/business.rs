@@ -28,11 +28,11 @@ use tessera_client::{
     },
 };
 
-/// The shortest that the program allows.
+/// The shortest period that the program allows.
 pub(super) const PERIOD_SECS: u32 = 3_600;
 /// 9.90 of a 6-decimal coin.
 const PRICE: u64 = 9_900_000;
-/// What a customer begins with.
+/// Coins of a new customer, in the smallest unit.
 const FUNDS: u64 = 1_000_000_000_000;
 
 pub(super) struct Business {
@@ -87,7 +87,7 @@ impl Business {
         self.plan.as_ref().context("the plan is not there yet")
     }
 
-    /// A transaction that the payer pays and, besides, `signers` sign.
+    /// A transaction that the payer pays and `signers` also sign.
     pub(super) fn step(
         &self,
         receipts: u64,
@@ -102,12 +102,12 @@ impl Business {
         }
     }
 
-    /// The same, which the treasury signs too.
+    /// A transaction that the payer pays and the treasury also signs.
     pub(super) fn step_of_treasury(&self, receipts: u64, instruction: Instruction) -> Step {
         self.step(receipts, vec![instruction], &[&self.treasury])
     }
 
-    /// Opens everything; each needs the one before it.
+    /// The transactions that open the business; each needs the one before it.
     pub(super) async fn opening(&self, rpc: &RpcClient) -> Result<Vec<Step>> {
         let payer = self.payer();
         let (treasury, destination) = self.treasury();
@@ -193,7 +193,7 @@ impl Business {
         ])
     }
 
-    /// Reads what opening made.
+    /// Reads the plan that was opened.
     pub(super) async fn learn_plan(&mut self, rpc: &RpcClient) -> Result<()> {
         let plan = rpc.get_account_data(&self.plan_address).await?;
         self.plan = Some(decode::account(&plan)?);

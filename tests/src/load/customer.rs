@@ -28,15 +28,15 @@ pub(super) struct Customer {
     key: Keypair,
     token: Address,
     code: [u8; 16],
-    /// Place of the customer whose code it comes by.
+    /// Index of the customer whose code it uses.
     pub(super) referrer: Option<usize>,
     referral: Option<([u8; 16], Address)>,
-    /// Founders keep their codes, which others come by.
+    /// Founders keep their codes, which others use.
     is_founder: bool,
     addresses: [Address; ADDRESSES],
 }
 
-/// What stands on chain of a customer.
+/// The state of a customer on chain.
 pub(super) struct Standing {
     member: Option<Member>,
     subscription: Option<Subscription>,
@@ -92,7 +92,7 @@ impl Customer {
         let key_of = |number| key(seed, Role::Customer(number));
         let (key, code_of) = (key_of(number), code);
         let (wallet, code) = (key.pubkey(), code_of(number));
-        // Founders come one by the other, everybody else by one of them.
+        // Each founder is referred by the one before, everybody else by a founder.
         let referrer = match number {
             0 => None,
             _ if number < FOUNDERS => Some(number - 1),
@@ -118,7 +118,7 @@ impl Customer {
         self.addresses
     }
 
-    /// One thing that it can do as it stands, if any.
+    /// One thing that it can do in this state, if any.
     pub(super) fn next(
         &self,
         business: &mut Business,

@@ -1,4 +1,4 @@
-//! Transactions on their way: sent side by side, and again while they are not confirmed.
+//! Delivers transactions: sends them concurrently, and again until they are confirmed.
 
 use super::Step;
 use anyhow::{Result, bail};
@@ -12,15 +12,15 @@ use solana_transaction::Transaction;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// Requests at a time.
+/// Concurrent requests.
 const AT_ONCE: usize = 16;
-/// Most signatures that are asked about in a call.
+/// Most signatures in a call.
 const MAX_STATUSES: usize = 256;
-/// Between looks.
+/// Time between looks.
 const POLL: Duration = Duration::from_millis(20);
 /// Looks before a transaction is sent again.
 const LOOKS: u32 = 25;
-/// When transactions are given up.
+/// Time after which transactions are given up.
 const EXPIRY: Duration = Duration::from_secs(60);
 
 /// Sends transactions, and returns when all are confirmed.
@@ -28,7 +28,7 @@ const EXPIRY: Duration = Duration::from_secs(60);
 /// # Errors
 /// When one fails, or is not confirmed in time.
 pub(super) async fn deliver(rpc: &RpcClient, steps: &[Step]) -> Result<Vec<Signature>> {
-    // The newest, so that the same step in the next round is another transaction.
+    // The newest blockhash, so that the same step in the next round is another transaction.
     let newest = CommitmentConfig::processed();
     let (blockhash, _) = rpc.get_latest_blockhash_with_commitment(newest).await?;
     let mut open = Vec::with_capacity(steps.len());
@@ -59,7 +59,8 @@ pub(super) async fn deliver(rpc: &RpcClient, steps: &[Step]) -> Result<Vec<Signa
     Ok(signatures)
 }
 
-/// The last refusal, if any: what is refused may be on its way since it was sent before.
+/// Sends transactions and returns the last refusal, if any: a refused transaction may already be on
+/// its way.
 async fn send(rpc: &RpcClient, transactions: &[Transaction]) -> Option<String> {
     let config = RpcSendTransactionConfig {
         skip_preflight: true,
@@ -75,7 +76,8 @@ async fn send(rpc: &RpcClient, transactions: &[Transaction]) -> Option<String> {
     refusals.last().map(ToString::to_string)
 }
 
-/// Whether each is confirmed; an error when one failed. A node that does not answer knows of none.
+/// Whether each is confirmed; an error when one failed. If the node does not answer, none counts as
+/// confirmed.
 async fn confirmed(rpc: &RpcClient, transactions: &[Transaction]) -> Result<Vec<bool>> {
     let mut confirmed = Vec::with_capacity(transactions.len());
     for chunk in transactions.chunks(MAX_STATUSES) {

@@ -1,4 +1,4 @@
-//! The load itself, through a proxy.
+//! The load, through a proxy.
 
 use super::{Load, network};
 use crate::faults::{Fault, Proxy};

@@ -97,7 +97,7 @@ async fn a_transaction_vanishes_with_its_effects_and_lands_again() -> Result<()>
     let (node, proxy) = started().await?;
     let before = proxy.remember(&[PROGRAM]).await?;
     assert_eq!(before.slot, 12);
-    // One changes an account, one makes one.
+    // One changes an account, one creates one.
     write(&node, 13, 20);
     write(&node, 4, 20);
     write(&node, 5, 21);

@@ -1,4 +1,4 @@
-//! A node with a chain that a test writes down.
+//! A fake node, whose chain a test writes.
 
 use crate::faults::Proxy;
 use anyhow::Result;
@@ -20,7 +20,7 @@ pub(super) struct Written {
     pub(super) account: String,
 }
 
-/// What the node knows.
+/// The node's state.
 #[derive(Default)]
 pub(super) struct Chain {
     pub(super) slot: u64,
@@ -30,7 +30,6 @@ pub(super) struct Chain {
     pub(super) accounts: Vec<(String, Value)>,
 }
 
-/// A node.
 pub(super) struct Node {
     pub(super) chain: Arc<Mutex<Chain>>,
     asked: Arc<AtomicUsize>,
@@ -109,7 +108,7 @@ impl Chain {
         json!({"jsonrpc": "2.0", "id": call["id"], "result": result}).to_string()
     }
 
-    /// Final are transactions ten slots ago.
+    /// Transactions are final after ten slots.
     fn status_of(&self, slot: u64) -> &'static str {
         if slot + 10 <= self.slot {
             "finalized"

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 use tokio_tungstenite::{connect_async, tungstenite::Message};
 
-/// What a client hears that subscribes once: answers by id, notifications by number, and how it
-/// ended.
+/// What a client that subscribes once receives: answers by id, notifications by number, and the
+/// end.
 async fn heard(proxy: &Proxy) -> Result<Vec<Value>> {
     let (mut socket, _) = connect_async(proxy.ws_url()).await?;
     let subscribe = json!({"id": 9, "method": "numberSubscribe"});
