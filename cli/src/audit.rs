@@ -68,7 +68,7 @@ pub enum AuditError {
     Checkpoint {
         /// Its file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         why: Refused,
     },
     /// A temporary file.
@@ -96,7 +96,7 @@ pub enum AuditError {
     Unwritable {
         /// Its file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
 }

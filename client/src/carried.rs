@@ -79,7 +79,8 @@ pub fn concerns_program(calls: &[OuterCall]) -> bool {
 /// The receipts of a transaction that succeeded, in the order of the invocations that left them.
 ///
 /// # Errors
-/// [`CallError`] when the program is among the callees and the node does not say who called whom.
+/// [`CallError`] when the program is among the callees and the node does not state the caller of
+/// each call.
 pub fn receipts(calls: &[OuterCall]) -> Result<Vec<CarriedReceipt>, CallError> {
     let mut found = invocations(calls)?;
     found.retain(|receipt| !receipt.data.is_empty());

@@ -81,7 +81,7 @@ pub enum ReceiptError {
     Undecodable {
         /// The seq that should follow.
         seq: u64,
-        /// Why.
+        /// The decoding error.
         source: DecodeError,
     },
 }

@@ -42,7 +42,7 @@ pub enum FeedError {
         from: u64,
         /// A mark from which the feed could go on, if known.
         resume: Option<u64>,
-        /// Why.
+        /// Why the feed lacks it.
         reason: String,
     },
     /// The feed's access was refused.

@@ -127,7 +127,7 @@ pub enum Content {
     Calls(Calls),
     /// This version cannot read it.
     Unreadable {
-        /// Why.
+        /// Why it cannot be read.
         reason: String,
         /// The answer as it came, without logs: JSON of `getTransaction`'s kind.
         bytes: Vec<u8>,

@@ -1,7 +1,7 @@
 //! Sends signed transactions until they are settled.
 //!
 //! The law here: the same transaction is sent again until it has landed or its blockhash has
-//! expired; only then is it given up, after a look at the node's history. The block height tells
+//! expired; only then is it given up, after a look at the node's history. The block height shows
 //! when a blockhash has expired: a node that is behind may not know a valid blockhash yet.
 
 use crate::{

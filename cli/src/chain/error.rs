@@ -33,7 +33,7 @@ pub enum ChainError {
     Decode {
         /// The account.
         address: Address,
-        /// Why.
+        /// The decoding error.
         source: DecodeError,
     },
     /// An account that must exist does not.

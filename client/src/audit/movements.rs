@@ -1,10 +1,10 @@
 //! Where tokens went.
 //!
-//! Law: the invocation that left a receipt moved what the receipt says, from whom and to whom it
-//! says: the debit from the token account that was signed for, the merchant's part to the plan's
-//! destination, commission into the vault, and nothing else. Beyond its receipt an invocation does
-//! nothing: it moves no token, lets nobody but a token account's authority move any, closes no
-//! token account, and calls nobody who could. Only what closes takes its own vaults along.
+//! Law: the invocation that left a receipt made exactly the movements that the receipt states: the
+//! debit from the token account that was signed for, the merchant's part to the plan's destination,
+//! commission into the vault, and nothing else. Beyond its receipt an invocation does nothing: it
+//! moves no token, lets nobody but a token account's authority move any, closes no token account,
+//! and calls nobody who could. Only what closes takes its own vaults along.
 
 use super::{Check, Report, hold, report::At};
 use crate::{

@@ -1,4 +1,4 @@
-//! Who referred whom.
+//! Members and their referrers.
 
 use crate::model::command::RegisterMember;
 use tessera_types::events::MemberRegistered;
