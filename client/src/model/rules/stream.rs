@@ -58,7 +58,7 @@ impl PoolState {
     }
 
     /// Shares what is streamed by `now` among the stakes; what is streamed while nothing is staked
-    /// is lost to all.
+    /// goes back to the budget at the next funding.
     pub(crate) fn advance(&mut self, now: i64) {
         let due = self.due(now);
         let streamed = due - self.streamed.min(due);
