@@ -34,7 +34,7 @@ pub(crate) async fn compare(stack: &Stack, story: &Story) {
     }
 
     let (proof, passed) = stack.audit().await;
-    let events = list(stack, "events").await;
+    let events = list(stack, "receipts").await;
     assert_eq!(events.len(), passed.len());
     for (row, passed) in events.iter().zip(&passed) {
         expected::assert_event(row, passed, &accounts);
