@@ -189,7 +189,7 @@ pub async fn scoring_model(
         .transpose()
 }
 
-/// Begins to build a version that is not in force, under [`rules::lock`](crate::rules::lock). From
+/// Begins to build a version that is not in force, under [`rules::lock`]. From
 /// the commit on, arriving events are applied to it too.
 ///
 /// # Errors

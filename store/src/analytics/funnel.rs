@@ -36,7 +36,7 @@ pub struct FunnelRow {
 /// [`rules::lock`](crate::rules::lock).
 ///
 /// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database).
+/// [`StoreError::Database`].
 pub async fn insert(
     conn: &mut PgConnection,
     organisation: OrganisationId,
@@ -71,7 +71,7 @@ pub async fn insert(
 /// How many funnels the organisation has.
 ///
 /// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database).
+/// [`StoreError::Database`].
 pub async fn count(conn: &mut PgConnection) -> Result<i64> {
     Ok(sqlx::query_scalar!(
         r#"select count(*) as "count!" from engine.projection
@@ -85,7 +85,7 @@ pub async fn count(conn: &mut PgConnection) -> Result<i64> {
 /// Removes a funnel; whether there was one.
 ///
 /// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database).
+/// [`StoreError::Database`].
 pub async fn remove(conn: &mut PgConnection, id: i32) -> Result<bool> {
     let retired = sqlx::query!(
         "update engine.rule_set set status = 'retired' from engine.projection
@@ -108,8 +108,8 @@ pub async fn remove(conn: &mut PgConnection, id: i32) -> Result<bool> {
 /// A page of funnels by number.
 ///
 /// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database),
-/// [`StoreError::Stored`](crate::StoreError::Stored).
+/// [`StoreError::Database`],
+/// [`StoreError::Stored`].
 pub async fn list(conn: &mut PgConnection, page: Page<i64>) -> Result<Vec<FunnelRow>> {
     let rows = sqlx::query!(
         "select projection.id, projection.name, body, projection.status, created_by, created_at
@@ -140,8 +140,8 @@ pub async fn list(conn: &mut PgConnection, page: Page<i64>) -> Result<Vec<Funnel
 /// One funnel.
 ///
 /// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database),
-/// [`StoreError::Stored`](crate::StoreError::Stored).
+/// [`StoreError::Database`],
+/// [`StoreError::Stored`].
 pub async fn get(conn: &mut PgConnection, id: i32) -> Result<Option<FunnelRow>> {
     let page = Page {
         after: Some(i64::from(id) - 1),

@@ -42,7 +42,7 @@ pub struct MeanPrice {
 /// A funnel's sums added up over the selected days.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn counts(
     conn: &mut PgConnection,
     id: i32,
@@ -75,7 +75,7 @@ pub async fn counts(
 /// A page of the people whose credited attempt took at least `level` steps, by id.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn people(
     conn: &mut PgConnection,
     id: i32,
@@ -115,7 +115,7 @@ pub async fn people(
 /// are paid in several mints.
 ///
 /// # Errors
-/// [`StoreError::Database`].
+/// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn mean_price(conn: &mut PgConnection) -> Result<Option<MeanPrice>> {
     let mints = sqlx::query!(
         r#"select mint as "mint: Key", decimals, sum(subscription.price) as "sum!: Decimal",
