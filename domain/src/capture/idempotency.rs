@@ -2,7 +2,6 @@
 //! distinguishes a retry from another message with the same id.
 
 use crate::access::secret::DigestKey;
-use hmac::{Hmac, Mac};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::io::{self, Write};
@@ -10,7 +9,7 @@ use uuid::{Builder, Uuid};
 
 const MESSAGE_DOMAIN: &[u8] = b"tessera/v1/message-id\0";
 const BODY_DOMAIN: &[u8] = b"tessera/v1/message-body\0";
-const REFUSED_DOMAIN: &[u8] = b"tessera/v1/refused-item\0";
+const REFUSED_DOMAIN: &str = "tessera/v1/refused-item";
 
 /// The event's id: the first 16 bytes of the SHA-256 of `tessera/v1/message-id`, a zero byte and the
 /// message's id, marked as a UUID of version 8 (RFC 9562). Unique within an organisation.
@@ -34,16 +33,7 @@ pub(crate) fn version_8(hash: &[u8; 32]) -> Uuid {
 /// reason, a zero byte and what is known of the item. Without the key, an item cannot be matched to
 /// its digest.
 pub fn refused_digest(key: &DigestKey, code: &str, item: &str) -> Uuid {
-    let digest: [u8; 32] = Hmac::<Sha256>::new_from_slice(key.bytes())
-        .expect("HMAC takes a key of any length")
-        .chain_update(REFUSED_DOMAIN)
-        .chain_update(code)
-        .chain_update([0])
-        .chain_update(item)
-        .finalize()
-        .into_bytes()
-        .into();
-    version_8(&digest)
+    version_8(&key.hmac(REFUSED_DOMAIN, code, item))
 }
 
 /// Equal for two sendings of one message: the SHA-256 of `tessera/v1/message-body`, a zero byte and

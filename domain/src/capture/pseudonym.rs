@@ -4,26 +4,15 @@
 
 use super::idempotency::version_8;
 use crate::access::secret::PseudonymKey;
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
 use uuid::Uuid;
 
-const DOMAIN: &[u8] = b"tessera/v1/pseudonym\0";
+const DOMAIN: &str = "tessera/v1/pseudonym";
 
 /// The pseudonym of an account or place: the first 16 bytes of the HMAC-SHA256 of
 /// `tessera/v1/pseudonym`, a zero byte, the kind, a zero byte and its own name, as a UUID of
 /// version 8. It is stable within an organisation, and differs between organisations.
 pub fn pseudonym(key: &PseudonymKey, kind: &str, name: &str) -> Uuid {
-    let digest: [u8; 32] = Hmac::<Sha256>::new_from_slice(key.bytes())
-        .expect("HMAC takes a key of any length")
-        .chain_update(DOMAIN)
-        .chain_update(kind)
-        .chain_update([0])
-        .chain_update(name)
-        .finalize()
-        .into_bytes()
-        .into();
-    version_8(&digest)
+    version_8(&key.hmac(DOMAIN, kind, name))
 }
 
 #[cfg(test)]
@@ -33,14 +22,7 @@ mod tests {
 
     #[test]
     fn kinds_names_and_organisations_do_not_meet() {
-        let master = MasterKey::parse_hex(
-            &"01"
-                .repeat(31)
-                .chars()
-                .chain("ff".chars())
-                .collect::<String>(),
-        );
-        let master = master.unwrap();
+        let master = MasterKey::parse_hex(&format!("{}ff", "01".repeat(31))).unwrap();
         let [one, two] = [1, 2].map(|organisation| master.pseudonym_key(organisation));
         let names = [
             pseudonym(&one, "account", "a"),

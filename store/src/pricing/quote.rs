@@ -59,8 +59,8 @@ pub struct QuoteFilter {
     pub plan: Option<Key>,
 }
 
-/// The nonce of the next quote to sign for this plan and wallet: higher than those of quotes issued
-/// here, and than those that the subscription has used, whoever signed them.
+/// The nonce of the next quote to sign for this plan and wallet: higher than the nonce of every
+/// quote issued here, and than the last one that the subscription has used.
 ///
 /// # Errors
 /// [`StoreError::Database`].

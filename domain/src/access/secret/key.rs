@@ -3,6 +3,7 @@
 
 use super::SecretError;
 use hkdf::Hkdf;
+use hmac::{Hmac, Mac, digest::Key};
 use sha2::Sha256;
 use std::fmt;
 
@@ -15,6 +16,20 @@ const PSEUDONYM_LABEL: &str = "tessera/v1/chain-pseudonym";
 /// 32 bytes that are never printed.
 #[derive(Clone, PartialEq, Eq)]
 struct Hidden([u8; 32]);
+
+impl Hidden {
+    /// The HMAC-SHA256 of the domain, a zero byte, the kind, a zero byte and the text.
+    fn hmac(&self, domain: &str, kind: &str, text: &str) -> [u8; 32] {
+        // HMAC extends a key that is shorter than a block with zeros (RFC 2104).
+        let mut block = Key::<Hmac<Sha256>>::default();
+        block[..self.0.len()].copy_from_slice(&self.0);
+        let parts = [domain, "\0", kind, "\0", text];
+        let mac = parts.iter().fold(Hmac::<Sha256>::new(&block), |mac, part| {
+            mac.chain_update(part)
+        });
+        mac.finalize().into_bytes().into()
+    }
+}
 
 impl fmt::Debug for Hidden {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -102,14 +117,14 @@ impl MasterKey {
 }
 
 impl DigestKey {
-    pub(crate) fn bytes(&self) -> &[u8; 32] {
-        &self.0.0
+    pub(crate) fn hmac(&self, domain: &str, kind: &str, text: &str) -> [u8; 32] {
+        self.0.hmac(domain, kind, text)
     }
 }
 
 impl PseudonymKey {
-    pub(crate) fn bytes(&self) -> &[u8; 32] {
-        &self.0.0
+    pub(crate) fn hmac(&self, domain: &str, kind: &str, text: &str) -> [u8; 32] {
+        self.0.hmac(domain, kind, text)
     }
 }
 
@@ -168,18 +183,30 @@ mod tests {
     fn every_purpose_and_organisation_has_a_key_of_its_own() {
         let master = MasterKey::parse_hex(HEX).unwrap();
         let keys = [
-            *master.digest_key(0).bytes(),
-            *master.digest_key(1).bytes(),
-            *master.digest_key(-1).bytes(),
+            master.digest_key(0).0.0,
+            master.digest_key(1).0.0,
+            master.digest_key(-1).0.0,
             *master.wrap_key().bytes(),
             *master.answer_key(0).bytes(),
             *master.answer_key(1).bytes(),
-            *master.pseudonym_key(0).bytes(),
-            *master.pseudonym_key(1).bytes(),
+            master.pseudonym_key(0).0.0,
+            master.pseudonym_key(1).0.0,
             master.quote_seed(&[0; 32]),
             master.quote_seed(&[1; 32]),
         ];
         let distinct: std::collections::BTreeSet<_> = keys.iter().collect();
         assert_eq!(distinct.len(), keys.len());
+    }
+
+    /// Against OpenSSL's HMAC-SHA256 of the same key and message.
+    #[test]
+    fn a_digest_is_the_hmac_of_domain_kind_and_text() {
+        let MasterKey(key) = MasterKey::parse_hex(HEX).unwrap();
+        let digest = key.hmac("domain", "kind", "text");
+        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(
+            hex,
+            "f2e2b6d3341c809a88057795701ac5d68a4e0df16f3d770a0ab98193f73a85ef"
+        );
     }
 }

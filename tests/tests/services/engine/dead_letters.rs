@@ -72,7 +72,7 @@ async fn what_is_refused_of_somebody_who_objects_is_not_kept() -> Result<()> {
         !kept.contains("secret") && !kept.contains("Bad Name"),
         "{kept}"
     );
-    // Nothing tells the two apart.
+    // The two share one row: without their content they are equal.
     assert_eq!(letters(&tenant).await?, 1);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Work that happens later: done once, whoever fails meanwhile, and by whoever is there.
+//! Work that happens later: done exactly once, although workers fail, and by any worker that runs.
 
 use crate::support::{
     client::{do_work, master_key},

@@ -7,9 +7,11 @@ use crate::support::{
 };
 use anyhow::Result;
 use proptest::{collection::vec, prelude::*, sample::Index, test_runner::Config};
+use std::time::Duration;
 use tessera_client::receipts;
 use tessera_indexer::{IndexerError, node::Content};
 use tessera_store::{StoreError, U64, mirror::cursor};
+use tessera_tests::eventually;
 
 #[tokio::test]
 async fn receipts_stand_in_the_chains_order_and_prove_the_accounts() -> Result<()> {
@@ -159,16 +161,16 @@ async fn a_second_writer_waits_and_goes_on_when_the_first_ends() -> Result<()> {
     });
     first.close().await?;
     chain.state().take(&Step::NextSlot);
-    for _ in 0..200 {
+    eventually(Duration::from_secs(10), async || {
         let cursor = cursor::read(&mut *mirror.pool.acquire().await?).await?;
-        if cursor.is_some_and(|cursor| cursor.applied_slot == 11) {
-            cancel.cancel();
-            running.await??;
-            return Ok(());
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    anyhow::bail!("the second writer did not go on")
+        Ok(match cursor.map(|cursor| cursor.applied_slot) {
+            Some(11) => Ok(()),
+            slot => Err(format!("the second writer is at slot {slot:?}")),
+        })
+    })
+    .await?;
+    cancel.cancel();
+    Ok(running.await??)
 }
 
 #[tokio::test]
