@@ -1,4 +1,4 @@
-//! Compiles the embedded migrations anew when one is added.
+//! Recompiles the embedded migrations when one is added.
 
 fn main() {
     println!("cargo:rerun-if-changed=../migrations");

@@ -116,7 +116,7 @@ impl Error {
             }
             Self::Engine(EngineError::Store(error)) if error.is_conflict() => Problem::of(
                 status,
-                "somebody else was first; read it again, then try again",
+                "another request changed it first; read it again, then try again",
             ),
             Self::Engine(
                 EngineError::Store(_)

@@ -6,7 +6,7 @@ mod analytics;
 pub(crate) mod capture;
 mod leads;
 mod mirror;
-pub(crate) mod people;
+mod people;
 mod pricing;
 mod service;
 

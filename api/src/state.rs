@@ -13,7 +13,8 @@ use std::{
 use tessera_domain::{access::sign_in::Network, time::Timestamp};
 use tessera_engine::{Engine, analytics::live::Live};
 use tessera_store::{
-    PgPool,
+    PgPool, Transaction,
+    mirror::query,
     read::{self, Connection},
 };
 
@@ -102,6 +103,13 @@ impl ApiState {
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
         Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+    }
+
+    /// The mirror as of one moment, and the slot through which it is final.
+    pub(crate) async fn mirror(&self) -> Result<(Transaction, i64), Error> {
+        let mut mirror = read::snapshot(&self.pools.mirror).await?;
+        let final_slot = query::index::final_slot(&mut mirror).await?;
+        Ok((mirror, final_slot))
     }
 
     /// A connection to the mirror for one query.

@@ -25,7 +25,7 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run everything here: network, program, Postgres, indexer, API, keeper and a demo business
+    /// Run everything here: network, program, Postgres, indexer, worker, API, keeper and a demo business
     Dev(DevArguments),
     /// Mirror the program's accounts and events into Postgres
     Indexer(IndexerArguments),

@@ -78,7 +78,9 @@ pub enum AuditError {
     #[error("the node does not reach slot {0}, although it showed accounts there; try again")]
     Behind(u64),
     /// A node shows a transaction in another slot than it listed it in.
-    #[error("the node shows a transaction of slot {found} behind slot {before}")]
+    #[error(
+        "the node shows a transaction of slot {found} after one of slot {before}, out of order"
+    )]
     Order {
         /// The slot of the transaction before.
         before: u64,

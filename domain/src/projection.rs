@@ -48,7 +48,7 @@ pub struct Kept {
     pub place: Place,
 }
 
-/// How news change a person.
+/// How news changes a person.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Moved {
     /// The new state; none when there is nothing to keep.
@@ -89,7 +89,7 @@ trait Reducer {
     /// Decodes a state; none when the bytes are damaged.
     fn decode(bytes: &[u8]) -> Option<Self::State>;
 
-    /// How news change a person; none when they change nothing.
+    /// How news changes a person; none when it changes nothing.
     fn advance(&self, kept: Option<&[u8]>, news: News<'_>) -> Result<Option<Moved>, BrokenState> {
         let broken = || BrokenState(Self::KIND);
         let before = match kept {
@@ -123,8 +123,8 @@ trait Reducer {
     }
 }
 
-/// Adds an amount to one of the sums.
-pub fn add(sums: &mut Sums, measured: Measured, amount: i64) {
+/// Adds an amount to one of the sums; a sum stops at the ends of its range.
+pub fn add<K: Ord>(sums: &mut BTreeMap<K, i64>, measured: K, amount: i64) {
     let sum = sums.entry(measured).or_default();
     *sum = sum.saturating_add(amount);
 }

@@ -62,7 +62,7 @@ pub enum Error {
     },
     /// What is kept of a person cannot be read.
     #[error(transparent)]
-    BrokenState(BrokenState),
+    BrokenState(#[from] BrokenState),
     /// What should always succeed did not, for a fault of ours or because a stored row was edited.
     #[error("cannot {0}")]
     Internal(&'static str),
@@ -92,4 +92,13 @@ impl From<Refusal> for Error {
 fn shown(refusals: &[Refusal]) -> String {
     let all: Vec<String> = refusals.iter().map(ToString::to_string).collect();
     all.join("; ")
+}
+
+/// Refuses all fields that break a rule together.
+pub(crate) fn unless_refused(refusals: Vec<Refusal>) -> Result<()> {
+    if refusals.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Refused(refusals))
+    }
 }

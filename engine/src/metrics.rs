@@ -16,11 +16,11 @@ pub(crate) fn describe() {
     );
     describe_counter!(
         DIFFERING,
-        "Those of whom something else was kept than their events say"
+        "People whose kept state differed from what their events say"
     );
     // An alert on what has never happened needs a value too.
     counter!(DIFFERING).absolute(0);
-    describe_counter!(DONE, "Works that were done, by kind");
+    describe_counter!(DONE, "Work that was done, by kind");
     describe_counter!(FAILED, "Attempts at work that failed, by kind");
     describe_histogram!(
         WAIT,

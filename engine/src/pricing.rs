@@ -19,15 +19,3 @@ pub use blockhash::{Blockhashes, Chain, Unreachable};
 pub use estimate::{Imagined, estimate};
 pub use issue::{Issued, Unsigned, Wanted, issue};
 pub use purchase::offer_inside;
-
-use crate::{Error, Result};
-use tessera_domain::refusal::Refusal;
-
-/// Refuses all fields that break a rule together.
-fn unless_refused(refusals: Vec<Refusal>) -> Result<()> {
-    if refusals.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::Refused(refusals))
-    }
-}

@@ -16,7 +16,7 @@ use crate::Result;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tessera_domain::{
     event::Event,
-    projection::{BrokenState, Definition, Measured, Moved, News},
+    projection::{Definition, Measured, Moved, News, add},
 };
 use tessera_store::{
     OrganisationId, PgConnection,
@@ -63,7 +63,7 @@ pub async fn project(
         }
     }
     for ((day, name), events) in &touched.counts {
-        changes.add(rules.events, *day, name, *events);
+        changes.count(rules.events, *day, name, *events);
     }
     changes.write(conn, organisation).await
 }
@@ -80,7 +80,7 @@ pub(crate) async fn count_click(
     day: i32,
 ) -> Result<()> {
     let mut changes = Changes::default();
-    changes.add(rules.clicks, day, code, 1);
+    changes.count(rules.clicks, day, code, 1);
     changes.write(conn, organisation).await
 }
 
@@ -101,7 +101,8 @@ async fn histories(
     Ok(histories)
 }
 
-struct Told<'a> {
+/// What one projection learns about one person.
+struct Update<'a> {
     projection: i32,
     definition: &'a Definition,
     person: Uuid,
@@ -113,10 +114,10 @@ fn news<'a>(
     rules: &'a Rules,
     touched: &'a Touched,
     histories: &'a HashMap<Uuid, Vec<Event>>,
-) -> Vec<Told<'a>> {
+) -> Vec<Update<'a>> {
     let mut all = Vec::new();
     for (projection, definition) in &rules.projections {
-        let told = |person: &Uuid, news| Told {
+        let update = |person: &Uuid, news| Update {
             projection: *projection,
             definition,
             person: *person,
@@ -127,11 +128,11 @@ fn news<'a>(
             .iter()
             .filter(|(person, _)| !histories.contains_key(person))
             .filter(|(_, events)| events.iter().any(|event| definition.heeds(event)))
-            .map(|(person, events)| told(person, News::Added(events)));
+            .map(|(person, events)| update(person, News::Added(events)));
         all.extend(added);
         let replaced = histories
             .iter()
-            .map(|(person, events)| told(person, News::All(events)));
+            .map(|(person, events)| update(person, News::All(events)));
         all.extend(replaced);
     }
     all.sort_unstable_by_key(|it| (it.projection, it.person));
@@ -149,8 +150,7 @@ struct Changes {
 impl Changes {
     fn note(&mut self, projection: i32, person: Uuid, moved: Moved, was_kept: bool) {
         for (measured, amount) in moved.sums {
-            let sum = self.sums.entry((projection, measured)).or_default();
-            *sum = sum.saturating_add(amount);
+            add(&mut self.sums, (projection, measured), amount);
         }
         match moved.kept {
             Some(kept) => self.rows.push(projection, person, kept),
@@ -162,13 +162,13 @@ impl Changes {
         }
     }
 
-    fn add(&mut self, projection: i32, day: i32, label: &str, amount: i64) {
+    fn count(&mut self, projection: i32, day: i32, label: &str, amount: i64) {
         let measured = Measured {
             day,
             label: label.to_owned(),
             measure: 0,
         };
-        *self.sums.entry((projection, measured)).or_default() += amount;
+        add(&mut self.sums, (projection, measured), amount);
     }
 
     async fn write(&self, conn: &mut PgConnection, organisation: OrganisationId) -> Result<()> {
@@ -176,11 +176,5 @@ impl Changes {
         projection::forget(conn, &self.emptied.0, &self.emptied.1).await?;
         let shard = rand::random_range(0..projection::SHARDS);
         Ok(projection::add(conn, organisation, shard, &self.sums).await?)
-    }
-}
-
-impl From<BrokenState> for crate::Error {
-    fn from(broken: BrokenState) -> Self {
-        Self::BrokenState(broken)
     }
 }

@@ -17,7 +17,7 @@ pub enum IndexerError {
     Store(#[from] StoreError),
     /// A node states a last slot that the network cannot have reached.
     #[error(
-        "slot {slot} cannot be: {ahead} slots behind the last final one, in {passed_secs} s of the clock"
+        "slot {slot} is impossible: {ahead} slots after the last final one, but the network's clock has advanced only {passed_secs} s"
     )]
     ImplausibleSlot {
         /// The slot.

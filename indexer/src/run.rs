@@ -277,7 +277,7 @@ impl Indexer {
                     // The round did what it could; the mirror states what is left.
                     Err(IndexerError::Incomplete(left)) => {
                         metrics::lag(self.completed.elapsed());
-                        tracing::debug!("a round is to be gone on with: {left}");
+                        tracing::debug!("a round was not completed: {left}");
                         tokio::time::sleep(FIRST_PAUSE).await;
                     }
                     Err(error) => {

@@ -144,7 +144,7 @@ pub async fn give_up(conn: &mut PgConnection, id: Uuid, problem: &str) -> Result
     Ok(())
 }
 
-/// Deletes jobs that were asked for more than `days` ago. For a plain connection.
+/// Deletes finished jobs that were asked for more than `days` ago. For a plain connection.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

@@ -56,7 +56,7 @@ pub async fn savepoint(conn: &mut PgConnection) -> Result<sqlx::Transaction<'_, 
 use sqlx::migrate::Migrator;
 
 /// All migrations of the schema.
-pub static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
+static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
 
 /// Brings the schema up to date; several processes may do so at the same time.
 ///

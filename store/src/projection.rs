@@ -320,7 +320,7 @@ pub async fn sums(conn: &mut PgConnection, id: i32) -> Result<BTreeMap<Measured,
         .collect())
 }
 
-/// The states of at most `limit` people behind `after`, by id.
+/// The states of at most `limit` people after `after`, by id.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

@@ -1,11 +1,11 @@
 //! Connections that only read, and pages of lists.
 //!
-//! A page costs the same anywhere in a list: it starts behind a key, never after a number of rows.
+//! A page costs the same anywhere in a list: it starts after a key, never after a number of rows.
 
-use crate::Result;
+use crate::{Result, Transaction};
 use rust_decimal::Decimal;
 use sqlx::{
-    PgPool, Postgres, Transaction,
+    PgPool, Postgres,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::time::Duration;
@@ -64,7 +64,7 @@ pub async fn connection(pool: &PgPool) -> Result<Connection> {
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database) when no connection is available.
-pub async fn snapshot(pool: &PgPool) -> Result<Transaction<'static, Postgres>> {
+pub async fn snapshot(pool: &PgPool) -> Result<Transaction> {
     Ok(pool
         .begin_with("begin isolation level repeatable read, read only")
         .await?)

@@ -1,17 +1,13 @@
 //! Transactions that see the rows of one organisation only.
 
-use super::OrganisationId;
-use crate::Result;
-use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+use crate::{OrganisationId, Result, Transaction};
+use sqlx::{PgConnection, PgPool};
 
 /// Begins a transaction that acts for `organisation`.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn begin(
-    pool: &PgPool,
-    organisation: OrganisationId,
-) -> Result<Transaction<'static, Postgres>> {
+pub async fn begin(pool: &PgPool, organisation: OrganisationId) -> Result<Transaction> {
     let mut transaction = pool.begin().await?;
     enter(&mut transaction, organisation).await?;
     Ok(transaction)
@@ -21,10 +17,7 @@ pub async fn begin(
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn snapshot(
-    pool: &PgPool,
-    organisation: OrganisationId,
-) -> Result<Transaction<'static, Postgres>> {
+pub async fn snapshot(pool: &PgPool, organisation: OrganisationId) -> Result<Transaction> {
     let mut transaction = crate::read::snapshot(pool).await?;
     enter(&mut transaction, organisation).await?;
     Ok(transaction)

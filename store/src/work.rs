@@ -32,6 +32,17 @@ pub enum Due {
     OnNetwork(i64),
 }
 
+impl Due {
+    /// Seconds from now by the database's clock, or the network's time.
+    fn moments(self) -> (Option<f64>, Option<i64>) {
+        match self {
+            Self::Now => (Some(0.0), None),
+            Self::After(time) => (Some(time.as_secs_f64()), None),
+            Self::OnNetwork(at) => (None, Some(at)),
+        }
+    }
+}
+
 /// Work to be done later.
 #[derive(Debug, Clone, Copy)]
 pub struct NewWork<'a> {
@@ -71,11 +82,7 @@ pub struct Work {
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn schedule(conn: &mut PgConnection, work: NewWork<'_>) -> Result<()> {
-    let (after_secs, network_due_at) = match work.due {
-        Due::Now => (Some(0.0), None),
-        Due::After(time) => (Some(time.as_secs_f64()), None),
-        Due::OnNetwork(at) => (None, Some(at)),
-    };
+    let (after_secs, network_due_at) = work.due.moments();
     sqlx::query!(
         "insert into engine.work as stored (kind, key, organisation, due_at, network_due_at)
          values ($1, $2, $3, now() + make_interval(secs => $4), $5)
@@ -218,11 +225,7 @@ pub async fn go_on(
     payload: &Value,
     due: Due,
 ) -> Result<bool> {
-    let (after_secs, network_due_at) = match due {
-        Due::Now => (Some(0.0), None),
-        Due::After(time) => (Some(time.as_secs_f64()), None),
-        Due::OnNetwork(at) => (None, Some(at)),
-    };
+    let (after_secs, network_due_at) = due.moments();
     // Work that was scheduled in the meantime stays due.
     let noted = sqlx::query!(
         "update engine.work
@@ -305,35 +308,6 @@ pub async fn fail(
     .execute(conn)
     .await?;
     Ok(())
-}
-
-/// How much work there is, each count at most 1000.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Backlog {
-    /// Due and not leased.
-    pub due: i64,
-    /// Given up.
-    pub buried: i64,
-}
-
-/// Counts due and buried work, up to a thousand of each. For a plain connection.
-///
-/// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn backlog(conn: &mut PgConnection) -> Result<Backlog> {
-    Ok(sqlx::query_as!(
-        Backlog,
-        r#"select (select count(*) from (
-                      select from engine.work
-                      where due_at is not null and buried_at is null
-                        and greatest(due_at, lease_until) <= now() limit 1000) it)
-                      as "due!",
-                  (select count(*) from (
-                      select from engine.work where buried_at is not null limit 1000) it)
-                      as "buried!""#,
-    )
-    .fetch_one(conn)
-    .await?)
 }
 
 /// Listens for work that becomes due.

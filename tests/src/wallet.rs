@@ -6,15 +6,14 @@ use solana_keypair::Keypair;
 use solana_signer::Signer;
 use tessera_domain::{access::sign_in::Message, time::Timestamp};
 
-/// Signs the message that belongs to a `nonce` of the API. Returns the body of `POST
-/// /v1/auth/siws/verify` without its Org.
+/// The message that belongs to a `nonce` of the API, for this wallet to sign.
 ///
 /// # Errors
-/// When the nonce lacks a field.
-pub fn sign_in(wallet: &Keypair, nonce: &Value) -> Result<Value> {
+/// When the nonce names no domain.
+pub fn message(wallet: &Keypair, nonce: &Value) -> Result<Message> {
     let text = |name: &str| nonce[name].as_str().map(str::to_owned);
     let moment = |name: &str| serde_json::from_value::<Timestamp>(nonce[name].clone()).ok();
-    let message = Message {
+    Ok(Message {
         domain: text("domain").context("the nonce names no domain")?,
         address: wallet.pubkey().to_bytes(),
         uri: text("uri"),
@@ -24,8 +23,16 @@ pub fn sign_in(wallet: &Keypair, nonce: &Value) -> Result<Value> {
         issued_at: moment("issued_at"),
         expiration_time: moment("expiration_time"),
         ..Message::default()
-    };
-    let message = message.render().context("the nonce makes no message")?;
+    })
+}
+
+/// Signs that message. Returns the body of `POST /v1/auth/siws/verify` without its Org.
+///
+/// # Errors
+/// When the nonce lacks a field.
+pub fn sign_in(wallet: &Keypair, nonce: &Value) -> Result<Value> {
+    let message = message(wallet, nonce)?.render();
+    let message = message.context("the nonce makes no message")?;
     let signature = wallet.sign_message(message.as_bytes()).to_string();
     Ok(json!({ "message": message, "signature": signature }))
 }

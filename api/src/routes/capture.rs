@@ -7,6 +7,7 @@ pub(crate) mod identify;
 pub(crate) mod referral_links;
 
 use crate::state::ApiState;
+use axum::http::HeaderMap;
 use utoipa_axum::router::OpenApiRouter;
 
 pub(super) fn router() -> OpenApiRouter<ApiState> {
@@ -16,4 +17,9 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
         .merge(dead_letters::router())
         .merge(event_registries::router())
         .merge(referral_links::router())
+}
+
+/// Whether the browser objects to being followed: Global Privacy Control.
+fn objects(headers: &HeaderMap) -> bool {
+    headers.get("sec-gpc").is_some_and(|value| value == "1")
 }

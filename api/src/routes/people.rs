@@ -1,6 +1,6 @@
 //! Who is behind the events.
 
-pub(crate) mod persons;
+mod persons;
 
 use crate::state::ApiState;
 use utoipa_axum::router::OpenApiRouter;

@@ -17,7 +17,8 @@ const CONNECTIONS: u32 = 8;
 const QUESTIONS: u32 = 4;
 /// Connections for looking callers up.
 const LOOKS: u32 = 2;
-/// How long a request waits for one of the first and the last, and its statements may take.
+/// How long a request waits for a connection to the mirror or to look its caller up, and how long
+/// its statements there may take.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long a node may take to show a blockhash.
 const NODE_PATIENCE: Duration = Duration::from_secs(5);

@@ -19,7 +19,7 @@ pub const UNKNOWN_FIELD: &str = "unknown_field";
 /// A JSON type other than the field's.
 pub const WRONG_TYPE: &str = "wrong_type";
 /// A text, number or choice that the field does not allow.
-pub const INVALID_VALUE: &str = "invalid_value";
+pub const INVALID_VALUE: &str = Refusal::INVALID_VALUE;
 /// A malformed name of an event.
 pub const INVALID_NAME: &str = "invalid_name";
 /// An event that only Tessera writes.

@@ -43,7 +43,7 @@ impl Definition {
         }
     }
 
-    /// How news change a person; none when they change nothing.
+    /// How news changes a person; none when it changes nothing.
     ///
     /// # Errors
     /// [`BrokenState`] when the kept state cannot be read.

@@ -35,7 +35,7 @@ pub async fn revoke_role(conn: &mut PgConnection, wallet: Key) -> Result<()> {
     if role::withdraw(conn, wallet).await? {
         Ok(())
     } else {
-        Err(Error::not_found("role of the wallet", wallet))
+        Err(Error::not_found("role for wallet", wallet))
     }
 }
 

@@ -49,7 +49,7 @@ pub struct OpenedSession {
     pub expires_at: Timestamp,
 }
 
-/// Issues a nonce; returns it, and until when it works.
+/// Issues a nonce; returns it and the moment it expires.
 ///
 /// # Errors
 /// [`Error::Store`].

@@ -263,7 +263,7 @@ async fn insert(
             .collect();
         hashes.extend(event::body_hashes(conn, &old).await?);
     }
-    let outcomes = events
+    let outcomes: Vec<Outcome> = events
         .iter()
         .enumerate()
         .map(|(index, event)| {
@@ -278,11 +278,9 @@ async fn insert(
         .collect();
     let accepted = events
         .into_iter()
-        .enumerate()
-        .filter(|(index, event)| {
-            new.contains(&event.message_key) && first.get(&event.message_key) == Some(index)
-        })
-        .map(|(_, event)| event)
+        .zip(&outcomes)
+        .filter(|(_, outcome)| **outcome == Outcome::Accepted)
+        .map(|(event, _)| event)
         .collect();
     Ok((outcomes, accepted))
 }

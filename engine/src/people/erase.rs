@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use tessera_domain::event::Properties;
 use tessera_store::{
     PgConnection,
-    capture::event,
+    capture::event::{self, EventSource},
     people::{erased_message, person},
     projection, rules,
 };
@@ -48,7 +48,7 @@ pub async fn erase(
     // The service itself records each of its events once; the others can be sent again.
     let repeatable: Vec<Uuid> = events
         .iter()
-        .filter(|event| event.source != "engine")
+        .filter(|event| event.source != EventSource::Engine.as_str())
         .map(|event| event.message_key)
         .collect();
     erased_message::insert(conn, organisation, &repeatable).await?;
@@ -57,7 +57,7 @@ pub async fn erase(
         event.message_key = Uuid::new_v4();
         event.body_hash = Uuid::new_v4();
         // A visitor's events hold what their organisation sent, which names none of these.
-        if event.source != "client" {
+        if event.source != EventSource::Client.as_str() {
             rename(&mut event.properties, &mut pseudonyms);
         }
     }

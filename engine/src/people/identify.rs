@@ -5,6 +5,7 @@ use super::personal_traits;
 use crate::{
     Caller, Engine, Error, Result,
     capture::{Occurrence, record},
+    error::unless_refused,
 };
 use serde_json::{Map, Value};
 use tessera_domain::{
@@ -60,9 +61,7 @@ pub async fn identify(
         let personal = traits.personal.keys();
         refusals.extend(personal.map(|name| Refusal::new(format!("traits.{name}"), rule)));
     }
-    if !refusals.is_empty() {
-        return Err(Error::Refused(refusals));
-    }
+    unless_refused(refusals)?;
     let mut identifiers = Vec::new();
     for (kind, field, text) in [
         (
@@ -166,7 +165,10 @@ fn parsed(kind: IdentifierKind, field: &str, text: &str) -> Result<Identifier> {
 }
 
 /// Records what is known now and keeps the traits; returns the canonical person.
-#[expect(clippy::too_many_arguments, reason = "an event, and by whom and when")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "an event, its caller and its time"
+)]
 async fn state(
     engine: &Engine,
     conn: &mut PgConnection,

@@ -77,7 +77,9 @@ impl Buyer {
         };
         let standing = Standing::Stranger(Some((code.to_owned(), referrer)));
         if standing.referrers().contains(&address(wallet)) {
-            return refused("the code of somebody else, who was not referred by the wallet");
+            return refused(
+                "the code of a member who is neither the wallet itself nor referred by it",
+            );
         }
         Ok(standing)
     }

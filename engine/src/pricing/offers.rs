@@ -1,8 +1,7 @@
 //! Offers: published while they can really be had, claimed by a code that a customer types, and
 //! taken no more often than their stock.
 
-use super::unless_refused;
-use crate::{Caller, Engine, Error, Result};
+use crate::{Caller, Engine, Error, Result, error::unless_refused};
 use chrono::Utc;
 use std::time::Duration;
 use tessera_domain::{

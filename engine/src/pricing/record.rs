@@ -7,7 +7,7 @@ use crate::{
 use serde_json::{Value, json};
 use tessera_domain::{
     event::Properties,
-    people::{Identifier, IdentifierKind, Proof},
+    people::{Identifier, Proof},
     time::Timestamp,
 };
 use tessera_store::{PgConnection, pricing::quote::Quote};
@@ -24,8 +24,7 @@ pub(super) async fn record(
     let Some(wallet) = quote.wallet else {
         return Ok(());
     };
-    let wallet = Identifier::parse(IdentifierKind::Wallet, &wallet.to_string())
-        .map_err(|_| Error::Internal("name a wallet"))?;
+    let wallet = Identifier::wallet(wallet.0).map_err(|_| Error::Internal("name a wallet"))?;
     let occurrence = Occurrence {
         name,
         id: quote.id,

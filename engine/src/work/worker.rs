@@ -25,9 +25,9 @@ const PAUSE: Duration = Duration::from_secs(2);
 /// How much a worker does at a time.
 #[derive(Debug, Clone, Copy)]
 pub struct WorkerConfig {
-    /// Works at a time that take milliseconds.
+    /// Most pieces of work that take milliseconds, at a time.
     pub short: usize,
-    /// Works at a time that may take minutes.
+    /// Most pieces of work that may take minutes, at a time.
     pub long: usize,
 }
 
@@ -103,7 +103,10 @@ impl Worker {
             };
             let result: tessera_store::Result<()> = heard.await;
             if let Err(error) = result {
-                warn(&error, "the worker hears of nothing and looks now and then");
+                warn(
+                    &error,
+                    "the worker cannot listen for new work and only polls",
+                );
             }
             sleep(PAUSE).await;
         }

@@ -124,7 +124,7 @@ pub async fn first_token(conn: &mut PgConnection) -> Result<Option<(Key, i16)>> 
     Ok(plan.map(|plan| (plan.mint, plan.decimals)))
 }
 
-/// The organisation behind the number `after`, or the first one when there is none. For a plain
+/// The organisation after the number `after`, or the first one when there is none. For a plain
 /// connection.
 ///
 /// # Errors

@@ -19,7 +19,8 @@ pub enum EventSource {
 }
 
 impl EventSource {
-    fn as_str(self) -> &'static str {
+    /// Its name in the event log.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Client => "client",
             Self::Chain => "chain",

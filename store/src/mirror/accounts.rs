@@ -217,7 +217,7 @@ pub async fn mark_seen(conn: &mut PgConnection, addresses: &[Key]) -> Result<()>
     Ok(())
 }
 
-/// Addresses of at most `limit` live rows of any kind behind `after`, in order.
+/// Addresses of at most `limit` live rows of any kind after `after`, in order.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

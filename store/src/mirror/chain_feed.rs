@@ -31,7 +31,7 @@ pub struct ChainEvent {
     pub life: i64,
     /// Which of the receipts of that life, from 1.
     pub seq: i64,
-    /// The event behind its discriminator and its receipt.
+    /// The event after its discriminator and its receipt.
     pub body: Vec<u8>,
     /// The wallet whose account it is a receipt of.
     pub wallet: Key,
@@ -64,7 +64,7 @@ pub struct Overdue {
     pub price: U64,
 }
 
-/// Receipts of `org` that concern a wallet, with numbers behind `after` and up to `through`, at
+/// Receipts of `org` that concern a wallet, with numbers after `after` and up to `through`, at
 /// most `limit`, by number. All receipts between the two numbers are read.
 ///
 /// # Errors
@@ -265,7 +265,7 @@ pub async fn overdue(
     .await?)
 }
 
-/// The earliest end of a grace behind `after`, Unix seconds, among the subscriptions of `org`.
+/// The earliest end of a grace after `after`, Unix seconds, among the subscriptions of `org`.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -286,7 +286,7 @@ pub async fn next_overdue(conn: &mut PgConnection, org: Key, after: i64) -> Resu
     .await?)
 }
 
-/// Whether `org` has final receipts that are numbered behind one that is not final: they are fed
+/// Whether `org` has final receipts that are numbered after one that is not final: they are fed
 /// once it is.
 ///
 /// # Errors

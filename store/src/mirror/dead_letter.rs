@@ -151,7 +151,7 @@ pub async fn forget_transactions(conn: &mut PgConnection, vanished: &[Unsettled]
     Ok(())
 }
 
-/// Letters behind the number `after`, at most `limit`.
+/// Letters after the number `after`, at most `limit`.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

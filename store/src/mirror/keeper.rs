@@ -64,7 +64,7 @@ pub struct Candidate {
     pub payer_token: Key,
 }
 
-/// Subscriptions behind `after` that are due at `now` and not postponed, longest due first.
+/// Subscriptions after `after` that are due at `now` and not postponed, longest due first.
 ///
 /// # Errors
 /// [`crate::StoreError::Database`].

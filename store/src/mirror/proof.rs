@@ -70,7 +70,7 @@ pub struct Unproven {
     pub body: Vec<u8>,
 }
 
-/// Numbers of lives behind `after`, at most `limit`, in order.
+/// Numbers of lives after `after`, at most `limit`, in order.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -97,7 +97,7 @@ pub async fn lives_of(conn: &mut PgConnection, accounts: &[Key]) -> Result<Vec<i
     .await?)
 }
 
-/// Numbers of lives with a receipt behind the slot `since`.
+/// Numbers of lives with a receipt after the slot `since`.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -226,7 +226,7 @@ pub async fn note(conn: &mut PgConnection, proven: &[(i32, i64, Key)]) -> Result
     Ok(())
 }
 
-/// At most `limit` accounts behind `after` that count receipts of which the mirror has none, by
+/// At most `limit` accounts after `after` that count receipts of which the mirror has none, by
 /// address, each with the slot at which it was read.
 ///
 /// # Errors

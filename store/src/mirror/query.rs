@@ -1,7 +1,7 @@
 //! What the API reads from the mirror, one file for each resource: pages in key order, single rows,
 //! sums.
 //!
-//! A page costs the same anywhere in a list: it starts behind a key, never after a number of rows.
+//! A page costs the same anywhere in a list: it starts after a key, never after a number of rows.
 
 pub mod codes;
 pub mod index;

@@ -47,7 +47,7 @@ pub struct NewReceipt {
     pub seq: i64,
     /// The network's clock, Unix seconds.
     pub at: i64,
-    /// The event behind its discriminator and its receipt.
+    /// The event after its discriminator and its receipt.
     pub body: Vec<u8>,
     /// The account's owner, which its first receipt states.
     pub owner: Option<Owner>,
@@ -151,7 +151,7 @@ pub struct ReceiptRow {
     pub seq: i64,
     /// The network's clock, Unix seconds.
     pub at: i64,
-    /// The event behind its discriminator and its receipt.
+    /// The event after its discriminator and its receipt.
     pub body: Vec<u8>,
     /// The org that it concerns.
     pub org: Option<Key>,
@@ -173,7 +173,7 @@ impl ReceiptRow {
     }
 }
 
-/// Receipts behind `after` in chain order, at most `limit`.
+/// Receipts after `after` in chain order, at most `limit`.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -270,7 +270,7 @@ pub struct LifeReceipt {
     pub seq: i64,
     /// The network's clock, Unix seconds.
     pub at: i64,
-    /// The event behind its discriminator and its receipt.
+    /// The event after its discriminator and its receipt.
     pub body: Vec<u8>,
 }
 

@@ -251,7 +251,7 @@ pub async fn mark_unread(conn: &mut PgConnection, slot: i64) -> Result<()> {
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn unread_delegates(conn: &mut PgConnection) -> Result<Vec<Key>> {
-    /// Offset of the paying token account in the body of a signature, behind plan and wallet.
+    /// Offset of the paying token account in the body of a signature, after plan and wallet.
     const PAYER_TOKEN: usize = 64;
     let mut signed = HashSet::new();
     {

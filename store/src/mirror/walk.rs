@@ -82,7 +82,7 @@ pub async fn finish_listing(conn: &mut PgConnection, walk_slot: i64) -> Result<(
     Ok(())
 }
 
-/// The oldest transactions behind `after` that were not fetched yet, at most `limit`.
+/// The oldest transactions after `after` that were not fetched yet, at most `limit`.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

@@ -373,7 +373,7 @@ pub async fn identifiers(
         .collect()
 }
 
-/// At most `limit` ids of canonical people behind `after`, to go through all of them.
+/// At most `limit` ids of canonical people after `after`, to go through all of them.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

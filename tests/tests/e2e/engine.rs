@@ -21,11 +21,8 @@ use tessera_engine::{
     work::{Worker, WorkerConfig},
 };
 use tessera_store::mirror::chain_feed;
-use tessera_tests::wallet;
-use tokio::{
-    task::{LocalSet, spawn_local},
-    time::{sleep, timeout},
-};
+use tessera_tests::{eventually, wallet};
+use tokio::task::{LocalSet, spawn_local};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
@@ -158,7 +155,7 @@ async fn story() {
 
     // The stream has the chain's events, with the wallet as the same person.
     let timeline = format!("/v1/persons/{person}/timeline");
-    let names = eventually(&stack, &timeline, &admin, |timeline| {
+    let names = answered(&stack, &timeline, &admin, |timeline| {
         timeline["data"]
             .as_array()
             .is_some_and(|events| events.iter().any(|it| it["event"] == "subscribed"))
@@ -260,7 +257,7 @@ async fn story() {
 
     // Recurring revenue: the plan's period is the 30 days of a month, so the price is the revenue,
     // once the chain's clock has moved past the second of the payment.
-    eventually(&stack, "/v1/recurring-revenue", &admin, |revenue| {
+    answered(&stack, "/v1/recurring-revenue", &admin, |revenue| {
         let months = revenue["mints"][0]["months"].as_array();
         let month = months
             .and_then(|months| months.last())
@@ -350,22 +347,15 @@ fn worker(stack: &Stack) -> Worker {
 }
 
 /// Asks again until the answer is good.
-async fn eventually(
-    stack: &Stack,
-    path: &str,
-    token: &str,
-    good: impl Fn(&Value) -> bool,
-) -> Value {
-    let asked = async {
-        loop {
-            let answer = ask(stack, Method::GET, path, token, None).await;
-            if good(&answer) {
-                return answer;
-            }
-            sleep(Duration::from_millis(100)).await;
-        }
-    };
-    timeout(Duration::from_secs(60), asked)
-        .await
-        .expect("the stream follows the mirror")
+async fn answered(stack: &Stack, path: &str, token: &str, good: impl Fn(&Value) -> bool) -> Value {
+    eventually(Duration::from_secs(60), async || {
+        let answer = ask(stack, Method::GET, path, token, None).await;
+        Ok(if good(&answer) {
+            Ok(answer)
+        } else {
+            Err(answer.to_string())
+        })
+    })
+    .await
+    .expect("the event log follows the mirror")
 }

@@ -26,11 +26,8 @@ use tessera_indexer::{
 use tessera_keeper::{Keeper, KeeperConfig};
 use tessera_localnet::{Database, Network, NetworkConfig};
 use tessera_store::{PgPool, mirror::cursor::Cursor};
-use tessera_tests::network;
-use tokio::{
-    task::spawn_blocking,
-    time::{sleep, timeout},
-};
+use tessera_tests::{eventually, network};
+use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 /// The engine's, the same in every run.
@@ -178,22 +175,18 @@ impl Stack {
     async fn reached(&self, slot: impl Fn(Cursor) -> i64) {
         let tip = self.chain.node().tip(Commitment::Confirmed).await;
         let tip = tip.expect("tip").slot;
-        let reached = async {
-            loop {
-                let mut conn = self.pool.acquire().await.expect("connection");
-                let cursor = tessera_store::mirror::cursor::read(&mut conn)
-                    .await
-                    .expect("cursor");
-                if cursor.is_some_and(|it| slot(it).unsigned_abs() >= tip) {
-                    return;
-                }
-                drop(conn);
-                sleep(Duration::from_millis(50)).await;
-            }
-        };
-        timeout(Duration::from_secs(120), reached)
-            .await
-            .expect("the mirror reaches the tip");
+        eventually(Duration::from_secs(120), async || {
+            let mut conn = self.pool.acquire().await?;
+            let cursor = tessera_store::mirror::cursor::read(&mut conn).await?;
+            Ok(match cursor.map(&slot) {
+                Some(slot) if slot.unsigned_abs() >= tip => Ok(()),
+                slot => Err(format!(
+                    "the mirror is at slot {slot:?}, the network at {tip}"
+                )),
+            })
+        })
+        .await
+        .expect("the mirror reaches the tip");
     }
 
     /// Audits the chain; returns its receipts, too.

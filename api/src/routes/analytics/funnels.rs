@@ -187,7 +187,7 @@ pub(super) async fn find(conn: &mut PgConnection, id: FunnelId) -> Result<Funnel
 }
 
 fn absent(id: FunnelId) -> Error {
-    Error::not_found("funnel", id.to_string())
+    Error::not_found("funnel", id)
 }
 
 /// List funnels.
@@ -251,7 +251,7 @@ async fn create(
         &actor,
     )
     .await?
-    .ok_or_else(|| Error::conflict("there is a funnel of this name".to_owned()))?;
+    .ok_or_else(|| Error::conflict("there is a funnel of this name"))?;
     rules::touch(&mut writer, organisation).await?;
     schedule(&mut writer, Kind::Build, organisation).await?;
     let made = MadeFunnel {

@@ -10,14 +10,17 @@ use crate::{
     },
     openapi::{EngineItemRefusals, EngineRefusals},
     state::ApiState,
-    wire::{Listing, RuleSetBody, Version},
+    wire::{Listing, Moment, Version},
 };
 use axum::{Json, http::StatusCode};
+use serde::Serialize;
+use serde_json::Value;
 use tessera_domain::capture::Registry;
 use tessera_store::{
-    rule_set::{self, RuleKind},
+    rule_set::{self, RuleKind, RuleSet},
     rules,
 };
+use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 const KIND: RuleKind = RuleKind::EventRegistry;
@@ -27,6 +30,40 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
         .routes(routes!(list, create))
         .routes(routes!(get))
         .routes(routes!(publish))
+}
+
+/// A version of a set of rules.
+#[derive(Serialize, ToSchema)]
+struct RuleSetBody {
+    /// The version's number.
+    version: Version,
+    /// `draft`, `building`, `published` or `retired`.
+    #[schema(example = "published")]
+    status: String,
+    /// The rules.
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({ "strict": false, "events": {} }))]
+    rules: Value,
+    /// The API key or wallet that created it.
+    #[schema(example = "key:0197b5a2-4d6e-7c3a-9f10-2b8c6d4e5f60")]
+    created_by: String,
+    /// When it was created.
+    created_at: Moment,
+    /// When it was published.
+    #[schema(required)]
+    published_at: Option<Moment>,
+}
+
+impl From<RuleSet> for RuleSetBody {
+    fn from(set: RuleSet) -> Self {
+        Self {
+            version: Version(set.version),
+            status: set.status,
+            rules: set.body,
+            created_by: set.created_by,
+            created_at: set.created_at.into(),
+            published_at: set.published_at.map(Into::into),
+        }
+    }
 }
 
 parameters! {

@@ -1,6 +1,7 @@
 //! Events of visitors. Each item of a batch is answered individually: a refused item is kept with
 //! its reason, and nothing is dropped silently.
 
+use super::objects;
 use crate::{
     auth::Capture,
     error::Error,
@@ -209,7 +210,7 @@ async fn take(
     headers: &HeaderMap,
     texts: &[&str],
 ) -> Result<(Transaction, Accepted), Error> {
-    let opted_out = headers.get("sec-gpc").is_some_and(|value| value == "1");
+    let opted_out = objects(headers);
     let bytes: usize = texts.iter().map(|text| text.len()).sum();
     let used = Amount::of(texts.len(), bytes);
     count_against_quotas(&api.engine, caller, used, api.now()).await?;

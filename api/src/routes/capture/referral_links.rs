@@ -6,6 +6,7 @@
 //! click is an event of theirs, and they can be recognised where the link leads. Bots, link
 //! previews, prefetches and `HEAD` are redirected and write nothing.
 
+use super::objects;
 use crate::{
     auth::Read,
     error::Error,
@@ -124,7 +125,7 @@ async fn follow(
     let mut connection = api.engine.pool.acquire().await.map_err(StoreError::from)?;
     let link = referral_link::get(&mut connection, org, &code).await?;
     drop(connection);
-    let absent = || Error::not_found("referral link", code.clone());
+    let absent = || Error::not_found("referral link", &code);
     let link = link.ok_or_else(absent)?;
     let mut destination: Url = link
         .destination
@@ -133,8 +134,7 @@ async fn follow(
         .ok_or_else(absent)?;
     destination.query_pairs_mut().append_pair("ref", &code);
     if method == Method::GET && !looks_ahead(&headers) {
-        let remembered = visit.consent.unwrap_or_default().0
-            && headers.get("sec-gpc").is_none_or(|value| value != "1");
+        let remembered = visit.consent.unwrap_or_default().0 && !objects(&headers);
         let visitor = remembered
             .then(|| visit.anonymous_id.map_or_else(stranger, |id| Ok(id.0)))
             .transpose()?;

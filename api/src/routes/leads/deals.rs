@@ -280,5 +280,5 @@ async fn locked(conn: &mut PgConnection, id: Id, if_match: &IfMatch) -> Result<D
 }
 
 fn absent(id: Id) -> Error {
-    Error::not_found("deal", id.to_string())
+    Error::not_found("deal", id)
 }

@@ -70,9 +70,9 @@ pub(super) async fn request<S: Needs>(
     writer: &mut Writer<S>,
     wanted: &JobRequest,
 ) -> Result<(StatusCode, Json<Job>), Error> {
-    let caller = writer.caller.clone();
-    let id = leads::request(writer, &caller, wanted).await?;
-    let row = job::get(writer, id).await?;
+    let (caller, conn) = writer.parts();
+    let id = leads::request(conn, caller, wanted).await?;
+    let row = job::get(conn, id).await?;
     let row = row.ok_or_else(|| Error::internal("read the job that was asked for"))?;
     Ok((StatusCode::ACCEPTED, Json(row.into())))
 }

@@ -11,7 +11,6 @@ use crate::{
         unit_of_work::{Reader, Writer},
     },
     openapi::{EngineItemRefusals, EngineRefusals},
-    routes::people::persons,
     state::ApiState,
     wire::{Id, Moment},
 };
@@ -19,7 +18,10 @@ use axum::{Json, extract::State, http::StatusCode};
 use serde::Serialize;
 use serde_json::Value;
 use tessera_domain::leads::prediction::{FeatureContribution, Prediction, TrainingConfig, predict};
-use tessera_engine::leads::{JobRequest, known};
+use tessera_engine::{
+    leads::{JobRequest, known},
+    people,
+};
 use tessera_store::{capture::event, leads::prediction_model};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -157,7 +159,7 @@ async fn get(
     mut reader: Reader<Read>,
     PathParam(id): PathParam<Id>,
 ) -> Result<Json<LeadPrediction>, Error> {
-    let person = persons::canonical(&mut reader, id).await?.id;
+    let person = people::canonical(&mut reader, id.0).await?.id;
     let row = prediction_model::latest(&mut reader)
         .await?
         .ok_or_else(untrained)?;

@@ -105,7 +105,7 @@ async fn list(
     let page = list.page();
     if let Some(before) = page.after.filter(|after| after.model != model) {
         return Err(Error::conflict(format!(
-            "the list was begun under scoring model {}, but {model} is in force now; begin anew",
+            "the list was begun under scoring model {}, but {model} is in force now; begin again without `after`",
             before.model
         )));
     }

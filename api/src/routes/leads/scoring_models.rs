@@ -119,7 +119,7 @@ pub(super) async fn in_force(
 
 fn absent(version: Option<Version>) -> Error {
     version.map_or_else(
-        || Error::not_found(RESOURCE, "in force".to_owned()),
+        || Error::not_found(RESOURCE, "in force"),
         |version| version.absent(RESOURCE),
     )
 }
@@ -228,7 +228,7 @@ async fn publish(
         .await?
         .ok_or_else(|| absent(Some(version)))?;
     if row.status == "published" {
-        return Err(Error::conflict("it is in force already".to_owned()));
+        return Err(Error::conflict("it is in force already"));
     }
     if let Some(other) = rule_set::building(&mut writer).await? {
         return Err(Error::conflict(format!(

@@ -9,10 +9,7 @@ use crate::{
 };
 use axum::{Json, extract::State};
 use serde::Serialize;
-use tessera_store::{
-    mirror::{ledger::LedgerRow, query},
-    read,
-};
+use tessera_store::mirror::{ledger::LedgerRow, query};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -116,8 +113,7 @@ async fn list(
         mint: list.filters.mint.map(Key::into),
         include_closed: list.filters.include_closed.unwrap_or_default().0,
     };
-    let mut mirror = read::snapshot(&api.pools.mirror).await?;
-    let final_slot = query::index::final_slot(&mut mirror).await?;
+    let (mut mirror, final_slot) = api.mirror().await?;
     let rows = query::ledgers::list(&mut mirror, &filter, list.page()).await?;
     let show = |row: LedgerRow| Ok(Shown::new(row.slot, row, final_slot));
     list.answer(rows, |row| row.address, show)

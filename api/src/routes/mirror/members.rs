@@ -11,10 +11,7 @@ use axum::{Json, extract::State};
 use bytemuck::Zeroable;
 use serde::Serialize;
 use tessera_client::types::{TIERS, accounts};
-use tessera_store::{
-    mirror::{member::MemberRow, query},
-    read,
-};
+use tessera_store::mirror::{member::MemberRow, query};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
@@ -191,9 +188,8 @@ async fn list(
         tier: list.filters.tier.map(|tier| tier.0.into()),
         include_closed: list.filters.include_closed.unwrap_or_default().0,
     };
-    let mut mirror = read::snapshot(&api.pools.mirror).await?;
+    let (mut mirror, final_slot) = api.mirror().await?;
     let now = query::index::now(&mut mirror).await?;
-    let final_slot = query::index::final_slot(&mut mirror).await?;
     let rows = query::members::list(&mut mirror, &filter, list.page()).await?;
     let show = |row: MemberRow| {
         let slot = row.slot;

@@ -11,10 +11,7 @@ use crate::{
 use axum::{Json, extract::State};
 use serde::Serialize;
 use tessera_client::types::accounts;
-use tessera_store::{
-    mirror::{plan::PlanRow, query},
-    read,
-};
+use tessera_store::mirror::{plan::PlanRow, query};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -162,8 +159,7 @@ async fn list(
         mint: list.filters.mint.map(Key::into),
         include_closed: list.filters.include_closed.unwrap_or_default().0,
     };
-    let mut mirror = read::snapshot(&api.pools.mirror).await?;
-    let final_slot = query::index::final_slot(&mut mirror).await?;
+    let (mut mirror, final_slot) = api.mirror().await?;
     let rows = query::plans::list(&mut mirror, &filter, list.page()).await?;
     let show = |row: PlanRow| Ok(Shown::new(row.slot, row, final_slot));
     list.answer(rows, |row| row.address, show)
@@ -178,8 +174,7 @@ async fn get(
     PathParam(address): PathParam<Key>,
     Filters(()): Filters<()>,
 ) -> Result<Hashed<Shown<Plan>>, Error> {
-    let mut mirror = read::snapshot(&api.pools.mirror).await?;
-    let final_slot = query::index::final_slot(&mut mirror).await?;
+    let (mut mirror, final_slot) = api.mirror().await?;
     let row = query::plans::get(&mut mirror, address.into())
         .await?
         .ok_or(Error::absent("plan", address))?;

@@ -144,9 +144,7 @@ async fn list(
         from_slot: list.filters.from_slot.map(|slot| slot.0),
         to_slot: list.filters.to_slot.map(|slot| slot.0),
     };
-    let mut mirror = api.connection().await?;
-    // Read first: what is final now is still final in the rows.
-    let final_slot = query::index::final_slot(&mut mirror).await?;
+    let (mut mirror, final_slot) = api.mirror().await?;
     let rows = query::receipts::list(&mut mirror, &filter, list.page()).await?;
     list.answer(rows, ReceiptRow::place, |row| Receipt::new(row, final_slot))
 }

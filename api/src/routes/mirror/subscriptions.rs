@@ -14,7 +14,7 @@ use axum::{Json, extract};
 use serde::Serialize;
 use state::{State, Status};
 use tessera_client::types::{accounts::Plan, events::Settlement};
-use tessera_store::{mirror::query, read};
+use tessera_store::mirror::query;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -237,8 +237,7 @@ async fn list(
         status: list.filters.status.map(|status| status.0),
         include_closed: list.filters.include_closed.unwrap_or_default().0,
     };
-    let mut mirror = read::snapshot(&api.pools.mirror).await?;
-    let final_slot = query::index::final_slot(&mut mirror).await?;
+    let (mut mirror, final_slot) = api.mirror().await?;
     let rows = query::subscriptions::list(&mut mirror, &filter, list.page()).await?;
     let show = |found| Subscription::shown(found, final_slot);
     list.answer(rows, |found| found.row.address, show)
@@ -253,8 +252,7 @@ async fn get(
     PathParam(address): PathParam<Key>,
     Filters(()): Filters<()>,
 ) -> Result<Hashed<Shown<Subscription>>, Error> {
-    let mut mirror = read::snapshot(&api.pools.mirror).await?;
-    let final_slot = query::index::final_slot(&mut mirror).await?;
+    let (mut mirror, final_slot) = api.mirror().await?;
     let found = query::subscriptions::get(&mut mirror, address.into())
         .await?
         .ok_or(Error::absent("subscription", address))?;

@@ -12,7 +12,7 @@ use axum::{Json, extract::State};
 use serde::Serialize;
 use tessera_store::{
     mirror::{code::CodeRow, query},
-    read::{self, Page},
+    read::Page,
 };
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -94,9 +94,8 @@ async fn get(
         after: None,
         limit: Limit::MAX.with_next(),
     };
-    let mut mirror = read::snapshot(&api.pools.mirror).await?;
+    let (mut mirror, final_slot) = api.mirror().await?;
     let now = query::index::now(&mut mirror).await?;
-    let final_slot = query::index::final_slot(&mut mirror).await?;
     let members = query::members::MemberFilter {
         wallet: Some(key),
         ..Default::default()

@@ -19,11 +19,10 @@ use serde_json::Value;
 use tessera_domain::{people::IdentifierKind, time::Timestamp};
 use tessera_engine::people;
 use tessera_store::{
-    PgConnection,
     capture::event::{self, EventRow},
     people::{
         merge::{self, MergeRow},
-        person::{self, PersonRow},
+        person,
     },
 };
 use utoipa::ToSchema;
@@ -204,11 +203,6 @@ impl Listed for TimelineFilters {
     type Key = TimelineKey;
 }
 
-/// The person behind `id` after all merges.
-pub(crate) async fn canonical(conn: &mut PgConnection, id: Id) -> Result<PersonRow, Error> {
-    Ok(people::canonical(conn, id.0).await?)
-}
-
 /// Get a person.
 ///
 /// Any of their ids leads to them, including that of a person who was merged into them.
@@ -219,7 +213,7 @@ async fn get(
     mut reader: Reader<Read>,
     PathParam(id): PathParam<Id>,
 ) -> Result<Hashed<Person>, Error> {
-    let row = canonical(&mut reader, id).await?;
+    let row = people::canonical(&mut reader, id.0).await?;
     let identifiers = person::identifiers(&mut reader, row.id).await?;
     let group = person::group(&mut reader, &[row.id]).await?;
     let merges = merge::of(&mut reader, row.id).await?;
@@ -273,7 +267,7 @@ async fn timeline(
     PathParam(id): PathParam<Id>,
     list: List<TimelineFilters>,
 ) -> Result<Json<Listing<TimelineEvent>>, Error> {
-    let row = canonical(&mut reader, id).await?;
+    let row = people::canonical(&mut reader, id.0).await?;
     let page = list.page();
     let after = page
         .after

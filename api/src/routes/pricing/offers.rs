@@ -141,7 +141,7 @@ impl From<OfferRow> for OfferBody {
 }
 
 fn absent(code: &Code) -> Error {
-    Error::not_found("offer", code.as_str().to_owned())
+    Error::not_found("offer", code.as_str())
 }
 
 /// List offers.
@@ -182,8 +182,8 @@ async fn publish(
     mut writer: Writer<Configure>,
     Body(NewOffer(new)): Body<NewOffer>,
 ) -> Result<(StatusCode, Json<OfferBody>), Error> {
-    let caller = writer.caller.clone();
-    let published = offers::publish(&mut writer, &caller, api.now(), new).await?;
+    let (caller, conn) = writer.parts();
+    let published = offers::publish(conn, caller, api.now(), new).await?;
     Ok((StatusCode::CREATED, Json(published.into())))
 }
 

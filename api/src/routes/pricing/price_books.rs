@@ -145,8 +145,8 @@ async fn draft(
         segments: new.segments,
         stacking: new.stacking,
     };
-    let caller = writer.caller.clone();
-    let version = price_books::draft(&mut writer, &caller, &book).await?;
+    let (caller, conn) = writer.parts();
+    let version = price_books::draft(conn, caller, &book).await?;
     Ok((StatusCode::CREATED, Json(Drafted { version })))
 }
 

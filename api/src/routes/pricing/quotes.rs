@@ -247,7 +247,7 @@ async fn accept(
     mut writer: Writer<Anyone>,
     PathParam(id): PathParam<Id>,
 ) -> Result<Json<QuoteBody>, Error> {
-    let caller = writer.caller.clone();
-    let accepted = pricing::accept(&api.engine, &mut writer, &caller, api.now(), id.0).await?;
+    let (caller, conn) = writer.parts();
+    let accepted = pricing::accept(&api.engine, conn, caller, api.now(), id.0).await?;
     Ok(Json(QuoteBody::new(accepted, caller.org)))
 }

@@ -1,6 +1,6 @@
 //! What a quote is wanted for, and for which customer.
 
-use crate::{Actor, Caller, Error, Result, pricing::unless_refused};
+use crate::{Actor, Caller, Error, Result, error::unless_refused};
 use std::collections::BTreeSet;
 use tessera_domain::{
     access::Scope,

@@ -1,4 +1,4 @@
-//! What the stream is told of the chain's receipts.
+//! What the event log takes from the chain's receipts.
 
 use crate::support::{
     client::do_work,

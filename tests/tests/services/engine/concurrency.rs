@@ -1,5 +1,5 @@
 //! What happens at the same moment: nothing waits in a circle, nobody is mixed up, and what is not
-//! known yet is not told.
+//! known yet is not stated.
 
 use crate::support::{
     client::{Answer, do_work, master_key},
@@ -22,28 +22,19 @@ use tessera_engine::{
     RulesCache,
     capture::{EventBatch, Item, ingest},
 };
-
 use tessera_store::{
-    OrganisationId, Transaction,
-    access::organisation,
+    Transaction,
     capture::event::{EventCounts, EventSource},
     mirror::cursor::{self, Moment},
     people::person::IdentifierKey,
     projection, rules, tenant,
 };
+use tessera_tests::eventually;
 use uuid::Uuid;
 
-async fn organisation_of(tenant: &Tenant) -> Result<OrganisationId> {
-    let org = rows::key(rows::ORG, tenant.number);
-    let mut conn = tenant.api.mirror.acquire().await?;
-    organisation::by_org(&mut conn, org)
-        .await?
-        .context("an organisation")
-}
-
-/// Waits until somebody waits for a lock.
-async fn somebody_waits(tenant: &Tenant) -> Result<()> {
-    for _ in 0..500 {
+/// Waits until a lock is waited for.
+async fn a_lock_is_waited_for(tenant: &Tenant) -> Result<()> {
+    eventually(Duration::from_secs(10), async || {
         let waiting: bool = sqlx::query_scalar(
             "select exists (select from pg_locks join pg_database on oid = database
                             where not granted and datname = current_database())
@@ -52,17 +43,16 @@ async fn somebody_waits(tenant: &Tenant) -> Result<()> {
         )
         .fetch_one(&tenant.api.mirror)
         .await?;
-        if waiting {
-            return Ok(());
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    anyhow::bail!("nobody waits")
+        Ok(waiting
+            .then_some(())
+            .ok_or_else(|| "no lock is waited for".to_owned()))
+    })
+    .await
 }
 
 /// Takes in, without an end, that a browser is a user's.
 async fn says(tenant: &Tenant, browser: &str, user: &str) -> Result<Transaction> {
-    let id = organisation_of(tenant).await?;
+    let id = tenant.organisation().await?;
     let digests = master_key().digest_key(id.0);
     let identifiers = [
         (IdentifierKind::Anonymous, browser),
@@ -117,7 +107,7 @@ async fn two_users_who_sign_in_at_once_in_one_browser_stay_two() -> Result<()> {
                 person(&tenant, &body).await
             })
         };
-        somebody_waits(&tenant).await?;
+        a_lock_is_waited_for(&tenant).await?;
         first.commit().await?;
         let second = second.await??;
         let first = person(&tenant, &json!({ "user_id": "u1" })).await?;
@@ -132,7 +122,7 @@ async fn a_visitor_who_objects_does_not_stop_another_batch() -> Result<()> {
     tenant
         .capture(&[("m1", "page_viewed", "visitor", json!({}))])
         .await?;
-    let id = organisation_of(&tenant).await?;
+    let id = tenant.organisation().await?;
     // Another batch about the visitor, which has come as far as the counts.
     let mut other = tenant::begin(&tenant.api.mirror, id).await?;
     sqlx::query("select from engine.person for no key update")
@@ -148,7 +138,7 @@ async fn a_visitor_who_objects_does_not_stop_another_batch() -> Result<()> {
             tenant.posted("/v1/events/batch", &events).await
         })
     };
-    somebody_waits(&tenant).await?;
+    a_lock_is_waited_for(&tenant).await?;
     let (projection, day): (i32, i32) = sqlx::query_as(
         "select projection, max(day) from engine.projection_sum
          where label = 'page_viewed' and measure = 0 group by projection",
@@ -196,7 +186,7 @@ async fn settle(tenant: &Tenant) -> Result<()> {
 }
 
 async fn past_due(tenant: &Tenant) -> Result<i64> {
-    let id = organisation_of(tenant).await?;
+    let id = tenant.organisation().await?;
     Ok(sqlx::query_scalar(
         "select count(*) from engine.event where name = 'past_due' and organisation = $1",
     )
@@ -210,12 +200,12 @@ async fn the_stream_and_whoever_changes_the_rules_do_not_wait_for_each_other() -
     let tenant = Tenant::open().await?;
     missed_payment(&tenant).await?;
     settle(&tenant).await?;
-    let id = organisation_of(&tenant).await?;
+    let id = tenant.organisation().await?;
     let mut change = tenant::begin(&tenant.api.mirror, id).await?;
     rules::lock(&mut change, id).await?;
     let pool = tenant.api.mirror.clone();
     let fed = tokio::spawn(async move { do_work(&pool).await });
-    somebody_waits(&tenant).await?;
+    a_lock_is_waited_for(&tenant).await?;
     rules::touch(&mut change, id).await?;
     change.commit().await?;
     fed.await??;
@@ -244,7 +234,7 @@ async fn what_fails_for_one_organisation_does_not_keep_the_next_one_waiting() ->
         missed_payment(tenant).await?;
     }
     settle(&broken).await?;
-    let id = organisation_of(&broken).await?;
+    let id = broken.organisation().await?;
     sqlx::query("update engine.rule_set set body = '[]' where organisation = $1")
         .bind(id.0)
         .execute(&broken.api.mirror)

@@ -171,7 +171,7 @@ async fn two_wallets_in_one_browser_are_two_until_somebody_merges_them() -> Resu
     let first = says(&sessions[0], json!({ "anonymous_id": "b" })).await?;
     let second = says(&sessions[1], json!({ "anonymous_id": "b" })).await?;
     assert_ne!(first, second);
-    // The browser stays with whoever came first; the second brings another.
+    // The browser stays with the first user; the second brings another.
     assert_eq!(tenant.score(first).await?, json!(25));
     assert_eq!(
         says(&sessions[1], json!({ "anonymous_id": "c" })).await?,

@@ -98,7 +98,7 @@ async fn a_clock_that_runs_ahead_gives_no_points_yet() -> Result<()> {
         .await?;
     let person = tenant.person("v").await?;
     assert_eq!(tenant.score(person).await?, 0);
-    // The list tells its scores as of the last event that counts, and when that is.
+    // The list gives its scores as of the last event that counts, and when that is.
     let leads = tenant.json("/v1/leads").await?;
     let scored_at: Timestamp = serde_json::from_value(leads["data"][0]["scored_at"].clone())?;
     assert!(scored_at > ago(0), "{leads}");

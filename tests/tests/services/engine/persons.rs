@@ -130,7 +130,7 @@ async fn a_merge_is_taken_back_once_and_by_a_person_in_it() -> Result<()> {
 }
 
 #[tokio::test]
-async fn whoever_was_merged_is_answered_as_the_winner() -> Result<()> {
+async fn a_merged_person_is_answered_as_the_winner() -> Result<()> {
     let tenant = Tenant::open().await?;
     let [a, b, _] = three(&tenant).await?;
     let id = merge(&tenant, a, b).await?;
@@ -179,7 +179,7 @@ async fn taking_a_merge_back_leaves_no_trace() -> Result<()> {
         after["merges"] = before["merges"].clone();
         assert_eq!(after, before);
     }
-    // Whoever had a score by the merge alone has none without it.
+    // A person whose score came from the merge alone has none without it.
     let again = merge(&tenant, c, b).await?;
     assert_eq!(tenant.score(c).await?, json!(25));
     unmerge(&tenant, c, again).await?;
@@ -330,7 +330,7 @@ async fn a_timeline_comes_latest_first_with_the_merged() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_person_was_seen_when_things_happened_in_whatever_order_they_are_told() -> Result<()> {
+async fn a_person_was_seen_when_things_happened_in_whatever_order_they_arrive() -> Result<()> {
     let tenant = Tenant::open().await?;
     let [early, middle, late] = [9_000, 6_000, 3_000].map(ago);
     let seen = async || {

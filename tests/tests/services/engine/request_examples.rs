@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 use axum::http::{Method, StatusCode};
 use serde_json::{Map, Value};
 
-/// Fields that are refused all the same: a moment has passed by now, and this organisation has not
+/// Fields that are refused all the same: a moment has passed, and this organisation has not
 /// what is named.
 const OF_ELSEWHERE: [(&str, &str); 6] = [
     ("/v1/auth/siws/verify", "message"),

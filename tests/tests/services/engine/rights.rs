@@ -1,4 +1,4 @@
-//! Rights: nobody gives one that they do not have, and whoever lost one is not told what it gave.
+//! Rights: nobody gives one that they do not have, and one that is lost gives nothing any more.
 
 use crate::support::{
     client::Api,
@@ -37,7 +37,7 @@ async fn nobody_grants_a_role_that_can_do_more_than_they_can() -> Result<()> {
 }
 
 #[tokio::test]
-async fn whoever_lost_a_right_is_not_told_again_what_it_gave() -> Result<()> {
+async fn a_lost_right_no_longer_repeats_its_answers() -> Result<()> {
     let tenant = Tenant::open().await?;
     let wallet = Keypair::new();
     let role = format!("/v1/roles/{}", wallet.pubkey());

@@ -144,7 +144,7 @@ async fn drafts_written_at_once_get_different_numbers() -> Result<()> {
         .filter(|answer| answer.status == StatusCode::CREATED)
         .count();
     let listed = tenant.json(MODELS).await?;
-    // Whoever was in the way is told to try again.
+    // The request that was in the way is asked to try again.
     assert!(created >= 1);
     assert_eq!(listed["data"].as_array().map(Vec::len), Some(created + 1));
     Ok(())

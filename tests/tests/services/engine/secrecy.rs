@@ -1,4 +1,4 @@
-//! What nobody may claim, and what the database does not tell.
+//! What nobody may claim, and what the database does not reveal.
 
 use crate::support::tenant::{Tenant, call, sign_in};
 use anyhow::{Context, Result};

@@ -141,7 +141,7 @@ const ORDER: [u8; 32] = [
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
 ];
 
-/// The same signature to whoever does not insist on the least S.
+/// The same signature for a verifier that does not insist on the least S.
 fn with_order_added(signature: &Signature) -> Signature {
     let mut bytes = <[u8; 64]>::from(*signature);
     let mut carry = 0;

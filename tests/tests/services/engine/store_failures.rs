@@ -1,4 +1,4 @@
-//! What the database refuses is told as what it is: somebody else was first, try again, or a fault
+//! What the database refuses is reported as what it is: a conflict, a reason to try again, or a fault
 //! of ours.
 
 use crate::support::tenant::Tenant;

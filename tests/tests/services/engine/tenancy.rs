@@ -1,4 +1,4 @@
-//! Organisations, keys and roles: whoever is let in sees one organisation and does what they may.
+//! Organisations, keys and roles: those who are let in see one organisation and do what they may.
 
 use super::{capture, deals, persons, referral_links};
 use crate::support::{

@@ -8,7 +8,10 @@ use super::{
 use anyhow::{Context, Result, ensure};
 use solana_rpc_client_api::request::RpcRequest;
 use std::time::Duration;
-use tessera_tests::faults::{Fault, Proxy};
+use tessera_tests::{
+    eventually,
+    faults::{Fault, Proxy},
+};
 use tokio::time::{Instant, sleep};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -96,10 +99,19 @@ async fn a_new_transaction_that_stays_null_is_named_and_the_rest_goes_on() -> Re
     })
     .await?;
     scene.play(1, 1).await?;
-    sleep(Duration::from_secs(3)).await;
-    ensure!(hidden.times() > 1, "it was not asked for again");
+    eventually(Duration::from_secs(10), async || {
+        let again = hidden.times() > 1;
+        Ok(again
+            .then_some(())
+            .ok_or_else(|| "it was not asked for again".to_owned()))
+    })
+    .await?;
     proxy.clear();
     scene
-        .end("a new transaction null for 3 s", running, &[&proxy])
+        .end(
+            "a new transaction null, until it was asked for again",
+            running,
+            &[&proxy],
+        )
         .await
 }

@@ -13,17 +13,15 @@ use serde_json::{Value, json};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::sync::Arc;
-use tessera_domain::{
-    access::sign_in::{Message, parse},
-    time::Timestamp,
-};
+use tessera_domain::access::sign_in::{Message, parse};
 use tessera_store::Key;
+use tessera_tests::wallet;
 
 /// An organisation and its first admin key.
 pub(crate) struct Tenant {
     /// The API.
     pub(crate) api: Arc<Api>,
-    /// The Org's number in [`api_rows`].
+    /// The Org's number in [`rows`].
     pub(crate) number: u8,
     /// The Org's authority, which is the owner.
     pub(crate) authority: Keypair,
@@ -180,21 +178,11 @@ pub(crate) async fn post(api: &Api, path: &str, body: &Value) -> Result<Answer> 
 }
 
 /// The message that a wallet is to sign, with a fresh nonce.
-pub(crate) async fn message(api: &Api, wallet: &Keypair) -> Result<Message> {
+pub(crate) async fn message(api: &Api, keypair: &Keypair) -> Result<Message> {
     let nonce = post(api, "/v1/auth/siws/nonce", &json!({})).await?.json()?;
-    let text = |name: &str| nonce[name].as_str().map(str::to_owned);
-    let moment = |name: &str| serde_json::from_value::<Timestamp>(nonce[name].clone()).ok();
     Ok(Message {
-        domain: text("domain").context("a domain")?,
-        address: wallet.pubkey().to_bytes(),
         statement: Some("Sign in to Tessera.".to_owned()),
-        uri: text("uri"),
-        version: text("version"),
-        chain_id: text("chain_id"),
-        nonce: text("nonce"),
-        issued_at: moment("issued_at"),
-        expiration_time: moment("expiration_time"),
-        ..Message::default()
+        ..wallet::message(keypair, &nonce)?
     })
 }
 

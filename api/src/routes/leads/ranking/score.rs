@@ -6,7 +6,7 @@ use crate::{
     extract::{Filters, PathParam, parameters},
     http::unit_of_work::Reader,
     openapi::EngineItemRefusals,
-    routes::{leads::scoring_models::in_force, people::persons},
+    routes::leads::scoring_models::in_force,
     state::ApiState,
     wire::{Id, Moment, Version},
 };
@@ -20,6 +20,7 @@ use tessera_domain::{
     },
     time::Timestamp,
 };
+use tessera_engine::people;
 use tessera_store::{PgConnection, capture::event};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -166,7 +167,7 @@ impl Asked {
         if at > now {
             return Err(Error::refused("at", "not in the future"));
         }
-        let person = persons::canonical(conn, id).await?.id;
+        let person = people::canonical(conn, id.0).await?.id;
         let (version, model) = in_force(conn, filters.model).await?;
         let events = event::histories(conn, &[person]).await?.remove(&person);
         Ok(Self {

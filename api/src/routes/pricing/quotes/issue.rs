@@ -149,11 +149,11 @@ async fn issue(
     Body(new): Body<NewQuote>,
 ) -> Result<(StatusCode, Json<Issued>), Error> {
     new.check()?;
-    let caller = writer.caller.clone();
+    let (caller, conn) = writer.parts();
     if new.offer.is_some() && !caller.may(Scope::Sell) {
         api.limiter.offer_code(caller.organisation)?;
     }
-    let issued = pricing::issue(&api.engine, &mut writer, &caller, api.now(), new.into()).await?;
+    let issued = pricing::issue(&api.engine, conn, caller, api.now(), new.into()).await?;
     let unsigned = issued.transaction.as_ref();
     Ok((
         StatusCode::CREATED,
