@@ -7,7 +7,11 @@ use super::{
 };
 use anyhow::{Context, Result, ensure};
 use rand::{Rng, SeedableRng, rngs::StdRng};
-use std::{process::Stdio, time::Duration};
+use std::{
+    process::Stdio,
+    time::{Duration, Instant},
+};
+use tessera_tests::eventually;
 use tokio::{
     process::{Child, Command},
     time::sleep,
@@ -15,8 +19,10 @@ use tokio::{
 
 /// How often it is killed; `make soak` has it done more often.
 const KILLS: &str = "TESSERA_SOAK_KILLS";
-/// It needs about a fifth of this to begin.
-const LONGEST_LIFE: u64 = 1_500;
+/// The longest life, in times that it needs to begin on this machine.
+const LONGEST_LIFE: u32 = 5;
+/// How long it may need to begin.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn spawn(scene: &Scene) -> Result<Child> {
     Ok(Command::new(tessera()?)
@@ -39,11 +45,12 @@ async fn an_indexer_that_is_killed_again_and_again_loses_and_repeats_nothing() -
     };
     let mut scene = Scene::start(1201).await?;
     let mut random = StdRng::seed_from_u64(1201);
+    let longest = beginning(&mut scene).await? * LONGEST_LIFE;
     let mut worked = 0;
     for _ in 0..kills {
         let before = arrival(&scene).await?;
         let mut child = spawn(&scene)?;
-        let life = Duration::from_millis(random.random_range(100..LONGEST_LIFE));
+        let life = random.random_range(longest / 15..longest);
         let (died, played) = tokio::join!(
             async {
                 sleep(life).await;
@@ -64,6 +71,23 @@ async fn an_indexer_that_is_killed_again_and_again_loses_and_repeats_nothing() -
     scene.play(1, 1).await?;
     let group = format!("kill -9, {kills} times, {worked} of them while it wrote");
     scene.end(&group, running, &[]).await
+}
+
+/// How long it is from the program's start to its first receipt.
+async fn beginning(scene: &mut Scene) -> Result<Duration> {
+    scene.play(1, 1).await?;
+    let before = arrival(scene).await?;
+    let began = Instant::now();
+    let mut child = spawn(scene)?;
+    eventually(PATIENCE, async || {
+        let works = arrival(scene).await? > before;
+        Ok(works
+            .then_some(())
+            .ok_or_else(|| "it did not begin".to_owned()))
+    })
+    .await?;
+    child.kill().await?;
+    Ok(began.elapsed())
 }
 
 /// The last number that a receipt was given; 0 before there is a cursor.
