@@ -7,6 +7,7 @@ use crate::{
     world::{Tenant, World},
 };
 use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
 use serde_json::{Value, json};
 use std::{fs::File, io::Write, path::Path, time::Instant};
@@ -258,7 +259,8 @@ async fn build(world: &World, tenant: &Tenant, events: u32, report: &mut Report)
             rebuilt: page.into_iter().collect(),
             ..Touched::default()
         };
-        project(&mut transaction, organisation, &rules, &touched).await?;
+        let now: DateTime<Utc> = std::time::SystemTime::now().into();
+        project(&mut transaction, organisation, &rules, &touched, now.into()).await?;
         transaction.commit().await?;
     }
     let rate = f64::from(events) / started.elapsed().as_secs_f64();

@@ -26,4 +26,4 @@ pub use registry::{
 };
 pub use remains::{Remains, remains};
 pub use seed::seed_registry;
-pub use traits::{Traits, split_traits};
+pub use traits::{PUBLIC_TRAITS, Traits, split_traits};

@@ -1,5 +1,7 @@
 //! Event filters: a name, and conditions on properties, all of which must hold.
 
+mod validate;
+
 use crate::capture::Registry;
 use crate::event::{Event, Properties};
 use serde::{Deserialize, Serialize};
@@ -8,6 +10,8 @@ use std::cmp::Ordering;
 
 /// Most conditions that a filter may have.
 pub const MAX_CONDITIONS: usize = 16;
+/// Most characters in the name of an event or a property.
+pub const MAX_NAME_CHARS: usize = 100;
 
 /// Events of one name whose properties obey every condition.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -7,6 +7,7 @@ mod email;
 mod forest;
 mod identifier;
 mod link;
+pub mod segment;
 
 pub use digest::digest;
 pub use email::contains_email;

@@ -8,7 +8,7 @@
 
 mod kinds;
 
-pub use kinds::Definition;
+pub use kinds::{Definition, MEMBERS};
 
 use crate::{event::Event, time::Timestamp};
 use std::collections::BTreeMap;
@@ -22,6 +22,8 @@ pub struct Place {
     pub at: Timestamp,
     /// The group that the person is counted in; empty for none.
     pub label: String,
+    /// From when on the place may be another one without any event; none when it never is.
+    pub next: Option<Timestamp>,
 }
 
 /// The key of a sum: a UTC day (days since 1970), a group, and a number whose meaning depends on
@@ -55,15 +57,22 @@ pub struct Moved {
     pub kept: Option<Kept>,
     /// The changes of the sums.
     pub sums: Sums,
+    /// Whether the person is a member from now on; none when that is as before, or the kind has no
+    /// members.
+    pub member: Option<bool>,
 }
 
-/// Events that the kept state does not include.
+/// What the kept state does not include.
 #[derive(Debug, Clone, Copy)]
 pub enum News<'a> {
     /// These events arrived.
     Added(&'a [Event]),
     /// All events of the person, from which the state is rebuilt.
     All(&'a [Event]),
+    /// Time passed.
+    Later,
+    /// The person counts as another one.
+    Gone,
 }
 
 /// A state that cannot be read, or cannot be written.
@@ -78,10 +87,20 @@ trait Reducer {
     /// The kind's name in errors.
     const KIND: &'static str;
 
+    /// Whether people are kept of whom no event is heeded.
+    fn keeps_everybody(&self) -> bool {
+        false
+    }
     /// Applies an event; whether the state changed.
     fn apply(&self, state: &mut Self::State, event: &Event) -> bool;
-    /// The person's place; none when the state is empty.
+    /// Computes what depends on the moment.
+    fn settle(&self, _state: &mut Self::State, _now: Timestamp) {}
+    /// The person's place; none when there is nothing to keep.
     fn place(&self, state: &Self::State) -> Option<Place>;
+    /// Whether the person is a member, of kinds that have members.
+    fn is_member(&self, _state: &Self::State) -> bool {
+        false
+    }
     /// Adds the person's part to the sums, `sign` times.
     fn sum(&self, state: &Self::State, sign: i64, sums: &mut Sums);
     /// Encodes a state; none when it cannot be written.
@@ -90,36 +109,70 @@ trait Reducer {
     fn decode(bytes: &[u8]) -> Option<Self::State>;
 
     /// How news changes a person; none when it changes nothing.
-    fn advance(&self, kept: Option<&[u8]>, news: News<'_>) -> Result<Option<Moved>, BrokenState> {
+    fn advance(
+        &self,
+        kept: Option<&[u8]>,
+        news: News<'_>,
+        now: Timestamp,
+    ) -> Result<Option<Moved>, BrokenState> {
         let broken = || BrokenState(Self::KIND);
         let before = match kept {
             Some(bytes) => Some(Self::decode(bytes).ok_or_else(broken)?),
             None => None,
         };
+        let mut moved = Moved::default();
+        let after = self.after(before.as_ref(), news, now);
+        if after.is_none() && !(before.is_some() && matches!(news, News::Gone)) {
+            return Ok(None);
+        }
+        let mut was_member = false;
+        if let Some(before) = &before {
+            self.sum(before, -1, &mut moved.sums);
+            was_member = self.is_member(before);
+        }
+        let mut is_member = false;
+        if let Some(after) = &after {
+            self.sum(after, 1, &mut moved.sums);
+            is_member = self.is_member(after);
+            if let Some(place) = self.place(after) {
+                moved.kept = Some(Kept {
+                    state: Self::encode(after).ok_or_else(broken)?,
+                    place,
+                });
+            }
+        }
+        moved.sums.retain(|_, amount| *amount != 0);
+        moved.member = (was_member != is_member).then_some(is_member);
+        Ok(Some(moved))
+    }
+
+    /// The state after the news; none when it is as before, or gone.
+    fn after(
+        &self,
+        before: Option<&Self::State>,
+        news: News<'_>,
+        now: Timestamp,
+    ) -> Option<Self::State> {
         let (mut after, events) = match news {
-            News::Added(events) => (before.clone().unwrap_or_default(), events),
+            News::Added(events) => (before.cloned().unwrap_or_default(), events),
             News::All(events) => (Self::State::default(), events),
+            News::Later => (before?.clone(), [].as_slice()),
+            News::Gone => return None,
         };
-        let mut changed = matches!(news, News::All(_)) && before.is_some();
+        let mut changed = match news {
+            News::All(_) => before.is_some(),
+            News::Later => self.place(&after)?.next.is_some_and(|next| next <= now),
+            News::Added(_) | News::Gone => false,
+        };
+        changed |= before.is_none() && self.keeps_everybody();
         for event in events {
             changed |= self.apply(&mut after, event);
         }
         if !changed {
-            return Ok(None);
+            return None;
         }
-        let mut moved = Moved::default();
-        if let Some(before) = &before {
-            self.sum(before, -1, &mut moved.sums);
-        }
-        self.sum(&after, 1, &mut moved.sums);
-        moved.sums.retain(|_, amount| *amount != 0);
-        if let Some(place) = self.place(&after) {
-            moved.kept = Some(Kept {
-                state: Self::encode(&after).ok_or_else(broken)?,
-                place,
-            });
-        }
-        Ok(Some(moved))
+        self.settle(&mut after, now);
+        Some(after)
     }
 }
 

@@ -4,6 +4,7 @@ mod erase;
 mod identify;
 pub mod merge;
 mod personal_traits;
+pub mod segment;
 
 pub use erase::erase;
 pub use identify::{Claim, alias, identify};

@@ -3,7 +3,8 @@
 //! computed from all of them.
 //!
 //! One builder brings a new projection up to date with the past, one verifier compares what is kept
-//! with what the events say, for every kind alike: see [`Definition`].
+//! with what the events say, for every kind alike: see
+//! [`Definition`](tessera_domain::projection::Definition).
 
 mod build;
 mod verify;
@@ -12,17 +13,23 @@ pub(crate) use build::build;
 pub(crate) use verify::verify_some;
 pub use verify::{Verified, verify};
 
-use crate::Result;
+use crate::{
+    Result,
+    people::segment::{self, Transition},
+};
+use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tessera_domain::{
     event::Event,
-    projection::{Definition, Measured, Moved, News, add},
+    projection::{Measured, Moved, News, add},
+    time::Timestamp,
 };
 use tessera_store::{
     OrganisationId, PgConnection,
     capture::event::{self, EventCounts},
+    people::segment as membership,
     projection::{self, AllSums, Rows},
-    rules::Rules,
+    rules::{Applied, Rules},
 };
 use uuid::Uuid;
 
@@ -35,11 +42,19 @@ pub struct Touched {
     pub rebuilt: BTreeSet<Uuid>,
     /// People who count as another person now.
     pub gone: BTreeSet<Uuid>,
+    /// People to be looked at because time has passed.
+    pub later: BTreeSet<Uuid>,
     /// Events that are counted, by day and name.
     pub counts: EventCounts,
 }
 
-/// Updates everything that follows from events.
+/// The time by this machine's clock.
+pub(crate) fn now() -> Timestamp {
+    let now: DateTime<Utc> = std::time::SystemTime::now().into();
+    now.into()
+}
+
+/// Updates everything that follows from events, and from the events that this causes.
 ///
 /// # Errors
 /// [`Error::BrokenState`](crate::Error::BrokenState) when a state cannot be read,
@@ -49,23 +64,45 @@ pub async fn project(
     organisation: OrganisationId,
     rules: &Rules,
     touched: &Touched,
+    now: Timestamp,
 ) -> Result<()> {
+    let gone: Vec<Uuid> = touched.gone.iter().copied().collect();
+    membership::forget(conn, &gone).await?;
+    let transitions = follow(conn, organisation, rules, touched, now).await?;
+    if transitions.is_empty() {
+        return Ok(());
+    }
+    let caused = segment::record(conn, organisation, &transitions, now).await?;
+    follow(conn, organisation, rules, &caused, now).await?;
+    Ok(())
+}
+
+/// Updates what follows from events. Returns the changes of memberships, which cause more events;
+/// those change no membership.
+pub(crate) async fn follow(
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    rules: &Rules,
+    touched: &Touched,
+    now: Timestamp,
+) -> Result<Vec<Transition>> {
     let histories = histories(conn, touched).await?;
     let news = news(rules, touched, &histories);
-    let projections: Vec<i32> = news.iter().map(|it| it.projection).collect();
+    let projections: Vec<i32> = news.iter().map(|it| it.applied.id).collect();
     let people: Vec<Uuid> = news.iter().map(|it| it.person).collect();
     let kept = projection::states(conn, &projections, &people).await?;
     let mut changes = Changes::default();
     for it in news {
-        let kept = kept.get(&(it.projection, it.person)).map(Vec::as_slice);
-        if let Some(moved) = it.definition.advance(kept, it.news)? {
-            changes.note(it.projection, it.person, moved, kept.is_some());
+        let kept = kept.get(&(it.applied.id, it.person)).map(Vec::as_slice);
+        if let Some(moved) = it.applied.definition.advance(kept, it.news, now)? {
+            changes.note(&it, moved, kept.is_some());
         }
     }
     for ((day, name), events) in &touched.counts {
         changes.count(rules.events, *day, name, *events);
     }
-    changes.write(conn, organisation).await
+    changes.write(conn, organisation).await?;
+    Ok(changes.transitions)
 }
 
 /// Counts a click on a referral link.
@@ -84,7 +121,7 @@ pub(crate) async fn count_click(
     changes.write(conn, organisation).await
 }
 
-/// All events of those who are computed from them; none of those who count as another person now.
+/// All events of those who are computed from them.
 async fn histories(
     conn: &mut PgConnection,
     touched: &Touched,
@@ -95,16 +132,15 @@ async fn histories(
     } else {
         event::histories(conn, &rebuilt).await?
     };
-    for person in rebuilt.iter().chain(&touched.gone) {
-        histories.entry(*person).or_default();
+    for person in rebuilt {
+        histories.entry(person).or_default();
     }
     Ok(histories)
 }
 
 /// What one projection learns about one person.
 struct Update<'a> {
-    projection: i32,
-    definition: &'a Definition,
+    applied: &'a Applied,
     person: Uuid,
     news: News<'a>,
 }
@@ -116,26 +152,32 @@ fn news<'a>(
     histories: &'a HashMap<Uuid, Vec<Event>>,
 ) -> Vec<Update<'a>> {
     let mut all = Vec::new();
-    for (projection, definition) in &rules.projections {
+    let is_computed =
+        |person: &Uuid| histories.contains_key(person) || touched.gone.contains(person);
+    for applied in &rules.projections {
+        let definition = &applied.definition;
         let update = |person: &Uuid, news| Update {
-            projection: *projection,
-            definition,
+            applied,
             person: *person,
             news,
         };
         let added = touched
             .events
             .iter()
-            .filter(|(person, _)| !histories.contains_key(person))
+            .filter(|(person, _)| !is_computed(person))
             .filter(|(_, events)| events.iter().any(|event| definition.heeds(event)))
             .map(|(person, events)| update(person, News::Added(events)));
         all.extend(added);
+        all.extend(touched.gone.iter().map(|it| update(it, News::Gone)));
+        if definition.heeds_time() {
+            all.extend(touched.later.iter().map(|it| update(it, News::Later)));
+        }
         let replaced = histories
             .iter()
             .map(|(person, events)| update(person, News::All(events)));
         all.extend(replaced);
     }
-    all.sort_unstable_by_key(|it| (it.projection, it.person));
+    all.sort_unstable_by_key(|it| (it.applied.id, it.person));
     all
 }
 
@@ -145,10 +187,12 @@ struct Changes {
     rows: Rows,
     emptied: (Vec<i32>, Vec<Uuid>),
     sums: AllSums,
+    transitions: Vec<Transition>,
 }
 
 impl Changes {
-    fn note(&mut self, projection: i32, person: Uuid, moved: Moved, was_kept: bool) {
+    fn note(&mut self, update: &Update<'_>, moved: Moved, was_kept: bool) {
+        let (projection, person) = (update.applied.id, update.person);
         for (measured, amount) in moved.sums {
             add(&mut self.sums, (projection, measured), amount);
         }
@@ -159,6 +203,15 @@ impl Changes {
                 self.emptied.1.push(person);
             }
             None => {}
+        }
+        // Who counts as another person leaves without an event.
+        let leaves = matches!(update.news, News::Gone);
+        if let Some(is_member) = moved.member.filter(|_| update.applied.live && !leaves) {
+            self.transitions.push(Transition {
+                segment: update.applied.name.clone(),
+                person,
+                is_member,
+            });
         }
     }
 

@@ -9,7 +9,7 @@ mod worker;
 
 pub use worker::{Drained, Worker, WorkerConfig};
 
-use crate::{Engine, Result, housekeeping, leads, mirror, pricing, projection};
+use crate::{Engine, Result, housekeeping, leads, mirror, people, pricing, projection};
 use std::time::Duration;
 use tessera_store::{
     OrganisationId, PgConnection,
@@ -33,10 +33,12 @@ pub enum Kind {
     OfferHolds,
     /// Some people computed again, to see that what is kept of them is right.
     Verify,
+    /// People of segments whom time alone makes members, or members no longer.
+    SegmentClock,
 }
 
 impl Kind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::ChainFeed,
         Self::PastDue,
         Self::Build,
@@ -44,6 +46,7 @@ impl Kind {
         Self::Housekeeping,
         Self::OfferHolds,
         Self::Verify,
+        Self::SegmentClock,
     ];
 
     /// Its name in the table.
@@ -56,6 +59,7 @@ impl Kind {
             Self::Housekeeping => "housekeeping",
             Self::OfferHolds => "offer_holds",
             Self::Verify => "verify",
+            Self::SegmentClock => "segment_clock",
         }
     }
 
@@ -89,6 +93,7 @@ impl Kind {
             Self::Housekeeping => housekeeping::keep_house(engine, work).await,
             Self::OfferHolds => pricing::offers::judge_holds(engine, work).await,
             Self::Verify => projection::verify_some(engine, work).await,
+            Self::SegmentClock => people::segment::clock::pass(engine, work).await,
         }
     }
 }

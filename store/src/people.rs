@@ -3,3 +3,4 @@
 pub mod erased_message;
 pub mod merge;
 pub mod person;
+pub mod segment;

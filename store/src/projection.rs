@@ -172,6 +172,7 @@ pub struct Rows {
     order_keys: Vec<i64>,
     moments: Vec<DateTime<Utc>>,
     labels: Vec<String>,
+    next: Vec<Option<DateTime<Utc>>>,
 }
 
 impl Rows {
@@ -183,6 +184,7 @@ impl Rows {
         self.order_keys.push(kept.place.order_key);
         self.moments.push(kept.place.at.into());
         self.labels.push(kept.place.label);
+        self.next.push(kept.place.next.map(Into::into));
     }
 
     /// Writes the states, replacing stored ones.
@@ -195,12 +197,13 @@ impl Rows {
         }
         sqlx::query!(
             "insert into engine.projection_person
-                 (organisation, projection, person, state, order_key, at, label)
+                 (organisation, projection, person, state, order_key, at, label, next_at)
              select $1, new.*
-             from unnest($2::int[], $3::uuid[], $4::bytea[], $5::bigint[], $6::timestamptz[], $7::text[]) new
+             from unnest($2::int[], $3::uuid[], $4::bytea[], $5::bigint[], $6::timestamptz[],
+                         $7::text[], $8::timestamptz[]) new
              on conflict (projection, person) do update
              set state = excluded.state, order_key = excluded.order_key, at = excluded.at,
-                 label = excluded.label",
+                 label = excluded.label, next_at = excluded.next_at",
             organisation.0,
             &self.projections,
             &self.people,
@@ -208,6 +211,7 @@ impl Rows {
             &self.order_keys,
             &self.moments,
             &self.labels,
+            &self.next as _,
         )
         .execute(conn)
         .await?;
@@ -331,7 +335,7 @@ pub async fn kept(
     limit: i64,
 ) -> Result<BTreeMap<Uuid, Kept>> {
     let rows = sqlx::query!(
-        "select person, state, order_key, at, label from engine.projection_person
+        "select person, state, order_key, at, label, next_at from engine.projection_person
          where projection = $1 and person > $2 order by person limit $3",
         id,
         after,
@@ -346,9 +350,55 @@ pub async fn kept(
                 order_key: row.order_key,
                 at: row.at.into(),
                 label: row.label,
+                next: row.next_at.map(Into::into),
             };
             let state = row.state;
             (row.person, Kept { state, place })
         })
         .collect())
+}
+
+/// Organisations with people whose place may be another one at `now` without any event. For a plain
+/// connection.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn organisations_due(
+    conn: &mut PgConnection,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<OrganisationId>> {
+    Ok(sqlx::query_scalar!(
+        r#"select distinct organisation as "organisation: OrganisationId"
+           from (select due.organisation
+                 from engine.projection_person due join engine.projection on projection.id = projection
+                 where next_at <= $1 and status <> 'removed' order by next_at limit $2) due"#,
+        now,
+        limit,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// People of the organisation whose place may be another one at `now` without any event, those who
+/// have waited longest.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn people_due(
+    conn: &mut PgConnection,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<Uuid>> {
+    Ok(sqlx::query_scalar!(
+        "select person
+         from engine.projection_person due join engine.projection on projection.id = projection
+         where due.organisation = engine.current_organisation() and next_at <= $1
+           and status <> 'removed'
+         order by next_at limit $2",
+        now,
+        limit,
+    )
+    .fetch_all(conn)
+    .await?)
 }

@@ -20,6 +20,8 @@ pub enum RuleKind {
     PriceBook,
     /// A funnel; each has a name, and versions under it.
     Funnel,
+    /// A segment; each has a name, and versions under it.
+    Segment,
 }
 
 /// The name of rules of which an organisation has only one series of versions.
@@ -33,6 +35,7 @@ impl RuleKind {
             Self::ScoringModel => "scoring_model",
             Self::PriceBook => "price_book",
             Self::Funnel => "funnel",
+            Self::Segment => "segment",
         }
     }
 }

@@ -12,6 +12,19 @@ use tessera_domain::{capture::Registry, projection::Definition};
 /// share it, and one that changes which rules are live holds it alone.
 const RULES_LOCK: i32 = 0x7e55_0001;
 
+/// A projection that is kept current.
+#[derive(Debug, Clone)]
+pub struct Applied {
+    /// Its number.
+    pub id: i32,
+    /// Name of its rule set.
+    pub name: String,
+    /// Whether it is complete; false while it is being built.
+    pub live: bool,
+    /// What is kept, and how it changes.
+    pub definition: Definition,
+}
+
 /// The rules of one organisation at one revision.
 #[derive(Debug)]
 pub struct Rules {
@@ -19,8 +32,8 @@ pub struct Rules {
     pub revision: i64,
     /// Which events are accepted.
     pub registry: Registry,
-    /// The projections that are kept current, complete or being built, by number.
-    pub projections: Vec<(i32, Definition)>,
+    /// The projections that are kept current, by number.
+    pub projections: Vec<Applied>,
     /// Number of the projection that counts events.
     pub events: i32,
     /// Number of the projection that counts clicks.
@@ -32,7 +45,7 @@ impl Rules {
     /// is not among them.
     #[must_use]
     pub fn only(&self, projections: &[i32]) -> Self {
-        let wanted = |(id, _): &&(i32, Definition)| projections.contains(id);
+        let wanted = |it: &&Applied| projections.contains(&it.id);
         Self {
             revision: self.revision,
             registry: Registry::default(),
@@ -146,7 +159,7 @@ pub async fn load(conn: &mut PgConnection, revision: i64) -> Result<Rules> {
         clicks: 0,
     };
     let rows = sqlx::query!(
-        r#"select projection.id, kind, body as "body?"
+        r#"select projection.id, kind, name, projection.status, body as "body?"
            from engine.projection left join engine.rule_set using (organisation, kind, name, version)
            where organisation = engine.current_organisation() and projection.status <> 'removed'
            order by projection.id"#,
@@ -163,7 +176,12 @@ pub async fn load(conn: &mut PgConnection, revision: i64) -> Result<Rules> {
                     what: "definition of a projection",
                     source,
                 })?;
-                rules.projections.push((row.id, definition));
+                rules.projections.push(Applied {
+                    id: row.id,
+                    name: row.name,
+                    live: row.status == "live",
+                    definition,
+                });
             }
         }
     }

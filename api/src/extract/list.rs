@@ -14,7 +14,7 @@ pub(crate) trait Listed: Parameters {
     /// Name of the resource.
     const RESOURCE: &'static str;
     /// What the list is sorted by.
-    type Key: CursorKey + Copy;
+    type Key: CursorKey + Clone;
 }
 
 /// Rows in one answer.
@@ -107,7 +107,7 @@ impl<F: Listed> List<F> {
     /// Which rows to read.
     pub(crate) fn page(&self) -> Page<F::Key> {
         Page {
-            after: self.after,
+            after: self.after.clone(),
             limit: self.limit.with_next(),
         }
     }

@@ -16,7 +16,7 @@ const MAX_ALIASES: usize = 20;
 
 /// Events that only Tessera writes, from the chain or about its own actions: if clients could send
 /// them, a public write key would suffice to forge revenue, referrals or identities.
-pub const RESERVED_NAMES: [&str; 22] = [
+pub const RESERVED_NAMES: [&str; 24] = [
     "aliased",
     "awarded",
     "cancelled",
@@ -35,6 +35,8 @@ pub const RESERVED_NAMES: [&str; 22] = [
     "referred",
     "refunded",
     "registered",
+    "segment_entered",
+    "segment_exited",
     "signed_in",
     "subscribed",
     "trial_started",

@@ -19,6 +19,17 @@ const SEGMENTS: [&str; 4] = ["individual", "trader", "institution", "mining_farm
 /// Most characters of a personal trait.
 const MAX_PERSONAL_CHARS: usize = 256;
 
+/// Traits that identify no one.
+pub const PUBLIC_TRAITS: [&str; 7] = [
+    "channel",
+    "company_size",
+    "country",
+    "industry",
+    "intent",
+    "role",
+    "segment",
+];
+
 const PERSONAL: [&str; 14] = [
     "address",
     "city",
@@ -39,8 +50,8 @@ const PERSONAL: [&str; 14] = [
 /// A person's traits, split into public and personal ones.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Traits {
-    /// Properties of the event `identified`: `segment`, `company_size` (people), `country` (ISO 3166
-    /// alpha-2), `intent`, `role`, `industry`, `channel`.
+    /// Properties of the event `identified`, of [`PUBLIC_TRAITS`]: `company_size` in people, `country`
+    /// as ISO 3166 alpha-2.
     pub public: Properties,
     /// Traits to seal. An e-mail address among them is in normal form, but proves nothing.
     pub personal: Map<String, Value>,

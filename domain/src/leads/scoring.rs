@@ -18,6 +18,6 @@ pub use model::{
     MAX_RULES, Rule, ScoringModel,
 };
 pub use points::Millipoints;
-pub use score::{GroupScore, Score, score, score_as_of};
+pub use score::{GroupScore, Score, fades, score, score_as_of};
 pub use seed::{MACHINE_PROPERTY, seed_model};
 pub use state::ScoreState;

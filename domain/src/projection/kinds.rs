@@ -5,9 +5,17 @@ use crate::{
     analytics::funnel::{FunnelCounts, FunnelDefinition, PersonHits, classify, reduce},
     event::Event,
     leads::scoring::{ScoreState, ScoringModel, score},
+    people::segment::{SegmentDefinition, SegmentState},
     time::Timestamp,
 };
 use serde_json::Value;
+
+/// The sum that has the number of a segment's members.
+pub const MEMBERS: Measured = Measured {
+    day: 0,
+    label: String::new(),
+    measure: 0,
+};
 
 /// The definition of a projection, by kind.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +25,9 @@ pub enum Definition {
     /// A person's progress in a funnel: ordered by steps taken, summed by the day and group of the
     /// first step.
     Funnel(FunnelDefinition),
+    /// A person's membership in a segment: ordered by 1 for members and 0 for others, summed to the
+    /// number of members.
+    Segment(SegmentDefinition),
 }
 
 impl Definition {
@@ -28,9 +39,10 @@ impl Definition {
         match kind {
             "scoring_model" => serde_json::from_value(body).map(Self::Score),
             "funnel" => serde_json::from_value(body).map(Self::Funnel),
+            "segment" => serde_json::from_value(body).map(Self::Segment),
             other => Err(serde::de::Error::unknown_variant(
                 other,
-                &["scoring_model", "funnel"],
+                &["scoring_model", "funnel", "segment"],
             )),
         }
     }
@@ -40,10 +52,17 @@ impl Definition {
         match self {
             Self::Score(model) => model.heeds(event),
             Self::Funnel(definition) => classify(definition, event).is_some(),
+            Self::Segment(definition) => definition.heeds(event),
         }
     }
 
-    /// How news changes a person; none when it changes nothing.
+    /// Whether time alone can change a state.
+    pub fn heeds_time(&self) -> bool {
+        matches!(self, Self::Segment(_))
+    }
+
+    /// How news changes a person; none when it changes nothing. `now` matters to kinds that depend
+    /// on the moment.
     ///
     /// # Errors
     /// [`BrokenState`] when the kept state cannot be read.
@@ -51,10 +70,12 @@ impl Definition {
         &self,
         kept: Option<&[u8]>,
         news: News<'_>,
+        now: Timestamp,
     ) -> Result<Option<Moved>, BrokenState> {
         match self {
-            Self::Score(model) => model.advance(kept, news),
-            Self::Funnel(definition) => definition.advance(kept, news),
+            Self::Score(model) => model.advance(kept, news, now),
+            Self::Funnel(definition) => definition.advance(kept, news, now),
+            Self::Segment(definition) => definition.advance(kept, news, now),
         }
     }
 }
@@ -73,6 +94,7 @@ impl Reducer for ScoringModel {
             order_key: score(self, state, at).total.0,
             at,
             label: String::new(),
+            next: None,
         })
     }
 
@@ -103,11 +125,13 @@ impl Reducer for FunnelDefinition {
             order_key: 0,
             at: Timestamp(0),
             label: String::new(),
+            next: None,
         };
         Some(reduce(self, hits).map_or(none, |attempt| Place {
             order_key: i64::try_from(attempt.level).unwrap_or(i64::MAX),
             at: attempt.started_at,
             label: attempt.breakdown.unwrap_or_default(),
+            next: None,
         }))
     }
 
@@ -131,5 +155,50 @@ impl Reducer for FunnelDefinition {
 
     fn decode(bytes: &[u8]) -> Option<PersonHits> {
         PersonHits::from_bytes(bytes).ok()
+    }
+}
+
+impl Reducer for SegmentDefinition {
+    type State = SegmentState;
+    const KIND: &'static str = "segment";
+
+    fn keeps_everybody(&self) -> bool {
+        self.holds_for_nobody_known()
+    }
+
+    fn apply(&self, state: &mut SegmentState, event: &Event) -> bool {
+        state.apply(self, event)
+    }
+
+    fn settle(&self, state: &mut SegmentState, now: Timestamp) {
+        SegmentDefinition::settle(self, state, now);
+    }
+
+    fn place(&self, state: &SegmentState) -> Option<Place> {
+        let is_kept = !state.is_empty() || self.holds_for_nobody_known();
+        is_kept.then(|| Place {
+            order_key: i64::from(state.is_member()),
+            at: state.at(),
+            label: String::new(),
+            next: state.next(),
+        })
+    }
+
+    fn is_member(&self, state: &SegmentState) -> bool {
+        state.is_member()
+    }
+
+    fn sum(&self, state: &SegmentState, sign: i64, sums: &mut Sums) {
+        if state.is_member() {
+            add(sums, MEMBERS, sign);
+        }
+    }
+
+    fn encode(state: &SegmentState) -> Option<Vec<u8>> {
+        serde_json::to_vec(state).ok()
+    }
+
+    fn decode(bytes: &[u8]) -> Option<SegmentState> {
+        serde_json::from_slice(bytes).ok()
     }
 }

@@ -15,5 +15,6 @@ mod prediction;
 mod pricing;
 mod recurring_revenue;
 mod scoring;
+mod segment;
 mod sign_in;
 mod survival;

@@ -205,7 +205,14 @@ async fn ingest_once(
         });
     }
     person::note_seen(conn, &seen).await?;
-    project(conn, batch.organisation, rules, &touched).await?;
+    project(
+        conn,
+        batch.organisation,
+        rules,
+        &touched,
+        batch.received_at.into(),
+    )
+    .await?;
     Ok(outcomes)
 }
 

@@ -8,7 +8,7 @@
 use super::{canonical, merge};
 use crate::{
     Caller, Engine, Result,
-    projection::{Touched, project},
+    projection::{Touched, now, project},
 };
 use serde_json::Value;
 use std::collections::HashMap;
@@ -68,7 +68,7 @@ pub async fn erase(
         rebuilt: [person].into(),
         ..Touched::default()
     };
-    project(conn, organisation, &rules, &touched).await
+    project(conn, organisation, &rules, &touched, now()).await
 }
 
 /// Replaces names by random ones, the same by the same.

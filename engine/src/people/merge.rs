@@ -6,7 +6,7 @@
 use super::canonical;
 use crate::{
     Caller, Engine, Error, Result,
-    projection::{Touched, project},
+    projection::{Touched, now, project},
 };
 use tessera_domain::people::{IdentifierKind, Link, MergeForest, PersonFacts, Proof, decide_link};
 use tessera_store::{
@@ -63,7 +63,7 @@ pub async fn merge(
         gone: [loser].into(),
         ..Touched::default()
     };
-    project(conn, organisation, &rules, &touched).await?;
+    project(conn, organisation, &rules, &touched, now()).await?;
     let merged = merge::get(conn, edge.id).await?;
     merged.ok_or(Error::Internal("find the merge"))
 }
@@ -104,7 +104,7 @@ pub async fn undo(
         rebuilt: canonical.iter().copied().collect(),
         ..Touched::default()
     };
-    project(conn, organisation, &rules, &touched).await?;
+    project(conn, organisation, &rules, &touched, now()).await?;
     Ok(people.into_iter().zip(canonical).collect())
 }
 

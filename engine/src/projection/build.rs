@@ -1,4 +1,4 @@
-//! Brings new funnels and scoring models up to date with the past, in the background.
+//! Brings new funnels, scoring models and segments up to date with the past, in the background.
 //!
 //! From the commit that adds one on, every arriving event updates it like those that are live: it
 //! was added under the exclusive rules lock, and every transaction that applies events holds that
@@ -13,15 +13,16 @@
 //! The last page is noted with the work, so a stop costs one page; two builders at a time compute
 //! the same.
 
-use super::{Touched, project};
-use crate::{Engine, Error, Result};
+use super::{Touched, now, project};
+use crate::{Engine, Error, Result, people::segment};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeSet;
 use tessera_store::{
     OrganisationId, StoreError,
-    people::person,
-    projection, rule_set,
+    people::{person, segment as membership},
+    projection,
+    rule_set::{self, RuleKind},
     rules::{self, Building},
     tenant,
     work::{self, Work},
@@ -62,6 +63,7 @@ pub(crate) async fn build(engine: &Engine, work: &Work) -> Result<()> {
         go_live(engine, organisation, &progress.projections).await?;
         progress = Progress::default();
     }
+    segment::sync(engine, organisation).await?;
     while purge(engine, organisation).await? {}
     let mut transaction = tenant::begin(&engine.pool, organisation).await?;
     if work::finish(&mut transaction, work).await? {
@@ -93,7 +95,7 @@ async fn page(
         ..Touched::default()
     };
     let rules = rules.only(&progress.projections);
-    project(&mut transaction, organisation, &rules, &touched).await?;
+    project(&mut transaction, organisation, &rules, &touched, now()).await?;
     progress.after = Some(last);
     if !work::note(&mut transaction, work, &json!(progress)).await? {
         return Err(StoreError::Raced.into());
@@ -115,8 +117,15 @@ async fn go_live(engine: &Engine, organisation: OrganisationId, built: &[i32]) -
     } in building.iter().filter(|it| built.contains(&it.id))
     {
         projection::go_live(&mut transaction, *id).await?;
-        rule_set::publish_named(&mut transaction, kind, name, *version).await?;
         tracing::info!(organisation = organisation.0, kind, name, version, "built");
+        if kind == RuleKind::Segment.as_str() {
+            // Its members are brought in line first.
+            continue;
+        }
+        rule_set::publish_named(&mut transaction, kind, name, *version).await?;
+        if kind == RuleKind::ScoringModel.as_str() {
+            segment::follow_model(&mut transaction, organisation).await?;
+        }
     }
     rules::touch(&mut transaction, organisation).await?;
     transaction.commit().await.map_err(StoreError::from)?;
@@ -126,7 +135,8 @@ async fn go_live(engine: &Engine, organisation: OrganisationId, built: &[i32]) -
 /// Clears away some of what removed projections kept; returns whether there may be more.
 async fn purge(engine: &Engine, organisation: OrganisationId) -> Result<bool> {
     let mut transaction = tenant::begin(&engine.pool, organisation).await?;
-    let more = projection::purge(&mut transaction, PURGE_PAGE).await?;
+    let more = projection::purge(&mut transaction, PURGE_PAGE).await?
+        || membership::purge(&mut transaction, PURGE_PAGE).await?;
     transaction.commit().await.map_err(StoreError::from)?;
     Ok(more)
 }

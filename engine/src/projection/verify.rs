@@ -9,7 +9,9 @@ use tessera_store::{
     OrganisationId, PgConnection, StoreError,
     access::organisation,
     capture::event,
-    projection, tenant,
+    projection,
+    rules::Applied,
+    tenant,
     work::{self, Due, Work},
 };
 use uuid::Uuid;
@@ -69,7 +71,7 @@ async fn compare(
     for (person, kept) in kept {
         let events = histories.get(&person).map_or(&[][..], Vec::as_slice);
         let computed = definition
-            .advance(None, News::Added(events))?
+            .advance(None, News::Added(events), kept.place.at)?
             .unwrap_or_default();
         found.people += 1;
         found.differing += usize::from(computed.kept != Some(kept));
@@ -103,7 +105,12 @@ pub(crate) async fn verify_some(engine: &Engine, work: &Work) -> Result<()> {
 async fn sample(engine: &Engine, id: OrganisationId) -> Result<()> {
     let mut transaction = tenant::snapshot(&engine.pool, id).await?;
     let rules = engine.rules.latest(&mut transaction, id).await?;
-    for (projection, definition) in &rules.projections {
+    for Applied {
+        id: projection,
+        definition,
+        ..
+    } in &rules.projections
+    {
         let from = Uuid::from_bytes(rand::random());
         let mut kept = projection::kept(&mut transaction, *projection, from, SAMPLE).await?;
         if kept.is_empty() {

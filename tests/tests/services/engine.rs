@@ -34,6 +34,7 @@ mod retention;
 mod rights;
 mod scoring_models;
 mod secrecy;
+mod segments;
 mod sign_in;
 mod signed_quotes;
 mod spend;

@@ -22,7 +22,7 @@ use tessera_store::{
     capture::event::{self, EventRow},
     people::{
         merge::{self, MergeRow},
-        person,
+        person, segment,
     },
 };
 use utoipa::ToSchema;
@@ -46,6 +46,9 @@ struct Person {
     /// Their traits, free of personal data.
     #[schema(value_type = HashMap<String, Value>, example = json!({ "segment": "institution", "country": "CH" }))]
     traits: Value,
+    /// The segments that they are members of.
+    #[schema(example = json!(["trial_ending"]))]
+    segments: Vec<String>,
     /// When they were first seen.
     first_seen: Moment,
     /// When they were last seen.
@@ -217,10 +220,12 @@ async fn get(
     let identifiers = person::identifiers(&mut reader, row.id).await?;
     let group = person::group(&mut reader, &[row.id]).await?;
     let merges = merge::of(&mut reader, row.id).await?;
+    let segments = segment::of_person(&mut reader, row.id).await?;
     Ok(Hashed(Person {
         id: row.id.into(),
         identified: row.identified,
         traits: row.traits,
+        segments,
         first_seen: row.first_seen.into(),
         last_seen: row.last_seen.into(),
         identifiers: identifiers

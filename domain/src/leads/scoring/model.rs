@@ -15,7 +15,7 @@ pub const MAX_POINTS: i32 = 1_000;
 pub const MAX_CAP: i32 = 1_000_000;
 /// Longest decay, in days.
 pub const MAX_DECAY_DAYS: u32 = 3_650;
-/// Most characters in the name of a group, a rule, an event or a property.
+/// Most characters in the name of a group or a rule.
 pub const MAX_NAME_CHARS: usize = 100;
 
 /// A scoring model. A published model never changes: a change is another version.

@@ -75,6 +75,11 @@ impl ScoreState {
         changed
     }
 
+    /// Whether no event that concerns a rule was applied.
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
     /// Merges the state of other events under the same model.
     pub fn merge(&mut self, model: &ScoringModel, other: &Self) {
         for rule in &model.rules {

@@ -4,9 +4,7 @@ use super::model::{
     Count, MAX_CAP, MAX_DECAY_DAYS, MAX_GROUPS, MAX_NAME_CHARS, MAX_OCCURRENCES, MAX_POINTS,
     MAX_RULES, Rule, ScoringModel,
 };
-use crate::filter::{Condition, EventFilter, MAX_CONDITIONS, Operator};
 use crate::refusal::Refusal;
-use serde_json::Value;
 use std::{collections::BTreeSet, ops::RangeInclusive};
 
 impl ScoringModel {
@@ -65,50 +63,10 @@ impl Rule {
                 "days",
             )?;
         }
-        filter(&format!("{field}.when"), &self.when)
+        self.when
+            .validate()
+            .map_err(|it| it.within(&format!("{field}.when")))
     }
-}
-
-fn filter(field: &str, filter: &EventFilter) -> Result<(), Refusal> {
-    name(&format!("{field}.event"), &filter.event)?;
-    let field = format!("{field}.where");
-    within(
-        &field,
-        filter.conditions.len(),
-        0..=MAX_CONDITIONS,
-        "conditions",
-    )?;
-    for (index, condition) in filter.conditions.iter().enumerate() {
-        let field = format!("{field}[{index}]");
-        name(&format!("{field}.property"), &condition.property)?;
-        value(&format!("{field}.value"), condition)?;
-    }
-    Ok(())
-}
-
-/// A value that the operator can never match would make a rule that silently gives nothing.
-fn value(
-    field: &str,
-    Condition {
-        operator, value, ..
-    }: &Condition,
-) -> Result<(), Refusal> {
-    let is_ordered = value.is_number() || value.is_string();
-    let (holds, rule) = match operator {
-        Operator::Set | Operator::NotSet => (value.is_null(), "must be absent for this operator"),
-        Operator::Equal | Operator::NotEqual | Operator::Not => {
-            (!value.is_null(), "must be present")
-        }
-        Operator::Less | Operator::Greater => (is_ordered, "must be a number or a text"),
-        Operator::Contains => (value.is_string(), "must be a text"),
-        Operator::In => (
-            value
-                .as_array()
-                .is_some_and(|values| !values.is_empty() && !values.iter().any(Value::is_null)),
-            "must be a list of values that are not null",
-        ),
-    };
-    if holds { Ok(()) } else { broken(field, rule) }
 }
 
 fn name(field: &str, text: &str) -> Result<(), Refusal> {

@@ -189,7 +189,7 @@ async fn a_funnel_that_is_removed_while_it_is_built_is_left_alone() -> Result<()
         .only(&building)
         .projections
         .iter()
-        .map(|(id, _)| *id)
+        .map(|it| it.id)
         .collect();
     assert_eq!(only, [kept]);
     Ok(())

@@ -214,6 +214,11 @@ async fn fill(tenant: Tenant) -> Result<()> {
         "insert into engine.prediction_model (organisation, version, model, report, created_by)
          values ({number}, 1, '{{}}', '{{}}', 'test')"
     ))
+    .await?;
+    shop.sql(&format!(
+        "insert into engine.segment_member (organisation, segment, person, entered_at)
+         select organisation, 'keen', id, now() from engine.person where organisation = {number}"
+    ))
     .await
 }
 

@@ -153,7 +153,7 @@ impl Tenant {
             rebuilt: people.into_iter().collect(),
             ..Touched::default()
         };
-        project(&mut transaction, organisation, &rules, &touched).await?;
+        project(&mut transaction, organisation, &rules, &touched, ago(0)).await?;
         transaction.commit().await?;
         Ok(())
     }

@@ -1,0 +1,102 @@
+//! Which conditions may be kept. An error names the field and the rule that it breaks.
+
+use super::{
+    SEGMENT_EVENTS,
+    condition::{
+        Condition, EventCondition, MAX_DEPTH, MAX_OCCURRENCES, MAX_TESTS, MAX_WITHIN_DAYS,
+        SubscriptionCondition,
+    },
+};
+use crate::{base58, capture::PUBLIC_TRAITS, filter, leads::scoring::MAX_CAP, refusal::Refusal};
+use std::ops::RangeInclusive;
+
+impl Condition {
+    /// Whether the condition may be kept.
+    ///
+    /// # Errors
+    /// The first field that breaks a rule.
+    pub fn validate(&self) -> Result<(), Refusal> {
+        self.validate_at(1)?;
+        let tests = self.tests().len();
+        if tests > MAX_TESTS {
+            let rule = format!("must have at most {MAX_TESTS} tests in all, has {tests}");
+            return Err(Refusal::new("", rule));
+        }
+        Ok(())
+    }
+
+    fn validate_at(&self, depth: usize) -> Result<(), Refusal> {
+        if depth > MAX_DEPTH {
+            let rule = format!("must be at most {MAX_DEPTH} conditions deep");
+            return Err(Refusal::new("", rule));
+        }
+        match self {
+            Self::All(parts) => all_valid("all", parts, depth),
+            Self::Any(parts) => all_valid("any", parts, depth),
+            Self::Not(part) => part.validate_at(depth + 1).map_err(|it| it.within("not")),
+            Self::Event(test) => test.validate().map_err(|it| it.within("event")),
+            Self::Trait(test) => validate_trait(test).map_err(|it| it.within("trait")),
+            Self::Score(test) => within("score.at_least", test.at_least, 1..=MAX_CAP),
+            Self::Subscription(test) => test.validate().map_err(|it| it.within("subscription")),
+        }
+    }
+}
+
+fn all_valid(field: &str, parts: &[Condition], depth: usize) -> Result<(), Refusal> {
+    if parts.is_empty() {
+        return Err(Refusal::new(field, "must have at least one condition"));
+    }
+    for (index, part) in parts.iter().enumerate() {
+        part.validate_at(depth + 1)
+            .map_err(|it| it.within(&format!("{field}[{index}]")))?;
+    }
+    Ok(())
+}
+
+impl EventCondition {
+    fn validate(&self) -> Result<(), Refusal> {
+        self.when.validate().map_err(|it| it.within("when"))?;
+        if SEGMENT_EVENTS.contains(&self.when.event.as_str()) {
+            let rule = "must not be an event that segments cause";
+            return Err(Refusal::new("when.event", rule));
+        }
+        within("at_least", self.at_least, 1..=MAX_OCCURRENCES)?;
+        self.within_days.map_or(Ok(()), |days| {
+            within("within_days", days, 1..=MAX_WITHIN_DAYS)
+        })
+    }
+}
+
+fn validate_trait(test: &filter::Condition) -> Result<(), Refusal> {
+    if !PUBLIC_TRAITS.contains(&test.property.as_str()) {
+        let known = PUBLIC_TRAITS.join(", ");
+        let rule = format!("must be one of {known}; others are sealed, so that nothing reads them");
+        return Err(Refusal::new("property", rule));
+    }
+    test.validate()
+}
+
+impl SubscriptionCondition {
+    fn validate(&self) -> Result<(), Refusal> {
+        if self.status.is_empty() {
+            return Err(Refusal::new("status", "must have at least one state"));
+        }
+        match self.plan.as_deref().map(base58::decode) {
+            Some(Err(_)) => Err(Refusal::new("plan", "must be an address")),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn within<T: PartialOrd + std::fmt::Display>(
+    field: &str,
+    value: T,
+    range: RangeInclusive<T>,
+) -> Result<(), Refusal> {
+    if range.contains(&value) {
+        return Ok(());
+    }
+    let (least, most) = (range.start(), range.end());
+    let rule = format!("must be {least} to {most}, not {value}");
+    Err(Refusal::new(field, rule))
+}

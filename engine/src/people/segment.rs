@@ -1,0 +1,134 @@
+//! Segments: people who meet a saved condition. Members are kept as events arrive, entries and exits
+//! are events themselves.
+//!
+//! Law: a person is a member from the transaction of the event that makes them one, or within
+//! [`clock::EVERY`] of the moment that does; and each entry and exit is one event, written with the
+//! change of the membership.
+
+pub(crate) mod clock;
+mod sync;
+mod transition;
+
+pub(crate) use sync::sync;
+pub(crate) use transition::{Transition, record};
+
+use crate::{
+    Caller, Engine, Error, Result,
+    work::{Kind, schedule},
+};
+use tessera_domain::{
+    people::segment::{Condition, ScoreModel, SegmentDefinition},
+    refusal::Refusal,
+};
+use tessera_store::{
+    OrganisationId, PgConnection, StoreError,
+    people::segment::{self, SegmentRow},
+    read::Page,
+    rule_set, rules,
+};
+
+/// Most segments of an organisation: each arriving event is applied to all of them.
+pub const MAX_SEGMENTS: usize = 50;
+/// Who writes a version that follows from another scoring model.
+const ENGINE: &str = "engine";
+
+/// Adds a segment, or another version of it, and has it built; returns the version's number. The
+/// version before it stays in force until then.
+///
+/// # Errors
+/// [`Error::Refused`], [`Error::Conflict`], [`Error::Store`].
+pub async fn define(
+    engine: &Engine,
+    conn: &mut PgConnection,
+    caller: &Caller,
+    name: &str,
+    mut condition: Condition,
+) -> Result<i32> {
+    condition
+        .validate()
+        .map_err(|refusal| refusal.within("condition"))?;
+    let organisation = caller.organisation;
+    rules::lock(conn, organisation).await?;
+    let known = all(conn).await?;
+    if known.len() >= MAX_SEGMENTS && !known.iter().any(|it| it.name == name) {
+        return Err(Error::Conflict(format!(
+            "there are {MAX_SEGMENTS} segments, which is the most; remove one first"
+        )));
+    }
+    let rules = engine.rules.current(conn, organisation).await?;
+    condition.canonicalise(&rules.registry);
+    let model = if condition.tests_score() {
+        let (version, rules) = rule_set::scoring_model(conn, None).await?.ok_or_else(|| {
+            Refusal::new(
+                "condition",
+                "must not test the score: no scoring model is in force",
+            )
+        })?;
+        Some(ScoreModel { version, rules })
+    } else {
+        None
+    };
+    let definition = SegmentDefinition { condition, model };
+    let actor = caller.actor.to_string();
+    let version = insert(conn, organisation, name, &definition, &actor).await?;
+    rules::touch(conn, organisation).await?;
+    schedule(conn, Kind::Build, organisation).await?;
+    Ok(version)
+}
+
+/// Removes a segment. Its members cease to be members without an event.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Store`].
+pub async fn remove(conn: &mut PgConnection, caller: &Caller, name: &str) -> Result<()> {
+    let organisation = caller.organisation;
+    rules::lock(conn, organisation).await?;
+    if !segment::remove(conn, name).await? {
+        return Err(Error::not_found("segment", name));
+    }
+    rules::touch(conn, organisation).await?;
+    schedule(conn, Kind::Build, organisation).await
+}
+
+/// Adds versions of the segments that test the score, with the model that has come into force, to be
+/// built. Runs under [`rules::lock`].
+pub(crate) async fn follow_model(
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+) -> Result<()> {
+    let Some((version, rules)) = rule_set::scoring_model(conn, None).await? else {
+        return Ok(());
+    };
+    for row in all(conn).await? {
+        let mut definition = row.definition;
+        if definition
+            .model
+            .as_ref()
+            .is_some_and(|it| it.version != version)
+        {
+            let rules = rules.clone();
+            definition.model = Some(ScoreModel { version, rules });
+            insert(conn, organisation, &row.name, &definition, ENGINE).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn all(conn: &mut PgConnection) -> Result<Vec<SegmentRow>> {
+    let limit = i64::try_from(MAX_SEGMENTS).unwrap_or(i64::MAX);
+    Ok(segment::list(conn, Page { after: None, limit }).await?)
+}
+
+async fn insert(
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    name: &str,
+    definition: &SegmentDefinition,
+    created_by: &str,
+) -> Result<i32> {
+    let body = serde_json::to_value(definition).map_err(|source| StoreError::Stored {
+        what: "segment",
+        source,
+    })?;
+    Ok(segment::insert(conn, organisation, name, &body, created_by).await?)
+}

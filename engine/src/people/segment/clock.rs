@@ -1,0 +1,61 @@
+//! What time changes: events that are too long ago, trials that end, scores that fade.
+
+use crate::{
+    Engine, Result,
+    projection::{Touched, now, project},
+};
+use serde_json::json;
+use std::time::Duration;
+use tessera_store::{
+    OrganisationId, StoreError,
+    people::person,
+    projection, tenant,
+    work::{self, Due, Work},
+};
+
+/// Time between two looks.
+pub(crate) const EVERY: Duration = Duration::from_secs(15);
+/// People of a page: their events wait as long as it takes.
+const PAGE: i64 = 200;
+
+/// Computes a page of people of each organisation whose time has come, and looks again soon.
+///
+/// # Errors
+/// [`Error::Store`](crate::Error::Store).
+pub(crate) async fn pass(engine: &Engine, work: &Work) -> Result<()> {
+    let mut conn = engine.pool.acquire().await.map_err(StoreError::from)?;
+    let organisations = projection::organisations_due(&mut conn, now().into(), PAGE).await?;
+    drop(conn);
+    for organisation in &organisations {
+        page(engine, *organisation).await?;
+    }
+    let due = if organisations.is_empty() {
+        Due::After(EVERY)
+    } else {
+        Due::Now
+    };
+    let mut transaction = engine.pool.begin().await.map_err(StoreError::from)?;
+    if work::go_on(&mut transaction, work, &json!({}), due).await? {
+        transaction.commit().await.map_err(StoreError::from)?;
+    }
+    Ok(())
+}
+
+async fn page(engine: &Engine, organisation: OrganisationId) -> Result<()> {
+    let mut transaction = tenant::begin(&engine.pool, organisation).await?;
+    let rules = engine.rules.current(&mut transaction, organisation).await?;
+    let now = now();
+    let people = projection::people_due(&mut transaction, now.into(), PAGE).await?;
+    let merged = person::lock(&mut transaction, &people, &[]).await?;
+    let later = people
+        .into_iter()
+        .filter(|it| !merged.contains(it))
+        .collect();
+    let touched = Touched {
+        later,
+        ..Touched::default()
+    };
+    project(&mut transaction, organisation, &rules, &touched, now).await?;
+    transaction.commit().await.map_err(StoreError::from)?;
+    Ok(())
+}
