@@ -4,6 +4,7 @@
 //! answer is JSON, every refusal an RFC 9457 problem, every list a keyset page.
 
 mod auth;
+mod document;
 mod error;
 mod extract;
 mod http;
@@ -15,7 +16,6 @@ mod state;
 mod wire;
 
 pub use auth::RateLimit;
-
+pub use document::openapi_json;
 pub use http::{DURATION_BUCKETS, app, serve};
-pub use openapi::openapi_json;
 pub use state::{ApiConfig, ApiState, Pools};

@@ -1,73 +1,11 @@
-//! The `OpenAPI` document, collected from the handlers themselves, so that no route is missing.
+//! How routes can refuse, as the `OpenAPI` document says it.
 
-use crate::{
-    problem::{self, Problem},
-    routes,
-    state::ApiState,
-};
-use std::{collections::BTreeMap, sync::LazyLock};
+use crate::problem::{self, Problem};
+use std::collections::BTreeMap;
 use utoipa::{
-    IntoResponses, Modify, OpenApi, ToSchema,
-    openapi::{
-        self, ContentBuilder, Ref, RefOr, Response, ResponseBuilder,
-        security::{Http, HttpAuthScheme, SecurityScheme},
-    },
+    IntoResponses, ToSchema,
+    openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder},
 };
-use utoipa_axum::router::OpenApiRouter;
-
-#[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "Tessera",
-        description = "Subscriptions, points and referrals of the Tessera program, as its mirror holds them. \
-            Keys and signatures are base58. Amounts are in the mint's smallest unit, unless a field says whole units. Every u64 of \
-            the program and every sum is a decimal string; times are Unix seconds; slots, \
-            positions and counts are integers. Unknown query parameters are refused. The sales \
-            engine's routes take an API key or a session token as `Authorization: Bearer …`, write \
-            moments as RFC 3339 in UTC, and repeat a POST's answer under its `Idempotency-Key`.",
-        license(name = "Apache-2.0", identifier = "Apache-2.0")
-    ),
-    components(schemas(Problem)),
-    modifiers(&Bearer),
-    tags(
-        (name = "mirror", description = "The chain's accounts and receipts, and what they add up to."),
-        (name = "access", description = "Signing in, organisations, keys and roles."),
-        (name = "capture", description = "What visitors do, and who they are."),
-        (name = "people", description = "The people behind the events: merge, unmerge, erase."),
-        (name = "leads", description = "Scores, predictions and deals."),
-        (name = "pricing", description = "Price books, offers and quotes."),
-        (name = "analytics", description = "Funnels, attribution, cohorts, value and KPIs."),
-        (name = "service", description = "The API itself.")
-    )
-)]
-struct Document;
-
-/// Declares the token that the sales engine's routes take.
-struct Bearer;
-
-impl Modify for Bearer {
-    fn modify(&self, document: &mut openapi::OpenApi) {
-        let components = document.components.get_or_insert_default();
-        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
-        components.add_security_scheme("bearer", scheme);
-    }
-}
-
-/// The document; it is the same for every request.
-pub(crate) static DOCUMENT: LazyLock<openapi::OpenApi> = LazyLock::new(|| router().into_openapi());
-
-/// The routes with their description.
-pub(crate) fn router() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::with_openapi(Document::openapi()).merge(routes::router())
-}
-
-/// The `OpenAPI` document of the API, indented, with a final line break.
-///
-/// # Errors
-/// When the document cannot be written as JSON.
-pub fn openapi_json() -> serde_json::Result<String> {
-    serde_json::to_string_pretty(&*DOCUMENT).map(|json| json + "\n")
-}
 
 /// How a route that reads the mirror can refuse.
 pub(crate) struct Refusals;

@@ -2,12 +2,9 @@
 //!
 //! A page costs the same anywhere in a list: it starts after a key, never after a number of rows.
 
-use crate::{Result, Transaction};
+use crate::{Result, Transaction, connection::pooled};
 use rust_decimal::Decimal;
-use sqlx::{
-    PgPool, Postgres,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use sqlx::{PgPool, Postgres, postgres::PgConnectOptions};
 use std::time::Duration;
 
 /// A connection of a pool.
@@ -46,8 +43,7 @@ pub fn pool(url: &str, max_connections: u32, timeout: Duration) -> Result<PgPool
         ("statement_timeout", timeout.as_millis().to_string()),
         ("plan_cache_mode", "force_custom_plan".to_owned()),
     ]);
-    Ok(PgPoolOptions::new()
-        .max_connections(max_connections)
+    Ok(pooled(max_connections)
         .acquire_timeout(timeout)
         .connect_lazy_with(options))
 }

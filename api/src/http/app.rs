@@ -2,8 +2,8 @@
 
 use crate::{
     auth::authenticate,
+    document,
     http::{conditional, metrics, render, unit_of_work::unit_of_work},
-    openapi,
     state::ApiState,
 };
 use axum::{
@@ -21,7 +21,7 @@ use tower_http::{
 /// All routes of the API.
 pub fn app(state: ApiState) -> Router {
     let (timeout, max_body) = (state.config.request_timeout, state.config.max_body_bytes);
-    let (routes, _) = openapi::router().split_for_parts();
+    let (routes, _) = document::router().split_for_parts();
     let routes = routes
         .layer(from_fn_with_state(state.clone(), unit_of_work))
         .layer(from_fn_with_state(state.clone(), authenticate))

@@ -1,10 +1,6 @@
 //! The API itself: alive, ready, measured, described.
 
-use crate::{
-    error::Error,
-    openapi::{DOCUMENT, ReadinessRefusals},
-    state::ApiState,
-};
+use crate::{error::Error, openapi::ReadinessRefusals, state::ApiState};
 use axum::{
     Json,
     extract::State,
@@ -13,7 +9,7 @@ use axum::{
 };
 use serde::Serialize;
 use tessera_store::mirror::query::{self, index::IndexState};
-use utoipa::{ToSchema, openapi::OpenApi};
+use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Media type of the metrics.
@@ -24,7 +20,6 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
         .routes(routes!(livez))
         .routes(routes!(readyz))
         .routes(routes!(metrics))
-        .routes(routes!(openapi))
 }
 
 /// How far the mirror has come.
@@ -111,11 +106,4 @@ async fn readyz(State(api): State<ApiState>) -> Result<Json<Index>, Error> {
         example = "http_requests_total{route=\"/v1/plans\",method=\"GET\",status=\"200\"} 7")))]
 async fn metrics(State(api): State<ApiState>) -> Response {
     ([(header::CONTENT_TYPE, PROMETHEUS)], api.metrics.render()).into_response()
-}
-
-/// Get this document.
-#[utoipa::path(get, path = "/openapi.json", tag = "service",
-    responses((status = 200, description = "The description of the API.", body = Object)))]
-async fn openapi() -> Json<&'static OpenApi> {
-    Json(&*DOCUMENT)
 }

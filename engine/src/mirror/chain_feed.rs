@@ -12,10 +12,10 @@ use decode::{Names, items};
 use std::time::Duration;
 use tessera_domain::people::Proof;
 use tessera_store::{
-    OrganisationId, StoreError, Transaction,
+    Key, OrganisationId, StoreError, Transaction,
     access::organisation,
     capture::event::{EventCounts, EventSource},
-    mirror::chain_feed::{self, Tip},
+    mirror::chain_feed::{self, Progress, Tip},
     rules::Rules,
     tenant,
     work::{self, Due, Work},
@@ -31,29 +31,34 @@ const STEPS: usize = 20;
 /// How soon to look again for final receipts that stand behind one that is not.
 const BEHIND: Duration = Duration::from_secs(1);
 
-/// Feeds the event log from the mirror until it has everything that is final.
+/// Feeds the event log from the mirror until it has everything that is final. A look that finds
+/// nothing takes no lock.
 ///
 /// # Errors
 /// [`Error::Receipt`] when a receipt cannot be decoded, [`Error::Store`].
 pub(crate) async fn feed(engine: &Engine, work: &Work) -> Result<()> {
     let id = organisation_of(work)?;
-    let tip = {
-        let mut conn = engine.pool.acquire().await.map_err(StoreError::from)?;
-        chain_feed::tip(&mut conn).await?
-    };
-    let more = match tip {
-        Some(tip) => take_in(engine, id, tip).await?,
-        None => false,
-    };
+    for _ in 0..STEPS {
+        let mut transaction = tenant::begin(&engine.pool, id).await?;
+        let Progress { org, fed, tip } = chain_feed::progress(&mut transaction).await?;
+        let reached = match tip {
+            Some(tip) if fed < tip.arrival => {
+                step(engine, &mut transaction, id, org, tip).await? >= tip.arrival
+            }
+            _ => true,
+        };
+        if reached {
+            let noted = if chain_feed::is_behind(&mut transaction, org).await? {
+                work::go_on(&mut transaction, work, &work.payload, Due::After(BEHIND)).await?
+            } else {
+                work::finish(&mut transaction, work).await?
+            };
+            return finish(transaction, noted).await;
+        }
+        transaction.commit().await.map_err(StoreError::from)?;
+    }
     let mut transaction = tenant::begin(&engine.pool, id).await?;
-    let org = organisation::current(&mut transaction).await?.org;
-    let noted = if more {
-        work::go_on(&mut transaction, work, &work.payload, Due::Now).await?
-    } else if chain_feed::is_behind(&mut transaction, org).await? {
-        work::go_on(&mut transaction, work, &work.payload, Due::After(BEHIND)).await?
-    } else {
-        work::finish(&mut transaction, work).await?
-    };
+    let noted = work::go_on(&mut transaction, work, &work.payload, Due::Now).await?;
     finish(transaction, noted).await
 }
 
@@ -103,49 +108,41 @@ async fn finish(transaction: Transaction, noted: bool) -> Result<()> {
     Ok(())
 }
 
-/// Takes in what the mirror holds of an organisation up to `tip`; returns whether there may be
-/// more.
-async fn take_in(engine: &Engine, id: OrganisationId, tip: Tip) -> Result<bool> {
-    for _ in 0..STEPS {
-        if !step(engine, id, tip).await? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-/// Takes in a page of receipts; returns whether there may be more.
-async fn step(engine: &Engine, id: OrganisationId, tip: Tip) -> Result<bool> {
-    let mut transaction = tenant::begin(&engine.pool, id).await?;
+/// Takes in a page of receipts; returns the number through which the event log has them all.
+async fn step(
+    engine: &Engine,
+    transaction: &mut Transaction,
+    id: OrganisationId,
+    org: Key,
+    tip: Tip,
+) -> Result<i64> {
     // Before the organisation's row: changing the rules takes the two in this order.
-    let rules = engine.rules.current(&mut transaction, id).await?;
-    let org = organisation::current(&mut transaction).await?.org;
-    let noted = chain_feed::lock_arrival(&mut transaction, tip.filling).await?;
+    let rules = engine.rules.current(transaction, id).await?;
+    let noted = chain_feed::lock_arrival(transaction, tip.filling).await?;
     let known = match noted {
         0 => {
-            let first = chain_feed::first(&mut transaction, org).await?;
+            let first = chain_feed::first(transaction, org).await?;
             first.map_or(tip.arrival, |first| tip.arrival.min(first - 1))
         }
         noted => noted,
     };
     let through = tip.arrival.min(known.saturating_add(SPAN));
-    let receipts = chain_feed::receipts(&mut transaction, org, known, through, PAGE).await?;
+    let receipts = chain_feed::receipts(transaction, org, known, through, PAGE).await?;
     let names = Names::of(engine, id);
     let mut taken = Vec::new();
     for receipt in &receipts {
         taken.extend(items(receipt, &names)?);
     }
-    record(&mut transaction, &rules, id, &taken).await?;
+    record(transaction, &rules, id, &taken).await?;
     let full = receipts.len() == usize::try_from(PAGE).unwrap_or(usize::MAX);
     let reached = match receipts.last() {
         Some(last) if full => last.arrival,
         _ => through.max(known),
     };
     if reached != noted {
-        chain_feed::set_arrival(&mut transaction, id, tip.filling, reached).await?;
+        chain_feed::set_arrival(transaction, id, tip.filling, reached).await?;
     }
-    transaction.commit().await.map_err(StoreError::from)?;
-    Ok(reached < tip.arrival)
+    Ok(reached)
 }
 
 async fn record(

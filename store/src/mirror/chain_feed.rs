@@ -143,6 +143,48 @@ pub async fn tip(conn: &mut PgConnection) -> Result<Option<Tip>> {
     .await?)
 }
 
+/// How far an organisation's event log is.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress {
+    /// The organisation's Org.
+    pub org: Key,
+    /// The number up to which the event log has the receipts of the mirror's filling; 0 when it has
+    /// those of another one.
+    pub fed: i64,
+    /// How far the mirror is final; none before the indexer's first round.
+    pub tip: Option<Tip>,
+}
+
+/// How far the organisation's event log is. It may be farther at any moment.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn progress(conn: &mut PgConnection) -> Result<Progress> {
+    let row = sqlx::query!(
+        r#"select org as "org: Key", filling as "filling?", final_at as "final_at?",
+                  coalesce((select min(arrival) - 1 from receipt where slot > final_slot), arrival)
+                      as final_arrival,
+                  case when chain_filling = filling then chain_arrival else 0 end as "fed!"
+           from engine.organisation left join cursor on true
+           where engine.organisation.id = engine.current_organisation()"#,
+    )
+    .fetch_one(conn)
+    .await?;
+    let tip = match (row.filling, row.final_at, row.final_arrival) {
+        (Some(filling), Some(at), Some(arrival)) => Some(Tip {
+            filling,
+            arrival,
+            at,
+        }),
+        _ => None,
+    };
+    Ok(Progress {
+        org: row.org,
+        fed: row.fed,
+        tip,
+    })
+}
+
 /// The network's clock, Unix seconds: that of the last completed round plus the time since; none
 /// before the first round is complete.
 ///
