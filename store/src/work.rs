@@ -71,6 +71,8 @@ pub struct Work {
     pub payload: Value,
     /// How often it was taken since it last succeeded, this time included.
     pub attempts: i32,
+    /// Which taking this is: higher than all before it, so that it names the worker.
+    taking: i64,
     /// How often it was scheduled.
     pub version: i32,
     /// Seconds since it was due, or since the last lease ran out when it was taken before.
@@ -154,10 +156,11 @@ pub async fn take(
                order by greatest(due_at, lease_until) limit $2 for update skip locked
            )
            update engine.work
-           set attempts = attempts + 1, lease_until = clock_timestamp() + make_interval(secs => $3)
+           set attempts = attempts + 1, taking = taking + 1,
+               lease_until = clock_timestamp() + make_interval(secs => $3)
            from due where work.id = due.id
            returning work.id, kind, key, organisation as "organisation: OrganisationId", payload,
-                     attempts, version,
+                     attempts, taking, version,
                      extract(epoch from clock_timestamp() - due.ready_at)::float8 as "waited_secs!""#,
         kinds as _,
         limit,
@@ -192,9 +195,9 @@ pub async fn next_due(conn: &mut PgConnection, kinds: &[&str]) -> Result<Option<
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn finish(conn: &mut PgConnection, work: &Work) -> Result<bool> {
     let gone = sqlx::query!(
-        "delete from engine.work where id = $1 and attempts = $2 and version = $3",
+        "delete from engine.work where id = $1 and taking = $2 and version = $3",
         work.id,
-        work.attempts,
+        work.taking,
         work.version,
     )
     .execute(&mut *conn)
@@ -204,9 +207,9 @@ pub async fn finish(conn: &mut PgConnection, work: &Work) -> Result<bool> {
     }
     let again = sqlx::query!(
         "update engine.work set lease_until = null, attempts = 0, problem = null, payload = '{}'
-         where id = $1 and attempts = $2",
+         where id = $1 and taking = $2",
         work.id,
-        work.attempts,
+        work.taking,
     )
     .execute(&mut *conn)
     .await?;
@@ -233,9 +236,9 @@ pub async fn go_on(
              due_at = case when version = $4 then now() + make_interval(secs => $5)
                            else coalesce(due_at, now()) end,
              network_due_at = $6
-         where id = $1 and attempts = $2",
+         where id = $1 and taking = $2",
         work.id,
-        work.attempts,
+        work.taking,
         payload,
         work.version,
         after_secs,
@@ -256,9 +259,9 @@ pub async fn go_on(
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn note(conn: &mut PgConnection, work: &Work, payload: &Value) -> Result<bool> {
     let noted = sqlx::query!(
-        "update engine.work set payload = $3 where id = $1 and attempts = $2",
+        "update engine.work set payload = $3 where id = $1 and taking = $2",
         work.id,
-        work.attempts,
+        work.taking,
         payload,
     )
     .execute(conn)
@@ -273,9 +276,9 @@ pub async fn note(conn: &mut PgConnection, work: &Work, payload: &Value) -> Resu
 pub async fn keep(conn: &mut PgConnection, work: &Work, lease: Duration) -> Result<bool> {
     let kept = sqlx::query!(
         "update engine.work set lease_until = clock_timestamp() + make_interval(secs => $3)
-         where id = $1 and attempts = $2",
+         where id = $1 and taking = $2",
         work.id,
-        work.attempts,
+        work.taking,
         lease.as_secs_f64(),
     )
     .execute(conn)
@@ -299,9 +302,9 @@ pub async fn fail(
          set problem = $3,
              lease_until = clock_timestamp() + make_interval(secs => $4),
              buried_at = case when $4::float8 is null then now() end
-         where id = $1 and attempts = $2",
+         where id = $1 and taking = $2",
         work.id,
-        work.attempts,
+        work.taking,
         problem,
         again.map(|again| again.as_secs_f64()),
     )

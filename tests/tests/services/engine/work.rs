@@ -125,6 +125,25 @@ async fn a_worker_that_lost_its_lease_finishes_nothing() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_worker_that_lost_its_lease_finishes_no_later_taking_either() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let pool = &tenant.api.mirror;
+    put(pool, "a", Due::Now).await?;
+    let first = take_one(pool, LEASE).await?;
+    lose_the_lease(pool).await?;
+    let second = take_one(pool, LEASE).await?;
+    let mut conn = pool.acquire().await?;
+    // It succeeds and goes on, so its attempts are counted from the start again.
+    assert!(work::go_on(&mut conn, &second, &json!({}), Due::Now).await?);
+    let third = take_one(pool, LEASE).await?;
+    assert_eq!(third.attempts, first.attempts);
+    assert!(!work::keep(&mut conn, &first, LEASE).await?);
+    assert!(!work::finish(&mut conn, &first).await?);
+    assert!(work::finish(&mut conn, &third).await?);
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_is_scheduled_while_it_is_done_is_done_again() -> Result<()> {
     let tenant = Tenant::open().await?;
     let pool = &tenant.api.mirror;
