@@ -76,7 +76,7 @@ impl Kind {
         (self == Self::Job).then_some(3)
     }
 
-    /// Notes that it is no longer tried.
+    /// Finishes it undone.
     async fn give_up(self, engine: &Engine, work: &Work, problem: &str) -> Result<()> {
         match self {
             Self::Job => leads::give_up(engine, work, problem).await,

@@ -91,9 +91,7 @@ pub async fn schedule(conn: &mut PgConnection, work: NewWork<'_>) -> Result<()> 
          on conflict (kind, key) do update
          set due_at = least(stored.due_at, excluded.due_at),
              network_due_at = least(stored.network_due_at, excluded.network_due_at),
-             version = stored.version + 1,
-             attempts = case when stored.buried_at is null then stored.attempts else 0 end,
-             buried_at = null",
+             version = stored.version + 1",
         work.kind,
         work.key,
         work.organisation.map(|it| it.0),
@@ -151,7 +149,7 @@ pub async fn take(
         Work,
         r#"with due as (
                select id, greatest(due_at, lease_until) as ready_at from engine.work
-               where due_at is not null and buried_at is null and kind = any($1)
+               where due_at is not null and kind = any($1)
                  and greatest(due_at, lease_until) <= clock_timestamp()
                order by greatest(due_at, lease_until) limit $2 for update skip locked
            )
@@ -179,7 +177,7 @@ pub async fn next_due(conn: &mut PgConnection, kinds: &[&str]) -> Result<Option<
     let secs = sqlx::query_scalar!(
         "select extract(epoch from min(greatest(due_at, lease_until)) - clock_timestamp())::float8
          from engine.work
-         where due_at is not null and buried_at is null and kind = any($1)",
+         where due_at is not null and kind = any($1)",
         kinds as _,
     )
     .fetch_one(conn)
@@ -286,8 +284,7 @@ pub async fn keep(conn: &mut PgConnection, work: &Work, lease: Duration) -> Resu
     Ok(kept.rows_affected() == 1)
 }
 
-/// Stores why an attempt failed, and makes the next one due after `again`. Without `again` the work
-/// is buried: its row stays, and no worker takes it until it is scheduled again.
+/// Stores why an attempt failed, and makes the next one due after `again`.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -295,18 +292,16 @@ pub async fn fail(
     conn: &mut PgConnection,
     work: &Work,
     problem: &str,
-    again: Option<Duration>,
+    again: Duration,
 ) -> Result<()> {
     sqlx::query!(
         "update engine.work
-         set problem = $3,
-             lease_until = clock_timestamp() + make_interval(secs => $4),
-             buried_at = case when $4::float8 is null then now() end
+         set problem = $3, lease_until = clock_timestamp() + make_interval(secs => $4)
          where id = $1 and taking = $2",
         work.id,
         work.taking,
         problem,
-        again.map(|again| again.as_secs_f64()),
+        again.as_secs_f64(),
     )
     .execute(conn)
     .await?;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tessera_domain::leads::prediction::TrainingConfig;
 use tessera_store::{
-    OrganisationId, PgConnection, StoreError,
+    OrganisationId, PgConnection, StoreError, Transaction,
     job::{self, JobRow},
     rule_set::{self, RuleKind},
     tenant,
@@ -108,10 +108,7 @@ pub(crate) async fn perform(engine: &Engine, work: &Work) -> Result<()> {
         Some(Err(error)) => return Err(error),
         None => {}
     }
-    if work::finish(&mut transaction, work).await? {
-        transaction.commit().await.map_err(StoreError::from)?;
-    }
-    Ok(())
+    finish(transaction, work).await
 }
 
 async fn compute(engine: &Engine, organisation: OrganisationId, job: JobRow) -> Result<Outcome> {
@@ -128,7 +125,7 @@ async fn compute(engine: &Engine, organisation: OrganisationId, job: JobRow) -> 
     }
 }
 
-/// Keeps why a job is given up.
+/// Keeps why a job is given up, in the transaction that finishes the work.
 ///
 /// # Errors
 /// [`Error::Store`].
@@ -136,7 +133,14 @@ pub(crate) async fn give_up(engine: &Engine, work: &Work, problem: &str) -> Resu
     let (organisation, id) = named(work)?;
     let mut transaction = tenant::begin(&engine.pool, organisation).await?;
     job::give_up(&mut transaction, id, problem).await?;
-    transaction.commit().await.map_err(StoreError::from)?;
+    finish(transaction, work).await
+}
+
+/// Commits, unless another worker has taken the work since.
+async fn finish(mut transaction: Transaction, work: &Work) -> Result<()> {
+    if work::finish(&mut transaction, work).await? {
+        transaction.commit().await.map_err(StoreError::from)?;
+    }
     Ok(())
 }
 

@@ -65,9 +65,9 @@ async fn note(
     problem: &str,
     again: Option<Duration>,
 ) -> Result<()> {
-    if again.is_none() {
-        kind.give_up(engine, work, problem).await?;
-    }
+    let Some(again) = again else {
+        return kind.give_up(engine, work, problem).await;
+    };
     let mut conn = engine.pool.acquire().await.map_err(StoreError::from)?;
     Ok(work::fail(&mut conn, work, problem, again).await?)
 }

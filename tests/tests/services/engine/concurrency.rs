@@ -33,7 +33,7 @@ use tessera_tests::eventually;
 use uuid::Uuid;
 
 /// Waits until a lock is waited for.
-async fn a_lock_is_waited_for(tenant: &Tenant) -> Result<()> {
+pub(crate) async fn a_lock_is_waited_for(tenant: &Tenant) -> Result<()> {
     eventually(Duration::from_secs(10), async || {
         let waiting: bool = sqlx::query_scalar(
             "select exists (select from pg_locks join pg_database on oid = database

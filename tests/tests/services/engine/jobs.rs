@@ -1,12 +1,17 @@
 //! Jobs: what takes longer than a request may is done later, and says what came of it.
 
-use crate::support::{
-    client::do_work,
-    tenant::{Tenant, call},
+use crate::{
+    engine::concurrency::a_lock_is_waited_for,
+    support::{
+        client::do_work,
+        tenant::{Tenant, call},
+    },
 };
 use anyhow::{Context, Result};
 use axum::http::{Method, StatusCode, header};
 use serde_json::{Value, json};
+use std::time::Duration;
+use tessera_store::{PgPool, work};
 
 const TRAIN: &str = "/v1/scoring/predictions/train";
 
@@ -52,7 +57,68 @@ async fn a_job_that_always_fails_is_given_up_and_says_why() -> Result<()> {
     assert_eq!(job["status"], "failed");
     assert_eq!(job["problem"], "cannot read a job");
     assert!(job["finished_at"].is_string(), "{job}");
+    assert!(job_work(pool).await?.is_none(), "its work is done");
     Ok(())
+}
+
+#[tokio::test]
+async fn a_worker_that_lost_its_lease_gives_no_job_up() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let pool = &tenant.api.mirror;
+    let id = asked(&tenant).await?;
+    for _ in 0..2 {
+        take_as_a_process_that_ends(pool).await?;
+    }
+    sqlx::query("update engine.job set request = '{}'")
+        .execute(pool)
+        .await?;
+    let mut held = hold_the_job(pool).await?;
+    let failing = {
+        let pool = pool.clone();
+        tokio::spawn(async move { do_work(&pool).await })
+    };
+    a_lock_is_waited_for(&tenant).await?;
+    sqlx::query("update engine.job set request = $1")
+        .bind(json!({ "kind": "backtest", "version": 1 }))
+        .execute(&mut *held)
+        .await?;
+    sqlx::query(LOSE_THE_LEASE).execute(pool).await?;
+    take(pool).await?;
+    held.commit().await?;
+    failing.await??;
+    let job = tenant.json(&format!("/v1/jobs/{id}")).await?;
+    assert_eq!(job["status"], "queued", "{job}");
+    Ok(())
+}
+
+/// Attempts at the job, and whether a worker has it; none when there is nothing left to do.
+async fn job_work(pool: &PgPool) -> Result<Option<(i32, bool)>> {
+    let work = "select attempts, lease_until is not null from engine.work where kind = 'job'";
+    Ok(sqlx::query_as(work).fetch_optional(pool).await?)
+}
+
+const LOSE_THE_LEASE: &str = "update engine.work set lease_until = now() where kind = 'job'";
+
+async fn take(pool: &PgPool) -> Result<()> {
+    let mut conn = pool.acquire().await?;
+    let taken = work::take(&mut conn, &["job"], 1, Duration::from_secs(60)).await?;
+    assert_eq!(taken.len(), 1);
+    Ok(())
+}
+
+async fn take_as_a_process_that_ends(pool: &PgPool) -> Result<()> {
+    take(pool).await?;
+    sqlx::query(LOSE_THE_LEASE).execute(pool).await?;
+    Ok(())
+}
+
+/// Whoever writes the job waits until the transaction ends.
+async fn hold_the_job(pool: &PgPool) -> Result<sqlx::Transaction<'static, sqlx::Postgres>> {
+    let mut transaction = pool.begin().await?;
+    sqlx::query("select from engine.job for update")
+        .execute(&mut *transaction)
+        .await?;
+    Ok(transaction)
 }
 
 #[tokio::test]
