@@ -71,7 +71,8 @@ impl Kind {
         )
     }
 
-    /// How often it is tried; none for what has to happen in the end.
+    /// How often it is tried, also when it ends the process that tries it; none for what has to happen
+    /// in the end.
     fn most_attempts(self) -> Option<i32> {
         (self == Self::Job).then_some(3)
     }

@@ -308,6 +308,25 @@ pub async fn fail(
     Ok(())
 }
 
+/// Gives work back as if it had not been taken, for another worker to take.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn give_back(conn: &mut PgConnection, work: &Work) -> Result<()> {
+    let given = sqlx::query!(
+        "update engine.work set attempts = greatest(attempts - 1, 0), lease_until = null
+         where id = $1 and taking = $2",
+        work.id,
+        work.taking,
+    )
+    .execute(&mut *conn)
+    .await?;
+    if given.rows_affected() > 0 {
+        wake(conn).await?;
+    }
+    Ok(())
+}
+
 /// Listens for work that becomes due.
 #[derive(Debug)]
 pub struct Listener(PgListener);

@@ -2,7 +2,7 @@
 
 use super::{
     Kind,
-    attempt::{LEASE, attempt},
+    attempt::{Attempted, LEASE, attempt},
 };
 use crate::{Engine, Result, metrics};
 use std::time::Duration;
@@ -60,15 +60,15 @@ impl Worker {
         Self { engine, config }
     }
 
-    /// Works until cancelled; what is under way then is cut off, and done again by the next worker.
+    /// Works until cancelled; what is under way then is cut off and given back, so that the next worker
+    /// does it.
     pub async fn run(self, cancel: CancellationToken) {
         let (wake, woken) = watch::channel(());
-        tokio::select! {
-            () = cancel.cancelled() => {}
-            () = self.listen(&wake) => {}
-            () = self.lane(false, self.config.short, woken.clone()) => {}
-            () = self.lane(true, self.config.long, woken) => {}
-        }
+        tokio::join!(
+            cancel.run_until_cancelled(self.listen(&wake)),
+            self.lane(false, self.config.short, woken.clone(), &cancel),
+            self.lane(true, self.config.long, woken, &cancel),
+        );
     }
 
     /// Does everything that is due now, one work after the other.
@@ -82,10 +82,9 @@ impl Worker {
             let Some(work) = self.take(&kinds, 1).await?.pop() else {
                 return Ok(drained);
             };
-            if perform(&self.engine, work).await {
-                drained.done += 1;
-            } else {
-                drained.failed += 1;
+            match perform(&self.engine, work, &CancellationToken::new()).await {
+                Attempted::Done => drained.done += 1,
+                Attempted::Failed | Attempted::GivenBack => drained.failed += 1,
             }
         }
     }
@@ -112,14 +111,34 @@ impl Worker {
         }
     }
 
-    /// Does works of one length, `most` at a time.
-    async fn lane(&self, long: bool, most: usize, mut woken: watch::Receiver<()>) {
+    /// Does works of one length, `most` at a time, until cancelled.
+    async fn lane(
+        &self,
+        long: bool,
+        most: usize,
+        woken: watch::Receiver<()>,
+        cancel: &CancellationToken,
+    ) {
+        let mut running = JoinSet::new();
+        let doing = self.fill(&mut running, long, most, woken, cancel);
+        cancel.run_until_cancelled(doing).await;
+        while running.join_next().await.is_some() {}
+    }
+
+    /// Takes works of one length and starts them, `most` at a time.
+    async fn fill(
+        &self,
+        running: &mut JoinSet<Attempted>,
+        long: bool,
+        most: usize,
+        mut woken: watch::Receiver<()>,
+        cancel: &CancellationToken,
+    ) {
         let kinds: Vec<&str> = Kind::ALL
             .into_iter()
             .filter(|kind| kind.is_long() == long)
             .map(Kind::as_str)
             .collect();
-        let mut running = JoinSet::new();
         loop {
             if running.len() >= most {
                 running.join_next().await;
@@ -137,8 +156,8 @@ impl Worker {
             };
             let rest = taken.len() == free;
             for work in taken {
-                let engine = self.engine.clone();
-                running.spawn(async move { perform(&engine, work).await });
+                let (engine, stop) = (self.engine.clone(), cancel.clone());
+                running.spawn(async move { perform(&engine, work, &stop).await });
             }
             if !rest {
                 let pause = self.pause(&kinds).await;
@@ -171,17 +190,20 @@ impl Worker {
 }
 
 /// Attempts what was taken.
-async fn perform(engine: &Engine, work: Work) -> bool {
+async fn perform(engine: &Engine, work: Work, stop: &CancellationToken) -> Attempted {
     // Only known kinds are taken.
     let Some(kind) = Kind::ALL
         .into_iter()
         .find(|kind| kind.as_str() == work.kind)
     else {
-        return false;
+        return Attempted::Failed;
     };
-    let done = attempt(engine, kind, &work).await;
-    metrics::work(kind.as_str(), work.waited_secs, done);
-    done
+    let attempted = attempt(engine, kind, &work, stop).await;
+    if attempted != Attempted::GivenBack {
+        let done = attempted == Attempted::Done;
+        metrics::work(kind.as_str(), work.waited_secs, done);
+    }
+    attempted
 }
 
 fn warn(error: &(dyn std::error::Error + 'static), what: &'static str) {

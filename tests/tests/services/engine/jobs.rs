@@ -3,7 +3,7 @@
 use crate::{
     engine::concurrency::a_lock_is_waited_for,
     support::{
-        client::do_work,
+        client::{do_work, master_key},
         tenant::{Tenant, call},
     },
 };
@@ -11,7 +11,12 @@ use anyhow::{Context, Result};
 use axum::http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 use std::time::Duration;
+use tessera_engine::{
+    Engine,
+    work::{Worker, WorkerConfig},
+};
 use tessera_store::{PgPool, work};
+use tokio_util::sync::CancellationToken;
 
 const TRAIN: &str = "/v1/scoring/predictions/train";
 
@@ -62,6 +67,21 @@ async fn a_job_that_always_fails_is_given_up_and_says_why() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_job_that_ends_every_process_that_does_it_is_given_up() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let pool = &tenant.api.mirror;
+    let id = asked(&tenant).await?;
+    for _ in 0..3 {
+        take_as_a_process_that_ends(pool).await?;
+    }
+    assert_eq!(do_work(pool).await?.failed, 1);
+    let job = tenant.json(&format!("/v1/jobs/{id}")).await?;
+    assert_eq!(job["status"], "failed", "{job}");
+    assert!(job_work(pool).await?.is_none());
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_worker_that_lost_its_lease_gives_no_job_up() -> Result<()> {
     let tenant = Tenant::open().await?;
     let pool = &tenant.api.mirror;
@@ -88,6 +108,29 @@ async fn a_worker_that_lost_its_lease_gives_no_job_up() -> Result<()> {
     failing.await??;
     let job = tenant.json(&format!("/v1/jobs/{id}")).await?;
     assert_eq!(job["status"], "queued", "{job}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_worker_that_is_stopped_gives_its_job_back_untried() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let pool = &tenant.api.mirror;
+    let id = asked(&tenant).await?;
+    for _ in 0..4 {
+        let held = hold_the_job(pool).await?;
+        let stop = CancellationToken::new();
+        let engine = Engine::new(pool.clone(), master_key(), None);
+        let worker = Worker::new(engine, WorkerConfig::default());
+        let working = tokio::spawn(worker.run(stop.clone()));
+        a_lock_is_waited_for(&tenant).await?;
+        stop.cancel();
+        working.await?;
+        held.rollback().await?;
+        assert_eq!(job_work(pool).await?, Some((0, false)));
+    }
+    do_work(pool).await?;
+    let job = tenant.json(&format!("/v1/jobs/{id}")).await?;
+    assert_eq!(job["status"], "done", "{job}");
     Ok(())
 }
 
