@@ -144,7 +144,8 @@ fn promise(
     })
 }
 
-/// The last whole second at which the quote is valid: before the offer inside it and the plan end.
+/// The last whole second at which the quote is valid: before the offer inside it ends, and before the
+/// plan ends or takes nobody any more.
 /// Offers run by this machine's clock, `now`, and quotes and plans by `clock`.
 fn deadline(
     valid_secs: u32,
@@ -157,7 +158,9 @@ fn deadline(
     let offer_end = breakdown
         .offer_ends_at
         .map(|end| before(Timestamp(end.0.saturating_add(ahead))));
-    let plan_end = plan.map(|plan| before(Timestamp::from_secs(plan.ends_at)));
+    let plan_end = plan
+        .map(|plan| plan.ends_at.min(plan.sunset_at))
+        .map(|end| before(Timestamp::from_secs(end)));
     let wanted = clock.plus_secs(valid_secs.into()).secs();
     let last = [offer_end, plan_end]
         .into_iter()

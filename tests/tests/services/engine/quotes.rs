@@ -8,6 +8,7 @@ use crate::support::{
 };
 use anyhow::{Context, Result};
 use axum::http::{Method, StatusCode};
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use solana_keypair::Keypair;
@@ -442,5 +443,25 @@ async fn the_sales_team_quotes_for_a_wallet_that_never_signed_in() -> Result<()>
     let nobody = Keypair::new().pubkey();
     let listed = shop.tenant.json(&format!("{PATH}?wallet={nobody}")).await?;
     assert_eq!(listed["data"], json!([]));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_quote_ends_before_its_plan_takes_nobody_any_more() -> Result<()> {
+    let shop = Shop::open().await?;
+    let end = in_secs(120).secs();
+    let changes: [fn(PlanRow, i64) -> PlanRow; 2] = [
+        |plan, ends_at| PlanRow { ends_at, ..plan },
+        |plan, sunset_at| PlanRow { sunset_at, ..plan },
+    ];
+    for change in changes {
+        shop.set_plan(|plan| change(plan, end)).await?;
+        let quote = shop.quote(&shop.customer().await?, None).await?;
+        let deadline: DateTime<Utc> = quote["expires_at"]
+            .as_str()
+            .context("a deadline")?
+            .parse()?;
+        assert_eq!(deadline.timestamp(), end - 1);
+    }
     Ok(())
 }
