@@ -103,17 +103,14 @@ impl Quotas {
             quota_use::hand_out(&mut transaction, organisation, &key.1, number, share, limit)
                 .await?;
         transaction.commit().await.map_err(StoreError::from)?;
-        self.add(&key, granted, granted != share, day);
-        Ok(matches!(self.spend(&key, used, day), Spent::Yes))
+        Ok(self.add(&key, granted, used, granted != share, day))
     }
 
     fn spend(&self, key: &(OrganisationId, String), used: Amount, day: i64) -> Spent {
         let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
         match shares.get_mut(key) {
             Some(share) if share.day == day => {
-                if used.events <= share.left.events && used.bytes <= share.left.bytes {
-                    share.left.events -= used.events;
-                    share.left.bytes -= used.bytes;
+                if share.spend(used) {
                     Spent::Yes
                 } else if share.last {
                     Spent::No
@@ -125,18 +122,47 @@ impl Quotas {
         }
     }
 
-    fn add(&self, key: &(OrganisationId, String), granted: Amount, last: bool, day: i64) {
+    /// Adds what was handed out, and takes `used` from it; whether that was there.
+    fn add(
+        &self,
+        key: &(OrganisationId, String),
+        granted: Amount,
+        used: Amount,
+        last: bool,
+        day: i64,
+    ) -> bool {
         let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
         // What was left of a day before is of no use.
         shares.retain(|_, share| share.day >= day);
-        let share = shares.entry(key.clone()).or_insert(Share {
-            day,
-            left: Amount::default(),
-            last: false,
-        });
+        let kept = shares.entry(key.clone()).or_insert(Share::of(day));
+        // A request that came before midnight is of its own day, though the next one has begun.
+        let mut late = Share::of(day);
+        let share = if kept.day == day { kept } else { &mut late };
         share.left.events += granted.events;
         share.left.bytes += granted.bytes;
         share.last |= last;
+        share.spend(used)
+    }
+}
+
+impl Share {
+    /// Nothing yet, of a day.
+    fn of(day: i64) -> Self {
+        Self {
+            day,
+            left: Amount::default(),
+            last: false,
+        }
+    }
+
+    /// Takes `used` from what is left, if it is there.
+    fn spend(&mut self, used: Amount) -> bool {
+        let enough = used.events <= self.left.events && used.bytes <= self.left.bytes;
+        if enough {
+            self.left.events -= used.events;
+            self.left.bytes -= used.bytes;
+        }
+        enough
     }
 }
 

@@ -1,7 +1,8 @@
 //! Quotas: how much may be captured on a day, and who runs out of it.
 
 use crate::support::{
-    client::{Answer, Api},
+    client::{Answer, Api, master_key},
+    rows,
     tenant::{Tenant, call},
 };
 use anyhow::Result;
@@ -9,8 +10,13 @@ use axum::http::{Method, StatusCode, header};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tessera_api::ApiConfig;
-use tessera_engine::capture::QuotaLimits;
+use tessera_domain::time::Timestamp;
+use tessera_engine::{
+    Actor, Caller, Engine,
+    capture::{QuotaLimits, Quotas, count_against_quotas},
+};
 use tessera_store::capture::quota_use::Amount;
+use uuid::Uuid;
 
 const PATH: &str = "/v1/events/batch";
 
@@ -115,6 +121,44 @@ async fn bytes_have_a_quota_of_their_own() -> Result<()> {
         tenant.post(PATH, &batch("f", 1, 1)).await?.status,
         StatusCode::OK
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_handed_out_at_midnight_is_of_its_own_day() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let organisation = tenant.organisation().await?;
+    let limit = Amount {
+        events: 2,
+        bytes: 2,
+    };
+    let quotas = Quotas::new(QuotaLimits {
+        organisation: limit,
+        page_key: limit,
+    });
+    let engine = Engine {
+        quotas: Arc::new(quotas),
+        ..Engine::new(tenant.api.mirror.clone(), master_key(), None)
+    };
+    let caller = Caller {
+        organisation,
+        org: rows::key(rows::ORG, 1),
+        actor: Actor::Key(Uuid::nil()),
+        scopes: vec![],
+    };
+    let one = Amount {
+        events: 1,
+        bytes: 1,
+    };
+    // Requests that came before midnight and are counted after the first one of the new day.
+    let midnight = Timestamp::from_secs(86_400 * 20_000);
+    let (before, after) = (midnight.plus_secs(-1), midnight);
+    let mut counted = Vec::new();
+    for at in [after, before, before, before, after, after] {
+        let answer = count_against_quotas(&engine, &caller, one, at).await;
+        counted.push(answer.is_ok());
+    }
+    assert_eq!(counted, [true, true, true, false, true, false]);
     Ok(())
 }
 
