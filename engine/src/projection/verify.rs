@@ -2,6 +2,7 @@
 //! events, and the sums from the people.
 
 use crate::{Engine, Result, metrics};
+use chrono::{DateTime, Utc};
 use serde_json::json;
 use std::{collections::BTreeMap, time::Duration};
 use tessera_domain::projection::{Definition, Kept, News, Sums, add};
@@ -102,16 +103,24 @@ pub(crate) async fn verify_some(engine: &Engine, work: &Work) -> Result<()> {
     Ok(())
 }
 
+/// An id of a random moment: those of people begin with the moment at which they were first seen.
+fn moment(from: DateTime<Utc>, until: DateTime<Utc>) -> Uuid {
+    let (from, until) = (from.timestamp_millis(), until.timestamp_millis());
+    let millis = rand::random_range(from..=until.max(from));
+    uuid::Builder::from_unix_timestamp_millis(millis.unsigned_abs(), &rand::random()).into_uuid()
+}
+
 async fn sample(engine: &Engine, id: OrganisationId) -> Result<()> {
     let mut transaction = tenant::snapshot(&engine.pool, id).await?;
     let rules = engine.rules.latest(&mut transaction, id).await?;
+    let created_at = organisation::current(&mut transaction).await?.created_at;
     for Applied {
         id: projection,
         definition,
         ..
     } in &rules.projections
     {
-        let from = Uuid::from_bytes(rand::random());
+        let from = moment(created_at, Utc::now());
         let mut kept = projection::kept(&mut transaction, *projection, from, SAMPLE).await?;
         if kept.is_empty() {
             kept = projection::kept(&mut transaction, *projection, Uuid::nil(), SAMPLE).await?;
