@@ -410,8 +410,11 @@ pub async fn announce_payments(conn: &mut PgConnection, rows: &[SubscriptionRow]
          join engine.organisation on organisation.org = plan.org
          group by organisation.id order by organisation.id
          on conflict (kind, key) do update
-         set network_due_at = excluded.network_due_at, version = stored.version + 1
-         where stored.network_due_at is null or stored.network_due_at > excluded.network_due_at",
+         set network_due_at = least(stored.network_due_at, excluded.network_due_at),
+             version = stored.version + 1
+         -- What is due may be under way, and have read the subscriptions before.
+         where stored.due_at is not null or stored.network_due_at is null
+            or stored.network_due_at > excluded.network_due_at",
         &plans as _,
         &ends,
         work::PAST_DUE,

@@ -2,16 +2,22 @@
 
 use crate::support::{
     client::do_work,
-    history::{History, TRIAL, address, store},
+    history::{History, TRIAL, address, follow, store},
     rows::{self, MEMBER, PLAN, SUBSCRIPTION, WALLET, key},
     tenant::Tenant,
 };
 use anyhow::Result;
 use bytemuck::Zeroable;
 use serde_json::{Value, json};
-use tessera_store::mirror::{
-    cursor::{self, Moment},
-    receipt::{self, NewReceipt},
+use std::time::Duration;
+use tessera_store::{
+    PgPool,
+    mirror::{
+        cursor::{self, Moment},
+        receipt::{self, NewReceipt},
+        subscription::SubscriptionRow,
+    },
+    work,
 };
 use tessera_types::{
     accounts::SubscriptionState,
@@ -232,5 +238,38 @@ async fn another_filling_of_the_mirror_adds_nothing_twice() -> Result<()> {
     award(&mut history, 6);
     history.store(mirror).await?;
     assert_eq!(names(&tenant).await?, ["registered", "awarded", "awarded"]);
+    Ok(())
+}
+
+async fn settle(pool: &PgPool, slot: i64, at: i64) -> Result<()> {
+    let mut conn = pool.acquire().await?;
+    follow(&mut conn).await?;
+    Ok(cursor::settle(&mut conn, Moment { slot, at }).await?)
+}
+
+#[tokio::test]
+async fn an_end_of_a_grace_that_is_announced_while_payments_are_checked_is_not_lost() -> Result<()>
+{
+    let tenant = Tenant::open().await?;
+    let pool = &tenant.api.mirror;
+    let mut conn = pool.acquire().await?;
+    let with_grace = |grace_secs| SubscriptionRow {
+        grace_secs,
+        ..rows::subscription(1, 1, 1)
+    };
+    rows::upsert(&mut conn, &[with_grace(400)]).await?;
+    settle(pool, 10, 5_000).await?;
+    let taken = work::take(&mut conn, &[work::PAST_DUE], 1, Duration::from_secs(60)).await?;
+    let [checked] = taken.as_slice() else {
+        anyhow::bail!("{taken:?}");
+    };
+    // Later than the end that it was due for, and after what it has read.
+    rows::upsert(&mut conn, &[with_grace(600)]).await?;
+    assert!(work::finish(&mut conn, checked).await?);
+    let left: i64 = sqlx::query_scalar("select count(*) from engine.work where kind = $1")
+        .bind(work::PAST_DUE)
+        .fetch_one(pool)
+        .await?;
+    assert_eq!(left, 1);
     Ok(())
 }
