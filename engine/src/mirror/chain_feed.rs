@@ -9,25 +9,29 @@ use crate::{
     capture::{EventBatch, Item, ingest},
 };
 use decode::{Names, items};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::time::Duration;
 use tessera_domain::people::Proof;
 use tessera_store::{
     Key, OrganisationId, StoreError, Transaction,
     access::organisation,
     capture::event::{EventCounts, EventSource},
-    mirror::chain_feed::{self, Progress, Tip},
+    mirror::chain_feed::{self, GraceEnd, Overdue, Progress, Tip},
     rules::Rules,
     tenant,
     work::{self, Due, Work},
 };
 use uuid::Uuid;
 
-/// Receipts taken in together.
+/// Receipts or missed payments taken in together.
 const PAGE: i64 = 500;
 /// Numbers of receipts, of all orgs, that are looked through together.
 const SPAN: i64 = 20_000;
 /// Such steps of an organisation before another one has its turn.
 const STEPS: usize = 20;
+/// Seconds of ended graces that are looked through together.
+const SPAN_SECS: i64 = 3_600;
 /// How soon to look again for final receipts that stand behind one that is not.
 const BEHIND: Duration = Duration::from_secs(1);
 
@@ -62,7 +66,15 @@ pub(crate) async fn feed(engine: &Engine, work: &Work) -> Result<()> {
     finish(transaction, noted).await
 }
 
-/// Records the payments whose grace has ended, which no receipt says, and waits for the next one.
+/// Up to where missed payments of one second are recorded, which may be more than a page.
+#[derive(Serialize, Deserialize)]
+struct Recorded {
+    at: i64,
+    subscription: [u8; 32],
+}
+
+/// Records the payments whose grace has ended, which no receipt says, a page at a time, and waits for
+/// the next one.
 ///
 /// # Errors
 /// [`Error::Store`].
@@ -74,26 +86,52 @@ pub(crate) async fn note_past_due(engine: &Engine, work: &Work) -> Result<()> {
     let through = chain_feed::lock_overdue(&mut transaction).await?;
     let now = chain_feed::tip(&mut transaction)
         .await?
-        .map_or(through, |tip| tip.at);
-    if now > through {
-        let overdue = chain_feed::overdue(&mut transaction, org, through, now).await?;
-        let names = Names::of(engine, id);
-        let items: Vec<Item> = overdue
-            .iter()
-            .map(|missed| decode::past_due(missed, &names))
-            .collect();
-        record(&mut transaction, &rules, id, &items).await?;
+        .map_or(through, |tip| tip.at.max(through));
+    let next = chain_feed::next_overdue(&mut transaction, org, through).await?;
+    let Some(ended) = next.filter(|next| *next <= now) else {
         chain_feed::set_overdue(&mut transaction, id, now).await?;
-    }
-    let next = chain_feed::next_overdue(&mut transaction, org, now.max(through)).await?;
-    let noted = match next {
-        Some(next) => {
-            let due = Due::OnNetwork(next);
-            work::go_on(&mut transaction, work, &work.payload, due).await?
-        }
-        None => work::finish(&mut transaction, work).await?,
+        let noted = match next.map(Due::OnNetwork) {
+            Some(due) => work::go_on(&mut transaction, work, &json!({}), due).await?,
+            None => work::finish(&mut transaction, work).await?,
+        };
+        return finish(transaction, noted).await;
     };
+    let until = now.min(ended.saturating_add(SPAN_SECS));
+    let after = recorded(work, through);
+    let overdue = chain_feed::overdue(&mut transaction, org, after, until, PAGE).await?;
+    let names = Names::of(engine, id);
+    let items: Vec<Item> = overdue
+        .iter()
+        .map(|missed| decode::past_due(missed, &names))
+        .collect();
+    record(&mut transaction, &rules, id, &items).await?;
+    let (through, progress) = match overdue.last().map(Overdue::grace_end) {
+        // More may have ended in that second.
+        Some(GraceEnd { at, subscription }) if is_full(&overdue) => {
+            let subscription = subscription.0;
+            (at.saturating_sub(1), json!(Recorded { at, subscription }))
+        }
+        _ => (until, json!({})),
+    };
+    chain_feed::set_overdue(&mut transaction, id, through).await?;
+    let noted = work::go_on(&mut transaction, work, &progress, Due::Now).await?;
     finish(transaction, noted).await
+}
+
+/// Up to where missed payments are recorded, when those through a moment are.
+fn recorded(work: &Work, through: i64) -> GraceEnd {
+    Recorded::deserialize(&work.payload)
+        .ok()
+        .filter(|recorded| recorded.at > through)
+        .map_or(GraceEnd::behind(through), |recorded| GraceEnd {
+            at: recorded.at,
+            subscription: Key(recorded.subscription),
+        })
+}
+
+/// Whether a page may not be the last one.
+fn is_full<T>(page: &[T]) -> bool {
+    page.len() == usize::try_from(PAGE).unwrap_or(usize::MAX)
 }
 
 fn organisation_of(work: &Work) -> Result<OrganisationId> {
@@ -134,9 +172,8 @@ async fn step(
         taken.extend(items(receipt, &names)?);
     }
     record(transaction, &rules, id, &taken).await?;
-    let full = receipts.len() == usize::try_from(PAGE).unwrap_or(usize::MAX);
     let reached = match receipts.last() {
-        Some(last) if full => last.arrival,
+        Some(last) if is_full(&receipts) => last.arrival,
         _ => through.max(known),
     };
     if reached != noted {

@@ -64,6 +64,35 @@ pub struct Overdue {
     pub price: U64,
 }
 
+/// Where a subscription stands among those whose grace ends: by the moment and then by its address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct GraceEnd {
+    /// When the grace ends, Unix seconds.
+    pub at: i64,
+    /// Address of the subscription.
+    pub subscription: Key,
+}
+
+impl GraceEnd {
+    /// Behind all that end at a moment.
+    pub fn behind(at: i64) -> Self {
+        Self {
+            at,
+            subscription: Key([u8::MAX; 32]),
+        }
+    }
+}
+
+impl Overdue {
+    /// Where it stands.
+    pub fn grace_end(&self) -> GraceEnd {
+        GraceEnd {
+            at: self.grace_ended,
+            subscription: self.subscription,
+        }
+    }
+}
+
 /// Receipts of `org` that concern a wallet, with numbers after `after` and up to `through`, at
 /// most `limit`, by number. All receipts between the two numbers are read.
 ///
@@ -269,39 +298,55 @@ pub async fn set_arrival(
     Ok(())
 }
 
-/// Live subscriptions of `org` whose grace ended in `(after, until]`, Unix seconds, by the chain's
-/// final state. A subscription misses no payment when none was agreed, or when the org has to state
-/// its usage first. For a plain connection.
+/// Live subscriptions of `org` whose grace ended after `after` and until `until`, Unix seconds, by the
+/// chain's final state; at most `limit`, by the end of the grace. A subscription misses no payment
+/// when none was agreed, or when the org has to state its usage first. For a plain connection.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn overdue(
     conn: &mut PgConnection,
     org: Key,
-    after: i64,
+    after: GraceEnd,
     until: i64,
+    limit: i64,
 ) -> Result<Vec<Overdue>> {
     Ok(sqlx::query_as!(
         Overdue,
-        r#"select subscription.address as "subscription: Key", plan.address as "plan: Key",
-                  subscription.wallet as "wallet: Key", plan.mint as "mint: Key", plan.decimals,
-                  subscription.next_due,
-                  (subscription.next_due + subscription.grace_secs) as "grace_ended!",
-                  case when subscription.pending_plan is null then subscription.price
-                       else subscription.pending_price end as "price!: U64"
-           from subscription
-           join plan on plan.address = coalesce(subscription.pending_plan, subscription.plan)
-           where plan.org = $1 and subscription.state in (1, 2, 3) and not subscription.closed
-             and (subscription.periods_paid <= subscription.approved_periods
-                  or subscription.pending_plan is not null)
-             and subscription.consents & 2 = 0
-             and subscription.next_due < plan.ends_at
-             and subscription.next_due + subscription.grace_secs > $2
-             and subscription.next_due + subscription.grace_secs <= $3
-           order by subscription.next_due, subscription.address"#,
+        r#"select missed.address as "subscription!: Key", missed.plan as "plan!: Key",
+                  missed.wallet as "wallet!: Key", missed.mint as "mint!: Key",
+                  missed.decimals as "decimals!", missed.next_due as "next_due!",
+                  missed.grace_ended as "grace_ended!", missed.price as "price!: U64"
+           from plan of_org
+           -- Plan by plan, which is how the index has the ends.
+           cross join lateral (
+               select subscription.address, plan.address as plan, subscription.wallet, plan.mint,
+                      plan.decimals, subscription.next_due,
+                      subscription.next_due + subscription.grace_secs as grace_ended,
+                      case when subscription.pending_plan is null then subscription.price
+                           else subscription.pending_price end as price
+               from subscription
+               join plan on plan.address = coalesce(subscription.pending_plan, subscription.plan)
+               where subscription.plan = of_org.address
+                 and subscription.state in (1, 2, 3) and not subscription.closed
+                 and (subscription.periods_paid <= subscription.approved_periods
+                      or subscription.pending_plan is not null)
+                 and subscription.consents & 2 = 0
+                 and subscription.next_due < plan.ends_at
+                 and subscription.next_due + subscription.grace_secs >= $2
+                 and subscription.next_due + subscription.grace_secs <= $4
+                 and (subscription.next_due + subscription.grace_secs > $2
+                      or subscription.address > $3)
+               order by subscription.next_due + subscription.grace_secs, subscription.address
+               limit $5
+           ) missed
+           where of_org.org = $1
+           order by missed.grace_ended, missed.address limit $5"#,
         org as _,
-        after,
+        after.at,
+        after.subscription as _,
         until,
+        limit,
     )
     .fetch_all(conn)
     .await?)

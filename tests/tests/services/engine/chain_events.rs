@@ -241,6 +241,17 @@ async fn another_filling_of_the_mirror_adds_nothing_twice() -> Result<()> {
     Ok(())
 }
 
+/// The same subscription, of as many other wallets.
+async fn add_subscriptions(pool: &PgPool, count: i32) -> Result<()> {
+    let add = "insert into subscription
+        select (jsonb_populate_record(subscription, jsonb_build_object(
+                   'address', sha256(('account ' || number)::bytea),
+                   'wallet', sha256(('wallet ' || number)::bytea)))).*
+        from subscription cross join generate_series(1, $1) number";
+    sqlx::query(add).bind(count).execute(pool).await?;
+    Ok(())
+}
+
 async fn settle(pool: &PgPool, slot: i64, at: i64) -> Result<()> {
     let mut conn = pool.acquire().await?;
     follow(&mut conn).await?;
@@ -271,5 +282,23 @@ async fn an_end_of_a_grace_that_is_announced_while_payments_are_checked_is_not_l
         .fetch_one(pool)
         .await?;
     assert_eq!(left, 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn thousands_of_missed_payments_of_one_second_are_noted_some_at_a_time() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let pool = &tenant.api.mirror;
+    rows::upsert(&mut *pool.acquire().await?, &[rows::subscription(1, 1, 1)]).await?;
+    add_subscriptions(pool, 1_700).await?;
+    settle(pool, 10, 1_000_000).await?;
+    do_work(pool).await?;
+    let noted: (i64, i64) = sqlx::query_as(
+        "select sum(events)::bigint, max(events)
+         from (select count(*) as events from engine.event where name = 'past_due' group by xmin) one",
+    )
+    .fetch_one(pool)
+    .await?;
+    assert_eq!(noted, (1_701, 500));
     Ok(())
 }
