@@ -48,12 +48,28 @@ pub async fn get(conn: &mut PgConnection, org: Key, code: &str) -> Result<Option
 pub async fn by_day(conn: &mut PgConnection, code: &str, limit: i64) -> Result<Vec<ClickRow>> {
     Ok(sqlx::query_as!(
         ClickRow,
-        r#"select day, sum(amount)::bigint as "people!" from engine.projection_sum
-           where projection = (
-                   select id from engine.projection
-                   where organisation = engine.current_organisation() and kind = $3)
-             and label = $1
-           group by day order by day desc limit $2"#,
+        // From day to day, since the sums are in the order of days and then of codes: an index by codes
+        // would cost every capture, for labels of all kinds.
+        r#"with recursive clicks as (
+               select id from engine.projection
+               where organisation = engine.current_organisation() and kind = $3
+           ), clicked (day) as (
+               select max(day) from engine.projection_sum
+               where projection = (select id from clicks)
+               union all
+               select (select max(day) from engine.projection_sum
+                       where projection = (select id from clicks) and day < clicked.day)
+               from clicked where day is not null
+           )
+           select clicked.day as "day!", of_code.people as "people!"
+           from clicked
+           cross join lateral (
+               select sum(amount)::bigint as people from engine.projection_sum
+               where projection = (select id from clicks) and projection_sum.day = clicked.day
+                 and label = $1
+           ) of_code
+           where of_code.people is not null
+           order by clicked.day desc limit $2"#,
         code,
         limit,
         projection::CLICKS,
