@@ -123,9 +123,10 @@ async fn try_apply(
         let is_whole = |it: &&Applied| !contradicted.contains(&it.signature);
         let (whole, parts): (Vec<&Applied>, _) = transactions.into_iter().partition(is_whole);
         let parts: Vec<Unsettled> = parts.into_iter().map(Applied::unsettled).collect();
-        new -= receipt::remove_transactions(&mut conn, &parts)
-            .await?
-            .receipts;
+        let removed = receipt::remove_transactions(&mut conn, &parts).await?;
+        unsettled::remove(&mut conn, &parts).await?;
+        // Some of it may be from before, when no more of its transaction was shown.
+        new = new.saturating_sub(removed.receipts);
         transactions = whole;
     }
     for transaction in &transactions {

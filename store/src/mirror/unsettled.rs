@@ -122,6 +122,27 @@ pub async fn known(conn: &mut PgConnection, signatures: &[[u8; 64]]) -> Result<V
     .await?)
 }
 
+/// Deletes transactions that are not applied any more, so that they are once they stay.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn remove(conn: &mut PgConnection, transactions: &[Unsettled]) -> Result<()> {
+    let slots: Vec<i64> = transactions.iter().map(|it| it.slot).collect();
+    let signatures: Vec<&[u8]> = transactions
+        .iter()
+        .map(|it| it.signature.as_slice())
+        .collect();
+    sqlx::query!(
+        "delete from unsettled using unnest($1::bigint[], $2::bytea[]) gone (slot, signature)
+         where unsettled.signature = gone.signature and unsettled.slot = gone.slot",
+        &slots,
+        &signatures as _,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Deletes transactions up to and including `slot`, which are final or have vanished, except
 /// `doubted` ones.
 ///

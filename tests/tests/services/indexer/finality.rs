@@ -355,3 +355,66 @@ async fn a_history_without_the_last_listed_transaction_is_followed_all_the_same(
     );
     Ok(())
 }
+
+/// A feed that hands out one thing after the other, and the last one again and again.
+struct Scripted(Vec<Stretch>);
+
+#[async_trait]
+impl Feed for Scripted {
+    async fn next(&mut self, _: Mark, _: Duration) -> std::result::Result<Stretch, FeedError> {
+        let next = self.0.remove(0);
+        if self.0.is_empty() {
+            self.0.push(next.clone());
+        }
+        Ok(next)
+    }
+}
+
+#[tokio::test]
+async fn what_was_half_shown_and_then_contradicts_goes_with_the_half_that_is_stored() -> Result<()>
+{
+    let mirror = Mirror::create().await?;
+    let chain = Chain::new(&[AWARD, Step::NextSlot, CHARGE]);
+    // A charge on a fork, and a transaction that charges the same period beside an award.
+    let (charge, whole) = {
+        let mut state = chain.state();
+        state.unsettled_slots = 1;
+        let (_, charge, _) = state.vanish(1).remove(0);
+        state.forget_last_charge(1);
+        state.take(&Step::Fail);
+        state.take(&BOTH);
+        let (_, whole, _) = state.history.last().context("a transaction")?;
+        (charge, whole.clone())
+    };
+    let mut half = whole.clone();
+    if let Content::Calls(all) = &mut half.content {
+        all.calls.pop();
+    }
+    let stretch = |transactions| Stretch {
+        transactions,
+        through: Some(Tip { slot: 11, at: 1 }),
+        missing: None,
+    };
+    let feed = Scripted(vec![stretch(vec![charge, half]), stretch(vec![whole])]);
+    let mut indexer = Indexer::with_feed(
+        mirror.pool.clone(),
+        chain.clone(),
+        Some(Box::new(feed)),
+        IndexerConfig::default(),
+    );
+    sync_with(&mut indexer).await?;
+    let half_shown = [(10, 0, 1), (11, 0, 1), (11, 1, 1)];
+    assert_eq!(places(&tables(&mirror.pool).await?), half_shown);
+    sync_with(&mut indexer).await?;
+    assert_eq!(
+        places(&tables(&mirror.pool).await?),
+        [(10, 0, 1), (11, 0, 1)]
+    );
+    chain.state().unsettled_slots = 0;
+    sync_with(&mut indexer).await?;
+    assert_eq!(
+        places(&tables(&mirror.pool).await?),
+        [(10, 0, 1), (11, 1, 1), (11, 1, 2)]
+    );
+    Ok(())
+}
