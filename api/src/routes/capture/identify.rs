@@ -3,18 +3,17 @@
 use crate::{
     auth::{Anyone, Identify, caller},
     error::Error,
-    extract::{Body, PathParam},
-    http::unit_of_work::{Reader, Writer},
+    extract::{PathParam, parse, raw},
+    http::unit_of_work::{NotBegun, Reader, Writer},
     openapi::{EngineItemRefusals, EngineRefusals},
     state::ApiState,
     wire::Id,
 };
 use axum::{
     Json,
-    extract::{FromRequestParts, State},
-    http::{header, request::Parts},
+    extract::{FromRequest, FromRequestParts, Request, State},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use tessera_domain::event::Properties;
 use tessera_engine::{
@@ -83,15 +82,13 @@ struct Identified {
     responses((status = 200, description = "The person.", body = Identified), EngineRefusals))]
 async fn identify(
     State(api): State<ApiState>,
-    _: Counted,
-    mut writer: Writer<Anyone>,
-    Body(request): Body<IdentifyRequest>,
+    Counted { mut writer, said }: Counted<IdentifyRequest>,
 ) -> Result<Json<Identified>, Error> {
     let claim = Claim {
-        anonymous_id: request.anonymous_id,
-        user_id: request.user_id,
-        email: request.email,
-        traits: request.traits,
+        anonymous_id: said.anonymous_id,
+        user_id: said.user_id,
+        email: said.email,
+        traits: said.traits,
     };
     let (caller, conn) = writer.parts();
     let person = people::identify(&api.engine, conn, caller, claim, api.now()).await?;
@@ -108,9 +105,7 @@ async fn identify(
     responses((status = 200, description = "The person.", body = Identified), EngineRefusals))]
 async fn alias(
     State(api): State<ApiState>,
-    _: Counted,
-    mut writer: Writer<Anyone>,
-    Body(said): Body<Alias>,
+    Counted { mut writer, said }: Counted<Alias>,
 ) -> Result<Json<Identified>, Error> {
     let (caller, conn) = writer.parts();
     let (visitor, user) = (&said.anonymous_id, &said.user_id);
@@ -120,19 +115,26 @@ async fn alias(
     }))
 }
 
-/// Counts the request as an event against the day's quotas, before it has a connection of its own.
-struct Counted;
+/// Extracts the request's transaction and its body, which is counted as an event against the day's
+/// quotas before the transaction has a connection.
+struct Counted<T> {
+    writer: Writer<Anyone>,
+    said: T,
+}
 
-impl FromRequestParts<ApiState> for Counted {
-    type Rejection = Error;
+impl<T: DeserializeOwned> FromRequest<ApiState> for Counted<T> {
+    type Rejection = NotBegun;
 
-    async fn from_request_parts(parts: &mut Parts, api: &ApiState) -> Result<Self, Error> {
-        let caller = caller::<Anyone>(parts).await?;
-        let length = parts.headers.get(header::CONTENT_LENGTH);
-        let bytes = length.and_then(|length| length.to_str().ok()?.parse().ok());
-        let used = Amount::of(1, bytes.unwrap_or_default());
+    async fn from_request(request: Request, api: &ApiState) -> Result<Self, NotBegun> {
+        let (mut parts, body) = request.into_parts();
+        let caller = caller::<Anyone>(&parts).await?;
+        let bytes = raw(Request::from_parts(parts.clone(), body), api).await?;
+        let used = Amount::of(1, bytes.len());
         count_against_quotas(&api.engine, &caller, used, api.now()).await?;
-        Ok(Self)
+        Ok(Self {
+            writer: Writer::from_request_parts(&mut parts, api).await?,
+            said: parse(&bytes)?,
+        })
     }
 }
 

@@ -1,9 +1,12 @@
 //! Quotas: how much may be captured on a day, and who runs out of it.
 
-use crate::support::{
-    client::{Answer, Api, master_key},
-    rows,
-    tenant::{Tenant, call},
+use crate::{
+    engine::capture::{gzip, send},
+    support::{
+        client::{Answer, Api, master_key},
+        rows,
+        tenant::{Tenant, call},
+    },
 };
 use anyhow::Result;
 use axum::http::{Method, StatusCode, header};
@@ -122,6 +125,33 @@ async fn bytes_have_a_quota_of_their_own() -> Result<()> {
         StatusCode::OK
     );
     Ok(())
+}
+
+#[tokio::test]
+async fn packed_bytes_count_as_what_they_unpack_to() -> Result<()> {
+    let tenant = limited().await?;
+    let padded = format!("{}{}", json!({ "anonymous_id": "v" }), " ".repeat(3_000));
+    let packed = gzip(padded.as_bytes())?;
+    let length = packed.len().to_string();
+    assert!(packed.len() < 200);
+    let path = "/v1/identify";
+    let gzipped = [("content-encoding", "gzip"), ("content-length", &length)];
+    for turn in 0..4 {
+        let answer = if turn % 2 == 0 {
+            // In chunks, so that no length is announced.
+            send(&tenant, path, &[], padded.clone().into_bytes()).await?
+        } else {
+            send(&tenant, path, &gzipped, packed.clone()).await?
+        };
+        if turn < 3 {
+            assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+        } else {
+            used_up(&answer, path, "organisation")?;
+        }
+    }
+    let path = "/v1/alias";
+    let answer = send(&tenant, path, &[], padded.into_bytes()).await?;
+    used_up(&answer, path, "organisation")
 }
 
 #[tokio::test]
