@@ -4,7 +4,8 @@
 //! reads only holds in force and no expired quotes. The hold of a quote that the chain settles is
 //! settled once the chain's finalized state is past the deadline, since no charge can then appear
 //! or vanish; until then it counts, unless the mirror is past the deadline and has no charge that
-//! used the quote.
+//! used the quote. While the mirror lacks receipts of the holder's subscription, one of which may be
+//! that charge, it counts and is not settled.
 
 use crate::{Key, OrganisationId, Result, pricing::quote::Quote};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -99,7 +100,7 @@ pub async fn taken(
              and (expires_at > $3
                   or (signed
                       and (expires_at >= (select to_timestamp(applied_at) from public.cursor)
-                           or engine.is_used(quote))))
+                           or engine.is_used(quote) or engine.lacks_receipts(quote))))
            group by offer"#,
         offers as _,
         but.map(|holder| holder.0.as_slice()),
@@ -123,7 +124,9 @@ pub async fn judge(conn: &mut PgConnection, offer: &str, at: DateTime<Utc>) -> R
     let over = sqlx::query_scalar!(
         "select quote from engine.offer_hold
          where organisation = engine.current_organisation() and offer = $1 and expires_at <= $2
-           and (not signed or expires_at < (select to_timestamp(final_at) from public.cursor))
+           and (not signed
+                or (expires_at < (select to_timestamp(final_at) from public.cursor)
+                    and not engine.lacks_receipts(quote)))
          order by expires_at limit $3
          for update skip locked",
         offer,
@@ -144,7 +147,9 @@ pub async fn judge_all(conn: &mut PgConnection, at: DateTime<Utc>) -> Result<boo
     let over = sqlx::query_scalar!(
         "select quote from engine.offer_hold
          where expires_at <= $1
-           and (not signed or expires_at < (select to_timestamp(final_at) from public.cursor))
+           and (not signed
+                or (expires_at < (select to_timestamp(final_at) from public.cursor)
+                    and not engine.lacks_receipts(quote)))
          order by expires_at limit $2
          for update skip locked",
         at - GRACE,

@@ -127,6 +127,30 @@ async fn a_place_that_the_chain_was_paid_for_stays_although_nobody_asked_in_time
 }
 
 #[tokio::test]
+async fn a_place_is_not_freed_while_the_mirror_lacks_receipts_of_who_holds_it() -> Result<()> {
+    let shop = Shop::with_stock(2).await?;
+    let (buyer, other) = (shop.customer().await?, shop.customer().await?);
+    let nonce = quoted_nonce(&shop, &buyer).await?;
+    // The account was read, and says that there is a receipt; no node has shown it yet.
+    shop.subscribe_on_chain(&buyer, nonce).await?;
+    shop.sql("delete from receipt").await?;
+    shop.quote(&other, Some("FEW")).await?;
+    shop.set_deadline(None, -86_400).await?;
+    let mirror = &shop.tenant.api.mirror;
+    finalize(&mut *mirror.acquire().await?).await?;
+    judge(&shop).await?;
+    assert_eq!(holds(mirror).await?, (1, 0));
+    assert_eq!(shop.taken().await?, json!([1, 1]));
+    shop.quote(&other, Some("FEW")).await?;
+    assert_eq!(holds(mirror).await?, (2, 0));
+    // It is found.
+    shop.subscribe_on_chain(&buyer, nonce).await?;
+    judge(&shop).await?;
+    assert_eq!(holds(mirror).await?, (2, 1));
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_claim_keeps_the_place_that_it_finds_paid_for() -> Result<()> {
     let shop = Shop::with_stock(2).await?;
     let (buyer, other) = (shop.customer().await?, shop.customer().await?);
@@ -169,6 +193,7 @@ async fn a_hold_is_judged_by_what_the_chain_has_finalized_and_not_before() -> Re
     );
     // On the one after it, it was not.
     shop.sql("delete from receipt").await?;
+    shop.sql("delete from subscription").await?;
     finalize(&mut conn).await?;
     judge(&shop).await?;
     assert_eq!(
