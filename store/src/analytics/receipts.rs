@@ -92,7 +92,7 @@ pub struct MintReceipts {
     pub new_customers: i64,
     /// Wallets that paid before the period's end.
     pub customers: i64,
-    /// What the merchant received from them.
+    /// What the merchant received from them, less what it paid back.
     pub net: rust_decimal::Decimal,
     /// Sample variance of the net amount over wallets; none with fewer than two.
     pub net_variance: Option<f64>,
@@ -124,10 +124,24 @@ pub async fn sums(
                  and charge.slot <= (select final_slot from cursor)
                  and payer.wallet is not null and payer.mint is not null
                  and to_timestamp(charge.at) < $2 and charge.debit > 0
+           ), refunded as (
+               select payer.wallet::bytea as wallet, payer.mint::bytea as mint,
+                      sum(refund.amount - refund.from_vault) as amount
+               from engine.organisation
+               join life org on org.address = organisation.org
+               join refund on refund.org_id = org.id
+               join life payer on payer.id = refund.life_id
+               where organisation.id = engine.current_organisation()
+                 and refund.slot <= (select final_slot from cursor)
+                 and payer.wallet is not null and payer.mint is not null
+                 and to_timestamp(refund.at) < $2
+               group by 1, 2
            ), customer as (
-               select mint, wallet, min(at) as first_at, sum(merchant) as net,
+               select mint, wallet, min(at) as first_at,
+                      sum(merchant) - coalesce(min(refunded.amount), 0) as net,
                       coalesce(sum(commission) filter (where at >= $1), 0) as commission
-               from payment group by mint, wallet
+               from payment left join refunded using (mint, wallet)
+               group by mint, wallet
            )
            select mint::pubkey as "mint!: Key",
                   count(*) filter (where first_at >= $1) as "new_customers!",

@@ -257,6 +257,44 @@ async fn a_demo_that_is_repeated_counts_once_and_a_deal_without_one_never() -> R
 }
 
 #[tokio::test]
+async fn what_the_merchant_paid_back_is_no_revenue() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let conn = &mut *tenant.api.mirror.acquire().await?;
+    rows::upsert(conn, &[monthly_plan(1, 1)]).await?;
+    let subscriptions = [1, 2].map(|number| subscription(number, 1, number));
+    rows::upsert(conn, &subscriptions).await?;
+    tenant
+        .pay(&[
+            Paid {
+                merchant: 9_000_000,
+                // Half of the payment; the vault gives half of the commission.
+                refunded: 5_000_000,
+                refunded_from_vault: 500_000,
+                ..paid(1, "2025-01-09", 10_000_000)
+            },
+            paid(2, "2025-01-12", 20_000_000),
+            Paid {
+                refunded: 1_000_000,
+                ..paid(2, "2025-02-12", 20_000_000)
+            },
+        ])
+        .await?;
+    let answer = tenant.json(JANUARY).await?;
+    assert_eq!(
+        share(&answer, "customer_lifetime_value")?,
+        ["24.5", "2", "12.25"]
+    );
+    // 4.5 and 20: the mean's standard error is 7.75.
+    let value = kpi(&answer, "customer_lifetime_value")?;
+    let low: f64 = value["interval"][0].as_str().context("a bound")?.parse()?;
+    assert!(
+        (low - (12.25 - 12.706_204_7 * 7.75)).abs() < 1e-4,
+        "{value}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
 async fn money_comes_from_the_chain_and_from_recorded_spend() -> Result<()> {
     let tenant = Tenant::open().await?;
     let conn = &mut *tenant.api.mirror.acquire().await?;

@@ -16,7 +16,7 @@ use tessera_store::{
     mirror::{accounts, plan::PlanRow},
     people::person::{self, NewPerson},
 };
-use tessera_types::events::{Closed, Settlement};
+use tessera_types::events::{Closed, Refunded, Settlement};
 use uuid::Uuid;
 
 pub(crate) const DAY: i64 = 86_400;
@@ -45,6 +45,9 @@ pub(crate) struct Paid {
     pub(crate) debit: u64,
     pub(crate) merchant: u64,
     pub(crate) keeper_fee: u64,
+    /// What of it is paid back on the same day, and what of that comes from the vault.
+    pub(crate) refunded: u64,
+    pub(crate) refunded_from_vault: u64,
     /// Whether the account was closed before, and signs again with it.
     pub(crate) opened_again: bool,
 }
@@ -58,6 +61,8 @@ pub(crate) fn paid(subscription: u8, day: &'static str, debit: u64) -> Paid {
         debit,
         merchant: debit,
         keeper_fee: 0,
+        refunded: 0,
+        refunded_from_vault: 0,
         opened_again: false,
     }
 }
@@ -90,6 +95,14 @@ impl Tenant {
                 ..TRIAL
             };
             history.pay(row.context("a subscription")?, settlement, &[]);
+            if paid.refunded > 0 {
+                history.push(address, |receipt| Refunded {
+                    receipt,
+                    amount: paid.refunded,
+                    from_vault: paid.refunded_from_vault,
+                    ..Refunded::zeroed()
+                });
+            }
         }
         history.store(mirror).await
     }
