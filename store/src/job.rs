@@ -1,7 +1,7 @@
 //! Computations that take longer than a request may. A worker does them, and their results are kept
 //! for some days.
 
-use crate::{OrganisationId, Result};
+use crate::{OrganisationId, Result, access::organisation};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::PgConnection;
@@ -64,12 +64,7 @@ pub async fn insert(
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn unfinished(conn: &mut PgConnection, organisation: OrganisationId) -> Result<i64> {
-    sqlx::query!(
-        "select id from engine.organisation where id = $1 for no key update",
-        organisation.0,
-    )
-    .fetch_one(&mut *conn)
-    .await?;
+    organisation::lock(conn, organisation).await?;
     Ok(sqlx::query_scalar!(
         r#"select count(*) as "count!" from engine.job
            where organisation = $1 and finished_at is null"#,

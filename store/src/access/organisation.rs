@@ -71,6 +71,20 @@ pub async fn current(conn: &mut PgConnection) -> Result<Organisation> {
     .await?)
 }
 
+/// Keeps other transactions that lock the organisation waiting until this one ends.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn lock(conn: &mut PgConnection, id: OrganisationId) -> Result<()> {
+    sqlx::query!(
+        "select id from engine.organisation where id = $1 for no key update",
+        id.0,
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(())
+}
+
 /// Changes the fields that are given; the others stay.
 ///
 /// # Errors

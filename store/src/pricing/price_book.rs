@@ -3,6 +3,7 @@
 
 use crate::{
     OrganisationId, Result,
+    access::organisation,
     rule_set::{self, RuleKind},
     rules::stored,
 };
@@ -20,12 +21,7 @@ pub async fn insert(
     created_by: &str,
 ) -> Result<i32> {
     // One transaction at a time, so that no number is given out twice.
-    sqlx::query!(
-        "select id from engine.organisation where id = $1 for no key update",
-        organisation.0,
-    )
-    .fetch_one(&mut *conn)
-    .await?;
+    organisation::lock(conn, organisation).await?;
     Ok(sqlx::query_scalar!(
         "insert into engine.rule_set (organisation, kind, version, body, status, created_by)
          select $1, $2, next.version, jsonb_set($3, '{version}', to_jsonb(next.version)), 'draft', $4
