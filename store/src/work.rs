@@ -86,23 +86,25 @@ pub struct Work {
 pub async fn schedule(conn: &mut PgConnection, work: NewWork<'_>) -> Result<()> {
     let (after_secs, network_due_at) = work.due.moments();
     sqlx::query!(
-        "insert into engine.work as stored (kind, key, organisation, due_at, network_due_at)
-         values ($1, $2, $3, now() + make_interval(secs => $4), $5)
-         on conflict (kind, key) do update
-         set due_at = least(stored.due_at, excluded.due_at),
-             network_due_at = least(stored.network_due_at, excluded.network_due_at),
-             version = stored.version + 1",
+        "with scheduled as (
+             insert into engine.work as stored (kind, key, organisation, due_at, network_due_at)
+             values ($1, $2, $3, now() + make_interval(secs => $4), $5)
+             on conflict (kind, key) do update
+             set due_at = least(stored.due_at, excluded.due_at),
+                 network_due_at = least(stored.network_due_at, excluded.network_due_at),
+                 version = stored.version + 1
+             returning id)
+         select pg_notify($7, '') from scheduled where $6",
         work.kind,
         work.key,
         work.organisation.map(|it| it.0),
         after_secs,
         network_due_at,
+        work.due == Due::Now,
+        CHANNEL,
     )
-    .execute(&mut *conn)
+    .fetch_optional(conn)
     .await?;
-    if work.due == Due::Now {
-        wake(conn).await?;
-    }
     Ok(())
 }
 
@@ -136,6 +138,8 @@ pub async fn wake(conn: &mut PgConnection) -> Result<()> {
 }
 
 /// Takes due work of these kinds for as long as `lease`, longest due first. For a plain connection.
+/// The taking does not wait until it is on disk: one that a crash of the server undoes is done
+/// again.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -147,7 +151,9 @@ pub async fn take(
 ) -> Result<Vec<Work>> {
     Ok(sqlx::query_as!(
         Work,
-        r#"with due as (
+        r#"with quick as materialized (
+               select set_config('synchronous_commit', 'off', true)
+           ), due as (
                select id, greatest(due_at, lease_until) as ready_at from engine.work
                where due_at is not null and kind = any($1)
                  and greatest(due_at, lease_until) <= clock_timestamp()
@@ -156,7 +162,7 @@ pub async fn take(
            update engine.work
            set attempts = attempts + 1, taking = taking + 1,
                lease_until = clock_timestamp() + make_interval(secs => $3)
-           from due where work.id = due.id
+           from due, quick where work.id = due.id
            returning work.id, kind, key, organisation as "organisation: OrganisationId", payload,
                      attempts, taking, version,
                      extract(epoch from clock_timestamp() - due.ready_at)::float8 as "waited_secs!""#,
@@ -342,13 +348,14 @@ impl Listener {
         Ok(Self(listener))
     }
 
-    /// Waits for the next notification. Also returns when the connection was lost, since
+    /// Waits for the next notification, and takes those that came with it. Also returns when the connection was lost, since
     /// notifications may have been lost with it.
     ///
     /// # Errors
     /// [`StoreError::Database`](crate::StoreError::Database) when it cannot connect again.
     pub async fn heard(&mut self) -> Result<()> {
         self.0.try_recv().await?;
+        while self.0.next_buffered().is_some() {}
         Ok(())
     }
 }

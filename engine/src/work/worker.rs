@@ -19,6 +19,10 @@ use tokio_util::sync::CancellationToken;
 
 /// Longest sleep: what wakes a worker can be lost with a connection.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+/// How long to wait for room for more than one.
+const MOMENT: Duration = Duration::from_millis(5);
+/// In which notices of new work count as one.
+const TOGETHER: Duration = Duration::from_millis(20);
 /// Pause after a failure of the database.
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -33,7 +37,7 @@ pub struct WorkerConfig {
 
 impl Default for WorkerConfig {
     fn default() -> Self {
-        Self { short: 4, long: 1 }
+        Self { short: 8, long: 1 }
     }
 }
 
@@ -97,6 +101,7 @@ impl Worker {
                 loop {
                     // Also after a lost connection, which may have lost notices with it.
                     wake.send_replace(());
+                    sleep(TOGETHER).await;
                     listener.heard().await?;
                 }
             };
@@ -142,6 +147,11 @@ impl Worker {
         loop {
             if running.len() >= most {
                 running.join_next().await;
+                // Others that end in a moment make room for several: each look is a transaction.
+                let half = async {
+                    while running.len() > most / 2 && running.join_next().await.is_some() {}
+                };
+                let _ = timeout(MOMENT, half).await;
             }
             // Marked as seen before the look, so that a notice during the look wakes.
             woken.borrow_and_update();

@@ -14,7 +14,7 @@ use tessera_store::{
 };
 
 /// Time between two looks.
-pub(crate) const EVERY: Duration = Duration::from_secs(15);
+pub(crate) const EVERY: Duration = Duration::from_secs(30);
 /// People of a page: their events wait as long as it takes.
 const PAGE: i64 = 200;
 
