@@ -36,11 +36,9 @@ pub async fn read(conn: &mut PgConnection, day: i32) -> Result<Counters> {
     .await?;
     let sums = sqlx::query!(
         r#"select
-               (select count(*) from subscription_now
-                where in_time and not (stored).closed and plan = any(array(
-                    select plan.address::bytea from plan
-                    join engine.organisation on organisation.org = plan.org
-                    where organisation.id = engine.current_organisation()))) as "active!",
+               coalesce((select active_subscriptions
+                         from org_sum join engine.organisation using (org)
+                         where organisation.id = engine.current_organisation()), 0) as "active!",
                (select count(*) from engine.deal
                 where organisation = engine.current_organisation() and closed_at is null) as "open!",
                (select count(*) from engine.deal

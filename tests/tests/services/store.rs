@@ -4,3 +4,4 @@ mod accounts;
 mod receipts;
 mod releases;
 mod standing;
+mod sums;

@@ -11,4 +11,5 @@ pub(crate) mod payments;
 pub(crate) mod people;
 pub(crate) mod rows;
 pub(crate) mod shop;
+pub(crate) mod sums;
 pub(crate) mod tenant;

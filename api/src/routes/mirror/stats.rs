@@ -17,6 +17,9 @@ use tessera_store::{
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+/// Mints in one answer: anybody can make another one.
+const MAX_MINTS: i64 = 1_000;
+
 pub(super) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(get))
 }
@@ -45,8 +48,10 @@ struct Stats {
     /// Receipts, of the org's accounts when one is asked for.
     #[schema(example = 5000)]
     events: i64,
-    /// Money, by mint.
+    /// Money, by mint, in the first 1,000 mints.
     money: Vec<MintMoney>,
+    /// Whether there are more mints than returned.
+    truncated: bool,
     /// How far the mirror has come; null before it first ran.
     #[schema(required)]
     index: Option<Index>,
@@ -110,7 +115,9 @@ async fn get(
     let org = filters.org.map(Key::into);
     let mut mirror = read::snapshot(&api.pools.mirror).await?;
     let counts = query::stats::counts(&mut mirror, org).await?;
-    let money = query::stats::money(&mut mirror, org).await?;
+    let mut money = query::stats::money(&mut mirror, org, MAX_MINTS + 1).await?;
+    let all = money.len();
+    money.truncate(usize::try_from(MAX_MINTS).unwrap_or(usize::MAX));
     let index = query::index::state(&mut mirror).await?;
     Ok(Json(Stats {
         members: counts.members,
@@ -118,6 +125,7 @@ async fn get(
         points_outstanding: Sum(counts.points),
         lifetime_points: Sum(counts.lifetime_points),
         events: counts.events,
+        truncated: money.len() < all,
         money: money.into_iter().map(MintMoney::from).collect(),
         index: index.map(Index::from),
     }))

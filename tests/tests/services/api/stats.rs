@@ -36,11 +36,55 @@ async fn an_empty_mirror_adds_up_to_nothing() -> Result<()> {
     let api = Api::start().await?;
     let nothing = json!({
         "members": 0, "active_subscriptions": 0, "points_outstanding": "0",
-        "lifetime_points": "0", "events": 0, "money": [], "index": null,
+        "lifetime_points": "0", "events": 0, "money": [], "truncated": false, "index": null,
     });
     assert_eq!(api.json("/v1/stats").await?, nothing);
     let path = format!("/v1/stats?org={}", key(ORG, 1));
     assert_eq!(api.json(&path).await?, nothing);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_question_for_totals_reads_no_account_and_no_receipt() -> Result<()> {
+    let api = populated().await?;
+    // Whoever reads any of them waits as long as this is held.
+    let mut lock = api.mirror.begin().await?;
+    sqlx::raw_sql(
+        "lock table member, subscription, plan, authority, ledger, receipt, charge, refund,
+             commission in access exclusive mode",
+    )
+    .execute(&mut *lock)
+    .await?;
+    for path in [
+        "/v1/stats".to_owned(),
+        format!("/v1/stats?org={}", key(ORG, 1)),
+    ] {
+        let stats = api.json(&path).await?;
+        assert_eq!(stats["money"][0]["commission"]["held"], "800", "{stats}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn more_mints_than_a_thousand_are_cut_off() -> Result<()> {
+    let api = populated().await?;
+    let conn = &mut *api.mirror.acquire().await?;
+    let ledgers: Vec<LedgerRow> = (0..1_000_u16)
+        .map(|number| {
+            let [high, low] = number.to_be_bytes();
+            let mut row = ledger(3, 2, 3, 3);
+            for key in [&mut row.address, &mut row.mint] {
+                (key.0[1], key.0[2]) = (high, low);
+            }
+            row
+        })
+        .collect();
+    rows::upsert(conn, &ledgers).await?;
+    let stats = api.json("/v1/stats").await?;
+    assert_eq!(stats["money"].as_array().map(Vec::len), Some(1_000));
+    assert_eq!(stats["truncated"], true);
+    let one = api.json(&format!("/v1/stats?org={}", key(ORG, 1))).await?;
+    assert_eq!(one["truncated"], false);
     Ok(())
 }
 
@@ -162,6 +206,7 @@ async fn an_org_adds_up() -> Result<()> {
                     },
                 },
             ],
+            "truncated": false,
             "index": {
                 "indexed_slot": 120, "indexed_at": 2_000, "final_slot": 111, "lag_secs": null,
                 "gaps": 0, "dead_letters": 0,

@@ -3,6 +3,7 @@
 use crate::support::{
     chain::{Chain, Step},
     database::Mirror,
+    sums,
 };
 use anyhow::Result;
 use std::sync::Arc;
@@ -58,11 +59,14 @@ pub(crate) struct Tables {
     pub(crate) accounts: Accounts,
     pub(crate) receipts: Vec<ReceiptRow>,
     pub(crate) charges: Vec<(i64, i32, i16, i64, String)>,
+    pub(crate) sums: Vec<String>,
     pub(crate) final_slot: i64,
 }
 
+/// What there is, and that the kept sums are of it.
 pub(crate) async fn tables(pool: &PgPool) -> Result<Tables> {
     let mut conn = pool.acquire().await?;
+    sums::ensure_exact(&mut conn).await?;
     let mut accounts = accounts::all(&mut conn).await?;
     for row in &mut accounts.member {
         (row.slot, row.source) = (0, Source::Update);
@@ -85,6 +89,7 @@ pub(crate) async fn tables(pool: &PgPool) -> Result<Tables> {
         accounts,
         receipts: receipt::page(&mut conn, None, 10_000).await?,
         charges,
+        sums: sums::all(&mut conn).await?,
         final_slot: cursor.map_or(0, |cursor| cursor.final_slot),
     })
 }

@@ -86,9 +86,10 @@ pub(super) async fn store<'a>(
         tables.add(arrival, receipt)?;
     }
     tables.receipts.store(&mut *conn).await?;
+    // Before what it is of, as the kept sums expect it.
+    tables.commissions.store(&mut *conn).await?;
     tables.charges.store(&mut *conn).await?;
-    tables.refunds.store(&mut *conn).await?;
-    tables.commissions.store(conn).await
+    tables.refunds.store(conn).await
 }
 
 struct Tables {
