@@ -1,6 +1,7 @@
 //! Who asks, and what they may do. A request's `Authorization` is looked up once, before anything
 //! else; handlers name the scope that they need in their arguments, so that none is forgotten.
 
+mod address;
 mod authenticate;
 mod limiter;
 mod principal;

@@ -32,10 +32,6 @@ impl IntoResponses for EngineRefusals {
             ("413", "The body is too large."),
             ("415", "The body is not declared as JSON."),
             ("422", "The Idempotency-Key was used for another request."),
-            (
-                "429",
-                "Too many requests; Retry-After says when to try again.",
-            ),
         ]));
         all
     }
@@ -56,6 +52,10 @@ impl IntoResponses for Refusals {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
         responses(&[
             ("400", "A parameter breaks its rule."),
+            (
+                "429",
+                "Too many requests; Retry-After says when to try again.",
+            ),
             ("500", "The request failed; the server's log says why."),
             ("503", "The database cannot answer now."),
             ("504", "The answer took too long."),

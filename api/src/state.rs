@@ -4,6 +4,7 @@ use crate::{
     auth::{Limiter, RateLimit},
     error::Error,
 };
+use axum::http::HeaderName;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::{
     num::NonZeroU32,
@@ -31,6 +32,14 @@ pub struct ApiConfig {
     pub caller_limit: RateLimit,
     /// How often all others together may write.
     pub stranger_limit: RateLimit,
+    /// How often one address may ask without acting for an organisation.
+    pub address_limit: RateLimit,
+    /// The header in which the proxy in front names a client's address; without it, the address is
+    /// the connection's.
+    pub client_address_header: Option<HeaderName>,
+    /// How many questions without an organisation are answered at a time: fewer than
+    /// [`Pools::mirror`] has connections.
+    pub stranger_reads: usize,
     /// How often the customers of an organisation together may name an offer's code.
     pub offer_code_limit: RateLimit,
     /// How often the referral links of an Org may be followed.
@@ -138,6 +147,9 @@ impl Default for ApiConfig {
             max_body_bytes: 512_000,
             caller_limit: per_second(200, 400),
             stranger_limit: per_second(20, 100),
+            address_limit: per_second(50, 500),
+            client_address_header: None,
+            stranger_reads: 6,
             offer_code_limit: per_second(2, 60),
             org_click_limit: per_second(20, 200),
             click_limit: per_second(100, 1_000),

@@ -55,6 +55,7 @@ impl World {
         };
         let config = ApiConfig {
             caller_limit: endless,
+            address_limit: endless,
             request_timeout: Duration::from_secs(120),
             ..ApiConfig::default()
         };

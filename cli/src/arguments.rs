@@ -8,11 +8,12 @@ pub(crate) use audit::AuditArguments;
 pub(crate) use keeper::{KeeperArguments, Transactions};
 pub(crate) use values::HttpUrl;
 
+use axum::http::HeaderName;
 use clap::{Args, Parser, Subcommand};
 use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 use tessera_client::types::Address;
 use tessera_domain::access::sign_in::Network;
-use values::{address, database, http, number, port, socket, web_socket};
+use values::{address, database, header_name, http, number, port, socket, web_socket};
 
 /// Subscriptions, loyalty and referrals on Solana: run, serve, charge and audit them.
 #[derive(Debug, Parser)]
@@ -196,6 +197,16 @@ pub(crate) struct ApiArguments {
     /// The network that wallets sign in on: mainnet, testnet, devnet or localnet
     #[arg(long, env = "TESSERA_NETWORK", default_value = "localnet")]
     pub(crate) network: NetworkName,
+    /// Header in which the proxy in front names the client's address, such as x-forwarded-for: its last
+    /// value counts. Only behind a proxy that sets it, since clients could send it too. By default, an
+    /// address is that of the connection
+    #[arg(
+        long,
+        env = "TESSERA_CLIENT_ADDRESS_HEADER",
+        value_name = "NAME",
+        value_parser = header_name
+    )]
+    pub(crate) client_address_header: Option<HeaderName>,
     /// RPC addresses of Solana nodes, for the blockhash of transactions that customers sign; without
     /// any, their wallets put it in. Several as for the indexer
     #[arg(

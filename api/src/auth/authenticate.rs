@@ -1,6 +1,6 @@
 //! From a request's `Authorization` to its principal, once and first.
 
-use super::Session;
+use super::{Session, address};
 use crate::{error::Error, state::ApiState};
 use axum::{
     extract::{Request, State},
@@ -15,15 +15,36 @@ use tessera_domain::access::{
 use tessera_engine::{Actor, Caller};
 use tessera_store::access::{api_key, session};
 
+/// Begin of the paths whose answers are read from the database.
+const QUESTIONS: &str = "/v1/";
+/// Reads from the database, too. What watches the process asks it, so it waits for no stranger.
+const READINESS: &str = "/readyz";
+
 /// Looks the caller up and leaves a [`Caller`], a [`Session`] or both with the request. An invalid
-/// token is refused even where none is needed.
+/// token is refused even where none is needed. Who acts for no organisation is limited by address, and
+/// reads in one of a few places.
 pub(crate) async fn authenticate(
     State(api): State<ApiState>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    match identify(&api, &mut request).await {
-        Ok(()) => next.run(request).await,
+    if let Err(error) = identify(&api, &mut request).await {
+        return error.into_response();
+    }
+    let path = request.uri().path();
+    let (asks, ready) = (path.starts_with(QUESTIONS), path == READINESS);
+    if request.extensions().get::<Caller>().is_some() || !asks && !ready {
+        return next.run(request).await;
+    }
+    // Nobody, or a wallet for itself, and anybody has as many wallets as they like.
+    if let Err(error) = api.limiter.address(address::of(&request, &api.config)) {
+        return error.into_response();
+    }
+    if ready || !request.method().is_safe() {
+        return next.run(request).await;
+    }
+    match api.limiter.place().await {
+        Ok(_place) => next.run(request).await,
         Err(error) => error.into_response(),
     }
 }

@@ -1,7 +1,7 @@
 //! The API on a socket. Stopping is graceful, but never waits for a stuck client.
 
 use crate::{http::app, state::ApiState};
-use std::io;
+use std::{io, net::SocketAddr};
 use tokio::{net::TcpListener, time::sleep};
 use tokio_util::sync::CancellationToken;
 
@@ -16,8 +16,9 @@ pub async fn serve(
     cancel: CancellationToken,
 ) -> io::Result<()> {
     let grace = state.config.shutdown_grace;
+    let app = app(state).into_make_service_with_connect_info::<SocketAddr>();
     let server =
-        axum::serve(listener, app(state)).with_graceful_shutdown(cancel.clone().cancelled_owned());
+        axum::serve(listener, app).with_graceful_shutdown(cancel.clone().cancelled_owned());
     let deadline = async {
         cancel.cancelled().await;
         sleep(grace).await;

@@ -3,6 +3,7 @@
 //! Law: a refusal names the option and its rule. It does not repeat a value that may hold a key or
 //! a password.
 
+use axum::http::HeaderName;
 use clap::{Arg, Command, Error, builder::TypedValueParser, error::ErrorKind};
 use std::{ffi::OsStr, net::SocketAddr, ops::RangeInclusive};
 use tessera_client::types::Address;
@@ -36,6 +37,12 @@ pub(super) fn port() -> impl Fn(&str) -> Result<u16, String> + Clone + Send + Sy
 /// Where to listen.
 pub(super) fn socket(text: &str) -> Result<SocketAddr, String> {
     let refusal = |_| "expected IP:PORT, such as 127.0.0.1:8080 or [::1]:8080".to_owned();
+    text.parse().map_err(refusal)
+}
+
+/// The name of a header.
+pub(super) fn header_name(text: &str) -> Result<HeaderName, String> {
+    let refusal = |_| "expected the name of a header, such as x-forwarded-for".to_owned();
     text.parse().map_err(refusal)
 }
 

@@ -31,6 +31,7 @@ pub(crate) async fn run(arguments: ApiArguments) -> Result<ExitCode> {
     let metrics = install_metrics()?;
     let config = ApiConfig {
         network: arguments.network.0,
+        client_address_header: arguments.client_address_header,
         ..config(arguments.listen, arguments.public_url.map(|url| url.0))
     };
     let chain = match &arguments.rpc_url[..] {

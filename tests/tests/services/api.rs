@@ -10,4 +10,5 @@ mod referrals;
 mod service;
 mod singles;
 mod stats;
+mod strangers;
 mod wallets;
