@@ -24,6 +24,11 @@ create index plan_ends_at_idx on plan (ends_at);
 -- Whose deadline a plan's end is, too.
 create index subscription_pending_plan_idx on subscription (pending_plan) where pending_plan is not null;
 
+-- Pages of the orgs of an authority, of the plans in a mint.
+create index org_authority_address_idx on org (authority, address);
+drop index plan_mint;
+create index plan_mint_address_idx on plan (mint, address);
+
 create table org_sum (
     -- Null is everything in the mirror.
     org                  pubkey,
@@ -124,7 +129,7 @@ create view money_moved as
 
 -- Triggers on a table, once a statement, that add what it changed to the sums: in `additions`, {changed}
 -- is `fields` of the rows that came, with a sign of 1, and of those that went, with one of -1.
-create function pg_temp.keep(of_table text, events text[], fields text, additions text) returns void
+create procedure pg_temp.keep(of_table text, events text[], fields text, additions text)
 language plpgsql as $keep$
 declare
     event text;
@@ -187,7 +192,7 @@ create function pg_temp.add_money() returns text language sql as $$ select $sql$
         refunded = kept.refunded + excluded.refunded, accrued = kept.accrued + excluded.accrued;
 $sql$ $$;
 
-select pg_temp.keep('member', '{insert, update}',
+call pg_temp.keep('member', '{insert, update}',
     'org, closed, points, lifetime_points, expiring_points, expires_at', $sql$
     with changed as ({changed})
     insert into org_sum as kept (org, members, points, lifetime_points)
@@ -218,7 +223,7 @@ select pg_temp.keep('member', '{insert, update}',
     on conflict (org) do update set points = kept.points + excluded.points;
 $sql$);
 
-select pg_temp.keep('subscription', '{insert}',
+call pg_temp.keep('subscription', '{insert}',
     'plan, pending_plan, payer_token, authority_generation, next_due, in_time_until', $sql$
     with changed as ({changed}), counted as (
         select plan.org, changed.sign
@@ -234,7 +239,7 @@ select pg_temp.keep('subscription', '{insert}',
 $sql$ || pg_temp.count_active());
 
 -- A payment leaves a subscription in time; then its authority, the dearest to look at, says nothing new.
-select pg_temp.keep('subscription', '{update}', '', $sql$
+call pg_temp.keep('subscription', '{update}', '', $sql$
     with differing as (
         select judged.*
         from (select sums_now() as now) clock
@@ -272,7 +277,7 @@ $sql$ || pg_temp.count_active());
 
 -- Of plans, org and end: what counted under the plan as it was counts no more, and what counts under it
 -- as it is begins to.
-select pg_temp.keep('plan', '{insert, update}', 'address, org, ends_at', $sql$
+call pg_temp.keep('plan', '{insert, update}', 'address, org, ends_at', $sql$
     with changed as ({changed}), differing as (
         select address, before.org as old_org, before.ends_at as old_end
         from (select * from changed where sign = 1) after
@@ -306,7 +311,7 @@ $sql$ || pg_temp.count_active());
 
 -- The same of authorities, by the token account that they are the delegate of. Whose it is pays by it,
 -- and that is how its subscriptions are found.
-select pg_temp.keep('authority', '{insert, update}', 'address, wallet, token_account, generation, closed', $sql$
+call pg_temp.keep('authority', '{insert, update}', 'address, wallet, token_account, generation, closed', $sql$
     with changed as ({changed}), differing as (
         select judged.*
         from (select * from changed where sign = 1) after
@@ -335,7 +340,7 @@ select pg_temp.keep('authority', '{insert, update}', 'address, wallet, token_acc
     )
 $sql$ || pg_temp.count_active());
 
-select pg_temp.keep('ledger', '{insert, update}', 'org, mint, held, queued, claimable, claimed', $sql$
+call pg_temp.keep('ledger', '{insert, update}', 'org, mint, held, queued, claimable, claimed', $sql$
     with changed as ({changed})
     insert into org_mint_sum as kept (org, mint, parts, held, claimable, claimed)
     select org, mint, sum(sign), sum(sign * (held + queued)), sum(sign * claimable),
@@ -359,11 +364,11 @@ create function pg_temp.count_receipts() returns text language sql as $$ select 
     on conflict (org) do update set receipts = kept.receipts + excluded.receipts;
 $sql$ $$;
 
-select pg_temp.keep('receipt', '{insert}', 'org_id', pg_temp.count_receipts());
+call pg_temp.keep('receipt', '{insert}', 'org_id', pg_temp.count_receipts());
 
 -- A receipt that comes under its org has its commission with it, and has a new number with it; life and
 -- number in it stay.
-select pg_temp.keep('receipt', '{update}', 'org_id, life_id, seq, arrival',
+call pg_temp.keep('receipt', '{update}', 'org_id, life_id, seq, arrival',
     pg_temp.count_receipts() || $sql$
     with changed as ({changed}), moved as (
         select judged.sign, judged.org_id, after.life_id, 1 as parts, 0 as paid, 0 as merchant,
@@ -377,7 +382,7 @@ select pg_temp.keep('receipt', '{update}', 'org_id, life_id, seq, arrival',
 $sql$ || pg_temp.add_money());
 
 -- Before `receipt_forgets_money`, in the order of the names: after it there is no commission to see.
-select pg_temp.keep('receipt', '{delete}', 'org_id, life_id, arrival',
+call pg_temp.keep('receipt', '{delete}', 'org_id, life_id, arrival',
     pg_temp.count_receipts() || $sql$
     with changed as ({changed}), moved as (
         select changed.sign, changed.org_id, changed.life_id, 1 as parts, 0 as paid, 0 as merchant,
@@ -396,21 +401,21 @@ create function pg_temp.shares() returns text language sql as $$ select $sql$
         group by arrival
     )
 $sql$ $$;
-select pg_temp.keep('charge', '{insert}', 'arrival, org_id, life_id, debit, merchant, keeper_fee', $sql$
+call pg_temp.keep('charge', '{insert}', 'arrival, org_id, life_id, debit, merchant, keeper_fee', $sql$
     with changed as ({changed}), $sql$ || pg_temp.shares() || $sql$, moved as (
         select sign, org_id, life_id, 1 + coalesce(shares.parts, 0) as parts, debit as paid, merchant,
                keeper_fee as keeper_fees, 0 as refunded, coalesce(shares.accrued, 0) as accrued
         from changed left join shares using (arrival)
     )
 $sql$ || pg_temp.add_money());
-select pg_temp.keep('refund', '{insert}', 'arrival, org_id, life_id, amount', $sql$
+call pg_temp.keep('refund', '{insert}', 'arrival, org_id, life_id, amount', $sql$
     with changed as ({changed}), $sql$ || pg_temp.shares() || $sql$, moved as (
         select sign, org_id, life_id, 1 + coalesce(shares.parts, 0) as parts, 0 as paid, 0 as merchant,
                0 as keeper_fees, amount as refunded, coalesce(shares.accrued, 0) as accrued
         from changed left join shares using (arrival)
     )
 $sql$ || pg_temp.add_money());
-select pg_temp.keep('commission', '{insert}', 'arrival, amount', $sql$
+call pg_temp.keep('commission', '{insert}', 'arrival, amount', $sql$
     if exists (select from charge
                where arrival between (select min(arrival) from fresh) and (select max(arrival) from fresh))
         or exists (select from refund
@@ -427,7 +432,7 @@ select pg_temp.keep('commission', '{insert}', 'arrival, amount', $sql$
     end if;
 $sql$);
 
-select pg_temp.keep('charge', '{update, delete}', 'org_id, life_id, debit, merchant, keeper_fee', $sql$
+call pg_temp.keep('charge', '{update, delete}', 'org_id, life_id, debit, merchant, keeper_fee', $sql$
     with changed as ({changed}), moved as (
         select sign, org_id, life_id, 1 as parts, debit as paid, merchant,
                keeper_fee as keeper_fees, 0 as refunded, 0 as accrued
@@ -435,7 +440,7 @@ select pg_temp.keep('charge', '{update, delete}', 'org_id, life_id, debit, merch
     )
 $sql$ || pg_temp.add_money());
 
-select pg_temp.keep('refund', '{update, delete}', 'org_id, life_id, amount', $sql$
+call pg_temp.keep('refund', '{update, delete}', 'org_id, life_id, amount', $sql$
     with changed as ({changed}), moved as (
         select sign, org_id, life_id, 1 as parts, 0 as paid, 0 as merchant, 0 as keeper_fees,
                amount as refunded, 0 as accrued
@@ -445,7 +450,7 @@ $sql$ || pg_temp.add_money());
 
 -- What a life is paid in may be known later than what it paid; then all of that is added. It never
 -- changes after that.
-select pg_temp.keep('life', '{update}', 'id, mint', $sql$
+call pg_temp.keep('life', '{update}', 'id, mint', $sql$
     with changed as ({changed}), moved as (
         select 1 as sign, money_moved.*
         from (select * from changed where sign = 1 and mint is not null) after
@@ -455,7 +460,8 @@ select pg_temp.keep('life', '{update}', 'id, mint', $sql$
     )
 $sql$ || pg_temp.add_money());
 
-drop function pg_temp.keep, pg_temp.count_active, pg_temp.count_receipts, pg_temp.add_money,
+drop procedure pg_temp.keep;
+drop function pg_temp.count_active, pg_temp.count_receipts, pg_temp.add_money,
     pg_temp.shares;
 
 -- Takes out what the clock passes.
@@ -590,6 +596,6 @@ begin
 end
 $$;
 
-select sums_again();
+do $$ begin perform sums_again(); end $$;
 
 grant select on org_sum, org_mint_sum, org_expiry, money_moved to tessera_tenant;

@@ -1,6 +1,7 @@
 //! Connections that only read, and pages of lists.
 //!
-//! A page costs the same anywhere in a list: it starts after a key, never after a number of rows.
+//! A page costs the same anywhere in a list: it starts after a key, never after a number of rows. Of
+//! filters that no index answers, it looks at so many rows and no more, whatever it finds.
 
 use crate::{Result, Transaction, connection::pooled};
 use rust_decimal::Decimal;
@@ -17,6 +18,25 @@ pub struct Page<K> {
     pub after: Option<K>,
     /// Most rows to return.
     pub limit: i64,
+}
+
+/// Most rows that a page looks at.
+pub const LOOK: i64 = 5_000;
+
+/// A page that may have looked at too few rows to be full.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Looked<R, K> {
+    /// The rows that were found.
+    pub rows: Vec<R>,
+    /// Key of the last row that was looked at, when it was not the last of all.
+    pub rest: Option<K>,
+}
+
+impl<K> Page<K> {
+    /// Whether these are fewer rows than wanted, so that others may follow.
+    pub(crate) fn is_short<R>(&self, rows: &[R]) -> bool {
+        i64::try_from(rows.len()).is_ok_and(|found| found < self.limit)
+    }
 }
 
 /// A sum of `u64` amounts, in the mint's smallest unit; it can exceed a `u64`.

@@ -3,7 +3,7 @@
 use super::{CursorKey, Param, Parameters, cursor, parameters, query::Query};
 use crate::{error::Error, wire::Listing};
 use axum::{Json, extract::FromRequestParts, http::request::Parts};
-use tessera_store::read::Page;
+use tessera_store::read::{Looked, Page};
 use utoipa::{
     PartialSchema,
     openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
@@ -115,15 +115,24 @@ impl<F: Listed> List<F> {
     /// The answer from the rows that [`List::page`] asked for.
     pub(crate) fn answer<R, T>(
         &self,
-        mut rows: Vec<R>,
+        rows: Vec<R>,
+        key: impl Fn(&R) -> F::Key,
+        show: impl Fn(R) -> Result<T, Error>,
+    ) -> Result<Json<Listing<T>>, Error> {
+        self.answer_looked(Looked { rows, rest: None }, key, show)
+    }
+
+    /// The same from a page that may be short although others follow.
+    pub(crate) fn answer_looked<R, T>(
+        &self,
+        Looked { mut rows, rest }: Looked<R, F::Key>,
         key: impl Fn(&R) -> F::Key,
         show: impl Fn(R) -> Result<T, Error>,
     ) -> Result<Json<Listing<T>>, Error> {
         let more = self.limit.cut(&mut rows);
-        let next_cursor = rows
-            .last()
-            .filter(|_| more)
-            .map(|row| cursor::encode(F::RESOURCE, &key(row)));
+        let last = rows.last().filter(|_| more).map(key);
+        let next = last.or(rest);
+        let next_cursor = next.map(|key| cursor::encode(F::RESOURCE, &key));
         let data = rows.into_iter().map(show).collect::<Result<_, _>>()?;
         Ok(Json(Listing { data, next_cursor }))
     }

@@ -21,7 +21,7 @@ pub async fn member(conn: &mut PgConnection, org: Key, wallet: Key) -> Result<Op
         after: None,
         limit: 1,
     };
-    Ok(members::list(conn, &filter, page).await?.pop())
+    Ok(members::list(conn, &filter, page).await?.rows.pop())
 }
 
 /// How many periods the wallet has paid for so far, over all plans of `org`.

@@ -114,7 +114,7 @@ async fn list(
         include_closed: list.filters.include_closed.unwrap_or_default().0,
     };
     let (mut mirror, final_slot) = api.mirror().await?;
-    let rows = query::ledgers::list(&mut mirror, &filter, list.page()).await?;
+    let looked = query::ledgers::list(&mut mirror, &filter, list.page()).await?;
     let show = |row: LedgerRow| Ok(Shown::new(row.slot, row, final_slot));
-    list.answer(rows, |row| row.address, show)
+    list.answer_looked(looked, |row| row.address, show)
 }

@@ -190,10 +190,10 @@ async fn list(
     };
     let (mut mirror, final_slot) = api.mirror().await?;
     let now = query::index::now(&mut mirror).await?;
-    let rows = query::members::list(&mut mirror, &filter, list.page()).await?;
+    let looked = query::members::list(&mut mirror, &filter, list.page()).await?;
     let show = |row: MemberRow| {
         let slot = row.slot;
         Ok(Shown::new(slot, Member::at(row, now), final_slot))
     };
-    list.answer(rows, |row| row.address, show)
+    list.answer_looked(looked, |row| row.address, show)
 }

@@ -238,9 +238,9 @@ async fn list(
         include_closed: list.filters.include_closed.unwrap_or_default().0,
     };
     let (mut mirror, final_slot) = api.mirror().await?;
-    let rows = query::subscriptions::list(&mut mirror, &filter, list.page()).await?;
+    let looked = query::subscriptions::list(&mut mirror, &filter, list.page()).await?;
     let show = |found| Subscription::shown(found, final_slot);
-    list.answer(rows, |found| found.row.address, show)
+    list.answer_looked(looked, |found| found.row.address, show)
 }
 
 /// Get a subscription.

@@ -114,14 +114,15 @@ async fn get(
     let mut ledgers = query::ledgers::list(&mut mirror, &ledgers, page).await?;
     let limit = Limit::MAX;
     let cut = [
-        limit.cut(&mut members),
-        limit.cut(&mut subscriptions),
+        limit.cut(&mut members.rows) || members.rest.is_some(),
+        limit.cut(&mut subscriptions.rows) || subscriptions.rest.is_some(),
         limit.cut(&mut codes),
-        limit.cut(&mut ledgers),
+        limit.cut(&mut ledgers.rows) || ledgers.rest.is_some(),
     ];
     Ok(Json(Wallet {
         wallet,
         memberships: members
+            .rows
             .into_iter()
             .map(|row| {
                 let slot = row.slot;
@@ -129,6 +130,7 @@ async fn get(
             })
             .collect(),
         subscriptions: subscriptions
+            .rows
             .into_iter()
             .map(|found| Subscription::shown(found, final_slot))
             .collect::<Result<_, _>>()?,
@@ -137,6 +139,7 @@ async fn get(
             .map(|row| Shown::new(row.slot, row, final_slot))
             .collect(),
         ledgers: ledgers
+            .rows
             .into_iter()
             .map(|row| Shown::new(row.slot, row, final_slot))
             .collect(),

@@ -1,6 +1,10 @@
 //! Members, by address.
 
-use crate::{Key, Result, mirror::member::MemberRow, read::Page};
+use crate::{
+    Key, Result,
+    mirror::member::MemberRow,
+    read::{LOOK, Looked, Page},
+};
 use sqlx::PgConnection;
 
 /// Which members are listed; all open ones by default.
@@ -18,7 +22,7 @@ pub struct MemberFilter {
     pub include_closed: bool,
 }
 
-/// A page of members.
+/// A page of members, along the index of the narrowest filter.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -26,24 +30,55 @@ pub async fn list(
     conn: &mut PgConnection,
     filter: &MemberFilter,
     page: Page<Key>,
-) -> Result<Vec<MemberRow>> {
-    Ok(sqlx::query_scalar!(
-        r#"select row_of(stored) as "row!: MemberRow" from member stored
-           where ($1::pubkey is null or org = $1)
-             and ($2::pubkey is null or wallet = $2)
-             and ($3::pubkey is null or referrer_1 = $3)
-             and ($4::smallint is null or tier = $4)
-             and ($5 or not closed)
-             and ($6::pubkey is null or address > $6)
-           order by address limit $7"#,
+) -> Result<Looked<MemberRow, Key>> {
+    let wallet = filter.wallet;
+    let referrer = filter.referrer.filter(|_| wallet.is_none());
+    let org = filter.org.filter(|_| wallet.or(referrer).is_none());
+    let rows = sqlx::query_scalar!(
+        r#"select row_of(looked.stored) as "row!: MemberRow"
+           from (
+               select stored from member stored
+               where ($1::pubkey is null or wallet = $1)
+                 and ($2::pubkey is null or referrer_1 = $2)
+                 and ($3::pubkey is null or org = $3)
+                 and ($4::pubkey is null or address > $4)
+               order by address limit $5
+           ) looked
+           where ($6::pubkey is null or (looked.stored).org = $6)
+             and ($7::pubkey is null or (looked.stored).referrer_1 = $7)
+             and ($8::smallint is null or (looked.stored).tier = $8)
+             and ($9 or not (looked.stored).closed)
+           order by (looked.stored).address limit $10"#,
+        wallet as _,
+        referrer as _,
+        org as _,
+        page.after as _,
+        LOOK,
         filter.org as _,
-        filter.wallet as _,
         filter.referrer as _,
         filter.tier,
         filter.include_closed,
-        page.after as _,
         page.limit,
     )
-    .fetch_all(conn)
-    .await?)
+    .fetch_all(&mut *conn)
+    .await?;
+    let mut rest = None;
+    if page.is_short(&rows) {
+        rest = sqlx::query_scalar!(
+            r#"select address as "address: Key" from member
+               where ($1::pubkey is null or wallet = $1)
+                 and ($2::pubkey is null or referrer_1 = $2)
+                 and ($3::pubkey is null or org = $3)
+                 and ($4::pubkey is null or address > $4)
+               order by address offset $5::bigint - 1 limit 1"#,
+            wallet as _,
+            referrer as _,
+            org as _,
+            page.after as _,
+            LOOK,
+        )
+        .fetch_optional(conn)
+        .await?;
+    }
+    Ok(Looked { rows, rest })
 }

@@ -3,7 +3,7 @@
 use crate::{
     Key, Result,
     mirror::subscription::{Status, SubscriptionRow},
-    read::Page,
+    read::{LOOK, Looked, Page},
 };
 use sqlx::PgConnection;
 
@@ -34,7 +34,7 @@ pub struct Subscription {
     pub status: Status,
 }
 
-/// A page of subscriptions.
+/// A page of subscriptions, along the index of the narrowest filter.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -42,32 +42,64 @@ pub async fn list(
     conn: &mut PgConnection,
     filter: &SubscriptionFilter,
     page: Page<Key>,
-) -> Result<Vec<Subscription>> {
-    Ok(sqlx::query_as!(
+) -> Result<Looked<Subscription, Key>> {
+    let wallet = filter.wallet;
+    let plan = filter.plan.filter(|_| wallet.is_none());
+    let org = filter.org.filter(|_| wallet.or(plan).is_none());
+    let rows = sqlx::query_as!(
         Subscription,
-        r#"select row_of(stored) as "row!: SubscriptionRow", status as "status!: Status"
-           from subscription_now
-           where ($1::pubkey is null
-                  or plan = any(array(select address::bytea from plan where org = $1)))
-             and ($2::pubkey is null or plan = $2)
-             and ($3::pubkey is null or wallet = $3)
-             and ($4::smallint is null or (stored).state = $4
-                  or ($4, status) in ((3, 'past_due'), (5, 'lapsed')))
-             and ($5::text is null or status = $5)
-             and ($6 or not (stored).closed)
-             and ($7::pubkey is null or address > $7)
-           order by address limit $8"#,
+        r#"select row_of(looked.stored) as "row!: SubscriptionRow", looked.status as "status!: Status"
+           from (
+               select stored, address, plan, status from subscription_now
+               where ($1::pubkey is null or wallet = $1)
+                 and ($2::pubkey is null or plan = $2)
+                 and ($3::pubkey is null
+                      or plan = any(array(select address::bytea from plan where org = $3)))
+                 and ($4::pubkey is null or address > $4)
+               order by address limit $5
+           ) looked
+           where ($6::pubkey is null
+                  or looked.plan = any(array(select address::bytea from plan where org = $6)))
+             and ($7::pubkey is null or looked.plan = $7)
+             and ($8::smallint is null or (looked.stored).state = $8
+                  or ($8, looked.status) in ((3, 'past_due'), (5, 'lapsed')))
+             and ($9::text is null or looked.status = $9)
+             and ($10 or not (looked.stored).closed)
+           order by looked.address limit $11"#,
+        wallet as _,
+        plan as _,
+        org as _,
+        page.after as _,
+        LOOK,
         filter.org as _,
         filter.plan as _,
-        filter.wallet as _,
         filter.state,
         filter.status as _,
         filter.include_closed,
-        page.after as _,
         page.limit,
     )
-    .fetch_all(conn)
-    .await?)
+    .fetch_all(&mut *conn)
+    .await?;
+    let mut rest = None;
+    if page.is_short(&rows) {
+        rest = sqlx::query_scalar!(
+            r#"select address as "address: Key" from subscription
+               where ($1::pubkey is null or wallet = $1)
+                 and ($2::pubkey is null or plan = $2)
+                 and ($3::pubkey is null
+                      or plan = any(array(select address::bytea from plan where org = $3)))
+                 and ($4::pubkey is null or address > $4)
+               order by address offset $5::bigint - 1 limit 1"#,
+            wallet as _,
+            plan as _,
+            org as _,
+            page.after as _,
+            LOOK,
+        )
+        .fetch_optional(conn)
+        .await?;
+    }
+    Ok(Looked { rows, rest })
 }
 
 /// The subscription at `address`, even when it is closed.

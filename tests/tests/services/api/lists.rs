@@ -11,7 +11,7 @@ use crate::support::{
 use anyhow::{Context, Result};
 use serde_json::Value;
 use tessera_store::{
-    U64,
+    Key, U64,
     mirror::{
         cursor::{self, Moment},
         ledger::LedgerRow,
@@ -282,6 +282,70 @@ async fn a_walk_keeps_its_filters_and_survives_inserts_behind_it() -> Result<()>
     let second = api.json(&format!("{list}&cursor={cursor}")).await?;
     assert_eq!(addresses(&second), [key(PLAN, 2).to_string()]);
     assert_eq!(second["next_cursor"], Value::Null);
+    Ok(())
+}
+
+/// More rows than a page looks at, and 3 of the same kind behind them.
+fn many<R: Clone>(row: &R, last: &R, address: fn(&mut R) -> &mut Key) -> Vec<R> {
+    let number = |row: &R, number: u16| {
+        let mut row = row.clone();
+        address(&mut row).0[1..3].copy_from_slice(&number.to_be_bytes());
+        row
+    };
+    let before = (0..5_100).map(|it| number(row, it));
+    before
+        .chain((5_100..5_103).map(|it| number(last, it)))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_page_looks_at_so_many_accounts_and_the_next_one_goes_on() -> Result<()> {
+    let api = Api::start().await?;
+    let conn = &mut *api.mirror.acquire().await?;
+    rows::upsert(conn, &[plan(1, 1)]).await?;
+    let tiers = [
+        member(1, 1, 1),
+        MemberRow {
+            tier: 3,
+            ..member(1, 1, 1)
+        },
+    ];
+    rows::upsert(conn, &many(&tiers[0], &tiers[1], |row| &mut row.address)).await?;
+    let mints = [ledger(1, 1, 1, 1), ledger(1, 1, 1, 2)];
+    rows::upsert(conn, &many(&mints[0], &mints[1], |row| &mut row.address)).await?;
+    let states = [
+        subscription(1, 1, 1),
+        SubscriptionRow {
+            state: 4,
+            ..subscription(1, 1, 1)
+        },
+    ];
+    rows::upsert(conn, &many(&states[0], &states[1], |row| &mut row.address)).await?;
+    let (org, mint, wallet) = (key(ORG, 1), key(MINT, 2), key(WALLET, 1));
+    for path in [
+        format!("/v1/members?tier=3&org={org}"),
+        format!("/v1/members?tier=3&wallet={wallet}"),
+        "/v1/members?tier=3".to_owned(),
+        format!("/v1/ledgers?mint={mint}"),
+        format!("/v1/ledgers?mint={mint}&org={org}"),
+        format!("/v1/subscriptions?state=cancelled&org={org}"),
+        format!("/v1/subscriptions?state=cancelled&plan={}", key(PLAN, 1)),
+        "/v1/subscriptions?status=cancelled".to_owned(),
+    ] {
+        let path = format!("{path}&limit=2");
+        let first = api.json(&path).await?;
+        assert_eq!(first["data"], Value::Array(vec![]), "{path}");
+        let mut found = 0;
+        let mut cursor = first["next_cursor"].as_str().map(str::to_owned);
+        let mut pages = 1;
+        while let Some(next) = cursor {
+            let page = api.json(&format!("{path}&cursor={next}")).await?;
+            found += addresses(&page).len();
+            pages += 1;
+            cursor = page["next_cursor"].as_str().map(str::to_owned);
+        }
+        assert_eq!((found, pages), (3, 3), "{path}");
+    }
     Ok(())
 }
 
