@@ -4,7 +4,7 @@ use crate::state::ApiConfig;
 use axum::extract::{ConnectInfo, Request};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-/// Bits of an IPv6 address that are handed out together: whoever has one has all that share them.
+/// Bits of an IPv6 address that are handed out together: who has one has all that share them.
 const NETWORK: u128 = u128::MAX << 64;
 
 /// The client's address, from the configured header or from the connection; an IPv6 address with the
