@@ -19,8 +19,6 @@ const KEEPALIVE: [(&str, &str); 4] = [
     ("tcp_user_timeout", "25000"),
 ];
 
-/// For how long a connection that worked is taken to work.
-const TRUSTED: Duration = Duration::from_secs(1);
 /// Longest wait for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -47,7 +45,8 @@ pub async fn reach(url: &str) -> Result<PgConnection> {
 /// seconds.
 pub async fn connect(url: &str, max_connections: u32) -> Result<PgPool> {
     let options = PgConnectOptions::from_str(url)?.options(KEEPALIVE);
-    let pool = pooled(max_connections)
+    let pool = PgPoolOptions::new()
+        .max_connections(max_connections)
         .acquire_timeout(PATIENCE)
         .connect_with(options)
         .await;
@@ -75,25 +74,10 @@ pub fn service(url: &str, max_connections: u32, timeout: Duration) -> Result<PgP
             ("lock_timeout", &millis),
             ("idle_in_transaction_session_timeout", &millis),
         ]);
-    Ok(pooled(max_connections)
+    Ok(PgPoolOptions::new()
+        .max_connections(max_connections)
         .acquire_timeout(timeout)
         .connect_lazy_with(options))
-}
-
-/// Options of a pool that sees whether a connection still works before it lends it, unless that was
-/// seen just now: the question costs a round trip.
-pub(crate) fn pooled(max_connections: u32) -> PgPoolOptions {
-    PgPoolOptions::new()
-        .max_connections(max_connections)
-        .test_before_acquire(false)
-        .before_acquire(|connection, lent| {
-            Box::pin(async move {
-                if lent.idle_for > TRUSTED {
-                    connection.ping().await?;
-                }
-                Ok(true)
-            })
-        })
 }
 
 /// Options of `pool` for a connection that stays open.

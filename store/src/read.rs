@@ -3,9 +3,12 @@
 //! A page costs the same anywhere in a list: it starts after a key, never after a number of rows. Of
 //! filters that no index answers, it looks at so many rows and no more, whatever it finds.
 
-use crate::{Result, Transaction, connection::pooled};
+use crate::{Result, Transaction};
 use rust_decimal::Decimal;
-use sqlx::{PgPool, Postgres, postgres::PgConnectOptions};
+use sqlx::{
+    PgPool, Postgres,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
 use std::time::Duration;
 
 /// A connection of a pool.
@@ -63,7 +66,8 @@ pub fn pool(url: &str, max_connections: u32, timeout: Duration) -> Result<PgPool
         ("statement_timeout", timeout.as_millis().to_string()),
         ("plan_cache_mode", "force_custom_plan".to_owned()),
     ]);
-    Ok(pooled(max_connections)
+    Ok(PgPoolOptions::new()
+        .max_connections(max_connections)
         .acquire_timeout(timeout)
         .connect_lazy_with(options))
 }
