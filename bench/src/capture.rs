@@ -1,4 +1,4 @@
-//! Capture in batches over HTTP, load generator included, against COPY of the same rows into a table
+//! Capture in batches over HTTP, load generator included, against COPY of the same rows into tables
 //! with the same columns and indexes.
 
 use crate::{report::Report, world::World};
@@ -105,35 +105,56 @@ fn batch(number: u32) -> String {
     json!({ "events": items }).to_string()
 }
 
-/// Rows a second of COPY into a table like the stream's.
+/// Events a second of COPY into tables like those of the log and of its messages.
 async fn copy(world: &World) -> Result<f64> {
     let mut conn = world.pool.acquire().await?;
-    sqlx::raw_sql("create table public.copied (like engine.event including all)")
-        .execute(&mut *conn)
-        .await?;
-    let rows: Vec<(uuid::Uuid, uuid::Uuid, uuid::Uuid, String, DateTime<Utc>, serde_json::Value)> = sqlx::query_as(
-        "select person, message_key, body_hash, name, at, properties from engine.event order by position",
+    sqlx::raw_sql(
+        "create table public.copied (like engine.event including all);
+         create table public.copied_message (like engine.message including all)",
+    )
+    .execute(&mut *conn)
+    .await?;
+    let rows: Vec<(
+        uuid::Uuid,
+        uuid::Uuid,
+        uuid::Uuid,
+        String,
+        DateTime<Utc>,
+        serde_json::Value,
+    )> = sqlx::query_as(
+        "select person, message_key, body_hash, name, at, properties
+         from engine.event join engine.message using (organisation, message_key) order by position",
     )
     .fetch_all(&mut *conn)
     .await?;
-    let mut text = String::new();
+    let (mut events, mut messages) = (String::new(), String::new());
     for (person, key, hash, name, at, properties) in &rows {
         let properties = properties.to_string();
         writeln!(
-            text,
-            "1\t{person}\t{key}\t{hash}\t{name}\t{at}\t{at}\tclient\t{properties}"
+            events,
+            "{at}\t{at}\t1\t{person}\t{key}\t{name}\tclient\t{properties}"
         )?;
+        writeln!(messages, "{key}\t{hash}\t1\t20000")?;
     }
     let started = Instant::now();
-    let mut copy = conn
-        .copy_in_raw(
-            "copy public.copied (organisation, person, message_key, body_hash, name, at, received_at, source, properties) from stdin",
-        )
-        .await?;
-    copy.send(text.as_bytes()).await?;
-    copy.finish().await?;
+    for (into, text) in [
+        (
+            "copied_message (message_key, body_hash, organisation, forget_on)",
+            messages,
+        ),
+        (
+            "copied (at, received_at, organisation, person, message_key, name, source, properties)",
+            events,
+        ),
+    ] {
+        let mut copy = conn
+            .copy_in_raw(&format!("copy public.{into} from stdin"))
+            .await?;
+        copy.send(text.as_bytes()).await?;
+        copy.finish().await?;
+    }
     let took = started.elapsed();
-    sqlx::raw_sql("drop table public.copied")
+    sqlx::raw_sql("drop table public.copied, public.copied_message")
         .execute(&mut *conn)
         .await?;
     Ok(f64::from(u32::try_from(rows.len())?) / took.as_secs_f64())

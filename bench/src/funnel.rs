@@ -196,10 +196,9 @@ async fn fill(world: &World, tenant: &Tenant, number: u8, events: u32) -> Result
     sqlx::raw_sql(sqlx::AssertSqlSafe(format!(
         "insert into engine.person (id, organisation, canonical, first_seen, last_seen)
          select {id}, {organisation}, {id}, '2026-01-01', '2026-04-01' from generate_series(1, {people}) p;
-         insert into engine.event (organisation, person, message_key, body_hash, name, at, received_at, source, properties)
+         insert into engine.event (organisation, person, message_key, name, at, received_at, source, properties)
          select {organisation}, {id},
                 ('{number:08}-0000-8000-8000-' || lpad(to_hex(p::bigint * {EVENTS_A_PERSON} + e), 12, '0'))::uuid,
-                '00000000-0000-0000-0000-000000000000',
                 (array['page_viewed', 'page_viewed', 'pricing_page_visited', 'button_clicked', 'page_viewed',
                        'pricing_page_visited', 'demo_requested', 'page_viewed', 'demo_requested', 'roi_calculator_used'])
                       [1 + (p * 7 + e * 3 + p / 11 * e) % 10],

@@ -12,7 +12,7 @@ use axum::http::HeaderName;
 use clap::{Args, Parser, Subcommand};
 use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 use tessera_client::types::Address;
-use tessera_domain::access::sign_in::Network;
+use tessera_domain::{access::sign_in::Network, capture::KeptMonths};
 use values::{address, database, header_name, http, number, port, socket, web_socket};
 
 /// Subscriptions, loyalty and referrals on Solana: run, serve, charge and audit them.
@@ -149,6 +149,10 @@ pub(crate) struct WorkerArguments {
     pub(crate) database: DatabaseArguments,
     #[command(flatten)]
     pub(crate) master_key: MasterKeyArguments,
+    /// Whole months of events to keep beside the one that is running, 4 to 1,200; all unless given.
+    /// Every worker of an installation needs the same
+    #[arg(long, value_name = "MONTHS", env = "TESSERA_KEEP_MONTHS", value_parser = number::<KeptMonths>(KeptMonths::MIN..=KeptMonths::MAX), allow_negative_numbers = true)]
+    pub(crate) keep_months: Option<KeptMonths>,
     /// Where to serve the worker's metrics, /metrics; nowhere unless given
     #[arg(long, value_name = "ADDRESS", env = "TESSERA_METRICS_LISTEN", value_parser = socket)]
     pub(crate) metrics_listen: Option<SocketAddr>,

@@ -6,6 +6,7 @@
 
 mod idempotency;
 mod item;
+mod kept_months;
 mod limits;
 mod personal;
 mod pseudonym;
@@ -15,8 +16,9 @@ mod remains;
 mod seed;
 mod traits;
 
-pub use idempotency::{body_hash, message_key, refused_digest};
+pub use idempotency::{body_hash, forget_on, message_key, refused_digest};
 pub use item::{Captured, MAX_AGE_SECS, MAX_AHEAD_SECS, MAX_ITEM_BYTES, Rejected, Window, accept};
+pub use kept_months::KeptMonths;
 pub use limits::{
     MAX_DEPTH, MAX_KEY_CHARS, MAX_KEYS, MAX_PROPERTIES_BYTES, MAX_TEXT_CHARS, NUMBER_LIMIT,
 };

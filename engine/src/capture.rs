@@ -2,6 +2,7 @@
 
 mod accept;
 mod dead_letters;
+mod event_log;
 mod ingest;
 mod quota;
 mod record;
@@ -9,6 +10,7 @@ mod referral_link;
 
 pub use accept::{Accepted, Verdict, accept_batch};
 pub use dead_letters::DeadLetters;
+pub(crate) use event_log::tend;
 pub use ingest::{EventBatch, Item, Outcome, ingest};
 pub use quota::{QuotaLimits, Quotas, count_against_quotas};
 pub use record::{Occurrence, record};

@@ -31,6 +31,7 @@ use pricing::{Blockhashes, Chain};
 use std::sync::Arc;
 use tessera_domain::{
     access::secret::{DigestKey, MasterKey},
+    capture::KeptMonths,
     time::Timestamp,
 };
 use tessera_store::{OrganisationId, PgConnection, PgPool, mirror::chain_feed};
@@ -48,6 +49,8 @@ pub struct Engine {
     pub blockhashes: Option<Arc<Blockhashes>>,
     /// How much may be captured on a UTC day.
     pub quotas: Arc<Quotas>,
+    /// How far back the event log goes; without it, for ever.
+    pub kept_months: Option<KeptMonths>,
 }
 
 impl Engine {
@@ -59,6 +62,7 @@ impl Engine {
             rules: Arc::default(),
             blockhashes: chain.map(|chain| Arc::new(Blockhashes::of(chain))),
             quotas: Arc::default(),
+            kept_months: None,
         }
     }
 

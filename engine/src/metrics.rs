@@ -9,7 +9,14 @@ const WAIT: &str = "tessera_work_wait_seconds";
 const VERIFIED: &str = "tessera_projection_verified_people_total";
 const DIFFERING: &str = "tessera_projection_differing_people_total";
 
+const LET_GO: &str = "tessera_event_log_let_go_total";
+
 pub(crate) fn describe() {
+    describe_counter!(
+        LET_GO,
+        "Events that were older than what is kept, and deleted"
+    );
+    counter!(LET_GO).absolute(0);
     describe_counter!(
         VERIFIED,
         "People who were computed again from all of their events"
@@ -37,4 +44,8 @@ pub(crate) fn work(kind: &'static str, waited_secs: f64, done: bool) {
 pub(crate) fn verified(people: usize, differing: usize) {
     counter!(VERIFIED).increment(people as u64);
     counter!(DIFFERING).increment(differing as u64);
+}
+
+pub(crate) fn let_go(events: u64) {
+    counter!(LET_GO).increment(events);
 }

@@ -9,7 +9,7 @@ mod worker;
 
 pub use worker::{Drained, Worker, WorkerConfig};
 
-use crate::{Engine, Result, housekeeping, leads, mirror, people, pricing, projection};
+use crate::{Engine, Result, capture, housekeeping, leads, mirror, people, pricing, projection};
 use std::time::Duration;
 use tessera_store::{
     OrganisationId, PgConnection,
@@ -29,6 +29,8 @@ pub enum Kind {
     Build,
     /// What is not kept for ever.
     Housekeeping,
+    /// Months of the event log, made ahead and dropped when they are no longer kept.
+    EventLog,
     /// Places of offers whose quotes have run out.
     OfferHolds,
     /// Some people computed again, to see that what is kept of them is right.
@@ -38,12 +40,13 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::ChainFeed,
         Self::PastDue,
         Self::Build,
         Self::Job,
         Self::Housekeeping,
+        Self::EventLog,
         Self::OfferHolds,
         Self::Verify,
         Self::SegmentClock,
@@ -57,6 +60,7 @@ impl Kind {
             Self::Build => "build",
             Self::Job => "job",
             Self::Housekeeping => "housekeeping",
+            Self::EventLog => "event_log",
             Self::OfferHolds => "offer_holds",
             Self::Verify => "verify",
             Self::SegmentClock => "segment_clock",
@@ -67,7 +71,7 @@ impl Kind {
     fn is_long(self) -> bool {
         matches!(
             self,
-            Self::Build | Self::Job | Self::Housekeeping | Self::Verify
+            Self::Build | Self::Job | Self::Housekeeping | Self::EventLog | Self::Verify
         )
     }
 
@@ -92,6 +96,7 @@ impl Kind {
             Self::Build => projection::build(engine, work).await,
             Self::Job => leads::perform(engine, work).await,
             Self::Housekeeping => housekeeping::keep_house(engine, work).await,
+            Self::EventLog => capture::tend(engine, work).await,
             Self::OfferHolds => pricing::offers::judge_holds(engine, work).await,
             Self::Verify => projection::verify_some(engine, work).await,
             Self::SegmentClock => people::segment::clock::pass(engine, work).await,

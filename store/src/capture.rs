@@ -2,5 +2,7 @@
 
 pub mod dead_letter;
 pub mod event;
+pub mod event_log;
+pub mod message;
 pub mod quota_use;
 pub mod referral_link;

@@ -26,7 +26,11 @@ pub(crate) async fn run(arguments: WorkerArguments) -> Result<ExitCode> {
     let pool = tessera_store::service(&url, connections, PATIENCE)?;
     database::migrate(&url, &pool).await?;
     let master_key = master_key::load(&arguments.master_key.master_key_file)?;
-    let worker = Worker::new(Engine::new(pool, master_key, None), config);
+    let engine = Engine {
+        kept_months: arguments.keep_months,
+        ..Engine::new(pool, master_key, None)
+    };
+    let worker = Worker::new(engine, config);
     let mut supervisor = Supervisor::new();
     if let (Some(address), Some(handle)) = (arguments.metrics_listen, handle) {
         let listener = api::listen("--metrics-listen", address).await?;

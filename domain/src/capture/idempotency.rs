@@ -1,7 +1,8 @@
 //! One message is one event: the id is derived from `message_id`, and a hash of the body
 //! distinguishes a retry from another message with the same id.
 
-use crate::access::secret::DigestKey;
+use super::item::{MAX_AGE_SECS, MAX_AHEAD_SECS};
+use crate::{access::secret::DigestKey, time::Timestamp};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::io::{self, Write};
@@ -26,6 +27,14 @@ pub(crate) fn version_8(hash: &[u8; 32]) -> Uuid {
     let mut first = [0; 16];
     first.copy_from_slice(&hash[..16]);
     Builder::from_custom_bytes(first).into_uuid()
+}
+
+/// The UTC day, days since 1970, from which the key of a message may be forgotten that arrived at
+/// `received_at`: a message that repeats it with its moment is refused for its age then, by the
+/// clock of any process, with a day to spare. A message without a moment of its own counts once
+/// until then.
+pub fn forget_on(received_at: Timestamp) -> i64 {
+    received_at.plus_secs(MAX_AGE_SECS + MAX_AHEAD_SECS).day() + 2
 }
 
 /// Recognises a refused item when it is sent again: the first 16 bytes, as a UUID of version 8, of

@@ -13,8 +13,8 @@ use proptest::prelude::*;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tessera_domain::capture::{
-    Captured, MAX_AGE_SECS, MAX_AHEAD_SECS, MAX_ITEM_BYTES, Rejected, Window, accept, body_hash,
-    message_key, reason, seed_registry,
+    Captured, KeptMonths, MAX_AGE_SECS, MAX_AHEAD_SECS, MAX_ITEM_BYTES, Rejected, Window, accept,
+    body_hash, forget_on, message_key, reason, seed_registry,
 };
 use tessera_domain::time::{MICROS_PER_SEC, Timestamp};
 
@@ -364,5 +364,54 @@ proptest! {
     #[test]
     fn bodies_that_differ_have_different_hashes(a in any_json(), b in any_json()) {
         prop_assert_eq!(body_hash(&a) == body_hash(&b), a == b);
+    }
+}
+
+#[test]
+fn fewer_than_four_months_are_not_kept() {
+    for months in [0, 3, 1_201, u64::MAX] {
+        let refused = KeptMonths::try_from(months).unwrap_err();
+        assert_eq!(refused.rule, "must be 4 to 1200");
+    }
+}
+
+#[test]
+fn a_log_begins_with_a_month() {
+    let horizon = |months: u64, now: &str| {
+        let now = serde_json::from_value(json!(now)).unwrap();
+        KeptMonths::try_from(months)
+            .unwrap()
+            .horizon(now)
+            .to_string()
+    };
+    assert_eq!(horizon(4, "2026-05-01T00:00:00Z"), "2026-01-01T00:00:00Z");
+    assert_eq!(horizon(5, "2026-05-31T23:59:59Z"), "2025-12-01T00:00:00Z");
+    assert_eq!(horizon(12, "2024-02-29T12:00:00Z"), "2023-02-01T00:00:00Z");
+    assert_eq!(
+        horizon(1_200, "2026-11-29T12:00:00Z"),
+        "1926-11-01T00:00:00Z"
+    );
+}
+
+proptest! {
+    #[test]
+    fn what_is_accepted_is_within_the_months_that_are_kept(
+        months in KeptMonths::MIN..=KeptMonths::MAX, secs in 0_i64..8_000_000_000,
+    ) {
+        let now = Timestamp::from_secs(secs);
+        let horizon = KeptMonths::try_from(months).unwrap().horizon(now);
+        prop_assert!(horizon < now.plus_secs(-MAX_AGE_SECS - 86_400));
+    }
+
+    #[test]
+    fn a_key_is_kept_for_as_long_as_its_message_is_accepted(
+        received in 0_i64..8_000_000_000, age in -MAX_AHEAD_SECS..=MAX_AGE_SECS,
+    ) {
+        let received = Timestamp::from_secs(received);
+        let moment = received.plus_secs(-age);
+        // The last moment at which a message of that moment is accepted.
+        let last = moment.plus_secs(MAX_AGE_SECS);
+        prop_assert!(last.day() < forget_on(received));
+        prop_assert!(forget_on(received) <= received.day() + 93);
     }
 }

@@ -14,13 +14,17 @@ use chrono::{DateTime, Utc};
 use directory::Directory;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use tessera_domain::{
+    capture::forget_on,
     event::{Event, Properties},
     people::Proof,
     time::Timestamp,
 };
 use tessera_store::{
     OrganisationId, PgConnection, StoreError,
-    capture::event::{self, EventCounts, EventSource, NewEvent},
+    capture::{
+        event::{self, Arrival, EventCounts, EventSource, NewEvent},
+        message,
+    },
     people::{
         erased_message,
         merge::NewMerge,
@@ -248,16 +252,15 @@ async fn insert(
         .collect();
     // One order for all transactions, so that none waits for another in a circle.
     once.sort_unstable_by_key(|event| event.message_key);
-    let new: HashSet<Uuid> = event::insert(
-        conn,
-        batch.organisation,
-        batch.source,
-        batch.received_at,
-        &once,
-    )
-    .await?
-    .into_iter()
-    .collect();
+    let arrival = Arrival {
+        source: batch.source,
+        received_at: batch.received_at,
+        forget_on: forgettable_from(batch),
+    };
+    let new: HashSet<Uuid> = event::insert(conn, batch.organisation, arrival, &once)
+        .await?
+        .into_iter()
+        .collect();
     let mut hashes: HashMap<Uuid, Uuid> = once
         .iter()
         .map(|event| (event.message_key, event.body_hash))
@@ -268,7 +271,7 @@ async fn insert(
             .map(|event| event.message_key)
             .filter(|key| !new.contains(key))
             .collect();
-        hashes.extend(event::body_hashes(conn, &old).await?);
+        hashes.extend(message::body_hashes(conn, &old).await?);
     }
     let outcomes: Vec<Outcome> = events
         .iter()
@@ -290,4 +293,11 @@ async fn insert(
         .map(|(event, _)| event)
         .collect();
     Ok((outcomes, accepted))
+}
+
+/// The day from which the keys of a batch's messages may be forgotten. What the chain says is fed
+/// again whenever the mirror is filled again, however old it is.
+fn forgettable_from(batch: EventBatch<'_>) -> Option<i32> {
+    let day = forget_on(batch.received_at.into());
+    (batch.source != EventSource::Chain).then(|| i32::try_from(day).unwrap_or(i32::MAX))
 }

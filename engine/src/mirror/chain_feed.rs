@@ -8,6 +8,7 @@ use crate::{
     Engine, Error, Result,
     capture::{EventBatch, Item, ingest},
 };
+use chrono::{DateTime, Utc};
 use decode::{Names, items};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -104,7 +105,7 @@ pub(crate) async fn note_past_due(engine: &Engine, work: &Work) -> Result<()> {
         .iter()
         .map(|missed| decode::past_due(missed, &names))
         .collect();
-    record(&mut transaction, &rules, id, &items).await?;
+    record(engine, &mut transaction, &rules, id, items).await?;
     let (through, progress) = match overdue.last().map(Overdue::grace_end) {
         // More may have ended in that second.
         Some(GraceEnd { at, subscription }) if is_full(&overdue) => {
@@ -171,7 +172,7 @@ async fn step(
     for receipt in &receipts {
         taken.extend(items(receipt, &names)?);
     }
-    record(transaction, &rules, id, &taken).await?;
+    record(engine, transaction, &rules, id, taken).await?;
     let reached = match receipts.last() {
         Some(last) if is_full(&receipts) => last.arrival,
         _ => through.max(known),
@@ -182,21 +183,29 @@ async fn step(
     Ok(reached)
 }
 
+/// Adds events to the log, but those that are older than it goes back: a mirror that is filled again
+/// has receipts of all times.
 async fn record(
+    engine: &Engine,
     transaction: &mut Transaction,
     rules: &Rules,
     organisation: OrganisationId,
-    items: &[Item],
+    mut items: Vec<Item>,
 ) -> Result<()> {
+    let now = DateTime::<Utc>::from(std::time::SystemTime::now());
+    if let Some(months) = engine.kept_months {
+        let horizon = months.horizon(now.into()).into();
+        items.retain(|item| item.at >= horizon);
+    }
     if items.is_empty() {
         return Ok(());
     }
     let batch = EventBatch {
         organisation,
         source: EventSource::Chain,
-        received_at: std::time::SystemTime::now().into(),
+        received_at: now,
         proof: Proof::Possession,
-        items,
+        items: &items,
         withheld: &EventCounts::new(),
     };
     ingest(transaction, rules, batch, Uuid::now_v7).await?;

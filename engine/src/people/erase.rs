@@ -15,7 +15,10 @@ use std::collections::HashMap;
 use tessera_domain::event::Properties;
 use tessera_store::{
     PgConnection,
-    capture::event::{self, EventSource},
+    capture::{
+        event::{self, EventSource},
+        message,
+    },
     people::{erased_message, person},
     projection, rules,
 };
@@ -45,6 +48,8 @@ pub async fn erase(
     person::lock(conn, &people, &[]).await?;
     person::erase(conn, &people).await?;
     let mut events = event::names(conn, &people).await?;
+    let keys: Vec<Uuid> = events.iter().map(|event| event.message_key).collect();
+    message::erase(conn, &keys).await?;
     // The service itself records each of its events once; the others can be sent again.
     let repeatable: Vec<Uuid> = events
         .iter()
@@ -55,7 +60,6 @@ pub async fn erase(
     let mut pseudonyms = HashMap::new();
     for event in &mut events {
         event.message_key = Uuid::new_v4();
-        event.body_hash = Uuid::new_v4();
         // A visitor's events hold what their organisation sent, which names none of these.
         if event.source != EventSource::Client.as_str() {
             rename(&mut event.properties, &mut pseudonyms);

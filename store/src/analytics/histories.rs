@@ -61,8 +61,8 @@ impl EventStore for PgPool {
                from engine.event join engine.person on person.id = event.person
                where event.organisation = engine.current_organisation()
                  and (cardinality($1::text[]) = 0 or name = any($1))
-                 and ($2::timestamptz is null or at >= $2)
-                 and ($3::timestamptz is null or at < $3)
+                 and at >= coalesce($2, '-infinity'::timestamptz)
+                 and at < coalesce($3, 'infinity'::timestamptz)
                order by canonical, at, message_key"#,
             &question.names,
             question.from.map(DateTime::<Utc>::from),

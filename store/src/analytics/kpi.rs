@@ -151,18 +151,25 @@ struct Emails {
 
 /// People whose first event lies in the period, and those of them whose first payment does.
 async fn conversion(conn: &mut PgConnection, from: Timestamp, until: Timestamp) -> Result<Share> {
-    // One index probe for each person instead of a scan of every event. A first payment cannot lie
-    // before the first event.
+    // Read are the months of the period, and of their people whether anything happened before, by one
+    // index probe a month at most. A first payment cannot lie before the first event.
     Ok(sqlx::query_as!(
         Share,
-        r#"with seen as (
-               select canonical from engine.person
-               cross join lateral (
-                   select at from engine.event
-                   where event.organisation = person.organisation and event.person = person.id
-                   order by at limit 1) first
-               where person.organisation = engine.current_organisation()
-               group by canonical having min(at) >= $1 and min(at) < $2
+        r#"with active as (
+               select distinct canonical
+               from engine.event join engine.person on person.id = event.person
+               where event.organisation = engine.current_organisation() and at >= $1 and at < $2
+           ), seen as (
+               select canonical from active
+               where not exists (
+                   select from engine.person
+                   cross join lateral (
+                       select from engine.event
+                       where event.organisation = engine.current_organisation()
+                         and event.person = person.id and at < $1
+                       limit 1) before
+                   where person.organisation = engine.current_organisation()
+                     and person.canonical = active.canonical)
            )
            select count(*) as "whole!", count(*) filter (where exists (
                select from engine.person

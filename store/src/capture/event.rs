@@ -1,4 +1,4 @@
-//! The event log. Events are appended, and rewritten only to erase a person; a message counts once.
+//! Events in the log. They are appended, and rewritten only to erase a person; a message counts once.
 
 use crate::{OrganisationId, Result};
 use chrono::{DateTime, Utc};
@@ -67,6 +67,17 @@ pub struct EventRow {
     pub properties: sqlx::types::Json<Properties>,
 }
 
+/// How events arrive.
+#[derive(Debug, Clone, Copy)]
+pub struct Arrival {
+    /// Where they come from.
+    pub source: EventSource,
+    /// When they were received.
+    pub received_at: DateTime<Utc>,
+    /// UTC day (days since 1970) from which their messages' keys may be forgotten; none is never.
+    pub forget_on: Option<i32>,
+}
+
 /// Adds events whose message is new. Returns their message keys.
 ///
 /// # Errors
@@ -74,8 +85,7 @@ pub struct EventRow {
 pub async fn insert(
     conn: &mut PgConnection,
     organisation: OrganisationId,
-    source: EventSource,
-    received_at: DateTime<Utc>,
+    arrival: Arrival,
     events: &[&NewEvent],
 ) -> Result<Vec<Uuid>> {
     if events.is_empty() {
@@ -91,15 +101,23 @@ pub async fn insert(
         .map(|event| sqlx::types::Json(&event.properties))
         .collect();
     Ok(sqlx::query_scalar!(
-        "insert into engine.event
-             (organisation, source, received_at, person, message_key, body_hash, name, at, properties)
-         select $1, $2, $3, new.*
-         from unnest($4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::timestamptz[], $9::jsonb[]) new
-         on conflict (organisation, message_key) do nothing
+        "with new as (
+             insert into engine.message (organisation, forget_on, message_key, body_hash)
+             select $1, $4, given.* from unnest($6::uuid[], $7::uuid[]) given
+             on conflict (organisation, message_key) do nothing
+             returning message_key
+         )
+         insert into engine.event
+             (organisation, source, received_at, person, message_key, name, at, properties)
+         select $1, $2, $3, given.*
+         from unnest($5::uuid[], $6::uuid[], $8::text[], $9::timestamptz[], $10::jsonb[])
+              given (person, message_key, name, at, properties)
+         where message_key in (select message_key from new)
          returning message_key",
         organisation.0,
-        source.as_str(),
-        received_at,
+        arrival.source.as_str(),
+        arrival.received_at,
+        arrival.forget_on,
         &people,
         &keys,
         &hashes,
@@ -109,30 +127,6 @@ pub async fn insert(
     )
     .fetch_all(conn)
     .await?)
-}
-
-/// Hashes of these messages' stored contents, by message key.
-///
-/// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn body_hashes(conn: &mut PgConnection, keys: &[Uuid]) -> Result<HashMap<Uuid, Uuid>> {
-    let rows = sqlx::query!(
-        "select found.message_key, found.body_hash
-         from unnest($1::uuid[]) wanted (message_key)
-         cross join lateral (
-             select message_key, body_hash from engine.event
-             where organisation = engine.current_organisation()
-               and message_key = wanted.message_key
-             limit 1
-         ) found",
-        keys,
-    )
-    .fetch_all(conn)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.message_key, row.body_hash))
-        .collect())
 }
 
 /// Every event of these canonical people and of everybody merged into them, by canonical person.
@@ -173,17 +167,19 @@ pub async fn histories(
     Ok(histories)
 }
 
-/// What identifies an event, and its properties.
+/// Where an event stands, what identifies it, and its properties.
 #[derive(Debug, Clone)]
 pub struct EventNames {
     /// Its place in the log.
     pub position: i64,
+    /// The person it happened to, as resolved when it arrived.
+    pub person: Uuid,
+    /// When it happened.
+    pub at: DateTime<Utc>,
     /// `client`, `chain` or `engine`.
     pub source: String,
     /// From the sender's `message_id`.
     pub message_key: Uuid,
-    /// Of the message's content.
-    pub body_hash: Uuid,
     /// What else is known of it.
     pub properties: sqlx::types::Json<Properties>,
 }
@@ -195,7 +191,7 @@ pub struct EventNames {
 pub async fn names(conn: &mut PgConnection, people: &[Uuid]) -> Result<Vec<EventNames>> {
     Ok(sqlx::query_as!(
         EventNames,
-        r#"select position, source, message_key, body_hash,
+        r#"select position, person, at, source, message_key,
                   properties as "properties: sqlx::types::Json<Properties>"
            from engine.event
            where organisation = engine.current_organisation() and person = any($1)
@@ -206,25 +202,28 @@ pub async fn names(conn: &mut PgConnection, people: &[Uuid]) -> Result<Vec<Event
     .await?)
 }
 
-/// Replaces identities and properties of events: the one case in which the log is rewritten.
+/// Replaces keys and properties of events: the one case in which the log is rewritten.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn rename(conn: &mut PgConnection, events: &[EventNames]) -> Result<()> {
     let positions: Vec<i64> = events.iter().map(|event| event.position).collect();
+    let people: Vec<Uuid> = events.iter().map(|event| event.person).collect();
+    let moments: Vec<DateTime<Utc>> = events.iter().map(|event| event.at).collect();
     let keys: Vec<Uuid> = events.iter().map(|event| event.message_key).collect();
-    let hashes: Vec<Uuid> = events.iter().map(|event| event.body_hash).collect();
     let properties: Vec<&sqlx::types::Json<Properties>> =
         events.iter().map(|event| &event.properties).collect();
     sqlx::query!(
         "update engine.event
-         set message_key = new.message_key, body_hash = new.body_hash, properties = new.properties
-         from unnest($1::bigint[], $2::uuid[], $3::uuid[], $4::jsonb[])
-              new (position, message_key, body_hash, properties)
-         where event.position = new.position",
+         set message_key = new.message_key, properties = new.properties
+         from unnest($1::bigint[], $2::uuid[], $3::timestamptz[], $4::uuid[], $5::jsonb[])
+              new (position, person, at, message_key, properties)
+         where event.organisation = engine.current_organisation()
+           and event.person = new.person and event.at = new.at and event.position = new.position",
         &positions,
+        &people,
+        &moments,
         &keys,
-        &hashes,
         &properties as _,
     )
     .execute(conn)
@@ -250,6 +249,7 @@ pub async fn timeline(
            from engine.person join engine.event on event.organisation = person.organisation
                                                and event.person = person.id
            where person.organisation = engine.current_organisation() and canonical = $1
+             and at <= coalesce($2, 'infinity'::timestamptz)
              and ($2::timestamptz is null or (at, position) < ($2, $3))
            order by at desc, position desc limit $4"#,
         canonical,

@@ -11,6 +11,7 @@ mod deals;
 mod disclosure;
 mod erasure;
 mod erasure_on_chain;
+mod event_log;
 mod funnel_counts;
 mod funnels;
 mod idempotency;

@@ -158,7 +158,12 @@ pub(crate) fn master_key() -> MasterKey {
 /// Does what there is to be done later, after a look at all that the mirror holds and at what is to
 /// be built.
 pub(crate) async fn do_work(pool: &PgPool) -> Result<Drained> {
-    let mut conn = pool.acquire().await?;
+    do_work_of(&Engine::new(pool.clone(), master_key(), None)).await
+}
+
+/// The same of an engine with settings of one's own.
+pub(crate) async fn do_work_of(engine: &Engine) -> Result<Drained> {
+    let mut conn = engine.pool.acquire().await?;
     chain_feed::announce_all(&mut conn).await?;
     for organisation in organisation::all(&mut conn).await? {
         schedule(&mut conn, Kind::Build, organisation.id).await?;
@@ -167,8 +172,8 @@ pub(crate) async fn do_work(pool: &PgPool) -> Result<Drained> {
         .execute(&mut *conn)
         .await?;
     drop(conn);
-    let engine = Engine::new(pool.clone(), master_key(), None);
-    Ok(Worker::new(engine, WorkerConfig::default()).drain().await?)
+    let worker = Worker::new(engine.clone(), WorkerConfig::default());
+    Ok(worker.drain().await?)
 }
 
 /// Asks any router.

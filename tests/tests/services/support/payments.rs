@@ -12,7 +12,7 @@ use serde_json::Value;
 use tessera_store::{
     OrganisationId,
     access::organisation,
-    capture::event::{self, EventSource, NewEvent},
+    capture::event::{self, Arrival, EventSource, NewEvent},
     mirror::{accounts, plan::PlanRow},
     people::person::{self, NewPerson},
 };
@@ -137,14 +137,12 @@ impl Tenant {
             properties: properties.as_object().cloned().unwrap_or_default(),
         };
         let conn = &mut *self.api.mirror.acquire().await?;
-        event::insert(
-            conn,
-            self.id().await?,
-            EventSource::Chain,
-            event.at,
-            &[&event],
-        )
-        .await?;
+        let arrival = Arrival {
+            source: EventSource::Chain,
+            received_at: event.at,
+            forget_on: None,
+        };
+        event::insert(conn, self.id().await?, arrival, &[&event]).await?;
         Ok(())
     }
 
