@@ -22,7 +22,7 @@ use tessera_domain::{
     time::Timestamp,
 };
 use tessera_engine::Engine;
-use tessera_store::{PgPool, read};
+use tessera_store::{PgPool, capture::event, read, tenant};
 use uuid::Uuid;
 
 const DAY: i64 = 86_400;
@@ -431,5 +431,26 @@ async fn months_are_ready_before_they_begin() -> Result<()> {
             "{days} days ago"
         );
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_persons_events_are_read_without_planning_for_each_month_again() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    tenant.witness(&story("v", DAY)).await?;
+    let person = tenant.person("v").await?;
+    let id = tenant.organisation().await?;
+    let mut reader = tenant::begin(&tenant.api.mirror, id).await?;
+    // The server decides after five plans.
+    for _ in 0..8 {
+        let histories = event::histories(&mut reader, &[person]).await?;
+        assert_eq!(histories.get(&person).map(Vec::len), Some(2));
+    }
+    let kept: i64 = sqlx::query_scalar(
+        "select generic_plans from pg_prepared_statements where statement like '%wanted%engine.event%'",
+    )
+    .fetch_one(&mut *reader)
+    .await?;
+    assert!(kept > 0, "planned each time");
     Ok(())
 }
