@@ -8,7 +8,7 @@
 
 use crate::{
     Engine, Result, metrics,
-    projection::{Touched, project},
+    projection::{Touched, now, project},
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -135,7 +135,7 @@ async fn page(
         rebuilt,
         ..Touched::default()
     };
-    project(&mut transaction, organisation, &rules, &touched).await?;
+    project(&mut transaction, organisation, &rules, &touched, now()).await?;
     transaction.commit().await.map_err(StoreError::from)?;
     metrics::let_go(gone);
     progress.gone |= gone > 0;

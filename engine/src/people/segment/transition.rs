@@ -9,7 +9,7 @@ use tessera_domain::{
 };
 use tessera_store::{
     OrganisationId, PgConnection,
-    capture::event::{self, EventSource, NewEvent},
+    capture::event::{self, Arrival, EventSource, NewEvent},
     people::segment,
 };
 use uuid::Uuid;
@@ -50,13 +50,19 @@ pub(crate) async fn record(
         })
         .collect();
     let all: Vec<&NewEvent> = events.iter().collect();
-    event::insert(conn, organisation, EventSource::Engine, now.into(), &all).await?;
-    Ok(caused(events, now))
+    let day = i32::try_from(now.day()).unwrap_or(i32::MAX);
+    let arrival = Arrival {
+        source: EventSource::Engine,
+        received_at: now.into(),
+        // No other message can have these keys.
+        forget_on: Some(day),
+    };
+    event::insert(conn, organisation, arrival, &all).await?;
+    Ok(caused(events, now, day))
 }
 
-fn caused(events: Vec<NewEvent>, now: Timestamp) -> Touched {
+fn caused(events: Vec<NewEvent>, now: Timestamp, day: i32) -> Touched {
     let mut touched = Touched::default();
-    let day = i32::try_from(now.day()).unwrap_or(i32::MAX);
     let mut by_person: BTreeMap<Uuid, Vec<Event>> = BTreeMap::new();
     for event in events {
         *touched.counts.entry((day, event.name.clone())).or_default() += 1;
