@@ -15,9 +15,10 @@ mod registry;
 mod remains;
 mod seed;
 mod traits;
+mod window;
 
 pub use idempotency::{body_hash, forget_on, message_key, refused_digest};
-pub use item::{Captured, MAX_AGE_SECS, MAX_AHEAD_SECS, MAX_ITEM_BYTES, Rejected, Window, accept};
+pub use item::{Captured, MAX_ITEM_BYTES, Rejected, accept};
 pub use kept_months::KeptMonths;
 pub use limits::{
     MAX_DEPTH, MAX_KEY_CHARS, MAX_KEYS, MAX_PROPERTIES_BYTES, MAX_TEXT_CHARS, NUMBER_LIMIT,
@@ -29,3 +30,4 @@ pub use registry::{
 pub use remains::{Remains, remains};
 pub use seed::seed_registry;
 pub use traits::{PUBLIC_TRAITS, Traits, split_traits};
+pub use window::{MAX_AGE_SECS, MAX_AHEAD_SECS, Window};

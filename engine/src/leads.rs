@@ -4,9 +4,12 @@
 mod backtest;
 mod history;
 mod job;
+mod progress;
 mod train;
+mod training;
 
 pub use backtest::{BacktestComparison, BacktestReport};
 pub use job::{JobRequest, request};
 pub(crate) use job::{give_up, perform};
-pub use train::{Abstention, TrainedVersion, Training, known};
+pub use train::known;
+pub use training::{Abstention, TrainedVersion, Training};

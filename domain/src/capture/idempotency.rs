@@ -1,7 +1,7 @@
 //! One message is one event: the id is derived from `message_id`, and a hash of the body
 //! distinguishes a retry from another message with the same id.
 
-use super::item::{MAX_AGE_SECS, MAX_AHEAD_SECS};
+use super::window::{MAX_AGE_SECS, MAX_AHEAD_SECS};
 use crate::{access::secret::DigestKey, time::Timestamp};
 use serde_json::Value;
 use sha2::{Digest, Sha256};

@@ -9,6 +9,7 @@ use super::{
     limits, personal,
     reason::{self, refuse, shown},
     registry::Registry,
+    window::{MAX_AHEAD_SECS, Window},
 };
 use crate::{
     event::{Event, Properties},
@@ -21,10 +22,6 @@ use serde_json::{Map, Value};
 
 /// Most bytes of an item's text: properties of full size, even when escapes double them.
 pub const MAX_ITEM_BYTES: usize = 64 * 1024;
-/// Highest age of an accepted event by default: 90 days.
-pub const MAX_AGE_SECS: i64 = 90 * 86_400;
-/// How far a client's clock may be ahead of ours: 10 minutes.
-pub const MAX_AHEAD_SECS: i64 = 600;
 /// Most characters of a message's id.
 const MAX_MESSAGE_ID_CHARS: usize = 64;
 
@@ -37,15 +34,6 @@ const FIELDS: [&str; 7] = [
     "properties",
     "context",
 ];
-
-/// When an item arrived, and how old its event may be.
-#[derive(Debug, Clone, Copy)]
-pub struct Window {
-    /// When the item arrived.
-    pub received_at: Timestamp,
-    /// Most seconds that an event may be old, such as [`MAX_AGE_SECS`].
-    pub max_age_secs: i64,
-}
 
 /// An accepted item.
 #[derive(Debug, Clone, PartialEq)]

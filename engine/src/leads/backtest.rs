@@ -3,7 +3,7 @@
 
 use super::{
     history::decided,
-    job::{Outcome, Progress},
+    progress::{Outcome, Progress},
 };
 use crate::{Error, Result};
 use serde::Serialize;

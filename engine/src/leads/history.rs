@@ -1,6 +1,6 @@
 //! The outcomes of past leads, a part at a time: the events of all of them would not fit in memory.
 
-use super::job::Progress;
+use super::progress::Progress;
 use crate::{Error, Result};
 use std::collections::HashMap;
 use tessera_domain::event::Event;

@@ -1,9 +1,13 @@
 //! Jobs: a request asks for one, a worker does it, and its result is kept for a while.
 
-use super::{backtest::backtest, train::train};
+use super::{
+    backtest::backtest,
+    progress::{Outcome, Progress},
+    train::train,
+};
 use crate::{Caller, Engine, Error, Result, work::Kind};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 use tessera_domain::leads::prediction::TrainingConfig;
 use tessera_store::{
     OrganisationId, PgConnection, StoreError, Transaction,
@@ -147,40 +151,4 @@ async fn finish(mut transaction: Transaction, work: &Work) -> Result<()> {
 fn named(work: &Work) -> Result<(OrganisationId, Uuid)> {
     let organisation = work.organisation.zip(work.key.parse().ok());
     organisation.ok_or(Error::Internal("find the job of a work"))
-}
-
-/// The result of a computation, before it is kept.
-pub(super) enum Outcome {
-    /// The answer itself.
-    Answer(Value),
-    /// A model to be stored, whose version is part of the answer.
-    Model(Box<super::train::NewModel>),
-}
-
-impl Outcome {
-    async fn keep(self, conn: &mut PgConnection, organisation: OrganisationId) -> Result<Value> {
-        match self {
-            Self::Answer(answer) => Ok(answer),
-            Self::Model(model) => model.insert(conn, organisation).await,
-        }
-    }
-}
-
-/// Where a computation notes how far it is.
-pub(super) struct Progress<'a> {
-    pub(super) engine: &'a Engine,
-    pub(super) organisation: OrganisationId,
-    id: Uuid,
-}
-
-impl Progress<'_> {
-    /// Notes that `done` of `all` parts are done.
-    pub(super) async fn note(&self, done: usize, all: usize) -> Result<()> {
-        let hundredths = done.saturating_mul(100) / all.max(1);
-        let mut transaction = tenant::begin(&self.engine.pool, self.organisation).await?;
-        let hundredths = i16::try_from(hundredths).unwrap_or(100);
-        job::note_progress(&mut transaction, self.id, hundredths).await?;
-        transaction.commit().await.map_err(StoreError::from)?;
-        Ok(())
-    }
 }
