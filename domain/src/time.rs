@@ -25,8 +25,9 @@ impl Timestamp {
     }
 
     /// Number of the UTC day, 0 being 1970-01-01.
-    pub fn day(self) -> i64 {
-        self.0.div_euclid(MICROS_PER_DAY)
+    pub fn day(self) -> i32 {
+        // Of 64 bits of microseconds, no day exceeds 32.
+        i32::try_from(self.0.div_euclid(MICROS_PER_DAY)).unwrap_or_default()
     }
 
     /// Later by `secs` seconds, at most the last moment that there is.

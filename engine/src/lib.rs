@@ -16,6 +16,7 @@ pub mod projection;
 pub mod work;
 
 mod caller;
+mod clock;
 mod error;
 mod housekeeping;
 mod metrics;

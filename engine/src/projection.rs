@@ -17,7 +17,6 @@ use crate::{
     Result,
     people::segment::{self, Transition},
 };
-use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tessera_domain::{
     event::Event,
@@ -46,12 +45,6 @@ pub struct Touched {
     pub later: BTreeSet<Uuid>,
     /// Events that are counted, by day and name.
     pub counts: EventCounts,
-}
-
-/// The time by this machine's clock.
-pub(crate) fn now() -> Timestamp {
-    let now: DateTime<Utc> = std::time::SystemTime::now().into();
-    now.into()
 }
 
 /// Updates everything that follows from events, and from the events that this causes.

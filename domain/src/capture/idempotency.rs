@@ -33,7 +33,7 @@ pub(crate) fn version_8(hash: &[u8; 32]) -> Uuid {
 /// `received_at`: a message that repeats it with its moment is refused for its age then, by the
 /// clock of any process, with a day to spare. A message without a moment of its own counts once
 /// until then.
-pub fn forget_on(received_at: Timestamp) -> i64 {
+pub fn forget_on(received_at: Timestamp) -> i32 {
     received_at.plus_secs(MAX_AGE_SECS + MAX_AHEAD_SECS).day() + 2
 }
 

@@ -1,10 +1,10 @@
 //! Deals: the stages that they go through, the findings recorded about them, and how findings go
 //! together with winning.
 
+mod findings;
 mod lift;
-mod particulars;
 mod stage;
 
+pub use findings::{Barrier, Findings, Objection, Solution};
 pub use lift::{Factor, WinCounts, WinRateLift};
-pub use particulars::{Barrier, Objection, Particulars, Solution};
 pub use stage::{Stage, TransitionError, UnknownStage, transition};

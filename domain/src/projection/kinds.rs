@@ -140,8 +140,7 @@ impl Reducer for FunnelDefinition {
         counts.add_person(reduce(self, hits).as_ref());
         for (day, breakdown, measure, amount) in counts.rows() {
             let measured = Measured {
-                // The bounds that capture sets on time keep the day far inside.
-                day: i32::try_from(day).unwrap_or(if day < 0 { i32::MIN } else { i32::MAX }),
+                day,
                 label: breakdown.unwrap_or_default().to_owned(),
                 measure: measure.code(),
             };

@@ -2,7 +2,7 @@
 
 use proptest::{collection::vec, prelude::*, sample::select};
 use tessera_domain::leads::deals::{
-    Barrier, Factor, Objection, Particulars, Solution, Stage, WinCounts, transition,
+    Barrier, Factor, Findings, Objection, Solution, Stage, WinCounts, transition,
 };
 
 #[test]
@@ -50,7 +50,7 @@ fn stages_are_shown_as_they_are_written() {
 fn open_deals_count_for_nothing() {
     let mut counts = WinCounts::default();
     for stage in Stage::ALL.into_iter().filter(|stage| !stage.is_closed()) {
-        counts.add(stage, &Particulars::default());
+        counts.add(stage, &Findings::default());
     }
     assert_eq!(counts, WinCounts::default());
     assert_eq!(counts.win_rate().rate, None);
@@ -61,15 +61,15 @@ fn open_deals_count_for_nothing() {
 
 #[test]
 fn a_lift_compares_deals_with_and_without_the_factor() {
-    let audited = Particulars {
+    let audited = Findings {
         solutions: [Solution::SecurityAudit].into(),
-        ..Particulars::default()
+        ..Findings::default()
     };
     let mut counts = WinCounts::default();
     // The first example of Newcombe (1998), table II: 56 of 70 against 48 of 80.
-    for (particulars, won, lost) in [(&audited, 56, 14), (&Particulars::default(), 48, 32)] {
-        (0..won).for_each(|_| counts.add(Stage::Won, particulars));
-        (0..lost).for_each(|_| counts.add(Stage::Lost, particulars));
+    for (findings, won, lost) in [(&audited, 56, 14), (&Findings::default(), 48, 32)] {
+        (0..won).for_each(|_| counts.add(Stage::Won, findings));
+        (0..lost).for_each(|_| counts.add(Stage::Lost, findings));
     }
     let factor = Factor::Solution(Solution::SecurityAudit);
     let lifts = counts.lifts();
@@ -91,8 +91,8 @@ fn a_lift_compares_deals_with_and_without_the_factor() {
     assert!(json["ratio_interval"].is_array());
 }
 
-fn deals() -> impl Strategy<Value = Vec<(Stage, Particulars)>> {
-    let particulars = (
+fn deals() -> impl Strategy<Value = Vec<(Stage, Findings)>> {
+    let findings = (
         vec(
             select(vec![Objection::SecurityConcerns, Objection::Pricing]),
             0..3,
@@ -106,18 +106,18 @@ fn deals() -> impl Strategy<Value = Vec<(Stage, Particulars)>> {
             0..3,
         ),
     )
-        .prop_map(|(objections, solutions, barriers)| Particulars {
+        .prop_map(|(objections, solutions, barriers)| Findings {
             objections: objections.into_iter().collect(),
             solutions: solutions.into_iter().collect(),
             barriers: barriers.into_iter().collect(),
         });
-    vec((select(Stage::ALL.to_vec()), particulars), 0..40)
+    vec((select(Stage::ALL.to_vec()), findings), 0..40)
 }
 
-fn count(deals: &[(Stage, Particulars)]) -> WinCounts {
+fn count(deals: &[(Stage, Findings)]) -> WinCounts {
     let mut counts = WinCounts::default();
-    for (stage, particulars) in deals {
-        counts.add(*stage, particulars);
+    for (stage, findings) in deals {
+        counts.add(*stage, findings);
     }
     counts
 }

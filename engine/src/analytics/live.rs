@@ -1,11 +1,11 @@
 //! Live counters: the database is read once a second for each watched organisation, no matter how
 //! many watch it.
 
-use crate::{Error, Result};
+use crate::{Error, Result, clock::now};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::Duration,
 };
 use tessera_store::{
     OrganisationId, PgPool,
@@ -79,10 +79,6 @@ impl Live {
 }
 
 async fn read(pool: &PgPool, organisation: OrganisationId) -> tessera_store::Result<Counters> {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    let day = i32::try_from(now.as_secs() / 86_400).unwrap_or(i32::MAX);
     let mut transaction = tenant::snapshot(pool, organisation).await?;
-    live::read(&mut transaction, day).await
+    live::read(&mut transaction, now().day()).await
 }

@@ -7,8 +7,10 @@
 //! costs nothing.
 
 use crate::{
-    Engine, Result, metrics,
-    projection::{Touched, now, project},
+    Engine, Result,
+    clock::now,
+    metrics,
+    projection::{Touched, project},
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -58,10 +60,7 @@ pub(crate) async fn tend(engine: &Engine, work: &Work) -> Result<()> {
     transaction.commit().await.map_err(StoreError::from)?;
     let progress = serde_json::from_value(work.payload.clone()).unwrap_or_default();
     let (progress, due) = match engine.kept_months {
-        Some(months) => {
-            let now = DateTime::<Utc>::from(std::time::SystemTime::now());
-            let_go(engine, months.horizon(now.into()).into(), progress).await?
-        }
+        Some(months) => let_go(engine, months.horizon(now()).into(), progress).await?,
         None => (Progress::default(), Due::After(EVERY)),
     };
     let mut transaction = engine.pool.begin().await.map_err(StoreError::from)?;

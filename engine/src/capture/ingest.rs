@@ -198,7 +198,7 @@ async fn ingest_once(
             })
             .or_insert((seen_at, seen_at));
         let at = Timestamp::from(event.at);
-        let day = i32::try_from(at.day()).unwrap_or(i32::MAX);
+        let day = at.day();
         *touched.counts.entry((day, event.name.clone())).or_default() += 1;
         let canonical = changes.canonical(event.person);
         touched.events.entry(canonical).or_default().push(Event {
@@ -298,6 +298,5 @@ async fn insert(
 /// The day from which the keys of a batch's messages may be forgotten. What the chain says is fed
 /// again whenever the mirror is filled again, however old it is.
 fn forgettable_from(batch: EventBatch<'_>) -> Option<i32> {
-    let day = forget_on(batch.received_at.into());
-    (batch.source != EventSource::Chain).then(|| i32::try_from(day).unwrap_or(i32::MAX))
+    (batch.source != EventSource::Chain).then(|| forget_on(batch.received_at.into()))
 }

@@ -54,7 +54,7 @@ pub struct Quotas {
 
 #[derive(Debug)]
 struct Share {
-    day: i64,
+    day: i32,
     left: Amount,
     /// Whether nothing of the day's quota is left to be handed out.
     last: bool,
@@ -84,7 +84,7 @@ impl Quotas {
         holder: String,
         limit: Amount,
         used: Amount,
-        day: i64,
+        day: i32,
     ) -> Result<bool> {
         let key = (organisation, holder);
         match self.spend(&key, used, day) {
@@ -106,7 +106,7 @@ impl Quotas {
         Ok(self.add(&key, granted, used, granted != share, day))
     }
 
-    fn spend(&self, key: &(OrganisationId, String), used: Amount, day: i64) -> Spent {
+    fn spend(&self, key: &(OrganisationId, String), used: Amount, day: i32) -> Spent {
         let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
         match shares.get_mut(key) {
             Some(share) if share.day == day => {
@@ -129,7 +129,7 @@ impl Quotas {
         granted: Amount,
         used: Amount,
         last: bool,
-        day: i64,
+        day: i32,
     ) -> bool {
         let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
         // What was left of a day before is of no use.
@@ -147,7 +147,7 @@ impl Quotas {
 
 impl Share {
     /// Nothing yet, of a day.
-    fn of(day: i64) -> Self {
+    fn of(day: i32) -> Self {
         Self {
             day,
             left: Amount::default(),

@@ -36,7 +36,7 @@ pub async fn click(
         };
         record(engine, conn, organisation, occurrence, now).await?;
     }
-    let day = i32::try_from(now.day()).unwrap_or(i32::MAX);
+    let day = now.day();
     let rules = engine.rules.current(conn, organisation).await?;
     count_click(conn, organisation, &rules, code, day).await
 }

@@ -7,8 +7,8 @@ mod decode;
 use crate::{
     Engine, Error, Result,
     capture::{EventBatch, Item, ingest},
+    clock::now,
 };
-use chrono::{DateTime, Utc};
 use decode::{Names, items};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -192,9 +192,9 @@ async fn record(
     organisation: OrganisationId,
     mut items: Vec<Item>,
 ) -> Result<()> {
-    let now = DateTime::<Utc>::from(std::time::SystemTime::now());
+    let now = now();
     if let Some(months) = engine.kept_months {
-        let horizon = months.horizon(now.into()).into();
+        let horizon = months.horizon(now).into();
         items.retain(|item| item.at >= horizon);
     }
     if items.is_empty() {
@@ -203,7 +203,7 @@ async fn record(
     let batch = EventBatch {
         organisation,
         source: EventSource::Chain,
-        received_at: now,
+        received_at: now.into(),
         proof: Proof::Possession,
         items: &items,
         withheld: &EventCounts::new(),

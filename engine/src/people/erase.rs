@@ -8,7 +8,8 @@
 use super::{canonical, merge};
 use crate::{
     Caller, Engine, Result,
-    projection::{Touched, now, project},
+    clock::now,
+    projection::{Touched, project},
 };
 use serde_json::Value;
 use std::collections::HashMap;

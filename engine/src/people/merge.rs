@@ -6,7 +6,8 @@
 use super::canonical;
 use crate::{
     Caller, Engine, Error, Result,
-    projection::{Touched, now, project},
+    clock::now,
+    projection::{Touched, project},
 };
 use tessera_domain::people::{IdentifierKind, Link, MergeForest, PersonFacts, Proof, decide_link};
 use tessera_store::{

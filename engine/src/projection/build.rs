@@ -13,8 +13,8 @@
 //! The last page is noted with the work, so a stop costs one page; two builders at a time compute
 //! the same.
 
-use super::{Touched, now, project};
-use crate::{Engine, Error, Result, people::segment};
+use super::{Touched, project};
+use crate::{Engine, Error, Result, clock::now, people::segment};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeSet;

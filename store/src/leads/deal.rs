@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
 use rust_decimal::Decimal;
 use sqlx::{PgConnection, types::Json};
-use tessera_domain::leads::deals::{Particulars, Stage, WinCounts};
+use tessera_domain::leads::deals::{Findings, Stage, WinCounts};
 use uuid::Uuid;
 
 /// How a stage is stored: by its name.
@@ -30,7 +30,7 @@ pub struct DealRow {
     /// The wallet that works on it.
     pub owner: Option<Key>,
     /// Objections, solutions and barriers that were recorded.
-    pub particulars: Json<Particulars>,
+    pub findings: Json<Findings>,
     /// Grows with every change, from 1.
     pub version: i32,
     /// When it was created.
@@ -79,7 +79,7 @@ pub async fn insert(
 ) -> Result<()> {
     sqlx::query!(
         "insert into engine.deal (id, organisation, person, name, stage, amount, currency, owner,
-                                  particulars, version, created_at, updated_at, closed_at)
+                                  findings, version, created_at, updated_at, closed_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         deal.id,
         organisation.0,
@@ -89,7 +89,7 @@ pub async fn insert(
         deal.amount,
         deal.currency,
         deal.owner as _,
-        &deal.particulars as _,
+        &deal.findings as _,
         deal.version,
         deal.created_at,
         deal.updated_at,
@@ -107,7 +107,7 @@ pub async fn insert(
 pub async fn update(conn: &mut PgConnection, deal: &DealRow) -> Result<()> {
     sqlx::query!(
         "update engine.deal
-         set name = $2, stage = $3, amount = $4, owner = $5, particulars = $6, version = $7,
+         set name = $2, stage = $3, amount = $4, owner = $5, findings = $6, version = $7,
              updated_at = $8, closed_at = $9
          where organisation = engine.current_organisation() and id = $1",
         deal.id,
@@ -115,7 +115,7 @@ pub async fn update(conn: &mut PgConnection, deal: &DealRow) -> Result<()> {
         deal.stage.as_str(),
         deal.amount,
         deal.owner as _,
-        &deal.particulars as _,
+        &deal.findings as _,
         deal.version,
         deal.updated_at,
         deal.closed_at,
@@ -161,7 +161,7 @@ pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<DealRow>> {
     Ok(sqlx::query_as!(
         DealRow,
         r#"select id, person, name, stage as "stage: Text<Stage>", amount, currency,
-                  owner as "owner: Key", particulars as "particulars: Json<Particulars>", version,
+                  owner as "owner: Key", findings as "findings: Json<Findings>", version,
                   created_at, updated_at, closed_at
            from engine.deal where organisation = engine.current_organisation() and id = $1"#,
         id,
@@ -178,7 +178,7 @@ pub async fn lock(conn: &mut PgConnection, id: Uuid) -> Result<Option<DealRow>> 
     Ok(sqlx::query_as!(
         DealRow,
         r#"select id, person, name, stage as "stage: Text<Stage>", amount, currency,
-                  owner as "owner: Key", particulars as "particulars: Json<Particulars>", version,
+                  owner as "owner: Key", findings as "findings: Json<Findings>", version,
                   created_at, updated_at, closed_at
            from engine.deal where organisation = engine.current_organisation() and id = $1
            for no key update"#,
@@ -200,7 +200,7 @@ pub async fn list(
     Ok(sqlx::query_as!(
         DealRow,
         r#"select id, person, name, stage as "stage: Text<Stage>", amount, currency,
-                  owner as "owner: Key", particulars as "particulars: Json<Particulars>", version,
+                  owner as "owner: Key", findings as "findings: Json<Findings>", version,
                   created_at, updated_at, closed_at
            from engine.deal
            where organisation = engine.current_organisation()
@@ -255,14 +255,14 @@ pub async fn transitions(
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn win_counts(conn: &mut PgConnection) -> Result<WinCounts> {
     let mut rows = sqlx::query!(
-        r#"select stage as "stage: Text<Stage>", particulars as "particulars: Json<Particulars>"
+        r#"select stage as "stage: Text<Stage>", findings as "findings: Json<Findings>"
            from engine.deal
            where organisation = engine.current_organisation() and closed_at is not null"#,
     )
     .fetch(conn);
     let mut counts = WinCounts::default();
     while let Some(row) = rows.try_next().await? {
-        counts.add(row.stage.0, &row.particulars);
+        counts.add(row.stage.0, &row.findings);
     }
     Ok(counts)
 }

@@ -100,7 +100,7 @@ async fn grant(
 /// Revoke a role.
 ///
 /// The wallet's sessions go on without the role's rights.
-#[utoipa::path(delete, operation_id = "withdraw_role", path = "/v1/roles/{wallet}", tag = "access", security(("bearer" = [])),
+#[utoipa::path(delete, operation_id = "revoke_role", path = "/v1/roles/{wallet}", tag = "access", security(("bearer" = [])),
     params(("wallet" = Key, Path, description = "The wallet.")),
     responses((status = 204, description = "The wallet has no role."), EngineItemRefusals))]
 async fn withdraw(

@@ -19,7 +19,7 @@ use crate::{
 use axum::{Json, extract::State, http::StatusCode};
 use bodies::{Deal, DealChange, NewDeal, NewTransition, Transition};
 use std::ops::RangeInclusive;
-use tessera_domain::leads::deals::{Particulars, Stage, transition};
+use tessera_domain::leads::deals::{Findings, Stage, transition};
 use tessera_store::{
     PgConnection,
     leads::deal::{self, DealFilter, DealRow, Text},
@@ -136,7 +136,7 @@ async fn create(
         amount: new.amount.0,
         currency: new.currency.as_str().to_owned(),
         owner: new.owner.map(Into::into),
-        particulars: Particulars {
+        findings: Findings {
             objections: new.objections,
             solutions: new.solutions,
             barriers: new.barriers,
@@ -187,17 +187,17 @@ async fn change(
         checks.finish()?;
     }
     let row = locked(&mut writer, id, &if_match).await?;
-    let particulars = row.particulars.0.clone();
+    let findings = row.findings.0.clone();
     let mut changed = DealRow {
         name: change.name.unwrap_or_else(|| row.name.clone()),
         amount: change.amount.map_or(row.amount, |amount| amount.0),
         owner: change
             .owner
             .map_or(row.owner, |owner| owner.map(Into::into)),
-        particulars: Particulars {
-            objections: change.objections.unwrap_or(particulars.objections),
-            solutions: change.solutions.unwrap_or(particulars.solutions),
-            barriers: change.barriers.unwrap_or(particulars.barriers),
+        findings: Findings {
+            objections: change.objections.unwrap_or(findings.objections),
+            solutions: change.solutions.unwrap_or(findings.solutions),
+            barriers: change.barriers.unwrap_or(findings.barriers),
         }
         .into(),
         ..row.clone()

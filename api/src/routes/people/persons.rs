@@ -32,8 +32,8 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(get, erase))
         .routes(routes!(timeline))
-        .routes(routes!(join))
-        .routes(routes!(part))
+        .routes(routes!(merge_into))
+        .routes(routes!(unmerge))
 }
 
 /// A person, after all merges.
@@ -293,7 +293,7 @@ async fn timeline(
 #[utoipa::path(post, operation_id = "merge_persons", path = "/v1/persons/{id}/merge", tag = "people", security(("bearer" = [])),
     params(("id" = Id, Path, description = "The person who stays.")), request_body = NewMerge,
     responses((status = 201, description = "The merge.", body = PersonMerge), EngineItemRefusals))]
-async fn join(
+async fn merge_into(
     State(api): State<ApiState>,
     mut writer: Writer<Administer>,
     PathParam(winner): PathParam<Id>,
@@ -315,7 +315,7 @@ async fn join(
 #[utoipa::path(post, operation_id = "unmerge_persons", path = "/v1/persons/{id}/unmerge", tag = "people", security(("bearer" = [])),
     params(("id" = Id, Path, description = "An id of the person.")), request_body = Unmerge,
     responses((status = 200, description = "The people, as they are now.", body = Unmerged), EngineItemRefusals))]
-async fn part(
+async fn unmerge(
     State(api): State<ApiState>,
     mut writer: Writer<Administer>,
     PathParam(id): PathParam<Id>,

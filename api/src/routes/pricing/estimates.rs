@@ -1,7 +1,7 @@
 //! Estimates: what a price would be, for a customer who need not exist.
 
 use crate::{
-    auth::Read, error::Error, extract::Body, http::unit_of_work::Writer,
+    auth::Read, error::Error, extract::Body, http::unit_of_work::Reader,
     openapi::EngineItemRefusals, state::ApiState, wire::Version,
 };
 use axum::{Json, extract::State};
@@ -80,7 +80,7 @@ struct Estimate {
     responses((status = 200, description = "The price and how it comes about.", body = Estimate), EngineItemRefusals))]
 async fn estimate(
     State(api): State<ApiState>,
-    mut writer: Writer<Read>,
+    mut reader: Reader<Read>,
     Body(new): Body<NewEstimate>,
 ) -> Result<Json<Estimate>, Error> {
     let imagined = Imagined {
@@ -93,7 +93,7 @@ async fn estimate(
         usage: new.usage,
         offer: new.offer,
     };
-    let breakdown = pricing::estimate(&mut writer, api.now(), imagined).await?;
+    let breakdown = pricing::estimate(&mut reader, api.now(), imagined).await?;
     Ok(Json(Estimate {
         price: breakdown.price.to_string(),
         personalised: breakdown.personalised,

@@ -68,7 +68,7 @@ pub(super) type Cell = BTreeMap<Measure, i64>;
 /// by breakdown value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct FunnelCounts {
-    cells: BTreeMap<i64, BTreeMap<Option<String>, Cell>>,
+    cells: BTreeMap<i32, BTreeMap<Option<String>, Cell>>,
 }
 
 impl FunnelCounts {
@@ -98,12 +98,12 @@ impl FunnelCounts {
     }
 
     /// Adds an amount to one measure.
-    pub fn add(&mut self, day: i64, breakdown: Option<String>, measure: Measure, amount: i64) {
+    pub fn add(&mut self, day: i32, breakdown: Option<String>, measure: Measure, amount: i64) {
         self.change(day, &breakdown, [(measure, amount)]);
     }
 
     /// Every amount that is not 0, as (day, breakdown value, measure, amount), in that order.
-    pub fn rows(&self) -> impl Iterator<Item = (i64, Option<&str>, Measure, i64)> {
+    pub fn rows(&self) -> impl Iterator<Item = (i32, Option<&str>, Measure, i64)> {
         self.cells.iter().flat_map(|(day, values)| {
             values.iter().flat_map(|(value, cell)| {
                 cell.iter()
@@ -135,7 +135,7 @@ impl FunnelCounts {
 
     fn change(
         &mut self,
-        day: i64,
+        day: i32,
         breakdown: &Option<String>,
         amounts: impl IntoIterator<Item = (Measure, i64)>,
     ) {

@@ -23,8 +23,10 @@ impl Period {
     /// Number of the period that holds `at`; the next period's is one more.
     pub fn index(self, at: Timestamp) -> i64 {
         match self {
-            Self::Day => at.day(),
-            Self::Week => at.day().saturating_add(EPOCH_WEEKDAY).div_euclid(7),
+            Self::Day => at.day().into(),
+            Self::Week => i64::from(at.day())
+                .saturating_add(EPOCH_WEEKDAY)
+                .div_euclid(7),
             Self::Month => {
                 let date = DateTime::<Utc>::from(at);
                 i64::from(date.year()) * 12 + i64::from(date.month0())

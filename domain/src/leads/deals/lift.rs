@@ -4,7 +4,7 @@
 //! correlation, not cause: a solution is offered where an objection was raised.
 
 use super::{
-    particulars::{Barrier, Objection, Particulars, Solution},
+    findings::{Barrier, Findings, Objection, Solution},
     stage::Stage,
 };
 use crate::statistics::{difference::Difference, proportion::Proportion};
@@ -37,11 +37,11 @@ impl Factor {
     ];
 
     /// Whether a deal has the finding.
-    pub fn is_in(self, particulars: &Particulars) -> bool {
+    pub fn is_in(self, findings: &Findings) -> bool {
         match self {
-            Self::Objection(objection) => particulars.objections.contains(&objection),
-            Self::Solution(solution) => particulars.solutions.contains(&solution),
-            Self::Barrier(barrier) => particulars.barriers.contains(&barrier),
+            Self::Objection(objection) => findings.objections.contains(&objection),
+            Self::Solution(solution) => findings.solutions.contains(&solution),
+            Self::Barrier(barrier) => findings.barriers.contains(&barrier),
         }
     }
 }
@@ -69,7 +69,7 @@ pub struct WinCounts {
 
 impl WinCounts {
     /// Counts a deal, if it is closed.
-    pub fn add(&mut self, stage: Stage, particulars: &Particulars) {
+    pub fn add(&mut self, stage: Stage, findings: &Findings) {
         if !stage.is_closed() {
             return;
         }
@@ -79,7 +79,7 @@ impl WinCounts {
         };
         self.all.merge(outcome);
         for (factor, outcomes) in Factor::ALL.iter().zip(&mut self.with_factor) {
-            if factor.is_in(particulars) {
+            if factor.is_in(findings) {
                 outcomes.merge(outcome);
             }
         }

@@ -2,7 +2,8 @@
 
 use crate::{
     Engine, Result,
-    projection::{Touched, now, project},
+    clock::now,
+    projection::{Touched, project},
 };
 use serde_json::json;
 use std::time::Duration;

@@ -2,10 +2,7 @@
 //! the meantime changes members as always: both compare under the lock of the person.
 
 use super::transition::{Transition, record};
-use crate::{
-    Engine, Result,
-    projection::{follow, now},
-};
+use crate::{Engine, Result, clock::now, projection::follow};
 use std::collections::HashSet;
 use tessera_store::{
     OrganisationId, StoreError,

@@ -50,7 +50,7 @@ pub(crate) async fn record(
         })
         .collect();
     let all: Vec<&NewEvent> = events.iter().collect();
-    let day = i32::try_from(now.day()).unwrap_or(i32::MAX);
+    let day = now.day();
     let arrival = Arrival {
         source: EventSource::Engine,
         received_at: now.into(),

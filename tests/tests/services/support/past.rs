@@ -32,7 +32,7 @@ pub(crate) struct Fact {
     pub(crate) hour: i64,
     /// What.
     pub(crate) name: &'static str,
-    /// Particulars.
+    /// Its properties.
     pub(crate) properties: Value,
 }
 

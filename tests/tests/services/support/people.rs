@@ -166,7 +166,7 @@ impl Tenant {
         let moments: Vec<DateTime<Utc>> = deals.iter().map(|(_, _, at)| (*at).into()).collect();
         sqlx::query(
             "insert into engine.deal (id, organisation, person, name, stage, amount, currency,
-                                      particulars, version, created_at, updated_at, closed_at)
+                                      findings, version, created_at, updated_at, closed_at)
              select gen_random_uuid(), $1, person, 'Deal', case when won then 'won' else 'lost' end,
                     100, 'USDC', '{\"objections\": [], \"solutions\": [], \"barriers\": []}', 1, at, at, at
              from unnest($2::uuid[], $3::bool[], $4::timestamptz[]) new (person, won, at)",

@@ -6,7 +6,7 @@ use crate::{
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeSet;
-use tessera_domain::leads::deals::{Barrier, Objection, Particulars, Solution, Stage};
+use tessera_domain::leads::deals::{Barrier, Findings, Objection, Solution, Stage};
 use tessera_store::leads::deal::{DealRow, TransitionRow};
 use utoipa::ToSchema;
 
@@ -120,11 +120,11 @@ pub(super) struct Deal {
 
 impl From<DealRow> for Deal {
     fn from(row: DealRow) -> Self {
-        let Particulars {
+        let Findings {
             objections,
             solutions,
             barriers,
-        } = row.particulars.0;
+        } = row.findings.0;
         Self {
             id: row.id.into(),
             person: row.person.into(),

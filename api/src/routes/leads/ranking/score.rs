@@ -29,7 +29,7 @@ use uuid::Uuid;
 pub(super) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(get))
-        .routes(routes!(why))
+        .routes(routes!(explain_score))
 }
 
 parameters! {
@@ -203,7 +203,7 @@ async fn get(
 #[utoipa::path(get, operation_id = "explain_lead_score", path = "/v1/leads/{id}/score/explain", tag = "leads", security(("bearer" = [])),
     params(("id" = Id, Path, description = "An id of the person."), ScoreFilters),
     responses((status = 200, description = "The score and its parts.", body = LeadExplanation), EngineItemRefusals))]
-async fn why(
+async fn explain_score(
     State(api): State<ApiState>,
     mut reader: Reader<Read>,
     PathParam(id): PathParam<Id>,

@@ -42,7 +42,7 @@ pub enum Barrier {
 /// The findings about one deal.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Particulars {
+pub struct Findings {
     /// Objections raised.
     pub objections: BTreeSet<Objection>,
     /// Solutions offered.
@@ -62,16 +62,16 @@ mod tests {
             r#"{"objection": ["pricing"]}"#,
             r#"{"solutions": ["pricing"]}"#,
         ] {
-            assert!(serde_json::from_str::<Particulars>(json).is_err(), "{json}");
+            assert!(serde_json::from_str::<Findings>(json).is_err(), "{json}");
         }
     }
 
     #[test]
     fn a_word_said_twice_counts_once() -> serde_json::Result<()> {
         let json = r#"{"objections": ["pricing", "pricing"], "barriers": ["payment_friction"]}"#;
-        let particulars: Particulars = serde_json::from_str(json)?;
-        assert_eq!(particulars.objections.len(), 1);
-        assert!(particulars.barriers.contains(&Barrier::PaymentFriction));
+        let findings: Findings = serde_json::from_str(json)?;
+        assert_eq!(findings.objections.len(), 1);
+        assert!(findings.barriers.contains(&Barrier::PaymentFriction));
         Ok(())
     }
 }
