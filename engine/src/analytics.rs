@@ -1,3 +1,4 @@
 //! What the events add up to.
 
+pub mod funnels;
 pub mod live;

@@ -7,6 +7,7 @@ mod ingest;
 mod quota;
 mod record;
 mod referral_link;
+pub mod registries;
 
 pub use accept::{Accepted, Verdict, accept_batch};
 pub use dead_letters::DeadLetters;

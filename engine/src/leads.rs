@@ -5,6 +5,7 @@ mod backtest;
 mod history;
 mod job;
 mod progress;
+pub mod scoring_models;
 mod train;
 mod training;
 

@@ -4,6 +4,7 @@
 use super::{
     history::decided,
     progress::{Outcome, Progress},
+    scoring_models::absent,
 };
 use crate::{Error, Result};
 use serde::Serialize;
@@ -39,7 +40,7 @@ pub(super) async fn backtest(progress: &Progress<'_>, version: i32) -> Result<Ou
     let mut reader = tenant::snapshot(&progress.engine.pool, progress.organisation).await?;
     let candidate = rule_set::scoring_model(&mut reader, Some(version))
         .await?
-        .ok_or_else(|| Error::not_found("scoring model", format!("version {version}")))?;
+        .ok_or_else(|| absent(version))?;
     let published = rule_set::scoring_model(&mut reader, None).await?;
     drop(reader);
     let models: Vec<_> = [Some(candidate), published].into_iter().flatten().collect();

@@ -3,6 +3,7 @@
 use super::{
     backtest::backtest,
     progress::{Outcome, Progress},
+    scoring_models::absent,
     train::train,
 };
 use crate::{Caller, Engine, Error, Result, work::Kind};
@@ -62,7 +63,7 @@ pub async fn request(
     match request {
         JobRequest::Backtest { version } => {
             let found = rule_set::get(conn, RuleKind::ScoringModel, *version).await?;
-            found.ok_or_else(|| Error::not_found("scoring model", format!("version {version}")))?;
+            found.ok_or_else(|| absent(*version))?;
         }
         JobRequest::Training { config } => config.validate()?,
     }

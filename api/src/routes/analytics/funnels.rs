@@ -17,20 +17,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::fmt;
 use tessera_domain::analytics::funnel::FunnelDefinition;
-use tessera_engine::work::{Kind, schedule};
+use tessera_engine::analytics::funnels;
 use tessera_store::{
     PgConnection,
     analytics::funnel::{self, FunnelRow},
-    rules,
 };
 use utoipa::{
     ToSchema,
     openapi::{Object, ObjectBuilder, schema::Type},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
-
-/// Most funnels of an organisation: each arriving event is applied to all of them.
-const MAX_FUNNELS: i64 = 50;
 
 pub(super) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
@@ -226,34 +222,14 @@ async fn get(
 async fn create(
     State(api): State<ApiState>,
     mut writer: Writer<Configure>,
-    Body(mut new): Body<NewFunnel>,
+    Body(new): Body<NewFunnel>,
 ) -> Result<(StatusCode, Json<MadeFunnel>), Error> {
     let mut checks = Checks::default();
     checks.text("name", &new.name, 1..=100);
     check_definition(&mut checks, &new.definition);
     checks.finish()?;
-    let (organisation, actor) = (writer.caller.organisation, writer.caller.actor.to_string());
-    rules::lock(&mut writer, organisation).await?;
-    if funnel::count(&mut writer).await? >= MAX_FUNNELS {
-        return Err(Error::conflict(format!(
-            "there are {MAX_FUNNELS} funnels, which is the most; remove one first"
-        )));
-    }
-    let rules = api.engine.rules.current(&mut writer, organisation).await?;
-    for filter in new.definition.filters_mut() {
-        filter.canonicalise(&rules.registry);
-    }
-    let id = funnel::insert(
-        &mut writer,
-        organisation,
-        &new.name,
-        &new.definition,
-        &actor,
-    )
-    .await?
-    .ok_or_else(|| Error::conflict("there is a funnel of this name"))?;
-    rules::touch(&mut writer, organisation).await?;
-    schedule(&mut writer, Kind::Build, organisation).await?;
+    let (caller, conn) = writer.parts();
+    let id = funnels::create(&api.engine, conn, caller, &new.name, new.definition).await?;
     let made = MadeFunnel {
         id: FunnelId(id),
         status: FunnelStatus::Building,
@@ -271,12 +247,7 @@ async fn remove(
     mut writer: Writer<Configure>,
     PathParam(id): PathParam<FunnelId>,
 ) -> Result<StatusCode, Error> {
-    let organisation = writer.caller.organisation;
-    rules::lock(&mut writer, organisation).await?;
-    if !funnel::remove(&mut writer, id.0).await? {
-        return Err(absent(id));
-    }
-    rules::touch(&mut writer, organisation).await?;
-    schedule(&mut writer, Kind::Build, organisation).await?;
+    let (caller, conn) = writer.parts();
+    funnels::remove(conn, caller, id.0).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -16,10 +16,8 @@ use axum::{Json, http::StatusCode};
 use serde::Serialize;
 use serde_json::Value;
 use tessera_domain::capture::Registry;
-use tessera_store::{
-    rule_set::{self, RuleKind, RuleSet},
-    rules,
-};
+use tessera_engine::capture::registries;
+use tessera_store::rule_set::{self, RuleKind, RuleSet};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -116,10 +114,8 @@ async fn create(
     mut writer: Writer<Configure>,
     Body(registry): Body<Registry>,
 ) -> Result<(StatusCode, Json<RuleSetBody>), Error> {
-    registry.validate()?;
-    let body = serde_json::to_value(&registry).map_err(|_| Error::internal("registry"))?;
-    let (organisation, actor) = (writer.caller.organisation, writer.caller.actor.to_string());
-    let version = rule_set::insert(&mut writer, organisation, KIND, &body, &actor).await?;
+    let (caller, conn) = writer.parts();
+    let version = registries::draft(conn, caller, &registry).await?;
     let stored = rule_set::get(&mut writer, KIND, version).await?;
     let stored = stored.ok_or(Error::internal("registry"))?;
     Ok((StatusCode::CREATED, Json(stored.into())))
@@ -135,11 +131,7 @@ async fn publish(
     mut writer: Writer<Configure>,
     PathParam(version): PathParam<Version>,
 ) -> Result<StatusCode, Error> {
-    let organisation = writer.caller.organisation;
-    rules::lock(&mut writer, organisation).await?;
-    if rule_set::publish(&mut writer, KIND, version.0).await? {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(version.absent("event registry"))
-    }
+    let (caller, conn) = writer.parts();
+    registries::publish(conn, caller, version.0).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -18,14 +18,10 @@ use axum::{Json, extract::State, http::StatusCode};
 use serde::Serialize;
 use serde_json::Value;
 use tessera_domain::leads::scoring::ScoringModel;
-use tessera_engine::{
-    leads::JobRequest,
-    work::{Kind, schedule},
-};
+use tessera_engine::leads::{JobRequest, scoring_models};
 use tessera_store::{
-    PgConnection, projection,
+    PgConnection,
     rule_set::{self, RuleKind, RuleSet},
-    rules,
 };
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -173,18 +169,10 @@ async fn get(
 async fn create(
     State(api): State<ApiState>,
     mut writer: Writer<Configure>,
-    Body(mut model): Body<ScoringModel>,
+    Body(model): Body<ScoringModel>,
 ) -> Result<(StatusCode, Json<ScoringModelStatus>), Error> {
-    model.validate()?;
-    let organisation = writer.caller.organisation;
-    let rules = api.engine.rules.current(&mut writer, organisation).await?;
-    for rule in &mut model.rules {
-        rule.when.canonicalise(&rules.registry);
-    }
-    let body = serde_json::to_value(&model).map_err(|_| Error::internal("scoring model"))?;
-    let actor = writer.caller.actor.to_string();
-    let kind = RuleKind::ScoringModel;
-    let version = rule_set::insert(&mut writer, organisation, kind, &body, &actor).await?;
+    let (caller, conn) = writer.parts();
+    let version = scoring_models::draft(&api.engine, conn, caller, model).await?;
     let written = ScoringModelStatus {
         version,
         status: "draft",
@@ -222,32 +210,8 @@ async fn publish(
     mut writer: Writer<Configure>,
     PathParam(version): PathParam<Version>,
 ) -> Result<(StatusCode, Json<ScoringModelStatus>), Error> {
-    let organisation = writer.caller.organisation;
-    rules::lock(&mut writer, organisation).await?;
-    let row = rule_set::get(&mut writer, RuleKind::ScoringModel, version.0)
-        .await?
-        .ok_or_else(|| absent(Some(version)))?;
-    if row.status == "published" {
-        return Err(Error::conflict("it is in force already"));
-    }
-    if let Some(other) = rule_set::building(&mut writer).await? {
-        return Err(Error::conflict(format!(
-            "version {} is being built; wait until it is in force",
-            other.version
-        )));
-    }
-    let kind = RuleKind::ScoringModel;
-    rule_set::build(&mut writer, kind, rule_set::DEFAULT, version.0).await?;
-    projection::insert(
-        &mut writer,
-        organisation,
-        kind,
-        rule_set::DEFAULT,
-        version.0,
-    )
-    .await?;
-    rules::touch(&mut writer, organisation).await?;
-    schedule(&mut writer, Kind::Build, organisation).await?;
+    let (caller, conn) = writer.parts();
+    scoring_models::publish(conn, caller, version.0).await?;
     let building = ScoringModelStatus {
         version: version.0,
         status: "building",
