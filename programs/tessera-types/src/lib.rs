@@ -4,6 +4,8 @@
 //! account, in an event and in an instruction are its bytes in memory (little-endian). Layouts,
 //! discriminators and codes change by addition only.
 
+#![warn(missing_docs)]
+
 pub mod accounts;
 pub mod args;
 pub mod calendar;
