@@ -23,6 +23,8 @@ create index subscription_in_time_until_idx on subscription (in_time_until)
 create index plan_ends_at_idx on plan (ends_at);
 -- Whose deadline a plan's end is, too.
 create index subscription_pending_plan_idx on subscription (pending_plan) where pending_plan is not null;
+-- What an authority can revoke, whichever wallet signed it.
+create index subscription_payer_token_idx on subscription (payer_token) where in_time_until is not null;
 
 -- Pages of the orgs of an authority, of the plans in a mint.
 create index org_authority_address_idx on org (authority, address);
@@ -309,17 +311,18 @@ call pg_temp.keep('plan', '{insert, update}', 'address, org, ends_at', $sql$
     )
 $sql$ || pg_temp.count_active());
 
--- The same of authorities, by the token account that they are the delegate of. Whose it is pays by it,
--- and that is how its subscriptions are found.
-call pg_temp.keep('authority', '{insert, update}', 'address, wallet, token_account, generation, closed', $sql$
+-- The same of authorities, by the token account that they are the delegate of. That alone says which
+-- subscriptions are theirs: a token account may be given to another wallet, under which its authority
+-- goes on, and what others signed before is revoked with that.
+call pg_temp.keep('authority', '{insert, update}', 'address, token_account, generation, closed', $sql$
     with changed as ({changed}), differing as (
         select judged.*
         from (select * from changed where sign = 1) after
         left join (select * from changed where sign = -1) before using (address)
         cross join lateral (values
-            (after.wallet, after.token_account, after.generation, after.closed, 1),
-            (before.wallet, before.token_account, before.generation, before.closed, -1)
-        ) judged (wallet, token_account, generation, closed, sign)
+            (after.token_account, after.generation, after.closed, 1),
+            (before.token_account, before.generation, before.closed, -1)
+        ) judged (token_account, generation, closed, sign)
         where (before.token_account, before.generation, before.closed)
               is distinct from (after.token_account, after.generation, after.closed)
           and judged.token_account is not null
@@ -328,8 +331,7 @@ call pg_temp.keep('authority', '{insert, update}', 'address, wallet, token_accou
         select plan.org, -differing.sign as sign
         from (select sums_now() as now) clock
         cross join differing
-        join subscription on subscription.wallet = differing.wallet
-            and subscription.payer_token = differing.token_account
+        join subscription on subscription.payer_token = differing.token_account
             and subscription.in_time_until > clock.now
         left join plan on plan.address = subscription.plan
         left join plan pending on pending.address = subscription.pending_plan

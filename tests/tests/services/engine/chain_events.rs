@@ -243,12 +243,25 @@ async fn another_filling_of_the_mirror_adds_nothing_twice() -> Result<()> {
 
 /// The same subscription, of as many other wallets.
 async fn add_subscriptions(pool: &PgPool, count: i32) -> Result<()> {
-    let add = "insert into subscription
-        select (jsonb_populate_record(subscription, jsonb_build_object(
+    // All columns but those that the database computes.
+    let columns: String = sqlx::query_scalar(
+        "select string_agg(quote_ident(column_name), ', ') from information_schema.columns
+         where table_schema = 'public' and table_name = 'subscription' and is_generated = 'NEVER'",
+    )
+    .fetch_one(pool)
+    .await?;
+    let add = format!(
+        "insert into subscription ({columns})
+         select {columns}
+         from (select (jsonb_populate_record(subscription, jsonb_build_object(
                    'address', sha256(('account ' || number)::bytea),
                    'wallet', sha256(('wallet ' || number)::bytea)))).*
-        from subscription cross join generate_series(1, $1) number";
-    sqlx::query(add).bind(count).execute(pool).await?;
+               from subscription cross join generate_series(1, $1) number) copied"
+    );
+    sqlx::query(sqlx::AssertSqlSafe(add))
+        .bind(count)
+        .execute(pool)
+        .await?;
     Ok(())
 }
 

@@ -4,8 +4,8 @@ use crate::support::{
     database::Mirror,
     history::{self, History, TRIAL, address},
     rows::{
-        self, AUTHORITY, LEDGER, MEMBER, ORG, PLAN, SUBSCRIPTION, authority, key, ledger, member,
-        org, plan, subscription,
+        self, AUTHORITY, LEDGER, MEMBER, ORG, PLAN, SUBSCRIPTION, TOKEN, WALLET, authority, key,
+        ledger, member, org, plan, subscription,
     },
     sums::{all, ensure_exact},
 };
@@ -45,6 +45,7 @@ enum Step {
         plan: u8,
         pending: Option<u8>,
         used: bool,
+        token: u8,
         generation: u64,
         closed: bool,
     },
@@ -52,8 +53,10 @@ enum Step {
         number: u8,
         ends_at: i64,
     },
+    /// The token account with this number may be another wallet's by now.
     Authority {
         number: u8,
+        wallet: u8,
         generation: u64,
         closed: bool,
     },
@@ -96,10 +99,10 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         4 => (number.clone(), 1..3_u8, 0..50_u64, [moment.clone(), moment.clone()], any::<bool>())
             .prop_map(|(number, org, points, expires_at, closed)| Step::Member { number, org, points, expires_at, closed }),
-        6 => (number.clone(), moment.clone(), 0..6_i16, 1..5_u8, proptest::option::of(1..5_u8), any::<bool>(), 4..6_u64, prop::bool::weighted(0.2))
-            .prop_map(|(number, next_due, state, plan, pending, used, generation, closed)| Step::Subscription { number, next_due, state, plan, pending, used, generation, closed }),
+        6 => (number.clone(), moment.clone(), 0..6_i16, 1..5_u8, proptest::option::of(1..5_u8), any::<bool>(), number.clone(), 4..6_u64, prop::bool::weighted(0.2))
+            .prop_map(|(number, next_due, state, plan, pending, used, token, generation, closed)| Step::Subscription { number, next_due, state, plan, pending, used, token, generation, closed }),
         3 => (1..5_u8, moment).prop_map(|(number, ends_at)| Step::Plan { number, ends_at }),
-        3 => (number.clone(), 4..6_u64, any::<bool>()).prop_map(|(number, generation, closed)| Step::Authority { number, generation, closed }),
+        3 => (number.clone(), number.clone(), 4..6_u64, any::<bool>()).prop_map(|(number, wallet, generation, closed)| Step::Authority { number, wallet, generation, closed }),
         2 => (number.clone(), 0..50_u64, any::<bool>()).prop_map(|(number, held, closed)| Step::Ledger { number, held, closed }),
         1 => number.prop_map(|number| Step::Close { number }),
         4 => (0..20_i64).prop_map(|secs| Step::Clock { secs }),
@@ -201,10 +204,12 @@ async fn take(conn: &mut PgConnection, slot: i64, step: &Step) -> Result<()> {
             plan,
             pending,
             used,
+            token,
             generation,
             closed,
         } => {
             let row = SubscriptionRow {
+                payer_token: key(TOKEN, token),
                 pending_plan: pending.map(|plan| key(PLAN, plan)),
                 authority_generation: U64(generation),
                 period_secs: 15,
@@ -229,10 +234,12 @@ async fn take(conn: &mut PgConnection, slot: i64, step: &Step) -> Result<()> {
         }
         Step::Authority {
             number,
+            wallet,
             generation,
             closed,
         } => {
             let row = AuthorityRow {
+                wallet: key(WALLET, wallet),
                 generation: U64(generation),
                 slot,
                 closed,
@@ -346,6 +353,51 @@ async fn a_change_that_no_trigger_sees_is_found_by_what_these_tests_compare() ->
         .execute(&mut *conn)
         .await?;
     ensure_exact(conn).await
+}
+
+#[tokio::test]
+async fn a_token_account_of_another_wallet_revokes_what_was_signed_before() -> Result<()> {
+    let mirror = Mirror::create().await?;
+    let conn = &mut *mirror.pool.acquire().await?;
+    let signed = |wallet, generation| SubscriptionRow {
+        payer_token: key(TOKEN, 1),
+        authority_generation: U64(generation),
+        ..subscription(wallet, 1, wallet)
+    };
+    rows::upsert(conn, &[plan(1, 1)]).await?;
+    // Two wallets', before the authority is known, which says that one of them is revoked.
+    rows::upsert(conn, &[signed(1, 4), signed(3, 3)]).await?;
+    ensure_exact(conn).await?;
+    rows::upsert(conn, &[authority(1)]).await?;
+    ensure_exact(conn).await?;
+    let given = AuthorityRow {
+        wallet: key(WALLET, 2),
+        generation: U64(5),
+        slot: 6,
+        ..authority(1)
+    };
+    rows::upsert(conn, &[given]).await?;
+    ensure_exact(conn).await?;
+    rows::upsert(conn, &[signed(2, 5)]).await?;
+    ensure_exact(conn).await?;
+    let active: i64 =
+        sqlx::query_scalar("select active_subscriptions from org_sum where org is null")
+            .fetch_one(&mut *conn)
+            .await?;
+    assert_eq!(active, 1);
+    // The clock passes all of them.
+    history::follow(conn).await?;
+    cursor::complete(
+        conn,
+        Moment {
+            slot: 7,
+            at: 10_000,
+        },
+    )
+    .await?;
+    ensure_exact(conn).await?;
+    assert!(all(conn).await?.is_empty());
+    Ok(())
 }
 
 #[test]

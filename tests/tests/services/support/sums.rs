@@ -101,20 +101,27 @@ pub(crate) async fn all(conn: &mut PgConnection) -> Result<Vec<String>> {
 /// Fails unless the kept sums of everything and of orgs 1 and 2 are what all rows add up to, and there
 /// is no row but those that a mirror would have that is filled again.
 pub(crate) async fn ensure_exact(conn: &mut PgConnection) -> Result<()> {
+    let mut again = sqlx::Connection::begin(&mut *conn).await?;
+    // What is written meanwhile waits with its sums, and is not seen.
+    sqlx::query("lock table org_sum, org_mint_sum, org_expiry in access exclusive mode")
+        .execute(&mut *again)
+        .await?;
     for org in [None, Some(key(ORG, 1)), Some(key(ORG, 2))] {
         for (what, kept, truth) in [
             ("counts", KEPT_COUNTS, COUNTS),
             ("money", KEPT_MONEY, MONEY),
         ] {
-            let (kept, truth) = (ask(conn, kept, org).await?, ask(conn, truth, org).await?);
+            let (kept, truth) = (
+                ask(&mut again, kept, org).await?,
+                ask(&mut again, truth, org).await?,
+            );
             ensure!(
                 kept == truth,
                 "{what} of {org:?}: {kept} is kept of {truth}"
             );
         }
     }
-    let kept = all(conn).await?;
-    let mut again = sqlx::Connection::begin(&mut *conn).await?;
+    let kept = all(&mut again).await?;
     sqlx::query("select sums_again()")
         .execute(&mut *again)
         .await?;
