@@ -32,12 +32,16 @@ pub struct ApiConfig {
     pub caller_limit: RateLimit,
     /// How often all others together may write.
     pub stranger_limit: RateLimit,
-    /// How often one address may ask without acting for an organisation.
+    /// How often one address may ask as a stranger, and how often it may send tokens that were not
+    /// in force lately.
     pub address_limit: RateLimit,
+    /// How often one address may write without a token: below `stranger_limit`, or one address could
+    /// use that up.
+    pub address_write_limit: RateLimit,
     /// The header in which the proxy in front names a client's address; without it, the address is
     /// the connection's.
     pub client_address_header: Option<HeaderName>,
-    /// How many questions without an organisation are answered at a time: fewer than
+    /// How many questions of strangers are answered at a time: fewer than
     /// [`Pools::mirror`] has connections.
     pub stranger_reads: usize,
     /// How often the customers of an organisation together may name an offer's code.
@@ -148,6 +152,7 @@ impl Default for ApiConfig {
             caller_limit: per_second(200, 400),
             stranger_limit: per_second(20, 100),
             address_limit: per_second(50, 500),
+            address_write_limit: per_second(5, 60),
             client_address_header: None,
             stranger_reads: 6,
             offer_code_limit: per_second(2, 60),

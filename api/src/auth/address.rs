@@ -17,17 +17,30 @@ pub(crate) fn of(request: &Request, config: &ApiConfig) -> Ipv6Addr {
             .get_all(header)
             .iter()
             .next_back()
-            .and_then(|value| value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()),
+            .and_then(|value| parse(value.to_str().ok()?.rsplit(',').next()?.trim())),
         None => request
             .extensions()
             .get::<ConnectInfo<SocketAddr>>()
             .map(|from| from.ip()),
     };
-    match address.map(|it: IpAddr| it.to_canonical()) {
+    match address.map(|it| it.to_canonical()) {
         Some(IpAddr::V4(address)) => address.to_ipv6_mapped(),
         Some(IpAddr::V6(address)) => Ipv6Addr::from_bits(address.to_bits() & NETWORK),
         None => Ipv6Addr::UNSPECIFIED,
     }
+}
+
+/// An address with or without a port: some proxies write the connection's port behind it.
+fn parse(text: &str) -> Option<IpAddr> {
+    let with_port = || text.parse().map(|it: SocketAddr| it.ip());
+    let bracketed = || {
+        let inner = text.strip_prefix('[')?.strip_suffix(']')?;
+        inner.parse().map(IpAddr::V6).ok()
+    };
+    text.parse()
+        .or_else(|_| with_port())
+        .ok()
+        .or_else(bracketed)
 }
 
 #[cfg(test)]
@@ -71,6 +84,26 @@ mod tests {
     fn requests_that_do_not_say_where_they_come_from_count_as_one() {
         for sent in [&[][..], &["unknown"], &["198.51.100.1:80, "]] {
             assert_eq!(address(Some("x-forwarded-for"), sent), "::", "{sent:?}");
+        }
+    }
+
+    #[test]
+    fn a_port_behind_an_address_says_nothing() {
+        let of = |address: &str| self::address(Some("x-forwarded-for"), &[address]);
+        for sent in ["198.51.100.1:1234", "[::ffff:198.51.100.1]:443"] {
+            assert_eq!(of(sent), "::ffff:198.51.100.1", "{sent}");
+        }
+        for sent in ["[2001:db8::1]:443", "[2001:db8::2]", "2001:db8::3"] {
+            assert_eq!(of(sent), "2001:db8::", "{sent}");
+        }
+        for sent in [
+            "198.51.100.1:",
+            "198.51.100.1:70000",
+            "[198.51.100.1]",
+            "[]",
+            "[",
+        ] {
+            assert_eq!(of(sent), "::", "{sent}");
         }
     }
 

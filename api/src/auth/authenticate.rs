@@ -8,6 +8,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use std::net::Ipv6Addr;
 use tessera_domain::access::{
     Role, Scope,
     secret::{Token, TokenKind},
@@ -21,26 +22,40 @@ const QUESTIONS: &str = "/v1/";
 const READINESS: &str = "/readyz";
 
 /// Looks the caller up and leaves a [`Caller`], a [`Session`] or both with the request. An invalid
-/// token is refused even where none is needed. Who acts for no organisation is limited by address, and
-/// reads in one of a few places.
+/// token is refused even where none is needed. What anybody may do without a right in an organisation
+/// is limited by address, and reads happen in one of a few places.
 pub(crate) async fn authenticate(
     State(api): State<ApiState>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    if let Err(error) = identify(&api, &mut request).await {
+    let address = address::of(&request, &api.config);
+    if let Err(error) = identify(&api, &mut request, address).await {
         return error.into_response();
     }
     let path = request.uri().path();
     let (asks, ready) = (path.starts_with(QUESTIONS), path == READINESS);
-    if request.extensions().get::<Caller>().is_some() || !asks && !ready {
+    let reads = request.method().is_safe();
+    let passes = match request.extensions().get::<Caller>() {
+        // A page's visitors and an organisation's customers write as often as their token may: many
+        // of them share an address.
+        Some(caller) => !reads || trusted(caller),
+        None => false,
+    };
+    if passes || !asks && !ready {
         return next.run(request).await;
     }
-    // Nobody, or a wallet for itself, and anybody has as many wallets as they like.
-    if let Err(error) = api.limiter.address(address::of(&request, &api.config)) {
+    if let Err(error) = api.limiter.address(address) {
         return error.into_response();
     }
-    if ready || !request.method().is_safe() {
+    let nobody = request.extensions().get::<Session>().is_none();
+    if !reads
+        && nobody
+        && let Err(error) = api.limiter.write(address)
+    {
+        return error.into_response();
+    }
+    if ready || !reads {
         return next.run(request).await;
     }
     match api.limiter.place().await {
@@ -49,17 +64,29 @@ pub(crate) async fn authenticate(
     }
 }
 
-async fn identify(api: &ApiState, request: &mut Request) -> Result<(), Error> {
-    let Some(token) = bearer(request.headers())? else {
-        if request.method().is_safe() {
-            return Ok(());
-        }
-        return api.limiter.stranger();
+/// Whether an organisation gave the caller a right that is not public. A wallet costs nothing and
+/// becomes a customer of any organisation, and a page shows its key, which can only capture.
+fn trusted(caller: &Caller) -> bool {
+    caller.scopes.iter().any(|scope| *scope != Scope::Capture)
+}
+
+async fn identify(api: &ApiState, request: &mut Request, address: Ipv6Addr) -> Result<(), Error> {
+    let token = match bearer(request.headers()) {
+        Ok(Some(token)) => Token::parse(token)
+            .map_err(|_| Error::Unauthenticated("this is neither an API key nor a session token")),
+        Ok(None) => return Ok(()),
+        Err(error) => Err(error),
     };
-    let Ok(token) = Token::parse(token) else {
-        return refused(api, "this is neither an API key nor a session token");
+    let token = match token {
+        Ok(token) => token,
+        Err(error) => {
+            api.limiter.guess(address)?;
+            return Err(error);
+        }
     };
     let hash = token.hash();
+    // Before the look-up: refused requests wait for none of the few connections.
+    api.limiter.token(&hash, address)?;
     let now = api.now().into();
     let mut connection = api
         .pools
@@ -70,10 +97,8 @@ async fn identify(api: &ApiState, request: &mut Request) -> Result<(), Error> {
     if token.kind() == TokenKind::Session {
         let holder = session::holder(&mut connection, hash, now).await?;
         drop(connection);
-        let Some(holder) = holder else {
-            return refused(api, "the session has ended or never was");
-        };
-        api.limiter.caller(&hash)?;
+        api.limiter.looked_up(&hash, holder.is_some());
+        let holder = holder.ok_or(Error::Unauthenticated("the session has ended or never was"))?;
         let wallet = holder.wallet.into();
         request.extensions_mut().insert(Session {
             wallet,
@@ -92,10 +117,10 @@ async fn identify(api: &ApiState, request: &mut Request) -> Result<(), Error> {
     } else {
         let holder = api_key::holder(&mut connection, hash, now).await?;
         drop(connection);
-        let Some(holder) = holder else {
-            return refused(api, "the API key is unknown, revoked or has expired");
-        };
-        api.limiter.caller(&hash)?;
+        api.limiter.looked_up(&hash, holder.is_some());
+        let holder = holder.ok_or(Error::Unauthenticated(
+            "the API key is unknown, revoked or has expired",
+        ))?;
         request.extensions_mut().insert(Caller {
             organisation: holder.organisation,
             org: holder.org,
@@ -108,12 +133,6 @@ async fn identify(api: &ApiState, request: &mut Request) -> Result<(), Error> {
         });
     }
     Ok(())
-}
-
-/// Guesses share the strangers' bucket.
-fn refused(api: &ApiState, why: &'static str) -> Result<(), Error> {
-    api.limiter.stranger()?;
-    Err(Error::Unauthenticated(why))
 }
 
 fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Error> {

@@ -1,13 +1,19 @@
-//! How often callers may ask. Each key and each session has its own bucket; anonymous callers share
-//! one for requests that write, and have one for each address for all they ask; all customers of an organisation share one for requests that name
+//! How often callers may ask. Each key and each session has its own bucket. Strangers have three for
+//! each address: for what they ask, for what they write without a token, and for tokens that nobody
+//! has used lately, which are looked up before they are known to be guesses. All that is written
+//! without a token shares one more. All customers of an organisation share one for requests that name
 //! an offer's code, since a new wallet costs nothing; and clicks on referral links, which anybody
 //! can make, share one for each Org and one over all.
+
+mod known;
 
 use crate::{error::Error, state::ApiConfig};
 use governor::{
     DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock,
 };
+use known::Known;
 use std::{
+    hash::Hash,
     net::Ipv6Addr,
     num::NonZeroU32,
     sync::atomic::{AtomicU32, Ordering},
@@ -43,8 +49,11 @@ impl RateLimit {
 #[derive(Debug)]
 pub(crate) struct Limiter {
     callers: DefaultKeyedRateLimiter<[u8; 32]>,
+    known: Known,
     strangers: DefaultDirectRateLimiter,
     addresses: DefaultKeyedRateLimiter<Ipv6Addr>,
+    address_writes: DefaultKeyedRateLimiter<Ipv6Addr>,
+    address_tokens: DefaultKeyedRateLimiter<Ipv6Addr>,
     reads: Semaphore,
     offer_codes: DefaultKeyedRateLimiter<OrganisationId>,
     clicks: DefaultKeyedRateLimiter<Key>,
@@ -57,8 +66,11 @@ impl Limiter {
     pub(crate) fn new(config: &ApiConfig) -> Self {
         Self {
             callers: RateLimiter::keyed(config.caller_limit.quota()),
+            known: Known::default(),
             strangers: RateLimiter::direct(config.stranger_limit.quota()),
             addresses: RateLimiter::keyed(config.address_limit.quota()),
+            address_writes: RateLimiter::keyed(config.address_write_limit.quota()),
+            address_tokens: RateLimiter::keyed(config.address_limit.quota()),
             reads: Semaphore::new(config.stranger_reads),
             offer_codes: RateLimiter::keyed(config.offer_code_limit.quota()),
             clicks: RateLimiter::keyed(config.org_click_limit.quota()),
@@ -67,27 +79,47 @@ impl Limiter {
         }
     }
 
-    /// Takes a request from the bucket of the caller whose token has this hash.
-    pub(crate) fn caller(&self, hash: &[u8; 32]) -> Result<(), Error> {
+    /// Takes a request from the bucket of the token with this hash, before the token is looked up. One
+    /// that was not in force lately may be a guess, so it counts for its address as well: otherwise
+    /// guesses would cost a look-up each, however many come.
+    pub(crate) fn token(&self, hash: &[u8; 32], address: Ipv6Addr) -> Result<(), Error> {
+        if !self.known.holds(hash) {
+            self.guess(address)?;
+        }
         self.sweep();
-        self.callers
-            .check_key(hash)
-            .map_err(|refused| Self::refusal(refused.wait_time_from(self.callers.clock().now())))
+        Self::take(&self.callers, hash)
     }
 
-    /// Takes a request from the bucket of anonymous callers.
-    pub(crate) fn stranger(&self) -> Result<(), Error> {
+    /// Takes one from the tokens that this address may try. They are apart from what the address may
+    /// ask, so that a flood of questions from an address refuses no key that is used there first.
+    pub(crate) fn guess(&self, address: Ipv6Addr) -> Result<(), Error> {
+        self.sweep();
+        Self::take(&self.address_tokens, &address)
+    }
+
+    /// Keeps in mind whether the token with this hash was in force when it was looked up.
+    pub(crate) fn looked_up(&self, hash: &[u8; 32], in_force: bool) {
+        if in_force {
+            self.known.add(*hash);
+        } else {
+            self.known.remove(hash);
+        }
+    }
+
+    /// Takes a request that writes without a token: from the share of its address, then from the
+    /// bucket of all, which the share of one address cannot empty.
+    pub(crate) fn write(&self, address: Ipv6Addr) -> Result<(), Error> {
+        self.sweep();
+        Self::take(&self.address_writes, &address)?;
         self.strangers
             .check()
             .map_err(|refused| Self::refusal(refused.wait_time_from(self.strangers.clock().now())))
     }
 
-    /// Takes a request from the bucket of anonymous callers from this address.
+    /// Takes a request from the bucket of strangers from this address.
     pub(crate) fn address(&self, address: Ipv6Addr) -> Result<(), Error> {
         self.sweep();
-        self.addresses
-            .check_key(&address)
-            .map_err(|refused| Self::refusal(refused.wait_time_from(self.addresses.clock().now())))
+        Self::take(&self.addresses, &address)
     }
 
     /// Waits for one of the places that strangers have together to read. They are fewer than the
@@ -102,31 +134,38 @@ impl Limiter {
     /// Takes a request from the bucket of the customers of an organisation who name an offer's
     /// code, right or wrong.
     pub(crate) fn offer_code(&self, organisation: OrganisationId) -> Result<(), Error> {
-        let clock = self.offer_codes.clock();
-        self.offer_codes
-            .check_key(&organisation)
-            .map_err(|refused| Self::refusal(refused.wait_time_from(clock.now())))
+        Self::take(&self.offer_codes, &organisation)
     }
 
     /// Takes a click from the bucket of the Org that its link names, then from that over all: a
     /// flood of clicks on one Org's links does not stop clicks on the others'.
     pub(crate) fn click(&self, org: Key) -> Result<(), Error> {
         self.sweep();
-        self.clicks
-            .check_key(&org)
-            .map_err(|refused| Self::refusal(refused.wait_time_from(self.clicks.clock().now())))?;
+        Self::take(&self.clicks, &org)?;
         self.all_clicks
             .check()
             .map_err(|refused| Self::refusal(refused.wait_time_from(self.all_clicks.clock().now())))
     }
 
-    /// Anybody can make up an Org's address, and has many of their own, so buckets that are full again are dropped.
+    fn take<K: Hash + Eq + Clone>(
+        buckets: &DefaultKeyedRateLimiter<K>,
+        key: &K,
+    ) -> Result<(), Error> {
+        buckets
+            .check_key(key)
+            .map_err(|refused| Self::refusal(refused.wait_time_from(buckets.clock().now())))
+    }
+
+    /// Anybody can make up an Org's address and tokens, and may have many addresses of their own, so
+    /// buckets that are full again are dropped.
     fn sweep(&self) {
         let before = self.requests.fetch_add(1, Ordering::Relaxed);
         if before % SWEEP_EVERY == SWEEP_EVERY - 1 {
             self.callers.retain_recent();
             self.clicks.retain_recent();
             self.addresses.retain_recent();
+            self.address_writes.retain_recent();
+            self.address_tokens.retain_recent();
         }
     }
 
@@ -135,5 +174,38 @@ impl Limiter {
             retry_after_secs: wait.as_secs() + 1,
         }
         .into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 1, 0, 0, 0, 0);
+    const OTHER: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 0, 2, 0, 0, 0, 0);
+
+    fn let_through(take: impl Fn() -> Result<(), Error>) -> usize {
+        (0..100_000).take_while(|_| take().is_ok()).count()
+    }
+
+    #[test]
+    fn one_address_cannot_use_up_what_all_may_write() {
+        let limiter = Limiter::new(&ApiConfig::default());
+        let written = let_through(|| limiter.write(ONE));
+        assert!((1..100_000).contains(&written), "{written}");
+        assert!(let_through(|| limiter.write(OTHER)) >= 20);
+    }
+
+    #[test]
+    fn a_token_that_was_in_force_is_no_guess_until_it_is_not() {
+        let limiter = Limiter::new(&ApiConfig::default());
+        let token = [1; 32];
+        limiter.looked_up(&token, true);
+        assert!((1..100_000).contains(&let_through(|| limiter.guess(ONE))));
+        assert!(limiter.token(&token, ONE).is_ok());
+        assert!(limiter.token(&[2; 32], OTHER).is_ok());
+        assert!(let_through(|| limiter.token(&[3; 32], ONE)) < 400);
+        limiter.looked_up(&token, false);
+        assert!(let_through(|| limiter.token(&token, ONE)) < 400);
     }
 }
