@@ -6,7 +6,8 @@ alter table engine.rule_set add constraint rule_set_kind_check
     check (kind in ('event_registry', 'scoring_model', 'price_book', 'funnel', 'segment'));
 
 alter table engine.projection_person add column next_at timestamptz;
-create index projection_person_next_at_idx on engine.projection_person (next_at, organisation)
+create index projection_person_organisation_next_at_idx
+    on engine.projection_person (organisation, next_at)
     where next_at is not null;
 
 -- Who is a member, whatever the version: entries and exits are events of changes of this table.

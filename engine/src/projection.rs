@@ -47,7 +47,8 @@ pub struct Touched {
     pub counts: EventCounts,
 }
 
-/// Updates everything that follows from events, and from the events that this causes.
+/// Updates everything that follows from events, and from the events that this causes. Sums come last,
+/// all together: others wait for their rows.
 ///
 /// # Errors
 /// [`Error::BrokenState`](crate::Error::BrokenState) when a state cannot be read,
@@ -61,24 +62,38 @@ pub async fn project(
 ) -> Result<()> {
     let gone: Vec<Uuid> = touched.gone.iter().copied().collect();
     membership::forget(conn, &gone).await?;
-    let transitions = follow(conn, organisation, rules, touched, now).await?;
-    if transitions.is_empty() {
-        return Ok(());
+    let mut changes = follow(conn, organisation, rules, touched, now).await?;
+    let transitions = std::mem::take(&mut changes.transitions);
+    if !transitions.is_empty() {
+        let caused = segment::record(conn, organisation, &transitions, now).await?;
+        let more = follow(conn, organisation, rules, &caused, now).await?;
+        changes.add_sums(more.sums);
     }
-    let caused = segment::record(conn, organisation, &transitions, now).await?;
-    follow(conn, organisation, rules, &caused, now).await?;
-    Ok(())
+    changes.write_sums(conn, organisation).await
 }
 
-/// Updates what follows from events. Returns the changes of memberships, which cause more events;
-/// those change no membership.
-pub(crate) async fn follow(
+/// Records changes of memberships of people who are locked, and updates what follows from them.
+pub(crate) async fn transit(
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    rules: &Rules,
+    transitions: &[Transition],
+    now: Timestamp,
+) -> Result<()> {
+    let caused = segment::record(conn, organisation, transitions, now).await?;
+    let changes = follow(conn, organisation, rules, &caused, now).await?;
+    changes.write_sums(conn, organisation).await
+}
+
+/// Writes what follows from events for people. Returns what is left: sums, and changes of memberships,
+/// which cause more events; those change no membership.
+async fn follow(
     conn: &mut PgConnection,
     organisation: OrganisationId,
     rules: &Rules,
     touched: &Touched,
     now: Timestamp,
-) -> Result<Vec<Transition>> {
+) -> Result<Changes> {
     let histories = histories(conn, touched).await?;
     let news = news(rules, touched, &histories);
     let projections: Vec<i32> = news.iter().map(|it| it.applied.id).collect();
@@ -94,8 +109,8 @@ pub(crate) async fn follow(
     for ((day, name), events) in &touched.counts {
         changes.count(rules.events, *day, name, *events);
     }
-    changes.write(conn, organisation).await?;
-    Ok(changes.transitions)
+    changes.write_people(conn, organisation).await?;
+    Ok(changes)
 }
 
 /// Counts a click on a referral link.
@@ -111,7 +126,7 @@ pub(crate) async fn count_click(
 ) -> Result<()> {
     let mut changes = Changes::default();
     changes.count(rules.clicks, day, code, 1);
-    changes.write(conn, organisation).await
+    changes.write_sums(conn, organisation).await
 }
 
 /// All events of those who are computed from them.
@@ -217,9 +232,26 @@ impl Changes {
         add(&mut self.sums, (projection, measured), amount);
     }
 
-    async fn write(&self, conn: &mut PgConnection, organisation: OrganisationId) -> Result<()> {
+    fn add_sums(&mut self, sums: AllSums) {
+        for (key, amount) in sums {
+            add(&mut self.sums, key, amount);
+        }
+    }
+
+    async fn write_people(
+        &self,
+        conn: &mut PgConnection,
+        organisation: OrganisationId,
+    ) -> Result<()> {
         self.rows.write(conn, organisation).await?;
-        projection::forget(conn, &self.emptied.0, &self.emptied.1).await?;
+        Ok(projection::forget(conn, &self.emptied.0, &self.emptied.1).await?)
+    }
+
+    async fn write_sums(
+        &self,
+        conn: &mut PgConnection,
+        organisation: OrganisationId,
+    ) -> Result<()> {
         let shard = rand::random_range(0..projection::SHARDS);
         Ok(projection::add(conn, organisation, shard, &self.sums).await?)
     }

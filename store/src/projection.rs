@@ -366,15 +366,16 @@ pub async fn kept(
 pub async fn organisations_due(
     conn: &mut PgConnection,
     now: DateTime<Utc>,
-    limit: i64,
 ) -> Result<Vec<OrganisationId>> {
     Ok(sqlx::query_scalar!(
-        r#"select distinct organisation as "organisation: OrganisationId"
-           from (select due.organisation
-                 from engine.projection_person due join engine.projection on projection.id = projection
-                 where next_at <= $1 and status <> 'removed' order by next_at limit $2) due"#,
+        r#"select id as "id: OrganisationId" from engine.organisation
+           where exists (
+               select from engine.projection_person due
+               join engine.projection on projection.id = due.projection
+               where due.organisation = engine.organisation.id and next_at <= $1
+                 and status <> 'removed')
+           order by id"#,
         now,
-        limit,
     )
     .fetch_all(conn)
     .await?)

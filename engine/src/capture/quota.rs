@@ -96,12 +96,10 @@ impl Quotas {
             events: (limit.events / SHARES).max(used.events),
             bytes: (limit.bytes / SHARES).max(used.bytes),
         };
-        let number = i32::try_from(day).unwrap_or(i32::MAX);
         // A transaction of its own, which ends here: nobody waits for it longer than it takes.
         let mut transaction = tenant::begin(pool, organisation).await?;
         let granted =
-            quota_use::hand_out(&mut transaction, organisation, &key.1, number, share, limit)
-                .await?;
+            quota_use::hand_out(&mut transaction, organisation, &key.1, day, share, limit).await?;
         transaction.commit().await.map_err(StoreError::from)?;
         Ok(self.add(&key, granted, used, granted != share, day))
     }

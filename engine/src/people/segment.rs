@@ -20,12 +20,7 @@ use tessera_domain::{
     people::segment::{Condition, ScoreModel, SegmentDefinition},
     refusal::Refusal,
 };
-use tessera_store::{
-    OrganisationId, PgConnection, StoreError,
-    people::segment::{self, SegmentRow},
-    read::Page,
-    rule_set, rules,
-};
+use tessera_store::{OrganisationId, PgConnection, StoreError, people::segment, rule_set, rules};
 
 /// Most segments of an organisation: each arriving event is applied to all of them.
 pub const MAX_SEGMENTS: usize = 50;
@@ -49,11 +44,15 @@ pub async fn define(
         .map_err(|refusal| refusal.within("condition"))?;
     let organisation = caller.organisation;
     rules::lock(conn, organisation).await?;
-    let known = all(conn).await?;
-    if known.len() >= MAX_SEGMENTS && !known.iter().any(|it| it.name == name) {
-        return Err(Error::Conflict(format!(
-            "there are {MAX_SEGMENTS} segments, which is the most; remove one first"
-        )));
+    let known = segment::newest(conn).await?;
+    if !known.iter().any(|(known, _)| known == name) {
+        if known.len() >= MAX_SEGMENTS {
+            return Err(Error::Conflict(format!(
+                "there are {MAX_SEGMENTS} segments, which is the most; remove one first"
+            )));
+        }
+        // Those of a removed one of this name may still be there.
+        segment::clear(conn, name).await?;
     }
     let rules = engine.rules.current(conn, organisation).await?;
     condition.canonicalise(&rules.registry);
@@ -99,8 +98,7 @@ pub(crate) async fn follow_model(
     let Some((version, rules)) = rule_set::scoring_model(conn, None).await? else {
         return Ok(());
     };
-    for row in all(conn).await? {
-        let mut definition = row.definition;
+    for (name, mut definition) in segment::newest(conn).await? {
         if definition
             .model
             .as_ref()
@@ -108,15 +106,10 @@ pub(crate) async fn follow_model(
         {
             let rules = rules.clone();
             definition.model = Some(ScoreModel { version, rules });
-            insert(conn, organisation, &row.name, &definition, ENGINE).await?;
+            insert(conn, organisation, &name, &definition, ENGINE).await?;
         }
     }
     Ok(())
-}
-
-async fn all(conn: &mut PgConnection) -> Result<Vec<SegmentRow>> {
-    let limit = i64::try_from(MAX_SEGMENTS).unwrap_or(i64::MAX);
-    Ok(segment::list(conn, Page { after: None, limit }).await?)
 }
 
 async fn insert(

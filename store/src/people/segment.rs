@@ -11,6 +11,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::PgConnection;
+use std::collections::BTreeSet;
 use tessera_domain::{people::segment::SegmentDefinition, projection::MEMBERS};
 use uuid::Uuid;
 
@@ -105,7 +106,7 @@ pub async fn insert(
     retire(conn, name, &["building"]).await?;
     // One whose members were being brought in line gives that up to the next one.
     sqlx::query!(
-        "update engine.rule_set set status = 'published', published_at = now()
+        "update engine.rule_set set status = 'retired'
          where organisation = engine.current_organisation() and kind = $1 and name = $2
            and status = 'building'",
         kind.as_str(),
@@ -118,6 +119,42 @@ pub async fn insert(
     rule_set::build(conn, kind, name, version).await?;
     projection::insert(conn, organisation, kind, name, version).await?;
     Ok(version)
+}
+
+/// Ends all memberships of a segment that there is no more, or not yet.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn clear(conn: &mut PgConnection, name: &str) -> Result<()> {
+    sqlx::query!(
+        "delete from engine.segment_member
+         where organisation = engine.current_organisation() and segment = $1",
+        name,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Name and definition of each segment's newest version.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database),
+/// [`StoreError::Stored`](crate::StoreError::Stored).
+pub async fn newest(conn: &mut PgConnection) -> Result<Vec<(String, SegmentDefinition)>> {
+    let rows = sqlx::query!(
+        "select distinct on (name) name, body
+         from engine.projection join engine.rule_set using (organisation, kind, name, version)
+         where organisation = engine.current_organisation() and kind = $1
+           and projection.status <> 'removed'
+         order by name, version desc",
+        RuleKind::Segment.as_str(),
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter()
+        .map(|row| Ok((row.name, stored(row.body, "segment")?)))
+        .collect()
 }
 
 /// A version whose projection is complete, and whose members are not in line with it yet.
@@ -206,8 +243,14 @@ pub async fn members(
 pub async fn of_person(conn: &mut PgConnection, canonical: Uuid) -> Result<Vec<String>> {
     Ok(sqlx::query_scalar!(
         "select segment from engine.segment_member
-         where organisation = engine.current_organisation() and person = $1 order by segment",
+         where organisation = engine.current_organisation() and person = $1
+           and exists (
+               select from engine.projection
+               where organisation = engine.current_organisation() and kind = $2
+                 and name = segment and status <> 'removed')
+         order by segment",
         canonical,
+        RuleKind::Segment.as_str(),
     )
     .fetch_all(conn)
     .await?)
@@ -296,6 +339,15 @@ pub async fn forget(conn: &mut PgConnection, people: &[Uuid]) -> Result<()> {
 
 /// Some people who are members and should not be, or the other way round, by the projection of this
 /// number.
+#[derive(Debug, Clone, Default)]
+pub struct Differing {
+    /// The people.
+    pub people: BTreeSet<Uuid>,
+    /// Through which person everybody was looked at; none when it was the last.
+    pub through: Option<Uuid>,
+}
+
+/// Such people after the person `after`, at most `limit` of either sort.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -303,29 +355,47 @@ pub async fn differing(
     conn: &mut PgConnection,
     segment: &str,
     projection: i32,
+    after: Option<Uuid>,
     limit: i64,
-) -> Result<Vec<Uuid>> {
-    Ok(sqlx::query_scalar!(
-        r#"(select person as "person!" from engine.projection_person kept
-            where projection = $2 and order_key = 1
-              and not exists (
-                  select from engine.segment_member
-                  where organisation = engine.current_organisation() and segment = $1
-                    and segment_member.person = kept.person)
-            limit $3)
-           union
-           (select person from engine.segment_member
-            where organisation = engine.current_organisation() and segment = $1
-              and not exists (
-                  select from engine.projection_person kept
-                  where projection = $2 and kept.person = segment_member.person and order_key = 1)
-            limit $3)"#,
+) -> Result<Differing> {
+    let after = after.unwrap_or_default();
+    let entering = sqlx::query_scalar!(
+        "select person from engine.projection_person kept
+         where projection = $2 and person > $3 and order_key = 1
+           and not exists (
+               select from engine.segment_member
+               where organisation = engine.current_organisation() and segment = $1
+                 and segment_member.person = kept.person)
+         order by person limit $4",
         segment,
         projection,
+        after,
+        limit,
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let exiting = sqlx::query_scalar!(
+        "select person from engine.segment_member
+         where organisation = engine.current_organisation() and segment = $1 and person > $3
+           and not exists (
+               select from engine.projection_person kept
+               where projection = $2 and kept.person = segment_member.person and order_key = 1)
+         order by person limit $4",
+        segment,
+        projection,
+        after,
         limit,
     )
     .fetch_all(conn)
-    .await?)
+    .await?;
+    let full = |found: &Vec<Uuid>| i64::try_from(found.len()).is_ok_and(|found| found >= limit);
+    let ends = [&entering, &exiting]
+        .into_iter()
+        .filter(|found| full(found));
+    Ok(Differing {
+        through: ends.filter_map(|found| found.last().copied()).min(),
+        people: entering.iter().chain(&exiting).copied().collect(),
+    })
 }
 
 /// Those of these people who are members by the projection of this number.

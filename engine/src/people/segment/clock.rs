@@ -25,16 +25,19 @@ const PAGE: i64 = 200;
 /// [`Error::Store`](crate::Error::Store).
 pub(crate) async fn pass(engine: &Engine, work: &Work) -> Result<()> {
     let mut conn = engine.pool.acquire().await.map_err(StoreError::from)?;
-    let organisations = projection::organisations_due(&mut conn, now().into(), PAGE).await?;
+    let organisations = projection::organisations_due(&mut conn, now().into()).await?;
     drop(conn);
-    for organisation in &organisations {
-        page(engine, *organisation).await?;
+    let mut due = Due::After(EVERY);
+    for organisation in organisations {
+        match page(engine, organisation).await {
+            Ok(()) => due = Due::Now,
+            // The others do not wait for it.
+            Err(error) => {
+                let error: &(dyn std::error::Error + 'static) = &error;
+                tracing::warn!(error, organisation = organisation.0, "no segment moves on");
+            }
+        }
     }
-    let due = if organisations.is_empty() {
-        Due::After(EVERY)
-    } else {
-        Due::Now
-    };
     let mut transaction = engine.pool.begin().await.map_err(StoreError::from)?;
     if work::go_on(&mut transaction, work, &json!({}), due).await? {
         transaction.commit().await.map_err(StoreError::from)?;

@@ -1,14 +1,14 @@
 //! Brings the members of segments in line with versions whose projections are complete. What arrives in
 //! the meantime changes members as always: both compare under the lock of the person.
 
-use super::transition::{Transition, record};
-use crate::{Engine, Result, clock::now, projection::follow};
+use super::transition::Transition;
+use crate::{Engine, Result, clock::now, projection::transit};
 use std::collections::HashSet;
 use tessera_store::{
     OrganisationId, StoreError,
     people::{
         person,
-        segment::{self, Unsynced},
+        segment::{self, Differing, Unsynced},
     },
     rule_set::{self, RuleKind},
     rules::{self, Applied},
@@ -18,6 +18,8 @@ use uuid::Uuid;
 
 /// People of a page: their events wait as long as it takes.
 const PAGE: i64 = 200;
+/// The second finds nothing, unless people were merged behind the first.
+const PASSES: usize = 3;
 
 /// Records the entries and exits that follow from such versions, and puts them in force.
 ///
@@ -28,27 +30,48 @@ pub(crate) async fn sync(engine: &Engine, organisation: OrganisationId) -> Resul
     let unsynced = segment::unsynced(&mut transaction).await?;
     drop(transaction);
     for version in &unsynced {
-        while page(engine, organisation, version).await? {}
+        for _ in 0..PASSES {
+            if !pass(engine, organisation, version).await? {
+                break;
+            }
+        }
+        publish(engine, organisation, version).await?;
     }
     Ok(())
 }
 
-/// Returns whether there may be more. When there is none, the version is put in force, unless it
-/// was replaced meanwhile.
-async fn page(engine: &Engine, organisation: OrganisationId, version: &Unsynced) -> Result<bool> {
+/// Goes through everybody once; returns whether there was a difference.
+async fn pass(engine: &Engine, organisation: OrganisationId, version: &Unsynced) -> Result<bool> {
+    let (mut differed, mut after) = (false, None);
+    loop {
+        let found = page(engine, organisation, version, after).await?;
+        differed |= !found.people.is_empty();
+        after = found.through;
+        if after.is_none() {
+            return Ok(differed);
+        }
+    }
+}
+
+/// Brings a page of people in line; returns who differed. Nobody does when the version was replaced.
+async fn page(
+    engine: &Engine,
+    organisation: OrganisationId,
+    version: &Unsynced,
+    after: Option<Uuid>,
+) -> Result<Differing> {
     let mut transaction = tenant::begin(&engine.pool, organisation).await?;
     let rules = engine.rules.current(&mut transaction, organisation).await?;
     let (projection, name) = (version.projection, version.name.as_str());
     let is_live = |it: &Applied| it.id == projection && it.live;
     if !rules.projections.iter().any(is_live) {
-        return Ok(false);
+        return Ok(Differing::default());
     }
-    let people = segment::differing(&mut transaction, name, projection, PAGE).await?;
-    if people.is_empty() {
-        drop(transaction);
-        publish(engine, organisation, version).await?;
-        return Ok(false);
+    let found = segment::differing(&mut transaction, name, projection, after, PAGE).await?;
+    if found.people.is_empty() {
+        return Ok(found);
     }
+    let people: Vec<Uuid> = found.people.iter().copied().collect();
     let merged = person::lock(&mut transaction, &people, &[]).await?;
     segment::forget(&mut transaction, &merged).await?;
     let members: HashSet<Uuid> = segment::among(&mut transaction, projection, &people)
@@ -64,11 +87,9 @@ async fn page(engine: &Engine, organisation: OrganisationId, version: &Unsynced)
             is_member: members.contains(&person),
         })
         .collect();
-    let now = now();
-    let caused = record(&mut transaction, organisation, &transitions, now).await?;
-    follow(&mut transaction, organisation, &rules, &caused, now).await?;
+    transit(&mut transaction, organisation, &rules, &transitions, now()).await?;
     transaction.commit().await.map_err(StoreError::from)?;
-    Ok(true)
+    Ok(found)
 }
 
 async fn publish(engine: &Engine, organisation: OrganisationId, version: &Unsynced) -> Result<()> {

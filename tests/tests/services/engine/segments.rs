@@ -240,21 +240,75 @@ async fn another_version_moves_only_those_for_whom_it_differs() -> Result<()> {
     Ok(())
 }
 
+/// Has a model published, once its work is done, that gives so many points for `docs`; its version.
+async fn publish_model(tenant: &Tenant, points: i32) -> Result<Value> {
+    let model = json!({ "groups": [{ "name": "all" }], "rules": [{
+        "id": "docs", "group": "all", "when": { "event": "docs" }, "points": points,
+        "count": { "up_to": 1 },
+    }] });
+    let made = tenant.posted("/v1/scoring/models", &model).await?;
+    let path = format!("/v1/scoring/models/{}/publish", made["version"]);
+    tenant.posted(&path, &json!({})).await?;
+    Ok(made["version"].clone())
+}
+
+#[tokio::test]
+async fn a_model_that_comes_into_force_keeps_what_was_just_defined() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    capture(&tenant, &[happened("ann", "docs", 0)]).await?;
+    let ann = tenant.person("ann").await?;
+    let scored = |points: i32| json!({ "score": { "at_least": points } });
+    define_and_build(&tenant, "scored", &scored(500)).await?;
+    define_and_build(&tenant, "plain", &keen()).await?;
+    // All of it is built by the same piece of work.
+    define(&tenant, "scored", &scored(40)).await?;
+    define(&tenant, "plain", &scored(40)).await?;
+    let version = publish_model(&tenant, 60).await?;
+    do_work(&tenant.api.mirror).await?;
+    for name in ["scored", "plain"] {
+        let segment = tenant.json(&format!("/v1/segments/{name}")).await?;
+        assert_eq!(segment["condition"], scored(40), "{segment}");
+        assert_eq!(segment["scoring_model"], version, "{segment}");
+        assert_eq!(segment["status"], "live", "{segment}");
+        assert_eq!(members(&tenant, name).await?, [ann].into());
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_name_that_is_used_again_has_no_members_from_before() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    capture(
+        &tenant,
+        &[happened("ann", "docs", 0), happened("bob", "visit", 5)],
+    )
+    .await?;
+    let (ann, bob) = (tenant.person("ann").await?, tenant.person("bob").await?);
+    let did = |event: &str| json!({ "event": { "when": { "event": event } } });
+    define_and_build(&tenant, "again", &did("docs")).await?;
+    // Before any work is done.
+    tenant
+        .call(Method::DELETE, "/v1/segments/again", None)
+        .await?;
+    let person = tenant.json(&format!("/v1/persons/{ann}")).await?;
+    assert_eq!(person["segments"], json!([]));
+    define_and_build(&tenant, "again", &did("visit")).await?;
+    assert_eq!(members(&tenant, "again").await?, [bob].into());
+    let entered = vec![moved("segment_entered", "again")];
+    assert_eq!(
+        (moves(&tenant, ann).await?, moves(&tenant, bob).await?),
+        (entered.clone(), entered)
+    );
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_segment_of_scores_follows_the_model_in_force() -> Result<()> {
     let tenant = Tenant::open().await?;
-    let model = |points: i32| {
-        json!({ "groups": [{ "name": "all" }], "rules": [{
-            "id": "docs", "group": "all", "when": { "event": "docs" }, "points": points,
-            "count": { "up_to": 1 },
-        }] })
-    };
     let publish = async |points: i32| {
-        let made = tenant.posted("/v1/scoring/models", &model(points)).await?;
-        let path = format!("/v1/scoring/models/{}/publish", made["version"]);
-        tenant.posted(&path, &json!({})).await?;
+        let version = publish_model(&tenant, points).await?;
         do_work(&tenant.api.mirror).await?;
-        anyhow::Ok(made["version"].clone())
+        anyhow::Ok(version)
     };
     publish(10).await?;
     capture(&tenant, &[happened("ann", "docs", 0)]).await?;
