@@ -60,15 +60,20 @@ pub(crate) async fn measure(world: &World, report: &mut Report) -> Result<()> {
     report.note("works scheduled", rate, "/s");
     drained(world).await?;
     let rendered = metrics.render();
+    let of_feed = |series: &str| -> Result<f64> {
+        let wanted = format!("tessera_work_wait_seconds{series} ");
+        let line = rendered.lines().find_map(|line| line.strip_prefix(&wanted));
+        Ok(line.context("a measurement")?.parse()?)
+    };
+    let waited = of_feed("_count{kind=\"chain_feed\"}")?;
+    report.note("works begun in all", waited, "");
     for (quantile, name) in [("0.5", "median"), ("0.99", "p99")] {
-        let wanted =
-            format!("tessera_work_wait_seconds{{kind=\"chain_feed\",quantile=\"{quantile}\"}} ");
-        let secs: f64 = rendered
-            .lines()
-            .find_map(|line| line.strip_prefix(&wanted))
-            .context("a quantile")?
-            .parse()?;
-        report.note(&format!("work begun after, {name}"), secs * 1e3, "ms");
+        let series = format!("{{kind=\"chain_feed\",quantile=\"{quantile}\"}}");
+        report.note(
+            &format!("work begun after, {name}"),
+            of_feed(&series)? * 1e3,
+            "ms",
+        );
     }
     stop.cancel();
     working.await?;
