@@ -83,7 +83,7 @@ impl Worker {
         let mut drained = Drained::default();
         let kinds = Kind::ALL.map(Kind::as_str);
         loop {
-            let Some(work) = self.take(&kinds, 1).await?.pop() else {
+            let Some(work) = self.look(&kinds, 1).await?.taken.pop() else {
                 return Ok(drained);
             };
             match perform(&self.engine, work, &CancellationToken::new()).await {
@@ -156,21 +156,19 @@ impl Worker {
             // Marked as seen before the look, so that a notice during the look wakes.
             woken.borrow_and_update();
             let free = most.saturating_sub(running.len());
-            let taken = match self.take(&kinds, free).await {
-                Ok(taken) => taken,
+            let look = match self.look(&kinds, free).await {
+                Ok(look) => look,
                 Err(error) => {
                     warn(&error, "no work can be taken now");
                     sleep(PAUSE).await;
                     continue;
                 }
             };
-            let rest = taken.len() == free;
-            for work in taken {
+            for work in look.taken {
                 let (engine, stop) = (self.engine.clone(), cancel.clone());
                 running.spawn(async move { perform(&engine, work, &stop).await });
             }
-            if !rest {
-                let pause = self.pause(&kinds).await;
+            if let Some(pause) = look.pause {
                 tokio::select! {
                     _ = timeout(pause, woken.changed()) => {}
                     Some(_) = running.join_next() => {}
@@ -179,24 +177,26 @@ impl Worker {
         }
     }
 
-    /// How long to sleep when nothing is due.
-    async fn pause(&self, kinds: &[&str]) -> Duration {
-        let due = async {
-            let mut conn = self.engine.pool.acquire().await.map_err(StoreError::from)?;
-            work::next_due(&mut conn, kinds).await
-        };
-        due.await
-            .ok()
-            .flatten()
-            .unwrap_or(LONGEST_SLEEP)
-            .min(LONGEST_SLEEP)
-    }
-
-    async fn take(&self, kinds: &[&str], most: usize) -> Result<Vec<Work>> {
+    /// Takes work that is due, `most` at a time.
+    async fn look(&self, kinds: &[&str], most: usize) -> Result<Look> {
         let mut conn = self.engine.pool.acquire().await.map_err(StoreError::from)?;
-        let most = i64::try_from(most).unwrap_or(i64::MAX);
-        Ok(work::take(&mut conn, kinds, most, LEASE).await?)
+        let limit = i64::try_from(most).unwrap_or(i64::MAX);
+        let taken = work::take(&mut conn, kinds, limit, LEASE).await?;
+        let mut pause = None;
+        if taken.len() < most {
+            // What was taken is done in any case.
+            let due = work::next_due(&mut conn, kinds).await.ok().flatten();
+            pause = Some(due.unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP));
+        }
+        Ok(Look { taken, pause })
     }
+}
+
+/// What a look at the table found.
+struct Look {
+    taken: Vec<Work>,
+    /// How long to sleep before the next one; none when there may be more.
+    pause: Option<Duration>,
 }
 
 /// Attempts what was taken.

@@ -8,14 +8,14 @@ use crate::{
 use serde_json::json;
 use std::time::Duration;
 use tessera_store::{
-    OrganisationId, StoreError,
+    OrganisationId, StoreError, Transaction,
     people::person,
     projection, tenant,
     work::{self, Due, Work},
 };
 
 /// Time between two looks.
-pub(crate) const EVERY: Duration = Duration::from_secs(30);
+pub(crate) const EVERY: Duration = Duration::from_secs(60);
 /// People of a page: their events wait as long as it takes.
 const PAGE: i64 = 200;
 
@@ -24,9 +24,12 @@ const PAGE: i64 = 200;
 /// # Errors
 /// [`Error::Store`](crate::Error::Store).
 pub(crate) async fn pass(engine: &Engine, work: &Work) -> Result<()> {
-    let mut conn = engine.pool.acquire().await.map_err(StoreError::from)?;
-    let organisations = projection::organisations_due(&mut conn, now().into()).await?;
-    drop(conn);
+    let mut transaction = engine.pool.begin().await.map_err(StoreError::from)?;
+    let organisations = projection::organisations_due(&mut transaction, now().into()).await?;
+    if organisations.is_empty() {
+        return go_on(transaction, work, Due::After(EVERY)).await;
+    }
+    drop(transaction);
     let mut due = Due::After(EVERY);
     for organisation in organisations {
         match page(engine, organisation).await {
@@ -38,7 +41,11 @@ pub(crate) async fn pass(engine: &Engine, work: &Work) -> Result<()> {
             }
         }
     }
-    let mut transaction = engine.pool.begin().await.map_err(StoreError::from)?;
+    let transaction = engine.pool.begin().await.map_err(StoreError::from)?;
+    go_on(transaction, work, due).await
+}
+
+async fn go_on(mut transaction: Transaction, work: &Work, due: Due) -> Result<()> {
     if work::go_on(&mut transaction, work, &json!({}), due).await? {
         transaction.commit().await.map_err(StoreError::from)?;
     }
