@@ -2,6 +2,7 @@
 //! them.
 
 mod backtest;
+pub mod deals;
 mod history;
 mod job;
 mod progress;

@@ -19,10 +19,11 @@ use crate::{
 use axum::{Json, extract::State, http::StatusCode};
 use bodies::{Deal, DealChange, NewDeal, NewTransition, Transition};
 use std::ops::RangeInclusive;
-use tessera_domain::leads::deals::{Findings, Stage, transition};
+use tessera_domain::leads::deals::{Findings, Stage};
+use tessera_engine::leads::deals;
 use tessera_store::{
     PgConnection,
-    leads::deal::{self, DealFilter, DealRow, Text},
+    leads::deal::{self, DealFilter, DealRow},
     people::person,
 };
 use utoipa::{
@@ -127,12 +128,9 @@ async fn create(
     let known = person::get(&mut writer, new.person.0).await?.is_some();
     checks.that("person", "a person of the organisation", known);
     checks.finish()?;
-    let now = api.now().into();
-    let row = DealRow {
-        id: Uuid::now_v7(),
+    let new = deals::NewDeal {
         person: new.person.0,
         name: new.name,
-        stage: Text(Stage::New),
         amount: new.amount.0,
         currency: new.currency.as_str().to_owned(),
         owner: new.owner.map(Into::into),
@@ -140,15 +138,10 @@ async fn create(
             objections: new.objections,
             solutions: new.solutions,
             barriers: new.barriers,
-        }
-        .into(),
-        version: 1,
-        created_at: now,
-        updated_at: now,
-        closed_at: None,
+        },
     };
-    let (organisation, actor) = (writer.caller.organisation, writer.caller.actor.to_string());
-    deal::insert(&mut writer, organisation, &row, &actor).await?;
+    let (caller, conn) = writer.parts();
+    let row = deals::create(conn, caller, new, api.now()).await?;
     Ok((StatusCode::CREATED, row.into()))
 }
 
@@ -187,26 +180,15 @@ async fn change(
         checks.finish()?;
     }
     let row = locked(&mut writer, id, &if_match).await?;
-    let findings = row.findings.0.clone();
-    let mut changed = DealRow {
-        name: change.name.unwrap_or_else(|| row.name.clone()),
-        amount: change.amount.map_or(row.amount, |amount| amount.0),
-        owner: change
-            .owner
-            .map_or(row.owner, |owner| owner.map(Into::into)),
-        findings: Findings {
-            objections: change.objections.unwrap_or(findings.objections),
-            solutions: change.solutions.unwrap_or(findings.solutions),
-            barriers: change.barriers.unwrap_or(findings.barriers),
-        }
-        .into(),
-        ..row.clone()
+    let change = deals::DealChange {
+        name: change.name,
+        amount: change.amount.map(|amount| amount.0),
+        owner: change.owner.map(|owner| owner.map(Into::into)),
+        objections: change.objections,
+        solutions: change.solutions,
+        barriers: change.barriers,
     };
-    if changed != row {
-        changed.version += 1;
-        changed.updated_at = api.now().into();
-        deal::update(&mut writer, &changed).await?;
-    }
+    let changed = deals::change(&mut writer, row, change, api.now()).await?;
     Ok(changed.into())
 }
 
@@ -229,23 +211,9 @@ async fn advance(
     if_match: IfMatch,
     Body(wanted): Body<NewTransition>,
 ) -> Result<Changing<Deal>, Error> {
-    let mut row = locked(&mut writer, id, &if_match).await?;
-    let from = row.stage.0;
-    let to = transition(from, wanted.to).map_err(|refusal| {
-        let allowed: Vec<&str> = from.next().iter().map(|stage| stage.as_str()).collect();
-        Error::conflict(match allowed.as_slice() {
-            [] => format!("{refusal}; {from} is final"),
-            allowed => format!("{refusal}, only to {}", allowed.join(", ")),
-        })
-    })?;
-    let now = api.now().into();
-    row.stage = Text(to);
-    row.version += 1;
-    row.updated_at = now;
-    row.closed_at = to.is_closed().then_some(now);
-    deal::update(&mut writer, &row).await?;
-    let (organisation, actor) = (writer.caller.organisation, writer.caller.actor.to_string());
-    deal::insert_transition(&mut writer, organisation, &row, Some(from), &actor).await?;
+    let row = locked(&mut writer, id, &if_match).await?;
+    let (caller, conn) = writer.parts();
+    let row = deals::advance(conn, caller, row, wanted.to, api.now()).await?;
     Ok(row.into())
 }
 

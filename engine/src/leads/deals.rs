@@ -1,0 +1,136 @@
+//! Deals: created, changed, moved from stage to stage. Each change is another version.
+
+use crate::{Caller, Error, Result};
+use rust_decimal::Decimal;
+use std::collections::BTreeSet;
+use tessera_domain::{
+    leads::deals::{Barrier, Findings, Objection, Solution, Stage, transition},
+    time::Timestamp,
+};
+use tessera_store::{
+    Key, PgConnection,
+    leads::deal::{self, DealRow, Text},
+};
+use uuid::Uuid;
+
+/// A deal to create.
+#[derive(Debug, Clone)]
+pub struct NewDeal {
+    /// The person that it is with, of the caller's organisation.
+    pub person: Uuid,
+    /// Its name, for people.
+    pub name: String,
+    /// Its value, in whole units of the currency.
+    pub amount: Decimal,
+    /// A mint or an ISO 4217 code.
+    pub currency: String,
+    /// The wallet that works on it.
+    pub owner: Option<Key>,
+    /// What is known of it.
+    pub findings: Findings,
+}
+
+/// What to change in a deal; what is not given stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct DealChange {
+    /// Its name.
+    pub name: Option<String>,
+    /// Its value, in whole units of its currency.
+    pub amount: Option<Decimal>,
+    /// The wallet that works on it; none inside for none.
+    pub owner: Option<Option<Key>>,
+    /// All objections to buying.
+    pub objections: Option<BTreeSet<Objection>>,
+    /// All solutions that were offered.
+    pub solutions: Option<BTreeSet<Solution>>,
+    /// All barriers to buying.
+    pub barriers: Option<BTreeSet<Barrier>>,
+}
+
+/// Creates a deal in the first stage.
+///
+/// # Errors
+/// [`Error::Store`].
+pub async fn create(
+    conn: &mut PgConnection,
+    caller: &Caller,
+    new: NewDeal,
+    now: Timestamp,
+) -> Result<DealRow> {
+    let row = DealRow {
+        id: Uuid::now_v7(),
+        person: new.person,
+        name: new.name,
+        stage: Text(Stage::New),
+        amount: new.amount,
+        currency: new.currency,
+        owner: new.owner,
+        findings: new.findings.into(),
+        version: 1,
+        created_at: now.into(),
+        updated_at: now.into(),
+        closed_at: None,
+    };
+    deal::insert(conn, caller.organisation, &row, &caller.actor.to_string()).await?;
+    Ok(row)
+}
+
+/// Changes a deal, which is locked. A change without effect makes no version.
+///
+/// # Errors
+/// [`Error::Store`].
+pub async fn change(
+    conn: &mut PgConnection,
+    row: DealRow,
+    change: DealChange,
+    now: Timestamp,
+) -> Result<DealRow> {
+    let findings = row.findings.0.clone();
+    let mut changed = DealRow {
+        name: change.name.unwrap_or_else(|| row.name.clone()),
+        amount: change.amount.unwrap_or(row.amount),
+        owner: change.owner.unwrap_or(row.owner),
+        findings: Findings {
+            objections: change.objections.unwrap_or(findings.objections),
+            solutions: change.solutions.unwrap_or(findings.solutions),
+            barriers: change.barriers.unwrap_or(findings.barriers),
+        }
+        .into(),
+        ..row.clone()
+    };
+    if changed != row {
+        changed.version += 1;
+        changed.updated_at = now.into();
+        deal::update(conn, &changed).await?;
+    }
+    Ok(changed)
+}
+
+/// Moves a deal, which is locked, to another stage.
+///
+/// # Errors
+/// [`Error::Conflict`] when there is no such move, with those that there are; [`Error::Store`].
+pub async fn advance(
+    conn: &mut PgConnection,
+    caller: &Caller,
+    mut row: DealRow,
+    to: Stage,
+    now: Timestamp,
+) -> Result<DealRow> {
+    let from = row.stage.0;
+    let to = transition(from, to).map_err(|refusal| {
+        let allowed: Vec<&str> = from.next().iter().map(|stage| stage.as_str()).collect();
+        Error::Conflict(match allowed.as_slice() {
+            [] => format!("{refusal}; {from} is final"),
+            allowed => format!("{refusal}, only to {}", allowed.join(", ")),
+        })
+    })?;
+    row.stage = Text(to);
+    row.version += 1;
+    row.updated_at = now.into();
+    row.closed_at = to.is_closed().then_some(now.into());
+    deal::update(conn, &row).await?;
+    let actor = caller.actor.to_string();
+    deal::insert_transition(conn, caller.organisation, &row, Some(from), &actor).await?;
+    Ok(row)
+}
