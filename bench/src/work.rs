@@ -16,6 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Organisations.
 const ORGANISATIONS: u16 = 1_000;
+/// Waits up to which works are counted.
+const WAITS_SECS: [f64; 9] = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0];
 /// How long nothing is done.
 const IDLE: Duration = Duration::from_secs(60);
 /// Works a second.
@@ -24,7 +26,9 @@ const RATE: u64 = 500;
 const BUSY: Duration = Duration::from_secs(30);
 
 pub(crate) async fn measure(world: &World, report: &mut Report) -> Result<()> {
-    let metrics = PrometheusBuilder::new().install_recorder()?;
+    let metrics = PrometheusBuilder::new()
+        .set_buckets(&WAITS_SECS)?
+        .install_recorder()?;
     let organisations = open(world).await?;
     let stop = CancellationToken::new();
     let worker = Worker::new(world.engine(), WorkerConfig::default());
@@ -36,6 +40,7 @@ pub(crate) async fn measure(world: &World, report: &mut Report) -> Result<()> {
     let per_second = (commits(world).await? - before) / IDLE.as_secs_f64();
     report.note("commits of 1,000 idle organisations", per_second, "/s");
 
+    let before = begun(&metrics.render())?;
     let began = Instant::now();
     let all = RATE * BUSY.as_secs();
     let ticks = interval(Duration::from_secs(1) / u32::try_from(RATE)?);
@@ -59,25 +64,34 @@ pub(crate) async fn measure(world: &World, report: &mut Report) -> Result<()> {
     let rate = all as f64 / began.elapsed().as_secs_f64();
     report.note("works scheduled", rate, "/s");
     drained(world).await?;
-    let rendered = metrics.render();
-    let of_feed = |series: &str| -> Result<f64> {
-        let wanted = format!("tessera_work_wait_seconds{series} ");
-        let line = rendered.lines().find_map(|line| line.strip_prefix(&wanted));
-        Ok(line.context("a measurement")?.parse()?)
-    };
-    let waited = of_feed("_count{kind=\"chain_feed\"}")?;
-    report.note("works begun in all", waited, "");
-    for (quantile, name) in [("0.5", "median"), ("0.99", "p99")] {
-        let series = format!("{{kind=\"chain_feed\",quantile=\"{quantile}\"}}");
-        report.note(
-            &format!("work begun after, {name}"),
-            of_feed(&series)? * 1e3,
-            "ms",
-        );
+    let waits: Vec<f64> = (begun(&metrics.render())?.iter().zip(&before))
+        .map(|(after, before)| after - before)
+        .collect();
+    let all_begun = waits.last().copied().context("works that were begun")?;
+    report.note("works begun", all_begun, "");
+    for (share, name) in [(0.5, "median"), (0.99, "p99")] {
+        let reached = waits.iter().position(|count| *count >= all_begun * share);
+        let within = reached.and_then(|at| WAITS_SECS.get(at));
+        let millis = within.map_or(f64::INFINITY, |secs| secs * 1e3);
+        report.note(&format!("work begun within, {name}"), millis, "ms");
     }
     stop.cancel();
     working.await?;
     Ok(())
+}
+
+/// How many feeds were begun within each of [`WAITS_SECS`], and in all.
+fn begun(rendered: &str) -> Result<Vec<f64>> {
+    let bounds = WAITS_SECS.iter().map(f64::to_string);
+    bounds
+        .chain(["+Inf".to_owned()])
+        .map(|bound| {
+            let wanted =
+                format!("tessera_work_wait_seconds_bucket{{kind=\"chain_feed\",le=\"{bound}\"}} ");
+            let count = rendered.lines().find_map(|line| line.strip_prefix(&wanted));
+            Ok(count.map_or(Ok(0.0), str::parse)?)
+        })
+        .collect()
 }
 
 /// Organisations of Orgs that the mirror does not know.
