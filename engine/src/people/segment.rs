@@ -2,7 +2,7 @@
 //! are events themselves.
 //!
 //! Law: a person is a member from the transaction of the event that makes them one, or within
-//! [`clock::EVERY`] of the moment that does; and each entry and exit is one event, written with the
+//! a minute or so of the moment that does; and each entry and exit is one event, written with the
 //! change of the membership.
 
 pub(crate) mod clock;
