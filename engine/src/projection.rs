@@ -26,7 +26,7 @@ use tessera_domain::{
 use tessera_store::{
     OrganisationId, PgConnection,
     capture::event::{self, EventCounts},
-    people::segment as membership,
+    people::segment_member,
     projection::{self, AllSums, Rows},
     rules::{Applied, Rules},
 };
@@ -61,7 +61,7 @@ pub async fn project(
     now: Timestamp,
 ) -> Result<()> {
     let gone: Vec<Uuid> = touched.gone.iter().copied().collect();
-    membership::forget(conn, &gone).await?;
+    segment_member::forget(conn, &gone).await?;
     let mut changes = follow(conn, organisation, rules, touched, now).await?;
     let transitions = std::mem::take(&mut changes.transitions);
     if !transitions.is_empty() {

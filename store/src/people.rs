@@ -4,3 +4,4 @@ pub mod erased_message;
 pub mod merge;
 pub mod person;
 pub mod segment;
+pub mod segment_member;

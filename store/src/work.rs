@@ -138,8 +138,6 @@ pub async fn wake(conn: &mut PgConnection) -> Result<()> {
 }
 
 /// Takes due work of these kinds for as long as `lease`, longest due first. For a plain connection.
-/// The taking does not wait until it is on disk: one that a crash of the server undoes is done
-/// again.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -151,9 +149,7 @@ pub async fn take(
 ) -> Result<Vec<Work>> {
     Ok(sqlx::query_as!(
         Work,
-        r#"with quick as materialized (
-               select set_config('synchronous_commit', 'off', true)
-           ), due as (
+        r#"with due as (
                select id, greatest(due_at, lease_until) as ready_at from engine.work
                where due_at is not null and kind = any($1)
                  and greatest(due_at, lease_until) <= clock_timestamp()
@@ -162,7 +158,7 @@ pub async fn take(
            update engine.work
            set attempts = attempts + 1, taking = taking + 1,
                lease_until = clock_timestamp() + make_interval(secs => $3)
-           from due, quick where work.id = due.id
+           from due where work.id = due.id
            returning work.id, kind, key, organisation as "organisation: OrganisationId", payload,
                      attempts, taking, version,
                      extract(epoch from clock_timestamp() - due.ready_at)::float8 as "waited_secs!""#,

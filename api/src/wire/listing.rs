@@ -9,7 +9,7 @@ pub(crate) struct Listing<T> {
     /// The rows.
     pub(crate) data: Vec<T>,
     /// `cursor` of the next page; null on the last. A page may have fewer rows than asked for, or
-    /// none, and others follow: it looks at 5,000 accounts at most.
+    /// none, although others follow: where filters match few rows, it stops looking after 5,000.
     #[schema(required, example = "cGxhbnMAurx1oFKBQ2o5")]
     pub(crate) next_cursor: Option<String>,
 }

@@ -20,10 +20,14 @@ use tessera_domain::{
     people::segment::{Condition, ScoreModel, SegmentDefinition},
     refusal::Refusal,
 };
-use tessera_store::{OrganisationId, PgConnection, StoreError, people::segment, rule_set, rules};
+use tessera_store::{
+    OrganisationId, PgConnection, StoreError,
+    people::{segment, segment_member},
+    rule_set, rules,
+};
 
 /// Most segments of an organisation: each arriving event is applied to all of them.
-pub const MAX_SEGMENTS: usize = 50;
+const MAX_SEGMENTS: usize = 50;
 /// Who writes a version that follows from another scoring model.
 const ENGINE: &str = "engine";
 
@@ -52,7 +56,7 @@ pub async fn define(
             )));
         }
         // Those of a removed one of this name may still be there.
-        segment::clear(conn, name).await?;
+        segment_member::clear(conn, name).await?;
     }
     let rules = engine.rules.current(conn, organisation).await?;
     condition.canonicalise(&rules.registry);

@@ -20,7 +20,7 @@ use serde_json::json;
 use std::collections::BTreeSet;
 use tessera_store::{
     OrganisationId, StoreError,
-    people::{person, segment as membership},
+    people::{person, segment_member},
     projection,
     rule_set::{self, RuleKind},
     rules::{self, Building},
@@ -136,7 +136,7 @@ async fn go_live(engine: &Engine, organisation: OrganisationId, built: &[i32]) -
 async fn purge(engine: &Engine, organisation: OrganisationId) -> Result<bool> {
     let mut transaction = tenant::begin(&engine.pool, organisation).await?;
     let more = projection::purge(&mut transaction, PURGE_PAGE).await?
-        || membership::purge(&mut transaction, PURGE_PAGE).await?;
+        || segment_member::purge(&mut transaction, PURGE_PAGE).await?;
     transaction.commit().await.map_err(StoreError::from)?;
     Ok(more)
 }

@@ -35,6 +35,7 @@ mod retention;
 mod rights;
 mod scoring_models;
 mod secrecy;
+mod segment_versions;
 mod segments;
 mod sign_in;
 mod signed_quotes;

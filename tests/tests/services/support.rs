@@ -10,6 +10,7 @@ pub(crate) mod past;
 pub(crate) mod payments;
 pub(crate) mod people;
 pub(crate) mod rows;
+pub(crate) mod segments;
 pub(crate) mod shop;
 pub(crate) mod sums;
 pub(crate) mod tenant;

@@ -22,7 +22,7 @@ use tessera_store::{
     capture::event::{self, EventRow},
     people::{
         merge::{self, MergeRow},
-        person, segment,
+        person, segment_member,
     },
 };
 use utoipa::ToSchema;
@@ -220,7 +220,7 @@ async fn get(
     let identifiers = person::identifiers(&mut reader, row.id).await?;
     let group = person::group(&mut reader, &[row.id]).await?;
     let merges = merge::of(&mut reader, row.id).await?;
-    let segments = segment::of_person(&mut reader, row.id).await?;
+    let segments = segment_member::of_person(&mut reader, row.id).await?;
     Ok(Hashed(Person {
         id: row.id.into(),
         identified: row.identified,

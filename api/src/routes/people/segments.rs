@@ -20,7 +20,10 @@ use tessera_domain::{capture::is_name, people::segment::Condition};
 use tessera_engine::people::segment as segments;
 use tessera_store::{
     PgConnection,
-    people::segment::{self, MemberRow, SegmentRow},
+    people::{
+        segment::{self, SegmentRow},
+        segment_member::{self, MemberRow},
+    },
     read::Page,
 };
 use utoipa::{
@@ -226,12 +229,7 @@ fn condition_schema() -> Object {
 
 /// The segment of this name.
 async fn find(conn: &mut PgConnection, name: &SegmentName) -> Result<SegmentRow, Error> {
-    let page = Page {
-        after: None,
-        limit: i64::try_from(segments::MAX_SEGMENTS).unwrap_or(i64::MAX),
-    };
-    let all = segment::list(conn, page).await?;
-    let found = all.into_iter().find(|row| row.name == name.0);
+    let found = segment::get(conn, &name.0).await?;
     found.ok_or_else(|| Error::not_found("segment", name))
 }
 
@@ -324,6 +322,6 @@ async fn members(
     list: List<MemberFilters>,
 ) -> Result<Json<Listing<SegmentMember>>, Error> {
     find(&mut reader, &name).await?;
-    let rows = segment::members(&mut reader, &name.0, list.page()).await?;
+    let rows = segment_member::list(&mut reader, &name.0, list.page()).await?;
     list.answer(rows, |row| row.person, |row| Ok(row.into()))
 }

@@ -97,19 +97,14 @@ impl SegmentState {
                 Condition::Trait(test) => {
                     stated(event, &test.property).is_some_and(|new| self.state(&test.property, new))
                 }
+                Condition::Subscription(_) => {
+                    latest(event).is_some_and(|(account, new)| self.subscribe(account, new))
+                }
                 _ => false,
             };
         }
         if let Some(model) = &definition.model {
             changed |= self.score.apply(&model.rules, event);
-        }
-        let tests = definition.condition.tests();
-        if tests
-            .iter()
-            .any(|it| matches!(it, Condition::Subscription(_)))
-            && let Some((account, new)) = latest(event)
-        {
-            changed |= self.subscribe(account, new);
         }
         changed
     }

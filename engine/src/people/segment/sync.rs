@@ -8,7 +8,8 @@ use tessera_store::{
     OrganisationId, StoreError,
     people::{
         person,
-        segment::{self, Differing, Unsynced},
+        segment::{self, Unsynced},
+        segment_member::{self, Differing},
     },
     rule_set::{self, RuleKind},
     rules::{self, Applied},
@@ -67,14 +68,14 @@ async fn page(
     if !rules.projections.iter().any(is_live) {
         return Ok(Differing::default());
     }
-    let found = segment::differing(&mut transaction, name, projection, after, PAGE).await?;
+    let found = segment_member::differing(&mut transaction, name, projection, after, PAGE).await?;
     if found.people.is_empty() {
         return Ok(found);
     }
     let people: Vec<Uuid> = found.people.iter().copied().collect();
     let merged = person::lock(&mut transaction, &people, &[]).await?;
-    segment::forget(&mut transaction, &merged).await?;
-    let members: HashSet<Uuid> = segment::among(&mut transaction, projection, &people)
+    segment_member::forget(&mut transaction, &merged).await?;
+    let members: HashSet<Uuid> = segment_member::among(&mut transaction, projection, &people)
         .await?
         .into_iter()
         .collect();

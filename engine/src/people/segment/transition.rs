@@ -10,7 +10,7 @@ use tessera_domain::{
 use tessera_store::{
     OrganisationId, PgConnection,
     capture::event::{self, Arrival, EventSource, NewEvent},
-    people::segment,
+    people::segment_member,
 };
 use uuid::Uuid;
 
@@ -35,8 +35,9 @@ pub(crate) async fn record(
         wanted.map(|it| (it.segment.as_str(), it.person)).unzip()
     };
     let ((entering, to_enter), (exiting, to_exit)) = (columns(true), columns(false));
-    let entered = segment::enter(conn, organisation, &entering, &to_enter, now.into()).await?;
-    let exited = segment::exit(conn, &exiting, &to_exit).await?;
+    let entered =
+        segment_member::enter(conn, organisation, &entering, &to_enter, now.into()).await?;
+    let exited = segment_member::exit(conn, &exiting, &to_exit).await?;
     let changes = (entered.into_iter().map(|it| (ENTERED, it)))
         .chain(exited.into_iter().map(|it| (EXITED, it)));
     let events: Vec<NewEvent> = changes

@@ -2,7 +2,8 @@
 //! from organisations.
 
 use crate::support::{
-    client::{Answer, master_key, send},
+    client::{Answer, send, state_of},
+    database::until_waiting,
     tenant::Tenant,
 };
 use anyhow::{Result, ensure};
@@ -11,32 +12,8 @@ use axum::{
     body::Body,
     http::{Method, Request, StatusCode, header},
 };
-use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::{Value, json};
-use std::time::Duration;
-use tessera_api::{ApiConfig, ApiState, Pools};
-use tessera_engine::Engine;
-use tessera_store::read;
-use tessera_tests::eventually;
-
-const PATIENCE: Duration = Duration::from_secs(5);
-
-fn router(url: &str) -> Result<Router> {
-    let pool = |connections| read::pool(url, connections, PATIENCE);
-    let pools = Pools {
-        mirror: pool(2)?,
-        questions: pool(1)?,
-        access: pool(1)?,
-    };
-    let engine = Engine::new(
-        tessera_store::service(url, 2, PATIENCE)?,
-        master_key(),
-        None,
-    );
-    let metrics = PrometheusBuilder::new().build_recorder().handle();
-    let state = ApiState::new(pools, engine, metrics, ApiConfig::default());
-    Ok(tessera_api::app(state))
-}
+use tessera_api::ApiConfig;
 
 async fn call(
     router: &Router,
@@ -56,8 +33,8 @@ async fn call(
 #[tokio::test]
 async fn strangers_who_wait_for_the_mirror_hold_up_no_organisation() -> Result<()> {
     let tenant = Tenant::open().await?;
-    let router = router(&tenant.api.url)?;
-    // Whoever reads members waits as long as this is held.
+    let router = tessera_api::app(state_of(&tenant.api.url, ApiConfig::default(), 2)?);
+    // Reading members waits for as long as this is held.
     let mut lock = tenant.api.mirror.begin().await?;
     sqlx::query("lock table public.member in access exclusive mode")
         .execute(&mut *lock)
@@ -70,19 +47,7 @@ async fn strangers_who_wait_for_the_mirror_hold_up_no_organisation() -> Result<(
             })
         })
         .collect();
-    eventually(PATIENCE, async || {
-        let waiting = "select count(*) from pg_stat_activity
-                       where datname = current_database() and wait_event_type = 'Lock'";
-        let waiting: i64 = sqlx::query_scalar(waiting)
-            .fetch_one(&tenant.api.mirror)
-            .await?;
-        Ok(if waiting == 2 {
-            Ok(())
-        } else {
-            Err(format!("{waiting} wait"))
-        })
-    })
-    .await?;
+    until_waiting(&tenant.api.mirror, 2).await?;
     let key = &tenant.admin_key;
     let event = json!({ "message_id": "m", "event": "page_viewed", "anonymous_id": "v" });
     let captured = call(&router, key, Method::POST, "/v1/events", event).await?;

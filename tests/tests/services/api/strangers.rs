@@ -2,7 +2,8 @@
 //! from those who have a right in an organisation.
 
 use crate::support::{
-    client::{Answer, Api, master_key, send},
+    client::{Answer, Api, send, state_of},
+    database::until_waiting,
     tenant::{Tenant, message, sign_in, signed},
 };
 use anyhow::{Context, Result, ensure};
@@ -11,19 +12,14 @@ use axum::{
     body::Body,
     http::{HeaderName, Request, StatusCode, header},
 };
-use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::{Value, json};
 use solana_keypair::Keypair;
-use std::{num::NonZeroU32, sync::Arc, time::Duration};
-use tessera_api::{ApiConfig, ApiState, Pools, RateLimit};
+use std::{num::NonZeroU32, sync::Arc};
+use tessera_api::{ApiConfig, RateLimit};
 use tessera_domain::access::secret::{Token, TokenKind};
-use tessera_engine::Engine;
-use tessera_store::read;
-use tessera_tests::eventually;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-const PATIENCE: Duration = Duration::from_secs(5);
 /// What a burst holds in these tests.
 const BURST: u32 = 20;
 const CLIENT: HeaderName = HeaderName::from_static("x-client");
@@ -231,7 +227,7 @@ async fn without_a_header_the_address_is_the_connections() -> Result<()> {
         client_address_header: None,
         ..narrow()
     };
-    let state = state(&mirror.url, config, 2)?;
+    let state = state_of(&mirror.url, config, 2)?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/v1/plans", listener.local_addr()?);
     let cancel = CancellationToken::new();
@@ -263,22 +259,6 @@ async fn without_a_header_the_address_is_the_connections() -> Result<()> {
     Ok(())
 }
 
-fn state(url: &str, config: ApiConfig, mirror: u32) -> Result<ApiState> {
-    let pool = |connections| read::pool(url, connections, PATIENCE);
-    let pools = Pools {
-        mirror: pool(mirror)?,
-        questions: pool(1)?,
-        access: pool(1)?,
-    };
-    let engine = Engine::new(
-        tessera_store::service(url, 2, PATIENCE)?,
-        master_key(),
-        None,
-    );
-    let metrics = PrometheusBuilder::new().build_recorder().handle();
-    Ok(ApiState::new(pools, engine, metrics, config))
-}
-
 #[tokio::test]
 async fn strangers_never_have_all_connections_that_read_the_mirror() -> Result<()> {
     let tenant = Tenant::open().await?;
@@ -288,8 +268,8 @@ async fn strangers_never_have_all_connections_that_read_the_mirror() -> Result<(
         stranger_reads: 1,
         ..ApiConfig::default()
     };
-    let router: Router = tessera_api::app(state(&tenant.api.url, config, 2)?);
-    // Whoever reads members waits as long as this is held.
+    let router: Router = tessera_api::app(state_of(&tenant.api.url, config, 2)?);
+    // Reading members waits for as long as this is held.
     let mut lock = tenant.api.mirror.begin().await?;
     sqlx::query("lock table public.member in access exclusive mode")
         .execute(&mut *lock)
@@ -298,19 +278,7 @@ async fn strangers_never_have_all_connections_that_read_the_mirror() -> Result<(
         let router = router.clone();
         tokio::spawn(async move { send(&router, ask("/v1/members", "198.51.100.1", None)?).await })
     };
-    eventually(PATIENCE, async || {
-        let waiting = "select count(*) from pg_stat_activity
-                       where datname = current_database() and wait_event_type = 'Lock'";
-        let waiting: i64 = sqlx::query_scalar(waiting)
-            .fetch_one(&tenant.api.mirror)
-            .await?;
-        Ok(if waiting == 1 {
-            Ok(())
-        } else {
-            Err(format!("{waiting} wait"))
-        })
-    })
-    .await?;
+    until_waiting(&tenant.api.mirror, 1).await?;
     for token in [None, Some(&*page), Some(&*customer)] {
         let refused = send(&router, ask("/v1/plans", "198.51.100.2", token)?).await?;
         refused.refusal("/v1/plans", StatusCode::TOO_MANY_REQUESTS)?;

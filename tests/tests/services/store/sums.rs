@@ -53,7 +53,7 @@ enum Step {
         number: u8,
         ends_at: i64,
     },
-    /// The token account with this number may be another wallet's by now.
+    /// The token account with this number may have changed to another wallet.
     Authority {
         number: u8,
         wallet: u8,

@@ -149,6 +149,21 @@ fn app_with(pool: PgPool, engine: Engine, config: ApiConfig) -> Result<Router> {
     Ok(tessera_api::app(state))
 }
 
+/// The state of an API with so many connections to the mirror, and few others.
+pub(crate) fn state_of(url: &str, config: ApiConfig, mirror: u32) -> Result<ApiState> {
+    const PATIENCE: Duration = Duration::from_secs(5);
+    let pool = |connections| read::pool(url, connections, PATIENCE);
+    let pools = Pools {
+        mirror: pool(mirror)?,
+        questions: pool(1)?,
+        access: pool(1)?,
+    };
+    let writes = tessera_store::service(url, 2, PATIENCE)?;
+    let engine = Engine::new(writes, master_key(), None);
+    let metrics = PrometheusBuilder::new().build_recorder().handle();
+    Ok(ApiState::new(pools, engine, metrics, config))
+}
+
 /// The same for every test.
 pub(crate) fn master_key() -> MasterKey {
     MasterKey::parse_hex("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")

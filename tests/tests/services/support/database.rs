@@ -5,11 +5,15 @@ use std::{
     fs,
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
 };
 use tessera_localnet::{Database, DatabaseConfig};
 use tessera_store::PgPool;
+use tessera_tests::eventually;
 use tokio::sync::OnceCell;
 
+/// How long statements may take to come to a lock.
+const PATIENCE: Duration = Duration::from_secs(10);
 const TEMPLATE: &str = "mirror";
 
 static SERVER: OnceCell<Server> = OnceCell::const_new();
@@ -75,4 +79,19 @@ impl Server {
             _undertaker: undertaker,
         })
     }
+}
+
+/// Waits until so many statements of this database wait for a lock.
+pub(crate) async fn until_waiting(pool: &PgPool, statements: i64) -> Result<()> {
+    eventually(PATIENCE, async || {
+        let waiting = "select count(*) from pg_stat_activity
+                       where datname = current_database() and wait_event_type = 'Lock'";
+        let waiting: i64 = sqlx::query_scalar(waiting).fetch_one(pool).await?;
+        Ok(if waiting == statements {
+            Ok(())
+        } else {
+            Err(format!("{waiting} wait"))
+        })
+    })
+    .await
 }
