@@ -160,7 +160,6 @@ async fn attribute(
         rules: query.rules.clone(),
     };
     let events = Question {
-        from: question.needed_from(),
         until: question.until,
         ..Question::default()
     };

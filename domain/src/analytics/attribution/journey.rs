@@ -47,8 +47,8 @@ impl Journey {
 /// included, and by default only those after the conversion before it, as web analytics usually
 /// does. A renewal has hardly any touches of its own: with subscriptions, the first charge is the
 /// conversion and its value the sum of all charges. Touches after the last conversion are a null
-/// journey: it may still convert, which no model knows. Touches too old for the conversion that
-/// follows them are left out.
+/// journey: it may still convert, which no model knows. It has the lookback too, before its last
+/// touch. Touches too old for the end of their journey are left out.
 pub fn journeys(
     touches: &[Touch],
     conversions: &[Conversion],
@@ -77,7 +77,9 @@ pub fn journeys(
         });
     }
     touches.retain(|touch| converted_until.is_none_or(|until| touch.at > until));
-    if !touches.is_empty() {
+    if let Some(last) = touches.last() {
+        let oldest = last.at.plus_secs(rules.lookback_secs.saturating_neg());
+        touches.retain(|touch| touch.at >= oldest);
         journeys.push(Journey {
             touches,
             conversion: None,
@@ -146,6 +148,17 @@ mod tests {
             ..AttributionRules::default()
         };
         assert_eq!(found(&rules), [vec!["b"], vec!["c"], vec!["d"]]);
+    }
+
+    #[test]
+    fn a_null_journey_has_the_lookback_too() {
+        let rules = AttributionRules {
+            lookback_secs: 100,
+            ..AttributionRules::default()
+        };
+        let touches = [touch("a", 0), touch("b", 100), touch("c", 200)];
+        let found = journeys(&touches, &[], &rules);
+        assert_eq!(found[0].channels(), ["b", "c"]);
     }
 
     #[test]

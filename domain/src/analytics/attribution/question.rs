@@ -37,16 +37,9 @@ pub struct AttributedJourneys {
 }
 
 impl AttributionQuestion {
-    /// The first moment from which a person's events are needed; none for all of them.
-    pub fn needed_from(&self) -> Option<Timestamp> {
-        let secs = self
-            .rules
-            .lookback_secs
-            .saturating_add(self.rules.session_gap_secs);
-        self.from.map(|from| from.plus_secs(secs.saturating_neg()))
-    }
-
-    /// One person's journeys, from the person's events in any order.
+    /// One person's journeys, from all of the person's events before the end of the range in any
+    /// order. The start of the range selects journeys by their end and changes none, so events from
+    /// long before it are needed: a session may reach back from event to event.
     ///
     /// A new subscription is a conversion, and its value is what was paid for it until the end of
     /// the range, net of refunds: renewals credit the channels that won the subscriber. Conversions
@@ -164,6 +157,31 @@ mod tests {
         // The third has not converted by the end of the range.
         let expected = [("blog".to_owned(), 1_000_000, 7), ("mail".to_owned(), 0, 0)];
         assert_eq!(last_touch(&question, &events), expected);
+    }
+
+    #[test]
+    fn the_start_of_the_range_changes_no_journey() {
+        let day = 86_400;
+        let events = [
+            touch(0, "old"),
+            touch(100 * day, "ads"),
+            touch(100 * day + 1, "blog"),
+            paid(101 * day, "subscribed", "a", "m", "5"),
+            touch(102 * day, "mail"),
+            touch(150 * day, "ads"),
+        ];
+        let of = |from: Option<i64>| {
+            let question = AttributionQuestion {
+                from: from.map(Timestamp::from_secs),
+                rules: rules(),
+                ..AttributionQuestion::default()
+            };
+            question.journeys(&events).statistics
+        };
+        // Both journeys end later than that, so they are what they are without a start.
+        assert_eq!(of(Some(101 * day)), of(None));
+        assert_eq!(of(Some(101 * day)).journeys, 2);
+        assert_eq!(of(Some(101 * day + 1)).journeys, 1);
     }
 
     #[test]

@@ -283,3 +283,24 @@ async fn as_many_questions_at_once_as_there_are_connections_are_answered() -> Re
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn the_start_of_the_range_cuts_no_session_that_reaches_back() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    // One session of nine days, which ads began and ads continue.
+    let steps = (0..9).map(|day| event("ann", day, "pricing_page_visited", json!({})));
+    let mut facts = vec![visit("ann", 0, "ads")];
+    facts.extend(steps);
+    facts.push(visit("ann", 9, "ads"));
+    facts.push(chain("ann", 9, "subscribed", "a", 1, 100));
+    tenant.happened(facts).await?;
+    let rules = json!({ "lookback_secs": 3 * 86_400, "session_gap_secs": 86_400 });
+    let asked = async |from: Value| {
+        let question = json!({ "models": ["last"], "from": from, "rules": rules });
+        tenant.posted(PATH, &question).await
+    };
+    let all = asked(Value::Null).await?;
+    assert_eq!(credit(&all, "last", "direct"), Some((1_000_000, 100)));
+    assert_eq!(asked(json!(day(9))).await?, all);
+    Ok(())
+}
