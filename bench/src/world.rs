@@ -14,6 +14,7 @@ use tessera_store::{
         org::OrgRow,
         plan::PlanRow,
     },
+    read::{self, Plans},
 };
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -60,9 +61,14 @@ impl World {
             ..ApiConfig::default()
         };
         let writes = tessera_store::service(database_url, 8, config.request_timeout)?;
-        let reads = tessera_store::read::pool(database_url, 4, config.request_timeout)?;
+        let reads = |plans| read::pool(database_url, 4, config.request_timeout, plans);
+        let pools = Pools {
+            mirror: reads(Plans::Each)?,
+            questions: reads(Plans::Each)?,
+            access: reads(Plans::Once)?,
+        };
         let state = ApiState::new(
-            Pools::shared(reads),
+            pools,
             Engine::new(writes, master_key.clone(), None),
             PrometheusBuilder::new().build_recorder().handle(),
             config,

@@ -51,20 +51,33 @@ pub struct MintSum {
     pub amount: Decimal,
 }
 
-/// A pool of at most `max_connections` whose sessions can only read, give up a statement after
-/// `timeout`, and plan each statement for its actual filters. It connects when first used.
+/// How a pool's statements are planned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Plans {
+    /// Each time, for the actual filters.
+    Each,
+    /// Once, for any key: planning a look-up takes longer than the look-up.
+    Once,
+}
+
+/// A pool of at most `max_connections` whose sessions can only read, and give up a statement after
+/// `timeout`. It connects when first used.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database) when `url` cannot be read.
 ///
 /// # Panics
 /// Outside a Tokio runtime.
-pub fn pool(url: &str, max_connections: u32, timeout: Duration) -> Result<PgPool> {
+pub fn pool(url: &str, max_connections: u32, timeout: Duration, plans: Plans) -> Result<PgPool> {
     let options: PgConnectOptions = url.parse()?;
+    let mode = match plans {
+        Plans::Each => "force_custom_plan",
+        Plans::Once => "force_generic_plan",
+    };
     let options = options.options([
         ("default_transaction_read_only", "on".to_owned()),
         ("statement_timeout", timeout.as_millis().to_string()),
-        ("plan_cache_mode", "force_custom_plan".to_owned()),
+        ("plan_cache_mode", mode.to_owned()),
     ]);
     Ok(PgPoolOptions::new()
         .max_connections(max_connections)

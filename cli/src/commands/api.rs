@@ -9,6 +9,7 @@ use tessera_api::{ApiConfig, ApiState, Pools};
 use tessera_domain::access::secret::MasterKey;
 use tessera_engine::Engine;
 use tessera_indexer::node::{RpcNode, RpcNodeConfig};
+use tessera_store::read::{self, Plans};
 use tokio::net::TcpListener;
 
 /// Connections for the mirror, and as many for what is written.
@@ -110,11 +111,11 @@ pub(crate) fn state(
     chain: Option<Arc<dyn tessera_engine::pricing::Chain>>,
 ) -> Result<ApiState> {
     let pool =
-        |connections, patience| tessera_store::read::pool(database_url, connections, patience);
+        |connections, patience, plans| read::pool(database_url, connections, patience, plans);
     let pools = Pools {
-        mirror: pool(CONNECTIONS, PATIENCE)?,
-        questions: pool(QUESTIONS, config.request_timeout)?,
-        access: pool(LOOKS, PATIENCE)?,
+        mirror: pool(CONNECTIONS, PATIENCE, Plans::Each)?,
+        questions: pool(QUESTIONS, config.request_timeout, Plans::Each)?,
+        access: pool(LOOKS, PATIENCE, Plans::Once)?,
     };
     let engine = tessera_store::service(database_url, CONNECTIONS, config.request_timeout)?;
     let engine = Engine::new(engine, master_key, chain);

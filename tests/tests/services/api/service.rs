@@ -21,7 +21,7 @@ use tessera_store::{
         cursor::{self, Moment},
         dead_letter::{self, LetterKind, NewLetter},
     },
-    read,
+    read::{self, Plans},
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -29,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 /// Leads to a port where nobody listens.
 fn nowhere() -> Result<PgPool> {
     let url = "postgres://nobody@127.0.0.1:1/nothing";
-    Ok(read::pool(url, 1, Duration::from_millis(300))?)
+    Ok(read::pool(url, 1, Duration::from_millis(300), Plans::Each)?)
 }
 
 /// Notes that a round came to its end at a slot.
@@ -206,7 +206,7 @@ async fn a_broken_schema_is_an_opaque_500() -> Result<()> {
 #[tokio::test]
 async fn the_api_cannot_write() -> Result<()> {
     let api = crate::support::database::Mirror::create().await?;
-    let pool = read::pool(&api.url, 1, Duration::from_secs(5))?;
+    let pool = read::pool(&api.url, 1, Duration::from_secs(5), Plans::Each)?;
     let written = sqlx::query("delete from cursor").execute(&pool).await;
     assert!(written.is_err_and(|error| error.to_string().contains("read-only")));
     Ok(())
@@ -228,7 +228,12 @@ async fn slow_statements_and_slow_requests_are_cut_off() -> Result<()> {
             ..ApiConfig::default()
         };
         let router = tessera_api::app(ApiState::new(
-            Pools::shared(read::pool(&api.url, 1, Duration::from_millis(statement))?),
+            Pools::shared(read::pool(
+                &api.url,
+                1,
+                Duration::from_millis(statement),
+                Plans::Each,
+            )?),
             Engine::new(nowhere()?, master_key(), None),
             recorder.handle(),
             config,

@@ -22,7 +22,12 @@ use tessera_domain::{
     time::Timestamp,
 };
 use tessera_engine::Engine;
-use tessera_store::{PgPool, capture::event, read, tenant};
+use tessera_store::{
+    PgPool,
+    capture::event,
+    read::{self, Plans},
+    tenant,
+};
 use uuid::Uuid;
 
 const DAY: i64 = 86_400;
@@ -94,7 +99,7 @@ async fn a_message_counts_once_in_all_months_and_processes() -> Result<()> {
     let problem = elsewhere.refusal(path, StatusCode::BAD_REQUEST)?;
     assert_eq!(problem["errors"][0]["field"], "message_id");
     let process = app(
-        read::pool(&tenant.api.url, 4, Duration::from_secs(5))?,
+        read::pool(&tenant.api.url, 4, Duration::from_secs(5), Plans::Each)?,
         tessera_store::service(&tenant.api.url, 4, Duration::from_secs(5))?,
     )?;
     let again = Request::post(path)

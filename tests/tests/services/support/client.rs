@@ -21,7 +21,12 @@ use tessera_engine::{
     capture::{QuotaLimits, Quotas},
     work::{Drained, Kind, Worker, WorkerConfig, schedule},
 };
-use tessera_store::{PgPool, access::organisation, mirror::chain_feed, read};
+use tessera_store::{
+    PgPool,
+    access::organisation,
+    mirror::chain_feed,
+    read::{self, Plans},
+};
 use tower::ServiceExt;
 
 /// The process has one recorder; whichever test comes first installs it.
@@ -64,7 +69,7 @@ impl Api {
             ..Engine::new(engine, master_key(), None)
         };
         let router = app_with(
-            read::pool(&mirror.url, 4, Duration::from_secs(5))?,
+            read::pool(&mirror.url, 4, Duration::from_secs(5), Plans::Each)?,
             engine,
             config,
         )?;
@@ -152,11 +157,11 @@ fn app_with(pool: PgPool, engine: Engine, config: ApiConfig) -> Result<Router> {
 /// The state of an API with so many connections to the mirror, and few others.
 pub(crate) fn state_of(url: &str, config: ApiConfig, mirror: u32) -> Result<ApiState> {
     const PATIENCE: Duration = Duration::from_secs(5);
-    let pool = |connections| read::pool(url, connections, PATIENCE);
+    let pool = |connections, plans| read::pool(url, connections, PATIENCE, plans);
     let pools = Pools {
-        mirror: pool(mirror)?,
-        questions: pool(1)?,
-        access: pool(1)?,
+        mirror: pool(mirror, Plans::Each)?,
+        questions: pool(1, Plans::Each)?,
+        access: pool(1, Plans::Once)?,
     };
     let writes = tessera_store::service(url, 2, PATIENCE)?;
     let engine = Engine::new(writes, master_key(), None);
