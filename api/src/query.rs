@@ -2,10 +2,7 @@
 
 use crate::{error::Error, extract::Checks, wire::Moment};
 use std::collections::BTreeSet;
-use tessera_domain::{
-    filter::{EventFilter, MAX_CONDITIONS},
-    time::Timestamp,
-};
+use tessera_domain::{filter::EventFilter, time::Timestamp};
 use tokio::sync::Semaphore;
 
 /// Computations that run at a time. Others wait without a thread, and are dropped when nobody waits
@@ -64,9 +61,9 @@ impl Checks {
         let rule = format!("at most {MAX_FILTERS} filters");
         self.that(field, &rule, filters.len() <= MAX_FILTERS);
         for (index, filter) in filters.iter().enumerate() {
-            let field = format!("{field}[{index}].where");
-            let rule = format!("at most {MAX_CONDITIONS} conditions");
-            self.that(&field, &rule, filter.conditions.len() <= MAX_CONDITIONS);
+            if let Err(refusal) = filter.validate() {
+                self.refuse(refusal.within(&format!("{field}[{index}]")));
+            }
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Event filters: a name, and conditions on properties, all of which must hold.
 
+mod compare;
 mod validate;
 
+use self::compare::{compare, same};
 use crate::capture::Registry;
 use crate::event::{Event, Properties};
 use serde::{Deserialize, Serialize};
@@ -48,9 +50,9 @@ pub enum Operator {
     NotEqual,
     /// Absent, null or another value.
     Not,
-    /// A number or text that sorts before the value.
+    /// Before the value: a number, or a text that is one, before a number; else a text before a text.
     Less,
-    /// A number or text that sorts after the value.
+    /// After the value, likewise.
     Greater,
     /// One of the values of a list.
     In,
@@ -89,6 +91,18 @@ impl EventFilter {
         self.matches_parts(&event.name, &event.properties)
     }
 
+    /// How many conditions look at a value of the event that has no order to theirs, so that it is
+    /// neither less nor greater.
+    pub fn not_compared(&self, event: &Event) -> usize {
+        if self.event != event.name {
+            return 0;
+        }
+        let conditions = self.conditions.iter();
+        conditions
+            .filter(|it| it.cannot_compare(&event.properties))
+            .count()
+    }
+
     /// Whether an event of this name with these properties matches.
     pub fn matches_parts(&self, name: &str, properties: &Properties) -> bool {
         self.event == name && self.conditions.iter().all(|it| it.holds(properties))
@@ -96,6 +110,12 @@ impl EventFilter {
 }
 
 impl Condition {
+    fn cannot_compare(&self, properties: &Properties) -> bool {
+        let is_ordered = matches!(self.operator, Operator::Less | Operator::Greater);
+        let found = properties.get(&self.property).filter(|it| !it.is_null());
+        is_ordered && found.is_some_and(|found| compare(found, &self.value).is_none())
+    }
+
     /// Whether the properties meet the condition.
     pub fn holds(&self, properties: &Properties) -> bool {
         let found = properties
@@ -120,23 +140,6 @@ impl Condition {
                 _ => false,
             },
         }
-    }
-}
-
-/// JSON has one kind of number: 1 and 1.0 are the same.
-fn same(left: &Value, right: &Value) -> bool {
-    left == right || compare(left, right) == Some(Ordering::Equal)
-}
-
-/// The order of two numbers or two texts; other pairs have none.
-fn compare(left: &Value, right: &Value) -> Option<Ordering> {
-    match (left, right) {
-        (Value::Number(left), Value::Number(right)) => match (left.as_i64(), right.as_i64()) {
-            (Some(left), Some(right)) => Some(left.cmp(&right)),
-            _ => left.as_f64()?.partial_cmp(&right.as_f64()?),
-        },
-        (Value::String(left), Value::String(right)) => Some(left.cmp(right)),
-        _ => None,
     }
 }
 
@@ -179,11 +182,31 @@ mod tests {
     }
 
     #[test]
-    fn numbers_and_texts_are_not_compared_with_each_other() {
-        let properties = json!({ "size": "10" });
-        assert!(!holds(Operator::Less, json!(11), &properties));
-        assert!(!holds(Operator::Equal, json!(10), &properties));
-        assert!(holds(Operator::Greater, json!("1"), &properties));
+    fn a_value_that_does_not_compare_is_counted() {
+        let filter: EventFilter = serde_json::from_value(json!({
+            "event": "bought", "where": [{ "property": "size", "is": "greater", "value": 9 }] }))
+        .expect("a filter");
+        let event = |name: &str, size: Value| Event {
+            id: uuid::Uuid::nil(),
+            name: name.to_owned(),
+            at: crate::time::Timestamp(0),
+            properties: json!({ "size": size })
+                .as_object()
+                .cloned()
+                .expect("an object"),
+        };
+        let large = event("bought", json!("10"));
+        assert_eq!(
+            (filter.matches(&large), filter.not_compared(&large)),
+            (true, 0)
+        );
+        let odd = event("bought", json!("large"));
+        assert_eq!(
+            (filter.matches(&odd), filter.not_compared(&odd)),
+            (false, 1)
+        );
+        assert_eq!(filter.not_compared(&event("bought", Value::Null)), 0);
+        assert_eq!(filter.not_compared(&event("seen", json!("large"))), 0);
     }
 
     #[test]

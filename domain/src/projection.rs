@@ -26,12 +26,31 @@ pub struct Place {
     pub next: Option<Timestamp>,
 }
 
+/// A place that a person has only in some ranges of days: in those that contain its day and neither
+/// of the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RangedPlace {
+    /// Days since 1970-01-01, UTC.
+    pub day: i32,
+    /// As [`Place::order_key`].
+    pub order_key: i64,
+    /// As [`Place::label`].
+    pub label: String,
+    /// An earlier day; none when no earlier day takes the place away.
+    pub after_day: Option<i32>,
+    /// A later day; none when no later day takes the place away.
+    pub before_day: Option<i32>,
+}
+
 /// The key of a sum: a UTC day (days since 1970), a group, and a number whose meaning depends on
 /// the kind.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Measured {
     /// Days since 1970-01-01, UTC.
     pub day: i32,
+    /// The last day of the span that begins with `day`, of a sum that only ranges of days have which
+    /// contain the whole span; none of a sum that counts without a range too.
+    pub through_day: Option<i32>,
     /// The group; empty for none.
     pub label: String,
     /// The number of the sum, given its meaning by the kind.
@@ -48,6 +67,8 @@ pub struct Kept {
     pub state: Vec<u8>,
     /// The place that the state gives the person.
     pub place: Place,
+    /// Other places that the state gives the person in ranges of days.
+    pub ranged: Vec<RangedPlace>,
 }
 
 /// How news changes a person.
@@ -55,6 +76,8 @@ pub struct Kept {
 pub struct Moved {
     /// The new state; none when there is nothing to keep.
     pub kept: Option<Kept>,
+    /// Whether the places in ranges of days are other ones.
+    pub ranged_changed: bool,
     /// The changes of the sums.
     pub sums: Sums,
     /// Whether the person is a member from now on; none when that is as before, or the kind has no
@@ -97,6 +120,10 @@ trait Reducer {
     fn settle(&self, _state: &mut Self::State, _now: Timestamp) {}
     /// The person's place; none when there is nothing to keep.
     fn place(&self, state: &Self::State) -> Option<Place>;
+    /// The person's other places in ranges of days, of kinds whose sums are of days.
+    fn ranged(&self, _state: &Self::State) -> Vec<RangedPlace> {
+        Vec::new()
+    }
     /// Whether the person is a member, of kinds that have members.
     fn is_member(&self, _state: &Self::State) -> bool {
         false
@@ -126,8 +153,10 @@ trait Reducer {
             return Ok(None);
         }
         let mut was_member = false;
+        let mut ranged_before = Vec::new();
         if let Some(before) = &before {
             self.sum(before, -1, &mut moved.sums);
+            ranged_before = self.ranged(before);
             was_member = self.is_member(before);
         }
         let mut is_member = false;
@@ -138,9 +167,12 @@ trait Reducer {
                 moved.kept = Some(Kept {
                     state: Self::encode(after).ok_or_else(broken)?,
                     place,
+                    ranged: self.ranged(after),
                 });
             }
         }
+        let ranged = moved.kept.as_ref().map_or(&[][..], |kept| &kept.ranged);
+        moved.ranged_changed = ranged != ranged_before;
         moved.sums.retain(|_, amount| *amount != 0);
         moved.member = (was_member != is_member).then_some(is_member);
         Ok(Some(moved))

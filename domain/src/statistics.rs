@@ -1,6 +1,7 @@
 //! Statistics that several rules share.
 
 pub mod difference;
+pub mod groups;
 pub mod hypergeometric;
 pub mod interval;
 pub mod proportion;

@@ -205,7 +205,9 @@ impl Changes {
             add(&mut self.sums, (projection, measured), amount);
         }
         match moved.kept {
-            Some(kept) => self.rows.push(projection, person, kept),
+            Some(kept) => self
+                .rows
+                .push(projection, person, kept, moved.ranged_changed),
             None if was_kept => {
                 self.emptied.0.push(projection);
                 self.emptied.1.push(person);
@@ -226,6 +228,7 @@ impl Changes {
     fn count(&mut self, projection: i32, day: i32, label: &str, amount: i64) {
         let measured = Measured {
             day,
+            through_day: None,
             label: label.to_owned(),
             measure: 0,
         };

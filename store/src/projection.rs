@@ -7,7 +7,7 @@ use crate::{OrganisationId, Result, rule_set::RuleKind};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use std::collections::{BTreeMap, HashMap};
-use tessera_domain::projection::{Kept, Measured};
+use tessera_domain::projection::{Kept, Measured, RangedPlace};
 use uuid::Uuid;
 
 /// Kind of the projection that counts events by day and name.
@@ -16,6 +16,8 @@ pub const EVENTS: &str = "events";
 pub const CLICKS: &str = "clicks";
 /// Rows of a sum: each writer adds to one of them, drawn at random.
 pub const SHARDS: i16 = 8;
+/// Rows of the sum of a span of days.
+const SPAN_SHARDS: i16 = 2;
 
 /// Sums of several projections, by the projection's number.
 pub type AllSums = BTreeMap<(i32, Measured), i64>;
@@ -115,9 +117,12 @@ pub async fn purge(conn: &mut PgConnection, limit: i64) -> Result<bool> {
         return Ok(true);
     }
     sqlx::query!(
-        "delete from engine.projection_sum using engine.projection
-         where projection.organisation = engine.current_organisation()
-           and projection.status = 'removed' and projection_sum.projection = projection.id",
+        "with gone as (
+             select id from engine.projection
+             where organisation = engine.current_organisation() and status = 'removed'),
+         span_sum as (
+             delete from engine.projection_span_sum where projection in (select id from gone))
+         delete from engine.projection_sum where projection in (select id from gone)",
     )
     .execute(&mut *conn)
     .await?;
@@ -173,11 +178,77 @@ pub struct Rows {
     moments: Vec<DateTime<Utc>>,
     labels: Vec<String>,
     next: Vec<Option<DateTime<Utc>>>,
+    ranged: Ranged,
+}
+
+/// Places in ranges of days, column by column.
+#[derive(Debug, Default)]
+struct Ranged {
+    /// Those whose places are replaced.
+    replaced: (Vec<i32>, Vec<Uuid>),
+    projections: Vec<i32>,
+    people: Vec<Uuid>,
+    days: Vec<i32>,
+    after: Vec<Option<i32>>,
+    before: Vec<Option<i32>>,
+    order_keys: Vec<i64>,
+    labels: Vec<String>,
+}
+
+impl Ranged {
+    fn push(&mut self, projection: i32, person: Uuid, places: Vec<RangedPlace>) {
+        self.replaced.0.push(projection);
+        self.replaced.1.push(person);
+        for place in places {
+            self.projections.push(projection);
+            self.people.push(person);
+            self.days.push(place.day);
+            self.after.push(place.after_day);
+            self.before.push(place.before_day);
+            self.order_keys.push(place.order_key);
+            self.labels.push(place.label);
+        }
+    }
+
+    async fn write(&self, conn: &mut PgConnection, organisation: OrganisationId) -> Result<()> {
+        if self.replaced.1.is_empty() {
+            return Ok(());
+        }
+        sqlx::query!(
+            "delete from engine.projection_place
+             using unnest($1::int[], $2::uuid[]) replaced (projection, person)
+             where projection_place.projection = replaced.projection
+               and projection_place.person = replaced.person",
+            &self.replaced.0,
+            &self.replaced.1,
+        )
+        .execute(&mut *conn)
+        .await?;
+        sqlx::query!(
+            "insert into engine.projection_place
+                 (organisation, projection, person, day, after_day, before_day, order_key, label)
+             select $1, new.*
+             from unnest($2::int[], $3::uuid[], $4::int[], $5::int[], $6::int[], $7::bigint[],
+                         $8::text[]) new",
+            organisation.0,
+            &self.projections,
+            &self.people,
+            &self.days,
+            &self.after as _,
+            &self.before as _,
+            &self.order_keys,
+            &self.labels,
+        )
+        .execute(conn)
+        .await?;
+        Ok(())
+    }
 }
 
 impl Rows {
-    /// Adds a person's state under a projection.
-    pub fn push(&mut self, projection: i32, person: Uuid, kept: Kept) {
+    /// Adds a person's state under a projection; `ranged_changed` says whether the places in ranges
+    /// of days are other ones than are stored.
+    pub fn push(&mut self, projection: i32, person: Uuid, kept: Kept, ranged_changed: bool) {
         self.projections.push(projection);
         self.people.push(person);
         self.states.push(kept.state);
@@ -185,6 +256,9 @@ impl Rows {
         self.moments.push(kept.place.at.into());
         self.labels.push(kept.place.label);
         self.next.push(kept.place.next.map(Into::into));
+        if ranged_changed {
+            self.ranged.push(projection, person, kept.ranged);
+        }
     }
 
     /// Writes the states, replacing stored ones.
@@ -213,9 +287,9 @@ impl Rows {
             &self.labels,
             &self.next as _,
         )
-        .execute(conn)
+        .execute(&mut *conn)
         .await?;
-        Ok(())
+        self.ranged.write(conn, organisation).await
     }
 }
 
@@ -268,15 +342,27 @@ pub async fn add(
     shard: i16,
     sums: &AllSums,
 ) -> Result<()> {
-    let changed = || sums.iter().filter(|(_, amount)| **amount != 0);
-    let projections: Vec<i32> = changed().map(|((id, _), _)| *id).collect();
-    if projections.is_empty() {
+    let (spans, days): (Vec<_>, Vec<_>) = sums
+        .iter()
+        .filter(|(_, amount)| **amount != 0)
+        .partition(|((_, measured), _)| measured.through_day.is_some());
+    add_to_days(conn, organisation, shard.rem_euclid(SHARDS), &days).await?;
+    add_to_spans(conn, organisation, shard.rem_euclid(SPAN_SHARDS), &spans).await
+}
+
+/// An amount of a projection's sum.
+type Part<'a> = (&'a (i32, Measured), &'a i64);
+
+async fn add_to_days(
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    shard: i16,
+    parts: &[Part<'_>],
+) -> Result<()> {
+    if parts.is_empty() {
         return Ok(());
     }
-    let days: Vec<i32> = changed().map(|((_, it), _)| it.day).collect();
-    let labels: Vec<&str> = changed().map(|((_, it), _)| it.label.as_str()).collect();
-    let measures: Vec<i32> = changed().map(|((_, it), _)| it.measure).collect();
-    let amounts: Vec<i64> = changed().map(|(_, amount)| *amount).collect();
+    let columns = Columns::of(parts);
     sqlx::query!(
         "insert into engine.projection_sum as stored
              (organisation, shard, projection, day, label, measure, amount)
@@ -287,16 +373,71 @@ pub async fn add(
          on conflict (projection, day, label, measure, shard) do update
          set amount = stored.amount + excluded.amount",
         organisation.0,
-        shard.rem_euclid(SHARDS),
-        &projections,
-        &days,
-        &labels as _,
-        &measures,
-        &amounts,
+        shard,
+        &columns.projections,
+        &columns.days,
+        &columns.labels as _,
+        &columns.measures,
+        &columns.amounts,
     )
     .execute(conn)
     .await?;
     Ok(())
+}
+
+async fn add_to_spans(
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    shard: i16,
+    parts: &[Part<'_>],
+) -> Result<()> {
+    if parts.is_empty() {
+        return Ok(());
+    }
+    let columns = Columns::of(parts);
+    let through: Vec<_> = parts.iter().map(|((_, it), _)| it.through_day).collect();
+    sqlx::query!(
+        "insert into engine.projection_span_sum as stored
+             (organisation, shard, projection, day, through_day, label, measure, amount)
+         select $1, $2, new.*
+         from unnest($3::int[], $4::int[], $5::int[], $6::text[], $7::int[], $8::bigint[])
+              new (projection, day, through_day, label, measure, amount)
+         order by projection, day, through_day, label, measure
+         on conflict (projection, day, through_day, label, measure, shard) do update
+         set amount = stored.amount + excluded.amount",
+        organisation.0,
+        shard,
+        &columns.projections,
+        &columns.days,
+        &through as _,
+        &columns.labels as _,
+        &columns.measures,
+        &columns.amounts,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Amounts of sums, column by column.
+struct Columns<'a> {
+    projections: Vec<i32>,
+    days: Vec<i32>,
+    labels: Vec<&'a str>,
+    measures: Vec<i32>,
+    amounts: Vec<i64>,
+}
+
+impl<'a> Columns<'a> {
+    fn of(parts: &[Part<'a>]) -> Self {
+        Self {
+            projections: parts.iter().map(|((id, _), _)| *id).collect(),
+            days: parts.iter().map(|((_, it), _)| it.day).collect(),
+            labels: parts.iter().map(|((_, it), _)| it.label.as_str()).collect(),
+            measures: parts.iter().map(|((_, it), _)| it.measure).collect(),
+            amounts: parts.iter().map(|(_, amount)| **amount).collect(),
+        }
+    }
 }
 
 /// All sums of a projection.
@@ -305,8 +446,14 @@ pub async fn add(
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn sums(conn: &mut PgConnection, id: i32) -> Result<BTreeMap<Measured, i64>> {
     let rows = sqlx::query!(
-        r#"select day, label, measure, sum(amount)::bigint as "amount!" from engine.projection_sum
-           where projection = $1 group by day, label, measure having sum(amount) <> 0"#,
+        r#"select day as "day!", through_day, label as "label!", measure as "measure!",
+                  sum(amount)::bigint as "amount!"
+           from (select day, null::int as through_day, label, measure, amount
+                 from engine.projection_sum where projection = $1
+                 union all
+                 select day, through_day, label, measure, amount
+                 from engine.projection_span_sum where projection = $1) stored
+           group by day, through_day, label, measure having sum(amount) <> 0"#,
         id,
     )
     .fetch_all(conn)
@@ -316,6 +463,7 @@ pub async fn sums(conn: &mut PgConnection, id: i32) -> Result<BTreeMap<Measured,
         .map(|row| {
             let measured = Measured {
                 day: row.day,
+                through_day: row.through_day,
                 label: row.label,
                 measure: row.measure,
             };
@@ -341,8 +489,10 @@ pub async fn kept(
         after,
         limit,
     )
-    .fetch_all(conn)
+    .fetch_all(&mut *conn)
     .await?;
+    let people: Vec<Uuid> = rows.iter().map(|row| row.person).collect();
+    let mut ranged = ranged(conn, id, &people).await?;
     Ok(rows
         .into_iter()
         .map(|row| {
@@ -352,10 +502,41 @@ pub async fn kept(
                 label: row.label,
                 next: row.next_at.map(Into::into),
             };
-            let state = row.state;
-            (row.person, Kept { state, place })
+            let kept = Kept {
+                state: row.state,
+                place,
+                ranged: ranged.remove(&row.person).unwrap_or_default(),
+            };
+            (row.person, kept)
         })
         .collect())
+}
+
+/// Places of people in ranges of days, by day.
+async fn ranged(
+    conn: &mut PgConnection,
+    id: i32,
+    people: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<RangedPlace>>> {
+    let rows = sqlx::query!(
+        "select person, day, after_day, before_day, order_key, label
+         from engine.projection_place where projection = $1 and person = any($2) order by day",
+        id,
+        people,
+    )
+    .fetch_all(conn)
+    .await?;
+    let mut places: HashMap<Uuid, Vec<RangedPlace>> = HashMap::new();
+    for row in rows {
+        places.entry(row.person).or_default().push(RangedPlace {
+            day: row.day,
+            order_key: row.order_key,
+            label: row.label,
+            after_day: row.after_day,
+            before_day: row.before_day,
+        });
+    }
+    Ok(places)
 }
 
 /// Organisations with people whose place may be another one at `now` without any event. For a plain

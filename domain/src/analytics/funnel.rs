@@ -48,13 +48,15 @@ mod default_stages;
 mod definition;
 mod duration;
 mod encoding;
+mod entry;
+mod grouped;
 mod hit;
 mod moment;
 mod ordered;
 mod report;
 mod unordered;
 
-pub use attempt::{Attempt, reduce};
+pub use attempt::{Attempt, Entered, reduce};
 pub use bottleneck::Bottleneck;
 pub use counts::{FunnelCounts, Measure};
 pub use default_stages::default_definition;
@@ -63,6 +65,8 @@ pub use definition::{
     MAX_WINDOW_SECS, Mode, Step,
 };
 pub use duration::{Quantile, TimeToConvert, bucket, bucket_bounds_millis};
+pub use entry::{Entry, entries};
+pub use grouped::{Counting, GroupedCounts};
 pub use hit::{Hit, MAX_BREAKDOWN_BYTES, MAX_HITS, PersonHits, classify};
 pub use report::{
     BreakdownGroup, FunnelReport, GroupReport, MAX_GROUPS, StepReport, StepsReport, report,

@@ -51,11 +51,14 @@ impl Condition {
                 "must be a list of values that are not null",
             ),
         };
-        if holds {
-            Ok(())
-        } else {
-            Err(Refusal::new("value", rule))
+        if !holds {
+            return Err(Refusal::new("value", rule));
         }
+        if has_nul(value) {
+            let rule = "must have no NUL character, which no property has";
+            return Err(Refusal::new("value", rule));
+        }
+        Ok(())
     }
 }
 
@@ -69,4 +72,15 @@ fn name(field: &str, text: &str) -> Result<(), Refusal> {
         return Err(Refusal::new(field, "must not contain control characters"));
     }
     Ok(())
+}
+
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(has_nul),
+        Value::Object(members) => members
+            .iter()
+            .any(|(name, value)| name.contains('\0') || has_nul(value)),
+        _ => false,
+    }
 }

@@ -1,8 +1,10 @@
 //! The kinds of projection.
 
-use super::{BrokenState, Measured, Moved, News, Place, Reducer, Sums, add};
+use super::{BrokenState, Measured, Moved, News, Place, RangedPlace, Reducer, Sums, add};
 use crate::{
-    analytics::funnel::{FunnelCounts, FunnelDefinition, PersonHits, classify, reduce},
+    analytics::funnel::{
+        Entered, FunnelCounts, FunnelDefinition, PersonHits, classify, entries, reduce,
+    },
     event::Event,
     leads::scoring::{ScoreState, ScoringModel, score},
     people::segment::{SegmentDefinition, SegmentState},
@@ -13,6 +15,7 @@ use serde_json::Value;
 /// The sum that has the number of a segment's members.
 pub const MEMBERS: Measured = Measured {
     day: 0,
+    through_day: None,
     label: String::new(),
     measure: 0,
 };
@@ -23,7 +26,7 @@ pub enum Definition {
     /// A person's score: ordered by thousandths of a point, as of the last event that counts.
     Score(ScoringModel),
     /// A person's progress in a funnel: ordered by steps taken, summed by the day and group of the
-    /// first step.
+    /// first step, with other places and sums for ranges of days.
     Funnel(FunnelDefinition),
     /// A person's membership in a segment: ordered by 1 for members and 0 for others, summed to the
     /// number of members.
@@ -127,24 +130,40 @@ impl Reducer for FunnelDefinition {
             label: String::new(),
             next: None,
         };
-        Some(reduce(self, hits).map_or(none, |attempt| Place {
-            order_key: i64::try_from(attempt.level).unwrap_or(i64::MAX),
-            at: attempt.started_at,
-            label: attempt.breakdown.unwrap_or_default(),
-            next: None,
-        }))
+        Some(
+            reduce(self, hits, Entered::ANY).map_or(none, |attempt| Place {
+                order_key: i64::try_from(attempt.level).unwrap_or(i64::MAX),
+                at: attempt.started_at,
+                label: attempt.breakdown.unwrap_or_default(),
+                next: None,
+            }),
+        )
+    }
+
+    fn ranged(&self, hits: &PersonHits) -> Vec<RangedPlace> {
+        let others = entries(self, hits).into_iter().filter(|it| !it.is_best());
+        others
+            .map(|it| RangedPlace {
+                day: it.day,
+                order_key: i64::try_from(it.attempt.level).unwrap_or(i64::MAX),
+                label: it.attempt.breakdown.unwrap_or_default(),
+                after_day: it.after_day,
+                before_day: it.before_day,
+            })
+            .collect()
     }
 
     fn sum(&self, hits: &PersonHits, sign: i64, sums: &mut Sums) {
-        let mut counts = FunnelCounts::default();
-        counts.add_person(reduce(self, hits).as_ref());
-        for (day, breakdown, measure, amount) in counts.rows() {
-            let measured = Measured {
-                day,
-                label: breakdown.unwrap_or_default().to_owned(),
-                measure: measure.code(),
-            };
-            add(sums, measured, amount.saturating_mul(sign));
+        let mut values = FunnelCounts::default();
+        values.add_not_compared(hits, Entered::ANY);
+        add_rows(&values, None, sign, sums);
+        for entry in entries(self, hits) {
+            let mut counts = FunnelCounts::default();
+            counts.add_person(Some(&entry.attempt));
+            for (first, last, part) in entry.spans() {
+                let span = (!entry.is_best()).then_some((first, last));
+                add_rows(&counts, span, sign * part, sums);
+            }
         }
     }
 
@@ -154,6 +173,19 @@ impl Reducer for FunnelDefinition {
 
     fn decode(bytes: &[u8]) -> Option<PersonHits> {
         PersonHits::from_bytes(bytes).ok()
+    }
+}
+
+/// Adds counts to the sums of their days, or of a span of days.
+fn add_rows(counts: &FunnelCounts, span: Option<(i32, i32)>, sign: i64, sums: &mut Sums) {
+    for (day, breakdown, measure, amount) in counts.rows() {
+        let measured = Measured {
+            day: span.map_or(day, |(first, _)| first),
+            through_day: span.map(|(_, last)| last),
+            label: breakdown.unwrap_or_default().to_owned(),
+            measure: measure.code(),
+        };
+        add(sums, measured, amount.saturating_mul(sign));
     }
 }
 

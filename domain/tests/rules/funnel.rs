@@ -1,6 +1,7 @@
 //! Funnels against `ClickHouse`, against every attempt there is, and against their laws.
 
 mod attempts;
+mod entries;
 mod laws;
 mod oracle;
 

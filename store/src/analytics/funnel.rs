@@ -111,7 +111,8 @@ pub async fn remove(conn: &mut PgConnection, id: i32) -> Result<bool> {
 /// [`StoreError::Database`],
 /// [`StoreError::Stored`].
 pub async fn list(conn: &mut PgConnection, page: Page<i64>) -> Result<Vec<FunnelRow>> {
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        Stored,
         "select projection.id, projection.name, body, projection.status, created_by, created_at
          from engine.projection join engine.rule_set using (organisation, kind, name, version)
          where organisation = engine.current_organisation() and kind = $3
@@ -123,18 +124,7 @@ pub async fn list(conn: &mut PgConnection, page: Page<i64>) -> Result<Vec<Funnel
     )
     .fetch_all(conn)
     .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(FunnelRow {
-                id: row.id,
-                name: row.name,
-                definition: stored(row.body, "funnel")?,
-                live: row.status == "live",
-                created_by: row.created_by,
-                created_at: row.created_at,
-            })
-        })
-        .collect()
+    rows.into_iter().map(FunnelRow::try_from).collect()
 }
 
 /// One funnel.
@@ -143,10 +133,41 @@ pub async fn list(conn: &mut PgConnection, page: Page<i64>) -> Result<Vec<Funnel
 /// [`StoreError::Database`],
 /// [`StoreError::Stored`].
 pub async fn get(conn: &mut PgConnection, id: i32) -> Result<Option<FunnelRow>> {
-    let page = Page {
-        after: Some(i64::from(id) - 1),
-        limit: 1,
-    };
-    let found = list(conn, page).await?.pop();
-    Ok(found.filter(|funnel| funnel.id == id))
+    let found = sqlx::query_as!(
+        Stored,
+        "select projection.id, projection.name, body, projection.status, created_by, created_at
+         from engine.projection join engine.rule_set using (organisation, kind, name, version)
+         where organisation = engine.current_organisation() and projection.id = $1 and kind = $2
+           and projection.status <> 'removed'",
+        id,
+        RuleKind::Funnel.as_str(),
+    )
+    .fetch_optional(conn)
+    .await?;
+    found.map(FunnelRow::try_from).transpose()
+}
+
+/// A funnel as it is stored.
+struct Stored {
+    id: i32,
+    name: String,
+    body: serde_json::Value,
+    status: String,
+    created_by: String,
+    created_at: DateTime<Utc>,
+}
+
+impl TryFrom<Stored> for FunnelRow {
+    type Error = StoreError;
+
+    fn try_from(row: Stored) -> Result<Self> {
+        Ok(Self {
+            id: row.id,
+            name: row.name,
+            definition: stored(row.body, "funnel")?,
+            live: row.status == "live",
+            created_by: row.created_by,
+            created_at: row.created_at,
+        })
+    }
 }

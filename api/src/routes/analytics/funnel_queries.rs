@@ -22,8 +22,12 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use tessera_domain::analytics::funnel::{
-    FunnelCounts, FunnelDefinition, FunnelReport, PersonHits, classify, reduce, report,
+use tessera_domain::{
+    analytics::funnel::{
+        Counting, Entered, FunnelDefinition, FunnelReport, Mode, PersonHits, classify, reduce,
+        report,
+    },
+    event::Event,
 };
 use tessera_store::analytics::{
     funnel::{self, FunnelPerson},
@@ -107,9 +111,9 @@ struct FunnelQuestion {
     /// The definition, in the form of a kept funnel's.
     #[schema(schema_with = definition_schema)]
     definition: FunnelDefinition,
-    /// Only events at this moment or later.
+    /// Only attempts whose first step was at this moment or later.
     from: Option<Moment>,
-    /// Only events before this moment.
+    /// Only attempts whose first step was before this moment; later steps may follow within the window.
     #[schema(value_type = Option<String>, format = DateTime, example = "2026-02-28T12:00:00Z")]
     until: Option<Moment>,
     /// The revenue of a conversion, in any unit, by which the bottleneck is valued.
@@ -141,14 +145,17 @@ fn report_schema() -> Object {
                   "p90": quantile(170_000.0, 163_840.0, 196_608.0) } }
         ],
         "bottleneck": { "step": 2, "lost_persons": 300, "lost_revenue": "36150.0" },
-        "groups": []
+        "groups": [],
+        "not_compared": 0
     });
     ObjectBuilder::new()
         .schema_type(Type::Object)
         .description(Some(
             "The persons at a step are all who took it. Conversions come with a 95 % Wilson interval, \
              times with mean, median and 90th percentile in seconds; the bottleneck is the step \
-             whose loss costs the most. `groups` has the same for each breakdown value.",
+             whose loss costs the most. `groups` has the same for each breakdown value. \
+             `not_compared` counts values of events in the range that have no order to those that \
+             the definition compares them with, such as a text where it has a number.",
         ))
         .examples([example])
         .build()
@@ -235,29 +242,42 @@ async fn ask(
         filter.canonicalise(&rules.registry);
     }
     let definition = &question.definition;
+    let entered = Entered {
+        from: question.from.map_or(Entered::ANY.from, |moment| moment.0),
+        until: question.until.map_or(Entered::ANY.until, |moment| moment.0),
+    };
+    let names = definition.event_names().into_iter();
     let wanted = Question {
-        names: definition
-            .event_names()
-            .into_iter()
-            .map(str::to_owned)
-            .collect(),
-        from: question.from.map(|moment| moment.0),
-        until: question.until.map(|moment| moment.0),
+        names: names.map(str::to_owned).collect(),
+        // A strict history may end long before an attempt.
+        from: question
+            .from
+            .filter(|_| definition.mode != Mode::Strict)
+            .map(|moment| moment.0),
+        until: question
+            .until
+            .map(|moment| moment.0.plus_secs(definition.window_secs.into())),
     };
-    let mut counts = FunnelCounts::default();
-    let mut each = |_: Uuid, events: &[tessera_domain::event::Event]| {
-        let hits: PersonHits = events
-            .iter()
-            .filter_map(|event| classify(definition, event))
-            .collect();
-        counts.add_person(reduce(definition, &hits).as_ref());
-    };
-    api.pools
-        .questions
-        .histories(querier.caller.organisation, &wanted, &mut each)
-        .await?;
+    let mut counting = Counting::default();
+    loop {
+        let mut each = |_: Uuid, events: &[Event]| {
+            let hits: PersonHits = events
+                .iter()
+                .filter_map(|event| classify(definition, event))
+                .collect();
+            let attempt = reduce(definition, &hits, entered);
+            counting.add(attempt.as_ref(), &hits, entered);
+        };
+        api.pools
+            .questions
+            .histories(querier.caller.organisation, &wanted, &mut each)
+            .await?;
+        if !counting.needs_another_pass() {
+            break;
+        }
+    }
     let revenue = question.revenue_per_conversion.map(|revenue| revenue.0);
     Ok(Json(FunnelAnswer {
-        report: report(definition, &counts, revenue),
+        report: report(definition, &counting.finish(), revenue),
     }))
 }

@@ -28,11 +28,66 @@ impl Attempt {
     }
 }
 
-/// The attempt that a person's hits are credited with; none before any step is taken. The hits must
-/// be those of this definition, which must be valid.
-pub fn reduce(definition: &FunnelDefinition, hits: &PersonHits) -> Option<Attempt> {
+/// The moments at which an attempt may begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entered {
+    /// The first of them.
+    pub from: Timestamp,
+    /// The first that is too late.
+    pub until: Timestamp,
+}
+
+impl Entered {
+    /// Any moment.
+    pub const ANY: Self = Self {
+        from: Timestamp(i64::MIN),
+        until: Timestamp(i64::MAX),
+    };
+
+    /// Whether an attempt may begin at the moment.
+    pub fn contains(&self, moment: Timestamp) -> bool {
+        self.from <= moment && moment < self.until
+    }
+}
+
+/// The attempt that a person's hits are credited with, of those that begin when `entered` says; none
+/// when none does. Later steps may be taken after that, within the window. The hits must be those of
+/// this definition, which must be valid.
+pub fn reduce(
+    definition: &FunnelDefinition,
+    hits: &PersonHits,
+    entered: Entered,
+) -> Option<Attempt> {
+    reduce_counted(definition, counted(definition, hits), entered)
+}
+
+/// The hits that count, whenever an attempt begins.
+pub(super) fn counted<'a>(definition: &FunnelDefinition, hits: &'a PersonHits) -> &'a [Hit] {
+    let hits = hits.as_slice();
     match definition.mode {
-        Mode::Ordered | Mode::Strict => ordered::reduce(definition, hits.as_slice()),
-        Mode::Unordered => unordered::reduce(definition, hits.as_slice()),
+        Mode::Strict => ordered::until_a_skip(definition, hits),
+        Mode::Ordered | Mode::Unordered => hits,
+    }
+}
+
+/// As [`reduce`], of [`counted`] hits.
+pub(super) fn reduce_counted(
+    definition: &FunnelDefinition,
+    hits: &[Hit],
+    entered: Entered,
+) -> Option<Attempt> {
+    let last = entered.until.0.saturating_add(definition.window_micros());
+    let hits = ordered::between(hits, entered.from.0, last);
+    match definition.mode {
+        Mode::Unordered => unordered::reduce(definition, hits, entered.until),
+        Mode::Ordered | Mode::Strict => {
+            let entries = hits.partition_point(|hit| hit.at < entered.until);
+            if hits[entries..].iter().all(|hit| hit.steps & 1 == 0) {
+                return ordered::reduce(definition, hits);
+            }
+            let mut hits = hits.to_vec();
+            hits[entries..].iter_mut().for_each(|hit| hit.steps &= !1);
+            ordered::reduce(definition, &hits)
+        }
     }
 }

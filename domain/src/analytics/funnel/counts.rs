@@ -4,12 +4,13 @@
 //! zeros are not kept, so equal counts are equal however they were computed.
 
 use super::{
-    Attempt, MAX_STEPS,
+    Attempt, Entered, MAX_STEPS, PersonHits,
     duration::{bucket, millis},
 };
 use std::collections::BTreeMap;
 
-/// What is counted for the attempts that begin on one day with one breakdown value.
+/// What is counted: for the attempts that begin on one day with one breakdown value, and for the
+/// events of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Measure {
     /// Persons whose attempt has exactly this level.
@@ -29,9 +30,14 @@ pub enum Measure {
         /// 2 for the second step.
         level: u8,
     },
+    /// Values of events that have no order to those that they were to be compared with.
+    NotCompared,
 }
 
 impl Measure {
+    /// The first number of another measure than persons.
+    pub const BEYOND_PERSONS: i32 = 0x0001_0000;
+
     /// The number under which it is stored, which never changes: kind * 65,536 + level * 256 +
     /// bucket.
     pub fn code(self) -> i32 {
@@ -39,6 +45,7 @@ impl Measure {
             Self::Persons { level } => [0, level, 0],
             Self::Time { level, bucket } => [1, level, bucket],
             Self::TotalMillis { level } => [2, level, 0],
+            Self::NotCompared => [3, 0, 0],
         };
         i32::from_be_bytes([0, kind, level, bucket])
     }
@@ -48,6 +55,9 @@ impl Measure {
         let [0, kind, level, bucket] = code.to_be_bytes() else {
             return None;
         };
+        if [kind, level, bucket] == [3, 0, 0] {
+            return Some(Self::NotCompared);
+        }
         let measure = match (kind, bucket) {
             (0, 0) => Self::Persons { level },
             (1, _) => Self::Time { level, bucket },
@@ -85,6 +95,15 @@ impl FunnelCounts {
     /// Counts one more person's attempt.
     pub fn add_person(&mut self, attempt: Option<&Attempt>) {
         self.count(attempt, 1);
+    }
+
+    /// Counts the values of a person's events that could not be compared.
+    pub fn add_not_compared(&mut self, hits: &PersonHits, range: Entered) {
+        let counted = hits.as_slice().iter().filter(|hit| hit.not_compared > 0);
+        for hit in counted.filter(|hit| range.contains(hit.at)) {
+            let amount = i64::from(hit.not_compared);
+            self.add(hit.at.day(), None, Measure::NotCompared, amount);
+        }
     }
 
     /// Adds other counts, or a change.
@@ -218,10 +237,20 @@ mod tests {
             Measure::Persons { level },
             Measure::Time { level, bucket },
             Measure::TotalMillis { level },
+            Measure::NotCompared,
         ] {
             assert_eq!(Measure::from_code(measure.code()), Some(measure));
         }
-        for none in [-1, 0, 1, 0x0001_0100, 0x0000_2100, 0x0003_0100, 0x0100_0100] {
+        for none in [
+            -1,
+            0,
+            1,
+            0x0001_0100,
+            0x0000_2100,
+            0x0003_0100,
+            0x0003_0001,
+            0x0100_0100,
+        ] {
             assert_eq!(Measure::from_code(none), None, "{none}");
         }
     }

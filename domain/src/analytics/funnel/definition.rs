@@ -1,12 +1,8 @@
 //! The definition of a funnel: its steps, their order, and the window of time.
 
 use crate::refusal::Refusal;
-use crate::{
-    filter::{EventFilter, MAX_CONDITIONS},
-    time::MICROS_PER_SEC,
-};
+use crate::{filter::EventFilter, time::MICROS_PER_SEC};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Most steps that a funnel may have: a hit names its steps in 32 bits.
@@ -15,7 +11,7 @@ pub const MAX_STEPS: usize = 32;
 pub const MAX_EXCLUSIONS: usize = 16;
 /// Most filters of one step.
 pub const MAX_FILTERS: usize = 32;
-/// Most characters in the name of a step, an event or a property.
+/// Most characters in the name of a step or of the breakdown's property.
 pub const MAX_NAME_CHARS: usize = 200;
 /// Longest window, seconds (3,650 days): summed milliseconds of 28 million persons fit 64 bits.
 pub const MAX_WINDOW_SECS: u32 = 3_650 * 86_400;
@@ -106,12 +102,13 @@ impl FunnelDefinition {
 
     /// Names of the events that matter to the funnel.
     pub fn event_names(&self) -> BTreeSet<&str> {
+        self.filters().map(|filter| filter.event.as_str()).collect()
+    }
+
+    /// Every filter in the definition.
+    pub(super) fn filters(&self) -> impl Iterator<Item = &EventFilter> {
         let steps = self.steps.iter().flat_map(|step| &step.any_of);
-        let excluded = self.exclusions.iter().map(|exclusion| &exclusion.filter);
-        steps
-            .chain(excluded)
-            .map(|filter| filter.event.as_str())
-            .collect()
+        steps.chain(self.exclusions.iter().map(|it| &it.filter))
     }
 
     /// Every filter in the definition, mutable.
@@ -142,7 +139,9 @@ impl Step {
             || format!("must have 1 to {MAX_FILTERS} filters, has {filters}"),
         )?;
         for (index, filter) in self.any_of.iter().enumerate() {
-            require_filter(filter, &format!("{field}.any_of[{index}]"))?;
+            filter
+                .validate()
+                .map_err(|it| it.within(&format!("{field}.any_of[{index}]")))?;
         }
         Ok(())
     }
@@ -151,7 +150,9 @@ impl Step {
 impl Exclusion {
     fn validate(&self, field: &str, definition: &FunnelDefinition) -> Result<(), Refusal> {
         let (from, to, last) = (self.from_step, self.to_step, definition.steps.len());
-        require_filter(&self.filter, &format!("{field}.filter"))?;
+        self.filter
+            .validate()
+            .map_err(|it| it.within(&format!("{field}.filter")))?;
         require(
             (1..last).contains(&from),
             &format!("{field}.from_step"),
@@ -194,39 +195,6 @@ fn require_name(name: &str, field: &str) -> Result<(), Refusal> {
     require(!name.chars().any(char::is_control), field, || {
         "must have no control characters".to_owned()
     })
-}
-
-fn require_filter(filter: &EventFilter, field: &str) -> Result<(), Refusal> {
-    require_name(&filter.event, &format!("{field}.event"))?;
-    let conditions = filter.conditions.len();
-    require(
-        conditions <= MAX_CONDITIONS,
-        &format!("{field}.where"),
-        || format!("must have at most {MAX_CONDITIONS} conditions, has {conditions}"),
-    )?;
-    for (index, condition) in filter.conditions.iter().enumerate() {
-        require_name(
-            &condition.property,
-            &format!("{field}.where[{index}].property"),
-        )?;
-        require(
-            !has_nul(&condition.value),
-            &format!("{field}.where[{index}].value"),
-            || "must have no NUL character, which no property has".to_owned(),
-        )?;
-    }
-    Ok(())
-}
-
-fn has_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(items) => items.iter().any(has_nul),
-        Value::Object(members) => members
-            .iter()
-            .any(|(name, value)| name.contains('\0') || has_nul(value)),
-        _ => false,
-    }
 }
 
 #[cfg(test)]
@@ -277,7 +245,7 @@ mod tests {
         let empty = refusal(|it| it.steps[1].any_of[2].event.clear());
         assert_eq!(
             empty,
-            "steps[1].any_of[2].event: must have 1 to 200 characters, has 0"
+            "steps[1].any_of[2].event: must be 1 to 100 characters, not 0"
         );
         let long = refusal(|it| it.breakdown = Some("x".repeat(201)));
         assert_eq!(long, "breakdown: must have 1 to 200 characters, has 201");

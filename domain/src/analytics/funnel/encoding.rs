@@ -2,14 +2,15 @@
 //!
 //! `version` (1 byte), then integers as LEB128: the number of breakdown values, each as length and
 //! UTF-8; the number of hits, each as microseconds since the one before (zigzag, the first since the
-//! epoch), event id (16 bytes), steps, exclusions * 2 + whether a value follows, index of the value.
+//! epoch), event id (16 bytes), steps, exclusions * 4 + whether a number follows * 2 + whether a value
+//! follows, the number of conditions that could not be compared, index of the value.
 //! Values are sorted and hits are in order, so that equal sets have equal bytes.
 
 use super::{Hit, HitsError, MAX_BREAKDOWN_BYTES, PersonHits};
 use crate::time::Timestamp;
 use uuid::Uuid;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// Fewest bytes of a hit: three integers and the id.
 const MIN_HIT_BYTES: usize = 19;
 
@@ -40,8 +41,13 @@ impl PersonHits {
             let index = value.and_then(|value| values.binary_search(&value).ok());
             put(
                 &mut bytes,
-                u64::from(hit.exclusions) << 1 | u64::from(index.is_some()),
+                u64::from(hit.exclusions) << 2
+                    | u64::from(hit.not_compared > 0) << 1
+                    | u64::from(index.is_some()),
             );
+            if hit.not_compared > 0 {
+                put(&mut bytes, hit.not_compared.into());
+            }
             if let Some(index) = index {
                 put_len(&mut bytes, index);
             }
@@ -154,7 +160,8 @@ impl<'a> Reader<'a> {
         let steps = self.integer()?;
         let flags: u32 = self.integer()?;
         let exclusions =
-            u16::try_from(flags >> 1).map_err(|_| HitsError("exclusions are too many"))?;
+            u16::try_from(flags >> 2).map_err(|_| HitsError("exclusions are too many"))?;
+        let not_compared = if flags & 2 == 2 { self.integer()? } else { 0 };
         let breakdown = if flags & 1 == 1 {
             let index: usize = self.integer()?;
             let value = values.get(index);
@@ -168,6 +175,7 @@ impl<'a> Reader<'a> {
             steps,
             exclusions,
             breakdown,
+            not_compared,
         })
     }
 }
@@ -184,6 +192,7 @@ mod tests {
                 steps: 1 << (n % 4),
                 exclusions: u16::from(n == 50),
                 breakdown: n.is_multiple_of(4).then(|| format!("channel {}", n % 3)),
+                not_compared: u16::from(n == 51),
             })
             .collect()
     }
@@ -201,7 +210,7 @@ mod tests {
         let left_over = Err(HitsError("bytes are left over"));
         assert_eq!(PersonHits::from_bytes(&longer), left_over);
         let unknown = Err(HitsError("version is unknown"));
-        assert_eq!(PersonHits::from_bytes(&[2, 0, 0]), unknown);
+        assert_eq!(PersonHits::from_bytes(&[1, 0, 0]), unknown);
     }
 
     #[test]
@@ -231,6 +240,7 @@ mod tests {
                 steps: u32::MAX,
                 exclusions: u16::MAX,
                 breakdown: None,
+                not_compared: u16::MAX,
             })
             .into_iter()
             .collect();

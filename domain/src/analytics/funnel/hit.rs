@@ -22,6 +22,8 @@ pub struct Hit {
     /// The breakdown value of an event that can open an attempt (one of step 1, or of any step in
     /// an unordered funnel); none where the property is missing or the funnel has no breakdown.
     pub breakdown: Option<String>,
+    /// How many conditions of the definition found a value that has no order to theirs.
+    pub not_compared: u16,
 }
 
 impl Hit {
@@ -43,7 +45,11 @@ pub fn classify(definition: &FunnelDefinition, event: &Event) -> Option<Hit> {
             .iter()
             .map(|exclusion| exclusion.filter.matches(event)),
     );
-    if steps == 0 && exclusions == 0 {
+    let not_compared: usize = definition
+        .filters()
+        .map(|filter| filter.not_compared(event))
+        .sum();
+    if steps == 0 && exclusions == 0 && not_compared == 0 {
         return None;
     }
     let opens = match definition.mode {
@@ -57,6 +63,7 @@ pub fn classify(definition: &FunnelDefinition, event: &Event) -> Option<Hit> {
         steps,
         exclusions: u16::try_from(exclusions).unwrap_or(u16::MAX),
         breakdown: property.and_then(|name| breakdown_text(event.properties.get(name)?)),
+        not_compared: u16::try_from(not_compared).unwrap_or(u16::MAX),
     })
 }
 

@@ -115,6 +115,7 @@ mod tests {
                 steps: *steps,
                 exclusions: 0,
                 breakdown: None,
+                not_compared: 0,
             })
             .collect()
     }

@@ -12,7 +12,7 @@
 //! Steps are counted from 0 here: level 1 is step 0.
 
 use super::{
-    FunnelDefinition, Hit, Mode,
+    FunnelDefinition, Hit,
     assignment::bits,
     attempt::Attempt,
     definition::{MAX_STEPS, up_to},
@@ -20,14 +20,13 @@ use super::{
 };
 use crate::time::Timestamp;
 
-/// The credited attempt of hits in order, in an ordered or a strict funnel.
+/// The credited attempt of hits in order, one step after the other.
 pub(super) fn reduce(definition: &FunnelDefinition, hits: &[Hit]) -> Option<Attempt> {
     let rules = Rules::of(definition);
-    let best = rules.level(definition.mode == Mode::Strict, hits)?;
-    let counted = &hits[..best.counted];
+    let best = rules.level(false, hits)?;
     // Attempts of this level end no earlier than the first one found, and start no later.
     let near = between(
-        counted,
+        hits,
         best.end.saturating_sub(rules.window),
         best.start.saturating_add(rules.window),
     );
@@ -36,8 +35,14 @@ pub(super) fn reduce(definition: &FunnelDefinition, hits: &[Hit]) -> Option<Atte
     rules.earliest_times(within, best.last)
 }
 
+/// The hits of a strict history, which ends with the first that skips a step.
+pub(super) fn until_a_skip<'a>(definition: &FunnelDefinition, hits: &'a [Hit]) -> &'a [Hit] {
+    let best = Rules::of(definition).level(true, hits);
+    best.map_or(hits, |best| &hits[..best.counted])
+}
+
 /// The hits from `first` to `last`, both moments included.
-fn between(hits: &[Hit], first: i64, last: i64) -> &[Hit] {
+pub(super) fn between(hits: &[Hit], first: i64, last: i64) -> &[Hit] {
     let from = hits.partition_point(|hit| hit.at.0 < first);
     let hits = &hits[from..];
     &hits[..hits.partition_point(|hit| hit.at.0 <= last)]

@@ -3,7 +3,7 @@
 //! they never increase from step to step, and groups add up to the whole.
 
 use super::{
-    FunnelCounts, FunnelDefinition, Measure, Mode,
+    FunnelCounts, FunnelDefinition, GroupedCounts, Measure, Mode,
     bottleneck::{Bottleneck, bottleneck},
     counts::{Cell, add_to},
     duration::{TimeToConvert, time_to_convert},
@@ -11,7 +11,6 @@ use super::{
 use crate::statistics::proportion::Proportion;
 use rust_decimal::Decimal;
 use serde::Serialize;
-use std::{cmp::Reverse, collections::BTreeMap};
 
 /// Most breakdown values that are shown separately; the others are shown together.
 pub const MAX_GROUPS: usize = 25;
@@ -25,6 +24,9 @@ pub struct FunnelReport {
     /// Persons by breakdown value, those with the most entrants first; empty when the definition has
     /// no breakdown.
     pub groups: Vec<GroupReport>,
+    /// Values of events in the range that have no order to those that the definition compares them
+    /// with, and so were neither less nor greater.
+    pub not_compared: u64,
 }
 
 /// The persons of one breakdown value.
@@ -50,8 +52,8 @@ pub enum BreakdownGroup {
     Missing,
     /// Persons with any value beyond the [`MAX_GROUPS`] that have the most entrants.
     Other {
-        /// Number of values, including the missing one.
-        values: usize,
+        /// Number of values, including the missing one; null when they are too many to be counted.
+        values: Option<usize>,
     },
 }
 
@@ -83,57 +85,49 @@ pub struct StepReport {
 /// unit.
 pub fn report(
     definition: &FunnelDefinition,
-    counts: &FunnelCounts,
+    counts: &GroupedCounts,
     revenue_per_conversion: Option<Decimal>,
 ) -> FunnelReport {
-    let mut all = Cell::new();
-    let mut values: BTreeMap<Option<&str>, Cell> = BTreeMap::new();
-    for (_, value, measure, amount) in counts.rows() {
-        add_to(&mut all, measure, amount);
-        add_to(values.entry(value).or_default(), measure, amount);
-    }
     let steps = |cell: &Cell| steps_report(definition, cell, revenue_per_conversion);
-    let groups = if definition.breakdown.is_some() {
-        let groups = groups(values).into_iter();
-        groups
-            .map(|(group, cell)| GroupReport {
-                group,
-                steps: steps(&cell),
-            })
-            .collect()
-    } else {
-        Vec::new()
-    };
+    let all = cell(&counts.all);
+    let mut groups = Vec::new();
+    if definition.breakdown.is_some() {
+        groups.extend(
+            counts
+                .top
+                .largest
+                .iter()
+                .map(|(value, counts)| GroupReport {
+                    group: match value.as_str() {
+                        "" => BreakdownGroup::Missing,
+                        value => BreakdownGroup::Value {
+                            value: value.to_owned(),
+                        },
+                    },
+                    steps: steps(&cell(counts)),
+                }),
+        );
+        groups.extend(counts.top.other.iter().map(|other| GroupReport {
+            group: BreakdownGroup::Other {
+                values: other.labels,
+            },
+            steps: steps(&cell(&other.sum)),
+        }));
+    }
     FunnelReport {
         all: steps(&all),
         groups,
+        not_compared: count_of(&all, Measure::NotCompared),
     }
 }
 
-/// The values with the most entrants first, then all others together.
-fn groups(values: BTreeMap<Option<&str>, Cell>) -> Vec<(BreakdownGroup, Cell)> {
-    let mut ranked: Vec<_> = values.into_iter().collect();
-    // A stable sort, so that values with equally many entrants stay in order.
-    ranked.sort_by_key(|(_, cell)| Reverse(persons_from(cell, 1)));
-    let others = ranked.split_off(ranked.len().min(MAX_GROUPS));
-    let mut groups: Vec<_> = ranked
-        .into_iter()
-        .map(|(value, cell)| {
-            let group = value.map_or(BreakdownGroup::Missing, |value| BreakdownGroup::Value {
-                value: value.to_owned(),
-            });
-            (group, cell)
-        })
-        .collect();
-    if !others.is_empty() {
-        let values = others.len();
-        let mut together = Cell::new();
-        for (measure, amount) in others.into_iter().flat_map(|(_, cell)| cell) {
-            add_to(&mut together, measure, amount);
-        }
-        groups.push((BreakdownGroup::Other { values }, together));
+/// Counts of all days and values.
+fn cell(counts: &FunnelCounts) -> Cell {
+    let mut cell = Cell::new();
+    for (_, _, measure, amount) in counts.rows() {
+        add_to(&mut cell, measure, amount);
     }
-    groups
+    cell
 }
 
 fn steps_report(
@@ -173,6 +167,11 @@ fn persons_from(cell: &Cell, level: u8) -> u64 {
     let levels = Measure::Persons { level }..=Measure::Persons { level: u8::MAX };
     let persons: i64 = cell.range(levels).map(|(_, amount)| amount).sum();
     u64::try_from(persons).unwrap_or(0)
+}
+
+fn count_of(cell: &Cell, measure: Measure) -> u64 {
+    let amount = cell.get(&measure).copied();
+    amount.and_then(|it| u64::try_from(it).ok()).unwrap_or(0)
 }
 
 fn time_to(cell: &Cell, level: u8) -> Option<TimeToConvert> {

@@ -11,9 +11,13 @@ use super::{
 };
 use crate::time::Timestamp;
 
-/// The credited attempt of hits in order, in an unordered funnel.
-pub(super) fn reduce(definition: &FunnelDefinition, hits: &[Hit]) -> Option<Attempt> {
-    let (first, last) = best_span(definition, hits)?;
+/// The credited attempt of hits in order, in an unordered funnel, of those that begin before `until`.
+pub(super) fn reduce(
+    definition: &FunnelDefinition,
+    hits: &[Hit],
+    until: Timestamp,
+) -> Option<Attempt> {
+    let (first, last) = best_span(definition, hits, until)?;
     let mask = definition.step_mask();
     let mut assignment = Assignment::default();
     let mut opening = None;
@@ -30,8 +34,9 @@ pub(super) fn reduce(definition: &FunnelDefinition, hits: &[Hit]) -> Option<Atte
 /// The first and the last moment of the earliest span whose events serve the most steps.
 ///
 /// Its end is the first moment at which that many are served. Spans that end later begin no earlier:
-/// both the window and the excluded events only ever move the first moment on.
-fn best_span(definition: &FunnelDefinition, hits: &[Hit]) -> Option<(i64, i64)> {
+/// both the window and the excluded events only ever move the first moment on. The first event of a
+/// span that could serve a step is always among those that do.
+fn best_span(definition: &FunnelDefinition, hits: &[Hit], until: Timestamp) -> Option<(i64, i64)> {
     let (steps, exclusions) = (definition.step_mask(), up_to(definition.exclusions.len()));
     let mut assignment = Assignment::default();
     let mut level = 0;
@@ -43,6 +48,11 @@ fn best_span(definition: &FunnelDefinition, hits: &[Hit]) -> Option<(i64, i64)> 
         }
         let window = moment.at.saturating_sub(definition.window_micros());
         let first = window.max(excluded);
+        let from = hits.partition_point(|hit| hit.at.0 < first);
+        let opening = hits[from..].iter().find(|hit| hit.steps & steps != 0);
+        if opening.is_some_and(|hit| hit.at >= until) {
+            break;
+        }
         let served = assignment.since(first);
         if served > level {
             level = served;

@@ -5,10 +5,7 @@ use super::{
     path::{Path, Step},
 };
 use crate::refusal::Refusal;
-use crate::{
-    event::Event,
-    filter::{EventFilter, MAX_CONDITIONS},
-};
+use crate::{event::Event, filter::EventFilter};
 use serde::{Deserialize, Serialize};
 
 /// Largest allowed `max_steps`.
@@ -47,12 +44,8 @@ impl PathDefinition {
             return Err(Refusal::new("session_gap_secs", "must be at least 1"));
         }
         for (field, anchor) in [("start", &self.start), ("end", &self.end)] {
-            if anchor
-                .as_ref()
-                .is_some_and(|it| it.conditions.len() > MAX_CONDITIONS)
-            {
-                let rule = format!("at most {MAX_CONDITIONS} conditions");
-                return Err(Refusal::new(format!("{field}.where"), rule));
+            if let Some(anchor) = anchor {
+                anchor.validate().map_err(|it| it.within(field))?;
             }
         }
         Ok(())
@@ -162,7 +155,7 @@ mod tests {
             (
                 json!({ "max_steps": 5, "end": { "event": "a", "where":
                     vec![json!({ "property": "a", "is": "set" }); 17] } }),
-                "end.where: at most 16 conditions",
+                "end.where: must be 0 to 16 conditions, not 17",
             ),
         ] {
             let error = definition(json).validate().unwrap_err();

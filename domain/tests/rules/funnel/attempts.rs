@@ -3,7 +3,9 @@
 use super::definition;
 use proptest::prelude::*;
 use tessera_domain::{
-    analytics::funnel::{Attempt, Exclusion, FunnelDefinition, Hit, Mode, PersonHits, reduce},
+    analytics::funnel::{
+        Attempt, Entered, Exclusion, FunnelDefinition, Hit, Mode, PersonHits, reduce,
+    },
     filter::EventFilter,
     time::Timestamp,
 };
@@ -21,13 +23,16 @@ fn rank(chain: &Chain) -> (usize, Vec<Timestamp>, Uuid) {
     (STEPS.len() - chain.len(), times, chain[0].0.event)
 }
 
-fn credited(definition: &FunnelDefinition, hits: &PersonHits) -> Option<Attempt> {
+fn credited(definition: &FunnelDefinition, hits: &PersonHits, entered: Entered) -> Option<Attempt> {
     let hits: Vec<&Hit> = hits.as_slice().iter().collect();
     let hits = match definition.mode {
         Mode::Strict => history_until_a_skip(definition, &hits),
         Mode::Ordered | Mode::Unordered => hits,
     };
-    let best = chains(definition, &hits).into_iter().min_by_key(rank)?;
+    let best = chains(definition, &hits)
+        .into_iter()
+        .filter(|chain| entered.contains(chain[0].0.at))
+        .min_by_key(rank)?;
     Some(Attempt {
         level: best.len(),
         started_at: best[0].0.at,
@@ -140,9 +145,19 @@ fn hits(most: usize) -> impl Strategy<Value = PersonHits> {
                 steps,
                 exclusions,
                 breakdown,
+                not_compared: 0,
             })
             .collect()
     })
+}
+
+/// Moments at which an attempt may begin: any, or some of those that hits have.
+fn entered() -> impl Strategy<Value = Entered> {
+    let some = (0..8_i64, 1..8_i64).prop_map(|(from, secs)| Entered {
+        from: Timestamp::from_secs(from),
+        until: Timestamp::from_secs(from + secs),
+    });
+    prop_oneof![1 => Just(Entered::ANY), 2 => some]
 }
 
 fn exclusion() -> impl Strategy<Value = (usize, usize)> {
@@ -167,20 +182,20 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(3_000))]
 
     #[test]
-    fn ordered(hits in hits(9), spans in proptest::collection::vec(exclusion(), 0..=2)) {
+    fn ordered(hits in hits(9), spans in proptest::collection::vec(exclusion(), 0..=2), entered in entered()) {
         let definition = excluding(Mode::Ordered, &spans);
-        prop_assert_eq!(reduce(&definition, &hits), credited(&definition, &hits));
+        prop_assert_eq!(reduce(&definition, &hits, entered), credited(&definition, &hits, entered));
     }
 
     #[test]
-    fn strict(hits in hits(7), spans in proptest::collection::vec(exclusion(), 0..=2)) {
+    fn strict(hits in hits(7), spans in proptest::collection::vec(exclusion(), 0..=2), entered in entered()) {
         let definition = excluding(Mode::Strict, &spans);
-        prop_assert_eq!(reduce(&definition, &hits), credited(&definition, &hits));
+        prop_assert_eq!(reduce(&definition, &hits, entered), credited(&definition, &hits, entered));
     }
 
     #[test]
-    fn unordered(hits in hits(6), exclusions in 0..=2_usize) {
+    fn unordered(hits in hits(6), exclusions in 0..=2_usize, entered in entered()) {
         let definition = excluding(Mode::Unordered, &[(1, 4), (1, 4)][..exclusions]);
-        prop_assert_eq!(reduce(&definition, &hits), credited(&definition, &hits));
+        prop_assert_eq!(reduce(&definition, &hits, entered), credited(&definition, &hits, entered));
     }
 }

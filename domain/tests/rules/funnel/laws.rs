@@ -6,8 +6,8 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use tessera_domain::{
     analytics::funnel::{
-        Attempt, BreakdownGroup, Exclusion, FunnelCounts, FunnelDefinition, MAX_GROUPS, Mode,
-        PersonHits, StepsReport, classify, reduce, report,
+        Attempt, BreakdownGroup, Counting, Entered, Exclusion, FunnelCounts, FunnelDefinition,
+        GroupedCounts, MAX_GROUPS, Mode, PersonHits, StepsReport, classify, reduce, report,
     },
     event::Event,
     filter::EventFilter,
@@ -80,7 +80,7 @@ fn attempts(definition: &FunnelDefinition, events: &[(u8, Event)]) -> Vec<Attemp
     let persons = persons(definition, events);
     persons
         .values()
-        .filter_map(|hits| reduce(definition, hits))
+        .filter_map(|hits| reduce(definition, hits, Entered::ANY))
         .collect()
 }
 
@@ -90,6 +90,16 @@ fn count(attempts: &[Attempt]) -> FunnelCounts {
         .iter()
         .for_each(|attempt| counts.add_person(Some(attempt)));
     counts
+}
+
+fn grouped(attempts: &[Attempt]) -> GroupedCounts {
+    let mut counting = Counting::default();
+    let nothing = PersonHits::default();
+    attempts
+        .iter()
+        .for_each(|attempt| counting.add(Some(attempt), &nothing, Entered::ANY));
+    assert!(!counting.needs_another_pass());
+    counting.finish()
 }
 
 proptest! {
@@ -121,9 +131,9 @@ proptest! {
         let mut persons: BTreeMap<u8, PersonHits> = BTreeMap::new();
         for (person, event) in &arrivals {
             let hits = persons.entry(*person).or_default();
-            let before = reduce(&definition, hits);
+            let before = reduce(&definition, hits, Entered::ANY);
             hits.extend(classify(&definition, event));
-            let after = reduce(&definition, hits);
+            let after = reduce(&definition, hits, Entered::ANY);
             live.merge(&FunnelCounts::delta(before.as_ref(), after.as_ref()));
         }
         prop_assert_eq!(live, count(&attempts(&definition, &events)));
@@ -145,7 +155,7 @@ proptest! {
         events in events(),
     ) {
         let attempts = attempts(&definition, &events);
-        let report = report(&definition, &count(&attempts), None);
+        let report = report(&definition, &grouped(&attempts), None);
         let mut before = u64::MAX;
         for (step, level) in report.all.steps.iter().zip(1..) {
             let listed = attempts.iter().filter(|attempt| attempt.level >= level).count();
@@ -169,7 +179,7 @@ proptest! {
                 breakdown: (*channel > 0).then(|| channel.to_string()),
             })
             .collect();
-        let report = report(&definition, &count(&attempts), None);
+        let report = report(&definition, &grouped(&attempts), None);
         for step in 0..4 {
             let persons = |steps: &StepsReport| steps.steps[step].persons;
             let groups: u64 = report.groups.iter().map(|group| persons(&group.steps)).sum();
@@ -197,7 +207,7 @@ fn a_heavy_person_is_reduced_in_every_mode() {
                 classify(&definition, &event)
             })
             .collect();
-        let attempt = reduce(&definition, &hits).expect("an attempt");
+        let attempt = reduce(&definition, &hits, Entered::ANY).expect("an attempt");
         assert_eq!((attempt.level, attempt.started_at), (3, Timestamp(0)));
     }
 }
@@ -220,7 +230,7 @@ fn a_report_names_every_group_and_what_it_costs() {
         attempt(&[0], Some("paid")),
         attempt(&[0], None),
     ];
-    let report = report(&definition, &count(&attempts), Some(30.into()));
+    let report = report(&definition, &grouped(&attempts), Some(30.into()));
     let json = serde_json::to_value(&report).expect("JSON");
     assert_eq!(
         json["bottleneck"],
@@ -241,7 +251,7 @@ fn a_report_names_every_group_and_what_it_costs() {
 #[test]
 fn nobody_gives_a_report_of_unknowns() {
     let definition = definition(Mode::Unordered, &["a", "b"], 60);
-    let report = report(&definition, &FunnelCounts::default(), Some(30.into()));
+    let report = report(&definition, &GroupedCounts::default(), Some(30.into()));
     assert_eq!(report.all.bottleneck, None);
     assert_eq!(report.all.steps[1].conversion_from_first.rate, None);
     assert_eq!(report.all.steps[1].name, "any 2 of 2");

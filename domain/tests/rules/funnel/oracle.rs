@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Map;
 use tessera_domain::{
-    analytics::funnel::{FunnelDefinition, Mode, PersonHits, classify, reduce},
+    analytics::funnel::{Entered, FunnelDefinition, Mode, PersonHits, classify, reduce},
     event::Event,
     time::Timestamp,
 };
@@ -49,7 +49,7 @@ impl Person {
     }
 
     fn level(&self, definition: &FunnelDefinition) -> usize {
-        reduce(definition, &self.hits(definition)).map_or(0, |attempt| attempt.level)
+        reduce(definition, &self.hits(definition), Entered::ANY).map_or(0, |attempt| attempt.level)
     }
 }
 

@@ -3,10 +3,14 @@
 use crate::{Key, Result, read::Page};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
-use tessera_domain::analytics::funnel::{FunnelCounts, Measure};
+use tessera_domain::{
+    analytics::funnel::{FunnelCounts, GroupedCounts, MAX_GROUPS, Measure},
+    statistics::groups::Other,
+};
 use uuid::Uuid;
 
-/// Which attempts are counted, by the UTC day of their first step and their breakdown value.
+/// Which attempts are counted, by the UTC day of their first step and their breakdown value. Each
+/// person counts with the best of those in the range of days, and then if that has the value.
 #[derive(Debug, Clone, Default)]
 pub struct AttemptFilter {
     /// First day, days since 1970.
@@ -39,7 +43,7 @@ pub struct MeanPrice {
     pub tokens: Decimal,
 }
 
-/// A funnel's sums added up over the selected days.
+/// A funnel's sums over the selected days.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -47,26 +51,68 @@ pub async fn counts(
     conn: &mut PgConnection,
     id: i32,
     filter: &AttemptFilter,
-) -> Result<FunnelCounts> {
+) -> Result<GroupedCounts> {
     let rows = sqlx::query!(
-        r#"select label as breakdown, measure, sum(amount)::bigint as "amount!"
-           from engine.projection_sum
-           where projection = $1
-             and ($2::int is null or day >= $2) and ($3::int is null or day <= $3)
-             and ($4::text is null or label = $4)
-           group by label, measure"#,
+        r#"with cell as (
+               select label, measure, sum(amount) as amount
+               from (select label, measure, amount from engine.projection_sum
+                     where projection = $1
+                       and ($2::int is null or day >= $2) and ($3::int is null or day <= $3)
+                     union all
+                     select label, measure, amount from engine.projection_span_sum
+                     where ($2 is not null or $3 is not null) and projection = $1
+                       and ($2 is null or day >= $2) and ($3 is null or through_day <= $3)) stored
+               where $4::text is null or label = $4 or measure = $5
+               group by label, measure having sum(amount) <> 0),
+           value as (
+               select label, sum(amount) as entrants from cell where measure < $6 group by label),
+           largest as (
+               select label, row_number() over (order by entrants desc, label collate "C") as place
+               from value order by place limit $7)
+           select place, largest.label as "label?", measure as "measure!",
+                  sum(amount)::bigint as "amount!", (select count(*) from value) as "values!"
+           from cell left join largest using (label)
+           group by place, largest.label, measure
+           order by place"#,
         id,
         filter.from_day,
         filter.through_day,
         filter.breakdown,
+        // These values have no group.
+        Measure::NotCompared.code(),
+        Measure::BEYOND_PERSONS,
+        i64::try_from(MAX_GROUPS).unwrap_or(i64::MAX),
     )
     .fetch_all(conn)
     .await?;
-    let mut counts = FunnelCounts::default();
+    let mut counts = GroupedCounts::default();
     for row in rows {
-        if let Some(measure) = Measure::from_code(row.measure) {
-            let breakdown = Some(row.breakdown).filter(|value| !value.is_empty());
-            counts.add(0, breakdown, measure, row.amount);
+        let Some(measure) = Measure::from_code(row.measure) else {
+            continue;
+        };
+        counts.all.add(0, None, measure, row.amount);
+        if measure == Measure::NotCompared {
+            continue;
+        }
+        let top = &mut counts.top;
+        let group = match row.label {
+            Some(label) => {
+                if top.largest.last().is_none_or(|(last, _)| *last != label) {
+                    top.largest.push((label, FunnelCounts::default()));
+                }
+                top.largest.last_mut().map(|(_, sum)| sum)
+            }
+            None => {
+                let values = usize::try_from(row.values).unwrap_or(usize::MAX);
+                let other = top.other.get_or_insert_with(|| Other {
+                    labels: Some(values.saturating_sub(MAX_GROUPS)),
+                    sum: FunnelCounts::default(),
+                });
+                Some(&mut other.sum)
+            }
+        };
+        if let Some(group) = group {
+            group.add(0, None, measure, row.amount);
         }
     }
     Ok(counts)
@@ -86,21 +132,31 @@ pub async fn people(
     // Level by level, so that a late step reads only its own people and not all of the funnel's.
     Ok(sqlx::query_as!(
         FunnelPerson,
-        r#"select found.person as "person!", found.order_key::smallint as "level!",
-                  (extract(epoch from found.at)::bigint / 86400)::int as "day!",
+        r#"select found.person as "person!", wanted.level::smallint as "level!", found.day as "day!",
                   found.label as "breakdown!"
-           from generate_series($2::smallint, 32) wanted (level)
+           from generate_series($2::int, 32) wanted (level)
            cross join lateral (
-               select person, order_key, at, label from engine.projection_person
-               where projection = $1 and order_key = wanted.level and person > $6
-                 and ($3::int is null or at >= to_timestamp($3::bigint * 86400))
-                 and ($4::int is null or at < to_timestamp(($4::bigint + 1) * 86400))
-                 and ($5::text is null or label = $5)
-               order by person limit $7
+               (select person, (extract(epoch from at)::bigint / 86400)::int as day, label
+                from engine.projection_person
+                where projection = $1 and order_key = wanted.level and person > $6
+                  and ($3::int is null or at >= to_timestamp($3::bigint * 86400))
+                  and ($4::int is null or at < to_timestamp(($4::bigint + 1) * 86400))
+                  and ($5::text is null or label = $5)
+                order by person limit $7)
+               union all
+               (select person, day, label from engine.projection_place
+                where ($3 is not null or $4 is not null)
+                  and projection = $1 and order_key = wanted.level and person > $6
+                  and case when $3 is null then after_day is null
+                           else day >= $3 and (after_day is null or after_day < $3) end
+                  and case when $4 is null then before_day is null
+                           else day <= $4 and (before_day is null or before_day > $4) end
+                  and ($5 is null or label = $5)
+                order by person limit $7)
            ) found
            order by found.person limit $7"#,
         id,
-        level,
+        i32::from(level),
         filter.from_day,
         filter.through_day,
         filter.breakdown,

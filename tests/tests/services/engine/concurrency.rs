@@ -148,6 +148,7 @@ async fn a_visitor_who_objects_does_not_stop_another_batch() -> Result<()> {
     for shard in 0..projection::SHARDS {
         let measured = Measured {
             day,
+            through_day: None,
             label: "page_viewed".to_owned(),
             measure: 0,
         };

@@ -209,19 +209,19 @@ async fn events_of_one_moment_count_in_the_order_that_serves() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_stream_is_asked_about_a_span_of_time() -> Result<()> {
+async fn a_span_of_time_limits_the_entry_and_not_the_conversion() -> Result<()> {
     let tenant = Tenant::open().await?;
     capture(&tenant, &story()).await?;
     let at = |secs: i64| (base() + chrono::Duration::seconds(secs)).to_rfc3339();
     let question = json!({ "definition": definition(), "from": at(1), "until": at(86_401),
         "revenue_per_conversion": "10.5" });
     let answer = tenant.posted("/v1/query/funnel", &question).await?;
-    // Only d's visit is in it, and the purchase, a minute later, is not.
+    // Only d's visit is in it.
     assert_eq!(persons(&answer["report"]), [1, 0, 0, 0]);
     let question = json!({ "definition": definition(), "until": at(100) });
     let answer = tenant.posted("/v1/query/funnel", &question).await?;
-    // The signup of b is at the very end, which is outside.
-    assert_eq!(persons(&answer["report"]), [4, 2, 1, 0]);
+    // Four visits are in it, and what those four do within the hour counts, later as it is.
+    assert_eq!(persons(&answer["report"]), [4, 4, 2, 1]);
     Ok(())
 }
 
