@@ -1,9 +1,11 @@
 //! Events from outside: an incoming item becomes an event, or a refusal that says which field broke
 //! which rule. Nothing is cut, guessed or corrected, except that an alias is replaced by the
-//! event's name.
+//! event's name, and that beside a user agent stands what it is.
 //!
 //! An item is judged by itself, from its own text, so that one bad item leaves its batch alone.
 
+mod acts;
+mod agent;
 mod idempotency;
 mod item;
 mod kept_months;
@@ -17,6 +19,8 @@ mod seed;
 mod traits;
 mod window;
 
+pub use acts::Acts;
+pub use agent::agent_of;
 pub use idempotency::{body_hash, forget_on, message_key, refused_digest};
 pub use item::{Captured, MAX_ITEM_BYTES, Rejected, accept};
 pub use kept_months::KeptMonths;

@@ -11,6 +11,49 @@ use uuid::Uuid;
 /// Names and values that an event carries.
 pub type Properties = Map<String, Value>;
 
+/// Property that marks events caused by a machine, such as a mail scanner that opens every message:
+/// `true` on those; absent, null or `false` on a person's.
+pub const MACHINE_PROPERTY: &str = "machine";
+/// Property that says what caused an event: `human`, `machine` or `unknown`.
+pub const AGENT_PROPERTY: &str = "agent";
+
+/// What caused an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Agent {
+    /// A person.
+    Human,
+    /// A program by itself: a bot, a link preview, a scanner.
+    Machine,
+    /// A program that may have acted for a person, such as a mail provider's image proxy.
+    Unknown,
+}
+
+impl Agent {
+    /// The agent's name in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Machine => "machine",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// What the properties of an event say.
+    pub fn of(properties: &Properties) -> Self {
+        let agent = properties.get(AGENT_PROPERTY).and_then(Value::as_str);
+        if properties.get(MACHINE_PROPERTY) == Some(&Value::Bool(true))
+            || agent == Some(Self::Machine.as_str())
+        {
+            Self::Machine
+        } else if agent == Some(Self::Unknown.as_str()) {
+            Self::Unknown
+        } else {
+            Self::Human
+        }
+    }
+}
+
 /// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Event {

@@ -5,7 +5,7 @@ mod validate;
 
 use self::compare::{compare, same};
 use crate::capture::Registry;
-use crate::event::{Event, Properties};
+use crate::event::{AGENT_PROPERTY, Agent, Event, MACHINE_PROPERTY, Properties};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::cmp::Ordering;
@@ -15,7 +15,8 @@ pub const MAX_CONDITIONS: usize = 16;
 /// Most characters in the name of an event or a property.
 pub const MAX_NAME_CHARS: usize = 100;
 
-/// Events of one name whose properties obey every condition.
+/// Events of one name whose properties obey every condition. What a machine did matches only a filter
+/// that mentions `machine` or `agent`: otherwise a mail scanner's opens would be taken for a person's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EventFilter {
@@ -105,7 +106,17 @@ impl EventFilter {
 
     /// Whether an event of this name with these properties matches.
     pub fn matches_parts(&self, name: &str, properties: &Properties) -> bool {
-        self.event == name && self.conditions.iter().all(|it| it.holds(properties))
+        self.event == name
+            && self.sees(properties)
+            && self.conditions.iter().all(|it| it.holds(properties))
+    }
+
+    /// Whether events with these properties are looked at: those of machines only when a condition
+    /// mentions what caused them.
+    pub(crate) fn sees(&self, properties: &Properties) -> bool {
+        let cause = [MACHINE_PROPERTY, AGENT_PROPERTY];
+        let mentions = |it: &Condition| cause.contains(&it.property.as_str());
+        Agent::of(properties) != Agent::Machine || self.conditions.iter().any(mentions)
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tessera_domain::{
-    event::Event,
+    event::{Agent, Event},
     projection::{Measured, Moved, News, add},
     time::Timestamp,
 };
@@ -107,7 +107,7 @@ async fn follow(
         }
     }
     for ((day, name), events) in &touched.counts {
-        changes.count(rules.events, *day, name, *events);
+        changes.count(rules.events, *day, name, 0, *events);
     }
     changes.write_people(conn, organisation).await?;
     Ok(changes)
@@ -122,10 +122,12 @@ pub(crate) async fn count_click(
     organisation: OrganisationId,
     rules: &Rules,
     code: &str,
+    agent: Agent,
     day: i32,
 ) -> Result<()> {
     let mut changes = Changes::default();
-    changes.count(rules.clicks, day, code, 1);
+    let measure = projection::click_measure(agent);
+    changes.count(rules.clicks, day, code, measure, 1);
     changes.write_sums(conn, organisation).await
 }
 
@@ -225,12 +227,12 @@ impl Changes {
         }
     }
 
-    fn count(&mut self, projection: i32, day: i32, label: &str, amount: i64) {
+    fn count(&mut self, projection: i32, day: i32, label: &str, measure: i32, amount: i64) {
         let measured = Measured {
             day,
             through_day: None,
             label: label.to_owned(),
-            measure: 0,
+            measure,
         };
         add(&mut self.sums, (projection, measured), amount);
     }

@@ -1,13 +1,15 @@
 //! What arriving events are applied to: the live scoring models and funnels of an organisation,
-//! read once for each revision.
+//! read once for each revision; and versions of rules that nothing needs to be built for.
 
-use crate::Result;
+use crate::{Caller, Error, Result};
+use serde::Serialize;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
 use tessera_store::{
-    OrganisationId, PgConnection,
+    OrganisationId, PgConnection, StoreError,
+    rule_set::{self, RuleKind},
     rules::{self, Rules},
 };
 
@@ -50,5 +52,37 @@ impl RulesCache {
 
     fn entries(&self) -> std::sync::MutexGuard<'_, HashMap<OrganisationId, Arc<Rules>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Adds a version of checked rules as a draft; returns its number.
+pub(crate) async fn draft(
+    conn: &mut PgConnection,
+    caller: &Caller,
+    kind: RuleKind,
+    rules: &(impl Serialize + Sync),
+) -> Result<i32> {
+    let body = serde_json::to_value(rules).map_err(|source| StoreError::Stored {
+        what: kind.as_str(),
+        source,
+    })?;
+    let actor = caller.actor.to_string();
+    Ok(rule_set::insert(conn, caller.organisation, kind, &body, &actor).await?)
+}
+
+/// Puts a version in force, for events that arrive and questions that are asked from then on. `what`
+/// names the rules in a refusal.
+pub(crate) async fn publish(
+    conn: &mut PgConnection,
+    caller: &Caller,
+    kind: RuleKind,
+    version: i32,
+    what: &'static str,
+) -> Result<()> {
+    rules::lock(conn, caller.organisation).await?;
+    if rule_set::publish(conn, kind, version).await? {
+        Ok(())
+    } else {
+        Err(Error::not_found(what, format!("version {version}")))
     }
 }

@@ -7,13 +7,25 @@ use crate::{OrganisationId, Result, rule_set::RuleKind};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use std::collections::{BTreeMap, HashMap};
-use tessera_domain::projection::{Kept, Measured, RangedPlace};
+use tessera_domain::{
+    event::Agent,
+    projection::{Kept, Measured, RangedPlace},
+};
 use uuid::Uuid;
 
 /// Kind of the projection that counts events by day and name.
 pub const EVENTS: &str = "events";
 /// Kind of the projection that counts clicks on referral links by day and code.
 pub const CLICKS: &str = "clicks";
+/// The measure of clicks by such agents.
+pub fn click_measure(agent: Agent) -> i32 {
+    match agent {
+        Agent::Human => 0,
+        Agent::Machine => 1,
+        Agent::Unknown => 2,
+    }
+}
+
 /// Rows of a sum: each writer adds to one of them, drawn at random.
 pub const SHARDS: i16 = 8;
 /// Rows of the sum of a span of days.

@@ -22,6 +22,8 @@ pub enum RuleKind {
     Funnel,
     /// A segment; each has a name, and versions under it.
     Segment,
+    /// How the channel of an event is found.
+    ChannelRules,
 }
 
 /// The name of rules of which an organisation has only one series of versions.
@@ -36,6 +38,7 @@ impl RuleKind {
             Self::PriceBook => "price_book",
             Self::Funnel => "funnel",
             Self::Segment => "segment",
+            Self::ChannelRules => "channel_rules",
         }
     }
 }

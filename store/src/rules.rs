@@ -6,7 +6,11 @@ use crate::{
     rule_set::{self, RuleKind},
 };
 use sqlx::PgConnection;
-use tessera_domain::{capture::Registry, projection::Definition};
+use tessera_domain::{
+    analytics::{Reading, attribution::ChannelRules},
+    capture::{Acts, Registry},
+    projection::Definition,
+};
 
 /// First key of the advisory lock; the second is the organisation. Transactions that apply rules
 /// share it, and one that changes which rules are live holds it alone.
@@ -32,6 +36,8 @@ pub struct Rules {
     pub revision: i64,
     /// Which events are accepted.
     pub registry: Registry,
+    /// How events are read.
+    pub reading: Reading,
     /// The projections that are kept current, by number.
     pub projections: Vec<Applied>,
     /// Number of the projection that counts events.
@@ -49,6 +55,7 @@ impl Rules {
         Self {
             revision: self.revision,
             registry: Registry::default(),
+            reading: Reading::default(),
             projections: self.projections.iter().filter(wanted).cloned().collect(),
             events: self.events,
             clicks: self.clicks,
@@ -147,13 +154,21 @@ pub async fn touch(conn: &mut PgConnection, organisation: OrganisationId) -> Res
 /// # Errors
 /// [`StoreError::Database`], [`StoreError::Stored`] when they cannot be read.
 pub async fn load(conn: &mut PgConnection, revision: i64) -> Result<Rules> {
-    let registry = rule_set::published(conn, RuleKind::EventRegistry).await?;
+    let registry = match rule_set::published(conn, RuleKind::EventRegistry).await? {
+        Some(set) => stored(set.body, "event registry")?,
+        None => Registry::default(),
+    };
+    let channels = match rule_set::published(conn, RuleKind::ChannelRules).await? {
+        Some(set) => stored(set.body, "channel rules")?,
+        None => ChannelRules::default(),
+    };
     let mut rules = Rules {
         revision,
-        registry: match registry {
-            Some(set) => stored(set.body, "event registry")?,
-            None => Registry::default(),
+        reading: Reading {
+            acts: Acts::of(&registry),
+            channels,
         },
+        registry,
         projections: Vec::new(),
         events: 0,
         clicks: 0,

@@ -1,6 +1,7 @@
 //! What the events add up to.
 
 pub(crate) mod attribution;
+pub(crate) mod channel_rules;
 pub(crate) mod funnel_queries;
 pub(crate) mod funnels;
 pub(crate) mod kpis;
@@ -24,6 +25,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
         .merge(recurring_revenue::router())
         .merge(kpis::router())
         .merge(attribution::router())
+        .merge(channel_rules::router())
         .merge(paths::router())
         .merge(retention::router())
         .merge(survival::router())

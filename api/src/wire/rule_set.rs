@@ -1,8 +1,11 @@
 //! Versions of rules.
 
+use super::Moment;
 use crate::{error::Error, extract::Param};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::fmt;
+use tessera_store::rule_set::RuleSet;
 use utoipa::ToSchema;
 
 /// The number of a version, from 1.
@@ -30,5 +33,39 @@ impl Param for Version {
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+/// A version of a set of rules.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RuleSetBody {
+    /// The version's number.
+    version: Version,
+    /// `draft`, `building`, `published` or `retired`.
+    #[schema(example = "published")]
+    status: String,
+    /// The rules.
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({ "strict": false, "events": {} }))]
+    rules: Value,
+    /// The API key or wallet that created it.
+    #[schema(example = "key:0197b5a2-4d6e-7c3a-9f10-2b8c6d4e5f60")]
+    created_by: String,
+    /// When it was created.
+    created_at: Moment,
+    /// When it was published.
+    #[schema(required)]
+    published_at: Option<Moment>,
+}
+
+impl From<RuleSet> for RuleSetBody {
+    fn from(set: RuleSet) -> Self {
+        Self {
+            version: Version(set.version),
+            status: set.status,
+            rules: set.body,
+            created_by: set.created_by,
+            created_at: set.created_at.into(),
+            published_at: set.published_at.map(Into::into),
+        }
     }
 }

@@ -19,7 +19,9 @@ mod statistics;
 mod touch;
 
 pub use bootstrap::{ROUNDS, ShareInterval, bootstrap};
-pub use channel::{DIRECT, MAX_CHANNEL_CHARS, ORGANIC, PAID, REFERRAL, channel_of};
+pub use channel::{
+    ChannelRules, DIRECT, EMAIL, MAX_CHANNEL_CHARS, ORGANIC, PAID, REFERRAL, SOCIAL, channel_name,
+};
 pub use disagreement::{ChannelDisagreement, ModelShare, compare};
 pub use journey::{Conversion, Journey, journeys};
 pub use markov::MAX_MARKOV_CHANNELS;

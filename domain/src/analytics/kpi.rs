@@ -11,5 +11,5 @@ mod value;
 
 pub use compute::compute;
 pub use definition::{Direction, KpiDefinition, KpiId, Unit};
-pub use inputs::{CurrencyInputs, KpiError, KpiInputs, whole_units};
+pub use inputs::{ByAgent, CurrencyInputs, KpiError, KpiInputs, SOFT_BOUNCES, whole_units};
 pub use value::{DECIMAL_PLACES, KpiValue};

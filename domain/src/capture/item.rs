@@ -5,6 +5,7 @@
 //! An item has no fields for e-mail addresses and wallets: they need proof, which no event carries.
 
 use super::{
+    agent::{USER_AGENT_PROPERTY, note_agent},
     idempotency::{body_hash, message_key},
     limits, personal,
     reason::{self, refuse, shown},
@@ -105,8 +106,12 @@ fn accept_fields(
     let nothing = Properties::new();
     let properties = object(fields, "properties")?.unwrap_or(&nothing);
     limits::check_properties(properties)?;
+    let mut properties = properties.clone();
     if let Some(schema) = schema {
-        schema.check(properties)?;
+        schema.check(&properties)?;
+        if schema.properties.contains_key(USER_AGENT_PROPERTY) {
+            note_agent(&mut properties);
+        }
     }
     let consent = consent(fields)?;
     let anonymous = identifier(fields, "anonymous_id", IdentifierKind::Anonymous)?;
@@ -120,7 +125,7 @@ fn accept_fields(
             id: message_key(message_id),
             name: name.to_owned(),
             at: moment(fields, window)?,
-            properties: properties.clone(),
+            properties,
         },
         message_id: message_id.to_owned(),
         anonymous,

@@ -54,13 +54,17 @@ pub struct Registry {
     pub events: BTreeMap<String, EventSchema>,
 }
 
-/// The aliases and properties of one event.
+/// What is known of one event.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EventSchema {
     /// Other names that it is accepted under.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
+    /// Whether it is the person's own act, and not something that is done to them. Unless given, as in
+    /// the seed, and true of events that the seed does not have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_act: Option<bool>,
     /// Properties with a known type; others are accepted as they are.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub properties: BTreeMap<String, PropertySchema>,

@@ -12,6 +12,29 @@ pub(super) const INTENTS: [&str; 4] = [
     "api_access",
 ];
 
+/// Events that are not their person's own acts: mail that reaches them, and what the chain, the
+/// organisation or Tessera does to them.
+pub(super) const NO_ACTS: [&str; 18] = [
+    "aliased",
+    "awarded",
+    "charged",
+    "email_bounced",
+    "email_delivered",
+    "email_sent",
+    "erased",
+    "identified",
+    "lapsed",
+    "ledger_opened",
+    "merged",
+    "past_due",
+    "quote_issued",
+    "referred",
+    "refunded",
+    "segment_entered",
+    "segment_exited",
+    "unmerged",
+];
+
 type Row = (
     &'static str,
     &'static [&'static str],
@@ -24,10 +47,12 @@ const EVENTS: &[Row] = &[
         &["page_views", "page_view", "pageViewed"],
         &[
             ("path", Text),
+            ("url", Text),
             ("title", Text),
             ("referrer", Text),
             ("channel", Text),
             ("duration_secs", Number),
+            ("user_agent", Text),
         ],
     ),
     (
@@ -100,17 +125,27 @@ const EVENTS: &[Row] = &[
     (
         "email_bounced",
         &["emailBounced"],
-        &[("campaign", Text), ("email_id", Text)],
+        &[("campaign", Text), ("email_id", Text), ("kind", Text)],
     ),
     (
         "email_opened",
         &["emailOpened"],
-        &[("campaign", Text), ("email_id", Text), ("machine", Boolean)],
+        &[
+            ("campaign", Text),
+            ("email_id", Text),
+            ("machine", Boolean),
+            ("user_agent", Text),
+        ],
     ),
     (
         "email_clicked",
         &["emailClicked"],
-        &[("campaign", Text), ("email_id", Text), ("machine", Boolean)],
+        &[
+            ("campaign", Text),
+            ("email_id", Text),
+            ("machine", Boolean),
+            ("user_agent", Text),
+        ],
     ),
     ("webinar_attended", &["webinarAttended"], &[("title", Text)]),
     (
@@ -136,12 +171,14 @@ pub fn seed_registry() -> Registry {
     };
     let intent_declared = EventSchema {
         aliases: vec!["intentDeclared".to_owned()],
+        own_act: Some(true),
         properties: [("intent".to_owned(), intent)].into(),
     };
     let rows = EVENTS.iter().map(|(name, aliases, properties)| {
         let properties = properties.iter();
         let schema = EventSchema {
             aliases: aliases.iter().map(|it| (*it).to_owned()).collect(),
+            own_act: Some(!NO_ACTS.contains(name)),
             properties: properties
                 .map(|(name, kind)| ((*name).to_owned(), optional(*kind)))
                 .collect(),

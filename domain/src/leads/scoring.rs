@@ -19,5 +19,5 @@ pub use model::{
 };
 pub use points::Millipoints;
 pub use score::{GroupScore, Score, fades, score, score_as_of};
-pub use seed::{MACHINE_PROPERTY, seed_model};
+pub use seed::seed_model;
 pub use state::ScoreState;

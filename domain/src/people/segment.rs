@@ -10,8 +10,9 @@ mod state;
 mod validate;
 
 pub use condition::{
-    Condition, EventCondition, MAX_DEPTH, MAX_OCCURRENCES, MAX_TESTS, MAX_WITHIN_DAYS,
-    ScoreCondition, ScoreModel, SegmentDefinition, SubscriptionCondition, SubscriptionStatus,
+    ActiveCondition, Condition, EventCondition, MAX_DEPTH, MAX_OCCURRENCES, MAX_TESTS,
+    MAX_WITHIN_DAYS, ScoreCondition, ScoreModel, SegmentDefinition, SubscriptionCondition,
+    SubscriptionStatus,
 };
 pub use state::SegmentState;
 

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use std::num::NonZeroU32;
 use tessera_domain::{
     analytics::{
-        kpi::{CurrencyInputs, KpiError, KpiId, KpiInputs, KpiValue, compute},
+        kpi::{ByAgent, CurrencyInputs, KpiError, KpiId, KpiInputs, KpiValue, compute},
         recurring_revenue::{Movement, Movements, Payment, Period, by_wallet},
     },
     time::Timestamp,
@@ -46,7 +46,10 @@ fn in_currency(currency: CurrencyInputs) -> KpiInputs {
 fn a_part_larger_than_its_whole_is_refused_by_name() {
     let inputs = KpiInputs {
         messages_delivered: 2,
-        messages_clicked: 3,
+        messages_clicked: ByAgent {
+            human: 3,
+            ..ByAgent::default()
+        },
         ..KpiInputs::default()
     };
     let refusal = compute(&inputs).expect_err("impossible");

@@ -1,6 +1,7 @@
 //! The rules as a caller sees them: their laws over random data, and the answers of other people's
 //! implementations.
 
+mod agents;
 mod attribution;
 mod capture;
 mod cohorts;

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Map, json};
 use tessera_domain::{
     analytics::paths::{MAX_LOOP_EVENTS, PathCounts, PathDefinition, Step, paths},
+    capture::Acts,
     event::Event,
     time::Timestamp,
 };
@@ -65,7 +66,11 @@ fn the_most_taken_path_is_first_and_equal_ones_go_by_their_steps() {
         &[(2, 0)],
         &[(2, 0)],
     ] {
-        counts.merge(&PathCounts::of(&events(person), &definition));
+        counts.merge(&PathCounts::of(
+            &events(person),
+            &definition,
+            &Acts::default(),
+        ));
     }
     let top = counts.top(2);
     let found: Vec<_> = top
@@ -94,7 +99,8 @@ proptest! {
         }),
         definition in any_definition(),
     ) {
-        prop_assert_eq!(paths(&shuffled, &definition), paths(&events, &definition));
+        let acts = Acts::default();
+        prop_assert_eq!(paths(&shuffled, &definition, &acts), paths(&events, &definition, &acts));
     }
 
     #[test]
@@ -102,7 +108,7 @@ proptest! {
         events in any_events(),
         definition in any_definition(),
     ) {
-        for path in paths(&events, &definition) {
+        for path in paths(&events, &definition, &Acts::default()) {
             let steps = path.0.iter().filter(|step| **step != Step::Omitted).count();
             prop_assert!((1..=definition.max_steps).contains(&steps));
             let single: Vec<Option<&str>> = path
@@ -137,7 +143,7 @@ proptest! {
         cut in any::<prop::sample::Index>(),
     ) {
         let reduced: Vec<PathCounts> =
-            persons.iter().map(|it| PathCounts::of(it, &definition)).collect();
+            persons.iter().map(|it| PathCounts::of(it, &definition, &Acts::default())).collect();
         let sum = |of: &[PathCounts]| {
             let mut sum = PathCounts::default();
             of.iter().for_each(|it| sum.merge(it));

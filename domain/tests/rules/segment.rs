@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tessera_domain::{
-    capture::message_key,
+    capture::{Acts, message_key},
     event::Event,
     people::segment::{Condition, SegmentDefinition, SegmentState},
     projection::{Definition, Kept, News},
@@ -18,6 +18,7 @@ fn definition(condition: Value) -> SegmentDefinition {
     SegmentDefinition {
         condition: serde_json::from_value(condition).expect("a condition"),
         model: None,
+        acts: Some(Acts::default()),
     }
 }
 
@@ -251,6 +252,9 @@ fn some_condition() -> impl Strategy<Value = Value> {
             }
             json!({ "event": test })
         }),
+        (1_u32..4, 1_u32..20).prop_map(|(least, days)| {
+            json!({ "active": { "at_least": least, "within_days": days } })
+        }),
         Just(json!({ "trait": { "property": "country", "is": "equal", "value": "CH" } })),
         prop::sample::select(vec!["active", "past_due", "cancelled"])
             .prop_map(|status| json!({ "subscription": { "status": [status] } })),
@@ -262,6 +266,37 @@ fn some_condition() -> impl Strategy<Value = Value> {
             inner.prop_map(|part| json!({ "not": part })),
         ]
     })
+}
+
+#[test]
+fn what_is_done_to_a_person_does_not_make_them_active() {
+    let active = json!({ "active": { "within_days": 30 } });
+    let acts = [event(0, "page_viewed", json!({}))];
+    assert_eq!(at(&active, &acts, DAY), (true, Some(30 * DAY)));
+    let idle = json!({ "not": active });
+    let done_to = [
+        event(0, "page_viewed", json!({})),
+        event(20 * DAY, "email_delivered", json!({})),
+        event(20 * DAY, "email_opened", json!({ "machine": true })),
+        event(21 * DAY, "email_opened", json!({ "agent": "unknown" })),
+        event(22 * DAY, "charged", json!({ "account": "a" })),
+        event(23 * DAY, "segment_entered", json!({ "segment": "x" })),
+        event(24 * DAY, "identified", json!({ "country": "CH" })),
+    ];
+    assert_eq!(at(&idle, &done_to, 31 * DAY), (true, None));
+    let opened = [event(20 * DAY, "email_opened", json!({}))];
+    assert_eq!(at(&idle, &opened, 31 * DAY), (false, Some(50 * DAY)));
+}
+
+#[test]
+fn what_a_machine_opened_counts_only_where_machines_are_mentioned() {
+    let by_machine = [event(0, "email_opened", json!({ "machine": true }))];
+    let opened = json!({ "event": { "when": { "event": "email_opened" } } });
+    assert_eq!(at(&opened, &by_machine, DAY), (false, None));
+    let asked = json!({ "event": { "when": { "event": "email_opened", "where": [
+        { "property": "machine", "is": "equal", "value": true }
+    ] } } });
+    assert_eq!(at(&asked, &by_machine, DAY), (true, None));
 }
 
 /// The place that keeping a person event by event ends with, looking again whenever it says so.

@@ -8,7 +8,7 @@ use crate::{
 use serde::Serialize;
 use tessera_domain::{
     access::Role,
-    analytics::funnel::default_definition,
+    analytics::{attribution::ChannelRules, funnel::default_definition},
     capture::seed_registry,
     leads::scoring::seed_model,
     pricing::{Currency, seed_price_book},
@@ -91,6 +91,13 @@ async fn plant(conn: &mut PgConnection, organisation: OrganisationId) -> Result<
         organisation,
         RuleKind::EventRegistry,
         &seed_registry(),
+    )
+    .await?;
+    publish(
+        conn,
+        organisation,
+        RuleKind::ChannelRules,
+        &ChannelRules::default(),
     )
     .await?;
     projection::insert_counts(conn, organisation).await?;

@@ -17,7 +17,6 @@ use tessera_domain::{
     capture::forget_on,
     event::{Event, Properties},
     people::Proof,
-    time::Timestamp,
 };
 use tessera_store::{
     OrganisationId, PgConnection, StoreError,
@@ -187,26 +186,28 @@ async fn ingest_once(
     }
     let (outcomes, accepted) = insert(conn, batch, placed).await?;
     touched.counts = batch.withheld.clone();
-    let mut seen: BTreeMap<Uuid, (DateTime<Utc>, DateTime<Utc>)> = BTreeMap::new();
+    let mut seen: BTreeMap<Uuid, (DateTime<Utc>, Option<DateTime<Utc>>)> = BTreeMap::new();
     for event in accepted {
         // A client's clock may be ahead.
         let seen_at = event.at.min(batch.received_at);
-        seen.entry(event.person)
-            .and_modify(|(first, last)| {
-                *first = (*first).min(seen_at);
-                *last = (*last).max(seen_at);
-            })
-            .or_insert((seen_at, seen_at));
-        let at = Timestamp::from(event.at);
-        let day = at.day();
-        *touched.counts.entry((day, event.name.clone())).or_default() += 1;
-        let canonical = changes.canonical(event.person);
-        touched.events.entry(canonical).or_default().push(Event {
+        let person = event.person;
+        let event = Event {
             id: event.message_key,
             name: event.name,
-            at,
+            at: event.at.into(),
             properties: event.properties,
-        });
+        };
+        let acted_at = rules.reading.acts.is_act(&event).then_some(seen_at);
+        seen.entry(person)
+            .and_modify(|(first, last)| {
+                *first = (*first).min(seen_at);
+                *last = (*last).max(acted_at);
+            })
+            .or_insert((seen_at, acted_at));
+        let day = event.at.day();
+        *touched.counts.entry((day, event.name.clone())).or_default() += 1;
+        let canonical = changes.canonical(person);
+        touched.events.entry(canonical).or_default().push(event);
     }
     person::note_seen(conn, &seen).await?;
     project(

@@ -1,17 +1,19 @@
-//! Clicks on referral links. A count names nobody; only a visitor who consents is remembered, and
-//! then the click is an event of theirs.
+//! Clicks on referral links. A count names nobody; only a person who consents is remembered, and then
+//! the click is an event of theirs.
 
 use super::{Occurrence, record};
 use crate::{Engine, Result, projection::count_click};
 use serde_json::json;
 use tessera_domain::{
+    event::Agent,
     people::{Identifier, Proof},
     time::Timestamp,
 };
 use tessera_store::{OrganisationId, PgConnection};
 use uuid::Uuid;
 
-/// Counts a click on the link of `code`, and records it for a visitor who wants to be remembered.
+/// Counts a click on the link of `code` by such an agent, and records it for a visitor who wants to be
+/// remembered.
 ///
 /// # Errors
 /// As [`record`].
@@ -20,6 +22,7 @@ pub async fn click(
     conn: &mut PgConnection,
     organisation: OrganisationId,
     code: &str,
+    agent: Agent,
     visitor: Option<&Identifier>,
     now: Timestamp,
 ) -> Result<()> {
@@ -38,5 +41,5 @@ pub async fn click(
     }
     let day = now.day();
     let rules = engine.rules.current(conn, organisation).await?;
-    count_click(conn, organisation, &rules, code, day).await
+    count_click(conn, organisation, &rules, code, agent, day).await
 }

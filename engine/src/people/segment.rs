@@ -17,6 +17,7 @@ use crate::{
     work::{Kind, schedule},
 };
 use tessera_domain::{
+    capture::Acts,
     people::segment::{Condition, ScoreModel, SegmentDefinition},
     refusal::Refusal,
 };
@@ -28,7 +29,7 @@ use tessera_store::{
 
 /// Most segments of an organisation: each arriving event is applied to all of them.
 const MAX_SEGMENTS: usize = 50;
-/// Who writes a version that follows from another scoring model.
+/// Who writes a version that follows from another scoring model or event registry.
 const ENGINE: &str = "engine";
 
 /// Adds a segment, or another version of it, and has it built; returns the version's number. The
@@ -71,7 +72,14 @@ pub async fn define(
     } else {
         None
     };
-    let definition = SegmentDefinition { condition, model };
+    let acts = condition
+        .tests_activity()
+        .then(|| rules.reading.acts.clone());
+    let definition = SegmentDefinition {
+        condition,
+        model,
+        acts,
+    };
     let actor = caller.actor.to_string();
     let version = insert(conn, organisation, name, &definition, &actor).await?;
     rules::touch(conn, organisation).await?;
@@ -111,6 +119,23 @@ pub(crate) async fn follow_model(
             let rules = rules.clone();
             definition.model = Some(ScoreModel { version, rules });
             insert(conn, organisation, &name, &definition, ENGINE).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Adds versions of the segments that test activity, with the acts of the event registry that has come
+/// into force, to be built. Runs under [`rules::lock`].
+pub(crate) async fn follow_acts(
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    acts: &Acts,
+) -> Result<()> {
+    for (name, mut definition) in segment::newest(conn).await? {
+        if definition.acts.as_ref().is_some_and(|it| it != acts) {
+            definition.acts = Some(acts.clone());
+            insert(conn, organisation, &name, &definition, ENGINE).await?;
+            schedule(conn, Kind::Build, organisation).await?;
         }
     }
     Ok(())

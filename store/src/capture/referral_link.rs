@@ -3,6 +3,7 @@
 
 use crate::{Key, OrganisationId, Result, projection};
 use sqlx::PgConnection;
+use tessera_domain::event::Agent;
 
 /// A referral link's organisation and destination.
 #[derive(Debug, Clone)]
@@ -18,8 +19,12 @@ pub struct ReferralLink {
 pub struct ClickRow {
     /// UTC day, days since 1970.
     pub day: i32,
-    /// Clicks by people, as far as machines can be recognised.
+    /// Clicks by people, as far as can be determined.
     pub people: i64,
+    /// Clicks by machines.
+    pub machines: i64,
+    /// Clicks by what may have been a person.
+    pub unknown: i64,
 }
 
 /// The link of a code of `org`; none when there is no such code or the Org has no organisation. For
@@ -61,18 +66,26 @@ pub async fn by_day(conn: &mut PgConnection, code: &str, limit: i64) -> Result<V
                        where projection = (select id from clicks) and day < clicked.day)
                from clicked where day is not null
            )
-           select clicked.day as "day!", of_code.people as "people!"
+           select clicked.day as "day!", coalesce(of_code.people, 0) as "people!",
+                  coalesce(of_code.machines, 0) as "machines!", coalesce(of_code.unknown, 0) as "unknown!"
            from clicked
            cross join lateral (
-               select sum(amount)::bigint as people from engine.projection_sum
+               select sum(amount) filter (where measure = $4)::bigint as people,
+                      sum(amount) filter (where measure = $5)::bigint as machines,
+                      sum(amount) filter (where measure = $6)::bigint as unknown,
+                      count(*) as rows
+               from engine.projection_sum
                where projection = (select id from clicks) and projection_sum.day = clicked.day
                  and label = $1
            ) of_code
-           where of_code.people is not null
+           where of_code.rows > 0
            order by clicked.day desc limit $2"#,
         code,
         limit,
         projection::CLICKS,
+        projection::click_measure(Agent::Human),
+        projection::click_measure(Agent::Machine),
+        projection::click_measure(Agent::Unknown),
     )
     .fetch_all(conn)
     .await?)

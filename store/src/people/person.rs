@@ -82,8 +82,8 @@ pub struct PersonRow {
     pub data_key: Option<Vec<u8>>,
     /// When it was first seen.
     pub first_seen: DateTime<Utc>,
-    /// When it was last seen.
-    pub last_seen: DateTime<Utc>,
+    /// When they last did something; none when they never did.
+    pub last_seen: Option<DateTime<Utc>>,
 }
 
 /// The people behind these identifiers; unknown identifiers are left out.
@@ -146,8 +146,8 @@ pub async fn insert(
     let identified: Vec<bool> = people.iter().map(|person| person.identified).collect();
     let first_seen: Vec<DateTime<Utc>> = people.iter().map(|person| person.first_seen).collect();
     sqlx::query!(
-        "insert into engine.person (id, organisation, canonical, identified, first_seen, last_seen)
-         select id, $1, id, identified, first_seen, first_seen
+        "insert into engine.person (id, organisation, canonical, identified, first_seen)
+         select id, $1, id, identified, first_seen
          from unnest($2::uuid[], $3::bool[], $4::timestamptz[]) new (id, identified, first_seen)",
         organisation.0,
         &ids,
@@ -228,14 +228,14 @@ pub async fn lock(
     Ok(stale)
 }
 
-/// Records when people were seen: for each, the first and the last moment. An earlier first or
-/// later last moment that is stored stays, so the order of arrival does not matter.
+/// Records when people were seen: for each, the first moment, and the last one of an act of theirs. An
+/// earlier first or later last moment that is stored stays, so the order of arrival does not matter.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn note_seen(
     conn: &mut PgConnection,
-    seen: &BTreeMap<Uuid, (DateTime<Utc>, DateTime<Utc>)>,
+    seen: &BTreeMap<Uuid, (DateTime<Utc>, Option<DateTime<Utc>>)>,
 ) -> Result<()> {
     let people: Vec<Uuid> = seen.keys().copied().collect();
     let (first, last): (Vec<_>, Vec<_>) = seen.values().copied().unzip();
@@ -246,13 +246,14 @@ pub async fn note_seen(
          from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) seen (id, first, last)
          cross join lateral (
              select id, seen.first, seen.last from engine.person
-             where person.id = seen.id and (first_seen > seen.first or last_seen < seen.last)
+             where person.id = seen.id
+               and (first_seen > seen.first or seen.last > coalesce(last_seen, '-infinity'))
              limit 1
          ) found
          where person.id = found.id",
         &people,
         &first,
-        &last,
+        &last as _,
     )
     .execute(conn)
     .await?;
@@ -313,7 +314,7 @@ pub async fn of(conn: &mut PgConnection, people: &[Uuid]) -> Result<Vec<PersonRo
         PersonRow,
         r#"select person.id, person.identified, person.sealed, person.data_key,
                   known.traits as "traits!", known.first_seen as "first_seen!",
-                  known.last_seen as "last_seen!"
+                  known.last_seen
            from engine.person
            cross join lateral (
                select min(member.first_seen) as first_seen, max(member.last_seen) as last_seen,

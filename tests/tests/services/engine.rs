@@ -4,6 +4,7 @@ mod attribution;
 mod builder;
 mod capture;
 mod chain_events;
+mod channel_rules;
 mod checkout;
 mod concurrency;
 mod dead_letters;

@@ -153,11 +153,13 @@ async fn attribute(
     Body(query): Body<AttributionQuery>,
 ) -> Result<Json<Attribution>, Error> {
     query.check()?;
+    let rules = querier.rules(&api).await?;
     let question = AttributionQuestion {
         from: query.from.map(|from| from.0),
         until: query.until.map(|until| until.0),
         mint: query.mint.map(|mint| mint.to_string()),
         rules: query.rules.clone(),
+        reading: rules.reading.clone(),
     };
     let events = Question {
         until: question.until,

@@ -13,7 +13,7 @@ use crate::{
 use axum::{Json, extract::State};
 use serde::Serialize;
 use tessera_domain::analytics::{
-    kpi::{KpiDefinition, KpiId, KpiValue, compute},
+    kpi::{ByAgent, KpiDefinition, KpiId, KpiValue, compute},
     recurring_revenue::{self, Period},
 };
 use tessera_store::{
@@ -57,6 +57,45 @@ struct Kpis {
     recurring_revenue_month: Option<Month>,
     /// All eight; those in money once for each mint that the organisation's plans take.
     kpis: Vec<Kpi>,
+    /// The emails that the indicators of mail are of.
+    emails: Emails,
+}
+
+/// Emails first delivered in the period, unless they bounced for good after that.
+#[derive(Serialize, ToSchema)]
+struct Emails {
+    /// How many.
+    #[schema(example = 100)]
+    delivered: u64,
+    /// Those that were opened.
+    opened: Agents,
+    /// Those with a link that was followed.
+    clicked: Agents,
+}
+
+/// Who did something. What several did counts once: under people, else under unknown agents, else
+/// under machines.
+#[derive(Serialize, ToSchema)]
+struct Agents {
+    /// People, as far as can be determined.
+    #[schema(example = 42)]
+    people: u64,
+    /// Bots, scanners and the like.
+    #[schema(example = 13)]
+    machines: u64,
+    /// What may have acted for a person, such as a mail provider's image proxy.
+    #[schema(example = 5)]
+    unknown: u64,
+}
+
+impl From<ByAgent> for Agents {
+    fn from(counts: ByAgent) -> Self {
+        Self {
+            people: counts.human,
+            machines: counts.machine,
+            unknown: counts.unknown,
+        }
+    }
 }
 
 /// An indicator's value with its meaning.
@@ -69,7 +108,7 @@ struct Kpis {
         "id": "email_open_rate", "name": "Email open rate",
         "definition": "Share of the emails delivered in the period that a person opened.",
         "numerator": "Of these messages, those opened by a person at least once.",
-        "denominator": "Messages first delivered in the period that did not bounce.",
+        "denominator": "Messages first delivered in the period that did not bounce for good after that.",
         "interval": "Wilson's score interval of a share.", "unit": "share",
         "direction": "higher_is_better", "threshold": "0.35", "target": "0.40"
     }
@@ -92,9 +131,9 @@ struct KpiDefinitions {
     /// All eight definitions.
     #[schema(value_type = Vec<Object>, example = json!([{
         "id": "conversion_rate", "name": "Conversion rate",
-        "definition": "Share of the people first seen in the period who became paying customers before it ended.",
+        "definition": "Share of the people who first did something in the period who became paying customers before it ended.",
         "numerator": "Of these people, those whose first payment lies in the period.",
-        "denominator": "People whose first event lies in the period.",
+        "denominator": "People whose first act lies in the period.",
         "interval": "Wilson's score interval of a share.", "unit": "share",
         "direction": "higher_is_better", "threshold": "0.40", "target": "0.45"
     }]))]
@@ -123,12 +162,15 @@ async fn values(
     checks.that("until", "after from", period.is_ok());
     checks.finish()?;
     let period = period.map_err(|_| Error::internal("period"))?;
+    let organisation = reader.caller.organisation;
+    let rules = api.engine.rules.latest(&mut reader, organisation).await?;
     let known = known_until(&mut reader, now).await?.min(until);
     let month = recurring_revenue::Month::containing(known).previous();
     let question = Question {
         period,
         month: month.and_then(recurring_revenue::Month::period),
         usd_mint: filters.usd_mint.map(Into::into),
+        no_acts: rules.reading.acts.others(),
     };
     let inputs = kpi::inputs(&mut reader, &question).await?;
     let values = compute(&inputs).map_err(StoreError::from)?;
@@ -136,6 +178,11 @@ async fn values(
         from: from.into(),
         until: until.into(),
         recurring_revenue_month: month.map(Month),
+        emails: Emails {
+            delivered: inputs.messages_delivered,
+            opened: inputs.messages_opened.into(),
+            clicked: inputs.messages_clicked.into(),
+        },
         kpis: values
             .into_iter()
             .map(|value| Kpi {

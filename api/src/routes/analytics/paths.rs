@@ -92,7 +92,8 @@ struct TakenPath {
 /// Find the most common paths.
 ///
 /// Repeats of an event are one step, and a sequence that recurs is a loop. Each session of a person
-/// is at most one path.
+/// is at most one path. Steps are acts of the person, as the event registry says, and what `start` and
+/// `end` ask for.
 #[utoipa::path(post, operation_id = "query_paths", path = "/v1/query/paths", tag = "analytics", security(("bearer" = [])),
     request_body = PathQuery,
     responses((status = 200, description = "The paths.", body = TopPaths), EngineRefusals))]
@@ -116,10 +117,12 @@ async fn top_paths(
         until: query.until.map(|until| until.0),
         ..Question::default()
     };
+    let rules = querier.rules(&api).await?;
+    let acts = &rules.reading.acts;
     let mut counts = PathCounts::default();
     let mut each = |_: Uuid, events: &[Event]| {
         if counts.distinct() <= MAX_DIFFERENT {
-            counts.merge(&PathCounts::of(events, &definition));
+            counts.merge(&PathCounts::of(events, &definition, acts));
         }
     };
     let store = &api.pools.questions;

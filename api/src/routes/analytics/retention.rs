@@ -36,21 +36,21 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct RetentionQuery {
-    /// How people are grouped into cohorts: `signup`, the period of their first event; `segment`,
+    /// How people are grouped into cohorts: `signup`, the period of their first act; `segment`,
     /// the one that was stated last; or `channel`, which brought them first.
     #[schema(value_type = String, example = "signup")]
     cohort: CohortBy,
     /// Length of the periods: `day`, `week` (from Monday) or `month`, all in UTC.
     #[schema(value_type = String, example = "week")]
     period: Period,
-    /// How many periods are shown, from 1 to 400; period 0 is the one of a person's first event.
+    /// How many periods are shown, from 1 to 400; period 0 is the one of a person's first act.
     #[schema(example = 12)]
     periods: u32,
-    /// The events that count as coming back; any event, unless given.
+    /// The events that count as coming back; any act of the person, unless given.
     #[serde(default)]
     #[schema(value_type = Option<Vec<Object>>, example = json!([{ "event": "charged" }]))]
     returned_by: Vec<EventFilter>,
-    /// Only people whose first event was at or after this moment. For `signup`, those of the last
+    /// Only people whose first act was at or after this moment. For `signup`, those of the last
     /// `periods` periods, unless given.
     from: Option<Moment>,
     /// Only what had happened by this moment is counted; now, unless given.
@@ -75,8 +75,9 @@ struct RetentionTable {
 /// Compute retention.
 ///
 /// For each cohort, the share of its people who came back in the k-th calendar period after that of
-/// their first event. A cell is null until its period is over for at least one of them: what is not
-/// known yet is not 0.
+/// their first act. What is done to people, such as mail that reaches them or a charge, is no act of
+/// theirs, and neither is what a machine did; the event registry says which events are. A cell is
+/// null until its period is over for at least one of them: what is not known yet is not 0.
 #[utoipa::path(post, operation_id = "query_retention", path = "/v1/query/retention", tag = "analytics", security(("bearer" = [])),
     request_body = RetentionQuery,
     responses((status = 200, description = "The table.", body = RetentionTable), EngineRefusals))]
@@ -96,6 +97,8 @@ async fn retention(
         from,
         ..
     } = query;
+    let rules = querier.rules(&api).await?;
+    let reading = &rules.reading;
     let definition = RetentionDefinition {
         period,
         periods,
@@ -111,17 +114,23 @@ async fn retention(
     };
     let mut labels = Labels::new(MAX_COHORTS);
     let mut each = |_: Uuid, events: &[Event]| {
-        let Some(start) = events.first().map(|event| event.at) else {
+        let is_act = |event: &&Event| reading.acts.is_act(event);
+        let Some(start) = events.iter().find(is_act).map(|event| event.at) else {
             return;
         };
-        let Some(mut label) = cohort.label(events, period).filter(|_| is_asked(start)) else {
+        let label = cohort.label(events, period, reading);
+        let Some(mut label) = label.filter(|_| is_asked(start)) else {
             return;
         };
         if cohort != CohortBy::Signup {
             label = labels.take(label);
         }
         let returns = events.iter().filter(|event| {
-            returned_by.is_empty() || returned_by.iter().any(|filter| filter.matches(event))
+            if returned_by.is_empty() {
+                is_act(event)
+            } else {
+                returned_by.iter().any(|filter| filter.matches(event))
+            }
         });
         let moments = returns.map(|event| event.at);
         table.add(&PersonActivity::new(label, period, start, moments));

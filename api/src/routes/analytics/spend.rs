@@ -12,6 +12,7 @@ use crate::{
 use axum::Json;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use tessera_domain::analytics::attribution::channel_name;
 use tessera_store::analytics::spend::{self, Spend};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -55,8 +56,9 @@ impl CursorKey for (NaiveDate, i64) {
 struct SpendEntry {
     /// The UTC day.
     day: Day,
-    /// The channel: 1 to 64 characters.
-    #[schema(example = "paid_search")]
+    /// The channel: 1 to 64 characters. Channels are compared without regard to case and blanks, and
+    /// shown in lower case.
+    #[schema(example = "google ads")]
     channel: String,
     /// A mint's address, or a code of ISO 4217.
     currency: Currency,
@@ -100,11 +102,18 @@ async fn list(
     responses((status = 200, description = "The entry.", body = SpendEntry), EngineRefusals))]
 async fn put(
     mut writer: Writer<Sell>,
-    Body(entry): Body<SpendEntry>,
+    Body(mut entry): Body<SpendEntry>,
 ) -> Result<Json<SpendEntry>, Error> {
     let mut checks = Checks::default();
     checks.text("channel", &entry.channel, 1..=64);
+    let channel = channel_name(&entry.channel);
+    checks.that(
+        "channel",
+        "a name with a letter or digit",
+        channel.is_some(),
+    );
     checks.finish()?;
+    entry.channel = channel.unwrap_or_default();
     let organisation = writer.caller.organisation;
     let spend = Spend {
         day: entry.day.0,

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use tessera_domain::{
     analytics::{
+        Reading,
         retention::{CohortBy, Period},
         subscriptions::{SUBSCRIPTION_EVENTS, Subscription, subscriptions},
         survival::{SubscriberLifetimes, SurvivalCurve},
@@ -141,8 +142,10 @@ async fn survival(
     let mut all = SubscriberLifetimes::default();
     let mut groups: BTreeMap<String, SubscriberLifetimes> = BTreeMap::new();
     let mut labels = Labels::new(MAX_GROUPS);
+    let rules = querier.rules(&api).await?;
     let mut each = |_: Uuid, events: &[Event]| {
-        let person = breakdown.and_then(|breakdown| breakdown.of_person(events));
+        let group = |breakdown: Breakdown| breakdown.of_person(events, &rules.reading);
+        let person = breakdown.and_then(group);
         for subscription in subscriptions(events).iter().filter(|it| is_asked(it)) {
             all.add(subscription, as_of);
             if breakdown.is_some() {
@@ -180,13 +183,13 @@ async fn survival(
 
 impl Breakdown {
     /// The person's group; none where each subscription has its own.
-    fn of_person(self, events: &[Event]) -> Option<String> {
+    fn of_person(self, events: &[Event], reading: &Reading) -> Option<String> {
         let by = match self {
             Self::Segment => CohortBy::Segment,
             Self::Channel => CohortBy::Channel,
             Self::Plan => return None,
         };
         // Neither depends on a period.
-        by.label(events, Period::Day)
+        by.label(events, Period::Day, reading)
     }
 }

@@ -10,15 +10,12 @@ use crate::{
     },
     openapi::{EngineItemRefusals, EngineRefusals},
     state::ApiState,
-    wire::{Listing, Moment, Version},
+    wire::{Listing, RuleSetBody, Version},
 };
 use axum::{Json, http::StatusCode};
-use serde::Serialize;
-use serde_json::Value;
 use tessera_domain::capture::Registry;
 use tessera_engine::capture::registries;
-use tessera_store::rule_set::{self, RuleKind, RuleSet};
-use utoipa::ToSchema;
+use tessera_store::rule_set::{self, RuleKind};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 const KIND: RuleKind = RuleKind::EventRegistry;
@@ -28,40 +25,6 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
         .routes(routes!(list, create))
         .routes(routes!(get))
         .routes(routes!(publish))
-}
-
-/// A version of a set of rules.
-#[derive(Serialize, ToSchema)]
-struct RuleSetBody {
-    /// The version's number.
-    version: Version,
-    /// `draft`, `building`, `published` or `retired`.
-    #[schema(example = "published")]
-    status: String,
-    /// The rules.
-    #[schema(value_type = BTreeMap<String, Value>, example = json!({ "strict": false, "events": {} }))]
-    rules: Value,
-    /// The API key or wallet that created it.
-    #[schema(example = "key:0197b5a2-4d6e-7c3a-9f10-2b8c6d4e5f60")]
-    created_by: String,
-    /// When it was created.
-    created_at: Moment,
-    /// When it was published.
-    #[schema(required)]
-    published_at: Option<Moment>,
-}
-
-impl From<RuleSet> for RuleSetBody {
-    fn from(set: RuleSet) -> Self {
-        Self {
-            version: Version(set.version),
-            status: set.status,
-            rules: set.body,
-            created_by: set.created_by,
-            created_at: set.created_at.into(),
-            published_at: set.published_at.map(Into::into),
-        }
-    }
 }
 
 parameters! {
@@ -107,7 +70,7 @@ async fn get(
 #[utoipa::path(post, operation_id = "create_event_registry", path = "/v1/event-registries", tag = "capture", security(("bearer" = [])),
     request_body(content = Object, example = json!({
         "strict": false,
-        "events": { "demo_requested": { "aliases": ["demooRequested"], "properties": { "desk": { "type": "text" } } } }
+        "events": { "demo_requested": { "aliases": ["demooRequested"], "own_act": true, "properties": { "desk": { "type": "text" } } } }
     })),
     responses((status = 201, description = "The draft.", body = RuleSetBody), EngineRefusals))]
 async fn create(
@@ -123,7 +86,8 @@ async fn create(
 
 /// Publish a version of the event registry.
 ///
-/// It applies to events that arrive from now on; those in the event log stay as they are.
+/// It applies to events that arrive from now on; those in the event log stay as they are. Which of
+/// them are people's own acts (`own_act`) follows the version in force.
 #[utoipa::path(post, operation_id = "publish_event_registry", path = "/v1/event-registries/{version}/publish", tag = "capture", security(("bearer" = [])),
     params(("version" = Version, Path, description = "The version.")),
     responses((status = 204, description = "The version is in force."), EngineItemRefusals))]

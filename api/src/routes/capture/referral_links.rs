@@ -4,7 +4,8 @@
 //! is the organisation's setting and never part of the request. A count names nobody. Only a
 //! visitor who consents, and whose browser does not object (`Sec-GPC: 1`), is remembered: then the
 //! click is an event of theirs, and they can be recognised where the link leads. Bots, link
-//! previews, prefetches and `HEAD` are redirected and write nothing.
+//! previews and prefetches are redirected and counted apart, and so is what cannot be told from a
+//! machine; `HEAD` is redirected and writes nothing.
 
 use super::objects;
 use crate::{
@@ -24,10 +25,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::NaiveDate;
-use isbot::Bots;
 use serde::Serialize;
-use std::sync::LazyLock;
-use tessera_domain::people::{Identifier, IdentifierKind};
+use tessera_domain::{
+    capture::agent_of,
+    event::Agent,
+    people::{Identifier, IdentifierKind},
+};
 use tessera_engine::capture::click;
 use tessera_store::{StoreError, capture::referral_link, tenant};
 use url::Url;
@@ -40,9 +43,6 @@ use uuid::Uuid;
 
 /// Most days of clicks in an answer.
 const MAX_DAYS: i64 = 400;
-
-/// User agents of bots.
-static MACHINES: LazyLock<Bots> = LazyLock::new(Bots::default);
 
 pub(super) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
@@ -133,8 +133,10 @@ async fn follow(
         .and_then(|destination| destination.parse().ok())
         .ok_or_else(absent)?;
     destination.query_pairs_mut().append_pair("ref", &code);
-    if method == Method::GET && !looks_ahead(&headers) {
-        let remembered = visit.consent.unwrap_or_default().0 && !objects(&headers);
+    if method == Method::GET {
+        let agent = agent(&headers);
+        let consents = visit.consent.unwrap_or_default().0 && !objects(&headers);
+        let remembered = consents && agent == Agent::Human;
         let visitor = remembered
             .then(|| visit.anonymous_id.map_or_else(stranger, |id| Ok(id.0)))
             .transpose()?;
@@ -145,6 +147,7 @@ async fn follow(
             &mut transaction,
             organisation,
             &code,
+            agent,
             visitor.as_ref(),
             api.now(),
         )
@@ -174,9 +177,15 @@ async fn follow(
 struct DayOfClicks {
     /// The UTC day.
     day: Day,
-    /// Clicks by people, as far as can be determined: bots and prefetches are not counted.
+    /// Clicks by people, as far as can be determined.
     #[schema(example = 41)]
     people: i64,
+    /// Clicks by bots, link previews and browsers that look ahead.
+    #[schema(example = 12)]
+    machines: i64,
+    /// Clicks by programs that do not say what they are.
+    #[schema(example = 3)]
+    unknown: i64,
 }
 
 /// Clicks on a referral link.
@@ -200,6 +209,8 @@ async fn clicks(
         .map(|row| DayOfClicks {
             day: Day(NaiveDate::from_epoch_days(row.day).unwrap_or_default()),
             people: row.people,
+            machines: row.machines,
+            unknown: row.unknown,
         })
         .collect();
     Ok(Json(Clicks { days }))
@@ -211,15 +222,16 @@ fn stranger() -> Result<Identifier, Error> {
         .map_err(|_| Error::internal("id"))
 }
 
-/// Known bots, browsers that prefetch, and clients that do not call themselves `Mozilla/`, as every
-/// browser does: messengers' link previews.
-fn looks_ahead(headers: &HeaderMap) -> bool {
+/// Who follows the link: a browser that prefetches does so by itself.
+fn agent(headers: &HeaderMap) -> Agent {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let ahead = ["sec-purpose", "purpose", "x-moz"]
         .into_iter()
         .filter_map(text)
         .any(|purpose| purpose.contains("prefetch") || purpose.contains("preview"));
-    ahead
-        || text("user-agent")
-            .is_none_or(|agent| !agent.starts_with("Mozilla/") || MACHINES.is_bot(agent))
+    if ahead {
+        Agent::Machine
+    } else {
+        agent_of(text("user-agent"))
+    }
 }

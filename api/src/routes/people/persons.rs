@@ -49,10 +49,11 @@ struct Person {
     /// The segments that they are members of.
     #[schema(example = json!(["trial_ending"]))]
     segments: Vec<String>,
-    /// When they were first seen.
+    /// When the first event of theirs happened, be it only mail that reached them.
     first_seen: Moment,
-    /// When they were last seen.
-    last_seen: Moment,
+    /// When they last did something themselves; null when they never did.
+    #[schema(required)]
+    last_seen: Option<Moment>,
     /// Their identifiers. The values are not shown.
     identifiers: Vec<IdentifierCount>,
     /// The people who are merged into them.
@@ -227,7 +228,7 @@ async fn get(
         traits: row.traits,
         segments,
         first_seen: row.first_seen.into(),
-        last_seen: row.last_seen.into(),
+        last_seen: row.last_seen.map(Into::into),
         identifiers: identifiers
             .into_iter()
             .map(|(kind, count)| IdentifierCount { kind, count })

@@ -218,7 +218,8 @@ fn condition_schema() -> Object {
         .description(Some(
             "One of: `all` or `any` of a list of conditions; `not` a condition; `event`, which \
              happened `at_least` so often (1 unless given) `within_days` before now (for ever unless \
-             given); `trait`, as `identify` last stated it; `score` under the model in force, of \
+             given); `active`, the same of any acts of the person, so that `not` it means that they \
+             are idle; `trait`, as `identify` last stated it; `score` under the model in force, of \
              `at_least` so many points; `subscription`, of which one is in one of the `status` \
              `trial`, `active`, `past_due`, `cancelled` and `lapsed`, of a `plan` when that is given. \
              At most 8 conditions deep, and 50 tests in all.",

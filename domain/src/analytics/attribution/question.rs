@@ -7,7 +7,10 @@ use super::{
     touch::touches,
 };
 use crate::{
-    analytics::subscriptions::{Subscription, subscriptions},
+    analytics::{
+        Reading,
+        subscriptions::{Subscription, subscriptions},
+    },
     event::Event,
     time::Timestamp,
 };
@@ -25,6 +28,8 @@ pub struct AttributionQuestion {
     pub mint: Option<String>,
     /// The rules by which journeys are built.
     pub rules: AttributionRules,
+    /// How the organisation's events are read.
+    pub reading: Reading,
 }
 
 /// The matching journeys.
@@ -61,7 +66,7 @@ impl AttributionQuestion {
                 value: subscription.paid(),
             })
             .collect();
-        let touches = touches(&known, self.rules.session_gap_secs);
+        let touches = touches(&known, &self.reading, self.rules.session_gap_secs);
         let mut asked = journeys(&touches, &conversions, &self.rules);
         asked.retain(|journey| self.is_in_range(journey) && self.is_in_mint(journey, &bought));
         let mints = asked

@@ -1,14 +1,14 @@
 //! Touches: the moments at which a channel brought a person.
 
-use super::channel::{DIRECT, channel_of};
-use crate::{event::Event, time::Timestamp};
+use super::channel::DIRECT;
+use crate::{analytics::Reading, event::Event, time::Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// The arrival of a person by a channel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Touch {
-    /// Name of the channel, as from [`channel_of`].
+    /// Name of the channel, as from [`Reading::channel_of`].
     pub channel: String,
     /// When the channel brought the person.
     pub at: Timestamp,
@@ -16,12 +16,14 @@ pub struct Touch {
 
 /// A person's touches, from all of the person's events in any order.
 ///
-/// A session ends with a silence longer than `session_gap_secs`. In a session, an event is a touch
+/// A session is of the person's own acts and ends with a silence longer than `session_gap_secs`: mail
+/// that reaches them meanwhile does not prolong it. In a session, an event is a touch
 /// when its channel differs from the one before it; views of further pages, which are [`DIRECT`],
 /// are no touches after a known channel. So a visit of twenty pages that began with an
 /// advertisement is one touch.
-pub fn touches(events: &[Event], session_gap_secs: i64) -> Vec<Touch> {
-    let mut ordered: Vec<&Event> = events.iter().collect();
+pub fn touches(events: &[Event], reading: &Reading, session_gap_secs: i64) -> Vec<Touch> {
+    let acts = events.iter().filter(|event| reading.acts.is_act(event));
+    let mut ordered: Vec<&Event> = acts.collect();
     ordered.sort_by_key(|event| event.order());
     let mut touches = Vec::new();
     let mut session_end: Option<Timestamp> = None;
@@ -31,7 +33,7 @@ pub fn touches(events: &[Event], session_gap_secs: i64) -> Vec<Touch> {
             current = None;
         }
         session_end = Some(event.at.plus_secs(session_gap_secs));
-        let Some(channel) = channel_of(event) else {
+        let Some(channel) = reading.channels.channel_of(event) else {
             continue;
         };
         let continues = match &current {
@@ -68,7 +70,7 @@ mod tests {
     }
 
     fn found(events: &[Event]) -> Vec<(String, i64)> {
-        touches(events, 100)
+        touches(events, &Reading::default(), 100)
             .into_iter()
             .map(|touch| (touch.channel, touch.at.secs()))
             .collect()
@@ -87,6 +89,25 @@ mod tests {
         let expected = [("paid".to_owned(), 0), ("direct".to_owned(), 251)];
         assert_eq!(found(&events), expected);
         events.reverse();
+        assert_eq!(found(&events), expected);
+    }
+
+    #[test]
+    fn what_is_done_to_a_person_is_no_touch_and_prolongs_no_visit() {
+        let machine = Event {
+            properties: json!({ "channel": "mail", "machine": true })
+                .as_object()
+                .cloned()
+                .unwrap_or_default(),
+            ..event(60, "email_opened", None)
+        };
+        let events = [
+            event(0, "page_viewed", Some("paid")),
+            event(50, "email_delivered", Some("mail")),
+            machine,
+            event(110, "page_viewed", None),
+        ];
+        let expected = [("paid".to_owned(), 0), ("direct".to_owned(), 110)];
         assert_eq!(found(&events), expected);
     }
 

@@ -1,7 +1,7 @@
 //! What a funnel keeps of an event, and of all events of a person: an ordered set.
 
 use super::{FunnelDefinition, Mode};
-use crate::{event::Event, time::Timestamp};
+use crate::{analytics::attribution::channel_name, event::Event, time::Timestamp};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -62,7 +62,7 @@ pub fn classify(definition: &FunnelDefinition, event: &Event) -> Option<Hit> {
         event: event.id,
         steps,
         exclusions: u16::try_from(exclusions).unwrap_or(u16::MAX),
-        breakdown: property.and_then(|name| breakdown_text(event.properties.get(name)?)),
+        breakdown: property.and_then(|name| breakdown_text(name, event.properties.get(name)?)),
         not_compared: u16::try_from(not_compared).unwrap_or(u16::MAX),
     })
 }
@@ -74,14 +74,18 @@ fn bits(which: impl Iterator<Item = bool>) -> u32 {
         .fold(0, |bits, (index, holds)| bits | u32::from(holds) << index)
 }
 
-/// A property's value as bounded text; empty text is no value. 1 and 1.0 are the same number.
-fn breakdown_text(value: &Value) -> Option<String> {
+/// A property's value as bounded text; empty text is no value. 1 and 1.0 are the same number, and a
+/// channel goes by its key.
+fn breakdown_text(property: &str, value: &Value) -> Option<String> {
     let mut text = match value {
         Value::Null => return None,
         Value::String(text) => text.clone(),
         Value::Number(number) if number.is_f64() => number.as_f64()?.to_string(),
         other => other.to_string(),
     };
+    if property == "channel" {
+        text = channel_name(&text)?;
+    }
     text.truncate(text.floor_char_boundary(MAX_BREAKDOWN_BYTES));
     Some(text).filter(|text| !text.is_empty())
 }
@@ -192,6 +196,7 @@ mod tests {
         assert_eq!(breakdown(json!(null)), None);
         assert_eq!(breakdown(json!("")), None);
         assert_eq!(breakdown(json!("organic")), Some("organic".to_owned()));
+        assert_eq!(breakdown(json!(" Organic ")), Some("organic".to_owned()));
         assert_eq!(breakdown(json!(1.0)), breakdown(json!(1)));
         assert_eq!(breakdown(json!(true)), Some("true".to_owned()));
         assert_eq!(breakdown(json!(u64::MAX)), Some(u64::MAX.to_string()));

@@ -24,12 +24,12 @@ pub fn compute(inputs: &KpiInputs) -> Result<Vec<KpiValue>, KpiError> {
             )?),
             KpiId::EmailOpenRate => values.push(share(
                 id,
-                ("messages_opened", inputs.messages_opened),
+                ("messages_opened", inputs.messages_opened.human),
                 ("messages_delivered", inputs.messages_delivered),
             )?),
             KpiId::ClickThroughRate => values.push(share(
                 id,
-                ("messages_clicked", inputs.messages_clicked),
+                ("messages_clicked", inputs.messages_clicked.human),
                 ("messages_delivered", inputs.messages_delivered),
             )?),
             KpiId::DemoToCloseRate => values.push(share(

@@ -92,11 +92,12 @@ impl KpiId {
             Self::ConversionRate => KpiDefinition {
                 id: self,
                 name: "Conversion rate",
-                definition: "Share of the people first seen in the period who became paying \
-                    customers before it ended. People first seen late in the period had little \
-                    time to convert.",
+                definition: "Share of the people who first did something in the period who became \
+                    paying customers before it ended. What is done to people, such as mail that \
+                    reaches them, and what machines do is no act of theirs. People who came late \
+                    in the period had little time to convert.",
                 numerator: "Of these people, those whose first payment lies in the period.",
-                denominator: "People whose first event lies in the period.",
+                denominator: "People whose first act lies in the period.",
                 interval: WILSON,
                 unit: Unit::Share,
                 direction: Direction::HigherIsBetter,
@@ -208,8 +209,9 @@ impl KpiId {
     }
 }
 
-const DELIVERED: &str = "Messages first delivered in the period that did not bounce. A message is what \
-    one person was sent under one email id, or, without ids, for one campaign.";
+const DELIVERED: &str = "Messages first delivered in the period that did not bounce for good after \
+    that; a temporary bounce is none. A message is what one person was sent under one email id, or, \
+    without ids, for one campaign.";
 const WILSON: &str = "Wilson's score interval of a share.";
 
 const fn percent(percent: u32) -> Decimal {

@@ -3,6 +3,7 @@
 
 use crate::analytics::recurring_revenue::Movement;
 use rust_decimal::{Decimal, prelude::ToPrimitive};
+use serde::Serialize;
 
 /// Counts and sums of one organisation in one period.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -11,12 +12,12 @@ pub struct KpiInputs {
     pub people_first_seen: u64,
     /// Of them, those whose first payment lies in the period.
     pub people_converted: u64,
-    /// Emails sent in the period that did not bounce.
+    /// Emails first delivered in the period, unless they bounced for good after that.
     pub messages_delivered: u64,
-    /// Of them, those opened by a person at least once.
-    pub messages_opened: u64,
-    /// Of them, those with a link followed by a person.
-    pub messages_clicked: u64,
+    /// Of them, those that were opened.
+    pub messages_opened: ByAgent,
+    /// Of them, those with a link that was followed.
+    pub messages_clicked: ByAgent,
     /// Deals whose first demo was held in the period.
     pub deals_with_demo: u64,
     /// Of them, those won.
@@ -28,6 +29,29 @@ pub struct KpiInputs {
     /// Money by currency, in the order of the values in the result.
     pub currencies: Vec<CurrencyInputs>,
 }
+
+/// Messages by who opened them or followed their links. A message counts once: under a person before
+/// an unknown agent, and under a machine when nobody else did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct ByAgent {
+    /// By a person.
+    pub human: u64,
+    /// By nobody but machines.
+    pub machine: u64,
+    /// By something that may have acted for a person.
+    pub unknown: u64,
+}
+
+/// Values of a bounce's property `kind`, in lower case, that leave it open whether the message will be
+/// delivered. Any other bounce is for good.
+pub const SOFT_BOUNCES: [&str; 6] = [
+    "deferred",
+    "soft",
+    "soft_bounce",
+    "softbounce",
+    "temporary",
+    "transient",
+];
 
 /// Sums in one currency. Amounts are in its whole units.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,7 +4,7 @@ use super::{
     definition::{PathDefinition, paths},
     path::Path,
 };
-use crate::{event::Event, statistics::proportion::Proportion};
+use crate::{capture::Acts, event::Event, statistics::proportion::Proportion};
 use serde::{Deserialize, Serialize};
 use std::{cmp::Reverse, collections::BTreeMap};
 
@@ -33,8 +33,8 @@ pub struct PathShare {
 
 impl PathCounts {
     /// One person's paths, from the person's events in any order.
-    pub fn of(events: &[Event], definition: &PathDefinition) -> Self {
-        paths(events, definition)
+    pub fn of(events: &[Event], definition: &PathDefinition, acts: &Acts) -> Self {
+        paths(events, definition, acts)
             .into_iter()
             .map(|path| (path, 1))
             .collect()

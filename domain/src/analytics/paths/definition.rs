@@ -4,8 +4,12 @@ use super::{
     collapse::collapse,
     path::{Path, Step},
 };
-use crate::refusal::Refusal;
-use crate::{event::Event, filter::EventFilter};
+use crate::{
+    capture::Acts,
+    event::Event,
+    filter::EventFilter,
+    refusal::Refusal,
+};
 use serde::{Deserialize, Serialize};
 
 /// Largest allowed `max_steps`.
@@ -52,13 +56,17 @@ impl PathDefinition {
     }
 }
 
-/// A person's paths, at most one for each session, from the person's events in any order.
+/// A person's paths, at most one for each session, from the person's events in any order. Their own
+/// acts count, and what else `start` or `end` ask for.
 ///
 /// A path with more steps than `max_steps` is cut, with [`Step::Omitted`] in place of what is left
 /// out: the first steps when only `end` is given, those before the last when both `start` and `end`
 /// are, otherwise the last ones.
-pub fn paths(events: &[Event], definition: &PathDefinition) -> Vec<Path> {
-    let mut ordered: Vec<&Event> = events.iter().collect();
+pub fn paths(events: &[Event], definition: &PathDefinition, acts: &Acts) -> Vec<Path> {
+    let anchors = || definition.start.iter().chain(&definition.end);
+    let counts =
+        |event: &&Event| acts.is_act(event) || anchors().any(|anchor| anchor.matches(event));
+    let mut ordered: Vec<&Event> = events.iter().filter(counts).collect();
     ordered.sort_by_key(|event| event.order());
     ordered
         .chunk_by(|earlier, later| {
@@ -134,7 +142,7 @@ mod tests {
             });
         }
         events.reverse();
-        paths(&events, definition)
+        paths(&events, definition, &Acts::default())
             .iter()
             .map(Path::to_string)
             .collect()
@@ -165,7 +173,23 @@ mod tests {
 
     #[test]
     fn nobody_takes_no_path() {
-        assert_eq!(paths(&[], &definition(json!({ "max_steps": 5 }))), []);
+        assert_eq!(
+            paths(
+                &[],
+                &definition(json!({ "max_steps": 5 })),
+                &Acts::default()
+            ),
+            []
+        );
+    }
+
+    #[test]
+    fn what_is_done_to_a_person_is_no_step_unless_it_is_asked_for() {
+        let whole = definition(json!({ "max_steps": 5 }));
+        assert_eq!(found("a email_delivered b charged", &whole), ["a > b"]);
+        let json = json!({ "max_steps": 5, "end": { "event": "charged" } });
+        let ended = found("a email_delivered b charged", &definition(json));
+        assert_eq!(ended, ["a > b > charged"]);
     }
 
     #[test]

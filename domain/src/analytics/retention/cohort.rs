@@ -2,7 +2,7 @@
 
 use super::Period;
 use crate::{
-    analytics::attribution::{DIRECT, channel_of},
+    analytics::{Reading, attribution::DIRECT},
     event::Event,
 };
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ pub const UNKNOWN_SEGMENT: &str = "unknown";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CohortBy {
-    /// The period of the first event.
+    /// The period of the person's first act.
     Signup,
     /// The segment that was stated last, or [`UNKNOWN_SEGMENT`].
     Segment,
@@ -23,15 +23,21 @@ pub enum CohortBy {
 }
 
 impl CohortBy {
-    /// The cohort of a person with these events, in any order; none without events.
-    pub fn label(self, events: &[Event], period: Period) -> Option<String> {
-        let first = events.iter().min_by_key(|event| event.order())?;
+    /// The cohort of a person with these events, in any order; none without events, and for
+    /// [`CohortBy::Signup`] without an act.
+    pub fn label(self, events: &[Event], period: Period, reading: &Reading) -> Option<String> {
+        if events.is_empty() {
+            return None;
+        }
         Some(match self {
-            Self::Signup => period.label(first.at),
+            Self::Signup => {
+                let acts = events.iter().filter(|event| reading.acts.is_act(event));
+                period.label(acts.map(|event| event.at).min()?)
+            }
             Self::Segment => segment(events),
             Self::Channel => events
                 .iter()
-                .filter_map(|event| Some((event.order(), channel_of(event)?)))
+                .filter_map(|event| Some((event.order(), reading.channel_of(event)?)))
                 .min()
                 .map_or_else(|| DIRECT.to_owned(), |(_, channel)| channel),
         })
@@ -69,16 +75,33 @@ mod tests {
 
     #[test]
     fn nobody_is_in_no_cohort() {
-        assert_eq!(CohortBy::Channel.label(&[], Period::Day), None);
+        assert_eq!(
+            CohortBy::Channel.label(&[], Period::Day, &Reading::default()),
+            None
+        );
     }
 
     #[test]
     fn whoever_says_nothing_is_unknown_and_came_direct() {
         let events = [event(1, "demo_requested", &json!({}))];
-        let label = |by: CohortBy| by.label(&events, Period::Month);
+        let label = |by: CohortBy| by.label(&events, Period::Month, &Reading::default());
         assert_eq!(label(CohortBy::Segment).as_deref(), Some("unknown"));
         assert_eq!(label(CohortBy::Channel).as_deref(), Some("direct"));
         assert_eq!(label(CohortBy::Signup).as_deref(), Some("1970-01"));
+    }
+
+    #[test]
+    fn whoever_did_nothing_has_not_signed_up() {
+        let delivered = event(1, "email_delivered", &json!({ "channel": "mail" }));
+        let label =
+            |by: CohortBy, events: &[Event]| by.label(events, Period::Day, &Reading::default());
+        let only = std::slice::from_ref(&delivered);
+        assert_eq!(label(CohortBy::Signup, only), None);
+        let events = [delivered.clone(), event(86_400, "page_viewed", &json!({}))];
+        let signup = label(CohortBy::Signup, &events);
+        assert_eq!(signup.as_deref(), Some("1970-01-02"));
+        let channel = label(CohortBy::Channel, &events);
+        assert_eq!(channel.as_deref(), Some("direct"));
     }
 
     #[test]
@@ -90,7 +113,7 @@ mod tests {
             event(3, "page_viewed", &json!({ "channel": "mail" })),
             event(1, "page_viewed", &json!({ "channel": "ads" })),
         ];
-        let label = |by: CohortBy| by.label(&events, Period::Month);
+        let label = |by: CohortBy| by.label(&events, Period::Month, &Reading::default());
         assert_eq!(label(CohortBy::Segment).as_deref(), Some("trader"));
         assert_eq!(label(CohortBy::Channel).as_deref(), Some("ads"));
     }

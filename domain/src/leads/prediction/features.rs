@@ -1,7 +1,10 @@
 //! A lead's features, as numbers.
 
 use super::error::PredictionError;
-use crate::{event::Event, leads::scoring::MACHINE_PROPERTY, time::Timestamp};
+use crate::{
+    event::{Agent, Event},
+    time::Timestamp,
+};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -23,8 +26,7 @@ pub const MAX_FEATURE: f64 = 1e12;
 pub fn features<'a>(events: impl IntoIterator<Item = &'a Event>, at: Timestamp) -> Features {
     let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
     for event in events {
-        let by_a_machine = event.properties.get(MACHINE_PROPERTY) == Some(&Value::Bool(true));
-        if event.at <= at && !by_a_machine {
+        if event.at <= at && Agent::of(&event.properties) != Agent::Machine {
             let count = counts.entry(&event.name).or_default();
             *count = count.saturating_add(1);
         }

@@ -87,7 +87,8 @@ impl Rule {
         match self.count {
             Count::UpTo(_) => matches.then_some(true),
             Count::Latest => {
-                (event.name == self.when.event && self.is_told_by(event)).then_some(matches)
+                let concerns = event.name == self.when.event && self.when.sees(&event.properties);
+                (concerns && self.is_told_by(event)).then_some(matches)
             }
         }
     }

@@ -2,12 +2,11 @@
 //! as a group of their own. Each rule counts once, nothing decays, and no group has a cap.
 
 use super::model::{Count, Group, Rule, ScoringModel};
-use crate::filter::{Condition, EventFilter, Operator};
+use crate::{
+    event::{AGENT_PROPERTY, Agent, MACHINE_PROPERTY},
+    filter::{Condition, EventFilter, Operator},
+};
 use serde_json::Value;
-
-/// Property that marks events caused by a machine, such as a mail scanner that opens every message:
-/// `true` on those; absent, null or `false` on a person's.
-pub const MACHINE_PROPERTY: &str = "machine";
 
 const SEGMENTS: [(&str, i32); 4] = [
     ("institution", 50),
@@ -52,12 +51,20 @@ pub fn seed_model() -> ScoringModel {
         )
     });
     let emails = EMAIL.map(|(event, points)| {
-        let by_a_person = Condition {
-            property: MACHINE_PROPERTY.to_owned(),
+        let not = |property: &str, value: Value| Condition {
+            property: property.to_owned(),
             operator: Operator::Not,
-            value: Value::Bool(true),
+            value,
         };
-        rule("engagement", event, only_if(event, by_a_person), points)
+        let by_a_person = EventFilter {
+            conditions: vec![
+                not(MACHINE_PROPERTY, true.into()),
+                not(AGENT_PROPERTY, Agent::Machine.as_str().into()),
+                not(AGENT_PROPERTY, Agent::Unknown.as_str().into()),
+            ],
+            ..EventFilter::named(event)
+        };
+        rule("engagement", event, by_a_person, points)
     });
     let intents = INTENTS.map(|(intent, points)| {
         rule(

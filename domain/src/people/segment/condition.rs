@@ -1,7 +1,7 @@
 //! The definition of a segment.
 
 use crate::{
-    capture::Registry,
+    capture::{Acts, Registry},
     filter::{self, EventFilter},
     leads::scoring::ScoringModel,
 };
@@ -25,6 +25,9 @@ pub struct SegmentDefinition {
     /// The scoring model; none when the condition does not test the score.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<ScoreModel>,
+    /// Which events are people's own acts; none when the condition does not test activity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acts: Option<Acts>,
 }
 
 /// A version of the scoring model.
@@ -49,6 +52,8 @@ pub enum Condition {
     Not(Box<Condition>),
     /// Events that happened.
     Event(EventCondition),
+    /// Acts of the person, whatever they did.
+    Active(ActiveCondition),
     /// The value of a trait that `identify` last stated.
     Trait(filter::Condition),
     /// The score under the model in force.
@@ -63,6 +68,18 @@ pub enum Condition {
 pub struct EventCondition {
     /// The events that count.
     pub when: EventFilter,
+    /// How many there must be.
+    #[serde(default = "one")]
+    pub at_least: u32,
+    /// In how many days before now; none for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within_days: Option<u32>,
+}
+
+/// Acts that the person did at least so often. What is done to people is no act of theirs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ActiveCondition {
     /// How many there must be.
     #[serde(default = "one")]
     pub at_least: u32,
@@ -126,6 +143,11 @@ impl Condition {
         self.tests().iter().any(|it| matches!(it, Self::Score(_)))
     }
 
+    /// Whether it tests what people do, whatever that is.
+    pub fn tests_activity(&self) -> bool {
+        self.tests().iter().any(|it| matches!(it, Self::Active(_)))
+    }
+
     /// Replaces aliases of `registry` by the events' own names.
     pub fn canonicalise(&mut self, registry: &Registry) {
         match self {
@@ -134,7 +156,7 @@ impl Condition {
             }
             Self::Not(part) => part.canonicalise(registry),
             Self::Event(test) => test.when.canonicalise(registry),
-            Self::Trait(_) | Self::Score(_) | Self::Subscription(_) => {}
+            Self::Active(_) | Self::Trait(_) | Self::Score(_) | Self::Subscription(_) => {}
         }
     }
 }

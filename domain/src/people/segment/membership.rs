@@ -1,7 +1,7 @@
 //! Whether a person meets a condition at a moment, and until when that is certain.
 
 use super::{
-    condition::{Condition, EventCondition, SegmentDefinition, SubscriptionCondition},
+    condition::{Condition, SegmentDefinition, SubscriptionCondition},
     state::SegmentState,
 };
 use crate::{
@@ -88,7 +88,8 @@ impl<'a> Moment<'a> {
 
     fn passes(&mut self, test: &Condition) -> bool {
         match test {
-            Condition::Event(test) => self.happened(test),
+            Condition::Event(test) => self.happened(test.at_least, test.within_days),
+            Condition::Active(test) => self.happened(test.at_least, test.within_days),
             Condition::Trait(test) => self.is_stated(test),
             Condition::Score(test) => self.scores(test.at_least),
             Condition::Subscription(test) => self.subscribes(test),
@@ -96,13 +97,13 @@ impl<'a> Moment<'a> {
         }
     }
 
-    fn happened(&mut self, test: &EventCondition) -> bool {
-        let last = usize::try_from(test.at_least.saturating_sub(1)).unwrap_or(usize::MAX);
+    fn happened(&mut self, at_least: u32, within_days: Option<u32>) -> bool {
+        let last = usize::try_from(at_least.saturating_sub(1)).unwrap_or(usize::MAX);
         let kept = self.state.events.get(&self.place);
         let Some((oldest, _)) = kept.and_then(|kept| kept.get(last)) else {
             return false;
         };
-        let Some(days) = test.within_days else {
+        let Some(days) = within_days else {
             return true;
         };
         let ends = Timestamp(oldest.0.saturating_add(i64::from(days) * MICROS_PER_DAY));

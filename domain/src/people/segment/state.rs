@@ -20,7 +20,7 @@ const MAX_ACCOUNTS: usize = 200;
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SegmentState {
-    /// The latest events of each test of events, by the test's place among all tests, latest first.
+    /// The latest events of each test of events or acts, by the test's place among all tests, latest first.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) events: BTreeMap<usize, Vec<(Timestamp, Uuid)>>,
     /// The latest statement of each trait that is tested.
@@ -75,10 +75,15 @@ impl SegmentDefinition {
             || self.model.as_ref().is_some_and(scored)
             || self.condition.tests().iter().any(|test| match test {
                 Condition::Event(test) => test.when.matches(event),
+                Condition::Active(_) => self.is_act(event),
                 Condition::Trait(test) => stated(event, &test.property).is_some(),
                 Condition::Subscription(_) => latest(event).is_some(),
                 _ => false,
             })
+    }
+
+    fn is_act(&self, event: &Event) -> bool {
+        self.acts.as_ref().is_some_and(|acts| acts.is_act(event))
     }
 }
 
@@ -92,6 +97,9 @@ impl SegmentState {
         for (place, test) in definition.condition.tests().into_iter().enumerate() {
             changed |= match test {
                 Condition::Event(test) if test.when.matches(event) => {
+                    self.count(place, test.at_least, event.order())
+                }
+                Condition::Active(test) if definition.is_act(event) => {
                     self.count(place, test.at_least, event.order())
                 }
                 Condition::Trait(test) => {

@@ -3,8 +3,8 @@
 use super::{
     SEGMENT_EVENTS,
     condition::{
-        Condition, EventCondition, MAX_DEPTH, MAX_OCCURRENCES, MAX_TESTS, MAX_WITHIN_DAYS,
-        SubscriptionCondition,
+        ActiveCondition, Condition, EventCondition, MAX_DEPTH, MAX_OCCURRENCES, MAX_TESTS,
+        MAX_WITHIN_DAYS, SubscriptionCondition,
     },
 };
 use crate::{base58, capture::PUBLIC_TRAITS, filter, leads::scoring::MAX_CAP, refusal::Refusal};
@@ -35,6 +35,7 @@ impl Condition {
             Self::Any(parts) => all_valid("any", parts, depth),
             Self::Not(part) => part.validate_at(depth + 1).map_err(|it| it.within("not")),
             Self::Event(test) => test.validate().map_err(|it| it.within("event")),
+            Self::Active(test) => test.validate().map_err(|it| it.within("active")),
             Self::Trait(test) => validate_trait(test).map_err(|it| it.within("trait")),
             Self::Score(test) => within("score.at_least", test.at_least, 1..=MAX_CAP),
             Self::Subscription(test) => test.validate().map_err(|it| it.within("subscription")),
@@ -60,11 +61,21 @@ impl EventCondition {
             let rule = "must not be an event that segments cause";
             return Err(Refusal::new("when.event", rule));
         }
-        within("at_least", self.at_least, 1..=MAX_OCCURRENCES)?;
-        self.within_days.map_or(Ok(()), |days| {
-            within("within_days", days, 1..=MAX_WITHIN_DAYS)
-        })
+        occurrences(self.at_least, self.within_days)
     }
+}
+
+impl ActiveCondition {
+    fn validate(self) -> Result<(), Refusal> {
+        occurrences(self.at_least, self.within_days)
+    }
+}
+
+fn occurrences(at_least: u32, within_days: Option<u32>) -> Result<(), Refusal> {
+    within("at_least", at_least, 1..=MAX_OCCURRENCES)?;
+    within_days.map_or(Ok(()), |days| {
+        within("within_days", days, 1..=MAX_WITHIN_DAYS)
+    })
 }
 
 fn validate_trait(test: &filter::Condition) -> Result<(), Refusal> {

@@ -2,7 +2,11 @@
 
 use super::{item, refused, take, window, with};
 use serde_json::{Map, Value, json};
-use tessera_domain::capture::{RESERVED_NAMES, Registry, accept, reason, seed_registry};
+use tessera_domain::{
+    capture::{Acts, EventSchema, RESERVED_NAMES, Registry, accept, reason, seed_registry},
+    event::{Agent, Event},
+    time::Timestamp,
+};
 
 #[test]
 fn revenue_cannot_be_forged_with_a_write_key() {
@@ -153,4 +157,120 @@ fn a_registry_is_checked_before_it_is_stored() {
     assert_eq!(registry.validate().unwrap_err().field, "events");
     let unknown = json!({ "events": { "a": { "alias": "b" } } });
     assert!(serde_json::from_value::<Registry>(unknown).is_err());
+}
+
+fn is_act(registry: &Registry, name: &str, properties: &Value) -> bool {
+    Acts::of(registry).is_act(&Event {
+        id: uuid::Uuid::nil(),
+        name: name.to_owned(),
+        at: Timestamp(0),
+        properties: properties.as_object().cloned().unwrap(),
+    })
+}
+
+#[test]
+fn what_is_done_to_a_person_is_no_act_of_theirs() {
+    let seed = seed_registry();
+    let none = json!({});
+    for name in [
+        "email_sent",
+        "email_delivered",
+        "email_bounced",
+        "charged",
+        "refunded",
+        "awarded",
+        "referred",
+        "past_due",
+        "lapsed",
+        "quote_issued",
+        "identified",
+        "merged",
+        "segment_entered",
+        "segment_exited",
+    ] {
+        assert!(!is_act(&seed, name, &none), "{name}");
+    }
+    for name in [
+        "page_viewed",
+        "email_opened",
+        "email_clicked",
+        "demo_requested",
+        "something_of_ours",
+        "signed_in",
+        "registered",
+        "subscribed",
+        "cancelled",
+        "redeemed",
+    ] {
+        assert!(is_act(&seed, name, &none), "{name}");
+        for by in [
+            json!({ "machine": true }),
+            json!({ "agent": "machine" }),
+            json!({ "agent": "unknown" }),
+        ] {
+            assert!(!is_act(&seed, name, &by), "{name} {by}");
+        }
+        let person = json!({ "machine": false, "agent": "human" });
+        assert!(is_act(&seed, name, &person), "{name}");
+    }
+}
+
+#[test]
+fn a_registry_says_which_events_are_acts_and_the_seed_where_it_is_silent() {
+    let schema = |own_act| EventSchema {
+        own_act,
+        ..EventSchema::default()
+    };
+    let registry = Registry {
+        strict: false,
+        events: [
+            ("sms_delivered".to_owned(), schema(Some(false))),
+            ("email_bounced".to_owned(), schema(Some(true))),
+            ("email_sent".to_owned(), schema(None)),
+            ("app_opened".to_owned(), schema(None)),
+        ]
+        .into(),
+    };
+    let none = json!({});
+    for (name, expected) in [
+        ("sms_delivered", false),
+        ("email_bounced", true),
+        ("email_sent", false),
+        ("email_delivered", false),
+        ("app_opened", true),
+        ("charged", false),
+    ] {
+        assert_eq!(is_act(&registry, name, &none), expected, "{name}");
+    }
+}
+
+#[test]
+fn beside_a_user_agent_stands_what_it_is_unless_the_sender_says_so() {
+    let took = |event: &str, properties: Value| {
+        let mut item = item();
+        item.insert("event".to_owned(), event.into());
+        item.insert("properties".to_owned(), properties);
+        take(&Value::Object(item).to_string()).unwrap().event
+    };
+    let preview = "WhatsApp/2.23.20.0 A";
+    let seen = took("email_opened", json!({ "user_agent": preview }));
+    assert_eq!(seen.properties["machine"], true);
+    assert_eq!(Agent::of(&seen.properties), Agent::Machine);
+    let seen = took("email_opened", json!({ "user_agent": "Mozilla/5.0" }));
+    assert_eq!(seen.properties.get("machine"), None);
+    assert_eq!(Agent::of(&seen.properties), Agent::Unknown);
+    let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+    let seen = took("page_viewed", json!({ "user_agent": firefox }));
+    assert_eq!(Agent::of(&seen.properties), Agent::Human);
+    let stated = json!({ "user_agent": preview, "machine": false });
+    assert_eq!(
+        took("email_opened", stated.clone()).properties,
+        *stated.as_object().unwrap()
+    );
+    // Whoever calls an API uses a library.
+    let called = json!({ "user_agent": "python-requests/2.31.0" });
+    assert_eq!(
+        took("api_called", called.clone()).properties,
+        *called.as_object().unwrap()
+    );
 }

@@ -88,9 +88,15 @@ fn by_definition(model: &ScoringModel, events: &[Event], at: Timestamp) -> i64 {
                 .sum(),
             Count::Latest => {
                 let asked = rule.when.conditions.iter().map(|it| it.property.as_str());
-                let asked: Vec<&str> = asked.filter(|name| *name != "machine").collect();
+                let (machine, asked): (Vec<&str>, Vec<&str>) =
+                    asked.partition(|name| *name == "machine");
+                // What a machine did concerns only a rule that mentions machines.
+                let concerns = |event: &&&Event| {
+                    !machine.is_empty() || event.properties.get("machine") != Some(&json!(true))
+                };
                 past.iter()
                     .filter(|event| event.name == rule.when.event)
+                    .filter(concerns)
                     .find(|event| {
                         asked
                             .iter()

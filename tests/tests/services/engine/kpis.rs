@@ -382,3 +382,111 @@ async fn money_comes_from_the_chain_and_from_recorded_spend() -> Result<()> {
     );
     Ok(())
 }
+
+#[tokio::test]
+async fn people_who_did_nothing_are_in_no_conversion_rate() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let none = || json!({});
+    let paid = || json!({ "amount": "100" });
+    let people = [
+        vec![("email_delivered", "2025-01-03", none())],
+        vec![("email_opened", "2025-01-03", json!({ "machine": true }))],
+        vec![("email_opened", "2025-01-03", json!({ "agent": "unknown" }))],
+        vec![("segment_entered", "2025-01-03", none())],
+        // Mail reached them before they came.
+        vec![
+            ("email_delivered", "2024-12-03", none()),
+            ("page_viewed", "2025-01-03", none()),
+            ("subscribed", "2025-01-04", paid()),
+        ],
+        // Was charged before they came; their first payment does not lie in the period.
+        vec![
+            ("charged", "2024-12-03", paid()),
+            ("page_viewed", "2025-01-03", none()),
+            ("charged", "2025-01-04", paid()),
+        ],
+    ];
+    for events in people {
+        let person = tenant.add_person().await?;
+        for (name, at, properties) in events {
+            tenant.happens_to(person, name, at, properties).await?;
+        }
+    }
+    let answer = tenant.json(JANUARY).await?;
+    assert_eq!(share(&answer, "conversion_rate")?, ["1", "2", "0.5"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_bounce_takes_back_a_delivery_by_its_kind_and_its_moment() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let person = tenant.add_person().await?;
+    let mail = |id: &str| json!({ "email_id": id });
+    let bounce = |id: &str, kind: &str| json!({ "email_id": id, "kind": kind });
+    for (name, at, properties) in [
+        // Delivered, in the end or all along.
+        ("email_bounced", "2025-01-03", bounce("late", "soft")),
+        ("email_delivered", "2025-01-04", mail("late")),
+        ("email_delivered", "2025-01-04", mail("again")),
+        ("email_bounced", "2025-01-05", bounce("again", "Temporary")),
+        ("email_bounced", "2025-01-03", mail("unkind")),
+        ("email_delivered", "2025-01-04", mail("unkind")),
+        ("email_delivered", "2025-01-02", mail("resent")),
+        ("email_bounced", "2025-01-03", bounce("resent", "hard")),
+        ("email_delivered", "2025-01-09", mail("resent")),
+        // Not delivered.
+        ("email_bounced", "2025-01-03", bounce("soft", "soft")),
+        ("email_delivered", "2025-01-04", mail("hard")),
+        ("email_bounced", "2025-01-05", bounce("hard", "hard")),
+        ("email_delivered", "2025-01-04", mail("other")),
+        ("email_bounced", "2025-01-05", mail("other")),
+    ] {
+        tenant.happens_to(person, name, at, properties).await?;
+    }
+    let answer = tenant.json(JANUARY).await?;
+    assert_eq!(share(&answer, "email_open_rate")?, ["0", "4", "0"]);
+    assert_eq!(answer["emails"]["delivered"], 4);
+    Ok(())
+}
+
+#[tokio::test]
+async fn opens_and_clicks_are_counted_by_who_did_them() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let person = tenant.add_person().await?;
+    let by = |id: usize, by: &Value| {
+        let mut properties = by.clone();
+        properties["email_id"] = json!(id.to_string());
+        properties
+    };
+    let (human, machine, unknown) = (
+        json!({}),
+        json!({ "machine": true }),
+        json!({ "agent": "unknown" }),
+    );
+    let messages = [
+        vec![("email_opened", &human), ("email_opened", &machine)],
+        vec![("email_opened", &machine), ("email_opened", &unknown)],
+        vec![("email_opened", &machine), ("email_clicked", &machine)],
+        vec![("email_clicked", &unknown)],
+        vec![],
+    ];
+    for (id, events) in messages.iter().enumerate() {
+        let delivered = ("email_delivered", &human);
+        for (name, agent) in [delivered].iter().chain(events) {
+            tenant
+                .happens_to(person, name, "2025-01-03", by(id, agent))
+                .await?;
+        }
+    }
+    let answer = tenant.json(JANUARY).await?;
+    assert_eq!(
+        answer["emails"],
+        json!({
+            "delivered": 5,
+            "opened": { "people": 1, "machines": 1, "unknown": 1 },
+            "clicked": { "people": 0, "machines": 1, "unknown": 1 },
+        })
+    );
+    assert_eq!(share(&answer, "email_open_rate")?, ["1", "5", "0.2"]);
+    Ok(())
+}

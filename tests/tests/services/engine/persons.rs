@@ -365,3 +365,32 @@ async fn a_person_was_seen_when_things_happened_in_whatever_order_they_arrive() 
     assert_eq!(seen().await?[0], json!(early));
     Ok(())
 }
+
+#[tokio::test]
+async fn what_is_done_to_a_person_is_no_sign_of_life() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let seen = async || {
+        let person = tenant.person("v").await?;
+        let person = tenant.json(&format!("/v1/persons/{person}")).await?;
+        anyhow::Ok([person["first_seen"].clone(), person["last_seen"].clone()])
+    };
+    let [mailed, acted, opened] = [9_000, 6_000, 3_000].map(ago);
+    tenant
+        .does("v", "email_delivered", mailed, json!({}))
+        .await?;
+    assert_eq!(seen().await?, [json!(mailed), json!(null)]);
+    tenant.does("v", "page_viewed", acted, json!({})).await?;
+    tenant
+        .does("v", "email_opened", opened, json!({ "machine": true }))
+        .await?;
+    tenant
+        .does(
+            "v",
+            "email_clicked",
+            opened,
+            json!({ "user_agent": "Mozilla/5.0" }),
+        )
+        .await?;
+    assert_eq!(seen().await?, [json!(mailed), json!(acted)]);
+    Ok(())
+}

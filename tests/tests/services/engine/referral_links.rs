@@ -55,13 +55,13 @@ pub(crate) async fn follow(
     tenant.api.send(request.body(Body::empty())?).await
 }
 
-/// Clicks that were counted, and clicks that are events.
+/// Clicks by people that were counted, and clicks that are events.
 async fn seen(tenant: &Tenant) -> Result<(i64, i64)> {
     Ok(sqlx::query_as(
         "select coalesce(sum(amount), 0)::bigint,
                 (select count(*) from engine.event where name = 'referral_clicked')
          from engine.projection_sum join engine.projection on id = projection
-         where kind = 'clicks'",
+         where kind = 'clicks' and measure = 0",
     )
     .fetch_one(&tenant.api.mirror)
     .await?)
@@ -119,13 +119,18 @@ async fn a_visitor_who_consents_is_remembered_unless_the_browser_objects() -> Re
 }
 
 #[tokio::test]
-async fn what_only_looks_ahead_is_led_on_and_writes_nothing() -> Result<()> {
+async fn what_only_looks_ahead_is_led_on_and_counted_apart() -> Result<()> {
     let tenant = tenant().await?;
     let bot = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
     let preview = "WhatsApp/2.23.20.0";
-    let looks: [(Method, &[(&str, &str)]); 6] = [
+    let assistant = "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko); compatible; \
+        ChatGPT-User/1.0; +https://openai.com/bot";
+    let looks: [(Method, &[(&str, &str)]); 9] = [
         (Method::GET, &[("user-agent", bot)]),
         (Method::GET, &[("user-agent", preview)]),
+        (Method::GET, &[("user-agent", assistant)]),
+        (Method::GET, &[("user-agent", "python-requests/2.31.0")]),
+        (Method::GET, &[("user-agent", "Mozilla/5.0")]),
         (Method::GET, &[]),
         (Method::HEAD, &[("user-agent", BROWSER)]),
         (
@@ -147,10 +152,11 @@ async fn what_only_looks_ahead_is_led_on_and_writes_nothing() -> Result<()> {
         assert!(answer.header(header::LOCATION)?.ends_with("&ref=FRIEND-7"));
     }
     assert_eq!(seen(&tenant).await?, (0, 0));
-    let rows: i64 = sqlx::query_scalar("select count(*) from engine.projection_sum")
-        .fetch_one(&tenant.api.mirror)
-        .await?;
-    assert_eq!(rows, 0);
+    let clicks = tenant.json("/v1/referral-links/FRIEND-7/clicks").await?;
+    let day = &clicks["days"][0];
+    // `HEAD` is no click.
+    let counts = ["people", "machines", "unknown"].map(|it| day[it].as_i64());
+    assert_eq!(counts, [Some(0), Some(6), Some(2)]);
     Ok(())
 }
 

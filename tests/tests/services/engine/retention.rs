@@ -5,6 +5,7 @@ use crate::support::{
     tenant::Tenant,
 };
 use anyhow::Result;
+use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 const PATH: &str = "/v1/query/retention";
@@ -139,5 +140,67 @@ async fn a_flood_of_made_up_channels_ends_in_one_row() -> Result<()> {
     let rows = rows(&tenant, &body).await?;
     assert_eq!(rows.len(), 201);
     assert_eq!(rows[0], json!(["(other)", 5, [5, 5]]));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_done_to_people_brings_nobody_back() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let none = || json!({});
+    let facts = vec![
+        visit("ann", 0, "ads"),
+        event("ann", 1, "email_delivered", none()),
+        event("ann", 1, "email_opened", json!({ "machine": true })),
+        event("ann", 1, "email_clicked", json!({ "agent": "unknown" })),
+        event("ann", 1, "segment_entered", json!({ "segment": "x" })),
+        event("ann", 1, "charged", json!({ "amount": "5" })),
+        event("ann", 2, "email_opened", none()),
+        // Has never done anything, and is in no cohort.
+        event("bob", 0, "email_delivered", none()),
+        // Came a day after the mail.
+        event("cid", 0, "email_delivered", none()),
+        event("cid", 1, "page_viewed", none()),
+    ];
+    tenant.happened(facts).await?;
+    let mut body = json!({
+        "cohort": "signup", "period": "day", "periods": 3, "as_of": "2026-01-08T12:00:00Z",
+        "from": day(0),
+    });
+    let expected = [
+        json!(["2026-01-05", 1, [1, 1], [0, 1], [1, 1]]),
+        json!(["2026-01-06", 1, [1, 1], [0, 1], null]),
+    ];
+    assert_eq!(rows(&tenant, &body).await?, expected);
+    // What is asked for counts, unless a machine did it.
+    body["returned_by"] = json!([{ "event": "charged" }, { "event": "email_clicked" }]);
+    let expected = json!(["2026-01-05", 1, [0, 1], [1, 1], [0, 1]]);
+    assert_eq!(rows(&tenant, &body).await?[0], expected);
+    body["returned_by"] = json!([{ "event": "email_opened" }]);
+    let expected = json!(["2026-01-05", 1, [0, 1], [0, 1], [1, 1]]);
+    assert_eq!(rows(&tenant, &body).await?[0], expected);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_registry_says_which_events_are_acts() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let facts = vec![
+        visit("ann", 0, "ads"),
+        event("ann", 1, "sms_delivered", json!({})),
+    ];
+    tenant.happened(facts).await?;
+    let body = json!({
+        "cohort": "signup", "period": "day", "periods": 2, "as_of": "2026-01-08T12:00:00Z",
+        "from": day(0),
+    });
+    let expected = json!(["2026-01-05", 1, [1, 1], [1, 1]]);
+    assert_eq!(rows(&tenant, &body).await?, [expected]);
+    let registry = json!({ "events": { "sms_delivered": { "own_act": false } } });
+    let draft = tenant.posted("/v1/event-registries", &registry).await?;
+    let path = format!("/v1/event-registries/{}/publish", draft["version"]);
+    let published = tenant.post(&path, &json!({})).await?;
+    assert_eq!(published.status, StatusCode::NO_CONTENT);
+    let expected = json!(["2026-01-05", 1, [1, 1], [0, 1]]);
+    assert_eq!(rows(&tenant, &body).await?, [expected]);
     Ok(())
 }

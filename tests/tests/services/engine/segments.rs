@@ -241,3 +241,43 @@ async fn another_organisation_sees_neither_segments_nor_members() -> Result<()> 
     assert_eq!(members(&tenant, "keen").await?.len(), 1);
     Ok(())
 }
+
+#[tokio::test]
+async fn whoever_only_gets_mail_is_idle_as_the_registry_in_force_says() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let day = 86_400;
+    tenant
+        .does("v", "page_viewed", ago(40 * day), json!({}))
+        .await?;
+    let person = tenant.person("v").await?;
+    let idle = json!({ "all": [
+        { "active": {} },
+        { "not": { "active": { "within_days": 30 } } },
+    ] });
+    define_and_build(&tenant, "idle", &idle).await?;
+    tenant
+        .does("v", "email_delivered", ago(5 * day), json!({}))
+        .await?;
+    tenant
+        .does(
+            "v",
+            "email_opened",
+            ago(4 * day),
+            json!({ "machine": true }),
+        )
+        .await?;
+    assert_eq!(members(&tenant, "idle").await?, [person].into());
+    tenant
+        .does("v", "sms_delivered", ago(3 * day), json!({}))
+        .await?;
+    assert_eq!(members(&tenant, "idle").await?, BTreeSet::new());
+    let registry = json!({ "events": { "sms_delivered": { "own_act": false } } });
+    let draft = tenant.posted("/v1/event-registries", &registry).await?;
+    let path = format!("/v1/event-registries/{}/publish", draft["version"]);
+    let published = tenant.post(&path, &json!({})).await?;
+    assert_eq!(published.status, StatusCode::NO_CONTENT);
+    do_work(&tenant.api.mirror).await?;
+    assert_eq!(members(&tenant, "idle").await?, [person].into());
+    assert_eq!(checked(&tenant, "idle").await?.differing, 0);
+    Ok(())
+}

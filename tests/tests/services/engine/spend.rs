@@ -17,6 +17,7 @@ async fn spend_that_breaks_a_rule_is_refused_by_field() -> Result<()> {
     for (field, wrong) in [
         ("day", entry("2025-1-5", "ads", "USD", "1")),
         ("channel", entry("2025-01-05", "", "USD", "1")),
+        ("channel", entry("2025-01-05", " - ", "USD", "1")),
         ("currency", entry("2025-01-05", "ads", "usd", "1")),
         ("amount", entry("2025-01-05", "ads", "USD", "-1")),
         ("amount", entry("2025-01-05", "ads", "USD", "1e3")),
@@ -74,5 +75,25 @@ async fn an_entry_replaces_that_of_its_day_channel_and_currency() -> Result<()> 
         json!([entry("2025-01-06", "fairs", "USD", "9")])
     );
     assert_eq!(other.json(PATH).await?["data"], json!([]));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_channel_is_one_whatever_case_and_blanks_it_is_typed_with() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    for (channel, amount) in [
+        (" Google  Ads", "1"),
+        ("google ads", "2"),
+        ("GOOGLE ADS ", "3"),
+    ] {
+        let body = entry("2025-01-05", channel, "USD", amount);
+        let answer = tenant.call(Method::PUT, PATH, Some(&body)).await?;
+        assert_eq!(answer.json()?["channel"], "google ads");
+    }
+    let listed = tenant.json(PATH).await?;
+    assert_eq!(
+        listed["data"],
+        json!([entry("2025-01-05", "google ads", "USD", "3")])
+    );
     Ok(())
 }
