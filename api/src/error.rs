@@ -10,6 +10,9 @@ use tessera_domain::refusal::Refusal;
 use tessera_engine::Error as EngineError;
 use tessera_store::StoreError;
 
+/// When to ask again what the database cannot answer now.
+const RETRY_AFTER_SECS: u32 = 1;
+
 /// Why a request has no answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -70,6 +73,11 @@ impl Error {
         EngineError::Internal(what).into()
     }
 
+    /// Whether another transaction was in the way, so that handling the request again may succeed.
+    pub(crate) fn is_race(&self) -> bool {
+        matches!(self, Self::Engine(EngineError::Store(error)) if error.is_race())
+    }
+
     fn status(&self) -> StatusCode {
         match self {
             Self::Engine(error) => match error {
@@ -80,8 +88,7 @@ impl Error {
                 EngineError::TooManyRequests { .. } | EngineError::QuotaUsedUp { .. } => {
                     StatusCode::TOO_MANY_REQUESTS
                 }
-                EngineError::Store(error) if error.is_conflict() => StatusCode::CONFLICT,
-                EngineError::Store(error) if error.is_unavailable() => {
+                EngineError::Store(error) if error.is_race() || error.is_unavailable() => {
                     StatusCode::SERVICE_UNAVAILABLE
                 }
                 EngineError::Store(_)
@@ -114,10 +121,6 @@ impl Error {
             Self::Engine(EngineError::TwoPeople) => {
                 own_words().named("urn:tessera:problem:two-people", "Two people")
             }
-            Self::Engine(EngineError::Store(error)) if error.is_conflict() => Problem::of(
-                status,
-                "another request changed it first; read it again, then try again",
-            ),
             Self::Engine(
                 EngineError::Store(_)
                 | EngineError::Receipt { .. }
@@ -173,6 +176,11 @@ impl IntoResponse for Error {
                 },
             ) => {
                 headers.insert(header::RETRY_AFTER, (*retry_after_secs).into());
+            }
+            Self::Engine(EngineError::Store(error))
+                if error.is_race() || error.is_unavailable() =>
+            {
+                headers.insert(header::RETRY_AFTER, RETRY_AFTER_SECS.into());
             }
             _ => {}
         }

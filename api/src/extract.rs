@@ -10,7 +10,7 @@ mod param;
 mod path;
 mod query;
 
-pub(crate) use body::{Body, parse, raw};
+pub(crate) use body::{Body, parse, raw, read};
 pub(crate) use checks::Checks;
 pub(crate) use cursor::CursorKey;
 pub(crate) use filters::{Filters, Parameters, parameters};

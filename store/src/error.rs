@@ -40,7 +40,7 @@ pub enum StoreError {
     /// The stored merges of people contradict each other.
     #[error("the stored merges of people cannot be followed")]
     Merges(#[source] tessera_domain::people::ForestError),
-    /// A transaction conflicted with another one; begun again, it may succeed.
+    /// Another transaction was first; begun again, this one sees what it did.
     #[error("another transaction was in the way")]
     Raced,
 }
@@ -129,11 +129,17 @@ impl StoreError {
         matches!(self, Self::Database(sqlx::Error::Database(error)) if lacks_schema(&**error))
     }
 
-    /// Whether another transaction came first, so that what the request relied on may have changed.
-    pub fn is_conflict(&self) -> bool {
+    /// Whether another transaction was in the way of this one, so that the same work succeeds when it
+    /// is begun again. What is there already is looked for before it is inserted, so a row that is
+    /// inserted twice is a race, too.
+    pub fn is_race(&self) -> bool {
         match self {
             Self::Raced => true,
-            Self::Database(sqlx::Error::Database(error)) => error.is_unique_violation(),
+            Self::Database(sqlx::Error::Database(error)) => {
+                // Serialization failure, deadlock.
+                let code = error.code();
+                error.is_unique_violation() || matches!(code.as_deref(), Some("40001" | "40P01"))
+            }
             _ => false,
         }
     }

@@ -45,14 +45,6 @@ pub use types::{Key, Source, U64};
 /// A transaction; dropped, it is rolled back.
 pub type Transaction = sqlx::Transaction<'static, sqlx::Postgres>;
 
-/// Begins a part of a transaction that can be rolled back by itself, as it is when dropped.
-///
-/// # Errors
-/// [`StoreError::Database`].
-pub async fn savepoint(conn: &mut PgConnection) -> Result<sqlx::Transaction<'_, sqlx::Postgres>> {
-    Ok(sqlx::Connection::begin(conn).await?)
-}
-
 use sqlx::migrate::Migrator;
 
 /// All migrations of the schema.

@@ -2,10 +2,9 @@
 
 use crate::error::Error;
 use axum::{
-    body::Bytes,
-    extract::{FromRequest, Request, rejection::BytesRejection},
-    http::{StatusCode, header},
-    response::IntoResponse,
+    body::{self, Bytes},
+    extract::{FromRequest, Request},
+    http::header,
 };
 use serde::de::DeserializeOwned;
 
@@ -33,29 +32,34 @@ pub(crate) async fn raw<S: Send + Sync>(request: Request, state: &S) -> Result<B
     if !json {
         return Err(Error::NotJson);
     }
-    Bytes::from_request(request, state)
-        .await
-        .map_err(|rejection: BytesRejection| {
-            if is_too_large(rejection) {
-                Error::BodyTooLarge
-            } else {
-                // A compressed body that does not unpack, or a connection that ended.
-                Error::refused("body", "complete, and packed as Content-Encoding says")
-            }
-        })
+    // It was read before: a request that writes may be handled twice.
+    let read = Bytes::from_request(request, state).await;
+    read.map_err(|_| Error::internal("body"))
+}
+
+/// All of a request's body, of at most `limit` bytes.
+pub(crate) async fn read(body: body::Body, limit: usize) -> Result<Bytes, Error> {
+    body::to_bytes(body, limit).await.map_err(|error| {
+        if is_too_large(&error) {
+            Error::BodyTooLarge
+        } else {
+            // A compressed body that does not unpack, or a connection that ended.
+            Error::refused("body", "complete, and packed as Content-Encoding says")
+        }
+    })
 }
 
 /// Whether a limit cut the body off: the one on unpacked bytes, or the one on sent bytes, whose
 /// error the unpacking layer wraps.
-fn is_too_large(rejection: BytesRejection) -> bool {
-    let mut cause: Option<&dyn std::error::Error> = Some(&rejection);
+fn is_too_large(error: &axum::Error) -> bool {
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
     while let Some(error) = cause {
         if error.to_string() == "length limit exceeded" {
             return true;
         }
         cause = error.source();
     }
-    rejection.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE
+    false
 }
 
 /// The value in a JSON body.

@@ -13,7 +13,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use std::{any::Any, sync::Arc};
-use tessera_store::StoreError;
 
 /// Rewrites error responses into problems.
 pub(crate) async fn render(request: Request, next: Next) -> Response {
@@ -35,14 +34,6 @@ pub(crate) async fn render(request: Request, next: Next) -> Response {
             }
             None => tracing::error!(%status, %method, path, "request failed"),
         }
-    } else if let Some(Error::Engine(tessera_engine::Error::Store(
-        error @ StoreError::Database(_),
-    ))) = error.as_deref()
-    {
-        // Another transaction was first; when this happens often, a lock or an `on conflict` is
-        // missing.
-        let error: &(dyn std::error::Error + 'static) = error;
-        tracing::warn!(error, %method, path, "request refused");
     }
     let mut problem = error.map_or_else(
         || Problem::of(status, problem::detail(status)),

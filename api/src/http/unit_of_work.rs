@@ -3,14 +3,19 @@
 //! is stored in the same transaction, so a repeated request gets the first one's answer and has no
 //! effect of its own. An Idempotency-Key belongs to its caller: the same text from another API key
 //! or wallet is a different one.
+//!
+//! Law: nothing is refused because another request was first. A request that lost a race is handled
+//! again from its beginning, alone in its organisation, before anybody hears of it. Senders of events
+//! repeat no request that was refused with a 4xx.
 
 use crate::{
     auth::{self, Needs},
     error::Error,
+    extract::read,
     state::ApiState,
 };
 use axum::{
-    body::{Body, to_bytes},
+    body::{Body, Bytes, to_bytes},
     extract::{FromRequestParts, Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     middleware::Next,
@@ -18,19 +23,24 @@ use axum::{
 };
 use sha2::{Digest, Sha256};
 use std::{
+    convert::Infallible,
     marker::PhantomData,
     ops::{Deref, DerefMut},
     sync::Arc,
+    time::Duration,
 };
 use tessera_domain::access::secret::{open, seal};
 use tessera_engine::Caller;
 use tessera_store::{
-    PgConnection, StoreError, Transaction,
+    OrganisationId, PgConnection, PgPool, StoreError, Transaction,
     access::idempotency::{self, Claim, ClaimedKey},
     rules::Rules,
     tenant,
 };
-use tokio::sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard};
+use tokio::{
+    sync::{Mutex, OwnedMappedMutexGuard, OwnedMutexGuard},
+    time::sleep,
+};
 
 /// Header by which a caller names a request, so that it can be repeated.
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
@@ -39,6 +49,13 @@ const REPLAYED: &str = "idempotent-replayed";
 /// Longest Idempotency-Key.
 const MAX_KEY_LEN: usize = 255;
 const KEY_RULE: &str = "1 to 255 printable ASCII characters";
+/// How often a request that lost a race is handled again. The first time it is alone in its
+/// organisation; what several organisations share is all that it can lose then.
+const REPETITIONS: u32 = 4;
+/// Longest pause before the first repetition; it doubles with each.
+const PAUSE: Duration = Duration::from_millis(10);
+/// Begin of the paths whose GET writes: a click is counted.
+const CLICKS: &str = "/r/";
 
 /// What a handler that writes has begun.
 struct Work {
@@ -55,31 +72,91 @@ struct Place {
     hash: [u8; 32],
 }
 
-/// Ends the transaction of a request that writes for an organisation.
+/// Whether a request is handled again because it lost a race: what is not undone with its
+/// transaction was done before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Repeated(pub(crate) bool);
+
+impl Repeated {
+    /// Begins the organisation's transaction.
+    pub(crate) async fn begin(
+        self,
+        pool: &PgPool,
+        organisation: OrganisationId,
+    ) -> Result<Transaction, StoreError> {
+        if self.0 {
+            tenant::begin_alone(pool, organisation).await
+        } else {
+            tenant::begin(pool, organisation).await
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Repeated {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get().copied().unwrap_or_default())
+    }
+}
+
+/// Handles a request that writes until it loses no race, and ends its transaction.
 pub(crate) async fn unit_of_work(
     State(api): State<ApiState>,
     request: Request,
     next: Next,
 ) -> Response {
-    let caller = request.extensions().get::<Caller>().cloned();
-    match caller {
-        Some(caller) if !request.method().is_safe() => run(&api, &caller, request, next)
+    if request.method().is_safe() && !request.uri().path().starts_with(CLICKS) {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let body = match read(body, api.config.max_body_bytes).await {
+        Ok(body) => body,
+        Err(error) => return error.into_response(),
+    };
+    for repetition in 0..REPETITIONS {
+        let response = handle(&api, &parts, &body, Repeated(repetition > 0), &next).await;
+        if !lost_a_race(&response) {
+            return response;
+        }
+        sleep(PAUSE.mul_f64(rand::random()) * 2_u32.pow(repetition)).await;
+    }
+    handle(&api, &parts, &body, Repeated(true), &next).await
+}
+
+fn lost_a_race(response: &Response) -> bool {
+    let error = response.extensions().get::<Arc<Error>>();
+    error.is_some_and(|error| error.is_race())
+}
+
+async fn handle(
+    api: &ApiState,
+    parts: &Parts,
+    body: &Bytes,
+    repeated: Repeated,
+    next: &Next,
+) -> Response {
+    let mut request = Request::from_parts(parts.clone(), Body::from(body.clone()));
+    request.extensions_mut().insert(repeated);
+    match request.extensions().get::<Caller>().cloned() {
+        Some(caller) => run(api, &caller, body, request, next.clone())
             .await
             .unwrap_or_else(IntoResponse::into_response),
-        _ => next.run(request).await,
+        None => next.clone().run(request).await,
     }
 }
 
 async fn run(
     api: &ApiState,
     caller: &Caller,
-    request: Request,
+    body: &Bytes,
+    mut request: Request,
     next: Next,
 ) -> Result<Response, Error> {
-    let (mut request, hash) = if request.headers().contains_key(IDEMPOTENCY_KEY) {
-        hashed(caller, request, api.config.max_body_bytes).await?
+    let hash = if request.headers().contains_key(IDEMPOTENCY_KEY) {
+        hash(caller, &request, body)
     } else {
-        (request, [0; 32])
+        [0; 32]
     };
     let work = Arc::default();
     request.extensions_mut().insert(Place {
@@ -145,9 +222,10 @@ impl Work {
         caller: &Caller,
         key: Option<String>,
         hash: [u8; 32],
+        repeated: Repeated,
     ) -> Result<Self, NotBegun> {
         let organisation = caller.organisation;
-        let mut transaction = tenant::begin(&api.engine.pool, organisation).await?;
+        let mut transaction = repeated.begin(&api.engine.pool, organisation).await?;
         let Some(key) = key else {
             return Ok(Self {
                 transaction,
@@ -186,19 +264,12 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Error> {
         .ok_or_else(|| Error::refused("Idempotency-Key", KEY_RULE))
 }
 
-/// The request with its body read, and the hash that distinguishes it from others.
-async fn hashed(
-    caller: &Caller,
-    request: Request,
-    max_body_bytes: usize,
-) -> Result<(Request, [u8; 32]), Error> {
-    let (parts, body) = request.into_parts();
-    let body = to_bytes(body, max_body_bytes)
-        .await
-        .map_err(|_| Error::BodyTooLarge)?;
+/// Distinguishes the request from others.
+fn hash(caller: &Caller, request: &Request, body: &Bytes) -> [u8; 32] {
     let mut hasher = Sha256::new();
-    let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
-    for part in [&caller.actor.to_string(), parts.method.as_str(), path] {
+    let path = request.uri().path_and_query();
+    let path = path.map_or("", |path| path.as_str());
+    for part in [&caller.actor.to_string(), request.method().as_str(), path] {
         hasher.update(part);
         hasher.update([0]);
     }
@@ -207,11 +278,8 @@ async fn hashed(
         hasher.update(scope.as_str());
         hasher.update([0]);
     }
-    hasher.update(&body);
-    Ok((
-        Request::from_parts(parts, Body::from(body)),
-        hasher.finalize().into(),
-    ))
+    hasher.update(body);
+    hasher.finalize().into()
 }
 
 fn replay(status: u16, body: Vec<u8>) -> Response {
@@ -267,7 +335,8 @@ impl<S: Needs> FromRequestParts<ApiState> for Writer<S> {
             .remove::<Place>()
             .ok_or(Error::internal("request"))?;
         let key = idempotency_key(&parts.headers)?;
-        let work = Work::begin(api, &caller, key, place.hash).await?;
+        let repeated = parts.extensions.get().copied().unwrap_or_default();
+        let work = Work::begin(api, &caller, key, place.hash, repeated).await?;
         // Left in its place, and borrowed by the handler.
         let transaction = OwnedMutexGuard::map(place.work.lock_owned().await, |place| {
             &mut place.insert(work).transaction

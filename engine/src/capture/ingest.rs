@@ -7,7 +7,7 @@
 mod directory;
 
 use crate::{
-    Error, Result, people,
+    Result, people,
     projection::{Touched, project},
 };
 use chrono::{DateTime, Utc};
@@ -30,12 +30,8 @@ use tessera_store::{
         person::{self, IdentifierKey},
     },
     rules::Rules,
-    savepoint,
 };
 use uuid::Uuid;
-
-/// How often a batch is tried while other transactions interfere.
-const ATTEMPTS: usize = 5;
 
 /// A valid event.
 #[derive(Debug, Clone)]
@@ -86,7 +82,8 @@ pub enum Outcome {
 ///
 /// # Errors
 /// [`Error::TwoPeople`] when an item's identifiers name two identified people,
-/// [`StoreError::Raced`] when other transactions kept interfering, [`Error::Store`].
+/// [`StoreError::Raced`] when another transaction was first with some of these people, so that this
+/// one must be begun again, [`Error::Store`].
 pub async fn ingest(
     conn: &mut PgConnection,
     rules: &Rules,
@@ -96,7 +93,7 @@ pub async fn ingest(
     let keys: Vec<Uuid> = batch.items.iter().map(|item| item.message_key).collect();
     let erased = erased_message::among(conn, &keys).await?;
     if erased.is_empty() {
-        return ingest_until_alone(conn, rules, batch, &mut new_id).await;
+        return ingest_unknown(conn, rules, batch, &mut new_id).await;
     }
     let is_left = |item: &&Item| !erased.contains(&item.message_key);
     let items: Vec<Item> = batch.items.iter().filter(is_left).cloned().collect();
@@ -104,7 +101,7 @@ pub async fn ingest(
         items: &items,
         ..batch
     };
-    let mut outcomes = ingest_until_alone(conn, rules, left, &mut new_id)
+    let mut outcomes = ingest_unknown(conn, rules, left, &mut new_id)
         .await?
         .into_iter();
     let outcome = |item: &Item| {
@@ -114,30 +111,8 @@ pub async fn ingest(
     Ok(batch.items.iter().map(outcome).collect())
 }
 
-/// Ingests, and tries again while other transactions interfere.
-async fn ingest_until_alone(
-    conn: &mut PgConnection,
-    rules: &Rules,
-    batch: EventBatch<'_>,
-    new_id: &mut impl FnMut() -> Uuid,
-) -> Result<Vec<Outcome>> {
-    for _ in 0..ATTEMPTS {
-        let mut attempt = savepoint(conn).await?;
-        match ingest_once(&mut attempt, rules, batch, new_id).await {
-            Ok(outcomes) => {
-                attempt.commit().await.map_err(StoreError::from)?;
-                return Ok(outcomes);
-            }
-            Err(Error::Store(StoreError::Raced)) => {
-                attempt.rollback().await.map_err(StoreError::from)?;
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    Err(StoreError::Raced.into())
-}
-
-async fn ingest_once(
+/// Ingests what belonged to nobody who was erased.
+async fn ingest_unknown(
     conn: &mut PgConnection,
     rules: &Rules,
     batch: EventBatch<'_>,

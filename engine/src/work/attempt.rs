@@ -17,6 +17,9 @@ pub(super) const LEASE: Duration = Duration::from_secs(30);
 /// How long a worker that is stopped tries to give its work back.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How often work is begun again because another transaction was in its way, before it has failed.
+const RACES: usize = 3;
+
 /// What came of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Attempted {
@@ -39,7 +42,7 @@ pub(super) async fn attempt(
     let problem = if most.is_some_and(|most| work.attempts > most) {
         "each worker that did it ended before it was done".to_owned()
     } else {
-        let performed = AssertUnwindSafe(kind.perform(engine, work)).catch_unwind();
+        let performed = AssertUnwindSafe(perform(engine, kind, work)).catch_unwind();
         tokio::select! {
             biased;
             performed = performed => match performed {
@@ -69,6 +72,17 @@ pub(super) async fn attempt(
         tracing::warn!(error, "that it failed cannot be noted; its lease runs out");
     }
     Attempted::Failed
+}
+
+/// Does the work, which may begin again at any moment.
+async fn perform(engine: &Engine, kind: Kind, work: &Work) -> Result<()> {
+    for _ in 0..RACES {
+        match kind.perform(engine, work).await {
+            Err(Error::Store(error)) if error.is_race() => {}
+            performed => return performed,
+        }
+    }
+    kind.perform(engine, work).await
 }
 
 /// Gives the work back; what cannot be given back soon is taken when its lease has run out.

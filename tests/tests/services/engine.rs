@@ -31,6 +31,7 @@ mod predictions;
 mod price_books;
 mod quotas;
 mod quotes;
+mod races;
 mod recurring_revenue;
 mod referral_links;
 mod request_examples;

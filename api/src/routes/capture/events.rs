@@ -6,7 +6,7 @@ use crate::{
     auth::Capture,
     error::Error,
     extract::{parse, raw},
-    http::unit_of_work::Querier,
+    http::unit_of_work::{Querier, Repeated},
     openapi::EngineRefusals,
     state::ApiState,
 };
@@ -22,7 +22,7 @@ use tessera_engine::{
     Caller,
     capture::{Accepted, Verdict, accept_batch, count_against_quotas},
 };
-use tessera_store::{StoreError, Transaction, capture::quota_use::Amount, tenant};
+use tessera_store::{StoreError, Transaction, capture::quota_use::Amount};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -136,11 +136,13 @@ struct BatchResult {
 async fn one(
     State(api): State<ApiState>,
     Querier { caller, .. }: Querier<Capture>,
+    repeated: Repeated,
     headers: HeaderMap,
     JsonBytes(body): JsonBytes,
 ) -> Result<Json<ItemResult>, Error> {
     let item: Box<RawValue> = parse(&body)?;
-    let (mut transaction, accepted) = take(&api, &caller, &headers, &[item.get()]).await?;
+    let texts = [item.get()];
+    let (mut transaction, accepted) = take(&api, &caller, repeated, &headers, &texts).await?;
     let Accepted {
         items,
         dead_letters,
@@ -152,7 +154,8 @@ async fn one(
     };
     // A refused request has no effect, but why it was refused is kept.
     transaction.rollback().await.map_err(StoreError::from)?;
-    transaction = tenant::begin(&api.engine.pool, caller.organisation).await?;
+    let (pool, organisation) = (&api.engine.pool, caller.organisation);
+    transaction = repeated.begin(pool, organisation).await?;
     dead_letters.keep(&mut transaction).await?;
     transaction.commit().await.map_err(StoreError::from)?;
     Err(refusal.into())
@@ -172,6 +175,7 @@ async fn one(
 async fn batch(
     State(api): State<ApiState>,
     Querier { caller, .. }: Querier<Capture>,
+    repeated: Repeated,
     headers: HeaderMap,
     JsonBytes(body): JsonBytes,
 ) -> Result<(StatusCode, Json<BatchResult>), Error> {
@@ -180,7 +184,7 @@ async fn batch(
         return Err(Error::refused("events", "1 to 1,000 items"));
     }
     let texts: Vec<&str> = events.iter().map(|item| item.get()).collect();
-    let (mut transaction, accepted) = take(&api, &caller, &headers, &texts).await?;
+    let (mut transaction, accepted) = take(&api, &caller, repeated, &headers, &texts).await?;
     accepted.dead_letters.keep(&mut transaction).await?;
     transaction.commit().await.map_err(StoreError::from)?;
     let items: Vec<ItemResult> = accepted
@@ -207,14 +211,18 @@ async fn batch(
 async fn take(
     api: &ApiState,
     caller: &Caller,
+    repeated: Repeated,
     headers: &HeaderMap,
     texts: &[&str],
 ) -> Result<(Transaction, Accepted), Error> {
     let opted_out = objects(headers);
     let bytes: usize = texts.iter().map(|text| text.len()).sum();
     let used = Amount::of(texts.len(), bytes);
-    count_against_quotas(&api.engine, caller, used, api.now()).await?;
-    let mut transaction = tenant::begin(&api.engine.pool, caller.organisation).await?;
+    if !repeated.0 {
+        count_against_quotas(&api.engine, caller, used, api.now()).await?;
+    }
+    let (pool, organisation) = (&api.engine.pool, caller.organisation);
+    let mut transaction = repeated.begin(pool, organisation).await?;
     let accepted = accept_batch(
         &api.engine,
         &mut transaction,

@@ -4,7 +4,7 @@ use crate::{
     auth::{Anyone, Identify, caller},
     error::Error,
     extract::{PathParam, parse, raw},
-    http::unit_of_work::{NotBegun, Reader, Writer},
+    http::unit_of_work::{NotBegun, Reader, Repeated, Writer},
     openapi::{EngineItemRefusals, EngineRefusals},
     state::ApiState,
     wire::Id,
@@ -130,7 +130,9 @@ impl<T: DeserializeOwned> FromRequest<ApiState> for Counted<T> {
         let caller = caller::<Anyone>(&parts).await?;
         let bytes = raw(Request::from_parts(parts.clone(), body), api).await?;
         let used = Amount::of(1, bytes.len());
-        count_against_quotas(&api.engine, &caller, used, api.now()).await?;
+        if parts.extensions.get() != Some(&Repeated(true)) {
+            count_against_quotas(&api.engine, &caller, used, api.now()).await?;
+        }
         Ok(Self {
             writer: Writer::from_request_parts(&mut parts, api).await?,
             said: parse(&bytes)?,

@@ -12,7 +12,7 @@ use crate::{
     auth::Read,
     error::Error,
     extract::{Filters, Flag, Param, PathPair, PathParam, parameters},
-    http::unit_of_work::Reader,
+    http::unit_of_work::{Reader, Repeated},
     openapi::{EngineRefusals, ItemRefusals},
     problem::Problem,
     state::ApiState,
@@ -32,7 +32,7 @@ use tessera_domain::{
     people::{Identifier, IdentifierKind},
 };
 use tessera_engine::capture::click;
-use tessera_store::{StoreError, capture::referral_link, tenant};
+use tessera_store::{StoreError, capture::referral_link};
 use url::Url;
 use utoipa::{
     PartialSchema, ToSchema,
@@ -118,10 +118,13 @@ async fn follow(
     PathPair(org, Code(code)): PathPair<Key, Code>,
     Filters(visit): Filters<Visit>,
     method: Method,
+    repeated: Repeated,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
     let org = org.into();
-    api.limiter.click(org)?;
+    if !repeated.0 {
+        api.limiter.click(org)?;
+    }
     let mut connection = api.engine.pool.acquire().await.map_err(StoreError::from)?;
     let link = referral_link::get(&mut connection, org, &code).await?;
     drop(connection);
@@ -141,7 +144,7 @@ async fn follow(
             .then(|| visit.anonymous_id.map_or_else(stranger, |id| Ok(id.0)))
             .transpose()?;
         let organisation = link.organisation;
-        let mut transaction = tenant::begin(&api.engine.pool, organisation).await?;
+        let mut transaction = repeated.begin(&api.engine.pool, organisation).await?;
         click(
             &api.engine,
             &mut transaction,

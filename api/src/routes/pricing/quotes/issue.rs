@@ -5,7 +5,7 @@ use crate::{
     auth::Anyone,
     error::Error,
     extract::{Body, Checks, Param},
-    http::unit_of_work::Writer,
+    http::unit_of_work::{Repeated, Writer},
     openapi::EngineRefusals,
     routes::capture::referral_links::Code,
     state::ApiState,
@@ -145,12 +145,13 @@ impl From<NewQuote> for Wanted {
     responses((status = 201, description = "The quote.", body = Issued), EngineRefusals))]
 async fn issue(
     State(api): State<ApiState>,
+    repeated: Repeated,
     mut writer: Writer<Anyone>,
     Body(new): Body<NewQuote>,
 ) -> Result<(StatusCode, Json<Issued>), Error> {
     new.check()?;
     let (caller, conn) = writer.parts();
-    if new.offer.is_some() && !caller.may(Scope::Sell) {
+    if new.offer.is_some() && !caller.may(Scope::Sell) && !repeated.0 {
         api.limiter.offer_code(caller.organisation)?;
     }
     let issued = pricing::issue(&api.engine, conn, caller, api.now(), new.into()).await?;
