@@ -2,6 +2,7 @@
 
 pub(crate) mod app;
 pub(crate) mod conditional;
+pub(crate) mod drain;
 pub(crate) mod metrics;
 pub(crate) mod render;
 pub(crate) mod serve;

@@ -3,7 +3,7 @@
 use crate::{
     auth::authenticate,
     document,
-    http::{conditional, metrics, render, unit_of_work::unit_of_work},
+    http::{conditional, drain, metrics, render, unit_of_work::unit_of_work},
     state::ApiState,
 };
 use axum::{
@@ -48,6 +48,7 @@ fn guarded<S: Clone + Send + Sync + 'static>(
         .layer(from_fn(conditional::revalidate))
         .layer(from_fn(render::render))
         .layer(from_fn(metrics::measure))
+        .layer(from_fn(drain::drain))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The public API: what it answers of the mirror.
 
+mod connections;
 mod event_kinds;
 mod events;
 mod lists;
