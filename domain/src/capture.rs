@@ -1,6 +1,7 @@
 //! Events from outside: an incoming item becomes an event, or a refusal that says which field broke
 //! which rule. Nothing is cut, guessed or corrected, except that an alias is replaced by the
-//! event's name, and that beside a user agent stands what it is.
+//! event's name, a moment of a clock that is off by what our clock shows, and that beside a user
+//! agent stands what it is.
 //!
 //! An item is judged by itself, from its own text, so that one bad item leaves its batch alone.
 
@@ -34,4 +35,4 @@ pub use registry::{
 pub use remains::{Remains, remains};
 pub use seed::seed_registry;
 pub use traits::{PUBLIC_TRAITS, Traits, split_traits};
-pub use window::{MAX_AGE_SECS, MAX_AHEAD_SECS, Window};
+pub use window::{MAX_AGE_SECS, MAX_AHEAD_SECS, MAX_SKEW_SECS, Window};

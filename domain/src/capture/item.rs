@@ -1,6 +1,6 @@
 //! One incoming item: an object with `message_id`, `event`, `anonymous_id` or `user_id` or both,
-//! and optionally `timestamp`, `properties` and `context`. A null field counts as absent; of a
-//! repeated key the last one counts, as in Postgres.
+//! and optionally `timestamp`, `sent_at`, `properties` and `context`. A null field counts as absent;
+//! of a repeated key the last one counts, as in Postgres.
 //!
 //! An item has no fields for e-mail addresses and wallets: they need proof, which no event carries.
 
@@ -26,10 +26,11 @@ pub const MAX_ITEM_BYTES: usize = 64 * 1024;
 /// Most characters of a message's id.
 const MAX_MESSAGE_ID_CHARS: usize = 64;
 
-const FIELDS: [&str; 7] = [
+const FIELDS: [&str; 8] = [
     "message_id",
     "event",
     "timestamp",
+    "sent_at",
     "anonymous_id",
     "user_id",
     "properties",
@@ -213,14 +214,22 @@ fn identifier(
         .map_err(|error| error.refusal(name))
 }
 
-fn moment(fields: &Map<String, Value>, window: Window) -> Result<Timestamp, Refusal> {
-    let Some(value) = present(fields, "timestamp") else {
+fn moment(fields: &Map<String, Value>, mut window: Window) -> Result<Timestamp, Refusal> {
+    let stated = |name| {
+        let wrong = |_| {
+            let rule = "must be a moment as in 2026-01-31T12:00:00Z";
+            refuse(reason::INVALID_VALUE, name, rule)
+        };
+        let value = present(fields, name);
+        value
+            .map(|value| Timestamp::deserialize(value).map_err(wrong))
+            .transpose()
+    };
+    window.sent_at = stated("sent_at")?.or(window.sent_at);
+    let Some(at) = stated("timestamp")? else {
         return Ok(window.received_at);
     };
-    let at = Timestamp::deserialize(value).map_err(|_| {
-        let rule = "must be a moment as in 2026-01-31T12:00:00Z";
-        refuse(reason::INVALID_VALUE, "timestamp", rule)
-    })?;
+    let at = window.corrected(at);
     if at.plus_secs(window.max_age_secs) < window.received_at {
         let rule = format!("must be at most {} seconds old", window.max_age_secs);
         return Err(refuse(reason::TOO_LATE, "timestamp", rule));

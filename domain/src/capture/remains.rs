@@ -4,7 +4,14 @@ use super::personal::{check_key, check_text};
 use serde_json::Value;
 
 /// Fields that are kept as they are; ids are not.
-const KEPT_FIELDS: [&str; 5] = ["message_id", "event", "timestamp", "properties", "context"];
+const KEPT_FIELDS: [&str; 6] = [
+    "message_id",
+    "event",
+    "timestamp",
+    "sent_at",
+    "properties",
+    "context",
+];
 /// Replaces values that could be an id.
 const WITHHELD: &str = "(withheld)";
 

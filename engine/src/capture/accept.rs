@@ -39,8 +39,8 @@ pub struct Accepted {
     pub dead_letters: DeadLetters,
 }
 
-/// Captures items, each of which is the JSON of an object. With `opted_out`, none of their visitors
-/// wants to be recorded.
+/// Captures items, each of which is the JSON of an object, sent at `sent_at` by their sender's clock.
+/// With `opted_out`, none of their visitors wants to be recorded.
 ///
 /// # Errors
 /// As [`ingest`].
@@ -49,6 +49,7 @@ pub async fn accept_batch(
     conn: &mut PgConnection,
     caller: &Caller,
     texts: &[&str],
+    sent_at: Option<Timestamp>,
     opted_out: bool,
     now: Timestamp,
 ) -> Result<Accepted> {
@@ -57,6 +58,7 @@ pub async fn accept_batch(
     let digests = engine.digest_key(organisation);
     let window = Window {
         received_at: now,
+        sent_at,
         max_age_secs: MAX_AGE_SECS,
     };
     let mut verdicts = Vec::with_capacity(texts.len());

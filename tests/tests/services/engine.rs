@@ -6,6 +6,7 @@ mod capture;
 mod chain_events;
 mod channel_rules;
 mod checkout;
+mod clocks;
 mod concurrency;
 mod dead_letters;
 mod deals;

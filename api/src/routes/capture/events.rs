@@ -9,6 +9,7 @@ use crate::{
     http::unit_of_work::{Querier, Repeated},
     openapi::EngineRefusals,
     state::ApiState,
+    wire::Moment,
 };
 use axum::{
     Json,
@@ -18,6 +19,7 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use tessera_domain::time::Timestamp;
 use tessera_engine::{
     Caller,
     capture::{Accepted, Verdict, accept_batch, count_against_quotas},
@@ -48,9 +50,16 @@ struct CaptureItem {
     /// What happened: a name of the registry, an alias of one, or any other in `snake_case`.
     #[schema(example = "pricing_page_visited")]
     event: String,
-    /// When it happened, RFC 3339; the time of arrival, unless given.
+    /// When it happened, RFC 3339; the time of arrival, unless given. At most 90 days old and 10
+    /// minutes ahead, once it is corrected by `sent_at`.
     #[schema(example = "2026-01-31T12:00:00Z")]
     timestamp: Option<String>,
+    /// When it was sent, RFC 3339, by the same clock as `timestamp`. When that clock and ours differ by
+    /// at most 24 hours, the event happened as long before its arrival as `timestamp` is before
+    /// `sent_at`; otherwise `timestamp` counts as it is. Set it at each sending: it is no part of the
+    /// message, so one that is sent again may have another.
+    #[schema(example = "2026-01-31T12:00:05Z")]
+    sent_at: Option<String>,
     /// The sender's id for the visitor. Either this or `user_id` is needed, or both.
     #[schema(example = "visitor-7f3a")]
     anonymous_id: Option<String>,
@@ -69,6 +78,9 @@ struct CaptureItem {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct CaptureBatch {
+    /// When the batch was sent, by the clock of its events' timestamps: the `sent_at` of the items that
+    /// have none.
+    sent_at: Option<Moment>,
     /// 1 to 1,000 of them.
     #[schema(value_type = Vec<CaptureItem>)]
     events: Vec<Box<RawValue>>,
@@ -142,7 +154,12 @@ async fn one(
 ) -> Result<Json<ItemResult>, Error> {
     let item: Box<RawValue> = parse(&body)?;
     let texts = [item.get()];
-    let (mut transaction, accepted) = take(&api, &caller, repeated, &headers, &texts).await?;
+    let sent = Sent {
+        texts: &texts,
+        sent_at: None,
+        opted_out: objects(&headers),
+    };
+    let (mut transaction, accepted) = take(&api, &caller, repeated, sent).await?;
     let Accepted {
         items,
         dead_letters,
@@ -179,12 +196,17 @@ async fn batch(
     headers: HeaderMap,
     JsonBytes(body): JsonBytes,
 ) -> Result<(StatusCode, Json<BatchResult>), Error> {
-    let CaptureBatch { events } = parse(&body)?;
+    let CaptureBatch { sent_at, events } = parse(&body)?;
     if events.is_empty() || events.len() > MAX_ITEMS {
         return Err(Error::refused("events", "1 to 1,000 items"));
     }
     let texts: Vec<&str> = events.iter().map(|item| item.get()).collect();
-    let (mut transaction, accepted) = take(&api, &caller, repeated, &headers, &texts).await?;
+    let sent = Sent {
+        texts: &texts,
+        sent_at: sent_at.map(|sent_at| sent_at.0),
+        opted_out: objects(&headers),
+    };
+    let (mut transaction, accepted) = take(&api, &caller, repeated, sent).await?;
     accepted.dead_letters.keep(&mut transaction).await?;
     transaction.commit().await.map_err(StoreError::from)?;
     let items: Vec<ItemResult> = accepted
@@ -207,15 +229,21 @@ async fn batch(
     Ok((status, Json(result)))
 }
 
+/// What a request holds.
+struct Sent<'a> {
+    texts: &'a [&'a str],
+    sent_at: Option<Timestamp>,
+    opted_out: bool,
+}
+
 /// Captures items, in a transaction that the caller ends.
 async fn take(
     api: &ApiState,
     caller: &Caller,
     repeated: Repeated,
-    headers: &HeaderMap,
-    texts: &[&str],
+    sent: Sent<'_>,
 ) -> Result<(Transaction, Accepted), Error> {
-    let opted_out = objects(headers);
+    let texts = sent.texts;
     let bytes: usize = texts.iter().map(|text| text.len()).sum();
     let used = Amount::of(texts.len(), bytes);
     if !repeated.0 {
@@ -228,7 +256,8 @@ async fn take(
         &mut transaction,
         caller,
         texts,
-        opted_out,
+        sent.sent_at,
+        sent.opted_out,
         api.now(),
     )
     .await?;
