@@ -16,8 +16,10 @@ create table engine.projection_place (
     constraint projection_place_projection_fkey foreign key (organisation, projection)
         references engine.projection (organisation, id)
 );
+-- Every row has such an order key; lists say so, and what looks for one person's rows does not.
 create index projection_place_order_idx
-    on engine.projection_place (projection, order_key desc, person);
+    on engine.projection_place (projection, order_key desc, person)
+    where order_key > '-9223372036854775808';
 alter table engine.projection_place
     add constraint projection_place_pkey primary key (projection, person, day),
     add constraint projection_place_person_fkey foreign key (projection, person)

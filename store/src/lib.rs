@@ -9,8 +9,13 @@
 //! known, or for all of them, take a plain connection; their documentation says so.
 //!
 //! Rows that every event needs are looked up key by key, `cross join lateral (... limit 1)` from
-//! the keys. The planner's statistics describe the mean organisation, and a plan that suits it may
-//! read all rows of the largest one for each of its events.
+//! the keys, and what is written to them is joined by their place (`ctid`), which nothing but the row
+//! itself answers. The planner's statistics describe another organisation, or none: an index that
+//! names the organisation alone seems as good to it as the unique one, and a join over all rows as
+//! good as a look-up. So a statement names the organisation only where its rows are in the order of
+//! organisations, with everything else that the look-up knows; other keys are nobody else's, and
+//! row-level security hides the rest without an index
+//! (`migrations/0023_lookups.sql`, and the test `statistics` of the services).
 
 mod connection;
 mod copy;

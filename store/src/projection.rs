@@ -316,8 +316,13 @@ pub async fn forget(conn: &mut PgConnection, projections: &[i32], people: &[Uuid
     sqlx::query!(
         "delete from engine.projection_person
          using unnest($1::int[], $2::uuid[]) gone (projection, person)
-         where projection_person.projection = gone.projection
-           and projection_person.person = gone.person",
+         cross join lateral (
+             select ctid as place from engine.projection_person
+             where projection_person.projection = gone.projection
+               and projection_person.person = gone.person
+             limit 1
+         ) found
+         where projection_person.ctid = found.place",
         projections,
         people,
     )

@@ -94,11 +94,17 @@ pub async fn building(conn: &mut PgConnection) -> Result<Vec<Building>> {
 /// Keeps the live rules unchanged until the transaction ends. Read them afterwards and in another
 /// statement: one that waits for the lock itself sees the rules of before the wait.
 ///
+/// What such a transaction does, it does by key: from here on its statements read no table from end
+/// to end that has an index for them. A connection keeps plans, and one that was made while a table
+/// was empty would read all of it later. A plan without such an index looks so dear to the server
+/// that it would be compiled, which takes longer than it saves.
+///
 /// # Errors
 /// [`StoreError::Database`].
 pub async fn lock_shared(conn: &mut PgConnection, organisation: OrganisationId) -> Result<()> {
     sqlx::query!(
-        "select pg_advisory_xact_lock_shared($1, $2)",
+        "select pg_advisory_xact_lock_shared($1, $2), set_config('enable_seqscan', 'off', true) as scans,
+                set_config('jit', 'off', true) as compiles",
         RULES_LOCK,
         organisation.0,
     )

@@ -189,15 +189,13 @@ async fn conversion(
                          and event.person = person.id and at < $1
                          and name <> all($3) and engine.is_by_a_person(properties)
                        limit 1) before
-                   where person.organisation = engine.current_organisation()
-                     and person.canonical = active.canonical)
+                   where person.canonical = active.canonical)
            )
            select count(*) as "whole!", count(*) filter (where (
                select min(at) from engine.person
                join engine.event on event.organisation = person.organisation
                                 and event.person = person.id
-               where person.organisation = engine.current_organisation()
-                 and person.canonical = seen.canonical
+               where person.canonical = seen.canonical
                  and name in ('subscribed', 'charged') and properties ->> 'amount' <> '0'
                  and at < $2) >= $1) as "part!"
            from seen"#,

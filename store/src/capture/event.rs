@@ -112,7 +112,9 @@ pub async fn insert(
          select $1, $2, $3, given.*
          from unnest($5::uuid[], $6::uuid[], $8::text[], $9::timestamptz[], $10::jsonb[])
               given (person, message_key, name, at, properties)
-         where message_key in (select message_key from new)
+         -- As a condition on each row, which is looked up in a table of hashes; as a join, it may be a
+         -- loop in a loop.
+         where (message_key in (select message_key from new)) is true
          returning message_key",
         organisation.0,
         arrival.source.as_str(),
@@ -145,7 +147,7 @@ pub async fn histories(
            from (select distinct person from unnest((select $1::uuid[])) given (person)) wanted
            cross join lateral (
                select id, canonical from engine.person
-               where organisation = engine.current_organisation() and canonical = wanted.person
+               where canonical = wanted.person
                offset 0
            ) member
            cross join lateral (
@@ -195,8 +197,12 @@ pub async fn names(conn: &mut PgConnection, people: &[Uuid]) -> Result<Vec<Event
         EventNames,
         r#"select position, person, at, source, message_key,
                   properties as "properties: sqlx::types::Json<Properties>"
-           from engine.event
-           where organisation = engine.current_organisation() and person = any($1)
+           from unnest($1::uuid[]) wanted (id)
+           cross join lateral (
+               select position, person, at, source, message_key, properties from engine.event
+               where organisation = engine.current_organisation() and event.person = wanted.id
+               offset 0
+           ) found
            order by position"#,
         people,
     )
@@ -250,7 +256,7 @@ pub async fn timeline(
                   properties as "properties: sqlx::types::Json<Properties>"
            from engine.person join engine.event on event.organisation = person.organisation
                                                and event.person = person.id
-           where person.organisation = engine.current_organisation() and canonical = $1
+           where canonical = $1
              and at <= coalesce($2, 'infinity'::timestamptz)
              and ($2::timestamptz is null or (at, position) < ($2, $3))
            order by at desc, position desc limit $4"#,

@@ -150,7 +150,7 @@ pub async fn delete_before(
 ) -> Result<u64> {
     let deleted = sqlx::query!(
         "delete from engine.event using engine.person
-         where person.organisation = engine.current_organisation() and canonical = any($2)
+         where canonical = any($2)
            and event.organisation = person.organisation and event.person = person.id
            and event.at < $1",
         horizon,

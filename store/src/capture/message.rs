@@ -36,8 +36,14 @@ pub async fn body_hashes(conn: &mut PgConnection, keys: &[Uuid]) -> Result<HashM
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn erase(conn: &mut PgConnection, keys: &[Uuid]) -> Result<()> {
     sqlx::query!(
-        "delete from engine.message
-         where organisation = engine.current_organisation() and message_key = any($1)",
+        "delete from engine.message using unnest($1::uuid[]) gone (message_key)
+         cross join lateral (
+             select ctid as place from engine.message
+             where organisation = engine.current_organisation()
+               and message.message_key = gone.message_key
+             limit 1
+         ) found
+         where message.ctid = found.place",
         keys,
     )
     .execute(conn)

@@ -37,8 +37,10 @@ pub async fn get(conn: &mut PgConnection, org: Key, code: &str) -> Result<Option
         ReferralLink,
         r#"select organisation.id as "organisation: OrganisationId",
                   referral_destination as destination
-           from code join engine.organisation on organisation.org = code.org
-           where code.org = $1 and code.code = $2 and not code.closed"#,
+           from (select org from code
+                 -- By the code, which few orgs share, and not by the org, which may have many.
+                 where (org = $1) is true and code = $2 and not closed limit 1) found
+           join engine.organisation on organisation.org = found.org"#,
         org as _,
         code,
     )

@@ -207,8 +207,7 @@ pub async fn list(
              and ($1::text is null or stage = $1)
              and ($2::uuid is null or person = any(array(
                  select merged.id from engine.person
-                 join engine.person merged on merged.organisation = person.organisation
-                                          and merged.canonical = person.canonical
+                 join engine.person merged on merged.canonical = person.canonical
                  where person.id = $2)))
              and ($3::pubkey is null or owner = $3)
              and ($4::uuid is null or id > $4)

@@ -35,6 +35,7 @@ pub async fn list(
                  where organisation = engine.current_organisation() and kind = $5 and version = $1
                    and status <> 'removed')
            and order_key <= $2 and (order_key < $2 or person > $3)
+           and order_key > '-9223372036854775808'
          order by order_key desc, person limit $4",
         model,
         points,

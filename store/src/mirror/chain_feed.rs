@@ -381,10 +381,10 @@ pub async fn next_overdue(conn: &mut PgConnection, org: Key, after: i64) -> Resu
 pub async fn is_behind(conn: &mut PgConnection, org: Key) -> Result<bool> {
     Ok(sqlx::query_scalar!(
         r#"select exists (
-               select from cursor, receipt
+               select from receipt
                where receipt.arrival > (select min(waits.arrival) from receipt waits
-                                        where waits.slot > cursor.final_slot)
-                 and receipt.slot <= cursor.final_slot
+                                        where waits.slot > (select final_slot from cursor))
+                 and receipt.slot <= (select final_slot from cursor)
                  and receipt.org_id + 0 = any(array(select id from life where address = $1))
            ) as "behind!""#,
         org as _,

@@ -135,10 +135,10 @@ pub async fn of(conn: &mut PgConnection, canonical: Uuid) -> Result<Vec<MergeRow
         "select id, winner, loser, reason, actor, merged_at, undone_at from engine.merge
          where id in (
              select merge.id from engine.person join engine.merge on merge.winner = person.id
-             where person.organisation = engine.current_organisation() and canonical = $1
+             where canonical = $1
              union
              select merge.id from engine.person join engine.merge on merge.loser = person.id
-             where person.organisation = engine.current_organisation() and canonical = $1)
+             where canonical = $1)
          order by merged_at desc, id",
         canonical,
     )

@@ -101,14 +101,17 @@ pub async fn resolve(
                   found.first_seen
            from unnest($1::text[], $2::bytea[]) with ordinality wanted (kind, digest, position)
            cross join lateral (
-               select identifier.person, canonical.id as canonical, canonical.identified,
-                      canonical.first_seen
-               from engine.identifier
-               join engine.person on person.id = identifier.person
-               join engine.person canonical on canonical.id = person.canonical
+               select person from engine.identifier
                where identifier.organisation = engine.current_organisation()
                  and identifier.kind = wanted.kind and identifier.digest = wanted.digest
                limit 1
+           ) held
+           cross join lateral (
+               select id, canonical from engine.person where person.id = held.person limit 1
+           ) holder
+           cross join lateral (
+               select holder.id as person, id as canonical, identified, first_seen
+               from engine.person where person.id = holder.canonical limit 1
            ) found"#,
         &kinds as _,
         &digests as _,
@@ -245,12 +248,12 @@ pub async fn note_seen(
              last_seen = greatest(person.last_seen, found.last)
          from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) seen (id, first, last)
          cross join lateral (
-             select id, seen.first, seen.last from engine.person
+             select ctid as place, seen.first, seen.last from engine.person
              where person.id = seen.id
                and (first_seen > seen.first or seen.last > coalesce(last_seen, '-infinity'))
              limit 1
          ) found
-         where person.id = found.id",
+         where person.ctid = found.place",
         &people,
         &first,
         &last as _,
@@ -284,10 +287,8 @@ pub async fn review_identified(conn: &mut PgConnection, canonical: &[Uuid]) -> R
          from (select member.canonical,
                       coalesce(bool_or(identifier.kind <> 'anonymous'), false) as identified
                from engine.person member
-               left join engine.identifier on identifier.organisation = member.organisation
-                                         and identifier.person = member.id
-               where member.organisation = engine.current_organisation()
-                 and member.canonical = any($1)
+               left join engine.identifier on identifier.person = member.id
+               where member.canonical = any($1)
                group by member.canonical) known
          where person.id = known.canonical and person.identified <> known.identified",
         canonical,
@@ -323,10 +324,9 @@ pub async fn of(conn: &mut PgConnection, people: &[Uuid]) -> Result<Vec<PersonRo
                               filter (where name is not null),
                           '{}') as traits
                from engine.person member left join lateral jsonb_each(member.traits) trait (name, value) on true
-               where member.organisation = person.organisation and member.canonical = person.id
+               where member.canonical = person.id
            ) known
-           where person.organisation = engine.current_organisation()
-             and person.id in (select canonical from engine.person where id = any($1))
+           where person.id in (select canonical from engine.person where id = any($1))
            order by person.id"#,
         people,
     )
@@ -356,9 +356,8 @@ pub async fn identifiers(
 ) -> Result<Vec<(IdentifierKind, i64)>> {
     let rows = sqlx::query!(
         r#"select identifier.kind, count(*) as "count!"
-           from engine.person join engine.identifier using (organisation)
-           where organisation = engine.current_organisation() and canonical = $1
-             and identifier.person = person.id
+           from engine.person join engine.identifier on identifier.person = person.id
+           where canonical = $1
            group by identifier.kind order by identifier.kind"#,
         canonical,
     )
@@ -381,9 +380,9 @@ pub async fn identifiers(
 pub async fn ids(conn: &mut PgConnection, after: Option<Uuid>, limit: i64) -> Result<Vec<Uuid>> {
     Ok(sqlx::query_scalar!(
         "select id from engine.person
-         where organisation = engine.current_organisation() and canonical = id
-           and canonical > $1
-         order by canonical limit $2",
+         where (organisation, id) > (engine.current_organisation(), $1)
+           and organisation <= engine.current_organisation() and canonical = id
+         order by organisation, id limit $2",
         after.unwrap_or_default(),
         limit,
     )
@@ -398,9 +397,7 @@ pub async fn ids(conn: &mut PgConnection, after: Option<Uuid>, limit: i64) -> Re
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn group(conn: &mut PgConnection, canonical: &[Uuid]) -> Result<Vec<(Uuid, Uuid)>> {
     let rows = sqlx::query!(
-        "select id, canonical from engine.person
-         where organisation = engine.current_organisation() and canonical = any($1)
-         order by id",
+        "select id, canonical from engine.person where canonical = any($1) order by id",
         canonical,
     )
     .fetch_all(conn)
@@ -422,7 +419,11 @@ pub async fn set_canonical(
 ) -> Result<()> {
     sqlx::query!(
         "update engine.person set canonical = new.canonical
-         from unnest($1::uuid[], $2::uuid[]) new (id, canonical) where person.id = new.id",
+         from unnest($1::uuid[], $2::uuid[]) new (id, canonical)
+         cross join lateral (
+             select ctid as place from engine.person where person.id = new.id limit 1
+         ) found
+         where person.ctid = found.place",
         people,
         canonical,
     )
@@ -463,8 +464,7 @@ pub async fn set_traits(
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn erase(conn: &mut PgConnection, people: &[Uuid]) -> Result<()> {
     sqlx::query!(
-        "delete from engine.identifier
-         where organisation = engine.current_organisation() and person = any($1)",
+        "delete from engine.identifier where person = any($1)",
         people,
     )
     .execute(&mut *conn)
@@ -472,7 +472,7 @@ pub async fn erase(conn: &mut PgConnection, people: &[Uuid]) -> Result<()> {
     sqlx::query!(
         "update engine.person
          set identified = false, traits = '{}', sealed = null, data_key = null
-         where organisation = engine.current_organisation() and id = any($1)",
+         where id = any($1)",
         people,
     )
     .execute(conn)

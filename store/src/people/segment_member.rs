@@ -46,7 +46,7 @@ pub async fn list(
 pub async fn of_person(conn: &mut PgConnection, canonical: Uuid) -> Result<Vec<String>> {
     Ok(sqlx::query_scalar!(
         "select segment from engine.segment_member
-         where organisation = engine.current_organisation() and person = $1
+         where person = $1
            and exists (
                select from engine.projection
                where organisation = engine.current_organisation() and kind = $2
@@ -108,8 +108,12 @@ pub async fn exit(
     let rows = sqlx::query!(
         r#"delete from engine.segment_member
          using unnest($1::text[], $2::uuid[]) gone (segment, person)
-         where organisation = engine.current_organisation()
-           and segment_member.segment = gone.segment and segment_member.person = gone.person
+         cross join lateral (
+             select ctid as place from engine.segment_member
+             where segment_member.person = gone.person and segment_member.segment = gone.segment
+             limit 1
+         ) found
+         where segment_member.ctid = found.place
          returning segment_member.segment as "segment!", segment_member.person as "person!""#,
         segments as _,
         people,
@@ -131,8 +135,7 @@ pub async fn forget(conn: &mut PgConnection, people: &[Uuid]) -> Result<()> {
         return Ok(());
     }
     sqlx::query!(
-        "delete from engine.segment_member
-         where organisation = engine.current_organisation() and person = any($1)",
+        "delete from engine.segment_member where person = any($1)",
         people,
     )
     .execute(conn)
@@ -163,13 +166,15 @@ pub async fn differing(
 ) -> Result<Differing> {
     let after = after.unwrap_or_default();
     let entering = sqlx::query_scalar!(
-        "select person from engine.projection_person kept
-         where projection = $2 and person > $3 and order_key = 1
-           and not exists (
-               select from engine.segment_member
-               where organisation = engine.current_organisation() and segment = $1
-                 and segment_member.person = kept.person)
-         order by person limit $4",
+        "select kept.person
+         from (select person from engine.projection_person
+               where projection = $2 and person > $3 and order_key = 1) kept
+         left join lateral (
+             select true as found from engine.segment_member
+             where segment_member.person = kept.person and segment = $1 limit 1
+         ) member on true
+         where member.found is null
+         order by kept.person limit $4",
         segment,
         projection,
         after,
@@ -178,12 +183,16 @@ pub async fn differing(
     .fetch_all(&mut *conn)
     .await?;
     let exiting = sqlx::query_scalar!(
-        "select person from engine.segment_member
-         where organisation = engine.current_organisation() and segment = $1 and person > $3
-           and not exists (
-               select from engine.projection_person kept
-               where projection = $2 and kept.person = segment_member.person and order_key = 1)
-         order by person limit $4",
+        "select member.person
+         from (select person from engine.segment_member
+               where organisation = engine.current_organisation() and segment = $1
+                 and person > $3) member
+         left join lateral (
+             select order_key = 1 as belongs from engine.projection_person
+             where projection = $2 and projection_person.person = member.person limit 1
+         ) kept on true
+         where kept.belongs is not true
+         order by member.person limit $4",
         segment,
         projection,
         after,
@@ -207,8 +216,13 @@ pub async fn differing(
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn among(conn: &mut PgConnection, projection: i32, people: &[Uuid]) -> Result<Vec<Uuid>> {
     Ok(sqlx::query_scalar!(
-        "select person from engine.projection_person
-         where projection = $1 and person = any($2) and order_key = 1",
+        r#"select found.person
+           from unnest($2::uuid[]) wanted (person)
+           cross join lateral (
+               select person, order_key from engine.projection_person
+               where projection = $1 and projection_person.person = wanted.person limit 1
+           ) found
+           where order_key = 1"#,
         projection,
         people,
     )

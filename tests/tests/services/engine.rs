@@ -45,6 +45,7 @@ mod segments;
 mod sign_in;
 mod signed_quotes;
 mod spend;
+mod statistics;
 mod store_failures;
 mod stream;
 mod survival;

@@ -139,6 +139,7 @@ pub async fn people(
                (select person, (extract(epoch from at)::bigint / 86400)::int as day, label
                 from engine.projection_person
                 where projection = $1 and order_key = wanted.level and person > $6
+                  and order_key > '-9223372036854775808'
                   and ($3::int is null or at >= to_timestamp($3::bigint * 86400))
                   and ($4::int is null or at < to_timestamp(($4::bigint + 1) * 86400))
                   and ($5::text is null or label = $5)
@@ -147,6 +148,7 @@ pub async fn people(
                (select person, day, label from engine.projection_place
                 where ($3 is not null or $4 is not null)
                   and projection = $1 and order_key = wanted.level and person > $6
+                  and order_key > '-9223372036854775808'
                   and case when $3 is null then after_day is null
                            else day >= $3 and (after_day is null or after_day < $3) end
                   and case when $4 is null then before_day is null
