@@ -81,9 +81,9 @@ pub enum Outcome {
 /// Ingests a batch. Returns the outcome of each item, in their order.
 ///
 /// # Errors
-/// [`Error::TwoPeople`] when an item's identifiers name two identified people,
+/// [`Error::TwoPeople`](crate::Error::TwoPeople) when an item's identifiers name two identified people,
 /// [`StoreError::Raced`] when another transaction was first with some of these people, so that this
-/// one must be begun again, [`Error::Store`].
+/// one must be begun again, [`Error::Store`](crate::Error::Store).
 pub async fn ingest(
     conn: &mut PgConnection,
     rules: &Rules,
