@@ -4,12 +4,7 @@ use super::{
     collapse::collapse,
     path::{Path, Step},
 };
-use crate::{
-    capture::Acts,
-    event::Event,
-    filter::EventFilter,
-    refusal::Refusal,
-};
+use crate::{capture::Acts, event::Event, filter::EventFilter, refusal::Refusal};
 use serde::{Deserialize, Serialize};
 
 /// Largest allowed `max_steps`.

@@ -239,6 +239,7 @@ async fn reads_by_key(statistics: Statistics) -> Result<()> {
         period: Period::new(now().plus_secs(-3_600), now().plus_secs(3_600))?,
         month: None,
         usd_mint: None,
+        no_acts: Vec::new(),
     };
     for _ in 0..7 {
         let mut snapshot = tenant::snapshot(&world.engine.pool, organisation).await?;
