@@ -12,6 +12,7 @@ pub mod pricing;
 
 pub mod apportion;
 pub mod base58;
+pub mod billing_period;
 pub mod event;
 pub mod filter;
 pub mod projection;

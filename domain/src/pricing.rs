@@ -1,8 +1,9 @@
 //! What a customer pays and why: price books, charge models, discounts and offers.
 //!
 //! Laws: amounts are exact decimals, and only a step that says so rounds; every step can be
-//! recomputed from the one before; the price is at least the floor and at most the list price, all
-//! three whole units of the book's mint; an offer whose urgency has no real end or stock cannot be
+//! recomputed from the one before; what a book and its offers state is for a month, unless they
+//! state a period, and follows in proportion for any other one; the price is at least the floor and
+//! at most the list price, all three whole units of the book's mint; an offer whose urgency has no real end or stock cannot be
 //! published.
 
 mod book;
@@ -16,7 +17,7 @@ mod quote;
 mod seed;
 mod token;
 
-pub use book::{Currency, Discount, PriceBook, Segment, Stacking, StackingMode};
+pub use book::{Currency, Discount, PeriodPrice, PriceBook, Segment, Stacking, StackingMode};
 pub use breakdown::{Operation, PriceBreakdown, Reason, Step};
 pub use charge::{ChargeLine, ChargeModel, Tier, Usage};
 pub use eligibility::{Condition, Flag, PricingContext};

@@ -10,7 +10,8 @@ Worked examples, from the pages named in each row's "source".
 Where no package was found, a count from the published definition, in exact fractions:
   package       a loop opens one package after another until the units are covered;
   percentage    each transaction by itself;
-  price         factors, amount off, rounding and floor in fractions of a token.
+  price         a month's price made one for a period of months or seconds, factors, amount off, rounding
+                and floor in fractions of a token.
 """
 
 import json
@@ -31,6 +32,7 @@ LAGO = "https://getlago.com/docs/guide/plans/charges/charge-models/"
 LAGO_TESTS = "figures of the charge model tests of github.com/getlago/lago-api"
 
 rng = random.Random(20260131)
+MONTH_SECS = Fraction(1461, 48) * 86_400
 
 
 def text(value):
@@ -235,9 +237,14 @@ def percentage_by_transaction():
     return rows
 
 
+def months_of(period):
+    ((unit, length),) = period.items()
+    return Fraction(length) if unit == "months" else length / MONTH_SECS
+
+
 def price_in_fractions():
     rows = []
-    for _ in range(80):
+    for _ in range(160):
         decimals = rng.choice([0, 2, 6, 9])
         unit = Fraction(1, 10**decimals)
         base = decimal(1, 5_000, min(decimals, 2))
@@ -246,8 +253,17 @@ def price_in_fractions():
         floor_factor = Fraction(rng.randint(5, 90), 100)
         offer = rng.choice([None, "factor", "amount"])
         best_only = rng.random() < 0.3
+        period = rng.choice(
+            [
+                {"months": 1},
+                {"months": rng.randint(2, 36)},
+                {"secs": rng.choice([7, 30, 90, 365]) * 86_400},
+                {"secs": rng.randint(3_600, 40_000_000)},
+            ]
+        )
+        months = months_of(period)
 
-        list_price = base * quantity
+        list_price = math.floor(base * quantity * months / unit) * unit
         reductions = [lambda amount, factor=factor: amount * factor for factor in factors]
         offer_value = None
         if offer == "factor":
@@ -255,7 +271,8 @@ def price_in_fractions():
             reductions.append(lambda amount: amount * offer_value)
         elif offer == "amount":
             offer_value = decimal(0, 300, 1) + Fraction(1, 2)
-            reductions.append(lambda amount: max(amount - offer_value, Fraction(0)))
+            taken = math.ceil(offer_value * months / unit) * unit if months != 1 else offer_value
+            reductions.append(lambda amount, taken=taken: max(amount - taken, Fraction(0)))
         if best_only:
             price = min([list_price, *(reduction(list_price) for reduction in reductions)])
         else:
@@ -267,6 +284,7 @@ def price_in_fractions():
         rows.append(
             {
                 "decimals": decimals,
+                "period": period,
                 "base": text(base),
                 "quantity": quantity,
                 "factors": [text(factor) for factor in factors],

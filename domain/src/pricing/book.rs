@@ -3,13 +3,15 @@
 use super::charge::ChargeModel;
 use super::decimal_text;
 use super::eligibility::Condition;
-use super::exact::{MAX_MINT_DECIMALS, check_amount, check_factor};
+use super::exact::{MAX_MINT_DECIMALS, check_amount, check_factor, prorate};
+use crate::billing_period::BillingPeriod;
 use crate::refusal::Refusal;
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 const MAX_SEGMENTS: usize = 64;
+const MAX_PRICES: usize = 16;
 const MAX_DISCOUNTS: usize = 8;
 const MAX_CONDITIONS: usize = 8;
 const MAX_NAME_BYTES: usize = 64;
@@ -47,15 +49,34 @@ pub struct PriceBook {
 pub struct Segment {
     /// The unit of sale: `seat`, `desk`, `site`.
     pub unit: String,
-    /// List price of a unit for a month, in tokens.
-    #[serde(with = "decimal_text")]
-    pub base: Decimal,
-    /// Charged for usage on top of the base price.
+    /// List price of a unit for a month, in tokens, from which that of any other period follows. Without
+    /// it, nothing is sold for a period that `prices` does not name.
+    #[serde(
+        default,
+        with = "decimal_text::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub base: Option<Decimal>,
+    /// List prices of a unit for other periods, where they are not the month's in proportion.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub prices: Vec<PeriodPrice>,
+    /// Charged for a month's usage on top of the base price.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub charge: Option<ChargeModel>,
     /// Discounts, by name.
     #[serde(default)]
     pub discounts: BTreeMap<String, Discount>,
+}
+
+/// The list price of a unit for a period, which no other period's follows from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PeriodPrice {
+    /// The period: exactly that of a plan.
+    pub period: BillingPeriod,
+    /// The price in tokens.
+    #[serde(with = "decimal_text")]
+    pub base: Decimal,
 }
 
 /// A lower price for those who are eligible.
@@ -80,7 +101,8 @@ pub struct Stacking {
     /// Lowest price as a share of the list price.
     #[serde(with = "decimal_text")]
     pub floor_factor: Decimal,
-    /// Lowest price in tokens, where there is one.
+    /// Lowest price for a month in tokens, where there is one; that of another period is in
+    /// proportion.
     #[serde(
         default,
         with = "decimal_text::option",
@@ -186,25 +208,46 @@ impl PriceBook {
 
     fn check_floor_amount(&self, floor: Decimal) -> Result<(), String> {
         check_amount(floor, self.currency.decimals.into())?;
-        if self.segments.values().all(|segment| floor <= segment.base) {
+        let reaches = |(period, base): (BillingPeriod, Decimal)| {
+            self.floor_of(floor, period).is_some_and(|it| it <= base)
+        };
+        if self.segments.values().flat_map(Segment::bases).all(reaches) {
             Ok(())
         } else {
-            Err("must be at most the base price of every segment".to_owned())
+            Err(
+                "must be at most the base price of every segment, in proportion for `prices`"
+                    .to_owned(),
+            )
         }
+    }
+
+    /// The lowest price for a period, of that for a month, rounded up to whole units.
+    pub(super) fn floor_of(&self, monthly: Decimal, period: BillingPeriod) -> Option<Decimal> {
+        let up = RoundingStrategy::ToPositiveInfinity;
+        prorate(monthly, period.in_months(), self.currency.decimals, up)
     }
 }
 
 impl Segment {
+    /// The list price of a unit for exactly this period; none when it follows from the month's.
+    pub(super) fn base_of(&self, period: BillingPeriod) -> Option<Decimal> {
+        self.bases()
+            .find(|(stated, _)| *stated == period)
+            .map(|(_, base)| base)
+    }
+
+    /// The periods that it states prices for.
+    fn bases(&self) -> impl Iterator<Item = (BillingPeriod, Decimal)> {
+        let month = self.base.map(|base| (BillingPeriod::MONTH, base));
+        let others = self.prices.iter().map(|price| (price.period, price.base));
+        month.into_iter().chain(others)
+    }
+
     fn validate(&self, decimals: u8) -> Result<(), Refusal> {
         check_name(&self.unit).map_err(|rule| Refusal::new("unit", rule))?;
-        check_amount(self.base, decimals.into()).map_err(|rule| Refusal::new("base", rule))?;
-        match &self.charge {
-            Some(charge) => charge.validate().map_err(|it| it.within("charge"))?,
-            None if self.base.is_zero() => {
-                let rule = "must be above 0 without a charge model";
-                return Err(Refusal::new("base", rule));
-            }
-            None => {}
+        self.check_bases(decimals)?;
+        if let Some(charge) = &self.charge {
+            charge.validate().map_err(|it| it.within("charge"))?;
         }
         if self.discounts.len() > MAX_DISCOUNTS {
             let rule = format!("must be at most {MAX_DISCOUNTS}");
@@ -222,6 +265,41 @@ impl Segment {
                 "must have factors with at most {MAX_DECIMALS_OF_FACTORS} decimals together"
             );
             return Err(Refusal::new("discounts", rule));
+        }
+        Ok(())
+    }
+
+    fn check_bases(&self, decimals: u8) -> Result<(), Refusal> {
+        let check = |base: Decimal| {
+            check_amount(base, decimals.into())?;
+            if base.is_zero() && self.charge.is_none() {
+                return Err("must be above 0 without a charge model".to_owned());
+            }
+            Ok(())
+        };
+        match self.base {
+            Some(base) => check(base).map_err(|rule| Refusal::new("base", rule))?,
+            None if self.prices.is_empty() => {
+                let rule = "must be given where there are no `prices`";
+                return Err(Refusal::new("base", rule));
+            }
+            None => {}
+        }
+        if self.prices.len() > MAX_PRICES {
+            let rule = format!("must be at most {MAX_PRICES}");
+            return Err(Refusal::new("prices", rule));
+        }
+        for (index, price) in self.prices.iter().enumerate() {
+            let field = |name: &str| format!("prices[{index}].{name}");
+            if price.period == BillingPeriod::MONTH {
+                let rule = "must be another one than a month, whose price is `base`";
+                return Err(Refusal::new(field("period"), rule));
+            }
+            let earlier = self.prices.iter().take(index);
+            if earlier.into_iter().any(|it| it.period == price.period) {
+                return Err(Refusal::new(field("period"), "must be there once"));
+            }
+            check(price.base).map_err(|rule| Refusal::new(field("base"), rule))?;
         }
         Ok(())
     }

@@ -4,13 +4,15 @@ use super::book::Currency;
 use super::charge::ChargeLine;
 use super::decimal_text;
 use super::eligibility::Condition;
-use super::exact::{add, multiply, round_down, subtract};
+use super::exact::{add, multiply, prorate, round_down, subtract};
+use crate::billing_period::{BillingPeriod, Months};
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
+use std::num::NonZeroU32;
 
-/// A price for a month with its steps.
+/// A price for a period with its steps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PriceBreakdown {
@@ -22,6 +24,9 @@ pub struct PriceBreakdown {
     pub currency: Currency,
     /// Units bought.
     pub quantity: u64,
+    /// What one payment of the price is for.
+    #[serde(default)]
+    pub period: BillingPeriod,
     /// Price before reductions, in tokens.
     #[serde(with = "decimal_text")]
     pub list: Decimal,
@@ -41,7 +46,8 @@ pub struct PriceBreakdown {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
-    /// Name of the step: `base`, `usage`, a discount, an offer's code, `rounding`, `floor`.
+    /// Name of the step: `base`, `usage`, `period`, a discount, an offer's code, `rounding`,
+    /// `floor`.
     pub name: String,
     /// The computation.
     pub operation: Operation,
@@ -55,7 +61,8 @@ pub struct Step {
     pub reason: Reason,
 }
 
-/// A step's computation. All but [`Operation::RoundDown`] are exact.
+/// A step's computation. [`Operation::Prorate`] and [`Operation::RoundDown`] round, each once and
+/// down; all others are exact.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Operation {
@@ -70,6 +77,16 @@ pub enum Operation {
         /// The factor.
         #[serde(with = "decimal_text")]
         factor: Decimal,
+    },
+    /// `before * numerator / denominator`, the fraction being how many months the period has, rounded
+    /// down to so many decimals: a customer never pays for the rest.
+    Prorate {
+        /// Above the line.
+        numerator: NonZeroU32,
+        /// Below the line.
+        denominator: NonZeroU32,
+        /// How many decimals remain.
+        decimals: u8,
     },
     /// `before - amount`, or 0 when that is negative.
     Subtract {
@@ -98,14 +115,22 @@ pub enum Reason {
     Base {
         /// Name of the unit.
         unit: String,
+        /// What it is for: a month, or the price's period where the book states a price for that.
+        #[serde(default)]
+        period: BillingPeriod,
         /// Price of one, in tokens.
         #[serde(with = "decimal_text")]
         base: Decimal,
     },
-    /// The charge for usage.
+    /// The charge for usage of a month.
     Usage {
         /// Its lines, which add up to the amount.
         lines: Vec<ChargeLine>,
+    },
+    /// What was for a month becomes the price of a period.
+    Period {
+        /// The period.
+        period: BillingPeriod,
     },
     /// The discount's first condition that holds.
     Discount {
@@ -113,10 +138,19 @@ pub enum Reason {
         condition: Condition,
     },
     /// The offer that was claimed.
-    Offer,
+    Offer {
+        /// The amount that it takes off a month's price, in tokens, where the period is another one;
+        /// the step takes off that of the period, rounded up.
+        #[serde(
+            default,
+            with = "decimal_text::option",
+            skip_serializing_if = "Option::is_none"
+        )]
+        monthly_amount: Option<Decimal>,
+    },
     /// A token has no more decimals.
     Rounding,
-    /// Reductions went below the lowest price of the book.
+    /// Reductions went below the lowest price of the book, for the period.
     Floor,
 }
 
@@ -126,6 +160,22 @@ impl Operation {
         match self {
             Self::Add { amount } => add(before, *amount),
             Self::Multiply { factor } => multiply(before, *factor),
+            Self::Prorate {
+                numerator,
+                denominator,
+                decimals,
+            } => {
+                let months = Months {
+                    numerator: *numerator,
+                    denominator: *denominator,
+                };
+                prorate(
+                    before,
+                    months,
+                    *decimals,
+                    RoundingStrategy::ToNegativeInfinity,
+                )
+            }
             Self::Subtract { amount } => {
                 subtract(before, *amount).map(|after| after.max(Decimal::ZERO))
             }
@@ -138,7 +188,7 @@ impl Operation {
 impl Reason {
     /// Whether the step is a discount or an offer.
     pub fn is_reduction(&self) -> bool {
-        matches!(self, Self::Discount { .. } | Self::Offer)
+        matches!(self, Self::Discount { .. } | Self::Offer { .. })
     }
 }
 

@@ -1,4 +1,4 @@
-//! Charge models: the list price of usage.
+//! Charge models: the list price of a month's usage.
 //!
 //! The models are those of Lago and Stripe. Tiers state only their upper bound (included in the
 //! tier), so they can have neither gap nor overlap, with whole units or fractions. The first tier
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "model", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ChargeModel {
-    /// One amount for each period, whatever the usage.
+    /// One amount a month, whatever the usage.
     Flat {
         /// Amount in tokens.
         #[serde(with = "decimal_text")]
@@ -77,7 +77,7 @@ pub struct Tier {
     pub flat_fee: Decimal,
 }
 
-/// The usage of a period.
+/// The usage of a month.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Usage {

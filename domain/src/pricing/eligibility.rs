@@ -2,6 +2,7 @@
 
 use super::book::Currency;
 use super::charge::Usage;
+use crate::billing_period::BillingPeriod;
 use crate::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -17,16 +18,19 @@ pub struct PricingContext {
     pub currency: Currency,
     /// Units bought, each at the segment's base price: seats, desks, sites.
     pub quantity: u64,
+    /// What one payment is for.
+    #[serde(default)]
+    pub period: BillingPeriod,
     /// Loyalty tier of the wallet on-chain; 0 is none.
     #[serde(default)]
     pub loyalty_tier: u8,
-    /// Billing periods that the customer has paid.
+    /// Whole months that the customer has paid, however long the periods were.
     #[serde(default)]
-    pub paid_periods: u32,
+    pub paid_months: u32,
     /// Further facts about the customer.
     #[serde(default)]
     pub flags: BTreeSet<Flag>,
-    /// Use of the metered part of the segment, where it has one; absent is none.
+    /// Use of the metered part of the segment in a month, where it has one; absent is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
 }
@@ -49,20 +53,21 @@ pub enum Condition {
     QuantityAtLeast(u64),
     /// Has at least this loyalty tier.
     LoyaltyTierAtLeast(u8),
-    /// Has paid at least this many billing periods.
-    PaidPeriodsAtLeast(u32),
+    /// Has paid at least this many months.
+    PaidMonthsAtLeast(u32),
     /// The flag is set.
     Flag(Flag),
 }
 
 impl PricingContext {
-    /// One unit, priced in `currency`, for an unknown customer.
+    /// One unit for a month, priced in `currency`, for an unknown customer.
     pub fn new(currency: Currency) -> Self {
         Self {
             currency,
             quantity: 1,
+            period: BillingPeriod::MONTH,
             loyalty_tier: 0,
-            paid_periods: 0,
+            paid_months: 0,
             flags: BTreeSet::new(),
             usage: None,
         }
@@ -85,7 +90,7 @@ impl Condition {
         match self {
             Self::QuantityAtLeast(least) => context.quantity >= least,
             Self::LoyaltyTierAtLeast(least) => context.loyalty_tier >= least,
-            Self::PaidPeriodsAtLeast(least) => context.paid_periods >= least,
+            Self::PaidMonthsAtLeast(least) => context.paid_months >= least,
             Self::Flag(flag) => context.flags.contains(&flag),
         }
     }
@@ -102,7 +107,7 @@ impl Condition {
         match self {
             Self::QuantityAtLeast(least) => least > 1,
             Self::LoyaltyTierAtLeast(least) => least > 0,
-            Self::PaidPeriodsAtLeast(least) => least > 0,
+            Self::PaidMonthsAtLeast(least) => least > 0,
             Self::Flag(_) => true,
         }
     }

@@ -67,9 +67,9 @@ pub enum Reduction {
         #[serde(with = "decimal_text")]
         factor: Decimal,
     },
-    /// An amount is subtracted.
+    /// An amount is subtracted from a month's price, and in proportion from that of another period.
     AmountOff {
-        /// Amount in tokens.
+        /// Amount in tokens for a month.
         #[serde(with = "decimal_text")]
         amount: Decimal,
         /// Mint of these tokens.

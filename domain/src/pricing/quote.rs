@@ -1,17 +1,20 @@
 //! Computes the price of a purchase from a price book and the facts about it.
 //!
-//! Order of the steps: base price of the units, charge for usage, rounding of that list price;
-//! discounts in the book's stacking order, then the offer; rounding of the result; the floor.
+//! Order of the steps: base price of the units for a month, charge for a month's usage, both made
+//! those of the period; rounding of that list price; discounts in the book's stacking order, then the
+//! offer; rounding of the result; the floor. Where the book states a base price for the period, it
+//! comes behind the usage and is not converted.
 
 use super::book::{PriceBook, Segment, Stacking, StackingMode};
 use super::breakdown::{Operation, PriceBreakdown, Reason, Step};
 use super::charge::ChargeLine;
 use super::eligibility::PricingContext;
-use super::exact::{has_decimals, multiply, overflow, round_up};
+use super::exact::{has_decimals, multiply, overflow, prorate, round_up};
 use super::offer::{OfferClaim, OfferRefusal, Reduction};
+use crate::billing_period::BillingPeriod;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 /// The steps so far and the amount that they lead to.
 struct Chain {
@@ -27,9 +30,10 @@ struct Change {
     reason: Reason,
 }
 
-/// The price of `context.quantity` units of `segment` for a month, at `now`.
+/// The price of `context.quantity` units of `segment` for `context.period`, at `now`.
 ///
-/// An offer that is not available or not for the segment is refused, never silently ignored.
+/// A period that the segment neither states a price for nor has a month's to convert is refused. An
+/// offer that is not available or not for the segment is refused, never silently ignored.
 pub fn price(
     book: &PriceBook,
     segment: &str,
@@ -54,7 +58,7 @@ pub fn price(
 
     let mut reductions = discounts(found, &book.stacking, context);
     if let Some(claim) = claim {
-        reductions.push(offer(book, segment, claim, now)?);
+        reductions.push(offer(book, segment, context.period, claim, now)?);
     }
     if book.stacking.mode == StackingMode::BestOnly {
         reductions = best_of(list, reductions)?;
@@ -63,13 +67,14 @@ pub fn price(
         chain.push(reduction)?;
     }
     chain.round()?;
-    chain.raise_to_floor(list, &book.stacking)?;
+    chain.raise_to_floor(list, book, context.period)?;
 
     let personalised = chain.steps.iter().any(|step| match step.reason {
         Reason::Discount { condition } => condition.is_personal(),
         _ => false,
     });
-    let uses_offer = chain.steps.iter().any(|step| step.reason == Reason::Offer);
+    let is_offer = |step: &Step| matches!(step.reason, Reason::Offer { .. });
+    let uses_offer = chain.steps.iter().any(is_offer);
     let offer_ends_at = claim
         .filter(|_| uses_offer)
         .and_then(|claim| claim.offer.urgency.ends_at());
@@ -78,6 +83,7 @@ pub fn price(
         segment: segment.to_owned(),
         currency: book.currency.clone(),
         quantity: context.quantity,
+        period: context.period,
         list,
         steps: chain.steps,
         price: chain.amount,
@@ -105,16 +111,51 @@ impl Chain {
 
     /// Adds the steps of the list price.
     fn charge(&mut self, segment: &Segment, context: &PricingContext) -> Result<(), Refusal> {
-        let amount = multiply(segment.base, Decimal::from(context.quantity))
-            .ok_or_else(|| overflow("base"))?;
+        let period = context.period;
+        let stated = segment.base_of(period);
+        let is_month = period == BillingPeriod::MONTH;
+        let monthly = segment.base.filter(|_| is_month || stated.is_none());
+        match (monthly, stated) {
+            (Some(base), _) => {
+                self.add_base(segment, base, context.quantity, BillingPeriod::MONTH)?;
+                self.add_usage(segment, context)?;
+                self.convert(period)?;
+            }
+            (None, Some(base)) => {
+                if self.add_usage(segment, context)? {
+                    self.convert(period)?;
+                }
+                self.add_base(segment, base, context.quantity, period)?;
+            }
+            (None, None) => {
+                let rule = format!("must be one that the segment has a price for, not {period}");
+                return Err(Refusal::new("context.period", rule));
+            }
+        }
+        self.round()
+    }
+
+    fn add_base(
+        &mut self,
+        segment: &Segment,
+        base: Decimal,
+        quantity: u64,
+        period: BillingPeriod,
+    ) -> Result<(), Refusal> {
+        let amount = multiply(base, Decimal::from(quantity)).ok_or_else(|| overflow("base"))?;
         self.push(Change {
             name: "base".to_owned(),
             operation: Operation::Add { amount },
             reason: Reason::Base {
                 unit: segment.unit.clone(),
-                base: segment.base,
+                period,
+                base,
             },
-        })?;
+        })
+    }
+
+    /// Adds the charge for a month's usage; whether the segment has one.
+    fn add_usage(&mut self, segment: &Segment, context: &PricingContext) -> Result<bool, Refusal> {
         match (&segment.charge, &context.usage) {
             (Some(model), usage) => {
                 let lines = model
@@ -126,14 +167,31 @@ impl Chain {
                     operation: Operation::Add { amount },
                     reason: Reason::Usage { lines },
                 })?;
+                Ok(true)
             }
             (None, Some(_)) => {
                 let rule = "must be absent: the segment charges for none";
-                return Err(Refusal::new("context.usage", rule));
+                Err(Refusal::new("context.usage", rule))
             }
-            (None, None) => {}
+            (None, None) => Ok(false),
         }
-        self.round()
+    }
+
+    /// Makes the amount for a month one for the period.
+    fn convert(&mut self, period: BillingPeriod) -> Result<(), Refusal> {
+        if period == BillingPeriod::MONTH {
+            return Ok(());
+        }
+        let months = period.in_months();
+        self.push(Change {
+            name: "period".to_owned(),
+            operation: Operation::Prorate {
+                numerator: months.numerator,
+                denominator: months.denominator,
+                decimals: self.decimals,
+            },
+            reason: Reason::Period { period },
+        })
     }
 
     fn round(&mut self) -> Result<(), Refusal> {
@@ -151,9 +209,21 @@ impl Chain {
 
     /// Raises the price to the floor, rounded up to whole units. The list price is whole units too,
     /// so the floor cannot exceed it.
-    fn raise_to_floor(&mut self, list: Decimal, rules: &Stacking) -> Result<(), Refusal> {
-        let share = multiply(list, rules.floor_factor).ok_or_else(|| overflow("floor"))?;
-        let floor = round_up(share, self.decimals).max(rules.floor_amount.unwrap_or_default());
+    fn raise_to_floor(
+        &mut self,
+        list: Decimal,
+        book: &PriceBook,
+        period: BillingPeriod,
+    ) -> Result<(), Refusal> {
+        let rules = &book.stacking;
+        let too_large = || overflow("floor");
+        let share = multiply(list, rules.floor_factor).ok_or_else(too_large)?;
+        let lowest = match rules.floor_amount {
+            Some(monthly) => book.floor_of(monthly, period).ok_or_else(too_large)?,
+            None => Decimal::ZERO,
+        };
+        // Rounded up, it may be a unit above a list price that was rounded down.
+        let floor = round_up(share, self.decimals).max(lowest.min(list));
         if self.amount >= floor {
             return Ok(());
         }
@@ -189,6 +259,7 @@ fn discounts(segment: &Segment, rules: &Stacking, context: &PricingContext) -> V
 fn offer(
     book: &PriceBook,
     segment: &str,
+    period: BillingPeriod,
     claim: OfferClaim<'_>,
     now: Timestamp,
 ) -> Result<Change, Refusal> {
@@ -198,17 +269,27 @@ fn offer(
         return Err(OfferRefusal::OtherSegment(segment.to_owned()).into());
     }
     offer.available(now, claim.taken)?;
+    let mut monthly_amount = None;
     let operation = match &offer.reduction {
         Reduction::Factor { factor } => Operation::Multiply { factor: *factor },
         Reduction::AmountOff { mint, .. } if *mint != book.currency.mint => {
             return Err(book.currency.mix("offer.reduction.mint"));
         }
-        Reduction::AmountOff { amount, .. } => Operation::Subtract { amount: *amount },
+        Reduction::AmountOff { amount, .. } if period == BillingPeriod::MONTH => {
+            Operation::Subtract { amount: *amount }
+        }
+        Reduction::AmountOff { amount, .. } => {
+            monthly_amount = Some(*amount);
+            let up = RoundingStrategy::ToPositiveInfinity;
+            let amount = prorate(*amount, period.in_months(), book.currency.decimals, up)
+                .ok_or_else(|| overflow(offer.code.as_str()))?;
+            Operation::Subtract { amount }
+        }
     };
     Ok(Change {
         name: offer.code.clone(),
         operation,
-        reason: Reason::Offer,
+        reason: Reason::Offer { monthly_amount },
     })
 }
 

@@ -1,7 +1,8 @@
 //! Version 1 of the prices. The factors multiply: 0.85 takes 15% off.
 
-use super::book::{Currency, Discount, PriceBook, Segment, Stacking, StackingMode};
+use super::book::{Currency, Discount, PeriodPrice, PriceBook, Segment, Stacking, StackingMode};
 use super::eligibility::{Condition, Flag};
+use crate::billing_period::BillingPeriod;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 
@@ -11,8 +12,10 @@ const TEAM_SEATS: u64 = 5;
 const VOLUME_DESKS: u64 = 5;
 /// Mining sites from which a farm has scale.
 const SCALE_SITES: u64 = 3;
+/// Thirty days, which plans call a month too: at a month's price, and not at 30 / 30.4375 of it.
+const THIRTY_DAYS_SECS: u32 = 30 * 86_400;
 /// Months paid after which a customer is loyal, with or without points on-chain.
-const LOYAL_PERIODS: u32 = 12;
+const LOYAL_MONTHS: u32 = 12;
 
 /// The first price book, in the organisation's currency.
 ///
@@ -21,7 +24,7 @@ const LOYAL_PERIODS: u32 = 12;
 pub fn seed_price_book(currency: Currency) -> PriceBook {
     let loyal = [
         Condition::LoyaltyTierAtLeast(1),
-        Condition::PaidPeriodsAtLeast(LOYAL_PERIODS),
+        Condition::PaidMonthsAtLeast(LOYAL_MONTHS),
     ];
     let individual = segment(
         "seat",
@@ -92,9 +95,14 @@ pub fn seed_price_book(currency: Currency) -> PriceBook {
 }
 
 fn segment(unit: &str, base: i64, discounts: [(String, Discount); 2]) -> Segment {
+    let thirty_days = BillingPeriod::of_plan(THIRTY_DAYS_SECS, 0).map(|period| PeriodPrice {
+        period,
+        base: Decimal::from(base),
+    });
     Segment {
         unit: unit.to_owned(),
-        base: Decimal::from(base),
+        base: Some(Decimal::from(base)),
+        prices: thirty_days.into_iter().collect(),
         charge: None,
         discounts: BTreeMap::from(discounts),
     }

@@ -5,6 +5,7 @@ use crate::{Caller, Engine, Error, Result};
 use tessera_client::types::{Address, NO_ADDRESS, accounts::Org};
 use tessera_domain::{
     access::Scope,
+    billing_period::{BillingPeriod, whole_months},
     pricing::{Currency, PriceBook},
     time::Timestamp,
 };
@@ -18,8 +19,8 @@ use tessera_store::{
 pub(super) struct Buyer {
     /// Its loyalty tier; 0 is none.
     pub(super) loyalty_tier: u8,
-    /// Billing periods that it has paid.
-    pub(super) paid_periods: u32,
+    /// Whole months that it has paid.
+    pub(super) paid_months: u32,
     member: Option<MemberRow>,
 }
 
@@ -33,7 +34,7 @@ impl Buyer {
         let Some(wallet) = wallet else {
             return Ok(Self {
                 loyalty_tier: 0,
-                paid_periods: 0,
+                paid_months: 0,
                 member: None,
             });
         };
@@ -43,7 +44,7 @@ impl Buyer {
         Ok(Self {
             loyalty_tier: u8::try_from(tier)
                 .map_err(|_| Error::Internal("read a member's tier"))?,
-            paid_periods: u32::try_from(periods).unwrap_or(u32::MAX),
+            paid_months: u32::try_from(whole_months(periods)).unwrap_or(u32::MAX),
             member,
         })
     }
@@ -152,6 +153,12 @@ pub(super) fn currency(book: &PriceBook, plan: Option<&PlanRow>) -> Result<Curre
         decimals: u8::try_from(plan.decimals)
             .map_err(|_| Error::Internal("read a mint's decimals"))?,
     })
+}
+
+/// What one payment is for: the plan's period, or a month without a plan.
+pub(super) fn period(plan: Option<&PlanRow>) -> Result<BillingPeriod> {
+    plan.map_or(Some(BillingPeriod::MONTH), PlanRow::period)
+        .ok_or(Error::Internal("read a plan's period"))
 }
 
 /// Those of the customer's referrers who can receive commission of the plan already.

@@ -4,6 +4,7 @@ use super::{offers, price_books, purchase::priced};
 use crate::Result;
 use std::collections::BTreeSet;
 use tessera_domain::{
+    billing_period::BillingPeriod,
     pricing::{Flag, PriceBreakdown, PricingContext, Usage},
     time::Timestamp,
 };
@@ -18,13 +19,15 @@ pub struct Imagined {
     pub segment: String,
     /// Units bought.
     pub quantity: u64,
+    /// What one payment is for.
+    pub period: BillingPeriod,
     /// The customer's loyalty tier; 0 is none.
     pub loyalty_tier: u8,
-    /// Billing periods that the customer has paid.
-    pub paid_periods: u32,
+    /// Whole months that the customer has paid.
+    pub paid_months: u32,
     /// Other facts about the customer.
     pub flags: BTreeSet<Flag>,
-    /// Use of the segment's metered part.
+    /// Use of the segment's metered part in a month.
     pub usage: Option<Usage>,
     /// Code of an offer, of which no place is taken.
     pub offer: Option<String>,
@@ -49,10 +52,12 @@ pub async fn estimate(
     let context = PricingContext {
         currency: book.currency.clone(),
         quantity: imagined.quantity,
+        period: imagined.period,
         loyalty_tier: imagined.loyalty_tier,
-        paid_periods: imagined.paid_periods,
+        paid_months: imagined.paid_months,
         flags: imagined.flags,
         usage: imagined.usage,
     };
-    priced(&book, &imagined.segment, &context, claimed.as_ref(), now)
+    let segment = &imagined.segment;
+    priced(&book, segment, &context, claimed.as_ref(), now, "period")
 }

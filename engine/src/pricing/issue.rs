@@ -6,7 +6,7 @@ mod wanted;
 pub use wanted::Wanted;
 
 use super::{
-    buyer::{currency, with_ledger},
+    buyer::{currency, period, with_ledger},
     checkout::{Checkout, address},
     offers,
     purchase::{offer_inside, priced},
@@ -108,12 +108,14 @@ fn price(
     let context = PricingContext {
         currency: currency(&facts.book, facts.plan.as_ref())?,
         quantity: wanted.quantity,
+        period: period(facts.plan.as_ref())?,
         loyalty_tier: facts.buyer.loyalty_tier,
-        paid_periods: facts.buyer.paid_periods,
+        paid_months: facts.buyer.paid_months,
         flags: wanted.flags.clone(),
         usage: wanted.usage.clone(),
     };
-    priced(&facts.book, &wanted.segment, &context, claimed, now)
+    let (book, segment) = (&facts.book, &wanted.segment);
+    priced(book, segment, &context, claimed, now, "plan")
 }
 
 /// The quote before it is signed: a price until a deadline.

@@ -1,6 +1,7 @@
 //! What can be subscribed to.
 
 use crate::{Key, U64};
+use tessera_domain::billing_period::BillingPeriod;
 
 account_record! {
     /// A plan. Amounts are in the mint's smallest unit.
@@ -49,4 +50,17 @@ account_record! {
         /// Decimals of the mint.
         pub decimals: i16,
     }
+}
+
+impl PlanRow {
+    /// What one payment is for; none where a row says nothing that the program writes.
+    pub fn period(&self) -> Option<BillingPeriod> {
+        stored_period(self.period_secs, self.period_months)
+    }
+}
+
+/// A period of so many calendar months or, without any, seconds.
+pub(crate) fn stored_period(secs: i64, months: i16) -> Option<BillingPeriod> {
+    let (secs, months) = (u32::try_from(secs).ok()?, u8::try_from(months).ok()?);
+    BillingPeriod::of_plan(secs, months)
 }

@@ -2,10 +2,11 @@
 
 use crate::{
     Key, Result,
-    mirror::{member::MemberRow, query::members},
+    mirror::{member::MemberRow, plan::stored_period, query::members},
     read::Page,
 };
 use sqlx::PgConnection;
+use tessera_domain::billing_period::BillingPeriod;
 
 /// The wallet's membership of `org`.
 ///
@@ -24,24 +25,39 @@ pub async fn member(conn: &mut PgConnection, org: Key, wallet: Key) -> Result<Op
     Ok(members::list(conn, &filter, page).await?.rows.pop())
 }
 
-/// How many periods the wallet has paid for so far, over all plans of `org`.
+/// How many periods of which length the wallet has paid for so far, over all plans of `org`.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn paid_periods(conn: &mut PgConnection, org: Key, wallet: Key) -> Result<i64> {
-    Ok(sqlx::query_scalar!(
-        r#"select count(*) as "periods!"
+pub async fn paid_periods(
+    conn: &mut PgConnection,
+    org: Key,
+    wallet: Key,
+) -> Result<Vec<(BillingPeriod, u64)>> {
+    let rows = sqlx::query!(
+        r#"select coalesce(plan.period_secs, charge.paid_through - charge.period_start) as "secs!",
+                  coalesce(plan.period_months, 0::smallint) as "months!", count(*) as "periods!"
            from life org
            join life payer on payer.org_id = org.id
            join receipt on receipt.life_id = payer.id
            join charge using (arrival)
+           left join life plan_life on plan_life.id = receipt.plan_id
+           left join plan on plan.address = plan_life.address
            where org.address = $1 and payer.wallet = $2 and charge.debit > 0
-             and payer.kind = 'Subscription'"#,
+             and payer.kind = 'Subscription'
+           group by 1, 2"#,
         org as _,
         wallet as _,
     )
-    .fetch_one(conn)
-    .await?)
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| {
+            let period = stored_period(row.secs, row.months)?;
+            Some((period, row.periods.unsigned_abs()))
+        })
+        .collect())
 }
 
 /// Whether the wallet has a subscription, opened under the plan, that prevents another one paid

@@ -7,7 +7,10 @@ use crate::{
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use tessera_domain::pricing::{Flag, PriceBreakdown, Usage};
+use tessera_domain::{
+    billing_period::BillingPeriod,
+    pricing::{Flag, PriceBreakdown, Usage},
+};
 use tessera_engine::pricing::{self, Imagined, offer_inside};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -29,19 +32,24 @@ struct NewEstimate {
     /// Units: 1 to 1,000,000.
     #[schema(example = 5)]
     quantity: u64,
+    /// What one payment is for: `{"months": 12}` or `{"secs": 604800}`, as a plan has it; a month, unless
+    /// given.
+    #[serde(default)]
+    #[schema(value_type = Option<BTreeMap<String, u32>>, example = json!({ "months": 12 }))]
+    period: BillingPeriod,
     /// Loyalty tier of the customer; 0 is none.
     #[serde(default)]
     #[schema(default = 0, example = 1)]
     loyalty_tier: u8,
-    /// Billing periods that the customer has paid.
+    /// Whole months that the customer has paid.
     #[serde(default)]
     #[schema(default = 0, example = 12)]
-    paid_periods: u32,
+    paid_months: u32,
     /// Other facts about the customer: `enterprise_contract`, `hardware_integration`.
     #[serde(default)]
     #[schema(value_type = Vec<String>, example = json!(["enterprise_contract"]))]
     flags: BTreeSet<Flag>,
-    /// Use of the segment's metered part: units, or the amount of each transaction.
+    /// Use of the segment's metered part in a month: units, or the amount of each transaction.
     #[schema(value_type = Option<BTreeMap<String, Value>>, example = json!({ "units": "1500" }))]
     usage: Option<Usage>,
     /// Code of an offer.
@@ -52,7 +60,7 @@ struct NewEstimate {
 /// The estimated price.
 #[derive(Serialize, ToSchema)]
 struct Estimate {
-    /// The price for a month, in tokens.
+    /// The price for the period, in tokens.
     #[schema(example = "378.675")]
     price: String,
     /// Whether it depends on who buys.
@@ -65,16 +73,19 @@ struct Estimate {
     #[schema(value_type = BTreeMap<String, Value>, example = json!({
         "book_version": 1, "segment": "individual",
         "currency": { "mint": "DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8", "decimals": 6 },
-        "quantity": 5, "list": "495", "price": "420.75", "personalised": false,
+        "quantity": 5, "period": { "months": 1 }, "list": "495", "price": "420.75",
+        "personalised": false,
         "steps": [{ "name": "base", "operation": { "kind": "add", "amount": "495" }, "before": "0",
-            "after": "495", "reason": { "kind": "base", "unit": "seat", "base": "99" } }]
+            "after": "495", "reason": { "kind": "base", "unit": "seat",
+                "period": { "months": 1 }, "base": "99" } }]
     }))]
     breakdown: PriceBreakdown,
 }
 
 /// Estimate a price.
 ///
-/// Nothing is stored or promised, and no offer is taken.
+/// Nothing is stored or promised, and no offer is taken. What the price book states for a month is
+/// converted to the period, unless the book states a price for it; the breakdown shows how.
 #[utoipa::path(post, operation_id = "estimate_price", path = "/v1/pricing/estimate", tag = "pricing", security(("bearer" = [])),
     request_body = NewEstimate,
     responses((status = 200, description = "The price and how it comes about.", body = Estimate), EngineItemRefusals))]
@@ -87,8 +98,9 @@ async fn estimate(
         version: new.version.map(|version| version.0),
         segment: new.segment,
         quantity: new.quantity,
+        period: new.period,
         loyalty_tier: new.loyalty_tier,
-        paid_periods: new.paid_periods,
+        paid_months: new.paid_months,
         flags: new.flags,
         usage: new.usage,
         offer: new.offer,

@@ -47,10 +47,13 @@ struct NewPriceBook {
         "mint": "DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8", "decimals": 6
     }))]
     currency: Currency,
-    /// Kinds of customers by name, 1 to 64: the list price of a unit for a month in tokens,
-    /// discount factors and who is eligible for them, and a charge model where usage costs extra.
+    /// Kinds of customers by name, 1 to 64: the list price of a unit for a month in tokens, `base`,
+    /// from which that of a plan of another period follows; `prices` of periods that are not in
+    /// proportion; discount factors and who is eligible for them, and a charge model where a month's
+    /// usage costs extra. Without `base`, only periods of `prices` are sold.
     #[schema(value_type = BTreeMap<String, Value>, example = json!({ "individual": {
-        "unit": "seat", "base": "99", "discounts": {
+        "unit": "seat", "base": "99",
+        "prices": [{ "period": { "months": 12 }, "base": "990" }], "discounts": {
             "volume_discount": { "factor": "0.85", "when_any": [{ "quantity_at_least": 5 }] },
             "loyalty_discount": { "factor": "0.9", "when_any": [{ "loyalty_tier_at_least": 1 }] }
         }

@@ -58,7 +58,7 @@ impl Listed for QuoteFilters {
 pub(super) struct QuoteBody {
     /// The quote's id.
     id: Id,
-    /// The price for a month, in tokens.
+    /// The price for the plan's period, or for a month without a plan, in tokens.
     #[schema(example = "378.675")]
     price: String,
     /// The price in the smallest unit of the plan's mint; null without a plan.
@@ -83,10 +83,12 @@ pub(super) struct QuoteBody {
     #[schema(value_type = BTreeMap<String, Value>, example = json!({
         "book_version": 1, "segment": "individual",
         "currency": { "mint": "DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8", "decimals": 6 },
-        "quantity": 1, "list": "99", "price": "89.1", "personalised": true,
+        "quantity": 1, "period": { "months": 1 }, "list": "99", "price": "89.1",
+        "personalised": true,
         "steps": [
             { "name": "base", "operation": { "kind": "add", "amount": "99" }, "before": "0",
-                "after": "99", "reason": { "kind": "base", "unit": "seat", "base": "99" } },
+                "after": "99", "reason": { "kind": "base", "unit": "seat",
+                    "period": { "months": 1 }, "base": "99" } },
             { "name": "loyalty_discount", "operation": { "kind": "multiply", "factor": "0.9" },
                 "before": "99", "after": "89.1",
                 "reason": { "kind": "discount", "condition": { "loyalty_tier_at_least": 1 } } }

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use tessera_domain::billing_period::BillingPeriod;
 use tessera_domain::pricing::{
     ChargeModel, Currency, Flag, Offer, OfferClaim, PriceBook, PricingContext, Reduction, Urgency,
     Usage, price, to_token_units,
@@ -30,7 +31,6 @@ fn text_that_is_no_exact_number_is_not_read() {
         json!("ninety-nine"),
         json!(99),
         json!(99.0),
-        json!(null),
         json!("0.99999999999999999999999999999999"),
     ] {
         let read = book_with("/segments/individual/base", value.clone());
@@ -122,6 +122,44 @@ fn a_book_that_breaks_a_rule_is_refused_with_its_field() {
         assert_eq!(refused_field(book.validate()), field, "{pointer} {value}");
     }
     assert_eq!(book().validate(), Ok(()));
+}
+
+#[test]
+fn prices_of_periods_that_break_a_rule_are_refused_with_their_field() {
+    let year = |base: &str| json!({ "period": { "months": 12 }, "base": base });
+    let month = json!({ "period": { "months": 1 }, "base": "9" });
+    for (prices, field) in [
+        (json!([year("0")]), "prices[0].base"),
+        (json!([year("-1")]), "prices[0].base"),
+        (json!([year("0.0000001")]), "prices[0].base"),
+        (json!([year("990"), year("991")]), "prices[1].period"),
+        (json!([month]), "prices[0].period"),
+        (json!(vec![year("990"); 17]), "prices"),
+    ] {
+        let mut json = serde_json::to_value(book()).expect("JSON");
+        json["segments"]["individual"]["prices"] = prices.clone();
+        let book: PriceBook = serde_json::from_value(json).expect("a readable book");
+        let expected = format!("segments.individual.{field}");
+        assert_eq!(refused_field(book.validate()), expected, "{prices}");
+    }
+}
+
+#[test]
+fn a_segment_without_any_price_is_refused() {
+    let mut book = book();
+    let segment = book.segments.get_mut("individual").expect("a segment");
+    (segment.base, segment.prices) = (None, Vec::new());
+    assert_eq!(refused_field(book.validate()), "segments.individual.base");
+}
+
+#[test]
+fn a_floor_above_the_price_of_a_period_is_refused() {
+    let mut json = serde_json::to_value(book()).expect("JSON");
+    let year = json!({ "period": { "months": 12 }, "base": "959.999999" });
+    json["segments"]["individual"]["prices"] = json!([year]);
+    json["stacking"]["floor_amount"] = json!("80");
+    let book: PriceBook = serde_json::from_value(json).expect("a readable book");
+    assert_eq!(refused_field(book.validate()), "stacking.floor_amount");
 }
 
 #[test]
@@ -249,7 +287,7 @@ fn all_reductions_together_stop_at_the_floor() -> Result<(), Refusal> {
     });
     let everything = PricingContext {
         loyalty_tier: 4,
-        paid_periods: u32::MAX,
+        paid_months: u32::MAX,
         flags: BTreeSet::from([Flag::EnterpriseContract, Flag::HardwareIntegration]),
         ..one_unit()
     };
@@ -271,6 +309,8 @@ proptest! {
         quantity in any::<u64>(),
         units in any::<[u32; 3]>(),
         decimals in any::<u8>(),
+        secs in 1..=u32::MAX,
+        months in any::<u8>(),
     ) {
         let decimal = |[low, mid, high]: [u32; 3], scale| {
             Decimal::from_parts(low, mid, high, negative, scale)
@@ -279,7 +319,7 @@ proptest! {
         book.currency.decimals = decimals;
         book.stacking.floor_amount = Some(decimal(factor, 28));
         let segment = book.segments.get_mut("individual").expect("a segment");
-        segment.base = decimal(base, base_decimals);
+        segment.base = Some(decimal(base, base_decimals));
         segment.charge = Some(ChargeModel::Package {
             amount: decimal(factor, base_decimals),
             package_size: quantity,
@@ -294,6 +334,7 @@ proptest! {
         }
         let context = PricingContext {
             quantity,
+            period: BillingPeriod::of_plan(secs, months).expect("a period"),
             usage: Some(usage),
             ..PricingContext::new(book.currency.clone())
         };

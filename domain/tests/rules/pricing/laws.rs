@@ -6,9 +6,11 @@ use proptest::option;
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 use std::collections::{BTreeMap, BTreeSet};
+use tessera_domain::billing_period::{BillingPeriod, Months};
 use tessera_domain::pricing::{
-    ChargeModel, Condition, Discount, Flag, Offer, OfferClaim, PriceBook, PricingContext, Reason,
-    Reduction, Segment, Stacking, StackingMode, Tier, Urgency, Usage, price, to_token_units,
+    ChargeModel, Condition, Discount, Flag, Offer, OfferClaim, PeriodPrice, PriceBook,
+    PricingContext, Reason, Reduction, Segment, Stacking, StackingMode, Tier, Urgency, Usage,
+    price, to_token_units,
 };
 use tessera_domain::time::Timestamp;
 
@@ -22,7 +24,7 @@ fn condition() -> impl Strategy<Value = Condition> {
     prop_oneof![
         (2..30_u64).prop_map(Condition::QuantityAtLeast),
         (1..=4_u8).prop_map(Condition::LoyaltyTierAtLeast),
-        (1..30_u32).prop_map(Condition::PaidPeriodsAtLeast),
+        (1..30_u32).prop_map(Condition::PaidMonthsAtLeast),
         Just(Condition::Flag(Flag::EnterpriseContract)),
         Just(Condition::Flag(Flag::HardwareIntegration)),
     ]
@@ -75,7 +77,8 @@ fn any_book() -> impl Strategy<Value = PriceBook> {
                 }
                 let segment = Segment {
                     unit: "seat".to_owned(),
-                    base,
+                    base: Some(base),
+                    prices: Vec::new(),
                     charge,
                     discounts: names.zip(discounts).collect(),
                 };
@@ -94,20 +97,42 @@ fn any_book() -> impl Strategy<Value = PriceBook> {
         )
 }
 
+/// Calendar months, and lengths from a second to a century.
+fn any_period() -> impl Strategy<Value = BillingPeriod> {
+    let secs = prop_oneof![
+        Just(604_800_u32),
+        3_600..40_000_000_u32,
+        1..3_155_760_000_u32
+    ];
+    prop_oneof![
+        Just(BillingPeriod::MONTH),
+        (1..=u8::MAX).prop_filter_map("months", |months| BillingPeriod::of_plan(0, months)),
+        secs.prop_filter_map("seconds", |secs| BillingPeriod::of_plan(secs, 0)),
+    ]
+}
+
 fn any_context() -> impl Strategy<Value = PricingContext> {
     let flag = prop_oneof![
         Just(Flag::EnterpriseContract),
         Just(Flag::HardwareIntegration)
     ];
-    (1..50_u64, 0..=4_u8, 0..40_u32, btree_set(flag, 0..3)).prop_map(
-        |(quantity, loyalty_tier, paid_periods, flags)| PricingContext {
-            quantity,
-            loyalty_tier,
-            paid_periods,
-            flags,
-            ..one_unit()
-        },
+    (
+        1..50_u64,
+        any_period(),
+        0..=4_u8,
+        0..40_u32,
+        btree_set(flag, 0..3),
     )
+        .prop_map(
+            |(quantity, period, loyalty_tier, paid_months, flags)| PricingContext {
+                quantity,
+                period,
+                loyalty_tier,
+                paid_months,
+                flags,
+                ..one_unit()
+            },
+        )
 }
 
 fn any_offer() -> impl Strategy<Value = Offer> {
@@ -139,7 +164,55 @@ fn claim(offer: Option<&Offer>) -> Option<OfferClaim<'_>> {
     offer.map(|offer| OfferClaim { offer, taken: 0 })
 }
 
+/// Smallest units of the mint.
+fn smallest(amount: Decimal) -> u128 {
+    to_token_units(amount, 6).expect("whole units").into()
+}
+
+/// Smallest units of `monthly` for a period, above the period's denominator.
+fn fraction(monthly: Decimal, months: Months) -> u128 {
+    smallest(monthly) * u128::from(months.numerator.get())
+}
+
 proptest! {
+    #[test]
+    fn a_list_price_is_the_months_in_proportion_rounded_down_once(
+        book in any_book(),
+        context in any_context(),
+        used in decimal(0..5_000_000, 3),
+    ) {
+        let context = with_usage(&book, context, used);
+        let found = price(&book, "segment", &context, None, NOW).expect("a price");
+        let segment = &book.segments["segment"];
+        let base = segment.base.expect("a price for a month") * Decimal::from(context.quantity);
+        let lines = segment.charge.as_ref().map(|charge| charge.charge(context.usage.as_ref()));
+        let lines = lines.transpose().expect("a charge").unwrap_or_default();
+        // Millionths of the smallest unit: prices of units have six decimals, usage three.
+        let fine = (base + lines.iter().map(|line| line.amount).sum::<Decimal>())
+            * Decimal::from(1_000_000_000_000_u64);
+        let months = context.period.in_months();
+        let exact = u128::try_from(fine.mantissa()).expect("not negative")
+            * u128::from(months.numerator.get());
+        let unit = 10_u128.pow(fine.scale()) * 1_000_000 * u128::from(months.denominator.get());
+        prop_assert_eq!(smallest(found.list), exact / unit);
+    }
+
+    #[test]
+    fn a_price_that_a_book_states_for_a_period_is_the_list_price(
+        mut book in any_book(),
+        context in any_context(),
+        base in decimal(1..9_999_999, 2),
+    ) {
+        prop_assume!(context.period != BillingPeriod::MONTH);
+        book.stacking.floor_amount = None;
+        let segment = book.segments.get_mut("segment").expect("a segment");
+        segment.charge = None;
+        segment.prices = vec![PeriodPrice { period: context.period, base }];
+        let found = price(&book, "segment", &context, None, NOW).expect("a price");
+        prop_assert_eq!(found.list, base * Decimal::from(context.quantity));
+        prop_assert_eq!(found.verify(), Ok(()));
+    }
+
     #[test]
     fn steps_lead_to_a_price_of_whole_units_between_floor_and_list(
         book in any_book(),
@@ -153,7 +226,11 @@ proptest! {
         prop_assert!(found.steps.iter().all(|step| step.after >= Decimal::ZERO));
         prop_assert!(found.price <= found.list);
         prop_assert!(found.price >= found.list * book.stacking.floor_factor);
-        prop_assert!(found.price >= book.stacking.floor_amount.unwrap_or_default());
+        let months = context.period.in_months();
+        let floor = fraction(book.stacking.floor_amount.unwrap_or_default(), months);
+        let price = smallest(found.price) * u128::from(months.denominator.get());
+        // A list price was rounded down, and the floor is at most the list price.
+        prop_assert!(price >= floor || found.price == found.list);
         prop_assert!(to_token_units(found.price, 6).is_ok());
         prop_assert!(to_token_units(found.list, 6).is_ok());
 
@@ -208,9 +285,8 @@ proptest! {
         offer in any_offer(),
     ) {
         let richer = PricingContext {
-            quantity: context.quantity,
             loyalty_tier: context.loyalty_tier.max(more.loyalty_tier),
-            paid_periods: context.paid_periods.max(more.paid_periods),
+            paid_months: context.paid_months.max(more.paid_months),
             flags: context.flags.union(&more.flags).copied().collect(),
             ..context.clone()
         };
@@ -235,6 +311,7 @@ proptest! {
         // Whoever buys the same and is nobody in particular. Offers are open to all.
         let anonymous = PricingContext {
             quantity: context.quantity,
+            period: context.period,
             usage: context.usage.clone(),
             ..one_unit()
         };
@@ -256,7 +333,7 @@ proptest! {
         for step in &found.steps {
             if let Reason::Usage { lines } = &step.reason {
                 let sum: Decimal = lines.iter().map(|line| line.amount).sum();
-                prop_assert_eq!(sum, step.after - step.before);
+                prop_assert_eq!(sum, step.after - step.before, "{:?}", found.steps);
                 let used: Decimal = lines.iter().map(|line| line.quantity).sum();
                 prop_assert_eq!(used, units);
             }

@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
+use tessera_domain::billing_period::BillingPeriod;
 use tessera_domain::pricing::{
     ChargeLine, ChargeModel, Condition, Currency, Discount, Offer, OfferClaim, PriceBook,
     PricingContext, Reduction, Segment, Stacking, StackingMode, Urgency, Usage, price,
@@ -35,6 +36,7 @@ struct Row<T> {
 #[derive(Deserialize)]
 struct PriceRow {
     decimals: u8,
+    period: BillingPeriod,
     base: Decimal,
     quantity: u64,
     factors: Vec<Decimal>,
@@ -124,7 +126,8 @@ impl PriceRow {
         });
         let segment = Segment {
             unit: "seat".to_owned(),
-            base: self.base,
+            base: Some(self.base),
+            prices: Vec::new(),
             charge: None,
             discounts: discounts.collect(),
         };
@@ -141,6 +144,7 @@ impl PriceRow {
         };
         let context = PricingContext {
             quantity: self.quantity,
+            period: self.period,
             loyalty_tier: 1,
             ..PricingContext::new(currency)
         };

@@ -2,10 +2,12 @@
 
 use super::{book, one_unit};
 use rust_decimal::Decimal;
+use serde_json::json;
 use std::collections::BTreeSet;
+use tessera_domain::billing_period::BillingPeriod;
 use tessera_domain::pricing::{
-    Flag, Offer, OfferClaim, Operation, PriceBook, PricingContext, Reason, Reduction, StackingMode,
-    Step, Urgency, price,
+    Flag, Offer, OfferClaim, Operation, PeriodPrice, PriceBook, PricingContext, Reason, Reduction,
+    StackingMode, Step, Urgency, Usage, price,
 };
 use tessera_domain::time::Timestamp;
 
@@ -120,7 +122,7 @@ fn a_price_that_rests_on_who_buys_says_so() {
         ..one_unit()
     };
     let loyal = PricingContext {
-        paid_periods: 12,
+        paid_months: 12,
         ..one_unit()
     };
     assert_eq!(
@@ -156,4 +158,147 @@ fn a_book_survives_the_way_through_json() {
         serde_json::from_value::<PriceBook>(json).expect("a book"),
         book()
     );
+}
+
+/// One seat for a period of a plan.
+fn seat(secs: u32, months: u8) -> PricingContext {
+    PricingContext {
+        period: BillingPeriod::of_plan(secs, months).expect("a period"),
+        ..one_unit()
+    }
+}
+
+const WEEK: u32 = 7 * 86_400;
+
+/// The price of a seat in whole tokens and their decimals.
+fn individual(book: &PriceBook, context: &PricingContext) -> String {
+    let found = price(book, "individual", context, None, NOW).expect("a price");
+    assert_eq!(found.verify(), Ok(()));
+    found.price.normalize().to_string()
+}
+
+#[test]
+fn a_price_for_a_month_becomes_that_of_the_plans_period() {
+    for (secs, months, expected) in [
+        (0, 1, "99"),
+        (0, 12, "1188"),
+        (0, 3, "297"),
+        // 99 * 7 / 30.4375 is 22.7679671...
+        (WEEK, 0, "22.767967"),
+        // 99 * 90 / 30.4375 is 292.7310061...
+        (90 * 86_400, 0, "292.731006"),
+        // The seed states it.
+        (30 * 86_400, 0, "99"),
+        // 365.25 days.
+        (31_557_600, 0, "1188"),
+    ] {
+        assert_eq!(individual(&book(), &seat(secs, months)), expected);
+    }
+    // 495 * 0.85 a month.
+    let team = PricingContext {
+        quantity: 5,
+        ..seat(0, 12)
+    };
+    assert_eq!(individual(&book(), &team), "5049");
+}
+
+#[test]
+fn the_breakdown_shows_how_a_month_became_a_period() {
+    let week = seat(WEEK, 0);
+    let found = price(&book(), "individual", &week, None, NOW).expect("a price");
+    let json = serde_json::to_value(&found).expect("JSON");
+    assert_eq!(json["period"], json!({ "secs": WEEK }));
+    let step = &json["steps"][1];
+    assert_eq!(
+        step,
+        &json!({
+            "name": "period", "before": "99", "after": "22.767967",
+            "operation": { "kind": "prorate", "numerator": 112, "denominator": 487, "decimals": 6 },
+            "reason": { "kind": "period", "period": { "secs": WEEK } }
+        })
+    );
+    assert_eq!(json["steps"][0]["reason"]["period"], json!({ "months": 1 }));
+}
+
+#[test]
+fn a_price_that_the_book_states_for_a_period_wins() {
+    let mut book = book();
+    let segment = book.segments.get_mut("individual").expect("a segment");
+    segment.prices = vec![PeriodPrice {
+        period: seat(0, 12).period,
+        base: Decimal::from(990),
+    }];
+    assert_eq!(individual(&book, &seat(0, 12)), "990");
+    assert_eq!(individual(&book, &seat(0, 24)), "2376");
+    let found = price(&book, "individual", &seat(0, 12), None, NOW).expect("a price");
+    assert_eq!(found.steps.len(), 1, "nothing is converted");
+
+    // Without a price for a month, nothing is sold but what is stated.
+    let segment = book.segments.get_mut("individual").expect("a segment");
+    segment.base = None;
+    assert_eq!(individual(&book, &seat(0, 12)), "990");
+    for other in [seat(0, 1), seat(WEEK, 0)] {
+        let refusal = price(&book, "individual", &other, None, NOW).expect_err("a refusal");
+        assert_eq!(refusal.field, "context.period");
+    }
+}
+
+#[test]
+fn usage_and_what_an_offer_takes_off_are_for_a_month_too() {
+    let mut book = book();
+    let segment = book.segments.get_mut("individual").expect("a segment");
+    let charge = json!({ "model": "package", "amount": "1.5", "package_size": 10 });
+    segment.charge = Some(serde_json::from_value(charge).expect("a charge"));
+    let with_usage = |context| PricingContext {
+        usage: Some(Usage::Units(Decimal::from(15))),
+        ..context
+    };
+    // 99 + 3 a month.
+    assert_eq!(individual(&book, &with_usage(seat(0, 12))), "1224");
+    let segment = book.segments.get_mut("individual").expect("a segment");
+    segment.prices = vec![PeriodPrice {
+        period: seat(0, 12).period,
+        base: Decimal::from(990),
+    }];
+    // 990, and twelve times 3.
+    assert_eq!(individual(&book, &with_usage(seat(0, 12))), "1026");
+
+    let offer = Offer {
+        code: "TEN".to_owned(),
+        urgency: Urgency::CapacityLimited { stock: 1 },
+        reduction: Reduction::AmountOff {
+            amount: Decimal::TEN,
+            mint: book.currency.mint.clone(),
+        },
+        segments: BTreeSet::from(["individual".to_owned()]),
+    };
+    let claim = OfferClaim {
+        offer: &offer,
+        taken: 0,
+    };
+    let year = with_usage(seat(0, 12));
+    let found = price(&book, "individual", &year, Some(claim), NOW).expect("a price");
+    assert_eq!(found.price, Decimal::from(906));
+    let last = found.steps.last().expect("a step");
+    let monthly_amount = Some(Decimal::TEN);
+    assert_eq!(last.reason, Reason::Offer { monthly_amount });
+}
+
+#[test]
+fn the_lowest_price_is_for_a_month_too() {
+    let mut book = book();
+    book.stacking.floor_factor = Decimal::new(1, 1);
+    book.stacking.floor_amount = Some(Decimal::from(90));
+    let loyal = |context| PricingContext {
+        loyalty_tier: 1,
+        quantity: 1,
+        ..context
+    };
+    let segment = book.segments.get_mut("individual").expect("a segment");
+    let discount = segment.discounts.get_mut("loyalty_discount");
+    discount.expect("a discount").factor = Decimal::new(5, 1);
+    assert_eq!(individual(&book, &loyal(seat(0, 1))), "90");
+    assert_eq!(individual(&book, &loyal(seat(0, 12))), "1080");
+    // 90 * 112 / 487 is 20.6981519..., rounded up.
+    assert_eq!(individual(&book, &loyal(seat(WEEK, 0))), "20.698152");
 }

@@ -22,7 +22,7 @@ pub struct Wanted {
     pub quantity: u64,
     /// What the sales team has established.
     pub flags: BTreeSet<Flag>,
-    /// Use of the segment's metered part.
+    /// Use of the segment's metered part in a month.
     pub usage: Option<Usage>,
     /// Code of an offer.
     pub offer: Option<String>,

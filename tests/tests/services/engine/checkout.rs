@@ -211,7 +211,7 @@ fn subscribes(
             terms.quoted,
             usize::from(terms.quote_index)
         ),
-        ((3_600, 0, 0), 1, index)
+        ((0, 1, 0), 1, index)
     );
     assert_eq!((terms.replace_delegate, terms.consents), (0, 0));
     let [payer, subscriber, ..] = accounts.as_slice() else {
@@ -414,7 +414,6 @@ async fn metered_usage_is_consented_to_and_said_aloud() -> Result<()> {
 async fn who_had_a_trial_is_given_no_other_and_months_are_signed_as_such() -> Result<()> {
     let shop = Shop::open().await?;
     shop.set_plan(|plan| PlanRow {
-        period_secs: 0,
         period_months: 3,
         trial_secs: 700,
         ..plan

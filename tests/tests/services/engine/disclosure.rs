@@ -12,7 +12,7 @@ async fn whether_a_price_is_personalised_is_told_wherever_it_stands() -> Result<
     let shop = Shop::open().await?;
     let stock = json!({ "kind": "capacity_limited", "stock": 5 });
     shop.offer("ALL", stock).await?;
-    let mut loyal = json!({ "segment": "individual", "quantity": 5, "paid_periods": 12 });
+    let mut loyal = json!({ "segment": "individual", "quantity": 5, "paid_months": 12 });
     let mut contract =
         json!({ "segment": "institutional", "quantity": 1, "flags": ["enterprise_contract"] });
     // What is bought is no person, and an offer is open to all.
@@ -40,7 +40,7 @@ async fn whether_a_price_is_personalised_is_told_wherever_it_stands() -> Result<
         body["wallet"] = json!(customer.key().to_string());
         body.as_object_mut()
             .context("a body")?
-            .remove("paid_periods");
+            .remove("paid_months");
     }
     for (body, personalised) in [
         (&loyal, true),

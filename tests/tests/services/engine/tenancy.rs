@@ -216,6 +216,11 @@ async fn fill(tenant: Tenant) -> Result<()> {
     ))
     .await?;
     shop.sql(&format!(
+        "insert into engine.exchange_rate (organisation, currency, day, usd)
+         values ({number}, 'EUR', '2025-01-01', 1.08)"
+    ))
+    .await?;
+    shop.sql(&format!(
         "insert into engine.segment_member (organisation, segment, person, entered_at)
          select organisation, 'keen', id, now() from engine.person where organisation = {number}"
     ))

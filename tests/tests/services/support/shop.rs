@@ -50,8 +50,8 @@ impl Shop {
         Self::of(Tenant::open().await?).await
     }
 
-    /// The shop of an organisation: sets its quote authority, and its plan at 99 coins, quoted
-    /// between 40 and 30,000.
+    /// The shop of an organisation: sets its quote authority, and its plan at 99 coins a month,
+    /// quoted between 40 and 30,000.
     pub(crate) async fn of(tenant: Tenant) -> Result<Self> {
         let organisation = tenant.json("/v1/organisation").await?;
         let signer = organisation["quote_signer"].as_str().context("a signer")?;
@@ -89,6 +89,8 @@ impl Shop {
             price_floor: U64(40_000_000),
             price_ceiling: U64(30_000_000_000),
             ends_at: 4_000_000_000,
+            period_secs: 0,
+            period_months: 1,
             ..rows::plan(self.tenant.number, self.tenant.number)
         };
         let mut conn = self.tenant.api.mirror.acquire().await?;

@@ -34,7 +34,8 @@ struct NewQuote {
     /// A segment of the price book in force.
     #[schema(example = "individual")]
     segment: String,
-    /// A plan of the Org; its floor and ceiling bound the price.
+    /// A plan of the Org: the price is for its period, and its floor and ceiling bound it. The price
+    /// book must have a price for the period, or one for a month, which is converted.
     plan: Option<Key>,
     /// The wallet that the quote is for; a customer's own unless given.
     wallet: Option<Key>,
@@ -46,7 +47,7 @@ struct NewQuote {
     #[serde(default)]
     #[schema(value_type = Vec<String>, example = json!(["enterprise_contract"]))]
     flags: BTreeSet<Flag>,
-    /// Use of the segment's metered part: units, or the amount of each transaction. Not for
+    /// Use of the segment's metered part in a month: units, or the amount of each transaction. Not for
     /// customers.
     #[schema(value_type = Option<BTreeMap<String, Value>>, example = json!({ "units": "1500" }))]
     usage: Option<Usage>,
@@ -137,7 +138,7 @@ impl From<NewQuote> for Wanted {
 
 /// Issue a quote.
 ///
-/// Loyalty tier and paid periods are read from the chain's mirror. For a wallet and a plan, the
+/// Loyalty tier and paid months are read from the chain's mirror. For a wallet and a plan, the
 /// answer contains the unsigned transaction, which the chain accepts from that wallet alone, at
 /// that price, until the deadline. A signed-in customer gets quotes for their own wallet only.
 #[utoipa::path(post, operation_id = "issue_quote", path = "/v1/quotes", tag = "pricing", security(("bearer" = [])),
