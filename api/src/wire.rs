@@ -5,6 +5,7 @@
 mod amount;
 mod calendar;
 pub(crate) mod choice;
+mod given;
 mod header;
 mod id;
 mod key;
@@ -17,6 +18,7 @@ mod shown;
 
 pub(crate) use amount::{MintAmount, Sum, U64, mint_amounts};
 pub(crate) use calendar::{Day, Month};
+pub(crate) use given::given;
 pub(crate) use header::{Header, header};
 pub(crate) use id::Id;
 pub(crate) use key::{Hex, Key, Signature};

@@ -9,6 +9,7 @@ mod reading;
 pub mod recurring_revenue;
 pub mod retention;
 pub mod subscriptions;
+pub mod succession;
 pub mod survival;
 
 pub use reading::Reading;

@@ -2,12 +2,13 @@
 
 Payments are generated; pandas takes from them each wallet's recurring revenue in the last instant of each
 month (a payment as of a moment: merge_asof), and saas-metrics names and sums the movements between months.
-Periods and prices are chosen so that an amount per 30 days is a whole number of cents, which is what
-saas-metrics counts in. Run from the root of the repository: python tests/oracles/recurring_revenue.py"""
+A month is a calendar month, or 365.25 / 12 days where a period is stated in seconds. Prices are chosen so that
+an amount a month is a whole number of cents, which is what saas-metrics counts in. Run from the root of the repository: python tests/oracles/recurring_revenue.py"""
 
 import json
 import random
 from datetime import date
+from fractions import Fraction
 from importlib.metadata import version
 from pathlib import Path
 
@@ -17,19 +18,36 @@ import saas_metrics
 FIXTURE = Path(__file__).parent / "fixtures" / "recurring_revenue.json"
 DAY = 86_400
 MONTHS = pd.date_range("2024-01-01", periods=25, freq="MS", tz="UTC")
-PERIOD_DAYS = [7, 30, 30, 30, 31, 90, 360]
+MONTH_DAYS = Fraction(1461, 48)
+PERIODS = [("secs", 7), ("secs", 30), ("months", 1), ("months", 1), ("months", 3), ("secs", 90), ("months", 12)]
 CENT = 10_000  # smallest units of a mint with 6 decimals
 
 
-def amount(cents_per_month, period_days):
-    smallest_units = cents_per_month * CENT * period_days
-    assert smallest_units % 30 == 0
-    return smallest_units // 30
+def months(period):
+    unit, length = period
+    return Fraction(length) if unit == "months" else length / MONTH_DAYS
+
+
+def amount(cents_per_month, period):
+    smallest_units = cents_per_month * CENT * months(period)
+    assert smallest_units.denominator == 1
+    return int(smallest_units)
+
+
+def cents(seeded):
+    return 487 * seeded.randrange(1, 120)
+
+
+def end(at, period):
+    unit, length = period
+    if unit == "secs":
+        return at + length * DAY
+    return int((pd.Timestamp(at, unit="s") + pd.DateOffset(months=length)).timestamp())
 
 
 def payments():
     seeded = random.Random(3)
-    start, end = int(MONTHS[0].timestamp()), int(MONTHS[-1].timestamp())
+    start, last = int(MONTHS[0].timestamp()), int(MONTHS[-1].timestamp())
     subscription = 0
     for wallet in range(60):
         for mint in range(1 + (wallet % 4 == 0)):
@@ -40,17 +58,17 @@ def payments():
             for number in range(seeded.choice([1, 1, 2, 3])):
                 subscription += 1
                 at = int(first.timestamp())
-                period_days = 30
+                period = ("months", 1)
                 if number:
-                    at = seeded.randrange(at, end)
-                    period_days = seeded.choice(PERIOD_DAYS)
-                cents = 3 * seeded.randrange(100, 20_000)
+                    at = seeded.randrange(at, last)
+                    period = seeded.choice(PERIODS)
+                price = cents(seeded)
                 paid_through = 0
-                while start <= at < end:
-                    paid_through = max(paid_through, at) + period_days * DAY
+                while start <= at < last:
+                    paid_through = end(max(paid_through, at), period)
                     yield {
                         "wallet": wallet, "mint": mint, "subscription": subscription, "at": at,
-                        "amount": amount(cents, period_days), "period_secs": period_days * DAY,
+                        "amount": amount(price, period), "period": period,
                         "paid_through": paid_through,
                     }
                     fate = seeded.random()
@@ -62,23 +80,32 @@ def payments():
                         at = paid_through + seeded.randrange(0, 3_600)
                     elif fate < 0.25:
                         # Signed anew before the paid time ended.
-                        at = at + seeded.randrange(1, period_days * DAY)
+                        at = at + seeded.randrange(1, end(at, period) - at)
                     else:
                         at = paid_through
                     if fate < 0.25 and seeded.random() < 0.6:
-                        cents = 3 * seeded.randrange(100, 20_000)
+                        price = cents(seeded)
+
+
+def written(value):
+    """A period as billing_period.rs reads it; any other value as it is."""
+    if not isinstance(value, tuple):
+        return value
+    unit, length = value
+    return {unit: length * DAY if unit == "secs" else length}
 
 
 def month_ends(paid):
-    """Cents per 30 days of each wallet that pays in the last second of each month."""
+    """Cents a month of each wallet that pays in the last second of each month."""
     ends = pd.DataFrame({"moment": [int(month.timestamp()) - 1 for month in MONTHS[1:]]})
     ends["month"] = [(month - pd.Timedelta(days=1)).date() for month in MONTHS[1:]]
     for (wallet, subscription), group in paid.groupby(["wallet", "subscription"]):
         latest = pd.merge_asof(ends, group.sort_values("at"), left_on="moment", right_on="at")
         latest = latest[latest["moment"] < latest["paid_through"]]
-        per_month = latest["amount"] * (30 * DAY) // latest["period_secs"]
-        assert (per_month % CENT == 0).all()
-        yield pd.DataFrame({"customer_id": wallet, "period": latest["month"], "cents": per_month // CENT})
+        per_month = [Fraction(int(row.amount)) / months(row.period) / CENT for row in latest.itertuples()]
+        assert all(it.denominator == 1 for it in per_month)
+        per_month = pd.Series([int(it) for it in per_month], index=latest.index, dtype=int)
+        yield pd.DataFrame({"customer_id": wallet, "period": latest["month"], "cents": per_month})
 
 
 def movements(paid):
@@ -108,7 +135,7 @@ paid = pd.DataFrame(payments())
 fixture = {
     "versions": {name: version(name) for name in ("saas-metrics", "pandas", "duckdb")},
     "columns": list(paid.columns),
-    "payments": paid.values.tolist(),
+    "payments": [[written(it) for it in row] for row in paid.values.tolist()],
     "movements": [
         {"mint": int(mint), **month} for mint, group in paid.groupby("mint") for month in movements(group)
     ],

@@ -33,7 +33,10 @@ use tessera_domain::access::secret::{open, seal};
 use tessera_engine::Caller;
 use tessera_store::{
     OrganisationId, PgConnection, PgPool, StoreError, Transaction,
-    access::idempotency::{self, Claim, ClaimedKey},
+    access::{
+        idempotency::{self, Claim, ClaimedKey},
+        organisation::{self, Organisation},
+    },
     rules::Rules,
     tenant,
 };
@@ -364,6 +367,13 @@ impl<S> Querier<S> {
         let mut transaction = tenant::snapshot(&api.pools.questions, organisation).await?;
         let rules = api.engine.rules.latest(&mut transaction, organisation);
         Ok(rules.await?)
+    }
+
+    /// The caller's organisation with its settings.
+    pub(crate) async fn organisation(&self, api: &ApiState) -> Result<Organisation, Error> {
+        let organisation = self.caller.organisation;
+        let mut transaction = tenant::snapshot(&api.pools.questions, organisation).await?;
+        Ok(organisation::current(&mut transaction).await?)
     }
 }
 

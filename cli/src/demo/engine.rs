@@ -54,7 +54,13 @@ pub async fn open_organisation(pool: &PgPool, business: &Business) -> Result<Str
     )
     .await?
     .context("the Org has an organisation already")?;
-    organisation::update(&mut transaction, None, Some("https://example.com/welcome")).await?;
+    organisation::update(
+        &mut transaction,
+        None,
+        Some("https://example.com/welcome"),
+        None,
+    )
+    .await?;
     let key = access::admin_key(&mut transaction, id, "demo", &actor, rand::random()).await?;
     transaction.commit().await?;
     Ok(key.text)

@@ -1,12 +1,19 @@
 //! A person's subscriptions, from their events: payments net of refunds, and the end.
 //!
+//! A change of plan goes on with the subscription that it changes, whether the chain has one account
+//! or two ([`super::succession`]).
+//!
 //! The events come from the chain; clients cannot send events of these names. They form a set: the
 //! order of arrival does not matter.
 
+use super::succession::{Agreement, Grace, successors};
 use crate::{
+    billing_period::BillingPeriod,
     event::{Event, Properties},
     time::Timestamp,
 };
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// The events from which subscriptions are computed.
@@ -19,18 +26,22 @@ pub const SUBSCRIPTION_EVENTS: [&str; 6] = [
     "subscribed",
 ];
 
-/// One subscription from its signature on. A wallet that subscribes to a plan again after the end
-/// has two, although the chain keeps both under one address.
+/// One subscription from its signature on, over all changes of plan. A wallet that subscribes to a
+/// plan again long after the end has two, although the chain keeps both under one address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscription {
-    /// Id of the event `subscribed`.
+    /// Id of the first event `subscribed`.
     pub id: Uuid,
-    /// The pseudonym of its account.
+    /// The pseudonym of its account, the first one.
     pub account: String,
-    /// The plan's address; none when the event does not name it.
+    /// The pseudonym of its wallet; none when the event does not name it.
+    pub wallet: Option<String>,
+    /// The address of the plan that it began with; none when the event does not name it.
     pub plan: Option<String>,
-    /// Address of the mint that is paid in; empty when the event does not name it.
+    /// Address of the mint that it began with; empty when the event does not name it.
     pub mint: String,
+    /// What one payment was for when it began; none when the event does not say so.
+    pub period: Option<BillingPeriod>,
     /// When it was signed; a trial is part of it.
     pub started_at: Timestamp,
     /// Payments by time, net of refunds. Trials and payments that were refunded in full are left
@@ -41,10 +52,12 @@ pub struct Subscription {
 }
 
 /// A payment net of refunds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payment {
     /// When it was paid.
     pub at: Timestamp,
+    /// Address of the mint that was paid in; empty when the event does not name it.
+    pub mint: String,
     /// In the mint's smallest unit.
     pub amount: u64,
 }
@@ -68,11 +81,23 @@ pub enum EndKind {
 }
 
 impl Subscription {
-    /// The sum of the payments net of refunds, in the mint's smallest unit.
-    pub fn paid(&self) -> u64 {
-        self.payments
-            .iter()
-            .fold(0, |sum: u64, payment| sum.saturating_add(payment.amount))
+    /// The sums of the payments net of refunds by mint, in its smallest unit.
+    pub fn paid(&self) -> BTreeMap<&str, u64> {
+        let mut sums = BTreeMap::<&str, u64>::new();
+        for payment in &self.payments {
+            let sum = sums.entry(&payment.mint).or_default();
+            *sum = sum.saturating_add(payment.amount);
+        }
+        sums
+    }
+
+    fn agreement(&self) -> Agreement {
+        let cancelled = self.end.filter(|end| end.kind == EndKind::Cancelled);
+        Agreement {
+            began: self.started_at,
+            cancelled: cancelled.map(|end| end.at),
+            period: self.period,
+        }
     }
 }
 
@@ -80,8 +105,49 @@ impl Subscription {
 ///
 /// An event that names an account belongs to the account's last subscription that had started at
 /// that time. A refund is taken from the payment before it, then from earlier ones, and never
-/// exceeds what was paid.
-pub fn subscriptions(events: &[Event]) -> Vec<Subscription> {
+/// exceeds what was paid. What a wallet cancels and signs within the grace is one subscription.
+pub fn subscriptions(events: &[Event], grace: Grace) -> Vec<Subscription> {
+    let mut found = agreed(events);
+    let wallets: BTreeSet<_> = found.iter().map(|it| it.wallet.clone()).collect();
+    if found.len() > 1 {
+        let mut joined = Vec::with_capacity(found.len());
+        for wallet in wallets {
+            let (of_wallet, others) = found.into_iter().partition(|it| it.wallet == wallet);
+            found = others;
+            joined.extend(join(of_wallet, grace));
+        }
+        joined.sort_by_key(|it| (it.started_at, it.id));
+        return joined;
+    }
+    found
+}
+
+/// A wallet's subscriptions, each with those that it went on in.
+fn join(of_wallet: Vec<Subscription>, grace: Grace) -> Vec<Subscription> {
+    let agreements: Vec<_> = of_wallet.iter().map(Subscription::agreement).collect();
+    let next = successors(&agreements, grace);
+    let mut waiting: Vec<_> = of_wallet.into_iter().map(Some).collect();
+    let continued: BTreeSet<usize> = next.iter().flatten().copied().collect();
+    let mut joined = Vec::with_capacity(waiting.len());
+    for first in (0..waiting.len()).filter(|it| !continued.contains(it)) {
+        let Some(mut whole) = waiting.get_mut(first).and_then(Option::take) else {
+            continue;
+        };
+        let follow = |from: &usize| next.get(*from).copied().flatten();
+        for index in std::iter::successors(follow(&first), follow) {
+            if let Some(changed) = waiting.get_mut(index).and_then(Option::take) {
+                whole.payments.extend(changed.payments);
+                whole.end = changed.end;
+            }
+        }
+        whole.payments.sort_by_key(|payment| payment.at);
+        joined.push(whole);
+    }
+    joined
+}
+
+/// What was signed, each signature by itself.
+fn agreed(events: &[Event]) -> Vec<Subscription> {
     let mut ordered: Vec<&Event> = events
         .iter()
         .filter(|event| SUBSCRIPTION_EVENTS.contains(&event.name.as_str()))
@@ -116,7 +182,9 @@ fn started(event: &Event) -> Option<Subscription> {
         id: event.id,
         account: text(properties, "account")?.to_owned(),
         plan: text(properties, "plan").map(str::to_owned),
+        wallet: text(properties, "wallet").map(str::to_owned),
         mint: text(properties, "mint").unwrap_or_default().to_owned(),
+        period: period(properties),
         started_at: event.at,
         payments: Vec::new(),
         end: None,
@@ -129,8 +197,13 @@ impl Subscription {
         let amount = amount(&event.properties);
         match event.name.as_str() {
             "subscribed" | "charged" => {
-                let at = event.at;
-                self.payments.push(Payment { at, amount });
+                self.payments.push(Payment {
+                    at: event.at,
+                    mint: text(&event.properties, "mint")
+                        .unwrap_or_default()
+                        .to_owned(),
+                    amount,
+                });
                 // A charge proves that the subscription goes on.
                 self.end = self.end.filter(|end| end.kind == EndKind::Cancelled);
             }
@@ -162,6 +235,13 @@ fn text<'a>(properties: &'a Properties, name: &str) -> Option<&'a str> {
     properties.get(name)?.as_str()
 }
 
+fn period(properties: &Properties) -> Option<BillingPeriod> {
+    let number = |name: &str| properties.get(name).and_then(Value::as_u64);
+    let secs = u32::try_from(number("period_secs")?).ok()?;
+    let months = u8::try_from(number("period_months")?).ok()?;
+    BillingPeriod::of_plan(secs, months)
+}
+
 fn amount(properties: &Properties) -> u64 {
     text(properties, "amount")
         .and_then(|text| text.parse().ok())
@@ -186,11 +266,16 @@ mod tests {
     }
 
     /// The amount paid for each subscription, and how it ended.
-    fn found(mut events: Vec<Event>) -> Vec<(u64, Option<(i64, EndKind)>)> {
+    fn found(events: Vec<Event>) -> Vec<(u64, Option<(i64, EndKind)>)> {
+        within(events, Grace::Secs(0))
+    }
+
+    fn within(mut events: Vec<Event>, grace: Grace) -> Vec<(u64, Option<(i64, EndKind)>)> {
         let of = |events: &[Event]| -> Vec<_> {
-            subscriptions(events)
+            let paid = |it: &Subscription| it.paid().values().sum();
+            subscriptions(events, grace)
                 .iter()
-                .map(|it| (it.paid(), it.end.map(|end| (end.at.secs(), end.kind))))
+                .map(|it| (paid(it), it.end.map(|end| (end.at.secs(), end.kind))))
                 .collect()
         };
         let in_order = of(&events);
@@ -234,9 +319,10 @@ mod tests {
             event(3, "charged", "a", 12),
             event(4, "refunded", "a", 12),
         ];
-        let payments = subscriptions(&events).remove(0).payments;
+        let payments = subscriptions(&events, Grace::OnePeriod).remove(0).payments;
         let expected = Payment {
             at: Timestamp::from_secs(2),
+            mint: "m".to_owned(),
             amount: 10,
         };
         assert_eq!(payments, [expected]);
@@ -277,5 +363,40 @@ mod tests {
             found(events),
             [(11, Some((3, EndKind::Cancelled))), (22, None)]
         );
+    }
+
+    #[test]
+    fn a_change_of_plan_is_one_subscription_over_both_accounts() {
+        let events = vec![
+            event(1, "subscribed", "a", 10),
+            event(2, "charged", "a", 1),
+            event(3, "cancelled", "a", 0),
+            event(8, "subscribed", "b", 20),
+            event(9, "refunded", "b", 5),
+            event(12, "cancelled", "b", 0),
+        ];
+        let cancelled = Some((12, EndKind::Cancelled));
+        assert_eq!(within(events.clone(), Grace::Secs(5)), [(26, cancelled)]);
+        let apart = [(11, Some((3, EndKind::Cancelled))), (15, cancelled)];
+        assert_eq!(within(events, Grace::Secs(4)), apart);
+    }
+
+    #[test]
+    fn what_lapsed_or_is_another_wallets_is_no_change_of_plan() {
+        let lapsed = vec![
+            event(1, "subscribed", "a", 10),
+            event(3, "past_due", "a", 0),
+            event(4, "subscribed", "b", 20),
+        ];
+        assert_eq!(within(lapsed, Grace::OnePeriod).len(), 2);
+        let mut others = vec![
+            event(1, "subscribed", "a", 10),
+            event(3, "cancelled", "a", 0),
+            event(4, "subscribed", "b", 20),
+        ];
+        for (event, wallet) in others.iter_mut().zip(["one", "one", "two"]) {
+            event.properties.insert("wallet".to_owned(), json!(wallet));
+        }
+        assert_eq!(within(others, Grace::OnePeriod).len(), 2);
     }
 }

@@ -2,12 +2,13 @@
 //! behind the intervals.
 
 use rust_decimal::Decimal;
-use std::num::NonZeroU32;
 use tessera_domain::{
     analytics::{
         kpi::{ByAgent, CurrencyInputs, KpiError, KpiId, KpiInputs, KpiValue, compute},
         recurring_revenue::{Movement, Movements, Payment, Period, by_wallet},
+        succession::Grace,
     },
+    billing_period::BillingPeriod,
     time::Timestamp,
 };
 
@@ -230,8 +231,9 @@ fn growth_comes_from_the_movement_in_whole_units() {
         mint: [9; 32],
         at: Timestamp::from_secs(at),
         amount,
-        period_secs: NonZeroU32::new(2_592_000).expect("a period"),
+        period: BillingPeriod::MONTH,
         paid_through: Timestamp::from_secs(at + 100),
+        begins: false,
     };
     let payments = [
         payment(1, 0, 1_000_000),
@@ -242,8 +244,12 @@ fn growth_comes_from_the_movement_in_whole_units() {
         payment(3, 90, 9_000_000),
     ];
     let period = Period::new(Timestamp::from_secs(50), Timestamp::from_secs(150));
-    let wallets = by_wallet(&payments);
-    let movements = Movements::over(wallets.values(), &period.expect("a period"));
+    let receipts = by_wallet(&payments);
+    let wallets: Vec<_> = receipts
+        .values()
+        .map(|it| it.revenue(Grace::OnePeriod))
+        .collect();
+    let movements = Movements::over(&wallets, &period.expect("a period"));
     let inputs = in_currency(CurrencyInputs {
         counts_as_usd: false,
         recurring_revenue: movements.of(&[9; 32]),

@@ -25,9 +25,9 @@ use tessera_store::{
 };
 use uuid::Uuid;
 
-/// Properties of this service's and the chain's events that name one thing of one person: an
-/// account, a quote, a referral code.
-const NAMES: [&str; 3] = ["account", "quote", "code"];
+/// Properties of this service's and the chain's events that name one thing of one person: a wallet,
+/// an account, a quote, a referral code.
+const NAMES: [&str; 4] = ["wallet", "account", "quote", "code"];
 
 /// Erases the person behind `id` and everybody who is merged into them: their identifiers, their
 /// traits, and every name in their events. Scores and funnels stay as they were.

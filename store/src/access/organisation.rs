@@ -3,6 +3,7 @@
 use crate::{Key, Result};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use tessera_domain::analytics::succession::Grace;
 
 /// An organisation's number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, sqlx::Type)]
@@ -20,8 +21,19 @@ pub struct Organisation {
     pub name: String,
     /// Where its referral links lead.
     pub referral_destination: Option<String>,
+    /// Seconds between a cancellation and a new subscription that are a change of plan; none for the
+    /// period of what was cancelled.
+    pub plan_change_grace_secs: Option<i32>,
     /// When it was created.
     pub created_at: DateTime<Utc>,
+}
+
+impl Organisation {
+    /// What is a change of plan.
+    pub fn plan_change_grace(&self) -> Grace {
+        let secs = self.plan_change_grace_secs;
+        secs.map_or(Grace::OnePeriod, |secs| Grace::Secs(secs.unsigned_abs()))
+    }
 }
 
 /// Adds the organisation of `org`; none when that Org has one. For a plain connection.
@@ -64,7 +76,7 @@ pub async fn current(conn: &mut PgConnection) -> Result<Organisation> {
     Ok(sqlx::query_as!(
         Organisation,
         r#"select id as "id: OrganisationId", org as "org: Key", name, referral_destination,
-                  created_at
+                  plan_change_grace_secs, created_at
            from engine.organisation where id = engine.current_organisation()"#,
     )
     .fetch_one(conn)
@@ -93,14 +105,18 @@ pub async fn update(
     conn: &mut PgConnection,
     name: Option<&str>,
     referral_destination: Option<&str>,
+    plan_change_grace_secs: Option<Option<i32>>,
 ) -> Result<()> {
     sqlx::query!(
         "update engine.organisation
          set name = coalesce($1, name),
-             referral_destination = coalesce($2, referral_destination)
+             referral_destination = coalesce($2, referral_destination),
+             plan_change_grace_secs = case when $3 then $4 else plan_change_grace_secs end
          where id = engine.current_organisation()",
         name,
         referral_destination,
+        plan_change_grace_secs.is_some(),
+        plan_change_grace_secs.flatten(),
     )
     .execute(conn)
     .await?;
@@ -115,7 +131,7 @@ pub async fn all(conn: &mut PgConnection) -> Result<Vec<Organisation>> {
     Ok(sqlx::query_as!(
         Organisation,
         r#"select id as "id: OrganisationId", org as "org: Key", name, referral_destination,
-                  created_at
+                  plan_change_grace_secs, created_at
            from engine.organisation order by id"#,
     )
     .fetch_all(conn)

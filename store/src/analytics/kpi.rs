@@ -2,7 +2,7 @@
 //! its whole are counted in the same statement. People are counted after all merges.
 
 use super::receipts::{self, Mint, MintReceipts};
-use crate::{Key, Result, StoreError};
+use crate::{Key, Result, StoreError, access::organisation};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
@@ -66,8 +66,9 @@ async fn currencies(conn: &mut PgConnection, question: &Question) -> Result<Vec<
     let sums = receipts::sums(conn, from, until).await?;
     let movements = match &question.month {
         Some(month) => {
-            let wallets = receipts::by_wallet(conn, month.to()).await?;
-            Movements::over(wallets.values(), month)
+            let grace = organisation::current(conn).await?.plan_change_grace();
+            let wallets = receipts::by_wallet(conn, month.to(), grace).await?;
+            Movements::over(&wallets, month)
         }
         None => Movements::default(),
     };

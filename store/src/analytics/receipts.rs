@@ -1,12 +1,15 @@
 //! Payments to an organisation, read from the mirror's receipts and never from the event log.
 
-use crate::{Key, Result, StoreError, U64};
+use crate::{Key, Result, StoreError, U64, mirror::plan::stored_period};
 use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
 use sqlx::PgConnection;
-use std::{collections::BTreeMap, num::NonZeroU32};
+use std::collections::BTreeMap;
 use tessera_domain::{
-    analytics::recurring_revenue::{Address, Payment, WalletRevenue},
+    analytics::{
+        recurring_revenue::{Address, Payment, WalletReceipts, WalletRevenue},
+        succession::Grace,
+    },
     time::Timestamp,
 };
 
@@ -41,24 +44,42 @@ pub async fn mints(conn: &mut PgConnection) -> Result<Vec<Mint>> {
         .collect()
 }
 
-/// Payments of each wallet for its subscriptions before `until`, by wallet. A payment includes the
-/// credit of a change of plan, which was paid earlier.
+/// The recurring revenue of each wallet from its payments and cancellations before `until`, in the
+/// order of wallets. A payment includes the credit of a change of plan, which was paid earlier.
 ///
 /// # Errors
 /// [`StoreError::Database`].
 pub async fn by_wallet(
     conn: &mut PgConnection,
     until: Timestamp,
-) -> Result<BTreeMap<Address, WalletRevenue>> {
+    grace: Grace,
+) -> Result<Vec<WalletRevenue>> {
+    let mut wallets = paid(conn, until).await?;
+    for (wallet, subscription, at) in cancelled(conn, until).await? {
+        wallets.entry(wallet).or_default().cancel(subscription, at);
+    }
+    Ok(wallets.values().map(|it| it.revenue(grace)).collect())
+}
+
+/// The payments of each wallet for its subscriptions.
+async fn paid(
+    conn: &mut PgConnection,
+    until: Timestamp,
+) -> Result<BTreeMap<Address, WalletReceipts>> {
     let mut rows = sqlx::query!(
         r#"select payer.wallet as "wallet!: Key", payer.address as "subscription: Key",
                   payer.mint as "mint!: Key", charge.at,
                   (charge.debit + charge.credit)::u64 as "paid!: U64",
-                  charge.paid_through - charge.period_start as "period_secs!", charge.paid_through
+                  coalesce(plan.period_secs, charge.paid_through - charge.period_start) as "secs!",
+                  coalesce(plan.period_months, 0::smallint) as "months!", charge.paid_through,
+                  receipt.kind = 'Subscribed' as "begins!"
            from engine.organisation
            join life org on org.address = organisation.org
            join charge on charge.org_id = org.id
+           join receipt using (arrival)
            join life payer on payer.id = charge.life_id
+           left join life plan_life on plan_life.id = receipt.plan_id
+           left join plan on plan.address = plan_life.address
            where organisation.id = engine.current_organisation()
              and charge.slot <= (select final_slot from cursor)
              and payer.kind = 'Subscription' and payer.wallet is not null and payer.mint is not null
@@ -66,21 +87,56 @@ pub async fn by_wallet(
         DateTime::<Utc>::from(until),
     )
     .fetch(conn);
-    let mut wallets = BTreeMap::<Address, WalletRevenue>::new();
+    let mut wallets = BTreeMap::<Address, WalletReceipts>::new();
     while let Some(row) = rows.try_next().await? {
-        let period_secs: u32 = row.period_secs.try_into().map_err(unreadable)?;
+        // Time that lasts nothing is paid for by nothing.
+        let Some(period) = stored_period(row.secs, row.months) else {
+            continue;
+        };
         let payment = Payment {
             wallet: row.wallet.0,
             subscription: row.subscription.0,
             mint: row.mint.0,
             at: Timestamp::from_secs(row.at),
             amount: row.paid.0,
-            period_secs: NonZeroU32::try_from(period_secs).map_err(unreadable)?,
+            period,
             paid_through: Timestamp::from_secs(row.paid_through),
+            begins: row.begins,
         };
         wallets.entry(payment.wallet).or_default().insert(&payment);
     }
     Ok(wallets)
+}
+
+/// Which wallet cancelled which subscription, and when.
+async fn cancelled(
+    conn: &mut PgConnection,
+    until: Timestamp,
+) -> Result<Vec<(Address, Address, Timestamp)>> {
+    let rows = sqlx::query!(
+        r#"select payer.wallet as "wallet!: Key", payer.address as "subscription: Key", receipt.at
+           from engine.organisation
+           join life org on org.address = organisation.org
+           join receipt on receipt.org_id = org.id
+           join life payer on payer.id = receipt.life_id
+           where organisation.id = engine.current_organisation()
+             and receipt.slot <= (select final_slot from cursor)
+             and receipt.kind = 'Cancelled' and payer.wallet is not null
+             and to_timestamp(receipt.at) < $1"#,
+        DateTime::<Utc>::from(until),
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            (
+                row.wallet.0,
+                row.subscription.0,
+                Timestamp::from_secs(row.at),
+            )
+        })
+        .collect())
 }
 
 /// Payments of wallets in one mint. Amounts are in its smallest unit.
@@ -88,7 +144,7 @@ pub async fn by_wallet(
 pub struct MintReceipts {
     /// Address of the mint.
     pub mint: Key,
-    /// Wallets whose first payment lies in the period.
+    /// Wallets whose first payment, in any mint, is in this one and lies in the period.
     pub new_customers: i64,
     /// Wallets that paid before the period's end.
     pub customers: i64,
@@ -139,12 +195,13 @@ pub async fn sums(
            ), customer as (
                select mint, wallet, min(at) as first_at,
                       sum(merchant) - coalesce(min(refunded.amount), 0) as net,
-                      coalesce(sum(commission) filter (where at >= $1), 0) as commission
+                      coalesce(sum(commission) filter (where at >= $1), 0) as commission,
+                      row_number() over (partition by wallet order by min(at), mint) = 1 as is_first
                from payment left join refunded using (mint, wallet)
                group by mint, wallet
            )
            select mint::pubkey as "mint!: Key",
-                  count(*) filter (where first_at >= $1) as "new_customers!",
+                  count(*) filter (where is_first and first_at >= $1) as "new_customers!",
                   count(*) as "customers!", sum(net) as "net!",
                   var_samp(net)::double precision as net_variance,
                   sum(commission) as "commission!"

@@ -15,7 +15,9 @@ use solana_transaction::Transaction;
 use std::time::{Duration, SystemTime};
 use tessera_cli::demo;
 use tessera_client::{address, types::accounts::Member};
-use tessera_domain::time::Timestamp;
+use tessera_domain::{
+    analytics::recurring_revenue::MonthlyAmount, billing_period::BillingPeriod, time::Timestamp,
+};
 use tessera_engine::{
     Engine,
     work::{Worker, WorkerConfig},
@@ -255,8 +257,10 @@ async fn story() {
         );
     }
 
-    // Recurring revenue: the plan's period is the 30 days of a month, so the price is the revenue,
-    // once the chain's clock has moved past the second of the payment.
+    // Recurring revenue: 30 days are paid for, and a month has 30.4375, once the chain's clock has moved
+    // past the second of the payment.
+    let thirty_days = BillingPeriod::of_plan(30 * 86_400, 0).expect("a period");
+    let monthly = MonthlyAmount::of(price, thirty_days);
     answered(&stack, "/v1/recurring-revenue", &admin, |revenue| {
         let months = revenue["mints"][0]["months"].as_array();
         let month = months
@@ -264,7 +268,7 @@ async fn story() {
             .unwrap_or(&Value::Null);
         [&month["new"], &month["closing"]]
             .iter()
-            .all(|amount| **amount == json!(price.to_string()))
+            .all(|amount| **amount == json!(monthly.to_string()))
     })
     .await;
 

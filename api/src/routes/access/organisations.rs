@@ -8,10 +8,11 @@ use crate::{
     http::unit_of_work::{Reader, Writer},
     openapi::{EngineItemRefusals, EngineRefusals},
     state::ApiState,
-    wire::{Key, Moment},
+    wire::{Key, Moment, given},
 };
 use axum::{Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
+use tessera_domain::analytics::succession::MAX_GRACE_SECS;
 use tessera_engine::access;
 use tessera_store::{
     StoreError,
@@ -66,6 +67,10 @@ struct OrganisationBody {
     /// The Org's quote authority on chain; quotes are valid when it is `quote_signer`.
     #[schema(required)]
     quote_authority: Option<Key>,
+    /// Seconds from a cancellation to a new subscription of the same wallet that make them a change of
+    /// plan; null for the period of what was cancelled.
+    #[schema(required, example = 604_800)]
+    plan_change_grace_secs: Option<i32>,
     /// When it was opened.
     created_at: Moment,
 }
@@ -80,6 +85,13 @@ struct OrganisationChange {
     /// Where referral links lead: an https address.
     #[schema(example = "https://example.com/welcome")]
     referral_destination: Option<String>,
+    /// Seconds from a cancellation to a new subscription of the same wallet that make them a change of
+    /// plan, which is neither churn nor a new customer: 0 to 31,622,400, which is 366 days; null for the
+    /// period of what was cancelled. Who signs the new one first has as long to cancel, but at most a
+    /// day.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<i32>, minimum = 0, maximum = 31_622_400, example = 604_800)]
+    plan_change_grace_secs: Option<Option<i64>>,
 }
 
 impl ApiState {
@@ -127,6 +139,7 @@ async fn get(
         org,
         name,
         referral_destination,
+        plan_change_grace_secs,
         created_at,
         ..
     } = organisation::current(&mut reader).await?;
@@ -137,6 +150,7 @@ async fn get(
         referral_destination,
         quote_signer: api.quote_signer_address(org.into()),
         quote_authority: on_chain.map(|org| org.quote_authority.into()),
+        plan_change_grace_secs,
         created_at: created_at.into(),
     }))
 }
@@ -162,14 +176,28 @@ async fn change(
             is_destination(destination),
         );
     }
+    let grace_secs = new.plan_change_grace_secs.map(|secs| secs.map(grace_secs));
+    checks.that(
+        "plan_change_grace_secs",
+        "null, or an integer from 0 to 31622400",
+        grace_secs != Some(Some(None)),
+    );
     checks.finish()?;
     organisation::update(
         &mut writer,
         new.name.as_deref(),
         new.referral_destination.as_deref(),
+        grace_secs.map(Option::flatten),
     )
     .await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Seconds of a grace that can be set; none when it is too long or negative.
+fn grace_secs(secs: i64) -> Option<i32> {
+    let most = i64::from(MAX_GRACE_SECS);
+    let allowed = (0..=most).contains(&secs);
+    i32::try_from(secs).ok().filter(|_| allowed)
 }
 
 /// Plain http is allowed only to this machine itself.

@@ -89,7 +89,7 @@ struct Attribution {
     /// Journeys, including those that led to nothing.
     #[schema(example = 1200)]
     journeys: u64,
-    /// New subscriptions.
+    /// New subscriptions; a change of plan is none.
     #[schema(example = 40)]
     conversions: u64,
     /// What was paid for them net of refunds, in the mint's smallest unit, as a decimal string.
@@ -139,7 +139,8 @@ struct RefusedModel {
 
 /// Attribute conversions to channels.
 ///
-/// A new subscription is a conversion. Its value is what was paid for it until the end of the
+/// A new subscription is a conversion; a change of plan, within the organisation's grace, goes on with
+/// the one that it changes. Its value is what was paid for it until the end of the
 /// range, net of refunds and never below 0, so that renewals credit the channels that won the
 /// subscriber. A conversion credits the touches since the previous conversion and within the
 /// lookback; without any, it counts as `direct`. Under every model, the credit adds up to the
@@ -160,6 +161,7 @@ async fn attribute(
         mint: query.mint.map(|mint| mint.to_string()),
         rules: query.rules.clone(),
         reading: rules.reading.clone(),
+        grace: querier.organisation(&api).await?.plan_change_grace(),
     };
     let events = Question {
         until: question.until,

@@ -208,22 +208,23 @@ async fn lifetime_value(
         .map_err(|error| Refusal::from(error).within("horizon"))?;
     let period = NonZeroU32::new(period_secs).unwrap_or(NonZeroU32::MIN);
     let asked = query.mint.map(|mint| mint.to_string());
+    let grace = querier.organisation(&api).await?.plan_change_grace();
     let mut mints = BTreeSet::new();
     let mut customers = Vec::new();
     let mut each = |person: Uuid, events: &[Event]| {
         let mut purchases = Vec::new();
-        for subscription in subscriptions(events) {
-            if subscription.payments.is_empty() {
+        for payment in subscriptions(events, grace)
+            .into_iter()
+            .flat_map(|it| it.payments)
+        {
+            if asked.as_ref().is_some_and(|it| *it != payment.mint) {
                 continue;
             }
-            if asked.as_ref().is_some_and(|it| *it != subscription.mint) {
-                continue;
-            }
-            mints.insert(subscription.mint);
-            purchases.extend(subscription.payments.iter().map(|payment| Purchase {
+            purchases.push(Purchase {
                 at: payment.at,
                 amount_micros: payment.amount,
-            }));
+            });
+            mints.insert(payment.mint);
         }
         let summary = summarise(&purchases, period, observation_end);
         customers.extend(summary.map(|summary| Customer { person, summary }));

@@ -16,7 +16,7 @@ use tessera_domain::{
     analytics::recurring_revenue::{self, Movement, monthly_series},
     time::Timestamp,
 };
-use tessera_store::{PgConnection, analytics::receipts, mirror::chain_feed};
+use tessera_store::{PgConnection, access::organisation, analytics::receipts, mirror::chain_feed};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
@@ -103,7 +103,7 @@ struct MonthOfMint {
     /// Whether it is over; one that runs on is shown up to `known_until`.
     #[schema(example = true)]
     complete: bool,
-    /// Amounts in the mint's smallest unit for 30 days, and how many wallets are behind each.
+    /// Amounts in the mint's smallest unit a month, and how many wallets are behind each.
     /// `opening + new + expansion + reactivation - contraction - churn = closing`.
     #[serde(flatten)]
     #[schema(value_type = Object)]
@@ -120,8 +120,11 @@ struct MonthOfMint {
 /// Report recurring revenue.
 ///
 /// From payments on the chain: a subscription counts from a payment until the time that it paid for
-/// ends, with its amount scaled to 30 days. The customer is the wallet, in each mint. A renewal
-/// that is late across a month's end is churn in the one month and reactivation in the next.
+/// ends, with its amount a month: a twelfth of a year's, 365.25 / 12 / 7 times a week's. The customer
+/// is the wallet, whatever it pays in. Who cancels and signs another subscription within the
+/// organisation's grace changed plans: an expansion or a contraction in the month in which the new one
+/// is first paid for. A renewal that is late across a month's end is churn in the one month and
+/// reactivation in the next.
 #[utoipa::path(get, operation_id = "get_recurring_revenue", path = "/v1/recurring-revenue", tag = "analytics", security(("bearer" = [])),
     params(SeriesFilters),
     responses((status = 200, description = "Month by month.", body = RecurringRevenue), EngineRefusals))]
@@ -137,8 +140,11 @@ async fn series(
         None => first_of(count, known_until),
     };
     let mints = receipts::mints(&mut reader).await?;
-    let wallets = receipts::by_wallet(&mut reader, known_until).await?;
-    let series = monthly_series(wallets.values(), first, count.into(), known_until);
+    let grace = organisation::current(&mut reader)
+        .await?
+        .plan_change_grace();
+    let wallets = receipts::by_wallet(&mut reader, known_until, grace).await?;
+    let series = monthly_series(&wallets, first, count.into(), known_until);
     let mints = mints
         .into_iter()
         .map(|mint| MintSeries {

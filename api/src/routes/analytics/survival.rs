@@ -114,7 +114,9 @@ impl From<&SubscriberLifetimes> for Curve {
 ///
 /// A subscription lives from its signature, trial included, to its cancellation, even when more was
 /// paid for, or to the end of the grace after a payment that never came. A running one counts for
-/// as long as it has been observed. Each new subscription of a person counts by itself.
+/// as long as it has been observed. Each new subscription of a person counts by itself;
+/// what a wallet cancels and signs within the organisation's grace is a change of plan, and one
+/// subscription under the plan that it began with.
 #[utoipa::path(post, operation_id = "query_survival", path = "/v1/query/survival", tag = "analytics", security(("bearer" = [])),
     request_body = SurvivalQuery,
     responses((status = 200, description = "The curves.", body = Survival), EngineRefusals))]
@@ -139,6 +141,7 @@ async fn survival(
         let start = subscription.started_at;
         from.is_none_or(|from| start >= from.0) && until.is_none_or(|until| start < until.0)
     };
+    let grace = querier.organisation(&api).await?.plan_change_grace();
     let mut all = SubscriberLifetimes::default();
     let mut groups: BTreeMap<String, SubscriberLifetimes> = BTreeMap::new();
     let mut labels = Labels::new(MAX_GROUPS);
@@ -146,7 +149,10 @@ async fn survival(
     let mut each = |_: Uuid, events: &[Event]| {
         let group = |breakdown: Breakdown| breakdown.of_person(events, &rules.reading);
         let person = breakdown.and_then(group);
-        for subscription in subscriptions(events).iter().filter(|it| is_asked(it)) {
+        for subscription in subscriptions(events, grace)
+            .iter()
+            .filter(|it| is_asked(it))
+        {
             all.add(subscription, as_of);
             if breakdown.is_some() {
                 let label = person.as_ref().or(subscription.plan.as_ref());

@@ -10,6 +10,7 @@ use crate::{
     analytics::{
         Reading,
         subscriptions::{Subscription, subscriptions},
+        succession::Grace,
     },
     event::Event,
     time::Timestamp,
@@ -30,6 +31,8 @@ pub struct AttributionQuestion {
     pub rules: AttributionRules,
     /// How the organisation's events are read.
     pub reading: Reading,
+    /// What is a change of plan, and so no other conversion.
+    pub grace: Grace,
 }
 
 /// The matching journeys.
@@ -57,23 +60,25 @@ impl AttributionQuestion {
         } else {
             events.into()
         };
-        let bought = subscriptions(&known);
+        let bought = subscriptions(&known, self.grace);
         let conversions: Vec<Conversion> = bought
             .iter()
             .map(|subscription| Conversion {
                 id: subscription.id,
                 at: subscription.started_at,
-                value: subscription.paid(),
+                value: self.value(subscription),
             })
             .collect();
         let touches = touches(&known, &self.reading, self.rules.session_gap_secs);
         let mut asked = journeys(&touches, &conversions, &self.rules);
         asked.retain(|journey| self.is_in_range(journey) && self.is_in_mint(journey, &bought));
-        let mints = asked
+        let paid = asked
             .iter()
-            .filter_map(|journey| Some(mint_of(journey, &bought)?.to_owned()));
+            .filter_map(|journey| subscription_of(journey, &bought))
+            .flat_map(|it| &it.payments);
+        let mints = paid.map(|payment| payment.mint.clone());
         AttributedJourneys {
-            mints: mints.collect(),
+            mints: mints.filter(|mint| self.is_mint(mint)).collect(),
             statistics: JourneyStatistics::of(&asked, &self.rules),
         }
     }
@@ -85,18 +90,27 @@ impl AttributionQuestion {
     }
 
     fn is_in_mint(&self, journey: &Journey, bought: &[Subscription]) -> bool {
-        match (&self.mint, mint_of(journey, bought)) {
-            (Some(asked), Some(mint)) => asked == mint,
-            _ => true,
-        }
+        subscription_of(journey, bought).is_none_or(|it| {
+            self.is_mint(&it.mint) || it.payments.iter().any(|paid| self.is_mint(&paid.mint))
+        })
+    }
+
+    fn is_mint(&self, mint: &str) -> bool {
+        self.mint.as_ref().is_none_or(|asked| asked == mint)
+    }
+
+    /// What was paid in the mints that are asked for.
+    fn value(&self, subscription: &Subscription) -> u64 {
+        let paid = subscription.paid().into_iter();
+        let asked = paid.filter(|(mint, _)| self.is_mint(mint));
+        asked.fold(0, |sum, (_, amount)| sum.saturating_add(amount))
     }
 }
 
-/// The mint of a journey's conversion; none without one.
-fn mint_of<'a>(journey: &Journey, bought: &'a [Subscription]) -> Option<&'a str> {
+/// What a journey's conversion bought; none without one.
+fn subscription_of<'a>(journey: &Journey, bought: &'a [Subscription]) -> Option<&'a Subscription> {
     let id = journey.conversion.as_ref()?.id;
-    let subscription = bought.iter().find(|it| it.id == id)?;
-    Some(&subscription.mint)
+    bought.iter().find(|it| it.id == id)
 }
 
 #[cfg(test)]
@@ -205,6 +219,27 @@ mod tests {
         };
         let expected = [("ads".to_owned(), 1_000_000, 8)];
         assert_eq!(last_touch(&question, &events), expected);
+    }
+
+    #[test]
+    fn a_change_of_plan_is_no_other_conversion_and_adds_to_the_value() {
+        let events = [
+            touch(10, "ads"),
+            paid(20, "subscribed", "a", "m", "5"),
+            touch(30, "mail"),
+            paid(40, "cancelled", "a", "m", "0"),
+            paid(45, "subscribed", "b", "m", "7"),
+        ];
+        let mut question = AttributionQuestion {
+            rules: rules(),
+            ..AttributionQuestion::default()
+        };
+        let of_ads = ("ads".to_owned(), 1_000_000, 12);
+        let of_mail = ("mail".to_owned(), 0, 0);
+        assert_eq!(last_touch(&question, &events), [of_ads, of_mail]);
+        question.grace = Grace::Secs(4);
+        assert_eq!(last_touch(&question, &events).len(), 2);
+        assert_eq!(question.journeys(&events).statistics.conversions, 2);
     }
 
     #[test]

@@ -111,7 +111,8 @@ impl KpiId {
                     it, per currency. Null as long as no spend is recorded.",
                 numerator: "Marketing and sales spend recorded for the period, and referral \
                     commission that its charges booked, in the currency.",
-                denominator: "Wallets whose first payment in the currency lies in the period.",
+                denominator: "Wallets whose first payment, in any currency, is in this one and \
+                    lies in the period.",
                 interval: "The spend, divided by Garwood's exact interval for the expectation of \
                     a Poisson count of customers: the spend is taken as given, only the number of \
                     customers as uncertain.",

@@ -64,7 +64,7 @@ pub struct CurrencyInputs {
     pub counts_as_usd: bool,
     /// Spend on winning customers in the period; none when none was recorded, which is not zero.
     pub acquisition_spend: Option<Decimal>,
-    /// Wallets whose first payment in the mint lies in the period.
+    /// Wallets whose first payment, in any mint, is in this one and lies in the period.
     pub new_customers: u64,
     /// Wallets that paid in the mint before the period's end.
     pub customers: u64,

@@ -1,24 +1,24 @@
 //! Money per month, an integer: sums of it are exact.
 
+use crate::billing_period::BillingPeriod;
 use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
-use std::{fmt, iter::Sum, num::NonZeroU32, ops::AddAssign};
+use std::{fmt, iter::Sum, ops::AddAssign};
 
-/// Seconds of the month that amounts are scaled to: 30 days.
-pub const MONTH_SECS: u32 = 30 * 86_400;
-
-/// Smallest units of a mint per 30 days. Written as a decimal string.
+/// Smallest units of a mint a month. Written as a decimal string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct MonthlyAmount(pub u128);
 
 impl MonthlyAmount {
-    /// `amount` smallest units every `period_secs` seconds, per 30 days.
+    /// `amount` smallest units every `period`, a month: a twelfth of a year's, and 365.25 / 12 / 7
+    /// times a week's.
     ///
     /// Rounded to whole smallest units, half to even, once for each subscription: a sum is off by
     /// at most half a smallest unit for each subscription, and sums of sums agree exactly.
-    pub fn of(amount: u64, period_secs: NonZeroU32) -> Self {
-        let scaled = u128::from(amount) * u128::from(MONTH_SECS);
-        let divisor = u128::from(period_secs.get());
+    pub fn of(amount: u64, period: BillingPeriod) -> Self {
+        let months = period.in_months();
+        let scaled = u128::from(amount) * u128::from(months.denominator.get());
+        let divisor = u128::from(months.numerator.get());
         let (quotient, remainder) = (scaled / divisor, scaled % divisor);
         let rounds_up = 2 * remainder > divisor || (2 * remainder == divisor && quotient % 2 == 1);
         Self(quotient + u128::from(rounds_up))
@@ -81,9 +81,13 @@ impl Serialize for MonthlyAmount {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::billing_period::MONTH_SECS;
 
-    fn per_month(amount: u64, period_secs: u32) -> u128 {
-        MonthlyAmount::of(amount, NonZeroU32::new(period_secs).expect("a period")).0
+    const DAY: u32 = 86_400;
+
+    fn per_month(amount: u64, secs: u32, months: u8) -> u128 {
+        let period = BillingPeriod::of_plan(secs, months).expect("a period");
+        MonthlyAmount::of(amount, period).0
     }
 
     #[test]
@@ -93,24 +97,29 @@ mod tests {
     }
 
     #[test]
-    fn a_year_and_a_week_are_scaled_to_thirty_days() {
-        assert_eq!(per_month(120, 360 * 86_400), 10);
-        assert_eq!(per_month(7, 7 * 86_400), 30);
-        assert_eq!(per_month(9_990_000, MONTH_SECS), 9_990_000);
+    fn a_year_is_a_twelfth_a_month_and_a_week_exactly_its_part_of_the_mean_month() {
+        assert_eq!(per_month(120, 0, 12), 10);
+        assert_eq!(per_month(9_990_000, 0, 1), 9_990_000);
+        assert_eq!(per_month(9_990_000, 0, 3), 3_330_000);
+        // 365.25 / 12 / 7 weeks: 4.348214...
+        assert_eq!(per_month(112, 7 * DAY, 0), 487);
+        assert_eq!(per_month(1_000_000, 7 * DAY, 0), 4_348_214);
+        assert_eq!(per_month(48, 30 * DAY, 0), 49);
+        assert_eq!(per_month(12, 365 * DAY + DAY / 4, 0), 1);
     }
 
     #[test]
     fn halves_go_to_the_even_neighbour() {
         for (amount, expected) in [(1, 0), (3, 2), (5, 2), (7, 4)] {
-            assert_eq!(per_month(amount, 2 * MONTH_SECS), expected);
+            assert_eq!(per_month(amount, 0, 2), expected);
         }
-        assert_eq!(per_month(2, 3 * MONTH_SECS), 1);
+        assert_eq!(per_month(2, 0, 3), 1);
     }
 
     #[test]
     fn the_largest_payment_every_second_fits() {
         assert_eq!(
-            per_month(u64::MAX, 1),
+            per_month(u64::MAX, 1, 0),
             u128::from(u64::MAX) * u128::from(MONTH_SECS)
         );
     }

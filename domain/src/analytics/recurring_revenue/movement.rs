@@ -18,15 +18,15 @@ use std::collections::BTreeMap;
 pub struct Movement {
     /// In the last instant before the period.
     pub opening: MonthlyAmount,
-    /// From wallets that never had any before the period.
+    /// From wallets that never paid anything before the period.
     pub new: MonthlyAmount,
-    /// Added by wallets that had some at the opening.
+    /// Added by wallets that had some, in this mint or another one, at the opening.
     pub expansion: MonthlyAmount,
-    /// From wallets that had some once, but none at the opening.
+    /// From wallets that had some once, but none in any mint at the opening.
     pub reactivation: MonthlyAmount,
-    /// Lost from wallets that still had some at the closing.
+    /// Lost from wallets that still had some, in this mint or another one, at the closing.
     pub contraction: MonthlyAmount,
-    /// Lost from wallets that had none left at the closing.
+    /// Lost from wallets that had none left in any mint at the closing.
     pub churn: MonthlyAmount,
     /// In the last instant of the period.
     pub closing: MonthlyAmount,
@@ -49,12 +49,23 @@ pub struct WalletCounts {
     pub closing: u64,
 }
 
+/// Where a wallet stands as a customer, whatever it pays in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Standing {
+    /// Whether it ever paid anything before the period.
+    pub(super) paid_before: bool,
+    /// Whether it had recurring revenue at the opening.
+    pub(super) at_opening: bool,
+    /// Whether it had some at the closing.
+    pub(super) at_closing: bool,
+}
+
 impl Movement {
-    /// The movement of one wallet; `had_revenue` says whether it had any before the period.
+    /// The movement of one wallet in one mint.
     pub(super) fn of_wallet(
         opening: MonthlyAmount,
         closing: MonthlyAmount,
-        had_revenue: bool,
+        standing: Standing,
     ) -> Self {
         let mut movement = Self {
             opening,
@@ -63,17 +74,17 @@ impl Movement {
         };
         let gained = closing.excess_over(opening);
         let lost = opening.excess_over(closing);
-        if !opening.is_zero() {
+        if standing.at_opening {
             movement.expansion = gained;
-        } else if had_revenue {
+        } else if standing.paid_before {
             movement.reactivation = gained;
         } else {
             movement.new = gained;
         }
-        if closing.is_zero() {
-            movement.churn = lost;
-        } else {
+        if standing.at_closing {
             movement.contraction = lost;
+        } else {
+            movement.churn = lost;
         }
         let one_if = |amount: MonthlyAmount| u64::from(!amount.is_zero());
         movement.wallets = WalletCounts {
@@ -176,8 +187,13 @@ impl Movements {
 mod tests {
     use super::*;
 
-    fn of(opening: u128, closing: u128, had_revenue: bool) -> Movement {
-        Movement::of_wallet(MonthlyAmount(opening), MonthlyAmount(closing), had_revenue)
+    fn of(opening: u128, closing: u128, paid_before: bool) -> Movement {
+        let standing = Standing {
+            paid_before,
+            at_opening: opening > 0,
+            at_closing: closing > 0,
+        };
+        Movement::of_wallet(MonthlyAmount(opening), MonthlyAmount(closing), standing)
     }
 
     #[test]
@@ -191,6 +207,20 @@ mod tests {
     fn a_wallet_without_revenue_at_either_end_is_no_sample() {
         let absent = of(0, 0, true);
         assert_eq!(absent, Movement::default());
+    }
+
+    #[test]
+    fn a_wallet_that_pays_in_another_mint_is_neither_new_nor_lost() {
+        let standing = Standing {
+            paid_before: true,
+            at_opening: true,
+            at_closing: true,
+        };
+        let of = |opening, closing| {
+            Movement::of_wallet(MonthlyAmount(opening), MonthlyAmount(closing), standing)
+        };
+        assert_eq!(of(0, 5).expansion, MonthlyAmount(5));
+        assert_eq!(of(5, 0).contraction, MonthlyAmount(5));
     }
 
     #[test]

@@ -52,8 +52,10 @@ mod tests {
         Subscription {
             id: Uuid::nil(),
             account: "a".to_owned(),
+            wallet: None,
             plan: None,
             mint: "m".to_owned(),
+            period: None,
             started_at: hour(start),
             payments: Vec::new(),
             end: end.map(|(at, kind)| End { at: hour(at), kind }),

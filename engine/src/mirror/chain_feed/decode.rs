@@ -40,6 +40,11 @@ impl Names {
         }
     }
 
+    /// The name of a wallet in events, by which nobody can find it on the chain.
+    fn wallet(&self, address: Key) -> String {
+        pseudonym(&self.pseudonyms, "wallet", &address.to_string()).to_string()
+    }
+
     /// The name of an account in events, by which nobody can find it on the chain.
     fn account(&self, address: impl ToString) -> String {
         pseudonym(&self.pseudonyms, "account", &address.to_string()).to_string()
@@ -76,6 +81,7 @@ pub(super) fn items(receipt: &ChainEvent, names: &Names) -> Result<Vec<Item>> {
     let make = |suffix: &str, wallet: Key, name: &str, mut properties: Value| {
         if let Some(properties) = properties.as_object_mut() {
             properties.insert("account".to_owned(), json!(account));
+            properties.insert("wallet".to_owned(), json!(names.wallet(wallet)));
         }
         item(
             &format!("{place}{suffix}"),
@@ -203,6 +209,7 @@ pub(super) fn items(receipt: &ChainEvent, names: &Names) -> Result<Vec<Item>> {
 pub(super) fn past_due(missed: &Overdue, names: &Names) -> Item {
     let properties = json!({
         "account": names.account(missed.subscription),
+        "wallet": names.wallet(missed.wallet),
         "plan": missed.plan.to_string(),
         "mint": missed.mint.to_string(),
         "decimals": missed.decimals,

@@ -1,6 +1,6 @@
 //! Counts of funnels, from their sums, and the people behind them.
 
-use crate::{Key, Result, read::Page};
+use crate::{Key, Result, mirror::plan::stored_period, read::Page};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
 use tessera_domain::{
@@ -34,7 +34,7 @@ pub struct FunnelPerson {
     pub breakdown: String,
 }
 
-/// The mean price of a subscription's period.
+/// The mean price of a subscription for a month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MeanPrice {
     /// The mint that all of them are paid in.
@@ -169,33 +169,44 @@ pub async fn people(
     .await?)
 }
 
-/// The mean price of a period of the organisation's subscriptions; none when there are none or they
-/// are paid in several mints.
+/// The mean price for a month of the organisation's subscriptions, whatever their periods; none when
+/// there are none or they are paid in several mints.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn mean_price(conn: &mut PgConnection) -> Result<Option<MeanPrice>> {
-    let mints = sqlx::query!(
-        r#"select mint as "mint: Key", decimals, sum(subscription.price) as "sum!: Decimal",
+    let prices = sqlx::query!(
+        r#"select mint as "mint: Key", decimals, subscription.period_secs,
+                  subscription.period_months, sum(subscription.price) as "sum!: Decimal",
                   count(*) as "subscriptions!"
            from engine.organisation join plan on plan.org = organisation.org
            join subscription on subscription.plan = plan.address
            where organisation.id = engine.current_organisation()
-           group by mint, decimals limit 2"#,
+           group by mint, decimals, subscription.period_secs, subscription.period_months"#,
     )
     .fetch_all(conn)
     .await?;
-    let [only] = mints.as_slice() else {
+    let Some(first) = prices.first() else {
         return Ok(None);
     };
-    let decimals = u32::try_from(only.decimals).unwrap_or(0);
-    let tokens = only
-        .sum
-        .checked_div(Decimal::from(only.subscriptions))
+    if prices.iter().any(|it| it.mint != first.mint) {
+        return Ok(None);
+    }
+    let decimals = u32::try_from(first.decimals).unwrap_or(0);
+    let monthly = prices.iter().map(|it| {
+        let months = stored_period(it.period_secs, it.period_months)?.in_months();
+        it.sum
+            .checked_mul(months.denominator.get().into())?
+            .checked_div(months.numerator.get().into())
+    });
+    let sum = monthly.sum::<Option<Decimal>>();
+    let subscriptions = prices.iter().map(|it| it.subscriptions).sum::<i64>();
+    let tokens = sum
+        .and_then(|sum| sum.checked_div(Decimal::from(subscriptions)))
         .and_then(|mean| mean.checked_div(Decimal::from(10_u64.checked_pow(decimals)?)))
         .map(|mean| mean.round_dp(decimals).normalize());
     Ok(tokens.map(|tokens| MeanPrice {
-        mint: only.mint,
+        mint: first.mint,
         tokens,
     }))
 }

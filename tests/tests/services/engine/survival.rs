@@ -5,6 +5,7 @@ use crate::support::{
     tenant::Tenant,
 };
 use anyhow::{Context, Result};
+use axum::http::Method;
 use serde_json::{Value, json};
 
 const PATH: &str = "/v1/query/survival";
@@ -102,5 +103,32 @@ async fn groups_add_up_to_all() -> Result<()> {
             .collect();
         assert_eq!(found, expected);
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_change_of_plan_is_one_life() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    tenant
+        .happened(vec![
+            chain("ann", 0, "subscribed", "a", 1, 5),
+            chain("ann", 10, "cancelled", "a", 1, 0),
+            chain("ann", 15, "subscribed", "b", 1, 5),
+            // Longer than a month later, and so another customer.
+            chain("bob", 0, "subscribed", "c", 1, 5),
+            chain("bob", 10, "cancelled", "c", 1, 0),
+            chain("bob", 41, "subscribed", "d", 1, 5),
+        ])
+        .await?;
+    let count = async |grace: Value| {
+        let settings = json!({ "plan_change_grace_secs": grace });
+        let path = "/v1/organisation";
+        tenant.call(Method::PATCH, path, Some(&settings)).await?;
+        let all = tenant.posted(PATH, &json!({})).await?["all"].take();
+        anyhow::Ok((all["subscriptions"].clone(), all["cancelled"].clone()))
+    };
+    assert_eq!(count(json!(null)).await?, (json!(3), json!(1)));
+    assert_eq!(count(json!(4 * 86_400)).await?, (json!(4), json!(2)));
+    assert_eq!(count(json!(31 * 86_400)).await?, (json!(2), json!(0)));
     Ok(())
 }

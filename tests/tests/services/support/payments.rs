@@ -16,7 +16,7 @@ use tessera_store::{
     mirror::{accounts, plan::PlanRow},
     people::person::{self, NewPerson},
 };
-use tessera_types::events::{Closed, Refunded, Settlement};
+use tessera_types::events::{Cancelled, Closed, Refunded, Settlement};
 use uuid::Uuid;
 
 pub(crate) const DAY: i64 = 86_400;
@@ -27,10 +27,11 @@ pub(crate) fn day(text: &str) -> DateTime<Utc> {
     format!("{text}T00:00:00Z").parse().expect("a day")
 }
 
-/// A plan of 30 days.
+/// A plan of a calendar month.
 pub(crate) fn monthly_plan(number: u8, org: u8) -> PlanRow {
     PlanRow {
-        period_secs: MONTH,
+        period_secs: 0,
+        period_months: 1,
         ..rows::plan(number, org)
     }
 }
@@ -48,6 +49,8 @@ pub(crate) struct Paid {
     /// What of it is paid back on the same day, and what of that comes from the vault.
     pub(crate) refunded: u64,
     pub(crate) refunded_from_vault: u64,
+    /// When the subscription is cancelled after it, if it is.
+    pub(crate) cancelled_on: Option<&'static str>,
     /// Whether the account was closed before, and signs again with it.
     pub(crate) opened_again: bool,
 }
@@ -63,6 +66,7 @@ pub(crate) fn paid(subscription: u8, day: &'static str, debit: u64) -> Paid {
         keeper_fee: 0,
         refunded: 0,
         refunded_from_vault: 0,
+        cancelled_on: None,
         opened_again: false,
     }
 }
@@ -101,6 +105,13 @@ impl Tenant {
                     amount: paid.refunded,
                     from_vault: paid.refunded_from_vault,
                     ..Refunded::zeroed()
+                });
+            }
+            if let Some(cancelled_on) = paid.cancelled_on {
+                history.at = Some(day(cancelled_on).timestamp());
+                history.push(address, |receipt| Cancelled {
+                    receipt,
+                    ..Cancelled::zeroed()
                 });
             }
         }

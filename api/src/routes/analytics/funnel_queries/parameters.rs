@@ -23,7 +23,7 @@ parameters! {
         through: Day,
         /// Only attempts with this breakdown value; empty text is those without one.
         breakdown: BreakdownValue,
-        /// The revenue of a conversion, in any unit, by which the bottleneck is valued; the mean price of the organisation's subscriptions, unless given.
+        /// The revenue of a conversion, in any unit, by which the bottleneck is valued; the mean price of the organisation's subscriptions for a month, unless given.
         revenue_per_conversion: Revenue,
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::{
     http::conditional::Changing,
-    wire::{Currency, Id, Key, Moment, Money},
+    wire::{Currency, Id, Key, Moment, Money, given},
 };
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use tessera_domain::leads::deals::{Barrier, Findings, Objection, Solution, Stage};
 use tessera_store::leads::deal::{DealRow, TransitionRow};
@@ -61,11 +61,6 @@ pub(super) struct DealChange {
     /// All barriers to buying.
     #[schema(value_type = Option<Vec<String>>, example = json!([]))]
     pub(super) barriers: Option<BTreeSet<Barrier>>,
-}
-
-/// Distinguishes null from a missing field.
-fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Key>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 /// A move to make.
