@@ -1,8 +1,19 @@
 //! Queries over all people: what their bodies share, and where they are computed.
 
-use crate::{error::Error, extract::Checks, wire::Moment};
-use std::collections::BTreeSet;
-use tessera_domain::{filter::EventFilter, time::Timestamp};
+use crate::{
+    error::Error, extract::Checks, http::unit_of_work::Querier, state::ApiState, wire::Moment,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use tessera_domain::{
+    exchange::{Conversion, DOLLAR, Rates, Worth},
+    filter::EventFilter,
+    time::Timestamp,
+};
+use tessera_store::{
+    Key,
+    analytics::{exchange_rate, receipts},
+    tenant,
+};
 use tokio::sync::Semaphore;
 
 /// Computations that run at a time. Others wait without a thread, and are dropped when nobody waits
@@ -30,17 +41,75 @@ pub(crate) async fn compute<T: Send + 'static>(
         .map_err(|error| Error::Panic(error.to_string()))
 }
 
-/// Amounts of different mints do not add: the mint that is answered for, of those that were found.
-pub(crate) fn one_mint(
-    asked: Option<String>,
-    found: &BTreeSet<String>,
-) -> Result<Option<String>, Error> {
-    if asked.is_none() && found.len() > 1 {
-        let mints: Vec<&str> = found.iter().map(String::as_str).collect();
-        let rule = format!("one of the mints that were paid in: {}", mints.join(", "));
-        return Err(Error::refused("mint", &rule));
+/// What amounts are in.
+#[derive(Debug)]
+pub(crate) struct Unit {
+    /// The only mint; none when there is none, and when there are several.
+    pub(crate) mint: Option<String>,
+    /// The mint, or dollars for several; none when there is none.
+    pub(crate) currency: Option<String>,
+    /// How several mints became dollars.
+    pub(crate) conversion: Conversion,
+}
+
+impl Unit {
+    /// Of amounts that were paid in these mints, the one that was asked for if there was one.
+    pub(crate) fn of(asked: Option<&String>, mints: &BTreeSet<String>) -> Self {
+        let only = mints.first().filter(|_| mints.len() == 1);
+        let only = asked.or(only).cloned();
+        let dollars = (mints.len() > 1 && asked.is_none()).then(|| DOLLAR.to_owned());
+        Self {
+            currency: only.clone().or(dollars),
+            mint: only,
+            conversion: Conversion::default(),
+        }
     }
-    Ok(asked.or_else(|| found.first().cloned()))
+
+    /// Whether there are several mints.
+    pub(crate) fn is_dollars(&self) -> bool {
+        self.mint.is_none() && self.currency.is_some()
+    }
+}
+
+/// The exchange rates that a query converts by.
+pub(crate) struct Exchange {
+    rates: Rates,
+    /// What the organisation's mints are worth, by address.
+    pub(crate) worth: BTreeMap<String, Worth>,
+}
+
+impl Exchange {
+    /// How amounts of these mints become dollars: of one that no plan takes, the decimals are not
+    /// known either.
+    pub(crate) fn conversion(&self, mints: &BTreeSet<String>) -> Conversion {
+        let mut conversion = self.rates.conversion(mints.iter().map(String::as_str));
+        let unknown = mints.iter().filter(|mint| !self.worth.contains_key(*mint));
+        conversion.without_rate.extend(unknown.cloned());
+        conversion
+            .rates
+            .retain(|rate| self.worth.contains_key(&rate.currency));
+        conversion
+    }
+}
+
+impl<S> Querier<S> {
+    /// The rates in force in the last instant before `until`.
+    pub(crate) async fn exchange(
+        &self,
+        api: &ApiState,
+        until: Timestamp,
+    ) -> Result<Exchange, Error> {
+        let organisation = self.caller.organisation;
+        let mut transaction = tenant::snapshot(&api.pools.questions, organisation).await?;
+        let rates = exchange_rate::in_force(&mut transaction, until).await?;
+        let mints = receipts::mints(&mut transaction).await?;
+        let worth = receipts::worth(&mints, &rates).into_iter();
+        let worth = worth.map(|(mint, worth)| (Key(mint).to_string(), worth));
+        Ok(Exchange {
+            worth: worth.collect(),
+            rates,
+        })
+    }
 }
 
 impl Checks {

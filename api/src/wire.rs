@@ -5,6 +5,7 @@
 mod amount;
 mod calendar;
 pub(crate) mod choice;
+mod exchange;
 mod given;
 mod header;
 mod id;
@@ -18,6 +19,7 @@ mod shown;
 
 pub(crate) use amount::{MintAmount, Sum, U64, mint_amounts};
 pub(crate) use calendar::{Day, Month};
+pub(crate) use exchange::{Conversion, Rate};
 pub(crate) use given::given;
 pub(crate) use header::{Header, header};
 pub(crate) use id::Id;

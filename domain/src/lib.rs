@@ -14,6 +14,7 @@ pub mod apportion;
 pub mod base58;
 pub mod billing_period;
 pub mod event;
+pub mod exchange;
 pub mod filter;
 pub mod projection;
 pub mod refusal;

@@ -2,6 +2,7 @@
 
 pub(crate) mod attribution;
 pub(crate) mod channel_rules;
+pub(crate) mod exchange_rates;
 pub(crate) mod funnel_queries;
 pub(crate) mod funnels;
 pub(crate) mod kpis;
@@ -22,6 +23,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
         .merge(funnel_queries::router())
         .merge(live::router())
         .merge(spend::router())
+        .merge(exchange_rates::router())
         .merge(recurring_revenue::router())
         .merge(kpis::router())
         .merge(attribution::router())

@@ -4,6 +4,8 @@ use super::Key;
 use crate::extract::Param;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use tessera_domain::exchange::DOLLAR;
+use tessera_store::Key as StoredKey;
 use utoipa::ToSchema;
 
 /// Most digits before the point: sums of many such amounts fit into a decimal.
@@ -45,6 +47,16 @@ impl Money {
 }
 
 impl Currency {
+    /// The US dollar.
+    pub(crate) fn dollar() -> Self {
+        Self(DOLLAR.to_owned())
+    }
+
+    /// A mint.
+    pub(crate) fn of_mint(mint: StoredKey) -> Self {
+        Self(mint.to_string())
+    }
+
     /// A currency as it was stored.
     pub(crate) fn of_text(text: String) -> Self {
         Self(text)

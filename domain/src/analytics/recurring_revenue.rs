@@ -28,7 +28,7 @@ mod period;
 mod wallet;
 
 pub use amount::MonthlyAmount;
-pub use months::{Month, MonthError, monthly_series};
+pub use months::{Month, MonthError, dollar_series, monthly_series};
 pub use movement::{Movement, Movements, WalletCounts};
 pub use period::{Period, PeriodError};
 pub use wallet::{Address, Payment, WalletReceipts, WalletRevenue, by_wallet};

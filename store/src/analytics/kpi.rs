@@ -1,16 +1,16 @@
 //! Counts behind the indicators, each as `tessera_domain::analytics::kpi` defines it. A part and
 //! its whole are counted in the same statement. People are counted after all merges.
 
-use super::receipts::{self, Mint, MintReceipts};
-use crate::{Key, Result, StoreError, access::organisation};
+mod money;
+
+use crate::{Key, Result};
 use chrono::{DateTime, Utc};
-use rust_decimal::Decimal;
+use money::money;
 use sqlx::PgConnection;
-use std::collections::BTreeMap;
 use tessera_domain::{
     analytics::{
-        kpi::{ByAgent, CurrencyInputs, KpiError, KpiInputs, SOFT_BOUNCES, whole_units},
-        recurring_revenue::{Movement, Movements, Period},
+        kpi::{ByAgent, KpiInputs, SOFT_BOUNCES},
+        recurring_revenue::Period,
     },
     time::Timestamp,
 };
@@ -31,13 +31,15 @@ pub struct Question {
 /// The inputs of all indicators.
 ///
 /// # Errors
-/// [`StoreError::Database`], [`StoreError::Kpi`] when an amount is out of bounds.
+/// [`StoreError::Database`](crate::StoreError::Database),
+/// [`StoreError::Kpi`](crate::StoreError::Kpi) when an amount is out of bounds.
 pub async fn inputs(conn: &mut PgConnection, question: &Question) -> Result<KpiInputs> {
     let (from, until) = (question.period.from(), question.period.to());
     let converted = conversion(conn, from, until, &question.no_acts).await?;
     let emails = emails(conn, from, until).await?;
     let demos = demos(conn, from, until).await?;
     let referrals = referrals(conn, from, until).await?;
+    let money = money(conn, question).await?;
     Ok(KpiInputs {
         people_first_seen: count(converted.whole),
         people_converted: count(converted.part),
@@ -56,89 +58,9 @@ pub async fn inputs(conn: &mut PgConnection, question: &Question) -> Result<KpiI
         deals_won_after_demo: count(demos.part),
         people_referred: count(referrals.whole),
         referred_people_converted: count(referrals.part),
-        currencies: currencies(conn, question).await?,
-    })
-}
-
-async fn currencies(conn: &mut PgConnection, question: &Question) -> Result<Vec<CurrencyInputs>> {
-    let (from, until) = (question.period.from(), question.period.to());
-    let spend = spend(conn, from, until).await?;
-    let sums = receipts::sums(conn, from, until).await?;
-    let movements = match &question.month {
-        Some(month) => {
-            let grace = organisation::current(conn).await?.plan_change_grace();
-            let wallets = receipts::by_wallet(conn, month.to(), grace).await?;
-            Movements::over(&wallets, month)
-        }
-        None => Movements::default(),
-    };
-    receipts::mints(conn)
-        .await?
-        .iter()
-        .enumerate()
-        .map(|(index, mint)| {
-            let of_mint = sums.iter().find(|sum| sum.mint == mint.address);
-            let counts_as_usd = question.usd_mint == Some(mint.address);
-            let recurring_revenue = movements.of(&mint.address.0);
-            let spent = spent(index, &spend, mint, counts_as_usd)?;
-            let money = money(index, mint, of_mint, spent)?;
-            Ok(CurrencyInputs {
-                counts_as_usd,
-                recurring_revenue,
-                ..money
-            })
-        })
-        .collect()
-}
-
-/// Spend in a mint; none when none was recorded.
-fn spent(
-    index: usize,
-    spend: &BTreeMap<String, Decimal>,
-    mint: &Mint,
-    counts_as_usd: bool,
-) -> Result<Option<Decimal>> {
-    let in_mint = spend.get(&mint.address.to_string()).copied();
-    let in_dollars = spend.get("USD").copied().filter(|_| counts_as_usd);
-    match (in_mint, in_dollars) {
-        (Some(one), Some(other)) => add(index, one, other).map(Some),
-        (one, other) => Ok(one.or(other)),
-    }
-}
-
-fn add(index: usize, one: Decimal, other: Decimal) -> Result<Decimal> {
-    let field = "acquisition_spend";
-    one.checked_add(other)
-        .ok_or(StoreError::Kpi(KpiError::TooLarge { index, field }))
-}
-
-/// A mint's inputs apart from its recurring revenue.
-fn money(
-    index: usize,
-    mint: &Mint,
-    sums: Option<&MintReceipts>,
-    spent: Option<Decimal>,
-) -> Result<CurrencyInputs> {
-    let whole = |units: Option<Decimal>, field: &'static str| {
-        whole_units(units.unwrap_or_default(), mint.decimals)
-            .ok_or(StoreError::Kpi(KpiError::TooLarge { index, field }))
-    };
-    let commission = whole(sums.map(|it| it.commission), "acquisition_spend")?;
-    let units_squared = 10_f64.powi(2 * i32::from(mint.decimals));
-    Ok(CurrencyInputs {
-        mint: mint.address.to_string(),
-        decimals: mint.decimals,
-        counts_as_usd: false,
-        acquisition_spend: spent
-            .map(|spent| add(index, spent, commission))
-            .transpose()?,
-        new_customers: count(sums.map_or(0, |it| it.new_customers)),
-        customers: count(sums.map_or(0, |it| it.customers)),
-        net_revenue: whole(sums.map(|it| it.net), "net_revenue")?,
-        net_revenue_variance: sums
-            .and_then(|it| it.net_variance)
-            .map(|variance| variance / units_squared),
-        recurring_revenue: Movement::default(),
+        currencies: money.currencies,
+        spend_elsewhere: money.spend_elsewhere,
+        dollars: money.dollars,
     })
 }
 
@@ -298,27 +220,4 @@ async fn referrals(conn: &mut PgConnection, from: Timestamp, until: Timestamp) -
     )
     .fetch_one(conn)
     .await?)
-}
-
-/// Spend on the days that begin in the period, by currency.
-async fn spend(
-    conn: &mut PgConnection,
-    from: Timestamp,
-    until: Timestamp,
-) -> Result<BTreeMap<String, Decimal>> {
-    let rows = sqlx::query!(
-        r#"select currency, sum(amount) as "amount!" from engine.spend
-           where organisation = engine.current_organisation()
-             and day::timestamp at time zone 'UTC' >= $1
-             and day::timestamp at time zone 'UTC' < $2
-           group by currency"#,
-        DateTime::<Utc>::from(from),
-        DateTime::<Utc>::from(until),
-    )
-    .fetch_all(conn)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.currency, row.amount))
-        .collect())
 }

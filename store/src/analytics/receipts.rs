@@ -10,6 +10,7 @@ use tessera_domain::{
         recurring_revenue::{Address, Payment, WalletReceipts, WalletRevenue},
         succession::Grace,
     },
+    exchange::{Rates, Worth},
     time::Timestamp,
 };
 
@@ -42,6 +43,15 @@ pub async fn mints(conn: &mut PgConnection) -> Result<Vec<Mint>> {
             })
         })
         .collect()
+}
+
+/// What each mint that has a rate is worth.
+pub fn worth(mints: &[Mint], rates: &Rates) -> BTreeMap<Address, Worth> {
+    let known = mints.iter().filter_map(|mint| {
+        let worth = rates.worth(&mint.address.to_string(), mint.decimals)?;
+        Some((mint.address.0, worth))
+    });
+    known.collect()
 }
 
 /// The recurring revenue of each wallet from its payments and cancellations before `until`, in the
@@ -139,12 +149,12 @@ async fn cancelled(
         .collect())
 }
 
-/// Payments of wallets in one mint. Amounts are in its smallest unit.
+/// Payments of wallets in one mint, in its smallest unit, or in all of them, in dollars.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct MintReceipts {
-    /// Address of the mint.
-    pub mint: Key,
-    /// Wallets whose first payment, in any mint, is in this one and lies in the period.
+pub struct ReceiptSums {
+    /// Address of the mint; none for all.
+    pub mint: Option<Key>,
+    /// Wallets whose first payment, whatever the mint, is in this one and lies in the period.
     pub new_customers: i64,
     /// Wallets that paid before the period's end.
     pub customers: i64,
@@ -156,8 +166,9 @@ pub struct MintReceipts {
     pub commission: rust_decimal::Decimal,
 }
 
-/// Sums of the payments before `until` by mint, and of the part from `from` on. Mints without a
-/// payment are left out.
+/// Sums of the payments before `until` by mint, and of the part from `from` on; and last of all mints
+/// together, by the dollars that a smallest unit of each is worth. Mints without a payment are left
+/// out, and those without a worth in the last.
 ///
 /// # Errors
 /// [`StoreError::Database`].
@@ -165,9 +176,11 @@ pub async fn sums(
     conn: &mut PgConnection,
     from: Timestamp,
     until: Timestamp,
-) -> Result<Vec<MintReceipts>> {
+    worth: &[(Key, rust_decimal::Decimal)],
+) -> Result<Vec<ReceiptSums>> {
+    let (mints, dollars): (Vec<Key>, Vec<_>) = worth.iter().copied().unzip();
     Ok(sqlx::query_as!(
-        MintReceipts,
+        ReceiptSums,
         r#"with payment as (
                select payer.wallet::bytea as wallet, payer.mint::bytea as mint,
                       to_timestamp(charge.at) as at, charge.merchant,
@@ -199,15 +212,29 @@ pub async fn sums(
                       row_number() over (partition by wallet order by min(at), mint) = 1 as is_first
                from payment left join refunded using (mint, wallet)
                group by mint, wallet
+           ), in_dollars as (
+               select min(first_at) as first_at, sum(net * dollars) as net,
+                      sum(commission * dollars) as commission
+               from customer
+               join unnest($3::pubkey[]::bytea[], $4::numeric[]) worth (mint, dollars) using (mint)
+               group by wallet
            )
-           select mint::pubkey as "mint!: Key",
+           select mint::pubkey as "mint?: Key",
                   count(*) filter (where is_first and first_at >= $1) as "new_customers!",
                   count(*) as "customers!", sum(net) as "net!",
                   var_samp(net)::double precision as net_variance,
                   sum(commission) as "commission!"
-           from customer group by mint order by mint"#,
+           from customer group by mint
+           union all
+           select null, count(*) filter (where first_at >= $1), count(*),
+                  coalesce(round(sum(net), 9), 0), var_samp(net)::double precision,
+                  coalesce(round(sum(commission), 9), 0)
+           from in_dollars
+           order by 1"#,
         DateTime::<Utc>::from(from),
         DateTime::<Utc>::from(until),
+        &mints as _,
+        &dollars,
     )
     .fetch_all(conn)
     .await?)

@@ -14,6 +14,7 @@ mod disclosure;
 mod erasure;
 mod erasure_on_chain;
 mod event_log;
+mod exchange_rates;
 mod filters;
 mod funnel_counts;
 mod funnel_ranges;

@@ -6,9 +6,9 @@ use crate::{
     extract::{Body, Checks},
     http::unit_of_work::Querier,
     openapi::EngineRefusals,
-    query::{compute, one_mint},
+    query::{Unit, compute},
     state::ApiState,
-    wire::{Key, Moment},
+    wire::{Conversion, Key, Moment},
 };
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
@@ -16,8 +16,8 @@ use std::collections::BTreeMap;
 use tessera_domain::{
     analytics::attribution::{
         AttributedJourneys, AttributionError, AttributionQuestion, AttributionReport,
-        AttributionRules, ChannelDisagreement, JourneyStatistics, Model, OtherChannels,
-        ShareInterval, bootstrap, compare,
+        AttributionRules, ChannelDisagreement, JourneyStatistics, Model, ShareInterval, bootstrap,
+        compare,
     },
     event::Event,
 };
@@ -58,7 +58,7 @@ struct AttributionQuery {
     #[schema(value_type = Option<BTreeMap<String, Value>>, example = json!({ "lookback_secs": 7_776_000,
         "across_conversions": false, "half_life_secs": 604_800, "session_gap_secs": 1_800 }))]
     rules: AttributionRules,
-    /// Only conversions paid in this mint. Needed when there are several.
+    /// Only conversions paid in this mint. Without it, what was paid in several is converted to dollars.
     mint: Option<Key>,
     /// Adds intervals.
     bootstrap: Option<Bootstrap>,
@@ -83,18 +83,26 @@ struct Bootstrap {
 /// What the channels earned.
 #[derive(Serialize, ToSchema)]
 struct Attribution {
-    /// The mint of the revenue; null when nothing was paid.
+    /// The mint of the revenue; null when nothing was paid, and when it was paid in several.
     #[schema(example = "DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
     mint: Option<String>,
+    /// The currency of the revenue: the mint, or `USD` when it was paid in several; null when nothing
+    /// was paid.
+    #[schema(example = "DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
+    currency: Option<String>,
+    /// How several mints became dollars.
+    #[serde(flatten)]
+    conversion: Conversion,
     /// Journeys, including those that led to nothing.
     #[schema(example = 1200)]
     journeys: u64,
     /// New subscriptions; a change of plan is none.
     #[schema(example = 40)]
     conversions: u64,
-    /// What was paid for them net of refunds, in the mint's smallest unit, as a decimal string.
-    #[schema(example = "25000000")]
-    revenue: String,
+    /// What was paid for them net of refunds, in the mint's smallest unit or in millionths of a dollar,
+    /// as a decimal string; null when a mint has no exchange rate, as is the revenue of every model.
+    #[schema(required, example = "25000000")]
+    revenue: Option<String>,
     /// The credit of every channel under each model, most conversions first. `channels` and `other`
     /// add up to `conversions` and `revenue` exactly.
     #[schema(value_type = Vec<Object>, example = json!([{ "model": "linear", "journeys": 1200,
@@ -121,9 +129,58 @@ struct Attribution {
 /// Credit under one model.
 #[derive(Serialize)]
 struct ModelCredit {
-    #[serde(flatten)]
-    report: AttributionReport,
-    other: OtherChannels,
+    model: Model,
+    journeys: u64,
+    conversions: u64,
+    revenue: Option<String>,
+    channels: Vec<Credit>,
+    other: OtherCredit,
+}
+
+/// Credit of one channel.
+#[derive(Serialize)]
+struct Credit {
+    channel: String,
+    conversion_micros: String,
+    revenue: Option<String>,
+    share: Option<f64>,
+}
+
+/// Credit of the channels that are not listed.
+#[derive(Serialize)]
+struct OtherCredit {
+    channels: usize,
+    conversion_micros: String,
+    revenue: Option<String>,
+}
+
+impl ModelCredit {
+    /// Of the first `most` channels; without revenue, when that is not known.
+    fn new(mut report: AttributionReport, most: usize, revenue_is_known: bool) -> Self {
+        let revenue = |amount: u128| revenue_is_known.then(|| amount.to_string());
+        let other = report.shorten(most);
+        Self {
+            model: report.model,
+            journeys: report.journeys,
+            conversions: report.conversions,
+            revenue: revenue(report.revenue),
+            channels: report
+                .channels
+                .into_iter()
+                .map(|credit| Credit {
+                    channel: credit.channel,
+                    conversion_micros: credit.conversion_micros.to_string(),
+                    revenue: revenue(credit.revenue),
+                    share: credit.share,
+                })
+                .collect(),
+            other: OtherCredit {
+                channels: other.channels,
+                conversion_micros: other.conversion_micros.to_string(),
+                revenue: revenue(other.revenue),
+            },
+        }
+    }
 }
 
 /// A model that could not be computed.
@@ -155,34 +212,64 @@ async fn attribute(
 ) -> Result<Json<Attribution>, Error> {
     query.check()?;
     let rules = querier.rules(&api).await?;
-    let question = AttributionQuestion {
+    let mut question = AttributionQuestion {
         from: query.from.map(|from| from.0),
         until: query.until.map(|until| until.0),
         mint: query.mint.map(|mint| mint.to_string()),
         rules: query.rules.clone(),
         reading: rules.reading.clone(),
         grace: querier.organisation(&api).await?.plan_change_grace(),
+        worth: None,
     };
-    let events = Question {
-        until: question.until,
-        ..Question::default()
-    };
-    let mut found = AttributedJourneys::default();
-    let mut sample = Sample::new(&query);
-    let mut each = |_: Uuid, events: &[Event]| {
-        let person = question.journeys(events);
-        found.statistics.merge(&person.statistics);
-        found.mints.extend(person.mints);
-        sample.add(person.statistics);
-    };
-    let store = &api.pools.questions;
-    store
-        .histories(querier.caller.organisation, &events, &mut each)
-        .await?;
-    let mint = one_mint(question.mint, &found.mints)?;
+    let mut read = Everybody::read(&api, &querier, &query, &question).await?;
+    let until = question.until.unwrap_or(api.now());
+    let mut unit = Unit::of(question.mint.as_ref(), &read.found.mints);
+    if unit.is_dollars() {
+        let exchange = querier.exchange(&api, until).await?;
+        unit.conversion = exchange.conversion(&read.found.mints);
+        if unit.conversion.is_complete() {
+            // Only now are the mints known, and amounts that were added cannot be told apart.
+            question.worth = Some(exchange.worth);
+            read = Everybody::read(&api, &querier, &query, &question).await?;
+        }
+    }
+    let Everybody { found, sample } = read;
     sample.check(found.statistics.channel_count())?;
-    let answer = compute(move || answer(&query, mint, &found.statistics, &sample.people)).await??;
+    let answer = compute(move || answer(&query, unit, &found.statistics, &sample.people)).await??;
     Ok(Json(answer))
+}
+
+/// Everybody's journeys.
+struct Everybody {
+    found: AttributedJourneys,
+    sample: Sample,
+}
+
+impl Everybody {
+    async fn read(
+        api: &ApiState,
+        querier: &Querier<Read>,
+        query: &AttributionQuery,
+        question: &AttributionQuestion,
+    ) -> Result<Self, Error> {
+        let events = Question {
+            until: question.until,
+            ..Question::default()
+        };
+        let mut found = AttributedJourneys::default();
+        let mut sample = Sample::new(query);
+        let mut each = |_: Uuid, events: &[Event]| {
+            let person = question.journeys(events);
+            found.statistics.merge(&person.statistics);
+            found.mints.extend(person.mints);
+            sample.add(person.statistics);
+        };
+        let store = &api.pools.questions;
+        store
+            .histories(querier.caller.organisation, &events, &mut each)
+            .await?;
+        Ok(Self { found, sample })
+    }
 }
 
 impl AttributionQuery {
@@ -268,7 +355,7 @@ impl Sample {
 
 fn answer(
     query: &AttributionQuery,
-    mint: Option<String>,
+    unit: Unit,
     sums: &JourneyStatistics,
     people: &[JourneyStatistics],
 ) -> Result<Attribution, Error> {
@@ -303,15 +390,16 @@ fn answer(
     }
     let mut disagreement = compare(&reports);
     disagreement.truncate(most);
-    let models = reports.into_iter().map(|mut report| {
-        let other = report.shorten(most);
-        ModelCredit { report, other }
-    });
+    let is_known = unit.conversion.is_complete();
+    let models = reports.into_iter();
+    let models = models.map(|report| ModelCredit::new(report, most, is_known));
     Ok(Attribution {
-        mint,
+        mint: unit.mint,
+        currency: unit.currency,
+        conversion: unit.conversion.into(),
         journeys: sums.journeys,
         conversions: sums.conversions,
-        revenue: sums.revenue.to_string(),
+        revenue: is_known.then(|| sums.revenue.to_string()),
         models: models.collect(),
         refused: not_computed,
         disagreement,

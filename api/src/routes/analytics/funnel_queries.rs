@@ -15,7 +15,7 @@ use crate::{
     },
     openapi::{EngineItemRefusals, EngineRefusals},
     state::ApiState,
-    wire::{Day, Id, Key, Listing, Moment},
+    wire::{Conversion, Currency, Day, Id, Listing, Moment},
 };
 use axum::{Json, extract::State};
 use chrono::NaiveDate;
@@ -50,12 +50,16 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 /// The assumed revenue of a conversion.
 #[derive(Serialize, ToSchema)]
 struct RevenueUsed {
-    /// The amount, a decimal number.
-    #[schema(value_type = String, example = "120.5")]
-    amount: Decimal,
-    /// The mint in whose whole tokens the amount is; null when the caller gave the amount.
+    /// The amount, a decimal number; null when a mint has no rate, so that the mean is not known.
+    #[schema(value_type = Option<String>, required, example = "120.5")]
+    amount: Option<Decimal>,
+    /// What the amount is in whole units of: a mint, or `USD` when subscriptions are paid in several;
+    /// null when the caller gave the amount.
     #[schema(required)]
-    mint: Option<Key>,
+    currency: Option<Currency>,
+    /// How several mints became dollars.
+    #[serde(flatten)]
+    conversion: Conversion,
 }
 
 /// The results of a kept funnel.
@@ -69,8 +73,7 @@ struct FunnelResults {
     /// While it is `building`, events from before its creation are missing.
     #[schema(example = "live")]
     status: FunnelStatus,
-    /// The assumed revenue of a conversion; null when none was given and the subscriptions have no
-    /// common mint.
+    /// The assumed revenue of a conversion; null when none was given and there are no subscriptions.
     #[schema(required)]
     revenue_per_conversion: Option<RevenueUsed>,
     /// The report.
@@ -169,6 +172,7 @@ fn report_schema() -> Object {
     params(("id" = FunnelId, Path, description = "The funnel's number."), ResultFilters),
     responses((status = 200, description = "Steps, conversions, times and the bottleneck.", body = FunnelResults), EngineItemRefusals))]
 async fn results(
+    State(api): State<ApiState>,
     mut reader: Reader<Read>,
     PathParam(id): PathParam<FunnelId>,
     Filters(filters): Filters<ResultFilters>,
@@ -177,15 +181,20 @@ async fn results(
     let funnel = find(&mut reader, id).await?;
     let counts = funnel::counts(&mut reader, funnel.id, &wanted).await?;
     let revenue = match filters.revenue_per_conversion {
-        Some(Revenue(amount)) => Some(RevenueUsed { amount, mint: None }),
-        None => funnel::mean_price(&mut reader)
+        Some(Revenue(amount)) => Some(RevenueUsed {
+            amount: Some(amount),
+            currency: None,
+            conversion: Conversion::default(),
+        }),
+        None => funnel::mean_price(&mut reader, api.now())
             .await?
             .map(|price| RevenueUsed {
-                amount: price.tokens,
-                mint: Some(price.mint.into()),
+                amount: price.amount,
+                currency: Some(price.mint.map_or_else(Currency::dollar, Currency::of_mint)),
+                conversion: price.conversion.into(),
             }),
     };
-    let amount = revenue.as_ref().map(|revenue| revenue.amount);
+    let amount = revenue.as_ref().and_then(|revenue| revenue.amount);
     Ok(Hashed(FunnelResults {
         id,
         status: FunnelStatus::of(&funnel),

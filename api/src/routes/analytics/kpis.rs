@@ -39,7 +39,7 @@ parameters! {
         from: Moment,
         /// The first moment after the period; now, unless given.
         until: Moment,
-        /// A mint whose whole unit is worth a US dollar: goals in dollars apply to it, and spend in `USD` counts as spend in it.
+        /// A mint whose whole unit is worth a US dollar, whatever its exchange rate: goals in dollars apply to it, and spend in `USD` counts as spend in it.
         usd_mint: Key,
     }
 }
@@ -55,7 +55,8 @@ struct Kpis {
     /// period's end.
     #[schema(required)]
     recurring_revenue_month: Option<Month>,
-    /// All eight; those in money once for each mint that the organisation's plans take.
+    /// All eight; those in money once for each mint that the organisation's plans take and, where money
+    /// is in several currencies, once in `USD` over all of them.
     kpis: Vec<Kpi>,
     /// The emails that the indicators of mail are of.
     emails: Emails,
@@ -104,6 +105,7 @@ impl From<ByAgent> for Agents {
     "id": "email_open_rate", "currency": null, "numerator": "42", "denominator": "100",
     "value": "0.42", "interval": ["0.328030155", "0.517915254"], "sample_size": 100,
     "threshold": "0.35", "target": "0.40", "meets_threshold": true, "meets_target": true,
+    "rates": [], "left_out": [],
     "definition": {
         "id": "email_open_rate", "name": "Email open rate",
         "definition": "Share of the emails delivered in the period that a person opened.",
@@ -116,7 +118,8 @@ impl From<ByAgent> for Agents {
 struct Kpi {
     /// Numbers are decimal strings. `value` and `interval`, the bounds of 95%, are null when the
     /// denominator is 0 or the numerator was never recorded. `threshold` and `target` are goals,
-    /// not results.
+    /// not results. `rates` are the exchange rates that were used, and `left_out` the currencies whose
+    /// amounts are not in the value.
     #[serde(flatten)]
     #[schema(value_type = Object)]
     value: KpiValue,
@@ -143,7 +146,7 @@ struct KpiDefinitions {
 /// Get the KPIs of a period.
 ///
 /// Counted from the event log, deals, recorded spend and the receipts on the chain. Money is in
-/// whole units of its mint.
+/// whole units of its mint, or of dollars by the exchange rates in force at the period's end.
 #[utoipa::path(get, operation_id = "get_kpis", path = "/v1/kpis", tag = "analytics", security(("bearer" = [])),
     params(KpiFilters),
     responses((status = 200, description = "The indicators.", body = Kpis), EngineRefusals))]

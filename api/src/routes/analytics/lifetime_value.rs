@@ -6,13 +6,16 @@ use crate::{
     extract::{Body, Checks},
     http::unit_of_work::Querier,
     openapi::EngineRefusals,
-    query::{compute, one_mint},
+    query::{Unit, compute, just_after},
     state::ApiState,
-    wire::{Id, Key, Moment},
+    wire::{Conversion, Id, Key, Moment},
 };
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeSet, num::NonZeroU32};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    num::NonZeroU32,
+};
 use tessera_domain::refusal::Refusal;
 use tessera_domain::{
     analytics::{
@@ -21,8 +24,11 @@ use tessera_domain::{
             Purchase, Setting, observed_until, summarise,
         },
         subscriptions::{SUBSCRIPTION_EVENTS, subscriptions},
+        succession::Grace,
     },
     event::Event,
+    exchange::{Worth, dollar_micros},
+    time::Timestamp,
 };
 use tessera_store::analytics::histories::{EventStore, Question};
 use utoipa::ToSchema;
@@ -52,7 +58,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct LifetimeValueQuery {
-    /// Only payments in this mint. Needed when there are several.
+    /// Only payments in this mint. Without it, what was paid in several is converted to dollars.
     mint: Option<Key>,
     /// Length of a period, from an hour to 366 days: payments of one period are one purchase. A
     /// day, unless given.
@@ -75,12 +81,21 @@ struct LifetimeValueQuery {
     customers: Option<usize>,
 }
 
-/// Customers' lifetime value. Amounts are in the mint's smallest unit.
+/// Customers' lifetime value. Amounts are in the mint's smallest unit, or in millionths of a dollar where
+/// payments are in several mints.
 #[derive(Serialize, ToSchema)]
 struct LifetimeValue {
-    /// The mint of all amounts; null when nothing was paid.
+    /// The mint of all amounts; null when nothing was paid, and when it was paid in several.
     #[schema(example = "DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
     mint: Option<String>,
+    /// The currency of all amounts: the mint, or `USD` when there are several; null when nothing was
+    /// paid.
+    #[schema(example = "DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
+    currency: Option<String>,
+    /// How several mints became dollars. When one has no exchange rate, amounts are not known: `spend`
+    /// has no parameters, and all values are null.
+    #[serde(flatten)]
+    conversion: Conversion,
     /// End of the observation.
     observation_end: Moment,
     /// Length of a period, seconds.
@@ -207,38 +222,29 @@ async fn lifetime_value(
         .validate()
         .map_err(|error| Refusal::from(error).within("horizon"))?;
     let period = NonZeroU32::new(period_secs).unwrap_or(NonZeroU32::MIN);
-    let asked = query.mint.map(|mint| mint.to_string());
-    let grace = querier.organisation(&api).await?.plan_change_grace();
-    let mut mints = BTreeSet::new();
-    let mut customers = Vec::new();
-    let mut each = |person: Uuid, events: &[Event]| {
-        let mut purchases = Vec::new();
-        for payment in subscriptions(events, grace)
-            .into_iter()
-            .flat_map(|it| it.payments)
-        {
-            if asked.as_ref().is_some_and(|it| *it != payment.mint) {
-                continue;
+    let mut asked = Asked {
+        mint: query.mint.map(|mint| mint.to_string()),
+        grace: querier.organisation(&api).await?.plan_change_grace(),
+        period,
+        observation_end,
+        worth: None,
+    };
+    let mut found = asked.of_everybody(&api, &querier).await?;
+    let mut unit = Unit::of(asked.mint.as_ref(), &found.mints);
+    if unit.is_dollars() {
+        let exchange = querier.exchange(&api, just_after(observation_end)).await?;
+        unit.conversion = exchange.conversion(&found.mints);
+        if unit.conversion.is_complete() {
+            // Only now are the mints known, and amounts that were added cannot be told apart.
+            asked.worth = Some(exchange.worth);
+            found = asked.of_everybody(&api, &querier).await?;
+        } else {
+            for customer in &mut found.customers {
+                customer.summary.mean_spend_micros = None;
             }
-            purchases.push(Purchase {
-                at: payment.at,
-                amount_micros: payment.amount,
-            });
-            mints.insert(payment.mint);
         }
-        let summary = summarise(&purchases, period, observation_end);
-        customers.extend(summary.map(|summary| Customer { person, summary }));
-    };
-    let events = Question {
-        names: SUBSCRIPTION_EVENTS.map(str::to_owned).into(),
-        from: None,
-        until: Some(observed_until(period, observation_end)),
-    };
-    let store = &api.pools.questions;
-    store
-        .histories(querier.caller.organisation, &events, &mut each)
-        .await?;
-    let mint = one_mint(asked, &mints)?;
+    }
+    let customers = found.customers;
     let options = FitOptions {
         setting: Setting::Contractual,
         penalizer: query.penalizer,
@@ -249,7 +255,9 @@ async fn lifetime_value(
         .await?
         .map_err(Refusal::from)?;
     Ok(Json(LifetimeValue {
-        mint,
+        mint: unit.mint,
+        currency: unit.currency,
+        conversion: unit.conversion.into(),
         observation_end: observation_end.into(),
         period_secs,
         horizon,
@@ -270,6 +278,62 @@ async fn lifetime_value(
         purchases: portfolio.purchases,
         spend: portfolio.spend,
     }))
+}
+
+/// Which payments are purchases.
+struct Asked {
+    mint: Option<String>,
+    grace: Grace,
+    period: NonZeroU32,
+    observation_end: Timestamp,
+    /// What mints are worth, for amounts in millionths of a dollar; none for the smallest unit of one.
+    worth: Option<BTreeMap<String, Worth>>,
+}
+
+/// What was found of everybody.
+#[derive(Default)]
+struct Found {
+    mints: BTreeSet<String>,
+    customers: Vec<Customer>,
+}
+
+impl Asked {
+    async fn of_everybody(&self, api: &ApiState, querier: &Querier<Read>) -> Result<Found, Error> {
+        let mut found = Found::default();
+        let mut each = |person: Uuid, events: &[Event]| self.add(&mut found, person, events);
+        let events = Question {
+            names: SUBSCRIPTION_EVENTS.map(str::to_owned).into(),
+            from: None,
+            until: Some(observed_until(self.period, self.observation_end)),
+        };
+        let store = &api.pools.questions;
+        store
+            .histories(querier.caller.organisation, &events, &mut each)
+            .await?;
+        Ok(found)
+    }
+
+    fn add(&self, found: &mut Found, person: Uuid, events: &[Event]) {
+        let mut purchases = Vec::new();
+        let bought = subscriptions(events, self.grace);
+        for payment in bought.into_iter().flat_map(|it| it.payments) {
+            if self.mint.as_ref().is_some_and(|it| *it != payment.mint) {
+                continue;
+            }
+            let amount_micros = match &self.worth {
+                Some(worth) => dollar_micros(worth, &payment.mint, payment.amount),
+                None => payment.amount,
+            };
+            purchases.push(Purchase {
+                at: payment.at,
+                amount_micros,
+            });
+            found.mints.insert(payment.mint);
+        }
+        let summary = summarise(&purchases, self.period, self.observation_end);
+        let customer = summary.map(|summary| Customer { person, summary });
+        found.customers.extend(customer);
+    }
 }
 
 /// The first `count` estimates in an order; equal ones are ordered by person.

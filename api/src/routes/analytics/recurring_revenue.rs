@@ -7,16 +7,22 @@ use crate::{
     http::unit_of_work::Reader,
     openapi::EngineRefusals,
     state::ApiState,
-    wire::{Key, Moment, Month},
+    wire::{Conversion, Key, Moment, Month},
 };
 use axum::{Json, extract::State};
 use rust_decimal::prelude::ToPrimitive;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use tessera_domain::{
-    analytics::recurring_revenue::{self, Movement, monthly_series},
+    analytics::recurring_revenue::{self, Movement, dollar_series, monthly_series},
     time::Timestamp,
 };
-use tessera_store::{PgConnection, access::organisation, analytics::receipts, mirror::chain_feed};
+use tessera_store::{
+    Key as StoredKey, PgConnection,
+    access::organisation,
+    analytics::{exchange_rate, receipts},
+    mirror::chain_feed,
+};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
@@ -73,6 +79,21 @@ struct RecurringRevenue {
     known_until: Moment,
     /// Each mint that the organisation's plans take, by address.
     mints: Vec<MintSeries>,
+    /// All mints together.
+    in_dollars: DollarSeries,
+}
+
+/// Recurring revenue in all mints, converted by the rates in force at the end of the last month, the
+/// same in every month, so that no rate moves it.
+#[derive(Serialize, ToSchema)]
+struct DollarSeries {
+    /// Month by month, amounts in millionths of a US dollar; null when a mint that was paid in has no
+    /// rate.
+    #[schema(required)]
+    months: Option<Vec<MonthOfMint>>,
+    /// How mints became dollars.
+    #[serde(flatten)]
+    conversion: Conversion,
 }
 
 /// Recurring revenue in a mint.
@@ -103,7 +124,8 @@ struct MonthOfMint {
     /// Whether it is over; one that runs on is shown up to `known_until`.
     #[schema(example = true)]
     complete: bool,
-    /// Amounts in the mint's smallest unit a month, and how many wallets are behind each.
+    /// Amounts in the mint's smallest unit, or in millionths of a dollar, a month, and how many wallets
+    /// are behind each.
     /// `opening + new + expansion + reactivation - contraction - churn = closing`.
     #[serde(flatten)]
     #[schema(value_type = Object)]
@@ -145,6 +167,23 @@ async fn series(
         .plan_change_grace();
     let wallets = receipts::by_wallet(&mut reader, known_until, grace).await?;
     let series = monthly_series(&wallets, first, count.into(), known_until);
+    let end = series
+        .last()
+        .and_then(|(month, _)| month.period_before(known_until))
+        .map_or(known_until, |period| period.to());
+    let rates = exchange_rate::in_force(&mut reader, end).await?;
+    let worth = receipts::worth(&mints, &rates);
+    let paid_in: BTreeSet<_> = wallets.iter().flat_map(|it| it.mints_before(end)).collect();
+    let paid_in: Vec<String> = paid_in
+        .into_iter()
+        .map(|mint| StoredKey(*mint).to_string())
+        .collect();
+    let months = dollar_series(&wallets, first, count.into(), known_until, &worth);
+    let shown = |month, movement| MonthOfMint::new(month, movement, known_until);
+    let in_dollars = DollarSeries {
+        months: months.map(|months| months.into_iter().map(|it| shown(it.0, it.1)).collect()),
+        conversion: rates.conversion(paid_in.iter().map(String::as_str)).into(),
+    };
     let mints = mints
         .into_iter()
         .map(|mint| MintSeries {
@@ -152,23 +191,27 @@ async fn series(
             decimals: mint.decimals,
             months: series
                 .iter()
-                .map(|(month, movements)| {
-                    let movement = movements.of(&mint.address.0);
-                    MonthOfMint {
-                        month: Month(*month),
-                        complete: month.is_over(known_until),
-                        growth: movement.growth().and_then(|growth| growth.to_f64()),
-                        growth_interval: movement.growth_interval(),
-                        movement,
-                    }
-                })
+                .map(|(month, movements)| shown(*month, movements.of(&mint.address.0)))
                 .collect(),
         })
         .collect();
     Ok(Json(RecurringRevenue {
         known_until: known_until.into(),
         mints,
+        in_dollars,
     }))
+}
+
+impl MonthOfMint {
+    fn new(month: recurring_revenue::Month, movement: Movement, known_until: Timestamp) -> Self {
+        Self {
+            month: Month(month),
+            complete: month.is_over(known_until),
+            growth: movement.growth().and_then(|growth| growth.to_f64()),
+            growth_interval: movement.growth_interval(),
+            movement,
+        }
+    }
 }
 
 /// The first of `count` months of which the last holds `moment`.

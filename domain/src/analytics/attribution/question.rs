@@ -13,9 +13,13 @@ use crate::{
         succession::Grace,
     },
     event::Event,
+    exchange::{Worth, dollar_micros},
     time::Timestamp,
 };
-use std::{borrow::Cow, collections::BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 /// Which journeys are counted: those that ended in the range, with a conversion or, so far, without
 /// one.
@@ -33,6 +37,9 @@ pub struct AttributionQuestion {
     pub reading: Reading,
     /// What is a change of plan, and so no other conversion.
     pub grace: Grace,
+    /// What mints are worth, for values in millionths of a dollar; none for the smallest unit of one
+    /// mint.
+    pub worth: Option<BTreeMap<String, Worth>>,
 }
 
 /// The matching journeys.
@@ -40,7 +47,7 @@ pub struct AttributionQuestion {
 pub struct AttributedJourneys {
     /// Their sums.
     pub statistics: JourneyStatistics,
-    /// The mints of their conversions: amounts of different mints do not add.
+    /// The mints of their conversions: amounts of different mints do not add, but in dollars.
     pub mints: BTreeSet<String>,
 }
 
@@ -103,7 +110,11 @@ impl AttributionQuestion {
     fn value(&self, subscription: &Subscription) -> u64 {
         let paid = subscription.paid().into_iter();
         let asked = paid.filter(|(mint, _)| self.is_mint(mint));
-        asked.fold(0, |sum, (_, amount)| sum.saturating_add(amount))
+        let amounts = asked.map(|(mint, amount)| match &self.worth {
+            Some(worth) => dollar_micros(worth, mint, amount),
+            None => amount,
+        });
+        amounts.fold(0, u64::saturating_add)
     }
 }
 
@@ -240,6 +251,30 @@ mod tests {
         question.grace = Grace::Secs(4);
         assert_eq!(last_touch(&question, &events).len(), 2);
         assert_eq!(question.journeys(&events).statistics.conversions, 2);
+    }
+
+    #[test]
+    fn amounts_of_several_mints_add_in_dollars() {
+        let events = [
+            touch(10, "ads"),
+            paid(20, "subscribed", "a", "m", "5000000"),
+            paid(30, "subscribed", "b", "n", "2000000000"),
+        ];
+        let worth = |decimals, usd: i64| Worth {
+            decimals,
+            usd: usd.into(),
+        };
+        let known = BTreeMap::from([
+            ("m".to_owned(), worth(6, 1)),
+            ("n".to_owned(), worth(9, 150)),
+        ]);
+        let question = AttributionQuestion {
+            rules: rules(),
+            worth: Some(known),
+            ..AttributionQuestion::default()
+        };
+        let statistics = question.journeys(&events).statistics;
+        assert_eq!(statistics.revenue, 305_000_000);
     }
 
     #[test]

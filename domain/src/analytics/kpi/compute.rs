@@ -2,17 +2,21 @@
 
 use super::{
     definition::KpiId,
-    inputs::{CurrencyInputs, KpiError, KpiInputs},
+    inputs::{CurrencyInputs, DollarInputs, KpiError, KpiInputs},
     value::{KpiValue, Measured},
 };
-use crate::statistics::{
-    interval::{poisson_interval, student_interval},
-    proportion::Proportion,
+use crate::{
+    exchange::{Conversion, DOLLAR},
+    statistics::{
+        interval::{poisson_interval, student_interval},
+        proportion::Proportion,
+    },
 };
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 /// The values of all eight indicators, in the order of [`KpiId::ALL`]; those in money once per
-/// currency, and once without a value when there is no currency.
+/// currency and, where money is in several, once in dollars; and once without a value when there is
+/// no currency.
 pub fn compute(inputs: &KpiInputs) -> Result<Vec<KpiValue>, KpiError> {
     let mut values = Vec::new();
     for id in KpiId::ALL {
@@ -46,12 +50,24 @@ pub fn compute(inputs: &KpiInputs) -> Result<Vec<KpiValue>, KpiError> {
                 ("people_referred", inputs.people_referred),
             )?),
             KpiId::CustomerAcquisitionCost => {
+                let first = values.len();
                 per_currency(id, inputs, acquisition_cost, &mut values)?;
+                for value in values.get_mut(first..).unwrap_or_default() {
+                    value.left_out = inputs.spend_elsewhere.clone();
+                }
+                let spend = |dollars: &DollarInputs| dollars.spend.clone();
+                in_dollars(id, inputs, spend, acquisition_cost, &mut values)?;
             }
             KpiId::CustomerLifetimeValue => {
                 per_currency(id, inputs, lifetime_value, &mut values)?;
+                let revenue = |dollars: &DollarInputs| dollars.revenue.clone();
+                in_dollars(id, inputs, revenue, lifetime_value, &mut values)?;
             }
-            KpiId::MrrGrowth => per_currency(id, inputs, mrr_growth, &mut values)?,
+            KpiId::MrrGrowth => {
+                per_currency(id, inputs, mrr_growth, &mut values)?;
+                let recurring = |dollars: &DollarInputs| dollars.recurring.clone();
+                in_dollars(id, inputs, recurring, mrr_growth, &mut values)?;
+            }
         }
     }
     Ok(values)
@@ -98,6 +114,33 @@ fn per_currency(
         };
         values.push(nothing.against_goals(id, None));
     }
+    Ok(())
+}
+
+/// The value over all currencies, null when one of them has no rate.
+fn in_dollars(
+    id: KpiId,
+    inputs: &KpiInputs,
+    conversion: fn(&DollarInputs) -> Conversion,
+    measure: fn(usize, &CurrencyInputs) -> Result<Measured, KpiError>,
+    values: &mut Vec<KpiValue>,
+) -> Result<(), KpiError> {
+    let Some(dollars) = &inputs.dollars else {
+        return Ok(());
+    };
+    let mut measured = measure(inputs.currencies.len(), &dollars.sums)?;
+    let Conversion {
+        rates,
+        without_rate,
+    } = conversion(dollars);
+    if !without_rate.is_empty() {
+        measured.numerator = None;
+    }
+    values.push(KpiValue {
+        rates,
+        left_out: without_rate,
+        ..measured.against_goals(id, Some((DOLLAR, true)))
+    });
     Ok(())
 }
 

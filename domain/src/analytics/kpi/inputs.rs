@@ -1,9 +1,10 @@
 //! The counts and sums from which indicators are computed. [`KpiDefinition`](super::KpiDefinition)
 //! defines each.
 
-use crate::analytics::recurring_revenue::Movement;
+use crate::{analytics::recurring_revenue::Movement, exchange::Conversion};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// Counts and sums of one organisation in one period.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -28,6 +29,23 @@ pub struct KpiInputs {
     pub referred_people_converted: u64,
     /// Money by currency, in the order of the values in the result.
     pub currencies: Vec<CurrencyInputs>,
+    /// Currencies that spend was recorded in and that none of these is.
+    pub spend_elsewhere: BTreeSet<String>,
+    /// All money in dollars, where one of these does not have all of it.
+    pub dollars: Option<DollarInputs>,
+}
+
+/// Sums of all currencies in dollars.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DollarInputs {
+    /// The sums; what is incomplete is in none of them.
+    pub sums: CurrencyInputs,
+    /// How spend and commission were converted.
+    pub spend: Conversion,
+    /// How revenue was converted.
+    pub revenue: Conversion,
+    /// How recurring revenue was converted.
+    pub recurring: Conversion,
 }
 
 /// Messages by who opened them or followed their links. A message counts once: under a person before

@@ -1,8 +1,10 @@
 //! One indicator's value, with its interval and its comparison with the goals.
 
 use super::definition::{KpiDefinition, KpiId, Unit};
+use crate::exchange::Rate;
 use rust_decimal::Decimal;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// Decimal places that values and bounds are rounded to: a mint's smallest unit, or finer. Goals
 /// are compared before rounding.
@@ -13,8 +15,8 @@ pub const DECIMAL_PLACES: u32 = 9;
 pub struct KpiValue {
     /// The indicator.
     pub id: KpiId,
-    /// Address of the mint that the money is in; null for shares of counts, and for money when
-    /// there is no currency at all.
+    /// Address of the mint that the money is in, or `USD` for that of all currencies together; null
+    /// for shares of counts, and for money when there is no currency at all.
     pub currency: Option<String>,
     /// What was counted or summed; null when it was never recorded.
     pub numerator: Option<Decimal>,
@@ -35,6 +37,11 @@ pub struct KpiValue {
     pub meets_threshold: Option<bool>,
     /// Whether the value meets the target; null in the same cases.
     pub meets_target: Option<bool>,
+    /// The rates by which other currencies became this one.
+    pub rates: Vec<Rate>,
+    /// Currencies whose amounts are not in the value, though it is about them: of spend in no mint that
+    /// the plans take, and in dollars of all without a rate, for which the value is null.
+    pub left_out: BTreeSet<String>,
 }
 
 /// A quotient before it is compared with goals.
@@ -77,6 +84,8 @@ impl Measured {
             target,
             meets_threshold: meets(threshold),
             meets_target: meets(target),
+            rates: Vec::new(),
+            left_out: BTreeSet::new(),
         }
     }
 }

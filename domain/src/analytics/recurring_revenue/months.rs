@@ -1,9 +1,13 @@
 //! Calendar months in UTC, and recurring revenue month by month: each closing is the next opening.
 
-use super::{movement::Movements, period::Period, wallet::WalletRevenue};
-use crate::time::Timestamp;
+use super::{
+    movement::{Movement, Movements},
+    period::Period,
+    wallet::{Address, WalletRevenue},
+};
+use crate::{exchange::Worth, time::Timestamp};
 use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, Utc};
-use std::{fmt, iter, str::FromStr};
+use std::{collections::BTreeMap, fmt, iter, str::FromStr};
 
 /// A calendar month in UTC. Shown as `2026-01`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,6 +101,31 @@ where
         .filter_map(|month| {
             let movements = Movements::over(wallets.clone(), &month.period_before(known_until)?);
             Some((month, movements))
+        })
+        .collect()
+}
+
+/// The movement over all mints in each of these months, in millionths of a dollar; none when a mint
+/// that was paid in has no worth.
+pub fn dollar_series<'a, W>(
+    wallets: W,
+    first: Month,
+    count: usize,
+    known_until: Timestamp,
+    worth: &BTreeMap<Address, Worth>,
+) -> Option<Vec<(Month, Movement)>>
+where
+    W: IntoIterator<Item = &'a WalletRevenue> + Clone,
+{
+    iter::successors(Some(first), |month| month.next())
+        .take(count)
+        .filter_map(|month| Some((month, month.period_before(known_until)?)))
+        .map(|(month, period)| {
+            let mut all = Movement::default();
+            for wallet in wallets.clone() {
+                all.merge(&wallet.in_dollars(&period, worth)?);
+            }
+            Some((month, all))
         })
         .collect()
 }

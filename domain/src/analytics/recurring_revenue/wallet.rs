@@ -11,6 +11,7 @@ use super::{
 use crate::{
     analytics::succession::{Agreement, Grace, successors},
     billing_period::BillingPeriod,
+    exchange::Worth,
     time::Timestamp,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -208,21 +209,48 @@ impl WalletRevenue {
         })
     }
 
+    /// The movement of this wallet's recurring revenue in the period over all mints, in millionths of
+    /// a dollar at the same rates all through; none when a mint has no worth or an amount has too many
+    /// digits.
+    pub fn in_dollars(
+        &self,
+        period: &Period,
+        worth: &BTreeMap<Address, Worth>,
+    ) -> Option<Movement> {
+        let sum = |moment| {
+            let mints = self.mints.iter();
+            let dollars = mints.map(|(mint, subscriptions)| {
+                let monthly = sum_before(subscriptions, moment);
+                if monthly.is_zero() {
+                    return Some(monthly);
+                }
+                worth.get(mint)?.micros(monthly.0).map(MonthlyAmount)
+            });
+            dollars.sum::<Option<MonthlyAmount>>()
+        };
+        let (opening, closing) = (sum(period.from())?, sum(period.to())?);
+        Some(Movement::of_wallet(opening, closing, self.standing(period)))
+    }
+
+    fn standing(&self, period: &Period) -> Standing {
+        let any_before = |moment| {
+            let mut sums = self.mints.values().map(|it| sum_before(it, moment));
+            sums.any(|sum| !sum.is_zero())
+        };
+        Standing {
+            paid_before: self.had_paid(period.from()),
+            at_opening: any_before(period.from()),
+            at_closing: any_before(period.to()),
+        }
+    }
+
     /// The movements of this wallet's recurring revenue in the period, for each mint that it paid
     /// in before the period's end.
     ///
     /// The customer is the wallet, whatever it pays in: what comes in one mint while another goes on
     /// is an expansion, and what goes is a contraction.
     pub fn movements(&self, period: &Period) -> Movements {
-        let any_before = |moment| {
-            let mut sums = self.mints.values().map(|it| sum_before(it, moment));
-            sums.any(|sum| !sum.is_zero())
-        };
-        let standing = Standing {
-            paid_before: self.had_paid(period.from()),
-            at_opening: any_before(period.from()),
-            at_closing: any_before(period.to()),
-        };
+        let standing = self.standing(period);
         let mut movements = Movements::default();
         for mint in self.mints_before(period.to()) {
             let movement = Movement::of_wallet(

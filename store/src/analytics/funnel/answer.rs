@@ -1,11 +1,13 @@
 //! Counts of funnels, from their sums, and the people behind them.
 
-use crate::{Key, Result, mirror::plan::stored_period, read::Page};
+use crate::{Key, Result, analytics::exchange_rate, mirror::plan::stored_period, read::Page};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
 use tessera_domain::{
     analytics::funnel::{FunnelCounts, GroupedCounts, MAX_GROUPS, Measure},
+    exchange::{Conversion, DOLLAR_DECIMALS},
     statistics::groups::Other,
+    time::Timestamp,
 };
 use uuid::Uuid;
 
@@ -35,12 +37,14 @@ pub struct FunnelPerson {
 }
 
 /// The mean price of a subscription for a month.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MeanPrice {
-    /// The mint that all of them are paid in.
-    pub mint: Key,
-    /// In whole tokens, rounded to the mint's smallest unit.
-    pub tokens: Decimal,
+    /// The mint that all of them are paid in; none where there are several, and the price is in dollars.
+    pub mint: Option<Key>,
+    /// In whole tokens or dollars, rounded to the smallest unit; none when a mint has no rate.
+    pub amount: Option<Decimal>,
+    /// How several mints became dollars.
+    pub conversion: Conversion,
 }
 
 /// A funnel's sums over the selected days.
@@ -170,11 +174,11 @@ pub async fn people(
 }
 
 /// The mean price for a month of the organisation's subscriptions, whatever their periods; none when
-/// there are none or they are paid in several mints.
+/// there are none. Of several mints it is in dollars, by the rates in force before `now`.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn mean_price(conn: &mut PgConnection) -> Result<Option<MeanPrice>> {
+pub async fn mean_price(conn: &mut PgConnection, now: Timestamp) -> Result<Option<MeanPrice>> {
     let prices = sqlx::query!(
         r#"select mint as "mint: Key", decimals, subscription.period_secs,
                   subscription.period_months, sum(subscription.price) as "sum!: Decimal",
@@ -184,29 +188,48 @@ pub async fn mean_price(conn: &mut PgConnection) -> Result<Option<MeanPrice>> {
            where organisation.id = engine.current_organisation()
            group by mint, decimals, subscription.period_secs, subscription.period_months"#,
     )
-    .fetch_all(conn)
+    .fetch_all(&mut *conn)
     .await?;
     let Some(first) = prices.first() else {
         return Ok(None);
     };
-    if prices.iter().any(|it| it.mint != first.mint) {
-        return Ok(None);
-    }
-    let decimals = u32::try_from(first.decimals).unwrap_or(0);
     let monthly = prices.iter().map(|it| {
         let months = stored_period(it.period_secs, it.period_months)?.in_months();
-        it.sum
+        let decimals = u32::try_from(it.decimals).ok()?;
+        let tokens = it
+            .sum
+            .checked_div(Decimal::from(10_u64.checked_pow(decimals)?))?
             .checked_mul(months.denominator.get().into())?
-            .checked_div(months.numerator.get().into())
+            .checked_div(months.numerator.get().into())?;
+        Some((it.mint.to_string(), tokens))
     });
-    let sum = monthly.sum::<Option<Decimal>>();
-    let subscriptions = prices.iter().map(|it| it.subscriptions).sum::<i64>();
-    let tokens = sum
-        .and_then(|sum| sum.checked_div(Decimal::from(subscriptions)))
-        .and_then(|mean| mean.checked_div(Decimal::from(10_u64.checked_pow(decimals)?)))
-        .map(|mean| mean.round_dp(decimals).normalize());
-    Ok(tokens.map(|tokens| MeanPrice {
-        mint: first.mint,
-        tokens,
+    let monthly = monthly.collect::<Option<Vec<_>>>();
+    let subscriptions = Decimal::from(prices.iter().map(|it| it.subscriptions).sum::<i64>());
+    let mean = |sum: Decimal| sum.checked_div(subscriptions);
+    let one_mint = prices.iter().all(|it| it.mint == first.mint);
+    if one_mint {
+        let decimals = u32::try_from(first.decimals).unwrap_or(0);
+        let sum = monthly.map(|monthly| monthly.into_iter().map(|(_, tokens)| tokens).sum());
+        let tokens = sum.and_then(mean);
+        return Ok(Some(MeanPrice {
+            mint: Some(first.mint),
+            amount: tokens.map(|mean| mean.round_dp(decimals).normalize()),
+            conversion: Conversion::default(),
+        }));
+    }
+    let rates = exchange_rate::in_force(conn, now).await?;
+    let mints: Vec<String> = prices.iter().map(|it| it.mint.to_string()).collect();
+    let sum = monthly.and_then(|monthly| {
+        let amounts = monthly
+            .iter()
+            .map(|(mint, tokens)| (mint.as_str(), *tokens));
+        rates.total(amounts)
+    });
+    Ok(Some(MeanPrice {
+        mint: None,
+        amount: sum
+            .and_then(mean)
+            .map(|mean| mean.round_dp(DOLLAR_DECIMALS.into()).normalize()),
+        conversion: rates.conversion(mints.iter().map(String::as_str)),
     }))
 }

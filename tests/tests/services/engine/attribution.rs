@@ -2,11 +2,14 @@
 
 use crate::support::{
     past::{Fact, browser, chain, day, event, mint_address, visit, wallet},
+    rows,
     tenant::{Tenant, call},
 };
 use anyhow::{Context, Result};
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use tessera_store::mirror::plan::PlanRow;
 
 const PATH: &str = "/v1/query/attribution";
 
@@ -156,7 +159,21 @@ async fn amounts_of_two_mints_are_never_added() -> Result<()> {
     facts.push(visit("dan", 0, "mail"));
     facts.push(chain("dan", 1, "subscribed", "d", 2, 7));
     tenant.happened(facts).await?;
-    assert_eq!(tenant.refused_fields(PATH, &json!({})).await?, ["mint"]);
+    let answer = tenant.posted(PATH, &json!({})).await?;
+    assert_eq!(answer["conversions"], 3);
+    assert_eq!(
+        (&answer["mint"], &answer["currency"]),
+        (&json!(null), &json!("USD"))
+    );
+    let both = [1, 2].map(mint_address);
+    assert_eq!(left_out(&answer), BTreeSet::from(both));
+    let models = answer["models"].as_array().context("models")?;
+    for model in models {
+        let channels = model["channels"].as_array().context("channels")?;
+        for part in channels.iter().chain([model, &model["other"]]) {
+            assert_eq!(part["revenue"], Value::Null, "{part}");
+        }
+    }
     for (mint, conversions, revenue) in [(1, 2, "210"), (2, 1, "7")] {
         let body = json!({ "mint": mint_address(mint) });
         let answer = tenant.posted(PATH, &body).await?;
@@ -167,6 +184,65 @@ async fn amounts_of_two_mints_are_never_added() -> Result<()> {
     let body = json!({ "from": day(2) });
     assert_eq!(tenant.posted(PATH, &body).await?["revenue"], "210");
     Ok(())
+}
+
+#[tokio::test]
+async fn amounts_of_two_mints_add_in_dollars_by_stated_rates() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let conn = &mut *tenant.api.mirror.acquire().await?;
+    let plan = |number, decimals| PlanRow {
+        mint: rows::key(rows::MINT, number),
+        decimals,
+        ..rows::plan(number, 1)
+    };
+    rows::upsert(conn, &[plan(1, 6), plan(2, 9)]).await?;
+    let facts = vec![
+        visit("ann", 0, "ads"),
+        chain("ann", 1, "subscribed", "a", 1, 5_000_000),
+        visit("dan", 0, "mail"),
+        chain("dan", 1, "subscribed", "d", 2, 2_000_000_000),
+    ];
+    tenant.happened(facts).await?;
+    for (mint, from, usd) in [
+        (1, "2025-01-01", "1"),
+        (2, "2026-01-01", "150"),
+        (2, "2026-02-01", "99"),
+    ] {
+        let rate = json!({ "currency": mint_address(mint), "from": from, "usd": usd });
+        let answer = tenant
+            .call(Method::PUT, "/v1/exchange-rates", Some(&rate))
+            .await?;
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    }
+    // Those in force at the end: day 20 is in January.
+    let answer = tenant.posted(PATH, &json!({ "until": day(20) })).await?;
+    assert_eq!(answer["revenue"], "305000000");
+    assert_eq!(
+        credit(&answer, "last", "mail"),
+        Some((1_000_000, 300_000_000))
+    );
+    assert_eq!(left_out(&answer), BTreeSet::new());
+    let used: BTreeSet<_> = answer["rates"]
+        .as_array()
+        .context("rates")?
+        .iter()
+        .filter_map(|rate| Some((rate["from"].as_str()?, rate["usd"].as_str()?)))
+        .collect();
+    assert_eq!(
+        used,
+        BTreeSet::from([("2025-01-01", "1"), ("2026-01-01", "150")])
+    );
+    let answer = tenant.posted(PATH, &json!({})).await?;
+    assert_eq!(answer["revenue"], "203000000");
+    Ok(())
+}
+
+/// The currencies that an answer says have no rate.
+fn left_out(answer: &Value) -> BTreeSet<String> {
+    let named = answer["without_rate"].as_array().into_iter().flatten();
+    named
+        .filter_map(|it| it.as_str().map(str::to_owned))
+        .collect()
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use crate::support::{
     tenant::Tenant,
 };
 use anyhow::{Context, Result, ensure};
+use axum::http::Method;
 use serde_json::json;
 use tessera_store::U64;
 use uuid::Uuid;
@@ -280,21 +281,50 @@ async fn the_bottleneck_is_priced_by_what_subscriptions_cost() -> Result<()> {
     };
     assert_eq!(revenue().await?, json!(null));
     let mut conn = tenant.api.mirror.acquire().await?;
-    let cheap = rows::subscription(1, 1, 1);
+    let monthly = |number, plan, wallet| tessera_store::mirror::subscription::SubscriptionRow {
+        period_secs: 0,
+        period_months: 1,
+        ..rows::subscription(number, plan, wallet)
+    };
+    let cheap = monthly(1, 1, 1);
     let dear = tessera_store::mirror::subscription::SubscriptionRow {
         price: U64(20_001),
-        ..rows::subscription(2, 1, 2)
+        ..monthly(2, 1, 2)
     };
     rows::upsert(&mut conn, &[cheap, dear]).await?;
     // (10,000 + 20,001) / 2 millionths, rounded half to even.
     let mint = rows::key(rows::MINT, 1).to_string();
-    assert_eq!(revenue().await?, json!({ "amount": "0.015", "mint": mint }));
+    let in_mint = |amount: &str| json!({ "amount": amount, "currency": mint, "rates": [], "without_rate": [] });
+    assert_eq!(revenue().await?, in_mint("0.015"));
+    // A year of 240,000 is 20,000 a month.
+    let yearly = tessera_store::mirror::subscription::SubscriptionRow {
+        price: U64(239_991),
+        period_secs: 0,
+        period_months: 12,
+        ..rows::subscription(4, 1, 4)
+    };
+    rows::upsert(&mut conn, &[yearly]).await?;
+    assert_eq!(revenue().await?, in_mint("0.016667"));
     let plan = tessera_store::mirror::plan::PlanRow {
         mint: rows::key(rows::MINT, 2),
         ..rows::plan(9, 1)
     };
     rows::upsert(&mut conn, &[plan]).await?;
-    rows::upsert(&mut conn, &[rows::subscription(3, 9, 3)]).await?;
-    assert_eq!(revenue().await?, json!(null));
+    rows::upsert(&mut conn, &[monthly(3, 9, 3)]).await?;
+    let unknown = revenue().await?;
+    assert_eq!(
+        (&unknown["amount"], &unknown["currency"]),
+        (&json!(null), &json!("USD"))
+    );
+    assert_eq!(unknown["without_rate"].as_array().map(Vec::len), Some(2));
+    for (number, usd) in [(1, "1"), (2, "3")] {
+        let currency = rows::key(rows::MINT, number).to_string();
+        let rate = json!({ "currency": currency, "from": "2025-01-01", "usd": usd });
+        tenant
+            .call(Method::PUT, "/v1/exchange-rates", Some(&rate))
+            .await?;
+    }
+    // 0.050001 of them in dollars, and 0.01 in threes.
+    assert_eq!(revenue().await?["amount"], "0.02");
     Ok(())
 }

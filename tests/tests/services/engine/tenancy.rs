@@ -197,6 +197,10 @@ async fn fill(tenant: Tenant) -> Result<()> {
     deals::advance(&tenant, &deal, &["qualified"]).await?;
     let spend = json!({ "day": "2025-01-05", "channel": "ads", "currency": "USD", "amount": "1" });
     tenant.call(Method::PUT, "/v1/spend", Some(&spend)).await?;
+    let rate = json!({ "currency": "EUR", "from": "2025-01-01", "usd": "1.08" });
+    tenant
+        .call(Method::PUT, "/v1/exchange-rates", Some(&rate))
+        .await?;
     let key = json!({ "name": "once", "kind": "read" });
     let once = [("idempotency-key", "order-1")];
     capture::send(&tenant, "/v1/api-keys", &once, key.to_string().into_bytes()).await?;
@@ -213,11 +217,6 @@ async fn fill(tenant: Tenant) -> Result<()> {
     shop.sql(&format!(
         "insert into engine.prediction_model (organisation, version, model, report, created_by)
          values ({number}, 1, '{{}}', '{{}}', 'test')"
-    ))
-    .await?;
-    shop.sql(&format!(
-        "insert into engine.exchange_rate (organisation, currency, day, usd)
-         values ({number}, 'EUR', '2025-01-01', 1.08)"
     ))
     .await?;
     shop.sql(&format!(
