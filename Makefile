@@ -10,7 +10,7 @@ run: ## everything on this machine: network, database, program, services (ARGS="
 	scripts/build-host
 	target/debug/tessera dev $(ARGS)
 
-check: ## what takes seconds: formatting, links, Clippy on what changed since the last commit, tests apart, unit tests of the rules
+check: ## what takes seconds: formatting, links, Clippy on what changed since the last commit except its tests, unit tests of the rules
 	scripts/check
 
 t: ## the tests whose names hold T, wherever they are (make t T=a_gzip_bomb)

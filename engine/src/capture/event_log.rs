@@ -55,7 +55,9 @@ pub(crate) async fn tend(engine: &Engine, work: &Work) -> Result<()> {
     drop(conn);
     let mut transaction = event_log::begin(&engine.pool).await?;
     if !event_log::open_months(&mut transaction, MONTHS_AHEAD).await? {
-        tracing::warn!("the event log is read for too long to be given its next months");
+        tracing::warn!(
+            "another transaction has been reading the event log for too long: its next months are made later"
+        );
     }
     transaction.commit().await.map_err(StoreError::from)?;
     let progress = serde_json::from_value(work.payload.clone()).unwrap_or_default();
@@ -152,7 +154,7 @@ async fn drop_months(engine: &Engine, horizon: DateTime<Utc>) -> Result<()> {
         let detached = event_log::detach_month(&mut transaction, month).await?;
         transaction.commit().await.map_err(StoreError::from)?;
         if !detached {
-            tracing::warn!(%month, "the event log is read for too long to drop a month of it");
+            tracing::warn!(%month, "another transaction has been reading the event log for too long: a month of it is dropped later");
             continue;
         }
         let mut transaction = begin().await?;

@@ -11,16 +11,17 @@
 
 use anyhow::{Context, Result, anyhow, bail};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use solana_instruction::Instruction;
+use solana_instruction::{Instruction, error::InstructionError};
 use solana_keypair::{Keypair, read_keypair_file, write_keypair_file};
 use solana_rpc_client::rpc_client::RpcClient;
+use solana_rpc_client_api::client_error::Error as ClientError;
 use solana_signer::Signer;
-use solana_transaction::Transaction;
+use solana_transaction::{Transaction, TransactionError};
 use std::{env::args, io::stdin};
 use tessera_client::{
     decode,
     instructions::{Cancel, CreateCode},
-    types::{Address, accounts::Subscription},
+    types::{Address, TesseraError, accounts::Subscription},
 };
 use tessera_tests::wallet;
 
@@ -87,5 +88,20 @@ fn call(rpc: &str, key: &Keypair, instruction: Instruction) -> Result<String> {
 fn submit(rpc: &str, key: &Keypair, mut transaction: Transaction) -> Result<String> {
     let node = RpcClient::new(rpc.to_owned());
     transaction.sign(&[key], node.get_latest_blockhash()?);
-    Ok(node.send_and_confirm_transaction(&transaction)?.to_string())
+    let sent = node.send_and_confirm_transaction(&transaction);
+    Ok(sent.map_err(named)?.to_string())
+}
+
+/// The refusal of the program by its name, of which a node says only the number.
+fn named(error: ClientError) -> anyhow::Error {
+    let refusal = match error.get_transaction_error() {
+        Some(TransactionError::InstructionError(_, InstructionError::Custom(code))) => {
+            TesseraError::from_code(code)
+        }
+        _ => None,
+    };
+    match refusal {
+        Some(it) => anyhow!("the program refused: {} ({})", it.name(), it.message()),
+        None => error.into(),
+    }
 }
