@@ -2,6 +2,7 @@
 
 mod audit;
 mod keeper;
+mod missing;
 mod values;
 
 pub(crate) use audit::AuditArguments;
@@ -36,8 +37,8 @@ pub(crate) enum Command {
     ReplayDeadLetters(MirrorArguments),
     /// Serve the mirror and the sales engine over HTTP
     Api(ApiArguments),
-    /// Do the sales engine's background work: feed the event log from the mirror, build funnels and
-    /// models
+    /// Do the sales engine's background work: feed the event log from the mirror, build funnels,
+    /// segments and models
     Worker(WorkerArguments),
     /// Charge due subscriptions, and mark those that cannot be charged
     Keeper(KeeperArguments),

@@ -100,6 +100,12 @@ impl Keeper {
                         }
                     }
                     Err(error @ KeeperError::OtherNetwork) => return Err(error),
+                    // A keeper may start together with the indexer.
+                    Err(error @ KeeperError::NoMirror) => {
+                        metrics::failed_round();
+                        tracing::info!("nothing is charged yet: {error}");
+                        pause = (pause * 2).min(self.config.sweep);
+                    }
                     Err(error) => {
                         metrics::failed_round();
                         let cause = error.source().map(tracing::field::display);

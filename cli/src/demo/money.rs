@@ -10,9 +10,10 @@ pub const fn units(coins: u64) -> u64 {
     coins * UNIT
 }
 
-/// An amount in the smallest unit as coins with two decimals, rounded down.
+/// An amount in the smallest unit as coins with two decimals, rounded to the nearest cent.
 pub fn amount(smallest: u128) -> String {
-    let cents = smallest / u128::from(UNIT / 100);
+    let cent = u128::from(UNIT / 100);
+    let cents = (smallest + cent / 2) / cent;
     format!("{}.{:02}", cents / 100, cents % 100)
 }
 
@@ -21,9 +22,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn amounts_are_cut_off_to_cents() {
+    fn amounts_are_rounded_to_cents() {
         assert_eq!(amount(u128::from(units(99))), "99.00");
-        assert_eq!(amount(9_999_999), "9.99");
+        assert_eq!(amount(9_999_999), "10.00");
+        assert_eq!(amount(5_813_639_800), "5813.64");
+        assert_eq!(amount(4_999), "0.00");
         assert_eq!(amount(0), "0.00");
     }
 }

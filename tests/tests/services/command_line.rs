@@ -113,6 +113,23 @@ async fn a_command_that_needs_the_database_says_why_it_cannot_be_reached() -> Re
 }
 
 #[tokio::test]
+async fn a_missing_option_is_named_with_its_environment_variable() -> Result<()> {
+    for (line, variables) in [
+        ("indexer", &["DATABASE_URL"][..]),
+        ("keeper", &["DATABASE_URL", "TESSERA_KEEPER"]),
+        ("migrate", &["DATABASE_URL"]),
+    ] {
+        let (code, said) = ended(line).await?;
+        assert_eq!(code, Some(2), "{said}");
+        for variable in variables {
+            let tip = format!("the environment variable {variable} does as well as --");
+            assert!(said.contains(&tip), "{line}: {said}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_database_without_its_schema_is_to_be_migrated() -> Result<()> {
     let url = empty_beside(&Mirror::create().await?).await?;
     let (code, said) = ended(&format!("audit --database {url}")).await?;

@@ -37,8 +37,8 @@ impl Story {
         tell(
             "change",
             &format!(
-                "{} moved up for {} and the {} that their days left were worth, {later} move down \
-                 at the end of the month",
+                "moved up: {}, for {} and the {} that their days left were worth; moving down at the \
+                 end of the month: {later}",
                 moved.len(),
                 amount(paid),
                 amount(credit)
@@ -64,7 +64,7 @@ impl Story {
         tell(
             "refund",
             &format!(
-                "{count} customers got half of a payment back, {} in all",
+                "customers who got half of a payment back: {count}, {} in all",
                 amount(sum)
             ),
         );

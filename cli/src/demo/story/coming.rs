@@ -41,7 +41,7 @@ impl Story {
             .count();
         tell(
             "join",
-            &format!("{count} wallets registered, {referred} through a code"),
+            &format!("wallets registered: {count}, through a code: {referred}"),
         );
         Ok(())
     }
@@ -91,7 +91,7 @@ impl Story {
         let paid = subscribed.len() - trials;
         tell(
             "subscribe",
-            &format!("{paid} subscriptions, each with its first payment, and {trials} trials"),
+            &format!("subscriptions with their first payment: {paid}, trials: {trials}"),
         );
         Ok(())
     }
@@ -107,7 +107,7 @@ impl Story {
                 async |customer| customer.cancel(&self.chain, &self.business).await,
             )
             .await?;
-        tell("cancel", &format!("{cancelled} subscriptions cancelled"));
+        tell("cancel", &format!("subscriptions cancelled: {cancelled}"));
         Ok(())
     }
 }

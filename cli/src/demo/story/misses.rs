@@ -14,7 +14,7 @@ impl Story {
                 customer.run_dry(&self.chain, &self.business).await
             })
             .await?;
-        tell("dry", &format!("{dry} wallets ran out of coins"));
+        tell("dry", &format!("wallets that ran out of coins: {dry}"));
         Ok(())
     }
 
@@ -34,7 +34,7 @@ impl Story {
             .await?;
         tell(
             "recover",
-            &format!("{paid} wallets paid what they had missed"),
+            &format!("wallets that paid what they had missed: {paid}"),
         );
         Ok(())
     }

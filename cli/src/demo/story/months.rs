@@ -8,6 +8,7 @@ use crate::{
 use anyhow::{Result, bail};
 use std::time::Duration;
 use tessera_client::{Account, keeper, types::accounts::SubscriptionState};
+use tessera_domain::time::Timestamp;
 use tokio::time::{Instant, sleep};
 
 /// How long the keeper may take for a month's work.
@@ -44,8 +45,9 @@ impl Story {
                 tell(
                     "month",
                     &format!(
-                        "the clock is at {now}, {paid} subscriptions charged, {past_due} past due, \
-                         {lapsed} lapsed"
+                        "it is {}; subscriptions charged: {paid}, past due: {past_due}, \
+                         lapsed: {lapsed}",
+                        Timestamp::from_secs(now)
                     ),
                 );
                 return Ok(());
@@ -108,7 +110,10 @@ impl Story {
             .sum();
         tell(
             "claim",
-            &format!("{claims} referrers claimed, {} in all", amount(claimed)),
+            &format!(
+                "referrers who claimed: {claims}, {} in all",
+                amount(claimed)
+            ),
         );
         Ok(())
     }
@@ -133,7 +138,7 @@ impl Story {
             .await?;
         tell(
             "points",
-            &format!("{awarded} awards, {redeemed} redemptions"),
+            &format!("awards: {awarded}, redemptions: {redeemed}"),
         );
         Ok(())
     }

@@ -30,7 +30,7 @@ impl Story {
             .await?;
         tell(
             "voucher",
-            &format!("{claimed} vouchers claimed, each for {VOUCHER} coins"),
+            &format!("vouchers claimed, for {VOUCHER} coins each: {claimed}"),
         );
         Ok(())
     }
@@ -51,7 +51,7 @@ impl Story {
         business.fund_pool(chain, units(REWARDS)).await?;
         tell(
             "stake",
-            &format!("{staked} wallets staked {STAKE} coins each, for {REWARDS} in a month"),
+            &format!("wallets that staked {STAKE} coins, for {REWARDS} in a month: {staked}"),
         );
         Ok(())
     }
@@ -70,7 +70,7 @@ impl Story {
         let sum = harvests.iter().map(|it| u128::from(*it)).sum();
         tell(
             "harvest",
-            &format!("{} stakers earned {} in all", harvests.len(), amount(sum)),
+            &format!("stakers paid: {}, {} in all", harvests.len(), amount(sum)),
         );
         Ok(())
     }
