@@ -70,8 +70,8 @@ pub(crate) async fn draft(
     Ok(rule_set::insert(conn, caller.organisation, kind, &body, &actor).await?)
 }
 
-/// Puts a version in force, for events that arrive and questions that are asked from then on. `what`
-/// names the rules in a refusal.
+/// Puts a version in force, for events that arrive and questions that are asked from then on; one
+/// that is in force stays as it is. `what` names the rules in a refusal.
 pub(crate) async fn publish(
     conn: &mut PgConnection,
     caller: &Caller,
@@ -80,9 +80,10 @@ pub(crate) async fn publish(
     what: &'static str,
 ) -> Result<()> {
     rules::lock(conn, caller.organisation).await?;
-    if rule_set::publish(conn, kind, version).await? {
-        Ok(())
-    } else {
-        Err(Error::not_found(what, format!("version {version}")))
+    let row = rule_set::get(conn, kind, version).await?;
+    let absent = || Error::not_found(what, format!("version {version}"));
+    if row.ok_or_else(absent)?.status != "published" {
+        rule_set::publish(conn, kind, version).await?;
     }
+    Ok(())
 }

@@ -41,13 +41,17 @@ pub async fn draft(
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Conflict`], [`Error::Store`].
-pub async fn publish(conn: &mut PgConnection, caller: &Caller, version: i32) -> Result<()> {
+pub async fn publish(
+    conn: &mut PgConnection,
+    caller: &Caller,
+    version: i32,
+) -> Result<Publication> {
     let organisation = caller.organisation;
     rules::lock(conn, organisation).await?;
     let found = rule_set::get(conn, KIND, version).await?;
     let row = found.ok_or_else(|| absent(version))?;
     if row.status == "published" {
-        return Err(Error::Conflict("it is in force already".to_owned()));
+        return Ok(Publication::InForce);
     }
     if let Some(other) = rule_set::building(conn).await? {
         return Err(Error::Conflict(format!(
@@ -58,7 +62,17 @@ pub async fn publish(conn: &mut PgConnection, caller: &Caller, version: i32) -> 
     rule_set::build(conn, KIND, rule_set::DEFAULT, version).await?;
     projection::insert(conn, organisation, KIND, rule_set::DEFAULT, version).await?;
     rules::touch(conn, organisation).await?;
-    schedule(conn, Kind::Build, organisation).await
+    schedule(conn, Kind::Build, organisation).await?;
+    Ok(Publication::Building)
+}
+
+/// What came of publishing a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Publication {
+    /// It was in force before.
+    InForce,
+    /// Everybody is scored under it first.
+    Building,
 }
 
 pub(super) fn absent(version: i32) -> Error {

@@ -25,10 +25,12 @@ pub async fn draft(conn: &mut PgConnection, caller: &Caller, book: &PriceBook) -
 /// [`Error::NotFound`], [`Error::Store`].
 pub async fn publish(conn: &mut PgConnection, version: i32) -> Result<()> {
     // Read first: publishing a version that is not there would still retire the one in force.
-    rule_set::get(conn, RuleKind::PriceBook, version)
+    let row = rule_set::get(conn, RuleKind::PriceBook, version)
         .await?
         .ok_or_else(|| absent(version))?;
-    rule_set::publish(conn, RuleKind::PriceBook, version).await?;
+    if row.status != "published" {
+        rule_set::publish(conn, RuleKind::PriceBook, version).await?;
+    }
     Ok(())
 }
 

@@ -91,7 +91,8 @@ async fn create(
 
 /// Publish a version of the channel rules.
 ///
-/// It applies to every question from now on, about the past too.
+/// It applies to every question from now on, about the past too. Publishing the version in force
+/// changes nothing.
 #[utoipa::path(post, operation_id = "publish_channel_rules", path = "/v1/channel-rules/{version}/publish", tag = "analytics", security(("bearer" = [])),
     params(("version" = Version, Path, description = "The version.")),
     responses((status = 204, description = "The version is in force."), EngineItemRefusals))]

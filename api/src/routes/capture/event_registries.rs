@@ -88,6 +88,7 @@ async fn create(
 ///
 /// It applies to events that arrive from now on; those in the event log stay as they are. Which of
 /// them are people's own acts (`own_act`) follows the version in force.
+/// Publishing the version in force changes nothing.
 #[utoipa::path(post, operation_id = "publish_event_registry", path = "/v1/event-registries/{version}/publish", tag = "capture", security(("bearer" = [])),
     params(("version" = Version, Path, description = "The version.")),
     responses((status = 204, description = "The version is in force."), EngineItemRefusals))]

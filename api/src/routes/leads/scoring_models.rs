@@ -18,7 +18,10 @@ use axum::{Json, extract::State, http::StatusCode};
 use serde::Serialize;
 use serde_json::Value;
 use tessera_domain::leads::scoring::ScoringModel;
-use tessera_engine::leads::{JobRequest, scoring_models};
+use tessera_engine::leads::{
+    JobRequest,
+    scoring_models::{self, Publication},
+};
 use tessera_store::{
     PgConnection,
     rule_set::{self, RuleKind, RuleSet},
@@ -202,19 +205,24 @@ async fn request_backtest(
 ///
 /// Everybody is scored under it first; until that is done, the previous version stays in force, and
 /// `status` is `building`. A retired version can be published again. Only one version can be
-/// building.
+/// building. Publishing the version in force changes nothing.
 #[utoipa::path(post, operation_id = "publish_scoring_model", path = "/v1/scoring/models/{version}/publish", tag = "leads", security(("bearer" = [])),
     params(("version" = inline(Version), Path, description = "The version's number.")),
-    responses((status = 202, description = "The version is being built.", body = ScoringModelStatus), EngineItemRefusals))]
+    responses((status = 200, description = "The version was in force before.", body = ScoringModelStatus),
+        (status = 202, description = "The version is being built.", body = ScoringModelStatus), EngineItemRefusals))]
 async fn publish(
     mut writer: Writer<Configure>,
     PathParam(version): PathParam<Version>,
 ) -> Result<(StatusCode, Json<ScoringModelStatus>), Error> {
     let (caller, conn) = writer.parts();
-    scoring_models::publish(conn, caller, version.0).await?;
-    let building = ScoringModelStatus {
-        version: version.0,
-        status: "building",
+    let publication = scoring_models::publish(conn, caller, version.0).await?;
+    let (code, status) = match publication {
+        Publication::InForce => (StatusCode::OK, "published"),
+        Publication::Building => (StatusCode::ACCEPTED, "building"),
     };
-    Ok((StatusCode::ACCEPTED, Json(building)))
+    let published = ScoringModelStatus {
+        version: version.0,
+        status,
+    };
+    Ok((code, Json(published)))
 }

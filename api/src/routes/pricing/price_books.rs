@@ -170,7 +170,7 @@ async fn get(
 /// Publish a price book.
 ///
 /// It takes effect immediately and retires the one before it, which can be published again. Quotes
-/// that were issued keep their price.
+/// that were issued keep their price. Publishing the one in force changes nothing.
 #[utoipa::path(post, operation_id = "publish_price_book", path = "/v1/price-books/{version}/publish", tag = "pricing", security(("bearer" = [])),
     params(("version" = i32, Path, minimum = 1, example = 1, description = "The price book's number.")),
     responses((status = 204, description = "The price book is in force."), EngineItemRefusals))]

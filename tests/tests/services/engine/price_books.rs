@@ -112,6 +112,24 @@ async fn publishing_a_book_that_is_not_there_leaves_the_one_in_force() -> Result
 }
 
 #[tokio::test]
+async fn publishing_what_is_in_force_changes_nothing() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    for path in [
+        "/v1/price-books/1",
+        "/v1/event-registries/1",
+        "/v1/channel-rules/1",
+    ] {
+        let before = tenant.json(path).await?;
+        assert_eq!(before["status"], "published");
+        let again = format!("{path}/publish");
+        let answer = tenant.call(Method::POST, &again, None).await?;
+        assert_eq!(answer.status, StatusCode::NO_CONTENT, "{answer:?}");
+        assert_eq!(tenant.json(path).await?, before);
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn drafts_at_the_same_time_get_numbers_of_their_own() -> Result<()> {
     let tenant = Tenant::open().await?;
     let (first, second) = (book("10", "0.9"), book("20", "0.9"));

@@ -211,7 +211,15 @@ async fn the_old_model_answers_until_the_new_one_is_built() -> Result<()> {
         answer.json()?,
         json!({ "version": 2, "status": "building" })
     );
-    for version in [1, 2, 3] {
+    let answer = tenant
+        .post("/v1/scoring/models/1/publish", &json!({}))
+        .await?;
+    assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    assert_eq!(
+        answer.json()?,
+        json!({ "version": 1, "status": "published" })
+    );
+    for version in [2, 3] {
         let path = format!("/v1/scoring/models/{version}/publish");
         let refused = tenant.post(&path, &json!({})).await?;
         refused.refusal(&path, StatusCode::CONFLICT)?;
