@@ -24,7 +24,7 @@ create unique index exchange_rate_organisation_id_key on engine.exchange_rate (o
 
 alter table engine.exchange_rate enable row level security;
 create policy tenant on engine.exchange_rate to tessera_tenant
-    using (organisation = engine.current_organisation())
+    using ((organisation = engine.current_organisation()) is true)
     with check (organisation = engine.current_organisation());
 grant select, insert, update, delete on engine.exchange_rate to tessera_tenant;
 

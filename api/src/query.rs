@@ -142,47 +142,5 @@ pub(crate) fn just_after(moment: Timestamp) -> Timestamp {
     Timestamp(moment.0.saturating_add(1))
 }
 
-/// Names of groups, up to a limit: they hold what visitors sent, so anybody could make a great
-/// many.
-#[derive(Debug)]
-pub(crate) struct Labels {
-    known: BTreeSet<String>,
-    most: usize,
-}
-
-impl Labels {
-    /// The group of everybody beyond the limit. No channel or segment has this name.
-    pub(crate) const OTHER: &'static str = "(other)";
-
-    /// Of at most `most` groups besides [`Labels::OTHER`].
-    pub(crate) fn new(most: usize) -> Self {
-        Self {
-            known: BTreeSet::new(),
-            most,
-        }
-    }
-
-    /// The label itself, as long as there is room for it.
-    pub(crate) fn take(&mut self, label: String) -> String {
-        if self.known.contains(&label) {
-            return label;
-        }
-        if self.known.len() == self.most {
-            return Self::OTHER.to_owned();
-        }
-        self.known.insert(label.clone());
-        label
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_flood_of_labels_ends_in_one_group() {
-        let mut labels = Labels::new(2);
-        let taken = ["a", "b", "c", "a", "d"].map(|label| labels.take(label.to_owned()));
-        assert_eq!(taken, ["a", "b", "(other)", "a", "(other)"]);
-    }
-}
+/// The group of everybody beyond the largest groups. No channel or segment has this name.
+pub(crate) const OTHER: &str = "(other)";

@@ -6,7 +6,7 @@ use crate::{
     extract::{Body, Checks},
     http::unit_of_work::Querier,
     openapi::EngineRefusals,
-    query::{Labels, just_after},
+    query::{OTHER, just_after},
     state::ApiState,
     wire::Moment,
 };
@@ -18,6 +18,7 @@ use tessera_domain::{
     },
     event::Event,
     filter::EventFilter,
+    statistics::groups::Groups,
     time::Timestamp,
 };
 use tessera_store::analytics::histories::{EventStore, Question};
@@ -64,7 +65,8 @@ struct RetentionTable {
     #[schema(value_type = BTreeMap<String, Value>, example = json!({ "period": "week", "periods": 12,
         "as_of": "2026-01-31T12:00:00Z" }))]
     definition: RetentionDefinition,
-    /// By label. Beyond 200 segments or channels, further people are counted together as `(other)`.
+    /// By label. Of more than 200 segments or channels, those with the most people are shown, and all
+    /// others together, last, as `(other)`.
     #[schema(value_type = Vec<Object>, example = json!([{ "cohort": "2026-W03", "size": 40,
         "cells": [{ "numerator": 40, "denominator": 40, "rate": 1.0, "interval": [0.9124, 1.0] },
             { "numerator": 10, "denominator": 40, "rate": 0.25, "interval": [0.1419, 0.4019] },
@@ -112,19 +114,16 @@ async fn retention(
         }
         None => true,
     };
-    let mut labels = Labels::new(MAX_COHORTS);
-    let mut each = |_: Uuid, events: &[Event]| {
+    let mut groups = Groups::new(table.clone());
+    let mut each = |groups: &mut Groups<Retention>, events: &[Event]| {
         let is_act = |event: &&Event| reading.acts.is_act(event);
         let Some(start) = events.iter().find(is_act).map(|event| event.at) else {
             return;
         };
         let label = cohort.label(events, period, reading);
-        let Some(mut label) = label.filter(|_| is_asked(start)) else {
+        let Some(label) = label.filter(|_| is_asked(start)) else {
             return;
         };
-        if cohort != CohortBy::Signup {
-            label = labels.take(label);
-        }
         let returns = events.iter().filter(|event| {
             if returned_by.is_empty() {
                 is_act(event)
@@ -133,20 +132,51 @@ async fn retention(
             }
         });
         let moments = returns.map(|event| event.at);
-        table.add(&PersonActivity::new(label, period, start, moments));
+        let person = PersonActivity::new(label, period, start, moments);
+        if cohort == CohortBy::Signup {
+            table.add(&person);
+        } else {
+            groups.add(&person.cohort).add(&person);
+        }
     };
     let events = Question {
         until: Some(just_after(as_of)),
         ..Question::default()
     };
-    let store = &api.pools.questions;
-    store
-        .histories(querier.caller.organisation, &events, &mut each)
-        .await?;
-    Ok(Json(RetentionTable {
-        definition,
-        rows: table.table().rows,
-    }))
+    loop {
+        let mut each = |_: Uuid, events: &[Event]| each(&mut groups, events);
+        api.pools
+            .questions
+            .histories(querier.caller.organisation, &events, &mut each)
+            .await?;
+        if !groups.needs_another_pass() {
+            break;
+        }
+    }
+    let mut rows = table.table().rows;
+    rows.extend(largest(groups)?);
+    Ok(Json(RetentionTable { definition, rows }))
+}
+
+/// The rows of the largest cohorts by label, and one of all others.
+fn largest(groups: Groups<Retention>) -> Result<Vec<CohortRow>, Error> {
+    let mut failed = None;
+    let top = groups.top(MAX_COHORTS, |sum, more| {
+        failed = failed.take().or(sum.merge(more).err());
+    });
+    if failed.is_some() {
+        return Err(Error::internal("cohorts of another table"));
+    }
+    let mut rows: Vec<CohortRow> = top
+        .largest
+        .into_iter()
+        .flat_map(|(_, cohort)| cohort.table().rows)
+        .collect();
+    rows.sort_by(|left, right| left.cohort.cmp(&right.cohort));
+    if let Some(other) = top.other {
+        rows.push(other.sum.together(OTHER));
+    }
+    Ok(rows)
 }
 
 impl RetentionQuery {

@@ -6,7 +6,7 @@ use crate::{
     extract::{Body, Checks},
     http::unit_of_work::Querier,
     openapi::EngineRefusals,
-    query::{Labels, just_after},
+    query::{OTHER, just_after},
     state::ApiState,
     wire::Moment,
 };
@@ -21,6 +21,7 @@ use tessera_domain::{
         survival::{SubscriberLifetimes, SurvivalCurve},
     },
     event::Event,
+    statistics::groups::Groups,
 };
 use tessera_store::analytics::histories::{EventStore, Question};
 use utoipa::ToSchema;
@@ -69,8 +70,8 @@ struct Survival {
     as_of: Moment,
     /// Of all subscriptions.
     all: Curve,
-    /// By group, when asked for. Beyond 50 groups, further subscriptions are counted together as
-    /// `(other)`.
+    /// By group, when asked for. Of more than 50 groups, those with the most subscriptions are shown,
+    /// and all others together as `(other)`.
     groups: Option<BTreeMap<String, Curve>>,
 }
 
@@ -143,10 +144,9 @@ async fn survival(
     };
     let grace = querier.organisation(&api).await?.plan_change_grace();
     let mut all = SubscriberLifetimes::default();
-    let mut groups: BTreeMap<String, SubscriberLifetimes> = BTreeMap::new();
-    let mut labels = Labels::new(MAX_GROUPS);
+    let mut groups = Groups::new(SubscriberLifetimes::default());
     let rules = querier.rules(&api).await?;
-    let mut each = |_: Uuid, events: &[Event]| {
+    let each = |all: &mut SubscriberLifetimes, groups: &mut Groups<_>, events: &[Event]| {
         let group = |breakdown: Breakdown| breakdown.of_person(events, &rules.reading);
         let person = breakdown.and_then(group);
         for subscription in subscriptions(events, grace)
@@ -156,8 +156,8 @@ async fn survival(
             all.add(subscription, as_of);
             if breakdown.is_some() {
                 let label = person.as_ref().or(subscription.plan.as_ref());
-                let label = labels.take(label.cloned().unwrap_or_default());
-                groups.entry(label).or_default().add(subscription, as_of);
+                let label = label.map_or("", String::as_str);
+                SubscriberLifetimes::add(groups.add(label), subscription, as_of);
             }
         }
     };
@@ -172,19 +172,32 @@ async fn survival(
         from: None,
         until: Some(just_after(as_of)),
     };
-    let store = &api.pools.questions;
-    store
-        .histories(querier.caller.organisation, &events, &mut each)
-        .await?;
-    let curves = |groups: BTreeMap<String, SubscriberLifetimes>| {
-        let curve = |(label, counts): (String, SubscriberLifetimes)| (label, Curve::from(&counts));
-        groups.into_iter().map(curve).collect()
-    };
+    loop {
+        let mut each = |_: Uuid, events: &[Event]| each(&mut all, &mut groups, events);
+        api.pools
+            .questions
+            .histories(querier.caller.organisation, &events, &mut each)
+            .await?;
+        if !groups.needs_another_pass() {
+            break;
+        }
+        all = SubscriberLifetimes::default();
+    }
     Ok(Json(Survival {
         as_of: as_of.into(),
         all: Curve::from(&all),
         groups: breakdown.map(|_| curves(groups)),
     }))
+}
+
+/// The curves of the largest groups, and one of all others.
+fn curves(groups: Groups<SubscriberLifetimes>) -> BTreeMap<String, Curve> {
+    let top = groups.top(MAX_GROUPS, SubscriberLifetimes::merge);
+    let other = top.other.map(|other| (OTHER.to_owned(), other.sum));
+    let groups = top.largest.into_iter().chain(other);
+    groups
+        .map(|(label, counts)| (label, Curve::from(&counts)))
+        .collect()
 }
 
 impl Breakdown {

@@ -148,28 +148,28 @@ impl Retention {
             return Err(CohortError::DifferentDefinitions);
         }
         for (cohort, theirs) in &other.cohorts {
-            let ours = self.counts(cohort);
-            ours.size = ours.size.saturating_add(theirs.size);
-            for (our, their) in ours.cells.iter_mut().zip(&theirs.cells) {
-                *our = (our.0.saturating_add(their.0), our.1.saturating_add(their.1));
-            }
+            self.counts(cohort).add(theirs);
         }
         Ok(())
     }
 
+    /// Everybody counted as one cohort.
+    pub fn together(&self, cohort: &str) -> CohortRow {
+        let columns = usize::try_from(self.definition.periods).unwrap_or_default();
+        let mut all = Counts {
+            size: 0,
+            cells: vec![(0, 0); columns],
+        };
+        self.cohorts.values().for_each(|counts| all.add(counts));
+        all.row(cohort)
+    }
+
     /// The table of everybody counted.
     pub fn table(&self) -> RetentionTable {
-        let cell = |(active, eligible): &(u64, u64)| {
-            (*eligible > 0).then(|| Proportion::wilson(*active, *eligible))
-        };
-        let row = |(cohort, counts): (&String, &Counts)| CohortRow {
-            cohort: cohort.clone(),
-            size: counts.size,
-            cells: counts.cells.iter().map(cell).collect(),
-        };
+        let rows = self.cohorts.iter();
         RetentionTable {
             definition: self.definition,
-            rows: self.cohorts.iter().map(row).collect(),
+            rows: rows.map(|(cohort, counts)| counts.row(cohort)).collect(),
         }
     }
 
@@ -181,6 +181,26 @@ impl Retention {
                 size: 0,
                 cells: vec![(0, 0); columns],
             })
+    }
+}
+
+impl Counts {
+    fn add(&mut self, theirs: &Self) {
+        self.size = self.size.saturating_add(theirs.size);
+        for (our, their) in self.cells.iter_mut().zip(&theirs.cells) {
+            *our = (our.0.saturating_add(their.0), our.1.saturating_add(their.1));
+        }
+    }
+
+    fn row(&self, cohort: &str) -> CohortRow {
+        let cell = |(active, eligible): &(u64, u64)| {
+            (*eligible > 0).then(|| Proportion::wilson(*active, *eligible))
+        };
+        CohortRow {
+            cohort: cohort.to_owned(),
+            size: self.size,
+            cells: self.cells.iter().map(cell).collect(),
+        }
     }
 }
 

@@ -38,6 +38,14 @@ impl SubscriberLifetimes {
             None => {}
         }
     }
+
+    /// Adds the subscriptions of other persons.
+    pub fn merge(&mut self, other: &Self) {
+        self.lifetimes.merge(&other.lifetimes);
+        self.subscriptions += other.subscriptions;
+        self.cancelled += other.cancelled;
+        self.lapsed += other.lapsed;
+    }
 }
 
 #[cfg(test)]
