@@ -113,10 +113,8 @@ impl Error {
         match self {
             Self::Engine(EngineError::Refused(refusals)) => Problem {
                 errors: refusals.iter().cloned().map(Into::into).collect(),
-                ..Problem::of(status, invalid_detail(refusals.len())).named(
-                    "urn:tessera:problem:invalid-parameters",
-                    "Invalid parameters",
-                )
+                ..Problem::of(status, invalid_detail(refusals.len()))
+                    .named("urn:tessera:problem:invalid-fields", "Invalid fields")
             },
             Self::Engine(EngineError::TwoPeople) => {
                 own_words().named("urn:tessera:problem:two-people", "Two people")
@@ -155,8 +153,8 @@ impl From<Refusal> for Error {
 
 fn invalid_detail(count: usize) -> String {
     match count {
-        1 => "1 parameter is invalid".to_owned(),
-        many => format!("{many} parameters are invalid"),
+        1 => "1 field breaks its rule".to_owned(),
+        many => format!("{many} fields break their rules"),
     }
 }
 

@@ -10,11 +10,11 @@ mod param;
 mod path;
 mod query;
 
-pub(crate) use body::{Body, parse, raw, read};
+pub(crate) use body::{BODY, Body, parse, parse_item, parse_items, raw, read};
 pub(crate) use checks::Checks;
 pub(crate) use cursor::CursorKey;
 pub(crate) use filters::{Filters, Parameters, parameters};
 pub(crate) use list::{Limit, List, Listed, Paging};
-pub(crate) use param::{Flag, Param};
+pub(crate) use param::{Flag, Param, text};
 pub(crate) use path::{PathPair, PathParam};
 pub(crate) use query::Query;

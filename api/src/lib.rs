@@ -12,6 +12,7 @@ mod openapi;
 mod problem;
 mod query;
 mod routes;
+mod schema;
 mod state;
 mod wire;
 

@@ -11,12 +11,12 @@ pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 /// Why a request was refused or failed.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(example = json!({
-    "type": "urn:tessera:problem:invalid-parameters",
-    "title": "Invalid parameters",
+    "type": "urn:tessera:problem:invalid-fields",
+    "title": "Invalid fields",
     "status": 400,
-    "detail": "1 parameter is invalid",
+    "detail": "1 field breaks its rule",
     "instance": "/v1/plans",
-    "errors": [{ "code": "invalid_value", "field": "limit", "rule": "an integer from 1 to 200" }]
+    "errors": [{ "code": "invalid_value", "field": "limit", "rule": "must be a whole number from 1 to 200" }]
 }))]
 pub(crate) struct Problem {
     /// What kind of problem it is; `about:blank` adds nothing to the status.
@@ -31,22 +31,22 @@ pub(crate) struct Problem {
     /// Path of the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) instance: Option<String>,
-    /// Every parameter that was refused.
+    /// Every field that was refused, of the body, the query, the path or the headers.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) errors: Vec<FieldError>,
 }
 
-/// A parameter that was refused.
+/// A field that was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct FieldError {
     /// The kind of breach, for programs; `invalid_value` adds nothing to the rule.
     #[schema(example = "invalid_value")]
     pub(crate) code: &'static str,
-    /// The parameter's name.
+    /// Its name, within a body its path, as in `steps[0].name`; `body` is the whole body.
     #[schema(example = "limit")]
     pub(crate) field: String,
     /// What it must be.
-    #[schema(example = "an integer from 1 to 200")]
+    #[schema(example = "must be a whole number from 1 to 200")]
     pub(crate) rule: String,
 }
 

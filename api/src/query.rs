@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tessera_domain::{
     exchange::{Conversion, DOLLAR, Rates, Worth},
     filter::EventFilter,
+    refusal::Refusal,
     time::Timestamp,
 };
 use tessera_store::{
@@ -20,7 +21,7 @@ use tokio::sync::Semaphore;
 /// for them.
 static COMPUTATIONS: Semaphore = Semaphore::const_new(2);
 /// Most event filters of a list.
-const MAX_FILTERS: usize = 16;
+pub(crate) const MAX_FILTERS: usize = 16;
 
 /// Runs a computation that would keep a thread of the runtime for too long.
 pub(crate) async fn compute<T: Send + 'static>(
@@ -116,23 +117,26 @@ impl Checks {
     /// A range that is not empty.
     pub(crate) fn range(&mut self, from: Option<Moment>, until: Option<Moment>) {
         let in_order = from.zip(until).is_none_or(|(from, until)| from < until);
-        self.that("until", "a moment after `from`", in_order);
+        self.that("until", "must be later than from", in_order);
     }
 
     /// A moment up to which everything is known.
     pub(crate) fn past(&mut self, field: &str, at: Option<Moment>, now: Timestamp) {
         let known = at.is_none_or(|at| at.0 <= now);
-        self.that(field, "a moment that is not in the future", known);
+        self.that(field, "must not be in the future", known);
     }
 
     /// Filters of which any may match.
     pub(crate) fn filters(&mut self, field: &str, filters: &[EventFilter]) {
-        let rule = format!("at most {MAX_FILTERS} filters");
-        self.that(field, &rule, filters.len() <= MAX_FILTERS);
+        self.keep(Refusal::unless_count(
+            field,
+            filters.len(),
+            0..=MAX_FILTERS,
+            "filters",
+        ));
         for (index, filter) in filters.iter().enumerate() {
-            if let Err(refusal) = filter.validate() {
-                self.refuse(refusal.within(&format!("{field}[{index}]")));
-            }
+            let kept = filter.validate();
+            self.keep(kept.map_err(|it| it.within(&format!("{field}[{index}]"))));
         }
     }
 }

@@ -12,10 +12,10 @@ const TEXT_LENGTHS: std::ops::RangeInclusive<usize> = 32..=44;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum Base58Error {
     /// A character outside the alphabet: 0, O, I, l, a space, anything that is no letter or digit.
-    #[error("has a character that base58 does not have")]
+    #[error("must have no other characters than those of base58")]
     Character,
     /// Fewer or more than 32 bytes.
-    #[error("is not the base58 text of exactly 32 bytes")]
+    #[error("must be the base58 text of exactly 32 bytes")]
     Length,
 }
 

@@ -23,14 +23,15 @@ mod window;
 pub use acts::Acts;
 pub use agent::agent_of;
 pub use idempotency::{body_hash, forget_on, message_key, refused_digest};
-pub use item::{Captured, MAX_ITEM_BYTES, Rejected, accept};
+pub use item::{Captured, ITEM, MAX_ITEM_BYTES, Rejected, accept};
 pub use kept_months::KeptMonths;
 pub use limits::{
     MAX_DEPTH, MAX_KEY_CHARS, MAX_KEYS, MAX_PROPERTIES_BYTES, MAX_TEXT_CHARS, NUMBER_LIMIT,
 };
 pub use pseudonym::pseudonym;
 pub use registry::{
-    EventSchema, MAX_NAME_CHARS, PropertySchema, PropertyType, RESERVED_NAMES, Registry, is_name,
+    EventSchema, MAX_ALIASES, MAX_EVENTS, MAX_NAME_CHARS, PropertySchema, PropertyType,
+    RESERVED_NAMES, Registry, is_name,
 };
 pub use remains::{Remains, remains};
 pub use seed::seed_registry;

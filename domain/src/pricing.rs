@@ -12,17 +12,23 @@ mod charge;
 mod decimal_text;
 mod eligibility;
 mod exact;
+mod kind;
 mod offer;
 mod quote;
 mod seed;
 mod token;
 
-pub use book::{Currency, Discount, PeriodPrice, PriceBook, Segment, Stacking, StackingMode};
+pub use book::{
+    Currency, Discount, MAX_CONDITIONS, MAX_DISCOUNTS, MAX_PRICES, MAX_SEGMENTS, PeriodPrice,
+    PriceBook, Segment, Stacking, StackingMode,
+};
 pub use breakdown::{Operation, PriceBreakdown, Reason, Step};
-pub use charge::{ChargeLine, ChargeModel, Tier, Usage};
-pub use eligibility::{Condition, Flag, PricingContext};
+pub use charge::{ChargeLine, ChargeModel, MAX_TIERS, MAX_TRANSACTIONS, Tier, Usage};
+pub use eligibility::{Condition, Flag, MAX_QUANTITY, PricingContext};
+pub use exact::{MAX_AMOUNT, MAX_MINT_DECIMALS};
 pub use offer::{
-    MAX_OFFER_CODE_BYTES, Offer, OfferClaim, OfferRefusal, Reduction, Urgency, is_offer_code,
+    MAX_OFFER_CODE_BYTES, MAX_STOCK, Offer, OfferClaim, OfferRefusal, Reduction, Urgency,
+    is_offer_code,
 };
 pub use quote::price;
 pub use seed::seed_price_book;

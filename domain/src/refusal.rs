@@ -1,6 +1,7 @@
 //! The one shape of all refusals by a rule.
 
 use serde::Serialize;
+use std::{fmt::Display, ops::RangeInclusive};
 use thiserror::Error;
 
 /// A field that breaks a rule. Its texts can be shown and stored: they repeat names from the input,
@@ -34,6 +35,60 @@ impl Refusal {
         }
     }
 
+    /// Refuses a number outside of `range`.
+    ///
+    /// # Errors
+    /// When it lies outside.
+    pub fn unless_number<T: PartialOrd + Display>(
+        field: impl Into<String>,
+        value: T,
+        range: RangeInclusive<T>,
+    ) -> Result<(), Self> {
+        if range.contains(&value) {
+            return Ok(());
+        }
+        let (least, most) = (range.start(), range.end());
+        let rule = if least == most {
+            format!("must be {least}")
+        } else {
+            format!("must be from {least} to {most}")
+        };
+        Err(Self::new(field, rule))
+    }
+
+    /// Refuses a list of fewer or more `things` than `range` says.
+    ///
+    /// # Errors
+    /// When there are.
+    pub fn unless_count(
+        field: impl Into<String>,
+        count: usize,
+        range: RangeInclusive<usize>,
+        things: &str,
+    ) -> Result<(), Self> {
+        if range.contains(&count) {
+            return Ok(());
+        }
+        let rule = match (range.start(), range.end()) {
+            (0, most) => format!("must have at most {most} {things}"),
+            (least, most) => format!("must have {least} to {most} {things}"),
+        };
+        Err(Self::new(field, rule))
+    }
+
+    /// Refuses a name that is empty, longer than `most` characters, or holds a control character.
+    ///
+    /// # Errors
+    /// When it is.
+    pub fn unless_name(field: impl Into<String>, name: &str, most: usize) -> Result<(), Self> {
+        let holds = (1..=most).contains(&name.chars().count());
+        if holds && !name.chars().any(char::is_control) {
+            return Ok(());
+        }
+        let rule = format!("must have 1 to {most} characters, none of them a control character");
+        Err(Self::new(field, rule))
+    }
+
     /// The same refusal with its field inside `parent`.
     #[must_use]
     pub fn within(mut self, parent: &str) -> Self {
@@ -50,6 +105,34 @@ impl Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn rule(refused: Result<(), Refusal>) -> String {
+        refused.expect_err("refused").rule
+    }
+
+    #[test]
+    fn a_rule_says_what_must_be_and_never_what_was() {
+        assert_eq!(Refusal::unless_number("", 1, 1..=2), Ok(()));
+        assert_eq!(
+            rule(Refusal::unless_number("", 3, 1..=2)),
+            "must be from 1 to 2"
+        );
+        assert_eq!(rule(Refusal::unless_number("", 2, 1..=1)), "must be 1");
+        assert_eq!(
+            rule(Refusal::unless_count("", 0, 1..=2, "steps")),
+            "must have 1 to 2 steps"
+        );
+        assert_eq!(
+            rule(Refusal::unless_count("", 3, 0..=2, "steps")),
+            "must have at most 2 steps"
+        );
+        for name in ["", "abc", "a\n"] {
+            assert_eq!(
+                rule(Refusal::unless_name("", name, 2)),
+                "must have 1 to 2 characters, none of them a control character"
+            );
+        }
+    }
 
     #[test]
     fn a_part_is_named_by_its_whole_path() {

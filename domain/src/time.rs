@@ -14,6 +14,9 @@ pub const MICROS_PER_DAY: i64 = 86_400 * MICROS_PER_SEC;
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
+    /// What a text must be to be read as one.
+    pub const RULE: &str = "must be a moment as in 2026-01-31T12:00:00Z";
+
     /// The moment `secs` seconds after the Unix epoch; the nearest one when there is none.
     pub fn from_secs(secs: i64) -> Self {
         Self(secs.saturating_mul(MICROS_PER_SEC))
@@ -82,7 +85,7 @@ impl<'de> Deserialize<'de> for Timestamp {
         let text = String::deserialize(deserializer)?;
         DateTime::parse_from_rfc3339(&text)
             .map(|moment| moment.with_timezone(&Utc).into())
-            .map_err(|_| D::Error::custom("expected a moment as in 2026-01-31T12:00:00Z"))
+            .map_err(|_| D::Error::custom(Self::RULE))
     }
 }
 

@@ -1,4 +1,8 @@
-//! JSON bodies. A body that does not fit names the field and the rule.
+//! JSON bodies. A body that does not fit is refused with the field and a plain rule.
+
+mod fault;
+mod reader;
+mod tree;
 
 use crate::error::Error;
 use axum::{
@@ -6,7 +10,13 @@ use axum::{
     extract::{FromRequest, Request},
     http::header,
 };
+use fault::Fault;
 use serde::de::DeserializeOwned;
+use serde_json::{error::Category, value::RawValue};
+use tree::{Members, Tree};
+
+/// Names the whole body in refusals.
+pub(crate) const BODY: &str = "body";
 
 /// Extracts a JSON body.
 pub(crate) struct Body<T>(pub(crate) T);
@@ -44,7 +54,8 @@ pub(crate) async fn read(body: body::Body, limit: usize) -> Result<Bytes, Error>
             Error::BodyTooLarge
         } else {
             // A compressed body that does not unpack, or a connection that ended.
-            Error::refused("body", "complete, and packed as Content-Encoding says")
+            let rule = "must be complete, and packed as Content-Encoding says";
+            Error::refused(BODY, rule)
         }
     })
 }
@@ -62,20 +73,62 @@ fn is_too_large(error: &axum::Error) -> bool {
     false
 }
 
-/// The value in a JSON body.
+/// The value in a JSON body, which is an object.
 pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
-    let mut json = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let path = error.path().to_string();
-        // "?" is a place inside something that is not a value.
-        let field = if path == "." || path.contains('?') {
-            "body"
+    let body: Tree = json(bytes)?;
+    if !body.is_object() {
+        return Err(Error::refused(BODY, fault::OBJECT));
+    }
+    reader::read(body).map_err(refused)
+}
+
+/// The one item in a JSON body, as it was sent.
+pub(crate) fn parse_item(bytes: &[u8]) -> Result<Box<RawValue>, Error> {
+    json(bytes)
+}
+
+/// A JSON body without the list `field`, and the items of that list, each as it was sent.
+pub(crate) fn parse_items<T: DeserializeOwned>(
+    bytes: &[u8],
+    field: &str,
+) -> Result<(T, Vec<Box<RawValue>>), Error> {
+    let Members(members): Members<Box<RawValue>> = json(bytes)?;
+    let mut list = None;
+    let mut rest = Vec::new();
+    for (name, value) in members {
+        let read = if name == field {
+            list = Some(value);
+            Tree::Null
         } else {
-            &path
+            json(value.get().as_bytes())?
         };
-        Error::refused(field, error.inner().to_string())
-    })?;
-    json.end()
-        .map_err(|error| Error::refused("body", error.to_string()))?;
-    Ok(value)
+        rest.push((name, read));
+    }
+    let rest = reader::read(Tree::Object(Members(rest))).map_err(refused)?;
+    let items = list.map_or(Ok(Vec::new()), |list| serde_json::from_str(list.get()));
+    let items = items.map_err(|_| Error::refused(field, fault::LIST))?;
+    Ok((rest, items))
+}
+
+fn refused(Fault(mut refusal): Fault) -> Error {
+    if refusal.field.is_empty() {
+        BODY.clone_into(&mut refusal.field);
+    }
+    refusal.into()
+}
+
+fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        let rule = if bytes.trim_ascii().is_empty() {
+            "must be a JSON object, and not empty".to_owned()
+        } else if error.classify() == Category::Data {
+            fault::OBJECT.to_owned()
+        } else {
+            let (line, column) = (error.line(), error.column());
+            format!(
+                "must be JSON, nested at most 127 levels deep: line {line}, column {column} breaks that"
+            )
+        };
+        Error::refused(BODY, rule)
+    })
 }

@@ -1,7 +1,6 @@
 //! What the fields of a body must be beyond their types. All breaches are reported together.
 
 use crate::error::Error;
-use std::ops::RangeInclusive;
 use tessera_domain::refusal::Refusal;
 
 /// Breaches found so far.
@@ -16,20 +15,14 @@ impl Checks {
         }
     }
 
-    /// Notes what a rule of the domain refuses.
-    pub(crate) fn refuse(&mut self, refusal: Refusal) {
-        self.0.push(refusal);
+    /// Notes what a rule of the domain refuses, if it does.
+    pub(crate) fn keep(&mut self, checked: Result<(), Refusal>) {
+        self.0.extend(checked.err());
     }
 
-    /// Text of so many characters, none of which is a control character.
-    pub(crate) fn text(&mut self, field: &str, value: &str, length: RangeInclusive<usize>) {
-        let rule = format!(
-            "{} to {} characters, none a control character",
-            length.start(),
-            length.end()
-        );
-        let holds = length.contains(&value.chars().count()) && !value.chars().any(char::is_control);
-        self.that(field, &rule, holds);
+    /// Text of at most so many characters, none of which is a control character.
+    pub(crate) fn text(&mut self, field: &str, value: &str, most: usize) {
+        self.keep(Refusal::unless_name(field, value, most));
     }
 
     /// Refuses the request if anything was wrong.

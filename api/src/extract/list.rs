@@ -46,7 +46,7 @@ impl Default for Limit {
 }
 
 impl Param for Limit {
-    const RULE: &'static str = "an integer from 1 to 200";
+    const RULE: &'static str = "must be a whole number from 1 to 200";
 
     fn parse(text: &str) -> Option<Self> {
         let limit = text.parse().ok()?;
@@ -70,7 +70,7 @@ impl PartialSchema for Limit {
 pub(crate) struct CursorText(String);
 
 impl Param for CursorText {
-    const RULE: &'static str = "next_cursor of an answer of this list";
+    const RULE: &'static str = "must be the next_cursor of an answer of this list";
 
     fn parse(text: &str) -> Option<Self> {
         Some(Self(text.to_owned()))

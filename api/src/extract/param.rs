@@ -1,11 +1,12 @@
-//! Text to values: each type of parameter has one rule, stated in refusals and in the document.
+//! Text to values: each type has one rule, stated in refusals and in the document.
 
+use serde::{Deserialize, Deserializer, de::Error};
 use utoipa::{
     PartialSchema,
     openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
 };
 
-/// A value that a path segment or query parameter can hold.
+/// A value that a path segment, a query parameter or a text in a body can hold.
 pub(crate) trait Param: PartialSchema + Sized {
     /// What the text must be, as shown to the caller.
     const RULE: &'static str;
@@ -14,12 +15,18 @@ pub(crate) trait Param: PartialSchema + Sized {
     fn parse(text: &str) -> Option<Self>;
 }
 
+/// Reads a text in a body by the rule that it has as a parameter.
+pub(crate) fn text<'de, T: Param, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    T::parse(&text).ok_or_else(|| D::Error::custom(T::RULE))
+}
+
 /// A switch that is off unless turned on.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Flag(pub(crate) bool);
 
 impl Param for Flag {
-    const RULE: &'static str = "true or false";
+    const RULE: &'static str = "must be true or false";
 
     fn parse(text: &str) -> Option<Self> {
         text.parse().ok().map(Self)

@@ -33,7 +33,7 @@ impl<A: Param, B: Param, S: Send + Sync> FromRequestParts<S> for PathPair<A, B> 
 async fn params<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<RawPathParams, Error> {
     RawPathParams::from_request_parts(parts, state)
         .await
-        .map_err(|_| Error::refused("path", "UTF-8 once it is unescaped"))
+        .map_err(|_| Error::refused("path", "must be UTF-8 once it is unescaped"))
 }
 
 fn at<T: Param>(params: &RawPathParams, index: usize) -> Result<T, Error> {

@@ -16,7 +16,7 @@ impl Query {
     /// Splits and unescapes the query of `uri`.
     pub(crate) fn of(uri: &Uri) -> Result<Self, Error> {
         let extract::Query(pairs) = extract::Query::try_from_uri(uri)
-            .map_err(|_| Error::refused("query", "percent-encoded UTF-8"))?;
+            .map_err(|_| Error::refused("query", "must be percent-encoded UTF-8"))?;
         Ok(Self {
             pairs,
             known: Vec::new(),
@@ -31,7 +31,7 @@ impl Query {
         let (_, text) = values.next()?;
         let repeated = values.count() > 0;
         if repeated {
-            self.refuse(name, "given once");
+            self.refuse(name, "must be given once");
             return None;
         }
         self.check(name, T::RULE, T::parse(&text))
@@ -52,8 +52,8 @@ impl Query {
     /// Refuses the request if anything was wrong or remains.
     pub(crate) fn finish(mut self) -> Result<(), Error> {
         let rule = match self.known.as_slice() {
-            [] => "absent: this route takes no parameters".to_owned(),
-            known => format!("one of {}", known.join(", ")),
+            [] => "must not be there: this route takes no parameters".to_owned(),
+            known => format!("must not be there; known are {}", known.join(", ")),
         };
         let mut unknown: Vec<String> = self.pairs.drain(..).map(|(name, _)| name).collect();
         unknown.dedup();

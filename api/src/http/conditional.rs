@@ -54,7 +54,10 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
         let texts: Result<Vec<_>, _> = values.map(HeaderValue::to_str).collect();
         match texts {
             Ok(texts) => Ok(Self(Some(texts.join(",")))),
-            Err(_) => Err(Error::refused("If-Match", "the ETag of an answer, or *")),
+            Err(_) => Err(Error::refused(
+                "If-Match",
+                "must be the ETag of an answer, or *",
+            )),
         }
     }
 }

@@ -51,7 +51,7 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
 const REPLAYED: &str = "idempotent-replayed";
 /// Longest Idempotency-Key.
 const MAX_KEY_LEN: usize = 255;
-const KEY_RULE: &str = "1 to 255 printable ASCII characters";
+const KEY_RULE: &str = "must have 1 to 255 printable ASCII characters";
 /// How often a request that lost a race is handled again. The first time it is alone in its
 /// organisation; what several organisations share is all that it can lose then.
 const REPETITIONS: u32 = 4;

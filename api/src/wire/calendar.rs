@@ -1,8 +1,8 @@
 //! Days and months in UTC.
 
-use crate::extract::Param;
+use crate::extract::{Param, text};
 use chrono::{Datelike, NaiveDate};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tessera_domain::analytics::recurring_revenue;
 use utoipa::ToSchema;
 
@@ -17,7 +17,7 @@ pub(crate) struct Day(pub(crate) NaiveDate);
 pub(crate) struct Month(pub(crate) recurring_revenue::Month);
 
 impl Param for Day {
-    const RULE: &'static str = "a UTC day as in 2026-01-31";
+    const RULE: &'static str = "must be a UTC day as in 2026-01-31";
 
     fn parse(text: &str) -> Option<Self> {
         let day: NaiveDate = text.parse().ok()?;
@@ -28,7 +28,7 @@ impl Param for Day {
 }
 
 impl Param for Month {
-    const RULE: &'static str = "a month as in 2026-01";
+    const RULE: &'static str = "must be a month as in 2026-01";
 
     fn parse(text: &str) -> Option<Self> {
         text.parse().ok().map(Self)
@@ -37,8 +37,7 @@ impl Param for Month {
 
 impl<'de> Deserialize<'de> for Day {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| D::Error::custom(format!("expected {}", Self::RULE)))
+        text(deserializer)
     }
 }
 

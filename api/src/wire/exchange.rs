@@ -1,8 +1,9 @@
 //! What currencies are worth, and how amounts of several became dollars.
 
 use super::{Currency, Day};
+use crate::extract::{Param, text};
 use rust_decimal::Decimal;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tessera_domain::exchange;
 use utoipa::ToSchema;
 
@@ -42,8 +43,8 @@ pub(crate) struct Conversion {
     without_rate: Vec<Currency>,
 }
 
-impl UsdRate {
-    const RULE: &'static str = "a decimal above 0 in a string as in \"1.08\", with at most 9 digits \
+impl Param for UsdRate {
+    const RULE: &'static str = "must be a decimal number above 0 in a text as in \"1.08\", with at most 9 digits \
         before the point and 12 after it";
 
     fn parse(text: &str) -> Option<Self> {
@@ -62,8 +63,7 @@ impl UsdRate {
 
 impl<'de> Deserialize<'de> for UsdRate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| D::Error::custom(format!("expected {}", Self::RULE)))
+        text(deserializer)
     }
 }
 

@@ -1,22 +1,28 @@
 //! Ids of the sales engine's own things.
 
-use crate::extract::{CursorKey, Param};
-use serde::{Deserialize, Serialize};
+use crate::extract::{CursorKey, Param, text};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// An id: a UUID.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = String, format = Uuid, example = "0197b5a2-4d6e-7c3a-9f10-2b8c6d4e5f60")]
 pub(crate) struct Id(pub(crate) Uuid);
 
 impl Param for Id {
-    const RULE: &'static str = "a UUID";
+    const RULE: &'static str = "must be a UUID";
 
     fn parse(text: &str) -> Option<Self> {
         text.parse().ok().map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Id {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        text(deserializer)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Keys, signatures and other bytes.
 
-use crate::extract::{CursorKey, Param};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use crate::extract::{CursorKey, Param, text};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use tessera_client::types::{Address, NO_ADDRESS};
 use utoipa::ToSchema;
@@ -62,7 +62,7 @@ impl From<Address> for Key {
 }
 
 impl Param for Key {
-    const RULE: &'static str = "an address: 32 bytes in base58";
+    const RULE: &'static str = "must be an address: 32 bytes in base58";
 
     fn parse(text: &str) -> Option<Self> {
         text.parse::<Address>().ok().map(Self::from)
@@ -87,8 +87,7 @@ impl fmt::Display for Key {
 
 impl<'de> Deserialize<'de> for Key {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| D::Error::custom(format!("expected {}", Self::RULE)))
+        text(deserializer)
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) fn unless_never(secs: i64) -> Option<i64> {
 pub(crate) struct Moment(pub(crate) Timestamp);
 
 impl Param for Moment {
-    const RULE: &'static str = "a moment as in 2026-01-31T12:00:00Z";
+    const RULE: &'static str = Timestamp::RULE;
 
     fn parse(text: &str) -> Option<Self> {
         serde_json::from_value(text.into()).ok()

@@ -1,9 +1,9 @@
 //! Money in whole units, and the currency that it is in.
 
 use super::Key;
-use crate::extract::Param;
+use crate::extract::{Param, text};
 use rust_decimal::Decimal;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use tessera_domain::exchange::DOLLAR;
 use tessera_store::Key as StoredKey;
 use utoipa::ToSchema;
@@ -29,8 +29,8 @@ pub(crate) struct Money(pub(crate) Decimal);
 )]
 pub(crate) struct Currency(String);
 
-impl Money {
-    const RULE: &'static str = "a decimal in a string as in \"12500.00\", not negative, with at most \
+impl Param for Money {
+    const RULE: &'static str = "must be a decimal number in a text as in \"12500.00\", not negative, with at most \
         15 digits before the point and 9 after it";
 
     fn parse(text: &str) -> Option<Self> {
@@ -68,7 +68,7 @@ impl Currency {
 }
 
 impl Param for Currency {
-    const RULE: &'static str = "a mint's address, or a code of ISO 4217 as in USD";
+    const RULE: &'static str = "must be a mint's address, or a code of ISO 4217 as in USD";
 
     fn parse(text: &str) -> Option<Self> {
         let code = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase());
@@ -78,8 +78,7 @@ impl Param for Currency {
 
 impl<'de> Deserialize<'de> for Money {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| D::Error::custom(format!("expected {}", Self::RULE)))
+        text(deserializer)
     }
 }
 
@@ -91,8 +90,7 @@ impl Serialize for Money {
 
 impl<'de> Deserialize<'de> for Currency {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| D::Error::custom(format!("expected {}", Self::RULE)))
+        text(deserializer)
     }
 }
 

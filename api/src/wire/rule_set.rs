@@ -1,7 +1,7 @@
 //! Versions of rules.
 
 use super::Moment;
-use crate::{error::Error, extract::Param};
+use crate::{error::Error, extract::Param, schema::VersionedRules};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
@@ -22,7 +22,7 @@ impl Version {
 }
 
 impl Param for Version {
-    const RULE: &'static str = "an integer from 1 to 2147483647";
+    const RULE: &'static str = "must be a whole number from 1 to 2147483647";
 
     fn parse(text: &str) -> Option<Self> {
         let version = text.parse().ok()?;
@@ -45,7 +45,7 @@ pub(crate) struct RuleSetBody {
     #[schema(example = "published")]
     status: String,
     /// The rules.
-    #[schema(value_type = BTreeMap<String, Value>, example = json!({ "strict": false, "events": {} }))]
+    #[schema(value_type = VersionedRules)]
     rules: Value,
     /// The API key or wallet that created it.
     #[schema(example = "key:0197b5a2-4d6e-7c3a-9f10-2b8c6d4e5f60")]

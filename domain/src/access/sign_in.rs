@@ -87,6 +87,9 @@ pub enum SignInError {
 
 impl From<SignInError> for Refusal {
     fn from(error: SignInError) -> Self {
-        Self::new("message", error.to_string())
+        Self::new(
+            "message",
+            format!("must be a message that this site takes ({error})"),
+        )
     }
 }

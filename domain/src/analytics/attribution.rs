@@ -20,7 +20,8 @@ mod touch;
 
 pub use bootstrap::{ROUNDS, ShareInterval, bootstrap};
 pub use channel::{
-    ChannelRules, DIRECT, EMAIL, MAX_CHANNEL_CHARS, ORGANIC, PAID, REFERRAL, SOCIAL, channel_name,
+    ChannelRules, DIRECT, EMAIL, MAX_CHANNEL_CHARS, MAX_ENTRIES, ORGANIC, PAID, REFERRAL, SOCIAL,
+    channel_name,
 };
 pub use disagreement::{ChannelDisagreement, ModelShare, compare};
 pub use journey::{Conversion, Journey, journeys};
@@ -28,6 +29,6 @@ pub use markov::MAX_MARKOV_CHANNELS;
 pub use model::Model;
 pub use question::{AttributedJourneys, AttributionQuestion};
 pub use report::{AttributionReport, ChannelCredit, OtherChannels};
-pub use rules::{AttributionError, AttributionRules};
+pub use rules::{AttributionError, AttributionRules, MAX_SECS};
 pub use statistics::JourneyStatistics;
 pub use touch::{Touch, touches};

@@ -45,7 +45,7 @@ impl From<LifetimeValueError> for Refusal {
             LifetimeValueError::Invalid { field, rule } => Self::new(field, rule),
             LifetimeValueError::HorizonTooLong => Self::new(
                 "",
-                "nearer: so far ahead the expectation cannot be computed",
+                "must end sooner: so far ahead the expectation cannot be computed",
             ),
         }
     }

@@ -26,6 +26,9 @@ pub const MAX_ITEM_BYTES: usize = 64 * 1024;
 /// Most characters of a message's id.
 const MAX_MESSAGE_ID_CHARS: usize = 64;
 
+/// Names the whole item in refusals.
+pub const ITEM: &str = "item";
+
 const FIELDS: [&str; 8] = [
     "message_id",
     "event",
@@ -80,12 +83,15 @@ impl From<Refusal> for Rejected {
 pub fn accept(text: &str, registry: &Registry, window: Window) -> Result<Captured, Rejected> {
     if text.len() > MAX_ITEM_BYTES {
         let rule = "must have at most 65536 bytes";
-        return Err(refuse(reason::TOO_LARGE, "item", rule).into());
+        return Err(refuse(reason::TOO_LARGE, ITEM, rule).into());
     }
-    let item: Value = serde_json::from_str(text)
-        .map_err(|error| refuse(reason::MALFORMED_JSON, "item", error))?;
+    let item: Value = serde_json::from_str(text).map_err(|_| {
+        let rule =
+            "must be JSON, nested at most 127 levels deep, of numbers and characters that exist";
+        refuse(reason::MALFORMED_JSON, ITEM, rule)
+    })?;
     let Value::Object(fields) = &item else {
-        return Err(refuse(reason::WRONG_TYPE, "item", "must be an object").into());
+        return Err(refuse(reason::WRONG_TYPE, ITEM, "must be an object").into());
     };
     let message_id = message_id(fields)?;
     accept_fields(&item, fields, message_id, registry, window).map_err(|refusal| Rejected {
@@ -118,8 +124,8 @@ fn accept_fields(
     let anonymous = identifier(fields, "anonymous_id", IdentifierKind::Anonymous)?;
     let user = identifier(fields, "user_id", IdentifierKind::User)?;
     if anonymous.is_none() && user.is_none() {
-        let rule = "must have an anonymous_id or a user_id";
-        return Err(refuse(reason::MISSING_IDENTITY, "item", rule));
+        let rule = "must be there, unless user_id is";
+        return Err(refuse(reason::MISSING_IDENTITY, "anonymous_id", rule));
     }
     Ok(Captured {
         event: Event {
@@ -216,10 +222,7 @@ fn identifier(
 
 fn moment(fields: &Map<String, Value>, mut window: Window) -> Result<Timestamp, Refusal> {
     let stated = |name| {
-        let wrong = |_| {
-            let rule = "must be a moment as in 2026-01-31T12:00:00Z";
-            refuse(reason::INVALID_VALUE, name, rule)
-        };
+        let wrong = |_| refuse(reason::INVALID_VALUE, name, Timestamp::RULE);
         let value = present(fields, name);
         value
             .map(|value| Timestamp::deserialize(value).map_err(wrong))
@@ -231,11 +234,11 @@ fn moment(fields: &Map<String, Value>, mut window: Window) -> Result<Timestamp, 
     };
     let at = window.corrected(at);
     if at.plus_secs(window.max_age_secs) < window.received_at {
-        let rule = format!("must be at most {} seconds old", window.max_age_secs);
+        let rule = format!("must be at most {} days old", window.max_age_secs / 86_400);
         return Err(refuse(reason::TOO_LATE, "timestamp", rule));
     }
     if at > window.received_at.plus_secs(MAX_AHEAD_SECS) {
-        let rule = "must be at most 600 seconds ahead";
+        let rule = "must be at most 10 minutes ahead";
         return Err(refuse(reason::FUTURE, "timestamp", rule));
     }
     Ok(at)

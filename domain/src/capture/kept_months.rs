@@ -39,6 +39,6 @@ impl TryFrom<u64> for KeptMonths {
         let months = i32::try_from(months).ok().filter(|_| kept);
         months
             .map(Self)
-            .ok_or_else(|| Refusal::new("months", "must be 4 to 1200"))
+            .ok_or_else(|| Refusal::new("months", "must be from 4 to 1200"))
     }
 }

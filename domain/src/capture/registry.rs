@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 /// Most characters of an event's or property's name.
 pub const MAX_NAME_CHARS: usize = 64;
 /// Most events of a registry.
-const MAX_EVENTS: usize = 500;
+pub const MAX_EVENTS: usize = 500;
 /// Most aliases of an event.
-const MAX_ALIASES: usize = 20;
+pub const MAX_ALIASES: usize = 20;
 
 /// Events that only Tessera writes, from the chain or about its own actions: if clients could send
 /// them, a public write key would suffice to forge revenue, referrals or identities.
@@ -128,7 +128,7 @@ impl Registry {
     /// When a name is malformed, reserved, or would mean two events.
     pub fn validate(&self) -> Result<(), Refusal> {
         if self.events.len() > MAX_EVENTS {
-            return fail("events", "must be at most 500");
+            return fail("events", "must have at most 500 events");
         }
         let mut owners = BTreeMap::new();
         for (name, schema) in &self.events {
@@ -140,7 +140,7 @@ impl Registry {
                 return fail(field, "must not be an event that only Tessera writes");
             }
             if schema.aliases.len() > MAX_ALIASES {
-                return fail(format!("{field}.aliases"), "must be at most 20");
+                return fail(format!("{field}.aliases"), "must have at most 20 aliases");
             }
             for (index, alias) in schema.aliases.iter().enumerate() {
                 let field = format!("{field}.aliases[{index}]");
@@ -242,7 +242,7 @@ impl PropertySchema {
         let (fits, rule) = match self.kind {
             PropertyType::Text => (value.is_string(), "must be text"),
             PropertyType::Number => (value.is_number(), "must be a number"),
-            PropertyType::Integer => (value.is_i64() || value.is_u64(), "must be an integer"),
+            PropertyType::Integer => (value.is_i64() || value.is_u64(), "must be a whole number"),
             PropertyType::Boolean => (value.is_boolean(), "must be true or false"),
             PropertyType::List => (value.is_array(), "must be a list"),
             PropertyType::Object => (value.is_object(), "must be an object"),

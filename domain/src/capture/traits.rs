@@ -102,10 +102,11 @@ fn public(name: &str, value: &Value, field: &str) -> Result<Value, Refusal> {
         }
         "company_size" => match value.as_u64() {
             Some(1..=10_000_000) => Ok(value.clone()),
-            _ => invalid(field, "must be a number of people, 1 to 10000000"),
+            _ => invalid(field, "must be a whole number of people from 1 to 10000000"),
         },
         _ => {
-            let rule = "must be a known trait";
+            let known = [&PUBLIC_TRAITS[..], &PERSONAL].concat().join(", ");
+            let rule = format!("must not be there; known are {known}");
             Err(refuse(reason::UNKNOWN_FIELD, field, rule))
         }
     }

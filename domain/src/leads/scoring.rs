@@ -3,6 +3,7 @@
 //! exact integers, so that sums agree however they are computed.
 
 mod backtest;
+mod count;
 mod explain;
 mod model;
 mod points;
@@ -12,9 +13,10 @@ mod state;
 mod validate;
 
 pub use backtest::{Backtest, Decile, History, ScoredLead};
+pub use count::Count;
 pub use explain::{Contribution, Explanation, explain};
 pub use model::{
-    Count, Group, MAX_CAP, MAX_DECAY_DAYS, MAX_GROUPS, MAX_NAME_CHARS, MAX_OCCURRENCES, MAX_POINTS,
+    Group, MAX_CAP, MAX_DECAY_DAYS, MAX_GROUPS, MAX_NAME_CHARS, MAX_OCCURRENCES, MAX_POINTS,
     MAX_RULES, Rule, ScoringModel,
 };
 pub use points::Millipoints;

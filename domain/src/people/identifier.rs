@@ -94,7 +94,7 @@ pub enum IdentifierError {
     #[error("must not begin or end with white space")]
     OuterSpace,
     /// A value that programs send when the person is unknown.
-    #[error("stands for nobody in particular (null, undefined, anonymous, 0 and the like)")]
+    #[error("must stand for one person, not for nobody (as null, undefined, anonymous and 0 do)")]
     Reserved,
     /// An e-mail address in place of an id.
     #[error("must not be an e-mail address: that needs proof, and belongs in identify")]

@@ -10,10 +10,14 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-const MAX_SEGMENTS: usize = 64;
-const MAX_PRICES: usize = 16;
-const MAX_DISCOUNTS: usize = 8;
-const MAX_CONDITIONS: usize = 8;
+/// Most segments of a book.
+pub const MAX_SEGMENTS: usize = 64;
+/// Most prices of a segment for periods of their own.
+pub const MAX_PRICES: usize = 16;
+/// Most discounts of a segment.
+pub const MAX_DISCOUNTS: usize = 8;
+/// Most conditions of a discount.
+pub const MAX_CONDITIONS: usize = 8;
 const MAX_NAME_BYTES: usize = 64;
 /// Most decimals that the factors of a segment have together. With a mint's 9, an offer's 4 and the
 /// 28 digits of a decimal, every list price up to 10 million tokens has an exact price.
@@ -141,11 +145,7 @@ impl Currency {
 
     fn validate(&self) -> Result<(), Refusal> {
         check_mint(&self.mint).map_err(|rule| Refusal::new("currency.mint", rule))?;
-        if self.decimals > MAX_MINT_DECIMALS {
-            let rule = format!("must be at most {MAX_MINT_DECIMALS}");
-            return Err(Refusal::new("currency.decimals", rule));
-        }
-        Ok(())
+        Refusal::unless_number("currency.decimals", self.decimals, 0..=MAX_MINT_DECIMALS)
     }
 }
 
@@ -166,10 +166,12 @@ impl PriceBook {
             return Err(Refusal::new("version", "must be at least 1"));
         }
         self.currency.validate()?;
-        if self.segments.is_empty() || self.segments.len() > MAX_SEGMENTS {
-            let rule = format!("must be between 1 and {MAX_SEGMENTS}");
-            return Err(Refusal::new("segments", rule));
-        }
+        Refusal::unless_count(
+            "segments",
+            self.segments.len(),
+            1..=MAX_SEGMENTS,
+            "segments",
+        )?;
         for (name, segment) in &self.segments {
             check_name(name).map_err(|rule| Refusal::new("segments", rule))?;
             segment
@@ -183,6 +185,12 @@ impl PriceBook {
             self.check_floor_amount(floor)
                 .map_err(|rule| Refusal::new("stacking.floor_amount", rule))
         })
+    }
+
+    /// What the name of a segment must be.
+    pub(super) fn segment_rule(&self) -> String {
+        let known: Vec<&str> = self.segments.keys().map(String::as_str).collect();
+        format!("must be one of {}", known.join(", "))
     }
 
     fn check_order(&self) -> Result<(), Refusal> {
@@ -249,10 +257,8 @@ impl Segment {
         if let Some(charge) = &self.charge {
             charge.validate().map_err(|it| it.within("charge"))?;
         }
-        if self.discounts.len() > MAX_DISCOUNTS {
-            let rule = format!("must be at most {MAX_DISCOUNTS}");
-            return Err(Refusal::new("discounts", rule));
-        }
+        let discounts = self.discounts.len();
+        Refusal::unless_count("discounts", discounts, 0..=MAX_DISCOUNTS, "discounts")?;
         for (name, discount) in &self.discounts {
             check_name(name).map_err(|rule| Refusal::new("discounts", rule))?;
             discount
@@ -280,19 +286,16 @@ impl Segment {
         match self.base {
             Some(base) => check(base).map_err(|rule| Refusal::new("base", rule))?,
             None if self.prices.is_empty() => {
-                let rule = "must be given where there are no `prices`";
+                let rule = "must be there where there are no prices";
                 return Err(Refusal::new("base", rule));
             }
             None => {}
         }
-        if self.prices.len() > MAX_PRICES {
-            let rule = format!("must be at most {MAX_PRICES}");
-            return Err(Refusal::new("prices", rule));
-        }
+        Refusal::unless_count("prices", self.prices.len(), 0..=MAX_PRICES, "prices")?;
         for (index, price) in self.prices.iter().enumerate() {
             let field = |name: &str| format!("prices[{index}].{name}");
             if price.period == BillingPeriod::MONTH {
-                let rule = "must be another one than a month, whose price is `base`";
+                let rule = "must be another one than a month, whose price is base";
                 return Err(Refusal::new(field("period"), rule));
             }
             let earlier = self.prices.iter().take(index);
@@ -308,10 +311,8 @@ impl Segment {
 impl Discount {
     fn validate(&self) -> Result<(), Refusal> {
         check_factor(self.factor).map_err(|rule| Refusal::new("factor", rule))?;
-        if self.when_any.is_empty() || self.when_any.len() > MAX_CONDITIONS {
-            let rule = format!("must be between 1 and {MAX_CONDITIONS} conditions");
-            return Err(Refusal::new("when_any", rule));
-        }
+        let conditions = self.when_any.len();
+        Refusal::unless_count("when_any", conditions, 1..=MAX_CONDITIONS, "conditions")?;
         match self.when_any.iter().position(|it| !it.excludes_somebody()) {
             Some(index) => {
                 let rule = "must be a condition that not everybody meets";

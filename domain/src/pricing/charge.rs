@@ -5,22 +5,24 @@
 //! is reached without any usage, so its flat fee is always due, as it is with Lago and Stripe.
 
 mod limits;
+mod read;
 
 use super::decimal_text;
 use super::exact::{add, multiply, overflow, subtract};
 use crate::refusal::Refusal;
+pub use limits::{MAX_TIERS, MAX_TRANSACTIONS};
 use limits::{transactions, units};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 /// How usage is charged. Amounts are tokens of the price book's mint.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "model", rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "model", rename_all = "snake_case")]
 pub enum ChargeModel {
     /// One amount a month, whatever the usage.
     Flat {
         /// Amount in tokens.
-        #[serde(with = "decimal_text")]
+        #[serde(serialize_with = "decimal_text::serialize")]
         amount: Decimal,
     },
     /// Units in each tier at that tier's price, and the flat fee of every tier reached.
@@ -37,27 +39,26 @@ pub enum ChargeModel {
     /// An amount for each started package beyond the free units.
     Package {
         /// Price of a package.
-        #[serde(with = "decimal_text")]
+        #[serde(serialize_with = "decimal_text::serialize")]
         amount: Decimal,
         /// Units in a package.
         package_size: u64,
         /// Units that cost nothing.
-        #[serde(default)]
         free_units: u64,
     },
     /// A share of each transaction's amount and a fee for it, together within bounds.
     Percentage {
         /// The share: 0.029 is 2.9%.
-        #[serde(with = "decimal_text")]
+        #[serde(serialize_with = "decimal_text::serialize")]
         rate: Decimal,
         /// Fee for each transaction.
-        #[serde(with = "decimal_text")]
+        #[serde(serialize_with = "decimal_text::serialize")]
         fixed_fee: Decimal,
         /// Lowest cost of a transaction.
-        #[serde(default, with = "decimal_text::option")]
+        #[serde(serialize_with = "decimal_text::option::serialize")]
         minimum: Option<Decimal>,
         /// Highest cost of a transaction.
-        #[serde(default, with = "decimal_text::option")]
+        #[serde(serialize_with = "decimal_text::option::serialize")]
         maximum: Option<Decimal>,
     },
 }

@@ -4,7 +4,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
-const EXPECTED: &str = "expected a decimal number in a string, of at most 28 digits: \"0.85\"";
+const RULE: &str = "must be a decimal number in a text, of at most 28 digits, as in \"0.85\"";
 
 fn parse<E: Error>(text: &str) -> Result<Decimal, E> {
     let digits = text.strip_prefix('-').unwrap_or(text);
@@ -14,9 +14,9 @@ fn parse<E: Error>(text: &str) -> Result<Decimal, E> {
         None => plain(digits),
     };
     if well_formed {
-        Decimal::from_str_exact(text).map_err(|_| E::custom(EXPECTED))
+        Decimal::from_str_exact(text).map_err(|_| E::custom(RULE))
     } else {
-        Err(E::custom(EXPECTED))
+        Err(E::custom(RULE))
     }
 }
 
@@ -50,7 +50,7 @@ pub(super) mod option {
 }
 
 pub(super) mod list {
-    use super::{Decimal, Deserialize, Deserializer, Serializer, parse};
+    use super::{Decimal, Deserialize, Deserializer, Serializer};
 
     pub(in crate::pricing) fn serialize<S: Serializer>(
         values: &[Decimal],
@@ -62,8 +62,17 @@ pub(super) mod list {
     pub(in crate::pricing) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Vec<Decimal>, D::Error> {
-        let texts = Vec::<String>::deserialize(deserializer)?;
-        texts.iter().map(|text| parse(text)).collect()
+        let values = Vec::<Text>::deserialize(deserializer)?;
+        Ok(values.into_iter().map(|Text(value)| value).collect())
+    }
+
+    /// One of them, so that a refusal names its place.
+    struct Text(Decimal);
+
+    impl<'de> Deserialize<'de> for Text {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            super::deserialize(deserializer).map(Self)
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// Most units of one purchase.
-const MAX_QUANTITY: u64 = 1_000_000;
+pub const MAX_QUANTITY: u64 = 1_000_000;
 
 /// The facts about a purchase that decide its price.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -75,12 +75,7 @@ impl PricingContext {
 
     pub(super) fn check(&self, book_currency: &Currency) -> Result<(), Refusal> {
         book_currency.check_same("context.currency", &self.currency)?;
-        if (1..=MAX_QUANTITY).contains(&self.quantity) {
-            Ok(())
-        } else {
-            let rule = format!("must be between 1 and {MAX_QUANTITY}");
-            Err(Refusal::new("context.quantity", rule))
-        }
+        Refusal::unless_number("context.quantity", self.quantity, 1..=MAX_QUANTITY)
     }
 }
 

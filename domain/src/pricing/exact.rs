@@ -8,9 +8,9 @@ use crate::{billing_period::Months, refusal::Refusal};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 /// Largest amount, in tokens: 10^12.
-pub(super) const MAX_AMOUNT: u64 = 1_000_000_000_000;
+pub const MAX_AMOUNT: u64 = 1_000_000_000_000;
 /// Most decimals of a mint whose prices are computed; Solana's own token has as many.
-pub(super) const MAX_MINT_DECIMALS: u8 = 9;
+pub const MAX_MINT_DECIMALS: u8 = 9;
 /// Most decimals of a price per unit of usage, as at Stripe.
 pub(super) const MAX_UNIT_PRICE_DECIMALS: u32 = 12;
 /// Most decimals of a factor or a rate: hundredths of a percent.
@@ -72,7 +72,7 @@ pub(super) fn prorate(
 
 /// The refusal of a result with more digits than a decimal holds, which would be rounded silently.
 pub(super) fn overflow(what: impl Into<String>) -> Refusal {
-    Refusal::new(what, "too large to be computed exactly")
+    Refusal::new(what, "must be small enough to be computed exactly")
 }
 
 /// Whether `amount` has no more decimals than these; zeros at the end do not count.

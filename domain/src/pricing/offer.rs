@@ -3,6 +3,8 @@
 //! A countdown that restarts and scarcity without a number are unfair practices (no. 7 of annex I
 //! of directive 2005/29/EC), so an offer without a real end cannot be expressed.
 
+mod read;
+
 use super::book::{check_mint, check_name};
 use super::decimal_text;
 use super::exact::{MAX_MINT_DECIMALS, check_amount, check_factor};
@@ -16,7 +18,7 @@ use thiserror::Error;
 /// Longest time from publishing to the end, seconds; a longer one is no urgency.
 const MAX_OFFER_SECS: i64 = 366 * (MICROS_PER_DAY / MICROS_PER_SEC);
 /// Largest stock; a larger one is no scarcity.
-const MAX_STOCK: u64 = 1_000_000;
+pub const MAX_STOCK: u64 = 1_000_000;
 /// Longest code of an offer.
 pub const MAX_OFFER_CODE_BYTES: usize = 32;
 
@@ -35,8 +37,8 @@ pub struct Offer {
 }
 
 /// What makes an offer end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Urgency {
     /// Ends at a moment.
     LimitedTime {
@@ -58,19 +60,19 @@ pub enum Urgency {
 }
 
 /// The reduction of an offer.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Reduction {
     /// The price is multiplied.
     Factor {
         /// What the price is multiplied by: 0.85 takes 15% off.
-        #[serde(with = "decimal_text")]
+        #[serde(serialize_with = "decimal_text::serialize")]
         factor: Decimal,
     },
     /// An amount is subtracted from a month's price, and in proportion from that of another period.
     AmountOff {
         /// Amount in tokens for a month.
-        #[serde(with = "decimal_text")]
+        #[serde(serialize_with = "decimal_text::serialize")]
         amount: Decimal,
         /// Mint of these tokens.
         mint: String,
@@ -159,7 +161,7 @@ impl Offer {
         if let Some(stock) = self.urgency.stock()
             && !(1..=MAX_STOCK).contains(&stock)
         {
-            let rule = format!("must be between 1 and {MAX_STOCK} to be a real stock");
+            let rule = format!("must be from 1 to {MAX_STOCK} to be a real stock");
             return Err(Refusal::new(stock_field, rule));
         }
         Ok(())
@@ -187,7 +189,7 @@ impl Offer {
             return Err(Refusal::new("code", rule));
         }
         if self.segments.is_empty() {
-            return Err(Refusal::new("segments", "must not be empty"));
+            return Err(Refusal::new("segments", "must have at least one segment"));
         }
         for segment in &self.segments {
             check_name(segment).map_err(|rule| Refusal::new("segments", rule))?;

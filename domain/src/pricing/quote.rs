@@ -46,7 +46,7 @@ pub fn price(
     let found = book
         .segments
         .get(segment)
-        .ok_or_else(|| Refusal::new("segment", format!("{segment} is not in the price book")))?;
+        .ok_or_else(|| Refusal::new("segment", book.segment_rule()))?;
 
     let mut chain = Chain {
         decimals: book.currency.decimals,
@@ -170,7 +170,7 @@ impl Chain {
                 Ok(true)
             }
             (None, Some(_)) => {
-                let rule = "must be absent: the segment charges for none";
+                let rule = "must not be there: the segment charges for none";
                 Err(Refusal::new("context.usage", rule))
             }
             (None, None) => Ok(false),

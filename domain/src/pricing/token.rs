@@ -13,7 +13,7 @@ pub fn to_token_units(price: Decimal, decimals: u8) -> Result<u64, Refusal> {
     };
     exact().ok_or_else(|| {
         let rule = format!(
-            "{price} must be a whole number of units, with {decimals} decimals, below 2^64"
+            "must be a whole number of units, with {decimals} decimals, below 2^64, and is {price}"
         );
         Refusal::new("price", rule)
     })
@@ -25,7 +25,7 @@ pub fn within_plan(units: u64, floor: u64, ceiling: u64) -> Result<(), Refusal> 
         Ok(())
     } else {
         let rule = format!(
-            "{units} units must lie between the plan's floor {floor} and ceiling {ceiling}"
+            "must be from the plan's floor of {floor} units to its ceiling of {ceiling}, and is {units}"
         );
         Err(Refusal::new("price", rule))
     }
@@ -64,7 +64,10 @@ mod tests {
     fn a_price_outside_the_plan_is_refused_with_both_bounds() {
         for units in [9, 21] {
             let refusal = within_plan(units, 10, 20).expect_err("outside").to_string();
-            assert!(refusal.contains("floor 10 and ceiling 20"), "{refusal}");
+            assert!(
+                refusal.contains("floor of 10 units to its ceiling of 20"),
+                "{refusal}"
+            );
         }
         assert_eq!(within_plan(10, 10, 20), Ok(()));
         assert_eq!(within_plan(20, 10, 20), Ok(()));

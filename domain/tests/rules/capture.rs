@@ -175,7 +175,10 @@ fn a_null_is_as_good_as_an_absent_field() {
         assert_eq!(taken.user, None);
     }
     let nobody = refused("anonymous_id", Value::Null);
-    assert_eq!(nobody, (reason::MISSING_IDENTITY, "item".to_owned()));
+    assert_eq!(
+        nobody,
+        (reason::MISSING_IDENTITY, "anonymous_id".to_owned())
+    );
 }
 
 #[test]
@@ -373,7 +376,7 @@ proptest! {
 fn fewer_than_four_months_are_not_kept() {
     for months in [0, 3, 1_201, u64::MAX] {
         let refused = KeptMonths::try_from(months).unwrap_err();
-        assert_eq!(refused.rule, "must be 4 to 1200");
+        assert_eq!(refused.rule, "must be from 4 to 1200");
     }
 }
 

@@ -61,7 +61,7 @@ pub async fn create_key(
     if scopes.is_empty() || !scopes.iter().all(|scope| held.contains(scope)) {
         return Err(Error::refused(
             "scopes",
-            "at least one, each a scope of the kind that the caller has itself",
+            "must be at least one, each a scope of the kind that the caller has itself",
         ));
     }
     let request = KeyRequest {

@@ -119,7 +119,7 @@ pub async fn sign_in(
 /// Strict: no key of small order, no second form of the same signature.
 fn verify_signature(message: &Message, text: &str, signature: &str) -> Result<()> {
     let refused = || {
-        let rule = "the wallet's Ed25519 signature of `message`, 64 bytes in base58";
+        let rule = "must be the wallet's Ed25519 signature of message, 64 bytes in base58";
         Error::refused("signature", rule)
     };
     let bytes: [u8; 64] = bs58::decode(signature)

@@ -49,15 +49,15 @@ pub async fn identify(
     let traits = split_traits(&Value::Object(claim.traits))?;
     let mut refusals = Vec::new();
     if claim.email.is_some() && !rights.trusted {
-        let rule = "absent without the scope `identify`";
+        let rule = "must not be there without the scope identify";
         refusals.push(Refusal::new("email", rule));
     }
     if claim.user_id.is_some() && rights.wallet.is_some() {
-        let rule = "absent in a wallet's session, which does not prove it";
+        let rule = "must not be there in a wallet's session, which does not prove it";
         refusals.push(Refusal::new("user_id", rule));
     }
     if !rights.trusted && rights.wallet.is_none() {
-        let rule = "absent without the scope `identify` or a session";
+        let rule = "must not be there without the scope identify or a session";
         let personal = traits.personal.keys();
         refusals.extend(personal.map(|name| Refusal::new(format!("traits.{name}"), rule)));
     }
@@ -79,8 +79,8 @@ pub async fn identify(
     let proof = rights.proof();
     identifiers.extend(rights.wallet);
     if identifiers.is_empty() {
-        let rule = "one of anonymous_id, user_id and email, or a wallet's session";
-        return Err(Error::refused("body", rule));
+        let rule = "must be there, unless user_id or email is, or a wallet's session";
+        return Err(Error::refused("anonymous_id", rule));
     }
     state(
         engine,

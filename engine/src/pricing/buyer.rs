@@ -71,15 +71,17 @@ impl Buyer {
                 .map_or(Standing::Stranger(None), Standing::Member));
         };
         if self.member.is_some() {
-            return refused("absent: the wallet is a member, whose referrer cannot change");
+            return refused(
+                "must not be there: the wallet is a member, whose referrer cannot change",
+            );
         }
         let Some(referrer) = checkout::referrer(conn, plan.org, code).await? else {
-            return refused("a code of a member of the Org");
+            return refused("must be the code of a member of the Org");
         };
         let standing = Standing::Stranger(Some((code.to_owned(), referrer)));
         if standing.referrers().contains(&address(wallet)) {
             return refused(
-                "the code of a member who is neither the wallet itself nor referred by it",
+                "must be the code of a member who is neither the wallet itself nor referred by it",
             );
         }
         Ok(standing)
@@ -100,7 +102,7 @@ pub(super) async fn open_plan(
             row.org == org && !row.closed && open
         })
         .ok_or_else(|| {
-            let rule = "a plan of the organisation's Org that has not ended";
+            let rule = "must be a plan of the organisation's Org that has not ended";
             Error::refused("plan", rule)
         })
 }

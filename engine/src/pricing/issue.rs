@@ -174,7 +174,7 @@ fn deadline(
         } else {
             "plan"
         };
-        let rule = "one that does not end within a second";
+        let rule = "must not end within a second";
         return Err(Error::refused(field, rule));
     }
     Ok(Timestamp::from_secs(last))

@@ -132,7 +132,7 @@ pub(crate) async fn judge_holds(engine: &Engine, work: &Work) -> Result<()> {
 fn to_be_had(found: Option<OfferRow>) -> Result<OfferRow> {
     found
         .filter(|row| row.withdrawn_at.is_none())
-        .ok_or_else(|| Error::refused("offer", "the code of an offer that can be had"))
+        .ok_or_else(|| Error::refused("offer", "must be the code of an offer that is published and not withdrawn, as GET /v1/offers lists it"))
 }
 
 /// Refuses an offer that could not be had under `book`, though it obeys its own rules.
@@ -140,13 +140,13 @@ fn check_against(book: &PriceBook, offer: &Offer) -> Result<()> {
     let mut refusals = Vec::new();
     let known = |segment| book.segments.contains_key(segment);
     if !offer.segments.iter().all(known) {
-        let rule = "segments of the price book in force";
+        let rule = "must be segments of the price book in force";
         refusals.push(Refusal::new("segments", rule));
     }
     if let Reduction::AmountOff { mint, .. } = &offer.reduction
         && *mint != book.currency.mint
     {
-        let rule = "the mint of the price book in force";
+        let rule = "must be the mint of the price book in force";
         refusals.push(Refusal::new("reduction.mint", rule));
     }
     unless_refused(refusals)

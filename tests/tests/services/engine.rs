@@ -1,6 +1,7 @@
 //! The sales engine, through its API.
 
 mod attribution;
+mod bodies;
 mod builder;
 mod capture;
 mod chain_events;

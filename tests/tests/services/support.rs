@@ -12,5 +12,6 @@ pub(crate) mod people;
 pub(crate) mod rows;
 pub(crate) mod segments;
 pub(crate) mod shop;
+pub(crate) mod shown;
 pub(crate) mod sums;
 pub(crate) mod tenant;

@@ -113,7 +113,7 @@ async fn open(
     Body(new): Body<NewOrganisation>,
 ) -> Result<(StatusCode, Json<Opened>), Error> {
     let mut checks = Checks::default();
-    checks.text("name", &new.name, 1..=100);
+    checks.text("name", &new.name, 100);
     checks.finish()?;
     let mut transaction = api.engine.pool.begin().await.map_err(StoreError::from)?;
     let (wallet, org) = (session.wallet.into(), new.org.into());
@@ -167,19 +167,19 @@ async fn change(
 ) -> Result<StatusCode, Error> {
     let mut checks = Checks::default();
     if let Some(name) = &new.name {
-        checks.text("name", name, 1..=100);
+        checks.text("name", name, 100);
     }
     if let Some(destination) = &new.referral_destination {
         checks.that(
             "referral_destination",
-            "an https address without user and password, at most 2,000 characters",
+            "must be an https address without user and password, of at most 2,000 characters",
             is_destination(destination),
         );
     }
     let grace_secs = new.plan_change_grace_secs.map(|secs| secs.map(grace_secs));
     checks.that(
         "plan_change_grace_secs",
-        "null, or an integer from 0 to 31622400",
+        "must be null, or a whole number from 0 to 31622400",
         grace_secs != Some(Some(None)),
     );
     checks.finish()?;

@@ -7,6 +7,7 @@ use crate::{
     http::unit_of_work::Querier,
     openapi::EngineRefusals,
     query::{Unit, compute},
+    schema,
     state::ApiState,
     wire::{Conversion, Key, Moment},
 };
@@ -52,11 +53,9 @@ struct AttributionQuery {
     /// Only journeys that ended before this moment; later payments and refunds do not count.
     #[schema(value_type = Option<String>, format = DateTime, example = "2026-02-28T12:00:00Z")]
     until: Option<Moment>,
-    /// How touches are found and joined to conversions; 90 days of lookback, a half-life of 7 days
-    /// and sessions that end with 30 minutes of silence, unless given.
+    /// How touches are found and joined to conversions.
     #[serde(default)]
-    #[schema(value_type = Option<BTreeMap<String, Value>>, example = json!({ "lookback_secs": 7_776_000,
-        "across_conversions": false, "half_life_secs": 604_800, "session_gap_secs": 1_800 }))]
+    #[schema(value_type = Option<schema::AttributionRules>)]
     rules: AttributionRules,
     /// Only conversions paid in this mint. Without it, what was paid in several is converted to dollars.
     mint: Option<Key>,
@@ -278,16 +277,20 @@ impl AttributionQuery {
         checks.range(self.from, self.until);
         if let Some(models) = &self.models {
             let once = (0..models.len()).all(|it| !models[..it].contains(&models[it]));
-            let rule = "at least one model, each once";
+            let rule = "must have at least one model, each once";
             checks.that("models", rule, once && !models.is_empty());
         }
         if let Some(channels) = self.channels {
-            let rule = "an integer from 1 to 1000";
+            let rule = "must be a whole number from 1 to 1000";
             checks.that("channels", rule, (1..=MAX_CHANNELS).contains(&channels));
         }
         if let Some(bootstrap) = self.bootstrap {
             let holds = (100..=MAX_ROUNDS).contains(&bootstrap.rounds);
-            checks.that("bootstrap.rounds", "an integer from 100 to 1000", holds);
+            checks.that(
+                "bootstrap.rounds",
+                "must be a whole number from 100 to 1000",
+                holds,
+            );
         }
         checks.finish()?;
         self.rules
@@ -345,7 +348,7 @@ impl Sample {
 
     fn check(&self, channels: usize) -> Result<(), Error> {
         if self.work(channels) > MAX_WORK {
-            let rule = "fewer rounds, fewer models or a shorter range: rounds times people times \
+            let rule = "must be less, or there be fewer models or a shorter range: rounds times people times \
                 models, and for markov channels cubed, must be at most 50000000";
             return Err(Error::refused("bootstrap.rounds", rule));
         }
@@ -410,5 +413,8 @@ fn answer(
 
 /// The refusal of models that only the journeys themselves show to be impossible.
 fn impossible(error: &AttributionError) -> Error {
-    Error::refused("models", error.to_string())
+    Error::refused(
+        "models",
+        format!("must be models that these journeys allow ({error})"),
+    )
 }

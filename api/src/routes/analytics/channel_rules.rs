@@ -9,6 +9,7 @@ use crate::{
         unit_of_work::{Reader, Writer},
     },
     openapi::{EngineItemRefusals, EngineRefusals},
+    schema,
     state::ApiState,
     wire::{Listing, RuleSetBody, Version},
 };
@@ -71,12 +72,7 @@ async fn get(
 /// of their own, `click_ids` parameters of links. A host stands for all hosts in it too. What is left
 /// out is as in version 1.
 #[utoipa::path(post, operation_id = "create_channel_rules", path = "/v1/channel-rules", tag = "analytics", security(("bearer" = [])),
-    request_body(content = Object, example = json!({
-        "own_hosts": ["shop.example"],
-        "excluded_referrers": ["stripe.com", "accounts.google.com"],
-        "referrers": { "forum.example": "community" },
-        "click_ids": { "gclid": "paid", "aff_id": "affiliates" }
-    })),
+    request_body = schema::ChannelRules,
     responses((status = 201, description = "The draft.", body = RuleSetBody), EngineRefusals))]
 async fn create(
     mut writer: Writer<Configure>,

@@ -54,7 +54,7 @@ async fn put(mut writer: Writer<Configure>, Body(rate): Body<Rate>) -> Result<Js
     let mut checks = Checks::default();
     checks.that(
         "currency",
-        "another one than USD, which the rates are in",
+        "must be another one than USD, which the rates are in",
         rate.currency.as_str() != DOLLAR,
     );
     checks.finish()?;

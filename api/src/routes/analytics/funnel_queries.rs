@@ -4,7 +4,7 @@
 mod parameters;
 
 use self::parameters::{PeopleFilters, ResultFilters, Revenue, StepNumber, attempts};
-use super::funnels::{FunnelId, FunnelStatus, check_definition, definition_schema, find};
+use super::funnels::{FunnelId, FunnelStatus, check_definition, find};
 use crate::{
     auth::Read,
     error::Error,
@@ -14,6 +14,7 @@ use crate::{
         unit_of_work::{Querier, Reader},
     },
     openapi::{EngineItemRefusals, EngineRefusals},
+    schema,
     state::ApiState,
     wire::{Conversion, Currency, Day, Id, Listing, Moment},
 };
@@ -112,7 +113,7 @@ impl From<FunnelPerson> for PersonAtStep {
 #[serde(deny_unknown_fields)]
 struct FunnelQuestion {
     /// The definition, in the form of a kept funnel's.
-    #[schema(schema_with = definition_schema)]
+    #[schema(value_type = schema::FunnelDefinition)]
     definition: FunnelDefinition,
     /// Only attempts whose first step was at this moment or later.
     from: Option<Moment>,
@@ -244,7 +245,7 @@ async fn ask(
     check_definition(&mut checks, &question.definition);
     let backwards =
         matches!((question.from, question.until), (Some(from), Some(until)) if until <= from);
-    checks.that("until", "later than from", !backwards);
+    checks.that("until", "must be later than from", !backwards);
     checks.finish()?;
     let rules = querier.rules(&api).await?;
     for filter in question.definition.filters_mut() {

@@ -9,12 +9,12 @@ use crate::{
         unit_of_work::{Reader, Writer},
     },
     openapi::{EngineItemRefusals, EngineRefusals},
+    schema,
     state::ApiState,
     wire::{Listing, Moment},
 };
 use axum::{Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use std::fmt;
 use tessera_domain::analytics::funnel::FunnelDefinition;
 use tessera_engine::analytics::funnels;
@@ -22,10 +22,7 @@ use tessera_store::{
     PgConnection,
     analytics::funnel::{self, FunnelRow},
 };
-use utoipa::{
-    ToSchema,
-    openapi::{Object, ObjectBuilder, schema::Type},
-};
+use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(super) fn router() -> OpenApiRouter<ApiState> {
@@ -50,7 +47,7 @@ impl Listed for FunnelFilters {
 pub(super) struct FunnelId(pub(super) i32);
 
 impl Param for FunnelId {
-    const RULE: &'static str = "a positive integer";
+    const RULE: &'static str = "must be a whole number from 1 to 2147483647";
 
     fn parse(text: &str) -> Option<Self> {
         text.parse().ok().filter(|id| *id > 0).map(Self)
@@ -71,7 +68,7 @@ struct NewFunnel {
     #[schema(example = "demo to subscription")]
     name: String,
     /// The definition.
-    #[schema(schema_with = definition_schema)]
+    #[schema(value_type = schema::FunnelDefinition)]
     definition: FunnelDefinition,
 }
 
@@ -117,7 +114,7 @@ struct Funnel {
     #[schema(example = "live")]
     status: FunnelStatus,
     /// The definition.
-    #[schema(schema_with = definition_schema)]
+    #[schema(value_type = schema::FunnelDefinition)]
     definition: FunnelDefinition,
     /// The API key or wallet that created it.
     #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
@@ -139,42 +136,9 @@ impl From<FunnelRow> for Funnel {
     }
 }
 
-/// The schema of a definition.
-pub(super) fn definition_schema() -> Object {
-    let example = json!({
-        "mode": "ordered",
-        "steps": [
-            { "name": "demo", "any_of": [{ "event": "demo_requested" }] },
-            { "name": "pricing", "any_of": [{
-                "event": "pricing_page_visited",
-                "where": [{ "property": "plan", "is": "equal", "value": "institutional" }]
-            }] },
-            { "name": "subscription", "any_of": [{ "event": "subscribed" }] }
-        ],
-        "window_secs": 2_592_000,
-        "exclusions": [{
-            "filter": { "event": "email_unsubscribed" }, "from_step": 1, "to_step": 3
-        }],
-        "breakdown": "channel"
-    });
-    ObjectBuilder::new()
-        .schema_type(Type::Object)
-        .description(Some(
-            "The definition: `mode` is `ordered`, `strict` or `unordered`; 2 to 32 steps, each taken \
-             by an event that one of its filters matches; an attempt's last event is at most \
-             `window_secs` later than its first; an exclusion's event voids an attempt between two \
-             steps, counted from 1; `breakdown` is the property of the first event by which people \
-             are grouped.",
-        ))
-        .examples([example])
-        .build()
-}
-
 /// Notes what is wrong with a definition in the field `definition` of a body.
 pub(super) fn check_definition(checks: &mut Checks, definition: &FunnelDefinition) {
-    if let Err(refusal) = definition.validate() {
-        checks.refuse(refusal.within("definition"));
-    }
+    checks.keep(definition.validate().map_err(|it| it.within("definition")));
 }
 
 /// The funnel of this number.
@@ -225,7 +189,7 @@ async fn create(
     Body(new): Body<NewFunnel>,
 ) -> Result<(StatusCode, Json<MadeFunnel>), Error> {
     let mut checks = Checks::default();
-    checks.text("name", &new.name, 1..=100);
+    checks.text("name", &new.name, 100);
     check_definition(&mut checks, &new.definition);
     checks.finish()?;
     let (caller, conn) = writer.parts();

@@ -162,7 +162,7 @@ async fn values(
         .map_or_else(|| until.plus_secs(-DEFAULT_PERIOD_SECS), |from| from.0);
     let mut checks = Checks::default();
     let period = Period::new(from, until);
-    checks.that("until", "after from", period.is_ok());
+    checks.that("until", "must be later than from", period.is_ok());
     checks.finish()?;
     let period = period.map_err(|_| Error::internal("period"))?;
     let organisation = reader.caller.organisation;

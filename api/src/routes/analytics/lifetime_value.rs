@@ -7,6 +7,7 @@ use crate::{
     http::unit_of_work::Querier,
     openapi::EngineRefusals,
     query::{Unit, compute, just_after},
+    schema,
     state::ApiState,
     wire::{Conversion, Id, Key, Moment},
 };
@@ -66,11 +67,8 @@ struct LifetimeValueQuery {
     period_secs: Option<u32>,
     /// A moment in the last period that is observed; now, unless given.
     observation_end: Option<Moment>,
-    /// How far ahead: `steps` (1 to 1,200) of `periods_per_step` periods each, at whose end money
-    /// comes in and is discounted by `discount_rate_per_step`. 12 steps of 30 periods at 0.01,
-    /// unless given.
-    #[schema(value_type = Option<BTreeMap<String, Value>>, example = json!({ "steps": 12, "periods_per_step": 30.0,
-        "discount_rate_per_step": 0.01 }))]
+    /// How far ahead; 12 steps of 30 periods at 0.01, unless given.
+    #[schema(value_type = Option<schema::Horizon>)]
     horizon: Option<Horizon>,
     /// Keeps the parameters of small samples small; 0, which is none, unless given.
     #[serde(default)]
@@ -102,8 +100,7 @@ struct LifetimeValue {
     #[schema(example = 86_400)]
     period_secs: u32,
     /// How far ahead the estimates reach.
-    #[schema(value_type = BTreeMap<String, Value>, example = json!({ "steps": 12, "periods_per_step": 30.0,
-        "discount_rate_per_step": 0.01 }))]
+    #[schema(value_type = schema::Horizon)]
     horizon: Horizon,
     /// BG/NBD: how often customers buy, and whether they still are customers. Subscriptions break
     /// its assumptions, as `warnings` says. `parameters` are null when nobody paid twice.
@@ -211,11 +208,11 @@ async fn lifetime_value(
     let shown = query.customers.unwrap_or(CUSTOMERS);
     let mut checks = Checks::default();
     checks.past("observation_end", query.observation_end, now);
-    let rule = "an integer from 3600 to 31622400";
+    let rule = "must be a whole number from 3600 to 31622400";
     checks.that("period_secs", rule, PERIOD_SECS.contains(&period_secs));
-    let rule = "an integer from 1 to 100";
+    let rule = "must be a whole number from 1 to 100";
     checks.that("customers", rule, (1..=MAX_CUSTOMERS).contains(&shown));
-    let rule = "a number from 0 to 1";
+    let rule = "must be a number from 0 to 1";
     checks.that("penalizer", rule, (0.0..=1.0).contains(&query.penalizer));
     checks.finish()?;
     horizon

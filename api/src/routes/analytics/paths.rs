@@ -6,6 +6,7 @@ use crate::{
     extract::{Body, Checks},
     http::unit_of_work::Querier,
     openapi::EngineRefusals,
+    schema,
     state::ApiState,
     wire::Moment,
 };
@@ -36,10 +37,8 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct PathQuery {
-    /// What a path is: where it starts and ends, how many steps it has at most (2 to 32), and after
-    /// how much silence the next one begins.
-    #[schema(value_type = BTreeMap<String, Value>, example = json!({ "start": { "event": "page_viewed" },
-        "end": { "event": "subscribed" }, "max_steps": 8, "session_gap_secs": 1_800 }))]
+    /// What a path is.
+    #[schema(value_type = schema::PathDefinition)]
     definition: PathDefinition,
     /// Only events at or after this moment.
     from: Option<Moment>,
@@ -105,7 +104,7 @@ async fn top_paths(
     let top = query.top.unwrap_or(PATHS);
     let mut checks = Checks::default();
     checks.range(query.from, query.until);
-    let rule = "an integer from 1 to 50";
+    let rule = "must be a whole number from 1 to 50";
     checks.that("top", rule, (1..=MAX_PATHS).contains(&top));
     checks.finish()?;
     let definition = query.definition;
@@ -130,7 +129,7 @@ async fn top_paths(
         .histories(querier.caller.organisation, &events, &mut each)
         .await?;
     if counts.distinct() > MAX_DIFFERENT {
-        let rule = "fewer steps, a start, an end or a shorter range: there are more than 200000 \
+        let rule = "must be less, or start, end or a shorter range be given: there are more than 200000 \
             different paths";
         return Err(Error::refused("definition.max_steps", rule));
     }

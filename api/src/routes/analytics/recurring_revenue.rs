@@ -42,7 +42,7 @@ impl MonthCount {
 }
 
 impl Param for MonthCount {
-    const RULE: &'static str = "an integer from 1 to 120";
+    const RULE: &'static str = "must be a whole number from 1 to 120";
 
     fn parse(text: &str) -> Option<Self> {
         let count = text.parse().ok()?;

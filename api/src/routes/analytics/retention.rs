@@ -7,6 +7,7 @@ use crate::{
     http::unit_of_work::Querier,
     openapi::EngineRefusals,
     query::{OTHER, just_after},
+    schema,
     state::ApiState,
     wire::Moment,
 };
@@ -49,7 +50,7 @@ struct RetentionQuery {
     periods: u32,
     /// The events that count as coming back; any act of the person, unless given.
     #[serde(default)]
-    #[schema(value_type = Option<Vec<Object>>, example = json!([{ "event": "charged" }]))]
+    #[schema(value_type = Option<schema::EventFilters>)]
     returned_by: Vec<EventFilter>,
     /// Only people whose first act was at or after this moment. For `signup`, those of the last
     /// `periods` periods, unless given.
@@ -182,14 +183,15 @@ fn largest(groups: Groups<Retention>) -> Result<Vec<CohortRow>, Error> {
 impl RetentionQuery {
     fn check(&self, now: Timestamp, as_of: Timestamp) -> Result<(), Error> {
         let mut checks = Checks::default();
-        let rule = "an integer from 1 to 400";
+        let rule = "must be a whole number from 1 to 400";
         checks.that("periods", rule, (1..=MAX_PERIODS).contains(&self.periods));
         checks.past("as_of", self.as_of, now);
         checks.filters("returned_by", &self.returned_by);
         if let Some(Moment(from)) = self.from {
             let far = self.period.index(as_of) - self.period.index(from) >= i64::from(MAX_PERIODS);
             let too_far = far && self.cohort == CohortBy::Signup;
-            let rule = "not after `as_of`, and for signup less than 400 periods before it";
+            let rule =
+                "must not be later than as_of, and for signup less than 400 periods before it";
             checks.that("from", rule, from <= as_of && !too_far);
         }
         checks.finish()

@@ -105,11 +105,11 @@ async fn put(
     Body(mut entry): Body<SpendEntry>,
 ) -> Result<Json<SpendEntry>, Error> {
     let mut checks = Checks::default();
-    checks.text("channel", &entry.channel, 1..=64);
+    checks.text("channel", &entry.channel, 64);
     let channel = channel_name(&entry.channel);
     checks.that(
         "channel",
-        "a name with a letter or digit",
+        "must be a name with a letter or digit",
         channel.is_some(),
     );
     checks.finish()?;

@@ -25,7 +25,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 pub(crate) struct ReasonCode(String);
 
 impl Param for ReasonCode {
-    const RULE: &'static str = "a reason as in `code` of an answer: 1 to 40 of a-z and _";
+    const RULE: &'static str = "must be a reason as in `code` of an answer: 1 to 40 of a-z and _";
 
     fn parse(text: &str) -> Option<Self> {
         let good = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';

@@ -9,6 +9,7 @@ use crate::{
         unit_of_work::{Reader, Writer},
     },
     openapi::{EngineItemRefusals, EngineRefusals},
+    schema,
     state::ApiState,
     wire::{Listing, RuleSetBody, Version},
 };
@@ -68,10 +69,7 @@ async fn get(
 
 /// Create a version of the event registry, as a draft.
 #[utoipa::path(post, operation_id = "create_event_registry", path = "/v1/event-registries", tag = "capture", security(("bearer" = [])),
-    request_body(content = Object, example = json!({
-        "strict": false,
-        "events": { "demo_requested": { "aliases": ["demooRequested"], "own_act": true, "properties": { "desk": { "type": "text" } } } }
-    })),
+    request_body = schema::EventRegistry,
     responses((status = 201, description = "The draft.", body = RuleSetBody), EngineRefusals))]
 async fn create(
     mut writer: Writer<Configure>,

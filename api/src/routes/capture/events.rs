@@ -5,7 +5,7 @@ use super::objects;
 use crate::{
     auth::Capture,
     error::Error,
-    extract::{parse, raw},
+    extract::{BODY, parse_item, parse_items, raw},
     http::unit_of_work::{Querier, Repeated},
     openapi::EngineRefusals,
     state::ApiState,
@@ -17,9 +17,8 @@ use axum::{
     extract::{FromRequest, Request, State},
     http::{HeaderMap, StatusCode},
 };
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-use tessera_domain::time::Timestamp;
+use serde::{Deserialize, Serialize, de::IgnoredAny};
+use tessera_domain::{capture::ITEM, time::Timestamp};
 use tessera_engine::{
     Caller,
     capture::{Accepted, Verdict, accept_batch, count_against_quotas},
@@ -82,8 +81,9 @@ struct CaptureBatch {
     /// have none.
     sent_at: Option<Moment>,
     /// 1 to 1,000 of them.
-    #[schema(value_type = Vec<CaptureItem>)]
-    events: Vec<Box<RawValue>>,
+    #[serde(rename = "events")]
+    #[schema(value_type = Vec<CaptureItem>, min_items = 1, max_items = 1000)]
+    _events: IgnoredAny,
 }
 
 /// The outcome of an item.
@@ -152,7 +152,7 @@ async fn one(
     headers: HeaderMap,
     JsonBytes(body): JsonBytes,
 ) -> Result<Json<ItemResult>, Error> {
-    let item: Box<RawValue> = parse(&body)?;
+    let item = parse_item(&body)?;
     let texts = [item.get()];
     let sent = Sent {
         texts: &texts,
@@ -165,7 +165,7 @@ async fn one(
         dead_letters,
     } = accepted;
     let (message_id, verdict) = items.into_iter().next().ok_or(Error::internal("answer"))?;
-    let Verdict::Rejected(refusal) = verdict else {
+    let Verdict::Rejected(mut refusal) = verdict else {
         transaction.commit().await.map_err(StoreError::from)?;
         return Ok(Json(ItemResult::of(message_id, verdict)));
     };
@@ -175,6 +175,9 @@ async fn one(
     transaction = repeated.begin(pool, organisation).await?;
     dead_letters.keep(&mut transaction).await?;
     transaction.commit().await.map_err(StoreError::from)?;
+    if refusal.field == ITEM {
+        BODY.clone_into(&mut refusal.field);
+    }
     Err(refusal.into())
 }
 
@@ -196,9 +199,9 @@ async fn batch(
     headers: HeaderMap,
     JsonBytes(body): JsonBytes,
 ) -> Result<(StatusCode, Json<BatchResult>), Error> {
-    let CaptureBatch { sent_at, events } = parse(&body)?;
+    let (CaptureBatch { sent_at, .. }, events) = parse_items(&body, "events")?;
     if events.is_empty() || events.len() > MAX_ITEMS {
-        return Err(Error::refused("events", "1 to 1,000 items"));
+        return Err(Error::refused("events", "must have 1 to 1,000 items"));
     }
     let texts: Vec<&str> = events.iter().map(|item| item.get()).collect();
     let sent = Sent {

@@ -63,7 +63,7 @@ parameters! {
 pub(crate) struct AnonymousId(Identifier);
 
 impl Param for AnonymousId {
-    const RULE: &'static str = "an id of 1 to 128 characters that stands for one visitor";
+    const RULE: &'static str = "must be an id of 1 to 128 characters that stands for one visitor";
 
     fn parse(text: &str) -> Option<Self> {
         Identifier::parse(IdentifierKind::Anonymous, text)
@@ -84,7 +84,7 @@ impl PartialSchema for AnonymousId {
 pub(crate) struct Code(pub(crate) String);
 
 impl Param for Code {
-    const RULE: &'static str = "3 to 16 of A-Z, 0-9, _ and -";
+    const RULE: &'static str = "must be 3 to 16 of A-Z, 0-9, _ and -";
 
     fn parse(text: &str) -> Option<Self> {
         let good =

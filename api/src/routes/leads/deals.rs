@@ -18,7 +18,6 @@ use crate::{
 };
 use axum::{Json, extract::State, http::StatusCode};
 use bodies::{Deal, DealChange, NewDeal, NewTransition, Transition};
-use std::ops::RangeInclusive;
 use tessera_domain::leads::deals::{Findings, Stage};
 use tessera_engine::leads::deals;
 use tessera_store::{
@@ -33,8 +32,8 @@ use utoipa::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-/// Characters of a deal's name.
-const NAME_LENGTH: RangeInclusive<usize> = 1..=200;
+/// Most characters of a name.
+const MAX_NAME_CHARS: usize = 200;
 
 pub(super) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
@@ -49,7 +48,7 @@ pub(crate) struct StageName(Stage);
 
 impl Param for StageName {
     const RULE: &'static str =
-        "one of new, qualified, demo_scheduled, demo_held, proposal, won, lost";
+        "must be one of new, qualified, demo_scheduled, demo_held, proposal, won, lost";
 
     fn parse(text: &str) -> Option<Self> {
         text.parse().ok().map(Self)
@@ -124,9 +123,13 @@ async fn create(
     Body(new): Body<NewDeal>,
 ) -> Result<(StatusCode, Changing<Deal>), Error> {
     let mut checks = Checks::default();
-    checks.text("name", &new.name, NAME_LENGTH);
+    checks.text("name", &new.name, MAX_NAME_CHARS);
     let known = person::get(&mut writer, new.person.0).await?.is_some();
-    checks.that("person", "a person of the organisation", known);
+    checks.that(
+        "person",
+        "must be the id of a person of the organisation, as GET /v1/leads lists it",
+        known,
+    );
     checks.finish()?;
     let new = deals::NewDeal {
         person: new.person.0,
@@ -176,7 +179,7 @@ async fn change(
 ) -> Result<Changing<Deal>, Error> {
     if let Some(name) = &change.name {
         let mut checks = Checks::default();
-        checks.text("name", name, NAME_LENGTH);
+        checks.text("name", name, MAX_NAME_CHARS);
         checks.finish()?;
     }
     let row = locked(&mut writer, id, &if_match).await?;

@@ -11,6 +11,7 @@ use crate::{
         unit_of_work::{Reader, Writer},
     },
     openapi::{EngineItemRefusals, EngineRefusals},
+    schema,
     state::ApiState,
     wire::{Id, Moment},
 };
@@ -119,7 +120,7 @@ impl From<FeatureContribution> for LeadFeature {
 /// `status` of its result is `trained`, with the new version, or `abstained`, with the reason:
 /// there were too few outcomes to learn from, and nothing was stored.
 #[utoipa::path(post, operation_id = "train_prediction_model", path = "/v1/scoring/predictions/train", tag = "leads", security(("bearer" = [])),
-    request_body(content = Object, description = "Parameters; those that are not given are as shown here.", example = json!({ "smoothing": 1.0, "l2": 1.0, "min_outcomes": 50 })),
+    request_body = schema::TrainingConfig,
     responses((status = 202, description = "The requested job.", body = Job), EngineRefusals))]
 async fn request_training(
     mut writer: Writer<Configure>,

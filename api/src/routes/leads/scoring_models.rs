@@ -11,6 +11,7 @@ use crate::{
         unit_of_work::{Reader, Writer},
     },
     openapi::{EngineItemRefusals, EngineRefusals},
+    schema,
     state::ApiState,
     wire::{Listing, Moment, Version},
 };
@@ -68,17 +69,7 @@ struct ScoringModelVersion {
     #[schema(required)]
     published_at: Option<Moment>,
     /// The model.
-    #[schema(value_type = HashMap<String, Value>, example = json!({
-        "groups": [{ "name": "behavior", "cap": 100 }],
-        "rules": [{
-            "id": "demo_requested",
-            "group": "behavior",
-            "when": { "event": "demo_requested" },
-            "points": 40,
-            "count": { "up_to": 1 },
-            "decay_days": 90
-        }]
-    }))]
+    #[schema(value_type = schema::ScoringModel)]
     model: Value,
 }
 
@@ -157,17 +148,7 @@ async fn get(
 /// changes; create another one instead. An alias stands for its event, unless it is spelled like an
 /// event's own name.
 #[utoipa::path(post, operation_id = "create_scoring_model", path = "/v1/scoring/models", tag = "leads", security(("bearer" = [])),
-    request_body(content = Object, description = "The model: groups, and rules that give points for events.", example = json!({
-        "groups": [{ "name": "behavior", "cap": 100 }],
-        "rules": [{
-            "id": "demo_requested",
-            "group": "behavior",
-            "when": { "event": "demo_requested" },
-            "points": 40,
-            "count": { "up_to": 1 },
-            "decay_days": 90
-        }]
-    })),
+    request_body = schema::ScoringModel,
     responses((status = 201, description = "The draft.", body = ScoringModelStatus), EngineRefusals))]
 async fn create(
     State(api): State<ApiState>,

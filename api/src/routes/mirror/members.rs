@@ -48,7 +48,7 @@ impl Listed for MemberFilters {
 pub(crate) struct TierNumber(u8);
 
 impl Param for TierNumber {
-    const RULE: &'static str = "an integer from 0 to 4";
+    const RULE: &'static str = "must be a whole number from 0 to 4";
 
     fn parse(text: &str) -> Option<Self> {
         let tier = text.parse().ok()?;

@@ -301,7 +301,7 @@ async fn merge_into(
     Body(new): Body<NewMerge>,
 ) -> Result<(StatusCode, Json<PersonMerge>), Error> {
     let mut checks = Checks::default();
-    checks.text("reason", &new.reason, 1..=500);
+    checks.text("reason", &new.reason, 500);
     checks.finish()?;
     let (caller, conn) = writer.parts();
     let (loser, reason) = (new.with.0, new.reason.as_str());

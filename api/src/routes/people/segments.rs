@@ -9,12 +9,12 @@ use crate::{
         unit_of_work::{Reader, Writer},
     },
     openapi::{EngineItemRefusals, EngineRefusals},
+    schema,
     state::ApiState,
     wire::{Id, Listing, Moment},
 };
 use axum::{Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use std::fmt;
 use tessera_domain::{capture::is_name, people::segment::Condition};
 use tessera_engine::people::segment as segments;
@@ -28,7 +28,7 @@ use tessera_store::{
 };
 use utoipa::{
     PartialSchema, ToSchema,
-    openapi::{Object, ObjectBuilder, RefOr, Schema, schema::Type},
+    openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -74,7 +74,7 @@ impl CursorKey for SegmentName {
 }
 
 impl Param for SegmentName {
-    const RULE: &'static str = "1 to 64 of a-z, 0-9 and _, a letter first";
+    const RULE: &'static str = "must be 1 to 64 of a-z, 0-9 and _, a letter first";
 
     fn parse(text: &str) -> Option<Self> {
         is_name(text).then(|| Self(text.to_owned()))
@@ -107,7 +107,7 @@ struct NewSegment {
     #[schema(value_type = SegmentName)]
     name: String,
     /// What members meet.
-    #[schema(schema_with = condition_schema)]
+    #[schema(value_type = schema::SegmentCondition)]
     condition: Condition,
 }
 
@@ -149,7 +149,7 @@ struct Segment {
     #[schema(required, example = 2)]
     building: Option<i32>,
     /// What members meet.
-    #[schema(schema_with = condition_schema)]
+    #[schema(value_type = schema::SegmentCondition)]
     condition: Condition,
     /// The version of the scoring model that a score in the condition is of.
     #[schema(required, example = 3)]
@@ -201,31 +201,6 @@ impl From<MemberRow> for SegmentMember {
             entered_at: row.entered_at.into(),
         }
     }
-}
-
-/// The schema of a condition.
-fn condition_schema() -> Object {
-    let example = json!({ "all": [
-        { "event": {
-            "when": { "event": "pricing_page_visited" }, "at_least": 2, "within_days": 30
-        } },
-        { "trait": { "property": "segment", "is": "equal", "value": "institution" } },
-        { "score": { "at_least": 40 } },
-        { "not": { "subscription": { "status": ["trial", "active", "past_due"] } } }
-    ] });
-    ObjectBuilder::new()
-        .schema_type(Type::Object)
-        .description(Some(
-            "One of: `all` or `any` of a list of conditions; `not` a condition; `event`, which \
-             happened `at_least` so often (1 unless given) `within_days` before now (for ever unless \
-             given); `active`, the same of any acts of the person, so that `not` it means that they \
-             are idle; `trait`, as `identify` last stated it; `score` under the model in force, of \
-             `at_least` so many points; `subscription`, of which one is in one of the `status` \
-             `trial`, `active`, `past_due`, `cancelled` and `lapsed`, of a `plan` when that is given. \
-             At most 8 conditions deep, and 50 tests in all.",
-        ))
-        .examples([example])
-        .build()
 }
 
 /// The segment of this name.

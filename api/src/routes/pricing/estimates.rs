@@ -2,7 +2,7 @@
 
 use crate::{
     auth::Read, error::Error, extract::Body, http::unit_of_work::Reader,
-    openapi::EngineItemRefusals, state::ApiState, wire::Version,
+    openapi::EngineItemRefusals, schema, state::ApiState, wire::Version,
 };
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
@@ -35,7 +35,7 @@ struct NewEstimate {
     /// What one payment is for: `{"months": 12}` or `{"secs": 604800}`, as a plan has it; a month, unless
     /// given.
     #[serde(default)]
-    #[schema(value_type = Option<BTreeMap<String, u32>>, example = json!({ "months": 12 }))]
+    #[schema(value_type = Option<schema::BillingPeriod>)]
     period: BillingPeriod,
     /// Loyalty tier of the customer; 0 is none.
     #[serde(default)]
@@ -50,7 +50,7 @@ struct NewEstimate {
     #[schema(value_type = Vec<String>, example = json!(["enterprise_contract"]))]
     flags: BTreeSet<Flag>,
     /// Use of the segment's metered part in a month: units, or the amount of each transaction.
-    #[schema(value_type = Option<BTreeMap<String, Value>>, example = json!({ "units": "1500" }))]
+    #[schema(value_type = Option<schema::Usage>)]
     usage: Option<Usage>,
     /// Code of an offer.
     #[schema(example = "EARLY-100")]

@@ -9,6 +9,7 @@ use crate::{
         unit_of_work::{Reader, Writer},
     },
     openapi::{EngineItemRefusals, EngineRefusals},
+    schema,
     state::ApiState,
     wire::{Listing, Moment},
 };
@@ -63,7 +64,7 @@ impl CursorKey for Code {
 }
 
 impl Param for Code {
-    const RULE: &'static str = "1 to 32 capitals, digits, - or _";
+    const RULE: &'static str = "must be 1 to 32 capitals, digits, - or _";
 
     fn parse(text: &str) -> Option<Self> {
         let len = text.len();
@@ -82,12 +83,7 @@ impl utoipa::PartialSchema for Code {
 /// An offer to publish.
 #[derive(Deserialize, ToSchema)]
 #[serde(transparent)]
-#[schema(value_type = BTreeMap<String, Value>, example = json!({
-    "code": "EARLY-100",
-    "urgency": { "kind": "early_bird", "until": "2026-02-28T00:00:00Z", "first_n": 100 },
-    "reduction": { "kind": "factor", "factor": "0.8" },
-    "segments": ["individual"]
-}))]
+#[schema(value_type = schema::Offer)]
 struct NewOffer(Offer);
 
 /// An offer.
@@ -97,12 +93,7 @@ struct OfferBody {
     #[schema(example = "EARLY-100")]
     code: String,
     /// What makes it end, what it takes off, and for which segments.
-    #[schema(value_type = BTreeMap<String, Value>, example = json!({
-        "code": "EARLY-100",
-        "urgency": { "kind": "early_bird", "until": "2026-02-28T00:00:00Z", "first_n": 100 },
-        "reduction": { "kind": "factor", "factor": "0.8" },
-        "segments": ["individual"]
-    }))]
+    #[schema(value_type = schema::Offer)]
     offer: Offer,
     /// How many customers hold it: by a quote that was used on chain or still can be, or that was
     /// accepted where no chain settles it.

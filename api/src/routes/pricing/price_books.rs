@@ -9,6 +9,7 @@ use crate::{
         unit_of_work::{Reader, Writer},
     },
     openapi::{EngineItemRefusals, EngineRefusals},
+    schema,
     state::ApiState,
     wire::{Listing, Moment, Version},
 };
@@ -43,26 +44,16 @@ impl Listed for PriceBookFilters {
 #[serde(deny_unknown_fields)]
 struct NewPriceBook {
     /// Currency of every amount: a mint and its decimals.
-    #[schema(value_type = BTreeMap<String, Value>, example = json!({
-        "mint": "DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8", "decimals": 6
-    }))]
+    #[schema(value_type = schema::PriceCurrency)]
     currency: Currency,
     /// Kinds of customers by name, 1 to 64: the list price of a unit for a month in tokens, `base`,
     /// from which that of a plan of another period follows; `prices` of periods that are not in
     /// proportion; discount factors and who is eligible for them, and a charge model where a month's
     /// usage costs extra. Without `base`, only periods of `prices` are sold.
-    #[schema(value_type = BTreeMap<String, Value>, example = json!({ "individual": {
-        "unit": "seat", "base": "99",
-        "prices": [{ "period": { "months": 12 }, "base": "990" }], "discounts": {
-            "volume_discount": { "factor": "0.85", "when_any": [{ "quantity_at_least": 5 }] },
-            "loyalty_discount": { "factor": "0.9", "when_any": [{ "loyalty_tier_at_least": 1 }] }
-        }
-    } }))]
+    #[schema(value_type = schema::PriceSegments)]
     segments: BTreeMap<String, Segment>,
     /// In which order discounts are applied, whether they add up, and the lowest price.
-    #[schema(value_type = BTreeMap<String, Value>, example = json!({
-        "order": ["volume_discount", "loyalty_discount"], "mode": "multiply", "floor_factor": "0.5"
-    }))]
+    #[schema(value_type = schema::PriceStacking)]
     stacking: Stacking,
 }
 
@@ -84,14 +75,7 @@ struct PriceBookBody {
     #[schema(example = "published")]
     status: String,
     /// The prices.
-    #[schema(value_type = BTreeMap<String, Value>, example = json!({
-        "version": 1,
-        "currency": { "mint": "DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8", "decimals": 6 },
-        "segments": { "individual": { "unit": "seat", "base": "99", "discounts": {
-            "volume_discount": { "factor": "0.85", "when_any": [{ "quantity_at_least": 5 }] }
-        } } },
-        "stacking": { "order": ["volume_discount"], "mode": "multiply", "floor_factor": "0.5" }
-    }))]
+    #[schema(value_type = schema::PriceBook)]
     book: Value,
     /// The API key or wallet that drafted it.
     #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]

@@ -8,7 +8,7 @@ mod referrers;
 mod rules;
 
 pub use name::{MAX_CHANNEL_CHARS, channel_name};
-pub use rules::ChannelRules;
+pub use rules::{ChannelRules, MAX_ENTRIES};
 
 use self::{
     host::{host, is_same_site},

@@ -9,5 +9,5 @@ pub(super) fn serialize<S: Serializer>(amount: &u128, serializer: S) -> Result<S
 pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u128, D::Error> {
     let text = String::deserialize(deserializer)?;
     text.parse()
-        .map_err(|_| D::Error::custom("expected a whole number as decimal text"))
+        .map_err(|_| D::Error::custom("must be a whole number in a text"))
 }

@@ -6,10 +6,10 @@ use thiserror::Error;
 
 const SECS_PER_DAY: i64 = 86_400;
 /// Longest span: ten years.
-const MAX_SECS: i64 = 3_650 * SECS_PER_DAY;
+pub const MAX_SECS: i64 = 3_650 * SECS_PER_DAY;
 
 /// The rule of each span.
-const SPAN: &str = "must be from 1 second to 10 years (315360000)";
+const SPAN: &str = "must be from 1 to 315360000 seconds, which are 10 years";
 
 /// How touches are found and joined to conversions. All spans are in seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -72,11 +72,11 @@ impl From<PortfolioError> for Refusal {
         match error {
             PortfolioError::TooManyHistories => Self::new(
                 "period_secs",
-                format!("longer: there are more than {MAX_HISTORIES} different histories"),
+                format!("must be longer: there are more than {MAX_HISTORIES} different histories"),
             ),
             PortfolioError::TooMuchWork => Self::new(
                 "horizon",
-                "shorter, or with fewer steps, for so many different histories",
+                "must be shorter, or have fewer steps, for so many different histories",
             ),
             PortfolioError::Invalid(error) => Self::from(error).within("horizon"),
         }

@@ -110,10 +110,7 @@ impl Retention {
     /// # Errors
     /// When the table would have no columns, or too many.
     pub fn new(definition: RetentionDefinition) -> Result<Self, Refusal> {
-        if !(1..=MAX_PERIODS).contains(&definition.periods) {
-            let rule = format!("must be from 1 to {MAX_PERIODS}");
-            return Err(Refusal::new("periods", rule));
-        }
+        Refusal::unless_number("periods", definition.periods, 1..=MAX_PERIODS)?;
         Ok(Self {
             definition,
             cohorts: BTreeMap::new(),

@@ -119,7 +119,9 @@ impl TrainingConfig {
     /// The first parameter that breaks its rule.
     pub fn validate(&self) -> Result<(), Refusal> {
         self.check().map_err(|error| match error {
-            PredictionError::Config { field } => Refusal::new(field, "a finite number above 0"),
+            PredictionError::Config { field } => {
+                Refusal::new(field, "must be a finite number above 0")
+            }
             other => Refusal::new("", other.to_string()),
         })
     }

@@ -1,5 +1,6 @@
 //! Scoring models: groups with caps, and rules that give points for events.
 
+use super::count::Count;
 use crate::{event::Event, filter::EventFilter};
 use serde::{Deserialize, Serialize};
 
@@ -56,28 +57,6 @@ pub struct Rule {
     /// Days in which an occurrence's points shrink linearly to nothing; none for never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decay_days: Option<u32>,
-}
-
-/// Which occurrences of a rule's events count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Count {
-    /// The latest occurrences that match the filter, at most this many.
-    UpTo(u32),
-    /// One, if the filter matches the latest event of its name that has the properties in the
-    /// filter's conditions. So an attribute's newer value replaces the older one, null withdraws
-    /// it, and an event that does not mention it changes nothing.
-    Latest,
-}
-
-impl Count {
-    /// Most occurrences that can count.
-    pub fn most(self) -> u32 {
-        match self {
-            Self::UpTo(most) => most,
-            Self::Latest => 1,
-        }
-    }
 }
 
 impl Rule {

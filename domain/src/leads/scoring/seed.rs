@@ -1,7 +1,10 @@
 //! Version 1 of the model: the exact weights of the product's specification, and the chain's events
 //! as a group of their own. Each rule counts once, nothing decays, and no group has a cap.
 
-use super::model::{Count, Group, Rule, ScoringModel};
+use super::{
+    count::Count,
+    model::{Group, Rule, ScoringModel},
+};
 use crate::{
     event::{AGENT_PROPERTY, Agent, MACHINE_PROPERTY},
     filter::{Condition, EventFilter, Operator},

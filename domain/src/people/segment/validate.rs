@@ -8,7 +8,6 @@ use super::{
     },
 };
 use crate::{base58, capture::PUBLIC_TRAITS, filter, leads::scoring::MAX_CAP, refusal::Refusal};
-use std::ops::RangeInclusive;
 
 impl Condition {
     /// Whether the condition may be kept.
@@ -17,12 +16,7 @@ impl Condition {
     /// The first field that breaks a rule.
     pub fn validate(&self) -> Result<(), Refusal> {
         self.validate_at(1)?;
-        let tests = self.tests().len();
-        if tests > MAX_TESTS {
-            let rule = format!("must have at most {MAX_TESTS} tests in all, has {tests}");
-            return Err(Refusal::new("", rule));
-        }
-        Ok(())
+        Refusal::unless_count("", self.tests().len(), 0..=MAX_TESTS, "tests in all")
     }
 
     fn validate_at(&self, depth: usize) -> Result<(), Refusal> {
@@ -37,7 +31,9 @@ impl Condition {
             Self::Event(test) => test.validate().map_err(|it| it.within("event")),
             Self::Active(test) => test.validate().map_err(|it| it.within("active")),
             Self::Trait(test) => validate_trait(test).map_err(|it| it.within("trait")),
-            Self::Score(test) => within("score.at_least", test.at_least, 1..=MAX_CAP),
+            Self::Score(test) => {
+                Refusal::unless_number("score.at_least", test.at_least, 1..=MAX_CAP)
+            }
             Self::Subscription(test) => test.validate().map_err(|it| it.within("subscription")),
         }
     }
@@ -72,9 +68,9 @@ impl ActiveCondition {
 }
 
 fn occurrences(at_least: u32, within_days: Option<u32>) -> Result<(), Refusal> {
-    within("at_least", at_least, 1..=MAX_OCCURRENCES)?;
+    Refusal::unless_number("at_least", at_least, 1..=MAX_OCCURRENCES)?;
     within_days.map_or(Ok(()), |days| {
-        within("within_days", days, 1..=MAX_WITHIN_DAYS)
+        Refusal::unless_number("within_days", days, 1..=MAX_WITHIN_DAYS)
     })
 }
 
@@ -97,17 +93,4 @@ impl SubscriptionCondition {
             _ => Ok(()),
         }
     }
-}
-
-fn within<T: PartialOrd + std::fmt::Display>(
-    field: &str,
-    value: T,
-    range: RangeInclusive<T>,
-) -> Result<(), Refusal> {
-    if range.contains(&value) {
-        return Ok(());
-    }
-    let (least, most) = (range.start(), range.end());
-    let rule = format!("must be {least} to {most}, not {value}");
-    Err(Refusal::new(field, rule))
 }

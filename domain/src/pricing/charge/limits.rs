@@ -5,8 +5,10 @@ use crate::pricing::exact::{MAX_AMOUNT, MAX_UNIT_PRICE_DECIMALS, check_amount, h
 use crate::refusal::Refusal;
 use rust_decimal::Decimal;
 
-const MAX_TIERS: usize = 100;
-const MAX_TRANSACTIONS: usize = 1_000;
+/// Most tiers of a model.
+pub const MAX_TIERS: usize = 100;
+/// Most transactions of a period.
+pub const MAX_TRANSACTIONS: usize = 1_000;
 /// Most decimals of a quantity or of a transaction's amount.
 const MAX_USAGE_DECIMALS: u32 = 9;
 
@@ -22,15 +24,8 @@ impl ChargeModel {
                 free_units,
             } => {
                 check_price("amount", *amount)?;
-                if !(1..=MAX_AMOUNT).contains(package_size) {
-                    let rule = format!("must be between 1 and {MAX_AMOUNT}");
-                    return Err(Refusal::new("package_size", rule));
-                }
-                if *free_units > MAX_AMOUNT {
-                    let rule = format!("must be at most {MAX_AMOUNT}");
-                    return Err(Refusal::new("free_units", rule));
-                }
-                Ok(())
+                Refusal::unless_number("package_size", *package_size, 1..=MAX_AMOUNT)?;
+                Refusal::unless_number("free_units", *free_units, 0..=MAX_AMOUNT)
             }
             Self::Percentage {
                 rate,
@@ -65,7 +60,7 @@ pub(super) fn units(usage: Option<&Usage>) -> Result<Decimal, Refusal> {
             Ok(*units)
         }
         Some(Usage::Transactions(_)) => {
-            let rule = "must be absent: the charge model counts units";
+            let rule = "must not be there: the charge model counts units";
             Err(Refusal::new("usage.transactions", rule))
         }
     }
@@ -75,17 +70,15 @@ pub(super) fn transactions(usage: Option<&Usage>) -> Result<&[Decimal], Refusal>
     match usage {
         None => Ok(&[]),
         Some(Usage::Transactions(values)) => {
-            if values.len() > MAX_TRANSACTIONS {
-                let rule = format!("must be at most {MAX_TRANSACTIONS}");
-                return Err(Refusal::new("usage.transactions", rule));
-            }
+            let (field, count) = ("usage.transactions", values.len());
+            Refusal::unless_count(field, count, 0..=MAX_TRANSACTIONS, "transactions")?;
             for (index, value) in values.iter().enumerate() {
                 check_usage(format!("usage.transactions[{index}]"), *value)?;
             }
             Ok(values)
         }
         Some(Usage::Units(_)) => {
-            let rule = "must be absent: the charge model takes a share of transactions";
+            let rule = "must not be there: the charge model takes a share of transactions";
             Err(Refusal::new("usage.units", rule))
         }
     }
@@ -100,10 +93,7 @@ fn check_price(field: &str, price: Decimal) -> Result<(), Refusal> {
 }
 
 fn check_tiers(tiers: &[Tier]) -> Result<(), Refusal> {
-    if tiers.is_empty() || tiers.len() > MAX_TIERS {
-        let rule = format!("must be between 1 and {MAX_TIERS}");
-        return Err(Refusal::new("tiers", rule));
-    }
+    Refusal::unless_count("tiers", tiers.len(), 1..=MAX_TIERS, "tiers")?;
     let mut below = Decimal::ZERO;
     for (index, tier) in tiers.iter().enumerate() {
         let field = |name: &str| format!("tiers[{index}].{name}");

@@ -67,7 +67,7 @@ impl Wanted {
         ]
         .into_iter()
         .filter(|(_, given)| *given)
-        .map(|(field, _)| Refusal::new(field, "absent without a wallet and a plan"));
+        .map(|(field, _)| Refusal::new(field, "must not be there without a wallet and a plan"));
         unless_refused(refused.collect())
     }
 }

@@ -19,7 +19,7 @@ const LISTS: [&str; 6] = [
 
 async fn refused_field(api: &Api, path: &str, field: &str) -> Result<String> {
     let problem = api.refusal(path, StatusCode::BAD_REQUEST).await?;
-    assert_eq!(problem["type"], "urn:tessera:problem:invalid-parameters");
+    assert_eq!(problem["type"], "urn:tessera:problem:invalid-fields");
     assert_eq!(problem["errors"][0]["field"], field, "{path}: {problem}");
     Ok(problem["errors"][0]["rule"]
         .as_str()
@@ -33,7 +33,7 @@ async fn limits_lie_between_1_and_200() -> Result<()> {
     for list in LISTS {
         for limit in ["0", "201", "-1", "abc", "", "1.5", "99999999999999999999"] {
             let rule = refused_field(&api, &format!("/v1/{list}?limit={limit}"), "limit").await?;
-            assert_eq!(rule, "an integer from 1 to 200");
+            assert_eq!(rule, "must be a whole number from 1 to 200");
         }
         api.json(&format!("/v1/{list}?limit=1")).await?;
         api.json(&format!("/v1/{list}?limit=200")).await?;
@@ -78,7 +78,7 @@ async fn keys_are_32_bytes_of_base58() -> Result<()> {
     let zero = good.replacen(|_: char| true, "0", 1);
     for bad in ["", "abc", &short, &long, &zero, "%00", "%F0%9F%8D%8B"] {
         let rule = refused_field(&api, &format!("/v1/plans?org={bad}"), "org").await?;
-        assert_eq!(rule, "an address: 32 bytes in base58");
+        assert_eq!(rule, "must be an address: 32 bytes in base58");
     }
     for (route, name) in [
         ("orgs", "address"),
@@ -123,7 +123,10 @@ async fn other_values_have_rules_too() -> Result<()> {
 async fn unknown_and_repeated_parameters_are_refused() -> Result<()> {
     let api = Api::start().await?;
     let rule = refused_field(&api, "/v1/orgs?mint=1", "mint").await?;
-    assert_eq!(rule, "one of authority, include_closed, limit, cursor");
+    assert_eq!(
+        rule,
+        "must not be there; known are authority, include_closed, limit, cursor"
+    );
     for list in LISTS {
         refused_field(&api, &format!("/v1/{list}?Limit=1"), "Limit").await?;
     }
@@ -131,7 +134,7 @@ async fn unknown_and_repeated_parameters_are_refused() -> Result<()> {
     refused_field(&api, &format!("/v1/orgs/{}?a=1", key(1, 1)), "a").await?;
     refused_field(&api, &format!("/v1/members/{}?org=1", key(1, 1)), "org").await?;
     let rule = refused_field(&api, "/v1/orgs?limit=1&limit=1", "limit").await?;
-    assert_eq!(rule, "given once");
+    assert_eq!(rule, "must be given once");
     Ok(())
 }
 
@@ -148,7 +151,7 @@ async fn every_mistake_is_named_at_once() -> Result<()> {
         .map(|error| error["field"].clone())
         .collect();
     assert_eq!(fields, ["org", "limit", "a", "b"]);
-    assert_eq!(problem["detail"], "4 parameters are invalid");
+    assert_eq!(problem["detail"], "4 fields break their rules");
     Ok(())
 }
 
@@ -176,13 +179,13 @@ async fn a_refusal_reads_like_this() -> Result<()> {
     assert_eq!(
         problem,
         json!({
-            "type": "urn:tessera:problem:invalid-parameters",
-            "title": "Invalid parameters",
+            "type": "urn:tessera:problem:invalid-fields",
+            "title": "Invalid fields",
             "status": 400,
-            "detail": "1 parameter is invalid",
+            "detail": "1 field breaks its rule",
             "instance": "/v1/plans",
             "errors": [{
-                "code": "invalid_value", "field": "limit", "rule": "an integer from 1 to 200",
+                "code": "invalid_value", "field": "limit", "rule": "must be a whole number from 1 to 200",
             }],
         })
     );

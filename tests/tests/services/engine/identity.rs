@@ -115,7 +115,7 @@ async fn a_pages_key_states_no_email_and_no_personal_trait() -> Result<()> {
             json!({ "traits": { "segment": "whale" }, "user_id": "u1" }),
             "traits.segment",
         ),
-        (json!({}), "body"),
+        (json!({}), "anonymous_id"),
     ] {
         let answer = call(&tenant.api, Method::POST, path, &key, Some(&body)).await?;
         let problem = answer.refusal(path, StatusCode::BAD_REQUEST)?;

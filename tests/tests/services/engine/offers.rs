@@ -35,9 +35,9 @@ async fn urgency_without_a_real_end_is_refused() -> Result<()> {
             json!({ "kind": "early_bird", "until": in_secs(-1), "first_n": 5 }),
             "urgency.until",
         ),
-        (json!({ "kind": "limited_time" }), "urgency"),
+        (json!({ "kind": "limited_time" }), "urgency.expires_at"),
         (json!({ "kind": "only_today" }), "urgency.kind"),
-        (json!({}), "urgency"),
+        (json!({}), "urgency.kind"),
     ] {
         let answer = shop.offer("FAKE", urgency.clone()).await?;
         assert_eq!(refused_field(&answer, PATH)?, field, "{urgency}");

@@ -14,7 +14,7 @@ async fn questions_that_mean_nothing_are_refused_by_field() -> Result<()> {
     let tenant = Tenant::open().await?;
     let conditions = vec![json!({ "property": "a", "is": "set" }); 17];
     for (body, field) in [
-        (json!({}), "body"),
+        (json!({}), "definition"),
         (
             json!({ "definition": { "max_steps": 1 } }),
             "definition.max_steps",

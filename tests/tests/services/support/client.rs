@@ -129,6 +129,23 @@ impl Answer {
         Ok(value.to_str()?)
     }
 
+    /// That whatever it refuses has a field, and a rule in the one style of all rules.
+    fn check_rules(&self) -> Result<()> {
+        if self.status != StatusCode::BAD_REQUEST {
+            return Ok(());
+        }
+        for error in self.json()?["errors"].as_array().context("errors")? {
+            let (field, rule) = (error["field"].as_str(), error["rule"].as_str());
+            ensure!(field.is_some_and(|field| !field.is_empty()), "{error}");
+            let foreign = ["expected", "struct ", "variant", "sequence", "`"];
+            let plain = |rule: &str| {
+                rule.starts_with("must ") && !foreign.iter().any(|word| rule.contains(word))
+            };
+            ensure!(rule.is_some_and(plain), "{error}");
+        }
+        Ok(())
+    }
+
     /// The problem that it holds.
     pub(crate) fn refusal(&self, path: &str, status: StatusCode) -> Result<Value> {
         ensure!(self.status == status, "{path}: {self:?}");
@@ -201,11 +218,13 @@ pub(crate) async fn send(router: &Router, request: Request<Body>) -> Result<Answ
     let response = router.clone().oneshot(request).await?;
     let (parts, body) = response.into_parts();
     let bytes = to_bytes(body, usize::MAX).await?;
-    Ok(Answer {
+    let answer = Answer {
         status: parts.status,
         headers: parts.headers,
         text: String::from_utf8(bytes.to_vec())?,
-    })
+    };
+    answer.check_rules()?;
+    Ok(answer)
 }
 
 fn metrics() -> Result<PrometheusHandle> {

@@ -2,11 +2,11 @@
 
 use crate::{
     error::Error,
-    extract::{Listed, Param, parameters},
+    extract::{Listed, Param, parameters, text},
     wire::Day,
 };
 use rust_decimal::Decimal;
-use serde::{Deserialize, de};
+use serde::Deserialize;
 use tessera_store::analytics::funnel::AttemptFilter;
 use utoipa::{
     PartialSchema, ToSchema,
@@ -50,7 +50,7 @@ impl Listed for PeopleFilters {
 pub(crate) struct BreakdownValue(String);
 
 impl Param for BreakdownValue {
-    const RULE: &'static str = "a breakdown value of the results, without NUL characters";
+    const RULE: &'static str = "must be a breakdown value of the results, without NUL characters";
 
     fn parse(text: &str) -> Option<Self> {
         (!text.contains('\0')).then(|| Self(text.to_owned()))
@@ -71,7 +71,7 @@ impl PartialSchema for BreakdownValue {
 pub(crate) struct StepNumber(pub(super) i16);
 
 impl Param for StepNumber {
-    const RULE: &'static str = "a step of the funnel, counted from 1";
+    const RULE: &'static str = "must be a step of the funnel, counted from 1";
 
     fn parse(text: &str) -> Option<Self> {
         text.parse().ok().filter(|step| *step > 0).map(Self)
@@ -96,7 +96,7 @@ pub(crate) struct Revenue(pub(super) Decimal);
 
 impl Param for Revenue {
     const RULE: &'static str =
-        "a decimal number as in 120.50: at most 18 digits, and 9 after the point";
+        "must be a decimal number as in 120.50: at most 18 digits, and 9 after the point";
 
     fn parse(text: &str) -> Option<Self> {
         let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
@@ -110,9 +110,7 @@ impl Param for Revenue {
 
 impl<'de> Deserialize<'de> for Revenue {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text)
-            .ok_or_else(|| de::Error::custom(format!("expected text, {}", Self::RULE)))
+        text(deserializer)
     }
 }
 
@@ -130,7 +128,7 @@ pub(super) fn attempts(
     if let (Some(from), Some(through)) = (from, through)
         && through < from
     {
-        return Err(Error::refused("through", "not before from"));
+        return Err(Error::refused("through", "must not be before from"));
     }
     Ok(AttemptFilter {
         from_day: from.map(number),

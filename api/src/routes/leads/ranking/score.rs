@@ -165,7 +165,7 @@ impl Asked {
     ) -> Result<Self, Error> {
         let at = filters.at.map_or(now, |at| at.0);
         if at > now {
-            return Err(Error::refused("at", "not in the future"));
+            return Err(Error::refused("at", "must not be in the future"));
         }
         let person = people::canonical(conn, id.0).await?.id;
         let (version, model) = in_force(conn, filters.model).await?;

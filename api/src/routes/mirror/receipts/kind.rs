@@ -59,7 +59,7 @@ const KINDS: [&str; 37] = [
 ];
 
 impl Param for Kind {
-    const RULE: &'static str = "the name of an event, such as Charged";
+    const RULE: &'static str = "must be the name of an event, as in Charged";
 
     fn parse(text: &str) -> Option<Self> {
         KINDS.into_iter().find(|kind| *kind == text).map(Self)
@@ -80,7 +80,7 @@ impl PartialSchema for Kind {
 pub(crate) struct Slot(pub(super) i64);
 
 impl Param for Slot {
-    const RULE: &'static str = "an integer from 0 to 9223372036854775807";
+    const RULE: &'static str = "must be a whole number from 0 to 9223372036854775807";
 
     fn parse(text: &str) -> Option<Self> {
         text.parse().ok().filter(|slot| *slot >= 0).map(Self)

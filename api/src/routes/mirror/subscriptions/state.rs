@@ -35,7 +35,7 @@ impl State {
 }
 
 impl Param for State {
-    const RULE: &'static str = "one of trial, active, past_due, cancelled, lapsed";
+    const RULE: &'static str = "must be one of trial, active, past_due, cancelled, lapsed";
 
     fn parse(text: &str) -> Option<Self> {
         Self::all().find(|state| state.name() == text)
@@ -103,7 +103,7 @@ impl Status {
 
 impl Param for Status {
     const RULE: &'static str =
-        "one of trial, active, due, past_due, lapsed, used_up, ended, revoked, cancelled";
+        "must be one of trial, active, due, past_due, lapsed, used_up, ended, revoked, cancelled";
 
     fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|status| status.name() == text)

@@ -8,6 +8,7 @@ use crate::{
     http::unit_of_work::{Repeated, Writer},
     openapi::EngineRefusals,
     routes::capture::referral_links::Code,
+    schema,
     state::ApiState,
     wire::Key,
 };
@@ -49,7 +50,7 @@ struct NewQuote {
     flags: BTreeSet<Flag>,
     /// Use of the segment's metered part in a month: units, or the amount of each transaction. Not for
     /// customers.
-    #[schema(value_type = Option<BTreeMap<String, Value>>, example = json!({ "units": "1500" }))]
+    #[schema(value_type = Option<schema::Usage>)]
     usage: Option<Usage>,
     /// Code of an offer; a place of its stock is kept until the quote expires.
     #[schema(example = "EARLY-100")]
@@ -100,12 +101,12 @@ impl NewQuote {
         let mut checks = Checks::default();
         checks.that(
             "valid_secs",
-            "an integer from 60 to 3600",
+            "must be a whole number from 60 to 3600",
             self.valid_secs.is_none_or(|it| (60..=3_600).contains(&it)),
         );
         checks.that(
             "periods",
-            "an integer from 1 to 120",
+            "must be a whole number from 1 to 120",
             self.periods.is_none_or(|it| (1..=120).contains(&it)),
         );
         checks.that(

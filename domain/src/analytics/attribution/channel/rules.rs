@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most entries of each list.
-pub(super) const MAX_ENTRIES: usize = 500;
+pub const MAX_ENTRIES: usize = 500;
 
 /// Parameters that advertisers' systems add to the links of advertisements, as of November 2026.
 const CLICK_IDS: [&str; 13] = [
@@ -136,9 +136,7 @@ impl ChannelRules {
             ("referrers", self.referrers.len()),
             ("click_ids", self.click_ids.len()),
         ] {
-            if entries > MAX_ENTRIES {
-                return Err(Refusal::new(field, "must be at most 500"));
-            }
+            Refusal::unless_count(field, entries, 0..=MAX_ENTRIES, "entries")?;
         }
         let hosts = [
             ("own_hosts", &self.own_hosts),

@@ -1,0 +1,62 @@
+//! The schemas of what the domain reads from JSON, from the constants by which it checks.
+//!
+//! The domain's types do not describe themselves to `OpenAPI`. Each has a stand-in here, whose name
+//! is that of its schema.
+
+mod channels;
+mod filter;
+mod funnel;
+mod offer;
+mod parts;
+mod price_book;
+mod queries;
+mod registry;
+mod scoring;
+mod segment;
+
+pub(crate) use channels::{ChannelRules, VersionedRules};
+pub(crate) use filter::EventFilters;
+pub(crate) use funnel::FunnelDefinition;
+pub(crate) use offer::Offer;
+pub(crate) use price_book::{
+    BillingPeriod, PriceBook, PriceCurrency, PriceSegments, PriceStacking, Usage,
+};
+pub(crate) use queries::{AttributionRules, Horizon, PathDefinition, TrainingConfig};
+pub(crate) use registry::EventRegistry;
+pub(crate) use scoring::ScoringModel;
+pub(crate) use segment::SegmentCondition;
+
+/// Declares stand-ins: the name, the stand-ins that the schema refers to, and the schema.
+macro_rules! stand_ins {
+    ($($(#[$doc:meta])* $name:ident($($used:ty),*) $schema:block)*) => { $(
+        $(#[$doc])*
+        pub(crate) enum $name {}
+
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                let schema = $schema;
+                schema.into()
+            }
+        }
+
+        impl utoipa::ToSchema for $name {
+            fn name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn schemas(
+                _all: &mut Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::Schema>)>,
+            ) {
+                $(
+                    let name = <$used as utoipa::ToSchema>::name().into_owned();
+                    _all.push((name, <$used as utoipa::PartialSchema>::schema()));
+                    <$used as utoipa::ToSchema>::schemas(_all);
+                )*
+            }
+        }
+    )* };
+}
+use stand_ins;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,158 @@
+//! What schemas are made of.
+
+use std::ops::RangeInclusive;
+use utoipa::{
+    Number, ToSchema,
+    openapi::{
+        Array, ArrayBuilder, Object, ObjectBuilder, OneOfBuilder, Ref, RefOr, Schema,
+        schema::{AdditionalProperties, RefBuilder, SchemaType, Type},
+    },
+};
+
+/// An object that has no other fields than those that are added to it.
+pub(super) fn object(about: &str) -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .description(Some(about))
+        .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)))
+}
+
+/// An object whose fields have free names and values of one form.
+pub(super) fn map(about: &str, value: RefOr<Schema>) -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .description(Some(about))
+        .additional_properties(Some(AdditionalProperties::RefOr(value)))
+}
+
+/// Adds fields to an object.
+pub(super) trait With {
+    /// A field that must be there.
+    fn must(self, name: &str, schema: impl Into<RefOr<Schema>>) -> Self;
+    /// A field that may be there.
+    fn may(self, name: &str, schema: impl Into<RefOr<Schema>>) -> Self;
+}
+
+impl With for ObjectBuilder {
+    fn must(self, name: &str, schema: impl Into<RefOr<Schema>>) -> Self {
+        self.property(name, schema).required(name)
+    }
+
+    fn may(self, name: &str, schema: impl Into<RefOr<Schema>>) -> Self {
+        self.property(name, schema)
+    }
+}
+
+/// Text of so many characters.
+pub(super) fn text(about: &str, length: RangeInclusive<usize>, example: &str) -> ObjectBuilder {
+    any_text(about, example)
+        .min_length(Some(*length.start()))
+        .max_length(Some(*length.end()))
+}
+
+/// Text that a pattern or another rule describes.
+pub(super) fn any_text(about: &str, example: &str) -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(about))
+        .examples([example])
+}
+
+/// A whole number within bounds.
+pub(super) fn whole<T>(about: &str, range: RangeInclusive<T>, example: T) -> ObjectBuilder
+where
+    T: Copy + Into<Number> + Into<serde_json::Value>,
+{
+    ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .description(Some(about))
+        .minimum(Some(*range.start()))
+        .maximum(Some(*range.end()))
+        .examples([example])
+}
+
+/// A whole number without an upper bound.
+pub(super) fn at_least(about: &str, least: u32, example: u32) -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::Integer)
+        .description(Some(about))
+        .minimum(Some(least))
+        .examples([example])
+}
+
+/// A number.
+pub(super) fn number(about: &str, example: f64) -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::Number)
+        .description(Some(about))
+        .examples([example])
+}
+
+/// True or false; false, unless given.
+pub(super) fn switch(about: &str) -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::Boolean)
+        .description(Some(about))
+        .default(Some(false.into()))
+}
+
+/// A decimal number as text.
+pub(super) fn decimal(about: &str, example: &str) -> ObjectBuilder {
+    any_text(about, example).pattern(Some(r"^[0-9]+(\.[0-9]+)?$"))
+}
+
+/// One of a few texts.
+pub(super) fn choice<T: Into<serde_json::Value>>(
+    about: &str,
+    known: impl IntoIterator<Item = T>,
+) -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(about))
+        .enum_values(Some(known))
+}
+
+/// The same, or null.
+pub(super) fn or_null(schema: ObjectBuilder, kind: Type) -> Object {
+    schema
+        .schema_type(SchemaType::Array(vec![kind, Type::Null]))
+        .build()
+}
+
+/// The schema of a stand-in, or null.
+pub(super) fn this_or_null<T: ToSchema>(about: &str) -> OneOfBuilder {
+    OneOfBuilder::new()
+        .description(Some(about))
+        .item(ObjectBuilder::new().schema_type(Type::Null))
+        .item(this::<T>())
+}
+
+/// A list of so many items.
+pub(super) fn list(
+    about: &str,
+    items: impl Into<RefOr<Schema>>,
+    count: RangeInclusive<usize>,
+) -> Array {
+    let least = Some(*count.start()).filter(|least| *least > 0);
+    let most = Some(*count.end()).filter(|most| *most < usize::MAX);
+    ArrayBuilder::new()
+        .items(items.into())
+        .description(Some(about))
+        .min_items(least)
+        .max_items(most)
+        .build()
+}
+
+/// The schema of a stand-in.
+pub(super) fn this<T: ToSchema>() -> RefOr<Schema> {
+    Ref::from_schema_name(T::name()).into()
+}
+
+/// The schema of a stand-in, with what it means here.
+pub(super) fn this_as<T: ToSchema>(about: &str) -> RefOr<Schema> {
+    RefBuilder::new()
+        .ref_location_from_schema_name(T::name())
+        .description(Some(about))
+        .build()
+        .into()
+}
