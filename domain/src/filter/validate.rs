@@ -11,12 +11,9 @@ impl EventFilter {
     /// # Errors
     /// The first field that breaks a rule.
     pub fn validate(&self) -> Result<(), Refusal> {
-        name("event", &self.event)?;
+        Refusal::unless_name("event", &self.event, MAX_NAME_CHARS)?;
         let conditions = self.conditions.len();
-        if conditions > MAX_CONDITIONS {
-            let rule = format!("must be 0 to {MAX_CONDITIONS} conditions, not {conditions}");
-            return Err(Refusal::new("where", rule));
-        }
+        Refusal::unless_count("where", conditions, 0..=MAX_CONDITIONS, "conditions")?;
         for (index, condition) in self.conditions.iter().enumerate() {
             condition
                 .validate()
@@ -32,23 +29,23 @@ impl Condition {
     /// # Errors
     /// The first field that breaks a rule.
     pub fn validate(&self) -> Result<(), Refusal> {
-        name("property", &self.property)?;
+        Refusal::unless_name("property", &self.property, MAX_NAME_CHARS)?;
         let value = &self.value;
         let is_ordered = value.is_number() || value.is_string();
         let (holds, rule) = match self.operator {
             Operator::Set | Operator::NotSet => {
-                (value.is_null(), "must be absent for this operator")
+                (value.is_null(), "must not be there for this operator")
             }
             Operator::Equal | Operator::NotEqual | Operator::Not => {
-                (!value.is_null(), "must be present")
+                (!value.is_null(), "must be there, and not null")
             }
-            Operator::Less | Operator::Greater => (is_ordered, "must be a number or a text"),
-            Operator::Contains => (value.is_string(), "must be a text"),
+            Operator::Less | Operator::Greater => (is_ordered, "must be a number or text"),
+            Operator::Contains => (value.is_string(), "must be text"),
             Operator::In => (
                 value
                     .as_array()
                     .is_some_and(|values| !values.is_empty() && !values.iter().any(Value::is_null)),
-                "must be a list of values that are not null",
+                "must be a list of at least one value, none of them null",
             ),
         };
         if !holds {
@@ -60,18 +57,6 @@ impl Condition {
         }
         Ok(())
     }
-}
-
-fn name(field: &str, text: &str) -> Result<(), Refusal> {
-    let chars = text.chars().count();
-    if !(1..=MAX_NAME_CHARS).contains(&chars) {
-        let rule = format!("must be 1 to {MAX_NAME_CHARS} characters, not {chars}");
-        return Err(Refusal::new(field, rule));
-    }
-    if text.chars().any(char::is_control) {
-        return Err(Refusal::new(field, "must not contain control characters"));
-    }
-    Ok(())
 }
 
 fn has_nul(value: &Value) -> bool {

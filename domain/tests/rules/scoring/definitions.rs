@@ -69,27 +69,27 @@ fn errors_name_the_field_and_the_rule() {
         (
             "/rules/4/when/event",
             json!(""),
-            "rules[4].when.event: must be 1 to 100 characters, not 0",
+            "rules[4].when.event: must have 1 to 100 characters, none of them a control character",
         ),
         (
             "/rules/0/when/where/0/property",
             json!(""),
-            "rules[0].when.where[0].property: must be 1 to 100 characters, not 0",
+            "rules[0].when.where[0].property: must have 1 to 100 characters, none of them a control character",
         ),
         (
             "/rules/0/when/where/0/is",
             json!("in"),
-            "rules[0].when.where[0].value: must be a list of values that are not null",
+            "rules[0].when.where[0].value: must be a list of at least one value, none of them null",
         ),
         (
             "/rules/0/when/where/0/is",
             json!("not_set"),
-            "rules[0].when.where[0].value: must be absent for this operator",
+            "rules[0].when.where[0].value: must not be there for this operator",
         ),
         (
             "/rules/0/when/where/0/value",
             json!(null),
-            "rules[0].when.where[0].value: must be present",
+            "rules[0].when.where[0].value: must be there, and not null",
         ),
     ] {
         assert_eq!(changed(pointer, value), message);
