@@ -21,9 +21,7 @@ create index projection_place_order_idx
     on engine.projection_place (projection, order_key desc, person)
     where order_key > '-9223372036854775808';
 alter table engine.projection_place
-    add constraint projection_place_pkey primary key (projection, person, day),
-    add constraint projection_place_person_fkey foreign key (projection, person)
-        references engine.projection_person (projection, person) on delete cascade;
+    add constraint projection_place_pkey primary key (projection, person, day);
 
 -- Sums that only ranges have which contain all days from `day` through `through_day`. Their rows are
 -- many, one for each pair of days that people come back on, so few writers meet at one.

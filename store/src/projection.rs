@@ -112,20 +112,30 @@ pub async fn remove(conn: &mut PgConnection, id: i32) -> Result<()> {
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn purge(conn: &mut PgConnection, limit: i64) -> Result<bool> {
-    let cleared = sqlx::query!(
-        "delete from engine.projection_person using (
-             select projection, person from engine.projection_person
-             where projection in (
-                 select id from engine.projection
-                 where organisation = engine.current_organisation() and status = 'removed')
-             limit $1) gone
-         where projection_person.projection = gone.projection
-           and projection_person.person = gone.person",
+    let cleared = sqlx::query_scalar!(
+        r#"with removed as (
+             select id from engine.projection
+             where organisation = engine.current_organisation() and status = 'removed'),
+         people as (
+             delete from engine.projection_person using (
+                 select projection, person from engine.projection_person
+                 where projection in (select id from removed) limit $1) gone
+             where projection_person.projection = gone.projection
+               and projection_person.person = gone.person
+             returning 1),
+         places as (
+             delete from engine.projection_place using (
+                 select projection, person, day from engine.projection_place
+                 where projection in (select id from removed) limit $1) gone
+             where projection_place.projection = gone.projection
+               and projection_place.person = gone.person and projection_place.day = gone.day
+             returning 1)
+         select (select count(*) from people) + (select count(*) from places) as "cleared!""#,
         limit,
     )
-    .execute(&mut *conn)
+    .fetch_one(&mut *conn)
     .await?;
-    if cleared.rows_affected() > 0 {
+    if cleared > 0 {
         return Ok(true);
     }
     sqlx::query!(
@@ -314,7 +324,12 @@ pub async fn forget(conn: &mut PgConnection, projections: &[i32], people: &[Uuid
         return Ok(());
     }
     sqlx::query!(
-        "delete from engine.projection_person
+        "with places as (
+             delete from engine.projection_place
+             using unnest($1::int[], $2::uuid[]) gone (projection, person)
+             where projection_place.projection = gone.projection
+               and projection_place.person = gone.person)
+         delete from engine.projection_person
          using unnest($1::int[], $2::uuid[]) gone (projection, person)
          cross join lateral (
              select ctid as place from engine.projection_person
@@ -337,10 +352,14 @@ pub async fn forget(conn: &mut PgConnection, projections: &[i32], people: &[Uuid
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn forget_removed(conn: &mut PgConnection, people: &[Uuid]) -> Result<()> {
     sqlx::query!(
-        "delete from engine.projection_person using engine.projection, unnest($1::uuid[]) gone (person)
-         where projection.organisation = engine.current_organisation()
-           and projection.status = 'removed' and projection_person.projection = projection.id
-           and projection_person.person = gone.person",
+        "with removed as (
+             select id from engine.projection
+             where organisation = engine.current_organisation() and status = 'removed'),
+         places as (
+             delete from engine.projection_place
+             where projection in (select id from removed) and person = any($1))
+         delete from engine.projection_person
+         where projection in (select id from removed) and person = any($1)",
         people,
     )
     .execute(conn)

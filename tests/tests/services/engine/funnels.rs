@@ -261,7 +261,8 @@ async fn an_answer_that_is_known_is_not_sent_again() -> Result<()> {
 async fn what_a_removed_funnel_kept_is_cleared_away() -> Result<()> {
     let tenant = Tenant::open().await?;
     let id = made(&tenant, "mine", &definition()).await?;
-    capture(&tenant, &[happened("a", "visit", 0)]).await?;
+    let visits = [happened("a", "visit", 0), happened("a", "visit", 86_400)];
+    capture(&tenant, &visits).await?;
     let path = format!("/v1/funnels/{id}");
     tenant.call(Method::DELETE, &path, None).await?;
     capture(&tenant, &[happened("g", "visit", 0)]).await?;
@@ -269,7 +270,9 @@ async fn what_a_removed_funnel_kept_is_cleared_away() -> Result<()> {
     let left: Option<i64> = sqlx::query_scalar(
         "select (select count(*) from engine.projection where id = $1)
               + (select count(*) from engine.projection_person where projection = $1)
-              + (select count(*) from engine.projection_sum where projection = $1)",
+              + (select count(*) from engine.projection_place where projection = $1)
+              + (select count(*) from engine.projection_sum where projection = $1)
+              + (select count(*) from engine.projection_span_sum where projection = $1)",
     )
     .bind(id)
     .fetch_one(&tenant.api.mirror)

@@ -219,6 +219,18 @@ async fn fill(tenant: Tenant) -> Result<()> {
          values ({number}, 1, '{{}}', '{{}}', 'test')"
     ))
     .await?;
+    let projection = format!("from engine.projection where organisation = {number} limit 1");
+    shop.sql(&format!(
+        "insert into engine.projection_place (organisation, projection, person, day, order_key, label)
+         select organisation, id, gen_random_uuid(), 0, 0, '' {projection}"
+    ))
+    .await?;
+    shop.sql(&format!(
+        "insert into engine.projection_span_sum
+             (organisation, projection, day, through_day, label, measure, shard, amount)
+         select organisation, id, 0, 1, '', 0, 0, 1 {projection}"
+    ))
+    .await?;
     shop.sql(&format!(
         "insert into engine.segment_member (organisation, segment, person, entered_at)
          select organisation, 'keen', id, now() from engine.person where organisation = {number}"
