@@ -27,6 +27,7 @@ use tessera_store::{
     },
     tenant,
 };
+use tessera_tests::eventually;
 use uuid::Uuid;
 
 /// People of the large organisation.
@@ -122,6 +123,25 @@ impl World {
         .await?)
     }
 
+    /// Ends all connections but the engine's: what they have counted and not reported yet would be
+    /// reported while the engine's reads are counted.
+    async fn end_others(&self) -> Result<()> {
+        eventually(Duration::from_secs(10), async || {
+            let others: i64 = sqlx::query_scalar(
+                "select count(pg_terminate_backend(pid)) from pg_stat_activity
+                 where datname = current_database() and backend_type = 'client backend'
+                   and pid <> pg_backend_pid()",
+            )
+            .fetch_one(&self.engine.pool)
+            .await?;
+            Ok(match others {
+                0 => Ok(()),
+                others => Err(format!("{others} other connections have not ended")),
+            })
+        })
+        .await
+    }
+
     /// How often people were gone through in the order of what is kept of them.
     async fn orders_read(&self) -> Result<i64> {
         Ok(sqlx::query_scalar(
@@ -185,7 +205,9 @@ async fn world(statistics: Statistics) -> Result<World> {
     if statistics == Statistics::OfTheOther {
         run(&mirror, "analyze").await?;
     }
-    World::of(new, &engine).await
+    let world = World::of(new, &engine).await?;
+    world.end_others().await?;
+    Ok(world)
 }
 
 async fn reads_by_key(statistics: Statistics) -> Result<()> {
