@@ -107,6 +107,8 @@ pub struct BrokenState(pub &'static str);
 trait Reducer {
     /// The state of a person.
     type State: Default + Clone;
+    /// What a state comes to, computed once for its place and its sums.
+    type View;
     /// The kind's name in errors.
     const KIND: &'static str;
 
@@ -118,10 +120,12 @@ trait Reducer {
     fn apply(&self, state: &mut Self::State, event: &Event) -> bool;
     /// Computes what depends on the moment.
     fn settle(&self, _state: &mut Self::State, _now: Timestamp) {}
+    /// What the state comes to.
+    fn view(&self, state: &Self::State) -> Self::View;
     /// The person's place; none when there is nothing to keep.
-    fn place(&self, state: &Self::State) -> Option<Place>;
+    fn place(&self, state: &Self::State, view: &Self::View) -> Option<Place>;
     /// The person's other places in ranges of days, of kinds whose sums are of days.
-    fn ranged(&self, _state: &Self::State) -> Vec<RangedPlace> {
+    fn ranged(&self, _view: &Self::View) -> Vec<RangedPlace> {
         Vec::new()
     }
     /// Whether the person is a member, of kinds that have members.
@@ -129,7 +133,7 @@ trait Reducer {
         false
     }
     /// Adds the person's part to the sums, `sign` times.
-    fn sum(&self, state: &Self::State, sign: i64, sums: &mut Sums);
+    fn sum(&self, state: &Self::State, view: &Self::View, sign: i64, sums: &mut Sums);
     /// Encodes a state; none when it cannot be written.
     fn encode(state: &Self::State) -> Option<Vec<u8>>;
     /// Decodes a state; none when the bytes are damaged.
@@ -155,19 +159,21 @@ trait Reducer {
         let mut was_member = false;
         let mut ranged_before = Vec::new();
         if let Some(before) = &before {
-            self.sum(before, -1, &mut moved.sums);
-            ranged_before = self.ranged(before);
+            let view = self.view(before);
+            self.sum(before, &view, -1, &mut moved.sums);
+            ranged_before = self.ranged(&view);
             was_member = self.is_member(before);
         }
         let mut is_member = false;
         if let Some(after) = &after {
-            self.sum(after, 1, &mut moved.sums);
+            let view = self.view(after);
+            self.sum(after, &view, 1, &mut moved.sums);
             is_member = self.is_member(after);
-            if let Some(place) = self.place(after) {
+            if let Some(place) = self.place(after, &view) {
                 moved.kept = Some(Kept {
                     state: Self::encode(after).ok_or_else(broken)?,
                     place,
-                    ranged: self.ranged(after),
+                    ranged: self.ranged(&view),
                 });
             }
         }
@@ -193,7 +199,10 @@ trait Reducer {
         };
         let mut changed = match news {
             News::All(_) => before.is_some(),
-            News::Later => self.place(&after)?.next.is_some_and(|next| next <= now),
+            News::Later => {
+                let place = self.place(&after, &self.view(&after))?;
+                place.next.is_some_and(|next| next <= now)
+            }
             News::Added(_) | News::Gone => false,
         };
         changed |= before.is_none() && self.keeps_everybody();

@@ -102,3 +102,15 @@ pub async fn snapshot(pool: &PgPool) -> Result<Transaction> {
         .begin_with("begin isolation level repeatable read, read only")
         .await?)
 }
+
+/// Plans what follows in a transaction once, for any arguments: an answer by keys takes less time than
+/// its plans.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn plan_once(transaction: &mut sqlx::PgConnection) -> Result<()> {
+    sqlx::query("set local plan_cache_mode = force_generic_plan")
+        .execute(transaction)
+        .await?;
+    Ok(())
+}

@@ -3,7 +3,7 @@
 use super::{BrokenState, Measured, Moved, News, Place, RangedPlace, Reducer, Sums, add};
 use crate::{
     analytics::funnel::{
-        Entered, FunnelCounts, FunnelDefinition, PersonHits, classify, entries, reduce,
+        Entered, Entry, FunnelCounts, FunnelDefinition, PersonHits, classify, entries,
     },
     event::Event,
     leads::scoring::{ScoreState, ScoringModel, score},
@@ -85,13 +85,16 @@ impl Definition {
 
 impl Reducer for ScoringModel {
     type State = ScoreState;
+    type View = ();
     const KIND: &'static str = "score";
 
     fn apply(&self, state: &mut ScoreState, event: &Event) -> bool {
         state.apply(self, event)
     }
 
-    fn place(&self, state: &ScoreState) -> Option<Place> {
+    fn view(&self, _: &ScoreState) {}
+
+    fn place(&self, state: &ScoreState, (): &()) -> Option<Place> {
         let at = state.holds_from()?;
         Some(Place {
             order_key: score(self, state, at).total.0,
@@ -101,7 +104,7 @@ impl Reducer for ScoringModel {
         })
     }
 
-    fn sum(&self, _: &ScoreState, _: i64, _: &mut Sums) {}
+    fn sum(&self, _: &ScoreState, (): &(), _: i64, _: &mut Sums) {}
 
     fn encode(state: &ScoreState) -> Option<Vec<u8>> {
         serde_json::to_vec(state).ok()
@@ -114,13 +117,18 @@ impl Reducer for ScoringModel {
 
 impl Reducer for FunnelDefinition {
     type State = PersonHits;
+    type View = Vec<Entry>;
     const KIND: &'static str = "funnel";
 
     fn apply(&self, hits: &mut PersonHits, event: &Event) -> bool {
         classify(self, event).is_some_and(|hit| hits.insert(hit))
     }
 
-    fn place(&self, hits: &PersonHits) -> Option<Place> {
+    fn view(&self, hits: &PersonHits) -> Vec<Entry> {
+        entries(self, hits)
+    }
+
+    fn place(&self, hits: &PersonHits, entries: &Vec<Entry>) -> Option<Place> {
         if hits.as_slice().is_empty() {
             return None;
         }
@@ -130,34 +138,33 @@ impl Reducer for FunnelDefinition {
             label: String::new(),
             next: None,
         };
-        Some(
-            reduce(self, hits, Entered::ANY).map_or(none, |attempt| Place {
-                order_key: i64::try_from(attempt.level).unwrap_or(i64::MAX),
-                at: attempt.started_at,
-                label: attempt.breakdown.unwrap_or_default(),
-                next: None,
-            }),
-        )
+        let best = entries.iter().find(|it| it.is_best());
+        Some(best.map_or(none, |Entry { attempt, .. }| Place {
+            order_key: i64::try_from(attempt.level).unwrap_or(i64::MAX),
+            at: attempt.started_at,
+            label: attempt.breakdown.clone().unwrap_or_default(),
+            next: None,
+        }))
     }
 
-    fn ranged(&self, hits: &PersonHits) -> Vec<RangedPlace> {
-        let others = entries(self, hits).into_iter().filter(|it| !it.is_best());
+    fn ranged(&self, entries: &Vec<Entry>) -> Vec<RangedPlace> {
+        let others = entries.iter().filter(|it| !it.is_best());
         others
             .map(|it| RangedPlace {
                 day: it.day,
                 order_key: i64::try_from(it.attempt.level).unwrap_or(i64::MAX),
-                label: it.attempt.breakdown.unwrap_or_default(),
+                label: it.attempt.breakdown.clone().unwrap_or_default(),
                 after_day: it.after_day,
                 before_day: it.before_day,
             })
             .collect()
     }
 
-    fn sum(&self, hits: &PersonHits, sign: i64, sums: &mut Sums) {
+    fn sum(&self, hits: &PersonHits, entries: &Vec<Entry>, sign: i64, sums: &mut Sums) {
         let mut values = FunnelCounts::default();
         values.add_not_compared(hits, Entered::ANY);
         add_rows(&values, None, sign, sums);
-        for entry in entries(self, hits) {
+        for entry in entries {
             let mut counts = FunnelCounts::default();
             counts.add_person(Some(&entry.attempt));
             for (first, last, part) in entry.spans() {
@@ -191,6 +198,7 @@ fn add_rows(counts: &FunnelCounts, span: Option<(i32, i32)>, sign: i64, sums: &m
 
 impl Reducer for SegmentDefinition {
     type State = SegmentState;
+    type View = ();
     const KIND: &'static str = "segment";
 
     fn keeps_everybody(&self) -> bool {
@@ -205,7 +213,9 @@ impl Reducer for SegmentDefinition {
         SegmentDefinition::settle(self, state, now);
     }
 
-    fn place(&self, state: &SegmentState) -> Option<Place> {
+    fn view(&self, _: &SegmentState) {}
+
+    fn place(&self, state: &SegmentState, (): &()) -> Option<Place> {
         let is_kept = !state.is_empty() || self.holds_for_nobody_known();
         is_kept.then(|| Place {
             order_key: i64::from(state.is_member()),
@@ -219,7 +229,7 @@ impl Reducer for SegmentDefinition {
         state.is_member()
     }
 
-    fn sum(&self, state: &SegmentState, sign: i64, sums: &mut Sums) {
+    fn sum(&self, state: &SegmentState, (): &(), sign: i64, sums: &mut Sums) {
         if state.is_member() {
             add(sums, MEMBERS, sign);
         }

@@ -34,6 +34,7 @@ use tessera_store::analytics::{
     funnel::{self, FunnelPerson},
     histories::{EventStore, Question},
 };
+use tessera_store::read::plan_once;
 use utoipa::{
     ToSchema,
     openapi::{Object, ObjectBuilder, schema::Type},
@@ -179,6 +180,9 @@ async fn results(
     Filters(filters): Filters<ResultFilters>,
 ) -> Result<Hashed<FunnelResults>, Error> {
     let wanted = attempts(filters.from, filters.through, filters.breakdown.as_ref())?;
+    if filters.from.is_none() && filters.through.is_none() {
+        plan_once(&mut reader).await?;
+    }
     let funnel = find(&mut reader, id).await?;
     let counts = funnel::counts(&mut reader, funnel.id, &wanted).await?;
     let revenue = match filters.revenue_per_conversion {
