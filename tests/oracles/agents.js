@@ -22,7 +22,9 @@ for (let share = 0.0005; share < 1; share += 0.002) {
     Math.random = random;
 }
 const agents = [...crawlers.flatMap(({ instances }) => instances), ...browsers];
-const unique = [...new Set(agents)].filter((agent) => agent.trim() !== '').sort();
+// One that names a package index says where to download it, which no text of this repository does.
+const kept = (agent) => agent.trim() !== '' && !/pypi|npmjs/i.test(agent);
+const unique = [...new Set(agents)].filter(kept).sort();
 const fixture = { source: `isbot ${version}`, machines: [], others: [] };
 for (const agent of unique) {
     (isbot(agent) ? fixture.machines : fixture.others).push(agent);

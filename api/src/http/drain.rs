@@ -27,7 +27,7 @@ const MOST_BYTES: u64 = 8 << 20;
 /// How long they are waited for: an answer is late by that much at most.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Reads what the handler left of the body, or tells the client that the connection ends.
+/// Reads what the handler left of the body, or announces to the client that the connection ends.
 pub(crate) async fn drain(request: Request, next: Next) -> Response {
     if request.body().is_end_stream() {
         return next.run(request).await;

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 /// The property that holds a user agent, in events whose registered properties have it.
 pub(super) const USER_AGENT_PROPERTY: &str = "user_agent";
 
-/// Programs of mail providers that load a message's pictures for whoever may be reading it, in lower
+/// Programs of mail providers that load a message's pictures for a reader who may never open it, in lower
 /// case.
 const MAIL_PROXIES: [&str; 3] = ["googleimageproxy", "yahoomailproxy", "yahoocachesystem"];
 /// All that Apple's mail proxy says of itself.

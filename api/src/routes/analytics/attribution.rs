@@ -227,7 +227,8 @@ async fn attribute(
         let exchange = querier.exchange(&api, until).await?;
         unit.conversion = exchange.conversion(&read.found.mints);
         if unit.conversion.is_complete() {
-            // Only now are the mints known, and amounts that were added cannot be told apart.
+            // The mints are known from here on. Sums over several mints cannot be taken apart, so
+            // everybody is read once more.
             question.worth = Some(exchange.worth);
             read = Everybody::read(&api, &querier, &query, &question).await?;
         }

@@ -232,7 +232,8 @@ async fn lifetime_value(
         let exchange = querier.exchange(&api, just_after(observation_end)).await?;
         unit.conversion = exchange.conversion(&found.mints);
         if unit.conversion.is_complete() {
-            // Only now are the mints known, and amounts that were added cannot be told apart.
+            // The mints are known from here on. Sums over several mints cannot be taken apart, so
+            // everybody is read once more.
             asked.worth = Some(exchange.worth);
             found = asked.of_everybody(&api, &querier).await?;
         } else {

@@ -4,7 +4,7 @@
 //! is the organisation's setting and never part of the request. A count names nobody. Only a
 //! visitor who consents, and whose browser does not object (`Sec-GPC: 1`), is remembered: then the
 //! click is an event of theirs, and they can be recognised where the link leads. Bots, link
-//! previews and prefetches are redirected and counted apart, and so is what cannot be told from a
+//! previews and prefetches are redirected and counted apart, and so is what may or may not be a
 //! machine; `HEAD` is redirected and writes nothing.
 
 use super::objects;

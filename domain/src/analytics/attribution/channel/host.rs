@@ -32,7 +32,7 @@ pub(super) fn registrable(host: &str) -> &str {
     psl::domain_str(host).unwrap_or(host)
 }
 
-/// Whether two hosts belong to whoever registered their domain.
+/// Whether two hosts lie under the same registered domain.
 pub(super) fn is_same_site(one: &str, other: &str) -> bool {
     registrable(one) == registrable(other)
 }
