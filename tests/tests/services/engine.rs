@@ -33,6 +33,7 @@ mod persons;
 mod predictions;
 mod price_books;
 mod quotas;
+mod quoted_periods;
 mod quotes;
 mod races;
 mod recurring_revenue;
