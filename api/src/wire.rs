@@ -26,7 +26,7 @@ pub(crate) use id::Id;
 pub(crate) use key::{Hex, Key, Signature};
 pub(crate) use listing::Listing;
 pub(crate) use moment::{Moment, unless_never};
-pub(crate) use money::{Currency, Money};
+pub(crate) use money::{Currency, Money, plain_decimal};
 pub(crate) use rule_set::{RuleSetBody, Version};
 pub(crate) use secret::Secret;
 pub(crate) use shown::{Finality, Shown};

@@ -1,6 +1,6 @@
 //! What currencies are worth, and how amounts of several became dollars.
 
-use super::{Currency, Day};
+use super::{Currency, Day, plain_decimal};
 use crate::extract::{Param, text};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -48,15 +48,7 @@ impl Param for UsdRate {
         before the point and 12 after it";
 
     fn parse(text: &str) -> Option<Self> {
-        let digits = |part: &str, most: usize| {
-            (1..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
-        };
-        let (whole, fraction) = text
-            .split_once('.')
-            .map_or((text, None), |(whole, fraction)| (whole, Some(fraction)));
-        let plain = digits(whole, MAX_WHOLE_DIGITS)
-            && fraction.is_none_or(|fraction| digits(fraction, MAX_FRACTION_DIGITS));
-        let usd: Decimal = plain.then(|| text.parse().ok()).flatten()?;
+        let usd = plain_decimal(text, MAX_WHOLE_DIGITS, MAX_FRACTION_DIGITS)?;
         (!usd.is_zero()).then_some(Self(usd))
     }
 }

@@ -29,20 +29,29 @@ pub(crate) struct Money(pub(crate) Decimal);
 )]
 pub(crate) struct Currency(String);
 
+/// The number of a text of nothing but digits, at most so many before the point and after it.
+pub(crate) fn plain_decimal(
+    text: &str,
+    most_whole: usize,
+    most_fraction: usize,
+) -> Option<Decimal> {
+    let digits = |part: &str, most: usize| {
+        (1..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let (whole, fraction) = text
+        .split_once('.')
+        .map_or((text, None), |(whole, fraction)| (whole, Some(fraction)));
+    let is_plain = digits(whole, most_whole)
+        && fraction.is_none_or(|fraction| digits(fraction, most_fraction));
+    is_plain.then(|| text.parse().ok()).flatten()
+}
+
 impl Param for Money {
     const RULE: &'static str = "must be a decimal number in a text as in \"12500.00\", not negative, with at most \
         15 digits before the point and 9 after it";
 
     fn parse(text: &str) -> Option<Self> {
-        let digits = |part: &str, most: usize| {
-            (1..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
-        };
-        let (whole, fraction) = text
-            .split_once('.')
-            .map_or((text, None), |(whole, fraction)| (whole, Some(fraction)));
-        let plain = digits(whole, MAX_WHOLE_DIGITS)
-            && fraction.is_none_or(|fraction| digits(fraction, MAX_FRACTION_DIGITS));
-        plain.then(|| text.parse().ok().map(Self)).flatten()
+        plain_decimal(text, MAX_WHOLE_DIGITS, MAX_FRACTION_DIGITS).map(Self)
     }
 }
 

@@ -5,9 +5,9 @@
 //! 1. [`classify`] keeps of an event what matters to the funnel, a [`Hit`].
 //! 2. [`PersonHits`] is the set of a person's hits. It depends on which events there were, never on
 //!    the order in which they arrived.
-//! 3. [`reduce`] turns a person's hits into the one [`Attempt`] that is credited.
-//! 4. [`FunnelCounts`] adds attempts. [`FunnelCounts::delta`] is what a person's change of attempt
-//!    changes, so that a live count and a rebuilt one are the same.
+//! 3. [`reduce`] turns a person's hits into the one [`Attempt`] that is credited, and [`entries()`]
+//!    into what any range of days credits.
+//! 4. [`FunnelCounts`] adds attempts.
 //! 5. [`report()`] reads counts: cumulative persons per step, conversion, time to convert, bottleneck.
 //!
 //! Hits name steps by number: those kept under one definition mean nothing under another.

@@ -166,7 +166,7 @@ impl Reducer for FunnelDefinition {
         add_rows(&values, None, sign, sums);
         for entry in entries {
             let mut counts = FunnelCounts::default();
-            counts.add_person(Some(&entry.attempt));
+            counts.add_person(&entry.attempt);
             for (first, last, part) in entry.spans() {
                 let span = (!entry.is_best()).then_some((first, last));
                 add_rows(&counts, span, sign * part, sums);

@@ -82,19 +82,25 @@ pub struct FunnelCounts {
 }
 
 impl FunnelCounts {
-    /// The change of the counts when a person's attempt becomes another one.
-    pub fn delta(before: Option<&Attempt>, after: Option<&Attempt>) -> Self {
-        let mut counts = Self::default();
-        if before != after {
-            counts.count(before, -1);
-            counts.count(after, 1);
-        }
-        counts
-    }
-
     /// Counts one more person's attempt.
-    pub fn add_person(&mut self, attempt: Option<&Attempt>) {
-        self.count(attempt, 1);
+    pub fn add_person(&mut self, attempt: &Attempt) {
+        let steps = (2..).zip(attempt.step_times.windows(2));
+        let times = steps.flat_map(|(level, pair)| {
+            let took = match pair {
+                [before, after] => millis(after.0.saturating_sub(before.0)),
+                _ => 0,
+            };
+            let total = i64::try_from(took).unwrap_or(i64::MAX);
+            let bucket = bucket(took);
+            [
+                (Measure::Time { level, bucket }, 1),
+                (Measure::TotalMillis { level }, total),
+            ]
+        });
+        let level = u8::try_from(attempt.level).unwrap_or(u8::MAX);
+        let person = (Measure::Persons { level }, 1);
+        let day = attempt.started_at.day();
+        self.change(day, &attempt.breakdown, times.chain([person]));
     }
 
     /// Counts the values of a person's events that could not be compared.
@@ -106,7 +112,7 @@ impl FunnelCounts {
         }
     }
 
-    /// Adds other counts, or a change.
+    /// Adds other counts.
     pub fn merge(&mut self, other: &Self) {
         for (day, values) in &other.cells {
             for (breakdown, cell) in values {
@@ -129,27 +135,6 @@ impl FunnelCounts {
                     .map(|(measure, amount)| (*day, value.as_deref(), *measure, *amount))
             })
         })
-    }
-
-    fn count(&mut self, attempt: Option<&Attempt>, sign: i64) {
-        let Some(attempt) = attempt else { return };
-        let steps = (2..).zip(attempt.step_times.windows(2));
-        let times = steps.flat_map(|(level, pair)| {
-            let took = match pair {
-                [before, after] => millis(after.0.saturating_sub(before.0)),
-                _ => 0,
-            };
-            let total = i64::try_from(took).unwrap_or(i64::MAX);
-            let bucket = bucket(took);
-            [
-                (Measure::Time { level, bucket }, sign),
-                (Measure::TotalMillis { level }, sign.saturating_mul(total)),
-            ]
-        });
-        let level = u8::try_from(attempt.level).unwrap_or(u8::MAX);
-        let person = (Measure::Persons { level }, sign);
-        let day = attempt.started_at.day();
-        self.change(day, &attempt.breakdown, times.chain([person]));
     }
 
     fn change(
@@ -202,29 +187,9 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_that_stays_the_same_changes_nothing() {
-        let same = attempt(&[0, 5], Some("paid"));
-        let delta = FunnelCounts::delta(Some(&same), Some(&same));
-        assert_eq!(delta, FunnelCounts::default());
-    }
-
-    #[test]
-    fn what_is_taken_back_leaves_nothing() {
-        let first = attempt(&[0, 5_000_000], Some("paid"));
-        let second = attempt(&[-1, 5_000_000, 6_000_000], None);
-        let mut counts = FunnelCounts::delta(None, Some(&first));
-        counts.merge(&FunnelCounts::delta(Some(&first), Some(&second)));
-        let mut only_second = FunnelCounts::default();
-        only_second.add_person(Some(&second));
-        assert_eq!(counts, only_second);
-        counts.merge(&FunnelCounts::delta(Some(&second), None));
-        assert_eq!(counts, FunnelCounts::default());
-    }
-
-    #[test]
     fn an_attempt_counts_on_the_day_on_which_it_began() {
         let mut counts = FunnelCounts::default();
-        counts.add_person(Some(&attempt(&[MICROS_PER_DAY, MICROS_PER_DAY * 3], None)));
+        counts.add_person(&attempt(&[MICROS_PER_DAY, MICROS_PER_DAY * 3], None));
         assert!(counts.rows().all(|(day, ..)| day == 1));
         let total = (1, None, Measure::TotalMillis { level: 2 }, 2 * 86_400_000);
         assert!(counts.rows().any(|row| row == total));

@@ -35,9 +35,9 @@ impl Counting {
     pub fn add(&mut self, attempt: Option<&Attempt>, hits: &PersonHits, range: Entered) {
         self.all.add_not_compared(hits, range);
         let Some(attempt) = attempt else { return };
-        self.all.add_person(Some(&unlabelled(attempt)));
+        self.all.add_person(&unlabelled(attempt));
         let label = attempt.breakdown.as_deref().unwrap_or_default();
-        self.groups.add(label).add_person(Some(attempt));
+        self.groups.add(label).add_person(attempt);
     }
 
     /// Begins another pass, if one is needed; whether it is.

@@ -3,13 +3,15 @@
 
 use super::persons::merge;
 use crate::support::{
+    client::Api,
     funnel_events::{Happened, base, capture, happened, made, persons, results, verified},
     tenant::Tenant,
 };
 use anyhow::{Context, Result, ensure};
 use chrono::{Days, NaiveDate};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, num::NonZeroU32, sync::Arc};
+use tessera_api::{ApiConfig, RateLimit};
 use uuid::Uuid;
 
 const DAY: i64 = 86_400;
@@ -86,6 +88,18 @@ async fn listed(tenant: &Tenant, id: i32, step: usize, filters: &str) -> Result<
     }
 }
 
+/// A tenant of an API that answers any number of requests: every range is many of them.
+async fn unlimited() -> Result<Tenant> {
+    let config = ApiConfig {
+        caller_limit: RateLimit {
+            per_second: NonZeroU32::MAX,
+            burst: NonZeroU32::MAX,
+        },
+        ..ApiConfig::default()
+    };
+    Tenant::join(Arc::new(Api::start_with(config).await?), 1).await
+}
+
 /// Holds all three against each other for every range, with and without open ends.
 async fn agree_for_every_range(tenant: &Tenant, id: i32, definition: &Value) -> Result<()> {
     let days: Vec<Option<u64>> = [None].into_iter().chain((0..8).map(Some)).collect();
@@ -110,7 +124,7 @@ async fn agree_for_every_range(tenant: &Tenant, id: i32, definition: &Value) -> 
 
 #[tokio::test]
 async fn a_person_who_converts_in_two_weeks_converts_in_both() -> Result<()> {
-    let tenant = Tenant::open().await?;
+    let tenant = unlimited().await?;
     let definition = funnel("ordered");
     let id = made(&tenant, "mine", &definition).await?;
     let week = |day: i64| {
@@ -138,7 +152,7 @@ async fn a_person_who_converts_in_two_weeks_converts_in_both() -> Result<()> {
 
 #[tokio::test]
 async fn a_conversion_behind_the_range_counts_within_the_window() -> Result<()> {
-    let tenant = Tenant::open().await?;
+    let tenant = unlimited().await?;
     let definition = funnel("ordered");
     let id = made(&tenant, "mine", &definition).await?;
     let events = [
@@ -173,7 +187,7 @@ fn busy() -> Vec<Happened> {
 
 #[tokio::test]
 async fn kept_asked_and_listed_agree_for_every_range_in_every_mode() -> Result<()> {
-    let tenant = Tenant::open().await?;
+    let tenant = unlimited().await?;
     let mut ids = Vec::new();
     for mode in ["ordered", "strict", "unordered"] {
         let definition = funnel(mode);
@@ -206,7 +220,7 @@ async fn kept_asked_and_listed_agree_for_every_range_in_every_mode() -> Result<(
 
 #[tokio::test]
 async fn groups_are_the_largest_and_not_the_first() -> Result<()> {
-    let tenant = Tenant::open().await?;
+    let tenant = unlimited().await?;
     let definition = funnel("ordered");
     let id = made(&tenant, "mine", &definition).await?;
     let visit =
@@ -227,7 +241,7 @@ async fn groups_are_the_largest_and_not_the_first() -> Result<()> {
 
 #[tokio::test]
 async fn values_that_cannot_be_compared_are_counted() -> Result<()> {
-    let tenant = Tenant::open().await?;
+    let tenant = unlimited().await?;
     let mut definition = funnel("ordered");
     definition["steps"][1]["any_of"][0]["where"] =
         json!([{ "property": "seats", "is": "greater", "value": 9 }]);

@@ -3,7 +3,7 @@
 use crate::{
     error::Error,
     extract::{Listed, Param, parameters, text},
-    wire::Day,
+    wire::{Day, plain_decimal},
 };
 use rust_decimal::Decimal;
 use serde::Deserialize;
@@ -99,12 +99,7 @@ impl Param for Revenue {
         "must be a decimal number as in 120.50: at most 18 digits, and 9 after the point";
 
     fn parse(text: &str) -> Option<Self> {
-        let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-        let digits = |part: &str, most: usize| {
-            (1..=most).contains(&part.len()) && part.bytes().all(|it| it.is_ascii_digit())
-        };
-        let well_formed = digits(whole, 18) && digits(fraction, 9);
-        text.parse().ok().filter(|_| well_formed).map(Self)
+        plain_decimal(text, 18, 9).map(Self)
     }
 }
 
