@@ -93,14 +93,15 @@ pub async fn connection(pool: &PgPool) -> Result<Connection> {
     Ok(pool.acquire().await?)
 }
 
+/// Begins a transaction that reads as of one moment.
+pub(crate) const SNAPSHOT: &str = "begin isolation level repeatable read, read only";
+
 /// Begins a transaction whose queries all see the database as of one moment.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database) when no connection is available.
 pub async fn snapshot(pool: &PgPool) -> Result<Transaction> {
-    Ok(pool
-        .begin_with("begin isolation level repeatable read, read only")
-        .await?)
+    Ok(pool.begin_with(SNAPSHOT).await?)
 }
 
 /// Plans what follows in a transaction once, for any arguments: an answer by keys takes less time than

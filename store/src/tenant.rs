@@ -3,8 +3,8 @@
 //! Those that write share a lock of the organisation, taken first, so that one that has lost a race
 //! can be begun again without any other beside it: see [`begin_alone`].
 
-use crate::{OrganisationId, Result, Transaction};
-use sqlx::{PgConnection, PgPool};
+use crate::{OrganisationId, Result, Transaction, read::SNAPSHOT};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 
 /// First key of the advisory lock; the second is the organisation.
 const WRITERS_LOCK: i32 = 0x7e55_0002;
@@ -15,17 +15,12 @@ const WRITERS_LOCK: i32 = 0x7e55_0002;
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn begin(pool: &PgPool, organisation: OrganisationId) -> Result<Transaction> {
-    let mut transaction = pool.begin().await?;
-    sqlx::query!(
-        "select set_config('role', 'tessera_tenant', true) as role,
-                set_config('tessera.organisation', $1::integer::text, true) as organisation,
-                pg_advisory_xact_lock_shared($2, $1)",
-        organisation.0,
-        WRITERS_LOCK,
-    )
-    .fetch_one(&mut *transaction)
-    .await?;
-    Ok(transaction)
+    let lock = format!(
+        "pg_advisory_xact_lock_shared({WRITERS_LOCK}, {})",
+        organisation.0
+    );
+    let begin = format!("begin; {}, {lock}", entered(organisation));
+    Ok(pool.begin_with(AssertSqlSafe(begin)).await?)
 }
 
 /// Begins a transaction like [`begin`] when all others of that kind have ended, and lets none begin
@@ -51,9 +46,8 @@ pub async fn begin_alone(pool: &PgPool, organisation: OrganisationId) -> Result<
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn snapshot(pool: &PgPool, organisation: OrganisationId) -> Result<Transaction> {
-    let mut transaction = crate::read::snapshot(pool).await?;
-    enter(&mut transaction, organisation).await?;
-    Ok(transaction)
+    let begin = format!("{SNAPSHOT}; {}", entered(organisation));
+    Ok(pool.begin_with(AssertSqlSafe(begin)).await?)
 }
 
 /// Makes a transaction act for `organisation` until it ends, without the session's own rights.
@@ -61,12 +55,19 @@ pub async fn snapshot(pool: &PgPool, organisation: OrganisationId) -> Result<Tra
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn enter(conn: &mut PgConnection, organisation: OrganisationId) -> Result<()> {
-    sqlx::query!(
-        "select set_config('role', 'tessera_tenant', true) as role,
-                set_config('tessera.organisation', $1::integer::text, true) as organisation",
-        organisation.0,
-    )
-    .fetch_one(conn)
-    .await?;
+    sqlx::raw_sql(AssertSqlSafe(entered(organisation)))
+        .execute(conn)
+        .await?;
     Ok(())
+}
+
+/// The statement that makes a transaction act for `organisation`. A number cannot be anything but one,
+/// so it stands in the text, and the statement goes to the server with the one that begins: each way
+/// there and back takes as long as a look-up.
+fn entered(organisation: OrganisationId) -> String {
+    format!(
+        "select set_config('role', 'tessera_tenant', true), \
+                set_config('tessera.organisation', '{}', true)",
+        organisation.0
+    )
 }

@@ -268,6 +268,9 @@ pub async fn note_seen(
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn mark_identified(conn: &mut PgConnection, people: &[Uuid]) -> Result<()> {
+    if people.is_empty() {
+        return Ok(());
+    }
     sqlx::query!(
         "update engine.person set identified = true where id = any($1) and not identified",
         people,
