@@ -10,10 +10,11 @@ use tessera_domain::{
     refusal::Refusal,
     time::Timestamp,
 };
+use tessera_engine::network_now;
 use tessera_store::{
     Key,
     analytics::{exchange_rate, receipts},
-    tenant,
+    read, tenant,
 };
 use tokio::sync::Semaphore;
 
@@ -93,7 +94,26 @@ impl Exchange {
     }
 }
 
+/// The end of what a query reads.
+pub(crate) struct Clocks {
+    /// Of subscriptions and payments, by the network's clock.
+    pub(crate) network: Timestamp,
+    /// Of everything in the event log.
+    pub(crate) event_log: Timestamp,
+}
+
 impl<S> Querier<S> {
+    /// What time it is, for a query without a range.
+    pub(crate) async fn clocks(&self, api: &ApiState) -> Result<Clocks, Error> {
+        let mut connection = read::connection(&api.pools.questions).await?;
+        let now = api.now();
+        let network = network_now(&mut connection, now).await?;
+        Ok(Clocks {
+            network,
+            event_log: network.max(now),
+        })
+    }
+
     /// The rates in force in the last instant before `until`.
     pub(crate) async fn exchange(
         &self,

@@ -23,6 +23,7 @@ mod metrics;
 mod rules;
 
 pub use caller::{Actor, Caller};
+pub use clock::{event_log_now, network_now};
 pub use error::{Error, Result};
 pub use housekeeping::clear;
 pub use rules::RulesCache;
@@ -33,9 +34,8 @@ use std::sync::Arc;
 use tessera_domain::{
     access::secret::{DigestKey, MasterKey},
     capture::KeptMonths,
-    time::Timestamp,
 };
-use tessera_store::{OrganisationId, PgConnection, PgPool, mirror::chain_feed};
+use tessera_store::{OrganisationId, PgPool};
 
 /// What the use cases share; cheap to clone.
 #[derive(Debug, Clone)]
@@ -71,14 +71,4 @@ impl Engine {
     pub fn digest_key(&self, organisation: OrganisationId) -> DigestKey {
         self.master_key.digest_key(organisation.0)
     }
-}
-
-/// The time by the network's clock, which decides deadlines on chain; `now`, by this machine's,
-/// where no network is mirrored yet.
-///
-/// # Errors
-/// [`Error::Store`].
-pub async fn network_now(conn: &mut PgConnection, now: Timestamp) -> Result<Timestamp> {
-    let clock = chain_feed::clock(conn).await?;
-    Ok(clock.map_or(now, Timestamp::from_secs))
 }

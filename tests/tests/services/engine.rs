@@ -4,6 +4,7 @@ mod attribution;
 mod bodies;
 mod builder;
 mod capture;
+mod chain_clock;
 mod chain_events;
 mod channel_rules;
 mod checkout;

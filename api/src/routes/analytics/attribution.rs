@@ -221,7 +221,10 @@ async fn attribute(
         worth: None,
     };
     let mut read = Everybody::read(&api, &querier, &query, &question).await?;
-    let until = question.until.unwrap_or(api.now());
+    let until = match question.until {
+        Some(until) => until,
+        None => querier.clocks(&api).await?.event_log,
+    };
     let mut unit = Unit::of(question.mint.as_ref(), &read.found.mints);
     if unit.is_dollars() {
         let exchange = querier.exchange(&api, until).await?;

@@ -16,6 +16,7 @@ use tessera_domain::analytics::{
     kpi::{ByAgent, KpiDefinition, KpiId, KpiValue, compute},
     recurring_revenue::{self, Period},
 };
+use tessera_engine::event_log_now;
 use tessera_store::{
     StoreError,
     analytics::kpi::{self, Question},
@@ -37,7 +38,8 @@ parameters! {
     struct KpiFilters {
         /// The period's first moment; 30 days before its end, unless given.
         from: Moment,
-        /// The first moment after the period; now, unless given.
+        /// The first moment after the period; now, by the later of the network's clock and ours, unless
+        /// given.
         until: Moment,
         /// A mint whose whole unit is worth a US dollar, whatever its exchange rate: goals in dollars apply to it, and spend in `USD` counts as spend in it.
         usd_mint: Key,
@@ -155,7 +157,7 @@ async fn values(
     mut reader: Reader<Read>,
     Filters(filters): Filters<KpiFilters>,
 ) -> Result<Json<Kpis>, Error> {
-    let now = api.now();
+    let now = event_log_now(&mut reader, api.now()).await?;
     let until = filters.until.map_or(now, |until| until.0);
     let from = filters
         .from

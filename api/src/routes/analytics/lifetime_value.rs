@@ -65,7 +65,7 @@ struct LifetimeValueQuery {
     /// day, unless given.
     #[schema(example = 86_400)]
     period_secs: Option<u32>,
-    /// A moment in the last period that is observed; now, unless given.
+    /// A moment in the last period that is observed; now by the network's clock, unless given.
     observation_end: Option<Moment>,
     /// How far ahead; 12 steps of 30 periods at 0.01, unless given.
     #[schema(value_type = Option<schema::Horizon>)]
@@ -201,13 +201,13 @@ async fn lifetime_value(
     querier: Querier<Read>,
     Body(query): Body<LifetimeValueQuery>,
 ) -> Result<Json<LifetimeValue>, Error> {
-    let now = api.now();
-    let observation_end = query.observation_end.map_or(now, |end| end.0);
+    let clocks = querier.clocks(&api).await?;
+    let observation_end = query.observation_end.map_or(clocks.network, |end| end.0);
     let period_secs = query.period_secs.unwrap_or(DAY_SECS);
     let horizon = query.horizon.unwrap_or(YEAR);
     let shown = query.customers.unwrap_or(CUSTOMERS);
     let mut checks = Checks::default();
-    checks.past("observation_end", query.observation_end, now);
+    checks.past("observation_end", query.observation_end, clocks.event_log);
     let rule = "must be a whole number from 3600 to 31622400";
     checks.that("period_secs", rule, PERIOD_SECS.contains(&period_secs));
     let rule = "must be a whole number from 1 to 100";

@@ -55,7 +55,8 @@ struct RetentionQuery {
     /// Only people whose first act was at or after this moment. For `signup`, those of the last
     /// `periods` periods, unless given.
     from: Option<Moment>,
-    /// Only what had happened by this moment is counted; now, unless given.
+    /// Only what had happened by this moment is counted; now, by the later of the network's clock and
+    /// ours, unless given.
     as_of: Option<Moment>,
 }
 
@@ -89,7 +90,7 @@ async fn retention(
     querier: Querier<Read>,
     Body(query): Body<RetentionQuery>,
 ) -> Result<Json<RetentionTable>, Error> {
-    let now = api.now();
+    let now = querier.clocks(&api).await?.event_log;
     let as_of = query.as_of.map_or(now, |as_of| as_of.0);
     query.check(now, as_of)?;
     let RetentionQuery {

@@ -44,7 +44,7 @@ struct SurvivalQuery {
     /// Only subscriptions that started before this moment.
     #[schema(value_type = Option<String>, format = DateTime, example = "2026-02-28T12:00:00Z")]
     until: Option<Moment>,
-    /// Only what had happened by this moment counts; now, unless given.
+    /// Only what had happened by this moment counts; now by the network's clock, unless given.
     as_of: Option<Moment>,
     /// Adds a curve for each group.
     #[schema(example = "segment")]
@@ -126,11 +126,11 @@ async fn survival(
     querier: Querier<Read>,
     Body(query): Body<SurvivalQuery>,
 ) -> Result<Json<Survival>, Error> {
-    let now = api.now();
-    let as_of = query.as_of.map_or(now, |as_of| as_of.0);
+    let clocks = querier.clocks(&api).await?;
+    let as_of = query.as_of.map_or(clocks.network, |as_of| as_of.0);
     let mut checks = Checks::default();
     checks.range(query.from, query.until);
-    checks.past("as_of", query.as_of, now);
+    checks.past("as_of", query.as_of, clocks.event_log);
     checks.finish()?;
     let SurvivalQuery {
         from,

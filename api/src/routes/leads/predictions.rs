@@ -20,6 +20,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tessera_domain::leads::prediction::{FeatureContribution, Prediction, TrainingConfig, predict};
 use tessera_engine::{
+    event_log_now,
     leads::{JobRequest, known},
     people,
 };
@@ -167,7 +168,7 @@ async fn get(
     let events = event::histories(&mut reader, &[person])
         .await?
         .remove(&person);
-    let at = api.now();
+    let at = event_log_now(&mut reader, api.now()).await?;
     let known = known(&events.unwrap_or_default(), at);
     let Prediction {
         probability,
