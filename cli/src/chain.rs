@@ -94,6 +94,20 @@ impl Chain {
         self.submit(&transaction).await
     }
 
+    /// Signs a transaction that somebody else built for `wallet` to pay and sign alone, sends it, and
+    /// waits until it is confirmed.
+    ///
+    /// # Errors
+    /// [`ChainError`]; [`ChainError::Expired`] when no node knows the transaction.
+    pub async fn complete(
+        &self,
+        mut transaction: Transaction,
+        wallet: &Keypair,
+    ) -> Result<Signature, ChainError> {
+        transaction.sign(&[wallet], self.rpc.get_latest_blockhash().await?);
+        self.submit(&transaction).await
+    }
+
     /// Sends a signed transaction, and waits until it is confirmed.
     ///
     /// # Errors

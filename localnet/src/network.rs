@@ -39,6 +39,8 @@ pub struct NetworkConfig {
     /// Milliseconds from block to block. A blockhash is valid for 150 blocks, so shorter blocks
     /// confirm sooner and leave less time to sign.
     pub slot_time_ms: u64,
+    /// Where its clock starts, Unix seconds; by this machine's clock unless given.
+    pub starts_at: Option<u64>,
     /// Programs to deploy.
     pub programs: Vec<Program>,
     /// Wallets, and the lamports that each receives.
@@ -52,6 +54,7 @@ impl Default for NetworkConfig {
             rpc_port: 8899,
             ws_port: 8900,
             slot_time_ms: 400,
+            starts_at: None,
             programs: Vec::new(),
             funded: Vec::new(),
         }
@@ -87,7 +90,8 @@ impl Network {
     /// [`Error::PortTaken`] if a port is in use, otherwise the network's own reason.
     pub async fn start(config: NetworkConfig) -> Result<Self, Error> {
         let [rpc_port, ws_port] = ports::reserve([config.rpc_port, config.ws_port])?;
-        let commands = runloop::start(rpc_port, ws_port, config.slot_time_ms).await?;
+        let commands =
+            runloop::start([rpc_port, ws_port], config.slot_time_ms, config.starts_at).await?;
         let network = Self {
             rpc_port,
             ws_port,

@@ -6,6 +6,5 @@ pub mod load;
 pub mod market;
 pub mod network;
 pub mod transport;
-pub mod wallet;
 
 pub use eventually::eventually;

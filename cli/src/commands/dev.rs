@@ -7,7 +7,7 @@ use crate::{
     arguments::DevArguments,
     chain::{self, Chain},
     database,
-    demo::tell,
+    demo::{self, Story, tell},
     master_key,
     supervisor::{Ended, Interrupt, Supervisor},
 };
@@ -178,6 +178,7 @@ async fn play(
         chain,
         pool: pool.clone(),
         network,
+        api: arguments.listen,
         wallets: arguments.wallets as usize,
         months: arguments.months,
         once: arguments.once,
@@ -213,6 +214,8 @@ async fn start_network(arguments: &DevArguments, keys: &Keys) -> Result<Network>
         rpc_port: arguments.rpc_port,
         ws_port: arguments.ws_port,
         slot_time_ms: SLOT_MS,
+        // In the past, so that the story ends now.
+        starts_at: Some((demo::present() - Story::length(arguments.months)).unsigned_abs()),
         programs: vec![Program {
             id: types::ID,
             elf,

@@ -49,6 +49,13 @@ impl Customer {
         self.wallet.pubkey()
     }
 
+    /// The referral code as people type it.
+    pub fn code(&self) -> String {
+        String::from_utf8_lossy(&self.code)
+            .trim_end_matches('\0')
+            .to_owned()
+    }
+
     /// The wallet's token account.
     pub fn token(&self, business: &Business) -> Address {
         get_associated_token_address(&self.address(), &business.mint)

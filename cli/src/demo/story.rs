@@ -6,16 +6,20 @@ mod misses;
 mod months;
 mod rewards;
 
-use super::{Business, Customer, PLANS};
+use super::{Business, Customer, PLANS, business::MONTH_SECS};
 use crate::chain::{Chain, ChainError};
 use anyhow::Result;
+use changes::SECS_BEFORE_CHANGE;
 use futures::{StreamExt, TryStreamExt, stream};
+use months::SECS_TO_CLAIM;
 use solana_keypair::Keypair;
 use std::sync::Arc;
 use tessera_client::types::Address;
 
 /// Wallets that act at the same time.
 const CONCURRENCY: usize = 16;
+/// What the network's clock does by itself while the story goes on, at most; seconds.
+const LEEWAY_SECS: i64 = 3_600;
 /// Months of a plan's price that a customer's coins pay for.
 const MONTHS_OF_COINS: u64 = 50;
 
@@ -29,6 +33,12 @@ pub struct Story {
 }
 
 impl Story {
+    /// How long a story of so many months takes by the network's clock, at most; seconds.
+    pub fn length(months: u32) -> i64 {
+        let month = i64::from(MONTH_SECS + SECS_TO_CLAIM);
+        i64::from(SECS_BEFORE_CHANGE) + month * i64::from(months) + LEEWAY_SECS
+    }
+
     /// Opens the business, paid by `authority`; `quote_authority` derives the key that signs an
     /// org's quotes.
     ///

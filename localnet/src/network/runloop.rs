@@ -30,18 +30,25 @@ const HISTORY: usize = 100_000;
 /// Reports from the threads to the waiting start.
 type Ready = mpsc::UnboundedSender<Result<(), String>>;
 
-/// Starts a network and returns, once it answers, the channel that ends it.
+/// Starts a network on ports for RPC and WebSocket, at a time in Unix seconds, and returns, once it
+/// answers, the channel that ends it.
 pub(super) async fn start(
-    rpc_port: u16,
-    ws_port: u16,
+    [rpc_port, ws_port]: [u16; 2],
     slot_time_ms: u64,
+    starts_at: Option<u64>,
 ) -> Result<Sender<SimnetCommand>, Error> {
     let (ready_tx, mut ready_rx) = mpsc::unbounded_channel();
     let (commands_tx, commands_rx) = unbounded();
     let config = config(rpc_port, ws_port, slot_time_ms);
     let commands = commands_tx.clone();
     spawn("localnet", move || {
-        if let Err(reason) = run(config, commands_tx, commands_rx, ready_tx.clone()) {
+        if let Err(reason) = run(
+            config,
+            starts_at,
+            commands_tx,
+            commands_rx,
+            ready_tx.clone(),
+        ) {
             tracing::error!(reason, "the network ended");
             // The receiver exists only until the network has started.
             let _ = ready_tx.send(Err(reason));
@@ -82,6 +89,7 @@ fn config(rpc_port: u16, ws_port: u16, slot_time_ms: u64) -> SurfpoolConfig {
 
 fn run(
     config: SurfpoolConfig,
+    starts_at: Option<u64>,
     commands_tx: Sender<SimnetCommand>,
     commands_rx: Receiver<SimnetCommand>,
     ready: Ready,
@@ -98,6 +106,12 @@ fn run(
     // Surfpool's own map copies itself for each list of signatures, and the allocator keeps room
     // for a copy on every thread that answers. This one copies a transaction at a time.
     svm.transactions = Box::new(FifoMap::new(HISTORY));
+    if let Some(secs) = starts_at {
+        // The times of blocks are counted from the first, and the Clock sysvar follows from them.
+        svm.updated_at = secs.saturating_mul(1_000);
+        svm.genesis_updated_at = svm.updated_at;
+        svm.reconstruct_sysvars();
+    }
     spawn("localnet-events", move || drain(&events, &ready))?;
 
     let runtime = tokio::runtime::Runtime::new().map_err(|e| e.to_string())?;

@@ -1,6 +1,10 @@
 //! Start, deploy, pay, travel, pay again, stop.
 
-use std::{cmp::Reverse, net::TcpListener};
+use std::{
+    cmp::Reverse,
+    net::TcpListener,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use anyhow::{Context, Result};
 use solana_address::Address;
@@ -150,6 +154,40 @@ async fn time_never_runs_back() -> Result<()> {
         assert!(reached >= slot);
         (time, slot) = (now, reached);
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_network_starts_in_the_past_and_reaches_the_present() -> Result<()> {
+    let payer = Keypair::new();
+    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())?;
+    let start = now - 12 * i64::from(MONTH);
+    let network = Network::start(NetworkConfig {
+        funded: vec![(payer.pubkey(), 5 * SOL)],
+        starts_at: Some(start.unsigned_abs()),
+        ..NetworkConfig::for_tests()
+    })
+    .await?;
+    let rpc = client(&network);
+    assert!((start..start + 30).contains(&network.now().await?));
+    pay(&rpc, &payer, SOL / 10).await?;
+    assert!((now..now + 30).contains(&network.advance_to(now).await?));
+    pay(&rpc, &payer, SOL / 10).await?;
+
+    let history = rpc.get_signatures_for_address(&payer.pubkey()).await?;
+    let mut times = history.iter().filter_map(|entry| entry.block_time);
+    assert!(
+        times
+            .next()
+            .is_some_and(|newest| (now..now + 60).contains(&newest))
+    );
+    assert!(times.all(|earlier| (start..start + 60).contains(&earlier)));
+    // The times of blocks that hold nothing follow from the first one's.
+    let slot = rpc
+        .get_slot_with_commitment(CommitmentConfig::processed())
+        .await?;
+    let time = rpc.get_block_time(slot).await?;
+    assert!((now..now + 60).contains(&time), "{time}");
     Ok(())
 }
 

@@ -18,12 +18,12 @@ use solana_rpc_client_api::client_error::Error as ClientError;
 use solana_signer::Signer;
 use solana_transaction::{Transaction, TransactionError};
 use std::{env::args, io::stdin};
+use tessera_cli::demo::wallet;
 use tessera_client::{
     decode,
     instructions::{Cancel, CreateCode},
     types::{Address, TesseraError, accounts::Subscription},
 };
-use tessera_tests::wallet;
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = args().skip(1).collect();

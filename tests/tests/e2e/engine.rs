@@ -13,7 +13,7 @@ use solana_keypair::Keypair;
 use solana_signer::Signer;
 use solana_transaction::Transaction;
 use std::time::{Duration, SystemTime};
-use tessera_cli::demo;
+use tessera_cli::demo::{self, wallet};
 use tessera_client::{address, types::accounts::Member};
 use tessera_domain::{
     analytics::recurring_revenue::MonthlyAmount, billing_period::BillingPeriod, time::Timestamp,
@@ -23,7 +23,7 @@ use tessera_engine::{
     work::{Worker, WorkerConfig},
 };
 use tessera_store::mirror::chain_feed;
-use tessera_tests::{eventually, wallet};
+use tessera_tests::eventually;
 use tokio::task::{LocalSet, spawn_local};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;

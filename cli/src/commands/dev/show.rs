@@ -4,11 +4,12 @@ use super::cursor;
 use crate::{
     audit,
     chain::Chain,
-    demo::{self, Story, amount, tell},
+    demo::{self, BUYERS, Sales, Site, Story, amount, tell},
 };
 use anyhow::{Result, bail};
 use solana_keypair::Keypair;
 use std::{
+    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -25,11 +26,10 @@ use tokio_util::sync::CancellationToken;
 
 /// How long the mirror may take to reach the chain's end.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// Time between two newcomers of the trickle, how many make a month, and how many come: every
-/// customer is charged every month and every audit reads all of it, so a trickle without end would
-/// cost ever more. Its 12 months and the 24 before stay within what customers approve.
+/// Time between two newcomers of the trickle, how many come until the next audit, and how many come at
+/// all: every audit reads everything, so a trickle without end would cost ever more.
 const TRICKLE: Duration = Duration::from_secs(10);
-const NEWCOMERS_A_MONTH: usize = 10;
+const NEWCOMERS_AN_AUDIT: usize = 10;
 const NEWCOMERS: usize = 120;
 
 /// The demo as one of the supervised tasks.
@@ -37,11 +37,13 @@ pub(super) struct Demo {
     pub(super) chain: Arc<Chain>,
     pub(super) pool: PgPool,
     pub(super) network: Arc<Network>,
+    /// Where the API listens.
+    pub(super) api: SocketAddr,
     pub(super) wallets: usize,
     pub(super) months: u32,
     pub(super) once: bool,
     pub(super) master_key: MasterKey,
-    /// Whether the last audit found nothing.
+    /// Whether the last audit found nothing, and the sales engine answered right.
     pub(super) clean: Arc<AtomicBool>,
 }
 
@@ -69,8 +71,12 @@ impl Demo {
             "engine",
             &format!("admin key of the demo's organisation: {admin_key}"),
         );
-        story.customers_join(self.wallets).await?;
-        story.customers_subscribe(0).await?;
+        let now = self.chain.now().await?;
+        let mut sales = Sales::begin(Site::at(self.api), &admin_key, &story.business, now).await?;
+        let monthly = self.wallets / (4 * self.months as usize);
+        let others = monthly * self.months as usize + BUYERS;
+        self.newcomers(&mut story, &mut sales, self.wallets.saturating_sub(others))
+            .await?;
         story.plans_change(network).await?;
         story.vouchers_claimed().await?;
         story.stakes_begin().await?;
@@ -84,9 +90,12 @@ impl Demo {
             }
             story.referrers_claim(network).await?;
             story.points_move().await?;
+            self.newcomers(&mut story, &mut sales, monthly).await?;
         }
         story.some_cancel().await?;
-        self.conclude().await?;
+        story.present_comes(network, demo::present()).await?;
+        story.customers_join(BUYERS).await?;
+        self.sell(&story, &mut sales).await?;
         if self.once {
             return Ok(());
         }
@@ -96,18 +105,52 @@ impl Demo {
         );
         for _ in 0..NEWCOMERS {
             sleep(TRICKLE).await;
-            let first = story.customers.len();
-            story.customers_join(1).await?;
-            story.customers_subscribe(first).await?;
-            if story.customers.len() % NEWCOMERS_A_MONTH == 0 {
-                story.month_passes(network).await?;
-                story.referrers_claim(network).await?;
+            self.newcomers(&mut story, &mut sales, 1).await?;
+            sales.send_visits(&story.customers).await?;
+            if story.customers.len() % NEWCOMERS_AN_AUDIT == 0 {
                 self.conclude().await?;
             }
         }
         tell("rest", "the demo is over; Ctrl-C stops everything");
         // If this task ended, it would stop the others.
         std::future::pending().await
+    }
+
+    /// Customers come, register and subscribe.
+    async fn newcomers(&self, story: &mut Story, sales: &mut Sales, count: usize) -> Result<()> {
+        let first = story.customers.len();
+        story.customers_join(count).await?;
+        sales.visited(&story.customers, first, self.chain.now().await?);
+        story.customers_subscribe(first).await?;
+        Ok(())
+    }
+
+    /// What the sales team did until now; then everything is audited, and the engine's answers are
+    /// compared with the story.
+    async fn sell(&self, story: &Story, sales: &mut Sales) -> Result<()> {
+        let now = demo::present();
+        let customers = &story.customers;
+        sales.publish_offers(now).await?;
+        // The engine knows a wallet as a member once the mirror does.
+        self.catch_up().await?;
+        let first = customers.len() - BUYERS;
+        sales.visited(customers, first, now);
+        for customer in &customers[first..] {
+            sales.buy(&self.chain, &story.business, customer).await?;
+        }
+        sales.send_visits(customers).await?;
+        sales.follow_links(customers).await?;
+        sales.send_what_is_refused().await?;
+        sales.close_deals().await?;
+        let spent = sales.spend(now).await?;
+        tell("sales", &sales.summary());
+        self.conclude().await?;
+        let comparison = sales.compare(&self.chain, customers, spent).await?;
+        comparison.print();
+        if !comparison.holds() {
+            self.clean.store(false, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     /// Waits for the mirror, audits chain and mirror, and prints the summary.

@@ -9,7 +9,8 @@ use anyhow::Result;
 
 /// How long after the first payments plans change: within the grace time, so that the charges of all
 /// who subscribed before keep their billing day.
-const SECS_BEFORE_CHANGE: u32 = 3 * 86_400;
+pub(super) const SECS_BEFORE_CHANGE: u32 = 3 * 86_400;
+
 impl Story {
     /// Three days later every tenth customer moves up, and another tenth decides to move down when its
     /// month is over.

@@ -14,6 +14,9 @@ use tokio::time::{Instant, sleep};
 /// How long the keeper may take for a month's work.
 const PATIENCE: Duration = Duration::from_secs(300);
 
+/// How long commission is held before it can be claimed, seconds.
+pub(super) const SECS_TO_CLAIM: u32 = 86_400;
+
 /// Counts of subscriptions.
 #[derive(Debug, Default)]
 struct Standing {
@@ -32,6 +35,21 @@ impl Story {
     /// When the keeper does not finish in time.
     pub async fn month_passes(&self, calendar: &impl Calendar) -> Result<()> {
         let now = calendar.advance(MONTH_SECS).await?;
+        self.collected(now).await
+    }
+
+    /// The network's clock comes to `present`, Unix seconds, and the keeper collects what became due
+    /// until then.
+    ///
+    /// # Errors
+    /// When the keeper does not finish in time.
+    pub async fn present_comes(&self, calendar: &impl Calendar, present: i64) -> Result<()> {
+        let now = calendar.advance_to(present).await?;
+        self.collected(now).await
+    }
+
+    /// Waits until the keeper has done everything that was due at `now`, Unix seconds.
+    async fn collected(&self, now: i64) -> Result<()> {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let standing = self.standing(now).await?;
@@ -94,7 +112,7 @@ impl Story {
     /// # Errors
     /// When a transaction fails.
     pub async fn referrers_claim(&self, calendar: &impl Calendar) -> Result<()> {
-        let now = calendar.advance(86_400).await?;
+        let now = calendar.advance(SECS_TO_CLAIM).await?;
         let claims = self
             .each(&self.customers, async |customer| {
                 customer.claim(&self.chain, &self.business, now).await

@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 use std::sync::Arc;
+use tessera_cli::demo::wallet;
 use tessera_domain::access::sign_in::{Message, parse};
 use tessera_store::Key;
-use tessera_tests::wallet;
 
 /// An organisation and its first admin key.
 pub(crate) struct Tenant {

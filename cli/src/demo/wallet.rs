@@ -1,4 +1,4 @@
-//! Signatures of a customer's wallet.
+//! What a customer's wallet signs to sign in.
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
