@@ -7,7 +7,7 @@ use utoipa::{
     Modify, OpenApi,
     openapi::{
         self,
-        security::{Http, HttpAuthScheme, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
     },
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -39,7 +39,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 )]
 struct Document;
 
-/// Declares the token that the sales engine's routes take.
+/// Declares the token that the sales engine's routes take, and where else a page's key may stand.
 struct Bearer;
 
 impl Modify for Bearer {
@@ -47,6 +47,10 @@ impl Modify for Bearer {
         let components = document.components.get_or_insert_default();
         let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
         components.add_security_scheme("bearer", scheme);
+        let about = "A page's key, where no header can be set; in a body, as the field `key`. Such a body may be \
+            declared as `text/plain`.";
+        let key = ApiKeyValue::with_description("key", about);
+        components.add_security_scheme("page_key", SecurityScheme::ApiKey(ApiKey::Query(key)));
     }
 }
 

@@ -22,6 +22,14 @@ pub(crate) enum Error {
     /// The request has no valid caller, and the route needs one.
     #[error("{0}")]
     Unauthenticated(&'static str),
+    /// A token that is no page's where only a page's may stand.
+    #[error(
+        "from a page of another origin, and in an address or a body, only a page's key is taken: one of the kind `write`"
+    )]
+    NoPageKey,
+    /// The page's origin is not one of those that the organisation lists.
+    #[error("the organisation takes nothing from pages of this origin: see its `capture_origins`")]
+    UnlistedOrigin,
     /// The resource is no longer the version that the caller wants to change.
     #[error("the {0} has changed and is not what If-Match says; read it again")]
     Changed(&'static str),
@@ -97,6 +105,7 @@ impl Error {
                 | EngineError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
             },
             Self::Unauthenticated(_) => StatusCode::UNAUTHORIZED,
+            Self::NoPageKey | Self::UnlistedOrigin => StatusCode::FORBIDDEN,
             Self::Changed(_) => StatusCode::PRECONDITION_FAILED,
             Self::ReusedIdempotencyKey => StatusCode::UNPROCESSABLE_ENTITY,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -133,6 +142,12 @@ impl Error {
                 "urn:tessera:problem:reused-idempotency-key",
                 "Idempotency key reused",
             ),
+            Self::NoPageKey => {
+                own_words().named("urn:tessera:problem:not-a-page-key", "Not a page's key")
+            }
+            Self::UnlistedOrigin => {
+                own_words().named("urn:tessera:problem:unlisted-origin", "Unlisted origin")
+            }
             Self::NotReady(_) => own_words().named("urn:tessera:problem:not-ready", "Not ready"),
             _ => own_words(),
         }

@@ -1,5 +1,6 @@
 //! What every request passes on its way to a handler and back.
 
+pub(crate) mod across_origins;
 pub(crate) mod app;
 pub(crate) mod conditional;
 pub(crate) mod drain;

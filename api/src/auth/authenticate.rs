@@ -1,6 +1,9 @@
 //! From a request's `Authorization` to its principal, once and first.
 
-use super::{Session, address};
+use super::{
+    Session, address,
+    page::{self, Sender},
+};
 use crate::{error::Error, state::ApiState};
 use axum::{
     extract::{Request, State},
@@ -71,12 +74,22 @@ fn trusted(caller: &Caller) -> bool {
 }
 
 async fn identify(api: &ApiState, request: &mut Request, address: Ipv6Addr) -> Result<(), Error> {
-    let token = match bearer(request.headers()) {
-        Ok(Some(token)) => Token::parse(token)
-            .map_err(|_| Error::Unauthenticated("this is neither an API key nor a session token")),
-        Ok(None) => return Ok(()),
-        Err(error) => Err(error),
+    let in_header = request.headers().contains_key(header::AUTHORIZATION);
+    let shown = match bearer(request.headers()) {
+        Ok(None) => page::key(request, api.config.max_body_bytes).await?,
+        Ok(Some(token)) => Some(token.to_owned()),
+        Err(error) => {
+            api.limiter.guess(address)?;
+            return Err(error);
+        }
     };
+    let Some(shown) = shown else {
+        return Ok(());
+    };
+    let sender = Sender::of(request, &api.config, in_header);
+    let token = Token::parse(&shown)
+        .map_err(|_| Error::Unauthenticated("this is neither an API key nor a session token"))
+        .and_then(|token| sender.may_show(token.kind()).map(|()| token));
     let token = match token {
         Ok(token) => token,
         Err(error) => {
@@ -121,6 +134,7 @@ async fn identify(api: &ApiState, request: &mut Request, address: Ipv6Addr) -> R
         let holder = holder.ok_or(Error::Unauthenticated(
             "the API key is unknown, revoked or has expired",
         ))?;
+        sender.is_listed(holder.capture_origins.as_deref())?;
         request.extensions_mut().insert(Caller {
             organisation: holder.organisation,
             org: holder.org,

@@ -18,6 +18,9 @@ use tree::{Members, Tree};
 /// Names the whole body in refusals.
 pub(crate) const BODY: &str = "body";
 
+/// How a body is declared.
+const JSON: &str = "application/json";
+
 /// Extracts a JSON body.
 pub(crate) struct Body<T>(pub(crate) T);
 
@@ -30,16 +33,33 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 }
 
 /// The bytes of a JSON body.
-pub(crate) async fn raw<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Error> {
-    let json = request
+async fn raw<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Error> {
+    declared(request, state, &[JSON]).await
+}
+
+/// The bytes of a JSON body that a page sends, which may not say that it is JSON: `text/plain` is what
+/// a browser sends to another origin without asking first.
+pub(crate) async fn raw_of_page<S: Send + Sync>(
+    request: Request,
+    state: &S,
+) -> Result<Bytes, Error> {
+    declared(request, state, &[JSON, "text/plain"]).await
+}
+
+async fn declared<S: Send + Sync>(
+    request: Request,
+    state: &S,
+    kinds: &[&str],
+) -> Result<Bytes, Error> {
+    let is_declared = request
         .headers()
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .is_some_and(|value| {
-            let kind = value.split(';').next().unwrap_or_default().trim();
-            kind.eq_ignore_ascii_case("application/json")
+            let sent = value.split(';').next().unwrap_or_default().trim();
+            kinds.iter().any(|kind| sent.eq_ignore_ascii_case(kind))
         });
-    if !json {
+    if !is_declared {
         return Err(Error::NotJson);
     }
     // It was read before: a request that writes may be handled twice.
@@ -108,6 +128,21 @@ pub(crate) fn parse_items<T: DeserializeOwned>(
     let items = list.map_or(Ok(Vec::new()), |list| serde_json::from_str(list.get()));
     let items = items.map_err(|_| Error::refused(field, fault::LIST))?;
     Ok((rest, items))
+}
+
+/// The text that the member `name` of a JSON object is, and the object without it; none when there is no
+/// such member, or more than one.
+pub(crate) fn take_text(bytes: &[u8], name: &str) -> Option<(String, Vec<u8>)> {
+    let Members(mut members): Members<Box<RawValue>> = serde_json::from_slice(bytes).ok()?;
+    let mut places = members.iter().enumerate().filter(|(_, it)| it.0 == name);
+    let (place, (_, value)) = places.next()?;
+    if places.next().is_some() {
+        return None;
+    }
+    let text = serde_json::from_str(value.get()).ok()?;
+    members.remove(place);
+    let left = serde_json::to_vec(&Members(members)).ok()?;
+    Some((text, left))
 }
 
 fn refused(Fault(mut refusal): Fault) -> Error {

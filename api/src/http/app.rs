@@ -3,7 +3,7 @@
 use crate::{
     auth::authenticate,
     document,
-    http::{conditional, drain, metrics, render, unit_of_work::unit_of_work},
+    http::{across_origins, conditional, drain, metrics, render, unit_of_work::unit_of_work},
     state::ApiState,
 };
 use axum::{
@@ -47,6 +47,7 @@ fn guarded<S: Clone + Send + Sync + 'static>(
         .layer(CatchPanicLayer::custom(render::panicked))
         .layer(from_fn(conditional::revalidate))
         .layer(from_fn(render::render))
+        .layer(from_fn(across_origins::across_origins))
         .layer(from_fn(metrics::measure))
         .layer(from_fn(drain::drain))
 }

@@ -65,15 +65,20 @@ impl<S: Sync> FromRequestParts<S> for IfMatch {
 /// A small answer, whose content is its version.
 pub(crate) struct Hashed<T>(pub(crate) T);
 
+/// The `ETag` of what has no other version than its content.
+pub(crate) fn content_tag(content: &[u8]) -> String {
+    let hash: [u8; 32] = Sha256::digest(content).into();
+    let (tag, _) = hash.split_at(16);
+    format!("\"{}\"", Hex(tag.to_vec()))
+}
+
 impl<T: Serialize> IntoResponse for Hashed<T> {
     fn into_response(self) -> Response {
         let Ok(json) = serde_json::to_vec(&self.0) else {
             return Error::internal("answer").into_response();
         };
-        let hash: [u8; 32] = Sha256::digest(&json).into();
-        let (tag, _) = hash.split_at(16);
         let headers = [
-            (header::ETAG, format!("\"{}\"", Hex(tag.to_vec()))),
+            (header::ETAG, content_tag(&json)),
             (header::CONTENT_TYPE, "application/json".to_owned()),
         ];
         (headers, json).into_response()
@@ -90,7 +95,9 @@ pub(crate) async fn revalidate(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     match (known, response.headers().get(header::ETAG)) {
         (Some(known), Some(tag)) if names(&known, tag) => {
-            let headers = HeaderMap::from_iter([(header::ETAG, tag.clone())]);
+            let mut headers = HeaderMap::from_iter([(header::ETAG, tag.clone())]);
+            let caching = response.headers().get(header::CACHE_CONTROL).cloned();
+            headers.extend(caching.map(|caching| (header::CACHE_CONTROL, caching)));
             (StatusCode::NOT_MODIFIED, headers).into_response()
         }
         _ => response,

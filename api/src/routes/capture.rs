@@ -5,6 +5,7 @@ pub(crate) mod event_registries;
 pub(crate) mod events;
 pub(crate) mod identify;
 pub(crate) mod referral_links;
+pub(crate) mod script;
 
 use crate::state::ApiState;
 use axum::http::HeaderMap;
@@ -17,6 +18,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
         .merge(dead_letters::router())
         .merge(event_registries::router())
         .merge(referral_links::router())
+        .merge(script::router())
 }
 
 /// Whether the browser objects to being followed: Global Privacy Control.

@@ -8,7 +8,11 @@ use std::time::Duration;
 use tessera_client::types::Address;
 use tessera_domain::access::secret::MasterKey;
 use tessera_engine::access;
-use tessera_store::{Key, PgPool, access::organisation, mirror::query};
+use tessera_store::{
+    Key, PgPool,
+    access::organisation::{self, Settings},
+    mirror::query,
+};
 use tokio::time::{Instant, sleep};
 
 /// How long the mirror may take to show the Org and its plans.
@@ -54,13 +58,11 @@ pub async fn open_organisation(pool: &PgPool, business: &Business) -> Result<Str
     )
     .await?
     .context("the Org has an organisation already")?;
-    organisation::update(
-        &mut transaction,
-        None,
-        Some("https://example.com/welcome"),
-        None,
-    )
-    .await?;
+    let settings = Settings {
+        referral_destination: Some("https://example.com/welcome"),
+        ..Settings::default()
+    };
+    organisation::update(&mut transaction, &settings).await?;
     let key = access::admin_key(&mut transaction, id, "demo", &actor, rand::random()).await?;
     transaction.commit().await?;
     Ok(key.text)

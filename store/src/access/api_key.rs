@@ -16,6 +16,8 @@ pub struct KeyHolder {
     pub org: Key,
     /// What it may do.
     pub scopes: Vec<String>,
+    /// Origins whose pages may send events to the organisation; none for any.
+    pub capture_origins: Option<Vec<String>>,
 }
 
 /// A key as it appears in lists.
@@ -73,7 +75,8 @@ pub async fn holder(
 ) -> Result<Option<KeyHolder>> {
     Ok(sqlx::query_as!(
         KeyHolder,
-        r#"select api_key.id, organisation as "organisation: OrganisationId", org as "org: Key", scopes
+        r#"select api_key.id, organisation as "organisation: OrganisationId", org as "org: Key", scopes,
+                  capture_origins
            from engine.api_key join engine.organisation on organisation.id = organisation
            where hash = $1 and revoked_at is null and (expires_at is null or expires_at > $2)"#,
         hash.as_slice(),

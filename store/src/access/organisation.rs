@@ -24,6 +24,8 @@ pub struct Organisation {
     /// Seconds between a cancellation and a new subscription that are a change of plan; none for the
     /// period of what was cancelled.
     pub plan_change_grace_secs: Option<i32>,
+    /// Origins whose pages may send events; none for any.
+    pub capture_origins: Option<Vec<String>>,
     /// When it was created.
     pub created_at: DateTime<Utc>,
 }
@@ -76,7 +78,7 @@ pub async fn current(conn: &mut PgConnection) -> Result<Organisation> {
     Ok(sqlx::query_as!(
         Organisation,
         r#"select id as "id: OrganisationId", org as "org: Key", name, referral_destination,
-                  plan_change_grace_secs, created_at
+                  plan_change_grace_secs, capture_origins, created_at
            from engine.organisation where id = engine.current_organisation()"#,
     )
     .fetch_one(conn)
@@ -97,26 +99,37 @@ pub async fn lock(conn: &mut PgConnection, id: OrganisationId) -> Result<()> {
     Ok(())
 }
 
+/// What to change of an organisation; what is not given stays.
+#[derive(Debug, Clone, Default)]
+pub struct Settings<'a> {
+    /// Its name.
+    pub name: Option<&'a str>,
+    /// Where its referral links lead.
+    pub referral_destination: Option<&'a str>,
+    /// As [`Organisation::plan_change_grace_secs`].
+    pub plan_change_grace_secs: Option<Option<i32>>,
+    /// As [`Organisation::capture_origins`].
+    pub capture_origins: Option<Option<&'a [String]>>,
+}
+
 /// Changes the fields that are given; the others stay.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn update(
-    conn: &mut PgConnection,
-    name: Option<&str>,
-    referral_destination: Option<&str>,
-    plan_change_grace_secs: Option<Option<i32>>,
-) -> Result<()> {
+pub async fn update(conn: &mut PgConnection, settings: &Settings<'_>) -> Result<()> {
     sqlx::query!(
         "update engine.organisation
          set name = coalesce($1, name),
              referral_destination = coalesce($2, referral_destination),
-             plan_change_grace_secs = case when $3 then $4 else plan_change_grace_secs end
+             plan_change_grace_secs = case when $3 then $4 else plan_change_grace_secs end,
+             capture_origins = case when $5 then $6 else capture_origins end
          where id = engine.current_organisation()",
-        name,
-        referral_destination,
-        plan_change_grace_secs.is_some(),
-        plan_change_grace_secs.flatten(),
+        settings.name,
+        settings.referral_destination,
+        settings.plan_change_grace_secs.is_some(),
+        settings.plan_change_grace_secs.flatten(),
+        settings.capture_origins.is_some(),
+        settings.capture_origins.flatten(),
     )
     .execute(conn)
     .await?;
@@ -131,7 +144,7 @@ pub async fn all(conn: &mut PgConnection) -> Result<Vec<Organisation>> {
     Ok(sqlx::query_as!(
         Organisation,
         r#"select id as "id: OrganisationId", org as "org: Key", name, referral_destination,
-                  plan_change_grace_secs, created_at
+                  plan_change_grace_secs, capture_origins, created_at
            from engine.organisation order by id"#,
     )
     .fetch_all(conn)

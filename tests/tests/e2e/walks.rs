@@ -21,7 +21,14 @@ use shell::Shell;
 use std::{fs, path::Path, thread};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-const WALKS: [&str; 5] = ["customer", "integrator", "sales", "operator", "auditor"];
+const WALKS: [&str; 6] = [
+    "customer",
+    "integrator",
+    "sales",
+    "website",
+    "operator",
+    "auditor",
+];
 
 #[test]
 fn every_walk_answers_as_it_is_written() {

@@ -1,5 +1,6 @@
 //! What the tests play with: a database, the API, rows, receipts, a scripted chain, organisations.
 
+pub(crate) mod browser;
 pub(crate) mod chain;
 pub(crate) mod client;
 pub(crate) mod database;

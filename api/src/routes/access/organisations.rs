@@ -8,20 +8,24 @@ use crate::{
     http::unit_of_work::{Reader, Writer},
     openapi::{EngineItemRefusals, EngineRefusals},
     state::ApiState,
-    wire::{Key, Moment, given},
+    wire::{Key, Moment, Origin, given},
 };
 use axum::{Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use tessera_domain::analytics::succession::MAX_GRACE_SECS;
 use tessera_engine::access;
 use tessera_store::{
     StoreError,
-    access::organisation::{self, Organisation},
+    access::organisation::{self, Organisation, Settings},
     mirror::query,
 };
 use url::Url;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// Most origins that an organisation lists.
+const MAX_ORIGINS: usize = 100;
 
 pub(super) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
@@ -71,6 +75,9 @@ struct OrganisationBody {
     /// plan; null for the period of what was cancelled.
     #[schema(required, example = 604_800)]
     plan_change_grace_secs: Option<i32>,
+    /// The origins whose pages may send events; null for any.
+    #[schema(required)]
+    capture_origins: Option<Vec<Origin>>,
     /// When it was opened.
     created_at: Moment,
 }
@@ -92,6 +99,11 @@ struct OrganisationChange {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<i32>, minimum = 0, maximum = 31_622_400, example = 604_800)]
     plan_change_grace_secs: Option<Option<i64>>,
+    /// The origins whose pages may send events with a page's key, at most 100; null for any, and none of
+    /// them for no page. Servers, which send no `Origin`, are not affected.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<Vec<Origin>>, max_items = 100)]
+    capture_origins: Option<Option<Vec<Origin>>>,
 }
 
 impl ApiState {
@@ -140,6 +152,7 @@ async fn get(
         name,
         referral_destination,
         plan_change_grace_secs,
+        capture_origins,
         created_at,
         ..
     } = organisation::current(&mut reader).await?;
@@ -151,6 +164,8 @@ async fn get(
         quote_signer: api.quote_signer_address(org.into()),
         quote_authority: on_chain.map(|org| org.quote_authority.into()),
         plan_change_grace_secs,
+        capture_origins: capture_origins
+            .map(|origins| origins.into_iter().map(Origin::of_text).collect()),
         created_at: created_at.into(),
     }))
 }
@@ -182,15 +197,27 @@ async fn change(
         "must be null, or a whole number from 0 to 31622400",
         grace_secs != Some(Some(None)),
     );
+    let origins = new.capture_origins.map(|origins| origins.map(texts));
+    let listed = origins.as_ref().and_then(Option::as_ref);
+    checks.that(
+        "capture_origins",
+        "must have at most 100 origins",
+        listed.is_none_or(|origins| origins.len() <= MAX_ORIGINS),
+    );
     checks.finish()?;
-    organisation::update(
-        &mut writer,
-        new.name.as_deref(),
-        new.referral_destination.as_deref(),
-        grace_secs.map(Option::flatten),
-    )
-    .await?;
+    let settings = Settings {
+        name: new.name.as_deref(),
+        referral_destination: new.referral_destination.as_deref(),
+        plan_change_grace_secs: grace_secs.map(Option::flatten),
+        capture_origins: origins.as_ref().map(Option::as_deref),
+    };
+    organisation::update(&mut writer, &settings).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+fn texts(origins: Vec<Origin>) -> Vec<String> {
+    let origins: BTreeSet<Origin> = origins.into_iter().collect();
+    origins.into_iter().map(Origin::into_text).collect()
 }
 
 /// Seconds of a grace that can be set; none when it is too long or negative.

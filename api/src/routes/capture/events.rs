@@ -5,7 +5,7 @@ use super::objects;
 use crate::{
     auth::Capture,
     error::Error,
-    extract::{BODY, parse_item, parse_items, raw},
+    extract::{BODY, parse_item, parse_items, raw_of_page},
     http::unit_of_work::{Querier, Repeated},
     openapi::EngineRefusals,
     state::ApiState,
@@ -142,7 +142,7 @@ struct BatchResult {
 /// Each `message_id` is captured once, so the request can be repeated; an `Idempotency-Key` has no
 /// effect. `Sec-GPC: 1` counts as no consent. The event counts against the daily quota of the
 /// organisation and, with a key for pages, of the key.
-#[utoipa::path(post, operation_id = "capture_event", path = "/v1/events", tag = "capture", security(("bearer" = [])),
+#[utoipa::path(post, operation_id = "capture_event", path = "/v1/events", tag = "capture", security(("bearer" = []), ("page_key" = [])),
     request_body = CaptureItem,
     responses((status = 200, description = "The outcome.", body = ItemResult), EngineRefusals))]
 async fn one(
@@ -188,7 +188,7 @@ async fn one(
 /// `message_id` is captured once, so the request can be repeated; an `Idempotency-Key` has no
 /// effect. Each item counts against the daily quota of the organisation and, with a key for pages,
 /// of the key.
-#[utoipa::path(post, operation_id = "capture_events", path = "/v1/events/batch", tag = "capture", security(("bearer" = [])),
+#[utoipa::path(post, operation_id = "capture_events", path = "/v1/events/batch", tag = "capture", security(("bearer" = []), ("page_key" = [])),
     request_body = CaptureBatch,
     responses((status = 200, description = "No item was refused.", body = BatchResult),
         (status = 207, description = "Some items were refused.", body = BatchResult), EngineRefusals))]
@@ -294,6 +294,6 @@ impl<S: Send + Sync> FromRequest<S> for JsonBytes {
     type Rejection = Error;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
-        raw(request, state).await.map(Self)
+        raw_of_page(request, state).await.map(Self)
     }
 }

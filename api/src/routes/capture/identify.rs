@@ -3,7 +3,7 @@
 use crate::{
     auth::{Anyone, Identify, caller},
     error::Error,
-    extract::{PathParam, parse, raw},
+    extract::{PathParam, parse, raw_of_page},
     http::unit_of_work::{NotBegun, Reader, Repeated, Writer},
     openapi::{EngineItemRefusals, EngineRefusals},
     state::ApiState,
@@ -77,7 +77,7 @@ struct Identified {
 /// nobody; with `identify`, also e-mail addresses and personal traits; with a wallet's session,
 /// that the visitor is the wallet's owner. Visitors become the person; two people who are both
 /// identified already stay separate (409).
-#[utoipa::path(post, operation_id = "identify", path = "/v1/identify", tag = "capture", security(("bearer" = [])),
+#[utoipa::path(post, operation_id = "identify", path = "/v1/identify", tag = "capture", security(("bearer" = []), ("page_key" = [])),
     request_body = IdentifyRequest,
     responses((status = 200, description = "The person.", body = Identified), EngineRefusals))]
 async fn identify(
@@ -100,7 +100,7 @@ async fn identify(
 /// Identify a visitor as a user.
 ///
 /// The same as `identify`, without traits.
-#[utoipa::path(post, operation_id = "alias", path = "/v1/alias", tag = "capture", security(("bearer" = [])),
+#[utoipa::path(post, operation_id = "alias", path = "/v1/alias", tag = "capture", security(("bearer" = []), ("page_key" = [])),
     request_body = Alias,
     responses((status = 200, description = "The person.", body = Identified), EngineRefusals))]
 async fn alias(
@@ -128,7 +128,7 @@ impl<T: DeserializeOwned> FromRequest<ApiState> for Counted<T> {
     async fn from_request(request: Request, api: &ApiState) -> Result<Self, NotBegun> {
         let (mut parts, body) = request.into_parts();
         let caller = caller::<Anyone>(&parts).await?;
-        let bytes = raw(Request::from_parts(parts.clone(), body), api).await?;
+        let bytes = raw_of_page(Request::from_parts(parts.clone(), body), api).await?;
         let used = Amount::of(1, bytes.len());
         if parts.extensions.get() != Some(&Repeated(true)) {
             count_against_quotas(&api.engine, &caller, used, api.now()).await?;

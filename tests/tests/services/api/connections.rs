@@ -150,7 +150,7 @@ async fn a_refusal_before_the_body_is_read_leaves_the_next_request_its_answer() 
         (404, "GET /v1/nothing", &**admin, json, BODY),
         (405, "DELETE /v1/events/batch", &**admin, json, BODY),
         (413, "POST /v1/events/batch", &**admin, json, 2_000_000),
-        (415, "POST /v1/events/batch", &**admin, "text/plain", BODY),
+        (415, "PUT /v1/spend", &**admin, "text/plain", BODY),
         (400, "POST /v1/events/batch", &**admin, json, BODY),
         (200, "GET /v1/plans", &**admin, json, BODY),
     ] {
