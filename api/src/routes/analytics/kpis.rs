@@ -38,8 +38,7 @@ parameters! {
     struct KpiFilters {
         /// The period's first moment; 30 days before its end, unless given.
         from: Moment,
-        /// The first moment after the period; now, by the later of the network's clock and ours, unless
-        /// given.
+        /// The first moment after the period; now by either clock, the network's or ours, unless given.
         until: Moment,
         /// A mint whose whole unit is worth a US dollar, whatever its exchange rate: goals in dollars apply to it, and spend in `USD` counts as spend in it.
         usd_mint: Key,

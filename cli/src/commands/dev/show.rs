@@ -32,6 +32,10 @@ const TRICKLE: Duration = Duration::from_secs(10);
 const NEWCOMERS_AN_AUDIT: usize = 10;
 const NEWCOMERS: usize = 120;
 
+/// Customers who are there from the start, before newcomers are spread over the months: the business
+/// gives away what they have paid.
+const FROM_THE_START: usize = 8;
+
 /// The demo as one of the supervised tasks.
 pub(super) struct Demo {
     pub(super) chain: Arc<Chain>,
@@ -73,7 +77,7 @@ impl Demo {
         );
         let now = self.chain.now().await?;
         let mut sales = Sales::begin(Site::at(self.api), &admin_key, &story.business, now).await?;
-        let monthly = self.wallets / (4 * self.months as usize);
+        let monthly = self.wallets.saturating_sub(FROM_THE_START) / (2 * self.months as usize);
         let others = monthly * self.months as usize + BUYERS;
         self.newcomers(&mut story, &mut sales, self.wallets.saturating_sub(others))
             .await?;
