@@ -116,8 +116,13 @@ trait Reducer {
     fn keeps_everybody(&self) -> bool {
         false
     }
-    /// Applies an event; whether the state changed.
-    fn apply(&self, state: &mut Self::State, event: &Event) -> bool;
+    /// Applies an event; whether the state changed. One that is ahead of `now` may be left out.
+    fn apply(&self, state: &mut Self::State, event: &Event, now: Timestamp) -> bool;
+    /// Whether an event that was left out has happened by `now`: the state follows from all events of
+    /// the person only.
+    fn is_behind(&self, _state: &Self::State, _now: Timestamp) -> bool {
+        false
+    }
     /// Computes what depends on the moment.
     fn settle(&self, _state: &mut Self::State, _now: Timestamp) {}
     /// What the state comes to.
@@ -138,6 +143,12 @@ trait Reducer {
     fn encode(state: &Self::State) -> Option<Vec<u8>>;
     /// Decodes a state; none when the bytes are damaged.
     fn decode(bytes: &[u8]) -> Option<Self::State>;
+
+    /// As [`Reducer::is_behind`], of an encoded state.
+    fn has_fallen_behind(&self, kept: &[u8], now: Timestamp) -> Result<bool, BrokenState> {
+        let state = Self::decode(kept).ok_or(BrokenState(Self::KIND))?;
+        Ok(self.is_behind(&state, now))
+    }
 
     /// How news changes a person; none when it changes nothing.
     fn advance(
@@ -207,7 +218,7 @@ trait Reducer {
         };
         changed |= before.is_none() && self.keeps_everybody();
         for event in events {
-            changed |= self.apply(&mut after, event);
+            changed |= self.apply(&mut after, event, now);
         }
         if !changed {
             return None;

@@ -6,6 +6,8 @@ use std::fmt;
 
 /// Microseconds in a second.
 pub const MICROS_PER_SEC: i64 = 1_000_000;
+/// Microseconds in a minute.
+pub const MICROS_PER_MINUTE: i64 = 60 * MICROS_PER_SEC;
 /// Microseconds in a day.
 pub const MICROS_PER_DAY: i64 = 86_400 * MICROS_PER_SEC;
 

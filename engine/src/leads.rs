@@ -6,6 +6,7 @@ pub mod deals;
 mod history;
 mod job;
 mod progress;
+pub mod ranking;
 pub mod scoring_models;
 mod train;
 mod training;

@@ -27,7 +27,7 @@ use tessera_store::{
     OrganisationId, PgConnection,
     capture::event::{self, EventCounts},
     people::segment_member,
-    projection::{self, AllSums, Rows},
+    projection::{self, AllSums, Rows, StateRow},
     rules::{Applied, Rules},
 };
 use uuid::Uuid;
@@ -99,9 +99,14 @@ async fn follow(
     let projections: Vec<i32> = news.iter().map(|it| it.applied.id).collect();
     let people: Vec<Uuid> = news.iter().map(|it| it.person).collect();
     let kept = projection::states(conn, &projections, &people).await?;
+    let behind = behind(conn, &news, &kept, now).await?;
     let mut changes = Changes::default();
-    for it in news {
-        let kept = kept.get(&(it.applied.id, it.person)).map(Vec::as_slice);
+    for mut it in news {
+        let key = (it.applied.id, it.person);
+        if let Some(events) = behind.get(&key) {
+            it.news = News::All(events);
+        }
+        let kept = kept.get(&key).map(|row| row.state.as_slice());
         if let Some(moved) = it.applied.definition.advance(kept, it.news, now)? {
             changes.note(&it, moved, kept.is_some());
         }
@@ -146,6 +151,35 @@ async fn histories(
         histories.entry(person).or_default();
     }
     Ok(histories)
+}
+
+/// All events of those whose states left some out that have happened by `now`, by projection and
+/// person.
+async fn behind(
+    conn: &mut PgConnection,
+    news: &[Update<'_>],
+    kept: &HashMap<(i32, Uuid), StateRow>,
+    now: Timestamp,
+) -> Result<HashMap<(i32, Uuid), Vec<Event>>> {
+    let mut behind = Vec::new();
+    for it in news {
+        let updates = matches!(it.news, News::Added(_) | News::Later);
+        let key = (it.applied.id, it.person);
+        let Some(row) = kept.get(&key).filter(|_| updates) else {
+            continue;
+        };
+        let is_due = row.next_at.is_some_and(|next| Timestamp::from(next) <= now);
+        if is_due && it.applied.definition.is_behind(&row.state, now)? {
+            behind.push(key);
+        }
+    }
+    if behind.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let people: Vec<Uuid> = behind.iter().map(|(_, person)| *person).collect();
+    let histories = event::histories(conn, &people).await?;
+    let of = |key: (i32, Uuid)| (key, histories.get(&key.1).cloned().unwrap_or_default());
+    Ok(behind.into_iter().map(of).collect())
 }
 
 /// What one projection learns about one person.

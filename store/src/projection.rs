@@ -6,7 +6,7 @@
 mod people;
 mod sums;
 
-pub use people::{Rows, forget, forget_removed, kept, states};
+pub use people::{Rows, StateRow, forget, forget_removed, kept, states};
 pub use sums::{AllSums, SHARDS, add, sums};
 
 use crate::{OrganisationId, Result, rule_set::RuleKind};

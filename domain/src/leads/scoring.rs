@@ -6,7 +6,9 @@ mod backtest;
 mod count;
 mod explain;
 mod model;
+mod outlook;
 mod points;
+mod ranking;
 mod score;
 mod seed;
 mod state;
@@ -19,7 +21,9 @@ pub use model::{
     Group, MAX_CAP, MAX_DECAY_DAYS, MAX_GROUPS, MAX_NAME_CHARS, MAX_OCCURRENCES, MAX_POINTS,
     MAX_RULES, Rule, ScoringModel,
 };
+pub(crate) use outlook::Outlook;
 pub use points::Millipoints;
-pub use score::{GroupScore, Score, fades, score, score_as_of};
+pub use ranking::{LIST_SECS, Ranking};
+pub use score::{GroupScore, Score, score, score_as_of};
 pub use seed::seed_model;
 pub use state::ScoreState;

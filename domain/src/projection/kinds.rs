@@ -6,7 +6,7 @@ use crate::{
         Entered, Entry, FunnelCounts, FunnelDefinition, PersonHits, classify, entries,
     },
     event::Event,
-    leads::scoring::{ScoreState, ScoringModel, score},
+    leads::scoring::{Ranking, ScoringModel},
     people::segment::{SegmentDefinition, SegmentState},
     time::Timestamp,
 };
@@ -20,10 +20,13 @@ pub const MEMBERS: Measured = Measured {
     measure: 0,
 };
 
+/// The group of those whose place under a scoring model is their score until it is another one.
+const STILL: &str = "still";
+
 /// The definition of a projection, by kind.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Definition {
-    /// A person's score: ordered by thousandths of a point, as of the last event that counts.
+    /// A person's score: ordered by thousandths of a point, as of the moment of the place.
     Score(ScoringModel),
     /// A person's progress in a funnel: ordered by steps taken, summed by the day and group of the
     /// first step, with other places and sums for ranges of days.
@@ -61,7 +64,19 @@ impl Definition {
 
     /// Whether time alone can change a state.
     pub fn heeds_time(&self) -> bool {
-        matches!(self, Self::Segment(_))
+        matches!(self, Self::Score(_) | Self::Segment(_))
+    }
+
+    /// Whether a kept state is one that nothing but all events of the person brings up to date.
+    ///
+    /// # Errors
+    /// [`BrokenState`] when the kept state cannot be read.
+    pub fn is_behind(&self, kept: &[u8], now: Timestamp) -> Result<bool, BrokenState> {
+        match self {
+            Self::Score(model) => model.has_fallen_behind(kept, now),
+            Self::Funnel(definition) => definition.has_fallen_behind(kept, now),
+            Self::Segment(definition) => definition.has_fallen_behind(kept, now),
+        }
     }
 
     /// How news changes a person; none when it changes nothing. `now` matters to kinds that depend
@@ -84,33 +99,40 @@ impl Definition {
 }
 
 impl Reducer for ScoringModel {
-    type State = ScoreState;
+    type State = Ranking;
     type View = ();
     const KIND: &'static str = "score";
 
-    fn apply(&self, state: &mut ScoreState, event: &Event) -> bool {
-        state.apply(self, event)
+    fn apply(&self, state: &mut Ranking, event: &Event, now: Timestamp) -> bool {
+        state.apply(self, event, now)
     }
 
-    fn view(&self, _: &ScoreState) {}
+    fn is_behind(&self, state: &Ranking, now: Timestamp) -> bool {
+        state.ahead().is_some_and(|ahead| ahead <= now)
+    }
 
-    fn place(&self, state: &ScoreState, (): &()) -> Option<Place> {
-        let at = state.holds_from()?;
-        Some(Place {
-            order_key: score(self, state, at).total.0,
-            at,
-            label: String::new(),
-            next: None,
+    fn settle(&self, state: &mut Ranking, now: Timestamp) {
+        state.settle(self, now);
+    }
+
+    fn view(&self, _: &Ranking) {}
+
+    fn place(&self, state: &Ranking, (): &()) -> Option<Place> {
+        (!state.is_empty()).then(|| Place {
+            order_key: state.place(self).0,
+            at: state.at(),
+            label: if state.is_still() { STILL } else { "" }.to_owned(),
+            next: state.next(),
         })
     }
 
-    fn sum(&self, _: &ScoreState, (): &(), _: i64, _: &mut Sums) {}
+    fn sum(&self, _: &Ranking, (): &(), _: i64, _: &mut Sums) {}
 
-    fn encode(state: &ScoreState) -> Option<Vec<u8>> {
+    fn encode(state: &Ranking) -> Option<Vec<u8>> {
         serde_json::to_vec(state).ok()
     }
 
-    fn decode(bytes: &[u8]) -> Option<ScoreState> {
+    fn decode(bytes: &[u8]) -> Option<Ranking> {
         serde_json::from_slice(bytes).ok()
     }
 }
@@ -120,7 +142,7 @@ impl Reducer for FunnelDefinition {
     type View = Vec<Entry>;
     const KIND: &'static str = "funnel";
 
-    fn apply(&self, hits: &mut PersonHits, event: &Event) -> bool {
+    fn apply(&self, hits: &mut PersonHits, event: &Event, _: Timestamp) -> bool {
         classify(self, event).is_some_and(|hit| hits.insert(hit))
     }
 
@@ -205,8 +227,12 @@ impl Reducer for SegmentDefinition {
         self.holds_for_nobody_known()
     }
 
-    fn apply(&self, state: &mut SegmentState, event: &Event) -> bool {
-        state.apply(self, event)
+    fn apply(&self, state: &mut SegmentState, event: &Event, now: Timestamp) -> bool {
+        state.apply(self, event, now)
+    }
+
+    fn is_behind(&self, state: &SegmentState, now: Timestamp) -> bool {
+        state.ahead().is_some_and(|ahead| ahead <= now)
     }
 
     fn settle(&self, state: &mut SegmentState, now: Timestamp) {

@@ -3,6 +3,7 @@
 mod arrival;
 mod backtests;
 mod definitions;
+mod places;
 mod seed;
 
 use proptest::{prelude::*, sample::select};
@@ -10,10 +11,11 @@ use serde_json::{Value, json};
 use tessera_domain::{
     event::Event,
     leads::scoring::{
-        Backtest, Count, Explanation, History, Millipoints, Score, ScoreState, ScoredLead,
-        ScoringModel, explain, score, score_as_of, seed_model,
+        Backtest, Count, Explanation, History, LIST_SECS, Millipoints, Ranking, Score, ScoreState,
+        ScoredLead, ScoringModel, explain, score, score_as_of, seed_model,
     },
-    time::{MICROS_PER_DAY, Timestamp},
+    projection::{Definition, Kept, News},
+    time::{MICROS_PER_DAY, MICROS_PER_MINUTE, Timestamp},
 };
 use uuid::Uuid;
 

@@ -36,7 +36,7 @@ fn at(condition: &Value, events: &[Event], now_secs: i64) -> (bool, Option<i64>)
     let definition = definition(condition.clone());
     let mut state = SegmentState::default();
     for event in events {
-        state.apply(&definition, event);
+        state.apply(&definition, event, Timestamp::from_secs(now_secs));
     }
     definition.settle(&mut state, Timestamp::from_secs(now_secs));
     (state.is_member(), state.next().map(Timestamp::secs))
@@ -201,8 +201,8 @@ fn the_absence_of_events_is_a_condition_too() {
     );
 }
 
-#[test]
-fn a_fading_score_is_looked_at_again_at_midnight() {
+/// A segment of scores of at least 20, where a demo gives 40 points that decay in ten days.
+fn interested() -> SegmentDefinition {
     let mut scored = definition(json!({ "score": { "at_least": 20 } }));
     scored.model = serde_json::from_value(json!({ "version": 3, "rules": {
         "groups": [{ "name": "interest" }],
@@ -210,17 +210,46 @@ fn a_fading_score_is_looked_at_again_at_midnight() {
                     "points": 40, "count": { "up_to": 1 }, "decay_days": 10 }],
     } }))
     .expect("a model");
+    scored
+}
+
+#[test]
+fn a_fading_score_is_looked_at_again_in_the_minute_in_which_it_no_longer_reaches() {
+    let scored = interested();
     let mut state = SegmentState::default();
-    state.apply(&scored, &event(DAY / 2, "demo_requested", json!({})));
-    scored.settle(&mut state, Timestamp::from_secs(DAY / 2));
+    let begins = Timestamp::from_secs(DAY / 2);
+    let demo = event(DAY / 2, "demo_requested", json!({}));
+    state.apply(&scored, &demo, begins);
+    scored.settle(&mut state, begins);
+    // Half of it is left after five days, and less a minute later.
+    let otherwise = begins.plus_secs(5 * DAY + 60);
+    assert_eq!((state.is_member(), state.next()), (true, Some(otherwise)));
+    scored.settle(&mut state, otherwise.plus_secs(-1));
+    assert_eq!((state.is_member(), state.next()), (true, Some(otherwise)));
+    scored.settle(&mut state, otherwise);
+    assert_eq!((state.is_member(), state.next()), (false, None));
+}
+
+#[test]
+fn a_score_in_a_segment_waits_for_an_event_that_is_ahead() {
+    let scored = interested();
+    let of = Definition::Segment(scored.clone());
+    let now = Timestamp::from_secs(DAY);
+    let demo = [event(DAY + 60, "demo_requested", json!({}))];
+    let moved = of.advance(None, News::Added(&demo), now).expect("a state");
+    let kept = moved.and_then(|it| it.kept).expect("a place");
     assert_eq!(
-        (state.is_member(), state.next()),
-        (true, Some(Timestamp::from_secs(DAY)))
+        (kept.place.order_key, kept.place.next),
+        (0, Some(demo[0].at))
     );
-    scored.settle(&mut state, Timestamp::from_secs(6 * DAY));
-    assert!(!state.is_member());
-    scored.settle(&mut state, Timestamp::from_secs(11 * DAY));
-    assert_eq!(state.next(), None, "nothing of it is left to fade");
+    assert_eq!(of.is_behind(&kept.state, now), Ok(false));
+    assert_eq!(of.is_behind(&kept.state, demo[0].at), Ok(true));
+    let all = of.advance(Some(&kept.state), News::All(&demo), demo[0].at);
+    let kept = all
+        .expect("a state")
+        .and_then(|it| it.kept)
+        .expect("a place");
+    assert_eq!(kept.place.order_key, 1);
 }
 
 fn some_event() -> impl Strategy<Value = Event> {

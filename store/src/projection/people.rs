@@ -8,6 +8,15 @@ use std::collections::{BTreeMap, HashMap};
 use tessera_domain::projection::{Kept, Place, RangedPlace};
 use uuid::Uuid;
 
+/// A person's state under a projection.
+#[derive(Debug, Clone)]
+pub struct StateRow {
+    /// The state, encoded by its kind.
+    pub state: Vec<u8>,
+    /// From when on the place may be another one without any event.
+    pub next_at: Option<DateTime<Utc>>,
+}
+
 /// The states of people, each under the projection at the same place in the list. People without a
 /// state are left out.
 ///
@@ -17,15 +26,15 @@ pub async fn states(
     conn: &mut PgConnection,
     projections: &[i32],
     people: &[Uuid],
-) -> Result<HashMap<(i32, Uuid), Vec<u8>>> {
+) -> Result<HashMap<(i32, Uuid), StateRow>> {
     if people.is_empty() {
         return Ok(HashMap::new());
     }
     let rows = sqlx::query!(
-        "select found.projection, found.person, found.state
+        "select found.projection, found.person, found.state, found.next_at
          from unnest($1::int[], $2::uuid[]) wanted (projection, person)
          cross join lateral (
-             select projection, person, state from engine.projection_person
+             select projection, person, state, next_at from engine.projection_person
              where projection_person.projection = wanted.projection
                and projection_person.person = wanted.person
              limit 1
@@ -37,7 +46,10 @@ pub async fn states(
     .await?;
     Ok(rows
         .into_iter()
-        .map(|row| ((row.projection, row.person), row.state))
+        .map(|row| {
+            let (state, next_at) = (row.state, row.next_at);
+            ((row.projection, row.person), StateRow { state, next_at })
+        })
         .collect())
 }
 

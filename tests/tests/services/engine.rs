@@ -25,6 +25,7 @@ mod idempotency;
 mod identity;
 mod jobs;
 mod kpis;
+mod lead_order;
 mod leads;
 mod lifetime_value;
 mod offer_holds;

@@ -12,15 +12,16 @@ use crate::{
     state::ApiState,
     wire::{Id, Listing, Moment},
 };
-use axum::Json;
+use axum::{Json, extract::State};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::HashMap;
-use tessera_domain::leads::scoring::Millipoints;
-use tessera_store::{
-    leads::{outcome, score as scores},
-    people::person,
+use tessera_domain::{
+    leads::scoring::{LIST_SECS, Millipoints},
+    time::Timestamp,
 };
+use tessera_engine::leads::ranking;
+use tessera_store::{leads::outcome, people::person};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -35,10 +36,11 @@ parameters! {
     struct LeadFilters {}
 }
 
-/// A score under a model, and the person who has it.
+/// A score under a model at a moment, and the person who has it.
 #[derive(Clone, Copy)]
 pub(crate) struct LeadKey {
     model: i32,
+    at: Timestamp,
     points_milli: i64,
     person: Uuid,
 }
@@ -47,14 +49,17 @@ impl CursorKey for LeadKey {
     fn to_bytes(&self) -> Vec<u8> {
         let person = self.person.into_bytes();
         let model = i64::from(self.model).to_be_bytes();
-        [&model[..], &self.points_milli.to_be_bytes(), &person].concat()
+        let numbers = [self.at.0, self.points_milli].map(i64::to_be_bytes);
+        [&model[..], numbers.as_flattened(), &person].concat()
     }
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (model, rest) = bytes.split_at_checked(8)?;
+        let (at, rest) = rest.split_at_checked(8)?;
         let (points, person) = rest.split_at_checked(8)?;
         Some(Self {
             model: i64::from_bytes(model)?.try_into().ok()?,
+            at: Timestamp(i64::from_bytes(at)?),
             points_milli: i64::from_bytes(points)?,
             person: Uuid::from_bytes(person.try_into().ok()?),
         })
@@ -71,10 +76,10 @@ impl Listed for LeadFilters {
 struct Lead {
     /// The person.
     person: Id,
-    /// Their points under the model in force, as of `scored_at`.
+    /// Their points under the model in force at `scored_at`, decay included.
     #[schema(value_type = f64, example = 115)]
     score: Millipoints,
-    /// When the last event that counts happened: points that decay do so from then on.
+    /// The moment of the list, which is that of its first page for ten minutes.
     scored_at: Moment,
     /// Version of the scoring model.
     #[schema(example = 1)]
@@ -91,50 +96,59 @@ struct Lead {
 
 /// List leads.
 ///
-/// By score under the scoring model in force, highest first, a page at a time. People without any
-/// event that the model scores are not leads. A list that was begun under another model must be
-/// started again.
+/// By the score that they have now under the scoring model in force, highest first, a page at a time;
+/// each score is the lead's own as of `scored_at`. Pages of a list are of one moment, unless it takes
+/// more than ten minutes to read. People without any event that the model scores are not leads. A list
+/// that was begun under another model must be started again.
 #[utoipa::path(get, operation_id = "list_leads", path = "/v1/leads", tag = "leads", security(("bearer" = [])),
     params(LeadFilters, Paging),
     responses((status = 200, description = "A page of leads.", body = Listing<Lead>), EngineRefusals))]
 async fn list(
+    State(api): State<ApiState>,
     mut reader: Reader<Read>,
     list: List<LeadFilters>,
 ) -> Result<Json<Listing<Lead>>, Error> {
-    let (model, _) = in_force(&mut reader, None).await?;
+    let (model, rules) = in_force(&mut reader, None).await?;
     let page = list.page();
     if let Some(before) = page.after.filter(|after| after.model != model) {
         return Err(Error::conflict(format!(
-            "the list was begun under scoring model {}, but {model} is in force now; begin again without `after`",
+            "the list was begun under scoring model {}, but {model} is in force now; begin again without `cursor`",
             before.model
         )));
     }
-    let after = page.after.map(|after| (after.points_milli, after.person));
-    let rows = scores::list(&mut reader, model, after, page.limit).await?;
-    let ids: Vec<Uuid> = rows.iter().map(|row| row.person).collect();
+    let now = api.now();
+    let begun = page.after.map_or(now, |after| after.at);
+    let at = begun.clamp(now.plus_secs(-LIST_SECS), now);
+    let after = page.after.map(|after| ranking::Lead {
+        person: after.person,
+        score: Millipoints(after.points_milli),
+    });
+    let leads = ranking::page(&mut reader, (model, &rules), at, after, page.limit).await?;
+    let ids: Vec<Uuid> = leads.iter().map(|lead| lead.person).collect();
     let open_deals = outcome::open(&mut reader, &ids).await?;
     let people: HashMap<Uuid, person::PersonRow> = person::of(&mut reader, &ids)
         .await?
         .into_iter()
         .map(|row| (row.id, row))
         .collect();
-    let key = |row: &scores::ScoreRow| LeadKey {
+    let key = |lead: &ranking::Lead| LeadKey {
         model,
-        points_milli: row.points_milli,
-        person: row.person,
+        at,
+        points_milli: lead.score.0,
+        person: lead.person,
     };
-    list.answer(rows, key, |row| {
+    list.answer(leads, key, |lead| {
         let person = people
-            .get(&row.person)
+            .get(&lead.person)
             .ok_or(Error::internal("score of nobody"))?;
         Ok(Lead {
-            person: row.person.into(),
-            score: Millipoints(row.points_milli),
-            scored_at: row.scored_at.into(),
+            person: lead.person.into(),
+            score: lead.score,
+            scored_at: at.into(),
             model,
             identified: person.identified,
             traits: person.traits.clone(),
-            open_deals: open_deals.get(&row.person).copied().unwrap_or_default(),
+            open_deals: open_deals.get(&lead.person).copied().unwrap_or_default(),
         })
     })
 }

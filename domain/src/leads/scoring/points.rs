@@ -1,6 +1,6 @@
 //! Points in whole thousandths: exact sums, whatever the order of the summands.
 
-use crate::time::{MICROS_PER_DAY, Timestamp};
+use crate::time::{MICROS_PER_DAY, MICROS_PER_MINUTE, Timestamp};
 use serde::{Serialize, Serializer};
 use std::iter::Sum;
 
@@ -59,8 +59,8 @@ pub(super) struct Worth {
     pub(super) counted: Millipoints,
 }
 
-/// `points * max(0, 1 - age / decay)` of an event at `happened`, seen at `at`, which is no earlier.
-/// Without a decay, points last for ever.
+/// `points * max(0, 1 - age / decay)` of an event at `happened`, whose age is that at the beginning of
+/// the minute of `at`, so that scores change at whole minutes only. Without a decay, points last for ever.
 pub(super) fn worth(
     points: i32,
     decay_days: Option<u32>,
@@ -75,7 +75,8 @@ pub(super) fn worth(
         };
     };
     let span = i64::from(days).saturating_mul(MICROS_PER_DAY);
-    let age = at.0.saturating_sub(happened.0).clamp(0, span);
+    let minute = at.0.saturating_sub(at.0.rem_euclid(MICROS_PER_MINUTE));
+    let age = minute.saturating_sub(happened.0).clamp(0, span);
     let remaining = span - age;
     Worth {
         factor: share(remaining, span),
@@ -126,6 +127,14 @@ mod tests {
         assert_eq!(counted(1, Some(3), MICROS_PER_DAY), 666);
         assert_eq!(counted(-1, Some(3), MICROS_PER_DAY), -666);
         assert_eq!(counted(7, None, i64::MAX), 7_000);
+    }
+
+    #[test]
+    fn points_decay_at_whole_minutes() {
+        let day = |micros| counted(1_440, Some(1), micros);
+        assert_eq!(day(MICROS_PER_MINUTE - 1), 1_440_000);
+        assert_eq!(day(MICROS_PER_MINUTE), 1_439_000);
+        assert_eq!(day(2 * MICROS_PER_MINUTE - 1), 1_439_000);
     }
 
     #[test]

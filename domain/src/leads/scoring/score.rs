@@ -67,12 +67,6 @@ pub fn score(model: &ScoringModel, state: &ScoreState, at: Timestamp) -> Score {
     }
 }
 
-/// Whether anything that counts at `at` will count less later.
-pub fn fades(model: &ScoringModel, state: &ScoreState, at: Timestamp) -> bool {
-    counted(model, state, at)
-        .any(|it| it.rule.decay_days.is_some() && it.worth.counted != Millipoints(0))
-}
-
 /// The score at any moment, from all of the person's events; later ones are left out.
 pub fn score_as_of<'a>(
     model: &ScoringModel,

@@ -1,5 +1,8 @@
 //! A person's state for scoring: for each rule the latest occurrences that can still count.
 //! Applying events in any order, or merging the states of their parts, gives the same state.
+//!
+//! A state that is kept for the present leaves out events of clocks that run ahead: one that counts
+//! before its time may take the place of another, whose points would be missing until then.
 
 use super::model::{Rule, ScoringModel};
 use crate::{event::Event, time::Timestamp};
@@ -14,6 +17,9 @@ use uuid::Uuid;
 pub struct ScoreState {
     /// Occurrences by the rule's id, latest first.
     rules: BTreeMap<String, Vec<Occurrence>>,
+    /// The moment of the earliest event that is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ahead: Option<Timestamp>,
 }
 
 /// An event that concerns a rule.
@@ -75,9 +81,34 @@ impl ScoreState {
         changed
     }
 
-    /// Whether no event that concerns a rule was applied.
+    /// Applies an event that has happened by `now`, and leaves out one that has not. Returns whether
+    /// the state changed.
+    pub fn apply_by(&mut self, now: Timestamp, model: &ScoringModel, event: &Event) -> bool {
+        if event.at <= now {
+            return self.apply(model, event);
+        }
+        let is_first = self.ahead.is_none_or(|first| event.at < first);
+        let is_noted = is_first && model.heeds(event);
+        if is_noted {
+            self.ahead = Some(event.at);
+        }
+        is_noted
+    }
+
+    /// The moment of the earliest event that is left out. From then on the state is none that scores
+    /// can be computed from: all events of the person are needed.
+    pub fn ahead(&self) -> Option<Timestamp> {
+        self.ahead
+    }
+
+    /// Whether the score at `at` follows from the state.
+    pub fn tells(&self, at: Timestamp) -> bool {
+        self.holds_from().is_none_or(|from| from <= at) && self.ahead.is_none_or(|it| it > at)
+    }
+
+    /// Whether no event concerned a rule.
     pub fn is_empty(&self) -> bool {
-        self.rules.is_empty()
+        self.rules.is_empty() && self.ahead.is_none()
     }
 
     /// Merges the state of other events under the same model.

@@ -92,8 +92,7 @@ fn one() -> u32 {
     1
 }
 
-/// A score of at least so many points. A score that fades is looked at when an event changes it, and
-/// at the beginning of each UTC day.
+/// A score of at least so many points, at any moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScoreCondition {

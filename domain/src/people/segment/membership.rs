@@ -7,7 +7,7 @@ use super::{
 use crate::{
     event::Properties,
     filter,
-    leads::scoring::{Millipoints, fades, score},
+    leads::scoring::{Millipoints, Outlook, score},
     time::{MICROS_PER_DAY, Timestamp},
 };
 
@@ -22,6 +22,9 @@ impl SegmentDefinition {
         let at = state.at.max(now);
         let mut moment = Moment::new(self, state, at);
         let member = moment.holds(&self.condition);
+        if let Some(ahead) = state.score.ahead() {
+            moment.look_again(ahead);
+        }
         let next = moment.next;
         state.member = member;
         state.next = next;
@@ -38,6 +41,11 @@ impl SegmentState {
     /// The moment of the last computation.
     pub fn at(&self) -> Timestamp {
         self.at
+    }
+
+    /// The moment of the earliest event that the score leaves out.
+    pub fn ahead(&self) -> Option<Timestamp> {
+        self.score.ahead()
     }
 
     /// From when on the membership may be another one without any event.
@@ -126,13 +134,22 @@ impl<'a> Moment<'a> {
         let Some(model) = &self.definition.model else {
             return false;
         };
+        let least = Millipoints::whole(at_least);
         let state = &self.state.score;
         let found = score(&model.rules, state, self.at);
-        if fades(&model.rules, state, found.at) {
-            let day = self.at.0.div_euclid(MICROS_PER_DAY).saturating_add(1);
-            self.look_again(Timestamp(day.saturating_mul(MICROS_PER_DAY)));
+        let reaches = found.total >= least;
+        let outlook = Outlook::new(&model.rules, state, found.at);
+        let otherwise = outlook.fits_until(found.at, |range| {
+            if reaches {
+                *range.start() >= least
+            } else {
+                *range.end() < least
+            }
+        });
+        if let Some(moment) = otherwise {
+            self.look_again(moment);
         }
-        found.total >= Millipoints::whole(at_least)
+        reaches
     }
 
     fn subscribes(&mut self, test: &SubscriptionCondition) -> bool {

@@ -88,8 +88,9 @@ impl SegmentDefinition {
 }
 
 impl SegmentState {
-    /// Applies an event; the same event again changes nothing. Returns whether the state changed.
-    pub fn apply(&mut self, definition: &SegmentDefinition, event: &Event) -> bool {
+    /// Applies an event; the same event again changes nothing. A score leaves out an event that is
+    /// ahead of `now`. Returns whether the state changed.
+    pub fn apply(&mut self, definition: &SegmentDefinition, event: &Event, now: Timestamp) -> bool {
         if SEGMENT_EVENTS.contains(&event.name.as_str()) {
             return false;
         }
@@ -112,7 +113,8 @@ impl SegmentState {
             };
         }
         if let Some(model) = &definition.model {
-            changed |= self.score.apply(&model.rules, event);
+            let now = now.max(self.at);
+            changed |= self.score.apply_by(now, &model.rules, event);
         }
         changed
     }

@@ -21,7 +21,7 @@ fn conditions() -> impl Strategy<Value = Value> {
 }
 
 prop_compose! {
-    fn rules()(
+    pub(super) fn rules()(
         rules in prop::collection::vec(
             (
                 (select(&["a", "b", "c"][..]), select(&NAMES[..]), conditions()),
@@ -50,7 +50,7 @@ prop_compose! {
 }
 
 /// Few moments and values, so that times tie and attributes change.
-fn events() -> impl Strategy<Value = Vec<Event>> {
+pub(super) fn events() -> impl Strategy<Value = Vec<Event>> {
     let properties = prop_oneof![
         Just(json!({})),
         (0..3).prop_map(|kind| json!({ "kind": kind })),
@@ -72,11 +72,13 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
 fn by_definition(model: &ScoringModel, events: &[Event], at: Timestamp) -> i64 {
     let mut past: Vec<&Event> = events.iter().filter(|event| event.at <= at).collect();
     past.sort_by_key(|event| std::cmp::Reverse((event.at, event.id)));
+    let minute = at.0 - at.0.rem_euclid(MICROS_PER_MINUTE);
     let worth = |rule: &tessera_domain::leads::scoring::Rule, event: &Event| {
         let full = i64::from(rule.points) * 1_000;
         rule.decay_days.map_or(full, |days| {
             let span = i64::from(days) * MICROS_PER_DAY;
-            full * (span - (at.0 - event.at.0)).max(0) / span
+            let age = (minute - event.at.0).max(0);
+            full * (span - age).max(0) / span
         })
     };
     let of_rule = |rule: &tessera_domain::leads::scoring::Rule| -> i64 {

@@ -143,7 +143,7 @@ pub async fn people(
                (select person, (extract(epoch from at)::bigint / 86400)::int as day, label
                 from engine.projection_person
                 where projection = $1 and order_key = wanted.level and person > $6
-                  and order_key > '-9223372036854775808'
+                  and next_at is null
                   and ($3::int is null or at >= to_timestamp($3::bigint * 86400))
                   and ($4::int is null or at < to_timestamp(($4::bigint + 1) * 86400))
                   and ($5::text is null or label = $5)

@@ -123,8 +123,12 @@ impl Tenant {
     pub(crate) async fn kept(&self) -> Result<Vec<String>> {
         let mut kept = Vec::new();
         for query in [
-            "select projection_person::text from engine.projection_person
-             join engine.projection on id = projection where kind <> 'events'
+            // When a score's place was computed is no part of what events say.
+            "select row(projection, person, order_key, label, case kind
+                     when 'scoring_model' then convert_from(state, 'UTF8')::jsonb ->> 'score'
+                     else concat(at, next_at, encode(state, 'hex')) end)::text
+             from engine.projection_person join engine.projection on id = projection
+             where kind <> 'events'
              order by projection, person",
             "select row(projection, day, label, measure, sum(amount))::text
              from engine.projection_sum join engine.projection on id = projection
