@@ -17,7 +17,7 @@ pub enum Scope {
     Sell,
     /// Change models, funnels, prices, offers and the registry.
     Configure,
-    /// Administer keys, roles, settings and merges.
+    /// Administer keys, roles, settings and merges, and correct deals.
     Administer,
 }
 

@@ -1,15 +1,19 @@
-//! Deals: created, changed, moved from stage to stage. Each change is another version.
+//! Deals: created, changed, moved from stage to stage, and corrected. Each change is another version.
+
+mod corrections;
+
+pub use corrections::{close, remove, reopen};
 
 use crate::{Caller, Error, Result};
 use rust_decimal::Decimal;
 use std::collections::BTreeSet;
 use tessera_domain::{
-    leads::deals::{Barrier, Findings, Objection, Solution, Stage, transition},
+    leads::deals::{Barrier, Entry, Findings, Objection, Solution, Stage, transition},
     time::Timestamp,
 };
 use tessera_store::{
     Key, PgConnection,
-    leads::deal::{self, DealRow, Text},
+    leads::deal::{self, Change, DealRow, Text},
 };
 use uuid::Uuid;
 
@@ -70,6 +74,7 @@ pub async fn create(
         created_at: now.into(),
         updated_at: now.into(),
         closed_at: None,
+        removed_at: None,
     };
     deal::insert(conn, caller.organisation, &row, &caller.actor.to_string()).await?;
     Ok(row)
@@ -78,13 +83,14 @@ pub async fn create(
 /// Changes a deal, which is locked. A change without effect makes no version.
 ///
 /// # Errors
-/// [`Error::Store`].
+/// [`Error::Conflict`] when it is removed, [`Error::Store`].
 pub async fn change(
     conn: &mut PgConnection,
     row: DealRow,
     change: DealChange,
     now: Timestamp,
 ) -> Result<DealRow> {
+    unless_removed(&row)?;
     let findings = row.findings.0.clone();
     let mut changed = DealRow {
         name: change.name.unwrap_or_else(|| row.name.clone()),
@@ -109,7 +115,8 @@ pub async fn change(
 /// Moves a deal, which is locked, to another stage.
 ///
 /// # Errors
-/// [`Error::Conflict`] when there is no such move, with those that there are; [`Error::Store`].
+/// [`Error::Conflict`] when there is no such move, with those that there are, or the deal is removed;
+/// [`Error::Store`].
 pub async fn advance(
     conn: &mut PgConnection,
     caller: &Caller,
@@ -117,6 +124,7 @@ pub async fn advance(
     to: Stage,
     now: Timestamp,
 ) -> Result<DealRow> {
+    unless_removed(&row)?;
     let from = row.stage.0;
     let to = transition(from, to).map_err(|refusal| {
         let allowed: Vec<&str> = from.next().iter().map(|stage| stage.as_str()).collect();
@@ -126,11 +134,36 @@ pub async fn advance(
         })
     })?;
     row.stage = Text(to);
+    row.closed_at = to.is_closed().then_some(now.into());
+    let change = Change {
+        kind: Entry::Moved,
+        from: Some(from),
+        reason: None,
+        actor: &caller.actor.to_string(),
+    };
+    store(conn, caller, row, change, now).await
+}
+
+fn unless_removed(row: &DealRow) -> Result<()> {
+    if row.removed_at.is_none() {
+        return Ok(());
+    }
+    Err(Error::Conflict(
+        "the deal is removed; reopen it first".to_owned(),
+    ))
+}
+
+/// Stores the next version of a deal, and how it came about.
+async fn store(
+    conn: &mut PgConnection,
+    caller: &Caller,
+    mut row: DealRow,
+    change: Change<'_>,
+    now: Timestamp,
+) -> Result<DealRow> {
     row.version += 1;
     row.updated_at = now.into();
-    row.closed_at = to.is_closed().then_some(now.into());
     deal::update(conn, &row).await?;
-    let actor = caller.actor.to_string();
-    deal::insert_transition(conn, caller.organisation, &row, Some(from), &actor).await?;
+    deal::insert_transition(conn, caller.organisation, &row, change).await?;
     Ok(row)
 }

@@ -181,10 +181,12 @@ async fn demos(conn: &mut PgConnection, from: Timestamp, until: Timestamp) -> Re
         r#"with held as (
                select deal from engine.stage_transition
                where organisation = engine.current_organisation() and to_stage = 'demo_held'
+                 and kind = 'moved'
                group by deal having min(at) >= $1 and min(at) < $2
            )
            select count(*) as "whole!", count(*) filter (where stage = 'won') as "part!"
-           from held join engine.deal on deal.id = held.deal"#,
+           from held join engine.deal on deal.id = held.deal
+           where removed_at is null"#,
         DateTime::<Utc>::from(from),
         DateTime::<Utc>::from(until),
     )

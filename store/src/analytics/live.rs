@@ -40,10 +40,11 @@ pub async fn read(conn: &mut PgConnection, day: i32) -> Result<Counters> {
                          from org_sum join engine.organisation using (org)
                          where organisation.id = engine.current_organisation()), 0) as "active!",
                (select count(*) from engine.deal
-                where organisation = engine.current_organisation() and closed_at is null) as "open!",
+                where organisation = engine.current_organisation() and closed_at is null
+                  and removed_at is null) as "open!",
                (select count(*) from engine.deal
                 where organisation = engine.current_organisation() and stage = 'won'
-                  and closed_at >= to_timestamp($1::bigint * 86400)
+                  and removed_at is null and closed_at >= to_timestamp($1::bigint * 86400)
                   and closed_at < to_timestamp(($1::bigint + 1) * 86400)) as "won!""#,
         i64::from(day),
     )

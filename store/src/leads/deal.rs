@@ -1,4 +1,4 @@
-//! Deals and their moves between stages. A deal keeps the person that it was created with; the
+//! Deals and their history: moves between stages, and corrections. A deal keeps the person that it was created with; the
 //! canonical person is looked up when it matters.
 
 use crate::{Key, OrganisationId, Result, read::Page};
@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
 use rust_decimal::Decimal;
 use sqlx::{PgConnection, types::Json};
-use tessera_domain::leads::deals::{Findings, Stage, WinCounts};
+use tessera_domain::leads::deals::{Entry, Findings, Stage, WinCounts};
 use uuid::Uuid;
 
 /// How a stage is stored: by its name.
@@ -39,21 +39,42 @@ pub struct DealRow {
     pub updated_at: DateTime<Utc>,
     /// When it was won or lost; none while it is open.
     pub closed_at: Option<DateTime<Utc>>,
+    /// When it was removed, so that nothing counts it.
+    pub removed_at: Option<DateTime<Utc>>,
 }
 
-/// A deal's move between two stages.
+/// An entry of a deal's history: a move between two stages, or a correction.
 #[derive(Debug, Clone)]
 pub struct TransitionRow {
-    /// The deal's version after the move.
+    /// The deal's version from then on.
     pub version: i32,
-    /// The stage that it left; none for a new deal.
+    /// What it is.
+    pub kind: Text<Entry>,
+    /// The stage that the deal left; none for a new deal.
     pub from: Option<Text<Stage>>,
     /// The stage that it reached.
     pub to: Text<Stage>,
-    /// The API key or wallet that moved it.
+    /// Why it was corrected; none for a move.
+    pub reason: Option<String>,
+    /// When it counts as won or lost from then on; none while it is open.
+    pub closed_at: Option<DateTime<Utc>>,
+    /// The API key or wallet that did it.
     pub actor: String,
-    /// When it was moved.
+    /// When that was.
     pub at: DateTime<Utc>,
+}
+
+/// How a deal came to be what it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Change<'a> {
+    /// What it is.
+    pub kind: Entry,
+    /// The stage that the deal left; none for a new deal.
+    pub from: Option<Stage>,
+    /// Why it was corrected; none for a move.
+    pub reason: Option<&'a str>,
+    /// The API key or wallet that did it.
+    pub actor: &'a str,
 }
 
 /// Which deals are listed; all of them by default.
@@ -65,6 +86,8 @@ pub struct DealFilter {
     pub person: Option<Uuid>,
     /// Owned by this wallet.
     pub owner: Option<Key>,
+    /// Removed ones and no others; others and no removed ones.
+    pub removed: bool,
 }
 
 /// Adds a deal with its first transition. Its person must be the organisation's.
@@ -97,7 +120,13 @@ pub async fn insert(
     )
     .execute(&mut *conn)
     .await?;
-    insert_transition(conn, organisation, deal, None, actor).await
+    let change = Change {
+        kind: Entry::Moved,
+        from: None,
+        reason: None,
+        actor,
+    };
+    insert_transition(conn, organisation, deal, change).await
 }
 
 /// Stores a changed deal.
@@ -108,7 +137,7 @@ pub async fn update(conn: &mut PgConnection, deal: &DealRow) -> Result<()> {
     sqlx::query!(
         "update engine.deal
          set name = $2, stage = $3, amount = $4, owner = $5, findings = $6, version = $7,
-             updated_at = $8, closed_at = $9
+             updated_at = $8, closed_at = $9, removed_at = $10
          where organisation = engine.current_organisation() and id = $1",
         deal.id,
         deal.name,
@@ -119,13 +148,14 @@ pub async fn update(conn: &mut PgConnection, deal: &DealRow) -> Result<()> {
         deal.version,
         deal.updated_at,
         deal.closed_at,
+        deal.removed_at,
     )
     .execute(conn)
     .await?;
     Ok(())
 }
 
-/// Records the move by which a deal reached its stage.
+/// Records what made a deal what it is.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -133,19 +163,21 @@ pub async fn insert_transition(
     conn: &mut PgConnection,
     organisation: OrganisationId,
     deal: &DealRow,
-    from: Option<Stage>,
-    actor: &str,
+    change: Change<'_>,
 ) -> Result<()> {
     sqlx::query!(
         "insert into engine.stage_transition
-             (deal, version, organisation, from_stage, to_stage, actor, at)
-         values ($1, $2, $3, $4, $5, $6, $7)",
+             (deal, version, organisation, kind, from_stage, to_stage, reason, closed_at, actor, at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         deal.id,
         deal.version,
         organisation.0,
-        from.map(Stage::as_str),
+        change.kind.as_str(),
+        change.from.map(Stage::as_str),
         deal.stage.as_str(),
-        actor,
+        change.reason,
+        deal.closed_at,
+        change.actor,
         deal.updated_at,
     )
     .execute(conn)
@@ -162,7 +194,7 @@ pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<DealRow>> {
         DealRow,
         r#"select id, person, name, stage as "stage: Text<Stage>", amount, currency,
                   owner as "owner: Key", findings as "findings: Json<Findings>", version,
-                  created_at, updated_at, closed_at
+                  created_at, updated_at, closed_at, removed_at
            from engine.deal where organisation = engine.current_organisation() and id = $1"#,
         id,
     )
@@ -179,7 +211,7 @@ pub async fn lock(conn: &mut PgConnection, id: Uuid) -> Result<Option<DealRow>> 
         DealRow,
         r#"select id, person, name, stage as "stage: Text<Stage>", amount, currency,
                   owner as "owner: Key", findings as "findings: Json<Findings>", version,
-                  created_at, updated_at, closed_at
+                  created_at, updated_at, closed_at, removed_at
            from engine.deal where organisation = engine.current_organisation() and id = $1
            for no key update"#,
         id,
@@ -201,7 +233,7 @@ pub async fn list(
         DealRow,
         r#"select id, person, name, stage as "stage: Text<Stage>", amount, currency,
                   owner as "owner: Key", findings as "findings: Json<Findings>", version,
-                  created_at, updated_at, closed_at
+                  created_at, updated_at, closed_at, removed_at
            from engine.deal
            where organisation = engine.current_organisation()
              and ($1::text is null or stage = $1)
@@ -210,11 +242,13 @@ pub async fn list(
                  join engine.person merged on merged.canonical = person.canonical
                  where person.id = $2)))
              and ($3::pubkey is null or owner = $3)
-             and ($4::uuid is null or id > $4)
-           order by id limit $5"#,
+             and (removed_at is not null) = $4
+             and ($5::uuid is null or id > $5)
+           order by id limit $6"#,
         filter.stage.map(Stage::as_str),
         filter.person,
         filter.owner as _,
+        filter.removed,
         page.after,
         page.limit,
     )
@@ -222,7 +256,27 @@ pub async fn list(
     .await?)
 }
 
-/// A page of a deal's moves, first to last.
+/// The stage in which a deal last was open; none when it never was.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn last_open(conn: &mut PgConnection, deal: Uuid) -> Result<Option<Stage>> {
+    let stages = Stage::ALL.into_iter().filter(|stage| !stage.is_closed());
+    let open: Vec<&str> = stages.map(Stage::as_str).collect();
+    let found = sqlx::query_scalar!(
+        r#"select to_stage as "stage: Text<Stage>" from engine.stage_transition
+           where organisation = engine.current_organisation() and deal = $1
+             and to_stage = any($2)
+           order by version desc limit 1"#,
+        deal,
+        open as _,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(found.map(|stage| stage.0))
+}
+
+/// A page of a deal's history, first to last.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -233,8 +287,8 @@ pub async fn transitions(
 ) -> Result<Vec<TransitionRow>> {
     Ok(sqlx::query_as!(
         TransitionRow,
-        r#"select version, from_stage as "from: Text<Stage>", to_stage as "to: Text<Stage>",
-                  actor, at
+        r#"select version, kind as "kind: Text<Entry>", from_stage as "from: Text<Stage>",
+                  to_stage as "to: Text<Stage>", reason, closed_at, actor, at
            from engine.stage_transition
            where organisation = engine.current_organisation() and deal = $1
              and ($2::bigint is null or version > $2)
@@ -256,7 +310,8 @@ pub async fn win_counts(conn: &mut PgConnection) -> Result<WinCounts> {
     let mut rows = sqlx::query!(
         r#"select stage as "stage: Text<Stage>", findings as "findings: Json<Findings>"
            from engine.deal
-           where organisation = engine.current_organisation() and closed_at is not null"#,
+           where organisation = engine.current_organisation() and closed_at is not null
+             and removed_at is null"#,
     )
     .fetch(conn);
     let mut counts = WinCounts::default();

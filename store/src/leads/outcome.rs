@@ -27,7 +27,7 @@ pub async fn decided(conn: &mut PgConnection, limit: i64) -> Result<Vec<Decided>
         r#"select person.canonical as person, closed_at as "decided_at!", stage = 'won' as "won!"
            from engine.deal join engine.person on person.id = deal.person
            where deal.organisation = engine.current_organisation()
-             and stage in ('won', 'lost') and closed_at is not null
+             and stage in ('won', 'lost') and closed_at is not null and removed_at is null
            order by closed_at desc, deal.id limit $1"#,
         limit,
     )
@@ -43,7 +43,7 @@ pub async fn open(conn: &mut PgConnection, canonical: &[Uuid]) -> Result<HashMap
     let rows = sqlx::query!(
         r#"select canonical, count(*) as "deals!"
            from engine.person join engine.deal on deal.person = person.id
-           where canonical = any($1) and closed_at is null
+           where canonical = any($1) and closed_at is null and removed_at is null
            group by canonical"#,
         canonical,
     )

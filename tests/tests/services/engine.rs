@@ -11,6 +11,7 @@ mod checkout;
 mod clocks;
 mod concurrency;
 mod dead_letters;
+mod deal_corrections;
 mod deals;
 mod disclosure;
 mod erasure;

@@ -1,12 +1,13 @@
 //! Deals: created, changed, moved from stage to stage.
 
 mod bodies;
+mod corrections;
 mod lift;
 
 use crate::{
     auth::{Read, Sell},
     error::Error,
-    extract::{Body, Checks, List, Listed, Paging, Param, PathParam, parameters},
+    extract::{Body, Checks, Flag, List, Listed, Paging, Param, PathParam, parameters},
     http::{
         conditional::{Changing, IfMatch},
         unit_of_work::{Reader, Writer},
@@ -42,6 +43,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
         .routes(routes!(get, change))
         .routes(routes!(advance))
         .routes(routes!(transitions))
+        .merge(corrections::router())
 }
 
 pub(crate) struct StageName(Stage);
@@ -74,6 +76,8 @@ parameters! {
         person: Id,
         /// Only deals that this wallet works on.
         owner: Key,
+        /// Only deals that were removed, with `true`; without it, none of them.
+        removed: Flag,
     }
 }
 
@@ -106,6 +110,7 @@ async fn list(
         stage: filters.stage.as_ref().map(|stage| stage.0),
         person: filters.person.map(|person| person.0),
         owner: filters.owner.map(Into::into),
+        removed: filters.removed.is_some_and(|removed| removed.0),
     };
     let rows = deal::list(&mut reader, filter, list.page()).await?;
     list.answer(rows, |row| row.id, |row| Ok(row.into()))
@@ -198,8 +203,8 @@ async fn change(
 /// Move a deal to another stage.
 ///
 /// A deal begins as `new`. An open deal can be lost and, from `qualified` on, won; a lost deal can
-/// be reopened as `qualified`; a won deal is final. The refusal of a move lists the allowed ones.
-/// With `If-Match`, only if the deal is still the version of that `ETag`.
+/// be reopened as `qualified`; a won deal is final, unless it is corrected. The refusal of a move lists
+/// the allowed ones. With `If-Match`, only if the deal is still the version of that `ETag`.
 #[utoipa::path(post, operation_id = "move_deal", path = "/v1/deals/{id}/transition", tag = "leads", security(("bearer" = [])),
     params(("id" = Id, Path, description = "The deal's id."),
         ("If-Match" = Option<String>, Header, description = "ETag of the version to move.", example = "\"0.1.0-3\"")),
@@ -220,12 +225,12 @@ async fn advance(
     Ok(row.into())
 }
 
-/// List a deal's moves.
+/// List a deal's history.
 ///
-/// Oldest first, a page at a time.
+/// Its moves and its corrections, oldest first, a page at a time. No correction replaces an entry.
 #[utoipa::path(get, operation_id = "list_deal_transitions", path = "/v1/deals/{id}/transitions", tag = "leads", security(("bearer" = [])),
     params(("id" = Id, Path, description = "The deal's id."), TransitionFilters, Paging),
-    responses((status = 200, description = "A page of moves.", body = Listing<Transition>), EngineItemRefusals))]
+    responses((status = 200, description = "A page of entries.", body = Listing<Transition>), EngineItemRefusals))]
 async fn transitions(
     mut reader: Reader<Read>,
     PathParam(id): PathParam<Id>,

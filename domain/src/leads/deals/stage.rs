@@ -2,7 +2,7 @@
 //!
 //! A deal begins as new. A demo is held only after it was scheduled. Any open deal can be lost, and
 //! won once it is qualified: a customer who pays has bought, whatever was still planned. A lost
-//! deal can be reopened; a won one is final.
+//! deal can be reopened; a won one is final, unless it is corrected.
 
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};

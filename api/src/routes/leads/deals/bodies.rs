@@ -72,6 +72,33 @@ pub(super) struct NewTransition {
     pub(super) to: Stage,
 }
 
+/// Why a deal is reopened or removed.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DealCorrection {
+    /// Why: 1 to 500 characters, which the history keeps.
+    #[schema(min_length = 1, max_length = 500, example = "Entered twice")]
+    pub(super) reason: String,
+}
+
+/// How a deal was closed.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DealClosing {
+    /// `won` or `lost`.
+    #[schema(value_type = String, example = "won")]
+    pub(super) to: Stage,
+    /// When it was: in the past, at most 3,653 days ago.
+    pub(super) closed_at: Moment,
+    /// Why it is corrected: 1 to 500 characters, which the history keeps.
+    #[schema(
+        min_length = 1,
+        max_length = 500,
+        example = "Signed last week, entered today"
+    )]
+    pub(super) reason: String,
+}
+
 /// A deal.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Deal {
@@ -111,6 +138,9 @@ pub(super) struct Deal {
     /// When it was won or lost; null while it is open.
     #[schema(required)]
     closed_at: Option<Moment>,
+    /// When it was removed, so that nothing counts it; null when it was not.
+    #[schema(required)]
+    removed_at: Option<Moment>,
 }
 
 impl From<DealRow> for Deal {
@@ -135,6 +165,7 @@ impl From<DealRow> for Deal {
             created_at: row.created_at.into(),
             updated_at: row.updated_at.into(),
             closed_at: row.closed_at.map(Into::into),
+            removed_at: row.removed_at.map(Into::into),
         }
     }
 }
@@ -148,22 +179,32 @@ impl From<DealRow> for Changing<Deal> {
     }
 }
 
-/// A move of a deal.
+/// An entry of a deal's history.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Transition {
-    /// The deal's version after the move.
+    /// The deal's version from then on.
     #[schema(example = 2)]
     version: i32,
+    /// `moved` from stage to stage, or corrected: `reopened`, `closed` as of a stated moment, or
+    /// `removed`.
+    #[schema(example = "moved")]
+    kind: &'static str,
     /// The stage before; null when the deal was created.
     #[schema(value_type = Option<String>, required, example = "new")]
     from: Option<Stage>,
     /// The stage after.
     #[schema(value_type = String, example = "qualified")]
     to: Stage,
-    /// The API key or wallet that moved it.
+    /// Why it was corrected; null for a move.
+    #[schema(required, example = "Entered twice")]
+    reason: Option<String>,
+    /// When the deal counts as won or lost from then on; null while it is open.
+    #[schema(required)]
+    closed_at: Option<Moment>,
+    /// The API key or wallet that did it.
     #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
     actor: String,
-    /// When it was moved.
+    /// When that was.
     at: Moment,
 }
 
@@ -171,8 +212,11 @@ impl From<TransitionRow> for Transition {
     fn from(row: TransitionRow) -> Self {
         Self {
             version: row.version,
+            kind: row.kind.as_str(),
             from: row.from.map(|stage| stage.0),
             to: row.to.0,
+            reason: row.reason,
+            closed_at: row.closed_at.map(Into::into),
             actor: row.actor,
             at: row.at.into(),
         }
