@@ -20,7 +20,7 @@ use tessera_domain::{
     leads::scoring::{LIST_SECS, Millipoints},
     time::Timestamp,
 };
-use tessera_engine::leads::ranking;
+use tessera_engine::{event_log_now, leads::ranking};
 use tessera_store::{leads::outcome, people::person};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -116,7 +116,7 @@ async fn list(
             before.model
         )));
     }
-    let now = api.now();
+    let now = event_log_now(&mut reader, api.now()).await?;
     let begun = page.after.map_or(now, |after| after.at);
     let at = begun.clamp(now.plus_secs(-LIST_SECS), now);
     let after = page.after.map(|after| ranking::Lead {

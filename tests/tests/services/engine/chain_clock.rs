@@ -82,6 +82,18 @@ async fn a_network_that_is_ahead_is_asked_up_to_its_own_clock() -> Result<()> {
 
     let kpis = tenant.json("/v1/kpis").await?;
     assert!(off(&kpis["until"], 60)? < 60, "{kpis}");
+
+    // To subscribe gives points, also when this machine's clock is not there yet.
+    let leads = tenant.json("/v1/leads").await?;
+    let leads = leads["data"].as_array().context("leads")?;
+    assert_eq!(leads.len(), 3, "{leads:?}");
+    for lead in leads {
+        assert!(off(&lead["scored_at"], 60)? < 60, "{lead}");
+        assert!(lead["score"].as_f64() > Some(0.0), "{lead}");
+        let path = format!("/v1/leads/{}/score", lead["person"].as_str().context("id")?);
+        let own = tenant.json(&path).await?;
+        assert_eq!(own["total"], lead["score"], "{own}");
+    }
     Ok(())
 }
 

@@ -20,7 +20,7 @@ use tessera_domain::{
     },
     time::Timestamp,
 };
-use tessera_engine::people;
+use tessera_engine::{event_log_now, people};
 use tessera_store::{PgConnection, capture::event};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -163,6 +163,7 @@ impl Asked {
         filters: &ScoreFilters,
         now: Timestamp,
     ) -> Result<Self, Error> {
+        let now = event_log_now(conn, now).await?;
         let at = filters.at.map_or(now, |at| at.0);
         if at > now {
             return Err(Error::refused("at", "must not be in the future"));
