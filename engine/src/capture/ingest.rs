@@ -161,30 +161,29 @@ async fn ingest_unknown(
     }
     let (outcomes, accepted) = insert(conn, batch, placed).await?;
     touched.counts = batch.withheld.clone();
-    let mut seen: BTreeMap<Uuid, (DateTime<Utc>, Option<DateTime<Utc>>)> = BTreeMap::new();
+    let mut first_seen: BTreeMap<Uuid, DateTime<Utc>> = BTreeMap::new();
     for event in accepted {
         // A client's clock may be ahead.
         let seen_at = event.at.min(batch.received_at);
         let person = event.person;
+        if changes.is_first_seen(person, seen_at) {
+            first_seen
+                .entry(person)
+                .and_modify(|first| *first = (*first).min(seen_at))
+                .or_insert(seen_at);
+        }
         let event = Event {
             id: event.message_key,
             name: event.name,
             at: event.at.into(),
             properties: event.properties,
         };
-        let acted_at = rules.reading.acts.is_act(&event).then_some(seen_at);
-        seen.entry(person)
-            .and_modify(|(first, last)| {
-                *first = (*first).min(seen_at);
-                *last = (*last).max(acted_at);
-            })
-            .or_insert((seen_at, acted_at));
         let day = event.at.day();
         *touched.counts.entry((day, event.name.clone())).or_default() += 1;
         let canonical = changes.canonical(person);
         touched.events.entry(canonical).or_default().push(event);
     }
-    person::note_seen(conn, &seen).await?;
+    person::note_first_seen(conn, &first_seen).await?;
     project(
         conn,
         batch.organisation,

@@ -36,6 +36,8 @@ impl IdentifierKey {
 pub struct Known {
     /// The person who holds it.
     pub person: Uuid,
+    /// When that person was first seen.
+    pub seen_since: DateTime<Utc>,
     /// The person's canonical person after all merges.
     pub canonical: Uuid,
     /// Whether the canonical person is more than a browser.
@@ -82,8 +84,6 @@ pub struct PersonRow {
     pub data_key: Option<Vec<u8>>,
     /// When it was first seen.
     pub first_seen: DateTime<Utc>,
-    /// When they last did something; none when they never did.
-    pub last_seen: Option<DateTime<Utc>>,
 }
 
 /// The people behind these identifiers; unknown identifiers are left out.
@@ -97,8 +97,8 @@ pub async fn resolve(
     let kinds: Vec<&str> = keys.iter().map(|key| key.kind.as_str()).collect();
     let digests: Vec<&[u8]> = keys.iter().map(|key| key.digest.as_slice()).collect();
     let rows = sqlx::query!(
-        r#"select wanted.position as "position!", found.person, found.canonical, found.identified,
-                  found.first_seen
+        r#"select wanted.position as "position!", found.person, found.seen_since, found.canonical,
+                  found.identified, found.first_seen
            from unnest($1::text[], $2::bytea[]) with ordinality wanted (kind, digest, position)
            cross join lateral (
                select person from engine.identifier
@@ -107,10 +107,12 @@ pub async fn resolve(
                limit 1
            ) held
            cross join lateral (
-               select id, canonical from engine.person where person.id = held.person limit 1
+               select id, canonical, first_seen from engine.person
+               where person.id = held.person limit 1
            ) holder
            cross join lateral (
-               select holder.id as person, id as canonical, identified, first_seen
+               select holder.id as person, holder.first_seen as seen_since, id as canonical,
+                      identified, first_seen
                from engine.person where person.id = holder.canonical limit 1
            ) found"#,
         &kinds as _,
@@ -124,6 +126,7 @@ pub async fn resolve(
             let key = keys.get(usize::try_from(row.position - 1).ok()?)?;
             let known = Known {
                 person: row.person,
+                seen_since: row.seen_since,
                 canonical: row.canonical,
                 identified: row.identified,
                 first_seen: row.first_seen,
@@ -231,36 +234,64 @@ pub async fn lock(
     Ok(stale)
 }
 
-/// Records when people were seen: for each, the first moment, and the last one of an act of theirs. An
-/// earlier first or later last moment that is stored stays, so the order of arrival does not matter.
+/// Records when people were first seen. An earlier moment that is stored stays, so the order of arrival
+/// does not matter.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn note_seen(
+pub async fn note_first_seen(
     conn: &mut PgConnection,
-    seen: &BTreeMap<Uuid, (DateTime<Utc>, Option<DateTime<Utc>>)>,
+    seen: &BTreeMap<Uuid, DateTime<Utc>>,
 ) -> Result<()> {
+    if seen.is_empty() {
+        return Ok(());
+    }
     let people: Vec<Uuid> = seen.keys().copied().collect();
-    let (first, last): (Vec<_>, Vec<_>) = seen.values().copied().unzip();
+    let first: Vec<DateTime<Utc>> = seen.values().copied().collect();
     sqlx::query!(
-        "update engine.person
-         set first_seen = least(person.first_seen, found.first),
-             last_seen = greatest(person.last_seen, found.last)
-         from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) seen (id, first, last)
+        "update engine.person set first_seen = found.first
+         from unnest($1::uuid[], $2::timestamptz[]) seen (id, first)
          cross join lateral (
-             select ctid as place, seen.first, seen.last from engine.person
-             where person.id = seen.id
-               and (first_seen > seen.first or seen.last > coalesce(last_seen, '-infinity'))
+             select ctid as place, seen.first from engine.person
+             where person.id = seen.id and first_seen > seen.first
              limit 1
          ) found
          where person.ctid = found.place",
         &people,
         &first,
-        &last as _,
     )
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// When somebody last did something: the moment of the latest event, of a canonical person and of those
+/// merged into them, that a person caused and whose name is not one of `no_acts`. None when they never
+/// did. A sender's clock may be ahead, so nobody acted after the event arrived; the chain's is believed.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn last_act(
+    conn: &mut PgConnection,
+    canonical: Uuid,
+    no_acts: &[String],
+) -> Result<Option<DateTime<Utc>>> {
+    Ok(sqlx::query_scalar!(
+        "select max(last.at)
+         from engine.person member
+         cross join lateral (
+             select case source when 'chain' then at else least(at, received_at) end as at
+             from engine.event
+             where event.organisation = engine.current_organisation() and event.person = member.id
+               and name <> all($2) and engine.is_by_a_person(properties)
+             order by event.at desc limit 1
+         ) last
+         where member.canonical = $1",
+        canonical,
+        no_acts,
+    )
+    .fetch_one(conn)
+    .await?)
 }
 
 /// Marks people as more than browsers.
@@ -317,11 +348,10 @@ pub async fn of(conn: &mut PgConnection, people: &[Uuid]) -> Result<Vec<PersonRo
     Ok(sqlx::query_as!(
         PersonRow,
         r#"select person.id, person.identified, person.sealed, person.data_key,
-                  known.traits as "traits!", known.first_seen as "first_seen!",
-                  known.last_seen
+                  known.traits as "traits!", known.first_seen as "first_seen!"
            from engine.person
            cross join lateral (
-               select min(member.first_seen) as first_seen, max(member.last_seen) as last_seen,
+               select min(member.first_seen) as first_seen,
                       coalesce(
                           jsonb_object_agg(name, value order by member.id = person.id, member.id desc)
                               filter (where name is not null),

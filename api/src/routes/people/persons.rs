@@ -214,21 +214,26 @@ impl Listed for TimelineFilters {
     params(("id" = Id, Path, description = "An id of the person.")),
     responses((status = 200, description = "The person.", body = Person), EngineItemRefusals))]
 async fn get(
+    State(api): State<ApiState>,
     mut reader: Reader<Read>,
     PathParam(id): PathParam<Id>,
 ) -> Result<Hashed<Person>, Error> {
+    let organisation = reader.caller.organisation;
+    let rules = api.engine.rules.latest(&mut reader, organisation).await?;
     let row = people::canonical(&mut reader, id.0).await?;
     let identifiers = person::identifiers(&mut reader, row.id).await?;
     let group = person::group(&mut reader, &[row.id]).await?;
     let merges = merge::of(&mut reader, row.id).await?;
     let segments = segment_member::of_person(&mut reader, row.id).await?;
+    let no_acts = rules.reading.acts.others();
+    let last_seen = person::last_act(&mut reader, row.id, &no_acts).await?;
     Ok(Hashed(Person {
         id: row.id.into(),
         identified: row.identified,
         traits: row.traits,
         segments,
         first_seen: row.first_seen.into(),
-        last_seen: row.last_seen.map(Into::into),
+        last_seen: last_seen.map(Into::into),
         identifiers: identifiers
             .into_iter()
             .map(|(kind, count)| IdentifierCount { kind, count })

@@ -31,6 +31,8 @@ pub(super) struct Changes {
     pub(super) merges: Vec<(Uuid, Uuid)>,
     /// Who each person that the batch touches was before it.
     canonical: BTreeMap<Uuid, Uuid>,
+    /// When each of them was first seen.
+    seen_since: BTreeMap<Uuid, DateTime<Utc>>,
 }
 
 impl Changes {
@@ -43,6 +45,13 @@ impl Changes {
                 .flat_map(|(winner, loser)| [*winner, *loser]),
         );
         people.into_iter().collect()
+    }
+
+    /// Whether a person was not seen before `at`.
+    pub(super) fn is_first_seen(&self, person: Uuid, at: DateTime<Utc>) -> bool {
+        self.seen_since
+            .get(&person)
+            .is_some_and(|since| at < *since)
     }
 
     /// Who a person is after the merges.
@@ -95,6 +104,9 @@ impl Directory {
             None => self.add(named, at, new_id),
         };
         self.changes.canonical.insert(known.person, known.canonical);
+        self.changes
+            .seen_since
+            .insert(known.person, known.seen_since);
         Ok(known.person)
     }
 
@@ -208,6 +220,7 @@ impl Directory {
         });
         Known {
             person: id,
+            seen_since: at,
             canonical: id,
             identified,
             first_seen: at,

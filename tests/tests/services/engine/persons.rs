@@ -392,5 +392,15 @@ async fn what_is_done_to_a_person_is_no_sign_of_life() -> Result<()> {
         )
         .await?;
     assert_eq!(seen().await?, [json!(mailed), json!(acted)]);
+
+    // The registry in force decides about the past, too.
+    tenant.does("v", "sms_read", opened, json!({})).await?;
+    for (own_act, last) in [(true, opened), (false, acted), (true, opened)] {
+        let registry = json!({ "events": { "sms_read": { "own_act": own_act } } });
+        let draft = tenant.posted("/v1/event-registries", &registry).await?;
+        let path = format!("/v1/event-registries/{}/publish", draft["version"]);
+        tenant.post(&path, &json!({})).await?;
+        assert_eq!(seen().await?, [json!(mailed), json!(last)], "{own_act}");
+    }
     Ok(())
 }
