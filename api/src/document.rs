@@ -55,9 +55,10 @@ impl Modify for Bearer {
 }
 
 /// The document; it is the same for every request.
-static DOCUMENT: LazyLock<openapi::OpenApi> = LazyLock::new(|| router().into_openapi());
+static DOCUMENT: LazyLock<openapi::OpenApi> =
+    LazyLock::new(|| router().merge(routes::streams()).into_openapi());
 
-/// The routes with their description.
+/// The routes with their description, but for [`routes::streams`].
 pub(crate) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(routes::router())

@@ -42,6 +42,9 @@ pub(crate) enum Error {
     /// The body is not declared as JSON.
     #[error("send the body as `Content-Type: application/json`")]
     NotJson,
+    /// The body is not declared as rows.
+    #[error("send the file as `Content-Type: application/x-ndjson` or `text/csv`")]
+    NoRows,
     /// The mirror is behind the chain, or nobody is feeding it.
     #[error("{0}")]
     NotReady(String),
@@ -109,7 +112,7 @@ impl Error {
             Self::Changed(_) => StatusCode::PRECONDITION_FAILED,
             Self::ReusedIdempotencyKey => StatusCode::UNPROCESSABLE_ENTITY,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::NotJson | Self::NoRows => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::NotReady(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Panic(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }

@@ -25,3 +25,8 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
         .merge(pricing::router())
         .merge(analytics::router())
 }
+
+/// The routes whose bodies are read as they come, however long they are.
+pub(crate) fn streams() -> OpenApiRouter<ApiState> {
+    capture::imports::streams()
+}

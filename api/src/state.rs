@@ -3,6 +3,7 @@
 use crate::{
     auth::{Limiter, RateLimit},
     error::Error,
+    routes::capture::imports::AT_A_TIME,
 };
 use axum::http::HeaderName;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -18,6 +19,7 @@ use tessera_store::{
     mirror::query,
     read::{self, Connection},
 };
+use tokio::sync::Semaphore;
 
 /// Limits of the API, and its public address.
 #[derive(Debug, Clone)]
@@ -90,6 +92,8 @@ pub struct ApiState {
     pub engine: Engine,
     pub(crate) limiter: Arc<Limiter>,
     pub(crate) live: Arc<Live>,
+    /// Places of imports.
+    pub(crate) imports: Arc<Semaphore>,
     /// Renders the process's metrics.
     pub metrics: PrometheusHandle,
     /// Limits and the public address.
@@ -105,6 +109,7 @@ impl ApiState {
             engine,
             limiter,
             live: Arc::default(),
+            imports: Arc::new(Semaphore::new(AT_A_TIME)),
             metrics,
             config,
         }

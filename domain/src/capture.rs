@@ -23,7 +23,7 @@ mod window;
 pub use acts::Acts;
 pub use agent::agent_of;
 pub use idempotency::{body_hash, forget_on, message_key, refused_digest};
-pub use item::{Captured, ITEM, MAX_ITEM_BYTES, Rejected, accept};
+pub use item::{Captured, ITEM, MAX_ITEM_BYTES, Rejected, accept, check_message_id};
 pub use kept_months::KeptMonths;
 pub use limits::{
     MAX_DEPTH, MAX_KEY_CHARS, MAX_KEYS, MAX_PROPERTIES_BYTES, MAX_TEXT_CHARS, NUMBER_LIMIT,
@@ -36,4 +36,6 @@ pub use registry::{
 pub use remains::{Remains, remains};
 pub use seed::seed_registry;
 pub use traits::{PUBLIC_TRAITS, Traits, split_traits};
-pub use window::{MAX_AGE_SECS, MAX_AHEAD_SECS, MAX_SKEW_SECS, Window};
+pub use window::{
+    HISTORY_YEARS, MAX_AGE_SECS, MAX_AHEAD_SECS, MAX_SKEW_SECS, Window, oldest_history,
+};

@@ -3,6 +3,7 @@
 mod accept;
 mod dead_letters;
 mod event_log;
+pub mod import;
 mod ingest;
 mod quota;
 mod record;

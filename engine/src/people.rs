@@ -7,6 +7,7 @@ mod personal_traits;
 pub mod segment;
 
 pub use erase::erase;
+pub(crate) use identify::claimed;
 pub use identify::{Claim, alias, identify};
 pub use personal_traits::personal_traits;
 

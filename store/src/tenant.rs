@@ -4,7 +4,7 @@
 //! can be begun again without any other beside it: see [`begin_alone`].
 
 use crate::{OrganisationId, Result, Transaction, read::SNAPSHOT};
-use sqlx::{AssertSqlSafe, PgConnection, PgPool};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
 
 /// First key of the advisory lock; the second is the organisation.
 const WRITERS_LOCK: i32 = 0x7e55_0002;
@@ -70,4 +70,12 @@ fn entered(organisation: OrganisationId) -> String {
                 set_config('tessera.organisation', '{}', true)",
         organisation.0
     )
+}
+
+/// Begins a step of a transaction, which can be taken back alone.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn step(conn: &mut PgConnection) -> Result<sqlx::Transaction<'_, sqlx::Postgres>> {
+    Ok(conn.begin().await?)
 }

@@ -4,6 +4,7 @@ use crate::{
     auth::authenticate,
     document,
     http::{across_origins, conditional, drain, metrics, render, unit_of_work::unit_of_work},
+    routes,
     state::ApiState,
 };
 use axum::{
@@ -14,9 +15,14 @@ use axum::{
 };
 use std::time::Duration;
 use tower_http::{
-    catch_panic::CatchPanicLayer, decompression::RequestDecompressionLayer,
-    limit::RequestBodyLimitLayer, timeout::TimeoutLayer,
+    catch_panic::CatchPanicLayer,
+    decompression::RequestDecompressionLayer,
+    limit::RequestBodyLimitLayer,
+    timeout::{RequestBodyTimeoutLayer, TimeoutLayer},
 };
+
+/// How long nothing may come of a body that is read as it comes.
+const SILENCE: Duration = Duration::from_secs(30);
 
 /// All routes of the API.
 pub fn app(state: ApiState) -> Router {
@@ -28,22 +34,38 @@ pub fn app(state: ApiState) -> Router {
         // What is read is limited again after unpacking: a few packed bytes can be a great many.
         .layer(DefaultBodyLimit::max(max_body))
         .layer(RequestDecompressionLayer::new());
-    guarded(routes, timeout, max_body).with_state(state)
+    let streams = streamed(&state);
+    guarded(routes, timeout, max_body)
+        .merge(streams)
+        .with_state(state)
 }
 
-/// Routes behind everything that each request passes. Layers wrap what stands above them: a request
+/// Routes whose bodies are read as they come: what they hold of one is bounded, and it may take as long as
+/// it comes.
+fn streamed(state: &ApiState) -> Router<ApiState> {
+    let (streams, _) = routes::streams().split_for_parts();
+    let streams = streams
+        .layer(from_fn_with_state(state.clone(), authenticate))
+        .layer(DefaultBodyLimit::disable())
+        .layer(RequestDecompressionLayer::new());
+    passed(streams.layer(RequestBodyTimeoutLayer::new(SILENCE)))
+}
+
+/// Routes whose requests are limited in length and time, behind what every request passes. Layers wrap what stands above them: a request
 /// meets the last one first.
 fn guarded<S: Clone + Send + Sync + 'static>(
     routes: Router<S>,
     timeout: Duration,
     max_body: usize,
 ) -> Router<S> {
+    passed(routes.layer(RequestBodyLimitLayer::new(max_body)).layer(
+        TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, timeout),
+    ))
+}
+
+/// Routes behind what every request passes, whatever its limits are.
+fn passed<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
     routes
-        .layer(RequestBodyLimitLayer::new(max_body))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::GATEWAY_TIMEOUT,
-            timeout,
-        ))
         .layer(CatchPanicLayer::custom(render::panicked))
         .layer(from_fn(conditional::revalidate))
         .layer(from_fn(render::render))

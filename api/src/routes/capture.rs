@@ -4,6 +4,7 @@ pub(crate) mod dead_letters;
 pub(crate) mod event_registries;
 pub(crate) mod events;
 pub(crate) mod identify;
+pub(crate) mod imports;
 pub(crate) mod referral_links;
 pub(crate) mod script;
 
@@ -15,6 +16,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .merge(events::router())
         .merge(identify::router())
+        .merge(imports::router())
         .merge(dead_letters::router())
         .merge(event_registries::router())
         .merge(referral_links::router())

@@ -10,7 +10,7 @@ use super::{
     limits, personal,
     reason::{self, refuse, shown},
     registry::Registry,
-    window::{MAX_AHEAD_SECS, Window},
+    window::Window,
 };
 use crate::{
     event::{Event, Properties},
@@ -181,13 +181,21 @@ fn check_fields(fields: &Map<String, Value>, known: &[&str], parent: &str) -> Re
 
 fn message_id(fields: &Map<String, Value>) -> Result<&str, Refusal> {
     let id = required_text(fields, "message_id")?;
+    check_message_id(id)?;
+    Ok(id)
+}
+
+/// Refuses what is no id of a message.
+///
+/// # Errors
+/// When it is too long, has other characters or names somebody.
+pub fn check_message_id(id: &str) -> Result<(), Refusal> {
     let printable = id.bytes().all(|byte| (b' '..=b'~').contains(&byte));
     if id.is_empty() || id.len() > MAX_MESSAGE_ID_CHARS || !printable {
         let rule = "must be 1 to 64 printable ASCII characters";
         return Err(refuse(reason::INVALID_VALUE, "message_id", rule));
     }
-    personal::check_text(id, "message_id")?;
-    Ok(id)
+    personal::check_text(id, "message_id")
 }
 
 fn consent(fields: &Map<String, Value>) -> Result<Option<bool>, Refusal> {
@@ -228,18 +236,19 @@ fn moment(fields: &Map<String, Value>, mut window: Window) -> Result<Timestamp, 
             .map(|value| Timestamp::deserialize(value).map_err(wrong))
             .transpose()
     };
-    window.sent_at = stated("sent_at")?.or(window.sent_at);
-    let Some(at) = stated("timestamp")? else {
+    let sent_at = stated("sent_at")?;
+    let at = stated("timestamp")?;
+    if window.history {
+        let missing = || refuse(reason::MISSING_FIELD, "timestamp", "must be there");
+        let at = at.ok_or_else(missing)?;
+        window.check(at)?;
+        return Ok(at);
+    }
+    window.sent_at = sent_at.or(window.sent_at);
+    let Some(at) = at else {
         return Ok(window.received_at);
     };
     let at = window.corrected(at);
-    if at.plus_secs(window.max_age_secs) < window.received_at {
-        let rule = format!("must be at most {} days old", window.max_age_secs / 86_400);
-        return Err(refuse(reason::TOO_LATE, "timestamp", rule));
-    }
-    if at > window.received_at.plus_secs(MAX_AHEAD_SECS) {
-        let rule = "must be at most 10 minutes ahead";
-        return Err(refuse(reason::FUTURE, "timestamp", rule));
-    }
+    window.check(at)?;
     Ok(at)
 }

@@ -22,11 +22,7 @@ use tessera_domain::time::{MICROS_PER_SEC, Timestamp};
 const NOW: Timestamp = Timestamp(1_769_860_800 * MICROS_PER_SEC);
 
 fn window() -> Window {
-    Window {
-        received_at: NOW,
-        sent_at: None,
-        max_age_secs: MAX_AGE_SECS,
-    }
+    Window::live(NOW, None)
 }
 
 fn take(text: &str) -> Result<Captured, Rejected> {

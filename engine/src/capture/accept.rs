@@ -5,10 +5,9 @@ use super::{DeadLetters, EventBatch, Item, Outcome, ingest};
 use crate::{Caller, Engine, Result};
 use tessera_domain::{
     access::secret::DigestKey,
-    capture::{Captured, MAX_AGE_SECS, Rejected, Window, accept, reason},
+    capture::{Captured, Rejected, Window, accept, reason},
     people::Proof,
     refusal::Refusal,
-    time::Timestamp,
 };
 use tessera_store::{
     PgConnection,
@@ -39,7 +38,7 @@ pub struct Accepted {
     pub dead_letters: DeadLetters,
 }
 
-/// Captures items, each of which is the JSON of an object, sent at `sent_at` by their sender's clock.
+/// Captures items, each of which is the JSON of an object, as far as their moments are within `window`.
 /// With `opted_out`, none of their visitors wants to be recorded.
 ///
 /// # Errors
@@ -49,18 +48,12 @@ pub async fn accept_batch(
     conn: &mut PgConnection,
     caller: &Caller,
     texts: &[&str],
-    sent_at: Option<Timestamp>,
+    window: Window,
     opted_out: bool,
-    now: Timestamp,
 ) -> Result<Accepted> {
     let organisation = caller.organisation;
     let rules = engine.rules.current(conn, organisation).await?;
     let digests = engine.digest_key(organisation);
-    let window = Window {
-        received_at: now,
-        sent_at,
-        max_age_secs: MAX_AGE_SECS,
-    };
     let mut verdicts = Vec::with_capacity(texts.len());
     let mut items = Vec::with_capacity(texts.len());
     let mut places = Vec::with_capacity(texts.len());
@@ -87,7 +80,7 @@ pub async fn accept_batch(
     let batch = EventBatch {
         organisation,
         source: EventSource::Client,
-        received_at: now.into(),
+        received_at: window.received_at.into(),
         proof: Proof::Claimed,
         items: &items,
         withheld: &withheld,

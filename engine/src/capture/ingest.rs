@@ -10,11 +10,11 @@ use crate::{
     Result, people,
     projection::{Touched, project},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use directory::Directory;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use tessera_domain::{
-    capture::forget_on,
+    capture::{MAX_AGE_SECS, forget_on},
     event::{Event, Properties},
     people::Proof,
 };
@@ -159,7 +159,8 @@ async fn ingest_unknown(
         touched.rebuilt.insert(*winner);
         touched.gone.insert(*loser);
     }
-    let (outcomes, accepted) = insert(conn, batch, placed).await?;
+    let logged = logged(conn, batch, &placed).await?;
+    let (outcomes, accepted) = insert(conn, batch, placed, &logged).await?;
     touched.counts = batch.withheld.clone();
     let mut first_seen: BTreeMap<Uuid, DateTime<Utc>> = BTreeMap::new();
     for event in accepted {
@@ -195,11 +196,35 @@ async fn ingest_unknown(
     Ok(outcomes)
 }
 
-/// Inserts the events; returns the outcome of each, and those that are new.
+/// Messages that the log itself holds. The key of a message is forgotten when a repetition is too old to be
+/// captured; history may be older, and is looked for where it would stand: with its people, who are
+/// locked, at its moment.
+async fn logged(
+    conn: &mut PgConnection,
+    batch: EventBatch<'_>,
+    people: &[Uuid],
+) -> Result<HashSet<Uuid>> {
+    let horizon = batch.received_at - TimeDelta::seconds(MAX_AGE_SECS);
+    let old: Vec<(Uuid, DateTime<Utc>, Uuid)> = batch
+        .items
+        .iter()
+        .zip(people)
+        .filter(|(item, _)| batch.source != EventSource::Chain && item.at < horizon)
+        .map(|(item, person)| (*person, item.at, item.message_key))
+        .collect();
+    if old.is_empty() {
+        return Ok(HashSet::new());
+    }
+    Ok(event::logged(conn, &old).await?)
+}
+
+/// Inserts the events, but for those that are `logged`; returns the outcome of each, and those that are
+/// new.
 async fn insert(
     conn: &mut PgConnection,
     batch: EventBatch<'_>,
     people: Vec<Uuid>,
+    logged: &HashSet<Uuid>,
 ) -> Result<(Vec<Outcome>, Vec<NewEvent>)> {
     let events: Vec<NewEvent> = batch
         .items
@@ -223,6 +248,7 @@ async fn insert(
         .iter()
         .enumerate()
         .filter(|(index, event)| first.get(&event.message_key) == Some(index))
+        .filter(|(_, event)| !logged.contains(&event.message_key))
         .map(|(_, event)| event)
         .collect();
     // One order for all transactions, so that none waits for another in a circle.
@@ -240,10 +266,10 @@ async fn insert(
         .iter()
         .map(|event| (event.message_key, event.body_hash))
         .collect();
-    if new.len() < once.len() {
-        let old: Vec<Uuid> = once
-            .iter()
-            .map(|event| event.message_key)
+    if new.len() < first.len() {
+        let old: Vec<Uuid> = first
+            .keys()
+            .copied()
             .filter(|key| !new.contains(key))
             .collect();
         hashes.extend(message::body_hashes(conn, &old).await?);
@@ -254,7 +280,9 @@ async fn insert(
         .map(|(index, event)| {
             if new.contains(&event.message_key) && first.get(&event.message_key) == Some(&index) {
                 Outcome::Accepted
-            } else if hashes.get(&event.message_key) == Some(&event.body_hash) {
+            } else if hashes.get(&event.message_key).unwrap_or(&event.body_hash) == &event.body_hash
+            {
+                // One that is only in the log has left no hash of its content.
                 Outcome::Duplicate
             } else {
                 Outcome::Conflict

@@ -1,7 +1,7 @@
 //! Events that the service itself creates: each names what happened, the person it happened to, and
 //! its id.
 
-use super::{EventBatch, Item, ingest};
+use super::{EventBatch, Item, Outcome, ingest};
 use crate::{Engine, Result};
 use tessera_domain::{
     capture::message_key,
@@ -27,6 +27,10 @@ pub struct Occurrence<'a> {
     pub identifiers: &'a [Identifier],
     /// What stands behind the claim that they are one person's.
     pub proof: Proof,
+    /// Where it comes from: what the service itself records cannot come again.
+    pub source: EventSource,
+    /// When it happened.
+    pub at: Timestamp,
     /// Its other properties.
     pub properties: Properties,
 }
@@ -41,7 +45,7 @@ pub async fn record(
     organisation: OrganisationId,
     occurrence: Occurrence<'_>,
     now: Timestamp,
-) -> Result<()> {
+) -> Result<Outcome> {
     let rules = engine.rules.current(conn, organisation).await?;
     let digests = engine.digest_key(organisation);
     let Occurrence { name, id, .. } = occurrence;
@@ -54,17 +58,18 @@ pub async fn record(
         message_key: message_key(&format!("{name}:{id}")),
         body_hash: id,
         name: name.to_owned(),
-        at: now.into(),
+        at: occurrence.at.into(),
         properties: occurrence.properties,
     };
     let batch = EventBatch {
         organisation,
-        source: EventSource::Engine,
+        source: occurrence.source,
         received_at: now.into(),
         proof: occurrence.proof,
         items: &[item],
         withheld: &EventCounts::new(),
     };
-    ingest(conn, &rules, batch, Uuid::now_v7).await?;
-    Ok(())
+    let outcomes = ingest(conn, &rules, batch, Uuid::now_v7).await?;
+    let outcome = outcomes.into_iter().next();
+    outcome.ok_or(crate::Error::Internal("record an event"))
 }

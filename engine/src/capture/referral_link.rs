@@ -9,7 +9,7 @@ use tessera_domain::{
     people::{Identifier, Proof},
     time::Timestamp,
 };
-use tessera_store::{OrganisationId, PgConnection};
+use tessera_store::{OrganisationId, PgConnection, capture::event::EventSource};
 use uuid::Uuid;
 
 /// Counts a click on the link of `code` by such an agent, and records it for a visitor who wants to be
@@ -32,6 +32,8 @@ pub async fn click(
             id: Uuid::now_v7(),
             identifiers: std::slice::from_ref(visitor),
             proof: Proof::Claimed,
+            source: EventSource::Engine,
+            at: now,
             properties: [("code", code), ("channel", "referral")]
                 .into_iter()
                 .map(|(name, value)| (name.to_owned(), json!(value)))

@@ -4,19 +4,20 @@
 use super::personal_traits;
 use crate::{
     Caller, Engine, Error, Result,
-    capture::{Occurrence, record},
+    capture::{Occurrence, Outcome, record},
     error::unless_refused,
 };
 use serde_json::{Map, Value};
 use tessera_domain::{
     access::Scope,
-    capture::{Traits, split_traits},
+    capture::{Traits, Window, split_traits},
     people::{Identifier, IdentifierKind, Proof},
     refusal::Refusal,
     time::Timestamp,
 };
 use tessera_store::{
     PgConnection,
+    capture::event::EventSource,
     people::person::{self, IdentifierKey},
 };
 use uuid::Uuid;
@@ -32,9 +33,21 @@ pub struct Claim {
     pub email: Option<String>,
     /// See [`split_traits`].
     pub traits: Map<String, Value>,
+    /// When all of this was known; when it is claimed, unless given.
+    pub at: Option<Timestamp>,
 }
 
-/// Identifies a person, and keeps their traits. Returns the canonical person.
+impl Claim {
+    /// As it comes, about what is or was a short while ago.
+    fn is_live(&self, now: Timestamp) -> Result<()> {
+        self.at
+            .map_or(Ok(()), |at| Window::live(now, None).check(at))?;
+        Ok(())
+    }
+}
+
+/// Identifies a person, and keeps their traits: of several statements the newest. Returns the canonical
+/// person.
 ///
 /// # Errors
 /// [`Error::Forbidden`], [`Error::Refused`], [`Error::TwoPeople`], [`Error::Store`].
@@ -45,6 +58,21 @@ pub async fn identify(
     claim: Claim,
     now: Timestamp,
 ) -> Result<Uuid> {
+    claim.is_live(now)?;
+    let id = (Uuid::now_v7(), EventSource::Engine);
+    let identified = claimed(engine, conn, caller, claim, id, now).await?;
+    identified.ok_or(Error::Internal("identify a person"))
+}
+
+/// The same of a claim that is recorded once under its id, as an event from there; none when it was before.
+pub(crate) async fn claimed(
+    engine: &Engine,
+    conn: &mut PgConnection,
+    caller: &Caller,
+    claim: Claim,
+    (id, source): (Uuid, EventSource),
+    now: Timestamp,
+) -> Result<Option<Uuid>> {
     let rights = Rights::of(caller)?;
     let traits = split_traits(&Value::Object(claim.traits))?;
     let mut refusals = Vec::new();
@@ -82,17 +110,17 @@ pub async fn identify(
         let rule = "must be there, unless user_id or email is, or a wallet's session";
         return Err(Error::refused("anonymous_id", rule));
     }
-    state(
-        engine,
-        conn,
-        caller,
-        "identified",
+    let at = claim.at.unwrap_or(now);
+    let said = Said {
+        name: "identified",
+        id,
+        source,
         proof,
-        &identifiers,
+        identifiers: &identifiers,
         traits,
-        now,
-    )
-    .await
+        at,
+    };
+    state(engine, conn, caller, said, now).await
 }
 
 /// Records that a visitor is a user. Returns the canonical person.
@@ -115,18 +143,17 @@ pub async fn alias(
         parsed(IdentifierKind::Anonymous, "anonymous_id", anonymous_id)?,
         parsed(IdentifierKind::User, "user_id", user_id)?,
     ];
-    let (proof, traits) = (rights.proof(), Traits::default());
-    state(
-        engine,
-        conn,
-        caller,
-        "aliased",
-        proof,
-        &identifiers,
-        traits,
-        now,
-    )
-    .await
+    let said = Said {
+        name: "aliased",
+        id: Uuid::now_v7(),
+        source: EventSource::Engine,
+        proof: rights.proof(),
+        identifiers: &identifiers,
+        traits: Traits::default(),
+        at: now,
+    };
+    let identified = state(engine, conn, caller, said, now).await?;
+    identified.ok_or(Error::Internal("identify a person"))
 }
 
 /// What a caller may claim about people.
@@ -164,37 +191,52 @@ fn parsed(kind: IdentifierKind, field: &str, text: &str) -> Result<Identifier> {
     Ok(Identifier::parse(kind, text).map_err(|error| error.refusal(field))?)
 }
 
-/// Records what is known now and keeps the traits; returns the canonical person.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "an event, its caller and its time"
-)]
+/// What is said of a person, once it is allowed.
+struct Said<'a> {
+    name: &'static str,
+    id: Uuid,
+    source: EventSource,
+    proof: Proof,
+    identifiers: &'a [Identifier],
+    traits: Traits,
+    at: Timestamp,
+}
+
+/// Records what is said and keeps the traits; returns the canonical person, or none when it was said
+/// before.
 async fn state(
     engine: &Engine,
     conn: &mut PgConnection,
     caller: &Caller,
-    name: &str,
-    proof: Proof,
-    identifiers: &[Identifier],
-    traits: Traits,
+    said: Said<'_>,
     now: Timestamp,
-) -> Result<Uuid> {
+) -> Result<Option<Uuid>> {
     let organisation = caller.organisation;
+    let Said {
+        identifiers,
+        traits,
+        at,
+        ..
+    } = said;
     let public = Value::Object(traits.public.clone());
     let occurrence = Occurrence {
-        name,
-        id: Uuid::now_v7(),
+        name: said.name,
+        id: said.id,
         identifiers,
-        proof,
+        proof: said.proof,
+        source: said.source,
+        at,
         properties: traits.public,
     };
-    record(engine, conn, organisation, occurrence, now).await?;
+    if record(engine, conn, organisation, occurrence, now).await? != Outcome::Accepted {
+        return Ok(None);
+    }
     let absent = || Error::Internal("find the person");
     let digests = engine.digest_key(organisation);
     let named = identifiers.last().ok_or_else(absent)?;
     let named = IdentifierKey::of(named, &digests);
     let resolved = person::resolve(conn, std::slice::from_ref(&named)).await?;
     let canonical = resolved.get(&named).ok_or_else(absent)?.canonical;
-    personal_traits::keep(engine, conn, canonical, &public, traits.personal).await?;
-    Ok(canonical)
+    personal_traits::keep(engine, conn, canonical, &public, traits.personal, at).await?;
+    Ok(Some(canonical))
 }

@@ -7,10 +7,11 @@ use serde_json::{Map, Value, json};
 use tessera_domain::{
     access::secret::{DataKey, open, seal, unwrap, wrap},
     event::Properties,
+    time::Timestamp,
 };
 use tessera_store::{
     PgConnection,
-    people::person::{self, PersonRow},
+    people::person::{self, PersonRow, Stated},
 };
 use uuid::Uuid;
 
@@ -30,18 +31,30 @@ pub async fn personal_traits(
     }
 }
 
-/// Adds traits to a person's; the key is created when there is first something to seal.
+/// Adds traits to a person's that were stated at `at`, unless something newer is known of them; the key is
+/// created when there is first something to seal.
 pub(super) async fn keep(
     engine: &Engine,
     conn: &mut PgConnection,
     id: Uuid,
     public: &Value,
-    personal: Map<String, Value>,
+    mut personal: Map<String, Value>,
+    at: Timestamp,
 ) -> Result<()> {
+    let stated = Stated {
+        public,
+        sealed: None,
+        data_key: None,
+        personal: &[],
+        at: at.0,
+    };
     if personal.is_empty() {
-        return Ok(person::set_traits(conn, id, public, None, None).await?);
+        return Ok(person::set_traits(conn, id, stated).await?);
     }
     let person = canonical(conn, id).await?;
+    let times = &person.trait_times.0;
+    personal.retain(|name, _| times.get(name).is_none_or(|known| *known <= at.0));
+    let names: Vec<String> = personal.keys().cloned().collect();
     let (key, wrapped, mut all) = match OwnKey::of(engine, &person)? {
         Some(key) => {
             let known = key.traits(&person)?;
@@ -55,8 +68,13 @@ pub(super) async fn keep(
     };
     all.extend(personal);
     let sealed = key.seal(&all)?;
-    person::set_traits(conn, id, public, Some(&sealed), wrapped.as_deref()).await?;
-    Ok(())
+    let stated = Stated {
+        sealed: Some(&sealed),
+        data_key: wrapped.as_deref(),
+        personal: &names,
+        ..stated
+    };
+    Ok(person::set_traits(conn, id, stated).await?)
 }
 
 /// A person's own key.

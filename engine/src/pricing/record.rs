@@ -10,7 +10,7 @@ use tessera_domain::{
     people::{Identifier, Proof},
     time::Timestamp,
 };
-use tessera_store::{PgConnection, pricing::quote::Quote};
+use tessera_store::{PgConnection, capture::event::EventSource, pricing::quote::Quote};
 
 /// Adds the event, once for each quote; nothing for a quote that is for no wallet.
 pub(super) async fn record(
@@ -30,9 +30,12 @@ pub(super) async fn record(
         id: quote.id,
         identifiers: &[wallet],
         proof: Proof::Claimed,
+        source: EventSource::Engine,
+        at: now,
         properties: properties(quote),
     };
-    capture::record(engine, conn, caller.organisation, occurrence, now).await
+    capture::record(engine, conn, caller.organisation, occurrence, now).await?;
+    Ok(())
 }
 
 fn properties(quote: &Quote) -> Properties {

@@ -3,7 +3,7 @@
 use crate::{OrganisationId, Result};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use tessera_domain::event::{Event, Properties};
 use uuid::Uuid;
 
@@ -129,6 +129,42 @@ pub async fn insert(
     )
     .fetch_all(conn)
     .await?)
+}
+
+/// Those of the messages whose events the log holds of their people, at their moments: of a person who was
+/// merged, of all who became one.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn logged(
+    conn: &mut PgConnection,
+    messages: &[(Uuid, DateTime<Utc>, Uuid)],
+) -> Result<HashSet<Uuid>> {
+    let people: Vec<Uuid> = messages.iter().map(|it| it.0).collect();
+    let moments: Vec<DateTime<Utc>> = messages.iter().map(|it| it.1).collect();
+    let keys: Vec<Uuid> = messages.iter().map(|it| it.2).collect();
+    let found = sqlx::query_scalar!(
+        "select found.message_key
+         from unnest($1::uuid[], $2::timestamptz[], $3::uuid[]) wanted (person, at, message_key)
+         cross join lateral (
+             select member.id from engine.person
+             join engine.person member on member.canonical = person.canonical
+             where person.id = wanted.person
+             offset 0
+         ) member
+         cross join lateral (
+             select message_key from engine.event
+             where organisation = engine.current_organisation() and event.person = member.id
+               and event.at = wanted.at and event.message_key = wanted.message_key
+             limit 1
+         ) found",
+        &people,
+        &moments,
+        &keys,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(found.into_iter().collect())
 }
 
 /// Every event of these canonical people and of everybody merged into them, by canonical person.

@@ -4,7 +4,7 @@
 use crate::{OrganisationId, Result};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, types::Json};
 use std::collections::{BTreeMap, HashMap};
 use tessera_domain::{
     access::secret::DigestKey,
@@ -75,9 +75,11 @@ pub struct PersonRow {
     pub id: Uuid,
     /// Whether it is more than a browser.
     pub identified: bool,
-    /// Traits that rules may read. The person's own take precedence over those of people merged
-    /// into them.
+    /// Traits that rules may read. The newest statement counts, whoever of those merged it was about; of
+    /// statements at one moment the person's own.
     pub traits: Value,
+    /// When each of the person's own traits was stated, microseconds since 1970.
+    pub trait_times: Json<BTreeMap<String, i64>>,
     /// Personal traits, sealed.
     pub sealed: Option<Vec<u8>>,
     /// The person's key, wrapped.
@@ -348,12 +350,14 @@ pub async fn of(conn: &mut PgConnection, people: &[Uuid]) -> Result<Vec<PersonRo
     Ok(sqlx::query_as!(
         PersonRow,
         r#"select person.id, person.identified, person.sealed, person.data_key,
+                  person.trait_times as "trait_times: Json<BTreeMap<String, i64>>",
                   known.traits as "traits!", known.first_seen as "first_seen!"
            from engine.person
            cross join lateral (
                select min(member.first_seen) as first_seen,
                       coalesce(
-                          jsonb_object_agg(name, value order by member.id = person.id, member.id desc)
+                          jsonb_object_agg(name, value order by coalesce((member.trait_times ->> name)::bigint, 0),
+                                                                member.id = person.id, member.id desc)
                               filter (where name is not null),
                           '{}') as traits
                from engine.person member left join lateral jsonb_each(member.traits) trait (name, value) on true
@@ -465,26 +469,48 @@ pub async fn set_canonical(
     Ok(())
 }
 
-/// Adds to a person's public traits, and replaces the sealed ones and their key where given.
+/// Traits of a person that were stated at one moment.
+#[derive(Debug, Clone, Copy)]
+pub struct Stated<'a> {
+    /// Public traits, an object.
+    pub public: &'a Value,
+    /// All that is sealed of the person, where that changes.
+    pub sealed: Option<&'a [u8]>,
+    /// The person's key, where it is new.
+    pub data_key: Option<&'a [u8]>,
+    /// The names of the sealed traits that were stated, newer than what was known.
+    pub personal: &'a [String],
+    /// When, microseconds since 1970.
+    pub at: i64,
+}
+
+/// Adds to a person's public traits what is not older than what is known, and replaces the sealed ones and
+/// their key where given.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn set_traits(
-    conn: &mut PgConnection,
-    person: Uuid,
-    public: &Value,
-    sealed: Option<&[u8]>,
-    data_key: Option<&[u8]>,
-) -> Result<()> {
+pub async fn set_traits(conn: &mut PgConnection, person: Uuid, stated: Stated<'_>) -> Result<()> {
     sqlx::query!(
         "update engine.person
-         set traits = traits || $2, sealed = coalesce($3, sealed),
-             data_key = coalesce($4, data_key)
-         where id = $1",
+         set traits = person.traits || newer.traits,
+             trait_times = person.trait_times || newer.times
+                 || (select coalesce(jsonb_object_agg(name, $5::bigint), '{}')
+                     from unnest($6::text[]) personal (name)),
+             sealed = coalesce($3, person.sealed),
+             data_key = coalesce($4, person.data_key)
+         from (select member.id, coalesce(jsonb_object_agg(name, value) filter (where name is not null), '{}') as traits,
+                      coalesce(jsonb_object_agg(name, $5::bigint) filter (where name is not null), '{}') as times
+               from engine.person member
+               left join jsonb_each($2) stated (name, value)
+                   on coalesce((member.trait_times ->> name)::bigint, 0) <= $5::bigint
+               where member.id = $1 group by member.id) newer
+         where person.id = newer.id",
         person,
-        public,
-        sealed,
-        data_key,
+        stated.public,
+        stated.sealed,
+        stated.data_key,
+        stated.at,
+        stated.personal,
     )
     .execute(conn)
     .await?;
@@ -504,7 +530,7 @@ pub async fn erase(conn: &mut PgConnection, people: &[Uuid]) -> Result<()> {
     .await?;
     sqlx::query!(
         "update engine.person
-         set identified = false, traits = '{}', sealed = null, data_key = null
+         set identified = false, traits = '{}', trait_times = '{}', sealed = null, data_key = null
          where id = any($1)",
         people,
     )

@@ -24,6 +24,7 @@ mod funnel_ranges;
 mod funnels;
 mod idempotency;
 mod identity;
+mod imports;
 mod jobs;
 mod kpis;
 mod lead_order;

@@ -18,7 +18,10 @@ use axum::{
     http::{HeaderMap, StatusCode},
 };
 use serde::{Deserialize, Serialize, de::IgnoredAny};
-use tessera_domain::{capture::ITEM, time::Timestamp};
+use tessera_domain::{
+    capture::{ITEM, Window},
+    time::Timestamp,
+};
 use tessera_engine::{
     Caller,
     capture::{Accepted, Verdict, accept_batch, count_against_quotas},
@@ -259,9 +262,8 @@ async fn take(
         &mut transaction,
         caller,
         texts,
-        sent.sent_at,
+        Window::live(api.now(), sent.sent_at),
         sent.opted_out,
-        api.now(),
     )
     .await?;
     Ok((transaction, accepted))

@@ -7,7 +7,7 @@ use crate::{
     http::unit_of_work::{NotBegun, Reader, Repeated, Writer},
     openapi::{EngineItemRefusals, EngineRefusals},
     state::ApiState,
-    wire::Id,
+    wire::{Id, Moment},
 };
 use axum::{
     Json,
@@ -50,6 +50,9 @@ struct IdentifyRequest {
     #[serde(default)]
     #[schema(value_type = BTreeMap<String, Value>, required = false, example = json!({ "segment": "institution", "country": "CH" }))]
     traits: Map<String, Value>,
+    /// When all of this was known; now, unless given. Of two statements about a trait the newer counts,
+    /// whichever comes first. At most 90 days old and 10 minutes ahead.
+    timestamp: Option<Moment>,
 }
 
 /// A visitor who turns out to be a user.
@@ -89,6 +92,7 @@ async fn identify(
         user_id: said.user_id,
         email: said.email,
         traits: said.traits,
+        at: said.timestamp.map(|at| at.0),
     };
     let (caller, conn) = writer.parts();
     let person = people::identify(&api.engine, conn, caller, claim, api.now()).await?;

@@ -78,9 +78,10 @@ pub(crate) async fn send_as(
     headers: &[(&str, &str)],
     body: Vec<u8>,
 ) -> Result<Answer> {
-    let mut request = Request::post(path)
-        .header("authorization", format!("Bearer {token}"))
-        .header("content-type", "application/json");
+    let mut request = Request::post(path).header("authorization", format!("Bearer {token}"));
+    if !headers.iter().any(|(name, _)| *name == "content-type") {
+        request = request.header("content-type", "application/json");
+    }
     for (name, value) in headers {
         request = request.header(*name, *value);
     }

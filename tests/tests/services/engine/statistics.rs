@@ -12,7 +12,8 @@ use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tessera_domain::{
-    access::Scope, analytics::recurring_revenue::Period, event::Event, time::Timestamp,
+    access::Scope, analytics::recurring_revenue::Period, capture::Window, event::Event,
+    time::Timestamp,
 };
 use tessera_engine::{
     Actor, Caller, Engine,
@@ -90,8 +91,15 @@ impl World {
         let mut transaction = tenant::begin(&self.engine.pool, self.caller.organisation).await?;
         let (engine, caller) = (&self.engine, &self.caller);
         let now = now();
-        let accepted =
-            accept_batch(engine, &mut transaction, caller, &texts, None, false, now).await?;
+        let accepted = accept_batch(
+            engine,
+            &mut transaction,
+            caller,
+            &texts,
+            Window::live(now, None),
+            false,
+        )
+        .await?;
         transaction.commit().await?;
         let is_in = |(_, verdict): &(_, Verdict)| *verdict == Verdict::Accepted;
         ensure!(accepted.items.iter().all(is_in), "{:?}", accepted.items);

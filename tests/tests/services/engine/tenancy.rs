@@ -1,6 +1,6 @@
 //! Organisations, keys and roles: those who are let in see one organisation and do what they may.
 
-use super::{capture, deals, persons, referral_links};
+use super::{capture, deals, event_log, persons, referral_links};
 use crate::support::{
     client::Api,
     shop::Shop,
@@ -201,6 +201,9 @@ async fn fill(tenant: Tenant) -> Result<()> {
     tenant
         .call(Method::PUT, "/v1/exchange-rates", Some(&rate))
         .await?;
+    let history = [("content-type", "text/csv")];
+    let rows = b"day,channel,currency,amount\n".to_vec();
+    capture::send(&tenant, "/v1/imports?kind=spend", &history, rows).await?;
     let key = json!({ "name": "once", "kind": "read" });
     let once = [("idempotency-key", "order-1")];
     capture::send(&tenant, "/v1/api-keys", &once, key.to_string().into_bytes()).await?;
@@ -327,6 +330,7 @@ async fn no_part_of_the_event_log_is_reached_around_it() -> Result<()> {
     tenant
         .capture(&[("m1", "page_viewed", "v1", json!({}))])
         .await?;
+    event_log::without_past(&mirror).await?;
     sqlx::query("select engine.open_event_month('2020-02-01')")
         .execute(&mirror)
         .await?;
