@@ -2,7 +2,7 @@
 //! handlers.
 
 mod access;
-mod analytics;
+pub(crate) mod analytics;
 pub(crate) mod capture;
 mod leads;
 mod mirror;

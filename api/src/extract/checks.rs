@@ -23,6 +23,8 @@ impl Checks {
     /// Text of at most so many characters, none of which is a control character.
     pub(crate) fn text(&mut self, field: &str, value: &str, most: usize) {
         self.keep(Refusal::unless_name(field, value, most));
+        let is_blank = !value.is_empty() && value.trim().is_empty();
+        self.that(field, "must not be blank", !is_blank);
     }
 
     /// Refuses the request if anything was wrong.

@@ -2,14 +2,14 @@
 
 use super::Moment;
 use crate::{error::Error, extract::Param, schema::VersionedRules};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::Value;
 use std::fmt;
 use tessera_store::rule_set::RuleSet;
 use utoipa::ToSchema;
 
 /// The number of a version, from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = i32, minimum = 1, example = 1)]
 pub(crate) struct Version(pub(crate) i32);
@@ -27,6 +27,15 @@ impl Param for Version {
     fn parse(text: &str) -> Option<Self> {
         let version = text.parse().ok()?;
         (version > 0).then_some(Self(version))
+    }
+}
+
+impl<'de> Deserialize<'de> for Version {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let version = i32::deserialize(deserializer)?;
+        Some(Self(version))
+            .filter(|_| version > 0)
+            .ok_or_else(|| D::Error::custom(Self::RULE))
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     auth::{Read, Sell},
     error::Error,
-    extract::{Body, Checks, CursorKey, List, Listed, Paging, parameters},
+    extract::{Body, CursorKey, List, Listed, Paging, parameters},
     http::unit_of_work::{Reader, Writer},
     openapi::EngineRefusals,
     state::ApiState,
@@ -12,8 +12,8 @@ use crate::{
 use axum::Json;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use tessera_domain::analytics::attribution::channel_name;
-use tessera_store::analytics::spend::{self, Spend};
+use tessera_domain::analytics::attribution::{MAX_CHANNEL_CHARS, channel_name};
+use tessera_store::analytics::spend::{self, Spend, SpendRow};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -53,7 +53,7 @@ impl CursorKey for (NaiveDate, i64) {
 /// What was spent on a channel on one day.
 #[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct SpendEntry {
+pub(crate) struct SpendEntry {
     /// The UTC day.
     day: Day,
     /// The channel: 1 to 64 characters. Channels are compared without regard to case and blanks, and
@@ -79,18 +79,8 @@ async fn list(
     let SpendFilters { from, through } = &list.filters;
     let (from, through) = (from.map(|day| day.0), through.map(|day| day.0));
     let rows = spend::list(&mut reader, from, through, list.page()).await?;
-    list.answer(
-        rows,
-        |row| (row.spend.day, row.id),
-        |row| {
-            Ok(SpendEntry {
-                day: Day(row.spend.day),
-                channel: row.spend.channel,
-                currency: Currency::of_text(row.spend.currency),
-                amount: Money(row.spend.amount),
-            })
-        },
-    )
+    let key = |row: &SpendRow| (row.spend.day, row.id);
+    list.answer(rows, key, |row| Ok(row.spend.into()))
 }
 
 /// Record spend.
@@ -102,25 +92,36 @@ async fn list(
     responses((status = 200, description = "The entry.", body = SpendEntry), EngineRefusals))]
 async fn put(
     mut writer: Writer<Sell>,
-    Body(mut entry): Body<SpendEntry>,
+    Body(entry): Body<SpendEntry>,
 ) -> Result<Json<SpendEntry>, Error> {
-    let mut checks = Checks::default();
-    checks.text("channel", &entry.channel, 64);
-    let channel = channel_name(&entry.channel);
-    checks.that(
-        "channel",
-        "must be a name with a letter or digit",
-        channel.is_some(),
-    );
-    checks.finish()?;
-    entry.channel = channel.unwrap_or_default();
+    let spend = entry.checked()?;
     let organisation = writer.caller.organisation;
-    let spend = Spend {
-        day: entry.day.0,
-        channel: entry.channel.clone(),
-        currency: entry.currency.as_str().to_owned(),
-        amount: entry.amount.0,
-    };
     spend::put(&mut writer, organisation, &spend).await?;
-    Ok(Json(entry))
+    Ok(Json(spend.into()))
+}
+
+impl SpendEntry {
+    /// What is stored of it: its channel by the name under which it is compared.
+    pub(crate) fn checked(self) -> Result<Spend, Error> {
+        let is_short = self.channel.chars().count() <= MAX_CHANNEL_CHARS;
+        let channel = channel_name(&self.channel).filter(|_| is_short);
+        let rule = "must be a name of 1 to 64 characters with a letter or digit";
+        Ok(Spend {
+            day: self.day.0,
+            channel: channel.ok_or_else(|| Error::refused("channel", rule))?,
+            currency: self.currency.as_str().to_owned(),
+            amount: self.amount.0,
+        })
+    }
+}
+
+impl From<Spend> for SpendEntry {
+    fn from(spend: Spend) -> Self {
+        Self {
+            day: Day(spend.day),
+            channel: spend.channel,
+            currency: Currency::of_text(spend.currency),
+            amount: Money(spend.amount),
+        }
+    }
 }

@@ -6,14 +6,14 @@ use rust_decimal::Decimal;
 use std::collections::BTreeSet;
 use tessera_domain::{
     capture::{Window, check_message_id, message_key},
-    leads::deals::{Findings, Stage},
+    leads::deals::{Entry, Findings, Stage},
     people::{Identifier, IdentifierKind},
     refusal::Refusal,
     time::{MICROS_PER_SEC, Timestamp},
 };
 use tessera_store::{
     Key, PgConnection,
-    leads::deal::{self, DealRow, Text},
+    leads::deal::{self, Change, DealRow, Text},
     people::person::{self, IdentifierKey},
 };
 use uuid::{Builder, Uuid};
@@ -73,6 +73,7 @@ pub(super) async fn take(
         created_at: deal.created_at.into(),
         updated_at: deal.created_at.into(),
         closed_at: None,
+        removed_at: None,
     };
     let actor = caller.actor.to_string();
     deal::insert(conn, caller.organisation, &row, &actor).await?;
@@ -83,7 +84,13 @@ pub(super) async fn take(
         row.updated_at = (*at).into();
         row.closed_at = stage.is_closed().then_some((*at).into());
         deal::update(conn, &row).await?;
-        deal::insert_transition(conn, caller.organisation, &row, Some(from), &actor).await?;
+        let change = Change {
+            kind: Entry::Moved,
+            from: Some(from),
+            reason: None,
+            actor: &actor,
+        };
+        deal::insert_transition(conn, caller.organisation, &row, change).await?;
     }
     Ok(Verdict::Accepted)
 }

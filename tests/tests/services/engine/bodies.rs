@@ -441,3 +441,27 @@ async fn a_rule_says_what_is_allowed() -> Result<()> {
     assert_eq!(field, "anonymous_id", "{rule}");
     Ok(())
 }
+
+#[tokio::test]
+async fn a_blank_name_and_a_number_below_its_minimum_are_refused_by_field() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let estimate = json!({ "segment": "individual", "quantity": 1, "version": 0 });
+    for (path, body, field, rule) in [
+        (
+            "/v1/api-keys",
+            json!({ "name": "  ", "kind": "read" }),
+            "name",
+            "must not be blank",
+        ),
+        (
+            "/v1/pricing/estimate",
+            estimate,
+            "version",
+            "must be a whole number from 1 to 2147483647",
+        ),
+    ] {
+        let refusal = refused(&tenant, &Method::POST, path, body.to_string()).await?;
+        assert_eq!(refusal, (field.to_owned(), rule.to_owned()), "{path}");
+    }
+    Ok(())
+}

@@ -4,13 +4,13 @@ use super::{Kind, rows::Raw};
 use crate::{
     error::Error,
     extract::{BODY, Checks, parse},
-    wire::{Currency, Day, Id, Key, Moment, Money},
+    routes::analytics::spend::SpendEntry,
+    wire::{Currency, Id, Key, Moment, Money},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use tessera_domain::{
-    analytics::attribution::channel_name,
     leads::deals::{Barrier, Findings, Objection, Solution, Stage},
     people::IdentifierKind,
     refusal::Refusal,
@@ -20,7 +20,7 @@ use tessera_engine::{
     capture::import::{HistoricDeal, HistoricPerson, Row, Rows},
     people::Claim,
 };
-use tessera_store::{analytics::spend::Spend, capture::import::ImportRow};
+use tessera_store::capture::import::ImportRow;
 use utoipa::ToSchema;
 
 /// Names a whole row in refusals.
@@ -152,22 +152,13 @@ struct Move {
     at: Moment,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SpendRow {
-    day: Day,
-    channel: String,
-    currency: Currency,
-    amount: Money,
-}
-
 /// Rows as what they are of.
 pub(super) fn typed(kind: Kind, rows: Vec<Raw>) -> Rows {
     match kind {
         Kind::Events => Rows::Events(all(rows, Ok)),
         Kind::Persons => Rows::Persons(all(rows, |text| read(&text, person))),
         Kind::Deals => Rows::Deals(all(rows, |text| read(&text, deal))),
-        Kind::Spend => Rows::Spend(all(rows, |text| read(&text, spend))),
+        Kind::Spend => Rows::Spend(all(rows, |text| read(&text, SpendEntry::checked))),
     }
 }
 
@@ -246,16 +237,5 @@ fn deal(row: Deal) -> Result<HistoricDeal, Error> {
         },
         created_at: row.created_at.0,
         moves,
-    })
-}
-
-fn spend(row: SpendRow) -> Result<Spend, Error> {
-    let channel = channel_name(&row.channel);
-    let rule = "must be a name with a letter or digit";
-    Ok(Spend {
-        day: row.day.0,
-        channel: channel.ok_or_else(|| Error::refused("channel", rule))?,
-        currency: row.currency.as_str().to_owned(),
-        amount: row.amount.0,
     })
 }
