@@ -22,9 +22,6 @@ use tessera_client::types::Address;
 const THROUGH_THE_SITE: usize = 24;
 /// Visitors who stay undecided for each customer who comes through the site.
 const UNDECIDED: usize = 2;
-/// How long ago somebody may have decided to be known to the site: the API takes events of the last 90
-/// days, and a visit comes before its decision.
-const REMEMBERED_SECS: i64 = 90 * 86_400 - JOURNEY_SECS - 86_400;
 /// Customers who buy by an offer at the end of the story.
 pub const BUYERS: usize = 2;
 /// Requests that are under way at the same time.
@@ -46,8 +43,6 @@ pub struct Sales {
     visitors: Vec<Visitor>,
     /// Places of customers among the visitors, by their place among the customers.
     customers: BTreeMap<usize, usize>,
-    /// Persons of visitors whom the engine knows by name, by the visitors' places.
-    persons: BTreeMap<usize, String>,
     /// Whose visits were sent already.
     sent: usize,
 }
@@ -70,7 +65,6 @@ impl Sales {
             began_at: now - JOURNEY_SECS,
             visitors: Vec::new(),
             customers: BTreeMap::new(),
-            persons: BTreeMap::new(),
             sent: 0,
         };
         sales.settle(&business.authority.pubkey()).await?;
@@ -80,9 +74,6 @@ impl Sales {
     /// The customers from place `first` on subscribe at `now`, Unix seconds: they came to the site
     /// before, and so did others who stay undecided.
     pub fn visited(&mut self, customers: &[Customer], first: usize, now: i64) {
-        if now < super::present() - REMEMBERED_SECS {
-            return;
-        }
         for (place, customer) in customers.iter().enumerate().skip(first) {
             if self.customers.len() == THROUGH_THE_SITE {
                 return;

@@ -4,7 +4,7 @@ use super::wallet;
 use anyhow::{Context, Result, bail, ensure};
 use reqwest::{
     Client, Method, RequestBuilder, StatusCode,
-    header::{HeaderValue, RETRY_AFTER},
+    header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER},
 };
 use serde_json::{Value, json};
 use solana_keypair::Keypair;
@@ -13,6 +13,14 @@ use tokio::time::sleep;
 
 /// How often a request is sent that the API has no time for.
 const TRIES: u32 = 100;
+
+/// What a request holds.
+enum Body<'a> {
+    None,
+    Object(&'a Value),
+    /// JSON objects, one a line.
+    Lines(String),
+}
 
 /// The API, as the holder of a token sees it.
 #[derive(Clone)]
@@ -56,25 +64,25 @@ impl Site {
     /// # Errors
     /// When the API refuses.
     pub async fn get(&self, path: &str) -> Result<Value> {
-        self.call(Method::GET, path, None).await
+        self.call(Method::GET, path, Body::None).await
     }
 
     /// # Errors
     /// When the API refuses.
     pub async fn post(&self, path: &str, body: &Value) -> Result<Value> {
-        self.call(Method::POST, path, Some(body)).await
+        self.call(Method::POST, path, Body::Object(body)).await
     }
 
     /// # Errors
     /// When the API refuses.
     pub async fn put(&self, path: &str, body: &Value) -> Result<Value> {
-        self.call(Method::PUT, path, Some(body)).await
+        self.call(Method::PUT, path, Body::Object(body)).await
     }
 
     /// # Errors
     /// When the API refuses.
     pub async fn patch(&self, path: &str, body: &Value) -> Result<Value> {
-        self.call(Method::PATCH, path, Some(body)).await
+        self.call(Method::PATCH, path, Body::Object(body)).await
     }
 
     /// Follows a link as a program of this name does, up to where it leads and no further.
@@ -90,9 +98,21 @@ impl Site {
         Ok(())
     }
 
-    async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value> {
+    /// Brings history along, a row a line, and expects that no row is refused.
+    ///
+    /// # Errors
+    /// When the API refuses.
+    pub async fn bring(&self, kind: &str, rows: impl Iterator<Item = Value>) -> Result<()> {
+        let path = format!("/v1/imports?kind={kind}");
+        let lines = rows.map(|row| format!("{row}\n")).collect();
+        let import = self.call(Method::POST, &path, Body::Lines(lines)).await?;
+        ensure!(import["rejected"] == 0, "{kind} are refused: {import}");
+        Ok(())
+    }
+
+    async fn call(&self, method: Method, path: &str, body: Body<'_>) -> Result<Value> {
         for _ in 0..TRIES {
-            let answer = self.request(method.clone(), path, body).send().await?;
+            let answer = self.request(method.clone(), path, &body).send().await?;
             let status = answer.status();
             if status == StatusCode::TOO_MANY_REQUESTS {
                 sleep(pause(answer.headers().get(RETRY_AFTER))).await;
@@ -108,14 +128,17 @@ impl Site {
         bail!("{method} {path}: the API has no time")
     }
 
-    fn request(&self, method: Method, path: &str, body: Option<&Value>) -> RequestBuilder {
+    fn request(&self, method: Method, path: &str, body: &Body<'_>) -> RequestBuilder {
         let mut request = self.client.request(method, format!("{}{path}", self.url));
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }
         match body {
-            Some(body) => request.json(body),
-            None => request,
+            Body::None => request,
+            Body::Object(object) => request.json(object),
+            Body::Lines(lines) => request
+                .header(CONTENT_TYPE, "application/x-ndjson")
+                .body(lines.clone()),
         }
     }
 }

@@ -145,7 +145,7 @@ impl Demo {
         sales.send_visits(customers).await?;
         sales.follow_links(customers).await?;
         sales.send_what_is_refused().await?;
-        sales.close_deals().await?;
+        sales.bring_deals().await?;
         let spent = sales.spend(now).await?;
         tell("sales", &sales.summary());
         self.conclude().await?;

@@ -91,7 +91,7 @@ impl Sales {
     }
 
     pub(super) fn deals_that(&self, outcome: Outcome) -> usize {
-        let is = |(_, _, its): &(usize, &Visitor, Outcome)| *its == outcome;
+        let is = |(_, its): &(&Visitor, Outcome)| *its == outcome;
         self.deals().into_iter().filter(is).count()
     }
 }

@@ -5,12 +5,10 @@ use crate::demo::{
     Customer,
     visitors::{Stage, Visitor},
 };
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use futures::{StreamExt, TryStreamExt, stream};
-use serde_json::{Value, json};
+use serde_json::json;
 
-/// Events of a request.
-const BATCH: usize = 500;
 /// A browser that a person uses.
 const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 /// A messenger that shows what a link leads to.
@@ -23,54 +21,34 @@ impl Sales {
     /// When the API refuses.
     pub async fn send_visits(&mut self, customers: &[Customer]) -> Result<()> {
         let new = self.visitors.get(self.sent..).unwrap_or_default();
-        let events: Vec<Value> = new.iter().flat_map(Visitor::events).collect();
-        for batch in events.chunks(BATCH) {
-            let answer = self
-                .pages
-                .post("/v1/events/batch", &json!({ "events": batch }))
-                .await?;
-            ensure!(answer["rejected"] == 0, "visits are refused: {answer}");
-        }
-        let identified = stream::iter(self.sent..self.visitors.len())
-            .map(|place| self.identified(place, customers))
-            .buffer_unordered(CONCURRENCY)
-            .try_collect::<Vec<_>>()
-            .await?;
-        self.persons.extend(identified.into_iter().flatten());
+        let events = new.iter().flat_map(Visitor::events);
+        self.office.bring("events", events).await?;
+        let undecided =
+            |visitor: &&Visitor| (Stage::Interest..Stage::Conversion).contains(&visitor.stage);
+        let named = new.iter().filter(undecided).map(Visitor::name);
+        self.office.bring("persons", named).await?;
+        let new = self.sent..self.visitors.len();
+        stream::iter(
+            self.customers
+                .iter()
+                .filter(|(_, place)| new.contains(*place)),
+        )
+        .map(|(customer, place)| self.sign_up(&customers[*customer], &self.visitors[*place]))
+        .buffer_unordered(CONCURRENCY)
+        .try_collect::<Vec<()>>()
+        .await?;
         self.sent = self.visitors.len();
         Ok(())
     }
 
-    /// Says who a visitor is, once they have left more than a look; returns the person.
-    async fn identified(
-        &self,
-        place: usize,
-        customers: &[Customer],
-    ) -> Result<Option<(usize, String)>> {
-        let visitor = self.visitors[place];
-        let traits = json!({ "segment": visitor.segment() });
-        let customer = self
-            .customers
-            .iter()
-            .find(|(_, visitor)| **visitor == place);
-        let identified = if let Some((customer, _)) = customer {
-            let wallet = &customers[*customer].wallet;
-            let body = json!({ "anonymous_id": visitor.anonymous_id(), "traits": traits });
-            let session = self.strangers.sign_in(wallet, &self.org).await?;
-            session.post("/v1/identify", &body).await?
-        } else if visitor.stage > Stage::Awareness {
-            let body = json!({
-                "anonymous_id": visitor.anonymous_id(),
-                "user_id": format!("user-{}", visitor.number),
-                "email": format!("user-{}@mail.example", visitor.number),
-                "traits": traits,
-            });
-            self.office.post("/v1/identify", &body).await?
-        } else {
-            return Ok(None);
-        };
-        let person = identified["person"].as_str().context("a person")?;
-        Ok(Some((place, person.to_owned())))
+    /// A customer signs in where they looked around before, and says what kind of customer they are.
+    async fn sign_up(&self, customer: &Customer, visitor: &Visitor) -> Result<()> {
+        let session = self.strangers.sign_in(&customer.wallet, &self.org).await?;
+        let body = json!({
+            "anonymous_id": visitor.anonymous_id(), "traits": { "segment": visitor.segment() },
+        });
+        session.post("/v1/identify", &body).await?;
+        Ok(())
     }
 
     /// Visitors follow the first customer's referral link, one of them after a messenger looked at it.

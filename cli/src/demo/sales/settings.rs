@@ -3,13 +3,18 @@
 use super::Sales;
 use crate::demo::visitors::{Channel, SITE_HOST};
 use anyhow::Result;
-use chrono::{DateTime, Days, NaiveDate};
+use chrono::{DateTime, NaiveDate};
 use rust_decimal::Decimal;
-use serde_json::{Value, json};
+use serde_json::json;
 use tessera_client::types::Address;
 
-/// Days between two payments for advertising.
-const SPEND_EVERY: Days = Days::new(7);
+/// Days between two payments for advertising, and what each is, in dollars.
+const SPEND_EVERY_DAYS: usize = 7;
+const WEEKLY_SPEND: [(Channel, u32); 3] = [
+    (Channel::Paid, 120),
+    (Channel::Social, 60),
+    (Channel::Email, 15),
+];
 
 impl Sales {
     /// States the exchange rate, the site's own host, and who may sell.
@@ -37,25 +42,20 @@ impl Sales {
     /// # Errors
     /// When the API refuses.
     pub async fn spend(&self, now: i64) -> Result<Decimal> {
+        let mut entries = Vec::new();
         let mut sum = Decimal::ZERO;
-        let (mut day, last) = (day(self.began_at), day(now));
-        while day <= last {
-            for (channel, dollars) in [
-                (Channel::Paid, 120),
-                (Channel::Social, 60),
-                (Channel::Email, 15),
-            ] {
-                let entry: Value = json!({
-                    "day": day, "channel": channel.name(), "currency": "USD", "amount": dollars.to_string(),
-                });
-                self.office.put("/v1/spend", &entry).await?;
+        let mut days = day(self.began_at).iter_days().step_by(SPEND_EVERY_DAYS);
+        let last = day(now);
+        while let Some(day) = days.next().filter(|day| *day <= last) {
+            for (channel, dollars) in WEEKLY_SPEND {
+                entries.push(json!({
+                    "day": day, "channel": channel.name(), "currency": "USD",
+                    "amount": dollars.to_string(),
+                }));
                 sum += Decimal::from(dollars);
             }
-            let Some(next) = day.checked_add_days(SPEND_EVERY) else {
-                break;
-            };
-            day = next;
         }
+        self.office.bring("spend", entries.into_iter()).await?;
         Ok(sum)
     }
 }

@@ -34,6 +34,18 @@ impl Visitor {
         acts.enumerate().map(item).collect()
     }
 
+    /// Who they are, as they said when they asked for more.
+    pub(in crate::demo) fn name(&self) -> Value {
+        json!({
+            "message_id": format!("{}-name", self.anonymous_id()),
+            "timestamp": Timestamp::from_secs(self.decides_at - 7 * DAY),
+            "anonymous_id": self.anonymous_id(),
+            "user_id": format!("user-{}", self.number),
+            "email": format!("user-{}@mail.example", self.number),
+            "traits": { "segment": self.segment() },
+        })
+    }
+
     fn acts(&self) -> Vec<Act> {
         let page = |path: &str| json!({ "url": format!("{SITE}{path}"), "referrer": SITE });
         let mut acts = vec![
