@@ -2,7 +2,7 @@
 
 use super::{
     filter::EventFilter,
-    parts::{With, at_least, number, object, or_null, switch, this_or_null, whole},
+    parts::{With, at_least, list, number, object, or_null, switch, text, this_or_null, whole},
     stand_ins,
 };
 use serde_json::json;
@@ -100,6 +100,11 @@ stand_ins! {
                 0,
                 50,
             ).default(Some(usual.min_outcomes.into())))
+            .may("keep", list(
+                "Features to learn from although they separate won leads from lost ones alone.",
+                text("A feature's name.", 1..=500, "had.demo_requested"),
+                0..=prediction::MAX_KEPT,
+            ))
             .examples([json!(usual)])
     }
 }

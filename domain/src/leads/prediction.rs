@@ -1,7 +1,7 @@
 //! The chance that a lead is won, learned from leads that were won or lost: an L2 logistic
 //! regression, calibrated, with a naive Bayes classifier beside it. Its quality is measured on
-//! leads that it never saw, and with too few outcomes it abstains. The same leads give the same
-//! model: nothing is drawn at random.
+//! leads that it never saw, and with too few outcomes it abstains. Nothing is learned from what follows
+//! from the outcome. The same leads give the same model: nothing is drawn at random.
 
 mod calibration;
 mod error;
@@ -10,6 +10,8 @@ mod features;
 mod logistic;
 mod model;
 mod naive_bayes;
+mod outcome;
+mod separating;
 mod split;
 mod table;
 mod train;
@@ -21,7 +23,9 @@ pub use features::{Features, IDENTIFIED_EVENT, MAX_FEATURE, features, trait_feat
 pub use logistic::{LogisticRegression, sigmoid};
 pub use model::{FeatureContribution, Prediction, TrainedFeature, TrainedModel, predict};
 pub use naive_bayes::{LogRatios, NaiveBayes};
+pub use outcome::{CONVERSIONS, last_before_outcome};
+pub use separating::{SEPARATING_AUC, SeparatingFeature};
 pub use split::Part;
 pub use train::{
-    DecidedLead, MAX_FEATURES, MIN_OUTCOMES, MIN_OUTCOMES_PER_PART, TrainingConfig, train,
+    DecidedLead, MAX_FEATURES, MAX_KEPT, MIN_OUTCOMES, MIN_OUTCOMES_PER_PART, TrainingConfig, train,
 };

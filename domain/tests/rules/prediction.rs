@@ -1,6 +1,7 @@
 //! Predictions against other implementations (`tests/oracles/prediction.py`), and bad input.
 
 mod leads;
+mod leakage;
 mod oracles;
 
 use serde::Deserialize;

@@ -45,10 +45,10 @@ pub(super) async fn backtest(progress: &Progress<'_>, version: i32) -> Result<Ou
     drop(reader);
     let models: Vec<_> = [Some(candidate), published].into_iter().flatten().collect();
     let versions: Vec<i32> = models.iter().map(|(version, _)| *version).collect();
-    let scored = decided(progress, move |deal, events| {
+    let scored = decided(progress, move |deal, events, known_until| {
         let history = History {
             events,
-            decided_at: deal.decided_at.into(),
+            known_until,
             won: deal.won,
         };
         let scored = |(_, model): &(i32, ScoringModel)| ScoredLead::of(model, history);

@@ -1,9 +1,10 @@
-//! The outcomes of past leads, a part at a time: the events of all of them would not fit in memory.
+//! The outcomes of past leads, a part at a time: the events of all of them would not fit in memory. With
+//! each of them comes the last moment of which something is known that does not follow from the outcome.
 
 use super::progress::Progress;
 use crate::{Error, Result};
 use std::collections::HashMap;
-use tessera_domain::event::Event;
+use tessera_domain::{event::Event, leads::prediction::last_before_outcome, time::Timestamp};
 use tessera_store::{
     capture::event,
     leads::outcome::{self, Decided},
@@ -16,11 +17,11 @@ pub(super) const MAX_DEALS: i64 = 10_000;
 /// Deals whose people's events are in memory together.
 const PART: usize = 200;
 
-/// Applies `each` to every decided deal and all events of its person, away from the runtime's
-/// threads.
+/// Applies `each` to every decided deal, all events of its person and the last moment before its outcome,
+/// away from the runtime's threads.
 pub(super) async fn decided<T: Send + 'static>(
     progress: &Progress<'_>,
-    each: impl Fn(&Decided, &[Event]) -> T + Clone + Send + 'static,
+    each: impl Fn(&Decided, &[Event], Timestamp) -> T + Clone + Send + 'static,
 ) -> Result<Vec<T>> {
     let pool = &progress.engine.pool;
     let mut reader = tenant::snapshot(pool, progress.organisation).await?;
@@ -41,10 +42,15 @@ pub(super) async fn decided<T: Send + 'static>(
 fn apply<T>(
     deals: &[Decided],
     events: &HashMap<Uuid, Vec<Event>>,
-    each: impl Fn(&Decided, &[Event]) -> T,
+    each: impl Fn(&Decided, &[Event], Timestamp) -> T,
 ) -> Vec<T> {
     deals
         .iter()
-        .map(|deal| each(deal, events.get(&deal.person).map_or(&[], Vec::as_slice)))
+        .map(|deal| {
+            let events = events.get(&deal.person).map_or(&[][..], Vec::as_slice);
+            let before = deal.decided_before.map(Timestamp::from);
+            let last = last_before_outcome(events, before, deal.decided_at.into());
+            each(deal, events, last)
+        })
         .collect()
 }

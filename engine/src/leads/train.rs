@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 use tessera_domain::{
     event::Event,
     leads::prediction::{
-        DecidedLead, Evaluation, Features, PredictionError, TrainedModel, TrainingConfig, features,
-        train as learn, trait_features,
+        DecidedLead, Evaluation, Features, PredictionError, SeparatingFeature, TrainedModel,
+        TrainingConfig, features, train as learn, trait_features,
     },
     time::Timestamp,
 };
@@ -25,11 +25,13 @@ use tessera_store::leads::outcome::Decided;
 struct Report<'a> {
     won: usize,
     lost: usize,
-    config: TrainingConfig,
+    config: &'a TrainingConfig,
     logistic: Evaluation,
     naive_bayes: Evaluation,
     /// Log-odds per standard deviation, before calibration.
     coefficients: BTreeMap<&'a str, f64>,
+    /// Features that separate alone; none of them is learned from unless it is kept.
+    separating: &'a [SeparatingFeature],
 }
 
 /// Everything that is known about a lead up to and including `at`.
@@ -49,13 +51,14 @@ pub(super) async fn train(
     created_by: &str,
 ) -> Result<Outcome> {
     let leads = decided(progress, decided_lead).await?;
-    let trained = tokio::task::spawn_blocking(move || learn(&leads, &config));
+    let parameters = config.clone();
+    let trained = tokio::task::spawn_blocking(move || learn(&leads, &parameters));
     match trained
         .await
         .map_err(|_| Error::Internal("train a model"))?
     {
         Ok(model) => Ok(Outcome::Model(Box::new(NewModel {
-            report: json!(report(&model, config)),
+            report: json!(report(&model, &config)),
             model,
             created_by: created_by.to_owned(),
         }))),
@@ -73,9 +76,7 @@ pub(super) async fn train(
     }
 }
 
-fn decided_lead(deal: &Decided, events: &[Event]) -> DecidedLead {
-    // The decision's own moment would give the outcome away.
-    let before = Timestamp(Timestamp::from(deal.decided_at).0.saturating_sub(1));
+fn decided_lead(deal: &Decided, events: &[Event], before: Timestamp) -> DecidedLead {
     let hash: [u8; 32] = Sha256::digest(deal.person).into();
     let (first, _) = hash.split_at(8);
     DecidedLead {
@@ -88,7 +89,7 @@ fn decided_lead(deal: &Decided, events: &[Event]) -> DecidedLead {
     }
 }
 
-fn report(model: &TrainedModel, config: TrainingConfig) -> Report<'_> {
+fn report<'a>(model: &'a TrainedModel, config: &'a TrainingConfig) -> Report<'a> {
     Report {
         won: model.won,
         lost: model.lost,
@@ -100,5 +101,6 @@ fn report(model: &TrainedModel, config: TrainingConfig) -> Report<'_> {
             .iter()
             .map(|feature| (feature.name.as_str(), feature.coefficient))
             .collect(),
+        separating: &model.separating,
     }
 }

@@ -15,6 +15,8 @@ pub struct Decided {
     pub decided_at: DateTime<Utc>,
     /// Whether it was won.
     pub won: bool,
+    /// When a deal with the person was last decided before that.
+    pub decided_before: Option<DateTime<Utc>>,
 }
 
 /// The deals that were decided last, at most `limit`, latest first.
@@ -24,7 +26,11 @@ pub struct Decided {
 pub async fn decided(conn: &mut PgConnection, limit: i64) -> Result<Vec<Decided>> {
     Ok(sqlx::query_as!(
         Decided,
-        r#"select person.canonical as person, closed_at as "decided_at!", stage = 'won' as "won!"
+        r#"select person.canonical as person, closed_at as "decided_at!", stage = 'won' as "won!",
+                  max(closed_at) over (
+                      partition by person.canonical order by closed_at
+                      range between unbounded preceding and current row exclude group
+                  ) as decided_before
            from engine.deal join engine.person on person.id = deal.person
            where deal.organisation = engine.current_organisation()
              and stage in ('won', 'lost') and closed_at is not null and removed_at is null

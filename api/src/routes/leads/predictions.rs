@@ -48,14 +48,17 @@ struct TrainedVersion {
     created_by: String,
     /// The training data, the parameters, and the quality on leads that the model never saw: AUC,
     /// Brier score and expected calibration error of the calibrated logistic regression, and of
-    /// naive Bayes for comparison.
+    /// naive Bayes for comparison. `separating` are the features that separate won leads from lost ones
+    /// alone (an AUC of at least 0.99), as what follows from the outcome does; they are left out unless
+    /// the training was told to keep them.
     #[schema(value_type = HashMap<String, Value>, example = json!({
         "won": 140,
         "lost": 280,
         "config": { "smoothing": 1.0, "l2": 1.0, "min_outcomes": 50 },
         "logistic": { "leads": 84, "auc": 0.81, "brier": 0.16, "expected_calibration_error": 0.05 },
         "naive_bayes": { "leads": 84, "auc": 0.78, "brier": 0.19, "expected_calibration_error": 0.09 },
-        "coefficients": { "had.demo_requested": 0.92, "segment.institution": 0.41 }
+        "coefficients": { "had.demo_requested": 0.92, "segment.institution": 0.41 },
+        "separating": [{ "feature": "had.welcomed", "auc": 0.997, "kept": false }]
     }))]
     report: Value,
 }
@@ -117,7 +120,8 @@ impl From<FeatureContribution> for LeadFeature {
 /// Train a predictive model.
 ///
 /// A job learns from the latest 10,000 deals that were won or lost, by what was known of their
-/// people before the decision: three fifths are learned from, one calibrates, one tests. The
+/// people before the decision, and before the first conversion (`subscribed`, `trial_started`,
+/// `charged`) since the decision about them before: three fifths are learned from, one calibrates, one tests. The
 /// `status` of its result is `trained`, with the new version, or `abstained`, with the reason:
 /// there were too few outcomes to learn from, and nothing was stored.
 #[utoipa::path(post, operation_id = "train_prediction_model", path = "/v1/scoring/predictions/train", tag = "leads", security(("bearer" = [])),

@@ -18,6 +18,14 @@ pub enum PredictionError {
     /// No feature differs between the leads of the training part.
     #[error("features: at least one must differ between leads")]
     NoFeature,
+    /// All features that differ separate alone.
+    #[error(
+        "features: all that differ between leads separate won from lost alone, as what follows from the outcome does: {features}; `keep` says which to learn from all the same"
+    )]
+    OnlySeparating {
+        /// Their names.
+        features: String,
+    },
     /// A feature's value is not a number, or an extreme one.
     #[error("features.{feature}: must be a finite number of at most {most:e} in size")]
     Value {

@@ -7,6 +7,7 @@ use super::{
     features::{Features, check},
     logistic::sigmoid,
     naive_bayes::LogRatios,
+    separating::SeparatingFeature,
     table::{standardise, value},
 };
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,9 @@ pub struct TrainedModel {
     pub evaluation: Evaluation,
     /// Naive Bayes on the test part.
     pub naive_bayes_evaluation: Evaluation,
+    /// Features that separate alone, by name.
+    #[serde(default)]
+    pub separating: Vec<SeparatingFeature>,
 }
 
 /// The trained parameters of one feature.

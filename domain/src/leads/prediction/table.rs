@@ -20,11 +20,12 @@ pub(super) struct Column {
 }
 
 /// At most `most` features, those that most leads have, in the order of their names. Constant ones
-/// cannot distinguish leads and are left out.
-pub(super) fn columns(leads: &[&Features], most: usize) -> Vec<Column> {
+/// cannot distinguish leads and are left out, and so are those `but`.
+pub(super) fn columns(leads: &[&Features], most: usize, but: &BTreeSet<String>) -> Vec<Column> {
     let names: BTreeSet<&str> = leads
         .iter()
         .flat_map(|features| features.keys().map(String::as_str))
+        .filter(|name| !but.contains(*name))
         .collect();
     let mut ranked: Vec<(Reverse<usize>, Column)> = names
         .into_iter()

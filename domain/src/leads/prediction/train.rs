@@ -8,14 +8,20 @@ use super::{
     logistic::LogisticRegression,
     model::{TrainedFeature, TrainedModel, predict},
     naive_bayes::NaiveBayes,
+    separating::{SeparatingFeature, separates},
     split::Part,
     table::{Column, columns, rows, standardise},
 };
 use crate::refusal::Refusal;
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most features of a model: those that most leads have.
 pub const MAX_FEATURES: usize = 128;
+/// Most features that are kept although they separate alone.
+pub const MAX_KEPT: usize = 20;
+/// Most characters of the name of a feature that is kept.
+const MAX_KEPT_CHARS: usize = 500;
 /// Leads of each outcome below which a model abstains by default.
 pub const MIN_OUTCOMES: usize = 50;
 /// Leads of each outcome that each part of the split must have.
@@ -33,7 +39,7 @@ pub struct DecidedLead {
 }
 
 /// How a model is trained.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TrainingConfig {
     /// Naive Bayes' smoothing, in leads.
@@ -42,6 +48,8 @@ pub struct TrainingConfig {
     pub l2: f64,
     /// Leads of each outcome below which it abstains.
     pub min_outcomes: usize,
+    /// Features to learn from although they separate won leads from lost ones alone.
+    pub keep: BTreeSet<String>,
 }
 
 impl Default for TrainingConfig {
@@ -50,15 +58,17 @@ impl Default for TrainingConfig {
             smoothing: 1.0,
             l2: 1.0,
             min_outcomes: MIN_OUTCOMES,
+            keep: BTreeSet::new(),
         }
     }
 }
 
-/// Fits on the training part, calibrates on the calibration part and measures on the test part.
+/// Fits on the training part, calibrates on the calibration part and measures on the test part. Features
+/// that separate alone are left out, unless they are to be kept.
 ///
 /// # Errors
 /// Abstains with too few outcomes; refuses values that are no numbers, leads that no feature
-/// distinguishes, and parameters out of range.
+/// distinguishes but those left out, and parameters out of range.
 pub fn train(
     leads: &[DecidedLead],
     config: &TrainingConfig,
@@ -73,10 +83,7 @@ pub fn train(
 
     let features: Vec<&Features> = training.iter().map(|lead| &lead.features).collect();
     let won: Vec<bool> = training.iter().map(|lead| lead.won).collect();
-    let columns = columns(&features, MAX_FEATURES);
-    if columns.is_empty() {
-        return Err(PredictionError::NoFeature);
-    }
+    let (columns, separating) = chosen(leads, &features, config)?;
     let targets: Vec<f64> = won.iter().map(|won| f64::from(u8::from(*won))).collect();
     let standardised = rows(&features, &columns, |column, value| {
         standardise(value, column.mean, column.deviation)
@@ -95,6 +102,7 @@ pub fn train(
         lost: count(leads, false),
         evaluation: Evaluation::of(&[]),
         naive_bayes_evaluation: Evaluation::of(&[]),
+        separating,
     };
     let uncalibrated: Vec<(f64, bool)> = calibration
         .iter()
@@ -112,6 +120,45 @@ pub fn train(
     Ok(model)
 }
 
+/// The features to learn from, and those that separate alone.
+fn chosen(
+    leads: &[DecidedLead],
+    training: &[&Features],
+    config: &TrainingConfig,
+) -> Result<(Vec<Column>, Vec<SeparatingFeature>), PredictionError> {
+    let mut separating: BTreeMap<String, SeparatingFeature> = BTreeMap::new();
+    let mut left_out = BTreeSet::new();
+    loop {
+        let columns = columns(training, MAX_FEATURES, &left_out);
+        let before = left_out.len();
+        for Column { name, .. } in &columns {
+            let Some(auc) = separates(leads, name) else {
+                continue;
+            };
+            let kept = config.keep.contains(name);
+            if !kept {
+                left_out.insert(name.clone());
+            }
+            let feature = name.clone();
+            separating.insert(name.clone(), SeparatingFeature { feature, auc, kept });
+        }
+        if left_out.len() > before {
+            // Others take their places.
+            continue;
+        }
+        if columns.is_empty() {
+            let features: Vec<String> = separating.into_keys().collect();
+            return Err(match features.as_slice() {
+                [] => PredictionError::NoFeature,
+                features => PredictionError::OnlySeparating {
+                    features: features.join(", "),
+                },
+            });
+        }
+        return Ok((columns, separating.into_values().collect()));
+    }
+}
+
 impl TrainingConfig {
     /// Whether a model can be trained with these parameters.
     ///
@@ -123,7 +170,12 @@ impl TrainingConfig {
                 Refusal::new(field, "must be a finite number above 0")
             }
             other => Refusal::new("", other.to_string()),
-        })
+        })?;
+        Refusal::unless_count("keep", self.keep.len(), 0..=MAX_KEPT, "features")?;
+        for name in &self.keep {
+            Refusal::unless_name("keep", name, MAX_KEPT_CHARS)?;
+        }
+        Ok(())
     }
 
     fn check(&self) -> Result<(), PredictionError> {

@@ -1,5 +1,5 @@
 //! How well a model would have separated won leads from lost ones. It scores the events before the
-//! decision, without the decision's own moment, which would give the outcome away.
+//! outcome, as training learns from them.
 
 use super::{model::ScoringModel, points::Millipoints, score::score_as_of};
 use crate::{
@@ -16,8 +16,8 @@ const DECILES: usize = 10;
 pub struct History<'a> {
     /// All of the person's events.
     pub events: &'a [Event],
-    /// When the lead was won or lost.
-    pub decided_at: Timestamp,
+    /// The last moment of which something is known that does not follow from the outcome.
+    pub known_until: Timestamp,
     /// Whether it was won.
     pub won: bool,
 }
@@ -60,9 +60,8 @@ pub struct ScoredLead {
 impl ScoredLead {
     /// Scores a history just before its decision.
     pub fn of(model: &ScoringModel, history: History<'_>) -> Self {
-        let before = Timestamp(history.decided_at.0.saturating_sub(1));
         Self {
-            score: score_as_of(model, history.events, before).total,
+            score: score_as_of(model, history.events, history.known_until).total,
             won: history.won,
         }
     }

@@ -32,7 +32,7 @@ fn backtest<'a>(
 fn history(events: &[Event], won: bool) -> History<'_> {
     History {
         events,
-        decided_at: Timestamp(10),
+        known_until: Timestamp(9),
         won,
     }
 }
