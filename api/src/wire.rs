@@ -5,6 +5,7 @@
 mod amount;
 mod calendar;
 pub(crate) mod choice;
+mod code;
 mod exchange;
 mod given;
 mod header;
@@ -20,6 +21,7 @@ mod shown;
 
 pub(crate) use amount::{MintAmount, Sum, U64, mint_amounts};
 pub(crate) use calendar::{Day, Month};
+pub(crate) use code::{OfferCode, ReferralCode};
 pub(crate) use exchange::{Conversion, Rate};
 pub(crate) use given::given;
 pub(crate) use header::{Header, header};

@@ -13,6 +13,7 @@ pub mod pricing;
 pub mod apportion;
 pub mod base58;
 pub mod billing_period;
+pub mod code;
 pub mod event;
 pub mod exchange;
 pub mod filter;

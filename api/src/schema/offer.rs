@@ -1,23 +1,20 @@
 //! Offers.
 
 use super::{
-    parts::{With, any_text, choice, decimal, list, object, this, this_as, whole},
+    parts::{With, choice, decimal, list, object, this, this_as, whole},
     price_book::name,
     stand_ins,
 };
-use crate::wire::{Key, Moment};
+use crate::wire::{Key, Moment, OfferCode};
 use serde_json::json;
 use tessera_domain::pricing::MAX_STOCK;
 use utoipa::openapi::OneOfBuilder;
-
-/// The pattern of [`tessera_domain::pricing::is_offer_code`].
-const CODE: &str = "^[A-Z0-9_-]{1,32}$";
 
 stand_ins! {
     /// [`tessera_domain::pricing::Offer`].
     Offer(OfferUrgency, OfferReduction) {
         object("A reduction for a limited time or for a limited number of customers.")
-            .must("code", any_text("What the customer types.", "EARLY-100").pattern(Some(CODE)))
+            .must("code", OfferCode::schema())
             .must("urgency", this::<OfferUrgency>())
             .must("reduction", this::<OfferReduction>())
             .must("segments", list(

@@ -26,7 +26,7 @@ pub const MAX_OFFER_CODE_BYTES: usize = 32;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Offer {
-    /// What the customer types: capitals, digits, `-` and `_`.
+    /// What the customer types, in its canonical form: capitals, digits, `-` and `_`.
     pub code: String,
     /// What makes it end.
     pub urgency: Urgency,

@@ -6,6 +6,7 @@ use tessera_client::types::{Address, NO_ADDRESS, accounts::Org};
 use tessera_domain::{
     access::Scope,
     billing_period::{BillingPeriod, whole_months},
+    code::{MAX_REFERRAL_CODE, MIN_REFERRAL_CODE, TypedCode},
     pricing::{Currency, PriceBook},
     time::Timestamp,
 };
@@ -75,10 +76,17 @@ impl Buyer {
                 "must not be there: the wallet is a member, whose referrer cannot change",
             );
         }
-        let Some(referrer) = checkout::referrer(conn, plan.org, code).await? else {
+        let found = match TypedCode::parse(code, MIN_REFERRAL_CODE, MAX_REFERRAL_CODE) {
+            Some(typed) => {
+                let like = checkout::referrers(conn, plan.org, &typed.shape()).await?;
+                typed.choose("referral_code", like)?
+            }
+            None => None,
+        };
+        let Some(referrer) = found else {
             return refused("must be the code of a member of the Org");
         };
-        let standing = Standing::Stranger(Some((code.to_owned(), referrer)));
+        let standing = Standing::Stranger(Some(referrer));
         if standing.referrers().contains(&address(wallet)) {
             return refused(
                 "must be the code of a member who is neither the wallet itself nor referred by it",

@@ -5,7 +5,8 @@ use crate::{Caller, Engine, Error, Result, error::unless_refused};
 use chrono::Utc;
 use std::time::Duration;
 use tessera_domain::{
-    pricing::{Offer, OfferRefusal, PriceBook, Reduction, is_offer_code},
+    code::TypedCode,
+    pricing::{MAX_OFFER_CODE_BYTES, Offer, OfferRefusal, PriceBook, Reduction},
     refusal::Refusal,
     time::Timestamp,
 };
@@ -31,8 +32,11 @@ pub async fn publish(
     conn: &mut PgConnection,
     caller: &Caller,
     now: Timestamp,
-    offer: Offer,
+    mut offer: Offer,
 ) -> Result<OfferRow> {
+    if let Some(typed) = typed(&offer.code) {
+        typed.written().clone_into(&mut offer.code);
+    }
     offer.validate(now)?;
     if let Some(book) = price_book::published(conn).await? {
         check_against(&book, &offer)?;
@@ -56,13 +60,27 @@ pub async fn publish(
 /// Ends an offer for new quotes; those that have it keep their price.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Store`].
+/// [`Error::NotFound`], [`Error::Refused`] when several codes read like this one, [`Error::Store`].
 pub async fn withdraw(conn: &mut PgConnection, now: Timestamp, code: &str) -> Result<()> {
-    if offer::withdraw(conn, code, now.into()).await? {
+    let known = meant(conn, "code", code, true).await?;
+    let known = known.ok_or_else(|| Error::not_found("offer", code))?;
+    if offer::withdraw(conn, &known, now.into()).await? {
         Ok(())
     } else {
         Err(Error::not_found("offer", code))
     }
+}
+
+/// The offer of a code, withdrawn or not.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Refused`] when several codes read like this one, [`Error::Store`].
+pub async fn get(conn: &mut PgConnection, now: Timestamp, code: &str) -> Result<OfferRow> {
+    let found = match meant(conn, "code", code, true).await? {
+        Some(known) => offer::get(conn, &known, now.into()).await?,
+        None => None,
+    };
+    found.ok_or_else(|| Error::not_found("offer", code))
 }
 
 /// The offer as it stands, for an estimate: nothing is locked or taken.
@@ -71,10 +89,9 @@ pub(super) async fn look_up(
     code: &str,
     now: Timestamp,
 ) -> Result<OfferRow> {
-    let found = if is_offer_code(code) {
-        offer::get(conn, code, now.into()).await?
-    } else {
-        None
+    let found = match meant(conn, "offer", code, false).await? {
+        Some(known) => offer::get(conn, &known, now.into()).await?,
+        None => None,
     };
     to_be_had(found)
 }
@@ -86,12 +103,30 @@ pub(super) async fn claim(
     holder: &Holder,
     clock: Timestamp,
 ) -> Result<OfferRow> {
-    let found = if is_offer_code(code) {
-        offer::claim(conn, code, holder, clock.into()).await?
-    } else {
-        None
+    let found = match meant(conn, "offer", code, false).await? {
+        Some(known) => offer::claim(conn, &known, holder, clock.into()).await?,
+        None => None,
     };
     to_be_had(found)
+}
+
+fn typed(code: &str) -> Option<TypedCode> {
+    TypedCode::parse(code, 1, MAX_OFFER_CODE_BYTES)
+}
+
+/// The code that is meant, among those `withdrawn` too or not.
+async fn meant(
+    conn: &mut PgConnection,
+    field: &str,
+    code: &str,
+    withdrawn: bool,
+) -> Result<Option<String>> {
+    let Some(typed) = typed(code) else {
+        return Ok(None);
+    };
+    let mut like = offer::of_shape(conn, &typed.shape()).await?;
+    like.retain(|(_, is_withdrawn)| withdrawn || !is_withdrawn);
+    Ok(typed.choose(field, like)?.map(|(code, _)| code))
 }
 
 /// Refuses a quote whose place another customer has: counted again under the offer's lock, because

@@ -27,24 +27,51 @@ pub struct ClickRow {
     pub unknown: i64,
 }
 
-/// The link of a code of `org`; none when there is no such code or the Org has no organisation. For
-/// a plain connection.
+/// The codes of `org` of a shape, with their links; none of an Org without an organisation. For a plain
+/// connection.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn get(conn: &mut PgConnection, org: Key, code: &str) -> Result<Option<ReferralLink>> {
-    Ok(sqlx::query_as!(
-        ReferralLink,
-        r#"select organisation.id as "organisation: OrganisationId",
+pub async fn of_shape(
+    conn: &mut PgConnection,
+    org: Key,
+    shape: &str,
+) -> Result<Vec<(String, ReferralLink)>> {
+    let rows = sqlx::query!(
+        r#"select found.code, organisation.id as "organisation: OrganisationId",
                   referral_destination as destination
-           from (select org from code
-                 -- By the code, which few orgs share, and not by the org, which may have many.
-                 where (org = $1) is true and code = $2 and not closed limit 1) found
+           from (select org, code from code
+                 -- By the shape, which few orgs share, and not by the org, which may have many.
+                 where (org = $1) is true and translate(code, 'OIL-_', '011') = $2
+                   and not closed) found
            join engine.organisation on organisation.org = found.org"#,
         org as _,
-        code,
+        shape,
     )
-    .fetch_optional(conn)
+    .fetch_all(conn)
+    .await?;
+    let link = |organisation, destination| ReferralLink {
+        organisation,
+        destination,
+    };
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.code, link(row.organisation, row.destination)))
+        .collect())
+}
+
+/// All codes of `org` of a shape, closed ones too.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn ever_of_shape(conn: &mut PgConnection, org: Key, shape: &str) -> Result<Vec<String>> {
+    Ok(sqlx::query_scalar!(
+        "select distinct code from code
+         where (org = $1) is true and translate(code, 'OIL-_', '011') = $2",
+        org as _,
+        shape,
+    )
+    .fetch_all(conn)
     .await?)
 }
 

@@ -90,20 +90,26 @@ pub async fn is_subscribed(
     .await?)
 }
 
-/// The member of `org` who earns by a referral code.
+/// The codes of `org` of a shape, and the members by whom their owners earn.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn referrer(conn: &mut PgConnection, org: Key, code: &str) -> Result<Option<MemberRow>> {
-    Ok(sqlx::query_scalar!(
-        r#"select row_of(stored) as "row!: MemberRow"
+pub async fn referrers(
+    conn: &mut PgConnection,
+    org: Key,
+    shape: &str,
+) -> Result<Vec<(String, MemberRow)>> {
+    let rows = sqlx::query!(
+        r#"select code.code, row_of(stored) as "row!: MemberRow"
            from code join member stored on stored.org = code.org and stored.wallet = code.owner
-           where code.org = $1 and code.code = $2 and not code.closed and not stored.closed"#,
+           where (code.org = $1) is true and translate(code.code, 'OIL-_', '011') = $2
+             and not code.closed and not stored.closed"#,
         org as _,
-        code,
+        shape,
     )
-    .fetch_optional(conn)
-    .await?)
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.code, row.row)).collect())
 }
 
 /// Those of `wallets` that have a ledger of `org` in `mint`.

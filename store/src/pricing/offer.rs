@@ -97,6 +97,25 @@ pub async fn get(
     }
 }
 
+/// The codes of a shape, and whether they were withdrawn.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn of_shape(conn: &mut PgConnection, shape: &str) -> Result<Vec<(String, bool)>> {
+    let rows = sqlx::query!(
+        r#"select code, withdrawn_at is not null as "withdrawn!" from engine.offer
+           where organisation = engine.current_organisation()
+             and translate(code, 'OIL-_', '011') = $1"#,
+        shape,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.code, row.withdrawn))
+        .collect())
+}
+
 /// Withdraws an offer from new quotes; whether there is such an offer.
 ///
 /// # Errors

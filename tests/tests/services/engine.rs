@@ -57,5 +57,6 @@ mod store_failures;
 mod stream;
 mod survival;
 mod tenancy;
+mod typed_codes;
 mod unchanged;
 mod work;

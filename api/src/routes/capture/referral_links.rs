@@ -16,7 +16,7 @@ use crate::{
     openapi::{EngineRefusals, ItemRefusals},
     problem::Problem,
     state::ApiState,
-    wire::{Day, Key},
+    wire::{Day, Key, ReferralCode},
 };
 use axum::{
     Json,
@@ -81,41 +81,20 @@ impl PartialSchema for AnonymousId {
     }
 }
 
-pub(crate) struct Code(pub(crate) String);
-
-impl Param for Code {
-    const RULE: &'static str = "must be 3 to 16 of A-Z, 0-9, _ and -";
-
-    fn parse(text: &str) -> Option<Self> {
-        let good =
-            |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"_-".contains(&byte);
-        ((3..=16).contains(&text.len()) && text.bytes().all(good)).then(|| Self(text.to_owned()))
-    }
-}
-
-impl PartialSchema for Code {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .pattern(Some("^[A-Z0-9_-]{3,16}$"))
-            .examples(["FRIEND-7"])
-            .into()
-    }
-}
-
 /// Follow a referral link.
 ///
 /// Redirects to the organisation's destination with the code as `ref` and, for a remembered
-/// visitor, their `anonymous_id`. `Sec-GPC: 1` counts as no consent. Clicks are rate-limited for
-/// each Org and overall.
+/// visitor, their `anonymous_id`. A code may be typed in any case, with blanks, without `-` and `_`, and
+/// with O for 0 or I or l for 1, as long as one code of the Org reads like it. `Sec-GPC: 1` counts as no
+/// consent. Clicks are rate-limited for each Org and overall.
 #[utoipa::path(get, operation_id = "follow_referral_link", path = "/r/{org}/{code}", tag = "capture",
     params(("org" = Key, Path, description = "The Org."),
-        ("code" = String, Path, pattern = "^[A-Z0-9_-]{3,16}$", example = "FRIEND-7", description = "The referral code."), Visit),
+        ("code" = inline(ReferralCode), Path, description = "The referral code, as it was typed."), Visit),
     responses((status = 302, description = "The redirect; Location holds the destination."),
         (status = 429, description = "Too many clicks; Retry-After says when to try again.", body = Problem, content_type = "application/problem+json"), ItemRefusals))]
 async fn follow(
     State(api): State<ApiState>,
-    PathPair(org, Code(code)): PathPair<Key, Code>,
+    PathPair(org, ReferralCode(typed)): PathPair<Key, ReferralCode>,
     Filters(visit): Filters<Visit>,
     method: Method,
     repeated: Repeated,
@@ -126,10 +105,13 @@ async fn follow(
         api.limiter.click(org)?;
     }
     let mut connection = api.engine.pool.acquire().await.map_err(StoreError::from)?;
-    let link = referral_link::get(&mut connection, org, &code).await?;
+    let like = referral_link::of_shape(&mut connection, org, &typed.shape()).await?;
     drop(connection);
-    let absent = || Error::not_found("referral link", &code);
-    let link = link.ok_or_else(absent)?;
+    let absent = || Error::not_found("referral link", typed.written());
+    let found = typed
+        .choose("code", like)
+        .map_err(|refusal| Error::invalid(vec![refusal]))?;
+    let (code, link) = found.ok_or_else(absent)?;
     let mut destination: Url = link
         .destination
         .as_deref()
@@ -200,12 +182,18 @@ struct Clicks {
 
 /// Get a referral link's clicks.
 #[utoipa::path(get, operation_id = "get_referral_link_clicks", path = "/v1/referral-links/{code}/clicks", tag = "capture", security(("bearer" = [])),
-    params(("code" = String, Path, pattern = "^[A-Z0-9_-]{3,16}$", example = "FRIEND-7", description = "The referral code.")),
+    params(("code" = inline(ReferralCode), Path, description = "The referral code, as it was typed.")),
     responses((status = 200, description = "Clicks by day.", body = Clicks), EngineRefusals))]
 async fn clicks(
     mut reader: Reader<Read>,
-    PathParam(Code(code)): PathParam<Code>,
+    PathParam(ReferralCode(typed)): PathParam<ReferralCode>,
 ) -> Result<Json<Clicks>, Error> {
+    let org = reader.caller.org;
+    let like = referral_link::ever_of_shape(&mut reader, org, &typed.shape()).await?;
+    let found = typed
+        .choose("code", like.into_iter().map(|code| (code, ())))
+        .map_err(|refusal| Error::invalid(vec![refusal]))?;
+    let code = found.map_or_else(|| typed.written().to_owned(), |(code, ())| code);
     let rows = referral_link::by_day(&mut reader, &code, MAX_DAYS).await?;
     let days = rows
         .into_iter()

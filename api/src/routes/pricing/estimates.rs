@@ -1,8 +1,14 @@
 //! Estimates: what a price would be, for a customer who need not exist.
 
 use crate::{
-    auth::Read, error::Error, extract::Body, http::unit_of_work::Reader,
-    openapi::EngineItemRefusals, schema, state::ApiState, wire::Version,
+    auth::Read,
+    error::Error,
+    extract::Body,
+    http::unit_of_work::Reader,
+    openapi::EngineItemRefusals,
+    schema,
+    state::ApiState,
+    wire::{OfferCode, Version},
 };
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
@@ -52,8 +58,8 @@ struct NewEstimate {
     /// Use of the segment's metered part in a month: units, or the amount of each transaction.
     #[schema(value_type = Option<schema::Usage>)]
     usage: Option<Usage>,
-    /// Code of an offer.
-    #[schema(example = "EARLY-100")]
+    /// Code of an offer, as it was typed.
+    #[schema(value_type = Option<OfferCode>, inline)]
     offer: Option<String>,
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     auth::{Configure, Read},
     error::Error,
-    extract::{Body, CursorKey, List, Listed, Paging, Param, PathParam, parameters},
+    extract::{Body, CursorKey, List, Listed, Paging, PathParam, parameters},
     http::{
         conditional::Hashed,
         unit_of_work::{Reader, Writer},
@@ -11,7 +11,7 @@ use crate::{
     openapi::{EngineItemRefusals, EngineRefusals},
     schema,
     state::ApiState,
-    wire::{Listing, Moment},
+    wire::{Listing, Moment, OfferCode},
 };
 use axum::{Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
@@ -46,6 +46,13 @@ pub(crate) struct Code {
 }
 
 impl Code {
+    fn of(text: &str) -> Option<Self> {
+        let len = text.len();
+        let mut bytes = [0; MAX_OFFER_CODE_BYTES];
+        bytes.get_mut(..len)?.copy_from_slice(text.as_bytes());
+        is_offer_code(text).then_some(Self { bytes, len })
+    }
+
     fn as_str(&self) -> &str {
         // Only text is ever put in.
         let bytes = self.bytes.get(..self.len).unwrap_or_default();
@@ -59,24 +66,7 @@ impl CursorKey for Code {
     }
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        Self::parse(std::str::from_utf8(bytes).ok()?)
-    }
-}
-
-impl Param for Code {
-    const RULE: &'static str = "must be 1 to 32 capitals, digits, - or _";
-
-    fn parse(text: &str) -> Option<Self> {
-        let len = text.len();
-        let mut bytes = [0; MAX_OFFER_CODE_BYTES];
-        bytes.get_mut(..len)?.copy_from_slice(text.as_bytes());
-        is_offer_code(text).then_some(Self { bytes, len })
-    }
-}
-
-impl utoipa::PartialSchema for Code {
-    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
-        String::schema()
+        Self::of(std::str::from_utf8(bytes).ok()?)
     }
 }
 
@@ -131,10 +121,6 @@ impl From<OfferRow> for OfferBody {
     }
 }
 
-fn absent(code: &Code) -> Error {
-    Error::not_found("offer", code.as_str())
-}
-
 /// List offers.
 ///
 /// By code, a page at a time, withdrawn and ended ones too.
@@ -153,7 +139,7 @@ async fn list(
         .into_iter()
         .map(|row| {
             Ok((
-                Code::parse(&row.offer.code).ok_or(Error::internal("offer"))?,
+                Code::of(&row.offer.code).ok_or(Error::internal("offer"))?,
                 row,
             ))
         })
@@ -164,7 +150,8 @@ async fn list(
 /// Publish an offer.
 ///
 /// It must have a real end: a moment within 366 days, a number of customers, or both. A code is
-/// never reused.
+/// never reused. It is kept in capitals and without blanks; customers may type it in any case, with
+/// blanks, without `-` and `_`, and with O for 0 or I or l for 1, as long as one code reads like it.
 #[utoipa::path(post, operation_id = "publish_offer", path = "/v1/offers", tag = "pricing", security(("bearer" = [])),
     request_body = NewOffer,
     responses((status = 201, description = "The offer.", body = OfferBody), EngineRefusals))]
@@ -180,30 +167,28 @@ async fn publish(
 
 /// Get an offer.
 #[utoipa::path(get, operation_id = "get_offer", path = "/v1/offers/{code}", tag = "pricing", security(("bearer" = [])),
-    params(("code" = String, Path, pattern = "^[A-Z0-9_-]{1,32}$", example = "EARLY-100", description = "The offer's code.")),
+    params(("code" = inline(OfferCode), Path, description = "The offer's code, as it was typed.")),
     responses((status = 200, description = "The offer.", body = OfferBody), EngineItemRefusals))]
 async fn get(
     State(api): State<ApiState>,
     mut reader: Reader<Read>,
-    PathParam(code): PathParam<Code>,
+    PathParam(OfferCode(code)): PathParam<OfferCode>,
 ) -> Result<Hashed<OfferBody>, Error> {
-    offer::get(&mut reader, code.as_str(), api.now().into())
-        .await?
-        .map(|row| Hashed(row.into()))
-        .ok_or_else(|| absent(&code))
+    let row = offers::get(&mut reader, api.now(), &code).await?;
+    Ok(Hashed(row.into()))
 }
 
 /// Withdraw an offer.
 ///
 /// No new quote can include it. Quotes that already include it keep their price, which is signed.
 #[utoipa::path(delete, operation_id = "withdraw_offer", path = "/v1/offers/{code}", tag = "pricing", security(("bearer" = [])),
-    params(("code" = String, Path, pattern = "^[A-Z0-9_-]{1,32}$", example = "EARLY-100", description = "The offer's code.")),
+    params(("code" = inline(OfferCode), Path, description = "The offer's code, as it was typed.")),
     responses((status = 204, description = "The offer is withdrawn."), EngineItemRefusals))]
 async fn withdraw(
     State(api): State<ApiState>,
     mut writer: Writer<Configure>,
-    PathParam(code): PathParam<Code>,
+    PathParam(OfferCode(code)): PathParam<OfferCode>,
 ) -> Result<StatusCode, Error> {
-    offers::withdraw(&mut writer, api.now(), code.as_str()).await?;
+    offers::withdraw(&mut writer, api.now(), &code).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -7,10 +7,9 @@ use crate::{
     extract::{Body, Checks, Param},
     http::unit_of_work::{Repeated, Writer},
     openapi::EngineRefusals,
-    routes::capture::referral_links::Code,
     schema,
     state::ApiState,
-    wire::Key,
+    wire::{Key, OfferCode, ReferralCode},
 };
 use axum::{Json, extract::State, http::StatusCode};
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -52,8 +51,8 @@ struct NewQuote {
     /// customers.
     #[schema(value_type = Option<schema::Usage>)]
     usage: Option<Usage>,
-    /// Code of an offer; a place of its stock is kept until the quote expires.
-    #[schema(example = "EARLY-100")]
+    /// Code of an offer, as it was typed; a place of its stock is kept until the quote expires.
+    #[schema(value_type = Option<OfferCode>, inline)]
     offer: Option<String>,
     /// How long the price is promised: 60 to 3,600 seconds, and not longer than the offer lasts.
     #[schema(default = 900, minimum = 60, maximum = 3_600, example = 900)]
@@ -61,9 +60,9 @@ struct NewQuote {
     /// Later periods that the transaction approves: 1 to 120. For a wallet and a plan.
     #[schema(default = 12, minimum = 1, maximum = 120, example = 12)]
     periods: Option<u32>,
-    /// Referral code of the member who referred the wallet, which must not be a member yet. For a
+    /// Referral code, as it was typed, of the member who referred the wallet, which must not be a member yet. For a
     /// wallet and a plan.
-    #[schema(pattern = "^[A-Z0-9_-]{3,16}$", example = "FRIEND-7")]
+    #[schema(value_type = Option<ReferralCode>, inline)]
     referral_code: Option<String>,
 }
 
@@ -111,10 +110,10 @@ impl NewQuote {
         );
         checks.that(
             "referral_code",
-            Code::RULE,
+            ReferralCode::RULE,
             self.referral_code
                 .as_ref()
-                .is_none_or(|text| Code::parse(text).is_some()),
+                .is_none_or(|text| ReferralCode::parse(text).is_some()),
         );
         checks.finish()
     }
