@@ -65,6 +65,18 @@ pub enum Operator {
     NotSet,
 }
 
+/// How many values of these events have no order to those of the filters' conditions.
+pub fn not_compared<'a>(
+    filters: impl IntoIterator<Item = &'a EventFilter>,
+    events: &[Event],
+) -> usize {
+    let of = |filter: &EventFilter| -> usize {
+        let values = events.iter().map(|event| filter.not_compared(event));
+        values.sum()
+    };
+    filters.into_iter().map(of).sum()
+}
+
 impl Operator {
     /// Whether an absent or null property meets the condition.
     pub fn holds_for_absent(self) -> bool {

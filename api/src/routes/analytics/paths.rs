@@ -59,6 +59,10 @@ struct TopPaths {
     /// How many different paths there are.
     #[schema(example = 120)]
     different: usize,
+    /// How many values of events had no order to those of `less` and `greater`, so that they were
+    /// neither.
+    #[schema(example = 0)]
+    not_compared: usize,
     /// The most taken first.
     paths: Vec<TakenPath>,
     /// All the others together.
@@ -119,7 +123,9 @@ async fn top_paths(
     let rules = querier.rules(&api).await?;
     let acts = &rules.reading.acts;
     let mut counts = PathCounts::default();
+    let mut not_compared = 0;
     let mut each = |_: Uuid, events: &[Event]| {
+        not_compared += definition.not_compared(events);
         if counts.distinct() <= MAX_DIFFERENT {
             counts.merge(&PathCounts::of(events, &definition, acts));
         }
@@ -142,6 +148,7 @@ async fn top_paths(
     Ok(Json(TopPaths {
         taken: counts.total(),
         different: counts.distinct(),
+        not_compared,
         paths: paths.collect(),
         other: found.other,
     }))

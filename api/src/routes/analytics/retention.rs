@@ -18,7 +18,7 @@ use tessera_domain::{
         CohortBy, CohortRow, MAX_PERIODS, Period, PersonActivity, Retention, RetentionDefinition,
     },
     event::Event,
-    filter::EventFilter,
+    filter::{self, EventFilter},
     statistics::groups::Groups,
     time::Timestamp,
 };
@@ -74,6 +74,10 @@ struct RetentionTable {
             { "numerator": 10, "denominator": 40, "rate": 0.25, "interval": [0.1419, 0.4019] },
             null] }]))]
     rows: Vec<CohortRow>,
+    /// How many values of events of these people had no order to those of `less` and `greater`, so that
+    /// they were neither.
+    #[schema(example = 0)]
+    not_compared: usize,
 }
 
 /// Compute retention.
@@ -117,7 +121,9 @@ async fn retention(
         None => true,
     };
     let mut groups = Groups::new(table.clone());
-    let mut each = |groups: &mut Groups<Retention>, events: &[Event]| {
+    let mut not_compared = 0;
+    let mut is_first_pass = true;
+    let mut each = |groups: &mut Groups<Retention>, events: &[Event], is_first_pass: bool| {
         let is_act = |event: &&Event| reading.acts.is_act(event);
         let Some(start) = events.iter().find(is_act).map(|event| event.at) else {
             return;
@@ -126,6 +132,9 @@ async fn retention(
         let Some(label) = label.filter(|_| is_asked(start)) else {
             return;
         };
+        if is_first_pass {
+            not_compared += filter::not_compared(&returned_by, events);
+        }
         let returns = events.iter().filter(|event| {
             if returned_by.is_empty() {
                 is_act(event)
@@ -146,7 +155,7 @@ async fn retention(
         ..Question::default()
     };
     loop {
-        let mut each = |_: Uuid, events: &[Event]| each(&mut groups, events);
+        let mut each = |_: Uuid, events: &[Event]| each(&mut groups, events, is_first_pass);
         api.pools
             .questions
             .histories(querier.caller.organisation, &events, &mut each)
@@ -154,10 +163,15 @@ async fn retention(
         if !groups.needs_another_pass() {
             break;
         }
+        is_first_pass = false;
     }
     let mut rows = table.table().rows;
     rows.extend(largest(groups)?);
-    Ok(Json(RetentionTable { definition, rows }))
+    Ok(Json(RetentionTable {
+        definition,
+        rows,
+        not_compared,
+    }))
 }
 
 /// The rows of the largest cohorts by label, and one of all others.

@@ -4,7 +4,12 @@ use super::{
     collapse::collapse,
     path::{Path, Step},
 };
-use crate::{capture::Acts, event::Event, filter::EventFilter, refusal::Refusal};
+use crate::{
+    capture::Acts,
+    event::Event,
+    filter::{EventFilter, not_compared},
+    refusal::Refusal,
+};
 use serde::{Deserialize, Serialize};
 
 /// Largest allowed `max_steps`.
@@ -45,6 +50,12 @@ impl PathDefinition {
             }
         }
         Ok(())
+    }
+
+    /// How many values of these events have no order to those of `start` and `end`.
+    pub fn not_compared(&self, events: &[Event]) -> usize {
+        let anchors = self.start.iter().chain(&self.end);
+        not_compared(anchors, events)
     }
 }
 

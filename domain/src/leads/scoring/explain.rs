@@ -18,6 +18,8 @@ pub struct Explanation {
     /// In the model's order of rules, latest event first. The contributions of a group add up to
     /// its sum.
     pub contributions: Vec<Contribution>,
+    /// How many values of events until then have no order to those of the rules' conditions.
+    pub not_compared: usize,
 }
 
 /// The points that one event gives under one rule.
@@ -45,6 +47,12 @@ pub fn explain<'a>(
     events: impl IntoIterator<Item = &'a Event>,
     at: Timestamp,
 ) -> Explanation {
+    let events: Vec<&Event> = events.into_iter().filter(|event| event.at <= at).collect();
+    let values = |event: &&Event| -> usize {
+        let rules = model.rules.iter();
+        rules.map(|rule| rule.when.not_compared(event)).sum()
+    };
+    let not_compared = events.iter().map(values).sum();
     let state = state_as_of(model, events, at);
     let contributions = counted(model, &state, at)
         .map(|it| Contribution {
@@ -60,5 +68,6 @@ pub fn explain<'a>(
     Explanation {
         score: score(model, &state, at),
         contributions,
+        not_compared,
     }
 }

@@ -1,6 +1,6 @@
 //! Conditions that can never hold are refused wherever a filter can be given.
 
-use crate::support::tenant::Tenant;
+use crate::support::{client::do_work, people::ago, tenant::Tenant};
 use anyhow::Result;
 use serde_json::{Value, json};
 
@@ -68,5 +68,58 @@ async fn a_condition_that_can_never_hold_is_refused_by_every_consumer() -> Resul
             assert_eq!(fields, [format!("{field}.where[0].value")], "{path} {body}");
         }
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_answer_counts_the_values_that_it_could_not_compare() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let filter = json!({ "event": "docs", "where": [
+        { "property": "seats", "is": "greater", "value": 9 }] });
+    let model = json!({ "groups": [{ "name": "all" }], "rules": [
+        { "id": "large", "group": "all", "when": filter, "points": 7, "count": { "up_to": 5 } }] });
+    tenant.posted("/v1/scoring/models", &model).await?;
+    tenant
+        .posted("/v1/scoring/models/2/publish", &json!({}))
+        .await?;
+    do_work(&tenant.api.mirror).await?;
+    for (secs, seats) in [
+        (400, json!("many")),
+        (300, json!("10")),
+        (200, json!([1])),
+        (100, json!(3)),
+    ] {
+        let properties = json!({ "seats": seats });
+        tenant.does("ann", "docs", ago(secs), properties).await?;
+    }
+    tenant.does("bob", "docs", ago(400), json!({})).await?;
+    let path = |anchors: &[&str]| {
+        let mut definition = json!({ "max_steps": 5 });
+        for anchor in anchors {
+            definition[anchor] = filter.clone();
+        }
+        json!({ "definition": definition })
+    };
+    let retention = |cohort: &str| json!({ "cohort": cohort, "period": "day", "periods": 4, "returned_by": [filter] });
+    for (route, body, expected) in [
+        ("/v1/query/paths", path(&[]), 0),
+        ("/v1/query/paths", path(&["start"]), 2),
+        ("/v1/query/paths", path(&["start", "end"]), 4),
+        ("/v1/query/retention", retention("signup"), 2),
+        ("/v1/query/retention", retention("segment"), 2),
+    ] {
+        let answer = tenant.posted(route, &body).await?;
+        assert_eq!(answer["not_compared"], expected, "{route} {body}: {answer}");
+    }
+    let ann = tenant.person("ann").await?;
+    let why = tenant
+        .json(&format!("/v1/leads/{ann}/score/explain"))
+        .await?;
+    assert_eq!(
+        (&why["total"], &why["not_compared"]),
+        (&json!(7), &json!(2))
+    );
+    let before = format!("/v1/leads/{ann}/score/explain?at={}", ago(350));
+    assert_eq!(tenant.json(&before).await?["not_compared"], 1);
     Ok(())
 }

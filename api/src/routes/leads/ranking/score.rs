@@ -84,6 +84,10 @@ struct LeadExplanation {
     score: LeadScore,
     /// In the model's order of rules, the latest event first. Those of a group add up to its sum.
     contributions: Vec<LeadContribution>,
+    /// How many values of events until then had no order to those of `less` and `greater` in the rules,
+    /// so that they were neither.
+    #[schema(example = 0)]
+    not_compared: usize,
 }
 
 /// What one event gives under one rule.
@@ -214,9 +218,11 @@ async fn explain_score(
     let Explanation {
         score,
         contributions,
+        not_compared,
     } = explain(&asked.model, &asked.events, asked.at);
     Ok(Json(LeadExplanation {
         score: LeadScore::new(asked.person, asked.version, score),
         contributions: contributions.into_iter().map(Into::into).collect(),
+        not_compared,
     }))
 }
