@@ -67,7 +67,7 @@ pub use definition::{
 pub use duration::{Quantile, TimeToConvert, bucket, bucket_bounds_millis};
 pub use entry::{Entry, entries};
 pub use grouped::{Counting, GroupedCounts};
-pub use hit::{Hit, MAX_BREAKDOWN_BYTES, MAX_HITS, PersonHits, classify};
+pub use hit::{Hit, MAX_BREAKDOWN_BYTES, MAX_HITS, PersonHits, breakdown_text, classify};
 pub use report::{
     BreakdownGroup, FunnelReport, GroupReport, MAX_GROUPS, StepReport, StepsReport, report,
 };

@@ -8,6 +8,7 @@ use super::{
     seed::INTENTS,
 };
 use crate::{
+    analytics::attribution::channel_name,
     event::Properties,
     people::{Identifier, IdentifierKind},
     refusal::Refusal,
@@ -86,7 +87,11 @@ fn public(name: &str, value: &Value, field: &str) -> Result<Value, Refusal> {
             Ok(segment.into())
         }
         "intent" => Ok(one_of(value, &INTENTS, field)?.into()),
-        "role" | "industry" | "channel" => {
+        "channel" => match channel_name(text(value, field)?) {
+            Some(channel) => Ok(channel.into()),
+            None => invalid(field, "must be a name with a letter or digit"),
+        },
+        "role" | "industry" => {
             let token = text(value, field)?;
             if is_name(token) {
                 return Ok(token.into());

@@ -3,7 +3,7 @@
 
 mod parameters;
 
-use self::parameters::{PeopleFilters, ResultFilters, Revenue, StepNumber, attempts};
+use self::parameters::{PeopleFilters, ResultFilters, Revenue, StepNumber, attempts, of_funnel};
 use super::funnels::{FunnelId, FunnelStatus, check_definition, find};
 use crate::{
     auth::Read,
@@ -184,6 +184,7 @@ async fn results(
         plan_once(&mut reader).await?;
     }
     let funnel = find(&mut reader, id).await?;
+    let wanted = of_funnel(wanted, &funnel.definition);
     let counts = funnel::counts(&mut reader, funnel.id, &wanted).await?;
     let revenue = match filters.revenue_per_conversion {
         Some(Revenue(amount)) => Some(RevenueUsed {
@@ -224,6 +225,7 @@ async fn people(
     let filters = &list.filters;
     let wanted = attempts(filters.from, filters.through, filters.breakdown.as_ref())?;
     let funnel = find(&mut reader, id).await?;
+    let wanted = of_funnel(wanted, &funnel.definition);
     let StepNumber(step) = filters.step.unwrap_or(StepNumber(1));
     let mut checks = Checks::default();
     let exists = usize::try_from(step).is_ok_and(|step| step <= funnel.definition.steps.len());

@@ -74,9 +74,9 @@ fn bits(which: impl Iterator<Item = bool>) -> u32 {
         .fold(0, |bits, (index, holds)| bits | u32::from(holds) << index)
 }
 
-/// A property's value as bounded text; empty text is no value. 1 and 1.0 are the same number, and a
-/// channel goes by its key.
-fn breakdown_text(property: &str, value: &Value) -> Option<String> {
+/// The value of a breakdown that a property's value is: bounded text, of which empty text is none. 1 and
+/// 1.0 are the same number, and a channel goes by its key.
+pub fn breakdown_text(property: &str, value: &Value) -> Option<String> {
     let mut text = match value {
         Value::Null => return None,
         Value::String(text) => text.clone(),

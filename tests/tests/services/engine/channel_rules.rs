@@ -135,3 +135,40 @@ async fn published_rules_hold_for_the_past_too_and_for_one_organisation() -> Res
     assert_eq!(credited(&other).await?, "referral");
     Ok(())
 }
+
+#[tokio::test]
+async fn a_channel_is_one_whatever_case_or_blanks_it_is_typed_with() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let typed = ["Google Ads", "google  ads", " GOOGLE\u{a0}ADS"];
+    for (visitor, channel) in ["a", "b", "c"].into_iter().zip(typed) {
+        let event = (
+            visitor,
+            "page_viewed",
+            visitor,
+            json!({ "channel": channel }),
+        );
+        tenant.capture(&[event]).await?;
+    }
+    let funnels = tenant.json("/v1/funnels").await?;
+    let path = format!("/v1/funnels/{}", funnels["data"][0]["id"]);
+    for channel in ["Google%20Ads", "google%20ads", "GOOGLE%20%20ADS"] {
+        let results = tenant
+            .json(&format!("{path}/results?breakdown={channel}"))
+            .await?;
+        assert_eq!(results["report"]["steps"][0]["persons"], 3, "{channel}");
+        let people = tenant
+            .json(&format!("{path}/people?breakdown={channel}"))
+            .await?;
+        assert_eq!(
+            people["data"].as_array().map(Vec::len),
+            Some(3),
+            "{channel}"
+        );
+    }
+    let body = json!({ "anonymous_id": "a", "traits": { "channel": "Google  Ads" } });
+    let person = tenant.posted("/v1/identify", &body).await?;
+    let id = person["person"].as_str().unwrap_or_default();
+    let person = tenant.json(&format!("/v1/persons/{id}")).await?;
+    assert_eq!(person["traits"]["channel"], "google ads");
+    Ok(())
+}

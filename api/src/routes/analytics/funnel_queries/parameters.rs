@@ -7,6 +7,8 @@ use crate::{
 };
 use rust_decimal::Decimal;
 use serde::Deserialize;
+use serde_json::Value;
+use tessera_domain::analytics::funnel::{FunnelDefinition, breakdown_text};
 use tessera_store::analytics::funnel::AttemptFilter;
 use utoipa::{
     PartialSchema, ToSchema,
@@ -112,6 +114,17 @@ impl<'de> Deserialize<'de> for Revenue {
 /// Number of a day, 0 being 1970-01-01.
 fn number(day: Day) -> i32 {
     day.0.to_epoch_days()
+}
+
+/// The same attempts, with the value of the breakdown as the funnel keeps it: a channel is one whatever
+/// case or blanks it is typed with.
+pub(super) fn of_funnel(wanted: AttemptFilter, definition: &FunnelDefinition) -> AttemptFilter {
+    let property = definition.breakdown.as_deref().unwrap_or_default();
+    let kept = |typed: String| breakdown_text(property, &Value::from(&*typed)).unwrap_or(typed);
+    AttemptFilter {
+        breakdown: wanted.breakdown.map(kept),
+        ..wanted
+    }
 }
 
 /// The attempts that the filters select.
