@@ -1,7 +1,7 @@
 //! Events from outside: an incoming item becomes an event, or a refusal that says which field broke
 //! which rule. Nothing is cut, guessed or corrected, except that an alias is replaced by the
-//! event's name, a moment of a clock that is off by what our clock shows, and that beside a user
-//! agent stands what it is.
+//! event's name, a moment of a clock that is off by what our clock shows, that beside a user agent
+//! stands what it is, and that one that contains an e-mail address is withheld.
 //!
 //! An item is judged by itself, from its own text, so that one bad item leaves its batch alone.
 

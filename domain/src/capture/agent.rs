@@ -1,28 +1,55 @@
 //! What kind of program a user agent names. The patterns are `data/agents.json`, of the package that it
-//! names, and `scripts/renew-lists` renews them.
+//! names, which `scripts/renew-lists` renews, and `data/our_agents.json`, which that package lacks.
 
-use crate::event::{AGENT_PROPERTY, Agent, MACHINE_PROPERTY, Properties};
-use regex::bytes::{RegexSet, RegexSetBuilder};
+use super::{
+    limits,
+    reason::{self, refuse},
+    remains::WITHHELD,
+    seed::BY_PROGRAMS,
+};
+use crate::{
+    event::{AGENT_PROPERTY, Agent, MACHINE_PROPERTY, Properties},
+    people::contains_email,
+    refusal::Refusal,
+};
+use regex::{Regex, bytes::RegexSet, bytes::RegexSetBuilder};
 use serde::Deserialize;
 use serde_json::Value;
-use std::sync::LazyLock;
+use std::{borrow::Cow, sync::LazyLock};
 
-/// The property that holds a user agent, in events whose registered properties have it.
-pub(super) const USER_AGENT_PROPERTY: &str = "user_agent";
+/// The property that holds a user agent.
+const USER_AGENT_PROPERTY: &str = "user_agent";
 
-/// Programs of mail providers that load a message's pictures for a reader who may never open it, in lower
-/// case.
-const MAIL_PROXIES: [&str; 3] = ["googleimageproxy", "yahoomailproxy", "yahoocachesystem"];
 /// All that Apple's mail proxy says of itself.
 const BARE: &str = "mozilla/5.0";
 /// What every browser's user agent begins with, in lower case.
 const BROWSERS: [&str; 2] = ["mozilla/", "opera/"];
+/// What the user agents of browsers on Android begin with; the name of the device follows.
+const ANDROID: &str = "Mozilla/5.0 (Linux; ";
 
 static MACHINES: LazyLock<Patterns> = LazyLock::new(|| {
     let list: List =
         serde_json::from_str(include_str!("../../data/agents.json")).unwrap_or_default();
-    Patterns::of(list.patterns)
+    Patterns::of(list.patterns.into_iter().chain(OURS.machines.clone()))
 });
+
+/// Programs of mail providers that load a message's pictures for a reader who may never open it.
+static MAIL_PROXIES: LazyLock<Patterns> =
+    LazyLock::new(|| Patterns::of(OURS.mail_proxies.iter().cloned()));
+
+static OURS: LazyLock<Ours> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("../../data/our_agents.json")).unwrap_or_default()
+});
+
+/// Names in the place of a device's that are a program's.
+static PROGRAM: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?i)[/@+]|bots?\b|spider|crawl").ok());
+
+#[derive(Deserialize, Default)]
+struct Ours {
+    machines: Vec<String>,
+    mail_proxies: Vec<String>,
+}
 
 #[derive(Deserialize, Default)]
 struct List {
@@ -37,8 +64,8 @@ struct Patterns {
 }
 
 impl Patterns {
-    fn of(patterns: Vec<String>) -> Self {
-        let (around, plain): (Vec<String>, Vec<String>) = patterns.into_iter().partition(|it| {
+    fn of(patterns: impl Iterator<Item = String>) -> Self {
+        let (around, plain): (Vec<String>, Vec<String>) = patterns.partition(|it| {
             ["(?!", "(?<!", "(?=", "(?<="]
                 .iter()
                 .any(|look| it.contains(look))
@@ -74,9 +101,9 @@ impl Patterns {
 pub fn agent_of(user_agent: Option<&str>) -> Agent {
     let agent = user_agent.unwrap_or_default().trim();
     let lower = agent.to_ascii_lowercase();
-    if lower.is_empty() || lower == BARE || MAIL_PROXIES.iter().any(|it| lower.contains(it)) {
+    if lower.is_empty() || lower == BARE || MAIL_PROXIES.match_any(agent) {
         Agent::Unknown
-    } else if MACHINES.match_any(agent) {
+    } else if MACHINES.match_any(&without_device(agent)) {
         Agent::Machine
     } else if BROWSERS.iter().any(|it| lower.starts_with(it)) {
         Agent::Human
@@ -85,21 +112,109 @@ pub fn agent_of(user_agent: Option<&str>) -> Agent {
     }
 }
 
-/// Adds what the user agent in the properties is, unless the sender says it.
-pub(super) fn note_agent(properties: &mut Properties) {
-    let is_stated = |name| properties.get(name).is_some_and(|value| !value.is_null());
-    let user_agent = properties
-        .get(USER_AGENT_PROPERTY)
-        .and_then(Value::as_str)
-        .filter(|_| !is_stated(MACHINE_PROPERTY) && !is_stated(AGENT_PROPERTY));
-    let Some(user_agent) = user_agent else {
-        return;
+/// The user agent without the name of the device, which may be any word: there are phones with `scan`
+/// and `news` in theirs.
+fn without_device(agent: &str) -> Cow<'_, str> {
+    let system = agent.strip_prefix(ANDROID).and_then(|rest| {
+        let end = rest.find(") AppleWebKit")?;
+        Some((rest.get(..end)?, rest.get(end..)?))
+    });
+    let Some((system, rest)) = system.filter(|(system, _)| !system.contains("compatible")) else {
+        return Cow::Borrowed(agent);
     };
-    let agent = agent_of(Some(user_agent));
+    let is_program = |part: &str| {
+        let (name, _build) = part.split_once(" Build/").unwrap_or((part, ""));
+        PROGRAM.as_ref().is_none_or(|it| it.is_match(name))
+    };
+    let kept: Vec<&str> = system
+        .split(';')
+        .filter(|part| part.trim_start().starts_with("Android") || is_program(part))
+        .collect();
+    Cow::Owned(format!("{ANDROID}{}{rest}", kept.join(";")))
+}
+
+/// Reads who caused an event, in place: the properties `machine` and `agent` get their one spelling,
+/// and a user agent that contains an e-mail address, as those of crawlers do, is withheld. Returns what
+/// the user agent is, unless the sender says what caused the event.
+///
+/// # Errors
+/// When `machine` or `agent` says something else, or a user agent is too long.
+pub(super) fn read_agent(
+    event: &str,
+    properties: &mut Properties,
+) -> Result<Option<Agent>, Refusal> {
+    let machine = spell(properties, MACHINE_PROPERTY, is_machine)?;
+    let agent = spell(properties, AGENT_PROPERTY, agent_name)?;
+    let user_agent = properties.get(USER_AGENT_PROPERTY).and_then(Value::as_str);
+    let Some(user_agent) = user_agent else {
+        return Ok(None);
+    };
+    limits::check_text(user_agent, format!("properties.{USER_AGENT_PROPERTY}"))?;
+    let is_stated = machine || agent || BY_PROGRAMS.contains(&event);
+    let judged = (!is_stated).then(|| agent_of(Some(user_agent)));
+    withhold_address(properties);
+    Ok(judged)
+}
+
+/// Withholds a user agent that contains an e-mail address.
+pub(super) fn withhold_address(properties: &mut Properties) {
+    let user_agent = properties.get_mut(USER_AGENT_PROPERTY);
+    if let Some(value) = user_agent.filter(|it| it.as_str().is_some_and(contains_email)) {
+        *value = WITHHELD.into();
+    }
+}
+
+/// Adds what the user agent in the properties is.
+pub(super) fn note_agent(agent: Agent, properties: &mut Properties) {
     if agent == Agent::Machine {
         properties.insert(MACHINE_PROPERTY.to_owned(), true.into());
     }
     properties.insert(AGENT_PROPERTY.to_owned(), agent.as_str().into());
+}
+
+/// Replaces a property by what it means, and says whether it means anything.
+fn spell(
+    properties: &mut Properties,
+    name: &str,
+    meaning: impl Fn(&Value) -> Result<Value, Refusal>,
+) -> Result<bool, Refusal> {
+    let Some(value) = properties.get_mut(name).filter(|value| !value.is_null()) else {
+        return Ok(false);
+    };
+    if value.as_str().is_some_and(|text| text.trim().is_empty()) {
+        properties.remove(name);
+        return Ok(false);
+    }
+    *value = meaning(value)?;
+    Ok(true)
+}
+
+fn is_machine(value: &Value) -> Result<Value, Refusal> {
+    let word = match value {
+        Value::String(text) => text.trim().to_ascii_lowercase(),
+        other => other.to_string(),
+    };
+    match word.as_str() {
+        "true" | "1" | "yes" => Ok(true.into()),
+        "false" | "0" | "no" => Ok(false.into()),
+        _ => {
+            let field = format!("properties.{MACHINE_PROPERTY}");
+            Err(refuse(reason::WRONG_TYPE, field, "must be true or false"))
+        }
+    }
+}
+
+fn agent_name(value: &Value) -> Result<Value, Refusal> {
+    let word = value.as_str().unwrap_or_default().trim();
+    [Agent::Human, Agent::Machine, Agent::Unknown]
+        .into_iter()
+        .find(|agent| agent.as_str().eq_ignore_ascii_case(word))
+        .map(|agent| agent.as_str().into())
+        .ok_or_else(|| {
+            let field = format!("properties.{AGENT_PROPERTY}");
+            let rule = "must be human, machine or unknown";
+            refuse(reason::INVALID_VALUE, field, rule)
+        })
 }
 
 #[cfg(test)]
@@ -112,7 +227,9 @@ mod tests {
         let list: List = serde_json::from_str(text).expect("a list");
         let used = MACHINES.plain.len() + MACHINES.around.len();
         assert!(list.patterns.len() > 100);
-        assert_eq!(used, list.patterns.len());
+        assert!(OURS.machines.len() > 10);
+        assert_eq!(used, list.patterns.len() + OURS.machines.len());
+        assert_eq!(MAIL_PROXIES.plain.len(), OURS.mail_proxies.len());
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! An item has no fields for e-mail addresses and wallets: they need proof, which no event carries.
 
 use super::{
-    agent::{USER_AGENT_PROPERTY, note_agent},
+    agent::{note_agent, read_agent},
     idempotency::{body_hash, message_key},
     limits, personal,
     reason::{self, refuse, shown},
@@ -111,14 +111,14 @@ fn accept_fields(
     let sent = required_text(fields, "event")?;
     let (name, schema) = registry.resolve(sent)?;
     let nothing = Properties::new();
-    let properties = object(fields, "properties")?.unwrap_or(&nothing);
-    limits::check_properties(properties)?;
-    let mut properties = properties.clone();
+    let mut properties = object(fields, "properties")?.unwrap_or(&nothing).clone();
+    let agent = read_agent(name, &mut properties)?;
+    limits::check_properties(&properties)?;
     if let Some(schema) = schema {
         schema.check(&properties)?;
-        if schema.properties.contains_key(USER_AGENT_PROPERTY) {
-            note_agent(&mut properties);
-        }
+    }
+    if let Some(agent) = agent {
+        note_agent(agent, &mut properties);
     }
     let consent = consent(fields)?;
     let anonymous = identifier(fields, "anonymous_id", IdentifierKind::Anonymous)?;

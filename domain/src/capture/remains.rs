@@ -1,6 +1,9 @@
 //! What may be kept of a refused item: enough to repair the sender, and no personal data.
 
-use super::personal::{check_key, check_text};
+use super::{
+    agent::withhold_address,
+    personal::{check_key, check_text},
+};
 use serde_json::Value;
 
 /// Fields that are kept as they are; ids are not.
@@ -12,8 +15,8 @@ const KEPT_FIELDS: [&str; 6] = [
     "properties",
     "context",
 ];
-/// Replaces values that could be an id.
-const WITHHELD: &str = "(withheld)";
+/// Replaces values that could identify a person.
+pub(super) const WITHHELD: &str = "(withheld)";
 
 /// What may be kept of a refused item.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +40,9 @@ pub fn remains(text: &str) -> Remains {
     }
     withhold(Some(&mut item), &KEPT_FIELDS);
     withhold(item.get_mut("context"), &["consent"]);
+    if let Some(Value::Object(properties)) = item.get_mut("properties") {
+        withhold_address(properties);
+    }
     if is_personal(&item) {
         return Remains::MessageId;
     }

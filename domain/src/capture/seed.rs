@@ -35,6 +35,9 @@ pub(super) const NO_ACTS: [&str; 18] = [
     "unmerged",
 ];
 
+/// Events that a program causes for its person: that an API is called by a library says nothing.
+pub(super) const BY_PROGRAMS: [&str; 1] = ["api_called"];
+
 type Row = (
     &'static str,
     &'static [&'static str],

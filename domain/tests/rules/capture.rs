@@ -5,6 +5,7 @@
     reason = "a test fails by panicking, its helpers too"
 )]
 
+mod agents;
 mod clocks;
 mod properties;
 mod registry;

@@ -4,7 +4,7 @@ use super::{item, refused, take, window, with};
 use serde_json::{Map, Value, json};
 use tessera_domain::{
     capture::{Acts, EventSchema, RESERVED_NAMES, Registry, accept, reason, seed_registry},
-    event::{Agent, Event},
+    event::Event,
     time::Timestamp,
 };
 
@@ -242,35 +242,4 @@ fn a_registry_says_which_events_are_acts_and_the_seed_where_it_is_silent() {
     ] {
         assert_eq!(is_act(&registry, name, &none), expected, "{name}");
     }
-}
-
-#[test]
-fn beside_a_user_agent_stands_what_it_is_unless_the_sender_says_so() {
-    let took = |event: &str, properties: Value| {
-        let mut item = item();
-        item.insert("event".to_owned(), event.into());
-        item.insert("properties".to_owned(), properties);
-        take(&Value::Object(item).to_string()).unwrap().event
-    };
-    let preview = "WhatsApp/2.23.20.0 A";
-    let seen = took("email_opened", json!({ "user_agent": preview }));
-    assert_eq!(seen.properties["machine"], true);
-    assert_eq!(Agent::of(&seen.properties), Agent::Machine);
-    let seen = took("email_opened", json!({ "user_agent": "Mozilla/5.0" }));
-    assert_eq!(seen.properties.get("machine"), None);
-    assert_eq!(Agent::of(&seen.properties), Agent::Unknown);
-    let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
-    let seen = took("page_viewed", json!({ "user_agent": firefox }));
-    assert_eq!(Agent::of(&seen.properties), Agent::Human);
-    let stated = json!({ "user_agent": preview, "machine": false });
-    assert_eq!(
-        took("email_opened", stated.clone()).properties,
-        *stated.as_object().unwrap()
-    );
-    // Whoever calls an API uses a library.
-    let called = json!({ "user_agent": "python-requests/2.31.0" });
-    assert_eq!(
-        took("api_called", called.clone()).properties,
-        *called.as_object().unwrap()
-    );
 }
