@@ -1,5 +1,6 @@
 //! Attribution: against other packages, its laws for any journeys, and what lies at the edges.
 
+mod channels;
 mod laws;
 mod oracles;
 

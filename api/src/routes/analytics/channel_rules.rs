@@ -68,9 +68,10 @@ async fn get(
 /// Create a version of the channel rules, as a draft.
 ///
 /// `own_hosts` are the organisation's, and coming from there is no arrival; neither is coming back
-/// from `excluded_referrers`, such as payment and sign-in providers. `referrers` gives hosts a channel
-/// of their own, `click_ids` parameters of links. A host stands for all hosts in it too. What is left
-/// out is as in version 1.
+/// from `excluded_referrers`, such as payment and sign-in providers, or from hosts that are named for
+/// it, like `login.` and `checkout.`. `referrers` gives hosts a channel of their own, `click_ids`
+/// parameters of links. A host stands for all hosts in it too, in Unicode or in punycode; a public
+/// suffix is none. What is left out is as in version 1.
 #[utoipa::path(post, operation_id = "create_channel_rules", path = "/v1/channel-rules", tag = "analytics", security(("bearer" = [])),
     request_body = schema::ChannelRules,
     responses((status = 201, description = "The draft.", body = RuleSetBody), EngineRefusals))]

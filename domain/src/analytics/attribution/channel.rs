@@ -3,7 +3,9 @@
 
 mod host;
 mod link;
+mod medium;
 mod name;
+mod ours;
 mod referrers;
 mod rules;
 
@@ -13,6 +15,7 @@ pub use rules::{ChannelRules, MAX_ENTRIES};
 use self::{
     host::{host, is_same_site},
     link::Link,
+    medium::channel_of_medium,
 };
 use crate::event::{Event, Properties};
 
@@ -38,16 +41,18 @@ impl ChannelRules {
     /// 2. an event `referral_clicked` is [`REFERRAL`];
     /// 3. a click id, such as `gclid`, has its channel, usually [`PAID`]: an advertiser's system adds
     ///    it to the click itself, where what stands in `utm_medium` is copied along with a link;
-    /// 4. `utm_medium`, or without it `utm_source`: `cpc`, `cpm`, `cpv`, `cpa`, `ppc`, `display`,
-    ///    `banner`, `retargeting` and what begins with `paid` are [`PAID`]; `organic` and `seo` are
-    ///    [`ORGANIC`]; `email` and its spellings are [`EMAIL`]; `social` and its spellings are
-    ///    [`SOCIAL`]; `referral` and `link` are [`REFERRAL`]; `none` is [`DIRECT`]; other text is a
-    ///    channel of its own;
+    /// 4. `utm_medium`, or without it `utm_source`: what has a word like `cpc`, `ppc`, `retargeting` or
+    ///    `paid` in it, or begins with `display` or `banner`, is [`PAID`]; `organic` and `seo` are
+    ///    [`ORGANIC`]; `email` and what begins with it are [`EMAIL`]; `social` and its spellings, such
+    ///    as `social_media`, are [`SOCIAL`]; `referral` and `link` are [`REFERRAL`]; `none` is
+    ///    [`DIRECT`]; other text is a channel of its own;
     /// 5. an event `page_viewed` with a `referrer` has the channel of its host; none when that host is
-    ///    the organisation's own, of the same site as the `url`, or excluded;
+    ///    the organisation's own, of the same site as the `url`, excluded, or named for signing in or
+    ///    paying;
     /// 6. any other `page_viewed` is [`DIRECT`].
     ///
-    /// Click ids and `utm_` parameters are properties, or parameters of the query in `url` or `path`.
+    /// Click ids and `utm_` parameters are properties, or parameters of the query in `url` or `path`. One
+    /// that is blank or says `(not set)`, `null` and the like is looked for further.
     pub fn channel_of(&self, event: &Event) -> Option<String> {
         let properties = &event.properties;
         let named = text(properties, "channel").filter(|_| event.name != "content_shared");
@@ -58,11 +63,8 @@ impl ChannelRules {
             return Some(REFERRAL.to_owned());
         }
         let link = Link::of(properties);
-        let clicked = |(id, channel): (&String, &String)| {
-            link.parameter(id)
-                .is_some_and(|value| !value.trim().is_empty())
-                .then(|| channel.clone())
-        };
+        let clicked =
+            |(id, channel): (&String, &String)| link.has_click(id).then(|| channel.clone());
         if let Some(channel) = self.click_ids.iter().find_map(clicked) {
             return Some(channel);
         }
@@ -88,23 +90,9 @@ impl ChannelRules {
         }
         match self.stated_for(referrer) {
             Some(stated) => stated.map(str::to_owned),
-            None => Some(referrers::channel(referrer).to_owned()),
+            None => referrers::channel(referrer).map(str::to_owned),
         }
     }
-}
-
-fn channel_of_medium(medium: String) -> String {
-    let channel = match medium.as_str() {
-        "cpc" | "cpm" | "cpv" | "cpa" | "ppc" | "display" | "banner" | "retargeting" => PAID,
-        paid if paid.starts_with("paid") => PAID,
-        "seo" => ORGANIC,
-        "e-mail" | "e_mail" | "e mail" => EMAIL,
-        "social-network" | "social-media" | "social network" | "social media" => SOCIAL,
-        "link" => REFERRAL,
-        "none" => DIRECT,
-        _ => return medium,
-    };
-    channel.to_owned()
 }
 
 fn text<'a>(properties: &'a Properties, name: &str) -> Option<&'a str> {

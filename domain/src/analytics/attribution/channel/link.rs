@@ -1,6 +1,6 @@
 //! What the address of a page says of how it was reached.
 
-use super::text;
+use super::{name::says_nothing, text};
 use crate::event::Properties;
 use std::borrow::Cow;
 
@@ -24,14 +24,24 @@ impl<'a> Link<'a> {
     }
 
     /// The property of this name, or else the parameter in the query of an address, whose names are
-    /// compared without regard to case.
+    /// compared without regard to case; the first that says anything.
     pub(super) fn parameter(&self, name: &str) -> Option<&str> {
-        let has_name = |(found, value): &&(Cow<'_, str>, Cow<'_, str>)| {
-            found.eq_ignore_ascii_case(name) && !value.is_empty()
-        };
-        text(self.properties, name).or_else(|| {
-            let found = self.query.iter().find(has_name);
-            found.map(|(_, value)| value.as_ref())
+        let in_query = self.query.iter().filter_map(|(found, value)| {
+            found.eq_ignore_ascii_case(name).then_some(value.as_ref())
+        });
+        text(self.properties, name)
+            .into_iter()
+            .chain(in_query)
+            .find(|value| !says_nothing(value))
+    }
+
+    /// Whether a click id of this name has a value, and not a word for none or the placeholder of a
+    /// value.
+    pub(super) fn has_click(&self, name: &str) -> bool {
+        self.parameter(name).is_some_and(|value| {
+            let word = value.trim().trim_matches(['(', ')']).to_ascii_lowercase();
+            let is_none = ["false", "nil", "none"].contains(&word.as_str());
+            !is_none && !value.contains(['{', '}'])
         })
     }
 }

@@ -1,9 +1,10 @@
 //! What the hosts are that people come from. The list is `data/referrers.json`, of the package that it
-//! names, and `scripts/renew-lists` renews it.
+//! names, which `scripts/renew-lists` renews, with corrections of ours.
 
 use super::{
     EMAIL, ORGANIC, PAID, REFERRAL, SOCIAL,
     host::{and_parents, registrable},
+    ours::OURS,
 };
 use serde::Deserialize;
 use std::{collections::HashMap, sync::LazyLock};
@@ -15,9 +16,9 @@ static LISTED: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
         let channel = channel_of_role(&role);
         hosts.into_iter().map(move |host| (host, channel))
     });
-    let ours = OURS.into_iter().flat_map(|(channel, hosts)| {
-        let hosts = hosts.iter();
-        hosts.map(move |host| ((*host).to_owned(), channel))
+    let ours = OURS.referrers.iter().flat_map(|(channel, hosts)| {
+        let channel = channel_of_role(channel);
+        hosts.iter().map(move |host| (host.clone(), channel))
     });
     roles.chain(ours).collect()
 });
@@ -27,109 +28,53 @@ struct List {
     roles: HashMap<String, Vec<String>>,
 }
 
-/// What the list lacks, and what it takes for a search engine or a social network and is none, as of
-/// November 2026.
-const OURS: [(&str, &[&str]); 4] = [
-    (
-        EMAIL,
-        &[
-            "app.fastmail.com",
-            "app.hey.com",
-            "mail.proton.me",
-            "outlook.com",
-            "outlook.office.com",
-            "outlook.office365.com",
-        ],
-    ),
-    (
-        ORGANIC,
-        &[
-            "cn.bing.com",
-            "kagi.com",
-            "mojeek.com",
-            "noai.duckduckgo.com",
-            "presearch.com",
-            "qwant.com",
-            "safe.duckduckgo.com",
-            "start.duckduckgo.com",
-            "startpage.com",
-            "swisscows.com",
-            "ya.ru",
-            "yandex.com.tr",
-            "yandex.kz",
-        ],
-    ),
-    (
-        REFERRAL,
-        &[
-            "alexa.com",
-            "amazon.com",
-            "github.com",
-            "login.live.com",
-            "mail.ru",
-            "news.baidu.com",
-            "sourceforge.net",
-            "stackoverflow.com",
-            "tieba.baidu.com",
-            "zhidao.baidu.com",
-        ],
-    ),
-    (
-        SOCIAL,
-        &[
-            "discord.com",
-            "digg.com",
-            "farcaster.xyz",
-            "t.me",
-            "threads.net",
-            "warpcast.com",
-        ],
-    ),
-];
-
-/// Hosts within a search engine's domain that search too. Its others are mail, documents, accounts.
-const SEARCHING: [&str; 7] = [
-    "encrypted",
-    "html",
-    "image",
-    "images",
-    "lite",
-    "m",
-    "mobile",
-];
-
 fn channel_of_role(role: &str) -> &'static str {
     match role {
         "email" => EMAIL,
         "paid" => PAID,
-        "search" => ORGANIC,
+        "organic" | "search" => ORGANIC,
         "social" => SOCIAL,
         _ => REFERRAL,
     }
 }
 
-/// The channel of a host that is not the organisation's. Hosts in a listed domain are what the domain
-/// is, except that a search engine's whole domain is more than its search.
-pub(super) fn channel(host: &str) -> &'static str {
-    if let Some(&channel) = LISTED.get(host) {
-        return channel;
-    }
+/// The channel of a host that is not the organisation's; none where people sign in or pay. Hosts in a
+/// listed domain are what the domain is, except that a search engine's whole domain is more than its
+/// search, and that hosts for mail, for signing in and for paying are known by their names.
+pub(super) fn channel(host: &str) -> Option<&'static str> {
     let site = registrable(host);
-    and_parents(host)
-        .skip(1)
-        .take_while(|parent| parent.len() >= site.len())
-        .find_map(|parent| Some((parent, *LISTED.get(parent)?)))
-        .map_or(REFERRAL, |(parent, channel)| {
-            let label = host
-                .strip_suffix(parent)
-                .and_then(|it| it.strip_suffix('.'));
-            let searches = label.is_some_and(|label| SEARCHING.contains(&label));
-            if channel == ORGANIC && parent == site && !searches {
-                REFERRAL
-            } else {
-                channel
-            }
-        })
+    let parents = || {
+        let parents = and_parents(host).skip(1);
+        parents.take_while(|parent| parent.len() >= site.len())
+    };
+    // Deeper names are anybody's: `mail.google.com.evil.example`.
+    let is_known = |parent: &&str| *parent == site || LISTED.contains_key(*parent);
+    let name = parents()
+        .next()
+        .filter(is_known)
+        .and(host.split('.').next());
+    if name.is_some_and(|it| OURS.labels.passing.contains(it)) {
+        return None;
+    }
+    if let Some(&channel) = LISTED.get(host) {
+        return Some(channel);
+    }
+    if name.is_some_and(|it| OURS.labels.mail.contains(it)) {
+        return Some(EMAIL);
+    }
+    let listed = parents().find_map(|parent| Some((parent, *LISTED.get(parent)?)));
+    Some(listed.map_or(REFERRAL, |(parent, channel)| {
+        let below = host
+            .strip_suffix(parent)
+            .and_then(|it| it.strip_suffix('.'));
+        let searches = below.is_some_and(|it| OURS.labels.search.contains(it))
+            || parent != site && parent.split('.').any(|it| it == "search");
+        if channel == ORGANIC && !searches {
+            REFERRAL
+        } else {
+            channel
+        }
+    }))
 }
 
 #[cfg(test)]
@@ -140,5 +85,6 @@ mod tests {
     fn the_list_can_be_read() {
         assert!(LISTED.len() > 1_000);
         assert_eq!(LISTED.get("google.com"), Some(&ORGANIC));
+        assert_eq!(LISTED.get("tiktok.com"), Some(&SOCIAL));
     }
 }

@@ -1,102 +1,19 @@
 //! An organisation's rules of channels. Versioned data, as JSON.
 
-use super::{PAID, channel_name, host::and_parents};
+use super::{
+    PAID, channel_name,
+    host::{is_host, spellings, suffix_of},
+    ours::OURS,
+};
 use crate::refusal::Refusal;
+use psl::Type;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
+const OWN_HOSTS: &str = "own_hosts";
+
 /// Most entries of each list.
 pub const MAX_ENTRIES: usize = 500;
-
-/// Parameters that advertisers' systems add to the links of advertisements, as of November 2026.
-const CLICK_IDS: [&str; 13] = [
-    "dclid",
-    "epik",
-    "fbclid",
-    "gbraid",
-    "gclid",
-    "li_fat_id",
-    "msclkid",
-    "rdt_cid",
-    "sccid",
-    "ttclid",
-    "twclid",
-    "wbraid",
-    "yclid",
-];
-
-/// Sites that people are sent to for a moment and come back from, to sign in or to pay, as of November
-/// 2026.
-const EXCLUDED_REFERRERS: [&str; 66] = [
-    // To sign in.
-    "accounts.dev",
-    "accounts.google.com",
-    "accounts.youtube.com",
-    "amazoncognito.com",
-    "appleid.apple.com",
-    "auth.magic.link",
-    "auth.privy.io",
-    "auth0.com",
-    "authkit.app",
-    "b2clogin.com",
-    "ciamlogin.com",
-    "duosecurity.com",
-    "id.me",
-    "id.twitch.tv",
-    "id.vk.com",
-    "idmsa.apple.com",
-    "login.gov",
-    "login.live.com",
-    "login.microsoftonline.com",
-    "login.salesforce.com",
-    "login.windows.net",
-    "login.yahoo.com",
-    "oauth.telegram.org",
-    "oauth.vk.com",
-    "okta.com",
-    "oktapreview.com",
-    "onelogin.com",
-    "passport.yandex.com",
-    "passport.yandex.ru",
-    "web3auth.io",
-    // To pay.
-    "2checkout.com",
-    "adyen.com",
-    "affirm.com",
-    "afterpay.com",
-    "arcot.com",
-    "authorize.net",
-    "banxa.com",
-    "bitpay.com",
-    "braintreegateway.com",
-    "buy.moonpay.com",
-    "buy.onramper.com",
-    "cardinalcommerce.com",
-    "checkout.com",
-    "checkout.shopify.com",
-    "clearpay.co.uk",
-    "coingate.com",
-    "commerce.coinbase.com",
-    "global.transak.com",
-    "hel.io",
-    "klarna.com",
-    "mollie.com",
-    "nowpayments.io",
-    "paddle.com",
-    "pay.amazon.com",
-    "pay.coinbase.com",
-    "pay.google.com",
-    "paypal.com",
-    "payu.com",
-    "payu.in",
-    "ramp.network",
-    "razorpay.com",
-    "shop.app",
-    "squareup.com",
-    "stripe.com",
-    "wallet.coinbase.com",
-    "worldpay.com",
-];
 
 /// How the channel of an event is found. A host stands for all hosts in it too; where several match,
 /// the longest counts.
@@ -105,7 +22,8 @@ const EXCLUDED_REFERRERS: [&str; 66] = [
 pub struct ChannelRules {
     /// The organisation's own hosts: coming from there is no arrival.
     pub own_hosts: BTreeSet<String>,
-    /// Hosts that people come back from, such as payment and sign-in providers: no arrival either.
+    /// Hosts that people come back from, such as payment and sign-in providers: no arrival either, as
+    /// with hosts that are named for it, like `login.` and `checkout.`, unless `referrers` has them.
     pub excluded_referrers: BTreeSet<String>,
     /// Channels of further hosts, or others than the known list gives them.
     pub referrers: BTreeMap<String, String>,
@@ -117,9 +35,18 @@ impl Default for ChannelRules {
     fn default() -> Self {
         Self {
             own_hosts: BTreeSet::new(),
-            excluded_referrers: EXCLUDED_REFERRERS.map(str::to_owned).into(),
+            excluded_referrers: OURS
+                .excluded_referrers
+                .values()
+                .flatten()
+                .cloned()
+                .collect(),
             referrers: BTreeMap::new(),
-            click_ids: CLICK_IDS.map(|id| (id.to_owned(), PAID.to_owned())).into(),
+            click_ids: OURS
+                .click_ids
+                .iter()
+                .map(|id| (id.clone(), PAID.to_owned()))
+                .collect(),
         }
     }
 }
@@ -131,7 +58,7 @@ impl ChannelRules {
     /// The first entry that breaks a rule.
     pub fn validate(&self) -> Result<(), Refusal> {
         for (field, entries) in [
-            ("own_hosts", self.own_hosts.len()),
+            (OWN_HOSTS, self.own_hosts.len()),
             ("excluded_referrers", self.excluded_referrers.len()),
             ("referrers", self.referrers.len()),
             ("click_ids", self.click_ids.len()),
@@ -139,7 +66,7 @@ impl ChannelRules {
             Refusal::unless_count(field, entries, 0..=MAX_ENTRIES, "entries")?;
         }
         let hosts = [
-            ("own_hosts", &self.own_hosts),
+            (OWN_HOSTS, &self.own_hosts),
             ("excluded_referrers", &self.excluded_referrers),
         ];
         for (field, hosts) in hosts {
@@ -162,24 +89,31 @@ impl ChannelRules {
 
     /// Whether the host is the organisation's own.
     pub(super) fn owns(&self, host: &str) -> bool {
-        and_parents(host).any(|it| self.own_hosts.contains(it))
+        spellings(host).any(|it| self.own_hosts.contains(it.as_ref()))
     }
 
     /// What the rules say of a host: its channel, or none where it is excluded. None at all when they
     /// do not mention it.
     pub(super) fn stated_for(&self, host: &str) -> Option<Option<&str>> {
-        and_parents(host).find_map(|it| match self.referrers.get(it) {
+        spellings(host).find_map(|it| match self.referrers.get(it.as_ref()) {
             Some(channel) => Some(Some(channel.as_str())),
-            None => self.excluded_referrers.contains(it).then_some(None),
+            None => self
+                .excluded_referrers
+                .contains(it.as_ref())
+                .then_some(None),
         })
     }
 }
 
 fn check_host(field: &str, host: &str) -> Result<(), Refusal> {
-    let good = |it: char| it.is_alphanumeric() && !it.is_uppercase() || it == '-' || it == '_';
-    let label = |label: &str| !label.is_empty() && label.chars().all(good);
-    if host.len() > 253 || host.starts_with("www.") || !host.split('.').all(label) {
-        let rule = "must have hosts in lower case, without scheme, port, path and www.";
+    if !is_host(host) {
+        let rule = "must have hosts in lower case and NFC, without scheme, port, path and www.";
+        return Err(Refusal::new(field, rule));
+    }
+    // Under a suffix of companies, such as `github.io`, are sites of one kind, but not one's own.
+    let suffix = suffix_of(host);
+    if suffix == Some(Type::Icann) || suffix.is_some() && field == OWN_HOSTS {
+        let rule = "must have no public suffix, under which sites of others lie";
         return Err(Refusal::new(field, rule));
     }
     Ok(())
