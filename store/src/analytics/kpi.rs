@@ -145,7 +145,8 @@ async fn emails(conn: &mut PgConnection, from: Timestamp, until: Timestamp) -> R
                      from (select canonical, name, at, properties ->> 'email_id' as email_id,
                                   case when properties ->> 'email_id' is null
                                        then properties ->> 'campaign' end as campaign,
-                                  coalesce(lower(properties ->> 'kind') = any($3), false) as soft,
+                                  coalesce(regexp_replace(lower(properties ->> 'kind'), '[^a-z]', '', 'g')
+                                           = any($3), false) as soft,
                                   -- A machine, an unknown agent, a person, in this order.
                                   case when properties -> 'machine' = 'true'
                                          or properties ->> 'agent' = 'machine' then 1

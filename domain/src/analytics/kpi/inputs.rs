@@ -60,15 +60,23 @@ pub struct ByAgent {
     pub unknown: u64,
 }
 
-/// Values of a bounce's property `kind`, in lower case, that leave it open whether the message will be
-/// delivered. Any other bounce is for good.
-pub const SOFT_BOUNCES: [&str; 6] = [
+/// Values of a bounce's property `kind`, in lower case and without anything but letters, that leave it
+/// open whether the message will be delivered. Any other bounce is for good.
+pub const SOFT_BOUNCES: [&str; 14] = [
     "deferred",
+    "delayed",
     "soft",
-    "soft_bounce",
     "softbounce",
+    "softbounced",
+    "softbounces",
+    "softfail",
+    "tempfail",
     "temporary",
+    "temporarybounce",
+    "temporaryfailure",
     "transient",
+    "transientbounce",
+    "transientfailure",
 ];
 
 /// Sums in one currency. Amounts are in its whole units.

@@ -429,6 +429,14 @@ async fn a_bounce_takes_back_a_delivery_by_its_kind_and_its_moment() -> Result<(
         ("email_delivered", "2025-01-04", mail("late")),
         ("email_delivered", "2025-01-04", mail("again")),
         ("email_bounced", "2025-01-05", bounce("again", "Temporary")),
+        ("email_delivered", "2025-01-04", mail("spaced")),
+        ("email_bounced", "2025-01-05", bounce("spaced", " Soft\n")),
+        ("email_delivered", "2025-01-04", mail("spelt")),
+        (
+            "email_bounced",
+            "2025-01-05",
+            bounce("spelt", "Soft Bounce"),
+        ),
         ("email_bounced", "2025-01-03", mail("unkind")),
         ("email_delivered", "2025-01-04", mail("unkind")),
         ("email_delivered", "2025-01-02", mail("resent")),
@@ -444,8 +452,8 @@ async fn a_bounce_takes_back_a_delivery_by_its_kind_and_its_moment() -> Result<(
         tenant.happens_to(person, name, at, properties).await?;
     }
     let answer = tenant.json(JANUARY).await?;
-    assert_eq!(share(&answer, "email_open_rate")?, ["0", "4", "0"]);
-    assert_eq!(answer["emails"]["delivered"], 4);
+    assert_eq!(share(&answer, "email_open_rate")?, ["0", "6", "0"]);
+    assert_eq!(answer["emails"]["delivered"], 6);
     Ok(())
 }
 
