@@ -26,6 +26,10 @@ pub const SUBSCRIPTION_EVENTS: [&str; 6] = [
     "subscribed",
 ];
 
+/// The property with the number of a receipt among those of its account, which orders what happens in
+/// one second.
+pub(crate) const SEQ_PROPERTY: &str = "seq";
+
 /// One subscription from its signature on, over all changes of plan. A wallet that subscribes to a
 /// plan again long after the end has two, although the chain keeps both under one address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,8 +107,8 @@ impl Subscription {
 
 /// A person's subscriptions by their start, from all of the person's events in any order.
 ///
-/// An event that names an account belongs to the account's last subscription that had started at
-/// that time. A refund is taken from the payment before it, then from earlier ones, and never
+/// An event that names an account belongs to the account's last subscription that had started before
+/// it on the chain. A refund is taken from the payment before it, then from earlier ones, and never
 /// exceeds what was paid. What a wallet cancels and signs within the grace is one subscription.
 pub fn subscriptions(events: &[Event], grace: Grace) -> Vec<Subscription> {
     let mut found = agreed(events);
@@ -152,18 +156,17 @@ fn agreed(events: &[Event]) -> Vec<Subscription> {
         .iter()
         .filter(|event| SUBSCRIPTION_EVENTS.contains(&event.name.as_str()))
         .collect();
-    ordered.sort_by_key(|event| event.order());
-    let mut found: Vec<Subscription> = ordered.iter().filter_map(|it| started(it)).collect();
+    ordered.sort_by_key(|event| (place(event, u64::MAX), event.id));
+    let (places, mut found): (Vec<_>, Vec<_>) = ordered
+        .iter()
+        .filter_map(|it| Some((place(it, 0), started(it)?)))
+        .unzip();
     // Refunds last, so that one in the same second as its payment finds it.
     ordered.sort_by_key(|event| event.name == "refunded");
     for event in ordered {
-        let Some(account) = text(&event.properties, "account") else {
-            continue;
-        };
-        let subscription = found
-            .iter_mut()
-            .rfind(|it| it.account == account && it.started_at <= event.at);
-        if let Some(subscription) = subscription {
+        if let Some(index) = meant_by(event, &found, &places)
+            && let Some(subscription) = found.get_mut(index)
+        {
             subscription.take(event);
         }
     }
@@ -171,6 +174,32 @@ fn agreed(events: &[Event]) -> Vec<Subscription> {
         subscription.payments.retain(|payment| payment.amount > 0);
     }
     found
+}
+
+/// Where an event stands among those of its account. The chain's clock has whole seconds, so what
+/// happens in one is ordered by the number of its receipt, and has another one instead where it has none.
+fn place(event: &Event, instead: u64) -> (Timestamp, u64) {
+    let seq = event.properties.get(SEQ_PROPERTY).and_then(Value::as_u64);
+    (event.at, seq.unwrap_or(instead))
+}
+
+/// The index of the subscription that an event is about: the account's last one that had started.
+///
+/// The chain lets no account be signed again that goes on. So a cancellation in the second of a
+/// signature belongs to the one before, if nothing else had ended that.
+fn meant_by(event: &Event, found: &[Subscription], places: &[(Timestamp, u64)]) -> Option<usize> {
+    let account = text(&event.properties, "account")?;
+    let place = place(event, u64::MAX);
+    let of_account = found.iter().zip(places).enumerate().rev();
+    let mut started = of_account
+        .filter(|(_, (it, began))| it.account == account && **began <= place)
+        .map(|(index, (it, _))| (index, it));
+    let (last, latest) = started.next()?;
+    if event.name != "cancelled" || latest.started_at < event.at {
+        return Some(last);
+    }
+    let goes_on = started.take_while(|(_, it)| it.end.is_none());
+    Some(goes_on.last().map_or(last, |(index, _)| index))
 }
 
 fn started(event: &Event) -> Option<Subscription> {
@@ -363,6 +392,77 @@ mod tests {
             found(events),
             [(11, Some((3, EndKind::Cancelled))), (22, None)]
         );
+    }
+
+    /// The same, no change of plan taken into account.
+    fn apart(events: &[Event]) -> Vec<(u64, Option<(i64, EndKind)>)> {
+        let found = agreed(events);
+        let end = |it: &Subscription| it.end.map(|end| (end.at.secs(), end.kind));
+        found
+            .iter()
+            .map(|it| (it.paid().values().sum(), end(it)))
+            .collect()
+    }
+
+    /// The same with the numbers of their receipts, in the order given.
+    fn numbered(events: Vec<Event>) -> Vec<Event> {
+        let number = |(seq, mut event): (u64, Event)| {
+            event.properties.insert(SEQ_PROPERTY.to_owned(), json!(seq));
+            // The order of ids says nothing.
+            event.id = Uuid::from_u128(u128::MAX - u128::from(seq));
+            event
+        };
+        (1..).zip(events).map(number).collect()
+    }
+
+    #[test]
+    fn who_cancels_and_signs_again_within_a_second_cancelled_what_was_there_before() {
+        let events = vec![
+            event(1, "subscribed", "a", 10),
+            event(8, "charged", "a", 1),
+            event(8, "cancelled", "a", 0),
+            event(8, "subscribed", "a", 20),
+        ];
+        let expected = [(11, Some((8, EndKind::Cancelled))), (20, None)];
+        assert_eq!(apart(&numbered(events.clone())), expected);
+        let whole = [(31, None)];
+        assert_eq!(within(numbered(events.clone()), Grace::Secs(5)), whole);
+        // Without the order on the chain too, except for the payment.
+        let paid = [(10, Some((8, EndKind::Cancelled))), (21, None)];
+        assert_eq!(apart(&events), paid);
+    }
+
+    #[test]
+    fn who_signs_and_cancels_within_a_second_cancelled_the_new_one() {
+        let events = vec![
+            event(1, "subscribed", "a", 10),
+            event(3, "cancelled", "a", 0),
+            event(8, "subscribed", "a", 20),
+            event(8, "cancelled", "a", 0),
+        ];
+        let cancelled = |at| Some((at, EndKind::Cancelled));
+        let expected = [(10, cancelled(3)), (20, cancelled(8))];
+        assert_eq!(found(numbered(events.clone())), expected);
+        assert_eq!(found(events), expected);
+    }
+
+    #[test]
+    fn what_is_signed_cancelled_and_signed_within_a_second_goes_on() {
+        let events = vec![
+            event(8, "subscribed", "a", 10),
+            event(8, "cancelled", "a", 0),
+            event(8, "subscribed", "a", 20),
+        ];
+        let expected = [(10, Some((8, EndKind::Cancelled))), (20, None)];
+        assert_eq!(apart(&numbered(events.clone())), expected);
+        assert_eq!(
+            within(numbered(events.clone()), Grace::Secs(5)),
+            [(30, None)]
+        );
+        let mut again = events;
+        again.push(event(8, "cancelled", "a", 0));
+        again.push(event(8, "subscribed", "a", 5));
+        assert_eq!(within(numbered(again), Grace::Secs(5)), [(35, None)]);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Changes of plan: which subscription goes on in which.
 //!
 //! Law: who cancels a subscription and signs another one within a grace has changed plans, and neither
-//! left nor come; as has who signs the other one first and cancels within a day. Each subscription goes on in one other at most, and each
-//! continues one at most, the nearest in time first: who cancels two and signs one has left one.
+//! left nor come; as has who signs the other one first and cancels within a day. Each subscription goes
+//! on in one other at most, and each continues one at most, the nearest in time first: who cancels two
+//! and signs one has left one.
 
 use crate::{
     billing_period::BillingPeriod,
@@ -52,7 +53,8 @@ impl Grace {
     }
 }
 
-/// For each agreement of a wallet, the index of the one that it goes on in.
+/// For each agreement of a wallet, the index of the one that it goes on in. Those that were signed in one
+/// second come in their order.
 pub fn successors(agreements: &[Agreement], grace: Grace) -> Vec<Option<usize>> {
     let mut cancelled: Vec<(Timestamp, usize)> = agreements
         .iter()
@@ -69,7 +71,9 @@ pub fn successors(agreements: &[Agreement], grace: Grace) -> Vec<Option<usize>> 
             let Some(old) = agreements.get(*index) else {
                 continue;
             };
-            if old.began < new.began && grace.spans(old, *at, new) {
+            // Of two in one second the caller's order counts.
+            let is_older = (old.began, *index) < (new.began, next);
+            if is_older && grace.spans(old, *at, new) {
                 pairs.push((gap, new.began, next, *index));
             }
         }

@@ -180,6 +180,32 @@ fn a_subscription_has_the_state_of_its_latest_event() {
 }
 
 #[test]
+fn what_is_cancelled_and_signed_again_within_a_second_is_active() {
+    let in_state = |status: &str| json!({ "subscription": { "status": [status], "plan": PLAN } });
+    let of = |seq: u64, secs, name: &str| {
+        let properties = json!({ "account": "a", "plan": PLAN, "seq": seq });
+        event(secs, name, properties)
+    };
+    let again = [
+        of(1, 1, "subscribed"),
+        of(2, 60, "cancelled"),
+        of(3, 60, "subscribed"),
+    ];
+    assert_eq!(at(&in_state("active"), &again, 99), (true, None));
+    let mut left = again.to_vec();
+    left.push(of(4, 60, "cancelled"));
+    assert_eq!(at(&in_state("cancelled"), &left, 99), (true, None));
+    // A trial and its signature have one receipt.
+    let mut tried = left;
+    tried.push(of(5, 60, "subscribed"));
+    let mut trial = of(5, 60, "trial_started");
+    let ends_at = json!(Timestamp::from_secs(80));
+    trial.properties.insert("ends_at".to_owned(), ends_at);
+    tried.push(trial);
+    assert_eq!(at(&in_state("trial"), &tried, 70), (true, Some(80)));
+}
+
+#[test]
 fn the_absence_of_events_is_a_condition_too() {
     let never = definition(json!({ "not": { "event": { "when": { "event": "subscribed" } } } }));
     assert!(

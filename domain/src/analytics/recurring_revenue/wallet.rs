@@ -104,7 +104,7 @@ impl WalletReceipts {
     /// What follows from the receipts, a change of plan being what lies within the grace.
     ///
     /// A subscription that goes on in another one counts until that is first paid for: neither longer,
-    /// when more time was paid, nor shorter, when there was a gap.
+    /// when more time was paid or the other one was signed first, nor shorter, when there was a gap.
     pub fn revenue(&self, grace: Grace) -> WalletRevenue {
         let mut subscriptions: BTreeMap<(Address, Address), Vec<Stretch>> = self
             .paid
@@ -113,17 +113,20 @@ impl WalletReceipts {
             .collect();
         let (places, agreements) = self.agreements();
         let next = successors(&agreements, grace);
-        for ((place, agreement), next) in places.iter().zip(&agreements).zip(next) {
+        for (place, next) in places.iter().zip(next) {
             let paid_first = next.and_then(|next| places.get(next)).and_then(|next| {
                 first_paid(subscriptions.get(&next.key)?.get(next.first..=next.last)?)
             });
-            let last = subscriptions
+            let old = subscriptions
                 .get_mut(&place.key)
-                .and_then(|it| it.get_mut(place.last));
-            if let (Some(paid_first), Some(last)) = (paid_first, last) {
-                last.until = agreement
-                    .cancelled
-                    .map_or(paid_first, |at| at.max(paid_first));
+                .and_then(|it| it.get_mut(place.first..=place.last));
+            if let (Some(paid_first), Some(old)) = (paid_first, old) {
+                for stretch in &mut *old {
+                    stretch.until = stretch.until.min(paid_first);
+                }
+                if let Some(last) = old.last_mut() {
+                    last.until = paid_first;
+                }
             }
         }
         let mut mints = BTreeMap::<Address, Vec<Vec<Stretch>>>::new();
@@ -389,6 +392,31 @@ mod tests {
             for (moment, expected) in counted {
                 assert_eq!(monthly(&changed, moment), expected, "{at} {moment}");
             }
+        }
+    }
+
+    #[test]
+    fn a_plan_that_is_signed_before_the_old_one_is_cancelled_does_not_count_beside_it() {
+        let (old, new) = (payment(100, 400, 5), signed(280, 900, 8, MINT));
+        for (payments, cancelled_at) in [
+            (vec![old, new], 290),
+            // The old one was charged once more in between.
+            (vec![old, new, payment(285, 700, 5)], 290),
+            (vec![old, new, payment(280, 700, 5)], 280),
+        ] {
+            let changed = cancelled(cancelled_at, &payments, Grace::OnePeriod);
+            let counted = [280, 281, 284, 286, 290, 291, 450, 800].map(|at| monthly(&changed, at));
+            assert_eq!(counted, [5, 8, 8, 8, 8, 8, 8, 8], "{payments:?}");
+            // A month that ends in between shows the change, and the next one nothing.
+            let in_between = period(200, 284);
+            let mut all = Movement::default();
+            for (_, movement) in changed.movements(&in_between).iter() {
+                all.merge(movement);
+            }
+            assert_eq!((all.expansion.0, all.contraction.0), (3, 0));
+            let next = changed.movements(&period(284, 600));
+            let moved = |it: &Movement| it.expansion.0 + it.contraction.0 + it.new.0 + it.churn.0;
+            assert_eq!(next.iter().map(|(_, it)| moved(it)).sum::<u128>(), 0);
         }
     }
 

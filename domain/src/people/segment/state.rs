@@ -5,7 +5,10 @@ use super::{
     SEGMENT_EVENTS,
     condition::{Condition, SegmentDefinition, SubscriptionCondition, SubscriptionStatus},
 };
-use crate::{event::Event, leads::scoring::ScoreState, time::Timestamp};
+use crate::{
+    analytics::subscriptions::SEQ_PROPERTY, event::Event, leads::scoring::ScoreState,
+    time::Timestamp,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -58,6 +61,9 @@ pub(super) struct Latest {
     at: Timestamp,
     status: SubscriptionStatus,
     id: Uuid,
+    /// The number of its receipt among those of the account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seq: Option<u64>,
     plan: Option<String>,
     /// When the trial ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -168,8 +174,9 @@ impl SegmentState {
 }
 
 impl Latest {
-    /// Of two events in one second, the one that follows the other on the chain is the later.
-    fn order(&self) -> (Timestamp, u8, Uuid) {
+    /// Of two events in one second, the one that follows the other on the chain is the later: by the
+    /// numbers of their receipts, and of one receipt, or without numbers, by what follows what.
+    fn order(&self) -> (Timestamp, Option<u64>, u8, Uuid) {
         let rank = match self.status {
             SubscriptionStatus::Active => 0,
             SubscriptionStatus::Trial => 1,
@@ -177,7 +184,7 @@ impl Latest {
             SubscriptionStatus::Lapsed => 3,
             SubscriptionStatus::Cancelled => 4,
         };
-        (self.at, rank, self.id)
+        (self.at, self.seq, rank, self.id)
     }
 
     /// The state at a moment, and from when on it is another one without any event.
@@ -224,6 +231,7 @@ fn latest(event: &Event) -> Option<(&str, Latest)> {
         at: event.at,
         status,
         id: event.id,
+        seq: event.properties.get(SEQ_PROPERTY).and_then(Value::as_u64),
         plan: text("plan").map(str::to_owned),
         trial_ends_at: trial_ends_at.and_then(|value| serde_json::from_value(value).ok()),
     };

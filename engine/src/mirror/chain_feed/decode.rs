@@ -82,6 +82,8 @@ pub(super) fn items(receipt: &ChainEvent, names: &Names) -> Result<Vec<Item>> {
         if let Some(properties) = properties.as_object_mut() {
             properties.insert("account".to_owned(), json!(account));
             properties.insert("wallet".to_owned(), json!(names.wallet(wallet)));
+            // Orders what happens to an account within a second of the chain's clock.
+            properties.insert("seq".to_owned(), json!(head.seq));
         }
         item(
             &format!("{place}{suffix}"),
