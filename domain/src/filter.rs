@@ -4,8 +4,11 @@ mod compare;
 mod validate;
 
 use self::compare::{compare, same};
-use crate::capture::Registry;
-use crate::event::{AGENT_PROPERTY, Agent, Event, MACHINE_PROPERTY, Properties};
+use crate::{
+    analytics::attribution::channel_name,
+    capture::Registry,
+    event::{AGENT_PROPERTY, Agent, CHANNEL_PROPERTY, Event, MACHINE_PROPERTY, Properties},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::cmp::Ordering;
@@ -139,6 +142,13 @@ impl Condition {
         is_ordered && found.is_some_and(|found| compare(found, &self.value).is_none())
     }
 
+    /// Whether two values of the property are the same. A channel goes by its key.
+    fn is_same(&self, found: &Value, value: &Value) -> bool {
+        let key = |value: &Value| channel_name(value.as_str()?);
+        let is_one_channel = || key(found).is_some_and(|found| Some(found) == key(value));
+        same(found, value) || self.property == CHANNEL_PROPERTY && is_one_channel()
+    }
+
     /// Whether the properties meet the condition.
     pub fn holds(&self, properties: &Properties) -> bool {
         let found = properties
@@ -150,14 +160,14 @@ impl Condition {
         match self.operator {
             Operator::Set => true,
             Operator::NotSet => false,
-            Operator::Equal => same(found, &self.value),
-            Operator::NotEqual | Operator::Not => !same(found, &self.value),
+            Operator::Equal => self.is_same(found, &self.value),
+            Operator::NotEqual | Operator::Not => !self.is_same(found, &self.value),
             Operator::Less => compare(found, &self.value) == Some(Ordering::Less),
             Operator::Greater => compare(found, &self.value) == Some(Ordering::Greater),
             Operator::In => self
                 .value
                 .as_array()
-                .is_some_and(|values| values.iter().any(|value| same(found, value))),
+                .is_some_and(|values| values.iter().any(|value| self.is_same(found, value))),
             Operator::Contains => match (found.as_str(), self.value.as_str()) {
                 (Some(found), Some(part)) => found.contains(part),
                 _ => false,
@@ -194,6 +204,26 @@ mod tests {
             assert!(holds(Operator::NotSet, Value::Null, &properties));
             assert!(holds(Operator::Not, json!(1), &properties));
         }
+    }
+
+    #[test]
+    fn a_channel_is_the_same_whatever_case_or_blanks_it_is_typed_with() {
+        let is = |operator: &str, value: Value| -> bool {
+            let condition: Condition = serde_json::from_value(
+                json!({ "property": "channel", "is": operator, "value": value }),
+            )
+            .expect("a condition");
+            condition.holds(
+                json!({ "channel": "Google  Ads" })
+                    .as_object()
+                    .expect("an object"),
+            )
+        };
+        assert!(is("equal", json!("google ads")) && is("in", json!(["x", "GOOGLE ADS"])));
+        assert!(!is("not_equal", json!("google ads")) && !is("not", json!(" Google Ads ")));
+        assert!(!is("equal", json!("google")) && is("not", json!("google")));
+        // Neither of them names a channel.
+        assert!(!is("equal", json!("-")));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use self::{
     link::Link,
     medium::channel_of_medium,
 };
-use crate::event::{Event, Properties};
+use crate::event::{CHANNEL_PROPERTY, Event, Properties};
 
 /// The origin of the person is unknown.
 pub const DIRECT: &str = "direct";
@@ -55,7 +55,7 @@ impl ChannelRules {
     /// that is blank or says `(not set)`, `null` and the like is looked for further.
     pub fn channel_of(&self, event: &Event) -> Option<String> {
         let properties = &event.properties;
-        let named = text(properties, "channel").filter(|_| event.name != "content_shared");
+        let named = text(properties, CHANNEL_PROPERTY).filter(|_| event.name != "content_shared");
         if let Some(channel) = named.and_then(channel_name) {
             return Some(channel);
         }

@@ -1,7 +1,11 @@
 //! What a funnel keeps of an event, and of all events of a person: an ordered set.
 
 use super::{FunnelDefinition, Mode};
-use crate::{analytics::attribution::channel_name, event::Event, time::Timestamp};
+use crate::{
+    analytics::attribution::channel_name,
+    event::{CHANNEL_PROPERTY, Event},
+    time::Timestamp,
+};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -83,7 +87,7 @@ pub fn breakdown_text(property: &str, value: &Value) -> Option<String> {
         Value::Number(number) if number.is_f64() => number.as_f64()?.to_string(),
         other => other.to_string(),
     };
-    if property == "channel" {
+    if property == CHANNEL_PROPERTY {
         text = channel_name(&text)?;
     }
     text.truncate(text.floor_char_boundary(MAX_BREAKDOWN_BYTES));
