@@ -6,8 +6,9 @@ mod validate;
 use self::compare::{compare, same};
 use crate::{
     analytics::attribution::channel_name,
-    capture::Registry,
+    capture::{Registry, is_name},
     event::{AGENT_PROPERTY, Agent, CHANNEL_PROPERTY, Event, MACHINE_PROPERTY, Properties},
+    refusal::Refusal,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -97,9 +98,18 @@ impl EventFilter {
     }
 
     /// Replaces an alias of `registry` by the event's own name.
-    pub fn canonicalise(&mut self, registry: &Registry) {
+    ///
+    /// # Errors
+    /// When it is neither: no event can have such a name.
+    pub fn canonicalise(&mut self, registry: &Registry) -> Result<(), Refusal> {
         let name = registry.canonical(&self.event).to_owned();
+        if !is_name(&name) {
+            let rule = "must be the name of an event, 1 to 64 of a-z, 0-9 and _, a letter first, or an \
+                alias in the event registry in force";
+            return Err(Refusal::new("event", rule));
+        }
         self.event = name;
+        Ok(())
     }
 
     /// Whether `event` matches.

@@ -30,9 +30,9 @@ pub async fn create(
         )));
     }
     let rules = engine.rules.current(conn, organisation).await?;
-    for filter in definition.filters_mut() {
-        filter.canonicalise(&rules.registry);
-    }
+    definition
+        .canonicalise(&rules.registry)
+        .map_err(|refusal| refusal.within("definition"))?;
     let id = funnel::insert(conn, organisation, name, &definition, &actor)
         .await?
         .ok_or_else(|| Error::Conflict("there is a funnel of this name".to_owned()))?;

@@ -26,8 +26,9 @@ pub async fn draft(
     model.validate()?;
     let organisation = caller.organisation;
     let rules = engine.rules.current(conn, organisation).await?;
-    for rule in &mut model.rules {
-        rule.when.canonicalise(&rules.registry);
+    for (index, rule) in model.rules.iter_mut().enumerate() {
+        let named = rule.when.canonicalise(&rules.registry);
+        named.map_err(|it| it.within(&format!("rules[{index}].when")))?;
     }
     let body = serde_json::to_value(&model).map_err(|source| StoreError::Stored {
         what: "scoring model",

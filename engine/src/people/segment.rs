@@ -60,7 +60,9 @@ pub async fn define(
         segment_member::clear(conn, name).await?;
     }
     let rules = engine.rules.current(conn, organisation).await?;
-    condition.canonicalise(&rules.registry);
+    condition
+        .canonicalise(&rules.registry)
+        .map_err(|refusal| refusal.within("condition"))?;
     let model = if condition.tests_score() {
         let (version, rules) = rule_set::scoring_model(conn, None).await?.ok_or_else(|| {
             Refusal::new(

@@ -254,9 +254,8 @@ async fn ask(
     checks.that("until", "must be later than from", !backwards);
     checks.finish()?;
     let rules = querier.rules(&api).await?;
-    for filter in question.definition.filters_mut() {
-        filter.canonicalise(&rules.registry);
-    }
+    let named = question.definition.canonicalise(&rules.registry);
+    named.map_err(|refusal| refusal.within("definition"))?;
     let definition = &question.definition;
     let entered = Entered {
         from: question.from.map_or(Entered::ANY.from, |moment| moment.0),

@@ -111,7 +111,7 @@ async fn top_paths(
     let rule = "must be a whole number from 1 to 50";
     checks.that("top", rule, (1..=MAX_PATHS).contains(&top));
     checks.finish()?;
-    let definition = query.definition;
+    let mut definition = query.definition;
     definition
         .validate()
         .map_err(|refusal| refusal.within("definition"))?;
@@ -121,6 +121,8 @@ async fn top_paths(
         ..Question::default()
     };
     let rules = querier.rules(&api).await?;
+    let named = definition.canonicalise(&rules.registry);
+    named.map_err(|refusal| refusal.within("definition"))?;
     let acts = &rules.reading.acts;
     let mut counts = PathCounts::default();
     let mut not_compared = 0;

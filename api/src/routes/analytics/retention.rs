@@ -101,11 +101,15 @@ async fn retention(
         cohort,
         period,
         periods,
-        returned_by,
+        mut returned_by,
         from,
         ..
     } = query;
     let rules = querier.rules(&api).await?;
+    for (index, filter) in returned_by.iter_mut().enumerate() {
+        let named = filter.canonicalise(&rules.registry);
+        named.map_err(|it| it.within(&format!("returned_by[{index}]")))?;
+    }
     let reading = &rules.reading;
     let definition = RetentionDefinition {
         period,

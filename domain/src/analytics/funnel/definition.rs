@@ -1,7 +1,6 @@
 //! The definition of a funnel: its steps, their order, and the window of time.
 
-use crate::refusal::Refusal;
-use crate::{filter::EventFilter, time::MICROS_PER_SEC};
+use crate::{capture::Registry, filter::EventFilter, refusal::Refusal, time::MICROS_PER_SEC};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -102,11 +101,24 @@ impl FunnelDefinition {
         steps.chain(self.exclusions.iter().map(|it| &it.filter))
     }
 
-    /// Every filter in the definition, mutable.
-    pub fn filters_mut(&mut self) -> impl Iterator<Item = &mut EventFilter> {
-        let steps = self.steps.iter_mut().flat_map(|step| &mut step.any_of);
-        let excluded = self.exclusions.iter_mut().map(|it| &mut it.filter);
-        steps.chain(excluded)
+    /// Replaces aliases of `registry` by the events' own names.
+    ///
+    /// # Errors
+    /// The first name that no event can have.
+    pub fn canonicalise(&mut self, registry: &Registry) -> Result<(), Refusal> {
+        for (step, Step { any_of, .. }) in self.steps.iter_mut().enumerate() {
+            for (index, filter) in any_of.iter_mut().enumerate() {
+                let field = format!("steps[{step}].any_of[{index}]");
+                let named = filter.canonicalise(registry);
+                named.map_err(|it| it.within(&field))?;
+            }
+        }
+        for (index, exclusion) in self.exclusions.iter_mut().enumerate() {
+            let field = format!("exclusions[{index}].filter");
+            let named = exclusion.filter.canonicalise(registry);
+            named.map_err(|it| it.within(&field))?;
+        }
+        Ok(())
     }
 
     /// Longest time between the first and the last event of an attempt, microseconds.

@@ -5,7 +5,7 @@ use super::{
     path::{Path, Step},
 };
 use crate::{
-    capture::Acts,
+    capture::{Acts, Registry},
     event::Event,
     filter::{EventFilter, not_compared},
     refusal::Refusal,
@@ -47,6 +47,20 @@ impl PathDefinition {
         for (field, anchor) in [("start", &self.start), ("end", &self.end)] {
             if let Some(anchor) = anchor {
                 anchor.validate().map_err(|it| it.within(field))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Replaces aliases of `registry` by the events' own names.
+    ///
+    /// # Errors
+    /// The first name that no event can have.
+    pub fn canonicalise(&mut self, registry: &Registry) -> Result<(), Refusal> {
+        for (field, anchor) in [("start", &mut self.start), ("end", &mut self.end)] {
+            if let Some(anchor) = anchor {
+                let named = anchor.canonicalise(registry);
+                named.map_err(|it| it.within(field))?;
             }
         }
         Ok(())

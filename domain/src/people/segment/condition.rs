@@ -4,6 +4,7 @@ use crate::{
     capture::{Acts, Registry},
     filter::{self, EventFilter},
     leads::scoring::ScoringModel,
+    refusal::Refusal,
 };
 use serde::{Deserialize, Serialize};
 
@@ -148,14 +149,31 @@ impl Condition {
     }
 
     /// Replaces aliases of `registry` by the events' own names.
-    pub fn canonicalise(&mut self, registry: &Registry) {
+    ///
+    /// # Errors
+    /// The first name that no event can have.
+    pub fn canonicalise(&mut self, registry: &Registry) -> Result<(), Refusal> {
         match self {
-            Self::All(parts) | Self::Any(parts) => {
-                parts.iter_mut().for_each(|it| it.canonicalise(registry));
+            Self::All(parts) => each_canonical("all", parts, registry),
+            Self::Any(parts) => each_canonical("any", parts, registry),
+            Self::Not(part) => part.canonicalise(registry).map_err(|it| it.within("not")),
+            Self::Event(test) => {
+                let named = test.when.canonicalise(registry);
+                named.map_err(|it| it.within("event.when"))
             }
-            Self::Not(part) => part.canonicalise(registry),
-            Self::Event(test) => test.when.canonicalise(registry),
-            Self::Active(_) | Self::Trait(_) | Self::Score(_) | Self::Subscription(_) => {}
+            Self::Active(_) | Self::Trait(_) | Self::Score(_) | Self::Subscription(_) => Ok(()),
         }
     }
+}
+
+fn each_canonical(
+    field: &str,
+    parts: &mut [Condition],
+    registry: &Registry,
+) -> Result<(), Refusal> {
+    for (index, part) in parts.iter_mut().enumerate() {
+        let named = part.canonicalise(registry);
+        named.map_err(|it| it.within(&format!("{field}[{index}]")))?;
+    }
+    Ok(())
 }

@@ -72,6 +72,62 @@ async fn a_condition_that_can_never_hold_is_refused_by_every_consumer() -> Resul
 }
 
 #[tokio::test]
+async fn a_name_that_no_event_can_have_is_refused_by_every_consumer() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    // The last has the form of an alias, and the registry has none of that name.
+    for name in [
+        "Foo Bar",
+        " zz",
+        "a.b",
+        "1a",
+        "événement",
+        &"a".repeat(80),
+        "FooBar",
+    ] {
+        for (path, body, field) in consumers(&json!({ "event": name })) {
+            let fields = tenant.refused_fields(path, &body).await?;
+            assert_eq!(fields, [format!("{field}.event")], "{path} {body}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_alias_stands_for_its_event_in_every_question() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    tenant
+        .does("v", "page_viewed", ago(3_600), json!({}))
+        .await?;
+    tenant
+        .does("v", "demo_requested", ago(3_000), json!({}))
+        .await?;
+    for (path, body, count) in [
+        (
+            "/v1/query/retention",
+            json!({ "cohort": "signup", "period": "day", "periods": 2,
+                    "returned_by": [{ "event": "demooRequested" }] }),
+            "/rows/0/cells/0/numerator",
+        ),
+        (
+            "/v1/query/paths",
+            json!({ "definition": { "max_steps": 5, "start": { "event": "pageViewed" } } }),
+            "/taken",
+        ),
+        (
+            "/v1/query/funnel",
+            json!({ "definition": { "mode": "ordered", "window_secs": 6_000, "steps": [
+                { "name": "a", "any_of": [{ "event": "pageViewed" }] },
+                { "name": "b", "any_of": [{ "event": "demoRequested" }] } ] } }),
+            "/report/steps/1/persons",
+        ),
+    ] {
+        let answer = tenant.posted(path, &body).await?;
+        assert_eq!(answer.pointer(count), Some(&json!(1)), "{path}: {answer}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn every_answer_counts_the_values_that_it_could_not_compare() -> Result<()> {
     let tenant = Tenant::open().await?;
     let filter = json!({ "event": "docs", "where": [
