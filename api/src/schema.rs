@@ -4,7 +4,6 @@
 //! is that of its schema.
 
 mod channels;
-mod choices;
 mod filter;
 mod funnel;
 mod offer;
@@ -16,10 +15,6 @@ mod scoring;
 mod segment;
 
 pub(crate) use channels::{ChannelRules, VersionedRules};
-pub(crate) use choices::{
-    AttributionModel, Barrier, CohortBy, DealStage, Objection, PricingFlag, RetentionPeriod,
-    Solution,
-};
 pub(crate) use filter::EventFilters;
 pub(crate) use funnel::FunnelDefinition;
 pub(crate) use offer::Offer;

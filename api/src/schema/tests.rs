@@ -2,18 +2,17 @@
 
 use super::filter::EventFilter;
 use super::{
-    AttributionModel, AttributionRules, Barrier, ChannelRules, CohortBy, DealStage, EventRegistry,
-    FunnelDefinition, Horizon, Objection, Offer, PathDefinition, PriceBook, PricingFlag,
-    RetentionPeriod, ScoringModel, SegmentCondition, Solution, TrainingConfig, Usage,
+    AttributionRules, ChannelRules, EventRegistry, FunnelDefinition, Horizon, Offer,
+    PathDefinition, PriceBook, ScoringModel, SegmentCondition, TrainingConfig, Usage,
 };
 use crate::extract::parse;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use tessera_domain::{
-    analytics::{attribution, funnel, lifetime_value, paths, retention},
+    analytics::{attribution, funnel, lifetime_value, paths},
     capture, filter,
-    leads::{deals, prediction, scoring},
+    leads::{prediction, scoring},
     people::segment,
     pricing,
 };
@@ -21,13 +20,6 @@ use utoipa::{PartialSchema, ToSchema};
 
 /// A body with this in place of something that is refused, so that the refusal lists what is known.
 const UNKNOWN: &str = "?";
-
-/// A body with a single field.
-#[derive(serde::Deserialize)]
-struct Held<T> {
-    #[expect(dead_code, reason = "only its refusal is looked at")]
-    it: T,
-}
 
 /// What is known, as the refusal of `body` lists it.
 fn known<T: DeserializeOwned>(body: &Value) -> BTreeSet<String> {
@@ -183,28 +175,4 @@ fn prices_have_the_fields_that_are_read() {
         let kinds = known::<pricing::Offer>(&json!({ part: { "kind": UNKNOWN } }));
         assert_eq!(choices(&schemas::<Offer>()[name], "kind"), kinds);
     }
-}
-
-/// That the domain's `T` reads the texts that `S` lists.
-fn same_choices<T: DeserializeOwned, S: ToSchema>() {
-    let listed = &schemas::<S>()[&*S::name()];
-    let listed: BTreeSet<String> = serde_json::from_value(listed["enum"].clone()).expect("texts");
-    assert_eq!(
-        listed,
-        known::<Held<T>>(&json!({ "it": UNKNOWN })),
-        "{}",
-        S::name()
-    );
-}
-
-#[test]
-fn choices_are_those_that_are_read() {
-    same_choices::<deals::Objection, Objection>();
-    same_choices::<deals::Solution, Solution>();
-    same_choices::<deals::Barrier, Barrier>();
-    same_choices::<deals::Stage, DealStage>();
-    same_choices::<pricing::Flag, PricingFlag>();
-    same_choices::<attribution::Model, AttributionModel>();
-    same_choices::<retention::CohortBy, CohortBy>();
-    same_choices::<retention::Period, RetentionPeriod>();
 }

@@ -46,7 +46,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 struct AttributionQuery {
     /// Any of the models `first`, `last`, `last_non_direct`, `linear`, `time_decay`, `position`,
     /// `markov` and `shapley`; all of them, unless given.
-    #[schema(value_type = Option<Vec<schema::AttributionModel>>, example = json!(["first", "linear", "markov"]))]
+    #[schema(value_type = Option<Vec<String>>, example = json!(["first", "linear", "markov"]))]
     models: Option<Vec<Model>>,
     /// Only journeys that ended at or after this moment.
     from: Option<Moment>,
@@ -55,14 +55,14 @@ struct AttributionQuery {
     until: Option<Moment>,
     /// How touches are found and joined to conversions.
     #[serde(default)]
-    #[schema(value_type = schema::AttributionRules, required = false)]
+    #[schema(value_type = Option<schema::AttributionRules>)]
     rules: AttributionRules,
     /// Only conversions paid in this mint. Without it, what was paid in several is converted to dollars.
     mint: Option<Key>,
     /// Adds intervals.
     bootstrap: Option<Bootstrap>,
     /// How many channels to list one by one, from 1 to 1,000; 100 unless given.
-    #[schema(minimum = 1, maximum = 1_000, example = 100)]
+    #[schema(example = 100)]
     channels: Option<usize>,
 }
 
@@ -71,7 +71,7 @@ struct AttributionQuery {
 #[serde(deny_unknown_fields)]
 struct Bootstrap {
     /// Rounds, from 100 to 1,000.
-    #[schema(minimum = 100, maximum = 1_000, example = 500)]
+    #[schema(example = 500)]
     rounds: u32,
     /// The same seed gives the same intervals.
     #[serde(default)]

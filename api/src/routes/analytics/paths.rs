@@ -46,7 +46,7 @@ struct PathQuery {
     #[schema(value_type = Option<String>, format = DateTime, example = "2026-02-28T12:00:00Z")]
     until: Option<Moment>,
     /// How many paths, from 1 to 50; 10 unless given.
-    #[schema(minimum = 1, maximum = 50, example = 10)]
+    #[schema(example = 10)]
     top: Option<usize>,
 }
 

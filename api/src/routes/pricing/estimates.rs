@@ -53,7 +53,7 @@ struct NewEstimate {
     paid_months: u32,
     /// Other facts about the customer: `enterprise_contract`, `hardware_integration`.
     #[serde(default)]
-    #[schema(value_type = Vec<schema::PricingFlag>, required = false, example = json!(["enterprise_contract"]))]
+    #[schema(value_type = Vec<String>, example = json!(["enterprise_contract"]))]
     flags: BTreeSet<Flag>,
     /// Use of the segment's metered part in a month: units, or the amount of each transaction.
     #[schema(value_type = Option<schema::Usage>)]

@@ -2,7 +2,6 @@
 
 use crate::{
     http::conditional::Changing,
-    schema,
     wire::{Currency, Id, Key, Moment, Money, given},
 };
 use serde::{Deserialize, Serialize};
@@ -28,15 +27,15 @@ pub(super) struct NewDeal {
     pub(super) owner: Option<Key>,
     /// Objections to buying: any of `security_concerns`, `integration_complexity`, `pricing`.
     #[serde(default)]
-    #[schema(value_type = Vec<schema::Objection>, required = false, example = json!(["pricing"]))]
+    #[schema(value_type = Vec<String>, required = false, example = json!(["pricing"]))]
     pub(super) objections: BTreeSet<Objection>,
     /// Solutions that were offered: any of `security_audit`, `technical_docs`, `flexible_pricing`.
     #[serde(default)]
-    #[schema(value_type = Vec<schema::Solution>, required = false, example = json!(["flexible_pricing"]))]
+    #[schema(value_type = Vec<String>, required = false, example = json!(["flexible_pricing"]))]
     pub(super) solutions: BTreeSet<Solution>,
     /// Barriers to buying: any of `payment_friction`, `onboarding_complexity`, `feature_confusion`.
     #[serde(default)]
-    #[schema(value_type = Vec<schema::Barrier>, required = false, example = json!(["payment_friction"]))]
+    #[schema(value_type = Vec<String>, required = false, example = json!(["payment_friction"]))]
     pub(super) barriers: BTreeSet<Barrier>,
 }
 
@@ -54,13 +53,13 @@ pub(super) struct DealChange {
     #[schema(value_type = Option<Key>)]
     pub(super) owner: Option<Option<Key>>,
     /// All objections to buying.
-    #[schema(value_type = Option<Vec<schema::Objection>>, example = json!(["pricing", "security_concerns"]))]
+    #[schema(value_type = Option<Vec<String>>, example = json!(["pricing", "security_concerns"]))]
     pub(super) objections: Option<BTreeSet<Objection>>,
     /// All solutions that were offered.
-    #[schema(value_type = Option<Vec<schema::Solution>>, example = json!(["flexible_pricing"]))]
+    #[schema(value_type = Option<Vec<String>>, example = json!(["flexible_pricing"]))]
     pub(super) solutions: Option<BTreeSet<Solution>>,
     /// All barriers to buying.
-    #[schema(value_type = Option<Vec<schema::Barrier>>, example = json!([]))]
+    #[schema(value_type = Option<Vec<String>>, example = json!([]))]
     pub(super) barriers: Option<BTreeSet<Barrier>>,
 }
 
@@ -69,7 +68,7 @@ pub(super) struct DealChange {
 #[serde(deny_unknown_fields)]
 pub(super) struct NewTransition {
     /// The stage to move to.
-    #[schema(value_type = schema::DealStage, example = "qualified")]
+    #[schema(value_type = String, example = "qualified")]
     pub(super) to: Stage,
 }
 
@@ -87,7 +86,7 @@ pub(super) struct DealCorrection {
 #[serde(deny_unknown_fields)]
 pub(super) struct DealClosing {
     /// `won` or `lost`.
-    #[schema(value_type = schema::DealStage, example = "won")]
+    #[schema(value_type = String, example = "won")]
     pub(super) to: Stage,
     /// When it was: in the past, at most 3,653 days ago.
     pub(super) closed_at: Moment,
@@ -111,7 +110,7 @@ pub(super) struct Deal {
     #[schema(example = "Yearly licence for three desks")]
     name: String,
     /// Its stage.
-    #[schema(value_type = schema::DealStage, example = "qualified")]
+    #[schema(value_type = String, example = "qualified")]
     stage: Stage,
     /// Its value, in whole units of the currency.
     amount: Money,
@@ -121,13 +120,13 @@ pub(super) struct Deal {
     #[schema(required)]
     owner: Option<Key>,
     /// Objections to buying.
-    #[schema(value_type = Vec<schema::Objection>, example = json!(["pricing"]))]
+    #[schema(value_type = Vec<String>, example = json!(["pricing"]))]
     objections: BTreeSet<Objection>,
     /// Solutions that were offered.
-    #[schema(value_type = Vec<schema::Solution>, example = json!(["flexible_pricing"]))]
+    #[schema(value_type = Vec<String>, example = json!(["flexible_pricing"]))]
     solutions: BTreeSet<Solution>,
     /// Barriers to buying.
-    #[schema(value_type = Vec<schema::Barrier>, example = json!(["payment_friction"]))]
+    #[schema(value_type = Vec<String>, example = json!(["payment_friction"]))]
     barriers: BTreeSet<Barrier>,
     /// Its version, from 1; it grows with every change.
     #[schema(example = 3)]
@@ -191,10 +190,10 @@ pub(super) struct Transition {
     #[schema(example = "moved")]
     kind: &'static str,
     /// The stage before; null when the deal was created.
-    #[schema(value_type = Option<schema::DealStage>, required, example = "new")]
+    #[schema(value_type = Option<String>, required, example = "new")]
     from: Option<Stage>,
     /// The stage after.
-    #[schema(value_type = schema::DealStage, example = "qualified")]
+    #[schema(value_type = String, example = "qualified")]
     to: Stage,
     /// Why it was corrected; null for a move.
     #[schema(required, example = "Entered twice")]

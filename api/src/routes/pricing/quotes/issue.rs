@@ -45,7 +45,7 @@ struct NewQuote {
     /// What the sales team has established: `enterprise_contract`, `hardware_integration`. Not for
     /// customers.
     #[serde(default)]
-    #[schema(value_type = Vec<schema::PricingFlag>, required = false, example = json!(["enterprise_contract"]))]
+    #[schema(value_type = Vec<String>, example = json!(["enterprise_contract"]))]
     flags: BTreeSet<Flag>,
     /// Use of the segment's metered part in a month: units, or the amount of each transaction. Not for
     /// customers.
