@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run check t test soak fuzz verify fmt oracles bench-audit bench-engine bench-index bench-keeper
+.PHONY: help run check t test soak fuzz fuzz-api verify fmt oracles bench-audit bench-engine bench-index bench-keeper
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,12 @@ fuzz: ## play random sequences on the program until one fails or you stop it (SE
 	scripts/build-program
 	TESSERA_FUZZ_SECS=$(or $(SECS),999999999) TESSERA_FUZZ_SEED=$(or $(SEED),$(shell date +%s)) \
 		cargo test --locked -p tessera-program-tests --test fuzz no_sequence -- --nocapture
+
+fuzz-api: ## ask a running API what its document allows and forbids, and count where they disagree (SEED=1 repeats a run, EXAMPLES=100 asks longer)
+	scripts/setup
+	scripts/build-program
+	scripts/build-host
+	scripts/fuzz-api
 
 verify: ## prove that the program's bytes follow from its source
 	scripts/setup

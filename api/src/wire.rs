@@ -3,6 +3,7 @@
 //! integers. A chosen time that is too far away to be an exact number is null: never.
 
 mod amount;
+mod base58;
 mod calendar;
 pub(crate) mod choice;
 mod code;

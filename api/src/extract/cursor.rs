@@ -1,18 +1,27 @@
-//! Keyset cursors: base64url of the resource's name, a zero byte and the key of the last row seen.
-//! The name binds a cursor to its route; callers treat the text as opaque.
+//! Keyset cursors: the resource's name, a point and the key of the last row seen in hexadecimal. The name
+//! binds a cursor to its list; callers treat the text as opaque.
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use crate::wire::Hex;
 use tessera_store::mirror::receipt::Place;
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, schema::Type};
 
 /// A key that orders a list.
 pub(crate) trait CursorKey: Sized {
+    /// What its bytes look like in hexadecimal, as a regular expression: each such text is a key.
+    const PATTERN: &'static str;
+    /// One such text.
+    const EXAMPLE: &'static str;
+
     fn to_bytes(&self) -> Vec<u8>;
-    /// The key of these bytes, unless their number is wrong.
+    /// The key of these bytes, unless there is none.
     fn from_bytes(bytes: &[u8]) -> Option<Self>;
 }
 
 /// The number of a row.
 impl CursorKey for i64 {
+    const PATTERN: &'static str = "[0-9a-f]{16}";
+    const EXAMPLE: &'static str = "0000000000000014";
+
     fn to_bytes(&self) -> Vec<u8> {
         self.to_be_bytes().to_vec()
     }
@@ -24,6 +33,9 @@ impl CursorKey for i64 {
 
 /// Place of a receipt on the chain: slot, transaction, instruction, call.
 impl CursorKey for Place {
+    const PATTERN: &'static str = "[0-9a-f]{32}";
+    const EXAMPLE: &'static str = "00000000158466280000000100020003";
+
     fn to_bytes(&self) -> Vec<u8> {
         [
             &self.slot.to_be_bytes()[..],
@@ -49,14 +61,27 @@ impl CursorKey for Place {
 
 /// The cursor behind `key` in the list of `resource`.
 pub(crate) fn encode(resource: &str, key: &impl CursorKey) -> String {
-    BASE64_URL_SAFE_NO_PAD.encode([resource.as_bytes(), &[0], &key.to_bytes()].concat())
+    format!("{resource}.{}", Hex(key.to_bytes()))
 }
 
 /// The key in a cursor that [`encode`] made for the same resource.
 pub(crate) fn decode<K: CursorKey>(resource: &str, text: &str) -> Option<K> {
-    let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?;
-    let key = bytes
-        .strip_prefix(resource.as_bytes())?
-        .strip_prefix(&[0])?;
-    K::from_bytes(key)
+    let digits = text.strip_prefix(resource)?.strip_prefix('.')?;
+    let is_digit = |it: u8| it.is_ascii_digit() || (b'a'..=b'f').contains(&it);
+    if digits.len() % 2 != 0 || !digits.bytes().all(is_digit) {
+        return None;
+    }
+    let byte = |place| u8::from_str_radix(digits.get(place..place + 2)?, 16).ok();
+    let bytes: Option<Vec<u8>> = (0..digits.len()).step_by(2).map(byte).collect();
+    K::from_bytes(&bytes?)
+}
+
+/// What the cursors of a list look like.
+pub(super) fn schema<K: CursorKey>(resource: &str) -> RefOr<Schema> {
+    let (pattern, example) = (K::PATTERN, K::EXAMPLE);
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .pattern(Some(format!("^{resource}\\.{pattern}$")))
+        .examples([format!("{resource}.{example}")])
+        .into()
 }

@@ -1,12 +1,17 @@
 //! Lists: filters, a limit and a cursor in; a page and the next cursor out.
 
-use super::{CursorKey, Param, Parameters, cursor, parameters, query::Query};
+use super::{CursorKey, Param, Parameters, cursor, query::Query};
 use crate::{error::Error, wire::Listing};
 use axum::{Json, extract::FromRequestParts, http::request::Parts};
+use std::marker::PhantomData;
 use tessera_store::read::{Looked, Page};
 use utoipa::{
-    PartialSchema,
-    openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
+    IntoParams, PartialSchema,
+    openapi::{
+        ObjectBuilder, RefOr, Required, Schema,
+        path::{Parameter, ParameterIn},
+        schema::Type,
+    },
 };
 
 /// The filters of a list, which also name it in its cursors.
@@ -66,33 +71,30 @@ impl PartialSchema for Limit {
     }
 }
 
-/// A cursor whose list is not known yet.
-pub(crate) struct CursorText(String);
+/// What a cursor must be, as shown to the caller.
+const CURSOR_RULE: &str = "must be the next_cursor of an answer of this list";
 
-impl Param for CursorText {
-    const RULE: &'static str = "must be the next_cursor of an answer of this list";
+/// Where a list starts and how much of it is wanted, as the document has it.
+pub(crate) struct Paging<F>(PhantomData<F>);
 
-    fn parse(text: &str) -> Option<Self> {
-        Some(Self(text.to_owned()))
-    }
-}
-
-impl PartialSchema for CursorText {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .examples(["cGxhbnMAurx1oFKBQ2o5"])
-            .into()
-    }
-}
-
-parameters! {
-    /// Where a list starts and how much of it is wanted.
-    struct Paging {
-        /// Most rows to return.
-        limit: Limit,
-        /// `next_cursor` of the previous answer; without it, the list starts from the beginning.
-        cursor: CursorText,
+impl<F: Listed> IntoParams for Paging<F> {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let parameter = |name: &str, about: &str, schema| {
+            Parameter::builder()
+                .name(name)
+                .parameter_in(ParameterIn::Query)
+                .required(Required::False)
+                .description(Some(about))
+                .schema(Some(schema))
+                .build()
+        };
+        let start =
+            "`next_cursor` of the previous answer; without it, the list starts from the beginning.";
+        let cursor = cursor::schema::<F::Key>(F::RESOURCE);
+        vec![
+            parameter("limit", "Most rows to return.", Limit::schema()),
+            parameter("cursor", start, cursor),
+        ]
     }
 }
 
@@ -144,10 +146,10 @@ impl<F: Listed, S: Sync> FromRequestParts<S> for List<F> {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
         let mut query = Query::of(&parts.uri)?;
         let filters = F::take(&mut query);
-        let Paging { limit, cursor } = Paging::take(&mut query);
-        let after = cursor.and_then(|CursorText(text)| {
+        let limit: Option<Limit> = query.take("limit");
+        let after = query.take_text("cursor").and_then(|text| {
             let key = cursor::decode(F::RESOURCE, &text);
-            query.check("cursor", CursorText::RULE, key)
+            query.check("cursor", CURSOR_RULE, key)
         });
         query.finish()?;
         Ok(Self {

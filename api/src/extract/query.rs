@@ -26,6 +26,12 @@ impl Query {
 
     /// Takes a parameter that may be absent.
     pub(crate) fn take<T: Param>(&mut self, name: &'static str) -> Option<T> {
+        let text = self.take_text(name)?;
+        self.check(name, T::RULE, T::parse(&text))
+    }
+
+    /// Takes a parameter that may be absent, as it was given.
+    pub(crate) fn take_text(&mut self, name: &'static str) -> Option<String> {
         self.known.push(name);
         let mut values = self.pairs.extract_if(.., |(key, _)| key == name);
         let (_, text) = values.next()?;
@@ -34,7 +40,7 @@ impl Query {
             self.refuse(name, "must be given once");
             return None;
         }
-        self.check(name, T::RULE, T::parse(&text))
+        Some(text)
     }
 
     /// Notes that `name` breaks `rule` when there is no value.

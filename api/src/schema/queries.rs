@@ -99,7 +99,7 @@ stand_ins! {
                 "Leads of each outcome below which it abstains.",
                 0,
                 50,
-            ).default(Some(usual.min_outcomes.into())))
+            ).maximum(Some(usize::MAX)).default(Some(usual.min_outcomes.into())))
             .may("keep", list(
                 "Features to learn from although they separate won leads from lost ones alone.",
                 text("A feature's name.", 1..=500, "had.demo_requested"),

@@ -1,14 +1,14 @@
 //! How the document shows the domain's choices: a text that is one of a few.
 
 use std::borrow::Cow;
-use tessera_domain::access;
+use tessera_domain::{access, analytics::attribution, leads::deals};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
 };
 
 macro_rules! choices {
-    ($($(#[$doc:meta])* $name:ident: $about:literal;)*) => { $(
+    ($($(#[$doc:meta])* $home:ident::$name:ident: $about:literal;)*) => { $(
         $(#[$doc])*
         pub(crate) enum $name {}
 
@@ -17,7 +17,7 @@ macro_rules! choices {
                 ObjectBuilder::new()
                     .schema_type(Type::String)
                     .description(Some($about))
-                    .enum_values(Some(access::$name::ALL.map(access::$name::as_str)))
+                    .enum_values(Some($home::$name::ALL.map($home::$name::as_str)))
                     .into()
             }
         }
@@ -32,9 +32,19 @@ macro_rules! choices {
 
 choices! {
     /// Stands for [`access::Scope`] in a schema.
-    Scope: "A right.";
+    access::Scope: "A right.";
     /// Stands for [`access::KeyKind`] in a schema.
-    KeyKind: "The kind of an API key.";
+    access::KeyKind: "The kind of an API key.";
     /// Stands for [`access::Role`] in a schema.
-    Role: "A wallet's role in an organisation.";
+    access::Role: "A wallet's role in an organisation.";
+    /// Stands for [`deals::Stage`] in a schema.
+    deals::Stage: "The stage of a deal.";
+    /// Stands for [`deals::Objection`] in a schema.
+    deals::Objection: "An objection to buying.";
+    /// Stands for [`deals::Solution`] in a schema.
+    deals::Solution: "A solution that is offered.";
+    /// Stands for [`deals::Barrier`] in a schema.
+    deals::Barrier: "A barrier to buying.";
+    /// Stands for [`attribution::Model`] in a schema.
+    attribution::Model: "A model of attribution.";
 }

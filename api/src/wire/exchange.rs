@@ -14,7 +14,7 @@ const MAX_FRACTION_DIGITS: usize = 12;
 
 /// What a whole unit of a currency is worth in US dollars, as a decimal string.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
-#[schema(value_type = String, pattern = r"^[0-9]{1,9}(\.[0-9]{1,12})?$", example = "1.08")]
+#[schema(value_type = String, pattern = r"^(?=.*[1-9])[0-9]{1,9}(\.[0-9]{1,12})?$", example = "1.08")]
 pub(crate) struct UsdRate(Decimal);
 
 /// What a currency is worth from a day on.

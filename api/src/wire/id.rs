@@ -39,6 +39,9 @@ impl fmt::Display for Id {
 }
 
 impl CursorKey for Uuid {
+    const PATTERN: &'static str = "[0-9a-f]{32}";
+    const EXAMPLE: &'static str = "0197b5a24d6e7c3a9f102b8c6d4e5f60";
+
     fn to_bytes(&self) -> Vec<u8> {
         self.into_bytes().to_vec()
     }

@@ -1,20 +1,18 @@
 //! Keys, signatures and other bytes.
 
+use super::base58;
 use crate::extract::{CursorKey, Param, text};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 use std::fmt;
 use tessera_client::types::{Address, NO_ADDRESS};
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
+};
 
 /// An address: 32 bytes in base58.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
-#[schema(
-    value_type = String,
-    min_length = 32,
-    max_length = 44,
-    pattern = "^[1-9A-HJ-NP-Za-km-z]{32,44}$",
-    example = "DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8"
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Key(tessera_store::Key);
 
 /// A transaction's first signature: 64 bytes in base58.
@@ -61,6 +59,25 @@ impl From<Address> for Key {
     }
 }
 
+impl PartialSchema for Key {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("An address: 32 bytes in base58."))
+            .min_length(Some(32))
+            .max_length(Some(44))
+            .pattern(Some(base58::pattern(32)))
+            .examples(["DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8"])
+            .into()
+    }
+}
+
+impl ToSchema for Key {
+    fn name() -> Cow<'static, str> {
+        "Key".into()
+    }
+}
+
 impl Param for Key {
     const RULE: &'static str = "must be an address: 32 bytes in base58";
 
@@ -70,6 +87,10 @@ impl Param for Key {
 }
 
 impl CursorKey for tessera_store::Key {
+    const PATTERN: &'static str = "[0-9a-f]{64}";
+    const EXAMPLE: &'static str =
+        "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+
     fn to_bytes(&self) -> Vec<u8> {
         self.0.to_vec()
     }

@@ -1,12 +1,16 @@
 //! Money in whole units, and the currency that it is in.
 
-use super::Key;
+use super::{Key, base58};
 use crate::extract::{Param, text};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 use tessera_domain::exchange::DOLLAR;
 use tessera_store::Key as StoredKey;
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
+};
 
 /// Most digits before the point: sums of many such amounts fit into a decimal.
 const MAX_WHOLE_DIGITS: usize = 15;
@@ -20,14 +24,27 @@ const MAX_FRACTION_DIGITS: usize = 9;
 pub(crate) struct Money(pub(crate) Decimal);
 
 /// A currency: a mint's address, or an ISO 4217 code.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-#[schema(
-    value_type = String,
-    pattern = "^([A-Z]{3}|[1-9A-HJ-NP-Za-km-z]{32,44})$",
-    example = "USD"
-)]
 pub(crate) struct Currency(String);
+
+impl PartialSchema for Currency {
+    fn schema() -> RefOr<Schema> {
+        let address = base58::pattern(32);
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("A currency: a mint's address, or an ISO 4217 code."))
+            .pattern(Some(format!("^[A-Z]{{3}}$|{address}")))
+            .examples([DOLLAR])
+            .into()
+    }
+}
+
+impl ToSchema for Currency {
+    fn name() -> Cow<'static, str> {
+        "Currency".into()
+    }
+}
 
 /// The number of a text of nothing but digits, at most so many before the point and after it.
 pub(crate) fn plain_decimal(

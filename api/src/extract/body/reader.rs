@@ -19,12 +19,23 @@ pub(super) fn read<T: DeserializeOwned>(tree: Tree) -> Result<T, Fault> {
 
 struct Reader(Tree);
 
+/// 2^53: below it, a double says a whole number exactly.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
 fn integer(tree: &Tree) -> Option<i128> {
     let Tree::Number(number) = tree else {
         return None;
     };
     let signed = number.as_i64().map(i128::from);
-    signed.or_else(|| number.as_u64().map(i128::from))
+    signed
+        .or_else(|| number.as_u64().map(i128::from))
+        .or_else(|| whole(number.as_f64()?))
+}
+
+/// A whole number that is written with a point, as in `9.0`: for JSON Schema it is an integer.
+fn whole(number: f64) -> Option<i128> {
+    let exact = number.fract() == 0.0 && number.abs() < EXACT;
+    exact.then(|| format!("{number:.0}").parse().ok()).flatten()
 }
 
 /// Reads whole numbers within the bounds of their type.

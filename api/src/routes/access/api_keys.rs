@@ -38,7 +38,12 @@ impl Listed for ApiKeyFilters {
 #[serde(deny_unknown_fields)]
 struct NewKey {
     /// What the key is for: 1 to 100 characters.
-    #[schema(example = "website")]
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]+$",
+        example = "website"
+    )]
     name: String,
     /// The kind of key.
     #[schema(value_type = crate::wire::choice::KeyKind)]
@@ -125,7 +130,7 @@ impl From<ApiKeyRow> for ApiKey {
 ///
 /// Oldest first, a page at a time, including revoked keys.
 #[utoipa::path(get, operation_id = "list_api_keys", path = "/v1/api-keys", tag = "access", security(("bearer" = [])),
-    params(ApiKeyFilters, Paging),
+    params(ApiKeyFilters, Paging<ApiKeyFilters>),
     responses((status = 200, description = "A page of keys.", body = Listing<ApiKey>), EngineRefusals))]
 async fn list(
     mut reader: Reader<Administer>,

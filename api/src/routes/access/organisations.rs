@@ -40,7 +40,12 @@ struct NewOrganisation {
     /// The on-chain Org, whose authority is signed in.
     org: Key,
     /// The organisation's name: 1 to 100 characters.
-    #[schema(example = "Hashrate Ltd")]
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]+$",
+        example = "Hashrate Ltd"
+    )]
     name: String,
 }
 
@@ -87,7 +92,12 @@ struct OrganisationBody {
 #[serde(deny_unknown_fields)]
 struct OrganisationChange {
     /// The organisation's name: 1 to 100 characters.
-    #[schema(example = "Hashrate Ltd")]
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]+$",
+        example = "Hashrate Ltd"
+    )]
     name: Option<String>,
     /// Where referral links lead: an https address.
     #[schema(example = "https://example.com/welcome")]

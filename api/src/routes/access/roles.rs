@@ -71,7 +71,7 @@ impl From<RoleGrant> for Grant {
 ///
 /// By wallet, a page at a time.
 #[utoipa::path(get, operation_id = "list_roles", path = "/v1/roles", tag = "access", security(("bearer" = [])),
-    params(RoleFilters, Paging),
+    params(RoleFilters, Paging<RoleFilters>),
     responses((status = 200, description = "A page of roles.", body = Listing<Grant>), EngineRefusals))]
 async fn list(
     mut reader: Reader<Administer>,

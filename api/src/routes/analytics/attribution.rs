@@ -9,7 +9,7 @@ use crate::{
     query::{Unit, compute},
     schema,
     state::ApiState,
-    wire::{Conversion, Key, Moment},
+    wire::{Conversion, Key, Moment, choice},
 };
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
@@ -46,7 +46,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 struct AttributionQuery {
     /// Any of the models `first`, `last`, `last_non_direct`, `linear`, `time_decay`, `position`,
     /// `markov` and `shapley`; all of them, unless given.
-    #[schema(value_type = Option<Vec<String>>, example = json!(["first", "linear", "markov"]))]
+    #[schema(value_type = Option<Vec<choice::Model>>, example = json!(["first", "linear", "markov"]))]
     models: Option<Vec<Model>>,
     /// Only journeys that ended at or after this moment.
     from: Option<Moment>,
@@ -55,14 +55,14 @@ struct AttributionQuery {
     until: Option<Moment>,
     /// How touches are found and joined to conversions.
     #[serde(default)]
-    #[schema(value_type = Option<schema::AttributionRules>)]
+    #[schema(value_type = schema::AttributionRules, required = false)]
     rules: AttributionRules,
     /// Only conversions paid in this mint. Without it, what was paid in several is converted to dollars.
     mint: Option<Key>,
     /// Adds intervals.
     bootstrap: Option<Bootstrap>,
     /// How many channels to list one by one, from 1 to 1,000; 100 unless given.
-    #[schema(example = 100)]
+    #[schema(minimum = 1, maximum = 1_000, example = 100)]
     channels: Option<usize>,
 }
 
@@ -71,11 +71,11 @@ struct AttributionQuery {
 #[serde(deny_unknown_fields)]
 struct Bootstrap {
     /// Rounds, from 100 to 1,000.
-    #[schema(example = 500)]
+    #[schema(minimum = 100, maximum = 1_000, example = 500)]
     rounds: u32,
     /// The same seed gives the same intervals.
     #[serde(default)]
-    #[schema(example = 7)]
+    #[schema(value_type = i64, minimum = 0, maximum = 4_294_967_295_i64, example = 7)]
     seed: u32,
 }
 

@@ -41,7 +41,7 @@ impl Listed for ChannelRulesFilters {
 ///
 /// Oldest first, a page at a time.
 #[utoipa::path(get, operation_id = "list_channel_rules", path = "/v1/channel-rules", tag = "analytics", security(("bearer" = [])),
-    params(ChannelRulesFilters, Paging),
+    params(ChannelRulesFilters, Paging<ChannelRulesFilters>),
     responses((status = 200, description = "A page of versions.", body = Listing<RuleSetBody>), EngineRefusals))]
 async fn list(
     mut reader: Reader<Read>,

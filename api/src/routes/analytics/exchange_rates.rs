@@ -31,7 +31,7 @@ impl Listed for RateFilters {
 ///
 /// In the order in which they were first stated, a page at a time.
 #[utoipa::path(get, operation_id = "list_exchange_rates", path = "/v1/exchange-rates", tag = "analytics", security(("bearer" = [])),
-    params(RateFilters, Paging),
+    params(RateFilters, Paging<RateFilters>),
     responses((status = 200, description = "A page of rates.", body = Listing<Rate>), EngineRefusals))]
 async fn list(
     mut reader: Reader<Read>,

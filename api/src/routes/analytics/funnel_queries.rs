@@ -215,7 +215,7 @@ async fn results(
 /// By id, a page at a time: everyone whose attempt took the step, exactly as many as the results
 /// count there.
 #[utoipa::path(get, operation_id = "list_funnel_people", path = "/v1/funnels/{id}/people", tag = "analytics", security(("bearer" = [])),
-    params(("id" = FunnelId, Path, description = "The funnel's number."), PeopleFilters, Paging),
+    params(("id" = FunnelId, Path, description = "The funnel's number."), PeopleFilters, Paging<PeopleFilters>),
     responses((status = 200, description = "A page of people.", body = Listing<PersonAtStep>), EngineItemRefusals))]
 async fn people(
     mut reader: Reader<Read>,

@@ -154,7 +154,7 @@ fn absent(id: FunnelId) -> Error {
 ///
 /// Oldest first, a page at a time.
 #[utoipa::path(get, operation_id = "list_funnels", path = "/v1/funnels", tag = "analytics", security(("bearer" = [])),
-    params(FunnelFilters, Paging),
+    params(FunnelFilters, Paging<FunnelFilters>),
     responses((status = 200, description = "A page of funnels.", body = Listing<Funnel>), EngineRefusals))]
 async fn list(
     mut reader: Reader<Read>,

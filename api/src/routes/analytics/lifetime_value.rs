@@ -63,7 +63,7 @@ struct LifetimeValueQuery {
     mint: Option<Key>,
     /// Length of a period, from an hour to 366 days: payments of one period are one purchase. A
     /// day, unless given.
-    #[schema(example = 86_400)]
+    #[schema(minimum = 3600, maximum = 31_622_400, example = 86_400)]
     period_secs: Option<u32>,
     /// A moment in the last period that is observed; now by the network's clock, unless given.
     observation_end: Option<Moment>,
@@ -72,10 +72,10 @@ struct LifetimeValueQuery {
     horizon: Option<Horizon>,
     /// Keeps the parameters of small samples small; 0, which is none, unless given.
     #[serde(default)]
-    #[schema(example = 0.0)]
+    #[schema(minimum = 0, maximum = 1, example = 0.0)]
     penalizer: f64,
     /// How many customers to list one by one, from 1 to 100; 10 unless given.
-    #[schema(example = 10)]
+    #[schema(minimum = 1, maximum = 100, example = 10)]
     customers: Option<usize>,
 }
 

@@ -59,7 +59,7 @@ impl From<Counters> for LiveCounters {
 /// a second. A connection ends after 15 minutes; the next one begins with the state at that time,
 /// so nothing needs to be replayed.
 #[utoipa::path(get, operation_id = "watch_counters", path = "/v1/stream", tag = "analytics", security(("bearer" = [])),
-    responses((status = 200, description = "Events, each with counters as its data.", content_type = "text/event-stream", body = LiveCounters), EngineRefusals))]
+    responses((status = 200, description = "Events, each with counters as its data.", content_type = "text/event-stream", body = Object, example = json!({ "event": "counters", "data": "{\"events_today\":{},\"active_subscriptions\":42,\"open_deals\":3,\"won_deals_today\":1}" })), EngineRefusals))]
 async fn watch(
     State(api): State<ApiState>,
     querier: Querier<Read>,

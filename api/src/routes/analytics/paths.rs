@@ -46,7 +46,7 @@ struct PathQuery {
     #[schema(value_type = Option<String>, format = DateTime, example = "2026-02-28T12:00:00Z")]
     until: Option<Moment>,
     /// How many paths, from 1 to 50; 10 unless given.
-    #[schema(example = 10)]
+    #[schema(minimum = 1, maximum = 50, example = 10)]
     top: Option<usize>,
 }
 
@@ -76,7 +76,7 @@ struct TopPaths {
 struct TakenPath {
     /// Its steps: an event, once or several times in a row; a loop of events that came twice or
     /// more in this order; or `omitted`, where a path is too long to be shown in full.
-    #[schema(value_type = Vec<Object>, example = json!([{ "event": "page_viewed" },
+    #[schema(value_type = Vec<Value>, example = json!([{ "event": "page_viewed" },
         { "loop": ["pricing_page_visited", "api_documentation_viewed"] }, "omitted",
         { "event": "subscribed" }]))]
     steps: Path,

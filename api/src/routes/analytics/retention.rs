@@ -40,17 +40,17 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 struct RetentionQuery {
     /// How people are grouped into cohorts: `signup`, the period of their first act; `segment`,
     /// the one that was stated last; or `channel`, which brought them first.
-    #[schema(value_type = String, example = "signup")]
+    #[schema(value_type = String, pattern = "^(signup|segment|channel)$", example = "signup")]
     cohort: CohortBy,
     /// Length of the periods: `day`, `week` (from Monday) or `month`, all in UTC.
-    #[schema(value_type = String, example = "week")]
+    #[schema(value_type = String, pattern = "^(day|week|month)$", example = "week")]
     period: Period,
     /// How many periods are shown, from 1 to 400; period 0 is the one of a person's first act.
-    #[schema(example = 12)]
+    #[schema(minimum = 1, maximum = 400, example = 12)]
     periods: u32,
     /// The events that count as coming back; any act of the person, unless given.
     #[serde(default)]
-    #[schema(value_type = Option<schema::EventFilters>)]
+    #[schema(value_type = schema::EventFilters, required = false)]
     returned_by: Vec<EventFilter>,
     /// Only people whose first act was at or after this moment. For `signup`, those of the last
     /// `periods` periods, unless given.

@@ -21,6 +21,9 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(list, put))
 }
 
+/// Two thousand years from 1970.
+const MAX_DAYS: i32 = 719_000;
+
 parameters! {
     /// Narrows the list.
     struct SpendFilters {
@@ -38,6 +41,9 @@ impl Listed for SpendFilters {
 
 /// Day and id of an entry.
 impl CursorKey for (NaiveDate, i64) {
+    const PATTERN: &'static str = "[0-9a-f]{24}";
+    const EXAMPLE: &'static str = "00004fee0000000000000014";
+
     fn to_bytes(&self) -> Vec<u8> {
         let days = self.0.to_epoch_days().to_be_bytes();
         [days.as_slice(), &self.1.to_be_bytes()].concat()
@@ -45,7 +51,9 @@ impl CursorKey for (NaiveDate, i64) {
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (days, id) = bytes.split_first_chunk()?;
-        let day = NaiveDate::from_epoch_days(i32::from_be_bytes(*days))?;
+        // Within what the database knows; nothing is outside of it.
+        let days = i32::from_be_bytes(*days).clamp(-MAX_DAYS, MAX_DAYS);
+        let day = NaiveDate::from_epoch_days(days)?;
         Some((day, i64::from_be_bytes(id.try_into().ok()?)))
     }
 }
@@ -58,7 +66,12 @@ pub(crate) struct SpendEntry {
     day: Day,
     /// The channel: 1 to 64 characters. Channels are compared without regard to case and blanks, and
     /// shown in lower case.
-    #[schema(example = "google ads")]
+    #[schema(
+        min_length = 1,
+        max_length = 64,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[A-Za-z0-9][^\x00-\x1f\x7f-\x9f]*$",
+        example = "google ads"
+    )]
     channel: String,
     /// A mint's address, or a code of ISO 4217.
     currency: Currency,
@@ -70,7 +83,7 @@ pub(crate) struct SpendEntry {
 ///
 /// By day, a page at a time.
 #[utoipa::path(get, operation_id = "list_spend", path = "/v1/spend", tag = "analytics", security(("bearer" = [])),
-    params(SpendFilters, Paging),
+    params(SpendFilters, Paging<SpendFilters>),
     responses((status = 200, description = "A page of entries.", body = Listing<SpendEntry>), EngineRefusals))]
 async fn list(
     mut reader: Reader<Read>,

@@ -37,6 +37,7 @@ impl PartialSchema for ReasonCode {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(Type::String)
+            .pattern(Some("^[a-z_]{1,40}$"))
             .examples(["too_late"])
             .into()
     }
@@ -100,7 +101,7 @@ impl From<DeadLetterRow> for DeadLetter {
 ///
 /// Oldest first, a page at a time.
 #[utoipa::path(get, operation_id = "list_dead_letters", path = "/v1/dead-letters", tag = "capture", security(("bearer" = [])),
-    params(DeadLetterFilters, Paging),
+    params(DeadLetterFilters, Paging<DeadLetterFilters>),
     responses((status = 200, description = "A page of refused events.", body = Listing<DeadLetter>), EngineRefusals))]
 async fn list(
     mut reader: Reader<Read>,

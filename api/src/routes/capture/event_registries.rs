@@ -41,7 +41,7 @@ impl Listed for RegistryFilters {
 ///
 /// Oldest first, a page at a time.
 #[utoipa::path(get, operation_id = "list_event_registries", path = "/v1/event-registries", tag = "capture", security(("bearer" = [])),
-    params(RegistryFilters, Paging),
+    params(RegistryFilters, Paging<RegistryFilters>),
     responses((status = 200, description = "A page of versions.", body = Listing<RuleSetBody>), EngineRefusals))]
 async fn list(
     mut reader: Reader<Read>,

@@ -48,7 +48,7 @@ struct IdentifyRequest {
     /// be scored; `name`, `email`, `phone`, `company` and the like are sealed, and require the
     /// scope `identify` or the person's own session.
     #[serde(default)]
-    #[schema(value_type = Option<BTreeMap<String, Value>>, example = json!({ "segment": "institution", "country": "CH" }))]
+    #[schema(value_type = BTreeMap<String, Value>, required = false, example = json!({ "segment": "institution", "country": "CH" }))]
     traits: Map<String, Value>,
     /// When all of this was known; now, unless given. Of two statements about a trait the newer counts,
     /// whichever comes first. At most 90 days old and 10 minutes ahead.

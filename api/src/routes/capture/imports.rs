@@ -267,7 +267,7 @@ fn refusal(fault: Fault) -> Error {
 ///
 /// By id, a page at a time; ids that are drawn sort by age.
 #[utoipa::path(get, operation_id = "list_imports", path = "/v1/imports", tag = "capture", security(("bearer" = [])),
-    params(ImportFilters, Paging),
+    params(ImportFilters, Paging<ImportFilters>),
     responses((status = 200, description = "A page of imports.", body = Listing<Import>), EngineRefusals))]
 async fn list(
     mut reader: Reader<Read>,

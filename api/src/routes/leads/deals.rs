@@ -99,7 +99,7 @@ impl Listed for TransitionFilters {
 ///
 /// Oldest first, a page at a time.
 #[utoipa::path(get, operation_id = "list_deals", path = "/v1/deals", tag = "leads", security(("bearer" = [])),
-    params(DealFilters, Paging),
+    params(DealFilters, Paging<DealFilters>),
     responses((status = 200, description = "A page of deals.", body = Listing<Deal>), EngineRefusals))]
 async fn list(
     mut reader: Reader<Read>,
@@ -229,7 +229,7 @@ async fn advance(
 ///
 /// Its moves and its corrections, oldest first, a page at a time. No correction replaces an entry.
 #[utoipa::path(get, operation_id = "list_deal_transitions", path = "/v1/deals/{id}/transitions", tag = "leads", security(("bearer" = [])),
-    params(("id" = Id, Path, description = "The deal's id."), TransitionFilters, Paging),
+    params(("id" = Id, Path, description = "The deal's id."), TransitionFilters, Paging<TransitionFilters>),
     responses((status = 200, description = "A page of entries.", body = Listing<Transition>), EngineItemRefusals))]
 async fn transitions(
     mut reader: Reader<Read>,

@@ -46,19 +46,22 @@ pub(crate) struct LeadKey {
 }
 
 impl CursorKey for LeadKey {
+    const PATTERN: &'static str = "[0-9a-f]{72}";
+    const EXAMPLE: &'static str = "0000000100064a1f3c8d4000000000000000ea600197b5a24d6e7c3a9f102b8c6d4e5f60";
+
     fn to_bytes(&self) -> Vec<u8> {
         let person = self.person.into_bytes();
-        let model = i64::from(self.model).to_be_bytes();
+        let model = self.model.to_be_bytes();
         let numbers = [self.at.0, self.points_milli].map(i64::to_be_bytes);
         [&model[..], numbers.as_flattened(), &person].concat()
     }
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (model, rest) = bytes.split_at_checked(8)?;
+        let (model, rest) = bytes.split_first_chunk()?;
         let (at, rest) = rest.split_at_checked(8)?;
         let (points, person) = rest.split_at_checked(8)?;
         Some(Self {
-            model: i64::from_bytes(model)?.try_into().ok()?,
+            model: i32::from_be_bytes(*model),
             at: Timestamp(i64::from_bytes(at)?),
             points_milli: i64::from_bytes(points)?,
             person: Uuid::from_bytes(person.try_into().ok()?),
@@ -101,7 +104,7 @@ struct Lead {
 /// more than ten minutes to read. People without any event that the model scores are not leads. A list
 /// that was begun under another model must be started again.
 #[utoipa::path(get, operation_id = "list_leads", path = "/v1/leads", tag = "leads", security(("bearer" = [])),
-    params(LeadFilters, Paging),
+    params(LeadFilters, Paging<LeadFilters>),
     responses((status = 200, description = "A page of leads.", body = Listing<Lead>), EngineRefusals))]
 async fn list(
     State(api): State<ApiState>,

@@ -118,7 +118,7 @@ fn absent(version: Option<Version>) -> Error {
 ///
 /// Oldest first, a page at a time.
 #[utoipa::path(get, operation_id = "list_scoring_models", path = "/v1/scoring/models", tag = "leads", security(("bearer" = [])),
-    params(ScoringModelFilters, Paging),
+    params(ScoringModelFilters, Paging<ScoringModelFilters>),
     responses((status = 200, description = "A page of versions.", body = Listing<ScoringModelVersion>), EngineRefusals))]
 async fn list(
     mut reader: Reader<Read>,

@@ -101,7 +101,7 @@ impl From<LedgerRow> for Ledger {
 /// List commission ledgers.
 ///
 /// By address, a page at a time.
-#[utoipa::path(get, operation_id = "list_ledgers", path = "/v1/ledgers", tag = "mirror", params(LedgerFilters, Paging),
+#[utoipa::path(get, operation_id = "list_ledgers", path = "/v1/ledgers", tag = "mirror", params(LedgerFilters, Paging<LedgerFilters>),
     responses((status = 200, description = "A page of ledgers.", body = Listing<Shown<Ledger>>), Refusals))]
 async fn list(
     State(api): State<ApiState>,

@@ -175,7 +175,7 @@ fn points_at(row: &MemberRow, now: i64) -> u64 {
 /// List members.
 ///
 /// By address, a page at a time.
-#[utoipa::path(get, operation_id = "list_members", path = "/v1/members", tag = "mirror", params(MemberFilters, Paging),
+#[utoipa::path(get, operation_id = "list_members", path = "/v1/members", tag = "mirror", params(MemberFilters, Paging<MemberFilters>),
     responses((status = 200, description = "A page of members.", body = Listing<Shown<Member>>), Refusals))]
 async fn list(
     State(api): State<ApiState>,

@@ -147,7 +147,7 @@ impl From<OrgRow> for Org {
 /// List orgs.
 ///
 /// By address, a page at a time.
-#[utoipa::path(get, operation_id = "list_orgs", path = "/v1/orgs", tag = "mirror", params(OrgFilters, Paging),
+#[utoipa::path(get, operation_id = "list_orgs", path = "/v1/orgs", tag = "mirror", params(OrgFilters, Paging<OrgFilters>),
     responses((status = 200, description = "A page of orgs.", body = Listing<Shown<Org>>), Refusals))]
 async fn list(
     State(api): State<ApiState>,

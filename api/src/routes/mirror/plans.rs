@@ -148,7 +148,7 @@ impl From<PlanRow> for Plan {
 /// List plans.
 ///
 /// By address, a page at a time.
-#[utoipa::path(get, operation_id = "list_plans", path = "/v1/plans", tag = "mirror", params(PlanFilters, Paging),
+#[utoipa::path(get, operation_id = "list_plans", path = "/v1/plans", tag = "mirror", params(PlanFilters, Paging<PlanFilters>),
     responses((status = 200, description = "A page of plans.", body = Listing<Shown<Plan>>), Refusals))]
 async fn list(
     State(api): State<ApiState>,

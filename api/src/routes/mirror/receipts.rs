@@ -130,7 +130,7 @@ impl Receipt {
 /// List receipts.
 ///
 /// In the order of the chain, oldest first, a page at a time.
-#[utoipa::path(get, operation_id = "list_receipts", path = "/v1/receipts", tag = "mirror", params(ReceiptFilters, Paging),
+#[utoipa::path(get, operation_id = "list_receipts", path = "/v1/receipts", tag = "mirror", params(ReceiptFilters, Paging<ReceiptFilters>),
     responses((status = 200, description = "A page of receipts.", body = Listing<Receipt>), Refusals))]
 async fn list(
     State(api): State<ApiState>,

@@ -223,7 +223,7 @@ impl TryFrom<query::subscriptions::Subscription> for Subscription {
 /// List subscriptions.
 ///
 /// By address, a page at a time.
-#[utoipa::path(get, operation_id = "list_subscriptions", path = "/v1/subscriptions", tag = "mirror", params(SubscriptionFilters, Paging),
+#[utoipa::path(get, operation_id = "list_subscriptions", path = "/v1/subscriptions", tag = "mirror", params(SubscriptionFilters, Paging<SubscriptionFilters>),
     responses((status = 200, description = "A page of subscriptions.", body = Listing<Shown<Subscription>>), Refusals))]
 async fn list(
     extract::State(api): extract::State<ApiState>,

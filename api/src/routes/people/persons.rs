@@ -124,7 +124,12 @@ struct NewMerge {
     /// The person to merge into the one in the path.
     with: Id,
     /// The reason: 1 to 500 characters.
-    #[schema(example = "the same customer, by phone")]
+    #[schema(
+        min_length = 1,
+        max_length = 500,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]+$",
+        example = "the same customer, by phone"
+    )]
     reason: String,
 }
 
@@ -184,11 +189,17 @@ parameters! {
     struct TimelineFilters {}
 }
 
+/// Two thousand years from 1970.
+const MAX_MICROS: i64 = 63_000_000_000_000_000;
+
 /// When something happened, and its position.
 #[derive(Clone, Copy)]
 pub(crate) struct TimelineKey(Timestamp, i64);
 
 impl CursorKey for TimelineKey {
+    const PATTERN: &'static str = "[0-9a-f]{32}";
+    const EXAMPLE: &'static str = "000649b9e2b9c0000000000000000014";
+
     fn to_bytes(&self) -> Vec<u8> {
         [self.0.0, self.1].map(i64::to_be_bytes).concat()
     }
@@ -196,7 +207,8 @@ impl CursorKey for TimelineKey {
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (at, position) = bytes.split_at_checked(8)?;
         Some(Self(
-            Timestamp(i64::from_bytes(at)?),
+            // Within what the database knows; nothing is outside of it.
+            Timestamp(i64::from_bytes(at)?.clamp(-MAX_MICROS, MAX_MICROS)),
             i64::from_bytes(position)?,
         ))
     }
@@ -271,7 +283,7 @@ async fn erase(
 ///
 /// Latest first, a page at a time, including the events of people who were merged into them.
 #[utoipa::path(get, operation_id = "list_person_timeline", path = "/v1/persons/{id}/timeline", tag = "people", security(("bearer" = [])),
-    params(("id" = Id, Path, description = "An id of the person."), TimelineFilters, Paging),
+    params(("id" = Id, Path, description = "An id of the person."), TimelineFilters, Paging<TimelineFilters>),
     responses((status = 200, description = "A page of events.", body = Listing<TimelineEvent>), EngineItemRefusals))]
 async fn timeline(
     mut reader: Reader<Read>,

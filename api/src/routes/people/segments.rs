@@ -64,6 +64,9 @@ impl Listed for MemberFilters {
 pub(crate) struct SegmentName(String);
 
 impl CursorKey for SegmentName {
+    const PATTERN: &'static str = "(6[1-9a-f]|7[0-9a])(6[1-9a-f]|7[0-9a]|3[0-9]|5f){0,63}";
+    const EXAMPLE: &'static str = "747269616c5f656e64696e67";
+
     fn to_bytes(&self) -> Vec<u8> {
         self.0.as_bytes().to_vec()
     }
@@ -213,7 +216,7 @@ async fn find(conn: &mut PgConnection, name: &SegmentName) -> Result<SegmentRow,
 ///
 /// By name, a page at a time.
 #[utoipa::path(get, operation_id = "list_segments", path = "/v1/segments", tag = "people", security(("bearer" = [])),
-    params(SegmentFilters, Paging),
+    params(SegmentFilters, Paging<SegmentFilters>),
     responses((status = 200, description = "A page of segments.", body = Listing<Segment>), EngineRefusals))]
 async fn list(
     mut reader: Reader<Read>,
@@ -290,7 +293,7 @@ async fn remove(
 ///
 /// By id, a page at a time.
 #[utoipa::path(get, operation_id = "list_segment_members", path = "/v1/segments/{name}/members", tag = "people", security(("bearer" = [])),
-    params(("name" = inline(SegmentName), Path, description = "The segment's name."), MemberFilters, Paging),
+    params(("name" = inline(SegmentName), Path, description = "The segment's name."), MemberFilters, Paging<MemberFilters>),
     responses((status = 200, description = "A page of members.", body = Listing<SegmentMember>), EngineItemRefusals))]
 async fn members(
     mut reader: Reader<Read>,

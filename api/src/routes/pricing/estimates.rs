@@ -41,7 +41,7 @@ struct NewEstimate {
     /// What one payment is for: `{"months": 12}` or `{"secs": 604800}`, as a plan has it; a month, unless
     /// given.
     #[serde(default)]
-    #[schema(value_type = Option<schema::BillingPeriod>)]
+    #[schema(value_type = schema::BillingPeriod, required = false)]
     period: BillingPeriod,
     /// Loyalty tier of the customer; 0 is none.
     #[serde(default)]
@@ -49,7 +49,7 @@ struct NewEstimate {
     loyalty_tier: u8,
     /// Whole months that the customer has paid.
     #[serde(default)]
-    #[schema(default = 0, example = 12)]
+    #[schema(value_type = i64, minimum = 0, maximum = 4_294_967_295_i64, default = 0, example = 12)]
     paid_months: u32,
     /// Other facts about the customer: `enterprise_contract`, `hardware_integration`.
     #[serde(default)]

@@ -61,6 +61,9 @@ impl Code {
 }
 
 impl CursorKey for Code {
+    const PATTERN: &'static str = "(3[0-9]|4[1-9a-f]|5[0-9af]|2d){1,32}";
+    const EXAMPLE: &'static str = "4541524c592d313030";
+
     fn to_bytes(&self) -> Vec<u8> {
         self.as_str().as_bytes().to_vec()
     }
@@ -125,7 +128,7 @@ impl From<OfferRow> for OfferBody {
 ///
 /// By code, a page at a time, withdrawn and ended ones too.
 #[utoipa::path(get, operation_id = "list_offers", path = "/v1/offers", tag = "pricing", security(("bearer" = [])),
-    params(OfferFilters, Paging),
+    params(OfferFilters, Paging<OfferFilters>),
     responses((status = 200, description = "A page of offers.", body = Listing<OfferBody>), EngineRefusals))]
 async fn list(
     State(api): State<ApiState>,

@@ -104,7 +104,7 @@ impl From<RuleSet> for PriceBookBody {
 ///
 /// By number, a page at a time.
 #[utoipa::path(get, operation_id = "list_price_books", path = "/v1/price-books", tag = "pricing", security(("bearer" = [])),
-    params(PriceBookFilters, Paging),
+    params(PriceBookFilters, Paging<PriceBookFilters>),
     responses((status = 200, description = "A page of price books.", body = Listing<PriceBookBody>), EngineRefusals))]
 async fn list(
     mut reader: Reader<Read>,

@@ -205,7 +205,7 @@ impl QuoteBody {
 ///
 /// Oldest first, a page at a time.
 #[utoipa::path(get, operation_id = "list_quotes", path = "/v1/quotes", tag = "pricing", security(("bearer" = [])),
-    params(QuoteFilters, Paging),
+    params(QuoteFilters, Paging<QuoteFilters>),
     responses((status = 200, description = "A page of quotes.", body = Listing<QuoteBody>), EngineRefusals))]
 async fn list(
     mut reader: Reader<Read>,

@@ -50,6 +50,20 @@ impl Model {
         Self::Shapley,
     ];
 
+    /// Its name in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Last => "last",
+            Self::LastNonDirect => "last_non_direct",
+            Self::Linear => "linear",
+            Self::TimeDecay => "time_decay",
+            Self::Position => "position",
+            Self::Markov => "markov",
+            Self::Shapley => "shapley",
+        }
+    }
+
     /// The weight of each touch of `journey`, in the order of [`Journey::channels`]; none for
     /// models that need all journeys.
     pub(super) fn weights(self, journey: &Journey, half_life_secs: i64) -> Option<Vec<u64>> {

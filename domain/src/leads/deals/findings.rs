@@ -15,6 +15,24 @@ pub enum Objection {
     Pricing,
 }
 
+impl Objection {
+    /// All of them.
+    pub const ALL: [Self; 3] = [
+        Self::SecurityConcerns,
+        Self::IntegrationComplexity,
+        Self::Pricing,
+    ];
+
+    /// Its name in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SecurityConcerns => "security_concerns",
+            Self::IntegrationComplexity => "integration_complexity",
+            Self::Pricing => "pricing",
+        }
+    }
+}
+
 /// A solution offered for an objection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -27,6 +45,24 @@ pub enum Solution {
     FlexiblePricing,
 }
 
+impl Solution {
+    /// All of them.
+    pub const ALL: [Self; 3] = [
+        Self::SecurityAudit,
+        Self::TechnicalDocs,
+        Self::FlexiblePricing,
+    ];
+
+    /// Its name in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SecurityAudit => "security_audit",
+            Self::TechnicalDocs => "technical_docs",
+            Self::FlexiblePricing => "flexible_pricing",
+        }
+    }
+}
+
 /// A barrier to a customer who wants to buy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -37,6 +73,24 @@ pub enum Barrier {
     OnboardingComplexity,
     /// The features are hard to understand.
     FeatureConfusion,
+}
+
+impl Barrier {
+    /// All of them.
+    pub const ALL: [Self; 3] = [
+        Self::PaymentFriction,
+        Self::OnboardingComplexity,
+        Self::FeatureConfusion,
+    ];
+
+    /// Its name in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PaymentFriction => "payment_friction",
+            Self::OnboardingComplexity => "onboarding_complexity",
+            Self::FeatureConfusion => "feature_confusion",
+        }
+    }
 }
 
 /// The findings about one deal.
@@ -64,6 +118,18 @@ mod tests {
         ] {
             assert!(serde_json::from_str::<Findings>(json).is_err(), "{json}");
         }
+    }
+
+    #[test]
+    fn a_word_has_one_spelling() -> serde_json::Result<()> {
+        for index in 0..3 {
+            let (objection, solution) = (Objection::ALL[index], Solution::ALL[index]);
+            assert_eq!(serde_json::to_value(objection)?, objection.as_str());
+            assert_eq!(serde_json::to_value(solution)?, solution.as_str());
+            let barrier = Barrier::ALL[index];
+            assert_eq!(serde_json::to_value(barrier)?, barrier.as_str());
+        }
+        Ok(())
     }
 
     #[test]

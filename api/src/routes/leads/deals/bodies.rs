@@ -2,7 +2,7 @@
 
 use crate::{
     http::conditional::Changing,
-    wire::{Currency, Id, Key, Moment, Money, given},
+    wire::{Currency, Id, Key, Moment, Money, choice, given},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -17,7 +17,12 @@ pub(super) struct NewDeal {
     /// The person that the deal is with.
     pub(super) person: Id,
     /// The deal's name: 1 to 200 characters.
-    #[schema(example = "Yearly licence for three desks")]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]+$",
+        example = "Yearly licence for three desks"
+    )]
     pub(super) name: String,
     /// Its value, in whole units of the currency.
     pub(super) amount: Money,
@@ -27,15 +32,15 @@ pub(super) struct NewDeal {
     pub(super) owner: Option<Key>,
     /// Objections to buying: any of `security_concerns`, `integration_complexity`, `pricing`.
     #[serde(default)]
-    #[schema(value_type = Vec<String>, required = false, example = json!(["pricing"]))]
+    #[schema(value_type = Vec<choice::Objection>, required = false, example = json!(["pricing"]))]
     pub(super) objections: BTreeSet<Objection>,
     /// Solutions that were offered: any of `security_audit`, `technical_docs`, `flexible_pricing`.
     #[serde(default)]
-    #[schema(value_type = Vec<String>, required = false, example = json!(["flexible_pricing"]))]
+    #[schema(value_type = Vec<choice::Solution>, required = false, example = json!(["flexible_pricing"]))]
     pub(super) solutions: BTreeSet<Solution>,
     /// Barriers to buying: any of `payment_friction`, `onboarding_complexity`, `feature_confusion`.
     #[serde(default)]
-    #[schema(value_type = Vec<String>, required = false, example = json!(["payment_friction"]))]
+    #[schema(value_type = Vec<choice::Barrier>, required = false, example = json!(["payment_friction"]))]
     pub(super) barriers: BTreeSet<Barrier>,
 }
 
@@ -44,7 +49,12 @@ pub(super) struct NewDeal {
 #[serde(deny_unknown_fields)]
 pub(super) struct DealChange {
     /// The deal's name: 1 to 200 characters.
-    #[schema(example = "Yearly licence for four desks")]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]+$",
+        example = "Yearly licence for four desks"
+    )]
     pub(super) name: Option<String>,
     /// Its value, in whole units of its currency.
     pub(super) amount: Option<Money>,
@@ -53,13 +63,13 @@ pub(super) struct DealChange {
     #[schema(value_type = Option<Key>)]
     pub(super) owner: Option<Option<Key>>,
     /// All objections to buying.
-    #[schema(value_type = Option<Vec<String>>, example = json!(["pricing", "security_concerns"]))]
+    #[schema(value_type = Option<Vec<choice::Objection>>, example = json!(["pricing", "security_concerns"]))]
     pub(super) objections: Option<BTreeSet<Objection>>,
     /// All solutions that were offered.
-    #[schema(value_type = Option<Vec<String>>, example = json!(["flexible_pricing"]))]
+    #[schema(value_type = Option<Vec<choice::Solution>>, example = json!(["flexible_pricing"]))]
     pub(super) solutions: Option<BTreeSet<Solution>>,
     /// All barriers to buying.
-    #[schema(value_type = Option<Vec<String>>, example = json!([]))]
+    #[schema(value_type = Option<Vec<choice::Barrier>>, example = json!([]))]
     pub(super) barriers: Option<BTreeSet<Barrier>>,
 }
 
@@ -68,7 +78,7 @@ pub(super) struct DealChange {
 #[serde(deny_unknown_fields)]
 pub(super) struct NewTransition {
     /// The stage to move to.
-    #[schema(value_type = String, example = "qualified")]
+    #[schema(value_type = choice::Stage, example = "qualified")]
     pub(super) to: Stage,
 }
 
@@ -107,10 +117,15 @@ pub(super) struct Deal {
     /// The person that it was created with; after a merge, the id leads to the person who stayed.
     person: Id,
     /// The deal's name.
-    #[schema(example = "Yearly licence for three desks")]
+    #[schema(
+        min_length = 1,
+        max_length = 200,
+        pattern = r"^[^\x00-\x1f\x7f-\x9f]+$",
+        example = "Yearly licence for three desks"
+    )]
     name: String,
     /// Its stage.
-    #[schema(value_type = String, example = "qualified")]
+    #[schema(value_type = choice::Stage, example = "qualified")]
     stage: Stage,
     /// Its value, in whole units of the currency.
     amount: Money,
@@ -120,13 +135,13 @@ pub(super) struct Deal {
     #[schema(required)]
     owner: Option<Key>,
     /// Objections to buying.
-    #[schema(value_type = Vec<String>, example = json!(["pricing"]))]
+    #[schema(value_type = Vec<choice::Objection>, example = json!(["pricing"]))]
     objections: BTreeSet<Objection>,
     /// Solutions that were offered.
-    #[schema(value_type = Vec<String>, example = json!(["flexible_pricing"]))]
+    #[schema(value_type = Vec<choice::Solution>, example = json!(["flexible_pricing"]))]
     solutions: BTreeSet<Solution>,
     /// Barriers to buying.
-    #[schema(value_type = Vec<String>, example = json!(["payment_friction"]))]
+    #[schema(value_type = Vec<choice::Barrier>, example = json!(["payment_friction"]))]
     barriers: BTreeSet<Barrier>,
     /// Its version, from 1; it grows with every change.
     #[schema(example = 3)]
@@ -193,7 +208,7 @@ pub(super) struct Transition {
     #[schema(value_type = Option<String>, required, example = "new")]
     from: Option<Stage>,
     /// The stage after.
-    #[schema(value_type = String, example = "qualified")]
+    #[schema(value_type = choice::Stage, example = "qualified")]
     to: Stage,
     /// Why it was corrected; null for a move.
     #[schema(required, example = "Entered twice")]

@@ -92,6 +92,7 @@ impl PartialSchema for Slot {
         ObjectBuilder::new()
             .schema_type(Type::Integer)
             .minimum(Some(0))
+            .maximum(Some(i64::MAX))
             .examples([361_000_000])
             .into()
     }
