@@ -10,6 +10,9 @@ use serde_json::json;
 use tessera_domain::pricing::MAX_STOCK;
 use utoipa::openapi::OneOfBuilder;
 
+/// A decimal number above 0.
+const ABOVE_0: &str = r"^(?=.*[1-9])[0-9]+(\.[0-9]+)?$";
+
 stand_ins! {
     /// [`tessera_domain::pricing::Offer`].
     Offer(OfferUrgency, OfferReduction) {
@@ -55,7 +58,7 @@ stand_ins! {
             .item(kind("factor", "The price is multiplied.")
                 .must("factor", decimal("By this, above 0 and at most 1.", "0.8")))
             .item(kind("amount_off", "An amount is subtracted.")
-                .must("amount", decimal("In tokens for a month.", "10"))
+                .must("amount", decimal("In tokens for a month, above 0.", "10").pattern(Some(ABOVE_0)))
                 .must("mint", this_as::<Key>("The price book's mint.")))
             .examples([json!({ "kind": "factor", "factor": "0.8" })])
     }

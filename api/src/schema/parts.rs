@@ -43,11 +43,15 @@ impl With for ObjectBuilder {
     }
 }
 
-/// Text of so many characters.
+/// No control characters.
+const PLAIN: &str = r"^[^\x00-\x1f\x7f-\x9f]*$";
+
+/// Text of so many characters, none of them a control character.
 pub(super) fn text(about: &str, length: RangeInclusive<usize>, example: &str) -> ObjectBuilder {
     any_text(about, example)
         .min_length(Some(*length.start()))
         .max_length(Some(*length.end()))
+        .pattern(Some(PLAIN))
 }
 
 /// Text that a pattern or another rule describes.

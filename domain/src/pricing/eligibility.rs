@@ -45,6 +45,19 @@ pub enum Flag {
     HardwareIntegration,
 }
 
+impl Flag {
+    /// Every flag.
+    pub const ALL: [Self; 2] = [Self::EnterpriseContract, Self::HardwareIntegration];
+
+    /// Its name in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::EnterpriseContract => "enterprise_contract",
+            Self::HardwareIntegration => "hardware_integration",
+        }
+    }
+}
+
 /// One way to be eligible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

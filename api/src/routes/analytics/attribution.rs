@@ -46,7 +46,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 struct AttributionQuery {
     /// Any of the models `first`, `last`, `last_non_direct`, `linear`, `time_decay`, `position`,
     /// `markov` and `shapley`; all of them, unless given.
-    #[schema(value_type = Option<Vec<choice::Model>>, example = json!(["first", "linear", "markov"]))]
+    #[schema(value_type = Option<Vec<choice::Model>>, min_items = 1, example = json!(["first", "linear", "markov"]))]
     models: Option<Vec<Model>>,
     /// Only journeys that ended at or after this moment.
     from: Option<Moment>,

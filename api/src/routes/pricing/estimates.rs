@@ -8,7 +8,7 @@ use crate::{
     openapi::EngineItemRefusals,
     schema,
     state::ApiState,
-    wire::{OfferCode, Version},
+    wire::{OfferCode, Version, choice},
 };
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
@@ -36,7 +36,7 @@ struct NewEstimate {
     #[schema(example = "individual")]
     segment: String,
     /// Units: 1 to 1,000,000.
-    #[schema(example = 5)]
+    #[schema(minimum = 1, maximum = 1_000_000, example = 5)]
     quantity: u64,
     /// What one payment is for: `{"months": 12}` or `{"secs": 604800}`, as a plan has it; a month, unless
     /// given.
@@ -53,7 +53,7 @@ struct NewEstimate {
     paid_months: u32,
     /// Other facts about the customer: `enterprise_contract`, `hardware_integration`.
     #[serde(default)]
-    #[schema(value_type = Vec<String>, example = json!(["enterprise_contract"]))]
+    #[schema(value_type = Vec<choice::Flag>, required = false, example = json!(["enterprise_contract"]))]
     flags: BTreeSet<Flag>,
     /// Use of the segment's metered part in a month: units, or the amount of each transaction.
     #[schema(value_type = Option<schema::Usage>)]

@@ -9,7 +9,7 @@ use crate::{
     openapi::EngineRefusals,
     schema,
     state::ApiState,
-    wire::{Key, OfferCode, ReferralCode},
+    wire::{Key, OfferCode, ReferralCode, choice},
 };
 use axum::{Json, extract::State, http::StatusCode};
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -40,12 +40,12 @@ struct NewQuote {
     /// The wallet that the quote is for; a customer's own unless given.
     wallet: Option<Key>,
     /// Units: 1 to 1,000,000.
-    #[schema(example = 1)]
+    #[schema(minimum = 1, maximum = 1_000_000, example = 1)]
     quantity: u64,
     /// What the sales team has established: `enterprise_contract`, `hardware_integration`. Not for
     /// customers.
     #[serde(default)]
-    #[schema(value_type = Vec<String>, example = json!(["enterprise_contract"]))]
+    #[schema(value_type = Vec<choice::Flag>, required = false, example = json!(["enterprise_contract"]))]
     flags: BTreeSet<Flag>,
     /// Use of the segment's metered part in a month: units, or the amount of each transaction. Not for
     /// customers.
