@@ -207,14 +207,14 @@ async fn change(
         "must be null, or a whole number from 0 to 31622400",
         grace_secs != Some(Some(None)),
     );
-    let origins = new.capture_origins.map(|origins| origins.map(texts));
-    let listed = origins.as_ref().and_then(Option::as_ref);
+    let listed = new.capture_origins.as_ref().and_then(Option::as_ref);
     checks.that(
         "capture_origins",
         "must have at most 100 origins",
         listed.is_none_or(|origins| origins.len() <= MAX_ORIGINS),
     );
     checks.finish()?;
+    let origins = new.capture_origins.map(|origins| origins.map(texts));
     let settings = Settings {
         name: new.name.as_deref(),
         referral_destination: new.referral_destination.as_deref(),

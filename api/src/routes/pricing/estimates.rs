@@ -45,7 +45,7 @@ struct NewEstimate {
     period: BillingPeriod,
     /// Loyalty tier of the customer; 0 is none.
     #[serde(default)]
-    #[schema(default = 0, example = 1)]
+    #[schema(minimum = 0, maximum = 255, default = 0, example = 1)]
     loyalty_tier: u8,
     /// Whole months that the customer has paid.
     #[serde(default)]

@@ -102,6 +102,7 @@ async fn an_origin_that_is_not_listed_is_refused_by_name() -> Result<()> {
         json!(["https://shop.example/"]),
         json!(["*"]),
         json!(SHOP),
+        json!(vec![SHOP; 101]),
         json!(
             vec![SHOP; 101]
                 .iter()
