@@ -47,7 +47,8 @@ pub(crate) struct LeadKey {
 
 impl CursorKey for LeadKey {
     const PATTERN: &'static str = "[0-9a-f]{72}";
-    const EXAMPLE: &'static str = "0000000100064a1f3c8d4000000000000000ea600197b5a24d6e7c3a9f102b8c6d4e5f60";
+    const EXAMPLE: &'static str =
+        "0000000100064a1f3c8d4000000000000000ea600197b5a24d6e7c3a9f102b8c6d4e5f60";
 
     fn to_bytes(&self) -> Vec<u8> {
         let person = self.person.into_bytes();
