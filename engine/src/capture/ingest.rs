@@ -28,6 +28,7 @@ use tessera_store::{
         erased_message,
         merge::NewMerge,
         person::{self, IdentifierKey},
+        seen,
     },
     rules::Rules,
 };
@@ -184,7 +185,7 @@ async fn ingest_unknown(
         let canonical = changes.canonical(person);
         touched.events.entry(canonical).or_default().push(event);
     }
-    person::note_first_seen(conn, &first_seen).await?;
+    seen::note_first(conn, &first_seen).await?;
     project(
         conn,
         batch.organisation,

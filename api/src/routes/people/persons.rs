@@ -22,7 +22,7 @@ use tessera_store::{
     capture::event::{self, EventRow},
     people::{
         merge::{self, MergeRow},
-        person, segment_member,
+        person, seen, segment_member,
     },
 };
 use utoipa::ToSchema;
@@ -238,7 +238,7 @@ async fn get(
     let merges = merge::of(&mut reader, row.id).await?;
     let segments = segment_member::of_person(&mut reader, row.id).await?;
     let no_acts = rules.reading.acts.others();
-    let last_seen = person::last_act(&mut reader, row.id, &no_acts).await?;
+    let last_seen = seen::last_act(&mut reader, row.id, &no_acts).await?;
     Ok(Hashed(Person {
         id: row.id.into(),
         identified: row.identified,

@@ -1,33 +1,26 @@
 //! History that is brought along: each row counts once, whatever happens on its way, and everything
 //! follows from it as if it had come in its time.
 
+mod deals;
+mod limits;
+
 use crate::{
     engine::capture::gzip,
     support::{
-        client::{Answer, Api, do_work, master_key},
+        client::{Answer, do_work},
         people::ago,
-        rows,
         tenant::Tenant,
     },
 };
 use anyhow::{Context, Result};
 use axum::{
     body::{Body, Bytes},
-    http::{Method, Request, StatusCode, header},
+    http::{Request, StatusCode, header},
 };
 use futures::stream;
 use serde_json::{Value, json};
 use std::{fmt::Write, io, sync::Arc};
 use tessera_api::ApiConfig;
-use tessera_domain::{access::Scope, capture::KeptMonths};
-use tessera_engine::{
-    Actor, Caller, Engine, Error,
-    capture::{
-        QuotaLimits,
-        import::{self, Part, Row, Rows},
-    },
-};
-use tessera_store::capture::quota_use::Amount;
 use uuid::Uuid;
 
 const DAY: i64 = 86_400;
@@ -447,189 +440,4 @@ async fn rows_of_csv_are_the_same_rows() -> Result<()> {
 
 async fn import_csv(tenant: &Tenant, file: String) -> Result<Answer> {
     send(tenant, "", CSV, file).await
-}
-
-#[tokio::test]
-async fn deals_and_spend_of_the_past_are_there_with_their_moments() -> Result<()> {
-    let tenant = Tenant::open().await?;
-    tenant
-        .posted("/v1/identify", &json!({ "user_id": "user-1" }))
-        .await?;
-    let created = ago(3 * YEAR);
-    let deal = |id: &str, more: Value| {
-        let mut row = json!({ "message_id": id, "user_id": "user-1", "name": "Licence", "amount": "12500.00",
-                              "currency": "USD", "created_at": created });
-        for (name, value) in more.as_object().into_iter().flatten() {
-            row[name] = value.clone();
-        }
-        row
-    };
-    let moves = json!([
-        { "to": "demo_held", "at": ago(2 * YEAR + 9 * DAY) },
-        { "to": "won", "at": ago(2 * YEAR) },
-    ]);
-    let rows = [
-        deal("1", json!({ "moves": moves, "objections": ["pricing"] })),
-        deal("2", json!({ "stage": "lost", "stage_since": ago(YEAR) })),
-        deal("3", json!({ "user_id": "nobody-known" })),
-        deal(
-            "4",
-            json!({ "stage": "lost", "stage_since": ago(4 * YEAR) }),
-        ),
-        deal("5", json!({ "amount": 12.5 })),
-        deal("6", json!({ "created_at": ago(11 * YEAR) })),
-    ];
-    let file = lines(rows);
-    let import = imported(&tenant, "kind=deals", NDJSON, &file).await?;
-    assert_eq!(
-        counts(&import),
-        [&json!(6), &json!(2), &json!(0), &json!(4)],
-        "{import}"
-    );
-    let fields: Vec<&Value> = import["errors"]
-        .as_array()
-        .context("errors")?
-        .iter()
-        .map(|it| &it["field"])
-        .collect();
-    assert_eq!(fields, ["user_id", "moves[0].at", "amount", "created_at"]);
-    let again = imported(&tenant, "kind=deals", NDJSON, &file).await?;
-    assert_eq!(counts(&again), [&json!(6), &json!(0), &json!(2), &json!(4)]);
-    let deals = tenant.json("/v1/deals").await?;
-    let stages: Vec<&Value> = deals["data"]
-        .as_array()
-        .context("deals")?
-        .iter()
-        .map(|it| &it["stage"])
-        .collect();
-    assert_eq!(stages.len(), 2, "{deals}");
-    let won = deals["data"]
-        .as_array()
-        .and_then(|all| all.iter().find(|it| it["stage"] == "won"))
-        .context("won")?;
-    assert_eq!(
-        (&won["created_at"], &won["closed_at"]),
-        (&json!(created), &moves[1]["at"])
-    );
-    let path = format!(
-        "/v1/deals/{}/transitions",
-        won["id"].as_str().context("an id")?
-    );
-    let reached: Vec<Value> = tenant.json(&path).await?["data"]
-        .as_array()
-        .context("moves")?
-        .iter()
-        .map(|it| json!([it["to"], it["at"]]))
-        .collect();
-    let expected = json!([
-        ["new", created],
-        ["demo_held", moves[0]["at"]],
-        ["won", moves[1]["at"]]
-    ]);
-    assert_eq!(json!(reached), expected);
-    let csv = "day,channel,currency,amount\n2019-03-01,Ads,USD,100\n2019-03-01,ads,USD,90\n2001-01-01,ads,USD,1\n2019-03-02,ads,USD,-1\n";
-    let import = imported(&tenant, "kind=spend", CSV, csv).await?;
-    assert_eq!(
-        counts(&import),
-        [&json!(5), &json!(2), &json!(0), &json!(2)],
-        "{import}"
-    );
-    let spend = tenant.json("/v1/spend").await?;
-    assert_eq!(spend["data"].as_array().map(Vec::len), Some(1));
-    assert_eq!(spend["data"][0]["amount"], "90");
-    Ok(())
-}
-
-#[tokio::test]
-async fn what_the_installation_does_not_keep_is_refused() -> Result<()> {
-    let tenant = Tenant::open().await?;
-    let engine = Engine {
-        kept_months: Some(KeptMonths::try_from(4)?),
-        ..Engine::new(tenant.api.mirror.clone(), master_key(), None)
-    };
-    let caller = Caller {
-        organisation: tenant.organisation().await?,
-        org: rows::key(rows::ORG, 1),
-        actor: Actor::Key(Uuid::nil()),
-        scopes: Scope::ALL.to_vec(),
-    };
-    let id = Uuid::now_v7();
-    import::begin(&engine, &caller, id, "events", ago(0)).await?;
-    let row = |line, days| {
-        let text = json!({ "message_id": format!("{line}"), "event": "page_viewed", "anonymous_id": "v",
-                           "timestamp": ago(days * DAY) });
-        Row {
-            line,
-            value: Ok(text.to_string()),
-        }
-    };
-    let part = Part {
-        rows: Rows::Events(vec![row(1, 200), row(2, 100)]),
-        bytes: 200,
-        after: 0,
-        through: 2,
-        digest: [0; 32],
-    };
-    let taken = import::take(&engine, &caller, id, &part, ago(0)).await?;
-    assert_eq!((taken.accepted, taken.rejected), (1, 1));
-    assert_eq!(taken.errors[0].code, "too_late");
-    // Another request has gone on meanwhile.
-    let again = import::take(&engine, &caller, id, &part, ago(0)).await;
-    assert!(matches!(again, Err(Error::Conflict(_))), "{again:?}");
-    Ok(())
-}
-
-#[tokio::test]
-async fn an_erased_person_is_not_brought_back() -> Result<()> {
-    let tenant = Tenant::open().await?;
-    let events = lines((1..=20).map(|it| event(it, 1, "page_viewed")));
-    let people = lines([
-        json!({ "message_id": "p", "timestamp": ago(YEAR), "user_id": "user-1",
-                                "anonymous_id": "visitor-1", "traits": { "name": "Ada" } }),
-    ]);
-    imported(&tenant, "", NDJSON, &events).await?;
-    imported(&tenant, "kind=persons", NDJSON, &people).await?;
-    let person = tenant.person("visitor-1").await?;
-    let erased = tenant
-        .call(Method::DELETE, &format!("/v1/persons/{person}"), None)
-        .await?;
-    assert!(erased.status.is_success(), "{erased:?}");
-    sqlx::query("delete from engine.message")
-        .execute(&tenant.api.mirror)
-        .await?;
-    assert_eq!(
-        imported(&tenant, "", NDJSON, &events).await?["duplicate"],
-        20
-    );
-    assert_eq!(
-        imported(&tenant, "kind=persons", NDJSON, &people).await?["duplicate"],
-        1
-    );
-    assert!(tenant.person("visitor-1").await.is_err());
-    Ok(())
-}
-
-#[tokio::test]
-async fn an_import_stops_at_the_quota_of_the_day_and_keeps_what_is_done() -> Result<()> {
-    let quotas = QuotaLimits {
-        organisation: Amount {
-            events: 700,
-            bytes: 10_000_000,
-        },
-        ..QuotaLimits::default()
-    };
-    let api = Api::start_limited(ApiConfig::default(), quotas).await?;
-    let tenant = Tenant::join(Arc::new(api), 1).await?;
-    let file = lines((1..=1_300).map(|it| event(it, it % 40, "page_viewed")));
-    let id = Uuid::now_v7();
-    let answer = send(&tenant, &format!("id={id}"), NDJSON, file).await?;
-    let problem = answer.refusal("/v1/imports", StatusCode::TOO_MANY_REQUESTS)?;
-    assert_eq!(problem["type"], "urn:tessera:problem:quota-used-up");
-    let import = tenant.json(&format!("/v1/imports/{id}")).await?;
-    assert_eq!(
-        (&import["lines"], &import["finished_at"]),
-        (&json!(500), &Value::Null)
-    );
-    assert_eq!(stored(&tenant).await?, 500);
-    Ok(())
 }
