@@ -194,8 +194,8 @@ async fn fill(world: &World, tenant: &Tenant, number: u8, events: u32) -> Result
     let people = events / EVENTS_A_PERSON;
     let id = format!("('{number:08}-0000-7000-8000-' || lpad(to_hex(p), 12, '0'))::uuid");
     sqlx::raw_sql(sqlx::AssertSqlSafe(format!(
-        "insert into engine.person (id, organisation, canonical, first_seen, last_seen)
-         select {id}, {organisation}, {id}, '2026-01-01', '2026-04-01' from generate_series(1, {people}) p;
+        "insert into engine.person (id, organisation, canonical, first_seen)
+         select {id}, {organisation}, {id}, '2026-01-01' from generate_series(1, {people}) p;
          insert into engine.event (organisation, person, message_key, name, at, received_at, source, properties)
          select {organisation}, {id},
                 ('{number:08}-0000-8000-8000-' || lpad(to_hex(p::bigint * {EVENTS_A_PERSON} + e), 12, '0'))::uuid,
