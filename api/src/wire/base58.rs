@@ -1,9 +1,9 @@
 //! What bytes look like in base58, as a regular expression.
 
 const ALPHABET: &str = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
-/// How many digits of a bound are told apart: of a billion numbers beside it, none is left out.
+/// How many leading digits of a bound are compared: numbers that share all of them with it are left out.
 const DIGITS: usize = 6;
-/// Zero bytes in front that are told apart: of a random address, one in 16 million has more.
+/// Most zero bytes in front, unless all are: of random addresses, one in 16 million has more.
 const ZEROS: usize = 2;
 
 /// A pattern of the texts that are so many bytes. It holds nothing else, and lacks hardly any: one with more

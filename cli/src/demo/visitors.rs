@@ -1,5 +1,5 @@
 //! Who comes to the business's site before they decide. What a visitor does follows from their
-//! number, so whoever counts visitors knows what the sales engine has to answer.
+//! number, so counting visitors gives what the sales engine has to answer.
 
 mod channel;
 mod journey;

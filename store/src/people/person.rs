@@ -75,7 +75,7 @@ pub struct PersonRow {
     pub id: Uuid,
     /// Whether it is more than a browser.
     pub identified: bool,
-    /// Traits that rules may read. The newest statement counts, whoever of those merged it was about; of
+    /// Traits that rules may read. The newest statement counts, whichever of the merged people it is about; of
     /// statements at one moment the person's own.
     pub traits: Value,
     /// When each of the person's own traits was stated, microseconds since 1970.

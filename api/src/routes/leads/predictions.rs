@@ -50,7 +50,7 @@ struct TrainedVersion {
     /// Brier score and expected calibration error of the calibrated logistic regression, and of
     /// naive Bayes for comparison. `separating` are the features that separate won leads from lost ones
     /// alone (an AUC of at least 0.99), as what follows from the outcome does; they are left out unless
-    /// the training was told to keep them.
+    /// `keep` of the training names them.
     #[schema(value_type = HashMap<String, Value>, example = json!({
         "won": 140,
         "lost": 280,
