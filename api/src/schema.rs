@@ -3,25 +3,31 @@
 //! The domain's types do not describe themselves to `OpenAPI`. Each has a stand-in here, whose name
 //! is that of its schema.
 
+mod capture;
 mod channels;
 mod filter;
 mod funnel;
 mod offer;
 mod parts;
+mod people;
 mod price_book;
 mod queries;
 mod registry;
 mod scoring;
 mod segment;
 
+pub(crate) use capture::{CaptureItem, CaptureItems, MAX_ITEMS};
 pub(crate) use channels::{ChannelRules, VersionedRules};
 pub(crate) use filter::EventFilters;
 pub(crate) use funnel::FunnelDefinition;
 pub(crate) use offer::Offer;
+pub(crate) use people::{EmailAddress, PersonTraits, SenderId};
 pub(crate) use price_book::{
     BillingPeriod, PriceBook, PriceCurrency, PriceSegments, PriceStacking, Usage,
 };
-pub(crate) use queries::{AttributionRules, Horizon, PathDefinition, TrainingConfig};
+pub(crate) use queries::{
+    AttributionModels, AttributionRules, Horizon, PathDefinition, TrainingConfig,
+};
 pub(crate) use registry::EventRegistry;
 pub(crate) use scoring::ScoringModel;
 pub(crate) use segment::SegmentCondition;

@@ -23,8 +23,11 @@ mod window;
 pub use acts::Acts;
 pub use agent::agent_of;
 pub use idempotency::{body_hash, forget_on, message_key, refused_digest};
-pub use item::{Captured, ITEM, MAX_ITEM_BYTES, Rejected, accept, check_message_id};
+pub use item::{
+    Captured, ITEM, MAX_ITEM_BYTES, MAX_MESSAGE_ID_CHARS, Rejected, accept, check_message_id,
+};
 pub use kept_months::KeptMonths;
+pub(crate) use limits::check_property;
 pub use limits::{
     MAX_DEPTH, MAX_KEY_CHARS, MAX_KEYS, MAX_PROPERTIES_BYTES, MAX_TEXT_CHARS, NUMBER_LIMIT,
 };
@@ -34,8 +37,12 @@ pub use registry::{
     RESERVED_NAMES, Registry, is_name,
 };
 pub use remains::{Remains, remains};
-pub use seed::seed_registry;
-pub use traits::{PUBLIC_TRAITS, Traits, split_traits};
+pub use seed::{INTENTS, seed_registry};
+pub(crate) use traits::{COMPANY_SIZE, check_trait};
+pub use traits::{
+    MAX_COMPANY_SIZE, MAX_PERSONAL_CHARS, PERSONAL_TRAITS, PUBLIC_TRAITS, SEGMENTS, Traits,
+    split_traits,
+};
 pub use window::{
     HISTORY_YEARS, MAX_AGE_SECS, MAX_AHEAD_SECS, MAX_SKEW_SECS, Window, oldest_history,
 };

@@ -1,9 +1,11 @@
 //! Event filters: a name, and conditions on properties, all of which must hold.
 
 mod compare;
+mod contradiction;
 mod validate;
 
 use self::compare::{compare, same};
+pub(crate) use self::{contradiction::contradiction, validate::CONTRADICTION};
 use crate::{
     analytics::attribution::channel_name,
     capture::{Registry, is_name},
@@ -164,9 +166,14 @@ impl Condition {
         let found = properties
             .get(&self.property)
             .filter(|found| !found.is_null());
-        let Some(found) = found else {
-            return self.operator.holds_for_absent();
-        };
+        match found {
+            Some(found) => self.holds_for(found),
+            None => self.operator.holds_for_absent(),
+        }
+    }
+
+    /// Whether a value of the property, not null, meets the condition.
+    fn holds_for(&self, found: &Value) -> bool {
         match self.operator {
             Operator::Set => true,
             Operator::NotSet => false,

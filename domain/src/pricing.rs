@@ -23,9 +23,11 @@ pub use book::{
     PriceBook, Segment, Stacking, StackingMode,
 };
 pub use breakdown::{Operation, PriceBreakdown, Reason, Step};
-pub use charge::{ChargeLine, ChargeModel, MAX_TIERS, MAX_TRANSACTIONS, Tier, Usage};
+pub use charge::{
+    ChargeLine, ChargeModel, MAX_TIERS, MAX_TRANSACTIONS, MAX_USAGE_DECIMALS, Tier, Usage,
+};
 pub use eligibility::{Condition, Flag, MAX_QUANTITY, PricingContext};
-pub use exact::{MAX_AMOUNT, MAX_MINT_DECIMALS};
+pub use exact::{MAX_AMOUNT, MAX_FACTOR_DECIMALS, MAX_MINT_DECIMALS, MAX_UNIT_PRICE_DECIMALS};
 pub use offer::{
     MAX_OFFER_CODE_BYTES, MAX_STOCK, Offer, OfferClaim, OfferRefusal, Reduction, Urgency,
     is_offer_code,

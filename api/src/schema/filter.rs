@@ -1,14 +1,15 @@
 //! Event filters.
 
 use super::{
-    parts::{With, any_text, choice, list, object, text, this},
+    capture::{PropertyValue, number_of, text_of},
+    parts::{EVENT, With, any_text, choice, list, object, text, this, this_as},
     stand_ins,
 };
 use crate::query::MAX_FILTERS;
 use serde_json::{Value, json};
 use tessera_domain::filter::{MAX_CONDITIONS, MAX_NAME_CHARS, Operator};
 use utoipa::openapi::{
-    ArrayBuilder, ObjectBuilder, OneOfBuilder, RefOr, Schema,
+    ArrayBuilder, ObjectBuilder, OneOfBuilder,
     schema::{SchemaType, Type},
 };
 
@@ -16,7 +17,7 @@ stand_ins! {
     /// [`tessera_domain::filter::EventFilter`].
     EventFilter(PropertyCondition) {
         object("Events of one name whose properties meet every condition.")
-            .must("event", text("Name of the event.", 1..=MAX_NAME_CHARS, "pricing_page_visited"))
+            .must("event", any_text("Name of the event, or an alias of it.", "pricing_page_visited").pattern(Some(EVENT)))
             .may("where", list("Conditions on its properties.", this::<PropertyCondition>(), 0..=MAX_CONDITIONS))
             .examples([json!({
                 "event": "pricing_page_visited",
@@ -33,7 +34,7 @@ stand_ins! {
     }
 
     /// [`tessera_domain::filter::Condition`].
-    PropertyCondition() {
+    PropertyCondition(PropertyValue) {
         condition(|| any_name("Name of the property.", "plan"))
     }
 }
@@ -50,17 +51,11 @@ pub(super) fn condition(property: impl Fn() -> ObjectBuilder) -> OneOfBuilder {
             .must("property", property())
             .must("is", choice("How it is compared.", known))
     };
-    let value = |schema: ObjectBuilder| schema.description(Some("What it is compared with."));
-    let ordered = SchemaType::Array(vec![Type::Number, Type::String]);
-    let not_null = SchemaType::Array(vec![
-        Type::String,
-        Type::Number,
-        Type::Boolean,
-        Type::Object,
-        Type::Array,
-    ]);
-    let any = || ObjectBuilder::new().schema_type(not_null.clone());
-    let values: RefOr<Schema> = any().into();
+    let ordered = vec![Type::Number, Type::String];
+    let ordered = ObjectBuilder::new().schema_type(SchemaType::Array(ordered));
+    let about = "What it is compared with.";
+    let value = |schema: ObjectBuilder| schema.description(Some(about));
+    let any = || this_as::<PropertyValue>(about);
     OneOfBuilder::new()
         .description(Some("What one property must be."))
         .item(
@@ -69,36 +64,36 @@ pub(super) fn condition(property: impl Fn() -> ObjectBuilder) -> OneOfBuilder {
                  value.",
                 &[Operator::Equal, Operator::NotEqual, Operator::Not],
             )
-            .must("value", value(any().examples(["institutional"]))),
+            .must("value", any()),
         )
         .item(
             form(
                 "Less or greater than a number, or sorted before or after a text.",
                 &[Operator::Less, Operator::Greater],
             )
-            .must(
-                "value",
-                value(ObjectBuilder::new().schema_type(ordered).examples([10])),
-            ),
+            .must("value", value(number_of(text_of(ordered)).examples([10]))),
         )
         .item(
             form("One of the values of a list.", &[Operator::In]).must(
                 "value",
                 ArrayBuilder::new()
-                    .items(values)
-                    .description(Some("What it is compared with."))
+                    .items(this::<PropertyValue>())
+                    .description(Some(about))
                     .min_items(Some(1))
                     .examples([json!(["trader", "institution"])]),
             ),
         )
         .item(
             form("A text that contains a text.", &[Operator::Contains])
-                .must("value", any_text("What it is compared with.", "api")),
+                .must("value", text_of(any_text(about, "api"))),
         )
-        .item(form(
-            "`set`, there and not null; `not_set`, absent or null.",
-            &[Operator::Set, Operator::NotSet],
-        ))
+        .item(
+            form(
+                "`set`, there and not null; `not_set`, absent or null.",
+                &[Operator::Set, Operator::NotSet],
+            )
+            .may("value", value(ObjectBuilder::new().schema_type(Type::Null))),
+        )
         .examples([json!({ "property": "plan", "is": "equal", "value": "institutional" })])
 }
 

@@ -1,17 +1,14 @@
 //! Offers.
 
 use super::{
-    parts::{With, choice, decimal, list, object, this, this_as, whole},
+    parts::{With, amount_above_0, choice, factor, list, object, this, this_as, whole},
     price_book::name,
     stand_ins,
 };
 use crate::wire::{Key, Moment, OfferCode};
 use serde_json::json;
-use tessera_domain::pricing::MAX_STOCK;
+use tessera_domain::pricing::{MAX_MINT_DECIMALS, MAX_STOCK};
 use utoipa::openapi::OneOfBuilder;
-
-/// A decimal number above 0.
-const ABOVE_0: &str = r"^(?=.*[1-9])[0-9]+(\.[0-9]+)?$";
 
 stand_ins! {
     /// [`tessera_domain::pricing::Offer`].
@@ -56,9 +53,9 @@ stand_ins! {
         OneOfBuilder::new()
             .description(Some("The reduction of the price."))
             .item(kind("factor", "The price is multiplied.")
-                .must("factor", decimal("By this, above 0 and at most 1.", "0.8")))
+                .must("factor", factor("By this, above 0 and at most 1.", "0.8")))
             .item(kind("amount_off", "An amount is subtracted.")
-                .must("amount", decimal("In tokens for a month, above 0.", "10").pattern(Some(ABOVE_0)))
+                .must("amount", amount_above_0("In tokens for a month, above 0.", MAX_MINT_DECIMALS.into(), "10"))
                 .must("mint", this_as::<Key>("The price book's mint.")))
             .examples([json!({ "kind": "factor", "factor": "0.8" })])
     }

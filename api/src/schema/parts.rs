@@ -1,6 +1,7 @@
 //! What schemas are made of.
 
 use std::ops::RangeInclusive;
+use tessera_domain::pricing::{MAX_AMOUNT, MAX_FACTOR_DECIMALS};
 use utoipa::{
     Number, ToSchema,
     openapi::{
@@ -44,7 +45,13 @@ impl With for ObjectBuilder {
 }
 
 /// No control characters.
-const PLAIN: &str = r"^[^\x00-\x1f\x7f-\x9f]*$";
+pub(super) const PLAIN: &str = r"^[^\x00-\x1f\x7f-\x9f]*$";
+
+/// The name of an event, or an alias of one.
+pub(super) const EVENT: &str = "^[A-Za-z][A-Za-z0-9_]{0,63}$";
+
+/// Text with a letter or digit; of what is not ASCII, only Unicode's tables say what is one.
+pub(crate) const LETTERED: &str = r"[^\x00-/:-@\[-`{-\x7f]";
 
 /// Text of so many characters, none of them a control character.
 pub(super) fn text(about: &str, length: RangeInclusive<usize>, example: &str) -> ObjectBuilder {
@@ -100,9 +107,32 @@ pub(super) fn switch(about: &str) -> ObjectBuilder {
         .default(Some(false.into()))
 }
 
-/// A decimal number as text.
-pub(super) fn decimal(about: &str, example: &str) -> ObjectBuilder {
-    any_text(about, example).pattern(Some(r"^[0-9]+(\.[0-9]+)?$"))
+/// A decimal number as text, up to [`MAX_AMOUNT`] and with so many decimals at most.
+pub(super) fn amount(about: &str, max_decimals: u32, example: &str) -> ObjectBuilder {
+    any_text(about, example).pattern(Some(format!("^{}$", digits(max_decimals))))
+}
+
+/// The same, above 0.
+pub(super) fn amount_above_0(about: &str, max_decimals: u32, example: &str) -> ObjectBuilder {
+    any_text(about, example).pattern(Some(format!(r"^(?!0+(\.0+)?$){}$", digits(max_decimals))))
+}
+
+fn digits(max_decimals: u32) -> String {
+    let decimals = |digit: &str| format!(r"(\.{digit}{{1,{max_decimals}}})?");
+    format!(
+        "({MAX_AMOUNT}{}|[0-9]{{1,12}}{})",
+        decimals("0"),
+        decimals("[0-9]")
+    )
+}
+
+/// A decimal number as text, above 0 and at most 1.
+pub(super) fn factor(about: &str, example: &str) -> ObjectBuilder {
+    let most = MAX_FACTOR_DECIMALS;
+    let behind = |zeros: u32| format!("0{{{zeros}}}[1-9][0-9]{{0,{}}}", most - 1 - zeros);
+    let decimals: Vec<String> = (0..most).map(behind).collect();
+    let decimals = decimals.join("|");
+    any_text(about, example).pattern(Some(format!(r"^(1(\.0{{1,{most}}})?|0\.({decimals}))$")))
 }
 
 /// One of a few texts.

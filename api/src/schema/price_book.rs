@@ -2,8 +2,8 @@
 
 use super::{
     parts::{
-        With, any_text, at_least, choice, decimal, list, map, object, or_null, this, this_as,
-        this_or_null, whole,
+        With, amount, any_text, at_least, choice, factor, list, map, object, or_null, this,
+        this_as, this_or_null, whole,
     },
     stand_ins,
 };
@@ -11,7 +11,7 @@ use crate::wire::Key;
 use serde_json::json;
 use tessera_domain::pricing::{
     Flag, MAX_AMOUNT, MAX_CONDITIONS, MAX_DISCOUNTS, MAX_MINT_DECIMALS, MAX_PRICES, MAX_SEGMENTS,
-    MAX_TIERS, MAX_TRANSACTIONS, StackingMode,
+    MAX_TIERS, MAX_TRANSACTIONS, MAX_UNIT_PRICE_DECIMALS, MAX_USAGE_DECIMALS, StackingMode,
 };
 use utoipa::openapi::{ObjectBuilder, OneOfBuilder, schema::Type};
 
@@ -64,9 +64,10 @@ stand_ins! {
         object("The prices of one kind of customer.")
             .must("unit", name("The unit of sale.", "seat"))
             .may("base", or_null(
-                decimal(
+                amount(
                     "List price of a unit for a month, in tokens, from which that of any other \
                      period follows; without it, only the periods of `prices` are sold.",
+                    MAX_MINT_DECIMALS.into(),
                     "99",
                 ),
                 Type::String,
@@ -84,7 +85,7 @@ stand_ins! {
     PeriodPrice(BillingPeriod) {
         object("The list price of a unit for a period, which no other period's follows from.")
             .must("period", this::<BillingPeriod>())
-            .must("base", decimal("The price in tokens.", "990"))
+            .must("base", amount("The price in tokens.", MAX_MINT_DECIMALS.into(), "990"))
     }
 
     /// [`tessera_domain::billing_period::BillingPeriod`].
@@ -99,7 +100,7 @@ stand_ins! {
     /// [`tessera_domain::pricing::Discount`].
     PriceDiscount(DiscountCondition) {
         object("A lower price for those who are eligible.")
-            .must("factor", decimal(
+            .must("factor", factor(
                 "What the price is multiplied by, above 0 and at most 1.",
                 "0.85",
             ))
@@ -137,13 +138,14 @@ stand_ins! {
                  `best_only`: only the one with the lowest price applies.",
                 [StackingMode::Multiply, StackingMode::BestOnly].map(|mode| json!(mode)),
             ))
-            .must("floor_factor", decimal(
+            .must("floor_factor", factor(
                 "Lowest price as a share of the list price, above 0 and at most 1.",
                 "0.5",
             ))
             .may("floor_amount", or_null(
-                decimal(
+                amount(
                     "Lowest price for a month in tokens; that of another period is in proportion.",
+                    MAX_MINT_DECIMALS.into(),
                     "10",
                 ),
                 Type::String,
@@ -163,24 +165,26 @@ stand_ins! {
         OneOfBuilder::new()
             .description(Some("How usage is charged."))
             .item(model("flat", "One amount for each period, whatever the usage.")
-                .must("amount", decimal("In tokens.", "10")))
+                .must("amount", amount("In tokens.", MAX_UNIT_PRICE_DECIMALS, "10")))
             .item(model("graduated", "Units in each tier at that tier's price.")
                 .must("tiers", tiers()))
             .item(model("volume", "All units at the price of the tier that their total reaches.")
                 .must("tiers", tiers()))
             .item(model("package", "An amount for each started package beyond the free units.")
-                .must("amount", decimal("Price of a package, in tokens.", "10"))
+                .must("amount", amount("Price of a package, in tokens.", MAX_UNIT_PRICE_DECIMALS, "10"))
                 .must("package_size", whole("Units in a package.", 1..=MAX_AMOUNT, 1_000))
                 .may("free_units", whole("Units that cost nothing.", 0..=MAX_AMOUNT, 100)
                     .default(Some(0.into()))))
             .item(model("percentage", "A share of each transaction's amount, and a fee for it.")
-                .must("rate", decimal("The share, at most 1.", "0.029"))
-                .must("fixed_fee", decimal("Fee for each transaction, in tokens.", "0.3"))
+                .must("rate", any_text("The share, at most 1.", "0.029").pattern(Some(format!(
+                    r"^(1(\.0{{1,{MAX_UNIT_PRICE_DECIMALS}}})?|0(\.[0-9]{{1,{MAX_UNIT_PRICE_DECIMALS}}})?)$"
+                ))))
+                .must("fixed_fee", amount("Fee for each transaction, in tokens.", MAX_UNIT_PRICE_DECIMALS, "0.3"))
                 .may("minimum", or_null(
-                    decimal("Lowest cost of a transaction.", "0.5"), Type::String,
+                    amount("Lowest cost of a transaction.", MAX_UNIT_PRICE_DECIMALS, "0.5"), Type::String,
                 ))
                 .may("maximum", or_null(
-                    decimal("Highest cost of a transaction.", "50"), Type::String,
+                    amount("Highest cost of a transaction.", MAX_UNIT_PRICE_DECIMALS, "50"), Type::String,
                 )))
             .examples([json!({ "model": "flat", "amount": "10" })])
     }
@@ -189,11 +193,11 @@ stand_ins! {
     ChargeTier() {
         object("A range of units with its price; it begins where the tier before it ends.")
             .may("up_to", or_null(
-                decimal("The last quantity inside; null, in the last tier only.", "1000"),
+                amount("The last quantity inside; null, in the last tier only.", MAX_USAGE_DECIMALS, "1000"),
                 Type::String,
             ))
-            .must("unit_price", decimal("Price of a unit, in tokens.", "0.01"))
-            .must("flat_fee", decimal("Fee for having reached the tier, in tokens.", "0"))
+            .must("unit_price", amount("Price of a unit, in tokens.", MAX_UNIT_PRICE_DECIMALS, "0.01"))
+            .must("flat_fee", amount("Fee for having reached the tier, in tokens.", MAX_UNIT_PRICE_DECIMALS, "0"))
     }
 
     /// [`tessera_domain::pricing::Usage`].
@@ -201,10 +205,10 @@ stand_ins! {
         OneOfBuilder::new()
             .description(Some("The usage of a period."))
             .item(object("A quantity, for every model but `percentage`.")
-                .must("units", decimal("Units.", "1500")))
+                .must("units", amount("Units.", MAX_USAGE_DECIMALS, "1500")))
             .item(object("Transactions, for the model `percentage`.").must("transactions", list(
                 "The amount of each.",
-                decimal("In tokens.", "100"),
+                amount("In tokens.", MAX_USAGE_DECIMALS, "100"),
                 0..=MAX_TRANSACTIONS,
             )))
             .examples([json!({ "units": "1500" })])

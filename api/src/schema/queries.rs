@@ -2,7 +2,9 @@
 
 use super::{
     filter::EventFilter,
-    parts::{With, at_least, list, number, object, or_null, switch, text, this_or_null, whole},
+    parts::{
+        With, at_least, choice, list, number, object, or_null, switch, text, this_or_null, whole,
+    },
     stand_ins,
 };
 use serde_json::json;
@@ -10,7 +12,7 @@ use tessera_domain::{
     analytics::{attribution, lifetime_value, paths::MAX_PATH_STEPS},
     leads::prediction,
 };
-use utoipa::openapi::schema::Type;
+use utoipa::openapi::{ArrayBuilder, schema::Type};
 
 stand_ins! {
     /// [`tessera_domain::analytics::paths::PathDefinition`].
@@ -38,6 +40,17 @@ stand_ins! {
                 "start": { "event": "page_viewed" }, "end": { "event": "subscribed" },
                 "max_steps": 8, "session_gap_secs": 1_800
             })])
+    }
+
+    /// [`tessera_domain::analytics::attribution::Model`]s.
+    AttributionModels() {
+        let known = attribution::Model::ALL.map(attribution::Model::as_str);
+        ArrayBuilder::new()
+            .description(Some("Models of attribution; all of them, unless given."))
+            .items(choice("A model.", known))
+            .min_items(Some(1))
+            .unique_items(true)
+            .examples([json!(["first", "linear", "markov"])])
     }
 
     /// [`tessera_domain::analytics::attribution::AttributionRules`].

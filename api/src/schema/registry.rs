@@ -9,7 +9,7 @@ use tessera_domain::capture::{MAX_ALIASES, MAX_EVENTS, PropertyType};
 use utoipa::openapi::{ObjectBuilder, schema::Type};
 
 /// The pattern of [`tessera_domain::capture::is_name`].
-const NAME: &str = "^[a-z][a-z0-9_]{0,63}$";
+pub(super) const NAME: &str = "^[a-z][a-z0-9_]{0,63}$";
 
 stand_ins! {
     /// [`tessera_domain::capture::Registry`].

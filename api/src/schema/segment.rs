@@ -1,6 +1,7 @@
 //! Segments' conditions.
 
 use super::{
+    capture::PropertyValue,
     filter::{EventFilter, condition},
     parts::{With, choice, list, object, or_null, this, this_as, this_or_null, whole},
     stand_ins,
@@ -60,7 +61,7 @@ stand_ins! {
     }
 
     /// A condition on a trait.
-    TraitTest() {
+    TraitTest(PropertyValue) {
         condition(|| choice("A trait, as `identify` last stated it.", PUBLIC_TRAITS))
     }
 

@@ -1,7 +1,7 @@
 //! How the document shows the domain's choices: a text that is one of a few.
 
 use std::borrow::Cow;
-use tessera_domain::{access, analytics::attribution, leads::deals, pricing};
+use tessera_domain::{access, leads::deals, pricing};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
@@ -45,8 +45,6 @@ choices! {
     deals::Solution: "A solution that is offered.";
     /// Stands for [`deals::Barrier`] in a schema.
     deals::Barrier: "A barrier to buying.";
-    /// Stands for [`attribution::Model`] in a schema.
-    attribution::Model: "A model of attribution.";
     /// Stands for [`pricing::Flag`] in a schema.
     pricing::Flag: "What a customer was found to have.";
 }

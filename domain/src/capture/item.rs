@@ -24,7 +24,7 @@ use serde_json::{Map, Value};
 /// Most bytes of an item's text: properties of full size, even when escapes double them.
 pub const MAX_ITEM_BYTES: usize = 64 * 1024;
 /// Most characters of a message's id.
-const MAX_MESSAGE_ID_CHARS: usize = 64;
+pub const MAX_MESSAGE_ID_CHARS: usize = 64;
 
 /// Names the whole item in refusals.
 pub const ITEM: &str = "item";

@@ -34,6 +34,13 @@ enum Step<'a> {
 }
 
 impl<'a> Path<'a> {
+    fn root(name: &'a str) -> Self {
+        Self {
+            parent: None,
+            step: Step::Root(name),
+        }
+    }
+
     fn then(&'a self, step: Step<'a>) -> Self {
         Self {
             parent: Some(self),
@@ -57,10 +64,7 @@ impl fmt::Display for Path<'_> {
 
 /// Checks the properties against every bound.
 pub(super) fn check_properties(properties: &Properties) -> Result<(), Refusal> {
-    let root = Path {
-        parent: None,
-        step: Step::Root("properties"),
-    };
+    let root = Path::root("properties");
     let mut keys = 0;
     check_object(properties, &root, 1, &mut keys)?;
     let mut size = Size(0);
@@ -70,6 +74,11 @@ pub(super) fn check_properties(properties: &Properties) -> Result<(), Refusal> {
         return Err(refuse(reason::TOO_LARGE, "properties", rule));
     }
     Ok(())
+}
+
+/// Checks a value as one of a property; it stands in `field`.
+pub(crate) fn check_property(value: &Value, field: &str) -> Result<(), Refusal> {
+    check_value(value, &Path::root(field), 1, &mut 0)
 }
 
 fn check_object(

@@ -205,7 +205,7 @@ impl Registry {
             None => (sent, None),
         };
         if !is_name(name) {
-            let rule = "must be 1 to 64 of a-z, 0-9 and _, a letter first";
+            let rule = "must be 1 to 64 of a-z, 0-9 and _, a letter first, or an alias";
             return Err(refuse(reason::INVALID_NAME, "event", rule));
         }
         if [sent, name].iter().any(|it| RESERVED_NAMES.contains(it)) {

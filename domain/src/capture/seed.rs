@@ -5,7 +5,7 @@ use super::registry::{EventSchema, PropertySchema, PropertyType, Registry};
 use PropertyType::{Boolean, Integer, Number, Text};
 
 /// The declared intents: the keys of the score's group `intent`.
-pub(super) const INTENTS: [&str; 4] = [
+pub const INTENTS: [&str; 4] = [
     "large_mining_operation",
     "institutional_trading",
     "dex_integration",

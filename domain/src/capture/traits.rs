@@ -9,21 +9,25 @@ use super::{
 };
 use crate::{
     analytics::attribution::channel_name,
-    event::Properties,
+    event::{CHANNEL_PROPERTY, Properties},
     people::{Identifier, IdentifierKind},
     refusal::Refusal,
 };
 use serde_json::{Map, Value};
 
 /// Segments, as the score's group `demographics` and the prices know them.
-const SEGMENTS: [&str; 4] = ["individual", "trader", "institution", "mining_farm"];
+pub const SEGMENTS: [&str; 4] = ["individual", "trader", "institution", "mining_farm"];
 /// Most characters of a personal trait.
-const MAX_PERSONAL_CHARS: usize = 256;
+pub const MAX_PERSONAL_CHARS: usize = 256;
+/// The trait with the people in a company.
+pub(crate) const COMPANY_SIZE: &str = "company_size";
+/// Largest company, in people.
+pub const MAX_COMPANY_SIZE: u64 = 10_000_000;
 
 /// Traits that identify no one.
 pub const PUBLIC_TRAITS: [&str; 7] = [
-    "channel",
-    "company_size",
+    CHANNEL_PROPERTY,
+    COMPANY_SIZE,
     "country",
     "industry",
     "intent",
@@ -31,7 +35,8 @@ pub const PUBLIC_TRAITS: [&str; 7] = [
     "segment",
 ];
 
-const PERSONAL: [&str; 14] = [
+/// Traits that are sealed.
+pub const PERSONAL_TRAITS: [&str; 14] = [
     "address",
     "city",
     "company",
@@ -69,7 +74,7 @@ pub fn split_traits(traits: &Value) -> Result<Traits, Refusal> {
     let mut split = Traits::default();
     for (name, value) in traits.iter().filter(|(_, value)| !value.is_null()) {
         let field = format!("traits.{}", shown(name));
-        if PERSONAL.contains(&name.as_str()) {
+        if PERSONAL_TRAITS.contains(&name.as_str()) {
             let value = personal(name, value, &field)?;
             split.personal.insert(name.clone(), value.into());
         } else {
@@ -80,6 +85,19 @@ pub fn split_traits(traits: &Value) -> Result<Traits, Refusal> {
     Ok(split)
 }
 
+/// Refuses a value that the public trait never has.
+///
+/// # Errors
+/// When `identify` refuses it too, or keeps it in another spelling.
+pub(crate) fn check_trait(name: &str, value: &Value) -> Result<(), Refusal> {
+    let kept = public(name, value, name)?;
+    if kept == *value || name == CHANNEL_PROPERTY {
+        return Ok(());
+    }
+    let rule = format!("must be spelled {kept}");
+    Err(refuse(reason::INVALID_VALUE, name, rule))
+}
+
 fn public(name: &str, value: &Value, field: &str) -> Result<Value, Refusal> {
     match name {
         "segment" => {
@@ -87,7 +105,7 @@ fn public(name: &str, value: &Value, field: &str) -> Result<Value, Refusal> {
             Ok(segment.into())
         }
         "intent" => Ok(one_of(value, &INTENTS, field)?.into()),
-        "channel" => match channel_name(text(value, field)?) {
+        CHANNEL_PROPERTY => match channel_name(text(value, field)?) {
             Some(channel) => Ok(channel.into()),
             None => invalid(field, "must be a name with a letter or digit"),
         },
@@ -105,12 +123,12 @@ fn public(name: &str, value: &Value, field: &str) -> Result<Value, Refusal> {
             }
             invalid(field, "must be 2 letters, as in CH")
         }
-        "company_size" => match value.as_u64() {
-            Some(1..=10_000_000) => Ok(value.clone()),
+        COMPANY_SIZE => match value.as_u64() {
+            Some(1..=MAX_COMPANY_SIZE) => Ok(value.clone()),
             _ => invalid(field, "must be a whole number of people from 1 to 10000000"),
         },
         _ => {
-            let known = [&PUBLIC_TRAITS[..], &PERSONAL].concat().join(", ");
+            let known = [&PUBLIC_TRAITS[..], &PERSONAL_TRAITS].concat().join(", ");
             let rule = format!("must not be there; known are {known}");
             Err(refuse(reason::UNKNOWN_FIELD, field, rule))
         }

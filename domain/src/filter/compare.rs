@@ -25,6 +25,11 @@ pub(super) fn compare(found: &Value, value: &Value) -> Option<Ordering> {
     }
 }
 
+/// Whether a value is a number, or a text that is one.
+pub(super) fn is_number(value: &Value) -> bool {
+    number(value).is_some()
+}
+
 /// A number: exact where 28 digits are enough.
 enum Number {
     Exact(Decimal),

@@ -1,9 +1,16 @@
 //! Which filters may be kept. A value that the operator can never match would make a rule that
 //! silently matches nothing.
 
-use super::{Condition, EventFilter, MAX_CONDITIONS, MAX_NAME_CHARS, Operator};
-use crate::refusal::Refusal;
+use super::{Condition, EventFilter, MAX_CONDITIONS, MAX_NAME_CHARS, Operator, contradiction};
+use crate::{
+    capture::check_property,
+    event::{AGENT_PROPERTY, Agent, MACHINE_PROPERTY},
+    refusal::Refusal,
+};
 use serde_json::Value;
+
+/// The rule of conditions that must all hold.
+pub(crate) const CONTRADICTION: &str = "must be able to hold beside the conditions before it";
 
 impl EventFilter {
     /// Whether the filter may be kept.
@@ -19,7 +26,11 @@ impl EventFilter {
                 .validate()
                 .map_err(|it| it.within(&format!("where[{index}]")))?;
         }
-        Ok(())
+        let conditions: Vec<&Condition> = self.conditions.iter().collect();
+        match contradiction(&conditions) {
+            Some(index) => Err(Refusal::new(format!("where[{index}]"), CONTRADICTION)),
+            None => Ok(()),
+        }
     }
 }
 
@@ -51,21 +62,51 @@ impl Condition {
         if !holds {
             return Err(Refusal::new("value", rule));
         }
-        if has_nul(value) {
-            let rule = "must have no NUL character, which no property has";
-            return Err(Refusal::new("value", rule));
+        for (index, value) in self.values().iter().enumerate() {
+            let field = match self.operator {
+                Operator::In => format!("value[{index}]"),
+                _ => "value".to_owned(),
+            };
+            check_property(value, &field).map_err(|it| {
+                let rule = format!("{}, as every property", it.rule);
+                Refusal::new(it.field, rule)
+            })?;
         }
-        Ok(())
+        self.check_cause()
     }
-}
 
-fn has_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(items) => items.iter().any(has_nul),
-        Value::Object(members) => members
-            .iter()
-            .any(|(name, value)| name.contains('\0') || has_nul(value)),
-        _ => false,
+    /// The values that the property is compared with.
+    pub(crate) fn values(&self) -> &[Value] {
+        match self.operator {
+            Operator::Set | Operator::NotSet => &[],
+            Operator::In => self.value.as_array().map_or(&[], Vec::as_slice),
+            _ => std::slice::from_ref(&self.value),
+        }
+    }
+
+    /// Refuses what the properties that say what caused an event never are.
+    fn check_cause(&self) -> Result<(), Refusal> {
+        let (known, rule): (Vec<Value>, _) = match self.property.as_str() {
+            MACHINE_PROPERTY => (
+                vec![true.into(), false.into()],
+                "must be true or false, as machine is",
+            ),
+            AGENT_PROPERTY => (
+                [Agent::Human, Agent::Machine, Agent::Unknown]
+                    .map(|it| it.as_str().into())
+                    .into(),
+                "must be human, machine or unknown, as agent is",
+            ),
+            _ => return Ok(()),
+        };
+        let by_parts = [Operator::Less, Operator::Greater, Operator::Contains];
+        if by_parts.contains(&self.operator) {
+            let rule = "must be another one: machine and agent have neither order nor parts";
+            return Err(Refusal::new("is", rule));
+        }
+        let holds = self.values().iter().all(|value| known.contains(value));
+        holds
+            .then_some(())
+            .ok_or_else(|| Refusal::new("value", rule))
     }
 }

@@ -190,7 +190,7 @@ impl PriceBook {
     /// What the name of a segment must be.
     pub(super) fn segment_rule(&self) -> String {
         let known: Vec<&str> = self.segments.keys().map(String::as_str).collect();
-        format!("must be one of {}", known.join(", "))
+        format!("must be a segment of the book: {}", known.join(", "))
     }
 
     fn check_order(&self) -> Result<(), Refusal> {

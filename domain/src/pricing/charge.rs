@@ -10,7 +10,7 @@ mod read;
 use super::decimal_text;
 use super::exact::{add, multiply, overflow, subtract};
 use crate::refusal::Refusal;
-pub use limits::{MAX_TIERS, MAX_TRANSACTIONS};
+pub use limits::{MAX_TIERS, MAX_TRANSACTIONS, MAX_USAGE_DECIMALS};
 use limits::{transactions, units};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};

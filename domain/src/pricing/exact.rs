@@ -12,9 +12,9 @@ pub const MAX_AMOUNT: u64 = 1_000_000_000_000;
 /// Most decimals of a mint whose prices are computed; Solana's own token has as many.
 pub const MAX_MINT_DECIMALS: u8 = 9;
 /// Most decimals of a price per unit of usage, as at Stripe.
-pub(super) const MAX_UNIT_PRICE_DECIMALS: u32 = 12;
+pub const MAX_UNIT_PRICE_DECIMALS: u32 = 12;
 /// Most decimals of a factor or a rate: hundredths of a percent.
-pub(super) const MAX_FACTOR_DECIMALS: u32 = 4;
+pub const MAX_FACTOR_DECIMALS: u32 = 4;
 
 pub(super) fn add(left: Decimal, right: Decimal) -> Option<Decimal> {
     let (left, right) = (left.normalize(), right.normalize());

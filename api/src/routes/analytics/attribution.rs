@@ -9,7 +9,7 @@ use crate::{
     query::{Unit, compute},
     schema,
     state::ApiState,
-    wire::{Conversion, Key, Moment, choice},
+    wire::{Conversion, Key, Moment},
 };
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
@@ -44,9 +44,8 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AttributionQuery {
-    /// Any of the models `first`, `last`, `last_non_direct`, `linear`, `time_decay`, `position`,
-    /// `markov` and `shapley`; all of them, unless given.
-    #[schema(value_type = Option<Vec<choice::Model>>, min_items = 1, example = json!(["first", "linear", "markov"]))]
+    /// The models; all of them, unless given.
+    #[schema(value_type = Option<schema::AttributionModels>, example = json!(["first", "linear", "markov"]))]
     models: Option<Vec<Model>>,
     /// Only journeys that ended at or after this moment.
     from: Option<Moment>,

@@ -69,7 +69,7 @@ pub(crate) struct SpendEntry {
     #[schema(
         min_length = 1,
         max_length = 64,
-        pattern = r"^[^\x00-\x1f\x7f-\x9f]*[A-Za-z0-9][^\x00-\x1f\x7f-\x9f]*$",
+        pattern = r"[^\x00-/:-@\[-`{-\x7f]",
         example = "google ads"
     )]
     channel: String,

@@ -8,6 +8,7 @@ use crate::{
     extract::{BODY, parse_item, parse_items, raw_of_page},
     http::unit_of_work::{Querier, Repeated},
     openapi::EngineRefusals,
+    schema,
     state::ApiState,
     wire::Moment,
 };
@@ -30,50 +31,10 @@ use tessera_store::{StoreError, Transaction, capture::quota_use::Amount};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// Most items of a batch.
-const MAX_ITEMS: usize = 1_000;
-
 pub(super) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(one))
         .routes(routes!(batch))
-}
-
-/// An event of a visitor.
-#[derive(ToSchema)]
-#[expect(
-    dead_code,
-    reason = "items are read one by one, so that a bad one leaves the others alone"
-)]
-struct CaptureItem {
-    /// Chosen by the sender; each message is captured once. 1 to 64 printable ASCII characters.
-    #[schema(example = "0197b5a2-4d6e-7c3a-9f10-2b8c6d4e5f60")]
-    message_id: String,
-    /// What happened: a name of the registry, an alias of one, or any other in `snake_case`.
-    #[schema(example = "pricing_page_visited")]
-    event: String,
-    /// When it happened, RFC 3339; the time of arrival, unless given. At most 90 days old and 10
-    /// minutes ahead, once it is corrected by `sent_at`.
-    #[schema(example = "2026-01-31T12:00:00Z")]
-    timestamp: Option<String>,
-    /// When it was sent, RFC 3339, by the same clock as `timestamp`. When that clock and ours differ by
-    /// at most 24 hours, the event happened as long before its arrival as `timestamp` is before
-    /// `sent_at`; otherwise `timestamp` counts as it is. Set it at each sending: it is no part of the
-    /// message, so one that is sent again may have another.
-    #[schema(example = "2026-01-31T12:00:05Z")]
-    sent_at: Option<String>,
-    /// The sender's id for the visitor. Either this or `user_id` is needed, or both.
-    #[schema(example = "visitor-7f3a")]
-    anonymous_id: Option<String>,
-    /// The organisation's id for the user.
-    #[schema(example = "user-42")]
-    user_id: Option<String>,
-    /// Properties, free of personal data: at most 32 KiB, 100 keys and 5 levels.
-    #[schema(value_type = Option<BTreeMap<String, Value>>, example = json!({ "plan": "institutional" }))]
-    properties: Option<serde_json::Value>,
-    /// The visitor's choice: with `{"consent": false}`, nothing of the event is kept but its count.
-    #[schema(value_type = Option<BTreeMap<String, Value>>, example = json!({ "consent": true }))]
-    context: Option<serde_json::Value>,
 }
 
 /// Events of visitors.
@@ -83,9 +44,9 @@ struct CaptureBatch {
     /// When the batch was sent, by the clock of its events' timestamps: the `sent_at` of the items that
     /// have none.
     sent_at: Option<Moment>,
-    /// 1 to 1,000 of them.
+    /// The events.
     #[serde(rename = "events")]
-    #[schema(value_type = Vec<CaptureItem>, min_items = 1, max_items = 1000)]
+    #[schema(value_type = schema::CaptureItems)]
     _events: IgnoredAny,
 }
 
@@ -146,7 +107,7 @@ struct BatchResult {
 /// effect. `Sec-GPC: 1` counts as no consent. The event counts against the daily quota of the
 /// organisation and, with a key for pages, of the key.
 #[utoipa::path(post, operation_id = "capture_event", path = "/v1/events", tag = "capture", security(("bearer" = []), ("page_key" = [])),
-    request_body = CaptureItem,
+    request_body = schema::CaptureItem,
     responses((status = 200, description = "The outcome.", body = ItemResult), EngineRefusals))]
 async fn one(
     State(api): State<ApiState>,
@@ -203,7 +164,7 @@ async fn batch(
     JsonBytes(body): JsonBytes,
 ) -> Result<(StatusCode, Json<BatchResult>), Error> {
     let (CaptureBatch { sent_at, .. }, events) = parse_items(&body, "events")?;
-    if events.is_empty() || events.len() > MAX_ITEMS {
+    if events.is_empty() || events.len() > schema::MAX_ITEMS {
         return Err(Error::refused("events", "must have 1 to 1,000 items"));
     }
     let texts: Vec<&str> = events.iter().map(|item| item.get()).collect();

@@ -6,6 +6,7 @@ use crate::{
     extract::{PathParam, parse, raw_of_page},
     http::unit_of_work::{NotBegun, Reader, Repeated, Writer},
     openapi::{EngineItemRefusals, EngineRefusals},
+    schema::{EmailAddress, PersonTraits, SenderId},
     state::ApiState,
     wire::{Id, Moment},
 };
@@ -36,19 +37,17 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 #[serde(deny_unknown_fields)]
 struct IdentifyRequest {
     /// The sender's id for the visitor.
-    #[schema(example = "visitor-7f3a")]
+    #[schema(value_type = Option<SenderId>, example = "visitor-7f3a")]
     anonymous_id: Option<String>,
     /// The organisation's id for the user.
-    #[schema(example = "user-42")]
+    #[schema(value_type = Option<SenderId>, example = "user-42")]
     user_id: Option<String>,
     /// A verified e-mail address; requires the scope `identify`.
-    #[schema(example = "ada@example.com")]
+    #[schema(value_type = Option<EmailAddress>, example = "ada@example.com")]
     email: Option<String>,
-    /// Traits: `segment`, `company_size`, `country`, `intent`, `role`, `industry` and `channel` can
-    /// be scored; `name`, `email`, `phone`, `company` and the like are sealed, and require the
-    /// scope `identify` or the person's own session.
+    /// What is known about the person.
     #[serde(default)]
-    #[schema(value_type = BTreeMap<String, Value>, required = false, example = json!({ "segment": "institution", "country": "CH" }))]
+    #[schema(value_type = PersonTraits, required = false)]
     traits: Map<String, Value>,
     /// When all of this was known; now, unless given. Of two statements about a trait the newer counts,
     /// whichever comes first. At most 90 days old and 10 minutes ahead.
@@ -60,10 +59,10 @@ struct IdentifyRequest {
 #[serde(deny_unknown_fields)]
 struct Alias {
     /// The sender's id for the visitor.
-    #[schema(example = "visitor-7f3a")]
+    #[schema(value_type = SenderId, example = "visitor-7f3a")]
     anonymous_id: String,
     /// The organisation's id for the user.
-    #[schema(example = "user-42")]
+    #[schema(value_type = SenderId, example = "user-42")]
     user_id: String,
 }
 

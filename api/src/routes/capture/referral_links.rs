@@ -15,6 +15,7 @@ use crate::{
     http::unit_of_work::{Reader, Repeated},
     openapi::{EngineRefusals, ItemRefusals},
     problem::Problem,
+    schema::SenderId,
     state::ApiState,
     wire::{Day, Key, ReferralCode},
 };
@@ -36,7 +37,7 @@ use tessera_store::{StoreError, capture::referral_link};
 use url::Url;
 use utoipa::{
     PartialSchema, ToSchema,
-    openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
+    openapi::{RefOr, Schema},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -74,10 +75,7 @@ impl Param for AnonymousId {
 
 impl PartialSchema for AnonymousId {
     fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .examples(["0197b5a2-4d6e-7c3a-9f10-2b8c6d4e5f60"])
-            .into()
+        SenderId::schema()
     }
 }
 

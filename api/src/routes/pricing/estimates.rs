@@ -33,7 +33,7 @@ struct NewEstimate {
     #[schema(value_type = Option<i32>, minimum = 1, example = 2)]
     version: Option<Version>,
     /// A segment of the book.
-    #[schema(example = "individual")]
+    #[schema(pattern = "^[a-z0-9_]{1,64}$", example = "individual")]
     segment: String,
     /// Units: 1 to 1,000,000.
     #[schema(minimum = 1, maximum = 1_000_000, example = 5)]

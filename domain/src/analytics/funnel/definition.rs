@@ -257,7 +257,9 @@ mod tests {
             }];
         });
         assert!(
-            value.starts_with("steps[0].any_of[0].where[0].value: "),
+            value.starts_with(
+                "steps[0].any_of[0].where[0].value[1]: must not have the character U+0000"
+            ),
             "{value}"
         );
     }

@@ -7,7 +7,13 @@ use super::{
         MAX_WITHIN_DAYS, SubscriptionCondition,
     },
 };
-use crate::{base58, capture::PUBLIC_TRAITS, filter, leads::scoring::MAX_CAP, refusal::Refusal};
+use crate::{
+    base58,
+    capture::{COMPANY_SIZE, PUBLIC_TRAITS, check_trait},
+    filter::{self, CONTRADICTION, Operator, contradiction},
+    leads::scoring::MAX_CAP,
+    refusal::Refusal,
+};
 
 impl Condition {
     /// Whether the condition may be kept.
@@ -25,7 +31,10 @@ impl Condition {
             return Err(Refusal::new("", rule));
         }
         match self {
-            Self::All(parts) => all_valid("all", parts, depth),
+            Self::All(parts) => {
+                all_valid("all", parts, depth)?;
+                unless_contradictory("all", parts)
+            }
             Self::Any(parts) => all_valid("any", parts, depth),
             Self::Not(part) => part.validate_at(depth + 1).map_err(|it| it.within("not")),
             Self::Event(test) => test.validate().map_err(|it| it.within("event")),
@@ -48,6 +57,25 @@ fn all_valid(field: &str, parts: &[Condition], depth: usize) -> Result<(), Refus
             .map_err(|it| it.within(&format!("{field}[{index}]")))?;
     }
     Ok(())
+}
+
+/// Refuses traits that cannot be so together.
+fn unless_contradictory(field: &str, parts: &[Condition]) -> Result<(), Refusal> {
+    let traits = parts
+        .iter()
+        .enumerate()
+        .filter_map(|(index, part)| match part {
+            Condition::Trait(test) => Some((index, test)),
+            _ => None,
+        });
+    let (indexes, tests): (Vec<usize>, Vec<&filter::Condition>) = traits.unzip();
+    match contradiction(&tests).and_then(|at| indexes.get(at)) {
+        Some(index) => {
+            let field = format!("{field}[{index}].trait");
+            Err(Refusal::new(field, CONTRADICTION))
+        }
+        None => Ok(()),
+    }
 }
 
 impl EventCondition {
@@ -80,7 +108,23 @@ fn validate_trait(test: &filter::Condition) -> Result<(), Refusal> {
         let rule = format!("must be one of {known}; others are sealed, so that nothing reads them");
         return Err(Refusal::new("property", rule));
     }
-    test.validate()
+    test.validate()?;
+    let is_number = test.property == COMPANY_SIZE;
+    let stated = match test.operator {
+        Operator::Contains if is_number => {
+            let rule = "must be another one: company_size is a number";
+            return Err(Refusal::new("is", rule));
+        }
+        Operator::Less | Operator::Greater | Operator::Contains => &[],
+        _ => test.values(),
+    };
+    for value in stated {
+        check_trait(&test.property, value).map_err(|it| {
+            let rule = format!("{}, as identify keeps the trait", it.rule);
+            Refusal::new("value", rule)
+        })?;
+    }
+    Ok(())
 }
 
 impl SubscriptionCondition {

@@ -10,7 +10,7 @@ pub const MAX_TIERS: usize = 100;
 /// Most transactions of a period.
 pub const MAX_TRANSACTIONS: usize = 1_000;
 /// Most decimals of a quantity or of a transaction's amount.
-const MAX_USAGE_DECIMALS: u32 = 9;
+pub const MAX_USAGE_DECIMALS: u32 = 9;
 
 impl ChargeModel {
     /// Refuses a model that could not charge every usage.

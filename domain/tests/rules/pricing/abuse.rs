@@ -263,7 +263,7 @@ fn a_segment_that_is_not_in_the_book_is_refused() {
         result,
         Err(Refusal::new(
             "segment",
-            "must be one of individual, institutional, mining_farm"
+            "must be a segment of the book: individual, institutional, mining_farm"
         ))
     );
 }

@@ -96,7 +96,7 @@ pub(super) struct DealCorrection {
 #[serde(deny_unknown_fields)]
 pub(super) struct DealClosing {
     /// `won` or `lost`.
-    #[schema(value_type = String, example = "won")]
+    #[schema(value_type = String, pattern = "^(won|lost)$", example = "won")]
     pub(super) to: Stage,
     /// When it was: in the past, at most 3,653 days ago.
     pub(super) closed_at: Moment,

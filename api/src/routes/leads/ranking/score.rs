@@ -21,7 +21,7 @@ use tessera_domain::{
     time::Timestamp,
 };
 use tessera_engine::{event_log_now, people};
-use tessera_store::{PgConnection, capture::event};
+use tessera_store::{PgConnection, capture::event, read::plan_once};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -197,6 +197,7 @@ async fn get(
     PathParam(id): PathParam<Id>,
     Filters(filters): Filters<ScoreFilters>,
 ) -> Result<Json<LeadScore>, Error> {
+    plan_once(&mut reader).await?;
     let asked = Asked::read(&mut reader, id, &filters, api.now()).await?;
     let score = score_as_of(&asked.model, &asked.events, asked.at);
     Ok(Json(LeadScore::new(asked.person, asked.version, score)))
@@ -214,6 +215,7 @@ async fn explain_score(
     PathParam(id): PathParam<Id>,
     Filters(filters): Filters<ScoreFilters>,
 ) -> Result<Json<LeadExplanation>, Error> {
+    plan_once(&mut reader).await?;
     let asked = Asked::read(&mut reader, id, &filters, api.now()).await?;
     let Explanation {
         score,

@@ -32,7 +32,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 #[serde(deny_unknown_fields)]
 struct NewQuote {
     /// A segment of the price book in force.
-    #[schema(example = "individual")]
+    #[schema(pattern = "^[a-z0-9_]{1,64}$", example = "individual")]
     segment: String,
     /// A plan of the Org: the price is for its period, and its floor and ceiling bound it. The price
     /// book must have a price for the period, or one for a month, which is converted.
