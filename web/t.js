@@ -1,11 +1,10 @@
-// Tessera in a page: <script async src="https://API/t.js" data-key="tsk_write_…"></script>
-// With data-consent="ask", nothing is stored or sent before tessera.consent(true).
+// <script async src="https://API/t.js" data-key="tsk_write_…"></script>
 (() => {
 	const { src, dataset } = document.currentScript, api = src.replace(/\/t\.js.*/, "/v1/");
 	const ask = dataset.consent == "ask", objects = navigator.globalPrivacyControl;
 	let kept = {}, queue = [], timer, busy, wait = 500, last = 0, seen;
 
-	// Where storage is forbidden, a visitor lasts as long as the page.
+	// Without storage, a visitor lasts a page.
 	try {
 		if (!objects) kept = localStorage || kept;
 	} catch {}
@@ -15,24 +14,26 @@
 	// One order within a millisecond.
 	const now = () => new Date((last = Math.max(last + 1, Date.now()))).toISOString();
 	const cut = (text) => (text || "").trim().slice(0, 200);
-	// A browser sends text elsewhere without asking first.
+	// Text goes elsewhere without a preflight.
 	const text = (body) => JSON.stringify({ key: dataset.key, ...body });
 	const batch = (events) => text({ sent_at: now(), events });
 	const post = (path, body) => fetch(api + path, { method: "POST", keepalive: true, body }).then((it) => it.status, () => 599);
 
+	// A browser takes 64 KiB at most of what a page leaves behind.
+	const some = (n = 20, it = queue.slice(0, n)) => (n > 1 && batch(it).length > 2e4 ? some(n - 1) : it);
 	const later = () => (timer ||= setTimeout(flush, wait));
 	const flush = async () => {
 		timer = 0;
-		if (busy || !queue.length) return;
-		busy = queue.slice(0, 20);
+		if (busy || !queue[0]) return;
+		busy = some();
 		const status = await post("events/batch", batch(busy)), again = status == 429 || status > 499;
 		if (!again) queue = queue.filter((it) => !busy.includes(it));
 		wait = again ? Math.min(wait * 2, 6e4) : 500;
 		busy = 0;
-		if (queue.length) later();
+		if (queue[0]) later();
 	};
 	const leave = () => {
-		while (queue.length && navigator.sendBeacon(api + "events/batch", batch(queue.slice(0, 20)))) queue = queue.slice(20);
+		for (let it; queue[0] && navigator.sendBeacon(api + "events/batch", batch((it = some()))); ) queue = queue.slice(it.length);
 	};
 
 	const track = (event, properties) => {
@@ -45,7 +46,7 @@
 		if (seen == at || !allowed()) return;
 		const referrer = seen ? origin : document.referrer.split(/[?#]/)[0] || undefined;
 		seen = at;
-		// Of the query, what campaigns put there.
+		// What campaigns put there.
 		const query = [...new URLSearchParams(search)].filter(([it]) => /^utm_|clid$|^([gw]braid|epik|li_fat_id|rdt_cid|sccid)$/.test(it));
 		track("page_viewed", {
 			path: pathname,
@@ -55,7 +56,7 @@
 			user_agent: navigator.userAgent,
 		});
 	};
-	// What something is called, never what somebody typed.
+	// What it is called, never what was typed.
 	const name = (it) => cut(["data-name", "id", "name", "aria-label"].map((of) => it.getAttribute(of)).find(Boolean));
 	const act = (event, name) => track(event, { name, path: location.pathname });
 	const on = (event, act) => addEventListener(event, act, true);

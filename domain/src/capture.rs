@@ -38,7 +38,7 @@ pub use registry::{
 };
 pub use remains::{Remains, remains};
 pub use seed::{INTENTS, seed_registry};
-pub(crate) use traits::{COMPANY_SIZE, check_trait};
+pub(crate) use traits::trait_range;
 pub use traits::{
     MAX_COMPANY_SIZE, MAX_PERSONAL_CHARS, PERSONAL_TRAITS, PUBLIC_TRAITS, SEGMENTS, Traits,
     split_traits,

@@ -48,15 +48,8 @@ impl TypedCode {
         shape(&self.written)
     }
 
-    /// The code that is meant, of those that have this shape.
-    ///
-    /// # Errors
-    /// The rule that the `field` breaks when several are meant.
-    pub fn choose<T>(
-        &self,
-        field: &str,
-        codes: impl IntoIterator<Item = (String, T)>,
-    ) -> Result<Option<(String, T)>, Refusal> {
+    /// The codes that may be meant, of those that have this shape.
+    pub fn nearest<T>(&self, codes: impl IntoIterator<Item = (String, T)>) -> Vec<(String, T)> {
         let mut like: Vec<(String, T)> = codes.into_iter().collect();
         let spelled = |code: &str| code.replace(['-', '_'], "");
         let written = spelled(&self.written);
@@ -68,11 +61,31 @@ impl TypedCode {
             (false, true) => spelled(code) == written,
             (false, false) => true,
         });
-        if like.len() > 1 {
-            return Err(Refusal::coded("ambiguous_code", field, AMBIGUOUS));
-        }
-        Ok(like.pop())
+        like
     }
+
+    /// The code that is meant, of those that have this shape.
+    ///
+    /// # Errors
+    /// As [`only`].
+    pub fn choose<T>(
+        &self,
+        field: &str,
+        codes: impl IntoIterator<Item = (String, T)>,
+    ) -> Result<Option<(String, T)>, Refusal> {
+        only(field, self.nearest(codes))
+    }
+}
+
+/// The one code of those that may be meant.
+///
+/// # Errors
+/// The rule that the `field` breaks when several are meant.
+pub fn only<T>(field: &str, mut like: Vec<(String, T)>) -> Result<Option<(String, T)>, Refusal> {
+    if like.len() > 1 {
+        return Err(Refusal::coded("ambiguous_code", field, AMBIGUOUS));
+    }
+    Ok(like.pop())
 }
 
 /// The shape of a code: `O` and `0`, and `I`, `L` and `1`, look the same, and `-` and `_` go unheard. The

@@ -11,6 +11,8 @@ use uuid::Uuid;
 /// Names and values that an event carries.
 pub type Properties = Map<String, Value>;
 
+/// Name of the event by which `identify` states traits.
+pub const IDENTIFIED_EVENT: &str = "identified";
 /// Property with the channel that brought the person, in whatever spelling.
 pub const CHANNEL_PROPERTY: &str = "channel";
 /// Property that marks events caused by a machine, such as a mail scanner that opens every message:

@@ -2,12 +2,17 @@
 
 mod compare;
 mod contradiction;
+mod range;
 mod validate;
 
 use self::compare::{compare, same};
-pub(crate) use self::{contradiction::contradiction, validate::CONTRADICTION};
+pub(crate) use self::{
+    contradiction::contradiction,
+    range::{Range, whole},
+    validate::CONTRADICTION,
+};
 use crate::{
-    analytics::attribution::channel_name,
+    analytics::attribution::{channel_contains, channel_name},
     capture::{Registry, is_name},
     event::{AGENT_PROPERTY, Agent, CHANNEL_PROPERTY, Event, MACHINE_PROPERTY, Properties},
     refusal::Refusal,
@@ -102,7 +107,8 @@ impl EventFilter {
     /// Replaces an alias of `registry` by the event's own name.
     ///
     /// # Errors
-    /// When it is neither: no event can have such a name.
+    /// When it is neither, as no event can have such a name; or when no event that the registry accepts can
+    /// meet a condition.
     pub fn canonicalise(&mut self, registry: &Registry) -> Result<(), Refusal> {
         let name = registry.canonical(&self.event).to_owned();
         if !is_name(&name) {
@@ -111,6 +117,13 @@ impl EventFilter {
             return Err(Refusal::new("event", rule));
         }
         self.event = name;
+        for (index, condition) in self.conditions.iter().enumerate() {
+            if let Some(range) = registry.range(&self.event, &condition.property) {
+                range
+                    .check(condition)
+                    .map_err(|it| it.within(&format!("where[{index}]")))?;
+            }
+        }
         Ok(())
     }
 
@@ -120,15 +133,19 @@ impl EventFilter {
     }
 
     /// How many conditions look at a value of the event that has no order to theirs, so that it is
-    /// neither less nor greater.
+    /// neither less nor greater: none, where the event does not match for another reason.
     pub fn not_compared(&self, event: &Event) -> usize {
-        if self.event != event.name {
-            return 0;
+        let properties = &event.properties;
+        let (odd, others): (Vec<_>, Vec<_>) = self
+            .conditions
+            .iter()
+            .partition(|it| it.cannot_compare(properties));
+        let is_seen = self.event == event.name && self.sees(properties);
+        if is_seen && others.iter().all(|it| it.holds(properties)) {
+            odd.len()
+        } else {
+            0
         }
-        let conditions = self.conditions.iter();
-        conditions
-            .filter(|it| it.cannot_compare(&event.properties))
-            .count()
     }
 
     /// Whether an event of this name with these properties matches.
@@ -186,6 +203,9 @@ impl Condition {
                 .as_array()
                 .is_some_and(|values| values.iter().any(|value| self.is_same(found, value))),
             Operator::Contains => match (found.as_str(), self.value.as_str()) {
+                (Some(found), Some(part)) if self.property == CHANNEL_PROPERTY => {
+                    channel_contains(found, part)
+                }
                 (Some(found), Some(part)) => found.contains(part),
                 _ => false,
             },

@@ -41,14 +41,13 @@ SAID_IN_WORDS = {
         r"must be (another one than a month, whose price is base|there once)",
         r"must have factors with at most \d+ decimals together",
         r"must not name \w+, which no segment has",
+        r"must be empty unless type is text",
+        r"must be able to hold: .*",
         r"must be able to hold beside the conditions before it",
-        r"must be another one: (company_size is a number|machine and agent .*)",
-        r"must be (true or false|human, machine or unknown), as (machine|agent) is",
-        r".*, as identify keeps the trait",
+        r"must be machine if and only if machine is true",
     ],
     "the whole": [
         r"must have at most (100 keys.*|32768 bytes)(, as every property)?",
-        r"must not nest .*(, as every property)?",
         r"must be a 64-bit integer or less than 2\^63.*",
     ],
     "the tables of Unicode and of names on the internet": [
@@ -56,6 +55,7 @@ SAID_IN_WORDS = {
         r"must have no public suffix.*",
         r"must have channels in lower case.*",
         r"must be a name with a letter or digit",
+        r"must be an https address without user and password.*",
     ],
     "what is there": [
         r"must be the id of a person of the organisation.*",
@@ -69,6 +69,7 @@ SAID_IN_WORDS = {
         r"must be the name of an event, .* or an alias in the event registry in force",
         r"must not be the id of another message",
         r"must be (a segment of the book: .*|segments of the price book in force)",
+        r"must be the mint of the price book in force",
         r"must be from the plan's floor of .*",
     ],
     "personal data, and ids that programs send for nobody": [

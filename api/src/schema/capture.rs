@@ -11,7 +11,7 @@ use tessera_domain::capture::{
     MAX_KEY_CHARS, MAX_KEYS, MAX_MESSAGE_ID_CHARS, MAX_TEXT_CHARS, NUMBER_LIMIT,
 };
 use utoipa::openapi::{
-    ArrayBuilder, ObjectBuilder,
+    ArrayBuilder, ObjectBuilder, RefOr, Schema,
     schema::{AdditionalProperties, AnyOfBuilder, Type},
 };
 
@@ -66,24 +66,52 @@ stand_ins! {
     /// [`tessera_domain::event::Properties`], as they may be sent.
     EventProperties(PropertyValue) {
         properties("Properties, free of personal data: at most 32 KiB, 100 keys, those of nested objects \
-            included, and 5 levels.")
+            included, and 5 levels.", this::<PropertyValue>())
             .examples([json!({ "plan": "institutional" })])
     }
 
     /// A value of a property.
-    PropertyValue() {
-        let scalar = |kind: Type| ObjectBuilder::new().schema_type(kind);
-        AnyOfBuilder::new()
-            .description(Some(
-                "A value, not null. An integer has 64 bits, signed or not; any other number is less than \
-                 2^63.",
-            ))
-            .item(scalar(Type::Boolean))
-            .item(number_of(scalar(Type::Number)))
-            .item(text_of(scalar(Type::String)))
-            .item(ArrayBuilder::new().items(nullable()))
-            .item(properties("Values by name."))
-            .examples([json!("institutional")])
+    PropertyValue(InnerValue2) {
+        value(Some(this::<InnerValue2>()))
+    }
+
+    /// A value within one.
+    InnerValue2(InnerValue3) {
+        value(Some(this::<InnerValue3>()))
+    }
+
+    /// One level further in.
+    InnerValue3(InnerValue4) {
+        value(Some(this::<InnerValue4>()))
+    }
+
+    /// One level further in.
+    InnerValue4(InnerValue5) {
+        value(Some(this::<InnerValue5>()))
+    }
+
+    /// On the last level, where nothing nests.
+    InnerValue5() {
+        value(None)
+    }
+}
+
+/// A value that may have `inner` ones.
+fn value(inner: Option<RefOr<Schema>>) -> AnyOfBuilder {
+    let scalar = |kind: Type| ObjectBuilder::new().schema_type(kind);
+    let plain = AnyOfBuilder::new()
+        .description(Some(
+            "A value, not null. An integer has 64 bits, signed or not; any other number is less than 2^63.",
+        ))
+        .item(scalar(Type::Boolean))
+        .item(number_of(scalar(Type::Number)))
+        .item(text_of(scalar(Type::String)))
+        .examples([json!("institutional")]);
+    match inner {
+        Some(inner) => plain
+            .item(ArrayBuilder::new().items(nullable(inner.clone())))
+            .item(properties("Values by name.", inner)),
+        None => plain,
     }
 }
 
@@ -99,13 +127,13 @@ pub(super) fn text_of(value: ObjectBuilder) -> ObjectBuilder {
     value.max_length(Some(MAX_TEXT_CHARS)).pattern(Some(any))
 }
 
-fn nullable() -> AnyOfBuilder {
+fn nullable(value: RefOr<Schema>) -> AnyOfBuilder {
     AnyOfBuilder::new()
         .item(ObjectBuilder::new().schema_type(Type::Null))
-        .item(this::<PropertyValue>())
+        .item(value)
 }
 
-fn properties(about: &str) -> ObjectBuilder {
+fn properties(about: &str, value: RefOr<Schema>) -> ObjectBuilder {
     let key = ObjectBuilder::new()
         .schema_type(Type::String)
         .min_length(Some(1))
@@ -114,7 +142,7 @@ fn properties(about: &str) -> ObjectBuilder {
     ObjectBuilder::new()
         .schema_type(Type::Object)
         .description(Some(about))
-        .additional_properties(Some(AdditionalProperties::RefOr(nullable().into())))
+        .additional_properties(Some(AdditionalProperties::RefOr(nullable(value).into())))
         .property_names(Some(key.build()))
         .max_properties(Some(MAX_KEYS))
 }

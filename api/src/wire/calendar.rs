@@ -13,7 +13,7 @@ pub(crate) struct Day(pub(crate) NaiveDate);
 
 /// A calendar month in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
-#[schema(value_type = String, pattern = "^[0-9]{4}-[0-9]{2}$", example = "2026-01")]
+#[schema(value_type = String, pattern = "^[0-9]{4}-(0[1-9]|1[0-2])$", example = "2026-01")]
 pub(crate) struct Month(pub(crate) recurring_revenue::Month);
 
 impl Param for Day {

@@ -20,9 +20,9 @@ pub(crate) struct UsdRate(Decimal);
 /// What a currency is worth from a day on.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "currency": "EUR", "from": "2026-01-31", "usd": "1.08" }))]
 pub(crate) struct Rate {
     /// A mint's address, or a code of ISO 4217 other than `USD`.
-    #[schema(example = "EUR")]
     pub(crate) currency: Currency,
     /// The first UTC day that it is for; it is in force until the next one.
     pub(crate) from: Day,

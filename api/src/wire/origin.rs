@@ -39,8 +39,23 @@ impl Param for Origin {
         let local = matches!(url.host_str(), Some("127.0.0.1" | "localhost"));
         let safe = url.scheme() == "https" || url.scheme() == "http" && local;
         let exact = url.origin().ascii_serialization() == text && text.len() <= MAX_CHARS;
-        (safe && exact).then(|| Self(text.to_owned()))
+        let named = local || url.domain().is_some_and(is_name);
+        (safe && exact && named).then(|| Self(text.to_owned()))
     }
+}
+
+/// Whether a host is a name that a page can have: `*` is a letter to parsers of addresses.
+fn is_name(host: &str) -> bool {
+    let letter = |it: &u8| it.is_ascii_lowercase();
+    let plain = |it: &u8| letter(it) || it.is_ascii_digit();
+    let is_label = |label: &str| {
+        let bytes = label.as_bytes();
+        let ends = [bytes.first(), bytes.last()];
+        ends.into_iter().all(|it| it.is_some_and(plain))
+            && bytes.iter().all(|it| plain(it) || *it == b'-')
+    };
+    let top_level = host.rsplit('.').next().and_then(|it| it.as_bytes().first());
+    top_level.is_some_and(letter) && host.split('.').all(is_label)
 }
 
 impl<'de> Deserialize<'de> for Origin {
@@ -66,6 +81,12 @@ mod tests {
             "ftp://shop.example",
             "null",
             "*",
+            "https://*",
+            "https://*.shop.example",
+            "https://a_b.example",
+            "https://-shop.example",
+            "https://10.0.0.1",
+            "https://shop.example.",
             "",
         ] {
             assert!(Origin::parse(text).is_none(), "{text}");

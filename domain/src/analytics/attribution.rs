@@ -19,6 +19,7 @@ mod statistics;
 mod touch;
 
 pub use bootstrap::{ROUNDS, ShareInterval, bootstrap};
+pub(crate) use channel::channel_contains;
 pub use channel::{
     ChannelRules, DIRECT, EMAIL, MAX_CHANNEL_CHARS, MAX_ENTRIES, ORGANIC, PAID, REFERRAL, SOCIAL,
     channel_name,

@@ -135,25 +135,26 @@ fn without_device(agent: &str) -> Cow<'_, str> {
 
 /// Reads who caused an event, in place: the properties `machine` and `agent` get their one spelling,
 /// and a user agent that contains an e-mail address, as those of crawlers do, is withheld. Returns what
-/// the user agent is, unless the sender says what caused the event.
+/// the sender says that caused the event, else what the user agent is.
 ///
 /// # Errors
-/// When `machine` or `agent` says something else, or a user agent is too long.
+/// When `machine` or `agent` says something else, or each another thing, or a user agent is too long.
 pub(super) fn read_agent(
     event: &str,
     properties: &mut Properties,
 ) -> Result<Option<Agent>, Refusal> {
-    let machine = spell(properties, MACHINE_PROPERTY, is_machine)?;
-    let agent = spell(properties, AGENT_PROPERTY, agent_name)?;
+    spell(properties, MACHINE_PROPERTY, is_machine)?;
+    spell(properties, AGENT_PROPERTY, agent_name)?;
+    let stated = stated(properties)?;
     let user_agent = properties.get(USER_AGENT_PROPERTY).and_then(Value::as_str);
     let Some(user_agent) = user_agent else {
-        return Ok(None);
+        return Ok(stated);
     };
     limits::check_text(user_agent, format!("properties.{USER_AGENT_PROPERTY}"))?;
-    let is_stated = machine || agent || BY_PROGRAMS.contains(&event);
-    let judged = (!is_stated).then(|| agent_of(Some(user_agent)));
+    let is_judged = stated.is_none() && !BY_PROGRAMS.contains(&event);
+    let judged = is_judged.then(|| agent_of(Some(user_agent)));
     withhold_address(properties);
-    Ok(judged)
+    Ok(stated.or(judged))
 }
 
 /// Withholds a user agent that contains an e-mail address.
@@ -164,7 +165,7 @@ pub(super) fn withhold_address(properties: &mut Properties) {
     }
 }
 
-/// Adds what the user agent in the properties is.
+/// Says what caused the event in both properties, so that a condition on either finds it.
 pub(super) fn note_agent(agent: Agent, properties: &mut Properties) {
     if agent == Agent::Machine {
         properties.insert(MACHINE_PROPERTY.to_owned(), true.into());
@@ -172,21 +173,36 @@ pub(super) fn note_agent(agent: Agent, properties: &mut Properties) {
     properties.insert(AGENT_PROPERTY.to_owned(), agent.as_str().into());
 }
 
-/// Replaces a property by what it means, and says whether it means anything.
+/// What the sender says that caused the event.
+fn stated(properties: &Properties) -> Result<Option<Agent>, Refusal> {
+    let machine = properties.get(MACHINE_PROPERTY).and_then(Value::as_bool);
+    let agent = properties.get(AGENT_PROPERTY).and_then(Value::as_str);
+    let is_machine = |agent: &str| agent == Agent::Machine.as_str();
+    if let (Some(machine), Some(agent)) = (machine, agent)
+        && machine != is_machine(agent)
+    {
+        let field = format!("properties.{AGENT_PROPERTY}");
+        let rule = "must be machine if and only if machine is true";
+        return Err(refuse(reason::INVALID_VALUE, field, rule));
+    }
+    Ok((machine.is_some() || agent.is_some()).then(|| Agent::of(properties)))
+}
+
+/// Replaces a property by what it means; one that means nothing is removed.
 fn spell(
     properties: &mut Properties,
     name: &str,
     meaning: impl Fn(&Value) -> Result<Value, Refusal>,
-) -> Result<bool, Refusal> {
+) -> Result<(), Refusal> {
     let Some(value) = properties.get_mut(name).filter(|value| !value.is_null()) else {
-        return Ok(false);
+        return Ok(());
     };
     if value.as_str().is_some_and(|text| text.trim().is_empty()) {
         properties.remove(name);
-        return Ok(false);
+    } else {
+        *value = meaning(value)?;
     }
-    *value = meaning(value)?;
-    Ok(true)
+    Ok(())
 }
 
 fn is_machine(value: &Value) -> Result<Value, Refusal> {

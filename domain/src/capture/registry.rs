@@ -2,7 +2,11 @@
 //! data, as JSON.
 
 use super::reason::{self, refuse, shown};
-use crate::{event::Properties, refusal::Refusal};
+use crate::{
+    event::{IDENTIFIED_EVENT, Properties},
+    filter::Range,
+    refusal::Refusal,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -23,7 +27,7 @@ pub const RESERVED_NAMES: [&str; 24] = [
     "charged",
     "commission_claimed",
     "erased",
-    "identified",
+    IDENTIFIED_EVENT,
     "lapsed",
     "ledger_opened",
     "merged",
@@ -186,6 +190,16 @@ impl Registry {
             return name;
         }
         self.named(name).map_or(name, |(name, _)| name.as_str())
+    }
+
+    /// What a property of an event can be, as far as the registry says.
+    pub(crate) fn range(&self, event: &str, property: &str) -> Option<Range> {
+        let schema = self.events.get(event)?.properties.get(property)?;
+        if schema.one_of.is_empty() {
+            return Some(Range::Of(schema.kind));
+        }
+        let values = schema.one_of.iter().cloned().map(Value::from);
+        Some(Range::OneOf(values.collect()))
     }
 
     fn named(&self, sent: &str) -> Option<(&String, &EventSchema)> {

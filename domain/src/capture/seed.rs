@@ -2,6 +2,7 @@
 //! with its names for them as aliases.
 
 use super::registry::{EventSchema, PropertySchema, PropertyType, Registry};
+use crate::event::IDENTIFIED_EVENT;
 use PropertyType::{Boolean, Integer, Number, Text};
 
 /// The declared intents: the keys of the score's group `intent`.
@@ -22,7 +23,7 @@ pub(super) const NO_ACTS: [&str; 18] = [
     "email_delivered",
     "email_sent",
     "erased",
-    "identified",
+    IDENTIFIED_EVENT,
     "lapsed",
     "ledger_opened",
     "merged",

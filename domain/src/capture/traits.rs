@@ -4,12 +4,13 @@
 use super::{
     limits::check_text,
     reason::{self, refuse, shown},
-    registry::is_name,
+    registry::{PropertyType, is_name},
     seed::INTENTS,
 };
 use crate::{
     analytics::attribution::channel_name,
     event::{CHANNEL_PROPERTY, Properties},
+    filter::{Range, whole},
     people::{Identifier, IdentifierKind},
     refusal::Refusal,
 };
@@ -85,17 +86,18 @@ pub fn split_traits(traits: &Value) -> Result<Traits, Refusal> {
     Ok(split)
 }
 
-/// Refuses a value that the public trait never has.
-///
-/// # Errors
-/// When `identify` refuses it too, or keeps it in another spelling.
-pub(crate) fn check_trait(name: &str, value: &Value) -> Result<(), Refusal> {
-    let kept = public(name, value, name)?;
-    if kept == *value || name == CHANNEL_PROPERTY {
-        return Ok(());
+/// What a trait can be, as it is kept; none of a name that is no trait.
+pub(crate) fn trait_range(name: &str) -> Option<Range> {
+    let one_of = |known: &[&str]| Range::OneOf(known.iter().copied().map(Value::from).collect());
+    match name {
+        "segment" => Some(one_of(&SEGMENTS)),
+        "intent" => Some(one_of(&INTENTS)),
+        "country" => Some(Range::Country),
+        COMPANY_SIZE => Some(Range::Whole(1..=MAX_COMPANY_SIZE)),
+        "role" | "industry" => Some(Range::Name),
+        CHANNEL_PROPERTY => Some(Range::Of(PropertyType::Text)),
+        _ => PERSONAL_TRAITS.contains(&name).then_some(Range::Sealed),
     }
-    let rule = format!("must be spelled {kept}");
-    Err(refuse(reason::INVALID_VALUE, name, rule))
 }
 
 fn public(name: &str, value: &Value, field: &str) -> Result<Value, Refusal> {
@@ -123,8 +125,9 @@ fn public(name: &str, value: &Value, field: &str) -> Result<Value, Refusal> {
             }
             invalid(field, "must be 2 letters, as in CH")
         }
-        COMPANY_SIZE => match value.as_u64() {
-            Some(1..=MAX_COMPANY_SIZE) => Ok(value.clone()),
+        // Clients also write 40.0.
+        COMPANY_SIZE => match whole(value).and_then(|it| u64::try_from(it).ok()) {
+            Some(people @ 1..=MAX_COMPANY_SIZE) => Ok(people.into()),
             _ => invalid(field, "must be a whole number of people from 1 to 10000000"),
         },
         _ => {

@@ -1,10 +1,12 @@
 //! Which filters may be kept. A value that the operator can never match would make a rule that
 //! silently matches nothing.
 
-use super::{Condition, EventFilter, MAX_CONDITIONS, MAX_NAME_CHARS, Operator, contradiction};
+use super::{
+    Condition, EventFilter, MAX_CONDITIONS, MAX_NAME_CHARS, Operator, Range, contradiction,
+};
 use crate::{
-    capture::check_property,
-    event::{AGENT_PROPERTY, Agent, MACHINE_PROPERTY},
+    capture::{check_property, trait_range},
+    event::IDENTIFIED_EVENT,
     refusal::Refusal,
 };
 use serde_json::Value;
@@ -22,15 +24,27 @@ impl EventFilter {
         let conditions = self.conditions.len();
         Refusal::unless_count("where", conditions, 0..=MAX_CONDITIONS, "conditions")?;
         for (index, condition) in self.conditions.iter().enumerate() {
-            condition
-                .validate()
-                .map_err(|it| it.within(&format!("where[{index}]")))?;
+            let within = |it: Refusal| it.within(&format!("where[{index}]"));
+            condition.validate().map_err(within)?;
+            if let Some(range) = self.range(&condition.property) {
+                range.check(condition).map_err(within)?;
+            }
         }
         let conditions: Vec<&Condition> = self.conditions.iter().collect();
-        match contradiction(&conditions) {
+        match contradiction(&conditions, |property| self.range(property)) {
             Some(index) => Err(Refusal::new(format!("where[{index}]"), CONTRADICTION)),
             None => Ok(()),
         }
+    }
+
+    /// What a property of the event can be, whatever the registry says.
+    fn range(&self, property: &str) -> Option<Range> {
+        let of_trait = || {
+            (self.event == IDENTIFIED_EVENT)
+                .then(|| trait_range(property))
+                .flatten()
+        };
+        Range::of_cause(property).or_else(of_trait)
     }
 }
 
@@ -49,6 +63,9 @@ impl Condition {
             }
             Operator::Equal | Operator::NotEqual | Operator::Not => {
                 (!value.is_null(), "must be there, and not null")
+            }
+            Operator::Less if value.as_str() == Some("") => {
+                (false, "must not be empty: no text is before it")
             }
             Operator::Less | Operator::Greater => (is_ordered, "must be a number or text"),
             Operator::Contains => (value.is_string(), "must be text"),
@@ -72,7 +89,7 @@ impl Condition {
                 Refusal::new(it.field, rule)
             })?;
         }
-        self.check_cause()
+        Ok(())
     }
 
     /// The values that the property is compared with.
@@ -82,31 +99,5 @@ impl Condition {
             Operator::In => self.value.as_array().map_or(&[], Vec::as_slice),
             _ => std::slice::from_ref(&self.value),
         }
-    }
-
-    /// Refuses what the properties that say what caused an event never are.
-    fn check_cause(&self) -> Result<(), Refusal> {
-        let (known, rule): (Vec<Value>, _) = match self.property.as_str() {
-            MACHINE_PROPERTY => (
-                vec![true.into(), false.into()],
-                "must be true or false, as machine is",
-            ),
-            AGENT_PROPERTY => (
-                [Agent::Human, Agent::Machine, Agent::Unknown]
-                    .map(|it| it.as_str().into())
-                    .into(),
-                "must be human, machine or unknown, as agent is",
-            ),
-            _ => return Ok(()),
-        };
-        let by_parts = [Operator::Less, Operator::Greater, Operator::Contains];
-        if by_parts.contains(&self.operator) {
-            let rule = "must be another one: machine and agent have neither order nor parts";
-            return Err(Refusal::new("is", rule));
-        }
-        let holds = self.values().iter().all(|value| known.contains(value));
-        holds
-            .then_some(())
-            .ok_or_else(|| Refusal::new("value", rule))
     }
 }

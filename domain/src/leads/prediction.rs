@@ -19,7 +19,7 @@ mod train;
 pub use calibration::SigmoidCalibration;
 pub use error::{AbstentionReason, PredictionError};
 pub use evaluation::{Evaluation, brier, expected_calibration_error};
-pub use features::{Features, IDENTIFIED_EVENT, MAX_FEATURE, features, trait_features};
+pub use features::{Features, MAX_FEATURE, features, trait_features};
 pub use logistic::{LogisticRegression, sigmoid};
 pub use model::{FeatureContribution, Prediction, TrainedFeature, TrainedModel, predict};
 pub use naive_bayes::{LogRatios, NaiveBayes};

@@ -5,6 +5,7 @@
 //! score, so that segments never set each other off for ever.
 
 mod condition;
+mod contradiction;
 mod membership;
 mod state;
 mod validate;

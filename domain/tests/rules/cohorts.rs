@@ -58,7 +58,7 @@ fn by_hand(definition: RetentionDefinition, cohort: &str, persons: &[Person]) ->
     (0..i64::from(periods))
         .map(|k| {
             let is_in = |start: i64, at: i64| {
-                period.index(Timestamp(at)) == period.index(Timestamp(start)) + k
+                at >= start && period.index(Timestamp(at)) == period.index(Timestamp(start)) + k
             };
             let eligible: Vec<_> = members
                 .iter()

@@ -1,5 +1,7 @@
 //! Segments: what their conditions mean, and that the order of arrival never matters.
 
+mod conditions;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tessera_domain::{
@@ -408,54 +410,5 @@ proptest! {
             let member = |kept: Option<Kept>| kept.is_some_and(|it| it.place.order_key == 1);
             prop_assert_eq!(member(kept), member(now.and_then(|it| it.kept)));
         }
-    }
-}
-
-#[test]
-fn a_trait_is_compared_with_what_it_can_be() {
-    let of = |name: &str, operator: &str, value: Value| json!({ "trait": { "property": name, "is": operator, "value": value } });
-    for (test, rule) in [
-        (of("segment", "equal", json!("gold")), "must be one of"),
-        (
-            of("intent", "in", json!(["api_access", "x"])),
-            "must be one of",
-        ),
-        (
-            of("country", "not", json!("ch")),
-            "must be spelled \"CH\", as identify keeps the trait",
-        ),
-        (
-            of("country", "equal", json!("Switzerland")),
-            "must be 2 letters",
-        ),
-        (
-            of("company_size", "equal", json!("40")),
-            "must be a whole number",
-        ),
-        (
-            of("company_size", "contains", json!("4")),
-            "company_size is a number",
-        ),
-    ] {
-        let found = refused(test.clone());
-        assert!(found.contains(rule), "{test}: {found}");
-    }
-    let both = |one: &str, other: &str| {
-        let country = |it: &str| of("country", "equal", json!(it));
-        json!({ "all": [country(one), { "active": {} }, country(other)] })
-    };
-    let found = refused(both("CH", "DE"));
-    assert!(found.contains("all[2].trait"), "{found}");
-    for condition in [
-        both("CH", "CH"),
-        of("channel", "equal", json!("Google  Ads")),
-        of("country", "contains", json!("C")),
-        of("company_size", "greater", json!("40")),
-    ] {
-        assert_eq!(
-            definition(condition.clone()).condition.validate(),
-            Ok(()),
-            "{condition}"
-        );
     }
 }

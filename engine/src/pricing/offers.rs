@@ -5,7 +5,7 @@ use crate::{Caller, Engine, Error, Result, error::unless_refused};
 use chrono::Utc;
 use std::time::Duration;
 use tessera_domain::{
-    code::TypedCode,
+    code::{TypedCode, only},
     pricing::{MAX_OFFER_CODE_BYTES, Offer, OfferRefusal, PriceBook, Reduction},
     refusal::Refusal,
     time::Timestamp,
@@ -114,7 +114,8 @@ fn typed(code: &str) -> Option<TypedCode> {
     TypedCode::parse(code, 1, MAX_OFFER_CODE_BYTES)
 }
 
-/// The code that is meant, among those `withdrawn` too or not.
+/// The code that is meant, also that of an offer that is `withdrawn` or not. Of several that may be, those
+/// that can be had count first; a code that is typed exactly means no other because it was withdrawn.
 async fn meant(
     conn: &mut PgConnection,
     field: &str,
@@ -124,9 +125,13 @@ async fn meant(
     let Some(typed) = typed(code) else {
         return Ok(None);
     };
-    let mut like = offer::of_shape(conn, &typed.shape()).await?;
-    like.retain(|(_, is_withdrawn)| withdrawn || !is_withdrawn);
-    Ok(typed.choose(field, like)?.map(|(code, _)| code))
+    let mut like = typed.nearest(offer::of_shape(conn, &typed.shape()).await?);
+    if like.iter().any(|(_, is_withdrawn)| !is_withdrawn) {
+        like.retain(|(_, is_withdrawn)| !is_withdrawn);
+    }
+    let found = only(field, like)?;
+    let found = found.filter(|(_, is_withdrawn)| withdrawn || !is_withdrawn);
+    Ok(found.map(|(code, _)| code))
 }
 
 /// Refuses a quote whose place another customer has: counted again under the offer's lock, because

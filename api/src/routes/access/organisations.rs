@@ -100,7 +100,11 @@ struct OrganisationChange {
     )]
     name: Option<String>,
     /// Where referral links lead: an https address.
-    #[schema(example = "https://example.com/welcome")]
+    #[schema(
+        max_length = 2000,
+        pattern = r"^https://[^\s/@]",
+        example = "https://example.com/welcome"
+    )]
     referral_destination: Option<String>,
     /// Seconds from a cancellation to a new subscription of the same wallet that make them a change of
     /// plan, which is neither churn nor a new customer: 0 to 31,622,400, which is 366 days; null for the

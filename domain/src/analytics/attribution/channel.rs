@@ -9,6 +9,7 @@ mod ours;
 mod referrers;
 mod rules;
 
+pub(crate) use name::channel_contains;
 pub use name::{MAX_CHANNEL_CHARS, channel_name};
 pub use rules::{ChannelRules, MAX_ENTRIES};
 

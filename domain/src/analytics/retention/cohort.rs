@@ -3,7 +3,7 @@
 use super::Period;
 use crate::{
     analytics::{Reading, attribution::DIRECT},
-    event::Event,
+    event::{Event, IDENTIFIED_EVENT},
 };
 use serde::{Deserialize, Serialize};
 
@@ -47,7 +47,7 @@ impl CohortBy {
 fn segment(events: &[Event]) -> String {
     events
         .iter()
-        .filter(|event| event.name == "identified")
+        .filter(|event| event.name == IDENTIFIED_EVENT)
         .filter_map(|event| {
             let segment = event.properties.get("segment")?.as_str()?;
             Some((event.order(), segment))

@@ -84,7 +84,7 @@ pub struct CohortRow {
 
 impl PersonActivity {
     /// A person who started at `started_at` and was active at `moments`, in any order. Moments
-    /// before the period of the start do not count.
+    /// before the start do not count: what was done to somebody before is no return.
     pub fn new(
         cohort: impl Into<String>,
         period: Period,
@@ -94,6 +94,7 @@ impl PersonActivity {
         let start = period.index(started_at);
         let active_periods = moments
             .into_iter()
+            .filter(|at| *at >= started_at)
             .filter_map(|at| u32::try_from(period.index(at) - start).ok())
             .collect();
         Self {

@@ -2,7 +2,7 @@
 
 use super::error::PredictionError;
 use crate::{
-    event::{Agent, Event},
+    event::{Agent, Event, IDENTIFIED_EVENT},
     time::Timestamp,
 };
 use serde_json::Value;
@@ -10,9 +10,6 @@ use std::collections::BTreeMap;
 
 /// A lead's features by name. An absent one is 0.
 pub type Features = BTreeMap<String, f64>;
-
-/// The event that states traits of a person, as properties.
-pub const IDENTIFIED_EVENT: &str = "identified";
 
 /// Largest magnitude of a value: beyond it, squares lose all precision.
 pub const MAX_FEATURE: f64 = 1e12;

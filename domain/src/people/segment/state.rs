@@ -6,7 +6,9 @@ use super::{
     condition::{Condition, SegmentDefinition, SubscriptionCondition, SubscriptionStatus},
 };
 use crate::{
-    analytics::subscriptions::SEQ_PROPERTY, event::Event, leads::scoring::ScoreState,
+    analytics::subscriptions::SEQ_PROPERTY,
+    event::{Event, IDENTIFIED_EVENT},
+    leads::scoring::ScoreState,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -14,8 +16,6 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// The event that states traits.
-const IDENTIFIED: &str = "identified";
 /// Most accounts that are kept of a person: those with the latest events.
 const MAX_ACCOUNTS: usize = 200;
 
@@ -205,7 +205,7 @@ impl Latest {
 
 /// What an event states of a trait; none when it does not mention it.
 fn stated(event: &Event, name: &str) -> Option<Stated> {
-    if event.name != IDENTIFIED {
+    if event.name != IDENTIFIED_EVENT {
         return None;
     }
     event.properties.get(name).map(|value| Stated {

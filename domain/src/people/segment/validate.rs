@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     base58,
-    capture::{COMPANY_SIZE, PUBLIC_TRAITS, check_trait},
-    filter::{self, CONTRADICTION, Operator, contradiction},
+    capture::{PUBLIC_TRAITS, trait_range},
+    filter,
     leads::scoring::MAX_CAP,
     refusal::Refusal,
 };
@@ -33,10 +33,13 @@ impl Condition {
         match self {
             Self::All(parts) => {
                 all_valid("all", parts, depth)?;
-                unless_contradictory("all", parts)
+                self.check_parts()
             }
             Self::Any(parts) => all_valid("any", parts, depth),
-            Self::Not(part) => part.validate_at(depth + 1).map_err(|it| it.within("not")),
+            Self::Not(part) => {
+                part.validate_at(depth + 1).map_err(|it| it.within("not"))?;
+                self.check_parts()
+            }
             Self::Event(test) => test.validate().map_err(|it| it.within("event")),
             Self::Active(test) => test.validate().map_err(|it| it.within("active")),
             Self::Trait(test) => validate_trait(test).map_err(|it| it.within("trait")),
@@ -57,25 +60,6 @@ fn all_valid(field: &str, parts: &[Condition], depth: usize) -> Result<(), Refus
             .map_err(|it| it.within(&format!("{field}[{index}]")))?;
     }
     Ok(())
-}
-
-/// Refuses traits that cannot be so together.
-fn unless_contradictory(field: &str, parts: &[Condition]) -> Result<(), Refusal> {
-    let traits = parts
-        .iter()
-        .enumerate()
-        .filter_map(|(index, part)| match part {
-            Condition::Trait(test) => Some((index, test)),
-            _ => None,
-        });
-    let (indexes, tests): (Vec<usize>, Vec<&filter::Condition>) = traits.unzip();
-    match contradiction(&tests).and_then(|at| indexes.get(at)) {
-        Some(index) => {
-            let field = format!("{field}[{index}].trait");
-            Err(Refusal::new(field, CONTRADICTION))
-        }
-        None => Ok(()),
-    }
 }
 
 impl EventCondition {
@@ -109,22 +93,10 @@ fn validate_trait(test: &filter::Condition) -> Result<(), Refusal> {
         return Err(Refusal::new("property", rule));
     }
     test.validate()?;
-    let is_number = test.property == COMPANY_SIZE;
-    let stated = match test.operator {
-        Operator::Contains if is_number => {
-            let rule = "must be another one: company_size is a number";
-            return Err(Refusal::new("is", rule));
-        }
-        Operator::Less | Operator::Greater | Operator::Contains => &[],
-        _ => test.values(),
-    };
-    for value in stated {
-        check_trait(&test.property, value).map_err(|it| {
-            let rule = format!("{}, as identify keeps the trait", it.rule);
-            Refusal::new("value", rule)
-        })?;
+    match trait_range(&test.property) {
+        Some(range) => range.check(test),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 impl SubscriptionCondition {

@@ -47,10 +47,33 @@ fn beside_a_user_agent_stands_what_it_is_unless_the_sender_says_so() {
     let seen = took("page_viewed", json!({ "user_agent": FIREFOX }));
     assert_eq!(Agent::of(&seen.properties), Agent::Human);
     let stated = json!({ "user_agent": PREVIEW, "machine": false });
+    let kept = json!({ "user_agent": PREVIEW, "machine": false, "agent": "human" });
     assert_eq!(
-        took("email_opened", stated.clone()).properties,
-        *stated.as_object().unwrap()
+        took("email_opened", stated).properties,
+        *kept.as_object().unwrap()
     );
+}
+
+#[test]
+fn a_machine_is_one_by_both_of_its_properties() {
+    for stated in [
+        json!({ "machine": true }),
+        json!({ "agent": "machine" }),
+        json!({ "machine": "yes", "agent": "Machine" }),
+    ] {
+        let kept = took("page_viewed", stated.clone()).properties;
+        assert_eq!(kept["machine"], true, "{stated}");
+        assert_eq!(kept["agent"], "machine", "{stated}");
+    }
+    for stated in [
+        json!({ "machine": true, "agent": "human" }),
+        json!({ "machine": false, "agent": "machine" }),
+    ] {
+        let expected = (reason::INVALID_VALUE, "properties.agent".to_owned());
+        assert_eq!(refused_properties(stated.clone()), expected, "{stated}");
+    }
+    let human = took("page_viewed", json!({ "agent": "human" })).properties;
+    assert_eq!(human.get("machine"), None);
 }
 
 #[test]

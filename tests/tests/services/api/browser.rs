@@ -8,7 +8,10 @@ use crate::support::{
 use anyhow::{Context, Result, ensure};
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 use tessera_api::ApiConfig;
 use tessera_tests::eventually;
 use tokio::net::TcpListener;
@@ -193,6 +196,22 @@ async fn the_script_sends_views_clicks_and_forms_but_nothing_that_is_typed() -> 
     assert_eq!(stage.until(9).await?.len(), 9);
     let again = browser.run("return localStorage.tesseraVisitor").await?;
     assert!(visitor.is_string() && visitor == again, "{visitor} {again}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_script_sends_in_parts_what_is_more_than_a_browser_takes_at_once() -> Result<()> {
+    let stage = Stage::set(|page| page.replace(" data-consent=\"ask\"", "")).await?;
+    stage.browser.open(&stage.site).await?;
+    let track = "for (let i = 0; i < 24; i++)
+        tessera.track('bought', { i, one: 'a'.repeat(2000), other: 'b'.repeat(2000) })";
+    stage.browser.run(track).await?;
+    let events = stage.until(25).await?;
+    let bought = events.iter().filter(|(name, _)| name == "bought");
+    // Each part is dated by how long it was under way, so their order is not that of the page.
+    let found: BTreeSet<u64> = bought.filter_map(|(_, it)| it["i"].as_u64()).collect();
+    assert_eq!(found, (0..24).collect());
+    assert_eq!(events.len(), 25);
     Ok(())
 }
 

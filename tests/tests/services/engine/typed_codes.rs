@@ -172,5 +172,10 @@ async fn an_offer_that_reads_like_several_is_refused_until_one_is_left() -> Resu
     let other = shop.customer().await?;
     let quote: Value = shop.quote(&other, Some("save 1")).await?;
     assert_eq!(quote["offer"], "SAVE-L");
+    let found = shop.tenant.json("/v1/offers/save%201").await?;
+    assert_eq!(found["code"], "SAVE-L");
+    // What was typed exactly means no other for that.
+    let exact = shop.ask(&other, Some("save-i")).await?;
+    assert_eq!(refused_field(&exact, "/v1/quotes")?, "offer");
     Ok(())
 }

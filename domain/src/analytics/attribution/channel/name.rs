@@ -46,6 +46,12 @@ pub fn channel_name(text: &str) -> Option<String> {
     (!NOTHING.contains(&name)).then(|| name.to_owned())
 }
 
+/// Whether a channel's key contains a text, in whatever spelling either is.
+pub(crate) fn channel_contains(channel: &str, part: &str) -> bool {
+    let part = channel_name(part).unwrap_or_else(|| folded(part));
+    channel_name(channel).is_some_and(|key| key.contains(&part))
+}
+
 /// Whether a text says nothing, as trackers do of a channel that they do not know.
 pub(super) fn says_nothing(text: &str) -> bool {
     channel_name(text).is_none()
