@@ -31,7 +31,7 @@ fuzz: ## play random sequences on the program until one fails or you stop it (SE
 	TESSERA_FUZZ_SECS=$(or $(SECS),999999999) TESSERA_FUZZ_SEED=$(or $(SEED),$(shell date +%s)) \
 		cargo test --locked -p tessera-program-tests --test fuzz no_sequence -- --nocapture
 
-fuzz-api: ## ask a running API what its document allows and forbids, and count where they disagree (SEED=1 repeats a run, EXAMPLES=100 asks longer)
+fuzz-api: ## ask a running API what its document allows and forbids, and count where they disagree (SEED=2 asks other things, EXAMPLES=100 asks longer)
 	scripts/setup
 	scripts/build-program
 	scripts/build-host

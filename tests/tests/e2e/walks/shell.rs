@@ -31,7 +31,7 @@ impl<'a> Shell<'a> {
         let folder = TempDir::new().expect("folder");
         let errors = File::create(folder.path().join("errors")).expect("file");
         let mut bash = Command::new("bash")
-            .args(["--noprofile", "--norc", "-euo", "pipefail"])
+            .args(["--noprofile", "--norc", "-eu"])
             .current_dir(ROOT)
             .env("TMPDIR", folder.path())
             .env_remove("DATABASE_URL")
