@@ -17,6 +17,7 @@ mod moment;
 mod money;
 mod origin;
 mod rule_set;
+mod schedule;
 mod secret;
 mod shown;
 
@@ -33,5 +34,6 @@ pub(crate) use moment::{Moment, unless_never};
 pub(crate) use money::{Currency, Money, plain_decimal};
 pub(crate) use origin::Origin;
 pub(crate) use rule_set::{RuleSetBody, Version};
+pub(crate) use schedule::{Schedule, schedule};
 pub(crate) use secret::Secret;
 pub(crate) use shown::{Finality, Shown};

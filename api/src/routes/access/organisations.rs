@@ -205,11 +205,13 @@ async fn change(
             is_destination(destination),
         );
     }
-    let grace_secs = new.plan_change_grace_secs.map(|secs| secs.map(grace_secs));
+    let grace = new
+        .plan_change_grace_secs
+        .map(|secs| secs.map(plan_change_grace));
     checks.that(
         "plan_change_grace_secs",
         "must be null, or a whole number from 0 to 31622400",
-        grace_secs != Some(Some(None)),
+        grace != Some(Some(None)),
     );
     let listed = new.capture_origins.as_ref().and_then(Option::as_ref);
     checks.that(
@@ -222,7 +224,7 @@ async fn change(
     let settings = Settings {
         name: new.name.as_deref(),
         referral_destination: new.referral_destination.as_deref(),
-        plan_change_grace_secs: grace_secs.map(Option::flatten),
+        plan_change_grace_secs: grace.map(Option::flatten),
         capture_origins: origins.as_ref().map(Option::as_deref),
     };
     organisation::update(&mut writer, &settings).await?;
@@ -235,7 +237,7 @@ fn texts(origins: Vec<Origin>) -> Vec<String> {
 }
 
 /// Seconds of a grace that can be set; none when it is too long or negative.
-fn grace_secs(secs: i64) -> Option<i32> {
+fn plan_change_grace(secs: i64) -> Option<i32> {
     let most = i64::from(MAX_GRACE_SECS);
     let allowed = (0..=most).contains(&secs);
     i32::try_from(secs).ok().filter(|_| allowed)

@@ -6,7 +6,7 @@ use crate::{
     http::conditional::Hashed,
     openapi::{ItemRefusals, Refusals},
     state::ApiState,
-    wire::{Header, Key, Listing, Shown, U64, header, unless_never},
+    wire::{Header, Key, Listing, Schedule, Shown, U64, header, schedule, unless_never},
 };
 use axum::{Json, extract::State};
 use serde::Serialize;
@@ -82,18 +82,11 @@ struct Plan {
     /// What the keeper who sends a charge is paid from it at the end of the grace time; less
     /// before.
     keeper_fee_cap: U64,
-    /// Length of a period, seconds; 0 when it is counted in months.
-    #[schema(example = 2_592_000)]
-    period_secs: i64,
-    /// Length of a period in calendar months (UTC); 0 when it is counted in seconds.
-    #[schema(example = 0)]
-    period_months: i16,
+    #[serde(flatten)]
+    schedule: Schedule,
     /// Free time before the first charge, once for each member, seconds.
     #[schema(example = 0)]
     trial_secs: i64,
-    /// How late a charge still keeps the billing day, seconds.
-    #[schema(example = 259_200)]
-    grace_secs: i64,
     /// When it was created, Unix seconds.
     #[schema(example = 1_767_225_600)]
     created_at: i64,
@@ -132,10 +125,8 @@ impl From<PlanRow> for Plan {
             price_ceiling: row.price_ceiling.into(),
             points_per_charge: row.points_per_charge.into(),
             keeper_fee_cap: row.keeper_fee_cap.into(),
-            period_secs: row.period_secs,
-            period_months: row.period_months,
+            schedule: schedule!(row),
             trial_secs: row.trial_secs,
-            grace_secs: row.grace_secs,
             created_at: row.created_at,
             ends_at: unless_never(row.ends_at),
             sunset_at: unless_never(row.sunset_at),

@@ -8,7 +8,7 @@ use crate::{
     http::conditional::Hashed,
     openapi::{ItemRefusals, Refusals},
     state::ApiState,
-    wire::{Header, Key, Listing, Shown, U64, header, unless_never},
+    wire::{Header, Key, Listing, Schedule, Shown, U64, header, schedule, unless_never},
 };
 use axum::{Json, extract};
 use serde::Serialize;
@@ -68,18 +68,11 @@ pub(super) struct Subscription {
     status: Status,
     /// Signed price of a period, in the mint's smallest unit.
     price: U64,
-    /// Signed length of a period, seconds; 0 when it is counted in months.
-    #[schema(example = 2_592_000)]
-    period_secs: i64,
-    /// Length of a period in calendar months (UTC); 0 when it is counted in seconds.
-    #[schema(example = 0)]
-    period_months: i16,
+    #[serde(flatten)]
+    schedule: Schedule,
     /// Day of the month that periods begin on, from 1; 0 when they are counted in seconds.
     #[schema(example = 0)]
     anchor_day: i16,
-    /// How late a charge still keeps the billing day, seconds.
-    #[schema(example = 259_200)]
-    grace_secs: i64,
     /// How long the commission of its charges is held, seconds.
     #[schema(example = 604_800)]
     hold_secs: i64,
@@ -184,10 +177,8 @@ impl TryFrom<query::subscriptions::Subscription> for Subscription {
             state,
             status: Status(found.status),
             price: row.price.into(),
-            period_secs: row.period_secs,
-            period_months: row.period_months,
+            schedule: schedule!(row),
             anchor_day: row.anchor_day,
-            grace_secs: row.grace_secs,
             hold_secs: row.hold_secs,
             commission_bps: row.commission_bps,
             boosts_bps: row.boosts_bps,

@@ -1,6 +1,6 @@
 //! The terms of new businesses and plans.
 
-use crate::wire::{Hex, Key, U64, unless_never};
+use crate::wire::{Hex, Key, Schedule, U64, schedule, unless_never};
 use serde::Serialize;
 use tessera_client::types::{
     REFERRAL_LEVELS,
@@ -98,18 +98,11 @@ pub(in crate::routes::mirror::receipts) struct PlanTerms {
     /// No period starts at or after this time, Unix seconds; null is never.
     #[schema(required, example = 1_893_456_000)]
     ends_at: Option<i64>,
-    /// Length of a period, seconds; 0 when it is counted in months.
-    #[schema(example = 2_592_000)]
-    period_secs: u32,
-    /// Length of a period in calendar months (UTC); 0 when it is counted in seconds.
-    #[schema(example = 0)]
-    period_months: u8,
+    #[serde(flatten)]
+    schedule: Schedule,
     /// Free time before the first charge, once for each member, seconds.
     #[schema(example = 0)]
     trial_secs: u32,
-    /// How late a charge still keeps the billing day, seconds.
-    #[schema(example = 259_200)]
-    grace_secs: u32,
     /// Whether the mint may have a permanent delegate.
     permanent_delegate: bool,
     /// Whether the org states what a period costs, up to the price.
@@ -174,10 +167,8 @@ impl From<PlanCreated> for PlanTerms {
             points_per_charge: U64(terms.points_per_charge),
             keeper_fee_cap: U64(terms.keeper_fee_cap),
             ends_at: unless_never(terms.ends_at),
-            period_secs: terms.period_secs,
-            period_months: terms.period_months,
+            schedule: schedule!(terms),
             trial_secs: terms.trial_secs,
-            grace_secs: terms.grace_secs,
             permanent_delegate: terms.flags & Plan::PERMANENT_DELEGATE != 0,
             metered: terms.flags & Plan::METERED != 0,
             prorated: terms.flags & Plan::PRORATED != 0,

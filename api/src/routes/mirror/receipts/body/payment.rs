@@ -1,6 +1,6 @@
 //! What payments and refunds moved, and the terms that they follow.
 
-use crate::wire::{Key, U64};
+use crate::wire::{Key, Schedule, U64, schedule};
 use serde::Serialize;
 use tessera_client::types::{
     REFERRAL_LEVELS, TIERS,
@@ -81,18 +81,11 @@ pub(in crate::routes::mirror::receipts) struct SignedTerms {
     /// Price of a period, in the mint's smallest unit; on a metered plan, the most that one can
     /// cost.
     price: U64,
-    /// Length of a period, seconds; 0 when it is counted in months.
-    #[schema(example = 2_592_000)]
-    period_secs: u32,
-    /// Length of a period in calendar months (UTC); 0 when it is counted in seconds.
-    #[schema(example = 0)]
-    period_months: u8,
+    #[serde(flatten)]
+    schedule: Schedule,
     /// Day of the month that periods begin on, from 1; 0 when they are counted in seconds.
     #[schema(example = 0)]
     anchor_day: u8,
-    /// How late a charge still keeps the billing day, seconds.
-    #[schema(example = 259_200)]
-    grace_secs: u32,
     /// How long the commission of its charges is held, seconds.
     #[schema(example = 604_800)]
     hold_secs: u32,
@@ -114,10 +107,8 @@ impl From<Terms> for SignedTerms {
     fn from(terms: Terms) -> Self {
         Self {
             price: U64(terms.price),
-            period_secs: terms.period_secs,
-            period_months: terms.period_months,
+            schedule: schedule!(terms),
             anchor_day: terms.anchor_day,
-            grace_secs: terms.grace_secs,
             hold_secs: terms.hold_secs,
             approved_periods: terms.approved_periods,
             commission_bps: terms.commission_bps,
