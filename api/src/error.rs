@@ -45,6 +45,9 @@ pub(crate) enum Error {
     /// The body is not declared as rows.
     #[error("send the file as `Content-Type: application/x-ndjson` or `text/csv`")]
     NoRows,
+    /// The body is packed with something else than gzip.
+    #[error("send the body packed with gzip, or not packed")]
+    NoGzip,
     /// The mirror is behind the chain, or nobody is feeding it.
     #[error("{0}")]
     NotReady(String),
@@ -112,7 +115,7 @@ impl Error {
             Self::Changed(_) => StatusCode::PRECONDITION_FAILED,
             Self::ReusedIdempotencyKey => StatusCode::UNPROCESSABLE_ENTITY,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::NotJson | Self::NoRows => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::NotJson | Self::NoRows | Self::NoGzip => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::NotReady(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Panic(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -184,6 +187,9 @@ impl IntoResponse for Error {
         match &self {
             Self::Unauthenticated(_) => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            Self::NoGzip => {
+                headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
             }
             Self::Engine(
                 EngineError::TooManyRequests { retry_after_secs }

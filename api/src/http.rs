@@ -8,6 +8,7 @@ pub(crate) mod metrics;
 pub(crate) mod render;
 pub(crate) mod serve;
 pub(crate) mod unit_of_work;
+pub(crate) mod unpack;
 
 pub use app::app;
 pub use metrics::DURATION_BUCKETS;

@@ -3,7 +3,10 @@
 use crate::{
     auth::authenticate,
     document,
-    http::{across_origins, conditional, drain, metrics, render, unit_of_work::unit_of_work},
+    http::{
+        across_origins, conditional, drain, metrics, render, unit_of_work::unit_of_work,
+        unpack::unpack,
+    },
     routes,
     state::ApiState,
 };
@@ -16,7 +19,6 @@ use axum::{
 use std::time::Duration;
 use tower_http::{
     catch_panic::CatchPanicLayer,
-    decompression::RequestDecompressionLayer,
     limit::RequestBodyLimitLayer,
     timeout::{RequestBodyTimeoutLayer, TimeoutLayer},
 };
@@ -33,7 +35,7 @@ pub fn app(state: ApiState) -> Router {
         .layer(from_fn_with_state(state.clone(), authenticate))
         // What is read is limited again after unpacking: a few packed bytes can be a great many.
         .layer(DefaultBodyLimit::max(max_body))
-        .layer(RequestDecompressionLayer::new());
+        .layer(from_fn(unpack));
     let streams = streamed(&state);
     guarded(routes, timeout, max_body)
         .merge(streams)
@@ -47,7 +49,7 @@ fn streamed(state: &ApiState) -> Router<ApiState> {
     let streams = streams
         .layer(from_fn_with_state(state.clone(), authenticate))
         .layer(DefaultBodyLimit::disable())
-        .layer(RequestDecompressionLayer::new());
+        .layer(from_fn(unpack));
     passed(streams.layer(RequestBodyTimeoutLayer::new(SILENCE)))
 }
 

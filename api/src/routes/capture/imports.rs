@@ -146,8 +146,8 @@ impl Listed for ImportFilters {
 /// Import history.
 ///
 /// Rows of up to ten years back, as NDJSON (`application/x-ndjson`, an object a line) or CSV (`text/csv`,
-/// names first), packed with gzip or not. The file may be of any length: it is taken in as it comes, some
-/// rows at a time. A row has at most 64 KiB.
+/// names first), packed with gzip, in any number of members, or not. The file may be of any length: it is
+/// taken in as it comes, some rows at a time. A row has at most 64 KiB.
 ///
 /// Events are those that are captured, with a `timestamp`, which counts as it is. Persons are statements as
 /// `identify` takes them, each with `message_id` and `timestamp`; of two statements about a trait the newer

@@ -4,6 +4,7 @@
 mod deals;
 mod limits;
 
+mod packed;
 use crate::{
     engine::capture::gzip,
     support::{
