@@ -7,6 +7,7 @@
 
 mod acts;
 mod agent;
+mod cells;
 mod idempotency;
 mod item;
 mod kept_months;
@@ -22,6 +23,7 @@ mod window;
 
 pub use acts::Acts;
 pub use agent::agent_of;
+pub use cells::{Cells, Columns, Fields, Holds};
 pub use idempotency::{body_hash, forget_on, message_key, refused_digest};
 pub use item::{
     Captured, ITEM, MAX_ITEM_BYTES, MAX_MESSAGE_ID_CHARS, Rejected, accept, check_message_id,

@@ -18,7 +18,7 @@ use serde_json::Value;
 use std::{borrow::Cow, sync::LazyLock};
 
 /// The property that holds a user agent.
-const USER_AGENT_PROPERTY: &str = "user_agent";
+pub(super) const USER_AGENT_PROPERTY: &str = "user_agent";
 
 /// All that Apple's mail proxy says of itself.
 const BARE: &str = "mozilla/5.0";

@@ -1,9 +1,12 @@
 //! An organisation's events: their names, aliases, and the rules of their properties. Versioned
 //! data, as JSON.
 
-use super::reason::{self, refuse, shown};
+use super::{
+    agent::USER_AGENT_PROPERTY,
+    reason::{self, refuse, shown},
+};
 use crate::{
-    event::{IDENTIFIED_EVENT, Properties},
+    event::{CHANNEL_PROPERTY, IDENTIFIED_EVENT, Properties},
     filter::Range,
     refusal::Refusal,
 };
@@ -207,6 +210,16 @@ impl Registry {
             let has_alias = |schema: &EventSchema| schema.aliases.iter().any(|it| it == sent);
             self.events.iter().find(|(_, schema)| has_alias(schema))
         })
+    }
+
+    /// The type that a property of the event that a client calls `sent` must have, as far as one is known.
+    pub fn property_type(&self, sent: &str, property: &str) -> Option<PropertyType> {
+        let schema = self.named(sent).map(|(_, schema)| schema);
+        let listed = schema.and_then(|it| it.properties.get(property));
+        let is_read = [CHANNEL_PROPERTY, USER_AGENT_PROPERTY].contains(&property);
+        listed
+            .map(|it| it.kind)
+            .or(is_read.then_some(PropertyType::Text))
     }
 
     /// The canonical name of the event that a client calls `sent`, and its schema when it has one.

@@ -6,6 +6,7 @@
 )]
 
 mod agents;
+mod cells;
 mod clocks;
 mod properties;
 mod registry;

@@ -14,7 +14,7 @@ use super::{Verdict, accept_batch, count_against_quotas};
 use crate::{Caller, Engine, Error, Result};
 use chrono::{DateTime, Utc};
 use tessera_domain::{
-    capture::{Window, oldest_history},
+    capture::{Cells, Window, oldest_history},
     refusal::Refusal,
     time::Timestamp,
 };
@@ -41,11 +41,20 @@ pub struct Row<T> {
     pub value: std::result::Result<T, Refusal>,
 }
 
+/// An event as it stands in a file.
+#[derive(Debug)]
+pub enum Item {
+    /// As the JSON that captures one.
+    Json(String),
+    /// As a row of a table: what its cells are is for the registry in force to say.
+    Cells(Cells),
+}
+
 /// Rows of one kind.
 #[derive(Debug)]
 pub enum Rows {
-    /// Events, each as the JSON that captures one.
-    Events(Vec<Row<String>>),
+    /// Events.
+    Events(Vec<Row<Item>>),
     /// What was known of people, and when.
     Persons(Vec<Row<HistoricPerson>>),
     /// Deals with their moves.
@@ -67,6 +76,8 @@ pub struct Part {
     pub through: i64,
     /// Of all rows through it.
     pub digest: [u8; 32],
+    /// The names of the columns, where the file is CSV.
+    pub names: Option<Vec<String>>,
 }
 
 impl Rows {
@@ -102,6 +113,7 @@ pub async fn begin(
         rejected: 0,
         errors: Vec::new().into(),
         digest: vec![0; 32],
+        names: None,
         created_by: caller.actor.to_string(),
         created_at: now.into(),
         updated_at: now.into(),
@@ -180,6 +192,7 @@ async fn take_in(
     }
     import.lines = part.through;
     import.digest = part.digest.to_vec();
+    import.names.clone_from(&part.names);
     import.updated_at = now.into();
     import.finished_at = None;
     import::update(&mut transaction, &import).await?;
@@ -269,19 +282,25 @@ async fn events(
     engine: &Engine,
     conn: &mut PgConnection,
     caller: &Caller,
-    rows: &[Row<String>],
+    rows: &[Row<Item>],
     window: Window,
 ) -> Result<Vec<(i64, Verdict)>> {
-    let texts: Vec<&str> = rows
+    let rules = engine.rules.current(conn, caller.organisation).await?;
+    let json = |item: &Item| match item {
+        Item::Json(text) => Ok(text.clone()),
+        Item::Cells(cells) => cells.json(&rules.registry),
+    };
+    let read: Vec<std::result::Result<String, Refusal>> = rows
         .iter()
-        .filter_map(|row| row.value.as_deref().ok())
+        .map(|row| row.value.as_ref().map_err(Clone::clone).and_then(json))
         .collect();
     let accepted = accept_batch(engine, conn, caller, &texts, window, false).await?;
     let mut judged = accepted.items.into_iter().map(|(_, verdict)| verdict);
-    let verdict = |row: &Row<String>| match &row.value {
+    let verdict = |row: &std::result::Result<String, Refusal>| match row {
         Ok(_) => judged.next().ok_or(Error::Internal("judge a row")),
         Err(refusal) => Ok(Verdict::Rejected(refusal.clone())),
     };
-    let verdicts: Result<Vec<Verdict>> = rows.iter().map(verdict).collect();
+    let verdicts: Result<Vec<Verdict>> = read.iter().map(verdict).collect();
     Ok(rows.iter().map(|row| row.line).zip(verdicts?).collect())
 }
+    let texts: Vec<&str> = read.iter().filter_map(|row| row.as_deref().ok()).collect();

@@ -43,6 +43,8 @@ pub struct ImportRow {
     pub errors: Json<Vec<RowError>>,
     /// Of the rows through `lines`.
     pub digest: Vec<u8>,
+    /// The names of the columns, where the file is CSV.
+    pub names: Option<Vec<String>>,
     /// The API key or wallet that began it.
     pub created_by: String,
     /// When it was begun.
@@ -85,8 +87,8 @@ pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<ImportRow>>
     Ok(sqlx::query_as!(
         ImportRow,
         r#"select id, kind, lines, accepted, duplicate, withheld, rejected,
-                  errors as "errors: Json<Vec<RowError>>", digest, created_by, created_at, updated_at,
-                  finished_at
+                  errors as "errors: Json<Vec<RowError>>", digest, names, created_by, created_at,
+                  updated_at, finished_at
            from engine.import where organisation = engine.current_organisation() and id = $1"#,
         id,
     )
@@ -102,8 +104,8 @@ pub async fn lock(conn: &mut PgConnection, id: Uuid) -> Result<ImportRow> {
     Ok(sqlx::query_as!(
         ImportRow,
         r#"select id, kind, lines, accepted, duplicate, withheld, rejected,
-                  errors as "errors: Json<Vec<RowError>>", digest, created_by, created_at, updated_at,
-                  finished_at
+                  errors as "errors: Json<Vec<RowError>>", digest, names, created_by, created_at,
+                  updated_at, finished_at
            from engine.import where organisation = engine.current_organisation() and id = $1
            for no key update"#,
         id,
@@ -120,7 +122,7 @@ pub async fn update(conn: &mut PgConnection, import: &ImportRow) -> Result<()> {
     sqlx::query!(
         "update engine.import
          set lines = $2, accepted = $3, duplicate = $4, withheld = $5, rejected = $6, errors = $7,
-             digest = $8, updated_at = $9, finished_at = $10
+             digest = $8, names = $9, updated_at = $10, finished_at = $11
          where organisation = engine.current_organisation() and id = $1",
         import.id,
         import.lines,
@@ -130,6 +132,7 @@ pub async fn update(conn: &mut PgConnection, import: &ImportRow) -> Result<()> {
         import.rejected,
         &import.errors as _,
         import.digest,
+        import.names.as_deref(),
         import.updated_at,
         import.finished_at,
     )
@@ -146,8 +149,8 @@ pub async fn list(conn: &mut PgConnection, page: Page<Uuid>) -> Result<Vec<Impor
     Ok(sqlx::query_as!(
         ImportRow,
         r#"select id, kind, lines, accepted, duplicate, withheld, rejected,
-                  errors as "errors: Json<Vec<RowError>>", digest, created_by, created_at, updated_at,
-                  finished_at
+                  errors as "errors: Json<Vec<RowError>>", digest, names, created_by, created_at,
+                  updated_at, finished_at
            from engine.import
            where organisation = engine.current_organisation() and ($1::uuid is null or id > $1)
            order by id limit $2"#,

@@ -1,6 +1,7 @@
 //! History that is brought along, in files of any length.
 
 mod bodies;
+mod csv;
 mod rows;
 
 use crate::{
@@ -153,14 +154,25 @@ impl Listed for ImportFilters {
 /// `identify` takes them, each with `message_id` and `timestamp`; of two statements about a trait the newer
 /// counts, whichever comes first. Deals have `message_id`, the identifiers of a person who is known, `name`,
 /// `amount`, `currency`, `created_at`, and their `moves` (`[{"to": "won", "at": …}]`) or `stage` and
-/// `stage_since`. Spend is that of `PUT /v1/spend`. In CSV a dot leads into an object, as in
-/// `properties.plan`; an empty cell is no field.
+/// `stage_since`. Spend is that of `PUT /v1/spend`; a second amount for a day, channel and currency in one
+/// file is refused as a `contradiction`, since one of them would be lost.
+///
+/// In CSV a dot leads into an object, as in `properties.plan`; an empty cell is no field. A cell is what its
+/// field holds, and never what it looks like: an id of digits is text, and a property is of the type that
+/// the event registry gives it, lists and objects as JSON. A property without one is a number, `true` or
+/// `false` where JSON writes it in the same characters, and text otherwise. A column that the rows do not
+/// have, or that is there twice, refuses the file before any row.
+///
+/// A line is what ends in LF or CRLF, in quotes or not, and blank ones count. A quote that is not closed
+/// stops the import, with the line on which it opened: it hides rows. What is before that line is done.
 ///
 /// A row that breaks a rule is refused with its line and leaves the others alone; the first 100 refusals are
 /// kept. Each `message_id` counts once, however long ago the file was sent before. A request that was cut
-/// off is gone on with under the same `id`, by the same file or by the rest of it. Rows count against the
-/// organisation's quota of the day as events do: when that is used up, the import stops and can be gone on
-/// with. What is older than the months that the installation keeps is refused.
+/// off is gone on with under the same `id`, by the same file or by the rest of it, which begins on the line
+/// behind `lines`; the rest of a CSV file is read by the names that it began with, and may repeat them or
+/// not. Rows count against the organisation's quota of the day as events do: when that is used up, the
+/// import stops and can be gone on with. What is older than the months that the installation keeps is
+/// refused.
 #[utoipa::path(post, operation_id = "import", path = "/v1/imports", tag = "capture", security(("bearer" = [])),
     params(ImportParameters),
     request_body(content((String = "application/x-ndjson"), (String = "text/csv"))),
@@ -189,7 +201,14 @@ async fn bring(
         );
         return Err(Error::refused("from_line", rule));
     }
+    let is_csv = format == Format::Csv;
+    if first > 1 && found.names.is_some() != is_csv {
+        return Err(Error::conflict(
+            "this import began in the other format: send its rest as it began, or the whole file under another id",
+        ));
+    }
     let place = Place {
+        names: found.names,
         first,
         done: found.lines,
         digest: found
@@ -200,7 +219,8 @@ async fn bring(
     let (pieces_to, pieces) = mpsc::channel(PIECES);
     let (chunks_to, chunks) = mpsc::channel(1);
     // Ends with the channels, on whichever side they end first.
-    spawn_blocking(move || rows::read(Incoming::of(pieces), format, place, &chunks_to));
+    let fields = kind.fields();
+    spawn_blocking(move || rows::read(Incoming::of(pieces), format, &fields, place, &chunks_to));
     let taking = take_all(&api, &caller, id, kind, chunks);
     let (taken, ()) = tokio::join!(taking, hand_over(body.into_data_stream(), pieces_to));
     taken?;
@@ -243,6 +263,7 @@ async fn take_all(
             through: chunk.through,
             bytes: chunk.bytes,
             digest: chunk.digest,
+            names: chunk.names,
             rows: typed(kind, chunk.rows),
         };
         import::take(&api.engine, caller, id, &part, api.now()).await?;
@@ -259,6 +280,7 @@ fn refusal(fault: Fault) -> Error {
         Fault::Other => Error::conflict(
             "this is not the file that the import began with; import it under another id",
         ),
+        Fault::Columns(refusal) => refusal.into(),
         Fault::Broken { line, rule } => Error::refused(format!("line {line}"), rule),
     }
 }

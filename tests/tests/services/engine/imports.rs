@@ -1,6 +1,7 @@
 //! History that is brought along: each row counts once, whatever happens on its way, and everything
 //! follows from it as if it had come in its time.
 
+mod csv;
 mod deals;
 mod limits;
 

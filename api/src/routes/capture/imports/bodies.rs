@@ -1,6 +1,9 @@
 //! Imports and their rows in JSON.
 
-use super::{Kind, rows::Raw};
+use super::{
+    Kind,
+    rows::{Raw, Values},
+};
 use crate::{
     error::Error,
     extract::{BODY, Checks, parse},
@@ -11,13 +14,14 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use tessera_domain::{
+    capture::{Fields, Holds, PropertyType, Registry},
     leads::deals::{Barrier, Findings, Objection, Solution, Stage},
     people::IdentifierKind,
     refusal::Refusal,
 };
 use tessera_engine::{
     Error as EngineError,
-    capture::import::{HistoricDeal, HistoricPerson, Row, Rows},
+    capture::import::{HistoricDeal, HistoricPerson, Item, Row, Rows},
     people::Claim,
 };
 use tessera_store::capture::import::ImportRow;
@@ -152,28 +156,81 @@ struct Move {
     at: Moment,
 }
 
-/// Rows as what they are of.
-pub(super) fn typed(kind: Kind, rows: Vec<Raw>) -> Rows {
-    match kind {
-        Kind::Events => Rows::Events(all(rows, Ok)),
-        Kind::Persons => Rows::Persons(all(rows, |text| read(&text, person))),
-        Kind::Deals => Rows::Deals(all(rows, |text| read(&text, deal))),
-        Kind::Spend => Rows::Spend(all(rows, |text| read(&text, SpendEntry::checked))),
+impl Kind {
+    /// The columns that a table of them may have.
+    pub(super) fn fields(self) -> Fields {
+        use Holds::{A, Word};
+        let list = A(PropertyType::List);
+        match self {
+            Self::Events => Fields::of_events(),
+            Self::Persons => Fields::of([
+                ("message_id", Word),
+                ("timestamp", Word),
+                ("anonymous_id", Word),
+                ("user_id", Word),
+                ("email", Word),
+            ])
+            .with_traits(),
+            Self::Deals => Fields::of([
+                ("message_id", Word),
+                ("anonymous_id", Word),
+                ("user_id", Word),
+                ("email", Word),
+                ("name", A(PropertyType::Text)),
+                ("amount", Word),
+                ("currency", Word),
+                ("owner", Word),
+                ("objections", list),
+                ("solutions", list),
+                ("barriers", list),
+                ("created_at", Word),
+                ("moves", list),
+                ("stage", Word),
+                ("stage_since", Word),
+            ]),
+            Self::Spend => Fields::of([
+                ("day", Word),
+                ("channel", A(PropertyType::Text)),
+                ("currency", Word),
+                ("amount", Word),
+            ]),
+        }
     }
 }
 
-fn all<T>(rows: Vec<Raw>, read: impl Fn(String) -> Result<T, Refusal>) -> Vec<Row<T>> {
-    let row = |Raw { line, text }| Row {
+/// Rows as what they are of.
+pub(super) fn typed(kind: Kind, rows: Vec<Raw>) -> Rows {
+    let event = |values| {
+        Ok(match values {
+            Values::Json(text) => Item::Json(text),
+            Values::Cells(cells) => Item::Cells(cells),
+        })
+    };
+    match kind {
+        Kind::Events => Rows::Events(all(rows, event)),
+        Kind::Persons => Rows::Persons(all(rows, |values| read(values, person))),
+        Kind::Deals => Rows::Deals(all(rows, |values| read(values, deal))),
+        Kind::Spend => Rows::Spend(all(rows, |values| read(values, SpendEntry::checked))),
+    }
+}
+
+fn all<T>(rows: Vec<Raw>, read: impl Fn(Values) -> Result<T, Refusal>) -> Vec<Row<T>> {
+    let row = |Raw { line, values }| Row {
         line,
-        value: text.and_then(&read),
+        value: values.and_then(&read),
     };
     rows.into_iter().map(row).collect()
 }
 
 fn read<T: DeserializeOwned, U>(
-    text: &str,
+    values: Values,
     convert: impl Fn(T) -> Result<U, Error>,
 ) -> Result<U, Refusal> {
+    let text = match values {
+        Values::Json(text) => text,
+        // They have no properties, of which a registry knows something.
+        Values::Cells(cells) => cells.json(&Registry::default())?,
+    };
     parse(text.as_bytes()).and_then(convert).map_err(|error| {
         let refusals = match error {
             Error::Engine(EngineError::Refused(refusals)) => refusals,

@@ -17,7 +17,7 @@ use tessera_engine::{
     Actor, Caller, Engine, Error,
     capture::{
         QuotaLimits,
-        import::{self, Part, Row, Rows},
+        import::{self, Item, Part, Row, Rows},
     },
 };
 use tessera_store::capture::quota_use::Amount;
@@ -43,7 +43,7 @@ async fn what_the_installation_does_not_keep_is_refused() -> Result<()> {
                            "timestamp": ago(days * DAY) });
         Row {
             line,
-            value: Ok(text.to_string()),
+            value: Ok(Item::Json(text.to_string())),
         }
     };
     let part = Part {
@@ -52,6 +52,7 @@ async fn what_the_installation_does_not_keep_is_refused() -> Result<()> {
         after: 0,
         through: 2,
         digest: [0; 32],
+        names: None,
     };
     let taken = import::take(&engine, &caller, id, &part, ago(0)).await?;
     assert_eq!((taken.accepted, taken.rejected), (1, 1));
