@@ -20,6 +20,7 @@ use crate::{
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// Most bytes of an item's text: properties of full size, even when escapes double them.
 pub const MAX_ITEM_BYTES: usize = 64 * 1024;
@@ -28,11 +29,12 @@ pub const MAX_MESSAGE_ID_CHARS: usize = 64;
 
 /// Names the whole item in refusals.
 pub const ITEM: &str = "item";
+const TIMESTAMP: &str = "timestamp";
 
 const FIELDS: [&str; 8] = [
     "message_id",
     "event",
-    "timestamp",
+    TIMESTAMP,
     "sent_at",
     "anonymous_id",
     "user_id",
@@ -53,7 +55,7 @@ pub struct Captured {
     pub user: Option<Identifier>,
     /// Whether the visitor agreed to being counted, if the item states it.
     pub consent: Option<bool>,
-    /// Hash of the item as sent: another hash with the same message id is another message.
+    /// Hash of the item as sent, its moment in one spelling: another hash with the same message id is another message.
     pub body_hash: [u8; 32],
 }
 
@@ -127,19 +129,34 @@ fn accept_fields(
         let rule = "must be there, unless user_id is";
         return Err(refuse(reason::MISSING_IDENTITY, "anonymous_id", rule));
     }
+    let (stated, at) = moment(fields, window)?;
     Ok(Captured {
         event: Event {
             id: message_key(message_id),
             name: name.to_owned(),
-            at: moment(fields, window)?,
+            at,
             properties,
         },
         message_id: message_id.to_owned(),
         anonymous,
         user,
         consent,
-        body_hash: body_hash(item),
+        body_hash: body_hash(&spelled(item, stated)),
     })
+}
+
+/// The item with the moment that it states in one spelling: a moment is the same in any, and a message that
+/// is sent again by another program may have another.
+fn spelled(item: &Value, stated: Option<Timestamp>) -> Cow<'_, Value> {
+    let spelling = stated.map(|at| Value::from(at.to_string()));
+    match (item, spelling) {
+        (Value::Object(fields), Some(spelling)) if fields.get(TIMESTAMP) != Some(&spelling) => {
+            let mut fields = fields.clone();
+            fields.insert(TIMESTAMP.to_owned(), spelling);
+            Cow::Owned(fields.into())
+        }
+        _ => Cow::Borrowed(item),
+    }
 }
 
 fn present<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
@@ -228,7 +245,11 @@ fn identifier(
         .map_err(|error| error.refusal(name))
 }
 
-fn moment(fields: &Map<String, Value>, mut window: Window) -> Result<Timestamp, Refusal> {
+/// The moment that the item states, and that one by our clock.
+fn moment(
+    fields: &Map<String, Value>,
+    mut window: Window,
+) -> Result<(Option<Timestamp>, Timestamp), Refusal> {
     let stated = |name| {
         let wrong = |_| refuse(reason::INVALID_VALUE, name, Timestamp::RULE);
         let value = present(fields, name);
@@ -237,18 +258,18 @@ fn moment(fields: &Map<String, Value>, mut window: Window) -> Result<Timestamp, 
             .transpose()
     };
     let sent_at = stated("sent_at")?;
-    let at = stated("timestamp")?;
+    let stated_at = stated(TIMESTAMP)?;
     if window.history {
-        let missing = || refuse(reason::MISSING_FIELD, "timestamp", "must be there");
-        let at = at.ok_or_else(missing)?;
+        let missing = || refuse(reason::MISSING_FIELD, TIMESTAMP, "must be there");
+        let at = stated_at.ok_or_else(missing)?;
         window.check(at)?;
-        return Ok(at);
+        return Ok((stated_at, at));
     }
     window.sent_at = sent_at.or(window.sent_at);
-    let Some(at) = at else {
-        return Ok(window.received_at);
+    let Some(at) = stated_at else {
+        return Ok((None, window.received_at));
     };
     let at = window.corrected(at);
     window.check(at)?;
-    Ok(at)
+    Ok((stated_at, at))
 }

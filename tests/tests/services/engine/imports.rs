@@ -291,6 +291,28 @@ async fn a_file_that_was_cut_off_goes_on_from_where_it_is() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_moment_in_another_spelling_is_the_same_moment() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let row = |at: &str| json!({ "message_id": "1", "event": "page_viewed", "anonymous_id": "v", "timestamp": at });
+    let spellings = [
+        "2024-05-06T07:08:00Z",
+        "2024-05-06T07:08:00.000Z",
+        "2024-05-06T09:08:00+02:00",
+        "2024-05-06t07:08:00z",
+    ];
+    let import = imported(&tenant, "", NDJSON, &lines(spellings.map(row))).await?;
+    assert_eq!(
+        counts(&import),
+        [&json!(4), &json!(1), &json!(3), &json!(0)],
+        "{import}"
+    );
+    let other = lines([row("2024-05-06T07:08:01Z")]);
+    let import = imported(&tenant, "", NDJSON, &other).await?;
+    assert_eq!(import["errors"][0]["code"], "reused_message_id", "{import}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_follows_from_history_is_what_is_computed_anew() -> Result<()> {
     let tenant = Tenant::open().await?;
     tenant
