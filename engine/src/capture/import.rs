@@ -186,7 +186,7 @@ async fn take_in(
         let what = "another request has gone on with this import; ask how far it is";
         return Err(Error::Conflict(what.to_owned()));
     }
-    let verdicts = judge(engine, &mut transaction, caller, &part.rows, now).await?;
+    let verdicts = judge(engine, &mut transaction, caller, id, &part.rows, now).await?;
     for (line, verdict) in verdicts {
         note(&mut import, line, verdict);
     }
@@ -224,6 +224,7 @@ async fn judge(
     engine: &Engine,
     conn: &mut PgConnection,
     caller: &Caller,
+    import: Uuid,
     rows: &Rows,
     now: Timestamp,
 ) -> Result<Vec<(i64, Verdict)>> {
@@ -266,8 +267,11 @@ async fn judge(
                         Verdict::Rejected(Refusal::new("day", rule))
                     }
                     Ok(spend) => {
-                        spend::put(conn, caller.organisation, spend).await?;
-                        Verdict::Accepted
+                        match spend::bring(conn, caller.organisation, import, spend).await? {
+                            None => Verdict::Accepted,
+                            Some(before) if before == spend.amount => Verdict::Duplicate,
+                            Some(_) => Verdict::Rejected(contradiction()),
+                        }
                     }
                     Err(refusal) => Verdict::Rejected(refusal.clone()),
                 };
@@ -276,6 +280,13 @@ async fn judge(
             Ok(verdicts)
         }
     }
+}
+
+/// Of two amounts in one file, neither is known to be the whole.
+fn contradiction() -> Refusal {
+    let rule = "must be that of the row before it in the file for the same day, channel and currency: \
+                bring their sum in one row";
+    Refusal::coded("contradiction", "amount", rule)
 }
 
 async fn events(
@@ -294,6 +305,7 @@ async fn events(
         .iter()
         .map(|row| row.value.as_ref().map_err(Clone::clone).and_then(json))
         .collect();
+    let texts: Vec<&str> = read.iter().filter_map(|row| row.as_deref().ok()).collect();
     let accepted = accept_batch(engine, conn, caller, &texts, window, false).await?;
     let mut judged = accepted.items.into_iter().map(|(_, verdict)| verdict);
     let verdict = |row: &std::result::Result<String, Refusal>| match row {
@@ -303,4 +315,3 @@ async fn events(
     let verdicts: Result<Vec<Verdict>> = read.iter().map(verdict).collect();
     Ok(rows.iter().map(|row| row.line).zip(verdicts?).collect())
 }
-    let texts: Vec<&str> = read.iter().filter_map(|row| row.as_deref().ok()).collect();

@@ -4,6 +4,7 @@ use crate::{OrganisationId, Result, read::Page};
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 /// Spend of a day on a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +41,7 @@ pub async fn put(
         "insert into engine.spend (organisation, day, channel, currency, amount)
          values ($1, $2, $3, $4, $5)
          on conflict (organisation, day, channel, currency) do update
-         set amount = excluded.amount",
+         set amount = excluded.amount, import = null",
         organisation.0,
         spend.day,
         spend.channel,
@@ -50,6 +51,49 @@ pub async fn put(
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Records spend as [`put`] does, for an import; returns the amount that it recorded before for the day,
+/// channel and currency, which stays, if it did.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn bring(
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    import: Uuid,
+    spend: &Spend,
+) -> Result<Option<Decimal>> {
+    let before = sqlx::query_scalar!(
+        "select amount from engine.spend
+         where organisation = $1 and day = $2 and channel = $3 and currency = $4 and import = $5
+         for no key update",
+        organisation.0,
+        spend.day,
+        spend.channel,
+        spend.currency,
+        import,
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    if before.is_some() {
+        return Ok(before);
+    }
+    sqlx::query!(
+        "insert into engine.spend (organisation, day, channel, currency, amount, import)
+         values ($1, $2, $3, $4, $5, $6)
+         on conflict (organisation, day, channel, currency) do update
+         set amount = excluded.amount, import = excluded.import",
+        organisation.0,
+        spend.day,
+        spend.channel,
+        spend.currency,
+        spend.amount,
+        import,
+    )
+    .execute(conn)
+    .await?;
+    Ok(None)
 }
 
 /// A page of spend by day, from `from` through `through`; a row's key is its day and id.

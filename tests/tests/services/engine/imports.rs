@@ -4,8 +4,8 @@
 mod csv;
 mod deals;
 mod limits;
-
 mod packed;
+
 use crate::{
     engine::capture::gzip,
     support::{

@@ -4,6 +4,7 @@ use super::{CSV, DAY, NDJSON, YEAR, counts, imported, lines};
 use crate::support::{people::ago, tenant::Tenant};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 #[tokio::test]
 async fn deals_and_spend_of_the_past_are_there_with_their_moments() -> Result<()> {
@@ -83,15 +84,56 @@ async fn deals_and_spend_of_the_past_are_there_with_their_moments() -> Result<()
         ["won", moves[1]["at"]]
     ]);
     assert_eq!(json!(reached), expected);
-    let csv = "day,channel,currency,amount\n2019-03-01,Ads,USD,100\n2019-03-01,ads,USD,90\n2001-01-01,ads,USD,1\n2019-03-02,ads,USD,-1\n";
-    let import = imported(&tenant, "kind=spend", CSV, csv).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn spend_that_contradicts_its_own_file_is_refused() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let names = "day,channel,currency,amount\n";
+    let id = Uuid::now_v7();
+    let query = format!("kind=spend&id={id}");
+    let begin = format!(
+        "{names}2019-03-01,Google Ads,USD,10.50\n2019-03-01,google  ads,USD,20\n\
+         2019-03-01,google ads,USD,10.5\n2019-03-01,google ads,EUR,20\n\
+         2001-01-01,ads,USD,1\n2019-03-02,ads,USD,-1\n"
+    );
+    let import = imported(&tenant, &query, CSV, &begin).await?;
     assert_eq!(
         counts(&import),
-        [&json!(5), &json!(2), &json!(0), &json!(2)],
+        [&json!(7), &json!(2), &json!(1), &json!(3)],
         "{import}"
     );
-    let spend = tenant.json("/v1/spend").await?;
-    assert_eq!(spend["data"].as_array().map(Vec::len), Some(1));
-    assert_eq!(spend["data"][0]["amount"], "90");
+    let error = &import["errors"][0];
+    assert_eq!(
+        (&error["line"], &error["code"], &error["field"]),
+        (&json!(3), &json!("contradiction"), &json!("amount"))
+    );
+    // In the rest that is sent later, too.
+    let rest = "2019-03-01,GOOGLE ADS,USD,30\n2019-03-03,ads,USD,1\n";
+    let import = imported(&tenant, &format!("{query}&from_line=8"), CSV, rest).await?;
+    assert_eq!(
+        (&import["accepted"], &import["rejected"]),
+        (&json!(3), &json!(4))
+    );
+    let amounts = async || {
+        let spend = tenant
+            .json("/v1/spend?from=2019-03-01&through=2019-03-01")
+            .await?;
+        let of = |it: &Value| json!([it["currency"], it["amount"]]);
+        anyhow::Ok(json!(
+            spend["data"]
+                .as_array()
+                .map(|all| all.iter().map(of).collect::<Vec<_>>())
+        ))
+    };
+    assert_eq!(amounts().await?, json!([["USD", "10.50"], ["EUR", "20"]]));
+    // Another file replaces what was recorded, as ever.
+    let other = format!("{names}2019-03-01,google ads,USD,40\n");
+    assert_eq!(
+        imported(&tenant, "kind=spend", CSV, &other).await?["accepted"],
+        1
+    );
+    assert_eq!(amounts().await?, json!([["USD", "40"], ["EUR", "20"]]));
     Ok(())
 }
