@@ -5,13 +5,17 @@ use crate::support::{people::ago, tenant::Tenant};
 use anyhow::{Context, Result};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-use tessera_domain::capture::message_key;
+use std::sync::LazyLock;
+use tessera_domain::{capture::message_key, time::Timestamp};
 use uuid::Uuid;
 
 const NAMES: &str = "message_id,event,timestamp,anonymous_id,properties.p";
 
+/// One moment, so that the same row twice is the same.
+static AT: LazyLock<Timestamp> = LazyLock::new(|| ago(2 * YEAR));
+
 fn row(id: impl std::fmt::Display, cell: &str) -> String {
-    format!("{id},thing_done,{},v,{cell}", ago(2 * YEAR))
+    format!("{id},thing_done,{},v,{cell}", *AT)
 }
 
 fn file(rows: &[String], end: &str) -> String {
