@@ -42,6 +42,7 @@ SAID_IN_WORDS = {
         r"must have factors with at most \d+ decimals together",
         r"must not name \w+, which no segment has",
         r"must be empty unless type is text",
+        r"must be boolean for machine, and text without one_of for agent",
         r"must not be empty: no text is before it",
         r"must be able to hold: .*",
         r"must be able to hold beside the conditions before it",

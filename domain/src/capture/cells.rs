@@ -11,7 +11,7 @@ use super::{
     registry::{PropertyType, Registry},
     traits::{COMPANY_SIZE, PERSONAL_TRAITS, PUBLIC_TRAITS},
 };
-use crate::refusal::Refusal;
+use crate::{filter::whole, refusal::Refusal};
 use serde_json::{Map, Value};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -244,7 +244,8 @@ fn value(kind: Option<PropertyType>, cell: &str, field: &str) -> Result<Value, R
         None => json().filter(|it| is_written(it, cell)),
         Some(PropertyType::Text) => None,
         Some(PropertyType::Number) => json().filter(Value::is_number),
-        Some(PropertyType::Integer) => json().filter(|it| it.is_i64() || it.is_u64()),
+        // Tables with gaps write 50.0.
+        Some(PropertyType::Integer) => json().and_then(|it| integer(whole(&it)?)),
         Some(PropertyType::Boolean) => [true, false].into_iter().find_map(|it| {
             let is_it = cell.trim().eq_ignore_ascii_case(&it.to_string());
             is_it.then(|| it.into())
@@ -255,12 +256,20 @@ fn value(kind: Option<PropertyType>, cell: &str, field: &str) -> Result<Value, R
     let Some(found) = found else {
         return Ok(cell.into());
     };
-    let float = found.as_f64().filter(|_| found.is_f64());
-    if float.is_some_and(|it| digits(&format!("{it:e}")) != digits(cell)) {
+    let kept = match found.as_f64().filter(|_| found.is_f64()) {
+        Some(float) => format!("{float:e}"),
+        None => found.to_string(),
+    };
+    if found.is_number() && digits(&kept) != digits(cell) {
         let rule = "must be a number that 64 bits hold as it is written; send a longer one as text";
         return Err(refuse(reason::NUMBER_OUT_OF_RANGE, field, rule));
     }
     Ok(found)
+}
+
+fn integer(whole: i128) -> Option<Value> {
+    let unsigned = u64::try_from(whole).ok().map(Value::from);
+    unsigned.or_else(|| i64::try_from(whole).ok().map(Value::from))
 }
 
 /// Whether `cell` is how the number, `true` or `false` is written, without an exponent.

@@ -6,7 +6,7 @@ use super::{
     reason::{self, refuse, shown},
 };
 use crate::{
-    event::{CHANNEL_PROPERTY, IDENTIFIED_EVENT, Properties},
+    event::{AGENT_PROPERTY, CHANNEL_PROPERTY, IDENTIFIED_EVENT, MACHINE_PROPERTY, Properties},
     filter::Range,
     refusal::Refusal,
 };
@@ -161,6 +161,16 @@ impl Registry {
                 if !is_name(property) {
                     return fail(field, "must be 1 to 64 of a-z, 0-9 and _, a letter first");
                 }
+                let of_cause = match property.as_str() {
+                    MACHINE_PROPERTY => Some(PropertyType::Boolean),
+                    AGENT_PROPERTY => Some(PropertyType::Text),
+                    _ => None,
+                };
+                let is_cause = |kind| schema.kind == kind && schema.one_of.is_empty();
+                if !of_cause.is_none_or(is_cause) {
+                    let rule = "must be boolean for machine, and text without one_of for agent";
+                    return fail(field, rule);
+                }
                 if !schema.one_of.is_empty() && schema.kind != PropertyType::Text {
                     return fail(
                         format!("{field}.one_of"),
@@ -197,6 +207,10 @@ impl Registry {
 
     /// What a property of an event can be, as far as the registry says.
     pub(crate) fn range(&self, event: &str, property: &str) -> Option<Range> {
+        let cause = Range::of_cause(property);
+        if cause.is_some() {
+            return cause;
+        }
         let schema = self.events.get(event)?.properties.get(property)?;
         if schema.one_of.is_empty() {
             return Some(Range::Of(schema.kind));

@@ -77,8 +77,10 @@ impl Range {
             },
             Operator::Contains => match self {
                 Self::Of(kind) => *kind == PropertyType::Text,
-                // What a name contains is the end of one.
-                Self::Name => value.as_str().is_some_and(|it| is_name(&format!("a{it}"))),
+                // What a name contains is one, or the end of one.
+                Self::Name => value
+                    .as_str()
+                    .is_some_and(|it| is_name(it) || is_name(&format!("a{it}"))),
                 _ => false,
             },
             Operator::Set | Operator::NotEqual | Operator::Not | Operator::NotSet => true,

@@ -43,6 +43,21 @@ fn a_number_that_would_be_another_one_is_refused() {
 }
 
 #[test]
+fn a_whole_number_may_be_written_with_decimals() {
+    let status = |cell| read("api_called", "properties.status", cell);
+    for (cell, value) in [
+        ("50.0", json!(50)),
+        ("5e1", json!(50)),
+        ("-3.00", json!(-3)),
+        // The rule of the property refuses it.
+        ("50.5", json!("50.5")),
+    ] {
+        assert_eq!(status(cell), Ok(value), "{cell}");
+    }
+    assert_eq!(status("9007199254740993.0"), Err("number_out_of_range"));
+}
+
+#[test]
 fn consent_is_true_or_false_in_any_case() {
     for (cell, value) in [
         ("FALSE", json!(false)),

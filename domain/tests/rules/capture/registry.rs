@@ -147,6 +147,14 @@ fn a_registry_is_checked_before_it_is_stored() {
             json!({ "a": { "properties": { "b": { "type": "list", "one_of": ["x"] } } } }),
             "events.a.properties.b.one_of",
         ),
+        (
+            json!({ "a": { "properties": { "machine": { "type": "text" } } } }),
+            "events.a.properties.machine",
+        ),
+        (
+            json!({ "a": { "properties": { "agent": { "type": "text", "one_of": ["human"] } } } }),
+            "events.a.properties.agent",
+        ),
     ] {
         let registry: Registry = serde_json::from_value(json!({ "events": events })).unwrap();
         assert_eq!(registry.validate().unwrap_err().field, field);

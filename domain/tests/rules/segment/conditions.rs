@@ -39,6 +39,7 @@ fn a_trait_is_compared_with_what_it_can_be() {
         of("company_size", "in", json!([40.0, "x"])),
         of("segment", "not_equal", json!("gold")),
         of("industry", "contains", json!("_9")),
+        of("role", "contains", json!("r".repeat(64))),
     ] {
         let kept = definition(condition.clone()).condition.validate();
         assert_eq!(kept, Ok(()), "{condition}");

@@ -25,6 +25,8 @@ const OPEN: &str = "must close the quote that it opens";
 const SWALLOWED: &str =
     "must close the quote that it opens: what follows until the next one is no cell";
 const LONE_CR: &str = "must end in LF or CRLF: a CR alone ends no line";
+const RENAMED: &str = "must be a row, or the names of the columns as the file began with them";
+const PADDED: &str = "must have its quote first: a blank is before it";
 const NAMELESS: &str = "must have the names of the columns, as UTF-8";
 
 /// Reads rows. The rest of a file is read by the names that the file began with; it may repeat them.
@@ -42,12 +44,15 @@ pub(super) fn csv(source: impl Read, fields: &Fields, rows: &mut Gathered<'_>) -
     };
     let columns = Arc::new(Columns::of(&names, fields)?);
     rows.name(&names);
+    let are_names = |row: &Record| row.is_named() && Columns::of(&row.names(), fields).is_ok();
     if next.as_ref().is_some_and(|row| row.names() == names) {
         // Repeated, they stand in no line of the file.
         if first > 1 {
             table.line = first;
         }
         next = table.next()?;
+    } else if let Some(row) = next.as_ref().filter(|row| are_names(row)) {
+        return Err(broken(row.line, RENAMED));
     }
     while let Some(row) = next {
         if row.broke.is_some() && !row.is_whole(&columns) {
@@ -76,6 +81,8 @@ struct Record {
     broke: Option<i64>,
     /// The first cell with text behind its closed quote.
     trailing: Option<usize>,
+    /// The first cell with nothing but blanks before a quote.
+    padded: Option<usize>,
     /// Whether a quote stands in a cell that has none around it.
     has_quote: bool,
 }
@@ -148,6 +155,9 @@ impl Record {
         if let Some(index) = self.trailing {
             let rule = "must have nothing behind its closed quote";
             return Err(Refusal::new(columns.name(index), rule));
+        }
+        if let Some(index) = self.padded {
+            return Err(Refusal::new(columns.name(index), PADDED));
         }
         let valid = |cell: &[u8]| std::str::from_utf8(cell).is_ok();
         if let Some(index) = self.cells().position(|cell| !valid(cell)) {
@@ -227,7 +237,16 @@ impl<R: Read> Table<R> {
                         return Err(broken(current, LONE_CR));
                     }
                     (state, byte) => {
-                        row.has_quote |= *byte == b'"';
+                        if *byte == b'"' {
+                            row.has_quote = true;
+                            let cell = row
+                                .ends
+                                .last()
+                                .map_or(&row.text[..], |end| &row.text[*end..]);
+                            if cell.trim_ascii().is_empty() {
+                                row.padded.get_or_insert(row.ends.len());
+                            }
+                        }
                         if state == State::Closed {
                             row.trailing.get_or_insert(row.ends.len());
                         }
@@ -242,10 +261,10 @@ impl<R: Read> Table<R> {
                 return Ok(row);
             }
             row.text.extend_from_slice(&bytes[from + content.len()..]);
-            row.broke.get_or_insert(opened);
+            let begin = *row.broke.get_or_insert(opened);
             from = bytes.len();
-            if !self.read_line(&mut bytes, opened)? {
-                return Err(broken(opened, OPEN));
+            if !self.read_line(&mut bytes, begin)? {
+                return Err(broken(begin, OPEN));
             }
         }
     }

@@ -69,6 +69,12 @@ async fn a_quote_that_is_not_closed_is_a_fault_where_it_opened() -> Result<()> {
         ),
         (closed_later, "line 3", 2),
         (with(1, &format!("\"{}", rows[1])) + ",\"\n", "line 3", 2),
+        // The next quotes are those of a perfect row.
+        (
+            with(2, &row(3, "\"x")).replace("4,thing", "4,\"thing\",\"\"\""),
+            "line 4",
+            3,
+        ),
     ] {
         let id = Uuid::now_v7();
         let error = refused(&tenant, &format!("id={id}"), &file).await?;
@@ -236,6 +242,26 @@ async fn a_header_that_the_kind_does_not_have_is_refused_before_any_row() -> Res
 }
 
 #[tokio::test]
+async fn a_quote_behind_blanks_is_refused_with_its_row_alone() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let names = format!("{NAMES},properties.q");
+    let rows = [
+        row(1, "a,b"),
+        row(2, " \"hello, world\""),
+        row(3, "5\" wide,b"),
+    ];
+    let file = format!("{names}\n{}\n", rows.join("\n"));
+    let import = imported(&tenant, "", CSV, &file).await?;
+    assert_eq!(
+        counts(&import),
+        [&json!(4), &json!(2), &json!(0), &json!(1)],
+        "{import}"
+    );
+    assert_eq!(import["errors"][0]["field"], "properties.p", "{import}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_rest_of_a_file_is_read_by_the_names_that_it_began_with() -> Result<()> {
     let tenant = Tenant::open().await?;
     let id = Uuid::now_v7();
@@ -247,6 +273,11 @@ async fn the_rest_of_a_file_is_read_by_the_names_that_it_began_with() -> Result<
         [&json!(3), &json!(2), &json!(0), &json!(0)],
         "{import}"
     );
+    // Of the same columns in another order, nobody would notice.
+    let turned = NAMES.split(',').rev().collect::<Vec<_>>().join(",");
+    let query = format!("id={id}&from_line=4");
+    let error = refused(&tenant, &query, &format!("{turned}\n")).await?;
+    assert_eq!(error["field"], "line 4", "{error}");
     // Of other columns, or written otherwise, it is another file.
     let other = begin.replace("properties.p", "properties.q");
     for (query, kind, file) in [
@@ -349,12 +380,13 @@ async fn a_list_is_brought_where_the_registry_has_one() -> Result<()> {
          5,other_read,{at},1,[a],,,\n"
     );
     let import = imported(&tenant, "", CSV, &file).await?;
-    assert_eq!(refused_lines(&import), [3, 4, 5], "{import}");
+    assert_eq!(refused_lines(&import), [3, 4], "{import}");
     let found = properties(&tenant).await?;
     assert!(
         found.contains(&json!({ "tags": ["a", "b"], "about": { "by": 1 }, "size": 1000.0 })),
         "{found:?}"
     );
+    assert!(found.contains(&json!({ "count": 1 })), "{found:?}");
     assert!(found.contains(&json!({ "tags": "[a]" })), "{found:?}");
     Ok(())
 }
