@@ -84,7 +84,7 @@ pub struct CohortRow {
 
 impl PersonActivity {
     /// A person who started at `started_at` and was active at `moments`, in any order. Moments
-    /// before the start do not count: what was done to somebody before is no return.
+    /// before the start do not count: what was done to a person before is no return.
     pub fn new(
         cohort: impl Into<String>,
         period: Period,
