@@ -51,7 +51,7 @@ pub(super) const PLAIN: &str = r"^[^\x00-\x1f\x7f-\x9f]*$";
 pub(super) const EVENT: &str = "^[A-Za-z][A-Za-z0-9_]{0,63}$";
 
 /// Text with a letter or digit; of what is not ASCII, only Unicode's tables say what is one.
-pub(crate) const LETTERED: &str = r"[^\x00-/:-@\[-`{-\x7f]";
+pub(super) const LETTERED: &str = r"[^\x00-/:-@\[-`{-\x7f]";
 
 /// Text of so many characters, none of them a control character.
 pub(super) fn text(about: &str, length: RangeInclusive<usize>, example: &str) -> ObjectBuilder {

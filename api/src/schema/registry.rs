@@ -1,7 +1,7 @@
 //! Event registries.
 
 use super::{
-    parts::{With, any_text, choice, list, map, object, or_null, switch, this},
+    parts::{EVENT, With, any_text, choice, list, map, object, or_null, switch, this},
     stand_ins,
 };
 use serde_json::json;
@@ -34,7 +34,7 @@ stand_ins! {
     /// [`tessera_domain::capture::EventSchema`].
     EventSchema(PropertySchema) {
         let alias = any_text("Another name.", "demooRequested")
-            .pattern(Some("^[A-Za-z][A-Za-z0-9_]{0,63}$"));
+            .pattern(Some(EVENT));
         let name = any_text("The property's name.", "desk").pattern(Some(NAME));
         let properties = map(
             "Properties with a known type; others are accepted as they are.",

@@ -4,7 +4,7 @@
 
 use super::{
     Condition, Operator,
-    compare::{compare, is_number, same},
+    compare::{compare, is_number},
 };
 use crate::{
     capture::{MAX_NAME_CHARS, PropertyType, is_name},
@@ -115,9 +115,8 @@ impl Range {
                 PropertyType::List => value.is_array(),
                 PropertyType::Object => value.is_object(),
             },
-            Self::OneOf(_) | Self::Country | Self::Sealed => self
-                .values()
-                .is_some_and(|all| all.iter().any(|it| same(it, value))),
+            // Where they are few, the values themselves are looked at.
+            Self::OneOf(_) | Self::Country | Self::Sealed => false,
         }
     }
 

@@ -37,20 +37,7 @@ pub async fn put(
     organisation: OrganisationId,
     spend: &Spend,
 ) -> Result<()> {
-    sqlx::query!(
-        "insert into engine.spend (organisation, day, channel, currency, amount)
-         values ($1, $2, $3, $4, $5)
-         on conflict (organisation, day, channel, currency) do update
-         set amount = excluded.amount, import = null",
-        organisation.0,
-        spend.day,
-        spend.channel,
-        spend.currency,
-        spend.amount,
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
+    record(conn, organisation, None, spend).await
 }
 
 /// Records spend as [`put`] does, for an import; returns the amount that it recorded before for the day,
@@ -79,6 +66,16 @@ pub async fn bring(
     if before.is_some() {
         return Ok(before);
     }
+    record(conn, organisation, Some(import), spend).await?;
+    Ok(None)
+}
+
+async fn record(
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    import: Option<Uuid>,
+    spend: &Spend,
+) -> Result<()> {
     sqlx::query!(
         "insert into engine.spend (organisation, day, channel, currency, amount, import)
          values ($1, $2, $3, $4, $5, $6)
@@ -93,7 +90,7 @@ pub async fn bring(
     )
     .execute(conn)
     .await?;
-    Ok(None)
+    Ok(())
 }
 
 /// A page of spend by day, from `from` through `through`; a row's key is its day and id.
