@@ -6,6 +6,7 @@
 pub mod access;
 pub mod analytics;
 pub mod capture;
+pub mod experiments;
 pub mod leads;
 pub mod people;
 pub mod pricing;

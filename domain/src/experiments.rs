@@ -1,0 +1,3 @@
+//! Experiments: which arm a visitor sees, what came of it, and what may be concluded.
+
+pub mod moments;
