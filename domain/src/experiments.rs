@@ -1,3 +1,5 @@
 //! Experiments: which arm a visitor sees, what came of it, and what may be concluded.
 
+pub mod measurement;
+pub mod metric;
 pub mod moments;

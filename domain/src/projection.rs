@@ -6,11 +6,12 @@
 //!
 //! [`Definition`] hides the kind of projection: the store sees states as bytes.
 
+mod experiment;
 mod kinds;
 
 pub use kinds::{Definition, MEMBERS};
 
-use crate::{event::Event, time::Timestamp};
+use crate::{event::Event, experiments::moments::Moments, time::Timestamp};
 use std::collections::BTreeMap;
 
 /// A person's place among the people of a projection.
@@ -60,6 +61,9 @@ pub struct Measured {
 /// Amounts by key, none of them 0.
 pub type Sums = BTreeMap<Measured, i64>;
 
+/// Moments by key, none of them empty.
+pub type AllMoments<K> = BTreeMap<K, Moments>;
+
 /// A person's state and place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
@@ -80,6 +84,8 @@ pub struct Moved {
     pub ranged_changed: bool,
     /// The changes of the sums.
     pub sums: Sums,
+    /// The changes of the moments.
+    pub moments: AllMoments<Measured>,
     /// Whether the person is a member from now on; none when that is as before, or the kind has no
     /// members.
     pub member: Option<bool>,
@@ -139,15 +145,21 @@ trait Reducer {
     }
     /// Adds the person's part to the sums, `sign` times.
     fn sum(&self, state: &Self::State, view: &Self::View, sign: i64, sums: &mut Sums);
+    /// Adds the person's part to the moments, `sign` times: 1 or -1.
+    fn measure(&self, _state: &Self::State, _sign: i8, _moments: &mut AllMoments<Measured>) {}
     /// Encodes a state; none when it cannot be written.
     fn encode(state: &Self::State) -> Option<Vec<u8>>;
     /// Decodes a state; none when the bytes are damaged.
     fn decode(bytes: &[u8]) -> Option<Self::State>;
 
+    /// As [`Reducer::decode`], or the error that it cannot be.
+    fn decode_kept(kept: &[u8]) -> Result<Self::State, BrokenState> {
+        Self::decode(kept).ok_or(BrokenState(Self::KIND))
+    }
+
     /// As [`Reducer::is_behind`], of an encoded state.
     fn has_fallen_behind(&self, kept: &[u8], now: Timestamp) -> Result<bool, BrokenState> {
-        let state = Self::decode(kept).ok_or(BrokenState(Self::KIND))?;
-        Ok(self.is_behind(&state, now))
+        Ok(self.is_behind(&Self::decode_kept(kept)?, now))
     }
 
     /// How news changes a person; none when it changes nothing.
@@ -158,10 +170,7 @@ trait Reducer {
         now: Timestamp,
     ) -> Result<Option<Moved>, BrokenState> {
         let broken = || BrokenState(Self::KIND);
-        let before = match kept {
-            Some(bytes) => Some(Self::decode(bytes).ok_or_else(broken)?),
-            None => None,
-        };
+        let before = kept.map(Self::decode_kept).transpose()?;
         let mut moved = Moved::default();
         let after = self.after(before.as_ref(), news, now);
         if after.is_none() && !(before.is_some() && matches!(news, News::Gone)) {
@@ -172,6 +181,7 @@ trait Reducer {
         if let Some(before) = &before {
             let view = self.view(before);
             self.sum(before, &view, -1, &mut moved.sums);
+            self.measure(before, -1, &mut moved.moments);
             ranged_before = self.ranged(&view);
             was_member = self.is_member(before);
         }
@@ -179,6 +189,7 @@ trait Reducer {
         if let Some(after) = &after {
             let view = self.view(after);
             self.sum(after, &view, 1, &mut moved.sums);
+            self.measure(after, 1, &mut moved.moments);
             is_member = self.is_member(after);
             if let Some(place) = self.place(after, &view) {
                 moved.kept = Some(Kept {
@@ -191,6 +202,7 @@ trait Reducer {
         let ranged = moved.kept.as_ref().map_or(&[][..], |kept| &kept.ranged);
         moved.ranged_changed = ranged != ranged_before;
         moved.sums.retain(|_, amount| *amount != 0);
+        moved.moments.retain(|_, moments| !moments.is_empty());
         moved.member = (was_member != is_member).then_some(is_member);
         Ok(Some(moved))
     }

@@ -6,6 +6,7 @@ use crate::{
         Entered, Entry, FunnelCounts, FunnelDefinition, PersonHits, classify, entries,
     },
     event::Event,
+    experiments::measurement::Measurement,
     leads::scoring::{Ranking, ScoringModel},
     people::segment::{SegmentDefinition, SegmentState},
     time::Timestamp,
@@ -34,6 +35,9 @@ pub enum Definition {
     /// A person's membership in a segment: ordered by 1 for members and 0 for others, summed to the
     /// number of members.
     Segment(SegmentDefinition),
+    /// A person's first exposure in a phase of an experiment and what came of it: ordered by the arm,
+    /// with the moments of each arm.
+    Experiment(Measurement),
 }
 
 impl Definition {
@@ -46,9 +50,10 @@ impl Definition {
             "scoring_model" => serde_json::from_value(body).map(Self::Score),
             "funnel" => serde_json::from_value(body).map(Self::Funnel),
             "segment" => serde_json::from_value(body).map(Self::Segment),
+            "experiment" => serde_json::from_value(body).map(Self::Experiment),
             other => Err(serde::de::Error::unknown_variant(
                 other,
-                &["scoring_model", "funnel", "segment"],
+                &["scoring_model", "funnel", "segment", "experiment"],
             )),
         }
     }
@@ -59,12 +64,17 @@ impl Definition {
             Self::Score(model) => model.heeds(event),
             Self::Funnel(definition) => classify(definition, event).is_some(),
             Self::Segment(definition) => definition.heeds(event),
+            Self::Experiment(measurement) => measurement.heeds(event),
         }
     }
 
     /// Whether time alone can change a state.
     pub fn heeds_time(&self) -> bool {
-        matches!(self, Self::Score(_) | Self::Segment(_))
+        match self {
+            Self::Score(_) | Self::Segment(_) => true,
+            Self::Experiment(measurement) => measurement.waits(),
+            Self::Funnel(_) => false,
+        }
     }
 
     /// Whether a kept state is one that nothing but all events of the person brings up to date.
@@ -76,6 +86,26 @@ impl Definition {
             Self::Score(model) => model.has_fallen_behind(kept, now),
             Self::Funnel(definition) => definition.has_fallen_behind(kept, now),
             Self::Segment(definition) => definition.has_fallen_behind(kept, now),
+            Self::Experiment(measurement) => measurement.has_fallen_behind(kept, now),
+        }
+    }
+
+    /// Whether these events that have arrived change a person in a way that follows only from all of the
+    /// person's events.
+    ///
+    /// # Errors
+    /// [`BrokenState`] when the kept state cannot be read.
+    pub fn begins_earlier(
+        &self,
+        kept: Option<&[u8]>,
+        events: &[Event],
+    ) -> Result<bool, BrokenState> {
+        match self {
+            Self::Experiment(measurement) if measurement.has_exposure(events) => {
+                let known = kept.map(Measurement::decode_kept).transpose()?;
+                Ok(measurement.begins_earlier(known.as_ref(), events))
+            }
+            _ => Ok(false),
         }
     }
 
@@ -94,6 +124,7 @@ impl Definition {
             Self::Score(model) => model.advance(kept, news, now),
             Self::Funnel(definition) => definition.advance(kept, news, now),
             Self::Segment(definition) => definition.advance(kept, news, now),
+            Self::Experiment(measurement) => measurement.advance(kept, news, now),
         }
     }
 }

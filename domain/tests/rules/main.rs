@@ -6,6 +6,7 @@ mod attribution;
 mod capture;
 mod cohorts;
 mod deals;
+mod experiments;
 mod filter;
 mod funnel;
 mod identity;

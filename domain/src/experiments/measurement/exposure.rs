@@ -1,0 +1,52 @@
+//! Exposures: events that say which arm a person saw.
+
+use super::{Dimension, DimensionValue, Measurement};
+use crate::event::{Agent, Event};
+use serde_json::Value;
+
+/// Name of the event.
+pub const EXPOSED_EVENT: &str = "experiment_exposed";
+/// Property with the experiment's key.
+pub const EXPERIMENT_PROPERTY: &str = "experiment";
+/// Property with the arm's key.
+pub const ARM_PROPERTY: &str = "arm";
+/// Property with the number of the phase; without it, the event is of the phase of its time.
+pub const PHASE_PROPERTY: &str = "phase";
+
+impl Measurement {
+    /// The place of the arm that an event says a person saw; none when it is no exposure of the phase, one
+    /// to an arm that the phase does not have, or a machine's.
+    pub(super) fn exposed(&self, event: &Event) -> Option<usize> {
+        if event.name != EXPOSED_EVENT || event.at < self.starts_at || self.is_over(event.at) {
+            return None;
+        }
+        let of = |name: &str| event.properties.get(name).filter(|it| !it.is_null());
+        if of(EXPERIMENT_PROPERTY)?.as_str()? != self.experiment {
+            return None;
+        }
+        let is_of_phase = |stated: &Value| match stated {
+            Value::String(text) => text.parse() == Ok(self.phase),
+            number => number.as_u64() == Some(self.phase.into()),
+        };
+        if !of(PHASE_PROPERTY).is_none_or(is_of_phase)
+            || Agent::of(&event.properties) == Agent::Machine
+        {
+            return None;
+        }
+        let arm = of(ARM_PROPERTY)?.as_str()?;
+        self.arms.iter().position(|key| key == arm)
+    }
+
+    /// The values of the dimensions in an exposure.
+    pub(super) fn dimension_values(&self, exposure: &Event) -> Vec<DimensionValue> {
+        let of = |dimension: &Dimension| match exposure.properties.get(&dimension.property) {
+            None | Some(Value::Null) => DimensionValue::Absent,
+            Some(value) => dimension
+                .values
+                .iter()
+                .position(|listed| value.as_str() == Some(listed))
+                .map_or(DimensionValue::Other, DimensionValue::Listed),
+        };
+        self.dimensions.iter().map(of).collect()
+    }
+}

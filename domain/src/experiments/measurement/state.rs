@@ -1,0 +1,316 @@
+//! What is kept of a person, and what it comes to.
+
+use super::{Count, DimensionValue, Measurement};
+use crate::{
+    event::Event,
+    experiments::{
+        metric::Metric,
+        moments::{
+            DENOMINATOR, DENOMINATOR_BEFORE, Moments, Observation, VALUE, VALUE_BEFORE, VALUES,
+        },
+    },
+    projection::Measured,
+    time::{MICROS_PER_MINUTE, Timestamp},
+};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// A person's state in one phase of an experiment.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MeasurementState {
+    /// The first exposure to each arm, by the arm's place.
+    #[serde(rename = "e")]
+    exposures: BTreeMap<usize, (Timestamp, Uuid)>,
+    /// The values of the dimensions in the first exposure of all.
+    #[serde(default, rename = "d", skip_serializing_if = "Vec::is_empty")]
+    dimensions: Vec<DimensionValue>,
+    /// What the person's events add up to, by the metric's place; none that adds up to nothing.
+    #[serde(default, rename = "t", skip_serializing_if = "BTreeMap::is_empty")]
+    totals: BTreeMap<usize, Totals>,
+    /// The moment that this was computed for.
+    at: Timestamp,
+}
+
+/// Sums over a person's events, in millionths, before they are capped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Totals([i128; VALUES]);
+
+/// As texts: a number of 128 bits has no place in JSON.
+impl Serialize for Totals {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.map(|total| total.to_string()).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Totals {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let texts = <[String; VALUES]>::deserialize(deserializer)?;
+        let mut totals = [0; VALUES];
+        for (total, text) in totals.iter_mut().zip(texts) {
+            *total = text.parse().map_err(D::Error::custom)?;
+        }
+        Ok(Self(totals))
+    }
+}
+
+impl MeasurementState {
+    /// The moment of the first exposure; none when there was none.
+    pub fn first(&self) -> Option<Timestamp> {
+        self.earliest().map(|(at, _)| at)
+    }
+
+    /// The place of the arm that the person saw first; none when they saw none.
+    pub fn first_arm(&self) -> Option<usize> {
+        let first = self.exposures.iter().min_by_key(|(_, exposure)| **exposure);
+        first.map(|(arm, _)| *arm)
+    }
+
+    /// The place of the only arm that the person saw; none when they saw none or several.
+    pub fn arm(&self) -> Option<usize> {
+        match self.exposures.len() {
+            1 => self.first_arm(),
+            _ => None,
+        }
+    }
+
+    fn earliest(&self) -> Option<(Timestamp, Uuid)> {
+        self.exposures.values().min().copied()
+    }
+}
+
+impl Measurement {
+    /// Whether an event can change a state.
+    pub fn heeds(&self, event: &Event) -> bool {
+        self.exposed(event).is_some() || self.is_measured(event)
+    }
+
+    fn is_measured(&self, event: &Event) -> bool {
+        !self.is_over(event.at)
+            && self.metrics.iter().any(|metric| {
+                let since = self.starts_at.0.saturating_sub(metric.covariate_micros());
+                event.at.0 >= since
+                    && (metric.numerator(event, &self.context).is_some()
+                        || metric.denominator(event).is_some())
+            })
+    }
+
+    /// Whether, of these events that have arrived, one is an exposure before all that are kept, so that the
+    /// state follows only from all of the person's events.
+    pub fn begins_earlier(&self, kept: Option<&MeasurementState>, events: &[Event]) -> bool {
+        let known = kept.and_then(MeasurementState::earliest);
+        events
+            .iter()
+            .filter(|event| self.exposed(event).is_some())
+            .any(|event| known.is_none_or(|known| event.order() < known))
+    }
+
+    /// Whether one of these events is an exposure.
+    pub fn has_exposure(&self, events: &[Event]) -> bool {
+        events.iter().any(|event| self.exposed(event).is_some())
+    }
+
+    /// Whether a metric counts people only once their window is over.
+    pub(crate) fn waits(&self) -> bool {
+        self.metrics.iter().any(Metric::waits)
+    }
+
+    /// Computes a state from all of a person's events.
+    pub(crate) fn compute(&self, events: &[Event]) -> MeasurementState {
+        let mut state = MeasurementState::default();
+        let mut first: Option<&Event> = None;
+        for event in events {
+            if let Some(arm) = self.exposed(event) {
+                state.expose(arm, event);
+                if first.is_none_or(|first| event.order() < first.order()) {
+                    first = Some(event);
+                }
+            }
+        }
+        let Some(first) = first else {
+            return state;
+        };
+        state.dimensions = self.dimension_values(first);
+        for event in events {
+            self.total(&mut state, event);
+        }
+        state
+    }
+
+    /// Applies an event that is no exposure before all that are kept; whether the state changed.
+    pub(crate) fn update(&self, state: &mut MeasurementState, event: &Event) -> bool {
+        let Some(arm) = self.exposed(event) else {
+            return self.total(state, event);
+        };
+        if state.exposures.is_empty() {
+            return false;
+        }
+        let changed = state.expose(arm, event);
+        // Nothing is measured of who is in no arm.
+        if state.exposures.len() > 1 {
+            state.totals.clear();
+        }
+        changed | self.total(state, event)
+    }
+
+    /// Adds what an event comes to; whether that is anything.
+    fn total(&self, state: &mut MeasurementState, event: &Event) -> bool {
+        let (Some(first), Some(_)) = (state.first(), state.arm()) else {
+            return false;
+        };
+        if self.is_over(event.at) {
+            return false;
+        }
+        let mut changed = false;
+        for (place, metric) in self.metrics.iter().enumerate() {
+            let Some(during) = metric.span(first, event.at) else {
+                continue;
+            };
+            let (value, denominator) = if during {
+                (VALUE, DENOMINATOR)
+            } else {
+                (VALUE_BEFORE, DENOMINATOR_BEFORE)
+            };
+            let amounts = [
+                (value, metric.numerator(event, &self.context)),
+                (denominator, metric.denominator(event)),
+            ];
+            for (at, amount) in amounts {
+                if let Some(amount) = amount.filter(|amount| *amount != 0) {
+                    let totals = state.totals.entry(place).or_default();
+                    totals.0[at] = totals.0[at].saturating_add(amount.into());
+                    changed = true;
+                }
+            }
+        }
+        changed
+    }
+
+    /// From when on the state comes to something else without any event.
+    pub(crate) fn next(&self, state: &MeasurementState) -> Option<Timestamp> {
+        let first = state.first().filter(|_| state.arm().is_some())?;
+        let over = self.metrics.iter().filter(|metric| metric.waits());
+        over.map(|metric| metric.is_over_at(first))
+            .filter(|over| *over > state.at && !self.is_over(*over))
+            .min()
+    }
+
+    /// The key of the arm that a person is in; empty of several.
+    pub(crate) fn label(&self, state: &MeasurementState) -> &str {
+        let arm = state.arm().and_then(|arm| self.arms.get(arm));
+        arm.map_or("", String::as_str)
+    }
+
+    /// The sums that a person counts in, once each.
+    pub(crate) fn counted(&self, state: &MeasurementState) -> Vec<Measured> {
+        let batch = state.first().map_or(0, |first| self.batch(first));
+        let key = |count: Count| count.measured(self, batch);
+        self.counts(state).into_iter().filter_map(key).collect()
+    }
+
+    /// What a person adds to the moments, each by the batch of the first exposure, the arm and the
+    /// metric's place.
+    pub(crate) fn measured(&self, state: &MeasurementState) -> Vec<(Measured, Moments)> {
+        let batch = state.first().map_or(0, |first| self.batch(first));
+        let of = |(place, observation): (usize, Observation)| {
+            let measured = Measured {
+                day: batch,
+                through_day: None,
+                label: self.label(state).to_owned(),
+                measure: i32::try_from(place).ok()?,
+            };
+            Some((measured, Moments::of(observation)))
+        };
+        self.observations(state)
+            .into_iter()
+            .filter_map(of)
+            .collect()
+    }
+
+    /// What a person counts in.
+    fn counts(&self, state: &MeasurementState) -> Vec<Count> {
+        let Some(arm) = state.arm() else {
+            return state.first().map(|_| Count::Crossed).into_iter().collect();
+        };
+        let of = |(dimension, value): (usize, &DimensionValue)| Count::OfDimension {
+            arm,
+            dimension,
+            value: *value,
+        };
+        let dimensions = state.dimensions.iter().enumerate().map(of);
+        std::iter::once(Count::Exposed { arm })
+            .chain(dimensions)
+            .collect()
+    }
+
+    /// What each metric that counts comes to for a person of one arm, by the metric's place.
+    fn observations(&self, state: &MeasurementState) -> Vec<(usize, Observation)> {
+        let Some(first) = state.first().filter(|_| state.arm().is_some()) else {
+            return Vec::new();
+        };
+        let counts = |metric: &Metric| {
+            let over = metric.is_over_at(first);
+            !metric.waits() || over <= state.at && self.ends_at.is_none_or(|end| over <= end)
+        };
+        self.metrics
+            .iter()
+            .enumerate()
+            .filter(|(_, metric)| counts(metric))
+            .map(|(place, metric)| {
+                let totals = state.totals.get(&place).copied().unwrap_or_default();
+                let most = i128::from(metric.most_micros());
+                let capped = totals.0.map(|total| total.clamp(-most, most));
+                let micros = capped.map(|total| i64::try_from(total).unwrap_or_default());
+                (place, Observation(micros))
+            })
+            .collect()
+    }
+}
+
+impl MeasurementState {
+    /// The moment that it was computed for.
+    pub(crate) fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    pub(crate) fn settle(&mut self, now: Timestamp) {
+        self.at = self.at.max(now);
+    }
+
+    fn expose(&mut self, arm: usize, event: &Event) -> bool {
+        let known = self.exposures.get(&arm);
+        if known.is_some_and(|known| *known <= event.order()) {
+            return false;
+        }
+        self.exposures.insert(arm, event.order());
+        true
+    }
+}
+
+impl Metric {
+    /// Whether a moment is in the window after the first exposure (true), in the time before it that is
+    /// looked at (false), or in neither.
+    fn span(&self, first: Timestamp, at: Timestamp) -> Option<bool> {
+        if at < first {
+            let since = first.0.saturating_sub(self.covariate_micros());
+            return (at.0 >= since).then_some(false);
+        }
+        let is_in = at >= self.begins_at(first)
+            && (self.window_hours.is_none() || at < self.is_over_at(first));
+        is_in.then_some(true)
+    }
+
+    fn begins_at(&self, first: Timestamp) -> Timestamp {
+        later(first, self.delay_hours)
+    }
+
+    /// When the window that begins with a first exposure is over; that window has an end.
+    fn is_over_at(&self, first: Timestamp) -> Timestamp {
+        later(self.begins_at(first), self.window_hours.unwrap_or(0))
+    }
+}
+
+fn later(at: Timestamp, hours: u32) -> Timestamp {
+    Timestamp(at.0.saturating_add(i64::from(hours) * 60 * MICROS_PER_MINUTE))
+}
