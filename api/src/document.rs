@@ -34,6 +34,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
         (name = "leads", description = "Scores, predictions and deals."),
         (name = "pricing", description = "Price books, offers and quotes."),
         (name = "analytics", description = "Funnels, attribution, cohorts, value and KPIs."),
+        (name = "experiments", description = "Experiments: arms, exposures, metrics, results and decisions."),
         (name = "service", description = "The API itself.")
     )
 )]

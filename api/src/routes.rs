@@ -4,6 +4,7 @@
 mod access;
 pub(crate) mod analytics;
 pub(crate) mod capture;
+mod experiments;
 mod leads;
 mod mirror;
 mod people;
@@ -24,6 +25,7 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
         .merge(leads::router())
         .merge(pricing::router())
         .merge(analytics::router())
+        .merge(experiments::router())
 }
 
 /// The routes whose bodies are read as they come, however long they are.

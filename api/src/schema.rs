@@ -7,6 +7,7 @@ mod capture;
 mod channels;
 mod filter;
 mod funnel;
+mod metric;
 mod offer;
 mod parts;
 mod people;
@@ -20,6 +21,7 @@ pub(crate) use capture::{CaptureItem, CaptureItems, MAX_ITEMS};
 pub(crate) use channels::{ChannelRules, VersionedRules};
 pub(crate) use filter::EventFilters;
 pub(crate) use funnel::FunnelDefinition;
+pub(crate) use metric::Metric;
 pub(crate) use offer::Offer;
 pub(crate) use people::{EmailAddress, PersonTraits, SenderId};
 pub(crate) use price_book::{

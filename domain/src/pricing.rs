@@ -9,7 +9,7 @@
 mod book;
 mod breakdown;
 mod charge;
-mod decimal_text;
+pub(crate) mod decimal_text;
 mod eligibility;
 mod exact;
 mod kind;

@@ -17,10 +17,10 @@ use crate::{
     Result,
     people::segment::{self, Transition},
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use tessera_domain::{
     event::{Agent, Event},
-    projection::{Measured, Moved, News, add},
+    projection::{AllMoments, Measured, Moved, News, add},
     time::Timestamp,
 };
 use tessera_store::{
@@ -67,7 +67,7 @@ pub async fn project(
     if !transitions.is_empty() {
         let caused = segment::record(conn, organisation, &transitions, now).await?;
         let more = follow(conn, organisation, rules, &caused, now).await?;
-        changes.add_sums(more.sums);
+        changes.add_sums(more);
     }
     changes.write_sums(conn, organisation).await
 }
@@ -99,11 +99,11 @@ async fn follow(
     let projections: Vec<i32> = news.iter().map(|it| it.applied.id).collect();
     let people: Vec<Uuid> = news.iter().map(|it| it.person).collect();
     let kept = projection::states(conn, &projections, &people).await?;
-    let behind = behind(conn, &news, &kept, now).await?;
+    let whole = Whole::of(conn, &news, &kept, now).await?;
     let mut changes = Changes::default();
     for mut it in news {
         let key = (it.applied.id, it.person);
-        if let Some(events) = behind.get(&key) {
+        if let Some(events) = whole.events(key) {
             it.news = News::All(events);
         }
         let kept = kept.get(&key).map(|row| row.state.as_slice());
@@ -153,33 +153,39 @@ async fn histories(
     Ok(histories)
 }
 
-/// All events of those whose states left some out that have happened by `now`, by projection and
-/// person.
-async fn behind(
-    conn: &mut PgConnection,
-    news: &[Update<'_>],
-    kept: &HashMap<(i32, Uuid), StateRow>,
-    now: Timestamp,
-) -> Result<HashMap<(i32, Uuid), Vec<Event>>> {
-    let mut behind = Vec::new();
-    for it in news {
-        let updates = matches!(it.news, News::Added(_) | News::Later);
-        let key = (it.applied.id, it.person);
-        let Some(row) = kept.get(&key).filter(|_| updates) else {
-            continue;
-        };
-        let is_due = row.next_at.is_some_and(|next| Timestamp::from(next) <= now);
-        if is_due && it.applied.definition.is_behind(&row.state, now)? {
-            behind.push(key);
+/// The states that follow only from all events of their person, and these events.
+#[derive(Default)]
+struct Whole {
+    states: HashSet<(i32, Uuid)>,
+    histories: HashMap<Uuid, Vec<Event>>,
+}
+
+impl Whole {
+    /// Those that left events out which have happened by `now`, and those that begin earlier than was known.
+    async fn of(
+        conn: &mut PgConnection,
+        news: &[Update<'_>],
+        kept: &HashMap<(i32, Uuid), StateRow>,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let mut whole = Self::default();
+        for it in news {
+            let key = (it.applied.id, it.person);
+            if it.wants_all(kept.get(&key), now)? {
+                whole.states.insert(key);
+            }
         }
+        let people: Vec<Uuid> = whole.states.iter().map(|(_, person)| *person).collect();
+        if !people.is_empty() {
+            whole.histories = event::histories(conn, &people).await?;
+        }
+        Ok(whole)
     }
-    if behind.is_empty() {
-        return Ok(HashMap::new());
+
+    fn events(&self, key: (i32, Uuid)) -> Option<&[Event]> {
+        let wanted = self.states.contains(&key);
+        wanted.then(|| self.histories.get(&key.1).map_or(&[][..], Vec::as_slice))
     }
-    let people: Vec<Uuid> = behind.iter().map(|(_, person)| *person).collect();
-    let histories = event::histories(conn, &people).await?;
-    let of = |key: (i32, Uuid)| (key, histories.get(&key.1).cloned().unwrap_or_default());
-    Ok(behind.into_iter().map(of).collect())
 }
 
 /// What one projection learns about one person.
@@ -187,6 +193,23 @@ struct Update<'a> {
     applied: &'a Applied,
     person: Uuid,
     news: News<'a>,
+}
+
+impl Update<'_> {
+    fn wants_all(&self, kept: Option<&StateRow>, now: Timestamp) -> Result<bool> {
+        let definition = &self.applied.definition;
+        let state = kept.map(|row| row.state.as_slice());
+        if let News::Added(events) = self.news
+            && definition.begins_earlier(state, events)?
+        {
+            return Ok(true);
+        }
+        let is_due = |row: &&StateRow| row.next_at.is_some_and(|next| Timestamp::from(next) <= now);
+        match (self.news, kept.filter(is_due)) {
+            (News::Added(_) | News::Later, Some(row)) => Ok(definition.is_behind(&row.state, now)?),
+            _ => Ok(false),
+        }
+    }
 }
 
 /// The news for each projection, by projection and person: an order that all transactions share.
@@ -231,6 +254,7 @@ struct Changes {
     rows: Rows,
     emptied: (Vec<i32>, Vec<Uuid>),
     sums: AllSums,
+    moments: AllMoments<(i32, Measured)>,
     transitions: Vec<Transition>,
 }
 
@@ -239,6 +263,10 @@ impl Changes {
         let (projection, person) = (update.applied.id, update.person);
         for (measured, amount) in moved.sums {
             add(&mut self.sums, (projection, measured), amount);
+        }
+        for (measured, moments) in moved.moments {
+            let sum = self.moments.entry((projection, measured)).or_default();
+            sum.add(&moments, 1);
         }
         match moved.kept {
             Some(kept) => self
@@ -271,9 +299,12 @@ impl Changes {
         add(&mut self.sums, (projection, measured), amount);
     }
 
-    fn add_sums(&mut self, sums: AllSums) {
-        for (key, amount) in sums {
+    fn add_sums(&mut self, more: Self) {
+        for (key, amount) in more.sums {
             add(&mut self.sums, key, amount);
+        }
+        for (key, moments) in more.moments {
+            self.moments.entry(key).or_default().add(&moments, 1);
         }
     }
 
@@ -292,6 +323,7 @@ impl Changes {
         organisation: OrganisationId,
     ) -> Result<()> {
         let shard = rand::random_range(0..projection::SHARDS);
-        Ok(projection::add(conn, organisation, shard, &self.sums).await?)
+        projection::add(conn, organisation, shard, &self.sums).await?;
+        Ok(projection::add_moments(conn, organisation, shard, &self.moments).await?)
     }
 }

@@ -26,6 +26,7 @@ mod types;
 pub mod access;
 pub mod analytics;
 pub mod capture;
+pub mod experiments;
 pub mod leads;
 pub mod mirror;
 pub mod people;

@@ -3,9 +3,11 @@
 //! Projections are added and removed only under [`rules::lock`](crate::rules::lock), so that
 //! arriving events reach all of them. The people whose states are read and written are locked.
 
+mod moments;
 mod people;
 mod sums;
 
+pub use moments::{add_moments, moments};
 pub use people::{Rows, StateRow, forget, forget_removed, kept, states};
 pub use sums::{AllSums, SHARDS, add, sums};
 
@@ -138,7 +140,9 @@ pub async fn purge(conn: &mut PgConnection, limit: i64) -> Result<bool> {
              select id from engine.projection
              where organisation = engine.current_organisation() and status = 'removed'),
          span_sum as (
-             delete from engine.projection_span_sum where projection in (select id from gone))
+             delete from engine.projection_span_sum where projection in (select id from gone)),
+         moment as (
+             delete from engine.projection_moment where projection in (select id from gone))
          delete from engine.projection_sum where projection in (select id from gone)",
     )
     .execute(&mut *conn)

@@ -24,6 +24,10 @@ pub enum RuleKind {
     Segment,
     /// How the channel of an event is found.
     ChannelRules,
+    /// What experiments measure; each has a name, and versions under it.
+    Metric,
+    /// What is measured in a phase of an experiment, by the experiment's key and the phase's number.
+    Experiment,
 }
 
 /// The name of rules of which an organisation has only one series of versions.
@@ -39,6 +43,8 @@ impl RuleKind {
             Self::Funnel => "funnel",
             Self::Segment => "segment",
             Self::ChannelRules => "channel_rules",
+            Self::Metric => "metric",
+            Self::Experiment => "experiment",
         }
     }
 }

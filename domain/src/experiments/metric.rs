@@ -9,7 +9,7 @@ mod validate;
 pub use amount::Context;
 
 use super::moments::MOST_MICROS;
-use crate::{filter::EventFilter, time::MICROS_PER_DAY};
+use crate::{filter::EventFilter, pricing::decimal_text, time::MICROS_PER_DAY};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +37,11 @@ pub struct Metric {
     #[serde(default)]
     pub only_complete: bool,
     /// Most that a person's value counts, in units, whatever its sign, so that no single one decides.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        with = "decimal_text::option"
+    )]
     pub cap: Option<Decimal>,
     /// Days before the first exposure in which the same is measured, to take out what people brought
     /// along (CUPED); none leaves that out.
@@ -66,7 +70,7 @@ pub enum Better {
 
 /// What is measured of a person.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Measure {
     /// Whether there is such an event: a share of people.
     Binomial {

@@ -77,6 +77,32 @@ impl Moments {
         self.products = array::from_fn(|at| total(self.products[at], other.products[at]));
     }
 
+    /// Sums and products in the order in which they are stored: each value's sum, then its products with
+    /// those before it and with itself. What most metrics have stands first.
+    pub fn amounts(&self) -> Vec<i128> {
+        let of_value = |high: usize| {
+            let products = (0..=high).map(move |low| self.products[product(low, high)]);
+            std::iter::once(self.sums[high]).chain(products)
+        };
+        (0..VALUES).flat_map(of_value).collect()
+    }
+
+    /// The moments of so many people with such [`Moments::amounts`]; what is missing at the end is 0.
+    pub fn from_amounts(people: i64, amounts: &[i128]) -> Self {
+        let mut moments = Self {
+            people,
+            ..Self::default()
+        };
+        let mut amounts = amounts.iter().copied();
+        for high in 0..VALUES {
+            moments.sums[high] = amounts.next().unwrap_or_default();
+            for low in 0..=high {
+                moments.products[product(low, high)] = amounts.next().unwrap_or_default();
+            }
+        }
+        moments
+    }
+
     /// Whether nobody and nothing is in them.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -123,4 +149,36 @@ const MICROS: f64 = 1_000_000.0;
 )]
 fn to_f64(sum: i128) -> f64 {
     sum as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_stored_is_read_again() {
+        let moments = Moments::of(Observation([3, -5, 7, 11]));
+        let amounts = moments.amounts();
+        assert_eq!(amounts.len(), VALUES + PRODUCTS);
+        assert_eq!(Moments::from_amounts(1, &amounts), moments);
+        let short = Moments::of(Observation([3, 0, 0, 0]));
+        assert_eq!(short.amounts()[..2], [3, 9]);
+        assert_eq!(Moments::from_amounts(1, &[3, 9]), short);
+    }
+
+    #[test]
+    fn the_most_values_of_many_people_keep_their_variance() {
+        let mut all = Moments::default();
+        for at in 0..1_000 {
+            let value = MOST_MICROS - i64::from(at % 2 == 0);
+            all.add(&Moments::of(Observation([value, 0, 0, 0])), 1);
+        }
+        let variance = all.covariance(VALUE, VALUE).expect("a variance");
+        let expected = 1_000.0 / 999.0 * 0.25e-12;
+        assert!((variance - expected).abs() < 1e-9 * expected, "{variance}");
+        assert_eq!(
+            Moments::of(Observation([1, 0, 0, 0])).covariance(VALUE, VALUE),
+            None
+        );
+    }
 }

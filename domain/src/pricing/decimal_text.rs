@@ -20,18 +20,18 @@ fn parse<E: Error>(text: &str) -> Result<Decimal, E> {
     }
 }
 
-pub(super) fn serialize<S: Serializer>(value: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn serialize<S: Serializer>(value: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
 }
 
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
     parse(&String::deserialize(deserializer)?)
 }
 
-pub(super) mod option {
+pub(crate) mod option {
     use super::{Decimal, Deserialize, Deserializer, Serializer, parse};
 
-    pub(in crate::pricing) fn serialize<S: Serializer>(
+    pub(crate) fn serialize<S: Serializer>(
         value: &Option<Decimal>,
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
@@ -41,7 +41,7 @@ pub(super) mod option {
         }
     }
 
-    pub(in crate::pricing) fn deserialize<'de, D: Deserializer<'de>>(
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Option<Decimal>, D::Error> {
         let text = Option::<String>::deserialize(deserializer)?;
@@ -52,14 +52,14 @@ pub(super) mod option {
 pub(super) mod list {
     use super::{Decimal, Deserialize, Deserializer, Serializer};
 
-    pub(in crate::pricing) fn serialize<S: Serializer>(
+    pub(crate) fn serialize<S: Serializer>(
         values: &[Decimal],
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(values.iter().map(ToString::to_string))
     }
 
-    pub(in crate::pricing) fn deserialize<'de, D: Deserializer<'de>>(
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Vec<Decimal>, D::Error> {
         let values = Vec::<Text>::deserialize(deserializer)?;

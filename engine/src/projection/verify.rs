@@ -5,7 +5,10 @@ use crate::{Engine, Result, metrics};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use std::{collections::BTreeMap, time::Duration};
-use tessera_domain::projection::{Definition, Kept, News, Sums, add};
+use tessera_domain::{
+    experiments::moments::Moments,
+    projection::{AllMoments, Definition, Kept, Measured, News, Sums, add},
+};
 use tessera_store::{
     OrganisationId, PgConnection, StoreError,
     access::organisation,
@@ -42,7 +45,7 @@ pub struct Verified {
 /// [`Error::Store`](crate::Error::Store), [`Error::BrokenState`](crate::Error::BrokenState).
 pub async fn verify(conn: &mut PgConnection, id: i32, definition: &Definition) -> Result<Verified> {
     let mut found = Verified::default();
-    let mut again = Sums::new();
+    let mut again = Totals::default();
     let mut after = Uuid::nil();
     loop {
         let kept = projection::kept(conn, id, after, PAGE).await?;
@@ -52,12 +55,36 @@ pub async fn verify(conn: &mut PgConnection, id: i32, definition: &Definition) -
         after = *last;
         compare(conn, definition, kept, &mut found, &mut again).await?;
     }
-    let stored = projection::sums(conn, id).await?;
-    again.retain(|_, amount| *amount != 0);
-    let differs = |measured: &&_| again.get(*measured) != stored.get(*measured);
-    found.sums = stored.keys().filter(differs).count()
-        + again.keys().filter(|it| !stored.contains_key(*it)).count();
+    found.sums = differing(again.sums, &projection::sums(conn, id).await?, |it| {
+        *it == 0
+    }) + differing(
+        again.moments,
+        &projection::moments(conn, id).await?,
+        Moments::is_empty,
+    );
     Ok(found)
+}
+
+/// What people add up to.
+#[derive(Default)]
+struct Totals {
+    sums: Sums,
+    moments: AllMoments<Measured>,
+}
+
+/// How many sums are not what is stored.
+fn differing<T: PartialEq>(
+    mut computed: BTreeMap<Measured, T>,
+    stored: &BTreeMap<Measured, T>,
+    is_nothing: impl Fn(&T) -> bool,
+) -> usize {
+    computed.retain(|_, sum| !is_nothing(sum));
+    let differs = |measured: &&_| computed.get(*measured) != stored.get(*measured);
+    stored.keys().filter(differs).count()
+        + computed
+            .keys()
+            .filter(|it| !stored.contains_key(*it))
+            .count()
 }
 
 async fn compare(
@@ -65,7 +92,7 @@ async fn compare(
     definition: &Definition,
     kept: BTreeMap<Uuid, Kept>,
     found: &mut Verified,
-    sums: &mut Sums,
+    totals: &mut Totals,
 ) -> Result<()> {
     let people: Vec<Uuid> = kept.keys().copied().collect();
     let histories = event::histories(conn, &people).await?;
@@ -77,7 +104,10 @@ async fn compare(
         found.people += 1;
         found.differing += usize::from(computed.kept != Some(kept));
         for (measured, amount) in computed.sums {
-            add(sums, measured, amount);
+            add(&mut totals.sums, measured, amount);
+        }
+        for (measured, moments) in computed.moments {
+            totals.moments.entry(measured).or_default().add(&moments, 1);
         }
     }
     Ok(())
@@ -131,7 +161,7 @@ async fn sample(engine: &Engine, id: OrganisationId) -> Result<()> {
             definition,
             kept,
             &mut found,
-            &mut Sums::new(),
+            &mut Totals::default(),
         )
         .await?;
         metrics::verified(found.people, found.differing);

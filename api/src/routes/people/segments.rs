@@ -3,7 +3,7 @@
 use crate::{
     auth::{Configure, Read},
     error::Error,
-    extract::{Body, Checks, CursorKey, List, Listed, Paging, Param, PathParam, parameters},
+    extract::{Body, Checks, List, Listed, Paging, Param, PathParam, parameters},
     http::{
         conditional::Hashed,
         unit_of_work::{Reader, Writer},
@@ -11,11 +11,10 @@ use crate::{
     openapi::{EngineItemRefusals, EngineRefusals},
     schema,
     state::ApiState,
-    wire::{Id, Listing, Moment},
+    wire::{Id, Listing, Moment, Name},
 };
 use axum::{Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use tessera_domain::{capture::is_name, people::segment::Condition};
 use tessera_engine::people::segment as segments;
 use tessera_store::{
@@ -26,10 +25,7 @@ use tessera_store::{
     },
     read::Page,
 };
-use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
-};
+use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
@@ -46,7 +42,7 @@ parameters! {
 
 impl Listed for SegmentFilters {
     const RESOURCE: &'static str = "segments";
-    type Key = SegmentName;
+    type Key = Name;
 }
 
 parameters! {
@@ -58,56 +54,12 @@ impl Listed for MemberFilters {
     type Key = Uuid;
 }
 
-/// A segment's name.
-#[derive(Debug, Clone, Serialize)]
-#[serde(transparent)]
-pub(crate) struct SegmentName(String);
-
-impl CursorKey for SegmentName {
-    const PATTERN: &'static str = "(6[1-9a-f]|7[0-9a])(6[1-9a-f]|7[0-9a]|3[0-9]|5f){0,63}";
-    const EXAMPLE: &'static str = "747269616c5f656e64696e67";
-
-    fn to_bytes(&self) -> Vec<u8> {
-        self.0.as_bytes().to_vec()
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        Self::parse(std::str::from_utf8(bytes).ok()?)
-    }
-}
-
-impl Param for SegmentName {
-    const RULE: &'static str = "must be 1 to 64 of a-z, 0-9 and _, a letter first";
-
-    fn parse(text: &str) -> Option<Self> {
-        is_name(text).then(|| Self(text.to_owned()))
-    }
-}
-
-impl PartialSchema for SegmentName {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .pattern(Some("^[a-z][a-z0-9_]{0,63}$"))
-            .examples(["trial_ending"])
-            .into()
-    }
-}
-
-impl ToSchema for SegmentName {}
-
-impl fmt::Display for SegmentName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
 /// A segment to create or change.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewSegment {
     /// The segment's name.
-    #[schema(value_type = SegmentName)]
+    #[schema(value_type = Name)]
     name: String,
     /// What members meet.
     #[schema(value_type = schema::SegmentCondition)]
@@ -128,7 +80,7 @@ enum SegmentStatus {
 #[derive(Serialize, ToSchema)]
 struct DefinedSegment {
     /// The segment's name.
-    #[schema(value_type = SegmentName)]
+    #[schema(value_type = Name)]
     name: String,
     /// The version's number.
     #[schema(example = 1)]
@@ -141,7 +93,7 @@ struct DefinedSegment {
 #[derive(Serialize, ToSchema)]
 struct Segment {
     /// The segment's name.
-    #[schema(value_type = SegmentName)]
+    #[schema(value_type = Name)]
     name: String,
     /// The version in force, or the first one while it is being built.
     #[schema(example = 1)]
@@ -207,7 +159,7 @@ impl From<MemberRow> for SegmentMember {
 }
 
 /// The segment of this name.
-async fn find(conn: &mut PgConnection, name: &SegmentName) -> Result<SegmentRow, Error> {
+async fn find(conn: &mut PgConnection, name: &Name) -> Result<SegmentRow, Error> {
     let found = segment::get(conn, &name.0).await?;
     found.ok_or_else(|| Error::not_found("segment", name))
 }
@@ -228,20 +180,16 @@ async fn list(
         limit: page.limit,
     };
     let rows = segment::list(&mut reader, page).await?;
-    list.answer(
-        rows,
-        |row| SegmentName(row.name.clone()),
-        |row| Ok(row.into()),
-    )
+    list.answer(rows, |row| Name(row.name.clone()), |row| Ok(row.into()))
 }
 
 /// Get a segment.
 #[utoipa::path(get, operation_id = "get_segment", path = "/v1/segments/{name}", tag = "people", security(("bearer" = [])),
-    params(("name" = inline(SegmentName), Path, description = "The segment's name.")),
+    params(("name" = inline(Name), Path, description = "The segment's name.")),
     responses((status = 200, description = "The segment.", body = Segment), EngineItemRefusals))]
 async fn get(
     mut reader: Reader<Read>,
-    PathParam(name): PathParam<SegmentName>,
+    PathParam(name): PathParam<Name>,
 ) -> Result<Hashed<Segment>, Error> {
     Ok(Hashed(find(&mut reader, &name).await?.into()))
 }
@@ -262,7 +210,7 @@ async fn define(
     Body(new): Body<NewSegment>,
 ) -> Result<(StatusCode, Json<DefinedSegment>), Error> {
     let mut checks = Checks::default();
-    checks.that("name", SegmentName::RULE, is_name(&new.name));
+    checks.that("name", Name::RULE, is_name(&new.name));
     checks.finish()?;
     let (caller, conn) = writer.parts();
     let version = segments::define(&api.engine, conn, caller, &new.name, new.condition).await?;
@@ -278,11 +226,11 @@ async fn define(
 ///
 /// Nobody is a member any longer, without events that say so, and the name is free immediately.
 #[utoipa::path(delete, operation_id = "remove_segment", path = "/v1/segments/{name}", tag = "people", security(("bearer" = [])),
-    params(("name" = inline(SegmentName), Path, description = "The segment's name.")),
+    params(("name" = inline(Name), Path, description = "The segment's name.")),
     responses((status = 204, description = "The segment is removed."), EngineItemRefusals))]
 async fn remove(
     mut writer: Writer<Configure>,
-    PathParam(name): PathParam<SegmentName>,
+    PathParam(name): PathParam<Name>,
 ) -> Result<StatusCode, Error> {
     let (caller, conn) = writer.parts();
     segments::remove(conn, caller, &name.0).await?;
@@ -293,11 +241,11 @@ async fn remove(
 ///
 /// By id, a page at a time.
 #[utoipa::path(get, operation_id = "list_segment_members", path = "/v1/segments/{name}/members", tag = "people", security(("bearer" = [])),
-    params(("name" = inline(SegmentName), Path, description = "The segment's name."), MemberFilters, Paging<MemberFilters>),
+    params(("name" = inline(Name), Path, description = "The segment's name."), MemberFilters, Paging<MemberFilters>),
     responses((status = 200, description = "A page of members.", body = Listing<SegmentMember>), EngineItemRefusals))]
 async fn members(
     mut reader: Reader<Read>,
-    PathParam(name): PathParam<SegmentName>,
+    PathParam(name): PathParam<Name>,
     list: List<MemberFilters>,
 ) -> Result<Json<Listing<SegmentMember>>, Error> {
     find(&mut reader, &name).await?;

@@ -12,7 +12,7 @@ use crate::{
     projection::Measured,
     time::{MICROS_PER_MINUTE, Timestamp},
 };
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -34,26 +34,9 @@ pub struct MeasurementState {
 }
 
 /// Sums over a person's events, in millionths, before they are capped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
 struct Totals([i128; VALUES]);
-
-/// As texts: a number of 128 bits has no place in JSON.
-impl Serialize for Totals {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.map(|total| total.to_string()).serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for Totals {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let texts = <[String; VALUES]>::deserialize(deserializer)?;
-        let mut totals = [0; VALUES];
-        for (total, text) in totals.iter_mut().zip(texts) {
-            *total = text.parse().map_err(D::Error::custom)?;
-        }
-        Ok(Self(totals))
-    }
-}
 
 impl MeasurementState {
     /// The moment of the first exposure; none when there was none.
@@ -313,4 +296,20 @@ impl Metric {
 
 fn later(at: Timestamp, hours: u32) -> Timestamp {
     Timestamp(at.0.saturating_add(i64::from(hours) * 60 * MICROS_PER_MINUTE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn totals_beyond_64_bits_are_kept() {
+        let state = MeasurementState {
+            totals: BTreeMap::from([(3, Totals([i128::MAX, i128::MIN, 1, 0]))]),
+            ..MeasurementState::default()
+        };
+        let bytes = serde_json::to_vec(&state).expect("JSON");
+        let read: MeasurementState = serde_json::from_slice(&bytes).expect("a state");
+        assert_eq!(read, state);
+    }
 }

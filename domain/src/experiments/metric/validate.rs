@@ -52,25 +52,23 @@ impl Metric {
     /// When a name is neither, or no event can meet a condition.
     pub fn canonicalise(&mut self, registry: &Registry) -> Result<(), Refusal> {
         let parts: Vec<(&str, &mut EventFilter)> = match &mut self.measure {
-            Measure::Binomial { event } | Measure::Retention { event: Some(event) } => {
-                vec![("measure.event", event)]
-            }
-            Measure::Mean { value } | Measure::Quantile { value, .. } => {
-                vec![("measure.value.event", &mut value.event)]
-            }
+            Measure::Binomial { event } => vec![("binomial.event", event)],
+            Measure::Retention { event: Some(event) } => vec![("retention.event", event)],
+            Measure::Mean { value } => vec![("mean.value.event", &mut value.event)],
+            Measure::Quantile { value, .. } => vec![("quantile.value.event", &mut value.event)],
             Measure::Ratio {
                 numerator,
                 denominator,
             } => vec![
-                ("measure.numerator.event", &mut numerator.event),
-                ("measure.denominator.event", &mut denominator.event),
+                ("ratio.numerator.event", &mut numerator.event),
+                ("ratio.denominator.event", &mut denominator.event),
             ],
             Measure::Revenue { .. } | Measure::Retention { event: None } => Vec::new(),
         };
         for (field, filter) in parts {
             filter
                 .canonicalise(registry)
-                .map_err(|it| it.within(field))?;
+                .map_err(|it| it.within(field).within("measure"))?;
         }
         Ok(())
     }
@@ -79,16 +77,17 @@ impl Metric {
 impl Measure {
     fn validate(&self) -> Result<(), Refusal> {
         match self {
-            Self::Binomial { event } => event.validate().map_err(|it| it.within("event")),
-            Self::Mean { value } => value.validate().map_err(|it| it.within("value")),
+            Self::Binomial { event } => event.validate().map_err(|it| it.within("binomial.event")),
+            Self::Mean { value } => value.validate().map_err(|it| it.within("mean.value")),
             Self::Ratio {
                 numerator,
                 denominator,
             } => {
-                numerator.validate().map_err(|it| it.within("numerator"))?;
-                denominator
-                    .validate()
-                    .map_err(|it| it.within("denominator"))
+                let parts = [("numerator", numerator), ("denominator", denominator)];
+                parts.into_iter().try_for_each(|(field, part)| {
+                    part.validate()
+                        .map_err(|it| it.within(field).within("ratio"))
+                })
             }
             Self::Revenue { currency } => {
                 let is_mint = base58::decode(currency).is_ok();
@@ -96,19 +95,19 @@ impl Measure {
                     return Ok(());
                 }
                 let rule = "must be the address of a mint, or USD";
-                Err(Refusal::new("currency", rule))
+                Err(Refusal::new("revenue.currency", rule))
             }
             Self::Retention { event } => event
                 .as_ref()
                 .map_or(Ok(()), EventFilter::validate)
-                .map_err(|it| it.within("event")),
+                .map_err(|it| it.within("retention.event")),
             Self::Quantile {
                 value,
                 quantile_bps,
                 ..
             } => {
-                value.validate().map_err(|it| it.within("value"))?;
-                Refusal::unless_number("quantile_bps", *quantile_bps, 1..=9_999)
+                value.validate().map_err(|it| it.within("quantile.value"))?;
+                Refusal::unless_number("quantile.quantile_bps", *quantile_bps, 1..=9_999)
             }
         }
     }

@@ -22,13 +22,11 @@ fn body() -> Value {
         "arms": ["plain", "round"], "batch_hours": 24,
         "dimensions": [{ "property": "country", "values": ["CH"] }],
         "metrics": [
-            { "measure": { "kind": "binomial", "event": { "event": "bought" } }, "covariate_days": 7 },
-            { "measure": { "kind": "mean", "value": { "event": { "event": "bought" }, "property": "size" } },
+            { "measure": { "binomial": { "event": { "event": "bought" } } }, "covariate_days": 7 },
+            { "measure": { "mean": { "value": { "event": { "event": "bought" }, "property": "size" } } },
                 "cap": "10", "window_hours": 48, "covariate_days": 7 },
-            { "measure": { "kind": "retention" }, "delay_hours": 24, "window_hours": 24 },
-            { "measure": { "kind": "ratio",
-                "numerator": { "event": { "event": "bought" }, "property": "size" },
-                "denominator": { "event": { "event": "page_viewed" } } }, "delay_hours": 1 },
+            { "measure": { "retention": {} }, "delay_hours": 24, "window_hours": 24 },
+            { "measure": { "ratio": { "numerator": { "event": { "event": "bought" }, "property": "size" }, "denominator": { "event": { "event": "page_viewed" } } } }, "delay_hours": 1 },
         ],
     })
 }

@@ -9,7 +9,7 @@ fn metric(body: Value) -> Metric {
 
 #[test]
 fn a_metric_that_breaks_a_rule_is_refused_by_field() {
-    let paid = json!({ "kind": "mean", "value": { "event": { "event": "paid" } } });
+    let paid = json!({ "mean": { "value": { "event": { "event": "paid" } } } });
     let with = |more: Value| {
         let mut body = json!({ "measure": paid });
         for (name, value) in more.as_object().expect("an object") {
@@ -19,17 +19,14 @@ fn a_metric_that_breaks_a_rule_is_refused_by_field() {
     };
     for (body, field) in [
         (
-            json!({ "measure": { "kind": "binomial", "event": { "event": "" } } }),
-            "measure.event.event",
+            json!({ "measure": { "binomial": { "event": { "event": "" } } } }),
+            "measure.binomial.event.event",
         ),
         (
-            json!({ "measure": { "kind": "revenue", "currency": "dollars" } }),
-            "measure.currency",
+            json!({ "measure": { "revenue": { "currency": "dollars" } } }),
+            "measure.revenue.currency",
         ),
-        (
-            json!({ "measure": { "kind": "retention" } }),
-            "window_hours",
-        ),
+        (json!({ "measure": { "retention": {} } }), "window_hours"),
         (with(json!({ "window_hours": 0 })), "window_hours"),
         (with(json!({ "delay_hours": 9_000 })), "delay_hours"),
         (with(json!({ "cap": "0" })), "cap"),
@@ -37,23 +34,20 @@ fn a_metric_that_breaks_a_rule_is_refused_by_field() {
         (with(json!({ "covariate_days": 181 })), "covariate_days"),
         (with(json!({ "only_complete": true })), "window_hours"),
         (
-            json!({ "measure": { "kind": "binomial", "event": { "event": "paid" } }, "cap": "1" }),
+            json!({ "measure": { "binomial": { "event": { "event": "paid" } } }, "cap": "1" }),
             "cap",
         ),
         (
-            json!({ "measure": { "kind": "quantile", "quantile_bps": 10_000,
-                "value": { "event": { "event": "paid" } } } }),
-            "measure.quantile_bps",
+            json!({ "measure": { "quantile": { "quantile_bps": 10_000, "value": { "event": { "event": "paid" } } } } }),
+            "measure.quantile.quantile_bps",
         ),
         (
-            json!({ "covariate_days": 7, "measure": { "kind": "quantile", "quantile_bps": 5_000,
-                "value": { "event": { "event": "paid" } } } }),
+            json!({ "covariate_days": 7, "measure": { "quantile": { "quantile_bps": 5_000, "value": { "event": { "event": "paid" } } } } }),
             "covariate_days",
         ),
         (
-            json!({ "measure": { "kind": "mean",
-                "value": { "event": { "event": "paid" }, "property": "A b" } } }),
-            "measure.value.property",
+            json!({ "measure": { "mean": { "value": { "event": { "event": "paid" }, "property": "A b" } } } }),
+            "measure.mean.value.property",
         ),
     ] {
         let refused = metric(body.clone()).validate().expect_err("refused");
@@ -70,11 +64,14 @@ fn an_alias_stands_for_its_event() {
     let registry: Registry =
         serde_json::from_value(json!({ "events": { "paid": { "aliases": ["Paid"] } } }))
             .expect("a registry");
-    let mut asked = metric(json!({ "measure": { "kind": "ratio",
-        "numerator": { "event": { "event": "Paid" } },
-        "denominator": { "event": { "event": "Unknown" } } } }));
+    let mut asked = metric(
+        json!({ "measure": { "ratio": { "numerator": { "event": { "event": "Paid" } }, "denominator": { "event": { "event": "Unknown" } } } } }),
+    );
     let refused = asked.canonicalise(&registry).expect_err("refused");
-    assert_eq!(refused.field, "measure.denominator.event.event");
+    assert_eq!(refused.field, "measure.ratio.denominator.event.event");
     let body = serde_json::to_value(&asked).expect("JSON");
-    assert_eq!(body["measure"]["numerator"]["event"]["event"], "paid");
+    assert_eq!(
+        body["measure"]["ratio"]["numerator"]["event"]["event"],
+        "paid"
+    );
 }

@@ -1,0 +1,3 @@
+//! Experiments: metrics, designs, their phases and what was decided.
+
+pub mod metric;
