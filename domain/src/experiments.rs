@@ -1,5 +1,6 @@
 //! Experiments: which arm a visitor sees, what came of it, and what may be concluded.
 
+pub mod assignment;
 pub mod measurement;
 pub mod metric;
 pub mod moments;
