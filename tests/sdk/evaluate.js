@@ -1,0 +1,54 @@
+// What the JavaScript SDK of GrowthBook says of a payload, to compare our assignment with.
+//
+//   node tests/sdk/evaluate.js VISITORS PAYLOAD              a file, as GET /v1/features answers
+//   node tests/sdk/evaluate.js VISITORS API_HOST CLIENT_KEY  downloaded by the SDK itself
+//
+// VISITORS is a JSON array of {"attributes": {...}, "sticky": {"wallet||7a3f": {...}}}; without `sticky`,
+// the SDK has no service for remembered arms. Prints a JSON array, for each visitor an object of features
+// to {value, source, arm, key, attribute, bucket, sticky}, the last five null outside of experiments. Packages are
+// in target/oracles (scripts/setup-oracles): NODE_PATH=target/oracles/node_modules.
+
+const { readFileSync } = require('node:fs');
+const { GrowthBookClient } = require('@growthbook/growthbook');
+
+const show = ({ value, source, experimentResult: result }) => ({
+    value,
+    source,
+    arm: result?.variationId ?? null,
+    key: result?.key ?? null,
+    attribute: result?.hashAttribute ?? null,
+    bucket: result?.bucket ?? null,
+    sticky: result?.stickyBucketUsed ?? null,
+});
+
+function* evaluate(client, visitors) {
+    const features = Object.keys(client.getFeatures());
+    for (const { attributes, sticky } of visitors) {
+        const answers = features.map((feature) => {
+            const remembered = sticky && {
+                stickyBucketAssignmentDocs: structuredClone(sticky),
+                saveStickyBucketAssignmentDoc: async () => {},
+            };
+            return [feature, show(client.evalFeature(feature, { attributes, ...remembered }))];
+        });
+        yield Object.fromEntries(answers);
+    }
+}
+
+const load = (payload) => new GrowthBookClient().initSync({ payload });
+
+async function download(apiHost, clientKey) {
+    const client = new GrowthBookClient({ apiHost, clientKey });
+    const { success, error } = await client.init({ timeout: 5_000, streaming: false });
+    if (!success) throw error;
+    return client;
+}
+
+async function main([visitors, source, clientKey]) {
+    const read = (path) => JSON.parse(readFileSync(path, 'utf8'));
+    const client = clientKey ? await download(source, clientKey) : load(read(source));
+    console.log(JSON.stringify([...evaluate(client, read(visitors))]));
+}
+
+module.exports = { evaluate, load };
+if (require.main === module) main(process.argv.slice(2));
