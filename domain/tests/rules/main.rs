@@ -2,6 +2,7 @@
 //! implementations.
 
 mod agents;
+mod assignment;
 mod attribution;
 mod capture;
 mod cohorts;
