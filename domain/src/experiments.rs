@@ -4,3 +4,4 @@ pub mod assignment;
 pub mod measurement;
 pub mod metric;
 pub mod moments;
+pub mod multiplicity;
