@@ -3,5 +3,6 @@
 pub mod assignment;
 pub mod measurement;
 pub mod metric;
+pub mod mismatch;
 pub mod moments;
 pub mod multiplicity;

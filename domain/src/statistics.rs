@@ -1,5 +1,6 @@
 //! Statistics that several rules share.
 
+pub mod chi_squared;
 pub mod difference;
 pub mod groups;
 pub mod hypergeometric;

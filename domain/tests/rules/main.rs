@@ -15,6 +15,7 @@ mod identity;
 mod intervals;
 mod kpi;
 mod lifetime_value;
+mod mismatch;
 mod multiplicity;
 mod paths;
 mod prediction;
