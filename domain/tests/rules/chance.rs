@@ -1,5 +1,7 @@
 //! Seeded chance for simulations: `SplitMix64` (Steele, Lea and Flood 2014), the same on every machine.
 
+use tessera_domain::experiments::moments::{Moments, Observation};
+
 pub(crate) struct Chance(pub(crate) u64);
 
 impl Chance {
@@ -20,4 +22,13 @@ impl Chance {
         let radius = (-2.0 * self.uniform().ln()).sqrt();
         radius * (std::f64::consts::TAU * self.uniform()).cos()
     }
+}
+
+/// A person with a value, in units.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "values of simulations are small"
+)]
+pub(crate) fn person(value: f64) -> Moments {
+    Moments::of(Observation([(value * 1e6).round() as i64, 0, 0, 0]))
 }

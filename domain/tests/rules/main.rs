@@ -9,6 +9,7 @@ mod chance;
 mod cohorts;
 mod deals;
 mod experiments;
+mod factorial;
 mod filter;
 mod funnel;
 mod identity;
