@@ -1,6 +1,7 @@
 //! Experiments: which arm a visitor sees, what came of it, and what may be concluded.
 
 pub mod assignment;
+pub mod bandit;
 pub mod factorial;
 pub mod measurement;
 pub mod metric;

@@ -22,6 +22,16 @@ impl Chance {
         let radius = (-2.0 * self.uniform().ln()).sqrt();
         radius * (std::f64::consts::TAU * self.uniform()).cos()
     }
+
+    /// The place of one of `weights`, as often as it weighs.
+    pub(crate) fn pick(&mut self, weights: &[f64]) -> usize {
+        let mut left = self.uniform() * weights.iter().sum::<f64>();
+        let found = weights.iter().position(|weight| {
+            left -= weight;
+            left < 0.0
+        });
+        found.unwrap_or(weights.len() - 1)
+    }
 }
 
 /// A person with a value, in units.

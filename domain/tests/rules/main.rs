@@ -4,6 +4,7 @@
 mod agents;
 mod assignment;
 mod attribution;
+mod bandit;
 mod capture;
 mod chance;
 mod cohorts;
