@@ -8,3 +8,4 @@ pub mod metric;
 pub mod mismatch;
 pub mod moments;
 pub mod multiplicity;
+pub mod policy;

@@ -20,6 +20,7 @@ mod lifetime_value;
 mod mismatch;
 mod multiplicity;
 mod paths;
+mod policy;
 mod prediction;
 mod pricing;
 mod recurring_revenue;
