@@ -13,8 +13,8 @@ pub const ALPHA: f64 = 0.001;
 /// What the prior of the always-valid test is worth in people. The more, the sooner small deviations are
 /// found, and the later large ones.
 pub const PRIOR_PEOPLE: f64 = 100.0;
-/// Most people of whom more than one arm was seen, as a share of all: more is an error of assignment or
-/// identity, not a person who changed devices.
+/// Most people who may see more than one arm, as a share of all: more is an error of assignment or
+/// identity, not people who changed devices.
 pub const MOST_CROSSED: f64 = 0.01;
 
 /// An arm while the weights stay the same.
@@ -145,7 +145,7 @@ pub fn by_value(values: Vec<(String, Mismatch)>) -> Vec<ValueMismatch> {
     all
 }
 
-/// People of whom more than one arm was seen.
+/// People who saw more than one arm.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Crossed {
     /// How many they are, of all.

@@ -80,7 +80,7 @@ impl Fit {
         }
     }
 
-    /// How many coefficients can be told apart.
+    /// How many coefficients the cells determine.
     pub(super) fn rank(&self) -> usize {
         self.independent.len()
     }
