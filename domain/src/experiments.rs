@@ -3,6 +3,7 @@
 pub mod assignment;
 pub mod bandit;
 pub mod factorial;
+pub mod inference;
 pub mod measurement;
 pub mod metric;
 pub mod mismatch;
