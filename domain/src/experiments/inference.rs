@@ -9,6 +9,7 @@
 //! likes. The critical value of the evidence bounds the absolute and the relative effect alike.
 
 pub mod adjustment;
+pub mod bayes;
 pub mod effect;
 pub mod estimate;
 pub mod evidence;
