@@ -15,4 +15,5 @@ pub mod estimate;
 pub mod evidence;
 pub mod fixed;
 pub mod interval;
+pub mod quantile;
 pub mod sequence;
