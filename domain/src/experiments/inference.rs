@@ -10,10 +10,12 @@
 
 pub mod adjustment;
 pub mod bayes;
+pub mod drift;
 pub mod effect;
 pub mod estimate;
 pub mod evidence;
 pub mod fixed;
 pub mod interval;
+pub mod power;
 pub mod quantile;
 pub mod sequence;
