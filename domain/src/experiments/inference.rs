@@ -10,6 +10,7 @@
 
 pub mod adjustment;
 pub mod bayes;
+pub mod comparison;
 pub mod drift;
 pub mod effect;
 pub mod estimate;
