@@ -91,17 +91,16 @@ create table engine.experiment_change (
         references engine.experiment (organisation, key) on delete cascade
 );
 
--- The share of everybody that sees no experiment.
+-- Who sees no experiment, so that what all of them bring can be seen. What came of it is measured like an
+-- experiment, under the key of its feature.
 create table engine.experiment_holdout (
-    organisation   integer not null,
-    share_bps      integer not null,
-    hash_attribute text not null,
-    seed           text not null,
-    changed_at     timestamptz not null,
+    organisation integer not null,
+    holdout      jsonb not null,
+    changed_by   text not null,
+    changed_at   timestamptz not null,
     constraint experiment_holdout_pkey primary key (organisation),
     constraint experiment_holdout_organisation_fkey foreign key (organisation)
-        references engine.organisation,
-    constraint experiment_holdout_share_bps_check check (share_bps between 1 and 5000)
+        references engine.organisation
 );
 
 -- Results as they were signed.

@@ -11,6 +11,6 @@ mod scope;
 pub(crate) use authenticate::authenticate;
 pub(crate) use limiter::Limiter;
 pub use limiter::RateLimit;
-pub(crate) use page::is_for_pages;
+pub(crate) use page::{SDK_FEATURES, is_for_pages};
 pub(crate) use principal::{Session, caller};
 pub(crate) use scope::{Administer, Anyone, Capture, Configure, Identify, Needs, Read, Sell};

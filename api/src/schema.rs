@@ -5,6 +5,7 @@
 
 mod capture;
 mod channels;
+mod experiment;
 mod filter;
 mod funnel;
 mod metric;
@@ -19,6 +20,7 @@ mod segment;
 
 pub(crate) use capture::{CaptureItem, CaptureItems, MAX_ITEMS};
 pub(crate) use channels::{ChannelRules, VersionedRules};
+pub(crate) use experiment::{ChosenMetric, ExperimentDesign, HoldoutRules};
 pub(crate) use filter::EventFilters;
 pub(crate) use funnel::FunnelDefinition;
 pub(crate) use metric::Metric;

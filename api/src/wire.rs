@@ -21,6 +21,7 @@ mod rule_set;
 mod schedule;
 mod secret;
 mod shown;
+mod slug;
 
 pub(crate) use amount::{MintAmount, Sum, U64, mint_amounts};
 pub(crate) use calendar::{Day, Month};
@@ -39,3 +40,4 @@ pub(crate) use rule_set::{RuleSetBody, Version};
 pub(crate) use schedule::{Schedule, schedule};
 pub(crate) use secret::Secret;
 pub(crate) use shown::{Finality, Shown};
+pub(crate) use slug::Slug;

@@ -55,6 +55,12 @@ impl Rates {
         Self(keyed.collect())
     }
 
+    /// What a whole unit of each currency is worth, by currency.
+    pub fn in_dollars(&self) -> BTreeMap<String, Decimal> {
+        let worth = self.0.iter().map(|(name, rate)| (name.clone(), rate.usd));
+        worth.collect()
+    }
+
     /// The same rates, but for one that is stated here.
     #[must_use]
     pub fn with(mut self, rate: Rate) -> Self {

@@ -2,11 +2,14 @@
 
 pub mod assignment;
 pub mod bandit;
+pub mod design;
 pub mod factorial;
 pub mod inference;
+mod launch;
 pub mod measurement;
 pub mod metric;
 pub mod mismatch;
 pub mod moments;
 pub mod multiplicity;
 pub mod policy;
+pub mod preset;

@@ -1,3 +1,7 @@
 //! Experiments: designs and what they measure, who sees which arm, and what may be concluded.
 
+pub mod assign;
+pub mod designs;
+pub mod holdouts;
 pub mod metrics;
+pub mod phases;

@@ -266,3 +266,50 @@ pub async fn publish_named(
     rules::touch(conn, organisation.id).await?;
     Ok(published.rows_affected() == 1)
 }
+
+/// Gives up the version of this name that is being built. Runs under [`rules::lock`].
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn abandon(conn: &mut PgConnection, kind: RuleKind, name: &str) -> Result<()> {
+    retire(conn, kind, name, &["building"]).await?;
+    // One whose projection is complete may still wait to be put in force.
+    sqlx::query!(
+        "update engine.rule_set set status = 'retired'
+         where organisation = engine.current_organisation() and kind = $1 and name = $2
+           and status = 'building'",
+        kind.as_str(),
+        name,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Removes the projections of this name in these states, with their versions; whether there was one.
+///
+/// # Errors
+/// [`StoreError::Database`].
+pub async fn retire(
+    conn: &mut PgConnection,
+    kind: RuleKind,
+    name: &str,
+    statuses: &[&str],
+) -> Result<bool> {
+    let retired = sqlx::query!(
+        "with gone as (
+             update engine.projection set status = 'removed'
+             where organisation = engine.current_organisation() and kind = $1 and name = $2
+               and status = any($3)
+             returning organisation, kind, name, version)
+         update engine.rule_set set status = 'retired' from gone
+         where rule_set.organisation = gone.organisation and rule_set.kind = gone.kind
+           and rule_set.name = gone.name and rule_set.version = gone.version",
+        kind.as_str(),
+        name,
+        statuses as _,
+    )
+    .execute(conn)
+    .await?;
+    Ok(retired.rows_affected() > 0)
+}

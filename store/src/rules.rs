@@ -2,7 +2,9 @@
 //! funnels, read once for each revision.
 
 use crate::{
-    OrganisationId, Result, StoreError, projection,
+    OrganisationId, Result, StoreError,
+    experiments::live::{self, Live},
+    projection,
     rule_set::{self, RuleKind},
 };
 use sqlx::PgConnection;
@@ -40,6 +42,8 @@ pub struct Rules {
     pub reading: Reading,
     /// The projections that are kept current, by number.
     pub projections: Vec<Applied>,
+    /// Which experiments there are for visitors.
+    pub live: Live,
     /// Number of the projection that counts events.
     pub events: i32,
     /// Number of the projection that counts clicks.
@@ -57,6 +61,7 @@ impl Rules {
             registry: Registry::default(),
             reading: Reading::default(),
             projections: self.projections.iter().filter(wanted).cloned().collect(),
+            live: Live::default(),
             events: self.events,
             clicks: self.clicks,
         }
@@ -176,6 +181,7 @@ pub async fn load(conn: &mut PgConnection, revision: i64) -> Result<Rules> {
         },
         registry,
         projections: Vec::new(),
+        live: live::load(conn).await?,
         events: 0,
         clicks: 0,
     };

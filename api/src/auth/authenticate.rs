@@ -2,7 +2,7 @@
 
 use super::{
     Session, address,
-    page::{self, Sender},
+    page::{self, SDK_FEATURES, Sender},
 };
 use crate::{error::Error, state::ApiState};
 use axum::{
@@ -37,7 +37,8 @@ pub(crate) async fn authenticate(
         return error.into_response();
     }
     let path = request.uri().path();
-    let (asks, ready) = (path.starts_with(QUESTIONS), path == READINESS);
+    let asks = path.starts_with(QUESTIONS) || path.starts_with(SDK_FEATURES);
+    let ready = path == READINESS;
     let reads = request.method().is_safe();
     let passes = match request.extensions().get::<Caller>() {
         // A page's visitors and an organisation's customers write as often as their token may: many

@@ -18,24 +18,30 @@ use tessera_domain::access::secret::TokenKind;
 use url::form_urlencoded;
 
 /// The routes that pages send to.
-const ROUTES: [&str; 4] = [
+const ROUTES: [&str; 5] = [
     "/v1/events",
     "/v1/events/batch",
     "/v1/identify",
     "/v1/alias",
+    "/v1/features",
 ];
+/// Begin of the path at which SDKs download features, before the key.
+pub(crate) const SDK_FEATURES: &str = "/api/features/";
 /// The parameter and the field of the body that hold a page's key.
 const KEY: &str = "key";
 
 /// Whether pages send to the route at `path`.
 pub(crate) fn is_for_pages(path: &str) -> bool {
-    ROUTES.contains(&path)
+    ROUTES.contains(&path) || path.starts_with(SDK_FEATURES)
 }
 
 /// The key in the address or in the body of a request, which is left without it.
 pub(super) async fn key(request: &mut Request, most_bytes: usize) -> Result<Option<String>, Error> {
     if !is_for_pages(request.uri().path()) {
         return Ok(None);
+    }
+    if let Some(key) = request.uri().path().strip_prefix(SDK_FEATURES) {
+        return Ok(Some(key.to_owned()));
     }
     let query = request.uri().query().unwrap_or_default();
     let mut pairs = form_urlencoded::parse(query.as_bytes());

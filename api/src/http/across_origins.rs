@@ -1,4 +1,5 @@
-//! What pages of other origins may ask, as browsers want to hear it beforehand: to send what visitors do.
+//! What pages of other origins may ask, as browsers want to hear it beforehand: to send what visitors do,
+//! and to download which arms there are.
 //!
 //! A preflight names no organisation, so it is answered the same for everybody, without a look at the
 //! database; which origins an organisation lists is asked with the request itself.
@@ -24,7 +25,7 @@ const READ: [HeaderName; 1] = [header::RETRY_AFTER];
 static LAYER: LazyLock<CorsLayer> = LazyLock::new(|| {
     CorsLayer::new()
         .allow_origin(Any)
-        .allow_methods([Method::POST])
+        .allow_methods([Method::GET, Method::POST])
         .allow_headers(SENT)
         .expose_headers(READ)
         .max_age(KEPT)

@@ -1,10 +1,21 @@
 //! What is tested, who sees which arm, and what came of it.
 
+pub(crate) mod assign;
+pub(crate) mod designs;
+pub(crate) mod features;
+pub(crate) mod holdouts;
 pub(crate) mod metrics;
+pub(crate) mod phases;
 
 use crate::state::ApiState;
 use utoipa_axum::router::OpenApiRouter;
 
 pub(super) fn router() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new().merge(metrics::router())
+    OpenApiRouter::new()
+        .merge(metrics::router())
+        .merge(designs::router())
+        .merge(phases::router())
+        .merge(assign::router())
+        .merge(features::router())
+        .merge(holdouts::router())
 }

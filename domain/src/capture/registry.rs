@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     event::{AGENT_PROPERTY, CHANNEL_PROPERTY, IDENTIFIED_EVENT, MACHINE_PROPERTY, Properties},
+    experiments::measurement::EXPOSED_EVENT,
     filter::Range,
     refusal::Refusal,
 };
@@ -253,7 +254,7 @@ impl Registry {
             let rule = "must not be an event that only Tessera writes";
             return Err(refuse(reason::RESERVED_NAME, "event", rule));
         }
-        if self.strict && schema.is_none() {
+        if self.strict && schema.is_none() && name != EXPOSED_EVENT {
             let rule = "must be an event of the registry, which is strict";
             return Err(refuse(reason::UNKNOWN_EVENT, "event", rule));
         }

@@ -2,7 +2,7 @@
 //! with its names for them as aliases.
 
 use super::registry::{EventSchema, PropertySchema, PropertyType, Registry};
-use crate::event::IDENTIFIED_EVENT;
+use crate::{event::IDENTIFIED_EVENT, experiments::measurement::EXPOSED_EVENT};
 use PropertyType::{Boolean, Integer, Number, Text};
 
 /// The declared intents: the keys of the score's group `intent`.
@@ -15,7 +15,7 @@ pub const INTENTS: [&str; 4] = [
 
 /// Events that are not their person's own acts: mail that reaches them, and what the chain, the
 /// organisation or Tessera does to them.
-pub(super) const NO_ACTS: [&str; 18] = [
+pub(super) const NO_ACTS: [&str; 19] = [
     "aliased",
     "awarded",
     "charged",
@@ -23,6 +23,7 @@ pub(super) const NO_ACTS: [&str; 18] = [
     "email_delivered",
     "email_sent",
     "erased",
+    EXPOSED_EVENT,
     IDENTIFIED_EVENT,
     "lapsed",
     "ledger_opened",

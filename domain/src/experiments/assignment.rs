@@ -42,5 +42,6 @@ pub use bucket::{BucketRange, HashVersion, Position, arm_ranges, hash};
 pub use evaluation::{Assignment, Evaluation, Source};
 pub use holdout::{GENERAL, HELD_OUT, HOLDOUT_PREFIX, Holdout};
 pub use payload::{Definition, Payload};
+pub(crate) use sticky::versioned;
 pub use sticky::{StickyDocument, StickyDocuments};
 pub use targeting::{MAX_SEGMENTS, Namespace, Segments};

@@ -110,17 +110,7 @@ pub async fn insert(
     created_by: &str,
 ) -> Result<i32> {
     let kind = RuleKind::Segment;
-    retire(conn, name, &["building"]).await?;
-    // One whose members were being brought in line gives that up to the next one.
-    sqlx::query!(
-        "update engine.rule_set set status = 'retired'
-         where organisation = engine.current_organisation() and kind = $1 and name = $2
-           and status = 'building'",
-        kind.as_str(),
-        name,
-    )
-    .execute(&mut *conn)
-    .await?;
+    rule_set::abandon(conn, kind, name).await?;
     let version =
         rule_set::insert_named(conn, organisation, kind, name, definition, created_by).await?;
     rule_set::build(conn, kind, name, version).await?;
@@ -183,25 +173,5 @@ pub async fn unsynced(conn: &mut PgConnection) -> Result<Vec<Unsynced>> {
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn remove(conn: &mut PgConnection, name: &str) -> Result<bool> {
-    retire(conn, name, &["building", "live"]).await
-}
-
-/// Removes a segment's projections of these states, with their versions; whether there was one.
-async fn retire(conn: &mut PgConnection, name: &str, statuses: &[&str]) -> Result<bool> {
-    let retired = sqlx::query!(
-        "with gone as (
-             update engine.projection set status = 'removed'
-             where organisation = engine.current_organisation() and kind = $1 and name = $2
-               and status = any($3)
-             returning organisation, kind, name, version)
-         update engine.rule_set set status = 'retired' from gone
-         where rule_set.organisation = gone.organisation and rule_set.kind = gone.kind
-           and rule_set.name = gone.name and rule_set.version = gone.version",
-        RuleKind::Segment.as_str(),
-        name,
-        statuses as _,
-    )
-    .execute(conn)
-    .await?;
-    Ok(retired.rows_affected() > 0)
+    rule_set::retire(conn, RuleKind::Segment, name, &["building", "live"]).await
 }

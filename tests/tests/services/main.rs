@@ -4,6 +4,7 @@ mod api;
 mod audit;
 mod command_line;
 mod engine;
+mod experiments;
 mod faults;
 mod indexer;
 mod keeper;

@@ -4,6 +4,7 @@ pub(crate) mod browser;
 pub(crate) mod chain;
 pub(crate) mod client;
 pub(crate) mod database;
+pub(crate) mod experiments;
 pub(crate) mod funnel_events;
 pub(crate) mod history;
 pub(crate) mod indexing;

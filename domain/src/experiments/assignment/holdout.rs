@@ -51,7 +51,7 @@ impl Holdout {
     }
 
     /// How visitors are shared out. The first arm is the one that everybody without an identifier sees.
-    pub(super) fn allocation(&self) -> Allocation {
+    pub fn allocation(&self) -> Allocation {
         let arm = |key: &str, weight_bps| Arm {
             key: key.to_owned(),
             value: key.into(),

@@ -6,7 +6,7 @@
 use super::{
     allocation::Allocation,
     arm::Arm,
-    holdout::Holdout,
+    holdout::{HOLDOUT_PREFIX, Holdout},
     rule::{ExperimentRule, ParentCondition, Rule, RuleKind},
 };
 use serde::Serialize;
@@ -40,6 +40,12 @@ pub struct Definition<'a> {
 }
 
 impl Payload {
+    /// The keys of the features that are experiments.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        let keys = self.features.keys().map(String::as_str);
+        keys.filter(|key| !key.starts_with(HOLDOUT_PREFIX))
+    }
+
     /// The payload of experiments that run or are decided, each valid.
     pub fn of<'a>(
         experiments: impl IntoIterator<Item = Definition<'a>>,

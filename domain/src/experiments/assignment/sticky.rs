@@ -95,6 +95,6 @@ fn key(attribute: &str, identifier: &str) -> String {
     format!("{attribute}||{identifier}")
 }
 
-fn versioned(experiment: &str, version: u32) -> String {
+pub(crate) fn versioned(experiment: &str, version: u32) -> String {
     format!("{experiment}__{version}")
 }

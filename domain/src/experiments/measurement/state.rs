@@ -4,7 +4,8 @@ use super::{Count, DimensionValue, Measurement};
 use crate::{
     event::Event,
     experiments::{
-        metric::Metric,
+        inference::quantile::histogram::Bucket,
+        metric::{Measure, Metric},
         moments::{
             DENOMINATOR, DENOMINATOR_BEFORE, Moments, Observation, VALUE, VALUE_BEFORE, VALUES,
         },
@@ -192,7 +193,7 @@ impl Measurement {
         self.counts(state).into_iter().filter_map(key).collect()
     }
 
-    /// What a person adds to the moments, each by the batch of the first exposure, the arm and the
+    /// What a person adds to the moments of metrics that are no quantiles, each by the batch of the first exposure, the arm and the
     /// metric's place.
     pub(crate) fn measured(&self, state: &MeasurementState) -> Vec<(Measured, Moments)> {
         let batch = state.first().map_or(0, |first| self.batch(first));
@@ -222,8 +223,22 @@ impl Measurement {
             value: *value,
         };
         let dimensions = state.dimensions.iter().enumerate().map(of);
+        let observations = self.observations(state);
+        let in_bucket = |(metric, observation): &(usize, Observation)| {
+            let Measure::Quantile { ignore_zeros, .. } = &self.metrics.get(*metric)?.measure else {
+                return None;
+            };
+            let value = observation.0[VALUE];
+            let bucket = Bucket::of(value).index().into();
+            (value != 0 || !*ignore_zeros).then_some(Count::InBucket {
+                arm,
+                metric: *metric,
+                bucket,
+            })
+        };
         std::iter::once(Count::Exposed { arm })
             .chain(dimensions)
+            .chain(observations.iter().filter_map(in_bucket))
             .collect()
     }
 

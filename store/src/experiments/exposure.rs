@@ -1,0 +1,69 @@
+//! What people have seen, as the measurements of running experiments keep it.
+
+use crate::Result;
+use sqlx::PgConnection;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// The place of the arm that each person saw first, by projection and person. People who saw none are
+/// left out.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn first_arms(
+    conn: &mut PgConnection,
+    projections: &[i32],
+    people: &[Uuid],
+) -> Result<HashMap<(i32, Uuid), usize>> {
+    if projections.is_empty() || people.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = sqlx::query!(
+        "select found.projection, found.person, found.order_key
+         from unnest($1::int[]) asked (projection)
+         cross join unnest($2::uuid[]) wanted (person)
+         cross join lateral (
+             select projection, person, order_key from engine.projection_person
+             where projection_person.projection = asked.projection
+               and projection_person.person = wanted.person
+             limit 1
+         ) found",
+        projections,
+        people,
+    )
+    .fetch_all(conn)
+    .await?;
+    let arm = |order_key: i64| usize::try_from(order_key).unwrap_or_default();
+    Ok(rows
+        .into_iter()
+        .map(|row| ((row.projection, row.person), arm(row.order_key)))
+        .collect())
+}
+
+/// The segments that each person is a member of.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn segments(
+    conn: &mut PgConnection,
+    people: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<String>>> {
+    let rows = sqlx::query!(
+        "select found.person, found.segment
+         from unnest($1::uuid[]) wanted (person)
+         cross join lateral (
+             select person, segment from engine.segment_member
+             where organisation = engine.current_organisation()
+               and segment_member.person = wanted.person
+             offset 0
+         ) found",
+        people,
+    )
+    .fetch_all(conn)
+    .await?;
+    let mut segments: HashMap<Uuid, Vec<String>> = HashMap::new();
+    for row in rows {
+        segments.entry(row.person).or_default().push(row.segment);
+    }
+    Ok(segments)
+}

@@ -1,0 +1,142 @@
+//! Experiments that pages and servers ask about: those that run, and those that are decided.
+
+use super::{holdout, phase::measured_name};
+use crate::{Result, rule_set::RuleKind, rules::stored};
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use tessera_domain::experiments::{
+    assignment::{Definition, HOLDOUT_PREFIX, Holdout, Payload},
+    design::Design,
+};
+
+/// An experiment that runs, or is decided.
+#[derive(Debug, Clone)]
+pub struct LiveExperiment {
+    /// Its key.
+    pub key: String,
+    /// The number of its latest phase.
+    pub phase: i32,
+    /// The design of that phase, with coverage and weights of today.
+    pub design: Design,
+    /// Key of the arm that everybody sees; none while it runs.
+    pub shipped: Option<String>,
+    /// Number of the projection that measures the phase; none once it is decided.
+    pub projection: Option<i32>,
+}
+
+/// The experiments of an organisation at one revision of its rules.
+#[derive(Debug, Default)]
+pub struct Live {
+    /// Those that run or are decided.
+    pub experiments: Vec<LiveExperiment>,
+    /// Who sees none of them.
+    pub holdout: Option<Holdout>,
+    /// What pages download.
+    pub payload: Payload,
+    /// When that last changed; none before the first experiment.
+    pub changed_at: Option<DateTime<Utc>>,
+}
+
+impl Live {
+    /// Those that run.
+    pub fn running(&self) -> impl Iterator<Item = &LiveExperiment> {
+        self.experiments.iter().filter(|it| it.shipped.is_none())
+    }
+
+    /// The experiment of this key.
+    pub fn get(&self, key: &str) -> Option<&LiveExperiment> {
+        self.experiments.iter().find(|it| it.key == key)
+    }
+}
+
+/// Reads them.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database),
+/// [`StoreError::Stored`](crate::StoreError::Stored).
+pub async fn load(conn: &mut PgConnection) -> Result<Live> {
+    let rows = sqlx::query!(
+        r#"select key, experiment.phase, experiment_phase.design, shipped,
+                  latest.coverage_bps, latest.weights_bps
+           from engine.experiment
+           join engine.experiment_phase
+               on experiment_phase.organisation = experiment.organisation
+              and experiment_phase.experiment = experiment.key
+              and experiment_phase.phase = experiment.phase
+           cross join lateral (
+               select coverage_bps, weights_bps from engine.experiment_allocation
+               where experiment_allocation.organisation = experiment.organisation
+                 and experiment_allocation.experiment = experiment.key
+                 and experiment_allocation.phase = experiment.phase
+               order by from_at desc limit 1) latest
+           where experiment.organisation = engine.current_organisation()
+             and (status = 'running' or shipped is not null)
+           order by key"#,
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let mut live = Live {
+        changed_at: changed_at(conn).await?,
+        holdout: holdout::get(conn).await?.map(|row| row.holdout),
+        ..Live::default()
+    };
+    for row in rows {
+        let mut design: Design = stored(row.design, "experiment")?;
+        design
+            .allocation
+            .share_out(row.coverage_bps, &row.weights_bps);
+        let projection = match row.shipped {
+            Some(_) => None,
+            None => projection(conn, &measured_name(&row.key, row.phase)).await?,
+        };
+        live.experiments.push(LiveExperiment {
+            key: row.key,
+            phase: row.phase,
+            design,
+            shipped: row.shipped,
+            projection,
+        });
+    }
+    let shown = live.experiments.iter();
+    let definitions = shown
+        .filter(|it| !it.key.starts_with(HOLDOUT_PREFIX))
+        .map(|it| {
+            let arms = &it.design.allocation.arms;
+            let decided = it.shipped.as_ref();
+            Definition {
+                key: &it.key,
+                allocation: &it.design.allocation,
+                decided: decided.and_then(|key| arms.iter().find(|arm| arm.key == *key)),
+            }
+        });
+    live.payload = Payload::of(definitions, live.holdout.as_ref());
+    Ok(live)
+}
+
+/// The last moment at which an experiment, its arms' weights or the holdout changed.
+async fn changed_at(conn: &mut PgConnection) -> Result<Option<DateTime<Utc>>> {
+    Ok(sqlx::query_scalar!(
+        "select greatest(
+             (select max(updated_at) from engine.experiment
+              where organisation = engine.current_organisation()),
+             (select max(from_at) from engine.experiment_allocation
+              where organisation = engine.current_organisation()),
+             (select max(changed_at) from engine.experiment_holdout
+              where organisation = engine.current_organisation()))",
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+async fn projection(conn: &mut PgConnection, name: &str) -> Result<Option<i32>> {
+    Ok(sqlx::query_scalar!(
+        "select id from engine.projection
+         where organisation = engine.current_organisation() and kind = $1 and name = $2
+           and status <> 'removed'
+         order by status = 'live' desc, version desc limit 1",
+        RuleKind::Experiment.as_str(),
+        name,
+    )
+    .fetch_optional(conn)
+    .await?)
+}

@@ -1,0 +1,93 @@
+//! Reports: results as they were signed.
+
+use crate::{OrganisationId, Result, read::Page};
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// A report.
+#[derive(Debug, Clone)]
+pub struct ReportRow {
+    /// Its id.
+    pub id: Uuid,
+    /// The experiment.
+    pub experiment: String,
+    /// The phase.
+    pub phase: i32,
+    /// The moment whose events are in it.
+    pub as_of: DateTime<Utc>,
+    /// The bytes that were signed, which are JSON.
+    pub body: String,
+    /// Ed25519, over `body`.
+    pub signature: Vec<u8>,
+    /// The API key or wallet that asked for it; `engine` for what a decision keeps.
+    pub created_by: String,
+}
+
+/// Adds a report.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn insert(
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    report: &ReportRow,
+) -> Result<()> {
+    sqlx::query!(
+        "insert into engine.experiment_report
+             (id, organisation, experiment, phase, as_of, body, signature, created_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        report.id,
+        organisation.0,
+        report.experiment,
+        report.phase,
+        report.as_of,
+        report.body,
+        report.signature,
+        report.created_by,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// A page of an experiment's reports, oldest first.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn list(
+    conn: &mut PgConnection,
+    experiment: &str,
+    page: Page<Uuid>,
+) -> Result<Vec<ReportRow>> {
+    Ok(sqlx::query_as!(
+        ReportRow,
+        "select id, experiment, phase, as_of, body, signature, created_by
+         from engine.experiment_report
+         where organisation = engine.current_organisation() and experiment = $1
+           and ($2::uuid is null or id > $2)
+         order by id limit $3",
+        experiment,
+        page.after,
+        page.limit,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// One report of an experiment.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn get(conn: &mut PgConnection, experiment: &str, id: Uuid) -> Result<Option<ReportRow>> {
+    Ok(sqlx::query_as!(
+        ReportRow,
+        "select id, experiment, phase, as_of, body, signature, created_by
+         from engine.experiment_report
+         where organisation = engine.current_organisation() and experiment = $1 and id = $2",
+        experiment,
+        id,
+    )
+    .fetch_optional(conn)
+    .await?)
+}

@@ -1,0 +1,86 @@
+//! Holdouts: who sees no experiment.
+
+use crate::support::{
+    client::do_work,
+    experiments::{arm, assign, checked, define_metrics, design, launch},
+    tenant::Tenant,
+};
+use anyhow::Result;
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+fn holdout(key: &str) -> Value {
+    json!({
+        "holdout": { "key": key, "hash_attribute": "anonymous_id", "held_out_bps": 2_000 },
+        "metrics": [{ "metric": "bought", "role": "primary" }],
+    })
+}
+
+#[tokio::test]
+async fn who_is_held_out_sees_no_experiment_and_is_counted() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    define_metrics(&tenant).await?;
+    let put = tenant
+        .call(Method::PUT, "/v1/holdout", Some(&holdout("2026")))
+        .await?;
+    assert_eq!(put.status, StatusCode::OK, "{put:?}");
+    assert_eq!(put.json()?["experiment"], "$holdout:2026");
+    launch(&tenant, "button", &design()).await?;
+    launch(&tenant, "colour", &design()).await?;
+    let visitors: Value = (0..300)
+        .map(|it| json!({ "anonymous_id": format!("v-{it}") }))
+        .collect();
+    let seen = assign(&tenant, &visitors, true).await?;
+    let out: Vec<&Value> = seen
+        .iter()
+        .filter(|it| arm(it, "button").is_null())
+        .collect();
+    assert!((30..90).contains(&out.len()), "{}", out.len());
+    assert!(out.iter().all(|it| arm(it, "colour").is_null()));
+    let again = assign(&tenant, &visitors, false).await?;
+    for (first, second) in seen.iter().zip(&again) {
+        assert_eq!(arm(first, "button"), arm(second, "button"));
+    }
+    let counted: Vec<(String, i64)> = sqlx::query_as(
+        "select label, sum(amount)::bigint from engine.projection_sum
+         join engine.projection on projection.id = projection_sum.projection
+         where kind = 'experiment' and name = '$holdout:2026/1' group by label order by label",
+    )
+    .fetch_all(&tenant.api.mirror)
+    .await?;
+    let held_out = i64::try_from(out.len())?;
+    assert_eq!(
+        counted,
+        [
+            ("general".to_owned(), 300 - held_out),
+            ("held_out".to_owned(), held_out)
+        ]
+    );
+    let found = checked(&tenant, "$holdout:2026/1").await?;
+    assert_eq!((found.differing, found.sums), (0, 0));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_holdout_is_replaced_by_one_of_another_key_and_ended() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    define_metrics(&tenant).await?;
+    let put = async |key: &str| {
+        tenant
+            .call(Method::PUT, "/v1/holdout", Some(&holdout(key)))
+            .await
+    };
+    let absent = tenant.call(Method::DELETE, "/v1/holdout", None).await?;
+    assert_eq!(absent.status, StatusCode::NOT_FOUND);
+    assert_eq!(put("one").await?.status, StatusCode::OK);
+    assert_eq!(put("one").await?.status, StatusCode::CONFLICT);
+    assert_eq!(put("two").await?.status, StatusCode::OK);
+    do_work(&tenant.api.mirror).await?;
+    let one = tenant.json("/v1/experiments?status=stopped").await?;
+    assert_eq!(one["data"][0]["key"], "$holdout:one");
+    assert_eq!(tenant.json("/v1/holdout").await?["holdout"]["key"], "two");
+    let gone = tenant.call(Method::DELETE, "/v1/holdout", None).await?;
+    assert_eq!(gone.status, StatusCode::NO_CONTENT);
+    assert_eq!(tenant.json("/v1/features").await?["features"], json!({}));
+    Ok(())
+}

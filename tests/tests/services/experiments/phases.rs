@@ -1,0 +1,174 @@
+//! Phases: started, widened, ended, and begun again.
+
+use crate::support::{
+    client::do_work,
+    experiments::{arm, assign, define_metrics, design, draft, launch, refused, start},
+    tenant::Tenant,
+};
+use anyhow::Result;
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+fn visitors(count: usize) -> Value {
+    (0..count)
+        .map(|it| json!({ "anonymous_id": format!("visitor-{it}") }))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_metric_that_is_not_there_keeps_an_experiment_from_starting() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    draft(&tenant, "button", &design()).await?;
+    let field = refused(&tenant, "/v1/experiments/button/start", &json!({})).await?;
+    assert_eq!(field, "design.metrics[0].metric");
+    Ok(())
+}
+
+#[tokio::test]
+async fn urgency_that_no_offer_enforces_keeps_an_experiment_from_starting() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    define_metrics(&tenant).await?;
+    let mut urgent = design();
+    urgent["preset"] = json!("urgency");
+    urgent["allocation"]["hash_attribute"] = json!("wallet");
+    urgent["allocation"]["arms"] = json!([
+        { "key": "calm", "value": { "tactic": "none" }, "weight_bps": 5000 },
+        { "key": "urgent", "value": { "tactic": "capacity_limited", "offer": "FEW" }, "weight_bps": 5000 },
+    ]);
+    draft(&tenant, "urgency", &urgent).await?;
+    let field = refused(&tenant, "/v1/experiments/urgency/start", &json!({})).await?;
+    assert_eq!(field, "design.allocation.arms[1].value.offer");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_experiment_runs_once_at_a_time_and_ends_once() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    define_metrics(&tenant).await?;
+    draft(&tenant, "button", &design()).await?;
+    let stop = json!({ "reason": "It cost too much." });
+    let idle = tenant.post("/v1/experiments/button/stop", &stop).await?;
+    assert_eq!(idle.status, StatusCode::CONFLICT);
+    let running = start(&tenant, "button").await?;
+    assert_eq!(
+        (&running["status"], &running["phase"]),
+        (&json!("running"), &json!(1))
+    );
+    let again = tenant
+        .post("/v1/experiments/button/start", &json!({}))
+        .await?;
+    assert_eq!(again.status, StatusCode::CONFLICT);
+    let stopped = tenant.posted("/v1/experiments/button/stop", &stop).await?;
+    assert_eq!(stopped["status"], "stopped");
+    let again = tenant.post("/v1/experiments/button/stop", &stop).await?;
+    assert_eq!(again.status, StatusCode::CONFLICT);
+    let second = start(&tenant, "button").await?;
+    assert_eq!(second["phase"], 2);
+    let phases = tenant.json("/v1/experiments/button/phases").await?;
+    assert!(phases[0]["ended_at"].is_string() && phases[1]["ended_at"].is_null());
+    let changes = tenant.json("/v1/experiments/button/changes").await?;
+    let kinds: Vec<&Value> = changes["data"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|it| &it["kind"])
+        .collect();
+    assert_eq!(kinds, ["started", "stopped", "started"]);
+    assert_eq!(changes["data"][1]["body"]["reason"], "It cost too much.");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_ramp_only_adds_visitors() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    define_metrics(&tenant).await?;
+    let mut narrow = design();
+    narrow["allocation"]["coverage_bps"] = json!(3_000);
+    launch(&tenant, "button", &narrow).await?;
+    let before = assign(&tenant, &visitors(200), false).await?;
+    for (coverage, field) in [
+        (2_000, "coverage_bps"),
+        (0, "coverage_bps"),
+        (10_001, "coverage_bps"),
+    ] {
+        let body = json!({ "coverage_bps": coverage });
+        assert_eq!(
+            refused(&tenant, "/v1/experiments/button/ramp", &body).await?,
+            field
+        );
+    }
+    tenant
+        .posted(
+            "/v1/experiments/button/ramp",
+            &json!({ "coverage_bps": 8_000 }),
+        )
+        .await?;
+    let after = assign(&tenant, &visitors(200), false).await?;
+    let count = |seen: &[Value]| {
+        seen.iter()
+            .filter(|it| arm(it, "button").is_string())
+            .count()
+    };
+    assert!((30..90).contains(&count(&before)), "{}", count(&before));
+    assert!((130..190).contains(&count(&after)), "{}", count(&after));
+    for (before, after) in before.iter().zip(&after) {
+        if arm(before, "button").is_string() {
+            assert_eq!(arm(before, "button"), arm(after, "button"));
+        }
+    }
+    let phases = tenant.json("/v1/experiments/button/phases").await?;
+    assert_eq!(phases[0]["allocations"][1]["coverage_bps"], 8_000);
+    Ok(())
+}
+
+#[tokio::test]
+async fn everybody_sees_what_was_shipped_and_the_base_after_a_stop() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    define_metrics(&tenant).await?;
+    launch(&tenant, "button", &design()).await?;
+    let ship = |arm: &str| json!({ "arm": arm, "reason": "It won." });
+    let field = refused(&tenant, "/v1/experiments/button/ship", &ship("square")).await?;
+    assert_eq!(field, "arm");
+    tenant
+        .posted("/v1/experiments/button/ship", &ship("round"))
+        .await?;
+    do_work(&tenant.api.mirror).await?;
+    for seen in assign(&tenant, &visitors(20), false).await? {
+        assert_eq!(
+            seen["features"],
+            json!([{ "feature": "button", "value": "round", "arm": null }])
+        );
+    }
+    start(&tenant, "button").await?;
+    tenant
+        .posted(
+            "/v1/experiments/button/stop",
+            &json!({ "reason": "Enough." }),
+        )
+        .await?;
+    let features = tenant.json("/v1/features").await?;
+    assert_eq!(features["features"], json!({}));
+    Ok(())
+}
+
+#[tokio::test]
+async fn experiments_of_a_namespace_share_nobody() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    define_metrics(&tenant).await?;
+    let part = |from: u16, to: u16| {
+        let mut design = design();
+        design["allocation"]["namespace"] =
+            json!({ "key": "page", "from_bps": from, "to_bps": to });
+        design
+    };
+    launch(&tenant, "one", &part(0, 5_000)).await?;
+    draft(&tenant, "two", &part(4_999, 10_000)).await?;
+    let field = refused(&tenant, "/v1/experiments/two/start", &json!({})).await?;
+    assert_eq!(field, "design.allocation.namespace");
+    launch(&tenant, "three", &part(5_000, 10_000)).await?;
+    for seen in assign(&tenant, &visitors(200), false).await? {
+        let (one, three) = (arm(&seen, "one"), arm(&seen, "three"));
+        assert!(one.is_string() != three.is_string(), "{seen}");
+    }
+    Ok(())
+}
