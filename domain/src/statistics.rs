@@ -8,3 +8,4 @@ pub mod interval;
 pub mod proportion;
 pub mod ranking;
 pub mod ratio;
+pub mod student;

@@ -1,7 +1,7 @@
 //! Confidence intervals of a mean and of a count, at [`CONFIDENCE`]. Too small a sample has none.
 
-use super::proportion::CONFIDENCE;
-use statrs::distribution::{ChiSquared, ContinuousCDF, StudentsT};
+use super::{proportion::CONFIDENCE, student::Student};
+use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 /// Student's interval of a mean: `mean` ± t(n - 1) · √(`sample_variance` / n).
 ///
@@ -27,8 +27,7 @@ pub fn student_interval(mean: f64, sample_variance: f64, count: u64) -> Option<[
 )]
 pub(super) fn student_quantile(count: u64) -> Option<f64> {
     let freedom = count.checked_sub(1).filter(|&freedom| freedom > 0)?;
-    let student = StudentsT::new(0.0, 1.0, freedom as f64).ok()?;
-    Some(student.inverse_cdf(0.5 + CONFIDENCE / 2.0))
+    Some(Student::new(freedom as f64)?.quantile((1.0 - CONFIDENCE) / 2.0))
 }
 
 /// Garwood's exact interval of a Poisson count's expectation (Garwood 1936):
