@@ -10,7 +10,7 @@ use statrs::distribution::{Continuous, ContinuousCDF, Normal};
 /// has a finite figure with an error above 0.
 ///
 /// Gauss's rule with eight points on each piece between the breaks, which lie a standard deviation
-/// apart up to [`REACH`] of them around each mean, so no arm is narrower than its pieces.
+/// apart up to nine of them around each mean, so no arm is narrower than its pieces.
 pub fn chances_to_be_best(arms: &[Figure]) -> Option<Vec<f64>> {
     let is_proper =
         |arm: &Figure| arm.value.is_finite() && arm.error > 0.0 && arm.error.is_finite();

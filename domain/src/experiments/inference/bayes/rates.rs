@@ -22,8 +22,8 @@ pub struct Trials {
 /// Chance that the rate of `arm` is above that of `base`, with both priors uniform, and the losses.
 /// None with negative numbers, and with more successes of the arm than [`MOST_SUCCESSES`].
 ///
-/// The losses are E max(0, p - q) = E[p]·P(p' > q) - E[q]·P(p > q'), where the primes have one
-/// success more: x·f(x) of a Beta density is its mean times the density of that.
+/// The losses follow from x·f(x) of a Beta density being its mean times the density with one success
+/// more: E max(0, p - q) is E p · P(p' > q) - E q · P(p > q'), where the primes have that success.
 pub fn compare(base: Trials, arm: Trials) -> Option<(f64, Losses)> {
     let are_proper = |it: Trials| it.successes >= 0 && it.failures >= 0;
     if !are_proper(base) || !are_proper(arm) || arm.successes > MOST_SUCCESSES {

@@ -108,9 +108,12 @@ impl Comparison {
         self.relative = relative
             .and_then(|it| Posterior::of(it, prior))
             .map(bounded);
-        if relative.is_none() {
-            self.reason = Some(Missing::BaseNearZero);
-        }
+        self.reason = match (relative, self.relative) {
+            (None, _) => Some(Missing::BaseNearZero),
+            // The arm is a multiple of the base without an error, such as 0.
+            (Some(_), None) => Some(Missing::NoVariance),
+            (Some(_), Some(_)) => None,
+        };
         if prior.is_some() && relative.is_none() {
             return;
         }
