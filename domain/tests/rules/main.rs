@@ -14,6 +14,7 @@ mod factorial;
 mod filter;
 mod funnel;
 mod identity;
+mod inference;
 mod intervals;
 mod kpi;
 mod lifetime_value;

@@ -1,0 +1,214 @@
+//! What cannot be concluded, by example.
+
+use super::{
+    generator::{micros, moments},
+    laws::{SEQUENTIAL, asked, plain},
+};
+use tessera_domain::experiments::{
+    inference::{
+        adjustment::{Adjustment, NotAdjusted},
+        bayes::rates,
+        comparison::{Method, Missing, mean::compare},
+        estimate::Shape,
+        interval::Side,
+        power::{Baseline, Plan, Test},
+        sequence::Sequence,
+    },
+    moments::Moments,
+};
+
+fn constant(people: usize, value: f64) -> Moments {
+    moments(vec![[micros(value), 1_000_000, 0, 0]; people])
+}
+
+fn varied(people: usize) -> Moments {
+    moments(
+        (0_i64..)
+            .take(people)
+            .map(|at| [at % 3 * 1_000_000, 1_000_000, 0, 0]),
+    )
+}
+
+#[test]
+fn what_cannot_be_compared_has_a_reason_and_no_p_value() {
+    let question = asked(SEQUENTIAL, 0.05, Side::Both);
+    let ask = |base: &Moments, arm: &Moments, shape| compare(base, arm, shape, &plain(), &question);
+    let nobody = Moments::default();
+    let no_denominator = moments([[1_000_000, 0, 0, 0], [2_000_000, 0, 0, 0]]);
+    for (base, arm, shape, reason) in [
+        (&nobody, &varied(9), Shape::Mean, Missing::TooFewPeople),
+        (&varied(9), &varied(1), Shape::Mean, Missing::TooFewPeople),
+        (
+            &constant(9, 2.0),
+            &constant(9, 3.0),
+            Shape::Mean,
+            Missing::NoVariance,
+        ),
+        (
+            &no_denominator,
+            &varied(9),
+            Shape::Ratio,
+            Missing::NoDenominator,
+        ),
+        (
+            &moments((0..9).map(|at| [at * 3_000_000, at * 1_000_000 + 9, 0, 0])),
+            &moments((0..9).map(|at| [at * 3_000_000 + 27, at * 1_000_000 + 9, 0, 0])),
+            Shape::Ratio,
+            Missing::NoDenominator,
+        ),
+    ] {
+        let answer = ask(base, arm, shape);
+        assert_eq!((answer.p, answer.is_significant), (None, false));
+        assert_eq!(answer.reason, Some(reason));
+    }
+    let late = Method::Sequential(Sequence {
+        tuned_for: 50.0,
+        fewest_people: 100,
+    });
+    let early = compare(
+        &varied(99),
+        &varied(500),
+        Shape::Mean,
+        &plain(),
+        &asked(late, 0.05, Side::Both),
+    );
+    assert_eq!((early.p, early.reason), (None, Some(Missing::BelowFloor)));
+    assert!(early.absolute.is_some_and(|it| it.interval.is_none()));
+}
+
+#[test]
+fn a_ratio_on_one_line_does_not_vary() {
+    let line =
+        |step: i64| moments((1..9).map(|at| [at * step * 1_000_000 / 7, at * 7_000_003, 0, 0]));
+    // Rounded to millionths, the values leave the line by less than anybody measures.
+    let exact = |step: i64| moments((11..19).map(|at| [at * step, at * 7, 0, 0]));
+    let question = asked(Method::Fixed, 0.05, Side::Both);
+    let answer = compare(&exact(3), &exact(4), Shape::Ratio, &plain(), &question);
+    assert_eq!((answer.p, answer.reason), (None, Some(Missing::NoVariance)));
+    assert!(
+        compare(&line(3), &line(3), Shape::Ratio, &plain(), &question)
+            .base
+            .value
+            .is_some()
+    );
+}
+
+#[test]
+fn a_base_near_zero_has_an_absolute_effect_only() {
+    let around_zero = moments((0..40).map(|at| [(at % 5 - 2) * 1_000_000, 0, 0, 0]));
+    let answer = compare(
+        &around_zero,
+        &varied(40),
+        Shape::Mean,
+        &plain(),
+        &asked(Method::Fixed, 0.05, Side::Both),
+    );
+    assert!(answer.p.is_some() && answer.absolute.is_some());
+    assert_eq!(
+        (answer.relative, answer.reason),
+        (None, Some(Missing::BaseNearZero))
+    );
+}
+
+#[test]
+fn a_covariate_of_no_use_is_left_out_and_named() {
+    let reason = |arms: [&Moments; 2]| match Adjustment::between(&arms, Shape::Mean) {
+        Adjustment::Cuped { .. } => None,
+        Adjustment::None { reason } => Some(reason),
+    };
+    let with_before = |before: &dyn Fn(i64) -> i64| {
+        moments((0..24).map(|at| [at % 3 * 1_000_000, 0, before(at) * 1_000_000, 0]))
+    };
+    let (unknown, alike) = (with_before(&|_| 0), with_before(&|_| 7));
+    let unrelated = with_before(&|at| at / 3 % 2);
+    let related = with_before(&|at| at % 3 + at / 12);
+    assert_eq!(reason([&unknown, &unknown]), Some(NotAdjusted::NoCovariate));
+    assert_eq!(
+        reason([&varied(1), &related]),
+        Some(NotAdjusted::NoCovariate)
+    );
+    assert_eq!(reason([&alike, &alike]), Some(NotAdjusted::NoVariance));
+    assert_eq!(
+        reason([&unrelated, &unrelated]),
+        Some(NotAdjusted::NoCorrelation)
+    );
+    assert_eq!(reason([&related, &unrelated]), None);
+}
+
+#[test]
+fn exact_rates_are_compared_where_nothing_is_normal_yet() {
+    let rate = |successes: usize, people: usize| {
+        moments((0..people).map(|at| [if at < successes { 1_000_000 } else { 0 }, 0, 0, 0]))
+    };
+    let question = asked(Method::Bayesian { prior: None }, 0.05, Side::Both);
+    let answer = compare(&rate(0, 3), &rate(3, 3), Shape::Rate, &plain(), &question);
+    let exact = rates::compare(
+        rates::Trials {
+            successes: 0,
+            failures: 3,
+        },
+        rates::Trials {
+            successes: 3,
+            failures: 0,
+        },
+    );
+    assert_eq!(answer.chance_above, exact.map(|(chance, _)| chance));
+    assert_eq!(answer.reason, Some(Missing::NoVariance));
+}
+
+#[test]
+fn a_plan_without_sense_has_no_power() {
+    let plan = Plan {
+        baseline: Baseline::Rate(0.2),
+        test: Test::Fixed,
+        alpha: 0.05,
+        comparisons: 1,
+        side: Side::Both,
+        shares: [0.25, 0.25],
+    };
+    let flat = Baseline::Mean {
+        mean: 3.0,
+        variance: 0.0,
+    };
+    let around_zero = Baseline::Mean {
+        mean: 0.0,
+        variance: 1.0,
+    };
+    for senseless in [
+        Plan {
+            comparisons: 0,
+            ..plan
+        },
+        Plan {
+            shares: [1.0, 0.0],
+            ..plan
+        },
+        Plan {
+            baseline: Baseline::Rate(0.0),
+            ..plan
+        },
+        Plan {
+            baseline: flat,
+            ..plan
+        },
+        Plan {
+            baseline: around_zero,
+            ..plan
+        },
+        Plan { alpha: 1.0, ..plan },
+        Plan {
+            test: Test::Sequential { tuned_for: 0.0 },
+            ..plan
+        },
+    ] {
+        assert_eq!(senseless.power(0.1, 1_000.0), None, "{senseless:?}");
+        assert_eq!(senseless.people(0.8, 0.1), None, "{senseless:?}");
+        assert_eq!(senseless.detectable(0.8, 1_000.0), None, "{senseless:?}");
+    }
+    // A rate of 0.2 cannot grow sixfold, and no effect is too small for nobody.
+    assert_eq!(plan.power(5.0, 1_000.0), None);
+    assert_eq!(plan.people(0.8, 0.0), None);
+    assert_eq!(plan.days([100, 100], 0.0), None);
+    // A quarter of 10 a day: 2.5.
+    assert_eq!(plan.days([100, 90], 10.0), Some(40));
+}
