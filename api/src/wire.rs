@@ -40,4 +40,4 @@ pub(crate) use rule_set::{RuleSetBody, Version};
 pub(crate) use schedule::{Schedule, schedule};
 pub(crate) use secret::Secret;
 pub(crate) use shown::{Finality, Shown};
-pub(crate) use slug::Slug;
+pub(crate) use slug::{ExperimentKey, Slug};

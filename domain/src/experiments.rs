@@ -2,6 +2,7 @@
 
 pub mod assignment;
 pub mod bandit;
+pub mod decision;
 pub mod design;
 pub mod factorial;
 pub mod inference;
@@ -13,3 +14,4 @@ pub mod moments;
 pub mod multiplicity;
 pub mod policy;
 pub mod preset;
+pub mod results;

@@ -5,3 +5,4 @@ pub mod designs;
 pub mod holdouts;
 pub mod metrics;
 pub mod phases;
+pub mod results;

@@ -6,6 +6,7 @@ pub(crate) mod features;
 pub(crate) mod holdouts;
 pub(crate) mod metrics;
 pub(crate) mod phases;
+pub(crate) mod results;
 
 use crate::state::ApiState;
 use utoipa_axum::router::OpenApiRouter;
@@ -18,4 +19,5 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
         .merge(assign::router())
         .merge(features::router())
         .merge(holdouts::router())
+        .merge(results::router())
 }

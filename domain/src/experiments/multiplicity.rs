@@ -68,7 +68,7 @@ pub struct Hypothesis {
 }
 
 /// What remains of the evidence in its family.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct Verdict {
     /// The corrected p value, for [`Correction::EBenjaminiHochberg`] the reciprocal of the corrected e
     /// value; null without evidence.
@@ -102,7 +102,7 @@ pub fn correct(
             None => families.push((family, vec![at])),
         }
     }
-    let mut verdicts = vec![Verdict::NOTHING; hypotheses.len()];
+    let mut verdicts = vec![Verdict::default(); hypotheses.len()];
     for (_, members) in families {
         let family: Vec<Hypothesis> = members
             .iter()
@@ -135,14 +135,6 @@ impl Family {
             Scope::PrimaryOnly => Self::Alone(at),
         }
     }
-}
-
-impl Verdict {
-    const NOTHING: Self = Self {
-        corrected: None,
-        is_significant: false,
-        interval_alpha: None,
-    };
 }
 
 #[expect(

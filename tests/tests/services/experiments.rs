@@ -6,3 +6,4 @@ mod holdouts;
 mod measurement;
 mod metrics;
 mod phases;
+mod results;

@@ -11,7 +11,7 @@ use crate::{
     openapi::{EngineItemRefusals, EngineRefusals},
     schema,
     state::ApiState,
-    wire::{Listing, Moment, Slug},
+    wire::{ExperimentKey, Listing, Moment, Slug},
 };
 use axum::{Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
@@ -71,7 +71,7 @@ parameters! {
 
 impl Listed for ExperimentFilters {
     const RESOURCE: &'static str = "experiments";
-    type Key = Slug;
+    type Key = ExperimentKey;
 }
 
 /// An experiment to create.
@@ -99,7 +99,7 @@ struct Redesigned {
 #[derive(Serialize, ToSchema)]
 pub(super) struct Experiment {
     /// What pages ask by.
-    #[schema(value_type = Slug)]
+    #[schema(value_type = ExperimentKey)]
     key: String,
     /// `draft`, `running` or `stopped`.
     #[schema(value_type = ExperimentStatus)]
@@ -154,16 +154,20 @@ async fn list(
     };
     let status = list.filters.status.as_ref().map(ExperimentStatus::as_str);
     let rows = experiment::list(&mut reader, status, page).await?;
-    list.answer(rows, |row| Slug(row.key.clone()), |row| Ok(row.into()))
+    list.answer(
+        rows,
+        |row| ExperimentKey(row.key.clone()),
+        |row| Ok(row.into()),
+    )
 }
 
 /// Get an experiment.
 #[utoipa::path(get, operation_id = "get_experiment", path = "/v1/experiments/{key}", tag = "experiments", security(("bearer" = [])),
-    params(("key" = inline(Slug), Path, description = "The experiment's key.")),
+    params(("key" = inline(ExperimentKey), Path, description = "The experiment's key.")),
     responses((status = 200, description = "The experiment.", body = Experiment), EngineItemRefusals))]
 async fn get(
     mut reader: Reader<Read>,
-    PathParam(key): PathParam<Slug>,
+    PathParam(key): PathParam<ExperimentKey>,
 ) -> Result<Hashed<Experiment>, Error> {
     Ok(Hashed(designs::get(&mut reader, &key.0).await?.into()))
 }

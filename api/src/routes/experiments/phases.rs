@@ -12,7 +12,7 @@ use crate::{
     openapi::EngineItemRefusals,
     schema,
     state::ApiState,
-    wire::{Listing, Moment, Slug},
+    wire::{ExperimentKey, Listing, Moment, Slug},
 };
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
@@ -242,11 +242,11 @@ async fn end(
 
 /// List an experiment's phases.
 #[utoipa::path(get, operation_id = "list_experiment_phases", path = "/v1/experiments/{key}/phases", tag = "experiments", security(("bearer" = [])),
-    params(("key" = inline(Slug), Path, description = "The experiment's key.")),
+    params(("key" = inline(ExperimentKey), Path, description = "The experiment's key.")),
     responses((status = 200, description = "The phases, in their order.", body = Vec<Phase>), EngineItemRefusals))]
 async fn phases_of(
     mut reader: Reader<Read>,
-    PathParam(key): PathParam<Slug>,
+    PathParam(key): PathParam<ExperimentKey>,
 ) -> Result<Hashed<Vec<Phase>>, Error> {
     designs::get(&mut reader, &key.0).await?;
     let mut answer = Vec::new();
@@ -272,11 +272,11 @@ async fn phases_of(
 ///
 /// Oldest first, a page at a time; decisions with their reasons are among it.
 #[utoipa::path(get, operation_id = "list_experiment_changes", path = "/v1/experiments/{key}/changes", tag = "experiments", security(("bearer" = [])),
-    params(("key" = inline(Slug), Path, description = "The experiment's key."), ChangeFilters, Paging<ChangeFilters>),
+    params(("key" = inline(ExperimentKey), Path, description = "The experiment's key."), ChangeFilters, Paging<ChangeFilters>),
     responses((status = 200, description = "A page of changes.", body = Listing<ExperimentChange>), EngineItemRefusals))]
 async fn changes(
     mut reader: Reader<Read>,
-    PathParam(key): PathParam<Slug>,
+    PathParam(key): PathParam<ExperimentKey>,
     list: List<ChangeFilters>,
 ) -> Result<Json<Listing<ExperimentChange>>, Error> {
     designs::get(&mut reader, &key.0).await?;
