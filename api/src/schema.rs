@@ -12,6 +12,7 @@ mod metric;
 mod offer;
 mod parts;
 mod people;
+mod planning;
 mod price_book;
 mod queries;
 mod registry;
@@ -26,6 +27,7 @@ pub(crate) use funnel::FunnelDefinition;
 pub(crate) use metric::Metric;
 pub(crate) use offer::Offer;
 pub(crate) use people::{EmailAddress, PersonTraits, SenderId};
+pub(crate) use planning::PowerQuestion;
 pub(crate) use price_book::{
     BillingPeriod, PriceBook, PriceCurrency, PriceSegments, PriceStacking, Usage,
 };

@@ -3,6 +3,8 @@
 pub mod assign;
 pub mod designs;
 pub mod holdouts;
+pub(crate) mod look;
 pub mod metrics;
 pub mod phases;
+pub mod planning;
 pub mod results;

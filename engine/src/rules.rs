@@ -1,12 +1,13 @@
 //! What arriving events are applied to: the live scoring models and funnels of an organisation,
 //! read once for each revision; and versions of rules that nothing needs to be built for.
 
-use crate::{Caller, Error, Result};
+use crate::{Caller, Error, Result, clock::now};
 use serde::Serialize;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
+use tessera_domain::time::Timestamp;
 use tessera_store::{
     OrganisationId, PgConnection, StoreError,
     rule_set::{self, RuleKind},
@@ -42,7 +43,11 @@ impl RulesCache {
     ) -> Result<Arc<Rules>> {
         let revision = rules::revision(conn, organisation).await?;
         let cached = self.entries().get(&organisation).cloned();
-        if let Some(rules) = cached.filter(|rules| rules.revision == revision) {
+        let is_current = |rules: &Arc<Rules>| {
+            let next = rules.live.next_at.map(Timestamp::from);
+            rules.revision == revision && next.is_none_or(|next| now() < next)
+        };
+        if let Some(rules) = cached.filter(is_current) {
             return Ok(rules);
         }
         let rules = Arc::new(rules::load(conn, revision).await?);

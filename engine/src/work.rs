@@ -9,7 +9,9 @@ mod worker;
 
 pub use worker::{Drained, Worker, WorkerConfig};
 
-use crate::{Engine, Result, capture, housekeeping, leads, mirror, people, pricing, projection};
+use crate::{
+    Engine, Result, capture, experiments, housekeeping, leads, mirror, people, pricing, projection,
+};
 use std::time::Duration;
 use tessera_store::{
     OrganisationId, PgConnection,
@@ -37,10 +39,12 @@ pub enum Kind {
     Verify,
     /// People of segments whom time alone makes members, or members no longer.
     SegmentClock,
+    /// Experiments that run, of one organisation.
+    ExperimentLook,
 }
 
 impl Kind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::ChainFeed,
         Self::PastDue,
         Self::Build,
@@ -50,6 +54,7 @@ impl Kind {
         Self::OfferHolds,
         Self::Verify,
         Self::SegmentClock,
+        Self::ExperimentLook,
     ];
 
     /// Its name in the table.
@@ -64,6 +69,7 @@ impl Kind {
             Self::OfferHolds => "offer_holds",
             Self::Verify => "verify",
             Self::SegmentClock => "segment_clock",
+            Self::ExperimentLook => "experiment_look",
         }
     }
 
@@ -100,6 +106,7 @@ impl Kind {
             Self::OfferHolds => pricing::offers::judge_holds(engine, work).await,
             Self::Verify => projection::verify_some(engine, work).await,
             Self::SegmentClock => people::segment::clock::pass(engine, work).await,
+            Self::ExperimentLook => experiments::look::look(engine, work).await,
         }
     }
 }

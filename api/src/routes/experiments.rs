@@ -6,6 +6,7 @@ pub(crate) mod features;
 pub(crate) mod holdouts;
 pub(crate) mod metrics;
 pub(crate) mod phases;
+pub(crate) mod planning;
 pub(crate) mod results;
 
 use crate::state::ApiState;
@@ -20,4 +21,5 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
         .merge(features::router())
         .merge(holdouts::router())
         .merge(results::router())
+        .merge(planning::router())
 }

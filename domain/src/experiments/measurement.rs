@@ -70,6 +70,12 @@ impl Measurement {
         i32::try_from(at.0.div_euclid(micros)).unwrap_or(i32::MAX)
     }
 
+    /// When a batch begins.
+    pub fn begin_of(&self, batch: i32) -> Timestamp {
+        let hours = i64::from(batch).saturating_mul(self.batch_hours.max(1).into());
+        Timestamp(hours.saturating_mul(60 * MICROS_PER_MINUTE))
+    }
+
     /// Whether the phase is over at a moment.
     fn is_over(&self, at: Timestamp) -> bool {
         self.ends_at.is_some_and(|end| at >= end)

@@ -6,11 +6,13 @@
 mod compared;
 mod counted;
 mod health;
+mod periods;
 
 pub(super) use compared::direction;
 pub use compared::{ArmResult, MetricResult};
 pub use counted::Counted;
 pub use health::{DimensionHealth, Health, Issue, State};
+pub use periods::{periods, periods_with_weights};
 
 use super::{
     decision::Decision,

@@ -1,6 +1,6 @@
 //! Phases: begun, widened, ended. What ends a phase is noted with its reason and by whom.
 
-use super::designs::get;
+use super::{designs::get, look};
 use crate::{
     Caller, Engine, Error, Result,
     work::{Kind, schedule},
@@ -136,6 +136,7 @@ impl Launch<'_> {
         };
         done.note(conn, organisation, key, phase, now).await?;
         rules::touch(conn, organisation).await?;
+        look::begin(conn, organisation).await?;
         schedule(conn, Kind::Build, organisation).await
     }
 }
@@ -154,8 +155,10 @@ pub async fn ramp(
     let organisation = caller.organisation;
     rules::lock(conn, organisation).await?;
     let (row, running) = running(conn, key).await?;
+    let rows = phase::allocations(conn, key, row.phase).await?;
+    let (past, future): (Vec<_>, Vec<_>) = rows.into_iter().partition(|it| it.from_at <= now);
     let mut current = running.design.allocation.clone();
-    if let Some(latest) = phase::allocations(conn, key, row.phase).await?.pop() {
+    if let Some(latest) = past.last() {
         current.share_out(latest.coverage_bps, &latest.weights_bps);
     }
     let grown = Allocation {
@@ -164,8 +167,14 @@ pub async fn ramp(
     };
     grown.validate()?;
     grown.unless_grown(&current)?;
-    let allocation = allocation_row(&grown, now);
-    phase::allocate(conn, organisation, key, row.phase, &allocation).await?;
+    let wider = future.into_iter().map(|it| AllocationRow {
+        coverage_bps: coverage_bps.into(),
+        ..it
+    });
+    // Weights of a batch that is still to come have the coverage, too.
+    for allocation in std::iter::once(allocation_row(&grown, now)).chain(wider) {
+        phase::allocate(conn, organisation, key, row.phase, &allocation).await?;
+    }
     let mut design = row.design;
     design.allocation.coverage_bps = coverage_bps;
     experiment::redesign(conn, key, &design, now).await?;
@@ -308,7 +317,7 @@ impl Done {
 }
 
 /// The metrics that a design has chosen, in its order.
-async fn chosen(conn: &mut PgConnection, design: &Design) -> Result<Vec<Metric>> {
+pub(super) async fn chosen(conn: &mut PgConnection, design: &Design) -> Result<Vec<Metric>> {
     let names: Vec<String> = design.metrics.iter().map(|it| it.metric.clone()).collect();
     let rows = metric::named(conn, &names).await?;
     let mut found: BTreeMap<String, Metric> =

@@ -10,7 +10,7 @@ use sqlx::PgConnection;
 pub struct ChangeRow {
     /// Its number among the organisation's.
     pub number: i64,
-    /// What was done: `started`, `ramped`, `reweighted`, `stopped`, `shipped`.
+    /// What was done: `started`, `ramped`, `decided`, `stopped`, `shipped`.
     pub kind: String,
     /// The phase in which it was done.
     pub phase: i32,
@@ -69,5 +69,28 @@ pub async fn list(
         page.limit,
     )
     .fetch_all(conn)
+    .await?)
+}
+
+/// What the latest change of a kind in a phase says.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn latest(
+    conn: &mut PgConnection,
+    experiment: &str,
+    phase: i32,
+    kind: &str,
+) -> Result<Option<Value>> {
+    Ok(sqlx::query_scalar!(
+        "select body from engine.experiment_change
+         where organisation = engine.current_organisation() and experiment = $1 and phase = $2
+           and kind = $3
+         order by number desc limit 1",
+        experiment,
+        phase,
+        kind,
+    )
+    .fetch_optional(conn)
     .await?)
 }

@@ -35,6 +35,8 @@ pub struct Live {
     pub payload: Payload,
     /// When that last changed; none before the first experiment.
     pub changed_at: Option<DateTime<Utc>>,
+    /// When weights that are written already come into force, and everything here is another one.
+    pub next_at: Option<DateTime<Utc>>,
 }
 
 impl Live {
@@ -57,7 +59,12 @@ impl Live {
 pub async fn load(conn: &mut PgConnection) -> Result<Live> {
     let rows = sqlx::query!(
         r#"select key, experiment.phase, experiment_phase.design, shipped,
-                  latest.coverage_bps, latest.weights_bps
+                  latest.coverage_bps, latest.weights_bps,
+                  (select min(from_at) from engine.experiment_allocation
+                   where experiment_allocation.organisation = experiment.organisation
+                     and experiment_allocation.experiment = experiment.key
+                     and experiment_allocation.phase = experiment.phase
+                     and from_at > clock_timestamp() and status = 'running') as next_at
            from engine.experiment
            join engine.experiment_phase
                on experiment_phase.organisation = experiment.organisation
@@ -68,7 +75,7 @@ pub async fn load(conn: &mut PgConnection) -> Result<Live> {
                where experiment_allocation.organisation = experiment.organisation
                  and experiment_allocation.experiment = experiment.key
                  and experiment_allocation.phase = experiment.phase
-               order by from_at desc limit 1) latest
+               order by from_at <= clock_timestamp() desc, from_at desc limit 1) latest
            where experiment.organisation = engine.current_organisation()
              and (status = 'running' or shipped is not null)
            order by key"#,
@@ -81,6 +88,7 @@ pub async fn load(conn: &mut PgConnection) -> Result<Live> {
         ..Live::default()
     };
     for row in rows {
+        live.next_at = [live.next_at, row.next_at].into_iter().flatten().min();
         let mut design: Design = stored(row.design, "experiment")?;
         design
             .allocation
@@ -113,6 +121,19 @@ pub async fn load(conn: &mut PgConnection) -> Result<Live> {
     Ok(live)
 }
 
+/// Keys of the experiments that run.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn running(conn: &mut PgConnection) -> Result<Vec<String>> {
+    Ok(sqlx::query_scalar!(
+        "select key from engine.experiment
+         where organisation = engine.current_organisation() and status = 'running' order by key",
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
 /// The last moment at which an experiment, its arms' weights or the holdout changed.
 async fn changed_at(conn: &mut PgConnection) -> Result<Option<DateTime<Utc>>> {
     Ok(sqlx::query_scalar!(
@@ -120,7 +141,7 @@ async fn changed_at(conn: &mut PgConnection) -> Result<Option<DateTime<Utc>>> {
              (select max(updated_at) from engine.experiment
               where organisation = engine.current_organisation()),
              (select max(from_at) from engine.experiment_allocation
-              where organisation = engine.current_organisation()),
+              where organisation = engine.current_organisation() and from_at <= clock_timestamp()),
              (select max(changed_at) from engine.experiment_holdout
               where organisation = engine.current_organisation()))",
     )

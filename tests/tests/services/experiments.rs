@@ -3,7 +3,9 @@
 mod assignment;
 mod designs;
 mod holdouts;
+mod looks;
 mod measurement;
 mod metrics;
 mod phases;
+mod planning;
 mod results;

@@ -132,7 +132,7 @@ impl Listed for ChangeFilters {
 /// Something that was done to an experiment.
 #[derive(Serialize, ToSchema)]
 struct ExperimentChange {
-    /// `started`, `ramped`, `reweighted`, `stopped` or `shipped`.
+    /// `started`, `ramped`, `decided`, `stopped` or `shipped`.
     #[schema(example = "ramped")]
     kind: String,
     /// The phase in which it was done.

@@ -3,7 +3,10 @@
 //! Law: arms that are closed stay in the test of assignments, and who saw two arms is counted. What makes
 //! figures worthless breaks an experiment, what makes them doubtful is a warning.
 
-use super::{ArmResult, Counted, MetricResult, Observed, SharedOut};
+use super::{
+    ArmResult, Counted, MetricResult, Observed,
+    periods::{buckets, in_force},
+};
 use crate::experiments::{
     measurement::{Dimension, DimensionValue},
     mismatch::{ALPHA, Crossed, Mismatch, Share, ValueMismatch, by_value},
@@ -204,24 +207,6 @@ fn shares(observed: &Observed<'_>, counted: &Counted) -> Vec<Vec<Share>> {
         }
     }
     times.into_iter().map(|(_, shares)| shares).collect()
-}
-
-/// How visitors were shared out at the end of a batch. Weights move where batches begin.
-pub(in crate::experiments) fn in_force<'a>(
-    observed: &Observed<'a>,
-    batch: i32,
-) -> Option<&'a SharedOut> {
-    let rows = observed.shared_out;
-    let is_in_force = |row: &&SharedOut| observed.measurement.batch(row.from) <= batch;
-    rows.iter().rev().find(is_in_force).or_else(|| rows.first())
-}
-
-/// How many buckets of the hash arms of such weights have, at the widest coverage.
-fn buckets(observed: &Observed<'_>, weights_bps: &[i32]) -> Vec<u32> {
-    let mut allocation = observed.design.allocation.clone();
-    let widest = observed.shared_out.iter().map(|it| it.coverage_bps).max();
-    allocation.share_out(widest.unwrap_or_default(), weights_bps);
-    allocation.buckets()
 }
 
 /// The tests of each dimension, unless weights moved, so that nobody knows what to expect of a value.

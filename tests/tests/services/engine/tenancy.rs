@@ -3,6 +3,7 @@
 use super::{capture, deals, event_log, persons, referral_links};
 use crate::support::{
     client::Api,
+    experiments,
     shop::Shop,
     tenant::{Tenant, call, org_address, post, sign_in},
 };
@@ -213,6 +214,8 @@ async fn fill(tenant: Tenant) -> Result<()> {
     let browser = [("user-agent", referral_links::BROWSER)];
     referral_links::follow(&tenant, Method::GET, &code, &browser).await?;
     let OrganisationId(number) = tenant.organisation().await?;
+    experiments::define_metrics(&tenant).await?;
+    experiments::hold_out(&tenant, "2026").await?;
     let shop = Shop::of(tenant).await?;
     let stock = json!({ "kind": "capacity_limited", "stock": 5 });
     shop.offer("FEW", stock).await?;
@@ -232,6 +235,19 @@ async fn fill(tenant: Tenant) -> Result<()> {
         "insert into engine.projection_span_sum
              (organisation, projection, day, through_day, label, measure, shard, amount)
          select organisation, id, 0, 1, '', 0, 0, 1 {projection}"
+    ))
+    .await?;
+    shop.sql(&format!(
+        "insert into engine.projection_moment
+             (organisation, projection, day, label, measure, shard, people, amounts)
+         select organisation, id, 0, '', 0, 0, 1, array[1] {projection}"
+    ))
+    .await?;
+    shop.sql(&format!(
+        "insert into engine.experiment_report
+             (id, organisation, experiment, phase, as_of, body, signature, created_by)
+         select gen_random_uuid(), organisation, experiment, phase, now(), '', '', 'test'
+         from engine.experiment_phase where organisation = {number}"
     ))
     .await?;
     shop.sql(&format!(

@@ -2,27 +2,18 @@
 
 use crate::support::{
     client::do_work,
-    experiments::{arm, assign, checked, define_metrics, design, launch},
+    experiments::{arm, assign, checked, define_metrics, design, hold_out, launch},
     tenant::Tenant,
 };
 use anyhow::Result;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-fn holdout(key: &str) -> Value {
-    json!({
-        "holdout": { "key": key, "hash_attribute": "anonymous_id", "held_out_bps": 2_000 },
-        "metrics": [{ "metric": "bought", "role": "primary" }],
-    })
-}
-
 #[tokio::test]
 async fn who_is_held_out_sees_no_experiment_and_is_counted() -> Result<()> {
     let tenant = Tenant::open().await?;
     define_metrics(&tenant).await?;
-    let put = tenant
-        .call(Method::PUT, "/v1/holdout", Some(&holdout("2026")))
-        .await?;
+    let put = hold_out(&tenant, "2026").await?;
     assert_eq!(put.status, StatusCode::OK, "{put:?}");
     assert_eq!(put.json()?["experiment"], "$holdout:2026");
     launch(&tenant, "button", &design()).await?;
@@ -65,11 +56,7 @@ async fn who_is_held_out_sees_no_experiment_and_is_counted() -> Result<()> {
 async fn a_holdout_is_replaced_by_one_of_another_key_and_ended() -> Result<()> {
     let tenant = Tenant::open().await?;
     define_metrics(&tenant).await?;
-    let put = async |key: &str| {
-        tenant
-            .call(Method::PUT, "/v1/holdout", Some(&holdout(key)))
-            .await
-    };
+    let put = async |key: &str| hold_out(&tenant, key).await;
     let absent = tenant.call(Method::DELETE, "/v1/holdout", None).await?;
     assert_eq!(absent.status, StatusCode::NOT_FOUND);
     assert_eq!(put("one").await?.status, StatusCode::OK);

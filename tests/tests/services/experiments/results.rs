@@ -2,48 +2,12 @@
 
 use crate::support::{
     client::do_work,
-    experiments::{assign, define_metrics, design, draft, launch},
+    experiments::{define_metrics, design, draft, launch, play},
     tenant::Tenant,
 };
 use anyhow::{Context, Result};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
-
-/// Visitors who are exposed, and what they buy: of every arm so many of a hundred.
-async fn play(tenant: &Tenant, count: usize, of_plain: usize, of_round: usize) -> Result<()> {
-    let mut served = [0, 0];
-    for chunk in (0..count).collect::<Vec<_>>().chunks(500) {
-        let ids: Vec<String> = chunk.iter().map(|it| format!("visitor-{it}")).collect();
-        let visitors: Value = ids.iter().map(|id| json!({ "anonymous_id": id })).collect();
-        let seen = assign(tenant, &visitors, true).await?;
-        let mut events = Vec::new();
-        for (id, seen) in ids.iter().zip(&seen) {
-            let arm = seen["features"][0]["arm"]["arm"]
-                .as_str()
-                .context("an arm")?;
-            let (place, share) = if arm == "plain" {
-                (0, of_plain)
-            } else {
-                (1, of_round)
-            };
-            // The same share of each arm, whoever is in it.
-            if served[place] % 100 < share {
-                events.push(
-                    json!({ "message_id": id, "event": "bought", "anonymous_id": id,
-                                    "properties": { "size": 2 } }),
-                );
-            }
-            served[place] += 1;
-        }
-        if !events.is_empty() {
-            let answer = tenant
-                .posted("/v1/events/batch", &json!({ "events": events }))
-                .await?;
-            assert_eq!(answer["rejected"], 0, "{answer}");
-        }
-    }
-    Ok(())
-}
 
 #[tokio::test]
 async fn what_has_not_run_shows_nothing() -> Result<()> {

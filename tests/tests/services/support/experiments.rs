@@ -1,8 +1,11 @@
 //! Experiments of a tenant: drafted and started, seen, and what is kept of them.
 
-use super::{client::do_work, tenant::Tenant};
+use super::{
+    client::{Answer, do_work},
+    tenant::Tenant,
+};
 use anyhow::{Context, Result, ensure};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use tessera_domain::projection::Definition;
 use tessera_engine::projection::{Verified, verify};
@@ -105,4 +108,54 @@ pub(crate) async fn checked(tenant: &Tenant, name: &str) -> Result<Verified> {
     .await?;
     let definition = Definition::parse("experiment", body)?;
     Ok(verify(&mut reader, id, &definition).await?)
+}
+
+/// Visitors who are exposed, and what they buy: of every arm so many of a hundred.
+pub(crate) async fn play(
+    tenant: &Tenant,
+    count: usize,
+    of_plain: usize,
+    of_round: usize,
+) -> Result<()> {
+    let mut served = [0, 0];
+    for chunk in (0..count).collect::<Vec<_>>().chunks(500) {
+        let ids: Vec<String> = chunk.iter().map(|it| format!("visitor-{it}")).collect();
+        let visitors: Value = ids.iter().map(|id| json!({ "anonymous_id": id })).collect();
+        let seen = assign(tenant, &visitors, true).await?;
+        let mut events = Vec::new();
+        for (id, seen) in ids.iter().zip(&seen) {
+            let arm = seen["features"][0]["arm"]["arm"]
+                .as_str()
+                .context("an arm")?;
+            let (place, share) = if arm == "plain" {
+                (0, of_plain)
+            } else {
+                (1, of_round)
+            };
+            // The same share of each arm, whoever is in it.
+            if served[place] % 100 < share {
+                events.push(
+                    json!({ "message_id": id, "event": "bought", "anonymous_id": id,
+                                    "properties": { "size": 2 } }),
+                );
+            }
+            served[place] += 1;
+        }
+        if !events.is_empty() {
+            let answer = tenant
+                .posted("/v1/events/batch", &json!({ "events": events }))
+                .await?;
+            assert_eq!(answer["rejected"], 0, "{answer}");
+        }
+    }
+    Ok(())
+}
+
+/// Holds a fifth of all browsers out, measured by `bought`.
+pub(crate) async fn hold_out(tenant: &Tenant, key: &str) -> Result<Answer> {
+    let body = json!({
+        "holdout": { "key": key, "hash_attribute": "anonymous_id", "held_out_bps": 2_000 },
+        "metrics": [{ "metric": "bought", "role": "primary" }],
+    });
+    tenant.call(Method::PUT, "/v1/holdout", Some(&body)).await
 }

@@ -1,0 +1,112 @@
+//! What happens to experiments by itself: bandits weigh, decisions are noted and carried out.
+
+use crate::support::{
+    client::do_work,
+    experiments::{define_metrics, design, launch, play},
+    tenant::Tenant,
+};
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+/// Has the experiments looked at.
+async fn look(tenant: &Tenant) -> Result<()> {
+    sqlx::query("update engine.work set due_at = now() where kind = 'experiment_look'")
+        .execute(&tenant.api.mirror)
+        .await?;
+    do_work(&tenant.api.mirror).await?;
+    Ok(())
+}
+
+async fn kinds(tenant: &Tenant) -> Result<Vec<String>> {
+    let changes = tenant.json("/v1/experiments/button/changes").await?;
+    let rows = changes["data"].as_array().into_iter().flatten();
+    Ok(rows
+        .map(|it| it["kind"].as_str().unwrap_or_default().to_owned())
+        .collect())
+}
+
+#[tokio::test]
+async fn a_decision_is_noted_once_and_left_to_the_team() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    define_metrics(&tenant).await?;
+    let mut quick = design();
+    quick["decision"] = json!({ "min_days": 0 });
+    launch(&tenant, "button", &quick).await?;
+    look(&tenant).await?;
+    assert_eq!(kinds(&tenant).await?, ["started"]);
+    play(&tenant, 2_000, 10, 25).await?;
+    look(&tenant).await?;
+    look(&tenant).await?;
+    assert_eq!(kinds(&tenant).await?, ["started", "decided"]);
+    let experiment = tenant.json("/v1/experiments/button").await?;
+    assert_eq!(
+        (&experiment["status"], &experiment["shipped"]),
+        (&json!("running"), &Value::Null)
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_decision_is_carried_out_if_the_team_said_so_at_launch() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    define_metrics(&tenant).await?;
+    let mut quick = design();
+    quick["decision"] = json!({ "min_days": 0, "automatic": true });
+    launch(&tenant, "button", &quick).await?;
+    play(&tenant, 2_000, 10, 25).await?;
+    look(&tenant).await?;
+    assert_eq!(kinds(&tenant).await?, ["started", "decided", "shipped"]);
+    let experiment = tenant.json("/v1/experiments/button").await?;
+    assert_eq!(
+        (&experiment["status"], &experiment["shipped"]),
+        (&json!("stopped"), &json!("round"))
+    );
+    let changes = tenant.json("/v1/experiments/button/changes").await?;
+    let shipped = &changes["data"][2];
+    assert_eq!(
+        (&shipped["actor"], &shipped["body"]["decision"]["action"]),
+        (&json!("engine"), &json!("ship"))
+    );
+    // Nothing runs any more, so nothing is looked at.
+    look(&tenant).await?;
+    let left: i64 =
+        sqlx::query_scalar("select count(*) from engine.work where kind = 'experiment_look'")
+            .fetch_one(&tenant.api.mirror)
+            .await?;
+    assert_eq!(left, 0);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_bandit_moves_weights_where_the_next_batch_begins() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    define_metrics(&tenant).await?;
+    let mut bandit = design();
+    bandit["bandit"] = json!({ "algorithm": "thompson", "batch_hours": 1 });
+    launch(&tenant, "button", &bandit).await?;
+    play(&tenant, 1_000, 10, 25).await?;
+    look(&tenant).await?;
+    look(&tenant).await?;
+    let phases = tenant.json("/v1/experiments/button/phases").await?;
+    let rows = phases[0]["allocations"].as_array().context("rows")?.clone();
+    assert_eq!(rows.len(), 2, "{phases}");
+    let weights = &rows[1]["weights_bps"];
+    assert!(weights[1].as_i64() > Some(9_500), "{weights}");
+    assert!(weights[0].as_i64() >= Some(100), "{weights}");
+    let begins = rows[1]["from"].as_str().context("a moment")?;
+    assert!(begins.ends_with(":00:00Z"), "{begins}");
+    let ranges = async || -> Result<Value> {
+        let features = tenant.json("/v1/features").await?;
+        Ok(features["features"]["button"]["rules"][0]["ranges"].clone())
+    };
+    assert_eq!(ranges().await?, json!([[0.0, 0.5], [0.5, 1.0]]));
+    // An hour passes.
+    for change in [
+        "update engine.experiment_allocation set from_at = from_at - interval '1 hour'",
+        "update engine.organisation set revision = revision + 1",
+    ] {
+        sqlx::query(change).execute(&tenant.api.mirror).await?;
+    }
+    assert_ne!(ranges().await?, json!([[0.0, 0.5], [0.5, 1.0]]));
+    Ok(())
+}
