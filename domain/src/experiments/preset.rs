@@ -4,9 +4,14 @@
 //! same price, to the last digit, and urgency is that of an offer which really ends.
 
 mod discount;
+mod shown;
+mod urgency;
 
-use super::assignment::{Allocation, Arm, HashAttribute};
-use crate::{pricing::Urgency, refusal::Refusal};
+pub use shown::ShownArm;
+pub use urgency::{Tactic, shown_now};
+
+use super::assignment::{Allocation, HashAttribute};
+use crate::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -83,7 +88,7 @@ impl Preset {
                 choice(value, "display", &["monthly", "annual", "usage_based"]).map(drop)
             }
             Self::DiscountPresentation => discount::price(value).map(drop),
-            Self::Urgency => tactic(value).map(drop),
+            Self::Urgency => urgency::tactic(value).map(drop),
             Self::LandingPage => {
                 only(value, &["path"])?;
                 let path = text(value, "path")?;
@@ -106,62 +111,13 @@ impl Preset {
         }
     }
 
-    /// The offers that arms speak of, each with the arm's place and the tactic that it has to stand for.
-    pub fn offers(self, arms: &[Arm]) -> Vec<(usize, String, Tactic)> {
+    /// The code of the offer that an arm's value speaks of, and the tactic that it has to stand for.
+    pub fn offer(self, value: &Value) -> Option<(&str, Tactic)> {
         if self != Self::Urgency {
-            return Vec::new();
+            return None;
         }
-        let of = |(at, arm): (usize, &Arm)| {
-            let (tactic, offer) = tactic(&arm.value).ok()?;
-            Some((at, offer?.to_owned(), tactic))
-        };
-        arms.iter().enumerate().filter_map(of).collect()
-    }
-}
-
-/// How urgency is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tactic {
-    /// Not at all.
-    None,
-    /// An end in time.
-    LimitedTime,
-    /// A limited stock.
-    CapacityLimited,
-    /// Both.
-    EarlyBird,
-}
-
-impl Tactic {
-    /// Whether an offer ends as the tactic says.
-    pub fn is_real(self, urgency: &Urgency) -> bool {
-        matches!(
-            (self, urgency),
-            (Self::LimitedTime, Urgency::LimitedTime { .. })
-                | (Self::CapacityLimited, Urgency::CapacityLimited { .. })
-                | (Self::EarlyBird, Urgency::EarlyBird { .. })
-        )
-    }
-}
-
-fn tactic(value: &Value) -> Result<(Tactic, Option<&str>), Refusal> {
-    let names = ["none", "limited_time", "capacity_limited", "early_bird"];
-    let tactics = [
-        Tactic::None,
-        Tactic::LimitedTime,
-        Tactic::CapacityLimited,
-        Tactic::EarlyBird,
-    ];
-    let at = choice(value, "tactic", &names)?;
-    match tactics.get(at).copied().unwrap_or(Tactic::None) {
-        Tactic::None => {
-            only(value, &["tactic"])?;
-            Ok((Tactic::None, None))
-        }
-        tactic => {
-            only(value, &["tactic", "offer"])?;
-            Ok((tactic, Some(text(value, "offer")?)))
-        }
+        let (tactic, offer) = urgency::tactic(value).ok()?;
+        Some((offer?, tactic))
     }
 }
 

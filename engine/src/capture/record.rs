@@ -13,6 +13,7 @@ use tessera_store::{
     OrganisationId, PgConnection,
     capture::event::{EventCounts, EventSource},
     people::person::IdentifierKey,
+    rules::Rules,
 };
 use uuid::Uuid;
 
@@ -35,18 +36,18 @@ pub struct Occurrence<'a> {
     pub properties: Properties,
 }
 
-/// Adds the event to the log, and updates what follows from it.
+/// Adds the event to the log, and updates what follows from it by the rules in force.
 ///
 /// # Errors
 /// As [`ingest`].
 pub async fn record(
     engine: &Engine,
     conn: &mut PgConnection,
+    rules: &Rules,
     organisation: OrganisationId,
     occurrence: Occurrence<'_>,
     now: Timestamp,
 ) -> Result<Outcome> {
-    let rules = engine.rules.current(conn, organisation).await?;
     let digests = engine.digest_key(organisation);
     let Occurrence { name, id, .. } = occurrence;
     let item = Item {
@@ -69,7 +70,7 @@ pub async fn record(
         items: &[item],
         withheld: &EventCounts::new(),
     };
-    let outcomes = ingest(conn, &rules, batch, Uuid::now_v7).await?;
+    let outcomes = ingest(conn, rules, batch, Uuid::now_v7).await?;
     let outcome = outcomes.into_iter().next();
     outcome.ok_or(crate::Error::Internal("record an event"))
 }

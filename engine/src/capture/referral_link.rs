@@ -26,6 +26,7 @@ pub async fn click(
     visitor: Option<&Identifier>,
     now: Timestamp,
 ) -> Result<()> {
+    let rules = engine.rules.current(conn, organisation).await?;
     if let Some(visitor) = visitor {
         let occurrence = Occurrence {
             name: "referral_clicked",
@@ -39,9 +40,8 @@ pub async fn click(
                 .map(|(name, value)| (name.to_owned(), json!(value)))
                 .collect(),
         };
-        record(engine, conn, organisation, occurrence, now).await?;
+        record(engine, conn, &rules, organisation, occurrence, now).await?;
     }
     let day = now.day();
-    let rules = engine.rules.current(conn, organisation).await?;
     count_click(conn, organisation, &rules, code, agent, day).await
 }

@@ -32,6 +32,7 @@ use tessera_store::{
         live::{Live, LiveExperiment},
     },
     people::person::IdentifierKey,
+    rules::Rules,
 };
 use uuid::Uuid;
 
@@ -74,10 +75,32 @@ pub struct SeenArm {
 /// What is wanted for each visitor.
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
-    /// The features; all of them when none is named.
-    pub features: Option<&'a [String]>,
+    /// Of which features.
+    pub features: Features<'a>,
     /// Whether they are shown now: then the arms count as seen.
     pub expose: bool,
+}
+
+/// Features that are asked for.
+#[derive(Debug, Clone, Copy)]
+pub enum Features<'a> {
+    /// Every one.
+    All,
+    /// Those of these keys, as far as there are such.
+    Named(&'a [String]),
+    /// Those whose arms are shown with quotes. What is remembered of others is not looked up.
+    OfQuotes,
+}
+
+impl Features<'_> {
+    /// Whether what people have seen of an experiment matters: for its own sake, or because an SDK is to
+    /// remember it.
+    fn matters(self, experiment: &LiveExperiment) -> bool {
+        match self {
+            Self::All | Self::Named(_) => true,
+            Self::OfQuotes => experiment.is_for_quotes() || experiment.is_holdout(),
+        }
+    }
 }
 
 /// What each visitor sees, in their order.
@@ -94,14 +117,31 @@ pub async fn assign(
     now: Timestamp,
 ) -> Result<Vec<Seen>> {
     let rules = engine.rules.current(conn, organisation).await?;
+    assign_by(engine, conn, &rules, organisation, visitors, wanted, now).await
+}
+
+/// As [`assign`], by the rules in force.
+pub(crate) async fn assign_by(
+    engine: &Engine,
+    conn: &mut PgConnection,
+    rules: &Rules,
+    organisation: OrganisationId,
+    visitors: &[Visitor],
+    wanted: Wanted<'_>,
+    now: Timestamp,
+) -> Result<Vec<Seen>> {
     let digests = engine.digest_key(organisation);
     let known = visitor::know(conn, visitors, &digests).await?;
     let people: Vec<Uuid> = known.iter().filter_map(|it| it.person).collect();
     let live = &rules.live;
-    let projections: Vec<i32> = live.running().filter_map(|it| it.projection).collect();
-    let first = exposure::first_arms(conn, &projections, &people).await?;
-    let mut segments = if live
+    let running: Vec<&LiveExperiment> = live
         .running()
+        .filter(|it| wanted.features.matters(it))
+        .collect();
+    let projections: Vec<i32> = running.iter().filter_map(|it| it.projection).collect();
+    let first = exposure::first_arms(conn, &projections, &people).await?;
+    let mut segments = if running
+        .iter()
         .all(|it| it.design.allocation.segments.is_everybody())
     {
         HashMap::new()
@@ -133,7 +173,7 @@ pub async fn assign(
             items: &exposures,
             withheld: &EventCounts::new(),
         };
-        ingest(conn, &rules, batch, Uuid::now_v7).await?;
+        ingest(conn, rules, batch, Uuid::now_v7).await?;
     }
     Ok(answers)
 }
@@ -147,18 +187,26 @@ struct Asked<'a, F> {
 }
 
 impl<F: Fn(&LiveExperiment) -> Option<usize>> Asked<'_, F> {
-    fn answer(&self, features: Option<&[String]>) -> Seen {
+    fn answer(&self, features: Features<'_>) -> Seen {
         let sticky = self.remembered();
-        let of = |key: &str| self.feature(key, &sticky);
-        let features = match features {
-            Some(named) => named.iter().filter_map(|key| of(key)).collect(),
-            None => {
-                let keys = self.live.payload.keys();
-                keys.filter_map(of).collect()
-            }
-        };
         let holdout = self.live.holdout.as_ref();
         let held_out = holdout.and_then(|it| self.feature(&it.feature(), &sticky));
+        let is_held_out = held_out.as_ref().is_some_and(|it| it.value == HELD_OUT);
+        let of = |key: &str| {
+            if is_held_out && !key.starts_with(HOLDOUT_PREFIX) {
+                return self.base(key);
+            }
+            self.feature(key, &sticky)
+        };
+        let features = match features {
+            Features::All => self.live.payload.keys().filter_map(of).collect(),
+            Features::Named(named) => named.iter().filter_map(|key| of(key)).collect(),
+            Features::OfQuotes => {
+                let live = self.live.experiments.iter();
+                let keys = live.filter(|it| it.is_for_quotes());
+                keys.filter_map(|it| of(&it.key)).collect()
+            }
+        };
         Seen {
             features,
             held_out,
@@ -203,50 +251,39 @@ impl<F: Fn(&LiveExperiment) -> Option<usize>> Asked<'_, F> {
             .get((self.first)(experiment)?)
     }
 
+    /// What is seen outside of the experiment.
+    fn base(&self, key: &str) -> Option<SeenFeature> {
+        let base = self.live.get(key)?.design.allocation.arms.first()?;
+        Some(SeenFeature {
+            feature: key.to_owned(),
+            value: base.value.clone(),
+            arm: None,
+        })
+    }
+
+    /// What is seen by who is not held out.
     fn feature(&self, key: &str, sticky: &StickyDocuments) -> Option<SeenFeature> {
         let found = self
             .live
             .payload
             .evaluate(key, &self.attributes, Some(sticky))?;
         let running = self.live.get(key).filter(|it| it.shipped.is_none());
+        // The identifier that decides may not be among those that are known here.
         let before = running.and_then(|it| self.first_arm(it));
-        let shown = |value: &Value, arm: Option<SeenArm>| SeenFeature {
+        let seen_before = before.is_some();
+        let (value, arm) = match (before, found.assignment()) {
+            (Some(before), _) => (&before.value, Some(before.key.as_str())),
+            (None, Some(dealt)) => (found.value, Some(dealt.arm_key)),
+            (None, None) => (found.value, None),
+        };
+        Some(SeenFeature {
             feature: key.to_owned(),
             value: value.clone(),
-            arm,
-        };
-        let phase = running.map_or(0, |it| it.phase);
-        Some(match (before, found.assignment()) {
-            // The identifier that decides may not be among those that are known here.
-            (Some(before), _) if key.starts_with(HOLDOUT_PREFIX) || !self.is_held_out(sticky) => {
-                let arm = SeenArm {
-                    phase,
-                    arm: before.key.clone(),
-                    seen_before: true,
-                };
-                shown(&before.value, Some(arm))
-            }
-            (_, Some(assignment)) => {
-                let arm = SeenArm {
-                    phase,
-                    arm: assignment.arm_key.to_owned(),
-                    seen_before: false,
-                };
-                shown(found.value, Some(arm))
-            }
-            _ => shown(found.value, None),
-        })
-    }
-
-    fn is_held_out(&self, sticky: &StickyDocuments) -> bool {
-        let holdout = self.live.holdout.as_ref();
-        holdout.is_some_and(|holdout| {
-            let key = holdout.feature();
-            let found = self
-                .live
-                .payload
-                .evaluate(&key, &self.attributes, Some(sticky));
-            found.is_some_and(|it| it.value == HELD_OUT)
+            arm: arm.map(|arm| SeenArm {
+                phase: running.map_or(0, |it| it.phase),
+                arm: arm.to_owned(),
+                seen_before,
+            }),
         })
     }
 }

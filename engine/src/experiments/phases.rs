@@ -353,17 +353,17 @@ async fn rates(
 
 /// Refuses urgency that no offer enforces.
 async fn check_offers(conn: &mut PgConnection, design: &Design, now: DateTime<Utc>) -> Result<()> {
-    let arms = &design.allocation.arms;
-    let offers = design.preset.map(|preset| preset.offers(arms));
-    for (at, code, tactic) in offers.into_iter().flatten() {
-        let field = format!("design.allocation.arms[{at}].value.offer");
-        let found = offer::get(conn, &code, now).await?;
+    for (at, arm) in design.allocation.arms.iter().enumerate() {
+        let offer = design.preset.and_then(|preset| preset.offer(&arm.value));
+        let Some((code, tactic)) = offer else {
+            continue;
+        };
+        let found = offer::get(conn, code, now).await?;
         let is_real = found.is_some_and(|row| {
-            row.withdrawn_at.is_none()
-                && tactic.is_real(&row.offer.urgency)
-                && row.offer.available(now.into(), row.taken).is_ok()
+            row.withdrawn_at.is_none() && tactic.is_real(&row.offer, row.taken, now.into())
         });
         if !is_real {
+            let field = format!("design.allocation.arms[{at}].value.offer");
             let rule = "must be the code of an offer that is open, and ends as the tactic says";
             return Err(Error::refused(field, rule));
         }

@@ -228,7 +228,9 @@ async fn state(
         at,
         properties: traits.public,
     };
-    if record(engine, conn, organisation, occurrence, now).await? != Outcome::Accepted {
+    let rules = engine.rules.current(conn, organisation).await?;
+    let outcome = record(engine, conn, &rules, organisation, occurrence, now).await?;
+    if outcome != Outcome::Accepted {
         return Ok(None);
     }
     let absent = || Error::Internal("find the person");

@@ -59,7 +59,17 @@ pub async fn accept(
     if settled_here {
         offer_hold::keep(conn, caller.organisation, &accepted).await?;
     }
-    record(engine, conn, caller, "quote_accepted", &accepted, now).await?;
+    let rules = engine.rules.current(conn, caller.organisation).await?;
+    record(
+        engine,
+        conn,
+        &rules,
+        caller,
+        "quote_accepted",
+        &accepted,
+        now,
+    )
+    .await?;
     Ok(accepted)
 }
 

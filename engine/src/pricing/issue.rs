@@ -1,5 +1,6 @@
 //! Issuing a quote: what is known of the customer comes from the mirror, never from the request.
 
+mod arms;
 mod facts;
 mod wanted;
 
@@ -75,13 +76,24 @@ pub async fn issue(
     wanted.check()?;
     let facts = Facts::find(engine, conn, caller, &wanted, now).await?;
     let id = Uuid::now_v7();
-    let claimed = claim(conn, &wanted, id, facts.clock).await?;
+    let clock = facts.clock;
+    let claimed = claim(conn, &wanted, id, clock).await?;
     let breakdown = price(&facts, &wanted, claimed.as_ref(), now)?;
     let mut quote = promise(&facts, &wanted, id, breakdown, caller, now)?;
     let transaction = sign(engine, conn, facts, &wanted, &mut quote).await?;
+    let rules = engine.rules.current(conn, caller.organisation).await?;
+    let dealt = arms::deal(
+        engine,
+        conn,
+        &rules,
+        caller.organisation,
+        &quote,
+        (now, clock),
+    );
+    quote.arms = dealt.await?;
     quote::insert(conn, caller.organisation, &quote).await?;
     offer_hold::hold(conn, caller.organisation, &quote).await?;
-    record(engine, conn, caller, "quote_issued", &quote, now).await?;
+    record(engine, conn, &rules, caller, "quote_issued", &quote, now).await?;
     Ok(Issued { quote, transaction })
 }
 
@@ -138,6 +150,7 @@ fn promise(
         offer: offer_inside(&breakdown),
         price_units: price_units.map(Into::into),
         breakdown,
+        arms: Vec::new(),
         signed: None,
         deadline: deadline.into(),
         created_by: caller.actor.to_string(),

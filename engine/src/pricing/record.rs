@@ -10,12 +10,15 @@ use tessera_domain::{
     people::{Identifier, Proof},
     time::Timestamp,
 };
-use tessera_store::{PgConnection, capture::event::EventSource, pricing::quote::Quote};
+use tessera_store::{
+    PgConnection, capture::event::EventSource, pricing::quote::Quote, rules::Rules,
+};
 
 /// Adds the event, once for each quote; nothing for a quote that is for no wallet.
 pub(super) async fn record(
     engine: &Engine,
     conn: &mut PgConnection,
+    rules: &Rules,
     caller: &Caller,
     name: &str,
     quote: &Quote,
@@ -34,11 +37,12 @@ pub(super) async fn record(
         at: now,
         properties: properties(quote),
     };
-    capture::record(engine, conn, caller.organisation, occurrence, now).await?;
+    capture::record(engine, conn, rules, caller.organisation, occurrence, now).await?;
     Ok(())
 }
 
-fn properties(quote: &Quote) -> Properties {
+/// What is known of a quote.
+pub(super) fn properties(quote: &Quote) -> Properties {
     let text = |value: Option<String>| value.map_or(Value::Null, Value::String);
     [
         ("quote", json!(quote.id)),

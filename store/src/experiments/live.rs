@@ -7,6 +7,7 @@ use sqlx::PgConnection;
 use tessera_domain::experiments::{
     assignment::{Definition, HOLDOUT_PREFIX, Holdout, Payload},
     design::Design,
+    preset::Preset,
 };
 
 /// An experiment that runs, or is decided.
@@ -22,6 +23,18 @@ pub struct LiveExperiment {
     pub shipped: Option<String>,
     /// Number of the projection that measures the phase; none once it is decided.
     pub projection: Option<i32>,
+}
+
+impl LiveExperiment {
+    /// Whether its arms are shown with quotes.
+    pub fn is_for_quotes(&self) -> bool {
+        self.design.preset.is_some_and(Preset::is_for_quotes)
+    }
+
+    /// Whether it is what measures a holdout.
+    pub fn is_holdout(&self) -> bool {
+        self.key.starts_with(HOLDOUT_PREFIX)
+    }
 }
 
 /// The experiments of an organisation at one revision of its rules.
@@ -106,17 +119,15 @@ pub async fn load(conn: &mut PgConnection) -> Result<Live> {
         });
     }
     let shown = live.experiments.iter();
-    let definitions = shown
-        .filter(|it| !it.key.starts_with(HOLDOUT_PREFIX))
-        .map(|it| {
-            let arms = &it.design.allocation.arms;
-            let decided = it.shipped.as_ref();
-            Definition {
-                key: &it.key,
-                allocation: &it.design.allocation,
-                decided: decided.and_then(|key| arms.iter().find(|arm| arm.key == *key)),
-            }
-        });
+    let definitions = shown.filter(|it| !it.is_holdout()).map(|it| {
+        let arms = &it.design.allocation.arms;
+        let decided = it.shipped.as_ref();
+        Definition {
+            key: &it.key,
+            allocation: &it.design.allocation,
+            decided: decided.and_then(|key| arms.iter().find(|arm| arm.key == *key)),
+        }
+    });
     live.payload = Payload::of(definitions, live.holdout.as_ref());
     Ok(live)
 }

@@ -97,6 +97,23 @@ pub async fn get(
     }
 }
 
+/// One offer as `holder` finds it: a place that they already hold does not count against them.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database),
+/// [`StoreError::Stored`](crate::StoreError::Stored).
+pub async fn found_by(
+    conn: &mut PgConnection,
+    code: &str,
+    holder: &Holder,
+    now: DateTime<Utc>,
+) -> Result<Option<OfferRow>> {
+    match raw(conn, code).await? {
+        Some(row) => count(conn, row, Some(holder), now).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 /// The codes of a shape, and whether they were withdrawn.
 ///
 /// # Errors

@@ -4,7 +4,7 @@ use crate::{Key, OrganisationId, Result, StoreError, U64, read::Page, rules::sto
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::PgConnection;
-use tessera_domain::pricing::PriceBreakdown;
+use tessera_domain::{experiments::preset::ShownArm, pricing::PriceBreakdown};
 use uuid::Uuid;
 
 /// A quote.
@@ -22,6 +22,8 @@ pub struct Quote {
     pub price_units: Option<U64>,
     /// The steps by which the price was computed.
     pub breakdown: PriceBreakdown,
+    /// The arms that it is shown with; they never change.
+    pub arms: Vec<ShownArm>,
     /// The signature for the chain; none without a wallet and a plan.
     pub signed: Option<Signed>,
     /// The last moment at which it is valid, whole seconds; by the network's clock when it is
@@ -88,9 +90,9 @@ pub async fn insert(
 ) -> Result<()> {
     sqlx::query!(
         "insert into engine.quote
-             (id, organisation, wallet, plan, price_book, offer, price_units, breakdown, signer,
-              signature, cluster_tag, nonce, most_periods, deadline, created_by, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+             (id, organisation, wallet, plan, price_book, offer, price_units, breakdown, arms,
+              signer, signature, cluster_tag, nonce, most_periods, deadline, created_by, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
         quote.id,
         organisation.0,
         quote.wallet as _,
@@ -99,6 +101,7 @@ pub async fn insert(
         quote.offer,
         quote.price_units as _,
         sqlx::types::Json(&quote.breakdown) as _,
+        sqlx::types::Json(&quote.arms) as _,
         quote.signed.map(|it| it.signer) as _,
         quote.signed.as_ref().map(|it| it.signature.as_slice()),
         quote.signed.as_ref().map(|it| it.cluster_tag.as_slice()),
@@ -121,7 +124,7 @@ pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Quote>> {
     sqlx::query_as!(
         Raw,
         r#"select id, wallet as "wallet: Key", plan as "plan: Key", offer,
-                  price_units as "price_units: U64", breakdown, signer as "signer: Key",
+                  price_units as "price_units: U64", breakdown, arms, signer as "signer: Key",
                   signature as "signature: [u8; 64]", cluster_tag as "cluster_tag: [u8; 8]",
                   nonce as "nonce: U64", most_periods, deadline, created_by, created_at, accepted_at
            from engine.quote where organisation = engine.current_organisation() and id = $1"#,
@@ -145,7 +148,7 @@ pub async fn list(
     sqlx::query_as!(
         Raw,
         r#"select id, wallet as "wallet: Key", plan as "plan: Key", offer,
-                  price_units as "price_units: U64", breakdown, signer as "signer: Key",
+                  price_units as "price_units: U64", breakdown, arms, signer as "signer: Key",
                   signature as "signature: [u8; 64]", cluster_tag as "cluster_tag: [u8; 8]",
                   nonce as "nonce: U64", most_periods, deadline, created_by, created_at, accepted_at
            from engine.quote
@@ -196,6 +199,7 @@ struct Raw {
     offer: Option<String>,
     price_units: Option<U64>,
     breakdown: Value,
+    arms: Value,
     signer: Option<Key>,
     signature: Option<[u8; 64]>,
     cluster_tag: Option<[u8; 8]>,
@@ -232,6 +236,7 @@ impl TryFrom<Raw> for Quote {
             offer: raw.offer,
             price_units: raw.price_units,
             breakdown: stored(raw.breakdown, "quote")?,
+            arms: stored(raw.arms, "quote")?,
             deadline: raw.deadline,
             created_by: raw.created_by,
             created_at: raw.created_at,

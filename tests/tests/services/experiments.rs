@@ -8,4 +8,5 @@ mod measurement;
 mod metrics;
 mod phases;
 mod planning;
+mod quotes;
 mod results;

@@ -16,7 +16,7 @@ use serde_json::Value;
 use tessera_domain::{
     access::Scope, event::Properties, experiments::assignment::StickyDocuments, refusal::Refusal,
 };
-use tessera_engine::experiments::assign::{self, Seen, SeenFeature, Visitor, Wanted};
+use tessera_engine::experiments::assign::{self, Features, Seen, SeenFeature, Visitor, Wanted};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -160,7 +160,10 @@ async fn assign(
     })?;
     asked.check()?;
     let wanted = Wanted {
-        features: asked.features.as_deref(),
+        features: asked
+            .features
+            .as_deref()
+            .map_or(Features::All, Features::Named),
         expose: asked.expose,
     };
     let visitors: Vec<Visitor> = asked.visitors.into_iter().map(Into::into).collect();

@@ -12,15 +12,19 @@ use crate::{
     },
     openapi::{EngineItemRefusals, EngineRefusals},
     state::ApiState,
-    wire::{Hex, Id, Key, Listing, Moment, Signature, U64},
+    wire::{Hex, Id, Key, Listing, Moment, Signature, Slug, U64},
 };
 use axum::{Json, extract::State};
 use serde::Serialize;
+use serde_json::Value;
 use tessera_client::{
     quote::{Offer, message},
     types::ID,
 };
-use tessera_domain::pricing::PriceBreakdown;
+use tessera_domain::{
+    experiments::preset::{Preset, ShownArm},
+    pricing::PriceBreakdown,
+};
 use tessera_engine::pricing;
 use tessera_store::{
     Key as StoredKey,
@@ -95,6 +99,9 @@ pub(super) struct QuoteBody {
         ]
     }))]
     breakdown: PriceBreakdown,
+    /// The arms of experiments that this wallet sees with it, as they were when it was given: prices do not
+    /// depend on them. Empty for a wallet that is held out, or takes no part.
+    arms: Vec<QuoteArm>,
     /// The last moment at which it is valid, in whole seconds; by the network's clock when it is
     /// signed.
     expires_at: Moment,
@@ -109,6 +116,41 @@ pub(super) struct QuoteBody {
     /// When it was accepted here; null before.
     #[schema(required)]
     accepted_at: Option<Moment>,
+}
+
+/// An arm that a quote is shown with. It stays with the quote, whatever becomes of the experiment.
+#[derive(Serialize, ToSchema)]
+struct QuoteArm {
+    /// The experiment's key.
+    #[schema(value_type = Slug)]
+    experiment: String,
+    /// The number of the phase; of an experiment that is decided, the one that it was decided after.
+    #[schema(example = 1)]
+    phase: i32,
+    /// The arm's key: the one that the wallet keeps, or that was decided for.
+    #[schema(value_type = Slug)]
+    arm: String,
+    /// What kind of test it is: `pricing_display`, `discount_presentation` or `urgency`.
+    #[schema(value_type = String, example = "urgency")]
+    preset: Preset,
+    /// What to show. Urgency also has what ends its offer: `ends_at`, `places_left` as it was then, without
+    /// a place of this wallet's own. Where the offer was over, withdrawn, taken up or not for the
+    /// quote's segment, `tactic` is `none`, whatever the arm: urgency is shown of what can be had.
+    #[schema(value_type = Value, example = json!({ "tactic": "early_bird", "offer": "EARLY-100",
+        "ends_at": "2026-12-31T00:00:00Z", "places_left": 58 }))]
+    value: Value,
+}
+
+impl From<ShownArm> for QuoteArm {
+    fn from(shown: ShownArm) -> Self {
+        Self {
+            experiment: shown.experiment,
+            phase: shown.phase,
+            arm: shown.arm,
+            preset: shown.preset,
+            value: shown.value,
+        }
+    }
 }
 
 /// What the quote authority signed, field by field, for those who build their own transaction. The
@@ -192,6 +234,7 @@ impl QuoteBody {
             wallet: quote.wallet.map(Into::into),
             plan: quote.plan.map(Into::into),
             breakdown: quote.breakdown,
+            arms: quote.arms.into_iter().map(Into::into).collect(),
             expires_at: quote.deadline.into(),
             signed,
             created_by: quote.created_by,

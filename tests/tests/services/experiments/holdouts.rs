@@ -53,6 +53,28 @@ async fn who_is_held_out_sees_no_experiment_and_is_counted() -> Result<()> {
 }
 
 #[tokio::test]
+async fn who_is_held_out_stays_so_under_another_name() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    define_metrics(&tenant).await?;
+    let put = tenant
+        .call(Method::PUT, "/v1/holdout", Some(&holdout("2026")))
+        .await?;
+    assert_eq!(put.status, StatusCode::OK, "{put:?}");
+    let mut by_user = design();
+    by_user["allocation"]["hash_attribute"] = json!("user_id");
+    launch(&tenant, "button", &by_user).await?;
+    for number in 0..40 {
+        let (visitor, user) = (format!("v-{number}"), format!("u-{number}"));
+        let known = json!({ "anonymous_id": visitor, "user_id": user });
+        let seen = assign(&tenant, &json!([known]), true).await?;
+        tenant.posted("/v1/identify", &known).await?;
+        let user = assign(&tenant, &json!([{ "user_id": user }]), false).await?;
+        assert_eq!(arm(&user[0], "button"), arm(&seen[0], "button"), "{seen:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_holdout_is_replaced_by_one_of_another_key_and_ended() -> Result<()> {
     let tenant = Tenant::open().await?;
     define_metrics(&tenant).await?;
