@@ -21,7 +21,7 @@ mod segment;
 
 pub(crate) use capture::{CaptureItem, CaptureItems, MAX_ITEMS};
 pub(crate) use channels::{ChannelRules, VersionedRules};
-pub(crate) use experiment::{ChosenMetric, ExperimentDesign, HoldoutRules};
+pub(crate) use experiment::{ChosenMetric, ExperimentDesign, HoldoutRules, PresetName};
 pub(crate) use filter::EventFilters;
 pub(crate) use funnel::FunnelDefinition;
 pub(crate) use metric::Metric;

@@ -7,6 +7,7 @@ pub(crate) mod holdouts;
 pub(crate) mod metrics;
 pub(crate) mod phases;
 pub(crate) mod planning;
+pub(crate) mod presets;
 pub(crate) mod results;
 
 use crate::state::ApiState;
@@ -20,6 +21,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
         .merge(assign::router())
         .merge(features::router())
         .merge(holdouts::router())
-        .merge(results::router())
         .merge(planning::router())
+        .merge(presets::router())
+        .merge(results::router())
 }

@@ -25,13 +25,11 @@ const MAX_TEXT_CHARS: usize = 100;
 
 stand_ins! {
     /// [`tessera_domain::experiments::design::Design`].
-    ExperimentDesign(Allocation, ChosenMetric, Dimension, Statistics, DecisionRules, Factor, BanditRules) {
-        let presets = Preset::ALL.map(|preset| json!(preset));
-        let preset = choice("What kind of test it is, where its arms have rules of their own.", presets);
+    ExperimentDesign(PresetName, Allocation, ChosenMetric, Dimension, Statistics, DecisionRules, Factor, BanditRules) {
         object("What a team settles before an experiment starts.")
             .must("name", text("What the team calls it.", 1..=MAX_NAME_CHARS, "Round buttons"))
             .may("hypothesis", or_null(text("What is expected, and why.", 1..=MAX_HYPOTHESIS_CHARS, "Round buttons are pressed more often."), Type::String))
-            .may("preset", nullable(preset))
+            .may("preset", this_or_null::<PresetName>("What kind of test it is, where its arms have rules of their own, as `GET /v1/experiment-presets` lists them."))
             .must("allocation", this::<Allocation>())
             .must("metrics", list("What is measured, at least one of it a primary metric.", this::<ChosenMetric>(), 1..=MAX_METRICS))
             .may("dimensions", list("What exposures are told apart by, when assignments are checked.", this::<Dimension>(), 0..=MAX_DIMENSIONS))
@@ -50,6 +48,11 @@ stand_ins! {
                 },
                 "metrics": [{ "metric": "subscribed", "role": "primary" }]
             })])
+    }
+
+    /// [`tessera_domain::experiments::preset::Preset`].
+    PresetName() {
+        choice("A kind of test.", Preset::ALL.map(|preset| json!(preset)))
     }
 
     /// [`tessera_domain::experiments::assignment::Allocation`].

@@ -4,6 +4,7 @@
 //! same price, to the last digit, and urgency is that of an offer which really ends.
 
 mod discount;
+mod example;
 mod shown;
 mod urgency;
 

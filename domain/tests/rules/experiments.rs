@@ -3,3 +3,4 @@
 mod decisions;
 mod measurement;
 mod metrics;
+mod presets;

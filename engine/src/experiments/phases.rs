@@ -351,20 +351,26 @@ async fn rates(
         .in_dollars())
 }
 
-/// Refuses urgency that no offer enforces.
+/// Refuses urgency that no offer enforces, and offers that make arms differ in the price.
 async fn check_offers(conn: &mut PgConnection, design: &Design, now: DateTime<Utc>) -> Result<()> {
+    let mut first = None;
     for (at, arm) in design.allocation.arms.iter().enumerate() {
         let offer = design.preset.and_then(|preset| preset.offer(&arm.value));
         let Some((code, tactic)) = offer else {
             continue;
         };
         let found = offer::get(conn, code, now).await?;
-        let is_real = found.is_some_and(|row| {
+        let real = found.filter(|row| {
             row.withdrawn_at.is_none() && tactic.is_real(&row.offer, row.taken, now.into())
         });
-        if !is_real {
-            let field = format!("design.allocation.arms[{at}].value.offer");
+        let field = format!("design.allocation.arms[{at}].value.offer");
+        let Some(row) = real else {
             let rule = "must be the code of an offer that is open, and ends as the tactic says";
+            return Err(Error::refused(field, rule));
+        };
+        if *first.get_or_insert_with(|| row.offer.reduction.clone()) != row.offer.reduction {
+            let rule =
+                "must be the code of an offer that takes off as much as those of the other arms";
             return Err(Error::refused(field, rule));
         }
     }

@@ -8,5 +8,6 @@ mod measurement;
 mod metrics;
 mod phases;
 mod planning;
+mod presets;
 mod quotes;
 mod results;

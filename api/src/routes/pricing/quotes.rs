@@ -11,6 +11,7 @@ use crate::{
         unit_of_work::{Reader, Writer},
     },
     openapi::{EngineItemRefusals, EngineRefusals},
+    schema,
     state::ApiState,
     wire::{Hex, Id, Key, Listing, Moment, Signature, Slug, U64},
 };
@@ -130,8 +131,8 @@ struct QuoteArm {
     /// The arm's key: the one that the wallet keeps, or that was decided for.
     #[schema(value_type = Slug)]
     arm: String,
-    /// What kind of test it is: `pricing_display`, `discount_presentation` or `urgency`.
-    #[schema(value_type = String, example = "urgency")]
+    /// What kind of test it is.
+    #[schema(value_type = schema::PresetName)]
     preset: Preset,
     /// What to show. Urgency also has what ends its offer: `ends_at`, `places_left` as it was then, without
     /// a place of this wallet's own. Where the offer was over, withdrawn, taken up or not for the

@@ -65,7 +65,8 @@ pub(super) fn check_equal(arms: &[Arm]) -> Result<(), Refusal> {
 fn amount(value: &Value, field: &str) -> Result<Decimal, Refusal> {
     let rule = format!("must be a decimal number in a text, with at most {MAX_DECIMALS} decimals");
     let text = value.get(field).and_then(Value::as_str).unwrap_or_default();
-    let is_plain = text.bytes().all(|it| it.is_ascii_digit() || it == b'.');
+    let are_digits = |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit());
+    let is_plain = text.split('.').all(are_digits);
     let amount = Decimal::from_str_exact(text).ok().filter(|_| is_plain);
     amount
         .filter(|it| it.scale() <= MAX_DECIMALS && *it <= Decimal::from(MOST))

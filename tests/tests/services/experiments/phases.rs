@@ -42,6 +42,30 @@ async fn urgency_that_no_offer_enforces_keeps_an_experiment_from_starting() -> R
 }
 
 #[tokio::test]
+async fn offers_that_take_off_different_amounts_keep_an_experiment_from_starting() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    define_metrics(&tenant).await?;
+    for (code, factor) in [("FEW", "0.8"), ("MANY", "0.7"), ("SOME", "0.80")] {
+        let offer = json!({
+            "code": code, "urgency": { "kind": "capacity_limited", "stock": 5 },
+            "segments": ["individual"], "reduction": { "kind": "factor", "factor": factor }
+        });
+        tenant.posted("/v1/offers", &offer).await?;
+    }
+    let mut urgent = design();
+    urgent["preset"] = json!("urgency");
+    urgent["allocation"]["hash_attribute"] = json!("wallet");
+    let tactic = |offer: &str| json!({ "tactic": "capacity_limited", "offer": offer });
+    urgent["allocation"]["arms"][0]["value"] = tactic("FEW");
+    urgent["allocation"]["arms"][1]["value"] = tactic("MANY");
+    draft(&tenant, "urgency", &urgent).await?;
+    let field = refused(&tenant, "/v1/experiments/urgency/start", &json!({})).await?;
+    assert_eq!(field, "design.allocation.arms[1].value.offer");
+    urgent["allocation"]["arms"][1]["value"] = tactic("SOME");
+    launch(&tenant, "same", &urgent).await
+}
+
+#[tokio::test]
 async fn an_experiment_runs_once_at_a_time_and_ends_once() -> Result<()> {
     let tenant = Tenant::open().await?;
     define_metrics(&tenant).await?;
