@@ -16,7 +16,7 @@ const FIXTURES = join(__dirname, 'fixtures');
 const PYTHON = 'target/oracles/bin/python';
 const VISITORS = 20_000;
 
-// domain/tests/rules/assignment/visitors.rs has the same visitors.
+// domain/tests/rules/experiments/assignment/visitors.rs has the same visitors.
 function visitor(number) {
     const segments = [];
     if (number % 2 === 0) segments.push('traders');

@@ -1,6 +1,14 @@
 //! Experiments: what is kept of people and arms, who sees which arm, and what may be concluded.
 
+mod assignment;
+mod bandit;
+mod chance;
 mod decisions;
+mod factorial;
+mod inference;
 mod measurement;
 mod metrics;
+mod mismatch;
+mod multiplicity;
+mod policy;
 mod presets;

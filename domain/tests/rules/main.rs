@@ -2,26 +2,18 @@
 //! implementations.
 
 mod agents;
-mod assignment;
 mod attribution;
-mod bandit;
 mod capture;
-mod chance;
 mod cohorts;
 mod deals;
 mod experiments;
-mod factorial;
 mod filter;
 mod funnel;
 mod identity;
-mod inference;
 mod intervals;
 mod kpi;
 mod lifetime_value;
-mod mismatch;
-mod multiplicity;
 mod paths;
-mod policy;
 mod prediction;
 mod pricing;
 mod recurring_revenue;

@@ -1,6 +1,6 @@
 //! Bandits: chances by scipy, what the textbook's algorithm does on three arms, and what weights always are.
 
-use crate::chance::{Chance, person};
+use super::chance::{Chance, person};
 use proptest::prelude::*;
 use serde::Deserialize;
 use tessera_domain::experiments::{
@@ -49,7 +49,7 @@ const SETTINGS: Settings = Settings {
 };
 
 fn fixture() -> Fixture {
-    let json = include_str!("../../../tests/oracles/fixtures/bandit.json");
+    let json = include_str!("../../../../tests/oracles/fixtures/bandit.json");
     serde_json::from_str(json).expect("a fixture")
 }
 

@@ -1,7 +1,7 @@
 //! Families of hypotheses: statsmodels and fcnd, the definitions by brute force, and how many discoveries
 //! are false.
 
-use crate::chance::Chance;
+use super::chance::Chance;
 use proptest::prelude::*;
 use serde::Deserialize;
 use statrs::distribution::{ContinuousCDF, Normal};
@@ -87,7 +87,7 @@ fn assert_same(ours: &[Verdict], theirs: &Expected, what: &str) {
 
 #[test]
 fn families_are_corrected_as_by_statsmodels_and_fcnd() {
-    let json = include_str!("../../../tests/oracles/fixtures/multiplicity.json");
+    let json = include_str!("../../../../tests/oracles/fixtures/multiplicity.json");
     let fixture: Fixture = serde_json::from_str(json).expect("a fixture");
     for case in fixture.by_p {
         let family: Vec<Hypothesis> = case

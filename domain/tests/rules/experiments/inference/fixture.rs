@@ -119,6 +119,6 @@ pub(super) struct DriftDay {
 }
 
 pub(super) fn fixture() -> Fixture {
-    let json = include_str!("../../../../tests/oracles/fixtures/inference.json");
+    let json = include_str!("../../../../../tests/oracles/fixtures/inference.json");
     serde_json::from_str(json).expect("a fixture")
 }

@@ -29,7 +29,7 @@ struct Answers {
 }
 
 fn fixture() -> Fixture {
-    let text = include_str!("../../../../tests/oracles/fixtures/assignment.json");
+    let text = include_str!("../../../../../tests/oracles/fixtures/assignment.json");
     serde_json::from_str(text).expect("a fixture")
 }
 

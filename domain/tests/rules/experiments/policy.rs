@@ -1,6 +1,6 @@
 //! Policies on logs: the Open Bandit Pipeline, the formulas on single people, and how often intervals cover.
 
-use crate::chance::{Chance, person};
+use super::chance::{Chance, person};
 use proptest::prelude::*;
 use serde::Deserialize;
 use tessera_domain::experiments::{
@@ -63,7 +63,7 @@ fn difference(ours: Estimate, [value, error]: [f64; 2]) -> f64 {
 
 #[test]
 fn policies_earn_what_the_open_bandit_pipeline_says() {
-    let json = include_str!("../../../tests/oracles/fixtures/policy.json");
+    let json = include_str!("../../../../tests/oracles/fixtures/policy.json");
     let fixture: Fixture = serde_json::from_str(json).expect("a fixture");
     let mut largest = 0.0_f64;
     for case in fixture.cases {

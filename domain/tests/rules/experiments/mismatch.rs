@@ -1,6 +1,6 @@
 //! Sample ratio mismatch: scipy and ssrm-test, and how often it cries wolf.
 
-use crate::chance::Chance;
+use super::chance::Chance;
 use proptest::prelude::*;
 use serde::Deserialize;
 use tessera_domain::experiments::mismatch::{ALPHA, Mismatch, Share};
@@ -32,7 +32,7 @@ fn tested(weights: &[u32], people: &[u64], so_far: Option<f64>) -> Mismatch {
 
 #[test]
 fn mismatches_are_those_of_scipy_and_ssrm_test() {
-    let json = include_str!("../../../tests/oracles/fixtures/mismatch.json");
+    let json = include_str!("../../../../tests/oracles/fixtures/mismatch.json");
     let fixture: Fixture = serde_json::from_str(json).expect("a fixture");
     let (mut pearson, mut always, mut factor) = (0.0_f64, 0.0_f64, 0.0_f64);
     for case in fixture.cases {

@@ -1,6 +1,6 @@
 //! Factorial designs: statsmodels and scipy, and what changes nothing.
 
-use crate::chance::{Chance, person};
+use super::chance::{Chance, person};
 use proptest::prelude::*;
 use serde::Deserialize;
 use tessera_domain::experiments::{
@@ -64,7 +64,7 @@ struct Table {
 }
 
 fn fixture() -> Fixture {
-    let json = include_str!("../../../tests/oracles/fixtures/factorial.json");
+    let json = include_str!("../../../../tests/oracles/fixtures/factorial.json");
     serde_json::from_str(json).expect("a fixture")
 }
 
