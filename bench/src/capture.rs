@@ -1,23 +1,17 @@
 //! Capture in batches over HTTP, load generator included, against COPY of the same rows into tables
 //! with the same columns and indexes.
 
-use crate::{report::Report, world::World};
+use crate::{report::Report, senders::together, world::World};
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use std::{
     fmt::Write,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
     time::{Instant, SystemTime},
 };
 
 /// Items of a batch: the most that the API takes.
 const BATCH: u32 = 1_000;
-/// Batches under way at once.
-const SENDERS: usize = 4;
 /// Events of one visitor.
 const EVENTS_A_VISITOR: u32 = 10;
 /// What visitors do, as often as it stands here.
@@ -37,51 +31,19 @@ const NAMES: [&str; 10] = [
 pub(crate) async fn measure(world: &World, events: u32, report: &mut Report) -> Result<()> {
     let batches: Vec<String> = (0..events / BATCH).map(batch).collect();
     let sent = u32::try_from(batches.len())? * BATCH;
-    let batches = Arc::new(batches);
-    let next = Arc::new(AtomicUsize::new(0));
     let started = Instant::now();
-    let senders = (0..SENDERS).map(|_| async {
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(batch) = batches.get(index) else {
-                return anyhow::Ok(());
-            };
-            world.post("/v1/events/batch", batch.clone()).await?;
-        }
-    });
-    let mut running = Vec::new();
-    for sender in senders {
-        running.push(sender);
-    }
-    join_all(running).await?;
+    together(events / BATCH, async |index| {
+        let batch = batches.get(usize::try_from(index)?).cloned();
+        let sent = world.post("/v1/events/batch", batch.unwrap_or_default());
+        sent.await.map(drop)
+    })
+    .await?;
     let ours = f64::from(sent) / started.elapsed().as_secs_f64();
     report.note("capture over HTTP", ours, "events/s");
     let copied = copy(world).await?;
     report.note("raw COPY of the same rows", copied, "events/s");
     report.note("capture to raw COPY", ours / copied, "ratio");
     Ok(())
-}
-
-/// Runs the senders on this task's threads and waits for all of them.
-async fn join_all(senders: Vec<impl Future<Output = Result<()>>>) -> Result<()> {
-    let mut senders: Vec<_> = senders.into_iter().map(Box::pin).collect();
-    std::future::poll_fn(|context| {
-        let mut failed = None;
-        senders.retain_mut(|sender| match sender.as_mut().poll(context) {
-            std::task::Poll::Ready(Ok(())) => false,
-            std::task::Poll::Ready(Err(error)) => {
-                failed = Some(error);
-                false
-            }
-            std::task::Poll::Pending => true,
-        });
-        match failed {
-            Some(error) => std::task::Poll::Ready(Err(error)),
-            None if senders.is_empty() => std::task::Poll::Ready(Ok(())),
-            None => std::task::Poll::Pending,
-        }
-    })
-    .await
 }
 
 fn batch(number: u32) -> String {

@@ -93,10 +93,20 @@ impl World {
 
     /// POSTs JSON text and expects success; returns the answer.
     pub(crate) async fn post(&self, path: &str, body: String) -> Result<String> {
+        self.post_for(&self.tenant, path, body).await
+    }
+
+    /// POSTs JSON text for this organisation and expects success; returns the answer.
+    pub(crate) async fn post_for(
+        &self,
+        tenant: &Tenant,
+        path: &str,
+        body: String,
+    ) -> Result<String> {
         let request = self
             .http
             .post(format!("{}{path}", self.url))
-            .bearer_auth(&self.tenant.key)
+            .bearer_auth(&tenant.key)
             .header("content-type", "application/json")
             .body(body);
         let response = request.send().await?;
