@@ -5,6 +5,7 @@ pub mod designs;
 pub mod holdouts;
 pub(crate) mod look;
 pub mod metrics;
+pub mod overlaps;
 pub mod phases;
 pub mod planning;
 pub mod results;

@@ -5,6 +5,7 @@ pub(crate) mod designs;
 pub(crate) mod features;
 pub(crate) mod holdouts;
 pub(crate) mod metrics;
+pub(crate) mod overlaps;
 pub(crate) mod phases;
 pub(crate) mod planning;
 pub(crate) mod presets;
@@ -21,6 +22,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
         .merge(assign::router())
         .merge(features::router())
         .merge(holdouts::router())
+        .merge(overlaps::router())
         .merge(planning::router())
         .merge(presets::router())
         .merge(results::router())

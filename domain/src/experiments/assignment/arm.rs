@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Most arms.
-pub const MAX_ARMS: usize = 10;
+pub const MAX_ARMS: usize = 32;
 /// Most bytes that an arm's value has as JSON: everybody downloads all arms.
 pub const MAX_VALUE_BYTES: usize = 10_000;
 const MAX_KEY_BYTES: usize = 64;
@@ -100,8 +100,8 @@ mod tests {
     #[test]
     fn weights_must_add_up_and_leave_a_choice() {
         for (weights, rule) in [
-            (&[10_000_u16] as &[u16], "arms: must have 2 to 10 arms"),
-            (&[0; 11], "arms: must have 2 to 10 arms"),
+            (&[10_000_u16] as &[u16], "arms: must have 2 to 32 arms"),
+            (&[0; 33], "arms: must have 2 to 32 arms"),
             (&[10_001, 0], "arms[0].weight_bps: must be from 0 to 10000"),
             (
                 &[5_000, 4_999],

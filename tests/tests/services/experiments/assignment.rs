@@ -101,8 +101,11 @@ async fn who_has_seen_an_arm_keeps_it_under_every_name() -> Result<()> {
             &json!({ "anonymous_id": round, "user_id": "ada-1" }),
         )
         .await?;
+    let email = json!({ "user_id": "ada-1", "email": "ada@example.com" });
+    tenant.posted("/v1/identify", &email).await?;
     let (plain, _) = one_of_each(&tenant).await?;
     for visitor in [
+        json!({ "email": "ada@example.com" }),
         json!({ "user_id": "ada-1" }),
         json!({ "user_id": "ada-1", "anonymous_id": plain }),
     ] {

@@ -196,3 +196,28 @@ async fn experiments_of_a_namespace_share_nobody() -> Result<()> {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn arms_of_experiments_that_run_side_by_side_do_not_depend_on_each_other() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    define_metrics(&tenant).await?;
+    launch(&tenant, "one", &design()).await?;
+    let mut same = design();
+    same["allocation"]["seed"] = json!("one/1");
+    launch(&tenant, "copy", &same).await?;
+    launch(&tenant, "other", &design()).await?;
+    assign(&tenant, &visitors(400), true).await?;
+    let answer = tenant.json("/v1/experiments/one/overlaps").await?;
+    let of = |key: &str| {
+        let mut all = answer["experiments"].as_array().into_iter().flatten();
+        all.find(|it| it["experiment"] == key)
+            .cloned()
+            .unwrap_or_default()
+    };
+    assert_eq!(of("other")["people"], 400);
+    assert!(of("other")["p"].as_f64() > Some(0.001), "{answer}");
+    // The seed of the first makes the same arms of the same visitors.
+    assert!(of("copy")["p"].as_f64() < Some(1e-6), "{answer}");
+    assert_eq!(of("copy")["table"][0][1], 0);
+    Ok(())
+}

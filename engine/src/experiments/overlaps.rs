@@ -1,0 +1,60 @@
+//! Experiments that run side by side: whether who sees which arm of one depends on the arm of the other.
+//!
+//! Law: independent assignments leave the effect of each experiment what it is on average over the others.
+//! Where they depend on each other, the effect of one passes for that of the other.
+
+use super::{designs::get, results};
+use crate::{Engine, Result};
+use tessera_domain::experiments::factorial::independence::independence;
+use tessera_store::{OrganisationId, PgConnection, experiments::exposure};
+
+/// Another experiment that runs.
+#[derive(Debug)]
+pub struct Overlap {
+    /// Its key.
+    pub experiment: String,
+    /// People who saw one arm of each.
+    pub people: u64,
+    /// How many saw each arm of the first and of the second, in the order of both designs.
+    pub table: Vec<Vec<u64>>,
+    /// p of independent assignments; none with too few people.
+    pub p: Option<f64>,
+}
+
+/// The other experiments that run, against the latest phase of this one.
+///
+/// # Errors
+/// [`Error::NotFound`](crate::Error::NotFound), [`Error::Conflict`](crate::Error::Conflict) when it has not
+/// run, [`Error::Store`](crate::Error::Store).
+pub async fn overlaps(
+    engine: &Engine,
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    key: &str,
+) -> Result<Vec<Overlap>> {
+    let row = get(conn, key).await?;
+    let (_, measured) = results::phase(conn, key, None).await?;
+    let rules = engine.rules.latest(conn, organisation).await?;
+    let mut overlaps = Vec::new();
+    for other in rules.live.running().filter(|it| it.key != row.key) {
+        let Some(projection) = other.projection else {
+            continue;
+        };
+        let counted = exposure::overlap(conn, measured.projection, projection).await?;
+        let of_pair = |one: &str, other: &str| {
+            let mut cells = counted.iter();
+            let found = cells.find(|(of_one, of_other, _)| of_one == one && of_other == other);
+            found.map_or(0, |(_, _, people)| people.unsigned_abs())
+        };
+        let arms = &other.design.allocation.arms;
+        let line = |one: &String| arms.iter().map(|arm| of_pair(one, &arm.key)).collect();
+        let table: Vec<Vec<u64>> = measured.measurement.arms.iter().map(line).collect();
+        overlaps.push(Overlap {
+            experiment: other.key.clone(),
+            people: table.iter().flatten().sum(),
+            p: independence(&table).map(|test| test.p),
+            table,
+        });
+    }
+    Ok(overlaps)
+}
