@@ -6,10 +6,11 @@
 // VISITORS is a JSON array of {"attributes": {...}, "sticky": {"wallet||7a3f": {...}}}; without `sticky`,
 // the SDK has no service for remembered arms. Prints a JSON array, for each visitor an object of features
 // to {value, source, arm, key, attribute, bucket, sticky}, the last five null outside of experiments. Packages are
-// in target/oracles (scripts/setup-oracles): NODE_PATH=target/oracles/node_modules.
+// in target/sdks (scripts/setup-sdks) and target/oracles (scripts/setup-oracles): NODE_PATH=target/sdks/node_modules.
+//
+// Pages take it in behind the SDK's bundle, and call `evaluate` themselves.
 
-const { readFileSync } = require('node:fs');
-const { GrowthBookClient } = require('@growthbook/growthbook');
+const { GrowthBookClient } = globalThis.growthbook ?? require('@growthbook/growthbook');
 
 const show = ({ value, source, experimentResult: result }) => ({
     value,
@@ -45,10 +46,13 @@ async function download(apiHost, clientKey) {
 }
 
 async function main([visitors, source, clientKey]) {
+    const { readFileSync } = require('node:fs');
     const read = (path) => JSON.parse(readFileSync(path, 'utf8'));
     const client = clientKey ? await download(source, clientKey) : load(read(source));
     console.log(JSON.stringify([...evaluate(client, read(visitors))]));
 }
 
-module.exports = { evaluate, load };
-if (require.main === module) main(process.argv.slice(2));
+if (typeof module !== 'undefined') {
+    module.exports = { evaluate, load };
+    if (require.main === module) main(process.argv.slice(2));
+}

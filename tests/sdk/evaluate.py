@@ -3,7 +3,8 @@
     python tests/sdk/evaluate.py VISITORS PAYLOAD              a file, as GET /v1/features answers
     python tests/sdk/evaluate.py VISITORS API_HOST CLIENT_KEY  downloaded by the SDK itself
 
-Files and answers are those of evaluate.js. Packages are in target/oracles (scripts/setup-oracles)."""
+Files and answers are those of evaluate.js. Packages are in target/sdks
+(scripts/setup-sdks) and target/oracles (scripts/setup-oracles)."""
 
 import copy
 import json

@@ -11,3 +11,4 @@ mod planning;
 mod presets;
 mod quotes;
 mod results;
+mod sdks;

@@ -1,8 +1,7 @@
 //! What a real browser sends from a page of another origin, by itself and by the script for pages.
 
 use crate::support::{
-    browser::{Browser, site},
-    client::state_of,
+    browser::{Browser, serve, site},
     tenant::Tenant,
 };
 use anyhow::{Context, Result, ensure};
@@ -12,10 +11,8 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
-use tessera_api::ApiConfig;
 use tessera_tests::eventually;
-use tokio::net::TcpListener;
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::sync::DropGuard;
 
 /// How long a browser may take to send.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -37,15 +34,7 @@ impl Stage {
     /// With the page of the documents, changed by `change`.
     async fn set(change: impl Fn(String) -> String) -> Result<Self> {
         let tenant = Tenant::open().await?;
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let api = format!("http://{}", listener.local_addr()?);
-        let config = ApiConfig {
-            public_url: api.clone(),
-            ..ApiConfig::default()
-        };
-        let state = state_of(&tenant.api.url, config, 2)?;
-        let cancel = CancellationToken::new();
-        tokio::spawn(tessera_api::serve(listener, state, cancel.clone()));
+        let (api, running) = serve(&tenant).await?;
         let key = tenant.key("write").await?;
         let page = include_str!("../../../../docs/examples/page.html");
         let page = change(page.replace(API, &api).replace(KEY, &key));
@@ -58,7 +47,7 @@ impl Stage {
             tenant,
             api,
             key,
-            _running: cancel.drop_guard(),
+            _running: running,
         })
     }
 

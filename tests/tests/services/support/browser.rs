@@ -4,6 +4,7 @@
 //! The crates that speak `WebDriver` change the features of others that the product is built with; of the
 //! protocol, these tests need four requests.
 
+use super::{client::state_of, tenant::Tenant};
 use anyhow::{Context, Result, ensure};
 use axum::{
     Router,
@@ -19,7 +20,9 @@ use std::{
     process::{Child, Command, Stdio},
 };
 use tempfile::TempDir;
+use tessera_api::ApiConfig;
 use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// No sandbox, since tests may run as root, and nothing that asks its maker's servers.
 const ARGUMENTS: [&str; 8] = [
@@ -139,6 +142,20 @@ impl Drop for Browser {
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
+}
+
+/// The API of an organisation on a socket; its address, and what ends it.
+pub(crate) async fn serve(tenant: &Tenant) -> Result<(String, DropGuard)> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = format!("http://{}", listener.local_addr()?);
+    let config = ApiConfig {
+        public_url: address.clone(),
+        ..ApiConfig::default()
+    };
+    let state = state_of(&tenant.api.url, config, 2)?;
+    let cancel = CancellationToken::new();
+    tokio::spawn(tessera_api::serve(listener, state, cancel.clone()));
+    Ok((address, cancel.drop_guard()))
 }
 
 /// Serves pages and scripts by their paths; returns its origin.
