@@ -137,7 +137,7 @@ struct QuoteArm {
     /// What to show. Urgency also has what ends its offer: `ends_at`, `places_left` as it was then, without
     /// a place of this wallet's own. Where the offer was over, withdrawn, taken up or not for the
     /// quote's segment, `tactic` is `none`, whatever the arm: urgency is shown of what can be had.
-    #[schema(value_type = Value, example = json!({ "tactic": "early_bird", "offer": "EARLY-100",
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({ "tactic": "early_bird", "offer": "EARLY-100",
         "ends_at": "2026-12-31T00:00:00Z", "places_left": 58 }))]
     value: Value,
 }
