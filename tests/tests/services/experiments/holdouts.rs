@@ -56,9 +56,7 @@ async fn who_is_held_out_sees_no_experiment_and_is_counted() -> Result<()> {
 async fn who_is_held_out_stays_so_under_another_name() -> Result<()> {
     let tenant = Tenant::open().await?;
     define_metrics(&tenant).await?;
-    let put = tenant
-        .call(Method::PUT, "/v1/holdout", Some(&holdout("2026")))
-        .await?;
+    let put = hold_out(&tenant, "2026").await?;
     assert_eq!(put.status, StatusCode::OK, "{put:?}");
     let mut by_user = design();
     by_user["allocation"]["hash_attribute"] = json!("user_id");
