@@ -103,6 +103,11 @@ create table engine.experiment_holdout (
         references engine.organisation
 );
 
+-- Merges are dated within the lock that all share who apply events, so that one that is seen by a report,
+-- which holds the lock alone, is of a moment before the report's, and any other of a later one.
+alter table engine.merge alter column merged_at set default clock_timestamp();
+grant select on sequence engine.event_position_seq to tessera_tenant;
+
 -- Results as they were signed.
 create table engine.experiment_report (
     id           uuid not null,

@@ -15,4 +15,5 @@ pub mod multiplicity;
 pub mod planning;
 pub mod policy;
 pub mod preset;
+pub mod report;
 pub mod results;

@@ -8,4 +8,7 @@ pub mod metrics;
 pub mod overlaps;
 pub mod phases;
 pub mod planning;
+pub mod reports;
 pub mod results;
+
+mod recount;

@@ -10,7 +10,7 @@ mod build;
 mod verify;
 
 pub(crate) use build::build;
-pub(crate) use verify::verify_some;
+pub(crate) use verify::{Totals, verify_some};
 pub use verify::{Verified, verify};
 
 use crate::{

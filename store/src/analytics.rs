@@ -1,5 +1,6 @@
 //! Sums that are kept current, and the histories that queries read.
 
+pub mod boundary;
 pub mod exchange_rate;
 pub mod funnel;
 pub mod histories;

@@ -8,7 +8,7 @@ mod people;
 mod sums;
 
 pub use moments::{add_moments, moments};
-pub use people::{Rows, StateRow, forget, forget_removed, kept, states};
+pub use people::{Rows, StateRow, due, forget, forget_removed, kept, states};
 pub use sums::{AllSums, SHARDS, add, sums};
 
 use crate::{OrganisationId, Result, rule_set::RuleKind};

@@ -8,6 +8,7 @@
 //! Who was exposed to more than one arm is in none of them, and is counted apart.
 
 mod exposure;
+mod extent;
 mod key;
 mod state;
 

@@ -25,7 +25,7 @@ use crate::{
     projection::{AllMoments, Measured, Sums},
     time::{MICROS_PER_DAY, Timestamp},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What is known of a phase.
 #[derive(Debug, Clone, Copy)]
@@ -47,7 +47,7 @@ pub struct Observed<'a> {
 }
 
 /// How visitors are shared out from a moment on.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SharedOut {
     /// The moment.
     pub from: Timestamp,

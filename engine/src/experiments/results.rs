@@ -1,14 +1,14 @@
 //! What experiments show, from what is kept as events arrive.
 
 use super::{designs::get, phases::phase_of};
-use crate::{Error, Result};
+use crate::{Error, Result, projection::Totals};
 use tessera_domain::{
     experiments::{
         design::Design,
         measurement::Measurement,
         results::{Observed, Results, SharedOut, results},
     },
-    projection::{AllMoments, Measured, Sums},
+    projection::{AllMoments, Definition, Measured, News, Sums},
     time::Timestamp,
 };
 use tessera_store::{
@@ -17,9 +17,11 @@ use tessera_store::{
     projection,
 };
 
-/// Everything that results follow from, but for the moment.
+/// Everything that results follow from.
 #[derive(Debug)]
 pub struct Record {
+    /// The moment.
+    pub as_of: Timestamp,
     /// The design as it was at launch.
     pub design: Design,
     /// What is measured.
@@ -37,13 +39,13 @@ pub struct Record {
 }
 
 impl Record {
-    /// What it shows at a moment.
-    pub fn results(&self, now: Timestamp) -> Results {
-        results(&self.observed(now))
+    /// What it shows.
+    pub fn results(&self) -> Results {
+        results(&self.observed())
     }
 
     /// As [`results`] takes it.
-    pub fn observed(&self, now: Timestamp) -> Observed<'_> {
+    pub fn observed(&self) -> Observed<'_> {
         Observed {
             design: &self.design,
             measurement: &self.measurement,
@@ -51,30 +53,64 @@ impl Record {
             moments: &self.moments,
             shared_out: &self.shared_out,
             mismatch_so_far: self.mismatch_so_far,
-            now,
+            now: self.as_of,
         }
     }
 }
 
-/// What is kept of a phase of an experiment, of the latest one unless a number is given.
+/// What is kept of a phase of an experiment, of the latest one unless a number is given, as of `now`.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Conflict`] when it has not run, [`Error::Store`].
-pub async fn record(conn: &mut PgConnection, key: &str, number: Option<i32>) -> Result<Record> {
+/// [`Error::NotFound`], [`Error::Conflict`] when it has not run, [`Error::BrokenState`],
+/// [`Error::Store`].
+pub async fn record(
+    conn: &mut PgConnection,
+    key: &str,
+    number: Option<i32>,
+    now: Timestamp,
+) -> Result<Record> {
     let (row, measured) = phase(conn, key, number).await?;
-    let sums = projection::sums(conn, measured.projection).await?;
-    let moments = projection::moments(conn, measured.projection).await?;
     let shared_out = phase::allocations(conn, key, row.phase).await?;
     let ended = row.ended_at.is_some();
+    let is_complete = measured.live && ended == measured.measurement.ends_at.is_some();
+    let (measurement, Totals { sums, moments }) = kept(conn, measured, now).await?;
     Ok(Record {
-        is_complete: measured.live && ended == measured.measurement.ends_at.is_some(),
+        as_of: now,
+        is_complete,
         design: row.design,
-        measurement: measured.measurement,
+        measurement,
         sums,
         moments,
         shared_out: shared_out.into_iter().map(shared).collect(),
         mismatch_so_far: row.mismatch_p,
     })
+}
+
+/// What is kept, with what came of people by `now` whom nobody has looked at since: windows end without
+/// an event.
+async fn kept(
+    conn: &mut PgConnection,
+    measured: MeasurementRow,
+    now: Timestamp,
+) -> Result<(Measurement, Totals)> {
+    let id = measured.projection;
+    let mut totals = Totals {
+        sums: projection::sums(conn, id).await?,
+        moments: projection::moments(conn, id).await?,
+    };
+    let definition = Definition::Experiment(measured.measurement);
+    if definition.heeds_time() {
+        for state in projection::due(conn, id, now.into()).await? {
+            let moved = definition.advance(Some(&state), News::Later, now)?;
+            if let Some(moved) = moved {
+                totals.add(moved.sums, moved.moments);
+            }
+        }
+    }
+    let Definition::Experiment(measurement) = definition else {
+        return Err(Error::Internal("find what a phase measures"));
+    };
+    Ok((measurement, totals.settled()))
 }
 
 /// A phase and what it measures.

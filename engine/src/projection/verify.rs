@@ -5,10 +5,7 @@ use crate::{Engine, Result, metrics};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use std::{collections::BTreeMap, time::Duration};
-use tessera_domain::{
-    experiments::moments::Moments,
-    projection::{AllMoments, Definition, Kept, Measured, News, Sums, add},
-};
+use tessera_domain::projection::{AllMoments, Definition, Kept, Measured, News, Sums, add};
 use tessera_store::{
     OrganisationId, PgConnection, StoreError,
     access::organisation,
@@ -55,30 +52,43 @@ pub async fn verify(conn: &mut PgConnection, id: i32, definition: &Definition) -
         after = *last;
         compare(conn, definition, kept, &mut found, &mut again).await?;
     }
-    found.sums = differing(again.sums, &projection::sums(conn, id).await?, |it| {
-        *it == 0
-    }) + differing(
-        again.moments,
-        &projection::moments(conn, id).await?,
-        Moments::is_empty,
-    );
+    let again = again.settled();
+    found.sums = differing(&again.sums, &projection::sums(conn, id).await?)
+        + differing(&again.moments, &projection::moments(conn, id).await?);
     Ok(found)
 }
 
 /// What people add up to.
-#[derive(Default)]
-struct Totals {
-    sums: Sums,
-    moments: AllMoments<Measured>,
+#[derive(Debug, Default)]
+pub(crate) struct Totals {
+    pub(crate) sums: Sums,
+    pub(crate) moments: AllMoments<Measured>,
+}
+
+impl Totals {
+    /// Adds what has changed.
+    pub(crate) fn add(&mut self, sums: Sums, moments: AllMoments<Measured>) {
+        for (measured, amount) in sums {
+            add(&mut self.sums, measured, amount);
+        }
+        for (measured, more) in moments {
+            self.moments.entry(measured).or_default().add(&more, 1);
+        }
+    }
+
+    /// Without what has come to nothing.
+    pub(crate) fn settled(mut self) -> Self {
+        self.sums.retain(|_, amount| *amount != 0);
+        self.moments.retain(|_, moments| !moments.is_empty());
+        self
+    }
 }
 
 /// How many sums are not what is stored.
 fn differing<T: PartialEq>(
-    mut computed: BTreeMap<Measured, T>,
+    computed: &BTreeMap<Measured, T>,
     stored: &BTreeMap<Measured, T>,
-    is_nothing: impl Fn(&T) -> bool,
 ) -> usize {
-    computed.retain(|_, sum| !is_nothing(sum));
     let differs = |measured: &&_| computed.get(*measured) != stored.get(*measured);
     stored.keys().filter(differs).count()
         + computed
@@ -103,12 +113,7 @@ async fn compare(
             .unwrap_or_default();
         found.people += 1;
         found.differing += usize::from(computed.kept != Some(kept));
-        for (measured, amount) in computed.sums {
-            add(&mut totals.sums, measured, amount);
-        }
-        for (measured, moments) in computed.moments {
-            totals.moments.entry(measured).or_default().add(&moments, 1);
-        }
+        totals.add(computed.sums, computed.moments);
     }
     Ok(())
 }

@@ -69,24 +69,49 @@ impl EventStore for PgPool {
             question.until.map(DateTime::<Utc>::from),
         )
         .fetch(&mut *transaction);
-        let mut person = None;
-        let mut events: Vec<Event> = Vec::new();
+        let mut people = ByPerson::new(each);
         while let Some(row) = rows.try_next().await? {
-            if let Some(before) = person.filter(|person| *person != row.canonical) {
-                each(before, &events);
-                events.clear();
-            }
-            person = Some(row.canonical);
-            events.push(Event {
+            let event = Event {
                 id: row.message_key,
                 name: row.name,
                 at: row.at.into(),
                 properties: row.properties.0,
-            });
+            };
+            people.push(row.canonical, event);
         }
-        if let Some(person) = person {
-            each(person, &events);
-        }
+        people.end();
         Ok(())
+    }
+}
+
+/// Gathers events that come person by person.
+pub(super) struct ByPerson<'a> {
+    person: Option<Uuid>,
+    events: Vec<Event>,
+    each: OnPerson<'a>,
+}
+
+impl<'a> ByPerson<'a> {
+    pub(super) fn new(each: OnPerson<'a>) -> Self {
+        Self {
+            person: None,
+            events: Vec::new(),
+            each,
+        }
+    }
+
+    pub(super) fn push(&mut self, person: Uuid, event: Event) {
+        if let Some(before) = self.person.filter(|before| *before != person) {
+            (self.each)(before, &self.events);
+            self.events.clear();
+        }
+        self.person = Some(person);
+        self.events.push(event);
+    }
+
+    pub(super) fn end(self) {
+        if let Some(person) = self.person {
+            (self.each)(person, &self.events);
+        }
     }
 }

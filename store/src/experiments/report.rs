@@ -24,6 +24,19 @@ pub struct ReportRow {
     pub created_by: String,
 }
 
+/// What a report is about.
+#[derive(Debug, Clone)]
+pub struct ReportHead {
+    /// Its id.
+    pub id: Uuid,
+    /// The phase.
+    pub phase: i32,
+    /// The moment whose events are in it.
+    pub as_of: DateTime<Utc>,
+    /// The API key or wallet that asked for it; `engine` for what a decision keeps.
+    pub created_by: String,
+}
+
 /// Adds a report.
 ///
 /// # Errors
@@ -51,6 +64,20 @@ pub async fn insert(
     Ok(())
 }
 
+/// How many reports an experiment has.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn count(conn: &mut PgConnection, experiment: &str) -> Result<i64> {
+    Ok(sqlx::query_scalar!(
+        r#"select count(*) as "count!" from engine.experiment_report
+           where organisation = engine.current_organisation() and experiment = $1"#,
+        experiment,
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
 /// A page of an experiment's reports, oldest first.
 ///
 /// # Errors
@@ -59,11 +86,10 @@ pub async fn list(
     conn: &mut PgConnection,
     experiment: &str,
     page: Page<Uuid>,
-) -> Result<Vec<ReportRow>> {
+) -> Result<Vec<ReportHead>> {
     Ok(sqlx::query_as!(
-        ReportRow,
-        "select id, experiment, phase, as_of, body, signature, created_by
-         from engine.experiment_report
+        ReportHead,
+        "select id, phase, as_of, created_by from engine.experiment_report
          where organisation = engine.current_organisation() and experiment = $1
            and ($2::uuid is null or id > $2)
          order by id limit $3",

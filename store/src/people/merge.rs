@@ -87,7 +87,7 @@ pub async fn inherit_identified(conn: &mut PgConnection, winner: Uuid, loser: Uu
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn mark_undone(conn: &mut PgConnection, id: Uuid) -> Result<bool> {
     let undone = sqlx::query!(
-        "update engine.merge set undone_at = now() where id = $1 and undone_at is null",
+        "update engine.merge set undone_at = clock_timestamp() where id = $1 and undone_at is null",
         id,
     )
     .execute(conn)
@@ -104,6 +104,45 @@ pub async fn standing(conn: &mut PgConnection, people: &[Uuid]) -> Result<Vec<Me
         Merge,
         "select id, loser, winner from engine.merge where undone_at is null and loser = any($1)",
         people,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Everybody who is one person now with a winner or a loser of a merge that was made or undone after a
+/// moment.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn moved_since(conn: &mut PgConnection, at: DateTime<Utc>) -> Result<Vec<Uuid>> {
+    Ok(sqlx::query_scalar!(
+        "select id from engine.person
+         where canonical in (
+             select canonical from engine.merge
+             join engine.person moved on moved.id in (winner, loser)
+             where merge.organisation = engine.current_organisation()
+               and (merged_at > $1 or undone_at > $1))",
+        at,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// The merges that stood at a moment of which these people are the losers.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn stood(
+    conn: &mut PgConnection,
+    people: &[Uuid],
+    at: DateTime<Utc>,
+) -> Result<Vec<Merge>> {
+    Ok(sqlx::query_as!(
+        Merge,
+        "select id, loser, winner from engine.merge
+         where loser = any($1) and merged_at <= $2 and (undone_at is null or undone_at > $2)",
+        people,
+        at,
     )
     .fetch_all(conn)
     .await?)

@@ -52,12 +52,13 @@ struct ExperimentHealth {
 }
 
 async fn record(
+    api: &ApiState,
     reader: &mut Reader<Read>,
     key: &ExperimentKey,
     filters: &PhaseFilters,
 ) -> Result<Record, Error> {
     let phase = filters.phase.as_ref().map(|phase| phase.0);
-    Ok(engine::record(reader, &key.0, phase).await?)
+    Ok(engine::record(reader, &key.0, phase, api.now()).await?)
 }
 
 /// Get an experiment's results.
@@ -75,10 +76,10 @@ async fn results(
     PathParam(key): PathParam<ExperimentKey>,
     Filters(filters): Filters<PhaseFilters>,
 ) -> Result<Json<ExperimentResults>, Error> {
-    let record = record(&mut reader, &key, &filters).await?;
+    let record = record(&api, &mut reader, &key, &filters).await?;
     Ok(Json(ExperimentResults {
         is_complete: record.is_complete,
-        results: record.results(api.now()),
+        results: record.results(),
     }))
 }
 
@@ -95,7 +96,7 @@ async fn health(
     PathParam(key): PathParam<ExperimentKey>,
     Filters(filters): Filters<PhaseFilters>,
 ) -> Result<Json<ExperimentHealth>, Error> {
-    let record = record(&mut reader, &key, &filters).await?;
-    let health = record.results(api.now()).health;
+    let record = record(&api, &mut reader, &key, &filters).await?;
+    let health = record.results().health;
     Ok(Json(ExperimentHealth { health }))
 }

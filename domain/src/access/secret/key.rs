@@ -10,6 +10,7 @@ use std::fmt;
 const DIGEST_LABEL: &str = "tessera/v1/identifier-digest";
 const WRAP_LABEL: &str = "tessera/v1/data-key-wrap";
 const QUOTE_LABEL: &str = "tessera/v1/quote-authority";
+const REPORT_LABEL: &str = "tessera/v1/report-signer";
 const ANSWER_LABEL: &str = "tessera/v1/kept-answer";
 const PSEUDONYM_LABEL: &str = "tessera/v1/chain-pseudonym";
 
@@ -94,6 +95,11 @@ impl MasterKey {
     /// The Ed25519 seed of the quote authority of the on-chain Org at `org`.
     pub fn quote_seed(&self, org: &[u8; 32]) -> [u8; 32] {
         self.derive(QUOTE_LABEL, org).0
+    }
+
+    /// The Ed25519 seed of the key that signs reports of the on-chain Org at `org`.
+    pub fn report_seed(&self, org: &[u8; 32]) -> [u8; 32] {
+        self.derive(REPORT_LABEL, org).0
     }
 
     /// The key under which an organisation's answers are stored for repeated requests: some show a
@@ -193,6 +199,8 @@ mod tests {
             master.pseudonym_key(1).0.0,
             master.quote_seed(&[0; 32]),
             master.quote_seed(&[1; 32]),
+            master.report_seed(&[0; 32]),
+            master.report_seed(&[1; 32]),
         ];
         let distinct: std::collections::BTreeSet<_> = keys.iter().collect();
         assert_eq!(distinct.len(), keys.len());

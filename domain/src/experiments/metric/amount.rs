@@ -15,6 +15,13 @@ use std::collections::BTreeMap;
 /// One unit, in millionths.
 pub(super) const ONE: i64 = 1_000_000;
 
+/// The events of the chain that say what was paid, and those that say what was given back.
+const PAYMENTS: [(&str, Decimal); 3] = [
+    ("subscribed", Decimal::ONE),
+    ("charged", Decimal::ONE),
+    ("refunded", Decimal::NEGATIVE_ONE),
+];
+
 /// What metrics need of the organisation, as it was at launch.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,6 +52,20 @@ impl Metric {
         }
     }
 
+    /// Names of the events that add to it; none where any may.
+    pub(in crate::experiments) fn names(&self) -> Option<Vec<&str>> {
+        Some(match &self.measure {
+            Measure::Binomial { event } => vec![&event.event],
+            Measure::Mean { value } | Measure::Quantile { value, .. } => vec![&value.event.event],
+            Measure::Ratio {
+                numerator,
+                denominator,
+            } => vec![&numerator.event.event, &denominator.event.event],
+            Measure::Revenue { .. } => PAYMENTS.iter().map(|(name, _)| *name).collect(),
+            Measure::Retention { event } => vec![&event.as_ref()?.event],
+        })
+    }
+
     /// What an event adds to the denominator of a ratio; none when it is not looked at.
     pub fn denominator(&self, event: &Event) -> Option<i64> {
         match &self.measure {
@@ -68,11 +89,7 @@ impl Part {
 
 /// What an event of the chain says was paid, negative for what was given back.
 fn revenue(event: &Event, currency: &str, rates: &BTreeMap<String, Decimal>) -> Option<i64> {
-    let sign = match event.name.as_str() {
-        "subscribed" | "charged" => Decimal::ONE,
-        "refunded" => Decimal::NEGATIVE_ONE,
-        _ => return None,
-    };
+    let (_, sign) = PAYMENTS.iter().find(|(name, _)| *name == event.name)?;
     let text = |properties: &Properties, name: &str| -> Option<String> {
         properties.get(name)?.as_str().map(str::to_owned)
     };
@@ -86,7 +103,7 @@ fn revenue(event: &Event, currency: &str, rates: &BTreeMap<String, Decimal>) -> 
     amount
         .set_scale(amount.scale().checked_add(decimals)?)
         .ok()?;
-    micros(amount.checked_mul(worth)?.checked_mul(sign)?)
+    micros(amount.checked_mul(worth)?.checked_mul(*sign)?)
 }
 
 /// A number, or a text that is one.
