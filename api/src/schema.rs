@@ -16,11 +16,13 @@ mod planning;
 mod price_book;
 mod queries;
 mod registry;
+pub(crate) mod results;
 mod scoring;
 mod segment;
 
 pub(crate) use capture::{CaptureItem, CaptureItems, MAX_ITEMS};
 pub(crate) use channels::{ChannelRules, VersionedRules};
+pub(crate) use experiment::{ChosenMetric, DecidingMethod, ExperimentDesign, HoldoutRules};
 pub(crate) use experiment::{ChosenMetric, ExperimentDesign, HoldoutRules, PresetName};
 pub(crate) use filter::EventFilters;
 pub(crate) use funnel::FunnelDefinition;

@@ -6,6 +6,7 @@ use crate::{
     extract::{Filters, PathParam, parameters},
     http::unit_of_work::Reader,
     openapi::EngineItemRefusals,
+    schema::results::{PhaseHealth, PhaseResults},
     state::ApiState,
     wire::{ExperimentKey, Version},
 };
@@ -38,17 +39,8 @@ struct ExperimentResults {
     is_complete: bool,
     /// The results.
     #[serde(flatten)]
-    #[schema(value_type = BTreeMap<String, Value>)]
+    #[schema(value_type = PhaseResults)]
     results: Results,
-}
-
-/// Whether the figures of an experiment can be trusted.
-#[derive(Serialize, ToSchema)]
-struct ExperimentHealth {
-    /// The health.
-    #[serde(flatten)]
-    #[schema(value_type = BTreeMap<String, Value>)]
-    health: Health,
 }
 
 async fn record(
@@ -89,14 +81,13 @@ async fn results(
 /// dimension; who saw several arms; and what else speaks against the figures.
 #[utoipa::path(get, operation_id = "get_experiment_health", path = "/v1/experiments/{key}/health", tag = "experiments", security(("bearer" = [])),
     params(("key" = inline(ExperimentKey), Path, description = "The experiment's key."), PhaseFilters),
-    responses((status = 200, description = "The health.", body = ExperimentHealth), EngineItemRefusals))]
+    responses((status = 200, description = "The health.", body = PhaseHealth), EngineItemRefusals))]
 async fn health(
     State(api): State<ApiState>,
     mut reader: Reader<Read>,
     PathParam(key): PathParam<ExperimentKey>,
     Filters(filters): Filters<PhaseFilters>,
-) -> Result<Json<ExperimentHealth>, Error> {
+) -> Result<Json<Health>, Error> {
     let record = record(&api, &mut reader, &key, &filters).await?;
-    let health = record.results().health;
-    Ok(Json(ExperimentHealth { health }))
+    Ok(Json(record.results().health))
 }
