@@ -22,8 +22,9 @@ mod segment;
 
 pub(crate) use capture::{CaptureItem, CaptureItems, MAX_ITEMS};
 pub(crate) use channels::{ChannelRules, VersionedRules};
-pub(crate) use experiment::{ChosenMetric, DecidingMethod, ExperimentDesign, HoldoutRules};
-pub(crate) use experiment::{ChosenMetric, ExperimentDesign, HoldoutRules, PresetName};
+pub(crate) use experiment::{
+    ChosenMetric, DecidingMethod, ExperimentDesign, HoldoutRules, PresetName, arm_value,
+};
 pub(crate) use filter::EventFilters;
 pub(crate) use funnel::FunnelDefinition;
 pub(crate) use metric::Metric;

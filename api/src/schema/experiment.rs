@@ -18,7 +18,10 @@ use tessera_domain::experiments::{
     measurement::{MAX_DIMENSION_VALUES, MAX_DIMENSIONS, MAX_METRICS},
     preset::Preset,
 };
-use utoipa::openapi::{ObjectBuilder, OneOfBuilder, RefOr, Schema, schema::Type};
+use utoipa::openapi::{
+    ObjectBuilder, OneOfBuilder, RefOr, Schema,
+    schema::{SchemaType, Type},
+};
 
 const MIN_PEOPLE: u32 = 10;
 const MAX_TEXT_CHARS: usize = 100;
@@ -74,13 +77,9 @@ stand_ins! {
 
     /// [`tessera_domain::experiments::assignment::Arm`].
     Arm() {
-        let value = ObjectBuilder::new()
-            .schema_type(utoipa::openapi::schema::SchemaType::AnyValue)
-            .description(Some("What the page is handed: any JSON but null."))
-            .examples([json!("round")]);
         object("One of the things that visitors may see.")
             .must("key", slug("What it is remembered by.", "round"))
-            .must("value", value)
+            .must("value", arm_value())
             .must("weight_bps", bps("Its part of those who take part, in ten-thousandths; 0 is an arm that is closed.", 0))
     }
 
@@ -195,6 +194,14 @@ stand_ins! {
             .may("fallback_attribute", nullable(identifier("The identifier that decides for visitors without the first.")))
             .must("held_out_bps", whole("Part of the visitors who are held out, in ten-thousandths.", 1..=5_000_u32, 500))
     }
+}
+
+/// What an arm shows.
+pub(crate) fn arm_value() -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(SchemaType::AnyValue)
+        .description(Some("What is shown: any JSON but null."))
+        .examples([json!("round")])
 }
 
 fn only(name: &str, schema: impl Into<RefOr<Schema>>) -> ObjectBuilder {

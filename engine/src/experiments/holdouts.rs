@@ -69,6 +69,7 @@ pub async fn put(
         key: &key,
         phase: 1,
         design: &design,
+        parent: "",
         body: json!({}),
     };
     launch.run(conn, caller, &rules.reading.acts, now).await?;

@@ -84,12 +84,12 @@ pub(crate) async fn look(engine: &Engine, work: &Work) -> Result<()> {
 async fn examine(engine: &Engine, organisation: OrganisationId, key: &str) -> Result<()> {
     let mut transaction = tenant::begin(&engine.pool, organisation).await?;
     let row = get(&mut transaction, key).await?;
-    let record = results::record(&mut transaction, key, None).await?;
+    let now = now();
+    let record = results::record(&mut transaction, key, None, now).await?;
     if row.status != "running" || !record.is_complete {
         return Ok(());
     }
-    let now = now();
-    let found = record.results(now);
+    let found = record.results();
     if let Some(p) = found.health.mismatch.always_valid {
         phase::note_mismatch(&mut transaction, key, row.phase, p).await?;
     }

@@ -78,6 +78,7 @@ pub async fn start(
         key,
         phase: number,
         design: &design,
+        parent: "design",
         body: json!({ "only_new": only_new }),
     };
     launch.run(conn, caller, &rules.reading.acts, now).await?;
@@ -89,6 +90,8 @@ pub(super) struct Launch<'a> {
     pub(super) key: &'a str,
     pub(super) phase: i32,
     pub(super) design: &'a Design,
+    /// Where the caller's request has the design.
+    pub(super) parent: &'static str,
     /// What is noted of it.
     pub(super) body: Value,
 }
@@ -107,7 +110,7 @@ impl Launch<'_> {
         } = self;
         let organisation = caller.organisation;
         let actor = caller.actor.to_string();
-        let metrics = chosen(conn, design).await?;
+        let metrics = chosen(conn, design, self.parent).await?;
         let context = Context {
             acts: acts.clone(),
             rates: rates(conn, &metrics, now).await?,
@@ -316,8 +319,12 @@ impl Done {
     }
 }
 
-/// The metrics that a design has chosen, in its order.
-pub(super) async fn chosen(conn: &mut PgConnection, design: &Design) -> Result<Vec<Metric>> {
+/// The metrics that a design has chosen, in its order; `parent` is where the caller's request has it.
+pub(super) async fn chosen(
+    conn: &mut PgConnection,
+    design: &Design,
+    parent: &str,
+) -> Result<Vec<Metric>> {
     let names: Vec<String> = design.metrics.iter().map(|it| it.metric.clone()).collect();
     let rows = metric::named(conn, &names).await?;
     let mut found: BTreeMap<String, Metric> =
@@ -325,14 +332,14 @@ pub(super) async fn chosen(conn: &mut PgConnection, design: &Design) -> Result<V
     let mut metrics = Vec::with_capacity(names.len());
     for (at, name) in names.iter().enumerate() {
         let absent = || {
-            let field = format!("design.metrics[{at}].metric");
-            Refusal::new(field, "must be the name of a metric")
+            let field = format!("metrics[{at}].metric");
+            Refusal::new(field, "must be the name of a metric").within(parent)
         };
         metrics.push(found.remove(name).ok_or_else(absent)?);
     }
     design
         .check_measured(&metrics)
-        .map_err(|it| it.within("design"))?;
+        .map_err(|it| it.within(parent))?;
     Ok(metrics)
 }
 

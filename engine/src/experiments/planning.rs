@@ -26,11 +26,11 @@ pub async fn power(
     now: Timestamp,
 ) -> Result<Vec<PlannedArm>> {
     let row = get(conn, key).await?;
-    let metrics = chosen(conn, &row.design).await?;
+    let metrics = chosen(conn, &row.design, "design").await?;
     let mut measured = vec![None; metrics.len()];
     if row.phase > 0 {
-        let record = results::record(conn, key, None).await?;
-        let counted = Counted::of(&record.observed(now));
+        let record = results::record(conn, key, None, now).await?;
+        let counted = Counted::of(&record.observed());
         let places = row.design.metrics.iter().map(|it| &it.metric);
         for (base, name) in measured.iter_mut().zip(places) {
             let known = record.design.metrics.iter();
@@ -54,7 +54,7 @@ pub async fn policy_value(
     policy: &BTreeMap<String, f64>,
     now: Timestamp,
 ) -> Result<Evaluation> {
-    let record = results::record(conn, key, phase).await?;
+    let record = results::record(conn, key, phase, now).await?;
     let place = record
         .design
         .metrics
@@ -67,7 +67,7 @@ pub async fn policy_value(
         let field = format!("policy.{key}");
         return Err(Error::refused(field, "must be the key of an arm"));
     }
-    let observed = record.observed(now);
+    let observed = record.observed();
     let counted = Counted::of(&observed);
     let mut cells = Vec::new();
     for (period, (weights, moments)) in periods_with_weights(&observed, &counted, place)

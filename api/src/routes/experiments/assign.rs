@@ -6,7 +6,7 @@ use crate::{
     extract::Body,
     http::unit_of_work::Writer,
     openapi::EngineRefusals,
-    schema::{EmailAddress, SenderId},
+    schema::{EmailAddress, SenderId, arm_value},
     state::ApiState,
     wire::{Key, Slug},
 };
@@ -65,7 +65,7 @@ struct AskedVisitor {
     email: Option<String>,
     /// What exposures are told apart by, such as the country; others are not kept.
     #[serde(default)]
-    #[schema(value_type = Object, required = false, example = json!({ "country": "CH" }))]
+    #[schema(value_type = BTreeMap<String, Value>, required = false, example = json!({ "country": "CH" }))]
     properties: Properties,
 }
 
@@ -83,7 +83,7 @@ struct Assigned {
     features: Vec<AssignedFeature>,
     /// What an SDK remembers of the visitor, as its option `stickyBucketAssignmentDocs` takes it, so that a
     /// page shows the same.
-    #[schema(value_type = Object, example = json!({ "wallet||DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8": {
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({ "wallet||DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8": {
         "attributeName": "wallet", "attributeValue": "DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8",
         "assignments": { "checkout-button__1": "round" } } }))]
     sticky: StickyDocuments,
@@ -96,7 +96,7 @@ struct AssignedFeature {
     #[schema(value_type = Slug)]
     feature: String,
     /// What is shown.
-    #[schema(value_type = Value, example = json!("round"))]
+    #[schema(schema_with = arm_value)]
     value: Value,
     /// The arm; null for who takes no part, and where everybody sees the same.
     #[schema(required)]

@@ -139,7 +139,7 @@ struct ExperimentChange {
     #[schema(example = 1)]
     phase: i32,
     /// What else is known of it.
-    #[schema(value_type = Object, example = json!({ "from_bps": 1000, "to_bps": 5000 }))]
+    #[schema(value_type = BTreeMap<String, Value>, example = json!({ "from_bps": 1000, "to_bps": 5000 }))]
     body: Value,
     /// The API key or wallet that did it; `engine` for what Tessera did by itself.
     #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]

@@ -35,7 +35,7 @@ pub(super) async fn weigh(
     let Some(settings) = settings(record, rules) else {
         return Ok(());
     };
-    let observed = record.observed(now);
+    let observed = record.observed();
     let place = record
         .design
         .metrics

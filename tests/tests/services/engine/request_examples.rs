@@ -9,10 +9,12 @@ use axum::http::StatusCode;
 
 /// Fields that are refused all the same: a moment has passed, and this organisation has not
 /// what is named.
-const OF_ELSEWHERE: [(&str, &str); 7] = [
+const OF_ELSEWHERE: [(&str, &str); 9] = [
     ("/v1/auth/siws/verify", "message"),
     ("/v1/deals", "person"),
     ("/v1/events", "timestamp"),
+    ("/v1/experiments/{key}/start", "design.metrics[0].metric"),
+    ("/v1/holdout", "metrics[0].metric"),
     ("/v1/identify", "timestamp"),
     ("/v1/offers", "urgency.until"),
     ("/v1/pricing/estimate", "offer"),
