@@ -11,8 +11,9 @@ mod urgency;
 pub use shown::ShownArm;
 pub use urgency::{Tactic, shown_now};
 
-use super::assignment::{Allocation, HashAttribute};
+use super::assignment::{Allocation, Arm, HashAttribute};
 use crate::refusal::Refusal;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -80,6 +81,15 @@ impl Preset {
             Self::DiscountPresentation => discount::check_equal(&allocation.arms),
             _ => Ok(()),
         }
+    }
+
+    /// Whether what arms show is true of a price instead of a list price: presentations of a discount
+    /// speak of one alone.
+    pub fn speaks_of(self, arms: &[Arm], list: Decimal, price: Decimal) -> bool {
+        self != Self::DiscountPresentation
+            || arms
+                .iter()
+                .all(|arm| discount::price(&arm.value) == Ok((list.normalize(), price.normalize())))
     }
 
     fn check_value(self, value: &Value) -> Result<(), Refusal> {

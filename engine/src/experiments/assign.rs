@@ -88,8 +88,8 @@ pub enum Features<'a> {
     All,
     /// Those of these keys, as far as there are such.
     Named(&'a [String]),
-    /// Those whose arms are shown with quotes. What is remembered of others is not looked up.
-    OfQuotes,
+    /// Those of these keys, and what is remembered of others is not looked up.
+    Only(&'a [String]),
 }
 
 impl Features<'_> {
@@ -98,7 +98,7 @@ impl Features<'_> {
     fn matters(self, experiment: &LiveExperiment) -> bool {
         match self {
             Self::All | Self::Named(_) => true,
-            Self::OfQuotes => experiment.is_for_quotes() || experiment.is_holdout(),
+            Self::Only(keys) => keys.contains(&experiment.key) || experiment.is_holdout(),
         }
     }
 }
@@ -200,11 +200,8 @@ impl<F: Fn(&LiveExperiment) -> Option<usize>> Asked<'_, F> {
         };
         let features = match features {
             Features::All => self.live.payload.keys().filter_map(of).collect(),
-            Features::Named(named) => named.iter().filter_map(|key| of(key)).collect(),
-            Features::OfQuotes => {
-                let live = self.live.experiments.iter();
-                let keys = live.filter(|it| it.is_for_quotes());
-                keys.filter_map(|it| of(&it.key)).collect()
+            Features::Named(keys) | Features::Only(keys) => {
+                keys.iter().filter_map(|key| of(key)).collect()
             }
         };
         Seen {

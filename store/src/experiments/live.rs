@@ -3,11 +3,11 @@
 use super::{holdout, phase::measured_name};
 use crate::{Result, rule_set::RuleKind, rules::stored};
 use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 use sqlx::PgConnection;
 use tessera_domain::experiments::{
     assignment::{Definition, HOLDOUT_PREFIX, Holdout, Payload},
     design::Design,
-    preset::Preset,
 };
 
 /// An experiment that runs, or is decided.
@@ -26,9 +26,11 @@ pub struct LiveExperiment {
 }
 
 impl LiveExperiment {
-    /// Whether its arms are shown with quotes.
-    pub fn is_for_quotes(&self) -> bool {
-        self.design.preset.is_some_and(Preset::is_for_quotes)
+    /// Whether its arms are shown with a quote of a price instead of a list price.
+    pub fn is_for_quote(&self, list: Decimal, price: Decimal) -> bool {
+        let arms = &self.design.allocation.arms;
+        let preset = self.design.preset.filter(|it| it.is_for_quotes());
+        preset.is_some_and(|preset| preset.speaks_of(arms, list, price))
     }
 
     /// Whether it is what measures a holdout.

@@ -33,6 +33,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 /// Where an experiment stands.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(example = "running")]
 pub(crate) enum ExperimentStatus {
     /// It has not run yet.
     Draft,

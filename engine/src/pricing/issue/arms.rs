@@ -1,6 +1,7 @@
 //! The arms that a quote is shown with.
 //!
-//! Law: no price depends on an arm: arms are dealt when there is a price. What a quote is shown with is kept
+//! Law: no price depends on an arm: arms are dealt when there is a price, and one that speaks of another
+//! price is not. What a quote is shown with is kept
 //! with it, so neither another weight nor the experiment's end changes a quote that was given.
 
 use crate::{
@@ -42,7 +43,7 @@ pub(super) async fn deal(
     let of_quotes: Vec<&LiveExperiment> = live
         .experiments
         .iter()
-        .filter(|it| it.is_for_quotes())
+        .filter(|it| it.is_for_quote(quote.breakdown.list, quote.breakdown.price))
         .collect();
     let Some(wallet) = quote.wallet.filter(|_| !of_quotes.is_empty()) else {
         return Ok(Vec::new());
@@ -57,8 +58,9 @@ pub(super) async fn deal(
             properties: properties(quote),
             ..Visitor::default()
         }];
+        let keys: Vec<String> = of_quotes.iter().map(|it| it.key.clone()).collect();
         let wanted = Wanted {
-            features: Features::OfQuotes,
+            features: Features::Only(&keys),
             expose: true,
         };
         let of_wallet = assign_by(engine, conn, rules, organisation, &visitors, wanted, now);

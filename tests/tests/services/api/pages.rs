@@ -227,7 +227,10 @@ async fn a_preflight_is_answered_to_anybody_without_the_database() -> Result<()>
         assert_eq!(answer.status(), StatusCode::OK);
         let header = |name| answer.headers().get(name).and_then(|it| it.to_str().ok());
         assert_eq!(header(header::ACCESS_CONTROL_ALLOW_ORIGIN), Some("*"));
-        assert_eq!(header(header::ACCESS_CONTROL_ALLOW_METHODS), Some("GET,POST"));
+        assert_eq!(
+            header(header::ACCESS_CONTROL_ALLOW_METHODS),
+            Some("GET,POST")
+        );
         assert_eq!(header(header::ACCESS_CONTROL_MAX_AGE), Some("86400"));
         let allowed = header(header::ACCESS_CONTROL_ALLOW_HEADERS);
         assert_eq!(allowed, Some("authorization,content-type"));

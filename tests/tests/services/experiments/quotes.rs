@@ -187,12 +187,6 @@ async fn no_arm_changes_a_price() -> Result<()> {
         before.push(quote(&tenant, &wallet(number)).await?);
     }
     launch(&tenant, "display", &display()).await?;
-    let presentations = [
-        json!({ "presentation": "percentage", "list_price": "100", "percent": "20" }),
-        json!({ "presentation": "dollar_amount", "list_price": "100", "amount": "20" }),
-    ];
-    let discount = with_quotes("discount_presentation", presentations);
-    launch(&tenant, "discount", &discount).await?;
     let mut seen = std::collections::BTreeSet::new();
     for (number, before) in (1..=12).zip(before) {
         let after = quote(&tenant, &wallet(number)).await?;
@@ -204,7 +198,7 @@ async fn no_arm_changes_a_price() -> Result<()> {
             seen.insert(format!("{} {}", arm["experiment"], arm["arm"]));
         }
     }
-    assert_eq!(seen.len(), 4, "{seen:?}");
+    assert_eq!(seen.len(), 2, "{seen:?}");
     Ok(())
 }
 
@@ -341,5 +335,30 @@ async fn who_is_held_out_sees_no_arm_also_of_what_is_decided() -> Result<()> {
     let of_holdout = exposures(&tenant, "$holdout:2026").await?;
     let out = of_holdout.iter().filter(|it| it["arm"] == "held_out");
     assert_eq!((out.count(), of_holdout.len()), (held_out, 20));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_discount_is_shown_with_the_price_that_it_leads_to_and_no_other() -> Result<()> {
+    let tenant = tenant().await?;
+    let of = async |quantity: u32, number: u8| {
+        let body =
+            json!({ "segment": "individual", "quantity": quantity, "wallet": wallet(number) });
+        tenant.posted("/v1/quotes", &body).await
+    };
+    let many = of(20, 1).await?;
+    let (list, price) = (&many["breakdown"]["list"], &many["breakdown"]["price"]);
+    ensure!(list != price, "{many}");
+    let presentations = [
+        json!({ "presentation": "value_prop", "list_price": list, "price": price, "text": "Less" }),
+        json!({ "presentation": "value_prop", "list_price": list, "price": price, "text": "Save" }),
+    ];
+    let discount = with_quotes("discount_presentation", presentations);
+    launch(&tenant, "discount", &discount).await?;
+    assert_eq!(of(1, 2).await?["arms"], json!([]));
+    assert_eq!(exposures(&tenant, "discount").await?.len(), 0);
+    let shown = only_arm(&of(20, 2).await?)?;
+    assert_eq!(&shown["value"]["price"], price);
+    assert_eq!(exposures(&tenant, "discount").await?.len(), 1);
     Ok(())
 }
