@@ -163,7 +163,10 @@ fn factors(design: &Design, measurement: &Measurement, counted: &Counted) -> Vec
     };
     let of = |(place, chosen): (usize, &ChosenMetric)| {
         let metric = measurement.metrics.get(place)?;
-        if matches!(metric.measure, Measure::Ratio { .. }) {
+        if matches!(
+            metric.measure,
+            Measure::Ratio { .. } | Measure::Quantile { .. }
+        ) {
             return None;
         }
         let cells = counted.moments_of(place)?;
