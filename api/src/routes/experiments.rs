@@ -7,8 +7,10 @@ pub(crate) mod holdouts;
 pub(crate) mod metrics;
 pub(crate) mod overlaps;
 pub(crate) mod phases;
+mod report_page;
 pub(crate) mod planning;
 pub(crate) mod presets;
+pub(crate) mod reports;
 pub(crate) mod results;
 
 use crate::state::ApiState;
@@ -26,4 +28,5 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
         .merge(planning::router())
         .merge(presets::router())
         .merge(results::router())
+        .merge(reports::router())
 }

@@ -11,10 +11,12 @@ mod health;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use comparison::{Comparison, ConfidenceBounds, Figure};
-use decision::ExperimentDecision;
-use factorial::FactorResult;
-pub(crate) use health::PhaseHealth;
+pub(crate) use comparison::{
+    ArmFigures, BoundedEffect, Comparison, ConfidenceBounds, Figure, NoResult,
+};
+pub(crate) use decision::{DecidedAction, ExperimentDecision, Reason};
+pub(crate) use factorial::{Contrast, FactorResult, NoAnalysis, TermTest};
+pub(crate) use health::{HealthState, PhaseHealth};
 
 use super::DecidingMethod;
 use serde::{Deserialize, Serialize};
@@ -166,6 +168,17 @@ pub(crate) struct ArmResult {
     /// Whether arms differed before the experiment; null where nothing is known of that time.
     #[schema(required)]
     pub(crate) carry_over: Option<CarryOver>,
+}
+
+impl ArmResult {
+    /// The comparison that decides; none while it may not be read.
+    pub(crate) fn deciding(&self, method: Method) -> Option<&Comparison> {
+        match method {
+            Method::Sequential { .. } => Some(&self.sequential),
+            Method::Fixed { .. } => self.fixed.as_ref(),
+            Method::Bayesian { .. } => Some(&self.bayesian),
+        }
+    }
 }
 
 /// What remains of evidence among many comparisons.

@@ -10,5 +10,7 @@ mod phases;
 mod planning;
 mod presets;
 mod quotes;
+mod recount;
+mod reports;
 mod results;
 mod sdks;

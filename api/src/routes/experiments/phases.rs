@@ -109,7 +109,7 @@ struct Phase {
 
 /// How visitors were shared out from a moment on.
 #[derive(Serialize, ToSchema)]
-struct SharedOut {
+pub(super) struct SharedOut {
     /// The moment.
     from: Moment,
     /// Part of the visitors who take part, in ten-thousandths.

@@ -1,15 +1,22 @@
 //! Experiments of a tenant: drafted and started, seen, and what is kept of them.
 
 use super::{
-    client::{Answer, do_work},
+    client::{Answer, do_work, master_key},
+    people::ago,
+    rows,
     tenant::Tenant,
 };
 use anyhow::{Context, Result, ensure};
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use tessera_domain::projection::Definition;
-use tessera_engine::projection::{Verified, verify};
+use tessera_engine::{
+    Actor, Caller, Engine,
+    experiments::phases,
+    projection::{Verified, verify},
+};
 use tessera_store::tenant;
+use uuid::Uuid;
 
 /// Metrics that tests choose: `bought`, a share, and `spent`, a mean.
 pub(crate) async fn define_metrics(tenant: &Tenant) -> Result<()> {
@@ -63,6 +70,34 @@ pub(crate) async fn start(tenant: &Tenant, key: &str) -> Result<Value> {
 pub(crate) async fn launch(tenant: &Tenant, key: &str, design: &Value) -> Result<()> {
     draft(tenant, key, design).await?;
     start(tenant, key).await?;
+    do_work(&tenant.api.mirror).await?;
+    Ok(())
+}
+
+/// Somebody of the tenant's team, for use cases.
+pub(crate) async fn caller(tenant: &Tenant) -> Result<Caller> {
+    Ok(Caller {
+        organisation: tenant.organisation().await?,
+        org: rows::key(rows::ORG, tenant.number),
+        actor: Actor::Key(Uuid::nil()),
+        scopes: Vec::new(),
+    })
+}
+
+/// As [`launch`], so many seconds ago.
+pub(crate) async fn launch_ago(
+    tenant: &Tenant,
+    key: &str,
+    design: &Value,
+    secs: i64,
+) -> Result<()> {
+    draft(tenant, key, design).await?;
+    let caller = caller(tenant).await?;
+    let engine = Engine::new(tenant.api.mirror.clone(), master_key(), None);
+    let mut transaction = tenant::begin(&tenant.api.mirror, caller.organisation).await?;
+    let at = ago(secs).into();
+    phases::start(&engine, &mut transaction, &caller, key, false, at).await?;
+    transaction.commit().await?;
     do_work(&tenant.api.mirror).await?;
     Ok(())
 }

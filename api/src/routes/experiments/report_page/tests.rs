@@ -1,0 +1,123 @@
+//! What a page holds, and that nothing in it can act.
+
+use super::{POLICY, STYLE, Sheet};
+use crate::schema::results::tests::play;
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+const EVIL: &str = "<script>alert('\"&x')</script>";
+
+/// A report without people whose names are markup.
+fn evil() -> Value {
+    let figures =
+        json!({ "people": 0, "value": null, "adjusted": null, "error": null, "interval": null });
+    let nothing = json!({
+        "base": figures, "arm": figures, "adjustment": { "kind": "none", "reason": "not_asked" },
+        "absolute": null, "relative": null, "p": null, "e": null, "is_significant": false,
+        "chance_above": null, "losses": null, "reason": "too_few_people",
+    });
+    let reason = json!({ "code": "x", "metric": null, "arm": null, "value": null, "bound": null, "text": EVIL });
+    let mismatch = json!({ "pearson": null, "always_valid": null });
+    let arm = |key: &str| json!({ "key": key, "value": 1, "weight_bps": 5000 });
+    json!({
+        "organisation": EVIL,
+        "design": {
+            "name": EVIL, "hypothesis": EVIL,
+            "allocation": { "hash_attribute": "anonymous_id", "arms": [arm(EVIL), arm("b")] },
+            "metrics": [{ "metric": EVIL, "role": "primary" }],
+            "factors": [{ "name": EVIL, "levels": [EVIL, EVIL] }],
+        },
+        "measurement": {
+            "experiment": EVIL, "phase": 1, "starts_at": "2026-01-01T00:00:00Z", "arms": [EVIL, "b"],
+            "batch_hours": 24,
+            "metrics": [{ "measure": { "binomial": { "event": { "event": "x" } } } }],
+        },
+        "shared_out": [{ "from": "2026-01-01T00:00:00Z", "coverage_bps": 10_000, "weights_bps": [5000, 5000] }],
+        "results": {
+            "experiment": EVIL, "phase": 1, "as_of": "2026-01-02T00:00:00Z",
+            "started_at": "2026-01-01T00:00:00Z", "ended_at": null, "days": 1.0,
+            "method": { "sequential": { "tuned_for": 100 } },
+            "people": { "exposed": 0, "crossed": 1, "arms": [{ "arm": EVIL, "people": 0 }, { "arm": EVIL, "people": 0 }] },
+            "metrics": [{
+                "metric": EVIL, "role": "primary", "better": "higher", "chances_to_be_best": null,
+                "arms": [{
+                    "arm": EVIL, "sequential": nothing, "fixed": null, "bayesian": nothing,
+                    "verdict": { "corrected": null, "is_significant": false, "interval_alpha": null },
+                    "corrected_interval": null, "corrected_relative_interval": null, "is_better": null,
+                    "drift": null, "carry_over": null,
+                }],
+            }],
+            "factors": [{ "metric": EVIL, "analysis": {
+                "terms": [{ "factors": [0], "freedom": 1, "sum_of_squares": null, "f": null, "p": null, "missing": "empty_cells" }],
+                "contrasts": [{ "factor": 0, "level": 1, "difference": 1.0, "standard_error": 1.0, "interval": [0.5, 1.5] }],
+                "residual_freedom": null, "residual_variance": null,
+            } }],
+            "health": {
+                "state": "broken", "mismatch": mismatch,
+                "dimensions": [{ "property": EVIL, "values": [{ "value": EVIL, "mismatch": mismatch, "corrected": null, "is_found": true }] }],
+                "crossed": { "share": { "numerator": 1, "denominator": 1, "rate": 1.0, "interval": null }, "is_too_many": true },
+                "issues": [{ "state": "broken", "code": "x", "text": EVIL, "p": null }],
+            },
+            "decision": { "action": "ship", "arm": EVIL, "reasons": [reason], "would_change": [reason] },
+        },
+    })
+}
+
+fn page(sheet: &Value) -> String {
+    let sheet = Sheet::read(&sheet.to_string()).expect("a sheet");
+    sheet.page(None).into_string()
+}
+
+#[test]
+fn no_name_is_markup() {
+    let page = page(&evil());
+    assert!(!page.contains("<script"), "{page}");
+    let told = page.matches("&lt;script&gt;").count();
+    assert!(told > 20, "{told}");
+}
+
+#[test]
+fn a_page_has_its_own_style_and_nothing_else() {
+    let page = page(&evil());
+    let digest = BASE64_STANDARD.encode(Sha256::digest(STYLE));
+    assert!(POLICY.contains(&format!("style-src 'sha256-{digest}'")));
+    assert!(page.contains(&format!("<style>{STYLE}</style>")));
+    for other in [
+        "style=", "<link", "src=", "href=", "url(", "@import", "http:", "https:",
+    ] {
+        assert!(!page.contains(other), "{other}");
+    }
+}
+
+#[test]
+fn a_picture_says_in_words_what_it_shows() {
+    for method in [
+        json!({ "sequential": { "tuned_for": 1_000 } }),
+        json!({ "fixed": { "planned_people": 3_000 } }),
+        json!({ "bayesian": {} }),
+    ] {
+        let page = page(&play(&method, 4_000));
+        let pictures = page
+            .split("<svg")
+            .skip(1)
+            .filter(|it| it.contains("role=\"img\""));
+        let mut count = 0;
+        for picture in pictures {
+            let words = picture.split("<desc>").nth(1).expect("words");
+            let words = words.split("</desc>").next().expect("words");
+            let interval = words.split("nterval ").nth(1).expect("an interval");
+            let interval = interval.trim_end_matches('.');
+            assert!(page.contains(&format!(">{interval}</td>")), "{interval}");
+            assert!(picture.contains("<title>"));
+            let classes = picture.split("<rect class=\"interval ").nth(1);
+            let proved = classes.and_then(|it| it.split('"').next());
+            let proved = proved.expect("what is proved");
+            assert!(["better", "worse", "open"].contains(&proved), "{proved}");
+            count += 1;
+        }
+        // Three arms of each metric that has such a test, and a level of each factor in two of them.
+        let metrics = if method["bayesian"].is_null() { 4 } else { 3 };
+        assert_eq!(count, 3 * metrics + 2 * 2, "{method}");
+    }
+}

@@ -1,0 +1,431 @@
+//! Reports of experiments: signed, kept, and counted again.
+
+use super::report_page::{Seal, Sheet};
+use crate::{
+    auth::{Configure, Read},
+    error::Error,
+    extract::{Body, Filters, List, Listed, Paging, Param, PathPair, PathParam, parameters},
+    http::unit_of_work::{Reader, Writer},
+    openapi::{EngineItemRefusals, ItemRefusals},
+    schema::{self, results::PhaseResults},
+    state::ApiState,
+    wire::{ExperimentKey, Id, Key, Listing, Moment, Version},
+};
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tessera_domain::experiments::{
+    design::Design,
+    measurement::Measurement,
+    report::Difference,
+    results::{Results, SharedOut},
+};
+use tessera_engine::experiments::{designs, reports, results};
+use tessera_store::{
+    Key as Address,
+    experiments::report::{self, ReportHead, ReportRow},
+    mirror::query,
+};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+/// What stands before an Ed25519 key in its DER form (RFC 8410).
+const DER_HEADER: [u8; 12] = [
+    0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
+];
+
+pub(super) fn router() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(list, sign))
+        .routes(routes!(get))
+        .routes(routes!(present))
+        .routes(routes!(verify))
+        .routes(routes!(key_of))
+}
+
+/// Of what a report is wanted.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewReport {
+    /// The number of the phase; the latest one, unless given.
+    #[serde(default)]
+    #[schema(minimum = 1, example = 1)]
+    phase: Option<i32>,
+}
+
+/// A report.
+#[derive(Serialize, ToSchema)]
+struct Report {
+    /// Its id.
+    id: Id,
+    /// The exact text that is signed, which is JSON: `format`, `organisation` (the Org's address), `as_of`,
+    /// `log` (until where the event log is counted), `design`, `measurement`, `shared_out`,
+    /// `mismatch_so_far`, `counted_sha256` (of all counts and moments) and `results`, as
+    /// `GET /v1/experiments/{key}/results` has them.
+    #[schema(
+        example = r#"{"as_of":"2026-11-30T08:00:00Z","format":"tessera-experiment-report/1"}"#
+    )]
+    report: String,
+    /// Ed25519 over the bytes of `report`, in base64.
+    #[schema(
+        example = "0Hq4bW2Zr0m1oRZ3v6Qm8dXn0c0q3l0Z8o5oYw1x9q2r3s4t5u6v7w8x9y0zAAAABBBBCCCCDDDDEEEEFFFFGA=="
+    )]
+    signature: String,
+    /// The key that the signature is checked with, as `GET /v1/orgs/{address}/report-key` has it.
+    public_key: PublicKey,
+    /// The API key or wallet that asked for it; `engine` for what a decision keeps.
+    #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
+    created_by: String,
+}
+
+/// An Ed25519 public key as PEM, which OpenSSL reads (RFC 8410).
+#[derive(Serialize, ToSchema)]
+#[serde(transparent)]
+#[schema(
+    example = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n"
+)]
+struct PublicKey(String);
+
+impl PublicKey {
+    fn of(key: [u8; 32]) -> Self {
+        let text = BASE64_STANDARD.encode([DER_HEADER.as_slice(), &key].concat());
+        Self(format!(
+            "-----BEGIN PUBLIC KEY-----\n{text}\n-----END PUBLIC KEY-----\n"
+        ))
+    }
+}
+
+impl Report {
+    fn of(api: &ApiState, org: Address, row: ReportRow) -> Self {
+        Self {
+            id: row.id.into(),
+            report: row.body,
+            signature: BASE64_STANDARD.encode(row.signature),
+            public_key: PublicKey::of(api.engine.report_key(org)),
+            created_by: row.created_by,
+        }
+    }
+}
+
+/// What a report is about.
+#[derive(Serialize, ToSchema)]
+struct ListedReport {
+    /// Its id.
+    id: Id,
+    /// The phase.
+    #[schema(example = 1)]
+    phase: i32,
+    /// The moment whose events are in it.
+    as_of: Moment,
+    /// The API key or wallet that asked for it; `engine` for what a decision keeps.
+    #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
+    created_by: String,
+}
+
+impl From<ReportHead> for ListedReport {
+    fn from(row: ReportHead) -> Self {
+        Self {
+            id: row.id.into(),
+            phase: row.phase,
+            as_of: row.as_of.into(),
+            created_by: row.created_by,
+        }
+    }
+}
+
+/// What came of counting a report again.
+#[derive(Serialize, ToSchema)]
+struct Verification {
+    /// Whether the event log shows what was signed.
+    is_same: bool,
+    /// Where it does not, at most 100 places; `/counted_sha256` is among them if any count differs.
+    differences: Vec<ReportDifference>,
+}
+
+/// A place where a report and the event log differ.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({ "at": "/results/people/exposed", "signed": 3000, "counted": 2999 }))]
+struct ReportDifference {
+    /// Where in the report, as an RFC 6901 pointer.
+    at: String,
+    /// What was signed; null where there was nothing.
+    #[schema(required)]
+    signed: Value,
+    /// What is counted now; null where there is nothing.
+    #[schema(required)]
+    counted: Value,
+}
+
+impl From<Difference> for ReportDifference {
+    fn from(it: Difference) -> Self {
+        Self {
+            at: it.at,
+            signed: it.signed,
+            counted: it.counted,
+        }
+    }
+}
+
+/// The key that reports are checked with.
+#[derive(Serialize, ToSchema)]
+struct ReportKey {
+    /// The key.
+    public_key: PublicKey,
+}
+
+parameters! {
+    struct ReportFilters {}
+}
+
+impl Listed for ReportFilters {
+    const RESOURCE: &'static str = "experiment_reports";
+    type Key = Uuid;
+}
+
+parameters! {
+    /// How one report is shown.
+    struct ShownReport {
+        /// `html` for a page, `json` for data; by `Accept`, unless given.
+        format: Format,
+    }
+}
+
+parameters! {
+    /// What of the present is shown, and how.
+    struct PresentFilters {
+        /// The number of the phase; the latest one, unless given.
+        phase: Version,
+        /// `html` for a page, `json` for data; by `Accept`, unless given.
+        format: Format,
+    }
+}
+
+/// How a report is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Html,
+    Json,
+}
+
+impl Format {
+    /// What is asked for; a browser accepts pages.
+    fn of(stated: Option<Self>, headers: &HeaderMap) -> Self {
+        let accepts_pages = || {
+            let accepted = headers.get_all(header::ACCEPT).iter();
+            let mut ranges = accepted
+                .filter_map(|it| it.to_str().ok())
+                .flat_map(|it| it.split(','));
+            ranges.any(|range| range.split(';').next().map(str::trim) == Some("text/html"))
+        };
+        match stated {
+            Some(stated) => stated,
+            None if accepts_pages() => Self::Html,
+            None => Self::Json,
+        }
+    }
+}
+
+impl Param for Format {
+    const RULE: &'static str = "must be html or json";
+
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "html" => Some(Self::Html),
+            "json" => Some(Self::Json),
+            _ => None,
+        }
+    }
+}
+
+impl PartialSchema for Format {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(["html", "json"]))
+            .examples(["html"])
+            .into()
+    }
+}
+
+/// What a phase shows now, and what it follows from. It is not signed.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({ "organisation": "DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8", "is_complete": true }))]
+struct PresentReport {
+    /// The organisation's Org.
+    organisation: Key,
+    /// Whether everything that happened is in it: false while what came before the start, or after the
+    /// end, is still being looked through.
+    is_complete: bool,
+    /// The design as it was at launch.
+    #[schema(value_type = schema::ExperimentDesign)]
+    design: Design,
+    /// What is measured: the metrics as they were at launch, with the time of the phase.
+    #[schema(value_type = Object)]
+    measurement: Measurement,
+    /// How visitors were shared out, in the order of time.
+    #[schema(value_type = Vec<super::phases::SharedOut>)]
+    shared_out: Vec<SharedOut>,
+    /// The results.
+    #[schema(value_type = PhaseResults)]
+    results: Results,
+}
+
+/// Sign a report of an experiment.
+///
+/// What the phase shows now, with all that it follows from but the events. It is kept, and can be counted
+/// again from the event log: see its verification.
+#[utoipa::path(post, operation_id = "sign_experiment_report", path = "/v1/experiments/{key}/reports", tag = "experiments", security(("bearer" = [])),
+    params(("key" = inline(ExperimentKey), Path, description = "The experiment's key.")),
+    request_body = NewReport,
+    responses((status = 201, description = "The report.", body = Report), EngineItemRefusals))]
+async fn sign(
+    State(api): State<ApiState>,
+    mut writer: Writer<Configure>,
+    PathParam(key): PathParam<ExperimentKey>,
+    Body(wanted): Body<NewReport>,
+) -> Result<(StatusCode, Json<Report>), Error> {
+    let (caller, conn) = writer.parts();
+    let (organisation, org) = (caller.organisation, caller.org);
+    let actor = caller.actor.to_string();
+    let row = reports::sign(
+        &api.engine,
+        conn,
+        organisation,
+        &actor,
+        &key.0,
+        wanted.phase,
+    )
+    .await?;
+    Ok((StatusCode::CREATED, Json(Report::of(&api, org, row))))
+}
+
+/// List an experiment's reports.
+///
+/// Oldest first, a page at a time.
+#[utoipa::path(get, operation_id = "list_experiment_reports", path = "/v1/experiments/{key}/reports", tag = "experiments", security(("bearer" = [])),
+    params(("key" = inline(ExperimentKey), Path, description = "The experiment's key."), ReportFilters, Paging<ReportFilters>),
+    responses((status = 200, description = "A page of reports.", body = Listing<ListedReport>), EngineItemRefusals))]
+async fn list(
+    mut reader: Reader<Read>,
+    PathParam(key): PathParam<ExperimentKey>,
+    list: List<ReportFilters>,
+) -> Result<Json<Listing<ListedReport>>, Error> {
+    designs::get(&mut reader, &key.0).await?;
+    let rows = report::list(&mut reader, &key.0, list.page()).await?;
+    list.answer(rows, |row| row.id, |row| Ok(row.into()))
+}
+
+/// Get a report of an experiment.
+///
+/// As data, or as a page for people.
+#[utoipa::path(get, operation_id = "get_experiment_report", path = "/v1/experiments/{key}/reports/{id}", tag = "experiments", security(("bearer" = [])),
+    params(("key" = inline(ExperimentKey), Path, description = "The experiment's key."),
+           ("id" = Id, Path, description = "The report's id."), ShownReport),
+    responses((status = 200, description = "The report.", content((Report = "application/json"), (String = "text/html", example = "<!DOCTYPE html>"))), EngineItemRefusals))]
+async fn get(
+    State(api): State<ApiState>,
+    mut reader: Reader<Read>,
+    PathPair(key, id): PathPair<ExperimentKey, Id>,
+    Filters(filters): Filters<ShownReport>,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let row = reports::get(&mut reader, &key.0, id.0).await?;
+    let report = Report::of(&api, reader.caller.org, row);
+    if Format::of(filters.format, &headers) == Format::Json {
+        return Ok(by_accept(Json(report)));
+    }
+    let seal = Seal {
+        id: id.0,
+        signature: &report.signature,
+        public_key: &report.public_key.0,
+        created_by: &report.created_by,
+    };
+    Ok(Sheet::read(&report.report)?.answer(Some(&seal)))
+}
+
+/// Get the present report of an experiment.
+///
+/// What the phase shows now, as data or as a page for people. It is not signed: who wants to keep what it
+/// says, or to show it to others, has a report signed.
+#[utoipa::path(get, operation_id = "get_present_experiment_report", path = "/v1/experiments/{key}/report", tag = "experiments", security(("bearer" = [])),
+    params(("key" = inline(ExperimentKey), Path, description = "The experiment's key."), PresentFilters),
+    responses((status = 200, description = "The report.", content((PresentReport = "application/json"), (String = "text/html", example = "<!DOCTYPE html>"))), EngineItemRefusals))]
+async fn present(
+    State(api): State<ApiState>,
+    mut reader: Reader<Read>,
+    PathParam(key): PathParam<ExperimentKey>,
+    Filters(filters): Filters<PresentFilters>,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let phase = filters.phase.map(|phase| phase.0);
+    let record = results::record(&mut reader, &key.0, phase, api.now()).await?;
+    let report = PresentReport {
+        organisation: reader.caller.org.into(),
+        is_complete: record.is_complete,
+        results: record.results(),
+        design: record.design,
+        measurement: record.measurement,
+        shared_out: record.shared_out,
+    };
+    if Format::of(filters.format, &headers) == Format::Json {
+        return Ok(by_accept(Json(report)));
+    }
+    let text = serde_json::to_string(&report).map_err(|_| Error::internal("write a report"))?;
+    Ok(Sheet::read(&text)?.answer(None))
+}
+
+/// An answer that another `Accept` would make another one.
+fn by_accept(answer: impl IntoResponse) -> Response {
+    ([(header::VARY, "accept")], answer).into_response()
+}
+
+/// Count a report again.
+///
+/// From the event log as it was at the report's moment: events that came later, and merges of people that
+/// were made or undone later, do not count. What was signed is then the same to the last digit, unless
+/// part of the log is gone: an erasure gives names of wallets, accounts, quotes and codes in a person's
+/// events another text, which matters to a metric that tells them apart, and events before the log's
+/// horizon are no longer kept.
+#[utoipa::path(get, operation_id = "verify_experiment_report", path = "/v1/experiments/{key}/reports/{id}/verification", tag = "experiments", security(("bearer" = [])),
+    params(("key" = inline(ExperimentKey), Path, description = "The experiment's key."),
+           ("id" = Id, Path, description = "The report's id.")),
+    responses((status = 200, description = "What came of it.", body = Verification), EngineItemRefusals))]
+async fn verify(
+    mut reader: Reader<Read>,
+    PathPair(key, id): PathPair<ExperimentKey, Id>,
+) -> Result<Json<Verification>, Error> {
+    let differences = reports::verify(&mut reader, &key.0, id.0).await?;
+    Ok(Json(Verification {
+        is_same: differences.is_empty(),
+        differences: differences.into_iter().map(Into::into).collect(),
+    }))
+}
+
+/// Get the key that an org's reports are signed with.
+///
+/// Anybody can check a report with it: no account is needed, and no trust in who hands the report on.
+#[utoipa::path(get, operation_id = "get_report_key", path = "/v1/orgs/{address}/report-key", tag = "experiments",
+    params(("address" = Key, Path, description = "The org.")),
+    responses((status = 200, description = "The key.", body = ReportKey), ItemRefusals))]
+async fn key_of(
+    State(api): State<ApiState>,
+    PathParam(address): PathParam<Key>,
+    Filters(()): Filters<()>,
+) -> Result<Json<ReportKey>, Error> {
+    let (mut mirror, _) = api.mirror().await?;
+    let found = query::orgs::get(&mut mirror, address.into()).await?;
+    let org = found.ok_or(Error::absent("org", address))?;
+    Ok(Json(ReportKey {
+        public_key: PublicKey::of(api.engine.report_key(org.address)),
+    }))
+}
