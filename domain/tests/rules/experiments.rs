@@ -10,5 +10,6 @@ mod measurement;
 mod metrics;
 mod mismatch;
 mod multiplicity;
+mod played;
 mod policy;
 mod presets;
