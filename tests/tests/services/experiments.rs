@@ -9,6 +9,7 @@ mod metrics;
 mod phases;
 mod planning;
 mod presets;
+mod proof;
 mod quotes;
 mod recount;
 mod reports;
