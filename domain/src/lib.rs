@@ -14,6 +14,7 @@ pub mod pricing;
 pub mod apportion;
 pub mod base58;
 pub mod billing_period;
+mod bytes;
 pub mod code;
 pub mod event;
 pub mod exchange;

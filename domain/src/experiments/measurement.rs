@@ -7,6 +7,7 @@
 //!
 //! Who was exposed to more than one arm is in none of them, and is counted apart.
 
+mod encoding;
 mod exposure;
 mod extent;
 mod key;

@@ -48,11 +48,11 @@ impl Reducer for Measurement {
     }
 
     fn encode(state: &MeasurementState) -> Option<Vec<u8>> {
-        serde_json::to_vec(state).ok()
+        Some(state.to_bytes())
     }
 
     fn decode(bytes: &[u8]) -> Option<MeasurementState> {
-        serde_json::from_slice(bytes).ok()
+        MeasurementState::from_bytes(bytes)
     }
 
     /// What is kept begins with the first exposure. Of people who are not kept, these are all events that

@@ -58,6 +58,12 @@ impl Definition {
         }
     }
 
+    /// Whether what is kept of a person lies together with that of other projections, since one event
+    /// moves many of them.
+    pub fn is_bundled(&self) -> bool {
+        matches!(self, Self::Experiment(_))
+    }
+
     /// Whether an event can change a state.
     pub fn heeds(&self, event: &Event) -> bool {
         match self {

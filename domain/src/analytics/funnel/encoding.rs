@@ -7,8 +7,10 @@
 //! Values are sorted and hits are in order, so that equal sets have equal bytes.
 
 use super::{Hit, HitsError, MAX_BREAKDOWN_BYTES, PersonHits};
-use crate::time::Timestamp;
-use uuid::Uuid;
+use crate::{
+    bytes::{Damaged, Reader, put, put_len, unzigzag, zigzag},
+    time::Timestamp,
+};
 
 const VERSION: u8 = 2;
 /// Fewest bytes of a hit: three integers and the id.
@@ -61,128 +63,73 @@ impl PersonHits {
     /// [`HitsError`] when the bytes are of another version, cut, too long, or hold what is never
     /// written.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, HitsError> {
-        let mut rest = Reader(bytes);
+        let mut rest = Reader::of(bytes);
         if rest.take(1)? != [VERSION] {
             return Err(HitsError("version is unknown"));
         }
         let mut values = Vec::new();
         for _ in 0..rest.count(1)? {
-            values.push(rest.text()?);
+            values.push(text(&mut rest)?);
         }
         let count = rest.count(MIN_HIT_BYTES)?;
         let mut hits = Vec::with_capacity(count);
         let mut before = 0;
         for _ in 0..count {
-            let hit = rest.hit(before, &values)?;
+            let hit = hit(&mut rest, before, &values)?;
             before = hit.at.0;
             hits.push(hit);
         }
-        if !rest.0.is_empty() {
+        if !rest.is_empty() {
             return Err(HitsError("bytes are left over"));
         }
         Self::from_ordered(hits).ok_or(HitsError("hits are out of order"))
     }
 }
 
-fn zigzag(value: i64) -> u64 {
-    (value << 1 ^ value >> 63).cast_unsigned()
+/// Reads a breakdown value.
+fn text<'a>(rest: &mut Reader<'a>) -> Result<&'a str, HitsError> {
+    let length: usize = rest.integer()?;
+    if length > MAX_BREAKDOWN_BYTES {
+        return Err(HitsError("breakdown value is too long"));
+    }
+    std::str::from_utf8(rest.take(length)?).map_err(|_| HitsError("breakdown value is not UTF-8"))
 }
 
-fn unzigzag(value: u64) -> i64 {
-    (value >> 1).cast_signed() ^ -(value & 1).cast_signed()
+/// Reads a hit that follows one of a moment.
+fn hit(rest: &mut Reader<'_>, before: i64, values: &[&str]) -> Result<Hit, HitsError> {
+    let at = Timestamp(before.wrapping_add(unzigzag(rest.integer()?)));
+    let event = rest.uuid()?;
+    let steps = rest.integer()?;
+    let flags: u32 = rest.integer()?;
+    let exclusions = u16::try_from(flags >> 2).map_err(|_| HitsError("exclusions are too many"))?;
+    let not_compared = if flags & 2 == 2 { rest.integer()? } else { 0 };
+    let breakdown = if flags & 1 == 1 {
+        let index: usize = rest.integer()?;
+        let value = values.get(index);
+        Some((*value.ok_or(HitsError("breakdown value is missing"))?).to_owned())
+    } else {
+        None
+    };
+    Ok(Hit {
+        at,
+        event,
+        steps,
+        exclusions,
+        breakdown,
+        not_compared,
+    })
 }
 
-fn put(bytes: &mut Vec<u8>, mut value: u64) {
-    while value > 0x7f {
-        bytes.push((value & 0x7f) as u8 | 0x80);
-        value >>= 7;
-    }
-    bytes.push((value & 0x7f) as u8);
-}
-
-fn put_len(bytes: &mut Vec<u8>, length: usize) {
-    put(bytes, u64::try_from(length).unwrap_or(u64::MAX));
-}
-
-/// The bytes that are not read yet.
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    fn take(&mut self, count: usize) -> Result<&'a [u8], HitsError> {
-        let Some((taken, rest)) = self.0.split_at_checked(count) else {
-            return Err(HitsError("bytes end early"));
-        };
-        self.0 = rest;
-        Ok(taken)
-    }
-
-    fn integer<T: TryFrom<u64>>(&mut self) -> Result<T, HitsError> {
-        const TOO_LARGE: HitsError = HitsError("integer is too large");
-        let mut value = 0;
-        for shift in (0..u64::BITS).step_by(7) {
-            let byte = u64::from(self.take(1)?.first().copied().unwrap_or(0));
-            let part = byte & 0x7f;
-            let shifted = part << shift;
-            if shifted >> shift != part {
-                return Err(TOO_LARGE);
-            }
-            value |= shifted;
-            if byte == part {
-                return T::try_from(value).map_err(|_| TOO_LARGE);
-            }
-        }
-        Err(TOO_LARGE)
-    }
-
-    /// How many items of at least `item_bytes` follow; refused when the remaining bytes cannot hold
-    /// them.
-    fn count(&mut self, item_bytes: usize) -> Result<usize, HitsError> {
-        let count: usize = self.integer()?;
-        if count > self.0.len() / item_bytes {
-            return Err(HitsError("bytes end early"));
-        }
-        Ok(count)
-    }
-
-    fn text(&mut self) -> Result<&'a str, HitsError> {
-        let length: usize = self.integer()?;
-        if length > MAX_BREAKDOWN_BYTES {
-            return Err(HitsError("breakdown value is too long"));
-        }
-        std::str::from_utf8(self.take(length)?)
-            .map_err(|_| HitsError("breakdown value is not UTF-8"))
-    }
-
-    fn hit(&mut self, before: i64, values: &[&str]) -> Result<Hit, HitsError> {
-        let at = Timestamp(before.wrapping_add(unzigzag(self.integer()?)));
-        let event =
-            Uuid::from_slice(self.take(16)?).map_err(|_| HitsError("event id is not 16 bytes"))?;
-        let steps = self.integer()?;
-        let flags: u32 = self.integer()?;
-        let exclusions =
-            u16::try_from(flags >> 2).map_err(|_| HitsError("exclusions are too many"))?;
-        let not_compared = if flags & 2 == 2 { self.integer()? } else { 0 };
-        let breakdown = if flags & 1 == 1 {
-            let index: usize = self.integer()?;
-            let value = values.get(index);
-            Some((*value.ok_or(HitsError("breakdown value is missing"))?).to_owned())
-        } else {
-            None
-        };
-        Ok(Hit {
-            at,
-            event,
-            steps,
-            exclusions,
-            breakdown,
-            not_compared,
-        })
+impl From<Damaged> for HitsError {
+    fn from(Damaged(what): Damaged) -> Self {
+        Self(what)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use uuid::Uuid;
 
     fn hits() -> PersonHits {
         (0..100_u32)

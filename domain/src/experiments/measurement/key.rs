@@ -2,11 +2,9 @@
 
 use super::Measurement;
 use crate::projection::Measured;
-use serde::{Deserialize, Serialize};
 
 /// A value of a dimension.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DimensionValue {
     /// The value at this place of the list.
     Listed(usize),

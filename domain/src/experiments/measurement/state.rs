@@ -13,31 +13,26 @@ use crate::{
     projection::Measured,
     time::{MICROS_PER_MINUTE, Timestamp},
 };
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// A person's state in one phase of an experiment.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MeasurementState {
     /// The first exposure to each arm, by the arm's place.
-    #[serde(rename = "e")]
-    exposures: BTreeMap<usize, (Timestamp, Uuid)>,
+    pub(super) exposures: BTreeMap<usize, (Timestamp, Uuid)>,
     /// The values of the dimensions in the first exposure of all.
-    #[serde(default, rename = "d", skip_serializing_if = "Vec::is_empty")]
-    dimensions: Vec<DimensionValue>,
+    pub(super) dimensions: Vec<DimensionValue>,
     /// What the person's events add up to, by the metric's place; none that adds up to nothing.
-    #[serde(default, rename = "t", skip_serializing_if = "BTreeMap::is_empty")]
-    totals: BTreeMap<usize, Totals>,
+    pub(super) totals: BTreeMap<usize, Totals>,
     /// The moment that this was computed for.
-    at: Timestamp,
+    pub(super) at: Timestamp,
 }
 
-/// Sums over a person's events, in millionths, before they are capped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(transparent)]
-struct Totals([i128; VALUES]);
+/// Sums over a person's events, in millionths, before they are capped. Those of a share stop at one whole,
+/// so that who has reached it is written no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Totals(pub(super) [i128; VALUES]);
 
 impl MeasurementState {
     /// The moment of the first exposure; none when there was none.
@@ -162,9 +157,13 @@ impl Measurement {
             ];
             for (at, amount) in amounts {
                 if let Some(amount) = amount.filter(|amount| *amount != 0) {
-                    let totals = state.totals.entry(place).or_default();
-                    totals.0[at] = totals.0[at].saturating_add(amount.into());
-                    changed = true;
+                    let total = &mut state.totals.entry(place).or_default().0[at];
+                    let before = *total;
+                    *total = before.saturating_add(amount.into());
+                    if metric.is_share() {
+                        *total = (*total).min(metric.most_micros().into());
+                    }
+                    changed |= *total != before;
                 }
             }
         }
@@ -311,20 +310,4 @@ impl Metric {
 
 fn later(at: Timestamp, hours: u32) -> Timestamp {
     Timestamp(at.0.saturating_add(i64::from(hours) * 60 * MICROS_PER_MINUTE))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn totals_beyond_64_bits_are_kept() {
-        let state = MeasurementState {
-            totals: BTreeMap::from([(3, Totals([i128::MAX, i128::MIN, 1, 0]))]),
-            ..MeasurementState::default()
-        };
-        let bytes = serde_json::to_vec(&state).expect("JSON");
-        let read: MeasurementState = serde_json::from_slice(&bytes).expect("a state");
-        assert_eq!(read, state);
-    }
 }

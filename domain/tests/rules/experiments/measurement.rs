@@ -223,6 +223,32 @@ fn nothing_counts_from_the_end_on() {
     assert!(person.moments_of(2).is_none());
 }
 
+#[test]
+fn who_has_reached_a_share_is_written_no_more() {
+    let mut shares = body();
+    let metrics = shares["metrics"].as_array_mut().expect("metrics");
+    metrics.truncate(1);
+    let shares = Definition::parse("experiment", shares).expect("a definition");
+    let bought = |id, days| event(id, "bought", days, json!({}));
+    let seen = [exposed(1, "plain", 40.0), bought(2, 41.0)];
+    let mut person = Person::default();
+    person.arrive(&shares, &seen, &seen, at(50.0));
+    assert_eq!(
+        person.moments_of(0).map(|it| it.sums[VALUE]),
+        Some(1_000_000)
+    );
+    let again = [bought(3, 42.0)];
+    let kept = person.state.as_deref();
+    assert_eq!(
+        shares.advance(kept, News::Added(&again), at(50.0)),
+        Ok(None)
+    );
+    // The same time before the exposure is another share.
+    let before = [bought(4, 39.0)];
+    let moved = shares.advance(kept, News::Added(&before), at(50.0));
+    assert!(moved.expect("a state").is_some());
+}
+
 fn some_events() -> impl Strategy<Value = Vec<Event>> {
     let name = prop_oneof![
         Just("plain"),
