@@ -26,6 +26,21 @@ create table engine.projection_moment (
         references engine.projection (organisation, id)
 ) with (fillfactor = 20, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
 
+-- What measurements keep of a person, all of them in one row: an event moves most of them, and what
+-- writing costs is rows. As the store writes it.
+create table engine.projection_bundle (
+    organisation integer not null,
+    person       uuid not null,
+    kept         bytea not null,
+    -- From when on one of the places may be another one without any event.
+    next_at      timestamptz,
+    constraint projection_bundle_pkey primary key (organisation, person),
+    constraint projection_bundle_organisation_fkey foreign key (organisation)
+        references engine.organisation
+) with (fillfactor = 60);
+create index projection_bundle_organisation_next_at_idx
+    on engine.projection_bundle (organisation, next_at) where next_at is not null;
+
 create table engine.experiment (
     organisation integer not null,
     key          text not null,
@@ -132,7 +147,7 @@ do $$
 declare
     tenant_table text;
 begin
-    foreach tenant_table in array array['projection_moment', 'experiment', 'experiment_phase',
+    foreach tenant_table in array array['projection_moment', 'projection_bundle', 'experiment', 'experiment_phase',
         'experiment_allocation', 'experiment_change', 'experiment_holdout', 'experiment_report'] loop
         execute format('alter table engine.%I enable row level security', tenant_table);
         execute format(

@@ -7,6 +7,7 @@
 //! [`Definition`](tessera_domain::projection::Definition).
 
 mod build;
+mod stored;
 mod verify;
 
 pub(crate) use build::build;
@@ -18,6 +19,7 @@ use crate::{
     people::segment::{self, Transition},
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use stored::Stored;
 use tessera_domain::{
     event::{Agent, Event},
     projection::{AllMoments, Measured, Moved, News, add},
@@ -27,7 +29,7 @@ use tessera_store::{
     OrganisationId, PgConnection,
     capture::event::{self, EventCounts},
     people::segment_member,
-    projection::{self, AllSums, Rows, StateRow},
+    projection::{self, AllSums, Rows},
     rules::{Applied, Rules},
 };
 use uuid::Uuid;
@@ -96,21 +98,21 @@ async fn follow(
 ) -> Result<Changes> {
     let histories = histories(conn, touched).await?;
     let news = news(rules, touched, &histories);
-    let projections: Vec<i32> = news.iter().map(|it| it.applied.id).collect();
-    let people: Vec<Uuid> = news.iter().map(|it| it.person).collect();
-    let kept = projection::states(conn, &projections, &people).await?;
-    let whole = Whole::of(conn, &news, &kept, now).await?;
+    let mut stored = Stored::of(conn, &news, touched).await?;
+    let whole = Whole::of(conn, &news, &stored, now).await?;
     let mut changes = Changes::default();
     for mut it in news {
-        let key = (it.applied.id, it.person);
-        if let Some(events) = whole.events(key) {
+        if let Some(events) = whole.events((it.applied.id, it.person)) {
             it.news = News::All(events);
         }
-        let kept = kept.get(&key).map(|row| row.state.as_slice());
+        let kept = stored.get(&it).map(|kept| kept.state);
+        let was_kept = kept.is_some();
         if let Some(moved) = it.applied.definition.advance(kept, it.news, now)? {
-            changes.note(&it, moved, kept.is_some());
+            changes.note(&it, moved, was_kept, &mut stored);
         }
     }
+    stored.let_go(rules, touched);
+    projection::write_bundles(conn, organisation, &stored.into_changed()).await?;
     for ((day, name), events) in &touched.counts {
         changes.count(rules.events, *day, name, 0, *events);
     }
@@ -165,14 +167,13 @@ impl Whole {
     async fn of(
         conn: &mut PgConnection,
         news: &[Update<'_>],
-        kept: &HashMap<(i32, Uuid), StateRow>,
+        stored: &Stored,
         now: Timestamp,
     ) -> Result<Self> {
         let mut whole = Self::default();
         for it in news {
-            let key = (it.applied.id, it.person);
-            if it.wants_all(kept.get(&key), now)? {
-                whole.states.insert(key);
+            if it.wants_all(stored.get(it), now)? {
+                whole.states.insert((it.applied.id, it.person));
             }
         }
         let people: Vec<Uuid> = whole.states.iter().map(|(_, person)| *person).collect();
@@ -196,17 +197,19 @@ struct Update<'a> {
 }
 
 impl Update<'_> {
-    fn wants_all(&self, kept: Option<&StateRow>, now: Timestamp) -> Result<bool> {
+    fn wants_all(&self, kept: Option<stored::State<'_>>, now: Timestamp) -> Result<bool> {
         let definition = &self.applied.definition;
-        let state = kept.map(|row| row.state.as_slice());
+        let state = kept.map(|kept| kept.state);
         if let News::Added(events) = self.news
             && definition.begins_earlier(state, events)?
         {
             return Ok(true);
         }
-        let is_due = |row: &&StateRow| row.next_at.is_some_and(|next| Timestamp::from(next) <= now);
+        let is_due = |kept: &stored::State<'_>| kept.next.is_some_and(|next| next <= now);
         match (self.news, kept.filter(is_due)) {
-            (News::Added(_) | News::Later, Some(row)) => Ok(definition.is_behind(&row.state, now)?),
+            (News::Added(_) | News::Later, Some(kept)) => {
+                Ok(definition.is_behind(kept.state, now)?)
+            }
             _ => Ok(false),
         }
     }
@@ -259,7 +262,7 @@ struct Changes {
 }
 
 impl Changes {
-    fn note(&mut self, update: &Update<'_>, moved: Moved, was_kept: bool) {
+    fn note(&mut self, update: &Update<'_>, moved: Moved, was_kept: bool, stored: &mut Stored) {
         let (projection, person) = (update.applied.id, update.person);
         for (measured, amount) in moved.sums {
             add(&mut self.sums, (projection, measured), amount);
@@ -269,6 +272,9 @@ impl Changes {
             sum.add(&moments, 1);
         }
         match moved.kept {
+            kept if update.applied.definition.is_bundled() => {
+                stored.set(projection, person, kept);
+            }
             Some(kept) => self
                 .rows
                 .push(projection, person, kept, moved.ranged_changed),

@@ -3,10 +3,12 @@
 //! Projections are added and removed only under [`rules::lock`](crate::rules::lock), so that
 //! arriving events reach all of them. The people whose states are read and written are locked.
 
+mod bundle;
 mod moments;
 mod people;
 mod sums;
 
+pub use bundle::{Bundle, bundles, kept_in_bundles, strip, to_strip, write_bundles};
 pub use moments::{add_moments, moments};
 pub use people::{Rows, StateRow, due, forget, forget_removed, kept, states};
 pub use sums::{AllSums, SHARDS, add, sums};
@@ -172,6 +174,9 @@ pub async fn organisations_due(
                join engine.projection on projection.id = due.projection
                where due.organisation = engine.organisation.id and next_at <= $1
                  and status <> 'removed')
+              or exists (
+               select from engine.projection_bundle due
+               where due.organisation = engine.organisation.id and next_at <= $1)
            order by id"#,
         now,
     )
@@ -190,11 +195,18 @@ pub async fn people_due(
     limit: i64,
 ) -> Result<Vec<Uuid>> {
     Ok(sqlx::query_scalar!(
-        "select person
-         from engine.projection_person due join engine.projection on projection.id = projection
-         where due.organisation = engine.current_organisation() and next_at <= $1
-           and status <> 'removed'
-         order by next_at limit $2",
+        r#"select person as "person!"
+           from (
+               (select person, next_at
+                from engine.projection_person due join engine.projection on projection.id = projection
+                where due.organisation = engine.current_organisation() and next_at <= $1
+                  and status <> 'removed'
+                order by next_at limit $2)
+               union all
+               (select person, next_at from engine.projection_bundle
+                where organisation = engine.current_organisation() and next_at <= $1
+                order by next_at limit $2)) due
+           order by next_at limit $2"#,
         now,
         limit,
     )

@@ -69,6 +69,7 @@ pub async fn erase(
     event::rename(conn, &events).await?;
     // What is kept under models that are no longer applied would keep the events' old names.
     projection::forget_removed(conn, &[person]).await?;
+    projection::strip(conn, organisation, &[person]).await?;
     let touched = Touched {
         rebuilt: [person].into(),
         ..Touched::default()

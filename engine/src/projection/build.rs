@@ -64,6 +64,10 @@ pub(crate) async fn build(engine: &Engine, work: &Work) -> Result<()> {
         progress = Progress::default();
     }
     segment::sync(engine, organisation).await?;
+    let mut after = Some(Uuid::nil());
+    while let Some(person) = after {
+        after = strip(engine, organisation, person).await?;
+    }
     while purge(engine, organisation).await? {}
     let mut transaction = tenant::begin(&engine.pool, organisation).await?;
     if work::finish(&mut transaction, work).await? {
@@ -130,6 +134,17 @@ async fn go_live(engine: &Engine, organisation: OrganisationId, built: &[i32]) -
     rules::touch(&mut transaction, organisation).await?;
     transaction.commit().await.map_err(StoreError::from)?;
     Ok(())
+}
+
+/// Clears away what removed projections kept of a page of people in rows with others; returns the last of
+/// these people.
+async fn strip(engine: &Engine, organisation: OrganisationId, after: Uuid) -> Result<Option<Uuid>> {
+    let mut transaction = tenant::begin(&engine.pool, organisation).await?;
+    let people = projection::to_strip(&mut transaction, after, PAGE).await?;
+    person::lock(&mut transaction, &people, &[]).await?;
+    projection::strip(&mut transaction, organisation, &people).await?;
+    transaction.commit().await.map_err(StoreError::from)?;
+    Ok(people.last().copied())
 }
 
 /// Clears away some of what removed projections kept; returns whether there may be more.

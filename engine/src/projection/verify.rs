@@ -45,7 +45,7 @@ pub async fn verify(conn: &mut PgConnection, id: i32, definition: &Definition) -
     let mut again = Totals::default();
     let mut after = Uuid::nil();
     loop {
-        let kept = projection::kept(conn, id, after, PAGE).await?;
+        let kept = kept(conn, id, definition, after, PAGE).await?;
         let Some(last) = kept.keys().next_back() else {
             break;
         };
@@ -56,6 +56,21 @@ pub async fn verify(conn: &mut PgConnection, id: i32, definition: &Definition) -
     found.sums = differing(&again.sums, &projection::sums(conn, id).await?)
         + differing(&again.moments, &projection::moments(conn, id).await?);
     Ok(found)
+}
+
+/// What is kept of at most `limit` people after `after`, by id.
+async fn kept(
+    conn: &mut PgConnection,
+    id: i32,
+    definition: &Definition,
+    after: Uuid,
+    limit: i64,
+) -> Result<BTreeMap<Uuid, Kept>> {
+    Ok(if definition.is_bundled() {
+        projection::kept_in_bundles(conn, id, after, limit).await?
+    } else {
+        projection::kept(conn, id, after, limit).await?
+    })
 }
 
 /// What people add up to.
@@ -156,15 +171,16 @@ async fn sample(engine: &Engine, id: OrganisationId) -> Result<()> {
     } in &rules.projections
     {
         let from = moment(created_at, Utc::now());
-        let mut kept = projection::kept(&mut transaction, *projection, from, SAMPLE).await?;
-        if kept.is_empty() {
-            kept = projection::kept(&mut transaction, *projection, Uuid::nil(), SAMPLE).await?;
+        let mut people = kept(&mut transaction, *projection, definition, from, SAMPLE).await?;
+        if people.is_empty() {
+            let first = Uuid::nil();
+            people = kept(&mut transaction, *projection, definition, first, SAMPLE).await?;
         }
         let mut found = Verified::default();
         compare(
             &mut transaction,
             definition,
-            kept,
+            people,
             &mut found,
             &mut Totals::default(),
         )

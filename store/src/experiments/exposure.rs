@@ -1,6 +1,6 @@
 //! What people have seen, as the measurements of running experiments keep it.
 
-use crate::Result;
+use crate::{Result, projection::bundles};
 use sqlx::PgConnection;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -15,29 +15,19 @@ pub async fn first_arms(
     projections: &[i32],
     people: &[Uuid],
 ) -> Result<HashMap<(i32, Uuid), usize>> {
-    if projections.is_empty() || people.is_empty() {
+    if projections.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows = sqlx::query!(
-        "select found.projection, found.person, found.order_key
-         from unnest($1::int[]) asked (projection)
-         cross join unnest($2::uuid[]) wanted (person)
-         cross join lateral (
-             select projection, person, order_key from engine.projection_person
-             where projection_person.projection = asked.projection
-               and projection_person.person = wanted.person
-             limit 1
-         ) found",
-        projections,
-        people,
-    )
-    .fetch_all(conn)
-    .await?;
-    let arm = |order_key: i64| usize::try_from(order_key).unwrap_or_default();
-    Ok(rows
-        .into_iter()
-        .map(|row| ((row.projection, row.person), arm(row.order_key)))
-        .collect())
+    let mut arms = HashMap::new();
+    for (person, bundle) in bundles(conn, people).await? {
+        for projection in projections {
+            if let Some(kept) = bundle.get(*projection) {
+                let arm = usize::try_from(kept.place.order_key).unwrap_or_default();
+                arms.insert((*projection, person), arm);
+            }
+        }
+    }
+    Ok(arms)
 }
 
 /// The segments that each person is a member of.

@@ -251,6 +251,11 @@ async fn fill(tenant: Tenant) -> Result<()> {
     ))
     .await?;
     shop.sql(&format!(
+        "insert into engine.projection_bundle (organisation, person, kept)
+         values ({number}, gen_random_uuid(), '')"
+    ))
+    .await?;
+    shop.sql(&format!(
         "insert into engine.segment_member (organisation, segment, person, entered_at)
          select organisation, 'keen', id, now() from engine.person where organisation = {number}"
     ))

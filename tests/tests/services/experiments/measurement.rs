@@ -5,9 +5,16 @@ use crate::support::{
     experiments::{assign, checked, define_metrics, design, launch},
     tenant::Tenant,
 };
-use anyhow::Result;
+use anyhow::{Context, Result};
 use axum::http::StatusCode;
+use chrono::TimeDelta;
 use serde_json::{Value, json};
+use tessera_engine::{
+    RulesCache,
+    projection::{Touched, project},
+};
+use tessera_store::{people::person, projection, tenant};
+use uuid::Uuid;
 
 /// People and sums of each arm and metric.
 async fn kept(tenant: &Tenant) -> Result<Vec<(String, i32, i64, String)>> {
@@ -95,5 +102,101 @@ async fn a_strict_registry_knows_exposures() -> Result<()> {
         (&answer["accepted"], &answer["rejected"]),
         (&json!(1), &json!(1))
     );
+    Ok(())
+}
+
+/// People of whom measurements keep anything.
+async fn people(tenant: &Tenant) -> Result<i64> {
+    let count = sqlx::query_scalar("select count(*) from engine.projection_bundle");
+    Ok(count.fetch_one(&tenant.api.mirror).await?)
+}
+
+/// Numbers of the measurements that keep something of a person, of all that there have been.
+async fn measured(tenant: &Tenant, person: Uuid) -> Result<Vec<i32>> {
+    let organisation = tenant.organisation().await?;
+    let mut transaction = tenant::begin(&tenant.api.mirror, organisation).await?;
+    let bundles = projection::bundles(&mut transaction, &[person]).await?;
+    let bundle = bundles.get(&person).context("a bundle")?;
+    Ok((0..1_000).filter(|id| bundle.get(*id).is_some()).collect())
+}
+
+#[tokio::test]
+async fn what_is_no_longer_measured_is_cleared_away() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    define_metrics(&tenant).await?;
+    launch(&tenant, "button", &design()).await?;
+    launch(&tenant, "banner", &design()).await?;
+    assign(&tenant, &json!([{ "anonymous_id": "a" }]), true).await?;
+    let person = sqlx::query_scalar("select person from engine.projection_bundle")
+        .fetch_one(&tenant.api.mirror)
+        .await?;
+    let before = measured(&tenant, person).await?;
+    assert_eq!(before.len(), 2);
+    let stop = json!({ "reason": "Enough." });
+    tenant.posted("/v1/experiments/button/stop", &stop).await?;
+    do_work(&tenant.api.mirror).await?;
+    let after = measured(&tenant, person).await?;
+    let kept: Vec<_> = before.iter().filter(|it| after.contains(it)).collect();
+    assert_eq!((after.len(), kept.len()), (2, 1));
+    for key in ["button", "banner"] {
+        let found = checked(&tenant, &format!("{key}/1")).await?;
+        assert_eq!((found.people, found.differing, found.sums), (1, 0, 0));
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_turn_out_to_be_one_person_are_measured_as_one() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    define_metrics(&tenant).await?;
+    launch(&tenant, "button", &design()).await?;
+    let visitors = json!([{ "anonymous_id": "a" }, { "user_id": "u" }]);
+    let saw = json!({ "experiment": "button", "arm": "plain" });
+    tenant
+        .capture(&[("1", "experiment_exposed", "b", saw)])
+        .await?;
+    assign(&tenant, &visitors, true).await?;
+    let before = people(&tenant).await?;
+    for anonymous in ["a", "b"] {
+        let same = json!({ "anonymous_id": anonymous, "user_id": "u" });
+        tenant.posted("/v1/identify", &same).await?;
+    }
+    assert!(people(&tenant).await? < before);
+    assert_eq!(people(&tenant).await?, 1);
+    let found = checked(&tenant, "button/1").await?;
+    assert_eq!((found.people, found.differing, found.sums), (1, 0, 0));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_window_that_is_over_counts_without_an_event() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    define_metrics(&tenant).await?;
+    let soon = json!({ "name": "soon", "metric": { "only_complete": true, "window_hours": 24,
+        "measure": { "binomial": { "event": { "event": "bought" } } } } });
+    tenant.posted("/v1/metrics", &soon).await?;
+    let mut waiting = design();
+    waiting["metrics"] = json!([{ "metric": "soon", "role": "primary" }]);
+    launch(&tenant, "button", &waiting).await?;
+    assign(&tenant, &json!([{ "anonymous_id": "a" }]), true).await?;
+    assert_eq!(kept(&tenant).await?, vec![]);
+    let organisation = tenant.organisation().await?;
+    let mut transaction = tenant::begin(&tenant.api.mirror, organisation).await?;
+    let rules = RulesCache::default()
+        .current(&mut transaction, organisation)
+        .await?;
+    let now = chrono::Utc::now() + TimeDelta::hours(25);
+    let due = projection::people_due(&mut transaction, now, 10).await?;
+    assert_eq!(due.len(), 1);
+    person::lock(&mut transaction, &due, &[]).await?;
+    let touched = Touched {
+        later: due.into_iter().collect(),
+        ..Touched::default()
+    };
+    project(&mut transaction, organisation, &rules, &touched, now.into()).await?;
+    let due = projection::people_due(&mut transaction, now, 10).await?;
+    assert!(due.is_empty());
+    transaction.commit().await?;
+    assert_eq!(kept(&tenant).await?.len(), 1);
     Ok(())
 }
