@@ -8,9 +8,11 @@ mod moments;
 mod people;
 mod sums;
 
-pub use bundle::{Bundle, bundles, kept_in_bundles, strip, to_strip, write_bundles};
+pub use bundle::{
+    Bundle, bundles, due, kept_in_bundles, labels_together, strip, to_strip, write_bundles,
+};
 pub use moments::{add_moments, moments};
-pub use people::{Rows, StateRow, due, forget, forget_removed, kept, states};
+pub use people::{Rows, StateRow, forget, forget_removed, kept, states};
 pub use sums::{AllSums, SHARDS, add, sums};
 
 use crate::{OrganisationId, Result, rule_set::RuleKind};

@@ -7,9 +7,9 @@ pub(crate) mod holdouts;
 pub(crate) mod metrics;
 pub(crate) mod overlaps;
 pub(crate) mod phases;
-mod report_page;
 pub(crate) mod planning;
 pub(crate) mod presets;
+mod report_page;
 pub(crate) mod reports;
 pub(crate) mod results;
 

@@ -6,7 +6,7 @@
 use super::{designs::get, results};
 use crate::{Engine, Result};
 use tessera_domain::experiments::factorial::independence::independence;
-use tessera_store::{OrganisationId, PgConnection, experiments::exposure};
+use tessera_store::{OrganisationId, PgConnection, projection};
 
 /// Another experiment that runs.
 #[derive(Debug)]
@@ -37,14 +37,13 @@ pub async fn overlaps(
     let rules = engine.rules.latest(conn, organisation).await?;
     let mut overlaps = Vec::new();
     for other in rules.live.running().filter(|it| it.key != row.key) {
-        let Some(projection) = other.projection else {
+        let Some(id) = other.projection else {
             continue;
         };
-        let counted = exposure::overlap(conn, measured.projection, projection).await?;
-        let of_pair = |one: &str, other: &str| {
-            let mut cells = counted.iter();
-            let found = cells.find(|(of_one, of_other, _)| of_one == one && of_other == other);
-            found.map_or(0, |(_, _, people)| people.unsigned_abs())
+        let counted = projection::labels_together(conn, measured.projection, id).await?;
+        let of_pair = |one: &String, other: &String| {
+            let both = (one.clone(), other.clone());
+            counted.get(&both).copied().unwrap_or_default()
         };
         let arms = &other.design.allocation.arms;
         let line = |one: &String| arms.iter().map(|arm| of_pair(one, &arm.key)).collect();

@@ -100,8 +100,8 @@ async fn kept(
     };
     let definition = Definition::Experiment(measured.measurement);
     if definition.heeds_time() {
-        for state in projection::due(conn, id, now.into()).await? {
-            let moved = definition.advance(Some(&state), News::Later, now)?;
+        for kept in projection::due(conn, id, now.into()).await? {
+            let moved = definition.advance(Some(&kept.state), News::Later, now)?;
             if let Some(moved) = moved {
                 totals.add(moved.sums, moved.moments);
             }

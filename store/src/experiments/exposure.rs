@@ -57,30 +57,3 @@ pub async fn segments(
     }
     Ok(segments)
 }
-
-/// How many people saw an arm of one measurement and an arm of another, by the keys of both arms. Who saw
-/// several arms of one is left out.
-///
-/// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn overlap(
-    conn: &mut PgConnection,
-    one: i32,
-    other: i32,
-) -> Result<Vec<(String, String, i64)>> {
-    let rows = sqlx::query!(
-        r#"select one.label as of_one, other.label as of_other, count(*) as "people!"
-           from engine.projection_person one join engine.projection_person other using (person)
-           where one.projection = $1 and other.projection = $2
-             and one.label <> '' and other.label <> ''
-           group by one.label, other.label"#,
-        one,
-        other,
-    )
-    .fetch_all(conn)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| (row.of_one, row.of_other, row.people))
-        .collect())
-}

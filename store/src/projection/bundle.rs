@@ -7,6 +7,7 @@ mod bytes;
 
 use crate::{OrganisationId, Result};
 use chrono::{DateTime, Utc};
+use futures::TryStreamExt;
 use sqlx::PgConnection;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tessera_domain::projection::Kept;
@@ -153,6 +154,55 @@ pub async fn kept_in_bundles(
         }
     }
     Ok(found)
+}
+
+/// What a projection keeps of people whose place may be another one at `now` without any event.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database), also when a bundle cannot be read.
+pub async fn due(conn: &mut PgConnection, id: i32, now: DateTime<Utc>) -> Result<Vec<Kept>> {
+    let rows = sqlx::query_scalar!(
+        "select kept from engine.projection_bundle
+         where organisation = engine.current_organisation() and next_at <= $1",
+        now,
+    );
+    let mut due = Vec::new();
+    for kept in rows.fetch_all(conn).await? {
+        let mut bundle = bytes::read(&kept)?;
+        let of_projection = bundle.0.remove(&id);
+        let is_due = |kept: &Kept| kept.place.next.is_some_and(|next| next <= now.into());
+        due.extend(of_projection.filter(is_due));
+    }
+    Ok(due)
+}
+
+/// How many people have a label under one projection and a label under another, by both. Who has none
+/// under one of them is left out.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database), also when a bundle cannot be read.
+pub async fn labels_together(
+    conn: &mut PgConnection,
+    one: i32,
+    other: i32,
+) -> Result<BTreeMap<(String, String), u64>> {
+    let mut rows = sqlx::query_scalar!(
+        "select kept from engine.projection_bundle
+         where organisation = engine.current_organisation()",
+    )
+    .fetch(conn);
+    let mut counts = BTreeMap::new();
+    while let Some(kept) = rows.try_next().await? {
+        let mut bundle = bytes::read(&kept)?;
+        let mut label = |id: i32| {
+            let kept = bundle.0.remove(&id);
+            kept.map(|it| it.place.label).filter(|it| !it.is_empty())
+        };
+        if let Some(both) = label(one).zip(label(other)) {
+            *counts.entry(both).or_default() += 1;
+        }
+    }
+    Ok(counts)
 }
 
 /// At most `limit` people after `after`, by id, of whom a removed projection may keep something.

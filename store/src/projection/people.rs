@@ -270,21 +270,6 @@ pub async fn kept(
         .collect())
 }
 
-/// The states of people whose place may be another one at `now` without any event.
-///
-/// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn due(conn: &mut PgConnection, id: i32, now: DateTime<Utc>) -> Result<Vec<Vec<u8>>> {
-    Ok(sqlx::query_scalar!(
-        "select state from engine.projection_person
-         where organisation = engine.current_organisation() and next_at <= $2 and projection = $1",
-        id,
-        now,
-    )
-    .fetch_all(conn)
-    .await?)
-}
-
 /// Places of people in ranges of days, by day.
 async fn ranged(
     conn: &mut PgConnection,

@@ -119,8 +119,10 @@ impl Reason {
             _ => "the corrected p",
         };
         let text = format!(
-            "{} in {}: {what} is {value:.4}, and decides at {bound:.4} or below.",
-            arm.arm, metric.metric
+            "{} in {}: {what} is {}, and decides at {bound} or below.",
+            arm.arm,
+            metric.metric,
+            small(value)
         );
         Some(Self::plain("evidence", Some(value), Some(bound), text).about(metric, arm))
     }
@@ -152,5 +154,14 @@ fn strength(arm: &ArmResult, design: &Design) -> (Option<f64>, Option<f64>) {
             (chance.map(|it| it.min(1.0 - it)), Some(alpha / 2.0))
         }
         _ => (arm.verdict.corrected, Some(alpha)),
+    }
+}
+
+/// A chance as people read it.
+fn small(chance: f64) -> String {
+    if chance < 0.0001 {
+        "less than 0.0001".to_owned()
+    } else {
+        format!("{chance:.4}")
     }
 }

@@ -192,8 +192,8 @@ impl Measurement {
         self.counts(state).into_iter().filter_map(key).collect()
     }
 
-    /// What a person adds to the moments of metrics that are no quantiles, each by the batch of the first exposure, the arm and the
-    /// metric's place.
+    /// What a person adds to the moments of metrics that are no quantiles, each by the batch of the first
+    /// exposure, the arm and the metric's place.
     pub(crate) fn measured(&self, state: &MeasurementState) -> Vec<(Measured, Moments)> {
         let batch = state.first().map_or(0, |first| self.batch(first));
         let of = |(place, observation): (usize, Observation)| {
@@ -205,8 +205,13 @@ impl Measurement {
             };
             Some((measured, Moments::of(observation)))
         };
+        let is_summed = |(place, _): &(usize, Observation)| {
+            let metric = self.metrics.get(*place);
+            metric.is_some_and(|it| !matches!(it.measure, Measure::Quantile { .. }))
+        };
         self.observations(state)
             .into_iter()
+            .filter(is_summed)
             .filter_map(of)
             .collect()
     }
