@@ -108,6 +108,7 @@ stand_ins! {
             .must("metric", this_as::<Name>("Its name."))
             .must("role", choice("`primary` decides, `secondary` explains, a `guardrail` must not become worse.", ["primary", "secondary", "guardrail"]))
             .may("most_harm_bps", or_null(bps(harm, 0), Type::Integer))
+            .examples([json!({ "metric": "subscribed", "role": "primary" })])
     }
 
     /// [`tessera_domain::experiments::measurement::Dimension`].
@@ -193,6 +194,7 @@ stand_ins! {
             .must("hash_attribute", identifier("The identifier that decides. Visitors without it are not held out."))
             .may("fallback_attribute", nullable(identifier("The identifier that decides for visitors without the first.")))
             .must("held_out_bps", whole("Part of the visitors who are held out, in ten-thousandths.", 1..=5_000_u32, 500))
+            .examples([json!({ "key": "2026-h2", "hash_attribute": "anonymous_id", "held_out_bps": 500 })])
     }
 }
 

@@ -9,10 +9,11 @@ use axum::http::StatusCode;
 
 /// Fields that are refused all the same: a moment has passed, and this organisation has not
 /// what is named.
-const OF_ELSEWHERE: [(&str, &str); 9] = [
+const OF_ELSEWHERE: [(&str, &str); 10] = [
     ("/v1/auth/siws/verify", "message"),
     ("/v1/deals", "person"),
     ("/v1/events", "timestamp"),
+    ("/v1/experiments/{key}/power", "design.metrics[0].metric"),
     ("/v1/experiments/{key}/start", "design.metrics[0].metric"),
     ("/v1/holdout", "metrics[0].metric"),
     ("/v1/identify", "timestamp"),
