@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# nalgebra 0.35.0 (crates.io), `SVD::new` of a 4 by 4 matrix of rank 3: the weighted columns of a factorial
+# nalgebra 0.35.0 (a Rust crate), `SVD::new` of a 4 by 4 matrix of rank 3: the weighted columns of a factorial
 # design of which a level has no people.
 #
 #   the factors multiply to a matrix that is 0.41 off (Frobenius norm) where entries are below 2; both

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use futures::{StreamExt, TryStreamExt, stream};
 
-/// Requests under way at once.
+/// Requests under way at the same time.
 pub(crate) const SENDERS: usize = 4;
 
 /// Sends so many requests, some at a time, and waits for all of them.

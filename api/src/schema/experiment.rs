@@ -35,7 +35,7 @@ stand_ins! {
             .may("preset", this_or_null::<PresetName>("What kind of test it is, where its arms have rules of their own, as `GET /v1/experiment-presets` lists them."))
             .must("allocation", this::<Allocation>())
             .must("metrics", list("What is measured, at least one of it a primary metric.", this::<ChosenMetric>(), 1..=MAX_METRICS))
-            .may("dimensions", list("What exposures are told apart by, when assignments are checked.", this::<Dimension>(), 0..=MAX_DIMENSIONS))
+            .may("dimensions", list("What exposures are grouped by, when assignments are checked.", this::<Dimension>(), 0..=MAX_DIMENSIONS))
             .may("statistics", this_as::<Statistics>("How figures become conclusions."))
             .may("decision", this_as::<DecisionRules>("When it is over."))
             .may("factors", list("What arms are made of, in a multivariate test: arms are the combinations of levels, those of the last factor changing first.", this::<Factor>(), 0..=MAX_FACTORS))
@@ -116,7 +116,7 @@ stand_ins! {
         let value = text("A value.", 1..=MAX_TEXT_CHARS, "CH");
         object("A property of exposures.")
             .must("property", this_as::<Name>("Its name."))
-            .must("values", list("Its values that are told apart; all others are one.", value, 1..=MAX_DIMENSION_VALUES))
+            .must("values", list("Its values, each a group; all others are one.", value, 1..=MAX_DIMENSION_VALUES))
     }
 
     /// [`tessera_domain::experiments::design::Statistics`].

@@ -47,7 +47,7 @@ pub struct Design {
     pub allocation: Allocation,
     /// What is measured.
     pub metrics: Vec<ChosenMetric>,
-    /// What exposures are told apart by, when assignments are checked.
+    /// What exposures are grouped by, when assignments are checked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dimensions: Vec<Dimension>,
     /// How figures become conclusions.

@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 pub const MAX_METRICS: usize = 20;
 /// Most dimensions of an experiment.
 pub const MAX_DIMENSIONS: usize = 5;
-/// Most values of a dimension that are told apart.
+/// Most values of a dimension that are listed.
 pub const MAX_DIMENSION_VALUES: usize = 20;
 
 /// What is measured in a phase of an experiment. It never changes; another end is another version.
@@ -45,7 +45,7 @@ pub struct Measurement {
     pub arms: Vec<String>,
     /// What is measured.
     pub metrics: Vec<Metric>,
-    /// What exposures are told apart by, when assignments are checked.
+    /// What exposures are grouped by, when assignments are checked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dimensions: Vec<Dimension>,
     /// Hours of a batch: moments are kept by the batch of the first exposure.
@@ -61,7 +61,7 @@ pub struct Measurement {
 pub struct Dimension {
     /// Its name.
     pub property: String,
-    /// Its values that are told apart; all others are one.
+    /// Its values, each a group; all others are one.
     pub values: Vec<String>,
 }
 

@@ -63,7 +63,7 @@ struct AskedVisitor {
     /// The e-mail address.
     #[schema(value_type = Option<EmailAddress>, example = "ada@example.com")]
     email: Option<String>,
-    /// What exposures are told apart by, such as the country; others are not kept.
+    /// What exposures are grouped by, such as the country; others are not kept.
     #[serde(default)]
     #[schema(value_type = BTreeMap<String, Value>, required = false, example = json!({ "country": "CH" }))]
     properties: Properties,

@@ -394,7 +394,7 @@ fn by_accept(answer: impl IntoResponse) -> Response {
 /// From the event log as it was at the report's moment: events that came later, and merges of people that
 /// were made or undone later, do not count. What was signed is then the same to the last digit, unless
 /// part of the log is gone: an erasure gives names of wallets, accounts, quotes and codes in a person's
-/// events another text, which matters to a metric that tells them apart, and events before the log's
+/// events another text, which matters to a metric that counts by them, and events before the log's
 /// horizon are no longer kept.
 #[utoipa::path(get, operation_id = "verify_experiment_report", path = "/v1/experiments/{key}/reports/{id}/verification", tag = "experiments", security(("bearer" = [])),
     params(("key" = inline(ExperimentKey), Path, description = "The experiment's key."),

@@ -65,7 +65,7 @@ impl Allocation {
     /// Checks the allocation, before it is stored.
     ///
     /// # Errors
-    /// When a field breaks its rule, or arms could not be told apart.
+    /// When a field breaks its rule, or two arms have the same key.
     pub fn validate(&self) -> Result<(), Refusal> {
         check_arms(&self.arms)?;
         self.check_identifiers()?;

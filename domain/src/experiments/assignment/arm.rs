@@ -25,7 +25,7 @@ pub struct Arm {
     pub weight_bps: u16,
 }
 
-/// Refuses arms that could not be told apart, or leave no choice.
+/// Refuses arms of the same key, and arms that leave no choice.
 pub(super) fn check_arms(arms: &[Arm]) -> Result<(), Refusal> {
     Refusal::unless_count("arms", arms.len(), 2..=MAX_ARMS, "arms")?;
     let mut keys = BTreeSet::new();

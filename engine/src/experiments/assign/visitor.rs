@@ -26,7 +26,7 @@ pub struct Visitor {
     pub wallet: Option<String>,
     /// The e-mail address.
     pub email: Option<String>,
-    /// What exposures are told apart by.
+    /// What exposures are grouped by.
     pub properties: Properties,
 }
 

@@ -1,10 +1,11 @@
 //! Organisations, keys and roles: those who are let in see one organisation and do what they may.
 
-use super::{capture, deals, event_log, persons, referral_links};
+mod filled;
+
+use self::filled::fill;
+use super::event_log;
 use crate::support::{
     client::Api,
-    experiments,
-    shop::Shop,
     tenant::{Tenant, call, org_address, post, sign_in},
 };
 use anyhow::{Context, Result};
@@ -178,88 +179,6 @@ async fn the_last_owner_stays() -> Result<()> {
     let withdrawn = tenant.call(Method::DELETE, &path, None).await?;
     withdrawn.refusal(&path, StatusCode::CONFLICT)?;
     Ok(())
-}
-
-/// Puts something into every table of an organisation.
-async fn fill(tenant: Tenant) -> Result<()> {
-    let [winner, loser, erased] = persons::three(&tenant).await?;
-    persons::merge(&tenant, winner, loser).await?;
-    let path = format!("/v1/persons/{erased}");
-    tenant.call(Method::DELETE, &path, None).await?;
-    let refused = json!({ "message_id": "m", "event": "subscribed", "anonymous_id": "v" });
-    tenant
-        .post("/v1/events", &refused)
-        .await?
-        .refusal("/v1/events", StatusCode::BAD_REQUEST)?;
-    tenant
-        .posted("/v1/scoring/predictions/train", &json!({}))
-        .await?;
-    let deal = deals::new_deal(&tenant, json!({})).await?;
-    deals::advance(&tenant, &deal, &["qualified"]).await?;
-    let spend = json!({ "day": "2025-01-05", "channel": "ads", "currency": "USD", "amount": "1" });
-    tenant.call(Method::PUT, "/v1/spend", Some(&spend)).await?;
-    let rate = json!({ "currency": "EUR", "from": "2025-01-01", "usd": "1.08" });
-    tenant
-        .call(Method::PUT, "/v1/exchange-rates", Some(&rate))
-        .await?;
-    let history = [("content-type", "text/csv")];
-    let rows = b"day,channel,currency,amount\n".to_vec();
-    capture::send(&tenant, "/v1/imports?kind=spend", &history, rows).await?;
-    let key = json!({ "name": "once", "kind": "read" });
-    let once = [("idempotency-key", "order-1")];
-    capture::send(&tenant, "/v1/api-keys", &once, key.to_string().into_bytes()).await?;
-    let code = format!("FRIEND-{}", tenant.number);
-    referral_links::add_code(&tenant, tenant.number, &code).await?;
-    referral_links::set_destination(&tenant).await?;
-    let browser = [("user-agent", referral_links::BROWSER)];
-    referral_links::follow(&tenant, Method::GET, &code, &browser).await?;
-    let OrganisationId(number) = tenant.organisation().await?;
-    experiments::define_metrics(&tenant).await?;
-    experiments::hold_out(&tenant, "2026").await?;
-    let shop = Shop::of(tenant).await?;
-    let stock = json!({ "kind": "capacity_limited", "stock": 5 });
-    shop.offer("FEW", stock).await?;
-    shop.quote(&shop.customer().await?, Some("FEW")).await?;
-    shop.sql(&format!(
-        "insert into engine.prediction_model (organisation, version, model, report, created_by)
-         values ({number}, 1, '{{}}', '{{}}', 'test')"
-    ))
-    .await?;
-    let projection = format!("from engine.projection where organisation = {number} limit 1");
-    shop.sql(&format!(
-        "insert into engine.projection_place (organisation, projection, person, day, order_key, label)
-         select organisation, id, gen_random_uuid(), 0, 0, '' {projection}"
-    ))
-    .await?;
-    shop.sql(&format!(
-        "insert into engine.projection_span_sum
-             (organisation, projection, day, through_day, label, measure, shard, amount)
-         select organisation, id, 0, 1, '', 0, 0, 1 {projection}"
-    ))
-    .await?;
-    shop.sql(&format!(
-        "insert into engine.projection_moment
-             (organisation, projection, day, label, measure, shard, people, amounts)
-         select organisation, id, 0, '', 0, 0, 1, array[1] {projection}"
-    ))
-    .await?;
-    shop.sql(&format!(
-        "insert into engine.experiment_report
-             (id, organisation, experiment, phase, as_of, body, signature, created_by)
-         select gen_random_uuid(), organisation, experiment, phase, now(), '', '', 'test'
-         from engine.experiment_phase where organisation = {number}"
-    ))
-    .await?;
-    shop.sql(&format!(
-        "insert into engine.projection_bundle (organisation, person, kept)
-         values ({number}, gen_random_uuid(), '')"
-    ))
-    .await?;
-    shop.sql(&format!(
-        "insert into engine.segment_member (organisation, segment, person, entered_at)
-         select organisation, 'keen', id, now() from engine.person where organisation = {number}"
-    ))
-    .await
 }
 
 /// Two organisations hold something in every tenant table; a transaction of the second tries all that
