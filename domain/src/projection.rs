@@ -84,11 +84,25 @@ pub struct Moved {
     pub ranged_changed: bool,
     /// The changes of the sums.
     pub sums: Sums,
-    /// The changes of the moments.
-    pub moments: AllMoments<Measured>,
+    /// The changes of the moments, each key once.
+    pub moments: Vec<(Measured, Moments)>,
     /// Whether the person is a member from now on; none when that is as before, or the kind has no
     /// members.
     pub member: Option<bool>,
+}
+
+impl Moved {
+    /// Adds to the changes of the moments, `sign` times: 1 or -1.
+    pub(crate) fn measure(&mut self, measured: Measured, more: &Moments, sign: i8) {
+        let known = self.moments.iter_mut().find(|(key, _)| *key == measured);
+        if let Some((_, moments)) = known {
+            moments.add(more, sign);
+            return;
+        }
+        let mut moments = Moments::default();
+        moments.add(more, sign);
+        self.moments.push((measured, moments));
+    }
 }
 
 /// What the kept state does not include.
@@ -144,9 +158,20 @@ trait Reducer {
         false
     }
     /// Adds the person's part to the sums, `sign` times.
-    fn sum(&self, state: &Self::State, view: &Self::View, sign: i64, sums: &mut Sums);
-    /// Adds the person's part to the moments, `sign` times: 1 or -1.
-    fn measure(&self, _state: &Self::State, _sign: i8, _moments: &mut AllMoments<Measured>) {}
+    fn sum(&self, _state: &Self::State, _view: &Self::View, _sign: i64, _sums: &mut Sums) {}
+    /// Notes how sums and moments change when one state takes the place of another.
+    fn change(
+        &self,
+        before: Option<(&Self::State, &Self::View)>,
+        after: Option<(&Self::State, &Self::View)>,
+        moved: &mut Moved,
+    ) {
+        for (part, sign) in [(before, -1), (after, 1)] {
+            if let Some((state, view)) = part {
+                self.sum(state, view, sign, &mut moved.sums);
+            }
+        }
+    }
     /// Encodes a state; none when it cannot be written.
     fn encode(state: &Self::State) -> Option<Vec<u8>>;
     /// Decodes a state; none when the bytes are damaged.
@@ -176,33 +201,31 @@ trait Reducer {
         if after.is_none() && !(before.is_some() && matches!(news, News::Gone)) {
             return Ok(None);
         }
-        let mut was_member = false;
-        let mut ranged_before = Vec::new();
-        if let Some(before) = &before {
-            let view = self.view(before);
-            self.sum(before, &view, -1, &mut moved.sums);
-            self.measure(before, -1, &mut moved.moments);
-            ranged_before = self.ranged(&view);
-            was_member = self.is_member(before);
+        let viewed = |state: &Option<Self::State>| state.as_ref().map(|state| self.view(state));
+        let (view_before, view_after) = (viewed(&before), viewed(&after));
+        let before = before.as_ref().zip(view_before.as_ref());
+        let after = after.as_ref().zip(view_after.as_ref());
+        self.change(before, after, &mut moved);
+        if let Some((state, view)) = after
+            && let Some(place) = self.place(state, view)
+        {
+            moved.kept = Some(Kept {
+                state: Self::encode(state).ok_or_else(broken)?,
+                place,
+                ranged: self.ranged(view),
+            });
         }
-        let mut is_member = false;
-        if let Some(after) = &after {
-            let view = self.view(after);
-            self.sum(after, &view, 1, &mut moved.sums);
-            self.measure(after, 1, &mut moved.moments);
-            is_member = self.is_member(after);
-            if let Some(place) = self.place(after, &view) {
-                moved.kept = Some(Kept {
-                    state: Self::encode(after).ok_or_else(broken)?,
-                    place,
-                    ranged: self.ranged(&view),
-                });
-            }
-        }
+        let ranged_before = before
+            .map(|(_, view)| self.ranged(view))
+            .unwrap_or_default();
+        let is_member = |it: Option<(&Self::State, &Self::View)>| {
+            it.is_some_and(|(state, _)| self.is_member(state))
+        };
+        let (was_member, is_member) = (is_member(before), is_member(after));
         let ranged = moved.kept.as_ref().map_or(&[][..], |kept| &kept.ranged);
         moved.ranged_changed = ranged != ranged_before;
         moved.sums.retain(|_, amount| *amount != 0);
-        moved.moments.retain(|_, moments| !moments.is_empty());
+        moved.moments.retain(|(_, moments)| !moments.is_empty());
         moved.member = (was_member != is_member).then_some(is_member);
         Ok(Some(moved))
     }

@@ -11,6 +11,7 @@ mod encoding;
 mod exposure;
 mod extent;
 mod key;
+mod part;
 mod state;
 
 pub use exposure::{ARM_PROPERTY, EXPERIMENT_PROPERTY, EXPOSED_EVENT, PHASE_PROPERTY};

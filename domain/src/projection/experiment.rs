@@ -1,6 +1,6 @@
 //! Measurements of experiments as a kind of projection.
 
-use super::{AllMoments, Measured, News, Place, Reducer, Sums, add};
+use super::{Moved, News, Place, Reducer};
 use crate::{
     experiments::measurement::{Measurement, MeasurementState},
     time::Timestamp,
@@ -35,16 +35,13 @@ impl Reducer for Measurement {
         })
     }
 
-    fn sum(&self, state: &MeasurementState, (): &(), sign: i64, sums: &mut Sums) {
-        for measured in self.counted(state) {
-            add(sums, measured, sign);
-        }
-    }
-
-    fn measure(&self, state: &MeasurementState, sign: i8, moments: &mut AllMoments<Measured>) {
-        for (measured, of_person) in self.measured(state) {
-            moments.entry(measured).or_default().add(&of_person, sign);
-        }
+    fn change(
+        &self,
+        before: Option<(&MeasurementState, &())>,
+        after: Option<(&MeasurementState, &())>,
+        moved: &mut Moved,
+    ) {
+        Measurement::change(self, before.map(|it| it.0), after.map(|it| it.0), moved);
     }
 
     fn encode(state: &MeasurementState) -> Option<Vec<u8>> {

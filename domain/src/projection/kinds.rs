@@ -163,8 +163,6 @@ impl Reducer for ScoringModel {
         })
     }
 
-    fn sum(&self, _: &Ranking, (): &(), _: i64, _: &mut Sums) {}
-
     fn encode(state: &Ranking) -> Option<Vec<u8>> {
         serde_json::to_vec(state).ok()
     }

@@ -82,7 +82,7 @@ pub(crate) struct Totals {
 
 impl Totals {
     /// Adds what has changed.
-    pub(crate) fn add(&mut self, sums: Sums, moments: AllMoments<Measured>) {
+    pub(crate) fn add(&mut self, sums: Sums, moments: Vec<(Measured, Moments)>) {
         for (measured, amount) in sums {
             add(&mut self.sums, measured, amount);
         }

@@ -28,7 +28,7 @@ impl MeasurementState {
         let mut bytes = vec![VERSION];
         put(&mut bytes, zigzag(self.at.0));
         put_len(&mut bytes, self.exposures.len());
-        for (arm, (at, event)) in &self.exposures {
+        for (arm, (at, event)) in self.exposures.iter() {
             put_len(&mut bytes, *arm);
             put(&mut bytes, zigzag(self.at.0.wrapping_sub(at.0)));
             bytes.extend_from_slice(event.as_bytes());
@@ -43,7 +43,7 @@ impl MeasurementState {
             put_len(&mut bytes, value);
         }
         put_len(&mut bytes, self.totals.len());
-        for (place, totals) in &self.totals {
+        for (place, totals) in self.totals.iter() {
             put_len(&mut bytes, *place);
             put_totals(&mut bytes, totals);
         }
@@ -118,7 +118,7 @@ fn totals(rest: &mut Reader<'_>) -> Result<Totals, Damaged> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeMap;
+    use litemap::LiteMap;
     use uuid::Uuid;
 
     fn states() -> [MeasurementState; 3] {
@@ -127,8 +127,8 @@ mod tests {
         [
             MeasurementState::default(),
             MeasurementState {
-                exposures: BTreeMap::from([(1, exposure)]),
-                totals: BTreeMap::from([
+                exposures: LiteMap::from_iter([(1, exposure)]),
+                totals: LiteMap::from_iter([
                     (0, Totals([1_000_000, 0, 0, 0])),
                     (1, Totals([-3_500_000, 0, 7, 0])),
                 ]),
@@ -136,13 +136,16 @@ mod tests {
                 ..MeasurementState::default()
             },
             MeasurementState {
-                exposures: BTreeMap::from([(0, exposure), (9, (Timestamp(i64::MIN), Uuid::max()))]),
+                exposures: LiteMap::from_iter([
+                    (0, exposure),
+                    (9, (Timestamp(i64::MIN), Uuid::max())),
+                ]),
                 dimensions: vec![
                     DimensionValue::Absent,
                     DimensionValue::Other,
                     DimensionValue::Listed(19),
                 ],
-                totals: BTreeMap::from([(3, Totals([i128::MAX, i128::MIN, 1, 0]))]),
+                totals: LiteMap::from_iter([(3, Totals([i128::MAX, i128::MIN, 1, 0]))]),
                 at: Timestamp(i64::MAX),
             },
         ]

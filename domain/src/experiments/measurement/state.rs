@@ -1,30 +1,26 @@
 //! What is kept of a person, and what it comes to.
 
-use super::{Count, DimensionValue, Measurement};
+use super::{DimensionValue, Measurement};
 use crate::{
     event::Event,
     experiments::{
-        inference::quantile::histogram::Bucket,
-        metric::{Measure, Metric},
-        moments::{
-            DENOMINATOR, DENOMINATOR_BEFORE, Moments, Observation, VALUE, VALUE_BEFORE, VALUES,
-        },
+        metric::Metric,
+        moments::{DENOMINATOR, DENOMINATOR_BEFORE, VALUE, VALUE_BEFORE, VALUES},
     },
-    projection::Measured,
     time::{MICROS_PER_MINUTE, Timestamp},
 };
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use uuid::Uuid;
 
 /// A person's state in one phase of an experiment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MeasurementState {
     /// The first exposure to each arm, by the arm's place.
-    pub(super) exposures: BTreeMap<usize, (Timestamp, Uuid)>,
+    pub(super) exposures: LiteMap<usize, (Timestamp, Uuid)>,
     /// The values of the dimensions in the first exposure of all.
     pub(super) dimensions: Vec<DimensionValue>,
     /// What the person's events add up to, by the metric's place; none that adds up to nothing.
-    pub(super) totals: BTreeMap<usize, Totals>,
+    pub(super) totals: LiteMap<usize, Totals>,
     /// The moment that this was computed for.
     pub(super) at: Timestamp,
 }
@@ -184,90 +180,6 @@ impl Measurement {
         let arm = state.arm().and_then(|arm| self.arms.get(arm));
         arm.map_or("", String::as_str)
     }
-
-    /// The sums that a person counts in, once each.
-    pub(crate) fn counted(&self, state: &MeasurementState) -> Vec<Measured> {
-        let batch = state.first().map_or(0, |first| self.batch(first));
-        let key = |count: Count| count.measured(self, batch);
-        self.counts(state).into_iter().filter_map(key).collect()
-    }
-
-    /// What a person adds to the moments of metrics that are no quantiles, each by the batch of the first
-    /// exposure, the arm and the metric's place.
-    pub(crate) fn measured(&self, state: &MeasurementState) -> Vec<(Measured, Moments)> {
-        let batch = state.first().map_or(0, |first| self.batch(first));
-        let of = |(place, observation): (usize, Observation)| {
-            let measured = Measured {
-                day: batch,
-                through_day: None,
-                label: self.label(state).to_owned(),
-                measure: i32::try_from(place).ok()?,
-            };
-            Some((measured, Moments::of(observation)))
-        };
-        let is_summed = |(place, _): &(usize, Observation)| {
-            let metric = self.metrics.get(*place);
-            metric.is_some_and(|it| !matches!(it.measure, Measure::Quantile { .. }))
-        };
-        self.observations(state)
-            .into_iter()
-            .filter(is_summed)
-            .filter_map(of)
-            .collect()
-    }
-
-    /// What a person counts in.
-    fn counts(&self, state: &MeasurementState) -> Vec<Count> {
-        let Some(arm) = state.arm() else {
-            return state.first().map(|_| Count::Crossed).into_iter().collect();
-        };
-        let of = |(dimension, value): (usize, &DimensionValue)| Count::OfDimension {
-            arm,
-            dimension,
-            value: *value,
-        };
-        let dimensions = state.dimensions.iter().enumerate().map(of);
-        let observations = self.observations(state);
-        let in_bucket = |(metric, observation): &(usize, Observation)| {
-            let Measure::Quantile { ignore_zeros, .. } = &self.metrics.get(*metric)?.measure else {
-                return None;
-            };
-            let value = observation.0[VALUE];
-            let bucket = Bucket::of(value).index().into();
-            (value != 0 || !*ignore_zeros).then_some(Count::InBucket {
-                arm,
-                metric: *metric,
-                bucket,
-            })
-        };
-        std::iter::once(Count::Exposed { arm })
-            .chain(dimensions)
-            .chain(observations.iter().filter_map(in_bucket))
-            .collect()
-    }
-
-    /// What each metric that counts comes to for a person of one arm, by the metric's place.
-    fn observations(&self, state: &MeasurementState) -> Vec<(usize, Observation)> {
-        let Some(first) = state.first().filter(|_| state.arm().is_some()) else {
-            return Vec::new();
-        };
-        let counts = |metric: &Metric| {
-            let over = metric.is_over_at(first);
-            !metric.waits() || over <= state.at && self.ends_at.is_none_or(|end| over <= end)
-        };
-        self.metrics
-            .iter()
-            .enumerate()
-            .filter(|(_, metric)| counts(metric))
-            .map(|(place, metric)| {
-                let totals = state.totals.get(&place).copied().unwrap_or_default();
-                let most = i128::from(metric.most_micros());
-                let capped = totals.0.map(|total| total.clamp(-most, most));
-                let micros = capped.map(|total| i64::try_from(total).unwrap_or_default());
-                (place, Observation(micros))
-            })
-            .collect()
-    }
 }
 
 impl MeasurementState {
@@ -308,7 +220,7 @@ impl Metric {
     }
 
     /// When the window that begins with a first exposure is over; that window has an end.
-    fn is_over_at(&self, first: Timestamp) -> Timestamp {
+    pub(super) fn is_over_at(&self, first: Timestamp) -> Timestamp {
         later(self.begins_at(first), self.window_hours.unwrap_or(0))
     }
 }
