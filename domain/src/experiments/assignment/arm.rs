@@ -10,6 +10,8 @@ use std::collections::BTreeSet;
 pub const MAX_ARMS: usize = 32;
 /// Most bytes that an arm's value has as JSON: everybody downloads all arms.
 pub const MAX_VALUE_BYTES: usize = 10_000;
+/// Most bytes that the values of all arms have together.
+const MAX_VALUES_BYTES: usize = 40_000;
 const MAX_KEY_BYTES: usize = 64;
 
 /// One of the things that visitors may see.
@@ -37,6 +39,10 @@ pub(super) fn check_arms(arms: &[Arm]) -> Result<(), Refusal> {
             return Err(Refusal::new(format!("arms[{at}].key"), rule));
         }
     }
+    if arms.iter().map(Arm::bytes).sum::<usize>() > MAX_VALUES_BYTES {
+        let rule = format!("must have values of at most {MAX_VALUES_BYTES} bytes as JSON together");
+        return Err(Refusal::new("arms", rule));
+    }
     let weights = arms.iter().map(|it| u32::from(it.weight_bps));
     if weights.clone().sum::<u32>() != u32::from(BPS) {
         let rule = format!("must have weights that add up to {BPS} ten-thousandths");
@@ -56,11 +62,32 @@ impl Arm {
         if self.value.is_null() {
             return Err(Refusal::new("value", "must not be null"));
         }
-        if self.value.to_string().len() > MAX_VALUE_BYTES {
+        if has_nul(&self.value) {
+            let rule = "must not have the character U+0000";
+            return Err(Refusal::new("value", rule));
+        }
+        if self.bytes() > MAX_VALUE_BYTES {
             let rule = format!("must have at most {MAX_VALUE_BYTES} bytes as JSON");
             return Err(Refusal::new("value", rule));
         }
         Ok(())
+    }
+
+    /// Bytes of the value as JSON.
+    fn bytes(&self) -> usize {
+        self.value.to_string().len()
+    }
+}
+
+/// Whether a text in a value, or a key, has the character that the store cannot keep.
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(has_nul),
+        Value::Object(fields) => fields
+            .iter()
+            .any(|(key, value)| key.contains('\0') || has_nul(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 
@@ -80,6 +107,7 @@ pub fn check_key(field: &str, key: &str) -> Result<(), Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     fn arms(weights: &[u16]) -> Vec<Arm> {
         let arm = |(at, weight): (usize, &u16)| Arm {
@@ -130,5 +158,22 @@ mod tests {
         assert_eq!(refused(|it| it[2].value = Value::Null), rule);
         let rule = "arms[2].value: must have at most 10000 bytes as JSON";
         assert_eq!(refused(|it| it[2].value = "a".repeat(9_999).into()), rule);
+        let rule = "arms[1].value: must not have the character U+0000";
+        for value in [json!("a\0"), json!([{ "a\0": 1 }])] {
+            assert_eq!(refused(|it| it[1].value = value), rule);
+        }
+    }
+
+    #[test]
+    fn values_are_bounded_together() {
+        let mut arms = arms(&[2_000; 5]);
+        for arm in &mut arms {
+            arm.value = "a".repeat(7_998).into();
+        }
+        assert_eq!(check_arms(&arms), Ok(()));
+        arms[0].value = "a".repeat(7_999).into();
+        let refusal = check_arms(&arms).expect_err("refused").to_string();
+        let rule = "arms: must have values of at most 40000 bytes as JSON together";
+        assert_eq!(refusal, rule);
     }
 }
