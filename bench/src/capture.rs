@@ -11,11 +11,11 @@ use std::{
 };
 
 /// Items of a batch: the most that the API takes.
-const BATCH: u32 = 1_000;
+pub(crate) const BATCH: u32 = 1_000;
 /// Events of one visitor.
 const EVENTS_A_VISITOR: u32 = 10;
 /// What visitors do, as often as it stands here.
-const NAMES: [&str; 10] = [
+pub(crate) const NAMES: [&str; 10] = [
     "page_viewed",
     "page_viewed",
     "page_viewed",

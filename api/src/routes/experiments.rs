@@ -3,6 +3,7 @@
 pub(crate) mod assign;
 pub(crate) mod designs;
 pub(crate) mod features;
+mod format;
 pub(crate) mod holdouts;
 pub(crate) mod metrics;
 pub(crate) mod overlaps;

@@ -3,6 +3,7 @@
 
 use super::{RUNNING, do_work, launch, median};
 use crate::{
+    capture::{BATCH, NAMES},
     report::Report,
     senders::together,
     world::{Tenant, World},
@@ -13,25 +14,10 @@ use std::time::Instant;
 
 /// Visitors of each organisation.
 const VISITORS: u32 = 20_000;
-/// Items of a batch: the most that the API takes.
-const BATCH: u32 = 1_000;
 /// Batches of a turn.
 const BATCHES: u32 = 40;
 /// Turns of each organisation; the median counts.
 const TURNS: u32 = 9;
-/// What visitors do, each equally often.
-const NAMES: [&str; 10] = [
-    "page_viewed",
-    "page_viewed",
-    "page_viewed",
-    "page_viewed",
-    "button_clicked",
-    "page_viewed",
-    "pricing_page_visited",
-    "whitepaper_downloaded",
-    "demo_requested",
-    "roi_calculator_used",
-];
 /// Numbers of two organisations, the events of the share and of the mean, and how many of a hundred events
 /// they are.
 const MEASURED: [([u8; 2], [&str; 2], u32); 2] = [

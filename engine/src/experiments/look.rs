@@ -1,5 +1,6 @@
 //! The regular look at the experiments that run: assignments are tested, bandits weigh their next batch,
-//! decisions are noted, and carried out where the team said so at launch.
+//! decisions are noted, and carried out where the team said so at launch. It signs reports, too: of what
+//! runs every week and when the decision changes, and of what has ended.
 //!
 //! Law: an organisation in which no experiment runs costs nothing. A look that is repeated changes nothing:
 //! weights are those of a batch, and a decision is noted when it is another one.
@@ -7,16 +8,17 @@
 mod bandit;
 
 use super::{
+    ENGINE,
     designs::get,
     phases::{self, Done, Ending},
-    results,
+    reports, results,
 };
 use crate::{
     Engine, Error, Result,
     clock::now,
     work::{Kind, schedule},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tessera_domain::experiments::{
@@ -25,15 +27,20 @@ use tessera_domain::experiments::{
 };
 use tessera_store::{
     OrganisationId, PgConnection, StoreError,
-    experiments::{change, live, phase},
+    experiments::{
+        change,
+        phase::{self, WatchedPhase},
+    },
     tenant,
     work::{self, Due, Work},
 };
 
 /// Time between two looks.
 const EVERY: Duration = Duration::from_secs(300);
-/// Who does what is done by itself.
-const ENGINE: &str = "engine";
+/// A phase that runs has a report that is no older.
+const REPORTED_EVERY: TimeDelta = TimeDelta::days(7);
+/// Nor has one whose decision has just changed.
+const REPORTED_WHEN_DECIDED: TimeDelta = TimeDelta::days(1);
 /// Kind of the change that notes a decision.
 const DECIDED: &str = "decided";
 
@@ -45,7 +52,8 @@ pub(super) async fn begin(conn: &mut PgConnection, organisation: OrganisationId)
     schedule(conn, Kind::ExperimentLook, organisation).await
 }
 
-/// Looks at each experiment of the organisation that runs, and again soon while there is one.
+/// Looks at each phase of the organisation that runs or is not reported yet, and again soon while there
+/// is one.
 ///
 /// # Errors
 /// [`Error::Store`].
@@ -54,22 +62,23 @@ pub(crate) async fn look(engine: &Engine, work: &Work) -> Result<()> {
         .organisation
         .ok_or(Error::Internal("look at experiments of no organisation"))?;
     let mut transaction = tenant::begin(&engine.pool, organisation).await?;
-    let running = live::running(&mut transaction).await?;
+    let watched = phase::watched(&mut transaction, DECIDED).await?;
     drop(transaction);
-    for key in &running {
-        if let Err(error) = examine(engine, organisation, key).await {
+    for phase in &watched {
+        if let Err(error) = attend(engine, organisation, phase).await {
             // The others do not wait for it.
             let error: &(dyn std::error::Error + 'static) = &error;
             tracing::warn!(
                 error,
                 organisation = organisation.0,
-                experiment = key,
+                experiment = phase.experiment,
+                phase = phase.phase,
                 "not looked at"
             );
         }
     }
     let mut transaction = tenant::begin(&engine.pool, organisation).await?;
-    let is_noted = if running.is_empty() {
+    let is_noted = if watched.is_empty() {
         work::finish(&mut transaction, work).await?
     } else {
         work::go_on(&mut transaction, work, &json!({}), Due::After(EVERY)).await?
@@ -80,7 +89,54 @@ pub(crate) async fn look(engine: &Engine, work: &Work) -> Result<()> {
     Ok(())
 }
 
-/// Looks at an experiment.
+/// Looks at a phase, and has it reported.
+async fn attend(
+    engine: &Engine,
+    organisation: OrganisationId,
+    watched: &WatchedPhase,
+) -> Result<()> {
+    if watched.ended_at.is_none() {
+        examine(engine, organisation, &watched.experiment).await?;
+    }
+    if needs_report(watched, now().into()) {
+        report(engine, organisation, &watched.experiment, watched.phase).await?;
+    }
+    Ok(())
+}
+
+/// Whether no report of a phase is new enough.
+fn needs_report(watched: &WatchedPhase, now: DateTime<Utc>) -> bool {
+    let Some(reported_at) = watched.reported_at else {
+        return true;
+    };
+    let is_decided_since = watched.decided_at.is_some_and(|at| at > reported_at);
+    let age = if is_decided_since {
+        REPORTED_WHEN_DECIDED
+    } else {
+        REPORTED_EVERY
+    };
+    reported_at < watched.ended_at.unwrap_or(now - age)
+}
+
+/// Signs a report of a phase. What is not looked through yet is reported at a later look.
+async fn report(
+    engine: &Engine,
+    organisation: OrganisationId,
+    key: &str,
+    phase: i32,
+) -> Result<()> {
+    let mut transaction = tenant::begin(&engine.pool, organisation).await?;
+    let record = results::record(&mut transaction, key, Some(phase), now()).await?;
+    if !record.is_complete {
+        return Ok(());
+    }
+    let conn = &mut transaction;
+    reports::sign(engine, conn, organisation, ENGINE, key, Some(phase)).await?;
+    transaction.commit().await.map_err(StoreError::from)?;
+    Ok(())
+}
+
+/// Looks at the phase of an experiment that runs.
 async fn examine(engine: &Engine, organisation: OrganisationId, key: &str) -> Result<()> {
     let mut transaction = tenant::begin(&engine.pool, organisation).await?;
     let row = get(&mut transaction, key).await?;

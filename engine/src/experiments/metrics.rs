@@ -5,7 +5,6 @@ use tessera_domain::experiments::metric::Metric;
 use tessera_store::{
     PgConnection,
     experiments::metric::{self, MetricRow},
-    read::Page,
     rules,
 };
 
@@ -23,18 +22,14 @@ pub async fn define(
     name: &str,
     mut wanted: Metric,
 ) -> Result<MetricRow> {
-    wanted.validate()?;
+    wanted.validate().map_err(|it| it.within("metric"))?;
     let organisation = caller.organisation;
     rules::lock(conn, organisation).await?;
     let rules = engine.rules.current(conn, organisation).await?;
-    wanted.canonicalise(&rules.registry)?;
-    let everything = Page {
-        after: None,
-        limit: MAX_METRICS,
-    };
-    let known = metric::list(conn, everything).await?;
-    let is_new = !known.iter().any(|row| row.name == name);
-    if is_new && i64::try_from(known.len()).is_ok_and(|count| count >= MAX_METRICS) {
+    wanted
+        .canonicalise(&rules.registry)
+        .map_err(|it| it.within("metric"))?;
+    if metric::others(conn, name).await? >= MAX_METRICS {
         return Err(Error::Conflict(format!(
             "there are {MAX_METRICS} metrics, which is the most; remove one first"
         )));

@@ -5,8 +5,9 @@
 
 use super::{designs::get, results};
 use crate::{Engine, Result};
+use std::collections::BTreeMap;
 use tessera_domain::experiments::factorial::independence::independence;
-use tessera_store::{OrganisationId, PgConnection, projection};
+use tessera_store::{OrganisationId, PgConnection, experiments::live::LiveExperiment, projection};
 
 /// Another experiment that runs.
 #[derive(Debug)]
@@ -35,25 +36,30 @@ pub async fn overlaps(
     let row = get(conn, key).await?;
     let (_, measured) = results::phase(conn, key, None).await?;
     let rules = engine.rules.latest(conn, organisation).await?;
-    let mut overlaps = Vec::new();
-    for other in rules.live.running().filter(|it| it.key != row.key) {
-        let Some(id) = other.projection else {
-            continue;
-        };
-        let counted = projection::labels_together(conn, measured.projection, id).await?;
-        let of_pair = |one: &String, other: &String| {
-            let both = (one.clone(), other.clone());
+    let others: BTreeMap<i32, &LiveExperiment> = rules
+        .live
+        .running()
+        .filter(|it| it.key != row.key)
+        .filter_map(|it| Some((it.projection?, it)))
+        .collect();
+    let ids: Vec<i32> = others.keys().copied().collect();
+    let counted = projection::labels_together(conn, measured.projection, &ids).await?;
+    let overlap = |(id, other): (i32, &LiveExperiment)| {
+        let arms = &other.design.allocation.arms;
+        let people = |one: &String, other: &String| {
+            let both = (id, one.clone(), other.clone());
             counted.get(&both).copied().unwrap_or_default()
         };
-        let arms = &other.design.allocation.arms;
-        let line = |one: &String| arms.iter().map(|arm| of_pair(one, &arm.key)).collect();
+        let line = |one: &String| arms.iter().map(|arm| people(one, &arm.key)).collect();
         let table: Vec<Vec<u64>> = measured.measurement.arms.iter().map(line).collect();
-        overlaps.push(Overlap {
+        Overlap {
             experiment: other.key.clone(),
             people: table.iter().flatten().sum(),
             p: independence(&table).map(|test| test.p),
             table,
-        });
-    }
+        }
+    };
+    let mut overlaps: Vec<Overlap> = others.into_iter().map(overlap).collect();
+    overlaps.sort_unstable_by(|one, other| one.experiment.cmp(&other.experiment));
     Ok(overlaps)
 }

@@ -89,6 +89,13 @@ pub async fn policy_value(
         .iter()
         .map(|arm| policy.get(arm).copied().unwrap_or(0.0))
         .collect();
+    let unweighted = |cell: &&LoggedCell| cell.moments.people > 0 && cell.propensity <= 0.0;
+    if let Some(cell) = cells.iter().find(unweighted) {
+        let arm = arms.get(cell.arm).map_or("", String::as_str);
+        return Err(Error::Conflict(format!(
+            "people saw the arm {arm} in a batch in which it had no weight, so what they did cannot be weighed"
+        )));
+    }
     evaluate(&cells, &[row]).map_err(|refusal| named(refusal, arms).into())
 }
 

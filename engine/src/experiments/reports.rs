@@ -2,7 +2,7 @@
 //!
 //! The key that signs follows from the master key and the Org's address, so there is none to store.
 
-use super::{recount::recount, results::record};
+use super::{ENGINE, recount::recount, results::record};
 use crate::{Engine, Error, Result, clock::now, projection::Totals};
 use ed25519_dalek::{Signer, SigningKey};
 use serde_json::Value;
@@ -19,7 +19,7 @@ use tessera_store::{
 };
 use uuid::Uuid;
 
-/// Most reports of an experiment.
+/// Most reports of an experiment that its team has asked for.
 pub const MAX_REPORTS: i64 = 1_000;
 
 impl Engine {
@@ -38,7 +38,28 @@ impl Engine {
 /// # Errors
 /// [`Error::NotFound`], [`Error::Conflict`] when it has not run, is still being looked through or has
 /// [`MAX_REPORTS`], [`Error::BrokenState`], [`Error::Store`].
-pub async fn sign(
+pub async fn ask_for(
+    engine: &Engine,
+    conn: &mut PgConnection,
+    organisation: OrganisationId,
+    actor: &str,
+    key: &str,
+    number: Option<i32>,
+) -> Result<ReportRow> {
+    rules::lock(conn, organisation).await?;
+    if report::asked_for(conn, key, ENGINE).await? >= MAX_REPORTS {
+        return Err(Error::Conflict(format!(
+            "{MAX_REPORTS} reports of the experiment were asked for, which is the most"
+        )));
+    }
+    sign(engine, conn, organisation, actor, key, number).await
+}
+
+/// Signs it, however many reports there are.
+///
+/// # Errors
+/// As those of [`ask_for`].
+pub(super) async fn sign(
     engine: &Engine,
     conn: &mut PgConnection,
     organisation: OrganisationId,
@@ -54,11 +75,6 @@ pub async fn sign(
             "what came before is still being looked through; try again when `is_complete` is true"
                 .to_owned(),
         ));
-    }
-    if report::count(conn, key).await? >= MAX_REPORTS {
-        return Err(Error::Conflict(format!(
-            "the experiment has {MAX_REPORTS} reports, which is the most"
-        )));
     }
     let org = organisation::current(conn).await?.org;
     let end = boundary::draw(conn).await?;
@@ -86,6 +102,15 @@ pub async fn sign(
     };
     report::insert(conn, organisation, &row).await?;
     Ok(row)
+}
+
+/// The newest report of an experiment, of one of its phases if a number is given.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Store`].
+pub async fn newest(conn: &mut PgConnection, key: &str, number: Option<i32>) -> Result<ReportRow> {
+    let found = report::newest(conn, key, number).await?;
+    found.ok_or_else(|| Error::not_found("report of the experiment", key))
 }
 
 /// A report of an experiment.

@@ -5,7 +5,10 @@ use crate::{Engine, Result, metrics};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use std::{collections::BTreeMap, time::Duration};
-use tessera_domain::projection::{AllMoments, Definition, Kept, Measured, News, Sums, add};
+use tessera_domain::{
+    experiments::moments::Moments,
+    projection::{AllMoments, Definition, Kept, Measured, News, Sums, add},
+};
 use tessera_store::{
     OrganisationId, PgConnection, StoreError,
     access::organisation,

@@ -5,12 +5,11 @@
 //! merges are dated, by transactions that share the lock until they end; the moment of receipt, which
 //! is another process's and lies before its transaction, would not tell.
 
-use super::histories::{ByPerson, OnPerson, Question};
+use super::histories::{OfPerson, OnPerson, Question, by_person};
 use crate::Result;
 use chrono::{DateTime, Utc};
-use futures::TryStreamExt;
-use sqlx::PgConnection;
-use tessera_domain::event::{Event, Properties};
+use sqlx::{PgConnection, types::Json};
+use tessera_domain::event::Properties;
 use uuid::Uuid;
 
 /// Until where the log goes, and as of when people are who they are.
@@ -50,9 +49,10 @@ pub async fn histories(
     each: OnPerson<'_>,
 ) -> Result<()> {
     let (people, canonical): (Vec<Uuid>, Vec<Uuid>) = regrouped.iter().copied().unzip();
-    let mut rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        OfPerson,
         r#"select coalesce(regrouped.canonical, person.canonical) as "canonical!",
-                  message_key, name, at, properties as "properties: sqlx::types::Json<Properties>"
+                  message_key, name, at, properties as "properties: Json<Properties>"
            from engine.event join engine.person on person.id = event.person
            left join unnest($5::uuid[], $6::uuid[]) regrouped (person, canonical)
                 on regrouped.person = event.person
@@ -70,16 +70,5 @@ pub async fn histories(
         &canonical,
     )
     .fetch(conn);
-    let mut people = ByPerson::new(each);
-    while let Some(row) = rows.try_next().await? {
-        let event = Event {
-            id: row.message_key,
-            name: row.name,
-            at: row.at.into(),
-            properties: row.properties.0,
-        };
-        people.push(row.canonical, event);
-    }
-    people.end();
-    Ok(())
+    by_person(rows, each).await
 }

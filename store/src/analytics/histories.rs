@@ -7,8 +7,8 @@
 use crate::{OrganisationId, Result, tenant};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use futures::TryStreamExt;
-use sqlx::PgPool;
+use futures::{Stream, TryStreamExt};
+use sqlx::{PgPool, types::Json};
 use tessera_domain::{
     event::{Event, Properties},
     time::Timestamp,
@@ -55,9 +55,10 @@ impl EventStore for PgPool {
         each: OnPerson<'_>,
     ) -> Result<()> {
         let mut transaction = tenant::snapshot(self, organisation).await?;
-        let mut rows = sqlx::query!(
+        let rows = sqlx::query_as!(
+            OfPerson,
             r#"select canonical, message_key, name, at,
-                      properties as "properties: sqlx::types::Json<Properties>"
+                      properties as "properties: Json<Properties>"
                from engine.event join engine.person on person.id = event.person
                where event.organisation = engine.current_organisation()
                  and (cardinality($1::text[]) = 0 or name = any($1))
@@ -69,49 +70,41 @@ impl EventStore for PgPool {
             question.until.map(DateTime::<Utc>::from),
         )
         .fetch(&mut *transaction);
-        let mut people = ByPerson::new(each);
-        while let Some(row) = rows.try_next().await? {
-            let event = Event {
-                id: row.message_key,
-                name: row.name,
-                at: row.at.into(),
-                properties: row.properties.0,
-            };
-            people.push(row.canonical, event);
-        }
-        people.end();
-        Ok(())
+        by_person(rows, each).await
     }
+}
+
+/// An event and whose it is.
+pub(super) struct OfPerson {
+    pub(super) canonical: Uuid,
+    pub(super) message_key: Uuid,
+    pub(super) name: String,
+    pub(super) at: DateTime<Utc>,
+    pub(super) properties: Json<Properties>,
 }
 
 /// Gathers events that come person by person.
-pub(super) struct ByPerson<'a> {
-    person: Option<Uuid>,
-    events: Vec<Event>,
-    each: OnPerson<'a>,
-}
-
-impl<'a> ByPerson<'a> {
-    pub(super) fn new(each: OnPerson<'a>) -> Self {
-        Self {
-            person: None,
-            events: Vec::new(),
-            each,
+pub(super) async fn by_person(
+    mut rows: impl Stream<Item = sqlx::Result<OfPerson>> + Unpin,
+    each: OnPerson<'_>,
+) -> Result<()> {
+    let mut person = None;
+    let mut events = Vec::new();
+    while let Some(row) = rows.try_next().await? {
+        if let Some(before) = person.filter(|before| *before != row.canonical) {
+            each(before, &events);
+            events.clear();
         }
+        person = Some(row.canonical);
+        events.push(Event {
+            id: row.message_key,
+            name: row.name,
+            at: row.at.into(),
+            properties: row.properties.0,
+        });
     }
-
-    pub(super) fn push(&mut self, person: Uuid, event: Event) {
-        if let Some(before) = self.person.filter(|before| *before != person) {
-            (self.each)(before, &self.events);
-            self.events.clear();
-        }
-        self.person = Some(person);
-        self.events.push(event);
+    if let Some(person) = person {
+        each(person, &events);
     }
-
-    pub(super) fn end(self) {
-        if let Some(person) = self.person {
-            (self.each)(person, &self.events);
-        }
-    }
+    Ok(())
 }

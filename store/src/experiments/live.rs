@@ -134,19 +134,6 @@ pub async fn load(conn: &mut PgConnection) -> Result<Live> {
     Ok(live)
 }
 
-/// Keys of the experiments that run.
-///
-/// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn running(conn: &mut PgConnection) -> Result<Vec<String>> {
-    Ok(sqlx::query_scalar!(
-        "select key from engine.experiment
-         where organisation = engine.current_organisation() and status = 'running' order by key",
-    )
-    .fetch_all(conn)
-    .await?)
-}
-
 /// The last moment at which an experiment, its arms' weights or the holdout changed.
 async fn changed_at(conn: &mut PgConnection) -> Result<Option<DateTime<Utc>>> {
     Ok(sqlx::query_scalar!(

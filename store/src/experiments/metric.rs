@@ -66,6 +66,22 @@ pub async fn remove(conn: &mut PgConnection, name: &str) -> Result<bool> {
     Ok(removed.rows_affected() > 0)
 }
 
+/// How many metrics of other names there are.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn others(conn: &mut PgConnection, name: &str) -> Result<i64> {
+    Ok(sqlx::query_scalar!(
+        r#"select count(*) as "count!" from engine.rule_set
+           where organisation = engine.current_organisation() and kind = $1
+             and status = 'published' and name <> $2"#,
+        RuleKind::Metric.as_str(),
+        name,
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
 /// A page of metrics by name.
 ///
 /// # Errors

@@ -153,6 +153,48 @@ pub async fn list(
         .collect()
 }
 
+/// A phase that is to be looked at.
+#[derive(Debug)]
+pub struct WatchedPhase {
+    /// Key of its experiment.
+    pub experiment: String,
+    /// Its number.
+    pub phase: i32,
+    /// When it ended; none while it runs.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// When its decision last became another one.
+    pub decided_at: Option<DateTime<Utc>>,
+    /// The moment of its newest report.
+    pub reported_at: Option<DateTime<Utc>>,
+}
+
+/// The phases that run, and those of which nothing has been signed since they ended; `decided` is the
+/// kind of changes that note decisions.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn watched(conn: &mut PgConnection, decided: &str) -> Result<Vec<WatchedPhase>> {
+    Ok(sqlx::query_as!(
+        WatchedPhase,
+        "select experiment, phase, ended_at, decided_at, reported_at
+         from engine.experiment_phase as it
+         cross join lateral (
+             select max(as_of) as reported_at from engine.experiment_report
+             where organisation = it.organisation and experiment = it.experiment
+               and phase = it.phase) report
+         cross join lateral (
+             select max(at) as decided_at from engine.experiment_change
+             where organisation = it.organisation and experiment = it.experiment
+               and phase = it.phase and kind = $1) change
+         where organisation = engine.current_organisation()
+           and (ended_at is null or reported_at is null or reported_at < ended_at)
+         order by experiment, phase",
+        decided,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
 /// Shares visitors out differently from a moment on.
 ///
 /// # Errors
@@ -266,16 +308,4 @@ pub async fn measurement(
             })
         })
         .transpose()
-}
-
-/// Ceases to measure all phases of an experiment.
-///
-/// # Errors
-/// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn forget(conn: &mut PgConnection, experiment: &str) -> Result<()> {
-    for phase in list(conn, experiment, None).await? {
-        let name = measured_name(experiment, phase.phase);
-        rule_set::retire(conn, RuleKind::Experiment, &name, &["building", "live"]).await?;
-    }
-    Ok(())
 }

@@ -20,7 +20,7 @@ pub struct ReportRow {
     pub body: String,
     /// Ed25519, over `body`.
     pub signature: Vec<u8>,
-    /// The API key or wallet that asked for it; `engine` for what a decision keeps.
+    /// The API key or wallet that asked for it; `engine` for what it signs by itself.
     pub created_by: String,
 }
 
@@ -33,7 +33,7 @@ pub struct ReportHead {
     pub phase: i32,
     /// The moment whose events are in it.
     pub as_of: DateTime<Utc>,
-    /// The API key or wallet that asked for it; `engine` for what a decision keeps.
+    /// The API key or wallet that asked for it; `engine` for what it signs by itself.
     pub created_by: String,
 }
 
@@ -64,15 +64,17 @@ pub async fn insert(
     Ok(())
 }
 
-/// How many reports an experiment has.
+/// How many reports an experiment has that others than `engine` asked for.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn count(conn: &mut PgConnection, experiment: &str) -> Result<i64> {
+pub async fn asked_for(conn: &mut PgConnection, experiment: &str, engine: &str) -> Result<i64> {
     Ok(sqlx::query_scalar!(
         r#"select count(*) as "count!" from engine.experiment_report
-           where organisation = engine.current_organisation() and experiment = $1"#,
+           where organisation = engine.current_organisation() and experiment = $1
+             and created_by <> $2"#,
         experiment,
+        engine,
     )
     .fetch_one(conn)
     .await?)
@@ -113,6 +115,29 @@ pub async fn get(conn: &mut PgConnection, experiment: &str, id: Uuid) -> Result<
          where organisation = engine.current_organisation() and experiment = $1 and id = $2",
         experiment,
         id,
+    )
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// The newest report of an experiment, or of one of its phases.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn newest(
+    conn: &mut PgConnection,
+    experiment: &str,
+    phase: Option<i32>,
+) -> Result<Option<ReportRow>> {
+    Ok(sqlx::query_as!(
+        ReportRow,
+        "select id, experiment, phase, as_of, body, signature, created_by
+         from engine.experiment_report
+         where organisation = engine.current_organisation() and experiment = $1
+           and ($2::int is null or phase = $2)
+         order by phase desc, as_of desc, id desc limit 1",
+        experiment,
+        phase,
     )
     .fetch_optional(conn)
     .await?)

@@ -176,16 +176,16 @@ pub async fn due(conn: &mut PgConnection, id: i32, now: DateTime<Utc>) -> Result
     Ok(due)
 }
 
-/// How many people have a label under one projection and a label under another, by both. Who has none
-/// under one of them is left out.
+/// How many people have a label under one projection and a label under another, by the number of the
+/// other and both labels. Who has none under one of them is left out.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database), also when a bundle cannot be read.
 pub async fn labels_together(
     conn: &mut PgConnection,
     one: i32,
-    other: i32,
-) -> Result<BTreeMap<(String, String), u64>> {
+    others: &[i32],
+) -> Result<BTreeMap<(i32, String, String), u64>> {
     let mut rows = sqlx::query_scalar!(
         "select kept from engine.projection_bundle
          where organisation = engine.current_organisation()",
@@ -193,13 +193,20 @@ pub async fn labels_together(
     .fetch(conn);
     let mut counts = BTreeMap::new();
     while let Some(kept) = rows.try_next().await? {
-        let mut bundle = bytes::read(&kept)?;
-        let mut label = |id: i32| {
-            let kept = bundle.0.remove(&id);
-            kept.map(|it| it.place.label).filter(|it| !it.is_empty())
+        let bundle = bytes::read(&kept)?;
+        let label = |id: i32| {
+            let label = bundle.get(id).map(|it| &it.place.label);
+            label.filter(|it| !it.is_empty()).cloned()
         };
-        if let Some(both) = label(one).zip(label(other)) {
-            *counts.entry(both).or_default() += 1;
+        let Some(of_one) = label(one) else {
+            continue;
+        };
+        for other in others {
+            if let Some(of_other) = label(*other) {
+                *counts
+                    .entry((*other, of_one.clone(), of_other))
+                    .or_default() += 1;
+            }
         }
     }
     Ok(counts)

@@ -1,14 +1,15 @@
 //! How long experiments take, and what other policies would have earned.
 
+use super::format::OfPhase;
 use crate::{
     auth::Read,
     error::Error,
-    extract::{Body, Filters, PathParam, parameters},
+    extract::{Body, Filters, PathParam},
     http::unit_of_work::Reader,
     openapi::EngineItemRefusals,
     schema,
     state::ApiState,
-    wire::{ExperimentKey, Name, Slug, Version},
+    wire::{ExperimentKey, Name, Slug},
 };
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
@@ -25,14 +26,6 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(power))
         .routes(routes!(policy_value))
-}
-
-parameters! {
-    /// Which phase is asked for.
-    struct PolicyFilters {
-        /// The number of the phase; the latest one, unless given.
-        phase: Version,
-    }
 }
 
 /// A plan.
@@ -176,17 +169,17 @@ async fn power(
 ///
 /// From what people of a phase did under the weights that they were dealt by, which may have moved.
 #[utoipa::path(post, operation_id = "value_policy", path = "/v1/experiments/{key}/policy-value", tag = "experiments", security(("bearer" = [])),
-    params(("key" = inline(ExperimentKey), Path, description = "The experiment's key."), PolicyFilters),
+    params(("key" = inline(ExperimentKey), Path, description = "The experiment's key."), OfPhase),
     request_body = PolicyQuestion,
     responses((status = 200, description = "The policy's value.", body = PolicyValue), EngineItemRefusals))]
 async fn policy_value(
     State(api): State<ApiState>,
     mut reader: Reader<Read>,
     PathParam(key): PathParam<ExperimentKey>,
-    Filters(filters): Filters<PolicyFilters>,
+    Filters(filters): Filters<OfPhase>,
     Body(asked): Body<PolicyQuestion>,
 ) -> Result<Json<PolicyValue>, Error> {
-    let phase = filters.phase.map(|phase| phase.0);
+    let phase = filters.number();
     let PolicyQuestion { metric, policy } = asked;
     let conn = &mut reader;
     let found = planning::policy_value(conn, &key.0, phase, &metric, &policy, api.now()).await?;

@@ -22,6 +22,7 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use figures::{day, number, share};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde::Deserialize;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
 use tessera_domain::experiments::{
@@ -30,6 +31,8 @@ use tessera_domain::experiments::{
     report::LogBoundary,
     results::SharedOut,
 };
+use tessera_engine::experiments::results::Record;
+use tessera_store::Key as Address;
 use uuid::Uuid;
 
 const STYLE: &str = include_str!("report_page/style.css");
@@ -79,19 +82,42 @@ impl Sheet {
         serde_json::from_str(text).map_err(|_| Error::internal("read a report"))
     }
 
+    /// What a phase shows at this moment.
+    pub(super) fn of(org: Address, record: &Record) -> Result<Self, Error> {
+        let present = json!({
+            "organisation": org.to_string(),
+            "design": record.design,
+            "measurement": record.measurement,
+            "shared_out": record.shared_out,
+            "results": record.results(),
+            "is_complete": record.is_complete,
+        });
+        serde_json::from_value(present).map_err(|_| Error::internal("show results"))
+    }
+
     /// The page, with the seal of what is signed.
     pub(super) fn answer(&self, seal: Option<&Seal<'_>>) -> Response {
-        let headers: [(HeaderName, &str); 5] = [
-            (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-            (header::CONTENT_SECURITY_POLICY, &POLICY),
-            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            (header::REFERRER_POLICY, "no-referrer"),
-            (header::VARY, "accept"),
-        ];
-        (headers, self.page(seal).into_string()).into_response()
+        served(self.page(seal))
+    }
+
+    /// The page of its health alone.
+    pub(super) fn health(&self) -> Response {
+        served(self.document(None, &health::section(self)))
     }
 
     fn page(&self, seal: Option<&Seal<'_>>) -> Markup {
+        let sections = html! {
+            (decided::banner(&self.results.decision))
+            (self.arms())
+            (metrics::section(self))
+            (health::section(self))
+            (factors::section(self))
+            (self.method())
+        };
+        self.document(seal, &sections)
+    }
+
+    fn document(&self, seal: Option<&Seal<'_>>, sections: &Markup) -> Markup {
         let results = &self.results;
         html! {
             (DOCTYPE)
@@ -105,14 +131,7 @@ impl Sheet {
                 }
                 body {
                     (self.heading(seal))
-                    main {
-                        (decided::banner(&results.decision))
-                        (self.arms())
-                        (metrics::section(self))
-                        (health::section(self))
-                        (factors::section(self))
-                        (self.method())
-                    }
+                    main { (sections) }
                     (self.origin(seal))
                 }
             }
@@ -247,6 +266,17 @@ impl Sheet {
     fn base(&self) -> &str {
         self.measurement.arms.first().map_or("", String::as_str)
     }
+}
+
+fn served(page: Markup) -> Response {
+    let headers: [(HeaderName, &str); 5] = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CONTENT_SECURITY_POLICY, &POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::VARY, "accept"),
+    ];
+    (headers, page.into_string()).into_response()
 }
 
 /// A part of a number of people.

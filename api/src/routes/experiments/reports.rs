@@ -1,41 +1,35 @@
 //! Reports of experiments: signed, kept, and counted again.
 
-use super::report_page::{Seal, Sheet};
+use super::{
+    format::{Format, Shown, ShownPhase, by_accept},
+    report_page::{Seal, Sheet},
+};
 use crate::{
     auth::{Configure, Read},
     error::Error,
-    extract::{Body, Filters, List, Listed, Paging, Param, PathPair, PathParam, parameters},
+    extract::{Body, Filters, List, Listed, Paging, PathPair, PathParam, parameters},
     http::unit_of_work::{Reader, Writer},
     openapi::{EngineItemRefusals, ItemRefusals},
-    schema::{self, results::PhaseResults},
     state::ApiState,
     wire::{ExperimentKey, Id, Key, Listing, Moment, Version},
 };
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, StatusCode, header},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, StatusCode},
+    response::Response,
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tessera_domain::experiments::{
-    design::Design,
-    measurement::Measurement,
-    report::Difference,
-    results::{Results, SharedOut},
-};
-use tessera_engine::experiments::{designs, reports, results};
+use tessera_domain::experiments::report::Difference;
+use tessera_engine::experiments::{designs, reports};
 use tessera_store::{
     Key as Address,
     experiments::report::{self, ReportHead, ReportRow},
     mirror::query,
 };
-use utoipa::{
-    PartialSchema, ToSchema,
-    openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
-};
+use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
@@ -48,7 +42,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(list, sign))
         .routes(routes!(get))
-        .routes(routes!(present))
+        .routes(routes!(newest))
         .routes(routes!(verify))
         .routes(routes!(key_of))
 }
@@ -58,9 +52,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 #[serde(deny_unknown_fields)]
 struct NewReport {
     /// The number of the phase; the latest one, unless given.
-    #[serde(default)]
-    #[schema(minimum = 1, example = 1)]
-    phase: Option<i32>,
+    phase: Option<Version>,
 }
 
 /// A report.
@@ -83,7 +75,7 @@ struct Report {
     signature: String,
     /// The key that the signature is checked with, as `GET /v1/orgs/{address}/report-key` has it.
     public_key: PublicKey,
-    /// The API key or wallet that asked for it; `engine` for what a decision keeps.
+    /// The API key or wallet that asked for it; `engine` for what it signs by itself.
     #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
     created_by: String,
 }
@@ -115,6 +107,19 @@ impl Report {
             created_by: row.created_by,
         }
     }
+
+    fn shown(self, format: Format) -> Result<Response, Error> {
+        if format == Format::Json {
+            return Ok(by_accept(Json(self)));
+        }
+        let seal = Seal {
+            id: self.id.0,
+            signature: &self.signature,
+            public_key: &self.public_key.0,
+            created_by: &self.created_by,
+        };
+        Ok(Sheet::read(&self.report)?.answer(Some(&seal)))
+    }
 }
 
 /// What a report is about.
@@ -127,7 +132,7 @@ struct ListedReport {
     phase: i32,
     /// The moment whose events are in it.
     as_of: Moment,
-    /// The API key or wallet that asked for it; `engine` for what a decision keeps.
+    /// The API key or wallet that asked for it; `engine` for what it signs by itself.
     #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
     created_by: String,
 }
@@ -192,94 +197,6 @@ impl Listed for ReportFilters {
     type Key = Uuid;
 }
 
-parameters! {
-    /// How one report is shown.
-    struct ShownReport {
-        /// `html` for a page, `json` for data; by `Accept`, unless given.
-        format: Format,
-    }
-}
-
-parameters! {
-    /// What of the present is shown, and how.
-    struct PresentFilters {
-        /// The number of the phase; the latest one, unless given.
-        phase: Version,
-        /// `html` for a page, `json` for data; by `Accept`, unless given.
-        format: Format,
-    }
-}
-
-/// How a report is shown.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Format {
-    Html,
-    Json,
-}
-
-impl Format {
-    /// What is asked for; a browser accepts pages.
-    fn of(stated: Option<Self>, headers: &HeaderMap) -> Self {
-        let accepts_pages = || {
-            let accepted = headers.get_all(header::ACCEPT).iter();
-            let mut ranges = accepted
-                .filter_map(|it| it.to_str().ok())
-                .flat_map(|it| it.split(','));
-            ranges.any(|range| range.split(';').next().map(str::trim) == Some("text/html"))
-        };
-        match stated {
-            Some(stated) => stated,
-            None if accepts_pages() => Self::Html,
-            None => Self::Json,
-        }
-    }
-}
-
-impl Param for Format {
-    const RULE: &'static str = "must be html or json";
-
-    fn parse(text: &str) -> Option<Self> {
-        match text {
-            "html" => Some(Self::Html),
-            "json" => Some(Self::Json),
-            _ => None,
-        }
-    }
-}
-
-impl PartialSchema for Format {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new()
-            .schema_type(Type::String)
-            .enum_values(Some(["html", "json"]))
-            .examples(["html"])
-            .into()
-    }
-}
-
-/// What a phase shows now, and what it follows from. It is not signed.
-#[derive(Serialize, ToSchema)]
-#[schema(example = json!({ "organisation": "DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8", "is_complete": true }))]
-struct PresentReport {
-    /// The organisation's Org.
-    organisation: Key,
-    /// Whether everything that happened is in it: false while what came before the start, or after the
-    /// end, is still being looked through.
-    is_complete: bool,
-    /// The design as it was at launch.
-    #[schema(value_type = schema::ExperimentDesign)]
-    design: Design,
-    /// What is measured: the metrics as they were at launch, with the time of the phase.
-    #[schema(value_type = Object)]
-    measurement: Measurement,
-    /// How visitors were shared out, in the order of time.
-    #[schema(value_type = Vec<super::phases::SharedOut>)]
-    shared_out: Vec<SharedOut>,
-    /// The results.
-    #[schema(value_type = PhaseResults)]
-    results: Results,
-}
-
 /// Sign a report of an experiment.
 ///
 /// What the phase shows now, with all that it follows from but the events. It is kept, and can be counted
@@ -297,13 +214,13 @@ async fn sign(
     let (caller, conn) = writer.parts();
     let (organisation, org) = (caller.organisation, caller.org);
     let actor = caller.actor.to_string();
-    let row = reports::sign(
+    let row = reports::ask_for(
         &api.engine,
         conn,
         organisation,
         &actor,
         &key.0,
-        wanted.phase,
+        wanted.phase.map(|it| it.0),
     )
     .await?;
     Ok((StatusCode::CREATED, Json(Report::of(&api, org, row))))
@@ -325,68 +242,43 @@ async fn list(
     list.answer(rows, |row| row.id, |row| Ok(row.into()))
 }
 
+/// Get the newest report of an experiment.
+///
+/// One is signed by itself every week while a phase runs, within a day of another decision, and when the
+/// phase has ended; in between the team asks for one. What the phase shows at this moment are its
+/// results.
+#[utoipa::path(get, operation_id = "get_newest_experiment_report", path = "/v1/experiments/{key}/report", tag = "experiments", security(("bearer" = [])),
+    params(("key" = inline(ExperimentKey), Path, description = "The experiment's key."), ShownPhase),
+    responses((status = 200, description = "The report.", content((Report = "application/json"), (String = "text/html", example = "<!DOCTYPE html>"))), EngineItemRefusals))]
+async fn newest(
+    State(api): State<ApiState>,
+    mut reader: Reader<Read>,
+    PathParam(key): PathParam<ExperimentKey>,
+    Filters(filters): Filters<ShownPhase>,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let row = reports::newest(&mut reader, &key.0, filters.number()).await?;
+    let report = Report::of(&api, reader.caller.org, row);
+    report.shown(Format::of(filters.format, &headers))
+}
+
 /// Get a report of an experiment.
 ///
 /// As data, or as a page for people.
 #[utoipa::path(get, operation_id = "get_experiment_report", path = "/v1/experiments/{key}/reports/{id}", tag = "experiments", security(("bearer" = [])),
     params(("key" = inline(ExperimentKey), Path, description = "The experiment's key."),
-           ("id" = Id, Path, description = "The report's id."), ShownReport),
+           ("id" = Id, Path, description = "The report's id."), Shown),
     responses((status = 200, description = "The report.", content((Report = "application/json"), (String = "text/html", example = "<!DOCTYPE html>"))), EngineItemRefusals))]
 async fn get(
     State(api): State<ApiState>,
     mut reader: Reader<Read>,
     PathPair(key, id): PathPair<ExperimentKey, Id>,
-    Filters(filters): Filters<ShownReport>,
+    Filters(filters): Filters<Shown>,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
     let row = reports::get(&mut reader, &key.0, id.0).await?;
     let report = Report::of(&api, reader.caller.org, row);
-    if Format::of(filters.format, &headers) == Format::Json {
-        return Ok(by_accept(Json(report)));
-    }
-    let seal = Seal {
-        id: id.0,
-        signature: &report.signature,
-        public_key: &report.public_key.0,
-        created_by: &report.created_by,
-    };
-    Ok(Sheet::read(&report.report)?.answer(Some(&seal)))
-}
-
-/// Get the present report of an experiment.
-///
-/// What the phase shows now, as data or as a page for people. It is not signed: who wants to keep what it
-/// says, or to show it to others, has a report signed.
-#[utoipa::path(get, operation_id = "get_present_experiment_report", path = "/v1/experiments/{key}/report", tag = "experiments", security(("bearer" = [])),
-    params(("key" = inline(ExperimentKey), Path, description = "The experiment's key."), PresentFilters),
-    responses((status = 200, description = "The report.", content((PresentReport = "application/json"), (String = "text/html", example = "<!DOCTYPE html>"))), EngineItemRefusals))]
-async fn present(
-    State(api): State<ApiState>,
-    mut reader: Reader<Read>,
-    PathParam(key): PathParam<ExperimentKey>,
-    Filters(filters): Filters<PresentFilters>,
-    headers: HeaderMap,
-) -> Result<Response, Error> {
-    let phase = filters.phase.map(|phase| phase.0);
-    let record = results::record(&mut reader, &key.0, phase, api.now()).await?;
-    let report = PresentReport {
-        organisation: reader.caller.org.into(),
-        is_complete: record.is_complete,
-        results: record.results(),
-        design: record.design,
-        measurement: record.measurement,
-        shared_out: record.shared_out,
-    };
-    if Format::of(filters.format, &headers) == Format::Json {
-        return Ok(by_accept(Json(report)));
-    }
-    let text = serde_json::to_string(&report).map_err(|_| Error::internal("write a report"))?;
-    Ok(Sheet::read(&text)?.answer(None))
-}
-
-/// An answer that another `Accept` would make another one.
-fn by_accept(answer: impl IntoResponse) -> Response {
-    ([(header::VARY, "accept")], answer).into_response()
+    report.shown(Format::of(filters.format, &headers))
 }
 
 /// Count a report again.

@@ -1,19 +1,23 @@
 //! What experiments show, and whether it can be trusted.
 
+use super::{
+    format::{Format, ShownPhase, by_accept},
+    report_page::Sheet,
+};
 use crate::{
     auth::Read,
     error::Error,
-    extract::{Filters, PathParam, parameters},
+    extract::{Filters, PathParam},
     http::unit_of_work::Reader,
     openapi::EngineItemRefusals,
     schema::results::{PhaseHealth, PhaseResults},
     state::ApiState,
-    wire::{ExperimentKey, Version},
+    wire::ExperimentKey,
 };
-use axum::{Json, extract::State};
+use axum::{Json, extract::State, http::HeaderMap, response::Response};
 use serde::Serialize;
-use tessera_domain::experiments::results::{Health, Results};
-use tessera_engine::experiments::results::{self as engine, Record};
+use tessera_domain::experiments::results::Results;
+use tessera_engine::experiments::results as engine;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -21,14 +25,6 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(results))
         .routes(routes!(health))
-}
-
-parameters! {
-    /// Which phase is asked for.
-    struct PhaseFilters {
-        /// The number of the phase; the latest one, unless given.
-        phase: Version,
-    }
 }
 
 /// What a phase of an experiment shows.
@@ -43,51 +39,51 @@ struct ExperimentResults {
     results: Results,
 }
 
-async fn record(
-    api: &ApiState,
-    reader: &mut Reader<Read>,
-    key: &ExperimentKey,
-    filters: &PhaseFilters,
-) -> Result<Record, Error> {
-    let phase = filters.phase.as_ref().map(|phase| phase.0);
-    Ok(engine::record(reader, &key.0, phase, api.now()).await?)
-}
-
 /// Get an experiment's results.
 ///
 /// Of every metric and arm against the base: the absolute and the relative effect by confidence
 /// sequences, which are valid whenever one looks; by the test of the plan, once as many people have come
 /// as were planned; and by a posterior. `verdict` is what is left of the deciding evidence among all
-/// comparisons. What cannot be computed is null, with a reason, and is never significant.
+/// comparisons. What cannot be computed is null, with a reason, and is never significant. They are those
+/// of this moment, as data or as a page for people, and are not signed: reports are.
 #[utoipa::path(get, operation_id = "get_experiment_results", path = "/v1/experiments/{key}/results", tag = "experiments", security(("bearer" = [])),
-    params(("key" = inline(ExperimentKey), Path, description = "The experiment's key."), PhaseFilters),
-    responses((status = 200, description = "The results.", body = ExperimentResults), EngineItemRefusals))]
+    params(("key" = inline(ExperimentKey), Path, description = "The experiment's key."), ShownPhase),
+    responses((status = 200, description = "The results.", content((ExperimentResults = "application/json"), (String = "text/html", example = "<!DOCTYPE html>"))), EngineItemRefusals))]
 async fn results(
     State(api): State<ApiState>,
     mut reader: Reader<Read>,
     PathParam(key): PathParam<ExperimentKey>,
-    Filters(filters): Filters<PhaseFilters>,
-) -> Result<Json<ExperimentResults>, Error> {
-    let record = record(&api, &mut reader, &key, &filters).await?;
-    Ok(Json(ExperimentResults {
+    Filters(filters): Filters<ShownPhase>,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let record = engine::record(&mut reader, &key.0, filters.number(), api.now()).await?;
+    if Format::of(filters.format, &headers) == Format::Html {
+        return Ok(Sheet::of(reader.caller.org, &record)?.answer(None));
+    }
+    Ok(by_accept(Json(ExperimentResults {
         is_complete: record.is_complete,
         results: record.results(),
-    }))
+    })))
 }
 
 /// Get an experiment's health.
 ///
 /// Whether arms have as many people as their weights say, at any look and for each value of each
-/// dimension; who saw several arms; and what else speaks against the figures.
+/// dimension; who saw several arms; and what else speaks against the figures. As data, or as a page for
+/// people.
 #[utoipa::path(get, operation_id = "get_experiment_health", path = "/v1/experiments/{key}/health", tag = "experiments", security(("bearer" = [])),
-    params(("key" = inline(ExperimentKey), Path, description = "The experiment's key."), PhaseFilters),
-    responses((status = 200, description = "The health.", body = PhaseHealth), EngineItemRefusals))]
+    params(("key" = inline(ExperimentKey), Path, description = "The experiment's key."), ShownPhase),
+    responses((status = 200, description = "The health.", content((PhaseHealth = "application/json"), (String = "text/html", example = "<!DOCTYPE html>"))), EngineItemRefusals))]
 async fn health(
     State(api): State<ApiState>,
     mut reader: Reader<Read>,
     PathParam(key): PathParam<ExperimentKey>,
-    Filters(filters): Filters<PhaseFilters>,
-) -> Result<Json<Health>, Error> {
-    let record = record(&api, &mut reader, &key, &filters).await?;
-    Ok(Json(record.results().health))
+    Filters(filters): Filters<ShownPhase>,
+    headers: HeaderMap,
+) -> Result<Response, Error> {
+    let record = engine::record(&mut reader, &key.0, filters.number(), api.now()).await?;
+    if Format::of(filters.format, &headers) == Format::Html {
+        return Ok(Sheet::of(reader.caller.org, &record)?.health());
+    }
+    Ok(by_accept(Json(record.results().health)))
 }

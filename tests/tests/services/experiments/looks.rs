@@ -67,13 +67,80 @@ async fn a_decision_is_carried_out_if_the_team_said_so_at_launch() -> Result<()>
         (&shipped["actor"], &shipped["body"]["decision"]["action"]),
         (&json!("engine"), &json!("ship"))
     );
-    // Nothing runs any more, so nothing is looked at.
+    // What has ended is reported, and then nothing is looked at.
     look(&tenant).await?;
+    look(&tenant).await?;
+    let last = reported(&tenant).await?.pop();
+    assert_eq!(last, Some((json!(1), false)));
     let left: i64 =
         sqlx::query_scalar("select count(*) from engine.work where kind = 'experiment_look'")
             .fetch_one(&tenant.api.mirror)
             .await?;
     assert_eq!(left, 0);
+    Ok(())
+}
+
+/// The phase and the status at its moment of each report, oldest first.
+async fn reported(tenant: &Tenant) -> Result<Vec<(Value, bool)>> {
+    let list = tenant.json("/v1/experiments/button/reports").await?;
+    let mut found = Vec::new();
+    for row in list["data"].as_array().context("rows")? {
+        assert_eq!(row["created_by"], "engine");
+        let id = row["id"].as_str().context("an id")?;
+        let report = tenant
+            .json(&format!("/v1/experiments/button/reports/{id}"))
+            .await?;
+        let text = report["report"].as_str().context("a text")?;
+        let body: Value = serde_json::from_str(text)?;
+        found.push((row["phase"].clone(), body["results"]["ended_at"].is_null()));
+    }
+    Ok(found)
+}
+
+/// Makes all reports older.
+async fn age(tenant: &Tenant, days: i32) -> Result<()> {
+    sqlx::query("update engine.experiment_report set as_of = as_of - make_interval(days => $1)")
+        .bind(days)
+        .execute(&tenant.api.mirror)
+        .await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_runs_is_reported_every_week_and_what_has_ended_once() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    define_metrics(&tenant).await?;
+    let mut quick = design();
+    quick["decision"] = json!({ "min_days": 0 });
+    launch(&tenant, "button", &quick).await?;
+    look(&tenant).await?;
+    look(&tenant).await?;
+    assert_eq!(reported(&tenant).await?, [(json!(1), true)]);
+    // Not a week has passed, and nothing is decided.
+    age(&tenant, 6).await?;
+    look(&tenant).await?;
+    assert_eq!(reported(&tenant).await?.len(), 1);
+    play(&tenant, 2_000, 10, 25).await?;
+    look(&tenant).await?;
+    look(&tenant).await?;
+    look(&tenant).await?;
+    assert_eq!(reported(&tenant).await?.len(), 2, "one of the decision");
+    age(&tenant, 8).await?;
+    look(&tenant).await?;
+    look(&tenant).await?;
+    assert_eq!(reported(&tenant).await?.len(), 3, "one of the week");
+    tenant
+        .posted(
+            "/v1/experiments/button/stop",
+            &json!({ "reason": "enough" }),
+        )
+        .await?;
+    do_work(&tenant.api.mirror).await?;
+    look(&tenant).await?;
+    look(&tenant).await?;
+    let all = reported(&tenant).await?;
+    assert_eq!(all.len(), 4);
+    assert_eq!(all[3], (json!(1), false));
     Ok(())
 }
 

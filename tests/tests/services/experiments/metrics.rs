@@ -20,7 +20,7 @@ async fn a_metric_that_breaks_a_rule_is_refused_by_field() -> Result<()> {
         (
             "kept",
             json!({ "measure": { "retention": {} } }),
-            "window_hours",
+            "metric.window_hours",
         ),
         (
             "kept",
@@ -30,12 +30,12 @@ async fn a_metric_that_breaks_a_rule_is_refused_by_field() -> Result<()> {
         (
             "paid",
             json!({ "measure": { "revenue": { "currency": "EUR" } } }),
-            "measure.revenue.currency",
+            "metric.measure.revenue.currency",
         ),
         (
             "odd",
             json!({ "measure": { "binomial": { "event": { "event": "NotAnEvent" } } } }),
-            "measure.binomial.event.event",
+            "metric.measure.binomial.event.event",
         ),
     ] {
         let body = json!({ "name": name, "metric": metric });

@@ -86,6 +86,10 @@ async fn nothing_is_signed_that_is_not_there_or_not_complete() -> Result<()> {
     do_work(&tenant.api.mirror).await?;
     let no_phase = tenant.post(path, &json!({ "phase": 2 })).await?;
     assert_eq!(no_phase.status, StatusCode::NOT_FOUND);
+    for number in [0, -1] {
+        let refused = tenant.post(path, &json!({ "phase": number })).await?;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{number}");
+    }
     // A reader's key signs nothing.
     let reader = tenant.key("read").await?;
     let refused = call(&tenant.api, Method::POST, path, &reader, Some(&json!({}))).await?;
@@ -181,6 +185,8 @@ async fn a_page_is_for_who_accepts_one_and_data_for_all_others() -> Result<()> {
     let report = signed(&tenant, "button").await?;
     let id = report["id"].as_str().context("an id")?;
     for path in [
+        "/v1/experiments/button/results".to_owned(),
+        "/v1/experiments/button/health".to_owned(),
         "/v1/experiments/button/report".to_owned(),
         format!("/v1/experiments/button/reports/{id}"),
     ] {
@@ -214,9 +220,43 @@ async fn a_page_is_for_who_accepts_one_and_data_for_all_others() -> Result<()> {
     let shown = page(&tenant, &format!("/v1/experiments/button/reports/{id}")).await?;
     let signature = report["signature"].as_str().context("a signature")?;
     assert!(shown.text.contains(signature), "{}", shown.text);
-    let present = tenant.json("/v1/experiments/button/report").await?;
-    assert_eq!(present["is_complete"], true);
-    assert_eq!(present["organisation"], json!(tenant.org()));
+    let health = page(&tenant, "/v1/experiments/button/health").await?;
+    assert!(
+        health.text.contains("Do people come to the arms"),
+        "{}",
+        health.text
+    );
+    assert!(!health.text.contains("class=\"decision"), "{}", health.text);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_newest_report_is_that_of_the_latest_phase_or_of_the_one_asked_for() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    let path = "/v1/experiments/button/report";
+    assert_eq!(tenant.get(path).await?.status, StatusCode::NOT_FOUND);
+    define_metrics(&tenant).await?;
+    launch(&tenant, "button", &design()).await?;
+    assert_eq!(tenant.get(path).await?.status, StatusCode::NOT_FOUND);
+    signed(&tenant, "button").await?;
+    let second = signed(&tenant, "button").await?;
+    assert_eq!(tenant.json(path).await?, second);
+    tenant
+        .posted(
+            "/v1/experiments/button/stop",
+            &json!({ "reason": "enough" }),
+        )
+        .await?;
+    start(&tenant, "button").await?;
+    do_work(&tenant.api.mirror).await?;
+    let third = signed(&tenant, "button").await?;
+    assert_eq!(tenant.json(path).await?, third);
+    let of_first = tenant.json(&format!("{path}?phase=1")).await?;
+    assert_ne!(of_first, third);
+    let none = tenant.get(&format!("{path}?phase=7")).await?;
+    assert_eq!(none.status, StatusCode::NOT_FOUND);
+    let nought = tenant.get(&format!("{path}?phase=0")).await?;
+    assert_eq!(nought.status, StatusCode::BAD_REQUEST);
     Ok(())
 }
 
@@ -226,7 +266,7 @@ async fn a_browser_draws_a_page_as_it_is_meant() -> Result<()> {
     let tenant = Tenant::open().await?;
     define_metrics(&tenant).await?;
     launch(&tenant, "button", &design()).await?;
-    let report = page(&tenant, "/v1/experiments/button/report").await?;
+    let report = page(&tenant, "/v1/experiments/button/results").await?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let origin = format!("http://{}/", listener.local_addr()?);
     let (headers, text) = (report.headers, report.text);
