@@ -5,6 +5,7 @@ mod access;
 pub(crate) mod analytics;
 pub(crate) mod capture;
 mod experiments;
+pub(crate) mod jobs;
 mod leads;
 mod mirror;
 mod people;
@@ -23,6 +24,7 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
         .merge(access::router())
         .merge(people::router())
         .merge(leads::router())
+        .merge(jobs::router())
         .merge(pricing::router())
         .merge(analytics::router())
         .merge(experiments::router())

@@ -4,15 +4,15 @@
 mod backtest;
 pub mod deals;
 mod history;
-mod job;
-mod progress;
 pub mod ranking;
 pub mod scoring_models;
 mod train;
 mod training;
 
+pub(crate) use backtest::backtest;
 pub use backtest::{BacktestComparison, BacktestReport};
-pub use job::{JobRequest, request};
-pub(crate) use job::{give_up, perform};
+pub(crate) use scoring_models::absent;
 pub use train::known;
+pub(crate) use train::train;
+pub(crate) use training::NewModel;
 pub use training::{Abstention, TrainedVersion, Training};

@@ -9,6 +9,7 @@ pub mod access;
 pub mod analytics;
 pub mod capture;
 pub mod experiments;
+pub mod job;
 pub mod leads;
 pub mod mirror;
 pub mod people;

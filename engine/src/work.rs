@@ -10,7 +10,7 @@ mod worker;
 pub use worker::{Drained, Worker, WorkerConfig};
 
 use crate::{
-    Engine, Result, capture, experiments, housekeeping, leads, mirror, people, pricing, projection,
+    Engine, Result, capture, experiments, housekeeping, job, mirror, people, pricing, projection,
 };
 use std::time::Duration;
 use tessera_store::{
@@ -90,7 +90,7 @@ impl Kind {
     /// Finishes it undone.
     async fn give_up(self, engine: &Engine, work: &Work, problem: &str) -> Result<()> {
         match self {
-            Self::Job => leads::give_up(engine, work, problem).await,
+            Self::Job => job::give_up(engine, work, problem).await,
             _ => Ok(()),
         }
     }
@@ -100,7 +100,7 @@ impl Kind {
             Self::ChainFeed => mirror::feed(engine, work).await,
             Self::PastDue => mirror::note_past_due(engine, work).await,
             Self::Build => projection::build(engine, work).await,
-            Self::Job => leads::perform(engine, work).await,
+            Self::Job => job::perform(engine, work).await,
             Self::Housekeeping => housekeeping::keep_house(engine, work).await,
             Self::EventLog => capture::tend(engine, work).await,
             Self::OfferHolds => pricing::offers::judge_holds(engine, work).await,

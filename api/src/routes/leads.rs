@@ -1,7 +1,6 @@
 //! Scores, predictions and deals.
 
 pub(crate) mod deals;
-pub(crate) mod jobs;
 pub(crate) mod predictions;
 pub(crate) mod ranking;
 pub(crate) mod scoring_models;
@@ -14,6 +13,5 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
         .merge(ranking::router())
         .merge(scoring_models::router())
         .merge(predictions::router())
-        .merge(jobs::router())
         .merge(deals::router())
 }

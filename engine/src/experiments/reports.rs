@@ -3,9 +3,10 @@
 //! The key that signs follows from the master key and the Org's address, so there is none to store.
 
 use super::{ENGINE, recount::recount, results::record};
-use crate::{Engine, Error, Result, clock::now, projection::Totals};
+use crate::{Engine, Error, Result, clock::now, job::Outcome, projection::Totals};
 use ed25519_dalek::{Signer, SigningKey};
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::{Value, json};
 use tessera_domain::experiments::{
     report::{Basis, Difference, LogBoundary, Report, differences},
     results::Observed,
@@ -15,7 +16,7 @@ use tessera_store::{
     access::organisation,
     analytics::boundary::{self, Boundary},
     experiments::report::{self, ReportRow},
-    rules,
+    rules, tenant,
 };
 use uuid::Uuid;
 
@@ -122,12 +123,27 @@ pub async fn get(conn: &mut PgConnection, key: &str, id: Uuid) -> Result<ReportR
     found.ok_or_else(|| Error::not_found("report", id))
 }
 
-/// Counts the log again as of a report's moment; where that differs from what was signed.
+/// What came of counting a report again.
+#[derive(Debug, Clone, Serialize)]
+pub struct Verification {
+    /// Whether the event log shows what was signed.
+    pub is_same: bool,
+    /// Where it does not.
+    pub differences: Vec<Difference>,
+}
+
+/// Counts the log again as of a report's moment.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::BrokenState`], [`Error::Store`].
-pub async fn verify(conn: &mut PgConnection, key: &str, id: Uuid) -> Result<Vec<Difference>> {
-    let row = get(conn, key, id).await?;
+pub(crate) async fn verify(
+    engine: &Engine,
+    organisation: OrganisationId,
+    key: &str,
+    id: Uuid,
+) -> Result<Outcome> {
+    let mut reader = tenant::snapshot(&engine.pool, organisation).await?;
+    let row = get(&mut reader, key, id).await?;
     let unread = |_| Error::Internal("read a report");
     let signed: Value = serde_json::from_str(&row.body).map_err(unread)?;
     let basis: Basis = serde_json::from_str(&row.body).map_err(unread)?;
@@ -135,7 +151,7 @@ pub async fn verify(conn: &mut PgConnection, key: &str, id: Uuid) -> Result<Vec<
         position: basis.log.position,
         merged_through: basis.log.merged_through.into(),
     };
-    let counted = recount(conn, &basis.measurement, &through, basis.as_of).await?;
+    let counted = recount(&mut reader, &basis.measurement, &through, basis.as_of).await?;
     let Totals { sums, moments } = &counted;
     let observed = Observed {
         design: &basis.design,
@@ -146,10 +162,14 @@ pub async fn verify(conn: &mut PgConnection, key: &str, id: Uuid) -> Result<Vec<
         mismatch_so_far: basis.mismatch_so_far,
         now: basis.as_of,
     };
-    let org = organisation::current(conn).await?.org;
+    let org = organisation::current(&mut reader).await?.org;
     let again = text(&org.to_string(), &basis, &observed)?;
     let again: Value = serde_json::from_str(&again).map_err(unread)?;
-    Ok(differences(&signed, &again))
+    let differences = differences(&signed, &again);
+    Ok(Outcome::Answer(json!(Verification {
+        is_same: differences.is_empty(),
+        differences,
+    })))
 }
 
 fn text(organisation: &str, basis: &Basis, observed: &Observed<'_>) -> Result<String> {

@@ -1,12 +1,11 @@
 //! How well two versions of the scoring model would have ranked leads that were won above those
 //! that were lost.
 
-use super::{
-    history::decided,
-    progress::{Outcome, Progress},
-    scoring_models::absent,
+use super::{history::decided, scoring_models::absent};
+use crate::{
+    Error, Result,
+    job::{Outcome, Progress},
 };
-use crate::{Error, Result};
 use serde::Serialize;
 use serde_json::json;
 use tessera_domain::leads::scoring::{Backtest, History, ScoredLead, ScoringModel};
@@ -36,7 +35,7 @@ pub struct BacktestReport {
 ///
 /// # Errors
 /// [`Error::NotFound`] when the version has gone, [`Error::Store`].
-pub(super) async fn backtest(progress: &Progress<'_>, version: i32) -> Result<Outcome> {
+pub(crate) async fn backtest(progress: &Progress<'_>, version: i32) -> Result<Outcome> {
     let mut reader = tenant::snapshot(&progress.engine.pool, progress.organisation).await?;
     let candidate = rule_set::scoring_model(&mut reader, Some(version))
         .await?

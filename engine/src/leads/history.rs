@@ -1,8 +1,7 @@
 //! The outcomes of past leads, a part at a time: the events of all of them would not fit in memory. With
 //! each of them comes the last moment of which something is known that does not follow from the outcome.
 
-use super::progress::Progress;
-use crate::{Error, Result};
+use crate::{Error, Result, job::Progress};
 use std::collections::HashMap;
 use tessera_domain::{event::Event, leads::prediction::last_before_outcome, time::Timestamp};
 use tessera_store::{

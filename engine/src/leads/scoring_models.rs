@@ -76,6 +76,6 @@ pub enum Publication {
     Building,
 }
 
-pub(super) fn absent(version: i32) -> Error {
+pub(crate) fn absent(version: i32) -> Error {
     Error::not_found("scoring model", format!("version {version}"))
 }

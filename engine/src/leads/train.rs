@@ -2,10 +2,12 @@
 
 use super::{
     history::decided,
-    progress::{Outcome, Progress},
     training::{Abstention, NewModel, Training},
 };
-use crate::{Error, Result};
+use crate::{
+    Error, Result,
+    job::{Outcome, Progress},
+};
 use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -45,7 +47,7 @@ pub fn known(events: &[Event], at: Timestamp) -> Features {
 ///
 /// # Errors
 /// [`Error::Conflict`] when nothing can be learned from them, [`Error::Store`].
-pub(super) async fn train(
+pub(crate) async fn train(
     progress: &Progress<'_>,
     config: TrainingConfig,
     created_by: &str,

@@ -45,7 +45,7 @@ pub struct TrainedVersion {
 }
 
 /// A model that is to be stored.
-pub(super) struct NewModel {
+pub(crate) struct NewModel {
     pub(super) model: TrainedModel,
     pub(super) report: Value,
     pub(super) created_by: String,
@@ -53,7 +53,7 @@ pub(super) struct NewModel {
 
 impl NewModel {
     /// Stores it as the next version; the answer.
-    pub(super) async fn insert(
+    pub(crate) async fn insert(
         self,
         conn: &mut PgConnection,
         organisation: OrganisationId,

@@ -10,6 +10,7 @@ use crate::{
     extract::{Body, Filters, List, Listed, Paging, PathPair, PathParam, parameters},
     http::unit_of_work::{Reader, Writer},
     openapi::{EngineItemRefusals, ItemRefusals},
+    routes::jobs::{self, Job},
     state::ApiState,
     wire::{ExperimentKey, Id, Key, Listing, Moment, Version},
 };
@@ -21,9 +22,10 @@ use axum::{
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use tessera_domain::experiments::report::Difference;
-use tessera_engine::experiments::{designs, reports};
+use tessera_engine::{
+    experiments::{designs, reports},
+    job::JobRequest,
+};
 use tessera_store::{
     Key as Address,
     experiments::report::{self, ReportHead, ReportRow},
@@ -148,39 +150,6 @@ impl From<ReportHead> for ListedReport {
     }
 }
 
-/// What came of counting a report again.
-#[derive(Serialize, ToSchema)]
-struct Verification {
-    /// Whether the event log shows what was signed.
-    is_same: bool,
-    /// Where it does not, at most 100 places; `/counted_sha256` is among them if any count differs.
-    differences: Vec<ReportDifference>,
-}
-
-/// A place where a report and the event log differ.
-#[derive(Serialize, ToSchema)]
-#[schema(example = json!({ "at": "/results/people/exposed", "signed": 3000, "counted": 2999 }))]
-struct ReportDifference {
-    /// Where in the report, as an RFC 6901 pointer.
-    at: String,
-    /// What was signed; null where there was nothing.
-    #[schema(required)]
-    signed: Value,
-    /// What is counted now; null where there is nothing.
-    #[schema(required)]
-    counted: Value,
-}
-
-impl From<Difference> for ReportDifference {
-    fn from(it: Difference) -> Self {
-        Self {
-            at: it.at,
-            signed: it.signed,
-            counted: it.counted,
-        }
-    }
-}
-
 /// The key that reports are checked with.
 #[derive(Serialize, ToSchema)]
 struct ReportKey {
@@ -283,24 +252,26 @@ async fn get(
 
 /// Count a report again.
 ///
-/// From the event log as it was at the report's moment: events that came later, and merges of people that
-/// were made or undone later, do not count. What was signed is then the same to the last digit, unless
-/// part of the log is gone: an erasure gives names of wallets, accounts, quotes and codes in a person's
-/// events another text, which matters to a metric that counts by them, and events before the log's
-/// horizon are no longer kept.
-#[utoipa::path(get, operation_id = "verify_experiment_report", path = "/v1/experiments/{key}/reports/{id}/verification", tag = "experiments", security(("bearer" = [])),
+/// A job counts the event log as it was at the report's moment: events that came later, and merges of
+/// people that were made or undone later, do not count. Its result has `is_same`, and at most 100
+/// `differences`: `at` (an RFC 6901 pointer into the report; `/counted_sha256` is among them if any count
+/// differs), `signed` and `counted`, null where there was nothing. What was signed is the same to the last
+/// digit, unless part of the log is gone: an erasure gives names of wallets, accounts, quotes and codes in
+/// a person's events another text, which matters to a metric that counts by them, and events before the
+/// log's horizon are no longer kept.
+#[utoipa::path(post, operation_id = "verify_experiment_report", path = "/v1/experiments/{key}/reports/{id}/verification", tag = "experiments", security(("bearer" = [])),
     params(("key" = inline(ExperimentKey), Path, description = "The experiment's key."),
            ("id" = Id, Path, description = "The report's id.")),
-    responses((status = 200, description = "What came of it.", body = Verification), EngineItemRefusals))]
+    responses((status = 202, description = "The requested job.", body = Job), EngineItemRefusals))]
 async fn verify(
-    mut reader: Reader<Read>,
+    mut writer: Writer<Read>,
     PathPair(key, id): PathPair<ExperimentKey, Id>,
-) -> Result<Json<Verification>, Error> {
-    let differences = reports::verify(&mut reader, &key.0, id.0).await?;
-    Ok(Json(Verification {
-        is_same: differences.is_empty(),
-        differences: differences.into_iter().map(Into::into).collect(),
-    }))
+) -> Result<(StatusCode, Json<Job>), Error> {
+    let wanted = JobRequest::Verification {
+        experiment: key.0,
+        report: id.0,
+    };
+    jobs::request(&mut writer, &wanted).await
 }
 
 /// Get the key that an org's reports are signed with.

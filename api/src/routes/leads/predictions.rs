@@ -1,7 +1,6 @@
 //! The chance that a lead is won, as learned from the organisation's own decided deals; there is no
 //! prediction where those are too few.
 
-use super::jobs::{self, Job};
 use crate::{
     auth::{Configure, Read},
     error::Error,
@@ -11,6 +10,7 @@ use crate::{
         unit_of_work::{Reader, Writer},
     },
     openapi::{EngineItemRefusals, EngineRefusals},
+    routes::jobs::{self, Job},
     schema,
     state::ApiState,
     wire::{Id, Moment},
@@ -19,11 +19,7 @@ use axum::{Json, extract::State, http::StatusCode};
 use serde::Serialize;
 use serde_json::Value;
 use tessera_domain::leads::prediction::{FeatureContribution, Prediction, TrainingConfig, predict};
-use tessera_engine::{
-    event_log_now,
-    leads::{JobRequest, known},
-    people,
-};
+use tessera_engine::{event_log_now, job::JobRequest, leads::known, people};
 use tessera_store::{capture::event, leads::prediction_model};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};

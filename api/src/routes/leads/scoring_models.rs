@@ -1,7 +1,6 @@
 //! Scoring models: versions that never change, tested on the outcomes of past leads before they are
 //! published.
 
-use super::jobs::{self, Job};
 use crate::{
     auth::{Configure, Read},
     error::Error,
@@ -11,6 +10,7 @@ use crate::{
         unit_of_work::{Reader, Writer},
     },
     openapi::{EngineItemRefusals, EngineRefusals},
+    routes::jobs::{self, Job},
     schema,
     state::ApiState,
     wire::{Listing, Moment, Version},
@@ -19,9 +19,9 @@ use axum::{Json, extract::State, http::StatusCode};
 use serde::Serialize;
 use serde_json::Value;
 use tessera_domain::leads::scoring::ScoringModel;
-use tessera_engine::leads::{
-    JobRequest,
-    scoring_models::{self, Publication},
+use tessera_engine::{
+    job::JobRequest,
+    leads::scoring_models::{self, Publication},
 };
 use tessera_store::{
     PgConnection,

@@ -12,7 +12,7 @@ use crate::{
 use axum::{Json, http::StatusCode};
 use serde::Serialize;
 use serde_json::Value;
-use tessera_engine::leads::{self, JobRequest};
+use tessera_engine::job::{self as engine, JobRequest};
 use tessera_store::job::{self, JobRow};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -25,7 +25,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Job {
     id: Id,
-    /// `backtest` or `training`.
+    /// `backtest`, `training` or `verification`.
     #[schema(example = "backtest")]
     kind: String,
     /// `queued`, `running`, `done` or `failed`.
@@ -66,12 +66,12 @@ impl From<JobRow> for Job {
 }
 
 /// Asks for a job and shows it.
-pub(super) async fn request<S: Needs>(
+pub(crate) async fn request<S: Needs>(
     writer: &mut Writer<S>,
     wanted: &JobRequest,
 ) -> Result<(StatusCode, Json<Job>), Error> {
     let (caller, conn) = writer.parts();
-    let id = leads::request(conn, caller, wanted).await?;
+    let id = engine::request(conn, caller, wanted).await?;
     let row = job::get(conn, id).await?;
     let row = row.ok_or_else(|| Error::internal("read the job that was asked for"))?;
     Ok((StatusCode::ACCEPTED, Json(row.into())))

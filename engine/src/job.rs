@@ -1,12 +1,15 @@
 //! Jobs: a request asks for one, a worker does it, and its result is kept for a while.
 
-use super::{
-    backtest::backtest,
-    progress::{Outcome, Progress},
-    scoring_models::absent,
-    train::train,
+mod progress;
+
+pub(crate) use progress::{Outcome, Progress};
+
+use crate::{
+    Caller, Engine, Error, Result,
+    experiments::reports,
+    leads::{absent, backtest, train},
+    work::Kind,
 };
-use crate::{Caller, Engine, Error, Result, work::Kind};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tessera_domain::leads::prediction::TrainingConfig;
@@ -38,6 +41,13 @@ pub enum JobRequest {
         /// Its parameters.
         config: TrainingConfig,
     },
+    /// A report of an experiment, counted again from the event log.
+    Verification {
+        /// Key of the experiment.
+        experiment: String,
+        /// The report's id.
+        report: Uuid,
+    },
 }
 
 impl JobRequest {
@@ -46,6 +56,7 @@ impl JobRequest {
         match self {
             Self::Backtest { .. } => "backtest",
             Self::Training { .. } => "training",
+            Self::Verification { .. } => "verification",
         }
     }
 }
@@ -53,7 +64,7 @@ impl JobRequest {
 /// Asks for a job; returns its id.
 ///
 /// # Errors
-/// [`Error::NotFound`] when there is no such version, [`Error::Refused`] when a parameter is not
+/// [`Error::NotFound`] when there is no such version or report, [`Error::Refused`] when a parameter is not
 /// valid, [`Error::TooManyRequests`] while too many jobs are not finished, [`Error::Store`].
 pub async fn request(
     conn: &mut PgConnection,
@@ -66,6 +77,9 @@ pub async fn request(
             found.ok_or_else(|| absent(*version))?;
         }
         JobRequest::Training { config } => config.validate()?,
+        JobRequest::Verification { experiment, report } => {
+            reports::get(conn, experiment, *report).await?;
+        }
     }
     let organisation = caller.organisation;
     if job::unfinished(conn, organisation).await? >= MAX_UNFINISHED {
@@ -127,6 +141,9 @@ async fn compute(engine: &Engine, organisation: OrganisationId, job: JobRow) -> 
     match request {
         JobRequest::Backtest { version } => backtest(&progress, version).await,
         JobRequest::Training { config } => train(&progress, config, &job.created_by).await,
+        JobRequest::Verification { experiment, report } => {
+            reports::verify(engine, organisation, &experiment, report).await
+        }
     }
 }
 

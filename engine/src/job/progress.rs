@@ -1,13 +1,12 @@
 //! What a computation that takes long knows of its job: how far it is, and what came of it.
 
-use super::training::NewModel;
-use crate::{Engine, Result};
+use crate::{Engine, Result, leads::NewModel};
 use serde_json::Value;
 use tessera_store::{OrganisationId, PgConnection, StoreError, job, tenant};
 use uuid::Uuid;
 
 /// The result of a computation, before it is kept.
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     /// The answer itself.
     Answer(Value),
     /// A model to be stored, whose version is part of the answer.
@@ -15,7 +14,7 @@ pub(super) enum Outcome {
 }
 
 impl Outcome {
-    pub(super) async fn keep(
+    pub(crate) async fn keep(
         self,
         conn: &mut PgConnection,
         organisation: OrganisationId,
@@ -28,15 +27,15 @@ impl Outcome {
 }
 
 /// Where a computation notes how far it is.
-pub(super) struct Progress<'a> {
-    pub(super) engine: &'a Engine,
-    pub(super) organisation: OrganisationId,
-    pub(super) id: Uuid,
+pub(crate) struct Progress<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) organisation: OrganisationId,
+    pub(crate) id: Uuid,
 }
 
 impl Progress<'_> {
     /// Notes that `done` of `all` parts are done.
-    pub(super) async fn note(&self, done: usize, all: usize) -> Result<()> {
+    pub(crate) async fn note(&self, done: usize, all: usize) -> Result<()> {
         let hundredths = done.saturating_mul(100) / all.max(1);
         let mut transaction = tenant::begin(&self.engine.pool, self.organisation).await?;
         let hundredths = i16::try_from(hundredths).unwrap_or(100);
