@@ -23,6 +23,16 @@ pub struct Page<K> {
     pub limit: i64,
 }
 
+impl<K> Page<K> {
+    /// The same page by another form of the key.
+    pub fn by<L>(self, key: impl FnOnce(K) -> L) -> Page<L> {
+        Page {
+            after: self.after.map(key),
+            limit: self.limit,
+        }
+    }
+}
+
 /// Most rows that a page looks at.
 pub const LOOK: i64 = 5_000;
 

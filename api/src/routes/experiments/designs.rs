@@ -17,10 +17,7 @@ use axum::{Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use tessera_domain::experiments::design::Design;
 use tessera_engine::experiments::designs;
-use tessera_store::{
-    experiments::experiment::{self, ExperimentRow},
-    read::Page,
-};
+use tessera_store::experiments::experiment::{self, ExperimentRow};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -148,11 +145,7 @@ async fn list(
     mut reader: Reader<Read>,
     list: List<ExperimentFilters>,
 ) -> Result<Json<Listing<Experiment>>, Error> {
-    let page = list.page();
-    let page = Page {
-        after: page.after.map(|key| key.0),
-        limit: page.limit,
-    };
+    let page = list.page().by(|key| key.0);
     let status = list.filters.status.as_ref().map(ExperimentStatus::as_str);
     let rows = experiment::list(&mut reader, status, page).await?;
     list.answer(

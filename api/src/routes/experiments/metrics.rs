@@ -17,10 +17,7 @@ use axum::{Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use tessera_domain::{capture::is_name, experiments::metric::Metric};
 use tessera_engine::experiments::metrics;
-use tessera_store::{
-    experiments::metric::{self, MetricRow},
-    read::Page,
-};
+use tessera_store::experiments::metric::{self, MetricRow};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -92,11 +89,7 @@ async fn list(
     mut reader: Reader<Read>,
     list: List<MetricFilters>,
 ) -> Result<Json<Listing<MetricBody>>, Error> {
-    let page = list.page();
-    let page = Page {
-        after: page.after.map(|name| name.0),
-        limit: page.limit,
-    };
+    let page = list.page().by(|name| name.0);
     let rows = metric::list(&mut reader, page).await?;
     list.answer(rows, |row| Name(row.name.clone()), |row| Ok(row.into()))
 }

@@ -23,7 +23,6 @@ use tessera_store::{
         segment::{self, SegmentRow},
         segment_member::{self, MemberRow},
     },
-    read::Page,
 };
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -174,11 +173,7 @@ async fn list(
     mut reader: Reader<Read>,
     list: List<SegmentFilters>,
 ) -> Result<Json<Listing<Segment>>, Error> {
-    let page = list.page();
-    let page = Page {
-        after: page.after.map(|name| name.0),
-        limit: page.limit,
-    };
+    let page = list.page().by(|name| name.0);
     let rows = segment::list(&mut reader, page).await?;
     list.answer(rows, |row| Name(row.name.clone()), |row| Ok(row.into()))
 }
