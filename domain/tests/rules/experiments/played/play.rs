@@ -111,7 +111,7 @@ impl Play {
             assert!(moved.sums.values().all(|amount| *amount == 1));
             Keys {
                 counted: moved.sums.into_keys().collect(),
-                metrics: moved.moments.into_keys().collect(),
+                metrics: moved.moments.into_iter().map(|(key, _)| key).collect(),
             }
         };
         self.measurement.arms.iter().map(of_arm).collect()
