@@ -12,6 +12,7 @@ pub mod metric;
 pub mod mismatch;
 pub mod moments;
 pub mod multiplicity;
+mod numbers;
 pub mod planning;
 pub mod policy;
 pub mod preset;

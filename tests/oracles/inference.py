@@ -341,7 +341,8 @@ def powers():
                 difference = relative * abs(mean)
                 error = np.sqrt(variances[0] / base + variances[1] / arm)
                 power = normal_power_het(difference, 1, alpha, error, error, alternative)
-                sprt = NormalMixtureSPRT(1.0, np.sqrt(rho2_of(alpha, 8000.0)), alpha=alpha)
+                # Tuned by the alpha of the design, whatever part of it the comparison has.
+                sprt = NormalMixtureSPRT(1.0, np.sqrt(rho2_of(0.05, 8000.0)), alpha=alpha)
                 critical = sprt.half_width(n) * np.sqrt(n)
                 z = difference / error
                 needed = None

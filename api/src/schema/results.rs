@@ -162,7 +162,7 @@ pub(crate) struct ArmResult {
     /// Whether the arm is better, by the direction of the metric; null while that is not proved.
     #[schema(required, example = true)]
     pub(crate) is_better: Option<bool>,
-    /// Whether the effect drifts from day to day; null of a quantile.
+    /// Whether the effect drifts from cohort to cohort; null of a quantile.
     #[schema(required)]
     pub(crate) drift: Option<EffectDrift>,
     /// Whether arms differed before the experiment; null where nothing is known of that time.
@@ -196,25 +196,39 @@ pub(crate) struct ArmVerdict {
     pub(crate) interval_alpha: Option<f64>,
 }
 
-/// How the effect of the days differs.
+/// How the effect of cohorts differs: of people who were first exposed in the same batch, which is a day
+/// but of a bandit.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EffectDrift {
-    /// Days that count.
+    /// Cohorts that count: those whose windows are over, and that have people enough.
     #[schema(example = 12)]
-    pub(crate) days: usize,
-    /// How much the effect grows in a day; null with too few days.
+    pub(crate) cohorts: usize,
+    /// How much the effect grows in a day; null with too few cohorts.
     #[schema(required)]
     pub(crate) slope: Option<Figure>,
     /// p of a slope of 0.
     #[schema(required, example = 0.4)]
     pub(crate) slope_p: Option<f64>,
-    /// Cochran's Q: how far the days are from one effect; null with too few days.
+    /// Cochran's Q: how far the cohorts are from one effect; null with too few.
     #[schema(required, example = 9.7)]
     pub(crate) heterogeneity: Option<f64>,
-    /// p of one effect on all days.
+    /// p of one effect of all cohorts.
     #[schema(required, example = 0.56)]
     pub(crate) heterogeneity_p: Option<f64>,
+    /// Why there are no tests; null where there are.
+    #[schema(required)]
+    pub(crate) reason: Option<NoDrift>,
+}
+
+/// Why a drift is not tested.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum NoDrift {
+    /// The metric has no window, so who came first was measured for longer.
+    NoWindow,
+    /// Too few cohorts count.
+    TooFewCohorts,
 }
 
 /// A difference that was there before the experiment.

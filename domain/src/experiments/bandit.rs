@@ -8,14 +8,12 @@
 pub mod chances;
 pub mod posterior;
 
-use super::moments::Moments;
+use super::{assignment::BPS, moments::Moments};
 use crate::apportion::{apportion, integer_weights};
 use chances::{chances_to_be_best, top_two};
 use posterior::{Posterior, posteriors};
 use serde::{Deserialize, Serialize};
 
-/// Basis points in a whole.
-const WHOLE_BPS: u32 = 10_000;
 /// The floor unless another is given: 1%.
 pub const FLOOR_BPS: u32 = 100;
 /// People that each arm needs before weights move, unless another number is given.
@@ -101,13 +99,13 @@ pub fn next_batch(periods: &[Vec<Moments>], settings: &Settings) -> Batch {
 fn above_floor(shares: &[f64], floor_bps: u32) -> Vec<u32> {
     let Some(equal) = u32::try_from(shares.len())
         .ok()
-        .and_then(|arms| WHOLE_BPS.checked_div(arms))
+        .and_then(|arms| u32::from(BPS).checked_div(arms))
     else {
         return Vec::new();
     };
     let floor = floor_bps.min(equal);
     let floors: u32 = shares.iter().map(|_| floor).sum();
-    apportion((WHOLE_BPS - floors).into(), &integer_weights(shares))
+    apportion((u32::from(BPS) - floors).into(), &integer_weights(shares))
         .into_iter()
         .map(|part| u32::try_from(part).map_or(floor, |part| floor + part))
         .collect()

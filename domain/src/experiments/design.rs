@@ -11,6 +11,7 @@ use super::{
     inference::sequence::FEWEST_PEOPLE,
     measurement::Dimension,
     multiplicity::{Correction, Scope},
+    numbers::part,
     preset::Preset,
 };
 use crate::refusal::Refusal;
@@ -236,7 +237,7 @@ impl Default for DecisionRules {
 impl Statistics {
     /// The chance of a false discovery.
     pub fn alpha(&self) -> f64 {
-        f64::from(self.alpha_bps) / 10_000.0
+        part(self.alpha_bps)
     }
 }
 

@@ -9,13 +9,16 @@ pub mod design;
 mod fit;
 pub mod independence;
 
-use super::moments::{Moments, VALUE};
-use crate::refusal::Refusal;
+use super::{
+    moments::{Moments, VALUE},
+    numbers::{count, size},
+};
+use crate::{refusal::Refusal, statistics::student::Student};
 use design::{Design, Term};
 use fit::{Fit, weighted_rows};
 use nalgebra::DVector;
 use serde::Serialize;
-use statrs::distribution::{ContinuousCDF, FisherSnedecor, StudentsT};
+use statrs::distribution::{ContinuousCDF, FisherSnedecor};
 
 /// An analysis of variance (Fisher 1925; Langsrud 2003 on types), by ordinary least squares on factors
 /// and interactions of two. Interactions of more are part of the residual.
@@ -157,7 +160,7 @@ fn test(term: &Term, design: &Design, without: &Fit, with: &Fit, residual: &Resi
         .ok_or(Missing::EmptyCells)
         .and_then(|squares| {
             let (variance, rest) = residual.to_test()?;
-            let freedom = count(i64::try_from(freedom).unwrap_or(i64::MAX));
+            let freedom = size(freedom);
             let f = squares / freedom / variance;
             let distribution =
                 FisherSnedecor::new(freedom, rest).map_err(|_| Missing::TooFewPeople)?;
@@ -190,8 +193,7 @@ fn contrast(
         .zip(residual.to_test().ok())
         .filter(|_| alpha > 0.0 && alpha < 1.0)
         .and_then(|(error, (_, freedom))| {
-            let student = StudentsT::new(0.0, 1.0, freedom).ok()?;
-            Some(error * student.inverse_cdf(1.0 - alpha / 2.0))
+            Some(error * Student::new(freedom)?.quantile(alpha / 2.0))
         });
     Contrast {
         factor,
@@ -202,14 +204,6 @@ fn contrast(
             .zip(spread)
             .map(|(it, spread)| [it.value - spread, it.value + spread]),
     }
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "counts of people are far below 2^53"
-)]
-fn count(people: i64) -> f64 {
-    people as f64
 }
 
 #[cfg(test)]

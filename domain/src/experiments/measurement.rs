@@ -22,6 +22,8 @@ use super::metric::{Context, Metric};
 use crate::time::{MICROS_PER_MINUTE, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub(super) const HOURS_A_DAY: f64 = 24.0;
+
 /// Most metrics of an experiment.
 pub const MAX_METRICS: usize = 20;
 /// Most dimensions of an experiment.
@@ -77,6 +79,17 @@ impl Measurement {
     pub fn begin_of(&self, batch: i32) -> Timestamp {
         let hours = i64::from(batch).saturating_mul(self.batch_hours.max(1).into());
         Timestamp(hours.saturating_mul(60 * MICROS_PER_MINUTE))
+    }
+
+    /// So many batches in days.
+    pub(super) fn days_of(&self, batches: i32) -> f64 {
+        f64::from(batches) * f64::from(self.batch_hours.max(1)) / HOURS_A_DAY
+    }
+
+    /// Whether the windows of all who came in a batch were over at a moment, and before the phase ended.
+    pub(super) fn is_complete(&self, metric: &Metric, batch: i32, at: Timestamp) -> bool {
+        let until = self.ends_at.map_or(at, |end| end.min(at));
+        metric.is_over_at(self.begin_of(batch.saturating_add(1))) <= until
     }
 
     /// Whether the phase is over at a moment.

@@ -8,7 +8,7 @@ mod validate;
 
 pub use amount::Context;
 
-use super::moments::MOST_MICROS;
+use super::{inference::estimate::Shape, moments::MOST_MICROS};
 use crate::{filter::EventFilter, pricing::decimal_text, time::MICROS_PER_DAY};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -130,6 +130,22 @@ impl Metric {
             self.measure,
             Measure::Binomial { .. } | Measure::Retention { .. }
         )
+    }
+
+    /// How the metric is made of people's values; of a quantile, of which there are none, a mean.
+    pub(super) fn shape(&self) -> Shape {
+        match self.measure {
+            Measure::Ratio { .. } => Shape::Ratio,
+            _ if self.is_share() => Shape::Rate,
+            _ => Shape::Mean,
+        }
+    }
+
+    /// Hours from the first exposure until nothing counts any more; without a window, those before
+    /// anything does.
+    pub(super) fn hours(&self) -> u32 {
+        let window = self.window_hours.unwrap_or(0);
+        self.delay_hours.saturating_add(window)
     }
 
     /// Whether people count only once their window is over.

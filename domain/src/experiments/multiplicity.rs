@@ -8,11 +8,12 @@
 
 pub(crate) mod adjust;
 
+use super::{
+    assignment::BPS,
+    numbers::{part, size},
+};
 use adjust::{false_discovery, holm};
 use serde::{Deserialize, Serialize};
-
-/// Basis points in a whole.
-const WHOLE_BPS: u16 = 10_000;
 
 /// How a family of hypotheses is corrected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,12 +138,8 @@ impl Family {
     }
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a family is far smaller than 2^53"
-)]
 fn judge(family: &[Hypothesis], correction: Correction, alpha: Option<f64>) -> Vec<Verdict> {
-    let size = family.len() as f64;
+    let members = size(family.len());
     let evidence: Vec<Option<f64>> = family
         .iter()
         .map(|hypothesis| match correction {
@@ -181,9 +178,9 @@ fn judge(family: &[Hypothesis], correction: Correction, alpha: Option<f64>) -> V
     let discoveries = corrected.iter().filter(|it| is_significant(it)).count();
     let part_of_alpha = match correction {
         Correction::None | Correction::PreferentialBonferroni { .. } => 1.0,
-        Correction::Holm => 1.0 / size,
+        Correction::Holm => 1.0 / members,
         Correction::BenjaminiHochberg | Correction::EBenjaminiHochberg => {
-            discoveries.max(1) as f64 / size
+            size(discoveries.max(1)) / members
         }
     };
     corrected
@@ -205,23 +202,19 @@ fn reciprocal(e: Option<f64>) -> Option<f64> {
     e.filter(|&e| e >= 0.0).map(|e| e.recip().min(1.0))
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a family is far smaller than 2^53"
-)]
 fn shares_of_alpha(family: &[Hypothesis], primary_share_bps: u16) -> Vec<f64> {
     let primaries = family.iter().filter(|it| it.is_primary).count();
     let others = family.len() - primaries;
     let of_primaries = match (primaries, others) {
         (_, 0) => 1.0,
         (0, _) => 0.0,
-        _ => f64::from(primary_share_bps.min(WHOLE_BPS)) / f64::from(WHOLE_BPS),
+        _ => part(primary_share_bps.min(BPS)),
     };
     family
         .iter()
         .map(|it| match it.is_primary {
-            true => of_primaries / primaries as f64,
-            false => (1.0 - of_primaries) / others as f64,
+            true => of_primaries / size(primaries),
+            false => (1.0 - of_primaries) / size(others),
         })
         .collect()
 }

@@ -1,19 +1,25 @@
 //! How long an experiment takes, before it starts.
 //!
-//! Law: a plan is of the test that will decide, with its correction: each comparison has its part of alpha.
+//! Law: a plan is of the test that will decide, with what its correction leaves to a comparison while nothing
+//! else is found, and of its days, which include the windows of those who come last.
+
+mod arm;
 
 use super::{
-    design::{Design, Method, Role, Sides},
+    assignment::BPS,
+    design::{Design, Method, Role},
     inference::{
-        interval::Side,
-        power::{Baseline, Plan, Test},
+        adjustment::Adjustment,
+        estimate::{Estimate, Period, Shape},
+        power::Baseline,
         sequence::FEWEST_PEOPLE,
     },
-    metric::{Better, Measure, Metric},
-    moments::{DENOMINATOR, Moments, VALUE},
-    multiplicity::Correction,
+    metric::{Measure, Metric},
+    moments::Moments,
+    multiplicity::{Hypothesis, correct},
 };
 use crate::{capture::is_name, refusal::Refusal};
+use arm::Comparison;
 use serde::{Deserialize, Serialize};
 
 /// What is asked of a plan.
@@ -65,13 +71,14 @@ pub struct PlannedArm {
     pub arm: String,
     /// The mean that the plan starts from; null where nothing is known, and then of everything else.
     pub baseline: Option<f64>,
-    /// The least relative effect that the people of the design's method show with the power.
+    /// The least improvement that the people of the design's method show with the power, negative where
+    /// less is better.
     pub detectable: Option<f64>,
-    /// The relative effect that is asked for; null where none is.
+    /// The relative effect that is asked for, negative where less is better; null where none is.
     pub effect: Option<f64>,
     /// People of the base and of the arm whom that takes.
     pub people: Option<[i64; 2]>,
-    /// Days until they have come.
+    /// Days until they have come and their windows are over, and no fewer than the decision waits for.
     pub days: Option<i64>,
     /// The chance to find it with the people of the design's method.
     pub power: Option<f64>,
@@ -86,7 +93,7 @@ impl Asked {
         }
         Refusal::unless_number("power_bps", self.power_bps, 1_000..=9_999)?;
         if let Some(effect) = self.effect_bps {
-            Refusal::unless_number("effect_bps", effect, 1..=10_000)?;
+            Refusal::unless_number("effect_bps", effect, 1..=BPS)?;
         }
         for (at, baseline) in self.baselines.iter().enumerate() {
             let field = |name: &str| format!("baselines[{at}].{name}");
@@ -141,24 +148,46 @@ pub fn plan(
         }
     }
     let mut planned = Vec::new();
+    let mut levels = levels(design).into_iter();
     for (place, (chosen, metric)) in design.metrics.iter().zip(metrics).enumerate() {
-        let is_planned =
-            chosen.role != Role::Guardrail && !matches!(metric.measure, Measure::Quantile { .. });
-        if !is_planned {
+        if chosen.role == Role::Guardrail {
             continue;
         }
         let stated = asked.baselines.iter().find(|it| it.metric == chosen.metric);
         let moments = measured.get(place).and_then(Option::as_ref);
-        let baseline = match stated {
-            Some(stated) => Some(stated_baseline(stated)),
-            None => moments.and_then(|it| measured_baseline(it, metric)),
+        let moments = moments.filter(|it| it.people >= FEWEST_PEOPLE);
+        let known = Known {
+            baseline: match stated {
+                Some(stated) => Some(stated_baseline(stated)),
+                None => moments.and_then(|it| measured_baseline(it, metric.shape())),
+            },
+            reduction: moments.map_or(0.0, |it| reduction(it, metric)),
         };
-        for at in 1..design.allocation.arms.len() {
-            let plan = baseline.map(|baseline| of(design, metric, baseline, at));
-            planned.push(planned_arm(design, &chosen.metric, at, plan, asked));
+        for (at, level) in (1..design.allocation.arms.len()).zip(levels.by_ref()) {
+            if matches!(metric.measure, Measure::Quantile { .. }) {
+                continue;
+            }
+            let comparison = Comparison {
+                design,
+                metric,
+                asked,
+                at,
+            };
+            let plan = known
+                .baseline
+                .zip(level)
+                .map(|(baseline, level)| comparison.plan(baseline, known.reduction, level));
+            planned.push(comparison.planned(&chosen.metric, plan));
         }
     }
     Ok(planned)
+}
+
+/// What is known of a metric beforehand.
+struct Known {
+    baseline: Option<Baseline>,
+    /// Part of the variance that its covariate takes out.
+    reduction: f64,
 }
 
 fn stated_baseline(stated: &StatedBaseline) -> Baseline {
@@ -171,106 +200,49 @@ fn stated_baseline(stated: &StatedBaseline) -> Baseline {
     }
 }
 
-/// What the base of a phase has shown; of too few people, nothing.
-fn measured_baseline(moments: &Moments, metric: &Metric) -> Option<Baseline> {
-    if moments.people < FEWEST_PEOPLE {
-        return None;
-    }
-    let mean = moments.mean(VALUE)?;
-    if metric.is_share() {
-        return Some(Baseline::Rate(mean));
-    }
-    let variance = moments.covariance(VALUE, VALUE)?;
-    if !matches!(metric.measure, Measure::Ratio { .. }) {
-        return Some(Baseline::Mean { mean, variance });
-    }
-    // The variance of the linear form of a ratio of means.
-    let whole = moments.mean(DENOMINATOR).filter(|it| *it != 0.0)?;
-    let ratio = mean / whole;
-    let both = moments.covariance(VALUE, DENOMINATOR)?;
-    let of_whole = moments.covariance(DENOMINATOR, DENOMINATOR)?;
-    let variance = (variance - 2.0 * ratio * both + ratio * ratio * of_whole) / (whole * whole);
-    Some(Baseline::Mean {
-        mean: ratio,
-        variance: variance.max(0.0),
+/// What the base of a phase has shown.
+fn measured_baseline(moments: &Moments, shape: Shape) -> Option<Baseline> {
+    let shown = Estimate::plain(moments, shape, Period::During)?;
+    Some(match shape {
+        Shape::Rate => Baseline::Rate(shown.value),
+        Shape::Mean | Shape::Ratio => Baseline::Mean {
+            mean: shown.value,
+            variance: shown.variance,
+        },
     })
 }
 
-fn of(design: &Design, metric: &Metric, baseline: Baseline, arm: usize) -> Plan {
-    let statistics = &design.statistics;
-    let weight = |at: usize| {
-        let arm = design.allocation.arms.get(at);
-        f64::from(arm.map_or(0, |it| it.weight_bps)) / 10_000.0
-    };
-    let decide = design
-        .metrics
-        .iter()
-        .filter(|it| it.role != Role::Guardrail);
-    let all = decide.count() * design.allocation.arms.len().saturating_sub(1);
-    let comparisons = match statistics.correction {
-        Correction::None => 1,
-        _ => u32::try_from(all.max(1)).unwrap_or(u32::MAX),
-    };
-    let side = match (statistics.sides, metric.better) {
-        (Sides::Both, _) => Side::Both,
-        (Sides::Improvement, Better::Higher) => Side::Above,
-        (Sides::Improvement, Better::Lower) => Side::Below,
-    };
-    let test = match statistics.method {
-        Method::Sequential { tuned_for } => Test::Sequential {
-            tuned_for: tuned_for.into(),
-        },
-        Method::Fixed { .. } | Method::Bayesian { .. } => Test::Fixed,
-    };
-    Plan {
-        baseline,
-        test,
-        alpha: statistics.alpha(),
-        comparisons,
-        side,
-        shares: [weight(0), weight(arm)],
+/// The part of the variance that the metric's covariate has taken out in a phase.
+fn reduction(moments: &Moments, metric: &Metric) -> f64 {
+    let adjustment = metric.covariate_days;
+    match adjustment.map(|_| Adjustment::between(&[moments], metric.shape())) {
+        Some(Adjustment::Cuped { reduction, .. }) => reduction,
+        Some(Adjustment::None { .. }) | None => 0.0,
     }
 }
 
-fn planned_arm(
-    design: &Design,
-    metric: &str,
-    at: usize,
-    plan: Option<Plan>,
-    asked: &Asked,
-) -> PlannedArm {
-    let power = f64::from(asked.power_bps) / 10_000.0;
-    let coverage = f64::from(design.allocation.coverage_bps) / 10_000.0;
-    let people = match design.statistics.method {
-        Method::Sequential { tuned_for: people }
-        | Method::Fixed {
-            planned_people: people,
-        } => Some(f64::from(people)),
-        Method::Bayesian { .. } => None,
-    };
-    let wanted = asked.effect_bps.or(design.decision.worthwhile_bps);
-    let sign = plan.map_or(1.0, |it| if it.side == Side::Below { -1.0 } else { 1.0 });
-    let effect = wanted.map(|bps| sign * f64::from(bps) / 10_000.0);
-    let both = plan.zip(effect);
-    let takes = both.and_then(|(plan, effect)| plan.people(power, effect));
-    let arm = design.allocation.arms.get(at);
-    PlannedArm {
-        metric: metric.to_owned(),
-        arm: arm.map_or_else(String::new, |it| it.key.clone()),
-        baseline: plan.map(|it| match it.baseline {
-            Baseline::Rate(rate) => rate,
-            Baseline::Mean { mean, .. } => mean,
-        }),
-        detectable: plan
-            .zip(people)
-            .and_then(|(it, people)| it.detectable(power, people)),
-        effect,
-        people: takes,
-        days: plan
-            .zip(takes)
-            .and_then(|(it, people)| it.days(people, asked.people_a_day * coverage)),
-        power: both
-            .zip(people)
-            .and_then(|((plan, effect), people)| plan.power(effect, people)),
+/// The part of alpha that each comparison has while nothing is found: of each metric but guardrails each arm
+/// but the base. A posterior is not corrected.
+fn levels(design: &Design) -> Vec<Option<f64>> {
+    let statistics = &design.statistics;
+    let alpha = statistics.alpha();
+    let metrics = design.metrics.iter().enumerate();
+    let decide = metrics.filter(|(_, it)| it.role != Role::Guardrail);
+    let arms = design.allocation.arms.len().saturating_sub(1);
+    let family: Vec<Hypothesis> = decide
+        .flat_map(|(metric, chosen)| {
+            (0..arms).map(move |arm| Hypothesis {
+                arm,
+                metric,
+                is_primary: chosen.role == Role::Primary,
+                p: Some(1.0),
+                e: Some(1.0),
+            })
+        })
+        .collect();
+    if matches!(statistics.method, Method::Bayesian { .. }) {
+        return vec![Some(alpha); family.len()];
     }
+    let verdicts = correct(&family, statistics.correction, statistics.scope, alpha);
+    verdicts.into_iter().map(|it| it.interval_alpha).collect()
 }

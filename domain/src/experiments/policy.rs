@@ -5,7 +5,10 @@
 
 pub mod check;
 
-use super::moments::{Moments, VALUE};
+use super::{
+    moments::{Moments, VALUE},
+    numbers::count,
+};
 use crate::{refusal::Refusal, statistics::proportion::CONFIDENCE};
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, Normal};
@@ -214,12 +217,4 @@ impl Predictions<'_> {
         meant.for_each(|cell| all.add(&cell.moments, 1));
         all.mean(VALUE)
     }
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "counts of people are far below 2^53"
-)]
-fn count(people: i64) -> f64 {
-    people as f64
 }

@@ -3,6 +3,7 @@
 mod assignment;
 mod bandit;
 mod chance;
+mod corrected;
 mod decisions;
 mod factorial;
 mod inference;
@@ -10,6 +11,8 @@ mod measurement;
 mod metrics;
 mod mismatch;
 mod multiplicity;
+mod planning;
 mod played;
 mod policy;
 mod presets;
+mod stage;

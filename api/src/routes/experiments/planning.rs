@@ -47,16 +47,17 @@ struct Planned {
     /// The mean that the plan starts from; null where nothing is known, and then of everything else.
     #[schema(required, example = 0.1)]
     baseline: Option<f64>,
-    /// The least relative effect that the people of the design's method show with the power.
+    /// The least improvement that the people of the design's method show with the power, negative where
+    /// less is better.
     #[schema(required, example = 0.12)]
     detectable: Option<f64>,
-    /// The relative effect that is asked for.
+    /// The relative effect that is asked for, negative where less is better.
     #[schema(required, example = 0.05)]
     effect: Option<f64>,
     /// People of the base and of the arm whom that takes.
     #[schema(required, example = json!([28000, 28000]))]
     people: Option<[i64; 2]>,
-    /// Days until they have come.
+    /// Days until they have come and their windows are over, and no fewer than the decision waits for.
     #[schema(required, example = 112)]
     days: Option<i64>,
     /// The chance to find it with the people of the design's method.
@@ -83,7 +84,7 @@ impl From<PlannedArm> for Planned {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct PolicyQuestion {
-    /// A metric of the design.
+    /// A metric of the design, but a ratio or a quantile.
     #[schema(value_type = Name)]
     metric: String,
     /// The chance of each arm; of one that is left out, 0. They add up to 1.

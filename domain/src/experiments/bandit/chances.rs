@@ -3,6 +3,7 @@
 //! Law: chances add up to 1, and neither a seed nor the order of arms plays a part.
 
 use super::{Best, posterior::Posterior};
+use crate::experiments::numbers::size;
 use statrs::distribution::{Continuous, ContinuousCDF, Normal};
 
 /// Where a normal density or distribution bends, in standard deviations: between two of these points
@@ -74,8 +75,7 @@ pub(super) fn top_two(chances: &[f64]) -> Vec<f64> {
         others.map(|(_, chance)| chance).sum()
     };
     let rests: Vec<f64> = (0..chances.len()).map(rest).collect();
-    #[expect(clippy::cast_precision_loss, reason = "arms are far fewer than 2^53")]
-    let equal = 1.0 / (chances.len() - 1) as f64;
+    let equal = 1.0 / size(chances.len() - 1);
     let second = |arm: usize, chance: f64| -> f64 {
         let leaders = chances.iter().zip(&rests).enumerate();
         leaders

@@ -4,7 +4,10 @@
 //! that came later is the better or worse for it (Simpson's paradox), as long as a good week is as good
 //! for every arm.
 
-use crate::experiments::moments::{Moments, VALUE};
+use crate::experiments::{
+    moments::{Moments, VALUE},
+    numbers::{count, size},
+};
 use nalgebra::{DMatrix, DVector};
 use serde::Serialize;
 
@@ -80,7 +83,7 @@ fn quasi_variances(inverse: &DMatrix<f64>, people: &DVector<f64>, scales: &[f64]
         .collect();
     // Σ over the other arms of v = c + c' - 2c''.
     let of_arm = |arm: usize, variance: f64| {
-        count(arms) * variance + diagonal.sum() - 2.0 * inverse.row(arm).sum()
+        size(arms) * variance + diagonal.sum() - 2.0 * inverse.row(arm).sum()
     };
     let sums: Vec<f64> = diagonal
         .iter()
@@ -98,7 +101,7 @@ fn quasi_variances(inverse: &DMatrix<f64>, people: &DVector<f64>, scales: &[f64]
             .iter()
             .zip(own)
             .map(|(sum, own)| {
-                let variance = (sum - pairs / count(arms - 1)) / count(arms - 2);
+                let variance = (sum - pairs / size(arms - 1)) / size(arms - 2);
                 // No arm is known better than people of the same periods would make it known.
                 variance.max(own)
             })
@@ -184,10 +187,5 @@ impl Connected {
 }
 
 fn people(moments: &Moments) -> f64 {
-    count(usize::try_from(moments.people).unwrap_or(0))
-}
-
-#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
-fn count(number: usize) -> f64 {
-    number as f64
+    count(moments.people.max(0))
 }

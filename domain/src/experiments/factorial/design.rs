@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 
 /// How many factors there are.
 pub const FACTORS: RangeInclusive<usize> = 2..=4;
-/// How many levels a factor has. As many as two experiments that run together may have arms.
+/// How many levels a factor has: with two of the other factor, as many as there are cells at most.
 pub const LEVELS: RangeInclusive<usize> = 2..=16;
 /// How many cells there are at most.
 pub const MOST_CELLS: usize = 32;

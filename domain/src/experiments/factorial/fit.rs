@@ -2,7 +2,10 @@
 //! single people, and leaves their squares within cells to the residual.
 
 use super::design::{Design, Term};
-use crate::experiments::moments::{Moments, VALUE};
+use crate::experiments::{
+    moments::{Moments, VALUE},
+    numbers::count,
+};
 use nalgebra::{DMatrix, DVector};
 
 /// What is left of a column by those before it is a rounding error below this part of its length.
@@ -16,16 +19,12 @@ pub(super) struct Row {
 
 /// Rows, and what the mean of each is above that of all, times its weight: taking that away loses no
 /// square, as every model has a mean, and no digit where values are far from 0.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "counts of people are far below 2^53"
-)]
 pub(super) fn weighted_rows(cells: &[Moments]) -> (Vec<Row>, DVector<f64>) {
     let mut all = Moments::default();
     cells.iter().for_each(|cell| all.add(cell, 1));
     let centre = all.mean(VALUE).unwrap_or(0.0);
     let with_people = cells.iter().enumerate().filter_map(|(cell, moments)| {
-        let weight = (moments.people as f64).sqrt();
+        let weight = count(moments.people).sqrt();
         let value = (moments.mean(VALUE)? - centre) * weight;
         Some((Row { cell, weight }, value))
     });

@@ -1,8 +1,5 @@
 //! Whether the arms of two experiments that run together are assigned independently of each other, without
-//! which neither can be read alone. Whether they also act together is the interaction of a [`Design`] of
-//! two factors.
-//!
-//! [`Design`]: super::design::Design
+//! which neither can be read alone.
 
 use crate::statistics::chi_squared::PearsonTest;
 

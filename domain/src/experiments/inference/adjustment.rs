@@ -4,8 +4,8 @@
 //! Law: an adjusted difference estimates the same as the plain one, because θ is one number for all
 //! arms and nothing that was before the experiment depends on the arm.
 
-use super::estimate::{Estimate, Linear, Period, Shape, count};
-use crate::experiments::moments::Moments;
+use super::estimate::{Estimate, Linear, Period, Shape};
+use crate::experiments::{moments::Moments, numbers::count};
 use serde::Serialize;
 
 /// Whether a metric is adjusted, and by what.

@@ -5,10 +5,11 @@
 //! relative effect.
 
 use super::{
-    estimate::{Estimate, FAR_FROM_ZERO, count},
+    estimate::{Estimate, FAR_FROM_ZERO},
     evidence::Evidence,
     interval::{Interval, Side},
 };
+use crate::experiments::numbers::count;
 use serde::Serialize;
 
 /// A figure with its standard error.

@@ -4,8 +4,9 @@
 //! of its linear form in these values (the delta method; Deng, Knoblich and Lu 2018, "Applying the
 //! Delta Method in Metric Analytics"), and a mean is the case where the form is exact.
 
-use crate::experiments::moments::{
-    DENOMINATOR, DENOMINATOR_BEFORE, Moments, VALUE, VALUE_BEFORE, VALUES,
+use crate::experiments::{
+    moments::{DENOMINATOR, DENOMINATOR_BEFORE, Moments, VALUE, VALUE_BEFORE, VALUES},
+    numbers::count,
 };
 use serde::Serialize;
 
@@ -157,13 +158,4 @@ impl Estimate {
     pub fn error(&self) -> f64 {
         (self.variance / count(self.people)).sqrt()
     }
-}
-
-/// A number of people as a float.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "counts of people are far below 2^53"
-)]
-pub(super) fn count(people: i64) -> f64 {
-    people as f64
 }

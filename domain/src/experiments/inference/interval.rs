@@ -61,9 +61,4 @@ impl Interval {
             high: (side != Side::Above).then_some(high),
         }
     }
-
-    /// Whether 0 is outside.
-    pub fn excludes_zero(&self) -> bool {
-        self.low.is_some_and(|low| low > 0.0) || self.high.is_some_and(|high| high < 0.0)
-    }
 }

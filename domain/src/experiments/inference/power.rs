@@ -8,7 +8,8 @@
 //! (Chow, Shao and Wang 2008, "Sample Size Calculations in Clinical Research", 3.2 and 4.2). Of a
 //! sequence it is the power of the look at that many people; looks before it only add to it.
 
-use super::{evidence::is_level, interval::Side, sequence::Mixture};
+use super::{evidence::is_level, interval::Side, sequence::Sequence};
+use crate::experiments::numbers::count;
 use statrs::distribution::{ContinuousCDF, Normal};
 
 /// What is known of a metric beforehand, of one person.
@@ -31,10 +32,7 @@ pub enum Test {
     /// At one look.
     Fixed,
     /// A confidence sequence, at the look that matters.
-    Sequential {
-        /// People of both arms with whom it is tightest.
-        tuned_for: f64,
-    },
+    Sequential(Sequence),
 }
 
 /// An experiment between the base and one arm.
@@ -42,12 +40,12 @@ pub enum Test {
 pub struct Plan {
     /// The base.
     pub baseline: Baseline,
+    /// Part of the variance that a covariate takes out; 0 without one.
+    pub reduction: f64,
     /// The test.
     pub test: Test,
-    /// The error that all comparisons together may have.
-    pub alpha: f64,
-    /// Number of comparisons, which share alpha equally (Bonferroni).
-    pub comparisons: u32,
+    /// The part of alpha that the comparison has.
+    pub level: f64,
     /// What the test looks for.
     pub side: Side,
     /// Parts of all visitors who see the base and the arm.
@@ -58,14 +56,15 @@ pub struct Plan {
 const MOST_PEOPLE: f64 = 1e12;
 
 impl Plan {
-    /// Chance that `people` of both arms show a relative effect. None for a plan that makes no sense: a
-    /// base without a mean or a variance, shares that are not positive, a rate beyond 0 or 1.
+    /// Chance that `people` of both arms show a relative effect: 0 of too few for an answer. None for a plan
+    /// that makes no sense: a base without a mean or a variance, shares that are not positive, a rate beyond
+    /// 0 or 1.
     pub fn power(&self, relative: f64, people: f64) -> Option<f64> {
         let [base, arm] = self.split()?.map(|part| part * people);
         let (mean, [of_base, of_arm]) = self.variances(relative)?;
         let error = (of_base / base + of_arm / arm).sqrt();
         let z = relative * mean.abs() / error;
-        let critical = self.critical(people)?;
+        let critical = self.critical([base, arm])?;
         let normal = Normal::standard();
         let seen = normal.sf(critical - self.side.signed(z));
         let other_tail = match self.side {
@@ -75,18 +74,17 @@ impl Plan {
         Some(seen + other_tail).filter(|power| power.is_finite() && people > 0.0)
     }
 
-    /// The smallest relative effect that `people` of both arms show with the given power: negative
-    /// where the side looks below. None also where no effect is large enough.
-    pub fn detectable(&self, power: f64, people: f64) -> Option<f64> {
-        let sign = if self.side == Side::Below { -1.0 } else { 1.0 };
-        let reaches = |effect: f64| self.reaches(power, sign * effect, people);
+    /// The smallest relative effect in a direction, 1 or -1, that `people` of both arms show with the given
+    /// power. None also where no effect is large enough.
+    pub fn detectable(&self, power: f64, direction: f64, people: f64) -> Option<f64> {
+        let reaches = |effect: f64| self.reaches(power, direction * effect, people);
         let most = match self.baseline {
             // Up to 1, but not rounded beyond it.
-            Baseline::Rate(rate) if sign > 0.0 => (1.0 - rate) / rate * (1.0 - 1e-12),
+            Baseline::Rate(rate) if direction > 0.0 => (1.0 - rate) / rate * (1.0 - 1e-12),
             Baseline::Rate(_) => 1.0,
             Baseline::Mean { .. } => doubled(1e-9, 1e9, reaches)?,
         };
-        smallest(most, reaches).map(|effect| sign * effect)
+        smallest(most, reaches).map(|effect| direction * effect)
     }
 
     /// The number of people of the base and of the arm who show a relative effect with the given
@@ -98,16 +96,15 @@ impl Plan {
         Some(self.split()?.map(|part| whole(part * people)))
     }
 
-    /// Days until so many people have come, of whom the shares see the base and the arm. None when
-    /// nobody comes.
-    pub fn days(&self, people: [i64; 2], people_a_day: f64) -> Option<i64> {
+    /// Days until so many people have come to the base and the arm, which see the shares of all, and `wait`
+    /// more days until they are measured. None when nobody comes.
+    pub fn days(&self, people: [i64; 2], people_a_day: f64, wait: f64) -> Option<i64> {
         self.split()?;
         if !(people_a_day > 0.0 && people_a_day.is_finite()) {
             return None;
         }
-        let days =
-            |at: usize| super::estimate::count(people[at]) / (people_a_day * self.shares[at]);
-        let most = days(0).max(days(1));
+        let days = |at: usize| count(people[at]) / (people_a_day * self.shares[at]);
+        let most = days(0).max(days(1)) + wait;
         (most <= MOST_PEOPLE).then(|| whole(most))
     }
 
@@ -123,33 +120,35 @@ impl Plan {
         (are_shares && whole.is_finite()).then(|| self.shares.map(|share| share / whole))
     }
 
-    fn critical(&self, people: f64) -> Option<f64> {
-        let alpha = self.alpha / f64::from(self.comparisons);
-        if !is_level(alpha) {
+    /// Standard errors that an effect has to be from 0; infinite while an arm has too few people.
+    fn critical(&self, people: [f64; 2]) -> Option<f64> {
+        if !is_level(self.level) {
             return None;
         }
-        let tails = self.side.tails();
         match self.test {
-            Test::Fixed => Some(-Normal::standard().inverse_cdf(alpha / tails)),
-            Test::Sequential { tuned_for } => {
-                Some(Mixture::at(people, tuned_for, alpha, self.side)?.critical(alpha))
+            Test::Fixed => {
+                let tail = self.level / self.side.tails();
+                Some(-Normal::standard().inverse_cdf(tail))
             }
+            Test::Sequential(sequence) => sequence.critical(people, self.level, self.side),
         }
     }
 
     /// The mean of the base, and the variances of both arms.
     fn variances(&self, relative: f64) -> Option<(f64, [f64; 2])> {
-        match self.baseline {
+        let (mean, variances) = match self.baseline {
             Baseline::Rate(rate) => {
                 let changed = rate * (1.0 + relative);
-                (rate > 0.0 && rate < 1.0 && (0.0..=1.0).contains(&changed))
-                    .then(|| (rate, [rate, changed].map(|rate| rate * (1.0 - rate))))
+                let are_rates = rate > 0.0 && rate < 1.0 && (0.0..=1.0).contains(&changed);
+                are_rates.then(|| (rate, [rate, changed].map(|rate| rate * (1.0 - rate))))
             }
             Baseline::Mean { mean, variance } => {
                 (mean != 0.0 && mean.is_finite() && variance > 0.0 && variance.is_finite())
                     .then_some((mean, [variance; 2]))
             }
-        }
+        }?;
+        let left = 1.0 - self.reduction;
+        (left > 0.0).then(|| (mean, variances.map(|variance| left * variance)))
     }
 }
 

@@ -9,6 +9,7 @@ mod pairs;
 mod surprise;
 
 use super::interval::Interval;
+use crate::experiments::numbers::count;
 use histogram::{Bucket, Histogram};
 use statrs::function::beta::beta_reg;
 
@@ -54,14 +55,14 @@ impl<'a> Ranks<'a> {
         let is_level = level > 0.0 && level < 1.0;
         (is_level && histogram.people() > 0 && histogram.is_of_people()).then(|| Self {
             histogram,
-            people: super::estimate::count(histogram.people()),
+            people: count(histogram.people()),
             level,
         })
     }
 
     /// Chance that at most `rank` people are up to the quantile.
     fn up_to(&self, rank: i64) -> f64 {
-        let rank = super::estimate::count(rank);
+        let rank = count(rank);
         if rank >= self.people {
             return 1.0;
         }

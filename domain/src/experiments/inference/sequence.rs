@@ -2,16 +2,18 @@
 //! (Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas 2021, "Time-uniform central limit theory and
 //! asymptotic confidence sequences", arXiv 2103.06476).
 //!
-//! Law: over all looks together, the chance that a bound is ever wrong is alpha, provided that the
-//! number of people for which it is tuned was fixed at launch, and that no arm is looked at before
-//! it has so many people that means are near normal.
+//! Law: over all looks together, the chance that a bound is ever wrong is alpha, provided that what it
+//! is tuned for, people and alpha, was fixed at launch, and that no arm is looked at before it has so
+//! many people that means are near normal. One mixture answers at every level, so that bounds at the
+//! level which a correction leaves exclude 0 exactly where the e-value is above its reciprocal.
 
 use super::{
     effect::Effect,
-    estimate::{Estimate, count},
+    estimate::Estimate,
     evidence::{Evidence, Verdict, is_level},
     interval::Side,
 };
+use crate::experiments::numbers::count;
 use statrs::distribution::{Continuous, ContinuousCDF, Normal};
 use std::f64::consts::{LN_2, TAU};
 
@@ -23,12 +25,14 @@ pub const FEWEST_PEOPLE: i64 = 100;
 pub struct Sequence {
     /// People of both arms with whom the bounds are tightest.
     pub tuned_for: f64,
+    /// The alpha at which they are: that of the design, whatever level an interval has.
+    pub tuned_at: f64,
     /// Fewest people of an arm: with fewer there is no answer.
     pub fewest_people: i64,
 }
 
 impl Sequence {
-    /// The evidence of an effect at any look. None while an arm has too few people, and when alpha
+    /// The evidence of an effect at any look. None while an arm has too few people, and when an alpha
     /// is not between 0 and a half or the tuning is not a positive number.
     pub fn evidence(
         &self,
@@ -40,15 +44,34 @@ impl Sequence {
     ) -> Option<Evidence> {
         let enough = base.people.min(arm.people) >= self.fewest_people;
         let people = count(base.people) + count(arm.people);
-        let mixture = Mixture::at(people, self.tuned_for, alpha, side).filter(|_| enough)?;
+        let mixture = self.mixture(people, side).filter(|_| enough)?;
+        if !is_level(alpha) {
+            return None;
+        }
         let ln_e = mixture.ln_e(side.signed(effect.z()));
         Verdict::of_ln_e(ln_e, alpha)?.with_critical(mixture.critical(alpha))
+    }
+
+    /// Standard errors at which the e-value is 1/alpha, with so many people; infinite while an arm has too
+    /// few, and none as for [`Sequence::evidence`].
+    pub(super) fn critical(&self, [base, arm]: [f64; 2], alpha: f64, side: Side) -> Option<f64> {
+        let mixture = self.mixture(base + arm, side).filter(|_| is_level(alpha))?;
+        let enough = base.min(arm) >= count(self.fewest_people);
+        Some(if enough {
+            mixture.critical(alpha)
+        } else {
+            f64::INFINITY
+        })
+    }
+
+    fn mixture(&self, people: f64, side: Side) -> Option<Mixture> {
+        Mixture::at(people, self.tuned_for, self.tuned_at, side)
     }
 }
 
 /// The mixture of likelihood ratios over normal effects, at one look.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Mixture {
+struct Mixture {
     /// N·ρ²: people by the width of the mixture.
     people_by_width: f64,
     side: Side,
@@ -58,7 +81,7 @@ impl Mixture {
     /// After `people`. ρ² is (ln(1 - 2 ln α) - 2 ln α) / N*, which is best at N* but for its third
     /// digit (2103.06476, B.2; Howard and others 2021, arXiv 1810.08240, section 3.5); of the
     /// one-sided mixture with twice alpha.
-    pub(super) fn at(people: f64, tuned_for: f64, alpha: f64, side: Side) -> Option<Self> {
+    fn at(people: f64, tuned_for: f64, alpha: f64, side: Side) -> Option<Self> {
         if !(is_level(alpha) && tuned_for > 0.0 && tuned_for.is_finite() && people > 0.0) {
             return None;
         }
@@ -78,7 +101,7 @@ impl Mixture {
     /// Two-sided, the effect is normal under the alternative: exp(x²/2) / √(Nρ² + 1) with
     /// x² = z²·Nρ² / (Nρ² + 1). One-sided, it is half-normal, which doubles that and
     /// multiplies it by Φ(x) (1810.08240, proposition 6).
-    pub(super) fn ln_e(&self, z: f64) -> f64 {
+    fn ln_e(&self, z: f64) -> f64 {
         let x = z * self.shrinkage();
         let narrowed = self.people_by_width.ln_1p() / 2.0;
         match self.side {
@@ -91,7 +114,7 @@ impl Mixture {
     ///
     /// One-sided, this is the root itself; 2103.06476 (appendix) has the closed form
     /// ln(1 + √(Nρ² + 1) / 2α), which lies above it.
-    pub(super) fn critical(&self, alpha: f64) -> f64 {
+    fn critical(&self, alpha: f64) -> f64 {
         let aim = self.people_by_width.ln_1p() / 2.0 - alpha.ln();
         let x = match self.side {
             Side::Both => (2.0 * aim).sqrt(),

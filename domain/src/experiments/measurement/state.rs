@@ -221,7 +221,7 @@ impl Metric {
 
     /// When the window that begins with a first exposure is over; that window has an end.
     pub(super) fn is_over_at(&self, first: Timestamp) -> Timestamp {
-        later(self.begins_at(first), self.window_hours.unwrap_or(0))
+        later(first, self.hours())
     }
 }
 

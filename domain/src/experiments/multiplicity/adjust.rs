@@ -2,12 +2,14 @@
 //!
 //! Law: an adjusted value is at least as large as what it was, and in the same order.
 
+use crate::experiments::numbers::size;
+
 /// Holm's: the largest of (K - j + 1) · p over the j smallest, at most 1.
 pub(crate) fn holm(family: &[Option<f64>]) -> Vec<Option<f64>> {
     let mut least = 0.0_f64;
     let ranked = ascending(family);
     let adjusted = ranked.iter().enumerate().map(|(below, &(at, p))| {
-        least = least.max((count(family.len() - below) * p).min(1.0));
+        least = least.max((size(family.len() - below) * p).min(1.0));
         (at, least)
     });
     in_order(family.len(), adjusted)
@@ -21,7 +23,7 @@ pub(crate) fn false_discovery(family: &[Option<f64>]) -> Vec<Option<f64>> {
     let ranked = ascending(family);
     let adjusted = ranked.iter().enumerate().rev().map(|(below, &(at, p))| {
         // The quotient first: it is at least 1, so that no rounding takes the product below p.
-        most = most.min(p * (count(family.len()) / count(below + 1)));
+        most = most.min(p * (size(family.len()) / size(below + 1)));
         (at, most)
     });
     in_order(family.len(), adjusted)
@@ -37,20 +39,12 @@ fn ascending(family: &[Option<f64>]) -> Vec<(usize, f64)> {
     ranked
 }
 
-fn in_order(size: usize, adjusted: impl Iterator<Item = (usize, f64)>) -> Vec<Option<f64>> {
-    let mut family = vec![None; size];
+fn in_order(members: usize, adjusted: impl Iterator<Item = (usize, f64)>) -> Vec<Option<f64>> {
+    let mut family = vec![None; members];
     for (at, value) in adjusted {
         if let Some(place) = family.get_mut(at) {
             *place = Some(value);
         }
     }
     family
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a family is far smaller than 2^53"
-)]
-fn count(size: usize) -> f64 {
-    size as f64
 }

@@ -3,14 +3,14 @@
 //! Law: guardrails are judged each by itself, since allowing for many comparisons would hide harm; all
 //! others count in the family that the design has chosen, whether they have evidence or not.
 
-use super::{Counted, Observed};
+use super::{Counted, Observed, periods};
 use crate::experiments::{
     design::{ChosenMetric, Method, Role, Sides, Statistics},
     inference::{
         adjustment::{Adjustment, NotAdjusted},
         bayes::{Prior, best::chances_to_be_best},
         comparison::{Comparison, Method as Compared, Question, mean, quantile},
-        drift::{CarryOver, Day, Drift, carry_over, drift},
+        drift::{CarryOver, Cohort, Drift, NoDrift, carry_over, drift},
         effect::Figure,
         estimate::Shape,
         interval::{Interval, Side},
@@ -21,12 +21,12 @@ use crate::experiments::{
     metric::{Better, Measure, Metric},
     moments::Moments,
     multiplicity::{Hypothesis, Verdict, correct},
+    numbers::part,
 };
 use serde::Serialize;
 
 /// People at whom bounds are tightest where the design does not say so.
 const TUNED_FOR: f64 = 10_000.0;
-const BPS: f64 = 10_000.0;
 
 /// A metric of all arms.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -62,7 +62,7 @@ pub struct ArmResult {
     pub corrected_relative_interval: Option<Interval>,
     /// Whether the arm is better, by the direction of the metric; null while that is not proved.
     pub is_better: Option<bool>,
-    /// Whether the effect drifts from day to day; null of a quantile.
+    /// Whether the effect drifts from cohort to cohort; null of a quantile.
     pub drift: Option<Drift>,
     /// Whether arms differed before the experiment; null where nothing is known of that time.
     pub carry_over: Option<CarryOver>,
@@ -120,16 +120,12 @@ impl Data {
             let arms = counted.histograms.get(&place).cloned();
             return Self::Values {
                 arms: arms.unwrap_or_else(|| vec![Histogram::default(); count]),
-                level: f64::from(quantile_bps) / BPS,
+                level: part(quantile_bps),
             };
         }
         let arms = counted.moments_of(place);
         let arms = arms.unwrap_or_else(|| vec![Moments::default(); count]);
-        let shape = match metric.measure {
-            Measure::Ratio { .. } => Shape::Ratio,
-            _ if metric.is_share() => Shape::Rate,
-            _ => Shape::Mean,
-        };
+        let shape = metric.shape();
         let adjustment = match metric.covariate_days {
             Some(_) => Adjustment::between(&arms.iter().collect::<Vec<_>>(), shape),
             None => Adjustment::none(NotAdjusted::NotAsked),
@@ -198,7 +194,7 @@ impl Asked<'_> {
             corrected_relative_interval: None,
             is_better: None,
             drift: self.drift(arm, observed, counted),
-            carry_over: self.carry_over(arm),
+            carry_over: self.carry_over(arm, observed, counted),
         })
     }
 
@@ -228,6 +224,7 @@ impl Asked<'_> {
         };
         Compared::Sequential(Sequence {
             tuned_for,
+            tuned_at: self.statistics.alpha(),
             fewest_people: self.statistics.fewest_people.into(),
         })
     }
@@ -236,7 +233,7 @@ impl Asked<'_> {
         let prior = match self.statistics.method {
             Method::Bayesian { prior } => prior.map(|it| Prior {
                 mean: 0.0,
-                deviation: f64::from(it.deviation_bps) / BPS,
+                deviation: part(it.deviation_bps),
             }),
             _ => None,
         };
@@ -278,29 +275,41 @@ impl Asked<'_> {
         let Data::Sums { shape, .. } = self.data else {
             return None;
         };
-        let first = observed.measurement.batch(observed.measurement.starts_at);
-        let range = (self.place, i32::MIN)..=(self.place, i32::MAX);
-        let days: Vec<Day> = counted
+        if self.metric.window_hours.is_none() {
+            return Some(Drift::none(0, NoDrift::NoWindow));
+        }
+        let measurement = observed.measurement;
+        let first = measurement.batch(measurement.starts_at);
+        let cohorts: Vec<Cohort> = counted
             .by_batch
-            .range(range)
+            .range((self.place, i32::MIN)..=(self.place, i32::MAX))
+            .filter(|((_, batch), _)| measurement.is_complete(self.metric, *batch, observed.now))
             .filter_map(|((_, batch), row)| {
-                Some(Day {
-                    day: batch.saturating_sub(first),
+                Some(Cohort {
+                    day: measurement.days_of(batch.saturating_sub(first)),
                     base: *row.first()?,
                     arm: *row.get(arm)?,
                 })
             })
             .collect();
-        Some(drift(&days, shape))
+        Some(drift(&cohorts, shape))
     }
 
-    fn carry_over(&self, arm: usize) -> Option<CarryOver> {
-        match &self.data {
-            Data::Sums { arms, shape, .. } if self.metric.covariate_days.is_some() => {
-                carry_over(arms.first()?, arms.get(arm)?, *shape)
-            }
-            _ => None,
-        }
+    fn carry_over(
+        &self,
+        arm: usize,
+        observed: &Observed<'_>,
+        counted: &Counted,
+    ) -> Option<CarryOver> {
+        let Data::Sums { shape, .. } = self.data else {
+            return None;
+        };
+        self.metric.covariate_days?;
+        let times: Option<Vec<[Moments; 2]>> = periods(observed, counted, self.place)
+            .iter()
+            .map(|time| Some([*time.first()?, *time.get(arm)?]))
+            .collect();
+        carry_over(&times?, shape)
     }
 }
 

@@ -252,3 +252,19 @@ fn experiments_without_an_interaction_have_one_by_chance_alone() {
     assert!((28..=72).contains(&alarms), "{alarms}");
     assert!(found > 450, "{found}");
 }
+
+#[test]
+fn intervals_of_very_many_people_are_near_normal_and_soon_there() {
+    for people in [10_000_000_i64, 30_000_000] {
+        let mut cell = Moments::of(Observation([0; 4]));
+        cell.people = people / 4;
+        cell.sums[0] = i128::from(people / 40) * 1_000_000;
+        cell.products[0] = i128::from(people / 40) * 1_000_000_000_000;
+        let analysis = analysed(&[2, 2], &[cell; 4]);
+        let contrast = &analysis.contrasts[0];
+        let (error, interval) = (contrast.standard_error, contrast.interval);
+        let width = interval.expect("an interval")[1] - contrast.difference.expect("a difference");
+        let critical = width / error.expect("an error");
+        assert!((critical - 1.959_964).abs() < 1e-5, "{people}: {critical}");
+    }
+}

@@ -7,3 +7,10 @@ mod laws;
 mod oracle;
 mod quantile_laws;
 mod simulation;
+
+use tessera_domain::experiments::inference::interval::Interval;
+
+/// Whether 0 is outside.
+pub(super) fn excludes_zero(interval: Interval) -> bool {
+    interval.low.is_some_and(|low| low > 0.0) || interval.high.is_some_and(|high| high < 0.0)
+}

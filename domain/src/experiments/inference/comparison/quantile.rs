@@ -24,7 +24,14 @@ pub fn compare(base: &Histogram, arm: &Histogram, level: f64, question: &Questio
     let mut answer = Comparison::nothing(of_base, of_arm);
     let looks = match question.method {
         Method::Fixed => Looks::Once,
-        Method::Sequential(Sequence { tuned_for, .. }) => Looks::Always { tuned_for },
+        Method::Sequential(Sequence {
+            tuned_for,
+            tuned_at,
+            ..
+        }) => Looks::Always {
+            tuned_for,
+            tuned_at,
+        },
         Method::Bayesian { .. } => {
             answer.reason = Some(Missing::NoMethod);
             return answer;

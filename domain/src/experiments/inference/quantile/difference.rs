@@ -27,6 +27,8 @@ pub enum Looks {
     Always {
         /// People of both arms with whom the bounds are tightest, fixed at launch.
         tuned_for: f64,
+        /// The alpha at which they are, fixed at launch.
+        tuned_at: f64,
     },
 }
 
@@ -40,7 +42,7 @@ pub struct QuantileDifference {
 }
 
 /// The arm's quantile against the base's. None with nobody in an arm, for one look also with fewer
-/// than [`FEWEST_BEYOND`] beyond the quantile; and when alpha is not between 0 and a half, the
+/// than [`FEWEST_BEYOND`] beyond the quantile; and when an alpha is not between 0 and a half, the
 /// level not between 0 and 1 or the tuning not a positive number.
 ///
 /// Values of one bucket are not distinguished, so differences of less than 3 % are seldom found, however
@@ -65,7 +67,7 @@ pub fn compare(
             return None;
         }
     }
-    let surprise = looks.surprise(alpha)?;
+    let surprise = looks.surprise()?;
     let pairs = Pairs::of(base, arm, level, surprise);
     let (verdict, [low, high]) = match looks {
         Looks::Once => once(&pairs, alpha, side),
@@ -81,11 +83,14 @@ pub fn compare(
 }
 
 impl Looks {
-    fn surprise(self, alpha: f64) -> Option<Surprise> {
+    fn surprise(self) -> Option<Surprise> {
         match self {
             Self::Once => Some(Surprise::Deviance),
-            Self::Always { tuned_for } => (tuned_for > 0.0 && tuned_for.is_finite())
-                .then(|| Surprise::mixture(tuned_for / 2.0, alpha)),
+            Self::Always {
+                tuned_for,
+                tuned_at,
+            } => (tuned_for > 0.0 && tuned_for.is_finite() && is_level(tuned_at))
+                .then(|| Surprise::mixture(tuned_for / 2.0, tuned_at)),
         }
     }
 }

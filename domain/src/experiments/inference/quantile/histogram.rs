@@ -96,13 +96,6 @@ impl Histogram {
         }
     }
 
-    /// Adds the people of another, `sign` times: 1 or -1.
-    pub fn add(&mut self, other: &Self, sign: i8) {
-        for (bucket, people) in &other.counts {
-            self.count(*bucket, people.saturating_mul(sign.into()));
-        }
-    }
-
     /// Number of people.
     pub fn people(&self) -> i64 {
         self.counts

@@ -3,7 +3,7 @@
 //! Law: of as many people as the level says it is least, and it grows to both sides, so the
 //! quantiles that are not too surprising are an interval.
 
-use crate::experiments::inference::{estimate::count, sequence::pseudo_people};
+use crate::experiments::{inference::sequence::pseudo_people, numbers::count};
 use statrs::function::gamma::ln_gamma;
 
 /// The measure of surprise.
@@ -23,7 +23,7 @@ pub(super) enum Surprise {
 }
 
 impl Surprise {
-    /// The mixture that is tightest for an arm after `people`.
+    /// The mixture that is tightest at alpha for an arm after `people`.
     pub(super) fn mixture(people: f64, alpha: f64) -> Self {
         Self::Mixture {
             weight: pseudo_people(people, alpha),

@@ -63,6 +63,7 @@ fn what_cannot_be_compared_has_a_reason_and_no_p_value() {
     }
     let late = Method::Sequential(Sequence {
         tuned_for: 50.0,
+        tuned_at: 0.05,
         fewest_people: 100,
     });
     let early = compare(
@@ -160,9 +161,9 @@ fn exact_rates_are_compared_where_nothing_is_normal_yet() {
 fn a_plan_without_sense_has_no_power() {
     let plan = Plan {
         baseline: Baseline::Rate(0.2),
+        reduction: 0.0,
         test: Test::Fixed,
-        alpha: 0.05,
-        comparisons: 1,
+        level: 0.05,
         side: Side::Both,
         shares: [0.25, 0.25],
     };
@@ -175,10 +176,7 @@ fn a_plan_without_sense_has_no_power() {
         variance: 1.0,
     };
     for senseless in [
-        Plan {
-            comparisons: 0,
-            ..plan
-        },
+        Plan { level: 0.0, ..plan },
         Plan {
             shares: [1.0, 0.0],
             ..plan
@@ -195,20 +193,33 @@ fn a_plan_without_sense_has_no_power() {
             baseline: around_zero,
             ..plan
         },
-        Plan { alpha: 1.0, ..plan },
+        Plan { level: 1.0, ..plan },
         Plan {
-            test: Test::Sequential { tuned_for: 0.0 },
+            reduction: 1.0,
+            ..plan
+        },
+        Plan {
+            test: Test::Sequential(Sequence {
+                tuned_for: 0.0,
+                tuned_at: 0.05,
+                fewest_people: 2,
+            }),
             ..plan
         },
     ] {
         assert_eq!(senseless.power(0.1, 1_000.0), None, "{senseless:?}");
         assert_eq!(senseless.people(0.8, 0.1), None, "{senseless:?}");
-        assert_eq!(senseless.detectable(0.8, 1_000.0), None, "{senseless:?}");
+        assert_eq!(
+            senseless.detectable(0.8, 1.0, 1_000.0),
+            None,
+            "{senseless:?}"
+        );
     }
     // A rate of 0.2 cannot grow sixfold, and no effect is too small for nobody.
     assert_eq!(plan.power(5.0, 1_000.0), None);
     assert_eq!(plan.people(0.8, 0.0), None);
-    assert_eq!(plan.days([100, 100], 0.0), None);
+    assert_eq!(plan.days([100, 100], 0.0, 0.0), None);
     // A quarter of 10 a day: 2.5.
-    assert_eq!(plan.days([100, 90], 10.0), Some(40));
+    assert_eq!(plan.days([100, 90], 10.0, 0.0), Some(40));
+    assert_eq!(plan.days([100, 90], 10.0, 1.5), Some(42));
 }

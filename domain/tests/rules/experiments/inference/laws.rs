@@ -1,6 +1,6 @@
 //! The laws of effects, their evidence and their bounds, over random arms.
 
-use super::generator::moments;
+use super::{excludes_zero, generator::moments};
 use proptest::prelude::*;
 use tessera_domain::experiments::{
     inference::{
@@ -18,6 +18,7 @@ use tessera_domain::experiments::{
 
 pub(super) const SEQUENTIAL: Method = Method::Sequential(Sequence {
     tuned_for: 50.0,
+    tuned_at: 0.05,
     fewest_people: 2,
 });
 
@@ -88,7 +89,7 @@ fn agree(answer: &Comparison, alpha: f64) -> Result<(), TestCaseError> {
     let is_significant = answer.p.is_some_and(|p| p < alpha);
     prop_assert_eq!(answer.is_significant, is_significant);
     for interval in intervals(answer) {
-        prop_assert_eq!(interval.excludes_zero(), is_significant, "{:?}", answer);
+        prop_assert_eq!(excludes_zero(interval), is_significant, "{:?}", answer);
         prop_assert!(
             interval
                 .low
@@ -287,12 +288,13 @@ proptest! {
         sequential: bool,
         side in prop_oneof![Just(Side::Both), Just(Side::Above)],
     ) {
-        let test = if sequential { Test::Sequential { tuned_for: 10_000.0 } } else { Test::Fixed };
+        let sequence = Sequence { tuned_for: 10_000.0, tuned_at: 0.05, fewest_people: 2 };
+        let test = if sequential { Test::Sequential(sequence) } else { Test::Fixed };
         let plan = Plan {
             baseline: Baseline::Rate(rate),
+            reduction: 0.0,
             test,
-            alpha: 0.05,
-            comparisons: 2,
+            level: 0.025,
             side,
             shares: [share, 1.0 - share],
         };
@@ -301,7 +303,7 @@ proptest! {
         let people = (base + arm) as f64;
         prop_assert!(plan.power(relative, people).unwrap() >= power - 1e-9);
         prop_assert!(plan.power(relative, people * 0.99 - 4.0).unwrap() < power);
-        let smallest = plan.detectable(power, people).unwrap();
+        let smallest = plan.detectable(power, 1.0, people).unwrap();
         prop_assert!(smallest <= relative * (1.0 + 1e-9));
         prop_assert!((plan.power(smallest, people).unwrap() - power).abs() < 1e-9);
     }

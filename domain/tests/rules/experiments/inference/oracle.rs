@@ -6,7 +6,7 @@ use tessera_domain::experiments::{
     inference::{
         adjustment::{Adjustment, NotAdjusted},
         bayes::{Posterior, Prior, best::chances_to_be_best, rates},
-        drift::{Day, drift},
+        drift::{Cohort, drift},
         effect::{Effect, Figure},
         estimate::Shape,
         evidence::Evidence,
@@ -157,6 +157,7 @@ fn effects_and_their_evidence_are_those_of_the_packages() {
         }
         let sequence = Sequence {
             tuned_for: 5_000.0,
+            tuned_at: 0.05,
             fewest_people: 2,
         };
         for (name, side) in SIDES {
@@ -276,7 +277,13 @@ fn quantiles_are_those_of_scipy_and_of_every_pair_tried() {
         }
         for (kind, looks) in [
             ("once", Looks::Once),
-            ("always", Looks::Always { tuned_for: 1_000.0 }),
+            (
+                "always",
+                Looks::Always {
+                    tuned_for: 1_000.0,
+                    tuned_at: 0.05,
+                },
+            ),
         ] {
             for (name, side) in SIDES {
                 let ours =
@@ -322,9 +329,9 @@ fn power_is_that_of_statsmodels() {
             .expect("a side");
         let plan = Plan {
             baseline,
+            reduction: 0.0,
             test: Test::Fixed,
-            alpha: 0.05,
-            comparisons: case.comparisons,
+            level: 0.05 / f64::from(case.comparisons),
             side,
             shares: case.shares,
         };
@@ -332,7 +339,11 @@ fn power_is_that_of_statsmodels() {
         let ours = plan.power(case.relative, case.people).expect("a power");
         largest.check("power", (ours, case.power), 1e-6, 1e-8, &name);
         if let Some(power) = case.sequential {
-            let test = Test::Sequential { tuned_for: 8_000.0 };
+            let test = Test::Sequential(Sequence {
+                tuned_for: 8_000.0,
+                tuned_at: 0.05,
+                fewest_people: 2,
+            });
             let ours = Plan { test, ..plan }.power(case.relative, case.people);
             largest.check(
                 "power of a sequence",
@@ -359,16 +370,16 @@ fn drifts_are_those_of_statsmodels() {
     let mut largest = Largest::default();
     for case in fixture().drifts {
         let people = |values: &[i64]| moments(values.iter().map(|&value| [value, 0, 0, 0]));
-        let days: Vec<Day> = case
+        let cohorts: Vec<Cohort> = case
             .days
             .iter()
-            .map(|day| Day {
-                day: day.day,
+            .map(|day| Cohort {
+                day: day.day.into(),
                 base: people(&day.base),
                 arm: people(&day.arm),
             })
             .collect();
-        let ours = drift(&days, Shape::Mean);
+        let ours = drift(&cohorts, Shape::Mean);
         let slope = ours.slope.expect("a slope");
         let mut check = |what, ours: Option<f64>, theirs| {
             largest.check(what, (ours.expect("a figure"), theirs), 0.0, 1e-9, "drift");

@@ -5,7 +5,7 @@ use tessera_domain::experiments::{
     inference::{
         adjustment::{Adjustment, NotAdjusted},
         comparison::{Comparison, Method, Question, mean::compare},
-        drift::{Day, carry_over, drift},
+        drift::{Cohort, carry_over, drift},
         estimate::Shape,
         interval::{Interval, Side},
         power::{Baseline, Plan, Test},
@@ -22,6 +22,7 @@ use tessera_domain::experiments::{
 const FIXED: Method = Method::Fixed;
 const SEQUENTIAL: Method = Method::Sequential(Sequence {
     tuned_for: 1_000.0,
+    tuned_at: 0.05,
     fewest_people: 100,
 });
 
@@ -188,21 +189,20 @@ fn fixed_intervals_hold_the_truth_as_often_as_they_say() {
 #[test]
 fn an_effect_is_found_as_often_as_planned() {
     const RUNS: u32 = 800;
+    const SEQUENCE: Sequence = Sequence {
+        tuned_for: 3_000.0,
+        tuned_at: 0.05,
+        fewest_people: 100,
+    };
     for (test, method) in [
         (Test::Fixed, FIXED),
-        (
-            Test::Sequential { tuned_for: 3_000.0 },
-            Method::Sequential(Sequence {
-                tuned_for: 3_000.0,
-                fewest_people: 100,
-            }),
-        ),
+        (Test::Sequential(SEQUENCE), Method::Sequential(SEQUENCE)),
     ] {
         let plan = Plan {
             baseline: Baseline::Rate(0.2),
+            reduction: 0.0,
             test,
-            alpha: 0.05,
-            comparisons: 1,
+            level: 0.05,
             side: Side::Both,
             shares: [0.6, 0.4],
         };
@@ -221,14 +221,12 @@ fn an_effect_is_found_as_often_as_planned() {
     }
 }
 
-fn histogram(random: &mut Generator, people: usize, factor: f64) -> Histogram {
-    let mut all = Histogram::default();
+fn come(all: &mut Histogram, random: &mut Generator, people: usize, factor: f64) {
     for _ in 0..people {
         // Amounts have ties.
         let value = factor * (1.0 + random.normal()).exp();
         all.count(Bucket::of(micros((value * 100.0).round() / 100.0)), 1);
     }
-    all
 }
 
 #[test]
@@ -236,13 +234,18 @@ fn peeking_at_quantiles_is_safe_by_the_sequence_alone() {
     const RUNS: u32 = 300;
     let mut random = Generator(7);
     let mut hits = [0_u32; 2];
-    let kinds = [Looks::Once, Looks::Always { tuned_for: 300.0 }];
+    let always = Looks::Always {
+        tuned_for: 300.0,
+        tuned_at: 0.05,
+    };
+    let kinds = [Looks::Once, always];
     for _ in 0..RUNS {
         let (mut base, mut arm) = (Histogram::default(), Histogram::default());
         let mut found = [false; 2];
         for _ in 0..14 {
-            base.add(&histogram(&mut random, 15, 1.0), 1);
-            arm.add(&histogram(&mut random, 15, 1.0), 1);
+            for histogram in [&mut base, &mut arm] {
+                come(histogram, &mut random, 15, 1.0);
+            }
             for (found, looks) in found.iter_mut().zip(kinds) {
                 let answer =
                     quantile::difference::compare(&base, &arm, 0.5, looks, 0.05, Side::Both);
@@ -293,9 +296,9 @@ fn an_effect_that_stays_the_same_does_not_drift() {
     let mut random = Generator(9);
     let (mut slopes, mut days_apart, mut before) = (0, 0, 0);
     for _ in 0..RUNS {
-        let days: Vec<Day> = (0..10)
-            .map(|day| Day {
-                day,
+        let days: Vec<Cohort> = (0..10)
+            .map(|day| Cohort {
+                day: day.into(),
                 base: crowd(&mut random, Kind::Rate(0.1), 150, 0.0),
                 arm: crowd(&mut random, Kind::Rate(0.13), 150, 0.0),
             })
@@ -304,7 +307,7 @@ fn an_effect_that_stays_the_same_does_not_drift() {
         slopes += u32::from(found.slope_p.unwrap() < 0.05);
         days_apart += u32::from(found.heterogeneity_p.unwrap() < 0.05);
         let [base, arm] = one_look(&mut random, Shape::Mean, 60);
-        before += u32::from(carry_over(&base, &arm, Shape::Mean).unwrap().p < 0.05);
+        before += u32::from(carry_over(&[[base, arm]], Shape::Mean).unwrap().p < 0.05);
     }
     let shares = [slopes, days_apart, before].map(|hits| share(hits, RUNS));
     println!("false alarms of slope, heterogeneity and carry-over: {shares:?}");
@@ -316,9 +319,9 @@ fn an_effect_that_stays_the_same_does_not_drift() {
 #[test]
 fn a_novelty_that_wears_off_drifts() {
     let mut random = Generator(10);
-    let days: Vec<Day> = (0..10)
-        .map(|day| Day {
-            day,
+    let days: Vec<Cohort> = (0_u8..10)
+        .map(|day| Cohort {
+            day: day.into(),
             base: crowd(&mut random, Kind::Normal, 100, 0.0),
             arm: crowd(&mut random, Kind::Normal, 100, 4.0 - 0.4 * f64::from(day)),
         })

@@ -87,9 +87,9 @@ fn a_plan_finds_its_effect_as_often_as_it_says() {
             mean: 10.0,
             variance: 5.0,
         },
+        reduction: 0.0,
         test: Test::Fixed,
-        alpha: ALPHA,
-        comparisons: 1,
+        level: ALPHA,
         side: Side::Both,
         shares: [1.0, 1.0],
     };
