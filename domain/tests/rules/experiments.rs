@@ -6,6 +6,7 @@ mod chance;
 mod corrected;
 mod decisions;
 mod factorial;
+mod health;
 mod inference;
 mod measurement;
 mod metrics;

@@ -11,7 +11,7 @@ pub(crate) struct PhaseHealth {
     pub(crate) state: HealthState,
     /// Whether arms have as many people as their weights say.
     pub(crate) mismatch: Mismatch,
-    /// The same for each value of each dimension; of a bandit, whose weights move, there is none.
+    /// The same for each value of each dimension; none where the parts of arms changed, as a bandit's do.
     pub(crate) dimensions: Vec<DimensionHealth>,
     /// Who saw several arms.
     pub(crate) crossed: CrossedPeople,
@@ -79,6 +79,9 @@ pub(crate) struct ValueMismatch {
 pub(crate) struct CrossedPeople {
     /// How many they are, of all.
     pub(crate) share: CrossedShare,
+    /// p of 1 % or fewer, at any look.
+    #[schema(example = 1.0)]
+    pub(crate) p: f64,
     /// Whether they are more than people who change devices, beyond chance.
     #[schema(example = false)]
     pub(crate) is_too_many: bool,

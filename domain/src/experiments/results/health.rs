@@ -1,15 +1,15 @@
 //! Whether figures can be trusted.
 //!
-//! Law: arms that are closed stay in the test of assignments, and who saw two arms is counted. What makes
+//! Law: who saw two arms, or one that nobody is dealt to, is counted and in no comparison. What makes
 //! figures worthless breaks an experiment, what makes them doubtful is a warning.
 
 use super::{
     ArmResult, Counted, MetricResult, Observed,
-    periods::{buckets, in_force},
+    periods::{buckets, dealt_by},
 };
 use crate::experiments::{
     measurement::{Dimension, DimensionValue},
-    mismatch::{ALPHA, Crossed, Mismatch, Share, ValueMismatch, by_value},
+    mismatch::{Mismatch, Share, ValueMismatch, by_value, stray::Stray},
 };
 use serde::Serialize;
 
@@ -35,10 +35,10 @@ pub struct Health {
     pub state: State,
     /// Whether arms have as many people as their weights say.
     pub mismatch: Mismatch,
-    /// The same for each value of each dimension; of a bandit, whose weights move, there is none.
+    /// The same for each value of each dimension; none where the parts of arms changed, as a bandit's do.
     pub dimensions: Vec<DimensionHealth>,
     /// Who saw several arms.
-    pub crossed: Crossed,
+    pub crossed: Stray,
     /// What speaks against the figures, the worst first.
     pub issues: Vec<Issue>,
 }
@@ -72,17 +72,14 @@ pub(super) fn health(
     counted: &Counted,
     metrics: &[MetricResult],
 ) -> Health {
-    let mismatch = Mismatch::of(&shares(observed, counted), observed.mismatch_so_far);
+    let shares = shares(observed, counted);
+    let mismatch = Mismatch::of(&shares, observed.mismatch_so_far);
     let dimensions = dimensions(observed, counted);
-    let arms = counted.arms();
-    let exposed: i64 = arms.iter().sum();
-    let whole = |people: i64| u64::try_from(people).unwrap_or_default();
-    let crossed = Crossed::of(
-        whole(counted.crossed),
-        whole(exposed.saturating_add(counted.crossed)),
-    );
+    let exposed: i64 = counted.arms().iter().sum();
+    let all = whole(exposed.saturating_add(counted.crossed));
+    let crossed = Stray::of(whole(counted.crossed), all);
     let mut issues = Vec::new();
-    closed_arms(observed, &arms, &mut issues);
+    closed_arms(observed, &shares, all, &mut issues);
     if mismatch.is_found() {
         issues.push(Issue {
             state: State::Broken,
@@ -93,7 +90,7 @@ pub(super) fn health(
     }
     for dimension in &dimensions {
         let worst = dimension.values.first();
-        if let Some(worst) = worst.filter(|it| it.corrected.is_some_and(|p| p <= ALPHA)) {
+        if let Some(worst) = worst.filter(|it| it.is_found) {
             issues.push(Issue {
                 state: State::Broken,
                 code: "sample_ratio_mismatch_of_value",
@@ -110,7 +107,7 @@ pub(super) fn health(
             state: State::Broken,
             code: "crossed",
             text: "More people saw several arms than by changing devices.".to_owned(),
-            p: None,
+            p: Some(crossed.p),
         });
     }
     drifts(metrics, &mut issues);
@@ -125,25 +122,32 @@ pub(super) fn health(
     }
 }
 
-/// People who saw an arm that nobody may see.
-fn closed_arms(observed: &Observed<'_>, arms: &[i64], issues: &mut Vec<Issue>) {
-    for (place, people) in arms.iter().enumerate() {
-        let weights = observed.shared_out.iter();
-        let was_open = weights
-            .filter_map(|it| it.weights_bps.get(place))
-            .any(|weight| *weight > 0);
-        if *people > 0 && !was_open {
-            let key = observed.measurement.arms.get(place);
-            issues.push(Issue {
-                state: State::Broken,
-                code: "closed_arm",
-                text: format!(
-                    "{people} people saw the arm {}, which has no weight.",
-                    key.map_or("", String::as_str)
-                ),
-                p: None,
-            });
-        }
+fn whole(people: i64) -> u64 {
+    u64::try_from(people).unwrap_or_default()
+}
+
+/// People who saw an arm while nobody was dealt to it: by an exposure that is forged, or by a page that
+/// asks nobody. They are in none of the other arms, so a few are no more than a warning, and many may
+/// have been taken from some arm.
+fn closed_arms(observed: &Observed<'_>, times: &[Vec<Share>], all: u64, issues: &mut Vec<Issue>) {
+    let strays = |place: usize| -> u64 {
+        let shares = times.iter().filter_map(|shares| shares.get(place));
+        let closed = shares.filter(|share| share.weight == 0);
+        closed.map(|share| share.people).sum()
+    };
+    let arms = &observed.measurement.arms;
+    let strays: Vec<(&String, u64)> = arms.iter().zip((0..arms.len()).map(strays)).collect();
+    let together = Stray::of(strays.iter().map(|(_, people)| people).sum(), all);
+    for (arm, people) in strays.into_iter().filter(|(_, people)| *people > 0) {
+        issues.push(Issue {
+            state: match together.is_too_many {
+                true => State::Broken,
+                false => State::Warning,
+            },
+            code: "closed_arm",
+            text: format!("{people} people saw the arm {arm}, which has no weight."),
+            p: Some(together.p),
+        });
     }
 }
 
@@ -182,41 +186,44 @@ fn drifts(metrics: &[MetricResult], issues: &mut Vec<Issue>) {
     }
 }
 
-/// People and buckets of each arm, for each time in which weights stayed the same. A ramp adds buckets to
-/// all arms alike, so it is no other time.
+/// People and buckets of each arm, for each time in which arms had the same part of the buckets. Of a batch
+/// in which these parts changed nobody knows who was dealt by which, so it is in none.
 fn shares(observed: &Observed<'_>, counted: &Counted) -> Vec<Vec<Share>> {
-    let mut times: Vec<(&[i32], Vec<Share>)> = Vec::new();
+    let mut times: Vec<(Vec<u32>, Vec<Share>)> = Vec::new();
     for (batch, people) in &counted.exposed {
-        let Some(row) = in_force(observed, *batch) else {
+        let mut dealt = dealt_by(observed, *batch).map(|row| buckets(observed, row));
+        let Some(first) = dealt.next() else {
             continue;
         };
-        let weights = row.weights_bps.as_slice();
-        let at = match times.iter().position(|(known, _)| *known == weights) {
+        if dealt.any(|earlier| earlier != first) {
+            continue;
+        }
+        let at = match times.iter().position(|(known, _)| *known == first) {
             Some(at) => at,
             None => {
-                let buckets = buckets(observed, weights).into_iter();
-                let nobody = buckets.map(|weight| Share { weight, people: 0 });
-                times.push((weights, nobody.collect()));
+                let nobody = first.iter().map(|&weight| Share { weight, people: 0 });
+                let nobody = nobody.collect();
+                times.push((first, nobody));
                 times.len() - 1
             }
         };
         if let Some((_, shares)) = times.get_mut(at) {
             for (share, people) in shares.iter_mut().zip(people) {
-                share.people += u64::try_from(*people).unwrap_or_default();
+                share.people += whole(*people);
             }
         }
     }
     times.into_iter().map(|(_, shares)| shares).collect()
 }
 
-/// The tests of each dimension, unless weights moved, so that nobody knows what to expect of a value.
+/// The tests of each dimension, unless the parts of arms changed, so that nobody knows what to expect of a
+/// value.
 fn dimensions(observed: &Observed<'_>, counted: &Counted) -> Vec<DimensionHealth> {
-    let mut weights = observed.shared_out.iter().map(|it| &it.weights_bps);
-    let first = weights.next();
-    if weights.any(|it| Some(it) != first) {
+    let mut dealt = observed.shared_out.iter().map(|row| buckets(observed, row));
+    let expected = dealt.next().unwrap_or_default();
+    if dealt.any(|later| later != expected) {
         return Vec::new();
     }
-    let expected = first.map_or_else(Vec::new, |weights| buckets(observed, weights));
     let of = |(place, dimension): (usize, &Dimension)| {
         let values = counted.by_value.iter().filter(|((at, _), _)| *at == place);
         let tested = values.map(|((_, value), people)| {
@@ -227,7 +234,7 @@ fn dimensions(observed: &Observed<'_>, counted: &Counted) -> Vec<DimensionHealth
             };
             let shares = expected.iter().zip(people).map(|(&weight, &people)| Share {
                 weight,
-                people: u64::try_from(people).unwrap_or_default(),
+                people: whole(people),
             });
             let mismatch = Mismatch::of(&[shares.collect()], None);
             (name.unwrap_or_default(), mismatch)

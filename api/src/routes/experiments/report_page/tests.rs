@@ -56,7 +56,7 @@ fn evil() -> Value {
             "health": {
                 "state": "broken", "mismatch": mismatch,
                 "dimensions": [{ "property": EVIL, "values": [{ "value": EVIL, "mismatch": mismatch, "corrected": null, "is_found": true }] }],
-                "crossed": { "share": { "numerator": 1, "denominator": 1, "rate": 1.0, "interval": null }, "is_too_many": true },
+                "crossed": { "share": { "numerator": 1, "denominator": 1, "rate": 1.0, "interval": null }, "p": 1.0, "is_too_many": true },
                 "issues": [{ "state": "broken", "code": "x", "text": EVIL, "p": null }],
             },
             "decision": { "action": "ship", "arm": EVIL, "reasons": [reason], "would_change": [reason] },

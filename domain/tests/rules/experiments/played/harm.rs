@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tessera_domain::experiments::{decision::Action, results::State};
 
 #[test]
-fn a_closed_arm_that_people_saw_breaks_the_experiment() {
+fn a_closed_arm_that_many_people_saw_breaks_the_experiment() {
     let design = design(&[5_000, 5_000, 0], &["primary"], &json!({}));
     let mut play = Play::of(&design);
     let mut chance = Chance(5);
@@ -19,6 +19,12 @@ fn a_closed_arm_that_people_saw_breaks_the_experiment() {
     assert_eq!(fine.health.state, State::Fine);
     assert_eq!(fine.decision.action, Action::Ship);
     play.come(2, [1.0]);
+    let doubtful = play.results();
+    assert_eq!(doubtful.health.state, State::Warning);
+    assert_eq!(doubtful.decision.action, Action::Ship);
+    for _ in 0..60 {
+        play.come(2, [1.0]);
+    }
     let broken = play.results();
     assert_eq!(broken.decision.action, Action::Broken);
     assert_eq!(broken.decision.arm, None);
