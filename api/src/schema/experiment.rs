@@ -12,8 +12,8 @@ use serde_json::json;
 use tessera_domain::experiments::{
     assignment::{BPS, MAX_ARMS, MAX_BUCKET_VERSION, MAX_SEGMENTS},
     design::{
-        MAX_BATCH_HOURS, MAX_DAYS, MAX_FACTORS, MAX_HYPOTHESIS_CHARS, MAX_LEVELS, MAX_NAME_CHARS,
-        MAX_PEOPLE,
+        MAX_ALPHA_BPS, MAX_BATCH_HOURS, MAX_DAYS, MAX_FACTORS, MAX_HYPOTHESIS_CHARS, MAX_LEVELS,
+        MAX_NAME_CHARS, MAX_PEOPLE,
     },
     measurement::{MAX_DIMENSION_VALUES, MAX_DIMENSIONS, MAX_METRICS},
     preset::Preset,
@@ -124,7 +124,7 @@ stand_ins! {
         object("How figures become conclusions.")
             .may("method", this_as::<DecidingMethod>("Which evidence decides."))
             .may("sides", choice("Which effects are looked for.", ["both", "improvement"]).default(Some("both".into())))
-            .may("alpha_bps", whole("The chance of a false discovery, in ten-thousandths.", 1..=5_000_u32, 500).default(Some(500.into())))
+            .may("alpha_bps", whole("The chance of a false discovery, in ten-thousandths.", 1..=u32::from(MAX_ALPHA_BPS), 500).default(Some(500.into())))
             .may("correction", this_as::<Correction>("How many comparisons at a time are allowed for."))
             .may("scope", choice("Which comparisons count together.", ["all", "per_metric", "per_arm", "primary_only"]).default(Some("all".into())))
             .may("fewest_people", whole("Fewest people of an arm: with fewer there is no answer.", 2..=MAX_PEOPLE, 100).default(Some(100.into())))

@@ -81,7 +81,7 @@ pub(super) fn fields(metric: ObjectBuilder) -> ObjectBuilder {
         .may(
             "delay_hours",
             whole(
-                "Hours from the first exposure before anything counts.",
+                "Hours from the first exposure before anything counts; at least 1 of retention.",
                 0..=MAX_HOURS,
                 24,
             )

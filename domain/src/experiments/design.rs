@@ -29,6 +29,8 @@ pub const MAX_LEVELS: usize = 5;
 pub const MAX_BATCH_HOURS: u32 = 168;
 /// Most days that rules of a decision can name.
 pub const MAX_DAYS: u32 = 366;
+/// Highest chance of a false discovery, in ten-thousandths: a test on one side needs less than a half.
+pub const MAX_ALPHA_BPS: u16 = 4_999;
 /// Most people that a plan can name.
 pub const MAX_PEOPLE: u32 = 1_000_000_000;
 

@@ -5,6 +5,7 @@ mod bandit;
 mod chance;
 mod corrected;
 mod decisions;
+mod designs;
 mod factorial;
 mod health;
 mod inference;

@@ -70,6 +70,7 @@ impl Allocation {
         check_arms(&self.arms)?;
         self.check_identifiers()?;
         Refusal::unless_number("coverage_bps", self.coverage_bps, 1..=BPS)?;
+        self.check_places()?;
         if let Some(seed) = &self.seed {
             Refusal::unless_name("seed", seed, MAX_SEED_CHARS)?;
             if seed.starts_with('$') {
@@ -103,6 +104,36 @@ impl Allocation {
             return Ok(());
         };
         Err(Refusal::new("fallback_attribute", rule))
+    }
+
+    /// Refuses an arm with a weight whose range holds no place of the hash: nobody would ever see it.
+    fn check_places(&self) -> Result<(), Refusal> {
+        let places = self.buckets();
+        let arms = self.arms.iter().zip(&places);
+        let hidden = arms
+            .enumerate()
+            .find(|(_, (arm, places))| arm.weight_bps > 0 && **places == 0);
+        let Some((at, _)) = hidden else {
+            return Ok(());
+        };
+        let rule = format!(
+            "must be 0, or so large that at this coverage the arm has one of the {} places of the hash",
+            self.hash_version.places()
+        );
+        Err(Refusal::new(format!("arms[{at}].weight_bps"), rule))
+    }
+
+    /// The least weight of an arm with which it has a place of the hash, wherever its range begins.
+    pub(in crate::experiments) fn least_whole_bps(&self) -> u16 {
+        match self.hash_version {
+            // A weight is whole ten-thousandths, so every range begins at a place.
+            HashVersion::Two => 1,
+            HashVersion::One => {
+                let place = u32::from(BPS) / HashVersion::One.places();
+                let least = (place * u32::from(BPS)).div_ceil(self.coverage_bps.max(1).into());
+                u16::try_from(least).unwrap_or(u16::MAX)
+            }
+        }
     }
 
     /// The places that arms have, in their order.

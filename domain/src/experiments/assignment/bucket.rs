@@ -66,12 +66,17 @@ impl From<HashVersion> for u8 {
 }
 
 impl HashVersion {
+    /// How many buckets there are.
+    pub(super) fn places(self) -> u32 {
+        match self {
+            Self::One => 1_000,
+            Self::Two => BPS.into(),
+        }
+    }
+
     /// Hundred-millionths from a bucket to the next.
     fn width(self) -> u32 {
-        match self {
-            Self::One => WHOLE / 1_000,
-            Self::Two => WHOLE / 10_000,
-        }
+        WHOLE / self.places()
     }
 }
 

@@ -1,8 +1,9 @@
 //! Which designs may be kept. An error names the field and the rule that it breaks.
 
 use super::{
-    BanditRules, DecisionRules, Design, Factor, MAX_BATCH_HOURS, MAX_DAYS, MAX_FACTORS,
-    MAX_HYPOTHESIS_CHARS, MAX_LEVELS, MAX_NAME_CHARS, MAX_PEOPLE, Method, Role, Sides, Statistics,
+    BanditRules, DecisionRules, Design, Factor, MAX_ALPHA_BPS, MAX_BATCH_HOURS, MAX_DAYS,
+    MAX_FACTORS, MAX_HYPOTHESIS_CHARS, MAX_LEVELS, MAX_NAME_CHARS, MAX_PEOPLE, Method, Role, Sides,
+    Statistics,
 };
 use crate::{
     capture::is_name,
@@ -130,7 +131,8 @@ impl Design {
             ..
         } = *bandit;
         let arms = u16::try_from(self.allocation.arms.len()).unwrap_or(BPS);
-        Refusal::unless_number("floor_bps", floor_bps, 1..=BPS / arms.max(1))?;
+        let least = self.allocation.least_whole_bps();
+        Refusal::unless_number("floor_bps", floor_bps, least..=BPS / arms.max(1))?;
         Refusal::unless_number("burn_in", burn_in, 1..=MAX_PEOPLE)?;
         Refusal::unless_number("batch_hours", batch_hours, 1..=MAX_BATCH_HOURS)?;
         if self.allocation.arms.iter().any(|arm| arm.weight_bps == 0) {
@@ -174,7 +176,7 @@ impl Design {
 
 impl Statistics {
     fn validate(&self) -> Result<(), Refusal> {
-        Refusal::unless_number("alpha_bps", self.alpha_bps, 1..=5_000)?;
+        Refusal::unless_number("alpha_bps", self.alpha_bps, 1..=MAX_ALPHA_BPS)?;
         Refusal::unless_number("fewest_people", self.fewest_people, 2..=MAX_PEOPLE)?;
         let people = MIN_PEOPLE..=MAX_PEOPLE;
         match self.method {

@@ -29,6 +29,11 @@ impl Metric {
             let rule = "must be there for a metric that waits for its window to be over";
             return Err(Refusal::new("window_hours", rule));
         }
+        if matches!(self.measure, Measure::Retention { .. }) && self.delay_hours == 0 {
+            let rule =
+                "must be at least 1 of retention, or the visit with the exposure is a return";
+            return Err(Refusal::new("delay_hours", rule));
+        }
         if let Some(cap) = self.cap {
             if self.is_share() {
                 return Err(Refusal::new("cap", "must not be there for a share"));

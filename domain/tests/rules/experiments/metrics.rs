@@ -27,6 +27,11 @@ fn a_metric_that_breaks_a_rule_is_refused_by_field() {
             "measure.revenue.currency",
         ),
         (json!({ "measure": { "retention": {} } }), "window_hours"),
+        // The visit with the exposure is no return.
+        (
+            json!({ "measure": { "retention": {} }, "window_hours": 24 }),
+            "delay_hours",
+        ),
         (with(json!({ "window_hours": 0 })), "window_hours"),
         (with(json!({ "delay_hours": 9_000 })), "delay_hours"),
         (with(json!({ "cap": "0" })), "cap"),

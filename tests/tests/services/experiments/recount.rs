@@ -128,15 +128,15 @@ async fn each_report_is_what_the_log_came_to_whatever_happened_since() -> Result
             json!({ "measure": { "quantile": { "value": spent, "quantile_bps": 5000 } } }),
         ),
         (
-            "came_back",
-            json!({ "measure": { "retention": {} }, "delay_hours": 0, "window_hours": 1 }),
+            "soon",
+            json!({ "measure": { "binomial": bought }, "window_hours": 1, "only_complete": true }),
         ),
     ] {
         let body = json!({ "name": name, "metric": metric });
         tenant.posted("/v1/metrics", &body).await?;
     }
     let mut wide = design();
-    wide["metrics"] = ["bought", "spent", "capped", "basket", "median", "came_back"]
+    wide["metrics"] = ["bought", "spent", "capped", "basket", "median", "soon"]
         .map(|name| json!({ "metric": name, "role": if name == "bought" { "primary" } else { "secondary" } }))
         .into();
     launch_ago(&tenant, "button", &wide, 2 * HOUR).await?;
