@@ -3,6 +3,7 @@
 use super::{Dimension, DimensionValue, Measurement};
 use crate::event::{Agent, Event};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// Name of the event.
 pub const EXPOSED_EVENT: &str = "experiment_exposed";
@@ -37,15 +38,18 @@ impl Measurement {
         self.arms.iter().position(|key| key == arm)
     }
 
-    /// The values of the dimensions in an exposure.
+    /// The values of the dimensions in an exposure: of a text the text, of anything else its JSON.
     pub(super) fn dimension_values(&self, exposure: &Event) -> Vec<DimensionValue> {
         let of = |dimension: &Dimension| match exposure.properties.get(&dimension.property) {
             None | Some(Value::Null) => DimensionValue::Absent,
-            Some(value) => dimension
-                .values
-                .iter()
-                .position(|listed| value.as_str() == Some(listed))
-                .map_or(DimensionValue::Other, DimensionValue::Listed),
+            Some(value) => {
+                let text = match value {
+                    Value::String(text) => Cow::Borrowed(text),
+                    other => Cow::Owned(other.to_string()),
+                };
+                let place = dimension.values.iter().position(|listed| *listed == *text);
+                place.map_or(DimensionValue::Other, DimensionValue::Listed)
+            }
         };
         self.dimensions.iter().map(of).collect()
     }

@@ -7,11 +7,12 @@ use crate::{
     experiments::{
         inference::quantile::histogram::Bucket,
         metric::{Measure, Metric},
-        moments::{Moments, Observation, VALUE},
+        moments::{MOST_MICROS, Moments, Observation, VALUE, VALUE_BEFORE},
     },
     projection::{Measured, Moved, add},
     time::Timestamp,
 };
+use std::array;
 
 /// What a person adds; nothing by default.
 #[derive(Default)]
@@ -129,7 +130,13 @@ impl Measurement {
 /// What a metric comes to for a person.
 fn observation(metric: &Metric, state: &MeasurementState, place: usize) -> Observation {
     let totals = state.totals.get(&place).copied().unwrap_or_default();
-    let most = i128::from(metric.most_micros());
-    let capped = totals.0.map(|total| total.clamp(-most, most));
-    Observation(capped.map(|total| i64::try_from(total).unwrap_or_default()))
+    Observation(array::from_fn(|at| {
+        // A cap is of what is measured; a denominator is bounded only so that sums have room.
+        let most = match at {
+            VALUE | VALUE_BEFORE => metric.most_micros(),
+            _ => MOST_MICROS,
+        };
+        let most = i128::from(most);
+        i64::try_from(totals.0[at].clamp(-most, most)).unwrap_or_default()
+    }))
 }

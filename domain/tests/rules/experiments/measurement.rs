@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use tessera_domain::{
     event::Event,
     experiments::{
-        measurement::{Count, Measurement},
-        moments::{Moments, VALUE, VALUE_BEFORE},
+        measurement::{Count, DimensionValue, Measurement},
+        moments::{DENOMINATOR, Moments, VALUE, VALUE_BEFORE},
     },
     projection::{Definition, Measured, Moved, News},
     time::{MICROS_PER_DAY, Timestamp},
@@ -182,6 +182,61 @@ fn a_value_is_capped_and_what_was_before_is_apart() {
         (share.sums[VALUE], share.sums[VALUE_BEFORE]),
         (1_000_000, 1_000_000)
     );
+}
+
+#[test]
+fn a_cap_is_of_the_numerator_of_a_ratio() {
+    let mut capped = body();
+    let metrics = capped["metrics"].as_array_mut().expect("metrics");
+    metrics.drain(..3);
+    metrics[0]["cap"] = json!("100");
+    let capped = Definition::parse("experiment", capped).expect("a definition");
+    let of = |size: i64| {
+        let mut events = vec![
+            exposed(1, "plain", 40.0),
+            event(2, "bought", 41.0, json!({ "size": size })),
+        ];
+        events.extend((0..200).map(|at| event(10 + at, "page_viewed", 42.0, json!({}))));
+        let mut person = Person::default();
+        let moved = capped.advance(None, News::All(&events), at(50.0));
+        person.follow(moved.expect("a state"));
+        let sums = person.moments_of(0).expect("moments").sums;
+        [sums[VALUE], sums[DENOMINATOR]]
+    };
+    assert_eq!(of(50), [50_000_000, 200_000_000]);
+    assert_eq!(of(150), [100_000_000, 200_000_000]);
+}
+
+#[test]
+fn a_dimension_may_be_a_number_or_a_boolean() {
+    let mut grouped = body();
+    grouped["dimensions"] = json!([
+        { "property": "cores", "values": ["8", "1.5"] },
+        { "property": "is_new", "values": ["true"] },
+        { "property": "country", "values": ["\"CH\""] },
+    ]);
+    let grouped: Measurement = serde_json::from_value(grouped).expect("a measurement");
+    let definition = Definition::Experiment(grouped.clone());
+    let values = |cores: Value, is_new: Value| {
+        let mut seen = exposed(1, "plain", 40.0);
+        seen.properties.insert("cores".to_owned(), cores);
+        seen.properties.insert("is_new".to_owned(), is_new);
+        let moved = definition.advance(None, News::All(&[seen]), at(50.0));
+        let moved = moved.expect("a state").expect("a person");
+        let read = |key: &Measured| match Count::read(&grouped, key).expect("a count").0 {
+            Count::OfDimension { value, .. } => Some(value),
+            _ => None,
+        };
+        moved.sums.keys().filter_map(read).collect::<Vec<_>>()
+    };
+    use DimensionValue::{Absent, Listed, Other};
+    let of = |cores, is_new| values(cores, is_new)[..2].to_vec();
+    assert_eq!(of(json!(8), json!(true)), [Listed(0), Listed(0)]);
+    assert_eq!(of(json!("8"), json!("true")), [Listed(0), Listed(0)]);
+    assert_eq!(of(json!(1.5), json!(false)), [Listed(1), Other]);
+    assert_eq!(of(json!(null), json!([true])), [Absent, Other]);
+    // A text is compared by itself, without the quotes of its JSON.
+    assert_eq!(values(json!(8), json!(true))[2], Other);
 }
 
 #[test]
