@@ -5,7 +5,6 @@
 
 use super::{
     attributes::{Attributes, HashAttribute},
-    evaluation::Assignment,
     rule::ExperimentRule,
 };
 use serde::{Deserialize, Serialize};
@@ -45,25 +44,6 @@ impl FromIterator<StickyDocument> for StickyDocuments {
 }
 
 impl StickyDocuments {
-    /// Remembers the arm of a visitor under the identifier that decided. Returns the document if it has
-    /// changed and has to be stored.
-    pub fn remember(&mut self, assignment: &Assignment<'_>) -> Option<&StickyDocument> {
-        let version = assignment.bucket_version?;
-        let (attribute, identifier) = (assignment.hash_attribute.name(), assignment.hash_value);
-        let document = self
-            .0
-            .entry(key(attribute, identifier))
-            .or_insert_with(|| StickyDocument {
-                attribute_name: attribute.to_owned(),
-                attribute_value: identifier.to_owned(),
-                assignments: BTreeMap::new(),
-            });
-        let arm = assignment.arm_key.to_owned();
-        let place = versioned(assignment.experiment, version);
-        let before = document.assignments.insert(place, arm);
-        (before.as_deref() != Some(assignment.arm_key)).then_some(document)
-    }
-
     /// What is remembered under the deciding attribute and its fallback, in this order.
     pub(super) fn remembered(
         &self,

@@ -3,10 +3,13 @@
 use super::visitors::visitor;
 use proptest::prelude::*;
 use serde_json::json;
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::LazyLock,
+};
 use tessera_domain::experiments::assignment::{
     Allocation, Assignment, Attributes, Definition, HashAttribute, HashVersion, Holdout, Payload,
-    Position, Source, StickyDocuments, arm_ranges, hash,
+    Position, Source, StickyDocument, StickyDocuments, arm_ranges, hash,
 };
 
 fn allocation(weights: &[u16], rest: serde_json::Value) -> Allocation {
@@ -194,7 +197,7 @@ fn visitors_who_sign_in_keep_the_arm_that_they_had() {
         let signed_in = visitor(number);
         let mut before = signed_in.clone();
         before.wallet = None;
-        let mut documents = StickyDocuments::default();
+        let mut documents = Kept::new();
         let (first, changed) = see(&payload, &before, &mut documents);
         assert!(changed, "the first arm is stored");
         let (then, changed) = see(&payload, &signed_in, &mut documents);
@@ -204,17 +207,31 @@ fn visitors_who_sign_in_keep_the_arm_that_they_had() {
         let mut elsewhere = signed_in.clone();
         elsewhere.anonymous_id = Some("another".to_owned());
         assert_eq!(see(&payload, &elsewhere, &mut documents), (first, false));
-        let forgotten = see(&payload, &signed_in, &mut StickyDocuments::default());
+        let forgotten = see(&payload, &signed_in, &mut Kept::new());
         moved += usize::from(forgotten.0 != first);
     }
     assert!(moved > 250, "{moved} would have changed arms");
 }
 
-/// The arm of a visitor, and whether it was new to the documents.
-fn see(payload: &Payload, visitor: &Attributes, documents: &mut StickyDocuments) -> (usize, bool) {
-    let evaluation = payload.evaluate("experiment", visitor, Some(documents));
-    let assignment: Assignment<'_> = evaluation.expect("a feature").assignment().expect("an arm");
-    (assignment.arm, documents.remember(&assignment).is_some())
+/// Documents by attribute and identifier.
+type Kept = BTreeMap<(&'static str, String), StickyDocument>;
+
+/// The arm of a visitor, and whether it was new to what is kept.
+fn see(payload: &Payload, visitor: &Attributes, kept: &mut Kept) -> (usize, bool) {
+    let documents: StickyDocuments = kept.values().cloned().collect();
+    let evaluation = payload.evaluate("experiment", visitor, Some(&documents));
+    let seen: Assignment<'_> = evaluation.expect("a feature").assignment().expect("an arm");
+    let (attribute, identifier) = (seen.hash_attribute.name(), seen.hash_value.to_owned());
+    let document = kept.entry((attribute, identifier.clone()));
+    let document = document.or_insert_with(|| StickyDocument {
+        attribute_name: attribute.to_owned(),
+        attribute_value: identifier,
+        assignments: BTreeMap::new(),
+    });
+    let before = document.clone();
+    let version = seen.bucket_version.expect("a version");
+    document.put(seen.experiment, version, seen.arm_key);
+    (seen.arm, *document != before)
 }
 
 #[test]
