@@ -5,6 +5,7 @@ use crate::{Error, Result};
 use std::collections::BTreeMap;
 use tessera_domain::{
     experiments::{
+        metric::Measure,
         planning::{Asked, PlannedArm, plan},
         policy::{Evaluation, LoggedCell, evaluate},
         results::{Counted, periods_with_weights},
@@ -42,7 +43,8 @@ pub async fn power(
     Ok(plan(&row.design, &metrics, &measured, asked)?)
 }
 
-/// What a policy, a chance for each arm, would have earned a person in a metric, in units.
+/// What a policy, a chance for each arm, would have earned a person in a metric, in units. A ratio and a
+/// quantile are no sum over people, so no policy earns one.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Conflict`], [`Error::Refused`], [`Error::Store`].
@@ -61,6 +63,14 @@ pub async fn policy_value(
         .iter()
         .position(|it| it.metric == metric);
     let place = place.ok_or_else(|| Error::refused("metric", "must be a metric of the design"))?;
+    let measure = record.measurement.metrics.get(place).map(|it| &it.measure);
+    if matches!(
+        measure,
+        Some(Measure::Ratio { .. } | Measure::Quantile { .. })
+    ) {
+        let rule = "must not be a ratio or a quantile, which no person has";
+        return Err(Error::refused("metric", rule));
+    }
     let arms = &record.measurement.arms;
     let absent = policy.keys().find(|key| !arms.contains(key));
     if let Some(key) = absent {

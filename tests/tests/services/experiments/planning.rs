@@ -65,6 +65,40 @@ async fn a_plan_says_how_many_days_an_effect_takes() -> Result<()> {
 }
 
 #[tokio::test]
+async fn no_policy_earns_a_ratio_or_a_quantile() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    define_metrics(&tenant).await?;
+    let bought = json!({ "event": { "event": "bought" } });
+    let spent = json!({ "event": { "event": "bought" }, "property": "size" });
+    let mut wide = design();
+    for (name, measure) in [
+        (
+            "basket",
+            json!({ "ratio": { "numerator": spent, "denominator": bought } }),
+        ),
+        (
+            "median",
+            json!({ "quantile": { "value": spent, "quantile_bps": 5_000 } }),
+        ),
+    ] {
+        let body = json!({ "name": name, "metric": { "measure": measure } });
+        tenant.posted("/v1/metrics", &body).await?;
+        let chosen = json!({ "metric": name, "role": "secondary" });
+        wide["metrics"]
+            .as_array_mut()
+            .context("metrics")?
+            .push(chosen);
+    }
+    launch(&tenant, "button", &wide).await?;
+    for metric in ["basket", "median"] {
+        let body = json!({ "metric": metric, "policy": { "round": 1.0 } });
+        let path = "/v1/experiments/button/policy-value";
+        assert_eq!(refused(&tenant, path, &body).await?, "metric", "{metric}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_policy_that_plays_the_better_arm_earns_what_that_arm_did() -> Result<()> {
     let tenant = Tenant::open().await?;
     define_metrics(&tenant).await?;
