@@ -36,9 +36,9 @@ impl Stray {
 }
 
 /// The logarithm of an e-value against a share of [`MOST`] or less: the mixture of likelihood ratios over
-/// the shares above it, weighed by a beta distribution with that mean, the flattest that falls from 0 on
-/// (Howard and others 2021, arXiv 1810.08240, the one-sided beta-binomial mixture). It
-/// is the ratio to a share of [`MOST`] that counts, of which that to less has a smaller expectation.
+/// the shares above it, weighed by Beta(1, 99), whose mean is that share (Howard and others 2021, arXiv
+/// 1810.08240, the one-sided beta-binomial mixture). Ratios are to a share of [`MOST`]: of people whose
+/// share is less, they are expected to be smaller still.
 ///
 /// Who has not strayed yet may still do so, which only lowers the e-value.
 #[expect(
@@ -55,8 +55,9 @@ fn ln_e(strays: u64, people: u64) -> f64 {
     ln_ratio + part_above(one, other).ln() - prior * (-MOST).ln_1p()
 }
 
-/// No more than the part of Beta(one, other) above [`MOST`], by Cantelli's inequality: next to 1 where the
-/// e-value is large, and without the series of the exact one, which does not converge for many people.
+/// No more than the part of Beta(one, other) above [`MOST`], by Cantelli's inequality: it is next to 1 where
+/// the e-value is large. The exact part is a series that the library (`statrs` 0.19.1) ends too early near
+/// the middle of ten million people.
 fn part_above(one: f64, other: f64) -> f64 {
     let whole = one + other;
     let above = (one / whole - MOST).max(0.0);

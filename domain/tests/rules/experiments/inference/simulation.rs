@@ -317,6 +317,26 @@ fn an_effect_that_stays_the_same_does_not_drift() {
 }
 
 #[test]
+fn arms_whose_weights_move_differed_before_as_seldom_as_others() {
+    const RUNS: u32 = 800;
+    let mut random = Generator(11);
+    let mut alarms = 0;
+    for _ in 0..RUNS {
+        // Who comes first has done more, and most who come later are in the arm.
+        let times = [(5.0, [80, 80]), (2.0, [15, 90]), (1.0, [40, 160])].map(|(mean, people)| {
+            people.map(|people| {
+                let before = (0..people).map(|_| [0, 0, micros(mean + random.normal()), 0]);
+                moments(before.collect::<Vec<_>>())
+            })
+        });
+        alarms += u32::from(carry_over(&times, Shape::Mean).unwrap().p < 0.05);
+    }
+    let share = share(alarms, RUNS);
+    println!("false alarms of carry-over under weights that move: {share}");
+    assert!((share - 0.05).abs() <= doubt(0.05, RUNS), "{share}");
+}
+
+#[test]
 fn a_novelty_that_wears_off_drifts() {
     let mut random = Generator(10);
     let days: Vec<Cohort> = (0_u8..10)
