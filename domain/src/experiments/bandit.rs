@@ -80,7 +80,7 @@ pub fn next_batch(periods: &[Vec<Moments>], settings: &Settings) -> Batch {
     let posteriors = posteriors(periods, arms);
     let chances = posteriors
         .as_deref()
-        .map(|posteriors| chances_to_be_best(posteriors, settings.best));
+        .and_then(|posteriors| chances_to_be_best(posteriors, settings.best));
     let shares = match &chances {
         Some(chances) if !is_burning_in => match settings.algorithm {
             Algorithm::Thompson => chances.clone(),
