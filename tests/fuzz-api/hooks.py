@@ -51,6 +51,7 @@ SAID_IN_WORDS = {
     "other parts of a design": [
         r"must have weights that add up to 10000 ten-thousandths",
         r"must have two arms or more with a weight above 0",
+        r"must be above 0, as the first arm is the base",
         r"must be another than that of the other arms",
         r"must be another identifier than hash_attribute",
         r"must be left out (without sticky|in a namespace): .*",

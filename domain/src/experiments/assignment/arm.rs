@@ -48,6 +48,10 @@ pub(super) fn check_arms(arms: &[Arm]) -> Result<(), Refusal> {
         let rule = format!("must have weights that add up to {BPS} ten-thousandths");
         return Err(Refusal::new("arms", rule));
     }
+    if arms.first().is_some_and(|it| it.weight_bps == 0) {
+        let rule = "must be above 0, as the first arm is the base";
+        return Err(Refusal::new("arms[0].weight_bps", rule));
+    }
     if weights.filter(|it| *it > 0).count() < 2 {
         let rule = "must have two arms or more with a weight above 0";
         return Err(Refusal::new("arms", rule));
@@ -134,6 +138,10 @@ mod tests {
             (
                 &[5_000, 4_999],
                 "arms: must have weights that add up to 10000 ten-thousandths",
+            ),
+            (
+                &[0, 5_000, 5_000],
+                "arms[0].weight_bps: must be above 0, as the first arm is the base",
             ),
             (
                 &[10_000, 0],

@@ -169,6 +169,23 @@ impl Design {
                 let rule = "must not be a ratio or a quantile, of which no bandit learns";
                 return Err(Refusal::new(format!("metrics[{at}].metric"), rule));
             }
+            if matches!(metric.measure, Measure::Quantile { .. }) {
+                self.check_quantile(chosen.role)
+                    .map_err(|rule| Refusal::new(format!("metrics[{at}].metric"), rule))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What forbids a metric that is a quantile.
+    fn check_quantile(&self, role: Role) -> Result<(), &'static str> {
+        if matches!(self.statistics.method, Method::Bayesian { .. }) {
+            return Err(
+                "must not be a quantile with the method bayesian, which has no posterior of one",
+            );
+        }
+        if self.bandit.is_some() && role == Role::Guardrail {
+            return Err("must not be a quantile as a guardrail of a bandit, whose weights move");
         }
         Ok(())
     }
