@@ -8,8 +8,9 @@ mod validate;
 use super::{
     assignment::Allocation,
     bandit::{Algorithm, BURN_IN, FLOOR_BPS},
-    inference::sequence::FEWEST_PEOPLE,
+    inference::{interval::Side, sequence::FEWEST_PEOPLE},
     measurement::Dimension,
+    metric::Better,
     multiplicity::{Correction, Scope},
     numbers::part,
     preset::Preset,
@@ -31,6 +32,8 @@ pub const MAX_BATCH_HOURS: u32 = 168;
 pub const MAX_DAYS: u32 = 366;
 /// Highest chance of a false discovery, in ten-thousandths: a test on one side needs less than a half.
 pub const MAX_ALPHA_BPS: u16 = 4_999;
+/// Number of people with which bounds are tightest unless the design says so.
+pub const TUNED_FOR: u32 = 10_000;
 /// Most people that a plan can name.
 pub const MAX_PEOPLE: u32 = 1_000_000_000;
 
@@ -215,7 +218,9 @@ fn day() -> u32 {
 impl Default for Statistics {
     fn default() -> Self {
         Self {
-            method: Method::Sequential { tuned_for: 10_000 },
+            method: Method::Sequential {
+                tuned_for: TUNED_FOR,
+            },
             sides: Sides::Both,
             alpha_bps: 500,
             correction: Correction::EBenjaminiHochberg,
@@ -232,6 +237,24 @@ impl Default for DecisionRules {
             min_days: 7,
             max_days: None,
             worthwhile_bps: None,
+        }
+    }
+}
+
+impl ChosenMetric {
+    /// How much worse it may become, as a part of the base.
+    pub fn most_harm(&self) -> f64 {
+        f64::from(self.most_harm_bps.unwrap_or(0)) / 10_000.0
+    }
+}
+
+impl Sides {
+    /// Which effects on a metric are looked for.
+    pub fn of(self, better: Better) -> Side {
+        match (self, better) {
+            (Self::Both, _) => Side::Both,
+            (Self::Improvement, Better::Higher) => Side::Above,
+            (Self::Improvement, Better::Lower) => Side::Below,
         }
     }
 }

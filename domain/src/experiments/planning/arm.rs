@@ -26,11 +26,7 @@ pub(super) struct Comparison<'a> {
 impl Comparison<'_> {
     pub(super) fn plan(&self, baseline: Baseline, reduction: f64, level: f64) -> Plan {
         let statistics = &self.design.statistics;
-        let side = match (statistics.sides, self.metric.better) {
-            (Sides::Both, _) => Side::Both,
-            (Sides::Improvement, Better::Higher) => Side::Above,
-            (Sides::Improvement, Better::Lower) => Side::Below,
-        };
+        let side = statistics.sides.of(self.metric.better);
         let test = match statistics.method {
             Method::Sequential { tuned_for } => Test::Sequential(Sequence {
                 tuned_for: tuned_for.into(),
