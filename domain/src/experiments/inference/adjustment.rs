@@ -4,8 +4,11 @@
 //! Law: an adjusted difference estimates the same as the plain one, because θ is one number for all
 //! arms and nothing that was before the experiment depends on the arm.
 
-use super::estimate::{Estimate, Linear, Period, Shape};
-use crate::experiments::{moments::Moments, numbers::count};
+use super::{
+    estimate::{Estimate, Linear, Period, Shape},
+    strata::Sample,
+};
+use crate::experiments::numbers::count;
 use serde::Serialize;
 
 /// Whether a metric is adjusted, and by what.
@@ -58,19 +61,19 @@ impl Adjustment {
     /// The variances take θ for known, which leaves them one part in f too small, with f people
     /// beyond one for each arm; so it takes [`FEWEST_BEYOND_ARMS`] of them. It is left out, too,
     /// where it would take out no more than its own degree of freedom does, r² <= 1/f.
-    pub fn between(arms: &[&Moments], shape: Shape) -> Self {
+    pub fn between<S: Sample>(arms: &[&S], shape: Shape) -> Self {
         let (mut both, mut before, mut during) = (0.0, 0.0, 0.0);
         let (mut people, mut weighted, mut freedom) = (0.0, 0.0, 0.0);
         let mut known = false;
-        for moments in arms {
-            let Some((now, then)) = forms(moments, shape) else {
+        for &arm in arms {
+            let Some((now, then)) = forms(arm, shape) else {
                 return Self::none(NotAdjusted::NoCovariate);
             };
-            let weight = count(moments.people) - 1.0;
+            let weight = arm.freedom();
             let covariances = now
-                .covariance(&then, moments)
-                .zip(then.covariance(&then, moments))
-                .zip(now.covariance(&now, moments));
+                .covariance(&then, arm)
+                .zip(then.covariance(&then, arm))
+                .zip(now.covariance(&now, arm));
             let Some(((crossed, old), new)) = covariances else {
                 return Self::none(NotAdjusted::NoCovariate);
             };
@@ -78,8 +81,8 @@ impl Adjustment {
             before += weight * old;
             during += weight * new;
             freedom += weight;
-            people += count(moments.people);
-            weighted += count(moments.people) * then.value;
+            people += count(arm.people());
+            weighted += count(arm.people()) * then.value;
             known |= then.value != 0.0 || old > 0.0;
         }
         if !known {
@@ -111,19 +114,19 @@ impl Adjustment {
     }
 
     /// The metric of an arm, adjusted: Y - θ·(X - centre).
-    pub fn estimate(&self, moments: &Moments, shape: Shape) -> Option<Estimate> {
+    pub fn estimate<S: Sample>(&self, people: &S, shape: Shape) -> Option<Estimate> {
         match *self {
-            Self::None { .. } => Estimate::plain(moments, shape, Period::During),
+            Self::None { .. } => Estimate::plain(people, shape, Period::During),
             Self::Cuped { theta, centre, .. } => {
-                let (now, then) = forms(moments, shape)?;
+                let (now, then) = forms(people, shape)?;
                 let mut adjusted = now.minus(theta, &then);
                 adjusted.value += theta * centre;
-                Estimate::of(moments, &now, &adjusted)
+                Estimate::of(people, &now, &adjusted)
             }
         }
     }
 }
 
-fn forms(moments: &Moments, shape: Shape) -> Option<(Linear, Linear)> {
-    Linear::of(moments, shape, Period::During).zip(Linear::of(moments, shape, Period::Before))
+fn forms<S: Sample>(people: &S, shape: Shape) -> Option<(Linear, Linear)> {
+    Linear::of(people, shape, Period::During).zip(Linear::of(people, shape, Period::Before))
 }

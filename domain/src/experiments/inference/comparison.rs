@@ -43,7 +43,7 @@ pub struct Question {
 /// A metric of one arm.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct ArmFigures {
-    /// Number of people.
+    /// Number of people who are compared.
     pub people: i64,
     /// The metric, unadjusted; null of nobody and without a denominator.
     pub value: Option<f64>,
@@ -82,6 +82,8 @@ pub enum Missing {
     NoMethod,
     /// The base is too near 0 for a relative effect, or for its bounds.
     BaseNearZero,
+    /// Weights of arms moved, and of the metric it is not known who came when.
+    WeightsMoved,
 }
 
 /// One arm against the base.
@@ -126,6 +128,22 @@ impl Comparison {
             losses: None,
             reason: None,
         }
+    }
+
+    /// The same without a conclusion, because an arm has fewer people than one takes.
+    pub(in crate::experiments) fn below_floor(mut self) -> Self {
+        for effect in [&mut self.absolute, &mut self.relative]
+            .into_iter()
+            .flatten()
+        {
+            effect.interval = None;
+        }
+        (self.p, self.e, self.is_significant) = (None, None, false);
+        (self.chance_above, self.losses) = (None, None);
+        if matches!(self.reason, None | Some(Missing::BaseNearZero)) {
+            self.reason = Some(Missing::BelowFloor);
+        }
+        self
     }
 
     fn judge(&mut self, verdict: &Verdict) {

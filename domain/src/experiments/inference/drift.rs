@@ -9,14 +9,11 @@
 use super::{
     effect::{Effect, Figure},
     estimate::{Estimate, Period, Shape},
+    fixed,
+    interval::Side,
+    strata::Sample,
 };
-use crate::{
-    experiments::{
-        moments::Moments,
-        numbers::{count, size},
-    },
-    statistics::student::Student,
-};
+use crate::experiments::{moments::Moments, numbers::size};
 use serde::Serialize;
 use statrs::distribution::{ChiSquared, ContinuousCDF, Normal};
 
@@ -147,33 +144,15 @@ pub struct CarryOver {
 }
 
 /// Whether the arms differed in the metric before the experiment: by chance, by a faulty
-/// assignment, or by what an earlier phase left behind. `times` are the base and the arm in each time in
-/// which weights stayed the same. None where nothing is known of the time before, or everybody was alike.
-///
-/// A time counts by as many people as tell its arms apart, n·m / (n + m) (Mantel and Haenszel 1959), which
-/// does not depend on what they did; the degrees of freedom are Satterthwaite's of the sum.
-pub fn carry_over(times: &[[Moments; 2]], shape: Shape) -> Option<CarryOver> {
-    let (mut whole, mut value, mut variance, mut rest) = (0.0, 0.0, 0.0, 0.0);
-    for [base, arm] in times {
-        let Some(effect) = difference(base, arm, shape, Period::Before) else {
-            continue;
-        };
-        let [base, arm] = [base, arm].map(|it| count(it.people));
-        let weight = base * arm / (base + arm);
-        let part = (weight * effect.absolute.error).powi(2);
-        whole += weight;
-        value += weight * effect.absolute.value;
-        variance += part;
-        rest += part * part / effect.freedom;
-    }
-    let difference = Figure {
-        value: value / whole,
-        error: variance.sqrt() / whole,
-    };
-    let student = Student::new(variance * variance / rest)?;
-    let p = 2.0 * student.tail((difference.value / difference.error).abs());
-    p.is_finite().then(|| CarryOver {
-        difference,
-        p: p.min(1.0),
+/// assignment, or by what an earlier phase left behind. None where nothing is known of the time
+/// before, or everybody was alike.
+pub fn carry_over<S: Sample>(base: &S, arm: &S, shape: Shape) -> Option<CarryOver> {
+    let [base, arm] = [base, arm].map(|people| Estimate::plain(people, shape, Period::Before));
+    let effect = Effect::between(&base?, &arm?)?;
+    // The p-value does not depend on alpha.
+    let evidence = fixed::evidence(&effect, 0.05, Side::Both)?;
+    Some(CarryOver {
+        difference: effect.absolute,
+        p: evidence.verdict.p,
     })
 }

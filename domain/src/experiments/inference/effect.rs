@@ -5,7 +5,7 @@
 //! relative effect.
 
 use super::{
-    estimate::{Estimate, FAR_FROM_ZERO},
+    estimate::{Estimate, FAR_FROM_ZERO, Shape},
     evidence::Evidence,
     interval::{Interval, Side},
 };
@@ -48,7 +48,7 @@ impl Effect {
             return None;
         }
         let [rest_of_base, rest_of_arm] = [(of_base, base), (of_arm, arm)]
-            .map(|(part, estimate)| (part / variance).powi(2) / (count(estimate.people) - 1.0));
+            .map(|(part, estimate)| (part / variance).powi(2) / estimate.freedom);
         Some(Self {
             absolute: Figure {
                 value,
@@ -59,6 +59,27 @@ impl Effect {
             base_variance: base.unadjusted_variance / count(base.people),
             covariance: -base.covariance / count(base.people),
         })
+    }
+
+    /// The same; of rates that differ, of which neither varies, too: the people of both, who do vary, have
+    /// the variance p·(1 - p) of their common rate, as in Pearson's test of "no difference".
+    pub fn of(base: &Estimate, arm: &Estimate, shape: Shape) -> Option<Self> {
+        let neither_varies = base.variance == 0.0 && arm.variance == 0.0;
+        if shape != Shape::Rate || !neither_varies || base.value == arm.value {
+            return Self::between(base, arm);
+        }
+        let [of_base, of_arm] = [base, arm].map(|it| count(it.people));
+        let rate = (base.value * of_base + arm.value * of_arm) / (of_base + of_arm);
+        let varied = |estimate: &Estimate| {
+            let variance = rate * (1.0 - rate) * count(estimate.people) / (estimate.freedom + 1.0);
+            Estimate {
+                variance,
+                unadjusted_variance: variance,
+                covariance: variance,
+                ..*estimate
+            }
+        };
+        Self::between(&varied(base), &varied(arm))
     }
 
     /// The difference in standard errors.
@@ -79,6 +100,14 @@ impl Effect {
         let variance = self.spread(value) / (base * base);
         let error = variance.max(0.0).sqrt();
         (value.is_finite() && error.is_finite()).then_some(Figure { value, error })
+    }
+
+    /// Whether the difference is proved to be beyond `ratio` times the absolute value of the base: above it
+    /// with a `sign` of 1, below it with -1. Where there is a relative interval, this is whether `ratio` is
+    /// outside of it on that side; but it needs no base that is far from 0.
+    pub fn is_beyond(&self, ratio: f64, sign: f64, critical: f64) -> bool {
+        let beyond = sign * (self.absolute.value - ratio * self.base.abs());
+        beyond > critical * self.spread(ratio).max(0.0).sqrt()
     }
 
     /// Variance of the difference less `ratio` times the absolute value of the base.

@@ -4,8 +4,9 @@
 //! of its linear form in these values (the delta method; Deng, Knoblich and Lu 2018, "Applying the
 //! Delta Method in Metric Analytics"), and a mean is the case where the form is exact.
 
+use super::strata::Sample;
 use crate::experiments::{
-    moments::{DENOMINATOR, DENOMINATOR_BEFORE, Moments, VALUE, VALUE_BEFORE, VALUES},
+    moments::{DENOMINATOR, DENOMINATOR_BEFORE, VALUE, VALUE_BEFORE, VALUES},
     numbers::count,
 };
 use serde::Serialize;
@@ -51,13 +52,13 @@ pub struct Linear {
 impl Linear {
     /// The linear form of a metric. None of nobody, and of a ratio whose denominator has no mean
     /// that is [far](FAR_FROM_ZERO) from 0.
-    pub fn of(moments: &Moments, shape: Shape, period: Period) -> Option<Self> {
+    pub fn of<S: Sample>(people: &S, shape: Shape, period: Period) -> Option<Self> {
         let (value, denominator) = match period {
             Period::During => (VALUE, DENOMINATOR),
             Period::Before => (VALUE_BEFORE, DENOMINATOR_BEFORE),
         };
         let mut slopes = [0.0; VALUES];
-        let mean = moments.mean(value)?;
+        let mean = people.mean(value)?;
         if shape != Shape::Ratio {
             slopes[value] = 1.0;
             return Some(Self {
@@ -65,8 +66,9 @@ impl Linear {
                 slopes,
             });
         }
-        let whole = moments.mean(denominator)?;
-        let error = (moments.covariance(denominator, denominator)? / count(moments.people)).sqrt();
+        let whole = people.mean(denominator)?;
+        let variance = people.covariance(denominator, denominator)?;
+        let error = (variance / count(people.people())).sqrt();
         if whole == 0.0 || whole.abs() < FAR_FROM_ZERO * error {
             return None;
         }
@@ -92,18 +94,18 @@ impl Linear {
 
     /// The sample covariance of two linear forms over people; none of fewer than two people. A sum of
     /// terms that cancel to within rounding is 0, so that values on one line have no variance.
-    pub fn covariance(&self, other: &Self, moments: &Moments) -> Option<f64> {
+    pub fn covariance<S: Sample>(&self, other: &Self, people: &S) -> Option<f64> {
         let (mut sum, mut size) = (0.0, 0.0);
         for (one, slope) in self.slopes.iter().enumerate() {
             for (two, other) in other.slopes.iter().enumerate() {
                 if *slope != 0.0 && *other != 0.0 {
-                    let term = slope * other * moments.covariance(one, two)?;
+                    let term = slope * other * people.covariance(one, two)?;
                     sum += term;
                     size += f64::abs(term);
                 }
             }
         }
-        if moments.people < 2 || !size.is_finite() {
+        if people.people() < 2 || !size.is_finite() {
             return None;
         }
         Some(if sum.abs() <= ROUNDING * size {
@@ -123,6 +125,8 @@ const ROUNDING: f64 = 1e-12;
 pub struct Estimate {
     /// Number of people.
     pub people: i64,
+    /// Degrees of freedom of the variances.
+    pub freedom: f64,
     /// The metric, adjusted by the covariate where there is one.
     pub value: f64,
     /// The metric as it is.
@@ -137,20 +141,21 @@ pub struct Estimate {
 
 impl Estimate {
     /// The metric of a period, as it is. None with fewer than two people, and without a linear form.
-    pub fn plain(moments: &Moments, shape: Shape, period: Period) -> Option<Self> {
-        let form = Linear::of(moments, shape, period)?;
-        Self::of(moments, &form, &form)
+    pub fn plain<S: Sample>(people: &S, shape: Shape, period: Period) -> Option<Self> {
+        let form = Linear::of(people, shape, period)?;
+        Self::of(people, &form, &form)
     }
 
     /// The metric by its own linear form and by an adjusted one.
-    pub(super) fn of(moments: &Moments, plain: &Linear, adjusted: &Linear) -> Option<Self> {
+    pub(super) fn of<S: Sample>(people: &S, plain: &Linear, adjusted: &Linear) -> Option<Self> {
         Some(Self {
-            people: moments.people,
+            people: people.people(),
+            freedom: people.freedom(),
             value: adjusted.value,
             unadjusted: plain.value,
-            variance: adjusted.covariance(adjusted, moments)?.max(0.0),
-            unadjusted_variance: plain.covariance(plain, moments)?.max(0.0),
-            covariance: adjusted.covariance(plain, moments)?,
+            variance: adjusted.covariance(adjusted, people)?.max(0.0),
+            unadjusted_variance: plain.covariance(plain, people)?.max(0.0),
+            covariance: adjusted.covariance(plain, people)?,
         })
     }
 

@@ -61,4 +61,15 @@ impl Interval {
             high: (side != Side::Above).then_some(high),
         }
     }
+
+    /// Whether all of it is beyond a bound: above with a `sign` of 1, below with -1.
+    pub fn is_beyond(&self, bound: f64, sign: f64) -> bool {
+        let near = if sign > 0.0 { self.low } else { self.high };
+        near.is_some_and(|near| sign * (near - bound) > 0.0)
+    }
+
+    /// The bound on one side: the upper one with a `sign` of 1, the lower one with -1.
+    pub fn far(&self, sign: f64) -> Option<f64> {
+        if sign > 0.0 { self.high } else { self.low }
+    }
 }

@@ -12,26 +12,28 @@ use crate::experiments::{
         evidence::Evidence,
         fixed,
         interval::Side,
+        strata::Sample,
     },
     moments::{DENOMINATOR, Moments, VALUE, product},
 };
+use statrs::distribution::{ContinuousCDF, Normal};
 
 /// Compares an arm's mean, rate or ratio with the base's. The adjustment is made once, from all arms.
-pub fn compare(
-    base: &Moments,
-    arm: &Moments,
+pub fn compare<S: Sample>(
+    base: &S,
+    arm: &S,
     shape: Shape,
     adjustment: &Adjustment,
     question: &Question,
 ) -> Comparison {
-    let estimates = [base, arm].map(|moments| adjustment.estimate(moments, shape));
-    let figures = |moments, estimate| figures_of(moments, shape, adjustment, estimate);
+    let estimates = [base, arm].map(|people| adjustment.estimate(people, shape));
+    let figures = |people, estimate| figures_of(people, shape, adjustment, estimate);
     let mut answer = Comparison {
         adjustment: *adjustment,
         ..Comparison::nothing(figures(base, &estimates[0]), figures(arm, &estimates[1]))
     };
     let [Some(of_base), Some(of_arm)] = estimates else {
-        let are_few = base.people.min(arm.people) < 2;
+        let are_few = base.people().min(arm.people()) < 2;
         answer.reason = Some(if are_few {
             Missing::TooFewPeople
         } else {
@@ -39,37 +41,79 @@ pub fn compare(
         });
         return answer;
     };
-    let Question { alpha, side, .. } = *question;
+    let effect = Effect::of(&of_base, &of_arm, shape);
+    let Some(effect) = effect else {
+        answer.reason = Some(Missing::NoVariance);
+        if let (Shape::Rate, Method::Bayesian { prior: None }) = (shape, question.method) {
+            answer.believe_exactly(base, arm);
+        }
+        return answer;
+    };
     match question.method {
         Method::Bayesian { prior } => {
-            answer.believe(&of_base, &of_arm, prior, question);
+            answer.believe(&effect, of_base.unadjusted.abs(), prior, question);
             if shape == Shape::Rate && prior.is_none() && answer.arm.adjusted.is_none() {
                 answer.believe_exactly(base, arm);
             }
         }
-        Method::Fixed => answer.test(&of_base, &of_arm, side, |effect| {
-            fixed::evidence(effect, alpha, side)
-        }),
-        Method::Sequential(sequence) => answer.test(&of_base, &of_arm, side, |effect| {
-            sequence.evidence(&of_base, &of_arm, effect, alpha, side)
-        }),
+        Method::Fixed | Method::Sequential(_) => {
+            let evidence = evidence(&of_base, &of_arm, &effect, question);
+            answer.test(&effect, question.side, evidence);
+        }
     }
     answer
 }
 
+/// Whether the difference of the arm is proved to be beyond `ratio` times the absolute value of the base:
+/// above it with a `sign` of 1, below it with -1. None without evidence. People of both arms who are all
+/// alike are beyond nothing.
+pub fn is_beyond<S: Sample>(
+    [base, arm]: [&S; 2],
+    shape: Shape,
+    adjustment: &Adjustment,
+    question: &Question,
+    ratio: f64,
+    sign: f64,
+) -> Option<bool> {
+    let of_base = adjustment.estimate(base, shape)?;
+    let of_arm = adjustment.estimate(arm, shape)?;
+    let Some(effect) = Effect::of(&of_base, &of_arm, shape) else {
+        return (of_base.value == of_arm.value).then_some(false);
+    };
+    let critical = match question.method {
+        Method::Bayesian { prior } => {
+            let believed = prior.and_then(|_| Posterior::of(effect.relative()?, prior));
+            if let Some(posterior) = believed {
+                let bounds = posterior.interval(question.alpha, question.side)?;
+                return Some(bounds.is_beyond(ratio, sign));
+            }
+            // What is believed of a part of the base says nothing where the base is near 0.
+            Normal::standard().inverse_cdf(1.0 - question.alpha / question.side.tails())
+        }
+        Method::Fixed | Method::Sequential(_) => {
+            evidence(&of_base, &of_arm, &effect, question)?.critical
+        }
+    };
+    Some(effect.is_beyond(ratio, sign, critical))
+}
+
+/// The evidence of an effect by a test; none by a posterior.
+fn evidence(
+    base: &Estimate,
+    arm: &Estimate,
+    effect: &Effect,
+    question: &Question,
+) -> Option<Evidence> {
+    let Question { alpha, side, .. } = *question;
+    match question.method {
+        Method::Fixed => fixed::evidence(effect, alpha, side),
+        Method::Sequential(sequence) => sequence.evidence(base, arm, effect, alpha, side),
+        Method::Bayesian { .. } => None,
+    }
+}
+
 impl Comparison {
-    fn test(
-        &mut self,
-        base: &Estimate,
-        arm: &Estimate,
-        side: Side,
-        evidence: impl Fn(&Effect) -> Option<Evidence>,
-    ) {
-        let Some(effect) = Effect::between(base, arm) else {
-            self.reason = Some(Missing::NoVariance);
-            return;
-        };
-        let evidence = evidence(&effect);
+    fn test(&mut self, effect: &Effect, side: Side, evidence: Option<Evidence>) {
         let bounded = |figure: Figure, interval| BoundedEffect {
             value: figure.value,
             error: Some(figure.error),
@@ -88,17 +132,7 @@ impl Comparison {
         }
     }
 
-    fn believe(
-        &mut self,
-        base: &Estimate,
-        arm: &Estimate,
-        prior: Option<Prior>,
-        question: &Question,
-    ) {
-        let Some(effect) = Effect::between(base, arm) else {
-            self.reason = Some(Missing::NoVariance);
-            return;
-        };
+    fn believe(&mut self, effect: &Effect, scale: f64, prior: Option<Prior>, question: &Question) {
         let bounded = |posterior: Posterior| BoundedEffect {
             value: posterior.figure().value,
             error: Some(posterior.figure().error),
@@ -117,7 +151,6 @@ impl Comparison {
         if prior.is_some() && relative.is_none() {
             return;
         }
-        let scale = base.unadjusted.abs();
         let scaled = prior.map(|it| Prior {
             mean: it.mean * scale,
             deviation: it.deviation * scale,
@@ -129,7 +162,7 @@ impl Comparison {
     }
 
     /// Puts the exact figures of rates in the place of the normal ones.
-    fn believe_exactly(&mut self, base: &Moments, arm: &Moments) {
+    fn believe_exactly<S: Sample>(&mut self, base: &S, arm: &S) {
         let exact = trials(base)
             .zip(trials(arm))
             .and_then(|(base, arm)| rates::compare(base, arm));
@@ -140,23 +173,23 @@ impl Comparison {
     }
 }
 
-fn figures_of(
-    moments: &Moments,
+fn figures_of<S: Sample>(
+    people: &S,
     shape: Shape,
     adjustment: &Adjustment,
     estimate: &Option<Estimate>,
 ) -> ArmFigures {
-    let mean = moments.mean(VALUE);
+    let mean = people.mean(VALUE);
     let value = match shape {
         Shape::Rate | Shape::Mean => mean,
         Shape::Ratio => mean
-            .zip(moments.mean(DENOMINATOR))
+            .zip(people.mean(DENOMINATOR))
             .filter(|(_, whole)| *whole != 0.0)
             .map(|(mean, whole)| mean / whole),
     };
     let is_adjusted = matches!(adjustment, Adjustment::Cuped { .. });
     ArmFigures {
-        people: moments.people,
+        people: people.people(),
         value,
         adjusted: estimate.filter(|_| is_adjusted).map(|it| it.value),
         error: estimate.map(|it| it.error()),
@@ -164,9 +197,10 @@ fn figures_of(
     }
 }
 
-/// The successes and failures of a rate; none when a value is neither 0 nor 1.
-fn trials(moments: &Moments) -> Option<rates::Trials> {
+/// The successes and failures of a rate; none when a value is neither 0 nor 1, or people weigh differently.
+fn trials<S: Sample>(people: &S) -> Option<rates::Trials> {
     const ONE: i128 = 1_000_000;
+    let moments: &Moments = people.whole()?;
     let sum = moments.sums[VALUE];
     let successes = i64::try_from(sum / ONE).ok()?;
     let is_rate = sum % ONE == 0 && moments.products[product(VALUE, VALUE)] == sum * ONE;

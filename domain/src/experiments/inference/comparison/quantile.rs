@@ -12,6 +12,21 @@ use crate::experiments::inference::{
     sequence::Sequence,
 };
 
+/// A quantile of arms whose weights moved: it is not known who came when, so nothing follows.
+pub fn mixed(base: &Histogram, arm: &Histogram) -> Comparison {
+    let [base, arm] = [base, arm].map(|histogram| ArmFigures {
+        people: histogram.people(),
+        value: None,
+        adjusted: None,
+        error: None,
+        interval: None,
+    });
+    Comparison {
+        reason: Some(Missing::WeightsMoved),
+        ..Comparison::nothing(base, arm)
+    }
+}
+
 /// Compares an arm's quantile with the base's. There is no posterior of a quantile.
 pub fn compare(base: &Histogram, arm: &Histogram, level: f64, question: &Question) -> Comparison {
     let [of_base, of_arm] = [base, arm].map(|histogram| ArmFigures {

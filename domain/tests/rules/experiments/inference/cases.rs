@@ -1,7 +1,7 @@
 //! What cannot be concluded, by example.
 
 use super::{
-    generator::{micros, moments},
+    generator::{Generator, Kind, micros, moments},
     laws::{SEQUENTIAL, asked, plain},
 };
 use tessera_domain::experiments::{
@@ -9,7 +9,9 @@ use tessera_domain::experiments::{
         adjustment::{Adjustment, NotAdjusted},
         bayes::rates,
         comparison::{Method, Missing, mean::compare},
-        estimate::Shape,
+        effect::Effect,
+        estimate::{Estimate, Period, Shape},
+        fixed,
         interval::Side,
         power::{Baseline, Plan, Test},
         sequence::Sequence,
@@ -154,7 +156,67 @@ fn exact_rates_are_compared_where_nothing_is_normal_yet() {
         },
     );
     assert_eq!(answer.chance_above, exact.map(|(chance, _)| chance));
-    assert_eq!(answer.reason, Some(Missing::NoVariance));
+    assert_eq!(answer.reason, Some(Missing::BaseNearZero));
+}
+
+#[test]
+fn rates_that_differ_have_a_variance_though_neither_arm_varies() {
+    let rate = |successes: usize, people: usize| {
+        moments((0..people).map(|at| [if at < successes { 1_000_000 } else { 0 }, 0, 0, 0]))
+    };
+    for method in [SEQUENTIAL, Method::Fixed, Method::Bayesian { prior: None }] {
+        let question = asked(method, 0.05, Side::Both);
+        let ask = |base, arm| compare(&base, &arm, Shape::Rate, &plain(), &question);
+        let differ = ask(rate(0, 500), rate(500, 500));
+        let effect = differ.absolute.expect("an effect");
+        // The common rate is a half.
+        assert_eq!(
+            (effect.value, effect.error),
+            (1.0, Some((2.0_f64 * 0.25 / 500.0).sqrt()))
+        );
+        assert!(
+            effect.interval.is_some_and(|it| it.excludes_zero()),
+            "{differ:?}"
+        );
+        let less = ask(rate(500, 500), rate(0, 500));
+        assert_eq!(less.relative.map(|it| it.value), Some(-1.0));
+        for all in [0, 500] {
+            let alike = ask(rate(all, 500), rate(all, 500));
+            assert_eq!((alike.absolute, alike.p), (None, None));
+            assert_eq!(alike.reason, Some(Missing::NoVariance));
+        }
+    }
+}
+
+#[test]
+fn a_margin_is_passed_exactly_where_the_relative_interval_is_beyond_it() {
+    let mut random = Generator(5);
+    let mut passed = 0;
+    for _ in 0..200 {
+        let shift = 1.0 + 0.6 * (random.uniform() - 0.5);
+        let [base, arm] = [1.0, shift].map(|shift| {
+            moments((0..60).map(|_| [micros(shift * Kind::Normal.draw(&mut random)), 0, 0, 0]))
+        });
+        let [base, arm] =
+            [base, arm].map(|it| Estimate::plain(&it, Shape::Mean, Period::During).expect("one"));
+        let effect = Effect::between(&base, &arm).expect("an effect");
+        let evidence = fixed::evidence(&effect, 0.05, Side::Both).expect("evidence");
+        let interval = effect
+            .relative_interval(&evidence, Side::Both)
+            .expect("bounds");
+        for ratio in [-0.2, -0.05, 0.03, 0.1] {
+            for sign in [1.0, -1.0] {
+                let is_beyond = effect.is_beyond(ratio, sign, evidence.critical);
+                assert_eq!(
+                    is_beyond,
+                    interval.is_beyond(ratio, sign),
+                    "{interval:?} {ratio}"
+                );
+                passed += u32::from(is_beyond);
+            }
+        }
+    }
+    assert!((200..1_400).contains(&passed), "{passed}");
 }
 
 #[test]
