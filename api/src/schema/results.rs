@@ -15,7 +15,9 @@ pub(crate) use comparison::{
     ArmFigures, BoundedEffect, Comparison, ConfidenceBounds, Figure, NoResult,
 };
 pub(crate) use decision::{DecidedAction, ExperimentDecision, Reason};
-pub(crate) use factorial::{Contrast, FactorResult, NoAnalysis, TermTest};
+pub(crate) use factorial::{
+    Contrast, FactorAnalysis, FactorResult, NoAnalysis, NotAnalysed, TermTest,
+};
 pub(crate) use health::{HealthState, PhaseHealth};
 
 use super::DecidingMethod;
@@ -58,8 +60,8 @@ pub(crate) struct PhaseResults {
     pub(crate) people: PhasePeople,
     /// Each metric, in the order of the design.
     pub(crate) metrics: Vec<MetricResult>,
-    /// What each factor does, and each pair of them, for each metric that has an analysis; empty without
-    /// factors.
+    /// What each factor does, and each pair of them, for each metric that is neither a ratio nor a quantile;
+    /// empty without factors.
     pub(crate) factors: Vec<FactorResult>,
     /// Whether the figures can be trusted.
     pub(crate) health: PhaseHealth,
@@ -106,7 +108,8 @@ pub(crate) struct MetricResult {
     /// Which direction is an improvement.
     #[schema(inline, value_type = BetterDirection)]
     pub(crate) better: Better,
-    /// The chance of each arm, the base first, to be the best; null where figures are missing.
+    /// The chance of each arm, the base first, to be the best; 0 of one that nobody can see; null where
+    /// figures are missing.
     #[schema(required, example = json!([0.02, 0.98]))]
     pub(crate) chances_to_be_best: Option<Vec<f64>>,
     /// Each arm but the base, in the order of the design.
@@ -146,7 +149,8 @@ pub(crate) struct ArmResult {
     pub(crate) arm: String,
     /// By confidence sequences, at any look.
     pub(crate) sequential: Comparison,
-    /// By Welch's test; null until as many people have come as were planned, and without a plan.
+    /// By Welch's test, as it was read when as many people had been measured as were planned; null until
+    /// then, and without a plan.
     #[schema(required)]
     pub(crate) fixed: Option<Comparison>,
     /// By a posterior.

@@ -4,6 +4,7 @@
 //! crossed; and each decision says what would have changed it.
 
 mod reason;
+mod standing;
 
 pub use reason::Reason;
 
@@ -12,6 +13,7 @@ use super::{
     results::{ArmResult, Counted, Health, MetricResult, State, direction},
 };
 use serde::Serialize;
+use standing::{Pair, Standing};
 
 /// What to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -40,17 +42,6 @@ pub struct Decision {
     pub would_change: Vec<Reason>,
 }
 
-/// An arm, over all metrics.
-struct Standing<'a> {
-    arm: &'a str,
-    /// Primary metrics that are proved to be better.
-    better: Vec<(&'a MetricResult, &'a ArmResult)>,
-    /// Primary metrics that are proved to be worse.
-    worse: Vec<(&'a MetricResult, &'a ArmResult)>,
-    /// Guardrails that are proved to be worse than is allowed.
-    breached: Vec<(&'a MetricResult, &'a ArmResult)>,
-}
-
 impl Decision {
     /// The decision on what is known after so many days.
     pub fn of(
@@ -61,22 +52,23 @@ impl Decision {
         days: f64,
     ) -> Self {
         if health.state == State::Broken {
-            let broken = health.issues.iter().filter(|it| it.state == State::Broken);
+            let broken = || health.issues.iter().filter(|it| it.state == State::Broken);
             return Self {
                 action: Action::Broken,
                 arm: None,
-                reasons: broken.map(Reason::of_issue).collect(),
-                would_change: Vec::new(),
+                reasons: broken().map(Reason::of_issue).collect(),
+                would_change: broken().map(Reason::mending).collect(),
             };
         }
-        let standings = standings(design, metrics);
-        let mut evidence = Evidence {
+        let arms = counted.open_arms();
+        Evidence {
             design,
             metrics,
+            standings: Standing::of_arms(&arms, metrics),
             people: counted.arms().iter().sum(),
             days,
-        };
-        evidence.decide(&standings)
+        }
+        .decide()
     }
 
     fn because(action: Action, arm: Option<&str>, reasons: Vec<Reason>) -> Self {
@@ -89,206 +81,186 @@ impl Decision {
     }
 }
 
-fn standings<'a>(design: &Design, metrics: &'a [MetricResult]) -> Vec<Standing<'a>> {
-    let keys = design.allocation.arms.iter().skip(1);
-    let count = keys.count();
-    (0..count)
-        .filter_map(|at| {
-            let of = |metric: &'a MetricResult| Some((metric, metric.arms.get(at)?));
-            let all: Vec<_> = metrics.iter().filter_map(of).collect();
-            let (_, first) = all.first()?;
-            let primary = |wanted: bool| {
-                let is = move |(metric, arm): &&(&MetricResult, &ArmResult)| {
-                    metric.role == Role::Primary && arm.is_better == Some(wanted)
-                };
-                all.iter().filter(is).copied().collect()
-            };
-            let breached = all.iter().filter(|(metric, arm)| {
-                let chosen = design.metrics.iter().find(|it| it.metric == metric.metric);
-                let most = chosen.and_then(|it| it.most_harm_bps).unwrap_or(0);
-                metric.role == Role::Guardrail && is_breached(design, metric, arm, most)
-            });
-            Some(Standing {
-                arm: &first.arm,
-                better: primary(true),
-                worse: primary(false),
-                breached: breached.copied().collect(),
-            })
-        })
-        .collect()
-}
-
-/// Whether a guardrail is proved to be worse than is allowed: the whole interval is beyond the margin.
-fn is_breached(design: &Design, metric: &MetricResult, arm: &ArmResult, most_bps: u16) -> bool {
-    if most_bps == 0 {
-        return arm.is_better == Some(false);
-    }
-    let best = best_case(design, metric, arm);
-    best.is_some_and(|best| best < -f64::from(most_bps) / 10_000.0)
-}
-
-/// The best relative effect that the deciding evidence leaves possible, more being better.
-fn best_case(design: &Design, metric: &MetricResult, arm: &ArmResult) -> Option<f64> {
-    let decided = arm.deciding(design.statistics.method)?;
-    let interval = decided.relative?.interval?;
-    let sign = direction(metric.better);
-    let bound = if sign > 0.0 {
-        interval.high
-    } else {
-        interval.low
-    };
-    bound.map(|bound| bound * sign)
-}
-
 /// All that a decision looks at.
 struct Evidence<'a> {
     design: &'a Design,
     metrics: &'a [MetricResult],
+    standings: Vec<Standing<'a>>,
     people: i64,
     days: f64,
 }
 
-impl Evidence<'_> {
-    fn decide(&mut self, standings: &[Standing<'_>]) -> Decision {
-        let rules = &self.design.decision;
-        let min_days = f64::from(rules.min_days);
-        let unharmed = || {
-            let is_unharmed = |it: &&Standing<'_>| it.breached.is_empty() && it.worse.is_empty();
-            standings.iter().filter(is_unharmed)
-        };
-        let winners: Vec<_> = unharmed().filter(|it| !it.better.is_empty()).collect();
-        let best = winners
-            .into_iter()
-            .max_by(|one, other| self.gain(one).total_cmp(&self.gain(other)));
-        let mut decision = if let Some(best) = best {
-            let reasons = best
-                .better
-                .iter()
-                .map(|(metric, arm)| Reason::proved("better", metric, arm, self.design));
-            let reasons: Vec<_> = reasons.collect();
-            if self.days < min_days {
-                let mut waits = vec![Reason::too_early(self.days, min_days)];
-                waits.extend(reasons);
-                Decision::because(Action::KeepGoing, None, waits)
-            } else {
-                Decision::because(Action::Ship, Some(best.arm), reasons)
+impl<'a> Evidence<'a> {
+    fn decide(&self) -> Decision {
+        let decision = match self.best() {
+            Some(best) => self.on_winner(best),
+            None if !self.standings.is_empty() && self.unharmed().next().is_none() => {
+                Decision::because(Action::Stop, None, self.harm())
             }
-        } else if !standings.is_empty() && unharmed().next().is_none() {
-            Decision::because(Action::Stop, None, self.harm(standings))
-        } else {
-            self.without_winner(standings)
+            None => self.without_winner(),
         };
-        decision.would_change = self.would_change(&decision, standings);
-        decision
+        Decision {
+            would_change: self.would_change(&decision),
+            ..decision
+        }
     }
 
-    /// The relative gain of an arm in the first primary metric in which it is better.
-    fn gain(&self, standing: &Standing<'_>) -> f64 {
-        let first = standing.better.first();
-        let gain = first.and_then(|(metric, arm)| {
-            let decided = arm.deciding(self.design.statistics.method)?;
-            let effect = decided.relative.or(decided.absolute)?;
-            Some(effect.value * direction(metric.better))
-        });
-        gain.unwrap_or(f64::NEG_INFINITY)
+    /// Arms that are proved to be worse in nothing that matters.
+    fn unharmed(&self) -> impl Iterator<Item = &Standing<'a>> {
+        let is_unharmed = |it: &&Standing<'_>| it.breached.is_empty() && it.worse.is_empty();
+        self.standings.iter().filter(is_unharmed)
     }
 
-    fn harm(&self, standings: &[Standing<'_>]) -> Vec<Reason> {
+    /// The least effect that is worth shipping; 0 where any is.
+    fn worthwhile(&self) -> f64 {
+        f64::from(self.design.decision.worthwhile_bps.unwrap_or(0)) / 10_000.0
+    }
+
+    fn is_time_over(&self) -> bool {
+        let most = self.design.decision.max_days;
+        most.is_some_and(|days| self.days >= f64::from(days))
+    }
+
+    /// Of the arms that are better, and worth it, the one with the largest effect in the first primary metric
+    /// of which all of them have one: all effects on a metric are against the same base.
+    fn best(&self) -> Option<&Standing<'a>> {
+        let is_winner = |it: &&Standing<'_>| {
+            let worth = |(_, arm): &Pair<'_>| self.too_little(arm).is_none();
+            it.better.iter().any(worth)
+        };
+        let winners: Vec<&Standing<'a>> = self.unharmed().filter(is_winner).collect();
+        let gains = |metric: &MetricResult| -> Option<Vec<f64>> {
+            let gain = |standing: &&Standing<'_>| {
+                let arm = metric.arms.get(standing.place)?;
+                let effect = arm.deciding(self.design.statistics.method)?.absolute?;
+                Some(effect.value * direction(metric.better))
+            };
+            winners.iter().map(gain).collect()
+        };
+        let primary = self.metrics.iter().filter(|it| it.role == Role::Primary);
+        let gains = primary.filter_map(gains).next();
+        let gains = gains.unwrap_or_else(|| vec![0.0; winners.len()]);
+        let ranked = winners.iter().zip(gains).rev();
+        let best = ranked.max_by(|(_, one), (_, other)| one.total_cmp(other));
+        best.map(|(standing, _)| *standing)
+    }
+
+    /// The effect of an arm that is better by less than is worth shipping; none where that is not so, or
+    /// where it is no part of the base.
+    fn too_little(&self, arm: &ArmResult) -> Option<f64> {
+        let decided = arm.deciding(self.design.statistics.method)?;
+        let effect = decided.relative?.value.abs();
+        (effect < self.worthwhile()).then_some(effect)
+    }
+
+    fn on_winner(&self, best: &Standing<'_>) -> Decision {
+        let better = self.proved("better", &best.better);
+        let min_days = f64::from(self.design.decision.min_days);
+        let mut waits = Vec::new();
+        if self.days < min_days {
+            waits.push(Reason::too_early(self.days, min_days));
+        }
+        if !self.is_time_over() {
+            let unknown = best.unknown.iter();
+            waits.extend(unknown.map(|(metric, arm)| Reason::unknown(metric, arm)));
+        }
+        if waits.is_empty() {
+            return Decision::because(Action::Ship, Some(best.arm), better);
+        }
+        waits.extend(better);
+        Decision::because(Action::KeepGoing, None, waits)
+    }
+
+    fn proved(&self, code: &'static str, pairs: &[Pair<'_>]) -> Vec<Reason> {
+        let of = |(metric, arm): &Pair<'_>| Reason::proved(code, metric, arm, self.design);
+        pairs.iter().map(of).collect()
+    }
+
+    fn harm(&self) -> Vec<Reason> {
         let of = |standing: &Standing<'_>| {
-            let worse = standing
-                .worse
-                .iter()
-                .map(|(metric, arm)| Reason::proved("worse", metric, arm, self.design));
-            let breached = standing
-                .breached
-                .iter()
-                .map(|(metric, arm)| Reason::proved("guardrail", metric, arm, self.design));
-            worse.chain(breached).collect::<Vec<_>>()
+            let worse = self.proved("worse", &standing.worse);
+            let breached = self.proved("guardrail", &standing.breached);
+            worse.into_iter().chain(breached).collect::<Vec<_>>()
         };
-        standings.iter().flat_map(of).collect()
+        self.standings.iter().flat_map(of).collect()
     }
 
-    fn without_winner(&self, standings: &[Standing<'_>]) -> Decision {
+    /// What is better, and by less than is worth shipping.
+    fn little(&self) -> Vec<Reason> {
+        let better = self.unharmed().flat_map(|it| &it.better);
+        better
+            .filter_map(|(metric, arm)| {
+                let effect = self.too_little(arm)?;
+                Some(Reason::too_little(metric, arm, effect, self.worthwhile()))
+            })
+            .collect()
+    }
+
+    fn without_winner(&self) -> Decision {
         let rules = &self.design.decision;
-        let min_days = f64::from(rules.min_days);
-        if let Some(days) = rules.max_days.filter(|&days| self.days >= f64::from(days)) {
-            return Decision::because(Action::Stop, None, vec![Reason::no_effect_in(days)]);
+        let is_early = self.days < f64::from(rules.min_days);
+        let little = self.little();
+        let stop = |reason: Reason| {
+            let reasons = if little.is_empty() {
+                vec![reason]
+            } else {
+                little.clone()
+            };
+            Decision::because(Action::Stop, None, reasons)
+        };
+        if let Some(days) = rules.max_days.filter(|_| self.is_time_over()) {
+            return stop(Reason::no_effect_in(days));
         }
         if let Method::Fixed { planned_people } = self.design.statistics.method {
-            if self.people >= planned_people.into() && self.days >= min_days {
-                let reason = Reason::no_effect_among(planned_people);
-                return Decision::because(Action::Stop, None, vec![reason]);
+            let primary = || self.metrics.iter().filter(|it| it.role == Role::Primary);
+            if primary().all(|it| it.is_read) && !is_early {
+                return stop(Reason::no_effect_among(planned_people));
             }
-            let reason = Reason::planned(self.people, planned_people);
+            let people = primary().map(|it| it.people).min().unwrap_or(0);
+            let reason = Reason::planned(people, planned_people);
             return Decision::because(Action::KeepGoing, None, vec![reason]);
         }
-        if let Some(bps) = rules.worthwhile_bps.filter(|_| self.days >= min_days) {
-            let worthwhile = f64::from(bps) / 10_000.0;
-            let hopes: Vec<Option<f64>> = self
-                .primary_arms()
-                .map(|(metric, arm)| best_case(self.design, metric, arm))
-                .collect();
-            let is_hopeless = |hope: &Option<f64>| hope.is_some_and(|it| it < worthwhile);
-            if !hopes.is_empty() && hopes.iter().all(is_hopeless) {
-                let most = hopes
-                    .into_iter()
-                    .flatten()
-                    .fold(f64::NEG_INFINITY, f64::max);
+        if rules.worthwhile_bps.is_some() && !is_early {
+            let worthwhile = self.worthwhile();
+            let hopes: Option<Vec<f64>> = self.hopes().collect();
+            let most = hopes.and_then(|all| all.into_iter().reduce(f64::max));
+            if let Some(most) = most.filter(|most| *most < worthwhile) {
                 let reason = Reason::not_worthwhile(most, worthwhile);
                 return Decision::because(Action::Stop, None, vec![reason]);
             }
         }
-        let mut reasons = vec![Reason::nothing_proved(self.people)];
-        reasons.extend(self.harm(standings));
+        let mut reasons = little;
+        if reasons.is_empty() {
+            reasons.push(Reason::nothing_proved(self.people));
+        } else {
+            let better = self.unharmed();
+            reasons.extend(better.flat_map(|it| self.proved("better", &it.better)));
+        }
+        reasons.extend(self.harm());
         Decision::because(Action::KeepGoing, None, reasons)
     }
 
-    fn primary_arms(&self) -> impl Iterator<Item = (&MetricResult, &ArmResult)> {
-        let primary = self.metrics.iter().filter(|it| it.role == Role::Primary);
-        primary.flat_map(|metric| metric.arms.iter().map(move |arm| (metric, arm)))
+    /// The best effect that is possible of each arm that may still be shipped, in each primary metric.
+    fn hopes(&self) -> impl Iterator<Item = Option<f64>> {
+        let unharmed = self.unharmed();
+        unharmed.flat_map(|it| it.primary.iter().map(|(_, arm)| arm.reach.best))
     }
 
-    fn would_change(&self, decision: &Decision, standings: &[Standing<'_>]) -> Vec<Reason> {
-        let of_arm = |key: &str| {
-            let arms = self.primary_arms().filter(move |(_, arm)| arm.arm == key);
-            arms.filter_map(|(metric, arm)| Reason::evidence(metric, arm, self.design))
-                .collect::<Vec<_>>()
+    /// The evidence and the guardrails of the arm that is shipped, else of all arms.
+    fn would_change(&self, decision: &Decision) -> Vec<Reason> {
+        let is_asked = |it: &&Standing<'_>| decision.arm.as_deref().is_none_or(|arm| arm == it.arm);
+        let of = |standing: &Standing<'_>| {
+            let evidence = standing.primary.iter();
+            let evidence =
+                evidence.filter_map(|(metric, arm)| Reason::evidence(metric, arm, self.design));
+            let guardrails = standing.guardrails.iter();
+            let guardrails = guardrails.map(|(metric, arm)| Reason::guardrail(metric, arm));
+            evidence.chain(guardrails).collect::<Vec<_>>()
         };
-        match (decision.action, &decision.arm) {
-            (Action::Ship, Some(key)) => {
-                let mut reasons = of_arm(key);
-                reasons.extend(self.guardrails(key));
-                reasons
-            }
-            (Action::KeepGoing | Action::Stop, _) => {
-                let open = standings.iter().filter(|it| it.breached.is_empty());
-                open.flat_map(|it| of_arm(it.arm)).collect()
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    /// How far the guardrails of an arm are from what is allowed.
-    fn guardrails(&self, key: &str) -> Vec<Reason> {
-        let guardrails = self.metrics.iter().filter(|it| it.role == Role::Guardrail);
-        guardrails
-            .flat_map(|metric| metric.arms.iter().map(move |arm| (metric, arm)))
-            .filter(|(_, arm)| arm.arm == key)
-            .filter_map(|(metric, arm)| {
-                let chosen = self
-                    .design
-                    .metrics
-                    .iter()
-                    .find(|it| it.metric == metric.metric);
-                let most = chosen.and_then(|it| it.most_harm_bps).unwrap_or(0);
-                let best = best_case(self.design, metric, arm)?;
-                Some(Reason::guardrail(
-                    metric,
-                    arm,
-                    best,
-                    f64::from(most) / 10_000.0,
-                ))
-            })
+        self.standings
+            .iter()
+            .filter(is_asked)
+            .flat_map(of)
             .collect()
     }
 }

@@ -12,7 +12,7 @@ pub use difference::{Difference, MOST_DIFFERENCES, TOLERANCE, differences};
 use super::{
     design::Design,
     measurement::Measurement,
-    results::{Observed, Results, SharedOut},
+    results::{Observed, Reading, Results, SharedOut},
 };
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -50,6 +50,9 @@ pub struct Basis {
     pub shared_out: Vec<SharedOut>,
     /// The least p that the anytime test of assignments had had before.
     pub mismatch_so_far: Option<f64>,
+    /// The readings of tests that are read once, as they had been kept before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub readings: Vec<Reading>,
 }
 
 /// Until where the event log is counted.

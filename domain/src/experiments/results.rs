@@ -7,19 +7,20 @@ mod compared;
 mod counted;
 mod health;
 mod periods;
+mod reading;
 
-pub(super) use compared::direction;
 pub use compared::{ArmResult, MetricResult};
+pub(super) use compared::{Reach, direction};
 pub use counted::Counted;
 pub use health::{DimensionHealth, Health, Issue, State};
 pub use periods::{periods, periods_with_weights};
+pub use reading::{Figures, Reading, new_readings};
 
 use super::{
     decision::Decision,
     design::{ChosenMetric, Design, Method},
     factorial::{Analysis, analyse, design::Design as Layout},
     measurement::Measurement,
-    metric::Measure,
 };
 use crate::{
     projection::{AllMoments, Measured, Sums},
@@ -42,8 +43,17 @@ pub struct Observed<'a> {
     pub shared_out: &'a [SharedOut],
     /// The least p that the anytime test of assignments has had so far.
     pub mismatch_so_far: Option<f64>,
+    /// The readings of metrics whose test is read once, by name; of the others it is read now, if it is due.
+    pub readings: &'a [Reading],
     /// The moment.
     pub now: Timestamp,
+}
+
+impl Observed<'_> {
+    /// The reading of a metric.
+    fn reading(&self, metric: &str) -> Option<&Reading> {
+        self.readings.iter().find(|it| it.metric == metric)
+    }
 }
 
 /// How visitors are shared out from a moment on.
@@ -78,8 +88,8 @@ pub struct Results {
     pub people: People,
     /// Each metric, in the order of the design.
     pub metrics: Vec<MetricResult>,
-    /// What each factor does, and each pair of them, for each metric that has an analysis; empty without
-    /// factors.
+    /// What each factor does, and each pair of them, for each metric that is neither a ratio nor a quantile;
+    /// empty without factors.
     pub factors: Vec<FactorResult>,
     /// Whether the figures can be trusted.
     pub health: Health,
@@ -112,8 +122,23 @@ pub struct ArmPeople {
 pub struct FactorResult {
     /// The metric's name.
     pub metric: String,
-    /// Its analysis of variance.
-    pub analysis: Analysis,
+    /// Its analysis of variance; null where it is not shown.
+    pub analysis: Option<Analysis>,
+    /// Why there is no analysis; null where there is one.
+    pub missing: Option<NotAnalysed>,
+    /// Whether p values and intervals hold for one look only, while the method that decides allows any
+    /// number of looks: then they are to read, and prove nothing.
+    pub for_one_look: bool,
+}
+
+/// Why factors are not analysed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotAnalysed {
+    /// The test is read once, and fewer people are measured than were planned.
+    NotDue,
+    /// Weights of arms moved, so that people of one time are not like those of another.
+    WeightsMoved,
 }
 
 /// What a phase shows at a moment.
@@ -140,7 +165,7 @@ pub fn results(observed: &Observed<'_>) -> Results {
         days,
         method: design.statistics.method,
         people: counted.people(measurement),
-        factors: factors(design, measurement, &counted),
+        factors: factors(observed, &counted),
         metrics,
         health,
         decision,
@@ -156,24 +181,36 @@ fn days_between(from: Timestamp, until: Timestamp) -> f64 {
 }
 
 /// The analysis of each metric that is a mean, if the design has factors.
-fn factors(design: &Design, measurement: &Measurement, counted: &Counted) -> Vec<FactorResult> {
+fn factors(observed: &Observed<'_>, counted: &Counted) -> Vec<FactorResult> {
+    let design = observed.design;
     let levels: Vec<usize> = design.factors.iter().map(|it| it.levels.len()).collect();
     let Ok(layout) = Layout::new(levels) else {
         return Vec::new();
     };
     let of = |(place, chosen): (usize, &ChosenMetric)| {
-        let metric = measurement.metrics.get(place)?;
-        if matches!(
-            metric.measure,
-            Measure::Ratio { .. } | Measure::Quantile { .. }
-        ) {
+        let metric = observed.measurement.metrics.get(place)?;
+        if !compared::is_sum(metric) {
             return None;
         }
-        let cells = counted.moments_of(place)?;
-        let analysis = analyse(&layout, &cells, design.statistics.alpha()).ok()?;
+        let now = Figures::of(observed, counted, place);
+        let is_fixed = matches!(design.statistics.method, Method::Fixed { .. });
+        let figures = match compared::read(observed, counted, &chosen.metric, &now) {
+            None if is_fixed => Err(NotAnalysed::NotDue),
+            None => Ok(now),
+            Some(read) => Ok(read),
+        };
+        let analysis = figures.and_then(|figures| match figures {
+            Figures::Sums(times) => match times.as_slice() {
+                [cells] => Ok(analyse(&layout, cells, design.statistics.alpha()).ok()),
+                _ => Err(NotAnalysed::WeightsMoved),
+            },
+            Figures::Values(_) => Ok(None),
+        });
         Some(FactorResult {
             metric: chosen.metric.clone(),
-            analysis,
+            missing: analysis.as_ref().err().copied(),
+            analysis: analysis.ok().flatten(),
+            for_one_look: !is_fixed,
         })
     };
     design.metrics.iter().enumerate().filter_map(of).collect()

@@ -17,4 +17,5 @@ mod planning;
 mod played;
 mod policy;
 mod presets;
+mod shown;
 mod stage;

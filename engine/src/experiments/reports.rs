@@ -89,6 +89,7 @@ pub(super) async fn sign(
         measurement: record.measurement.clone(),
         shared_out: record.shared_out.clone(),
         mismatch_so_far: record.mismatch_so_far,
+        readings: Vec::new(),
     };
     let body = text(&org.to_string(), &basis, &record.observed())?;
     let signature = engine.report_signer(org).sign(body.as_bytes());
@@ -160,6 +161,7 @@ pub(crate) async fn verify(
         moments,
         shared_out: &basis.shared_out,
         mismatch_so_far: basis.mismatch_so_far,
+        readings: &basis.readings,
         now: basis.as_of,
     };
     let org = organisation::current(&mut reader).await?.org;

@@ -53,6 +53,7 @@ impl Record {
             moments: &self.moments,
             shared_out: &self.shared_out,
             mismatch_so_far: self.mismatch_so_far,
+            readings: &[],
             now: self.as_of,
         }
     }

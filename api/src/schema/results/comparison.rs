@@ -43,7 +43,7 @@ pub(crate) struct Comparison {
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ArmFigures {
-    /// Number of people.
+    /// Number of people who are compared.
     #[schema(example = 10_021)]
     pub(crate) people: i64,
     /// The metric, unadjusted; null of nobody and without a denominator.
@@ -166,4 +166,6 @@ pub(crate) enum NoResult {
     NoMethod,
     /// The base is too near 0 for a relative effect, or for its bounds.
     BaseNearZero,
+    /// Weights of arms moved, and of the metric it is not known who came when.
+    WeightsMoved,
 }

@@ -10,8 +10,26 @@ pub(crate) struct FactorResult {
     /// The metric's name.
     #[schema(example = "subscribed")]
     pub(crate) metric: String,
-    /// Its analysis of variance.
-    pub(crate) analysis: FactorAnalysis,
+    /// Its analysis of variance; null where it is not shown.
+    #[schema(required)]
+    pub(crate) analysis: Option<FactorAnalysis>,
+    /// Why there is no analysis; null where there is one.
+    #[schema(required)]
+    pub(crate) missing: Option<NotAnalysed>,
+    /// Whether p values and intervals hold for one look only, while the method that decides allows any
+    /// number of looks: then they are to read, and prove nothing.
+    #[schema(example = true)]
+    pub(crate) for_one_look: bool,
+}
+
+/// Why factors are not analysed.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum NotAnalysed {
+    /// The test is read once, and fewer people are measured than were planned.
+    NotDue,
+    /// Weights of arms moved, so that people of one time are not like those of another.
+    WeightsMoved,
 }
 
 /// An analysis of variance.

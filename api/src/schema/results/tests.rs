@@ -109,6 +109,7 @@ pub(crate) fn play(method: &Value, people: i64) -> Value {
         moments: &moments,
         shared_out: &shared_out,
         mismatch_so_far: None,
+        readings: &[],
         now,
     });
     json!({

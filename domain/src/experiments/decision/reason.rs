@@ -2,7 +2,8 @@
 
 use crate::experiments::{
     design::{Design, Method},
-    results::{ArmResult, Issue, MetricResult},
+    mismatch::ALPHA,
+    results::{ArmResult, Issue, MetricResult, Reach},
 };
 use serde::Serialize;
 
@@ -45,6 +46,23 @@ impl Reason {
         Self::plain(issue.code, issue.p, None, issue.text.clone())
     }
 
+    /// What would mend an experiment that is broken.
+    pub(super) fn mending(issue: &Issue) -> Self {
+        let bound = issue.p.map(|_| ALPHA);
+        let text = match issue.p {
+            Some(p) => format!(
+                "Figures count again once the p of this is above {ALPHA}, and not {}: {}",
+                small(p),
+                issue.text
+            ),
+            None => format!(
+                "Figures count again once this is no longer so: {}",
+                issue.text
+            ),
+        };
+        Self::plain(issue.code, issue.p, bound, text)
+    }
+
     pub(super) fn too_early(days: f64, min_days: f64) -> Self {
         let text = format!("It has run for {days:.1} days; nothing is shipped before {min_days}.");
         Self::plain("min_days", Some(days), Some(min_days), text)
@@ -61,7 +79,8 @@ impl Reason {
     }
 
     pub(super) fn planned(people: i64, planned: u32) -> Self {
-        let text = format!("{people} of {planned} people have come; the test is read once, then.");
+        let text =
+            format!("{people} of {planned} people are measured; the test is read once, then.");
         let people = i32::try_from(people).unwrap_or(i32::MAX);
         Self::plain(
             "planned_people",
@@ -78,6 +97,33 @@ impl Reason {
             most * 100.0
         );
         Self::plain("worthwhile", Some(most), Some(worthwhile), text)
+    }
+
+    /// An arm is proved to be better, by less than is worth shipping.
+    pub(super) fn too_little(
+        metric: &MetricResult,
+        arm: &ArmResult,
+        effect: f64,
+        worthwhile: f64,
+    ) -> Self {
+        let text = format!(
+            "{} is better in {} by {:.2} %; nothing below {:.2} % is worth shipping.",
+            arm.arm,
+            metric.metric,
+            effect * 100.0,
+            worthwhile * 100.0
+        );
+        Self::plain("worthwhile", Some(effect), Some(worthwhile), text).about(metric, arm)
+    }
+
+    /// Nothing is known of a guardrail.
+    pub(super) fn unknown(metric: &MetricResult, arm: &ArmResult) -> Self {
+        let text = format!(
+            "Nothing is known yet of {} in {}, which is a guardrail.",
+            arm.arm, metric.metric
+        );
+        let bound = Some(0.0 - arm.reach.most_harm);
+        Self::plain("guardrail_unknown", None, bound, text).about(metric, arm)
     }
 
     pub(super) fn nothing_proved(people: i64) -> Self {
@@ -128,20 +174,26 @@ impl Reason {
     }
 
     /// How far a guardrail is from what is allowed.
-    pub(super) fn guardrail(
-        metric: &MetricResult,
-        arm: &ArmResult,
-        best: f64,
-        most_harm: f64,
-    ) -> Self {
+    pub(super) fn guardrail(metric: &MetricResult, arm: &ArmResult) -> Self {
+        let Reach {
+            best,
+            most_harm,
+            is_breached,
+        } = arm.reach;
+        let bound = 0.0 - most_harm;
+        let known = match (is_breached, best) {
+            (None, _) => "nothing is known yet".to_owned(),
+            (Some(_), Some(best)) => format!("{:+.2} % is still possible", best * 100.0),
+            (Some(true), None) => "more harm than is allowed is proved".to_owned(),
+            (Some(false), None) => "no more harm than is allowed is proved".to_owned(),
+        };
         let text = format!(
-            "{} in {}: an effect of {:+.2} % is still possible; below {:.2} % it would not be shipped.",
+            "{} in {}: {known}; where no effect of {:.2} % or above is possible, it is not shipped.",
             arm.arm,
             metric.metric,
-            best * 100.0,
-            -most_harm * 100.0
+            bound * 100.0
         );
-        Self::plain("guardrail", Some(best), Some(-most_harm), text).about(metric, arm)
+        Self::plain("guardrail", best, Some(bound), text).about(metric, arm)
     }
 }
 

@@ -3,30 +3,26 @@
 //! Law: guardrails are judged each by itself, since allowing for many comparisons would hide harm; all
 //! others count in the family that the design has chosen, whether they have evidence or not.
 
-use super::{Counted, Observed, periods};
+mod data;
+mod judge;
+
+use super::{Counted, Observed, periods::have_moved, reading::Figures};
 use crate::experiments::{
-    design::{ChosenMetric, Method, Role, Sides, Statistics},
+    design::{ChosenMetric, Method, Role, Statistics, TUNED_FOR},
     inference::{
-        adjustment::{Adjustment, NotAdjusted},
-        bayes::{Prior, best::chances_to_be_best},
-        comparison::{Comparison, Method as Compared, Question, mean, quantile},
-        drift::{CarryOver, Cohort, Drift, NoDrift, carry_over, drift},
-        effect::Figure,
-        estimate::Shape,
+        bayes::Prior,
+        comparison::{Comparison, Method as Compared, Question},
+        drift::{CarryOver, Cohort, Drift, NoDrift, drift},
         interval::{Interval, Side},
-        quantile::histogram::Histogram,
         sequence::Sequence,
     },
-    measurement::Measurement,
     metric::{Better, Measure, Metric},
-    moments::Moments,
-    multiplicity::{Hypothesis, Verdict, correct},
+    multiplicity::Verdict,
     numbers::part,
 };
+use data::Data;
 use serde::Serialize;
 
-/// People at whom bounds are tightest where the design does not say so.
-const TUNED_FOR: f64 = 10_000.0;
 
 /// A metric of all arms.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -37,10 +33,17 @@ pub struct MetricResult {
     pub role: Role,
     /// Which direction is an improvement.
     pub better: Better,
-    /// The chance of each arm, the base first, to be the best; null where figures are missing.
+    /// The chance of each arm, the base first, to be the best; 0 of one that nobody can see; null where
+    /// figures are missing.
     pub chances_to_be_best: Option<Vec<f64>>,
     /// Each arm but the base, in the order of the design.
     pub arms: Vec<ArmResult>,
+    /// People who are measured, of all arms.
+    #[serde(skip)]
+    pub(in crate::experiments) people: i64,
+    /// Whether a test that is read once has been read.
+    #[serde(skip)]
+    pub(in crate::experiments) is_read: bool,
 }
 
 /// A metric of an arm.
@@ -50,7 +53,8 @@ pub struct ArmResult {
     pub arm: String,
     /// By confidence sequences, at any look.
     pub sequential: Comparison,
-    /// By Welch's test; null until as many people have come as were planned, and without a plan.
+    /// By Welch's test, as it was read when as many people had been measured as were planned; null until
+    /// then, and without a plan.
     pub fixed: Option<Comparison>,
     /// By a posterior.
     pub bayesian: Comparison,
@@ -66,89 +70,56 @@ pub struct ArmResult {
     pub drift: Option<Drift>,
     /// Whether arms differed before the experiment; null where nothing is known of that time.
     pub carry_over: Option<CarryOver>,
+    /// How far the deciding evidence reaches.
+    #[serde(skip)]
+    pub(in crate::experiments) reach: Reach,
 }
 
-/// The data of a metric.
-enum Data {
-    Sums {
-        arms: Vec<Moments>,
-        shape: Shape,
-        adjustment: Adjustment,
-    },
-    Values {
-        arms: Vec<Histogram>,
-        level: f64,
-    },
+/// How far evidence reaches, as parts of the base, more being better.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::experiments) struct Reach {
+    /// The best effect that is still possible; none where that is not known.
+    pub best: Option<f64>,
+    /// How much harm is allowed.
+    pub most_harm: f64,
+    /// Whether more harm than that is proved; none without evidence.
+    pub is_breached: Option<bool>,
 }
 
 /// Every metric of the design.
 pub(super) fn metrics(observed: &Observed<'_>, counted: &Counted) -> Vec<MetricResult> {
-    let statistics = &observed.design.statistics;
-    let asked: Vec<Asked<'_>> = observed
-        .design
-        .metrics
-        .iter()
-        .zip(&observed.measurement.metrics)
-        .enumerate()
-        .map(|(place, (chosen, metric))| Asked {
-            place,
-            chosen,
-            metric,
-            data: Data::of(observed.measurement, counted, place, metric),
-            statistics,
-        })
+    let chosen = observed.design.metrics.iter();
+    let measured = chosen.zip(&observed.measurement.metrics).enumerate();
+    let asked: Vec<Asked<'_>> = measured
+        .map(|(place, (chosen, metric))| Asked::of(observed, counted, place, chosen, metric))
         .collect();
-    let is_due = is_due(statistics, counted);
     let mut answers: Vec<MetricResult> = asked
         .iter()
-        .map(|it| it.answer(observed, counted, is_due))
+        .map(|it| it.answer(observed, counted))
         .collect();
-    judge(&asked, &mut answers, is_due);
+    judge::judge(&asked, &mut answers);
     answers
 }
 
-/// Whether a test that is read once may be read.
-fn is_due(statistics: &Statistics, counted: &Counted) -> bool {
-    let people: i64 = counted.arms().iter().sum();
-    matches!(statistics.method, Method::Fixed { planned_people } if people >= planned_people.into())
+/// Whether a test that is read once may be read: as many people are measured as were planned, not only
+/// exposed.
+pub(super) fn is_due(observed: &Observed<'_>, counted: &Counted, figures: &Figures) -> bool {
+    let Method::Fixed { planned_people } = observed.design.statistics.method else {
+        return false;
+    };
+    let is_mixed = matches!(figures, Figures::Values(_)) && have_moved(observed, counted);
+    figures.people() >= planned_people.into() && !is_mixed
 }
 
-impl Data {
-    fn of(measurement: &Measurement, counted: &Counted, place: usize, metric: &Metric) -> Self {
-        let count = measurement.arms.len();
-        if let Measure::Quantile { quantile_bps, .. } = metric.measure {
-            let arms = counted.histograms.get(&place).cloned();
-            return Self::Values {
-                arms: arms.unwrap_or_else(|| vec![Histogram::default(); count]),
-                level: part(quantile_bps),
-            };
-        }
-        let arms = counted.moments_of(place);
-        let arms = arms.unwrap_or_else(|| vec![Moments::default(); count]);
-        let shape = metric.shape();
-        let adjustment = match metric.covariate_days {
-            Some(_) => Adjustment::between(&arms.iter().collect::<Vec<_>>(), shape),
-            None => Adjustment::none(NotAdjusted::NotAsked),
-        };
-        Self::Sums {
-            arms,
-            shape,
-            adjustment,
-        }
-    }
-
-    fn compare(&self, arm: usize, question: &Question) -> Option<Comparison> {
-        Some(match self {
-            Self::Sums {
-                arms,
-                shape,
-                adjustment,
-            } => mean::compare(arms.first()?, arms.get(arm)?, *shape, adjustment, question),
-            Self::Values { arms, level } => {
-                quantile::compare(arms.first()?, arms.get(arm)?, *level, question)
-            }
-        })
-    }
+/// What a test that is read once was read from: what is kept of that, else what there is now, if it is due.
+pub(super) fn read(
+    observed: &Observed<'_>,
+    counted: &Counted,
+    metric: &str,
+    now: &Figures,
+) -> Option<Figures> {
+    let kept = observed.reading(metric).map(|it| it.figures.clone());
+    kept.or_else(|| is_due(observed, counted, now).then(|| now.clone()))
 }
 
 /// A metric and its data.
@@ -156,21 +127,55 @@ struct Asked<'a> {
     place: usize,
     chosen: &'a ChosenMetric,
     metric: &'a Metric,
+    /// Arms with people or a chance of some.
+    open: Vec<usize>,
+    people: i64,
     data: Data,
+    /// What a test that is read once was read from; none before that.
+    read: Option<Data>,
     statistics: &'a Statistics,
 }
 
-impl Asked<'_> {
-    fn answer(&self, observed: &Observed<'_>, counted: &Counted, is_due: bool) -> MetricResult {
-        let keys = observed.measurement.arms.iter().enumerate().skip(1);
+impl<'a> Asked<'a> {
+    fn of(
+        observed: &Observed<'a>,
+        counted: &Counted,
+        place: usize,
+        chosen: &'a ChosenMetric,
+        metric: &'a Metric,
+    ) -> Self {
+        let open = counted.open_arms();
+        let have_moved = have_moved(observed, counted);
+        let figures = Figures::of(observed, counted, place);
+        let read = read(observed, counted, &chosen.metric, &figures);
+        Self {
+            place,
+            chosen,
+            metric,
+            people: figures.people(),
+            data: Data::of(metric, figures, &open, have_moved),
+            read: read.map(|it| Data::of(metric, it, &open, false)),
+            open,
+            statistics: &observed.design.statistics,
+        }
+    }
+
+    fn answer(&self, observed: &Observed<'_>, counted: &Counted) -> MetricResult {
+        let arms = &observed.measurement.arms;
+        let keys = arms.iter().enumerate().skip(1);
+        let sign = direction(self.metric.better);
         MetricResult {
             metric: self.chosen.metric.clone(),
             role: self.chosen.role,
             better: self.metric.better,
-            chances_to_be_best: self.chances(observed.measurement.arms.len()),
+            chances_to_be_best: self
+                .data
+                .chances(&self.open, arms.len(), sign, self.fewest()),
             arms: keys
-                .filter_map(|(arm, key)| self.of_arm(arm, key, observed, counted, is_due))
+                .filter_map(|(arm, key)| self.of_arm(arm, key, observed, counted))
                 .collect(),
+            people: self.people,
+            is_read: self.read.is_some(),
         }
     }
 
@@ -180,50 +185,93 @@ impl Asked<'_> {
         key: &str,
         observed: &Observed<'_>,
         counted: &Counted,
-        is_due: bool,
     ) -> Option<ArmResult> {
         let alpha = self.statistics.alpha();
-        let ask = |method| self.data.compare(arm, &self.question(method, alpha));
+        let ask = |data: &Data, method| self.ask(data, arm, &self.question(method, alpha));
         Some(ArmResult {
             arm: key.to_owned(),
-            sequential: ask(self.sequential())?,
-            fixed: if is_due { ask(Compared::Fixed) } else { None },
-            bayesian: ask(self.bayesian())?,
+            sequential: ask(&self.data, self.sequential())?,
+            fixed: self
+                .read
+                .as_ref()
+                .and_then(|data| ask(data, Compared::Fixed)),
+            bayesian: ask(&self.data, self.bayesian())?,
             verdict: Verdict::default(),
             corrected_interval: None,
             corrected_relative_interval: None,
             is_better: None,
             drift: self.drift(arm, observed, counted),
-            carry_over: self.carry_over(arm, observed, counted),
+            carry_over: self.carry_over(arm),
+            reach: self.reach(arm),
         })
     }
 
+    fn ask(&self, data: &Data, arm: usize, question: &Question) -> Option<Comparison> {
+        data.compare(arm, question, self.fewest())
+    }
+
+    fn fewest(&self) -> f64 {
+        self.statistics.fewest_people.into()
+    }
+
     fn question(&self, method: Compared, alpha: f64) -> Question {
-        let side = match (self.statistics.sides, self.chosen.role, self.metric.better) {
+        let is_two_sided = matches!(method, Compared::Bayesian { .. })
             // Harm is what a guardrail is for.
-            (Sides::Both, ..) | (_, Role::Guardrail, _) => Side::Both,
-            (Sides::Improvement, _, Better::Higher) => Side::Above,
-            (Sides::Improvement, _, Better::Lower) => Side::Below,
-        };
-        let side = match method {
-            Compared::Bayesian { .. } => Side::Both,
-            _ => side,
-        };
+            || self.chosen.role == Role::Guardrail;
         Question {
             method,
             alpha,
-            side,
+            side: if is_two_sided {
+                Side::Both
+            } else {
+                self.statistics.sides.of(self.metric.better)
+            },
+        }
+    }
+
+    /// How far the deciding evidence reaches.
+    fn reach(&self, arm: usize) -> Reach {
+        let sign = direction(self.metric.better);
+        let most_harm = self.chosen.most_harm();
+        let mut question = self.question(self.deciding(), self.statistics.alpha());
+        // What is looked for on one side has its bound on the other: it is that of the opposite question.
+        question.side = match question.side {
+            Side::Both => Side::Both,
+            Side::Above => Side::Below,
+            Side::Below => Side::Above,
+        };
+        let data = self.deciding_data();
+        let best = data.and_then(|data| {
+            let compared = self.ask(data, arm, &question)?;
+            let bound = match data {
+                Data::Sums { .. } => compared.relative?.interval?.far(sign),
+                // A quantile has no relative bounds but those of the difference.
+                Data::Values { .. } => {
+                    let base = compared.base.value.filter(|it| *it != 0.0)?.abs();
+                    let far = compared.absolute?.interval?.far(sign);
+                    far.map(|far| far / base)
+                }
+            };
+            bound.map(|bound| sign * bound)
+        });
+        let is_breached = data.and_then(|data| {
+            data.is_beyond(arm, &question, self.fewest(), -sign * most_harm, -sign)
+        });
+        Reach {
+            best,
+            most_harm,
+            is_breached,
         }
     }
 
     fn sequential(&self) -> Compared {
         let tuned_for = match self.statistics.method {
-            Method::Sequential { tuned_for } => tuned_for.into(),
-            Method::Fixed { planned_people } => planned_people.into(),
+            Method::Sequential { tuned_for } => tuned_for,
+            Method::Fixed { planned_people } => planned_people,
             Method::Bayesian { .. } => TUNED_FOR,
         };
         Compared::Sequential(Sequence {
-            tuned_for,
+            tuned_for: tuned_for.into(),
             tuned_at: self.statistics.alpha(),
             fewest_people: self.statistics.fewest_people.into(),
         })
@@ -248,27 +296,12 @@ impl Asked<'_> {
         }
     }
 
-    fn chances(&self, arms: usize) -> Option<Vec<f64>> {
-        let Data::Sums {
-            arms: moments,
-            shape,
-            adjustment,
-        } = &self.data
-        else {
-            return None;
-        };
-        let sign = direction(self.metric.better);
-        let figures: Option<Vec<Figure>> = moments
-            .iter()
-            .map(|moments| {
-                let estimate = adjustment.estimate(moments, *shape)?;
-                Some(Figure {
-                    value: sign * estimate.value,
-                    error: estimate.error(),
-                })
-            })
-            .collect();
-        chances_to_be_best(&figures.filter(|it| it.len() == arms)?)
+    /// What the deciding evidence follows from; none while it may not be read.
+    fn deciding_data(&self) -> Option<&Data> {
+        match self.statistics.method {
+            Method::Sequential { .. } | Method::Bayesian { .. } => Some(&self.data),
+            Method::Fixed { .. } => self.read.as_ref(),
+        }
     }
 
     fn drift(&self, arm: usize, observed: &Observed<'_>, counted: &Counted) -> Option<Drift> {
@@ -295,21 +328,9 @@ impl Asked<'_> {
         Some(drift(&cohorts, shape))
     }
 
-    fn carry_over(
-        &self,
-        arm: usize,
-        observed: &Observed<'_>,
-        counted: &Counted,
-    ) -> Option<CarryOver> {
-        let Data::Sums { shape, .. } = self.data else {
-            return None;
-        };
+    fn carry_over(&self, arm: usize) -> Option<CarryOver> {
         self.metric.covariate_days?;
-        let times: Option<Vec<[Moments; 2]>> = periods(observed, counted, self.place)
-            .iter()
-            .map(|time| Some([*time.first()?, *time.get(arm)?]))
-            .collect();
-        carry_over(&times?, shape)
+        self.data.carry_over(arm)
     }
 }
 
@@ -332,81 +353,10 @@ pub(in crate::experiments) fn direction(better: Better) -> f64 {
     }
 }
 
-/// Allows for how many comparisons there are, and says which arms are proved to be better or worse.
-fn judge(asked: &[Asked<'_>], answers: &mut [MetricResult], is_due: bool) {
-    let Some(statistics) = asked.first().map(|it| it.statistics) else {
-        return;
-    };
-    let method = statistics.method;
-    let mut family = Vec::new();
-    let mut places = Vec::new();
-    for (metric, answer) in answers.iter().enumerate() {
-        for (at, arm) in answer.arms.iter().enumerate() {
-            let decided = arm.deciding(method);
-            let hypothesis = Hypothesis {
-                arm: at,
-                metric,
-                is_primary: answer.role == Role::Primary,
-                p: decided.and_then(|it| it.p),
-                e: decided.and_then(|it| it.e),
-            };
-            if answer.role == Role::Guardrail {
-                let alone = alone(&hypothesis, statistics);
-                places.push(((metric, at), alone));
-            } else {
-                places.push(((metric, at), None));
-                family.push(hypothesis);
-            }
-        }
-    }
-    let alpha = statistics.alpha();
-    let verdicts = correct(&family, statistics.correction, statistics.scope, alpha);
-    let mut verdicts = verdicts.into_iter();
-    for ((metric, at), alone) in places {
-        let verdict = match alone {
-            Some(verdict) => verdict,
-            None => verdicts.next().unwrap_or_default(),
-        };
-        let (Some(asked), Some(answer)) = (asked.get(metric), answers.get_mut(metric)) else {
-            continue;
-        };
-        if let Some(arm) = answer.arms.get_mut(at) {
-            asked.conclude(arm, at + 1, verdict, is_due);
-        }
-    }
-}
-
-/// The verdict on a guardrail, whatever else is compared.
-fn alone(hypothesis: &Hypothesis, statistics: &Statistics) -> Option<Verdict> {
-    use crate::experiments::multiplicity::{Correction, Scope};
-    let alpha = statistics.alpha();
-    correct(&[*hypothesis], Correction::None, Scope::All, alpha).pop()
-}
-
-impl Asked<'_> {
-    fn conclude(&self, arm: &mut ArmResult, at: usize, verdict: Verdict, is_due: bool) {
-        let alpha = self.statistics.alpha();
-        let method = self.statistics.method;
-        let Some(decided) = arm.deciding(method).copied() else {
-            return;
-        };
-        let is_significant = match method {
-            Method::Bayesian { .. } => decided
-                .chance_above
-                .is_some_and(|chance| chance.min(1.0 - chance) <= alpha / 2.0),
-            _ => verdict.is_significant,
-        };
-        arm.verdict = verdict;
-        let effect = decided.absolute.map(|it| it.value);
-        arm.is_better = effect
-            .filter(|_| is_significant)
-            .map(|effect| effect * direction(self.metric.better) > 0.0);
-        let may_read = is_due || !matches!(method, Method::Fixed { .. });
-        if let Some(level) = verdict.interval_alpha.filter(|_| may_read) {
-            let question = self.question(self.deciding(), level);
-            let corrected = self.data.compare(at, &question);
-            arm.corrected_interval = corrected.and_then(|it| it.absolute?.interval);
-            arm.corrected_relative_interval = corrected.and_then(|it| it.relative?.interval);
-        }
-    }
+/// Whether a metric is a sum of people's values, which factors have a part in.
+pub(super) fn is_sum(metric: &Metric) -> bool {
+    !matches!(
+        metric.measure,
+        Measure::Ratio { .. } | Measure::Quantile { .. }
+    )
 }

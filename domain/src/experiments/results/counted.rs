@@ -22,6 +22,8 @@ pub struct Counted {
     /// Values of each arm by a metric's place, of metrics that are quantiles.
     pub histograms: BTreeMap<usize, Vec<Histogram>>,
     arms: usize,
+    /// Whether each arm has, or had, a weight.
+    had_weight: Vec<bool>,
 }
 
 impl Counted {
@@ -29,8 +31,13 @@ impl Counted {
     pub fn of(observed: &Observed<'_>) -> Self {
         let measurement = observed.measurement;
         let arms = measurement.arms.len();
+        let had_weight = |arm: usize| {
+            let mut weights = observed.shared_out.iter().map(|it| it.weights_bps.get(arm));
+            weights.any(|weight| weight.is_some_and(|it| *it > 0))
+        };
         let mut counted = Self {
             arms,
+            had_weight: (0..arms).map(had_weight).collect(),
             ..Self::default()
         };
         for (key, people) in observed.sums {
@@ -110,6 +117,14 @@ impl Counted {
             }
         }
         all
+    }
+
+    /// Arms that have people, or have or had a weight: all others are closed, and hinder nothing.
+    pub(in crate::experiments) fn open_arms(&self) -> Vec<usize> {
+        let arms = self.arms().into_iter().zip(&self.had_weight).enumerate();
+        arms.filter(|(_, (people, had_weight))| *people > 0 || **had_weight)
+            .map(|(arm, _)| arm)
+            .collect()
     }
 
     /// How many people there are.

@@ -37,6 +37,17 @@ fn greatest_common_divisor(one: u32, other: u32) -> u32 {
     }
 }
 
+/// Whether people came at times in which arms had different parts of the buckets.
+pub(super) fn have_moved(observed: &Observed<'_>, counted: &Counted) -> bool {
+    let batches = counted.exposed.keys();
+    let mut parts = batches.filter_map(|batch| {
+        let shared_out = dealt_by(observed, *batch).next()?;
+        Some(buckets(observed, shared_out))
+    });
+    let first = parts.next();
+    parts.any(|it| Some(it) != first)
+}
+
 /// The moments of each arm in a metric, for each time in which arms had the same parts of the buckets.
 pub fn periods(observed: &Observed<'_>, counted: &Counted, metric: usize) -> Vec<Vec<Moments>> {
     let all = periods_with_weights(observed, counted, metric);

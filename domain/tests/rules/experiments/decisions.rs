@@ -73,6 +73,7 @@ fn shown(design: &Design, days: i64, people: i64, sold: [i64; 2], stayed: [i64; 
         moments: &moments,
         shared_out: &shared_out,
         mismatch_so_far: None,
+        readings: &[],
         now: Timestamp(starts_at.0 + days * MICROS_PER_DAY),
     })
 }
@@ -219,6 +220,7 @@ fn broken(design: &Design) -> Results {
         moments: &AllMoments::new(),
         shared_out: &shared_out,
         mismatch_so_far: None,
+        readings: &[],
         now: measurement.starts_at,
     })
 }

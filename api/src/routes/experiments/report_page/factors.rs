@@ -6,7 +6,9 @@ use super::{
     metrics::interval,
     plot::{Bar, Proved, Scale, Unit},
 };
-use crate::schema::results::{ConfidenceBounds, Contrast, FactorResult, NoAnalysis, TermTest};
+use crate::schema::results::{
+    ConfidenceBounds, Contrast, FactorAnalysis, FactorResult, NoAnalysis, NotAnalysed, TermTest,
+};
 use maud::{Markup, html};
 
 pub(super) fn section(sheet: &Sheet) -> Markup {
@@ -21,43 +23,54 @@ pub(super) fn section(sheet: &Sheet) -> Markup {
 }
 
 fn article(sheet: &Sheet, result: &FactorResult) -> Markup {
-    let analysis = &result.analysis;
+    html! {
+        article {
+            h3 { (result.metric) }
+            @if result.for_one_look {
+                p { "The p values and intervals hold for one look only, so they prove nothing here." }
+            }
+            @match (&result.analysis, result.missing) {
+                (Some(analysis), _) => (tables(sheet, analysis)),
+                (None, missing) => p { "Not analysed: " (missing.map_or(MISSING, why_not)) "." },
+            }
+        }
+    }
+}
+
+fn tables(sheet: &Sheet, analysis: &FactorAnalysis) -> Markup {
     let bars: Vec<Option<Bar>> = analysis.contrasts.iter().map(bar).collect();
     let scale = Scale::of(
         &bars.iter().flatten().copied().collect::<Vec<_>>(),
         Unit::Absolute,
     );
     html! {
-        article {
-            h3 { (result.metric) }
-            table {
-                thead { tr { th scope="col" { "Factor" } th scope="col" { "F" } th scope="col" { "p" } } }
-                tbody { @for term in &analysis.terms { tr {
-                    th scope="row" { (name(sheet, term)) }
-                    td { (term.f.map_or_else(|| MISSING.to_owned(), number)) }
-                    td { (term.p.map_or_else(|| term.missing.map_or(MISSING, why).to_owned(), p)) }
-                } } }
-            }
-            table.metric {
-                thead { tr {
-                    th scope="col" { "Level against the first" }
-                    th scope="col" { "Difference" }
-                    th scope="col" { "Interval" }
-                    th.picture scope="col" { span.unseen { "Picture of the interval" } }
-                } }
-                tbody {
-                    tr { th scope="row" { "The first level" } td.not-on-phones colspan="2" {} td.picture { (scale.base()) } }
-                    @for (contrast, bar) in analysis.contrasts.iter().zip(&bars) {
-                    @let shown = bar.as_ref().map_or_else(|| MISSING.to_owned(), |it| interval(it.bounds, Unit::Absolute));
-                    @let level = level(sheet, contrast);
-                    tr {
-                        th scope="row" { (level) }
-                        td data-label="Difference" { (contrast.difference.map_or_else(|| MISSING.to_owned(), |it| Unit::Absolute.show(it))) }
-                        td data-label="Interval" { (shown) }
-                        td.picture { @if let Some(bar) = bar { (scale.bar(bar, &level, &format!("Interval {shown}."))) } }
-                    }
-                } }
-            }
+        table {
+            thead { tr { th scope="col" { "Factor" } th scope="col" { "F" } th scope="col" { "p" } } }
+            tbody { @for term in &analysis.terms { tr {
+                th scope="row" { (name(sheet, term)) }
+                td { (term.f.map_or_else(|| MISSING.to_owned(), number)) }
+                td { (term.p.map_or_else(|| term.missing.map_or(MISSING, why).to_owned(), p)) }
+            } } }
+        }
+        table.metric {
+            thead { tr {
+                th scope="col" { "Level against the first" }
+                th scope="col" { "Difference" }
+                th scope="col" { "Interval" }
+                th.picture scope="col" { span.unseen { "Picture of the interval" } }
+            } }
+            tbody {
+                tr { th scope="row" { "The first level" } td.not-on-phones colspan="2" {} td.picture { (scale.base()) } }
+                @for (contrast, bar) in analysis.contrasts.iter().zip(&bars) {
+                @let shown = bar.as_ref().map_or_else(|| MISSING.to_owned(), |it| interval(it.bounds, Unit::Absolute));
+                @let level = level(sheet, contrast);
+                tr {
+                    th scope="row" { (level) }
+                    td data-label="Difference" { (contrast.difference.map_or_else(|| MISSING.to_owned(), |it| Unit::Absolute.show(it))) }
+                    td data-label="Interval" { (shown) }
+                    td.picture { @if let Some(bar) = bar { (scale.bar(bar, &level, &format!("Interval {shown}."))) } }
+                }
+            } }
         }
     }
 }
@@ -93,6 +106,13 @@ fn level(sheet: &Sheet, contrast: &Contrast) -> String {
     };
     let of = |at: usize| factor.levels.get(at).map_or("", String::as_str);
     format!("{}: {} against {}", factor.name, of(contrast.level), of(0))
+}
+
+fn why_not(missing: NotAnalysed) -> &'static str {
+    match missing {
+        NotAnalysed::NotDue => "the test is read once, when its people are measured",
+        NotAnalysed::WeightsMoved => "weights of arms moved",
+    }
 }
 
 fn why(missing: NoAnalysis) -> &'static str {

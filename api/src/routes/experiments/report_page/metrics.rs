@@ -295,5 +295,6 @@ fn why(reason: NoResult) -> &'static str {
         NoResult::NoVariance => "nothing varies",
         NoResult::NoMethod => "no such test",
         NoResult::BaseNearZero => "base near zero",
+        NoResult::WeightsMoved => "weights moved",
     }
 }

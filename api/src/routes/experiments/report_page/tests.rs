@@ -52,7 +52,7 @@ fn evil() -> Value {
                 "terms": [{ "factors": [0], "freedom": 1, "sum_of_squares": null, "f": null, "p": null, "missing": "empty_cells" }],
                 "contrasts": [{ "factor": 0, "level": 1, "difference": 1.0, "standard_error": 1.0, "interval": [0.5, 1.5] }],
                 "residual_freedom": null, "residual_variance": null,
-            } }],
+            }, "missing": null, "for_one_look": true }],
             "health": {
                 "state": "broken", "mismatch": mismatch,
                 "dimensions": [{ "property": EVIL, "values": [{ "value": EVIL, "mismatch": mismatch, "corrected": null, "is_found": true }] }],

@@ -1,6 +1,6 @@
 //! A bandit, batch by batch on what is kept of it, and what its log says about other policies.
 
-use super::play::{Play, count, design};
+use super::play::{Play, count, design, doubt};
 use crate::experiments::chance::Chance;
 use serde_json::json;
 use tessera_domain::experiments::{
@@ -24,6 +24,11 @@ fn mean(arm: usize, day: usize) -> f64 {
     [1.0, 1.2, 1.6][arm] - 0.1 * day as f64
 }
 
+/// What an arm earns on average where arms do not differ, and every day is much better than the one before.
+fn alike(_: usize, day: usize) -> f64 {
+    day as f64
+}
+
 /// What came of a bandit.
 struct Played {
     play: Play,
@@ -33,11 +38,22 @@ struct Played {
 
 impl Played {
     fn of(chance: &mut Chance) -> Self {
+        Self::daily(chance, mean, |_| {})
+    }
+
+    /// Plays with such means, and looks at the end of each day.
+    fn daily(
+        chance: &mut Chance,
+        mean: fn(usize, usize) -> f64,
+        mut look: impl FnMut(&Play),
+    ) -> Self {
         let bandit = json!({ "algorithm": "thompson", "floor_bps": 500, "burn_in": 40 });
+        let statistics =
+            json!({ "method": { "sequential": { "tuned_for": 400 } }, "fewest_people": 20 });
         let design = design(
             &[3_334, 3_333, 3_333],
             &["primary"],
-            &json!({ "bandit": bandit }),
+            &json!({ "bandit": bandit, "statistics": statistics }),
         );
         let mut play = Play::of(&design);
         let mut weights = vec![vec![3_334, 3_333, 3_333]];
@@ -56,6 +72,7 @@ impl Played {
                 let arm = chance.pick(&chances);
                 play.come(arm, [mean(arm, day) + chance.normal()]);
             }
+            look(&play);
         }
         Self { play, weights }
     }
@@ -78,6 +95,32 @@ impl Played {
     }
 }
 
+#[test]
+fn days_that_differ_are_not_taken_for_arms_that_do() {
+    const RUNS: u64 = 400;
+    let counted = count(RUNS, 9, |chance| {
+        let mut has_concluded = false;
+        let played = Played::daily(chance, alike, |play| {
+            let mut arms = play.results().metrics.into_iter().flat_map(|it| it.arms);
+            has_concluded |= arms.any(|it| it.is_better.is_some());
+        });
+        let arm = &played.play.results().metrics[0].arms[0];
+        let effect = arm.sequential.absolute.expect("an effect");
+        let z = effect.value / effect.error.expect("an error");
+        (has_concluded, z.abs() > 1.96)
+    });
+    let part = |of: fn(&(bool, bool)) -> bool| {
+        let found = counted.iter().filter(|(key, _)| of(key));
+        found.map(|(_, count)| f64::from(*count)).sum::<f64>() / RUNS as f64
+    };
+    let (ever, once) = (part(|it| it.0), part(|it| it.1));
+    println!(
+        "bandits without an effect that ever conclude: {ever}; beyond 1.96 at the end: {once}"
+    );
+    assert!(ever <= 0.05, "{ever}");
+    assert!(once <= 0.05 + doubt(0.05, RUNS), "{once}");
+}
+
 /// Moments by batch, as they are kept.
 fn periods(play: &Play) -> Vec<Vec<Moments>> {
     let counted = Counted::of(&play.observed());
@@ -94,15 +137,19 @@ fn a_bandit_on_what_is_kept_finds_the_best_arm_and_stays_healthy() {
         assert_eq!(all, (DAYS * PEOPLE) as i64);
         let best = results.people.arms[2].people;
         let is_fine = results.health.state != State::Broken;
-        (best * 2 > all, is_fine)
+        let is_proved = results.metrics[0].arms[1].is_better == Some(true);
+        (best * 2 > all, is_fine, is_proved)
     });
-    let of = |wanted: fn(&(bool, bool)) -> bool| -> u32 {
+    let of = |wanted: fn(&(bool, bool, bool)) -> bool| -> u32 {
         let found = counted.iter().filter(|(key, _)| wanted(key));
         found.map(|(_, count)| count).sum()
     };
-    let (found, fine) = (of(|it| it.0), of(|it| it.1));
-    println!("of {RUNS} bandits {found} showed most people the best arm, {fine} were healthy");
+    let (found, fine, proved) = (of(|it| it.0), of(|it| it.1), of(|it| it.2));
+    println!(
+        "of {RUNS} bandits {found} showed most people the best arm, {proved} proved it, {fine} were healthy"
+    );
     assert!(found >= 180 && fine >= 199, "{found}, {fine}");
+    assert!(proved >= 140, "{proved}");
 }
 
 #[test]

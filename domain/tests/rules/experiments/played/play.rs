@@ -155,6 +155,7 @@ impl Play {
             moments: &self.moments,
             shared_out: &self.shared_out,
             mismatch_so_far: None,
+            readings: &[],
             now: moment(self.day + 1),
         }
     }
