@@ -2,14 +2,13 @@
 
 use super::{Asked, PlannedArm};
 use crate::experiments::{
-    design::{Design, Method, Sides},
+    design::{Design, Method},
     inference::{
-        interval::Side,
         power::{Baseline, Plan, Test},
         sequence::Sequence,
     },
     measurement::HOURS_A_DAY,
-    metric::{Better, Metric},
+    metric::Metric,
     numbers::part,
     results::direction,
 };

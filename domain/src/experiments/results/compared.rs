@@ -23,7 +23,6 @@ use crate::experiments::{
 use data::Data;
 use serde::Serialize;
 
-
 /// A metric of all arms.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MetricResult {

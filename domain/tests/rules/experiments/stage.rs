@@ -155,6 +155,7 @@ impl Stage {
             moments: &self.moments,
             shared_out: &self.shared_out,
             mismatch_so_far: None,
+            readings: &[],
             now: self.after(hours),
         })
     }

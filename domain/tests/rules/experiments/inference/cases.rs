@@ -1,6 +1,7 @@
 //! What cannot be concluded, by example.
 
 use super::{
+    excludes_zero,
     generator::{Generator, Kind, micros, moments},
     laws::{SEQUENTIAL, asked, plain},
 };
@@ -174,10 +175,7 @@ fn rates_that_differ_have_a_variance_though_neither_arm_varies() {
             (effect.value, effect.error),
             (1.0, Some((2.0_f64 * 0.25 / 500.0).sqrt()))
         );
-        assert!(
-            effect.interval.is_some_and(|it| it.excludes_zero()),
-            "{differ:?}"
-        );
+        assert!(effect.interval.is_some_and(excludes_zero), "{differ:?}");
         let less = ask(rate(500, 500), rate(0, 500));
         assert_eq!(less.relative.map(|it| it.value), Some(-1.0));
         for all in [0, 500] {

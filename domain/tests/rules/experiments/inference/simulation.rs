@@ -15,6 +15,7 @@ use tessera_domain::experiments::{
             histogram::{Bucket, Histogram},
         },
         sequence::Sequence,
+        strata::Strata,
     },
     moments::Moments,
 };
@@ -307,7 +308,7 @@ fn an_effect_that_stays_the_same_does_not_drift() {
         slopes += u32::from(found.slope_p.unwrap() < 0.05);
         days_apart += u32::from(found.heterogeneity_p.unwrap() < 0.05);
         let [base, arm] = one_look(&mut random, Shape::Mean, 60);
-        before += u32::from(carry_over(&[[base, arm]], Shape::Mean).unwrap().p < 0.05);
+        before += u32::from(carry_over(&base, &arm, Shape::Mean).unwrap().p < 0.05);
     }
     let shares = [slopes, days_apart, before].map(|hits| share(hits, RUNS));
     println!("false alarms of slope, heterogeneity and carry-over: {shares:?}");
@@ -329,7 +330,9 @@ fn arms_whose_weights_move_differed_before_as_seldom_as_others() {
                 moments(before.collect::<Vec<_>>())
             })
         });
-        alarms += u32::from(carry_over(&times, Shape::Mean).unwrap().p < 0.05);
+        let times = times.map(Vec::from);
+        let arms = Strata::of_arms(&times, &[0, 1]);
+        alarms += u32::from(carry_over(&arms[0], &arms[1], Shape::Mean).unwrap().p < 0.05);
     }
     let share = share(alarms, RUNS);
     println!("false alarms of carry-over under weights that move: {share}");
