@@ -9,7 +9,7 @@ mod people;
 mod sums;
 
 pub use bundle::{
-    Bundle, bundles, due, kept_in_bundles, labels_together, strip, to_strip, write_bundles,
+    Bundle, bundles, due, labels_together, page_of_bundles, strip, to_strip, write_bundles,
 };
 pub use moments::{add_moments, moments};
 pub use people::{Rows, StateRow, forget, forget_removed, kept, states};

@@ -13,7 +13,7 @@ use tessera_store::{
     OrganisationId, PgConnection, StoreError,
     access::organisation,
     capture::event,
-    projection,
+    projection::{self, Bundle},
     rules::Applied,
     tenant,
     work::{self, Due, Work},
@@ -23,7 +23,9 @@ use uuid::Uuid;
 /// Time between two samples.
 const EVERY: Duration = Duration::from_secs(60);
 /// People of a sample, of each projection of an organisation.
-const SAMPLE: i64 = 20;
+const SAMPLE: u8 = 20;
+/// Bundles of a sample: a projection may keep something in few of them.
+const SAMPLED_BUNDLES: i64 = 200;
 /// People read together.
 const PAGE: i64 = 500;
 
@@ -48,11 +50,11 @@ pub async fn verify(conn: &mut PgConnection, id: i32, definition: &Definition) -
     let mut again = Totals::default();
     let mut after = Uuid::nil();
     loop {
-        let kept = kept(conn, id, definition, after, PAGE).await?;
-        let Some(last) = kept.keys().next_back() else {
+        let (last, kept) = page(conn, id, definition, after).await?;
+        let Some(last) = last else {
             break;
         };
-        after = *last;
+        after = last;
         compare(conn, definition, kept, &mut found, &mut again).await?;
     }
     let again = again.settled();
@@ -61,19 +63,26 @@ pub async fn verify(conn: &mut PgConnection, id: i32, definition: &Definition) -
     Ok(found)
 }
 
-/// What is kept of at most `limit` people after `after`, by id.
-async fn kept(
+/// The last of a page of people after `after`, and what is kept of any of them.
+async fn page(
     conn: &mut PgConnection,
     id: i32,
     definition: &Definition,
     after: Uuid,
-    limit: i64,
-) -> Result<BTreeMap<Uuid, Kept>> {
-    Ok(if definition.is_bundled() {
-        projection::kept_in_bundles(conn, id, after, limit).await?
-    } else {
-        projection::kept(conn, id, after, limit).await?
-    })
+) -> Result<(Option<Uuid>, BTreeMap<Uuid, Kept>)> {
+    if definition.is_bundled() {
+        let bundles = projection::page_of_bundles(conn, after, PAGE).await?;
+        let last = bundles.keys().next_back().copied();
+        return Ok((last, kept_in(&bundles, id).collect()));
+    }
+    let kept = projection::kept(conn, id, after, PAGE).await?;
+    Ok((kept.keys().next_back().copied(), kept))
+}
+
+/// What a projection keeps in bundles.
+fn kept_in(bundles: &BTreeMap<Uuid, Bundle>, id: i32) -> impl Iterator<Item = (Uuid, Kept)> {
+    let all = bundles.iter();
+    all.filter_map(move |(person, bundle)| Some((*person, bundle.get(id)?.clone())))
 }
 
 /// What people add up to.
@@ -163,22 +172,44 @@ fn moment(from: DateTime<Utc>, until: DateTime<Utc>) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(millis.unsigned_abs(), &rand::random()).into_uuid()
 }
 
+/// What a projection keeps of some people after `from`, or of the first ones where there are none.
+async fn some_kept(conn: &mut PgConnection, id: i32, from: Uuid) -> Result<BTreeMap<Uuid, Kept>> {
+    let found = projection::kept(conn, id, from, SAMPLE.into()).await?;
+    Ok(if found.is_empty() {
+        projection::kept(conn, id, Uuid::nil(), SAMPLE.into()).await?
+    } else {
+        found
+    })
+}
+
+/// The bundles of some people after `from`, or of the first ones where there are none.
+async fn some_bundles(conn: &mut PgConnection, from: Uuid) -> Result<BTreeMap<Uuid, Bundle>> {
+    let found = projection::page_of_bundles(conn, from, SAMPLED_BUNDLES).await?;
+    Ok(if found.is_empty() {
+        projection::page_of_bundles(conn, Uuid::nil(), SAMPLED_BUNDLES).await?
+    } else {
+        found
+    })
+}
+
 async fn sample(engine: &Engine, id: OrganisationId) -> Result<()> {
     let mut transaction = tenant::snapshot(&engine.pool, id).await?;
     let rules = engine.rules.latest(&mut transaction, id).await?;
     let created_at = organisation::current(&mut transaction).await?.created_at;
+    let bundles = some_bundles(&mut transaction, moment(created_at, Utc::now())).await?;
     for Applied {
         id: projection,
         definition,
         ..
     } in &rules.projections
     {
-        let from = moment(created_at, Utc::now());
-        let mut people = kept(&mut transaction, *projection, definition, from, SAMPLE).await?;
-        if people.is_empty() {
-            let first = Uuid::nil();
-            people = kept(&mut transaction, *projection, definition, first, SAMPLE).await?;
-        }
+        let people = if definition.is_bundled() {
+            let kept = kept_in(&bundles, *projection);
+            kept.take(SAMPLE.into()).collect()
+        } else {
+            let from = moment(created_at, Utc::now());
+            some_kept(&mut transaction, *projection, from).await?
+        };
         let mut found = Verified::default();
         compare(
             &mut transaction,

@@ -121,39 +121,27 @@ pub async fn write_bundles(
     Ok(())
 }
 
-/// What a projection keeps of at most `limit` people after `after`, by id; of nobody when there is nobody
-/// left.
+/// The bundles of at most `limit` people after `after`, by id.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database), also when a bundle cannot be read.
-pub async fn kept_in_bundles(
+pub async fn page_of_bundles(
     conn: &mut PgConnection,
-    id: i32,
     after: Uuid,
     limit: i64,
-) -> Result<BTreeMap<Uuid, Kept>> {
-    let mut found = BTreeMap::new();
-    let mut after = after;
-    while found.is_empty() {
-        let page = sqlx::query!(
-            "select person, kept from engine.projection_bundle
-             where organisation = engine.current_organisation() and person > $1
-             order by person limit $2",
-            after,
-            limit,
-        )
-        .fetch_all(&mut *conn)
-        .await?;
-        let Some(last) = page.last() else {
-            break;
-        };
-        after = last.person;
-        for row in page {
-            let (person, mut bundle) = read(row.person, &row.kept)?;
-            found.extend(bundle.0.remove(&id).map(|kept| (person, kept)));
-        }
-    }
-    Ok(found)
+) -> Result<BTreeMap<Uuid, Bundle>> {
+    let page = sqlx::query!(
+        "select person, kept from engine.projection_bundle
+         where organisation = engine.current_organisation() and person > $1
+         order by person limit $2",
+        after,
+        limit,
+    )
+    .fetch_all(conn)
+    .await?;
+    page.into_iter()
+        .map(|row| read(row.person, &row.kept))
+        .collect()
 }
 
 /// What a projection keeps of people whose place may be another one at `now` without any event.
