@@ -5,6 +5,12 @@ alter table engine.rule_set add constraint rule_set_kind_check
     check (kind in ('event_registry', 'scoring_model', 'price_book', 'funnel', 'segment', 'channel_rules',
                     'metric', 'experiment'));
 
+-- live -> closing -> closed: nothing is applied to one that is closed, its sums stay as they are, and what it
+-- keeps of people goes while it is closing.
+alter table engine.projection drop constraint projection_status_check;
+alter table engine.projection add constraint projection_status_check
+    check (status in ('building', 'live', 'closing', 'closed', 'removed'));
+
 -- Sums and products of people's values, in millionths and their squares: wider than 64 bits. Shards as
 -- in `projection_sum`.
 create table engine.projection_moment (

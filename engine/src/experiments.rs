@@ -1,6 +1,7 @@
 //! Experiments: designs and what they measure, who sees which arm, and what may be concluded.
 
 pub mod assign;
+pub(crate) mod closing;
 pub mod designs;
 pub mod holdouts;
 pub(crate) mod look;

@@ -107,6 +107,48 @@ pub async fn remove(conn: &mut PgConnection, id: i32) -> Result<()> {
     Ok(())
 }
 
+/// Closes a projection: nothing is applied to it any more, its sums stay as they are, and what it keeps of
+/// people goes.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn close(conn: &mut PgConnection, id: i32) -> Result<()> {
+    sqlx::query!(
+        "update engine.projection set status = 'closing' where id = $1",
+        id
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Projections that are closed and may still keep something of people.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn closing(conn: &mut PgConnection) -> Result<Vec<i32>> {
+    Ok(sqlx::query_scalar!(
+        "select id from engine.projection
+         where organisation = engine.current_organisation() and status = 'closing'",
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
+/// Notes that these projections, which are closed, keep nothing of people any more.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn closed(conn: &mut PgConnection, ids: &[i32]) -> Result<()> {
+    sqlx::query!(
+        "update engine.projection set status = 'closed' where id = any($1) and status = 'closing'",
+        ids,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Deletes what is kept for removed projections, of at most `limit` people; whether there may be
 /// more. Nothing updates a removed projection, so nothing waits for this.
 ///

@@ -12,6 +12,7 @@ use tessera_domain::{
     analytics::{Reading, attribution::ChannelRules},
     capture::{Acts, Registry},
     projection::Definition,
+    time::Timestamp,
 };
 
 /// First key of the advisory lock; the second is the organisation. Transactions that apply rules
@@ -51,6 +52,15 @@ pub struct Rules {
 }
 
 impl Rules {
+    /// The first moment whose events something follows from that an experiment measures.
+    pub fn measured_since(&self) -> Option<Timestamp> {
+        let since = |it: &Applied| match &it.definition {
+            Definition::Experiment(measurement) => Some(measurement.since()),
+            _ => None,
+        };
+        self.projections.iter().filter_map(since).min()
+    }
+
     /// The rules with only the projections of these numbers; one that was removed in the meantime
     /// is not among them.
     #[must_use]
@@ -188,7 +198,8 @@ pub async fn load(conn: &mut PgConnection, revision: i64) -> Result<Rules> {
     let rows = sqlx::query!(
         r#"select projection.id, kind, name, projection.status, body as "body?"
            from engine.projection left join engine.rule_set using (organisation, kind, name, version)
-           where organisation = engine.current_organisation() and projection.status <> 'removed'
+           where organisation = engine.current_organisation()
+             and projection.status in ('building', 'live')
            order by projection.id"#,
     )
     .fetch_all(conn)

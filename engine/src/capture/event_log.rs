@@ -5,10 +5,14 @@
 //! in the transaction that computes their people from the others, some people at a time, and the
 //! part of a month goes when it is empty. What is left says where to go on, so a stop at any moment
 //! costs nothing.
+//!
+//! What experiments measure stays in the log until they are closed: an experiment would else show less
+//! the longer it runs, or is over.
 
 use crate::{
     Engine, Result,
     clock::now,
+    experiments::closing,
     metrics,
     projection::{Touched, project},
 };
@@ -60,6 +64,8 @@ pub(crate) async fn tend(engine: &Engine, work: &Work) -> Result<()> {
         );
     }
     transaction.commit().await.map_err(StoreError::from)?;
+    // First: what is closed needs no events any more.
+    closing::close(engine, now()).await?;
     let progress = serde_json::from_value(work.payload.clone()).unwrap_or_default();
     let (progress, due) = match engine.kept_months {
         Some(months) => let_go(engine, months.horizon(now()).into(), progress).await?,
@@ -121,6 +127,9 @@ async fn page(
 ) -> Result<bool> {
     let mut transaction = tenant::begin(&engine.pool, organisation).await?;
     let rules = engine.rules.current(&mut transaction, organisation).await?;
+    let horizon = rules
+        .measured_since()
+        .map_or(horizon, |since| horizon.min(since.into()));
     let found = event_log::people_before(&mut transaction, horizon, progress.person, PAGE).await?;
     let Some((last, _)) = found.last().copied() else {
         return Ok(false);
@@ -144,11 +153,14 @@ async fn page(
     Ok(true)
 }
 
-/// Drops the months before `horizon`, of which no event is left.
+/// Drops the months before `horizon` of which no event is left.
 async fn drop_months(engine: &Engine, horizon: DateTime<Utc>) -> Result<()> {
     let begin = || event_log::begin(&engine.pool);
     let months = event_log::months_before(&mut *begin().await?, horizon).await?;
     for month in months {
+        if !event_log::is_over(&mut *begin().await?, month).await? {
+            continue;
+        }
         // In two transactions: what writers wait for ends before the part is read.
         let mut transaction = begin().await?;
         let detached = event_log::detach_month(&mut transaction, month).await?;

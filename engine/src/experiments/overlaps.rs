@@ -22,7 +22,8 @@ pub struct Overlap {
     pub p: Option<f64>,
 }
 
-/// The other experiments that run, against the latest phase of this one.
+/// The other experiments that run, against the latest phase of this one; none once that is closed, since
+/// nothing is kept of its people any more.
 ///
 /// # Errors
 /// [`Error::NotFound`](crate::Error::NotFound), [`Error::Conflict`](crate::Error::Conflict) when it has not
@@ -35,6 +36,9 @@ pub async fn overlaps(
 ) -> Result<Vec<Overlap>> {
     let row = get(conn, key).await?;
     let (_, measured) = results::phase(conn, key, None).await?;
+    if measured.is_closed {
+        return Ok(Vec::new());
+    }
     let rules = engine.rules.latest(conn, organisation).await?;
     let others: BTreeMap<i32, &LiveExperiment> = rules
         .live

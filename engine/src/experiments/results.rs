@@ -73,7 +73,7 @@ pub async fn record(
     let (row, measured) = phase(conn, key, number).await?;
     let shared_out = phase::allocations(conn, key, row.phase).await?;
     let ended = row.ended_at.is_some();
-    let is_complete = measured.live && ended == measured.measurement.ends_at.is_some();
+    let is_complete = measured.is_complete && ended == measured.measurement.ends_at.is_some();
     let (measurement, Totals { sums, moments }) = kept(conn, measured, now).await?;
     Ok(Record {
         as_of: now,

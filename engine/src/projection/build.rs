@@ -64,10 +64,7 @@ pub(crate) async fn build(engine: &Engine, work: &Work) -> Result<()> {
         progress = Progress::default();
     }
     segment::sync(engine, organisation).await?;
-    let mut after = Some(Uuid::nil());
-    while let Some(person) = after {
-        after = strip(engine, organisation, person).await?;
-    }
+    strip_all(engine, organisation).await?;
     while purge(engine, organisation).await? {}
     let mut transaction = tenant::begin(&engine.pool, organisation).await?;
     if work::finish(&mut transaction, work).await? {
@@ -136,8 +133,23 @@ async fn go_live(engine: &Engine, organisation: OrganisationId, built: &[i32]) -
     Ok(())
 }
 
-/// Clears away what removed projections kept of a page of people in rows with others; returns the last of
-/// these people.
+/// Clears away what removed and closed projections kept of people in rows with others.
+async fn strip_all(engine: &Engine, organisation: OrganisationId) -> Result<()> {
+    let mut transaction = tenant::begin(&engine.pool, organisation).await?;
+    // One that is closed later may have been passed over by some people.
+    let closing = projection::closing(&mut transaction).await?;
+    drop(transaction);
+    let mut after = Some(Uuid::nil());
+    while let Some(person) = after {
+        after = strip(engine, organisation, person).await?;
+    }
+    let mut transaction = tenant::begin(&engine.pool, organisation).await?;
+    projection::closed(&mut transaction, &closing).await?;
+    transaction.commit().await.map_err(StoreError::from)?;
+    Ok(())
+}
+
+/// As [`strip_all`], of a page of people; returns the last of them.
 async fn strip(engine: &Engine, organisation: OrganisationId, after: Uuid) -> Result<Option<Uuid>> {
     let mut transaction = tenant::begin(&engine.pool, organisation).await?;
     let people = projection::to_strip(&mut transaction, after, PAGE).await?;

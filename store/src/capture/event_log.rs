@@ -59,6 +59,22 @@ pub async fn months_before(
     .await?)
 }
 
+/// Whether no event of a month is left in the log. In a transaction of [`begin`].
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn is_over(conn: &mut PgConnection, month: NaiveDate) -> Result<bool> {
+    Ok(sqlx::query_scalar!(
+        r#"select not exists (
+               select from engine.event
+               where at >= ($1::date)::timestamp at time zone 'UTC'
+                 and at < ($1::date + interval '1 month') at time zone 'UTC') as "over!""#,
+        month,
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
 /// Takes a month out of the log; false when readers hold the log for too long. In a transaction of
 /// [`begin`].
 ///

@@ -45,7 +45,9 @@ pub struct MeasurementRow {
     /// What is measured.
     pub measurement: Measurement,
     /// Whether everything that happened before is in it.
-    pub live: bool,
+    pub is_complete: bool,
+    /// Whether it is over for good: its sums stay, and nothing is kept of people.
+    pub is_closed: bool,
 }
 
 /// Adds a phase.
@@ -289,11 +291,12 @@ pub async fn measurement(
     phase: i32,
 ) -> Result<Option<MeasurementRow>> {
     let found = sqlx::query!(
-        r#"select projection.id, body, projection.status = 'live' as "live!"
+        r#"select projection.id, body, projection.status <> 'building' as "is_complete!",
+                  projection.status in ('closing', 'closed') as "is_closed!"
            from engine.projection join engine.rule_set using (organisation, kind, name, version)
            where organisation = engine.current_organisation() and kind = $1 and name = $2
              and projection.status <> 'removed'
-           order by projection.status = 'live' desc, version desc limit 1"#,
+           order by projection.status <> 'building' desc, version desc limit 1"#,
         RuleKind::Experiment.as_str(),
         measured_name(experiment, phase),
     )
@@ -304,7 +307,8 @@ pub async fn measurement(
             Ok(MeasurementRow {
                 projection: row.id,
                 measurement: stored(row.body, "measurement")?,
-                live: row.live,
+                is_complete: row.is_complete,
+                is_closed: row.is_closed,
             })
         })
         .transpose()

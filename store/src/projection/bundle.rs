@@ -200,7 +200,7 @@ pub async fn labels_together(
     Ok(counts)
 }
 
-/// At most `limit` people after `after`, by id, of whom a removed projection may keep something.
+/// At most `limit` people after `after`, by id, while a removed or closed projection may keep something.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
@@ -209,7 +209,8 @@ pub async fn to_strip(conn: &mut PgConnection, after: Uuid, limit: i64) -> Resul
         "select person from engine.projection_bundle
          where organisation = engine.current_organisation() and person > $1
            and exists (select from engine.projection
-                       where organisation = engine.current_organisation() and status = 'removed')
+                       where organisation = engine.current_organisation()
+                         and status in ('removed', 'closing'))
          order by person limit $2",
         after,
         limit,
@@ -218,7 +219,7 @@ pub async fn to_strip(conn: &mut PgConnection, after: Uuid, limit: i64) -> Resul
     .await?)
 }
 
-/// Takes away what removed projections keep of people, who are locked.
+/// Takes away what removed and closed projections keep of people, who are locked.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database), also when a bundle cannot be read.
@@ -229,7 +230,7 @@ pub async fn strip(
 ) -> Result<()> {
     let in_force = sqlx::query_scalar!(
         "select id from engine.projection
-         where organisation = engine.current_organisation() and status <> 'removed'",
+         where organisation = engine.current_organisation() and status in ('building', 'live')",
     );
     let in_force: BTreeSet<i32> = in_force.fetch_all(&mut *conn).await?.into_iter().collect();
     let strip = |(person, mut bundle): (Uuid, Bundle)| {

@@ -53,7 +53,8 @@ impl From<Overlap> for OverlapBody {
 
 /// List the experiments that run beside one.
 ///
-/// With the people who saw arms of both, and whether the arms of one depend on those of the other.
+/// With the people who saw arms of both, and whether the arms of one depend on those of the other. Of an
+/// experiment that ended more than 90 days ago there are none: who saw what of it is not kept.
 #[utoipa::path(get, operation_id = "list_experiment_overlaps", path = "/v1/experiments/{key}/overlaps", tag = "experiments", security(("bearer" = [])),
     params(("key" = inline(ExperimentKey), Path, description = "The experiment's key.")),
     responses((status = 200, description = "The other experiments.", body = Overlaps), EngineItemRefusals))]
