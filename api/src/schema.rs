@@ -23,7 +23,7 @@ mod segment;
 pub(crate) use capture::{CaptureItem, CaptureItems, MAX_ITEMS};
 pub(crate) use channels::{ChannelRules, VersionedRules};
 pub(crate) use experiment::{
-    ChosenMetric, DecidingMethod, ExperimentDesign, HoldoutRules, PresetName, arm_value,
+    ChosenMetric, DecidingMethod, ExperimentDesign, HoldoutRules, PresetName, SharedOut, arm_value,
 };
 pub(crate) use filter::EventFilters;
 pub(crate) use funnel::FunnelDefinition;

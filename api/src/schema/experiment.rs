@@ -7,7 +7,7 @@ use super::{
     },
     stand_ins,
 };
-use crate::wire::Name;
+use crate::wire::{Moment, Name};
 use serde_json::json;
 use tessera_domain::experiments::{
     assignment::{BPS, MAX_ARMS, MAX_BUCKET_VERSION, MAX_SEGMENTS},
@@ -185,6 +185,14 @@ stand_ins! {
             .may("floor_bps", bps("Least weight of an arm, in ten-thousandths.", 1).default(Some(100.into())))
             .may("burn_in", whole("People that each arm needs before weights move.", 1..=MAX_PEOPLE, 100).default(Some(100.into())))
             .may("batch_hours", whole("Hours between two moves.", 1..=MAX_BATCH_HOURS, 24).default(Some(24.into())))
+    }
+
+    /// [`tessera_domain::experiments::results::SharedOut`].
+    SharedOut(Moment) {
+        object("How visitors were shared out from a moment on.")
+            .must("from", this_as::<Moment>("The moment."))
+            .must("coverage_bps", bps("Part of the visitors who take part, in ten-thousandths.", 1))
+            .must("weights_bps", list("Weights of the arms in ten-thousandths, in the order of the design.", bps("A weight.", 0), 2..=MAX_ARMS))
     }
 
     /// [`tessera_domain::experiments::assignment::Holdout`].

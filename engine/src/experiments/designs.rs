@@ -21,12 +21,13 @@ pub async fn create(
     caller: &Caller,
     key: &str,
     design: &Design,
-    now: DateTime<Utc>,
+    clock: impl FnOnce() -> DateTime<Utc> + Send,
 ) -> Result<ExperimentRow> {
     check_key("key", key)?;
     design.validate().map_err(|it| it.within("design"))?;
     let organisation = caller.organisation;
     rules::lock(conn, organisation).await?;
+    let now = clock();
     let (all, _) = experiment::count(conn).await?;
     if all >= MAX_EXPERIMENTS {
         return Err(Error::Conflict(format!(
@@ -61,10 +62,11 @@ pub async fn redesign(
     caller: &Caller,
     key: &str,
     design: &Design,
-    now: DateTime<Utc>,
+    clock: impl FnOnce() -> DateTime<Utc> + Send,
 ) -> Result<ExperimentRow> {
     design.validate().map_err(|it| it.within("design"))?;
     rules::lock(conn, caller.organisation).await?;
+    let now = clock();
     let row = get(conn, key).await?;
     if row.status == "running" {
         design

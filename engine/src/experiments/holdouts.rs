@@ -29,7 +29,7 @@ pub async fn put(
     caller: &Caller,
     wanted: Holdout,
     metrics: Vec<ChosenMetric>,
-    now: DateTime<Utc>,
+    clock: impl FnOnce() -> DateTime<Utc> + Send,
 ) -> Result<HoldoutRow> {
     wanted.validate().map_err(|it| it.within("holdout"))?;
     let mut allocation = wanted.allocation();
@@ -50,6 +50,7 @@ pub async fn put(
     design.validate()?;
     let organisation = caller.organisation;
     rules::lock(conn, organisation).await?;
+    let now = clock();
     stop(conn, caller, now).await?;
     let key = wanted.feature();
     let actor = caller.actor.to_string();
@@ -80,9 +81,13 @@ pub async fn put(
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Store`].
-pub async fn remove(conn: &mut PgConnection, caller: &Caller, now: DateTime<Utc>) -> Result<()> {
+pub async fn remove(
+    conn: &mut PgConnection,
+    caller: &Caller,
+    clock: impl FnOnce() -> DateTime<Utc> + Send,
+) -> Result<()> {
     rules::lock(conn, caller.organisation).await?;
-    if !stop(conn, caller, now).await? {
+    if !stop(conn, caller, clock()).await? {
         return Err(Error::not_found("holdout", "in force"));
     }
     holdout::remove(conn).await?;
@@ -102,6 +107,6 @@ async fn stop(conn: &mut PgConnection, caller: &Caller, now: DateTime<Utc>) -> R
         actor: &actor,
     };
     let key = row.holdout.feature();
-    phases::end(conn, caller.organisation, &key, ending, now).await?;
+    phases::end(conn, caller.organisation, &key, ending, || now).await?;
     Ok(true)
 }

@@ -3,7 +3,8 @@
 //! runs every week and when the decision changes, and of what has ended.
 //!
 //! Law: an organisation in which no experiment runs costs nothing. A look that is repeated changes nothing:
-//! weights are those of a batch, and a decision is noted when it is another one.
+//! weights are those of a batch, and a decision is noted when it is another one. What a look has found is of
+//! one moment, and what it does about it is done alone, to the phase that was looked at or to none.
 
 mod bandit;
 
@@ -11,13 +12,11 @@ use super::{
     ENGINE,
     designs::get,
     phases::{self, Done, Ending},
-    reports, results,
+    reports,
+    results::{self, Record},
 };
-use crate::{
-    Engine, Error, Result,
-    clock::now,
-    work::{Kind, schedule},
-};
+use crate::{Engine, Error, Result, clock::now};
+use bandit::Weights;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -31,7 +30,7 @@ use tessera_store::{
         change,
         phase::{self, WatchedPhase},
     },
-    tenant,
+    rules, tenant,
     work::{self, Due, Work},
 };
 
@@ -43,14 +42,6 @@ const REPORTED_EVERY: TimeDelta = TimeDelta::days(7);
 const REPORTED_WHEN_DECIDED: TimeDelta = TimeDelta::days(1);
 /// Kind of the change that notes a decision.
 const DECIDED: &str = "decided";
-
-/// Has the experiments of an organisation looked at from now on.
-///
-/// # Errors
-/// [`Error::Store`].
-pub(super) async fn begin(conn: &mut PgConnection, organisation: OrganisationId) -> Result<()> {
-    schedule(conn, Kind::ExperimentLook, organisation).await
-}
 
 /// Looks at each phase of the organisation that runs or is not reported yet, and again soon while there
 /// is one.
@@ -96,7 +87,7 @@ async fn attend(
     watched: &WatchedPhase,
 ) -> Result<()> {
     if watched.ended_at.is_none() {
-        examine(engine, organisation, &watched.experiment).await?;
+        examine(engine, organisation, &watched.experiment, watched.phase).await?;
     }
     if needs_report(watched, now().into()) {
         report(engine, organisation, &watched.experiment, watched.phase).await?;
@@ -136,60 +127,105 @@ async fn report(
     Ok(())
 }
 
-/// Looks at the phase of an experiment that runs.
-async fn examine(engine: &Engine, organisation: OrganisationId, key: &str) -> Result<()> {
-    let mut transaction = tenant::begin(&engine.pool, organisation).await?;
-    let row = get(&mut transaction, key).await?;
-    let now = now();
-    let record = results::record(&mut transaction, key, None, now).await?;
-    if row.status != "running" || !record.is_complete {
+/// Looks at a phase that runs.
+async fn examine(
+    engine: &Engine,
+    organisation: OrganisationId,
+    key: &str,
+    phase: i32,
+) -> Result<()> {
+    let mut reader = tenant::snapshot(&engine.pool, organisation).await?;
+    let record = results::record(&mut reader, key, Some(phase), now()).await?;
+    let known = change::latest(&mut reader, key, phase, DECIDED).await?;
+    reader.rollback().await.map_err(StoreError::from)?;
+    let looked = Looked {
+        organisation,
+        key,
+        phase,
+        weights: Weights::of(&record),
+        found: record.results(),
+        record,
+    };
+    if !looked.record.is_complete || !looked.has_news(known.as_ref()) {
         return Ok(());
     }
-    let found = record.results();
-    if let Some(p) = found.health.mismatch.always_valid {
-        phase::note_mismatch(&mut transaction, key, row.phase, p).await?;
+    let mut transaction = tenant::begin(&engine.pool, organisation).await?;
+    if looked.act(&mut transaction).await? {
+        transaction.commit().await.map_err(StoreError::from)?;
     }
-    bandit::weigh(&mut transaction, organisation, key, &record, now).await?;
-    let is_new = note(&mut transaction, organisation, key, &found).await?;
-    if is_new && record.design.decision.automatic {
-        carry_out(
-            &mut transaction,
-            organisation,
-            key,
-            &found.decision,
-            now.into(),
-        )
-        .await?;
-    }
-    transaction.commit().await.map_err(StoreError::from)?;
     Ok(())
 }
 
-/// Notes a decision that is another one than before; whether it is.
-async fn note(
-    conn: &mut PgConnection,
+/// What a look has found, of one moment.
+struct Looked<'a> {
     organisation: OrganisationId,
-    key: &str,
-    found: &Results,
-) -> Result<bool> {
-    let phase = i32::try_from(found.phase).unwrap_or(i32::MAX);
-    let before = change::latest(conn, key, phase, DECIDED).await?;
-    let decision = &found.decision;
-    let known = |body: &Value| {
-        body["action"] == json!(decision.action) && body["arm"] == json!(decision.arm)
-    };
-    let begins = before.is_none() && decision.action == Action::KeepGoing;
-    if begins || before.as_ref().is_some_and(known) {
-        return Ok(false);
+    key: &'a str,
+    phase: i32,
+    record: Record,
+    found: Results,
+    /// Of the next batch.
+    weights: Option<Weights>,
+}
+
+impl Looked<'_> {
+    /// Whether there is anything to write, so that those who send events wait for nothing else.
+    fn has_news(&self, known: Option<&Value>) -> bool {
+        let least = self.record.mismatch_so_far;
+        let is_less = |p| least.is_none_or(|least| p < least);
+        let mismatch = self.found.health.mismatch.always_valid;
+        let mut weights = self.weights.iter();
+        mismatch.is_some_and(is_less)
+            || weights.any(|it| it.are_others(&self.record.shared_out))
+            || is_news(&self.found.decision, known)
     }
-    let done = Done {
-        kind: DECIDED,
-        body: json!(decision),
-        actor: ENGINE.to_owned(),
-    };
-    done.note(conn, organisation, key, phase, found.as_of.into())
-        .await?;
-    Ok(true)
+
+    /// Writes it, and carries a new decision out; whether the phase still runs. The team may have stopped,
+    /// widened or begun it again since it was looked at.
+    async fn act(self, conn: &mut PgConnection) -> Result<bool> {
+        let Self {
+            organisation,
+            key,
+            phase,
+            ..
+        } = self;
+        rules::lock(conn, organisation).await?;
+        let row = get(conn, key).await?;
+        if row.status != "running" || row.phase != phase {
+            return Ok(false);
+        }
+        let now = now();
+        if let Some(p) = self.found.health.mismatch.always_valid {
+            phase::note_mismatch(conn, key, phase, p).await?;
+        }
+        if let Some(weights) = self.weights {
+            weights.write(conn, organisation, key, phase, now).await?;
+        }
+        let known = change::latest(conn, key, phase, DECIDED).await?;
+        let decision = &self.found.decision;
+        if is_news(decision, known.as_ref()) {
+            let done = Done {
+                kind: DECIDED,
+                body: json!(decision),
+                actor: ENGINE.to_owned(),
+            };
+            let as_of = self.found.as_of.into();
+            done.note(conn, organisation, key, phase, as_of).await?;
+            if self.record.design.decision.automatic {
+                carry_out(conn, organisation, key, decision, now.into()).await?;
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// Whether a decision is another one than the latest that is noted.
+fn is_news(decision: &Decision, known: Option<&Value>) -> bool {
+    match known {
+        None => decision.action != Action::KeepGoing,
+        Some(known) => {
+            known["action"] != json!(decision.action) || known["arm"] != json!(decision.arm)
+        }
+    }
 }
 
 /// Ships or stops, if that is decided. What is broken runs on until the team has looked for the fault.
@@ -210,6 +246,6 @@ async fn carry_out(
         decision: Some(json!(decision)),
         actor: ENGINE,
     };
-    phases::end(conn, organisation, key, ending, now).await?;
+    phases::end(conn, organisation, key, ending, || now).await?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Phases: begun, widened, ended. What ends a phase is noted with its reason and by whom.
 
-use super::{designs::get, look};
+use super::designs::get;
 use crate::{
     Caller, Engine, Error, Result,
     work::{Kind, schedule},
@@ -17,6 +17,7 @@ use tessera_domain::{
         design::Design,
         measurement::Measurement,
         metric::{Context, Measure, Metric},
+        results::SharedOut,
     },
     refusal::Refusal,
 };
@@ -27,7 +28,7 @@ use tessera_store::{
         change::{self, ChangeRow},
         experiment::{self, ExperimentRow},
         metric,
-        phase::{self, AllocationRow, PhaseRow},
+        phase::{self, PhaseRow},
     },
     pricing::offer,
     rules,
@@ -47,12 +48,13 @@ pub async fn start(
     caller: &Caller,
     key: &str,
     only_new: bool,
-    now: DateTime<Utc>,
+    clock: impl FnOnce() -> DateTime<Utc> + Send,
 ) -> Result<ExperimentRow> {
     let organisation = caller.organisation;
     rules::lock(conn, organisation).await?;
     let row = get(conn, key).await?;
     if row.status == "running" {
+    let now = clock();
         return Err(Error::Conflict("the experiment runs already".to_owned()));
     }
     let (_, running) = experiment::count(conn).await?;
@@ -128,7 +130,7 @@ impl Launch<'_> {
             context,
         };
         phase::insert(conn, organisation, key, phase, design, now).await?;
-        let allocation = allocation_row(&design.allocation, now);
+        let allocation = shared_out(&design.allocation, now);
         phase::allocate(conn, organisation, key, phase, &allocation).await?;
         phase::measure(conn, organisation, &measurement, &actor).await?;
         experiment::run(conn, key, phase, now).await?;
@@ -139,7 +141,7 @@ impl Launch<'_> {
         };
         done.note(conn, organisation, key, phase, now).await?;
         rules::touch(conn, organisation).await?;
-        look::begin(conn, organisation).await?;
+        schedule(conn, Kind::ExperimentLook, organisation).await?;
         schedule(conn, Kind::Build, organisation).await
     }
 }
@@ -153,13 +155,13 @@ pub async fn ramp(
     caller: &Caller,
     key: &str,
     coverage_bps: u16,
-    now: DateTime<Utc>,
+    clock: impl FnOnce() -> DateTime<Utc> + Send,
 ) -> Result<ExperimentRow> {
     let organisation = caller.organisation;
     rules::lock(conn, organisation).await?;
     let (row, running) = running(conn, key).await?;
     let rows = phase::allocations(conn, key, row.phase).await?;
-    let (past, future): (Vec<_>, Vec<_>) = rows.into_iter().partition(|it| it.from_at <= now);
+    let (past, future): (Vec<_>, Vec<_>) = rows.into_iter().partition(|it| it.from <= now.into());
     let mut current = running.design.allocation.clone();
     if let Some(latest) = past.last() {
         current.share_out(latest.coverage_bps, &latest.weights_bps);
@@ -170,12 +172,13 @@ pub async fn ramp(
     };
     grown.validate()?;
     grown.unless_grown(&current)?;
-    let wider = future.into_iter().map(|it| AllocationRow {
+    let now = clock();
+    let wider = future.into_iter().map(|it| SharedOut {
         coverage_bps: coverage_bps.into(),
         ..it
     });
     // Weights of a batch that is still to come have the coverage, too.
-    for allocation in std::iter::once(allocation_row(&grown, now)).chain(wider) {
+    for allocation in std::iter::once(shared_out(&grown, now)).chain(wider) {
         phase::allocate(conn, organisation, key, row.phase, &allocation).await?;
     }
     let mut design = row.design;
@@ -200,7 +203,7 @@ pub async fn end(
     organisation: OrganisationId,
     key: &str,
     ending: Ending<'_>,
-    now: DateTime<Utc>,
+    clock: impl FnOnce() -> DateTime<Utc> + Send,
 ) -> Result<ExperimentRow> {
     rules::lock(conn, organisation).await?;
     let row = get(conn, key).await?;
@@ -217,6 +220,7 @@ pub async fn end(
         close(conn, organisation, key, row.phase, &ending, now).await?;
     } else if ending.shipped.is_none() {
         return Err(Error::Conflict("the experiment does not run".to_owned()));
+    let now = clock();
     }
     experiment::stop(conn, key, ending.shipped, now).await?;
     let done = Done {
@@ -384,9 +388,9 @@ async fn check_offers(conn: &mut PgConnection, design: &Design, now: DateTime<Ut
     Ok(())
 }
 
-fn allocation_row(allocation: &Allocation, from_at: DateTime<Utc>) -> AllocationRow {
-    AllocationRow {
-        from_at,
+fn shared_out(allocation: &Allocation, from: DateTime<Utc>) -> SharedOut {
+    SharedOut {
+        from: from.into(),
         coverage_bps: allocation.coverage_bps.into(),
         weights_bps: allocation
             .arms

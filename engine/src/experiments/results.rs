@@ -13,7 +13,7 @@ use tessera_domain::{
 };
 use tessera_store::{
     PgConnection,
-    experiments::phase::{self, AllocationRow, MeasurementRow, PhaseRow},
+    experiments::phase::{self, MeasurementRow, PhaseRow},
     projection,
 };
 
@@ -82,7 +82,7 @@ pub async fn record(
         measurement,
         sums,
         moments,
-        shared_out: shared_out.into_iter().map(shared).collect(),
+        shared_out,
         mismatch_so_far: row.mismatch_p,
     })
 }
@@ -129,12 +129,4 @@ pub(super) async fn phase(
     let measured = phase::measurement(conn, key, number).await?;
     let measured = measured.ok_or(Error::Internal("find what a phase measures"))?;
     Ok((row, measured))
-}
-
-fn shared(row: AllocationRow) -> SharedOut {
-    SharedOut {
-        from: row.from_at.into(),
-        coverage_bps: row.coverage_bps,
-        weights_bps: row.weights_bps,
-    }
 }

@@ -9,7 +9,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
-use tessera_domain::experiments::{design::Design, measurement::Measurement};
+use tessera_domain::experiments::{design::Design, measurement::Measurement, results::SharedOut};
 
 /// A phase.
 #[derive(Debug, Clone)]
@@ -24,17 +24,6 @@ pub struct PhaseRow {
     pub ended_at: Option<DateTime<Utc>>,
     /// The least p that the anytime test of assignments has had.
     pub mismatch_p: Option<f64>,
-}
-
-/// How visitors are shared out from a moment on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AllocationRow {
-    /// The moment.
-    pub from_at: DateTime<Utc>,
-    /// Part of the visitors who take part, in ten-thousandths.
-    pub coverage_bps: i32,
-    /// Weights of the arms in ten-thousandths, in the order of the design.
-    pub weights_bps: Vec<i32>,
 }
 
 /// What is measured in a phase.
@@ -206,7 +195,7 @@ pub async fn allocate(
     organisation: OrganisationId,
     experiment: &str,
     phase: i32,
-    allocation: &AllocationRow,
+    allocation: &SharedOut,
 ) -> Result<()> {
     sqlx::query!(
         "insert into engine.experiment_allocation
@@ -217,7 +206,7 @@ pub async fn allocate(
         organisation.0,
         experiment,
         phase,
-        allocation.from_at,
+        DateTime::<Utc>::from(allocation.from),
         allocation.coverage_bps,
         &allocation.weights_bps,
     )
@@ -234,12 +223,12 @@ pub async fn allocations(
     conn: &mut PgConnection,
     experiment: &str,
     phase: i32,
-) -> Result<Vec<AllocationRow>> {
+) -> Result<Vec<SharedOut>> {
     Ok(sqlx::query_as!(
-        AllocationRow,
-        "select from_at, coverage_bps, weights_bps from engine.experiment_allocation
-         where organisation = engine.current_organisation() and experiment = $1 and phase = $2
-         order by from_at",
+        SharedOut,
+        r#"select from_at as "from", coverage_bps, weights_bps from engine.experiment_allocation
+           where organisation = engine.current_organisation() and experiment = $1 and phase = $2
+           order by from_at"#,
         experiment,
         phase,
     )

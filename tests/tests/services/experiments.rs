@@ -1,6 +1,7 @@
 //! Experiments, through the API.
 
 mod assignment;
+mod closing;
 mod designs;
 mod holdouts;
 mod looks;
@@ -11,6 +12,7 @@ mod planning;
 mod presets;
 mod proof;
 mod quotes;
+mod races;
 mod recount;
 mod reports;
 mod results;

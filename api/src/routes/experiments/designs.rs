@@ -179,8 +179,8 @@ async fn create(
     Body(new): Body<NewExperiment>,
 ) -> Result<(StatusCode, Json<Experiment>), Error> {
     let (caller, conn) = writer.parts();
-    let now = api.now().into();
-    let row = designs::create(conn, caller, &new.key, &new.design, now).await?;
+    let clock = || api.now().into();
+    let row = designs::create(conn, caller, &new.key, &new.design, clock).await?;
     Ok((StatusCode::CREATED, Json(row.into())))
 }
 
@@ -199,8 +199,8 @@ async fn redesign(
     Body(wanted): Body<Redesigned>,
 ) -> Result<Json<Experiment>, Error> {
     let (caller, conn) = writer.parts();
-    let now = api.now().into();
-    let row = designs::redesign(conn, caller, &key.0, &wanted.design, now).await?;
+    let clock = || api.now().into();
+    let row = designs::redesign(conn, caller, &key.0, &wanted.design, clock).await?;
     Ok(Json(row.into()))
 }
 

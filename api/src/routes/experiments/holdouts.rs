@@ -86,8 +86,8 @@ async fn put(
     Body(new): Body<NewHoldout>,
 ) -> Result<Json<HoldoutBody>, Error> {
     let (caller, conn) = writer.parts();
-    let now = api.now().into();
-    let row = holdouts::put(&api.engine, conn, caller, new.holdout, new.metrics, now).await?;
+    let clock = || api.now().into();
+    let row = holdouts::put(&api.engine, conn, caller, new.holdout, new.metrics, clock).await?;
     Ok(Json(row.into()))
 }
 
@@ -101,6 +101,6 @@ async fn remove(
     mut writer: Writer<Configure>,
 ) -> Result<StatusCode, Error> {
     let (caller, conn) = writer.parts();
-    holdouts::remove(conn, caller, api.now().into()).await?;
+    holdouts::remove(conn, caller, || api.now().into()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -17,7 +17,10 @@ use crate::{
 use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tessera_domain::{experiments::design::Design, refusal::Refusal};
+use tessera_domain::{
+    experiments::{design::Design, results::SharedOut},
+    refusal::Refusal,
+};
 use tessera_engine::experiments::{
     designs,
     phases::{self, Ending},
@@ -104,20 +107,8 @@ struct Phase {
     #[schema(required)]
     ended_at: Option<Moment>,
     /// How visitors were shared out, in the order of time.
+    #[schema(value_type = Vec<schema::SharedOut>)]
     allocations: Vec<SharedOut>,
-}
-
-/// How visitors were shared out from a moment on.
-#[derive(Serialize, ToSchema)]
-pub(super) struct SharedOut {
-    /// The moment.
-    from: Moment,
-    /// Part of the visitors who take part, in ten-thousandths.
-    #[schema(example = 10_000)]
-    coverage_bps: i32,
-    /// Weights of the arms in ten-thousandths, in the order of the design.
-    #[schema(example = json!([5000, 5000]))]
-    weights_bps: Vec<i32>,
 }
 
 parameters! {
@@ -163,8 +154,8 @@ async fn start(
     Body(wanted): Body<Start>,
 ) -> Result<Json<Experiment>, Error> {
     let (caller, conn) = writer.parts();
-    let now = api.now().into();
-    let row = phases::start(&api.engine, conn, caller, &key.0, wanted.only_new, now).await?;
+    let clock = || api.now().into();
+    let row = phases::start(&api.engine, conn, caller, &key.0, wanted.only_new, clock).await?;
     Ok(Json(row.into()))
 }
 
@@ -182,8 +173,8 @@ async fn ramp(
     Body(wanted): Body<Ramp>,
 ) -> Result<Json<Experiment>, Error> {
     let (caller, conn) = writer.parts();
-    let now = api.now().into();
-    let row = phases::ramp(conn, caller, &key.0, wanted.coverage_bps, now).await?;
+    let clock = || api.now().into();
+    let row = phases::ramp(conn, caller, &key.0, wanted.coverage_bps, clock).await?;
     Ok(Json(row.into()))
 }
 
@@ -235,8 +226,8 @@ async fn end(
         decision: None,
         actor: &actor,
     };
-    let now = api.now().into();
-    let row = phases::end(conn, caller.organisation, &key.0, ending, now).await?;
+    let clock = || api.now().into();
+    let row = phases::end(conn, caller.organisation, &key.0, ending, clock).await?;
     Ok(Json(row.into()))
 }
 
@@ -252,17 +243,12 @@ async fn phases_of(
     let mut answer = Vec::new();
     for row in phase::list(&mut reader, &key.0, None).await? {
         let allocations = phase::allocations(&mut reader, &key.0, row.phase).await?;
-        let shared_out = allocations.into_iter().map(|it| SharedOut {
-            from: it.from_at.into(),
-            coverage_bps: it.coverage_bps,
-            weights_bps: it.weights_bps,
-        });
         answer.push(Phase {
             phase: row.phase,
             design: row.design,
             started_at: row.started_at.into(),
             ended_at: row.ended_at.map(Into::into),
-            allocations: shared_out.collect(),
+            allocations,
         });
     }
     Ok(Hashed(answer))
