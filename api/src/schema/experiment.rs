@@ -71,8 +71,8 @@ stand_ins! {
             .may("namespace", this_or_null::<Namespace>("The part of a namespace that takes part, where experiments exclude each other."))
             .may("segments", this_as::<Segments>("The segments that take part."))
             .may("sticky", switch("Whether visitors keep an arm that is remembered of them.").default(Some(true.into())))
-            .may("bucket_version", whole("Version under which arms are remembered; a phase sets it to its number.", 0..=MAX_BUCKET_VERSION, 0).default(Some(0.into())))
-            .may("min_bucket_version", whole("Visitors of whom an arm of a lower version is remembered take no part.", 0..=MAX_BUCKET_VERSION, 0).default(Some(0.into())))
+            .may("bucket_version", whole("Version under which arms are remembered: the phase's number, which it sets.", 0..=MAX_BUCKET_VERSION, 0).read_only(true))
+            .may("min_bucket_version", whole("Visitors of whom an arm of a lower version is remembered take no part; the phase sets it.", 0..=MAX_BUCKET_VERSION, 0).read_only(true))
     }
 
     /// [`tessera_domain::experiments::assignment::Arm`].

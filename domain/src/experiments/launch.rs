@@ -1,8 +1,24 @@
 //! What becomes of an allocation once a phase runs.
 
 use super::assignment::{Allocation, StickyDocument, versioned};
+use crate::refusal::Refusal;
 
 impl Allocation {
+    /// Refuses what only a phase settles, in what a team writes.
+    ///
+    /// # Errors
+    /// When it names a version under which arms are remembered.
+    pub fn unless_begun(&self) -> Result<(), Refusal> {
+        let versions = [
+            ("bucket_version", self.bucket_version),
+            ("min_bucket_version", self.min_bucket_version),
+        ];
+        match versions.into_iter().find(|(_, version)| *version != 0) {
+            Some((field, _)) => Err(Refusal::new(field, "must be left out: each phase sets it")),
+            None => Ok(()),
+        }
+    }
+
     /// Settles what a phase of the experiment of this key deals by. Each phase deals again, unless the
     /// design names a seed, and remembers arms under a version of its own; with `only_new`, visitors of whom
     /// an arm of an earlier phase is remembered take no part.

@@ -9,7 +9,7 @@ use tessera_store::{
     rules,
 };
 
-/// Most experiments of an organisation, of any status.
+/// Most experiments of an organisation, of any status, with what measures its holdouts.
 const MAX_EXPERIMENTS: i64 = 2_000;
 
 /// Adds a draft.
@@ -24,16 +24,11 @@ pub async fn create(
     clock: impl FnOnce() -> DateTime<Utc> + Send,
 ) -> Result<ExperimentRow> {
     check_key("key", key)?;
-    design.validate().map_err(|it| it.within("design"))?;
+    check_written(design)?;
     let organisation = caller.organisation;
     rules::lock(conn, organisation).await?;
     let now = clock();
-    let (all, _) = experiment::count(conn).await?;
-    if all >= MAX_EXPERIMENTS {
-        return Err(Error::Conflict(format!(
-            "there are {MAX_EXPERIMENTS} experiments, which is the most; remove a draft first"
-        )));
-    }
+    check_count(conn).await?;
     let actor = caller.actor.to_string();
     if !experiment::insert(conn, organisation, key, design, &actor, now).await? {
         return Err(Error::Conflict(
@@ -41,6 +36,25 @@ pub async fn create(
         ));
     }
     get(conn, key).await
+}
+
+/// Refuses a design that a team may not write.
+fn check_written(design: &Design) -> Result<()> {
+    let begun = design.allocation.unless_begun();
+    let begun = begun.map_err(|it| it.within("allocation"));
+    let checked = begun.and_then(|()| design.validate());
+    Ok(checked.map_err(|it| it.within("design"))?)
+}
+
+/// Refuses one more experiment, or holdout, where there are as many as there may be.
+pub(super) async fn check_count(conn: &mut PgConnection) -> Result<()> {
+    let (all, _) = experiment::count(conn).await?;
+    if all >= MAX_EXPERIMENTS {
+        return Err(Error::Conflict(format!(
+            "there are {MAX_EXPERIMENTS} experiments and holdouts, which is the most; remove a draft, or give an experiment that has ended another design and start it again"
+        )));
+    }
+    Ok(())
 }
 
 /// The experiment of this key.
@@ -64,7 +78,7 @@ pub async fn redesign(
     design: &Design,
     clock: impl FnOnce() -> DateTime<Utc> + Send,
 ) -> Result<ExperimentRow> {
-    design.validate().map_err(|it| it.within("design"))?;
+    check_written(design)?;
     rules::lock(conn, caller.organisation).await?;
     let now = clock();
     let row = get(conn, key).await?;
@@ -77,7 +91,7 @@ pub async fn redesign(
     get(conn, key).await
 }
 
-/// Removes a draft. What has run stays, with its results.
+/// Removes a draft. What has run stays, with its results: pages remember arms by its key.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Conflict`], [`Error::Store`].

@@ -1,7 +1,10 @@
 //! Who sees no experiment, so that what all experiments together bring can be seen. It is measured as an
 //! experiment is, under the key of its feature, with those who are held out as the base.
 
-use super::phases::{self, Ending, Launch};
+use super::{
+    designs::check_count,
+    phases::{self, Ending, Launch, check_running},
+};
 use crate::{Caller, Engine, Error, Result};
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -22,7 +25,8 @@ use tessera_store::{
 /// experiments from then on. One that is in force never changes: another one has another key.
 ///
 /// # Errors
-/// [`Error::Refused`], [`Error::Conflict`] when there was one of this key, [`Error::Store`].
+/// [`Error::Refused`], [`Error::Conflict`] when there was one of this key, or there are as many experiments
+/// as there may be; [`Error::Store`].
 pub async fn put(
     engine: &Engine,
     conn: &mut PgConnection,
@@ -52,6 +56,8 @@ pub async fn put(
     rules::lock(conn, organisation).await?;
     let now = clock();
     stop(conn, caller, now).await?;
+    check_count(conn).await?;
+    check_running(conn).await?;
     let key = wanted.feature();
     let actor = caller.actor.to_string();
     if !experiment::insert(conn, organisation, &key, &design, &actor, now).await? {

@@ -13,7 +13,7 @@ use tessera_domain::{
     capture::Acts,
     exchange::DOLLAR,
     experiments::{
-        assignment::Allocation,
+        assignment::{Allocation, MAX_BUCKET_VERSION},
         design::Design,
         measurement::Measurement,
         metric::{Context, Measure, Metric},
@@ -36,6 +36,8 @@ use tessera_store::{
 
 /// Most experiments that run at a time: each arriving event is applied to all of them.
 const MAX_RUNNING: i64 = 50;
+/// Most phases of an experiment: arms are remembered by the phase's number.
+const MAX_PHASES: i32 = MAX_BUCKET_VERSION.cast_signed();
 
 /// Begins the next phase; people of earlier phases may take part in it again, unless `only_new` leaves
 /// them out as far as pages remember.
@@ -52,15 +54,15 @@ pub async fn start(
 ) -> Result<ExperimentRow> {
     let organisation = caller.organisation;
     rules::lock(conn, organisation).await?;
+    let now = clock();
     let row = get(conn, key).await?;
     if row.status == "running" {
-    let now = clock();
         return Err(Error::Conflict("the experiment runs already".to_owned()));
     }
-    let (_, running) = experiment::count(conn).await?;
-    if running >= MAX_RUNNING {
+    check_running(conn).await?;
+    if row.phase >= MAX_PHASES {
         return Err(Error::Conflict(format!(
-            "{MAX_RUNNING} experiments run, which is the most at a time; stop one first"
+            "the experiment has had {MAX_PHASES} phases, which is the most; create another one"
         )));
     }
     let number = row.phase.saturating_add(1);
@@ -85,6 +87,17 @@ pub async fn start(
     };
     launch.run(conn, caller, &rules.reading.acts, now).await?;
     get(conn, key).await
+}
+
+/// Refuses one more experiment that runs, or holdout, where there are as many as there may be.
+pub(super) async fn check_running(conn: &mut PgConnection) -> Result<()> {
+    let (_, running) = experiment::count(conn).await?;
+    if running >= MAX_RUNNING {
+        return Err(Error::Conflict(format!(
+            "{MAX_RUNNING} experiments run, which is the most at a time; stop one first"
+        )));
+    }
+    Ok(())
 }
 
 /// A phase that begins.
@@ -159,6 +172,7 @@ pub async fn ramp(
 ) -> Result<ExperimentRow> {
     let organisation = caller.organisation;
     rules::lock(conn, organisation).await?;
+    let now = clock();
     let (row, running) = running(conn, key).await?;
     let rows = phase::allocations(conn, key, row.phase).await?;
     let (past, future): (Vec<_>, Vec<_>) = rows.into_iter().partition(|it| it.from <= now.into());
@@ -172,7 +186,6 @@ pub async fn ramp(
     };
     grown.validate()?;
     grown.unless_grown(&current)?;
-    let now = clock();
     let wider = future.into_iter().map(|it| SharedOut {
         coverage_bps: coverage_bps.into(),
         ..it
@@ -194,7 +207,8 @@ pub async fn ramp(
     get(conn, key).await
 }
 
-/// Ends the phase that runs: with an arm, everybody sees that one from now on, else the base.
+/// Ends the phase that runs: with an arm, everybody sees that one from now on, else the base. What has ended
+/// can have its arm still, or no longer.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Refused`], [`Error::Conflict`], [`Error::Store`].
@@ -206,6 +220,7 @@ pub async fn end(
     clock: impl FnOnce() -> DateTime<Utc> + Send,
 ) -> Result<ExperimentRow> {
     rules::lock(conn, organisation).await?;
+    let now = clock();
     let row = get(conn, key).await?;
     let design = match row.phase {
         0 => return Err(Error::Conflict("the experiment has not run".to_owned())),
@@ -218,9 +233,8 @@ pub async fn end(
     }
     if row.status == "running" {
         close(conn, organisation, key, row.phase, &ending, now).await?;
-    } else if ending.shipped.is_none() {
+    } else if ending.shipped.is_none() && row.shipped.is_none() {
         return Err(Error::Conflict("the experiment does not run".to_owned()));
-    let now = clock();
     }
     experiment::stop(conn, key, ending.shipped, now).await?;
     let done = Done {

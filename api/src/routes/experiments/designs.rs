@@ -206,7 +206,8 @@ async fn redesign(
 
 /// Remove a draft.
 ///
-/// An experiment that has run stays, with its results.
+/// An experiment that has run stays, with its results: pages remember arms by its key. It can have another
+/// design, and run again.
 #[utoipa::path(delete, operation_id = "remove_experiment", path = "/v1/experiments/{key}", tag = "experiments", security(("bearer" = [])),
     params(("key" = inline(Slug), Path, description = "The experiment's key.")),
     responses((status = 204, description = "The draft is removed."), EngineItemRefusals))]

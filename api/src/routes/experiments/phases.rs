@@ -180,7 +180,7 @@ async fn ramp(
 
 /// Stop an experiment.
 ///
-/// Everybody sees the base from now on. What happens later counts no more.
+/// Everybody sees the base from now on, also where an arm was shipped. What happens later counts no more.
 #[utoipa::path(post, operation_id = "stop_experiment", path = "/v1/experiments/{key}/stop", tag = "experiments", security(("bearer" = [])),
     params(("key" = inline(Slug), Path, description = "The experiment's key.")),
     request_body = Stop,

@@ -26,6 +26,10 @@ async fn a_design_that_breaks_a_rule_is_refused_by_field() -> Result<()> {
             "design.allocation.arms",
         ),
         (
+            with(|it| it["design"]["allocation"]["bucket_version"] = json!(1)),
+            "design.allocation.bucket_version",
+        ),
+        (
             with(|it| {
                 it["design"]["metrics"] = json!([{ "metric": "bought", "role": "secondary" }]);
             }),

@@ -2,7 +2,7 @@
 
 use crate::support::{
     client::do_work,
-    experiments::{arm, assign, checked, define_metrics, design, hold_out, launch},
+    experiments::{arm, assign, checked, define_metrics, design, draft, hold_out, launch},
     tenant::Tenant,
 };
 use anyhow::Result;
@@ -89,5 +89,38 @@ async fn a_holdout_is_replaced_by_one_of_another_key_and_ended() -> Result<()> {
     let gone = tenant.call(Method::DELETE, "/v1/holdout", None).await?;
     assert_eq!(gone.status, StatusCode::NO_CONTENT);
     assert_eq!(tenant.json("/v1/features").await?["features"], json!({}));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_holdout_counts_among_experiments() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    define_metrics(&tenant).await?;
+    draft(&tenant, "button", &design()).await?;
+    let add = async |status: &str, count: i32| {
+        sqlx::query(
+            "insert into engine.experiment
+                 (organisation, key, status, design, created_by, created_at, updated_at)
+             select organisation, $1 || number, $1, design, created_by, created_at, updated_at
+             from engine.experiment cross join generate_series(1, $2) number where key = 'button'",
+        )
+        .bind(status)
+        .bind(count)
+        .execute(&tenant.api.mirror)
+        .await
+    };
+    add("running", 50).await?;
+    let put = hold_out(&tenant, "one").await?;
+    assert_eq!(put.status, StatusCode::CONFLICT, "{put:?}");
+    sqlx::query("delete from engine.experiment where key = 'running50'")
+        .execute(&tenant.api.mirror)
+        .await?;
+    assert_eq!(hold_out(&tenant, "one").await?.status, StatusCode::OK);
+    // Another one in its place is no more than there were.
+    assert_eq!(hold_out(&tenant, "two").await?.status, StatusCode::OK);
+    add("stopped", 1_948).await?;
+    let put = hold_out(&tenant, "three").await?;
+    assert_eq!(put.status, StatusCode::CONFLICT, "{put:?}");
+    assert_eq!(tenant.json("/v1/holdout").await?["holdout"]["key"], "two");
     Ok(())
 }

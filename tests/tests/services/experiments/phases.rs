@@ -176,6 +176,41 @@ async fn everybody_sees_what_was_shipped_and_the_base_after_a_stop() -> Result<(
 }
 
 #[tokio::test]
+async fn what_was_shipped_can_be_taken_back() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    define_metrics(&tenant).await?;
+    launch(&tenant, "button", &design()).await?;
+    let won = json!({ "arm": "round", "reason": "It won." });
+    tenant.posted("/v1/experiments/button/ship", &won).await?;
+    let worse = json!({ "reason": "It was a mistake." });
+    let back = tenant.posted("/v1/experiments/button/stop", &worse).await?;
+    assert_eq!(
+        (&back["status"], &back["shipped"]),
+        (&json!("stopped"), &Value::Null)
+    );
+    let features = tenant.json("/v1/features").await?;
+    assert_eq!(features["features"], json!({}));
+    let again = tenant.post("/v1/experiments/button/stop", &worse).await?;
+    assert_eq!(again.status, StatusCode::CONFLICT);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_experiment_has_at_most_a_hundred_phases() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    define_metrics(&tenant).await?;
+    draft(&tenant, "button", &design()).await?;
+    sqlx::query("update engine.experiment set phase = 100, status = 'stopped'")
+        .execute(&tenant.api.mirror)
+        .await?;
+    let more = tenant
+        .post("/v1/experiments/button/start", &json!({}))
+        .await?;
+    assert_eq!(more.status, StatusCode::CONFLICT, "{more:?}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn experiments_of_a_namespace_share_nobody() -> Result<()> {
     let tenant = Tenant::open().await?;
     define_metrics(&tenant).await?;
