@@ -5,7 +5,8 @@
 //! is kept of people who were not exposed; an exposure that is earlier than the one that is known has the
 //! person computed from all of their events.
 //!
-//! Who was exposed to more than one arm is in none of them, and is counted apart.
+//! Who was exposed to more than one arm is in none of them, and is counted apart. In a phase for new people,
+//! of who was exposed to an arm of an earlier phase only that is kept: they are in no arm, and not counted.
 
 mod encoding;
 mod exposure;
@@ -21,6 +22,7 @@ pub use state::MeasurementState;
 use super::metric::{Context, Metric};
 use crate::time::{MICROS_PER_MINUTE, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::ops::Not;
 
 pub(super) const HOURS_A_DAY: f64 = 24.0;
 
@@ -44,6 +46,9 @@ pub struct Measurement {
     /// When it ended: neither exposures nor values count from then on. None while it goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<Timestamp>,
+    /// Whether the phase is for new people.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub only_new: bool,
     /// Keys of the arms, the base first.
     pub arms: Vec<String>,
     /// What is measured.

@@ -27,7 +27,7 @@ impl Reducer for Measurement {
     fn view(&self, _: &MeasurementState) {}
 
     fn place(&self, state: &MeasurementState, (): &()) -> Option<Place> {
-        state.first_arm().map(|first| Place {
+        state.place().map(|first| Place {
             order_key: i64::try_from(first).unwrap_or_default(),
             at: state.at(),
             label: self.label(state).to_owned(),

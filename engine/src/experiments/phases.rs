@@ -39,8 +39,8 @@ const MAX_RUNNING: i64 = 50;
 /// Most phases of an experiment: arms are remembered by the phase's number.
 const MAX_PHASES: i32 = MAX_BUCKET_VERSION.cast_signed();
 
-/// Begins the next phase; people of earlier phases may take part in it again, unless `only_new` leaves
-/// them out as far as pages remember.
+/// Begins the next phase; people of earlier phases may take part in it again, unless it is for new people
+/// only.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Refused`], [`Error::Conflict`], [`Error::Store`].
@@ -136,6 +136,7 @@ impl Launch<'_> {
             phase: phase.unsigned_abs(),
             starts_at: now.into(),
             ends_at: None,
+            only_new: design.allocation.min_bucket_version > 0,
             arms: arms.collect(),
             metrics,
             dimensions: design.dimensions.clone(),

@@ -46,7 +46,8 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Start {
-    /// Whether visitors of whom an arm of an earlier phase is remembered take no part.
+    /// Whether the phase is for new people: who has seen an arm of an earlier phase sees the base, and is not
+    /// counted. Takes an allocation that is `sticky`, since pages go by what they remember.
     #[serde(default)]
     #[schema(required = false)]
     only_new: bool,

@@ -87,7 +87,13 @@ impl Allocation {
         let versions = 0..=MAX_BUCKET_VERSION;
         Refusal::unless_number("bucket_version", self.bucket_version, versions)?;
         let versions = 0..=self.bucket_version;
-        Refusal::unless_number("min_bucket_version", self.min_bucket_version, versions)
+        Refusal::unless_number("min_bucket_version", self.min_bucket_version, versions)?;
+        if self.min_bucket_version > 0 && !self.sticky {
+            let rule =
+                "must be true where earlier arms leave visitors out: pages have to remember them";
+            return Err(Refusal::new("sticky", rule));
+        }
+        Ok(())
     }
 
     fn check_identifiers(&self) -> Result<(), Refusal> {
@@ -225,6 +231,13 @@ mod tests {
             (
                 |it| it.min_bucket_version = 1,
                 "min_bucket_version: must be 0",
+            ),
+            (
+                |it| {
+                    (it.bucket_version, it.min_bucket_version) = (1, 1);
+                    it.sticky = false;
+                },
+                "sticky: must be true where earlier arms leave visitors out: pages have to remember them",
             ),
             (
                 |it| it.seed = Some(String::new()),

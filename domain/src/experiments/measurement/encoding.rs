@@ -10,6 +10,7 @@ use super::{DimensionValue, MeasurementState, state::Totals};
 use crate::{
     bytes::{Damaged, Reader, put, put_len, unzigzag, zigzag},
     experiments::moments::VALUES,
+    projection::BrokenState,
     time::Timestamp,
 };
 
@@ -48,6 +49,14 @@ impl MeasurementState {
             put_totals(&mut bytes, totals);
         }
         bytes
+    }
+
+    /// The state that is kept as these bytes.
+    ///
+    /// # Errors
+    /// [`BrokenState`] when they are none.
+    pub fn read(kept: &[u8]) -> Result<Self, BrokenState> {
+        Self::from_bytes(kept).ok_or(BrokenState("experiment"))
     }
 
     pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {

@@ -14,28 +14,37 @@ pub const ARM_PROPERTY: &str = "arm";
 /// Property with the number of the phase; without it, the event is of the phase of its time.
 pub const PHASE_PROPERTY: &str = "phase";
 
+/// The place, beyond those of all arms, of what was seen in an earlier phase.
+pub(super) const EARLIER_PHASE: usize = u8::MAX as usize;
+
 impl Measurement {
     /// The place of the arm that an event says a person saw; none when it is no exposure of the phase, one
-    /// to an arm that the phase does not have, or a machine's.
+    /// to an arm that the phase does not have, or a machine's. In a phase for new people, an exposure to any
+    /// arm of an earlier phase has the place [`EARLIER_PHASE`].
     pub(super) fn exposed(&self, event: &Event) -> Option<usize> {
-        if event.name != EXPOSED_EVENT || event.at < self.starts_at || self.is_over(event.at) {
+        if event.name != EXPOSED_EVENT || self.is_over(event.at) {
             return None;
         }
         let of = |name: &str| event.properties.get(name).filter(|it| !it.is_null());
-        if of(EXPERIMENT_PROPERTY)?.as_str()? != self.experiment {
-            return None;
-        }
-        let is_of_phase = |stated: &Value| match stated {
-            Value::String(text) => text.parse() == Ok(self.phase),
-            number => number.as_u64() == Some(self.phase.into()),
-        };
-        if !of(PHASE_PROPERTY).is_none_or(is_of_phase)
+        if of(EXPERIMENT_PROPERTY)?.as_str()? != self.experiment
             || Agent::of(&event.properties) == Agent::Machine
         {
             return None;
         }
         let arm = of(ARM_PROPERTY)?.as_str()?;
-        self.arms.iter().position(|key| key == arm)
+        let begun = event.at >= self.starts_at;
+        let phase = match of(PHASE_PROPERTY) {
+            None if begun => self.phase,
+            None => self.phase.saturating_sub(1),
+            Some(Value::String(text)) => text.parse().ok()?,
+            Some(number) => number.as_u64()?.try_into().ok()?,
+        };
+        if phase < self.phase {
+            return self.only_new.then_some(EARLIER_PHASE);
+        }
+        let is_of_phase = begun && phase == self.phase;
+        let place = || self.arms.iter().position(|key| key == arm);
+        is_of_phase.then(place).flatten()
     }
 
     /// The values of the dimensions in an exposure: of a text the text, of anything else its JSON.

@@ -18,10 +18,12 @@ impl Measurement {
         names.into_iter().map(str::to_owned).collect()
     }
 
-    /// The first moment whose events can change a state.
-    pub fn since(&self) -> Timestamp {
+    /// The first moment whose events can change a state; none of a phase for new people, which all
+    /// exposures matter to.
+    pub fn since(&self) -> Option<Timestamp> {
         let covariates = self.metrics.iter().map(Metric::covariate_micros);
         let longest = covariates.max().unwrap_or_default();
-        Timestamp(self.starts_at.0.saturating_sub(longest))
+        let since = Timestamp(self.starts_at.0.saturating_sub(longest));
+        (!self.only_new).then_some(since)
     }
 }

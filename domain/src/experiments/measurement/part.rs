@@ -72,7 +72,7 @@ impl Measurement {
     }
 
     fn part(&self, state: &MeasurementState) -> Part {
-        let Some(first) = state.first() else {
+        let Some(first) = state.first().filter(|_| !state.is_of_earlier_phase()) else {
             return Part::default();
         };
         let batch = self.batch(first);

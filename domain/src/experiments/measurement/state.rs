@@ -1,6 +1,6 @@
 //! What is kept of a person, and what it comes to.
 
-use super::{DimensionValue, Measurement};
+use super::{DimensionValue, Measurement, exposure::EARLIER_PHASE};
 use crate::{
     event::Event,
     experiments::{
@@ -15,7 +15,8 @@ use uuid::Uuid;
 /// A person's state in one phase of an experiment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MeasurementState {
-    /// The first exposure to each arm, by the arm's place.
+    /// The first exposure to each arm, by the arm's place; of who was exposed to an earlier phase that fact
+    /// alone.
     pub(super) exposures: LiteMap<usize, (Timestamp, Uuid)>,
     /// The values of the dimensions in the first exposure of all.
     pub(super) dimensions: Vec<DimensionValue>,
@@ -36,18 +37,30 @@ impl MeasurementState {
         self.earliest().map(|(at, _)| at)
     }
 
-    /// The place of the arm that the person saw first; none when they saw none.
-    pub fn first_arm(&self) -> Option<usize> {
+    /// The places of the arms that the person saw, in the order in which they saw them first.
+    pub fn arms(&self) -> Vec<usize> {
+        let arms = self.exposures.iter().filter(|it| *it.0 != EARLIER_PHASE);
+        let mut arms: Vec<_> = arms.collect();
+        arms.sort_unstable_by_key(|(_, exposure)| **exposure);
+        arms.into_iter().map(|(arm, _)| *arm).collect()
+    }
+
+    /// Whether the person saw an arm of an earlier phase, and this one is for new people.
+    pub fn is_of_earlier_phase(&self) -> bool {
+        self.exposures.contains_key(&EARLIER_PHASE)
+    }
+
+    /// The place of what the person saw first, which is beyond the arms of who is of an earlier phase; none
+    /// when they saw nothing.
+    pub(crate) fn place(&self) -> Option<usize> {
         let first = self.exposures.iter().min_by_key(|(_, exposure)| **exposure);
         first.map(|(arm, _)| *arm)
     }
 
     /// The place of the only arm that the person saw; none when they saw none or several.
     pub fn arm(&self) -> Option<usize> {
-        match self.exposures.len() {
-            1 => self.first_arm(),
-            _ => None,
-        }
+        let is_only = self.exposures.len() == 1 && !self.is_of_earlier_phase();
+        is_only.then(|| self.place()).flatten()
     }
 
     fn earliest(&self) -> Option<(Timestamp, Uuid)> {
@@ -72,12 +85,13 @@ impl Measurement {
     }
 
     /// Whether, of these events that have arrived, one is an exposure before all that are kept, so that the
-    /// state follows only from all of the person's events.
+    /// state follows only from all of the person's events. Of an exposure to an earlier phase nothing does.
     pub fn begins_earlier(&self, kept: Option<&MeasurementState>, events: &[Event]) -> bool {
         let known = kept.and_then(MeasurementState::earliest);
+        let is_to_arm = |event: &&Event| self.exposed(event).is_some_and(|it| it != EARLIER_PHASE);
         events
             .iter()
-            .filter(|event| self.exposed(event).is_some())
+            .filter(is_to_arm)
             .any(|event| known.is_none_or(|known| event.order() < known))
     }
 
@@ -97,6 +111,9 @@ impl Measurement {
         let mut first: Option<&Event> = None;
         for event in events {
             if let Some(arm) = self.exposed(event) {
+                if arm == EARLIER_PHASE {
+                    return MeasurementState::of_earlier_phase();
+                }
                 state.expose(arm, event);
                 if first.is_none_or(|first| event.order() < first.order()) {
                     first = Some(event);
@@ -118,8 +135,15 @@ impl Measurement {
         let Some(arm) = self.exposed(event) else {
             return self.total(state, event);
         };
-        if state.exposures.is_empty() {
+        if state.exposures.is_empty() || state.is_of_earlier_phase() {
             return false;
+        }
+        if arm == EARLIER_PHASE {
+            *state = MeasurementState {
+                at: state.at,
+                ..MeasurementState::of_earlier_phase()
+            };
+            return true;
         }
         let changed = state.expose(arm, event);
         // Nothing is measured of who is in no arm.
@@ -183,6 +207,14 @@ impl Measurement {
 }
 
 impl MeasurementState {
+    /// Of who is of an earlier phase: not even when they saw it, so that no further event changes anything.
+    fn of_earlier_phase() -> Self {
+        Self {
+            exposures: LiteMap::from_iter([(EARLIER_PHASE, (Timestamp(i64::MIN), Uuid::nil()))]),
+            ..Self::default()
+        }
+    }
+
     /// The moment that it was computed for.
     pub(crate) fn at(&self) -> Timestamp {
         self.at

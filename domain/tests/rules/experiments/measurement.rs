@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use tessera_domain::{
     event::Event,
     experiments::{
-        measurement::{Count, DimensionValue, Measurement},
+        measurement::{Count, DimensionValue, Measurement, MeasurementState},
         moments::{DENOMINATOR, Moments, VALUE, VALUE_BEFORE},
     },
     projection::{Definition, Measured, Moved, News},
@@ -33,6 +33,14 @@ fn body() -> Value {
 
 fn definition() -> Definition {
     Definition::parse("experiment", body()).expect("a definition")
+}
+
+/// The same as a second phase, for new people.
+fn for_new() -> Definition {
+    let mut second = body();
+    second["phase"] = json!(2);
+    second["only_new"] = json!(true);
+    Definition::parse("experiment", second).expect("a definition")
 }
 
 fn measurement() -> Measurement {
@@ -102,10 +110,23 @@ impl Person {
     }
 
     fn of(events: &[Event], now: Timestamp) -> Self {
+        Self::by(&definition(), events, now)
+    }
+
+    fn by(definition: &Definition, events: &[Event], now: Timestamp) -> Self {
         let mut person = Self::default();
-        let moved = definition().advance(None, News::All(events), now);
+        let moved = definition.advance(None, News::All(events), now);
         person.follow(moved.expect("a state"));
         person
+    }
+
+    fn is_of_earlier_phase(&self) -> bool {
+        let state = self.state.as_deref();
+        state.is_some_and(|it| {
+            MeasurementState::read(it)
+                .expect("a state")
+                .is_of_earlier_phase()
+        })
     }
 
     fn moments_of(&self, metric: i32) -> Option<&Moments> {
@@ -147,6 +168,58 @@ fn an_exposure_of_another_phase_does_not_count() {
         seen.properties.insert("phase".to_owned(), phase);
         assert_ne!(Person::of(&[seen.clone()], at(50.0)), Person::default());
     }
+}
+
+#[test]
+fn who_saw_an_earlier_phase_is_in_no_arm_of_one_for_new_people_and_not_counted() {
+    let of_phase = |phase: Value, days| {
+        let mut seen = exposed(1, "square", days);
+        seen.properties.insert("phase".to_owned(), phase);
+        seen
+    };
+    let later = [
+        exposed(2, "plain", 40.0),
+        event(3, "bought", 41.0, json!({ "size": 1 })),
+    ];
+    for earlier in [
+        exposed(1, "plain", 10.0),
+        of_phase(json!(null), 10.0),
+        of_phase(json!(1), 10.0),
+        of_phase(json!("1"), 45.0),
+    ] {
+        let events = [&[earlier], &later[..]].concat();
+        let person = Person::by(&for_new(), &events, at(50.0));
+        assert!(person.is_of_earlier_phase());
+        assert!(person.sums.is_empty() && person.moments.is_empty());
+        // Phases for everybody keep nothing of it.
+        assert!(!Person::of(&events, at(50.0)).sums.is_empty());
+    }
+    let mut by_machine = exposed(1, "plain", 10.0);
+    by_machine
+        .properties
+        .insert("agent".to_owned(), json!("machine"));
+    for other in [
+        of_phase(json!(3), 10.0),
+        of_phase(json!(2), 10.0),
+        of_phase(json!("x"), 10.0),
+        by_machine,
+    ] {
+        let events = [&[other], &later[..]].concat();
+        let person = Person::by(&for_new(), &events, at(50.0));
+        assert_eq!(person, Person::by(&for_new(), &later, at(50.0)));
+        assert!(!person.sums.is_empty());
+    }
+}
+
+#[test]
+fn a_phase_for_new_people_follows_from_all_that_was_before() {
+    let ended: Measurement = serde_json::from_value(body()).expect("a measurement");
+    assert_eq!(ended.since(), Some(at(24.0)));
+    let renewed = Measurement {
+        only_new: true,
+        ..ended
+    };
+    assert_eq!(renewed.since(), None);
 }
 
 #[test]
@@ -309,6 +382,7 @@ fn some_events() -> impl Strategy<Value = Vec<Event>> {
         Just("plain"),
         Just("plain"),
         Just("round"),
+        Just("earlier"),
         Just("bought"),
         Just("page_viewed")
     ];
@@ -319,6 +393,13 @@ fn some_events() -> impl Strategy<Value = Vec<Event>> {
             let id = id as u128;
             match name {
                 "plain" | "round" => exposed(id, name, days),
+                // Of a phase that began before, whenever it is heard of.
+                "earlier" => event(
+                    id,
+                    "experiment_exposed",
+                    days,
+                    json!({ "experiment": "button", "arm": "plain", "phase": 1 }),
+                ),
                 name => event(id, name, days, json!({ "size": size })),
             }
         };
@@ -336,22 +417,26 @@ proptest! {
         let now = at(60.0);
         let mut shuffled = events.clone();
         shuffled.sort_by_key(|event| event.id.as_u128().wrapping_mul(u128::from(order) | 1) % 97);
-        let mut live = Person::default();
-        let mut through = 0;
-        for batch in batches {
-            let end = (through + batch).min(shuffled.len());
-            live.arrive(&definition(), &shuffled[..end], &shuffled[through..end], now);
-            through = end;
+        for definition in [definition(), for_new()] {
+            let mut live = Person::default();
+            let mut through = 0;
+            for batch in &batches {
+                let end = (through + batch).min(shuffled.len());
+                live.arrive(&definition, &shuffled[..end], &shuffled[through..end], now);
+                through = end;
+            }
+            prop_assert_eq!(live, Person::by(&definition, &events, now));
         }
-        prop_assert_eq!(live, Person::of(&events, now));
     }
 
     #[test]
     fn what_a_person_adds_is_taken_away_with_them(events in some_events()) {
         let now = at(60.0);
-        let mut person = Person::of(&events, now);
-        let gone = definition().advance(person.state.as_deref(), News::Gone, now);
-        person.follow(gone.expect("a state"));
-        prop_assert_eq!(person, Person::default());
+        for definition in [definition(), for_new()] {
+            let mut person = Person::by(&definition, &events, now);
+            let gone = definition.advance(person.state.as_deref(), News::Gone, now);
+            person.follow(gone.expect("a state"));
+            prop_assert_eq!(person, Person::default());
+        }
     }
 }
