@@ -12,6 +12,7 @@ use axum::{
 };
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
+use tessera_store::experiments::live::Written;
 
 /// A thing of the sales engine with its version, which grows with every change.
 pub(crate) struct Changing<T> {
@@ -74,15 +75,25 @@ pub(crate) fn content_tag(content: &[u8]) -> String {
 
 impl<T: Serialize> IntoResponse for Hashed<T> {
     fn into_response(self) -> Response {
-        let Ok(json) = serde_json::to_vec(&self.0) else {
-            return Error::internal("answer").into_response();
-        };
-        let headers = [
-            (header::ETAG, content_tag(&json)),
-            (header::CONTENT_TYPE, "application/json".to_owned()),
-        ];
-        (headers, json).into_response()
+        match written(&self.0) {
+            Ok(Written { tag, json }) => tagged(tag, json),
+            Err(error) => error.into_response(),
+        }
     }
+}
+
+/// A small answer and its tag, to be kept for as long as it stays the same.
+pub(crate) fn written(answer: &impl Serialize) -> Result<Written, Error> {
+    let json = serde_json::to_vec(answer).map_err(|_| Error::internal("answer"))?;
+    let tag = content_tag(&json);
+    Ok(Written { tag, json })
+}
+
+/// JSON under its tag.
+pub(crate) fn tagged(tag: String, json: Vec<u8>) -> Response {
+    let kind = "application/json".to_owned();
+    let headers = [(header::ETAG, tag), (header::CONTENT_TYPE, kind)];
+    (headers, json).into_response()
 }
 
 /// Answers 304 when the caller already has the version that the handler returns.

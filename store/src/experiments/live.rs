@@ -1,10 +1,11 @@
 //! Experiments that pages and servers ask about: those that run, and those that are decided.
 
-use super::{holdout, phase::measured_name};
+use super::holdout;
 use crate::{Result, rule_set::RuleKind, rules::stored};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
+use std::sync::OnceLock;
 use tessera_domain::experiments::{
     assignment::{Definition, HOLDOUT_PREFIX, Holdout, Payload},
     design::Design,
@@ -33,10 +34,25 @@ impl LiveExperiment {
         preset.is_some_and(|preset| preset.speaks_of(arms, list, price))
     }
 
+    /// The place of the arm of this key.
+    pub fn place(&self, arm: &str) -> Option<usize> {
+        let arms = &self.design.allocation.arms;
+        arms.iter().position(|it| it.key == arm)
+    }
+
     /// Whether it is what measures a holdout.
     pub fn is_holdout(&self) -> bool {
         self.key.starts_with(HOLDOUT_PREFIX)
     }
+}
+
+/// An answer with the payload, written out.
+#[derive(Debug, Clone)]
+pub struct Written {
+    /// Names its content.
+    pub tag: String,
+    /// The JSON.
+    pub json: Vec<u8>,
 }
 
 /// The experiments of an organisation at one revision of its rules.
@@ -48,6 +64,8 @@ pub struct Live {
     pub holdout: Option<Holdout>,
     /// What pages download.
     pub payload: Payload,
+    /// What pages are answered with it, kept by whoever answers first.
+    pub written: OnceLock<Written>,
     /// When that last changed; none before the first experiment.
     pub changed_at: Option<DateTime<Utc>>,
     /// When weights that are written already come into force, and everything here is another one.
@@ -66,7 +84,7 @@ impl Live {
     }
 }
 
-/// Reads them.
+/// Reads them, each with the measurement that [`phase::measurement`](super::phase::measurement) reads.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database),
@@ -74,7 +92,7 @@ impl Live {
 pub async fn load(conn: &mut PgConnection) -> Result<Live> {
     let rows = sqlx::query!(
         r#"select key, experiment.phase, experiment_phase.design, shipped,
-                  latest.coverage_bps, latest.weights_bps,
+                  latest.coverage_bps, latest.weights_bps, measured.id as "projection?",
                   (select min(from_at) from engine.experiment_allocation
                    where experiment_allocation.organisation = experiment.organisation
                      and experiment_allocation.experiment = experiment.key
@@ -91,9 +109,17 @@ pub async fn load(conn: &mut PgConnection) -> Result<Live> {
                  and experiment_allocation.experiment = experiment.key
                  and experiment_allocation.phase = experiment.phase
                order by from_at <= clock_timestamp() desc, from_at desc limit 1) latest
+           left join lateral (
+               select id from engine.projection
+               where projection.organisation = experiment.organisation and kind = $1
+                 and name = experiment.key || '/' || experiment.phase
+                 and projection.status <> 'removed'
+               order by projection.status = 'live' desc, version desc limit 1) measured
+               on shipped is null
            where experiment.organisation = engine.current_organisation()
              and (status = 'running' or shipped is not null)
            order by key"#,
+        RuleKind::Experiment.as_str(),
     )
     .fetch_all(&mut *conn)
     .await?;
@@ -108,16 +134,12 @@ pub async fn load(conn: &mut PgConnection) -> Result<Live> {
         design
             .allocation
             .share_out(row.coverage_bps, &row.weights_bps);
-        let projection = match row.shipped {
-            Some(_) => None,
-            None => projection(conn, &measured_name(&row.key, row.phase)).await?,
-        };
         live.experiments.push(LiveExperiment {
             key: row.key,
             phase: row.phase,
             design,
             shipped: row.shipped,
-            projection,
+            projection: row.projection,
         });
     }
     let shown = live.experiments.iter();
@@ -146,18 +168,5 @@ async fn changed_at(conn: &mut PgConnection) -> Result<Option<DateTime<Utc>>> {
               where organisation = engine.current_organisation()))",
     )
     .fetch_one(conn)
-    .await?)
-}
-
-async fn projection(conn: &mut PgConnection, name: &str) -> Result<Option<i32>> {
-    Ok(sqlx::query_scalar!(
-        "select id from engine.projection
-         where organisation = engine.current_organisation() and kind = $1 and name = $2
-           and status <> 'removed'
-         order by status = 'live' desc, version desc limit 1",
-        RuleKind::Experiment.as_str(),
-        name,
-    )
-    .fetch_optional(conn)
     .await?)
 }

@@ -237,7 +237,7 @@ pub async fn allocations(
 }
 
 /// The name of the rule set of a phase's measurement.
-pub fn measured_name(experiment: &str, phase: i32) -> String {
+fn measured_name(experiment: &str, phase: i32) -> String {
     format!("{experiment}/{phase}")
 }
 

@@ -3,12 +3,15 @@
 use crate::{
     auth::{Anyone, SDK_FEATURES},
     error::Error,
-    http::{conditional::Hashed, unit_of_work::Reader},
+    http::{
+        conditional::{tagged, written},
+        unit_of_work::Reader,
+    },
     openapi::EngineRefusals,
     state::ApiState,
     wire::Moment,
 };
-use axum::{extract::State, routing::get};
+use axum::{extract::State, response::Response, routing::get};
 use serde::Serialize;
 use tessera_domain::{access::Scope, experiments::assignment::Payload};
 use utoipa::ToSchema;
@@ -22,14 +25,14 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 
 /// Features in the format of GrowthBook's SDKs.
 #[derive(Serialize, ToSchema)]
-struct Features {
+struct Features<'a> {
     /// 200, for the SDKs.
     #[schema(example = 200)]
     status: u16,
     /// The features by key, with the rules by which an SDK deals arms.
     #[serde(flatten)]
     #[schema(inline, value_type = FeaturesByKey)]
-    payload: Payload,
+    payload: &'a Payload,
     /// When they last changed; SDKs pass over an answer that has not.
     #[serde(rename = "dateUpdated")]
     #[schema(required)]
@@ -50,11 +53,11 @@ struct FeaturesByKey {
 /// In the format of GrowthBook's SDKs, whose `payload` it is; they can download it by themselves with the
 /// API's address as `apiHost` and a page's key as `clientKey`. What they deal, `POST /v1/assign` deals.
 #[utoipa::path(get, operation_id = "get_features", path = "/v1/features", tag = "experiments", security(("bearer" = []), ("page_key" = [])),
-    responses((status = 200, description = "The features.", body = Features), EngineRefusals))]
+    responses((status = 200, description = "The features.", body = Features<'static>), EngineRefusals))]
 async fn features(
     State(api): State<ApiState>,
     mut reader: Reader<Anyone>,
-) -> Result<Hashed<Features>, Error> {
+) -> Result<Response, Error> {
     let caller = reader.caller.clone();
     if !caller.may(Scope::Read) {
         caller.require(Scope::Capture)?;
@@ -64,9 +67,17 @@ async fn features(
         .rules
         .latest(&mut reader, caller.organisation)
         .await?;
-    Ok(Hashed(Features {
-        status: 200,
-        payload: rules.live.payload.clone(),
-        changed_at: rules.live.changed_at.map(Into::into),
-    }))
+    let live = &rules.live;
+    let answer = match live.written.get() {
+        Some(known) => known.clone(),
+        None => {
+            let answer = written(&Features {
+                status: 200,
+                payload: &live.payload,
+                changed_at: live.changed_at.map(Into::into),
+            })?;
+            live.written.get_or_init(|| answer).clone()
+        }
+    };
+    Ok(tagged(answer.tag, answer.json))
 }
