@@ -32,6 +32,7 @@ pub use kept_months::KeptMonths;
 pub(crate) use limits::check_property;
 pub use limits::{
     MAX_DEPTH, MAX_KEY_CHARS, MAX_KEYS, MAX_PROPERTIES_BYTES, MAX_TEXT_CHARS, NUMBER_LIMIT,
+    check_properties,
 };
 pub use pseudonym::pseudonym;
 pub use registry::{

@@ -14,6 +14,6 @@ pub use accept::{Accepted, Verdict, accept_batch};
 pub use dead_letters::DeadLetters;
 pub(crate) use event_log::tend;
 pub use ingest::{EventBatch, Item, Outcome, ingest};
-pub use quota::{QuotaLimits, Quotas, count_against_quotas};
+pub use quota::{QuotaLimits, Quotas, correct_quotas, count_against_quotas};
 pub use record::{Occurrence, record};
 pub use referral_link::click;

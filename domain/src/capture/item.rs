@@ -115,7 +115,7 @@ fn accept_fields(
     let nothing = Properties::new();
     let mut properties = object(fields, "properties")?.unwrap_or(&nothing).clone();
     let agent = read_agent(name, &mut properties)?;
-    limits::check_properties(&properties)?;
+    limits::check_properties(&properties, "properties")?;
     if let Some(schema) = schema {
         schema.check(&properties)?;
     }

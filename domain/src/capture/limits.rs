@@ -41,6 +41,15 @@ impl<'a> Path<'a> {
         }
     }
 
+    /// The name at its top.
+    fn name(&self) -> &'a str {
+        match (self.parent, &self.step) {
+            (Some(parent), _) => parent.name(),
+            (None, Step::Root(name)) => name,
+            (None, _) => "",
+        }
+    }
+
     fn then(&'a self, step: Step<'a>) -> Self {
         Self {
             parent: Some(self),
@@ -62,16 +71,19 @@ impl fmt::Display for Path<'_> {
     }
 }
 
-/// Checks the properties against every bound.
-pub(super) fn check_properties(properties: &Properties) -> Result<(), Refusal> {
-    let root = Path::root("properties");
+/// Checks properties, which stand in `field`, against every bound.
+///
+/// # Errors
+/// When they are too large, too many or too deep, cannot be stored, or are personal data.
+pub fn check_properties(properties: &Properties, field: &str) -> Result<(), Refusal> {
+    let root = Path::root(field);
     let mut keys = 0;
     check_object(properties, &root, 1, &mut keys)?;
     let mut size = Size(0);
     let written = serde_json::to_writer(&mut size, properties);
     if written.is_err() || size.0 > MAX_PROPERTIES_BYTES {
         let rule = "must have at most 32768 bytes";
-        return Err(refuse(reason::TOO_LARGE, "properties", rule));
+        return Err(refuse(reason::TOO_LARGE, field, rule));
     }
     Ok(())
 }
@@ -91,7 +103,7 @@ fn check_object(
         *keys += 1;
         if *keys > MAX_KEYS {
             let rule = "must have at most 100 keys, those of nested objects included";
-            return Err(refuse(reason::TOO_MANY_KEYS, "properties", rule));
+            return Err(refuse(reason::TOO_MANY_KEYS, path.name(), rule));
         }
         check_key(key, path)?;
         check_value(value, &path.then(Step::Key(key)), depth, keys)?;

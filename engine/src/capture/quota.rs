@@ -77,6 +77,19 @@ impl Quotas {
         }
     }
 
+    /// What a caller's events count against. The key's quota comes first: what exceeds it is not counted
+    /// against the organisation.
+    fn holders(&self, caller: &Caller) -> impl Iterator<Item = (&'static str, String, Amount)> {
+        let page = (caller.scopes == [Scope::Capture])
+            .then(|| ("key", caller.actor.to_string(), self.limits.page_key));
+        let all = (
+            "organisation",
+            "organisation".to_owned(),
+            self.limits.organisation,
+        );
+        page.into_iter().chain([all])
+    }
+
     async fn take(
         &self,
         pool: &PgPool,
@@ -117,6 +130,16 @@ impl Quotas {
                 }
             }
             _ => Spent::NotYet,
+        }
+    }
+
+    /// Takes as much of what was handed out as was used beyond what was counted, or gives back what was
+    /// not: what a share lacks then, the next one makes up for.
+    fn correct(&self, key: &(OrganisationId, String), counted: Amount, used: Amount, day: i32) {
+        let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(share) = shares.get_mut(key).filter(|share| share.day == day) {
+            share.left.events += counted.events - used.events;
+            share.left.bytes += counted.bytes - used.bytes;
         }
     }
 
@@ -175,18 +198,9 @@ pub async fn count_against_quotas(
     used: Amount,
     now: Timestamp,
 ) -> Result<()> {
-    let Quotas { limits, .. } = &*engine.quotas;
-    let page = (caller.scopes == [Scope::Capture])
-        .then(|| ("key", caller.actor.to_string(), limits.page_key));
-    let all = (
-        "organisation",
-        "organisation".to_owned(),
-        limits.organisation,
-    );
-    // The key's first: what exceeds it is not counted against the organisation.
-    for (quota, holder, limit) in page.into_iter().chain([all]) {
-        let (pool, organisation) = (&engine.pool, caller.organisation);
-        let quotas = &engine.quotas;
+    let (pool, organisation) = (&engine.pool, caller.organisation);
+    let quotas = &engine.quotas;
+    for (quota, holder, limit) in quotas.holders(caller) {
         if !quotas
             .take(pool, organisation, holder, limit, used, now.day())
             .await?
@@ -199,4 +213,18 @@ pub async fn count_against_quotas(
         }
     }
     Ok(())
+}
+
+/// Corrects what was counted before it was known, once it is known what was captured.
+pub fn correct_quotas(
+    engine: &Engine,
+    caller: &Caller,
+    counted: Amount,
+    used: Amount,
+    now: Timestamp,
+) {
+    for (_, holder, _) in engine.quotas.holders(caller) {
+        let key = (caller.organisation, holder);
+        engine.quotas.correct(&key, counted, used, now.day());
+    }
 }
