@@ -2,8 +2,13 @@
 //!
 //! Law: who has seen an arm keeps it for as long as the phase runs, whatever identifier they are asked for
 //! by and whoever they were merged with: the first exposure in the event log decides, and the hash only
-//! for those who have none.
+//! for those who have none. Of an experiment that remembers nothing, the hash alone decides, as in pages.
+//!
+//! Who is shown arms is locked before it is read what they have seen, so that nobody is shown two by two
+//! requests; and what a request shows a person, the rest of it goes by.
 
+mod answer;
+mod past;
 mod visitor;
 
 pub use visitor::Visitor;
@@ -12,26 +17,28 @@ use crate::{
     Engine, Result,
     capture::{EventBatch, Item, ingest},
 };
+use answer::Asked;
+use past::Past;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use tessera_domain::{
     capture::message_key,
     event::Properties,
     experiments::{
-        assignment::{Arm, Attributes, HELD_OUT, HOLDOUT_PREFIX, StickyDocument, StickyDocuments},
+        assignment::StickyDocuments,
         measurement::{ARM_PROPERTY, EXPERIMENT_PROPERTY, EXPOSED_EVENT, PHASE_PROPERTY},
     },
     people::Proof,
     time::Timestamp,
 };
 use tessera_store::{
-    OrganisationId, PgConnection,
+    OrganisationId, PgConnection, StoreError,
     capture::event::{EventCounts, EventSource},
     experiments::{
         exposure,
         live::{Live, LiveExperiment},
     },
-    people::person::IdentifierKey,
+    people::person::{self, IdentifierKey},
     rules::Rules,
 };
 use uuid::Uuid;
@@ -70,6 +77,14 @@ pub struct SeenArm {
     pub arm: String,
     /// Whether the visitor has seen it before.
     pub seen_before: bool,
+}
+
+impl Seen {
+    /// What is shown for the first time, as far as arms are: each is an exposure if it is shown now.
+    pub fn first_shown(&self) -> impl Iterator<Item = &SeenFeature> {
+        let is_first = |it: &&SeenFeature| it.arm.as_ref().is_some_and(|arm| !arm.seen_before);
+        self.features.iter().chain(&self.held_out).filter(is_first)
+    }
 }
 
 /// What is wanted for each visitor.
@@ -132,15 +147,21 @@ pub(crate) async fn assign_by(
 ) -> Result<Vec<Seen>> {
     let digests = engine.digest_key(organisation);
     let known = visitor::know(conn, visitors, &digests).await?;
-    let people: Vec<Uuid> = known.iter().filter_map(|it| it.person).collect();
+    let people: Vec<Uuid> = known
+        .iter()
+        .filter(|it| it.is_known)
+        .map(|it| it.person)
+        .collect();
+    if wanted.expose && !person::lock(conn, &people, &[]).await?.is_empty() {
+        return Err(StoreError::Raced.into());
+    }
     let live = &rules.live;
     let running: Vec<&LiveExperiment> = live
         .running()
         .filter(|it| wanted.features.matters(it))
         .collect();
-    let projections: Vec<i32> = running.iter().filter_map(|it| it.projection).collect();
-    let first = exposure::first_arms(conn, &projections, &people).await?;
-    let mut segments = if running
+    let mut past = Past::read(conn, &running, &people).await?;
+    let segments = if running
         .iter()
         .all(|it| it.design.allocation.segments.is_everybody())
     {
@@ -151,16 +172,17 @@ pub(crate) async fn assign_by(
     let mut answers = Vec::with_capacity(visitors.len());
     let mut exposures = Vec::new();
     for (visitor, known) in visitors.iter().zip(&known) {
-        let person = known.person;
-        let of_person = person.and_then(|person| segments.remove(&person));
+        let of_person = segments.get(&known.person).cloned();
         let asked = Asked {
             live,
             attributes: visitor.attributes(of_person.unwrap_or_default()),
-            first: |it: &LiveExperiment| Some(*first.get(&(it.projection?, person?))?),
+            person: known.person,
+            past: &past,
         };
         let seen = asked.answer(wanted.features);
         if wanted.expose {
             exposures.extend(exposed(live, &seen, visitor, &known.key, now));
+            past.note(live, known.person, seen.first_shown());
         }
         answers.push(seen);
     }
@@ -178,113 +200,6 @@ pub(crate) async fn assign_by(
     Ok(answers)
 }
 
-/// A visitor, and what is known of them.
-struct Asked<'a, F> {
-    live: &'a Live,
-    attributes: Attributes,
-    /// The place of the arm that they saw first.
-    first: F,
-}
-
-impl<F: Fn(&LiveExperiment) -> Option<usize>> Asked<'_, F> {
-    fn answer(&self, features: Features<'_>) -> Seen {
-        let sticky = self.remembered();
-        let holdout = self.live.holdout.as_ref();
-        let held_out = holdout.and_then(|it| self.feature(&it.feature(), &sticky));
-        let is_held_out = held_out.as_ref().is_some_and(|it| it.value == HELD_OUT);
-        let of = |key: &str| {
-            if is_held_out && !key.starts_with(HOLDOUT_PREFIX) {
-                return self.base(key);
-            }
-            self.feature(key, &sticky)
-        };
-        let features = match features {
-            Features::All => self.live.payload.keys().filter_map(of).collect(),
-            Features::Named(keys) | Features::Only(keys) => {
-                keys.iter().filter_map(|key| of(key)).collect()
-            }
-        };
-        Seen {
-            features,
-            held_out,
-            sticky,
-        }
-    }
-
-    /// What is remembered of the visitor, under each identifier that decides.
-    fn remembered(&self) -> StickyDocuments {
-        let mut documents: HashMap<(&str, &str), StickyDocument> = HashMap::new();
-        for experiment in self.live.running() {
-            let Some(arm) = self.first_arm(experiment) else {
-                continue;
-            };
-            let allocation = &experiment.design.allocation;
-            let attributes = [
-                Some(allocation.hash_attribute),
-                allocation.fallback_attribute,
-            ];
-            for attribute in attributes.into_iter().flatten() {
-                let Some(identifier) = self.attributes.identifier(attribute) else {
-                    continue;
-                };
-                let document = documents
-                    .entry((attribute.name(), identifier))
-                    .or_insert_with(|| StickyDocument {
-                        attribute_name: attribute.name().to_owned(),
-                        attribute_value: identifier.to_owned(),
-                        assignments: BTreeMap::new(),
-                    });
-                document.put(&experiment.key, allocation.bucket_version, &arm.key);
-            }
-        }
-        documents.into_values().collect()
-    }
-
-    fn first_arm<'b>(&self, experiment: &'b LiveExperiment) -> Option<&'b Arm> {
-        experiment
-            .design
-            .allocation
-            .arms
-            .get((self.first)(experiment)?)
-    }
-
-    /// What is seen outside of the experiment.
-    fn base(&self, key: &str) -> Option<SeenFeature> {
-        let base = self.live.get(key)?.design.allocation.arms.first()?;
-        Some(SeenFeature {
-            feature: key.to_owned(),
-            value: base.value.clone(),
-            arm: None,
-        })
-    }
-
-    /// What is seen by who is not held out.
-    fn feature(&self, key: &str, sticky: &StickyDocuments) -> Option<SeenFeature> {
-        let found = self
-            .live
-            .payload
-            .evaluate(key, &self.attributes, Some(sticky))?;
-        let running = self.live.get(key).filter(|it| it.shipped.is_none());
-        // The identifier that decides may not be among those that are known here.
-        let before = running.and_then(|it| self.first_arm(it));
-        let seen_before = before.is_some();
-        let (value, arm) = match (before, found.assignment()) {
-            (Some(before), _) => (&before.value, Some(before.key.as_str())),
-            (None, Some(dealt)) => (found.value, Some(dealt.arm_key)),
-            (None, None) => (found.value, None),
-        };
-        Some(SeenFeature {
-            feature: key.to_owned(),
-            value: value.clone(),
-            arm: arm.map(|arm| SeenArm {
-                phase: running.map_or(0, |it| it.phase),
-                arm: arm.to_owned(),
-                seen_before,
-            }),
-        })
-    }
-}
-
 /// The events of arms that a visitor sees for the first time.
 fn exposed(
     live: &Live,
@@ -294,15 +209,10 @@ fn exposed(
     now: Timestamp,
 ) -> Vec<Item> {
     let of = |shown: &SeenFeature| {
-        let arm = shown.arm.as_ref().filter(|it| !it.seen_before)?;
+        let arm = shown.arm.as_ref()?;
         let experiment = live.get(&shown.feature)?;
-        let weight = experiment
-            .design
-            .allocation
-            .arms
-            .iter()
-            .find(|it| it.key == arm.arm)
-            .map_or(0, |it| it.weight_bps);
+        let place = experiment.place(&arm.arm)?;
+        let weight = experiment.design.allocation.arms.get(place)?.weight_bps;
         let mut properties: Properties = experiment
             .design
             .dimensions
@@ -326,6 +236,5 @@ fn exposed(
             properties,
         })
     };
-    let shown = seen.features.iter().chain(&seen.held_out);
-    shown.filter_map(of).collect()
+    seen.first_shown().filter_map(of).collect()
 }

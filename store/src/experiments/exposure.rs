@@ -5,29 +5,27 @@ use sqlx::PgConnection;
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// The place of the arm that each person saw first, by projection and person. People who saw none are
-/// left out.
+/// What is kept of what each person has seen, by projection and person. People who saw nothing are left out.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn first_arms(
+pub async fn kept(
     conn: &mut PgConnection,
     projections: &[i32],
     people: &[Uuid],
-) -> Result<HashMap<(i32, Uuid), usize>> {
+) -> Result<HashMap<(i32, Uuid), Vec<u8>>> {
     if projections.is_empty() {
         return Ok(HashMap::new());
     }
-    let mut arms = HashMap::new();
+    let mut states = HashMap::new();
     for (person, bundle) in bundles(conn, people).await? {
         for projection in projections {
             if let Some(kept) = bundle.get(*projection) {
-                let arm = usize::try_from(kept.place.order_key).unwrap_or_default();
-                arms.insert((*projection, person), arm);
+                states.insert((*projection, person), kept.state.clone());
             }
         }
     }
-    Ok(arms)
+    Ok(states)
 }
 
 /// The segments that each person is a member of.

@@ -16,4 +16,5 @@ mod races;
 mod recount;
 mod reports;
 mod results;
+mod returning;
 mod sdks;

@@ -34,8 +34,11 @@ pub struct Visitor {
 pub(super) struct Known {
     /// The identifier that says most.
     pub(super) key: IdentifierKey,
-    /// The canonical person of the first identifier that is known, those that say most first.
-    pub(super) person: Option<Uuid>,
+    /// The canonical person of the first identifier that is known, those that say most first; of who is not
+    /// known, a number that all visitors with one of their identifiers have.
+    pub(super) person: Uuid,
+    /// Whether that is a person.
+    pub(super) is_known: bool,
 }
 
 impl Visitor {
@@ -91,13 +94,24 @@ pub(super) async fn know(
     }
     let all: Vec<IdentifierKey> = keys.iter().flatten().cloned().collect();
     let known: HashMap<IdentifierKey, KnownPerson> = person::resolve(conn, &all).await?;
+    let mut unknown: HashMap<IdentifierKey, Uuid> = HashMap::new();
     keys.into_iter()
         .map(|keys| {
             let person = keys.iter().find_map(|key| known.get(key));
-            let person = person.map(|it| it.canonical);
+            let is_known = person.is_some();
+            let person = person.map(|it| it.canonical).unwrap_or_else(|| {
+                let same = keys.iter().find_map(|key| unknown.get(key));
+                let number = same.copied().unwrap_or_else(Uuid::now_v7);
+                unknown.extend(keys.iter().map(|key| (key.clone(), number)));
+                number
+            });
             let key = keys.into_iter().next();
             let key = key.ok_or(Error::Internal("name a visitor"))?;
-            Ok(Known { key, person })
+            Ok(Known {
+                key,
+                person,
+                is_known,
+            })
         })
         .collect()
 }

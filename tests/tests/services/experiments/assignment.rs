@@ -2,6 +2,7 @@
 
 use crate::support::{
     client::do_work,
+    database::until_waiting,
     experiments::{arm, assign, checked, define_metrics, design, launch, refused},
     segments::define_and_build,
     tenant::{Tenant, call},
@@ -9,6 +10,7 @@ use crate::support::{
 use anyhow::{Context, Result};
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 async fn running() -> Result<Tenant> {
     let tenant = Tenant::open().await?;
@@ -123,6 +125,124 @@ async fn who_has_seen_an_arm_keeps_it_under_every_name() -> Result<()> {
     .await?;
     let document = &seen[0]["sticky"][format!("anonymous_id||{plain}")];
     assert_eq!(document["assignments"], json!({ "button__1": "round" }));
+    Ok(())
+}
+
+/// Makes two browsers one person's, before any arm was seen.
+async fn become_one(tenant: &Tenant, browsers: [&str; 2]) -> Result<()> {
+    for browser in browsers {
+        let said = json!({ "anonymous_id": browser, "user_id": "ada-1" });
+        tenant.posted("/v1/identify", &said).await?;
+    }
+    Ok(())
+}
+
+/// How many exposures there are to each arm.
+async fn exposures(tenant: &Tenant) -> Result<Vec<(String, i64)>> {
+    Ok(sqlx::query_as(
+        "select properties ->> 'arm' as arm, count(*) from engine.event
+         where name = 'experiment_exposed' group by arm order by arm",
+    )
+    .fetch_all(&tenant.api.mirror)
+    .await?)
+}
+
+#[tokio::test]
+async fn a_person_who_is_asked_for_twice_in_a_request_is_shown_one_arm() -> Result<()> {
+    let tenant = running().await?;
+    let (plain, round) = one_of_each(&tenant).await?;
+    become_one(&tenant, [&plain, &round]).await?;
+    let twice = json!([{ "anonymous_id": round }, { "anonymous_id": plain }]);
+    let seen = assign(&tenant, &twice, true).await?;
+    let arms: Vec<&Value> = seen.iter().map(|it| &it["features"][0]["arm"]).collect();
+    assert_eq!(
+        json!(arms),
+        json!([
+            { "phase": 1, "arm": "round", "seen_before": false },
+            { "phase": 1, "arm": "round", "seen_before": true },
+        ])
+    );
+    let document = &seen[1]["sticky"][format!("anonymous_id||{plain}")];
+    assert_eq!(document["assignments"], json!({ "button__1": "round" }));
+    // The same of somebody who is not known yet.
+    let twice = json!([
+        { "email": "bob@example.com", "anonymous_id": "new-1" },
+        { "email": "bob@example.com", "anonymous_id": "new-1" },
+    ]);
+    let seen = assign(&tenant, &twice, true).await?;
+    assert_eq!(arm(&seen[0], "button"), arm(&seen[1], "button"));
+    assert_eq!(seen[1]["features"][0]["arm"]["seen_before"], true);
+    let all: i64 = exposures(&tenant).await?.iter().map(|it| it.1).sum();
+    assert_eq!(all, 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_person_who_is_asked_for_by_two_requests_together_is_shown_one_arm() -> Result<()> {
+    let tenant = Arc::new(running().await?);
+    let (plain, round) = one_of_each(&tenant).await?;
+    become_one(&tenant, [&plain, &round]).await?;
+    let mut holder = tenant.api.mirror.begin().await?;
+    sqlx::query("select from engine.person for update")
+        .fetch_all(&mut *holder)
+        .await?;
+    let asked = [plain, round].map(|browser| {
+        let tenant = tenant.clone();
+        tokio::spawn(
+            async move { assign(&tenant, &json!([{ "anonymous_id": browser }]), true).await },
+        )
+    });
+    until_waiting(&tenant.api.mirror, 2).await?;
+    holder.rollback().await?;
+    let [one, other] = asked;
+    let (one, other) = (one.await??, other.await??);
+    assert_eq!(arm(&one[0], "button"), arm(&other[0], "button"));
+    let all = exposures(&tenant).await?;
+    assert_eq!(all.iter().map(|it| it.1).collect::<Vec<_>>(), [1]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_visitor_of_a_person_in_a_segment_takes_part() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    define_metrics(&tenant).await?;
+    let keen = json!({ "event": { "when": { "event": "docs" }, "at_least": 1 } });
+    define_and_build(&tenant, "keen", &keen).await?;
+    let mut aimed = design();
+    aimed["allocation"]["segments"] = json!({ "any_of": ["keen"] });
+    launch(&tenant, "button", &aimed).await?;
+    tenant.capture(&[("m", "docs", "v", json!({}))]).await?;
+    let twice = json!([{ "anonymous_id": "v" }, { "anonymous_id": "v" }]);
+    let seen = assign(&tenant, &twice, false).await?;
+    assert!(arm(&seen[0], "button").is_string());
+    assert_eq!(seen[0], seen[1]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_experiment_that_remembers_nothing_deals_by_the_hash_alone() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    define_metrics(&tenant).await?;
+    let mut forgetful = design();
+    forgetful["allocation"]["sticky"] = json!(false);
+    launch(&tenant, "button", &forgetful).await?;
+    let (plain, round) = one_of_each(&tenant).await?;
+    become_one(&tenant, [&plain, &round]).await?;
+    for (browser, dealt, seen_before) in [
+        (&round, "round", false),
+        (&round, "round", true),
+        (&plain, "plain", false),
+        (&plain, "plain", true),
+    ] {
+        let seen = assign(&tenant, &json!([{ "anonymous_id": browser }]), true).await?;
+        assert_eq!(
+            seen[0]["features"][0]["arm"],
+            json!({ "phase": 1, "arm": dealt, "seen_before": seen_before })
+        );
+        assert_eq!(seen[0]["sticky"], json!({}));
+    }
+    let counted = [("plain".to_owned(), 1), ("round".to_owned(), 1)];
+    assert_eq!(exposures(&tenant).await?, counted);
     Ok(())
 }
 

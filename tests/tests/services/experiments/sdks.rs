@@ -22,8 +22,9 @@ use tokio::process::Command;
 const VISITORS: u64 = 2_000;
 /// Visitors who have seen their arms before weights changed.
 const SEEN: u64 = 500;
-/// Most visitors of a request.
-const AT_A_TIME: usize = 1_000;
+/// Visitors who are asked for together, and who are shown what they are dealt.
+const AT_A_TIME: usize = 500;
+const SHOWN_AT_A_TIME: usize = 50;
 
 fn repository() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
@@ -160,7 +161,8 @@ async fn turn_weights(tenant: &Tenant) -> Result<()> {
          select organisation, experiment, phase, now(), coverage_bps,
                 (select array_agg(weight order by place desc)
                  from unnest(weights_bps) with ordinality turned (weight, place))
-         from engine.experiment_allocation where experiment in ('uneven', 'signed-in')",
+         from engine.experiment_allocation
+         where experiment in ('uneven', 'signed-in', 'by-wallet')",
         "update engine.organisation set revision = revision + 1",
     ] {
         sqlx::query(statement).execute(&tenant.api.mirror).await?;
@@ -218,7 +220,9 @@ async fn what_an_sdk_deals_by_itself_is_what_the_server_deals() -> Result<()> {
     let tenant = busy().await?;
     let visitors: Vec<Value> = (0..VISITORS).map(visitor).collect();
     let (seen, _) = visitors.split_at(usize::try_from(SEEN)?);
-    assign(&tenant, &json!(seen), true).await?;
+    for some in seen.chunks(SHOWN_AT_A_TIME) {
+        assign(&tenant, &json!(some), true).await?;
+    }
     turn_weights(&tenant).await?;
     let mut ours = Vec::new();
     for some in visitors.chunks(AT_A_TIME) {
