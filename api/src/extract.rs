@@ -10,7 +10,9 @@ mod param;
 mod path;
 mod query;
 
-pub(crate) use body::{BODY, Body, parse, parse_item, parse_items, raw_of_page, read, take_text};
+pub(crate) use body::{
+    BODY, Body, parse, parse_item, parse_items, raw, raw_of_page, read, take_text,
+};
 pub(crate) use checks::Checks;
 pub(crate) use cursor::CursorKey;
 pub(crate) use filters::{Filters, Parameters, parameters};

@@ -33,7 +33,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
 }
 
 /// The bytes of a JSON body.
-async fn raw<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Error> {
+pub(crate) async fn raw<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Error> {
     declared(request, state, &[JSON]).await
 }
 

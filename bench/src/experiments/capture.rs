@@ -16,6 +16,8 @@ use std::time::Instant;
 const VISITORS: u32 = 20_000;
 /// Batches of a turn.
 const BATCHES: u32 = 40;
+/// Visitors who are shown arms together: as many as may be.
+const SHOWN: u32 = 1_000 / RUNNING;
 /// Turns of each organisation; the median counts.
 const TURNS: u32 = 9;
 /// Numbers of two organisations, the events of the share and of the mean, and how many of a hundred events
@@ -60,8 +62,8 @@ pub(super) async fn measure(world: &World, report: &mut Report) -> Result<()> {
 
 /// Shows every visitor an arm of each experiment.
 async fn expose(world: &World, tenant: &Tenant) -> Result<()> {
-    together(VISITORS / BATCH, async |batch| {
-        let visitors: Vec<_> = (batch * BATCH..(batch + 1) * BATCH)
+    together(VISITORS / SHOWN, async |batch| {
+        let visitors: Vec<_> = (batch * SHOWN..(batch + 1) * SHOWN)
             .map(|visitor| json!({ "anonymous_id": format!("visitor-{visitor}") }))
             .collect();
         let body = json!({ "visitors": visitors, "expose": true }).to_string();

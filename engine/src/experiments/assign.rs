@@ -8,9 +8,11 @@
 //! requests; and what a request shows a person, the rest of it goes by.
 
 mod answer;
+mod bounds;
 mod past;
 mod visitor;
 
+pub use bounds::{MAX_ASKED, MAX_EXPOSED};
 pub use visitor::Visitor;
 
 use crate::{
@@ -121,8 +123,8 @@ impl Features<'_> {
 /// What each visitor sees, in their order.
 ///
 /// # Errors
-/// [`Error::Refused`](crate::Error::Refused) when an identifier is none,
-/// [`Error::Store`](crate::Error::Store).
+/// [`Error::Refused`](crate::Error::Refused) when an identifier is none, a property is kept that no event
+/// may have, or it is too much together, [`Error::Store`](crate::Error::Store).
 pub async fn assign(
     engine: &Engine,
     conn: &mut PgConnection,
@@ -132,6 +134,8 @@ pub async fn assign(
     now: Timestamp,
 ) -> Result<Vec<Seen>> {
     let rules = engine.rules.current(conn, organisation).await?;
+    bounds::check_extent(&rules.live, visitors.len(), wanted)?;
+    bounds::check_kept(&rules.live, visitors)?;
     assign_by(engine, conn, &rules, organisation, visitors, wanted, now).await
 }
 

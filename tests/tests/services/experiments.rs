@@ -1,5 +1,6 @@
 //! Experiments, through the API.
 
+mod asking;
 mod assignment;
 mod closing;
 mod designs;

@@ -1,26 +1,38 @@
 //! Which arms visitors see.
 
 use crate::{
-    auth::Anyone,
+    auth::{Anyone, caller},
     error::Error,
-    extract::Body,
-    http::unit_of_work::Writer,
+    extract::{parse, raw},
+    http::unit_of_work::{NotBegun, Repeated, Writer},
     openapi::EngineRefusals,
     schema::{EmailAddress, SenderId, arm_value},
     state::ApiState,
     wire::{Key, Slug},
 };
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::{FromRequest, FromRequestParts, Request, State},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::HashSet;
 use tessera_domain::{
-    access::Scope, event::Properties, experiments::assignment::StickyDocuments, refusal::Refusal,
+    access::Scope,
+    event::Properties,
+    experiments::assignment::{StickyDocuments, check_key},
+    refusal::Refusal,
+    time::Timestamp,
 };
-use tessera_engine::experiments::assign::{self, Features, Seen, SeenFeature, Visitor, Wanted};
+use tessera_engine::{
+    capture::{correct_quotas, count_against_quotas},
+    experiments::assign::{self, Features, MAX_EXPOSED, Seen, SeenFeature, Visitor, Wanted},
+};
+use tessera_store::capture::quota_use::Amount;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-/// Most visitors of a request.
+/// Most visitors of a request. [`assign::MAX_ASKED`] and [`MAX_EXPOSED`] bound them with the features.
 const MAX_VISITORS: usize = 1_000;
 /// Most features that a request names.
 const MAX_FEATURES: usize = 100;
@@ -35,13 +47,15 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AssignRequest {
-    /// The visitors.
+    /// The visitors: times the features, at most 10,000, and at most 1,000 with `expose`. Where there is a
+    /// holdout, it counts as a feature. A visitor by themselves may be asked for with every feature.
     #[schema(min_items = 1, max_items = 1000)]
     visitors: Vec<AskedVisitor>,
-    /// Keys of the experiments that are asked for; all of them, unless given.
+    /// Keys of the experiments that are asked for, each once; all that run or are decided, unless given.
     #[schema(max_items = 100, value_type = Option<Vec<Slug>>)]
     features: Option<Vec<String>>,
-    /// Whether the arms are shown now: then they count as seen, which takes the scope `identify`.
+    /// Whether the arms are shown now: then they count as seen, which takes the scope `identify`, and each
+    /// that was not seen before counts against the day's quota of events.
     #[serde(default)]
     #[schema(required = false)]
     expose: bool,
@@ -63,7 +77,8 @@ struct AskedVisitor {
     /// The e-mail address.
     #[schema(value_type = Option<EmailAddress>, example = "ada@example.com")]
     email: Option<String>,
-    /// What exposures are grouped by, such as the country; others are not kept.
+    /// What exposures are grouped by, such as the country: those that a running experiment names as a
+    /// dimension, which are checked as those of events are. Others are not kept.
     #[serde(default)]
     #[schema(value_type = BTreeMap<String, Value>, required = false, example = json!({ "country": "CH" }))]
     properties: Properties,
@@ -141,24 +156,24 @@ impl From<Seen> for Assigned {
 
 /// Ask which arms visitors see.
 ///
-/// Who has seen an arm keeps it while the phase runs, also under another identifier, and after a merge.
-/// Everybody else is dealt one by the hash of GrowthBook's SDKs, so a page that evaluates
-/// `GET /v1/features` itself comes to the same. With `expose`, exposures are recorded.
+/// Who has seen an arm keeps it while the phase runs, also under another identifier, after a merge, and for
+/// the rest of the request with `expose`, unless the experiment is not `sticky`. Who has seen an arm of an
+/// earlier phase sees the base in a phase for new people. Everybody else is dealt an arm by the hash of
+/// GrowthBook's SDKs, so a page that evaluates `GET /v1/features` itself, and remembers what is in `sticky`,
+/// comes to the same. With `expose`, an exposure to each arm that was not seen before is recorded.
 #[utoipa::path(post, operation_id = "assign", path = "/v1/assign", tag = "experiments", security(("bearer" = [])),
     request_body = AssignRequest,
     responses((status = 200, description = "What each visitor sees.", body = AssignAnswer), EngineRefusals))]
 async fn assign(
     State(api): State<ApiState>,
-    mut writer: Writer<Anyone>,
-    Body(asked): Body<AssignRequest>,
+    Counted {
+        mut writer,
+        asked,
+        counted,
+        now,
+    }: Counted,
 ) -> Result<Json<AssignAnswer>, Error> {
     let (caller, conn) = writer.parts();
-    caller.require(if asked.expose {
-        Scope::Identify
-    } else {
-        Scope::Read
-    })?;
-    asked.check()?;
     let wanted = Wanted {
         features: asked
             .features
@@ -168,14 +183,63 @@ async fn assign(
     };
     let visitors: Vec<Visitor> = asked.visitors.into_iter().map(Into::into).collect();
     let organisation = caller.organisation;
-    let now = api.now();
     let seen = assign::assign(&api.engine, conn, organisation, &visitors, wanted, now).await?;
+    if let Some(counted) = counted {
+        let exposures = seen.iter().flat_map(Seen::first_shown).count();
+        let used = Amount::of(exposures, 0);
+        correct_quotas(&api.engine, caller, counted, used, now);
+    }
     Ok(Json(AssignAnswer {
         visitors: seen.into_iter().map(Into::into).collect(),
     }))
 }
 
+/// Extracts the request's transaction and what is asked for. As many exposures as there may be are counted
+/// against the day's quotas before the transaction has a connection; the handler corrects their number.
+struct Counted {
+    writer: Writer<Anyone>,
+    asked: AssignRequest,
+    /// The exposures that were counted; none when nothing is shown.
+    counted: Option<Amount>,
+    now: Timestamp,
+}
+
+impl FromRequest<ApiState> for Counted {
+    type Rejection = NotBegun;
+
+    async fn from_request(request: Request, api: &ApiState) -> Result<Self, NotBegun> {
+        let (mut parts, body) = request.into_parts();
+        let caller = caller::<Anyone>(&parts).await?;
+        let bytes = raw(Request::from_parts(parts.clone(), body), api).await?;
+        let asked: AssignRequest = parse(&bytes)?;
+        caller.require(if asked.expose {
+            Scope::Identify
+        } else {
+            Scope::Read
+        })?;
+        asked.check()?;
+        let now = api.now();
+        let most = asked.expose.then(|| asked.most_exposures());
+        if let Some(most) = most.filter(|_| parts.extensions.get() != Some(&Repeated(true))) {
+            let used = Amount::of(most, bytes.len());
+            count_against_quotas(&api.engine, &caller, used, now).await?;
+        }
+        Ok(Self {
+            writer: Writer::from_request_parts(&mut parts, api).await?,
+            asked,
+            counted: most.map(|most| Amount::of(most, 0)),
+            now,
+        })
+    }
+}
+
 impl AssignRequest {
+    /// As many exposures as there may be; those to a holdout, if there is one, come on top.
+    fn most_exposures(&self) -> usize {
+        let features = self.features.as_ref().map_or(MAX_EXPOSED, Vec::len);
+        (self.visitors.len() * features).min(MAX_EXPOSED)
+    }
+
     fn check(&self) -> Result<(), Refusal> {
         Refusal::unless_count(
             "visitors",
@@ -185,6 +249,14 @@ impl AssignRequest {
         )?;
         let features = self.features.as_ref().map_or(0, Vec::len);
         Refusal::unless_count("features", features, 0..=MAX_FEATURES, "features")?;
+        let mut known = HashSet::new();
+        for (at, key) in self.features.iter().flatten().enumerate() {
+            let field = format!("features[{at}]");
+            check_key(&field, key)?;
+            if !known.insert(key) {
+                return Err(Refusal::new(field, "must not be named twice"));
+            }
+        }
         for (at, visitor) in self.visitors.iter().enumerate() {
             let field = format!("visitors[{at}].properties");
             let count = visitor.properties.len();

@@ -5,7 +5,7 @@ use crate::support::{
     experiments::{arm, assign, define_metrics, design, draft, launch, refused, start},
     tenant::Tenant,
 };
-use anyhow::Result;
+use anyhow::{Context, Result};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
@@ -241,7 +241,9 @@ async fn arms_of_experiments_that_run_side_by_side_do_not_depend_on_each_other()
     same["allocation"]["seed"] = json!("one/1");
     launch(&tenant, "copy", &same).await?;
     launch(&tenant, "other", &design()).await?;
-    assign(&tenant, &visitors(400), true).await?;
+    for some in visitors(400).as_array().context("visitors")?.chunks(200) {
+        assign(&tenant, &json!(some), true).await?;
+    }
     let answer = tenant.json("/v1/experiments/one/overlaps").await?;
     let of = |key: &str| {
         let mut all = answer["experiments"].as_array().into_iter().flatten();
