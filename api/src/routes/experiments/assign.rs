@@ -127,7 +127,7 @@ struct AssignedArm {
     /// The arm's key.
     #[schema(value_type = Slug)]
     arm: String,
-    /// Whether the visitor has seen it before, and keeps it for that.
+    /// Whether the visitor has seen it before.
     seen_before: bool,
 }
 
