@@ -22,7 +22,6 @@ pub use state::MeasurementState;
 use super::metric::{Context, Metric};
 use crate::time::{MICROS_PER_MINUTE, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::ops::Not;
 
 pub(super) const HOURS_A_DAY: f64 = 24.0;
 
@@ -46,9 +45,9 @@ pub struct Measurement {
     /// When it ended: neither exposures nor values count from then on. None while it goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends_at: Option<Timestamp>,
-    /// Whether the phase is for new people.
-    #[serde(default, skip_serializing_if = "Not::not")]
-    pub only_new: bool,
+    /// Of a phase for new people, when the first phase began: people of earlier phases take no part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only_new_since: Option<Timestamp>,
     /// Keys of the arms, the base first.
     pub arms: Vec<String>,
     /// What is measured.

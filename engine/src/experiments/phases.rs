@@ -130,13 +130,19 @@ impl Launch<'_> {
             acts: acts.clone(),
             rates: rates(conn, &metrics, now).await?,
         };
+        let only_new_since = if design.allocation.min_bucket_version > 0 {
+            let first = phase::list(conn, key, Some(1)).await?.pop();
+            Some(first.map_or(now, |first| first.started_at).into())
+        } else {
+            None
+        };
         let arms = design.allocation.arms.iter().map(|arm| arm.key.clone());
         let measurement = Measurement {
             experiment: key.to_owned(),
             phase: phase.unsigned_abs(),
             starts_at: now.into(),
             ends_at: None,
-            only_new: design.allocation.min_bucket_version > 0,
+            only_new_since,
             arms: arms.collect(),
             metrics,
             dimensions: design.dimensions.clone(),

@@ -31,7 +31,7 @@ pub(super) async fn recount(
 ) -> Result<Totals> {
     let question = Question {
         names: measurement.names(),
-        from: measurement.since(),
+        from: Some(measurement.since()),
         until: measurement.ends_at,
     };
     let regrouped = regrouped(conn, through).await?;

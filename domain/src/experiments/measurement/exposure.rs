@@ -40,7 +40,7 @@ impl Measurement {
             Some(number) => number.as_u64()?.try_into().ok()?,
         };
         if phase < self.phase {
-            return self.only_new.then_some(EARLIER_PHASE);
+            return self.only_new_since.map(|_| EARLIER_PHASE);
         }
         let is_of_phase = begun && phase == self.phase;
         let place = || self.arms.iter().position(|key| key == arm);

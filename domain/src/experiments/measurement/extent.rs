@@ -18,12 +18,11 @@ impl Measurement {
         names.into_iter().map(str::to_owned).collect()
     }
 
-    /// The first moment whose events can change a state; none of a phase for new people, which all
-    /// exposures matter to.
-    pub fn since(&self) -> Option<Timestamp> {
+    /// The first moment whose events can change a state.
+    pub fn since(&self) -> Timestamp {
         let covariates = self.metrics.iter().map(Metric::covariate_micros);
         let longest = covariates.max().unwrap_or_default();
         let since = Timestamp(self.starts_at.0.saturating_sub(longest));
-        (!self.only_new).then_some(since)
+        self.only_new_since.map_or(since, |first| first.min(since))
     }
 }

@@ -138,7 +138,7 @@ mod tests {
             phase: 1,
             starts_at: Timestamp(0),
             ends_at: None,
-            only_new: false,
+            only_new_since: None,
             arms: vec!["a".to_owned(), "b".to_owned()],
             metrics: Vec::new(),
             dimensions: Vec::new(),

@@ -39,7 +39,7 @@ fn definition() -> Definition {
 fn for_new() -> Definition {
     let mut second = body();
     second["phase"] = json!(2);
-    second["only_new"] = json!(true);
+    second["only_new_since"] = json!(at(0.0));
     Definition::parse("experiment", second).expect("a definition")
 }
 
@@ -212,14 +212,14 @@ fn who_saw_an_earlier_phase_is_in_no_arm_of_one_for_new_people_and_not_counted()
 }
 
 #[test]
-fn a_phase_for_new_people_follows_from_all_that_was_before() {
+fn a_phase_for_new_people_follows_from_the_first_phase_on() {
     let ended: Measurement = serde_json::from_value(body()).expect("a measurement");
-    assert_eq!(ended.since(), Some(at(24.0)));
+    assert_eq!(ended.since(), at(24.0));
     let renewed = Measurement {
-        only_new: true,
+        only_new_since: Some(at(3.0)),
         ..ended
     };
-    assert_eq!(renewed.since(), None);
+    assert_eq!(renewed.since(), at(3.0));
 }
 
 #[test]
