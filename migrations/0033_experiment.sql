@@ -76,8 +76,10 @@ create table engine.experiment_phase (
     design       jsonb not null,
     started_at   timestamptz not null,
     ended_at     timestamptz,
-    -- The least p that the anytime test of assignments has had, and when.
+    -- The least p that the anytime test of assignments has had.
     mismatch_p   double precision,
+    -- What metrics came to when a test that is read once was read.
+    readings     jsonb not null default '[]',
     constraint experiment_phase_pkey primary key (organisation, experiment, phase),
     constraint experiment_phase_experiment_fkey foreign key (organisation, experiment)
         references engine.experiment (organisation, key) on delete cascade

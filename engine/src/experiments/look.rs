@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tessera_domain::experiments::{
     decision::{Action, Decision},
-    results::Results,
+    results::{Reading, Results, new_readings},
 };
 use tessera_store::{
     OrganisationId, PgConnection, StoreError,
@@ -143,6 +143,7 @@ async fn examine(
         key,
         phase,
         weights: Weights::of(&record),
+        readings: new_readings(&record.observed()),
         found: record.results(),
         record,
     };
@@ -165,6 +166,8 @@ struct Looked<'a> {
     found: Results,
     /// Of the next batch.
     weights: Option<Weights>,
+    /// Of tests that are read once.
+    readings: Vec<Reading>,
 }
 
 impl Looked<'_> {
@@ -175,6 +178,7 @@ impl Looked<'_> {
         let mismatch = self.found.health.mismatch.always_valid;
         let mut weights = self.weights.iter();
         mismatch.is_some_and(is_less)
+            || !self.readings.is_empty()
             || weights.any(|it| it.are_others(&self.record.shared_out))
             || is_news(&self.found.decision, known)
     }
@@ -196,6 +200,9 @@ impl Looked<'_> {
         let now = now();
         if let Some(p) = self.found.health.mismatch.always_valid {
             phase::note_mismatch(conn, key, phase, p).await?;
+        }
+        if !self.readings.is_empty() {
+            phase::note_readings(conn, key, phase, &self.readings).await?;
         }
         if let Some(weights) = self.weights {
             weights.write(conn, organisation, key, phase, now).await?;

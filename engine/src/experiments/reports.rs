@@ -9,13 +9,16 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tessera_domain::experiments::{
     report::{Basis, Difference, LogBoundary, Report, differences},
-    results::Observed,
+    results::{Observed, new_readings},
 };
 use tessera_store::{
     Key, OrganisationId, PgConnection,
     access::organisation,
     analytics::boundary::{self, Boundary},
-    experiments::report::{self, ReportRow},
+    experiments::{
+        phase,
+        report::{self, ReportRow},
+    },
     rules, tenant,
 };
 use uuid::Uuid;
@@ -89,7 +92,7 @@ pub(super) async fn sign(
         measurement: record.measurement.clone(),
         shared_out: record.shared_out.clone(),
         mismatch_so_far: record.mismatch_so_far,
-        readings: Vec::new(),
+        readings: record.readings.clone(),
     };
     let body = text(&org.to_string(), &basis, &record.observed())?;
     let signature = engine.report_signer(org).sign(body.as_bytes());
@@ -103,6 +106,10 @@ pub(super) async fn sign(
         created_by: actor.to_owned(),
     };
     report::insert(conn, organisation, &row).await?;
+    let readings = new_readings(&record.observed());
+    if !readings.is_empty() {
+        phase::note_readings(conn, key, row.phase, &readings).await?;
+    }
     Ok(row)
 }
 

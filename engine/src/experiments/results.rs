@@ -6,7 +6,7 @@ use tessera_domain::{
     experiments::{
         design::Design,
         measurement::Measurement,
-        results::{Observed, Results, SharedOut, results},
+        results::{Observed, Reading, Results, SharedOut, results},
     },
     projection::{AllMoments, Definition, Measured, News, Sums},
     time::Timestamp,
@@ -34,6 +34,8 @@ pub struct Record {
     pub shared_out: Vec<SharedOut>,
     /// The least p that the anytime test of assignments has had so far.
     pub mismatch_so_far: Option<f64>,
+    /// The readings of tests that are read once, as they are kept.
+    pub readings: Vec<Reading>,
     /// Whether everything that happened is in it: false while what came before is still being read.
     pub is_complete: bool,
 }
@@ -53,7 +55,7 @@ impl Record {
             moments: &self.moments,
             shared_out: &self.shared_out,
             mismatch_so_far: self.mismatch_so_far,
-            readings: &[],
+            readings: &self.readings,
             now: self.as_of,
         }
     }
@@ -84,6 +86,7 @@ pub async fn record(
         moments,
         shared_out,
         mismatch_so_far: row.mismatch_p,
+        readings: row.readings,
     })
 }
 

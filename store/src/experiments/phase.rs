@@ -9,7 +9,11 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
-use tessera_domain::experiments::{design::Design, measurement::Measurement, results::SharedOut};
+use tessera_domain::experiments::{
+    design::Design,
+    measurement::Measurement,
+    results::{Reading, SharedOut},
+};
 
 /// A phase.
 #[derive(Debug, Clone)]
@@ -24,6 +28,8 @@ pub struct PhaseRow {
     pub ended_at: Option<DateTime<Utc>>,
     /// The least p that the anytime test of assignments has had.
     pub mismatch_p: Option<f64>,
+    /// The readings of tests that are read once.
+    pub readings: Vec<Reading>,
 }
 
 /// What is measured in a phase.
@@ -111,6 +117,36 @@ pub async fn note_mismatch(
     Ok(())
 }
 
+/// Keeps readings of metrics of which none is kept.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database),
+/// [`StoreError::Stored`](crate::StoreError::Stored).
+pub async fn note_readings(
+    conn: &mut PgConnection,
+    experiment: &str,
+    phase: i32,
+    readings: &[Reading],
+) -> Result<()> {
+    let readings = serde_json::to_value(readings).map_err(|source| crate::StoreError::Stored {
+        what: "reading",
+        source,
+    })?;
+    sqlx::query!(
+        "update engine.experiment_phase set readings = readings || coalesce(
+             (select jsonb_agg(it) from jsonb_array_elements($3) it
+              where not exists (select from jsonb_array_elements(readings) kept
+                                where kept ->> 'metric' = it ->> 'metric')), '[]')
+         where organisation = engine.current_organisation() and experiment = $1 and phase = $2",
+        experiment,
+        phase,
+        readings,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// The phases of an experiment, or one of them, in their order.
 ///
 /// # Errors
@@ -122,7 +158,7 @@ pub async fn list(
     phase: Option<i32>,
 ) -> Result<Vec<PhaseRow>> {
     let rows = sqlx::query!(
-        "select phase, design, started_at, ended_at, mismatch_p from engine.experiment_phase
+        "select phase, design, started_at, ended_at, mismatch_p, readings from engine.experiment_phase
          where organisation = engine.current_organisation() and experiment = $1
            and ($2::int is null or phase = $2)
          order by phase",
@@ -139,6 +175,7 @@ pub async fn list(
                 started_at: row.started_at,
                 ended_at: row.ended_at,
                 mismatch_p: row.mismatch_p,
+                readings: stored(row.readings, "reading")?,
             })
         })
         .collect()
