@@ -64,7 +64,7 @@ pub struct Live {
     pub holdout: Option<Holdout>,
     /// What pages download.
     pub payload: Payload,
-    /// What pages are answered with it, kept by whoever answers first.
+    /// What pages are answered with it, kept by the first request that is.
     pub written: OnceLock<Written>,
     /// When that last changed; none before the first experiment.
     pub changed_at: Option<DateTime<Utc>>,

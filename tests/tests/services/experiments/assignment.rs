@@ -164,7 +164,7 @@ async fn a_person_who_is_asked_for_twice_in_a_request_is_shown_one_arm() -> Resu
     );
     let document = &seen[1]["sticky"][format!("anonymous_id||{plain}")];
     assert_eq!(document["assignments"], json!({ "button__1": "round" }));
-    // The same of somebody who is not known yet.
+    // The same of a visitor who is not known yet.
     let twice = json!([
         { "email": "bob@example.com", "anonymous_id": "new-1" },
         { "email": "bob@example.com", "anonymous_id": "new-1" },

@@ -63,7 +63,7 @@ async fn who_saw_an_earlier_phase_takes_no_part_in_one_for_new_people() -> Resul
         json!([{ "feature": "button", "value": "plain", "arm": null }])
     );
     assert_eq!(seen[1]["features"][0]["arm"]["phase"], 2);
-    // A page blocks whoever has an arm of a version below the least that counts.
+    // A page blocks those who have an arm of a version below the least that counts.
     let assignments = &seen[0]["sticky"]["anonymous_id||old"]["assignments"];
     assert!(assignments["button__1"].is_string(), "{assignments}");
     assert_eq!(assignments["button__2"], Value::Null);
