@@ -155,7 +155,7 @@ fn refused(Fault(mut refusal): Fault) -> Error {
 fn json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Error> {
     serde_json::from_slice(bytes).map_err(|error| {
         let rule = if bytes.trim_ascii().is_empty() {
-            "must be a JSON object, and not empty".to_owned()
+            "must be a JSON object, such as {}".to_owned()
         } else if error.classify() == Category::Data {
             fault::OBJECT.to_owned()
         } else {

@@ -125,7 +125,7 @@ stand_ins! {
             .may("method", this_as::<DecidingMethod>("Which evidence decides."))
             .may("sides", choice("Which effects are looked for.", ["both", "improvement"]).default(Some("both".into())))
             .may("alpha_bps", whole("The chance of a false discovery, in ten-thousandths.", 1..=u32::from(MAX_ALPHA_BPS), 500).default(Some(500.into())))
-            .may("correction", this_as::<Correction>("How many comparisons at a time are allowed for."))
+            .may("correction", this_as::<Correction>("How many comparisons at a time are allowed for. Unless given, `e_benjamini_hochberg` of sequences, `holm` of a fixed size and `none` of a posterior."))
             .may("scope", choice("Which comparisons count together.", ["all", "per_metric", "per_arm", "primary_only"]).default(Some("all".into())))
             .may("fewest_people", whole("Fewest people of an arm: with fewer there is no answer.", 2..=MAX_PEOPLE, 100).default(Some(100.into())))
             .examples([json!({ "method": { "sequential": { "tuned_for": 20_000 } } })])

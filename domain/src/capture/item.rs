@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     event::{Event, Properties},
+    experiments::measurement::{EXPOSED_EVENT, check_exposure},
     people::{Identifier, IdentifierKind},
     refusal::Refusal,
     time::Timestamp,
@@ -118,6 +119,9 @@ fn accept_fields(
     limits::check_properties(&properties, "properties")?;
     if let Some(schema) = schema {
         schema.check(&properties)?;
+    }
+    if name == EXPOSED_EVENT {
+        check_exposure(&properties)?;
     }
     if let Some(agent) = agent {
         note_agent(agent, &mut properties);

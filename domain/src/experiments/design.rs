@@ -99,7 +99,7 @@ pub enum Role {
 
 /// How figures become conclusions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(from = "WrittenStatistics")]
 pub struct Statistics {
     /// Which evidence decides.
     pub method: Method,
@@ -113,6 +113,56 @@ pub struct Statistics {
     pub scope: Scope,
     /// Fewest people of an arm: with fewer there is no answer.
     pub fewest_people: u32,
+}
+
+/// The same as teams write it: what is left out depends on the method.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WrittenStatistics {
+    method: Method,
+    sides: Sides,
+    alpha_bps: u16,
+    correction: Option<Correction>,
+    scope: Scope,
+    fewest_people: u32,
+}
+
+impl Default for WrittenStatistics {
+    fn default() -> Self {
+        let Statistics {
+            method,
+            sides,
+            alpha_bps,
+            scope,
+            fewest_people,
+            ..
+        } = Statistics::default();
+        Self {
+            method,
+            sides,
+            alpha_bps,
+            correction: None,
+            scope,
+            fewest_people,
+        }
+    }
+}
+
+impl From<WrittenStatistics> for Statistics {
+    fn from(written: WrittenStatistics) -> Self {
+        Self {
+            method: written.method,
+            sides: written.sides,
+            alpha_bps: written.alpha_bps,
+            correction: written.correction.unwrap_or(match written.method {
+                Method::Sequential { .. } => Correction::EBenjaminiHochberg,
+                Method::Fixed { .. } => Correction::Holm,
+                Method::Bayesian { .. } => Correction::None,
+            }),
+            scope: written.scope,
+            fewest_people: written.fewest_people,
+        }
+    }
 }
 
 /// Which evidence decides.

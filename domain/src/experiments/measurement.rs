@@ -15,7 +15,9 @@ mod key;
 mod part;
 mod state;
 
-pub use exposure::{ARM_PROPERTY, EXPERIMENT_PROPERTY, EXPOSED_EVENT, PHASE_PROPERTY};
+pub use exposure::{
+    ARM_PROPERTY, EXPERIMENT_PROPERTY, EXPOSED_EVENT, PHASE_PROPERTY, check_exposure, exposure_of,
+};
 pub use key::{Count, DimensionValue};
 pub use state::MeasurementState;
 

@@ -2,16 +2,19 @@
 //! is handed back with its reason, to be kept, and nothing is dropped silently.
 
 use super::{DeadLetters, EventBatch, Item, Outcome, ingest};
-use crate::{Caller, Engine, Result};
+use crate::{Caller, Engine};
 use tessera_domain::{
     access::secret::DigestKey,
     capture::{Captured, Rejected, Window, accept, reason},
+    event::Event,
+    experiments::measurement::exposure_of,
     people::Proof,
     refusal::Refusal,
 };
 use tessera_store::{
     PgConnection,
     capture::event::{EventCounts, EventSource},
+    experiments::live::Live,
     people::person::IdentifierKey,
 };
 use uuid::Uuid;
@@ -50,7 +53,7 @@ pub async fn accept_batch(
     texts: &[&str],
     window: Window,
     opted_out: bool,
-) -> Result<Accepted> {
+) -> crate::Result<Accepted> {
     let organisation = caller.organisation;
     let rules = engine.rules.current(conn, organisation).await?;
     let digests = engine.digest_key(organisation);
@@ -67,9 +70,15 @@ pub async fn accept_batch(
             }
             Ok(captured) => {
                 let message_id = captured.message_id.clone();
-                items.push(item(captured, &digests));
-                places.push(place);
-                (Some(message_id), Verdict::Accepted)
+                let verdict = match unless_no_arm(&captured.event, &rules.live) {
+                    Ok(()) => {
+                        items.push(item(captured, &digests));
+                        places.push(place);
+                        Verdict::Accepted
+                    }
+                    Err(refusal) => Verdict::Rejected(refusal),
+                };
+                (Some(message_id), verdict)
             }
             Err(Rejected {
                 message_id,
@@ -103,6 +112,28 @@ pub async fn accept_batch(
         items: verdicts,
         dead_letters,
     })
+}
+
+/// Refuses an exposure to an arm that the experiment which runs does not have: a page that reports another
+/// name than the arm's key would else lose all of its exposures, and nobody would see it.
+fn unless_no_arm(event: &Event, live: &Live) -> Result<(), Refusal> {
+    let Some((experiment, arm, phase)) = exposure_of(event) else {
+        return Ok(());
+    };
+    let Some(running) = live.get(experiment).filter(|it| it.shipped.is_none()) else {
+        return Ok(());
+    };
+    let is_of_phase = phase.is_none_or(|phase| i64::try_from(phase) == Ok(running.phase.into()));
+    let mut arms = running.design.allocation.arms.iter();
+    if !is_of_phase || arms.any(|it| it.key == arm) {
+        return Ok(());
+    }
+    let rule = "must be the key of an arm of the experiment";
+    Err(Refusal::coded(
+        reason::INVALID_VALUE,
+        "properties.arm",
+        rule,
+    ))
 }
 
 impl From<Outcome> for Verdict {

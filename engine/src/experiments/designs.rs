@@ -1,7 +1,9 @@
 //! Designs: written as drafts, changed as far as nothing that results depend on changes.
 
+use super::phases::Done;
 use crate::{Caller, Error, Result};
 use chrono::{DateTime, Utc};
+use serde_json::json;
 use tessera_domain::experiments::{assignment::check_key, design::Design};
 use tessera_store::{
     PgConnection,
@@ -88,6 +90,15 @@ pub async fn redesign(
             .map_err(|it| it.within("design"))?;
     }
     experiment::redesign(conn, key, design, now).await?;
+    if row.phase > 0 {
+        let done = Done {
+            kind: "redesigned",
+            body: json!({ "from": row.design, "to": design }),
+            actor: caller.actor.to_string(),
+        };
+        let organisation = caller.organisation;
+        done.note(conn, organisation, key, row.phase, now).await?;
+    }
     get(conn, key).await
 }
 

@@ -11,7 +11,8 @@ use tessera_store::{
 /// Most metrics of an organisation.
 const MAX_METRICS: i64 = 500;
 
-/// Adds a metric, or another version of it; returns it. Aliases stand for their events.
+/// Adds a metric, or another version of it where it is another one; returns it. Aliases stand for their
+/// events.
 ///
 /// # Errors
 /// [`Error::Refused`], [`Error::Conflict`], [`Error::Store`].
@@ -33,6 +34,10 @@ pub async fn define(
         return Err(Error::Conflict(format!(
             "there are {MAX_METRICS} metrics, which is the most; remove one first"
         )));
+    }
+    let known = metric::named(conn, &[name.to_owned()]).await?.pop();
+    if let Some(row) = known.filter(|it| it.metric == wanted) {
+        return Ok(row);
     }
     let actor = caller.actor.to_string();
     metric::define(conn, organisation, name, &wanted, &actor).await?;

@@ -358,7 +358,8 @@ pub(super) async fn chosen(
     for (at, name) in names.iter().enumerate() {
         let absent = || {
             let field = format!("metrics[{at}].metric");
-            Refusal::new(field, "must be the name of a metric").within(parent)
+            let rule = format!("must be the name of a metric, and there is none named {name}");
+            Refusal::new(field, rule).within(parent)
         };
         metrics.push(found.remove(name).ok_or_else(absent)?);
     }

@@ -27,10 +27,17 @@ pub async fn power(
     now: Timestamp,
 ) -> Result<Vec<PlannedArm>> {
     let row = get(conn, key).await?;
-    let metrics = chosen(conn, &row.design, "design").await?;
+    let record = match row.phase {
+        0 => None,
+        _ => Some(results::record(conn, key, None, now).await?),
+    };
+    let metrics = match &record {
+        // As they are measured, whatever has become of their names since.
+        Some(record) if row.status == "running" => record.measurement.metrics.clone(),
+        _ => chosen(conn, &row.design, "design").await?,
+    };
     let mut measured = vec![None; metrics.len()];
-    if row.phase > 0 {
-        let record = results::record(conn, key, None, now).await?;
+    if let Some(record) = &record {
         let counted = Counted::of(&record.observed());
         let places = row.design.metrics.iter().map(|it| &it.metric);
         for (base, name) in measured.iter_mut().zip(places) {

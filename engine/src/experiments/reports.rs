@@ -119,7 +119,8 @@ pub(super) async fn sign(
 /// [`Error::NotFound`], [`Error::Store`].
 pub async fn newest(conn: &mut PgConnection, key: &str, number: Option<i32>) -> Result<ReportRow> {
     let found = report::newest(conn, key, number).await?;
-    found.ok_or_else(|| Error::not_found("report of the experiment", key))
+    let of_phase = number.map_or_else(String::new, |number| format!(", phase {number}"));
+    found.ok_or_else(|| Error::not_found("report of the experiment", format!("{key}{of_phase}")))
 }
 
 /// A report of an experiment.

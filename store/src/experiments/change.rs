@@ -10,7 +10,7 @@ use sqlx::PgConnection;
 pub struct ChangeRow {
     /// Its number among the organisation's.
     pub number: i64,
-    /// What was done: `started`, `ramped`, `decided`, `stopped`, `shipped`.
+    /// What was done: `started`, `ramped`, `redesigned`, `decided`, `stopped`, `shipped`.
     pub kind: String,
     /// The phase in which it was done.
     pub phase: i32,

@@ -124,7 +124,7 @@ impl Listed for ChangeFilters {
 /// Something that was done to an experiment.
 #[derive(Serialize, ToSchema)]
 struct ExperimentChange {
-    /// `started`, `ramped`, `decided`, `stopped` or `shipped`.
+    /// `started`, `ramped`, `redesigned`, `decided`, `stopped` or `shipped`.
     #[schema(example = "ramped")]
     kind: String,
     /// The phase in which it was done.

@@ -7,11 +7,11 @@ impl Allocation {
     /// Refuses to follow `before` with anything but a larger coverage, which moves nobody who has an arm.
     ///
     /// # Errors
-    /// When the coverage shrinks, or anything else differs.
+    /// When the coverage does not grow, or anything else differs.
     pub fn unless_grown(&self, before: &Self) -> Result<(), Refusal> {
         const CODE: &str = "allocation_runs";
-        if self.coverage_bps < before.coverage_bps {
-            let rule = "must not shrink while the experiment runs";
+        if self.coverage_bps <= before.coverage_bps {
+            let rule = format!("must be more than now, which is {}", before.coverage_bps);
             return Err(Refusal::coded(CODE, "coverage_bps", rule));
         }
         let grown = Self {

@@ -1,7 +1,11 @@
 //! Exposures: events that say which arm a person saw.
 
 use super::{Dimension, DimensionValue, Measurement};
-use crate::event::{Agent, Event};
+use crate::{
+    capture::reason,
+    event::{Agent, Event, Properties},
+    refusal::Refusal,
+};
 use serde_json::Value;
 use std::borrow::Cow;
 
@@ -16,6 +20,36 @@ pub const PHASE_PROPERTY: &str = "phase";
 
 /// The place, beyond those of all arms, of what was seen in an earlier phase.
 pub(super) const EARLIER_PHASE: usize = u8::MAX as usize;
+
+/// Refuses properties of an exposure that cannot say what a person saw.
+///
+/// # Errors
+/// When the experiment or the arm is no text, or is not there.
+pub fn check_exposure(properties: &Properties) -> Result<(), Refusal> {
+    for name in [EXPERIMENT_PROPERTY, ARM_PROPERTY] {
+        let field = format!("properties.{name}");
+        match properties.get(name).filter(|it| !it.is_null()) {
+            Some(Value::String(_)) => {}
+            Some(_) => return Err(Refusal::coded(reason::WRONG_TYPE, field, "must be text")),
+            None => {
+                let rule = "must be there for this event";
+                return Err(Refusal::coded(reason::MISSING_FIELD, field, rule));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The experiment, the arm and, where it is stated, the phase of an exposure.
+pub fn exposure_of(event: &Event) -> Option<(&str, &str, Option<u64>)> {
+    if event.name != EXPOSED_EVENT {
+        return None;
+    }
+    let text = |name: &str| event.properties.get(name)?.as_str();
+    let phase = event.properties.get(PHASE_PROPERTY);
+    let phase = phase.and_then(|it| it.as_u64().or_else(|| it.as_str()?.parse().ok()));
+    Some((text(EXPERIMENT_PROPERTY)?, text(ARM_PROPERTY)?, phase))
+}
 
 impl Measurement {
     /// The place of the arm that an event says a person saw; none when it is no exposure of the phase, one

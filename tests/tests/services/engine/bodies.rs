@@ -151,7 +151,7 @@ async fn an_empty_or_broken_body_is_named_as_such() -> Result<()> {
         let (field, rule) = refused(&tenant, &method, &filled, " ".to_owned()).await?;
         assert_eq!(
             (field.as_str(), rule.as_str()),
-            ("body", "must be a JSON object, and not empty")
+            ("body", "must be a JSON object, such as {}")
         );
         for (text, column) in [("{\"name\": }", 10), ("{\"name\": 1", 10), ("{} {}", 4)] {
             let (field, rule) = refused(&tenant, &method, &filled, text.to_owned()).await?;
