@@ -10,7 +10,23 @@
 //
 // Pages take it in behind the SDK's bundle, and call `evaluate` themselves.
 
-const { GrowthBookClient } = globalThis.growthbook ?? require('@growthbook/growthbook');
+const { GrowthBook, GrowthBookClient, StickyBucketServiceSync } =
+    globalThis.growthbook ?? require('@growthbook/growthbook');
+
+// Documents that are the same for every feature: what one evaluation writes, no other sees. The SDK looks at
+// documents only where it has a service, whichever way they are handed to it.
+class Remembered extends StickyBucketServiceSync {
+    constructor(documents) {
+        super();
+        this.documents = documents;
+    }
+
+    getAssignmentsSync(name, value) {
+        return structuredClone(this.documents[this.getKey(name, value)] ?? null);
+    }
+
+    saveAssignmentsSync() {}
+}
 
 const show = ({ value, source, experimentResult: result }) => ({
     value,
@@ -23,14 +39,13 @@ const show = ({ value, source, experimentResult: result }) => ({
 });
 
 function* evaluate(client, visitors) {
+    const payload = client.getPayload();
     const features = Object.keys(client.getFeatures());
     for (const { attributes, sticky } of visitors) {
         const answers = features.map((feature) => {
-            const remembered = sticky && {
-                stickyBucketAssignmentDocs: structuredClone(sticky),
-                saveStickyBucketAssignmentDoc: async () => {},
-            };
-            return [feature, show(client.evalFeature(feature, { attributes, ...remembered }))];
+            const stickyBucketService = sticky && new Remembered(sticky);
+            const page = new GrowthBook({ attributes, stickyBucketService }).initSync({ payload });
+            return [feature, show(page.evalFeature(feature))];
         });
         yield Object.fromEntries(answers);
     }
