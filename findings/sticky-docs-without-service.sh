@@ -3,7 +3,7 @@
 # arms that are remembered of a visitor. On an experiment that deals arm a by the wallet, or the browser for
 # those without one, and a browser of which b is remembered:
 #
-#   documents alone                     are passed over, and so is the rule's `fallbackAttribute`: whoever has
+#   documents alone                     are passed over, and so is the rule's `fallbackAttribute`: who has
 #                                       no wallet takes no part, and who has one is dealt a. No error, no warning
 #   with a service that keeps them      b, after `init` and after `initSync`
 #   with a service that keeps nothing   b after `initSync`, and a after `init`, which asks the service again

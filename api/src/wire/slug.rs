@@ -72,6 +72,10 @@ impl PartialSchema for ExperimentKey {
     fn schema() -> RefOr<Schema> {
         ObjectBuilder::new()
             .schema_type(Type::String)
+            .description(Some(
+                "The key of an experiment, or `$holdout:` and the key of a holdout. A shell takes `$holdout` for \
+                 a variable: write it in single quotes, as in `'/v1/experiments/$holdout:2026-h2/results'`.",
+            ))
             .pattern(Some(r"^(\$holdout:)?[a-z0-9_-]{1,64}$"))
             .examples(["checkout-button"])
             .into()

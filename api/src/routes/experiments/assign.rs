@@ -96,8 +96,9 @@ struct AssignAnswer {
 struct Assigned {
     /// The features that were asked for, as far as there are such.
     features: Vec<AssignedFeature>,
-    /// What an SDK remembers of the visitor, as its option `stickyBucketAssignmentDocs` takes it, so that a
-    /// page shows the same.
+    /// What is remembered of the visitor, as documents of GrowthBook's SDKs. A page that has its
+    /// `stickyBucketService` save them, each by `saveAssignments`, shows the same; without a service the SDK
+    /// passes them over, also in its option `stickyBucketAssignmentDocs`.
     #[schema(value_type = BTreeMap<String, Value>, example = json!({ "wallet||DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8": {
         "attributeName": "wallet", "attributeValue": "DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8",
         "assignments": { "checkout-button__1": "round" } } }))]
