@@ -26,8 +26,9 @@ const features = fetch(new URL(`/api/features/${script.dataset.key}`, script.src
 
 async function show() {
   await Promise.all([loaded, seen, features]);
-  // t.js makes the id once it may. Who has none takes no part.
-  await gb.setAttributes({ anonymous_id: kept.tesseraVisitor });
+  // t.js makes the id once it may. Who has none takes no part, nor who has one of before and is still asked.
+  const visitor = kept.tesseraConsent === "yes" ? kept.tesseraVisitor : undefined;
+  await gb.setAttributes({ anonymous_id: visitor });
   // The base again, for when there is no experiment.
   document.getElementById("checkout").className = gb.getFeatureValue("checkout-button", "plain");
 }
