@@ -8,6 +8,7 @@ mod holdouts;
 mod looks;
 mod measurement;
 mod metrics;
+mod pages;
 mod phases;
 mod planning;
 mod presets;

@@ -31,7 +31,7 @@ fn repository() -> &'static Path {
 }
 
 /// A file of the SDKs, which `scripts/setup test` installs.
-fn installed(path: &str) -> Result<std::path::PathBuf> {
+pub(super) fn installed(path: &str) -> Result<std::path::PathBuf> {
     let path = repository().join("target/sdks").join(path);
     ensure!(
         path.exists(),
