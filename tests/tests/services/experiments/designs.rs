@@ -171,3 +171,42 @@ async fn what_results_depend_on_stays_while_a_phase_runs() -> Result<()> {
     assert_eq!(stays.status, StatusCode::CONFLICT);
     Ok(())
 }
+
+#[tokio::test]
+async fn what_is_left_out_of_the_statistics_follows_the_method() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    for (key, method, correction) in [
+        (
+            "a",
+            json!({ "sequential": { "tuned_for": 500 } }),
+            "e_benjamini_hochberg",
+        ),
+        ("b", json!({ "fixed": { "planned_people": 500 } }), "holm"),
+        ("c", json!({ "bayesian": {} }), "none"),
+    ] {
+        let mut wanted = design();
+        wanted["statistics"] = json!({ "method": method });
+        let made = draft(&tenant, key, &wanted).await?;
+        assert_eq!(made["design"]["statistics"]["correction"], correction);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn another_name_in_mid_run_is_noted() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    define_metrics(&tenant).await?;
+    launch(&tenant, "button", &design()).await?;
+    let mut renamed = design();
+    renamed["name"] = json!("Other buttons");
+    let path = "/v1/experiments/button";
+    let body = json!({ "design": renamed });
+    let answer = tenant.call(Method::PUT, path, Some(&body)).await?;
+    assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+    let changes = tenant.json("/v1/experiments/button/changes").await?;
+    let noted = &changes["data"][1];
+    assert_eq!(noted["kind"], "redesigned");
+    assert_eq!(noted["body"]["from"]["name"], design()["name"]);
+    assert_eq!(noted["body"]["to"]["name"], "Other buttons");
+    Ok(())
+}

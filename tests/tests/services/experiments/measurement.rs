@@ -37,7 +37,6 @@ async fn a_page_s_exposure_and_what_follows_count_in_whatever_order_they_come() 
             ("2", "bought", "a", json!({ "size": "1.5" })),
             ("3", "bought", "a", json!({ "size": 2 })),
             ("4", "experiment_exposed", "b", saw("round")),
-            ("5", "experiment_exposed", "c", saw("square")),
             ("6", "bought", "d", json!({ "size": 7 })),
         ])
         .await?;
@@ -56,6 +55,56 @@ async fn a_page_s_exposure_and_what_follows_count_in_whatever_order_they_come() 
     assert_eq!(seen[0]["features"][0]["arm"]["seen_before"], false);
     let found = checked(&tenant, "button/1").await?;
     assert_eq!((found.people, found.differing, found.sums), (3, 0, 0));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_exposure_that_says_nothing_is_refused_by_field() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    define_metrics(&tenant).await?;
+    launch(&tenant, "button", &design()).await?;
+    let sent = [
+        (json!({}), "properties.experiment"),
+        (json!({ "experiment": "button" }), "properties.arm"),
+        (
+            json!({ "experiment": "button", "arm": 1 }),
+            "properties.arm",
+        ),
+        (
+            json!({ "experiment": "button", "arm": "square" }),
+            "properties.arm",
+        ),
+        // Of a phase that has ended, or of an experiment that has.
+        (
+            json!({ "experiment": "button", "arm": "square", "phase": "7" }),
+            "",
+        ),
+        (json!({ "experiment": "other", "arm": "square" }), ""),
+    ];
+    let events: Vec<Value> = sent
+        .iter()
+        .enumerate()
+        .map(|(id, (properties, _))| {
+            json!({ "message_id": id.to_string(), "event": "experiment_exposed", "anonymous_id": "a", "properties": properties })
+        })
+        .collect();
+    let answer = tenant
+        .posted("/v1/events/batch", &json!({ "events": events }))
+        .await?;
+    for ((properties, field), item) in sent
+        .iter()
+        .zip(answer["items"].as_array().context("items")?)
+    {
+        let status = if field.is_empty() {
+            "accepted"
+        } else {
+            "rejected"
+        };
+        assert_eq!(item["status"], status, "{properties}: {item}");
+        if !field.is_empty() {
+            assert_eq!(item["field"], *field, "{properties}: {item}");
+        }
+    }
     Ok(())
 }
 

@@ -112,6 +112,7 @@ async fn a_ramp_only_adds_visitors() -> Result<()> {
     let before = assign(&tenant, &visitors(200), false).await?;
     for (coverage, field) in [
         (2_000, "coverage_bps"),
+        (3_000, "coverage_bps"),
         (0, "coverage_bps"),
         (10_001, "coverage_bps"),
     ] {

@@ -5,6 +5,7 @@ use crate::support::{
     tenant::Tenant,
 };
 use anyhow::{Context, Result};
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -119,5 +120,23 @@ async fn a_policy_that_plays_the_better_arm_earns_what_that_arm_did() -> Result<
         let value = found[estimator]["value"].as_f64().context("a value")?;
         assert!((value - 0.2).abs() < 0.03, "{found}");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_runs_is_planned_by_what_it_measures_whatever_became_of_the_names() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    define_metrics(&tenant).await?;
+    launch(&tenant, "button", &design()).await?;
+    let removed = tenant
+        .call(Method::DELETE, "/v1/metrics/bought", None)
+        .await?;
+    assert_eq!(removed.status, StatusCode::NO_CONTENT);
+    let asked = json!({ "people_a_day": 500, "effect_bps": 1_000,
+                        "baselines": [{ "metric": "bought", "mean": 0.2 }] });
+    let plan = tenant
+        .posted("/v1/experiments/button/power", &asked)
+        .await?;
+    assert!(plan["arms"][0]["days"].is_i64(), "{plan}");
     Ok(())
 }

@@ -75,8 +75,8 @@ proptest! {
             allocation(&weights, rest)
         };
         let (before, after) = (with(small), with(large));
-        prop_assert!(after.unless_grown(&before).is_ok());
-        prop_assert_eq!(before.unless_grown(&after).is_ok(), small == large);
+        prop_assert_eq!(after.unless_grown(&before).is_ok(), small < large);
+        prop_assert!(before.unless_grown(&after).is_err());
         let (before, after) = (of(&before), of(&after));
         for number in first..first + 200 {
             let had = arm(&before, number);
@@ -135,7 +135,8 @@ proptest! {
 
 #[test]
 fn nothing_but_the_coverage_changes_while_an_experiment_runs() {
-    let before = allocation(&[5_000, 5_000], json!({"hash_attribute": "wallet"}));
+    let most = json!({"hash_attribute": "wallet", "coverage_bps": 9_000});
+    let before = allocation(&[5_000, 5_000], most);
     for after in [
         allocation(&[4_000, 6_000], json!({"hash_attribute": "wallet"})),
         allocation(&[5_000, 5_000], json!({"hash_attribute": "email"})),
