@@ -41,8 +41,7 @@ async fn a_design_that_breaks_a_rule_is_refused_by_field() -> Result<()> {
         ),
         (
             with(|it| {
-                it["design"]["statistics"] =
-                    json!({ "method": { "fixed": { "planned_people": 100 } } });
+                it["design"]["statistics"] = json!({ "method": { "fixed": { "planned_people": 100 } }, "correction": "e_benjamini_hochberg" });
             }),
             "design.statistics.correction",
         ),

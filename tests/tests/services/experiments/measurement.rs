@@ -142,8 +142,9 @@ async fn a_strict_registry_knows_exposures() -> Result<()> {
     let path = format!("/v1/event-registries/{}/publish", made["version"]);
     let published = tenant.post(&path, &json!({})).await?;
     assert_eq!(published.status, StatusCode::NO_CONTENT);
+    let saw = json!({ "experiment": "button", "arm": "plain" });
     let event = |id: &str, name: &str| -> Value {
-        json!({ "message_id": id, "event": name, "anonymous_id": "v", "properties": {} })
+        json!({ "message_id": id, "event": name, "anonymous_id": "v", "properties": saw })
     };
     let events = json!({ "events": [event("1", "experiment_exposed"), event("2", "page_viewed")] });
     let answer = tenant.posted("/v1/events/batch", &events).await?;
