@@ -82,6 +82,24 @@ pub struct PlannedArm {
     pub days: Option<i64>,
     /// The chance to find it with the people of the design's method.
     pub power: Option<f64>,
+    /// Why something is missing; null where nothing is.
+    pub reason: Option<NotPlanned>,
+}
+
+/// Why something is missing of a plan: the first that holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotPlanned {
+    /// Nothing is known of the metric: no baseline is stated, and no phase has shown one.
+    NoBaseline,
+    /// The correction leaves the comparison no alpha while nothing else is found.
+    NoAlpha,
+    /// No effect is asked for, and the design has none that is worthwhile.
+    NoEffect,
+    /// The method names no number of people, as a posterior does not.
+    NoPeople,
+    /// No number of people finds the effect, or no effect is large enough for the people.
+    OutOfReach,
 }
 
 impl Asked {
@@ -173,10 +191,11 @@ pub fn plan(
                 asked,
                 at,
             };
-            let plan = known
-                .baseline
-                .zip(level)
-                .map(|(baseline, level)| comparison.plan(baseline, known.reduction, level));
+            let baseline = known.baseline.ok_or(NotPlanned::NoBaseline);
+            let plan = baseline.and_then(|baseline| {
+                let level = level.ok_or(NotPlanned::NoAlpha)?;
+                Ok(comparison.plan(baseline, known.reduction, level))
+            });
             planned.push(comparison.planned(&chosen.metric, plan));
         }
     }

@@ -15,7 +15,7 @@ use axum::{Json, extract::State};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use tessera_domain::experiments::{
-    planning::{Asked, PlannedArm},
+    planning::{Asked, NotPlanned, PlannedArm},
     policy::{Estimate, Evaluation},
 };
 use tessera_engine::experiments::planning;
@@ -63,6 +63,26 @@ struct Planned {
     /// The chance to find it with the people of the design's method.
     #[schema(required, example = 0.31)]
     power: Option<f64>,
+    /// Why something is missing; null where nothing is.
+    #[schema(required, inline, value_type = Option<MissingOfPlan>)]
+    reason: Option<NotPlanned>,
+}
+
+/// Stands for [`NotPlanned`] in a schema.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "a schema has its choices")]
+enum MissingOfPlan {
+    /// Nothing is known of the metric: no baseline is stated, and no phase has shown one.
+    NoBaseline,
+    /// The correction leaves the comparison no alpha while nothing else is found.
+    NoAlpha,
+    /// No effect is asked for, and the design has none that is worthwhile.
+    NoEffect,
+    /// The method names no number of people, as a posterior does not.
+    NoPeople,
+    /// No number of people finds the effect, or no effect is large enough for the people.
+    OutOfReach,
 }
 
 impl From<PlannedArm> for Planned {
@@ -76,6 +96,7 @@ impl From<PlannedArm> for Planned {
             people: planned.people,
             days: planned.days,
             power: planned.power,
+            reason: planned.reason,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The plan of a metric and an arm.
 
-use super::{Asked, PlannedArm};
+use super::{Asked, NotPlanned, PlannedArm};
 use crate::experiments::{
     design::{Design, Method},
     inference::{
@@ -63,15 +63,29 @@ impl Comparison<'_> {
         }
     }
 
-    pub(super) fn planned(&self, metric: &str, plan: Option<Plan>) -> PlannedArm {
+    pub(super) fn planned(&self, metric: &str, plan: Result<Plan, NotPlanned>) -> PlannedArm {
         let Self { design, asked, .. } = self;
         let power = part(asked.power_bps);
         let direction = direction(self.metric.better);
         let wanted = asked.effect_bps.or(design.decision.worthwhile_bps);
         let effect = wanted.map(|bps| direction * part(bps));
+        let (plan, unknown) = match plan {
+            Ok(plan) => (Some(plan), None),
+            Err(reason) => (None, Some(reason)),
+        };
         let takes = plan.zip(effect);
         let takes = takes.and_then(|(plan, effect)| plan.people(power, effect));
         let shown = plan.zip(self.people());
+        let detectable = shown.and_then(|(it, people)| it.detectable(power, direction, people));
+        let reason = unknown.or(if effect.is_none() {
+            Some(NotPlanned::NoEffect)
+        } else if self.people().is_none() {
+            Some(NotPlanned::NoPeople)
+        } else if takes.is_none() || detectable.is_none() {
+            Some(NotPlanned::OutOfReach)
+        } else {
+            None
+        });
         let arm = design.allocation.arms.get(self.at);
         PlannedArm {
             metric: metric.to_owned(),
@@ -80,7 +94,7 @@ impl Comparison<'_> {
                 Baseline::Rate(rate) => rate,
                 Baseline::Mean { mean, .. } => mean,
             }),
-            detectable: shown.and_then(|(it, people)| it.detectable(power, direction, people)),
+            detectable,
             effect,
             people: takes,
             days: plan
@@ -89,6 +103,7 @@ impl Comparison<'_> {
             power: shown
                 .zip(effect)
                 .and_then(|((plan, people), effect)| plan.power(effect, people)),
+            reason,
         }
     }
 

@@ -4,7 +4,7 @@ use super::stage::{Stage, design, share};
 use serde_json::{Value, json};
 use tessera_domain::experiments::{
     moments::{Moments, Observation},
-    planning::{Asked, PlannedArm, plan},
+    planning::{Asked, NotPlanned, PlannedArm, plan},
 };
 
 /// The plan of the first arm of each metric, where nothing is known but what is asked.
@@ -203,4 +203,42 @@ fn a_ratio_whose_denominator_is_near_zero_has_no_plan() {
     let asked = json!({ "people_a_day": 1_000, "effect_bps": 500 });
     let plans = measured(design, &[ratio], &[Some(base)], asked);
     assert_eq!((plans[0].baseline, plans[0].people), (None, None));
+}
+
+#[test]
+fn what_is_missing_of_a_plan_has_a_reason() {
+    let reason = |more: &Value, asked: Value| {
+        let design = design(&[5_000; 2], &["primary"], more);
+        planned(design, &[share()], asked)[0].reason
+    };
+    let asked = |effect: Option<u16>, mean: Option<f64>| {
+        let baselines = mean.map(|mean| json!({ "metric": "m0", "mean": mean }));
+        json!({
+            "people_a_day": 1_000, "effect_bps": effect,
+            "baselines": baselines.into_iter().collect::<Vec<_>>(),
+        })
+    };
+    let bayesian = json!({ "statistics": { "method": { "bayesian": {} }, "correction": "none" } });
+    let known = asked(Some(500), Some(0.1));
+    for (more, asked, expected) in [
+        (
+            fixed(4_000),
+            asked(Some(500), None),
+            Some(NotPlanned::NoBaseline),
+        ),
+        (
+            fixed(4_000),
+            asked(None, Some(0.1)),
+            Some(NotPlanned::NoEffect),
+        ),
+        (bayesian, known.clone(), Some(NotPlanned::NoPeople)),
+        (
+            fixed(4_000),
+            asked(Some(10_000), Some(0.9)),
+            Some(NotPlanned::OutOfReach),
+        ),
+        (fixed(40_000), known, None),
+    ] {
+        assert_eq!(reason(&more, asked), expected, "{expected:?}");
+    }
 }
