@@ -53,6 +53,22 @@ pub struct Basis {
     /// The readings of tests that are read once, as they had been kept before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub readings: Vec<Reading>,
+    /// How the phase ended; none while it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ending: Option<Ending>,
+}
+
+/// How a phase ended: the latest that was done about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ending {
+    /// When.
+    pub at: Timestamp,
+    /// The API key or wallet that did it; `engine` for what Tessera did by itself.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// The arm that everybody sees from then on; null where that is the base.
+    pub shipped: Option<String>,
 }
 
 /// Until where the event log is counted.

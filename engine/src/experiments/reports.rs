@@ -93,6 +93,7 @@ pub(super) async fn sign(
         shared_out: record.shared_out.clone(),
         mismatch_so_far: record.mismatch_so_far,
         readings: record.readings.clone(),
+        ending: record.ending.clone(),
     };
     let body = text(&org.to_string(), &basis, &record.observed())?;
     let signature = engine.report_signer(org).sign(body.as_bytes());

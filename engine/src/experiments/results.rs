@@ -6,6 +6,7 @@ use tessera_domain::{
     experiments::{
         design::Design,
         measurement::Measurement,
+        report::Ending,
         results::{Observed, Reading, Results, SharedOut, results},
     },
     projection::{AllMoments, Definition, Measured, News, Sums},
@@ -13,7 +14,10 @@ use tessera_domain::{
 };
 use tessera_store::{
     PgConnection,
-    experiments::phase::{self, MeasurementRow, PhaseRow},
+    experiments::{
+        change::{self, ChangeRow},
+        phase::{self, MeasurementRow, PhaseRow},
+    },
     projection,
 };
 
@@ -38,6 +42,8 @@ pub struct Record {
     pub readings: Vec<Reading>,
     /// Whether everything that happened is in it: false while what came before is still being read.
     pub is_complete: bool,
+    /// How the phase ended; none while it runs.
+    pub ending: Option<Ending>,
 }
 
 impl Record {
@@ -75,11 +81,16 @@ pub async fn record(
     let (row, measured) = phase(conn, key, number).await?;
     let shared_out = phase::allocations(conn, key, row.phase).await?;
     let ended = row.ended_at.is_some();
+    let ending = match ended {
+        true => change::ending(conn, key, row.phase).await?.map(ending),
+        false => None,
+    };
     let is_complete = measured.is_complete && ended == measured.measurement.ends_at.is_some();
     let (measurement, Totals { sums, moments }) = kept(conn, measured, now).await?;
     Ok(Record {
         as_of: now,
         is_complete,
+        ending,
         design: row.design,
         measurement,
         sums,
@@ -132,4 +143,14 @@ pub(super) async fn phase(
     let measured = phase::measurement(conn, key, number).await?;
     let measured = measured.ok_or(Error::Internal("find what a phase measures"))?;
     Ok((row, measured))
+}
+
+fn ending(row: ChangeRow) -> Ending {
+    let text = |name: &str| row.body[name].as_str().map(str::to_owned);
+    Ending {
+        at: row.at.into(),
+        reason: text("reason").unwrap_or_default(),
+        shipped: text("arm"),
+        by: row.actor,
+    }
 }

@@ -72,6 +72,28 @@ pub async fn list(
     .await?)
 }
 
+/// What was done last to end a phase: it was stopped, or an arm was shipped.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn ending(
+    conn: &mut PgConnection,
+    experiment: &str,
+    phase: i32,
+) -> Result<Option<ChangeRow>> {
+    Ok(sqlx::query_as!(
+        ChangeRow,
+        "select number, kind, phase, body, actor, at from engine.experiment_change
+         where organisation = engine.current_organisation() and experiment = $1 and phase = $2
+           and kind in ('stopped', 'shipped')
+         order by number desc limit 1",
+        experiment,
+        phase,
+    )
+    .fetch_optional(conn)
+    .await?)
+}
+
 /// What the latest change of a kind in a phase says.
 ///
 /// # Errors

@@ -64,8 +64,9 @@ struct Report {
     id: Id,
     /// The exact text that is signed, which is JSON: `format`, `organisation` (the Org's address), `as_of`,
     /// `log` (until where the event log is counted), `design`, `measurement`, `shared_out`,
-    /// `mismatch_so_far`, `readings` (of tests that are read once, if any), `counted_sha256` (of all counts
-    /// and moments) and `results`, as `GET /v1/experiments/{key}/results` has them.
+    /// `mismatch_so_far`, `readings` (of tests that are read once, if any), `ending` (`at`, `by`, `reason`
+    /// and `shipped`, once there is one), `counted_sha256` (of all counts and moments) and `results`, as
+    /// `GET /v1/experiments/{key}/results` has them.
     #[schema(
         example = r#"{"as_of":"2026-11-30T08:00:00Z","format":"tessera-experiment-report/1"}"#
     )]

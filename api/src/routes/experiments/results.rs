@@ -12,11 +12,11 @@ use crate::{
     openapi::EngineItemRefusals,
     schema::results::{PhaseHealth, PhaseResults},
     state::ApiState,
-    wire::ExperimentKey,
+    wire::{ExperimentKey, Moment},
 };
 use axum::{Json, extract::State, http::HeaderMap, response::Response};
 use serde::Serialize;
-use tessera_domain::experiments::results::Results;
+use tessera_domain::experiments::{report::Ending, results::Results};
 use tessera_engine::experiments::results as engine;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -33,10 +33,40 @@ struct ExperimentResults {
     /// Whether everything that happened is in it: false while what came before the start, or after the
     /// end, is still being looked through.
     is_complete: bool,
+    /// How the phase ended: the latest that was done about it; null while it runs.
+    #[schema(required)]
+    ending: Option<PhaseEnding>,
     /// The results.
     #[serde(flatten)]
     #[schema(value_type = PhaseResults)]
     results: Results,
+}
+
+/// How a phase ended.
+#[derive(Serialize, ToSchema)]
+struct PhaseEnding {
+    /// When.
+    at: Moment,
+    /// The API key or wallet that did it; `engine` for what Tessera did by itself.
+    #[schema(example = "wallet:DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8")]
+    by: String,
+    /// Why.
+    #[schema(example = "round sells more.")]
+    reason: String,
+    /// The arm that everybody sees from then on; null where that is the base.
+    #[schema(required, example = "round")]
+    shipped: Option<String>,
+}
+
+impl From<Ending> for PhaseEnding {
+    fn from(ending: Ending) -> Self {
+        Self {
+            at: ending.at.into(),
+            by: ending.by,
+            reason: ending.reason,
+            shipped: ending.shipped,
+        }
+    }
 }
 
 /// Get an experiment's results.
@@ -63,6 +93,7 @@ async fn results(
     Ok(by_accept(Json(ExperimentResults {
         is_complete: record.is_complete,
         results: record.results(),
+        ending: record.ending.map(Into::into),
     })))
 }
 
