@@ -165,7 +165,7 @@ stand_ins! {
         let worthwhile = "The least relative effect that is worth shipping, in ten-thousandths of the base: where none as large is possible any more, it stops.";
         object("When an experiment is over.")
             .may("automatic", switch("Whether Tessera ships or stops by itself."))
-            .may("min_days", whole("Days before anything is shipped, so that each weekday is in it.", 0..=MAX_DAYS, 7).default(Some(7.into())))
+            .may("min_days", whole("Days before anything is shipped, or stopped but for harm to a guardrail, so that each weekday is in it.", 0..=MAX_DAYS, 7).default(Some(7.into())))
             .may("max_days", or_null(whole("Days after which it stops.", 1..=MAX_DAYS, 60), Type::Integer))
             .may("worthwhile_bps", or_null(bps(worthwhile, 1), Type::Integer))
     }

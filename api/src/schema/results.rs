@@ -18,7 +18,7 @@ pub(crate) use decision::{DecidedAction, ExperimentDecision, Reason};
 pub(crate) use factorial::{
     Contrast, FactorAnalysis, FactorResult, NoAnalysis, NotAnalysed, TermTest,
 };
-pub(crate) use health::{HealthState, PhaseHealth};
+pub(crate) use health::{ArmShare, HealthState, PhaseHealth};
 
 use super::DecidingMethod;
 use serde::{Deserialize, Serialize};
@@ -65,7 +65,7 @@ pub(crate) struct PhaseResults {
     pub(crate) factors: Vec<FactorResult>,
     /// Whether the figures can be trusted.
     pub(crate) health: PhaseHealth,
-    /// What to do.
+    /// What to do; of a phase that has ended, what the figures said at its end.
     pub(crate) decision: ExperimentDecision,
 }
 
@@ -192,7 +192,8 @@ pub(crate) struct ArmVerdict {
     /// The corrected p value, by e-BH the reciprocal of the corrected e value; null without evidence.
     #[schema(required, example = 0.012)]
     pub(crate) corrected: Option<f64>,
-    /// Whether the corrected value is at most alpha.
+    /// Whether the corrected value is at most alpha; never of a posterior, which has none: `is_better` is what
+    /// every method proves.
     #[schema(example = true)]
     pub(crate) is_significant: bool,
     /// The alpha of an interval that goes with the verdict; null without evidence.

@@ -1,17 +1,23 @@
 //! What to do with an experiment, and why.
 //!
 //! Law: nothing is shipped or stopped but for a reason that is named, with the figure and the bound that it
-//! crossed; and each decision says what would have changed it.
+//! crossed; and each decision says what would have changed it. Before the least days of the design, by which
+//! each weekday is in the figures, nothing is shipped, and nothing stops it but harm to guardrails: those
+//! are there to end it early, and a metric that is worse on its first weekday need not be worse by the last.
 
 mod reason;
 mod standing;
+mod words;
 
 pub use reason::Reason;
+pub use words::duration;
+pub(super) use words::{people, whole};
 
 use super::{
     design::{Design, Method, Role},
     results::{ArmResult, Counted, Health, MetricResult, State, direction},
 };
+use reason::MIN_DAYS;
 use serde::Serialize;
 use standing::{Pair, Standing};
 
@@ -25,6 +31,8 @@ pub enum Action {
     Stop,
     /// Go on.
     KeepGoing,
+    /// Nothing: it has ended, and nothing was decided.
+    Undecided,
     /// Look for the fault: the figures are worthless.
     Broken,
 }
@@ -71,6 +79,14 @@ impl Decision {
         .decide()
     }
 
+    /// The same of a phase that has ended, which cannot go on.
+    pub(super) fn at_the_end(mut self) -> Self {
+        if self.action == Action::KeepGoing {
+            self.action = Action::Undecided;
+        }
+        self
+    }
+
     fn because(action: Action, arm: Option<&str>, reasons: Vec<Reason>) -> Self {
         Self {
             action,
@@ -95,7 +111,11 @@ impl<'a> Evidence<'a> {
         let decision = match self.best() {
             Some(best) => self.on_winner(best),
             None if !self.standings.is_empty() && self.unharmed().next().is_none() => {
-                Decision::because(Action::Stop, None, self.harm())
+                if self.standings.iter().any(|it| !it.breached.is_empty()) {
+                    Decision::because(Action::Stop, None, self.harm())
+                } else {
+                    self.stop(self.harm())
+                }
             }
             None => self.without_winner(),
         };
@@ -103,6 +123,21 @@ impl<'a> Evidence<'a> {
             would_change: self.would_change(&decision),
             ..decision
         }
+    }
+
+    /// Stops, once the least days are over.
+    fn stop(&self, mut reasons: Vec<Reason>) -> Decision {
+        let Some(wait) = self.too_early() else {
+            return Decision::because(Action::Stop, None, reasons);
+        };
+        reasons.insert(0, wait);
+        Decision::because(Action::KeepGoing, None, reasons)
+    }
+
+    /// That the least days are not over; none where they are.
+    fn too_early(&self) -> Option<Reason> {
+        let min_days = f64::from(self.design.decision.min_days);
+        (self.days < min_days).then(|| Reason::too_early(self.days, min_days))
     }
 
     /// Arms that are proved to be worse in nothing that matters.
@@ -154,12 +189,8 @@ impl<'a> Evidence<'a> {
     }
 
     fn on_winner(&self, best: &Standing<'_>) -> Decision {
-        let better = self.proved("better", &best.better);
-        let min_days = f64::from(self.design.decision.min_days);
-        let mut waits = Vec::new();
-        if self.days < min_days {
-            waits.push(Reason::too_early(self.days, min_days));
-        }
+        let better = self.proved(&best.better);
+        let mut waits: Vec<Reason> = self.too_early().into_iter().collect();
         if !self.is_time_over() {
             let unknown = best.unknown.iter();
             waits.extend(unknown.map(|(metric, arm)| Reason::unknown(metric, arm)));
@@ -171,16 +202,17 @@ impl<'a> Evidence<'a> {
         Decision::because(Action::KeepGoing, None, waits)
     }
 
-    fn proved(&self, code: &'static str, pairs: &[Pair<'_>]) -> Vec<Reason> {
-        let of = |(metric, arm): &Pair<'_>| Reason::proved(code, metric, arm, self.design);
+    fn proved(&self, pairs: &[Pair<'_>]) -> Vec<Reason> {
+        let of = |(metric, arm): &Pair<'_>| Reason::proved(metric, arm, self.design);
         pairs.iter().map(of).collect()
     }
 
     fn harm(&self) -> Vec<Reason> {
         let of = |standing: &Standing<'_>| {
-            let worse = self.proved("worse", &standing.worse);
-            let breached = self.proved("guardrail", &standing.breached);
-            worse.into_iter().chain(breached).collect::<Vec<_>>()
+            let worse = self.proved(&standing.worse).into_iter();
+            let breached = standing.breached.iter();
+            let breached = breached.map(|(metric, arm)| Reason::breached(metric, arm, self.design));
+            worse.chain(breached).collect::<Vec<_>>()
         };
         self.standings.iter().flat_map(of).collect()
     }
@@ -198,7 +230,6 @@ impl<'a> Evidence<'a> {
 
     fn without_winner(&self) -> Decision {
         let rules = &self.design.decision;
-        let is_early = self.days < f64::from(rules.min_days);
         let little = self.little();
         let stop = |reason: Reason| {
             let reasons = if little.is_empty() {
@@ -206,27 +237,26 @@ impl<'a> Evidence<'a> {
             } else {
                 little.clone()
             };
-            Decision::because(Action::Stop, None, reasons)
+            self.stop(reasons)
         };
         if let Some(days) = rules.max_days.filter(|_| self.is_time_over()) {
             return stop(Reason::no_effect_in(days));
         }
         if let Method::Fixed { planned_people } = self.design.statistics.method {
             let primary = || self.metrics.iter().filter(|it| it.role == Role::Primary);
-            if primary().all(|it| it.is_read) && !is_early {
+            if primary().all(|it| it.is_read) {
                 return stop(Reason::no_effect_among(planned_people));
             }
             let people = primary().map(|it| it.people).min().unwrap_or(0);
             let reason = Reason::planned(people, planned_people);
             return Decision::because(Action::KeepGoing, None, vec![reason]);
         }
-        if rules.worthwhile_bps.is_some() && !is_early {
+        if rules.worthwhile_bps.is_some() {
             let worthwhile = self.worthwhile();
             let hopes: Option<Vec<f64>> = self.hopes().collect();
             let most = hopes.and_then(|all| all.into_iter().reduce(f64::max));
             if let Some(most) = most.filter(|most| *most < worthwhile) {
-                let reason = Reason::not_worthwhile(most, worthwhile);
-                return Decision::because(Action::Stop, None, vec![reason]);
+                return self.stop(vec![Reason::not_worthwhile(most, worthwhile)]);
             }
         }
         let mut reasons = little;
@@ -234,7 +264,7 @@ impl<'a> Evidence<'a> {
             reasons.push(Reason::nothing_proved(self.people));
         } else {
             let better = self.unharmed();
-            reasons.extend(better.flat_map(|it| self.proved("better", &it.better)));
+            reasons.extend(better.flat_map(|it| self.proved(&it.better)));
         }
         reasons.extend(self.harm());
         Decision::because(Action::KeepGoing, None, reasons)
@@ -246,21 +276,21 @@ impl<'a> Evidence<'a> {
         unharmed.flat_map(|it| it.primary.iter().map(|(_, arm)| arm.reach.best))
     }
 
-    /// The evidence and the guardrails of the arm that is shipped, else of all arms.
+    /// The evidence and the guardrails of the arm that is shipped, else of all arms; and the least days, where
+    /// they are still waited for.
     fn would_change(&self, decision: &Decision) -> Vec<Reason> {
         let is_asked = |it: &&Standing<'_>| decision.arm.as_deref().is_none_or(|arm| arm == it.arm);
         let of = |standing: &Standing<'_>| {
             let evidence = standing.primary.iter();
-            let evidence =
-                evidence.filter_map(|(metric, arm)| Reason::evidence(metric, arm, self.design));
+            let evidence = evidence.map(|(metric, arm)| Reason::evidence(metric, arm, self.design));
             let guardrails = standing.guardrails.iter();
             let guardrails = guardrails.map(|(metric, arm)| Reason::guardrail(metric, arm));
             evidence.chain(guardrails).collect::<Vec<_>>()
         };
-        self.standings
-            .iter()
-            .filter(is_asked)
-            .flat_map(of)
-            .collect()
+        let asked = self.standings.iter().filter(is_asked);
+        let waits = decision.reasons.iter().any(|it| it.code == MIN_DAYS);
+        let is_open = decision.action == Action::KeepGoing && !waits;
+        let days = self.too_early().filter(|_| is_open);
+        asked.flat_map(of).chain(days).collect()
     }
 }

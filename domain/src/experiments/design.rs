@@ -212,7 +212,7 @@ pub enum Sides {
 pub struct DecisionRules {
     /// Whether Tessera ships or stops by itself.
     pub automatic: bool,
-    /// Days before anything is shipped, so that each weekday is in it.
+    /// Days before anything is shipped, or stopped but for harm to a guardrail, so that each weekday is in it.
     pub min_days: u32,
     /// Days after which it stops; it goes on for as long as it takes, unless given.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -108,6 +108,8 @@ fn ln_bayes_factor(shares: &[Share]) -> Option<f64> {
 pub struct ValueMismatch {
     /// The value.
     pub value: String,
+    /// The people of each arm, in the order of the design.
+    pub people: Vec<u64>,
     /// The tests of the people who have it.
     pub mismatch: Mismatch,
     /// Its `always_valid` after Holm's correction over all values.
@@ -118,13 +120,21 @@ pub struct ValueMismatch {
 
 /// Corrects the tests of all values of a dimension for how many they are, the one that is least likely
 /// by chance first, and then in the order they came in. Values without a test are last.
-pub fn by_value(values: Vec<(String, Mismatch)>) -> Vec<ValueMismatch> {
-    let tests: Vec<Option<f64>> = values.iter().map(|(_, test)| test.always_valid).collect();
-    let mut all: Vec<ValueMismatch> = values
+pub fn by_value(values: Vec<(String, Vec<Share>)>) -> Vec<ValueMismatch> {
+    let tested: Vec<(String, Vec<u64>, Mismatch)> = values
+        .into_iter()
+        .map(|(value, shares)| {
+            let people = shares.iter().map(|it| it.people).collect();
+            (value, people, Mismatch::of(&[shares], None))
+        })
+        .collect();
+    let tests: Vec<Option<f64>> = tested.iter().map(|(.., test)| test.always_valid).collect();
+    let mut all: Vec<ValueMismatch> = tested
         .into_iter()
         .zip(holm(&tests))
-        .map(|((value, mismatch), corrected)| ValueMismatch {
+        .map(|((value, people, mismatch), corrected)| ValueMismatch {
             value,
+            people,
             mismatch,
             corrected,
             is_found: corrected.is_some_and(|p| p <= ALPHA),
@@ -191,12 +201,13 @@ mod tests {
     fn the_worst_value_is_first_and_corrected_for_how_many_there_are() {
         let values = [("a", 500), ("b", 900), ("none", 0), ("c", 520)].map(|(name, first)| {
             let rest = if first == 0 { 0 } else { 1_000 - first };
-            (name.to_owned(), tested(&[(1, first), (1, rest)]))
+            (name.to_owned(), phase(&[(1, first), (1, rest)]))
         });
         let all = by_value(values.to_vec());
         let names: Vec<&str> = all.iter().map(|it| it.value.as_str()).collect();
         assert_eq!(names, ["b", "a", "c", "none"]);
         let worst = &all[0];
+        assert_eq!(worst.people, [900, 100]);
         let alone = worst.mismatch.always_valid.expect("tested");
         assert_eq!(worst.corrected, Some(4.0 * alone));
         assert!(worst.is_found && all[1..].iter().all(|it| !it.is_found));

@@ -74,7 +74,7 @@ pub struct Verdict {
     /// The corrected p value, for [`Correction::EBenjaminiHochberg`] the reciprocal of the corrected e
     /// value; null without evidence.
     pub corrected: Option<f64>,
-    /// Whether the corrected value is at most alpha.
+    /// Whether the corrected value is at most alpha; never of a posterior, which has none.
     pub is_significant: bool,
     /// The alpha of an interval that goes with the verdict; null without evidence or alpha.
     ///

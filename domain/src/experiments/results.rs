@@ -93,7 +93,7 @@ pub struct Results {
     pub factors: Vec<FactorResult>,
     /// Whether the figures can be trusted.
     pub health: Health,
-    /// What to do.
+    /// What to do; of a phase that has ended, what the figures said at its end.
     pub decision: Decision,
 }
 
@@ -156,6 +156,10 @@ pub fn results(observed: &Observed<'_>) -> Results {
     let until = ended_at.map_or(now, |end| end.min(now));
     let days = days_between(measurement.starts_at, until);
     let decision = Decision::of(design, &counted, &metrics, &health, days);
+    let decision = match ended_at {
+        Some(_) => decision.at_the_end(),
+        None => decision,
+    };
     Results {
         experiment: measurement.experiment.clone(),
         phase: measurement.phase,

@@ -26,9 +26,10 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
 use tessera_domain::experiments::{
+    decision::duration,
     design::{Design, Method},
     measurement::Measurement,
-    report::LogBoundary,
+    report::{Ending, LogBoundary},
     results::SharedOut,
 };
 use tessera_engine::experiments::results::Record;
@@ -55,6 +56,8 @@ pub(super) struct Sheet {
     measurement: Measurement,
     shared_out: Vec<SharedOut>,
     results: PhaseResults,
+    /// How the phase ended.
+    ending: Option<Ending>,
     /// False while what came before is still being looked through.
     #[serde(default = "yes")]
     is_complete: bool,
@@ -91,6 +94,7 @@ impl Sheet {
             "shared_out": record.shared_out,
             "results": record.results(),
             "is_complete": record.is_complete,
+            "ending": record.ending,
         });
         serde_json::from_value(present).map_err(|_| Error::internal("show results"))
     }
@@ -107,7 +111,7 @@ impl Sheet {
 
     fn page(&self, seal: Option<&Seal<'_>>) -> Markup {
         let sections = html! {
-            (decided::banner(&self.results.decision))
+            (decided::banner(self))
             (self.arms())
             (metrics::section(self))
             (health::section(self))
@@ -158,9 +162,9 @@ impl Sheet {
                     @if let Some(ended) = results.ended_at {
                         div { dt { "Ended" } dd { (day(ended)) } }
                     }
-                    div { dt { "Has run" } dd { (format!("{:.1} days", results.days)) } }
+                    div { dt { "Has run" } dd { (duration(results.days)) } }
                     div { dt { "People" } dd { (number(as_f64(results.people.exposed))) } }
-                    div { dt { "As of" } dd { time datetime=(results.as_of) { (results.as_of) } } }
+                    div { dt { "As of" } dd { time datetime=(results.as_of) { (day(results.as_of)) } } }
                     div { dt { "Signed" } dd { @if seal.is_some() { "yes" } @else { "no" } } }
                 }
                 @if !self.is_complete {
@@ -176,7 +180,7 @@ impl Sheet {
         html! {
             section {
                 h2 { "People" }
-                table {
+                div.scroll { table {
                     thead { tr {
                         th scope="col" { "Arm" }
                         th scope="col" { "Weight now" }
@@ -186,14 +190,14 @@ impl Sheet {
                     tbody {
                         @for (place, arm) in people.arms.iter().enumerate() {
                             tr {
-                                th scope="row" { (plot::badge(place)) (arm.arm) @if place == 0 { " " span.tag { "base" } } }
+                                (plot::arm(place, &arm.arm))
                                 td { (weights.get(place).map_or_else(String::new, |it| share(f64::from(*it) / 10_000.0))) }
                                 td { (number(as_f64(arm.people))) }
                                 td { (part(arm.people, people.exposed)) }
                             }
                         }
                     }
-                }
+                } }
                 @if people.crossed > 0 {
                     p.note { (number(as_f64(people.crossed))) " more saw several arms, and are in none." }
                 }
@@ -228,6 +232,9 @@ impl Sheet {
                 p { "A relative effect is the difference by the base. An interval that holds 0 leaves open \
                     which arm is better. What cannot be computed has a reason instead of a figure, and is never \
                     significant." }
+                p { "The chance to be best is what a posterior without a prior believes at this moment. It allows \
+                    neither for how often one looks nor for how much is compared, as the verdict does, so it may be \
+                    near 1 where nothing is proved." }
             }
         }
     }

@@ -19,15 +19,13 @@ pub(crate) struct Comparison {
     /// That by the absolute value of the unadjusted base; null where something is missing.
     #[schema(required)]
     pub(crate) relative: Option<BoundedEffect>,
-    /// Of no effect; null of a posterior.
+    /// Of no effect, of this comparison alone: what is left of it among all is the `verdict`. Null of a
+    /// posterior.
     #[schema(required, example = 0.003)]
     pub(crate) p: Option<f64>,
     /// Against no effect; null but of a sequence.
     #[schema(required, example = 320.5)]
     pub(crate) e: Option<f64>,
-    /// Whether p is below alpha.
-    #[schema(example = true)]
-    pub(crate) is_significant: bool,
     /// Chance that the arm is above the base; null but of a posterior.
     #[schema(required, example = 0.998)]
     pub(crate) chance_above: Option<f64>,
@@ -164,8 +162,9 @@ pub(crate) enum NoResult {
     BelowFloor,
     /// There is no such method for the metric.
     NoMethod,
-    /// The base is too near 0 for a relative effect, or for its bounds.
-    BaseNearZero,
+    /// The base is too uncertain, or too near 0, for a relative effect or for its bounds; what is absolute
+    /// and the verdict hold.
+    BaseTooUncertain,
     /// Weights of arms moved, and of the metric it is not known who came when.
     WeightsMoved,
 }

@@ -28,6 +28,8 @@ pub(crate) enum DecidedAction {
     Stop,
     /// Go on.
     KeepGoing,
+    /// Nothing: it has ended, and nothing was decided.
+    Undecided,
     /// Look for the fault: the figures are worthless.
     Broken,
 }
@@ -46,13 +48,14 @@ pub(crate) struct Reason {
     /// The arm; null where it is none's.
     #[schema(required, example = "round")]
     pub(crate) arm: Option<String>,
-    /// The figure; null where there is none.
+    /// The figure: an effect as the metric's own change, whichever direction is better; null where there is
+    /// none.
     #[schema(required, example = 0.012)]
     pub(crate) value: Option<f64>,
     /// What the figure is compared with; null where there is nothing.
     #[schema(required, example = 0.05)]
     pub(crate) bound: Option<f64>,
     /// The reason in words.
-    #[schema(example = "round is better in subscribed by +17.07 %.")]
+    #[schema(example = "round is better in subscribed: +17.07 %, where more is better.")]
     pub(crate) text: String,
 }

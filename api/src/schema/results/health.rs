@@ -11,6 +11,8 @@ pub(crate) struct PhaseHealth {
     pub(crate) state: HealthState,
     /// Whether arms have as many people as their weights say.
     pub(crate) mismatch: Mismatch,
+    /// What the test compares: the people of each arm, in the order of the design, and how many were expected.
+    pub(crate) arms: Vec<ArmShare>,
     /// The same for each value of each dimension; none where the parts of arms changed, as a bandit's do.
     pub(crate) dimensions: Vec<DimensionHealth>,
     /// Who saw several arms.
@@ -44,6 +46,22 @@ pub(crate) struct Mismatch {
     pub(crate) always_valid: Option<f64>,
 }
 
+/// An arm's people, and how many were expected: by the buckets of the hash that they were dealt by, and of
+/// those of whom it is known which these were.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ArmShare {
+    /// The arm's key.
+    #[schema(example = "round")]
+    pub(crate) arm: String,
+    /// How many came.
+    #[schema(example = 10_021)]
+    pub(crate) people: u64,
+    /// How many were expected.
+    #[schema(example = 10_006.0)]
+    pub(crate) expected: f64,
+}
+
 /// Assignments by a dimension.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -63,6 +81,9 @@ pub(crate) struct ValueMismatch {
     /// The value.
     #[schema(example = "CH")]
     pub(crate) value: String,
+    /// The people of each arm, in the order of the design.
+    #[schema(example = json!([5_010, 4_998]))]
+    pub(crate) people: Vec<u64>,
     /// The tests of the people who have it.
     pub(crate) mismatch: Mismatch,
     /// Its `always_valid` after Holm's correction over all values.

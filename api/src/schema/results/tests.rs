@@ -71,6 +71,11 @@ fn event(name: &str, at: Timestamp, properties: Value) -> Event {
 
 /// A report on people of all arms on many days, who buy more in the later arms. Nobody crosses.
 pub(crate) fn play(method: &Value, people: i64) -> Value {
+    play_after(method, people, None)
+}
+
+/// The same, after looks at which the test of assignments came to such a p.
+fn play_after(method: &Value, people: i64, mismatch_so_far: Option<f64>) -> Value {
     let (design, measurement) = (design(method), measurement());
     let definition = Definition::Experiment(measurement.clone());
     let (mut sums, mut moments) = (Sums::new(), BTreeMap::default());
@@ -108,7 +113,7 @@ pub(crate) fn play(method: &Value, people: i64) -> Value {
         sums: &sums,
         moments: &moments,
         shared_out: &shared_out,
-        mismatch_so_far: None,
+        mismatch_so_far,
         readings: &[],
         now,
     });
@@ -128,6 +133,7 @@ fn shown() -> Vec<Value> {
     methods
         .iter()
         .flat_map(|method| [0, 1, 9, 4_000].map(|people| play(method, people)))
+        .chain([play_after(&methods[0], 9, Some(0.0001))])
         .map(|mut report| report["results"].take())
         .collect()
 }

@@ -80,8 +80,8 @@ pub enum Missing {
     BelowFloor,
     /// There is no such method for the metric.
     NoMethod,
-    /// The base is too near 0 for a relative effect, or for its bounds.
-    BaseNearZero,
+    /// The base is too uncertain, or too near 0, for a relative effect or for its bounds.
+    BaseTooUncertain,
     /// Weights of arms moved, and of the metric it is not known who came when.
     WeightsMoved,
 }
@@ -103,7 +103,9 @@ pub struct Comparison {
     pub p: Option<f64>,
     /// Against no effect; null but of a sequence.
     pub e: Option<f64>,
-    /// Whether p is below alpha.
+    /// Whether p is below alpha, before any correction: no part of the document, whose only verdict is the
+    /// corrected one.
+    #[serde(skip)]
     pub is_significant: bool,
     /// Chance that the arm is above the base; null but of a posterior.
     pub chance_above: Option<f64>,
@@ -140,7 +142,7 @@ impl Comparison {
         }
         (self.p, self.e, self.is_significant) = (None, None, false);
         (self.chance_above, self.losses) = (None, None);
-        if matches!(self.reason, None | Some(Missing::BaseNearZero)) {
+        if matches!(self.reason, None | Some(Missing::BaseTooUncertain)) {
             self.reason = Some(Missing::BelowFloor);
         }
         self

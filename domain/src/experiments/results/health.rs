@@ -8,8 +8,12 @@ use super::{
     periods::{buckets, dealt_by},
 };
 use crate::experiments::{
+    decision::{people as people_text, whole as whole_text},
     measurement::{Dimension, DimensionValue},
-    mismatch::{Mismatch, Share, ValueMismatch, by_value, stray::Stray},
+    mismatch::{
+        Mismatch, Share, ValueMismatch, by_value,
+        stray::{MOST, Stray},
+    },
 };
 use serde::Serialize;
 
@@ -35,12 +39,26 @@ pub struct Health {
     pub state: State,
     /// Whether arms have as many people as their weights say.
     pub mismatch: Mismatch,
+    /// What the test compares: the people of each arm, in the order of the design, and how many were expected.
+    pub arms: Vec<ArmShare>,
     /// The same for each value of each dimension; none where the parts of arms changed, as a bandit's do.
     pub dimensions: Vec<DimensionHealth>,
     /// Who saw several arms.
     pub crossed: Stray,
     /// What speaks against the figures, the worst first.
     pub issues: Vec<Issue>,
+}
+
+/// An arm's people, and how many were expected: by the buckets that they were dealt by, and of those of whom
+/// it is known which these were.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ArmShare {
+    /// The arm's key.
+    pub arm: String,
+    /// How many came.
+    pub people: u64,
+    /// How many were expected.
+    pub expected: f64,
 }
 
 /// Assignments by a dimension.
@@ -106,7 +124,13 @@ pub(super) fn health(
         issues.push(Issue {
             state: State::Broken,
             code: "crossed",
-            text: "More people saw several arms than by changing devices.".to_owned(),
+            text: format!(
+                "{} of {} saw several arms, {:.2} %: more than the {:.0} % who may have changed devices.",
+                whole_text(crossed.share.numerator),
+                people_text(all),
+                crossed.share.rate.unwrap_or(0.0) * 100.0,
+                MOST * 100.0
+            ),
             p: Some(crossed.p),
         });
     }
@@ -116,10 +140,35 @@ pub(super) fn health(
     Health {
         state: worst.unwrap_or(State::Fine),
         mismatch,
+        arms: expected(&observed.measurement.arms, &shares),
         dimensions,
         crossed,
         issues,
     }
+}
+
+/// The people of each arm, and how many were expected.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of people are far below 2^53"
+)]
+fn expected(arms: &[String], times: &[Vec<Share>]) -> Vec<ArmShare> {
+    let nobody = arms.iter().map(|arm| ArmShare {
+        arm: arm.clone(),
+        people: 0,
+        expected: 0.0,
+    });
+    let mut all: Vec<ArmShare> = nobody.collect();
+    for time in times {
+        let open = || time.iter().filter(|share| share.weight > 0);
+        let people: u64 = open().map(|share| share.people).sum();
+        let buckets: u64 = open().map(|share| u64::from(share.weight)).sum();
+        for (arm, share) in all.iter_mut().zip(time) {
+            arm.people += share.people;
+            arm.expected += people as f64 * f64::from(share.weight) / buckets.max(1) as f64;
+        }
+    }
+    all
 }
 
 fn whole(people: i64) -> u64 {
@@ -145,7 +194,10 @@ fn closed_arms(observed: &Observed<'_>, times: &[Vec<Share>], all: u64, issues: 
                 false => State::Warning,
             },
             code: "closed_arm",
-            text: format!("{people} people saw the arm {arm}, which has no weight."),
+            text: format!(
+                "{} saw the arm {arm}, which has no weight.",
+                people_text(people)
+            ),
             p: Some(together.p),
         });
     }
@@ -236,8 +288,7 @@ fn dimensions(observed: &Observed<'_>, counted: &Counted) -> Vec<DimensionHealth
                 weight,
                 people: whole(people),
             });
-            let mismatch = Mismatch::of(&[shares.collect()], None);
-            (name.unwrap_or_default(), mismatch)
+            (name.unwrap_or_default(), shares.collect())
         });
         DimensionHealth {
             property: dimension.property.clone(),

@@ -42,6 +42,31 @@ fn one_person_who_saw_both_arms_breaks_nothing() {
     assert_eq!(codes(&stage), []);
 }
 
+#[test]
+fn who_saw_several_arms_is_given_with_the_limit() {
+    let mut stage = two_arms();
+    stage.come(0, 0, 1_000);
+    stage.come(0, 1, 1_000);
+    stage.cross(200);
+    let issues = stage.results(24 * 30).health.issues;
+    assert_eq!(
+        issues[0].text,
+        "200 of 2\u{202f}200 people saw several arms, 9.09 %: more than the 1 % who may have changed devices."
+    );
+}
+
+#[test]
+fn what_is_expected_are_the_buckets_that_people_were_dealt_by() {
+    let narrow = json!({ "allocation": { "coverage_bps": 100 } });
+    let mut stage = Stage::new(design(&[9_950, 50], &["primary"], &narrow), &[share()]);
+    stage.come(0, 0, 1);
+    let arms = stage.results(24).health.arms;
+    assert_eq!((arms[0].people, arms[1].people), (1, 0));
+    // One bucket of 101, and not one of 200.
+    assert!((arms[1].expected - 1.0 / 101.0).abs() < 1e-12, "{arms:?}");
+    assert!((arms[0].expected - 100.0 / 101.0).abs() < 1e-12, "{arms:?}");
+}
+
 /// The share of experiments in which too many are ever found, looked at after every 100 people.
 #[expect(
     clippy::cast_possible_truncation,
@@ -95,6 +120,13 @@ fn a_few_exposures_to_a_closed_arm_are_a_warning_and_many_are_a_fault() {
     let few = with_strays(3);
     assert_eq!(codes(&few), [("closed_arm", State::Warning)]);
     let results = few.results(24 * 30);
+    let expected: Vec<_> = results
+        .health
+        .arms
+        .iter()
+        .map(|it| (it.people, it.expected))
+        .collect();
+    assert_eq!(expected, [(2_000, 2_000.0), (2_000, 2_000.0), (3, 0.0)]);
     assert!(
         results.health.issues[0]
             .text

@@ -5,4 +5,5 @@ mod fixed;
 mod guardrails;
 mod moved;
 mod phase;
+mod texts;
 mod thresholds;

@@ -252,6 +252,13 @@ async fn the_newest_report_is_that_of_the_latest_phase_or_of_the_one_asked_for()
             &json!({ "reason": "enough" }),
         )
         .await?;
+    let ended = tenant.json("/v1/experiments/button/results").await?;
+    let ending = &ended["ending"];
+    assert_eq!(
+        (&ending["reason"], &ending["shipped"]),
+        (&json!("enough"), &Value::Null)
+    );
+    assert_eq!(ended["decision"]["action"], "undecided");
     start(&tenant, "button").await?;
     do_work(&tenant.api.mirror).await?;
     let third = signed(&tenant, "button").await?;

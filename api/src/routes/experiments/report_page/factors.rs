@@ -44,15 +44,15 @@ fn tables(sheet: &Sheet, analysis: &FactorAnalysis) -> Markup {
         Unit::Absolute,
     );
     html! {
-        table {
+        div.scroll { table {
             thead { tr { th scope="col" { "Factor" } th scope="col" { "F" } th scope="col" { "p" } } }
             tbody { @for term in &analysis.terms { tr {
                 th scope="row" { (name(sheet, term)) }
                 td { (term.f.map_or_else(|| MISSING.to_owned(), number)) }
                 td { (term.p.map_or_else(|| term.missing.map_or(MISSING, why).to_owned(), p)) }
             } } }
-        }
-        table.metric {
+        } }
+        div.scroll { table.metric {
             thead { tr {
                 th scope="col" { "Level against the first" }
                 th scope="col" { "Difference" }
@@ -71,7 +71,7 @@ fn tables(sheet: &Sheet, analysis: &FactorAnalysis) -> Markup {
                     td.picture { @if let Some(bar) = bar { (scale.bar(bar, &level, &format!("Interval {shown}."))) } }
                 }
             } }
-        }
+        } }
     }
 }
 

@@ -64,6 +64,36 @@ pub(super) fn change(value: f64) -> String {
     format!("{sign}{}", share(value))
 }
 
+/// A chance, which is never certain.
+pub(super) fn chance(value: f64) -> String {
+    if value > 0.9999 {
+        "> 99.99\u{202f}%".to_owned()
+    } else if value < 0.0001 {
+        "< 0.01\u{202f}%".to_owned()
+    } else {
+        share(value)
+    }
+}
+
+/// How many people were expected: in tenths while they are few.
+pub(super) fn expected(people: f64) -> String {
+    let tenths = (people * 10.0).round() / 10.0;
+    number(if people < 100.0 {
+        tenths
+    } else {
+        people.round()
+    })
+}
+
+/// What choosing costs, which is never 0.
+pub(super) fn loss(value: f64) -> String {
+    if value < 1e-6 {
+        "< 0.000001".to_owned()
+    } else {
+        number(value)
+    }
+}
+
 /// A p value.
 pub(super) fn p(value: f64) -> String {
     if value < 0.0001 {
@@ -109,6 +139,15 @@ mod tests {
             (p(0.012_34), p(1e-9)),
             ("0.0123".to_owned(), "< 0.0001".to_owned())
         );
+        assert_eq!(
+            [0.999_996, 0.0, 0.5].map(chance),
+            ["> 99.99\u{202f}%", "< 0.01\u{202f}%", "50.00\u{202f}%"]
+        );
+        assert_eq!(
+            [0.5, 2.04, 1_234.5].map(expected),
+            ["0.5", "2", "1\u{202f}235"]
+        );
+        assert_eq!([2e-8, 0.25].map(loss), ["< 0.000001", "0.25"]);
         assert_eq!(day(Timestamp(0)), "1970-01-01 00:00 UTC");
     }
 }

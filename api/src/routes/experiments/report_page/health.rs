@@ -2,10 +2,10 @@
 
 use super::{
     Sheet, as_f64,
-    figures::{MISSING, number, p, share},
-    plot::badge,
+    figures::{MISSING, change, expected, number, p, share},
+    plot::{self, badge, name_class},
 };
-use crate::schema::results::HealthState;
+use crate::schema::results::{ArmShare, HealthState};
 use maud::{Markup, html};
 
 pub(super) fn section(sheet: &Sheet) -> Markup {
@@ -28,19 +28,24 @@ pub(super) fn section(sheet: &Sheet) -> Markup {
             p.note { "p at any look " b { (p_of(health.mismatch.always_valid)) } ", by chi-squared at one look "
                 b { (p_of(health.mismatch.pearson)) } "; a mismatch is found at 0.001." }
             @if let Some(rate) = health.crossed.share.rate {
-                p.note { (share(rate)) " of all saw several arms" @if health.crossed.is_too_many { ", which is too many" } "." }
+                p.note { (share(rate)) " of all saw several arms" @if health.crossed.is_too_many { ", which is too many" } "; up to 1\u{202f}% may have changed devices." }
             }
             @for dimension in &health.dimensions {
                 h3 { "The same by " (dimension.property) }
-                table {
-                    thead { tr { th scope="col" { "Value" } th scope="col" { "p at any look" } th scope="col" { "Corrected" } th scope="col" { "Found" } } }
+                div.scroll { table {
+                    thead { tr {
+                        th scope="col" { "Value" }
+                        @for (place, arm) in health.arms.iter().enumerate() { th scope="col" { (badge(place)) (arm.arm) } }
+                        th scope="col" { "p at any look" } th scope="col" { "Corrected" } th scope="col" { "Found" }
+                    } }
                     tbody { @for value in &dimension.values { tr {
-                        th scope="row" { (value.value) }
+                        th scope="row" class=(name_class(&value.value)) { (value.value) }
+                        @for people in &value.people { td { (number(whole(*people))) } }
                         td { (p_of(value.mismatch.always_valid)) }
                         td { (p_of(value.corrected)) }
                         td { @if value.is_found { span.worse { "mismatch" } } @else { "no" } }
                     } } }
-                }
+                } }
             }
         }
     }
@@ -54,33 +59,38 @@ fn in_words(state: HealthState) -> (&'static str, &'static str) {
     }
 }
 
-/// People against what weights let expect, while weights stayed as they were.
+/// Fewest people of whom a share more or fewer says something.
+const FEWEST_EXPECTED: f64 = 5.0;
+
+/// People against what the buckets let expect that they were dealt by.
 fn shares(sheet: &Sheet) -> Markup {
-    let people = &sheet.results.people;
-    let mut weights = sheet.shared_out.iter().map(|it| &it.weights_bps);
-    let first = weights.next();
-    let constant = first.filter(|first| weights.all(|it| it == *first));
-    let whole: i64 = constant
-        .into_iter()
-        .flatten()
-        .map(|it| i64::from(*it))
-        .sum();
-    let expected = |place: usize| {
-        let weight = constant
-            .and_then(|it| it.get(place))
-            .filter(|_| whole > 0)?;
-        Some(as_f64(people.exposed) * f64::from(*weight) / as_f64(whole))
+    let arms = &sheet.results.health.arms;
+    let more = |arm: &ArmShare| {
+        let is_shown = arm.expected >= FEWEST_EXPECTED;
+        is_shown.then(|| change(whole(arm.people) / arm.expected - 1.0))
     };
+    let known: f64 = arms.iter().map(|it| whole(it.people)).sum();
+    let unknown = as_f64(sheet.results.people.exposed) - known;
     html! {
-        table {
+        div.scroll { table {
             thead { tr { th scope="col" { "Arm" } th scope="col" { "Expected" } th scope="col" { "Came" } th scope="col" { "More or fewer" } } }
-            tbody { @for (place, arm) in people.arms.iter().enumerate() { tr {
-                th scope="row" { (badge(place)) (arm.arm) }
-                td { (expected(place).map_or_else(|| MISSING.to_owned(), |it| number(it.round()))) }
-                td { (number(as_f64(arm.people))) }
-                td { (expected(place).filter(|it| *it > 0.0).map_or_else(|| MISSING.to_owned(), |it| super::figures::change(as_f64(arm.people) / it - 1.0))) }
+            tbody { @for (place, arm) in arms.iter().enumerate() { tr {
+                (plot::arm(place, &arm.arm))
+                td { (expected(arm.expected)) }
+                td { (number(whole(arm.people))) }
+                td { (more(arm).unwrap_or_else(|| MISSING.to_owned())) }
             } } }
+        } }
+        @if unknown > 0.0 {
+            p.note { (number(unknown)) " more came while weights changed, so it is not known by which of them they were dealt." }
         }
-        @if constant.is_none() { p.note { "Weights have moved: what to expect differs from time to time, and the test looks at each." } }
     }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of people are far below 2^53"
+)]
+fn whole(people: u64) -> f64 {
+    people as f64
 }

@@ -2,8 +2,8 @@
 
 use super::{
     Sheet, as_f64,
-    figures::{MISSING, number, p, share},
-    plot::{Bar, Proved, Scale, Unit, badge},
+    figures::{self, MISSING, number, p, share},
+    plot::{self, Bar, Proved, Scale, Unit},
 };
 use crate::schema::results::{
     ArmFigures, ArmResult, BoundedEffect, Comparison, ConfidenceBounds, MetricResult, NoResult,
@@ -62,7 +62,7 @@ impl Shown<'_> {
         html! {
             article {
                 h3 { (self.result.metric) " " span.tag { (better) } @if let Some(most) = self.most_harm() { " " span.tag { (most) } } }
-                table.metric {
+                div.scroll { table.metric {
                     thead { tr {
                         th scope="col" { "Arm" }
                         th scope="col" { "People" }
@@ -70,7 +70,7 @@ impl Shown<'_> {
                         th scope="col" { "Chance to be best" }
                         th scope="col" { @if unit == Unit::Relative { "Relative effect" } @else { "Effect" } }
                         th scope="col" { "Interval" }
-                        th scope="col" { (self.evidence_name()) }
+                        @if let Some(name) = self.evidence_name() { th scope="col" { (name) } }
                         th scope="col" { "Verdict" }
                         th.picture scope="col" { span.unseen { "Picture of the interval" } }
                     } }
@@ -80,6 +80,9 @@ impl Shown<'_> {
                             (self.row(at + 1, arm, bar.as_ref(), &scale, unit))
                         }
                     }
+                } }
+                @if self.is_base_uncertain() {
+                    p.note { "The base is too uncertain for a relative effect, so effects are differences from it." }
                 }
                 (self.more())
             }
@@ -90,11 +93,11 @@ impl Shown<'_> {
         let figures = self.result.arms.first().map(|arm| &self.read(arm).base);
         html! {
             tr {
-                th scope="row" { (badge(0)) (self.sheet.base()) " " span.tag { "base" } }
+                (plot::arm(0, self.sheet.base()))
                 td data-label="People" { (people(figures)) }
                 td data-label=(self.measure()) { (self.value(figures)) }
                 td data-label="Chance to be best" { (self.chance(0)) }
-                td.not-on-phones colspan="4" {}
+                td.not-on-phones colspan=(3 + usize::from(self.evidence_name().is_some())) {}
                 td.picture { (scale.base()) }
             }
         }
@@ -111,17 +114,17 @@ impl Shown<'_> {
         let read = self.read(arm);
         let proved = Proved::of(arm.is_better);
         let interval = bar.map_or_else(|| MISSING.to_owned(), |bar| interval(bar.bounds, unit));
-        let effect = bar.map_or_else(|| MISSING.to_owned(), |bar| unit.show(bar.value));
+        let effect = or_missing(self.effect(arm, unit).map(|it| unit.show(it.value)));
         let title = format!("{}: {} in {}", arm.arm, proved.words(), self.result.metric);
         html! {
             tr {
-                th scope="row" { (badge(place)) (arm.arm) }
+                (plot::arm(place, &arm.arm))
                 td data-label="People" { (people(Some(&read.arm))) }
                 td data-label=(self.measure()) { (self.value(Some(&read.arm))) }
                 td data-label="Chance to be best" { (self.chance(place)) }
                 td data-label="Effect" { b { (effect) } }
                 td data-label="Interval" { (interval) }
-                td data-label=(self.evidence_name()) { (self.evidence(arm)) }
+                @if let Some(name) = self.evidence_name() { td data-label=(name) { (self.evidence(arm)) } }
                 td.verdict data-label="Verdict" {
                     span class=(proved.class()) { (self.verdict(arm, proved)) }
                 }
@@ -139,14 +142,24 @@ impl Shown<'_> {
         arm.deciding(self.method).unwrap_or(&arm.sequential)
     }
 
-    /// Relative effects, unless an arm has none but a difference.
+    fn decided(&self) -> impl Iterator<Item = &Comparison> {
+        let arms = self.result.arms.iter();
+        arms.filter_map(|arm| arm.deciding(self.method))
+    }
+
+    /// Whether an arm has a difference, but no relative effect or no bounds of it, because of the base.
+    fn is_base_uncertain(&self) -> bool {
+        let is_so = |it: &Comparison| {
+            matches!(it.reason, Some(NoResult::BaseTooUncertain)) && it.absolute.is_some()
+        };
+        self.decided().any(is_so)
+    }
+
+    /// Relative effects, unless an arm has none but a difference, or bounds of nothing else.
     fn unit(&self) -> Unit {
-        let decided = self
-            .result
-            .arms
-            .iter()
-            .filter_map(|arm| arm.deciding(self.method));
-        let lacks = |it: &Comparison| it.relative.is_none() && it.absolute.is_some();
+        let decided = self.decided();
+        let are_bounded = |it: &Option<BoundedEffect>| it.as_ref().map(|it| it.interval.is_some());
+        let lacks = |it: &Comparison| are_bounded(&it.relative) < are_bounded(&it.absolute);
         if !decided.into_iter().any(lacks) {
             Unit::Relative
         } else if self.metric.is_share() {
@@ -156,13 +169,20 @@ impl Shown<'_> {
         }
     }
 
-    fn bar(&self, arm: &ArmResult, unit: Unit) -> Option<Bar> {
+    fn effect<'b>(&self, arm: &'b ArmResult, unit: Unit) -> Option<&'b BoundedEffect> {
         let decided = arm.deciding(self.method)?;
-        let (effect, corrected): (Option<&BoundedEffect>, Option<ConfidenceBounds>) = match unit {
-            Unit::Relative => (decided.relative.as_ref(), arm.corrected_relative_interval),
-            _ => (decided.absolute.as_ref(), arm.corrected_interval),
+        match unit {
+            Unit::Relative => decided.relative.as_ref(),
+            Unit::Absolute | Unit::Points => decided.absolute.as_ref(),
+        }
+    }
+
+    fn bar(&self, arm: &ArmResult, unit: Unit) -> Option<Bar> {
+        let effect = self.effect(arm, unit)?;
+        let corrected = match unit {
+            Unit::Relative => arm.corrected_relative_interval,
+            Unit::Absolute | Unit::Points => arm.corrected_interval,
         };
-        let effect = effect?;
         Some(Bar {
             value: effect.value,
             bounds: corrected.or(effect.interval)?,
@@ -200,28 +220,38 @@ impl Shown<'_> {
     fn chance(&self, place: usize) -> String {
         let chances = self.result.chances_to_be_best.as_ref();
         let chance = chances.and_then(|it| it.get(place));
-        chance.map_or_else(|| MISSING.to_owned(), |it| share(*it))
+        or_missing(chance.map(|it| figures::chance(*it)))
     }
 
-    fn evidence_name(&self) -> &'static str {
-        match self.method {
-            Method::Bayesian { .. } => "Chance above base",
-            _ => "Corrected p",
+    /// What the evidence is called; none where it is not shown, as of a guardrail, whose p is not corrected.
+    fn evidence_name(&self) -> Option<&'static str> {
+        match (self.method, self.result.role) {
+            (Method::Bayesian { .. }, _) => Some("Chance above base"),
+            (_, Role::Guardrail) => None,
+            _ => Some("Corrected p"),
         }
     }
 
     fn evidence(&self, arm: &ArmResult) -> String {
         let figure = match self.method {
-            Method::Bayesian { .. } => arm.bayesian.chance_above.map(share),
+            Method::Bayesian { .. } => arm.bayesian.chance_above.map(figures::chance),
             _ => arm.verdict.corrected.map(p),
         };
-        figure.unwrap_or_else(|| MISSING.to_owned())
+        or_missing(figure)
     }
 
+    /// What is proved; where there is nothing to conclude from, why.
     fn verdict(&self, arm: &ArmResult, proved: Proved) -> &'static str {
-        match arm.deciding(self.method) {
-            None => "not read yet",
-            Some(decided) => decided.reason.map_or(proved.words(), why),
+        let Some(decided) = arm.deciding(self.method) else {
+            return "not read yet";
+        };
+        let is_concluded = decided
+            .absolute
+            .as_ref()
+            .is_some_and(|it| it.interval.is_some());
+        match decided.reason.filter(|_| !is_concluded) {
+            Some(reason) => why(reason),
+            None => proved.words(),
         }
     }
 
@@ -241,7 +271,7 @@ impl Shown<'_> {
         html! {
             details {
                 summary { "More figures" }
-                table.metric {
+                div.scroll { table.metric {
                     thead { tr {
                         th scope="col" { "Arm" }
                         th scope="col" { "Difference" }
@@ -254,17 +284,22 @@ impl Shown<'_> {
                     tbody {
                         @for (at, arm) in self.result.arms.iter().enumerate() {
                             tr {
-                                th scope="row" { (badge(at + 1)) (arm.arm) }
+                                (plot::arm(at + 1, &arm.arm))
                                 td data-label="Difference" { (or_missing(self.read(arm).absolute.as_ref().map(|it| number(it.value)))) }
                                 td data-label="p at any look" { (or_missing(arm.sequential.p.map(p))) }
-                                td data-label="Chance above base" { (or_missing(arm.bayesian.chance_above.map(share))) }
-                                td data-label="Expected loss" { (or_missing(arm.bayesian.losses.as_ref().map(|it| number(it.of_arm)))) }
+                                td data-label="Chance above base" { (or_missing(arm.bayesian.chance_above.map(figures::chance))) }
+                                td data-label="Expected loss" { (or_missing(arm.bayesian.losses.as_ref().map(|it| figures::loss(it.of_arm)))) }
                                 td data-label="p of drift" { (or_missing(arm.drift.as_ref().and_then(|it| it.slope_p).map(p))) }
                                 td data-label="p of a difference before" { (or_missing(arm.carry_over.as_ref().map(|it| p(it.p)))) }
                             }
                         }
                     }
-                }
+                } }
+                p.note { "“p at any look” is of the confidence sequence of this arm alone, before any correction. The \
+                    chance to be above the base and the expected loss are a posterior’s: the loss is what choosing \
+                    the arm costs on average, counting 0 where it is better. A low “p of drift” says that \
+                    the effect changes from day to day, a low “p of a difference before” that the arms differed \
+                    already before the experiment." }
             }
         }
     }
@@ -294,7 +329,7 @@ fn why(reason: NoResult) -> &'static str {
         NoResult::NoDenominator => "no denominator",
         NoResult::NoVariance => "nothing varies",
         NoResult::NoMethod => "no such test",
-        NoResult::BaseNearZero => "base near zero",
+        NoResult::BaseTooUncertain => "base too uncertain",
         NoResult::WeightsMoved => "weights moved",
     }
 }

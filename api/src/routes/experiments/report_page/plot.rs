@@ -205,6 +205,26 @@ fn mark(proved: Proved, x: f64, y: f64) -> Markup {
     }
 }
 
+/// Longest key that is never broken, characters.
+const SHORT: usize = 24;
+
+/// The head of an arm's row; the first arm is the base.
+pub(super) fn arm(place: usize, key: &str) -> Markup {
+    html! {
+        th scope="row" class=(name_class(key)) {
+            (badge(place)) (key) @if place == 0 { " " span.tag { "base" } }
+        }
+    }
+}
+
+/// Whether a name may be broken.
+pub(super) fn name_class(name: &str) -> &'static str {
+    match name.chars().count() {
+        ..=SHORT => "short",
+        _ => "long",
+    }
+}
+
 /// The number of an arm.
 pub(super) fn badge(place: usize) -> Markup {
     html! { span.badge aria-hidden="true" { (place) } " " }

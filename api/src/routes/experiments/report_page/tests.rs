@@ -14,8 +14,7 @@ fn evil() -> Value {
         json!({ "people": 0, "value": null, "adjusted": null, "error": null, "interval": null });
     let nothing = json!({
         "base": figures, "arm": figures, "adjustment": { "kind": "none", "reason": "not_asked" },
-        "absolute": null, "relative": null, "p": null, "e": null, "is_significant": false,
-        "chance_above": null, "losses": null, "reason": "too_few_people",
+        "absolute": null, "relative": null, "p": null, "e": null, "chance_above": null, "losses": null, "reason": "too_few_people",
     });
     let reason = json!({ "code": "x", "metric": null, "arm": null, "value": null, "bound": null, "text": EVIL });
     let mismatch = json!({ "pearson": null, "always_valid": null });
@@ -33,10 +32,11 @@ fn evil() -> Value {
             "batch_hours": 24,
             "metrics": [{ "measure": { "binomial": { "event": { "event": "x" } } } }],
         },
+        "ending": { "at": "2026-01-01T12:00:00Z", "by": EVIL, "reason": EVIL, "shipped": EVIL },
         "shared_out": [{ "from": "2026-01-01T00:00:00Z", "coverage_bps": 10_000, "weights_bps": [5000, 5000] }],
         "results": {
             "experiment": EVIL, "phase": 1, "as_of": "2026-01-02T00:00:00Z",
-            "started_at": "2026-01-01T00:00:00Z", "ended_at": null, "days": 1.0,
+            "started_at": "2026-01-01T00:00:00Z", "ended_at": "2026-01-01T12:00:00Z", "days": 1.0,
             "method": { "sequential": { "tuned_for": 100 } },
             "people": { "exposed": 0, "crossed": 1, "arms": [{ "arm": EVIL, "people": 0 }, { "arm": EVIL, "people": 0 }] },
             "metrics": [{
@@ -55,7 +55,8 @@ fn evil() -> Value {
             }, "missing": null, "for_one_look": true }],
             "health": {
                 "state": "broken", "mismatch": mismatch,
-                "dimensions": [{ "property": EVIL, "values": [{ "value": EVIL, "mismatch": mismatch, "corrected": null, "is_found": true }] }],
+                "arms": [{ "arm": EVIL, "people": 0, "expected": 0.5 }],
+                "dimensions": [{ "property": EVIL, "values": [{ "value": EVIL, "people": [1, 0], "mismatch": mismatch, "corrected": null, "is_found": true }] }],
                 "crossed": { "share": { "numerator": 1, "denominator": 1, "rate": 1.0, "interval": null }, "p": 1.0, "is_too_many": true },
                 "issues": [{ "state": "broken", "code": "x", "text": EVIL, "p": null }],
             },
@@ -120,4 +121,75 @@ fn a_picture_says_in_words_what_it_shows() {
         let metrics = if method["bayesian"].is_null() { 4 } else { 3 };
         assert_eq!(count, 3 * metrics + 2 * 2, "{method}");
     }
+}
+
+fn sequential(people: i64) -> Value {
+    play(&json!({ "sequential": { "tuned_for": 1_000 } }), people)
+}
+
+#[test]
+fn a_phase_that_has_ended_does_not_keep_going() {
+    let mut sheet = sequential(9);
+    assert!(page(&sheet).contains("Keep going"));
+    sheet["results"]["ended_at"] = json!("1970-02-01T10:30:00Z");
+    sheet["results"]["decision"]["action"] = json!("undecided");
+    let silent = page(&sheet);
+    assert!(silent.contains("It ended on 1970-02-01 10:30 UTC."));
+    sheet["ending"] = json!({
+        "at": "1970-02-01T10:30:00Z", "by": "wallet:abc", "reason": "It sells.", "shipped": "round",
+    });
+    let shipped = page(&sheet);
+    assert!(shipped.contains("<b>round</b> was shipped"));
+    assert!(shipped.contains("by <code>wallet:abc</code>: It sells."));
+    sheet["ending"]["shipped"] = Value::Null;
+    let stopped = page(&sheet);
+    assert!(stopped.contains("everybody sees the base, <b>plain</b>"));
+    for page in [silent, shipped, stopped] {
+        assert!(page.contains("Nothing was decided.") && !page.contains("Keep going"));
+    }
+}
+
+#[test]
+fn an_uncertain_base_hides_neither_effects_nor_verdicts() {
+    let mut sheet = sequential(4_000);
+    let arms = sheet["results"]["metrics"][0]["arms"]
+        .as_array_mut()
+        .expect("arms");
+    for arm in arms {
+        arm["sequential"]["relative"]["interval"] = Value::Null;
+        arm["sequential"]["reason"] = json!("base_too_uncertain");
+        arm["corrected_relative_interval"] = Value::Null;
+        arm["is_better"] = json!(false);
+    }
+    let page = page(&sheet);
+    let metric = page.split("<h3>bought").nth(1).expect("the metric");
+    let metric = metric.split("</article>").next().expect("its end");
+    assert_eq!(
+        metric.matches("<span class=\"worse\">worse</span>").count(),
+        3
+    );
+    assert_eq!(metric.matches("role=\"img\"").count(), 3);
+    assert!(metric.contains("pp</b>"), "{metric}");
+    assert!(metric.contains("too uncertain for a relative effect"));
+}
+
+#[test]
+fn no_chance_is_certain_and_a_guardrail_has_no_corrected_p() {
+    let mut sheet = sequential(4_000);
+    sheet["results"]["metrics"][0]["chances_to_be_best"] = json!([1e-9, 0.0, 0.0, 0.999_996]);
+    let page = page(&sheet);
+    assert!(page.contains(">&gt; 99.99\u{202f}%</td>") && !page.contains(">100.00"));
+    let guardrail = page.split("<h3>basket").nth(1).expect("the guardrail");
+    let guardrail = guardrail.split("</article>").next().expect("its end");
+    assert!(!guardrail.contains("Corrected p"), "{guardrail}");
+}
+
+#[test]
+fn of_few_people_tenths_are_expected() {
+    let page = page(&sequential(1));
+    let health = page.split("Expected</th>").nth(1).expect("the table");
+    assert!(
+        health.contains("<td>0.3</td><td>1</td><td>–</td>"),
+        "{health}"
+    );
 }

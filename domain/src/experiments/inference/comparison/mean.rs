@@ -126,7 +126,7 @@ impl Comparison {
         match evidence {
             Some(evidence) => {
                 self.judge(&evidence.verdict);
-                self.reason = relative.is_none().then_some(Missing::BaseNearZero);
+                self.reason = relative.is_none().then_some(Missing::BaseTooUncertain);
             }
             None => self.reason = Some(Missing::BelowFloor),
         }
@@ -143,7 +143,7 @@ impl Comparison {
             .and_then(|it| Posterior::of(it, prior))
             .map(bounded);
         self.reason = match (relative, self.relative) {
-            (None, _) => Some(Missing::BaseNearZero),
+            (None, _) => Some(Missing::BaseTooUncertain),
             // The arm is a multiple of the base without an error, such as 0.
             (Some(_), None) => Some(Missing::NoVariance),
             (Some(_), Some(_)) => None,

@@ -110,7 +110,7 @@ fn a_base_near_zero_has_an_absolute_effect_only() {
     assert!(answer.p.is_some() && answer.absolute.is_some());
     assert_eq!(
         (answer.relative, answer.reason),
-        (None, Some(Missing::BaseNearZero))
+        (None, Some(Missing::BaseTooUncertain))
     );
 }
 
@@ -157,7 +157,7 @@ fn exact_rates_are_compared_where_nothing_is_normal_yet() {
         },
     );
     assert_eq!(answer.chance_above, exact.map(|(chance, _)| chance));
-    assert_eq!(answer.reason, Some(Missing::BaseNearZero));
+    assert_eq!(answer.reason, Some(Missing::BaseTooUncertain));
 }
 
 #[test]

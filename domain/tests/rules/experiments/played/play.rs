@@ -180,7 +180,7 @@ pub(super) fn concludes(decision: &Decision) -> bool {
     match decision.action {
         Action::Ship => true,
         Action::Stop => decision.reasons.iter().any(|it| is_proved(it.code)),
-        Action::KeepGoing | Action::Broken => false,
+        Action::KeepGoing | Action::Undecided | Action::Broken => false,
     }
 }
 

@@ -79,7 +79,7 @@ fn a_guardrail_without_evidence_is_waited_for() {
         .filter(|it| it.code == "guardrail")
         .collect();
     assert_eq!(listed.len(), 1, "{decision:?}");
-    assert_eq!((listed[0].value, listed[0].bound), (None, Some(-0.05)));
+    assert_eq!((listed[0].value, listed[0].bound), (None, Some(0.05)));
     // Fewer people than have an answer are no evidence either.
     let mut few = unknown(&json!({}));
     few.measure(0, 0, 1, rate(50, 1));

@@ -179,6 +179,12 @@ impl Phase {
         results(&self.observed(days))
     }
 
+    /// What it shows on a day after it has ended.
+    pub(super) fn ended(&mut self, end: i64, days: i64) -> Results {
+        self.measurement.ends_at = Some(self.at(end));
+        self.after(days)
+    }
+
     /// Keeps what is read for the first time, as a store does; the metrics.
     pub(super) fn keep_readings(&mut self, days: i64) -> Vec<String> {
         let new = new_readings(&self.observed(days));
