@@ -156,6 +156,22 @@ fn only_harm_to_a_guardrail_stops_before_the_least_days() {
 }
 
 #[test]
+fn harm_to_one_arm_s_guardrail_stops_early_where_no_other_arm_is_left() {
+    let roles = json!([
+        { "metric": "m0", "role": "primary" },
+        { "metric": "m1", "role": "guardrail", "most_harm_bps": 500 },
+    ]);
+    let weights = [4_000, 3_000, 3_000];
+    let mut phase = Phase::of(&weights, roles, json!([share(), harm()]), &json!({}));
+    for (arm, of) in [[1_000, 50], [1_000, 500], [500, 50]].iter().enumerate() {
+        phase.rates(0, arm, if arm == 0 { 4_000 } else { 3_000 }, of);
+    }
+    let decision = phase.after(1).decision;
+    assert_eq!(decision.action, Action::Stop, "{decision:?}");
+    assert_eq!(codes(&decision), ["guardrail", "worse"]);
+}
+
+#[test]
 fn a_test_that_is_read_waits_for_the_least_days_and_says_so() {
     let fixed = json!({ "statistics": {
         "method": { "fixed": { "planned_people": 4_000 } }, "correction": "none",
