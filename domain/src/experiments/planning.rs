@@ -119,6 +119,11 @@ impl Asked {
                 let rule = "must be the name of a metric of the design";
                 return Err(Refusal::new(field("metric"), rule));
             }
+            let before = self.baselines.iter().take(at);
+            if before.into_iter().any(|it| it.metric == baseline.metric) {
+                let rule = "must be another metric than those before";
+                return Err(Refusal::new(field("metric"), rule));
+            }
             if !baseline.mean.is_finite() {
                 return Err(Refusal::new(field("mean"), "must be a number"));
             }

@@ -198,7 +198,10 @@ fn factors(observed: &Observed<'_>, counted: &Counted) -> Vec<FactorResult> {
         }
         let now = Figures::of(observed, counted, place);
         let is_fixed = matches!(design.statistics.method, Method::Fixed { .. });
-        let figures = match compared::read(observed, counted, &chosen.metric, &now) {
+        let read = observed
+            .reading(&chosen.metric)
+            .map(|it| it.figures.clone());
+        let figures = match read {
             None if is_fixed => Err(NotAnalysed::NotDue),
             None => Ok(now),
             Some(read) => Ok(read),

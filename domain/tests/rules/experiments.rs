@@ -19,3 +19,14 @@ mod policy;
 mod presets;
 mod shown;
 mod stage;
+
+use tessera_domain::experiments::results::{Observed, Results, new_readings, results};
+
+/// What a phase shows once the regular look has kept what was to be read.
+fn looked_at(observed: Observed<'_>) -> Results {
+    let readings = [observed.readings, &new_readings(&observed)].concat();
+    results(&Observed {
+        readings: &readings,
+        ..observed
+    })
+}

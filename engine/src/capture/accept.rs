@@ -123,7 +123,11 @@ fn unless_no_arm(event: &Event, live: &Live) -> Result<(), Refusal> {
     let Some(running) = live.get(experiment).filter(|it| it.shipped.is_none()) else {
         return Ok(());
     };
-    let is_of_phase = phase.is_none_or(|phase| i64::try_from(phase) == Ok(running.phase.into()));
+    // As it is measured: without a phase, an exposure is of the phase of its time.
+    let is_of_phase = match phase {
+        Some(phase) => i64::try_from(phase) == Ok(running.phase.into()),
+        None => event.at >= running.started_at.into(),
+    };
     let mut arms = running.design.allocation.arms.iter();
     if !is_of_phase || arms.any(|it| it.key == arm) {
         return Ok(());

@@ -200,6 +200,14 @@ pub(crate) async fn assign_by(
             withheld: &EventCounts::new(),
         };
         ingest(conn, rules, batch, Uuid::now_v7).await?;
+        // A request for the same new person may have been the first to show them an arm.
+        let new = visitors.iter().zip(&known).filter(|(_, it)| !it.is_known);
+        let new: Vec<Visitor> = new.map(|(visitor, _)| visitor.clone()).collect();
+        let now_known = visitor::know(conn, &new, &digests).await?;
+        let people: Vec<Uuid> = now_known.iter().map(|it| it.person).collect();
+        if Past::read(conn, &running, &people).await?.is_crossed() {
+            return Err(StoreError::Raced.into());
+        }
     }
     Ok(answers)
 }

@@ -135,16 +135,20 @@ async fn examine(
     phase: i32,
 ) -> Result<()> {
     let mut reader = tenant::snapshot(&engine.pool, organisation).await?;
-    let record = results::record(&mut reader, key, Some(phase), now()).await?;
+    let mut record = results::record(&mut reader, key, Some(phase), now()).await?;
     let known = change::latest(&mut reader, key, phase, DECIDED).await?;
     reader.rollback().await.map_err(StoreError::from)?;
+    // What is read now is decided by now.
+    let readings = new_readings(&record.observed());
+    record.readings.extend(readings.iter().cloned());
+    let found = record.results();
     let looked = Looked {
         organisation,
         key,
         phase,
-        weights: Weights::of(&record),
-        readings: new_readings(&record.observed()),
-        found: record.results(),
+        weights: Weights::of(&record, found.health.state),
+        readings,
+        found,
         record,
     };
     if !looked.record.is_complete || !looked.has_news(known.as_ref()) {

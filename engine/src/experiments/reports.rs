@@ -73,13 +73,15 @@ pub(super) async fn sign(
 ) -> Result<ReportRow> {
     // Alone: what is kept is exactly what the log has up to the boundary.
     rules::lock(conn, organisation).await?;
-    let record = record(conn, key, number, now()).await?;
+    let mut record = record(conn, key, number, now()).await?;
     if !record.is_complete {
         return Err(Error::Conflict(
             "what came before is still being looked through; try again when `is_complete` is true"
                 .to_owned(),
         ));
     }
+    let readings = new_readings(&record.observed());
+    record.readings.extend(readings.iter().cloned());
     let org = organisation::current(conn).await?.org;
     let end = boundary::draw(conn).await?;
     let basis = Basis {
@@ -107,7 +109,6 @@ pub(super) async fn sign(
         created_by: actor.to_owned(),
     };
     report::insert(conn, organisation, &row).await?;
-    let readings = new_readings(&record.observed());
     if !readings.is_empty() {
         phase::note_readings(conn, key, row.phase, &readings).await?;
     }

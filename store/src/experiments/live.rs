@@ -18,6 +18,8 @@ pub struct LiveExperiment {
     pub key: String,
     /// The number of its latest phase.
     pub phase: i32,
+    /// When that began.
+    pub started_at: DateTime<Utc>,
     /// The design of that phase, with coverage and weights of today.
     pub design: Design,
     /// Key of the arm that everybody sees; none while it runs.
@@ -38,6 +40,12 @@ impl LiveExperiment {
     pub fn place(&self, arm: &str) -> Option<usize> {
         let arms = &self.design.allocation.arms;
         arms.iter().position(|it| it.key == arm)
+    }
+
+    /// Whether anybody is dealt the arm at this place.
+    pub fn deals(&self, place: usize) -> bool {
+        let arm = self.design.allocation.arms.get(place);
+        arm.is_some_and(|it| it.weight_bps > 0)
     }
 
     /// Whether it is what measures a holdout.
@@ -91,7 +99,7 @@ impl Live {
 /// [`StoreError::Stored`](crate::StoreError::Stored).
 pub async fn load(conn: &mut PgConnection) -> Result<Live> {
     let rows = sqlx::query!(
-        r#"select key, experiment.phase, experiment_phase.design, shipped,
+        r#"select key, experiment.phase, experiment_phase.design, started_at, shipped,
                   latest.coverage_bps, latest.weights_bps, measured.id as "projection?",
                   (select min(from_at) from engine.experiment_allocation
                    where experiment_allocation.organisation = experiment.organisation
@@ -137,6 +145,7 @@ pub async fn load(conn: &mut PgConnection) -> Result<Live> {
         live.experiments.push(LiveExperiment {
             key: row.key,
             phase: row.phase,
+            started_at: row.started_at,
             design,
             shipped: row.shipped,
             projection: row.projection,

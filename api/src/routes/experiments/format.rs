@@ -61,14 +61,11 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// What is asked for; a browser accepts pages.
+    /// What is asked for; a browser prefers pages.
     pub(super) fn of(stated: Option<Self>, headers: &HeaderMap) -> Self {
         let accepts_pages = || {
-            let accepted = headers.get_all(header::ACCEPT).iter();
-            let mut ranges = accepted
-                .filter_map(|it| it.to_str().ok())
-                .flat_map(|it| it.split(','));
-            ranges.any(|range| range.split(';').next().map(str::trim) == Some("text/html"))
+            let page = weight(headers, "text/html");
+            page > 0.0 && page > weight(headers, "application/json")
         };
         match stated {
             Some(stated) => stated,
@@ -76,6 +73,23 @@ impl Format {
             None => Self::Json,
         }
     }
+}
+
+/// How much a type is wanted (RFC 9110, section 12.4.2); 0 where it is not named.
+fn weight(headers: &HeaderMap, wanted: &str) -> f64 {
+    let accepted = headers.get_all(header::ACCEPT).iter();
+    let ranges = accepted
+        .filter_map(|it| it.to_str().ok())
+        .flat_map(|it| it.split(','));
+    ranges
+        .filter_map(|range| {
+            let mut parts = range.split(';').map(str::trim);
+            let name = parts.next()?;
+            let quality = parts.find_map(|it| it.strip_prefix("q=").or(it.strip_prefix("Q=")));
+            let quality = quality.map_or(Some(1.0), |it| it.parse().ok())?;
+            name.eq_ignore_ascii_case(wanted).then_some(quality)
+        })
+        .fold(0.0, f64::max)
 }
 
 impl Param for Format {

@@ -8,7 +8,7 @@ use tessera_domain::{
     experiments::{
         design::Design,
         measurement::Measurement,
-        results::{Observed, SharedOut, results},
+        results::{Observed, SharedOut, new_readings, results},
     },
     projection::{Definition, News, Sums, add},
     time::{MICROS_PER_DAY, Timestamp},
@@ -107,7 +107,7 @@ fn play_after(method: &Value, people: i64, mismatch_so_far: Option<f64>) -> Valu
         coverage_bps: 10_000,
         weights_bps: vec![2_500; 4],
     }];
-    let results = results(&Observed {
+    let observed = Observed {
         design: &design,
         measurement: &measurement,
         sums: &sums,
@@ -116,6 +116,11 @@ fn play_after(method: &Value, people: i64, mismatch_so_far: Option<f64>) -> Valu
         mismatch_so_far,
         readings: &[],
         now,
+    };
+    let readings = new_readings(&observed);
+    let results = results(&Observed {
+        readings: &readings,
+        ..observed
     });
     json!({
         "organisation": "org", "design": design, "measurement": measurement, "shared_out": shared_out,

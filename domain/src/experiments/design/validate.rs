@@ -169,6 +169,15 @@ impl Design {
                 let rule = "must not be a ratio or a quantile, of which no bandit learns";
                 return Err(Refusal::new(format!("metrics[{at}].metric"), rule));
             }
+            let is_stated = matches!(metric.measure, Measure::Mean { .. });
+            if self.bandit.is_some()
+                && chosen.role == Role::Primary
+                && is_stated
+                && metric.cap.is_none()
+            {
+                let rule = "must have a cap, since one value that a page states would move a bandit's weights";
+                return Err(Refusal::new(format!("metrics[{at}].metric"), rule));
+            }
             if matches!(metric.measure, Measure::Quantile { .. }) {
                 self.check_quantile(chosen.role)
                     .map_err(|rule| Refusal::new(format!("metrics[{at}].metric"), rule))?;

@@ -107,18 +107,7 @@ pub(super) fn is_due(observed: &Observed<'_>, counted: &Counted, figures: &Figur
         return false;
     };
     let is_mixed = matches!(figures, Figures::Values(_)) && have_moved(observed, counted);
-    figures.people() >= planned_people.into() && !is_mixed
-}
-
-/// What a test that is read once was read from: what is kept of that, else what there is now, if it is due.
-pub(super) fn read(
-    observed: &Observed<'_>,
-    counted: &Counted,
-    metric: &str,
-    now: &Figures,
-) -> Option<Figures> {
-    let kept = observed.reading(metric).map(|it| it.figures.clone());
-    kept.or_else(|| is_due(observed, counted, now).then(|| now.clone()))
+    figures.people(&counted.open_arms()) >= planned_people.into() && !is_mixed
 }
 
 /// A metric and its data.
@@ -146,12 +135,14 @@ impl<'a> Asked<'a> {
         let open = counted.open_arms();
         let have_moved = have_moved(observed, counted);
         let figures = Figures::of(observed, counted, place);
-        let read = read(observed, counted, &chosen.metric, &figures);
+        let read = observed
+            .reading(&chosen.metric)
+            .map(|it| it.figures.clone());
         Self {
             place,
             chosen,
             metric,
-            people: figures.people(),
+            people: figures.people(&counted.open_arms()),
             data: Data::of(metric, figures, &open, have_moved),
             read: read.map(|it| Data::of(metric, it, &open, false)),
             open,

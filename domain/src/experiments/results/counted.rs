@@ -119,10 +119,10 @@ impl Counted {
         all
     }
 
-    /// Arms that have people, or have or had a weight: all others are closed, and hinder nothing.
+    /// Arms that have or had a weight: all others are closed, and hinder nothing, whatever exposures say.
     pub(in crate::experiments) fn open_arms(&self) -> Vec<usize> {
-        let arms = self.arms().into_iter().zip(&self.had_weight).enumerate();
-        arms.filter(|(_, (people, had_weight))| *people > 0 || **had_weight)
+        let arms = self.had_weight.iter().enumerate();
+        arms.filter(|(_, had_weight)| **had_weight)
             .map(|(arm, _)| arm)
             .collect()
     }

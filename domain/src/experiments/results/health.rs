@@ -110,7 +110,8 @@ pub(super) fn health(
         let worst = dimension.values.first();
         if let Some(worst) = worst.filter(|it| it.is_found) {
             issues.push(Issue {
-                state: State::Broken,
+                // A stranger fills a rare value with a few exposures.
+                state: State::Warning,
                 code: "sample_ratio_mismatch_of_value",
                 text: format!(
                     "Arms have not as many people as their weights say where {} is {}.",

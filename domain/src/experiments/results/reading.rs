@@ -3,7 +3,12 @@
 //! Law: such a test is read once. What was read first is kept, and is what is shown and decided by from then
 //! on, whatever comes later: reading it again at every look would err far more often than alpha.
 
-use super::{Counted, Observed, compared::is_due, periods::periods};
+use super::{
+    Counted, Observed,
+    compared::{self, is_due},
+    health::{State, health},
+    periods::periods,
+};
 use crate::{
     experiments::{
         inference::quantile::histogram::Histogram, measurement::Measurement, metric::Measure,
@@ -53,19 +58,30 @@ impl Figures {
         Self::Sums(times)
     }
 
-    /// How many people are measured.
-    pub(super) fn people(&self) -> i64 {
+    /// How many people of some arms are measured.
+    pub(super) fn people(&self, arms: &[usize]) -> i64 {
+        let of = |people: &dyn Fn(usize) -> Option<i64>| {
+            arms.iter().filter_map(|arm| people(*arm)).sum::<i64>()
+        };
         match self {
-            Self::Sums(times) => times.iter().flatten().map(|it| it.people).sum(),
-            Self::Values(arms) => arms.iter().map(Histogram::people).sum(),
+            Self::Sums(times) => times
+                .iter()
+                .map(|time| of(&|arm| time.get(arm).map(|it| it.people)))
+                .sum(),
+            Self::Values(values) => of(&|arm| values.get(arm).map(Histogram::people)),
         }
     }
 }
 
 /// The readings of metrics whose test is due for the first time: of none that is among
-/// [`Observed::readings`]. They have to be kept, and handed in from then on.
+/// [`Observed::readings`], and none while the phase is broken, since what strangers forged would be read
+/// for good. They have to be kept, and handed in from then on.
 pub fn new_readings(observed: &Observed<'_>) -> Vec<Reading> {
     let counted = Counted::of(observed);
+    let metrics = compared::metrics(observed, &counted);
+    if health(observed, &counted, &metrics).state == State::Broken {
+        return Vec::new();
+    }
     let chosen = observed.design.metrics.iter().enumerate();
     chosen
         .filter(|(_, chosen)| observed.reading(&chosen.metric).is_none())

@@ -1,5 +1,6 @@
 //! What to do with an experiment: each action has its reason, and the figure that it turns on.
 
+use super::looked_at;
 use serde_json::{Value, json};
 use tessera_domain::{
     experiments::{
@@ -7,7 +8,7 @@ use tessera_domain::{
         design::Design,
         measurement::Measurement,
         moments::{Moments, Observation},
-        results::{Observed, Results, SharedOut, results},
+        results::{Observed, Results, SharedOut},
     },
     projection::{AllMoments, Measured, Sums},
     time::{MICROS_PER_DAY, Timestamp},
@@ -66,7 +67,7 @@ fn shown(design: &Design, days: i64, people: i64, sold: [i64; 2], stayed: [i64; 
         coverage_bps: 10_000,
         weights_bps: vec![5_000, 5_000],
     }];
-    results(&Observed {
+    looked_at(Observed {
         design,
         measurement: &measurement,
         sums: &sums,
@@ -213,7 +214,7 @@ fn broken(design: &Design) -> Results {
         coverage_bps: 10_000,
         weights_bps: vec![5_000, 5_000],
     }];
-    results(&Observed {
+    looked_at(Observed {
         design,
         measurement: &measurement,
         sums: &sums,

@@ -185,7 +185,7 @@ fn a_dimension_is_tested_while_shares_stay_the_same() {
     }
     assert_eq!(
         codes(&even),
-        [("sample_ratio_mismatch_of_value", State::Broken)]
+        [("sample_ratio_mismatch_of_value", State::Warning)]
     );
     let mut moved = by_country.clone();
     moved["allocation"] = json!({ "coverage_bps": 100 });

@@ -1,5 +1,6 @@
 //! A phase by what is kept of it: a design, and how many people came to which arm, with which figures.
 
+use super::looked_at;
 use serde_json::{Value, json};
 use tessera_domain::{
     experiments::{
@@ -7,7 +8,7 @@ use tessera_domain::{
         measurement::Measurement,
         metric::Metric,
         moments::{Moments, PRODUCTS, VALUES},
-        results::{Observed, Results, SharedOut, results},
+        results::{Observed, Results, SharedOut},
     },
     projection::{AllMoments, Measured, Sums},
     time::{MICROS_PER_MINUTE, Timestamp},
@@ -148,7 +149,7 @@ impl Stage {
 
     /// What it shows so many hours after the start.
     pub(super) fn results(&self, hours: i64) -> Results {
-        results(&Observed {
+        looked_at(Observed {
             design: &self.design,
             measurement: &self.measurement,
             sums: &self.sums,

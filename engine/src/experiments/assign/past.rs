@@ -16,7 +16,8 @@ use uuid::Uuid;
 /// What a person has seen of the phase of an experiment.
 #[derive(Debug, Default)]
 pub(super) struct SeenArms {
-    /// The places of the arms, in the order in which they were seen first.
+    /// The places of the arms, in the order in which they were seen first; of those that nobody is dealt,
+    /// which only a forged exposure names, none.
     pub(super) arms: Vec<usize>,
     /// Whether the phase is for new people, and they have seen an earlier one.
     pub(super) is_of_earlier_phase: bool,
@@ -44,9 +45,18 @@ impl Past {
         let kept = exposure::kept(conn, &projections, people).await?;
         let read = kept.into_iter().map(|(key, kept)| {
             let state = MeasurementState::read(&kept)?;
-            Ok((key, state.into()))
+            let mut seen = SeenArms::from(state);
+            let experiment = experiments.iter().find(|it| it.projection == Some(key.0));
+            seen.arms
+                .retain(|place| experiment.is_some_and(|it| it.deals(*place)));
+            Ok((key, seen))
         });
         Ok(Self(read.collect::<Result<_>>()?))
+    }
+
+    /// Whether anybody has seen several arms.
+    pub(super) fn is_crossed(&self) -> bool {
+        self.0.values().any(|seen| seen.arms.len() > 1)
     }
 
     pub(super) fn get(&self, experiment: &LiveExperiment, person: Uuid) -> Option<&SeenArms> {

@@ -9,7 +9,7 @@ use tessera_domain::{
         bandit::{Best, Settings, next_batch},
         design::{BanditRules, Role},
         metric::Better,
-        results::{Counted, SharedOut, periods},
+        results::{Counted, SharedOut, State, periods},
     },
     time::{MICROS_PER_MINUTE, Timestamp},
 };
@@ -27,8 +27,12 @@ pub(super) struct Weights {
 }
 
 impl Weights {
-    /// Those of the batch after the moment of a record; none without a bandit, or while it cannot say.
-    pub(super) fn of(record: &Record) -> Option<Self> {
+    /// Those of the batch after the moment of a record; none without a bandit, while it cannot say, and of a
+    /// phase that is broken.
+    pub(super) fn of(record: &Record, health: State) -> Option<Self> {
+        if health == State::Broken {
+            return None;
+        }
         let settings = settings(record, record.design.bandit.as_ref()?)?;
         let measurement = &record.measurement;
         let next = measurement.batch(record.as_of).saturating_add(1);

@@ -259,3 +259,26 @@ async fn arms_of_experiments_that_run_side_by_side_do_not_depend_on_each_other()
     assert_eq!(of("copy")["table"][0][1], 0);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_bandit_does_not_start_by_a_value_without_a_cap() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    define_metrics(&tenant).await?;
+    let mean =
+        json!({ "mean": { "value": { "event": { "event": "bought" }, "property": "size" } } });
+    for (name, metric) in [
+        ("open", json!({ "measure": mean })),
+        ("capped", json!({ "measure": mean, "cap": "100" })),
+    ] {
+        let body = json!({ "name": name, "metric": metric });
+        tenant.posted("/v1/metrics", &body).await?;
+        let mut bandit = design();
+        bandit["bandit"] = json!({ "algorithm": "thompson" });
+        bandit["metrics"] = json!([{ "metric": name, "role": "primary" }]);
+        draft(&tenant, name, &bandit).await?;
+    }
+    let field = refused(&tenant, "/v1/experiments/open/start", &json!({})).await?;
+    assert_eq!(field, "design.metrics[0].metric");
+    start(&tenant, "capped").await?;
+    Ok(())
+}

@@ -16,6 +16,12 @@ async fn a_question_that_breaks_a_rule_is_refused_by_field() -> Result<()> {
     for (body, field) in [
         (json!({ "people_a_day": 0 }), "people_a_day"),
         (
+            json!({ "people_a_day": 5, "baselines": [
+                { "metric": "bought", "mean": 0.1 }, { "metric": "bought", "mean": 0.2 },
+            ] }),
+            "baselines[1].metric",
+        ),
+        (
             json!({ "people_a_day": 5, "power_bps": 10_000 }),
             "power_bps",
         ),

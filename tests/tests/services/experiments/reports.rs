@@ -170,12 +170,14 @@ async fn reports_are_kept_as_they_were_and_by_their_organisation() -> Result<()>
 
 /// A report as a browser asks for it.
 async fn page(tenant: &Tenant, path: &str) -> Result<Answer> {
+    accepting(tenant, path, "text/html,application/xhtml+xml,*/*;q=0.8").await
+}
+
+async fn accepting(tenant: &Tenant, path: &str, accept: &str) -> Result<Answer> {
+    let token = format!("Bearer {}", tenant.admin_key);
     let request = Request::get(path)
-        .header(
-            header::AUTHORIZATION,
-            format!("Bearer {}", tenant.admin_key),
-        )
-        .header(header::ACCEPT, "text/html,application/xhtml+xml,*/*;q=0.8")
+        .header(header::AUTHORIZATION, token)
+        .header(header::ACCEPT, accept)
         .body(Body::empty())?;
     tenant.api.send(request).await
 }
@@ -222,6 +224,17 @@ async fn a_page_is_for_who_accepts_one_and_data_for_all_others() -> Result<()> {
         let other = tenant.get(&format!("{path}?format=pdf")).await?;
         assert_eq!(other.status, StatusCode::BAD_REQUEST);
     }
+    for (accept, content) in [
+        ("application/json, text/html;q=0.5", "application/json"),
+        ("text/html;q=0", "application/json"),
+        (
+            "TEXT/HTML, application/json;q=0.9",
+            "text/html; charset=utf-8",
+        ),
+    ] {
+        let answer = accepting(&tenant, "/v1/experiments/button/results", accept).await?;
+        assert_eq!(answer.header(header::CONTENT_TYPE)?, content, "{accept}");
+    }
     let shown = page(&tenant, &format!("/v1/experiments/button/reports/{id}")).await?;
     let signature = report["signature"].as_str().context("a signature")?;
     assert!(shown.text.contains(signature), "{}", shown.text);
@@ -252,6 +265,7 @@ async fn the_newest_report_is_that_of_the_latest_phase_or_of_the_one_asked_for()
             &json!({ "reason": "enough" }),
         )
         .await?;
+    do_work(&tenant.api.mirror).await?;
     let ended = tenant.json("/v1/experiments/button/results").await?;
     let ending = &ended["ending"];
     assert_eq!(

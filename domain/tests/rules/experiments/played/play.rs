@@ -1,6 +1,6 @@
 //! An experiment that is played: what its measurement keeps of people who come day by day.
 
-use crate::experiments::chance::Chance;
+use crate::experiments::{chance::Chance, looked_at};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, thread};
 use tessera_domain::{
@@ -10,7 +10,7 @@ use tessera_domain::{
         design::Design,
         measurement::Measurement,
         moments::{Moments, Observation},
-        results::{Observed, Results, SharedOut, results},
+        results::{Observed, Results, SharedOut},
     },
     projection::{AllMoments, Definition, Measured, News, Sums},
     time::{MICROS_PER_DAY, Timestamp},
@@ -161,7 +161,7 @@ impl Play {
     }
 
     pub(super) fn results(&self) -> Results {
-        results(&self.observed())
+        looked_at(self.observed())
     }
 }
 

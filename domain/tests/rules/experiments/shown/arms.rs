@@ -5,6 +5,7 @@ use crate::experiments::chance::Chance;
 use serde_json::{Value, json};
 use tessera_domain::experiments::{
     decision::Action, design::Design, inference::adjustment::Adjustment, moments::Moments,
+    results::Results,
 };
 
 const CLOSED: [u16; 3] = [5_000, 5_000, 0];
@@ -22,6 +23,20 @@ fn an_arm_that_is_closed_stops_no_stop() {
         .as_ref()
         .expect("chances");
     assert_eq!((chances.len(), chances[2]), (3, 0.0));
+}
+
+#[test]
+fn who_claims_to_have_seen_a_closed_arm_changes_no_conclusion() {
+    let mut phase = Phase::of(&CLOSED, primary(1), json!([share()]), &json!({}));
+    phase.rates(0, 0, 5_000, &[1_000]);
+    phase.rates(0, 1, 5_000, &[750]);
+    let before = phase.after(8);
+    phase.rates(0, 2, 1, &[0]);
+    let after = phase.after(8);
+    assert_eq!(after.decision, before.decision);
+    let chances = |it: &Results| it.metrics[0].chances_to_be_best.clone();
+    assert_eq!(chances(&after), chances(&before));
+    assert_eq!(after.metrics[0].arms[0], before.metrics[0].arms[0]);
 }
 
 #[test]

@@ -36,6 +36,35 @@ fn a_test_is_due_by_the_people_who_are_measured() {
 }
 
 #[test]
+fn exposures_that_are_forged_make_no_test_due() {
+    let mut phase = Phase::of(
+        &[5_000, 5_000, 0],
+        primary(1),
+        json!([share()]),
+        &fixed(1_000),
+    );
+    phase.rates(0, 0, 400, &[40]);
+    phase.rates(0, 1, 400, &[40]);
+    phase.rates(0, 2, 200, &[0]);
+    assert!(phase.keep_readings(8).is_empty());
+    // Enough people, and yet not as the weights say.
+    phase.rates(0, 0, 600, &[60]);
+    assert!(phase.keep_readings(8).is_empty());
+}
+
+#[test]
+fn what_is_due_is_shown_once_it_is_kept() {
+    let mut phase = Phase::of(&[5_000, 5_000], primary(1), json!([share()]), &fixed(1_000));
+    phase.rates(0, 0, 500, &[50]);
+    phase.rates(0, 1, 500, &[60]);
+    let unread = phase.unread(8);
+    assert!(unread.metrics[0].arms[0].fixed.is_none());
+    assert_eq!(unread.decision.action, Action::KeepGoing);
+    phase.keep_readings(8);
+    assert!(phase.unread(8).metrics[0].arms[0].fixed.is_some());
+}
+
+#[test]
 fn factors_are_not_shown_before_the_test_is_due() {
     let factor = |name: &str| json!({ "name": name, "levels": ["0", "1"] });
     let of = |mut design: Value| {

@@ -1,5 +1,6 @@
 //! A phase, from counts.
 
+use crate::experiments::looked_at;
 use serde_json::{Value, json};
 use tessera_domain::{
     experiments::{
@@ -175,7 +176,13 @@ impl Phase {
         }
     }
 
+    /// What it shows once the regular look has kept what was to be read.
     pub(super) fn after(&self, days: i64) -> Results {
+        looked_at(self.observed(days))
+    }
+
+    /// What it shows of what is kept, as between two looks.
+    pub(super) fn unread(&self, days: i64) -> Results {
         results(&self.observed(days))
     }
 
