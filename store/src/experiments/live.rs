@@ -26,6 +26,8 @@ pub struct LiveExperiment {
     pub shipped: Option<String>,
     /// Number of the projection that measures the phase; none once it is decided.
     pub projection: Option<i32>,
+    /// Of each arm, whether visitors have been dealt it.
+    pub dealt: Vec<bool>,
 }
 
 impl LiveExperiment {
@@ -42,10 +44,9 @@ impl LiveExperiment {
         arms.iter().position(|it| it.key == arm)
     }
 
-    /// Whether anybody is dealt the arm at this place.
-    pub fn deals(&self, place: usize) -> bool {
-        let arm = self.design.allocation.arms.get(place);
-        arm.is_some_and(|it| it.weight_bps > 0)
+    /// Whether visitors have been dealt the arm at this place.
+    pub fn has_dealt(&self, place: usize) -> bool {
+        self.dealt.get(place).copied().unwrap_or_default()
     }
 
     /// Whether it is what measures a holdout.
@@ -139,6 +140,9 @@ pub async fn load(conn: &mut PgConnection) -> Result<Live> {
     for row in rows {
         live.next_at = [live.next_at, row.next_at].into_iter().flatten().min();
         let mut design: Design = stored(row.design, "experiment")?;
+        let at_launch = design.allocation.arms.iter().map(|it| it.weight_bps > 0);
+        let now = row.weights_bps.iter().map(|it| *it > 0);
+        let dealt = at_launch.zip(now).map(|(then, now)| then || now).collect();
         design
             .allocation
             .share_out(row.coverage_bps, &row.weights_bps);
@@ -149,6 +153,7 @@ pub async fn load(conn: &mut PgConnection) -> Result<Live> {
             design,
             shipped: row.shipped,
             projection: row.projection,
+            dealt,
         });
     }
     let shown = live.experiments.iter();

@@ -48,7 +48,7 @@ impl Past {
             let mut seen = SeenArms::from(state);
             let experiment = experiments.iter().find(|it| it.projection == Some(key.0));
             seen.arms
-                .retain(|place| experiment.is_some_and(|it| it.deals(*place)));
+                .retain(|place| experiment.is_some_and(|it| it.has_dealt(*place)));
             Ok((key, seen))
         });
         Ok(Self(read.collect::<Result<_>>()?))

@@ -202,6 +202,26 @@ async fn a_person_who_is_asked_for_by_two_requests_together_is_shown_one_arm() -
     Ok(())
 }
 
+/// Nobody knows the person yet, so there is nobody to lock: who comes second finds it out and asks again.
+#[tokio::test]
+async fn a_new_person_who_is_asked_for_by_two_requests_together_is_shown_one_arm() -> Result<()> {
+    let tenant = Arc::new(running().await?);
+    let (plain, round) = one_of_each(&tenant).await?;
+    for user in 0..8 {
+        let asked = [plain.clone(), round.clone()].map(|browser| {
+            let tenant = tenant.clone();
+            let visitor = json!([{ "anonymous_id": browser, "user_id": format!("user-{user}") }]);
+            tokio::spawn(async move { assign(&tenant, &visitor, true).await })
+        });
+        let [one, other] = asked;
+        let (one, other) = (one.await??, other.await??);
+        assert_eq!(arm(&one[0], "button"), arm(&other[0], "button"));
+    }
+    let health = tenant.json("/v1/experiments/button/health").await?;
+    assert_eq!(health["crossed"]["share"]["numerator"], 0, "{health}");
+    Ok(())
+}
+
 #[tokio::test]
 async fn every_visitor_of_a_person_in_a_segment_takes_part() -> Result<()> {
     let tenant = Tenant::open().await?;
