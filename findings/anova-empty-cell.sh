@@ -11,9 +11,10 @@
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-python3 -m venv "$work/venv"
-"$work/venv/bin/pip" install --quiet --disable-pip-version-check numpy==2.4.6 scipy==1.17.1 pandas==2.3.3 patsy==1.0.3 statsmodels==0.15.0
-"$work/venv/bin/python" - <<'PY'
+cd "$work"
+python3 -m venv venv
+venv/bin/pip install --quiet --disable-pip-version-check numpy==2.4.6 scipy==1.17.1 pandas==2.3.3 patsy==1.0.3 statsmodels==0.15.0
+venv/bin/python - <<'PY'
 import sys
 import warnings
 

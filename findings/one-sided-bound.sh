@@ -10,9 +10,10 @@
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-python3 -m venv "$work/venv"
-"$work/venv/bin/pip" install --quiet --disable-pip-version-check numpy==1.26.4 scipy==1.11.4 pandas==1.5.3 gbstats==0.8.0
-"$work/venv/bin/python" - <<'PY'
+cd "$work"
+python3 -m venv venv
+venv/bin/pip install --quiet --disable-pip-version-check numpy==1.26.4 scipy==1.11.4 pandas==1.5.3 gbstats==0.8.0
+venv/bin/python - <<'PY'
 import sys
 
 from gbstats.frequentist.tests import (

@@ -12,11 +12,12 @@
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-python3 -m venv "$work/venv"
-"$work/venv/bin/pip" install --quiet --disable-pip-version-check numpy==1.26.4 scipy==1.11.4 pandas==1.5.3 gbstats==0.8.0
+cd "$work"
+python3 -m venv venv
+venv/bin/pip install --quiet --disable-pip-version-check numpy==1.26.4 scipy==1.11.4 pandas==1.5.3 gbstats==0.8.0
 # It asks for a package that Python has had within it since 3.5.
-"$work/venv/bin/pip" install --quiet --disable-pip-version-check --no-deps toolz==0.10.0 ssrm-test==0.1.5
-"$work/venv/bin/python" - <<'PY'
+venv/bin/pip install --quiet --disable-pip-version-check --no-deps toolz==0.10.0 ssrm-test==0.1.5
+venv/bin/python - <<'PY'
 import sys
 import warnings
 

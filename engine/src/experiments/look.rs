@@ -138,7 +138,7 @@ async fn examine(
     let mut record = results::record(&mut reader, key, Some(phase), now()).await?;
     let known = change::latest(&mut reader, key, phase, DECIDED).await?;
     reader.rollback().await.map_err(StoreError::from)?;
-    // What is read now is decided by now.
+    // The decision of this look follows the readings of this look.
     let readings = new_readings(&record.observed());
     record.readings.extend(readings.iter().cloned());
     let found = record.results();
