@@ -3,6 +3,7 @@
 
 mod access;
 pub(crate) mod analytics;
+mod automation;
 pub(crate) mod capture;
 mod experiments;
 pub(crate) mod jobs;
@@ -28,6 +29,7 @@ pub(crate) fn router() -> OpenApiRouter<ApiState> {
         .merge(pricing::router())
         .merge(analytics::router())
         .merge(experiments::router())
+        .merge(automation::router())
 }
 
 /// The routes whose bodies are read as they come, however long they are.

@@ -8,6 +8,7 @@ mod channels;
 mod experiment;
 mod filter;
 mod funnel;
+mod journey;
 mod metric;
 mod offer;
 mod parts;
@@ -27,6 +28,7 @@ pub(crate) use experiment::{
 };
 pub(crate) use filter::EventFilters;
 pub(crate) use funnel::FunnelDefinition;
+pub(crate) use journey::Journey;
 pub(crate) use metric::Metric;
 pub(crate) use offer::Offer;
 pub(crate) use people::{EmailAddress, PersonTraits, SenderId};

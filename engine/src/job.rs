@@ -6,6 +6,7 @@ pub(crate) use progress::{Outcome, Progress};
 
 use crate::{
     Caller, Engine, Error, Result,
+    automation::journeys,
     experiments::reports,
     leads::{absent, backtest, train},
     work::Kind,
@@ -48,6 +49,15 @@ pub enum JobRequest {
         /// The report's id.
         report: Uuid,
     },
+    /// A journey over the past, as if it had been published then.
+    Rehearsal {
+        /// Name of the journey.
+        journey: String,
+        /// The version.
+        version: i32,
+        /// From so many days ago.
+        days: u16,
+    },
 }
 
 impl JobRequest {
@@ -57,6 +67,7 @@ impl JobRequest {
             Self::Backtest { .. } => "backtest",
             Self::Training { .. } => "training",
             Self::Verification { .. } => "verification",
+            Self::Rehearsal { .. } => "rehearsal",
         }
     }
 }
@@ -79,6 +90,12 @@ pub async fn request(
         JobRequest::Training { config } => config.validate()?,
         JobRequest::Verification { experiment, report } => {
             reports::get(conn, experiment, *report).await?;
+        }
+        JobRequest::Rehearsal {
+            journey, version, ..
+        } => {
+            let row = journeys::get(conn, journey, Some(*version)).await?;
+            journeys::unless_unknown(&row.journey)?;
         }
     }
     let organisation = caller.organisation;
@@ -144,6 +161,11 @@ async fn compute(engine: &Engine, organisation: OrganisationId, job: JobRow) -> 
         JobRequest::Verification { experiment, report } => {
             reports::verify(engine, organisation, &experiment, report).await
         }
+        JobRequest::Rehearsal {
+            journey,
+            version,
+            days,
+        } => journeys::rehearse(engine, organisation, &journey, version, days).await,
     }
 }
 

@@ -7,6 +7,7 @@
 
 pub mod access;
 pub mod analytics;
+pub mod automation;
 pub mod capture;
 pub mod experiments;
 pub mod job;

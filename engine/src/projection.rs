@@ -16,6 +16,7 @@ pub use verify::{Verified, verify};
 
 use crate::{
     Result,
+    automation::journeys,
     people::segment::{self, Transition},
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -117,6 +118,7 @@ async fn follow(
         changes.count(rules.events, *day, name, 0, *events);
     }
     changes.write_people(conn, organisation).await?;
+    journeys::hear(conn, organisation, rules, &touched.events, now).await?;
     Ok(changes)
 }
 

@@ -10,7 +10,8 @@ mod worker;
 pub use worker::{Drained, Worker, WorkerConfig};
 
 use crate::{
-    Engine, Result, capture, experiments, housekeeping, job, mirror, people, pricing, projection,
+    Engine, Result, automation::journeys, capture, experiments, housekeeping, job, mirror, people,
+    pricing, projection,
 };
 use std::time::Duration;
 use tessera_store::{
@@ -41,10 +42,12 @@ pub enum Kind {
     SegmentClock,
     /// Experiments that run, of one organisation.
     ExperimentLook,
+    /// Runs of journeys that are due, of one organisation.
+    Journeys,
 }
 
 impl Kind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::ChainFeed,
         Self::PastDue,
         Self::Build,
@@ -55,6 +58,7 @@ impl Kind {
         Self::Verify,
         Self::SegmentClock,
         Self::ExperimentLook,
+        Self::Journeys,
     ];
 
     /// Its name in the table.
@@ -70,6 +74,7 @@ impl Kind {
             Self::Verify => "verify",
             Self::SegmentClock => "segment_clock",
             Self::ExperimentLook => "experiment_look",
+            Self::Journeys => "journeys",
         }
     }
 
@@ -107,6 +112,7 @@ impl Kind {
             Self::Verify => projection::verify_some(engine, work).await,
             Self::SegmentClock => people::segment::clock::pass(engine, work).await,
             Self::ExperimentLook => experiments::look::look(engine, work).await,
+            Self::Journeys => journeys::step(engine, work).await,
         }
     }
 }

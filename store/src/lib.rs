@@ -25,6 +25,7 @@ mod types;
 
 pub mod access;
 pub mod analytics;
+pub mod automation;
 pub mod capture;
 pub mod experiments;
 pub mod leads;

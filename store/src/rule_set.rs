@@ -28,6 +28,8 @@ pub enum RuleKind {
     Metric,
     /// What is measured in a phase of an experiment, by the experiment's key and the phase's number.
     Experiment,
+    /// A journey; each has a name, and versions under it.
+    Journey,
 }
 
 /// The name of rules of which an organisation has only one series of versions.
@@ -45,6 +47,7 @@ impl RuleKind {
             Self::ChannelRules => "channel_rules",
             Self::Metric => "metric",
             Self::Experiment => "experiment",
+            Self::Journey => "journey",
         }
     }
 }

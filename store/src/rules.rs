@@ -3,6 +3,7 @@
 
 use crate::{
     OrganisationId, Result, StoreError,
+    automation::journey::{self, LiveJourney},
     experiments::live::{self, Live},
     projection,
     rule_set::{self, RuleKind},
@@ -45,6 +46,8 @@ pub struct Rules {
     pub projections: Vec<Applied>,
     /// Which experiments there are for visitors.
     pub live: Live,
+    /// Which journeys people enter, or are under way in.
+    pub journeys: Vec<LiveJourney>,
     /// Number of the projection that counts events.
     pub events: i32,
     /// Number of the projection that counts clicks.
@@ -72,6 +75,7 @@ impl Rules {
             reading: Reading::default(),
             projections: self.projections.iter().filter(wanted).cloned().collect(),
             live: Live::default(),
+            journeys: Vec::new(),
             events: self.events,
             clicks: self.clicks,
         }
@@ -192,6 +196,7 @@ pub async fn load(conn: &mut PgConnection, revision: i64) -> Result<Rules> {
         registry,
         projections: Vec::new(),
         live: live::load(conn).await?,
+        journeys: journey::live(conn).await?,
         events: 0,
         clicks: 0,
     };

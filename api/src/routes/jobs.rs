@@ -25,7 +25,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Job {
     id: Id,
-    /// `backtest`, `training` or `verification`.
+    /// `backtest`, `training`, `verification` or `rehearsal`.
     #[schema(example = "backtest")]
     kind: String,
     /// `queued`, `running`, `done` or `failed`.

@@ -18,6 +18,14 @@ pub(super) fn object(about: &str) -> ObjectBuilder {
         .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)))
 }
 
+/// An object with one field.
+pub(super) fn only(name: &str, schema: impl Into<RefOr<Schema>>) -> ObjectBuilder {
+    ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .must(name, schema)
+        .max_properties(Some(1))
+}
+
 /// An object whose fields have free names and values of one form.
 pub(super) fn map(about: &str, value: RefOr<Schema>) -> ObjectBuilder {
     ObjectBuilder::new()

@@ -3,7 +3,7 @@
 use super::{
     capture::PropertyValue,
     filter::{EventFilter, condition},
-    parts::{With, choice, list, object, or_null, this, this_as, this_or_null, whole},
+    parts::{With, choice, list, object, only, or_null, this, this_as, this_or_null, whole},
     stand_ins,
 };
 use crate::wire::Key;
@@ -15,7 +15,7 @@ use tessera_domain::{
 };
 use utoipa::{
     ToSchema,
-    openapi::{ObjectBuilder, OneOfBuilder, RefOr, Schema, schema::Type},
+    openapi::{ObjectBuilder, OneOfBuilder, schema::Type},
 };
 
 stand_ins! {
@@ -97,14 +97,6 @@ fn occurrences(about: &str) -> ObjectBuilder {
             "within_days",
             or_null(whole(days, 1..=MAX_WITHIN_DAYS, 30), Type::Integer),
         )
-}
-
-/// An object with one field.
-fn only(name: &str, schema: impl Into<RefOr<Schema>>) -> ObjectBuilder {
-    ObjectBuilder::new()
-        .schema_type(Type::Object)
-        .must(name, schema)
-        .max_properties(Some(1))
 }
 
 fn part<T: ToSchema>(name: &str) -> ObjectBuilder {

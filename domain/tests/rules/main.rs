@@ -3,6 +3,7 @@
 
 mod agents;
 mod attribution;
+mod automation;
 mod capture;
 mod cohorts;
 mod deals;

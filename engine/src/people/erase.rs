@@ -8,12 +8,13 @@
 use super::{canonical, merge};
 use crate::{
     Caller, Engine, Result,
+    automation::journeys,
     clock::now,
     projection::{Touched, project},
 };
 use serde_json::Value;
 use std::collections::HashMap;
-use tessera_domain::event::Properties;
+use tessera_domain::{automation::journey::Reason, event::Properties};
 use tessera_store::{
     PgConnection,
     capture::{
@@ -48,6 +49,7 @@ pub async fn erase(
     let people = merge::members(conn, person).await?;
     person::lock(conn, &people, &[]).await?;
     person::erase(conn, &people).await?;
+    journeys::leave(conn, organisation, &people, Reason::Erased).await?;
     let mut events = event::names(conn, &people).await?;
     let keys: Vec<Uuid> = events.iter().map(|event| event.message_key).collect();
     message::erase(conn, &keys).await?;

@@ -1,17 +1,16 @@
 //! Entries and exits: the change of a membership, and its event.
 
-use crate::{Result, projection::Touched};
-use std::collections::BTreeMap;
+use crate::{
+    Result,
+    capture::{Occurred, occur},
+    projection::Touched,
+};
 use tessera_domain::{
-    event::{Event, Properties},
+    event::Properties,
     people::segment::{ENTERED, EXITED},
     time::Timestamp,
 };
-use tessera_store::{
-    OrganisationId, PgConnection,
-    capture::event::{self, Arrival, EventSource, NewEvent},
-    people::segment_member,
-};
+use tessera_store::{OrganisationId, PgConnection, people::segment_member};
 use uuid::Uuid;
 
 /// A person is, or is not, a member of a segment from now on.
@@ -40,40 +39,10 @@ pub(crate) async fn record(
     let exited = segment_member::exit(conn, &exiting, &to_exit).await?;
     let changes = (entered.into_iter().map(|it| (ENTERED, it)))
         .chain(exited.into_iter().map(|it| (EXITED, it)));
-    let events: Vec<NewEvent> = changes
-        .map(|(name, (segment, person))| NewEvent {
-            person,
-            message_key: Uuid::now_v7(),
-            body_hash: Uuid::nil(),
-            name: name.to_owned(),
-            at: now.into(),
-            properties: Properties::from_iter([("segment".to_owned(), segment.into())]),
-        })
-        .collect();
-    let all: Vec<&NewEvent> = events.iter().collect();
-    let day = now.day();
-    let arrival = Arrival {
-        source: EventSource::Engine,
-        received_at: now.into(),
-        // No other message can have these keys.
-        forget_on: Some(day),
-    };
-    event::insert(conn, organisation, arrival, &all).await?;
-    Ok(caused(events, now, day))
-}
-
-fn caused(events: Vec<NewEvent>, now: Timestamp, day: i32) -> Touched {
-    let mut touched = Touched::default();
-    let mut by_person: BTreeMap<Uuid, Vec<Event>> = BTreeMap::new();
-    for event in events {
-        *touched.counts.entry((day, event.name.clone())).or_default() += 1;
-        by_person.entry(event.person).or_default().push(Event {
-            id: event.message_key,
-            name: event.name,
-            at: now,
-            properties: event.properties,
-        });
-    }
-    touched.events = by_person;
-    touched
+    let occurred = changes.map(|(name, (segment, person))| Occurred {
+        person,
+        name,
+        properties: Properties::from_iter([("segment".to_owned(), segment.into())]),
+    });
+    occur(conn, organisation, occurred.collect(), now).await
 }

@@ -1,0 +1,4 @@
+//! Follow-up that runs itself: what happens to people after something has happened.
+
+pub mod journey;
+pub mod local_time;

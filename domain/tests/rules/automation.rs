@@ -1,0 +1,4 @@
+//! Follow-up that runs itself.
+
+mod journeys;
+mod local_time;

@@ -1,0 +1,3 @@
+//! Follow-up that runs itself.
+
+pub mod journeys;
