@@ -11,6 +11,7 @@ mod database;
 mod master_key;
 mod metrics;
 mod supervisor;
+mod time_zones;
 
 pub mod audit;
 pub mod chain;

@@ -2,4 +2,4 @@
 
 mod chain_feed;
 
-pub(crate) use chain_feed::{feed, note_past_due};
+pub(crate) use chain_feed::{Names, feed, note_past_due};

@@ -14,6 +14,7 @@ pub mod campaign;
 pub mod chain_feed;
 pub mod claim;
 pub mod code;
+pub mod coming;
 pub mod config;
 pub mod cursor;
 pub mod dead_letter;

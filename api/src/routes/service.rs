@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use tessera_domain::automation::local_time::TZDB_VERSION;
 use tessera_store::mirror::query::{self, index::IndexState};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -45,6 +46,16 @@ pub(super) struct Index {
     dead_letters: i64,
 }
 
+/// What answers follow from.
+#[derive(Serialize, ToSchema)]
+struct Readiness {
+    #[serde(flatten)]
+    index: Index,
+    /// Release of the IANA time zone database by which journeys wait for hours.
+    #[schema(example = "2026f")]
+    time_zones: &'static str,
+}
+
 impl From<IndexState> for Index {
     fn from(state: IndexState) -> Self {
         Self {
@@ -71,8 +82,8 @@ async fn livez() -> &'static str {
 /// round of it has come to a later slot for ten seconds, and while the database is out of reach or
 /// without its schema.
 #[utoipa::path(get, path = "/readyz", tag = "service",
-    responses((status = 200, description = "Answers are current.", body = Index), ReadinessRefusals))]
-async fn readyz(State(api): State<ApiState>) -> Result<Json<Index>, Error> {
+    responses((status = 200, description = "Answers are current.", body = Readiness), ReadinessRefusals))]
+async fn readyz(State(api): State<ApiState>) -> Result<Json<Readiness>, Error> {
     let state = query::index::state(&mut *api.connection().await?)
         .await
         .map_err(|error| match error {
@@ -97,7 +108,10 @@ async fn readyz(State(api): State<ApiState>) -> Result<Json<Index>, Error> {
             state.applied_slot
         )));
     }
-    Ok(Json(state.into()))
+    Ok(Json(Readiness {
+        index: state.into(),
+        time_zones: TZDB_VERSION,
+    }))
 }
 
 /// Get the process's metrics.

@@ -1,10 +1,15 @@
 use crate::{
     arguments::ApiArguments, chain::Chain, commands::nodes, database, master_key,
-    supervisor::Supervisor,
+    supervisor::Supervisor, time_zones,
 };
 use anyhow::{Context, Result};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    process::ExitCode,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 use tessera_api::{ApiConfig, ApiState, Pools};
 use tessera_domain::access::secret::MasterKey;
 use tessera_engine::Engine;
@@ -29,6 +34,7 @@ const JOBS_BUCKETS: [f64; 8] = [1.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 16.0];
 const METRICS_UPKEEP: Duration = Duration::from_secs(60);
 
 pub(crate) async fn run(arguments: ApiArguments) -> Result<ExitCode> {
+    time_zones::unless_old(SystemTime::now())?;
     let metrics = install_metrics()?;
     let config = ApiConfig {
         network: arguments.network.0,

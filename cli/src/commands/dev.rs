@@ -10,6 +10,7 @@ use crate::{
     demo::{self, Story, tell},
     master_key,
     supervisor::{Ended, Interrupt, Supervisor},
+    time_zones,
 };
 use anyhow::{Context, Result, anyhow, bail};
 use show::Demo;
@@ -22,7 +23,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 use tessera_client::types;
 use tessera_engine::{
@@ -57,6 +58,7 @@ struct Keys {
 }
 
 pub(crate) async fn run(arguments: DevArguments) -> Result<ExitCode> {
+    time_zones::unless_old(SystemTime::now())?;
     let mut interrupt = Interrupt::listen()?;
     let metrics = api::install_metrics()?;
     let keys = Keys {

@@ -1,9 +1,12 @@
 use crate::{
     arguments::WorkerArguments, commands::api, database, master_key, metrics,
-    supervisor::Supervisor,
+    supervisor::Supervisor, time_zones,
 };
 use anyhow::Result;
-use std::{process::ExitCode, time::Duration};
+use std::{
+    process::ExitCode,
+    time::{Duration, SystemTime},
+};
 use tessera_engine::{
     Engine,
     work::{Worker, WorkerConfig},
@@ -16,6 +19,7 @@ const SPARE_CONNECTIONS: usize = 3;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) async fn run(arguments: WorkerArguments) -> Result<ExitCode> {
+    time_zones::unless_old(SystemTime::now())?;
     let handle = match arguments.metrics_listen {
         Some(_) => Some(api::install_metrics()?),
         None => None,

@@ -9,7 +9,8 @@ use crate::{
     capture::{EventBatch, Item, ingest},
     clock::now,
 };
-use decode::{Names, items};
+pub(crate) use decode::Names;
+use decode::items;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::time::Duration;

@@ -2,6 +2,7 @@
 
 mod api;
 mod audit;
+mod automation;
 mod command_line;
 mod engine;
 mod experiments;

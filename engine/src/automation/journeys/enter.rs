@@ -1,32 +1,14 @@
-//! Those who enter by the clock: members of a segment at an hour.
+//! Those who enter by the clock.
 
-use super::hear::new_run;
-use crate::{Engine, Result, clock::now};
-use serde_json::json;
+mod schedule;
+mod subscription;
+
+use crate::{Engine, Result};
 use std::time::Duration;
-use tessera_domain::{
-    automation::journey::{Entry, Schedule},
-    time::Timestamp,
-};
-use tessera_store::{
-    OrganisationId, StoreError,
-    automation::{
-        journey::LiveJourney,
-        journey_clock,
-        journey_run::{self, NewRun},
-    },
-    people::segment_member,
-    read::Page,
-    tenant,
-};
+use tessera_domain::automation::journey::{Entry, Moment};
+use tessera_store::{OrganisationId, automation::journey::LiveJourney, tenant};
 
-/// Members of a page.
-const PAGE: i64 = 1_000;
-/// An hour that has passed for longer counts no more: nobody looked for so long that another message would come
-/// in the wrong moment.
-const MISSED_SECS: i64 = 2 * 3_600;
-
-/// Lets members enter whose hour has come; returns how long it is until the next one.
+/// Lets those enter whose moment has come; returns how long it is until the next look.
 pub(super) async fn by_the_clock(
     engine: &Engine,
     organisation: OrganisationId,
@@ -36,46 +18,30 @@ pub(super) async fn by_the_clock(
     drop(transaction);
     let mut next = None;
     for live in rules.journeys.iter().filter(|it| it.is_open) {
-        if let Entry::Schedule(schedule) = &live.journey.entry {
-            let until = occurrence(engine, organisation, live, schedule).await?;
+        if let Some(until) = enter(engine, organisation, live).await? {
             next = Some(next.map_or(until, |next: Duration| next.min(until)));
         }
     }
     Ok(next)
 }
 
-/// Lets the members of a schedule enter if its hour has come; returns how long it is until the next one.
-async fn occurrence(
+async fn enter(
     engine: &Engine,
     organisation: OrganisationId,
     live: &LiveJourney,
-    schedule: &Schedule,
-) -> Result<Duration> {
-    let mut transaction = tenant::begin(&engine.pool, organisation).await?;
-    let now = now();
-    let through =
-        journey_clock::through(&mut transaction, organisation, &live.name, now.into()).await?;
-    let last = schedule.hours(through.into(), now).last();
-    if let Some(hour) = last.filter(|hour| *hour >= now.plus_secs(-MISSED_SECS)) {
-        let mut after = None;
-        loop {
-            let page = Page { after, limit: PAGE };
-            let members = segment_member::list(&mut transaction, &schedule.segment, page).await?;
-            let Some(last) = members.last() else { break };
-            after = Some(last.person);
-            let cause = json!({ "segment": schedule.segment, "at": hour });
-            let runs = members
-                .iter()
-                .map(|it| new_run(live, it.person, hour.to_string(), cause.clone(), now));
-            let runs: Vec<NewRun> = runs.collect();
-            journey_run::begin(&mut transaction, organisation, &runs).await?;
+) -> Result<Option<Duration>> {
+    match &live.journey.entry {
+        Entry::Schedule(schedule) => {
+            let until = schedule::enter(engine, organisation, live, schedule).await?;
+            Ok(Some(until))
+        }
+        Entry::Subscription(Moment::PastDue)
+        | Entry::Event(_)
+        | Entry::Segment(_)
+        | Entry::Score(_) => Ok(None),
+        Entry::Subscription(moment) => {
+            subscription::enter(engine, organisation, live, moment).await?;
+            Ok(Some(subscription::EVERY))
         }
     }
-    let next = schedule.next(now);
-    // The next look begins behind this moment.
-    let seen = Timestamp(now.0.saturating_add(1));
-    journey_clock::pass(&mut transaction, organisation, &live.name, seen.into()).await?;
-    transaction.commit().await.map_err(StoreError::from)?;
-    let micros = u64::try_from(next.0.saturating_sub(now.0)).unwrap_or_default();
-    Ok(Duration::from_micros(micros))
 }

@@ -27,13 +27,13 @@ use tessera_store::{
 };
 
 /// The names by which an organisation knows wallets and their accounts.
-pub(super) struct Names {
+pub(crate) struct Names {
     digests: DigestKey,
     pseudonyms: PseudonymKey,
 }
 
 impl Names {
-    pub(super) fn of(engine: &Engine, organisation: OrganisationId) -> Self {
+    pub(crate) fn of(engine: &Engine, organisation: OrganisationId) -> Self {
         Self {
             digests: engine.digest_key(organisation),
             pseudonyms: engine.master_key.pseudonym_key(organisation.0),
@@ -46,7 +46,7 @@ impl Names {
     }
 
     /// The name of an account in events, by which nobody can find it on the chain.
-    fn account(&self, address: impl ToString) -> String {
+    pub(crate) fn account(&self, address: impl ToString) -> String {
         pseudonym(&self.pseudonyms, "account", &address.to_string()).to_string()
     }
 }

@@ -78,7 +78,7 @@ async fn readiness_waits_for_the_index_and_ends_with_it() -> Result<()> {
         ready,
         json!({
             "indexed_slot": 108, "indexed_at": 2_001, "final_slot": 90, "lag_secs": null,
-            "gaps": 0, "dead_letters": 0,
+            "gaps": 0, "dead_letters": 0, "time_zones": "2026f",
         })
     );
     Ok(())

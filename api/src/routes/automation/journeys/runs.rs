@@ -3,7 +3,7 @@
 use crate::{
     auth::Read,
     error::Error,
-    extract::{Filters, List, Listed, Paging, Param, PathParam, parameters},
+    extract::{Filters, List, Listed, Paging, PathParam, parameters},
     http::unit_of_work::Reader,
     openapi::EngineItemRefusals,
     state::ApiState,
