@@ -1,0 +1,30 @@
+//! Referral campaigns: who earns what for bringing whom, over facts that the index has.
+//!
+//! Laws: what is due at a moment is a function of the set of facts up to it and of the decisions that
+//! people made; caps and the budget are never exceeded, and where they run short the order in which
+//! referrals qualified decides; what was released stays released, and what later facts take its ground
+//! away from is shown as a claim. A check never decides: it says what it saw, and a human releases.
+
+mod allocate;
+mod campaign;
+pub mod check;
+mod decision;
+mod earn;
+mod evaluate;
+mod facts;
+mod outcome;
+mod qualify;
+mod reward;
+mod validate;
+mod whole_text;
+
+pub use campaign::{
+    Campaign, Cap, Caps, Combination, Limit, MAX_DAYS, MAX_LIST, MAX_NAME, MAX_PERIODS, Paid,
+    Qualification, Referrers, Sign,
+};
+pub use decision::{Decision, Decisions, Rejection, Release, State, reject, release};
+pub use evaluate::evaluate;
+pub use facts::{Charge, Click, Facts, Member, Membership, Payout, PayoutKind, Refund};
+pub use outcome::{Reason, Referral};
+pub use qualify::Progress;
+pub use reward::{Grant, Reward, Rewards, Tier};

@@ -1,0 +1,11 @@
+//! Referral campaigns: what they refuse, what they pay, what they never exceed, and what checks find.
+
+mod campaign;
+mod caps;
+mod cycles;
+mod decisions;
+mod qualification;
+mod sharing;
+mod support;
+mod velocity;
+mod wash;
