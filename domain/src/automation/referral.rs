@@ -12,6 +12,7 @@ mod decision;
 mod earn;
 mod evaluate;
 mod facts;
+mod leader_board;
 mod outcome;
 mod qualify;
 mod reward;
@@ -25,6 +26,7 @@ pub use campaign::{
 pub use decision::{Decision, Decisions, Rejection, Release, State, reject, release};
 pub use evaluate::evaluate;
 pub use facts::{Charge, Click, Facts, Member, Membership, Payout, PayoutKind, Refund};
+pub use leader_board::{Ranked, leader_board};
 pub use outcome::{Reason, Referral};
 pub use qualify::Progress;
 pub use reward::{Grant, Reward, Rewards, Tier};

@@ -1,0 +1,62 @@
+//! Who has brought most: by referrals that qualified and that nothing holds back, then by who had them
+//! first.
+//!
+//! Law: who does not want to be shown takes no place, so the ranks have no gap that shows it. Equals share
+//! a rank, which says so, and the next one counts them.
+
+use super::{decision::State, outcome::Referral};
+use crate::time::Timestamp;
+use serde::Serialize;
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
+
+/// Somebody on the board.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Ranked {
+    /// The rank, from 1.
+    pub rank: usize,
+    /// How many others share it.
+    pub tied_with: usize,
+    /// Who referred.
+    pub referrer: String,
+    /// Referrals that qualified.
+    pub qualified: usize,
+    /// When the last of them did.
+    pub reached_at: Timestamp,
+}
+
+/// The board of a campaign's referrals, without those who opted out.
+pub fn leader_board(referrals: &[Referral], opted_out: &BTreeSet<String>) -> Vec<Ranked> {
+    let mut reached = BTreeMap::<&str, (usize, Timestamp)>::new();
+    for referral in referrals {
+        let counts = matches!(referral.state, State::Qualified | State::Released);
+        if let Some(at) = referral.qualified_at
+            && counts
+            && referral.qualifies
+            && !opted_out.contains(&referral.referrer)
+        {
+            let (count, last) = reached.entry(&referral.referrer).or_insert((0, at));
+            *count += 1;
+            *last = at.max(*last);
+        }
+    }
+    let mut order: Vec<_> = reached
+        .into_iter()
+        .map(|(referrer, (count, at))| ((Reverse(count), at), referrer))
+        .collect();
+    order.sort_unstable();
+    let mut board = Vec::with_capacity(order.len());
+    for tied in order.chunk_by(|left, right| left.0 == right.0) {
+        let rank = board.len() + 1;
+        board.extend(tied.iter().map(|((count, at), referrer)| Ranked {
+            rank,
+            tied_with: tied.len() - 1,
+            referrer: (*referrer).to_owned(),
+            qualified: count.0,
+            reached_at: *at,
+        }));
+    }
+    board
+}
