@@ -12,6 +12,7 @@ mod decision;
 mod earn;
 mod evaluate;
 mod facts;
+mod invitation;
 mod leader_board;
 mod outcome;
 mod qualify;
@@ -26,6 +27,7 @@ pub use campaign::{
 pub use decision::{Decision, Decisions, Rejection, Release, State, reject, release};
 pub use evaluate::evaluate;
 pub use facts::{Charge, Click, Facts, Member, Membership, Payout, PayoutKind, Refund};
+pub use invitation::{Guest, Invitation, MAX_USES};
 pub use leader_board::{Ranked, leader_board};
 pub use outcome::{Reason, Referral};
 pub use qualify::Progress;

@@ -4,6 +4,7 @@ mod campaign;
 mod caps;
 mod cycles;
 mod decisions;
+mod invitation;
 mod leader_board;
 mod qualification;
 mod sharing;
