@@ -1,4 +1,4 @@
-//! Referral campaigns: who earns what for bringing whom, over facts that the index has.
+//! Referral campaigns: what members earn for bringing others, over facts that the index has.
 //!
 //! Laws: what is due at a moment is a function of the set of facts up to it and of the decisions that
 //! people made; caps and the budget are never exceeded, and where they run short the order in which

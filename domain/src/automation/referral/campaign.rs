@@ -1,4 +1,4 @@
-//! What a team writes down: whom a campaign is for, what qualifies, what it pays, and where it ends.
+//! What a team writes down: who may refer, what qualifies, what is paid, and where it ends.
 //!
 //! A campaign is a version that never changes. A referral belongs to the version in whose window the
 //! referred registered, and each version has a budget of its own.

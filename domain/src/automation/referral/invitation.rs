@@ -1,6 +1,6 @@
 //! Invitations: a referral code with a time, a number of uses and, if so wished, one guest.
 //!
-//! An invitation only lets somebody in who may come: who referred whom is what the chain says.
+//! An invitation says who may come. It binds no referrer: the chain does, at the registration.
 
 use crate::{
     code::{MAX_REFERRAL_CODE, MIN_REFERRAL_CODE, TypedCode},

@@ -12,7 +12,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-/// Somebody on the board.
+/// A referrer on the board.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Ranked {
     /// The rank, from 1.

@@ -37,7 +37,7 @@ pub struct Referral {
     pub due: Rewards<Grant>,
     /// What was released.
     pub released: Rewards<Grant>,
-    /// What was released and is no longer earned, for somebody to claim back. It stays spent.
+    /// What was released and is no longer earned, a claim for people to pursue. It stays spent.
     pub clawback: Rewards<Grant>,
     /// What made the rewards less than the tier says.
     pub capped_by: BTreeSet<Cap>,

@@ -1,5 +1,5 @@
-//! Circles of referrals, of any length: persons each of whom was referred, directly or not, by each
-//! other one. The chain refuses wallets that refer each other; persons have several wallets.
+//! Circles of referrals, of any length: persons who all were referred, directly or not, by each
+//! other. The chain refuses wallets that refer each other; persons have several wallets.
 //!
 //! These are the strongly connected components of the graph of persons, by Kosaraju and Sharir (1981):
 //! petgraph's of Tarjan (1972) calls itself along each path, and paths here are as long as strangers
@@ -62,7 +62,7 @@ impl Cycles {
     }
 }
 
-/// The circles among persons, from who referred whom.
+/// The circles among persons, from pairs of one who referred and one who was referred.
 fn circles(referrals: impl Iterator<Item = (Uuid, Uuid)>) -> Vec<BTreeSet<Uuid>> {
     let mut graph = DiGraph::<Uuid, ()>::new();
     let mut nodes = BTreeMap::new();

@@ -12,7 +12,7 @@ pub const MAX_SHOWN: usize = 20;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Evidence {
-    /// Persons each of whom was referred, directly or not, by each other one.
+    /// Persons who all were referred, directly or not, by each other.
     Circle {
         /// Some of them, in order of their ids.
         persons: Vec<Uuid>,

@@ -238,7 +238,7 @@ proptest! {
         lacking in any::<prop::sample::Index>(),
     ) {
         let (mut facts, mut rewards) = business(&customers);
-        // Somebody honest may have referred the first of the ring.
+        // An honest customer may have referred the first of the ring.
         let honest = entry.index(customers.len() + 1);
         let mut shop = Shop(Facts::default());
         std::mem::swap(&mut shop.0, &mut facts);
