@@ -2,7 +2,7 @@
 
 mod assignment;
 mod bandit;
-mod chance;
+pub(crate) mod chance;
 mod corrected;
 mod decisions;
 mod designs;
