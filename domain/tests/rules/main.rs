@@ -13,6 +13,7 @@ mod funnel;
 mod identity;
 mod intervals;
 mod kpi;
+mod leads;
 mod lifetime_value;
 mod paths;
 mod prediction;
