@@ -4,5 +4,6 @@
 
 pub mod deals;
 pub mod prediction;
+pub mod routing;
 pub mod scoring;
 pub mod working_hours;

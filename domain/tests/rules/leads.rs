@@ -2,6 +2,7 @@
 //! what is known of its company, and what a plan is worth to a farm.
 
 mod hours;
+mod routing;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
