@@ -6,4 +6,5 @@ pub mod deals;
 pub mod prediction;
 pub mod routing;
 pub mod scoring;
+pub mod tasks;
 pub mod working_hours;

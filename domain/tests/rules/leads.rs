@@ -3,6 +3,7 @@
 
 mod hours;
 mod routing;
+mod tasks;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
