@@ -3,6 +3,7 @@
 //! what a plan is worth to a mining farm.
 
 pub mod deals;
+pub mod mining;
 pub mod prediction;
 pub mod routing;
 pub mod scoring;

@@ -2,6 +2,7 @@
 //! what is known of its company, and what a plan is worth to a farm.
 
 mod hours;
+mod mining;
 mod pipelines;
 mod routing;
 mod tasks;
