@@ -3,8 +3,10 @@
 //! what a plan is worth to a mining farm.
 
 pub mod deals;
+pub mod enrichment;
 pub mod mining;
 pub mod prediction;
+pub mod provenance;
 pub mod routing;
 pub mod scoring;
 pub mod tasks;

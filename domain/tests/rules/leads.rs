@@ -1,11 +1,16 @@
 //! What is done about a lead: who gets it, by when it is followed up, through which stages its deal goes,
 //! what is known of its company, and what a plan is worth to a farm.
 
+mod facts;
 mod hours;
+mod mail;
 mod mining;
+mod pages;
 mod pipelines;
 mod routing;
+mod social;
 mod tasks;
+mod technologies;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
