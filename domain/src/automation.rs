@@ -2,6 +2,5 @@
 
 pub mod journey;
 pub mod local_time;
-//! What happens by itself, under rules that a team has written down.
-pub mod referral;
 pub mod recommendation;
+pub mod referral;

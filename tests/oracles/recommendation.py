@@ -66,12 +66,14 @@ def likenesses():
         after = np.array([[np.sum(taken[:, one] & taken[:, other] & (day[:, one] <= day[:, other]))
                            for other in range(items)] for one in range(items)])
         count = taken.sum(axis=0)
+        # Who took nothing is not known.
+        known = taken.any(axis=1).sum()
         cosine = cosine_similarity(taken.T.astype(float)) if days == 1 else after / np.sqrt(np.outer(count, count))
         like = cosine * after / (after + shrinkage)
         neighbours = [sorted(([other, int(after[one, other]), int(count[one]), float(like[one, other])]
                               for other in range(items)
                               if other != one and after[one, other] >= LEAST_PEOPLE
-                              and both[one, other] * people > count[one] * count[other]),
+                              and both[one, other] * known > count[one] * count[other]),
                              key=lambda it: -it[3]) for one in range(items)]
         yield {"days": day.tolist(), "shrinkage": shrinkage, "neighbours": neighbours}
 

@@ -79,6 +79,11 @@ impl Decision {
         .decide()
     }
 
+    /// While not everything that happened is counted.
+    pub(super) fn not_counted_yet() -> Self {
+        Self::because(Action::KeepGoing, None, vec![Reason::not_counted_yet()])
+    }
+
     /// The same of a phase that has ended, which cannot go on.
     pub(super) fn at_the_end(mut self) -> Self {
         if self.action == Action::KeepGoing {

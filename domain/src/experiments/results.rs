@@ -176,6 +176,19 @@ pub fn results(observed: &Observed<'_>) -> Results {
     }
 }
 
+impl Results {
+    /// The same while not everything that happened is in it: nothing is decided by a part.
+    #[must_use]
+    pub fn not_counted_yet(self) -> Self {
+        let decision = Decision::not_counted_yet();
+        let decision = match self.ended_at {
+            Some(_) => decision.at_the_end(),
+            None => decision,
+        };
+        Self { decision, ..self }
+    }
+}
+
 #[expect(
     clippy::cast_precision_loss,
     reason = "a phase has far fewer than 2^53 microseconds"

@@ -12,9 +12,8 @@ mod zone;
 pub use clock::{CivilDate, ClockTime};
 pub use count::MAX_SEARCH_DAYS;
 pub use week::{Hours, MAX_HOURS_A_DAY, Week};
-pub use zone::Zone;
 
-use crate::{refusal::Refusal, time::Timestamp};
+use crate::{automation::local_time::Zone, refusal::Refusal, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 

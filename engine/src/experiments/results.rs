@@ -49,7 +49,11 @@ pub struct Record {
 impl Record {
     /// What it shows.
     pub fn results(&self) -> Results {
-        results(&self.observed())
+        let results = results(&self.observed());
+        match self.is_complete {
+            true => results,
+            false => results.not_counted_yet(),
+        }
     }
 
     /// As [`results`] takes it.

@@ -48,7 +48,8 @@ pub(crate) struct FactorAnalysis {
     pub(crate) residual_variance: Option<f64>,
 }
 
-/// Whether a term explains more than chance does.
+/// Whether a term explains more than chance does: a test of type II, in which levels weigh as much as they have
+/// people. Contrasts weigh levels alike, so where cells differ much in size the two can disagree.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = FactorTermTest)]

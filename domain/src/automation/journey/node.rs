@@ -54,13 +54,6 @@ pub enum Node {
         /// The way of those who see none of these.
         otherwise: String,
     },
-    /// Sends a message.
-    Message {
-        /// Name of the template.
-        template: String,
-        /// What comes then.
-        next: String,
-    },
     /// Records the event `journey_reached`, which webhooks and funnels heed.
     Announce {
         /// What the event says in its property `name`.
@@ -125,10 +118,9 @@ impl Node {
     pub fn ways(&self) -> Vec<(String, &str)> {
         let one = |field: &str, name| (field.to_owned(), name);
         match self {
-            Self::Delay { next, .. }
-            | Self::Message { next, .. }
-            | Self::Announce { next, .. }
-            | Self::Update { next, .. } => vec![one("next", next.as_str())],
+            Self::Delay { next, .. } | Self::Announce { next, .. } | Self::Update { next, .. } => {
+                vec![one("next", next.as_str())]
+            }
             Self::WaitFor {
                 then, otherwise, ..
             } => vec![one("then", then.as_str()), one("otherwise", otherwise)],
@@ -164,7 +156,6 @@ impl Node {
             Self::Branch { .. } => "branch",
             Self::Split { .. } => "split",
             Self::Experiment { .. } => "experiment",
-            Self::Message { .. } => "message",
             Self::Announce { .. } => "announce",
             Self::Update { .. } => "update",
             Self::Exit {} => "exit",

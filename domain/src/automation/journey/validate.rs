@@ -155,7 +155,6 @@ impl Node {
                 Refusal::unless_count("arms", arms.len(), 1..=MAX_WAYS, "arms")?;
                 arms.keys().try_for_each(|arm| check_key("arms", arm))
             }
-            Self::Message { template, .. } => named("template", template, "a template"),
             Self::Announce { name, .. } => Refusal::unless_name("name", name, 100),
             Self::Update { traits, .. } => validate_traits(traits),
             Self::Exit {} => Ok(()),
@@ -204,11 +203,4 @@ fn validate_traits(traits: &crate::event::Properties) -> Result<(), Refusal> {
         return Err(Refusal::new(format!("traits.{name}"), rule));
     }
     Ok(())
-}
-
-fn named(field: &str, name: &str, what: &str) -> Result<(), Refusal> {
-    if is_name(name) {
-        return Ok(());
-    }
-    Err(Refusal::new(field, format!("must be the name of {what}")))
 }

@@ -79,8 +79,6 @@ pub struct Place {
 /// What a step does.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// Sends a message by the template of this name.
-    Message(String),
     /// Records that the person came by, under this name.
     Announce(String),
     /// States traits.
@@ -266,7 +264,6 @@ impl Node {
                 let next = world.arm(experiment).and_then(|arm| arms.get(arm));
                 Step::Go(next.unwrap_or(otherwise))
             }
-            Self::Message { template, next } => Step::Act(Effect::Message(template.clone()), next),
             Self::Announce { name, next } => Step::Act(Effect::Announce(name.clone()), next),
             Self::Update { traits, next } => Step::Act(Effect::Update(traits.clone()), next),
             Self::Exit {} => Step::End,

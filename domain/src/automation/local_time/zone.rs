@@ -48,6 +48,11 @@ impl Zone {
             .map_err(|NoZone| Refusal::new(field, Self::RULE))
     }
 
+    /// The laws of its clocks.
+    pub(crate) fn laws(&self) -> &TimeZone {
+        &self.0
+    }
+
     /// What the zone's clocks show at a moment.
     pub(super) fn clock(&self, at: Timestamp) -> civil::DateTime {
         self.0.to_datetime(moment(at))

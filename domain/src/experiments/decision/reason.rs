@@ -72,6 +72,11 @@ impl Reason {
         Self::plain(issue.code, issue.p, bound, text)
     }
 
+    pub(super) fn not_counted_yet() -> Self {
+        let text = "What happened is still being looked through: the figures are of a part.";
+        Self::plain("incomplete", None, None, text.to_owned())
+    }
+
     pub(super) fn too_early(days: f64, min_days: f64) -> Self {
         let text = format!(
             "It has run for {}; before {min_days} days nothing is shipped, and nothing but harm to a \

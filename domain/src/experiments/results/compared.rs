@@ -33,7 +33,7 @@ pub struct MetricResult {
     /// Which direction is an improvement.
     pub better: Better,
     /// The chance of each arm, the base first, to be the best; 0 of one that nobody can see; null where
-    /// figures are missing.
+    /// figures are missing, and of more than two arms under a prior of effects.
     pub chances_to_be_best: Option<Vec<f64>>,
     /// Each arm but the base, in the order of the design.
     pub arms: Vec<ArmResult>,
@@ -154,19 +154,34 @@ impl<'a> Asked<'a> {
         let arms = &observed.measurement.arms;
         let keys = arms.iter().enumerate().skip(1);
         let sign = direction(self.metric.better);
+        let results: Vec<ArmResult> = keys
+            .filter_map(|(arm, key)| self.of_arm(arm, key, observed, counted))
+            .collect();
         MetricResult {
             metric: self.chosen.metric.clone(),
             role: self.chosen.role,
             better: self.metric.better,
-            chances_to_be_best: self
-                .data
-                .chances(&self.open, arms.len(), sign, self.fewest()),
-            arms: keys
-                .filter_map(|(arm, key)| self.of_arm(arm, key, observed, counted))
-                .collect(),
+            chances_to_be_best: self.chances_to_be_best(arms.len(), sign, &results),
+            arms: results,
             people: self.people,
             is_read: self.read.is_some(),
         }
+    }
+
+    /// Of the base and one arm, what the posterior of their difference says; of more, by normal
+    /// distributions, which no prior of differences fits.
+    fn chances_to_be_best(&self, count: usize, sign: f64, arms: &[ArmResult]) -> Option<Vec<f64>> {
+        let [0, arm] = self.open[..] else {
+            let is_asked = !matches!(self.bayesian(), Compared::Bayesian { prior: Some(_) });
+            let of_all = || self.data.chances(&self.open, count, sign, self.fewest());
+            return is_asked.then(of_all).flatten();
+        };
+        let above = arms.get(arm.checked_sub(1)?)?.bayesian.chance_above?;
+        let best = if sign > 0.0 { above } else { 1.0 - above };
+        let mut chances = vec![0.0; count];
+        *chances.first_mut()? = 1.0 - best;
+        *chances.get_mut(arm)? = best;
+        Some(chances)
     }
 
     fn of_arm(

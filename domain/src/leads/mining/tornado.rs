@@ -6,6 +6,7 @@ use super::{
     forecast::Forecast,
     inputs::{Inputs, Network},
     plan::with_plan,
+    report::MONEY_DECIMALS,
     sensitivity::moved_by,
 };
 use crate::refusal::Refusal;
@@ -138,6 +139,8 @@ pub(super) fn bars(inputs: &Inputs) -> Result<Vec<Bar>, Refusal> {
         .into_iter()
         .map(bar)
         .collect::<Result<_, Refusal>>()?;
-    bars.sort_by_key(|it| (std::cmp::Reverse(it.swing), it.input));
+    // As they are shown: what differs by rounding alone is in the order of the inputs.
+    let shown = |it: &Bar| it.swing.round_dp(MONEY_DECIMALS);
+    bars.sort_by_key(|it| (std::cmp::Reverse(shown(it)), it.input));
     Ok(bars)
 }

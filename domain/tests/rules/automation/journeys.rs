@@ -37,11 +37,11 @@ fn nurturing() -> Value {
         "goal": { "event": "charged" },
         "start": "greet",
         "nodes": {
-            "greet": { "message": { "template": "welcome", "next": "wait" } },
+            "greet": { "announce": { "name": "welcome", "next": "wait" } },
             "wait": { "wait_for": { "event": { "event": "plan_viewed" }, "timeout_secs": 259_200,
                                     "then": "offer", "otherwise": "remind" } },
-            "offer": { "message": { "template": "offer", "next": "end" } },
-            "remind": { "message": { "template": "reminder", "next": "end" } },
+            "offer": { "announce": { "name": "offer", "next": "end" } },
+            "remind": { "announce": { "name": "reminder", "next": "end" } },
             "end": { "exit": {} },
         },
     })

@@ -5,7 +5,8 @@ use proptest::{prelude::*, sample::select};
 use serde::Deserialize;
 use serde_json::json;
 use tessera_domain::{
-    leads::working_hours::{MAX_SEARCH_DAYS, WorkingHours, Zone},
+    automation::local_time::Zone,
+    leads::working_hours::{MAX_SEARCH_DAYS, WorkingHours},
     time::Timestamp,
 };
 
@@ -109,7 +110,7 @@ fn moments_at_the_ends_of_time_are_closed() {
 
 #[test]
 fn a_zone_has_one_spelling() {
-    let zone = Zone::named("europe/zurich").expect("a zone");
+    let zone = "europe/zurich".parse::<Zone>().expect("a zone");
     assert_eq!(zone.name(), "Europe/Zurich");
 }
 

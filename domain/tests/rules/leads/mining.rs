@@ -185,7 +185,8 @@ proptest! {
         let more = value * Decimal::new(100 + percent, 2);
         let before = report(&read(inputs)).expect("a report").first_year;
         let after = report(&read(with(path, more.to_string().into()))).expect("a report").first_year;
-        prop_assert!(if is_good { after >= before } else { after <= before });
+        let is_as_expected = if is_good { after >= before } else { after <= before };
+        prop_assert!(is_as_expected);
     }
 
     #[test]

@@ -54,7 +54,6 @@ impl Acts {
                     });
                     self.traits.push((run.person, traits));
                 }
-                Effect::Message(_) => {}
             }
         }
     }

@@ -130,6 +130,9 @@ async fn results_stay_what_they_were_at_the_end() -> Result<()> {
         .await?;
     let unfinished = tenant.json("/v1/experiments/button/results").await?;
     assert_eq!(unfinished["is_complete"], false);
+    // Nothing is said by a part of what happened.
+    let decision = &unfinished["decision"];
+    assert_eq!(decision["reasons"][0]["code"], "incomplete", "{decision}");
     tenant
         .capture(&[("late", "bought", "visitor-1", json!({ "size": 9 }))])
         .await?;

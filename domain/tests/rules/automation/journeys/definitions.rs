@@ -19,8 +19,8 @@ fn a_way_that_leads_nowhere_is_refused() {
     };
     assert_eq!(refused(to("nowhere", "/start")), "start");
     assert_eq!(
-        refused(to("nowhere", "/nodes/greet/message/next")),
-        "nodes.greet.message.next"
+        refused(to("nowhere", "/nodes/greet/announce/next")),
+        "nodes.greet.announce.next"
     );
     assert_eq!(
         refused(to("nowhere", "/nodes/wait/wait_for/otherwise")),
@@ -31,15 +31,15 @@ fn a_way_that_leads_nowhere_is_refused() {
 #[test]
 fn a_circle_is_refused() {
     assert_eq!(
-        refused(|it| it["nodes"]["offer"]["message"]["next"] = json!("wait")),
+        refused(|it| it["nodes"]["offer"]["announce"]["next"] = json!("wait")),
         "nodes"
     );
     assert_eq!(
-        refused(|it| it["nodes"]["remind"]["message"]["next"] = json!("remind")),
+        refused(|it| it["nodes"]["remind"]["announce"]["next"] = json!("remind")),
         "nodes"
     );
     assert_eq!(
-        refused(|it| it["nodes"]["offer"]["message"]["next"] = json!("greet")),
+        refused(|it| it["nodes"]["offer"]["announce"]["next"] = json!("greet")),
         "nodes"
     );
 }
@@ -92,8 +92,8 @@ fn numbers_and_names_have_bounds() {
             json!({ "experiment": { "experiment": "x", "arms": {}, "otherwise": "end" } }),
         ),
         (
-            "nodes.remind.message.template",
-            json!({ "message": { "template": "No Name", "next": "end" } }),
+            "nodes.remind.announce.name",
+            json!({ "announce": { "name": "", "next": "end" } }),
         ),
         (
             "nodes.remind.update.traits.email",
@@ -125,20 +125,6 @@ fn numbers_and_names_have_bounds() {
         refused(|it| it["entry"] = json!({ "subscription": { "renewal_within_days": 0 } })),
         "entry.subscription.renewal_within_days"
     );
-    assert_eq!(
-        refused(|it| {
-            it["entry"] = json!({ "segment": "s" });
-            it["key"] = json!({ "property": "account" });
-        }),
-        "key"
-    );
-    assert_eq!(
-        refused(|it| {
-            it["entry"] = json!({ "event": { "event": "journey_reached" } });
-            it["key"] = json!("event");
-        }),
-        "key"
-    );
     let nodes = |it: &mut Value| {
         for number in 0..MAX_NODES {
             it["nodes"][format!("n{number}")] = json!({ "exit": {} });
@@ -149,6 +135,27 @@ fn numbers_and_names_have_bounds() {
         refused(|it| it["nodes"]["No Name"] = json!({ "exit": {} })),
         "nodes"
     );
+}
+
+#[test]
+fn what_journeys_cause_begins_a_run_once_for_a_person() {
+    let entered_by = |entry: Value, key: Value| {
+        refused(|it| {
+            it["entry"] = entry;
+            it["key"] = key;
+        })
+    };
+    let by = |event: &str| json!({ "event": { "event": event } });
+    let account = json!({ "property": "account" });
+    assert_eq!(entered_by(json!({ "segment": "s" }), account), "key");
+    for event in [
+        "journey_reached",
+        "identified",
+        "segment_entered",
+        "segment_exited",
+    ] {
+        assert_eq!(entered_by(by(event), json!("event")), "key", "{event}");
+    }
 }
 
 #[test]

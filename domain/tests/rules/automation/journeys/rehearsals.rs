@@ -99,7 +99,7 @@ fn each_person_goes_as_they_would_have() {
         .find(|it| it.node == "offer")
         .expect("an offer");
     assert_eq!(offer.at, noon().plus_secs(3_600));
-    assert_eq!(offer.effect, Effect::Message("offer".to_owned()));
+    assert_eq!(offer.effect, Effect::Announce("offer".to_owned()));
     assert_eq!(offer.person, people[0].id);
 }
 

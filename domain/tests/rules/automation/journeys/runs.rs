@@ -52,7 +52,7 @@ fn a_run_goes_as_far_as_it_comes_and_waits() {
     let (journey, person) = (journey(nurturing()), Person::new(1));
     let walk = journey.enter(person.world(), noon());
     assert_eq!(arrived(&walk), ["greet", "wait"]);
-    let sent = Effect::Message("welcome".to_owned());
+    let sent = Effect::Announce("welcome".to_owned());
     assert_eq!(walk.effects, [("greet".to_owned(), sent)]);
     let end = noon().plus_secs(3 * DAY);
     assert_eq!(walk.rest, Rest::Waiting(end));

@@ -40,6 +40,28 @@ fn who_claims_to_have_seen_a_closed_arm_changes_no_conclusion() {
 }
 
 #[test]
+fn the_better_of_two_is_the_one_that_is_above_under_the_same_prior() {
+    let sequential = json!({ "statistics": { "fewest_people": 20 } });
+    let prior = json!({ "statistics": { "method": { "bayesian": { "prior": { "deviation_bps": 100 } } },
+                                        "correction": "none", "fewest_people": 20 } });
+    for (rules, base, arm) in [(&sequential, 1, 4), (&sequential, 0, 2), (&prior, 120, 150)] {
+        let mut phase = Phase::of(&[5_000; 2], primary(1), json!([share()]), rules);
+        phase.rates(0, 0, 600, &[base]);
+        phase.rates(0, 1, 600, &[arm]);
+        let metric = &phase.after(8).metrics[0];
+        let above = metric.arms[0].bayesian.chance_above.expect("a chance");
+        let chances = metric.chances_to_be_best.as_ref().expect("chances");
+        assert_eq!(chances, &[1.0 - above, above]);
+    }
+    // Of more, a prior of effects says nothing of which is the best.
+    let mut phase = Phase::of(&[4_000, 3_000, 3_000], primary(1), json!([share()]), &prior);
+    for arm in 0..3 {
+        phase.rates(0, arm, 600, &[120]);
+    }
+    assert_eq!(phase.after(8).metrics[0].chances_to_be_best, None);
+}
+
+#[test]
 fn an_arm_that_is_closed_takes_no_hope_away() {
     let rules = json!({ "decision": { "worthwhile_bps": 1_000 } });
     let mut phase = Phase::of(&CLOSED, primary(1), json!([share()]), &rules);

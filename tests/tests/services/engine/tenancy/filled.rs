@@ -1,7 +1,7 @@
 //! An organisation that holds something in every table.
 
 use super::super::{capture, deals, persons, referral_links};
-use crate::support::{experiments, shop::Shop, tenant::Tenant};
+use crate::support::{experiments, journeys, shop::Shop, tenant::Tenant};
 use anyhow::Result;
 use axum::http::{Method, StatusCode};
 use serde_json::json;
@@ -41,6 +41,8 @@ pub(super) async fn fill(tenant: Tenant) -> Result<()> {
     let browser = [("user-agent", referral_links::BROWSER)];
     referral_links::follow(&tenant, Method::GET, &code, &browser).await?;
     let OrganisationId(number) = tenant.organisation().await?;
+    journeys::publish(&tenant, "welcome", &journeys::nurturing()).await?;
+    journeys::sign_up(&tenant, "ann").await?;
     experiments::define_metrics(&tenant).await?;
     experiments::hold_out(&tenant, "2026").await?;
     let shop = Shop::of(tenant).await?;
@@ -70,6 +72,13 @@ pub(super) async fn fill(tenant: Tenant) -> Result<()> {
         format!(
             "projection_bundle (organisation, person, kept)
              values ({number}, gen_random_uuid(), '')"
+        ),
+        format!(
+            "journey_flow (organisation, journey, version, what, node, runs)
+             values ({number}, 'welcome', 1, 'arrived', 'greet', 1)"
+        ),
+        format!(
+            "journey_clock (organisation, journey, through) values ({number}, 'welcome', now())"
         ),
         format!(
             "experiment_report
