@@ -131,7 +131,8 @@ async fn a_missing_option_is_named_with_its_environment_variable() -> Result<()>
 
 #[tokio::test]
 async fn a_database_without_its_schema_is_to_be_migrated() -> Result<()> {
-    let url = empty_beside(&Mirror::create().await?).await?;
+    let mirror = Mirror::create().await?;
+    let url = empty_beside(&mirror).await?;
     let (code, said) = ended(&format!("audit --database {url}")).await?;
     assert_eq!(code, Some(2), "{said}");
     assert!(said.contains("run `tessera migrate`"), "{said}");

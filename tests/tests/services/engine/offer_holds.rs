@@ -265,10 +265,10 @@ async fn ask_again_and_again(shop: &Shop, customer: &Customer, accepted: bool) -
 
 #[tokio::test]
 async fn what_was_held_before_holds_were_rows_is_held_by_rows() -> Result<()> {
-    let mirror = Mirror::create().await?.pool;
+    let mirror = Mirror::create().await?;
     let run = async |sql: String| {
         let sql = sqlx::AssertSqlSafe(sql);
-        sqlx::raw_sql(sql).execute(&mirror).await.map(|_| ())
+        sqlx::raw_sql(sql).execute(&mirror.pool).await.map(|_| ())
     };
     run("drop schema engine cascade; drop schema public cascade; create schema public".to_owned())
         .await?;
@@ -323,7 +323,7 @@ async fn what_was_held_before_holds_were_rows_is_held_by_rows() -> Result<()> {
                     and (hold.expires_at in (deadline, 'infinity'))
          from engine.offer_hold hold join engine.quote on quote.id = hold.quote order by 1",
     )
-    .fetch_all(&mirror)
+    .fetch_all(&mirror.pool)
     .await?;
     let expected = [
         ("accepted", true),

@@ -186,8 +186,9 @@ async fn the_last_owner_stays() -> Result<()> {
 #[tokio::test]
 async fn row_level_security_holds_against_every_statement() -> Result<()> {
     let tenant = Tenant::open().await?;
-    let mirror = tenant.api.mirror.clone();
-    fill(Tenant::join(tenant.api.clone(), 2).await?).await?;
+    let api = tenant.api.clone();
+    let mirror = api.mirror.clone();
+    fill(Tenant::join(api.clone(), 2).await?).await?;
     fill(tenant).await?;
     // Each with the column that says whose a row is, and one that can be written.
     let tables: Vec<(String, String, String)> = sqlx::query_as(

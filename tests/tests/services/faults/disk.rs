@@ -75,6 +75,7 @@ async fn a_full_disk_costs_time_alone() -> Result<()> {
     scene.mirror = Mirror {
         url: database.url(),
         pool,
+        place: None,
     };
     let running = Running::start(&scene.mirror.url, Settings::new([scene.network.rpc_url()]))?;
     until(&scene.mirror, "begun", |it| it.final_slot > 0).await?;

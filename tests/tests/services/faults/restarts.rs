@@ -66,7 +66,11 @@ async fn a_database_that_stops_and_starts_again_is_gone_on_with() -> Result<()> 
     };
     let pool = tessera_store::connect(&url, 4).await?;
     tessera_store::migrate(&pool).await?;
-    scene.mirror = Mirror { url, pool };
+    scene.mirror = Mirror {
+        url,
+        pool,
+        place: None,
+    };
     let running = Running::start(&scene.mirror.url, Settings::new([scene.network.rpc_url()]))?;
     for stop in 0..3 {
         scene.load.play(2).await?;

@@ -1,6 +1,6 @@
 //! The API over an empty mirror, asked without a socket.
 
-use crate::support::database::Mirror;
+use crate::support::database::{Mirror, Place};
 use anyhow::{Context, Result, ensure};
 use axum::{
     Router,
@@ -39,6 +39,7 @@ pub(crate) struct Api {
     /// Where the database is.
     pub(crate) url: String,
     router: Router,
+    _place: Option<Place>,
 }
 
 /// An answer.
@@ -77,6 +78,7 @@ impl Api {
             mirror: mirror.pool,
             url: mirror.url,
             router,
+            _place: mirror.place,
         })
     }
 

@@ -1,10 +1,16 @@
 //! One `PostgreSQL` server for the whole binary, and a migrated database of its own for each test.
+//!
+//! A database is dropped when its test ends: kept, all of them would take more than ten gigabytes.
 
 use anyhow::{Context, Result};
 use std::{
     fs,
     process::{Child, Command, Stdio},
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        atomic::{AtomicU32, Ordering},
+        mpsc,
+    },
+    thread,
     time::Duration,
 };
 use tessera_localnet::{Database, DatabaseConfig};
@@ -21,6 +27,8 @@ static NEXT: AtomicU32 = AtomicU32::new(1);
 
 struct Server {
     database: Database,
+    /// Names of databases whose tests have ended.
+    ended: mpsc::Sender<String>,
     // Statics are never dropped, so the end of its input tells this process that the tests are over.
     _undertaker: Child,
 }
@@ -31,6 +39,21 @@ pub(crate) struct Mirror {
     pub(crate) url: String,
     /// Reads and writes it.
     pub(crate) pool: PgPool,
+    /// None of a server that the test itself has started.
+    pub(crate) place: Option<Place>,
+}
+
+/// A database until its test ends.
+pub(crate) struct Place {
+    name: String,
+    ended: mpsc::Sender<String>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        // Nobody listens only if the server could not be reached, and then nothing is kept.
+        let _: Result<(), _> = self.ended.send(std::mem::take(&mut self.name));
+    }
 }
 
 impl Mirror {
@@ -50,7 +73,9 @@ impl Mirror {
             .context("a URL without a database")?;
         let url = format!("{cluster}/{name}");
         let pool = tessera_store::connect(&url, 4).await?;
-        Ok(Self { url, pool })
+        let ended = server.ended.clone();
+        let place = Some(Place { name, ended });
+        Ok(Self { url, pool, place })
     }
 }
 
@@ -74,11 +99,28 @@ impl Server {
         let pool = tessera_store::connect(&template, 1).await?;
         tessera_store::migrate(&pool).await?;
         pool.close().await;
+        let (ended, names) = mpsc::channel();
+        let url = database.url();
+        thread::spawn(move || drop_databases(&url, &names));
         Ok(Self {
             database,
+            ended,
             _undertaker: undertaker,
         })
     }
+}
+
+/// Drops databases as their tests end. Whoever is still connected is cut off.
+fn drop_databases(url: &str, names: &mpsc::Receiver<String>) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let admin = runtime.block_on(tessera_store::connect(url, 1))?;
+    for name in names {
+        let statement = format!("drop database {name} with (force)");
+        runtime.block_on(sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&admin))?;
+    }
+    Ok(())
 }
 
 /// Waits until so many statements of this database wait for a lock.
