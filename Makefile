@@ -20,10 +20,10 @@ test: ## every check and every test
 	scripts/setup test
 	scripts/test
 
-soak: ## kill the indexer a hundred times under load, and compare what it mirrored (KILLS=1000)
-	scripts/setup
+soak: ## kill the indexer a hundred times under load, then worker, database and mail server for ten minutes (KILLS=1000 SECS=3600)
+	scripts/setup test
 	scripts/build-program
-	KILLS=$(KILLS) scripts/soak
+	KILLS=$(KILLS) SECS=$(SECS) scripts/soak
 
 fuzz: ## play random sequences on the program until one fails or you stop it (SEED=1000 begins there, SECS=600 ends it)
 	scripts/setup

@@ -2,12 +2,14 @@
 //! else; handlers name the scope that they need in their arguments, so that none is forgotten.
 
 mod address;
+mod agent;
 mod authenticate;
 mod limiter;
 mod page;
 mod principal;
 mod scope;
 
+pub(crate) use agent::agent;
 pub(crate) use authenticate::authenticate;
 pub(crate) use limiter::Limiter;
 pub use limiter::RateLimit;

@@ -35,7 +35,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
         (name = "pricing", description = "Price books, offers and quotes."),
         (name = "analytics", description = "Funnels, attribution, cohorts, value and KPIs."),
         (name = "experiments", description = "Experiments: arms, exposures, metrics, results and decisions."),
-        (name = "automation", description = "Follow-up that runs itself: journeys and the runs of people through them."),
+        (name = "automation", description = "Follow-up that runs itself: journeys, messages to people and what stops them, webhooks."),
         (name = "service", description = "The API itself.")
     )
 )]

@@ -9,6 +9,7 @@ mod experiment;
 mod filter;
 mod funnel;
 mod journey;
+mod message;
 mod metric;
 mod offer;
 mod parts;
@@ -29,6 +30,10 @@ pub(crate) use experiment::{
 pub(crate) use filter::EventFilters;
 pub(crate) use funnel::FunnelDefinition;
 pub(crate) use journey::Journey;
+pub(crate) use message::{
+    DeliveryPolicy, LanguageTag, MessageChannel, MessagePurpose, MessageReason, OnUncertain,
+    Template, TemplateBlocks, TemplateLocales, TemplateParts,
+};
 pub(crate) use metric::Metric;
 pub(crate) use offer::Offer;
 pub(crate) use people::{EmailAddress, PersonTraits, SenderId};

@@ -2,18 +2,23 @@
 
 mod audit;
 mod keeper;
+mod mail;
 mod missing;
+mod smtp;
 mod values;
 
 pub(crate) use audit::AuditArguments;
 pub(crate) use keeper::{KeeperArguments, Transactions};
+pub(crate) use mail::{MailArguments, MailCheckArguments, MailCommand};
+pub(crate) use smtp::SmtpArguments;
 pub(crate) use values::HttpUrl;
 
 use axum::http::HeaderName;
 use clap::{Args, Parser, Subcommand};
 use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 use tessera_client::types::Address;
-use tessera_domain::{access::sign_in::Network, capture::KeptMonths};
+use tessera_domain::{access::sign_in::Network, automation::webhook::Reach, capture::KeptMonths};
+use tessera_engine::automation::webhooks::{WebhookConfig, Webhooks};
 use values::{address, database, header_name, http, number, port, socket, web_socket};
 
 /// Subscriptions, loyalty and referrals on Solana: run, serve, charge and audit them.
@@ -51,6 +56,8 @@ pub(crate) enum Command {
     QuoteSigner(QuoteSignerArguments),
     /// Simulate an org's offer, month by month, from a file: docs/simulation.md
     Simulate(SimulateArguments),
+    /// Look after the mail that is sent
+    Mail(MailArguments),
     /// Print the API's OpenAPI description
     Openapi,
 }
@@ -92,9 +99,34 @@ pub(crate) struct MasterKeyArguments {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct WebhookArguments {
+    /// Let webhooks go to this machine too, and without TLS: for tests and local work. API and worker
+    /// of an installation need the same
+    #[arg(long, env = "TESSERA_WEBHOOKS_TO_PRIVATE", value_parser = clap::builder::FalseyValueParser::new())]
+    pub(crate) webhooks_to_private: bool,
+}
+
+impl WebhookArguments {
+    /// What sends webhooks.
+    pub(crate) fn webhooks(&self) -> Webhooks {
+        let reach = if self.webhooks_to_private {
+            Reach::Loopback
+        } else {
+            Reach::Public
+        };
+        Webhooks::new(WebhookConfig {
+            reach,
+            ..WebhookConfig::default()
+        })
+    }
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct DevArguments {
     #[command(flatten)]
     pub(crate) master_key: MasterKeyArguments,
+    #[command(flatten)]
+    pub(crate) webhooks: WebhookArguments,
     /// Stop once the demo is played, indexed and audited
     #[arg(long)]
     pub(crate) once: bool,
@@ -107,6 +139,8 @@ pub(crate) struct DevArguments {
     /// Postgres to use instead of a private one; must not mirror a network yet
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_parser = database())]
     pub(crate) database_url: Option<String>,
+    #[command(flatten)]
+    pub(crate) smtp: SmtpArguments,
     /// Where a private Postgres is kept while this runs
     #[arg(long, env = "TESSERA_DATA", default_value = "data")]
     pub(crate) data: PathBuf,
@@ -154,6 +188,10 @@ pub(crate) struct WorkerArguments {
     /// Every worker of an installation needs the same
     #[arg(long, value_name = "MONTHS", env = "TESSERA_KEEP_MONTHS", value_parser = number::<KeptMonths>(KeptMonths::MIN..=KeptMonths::MAX), allow_negative_numbers = true)]
     pub(crate) keep_months: Option<KeptMonths>,
+    #[command(flatten)]
+    pub(crate) smtp: SmtpArguments,
+    #[command(flatten)]
+    pub(crate) webhooks: WebhookArguments,
     /// Where to serve the worker's metrics, /metrics; nowhere unless given
     #[arg(long, value_name = "ADDRESS", env = "TESSERA_METRICS_LISTEN", value_parser = socket)]
     pub(crate) metrics_listen: Option<SocketAddr>,
@@ -224,6 +262,8 @@ pub(crate) struct ApiArguments {
     pub(crate) rpc_url: Vec<HttpUrl>,
     #[command(flatten)]
     pub(crate) master_key: MasterKeyArguments,
+    #[command(flatten)]
+    pub(crate) webhooks: WebhookArguments,
 }
 
 #[derive(Debug, Args)]

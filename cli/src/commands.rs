@@ -6,6 +6,7 @@ pub(crate) mod backfill;
 pub(crate) mod dev;
 pub(crate) mod indexer;
 pub(crate) mod keeper;
+pub(crate) mod mail;
 pub(crate) mod migrate;
 pub(crate) mod openapi;
 pub(crate) mod quote_signer;

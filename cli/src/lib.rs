@@ -57,6 +57,7 @@ pub async fn run(arguments: Arguments) -> ExitCode {
             Command::Audit(arguments) => commands::audit::run(arguments).await,
             Command::QuoteSigner(arguments) => commands::quote_signer::run(&arguments),
             Command::Simulate(arguments) => commands::simulate::run(&arguments),
+            Command::Mail(arguments) => commands::mail::run(&arguments).await,
             Command::Openapi => commands::openapi::run(),
         }
     };

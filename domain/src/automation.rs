@@ -1,6 +1,9 @@
 //! Follow-up that runs itself: what happens to people after something has happened.
 
+pub mod delivery;
 pub mod journey;
 pub mod local_time;
 pub mod recommendation;
 pub mod referral;
+pub mod template;
+pub mod webhook;

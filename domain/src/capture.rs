@@ -22,7 +22,7 @@ mod traits;
 mod window;
 
 pub use acts::Acts;
-pub use agent::agent_of;
+pub use agent::{agent_of, note_agent};
 pub use cells::{Cells, Columns, Fields, Holds};
 pub use idempotency::{body_hash, forget_on, message_key, refused_digest};
 pub use item::{
@@ -43,7 +43,7 @@ pub use remains::{Remains, remains};
 pub use seed::{INTENTS, seed_registry};
 pub(crate) use traits::trait_range;
 pub use traits::{
-    MAX_COMPANY_SIZE, MAX_PERSONAL_CHARS, PERSONAL_TRAITS, PUBLIC_TRAITS, SEGMENTS, Traits,
+    LOCALE, MAX_COMPANY_SIZE, MAX_PERSONAL_CHARS, PERSONAL_TRAITS, PUBLIC_TRAITS, SEGMENTS, Traits,
     split_traits,
 };
 pub use window::{

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tessera_store::{
     PgConnection, StoreError,
     access::{idempotency, session},
+    automation::webhook_delivery,
     capture::{dead_letter, quota_use},
     job,
     work::{self, Due, Work},
@@ -23,6 +24,8 @@ const MENDABLE_DAYS: i32 = 90;
 const USE_DAYS: i32 = 30;
 /// Days for which the result of a job can be read.
 const JOB_DAYS: i32 = 30;
+/// Days for which it can be seen what became of a message to an endpoint.
+const DELIVERY_DAYS: i32 = 30;
 
 /// Clears, and schedules the next clearing in an hour.
 ///
@@ -38,7 +41,7 @@ pub(crate) async fn keep_house(engine: &Engine, work: &Work) -> Result<()> {
 }
 
 /// Forgets answers that no request can repeat, sessions that ended long ago, refused items that are
-/// too old to be sent again, what was used of the quotas of past days, and old jobs. For a plain
+/// too old to be sent again, what was used of the quotas of past days, old jobs, and old messages to endpoints. For a plain
 /// connection.
 ///
 /// # Errors
@@ -49,5 +52,6 @@ pub async fn clear(conn: &mut PgConnection) -> Result<()> {
     dead_letter::forget(conn, MENDABLE_DAYS).await?;
     quota_use::forget(conn, USE_DAYS).await?;
     job::forget(conn, JOB_DAYS).await?;
+    webhook_delivery::forget(conn, DELIVERY_DAYS).await?;
     Ok(())
 }

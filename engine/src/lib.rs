@@ -31,6 +31,10 @@ pub use error::{Error, Result};
 pub use housekeeping::clear;
 pub use rules::RulesCache;
 
+use automation::{
+    Outgoing,
+    webhooks::{WebhookConfig, Webhooks},
+};
 use capture::Quotas;
 use pricing::{Blockhashes, Chain};
 use std::sync::Arc;
@@ -55,6 +59,10 @@ pub struct Engine {
     pub quotas: Arc<Quotas>,
     /// How far back the event log goes; without it, for ever.
     pub kept_months: Option<KeptMonths>,
+    /// The way out for mail; without it, mail waits.
+    pub mail: Option<Arc<Outgoing>>,
+    /// What sends webhooks, and where they may go.
+    pub webhooks: Webhooks,
 }
 
 impl Engine {
@@ -67,6 +75,8 @@ impl Engine {
             blockhashes: chain.map(|chain| Arc::new(Blockhashes::of(chain))),
             quotas: Arc::default(),
             kept_months: None,
+            mail: None,
+            webhooks: Webhooks::new(WebhookConfig::default()),
         }
     }
 

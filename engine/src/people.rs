@@ -9,6 +9,7 @@ pub mod segment;
 pub use erase::erase;
 pub(crate) use identify::claimed;
 pub use identify::{Claim, alias, identify};
+pub(crate) use personal_traits::opened;
 pub use personal_traits::personal_traits;
 
 use crate::{Error, Result};

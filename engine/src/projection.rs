@@ -16,7 +16,10 @@ pub use verify::{Verified, verify};
 
 use crate::{
     Result,
-    automation::journeys,
+    automation::{
+        journeys,
+        webhooks::{report_all, reports},
+    },
     people::segment::{self, Transition},
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -50,6 +53,14 @@ pub struct Touched {
     pub counts: EventCounts,
 }
 
+impl Touched {
+    /// New events with their people.
+    fn new_events(&self) -> impl Iterator<Item = (Uuid, &Event)> {
+        let events = self.events.iter();
+        events.flat_map(|(person, events)| events.iter().map(move |event| (*person, event)))
+    }
+}
+
 /// Updates everything that follows from events, and from the events that this causes. Sums come last,
 /// all together: others wait for their rows.
 ///
@@ -67,11 +78,15 @@ pub async fn project(
     segment_member::forget(conn, &gone).await?;
     let mut changes = follow(conn, organisation, rules, touched, now).await?;
     let transitions = std::mem::take(&mut changes.transitions);
+    let mut caused = Touched::default();
     if !transitions.is_empty() {
-        let caused = segment::record(conn, organisation, &transitions, now).await?;
+        caused = segment::record(conn, organisation, &transitions, now).await?;
         let more = follow(conn, organisation, rules, &caused, now).await?;
         changes.add_sums(more);
     }
+    // Together: endpoints are woken in one order.
+    let reports = reports(rules, touched.new_events().chain(caused.new_events()));
+    report_all(conn, organisation, &reports).await?;
     changes.write_sums(conn, organisation).await
 }
 
@@ -85,6 +100,7 @@ pub(crate) async fn transit(
 ) -> Result<()> {
     let caused = segment::record(conn, organisation, transitions, now).await?;
     let changes = follow(conn, organisation, rules, &caused, now).await?;
+    report_all(conn, organisation, &reports(rules, caused.new_events())).await?;
     changes.write_sums(conn, organisation).await
 }
 

@@ -10,8 +10,9 @@ mod worker;
 pub use worker::{Drained, Worker, WorkerConfig};
 
 use crate::{
-    Engine, Result, automation::journeys, capture, experiments, housekeeping, job, mirror, people,
-    pricing, projection,
+    Engine, Result,
+    automation::{journeys, sender, webhooks},
+    capture, experiments, housekeeping, job, mirror, people, pricing, projection,
 };
 use std::time::Duration;
 use tessera_store::{
@@ -44,10 +45,25 @@ pub enum Kind {
     ExperimentLook,
     /// Runs of journeys that are due, of one organisation.
     Journeys,
+    /// Messages that are due, of one organisation.
+    Send,
+    /// What is to be delivered to one endpoint.
+    Webhooks,
+}
+
+/// Works that share places among those that are done at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lane {
+    /// They take milliseconds.
+    Short,
+    /// They may take minutes.
+    Long,
+    /// They wait for others on the network.
+    Outgoing,
 }
 
 impl Kind {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 13] = [
         Self::ChainFeed,
         Self::PastDue,
         Self::Build,
@@ -59,6 +75,8 @@ impl Kind {
         Self::SegmentClock,
         Self::ExperimentLook,
         Self::Journeys,
+        Self::Send,
+        Self::Webhooks,
     ];
 
     /// Its name in the table.
@@ -75,15 +93,20 @@ impl Kind {
             Self::SegmentClock => "segment_clock",
             Self::ExperimentLook => "experiment_look",
             Self::Journeys => "journeys",
+            Self::Send => "send",
+            Self::Webhooks => "webhooks",
         }
     }
 
-    /// Whether it may take longer than others should wait for.
-    fn is_long(self) -> bool {
-        matches!(
-            self,
-            Self::Build | Self::Job | Self::Housekeeping | Self::EventLog | Self::Verify
-        )
+    /// Which works it waits for, and lets wait.
+    fn lane(self) -> Lane {
+        match self {
+            Self::Build | Self::Job | Self::Housekeeping | Self::EventLog | Self::Verify => {
+                Lane::Long
+            }
+            Self::Send | Self::Webhooks => Lane::Outgoing,
+            _ => Lane::Short,
+        }
     }
 
     /// How often it is tried, also when it ends the process that tries it; none for what has to happen
@@ -113,6 +136,8 @@ impl Kind {
             Self::SegmentClock => people::segment::clock::pass(engine, work).await,
             Self::ExperimentLook => experiments::look::look(engine, work).await,
             Self::Journeys => journeys::step(engine, work).await,
+            Self::Send => sender::send(engine, work).await,
+            Self::Webhooks => webhooks::deliver(engine, work).await,
         }
     }
 }

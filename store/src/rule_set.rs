@@ -30,6 +30,8 @@ pub enum RuleKind {
     Experiment,
     /// A journey; each has a name, and versions under it.
     Journey,
+    /// What is said in a message; each has a name, and versions under it.
+    Template,
 }
 
 /// The name of rules of which an organisation has only one series of versions.
@@ -48,6 +50,7 @@ impl RuleKind {
             Self::Metric => "metric",
             Self::Experiment => "experiment",
             Self::Journey => "journey",
+            Self::Template => "template",
         }
     }
 }

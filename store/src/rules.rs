@@ -3,12 +3,16 @@
 
 use crate::{
     OrganisationId, Result, StoreError,
-    automation::journey::{self, LiveJourney},
+    automation::{
+        journey::{self, LiveJourney},
+        webhook_endpoint,
+    },
     experiments::live::{self, Live},
     projection,
     rule_set::{self, RuleKind},
 };
 use sqlx::PgConnection;
+use std::collections::BTreeSet;
 use tessera_domain::{
     analytics::{Reading, attribution::ChannelRules},
     capture::{Acts, Registry},
@@ -52,6 +56,8 @@ pub struct Rules {
     pub events: i32,
     /// Number of the projection that counts clicks.
     pub clicks: i32,
+    /// The kinds of webhooks that some endpoint may get.
+    pub webhooks: BTreeSet<String>,
 }
 
 impl Rules {
@@ -78,6 +84,7 @@ impl Rules {
             journeys: Vec::new(),
             events: self.events,
             clicks: self.clicks,
+            webhooks: self.webhooks.clone(),
         }
     }
 }
@@ -199,6 +206,10 @@ pub async fn load(conn: &mut PgConnection, revision: i64) -> Result<Rules> {
         journeys: journey::live(conn).await?,
         events: 0,
         clicks: 0,
+        webhooks: webhook_endpoint::subscribed(conn)
+            .await?
+            .into_iter()
+            .collect(),
     };
     let rows = sqlx::query!(
         r#"select projection.id, kind, name, projection.status, body as "body?"

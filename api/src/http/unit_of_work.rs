@@ -57,8 +57,8 @@ const KEY_RULE: &str = "must have 1 to 255 printable ASCII characters";
 const REPETITIONS: u32 = 4;
 /// Longest pause before the first repetition; it doubles with each.
 const PAUSE: Duration = Duration::from_millis(10);
-/// Begin of the paths whose GET writes: a click is counted.
-const CLICKS: &str = "/r/";
+/// Begins of the paths whose GET writes: a click is counted, or that a mail was opened.
+const CLICKS: [&str; 3] = ["/r/", "/l/", "/o/"];
 
 /// What a handler that writes has begun.
 struct Work {
@@ -109,7 +109,8 @@ pub(crate) async fn unit_of_work(
     request: Request,
     next: Next,
 ) -> Response {
-    if request.method().is_safe() && !request.uri().path().starts_with(CLICKS) {
+    let path = request.uri().path();
+    if request.method().is_safe() && !CLICKS.iter().any(|it| path.starts_with(it)) {
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();

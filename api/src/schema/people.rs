@@ -45,6 +45,8 @@ stand_ins! {
         .may("role", optional(token("The role.", "buyer")))
         .may("industry", optional(token("The industry.", "mining")))
         .may("country", optional(any_text("ISO 3166 alpha-2.", "CH").pattern(Some("^[A-Za-z]{2}$"))))
+        .may("locale", optional(any_text("The language that they read, as a tag of BCP 47.", "pt-BR").max_length(Some(35)).pattern(Some("^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$"))))
+        .may("timezone", optional(any_text("The zone whose clocks they go by, as in the IANA database.", "Europe/Zurich")))
         .may("company_size", or_null(size, Type::Integer));
         PERSONAL_TRAITS.into_iter().fold(public, |traits, name| {
             let about = "Sealed.";

@@ -1,7 +1,7 @@
 //! Names that an organisation gives to what it defines.
 
-use crate::extract::{CursorKey, Param};
-use serde::Serialize;
+use crate::extract::{CursorKey, Param, text};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 use tessera_domain::capture::is_name;
 use utoipa::{
@@ -32,6 +32,12 @@ impl Param for Name {
 
     fn parse(text: &str) -> Option<Self> {
         is_name(text).then(|| Self(text.to_owned()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        text(deserializer)
     }
 }
 

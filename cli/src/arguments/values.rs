@@ -80,7 +80,7 @@ fn begins<const N: usize>(text: &str, schemes: [&str; N]) -> bool {
 
 /// Reads a value, and does not repeat it when it is refused.
 #[derive(Clone)]
-pub(super) struct Secret<T>(fn(&str) -> Result<T, &'static str>);
+pub(super) struct Secret<T>(pub(super) fn(&str) -> Result<T, &'static str>);
 
 impl<T: Clone + Send + Sync + 'static> TypedValueParser for Secret<T> {
     type Value = T;

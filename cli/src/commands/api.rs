@@ -12,7 +12,7 @@ use std::{
 };
 use tessera_api::{ApiConfig, ApiState, Pools};
 use tessera_domain::access::secret::MasterKey;
-use tessera_engine::Engine;
+use tessera_engine::{Engine, automation::webhooks::Webhooks};
 use tessera_indexer::node::{RpcNode, RpcNodeConfig};
 use tessera_store::read::{self, Plans};
 use tokio::net::TcpListener;
@@ -59,6 +59,7 @@ pub(crate) async fn run(arguments: ApiArguments) -> Result<ExitCode> {
         config,
         master_key,
         chain,
+        arguments.webhooks.webhooks(),
     )?;
     let listener = listen("--listen", arguments.listen).await?;
     let database_url = arguments.database.database_url;
@@ -115,6 +116,7 @@ pub(crate) fn state(
     config: ApiConfig,
     master_key: MasterKey,
     chain: Option<Arc<dyn tessera_engine::pricing::Chain>>,
+    webhooks: Webhooks,
 ) -> Result<ApiState> {
     let pool =
         |connections, patience, plans| read::pool(database_url, connections, patience, plans);
@@ -124,6 +126,9 @@ pub(crate) fn state(
         access: pool(LOOKS, PATIENCE, Plans::Once)?,
     };
     let engine = tessera_store::service(database_url, CONNECTIONS, config.request_timeout)?;
-    let engine = Engine::new(engine, master_key, chain);
+    let engine = Engine {
+        webhooks,
+        ..Engine::new(engine, master_key, chain)
+    };
     Ok(ApiState::new(pools, engine, metrics, config))
 }

@@ -144,7 +144,12 @@ async fn play(
     supervisor.start("indexer", |cancel| async move {
         Ok(Indexer::new(indexed, node, config).run(cancel).await?)
     });
-    let engine = Engine::new(pool.clone(), master_key.clone(), None);
+    let here = format!("http://{}", arguments.listen);
+    let engine = Engine {
+        mail: arguments.smtp.outgoing(Some(here))?,
+        webhooks: arguments.webhooks.webhooks(),
+        ..Engine::new(pool.clone(), master_key.clone(), None)
+    };
     let worker = Worker::new(engine, WorkerConfig::default());
     supervisor.start("worker", |cancel| async move {
         worker.run(cancel).await;
@@ -157,6 +162,7 @@ async fn play(
         config,
         master_key.clone(),
         Some(chain.clone()),
+        arguments.webhooks.webhooks(),
     )?;
     supervisor.start("api", |cancel| async move {
         Ok(tessera_api::serve(listener, state, cancel).await?)

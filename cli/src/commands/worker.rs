@@ -12,9 +12,9 @@ use tessera_engine::{
     work::{Worker, WorkerConfig},
 };
 
-/// Connections beside those of running work: to take work, to keep its lease and to listen for
-/// more.
-const SPARE_CONNECTIONS: usize = 3;
+/// Connections beside those of running work: to take work, to keep its lease, to listen for more, and
+/// to note what came of work that waited for others on the network.
+const SPARE_CONNECTIONS: usize = 7;
 /// Timeout of statements and locks.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -32,6 +32,8 @@ pub(crate) async fn run(arguments: WorkerArguments) -> Result<ExitCode> {
     let master_key = master_key::load(&arguments.master_key.master_key_file)?;
     let engine = Engine {
         kept_months: arguments.keep_months,
+        mail: arguments.smtp.outgoing(None)?,
+        webhooks: arguments.webhooks.webhooks(),
         ..Engine::new(pool, master_key, None)
     };
     let worker = Worker::new(engine, config);

@@ -6,6 +6,7 @@ mod key;
 mod seal;
 mod token;
 
+pub(crate) use key::hmac_sha256;
 pub use key::{DataKey, DigestKey, MasterKey, PseudonymKey, WrapKey};
 pub use seal::{NONCE_BYTES, open, seal, unwrap, wrap};
 pub use token::{Token, TokenKind};

@@ -166,7 +166,7 @@ pub(super) fn withhold_address(properties: &mut Properties) {
 }
 
 /// Says what caused the event in both properties, so that a condition on either finds it.
-pub(super) fn note_agent(agent: Agent, properties: &mut Properties) {
+pub fn note_agent(agent: Agent, properties: &mut Properties) {
     if agent == Agent::Machine {
         properties.insert(MACHINE_PROPERTY.to_owned(), true.into());
     }

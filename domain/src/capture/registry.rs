@@ -6,6 +6,7 @@ use super::{
     reason::{self, refuse, shown},
 };
 use crate::{
+    automation::journey::REACHED_EVENT,
     event::{AGENT_PROPERTY, CHANNEL_PROPERTY, IDENTIFIED_EVENT, MACHINE_PROPERTY, Properties},
     experiments::measurement::EXPOSED_EVENT,
     filter::Range,
@@ -24,7 +25,7 @@ pub const MAX_ALIASES: usize = 20;
 
 /// Events that only Tessera writes, from the chain or about its own actions: if clients could send
 /// them, a public write key would suffice to forge revenue, referrals or identities.
-pub const RESERVED_NAMES: [&str; 24] = [
+pub const RESERVED_NAMES: [&str; 25] = [
     "aliased",
     "awarded",
     "cancelled",
@@ -32,6 +33,7 @@ pub const RESERVED_NAMES: [&str; 24] = [
     "commission_claimed",
     "erased",
     IDENTIFIED_EVENT,
+    REACHED_EVENT,
     "lapsed",
     "ledger_opened",
     "merged",

@@ -2,7 +2,10 @@
 //! with its names for them as aliases.
 
 use super::registry::{EventSchema, PropertySchema, PropertyType, Registry};
-use crate::{event::IDENTIFIED_EVENT, experiments::measurement::EXPOSED_EVENT};
+use crate::{
+    automation::journey::REACHED_EVENT, event::IDENTIFIED_EVENT,
+    experiments::measurement::EXPOSED_EVENT,
+};
 use PropertyType::{Boolean, Integer, Number, Text};
 
 /// The declared intents: the keys of the score's group `intent`.
@@ -15,7 +18,7 @@ pub const INTENTS: [&str; 4] = [
 
 /// Events that are not their person's own acts: mail that reaches them, and what the chain, the
 /// organisation or Tessera does to them.
-pub(super) const NO_ACTS: [&str; 19] = [
+pub(super) const NO_ACTS: [&str; 20] = [
     "aliased",
     "awarded",
     "charged",
@@ -25,6 +28,7 @@ pub(super) const NO_ACTS: [&str; 19] = [
     "erased",
     EXPOSED_EVENT,
     IDENTIFIED_EVENT,
+    REACHED_EVENT,
     "lapsed",
     "ledger_opened",
     "merged",

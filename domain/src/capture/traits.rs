@@ -9,6 +9,10 @@ use super::{
 };
 use crate::{
     analytics::attribution::channel_name,
+    automation::{
+        local_time::{TIMEZONE, Zone},
+        template::is_locale,
+    },
     event::{CHANNEL_PROPERTY, Properties},
     filter::{Range, whole},
     people::{Identifier, IdentifierKind},
@@ -25,15 +29,20 @@ pub(crate) const COMPANY_SIZE: &str = "company_size";
 /// Largest company, in people.
 pub const MAX_COMPANY_SIZE: u64 = 10_000_000;
 
+/// The trait with the language that a person reads.
+pub const LOCALE: &str = "locale";
+
 /// Traits that identify no one.
-pub const PUBLIC_TRAITS: [&str; 7] = [
+pub const PUBLIC_TRAITS: [&str; 9] = [
     CHANNEL_PROPERTY,
     COMPANY_SIZE,
     "country",
     "industry",
     "intent",
+    LOCALE,
     "role",
     "segment",
+    TIMEZONE,
 ];
 
 /// Traits that are sealed.
@@ -95,7 +104,7 @@ pub(crate) fn trait_range(name: &str) -> Option<Range> {
         "country" => Some(Range::Country),
         COMPANY_SIZE => Some(Range::Whole(1..=MAX_COMPANY_SIZE)),
         "role" | "industry" => Some(Range::Name),
-        CHANNEL_PROPERTY => Some(Range::Of(PropertyType::Text)),
+        CHANNEL_PROPERTY | LOCALE | TIMEZONE => Some(Range::Of(PropertyType::Text)),
         _ => PERSONAL_TRAITS.contains(&name).then_some(Range::Sealed),
     }
 }
@@ -118,6 +127,14 @@ fn public(name: &str, value: &Value, field: &str) -> Result<Value, Refusal> {
             }
             invalid(field, "must be 1 to 64 of a-z, 0-9 and _, a letter first")
         }
+        LOCALE => {
+            let locale = text(value, field)?;
+            if is_locale(locale) {
+                return Ok(locale.into());
+            }
+            invalid(field, "must be the tag of a language, as in de or pt-BR")
+        }
+        TIMEZONE => Ok(Zone::parse(field, text(value, field)?)?.name().into()),
         "country" => {
             let country = text(value, field)?;
             if country.len() == 2 && country.bytes().all(|it| it.is_ascii_alphabetic()) {

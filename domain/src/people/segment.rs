@@ -16,6 +16,7 @@ pub use condition::{
     SubscriptionStatus,
 };
 pub use state::SegmentState;
+pub(crate) use validate::validate_trait;
 
 /// The event of a person who became a member of a segment.
 pub const ENTERED: &str = "segment_entered";

@@ -7,12 +7,14 @@
 mod act;
 mod enter;
 mod hear;
+mod leave;
 mod page;
 mod rehearse;
 mod step;
 mod tally;
 
 pub(crate) use hear::hear;
+pub(crate) use leave::{leave, leave_marketing, leave_runs};
 pub use rehearse::{Rehearsal, RehearsedAct, RehearsedNode};
 pub(crate) use rehearse::{rehearse, unless_unknown};
 pub(crate) use step::step;
@@ -21,7 +23,7 @@ use crate::{Caller, Engine, Error, Result, people::segment, work::Kind};
 
 use tally::Tally;
 use tessera_domain::{
-    automation::journey::{Entry, Journey, Reason},
+    automation::journey::{Entry, Journey, Node, Reason},
     people::segment::{Condition, ScoreCondition},
     refusal::Refusal,
 };
@@ -29,14 +31,13 @@ use tessera_store::{
     OrganisationId, PgConnection,
     automation::{
         journey::{self, JourneyRow},
-        journey_clock, journey_run,
+        journey_clock, journey_run, template,
     },
     people,
     rule_set::{self, RuleKind},
     rules,
     work::{self, Due, NewWork},
 };
-use uuid::Uuid;
 
 /// Most journeys of an organisation: each arriving event is held against all of them.
 const MAX_JOURNEYS: i64 = 100;
@@ -104,6 +105,7 @@ pub async fn publish(
     let organisation = caller.organisation;
     rules::lock(conn, organisation).await?;
     let row = get(conn, name, Some(version)).await?;
+    check_templates(conn, &row.journey).await?;
     check_names(engine, conn, caller, &row.journey).await?;
     rule_set::publish_named(conn, RuleKind::Journey.as_str(), name, version).await?;
     // Those who have not taken a step yet take their first in the new version in any case.
@@ -141,17 +143,18 @@ pub async fn remove(conn: &mut PgConnection, caller: &Caller, name: &str) -> Res
     tally.write(conn, organisation).await
 }
 
-/// Ends the runs of people who leave for good.
-pub(crate) async fn leave(
-    conn: &mut PgConnection,
-    organisation: OrganisationId,
-    people: &[Uuid],
-    reason: Reason,
-) -> Result<()> {
-    let ended = journey_run::end_of_people(conn, people, reason.as_str()).await?;
-    let mut tally = Tally::default();
-    tally.ended_all(&ended, reason);
-    tally.write(conn, organisation).await
+/// Refuses what sends messages that there are no texts of. A template that is in force stays so.
+async fn check_templates(conn: &mut PgConnection, journey: &Journey) -> Result<()> {
+    for (name, node) in &journey.nodes {
+        if let Node::Message { template, .. } = node
+            && template::in_force(conn, template).await?.is_none()
+        {
+            let field = format!("journey.nodes.{name}.message.template");
+            let rule = "must be the name of a template that is in force";
+            return Err(Refusal::new(field, rule).into());
+        }
+    }
+    Ok(())
 }
 
 /// Refuses what names a segment that is not there; the segment of a score is defined where it is missing.

@@ -15,14 +15,17 @@ use super::{
     reports,
     results::{self, Record},
 };
-use crate::{Engine, Error, Result, clock::now};
+use crate::{Engine, Error, Result, automation::webhooks::announce, clock::now};
 use bandit::Weights;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use std::time::Duration;
-use tessera_domain::experiments::{
-    decision::{Action, Decision},
-    results::{Reading, Results, new_readings},
+use tessera_domain::{
+    automation::webhook::{EXPERIMENT_DECIDED, Occurred},
+    experiments::{
+        decision::{Action, Decision},
+        results::{Reading, Results, new_readings},
+    },
 };
 use tessera_store::{
     OrganisationId, PgConnection, StoreError,
@@ -33,6 +36,7 @@ use tessera_store::{
     rules, tenant,
     work::{self, Due, Work},
 };
+use uuid::Uuid;
 
 /// Time between two looks.
 const EVERY: Duration = Duration::from_secs(300);
@@ -221,6 +225,22 @@ impl Looked<'_> {
             };
             let as_of = self.found.as_of.into();
             done.note(conn, organisation, key, phase, as_of).await?;
+            let decided = [
+                ("experiment", json!(key)),
+                ("phase", json!(phase)),
+                ("action", json!(decision.action)),
+                ("arm", json!(decision.arm)),
+            ];
+            let decided = Occurred {
+                id: Uuid::now_v7(),
+                person: None,
+                at: now,
+                properties: &decided
+                    .map(|(name, value)| (name.to_owned(), value))
+                    .into_iter()
+                    .collect(),
+            };
+            announce(conn, organisation, &EXPERIMENT_DECIDED, decided).await?;
             if self.record.design.decision.automatic {
                 carry_out(conn, organisation, key, decision, now.into()).await?;
             }

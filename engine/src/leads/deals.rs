@@ -4,10 +4,12 @@ mod corrections;
 
 pub use corrections::{close, remove, reopen};
 
-use crate::{Caller, Error, Result};
+use crate::{Caller, Error, Result, automation::webhooks::announce};
 use rust_decimal::Decimal;
+use serde_json::json;
 use std::collections::BTreeSet;
 use tessera_domain::{
+    automation::webhook::{DEAL_MOVED, Occurred},
     leads::deals::{Barrier, Entry, Findings, Objection, Solution, Stage, transition},
     time::Timestamp,
 };
@@ -165,5 +167,23 @@ async fn store(
     row.updated_at = now.into();
     deal::update(conn, &row).await?;
     deal::insert_transition(conn, caller.organisation, &row, change).await?;
+    if let Some(from) = change.from.filter(|from| *from != row.stage.0) {
+        let moved = [
+            ("deal", json!(row.id)),
+            ("from", json!(from.as_str())),
+            ("to", json!(row.stage.as_str())),
+            ("version", json!(row.version)),
+        ];
+        let moved = Occurred {
+            id: Uuid::now_v7(),
+            person: Some(row.person),
+            at: now,
+            properties: &moved
+                .map(|(name, value)| (name.to_owned(), value))
+                .into_iter()
+                .collect(),
+        };
+        announce(conn, caller.organisation, &DEAL_MOVED, moved).await?;
+    }
     Ok(row)
 }

@@ -14,9 +14,13 @@ use crate::{
 };
 use serde_json::Value;
 use std::collections::HashMap;
-use tessera_domain::{automation::journey::Reason, event::Properties};
+use tessera_domain::{
+    automation::{delivery, journey},
+    event::Properties,
+};
 use tessera_store::{
     PgConnection,
+    automation::{message as outbound, webhook_delivery},
     capture::{
         event::{self, EventSource},
         message,
@@ -49,7 +53,9 @@ pub async fn erase(
     let people = merge::members(conn, person).await?;
     person::lock(conn, &people, &[]).await?;
     person::erase(conn, &people).await?;
-    journeys::leave(conn, organisation, &people, Reason::Erased).await?;
+    journeys::leave(conn, organisation, &people, journey::Reason::Erased).await?;
+    outbound::cancel(conn, &people, None, None, delivery::Reason::Erased.as_str()).await?;
+    outbound::forget_context(conn, &people).await?;
     let mut events = event::names(conn, &people).await?;
     let keys: Vec<Uuid> = events.iter().map(|event| event.message_key).collect();
     message::erase(conn, &keys).await?;
@@ -69,6 +75,7 @@ pub async fn erase(
         }
     }
     event::rename(conn, &events).await?;
+    webhook_delivery::erase(conn, &people).await?;
     // What is kept under models that are no longer applied would keep the events' old names.
     projection::forget_removed(conn, &[person]).await?;
     projection::strip(conn, organisation, &[person]).await?;

@@ -74,7 +74,7 @@ pub(crate) async fn claimed(
     now: Timestamp,
 ) -> Result<Option<Uuid>> {
     let rights = Rights::of(caller)?;
-    let traits = split_traits(&Value::Object(claim.traits))?;
+    let mut traits = split_traits(&Value::Object(claim.traits))?;
     let mut refusals = Vec::new();
     if claim.email.is_some() && !rights.trusted {
         let rule = "must not be there without the scope identify";
@@ -103,6 +103,14 @@ pub(crate) async fn claimed(
         if let Some(text) = text {
             identifiers.push(parsed(kind, field, &text)?);
         }
+    }
+    // Mail goes to the address that was proved; its digest alone leads to nobody.
+    if let Some(email) = identifiers
+        .iter()
+        .find(|it| it.kind() == IdentifierKind::Email)
+    {
+        let address = email.value().into();
+        traits.personal.insert("email".to_owned(), address);
     }
     let proof = rights.proof();
     identifiers.extend(rights.wallet);

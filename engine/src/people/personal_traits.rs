@@ -24,9 +24,13 @@ pub async fn personal_traits(
     conn: &mut PgConnection,
     id: Uuid,
 ) -> Result<Properties> {
-    let person = canonical(conn, id).await?;
-    match OwnKey::of(engine, &person)? {
-        Some(key) => key.traits(&person),
+    opened(engine, &canonical(conn, id).await?)
+}
+
+/// The personal traits in a canonical person's row.
+pub(crate) fn opened(engine: &Engine, person: &PersonRow) -> Result<Properties> {
+    match OwnKey::of(engine, person)? {
+        Some(key) => key.traits(person),
         None => Ok(Properties::new()),
     }
 }

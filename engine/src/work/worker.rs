@@ -1,7 +1,7 @@
 //! Takes work that is due, a few at a time, and sleeps until there is more.
 
 use super::{
-    Kind,
+    Kind, Lane,
     attempt::{Attempted, LEASE, attempt},
 };
 use crate::{Engine, Result, metrics};
@@ -33,11 +33,18 @@ pub struct WorkerConfig {
     pub short: usize,
     /// Most pieces of work that may take minutes, at a time.
     pub long: usize,
+    /// Most pieces of work that wait for others on the network, at a time. They hold no connection
+    /// meanwhile.
+    pub outgoing: usize,
 }
 
 impl Default for WorkerConfig {
     fn default() -> Self {
-        Self { short: 8, long: 1 }
+        Self {
+            short: 8,
+            long: 1,
+            outgoing: 64,
+        }
     }
 }
 
@@ -70,8 +77,9 @@ impl Worker {
         let (wake, woken) = watch::channel(());
         tokio::join!(
             cancel.run_until_cancelled(self.listen(&wake)),
-            self.lane(false, self.config.short, woken.clone(), &cancel),
-            self.lane(true, self.config.long, woken, &cancel),
+            self.lane(Lane::Short, self.config.short, woken.clone(), &cancel),
+            self.lane(Lane::Long, self.config.long, woken.clone(), &cancel),
+            self.lane(Lane::Outgoing, self.config.outgoing, woken, &cancel),
         );
     }
 
@@ -116,32 +124,32 @@ impl Worker {
         }
     }
 
-    /// Does works of one length, `most` at a time, until cancelled.
+    /// Does the works of a lane, `most` at a time, until cancelled.
     async fn lane(
         &self,
-        long: bool,
+        lane: Lane,
         most: usize,
         woken: watch::Receiver<()>,
         cancel: &CancellationToken,
     ) {
         let mut running = JoinSet::new();
-        let doing = self.fill(&mut running, long, most, woken, cancel);
+        let doing = self.fill(&mut running, lane, most, woken, cancel);
         cancel.run_until_cancelled(doing).await;
         while running.join_next().await.is_some() {}
     }
 
-    /// Takes works of one length and starts them, `most` at a time.
+    /// Takes the works of a lane and starts them, `most` at a time.
     async fn fill(
         &self,
         running: &mut JoinSet<Attempted>,
-        long: bool,
+        lane: Lane,
         most: usize,
         mut woken: watch::Receiver<()>,
         cancel: &CancellationToken,
     ) {
         let kinds: Vec<&str> = Kind::ALL
             .into_iter()
-            .filter(|kind| kind.is_long() == long)
+            .filter(|kind| kind.lane() == lane)
             .map(Kind::as_str)
             .collect();
         loop {

@@ -321,6 +321,23 @@ pub async fn end_of_people(
     .await?)
 }
 
+/// Ends those of these runs that are under way.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn end(conn: &mut PgConnection, ids: &[Uuid], reason: &str) -> Result<Vec<EndedRun>> {
+    Ok(sqlx::query_as!(
+        EndedRun,
+        "update engine.journey_run set due_at = null, ended_at = now(), reason = $2
+         where organisation = engine.current_organisation() and id = any($1) and due_at is not null
+         returning journey, version, node",
+        ids,
+        reason,
+    )
+    .fetch_all(conn)
+    .await?)
+}
+
 /// Ends the runs of a journey that are under way.
 ///
 /// # Errors

@@ -155,3 +155,42 @@ async fn a_web_socket_that_cannot_be_connected_to_is_said_once_without_its_addre
     );
     Ok(())
 }
+
+#[tokio::test]
+async fn a_check_of_mail_ends_with_0_where_all_passes_and_else_with_1() -> Result<()> {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let records = tempfile::NamedTempFile::new()?;
+    let mut names = Command::new(format!("{root}/target/sdks/bin/python"))
+        .arg(format!("{root}/mail/tests/mail/python/names.py"))
+        .arg(records.path())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .context("run scripts/setup-sdks")?;
+    let said = names.stdout.take().context("no output")?;
+    let said = BufReader::new(said).lines().next_line().await?;
+    let said = said.context("it has ended")?;
+    let port = said.strip_prefix("port ").context("no port")?;
+    let check = format!(
+        "mail check --domain mail.example --selector s --relay-ip 192.0.2.1 --nameserver 127.0.0.1:{port}"
+    );
+    let ended = async || -> Result<_> {
+        let output = timeout(PATIENCE, tessera(&check)?.output()).await??;
+        Ok((output.status.code(), String::from_utf8(output.stdout)?))
+    };
+
+    let (code, said) = ended().await?;
+    assert_eq!(code, Some(1), "{said}");
+    let proposed = "publish at mail.example as TXT:\nv=spf1 ip4:192.0.2.1 ~all\n";
+    assert!(said.contains(proposed), "{said}");
+
+    // The key of RFC 8463.
+    let lines = "s._domainkey.mail.example\tv=DKIM1; k=ed25519; p=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n\
+                 mail.example\tv=spf1 ip4:192.0.2.1 ~all\n\
+                 _dmarc.mail.example\tv=DMARC1; p=none\n";
+    std::fs::write(records.path(), lines)?;
+    let (code, said) = ended().await?;
+    assert_eq!(code, Some(0), "{said}");
+    assert!(!said.contains("publish"), "{said}");
+    Ok(())
+}

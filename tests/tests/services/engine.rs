@@ -59,4 +59,5 @@ mod survival;
 mod tenancy;
 mod typed_codes;
 mod unchanged;
+mod webhooks;
 mod work;

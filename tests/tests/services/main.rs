@@ -9,6 +9,7 @@ mod experiments;
 mod faults;
 mod indexer;
 mod keeper;
+mod messages;
 mod node_rpc;
 mod store;
 mod support;

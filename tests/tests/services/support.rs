@@ -9,6 +9,7 @@ pub(crate) mod funnel_events;
 pub(crate) mod history;
 pub(crate) mod indexing;
 pub(crate) mod journeys;
+pub(crate) mod mail;
 pub(crate) mod past;
 pub(crate) mod payments;
 pub(crate) mod people;

@@ -9,7 +9,7 @@
 
 use super::objects;
 use crate::{
-    auth::Read,
+    auth::{Read, agent},
     error::Error,
     extract::{Filters, Flag, Param, PathPair, PathParam, parameters},
     http::unit_of_work::{Reader, Repeated},
@@ -28,7 +28,6 @@ use axum::{
 use chrono::NaiveDate;
 use serde::Serialize;
 use tessera_domain::{
-    capture::agent_of,
     event::Agent,
     people::{Identifier, IdentifierKind},
 };
@@ -209,18 +208,4 @@ async fn clicks(
 fn stranger() -> Result<Identifier, Error> {
     Identifier::parse(IdentifierKind::Anonymous, &Uuid::new_v4().to_string())
         .map_err(|_| Error::internal("id"))
-}
-
-/// Who follows the link: a browser that prefetches does so by itself.
-fn agent(headers: &HeaderMap) -> Agent {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let ahead = ["sec-purpose", "purpose", "x-moz"]
-        .into_iter()
-        .filter_map(text)
-        .any(|purpose| purpose.contains("prefetch") || purpose.contains("preview"));
-    if ahead {
-        Agent::Machine
-    } else {
-        agent_of(text("user-agent"))
-    }
 }

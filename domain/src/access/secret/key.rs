@@ -12,7 +12,9 @@ const WRAP_LABEL: &str = "tessera/v1/data-key-wrap";
 const QUOTE_LABEL: &str = "tessera/v1/quote-authority";
 const REPORT_LABEL: &str = "tessera/v1/report-signer";
 const ANSWER_LABEL: &str = "tessera/v1/kept-answer";
+const MAIL_LABEL: &str = "tessera/v1/mail-key";
 const PSEUDONYM_LABEL: &str = "tessera/v1/chain-pseudonym";
+const WEBHOOK_LABEL: &str = "tessera/v1/webhook-secret";
 
 /// 32 bytes that are never printed.
 #[derive(Clone, PartialEq, Eq)]
@@ -21,15 +23,19 @@ struct Hidden([u8; 32]);
 impl Hidden {
     /// The HMAC-SHA256 of the domain, a zero byte, the kind, a zero byte and the text.
     fn hmac(&self, domain: &str, kind: &str, text: &str) -> [u8; 32] {
-        // HMAC extends a key that is shorter than a block with zeros (RFC 2104).
-        let mut block = Key::<Hmac<Sha256>>::default();
-        block[..self.0.len()].copy_from_slice(&self.0);
-        let parts = [domain, "\0", kind, "\0", text];
-        let mac = parts.iter().fold(Hmac::<Sha256>::new(&block), |mac, part| {
-            mac.chain_update(part)
-        });
-        mac.finalize().into_bytes().into()
+        hmac_sha256(&self.0, &[domain, "\0", kind, "\0", text])
     }
+}
+
+/// The HMAC-SHA256 of the parts, one behind the other.
+pub(crate) fn hmac_sha256(key: &[u8; 32], parts: &[&str]) -> [u8; 32] {
+    // HMAC extends a key that is shorter than a block with zeros (RFC 2104).
+    let mut block = Key::<Hmac<Sha256>>::default();
+    block[..key.len()].copy_from_slice(key);
+    let mac = parts.iter().fold(Hmac::<Sha256>::new(&block), |mac, part| {
+        mac.chain_update(part)
+    });
+    mac.finalize().into_bytes().into()
 }
 
 impl fmt::Debug for Hidden {
@@ -108,9 +114,19 @@ impl MasterKey {
         DataKey(self.derive(ANSWER_LABEL, &organisation.to_be_bytes()))
     }
 
+    /// The key under which the keys are stored that sign an organisation's mail.
+    pub fn mail_key(&self, organisation: i32) -> DataKey {
+        DataKey(self.derive(MAIL_LABEL, &organisation.to_be_bytes()))
+    }
+
     /// The key for the pseudonyms of the chain's accounts and places in one organisation's log.
     pub fn pseudonym_key(&self, organisation: i32) -> PseudonymKey {
         PseudonymKey(self.derive(PSEUDONYM_LABEL, &organisation.to_be_bytes()))
+    }
+
+    /// The key under which the signing secrets of an organisation's webhooks are stored.
+    pub fn webhook_key(&self, organisation: i32) -> DataKey {
+        DataKey(self.derive(WEBHOOK_LABEL, &organisation.to_be_bytes()))
     }
 
     fn derive(&self, label: &str, context: &[u8]) -> Hidden {
@@ -197,6 +213,8 @@ mod tests {
             *master.answer_key(1).bytes(),
             master.pseudonym_key(0).0.0,
             master.pseudonym_key(1).0.0,
+            *master.webhook_key(0).bytes(),
+            *master.webhook_key(1).bytes(),
             master.quote_seed(&[0; 32]),
             master.quote_seed(&[1; 32]),
             master.report_seed(&[0; 32]),

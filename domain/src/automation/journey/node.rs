@@ -1,7 +1,7 @@
 //! The steps of a journey.
 
 use crate::{
-    automation::local_time::{LocalTime, WorkingDays},
+    automation::local_time::{LocalTime, Quiet, WorkingDays},
     capture::Registry,
     event::Properties,
     filter::EventFilter,
@@ -54,7 +54,15 @@ pub enum Node {
         /// The way of those who see none of these.
         otherwise: String,
     },
-    /// Records the event `journey_reached`, which webhooks and funnels heed.
+    /// Sends a message, on the channel of its template: a mail, a message in the inbox, or an action that the
+    /// wallet shows.
+    Message {
+        /// Name of the template, whose version in force is sent.
+        template: String,
+        /// What comes then.
+        next: String,
+    },
+    /// Records the event `journey_reached`, which funnels heed and webhooks report.
     Announce {
         /// What the event says in its property `name`.
         name: String,
@@ -80,6 +88,8 @@ pub enum Delay {
     Secs(u32),
     /// Until the person's clock next shows this.
     LocalTime(LocalTime),
+    /// Until these hours are over, where the person's clock shows one of them.
+    QuietHours(Quiet),
     /// So many working days.
     WorkingDays {
         /// How many.
@@ -118,9 +128,10 @@ impl Node {
     pub fn ways(&self) -> Vec<(String, &str)> {
         let one = |field: &str, name| (field.to_owned(), name);
         match self {
-            Self::Delay { next, .. } | Self::Announce { next, .. } | Self::Update { next, .. } => {
-                vec![one("next", next.as_str())]
-            }
+            Self::Delay { next, .. }
+            | Self::Message { next, .. }
+            | Self::Announce { next, .. }
+            | Self::Update { next, .. } => vec![one("next", next.as_str())],
             Self::WaitFor {
                 then, otherwise, ..
             } => vec![one("then", then.as_str()), one("otherwise", otherwise)],
@@ -156,6 +167,7 @@ impl Node {
             Self::Branch { .. } => "branch",
             Self::Split { .. } => "split",
             Self::Experiment { .. } => "experiment",
+            Self::Message { .. } => "message",
             Self::Announce { .. } => "announce",
             Self::Update { .. } => "update",
             Self::Exit {} => "exit",

@@ -155,6 +155,11 @@ impl Node {
                 Refusal::unless_count("arms", arms.len(), 1..=MAX_WAYS, "arms")?;
                 arms.keys().try_for_each(|arm| check_key("arms", arm))
             }
+            Self::Message { template, .. } if is_name(template) => Ok(()),
+            Self::Message { .. } => Err(Refusal::new(
+                "template",
+                "must be 1 to 64 of a-z, 0-9 and _, a letter first",
+            )),
             Self::Announce { name, .. } => Refusal::unless_name("name", name, 100),
             Self::Update { traits, .. } => validate_traits(traits),
             Self::Exit {} => Ok(()),
@@ -167,6 +172,7 @@ impl Delay {
         match self {
             Self::Secs(secs) => Refusal::unless_number("secs", *secs, 1..=MAX_DELAY_SECS),
             Self::LocalTime(_) => Ok(()),
+            Self::QuietHours(quiet) => quiet.validate().map_err(|it| it.within("quiet_hours")),
             Self::WorkingDays { count, calendar } => {
                 let field = "working_days.count";
                 Refusal::unless_number(field, *count, 1..=MAX_WORKING_DAYS)?;

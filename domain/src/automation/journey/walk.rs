@@ -79,6 +79,8 @@ pub struct Place {
 /// What a step does.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
+    /// Sends a message of this template.
+    Message(String),
     /// Records that the person came by, under this name.
     Announce(String),
     /// States traits.
@@ -264,6 +266,7 @@ impl Node {
                 let next = world.arm(experiment).and_then(|arm| arms.get(arm));
                 Step::Go(next.unwrap_or(otherwise))
             }
+            Self::Message { template, next } => Step::Act(Effect::Message(template.clone()), next),
             Self::Announce { name, next } => Step::Act(Effect::Announce(name.clone()), next),
             Self::Update { traits, next } => Step::Act(Effect::Update(traits.clone()), next),
             Self::Exit {} => Step::End,
@@ -282,6 +285,7 @@ impl Delay {
                     Timestamp(now.plus_secs(-STILL_THE_HOUR_SECS).0.saturating_sub(1));
                 time.next(zone, since.max(just_before))
             }
+            Self::QuietHours(quiet) => quiet.until(zone, now).unwrap_or(now),
             Self::WorkingDays { count, calendar } => calendar.after(zone, since, *count),
         }
     }

@@ -86,7 +86,8 @@ fn occurrences(at_least: u32, within_days: Option<u32>) -> Result<(), Refusal> {
     })
 }
 
-fn validate_trait(test: &filter::Condition) -> Result<(), Refusal> {
+/// Refuses a condition on a trait that nothing reads, or that never holds.
+pub(crate) fn validate_trait(test: &filter::Condition) -> Result<(), Refusal> {
     if !PUBLIC_TRAITS.contains(&test.property.as_str()) {
         let known = PUBLIC_TRAITS.join(", ");
         let rule = format!("must be one of {known}; others are sealed, so that nothing reads them");

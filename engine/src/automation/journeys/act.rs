@@ -1,7 +1,8 @@
 //! What runs do to people, together for a page.
 
 use crate::{
-    Result,
+    Engine, Result,
+    automation::messages::{NewIntent, intend},
     capture::{Occurred, occur},
     projection::project,
 };
@@ -26,12 +27,31 @@ pub(super) struct Acts {
     events: Vec<Occurred>,
     /// Traits to state.
     traits: Vec<(Uuid, Properties)>,
+    /// Messages to send.
+    messages: Vec<Message>,
+}
+
+#[derive(Debug)]
+struct Message {
+    run: Uuid,
+    person: Uuid,
+    template: String,
+    /// Nobody comes by a node twice, so it has one message.
+    cause: String,
+    context: Value,
 }
 
 impl Acts {
     pub(super) fn note(&mut self, run: &RunRow, effects: Vec<(String, Effect)>) {
         for (node, effect) in effects {
             match effect {
+                Effect::Message(template) => self.messages.push(Message {
+                    run: run.id,
+                    person: run.person,
+                    template,
+                    cause: format!("journey:{}:{node}", run.id),
+                    context: context(&run.cause),
+                }),
                 Effect::Announce(name) => {
                     let own = [
                         ("journey", json!(run.journey)),
@@ -61,6 +81,7 @@ impl Acts {
     /// Does it. The people are locked.
     pub(super) async fn perform(
         self,
+        engine: &Engine,
         conn: &mut PgConnection,
         organisation: OrganisationId,
         rules: &Rules,
@@ -76,10 +97,27 @@ impl Acts {
             };
             person::set_traits(conn, person, stated).await?;
         }
+        for message in self.messages {
+            let new = NewIntent {
+                person: message.person,
+                template: &message.template,
+                cause: &message.cause,
+                run: Some(message.run),
+                context: message.context,
+                due_at: now,
+            };
+            intend(engine, conn, organisation, &new).await?;
+        }
         if self.events.is_empty() {
             return Ok(());
         }
         let touched = occur(conn, organisation, self.events, now).await?;
         project(conn, organisation, rules, &touched, now).await
     }
+}
+
+/// What a message can name of what began the run: the properties of an event, or what the clock went by.
+fn context(cause: &Value) -> Value {
+    let properties = cause.get("properties").unwrap_or(cause);
+    properties.as_object().cloned().unwrap_or_default().into()
 }

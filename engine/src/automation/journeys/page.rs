@@ -68,7 +68,7 @@ pub(super) async fn page(engine: &Engine, organisation: OrganisationId) -> Resul
         ..
     } = page;
     journey_run::write(&mut transaction, &rows, now.into()).await?;
-    acts.perform(&mut transaction, organisation, &rules, now)
+    acts.perform(engine, &mut transaction, organisation, &rules, now)
         .await?;
     tally.write(&mut transaction, organisation).await?;
     transaction.commit().await.map_err(StoreError::from)?;

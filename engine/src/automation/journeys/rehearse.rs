@@ -60,6 +60,8 @@ pub struct RehearsedAct {
     pub node: String,
     /// When.
     pub at: Timestamp,
+    /// The template of the message that would have been sent.
+    pub message: Option<String>,
     /// The name that would have been announced.
     pub announced: Option<String>,
     /// The traits that would have been stated.
@@ -137,8 +139,9 @@ pub(crate) async fn rehearse(
 
 impl From<Would> for RehearsedAct {
     fn from(would: Would) -> Self {
-        let (mut announced, mut traits) = (None, None);
+        let (mut message, mut announced, mut traits) = (None, None, None);
         match would.effect {
+            Effect::Message(template) => message = Some(template),
             Effect::Announce(name) => announced = Some(name),
             Effect::Update(stated) => traits = Some(stated),
         }
@@ -146,6 +149,7 @@ impl From<Would> for RehearsedAct {
             person: would.person,
             node: would.node,
             at: would.at,
+            message,
             announced,
             traits,
         }

@@ -32,6 +32,9 @@ async fn a_decision_is_noted_once_and_left_to_the_team() -> Result<()> {
     let mut quick = design();
     quick["decision"] = json!({ "min_days": 0 });
     launch(&tenant, "button", &quick).await?;
+    let endpoint =
+        json!({ "url": "https://example.invalid/", "event_types": ["experiment.decided"] });
+    tenant.posted("/v1/webhook-endpoints", &endpoint).await?;
     look(&tenant).await?;
     assert_eq!(kinds(&tenant).await?, ["started"]);
     play(&tenant, 2_000, 10, 25).await?;
@@ -43,6 +46,13 @@ async fn a_decision_is_noted_once_and_left_to_the_team() -> Result<()> {
         (&experiment["status"], &experiment["shipped"]),
         (&json!("running"), &Value::Null)
     );
+    let sent: Vec<String> = sqlx::query_scalar("select message from engine.webhook_delivery")
+        .fetch_all(&tenant.api.mirror)
+        .await?;
+    assert_eq!(sent.len(), 1, "once, too");
+    let sent: Value = serde_json::from_str(&sent[0])?;
+    assert_eq!(sent["data"]["experiment"], "button");
+    assert_eq!(sent["data"]["action"], "ship");
     Ok(())
 }
 

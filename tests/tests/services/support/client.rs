@@ -63,12 +63,33 @@ impl Api {
 
     /// With an empty mirror, and limits and quotas of one's own.
     pub(crate) async fn start_limited(config: ApiConfig, quotas: QuotaLimits) -> Result<Self> {
-        let mirror = Mirror::create().await?;
-        let engine = tessera_store::service(&mirror.url, 8, Duration::from_secs(5))?;
-        let engine = Engine {
+        let with_quotas = |engine| Engine {
             quotas: Arc::new(Quotas::new(quotas)),
-            ..Engine::new(engine, master_key(), None)
+            ..engine
         };
+        Self::start_as(config, with_quotas).await
+    }
+
+    /// With an empty mirror, and limits and an engine of one's own.
+    pub(crate) async fn start_as(
+        config: ApiConfig,
+        engine: impl FnOnce(Engine) -> Engine,
+    ) -> Result<Self> {
+        Self::of(Mirror::create().await?, config, engine)
+    }
+
+    /// Over a mirror of the test's own.
+    pub(crate) fn over(mirror: Mirror) -> Result<Self> {
+        Self::of(mirror, ApiConfig::default(), |engine| engine)
+    }
+
+    fn of(
+        mirror: Mirror,
+        config: ApiConfig,
+        engine: impl FnOnce(Engine) -> Engine,
+    ) -> Result<Self> {
+        let pool = tessera_store::service(&mirror.url, 8, Duration::from_secs(5))?;
+        let engine = engine(Engine::new(pool, master_key(), None));
         let router = app_with(
             read::pool(&mirror.url, 4, Duration::from_secs(5), Plans::Each)?,
             engine,
@@ -190,8 +211,12 @@ pub(crate) fn state_of(url: &str, config: ApiConfig, mirror: u32) -> Result<ApiS
 
 /// The same for every test.
 pub(crate) fn master_key() -> MasterKey {
-    MasterKey::parse_hex("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")
-        .expect("64 digits")
+    MasterKey::parse_hex(master_key_hex()).expect("64 digits")
+}
+
+/// The same as its file has it.
+pub(crate) fn master_key_hex() -> &'static str {
+    "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 }
 
 /// Does what there is to be done later, after a look at all that the mirror holds and at what is to
@@ -223,7 +248,8 @@ pub(crate) async fn send(router: &Router, request: Request<Body>) -> Result<Answ
     let answer = Answer {
         status: parts.status,
         headers: parts.headers,
-        text: String::from_utf8(bytes.to_vec())?,
+        // A picture is no text.
+        text: String::from_utf8_lossy(&bytes).into_owned(),
     };
     answer.check_rules()?;
     Ok(answer)

@@ -87,6 +87,55 @@ pub(super) async fn fill(tenant: Tenant) -> Result<()> {
              from engine.experiment_phase where organisation = {number}"
         ),
         format!(
+            "delivery_policy (organisation, policy, updated_by) values ({number}, '{{}}', 'test')"
+        ),
+        format!(
+            "mail_sender
+                 (organisation, from_name, from_address, dkim_selector, dkim_domain, dkim_record, dkim_key,
+                  updated_by)
+             values ({number}, 'a', 'a@a.example', 's', 'a.example', 'v', '', 'test')"
+        ),
+        format!(
+            "outbound_message
+                 (id, organisation, person, template, version, channel, purpose, topic, priority, on_uncertain,
+                  cause, due_at, first_due_at)
+             select gen_random_uuid(), organisation, id, 'a', 1, 'inbox', 'service', 'a', 0, 'drop', 'test',
+                    now(), now()
+             from engine.person where organisation = {number} limit 1"
+        ),
+        format!(
+            "message_token (digest, organisation, message, kind)
+             select sha256(id::text::bytea), organisation, id, 'choose'
+             from engine.outbound_message where organisation = {number}"
+        ),
+        format!(
+            "inbox_message (organisation, message, person, body)
+             select organisation, id, person, 'a' from engine.outbound_message where organisation = {number}"
+        ),
+        format!(
+            "suppression (organisation, digest, reason, created_by)
+             values ({number}, sha256('{number}'), 'manual', 'test')"
+        ),
+        format!(
+            "topic_refusal (organisation, digest, topic) values ({number}, sha256('{number}'), 'a')"
+        ),
+        format!(
+            "webhook_endpoint (id, organisation, url, description, event_types, secret, created_by,
+                               created_at, updated_at)
+             values (gen_random_uuid(), {number}, '', '', '{{}}', '', 'test', now(), now())"
+        ),
+        format!(
+            "webhook_delivery
+                 (id, organisation, endpoint, event_type, message, due_at, created_at)
+             select gen_random_uuid(), organisation, id, '', '{{}}', now(), now()
+             from engine.webhook_endpoint where organisation = {number}"
+        ),
+        format!(
+            "webhook_attempt (organisation, delivery, number, at, duration_ms)
+             select organisation, id, 1, now(), 1
+             from engine.webhook_delivery where organisation = {number}"
+        ),
+        format!(
             "segment_member (organisation, segment, person, entered_at)
              select organisation, 'keen', id, now() from engine.person where organisation = {number}"
         ),
