@@ -7,8 +7,8 @@
 #   b=…\r\n\t;     dkimpy says that it does not verify, mailauth that it does
 #
 # What is hashed is the header without the value of b= and without the white space around it. dkimpy takes away
-# what stands in front of the value only. A signer that folds at a fixed width (mail-auth 0.13.3 on crates.io
-# does) comes to this for some lengths of the other tags, so a few of its mails fail. The script fails when that
+# what stands in front of the value only. A signer that folds at a fixed width (mail-auth 0.13.3, a Rust
+# crate, does) comes to this for some lengths of the other tags, so a few of its mails fail. The script fails when that
 # changes.
 set -euo pipefail
 work=$(mktemp -d)

@@ -42,5 +42,6 @@ fn main() {
     }
 }
 RUST
-cargo add --quiet nalgebra@=0.35.0 --no-default-features --features std
+cargo add --quiet nalgebra@0.35.0 --no-default-features --features std
+cargo update --quiet nalgebra --precise 0.35.0
 CARGO_TARGET_DIR="$work/target" cargo run --quiet

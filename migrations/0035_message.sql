@@ -97,7 +97,7 @@ create table engine.message_transition (
         references engine.outbound_message (organisation, id) on delete cascade
 );
 
--- Whoever changes a message's status leaves a transition, so that none is forgotten.
+-- Each change of a message's status leaves a transition, so that none is forgotten.
 create function engine.note_message_transition() returns trigger language plpgsql as $$
 begin
     insert into engine.message_transition (organisation, message, status, reason)

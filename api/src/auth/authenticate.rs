@@ -21,7 +21,7 @@ use tessera_store::access::{api_key, session};
 
 /// Begin of the paths whose answers are read from the database.
 const QUESTIONS: &str = "/v1/";
-/// Begins of the paths of links in messages. Whoever has one may follow it, and providers of mail follow a great
+/// Begins of the paths of links in messages. Everybody who has one may follow it, and providers of mail follow a great
 /// many, so they only share what an address may ask.
 const LINKS: [&str; 3] = ["/u/", "/l/", "/o/"];
 /// Reads from the database, too. What watches the process asks it, so it waits for no stranger.

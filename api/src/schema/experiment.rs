@@ -222,8 +222,11 @@ fn bps(about: &str, least: u16) -> ObjectBuilder {
     whole(about, least..=BPS, BPS / 2)
 }
 
+/// The form of the keys of experiments and of their arms.
+pub(super) const KEY: &str = "^[a-z0-9_-]{1,64}$";
+
 fn slug(about: &str, example: &str) -> ObjectBuilder {
-    any_text(about, example).pattern(Some("^[a-z0-9_-]{1,64}$"))
+    any_text(about, example).pattern(Some(KEY))
 }
 
 fn identifier(about: &str) -> ObjectBuilder {

@@ -1,11 +1,13 @@
 //! Journeys.
 
 use super::{
+    experiment::KEY,
     filter::EventFilter,
     parts::{
         With, any_text, choice, list, map, object, only, text, this, this_as, this_or_null, whole,
     },
     people::PersonTraits,
+    registry::NAME,
     segment::SegmentCondition,
     stand_ins,
 };
@@ -19,9 +21,8 @@ use tessera_domain::{
 };
 use utoipa::openapi::{ObjectBuilder, OneOfBuilder};
 
-const NAME: &str = "^[a-z][a-z0-9_]{0,63}$";
-const KEY: &str = "^[a-z0-9_-]{1,64}$";
-const CLOCK: &str = "^([01][0-9]|2[0-3]):[0-5][0-9]$";
+/// A time of the day.
+pub(super) const CLOCK: &str = "^([01][0-9]|2[0-3]):[0-5][0-9]$";
 
 stand_ins! {
     /// [`tessera_domain::automation::journey::Journey`].

@@ -1,7 +1,11 @@
 //! Messages: templates, and the policy of sending them.
 
 use super::{
-    parts::{With, any_text, choice, list, map, object, or_null, text, this, this_or_null, whole},
+    experiment::KEY,
+    journey::CLOCK,
+    parts::{
+        With, any_text, choice, list, map, object, only, or_null, text, this, this_or_null, whole,
+    },
     registry::NAME,
     segment::TraitTest,
     stand_ins,
@@ -14,7 +18,7 @@ use tessera_domain::automation::{
         MAX_TITLE_BYTES, Purpose,
     },
 };
-use utoipa::openapi::{ObjectBuilder, OneOfBuilder, schema::Type};
+use utoipa::openapi::{OneOfBuilder, schema::Type};
 
 stand_ins! {
     /// [`tessera_domain::automation::template::Channel`].
@@ -87,18 +91,14 @@ stand_ins! {
     /// [`tessera_domain::automation::template::Test`].
     TemplateTest(TraitTest) {
         let segment = |about: &str| any_text(about, "trial_ending").pattern(Some(NAME));
-        let one = |name: &str, schema: utoipa::openapi::RefOr<utoipa::openapi::Schema>| {
-            ObjectBuilder::new().schema_type(Type::Object).must(name, schema).max_properties(Some(1))
-        };
         OneOfBuilder::new()
             .description(Some("What must hold of a person: an object with exactly one of these fields."))
-            .item(one("trait", this::<TraitTest>()))
-            .item(one("arm", object("That they see this arm of an experiment; by a bandit, the one that it deals them.")
+            .item(only("trait", this::<TraitTest>()))
+            .item(only("arm", object("That they see this arm of an experiment; by a bandit, the one that it deals them.")
                 .must("experiment", any_text("The experiment's key.", "subject").pattern(Some(KEY)))
-                .must("arm", any_text("The arm's key.", "b").pattern(Some(KEY)))
-                .into()))
-            .item(one("in_segment", segment("A segment that they are a member of.").into()))
-            .item(one("not_in_segment", segment("A segment that they are no member of.").into()))
+                .must("arm", any_text("The arm's key.", "b").pattern(Some(KEY)))))
+            .item(only("in_segment", segment("A segment that they are a member of.")))
+            .item(only("not_in_segment", segment("A segment that they are no member of.")))
     }
 
     /// Blocks by name.
@@ -149,7 +149,7 @@ stand_ins! {
 
     /// [`tessera_domain::automation::delivery::QuietHours`].
     QuietHours() {
-        let time = |about: &str, example: &str| any_text(about, example).pattern(Some("^([01][0-9]|2[0-3]):[0-5][0-9]$"));
+        let time = |about: &str, example: &str| any_text(about, example).pattern(Some(CLOCK));
         object("Hours of each day, by the clocks of the person's zone.")
             .must("from", time("The first minute that is quiet.", "21:00"))
             .must("until", time("The first minute that is not.", "08:00"))
@@ -165,6 +165,4 @@ stand_ins! {
 }
 
 /// The pattern of [`tessera_domain::automation::template::is_locale`].
-/// Of experiments and their arms.
-const KEY: &str = "^[a-z0-9_-]{1,64}$";
 const TAG: &str = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$";

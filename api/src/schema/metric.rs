@@ -6,6 +6,7 @@ use super::{
         With, amount_above_0, any_text, choice, object, or_null, switch, this, this_as,
         this_or_null, whole,
     },
+    registry::NAME,
     stand_ins,
 };
 use serde_json::json;
@@ -56,7 +57,7 @@ stand_ins! {
     /// [`tessera_domain::experiments::metric::Part`].
     MeasuredPart(EventFilter) {
         let property = any_text("The property whose values are added; events are counted, unless given.", "amount")
-            .pattern(Some("^[a-z][a-z0-9_]{0,63}$"));
+            .pattern(Some(NAME));
         object("What of a person's events is added up.")
             .must("event", this_as::<EventFilter>("Which events."))
             .may("property", or_null(property, Type::String))

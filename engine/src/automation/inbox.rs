@@ -13,8 +13,8 @@ use tessera_store::{
 };
 use uuid::Uuid;
 
-/// The person whose inbox a caller looks at: a customer's wallet at its own, and whoever may read at that of
-/// the user of this id. None when nothing is known of them yet.
+/// The person whose inbox a caller looks at: a customer's wallet at its own, and a server with the scope
+/// `identify` at that of the user of this id. None when nothing is known of them yet.
 ///
 /// # Errors
 /// [`Error::Refused`], [`Error::Forbidden`], [`Error::Store`].

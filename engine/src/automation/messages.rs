@@ -18,7 +18,7 @@ use uuid::Uuid;
 /// Most characters of a cause.
 const MAX_CAUSE_CHARS: usize = 300;
 
-/// A message that somebody wants to be sent.
+/// A message to intend.
 #[derive(Debug, Clone)]
 pub struct NewIntent<'a> {
     /// To whom.
@@ -103,7 +103,7 @@ pub async fn intend(
     })
 }
 
-/// Intends a message that somebody of the organisation asks for, now.
+/// Intends a message that the organisation orders, now.
 ///
 /// # Errors
 /// As [`intend`].

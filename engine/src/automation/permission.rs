@@ -4,7 +4,7 @@ use crate::Result;
 use tessera_domain::automation::{delivery::Reason, template::Purpose};
 use tessera_store::{PgConnection, automation::suppression};
 
-/// What keeps a message from being sent to the address of a digest; none when it may be. Whoever refuses
+/// What keeps a message from being sent to the address of a digest; none when it may be. A person who refuses
 /// marketing still gets what was agreed on; where mail came back or was complained about, nothing goes.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! What a person wants to be sent, by the link in a message: whoever has the link has got the message.
+//! What a person wants to be sent, by the link in a message: only a person who got the message has the link.
 
 use super::suppressions::{people_of, suppress};
 use crate::{Engine, Error, Result};
@@ -14,7 +14,7 @@ use tessera_store::{
     tenant,
 };
 
-/// What somebody is sent, and by whom.
+/// What a person is sent, and by which organisation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preferences {
     /// The organisation's name.
@@ -25,7 +25,7 @@ pub struct Preferences {
     pub unsubscribed: bool,
 }
 
-/// What somebody chose.
+/// What a person chose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Choice {
     /// No marketing.

@@ -1,4 +1,4 @@
-//! Reports of mail servers: what came back, and what somebody complained about.
+//! Reports of mail servers: what came back, and what readers complained about.
 //!
 //! Law: anybody can write such a report, so one is believed only if it knows what nobody but the servers on the
 //! way and the reader of the message can know, and if it is about the address that the message went to.
@@ -35,7 +35,7 @@ pub enum Noted {
     SoftBounce(Uuid),
     /// Mail came back for good; the message failed.
     HardBounce(Uuid),
-    /// Somebody complained.
+    /// A reader complained.
     Complaint(Uuid),
 }
 

@@ -75,11 +75,11 @@ pub async fn get(conn: &mut PgConnection, name: &str, version: Option<i32>) -> R
 pub enum PreviewFor {
     /// A person.
     Person(Uuid),
-    /// Somebody with these traits.
+    /// A person with these traits.
     Traits(Properties),
 }
 
-/// What a template says to somebody, in `locale` or the language that they read.
+/// What a template says to a person, in `locale` or the language that they read.
 ///
 /// # Errors
 /// [`Error::Refused`], [`Error::NotFound`], [`Error::Store`].

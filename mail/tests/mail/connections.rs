@@ -18,7 +18,7 @@ async fn there_are_never_more_than_allowed_and_each_is_used_again() -> Result<()
         let server = Arc::clone(&server);
         sending.spawn(async move {
             let id = format!("{number}@mail.example");
-            server.send(&letter("slow@example.com", &id)).await
+            server.send(&letter("crowd-3@example.com", &id)).await
         });
     }
     for sent in sending.join_all().await {

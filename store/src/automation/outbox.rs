@@ -163,7 +163,7 @@ pub async fn settle(conn: &mut PgConnection, settled: &[Settled]) -> Result<Vec<
     .await?)
 }
 
-/// Messages whose claim ran out at `now` become uncertain: whoever had it may have sent them.
+/// Messages whose claim ran out at `now` become uncertain: the worker that had it may have sent them.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).

@@ -1,7 +1,7 @@
 //! Addresses to which nothing is sent, and topics that are not wanted at one: both by digest, so that they
 //! outlive the people whose they were.
 //!
-//! Whoever claims messages shares a lock with others who do, and whoever adds to what is here holds it alone:
+//! Those who claim messages share a lock, and those who add to what is here hold it alone:
 //! a claim sees all that was there before it, and what it does not see waits for it.
 
 use crate::{OrganisationId, Result, read::Page};

@@ -110,7 +110,7 @@ struct Suppression {
     /// The address's digest under the organisation's key.
     digest: Hex,
     /// `hard_bounce`: there is no such mailbox. `complaint`: its reader called a mail spam. `unsubscribed`: they
-    /// want no marketing, but get service mail. `manual`: somebody of the team said so.
+    /// want no marketing, but get service mail. `manual`: a member of the team said so.
     #[schema(example = "hard_bounce")]
     reason: String,
     /// The API key or wallet that said so; `engine` when a mail server or the reader did.

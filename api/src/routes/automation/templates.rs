@@ -152,7 +152,7 @@ struct DraftedTemplate {
 struct Preview {
     /// A person; or else `traits`.
     person: Option<Id>,
-    /// The traits of somebody.
+    /// The traits of a person.
     #[schema(value_type = Option<schema::PersonTraits>)]
     traits: Option<serde_json::Value>,
     /// Properties of the event that causes the message.
@@ -170,7 +170,7 @@ struct Preview {
     version: Option<Version>,
 }
 
-/// A template as it is filled in for somebody.
+/// A template as it is filled in for a person.
 #[derive(Serialize, ToSchema)]
 struct Previewed {
     /// The language that it is in.
@@ -198,7 +198,7 @@ async fn list(
 
 /// Draft a version of a template.
 ///
-/// It is checked as a whole: it names nothing that may not be there, and fills in for somebody of whom nothing
+/// It is checked as a whole: it names nothing that may not be there, and fills in for a person of whom nothing
 /// is known. It is not in force until it is published, and it never changes.
 #[utoipa::path(post, operation_id = "draft_template", path = "/v1/templates", tag = "automation", security(("bearer" = [])),
     request_body = NewTemplate,
@@ -262,7 +262,7 @@ async fn publish(
 
 /// Preview a template.
 ///
-/// Filled in for a person, whose personal traits it shows, or for somebody with these traits. Nothing is sent.
+/// Filled in for a person, whose personal traits it shows, or for one with these traits. Nothing is sent.
 #[utoipa::path(post, operation_id = "preview_template", path = "/v1/templates/{name}/preview", tag = "automation", security(("bearer" = [])),
     params(("name" = inline(Name), Path, description = "The template's name.")), request_body = Preview,
     responses((status = 200, description = "The texts.", body = Previewed), EngineItemRefusals))]

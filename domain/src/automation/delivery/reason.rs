@@ -12,7 +12,7 @@ pub enum Reason {
     NoAddress,
     /// The address that they state is not proved to be theirs.
     NotProved,
-    /// Mail to the address came back, or somebody complained or forbade it.
+    /// Mail to the address came back, or a reader complained, or the team forbade it.
     Suppressed,
     /// They want no marketing.
     Unsubscribed,
@@ -38,9 +38,9 @@ pub enum Reason {
     NoMailbox,
     /// It was tried for as long as messages are.
     Expired,
-    /// Whoever sent it vanished, or the server did, before it said that it took it.
+    /// The worker that sent it vanished, or the server did, before it said that it took it.
     NoAnswer,
-    /// Somebody complained about it.
+    /// A reader complained about it.
     Complaint,
     /// It came back.
     Bounced,

@@ -1,4 +1,4 @@
-//! Tokens of the links in messages: whoever has one has got the message. They are random, and only their
+//! Tokens of the links in messages: a person who has one has got the message. They are random, and only their
 //! digests are stored, so that a copy of the database opens nothing.
 
 use sha2::{Digest, Sha256};

@@ -67,7 +67,7 @@ impl Template {
         Ok(filled)
     }
 
-    /// That whoever is to be sold something can refuse it, and that nothing leads out of the web.
+    /// Refuses marketing mail that cannot be refused, and links that are not https.
     fn check_filled(&self, filled: &Parts, facts: &Facts<'_>) -> Result<(), Refusal> {
         if self.channel == Channel::Mail && self.purpose == Purpose::Marketing {
             let bodies = filled

@@ -1,4 +1,4 @@
-//! One attempt at one mail: looked at once more, sent, and what came of it.
+//! One attempt at one mail: a last check, the sending, and what came of it.
 
 use super::claim::Pending;
 use crate::{Engine, Result, automation::permission::may, clock::now};

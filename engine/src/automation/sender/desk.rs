@@ -126,11 +126,20 @@ impl<'a> Desk<'a> {
         if template.is_marketing() && self.is_capped(conn, &person).await? {
             return failed(Reason::Capped);
         }
+        let segments = self.segments(conn, &template, &person).await?;
+        let event = row.context.as_object().cloned().unwrap_or_default();
+        let facts = Facts {
+            person: &traits,
+            segments: &segments,
+            arms: &row.arms,
+            event: &event,
+            organisation: &self.name,
+            unsubscribe: "",
+            preferences: "",
+        };
         if template.channel != Channel::Mail {
-            let rendered = self
-                .rendered(conn, &template, &person, &traits, &row)
-                .await?;
-            let Some(rendered) = rendered else {
+            let locale = traits.get(LOCALE).and_then(Value::as_str);
+            let Ok(rendered) = template.render(&facts, locale) else {
                 return failed(Reason::Template);
             };
             self.count(&template, &person);
@@ -153,19 +162,8 @@ impl<'a> Desk<'a> {
                 Some(tomorrow),
             )));
         }
-        let segments = self.segments(conn, &template, &person).await?;
         let (Some(sender), Some(mail)) = (&self.sender, &self.engine.mail) else {
             return failed(Reason::NoSender);
-        };
-        let event = row.context.as_object().cloned().unwrap_or_default();
-        let facts = Facts {
-            person: &traits,
-            segments: &segments,
-            arms: &row.arms,
-            event: &event,
-            organisation: &self.name,
-            unsubscribe: "",
-            preferences: "",
         };
         let filled = fill(
             sender,
@@ -272,30 +270,6 @@ impl<'a> Desk<'a> {
             return Ok(Vec::new());
         }
         Ok(segment_member::of_person(conn, person.id).await?)
-    }
-
-    async fn rendered(
-        &self,
-        conn: &mut PgConnection,
-        template: &Template,
-        person: &PersonRow,
-        traits: &Properties,
-        row: &DueRow,
-    ) -> Result<Option<Rendered>> {
-        let segments = self.segments(conn, template, person).await?;
-        let event = row.context.as_object().cloned().unwrap_or_default();
-        let facts = Facts {
-            person: traits,
-            segments: &segments,
-            arms: &row.arms,
-            event: &event,
-            organisation: &self.name,
-            unsubscribe: "",
-            preferences: "",
-        };
-        let locale = traits.get(LOCALE);
-        let locale = locale.and_then(Value::as_str);
-        Ok(template.render(&facts, locale).ok())
     }
 }
 

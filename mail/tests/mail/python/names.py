@@ -5,8 +5,8 @@
 The file has lines NAME<tab>VALUE, and may change. It prints "port NUMBER" once it answers, on UDP
 and TCP."""
 
+import signal
 import sys
-import time
 from pathlib import Path
 
 from dnslib import QTYPE, RR, TXT
@@ -39,8 +39,7 @@ def main():
     udp.start_thread()
     tcp.start_thread()
     print("port", port, flush=True)
-    while True:
-        time.sleep(3600)
+    signal.pause()
 
 
 main()

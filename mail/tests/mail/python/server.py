@@ -2,17 +2,16 @@
 
     python server.py FOLDER [--port PORT] [--tls always|later] [--user NAME:PASSWORD]
 
-It prints "port NUMBER" once it listens. Accepted mails are files FOLDER/MESSAGE-ID--UNIQUE.eml that begin
-with a Return-Path, and
-FOLDER/peak holds the most connections that were open together. With --tls, FOLDER/cert.pem is the
-certificate. Recipients begin with a stage and what happens there:
+It prints "port NUMBER" once it listens. Accepted mails are files FOLDER/MESSAGE-ID--UNIQUE.eml that
+begin with a Return-Path, and FOLDER/peak holds the most connections that were open together. With
+--tls, FOLDER/cert.pem is the certificate. Recipients begin with a stage and what happens there:
 
     rcpt-CODE    data-CODE     that answer to RCPT, or to the message
     rcpt-drop    data-drop     the connection breaks there, and nothing is kept
     content-drop               it breaks while the message is sent, which is not read
     kept-drop    kept-stall    the message is kept, then the connection breaks or nothing follows
     rcpt-stall                 no answer
-    slow                       the answer takes a moment
+    crowd-NUMBER               no answer before so many connections have been open together
 
 Any other recipient's mail is accepted."""
 
@@ -21,6 +20,7 @@ import asyncio
 import datetime
 import ipaddress
 import os
+import select
 import socket
 import ssl
 import uuid
@@ -29,7 +29,9 @@ from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
-FOREVER = 3600
+
+async def never():
+    await asyncio.Event().wait()
 
 
 class Handler:
@@ -42,7 +44,7 @@ class Handler:
             if act == "drop":
                 server.transport.abort()
             elif act == "stall":
-                await asyncio.sleep(FOREVER)
+                await never()
             else:
                 return f"{act} says the test"
         envelope.rcpt_tos.append(address)
@@ -55,15 +57,15 @@ class Handler:
                 return f"{act} says the test"
             server.transport.abort()
             return "250 nobody hears this"
-        if stage == "slow":
-            await asyncio.sleep(0.02)
+        if stage == "crowd":
+            await Server.together(int(act)).wait()
         # As RFC 5321 has the last server on the way do it.
         sender = f"Return-Path: <{envelope.mail_from}>\r\n"
         self.keep(sender.encode() + envelope.original_content)
         if act == "drop":
             server.transport.abort()
         elif act == "stall":
-            await asyncio.sleep(FOREVER)
+            await never()
         return "250 kept"
 
     def keep(self, mail):
@@ -81,6 +83,15 @@ def acts(address):
 class Server(SMTP):
     open = 0
     peak = 0
+    # By number, set once so many connections have been open together.
+    crowds = {}
+
+    @classmethod
+    def together(cls, number):
+        crowd = cls.crowds.setdefault(number, asyncio.Event())
+        if cls.peak >= number:
+            crowd.set()
+        return crowd
 
     def connection_made(self, transport):
         super().connection_made(transport)
@@ -88,6 +99,7 @@ class Server(SMTP):
         if Server.open > Server.peak:
             Server.peak = Server.open
             (self.event_handler.folder / "peak").write_text(str(Server.peak))
+            Server.together(Server.peak).set()
 
     def connection_lost(self, error):
         Server.open -= 1
@@ -95,12 +107,13 @@ class Server(SMTP):
 
     async def smtp_DATA(self, arg):
         if self.envelope.rcpt_tos and self.envelope.rcpt_tos[0].startswith("content-drop"):
-            # So little room that the sender still writes when the connection breaks.
+            # So little room that the sender still writes when what came first is there.
             connection = self.transport.get_extra_info("socket")
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             self.transport.pause_reading()
             await self.push("354 go ahead")
-            await asyncio.sleep(0.2)
+            arrives = lambda: select.select([connection.fileno()], [], [])
+            await asyncio.get_running_loop().run_in_executor(None, arrives)
             self.transport.abort()
         else:
             await super().smtp_DATA(arg)

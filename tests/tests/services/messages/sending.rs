@@ -1,4 +1,4 @@
-//! From a template to a mail in somebody's mailbox.
+//! From a template to a mail in a mailbox.
 
 use crate::support::{
     mail::{

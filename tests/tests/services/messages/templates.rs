@@ -128,7 +128,7 @@ async fn a_preview_is_filled_in_for_anybody_in_their_language() -> Result<()> {
     let shown = tenant.posted(path, &json!({ "person": ada })).await?;
     assert_eq!(shown["locale"], "en");
     let text = shown["parts"]["text"].as_str().unwrap_or_default();
-    // What somebody states of themselves is no template.
+    // What people state of themselves is no template.
     assert_eq!(text, "Dear {{ 7 * 7 }} of Organisation 1: CHF");
     let traits = json!({ "traits": { "locale": "pt-BR" }, "event": { "plan": "pro" } });
     let shown = tenant.posted(path, &traits).await?;

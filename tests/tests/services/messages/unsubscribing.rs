@@ -228,7 +228,7 @@ async fn an_erased_person_is_not_written_to_and_their_address_stays_suppressed()
     let late = send(&tenant, &ada, "receipt").await?;
     deliver(&relay.engine(&tenant)?).await?;
     assert_eq!(outcome(&tenant, &late).await?, erased);
-    // Somebody who comes back with the address still wants no marketing.
+    // A person who comes back with the address still wants no marketing.
     let again = person(&tenant, "ada@example.com", json!({})).await?;
     let news = send(&tenant, &again, "news").await?;
     hurry(&tenant).await?;
