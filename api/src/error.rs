@@ -102,6 +102,7 @@ impl Error {
                 EngineError::TooManyRequests { .. } | EngineError::QuotaUsedUp { .. } => {
                     StatusCode::TOO_MANY_REQUESTS
                 }
+                EngineError::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
                 EngineError::Store(error) if error.is_race() || error.is_unavailable() => {
                     StatusCode::SERVICE_UNAVAILABLE
                 }
@@ -193,6 +194,7 @@ impl IntoResponse for Error {
             }
             Self::Engine(
                 EngineError::TooManyRequests { retry_after_secs }
+                | EngineError::Busy { retry_after_secs }
                 | EngineError::QuotaUsedUp {
                     retry_after_secs, ..
                 },

@@ -5,25 +5,32 @@
 
 mod capture;
 mod channels;
+mod enrichment;
 mod experiment;
 mod filter;
 mod funnel;
 mod journey;
 mod message;
 mod metric;
+mod mining;
 mod offer;
 mod parts;
 mod people;
 mod planning;
 mod price_book;
 mod queries;
+mod recommendation;
+mod referral;
 mod registry;
 pub(crate) mod results;
 mod scoring;
 mod segment;
+mod webhook;
+mod work_on_leads;
 
 pub(crate) use capture::{CaptureItem, CaptureItems, MAX_ITEMS};
 pub(crate) use channels::{ChannelRules, VersionedRules};
+pub(crate) use enrichment::{CompanyAttribute, SourcePolicies};
 pub(crate) use experiment::{
     ChosenMetric, DecidingMethod, ExperimentDesign, HoldoutRules, PresetName, SharedOut, arm_value,
 };
@@ -31,10 +38,11 @@ pub(crate) use filter::EventFilters;
 pub(crate) use funnel::FunnelDefinition;
 pub(crate) use journey::Journey;
 pub(crate) use message::{
-    DeliveryPolicy, LanguageTag, MessageChannel, MessagePurpose, MessageReason, OnUncertain,
-    Template, TemplateBlocks, TemplateLocales, TemplateParts,
+    AudienceFormat, DeliveryPolicy, LanguageTag, MessageChannel, MessagePurpose, MessageReason,
+    OnUncertain, Template, TemplateBlocks, TemplateLocales, TemplateParts,
 };
 pub(crate) use metric::Metric;
+pub(crate) use mining::MiningInputs;
 pub(crate) use offer::Offer;
 pub(crate) use people::{EmailAddress, PersonTraits, SenderId};
 pub(crate) use planning::PowerQuestion;
@@ -44,9 +52,13 @@ pub(crate) use price_book::{
 pub(crate) use queries::{
     AttributionModels, AttributionRules, Horizon, PathDefinition, TrainingConfig,
 };
+pub(crate) use recommendation::RecommendationRules;
+pub(crate) use referral::{ReferralRewards, ReferralRules, ReferralState};
 pub(crate) use registry::EventRegistry;
 pub(crate) use scoring::ScoringModel;
 pub(crate) use segment::SegmentCondition;
+pub(crate) use webhook::WebhookEventName;
+pub(crate) use work_on_leads::{Absence, DealPipeline, TaskPolicy, WorkingHours};
 
 /// Declares stand-ins: the name, the stand-ins that the schema refers to, and the schema.
 macro_rules! stand_ins {

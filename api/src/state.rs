@@ -13,7 +13,11 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use tessera_domain::{access::sign_in::Network, time::Timestamp};
-use tessera_engine::{Engine, analytics::live::Live};
+use tessera_engine::{
+    Engine,
+    analytics::live::Live,
+    automation::inbox_streams::{InboxStreamLimits, InboxStreams},
+};
 use tessera_store::{
     PgPool, Transaction,
     mirror::query,
@@ -52,6 +56,8 @@ pub struct ApiConfig {
     pub org_click_limit: RateLimit,
     /// How often all referral links together may be followed.
     pub click_limit: RateLimit,
+    /// How much is watched through this process.
+    pub inbox_streams: InboxStreamLimits,
     /// A request that takes longer is answered with 504.
     pub request_timeout: Duration,
     /// Silence of the indexer after which the API is no longer ready.
@@ -92,6 +98,7 @@ pub struct ApiState {
     pub engine: Engine,
     pub(crate) limiter: Arc<Limiter>,
     pub(crate) live: Arc<Live>,
+    pub(crate) inbox_streams: Arc<InboxStreams>,
     /// Places of imports.
     pub(crate) imports: Arc<Semaphore>,
     /// Renders the process's metrics.
@@ -109,6 +116,7 @@ impl ApiState {
             engine,
             limiter,
             live: Arc::default(),
+            inbox_streams: Arc::new(InboxStreams::new(config.inbox_streams)),
             imports: Arc::new(Semaphore::new(AT_A_TIME)),
             metrics,
             config,
@@ -163,6 +171,7 @@ impl Default for ApiConfig {
             offer_code_limit: per_second(2, 60),
             org_click_limit: per_second(20, 200),
             click_limit: per_second(100, 1_000),
+            inbox_streams: InboxStreamLimits::default(),
             request_timeout: Duration::from_secs(10),
             stale_after: Duration::from_secs(10),
             shutdown_grace: Duration::from_secs(10),

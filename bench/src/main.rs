@@ -4,6 +4,7 @@
 mod capture;
 mod experiments;
 mod funnel;
+mod messages;
 mod quotes;
 mod report;
 mod senders;
@@ -24,6 +25,7 @@ enum Part {
     Quotes,
     Experiments,
     Work,
+    Messages,
     Funnel,
 }
 
@@ -38,7 +40,7 @@ struct Arguments {
         long,
         value_enum,
         value_delimiter = ',',
-        default_value = "capture,visible,quotes,experiments,work,funnel"
+        default_value = "capture,visible,quotes,experiments,work,messages,funnel"
     )]
     only: Vec<Part>,
     /// Events sent over HTTP
@@ -50,6 +52,9 @@ struct Arguments {
     /// People of the experiment whose results are asked for
     #[arg(long, default_value_t = 1_000_000)]
     exposures: u32,
+    /// People who wait in a journey
+    #[arg(long, default_value_t = 1_000_000)]
+    waiting: u32,
     /// Folder for what other engines read
     #[arg(long, default_value = "target/bench-engine")]
     out: PathBuf,
@@ -72,6 +77,7 @@ async fn main() -> anyhow::Result<()> {
                 experiments::measure(&world, arguments.exposures, &mut report).await?;
             }
             Part::Work => work::measure(&world, &mut report).await?,
+            Part::Messages => messages::measure(&world, arguments.waiting, &mut report).await?,
             Part::Funnel => {
                 let (sizes, out) = (&arguments.funnel_events, &arguments.out);
                 funnel::measure(&world, sizes, out, &mut report).await?;

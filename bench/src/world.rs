@@ -116,6 +116,18 @@ impl World {
         Ok(text)
     }
 
+    /// PUTs JSON text and expects success.
+    pub(crate) async fn put(&self, path: &str, body: String) -> Result<()> {
+        let request = self
+            .http
+            .put(format!("{}{path}", self.url))
+            .bearer_auth(&self.tenant.key)
+            .header("content-type", "application/json")
+            .body(body);
+        request.send().await?.error_for_status()?;
+        Ok(())
+    }
+
     /// GETs and expects success; returns the answer.
     pub(crate) async fn get(&self, path: &str) -> Result<String> {
         self.get_for(&self.tenant, path).await

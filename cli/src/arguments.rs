@@ -141,7 +141,7 @@ pub(crate) struct DevArguments {
     pub(crate) database_url: Option<String>,
     #[command(flatten)]
     pub(crate) smtp: SmtpArguments,
-    /// Where a private Postgres is kept while this runs
+    /// Where a private Postgres is kept while this runs, and mail that is sent nowhere else
     #[arg(long, env = "TESSERA_DATA", default_value = "data")]
     pub(crate) data: PathBuf,
     /// Where the API listens

@@ -43,8 +43,8 @@ pub use remains::{Remains, remains};
 pub use seed::{INTENTS, seed_registry};
 pub(crate) use traits::trait_range;
 pub use traits::{
-    LOCALE, MAX_COMPANY_SIZE, MAX_PERSONAL_CHARS, PERSONAL_TRAITS, PUBLIC_TRAITS, SEGMENTS, Traits,
-    split_traits,
+    AD_CONSENT, LOCALE, MAX_COMPANY_SIZE, MAX_PERSONAL_CHARS, PERSONAL_TRAITS, PUBLIC_TRAITS,
+    SEGMENTS, Traits, split_traits,
 };
 pub use window::{
     HISTORY_YEARS, MAX_AGE_SECS, MAX_AHEAD_SECS, MAX_SKEW_SECS, Window, oldest_history,

@@ -23,4 +23,5 @@ pub mod filter;
 pub mod projection;
 pub mod refusal;
 pub mod statistics;
+mod tagged;
 pub mod time;

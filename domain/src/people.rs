@@ -9,8 +9,8 @@ mod identifier;
 mod link;
 pub mod segment;
 
-pub use digest::digest;
-pub use email::contains_email;
+pub use digest::{digest, mail_domain_digest};
+pub use email::{contains_email, is_mail_domain};
 pub use forest::{ForestError, Merge, MergeForest};
 pub use identifier::{Identifier, IdentifierError, IdentifierKind, MAX_ID_CHARS};
 pub use link::{Link, PersonFacts, Proof, Refusal, decide_link};

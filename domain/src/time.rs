@@ -8,6 +8,8 @@ use std::fmt;
 pub const MICROS_PER_SEC: i64 = 1_000_000;
 /// Microseconds in a minute.
 pub const MICROS_PER_MINUTE: i64 = 60 * MICROS_PER_SEC;
+/// Microseconds in an hour.
+pub const MICROS_PER_HOUR: i64 = 60 * MICROS_PER_MINUTE;
 /// Microseconds in a day.
 pub const MICROS_PER_DAY: i64 = 86_400 * MICROS_PER_SEC;
 

@@ -6,6 +6,9 @@ use tessera_domain::access::Scope;
 use tessera_store::{Key, OrganisationId};
 use uuid::Uuid;
 
+/// Who does what nobody asks for.
+pub(crate) const ENGINE: &str = "engine";
+
 /// Who acts for an organisation, and what they may do.
 #[derive(Debug, Clone)]
 pub struct Caller {

@@ -39,6 +39,12 @@ pub enum Error {
         /// Seconds until it makes sense to ask again.
         retry_after_secs: u64,
     },
+    /// As much is going on as this process takes.
+    #[error("this server is at capacity; try again in {retry_after_secs} s")]
+    Busy {
+        /// Seconds until it makes sense to ask again.
+        retry_after_secs: u64,
+    },
     /// A day's quota is used up.
     #[error(
         "today's quota of the {quota} is used up; it begins again at midnight UTC, in {retry_after_secs} s"

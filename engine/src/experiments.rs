@@ -13,6 +13,3 @@ pub mod reports;
 pub mod results;
 
 mod recount;
-
-/// Who does what is done by itself.
-const ENGINE: &str = "engine";

@@ -1,14 +1,15 @@
 //! What is not kept for ever, of all organisations.
 
-use crate::{Engine, Result};
+use crate::{Engine, Result, automation::audience_exports::FILE_HOURS};
 use serde_json::json;
 use std::time::Duration;
 use tessera_store::{
     PgConnection, StoreError,
     access::{idempotency, session},
-    automation::webhook_delivery,
+    automation::{audience_export, webhook_delivery},
     capture::{dead_letter, quota_use},
     job,
+    leads::company,
     work::{self, Due, Work},
 };
 
@@ -41,8 +42,8 @@ pub(crate) async fn keep_house(engine: &Engine, work: &Work) -> Result<()> {
 }
 
 /// Forgets answers that no request can repeat, sessions that ended long ago, refused items that are
-/// too old to be sent again, what was used of the quotas of past days, old jobs, and old messages to endpoints. For a plain
-/// connection.
+/// too old to be sent again, what was used of the quotas of past days, old jobs, old messages to endpoints,
+/// what is known of companies and used no longer, and old files of exports. For a plain connection.
 ///
 /// # Errors
 /// [`Error::Store`](crate::Error::Store).
@@ -53,5 +54,7 @@ pub async fn clear(conn: &mut PgConnection) -> Result<()> {
     quota_use::forget(conn, USE_DAYS).await?;
     job::forget(conn, JOB_DAYS).await?;
     webhook_delivery::forget(conn, DELIVERY_DAYS).await?;
+    company::forget_expired(conn).await?;
+    audience_export::forget_old_files(conn, FILE_HOURS).await?;
     Ok(())
 }

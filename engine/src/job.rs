@@ -6,14 +6,20 @@ pub(crate) use progress::{Outcome, Progress};
 
 use crate::{
     Caller, Engine, Error, Result,
-    automation::journeys,
+    automation::{
+        audience_exports, journeys,
+        retention::{
+            health,
+            uplift::{self, Looked},
+        },
+    },
     experiments::reports,
     leads::{absent, backtest, train},
     work::Kind,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use tessera_domain::leads::prediction::TrainingConfig;
+use tessera_domain::{automation::audience::AudienceFormat, leads::prediction::TrainingConfig};
 use tessera_store::{
     OrganisationId, PgConnection, StoreError, Transaction,
     job::{self, JobRow},
@@ -23,6 +29,8 @@ use tessera_store::{
 };
 use uuid::Uuid;
 
+/// The kind of a job whose result is for who may export people alone.
+pub const AUDIENCE_EXPORT: &str = "audience_export";
 /// Most jobs of an organisation that are not finished.
 const MAX_UNFINISHED: i64 = 5;
 /// Seconds after which it makes sense to ask for one more.
@@ -58,6 +66,26 @@ pub enum JobRequest {
         /// From so many days ago.
         days: u16,
     },
+    /// The members of a segment who have agreed to it, for advertising.
+    AudienceExport {
+        /// Name of the segment.
+        segment: String,
+        /// The platform that is to read it.
+        format: AudienceFormat,
+    },
+    /// The health of every customer.
+    Health,
+    /// What a version of a journey changes.
+    Uplift {
+        /// Name of the journey.
+        journey: String,
+        /// The version.
+        version: i32,
+        /// What is looked for.
+        outcome: Looked,
+        /// Days from a person's entry.
+        window_days: u16,
+    },
 }
 
 impl JobRequest {
@@ -68,6 +96,9 @@ impl JobRequest {
             Self::Training { .. } => "training",
             Self::Verification { .. } => "verification",
             Self::Rehearsal { .. } => "rehearsal",
+            Self::AudienceExport { .. } => AUDIENCE_EXPORT,
+            Self::Health => "health",
+            Self::Uplift { .. } => "uplift",
         }
     }
 }
@@ -76,7 +107,7 @@ impl JobRequest {
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such version or report, [`Error::Refused`] when a parameter is not
-/// valid, [`Error::TooManyRequests`] while too many jobs are not finished, [`Error::Store`].
+/// valid, [`Error::Conflict`] when there is nothing to compare, [`Error::TooManyRequests`] while too many jobs are not finished, [`Error::Store`].
 pub async fn request(
     conn: &mut PgConnection,
     caller: &Caller,
@@ -97,6 +128,16 @@ pub async fn request(
             let row = journeys::get(conn, journey, Some(*version)).await?;
             journeys::unless_unknown(&row.journey)?;
         }
+        JobRequest::AudienceExport { segment, .. } => {
+            audience_exports::unless_unknown(conn, segment).await?;
+        }
+        JobRequest::Health => {}
+        JobRequest::Uplift {
+            journey,
+            version,
+            outcome,
+            ..
+        } => uplift::unless_unknown(conn, (journey, *version), *outcome).await?,
     }
     let organisation = caller.organisation;
     if job::unfinished(conn, organisation).await? >= MAX_UNFINISHED {
@@ -132,11 +173,13 @@ pub(crate) async fn perform(engine: &Engine, work: &Work) -> Result<()> {
         None => None,
     };
     let mut transaction = tenant::begin(&engine.pool, organisation).await?;
-    match outcome {
-        Some(Ok(outcome)) => {
-            let result = outcome.keep(&mut transaction, organisation).await?;
-            job::complete(&mut transaction, id, &result).await?;
-        }
+    let kept = match outcome {
+        Some(Ok(outcome)) => Some(outcome.keep(&mut transaction, organisation).await),
+        Some(Err(error)) => Some(Err(error)),
+        None => None,
+    };
+    match kept {
+        Some(Ok(result)) => job::complete(&mut transaction, id, &result).await?,
         // Another attempt would meet the same.
         Some(Err(error @ (Error::NotFound { .. } | Error::Conflict(_)))) => {
             job::give_up(&mut transaction, id, &error.to_string()).await?;
@@ -166,6 +209,19 @@ async fn compute(engine: &Engine, organisation: OrganisationId, job: JobRow) -> 
             version,
             days,
         } => journeys::rehearse(engine, organisation, &journey, version, days).await,
+        JobRequest::AudienceExport { segment, format } => {
+            audience_exports::compute(engine, organisation, job.id, (segment, format)).await
+        }
+        JobRequest::Health => health::compute(engine, organisation).await,
+        JobRequest::Uplift {
+            journey,
+            version,
+            outcome,
+            window_days,
+        } => {
+            let looked = (outcome, window_days);
+            uplift::compute(engine, organisation, (&journey, version), looked).await
+        }
     }
 }
 

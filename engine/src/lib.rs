@@ -36,6 +36,7 @@ use automation::{
     webhooks::{WebhookConfig, Webhooks},
 };
 use capture::Quotas;
+use leads::enrichment::{LookupConfig, Lookups};
 use pricing::{Blockhashes, Chain};
 use std::sync::Arc;
 use tessera_domain::{
@@ -63,6 +64,8 @@ pub struct Engine {
     pub mail: Option<Arc<Outgoing>>,
     /// What sends webhooks, and where they may go.
     pub webhooks: Webhooks,
+    /// What asks about companies, and where it may.
+    pub lookups: Lookups,
 }
 
 impl Engine {
@@ -77,6 +80,7 @@ impl Engine {
             kept_months: None,
             mail: None,
             webhooks: Webhooks::new(WebhookConfig::default()),
+            lookups: Lookups::new(LookupConfig::default()),
         }
     }
 

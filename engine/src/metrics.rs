@@ -1,6 +1,8 @@
 //! The engine's metrics, by the names that dashboards and alerts use.
 
-use metrics::{Unit, counter, describe_counter, describe_histogram, histogram};
+use metrics::{
+    Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
+};
 
 const DONE: &str = "tessera_work_done_total";
 const FAILED: &str = "tessera_work_failed_total";
@@ -8,6 +10,8 @@ const WAIT: &str = "tessera_work_wait_seconds";
 
 const VERIFIED: &str = "tessera_projection_verified_people_total";
 const DIFFERING: &str = "tessera_projection_differing_people_total";
+
+const WATCHED: &str = "tessera_inbox_streams";
 
 const LET_GO: &str = "tessera_event_log_let_go_total";
 
@@ -48,4 +52,17 @@ pub(crate) fn verified(people: usize, differing: usize) {
 
 pub(crate) fn let_go(events: u64) {
     counter!(LET_GO).increment(events);
+}
+
+pub(crate) fn describe_inbox_streams() {
+    describe_gauge!(WATCHED, "Inboxes that are watched through this process");
+    gauge!(WATCHED).set(0.0);
+}
+
+pub(crate) fn inbox_stream_opened() {
+    gauge!(WATCHED).increment(1.0);
+}
+
+pub(crate) fn inbox_stream_ended() {
+    gauge!(WATCHED).decrement(1.0);
 }

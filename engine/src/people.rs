@@ -1,16 +1,18 @@
 //! Who is behind the events.
 
+mod address;
 mod erase;
 mod identify;
 pub mod merge;
 mod personal_traits;
 pub mod segment;
 
+pub(crate) use address::{proved_addresses, stated_address};
 pub use erase::erase;
-pub(crate) use identify::claimed;
 pub use identify::{Claim, alias, identify};
-pub(crate) use personal_traits::opened;
+pub(crate) use identify::{Identified, claimed};
 pub use personal_traits::personal_traits;
+pub(crate) use personal_traits::{opened, opened_of};
 
 use crate::{Error, Result};
 use tessera_store::{

@@ -11,8 +11,8 @@ pub use worker::{Drained, Worker, WorkerConfig};
 
 use crate::{
     Engine, Result,
-    automation::{journeys, sender, webhooks},
-    capture, experiments, housekeeping, job, mirror, people, pricing, projection,
+    automation::{journeys, recommendations, referrals, retention, sender, webhooks},
+    capture, experiments, housekeeping, job, leads, mirror, people, pricing, projection,
 };
 use std::time::Duration;
 use tessera_store::{
@@ -49,6 +49,18 @@ pub enum Kind {
     Send,
     /// What is to be delivered to one endpoint.
     Webhooks,
+    /// Leads that have appeared, of one organisation, for who is to have them.
+    Routing,
+    /// Tasks that are late, of one organisation.
+    Tasks,
+    /// A lead's company, for what is known of it.
+    Enrichment,
+    /// Where the referrals of campaigns stand, of one organisation.
+    ReferralCampaigns,
+    /// A recommendation model, of one organisation.
+    Recommendations,
+    /// The health of customers, of one organisation that has asked for it.
+    Health,
 }
 
 /// Works that share places among those that are done at a time.
@@ -60,10 +72,12 @@ enum Lane {
     Long,
     /// They wait for others on the network.
     Outgoing,
+    /// They wait for companies' sites, longer than anybody should wait for a message.
+    LookUps,
 }
 
 impl Kind {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 19] = [
         Self::ChainFeed,
         Self::PastDue,
         Self::Build,
@@ -77,6 +91,12 @@ impl Kind {
         Self::Journeys,
         Self::Send,
         Self::Webhooks,
+        Self::Routing,
+        Self::Tasks,
+        Self::Enrichment,
+        Self::ReferralCampaigns,
+        Self::Recommendations,
+        Self::Health,
     ];
 
     /// Its name in the table.
@@ -95,16 +115,28 @@ impl Kind {
             Self::Journeys => "journeys",
             Self::Send => "send",
             Self::Webhooks => "webhooks",
+            Self::Routing => "routing",
+            Self::Tasks => "tasks",
+            Self::Enrichment => "enrichment",
+            Self::ReferralCampaigns => "referral_campaigns",
+            Self::Recommendations => "recommendations",
+            Self::Health => "health",
         }
     }
 
     /// Which works it waits for, and lets wait.
     fn lane(self) -> Lane {
         match self {
-            Self::Build | Self::Job | Self::Housekeeping | Self::EventLog | Self::Verify => {
-                Lane::Long
-            }
+            Self::Build
+            | Self::Job
+            | Self::Housekeeping
+            | Self::EventLog
+            | Self::Verify
+            | Self::ReferralCampaigns
+            | Self::Recommendations
+            | Self::Health => Lane::Long,
             Self::Send | Self::Webhooks => Lane::Outgoing,
+            Self::Enrichment => Lane::LookUps,
             _ => Lane::Short,
         }
     }
@@ -138,6 +170,12 @@ impl Kind {
             Self::Journeys => journeys::step(engine, work).await,
             Self::Send => sender::send(engine, work).await,
             Self::Webhooks => webhooks::deliver(engine, work).await,
+            Self::Routing => leads::route(engine, work).await,
+            Self::Tasks => leads::tasks::escalate(engine, work).await,
+            Self::Enrichment => leads::enrichment::look_up(engine, work).await,
+            Self::ReferralCampaigns => referrals::step(engine, work).await,
+            Self::Recommendations => recommendations::build(engine, work).await,
+            Self::Health => retention::health::compute_again(engine, work).await,
         }
     }
 }

@@ -32,6 +32,10 @@ pub enum RuleKind {
     Journey,
     /// What is said in a message; each has a name, and versions under it.
     Template,
+    /// The stages of deals and what they take; each has a name, and versions under it.
+    Pipeline,
+    /// A referral campaign; each has a name, and versions under it.
+    ReferralCampaign,
 }
 
 /// The name of rules of which an organisation has only one series of versions.
@@ -51,6 +55,8 @@ impl RuleKind {
             Self::Experiment => "experiment",
             Self::Journey => "journey",
             Self::Template => "template",
+            Self::Pipeline => "pipeline",
+            Self::ReferralCampaign => "referral_campaign",
         }
     }
 }

@@ -5,10 +5,10 @@ use crate::{
     OrganisationId, Result, StoreError,
     automation::{
         journey::{self, LiveJourney},
-        webhook_endpoint,
+        referral_campaign, webhook_endpoint,
     },
     experiments::live::{self, Live},
-    projection,
+    leads, projection,
     rule_set::{self, RuleKind},
 };
 use sqlx::PgConnection;
@@ -58,6 +58,20 @@ pub struct Rules {
     pub clicks: i32,
     /// The kinds of webhooks that some endpoint may get.
     pub webhooks: BTreeSet<String>,
+    /// What is done when a lead appears.
+    pub leads: Appearing,
+    /// Whether a published referral campaign was not settled, by the network's clock, when the rules were read:
+    /// receipts may still change it. What is settled is evaluated only when people decide about it.
+    pub has_referral_campaigns: bool,
+}
+
+/// What is done when a lead appears.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Appearing {
+    /// It is assigned.
+    pub routed: bool,
+    /// Its company is looked up.
+    pub looked_up: bool,
 }
 
 impl Rules {
@@ -85,6 +99,8 @@ impl Rules {
             events: self.events,
             clicks: self.clicks,
             webhooks: self.webhooks.clone(),
+            leads: self.leads,
+            has_referral_campaigns: false,
         }
     }
 }
@@ -210,6 +226,11 @@ pub async fn load(conn: &mut PgConnection, revision: i64) -> Result<Rules> {
             .await?
             .into_iter()
             .collect(),
+        leads: Appearing {
+            routed: leads::team::routes(conn).await?,
+            looked_up: leads::enrichment::is_automatic(conn).await?,
+        },
+        has_referral_campaigns: referral_campaign::is_any_unsettled(conn).await?,
     };
     let rows = sqlx::query!(
         r#"select projection.id, kind, name, projection.status, body as "body?"

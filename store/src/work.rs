@@ -187,6 +187,23 @@ pub async fn next_due(conn: &mut PgConnection, kinds: &[&str]) -> Result<Option<
     Ok(secs.map(|secs| Duration::try_from_secs_f64(secs).unwrap_or_default()))
 }
 
+/// Whether work has been neither scheduled again nor taken by another worker since it was taken. That stays so
+/// until the transaction ends: who schedules it waits, and finds it finished.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn is_unchanged(conn: &mut PgConnection, work: &Work) -> Result<bool> {
+    let found = sqlx::query_scalar!(
+        "select id from engine.work where id = $1 and taking = $2 and version = $3 for update",
+        work.id,
+        work.taking,
+        work.version,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(found.is_some())
+}
+
 /// Finishes work, in the transaction of its effects: removes it, or makes it due from its beginning
 /// when it was scheduled in the meantime. False when another worker has taken it since: that worker
 /// produces the effects, and this transaction must be rolled back.

@@ -13,6 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use std::{any::Any, sync::Arc};
+use tessera_engine::Error as EngineError;
 
 /// Rewrites error responses into problems.
 pub(crate) async fn render(request: Request, next: Next) -> Response {
@@ -26,8 +27,9 @@ pub(crate) async fn render(request: Request, next: Next) -> Response {
     let error = response.extensions_mut().remove::<Arc<Error>>();
     if status.is_server_error() {
         match error.as_deref() {
-            // Readiness is polled, and the answer itself says why.
-            Some(Error::NotReady(_)) => {}
+            // Readiness is polled, and the answer itself says why; so does that there is no place, which a
+            // client that takes all of them could have logged without end.
+            Some(Error::NotReady(_) | Error::Engine(EngineError::Busy { .. })) => {}
             Some(error) => {
                 let error: &(dyn std::error::Error + 'static) = error;
                 tracing::error!(error, %method, path, "request failed");

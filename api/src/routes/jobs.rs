@@ -9,13 +9,21 @@ use crate::{
     state::ApiState,
     wire::{Id, Moment},
 };
-use axum::{Json, http::StatusCode};
+use axum::{Json, extract::State, http::StatusCode};
 use serde::Serialize;
 use serde_json::Value;
-use tessera_engine::job::{self as engine, JobRequest};
-use tessera_store::job::{self, JobRow};
+use tessera_domain::access::Scope;
+use tessera_engine::{
+    automation::audience_exports,
+    job::{self as engine, AUDIENCE_EXPORT, JobRequest},
+};
+use tessera_store::{
+    PgConnection,
+    job::{self, JobRow},
+};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
 
 pub(super) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new().routes(routes!(get))
@@ -25,7 +33,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Job {
     id: Id,
-    /// `backtest`, `training`, `verification` or `rehearsal`.
+    /// `backtest`, `training`, `verification`, `rehearsal`, `audience_export`, `health` or `uplift`.
     #[schema(example = "backtest")]
     kind: String,
     /// `queued`, `running`, `done` or `failed`.
@@ -72,6 +80,14 @@ pub(crate) async fn request<S: Needs>(
 ) -> Result<(StatusCode, Json<Job>), Error> {
     let (caller, conn) = writer.parts();
     let id = engine::request(conn, caller, wanted).await?;
+    accepted(conn, id).await
+}
+
+/// Shows a job that was just asked for.
+pub(crate) async fn accepted(
+    conn: &mut PgConnection,
+    id: Uuid,
+) -> Result<(StatusCode, Json<Job>), Error> {
     let row = job::get(conn, id).await?;
     let row = row.ok_or_else(|| Error::internal("read the job that was asked for"))?;
     Ok((StatusCode::ACCEPTED, Json(row.into())))
@@ -79,11 +95,24 @@ pub(crate) async fn request<S: Needs>(
 
 /// Get a job.
 ///
-/// With its result, once it is done.
+/// With its result, once it is done. That of an audience export takes the scope `administer`.
 #[utoipa::path(get, operation_id = "get_job", path = "/v1/jobs/{id}", tag = "leads", security(("bearer" = [])),
     params(("id" = Id, Path, description = "The job's id.")),
     responses((status = 200, description = "The job.", body = Job), EngineItemRefusals))]
-async fn get(mut reader: Reader<Read>, PathParam(id): PathParam<Id>) -> Result<Json<Job>, Error> {
-    let row = job::get(&mut reader, id.0).await?;
-    Ok(Json(row.ok_or_else(|| Error::not_found("job", id))?.into()))
+async fn get(
+    State(api): State<ApiState>,
+    mut reader: Reader<Read>,
+    PathParam(id): PathParam<Id>,
+) -> Result<Json<Job>, Error> {
+    let found = job::get(&mut reader, id.0).await?;
+    let mut row = found.ok_or_else(|| Error::not_found("job", id))?;
+    if row.kind == AUDIENCE_EXPORT {
+        reader.caller.require(Scope::Administer)?;
+        let organisation = reader.caller.organisation;
+        let file = audience_exports::file(&api.engine, &mut reader, organisation, id.0).await?;
+        if let Some(result) = &mut row.result {
+            result["csv"] = file.into();
+        }
+    }
+    Ok(Json(row.into()))
 }

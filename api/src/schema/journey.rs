@@ -4,7 +4,8 @@ use super::{
     experiment::KEY,
     filter::EventFilter,
     parts::{
-        With, any_text, choice, list, map, object, only, text, this, this_as, this_or_null, whole,
+        With, any_text, choice, list, map, object, only, or_null, text, this, this_as,
+        this_or_null, whole,
     },
     people::PersonTraits,
     registry::NAME,
@@ -14,12 +15,12 @@ use super::{
 use serde_json::json;
 use tessera_domain::{
     automation::{
-        journey::{MAX_DELAY_SECS, MAX_NODES, MAX_WAYS, MAX_WORKING_DAYS},
+        journey::{MAX_DELAY_SECS, MAX_HOLDOUT_BPS, MAX_NODES, MAX_WAYS, MAX_WORKING_DAYS},
         local_time::Weekday,
     },
-    leads::scoring::MAX_CAP,
+    leads::{scoring::MAX_CAP, tasks::MAX_TITLE_CHARS},
 };
-use utoipa::openapi::{ObjectBuilder, OneOfBuilder};
+use utoipa::openapi::{ObjectBuilder, OneOfBuilder, schema::Type};
 
 /// A time of the day.
 pub(super) const CLOCK: &str = "^([01][0-9]|2[0-3]):[0-5][0-9]$";
@@ -32,10 +33,14 @@ stand_ins! {
             .item(choice("The person, who enters once; or each event.", ["person", "event"]))
             .item(object("A property of the event: the person enters once for each of its values.")
                 .must("property", text("The property's name.", 1..=100, "account")));
+        let holdout = object("A share of those who enter, who are left alone for comparison. Required where the entry is `subscription`.")
+            .must("holdout_bps", whole("How many, in ten-thousandths of those who enter; a person is held out of all runs or of none.",
+                1..=MAX_HOLDOUT_BPS, 1_000));
         let nodes = format!("The steps, by name: 1 to {MAX_NODES}. They lead to no circle, and each is reached.");
         object("A journey.")
             .must("entry", this::<JourneyEntry>())
             .may("key", key)
+            .may("holdout", or_null(holdout, Type::Object))
             .may("goal", this_or_null::<EventFilter>("Those of whom this happens leave."))
             .must("start", name("The name of the first node.", "greet"))
             .must("nodes", map(&nodes, this::<JourneyNode>()).min_properties(Some(1)).max_properties(Some(MAX_NODES)))
@@ -70,7 +75,7 @@ stand_ins! {
             .must("zone", any_text("A time zone of the IANA database, whose clocks show it.", "Europe/Berlin"));
         let moment = OneOfBuilder::new()
             .description(Some("A moment of a subscription, as the chain has it."))
-            .item(choice("A payment was missed, and its grace is over.", ["past_due"]))
+            .item(choice("A payment was missed: it can still be made up, or its grace is over.", ["payment_missed", "past_due"]))
             .item(only("renewal_within_days", days("The next payment is due within so many days.")))
             .item(only("trial_ends_within_days", days("The trial ends within so many days.")))
             .item(only("approval_below_periods",
@@ -138,6 +143,10 @@ stand_ins! {
                 .must("next", then())))
             .item(only("update", object("States traits of the person, of those that are not personal.")
                 .must("traits", this::<PersonTraits>())
+                .must("next", then())))
+            .item(only("task", object("Creates a task for the person; it goes to the member who has the lead, or to the team's queue.")
+                .must("kind", name("Its kind, by whose policy it is due.", "call_back"))
+                .must("title", text("What is to be done, for people.", 1..=MAX_TITLE_CHARS, "Call about the trial"))
                 .must("next", then())))
             .item(only("exit", object("Ends the run.")))
             .examples([json!({ "exit": {} })])

@@ -12,7 +12,8 @@ use super::{
 };
 use serde_json::json;
 use tessera_domain::automation::{
-    delivery::{MAX_CAP_DAYS, MAX_CAPS, MAX_PER_CAP, Reason},
+    audience,
+    delivery::{MAX_CAP_DAYS, MAX_CAPS, MAX_DOMAINS, MAX_PER_CAP, MAX_PER_HOUR, Reason},
     template::{
         self, Channel, MAX_BLOCKS, MAX_LOCALES, MAX_PRIORITY, MAX_TEXT_BYTES, MAX_TEXTS_OF_BLOCK,
         MAX_TITLE_BYTES, Purpose,
@@ -77,6 +78,7 @@ stand_ins! {
     TemplateLocales(TemplateParts) {
         map("The texts by language.", this::<TemplateParts>())
             .property_names(Some(any_text("The tag of a language.", "en").max_length(Some(35)).pattern(Some(TAG)).build()))
+            .min_properties(Some(1))
             .max_properties(Some(MAX_LOCALES))
             .examples([json!({ "en": { "subject": "Welcome", "text": "Hello {{ person.first_name }}" } })])
     }
@@ -128,12 +130,13 @@ stand_ins! {
     }
 
     /// [`tessera_domain::automation::delivery::DeliveryPolicy`].
-    DeliveryPolicy(DeliveryCap, QuietHours, WarmUp) {
+    DeliveryPolicy(DeliveryCap, QuietHours, WarmUp, DomainRates) {
         object("What holds for all messages of an organisation.")
             .may("caps", list("How much marketing a person gets, over all channels.", this::<DeliveryCap>(), 0..=MAX_CAPS))
             .may("quiet_hours", this_or_null::<QuietHours>("Hours in which no marketing is sent."))
             .may("warm_up", this_or_null::<WarmUp>(
                 "How the first mails of a sender become more from day to day, until mail servers know it."))
+            .may("domain_rates", this_or_null::<DomainRates>("How many mails an hour go to one recipient's domain."))
             .examples([json!({
                 "caps": [{ "days": 7, "most": 3 }],
                 "quiet_hours": { "from": "21:00", "until": "08:00", "zone": "Europe/Zurich" }
@@ -145,6 +148,29 @@ stand_ins! {
         object("At most so many messages in so many days.")
             .must("days", whole("Days before now.", 1..=MAX_CAP_DAYS, 7))
             .must("most", whole("Messages.", 1..=MAX_PER_CAP, 3))
+    }
+
+    /// [`tessera_domain::automation::delivery::DomainRates`].
+    DomainRates() {
+        let rate = |about: &str| whole(about, 1..=MAX_PER_HOUR, 500);
+        let domains = map("Mails within any hour to each of these domains.", rate("Mails.").into())
+            .property_names(Some(
+                any_text("A domain as it stands in addresses.", "gmail.com").pattern(Some(MAIL_DOMAIN)).build(),
+            ))
+            .max_properties(Some(MAX_DOMAINS))
+            .examples([json!({ "gmail.com": 500 })]);
+        object("So many mails within any hour to one domain; what is over waits, and holds up no other domain's mail.")
+            .may("per_hour", or_null(rate("Mails to each domain that is not named."), Type::Integer))
+            .may("domains", domains)
+    }
+
+    /// [`tessera_domain::automation::audience::AudienceFormat`].
+    AudienceFormat() {
+        choice(
+            "The platform that is to read an export.",
+            audience::AudienceFormat::ALL.map(audience::AudienceFormat::as_str),
+        )
+        .examples(["google_customer_match"])
     }
 
     /// [`tessera_domain::automation::delivery::QuietHours`].
@@ -166,3 +192,5 @@ stand_ins! {
 
 /// The pattern of [`tessera_domain::automation::template::is_locale`].
 const TAG: &str = "^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$";
+/// The pattern of [`tessera_domain::people::is_mail_domain`], beside an address of one more character.
+const MAIL_DOMAIN: &str = r"^(?!.{253})([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+(?![0-9]+$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";

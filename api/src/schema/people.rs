@@ -7,7 +7,9 @@ use super::{
 };
 use serde_json::json;
 use tessera_domain::{
-    capture::{INTENTS, MAX_COMPANY_SIZE, MAX_PERSONAL_CHARS, PERSONAL_TRAITS, SEGMENTS},
+    capture::{
+        AD_CONSENT, INTENTS, MAX_COMPANY_SIZE, MAX_PERSONAL_CHARS, PERSONAL_TRAITS, SEGMENTS,
+    },
     people::MAX_ID_CHARS,
 };
 use utoipa::openapi::{Object, ObjectBuilder, schema::Type};
@@ -34,6 +36,12 @@ stand_ins! {
     /// What [`tessera_domain::capture::split_traits`] reads.
     PersonTraits() {
         let size = whole("People in the company.", 1..=MAX_COMPANY_SIZE, 40);
+        let consent = ObjectBuilder::new()
+            .description(Some(
+                "Whether they have agreed to be advertised to elsewhere by what is known of them; takes the scope \
+                 `identify`. Without it, or with false, they are in no audience export.",
+            ))
+            .examples([json!(true)]);
         let token = |about: &str, example: &str| any_text(about, example).pattern(Some(NAME));
         let public = object(
             "Those that have a use of their own can be scored; those that are sealed require the scope \
@@ -47,7 +55,8 @@ stand_ins! {
         .may("country", optional(any_text("ISO 3166 alpha-2.", "CH").pattern(Some("^[A-Za-z]{2}$"))))
         .may("locale", optional(any_text("The language that they read, as a tag of BCP 47.", "pt-BR").max_length(Some(35)).pattern(Some("^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$"))))
         .may("timezone", optional(any_text("The zone whose clocks they go by, as in the IANA database.", "Europe/Zurich")))
-        .may("company_size", or_null(size, Type::Integer));
+        .may("company_size", or_null(size, Type::Integer))
+        .may(AD_CONSENT, or_null(consent, Type::Boolean));
         PERSONAL_TRAITS.into_iter().fold(public, |traits, name| {
             let about = "Sealed.";
             let sealed = match name {

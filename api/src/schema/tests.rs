@@ -2,8 +2,9 @@
 
 use super::filter::EventFilter;
 use super::{
-    AttributionRules, ChannelRules, EventRegistry, FunnelDefinition, Horizon, Offer,
-    PathDefinition, PriceBook, ScoringModel, SegmentCondition, TrainingConfig, Usage,
+    AttributionRules, AudienceFormat, ChannelRules, DeliveryPolicy, EventRegistry,
+    FunnelDefinition, Horizon, Offer, PathDefinition, PriceBook, ScoringModel, SegmentCondition,
+    Template, TrainingConfig, Usage, WebhookEventName,
 };
 use crate::extract::parse;
 use serde::de::DeserializeOwned;
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use tessera_domain::{
     analytics::{attribution, funnel, lifetime_value, paths},
+    automation::{audience, delivery, template, webhook},
     capture, filter,
     leads::{prediction, scoring},
     people::segment,
@@ -175,4 +177,55 @@ fn prices_have_the_fields_that_are_read() {
         let kinds = known::<pricing::Offer>(&json!({ part: { "kind": UNKNOWN } }));
         assert_eq!(choices(&schemas::<Offer>()[name], "kind"), kinds);
     }
+}
+
+/// The choices of a schema that is one of several texts.
+fn enumerated(schema: &Value) -> BTreeSet<String> {
+    let all = schema["enum"].as_array().into_iter().flatten();
+    all.filter_map(|it| it.as_str().map(str::to_owned))
+        .collect()
+}
+
+#[test]
+fn templates_have_the_fields_that_are_read() {
+    type Read = template::Template;
+    same::<Read, Template>("Template", &unknown());
+    let locale = json!({ "locales": { "en": unknown() } });
+    same::<Read, Template>("TemplateParts", &locale);
+    let block = |it: Value| json!({ "blocks": { "offer": [it] } });
+    same::<Read, Template>("TemplateBlock", &block(unknown()));
+    same::<Read, Template>("TemplateTest", &block(json!({ "when": [unknown()] })));
+    let all = schemas::<Template>();
+    for (name, field) in [
+        ("MessageChannel", "channel"),
+        ("MessagePurpose", "purpose"),
+        ("OnUncertain", "on_uncertain"),
+    ] {
+        let read = known::<Read>(&json!({ field: UNKNOWN }));
+        assert_eq!(enumerated(&all[name]), read, "{name}");
+    }
+}
+
+#[test]
+fn delivery_policies_have_the_fields_that_are_read() {
+    type Policy = delivery::DeliveryPolicy;
+    same::<Policy, DeliveryPolicy>("DeliveryPolicy", &unknown());
+    same::<Policy, DeliveryPolicy>("DeliveryCap", &json!({ "caps": [unknown()] }));
+    for (name, part) in [
+        ("QuietHours", "quiet_hours"),
+        ("WarmUp", "warm_up"),
+        ("DomainRates", "domain_rates"),
+    ] {
+        same::<Policy, DeliveryPolicy>(name, &json!({ part: unknown() }));
+    }
+}
+
+#[test]
+fn exports_and_webhooks_have_the_choices_that_are_read() {
+    type Formats = BTreeMap<String, audience::AudienceFormat>;
+    let read = known::<Formats>(&json!({ "format": UNKNOWN }));
+    assert_eq!(enumerated(&json!(AudienceFormat::schema())), read);
+    let kinds = webhook::CATALOGUE.iter().map(|it| it.name.to_owned());
+    let kinds: BTreeSet<String> = kinds.collect();
+    assert_eq!(enumerated(&json!(WebhookEventName::schema())), kinds);
 }

@@ -1,7 +1,11 @@
 //! How the document shows the domain's choices: a text that is one of a few.
 
 use std::borrow::Cow;
-use tessera_domain::{access, leads::deals, pricing};
+use tessera_domain::{
+    access,
+    leads::{deals, tasks},
+    pricing,
+};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
@@ -45,6 +49,8 @@ choices! {
     deals::Solution: "A solution that is offered.";
     /// Stands for [`deals::Barrier`] in a schema.
     deals::Barrier: "A barrier to buying.";
+    /// Stands for [`tasks::TaskState`] in a schema.
+    tasks::TaskState: "The state of a task.";
     /// Stands for [`pricing::Flag`] in a schema.
     pricing::Flag: "What a customer was found to have.";
 }

@@ -4,7 +4,11 @@ use super::values::{HttpUrl, Secret, http};
 use anyhow::{Context, Result};
 use clap::Args;
 use percent_encoding::percent_decode_str;
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+    time::Duration,
+};
 use tessera_engine::automation::Outgoing;
 use tessera_mail::{Security, Server, ServerConfig};
 use url::{Host, Url};
@@ -19,7 +23,7 @@ const RULE: &str = "expected smtp://user:password@host:port or smtps://user:pass
 #[derive(Debug, Args)]
 pub(crate) struct SmtpArguments {
     /// Server that takes mail: smtp:// with STARTTLS, but for one on this machine, or smtps:// with TLS.
-    /// Without one, mail waits
+    /// Without one, mail waits, and under `tessera dev` it is kept in a folder
     #[arg(
         long,
         env = "TESSERA_SMTP_URL",
@@ -52,21 +56,38 @@ impl SmtpArguments {
         let Some(SmtpUrl(config)) = self.smtp_url.clone() else {
             return Ok(None);
         };
-        let said = self.public_url.as_ref().map(|url| url.0.clone());
-        let url = said
-            .or(here)
+        let url = self
+            .links(here)
             .context("--smtp-url needs --public-url, for the links in mail")?;
-        let host = Url::parse(&url).ok();
-        let host = host.as_ref().and_then(Url::host_str).unwrap_or("localhost");
-        let server = Server::new(ServerConfig {
-            hello_name: host.to_owned(),
-            ..config
-        })?;
-        Ok(Some(Arc::new(Outgoing {
-            server,
-            public_url: url.trim_end_matches('/').to_owned(),
-        })))
+        through(config, &url).map(Some)
     }
+
+    /// The way to a server on this machine, whatever `--smtp-url` says; `here` as for
+    /// [`Self::outgoing`].
+    pub(crate) fn outgoing_to(&self, port: u16, here: String) -> Result<Arc<Outgoing>> {
+        let url = self.links(None).unwrap_or(here);
+        let host = Ipv4Addr::LOCALHOST.to_string();
+        through(server(host, port, Security::Plain, None), &url)
+    }
+
+    /// Where links in mail lead.
+    fn links(&self, here: Option<String>) -> Option<String> {
+        self.public_url.as_ref().map(|url| url.0.clone()).or(here)
+    }
+}
+
+/// The way through a server, with links that lead to `url`.
+fn through(config: ServerConfig, url: &str) -> Result<Arc<Outgoing>> {
+    let host = Url::parse(url).ok();
+    let host = host.as_ref().and_then(Url::host_str).unwrap_or("localhost");
+    let server = Server::new(ServerConfig {
+        hello_name: host.to_owned(),
+        ..config
+    })?;
+    Ok(Arc::new(Outgoing {
+        server,
+        public_url: url.trim_end_matches('/').to_owned(),
+    }))
 }
 
 fn config(text: &str) -> Option<ServerConfig> {
@@ -99,9 +120,19 @@ fn config(text: &str) -> Option<ServerConfig> {
         (user, Some(password)) => Some((decoded(user)?, decoded(password)?)),
         _ => return None,
     };
-    Some(ServerConfig {
+    let port = url.port().unwrap_or(port);
+    Some(server(host, port, security, credentials))
+}
+
+fn server(
+    host: String,
+    port: u16,
+    security: Security,
+    credentials: Option<(String, String)>,
+) -> ServerConfig {
+    ServerConfig {
         host,
-        port: url.port().unwrap_or(port),
+        port,
         security,
         credentials,
         // Replaced by the name by which the API is reached.
@@ -109,7 +140,7 @@ fn config(text: &str) -> Option<ServerConfig> {
         connect_timeout: CONNECT,
         command_timeout: COMMAND,
         max_connections: CONNECTIONS,
-    })
+    }
 }
 
 #[cfg(test)]

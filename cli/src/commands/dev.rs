@@ -1,5 +1,7 @@
 //! The whole of Tessera in one process, on a network and a database that live as long as it does.
 
+mod letterbox;
+mod shift;
 mod show;
 
 use super::api;
@@ -13,6 +15,8 @@ use crate::{
     time_zones,
 };
 use anyhow::{Context, Result, anyhow, bail};
+use letterbox::Letterbox;
+use shift::Shift;
 use show::Demo;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
@@ -133,6 +137,9 @@ async fn play(
         ),
     );
 
+    let letterbox = Letterbox::open(arguments).await?;
+    tell("mail", &letterbox.to_string());
+
     let master_key = master_key::load(&arguments.master_key.master_key_file)?;
     let mut supervisor = Supervisor::new();
     let config = IndexerConfig {
@@ -144,12 +151,15 @@ async fn play(
     supervisor.start("indexer", |cancel| async move {
         Ok(Indexer::new(indexed, node, config).run(cancel).await?)
     });
-    let here = format!("http://{}", arguments.listen);
+    let mails = letterbox.folder.clone();
     let engine = Engine {
-        mail: arguments.smtp.outgoing(Some(here))?,
+        mail: Some(letterbox.outgoing),
         webhooks: arguments.webhooks.webhooks(),
         ..Engine::new(pool.clone(), master_key.clone(), None)
     };
+    if let Some(sink) = letterbox.sink {
+        supervisor.start("mail", |cancel| letterbox::keep(sink, cancel));
+    }
     let worker = Worker::new(engine, WorkerConfig::default());
     supervisor.start("worker", |cancel| async move {
         worker.run(cancel).await;
@@ -177,10 +187,9 @@ async fn play(
             ..KeeperConfig::default()
         },
     );
-    supervisor.start(
-        "keeper",
-        |cancel| async move { Ok(keeper.run(cancel).await?) },
-    );
+    let shift = Shift::default();
+    let keepers = shift.clone();
+    supervisor.start("keeper", |cancel| keepers.work(keeper, cancel));
     let clean = Arc::new(AtomicBool::new(true));
     let demo = Demo {
         chain,
@@ -191,6 +200,8 @@ async fn play(
         months: arguments.months,
         once: arguments.once,
         master_key: master_key.clone(),
+        mails,
+        shift,
         clean: clean.clone(),
     };
     supervisor.start("demo", |cancel| demo.run(keys.admin, keys.business, cancel));

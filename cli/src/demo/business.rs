@@ -6,7 +6,9 @@ mod pool;
 mod refund;
 
 pub use campaign::Vouchers;
-pub(super) use plans::{INDIVIDUAL, INSTITUTIONAL, MINING_FARM, MONTH_SECS, STARTER};
+pub(super) use plans::{
+    DAY_SECS, GRACE_SECS, INDIVIDUAL, INSTITUTIONAL, MINING_FARM, MONTH_SECS, STARTER,
+};
 pub use plans::{PLANS, PlanTerms};
 
 use super::{DECIMALS, units};

@@ -3,6 +3,7 @@
 mod compare;
 mod deals;
 mod expected;
+mod follow_up;
 mod offers;
 mod people;
 mod settings;
@@ -45,6 +46,8 @@ pub struct Sales {
     customers: BTreeMap<usize, usize>,
     /// Whose visits were sent already.
     sent: usize,
+    /// Since when journeys are published, Unix seconds by the network's clock.
+    follows_up_since: i64,
 }
 
 impl Sales {
@@ -66,6 +69,7 @@ impl Sales {
             visitors: Vec::new(),
             customers: BTreeMap::new(),
             sent: 0,
+            follows_up_since: now,
         };
         sales.settle(&business.authority.pubkey()).await?;
         Ok(sales)

@@ -5,6 +5,7 @@ mod coming;
 mod misses;
 mod months;
 mod rewards;
+mod trials;
 
 use super::{Business, Customer, PLANS, business::MONTH_SECS};
 use crate::chain::{Chain, ChainError};
@@ -19,7 +20,7 @@ use tessera_client::types::Address;
 /// Wallets that act at the same time.
 const CONCURRENCY: usize = 16;
 /// What the network's clock does by itself while the story goes on, at most; seconds.
-const LEEWAY_SECS: i64 = 3_600;
+const LEEWAY_SECS: u32 = 3_600;
 /// Months of a plan's price that a customer's coins pay for.
 const MONTHS_OF_COINS: u64 = 50;
 
@@ -30,13 +31,15 @@ pub struct Story {
     pub business: Business,
     /// Its customers, in the order in which they came.
     pub customers: Vec<Customer>,
+    /// How many of them were there when the first month began, which the month's steps are about.
+    early: usize,
 }
 
 impl Story {
     /// How long a story of so many months takes by the network's clock, at most; seconds.
     pub fn length(months: u32) -> i64 {
         let month = i64::from(MONTH_SECS + SECS_TO_CLAIM);
-        i64::from(SECS_BEFORE_CHANGE) + month * i64::from(months) + LEEWAY_SECS
+        i64::from(SECS_BEFORE_CHANGE + LEEWAY_SECS) + month * i64::from(months)
     }
 
     /// Opens the business, paid by `authority`; `quote_authority` derives the key that signs an
@@ -62,7 +65,18 @@ impl Story {
             chain,
             business,
             customers: Vec::new(),
+            early: 0,
         })
+    }
+
+    /// The first month begins, with the customers who are there.
+    pub fn first_month_begins(&mut self) {
+        self.early = self.customers.len();
+    }
+
+    /// Those who were there when the first month began.
+    fn early(&self) -> &[Customer] {
+        &self.customers[..self.early]
     }
 
     /// Lets many act at the same time; returns how many had something to do.
@@ -94,9 +108,10 @@ impl Story {
         PLANS[plan].price * MONTHS_OF_COINS
     }
 
-    /// Every tenth customer from `from` on: what a customer does follows from its place.
+    /// Every tenth of the first month's customers from `from` on: what a customer does follows from its
+    /// place.
     fn every_tenth(&self, from: usize) -> impl Iterator<Item = &Customer> {
-        self.customers.iter().skip(from).step_by(10)
+        self.early().iter().skip(from).step_by(10)
     }
 }
 

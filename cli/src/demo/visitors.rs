@@ -9,6 +9,11 @@ pub(super) use journey::JOURNEY_SECS;
 
 use super::business::{INDIVIDUAL, INSTITUTIONAL, MINING_FARM, STARTER};
 
+/// The e-mail address of a user.
+pub(super) fn address_of(user_id: &str) -> String {
+    format!("{user_id}@mail.example")
+}
+
 /// How far somebody comes: the stages of the default funnel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Stage {
@@ -69,6 +74,16 @@ impl Visitor {
     /// Their name in the browser.
     pub(super) fn anonymous_id(&self) -> String {
         format!("visitor-{}", self.number)
+    }
+
+    /// Their name in the business's books, once they have said who they are.
+    pub(super) fn user_id(&self) -> String {
+        format!("user-{}", self.number)
+    }
+
+    /// Whether they say who they are, and do not subscribe.
+    pub(super) fn is_a_lead(&self) -> bool {
+        (Stage::Interest..Stage::Conversion).contains(&self.stage)
     }
 
     /// What brought them.

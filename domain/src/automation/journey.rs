@@ -6,6 +6,7 @@
 mod definition;
 mod dry_run;
 mod entry;
+mod holdout;
 mod membership;
 mod node;
 mod validate;
@@ -14,6 +15,7 @@ mod walk;
 pub use definition::{Journey, MAX_NODES, RunKey, run_id};
 pub use dry_run::{DryRun, Flow, Rehearsed, Would};
 pub use entry::{Cadence, Entry, Moment, Schedule};
+pub use holdout::{Holdout, MAX_HOLDOUT_BPS};
 pub use node::{Arms, Case, Delay, Node, Part};
 pub use validate::{MAX_DELAY_SECS, MAX_WAYS, MAX_WORKING_DAYS};
 pub use walk::{Effect, Heard, Place, Reason, Rest, Walk, World};

@@ -27,6 +27,7 @@ mod ranker;
 mod reason;
 mod recipient;
 mod recommender;
+mod rules;
 mod scores;
 mod settings;
 mod tastes;
@@ -45,5 +46,9 @@ pub use popularity::{LEAST_GROUP, MAX_GROUPS};
 pub use reason::Reason;
 pub use recipient::{MAX_HISTORY, Recipient};
 pub use recommender::{MAX_SHOWN, Recommendation, Recommendations, Recommender};
+pub use rules::{
+    Group, LearningRules, MAX_ITEM_CHARS, MAX_LEARNED_DAYS, MAX_SOURCES, Material, Named, PLAN,
+    PRODUCT, Source, Taking,
+};
 pub use settings::{Limits, Settings};
 pub use train::{Groups, evaluate, train};

@@ -16,6 +16,7 @@ mod invitation;
 mod leader_board;
 mod outcome;
 mod qualify;
+mod refunds;
 mod reward;
 mod validate;
 mod whole_text;
@@ -25,10 +26,11 @@ pub use campaign::{
     Qualification, Referrers, Sign,
 };
 pub use decision::{Decision, Decisions, Rejection, Release, State, reject, release};
-pub use evaluate::evaluate;
-pub use facts::{Charge, Click, Facts, Member, Membership, Payout, PayoutKind, Refund};
+pub use evaluate::{DECIMALS_RULE, evaluate};
+pub use facts::{Charge, Facts, Member, Membership, Payout, PayoutKind, Refund};
 pub use invitation::{Guest, Invitation, MAX_USES};
-pub use leader_board::{Ranked, leader_board};
+pub use leader_board::{Ranked, Standing, leader_board};
 pub use outcome::{Reason, Referral};
 pub use qualify::Progress;
+pub use refunds::{Place, refunds_of};
 pub use reward::{Grant, Reward, Rewards, Tier};

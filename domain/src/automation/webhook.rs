@@ -9,7 +9,9 @@ mod url;
 
 pub use self::url::{MAX_URL_CHARS, endpoint_url};
 pub use address::{Reach, is_public};
-pub use event_type::{CATALOGUE, DEAL_MOVED, EXPERIMENT_DECIDED, EventType, Occurred};
+pub use event_type::{
+    CATALOGUE, DEAL_MOVED, EXPERIMENT_DECIDED, EventType, LEAD_ASSIGNED, Occurred, TASK_ESCALATED,
+};
 pub use retry::{
     MAX_ATTEMPTS, Verdict, endpoint_pause, excerpt, pause, retry_after, whole_schedule,
 };

@@ -9,7 +9,7 @@ use super::{
     limits::MAX_KEY_CHARS,
     reason::{self, refuse, shown},
     registry::{PropertyType, Registry},
-    traits::{COMPANY_SIZE, PERSONAL_TRAITS, PUBLIC_TRAITS},
+    traits::{AD_CONSENT, COMPANY_SIZE, PERSONAL_TRAITS, PUBLIC_TRAITS},
 };
 use crate::{filter::whole, refusal::Refusal};
 use serde_json::{Map, Value};
@@ -81,10 +81,10 @@ impl Fields {
         let object = Holds::A(PropertyType::Object);
         self.known.insert("traits".to_owned(), object);
         for name in PUBLIC_TRAITS.iter().chain(&PERSONAL_TRAITS) {
-            let kind = if *name == COMPANY_SIZE {
-                PropertyType::Integer
-            } else {
-                PropertyType::Text
+            let kind = match *name {
+                COMPANY_SIZE => PropertyType::Integer,
+                AD_CONSENT => PropertyType::Boolean,
+                _ => PropertyType::Text,
             };
             self.known.insert(format!("traits.{name}"), Holds::A(kind));
         }

@@ -25,7 +25,7 @@ pub const MAX_ALIASES: usize = 20;
 
 /// Events that only Tessera writes, from the chain or about its own actions: if clients could send
 /// them, a public write key would suffice to forge revenue, referrals or identities.
-pub const RESERVED_NAMES: [&str; 25] = [
+pub const RESERVED_NAMES: [&str; 30] = [
     "aliased",
     "awarded",
     "cancelled",
@@ -42,6 +42,11 @@ pub const RESERVED_NAMES: [&str; 25] = [
     "quote_issued",
     "redeemed",
     "referral_clicked",
+    "referral_expired",
+    "referral_held",
+    "referral_qualified",
+    "referral_rejected",
+    "referral_released",
     "referred",
     "refunded",
     "registered",

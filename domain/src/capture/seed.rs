@@ -18,7 +18,7 @@ pub const INTENTS: [&str; 4] = [
 
 /// Events that are not their person's own acts: mail that reaches them, and what the chain, the
 /// organisation or Tessera does to them.
-pub(super) const NO_ACTS: [&str; 20] = [
+pub(super) const NO_ACTS: [&str; 25] = [
     "aliased",
     "awarded",
     "charged",
@@ -34,6 +34,11 @@ pub(super) const NO_ACTS: [&str; 20] = [
     "merged",
     "past_due",
     "quote_issued",
+    "referral_expired",
+    "referral_held",
+    "referral_qualified",
+    "referral_rejected",
+    "referral_released",
     "referred",
     "refunded",
     "segment_entered",

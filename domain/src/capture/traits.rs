@@ -32,8 +32,13 @@ pub const MAX_COMPANY_SIZE: u64 = 10_000_000;
 /// The trait with the language that a person reads.
 pub const LOCALE: &str = "locale";
 
+/// The trait with whether a person has agreed to be advertised to by what is known of them; only who may
+/// identify people states it.
+pub const AD_CONSENT: &str = "ad_consent";
+
 /// Traits that identify no one.
-pub const PUBLIC_TRAITS: [&str; 9] = [
+pub const PUBLIC_TRAITS: [&str; 10] = [
+    AD_CONSENT,
     CHANNEL_PROPERTY,
     COMPANY_SIZE,
     "country",
@@ -105,12 +110,17 @@ pub(crate) fn trait_range(name: &str) -> Option<Range> {
         COMPANY_SIZE => Some(Range::Whole(1..=MAX_COMPANY_SIZE)),
         "role" | "industry" => Some(Range::Name),
         CHANNEL_PROPERTY | LOCALE | TIMEZONE => Some(Range::Of(PropertyType::Text)),
+        AD_CONSENT => Some(Range::Of(PropertyType::Boolean)),
         _ => PERSONAL_TRAITS.contains(&name).then_some(Range::Sealed),
     }
 }
 
 fn public(name: &str, value: &Value, field: &str) -> Result<Value, Refusal> {
     match name {
+        AD_CONSENT => match value.as_bool() {
+            Some(has_agreed) => Ok(has_agreed.into()),
+            None => Err(refuse(reason::WRONG_TYPE, field, "must be true or false")),
+        },
         "segment" => {
             let segment = one_of(value, &SEGMENTS, field)?;
             Ok(segment.into())

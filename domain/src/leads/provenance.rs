@@ -1,8 +1,28 @@
 //! Where leads come from: how a lead arrived first and last, by five ways.
 
-use crate::time::Timestamp;
+use crate::{event::IDENTIFIED_EVENT, time::Timestamp};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
+
+/// Who follows a referral link.
+const REFERRAL_CLICKED: &str = "referral_clicked";
+/// What happens where people meet.
+const MEETINGS: [&str; 3] = [
+    "demo_scheduled",
+    "sales_demo_held",
+    "technical_consultation_held",
+];
+/// What people do on pages.
+const ON_PAGES: [&str; 8] = [
+    "api_documentation_viewed",
+    "button_clicked",
+    "demo_requested",
+    "form_submitted",
+    "page_viewed",
+    "pricing_page_visited",
+    "roi_calculator_used",
+    "whitepaper_downloaded",
+];
 
 /// How a lead arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -66,6 +86,22 @@ impl Provenance {
 }
 
 impl Origin {
+    /// How a lead has arrived, by an event of theirs; none when it is no arrival: what happens to those
+    /// who are here, and what others do. `stated` is whether a sender stated it, and not the service or the
+    /// chain; `late`, whether it arrived later than anything does that is sent as it happens.
+    ///
+    /// A sender states no origin, so it is read from what is sent: pages send visits and acts on pages, only
+    /// history is late, and an identification that a sender states is an imported one.
+    pub fn of_event(name: &str, stated: bool, late: bool) -> Option<Self> {
+        match name {
+            REFERRAL_CLICKED => Some(Self::Referral),
+            _ if !stated => None,
+            _ if late || name == IDENTIFIED_EVENT => Some(Self::Import),
+            _ if MEETINGS.contains(&name) => Some(Self::Event),
+            _ if ON_PAGES.contains(&name) => Some(Self::Website),
+            _ => Some(Self::Api),
+        }
+    }
     /// All origins.
     pub const ALL: [Self; 5] = [
         Self::Website,

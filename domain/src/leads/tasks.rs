@@ -14,3 +14,6 @@ pub use policy::{Escalation, MAX_ESCALATIONS, MAX_TASK_SECS, Recipient, TaskPoli
 pub use schedule::{PlannedEscalation, Schedule};
 pub use standing::Standing;
 pub use state::{TaskMoveError, TaskState, UnknownTaskState};
+
+/// Most characters of what is to be done.
+pub const MAX_TITLE_CHARS: usize = 200;

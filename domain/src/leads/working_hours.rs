@@ -34,6 +34,15 @@ pub struct WorkingHours {
 }
 
 impl WorkingHours {
+    /// Every hour of every day, by UTC.
+    pub fn always() -> Self {
+        Self {
+            zone: Zone::UTC,
+            week: Week::whole(),
+            holidays: BTreeSet::new(),
+        }
+    }
+
     /// Whether these hours may be used.
     ///
     /// # Errors

@@ -31,6 +31,11 @@ pub(super) fn normalize(text: &str) -> Result<String, &'static str> {
     Ok(address)
 }
 
+/// Whether `text` is a domain as the normal form of an address has it.
+pub fn is_mail_domain(text: &str) -> bool {
+    normalize(&format!("a@{text}")).is_ok_and(|address| address.strip_prefix("a@") == Some(text))
+}
+
 fn is_local_part(local: &str) -> bool {
     let plain = |it: char| it.is_ascii_alphanumeric() || LOCAL_SYMBOLS.contains(it);
     let dots_inside = local.split('.').all(|part| !part.is_empty());

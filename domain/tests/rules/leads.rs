@@ -7,6 +7,7 @@ mod mail;
 mod mining;
 mod pages;
 mod pipelines;
+mod provenance;
 mod routing;
 mod social;
 mod tasks;

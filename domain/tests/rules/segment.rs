@@ -75,7 +75,7 @@ fn a_condition_that_breaks_a_rule_is_refused_with_its_place() {
     );
     assert!(
         refused(json!({ "not": { "trait": { "property": "email", "is": "set" } } }))
-            .starts_with("not.trait.property: must be one of channel, ")
+            .starts_with("not.trait.property: must be one of ad_consent, channel, ")
     );
     assert_eq!(
         refused(json!({ "event": { "when": { "event": "segment_entered" } } })),

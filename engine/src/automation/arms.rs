@@ -7,12 +7,11 @@
 use crate::{
     Engine, Result,
     experiments::assign::{Features, Visitor, Wanted, assign_by},
+    people::stated_address,
 };
-use serde_json::Value;
 use tessera_domain::{
     automation::template::{Arms, Template},
     event::Properties,
-    people::{Identifier, IdentifierKind},
     time::Timestamp,
 };
 use tessera_store::{OrganisationId, PgConnection};
@@ -40,9 +39,7 @@ pub(super) async fn deal(
             None => {}
         }
     }
-    let email = traits.get("email").and_then(Value::as_str);
-    let parsed = email.map(|it| Identifier::parse(IdentifierKind::Email, it));
-    let Some(Ok(email)) = parsed.filter(|_| !keys.is_empty()) else {
+    let Some(email) = stated_address(traits).filter(|_| !keys.is_empty()) else {
         return Ok(arms);
     };
     let visitors = [Visitor {

@@ -13,17 +13,12 @@ use tessera_store::{
 };
 use uuid::Uuid;
 
-/// The person whose inbox a caller looks at: a customer's wallet at its own, and a server with the scope
-/// `identify` at that of the user of this id. None when nothing is known of them yet.
+/// The identifier by which the inbox is known that a caller looks at: a customer's wallet at its own, and a
+/// server with the scope `identify` at that of the user of this id.
 ///
 /// # Errors
-/// [`Error::Refused`], [`Error::Forbidden`], [`Error::Store`].
-pub async fn whose(
-    engine: &Engine,
-    conn: &mut PgConnection,
-    caller: &Caller,
-    user_id: Option<&str>,
-) -> Result<Option<Uuid>> {
+/// [`Error::Refused`], [`Error::Forbidden`].
+pub fn key(engine: &Engine, caller: &Caller, user_id: Option<&str>) -> Result<IdentifierKey> {
     let identifier = match (caller.customer(), user_id) {
         (Some(_), Some(_)) => {
             let rule = "must not be there in a wallet's session, which has its own inbox";
@@ -42,9 +37,30 @@ pub async fn whose(
             return Err(Error::refused("user_id", rule));
         }
     };
-    let key = IdentifierKey::of(&identifier, &engine.digest_key(caller.organisation));
-    let found = person::resolve(conn, std::slice::from_ref(&key)).await?;
-    Ok(found.get(&key).map(|known| known.canonical))
+    let digests = engine.digest_key(caller.organisation);
+    Ok(IdentifierKey::of(&identifier, &digests))
+}
+
+/// The person whose inbox is known by this; none when nothing is known of them yet, or any more.
+///
+/// # Errors
+/// [`Error::Store`].
+pub async fn behind(conn: &mut PgConnection, key: &IdentifierKey) -> Result<Option<Uuid>> {
+    let found = person::resolve(conn, std::slice::from_ref(key)).await?;
+    Ok(found.get(key).map(|known| known.canonical))
+}
+
+/// The person whose inbox a caller looks at; none when nothing is known of them yet.
+///
+/// # Errors
+/// Those of [`key`], [`Error::Store`].
+pub async fn whose(
+    engine: &Engine,
+    conn: &mut PgConnection,
+    caller: &Caller,
+    user_id: Option<&str>,
+) -> Result<Option<Uuid>> {
+    behind(conn, &key(engine, caller, user_id)?).await
 }
 
 /// Notes that a person has read a message of theirs.

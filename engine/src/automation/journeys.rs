@@ -105,6 +105,8 @@ pub async fn publish(
     let organisation = caller.organisation;
     rules::lock(conn, organisation).await?;
     let row = get(conn, name, Some(version)).await?;
+    // A draft may be older than a rule.
+    row.journey.validate().map_err(|it| it.within("journey"))?;
     check_templates(conn, &row.journey).await?;
     check_names(engine, conn, caller, &row.journey).await?;
     rule_set::publish_named(conn, RuleKind::Journey.as_str(), name, version).await?;

@@ -75,7 +75,7 @@ pub async fn intend(
     let arms = if row.template.experiments().is_empty() {
         Arms::new()
     } else {
-        let traits = templates::traits(engine, &person)?;
+        let traits = templates::traits(engine, conn, &person).await?;
         arms::deal(engine, conn, organisation, &row.template, &traits, now()).await?
     };
     let id = Uuid::now_v7();

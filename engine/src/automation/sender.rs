@@ -8,6 +8,7 @@ mod attempt;
 mod claim;
 mod compose;
 mod desk;
+mod rates;
 mod settle;
 
 use crate::{Engine, Error, Result, clock::now, work::Kind};

@@ -4,7 +4,7 @@
 //! Law: what is intended for an address is cancelled in the transaction that suppresses it, and no claim that
 //! begins afterwards overlooks it.
 
-use crate::{Caller, Engine, Error, Result, automation::journeys};
+use crate::{Caller, Engine, Error, Result, automation::journeys, caller::ENGINE};
 use tessera_domain::{
     automation::{delivery::Reason, template::Purpose},
     people::{Identifier, IdentifierKind},
@@ -15,9 +15,6 @@ use tessera_store::{
     people::person::{self, IdentifierKey},
 };
 use uuid::Uuid;
-
-/// Who suppresses, where nobody of the organisation does.
-pub(super) const ENGINE: &str = "engine";
 
 /// The digest by which an organisation knows an e-mail address.
 ///

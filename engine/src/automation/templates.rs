@@ -96,7 +96,7 @@ pub async fn preview(
         PreviewFor::Person(id) => {
             let row = people::canonical(conn, id).await?;
             let segments = segment_member::of_person(conn, row.id).await?;
-            (traits(engine, &row)?, segments)
+            (traits(engine, conn, &row).await?, segments)
         }
     };
     let organisation = organisation::current(conn).await?;
@@ -114,8 +114,12 @@ pub async fn preview(
 }
 
 /// All traits of a person, public and personal.
-pub(super) fn traits(engine: &Engine, person: &PersonRow) -> Result<Properties> {
-    let mut all = people::opened(engine, person)?;
+pub(super) async fn traits(
+    engine: &Engine,
+    conn: &mut PgConnection,
+    person: &PersonRow,
+) -> Result<Properties> {
+    let mut all = people::opened(engine, conn, person.id).await?;
     if let Some(public) = person.traits.as_object() {
         all.extend(public.clone());
     }

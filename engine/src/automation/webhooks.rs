@@ -7,6 +7,7 @@
 mod announce;
 mod deliver;
 mod endpoints;
+mod outward;
 mod resolver;
 mod sender;
 
@@ -17,6 +18,9 @@ pub use sender::{WebhookConfig, Webhooks};
 
 pub(crate) use announce::{announce, report_all, reports};
 pub(crate) use deliver::deliver;
+pub(crate) use outward::outward;
+pub(crate) use resolver::System;
+pub(crate) use sender::words;
 
 use crate::{Engine, Error, Result, work::Kind};
 use tessera_domain::{

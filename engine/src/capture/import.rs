@@ -235,17 +235,7 @@ async fn judge(
     let any = Window::history(now, oldest);
     match rows {
         Rows::Events(rows) => events(engine, conn, caller, rows, logged).await,
-        Rows::Persons(rows) => {
-            let mut verdicts = Vec::with_capacity(rows.len());
-            for row in rows {
-                let verdict = match &row.value {
-                    Ok(person) => persons::take(engine, conn, caller, person, logged).await?,
-                    Err(refusal) => Verdict::Rejected(refusal.clone()),
-                };
-                verdicts.push((row.line, verdict));
-            }
-            Ok(verdicts)
-        }
+        Rows::Persons(rows) => persons::take(engine, conn, caller, rows, logged).await,
         Rows::Deals(rows) => {
             let mut verdicts = Vec::with_capacity(rows.len());
             for row in rows {

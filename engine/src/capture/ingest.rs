@@ -7,7 +7,9 @@
 mod directory;
 
 use crate::{
-    Result, people,
+    Result,
+    caller::ENGINE,
+    people,
     projection::{Touched, project},
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -25,10 +27,10 @@ use tessera_store::{
         message,
     },
     people::{
-        erased_message,
+        erased_message, identifier,
         merge::NewMerge,
         person::{self, IdentifierKey},
-        seen,
+        seen, shared_browser,
     },
     rules::Rules,
 };
@@ -126,7 +128,8 @@ async fn ingest_unknown(
         .collect::<HashSet<_>>()
         .into_iter()
         .collect();
-    let mut directory = Directory::new(person::resolve(conn, &keys).await?, batch.proof);
+    let known = person::resolve(conn, &keys).await?;
+    let mut directory = Directory::new(known, batch.proof, batch.source);
     let placed: Vec<Uuid> = batch
         .items
         .iter()
@@ -147,6 +150,9 @@ async fn ingest_unknown(
         return Err(StoreError::Raced.into());
     }
     person::mark_identified(conn, &changes.identified).await?;
+    identifier::vouch(conn, &changes.vouched).await?;
+    let shared = &changes.shared_browsers;
+    shared_browser::insert(conn, batch.organisation, shared, batch.received_at).await?;
     let mut touched = Touched::default();
     for (winner, loser) in &changes.merges {
         let edge = NewMerge {
@@ -154,7 +160,7 @@ async fn ingest_unknown(
             winner: *winner,
             loser: *loser,
             reason: "identified",
-            actor: "engine",
+            actor: ENGINE,
         };
         people::merge::apply(conn, batch.organisation, &edge).await?;
         touched.rebuilt.insert(*winner);

@@ -9,13 +9,12 @@
 mod bandit;
 
 use super::{
-    ENGINE,
     designs::get,
     phases::{self, Done, Ending},
     reports,
     results::{self, Record},
 };
-use crate::{Engine, Error, Result, automation::webhooks::announce, clock::now};
+use crate::{Engine, Error, Result, automation::webhooks::announce, caller::ENGINE, clock::now};
 use bandit::Weights;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};

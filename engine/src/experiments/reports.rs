@@ -2,8 +2,8 @@
 //!
 //! The key that signs follows from the master key and the Org's address, so there is none to store.
 
-use super::{ENGINE, recount::recount, results::record};
-use crate::{Engine, Error, Result, clock::now, job::Outcome, projection::Totals};
+use super::{recount::recount, results::record};
+use crate::{Engine, Error, Result, caller::ENGINE, clock::now, job::Outcome, projection::Totals};
 use ed25519_dalek::{Signer, SigningKey};
 use serde::Serialize;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! What a computation that takes long knows of its job: how far it is, and what came of it.
 
-use crate::{Engine, Result, leads::NewModel};
+use crate::{Engine, Result, automation::audience_exports::Candidates, leads::NewModel};
 use serde_json::Value;
 use tessera_store::{OrganisationId, PgConnection, StoreError, job, tenant};
 use uuid::Uuid;
@@ -11,6 +11,8 @@ pub(crate) enum Outcome {
     Answer(Value),
     /// A model to be stored, whose version is part of the answer.
     Model(Box<NewModel>),
+    /// People to be exported, with a file of its own.
+    Audience(Box<Candidates>),
 }
 
 impl Outcome {
@@ -22,6 +24,7 @@ impl Outcome {
         match self {
             Self::Answer(answer) => Ok(answer),
             Self::Model(model) => model.insert(conn, organisation).await,
+            Self::Audience(people) => people.keep(conn, organisation).await,
         }
     }
 }

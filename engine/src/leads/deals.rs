@@ -1,10 +1,12 @@
 //! Deals: created, changed, moved from stage to stage, and corrected. Each change is another version.
 
 mod corrections;
+mod in_pipeline;
 
 pub use corrections::{close, remove, reopen};
+pub use in_pipeline::advance_in_pipeline;
 
-use crate::{Caller, Error, Result, automation::webhooks::announce};
+use crate::{Caller, Engine, Error, Result, automation::webhooks::announce};
 use rust_decimal::Decimal;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -34,6 +36,8 @@ pub struct NewDeal {
     pub owner: Option<Key>,
     /// What is known of it.
     pub findings: Findings,
+    /// The pipeline that it is in; none for the stages of every deal.
+    pub pipeline: Option<String>,
 }
 
 /// What to change in a deal; what is not given stays as it is.
@@ -56,14 +60,15 @@ pub struct DealChange {
 /// Creates a deal in the first stage.
 ///
 /// # Errors
-/// [`Error::Store`].
+/// [`Error::Refused`] when its pipeline is not there or requires more to be known, [`Error::Store`].
 pub async fn create(
+    engine: &Engine,
     conn: &mut PgConnection,
     caller: &Caller,
     new: NewDeal,
     now: Timestamp,
 ) -> Result<DealRow> {
-    let row = DealRow {
+    let mut row = DealRow {
         id: Uuid::now_v7(),
         person: new.person,
         name: new.name,
@@ -77,7 +82,12 @@ pub async fn create(
         updated_at: now.into(),
         closed_at: None,
         removed_at: None,
+        pipeline: None,
+        pipeline_stage: None,
     };
+    if let Some(pipeline) = new.pipeline {
+        in_pipeline::begin(engine, conn, &mut row, pipeline, now).await?;
+    }
     deal::insert(conn, caller.organisation, &row, &caller.actor.to_string()).await?;
     Ok(row)
 }
@@ -117,7 +127,8 @@ pub async fn change(
 /// Moves a deal, which is locked, to another stage.
 ///
 /// # Errors
-/// [`Error::Conflict`] when there is no such move, with those that there are, or the deal is removed;
+/// [`Error::Conflict`] when there is no such move, with those that there are, or the deal is removed or in a
+/// pipeline;
 /// [`Error::Store`].
 pub async fn advance(
     conn: &mut PgConnection,
@@ -127,6 +138,7 @@ pub async fn advance(
     now: Timestamp,
 ) -> Result<DealRow> {
     unless_removed(&row)?;
+    in_pipeline::unless_in_pipeline(&row)?;
     let from = row.stage.0;
     let to = transition(from, to).map_err(|refusal| {
         let allowed: Vec<&str> = from.next().iter().map(|stage| stage.as_str()).collect();

@@ -6,6 +6,7 @@ mod decode;
 
 use crate::{
     Engine, Error, Result,
+    automation::referrals,
     capture::{EventBatch, Item, ingest},
     clock::now,
 };
@@ -210,5 +211,8 @@ async fn record(
         withheld: &EventCounts::new(),
     };
     ingest(transaction, rules, batch, Uuid::now_v7).await?;
+    if rules.has_referral_campaigns {
+        referrals::wake(transaction, organisation).await?;
+    }
     Ok(())
 }

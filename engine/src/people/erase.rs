@@ -8,8 +8,9 @@
 use super::{canonical, merge};
 use crate::{
     Caller, Engine, Result,
-    automation::journeys,
+    automation::{journeys, recommendations, referrals},
     clock::now,
+    leads,
     projection::{Touched, project},
 };
 use serde_json::Value;
@@ -20,12 +21,15 @@ use tessera_domain::{
 };
 use tessera_store::{
     PgConnection,
-    automation::{message as outbound, webhook_delivery},
+    automation::{
+        audience_export, customer_health, inbox_stream, journey_draw, message as outbound,
+        webhook_delivery,
+    },
     capture::{
         event::{self, EventSource},
         message,
     },
-    people::{erased_message, person},
+    people::{erased_message, identifier, person},
     projection, rules,
 };
 use uuid::Uuid;
@@ -52,8 +56,17 @@ pub async fn erase(
     let person = canonical(conn, id).await?.id;
     let people = merge::members(conn, person).await?;
     person::lock(conn, &people, &[]).await?;
+    let identifiers = identifier::digests(conn, &people).await?;
+    // By the identifiers that they still have: who watches their inbox is not to wait any longer.
+    inbox_stream::wake(conn, &people).await?;
     person::erase(conn, &people).await?;
+    referrals::erase(engine, conn, organisation, &people, &identifiers).await?;
+    recommendations::forget(conn, organisation).await?;
+    audience_export::forget_files(conn).await?;
     journeys::leave(conn, organisation, &people, journey::Reason::Erased).await?;
+    leads::forget(conn, &people).await?;
+    journey_draw::forget(conn, &people).await?;
+    customer_health::forget(conn, &people).await?;
     outbound::cancel(conn, &people, None, None, delivery::Reason::Erased.as_str()).await?;
     outbound::forget_context(conn, &people).await?;
     let mut events = event::names(conn, &people).await?;

@@ -6,11 +6,12 @@ use crate::{
     Caller, Engine, Error, Result,
     capture::{Occurrence, Outcome, record},
     error::unless_refused,
+    leads,
 };
 use serde_json::{Map, Value};
 use tessera_domain::{
     access::Scope,
-    capture::{Traits, Window, split_traits},
+    capture::{AD_CONSENT, Traits, Window, split_traits},
     people::{Identifier, IdentifierKind, Proof},
     refusal::Refusal,
     time::Timestamp,
@@ -61,7 +62,7 @@ pub async fn identify(
     claim.is_live(now)?;
     let id = (Uuid::now_v7(), EventSource::Engine);
     let identified = claimed(engine, conn, caller, claim, id, now).await?;
-    identified.ok_or(Error::Internal("identify a person"))
+    settle(conn, caller, identified).await
 }
 
 /// The same of a claim that is recorded once under its id, as an event from there; none when it was before.
@@ -72,7 +73,7 @@ pub(crate) async fn claimed(
     claim: Claim,
     (id, source): (Uuid, EventSource),
     now: Timestamp,
-) -> Result<Option<Uuid>> {
+) -> Result<Option<Identified>> {
     let rights = Rights::of(caller)?;
     let mut traits = split_traits(&Value::Object(claim.traits))?;
     let mut refusals = Vec::new();
@@ -88,6 +89,10 @@ pub(crate) async fn claimed(
         let rule = "must not be there without the scope identify or a session";
         let personal = traits.personal.keys();
         refusals.extend(personal.map(|name| Refusal::new(format!("traits.{name}"), rule)));
+    }
+    if !rights.trusted && traits.public.contains_key(AD_CONSENT) {
+        let rule = "must not be there without the scope identify";
+        refusals.push(Refusal::new(format!("traits.{AD_CONSENT}"), rule));
     }
     unless_refused(refusals)?;
     let mut identifiers = Vec::new();
@@ -161,7 +166,28 @@ pub async fn alias(
         at: now,
     };
     let identified = state(engine, conn, caller, said, now).await?;
-    identified.ok_or(Error::Internal("identify a person"))
+    settle(conn, caller, identified).await
+}
+
+/// A person who was identified.
+pub(crate) struct Identified {
+    /// The canonical person.
+    pub(crate) person: Uuid,
+    /// Whether they are a lead that waits to be assigned: then [`leads::route_soon`] ends the transaction.
+    pub(crate) waits: bool,
+}
+
+/// Has the lead assigned, if it waits for that; returns the person.
+async fn settle(
+    conn: &mut PgConnection,
+    caller: &Caller,
+    identified: Option<Identified>,
+) -> Result<Uuid> {
+    let identified = identified.ok_or(Error::Internal("identify a person"))?;
+    if identified.waits {
+        leads::route_soon(conn, caller.organisation).await?;
+    }
+    Ok(identified.person)
 }
 
 /// What a caller may claim about people.
@@ -210,7 +236,7 @@ struct Said<'a> {
     at: Timestamp,
 }
 
-/// Records what is said and keeps the traits; returns the canonical person, or none when it was said
+/// Records what is said and keeps the traits; returns who is identified, or none when it was said
 /// before.
 async fn state(
     engine: &Engine,
@@ -218,7 +244,7 @@ async fn state(
     caller: &Caller,
     said: Said<'_>,
     now: Timestamp,
-) -> Result<Option<Uuid>> {
+) -> Result<Option<Identified>> {
     let organisation = caller.organisation;
     let Said {
         identifiers,
@@ -248,5 +274,11 @@ async fn state(
     let resolved = person::resolve(conn, std::slice::from_ref(&named)).await?;
     let canonical = resolved.get(&named).ok_or_else(absent)?.canonical;
     personal_traits::keep(engine, conn, canonical, &public, traits.personal, at).await?;
-    Ok(Some(canonical))
+    // What anybody can claim in a page, as often as they like, makes no lead.
+    let waits = said.proof != Proof::Claimed
+        && leads::appeared(conn, organisation, rules.leads, canonical).await?;
+    Ok(Some(Identified {
+        person: canonical,
+        waits,
+    }))
 }

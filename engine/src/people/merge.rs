@@ -125,7 +125,7 @@ pub(crate) async fn apply(
 }
 
 /// Everybody who is `canonical` after all merges, themselves included.
-pub(super) async fn members(conn: &mut PgConnection, canonical: Uuid) -> Result<Vec<Uuid>> {
+pub(crate) async fn members(conn: &mut PgConnection, canonical: Uuid) -> Result<Vec<Uuid>> {
     let group = person::group(conn, &[canonical]).await?;
     Ok(group.into_iter().map(|(person, _)| person).collect())
 }

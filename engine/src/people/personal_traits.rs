@@ -4,6 +4,10 @@
 use super::canonical;
 use crate::{Engine, Error, Result};
 use serde_json::{Map, Value, json};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashMap},
+};
 use tessera_domain::{
     access::secret::{DataKey, open, seal, unwrap, wrap},
     event::Properties,
@@ -11,7 +15,10 @@ use tessera_domain::{
 };
 use tessera_store::{
     PgConnection,
-    people::person::{self, PersonRow, Stated},
+    people::{
+        person::{self, PersonRow, Stated},
+        sealed_traits,
+    },
 };
 use uuid::Uuid;
 
@@ -24,16 +31,48 @@ pub async fn personal_traits(
     conn: &mut PgConnection,
     id: Uuid,
 ) -> Result<Properties> {
-    opened(engine, &canonical(conn, id).await?)
+    let person = canonical(conn, id).await?;
+    opened(engine, conn, person.id).await
 }
 
-/// The personal traits in a canonical person's row.
-pub(crate) fn opened(engine: &Engine, person: &PersonRow) -> Result<Properties> {
-    match OwnKey::of(engine, person)? {
-        Some(key) => key.traits(person),
-        None => Ok(Properties::new()),
-    }
+/// The personal traits of a canonical person.
+pub(crate) async fn opened(
+    engine: &Engine,
+    conn: &mut PgConnection,
+    person: Uuid,
+) -> Result<Properties> {
+    let mut all = opened_of(engine, conn, &[person]).await?;
+    Ok(all.remove(&person).unwrap_or_default())
 }
+
+/// The personal traits of canonical people, where there are any. The newest statement counts, whichever of the
+/// merged people it is about; of statements at one moment the person's own.
+pub(crate) async fn opened_of(
+    engine: &Engine,
+    conn: &mut PgConnection,
+    people: &[Uuid],
+) -> Result<HashMap<Uuid, Properties>> {
+    let mut newest: HashMap<Uuid, BTreeMap<String, (Standing, Value)>> = HashMap::new();
+    for row in sealed_traits::of(conn, people).await? {
+        let known = newest.entry(row.canonical).or_default();
+        let traits = OwnKey::unwrapped(engine, row.person, &row.data_key)?.open(&row.sealed)?;
+        for (name, value) in traits {
+            let at = row.times.get(&name).copied().unwrap_or_default();
+            let standing = (at, row.person == row.canonical, Reverse(row.person));
+            if known.get(&name).is_none_or(|(other, _)| *other < standing) {
+                known.insert(name, (standing, value));
+            }
+        }
+    }
+    let all = newest.into_iter().map(|(person, traits)| {
+        let traits = traits.into_iter().map(|(name, (_, value))| (name, value));
+        (person, traits.collect())
+    });
+    Ok(all.collect())
+}
+
+/// By what one statement counts and another does not: when it was made, and which of them it is about.
+type Standing = (i64, bool, Reverse<Uuid>);
 
 /// Adds traits to a person's that were stated at `at`, unless something newer is known of them; the key is
 /// created when there is first something to seal.
@@ -61,8 +100,8 @@ pub(super) async fn keep(
     let names: Vec<String> = personal.keys().cloned().collect();
     let (key, wrapped, mut all) = match OwnKey::of(engine, &person)? {
         Some(key) => {
-            let known = key.traits(&person)?;
-            (key, None, known)
+            let known = person.sealed.as_deref().map(|it| key.open(it));
+            (key, None, known.transpose()?.unwrap_or_default())
         }
         // What was sealed under a key that was erased is erased with it.
         None => {
@@ -92,12 +131,13 @@ impl OwnKey {
         let Some(wrapped) = &person.data_key else {
             return Ok(None);
         };
+        Ok(Some(Self::unwrapped(engine, person.id, wrapped)?))
+    }
+
+    fn unwrapped(engine: &Engine, person: Uuid, wrapped: &[u8]) -> Result<Self> {
         let wrap_key = engine.master_key.wrap_key();
-        let key = unwrap(&wrap_key, person.id.as_bytes(), wrapped).map_err(|_| broken())?;
-        Ok(Some(Self {
-            person: person.id,
-            key,
-        }))
+        let key = unwrap(&wrap_key, person.as_bytes(), wrapped).map_err(|_| broken())?;
+        Ok(Self { person, key })
     }
 
     /// A new key, and how it is stored.
@@ -109,10 +149,7 @@ impl OwnKey {
         Ok((Self { person, key }, wrapped))
     }
 
-    fn traits(&self, person: &PersonRow) -> Result<Properties> {
-        let Some(sealed) = &person.sealed else {
-            return Ok(Properties::new());
-        };
+    fn open(&self, sealed: &[u8]) -> Result<Properties> {
         let opened = open(&self.key, self.person.as_bytes(), sealed).map_err(|_| broken())?;
         serde_json::from_slice(&opened).map_err(|_| broken())
     }

@@ -14,6 +14,7 @@ pub(crate) use transition::{Transition, record};
 
 use crate::{
     Caller, Engine, Error, Result,
+    caller::ENGINE,
     work::{Kind, schedule},
 };
 use tessera_domain::{
@@ -23,14 +24,15 @@ use tessera_domain::{
 };
 use tessera_store::{
     OrganisationId, PgConnection, StoreError,
+    automation::journey::LiveJourney,
+    experiments::live::LiveExperiment,
     people::{segment, segment_member},
-    rule_set, rules,
+    rule_set,
+    rules::{self, Rules},
 };
 
 /// Most segments of an organisation: each arriving event is applied to all of them.
 const MAX_SEGMENTS: usize = 50;
-/// Who writes a version that follows from another scoring model or event registry.
-const ENGINE: &str = "engine";
 
 /// Adds a segment, or another version of it, and has it built; returns the version's number. The
 /// version before it stays in force until then.
@@ -92,15 +94,46 @@ pub async fn define(
 /// Removes a segment. Its members cease to be members without an event.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Store`].
-pub async fn remove(conn: &mut PgConnection, caller: &Caller, name: &str) -> Result<()> {
+/// [`Error::NotFound`], [`Error::Conflict`] while a journey is entered by it or an experiment is for its
+/// members, [`Error::Store`].
+pub async fn remove(
+    engine: &Engine,
+    conn: &mut PgConnection,
+    caller: &Caller,
+    name: &str,
+) -> Result<()> {
     let organisation = caller.organisation;
     rules::lock(conn, organisation).await?;
+    let rules = engine.rules.latest(conn, organisation).await?;
+    if let Some(user) = user_of(&rules, name) {
+        return Err(Error::Conflict(format!("{user}, and must end first")));
+    }
     if !segment::remove(conn, name).await? {
         return Err(Error::not_found("segment", name));
     }
     rules::touch(conn, organisation).await?;
     schedule(conn, Kind::Build, organisation).await
+}
+
+/// What has other people in it, or none, when the segment is gone.
+fn user_of(rules: &Rules, name: &str) -> Option<String> {
+    let enters =
+        |it: &&LiveJourney| it.is_open && it.journey.entry.segment().as_deref() == Some(name);
+    if let Some(journey) = rules.journeys.iter().find(enters) {
+        return Some(format!(
+            "the journey {} begins with this segment",
+            journey.name
+        ));
+    }
+    let is_for = |it: &&LiveExperiment| {
+        let segments = &it.design.allocation.segments;
+        it.shipped.is_none() && (segments.any_of.contains(name) || segments.none_of.contains(name))
+    };
+    let experiment = rules.live.experiments.iter().find(is_for)?;
+    Some(format!(
+        "the experiment {} selects by this segment",
+        experiment.key
+    ))
 }
 
 /// Adds versions of the segments that test the score, with the model that has come into force, to be

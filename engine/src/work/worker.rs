@@ -36,6 +36,8 @@ pub struct WorkerConfig {
     /// Most pieces of work that wait for others on the network, at a time. They hold no connection
     /// meanwhile.
     pub outgoing: usize,
+    /// Most companies that are looked up at a time. They hold no connection meanwhile either.
+    pub look_ups: usize,
 }
 
 impl Default for WorkerConfig {
@@ -44,6 +46,7 @@ impl Default for WorkerConfig {
             short: 8,
             long: 1,
             outgoing: 64,
+            look_ups: 4,
         }
     }
 }
@@ -79,7 +82,8 @@ impl Worker {
             cancel.run_until_cancelled(self.listen(&wake)),
             self.lane(Lane::Short, self.config.short, woken.clone(), &cancel),
             self.lane(Lane::Long, self.config.long, woken.clone(), &cancel),
-            self.lane(Lane::Outgoing, self.config.outgoing, woken, &cancel),
+            self.lane(Lane::Outgoing, self.config.outgoing, woken.clone(), &cancel),
+            self.lane(Lane::LookUps, self.config.look_ups, woken, &cancel),
         );
     }
 

@@ -1,9 +1,13 @@
 //! What people find where they are signed in.
 
+use super::inbox_stream;
 use crate::{OrganisationId, Result, read::Page};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
+
+/// First key of the advisory lock; the second is the organisation.
+const LOCK: i32 = 0x7e55_0041;
 
 /// A message in an inbox.
 #[derive(Debug, Clone)]
@@ -37,28 +41,43 @@ pub struct NewInboxMessage {
     pub action_url: Option<String>,
 }
 
-/// Puts a message into a person's inbox.
+/// Puts messages into inboxes and wakes those who watch them, once the transaction has committed. Until then
+/// no other transaction does so in the organisation: arrivals are committed in their order.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
 pub async fn insert(
     conn: &mut PgConnection,
     organisation: OrganisationId,
-    new: &NewInboxMessage,
+    new: &[NewInboxMessage],
 ) -> Result<()> {
+    if new.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!("select pg_advisory_xact_lock($1, $2)", LOCK, organisation.0)
+        .fetch_one(&mut *conn)
+        .await?;
+    let messages: Vec<Uuid> = new.iter().map(|it| it.message).collect();
+    let people: Vec<Uuid> = new.iter().map(|it| it.person).collect();
+    let titles: Vec<Option<&str>> = new.iter().map(|it| it.title.as_deref()).collect();
+    let bodies: Vec<&str> = new.iter().map(|it| it.body.as_str()).collect();
+    let urls: Vec<Option<&str>> = new.iter().map(|it| it.action_url.as_deref()).collect();
     sqlx::query!(
         "insert into engine.inbox_message (organisation, message, person, title, body, action_url)
-         values ($1, $2, $3, $4, $5, $6)",
+         select $1, message, person, title, body, action_url
+         from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[]) with ordinality
+              new (message, person, title, body, action_url, position)
+         order by position",
         organisation.0,
-        new.message,
-        new.person,
-        new.title,
-        new.body,
-        new.action_url,
+        &messages,
+        &people,
+        &titles as _,
+        &bodies as _,
+        &urls as _,
     )
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    Ok(())
+    inbox_stream::wake(conn, &people).await
 }
 
 /// A page of the inbox of a canonical person, and of everybody merged into them, latest first.

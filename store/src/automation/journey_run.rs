@@ -71,6 +71,8 @@ pub struct MovedRun {
     pub due_at: Option<DateTime<Utc>>,
     /// Why it has ended.
     pub reason: Option<&'static str>,
+    /// The version by whose holdout it is drawn now; none when it is not.
+    pub drawn_in: Option<i32>,
 }
 
 /// A run that may hear something.
@@ -270,12 +272,14 @@ pub async fn write(conn: &mut PgConnection, runs: &[MovedRun], now: DateTime<Utc
     let since: Vec<DateTime<Utc>> = runs.iter().map(|run| run.since).collect();
     let due: Vec<Option<DateTime<Utc>>> = runs.iter().map(|run| run.due_at).collect();
     let reasons: Vec<Option<&str>> = runs.iter().map(|run| run.reason).collect();
+    let drawn: Vec<Option<i32>> = runs.iter().map(|run| run.drawn_in).collect();
     sqlx::query!(
         "update engine.journey_run
          set node = moved.node, since = moved.since, due_at = moved.due_at, heard = 'nothing',
-             reason = moved.reason, ended_at = case when moved.reason is not null then $6::timestamptz end
-         from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[])
-              moved (id, node, since, due_at, reason)
+             reason = moved.reason, ended_at = case when moved.reason is not null then $6::timestamptz end,
+             drawn_in = coalesce(journey_run.drawn_in, moved.drawn_in)
+         from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::text[], $7::integer[])
+              moved (id, node, since, due_at, reason, drawn_in)
          where organisation = engine.current_organisation() and journey_run.id = moved.id",
         &ids,
         &nodes as _,
@@ -283,6 +287,7 @@ pub async fn write(conn: &mut PgConnection, runs: &[MovedRun], now: DateTime<Utc
         &due as _,
         &reasons as _,
         now,
+        &drawn as _,
     )
     .execute(conn)
     .await?;

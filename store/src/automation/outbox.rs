@@ -27,6 +27,8 @@ pub struct DueRow {
     pub arms: Json<Arms>,
     /// Properties of the event that caused it.
     pub context: Value,
+    /// The template's priority.
+    pub priority: i16,
     /// How often it was tried.
     pub attempts: i32,
     /// When it was first due.
@@ -42,6 +44,8 @@ pub struct Claim {
     pub attempt: Uuid,
     /// Digest of the address.
     pub address: [u8; 32],
+    /// Digest of the address's domain.
+    pub domain: [u8; 32],
 }
 
 /// What came of an attempt, or of a look at a message that is due.
@@ -61,6 +65,8 @@ pub struct Settled {
     pub due_at: Option<DateTime<Utc>>,
     /// When it was taken.
     pub sent_at: Option<DateTime<Utc>>,
+    /// Digest of the domain that it waits for.
+    pub domain: Option<[u8; 32]>,
 }
 
 /// Messages that are due, by priority and then by how long, locked; `with_mail` says whether mail can be sent.
@@ -77,11 +83,13 @@ pub async fn due(
         DueRow,
         r#"select due.id as "id!", due.person as "person!", due.template as "template!",
                   due.version as "version!", due.run, due.arms as "arms!: Json<Arms>",
-                  due.context as "context!", due.attempts as "attempts!",
+                  due.context as "context!", due.priority as "priority!",
+                  due.attempts as "attempts!",
                   due.first_due_at as "first_due_at!"
            from generate_series(9, 0, -1) wanted (priority)
            cross join lateral (
-               select id, person, template, version, run, arms, context, attempts, first_due_at
+               select id, person, template, version, run, arms, context, outbound_message.priority, attempts,
+                      first_due_at
                from engine.outbound_message
                where organisation = engine.current_organisation() and status = 'intended'
                  and outbound_message.priority = wanted.priority::smallint
@@ -97,24 +105,32 @@ pub async fn due(
     .await?)
 }
 
-/// Claims messages until `until`.
+/// Claims messages from `now` until `until`.
 ///
 /// # Errors
 /// [`StoreError::Database`](crate::StoreError::Database).
-pub async fn claim(conn: &mut PgConnection, claims: &[Claim], until: DateTime<Utc>) -> Result<()> {
+pub async fn claim(
+    conn: &mut PgConnection,
+    claims: &[Claim],
+    now: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<()> {
     let ids: Vec<Uuid> = claims.iter().map(|it| it.id).collect();
     let attempts: Vec<Uuid> = claims.iter().map(|it| it.attempt).collect();
     let addresses: Vec<&[u8]> = claims.iter().map(|it| it.address.as_slice()).collect();
+    let domains: Vec<&[u8]> = claims.iter().map(|it| it.domain.as_slice()).collect();
     sqlx::query!(
         "update engine.outbound_message
          set status = 'sending', reason = null, attempt = claim.attempt, attempts = attempts + 1,
-             address = claim.address, lease_until = $4
-         from unnest($1::uuid[], $2::uuid[], $3::bytea[]) claim (id, attempt, address)
+             address = claim.address, domain = claim.domain, claimed_at = $5, lease_until = $6
+         from unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[]) claim (id, attempt, address, domain)
          where outbound_message.organisation = engine.current_organisation()
            and outbound_message.id = claim.id and status = 'intended'",
         &ids,
         &attempts,
         &addresses as _,
+        &domains as _,
+        now,
         until,
     )
     .execute(conn)
@@ -138,14 +154,20 @@ pub async fn settle(conn: &mut PgConnection, settled: &[Settled]) -> Result<Vec<
     let responses: Vec<Option<&str>> = settled.iter().map(|it| it.response.as_deref()).collect();
     let due_at: Vec<Option<DateTime<Utc>>> = settled.iter().map(|it| it.due_at).collect();
     let sent_at: Vec<Option<DateTime<Utc>>> = settled.iter().map(|it| it.sent_at).collect();
+    let domains: Vec<Option<&[u8]>> = settled
+        .iter()
+        .map(|it| it.domain.as_ref().map(<[u8; 32]>::as_slice))
+        .collect();
     Ok(sqlx::query_scalar!(
         r#"update engine.outbound_message
            set status = done.status, reason = done.reason, attempt = null, lease_until = null,
                response = coalesce(done.response, outbound_message.response),
                due_at = coalesce(done.due_at, outbound_message.due_at),
-               sent_at = coalesce(done.sent_at, outbound_message.sent_at)
+               sent_at = coalesce(done.sent_at, outbound_message.sent_at),
+               domain = coalesce(done.domain, outbound_message.domain)
            from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
-                       $7::timestamptz[]) done (id, attempt, status, reason, response, due_at, sent_at)
+                       $7::timestamptz[], $8::bytea[])
+                    done (id, attempt, status, reason, response, due_at, sent_at, domain)
            where outbound_message.organisation = engine.current_organisation()
              and outbound_message.id = done.id
              and outbound_message.status = case when done.attempt is null then 'intended' else 'sending' end
@@ -158,6 +180,7 @@ pub async fn settle(conn: &mut PgConnection, settled: &[Settled]) -> Result<Vec<
         &responses as _,
         &due_at as _,
         &sent_at as _,
+        &domains as _,
     )
     .fetch_all(conn)
     .await?)
@@ -260,6 +283,73 @@ pub async fn mails_since(conn: &mut PgConnection, at: DateTime<Utc>) -> Result<i
         r#"select count(*) as "count!" from engine.outbound_message
            where organisation = engine.current_organisation() and channel = 'mail' and sent_at >= $1"#,
         at,
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+/// How many mails to a domain were claimed after `since`, counted to `most`.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn claimed_to(
+    conn: &mut PgConnection,
+    domain: &[u8],
+    since: DateTime<Utc>,
+    most: u32,
+) -> Result<i64> {
+    Ok(sqlx::query_scalar!(
+        r#"select count(*) as "count!"
+           from (select from engine.outbound_message
+                 where organisation = engine.current_organisation() and domain = $1 and claimed_at > $2
+                 limit $3) claimed"#,
+        domain,
+        since,
+        i64::from(most),
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+/// When the mail to a domain was claimed before which `later` others were claimed later, if it was after `since`.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn claim_before(
+    conn: &mut PgConnection,
+    domain: &[u8],
+    since: DateTime<Utc>,
+    later: u32,
+) -> Result<Option<DateTime<Utc>>> {
+    let found = sqlx::query_scalar!(
+        "select claimed_at from engine.outbound_message
+         where organisation = engine.current_organisation() and domain = $1 and claimed_at > $2
+         order by claimed_at desc offset $3 limit 1",
+        domain,
+        since,
+        i64::from(later),
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(found.flatten())
+}
+
+/// When the last of the mails to a domain is due that wait for its rate, of those with this priority or a
+/// higher one.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn last_waiting(
+    conn: &mut PgConnection,
+    domain: &[u8],
+    priority: i16,
+) -> Result<Option<DateTime<Utc>>> {
+    Ok(sqlx::query_scalar!(
+        "select max(due_at) from engine.outbound_message
+         where organisation = engine.current_organisation() and domain = $1 and priority >= $2
+           and status = 'intended' and reason = 'domain_rate'",
+        domain,
+        priority,
     )
     .fetch_one(conn)
     .await?)

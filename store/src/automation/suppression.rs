@@ -7,6 +7,7 @@
 use crate::{OrganisationId, Result, read::Page};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 /// First key of the advisory lock; the second is the organisation.
 const LOCK: i32 = 0x7e55_0005;
@@ -141,6 +142,38 @@ pub async fn in_the_way(conn: &mut PgConnection, digest: &[u8], topic: &str) -> 
                        where organisation = engine.current_organisation() and digest = $1
                          and topic = $2) as "topic_refused!""#,
         digest,
+        topic,
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+/// What a person does not want, whichever of their addresses they said it at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unwanted {
+    /// Whether it is marketing: they unsubscribed, or complained about a mail.
+    pub marketing: bool,
+    /// Whether it is the topic.
+    pub topic: bool,
+}
+
+/// What the canonical person does not want, a topic among it.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn unwanted(conn: &mut PgConnection, person: Uuid, topic: &str) -> Result<Unwanted> {
+    Ok(sqlx::query_as!(
+        Unwanted,
+        r#"with address as (
+               select identifier.organisation, digest from engine.identifier
+               join engine.person member on member.id = identifier.person
+               where member.canonical = $1 and kind = 'email'
+           )
+           select exists (select from address join engine.suppression using (organisation, digest)
+                          where reason in ('unsubscribed', 'complaint')) as "marketing!",
+                  exists (select from address join engine.topic_refusal using (organisation, digest)
+                          where topic = $2) as "topic!""#,
+        person,
         topic,
     )
     .fetch_one(conn)

@@ -4,7 +4,10 @@ use crate::{OrganisationId, Result};
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use tessera_domain::event::{Event, Properties};
+use tessera_domain::{
+    automation::retention::uplift::Arrived,
+    event::{Event, Properties},
+};
 use uuid::Uuid;
 
 /// Where an event comes from.
@@ -205,6 +208,54 @@ pub async fn histories(
         });
     }
     Ok(histories)
+}
+
+/// Events of these names that arrived after a moment, of canonical people and of everybody who was merged into
+/// them, in any order.
+///
+/// # Errors
+/// [`StoreError::Database`](crate::StoreError::Database).
+pub async fn arrived(
+    conn: &mut PgConnection,
+    canonical: &[Uuid],
+    names: &[String],
+    after: DateTime<Utc>,
+) -> Result<HashMap<Uuid, Vec<Arrived>>> {
+    let rows = sqlx::query!(
+        r#"select member.canonical, found.message_key, found.name, found.at, found.received_at,
+                  found.properties as "properties: sqlx::types::Json<Properties>"
+           from unnest((select $1::uuid[])) wanted (person)
+           cross join lateral (
+               select id, canonical from engine.person
+               where canonical = wanted.person
+               offset 0
+           ) member
+           cross join lateral (
+               select message_key, name, at, received_at, properties from engine.event
+               where organisation = engine.current_organisation() and event.person = member.id
+                 and name = any($2) and received_at > $3
+               offset 0
+           ) found"#,
+        canonical,
+        names,
+        after,
+    )
+    .fetch_all(conn)
+    .await?;
+    let mut arrived: HashMap<Uuid, Vec<Arrived>> = HashMap::new();
+    for row in rows {
+        let event = Event {
+            id: row.message_key,
+            name: row.name,
+            at: row.at.into(),
+            properties: row.properties.0,
+        };
+        arrived.entry(row.canonical).or_default().push(Arrived {
+            at: row.received_at.into(),
+            event,
+        });
+    }
+    Ok(arrived)
 }
 
 /// Where an event stands, what identifies it, and its properties.

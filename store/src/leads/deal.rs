@@ -41,6 +41,10 @@ pub struct DealRow {
     pub closed_at: Option<DateTime<Utc>>,
     /// When it was removed, so that nothing counts it.
     pub removed_at: Option<DateTime<Utc>>,
+    /// The pipeline that it is in; none for the stages of every deal.
+    pub pipeline: Option<String>,
+    /// Its stage in the pipeline; none without one.
+    pub pipeline_stage: Option<String>,
 }
 
 /// An entry of a deal's history: a move between two stages, or a correction.
@@ -54,6 +58,8 @@ pub struct TransitionRow {
     pub from: Option<Text<Stage>>,
     /// The stage that it reached.
     pub to: Text<Stage>,
+    /// The stage of its pipeline that it reached; none without one.
+    pub pipeline_stage: Option<String>,
     /// Why it was corrected; none for a move.
     pub reason: Option<String>,
     /// When it counts as won or lost from then on; none while it is open.
@@ -102,8 +108,9 @@ pub async fn insert(
 ) -> Result<()> {
     sqlx::query!(
         "insert into engine.deal (id, organisation, person, name, stage, amount, currency, owner,
-                                  findings, version, created_at, updated_at, closed_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+                                  findings, version, created_at, updated_at, closed_at, pipeline,
+                                  pipeline_stage)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         deal.id,
         organisation.0,
         deal.person,
@@ -117,6 +124,8 @@ pub async fn insert(
         deal.created_at,
         deal.updated_at,
         deal.closed_at,
+        deal.pipeline,
+        deal.pipeline_stage,
     )
     .execute(&mut *conn)
     .await?;
@@ -137,7 +146,7 @@ pub async fn update(conn: &mut PgConnection, deal: &DealRow) -> Result<()> {
     sqlx::query!(
         "update engine.deal
          set name = $2, stage = $3, amount = $4, owner = $5, findings = $6, version = $7,
-             updated_at = $8, closed_at = $9, removed_at = $10
+             updated_at = $8, closed_at = $9, removed_at = $10, pipeline = $11, pipeline_stage = $12
          where organisation = engine.current_organisation() and id = $1",
         deal.id,
         deal.name,
@@ -149,6 +158,8 @@ pub async fn update(conn: &mut PgConnection, deal: &DealRow) -> Result<()> {
         deal.updated_at,
         deal.closed_at,
         deal.removed_at,
+        deal.pipeline,
+        deal.pipeline_stage,
     )
     .execute(conn)
     .await?;
@@ -167,8 +178,9 @@ pub async fn insert_transition(
 ) -> Result<()> {
     sqlx::query!(
         "insert into engine.stage_transition
-             (deal, version, organisation, kind, from_stage, to_stage, reason, closed_at, actor, at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             (deal, version, organisation, kind, from_stage, to_stage, reason, closed_at, actor, at,
+              pipeline_stage)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         deal.id,
         deal.version,
         organisation.0,
@@ -179,6 +191,7 @@ pub async fn insert_transition(
         deal.closed_at,
         change.actor,
         deal.updated_at,
+        deal.pipeline_stage,
     )
     .execute(conn)
     .await?;
@@ -194,7 +207,7 @@ pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<DealRow>> {
         DealRow,
         r#"select id, person, name, stage as "stage: Text<Stage>", amount, currency,
                   owner as "owner: Key", findings as "findings: Json<Findings>", version,
-                  created_at, updated_at, closed_at, removed_at
+                  created_at, updated_at, closed_at, removed_at, pipeline, pipeline_stage
            from engine.deal where organisation = engine.current_organisation() and id = $1"#,
         id,
     )
@@ -211,7 +224,7 @@ pub async fn lock(conn: &mut PgConnection, id: Uuid) -> Result<Option<DealRow>> 
         DealRow,
         r#"select id, person, name, stage as "stage: Text<Stage>", amount, currency,
                   owner as "owner: Key", findings as "findings: Json<Findings>", version,
-                  created_at, updated_at, closed_at, removed_at
+                  created_at, updated_at, closed_at, removed_at, pipeline, pipeline_stage
            from engine.deal where organisation = engine.current_organisation() and id = $1
            for no key update"#,
         id,
@@ -233,7 +246,7 @@ pub async fn list(
         DealRow,
         r#"select id, person, name, stage as "stage: Text<Stage>", amount, currency,
                   owner as "owner: Key", findings as "findings: Json<Findings>", version,
-                  created_at, updated_at, closed_at, removed_at
+                  created_at, updated_at, closed_at, removed_at, pipeline, pipeline_stage
            from engine.deal
            where organisation = engine.current_organisation()
              and ($1::text is null or stage = $1)
@@ -288,7 +301,7 @@ pub async fn transitions(
     Ok(sqlx::query_as!(
         TransitionRow,
         r#"select version, kind as "kind: Text<Entry>", from_stage as "from: Text<Stage>",
-                  to_stage as "to: Text<Stage>", reason, closed_at, actor, at
+                  to_stage as "to: Text<Stage>", pipeline_stage, reason, closed_at, actor, at
            from engine.stage_transition
            where organisation = engine.current_organisation() and deal = $1
              and ($2::bigint is null or version > $2)

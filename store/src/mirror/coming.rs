@@ -16,6 +16,8 @@ pub enum Wanted {
         /// The moment.
         by: i64,
     },
+    /// Those whose payment was missed and can still be made up.
+    Missed,
     /// Those of which fewer periods than this can still be collected.
     Approved {
         /// The number of periods.
@@ -49,10 +51,11 @@ pub async fn page(
     after: Option<Key>,
     limit: i64,
 ) -> Result<Vec<Coming>> {
-    // 1 trial, 2 active.
+    // 1 trial, 2 active, 3 past due.
     let (states, due_by, below): (&[i16], _, _) = match wanted {
         Wanted::TrialEnds { by } => (&[1], by, i64::MAX),
         Wanted::Renews { by } => (&[2], by, i64::MAX),
+        Wanted::Missed => (&[3], i64::MAX, i64::MAX),
         Wanted::Approved { below } => (&[1, 2], i64::MAX, below),
     };
     Ok(sqlx::query_as!(

@@ -44,6 +44,8 @@ pub struct Known {
     pub identified: bool,
     /// When the canonical person was first seen.
     pub first_seen: DateTime<Utc>,
+    /// Whether the organisation or the chain vouches for the identifier.
+    pub vouched: bool,
 }
 
 /// A person to add.
@@ -66,6 +68,8 @@ pub struct NewIdentifier {
     pub person: Uuid,
     /// The value, sealed under the person's key.
     pub sealed: Option<Vec<u8>>,
+    /// Whether the organisation or the chain vouches for it.
+    pub vouched: bool,
 }
 
 /// A canonical person, with the data of everybody merged into them.
@@ -100,10 +104,10 @@ pub async fn resolve(
     let digests: Vec<&[u8]> = keys.iter().map(|key| key.digest.as_slice()).collect();
     let rows = sqlx::query!(
         r#"select wanted.position as "position!", found.person, found.seen_since, found.canonical,
-                  found.identified, found.first_seen
+                  found.identified, found.first_seen, held.vouched
            from unnest($1::text[], $2::bytea[]) with ordinality wanted (kind, digest, position)
            cross join lateral (
-               select person from engine.identifier
+               select person, vouched from engine.identifier
                where identifier.organisation = engine.current_organisation()
                  and identifier.kind = wanted.kind and identifier.digest = wanted.digest
                limit 1
@@ -132,6 +136,7 @@ pub async fn resolve(
                 canonical: row.canonical,
                 identified: row.identified,
                 first_seen: row.first_seen,
+                vouched: row.vouched,
             };
             Some((key.clone(), known))
         })
@@ -186,11 +191,12 @@ pub async fn insert_identifiers(
         .collect();
     let people: Vec<Uuid> = identifiers.iter().map(|it| it.person).collect();
     let sealed: Vec<Option<&[u8]>> = identifiers.iter().map(|it| it.sealed.as_deref()).collect();
+    let vouched: Vec<bool> = identifiers.iter().map(|it| it.vouched).collect();
     let inserted = sqlx::query!(
-        "insert into engine.identifier (organisation, kind, digest, person, sealed)
-         select $1, kind, digest, person, sealed
-         from unnest($2::text[], $3::bytea[], $4::uuid[], $5::bytea[])
-              new (kind, digest, person, sealed)
+        "insert into engine.identifier (organisation, kind, digest, person, sealed, vouched)
+         select $1, kind, digest, person, sealed, vouched
+         from unnest($2::text[], $3::bytea[], $4::uuid[], $5::bytea[], $6::bool[])
+              new (kind, digest, person, sealed, vouched)
          order by kind, digest
          on conflict do nothing",
         organisation.0,
@@ -198,6 +204,7 @@ pub async fn insert_identifiers(
         &digests as _,
         &people,
         &sealed as _,
+        &vouched,
     )
     .execute(conn)
     .await?;

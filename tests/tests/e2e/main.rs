@@ -5,6 +5,7 @@ mod answers;
 mod dev;
 mod engine;
 mod expected;
+mod mails;
 mod stack;
 mod walks;
 

@@ -21,10 +21,11 @@ use shell::Shell;
 use std::{fs, path::Path, thread};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-const WALKS: [&str; 6] = [
+const WALKS: [&str; 7] = [
     "customer",
     "integrator",
     "sales",
+    "follow-up",
     "website",
     "operator",
     "auditor",

@@ -13,4 +13,5 @@ mod messages;
 mod node_rpc;
 mod store;
 mod support;
+mod work_on_leads;
 mod yellowstone;

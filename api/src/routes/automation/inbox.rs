@@ -1,5 +1,7 @@
 //! Inboxes: what people find where they are signed in.
 
+mod events;
+
 use crate::{
     auth::Anyone,
     error::Error,
@@ -26,6 +28,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
         .routes(routes!(list))
         .routes(routes!(read))
+        .merge(events::router())
 }
 
 /// The organisation's id for a user.

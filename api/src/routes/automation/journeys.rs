@@ -233,8 +233,8 @@ struct WantedRehearsal {
 /// Goes through the events of everybody as if the version had been published some days ago: how many would have
 /// come by each node, and what would have been done to whom and when. Nothing is sent. The answer is a job;
 /// its result is of this form: `version`, `from`, `until`, `entered`, `nodes` (`node`, `arrived`, `waiting`),
-/// `ended` by reason, `acts` (`person`, `node`, `at`, and `message`, `announced` or `traits`), of which 200 are
-/// listed, and `acts_in_all`.
+/// `ended` by reason, `acts` (`person`, `node`, `at`, and `message`, `announced`, `traits` or `task`), of
+/// which 200 are listed, and `acts_in_all`.
 #[utoipa::path(post, operation_id = "rehearse_journey", path = "/v1/journeys/{name}/rehearsals", tag = "automation", security(("bearer" = [])),
     params(("name" = inline(Name), Path, description = "The journey's name.")),
     request_body = WantedRehearsal,

@@ -18,7 +18,7 @@ use crate::{
     wire::{Id, Key, Listing},
 };
 use axum::{Json, extract::State, http::StatusCode};
-use bodies::{Deal, DealChange, NewDeal, NewTransition, Transition};
+use bodies::{Deal, DealChange, NewDeal, NewTransition, PipelineMove, Transition};
 use tessera_domain::leads::deals::{Findings, Stage};
 use tessera_engine::leads::deals;
 use tessera_store::{
@@ -42,6 +42,7 @@ pub(super) fn router() -> OpenApiRouter<ApiState> {
         .routes(routes!(lift::lift))
         .routes(routes!(get, change))
         .routes(routes!(advance))
+        .routes(routes!(advance_in_pipeline))
         .routes(routes!(transitions))
         .merge(corrections::router())
 }
@@ -118,7 +119,7 @@ async fn list(
 
 /// Create a deal.
 ///
-/// It begins in the stage `new`.
+/// It begins in the stage `new`, or in the first stage of a pipeline.
 #[utoipa::path(post, operation_id = "create_deal", path = "/v1/deals", tag = "leads", security(("bearer" = [])),
     request_body = NewDeal,
     responses((status = 201, description = "The deal.", body = Deal), EngineRefusals))]
@@ -147,9 +148,10 @@ async fn create(
             solutions: new.solutions,
             barriers: new.barriers,
         },
+        pipeline: new.pipeline.map(|it| it.0),
     };
     let (caller, conn) = writer.parts();
-    let row = deals::create(conn, caller, new, api.now()).await?;
+    let row = deals::create(&api.engine, conn, caller, new, api.now()).await?;
     Ok((StatusCode::CREATED, row.into()))
 }
 
@@ -204,7 +206,8 @@ async fn change(
 ///
 /// A deal begins as `new`. An open deal can be lost and, from `qualified` on, won; a lost deal can
 /// be reopened as `qualified`; a won deal is final, unless it is corrected. The refusal of a move lists
-/// the allowed ones. With `If-Match`, only if the deal is still the version of that `ETag`.
+/// the allowed ones. A deal in a pipeline moves by `/advance` instead.
+/// With `If-Match`, only if the deal is still the version of that `ETag`.
 #[utoipa::path(post, operation_id = "move_deal", path = "/v1/deals/{id}/transition", tag = "leads", security(("bearer" = [])),
     params(("id" = Id, Path, description = "The deal's id."),
         ("If-Match" = Option<String>, Header, description = "ETag of the version to move.", example = "\"0.1.0-3\"")),
@@ -223,6 +226,32 @@ async fn advance(
     let (caller, conn) = writer.parts();
     let row = deals::advance(conn, caller, row, wanted.to, api.now()).await?;
     Ok(row.into())
+}
+
+/// Move a deal to another stage of its pipeline.
+///
+/// By the version of the pipeline that is published. A refused move lists everything that must be known of the
+/// deal or its lead first, or the allowed moves. With `If-Match`, only if the deal is still the version of that
+/// `ETag`.
+#[utoipa::path(post, operation_id = "move_deal_in_pipeline", path = "/v1/deals/{id}/advance", tag = "leads", security(("bearer" = [])),
+    params(("id" = Id, Path, description = "The deal's id."),
+        ("If-Match" = Option<String>, Header, description = "ETag of the version to move.", example = "\"0.1.0-3\"")),
+    request_body = PipelineMove,
+    responses((status = 200, description = "The deal as it is now.", body = Deal),
+        (status = 412, description = "The deal has changed since.", body = Problem, content_type = problem::MEDIA_TYPE),
+        EngineItemRefusals))]
+async fn advance_in_pipeline(
+    State(api): State<ApiState>,
+    mut writer: Writer<Sell>,
+    PathParam(id): PathParam<Id>,
+    if_match: IfMatch,
+    Body(wanted): Body<PipelineMove>,
+) -> Result<Changing<Deal>, Error> {
+    let row = locked(&mut writer, id, &if_match).await?;
+    let (caller, conn) = writer.parts();
+    let moved =
+        deals::advance_in_pipeline(&api.engine, conn, caller, row, &wanted.to.0, api.now()).await?;
+    Ok(moved.into())
 }
 
 /// List a deal's history.

@@ -219,16 +219,18 @@ async fn define(
 
 /// Remove a segment.
 ///
-/// Nobody is a member any longer, without events that say so, and the name is free immediately.
+/// Nobody is a member any longer, without events that say so, and the name is free immediately. A segment cannot be
+/// removed while people enter a journey by it or a running experiment selects by it.
 #[utoipa::path(delete, operation_id = "remove_segment", path = "/v1/segments/{name}", tag = "people", security(("bearer" = [])),
     params(("name" = inline(Name), Path, description = "The segment's name.")),
     responses((status = 204, description = "The segment is removed."), EngineItemRefusals))]
 async fn remove(
+    State(api): State<ApiState>,
     mut writer: Writer<Configure>,
     PathParam(name): PathParam<Name>,
 ) -> Result<StatusCode, Error> {
     let (caller, conn) = writer.parts();
-    segments::remove(conn, caller, &name.0).await?;
+    segments::remove(&api.engine, conn, caller, &name.0).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,6 +1,6 @@
 //! The demo: a business with customers, month after month, and its audit.
 
-use super::cursor;
+use super::{cursor, shift::Shift};
 use crate::{
     audit,
     chain::Chain,
@@ -10,6 +10,8 @@ use anyhow::{Result, bail};
 use solana_keypair::Keypair;
 use std::{
     net::SocketAddr,
+    ops::Range,
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -35,6 +37,8 @@ const NEWCOMERS: usize = 120;
 /// Customers who are there from the start, before newcomers are spread over the months: the business
 /// gives away what they have paid.
 const FROM_THE_START: usize = 8;
+/// Of those who come in the last month, how many only try.
+const TRIERS: usize = 2;
 
 /// The demo as one of the supervised tasks.
 pub(super) struct Demo {
@@ -47,6 +51,10 @@ pub(super) struct Demo {
     pub(super) months: u32,
     pub(super) once: bool,
     pub(super) master_key: MasterKey,
+    /// The folder that mail lies in, unless it goes elsewhere.
+    pub(super) mails: Option<PathBuf>,
+    /// When the keeper works.
+    pub(super) shift: Shift,
     /// Whether the last audit found nothing, and the sales engine answered right.
     pub(super) clean: Arc<AtomicBool>,
 }
@@ -81,12 +89,21 @@ impl Demo {
         let others = monthly * self.months as usize + BUYERS;
         self.newcomers(&mut story, &mut sales, self.wallets.saturating_sub(others))
             .await?;
+        story.first_month_begins();
         story.plans_change(network).await?;
         story.vouchers_claimed().await?;
         story.stakes_begin().await?;
         story.some_run_dry().await?;
+        let triers = monthly.min(TRIERS);
         for month in 0..self.months {
-            story.month_passes(network).await?;
+            let is_last = month + 1 == self.months;
+            if is_last {
+                story.last_month_begins(network).await?;
+                self.triers(&mut story, &mut sales, triers).await?;
+                story.last_month_ends(network).await?;
+            } else {
+                story.month_passes(network).await?;
+            }
             if month == 0 {
                 story.some_make_up().await?;
                 story.some_refunds().await?;
@@ -94,10 +111,13 @@ impl Demo {
             }
             story.referrers_claim(network).await?;
             story.points_move().await?;
-            self.newcomers(&mut story, &mut sales, monthly).await?;
+            let others = if is_last { monthly - triers } else { monthly };
+            self.newcomers(&mut story, &mut sales, others).await?;
         }
         story.some_cancel().await?;
-        story.present_comes(network, demo::present()).await?;
+        let last = story.customers.len() - (monthly - triers);
+        self.last_hour_passes(&story, &mut sales, last - triers..last)
+            .await?;
         story.customers_join(BUYERS).await?;
         self.sell(&story, &mut sales).await?;
         if self.once {
@@ -129,6 +149,37 @@ impl Demo {
         Ok(())
     }
 
+    /// Customers come who only try: they spend their coins before they have to pay.
+    async fn triers(&self, story: &mut Story, sales: &mut Sales, count: usize) -> Result<()> {
+        let first = story.customers.len();
+        story.triers_join(count).await?;
+        sales.visited(&story.customers, first, self.chain.now().await?);
+        story.customers_subscribe(first).await?;
+        story.triers_run_dry(first).await
+    }
+
+    /// The present comes, and on the way the grace time of those who only try ends, which the engine has to
+    /// follow up.
+    async fn last_hour_passes(
+        &self,
+        story: &Story,
+        sales: &mut Sales,
+        triers: Range<usize>,
+    ) -> Result<()> {
+        // The engine knows a wallet as a member once the mirror does, and by its clock what is old.
+        self.catch_up().await?;
+        let now = self.chain.now().await?;
+        sales
+            .begin_to_follow_up(&story.customers, triers, now)
+            .await?;
+        let (network, present) = (&*self.network, demo::present());
+        let keeper_rests = self.shift.interrupt().await;
+        network.advance_to(present).await?;
+        sales.missed_payments(&self.chain, present).await?;
+        drop(keeper_rests);
+        story.present_comes(network, present).await
+    }
+
     /// What the sales team did until now; then everything is audited, and the engine's answers are
     /// compared with the story.
     async fn sell(&self, story: &Story, sales: &mut Sales) -> Result<()> {
@@ -151,7 +202,11 @@ impl Demo {
         self.conclude().await?;
         let comparison = sales.compare(&self.chain, customers, spent).await?;
         comparison.print();
-        if !comparison.holds() {
+        sales.sign_ups(customers, first).await?;
+        let mails = self.mails.as_deref();
+        let followed_up = sales.follow_up(&self.chain, customers, mails).await?;
+        followed_up.print();
+        if !comparison.holds() || !followed_up.holds() {
             self.clean.store(false, Ordering::Relaxed);
         }
         Ok(())

@@ -15,11 +15,11 @@ use tessera_client::{
 
 /// The year 2100, Unix seconds.
 pub(super) const ENDS_AT: i64 = 4_102_444_800;
-const DAY_SECS: u32 = 86_400;
+pub(in crate::demo) const DAY_SECS: u32 = 86_400;
 /// 30 days in seconds.
 pub(in crate::demo) const MONTH_SECS: u32 = 30 * DAY_SECS;
 /// How late a payment may be and still keep the billing day, seconds.
-const GRACE_SECS: u32 = 7 * DAY_SECS;
+pub(in crate::demo) const GRACE_SECS: u32 = 7 * DAY_SECS;
 
 /// A plan on offer.
 #[derive(Debug, Clone, Copy)]

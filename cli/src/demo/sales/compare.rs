@@ -19,7 +19,7 @@ use tokio::time::{Instant, sleep};
 
 /// How long the engine may take to have everything: what happens on the chain reaches it when it is
 /// final.
-const PATIENCE: Duration = Duration::from_secs(90);
+pub(super) const PATIENCE: Duration = Duration::from_secs(90);
 /// Items of a page.
 const PAGE: usize = 100;
 
@@ -320,7 +320,7 @@ impl Sales {
     }
 
     /// All items of a list whose path goes on with parameters.
-    async fn all(&self, path: &str) -> Result<Vec<Value>> {
+    pub(super) async fn all(&self, path: &str) -> Result<Vec<Value>> {
         let mut items = Vec::new();
         let mut page = format!("{path}limit={PAGE}");
         loop {

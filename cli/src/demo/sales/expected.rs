@@ -9,7 +9,7 @@ use crate::{
         visitors::{Channel, Stage, Visitor},
     },
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 use tessera_client::{
     Account,
     types::{
@@ -50,6 +50,18 @@ impl OnChain {
 
     pub(super) fn in_state(&self, state: SubscriptionState) -> usize {
         self.0.iter().filter(|it| it.state == state as u8).count()
+    }
+
+    /// Those of a state whose grace time ended at a time, Unix seconds, with nothing paid.
+    pub(super) fn missed_in(
+        &self,
+        state: SubscriptionState,
+        time: Range<i64>,
+    ) -> impl Iterator<Item = &Subscription> {
+        let is_in_state = move |it: &&Subscription| it.state == state as u8;
+        let ended = |it: &Subscription| it.next_due + i64::from(it.terms.grace_secs);
+        let all = self.0.iter().filter(is_in_state);
+        all.filter(move |it| time.contains(&ended(it)))
     }
 
     /// Those that have not ended.

@@ -23,9 +23,7 @@ impl Sales {
         let new = self.visitors.get(self.sent..).unwrap_or_default();
         let events = new.iter().flat_map(Visitor::events);
         self.office.bring("events", events).await?;
-        let undecided =
-            |visitor: &&Visitor| (Stage::Interest..Stage::Conversion).contains(&visitor.stage);
-        let named = new.iter().filter(undecided).map(Visitor::name);
+        let named = new.iter().filter(|it| it.is_a_lead()).map(Visitor::name);
         self.office.bring("persons", named).await?;
         let new = self.sent..self.visitors.len();
         stream::iter(

@@ -55,7 +55,7 @@ impl Story {
     pub async fn some_refunds(&self) -> Result<()> {
         let (chain, business) = (&self.chain, &self.business);
         let refunds = self
-            .gather(self.customers.iter().step_by(7), async |customer| {
+            .gather(self.early().iter().step_by(7), async |customer| {
                 let subscription = customer.subscription(chain, business).await?;
                 business.refund(chain, &subscription).await
             })

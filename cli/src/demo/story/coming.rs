@@ -2,7 +2,7 @@
 
 use super::{Story, tell};
 use crate::demo::{
-    Customer,
+    Customer, PLANS,
     business::{INDIVIDUAL, INSTITUTIONAL, MINING_FARM, STARTER},
 };
 use anyhow::Result;
@@ -15,9 +15,15 @@ impl Story {
     /// # Errors
     /// When a transaction fails.
     pub async fn customers_join(&mut self, count: usize) -> Result<()> {
+        self.join(count, None).await
+    }
+
+    /// The same, of customers who all want the `plan` at that place, where one is given.
+    pub(super) async fn join(&mut self, count: usize, plan: Option<usize>) -> Result<()> {
         let first = self.customers.len();
         for _ in 0..count {
-            let customer = self.next_customer();
+            let mut customer = self.next_customer();
+            customer.plan = plan.unwrap_or(customer.plan);
             self.customers.push(customer);
         }
         // Referrers come first: a level at a time.
@@ -72,8 +78,8 @@ impl Story {
         }
     }
 
-    /// The customers from `first` on subscribe, every fourth at a quote a tenth below the price, and
-    /// every tenth to a plan that begins with a trial.
+    /// The customers from `first` on subscribe, every fourth at a quote a tenth below the price; those
+    /// whose plan begins with a trial begin with it.
     ///
     /// # Errors
     /// When a transaction fails.
@@ -81,7 +87,8 @@ impl Story {
         let newcomers = self.customers.iter().enumerate().skip(first);
         let subscribed = self
             .gather(newcomers, async |(index, customer)| {
-                let discount_bps = if index % 4 == 3 { 1_000 } else { 0 };
+                let is_quoted = index % 4 == 3 && PLANS[customer.plan].trial_days == 0;
+                let discount_bps = if is_quoted { 1_000 } else { 0 };
                 customer
                     .subscribe(&self.chain, &self.business, discount_bps)
                     .await

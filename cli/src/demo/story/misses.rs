@@ -1,6 +1,7 @@
 //! Payments that are missed.
 
 use super::{Story, tell};
+use crate::demo::Customer;
 use anyhow::Result;
 
 impl Story {
@@ -9,8 +10,16 @@ impl Story {
     /// # Errors
     /// When a transaction fails.
     pub async fn some_run_dry(&self) -> Result<()> {
+        self.run_dry(self.every_tenth(6)).await
+    }
+
+    /// These customers run out of coins.
+    pub(super) async fn run_dry(
+        &self,
+        customers: impl IntoIterator<Item = &Customer>,
+    ) -> Result<()> {
         let dry = self
-            .each(self.every_tenth(6), async |customer| {
+            .each(customers, async |customer| {
                 customer.run_dry(&self.chain, &self.business).await
             })
             .await?;

@@ -34,7 +34,12 @@ impl Story {
     /// # Errors
     /// When the keeper does not finish in time.
     pub async fn month_passes(&self, calendar: &impl Calendar) -> Result<()> {
-        let now = calendar.advance(MONTH_SECS).await?;
+        self.days_pass(calendar, MONTH_SECS).await
+    }
+
+    /// The same of another time, seconds.
+    pub(super) async fn days_pass(&self, calendar: &impl Calendar, secs: u32) -> Result<()> {
+        let now = calendar.advance(secs).await?;
         self.collected(now).await
     }
 

@@ -18,7 +18,7 @@ impl Story {
     /// When a transaction fails.
     pub async fn vouchers_claimed(&self) -> Result<()> {
         let (chain, business) = (&self.chain, &self.business);
-        let given = || self.customers.iter().step_by(3);
+        let given = || self.early().iter().step_by(3);
         let wallets = given().map(Customer::address);
         let Some(vouchers) = business.give(chain, wallets, units(VOUCHER)).await? else {
             return Ok(());
@@ -76,6 +76,6 @@ impl Story {
     }
 
     fn stakers(&self) -> impl Iterator<Item = &Customer> {
-        self.customers.iter().step_by(4)
+        self.early().iter().step_by(4)
     }
 }

@@ -1,6 +1,6 @@
 //! What a visitor does, and what is done to them, before they decide.
 
-use super::{Stage, Visitor, channel::SITE};
+use super::{Stage, Visitor, address_of, channel::SITE};
 use serde_json::{Value, json};
 use tessera_domain::time::Timestamp;
 
@@ -40,8 +40,8 @@ impl Visitor {
             "message_id": format!("{}-name", self.anonymous_id()),
             "timestamp": Timestamp::from_secs(self.decides_at - 7 * DAY),
             "anonymous_id": self.anonymous_id(),
-            "user_id": format!("user-{}", self.number),
-            "email": format!("user-{}@mail.example", self.number),
+            "user_id": self.user_id(),
+            "email": address_of(&self.user_id()),
             "traits": { "segment": self.segment() },
         })
     }

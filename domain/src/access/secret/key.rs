@@ -15,6 +15,7 @@ const ANSWER_LABEL: &str = "tessera/v1/kept-answer";
 const MAIL_LABEL: &str = "tessera/v1/mail-key";
 const PSEUDONYM_LABEL: &str = "tessera/v1/chain-pseudonym";
 const WEBHOOK_LABEL: &str = "tessera/v1/webhook-secret";
+const ENRICHMENT_LABEL: &str = "tessera/v1/enrichment-key";
 
 /// 32 bytes that are never printed.
 #[derive(Clone, PartialEq, Eq)]
@@ -129,6 +130,11 @@ impl MasterKey {
         DataKey(self.derive(WEBHOOK_LABEL, &organisation.to_be_bytes()))
     }
 
+    /// The key under which an organisation's key of a service that knows companies is stored.
+    pub fn enrichment_key(&self, organisation: i32) -> DataKey {
+        DataKey(self.derive(ENRICHMENT_LABEL, &organisation.to_be_bytes()))
+    }
+
     fn derive(&self, label: &str, context: &[u8]) -> Hidden {
         let mut key = [0; 32];
         Hkdf::<Sha256>::new(None, &self.0.0)
@@ -215,6 +221,8 @@ mod tests {
             master.pseudonym_key(1).0.0,
             *master.webhook_key(0).bytes(),
             *master.webhook_key(1).bytes(),
+            *master.enrichment_key(0).bytes(),
+            *master.enrichment_key(1).bytes(),
             master.quote_seed(&[0; 32]),
             master.quote_seed(&[1; 32]),
             master.report_seed(&[0; 32]),

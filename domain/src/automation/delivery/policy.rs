@@ -1,5 +1,6 @@
 //! How much an organisation sends to a person, at which hours, and how it begins.
 
+use super::DomainRates;
 use crate::{
     automation::local_time::{LocalTime, Quiet, Zone},
     refusal::Refusal,
@@ -33,6 +34,9 @@ pub struct DeliveryPolicy {
     /// How the first mails of a sender become more from day to day, until mail servers know it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warm_up: Option<WarmUp>,
+    /// How many mails an hour go to one recipient's domain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub domain_rates: Option<DomainRates>,
 }
 
 /// At most so many messages in so many days.
@@ -92,6 +96,9 @@ impl DeliveryPolicy {
             Refusal::unless_number("growth_percent", warm_up.growth_percent, 1..=MAX_GROWTH)
                 .map_err(within)?;
         }
+        if let Some(rates) = &self.domain_rates {
+            rates.validate().map_err(|it| it.within("domain_rates"))?;
+        }
         Ok(())
     }
 
@@ -102,6 +109,11 @@ impl DeliveryPolicy {
         quiet
             .hours()
             .until(zone.as_ref().unwrap_or(&quiet.zone), at)
+    }
+
+    /// How many mails may go to a domain within an hour; none is any number.
+    pub fn most_to(&self, domain: &str) -> Option<u32> {
+        self.domain_rates.as_ref()?.most(domain)
     }
 
     /// How many mails may be sent on a UTC day, `days` after the sender's first; none is any number.

@@ -28,6 +28,8 @@ pub enum Reason {
     QuietHours,
     /// The sender has sent as much today as it should while it is new.
     WarmUp,
+    /// Their domain got as many mails within an hour as the policy allows.
+    DomainRate,
     /// The server could not be reached.
     NotSent,
     /// The server takes it later.
@@ -36,7 +38,7 @@ pub enum Reason {
     Refused,
     /// There is no such mailbox.
     NoMailbox,
-    /// It was tried for as long as messages are.
+    /// It was tried, or held back, for as long as messages are.
     Expired,
     /// The worker that sent it vanished, or the server did, before it said that it took it.
     NoAnswer,
@@ -48,7 +50,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Erased,
         Self::NoAddress,
         Self::NotProved,
@@ -60,6 +62,7 @@ impl Reason {
         Self::NoSender,
         Self::QuietHours,
         Self::WarmUp,
+        Self::DomainRate,
         Self::NotSent,
         Self::Deferred,
         Self::Refused,
@@ -84,6 +87,7 @@ impl Reason {
             Self::NoSender => "no_sender",
             Self::QuietHours => "quiet_hours",
             Self::WarmUp => "warm_up",
+            Self::DomainRate => "domain_rate",
             Self::NotSent => "not_sent",
             Self::Deferred => "deferred",
             Self::Refused => "refused",

@@ -1,12 +1,20 @@
 //! When what a mail server would not take yet is tried again: pauses grow from a minute to hours, for three
-//! days, after which nobody waits for the message any more.
+//! days, after which nobody waits for the message any more. None is sent later than two weeks after it was first
+//! due, whatever held it back.
 
 use crate::time::{MICROS_PER_DAY, MICROS_PER_MINUTE, Timestamp};
 
 /// How long a message is tried, in days.
 pub const RETRY_DAYS: i64 = 3;
+/// After how many days a message is not sent any more, even if the policy of the sender held it back.
+pub const STALE_DAYS: i64 = 14;
 /// Pauses after the first attempts, in minutes; the last one is that after all others.
 const PAUSES: [i64; 8] = [1, 5, 15, 30, 60, 120, 240, 360];
+
+/// Whether a message that was first due at `first` is too old to be sent.
+pub fn is_stale(first: Timestamp, now: Timestamp) -> bool {
+    now.0 > first.0.saturating_add(STALE_DAYS * MICROS_PER_DAY)
+}
 
 /// When a message that was first due at `first` and was tried `attempts` times is tried again; none when it
 /// is too old by then. `chance` from 0 to 1 spreads messages that failed together over a fifth of the pause.

@@ -1,7 +1,7 @@
 //! A journey as it is stored.
 
 use super::walk::{Heard, Place};
-use super::{entry::Entry, node::Node};
+use super::{entry::Entry, holdout::Holdout, node::Node};
 use crate::{capture::Registry, event::Event, filter::EventFilter, refusal::Refusal};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -21,6 +21,9 @@ pub struct Journey {
     /// What a run is about: each enters once.
     #[serde(default)]
     pub key: RunKey,
+    /// Who enters and is left alone, to compare the others with; required where subscribers enter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holdout: Option<Holdout>,
     /// What the journey is for: those of whom it happens leave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub goal: Option<EventFilter>,

@@ -129,6 +129,10 @@ impl DryRun<'_> {
             model: self.model,
         };
         all.entered += 1;
+        if self.journey.holds_out(self.name, run.person) {
+            *all.ended.entry(Reason::HeldOut).or_default() += 1;
+            return;
+        }
         let mut walk = self.journey.enter(world(at), at);
         let mut now = at;
         loop {

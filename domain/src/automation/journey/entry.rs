@@ -63,6 +63,8 @@ pub enum Cadence {
 pub enum Moment {
     /// A payment was missed, and its grace is over.
     PastDue,
+    /// A payment was missed, and can still be made up.
+    PaymentMissed,
     /// The next payment is due within so many days.
     RenewalWithinDays(u16),
     /// The trial ends within so many days.
@@ -157,7 +159,7 @@ impl Cadence {
 impl Moment {
     fn validate(&self) -> Result<(), Refusal> {
         let (field, number, most) = match self {
-            Self::PastDue => return Ok(()),
+            Self::PastDue | Self::PaymentMissed => return Ok(()),
             Self::RenewalWithinDays(days) => ("renewal_within_days", *days, 366),
             Self::TrialEndsWithinDays(days) => ("trial_ends_within_days", *days, 366),
             Self::ApprovalBelowPeriods(periods) => ("approval_below_periods", *periods, 100),

@@ -76,6 +76,15 @@ pub enum Node {
         /// What comes then.
         next: String,
     },
+    /// Creates a task: theirs who has the lead, or the team's whose queue it is in.
+    Task {
+        /// What kind of task it is, by which it is due.
+        kind: String,
+        /// What is to be done, for people.
+        title: String,
+        /// What comes then.
+        next: String,
+    },
     /// Ends the run.
     Exit {},
 }
@@ -131,7 +140,8 @@ impl Node {
             Self::Delay { next, .. }
             | Self::Message { next, .. }
             | Self::Announce { next, .. }
-            | Self::Update { next, .. } => vec![one("next", next.as_str())],
+            | Self::Update { next, .. }
+            | Self::Task { next, .. } => vec![one("next", next.as_str())],
             Self::WaitFor {
                 then, otherwise, ..
             } => vec![one("then", then.as_str()), one("otherwise", otherwise)],
@@ -170,6 +180,7 @@ impl Node {
             Self::Message { .. } => "message",
             Self::Announce { .. } => "announce",
             Self::Update { .. } => "update",
+            Self::Task { .. } => "task",
             Self::Exit {} => "exit",
         }
     }

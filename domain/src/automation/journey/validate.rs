@@ -10,6 +10,7 @@ use crate::{
     capture::{is_name, split_traits},
     event::IDENTIFIED_EVENT,
     experiments::assignment::check_key,
+    leads::tasks::MAX_TITLE_CHARS,
     people::segment::{ENTERED, EXITED},
     refusal::Refusal,
 };
@@ -33,6 +34,7 @@ impl Journey {
     pub fn validate(&self) -> Result<(), Refusal> {
         self.entry.validate().map_err(|it| it.within("entry"))?;
         self.validate_key()?;
+        self.check_holdout()?;
         if let Some(goal) = &self.goal {
             goal.validate().map_err(|it| it.within("goal"))?;
         }
@@ -155,13 +157,13 @@ impl Node {
                 Refusal::unless_count("arms", arms.len(), 1..=MAX_WAYS, "arms")?;
                 arms.keys().try_for_each(|arm| check_key("arms", arm))
             }
-            Self::Message { template, .. } if is_name(template) => Ok(()),
-            Self::Message { .. } => Err(Refusal::new(
-                "template",
-                "must be 1 to 64 of a-z, 0-9 and _, a letter first",
-            )),
+            Self::Message { template, .. } => check_name("template", template),
             Self::Announce { name, .. } => Refusal::unless_name("name", name, 100),
             Self::Update { traits, .. } => validate_traits(traits),
+            Self::Task { kind, title, .. } => {
+                check_name("kind", kind)?;
+                Refusal::unless_name("title", title, MAX_TITLE_CHARS)
+            }
             Self::Exit {} => Ok(()),
         }
     }
@@ -187,6 +189,14 @@ impl Case {
     fn validate(&self) -> Result<(), Refusal> {
         self.when.validate().map_err(|it| it.within("when"))
     }
+}
+
+fn check_name(field: &str, name: &str) -> Result<(), Refusal> {
+    if is_name(name) {
+        return Ok(());
+    }
+    let rule = "must be 1 to 64 of a-z, 0-9 and _, a letter first";
+    Err(Refusal::new(field, rule))
 }
 
 fn validate_parts(parts: &[Part]) -> Result<(), Refusal> {

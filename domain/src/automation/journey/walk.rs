@@ -85,6 +85,13 @@ pub enum Effect {
     Announce(String),
     /// States traits.
     Update(Properties),
+    /// Creates a task.
+    Task {
+        /// Its kind.
+        kind: String,
+        /// What is to be done.
+        title: String,
+    },
 }
 
 /// Why a run has ended.
@@ -105,11 +112,13 @@ pub enum Reason {
     Merged,
     /// The journey was removed, or has no such node any longer.
     Removed,
+    /// The person is held out: nothing was done, so that the others can be compared with them.
+    HeldOut,
 }
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Finished,
         Self::Goal,
         Self::Erased,
@@ -117,6 +126,7 @@ impl Reason {
         Self::Capped,
         Self::Merged,
         Self::Removed,
+        Self::HeldOut,
     ];
 
     /// Its name in tables and answers.
@@ -129,6 +139,7 @@ impl Reason {
             Self::Capped => "capped",
             Self::Merged => "merged",
             Self::Removed => "removed",
+            Self::HeldOut => "held_out",
         }
     }
 }
@@ -249,7 +260,7 @@ impl Node {
                 Step::Go(case.map_or(otherwise, |case| &case.next))
             }
             Self::Split { parts } => {
-                let mut left = world.draw_bps(&place.node);
+                let mut left = draw_bps(world.run, &place.node);
                 for part in parts {
                     match left.checked_sub(part.weight_bps) {
                         Some(rest) => left = rest,
@@ -269,6 +280,10 @@ impl Node {
             Self::Message { template, next } => Step::Act(Effect::Message(template.clone()), next),
             Self::Announce { name, next } => Step::Act(Effect::Announce(name.clone()), next),
             Self::Update { traits, next } => Step::Act(Effect::Update(traits.clone()), next),
+            Self::Task { kind, title, next } => {
+                let (kind, title) = (kind.clone(), title.clone());
+                Step::Act(Effect::Task { kind, title }, next)
+            }
             Self::Exit {} => Step::End,
         }
     }
@@ -315,16 +330,16 @@ impl<'a> World<'a> {
         let first = self.history.iter().find(is_of)?;
         first.properties.get(ARM_PROPERTY)?.as_str()
     }
+}
 
-    /// A number below 10,000, each as likely as the others, and always the same of a run at a node.
-    fn draw_bps(&self, node: &str) -> u16 {
-        let mut hash = Sha256::new();
-        hash.update(self.run.as_bytes());
-        hash.update(node.as_bytes());
-        let digest: [u8; 32] = hash.finalize().into();
-        let mut first = [0; 8];
-        first.copy_from_slice(&digest[..8]);
-        // 64 bits are 10,000 times enough that no number is noticeably likelier.
-        u16::try_from(u64::from_be_bytes(first) % 10_000).unwrap_or_default()
-    }
+/// A number below 10,000, each as likely as the others, and always the same of a run at a node.
+pub(super) fn draw_bps(run: Uuid, node: &str) -> u16 {
+    let mut hash = Sha256::new();
+    hash.update(run.as_bytes());
+    hash.update(node.as_bytes());
+    let digest: [u8; 32] = hash.finalize().into();
+    let mut first = [0; 8];
+    first.copy_from_slice(&digest[..8]);
+    // 64 bits are 10,000 times enough that no number is noticeably likelier.
+    u16::try_from(u64::from_be_bytes(first) % 10_000).unwrap_or_default()
 }

@@ -8,7 +8,8 @@ use super::{
     reward::Tier,
     whole_text,
 };
-use crate::time::Timestamp;
+use crate::{tagged::from_objects, time::Timestamp};
+
 use serde::{Deserialize, Serialize};
 
 /// Most characters of a name.
@@ -24,8 +25,6 @@ pub const MAX_LIST: usize = 20;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Campaign {
-    /// The number of this version, from 1.
-    pub version: u32,
     /// What it is called.
     pub name: String,
     /// The first moment of registrations that it is about.
@@ -80,7 +79,12 @@ pub struct Qualification {
 /// What must have been paid for. A payment that was refunded in full counts for nothing; what is left
 /// of one that was refunded in part is judged by the minimum amount.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(
+    remote = "Self",
+    tag = "kind",
+    rename_all = "snake_case",
+    deny_unknown_fields
+)]
 pub enum Paid {
     /// So many periods, each by one payment.
     Periods {
@@ -93,6 +97,8 @@ pub enum Paid {
         count: u32,
     },
 }
+
+from_objects!(Paid);
 
 /// What is never exceeded. Rewards of held referrals keep their place in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -25,7 +25,7 @@ pub enum State {
     Qualified,
     /// It has qualified, and what checks found holds it back until a human has looked.
     Held,
-    /// Its rewards were given out.
+    /// Its rewards were released.
     Released,
     /// Its referrer may not refer, or a human said no.
     Rejected,
@@ -44,6 +44,35 @@ impl State {
         Self::Expired,
     ];
 
+    /// Its name on the wire and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Qualified => "qualified",
+            Self::Held => "held",
+            Self::Released => "released",
+            Self::Rejected => "rejected",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// The state of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.as_str() == name)
+    }
+
+    /// The event of both sides' log when a referral comes into this state; none at its beginning.
+    pub fn event(self) -> Option<&'static str> {
+        match self {
+            Self::Pending => None,
+            Self::Qualified => Some("referral_qualified"),
+            Self::Held => Some("referral_held"),
+            Self::Released => Some("referral_released"),
+            Self::Rejected => Some("referral_rejected"),
+            Self::Expired => Some("referral_expired"),
+        }
+    }
+
     /// Whether a referral in this state can be in `next` after it, as time and facts go on.
     pub fn may_become(self, next: Self) -> bool {
         self == next
@@ -60,13 +89,13 @@ pub type Decisions = BTreeMap<String, Vec<Decision>>;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Decision {
-    /// Rewards are given out.
+    /// Rewards are released.
     Release(Release),
     /// None will be.
     Rejection(Rejection),
 }
 
-/// Rewards that a human gave out. There is another one when more becomes due later.
+/// Rewards that a human released. There is another one when more becomes due later.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Release {
@@ -80,7 +109,7 @@ pub struct Release {
     pub qualified_at: Timestamp,
     /// The first referral of the tier that it was in.
     pub tier: u32,
-    /// What was given out.
+    /// What was released.
     pub rewards: Rewards<Grant>,
     /// The checks whose findings held it back until then.
     pub despite: Vec<CheckName>,
@@ -173,7 +202,7 @@ impl<'a> Decided<'a> {
         decided
     }
 
-    /// All that was given out.
+    /// All that was released.
     pub(super) fn released(&self) -> Rewards<Grant> {
         let sum = |sum: Rewards<Grant>, it: &&Release| sum.with(it.rewards, Grant::plus);
         self.releases.iter().fold(Rewards::default(), sum)

@@ -12,6 +12,9 @@ use super::{
 use crate::{refusal::Refusal, time::Timestamp};
 use std::collections::BTreeMap;
 
+/// What the decimals that a campaign states must be.
+pub const DECIMALS_RULE: &str = "must be those of the mint";
+
 /// The referrals of a campaign at `now`, by the referred, with the decisions that were made under it. Facts
 /// and decisions from after `now` change nothing.
 ///
@@ -26,7 +29,7 @@ pub fn evaluate(
     campaign.validate()?;
     let known = facts.decimals.get(&campaign.mint);
     if known.is_some_and(|decimals| *decimals != campaign.decimals) {
-        return Err(Refusal::new("decimals", "must be those of the mint"));
+        return Err(Refusal::new("decimals", DECIMALS_RULE));
     }
     let facts = facts.until(now);
     let entries = entries(judge(campaign, &facts, now), decisions, now);

@@ -1,8 +1,8 @@
-//! What the index knows of members, payments and clicks. Wallets and persons are pseudonyms, devices
+//! What the index knows of members and payments. Wallets and persons are pseudonyms, devices
 //! digests, amounts whole units of their mint.
 
 use crate::time::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// All facts that a campaign is judged by. Who is whose person is as merged when they are read.
@@ -12,8 +12,6 @@ pub struct Facts {
     pub members: BTreeMap<String, Member>,
     /// Payments, by anything that names each.
     pub charges: BTreeMap<String, Charge>,
-    /// Clicks on referrers' links.
-    pub clicks: BTreeSet<Click>,
     /// Decimals of the mints, by their address.
     pub decimals: BTreeMap<String, u8>,
 }
@@ -96,17 +94,6 @@ pub struct Refund {
     pub taken_back: Vec<Payout>,
 }
 
-/// A click on a referrer's link.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Click {
-    /// The wallet whose link it is.
-    pub referrer: String,
-    /// When it was clicked.
-    pub at: Timestamp,
-    /// Digest of the device.
-    pub device: String,
-}
-
 impl Facts {
     /// What was known at `now`: nothing that came later is left.
     pub(super) fn until(&self, now: Timestamp) -> Self {
@@ -121,7 +108,6 @@ impl Facts {
         for charge in known.charges.values_mut() {
             charge.refunds.retain(|it| it.at <= now);
         }
-        known.clicks.retain(|it| it.at <= now);
         known
     }
 

@@ -6,11 +6,35 @@
 
 use super::{decision::State, outcome::Referral};
 use crate::time::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
 };
+
+/// What the board reads of a referral.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Standing {
+    /// Who referred.
+    pub referrer: String,
+    /// Where it stands.
+    pub state: State,
+    /// When it qualified.
+    pub qualified_at: Option<Timestamp>,
+    /// Whether the facts of now say that it qualifies.
+    pub qualifies: bool,
+}
+
+impl From<&Referral> for Standing {
+    fn from(referral: &Referral) -> Self {
+        Self {
+            referrer: referral.referrer.clone(),
+            state: referral.state,
+            qualified_at: referral.qualified_at,
+            qualifies: referral.qualifies,
+        }
+    }
+}
 
 /// A referrer on the board.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -28,7 +52,7 @@ pub struct Ranked {
 }
 
 /// The board of a campaign's referrals, without those who opted out.
-pub fn leader_board(referrals: &[Referral], opted_out: &BTreeSet<String>) -> Vec<Ranked> {
+pub fn leader_board(referrals: &[Standing], opted_out: &BTreeSet<String>) -> Vec<Ranked> {
     let mut reached = BTreeMap::<&str, (usize, Timestamp)>::new();
     for referral in referrals {
         let counts = matches!(referral.state, State::Qualified | State::Released);

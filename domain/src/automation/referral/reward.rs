@@ -2,6 +2,7 @@
 //! numbers, rounded down once.
 
 use super::whole_text;
+use crate::tagged::from_objects;
 use serde::{Deserialize, Serialize};
 
 /// Something for the one who referred, and something for the one who was referred.
@@ -16,7 +17,12 @@ pub struct Rewards<T> {
 
 /// What a side earns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(
+    remote = "Self",
+    tag = "kind",
+    rename_all = "snake_case",
+    deny_unknown_fields
+)]
 pub enum Reward {
     /// So many points.
     Points {
@@ -41,6 +47,8 @@ pub enum Reward {
         most: u64,
     },
 }
+
+from_objects!(Reward);
 
 /// The rewards from so many qualified referrals of one referrer on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

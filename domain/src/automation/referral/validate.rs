@@ -12,7 +12,6 @@ impl Campaign {
     /// # Errors
     /// The field that breaks a rule.
     pub fn validate(&self) -> Result<(), Refusal> {
-        Refusal::unless_number("version", self.version, 1..=u32::MAX)?;
         Refusal::unless_name("name", &self.name, MAX_NAME)?;
         self.check_window()?;
         base58::decode(&self.mint).map_err(|error| Refusal::new("mint", error.to_string()))?;

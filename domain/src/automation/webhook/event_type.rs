@@ -4,7 +4,7 @@
 
 mod catalogue;
 
-pub use catalogue::{CATALOGUE, DEAL_MOVED, EXPERIMENT_DECIDED};
+pub use catalogue::{CATALOGUE, DEAL_MOVED, EXPERIMENT_DECIDED, LEAD_ASSIGNED, TASK_ESCALATED};
 
 use crate::{event::Properties, time::Timestamp};
 use serde_json::{Map, Value, json};

@@ -22,6 +22,21 @@ pub enum MailKind {
     Disposable,
 }
 
+impl MailKind {
+    /// All kinds.
+    pub const ALL: [Self; 4] = [Self::Own, Self::Free, Self::Relay, Self::Disposable];
+
+    /// The kind's name in JSON and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Free => "free",
+            Self::Relay => "relay",
+            Self::Disposable => "disposable",
+        }
+    }
+}
+
 /// The domain of an address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MailDomain {

@@ -28,6 +28,8 @@ pub enum Source {
     Headers,
     /// The domain of an e-mail address.
     MailDomain,
+    /// A service that the organisation has asked.
+    Provider,
 }
 
 /// Why a fact may be kept, by article 6(1) of the GDPR.
@@ -41,6 +43,20 @@ pub enum LegalBasis {
     /// A legitimate interest that outweighs the person's, as of a business in what another publishes:
     /// point f. It ends with the person's objection.
     LegitimateInterest,
+}
+
+impl LegalBasis {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Consent, Self::Contract, Self::LegitimateInterest];
+
+    /// The basis's name in JSON and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Consent => "consent",
+            Self::Contract => "contract",
+            Self::LegitimateInterest => "legitimate_interest",
+        }
+    }
 }
 
 /// What follows from a source.
@@ -79,7 +95,7 @@ impl SourcePolicies {
 
 impl Source {
     /// All sources.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Stated,
         Self::Salesperson,
         Self::Import,
@@ -87,6 +103,7 @@ impl Source {
         Self::Page,
         Self::Headers,
         Self::MailDomain,
+        Self::Provider,
     ];
 
     /// The source's name in JSON and in the database.
@@ -99,6 +116,7 @@ impl Source {
             Self::Page => "page",
             Self::Headers => "headers",
             Self::MailDomain => "mail_domain",
+            Self::Provider => "provider",
         }
     }
 }
@@ -111,6 +129,7 @@ pub fn standard_policies() -> SourcePolicies {
             Source::Stated => (0, LegalBasis::Contract, 730),
             Source::Salesperson => (10, LegalBasis::LegitimateInterest, 365),
             Source::StructuredData => (20, LegalBasis::LegitimateInterest, 180),
+            Source::Provider => (25, LegalBasis::LegitimateInterest, 180),
             Source::Page => (30, LegalBasis::LegitimateInterest, 180),
             Source::Headers => (30, LegalBasis::LegitimateInterest, 90),
             Source::Import => (40, LegalBasis::LegitimateInterest, 365),

@@ -1,7 +1,8 @@
 //! What is stated about a farm, its network, and a plan.
 
-use crate::{pricing::decimal_text, refusal::Refusal};
+use crate::{pricing::decimal_text, refusal::Refusal, tagged::from_objects};
 use rust_decimal::Decimal;
+
 use serde::{Deserialize, Serialize};
 
 /// Most digits behind the point of any input.
@@ -11,7 +12,12 @@ const MAX: u64 = 1_000_000_000_000;
 
 /// How hard it is to find a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(
+    remote = "Self",
+    tag = "kind",
+    rename_all = "snake_case",
+    deny_unknown_fields
+)]
 pub enum Network {
     /// By the network's difficulty, where a block takes 2^32 hashes at difficulty 1, as in Bitcoin.
     Difficulty {
@@ -28,6 +34,8 @@ pub enum Network {
         block_secs: u32,
     },
 }
+
+from_objects!(Network);
 
 /// What a plan does to a farm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

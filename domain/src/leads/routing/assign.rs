@@ -43,6 +43,17 @@ pub enum Reason {
     Fallback,
 }
 
+impl Reason {
+    /// The reason's name in JSON and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AccountOwner => "account_owner",
+            Self::Turn => "turn",
+            Self::Fallback => "fallback",
+        }
+    }
+}
+
 /// A member who did not get the lead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PassedOver {

@@ -80,7 +80,11 @@ impl Team {
 }
 
 impl Member {
-    fn validate(&self) -> Result<(), Refusal> {
+    /// Whether the member may be used.
+    ///
+    /// # Errors
+    /// The first field that breaks a rule.
+    pub fn validate(&self) -> Result<(), Refusal> {
         Refusal::unless_name("id", &self.id, MAX_NAME_CHARS)?;
         Refusal::unless_number("capacity", self.capacity, 0..=MAX_CAPACITY)?;
         Refusal::unless_number("weight", self.weight, 1..=MAX_WEIGHT)?;

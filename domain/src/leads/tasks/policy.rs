@@ -1,6 +1,6 @@
 //! By when a kind of task is to be done, and who hears of it when it is not.
 
-use crate::{capture::is_name, refusal::Refusal};
+use crate::{capture::is_name, refusal::Refusal, tagged::from_objects};
 use serde::{Deserialize, Serialize};
 
 /// Longest time for a task, seconds of working time: a quarter of forty-hour weeks.
@@ -10,7 +10,12 @@ pub const MAX_ESCALATIONS: usize = 10;
 
 /// Who hears of a late task.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(
+    remote = "Self",
+    tag = "kind",
+    rename_all = "snake_case",
+    deny_unknown_fields
+)]
 pub enum Recipient {
     /// The manager of the lead's owner.
     Manager,
@@ -20,6 +25,8 @@ pub enum Recipient {
         name: String,
     },
 }
+
+from_objects!(Recipient);
 
 /// A step to take while a task is late.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -12,6 +12,11 @@ const DAY_MINUTES: u16 = 24 * 60;
 pub struct ClockTime(u16);
 
 impl ClockTime {
+    /// 00:00.
+    pub(super) const MIDNIGHT: Self = Self(0);
+    /// 24:00.
+    pub(super) const END_OF_DAY: Self = Self(DAY_MINUTES);
+
     /// What a text must be to be read as one.
     pub const RULE: &str = "must be a time from 00:00 to 24:00, as in 09:30";
 

@@ -20,6 +20,11 @@ pub struct Hours {
 }
 
 impl Hours {
+    const WHOLE_DAY: Self = Self {
+        from: ClockTime::MIDNIGHT,
+        until: ClockTime::END_OF_DAY,
+    };
+
     pub(super) fn holds(self, minutes: u16) -> bool {
         (self.from.minutes()..self.until.minutes()).contains(&minutes)
     }
@@ -46,6 +51,20 @@ pub struct Week {
 }
 
 impl Week {
+    /// All of it.
+    pub(super) fn whole() -> Self {
+        let day = || vec![Hours::WHOLE_DAY];
+        Self {
+            monday: day(),
+            tuesday: day(),
+            wednesday: day(),
+            thursday: day(),
+            friday: day(),
+            saturday: day(),
+            sunday: day(),
+        }
+    }
+
     /// The hours of a day.
     pub(super) fn on(&self, day: Weekday) -> impl Iterator<Item = Hours> {
         let hours = match day {

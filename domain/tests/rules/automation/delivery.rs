@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use serde_json::json;
 use tessera_domain::{
     automation::delivery::{
-        DeliveryPolicy, MessageToken, RETRY_DAYS, lead_through, names_no_mailbox, retry_at,
-        with_end,
+        DeliveryPolicy, MessageToken, RETRY_DAYS, STALE_DAYS, is_stale, lead_through,
+        names_no_mailbox, retry_at, with_end,
     },
     time::{MICROS_PER_DAY, MICROS_PER_MINUTE, Timestamp},
 };
@@ -114,6 +114,13 @@ proptest! {
         prop_assert!(bounds.contains(&now.unwrap_or_default()));
         let late = Timestamp(first.0 + RETRY_DAYS * MICROS_PER_DAY);
         prop_assert_eq!(retry_at(attempts, first, late, chance), None);
+    }
+
+    #[test]
+    fn a_message_is_stale_after_two_weeks(micros in 0..2 * STALE_DAYS * MICROS_PER_DAY) {
+        let first = Timestamp(1_782_907_200_000_000);
+        let now = Timestamp(first.0 + micros);
+        prop_assert_eq!(is_stale(first, now), micros > 14 * MICROS_PER_DAY);
     }
 
     #[test]

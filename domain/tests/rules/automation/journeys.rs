@@ -1,6 +1,7 @@
 //! Journeys: which are refused, how runs go, what a rehearsal says.
 
 mod definitions;
+mod holdouts;
 mod rehearsals;
 mod runs;
 

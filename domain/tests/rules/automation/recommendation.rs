@@ -4,6 +4,7 @@
 mod choice;
 mod kept;
 mod laws;
+mod learning;
 mod new_items;
 mod oracles;
 mod popularity;

@@ -7,6 +7,7 @@ mod decisions;
 mod invitation;
 mod leader_board;
 mod qualification;
+mod refunds;
 mod sharing;
 mod support;
 mod velocity;

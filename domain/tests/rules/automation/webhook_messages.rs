@@ -4,7 +4,10 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use tessera_domain::{
-    automation::webhook::{CATALOGUE, EventType, Occurred},
+    automation::{
+        referral::State,
+        webhook::{CATALOGUE, EventType, Occurred},
+    },
     capture::RESERVED_NAMES,
     event::Properties,
     time::Timestamp,
@@ -28,6 +31,13 @@ fn only_events_that_tessera_alone_writes_are_reported() {
         if let Some(event) = kind.event {
             assert!(RESERVED_NAMES.contains(&event), "{event}");
         }
+    }
+}
+
+#[test]
+fn every_state_that_a_referral_comes_into_is_reported() {
+    for event in State::ALL.into_iter().filter_map(State::event) {
+        assert!(EventType::of_event(event).is_some(), "{event}");
     }
 }
 

@@ -3,7 +3,9 @@
 use crate::{
     Engine, Result,
     automation::messages::{NewIntent, intend},
+    caller::ENGINE,
     capture::{Occurred, occur},
+    leads::tasks::{self, NewTask},
     projection::project,
 };
 use serde_json::{Value, json};
@@ -29,6 +31,8 @@ pub(super) struct Acts {
     traits: Vec<(Uuid, Properties)>,
     /// Messages to send.
     messages: Vec<Message>,
+    /// Tasks to create.
+    tasks: Vec<NewTask>,
 }
 
 #[derive(Debug)]
@@ -36,20 +40,21 @@ struct Message {
     run: Uuid,
     person: Uuid,
     template: String,
-    /// Nobody comes by a node twice, so it has one message.
     cause: String,
     context: Value,
 }
 
 impl Acts {
-    pub(super) fn note(&mut self, run: &RunRow, effects: Vec<(String, Effect)>) {
+    pub(super) fn note(&mut self, run: &RunRow, effects: Vec<(String, Effect)>, at: Timestamp) {
         for (node, effect) in effects {
+            // Nobody comes by a node twice, so it causes one message, or one task.
+            let cause = format!("journey:{}:{node}", run.id);
             match effect {
                 Effect::Message(template) => self.messages.push(Message {
                     run: run.id,
                     person: run.person,
                     template,
-                    cause: format!("journey:{}:{node}", run.id),
+                    cause,
                     context: context(&run.cause),
                 }),
                 Effect::Announce(name) => {
@@ -74,6 +79,15 @@ impl Acts {
                     });
                     self.traits.push((run.person, traits));
                 }
+                Effect::Task { kind, title } => self.tasks.push(NewTask {
+                    person: run.person,
+                    kind,
+                    title,
+                    owner: None,
+                    cause: Some(cause),
+                    created_by: ENGINE.to_owned(),
+                    at,
+                }),
             }
         }
     }
@@ -107,6 +121,9 @@ impl Acts {
                 due_at: now,
             };
             intend(engine, conn, organisation, &new).await?;
+        }
+        for task in &self.tasks {
+            tasks::create(conn, organisation, task).await?;
         }
         if self.events.is_empty() {
             return Ok(());

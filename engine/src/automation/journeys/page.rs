@@ -167,8 +167,16 @@ impl Page<'_> {
             since: walk.place.since.into(),
             due_at,
             reason,
+            drawn_in: self.drawn_in(live, run),
         });
-        self.acts.note(run, walk.effects);
+        self.acts.note(run, walk.effects, self.now);
+    }
+
+    /// The version by whose holdout a run that begins is drawn.
+    fn drawn_in(&self, live: Option<&LiveJourney>, run: &RunRow) -> Option<i32> {
+        let begins = run.node.is_none() && !self.known.doubled.contains(&run.id);
+        let live = live.filter(|it| begins && it.journey.holdout.is_some())?;
+        Some(live.version)
     }
 
     fn walk(&self, live: &LiveJourney, run: &RunRow) -> Walk {
@@ -182,6 +190,7 @@ impl Page<'_> {
         };
         let heard = Heard::parse(&run.heard);
         match &run.node {
+            None if live.journey.holds_out(&live.name, run.person) => ended(run, Reason::HeldOut),
             None if heard == Heard::Goal => ended(run, Reason::Goal),
             None => live.journey.enter(world, self.now),
             Some(node) => {

@@ -66,6 +66,17 @@ pub struct RehearsedAct {
     pub announced: Option<String>,
     /// The traits that would have been stated.
     pub traits: Option<Properties>,
+    /// The task that would have been created.
+    pub task: Option<RehearsedTask>,
+}
+
+/// A task that would have been created.
+#[derive(Debug, Clone, Serialize)]
+pub struct RehearsedTask {
+    /// Its kind.
+    pub kind: String,
+    /// What would have been to do.
+    pub title: String,
 }
 
 /// Refuses to rehearse what the event log does not know of.
@@ -139,11 +150,12 @@ pub(crate) async fn rehearse(
 
 impl From<Would> for RehearsedAct {
     fn from(would: Would) -> Self {
-        let (mut message, mut announced, mut traits) = (None, None, None);
+        let (mut message, mut announced, mut traits, mut task) = (None, None, None, None);
         match would.effect {
             Effect::Message(template) => message = Some(template),
             Effect::Announce(name) => announced = Some(name),
             Effect::Update(stated) => traits = Some(stated),
+            Effect::Task { kind, title } => task = Some(RehearsedTask { kind, title }),
         }
         Self {
             person: would.person,
@@ -152,6 +164,7 @@ impl From<Would> for RehearsedAct {
             message,
             announced,
             traits,
+            task,
         }
     }
 }

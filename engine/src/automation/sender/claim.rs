@@ -65,7 +65,7 @@ pub(super) async fn claim(
     let due = outbox::due(conn, now.into(), with_mail, PAGE).await?;
     let is_full = i64::try_from(due.len()).unwrap_or(i64::MAX) >= PAGE;
     let mut desk = Desk::open(engine, conn, organisation, now).await?;
-    let (mut letters, mut settled) = (Vec::new(), Vec::new());
+    let (mut letters, mut arriving, mut settled) = (Vec::new(), Vec::new(), Vec::new());
     let mut leaving: BTreeMap<journey::Reason, Vec<Uuid>> = BTreeMap::new();
     for row in due {
         let run = row.run;
@@ -78,7 +78,7 @@ pub(super) async fn claim(
                     sent_at: Some(now.into()),
                     ..Settled::default()
                 });
-                inbox::insert(conn, organisation, &new).await?;
+                arriving.push(new);
             }
             Decision::Not(not) => {
                 if let Some((run, reason)) = run.zip(not.reason.and_then(ends_journey)) {
@@ -90,12 +90,13 @@ pub(super) async fn claim(
     }
     let claims: Vec<Claim> = letters.iter().map(|it| it.claim.clone()).collect();
     let until = now.plus_secs(LEASE_SECS);
-    outbox::claim(conn, &claims, until.into()).await?;
+    outbox::claim(conn, &claims, now.into(), until.into()).await?;
     let tokens: Vec<_> = letters
         .iter()
         .flat_map(|it| it.filled.tokens.clone())
         .collect();
     message_token::insert(conn, organisation, &tokens).await?;
+    inbox::insert(conn, organisation, &arriving).await?;
     outbox::settle(conn, &settled).await?;
     for (reason, runs) in leaving {
         journeys::leave_runs(conn, organisation, &runs, reason).await?;

@@ -3,22 +3,27 @@
 use super::{
     claim::{LEASE_SECS, Pending},
     compose::{Sender, fill},
+    rates::Rates,
 };
 use crate::{
     Engine, Result,
-    automation::{permission::may, templates},
+    automation::{
+        permission::{may, may_show},
+        templates,
+    },
+    people::{proved_addresses, stated_address},
 };
 use serde_json::Value;
 use std::collections::HashMap;
 use tessera_domain::{
     automation::{
-        delivery::{DeliveryPolicy, Reason},
+        delivery::{DeliveryPolicy, Reason, is_stale},
         local_time::TIMEZONE,
         template::{Channel, Facts, Rendered, Template},
     },
     capture::LOCALE,
     event::Properties,
-    people::{Identifier, IdentifierKind},
+    people::mail_domain_digest,
     time::{MICROS_PER_DAY, Timestamp},
 };
 use tessera_store::{
@@ -32,7 +37,7 @@ use tessera_store::{
         template,
     },
     people::{
-        person::{self, IdentifierKey, PersonRow},
+        person::{self, PersonRow},
         segment_member,
     },
 };
@@ -60,6 +65,8 @@ pub(super) struct Desk<'a> {
     counted: HashMap<Uuid, u32>,
     /// Mails that may still be sent today.
     left_today: Option<u64>,
+    /// Mails to each domain.
+    rates: Rates,
     now: Timestamp,
 }
 
@@ -94,6 +101,7 @@ impl<'a> Desk<'a> {
             templates: HashMap::new(),
             counted: HashMap::new(),
             left_today,
+            rates: Rates::default(),
             now,
         })
     }
@@ -105,6 +113,10 @@ impl<'a> Desk<'a> {
     ) -> Result<Decision> {
         let id = row.id;
         let failed = |reason| Ok(Decision::Not(not(id, "failed", reason, None)));
+        let waits = |reason, until| not(id, "intended", reason, Some(until));
+        if is_stale(row.first_due_at.into(), self.now) {
+            return failed(Reason::Expired);
+        }
         let Some(template) = self.template(conn, &row.template, row.version).await? else {
             return failed(Reason::Template);
         };
@@ -114,14 +126,9 @@ impl<'a> Desk<'a> {
         if !person.identified && person.data_key.is_none() && is_nobody(conn, &person).await? {
             return failed(Reason::Erased);
         }
-        let traits = templates::traits(self.engine, &person)?;
+        let traits = templates::traits(self.engine, conn, &person).await?;
         if let Some(wait) = self.quiet(&template, &traits) {
-            return Ok(Decision::Not(not(
-                id,
-                "intended",
-                Reason::QuietHours,
-                Some(wait),
-            )));
+            return Ok(Decision::Not(waits(Reason::QuietHours, wait)));
         }
         if template.is_marketing() && self.is_capped(conn, &person).await? {
             return failed(Reason::Capped);
@@ -138,6 +145,10 @@ impl<'a> Desk<'a> {
             preferences: "",
         };
         if template.channel != Channel::Mail {
+            let in_the_way = may_show(conn, person.id, template.purpose, &template.topic).await?;
+            if let Some(reason) = in_the_way {
+                return failed(reason);
+            }
             let locale = traits.get(LOCALE).and_then(Value::as_str);
             let Ok(rendered) = template.render(&facts, locale) else {
                 return failed(Reason::Template);
@@ -155,12 +166,15 @@ impl<'a> Desk<'a> {
         }
         if self.left_today == Some(0) {
             let tomorrow = Timestamp((i64::from(self.now.day()) + 1) * MICROS_PER_DAY);
-            return Ok(Decision::Not(not(
-                id,
-                "intended",
-                Reason::WarmUp,
-                Some(tomorrow),
-            )));
+            return Ok(Decision::Not(waits(Reason::WarmUp, tomorrow)));
+        }
+        if let Some(most) = self.policy.most_to(&address.domain) {
+            let (digest, rate) = (address.domain_digest, (most, row.priority));
+            if let Some(turn) = self.rates.wait(conn, &digest, rate, self.now).await? {
+                let domain = Some(digest);
+                let waits = waits(Reason::DomainRate, turn);
+                return Ok(Decision::Not(Settled { domain, ..waits }));
+            }
         }
         let (Some(sender), Some(mail)) = (&self.sender, &self.engine.mail) else {
             return failed(Reason::NoSender);
@@ -178,11 +192,13 @@ impl<'a> Desk<'a> {
         };
         self.count(&template, &person);
         self.left_today = self.left_today.map(|left| left - 1);
+        self.rates.count(&address.domain_digest);
         Ok(Decision::Mail(Box::new(Pending {
             claim: Claim {
                 id,
                 attempt: Uuid::new_v4(),
                 address: address.digest,
+                domain: address.domain_digest,
             },
             filled,
             template,
@@ -241,22 +257,22 @@ impl<'a> Desk<'a> {
         person: &PersonRow,
         traits: &Properties,
     ) -> Result<std::result::Result<Address, Reason>> {
-        let stated = traits.get("email").and_then(Value::as_str);
-        let parsed = stated.map(|it| Identifier::parse(IdentifierKind::Email, it));
-        let Some(Ok(email)) = parsed else {
+        let Some(email) = stated_address(traits) else {
             return Ok(Err(Reason::NoAddress));
         };
-        let key = IdentifierKey::of(&email, &self.engine.digest_key(self.organisation));
-        let holders = person::resolve(conn, std::slice::from_ref(&key)).await?;
-        let is_theirs = holders
-            .get(&key)
-            .is_some_and(|it| it.canonical == person.id);
-        if !is_theirs {
+        let stated = vec![(person.id, email)];
+        let mut proved = proved_addresses(self.engine, conn, self.organisation, stated).await?;
+        let Some(proved) = proved.pop() else {
             return Ok(Err(Reason::NotProved));
-        }
+        };
+        let text = proved.email.value();
+        let domain = text.rsplit_once('@').map_or(text, |(_, domain)| domain);
+        let digests = self.engine.digest_key(self.organisation);
         Ok(Ok(Address {
-            text: email.value().to_owned(),
-            digest: key.digest,
+            domain_digest: mail_domain_digest(&digests, domain),
+            domain: domain.to_owned(),
+            text: text.to_owned(),
+            digest: proved.digest,
         }))
     }
 
@@ -277,6 +293,9 @@ impl<'a> Desk<'a> {
 pub(super) struct Address {
     pub(super) text: String,
     pub(super) digest: [u8; 32],
+    /// What is behind its @.
+    domain: String,
+    domain_digest: [u8; 32],
 }
 
 /// Whether nothing is left by which the person could be known, as after an erasure.

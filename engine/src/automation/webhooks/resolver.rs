@@ -13,7 +13,7 @@ struct NoAddress;
 
 /// The system's own resolver.
 #[derive(Debug)]
-pub(super) struct System;
+pub(crate) struct System;
 
 impl Resolve for System {
     fn resolve(&self, name: Name) -> Resolving {

@@ -1,13 +1,12 @@
 //! One message to one endpoint: a POST that follows no redirect, asks no proxy, unpacks nothing, and waits
 //! for no receiver for longer than a few seconds.
 
-use super::resolver::{Checked, System};
-use crate::{Error, Result};
+use super::{outward::outward, resolver::System};
+use crate::Result;
 use reqwest::{
     Client, Response,
     dns::Resolve,
     header::{CONTENT_TYPE, RETRY_AFTER},
-    redirect::Policy,
 };
 use std::{
     fmt,
@@ -19,9 +18,6 @@ use tessera_domain::{
     time::Timestamp,
 };
 
-/// How long an unused connection is kept, and how many of a host.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
-const MAX_IDLE: usize = 4;
 /// Bytes of an answer that are read at least, if there are as many.
 const READ_BYTES: usize = 1_024;
 /// Most characters of what is kept of a failure.
@@ -107,7 +103,7 @@ impl Webhooks {
     /// Sends a message, and waits for the answer.
     ///
     /// # Errors
-    /// [`Error::Internal`] when nothing can be sent to anybody.
+    /// [`Error::Internal`](crate::Error::Internal) when nothing can be sent to anybody.
     pub(super) async fn send(&self, letter: &Letter<'_>) -> Result<Answer> {
         let client = self.client()?;
         let begun = Instant::now();
@@ -145,25 +141,7 @@ impl Webhooks {
         if let Some(client) = self.client.get() {
             return Ok(client);
         }
-        let resolver = Checked {
-            names: self.names.clone(),
-            reach: self.config.reach,
-        };
-        let client = Client::builder()
-            .dns_resolver(Arc::new(resolver))
-            .no_proxy()
-            .redirect(Policy::none())
-            .http1_only()
-            .no_gzip()
-            .no_brotli()
-            .no_deflate()
-            .connect_timeout(self.config.connect_timeout)
-            .timeout(self.config.timeout)
-            .pool_idle_timeout(IDLE_TIMEOUT)
-            .pool_max_idle_per_host(MAX_IDLE)
-            .user_agent(USER_AGENT)
-            .build()
-            .map_err(|_| Error::Internal("prepare to send webhooks"))?;
+        let client = outward(&self.names, &self.config, USER_AGENT)?;
         Ok(self.client.get_or_init(|| client))
     }
 }
@@ -197,7 +175,7 @@ async fn read(mut response: Response, now: Timestamp, answer: &mut Answer) {
 }
 
 /// What went wrong, without the URL, which may hold a secret of its receiver.
-fn words(error: reqwest::Error) -> String {
+pub(crate) fn words(error: reqwest::Error) -> String {
     if error.is_timeout() {
         return "no answer in time".to_owned();
     }

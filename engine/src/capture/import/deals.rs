@@ -74,6 +74,8 @@ pub(super) async fn take(
         updated_at: deal.created_at.into(),
         closed_at: None,
         removed_at: None,
+        pipeline: None,
+        pipeline_stage: None,
     };
     let actor = caller.actor.to_string();
     deal::insert(conn, caller.organisation, &row, &actor).await?;

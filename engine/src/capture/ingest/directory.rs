@@ -3,18 +3,25 @@
 //! An anonymous person who is then identified becomes the identified one. Two people who are both
 //! known by more than a browser never become one by an event: a shared browser, or a visitor who
 //! gives another's name, must not mix them.
+//!
+//! The organisation vouches for user ids and addresses that its own server states, the chain for the wallets
+//! that it shows. A page claims what it likes, and a wallet that only signs in costs nothing to make.
 
 use crate::{Error, Result};
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tessera_domain::people::{IdentifierKind, Link, PersonFacts, Proof, decide_link};
-use tessera_store::people::person::{IdentifierKey, Known, NewIdentifier, NewPerson};
+use tessera_store::{
+    capture::event::EventSource,
+    people::person::{IdentifierKey, Known, NewIdentifier, NewPerson},
+};
 use uuid::Uuid;
 
 /// What is known, and what the batch adds to it.
 pub(super) struct Directory {
     known: HashMap<IdentifierKey, Known>,
     proof: Proof,
+    source: EventSource,
     changes: Changes,
 }
 
@@ -23,12 +30,16 @@ pub(super) struct Directory {
 pub(super) struct Changes {
     pub(super) people: Vec<NewPerson>,
     pub(super) identifiers: Vec<NewIdentifier>,
+    /// Known identifiers that are vouched for from now on.
+    pub(super) vouched: Vec<IdentifierKey>,
     /// Canonical people who are known by more than a browser from now on.
     pub(super) identified: Vec<Uuid>,
     /// Canonical people that the batch takes for mere browsers.
     pub(super) browsers: Vec<Uuid>,
     /// Winner and loser, in order.
     pub(super) merges: Vec<(Uuid, Uuid)>,
+    /// Browsers of identified people by which others were named, with these others.
+    pub(super) shared_browsers: Vec<([u8; 32], Uuid)>,
     /// Who each person that the batch touches was before it.
     canonical: BTreeMap<Uuid, Uuid>,
     /// When each of them was first seen.
@@ -70,10 +81,15 @@ impl Changes {
 }
 
 impl Directory {
-    pub(super) fn new(known: HashMap<IdentifierKey, Known>, proof: Proof) -> Self {
+    pub(super) fn new(
+        known: HashMap<IdentifierKey, Known>,
+        proof: Proof,
+        source: EventSource,
+    ) -> Self {
         Self {
             known,
             proof,
+            source,
             changes: Changes::default(),
         }
     }
@@ -107,7 +123,30 @@ impl Directory {
         self.changes
             .seen_since
             .insert(known.person, known.seen_since);
+        for key in identifiers {
+            self.vouch(key);
+        }
         Ok(known.person)
+    }
+
+    /// Whether the batch vouches for identifiers of a kind.
+    fn vouches_for(&self, kind: IdentifierKind) -> bool {
+        match kind {
+            IdentifierKind::Anonymous => false,
+            IdentifierKind::User | IdentifierKind::Email => self.proof != Proof::Claimed,
+            IdentifierKind::Wallet => self.source == EventSource::Chain,
+        }
+    }
+
+    /// Notes of an identifier that was known before that it is vouched for now.
+    fn vouch(&mut self, key: &IdentifierKey) {
+        if !self.vouches_for(key.kind) {
+            return;
+        }
+        if let Some(known) = self.known.get_mut(key).filter(|known| !known.vouched) {
+            known.vouched = true;
+            self.changes.vouched.push(key.clone());
+        }
     }
 
     /// Gives `other` to the person of `named`, unless it belongs to another identified person.
@@ -127,7 +166,8 @@ impl Directory {
             }
             // The browser of an identified person may be a shared one.
             (Some(known), None) if is_browser && known.identified => {
-                self.add(named, at, new_id);
+                let by_name = self.add(named, at, new_id);
+                self.share(other, by_name);
             }
             (Some(known), None) => {
                 self.take_for_granted(known);
@@ -146,11 +186,18 @@ impl Directory {
                         self.replace(loser, winner);
                     }
                     Link::Refused(_) if !is_browser => return Err(Error::TwoPeople),
-                    Link::Nothing | Link::Refused(_) => {}
+                    Link::Refused(_) => self.share(other, by_name),
+                    Link::Nothing => {}
                 }
             }
         }
         Ok(())
+    }
+
+    /// Notes that a browser stays another person's.
+    fn share(&mut self, browser: &IdentifierKey, by_name: Known) {
+        let shared = (browser.digest, by_name.person);
+        self.changes.shared_browsers.push(shared);
     }
 
     /// A mere browser must still be one when locked: another transaction may identify or merge the
@@ -191,16 +238,19 @@ impl Directory {
 
     /// Gives an identifier to a person; any identifier but a browser's makes them identified.
     fn attach(&mut self, key: &IdentifierKey, known: Known) {
+        let vouched = self.vouches_for(key.kind);
         self.changes.identifiers.push(NewIdentifier {
             key: key.clone(),
             person: known.person,
             sealed: None,
+            vouched,
         });
         let identified = known.identified || key.kind != IdentifierKind::Anonymous;
         self.known.insert(
             key.clone(),
             Known {
                 identified,
+                vouched,
                 ..known
             },
         );
@@ -224,6 +274,7 @@ impl Directory {
             canonical: id,
             identified,
             first_seen: at,
+            vouched: false,
         }
     }
 }

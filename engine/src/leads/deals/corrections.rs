@@ -1,7 +1,7 @@
 //! Corrections of deals. The history keeps what was before, and why it is otherwise now; whatever is
 //! counted over deals goes by what they are now.
 
-use super::{store, unless_removed};
+use super::{in_pipeline, store, unless_removed};
 use crate::{Caller, Error, Result};
 use tessera_domain::{
     leads::deals::{Entry, MAX_REASON_CHARS, Stage, closing},
@@ -75,12 +75,13 @@ pub async fn remove(
 async fn correct(
     conn: &mut PgConnection,
     caller: &Caller,
-    row: DealRow,
+    mut row: DealRow,
     (kind, from): (Entry, Stage),
     reason: &str,
     now: Timestamp,
 ) -> Result<DealRow> {
     Refusal::unless_name("reason", reason, MAX_REASON_CHARS)?;
+    in_pipeline::follow(conn, &mut row).await?;
     let change = Change {
         kind,
         from: Some(from),

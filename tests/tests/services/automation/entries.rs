@@ -117,6 +117,7 @@ async fn a_payment_that_was_missed_begins_a_run() -> Result<()> {
     let mut journey = of_node(a_day());
     journey["entry"] = json!({ "subscription": "past_due" });
     journey["key"] = json!({ "property": "account" });
+    journey["holdout"] = json!({ "holdout_bps": 1 });
     publish(&tenant, "dunning", &journey).await?;
     let missed = |account: &str| json!({ "account": account });
     let events = [

@@ -22,6 +22,7 @@ async fn what_cannot_be_rehearsed_is_refused() -> Result<()> {
     assert_eq!(absent.status, StatusCode::NOT_FOUND, "{absent:?}");
     let mut journey = nurturing();
     journey["entry"] = json!({ "subscription": { "renewal_within_days": 3 } });
+    journey["holdout"] = json!({ "holdout_bps": 1 });
     draft(&tenant, "welcome", &journey).await?;
     for (days, field) in [(0, "days"), (367, "days"), (30, "journey.entry")] {
         let answer = tenant

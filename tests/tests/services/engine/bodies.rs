@@ -421,7 +421,7 @@ async fn a_rule_says_what_is_allowed() -> Result<()> {
     let (field, rule) = posted(&tenant, "/v1/identify", identify).await?;
     assert_eq!(field, "traits.foo");
     assert!(
-        rule.starts_with("must not be there; known are channel, "),
+        rule.starts_with("must not be there; known are ad_consent, channel, "),
         "{rule}"
     );
     let nobody = json!({ "message_id": "m", "event": "page_viewed" });

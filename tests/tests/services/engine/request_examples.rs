@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 
 /// Fields that are refused all the same: a moment has passed, and this organisation has not
 /// what is named.
-const OF_ELSEWHERE: [(&str, &str); 10] = [
+const OF_ELSEWHERE: [(&str, &str); 13] = [
     ("/v1/auth/siws/verify", "message"),
     ("/v1/deals", "person"),
     ("/v1/events", "timestamp"),
@@ -20,6 +20,9 @@ const OF_ELSEWHERE: [(&str, &str); 10] = [
     ("/v1/offers", "urgency.until"),
     ("/v1/pricing/estimate", "offer"),
     ("/v1/quotes", "plan"),
+    ("/v1/sales-accounts/{domain}", "owner"),
+    ("/v1/sales-team/members/{wallet}", "manager"),
+    ("/v1/tasks", "person"),
 ];
 
 #[tokio::test]

@@ -3,12 +3,13 @@
 use crate::support::{
     client::do_work,
     funnel_events::{capture, happened},
+    journeys::{nurturing, publish},
     people::ago,
     segments::{checked, define, define_and_build, keen, members, moved, moves},
     tenant::Tenant,
 };
 use anyhow::{Result, ensure};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, time::Duration};
 use tessera_tests::eventually;
@@ -61,6 +62,27 @@ async fn an_organisation_has_at_most_fifty_segments() -> Result<()> {
     let body = json!({ "name": "one_more", "condition": keen() });
     let answer = tenant.post("/v1/segments", &body).await?;
     assert_eq!(answer.status, StatusCode::CONFLICT, "{answer:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_segment_by_which_people_enter_a_journey_stays() -> Result<()> {
+    let tenant = Tenant::open().await?;
+    define_and_build(&tenant, "keen", &keen()).await?;
+    let mut journey = nurturing();
+    journey["entry"] = json!({ "segment": "keen" });
+    publish(&tenant, "welcome", &journey).await?;
+    let path = "/v1/segments/keen";
+    let refused = tenant.call(Method::DELETE, path, None).await?;
+    let problem = refused.refusal(path, StatusCode::CONFLICT)?;
+    let detail = problem["detail"].as_str().unwrap_or_default();
+    assert!(detail.contains("the journey welcome"), "{problem}");
+    let gone = tenant
+        .call(Method::DELETE, "/v1/journeys/welcome", None)
+        .await?;
+    assert_eq!(gone.status, StatusCode::NO_CONTENT, "{gone:?}");
+    let gone = tenant.call(Method::DELETE, path, None).await?;
+    assert_eq!(gone.status, StatusCode::NO_CONTENT, "{gone:?}");
     Ok(())
 }
 

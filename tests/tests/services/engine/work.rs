@@ -115,6 +115,7 @@ async fn a_worker_that_lost_its_lease_finishes_nothing() -> Result<()> {
     let second = take_one(pool, LEASE).await?;
     assert_eq!(second.attempts, 2);
     let mut conn = pool.acquire().await?;
+    assert!(!work::is_unchanged(&mut conn, &first).await?);
     assert!(!work::note(&mut conn, &first, &json!({ "after": 1 })).await?);
     assert!(!work::keep(&mut conn, &first, LEASE).await?);
     assert!(!work::go_on(&mut conn, &first, &json!({}), Due::Now).await?);
@@ -150,10 +151,13 @@ async fn what_is_scheduled_while_it_is_done_is_done_again() -> Result<()> {
     put(pool, "a", Due::Now).await?;
     let mut conn = pool.acquire().await?;
     let work = take_one(pool, LEASE).await?;
+    assert!(work::is_unchanged(&mut conn, &work).await?);
     put(pool, "a", Due::Now).await?;
+    assert!(!work::is_unchanged(&mut conn, &work).await?);
     assert!(work::finish(&mut conn, &work).await?);
     let again = take_one(pool, LEASE).await?;
     assert_eq!(again.attempts, 1);
+    assert!(work::is_unchanged(&mut conn, &again).await?);
     // Going on later does not put off what was scheduled meanwhile either.
     put(pool, "a", Due::Now).await?;
     let later = Due::After(Duration::from_secs(3_600));

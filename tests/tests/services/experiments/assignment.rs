@@ -312,11 +312,12 @@ async fn a_segment_decides_who_takes_part_until_they_have_seen_an_arm() -> Resul
     tenant.capture(&[("m", "docs", "v", json!({}))]).await?;
     let seen = assign(&tenant, &visitor, true).await?[0].clone();
     assert!(arm(&seen, "button").is_string());
-    let gone = tenant
+    let refused = tenant
         .call(Method::DELETE, "/v1/segments/keen", None)
         .await?;
-    assert_eq!(gone.status, StatusCode::NO_CONTENT);
-    do_work(&tenant.api.mirror).await?;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    let keener = json!({ "event": { "when": { "event": "docs" }, "at_least": 2 } });
+    define_and_build(&tenant, "keen", &keener).await?;
     assert_eq!(
         arm(&assign(&tenant, &visitor, true).await?[0], "button"),
         arm(&seen, "button")

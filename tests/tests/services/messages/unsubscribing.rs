@@ -93,6 +93,25 @@ async fn one_click_ends_marketing_and_leaves_service_mail() -> Result<()> {
 }
 
 #[tokio::test]
+async fn what_is_refused_by_mail_is_not_shown_in_the_inbox_either() -> Result<()> {
+    let (tenant, relay, ada, token) = reached().await?;
+    let texts = json!({ "en": { "title": "Plans", "body": "Look at our plans." } });
+    let offer =
+        json!({ "channel": "inbox", "purpose": "marketing", "topic": "news", "locales": texts });
+    let note = json!({ "channel": "inbox", "locales": texts });
+    publish(&tenant, &template("offer", offer)).await?;
+    publish(&tenant, &template("note", note)).await?;
+    form(&tenant, &token, FORM, "List-Unsubscribe=One-Click").await?;
+    let offer = send(&tenant, &ada, "offer").await?;
+    let note = send(&tenant, &ada, "note").await?;
+    deliver(&relay.engine(&tenant)?).await?;
+    let refused = ("failed".to_owned(), "unsubscribed".to_owned());
+    assert_eq!(outcome(&tenant, &offer).await?, refused);
+    assert_eq!(outcome(&tenant, &note).await?.0, "delivered");
+    Ok(())
+}
+
+#[tokio::test]
 async fn providers_send_the_click_in_parts_too() -> Result<()> {
     let (tenant, _relay, _, token) = reached().await?;
     let parts = "--x\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--x--\r\n";

@@ -169,6 +169,13 @@ impl Answer {
         Ok(())
     }
 
+    /// The problem that it holds, wherever it was asked for.
+    pub(crate) fn problem(&self, status: StatusCode) -> Result<Value> {
+        let problem = self.json()?;
+        let path = problem["instance"].as_str().unwrap_or_default();
+        self.refusal(path, status)
+    }
+
     /// The problem that it holds.
     pub(crate) fn refusal(&self, path: &str, status: StatusCode) -> Result<Value> {
         ensure!(self.status == status, "{path}: {self:?}");

@@ -71,7 +71,8 @@ struct JourneyRun {
     /// When it ended; null before.
     #[schema(required)]
     ended_at: Option<Moment>,
-    /// Why: `finished`, `goal`, `erased`, `unsubscribed`, `capped`, `merged` or `removed`; null before.
+    /// Why: `finished`, `goal`, `erased`, `unsubscribed`, `capped`, `merged`, `removed`
+    /// or `held_out`; null before.
     #[schema(required, example = "goal")]
     reason: Option<String>,
 }

@@ -1,6 +1,9 @@
 //! Endpoints and kinds of webhooks in JSON.
 
-use crate::wire::{Id, Moment, Secret};
+use crate::{
+    schema::WebhookEventName,
+    wire::{Id, Moment, Secret},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tessera_domain::automation::webhook::{EventType, WebhookSecret};
@@ -15,6 +18,7 @@ pub(super) struct NewWebhookEndpoint {
     #[schema(
         max_length = 2000,
         format = "uri",
+        pattern = "^https://",
         example = "https://example.com/webhooks"
     )]
     pub(super) url: String,
@@ -27,7 +31,7 @@ pub(super) struct NewWebhookEndpoint {
     )]
     pub(super) description: String,
     /// The kinds of messages that it gets, as GET /v1/webhook-event-types lists them.
-    #[schema(min_items = 1, example = json!(["subscription.subscribed", "subscription.charged"]))]
+    #[schema(value_type = Vec<WebhookEventName>, min_items = 1, example = json!(["subscription.subscribed", "subscription.charged"]))]
     pub(super) event_types: Vec<String>,
 }
 
@@ -39,6 +43,7 @@ pub(super) struct WebhookEndpointChange {
     #[schema(
         max_length = 2000,
         format = "uri",
+        pattern = "^https://",
         example = "https://example.com/webhooks"
     )]
     pub(super) url: Option<String>,
@@ -50,7 +55,7 @@ pub(super) struct WebhookEndpointChange {
     )]
     pub(super) description: Option<String>,
     /// All kinds of messages that it gets.
-    #[schema(min_items = 1, example = json!(["subscription.charged"]))]
+    #[schema(value_type = Option<Vec<WebhookEventName>>, min_items = 1, example = json!(["subscription.charged"]))]
     pub(super) event_types: Option<Vec<String>>,
     /// Whether messages are sent.
     #[schema(example = true)]

@@ -2,7 +2,7 @@
 
 use crate::{
     http::conditional::Changing,
-    wire::{Currency, Id, Key, Moment, Money, choice, given},
+    wire::{Currency, Id, Key, Moment, Money, Name, choice, given},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -42,6 +42,10 @@ pub(super) struct NewDeal {
     #[serde(default)]
     #[schema(value_type = Vec<choice::Barrier>, required = false, example = json!(["payment_friction"]))]
     pub(super) barriers: BTreeSet<Barrier>,
+    /// The pipeline that it begins in, of which a version must be published; the stages of every deal, unless
+    /// given.
+    #[serde(default)]
+    pub(super) pipeline: Option<Name>,
 }
 
 /// What to change in a deal; fields that are not given stay as they are.
@@ -80,6 +84,14 @@ pub(super) struct NewTransition {
     /// The stage to move to.
     #[schema(value_type = choice::Stage, example = "qualified")]
     pub(super) to: Stage,
+}
+
+/// A move within a pipeline.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PipelineMove {
+    /// The stage of the pipeline to move to.
+    pub(super) to: Name,
 }
 
 /// Why a deal is reopened or removed.
@@ -127,6 +139,12 @@ pub(super) struct Deal {
     /// Its stage.
     #[schema(value_type = choice::Stage, example = "qualified")]
     stage: Stage,
+    /// The pipeline that it is in; null for the stages of every deal.
+    #[schema(required, example = "enterprise")]
+    pipeline: Option<String>,
+    /// Its stage in the pipeline, which stands for `stage`; null without one.
+    #[schema(required, example = "security_review")]
+    pipeline_stage: Option<String>,
     /// Its value, in whole units of the currency.
     amount: Money,
     /// A mint's address, or a code of ISO 4217.
@@ -170,6 +188,8 @@ impl From<DealRow> for Deal {
             person: row.person.into(),
             name: row.name,
             stage: row.stage.0,
+            pipeline: row.pipeline,
+            pipeline_stage: row.pipeline_stage,
             amount: Money(row.amount),
             currency: Currency::of_text(row.currency),
             owner: row.owner.map(Into::into),
@@ -210,6 +230,9 @@ pub(super) struct Transition {
     /// The stage after.
     #[schema(value_type = choice::Stage, example = "qualified")]
     to: Stage,
+    /// The stage of its pipeline after; null without one.
+    #[schema(required, example = "security_review")]
+    pipeline_stage: Option<String>,
     /// Why it was corrected; null for a move.
     #[schema(required, example = "Entered twice")]
     reason: Option<String>,
@@ -230,6 +253,7 @@ impl From<TransitionRow> for Transition {
             kind: row.kind.as_str(),
             from: row.from.map(|stage| stage.0),
             to: row.to.0,
+            pipeline_stage: row.pipeline_stage,
             reason: row.reason,
             closed_at: row.closed_at.map(Into::into),
             actor: row.actor,

@@ -52,8 +52,6 @@ pub enum Evidence {
         hour: Timestamp,
         /// Registrations in it.
         registrations: u64,
-        /// Clicks on the referrer's links in it.
-        clicks: usize,
         /// Registrations in the hours before that it is compared with.
         past_registrations: u64,
         /// How many these hours are.

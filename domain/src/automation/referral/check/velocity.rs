@@ -43,12 +43,6 @@ impl Velocity {
             let hour = hour_of(member.registered_at);
             of_referrer.entry(hour).or_default().push(referred);
         }
-        let mut clicks = BTreeMap::<(&str, i64), usize>::new();
-        for click in &scene.facts.clicks {
-            *clicks
-                .entry((&click.referrer, hour_of(click.at)))
-                .or_default() += 1;
-        }
         let mut suspicions = Suspicions::new();
         for (referrer, hours) in hours {
             let begun = scene.facts.members.get(referrer).map(|it| it.registered_at);
@@ -65,7 +59,6 @@ impl Velocity {
                 let evidence = Evidence::Hour {
                     hour: Timestamp(hour.saturating_mul(HOUR_MICROS)),
                     registrations: referred.len() as u64,
-                    clicks: clicks.get(&(referrer, *hour)).copied().unwrap_or_default(),
                     past_registrations: before as u64,
                     past_hours: *hour - first,
                     expected,

@@ -47,6 +47,35 @@ pub const DEAL_MOVED: EventType = EventType {
     ],
 };
 
+/// A lead went to a member of the sales team, or to a queue.
+pub const LEAD_ASSIGNED: EventType = EventType {
+    name: "lead.assigned",
+    event: None,
+    description: "A lead went to a member of the sales team, or to a queue.",
+    is_personal: true,
+    fields: &[
+        text("assignment", "0197b5a2-4d6e-7c3a-9f10-2b8c6d4e5f63"),
+        text("member", "DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8"),
+        text("queue", "sales"),
+        text("reason", "turn"),
+    ],
+};
+
+/// A task is late, and a member or a queue is to hear of it.
+pub const TASK_ESCALATED: EventType = EventType {
+    name: "task.escalated",
+    event: None,
+    description: "A task is late, and a manager or a queue is to hear of it.",
+    is_personal: true,
+    fields: &[
+        text("task", "0197b5a2-4d6e-7c3a-9f10-2b8c6d4e5f64"),
+        text("kind", "first_call"),
+        number("number", 0),
+        text("member", "DaSSNPGeCBsC5dGDDhnKnbR3eQaENt2XbR88qb6iz2n8"),
+        text("queue", "sales"),
+    ],
+};
+
 /// The decision about an experiment changed.
 pub const EXPERIMENT_DECIDED: EventType = EventType {
     name: "experiment.decided",
@@ -61,8 +90,25 @@ pub const EXPERIMENT_DECIDED: EventType = EventType {
     ],
 };
 
+/// A referral came to another state; each of the two people has a message of their own.
+const fn referral(name: &'static str, event: &'static str, description: &'static str) -> EventType {
+    EventType {
+        name,
+        event: Some(event),
+        description,
+        is_personal: true,
+        fields: REFERRAL,
+    }
+}
+
+const REFERRAL: &[Field] = &[
+    text("campaign", "spring"),
+    number("version", 1),
+    text("side", "referrer"),
+];
+
 /// All kinds.
-pub const CATALOGUE: [EventType; 14] = [
+pub const CATALOGUE: [EventType; 21] = [
     EventType {
         name: "subscription.subscribed",
         event: Some("subscribed"),
@@ -196,6 +242,33 @@ pub const CATALOGUE: [EventType; 14] = [
             text("name", "has not paid"),
         ],
     },
+    referral(
+        "referral.qualified",
+        "referral_qualified",
+        "A referral met a campaign's conditions, and a human can release its rewards.",
+    ),
+    referral(
+        "referral.held",
+        "referral_held",
+        "A referral met a campaign's conditions, and what checks found holds it back until a human has looked.",
+    ),
+    referral(
+        "referral.released",
+        "referral_released",
+        "A person released the rewards of a referral; they are now listed as a claim.",
+    ),
+    referral(
+        "referral.rejected",
+        "referral_rejected",
+        "A referral gets no rewards: a human said no, or its referrer may not refer.",
+    ),
+    referral(
+        "referral.expired",
+        "referral_expired",
+        "A referral did not meet a campaign's conditions in time.",
+    ),
     DEAL_MOVED,
+    LEAD_ASSIGNED,
+    TASK_ESCALATED,
     EXPERIMENT_DECIDED,
 ];

@@ -122,7 +122,10 @@ fn numbers_and_names_have_bounds() {
         "entry.schedule.on.monthly"
     );
     assert_eq!(
-        refused(|it| it["entry"] = json!({ "subscription": { "renewal_within_days": 0 } })),
+        refused(|it| {
+            it["holdout"] = json!({ "holdout_bps": 1 });
+            it["entry"] = json!({ "subscription": { "renewal_within_days": 0 } });
+        }),
         "entry.subscription.renewal_within_days"
     );
     let nodes = |it: &mut Value| {

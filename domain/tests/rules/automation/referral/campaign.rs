@@ -77,11 +77,6 @@ fn a_refusal_names_the_field_and_its_rule() {
     let shared = json!({ "shared_device": { "pair": 1, "many": 1, "among_many": 1 } });
     for (path, value, said) in [
         (
-            "/version",
-            json!(0),
-            "version: must be from 1 to 4294967295",
-        ),
-        (
             "/name",
             json!(""),
             "name: must have 1 to 100 characters, none of them a control character",

@@ -2,12 +2,16 @@
 
 use super::support::{Shop, campaign, hour, let_go, refund};
 use std::collections::BTreeSet;
-use tessera_domain::automation::referral::{Decisions, leader_board};
+use tessera_domain::automation::referral::{Decisions, Referral, Standing, leader_board};
+
+fn standings(referrals: &[Referral]) -> Vec<Standing> {
+    referrals.iter().map(Standing::from).collect()
+}
 
 fn ranks(shop: &Shop, opted_out: &[&str]) -> Vec<(usize, usize, String, usize)> {
     let referrals = shop.at(&campaign(&[]), &Decisions::new(), 100);
     let opted_out = opted_out.iter().map(|it| (*it).to_owned()).collect();
-    leader_board(&referrals, &opted_out)
+    leader_board(&standings(&referrals), &opted_out)
         .into_iter()
         .map(|it| (it.rank, it.tied_with, it.referrer, it.qualified))
         .collect()
@@ -60,7 +64,7 @@ fn what_was_refunded_after_its_release_counts_no_longer() {
     let_go(&mut decisions, &shop.only(&campaign(&[]), 5), 5);
     let places = |shop: &Shop| {
         let referrals = shop.at(&campaign(&[]), &decisions, 9);
-        leader_board(&referrals, &BTreeSet::new())
+        leader_board(&standings(&referrals), &BTreeSet::new())
             .into_iter()
             .next()
     };

@@ -22,7 +22,6 @@ pub(super) fn hour(hours: i64) -> Timestamp {
 /// Two periods and 50 units within 30 days; 10 units and 5 points, from the third referral on 20 units.
 pub(super) fn definition() -> Value {
     json!({
-        "version": 1,
         "name": "Spring",
         "from": "2026-01-01T00:00:00Z",
         "until": "2026-03-01T00:00:00Z",

@@ -84,6 +84,7 @@ fn wanted(moment: &Moment, clock: i64) -> Wanted {
         Moment::RenewalWithinDays(days) => Wanted::Renews {
             by: clock.saturating_add(i64::from(*days) * SECS_PER_DAY),
         },
+        Moment::PaymentMissed => Wanted::Missed,
         Moment::PastDue => Wanted::Renews { by: i64::MIN },
     }
 }

@@ -81,6 +81,10 @@ pub(super) async fn fill(tenant: Tenant) -> Result<()> {
             "journey_clock (organisation, journey, through) values ({number}, 'welcome', now())"
         ),
         format!(
+            "customer_health (organisation, person, score, version, parts, computed_at)
+             values ({number}, gen_random_uuid(), 50, 1, '[]', now())"
+        ),
+        format!(
             "experiment_report
                  (id, organisation, experiment, phase, as_of, body, signature, created_by)
              select gen_random_uuid(), organisation, experiment, phase, now(), '', '', 'test'
@@ -113,6 +117,10 @@ pub(super) async fn fill(tenant: Tenant) -> Result<()> {
              select organisation, id, person, 'a' from engine.outbound_message where organisation = {number}"
         ),
         format!(
+            "audience_export (id, organisation, segment, format, created_by)
+             values (gen_random_uuid(), {number}, 'a', 'a', 'test')"
+        ),
+        format!(
             "suppression (organisation, digest, reason, created_by)
              values ({number}, sha256('{number}'), 'manual', 'test')"
         ),
@@ -134,6 +142,111 @@ pub(super) async fn fill(tenant: Tenant) -> Result<()> {
             "webhook_attempt (organisation, delivery, number, at, duration_ms)
              select organisation, id, 1, now(), 1
              from engine.webhook_delivery where organisation = {number}"
+        ),
+        format!(
+            "sales_team (organisation, fallback, routes, updated_by, updated_at)
+             values ({number}, 'sales', false, 'test', now())"
+        ),
+        format!(
+            "sales_member
+                 (organisation, wallet, name, capacity, weight, skills, away, updated_by, updated_at)
+             values ({number}, sha256('{number}'), 'a', 1, 1, '{{}}', '[]', 'test', now())"
+        ),
+        format!(
+            "sales_account (organisation, domain, name, owner, updated_by, updated_at)
+             values ({number}, 'a.example', 'a', sha256('{number}'), 'test', now())"
+        ),
+        format!(
+            "lead_assignment
+                 (id, organisation, person, queue, reason, passed_over, assigned_by, assigned_at)
+             select gen_random_uuid(), organisation, id, 'sales', 'fallback', '[]', 'test', now()
+             from engine.person where organisation = {number} limit 1"
+        ),
+        format!(
+            "waiting_lead (organisation, person)
+             select organisation, id from engine.person where organisation = {number} limit 1"
+        ),
+        format!(
+            "task_policy (organisation, kind, policy, updated_by, updated_at)
+             values ({number}, 'call', '{{}}', 'test', now())"
+        ),
+        format!(
+            "lead_task
+                 (id, organisation, person, kind, title, queue, due_at, escalations, hours, created_by,
+                  created_at)
+             select gen_random_uuid(), organisation, id, 'call', 'a', 'sales', now(), '[]', '{{}}', 'test',
+                    now()
+             from engine.person where organisation = {number} limit 1"
+        ),
+        format!(
+            "task_escalation (organisation, task, number, queue, due_at, happened_at)
+             select organisation, id, 0, 'sales', now(), now() from engine.lead_task
+             where organisation = {number}"
+        ),
+        format!(
+            "enrichment (organisation, automatic, policies, updated_by, updated_at)
+             values ({number}, false, '{{}}', 'test', now())"
+        ),
+        format!(
+            "lead_company (organisation, person, domain, kind, looked_at, problems)
+             select organisation, id, 'a.example', 'own', now(), '{{}}'
+             from engine.person where organisation = {number} limit 1"
+        ),
+        format!(
+            "company_fact
+                 (organisation, domain, source, attribute, value, legal_basis, seen_at, expires_at)
+             values ({number}, 'a.example', 'page', '{{}}', 'a', 'consent', now(), now())"
+        ),
+        format!(
+            "company_claim (organisation, domain, work, claimed_at)
+             values ({number}, 'a.example', 1, now())"
+        ),
+        format!(
+            "lead_roi (id, organisation, person, inputs, report, created_by, created_at)
+             select gen_random_uuid(), organisation, id, '{{}}', '{{}}', 'test', now()
+             from engine.person where organisation = {number} limit 1"
+        ),
+        format!(
+            "referral_campaign (organisation, name, version, starts_at, ends_at, settled_at)
+             values ({number}, 'spring', 1, now(), now(), now())"
+        ),
+        format!(
+            "referral
+                 (organisation, id, campaign, version, referrer, referred, state, outcome, has_claims,
+                  evaluated_at)
+             select {number}, gen_random_uuid(), 'spring', 1, org, org, 'pending', '{{}}', false, now()
+             from engine.organisation where id = {number}"
+        ),
+        format!(
+            "referral_decision (organisation, referral, number, decision, decided_by, decided_at)
+             select organisation, id, 1, '{{}}', 'test', now()
+             from engine.referral where organisation = {number}"
+        ),
+        format!(
+            "shared_browser (organisation, digest, person, first_seen)
+             values ({number}, sha256('{number}'), gen_random_uuid(), now())"
+        ),
+        format!(
+            "leader_board_refusal (organisation, person, refused_at)
+             values ({number}, gen_random_uuid(), now())"
+        ),
+        format!(
+            "invitation
+                 (organisation, id, code, inviter, valid_from, valid_until, most_uses, created_by, created_at)
+             select organisation, gen_random_uuid(), 'A', id, now(), now() + interval '1 day', 1, 'test', now()
+             from engine.person where organisation = {number} limit 1"
+        ),
+        format!(
+            "invitation_use (organisation, invitation, person, used_at)
+             select organisation, id, inviter, now() from engine.invitation where organisation = {number}"
+        ),
+        format!(
+            "recommendation_rules (organisation, rules, updated_by) values ({number}, '{{}}', 'test')"
+        ),
+        format!(
+            "recommendation_model
+                 (organisation, version, model, evaluation, rules, products, people, interactions, trained_at)
+             values ({number}, 1, '', '{{}}', '{{}}', '{{}}', 0, 0, now())"
         ),
         format!(
             "segment_member (organisation, segment, person, entered_at)
