@@ -10,7 +10,8 @@ use super::{
 use lettre::transport::smtp::{
     Error, authentication::DEFAULT_MECHANISMS, client::AsyncSmtpConnection,
 };
-use tokio::time::timeout;
+use std::io;
+use tokio::{net::TcpStream, time::timeout};
 
 /// A connection, or why there is none.
 pub(super) async fn open(checked: &Checked) -> Result<Connection, String> {
@@ -20,19 +21,19 @@ pub(super) async fn open(checked: &Checked) -> Result<Connection, String> {
 }
 
 async fn connect(checked: &Checked) -> Result<Connection, String> {
-    let at_first = match checked.security {
-        Security::Tls => checked.tls.clone(),
-        Security::Plain | Security::StartTls => None,
+    let server = (&checked.host[..], checked.port);
+    let connected = if checked.security == Security::Tls {
+        let tls = checked.tls.clone();
+        AsyncSmtpConnection::connect_tokio1(server, None, &checked.hello, tls, None).await
+    } else {
+        let failed = |error: io::Error| within(&error.to_string());
+        let stream = TcpStream::connect(server).await.map_err(failed)?;
+        // The message's final dot is written by itself and would wait until the server acknowledges what is before
+        // it, which servers put off.
+        stream.set_nodelay(true).map_err(failed)?;
+        AsyncSmtpConnection::connect_with_transport(Box::new(stream), &checked.hello).await
     };
-    let mut connection = AsyncSmtpConnection::connect_tokio1(
-        (&checked.host[..], checked.port),
-        None,
-        &checked.hello,
-        at_first,
-        None,
-    )
-    .await
-    .map_err(|error| within(&error.to_string()))?;
+    let mut connection = connected.map_err(|error| within(&error.to_string()))?;
     if let (Security::StartTls, Some(tls)) = (checked.security, &checked.tls) {
         if !connection.can_starttls() {
             return Err("the server offers no STARTTLS".to_owned());

@@ -25,8 +25,10 @@ pub(super) enum Line {
 }
 
 impl Lines {
-    pub(super) fn new(stream: TcpStream) -> Self {
-        Self(BufReader::new(stream))
+    pub(super) fn new(stream: TcpStream) -> io::Result<Self> {
+        // A client waits for each answer, which must not wait for the client.
+        stream.set_nodelay(true)?;
+        Ok(Self(BufReader::new(stream)))
     }
 
     pub(super) async fn next(&mut self) -> io::Result<Line> {
@@ -44,8 +46,7 @@ impl Lines {
     }
 
     pub(super) async fn say(&mut self, answer: &str) -> io::Result<()> {
-        self.0.write_all(answer.as_bytes()).await?;
-        self.0.write_all(b"\r\n").await?;
+        self.0.write_all(format!("{answer}\r\n").as_bytes()).await?;
         self.0.flush().await
     }
 }

@@ -27,7 +27,7 @@ enum Message {
 }
 
 pub(super) async fn serve(stream: TcpStream, folder: &Folder) -> io::Result<()> {
-    let mut lines = Lines::new(stream);
+    let mut lines = Lines::new(stream)?;
     lines
         .say("220 localhost keeps mail and sends none on")
         .await?;
