@@ -15,8 +15,8 @@ const ROUNDS: i32 = 5;
 
 /// Of people who wait for a month; the first so many are due.
 const WAIT: &str = "
-    insert into engine.person (id, organisation, canonical, first_seen, last_seen)
-    select id, $1, id, now(), now() from (
+    insert into engine.person (id, organisation, canonical, first_seen)
+    select id, $1, id, now() from (
         select md5('timer' || n)::uuid id from generate_series($2::integer + 1, $3) n
     ) person";
 const RUNS: &str = "

@@ -54,5 +54,5 @@ pub async fn note(
         address,
         properties,
     };
-    happened::record(conn, &rules, organisation, happened, now).await
+    happened::record(conn, &rules, organisation, vec![happened], now).await
 }

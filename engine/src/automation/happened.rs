@@ -30,39 +30,43 @@ pub(crate) struct Happened {
     pub(crate) properties: Properties,
 }
 
-/// Adds the event to the log of the person whose address it is; to nobody's, when it is nobody's any more: an
+/// Adds each event to the log of the person whose address it is; to nobody's, when it is nobody's any more: an
 /// erased person does not come back.
 pub(crate) async fn record(
     conn: &mut PgConnection,
     rules: &Rules,
     organisation: OrganisationId,
-    happened: Happened,
+    happened: Vec<Happened>,
     now: Timestamp,
 ) -> Result<()> {
-    let key = IdentifierKey {
+    let key = |it: &Happened| IdentifierKey {
         kind: IdentifierKind::Email,
-        digest: happened.address,
+        digest: it.address,
     };
-    if person::resolve(conn, std::slice::from_ref(&key))
-        .await?
-        .is_empty()
-    {
+    let keys: Vec<IdentifierKey> = happened.iter().map(key).collect();
+    let known = person::resolve(conn, &keys).await?;
+    let items: Vec<Item> = happened
+        .into_iter()
+        .zip(keys)
+        .filter(|(_, key)| known.contains_key(key))
+        .map(|(it, key)| Item {
+            identifiers: vec![key],
+            message_key: message_key(&format!("{}:{}", it.name, it.key)),
+            body_hash: Uuid::nil(),
+            name: it.name.to_owned(),
+            at: now.into(),
+            properties: it.properties,
+        })
+        .collect();
+    if items.is_empty() {
         return Ok(());
     }
-    let item = Item {
-        identifiers: vec![key],
-        message_key: message_key(&format!("{}:{}", happened.name, happened.key)),
-        body_hash: Uuid::nil(),
-        name: happened.name.to_owned(),
-        at: now.into(),
-        properties: happened.properties,
-    };
     let batch = EventBatch {
         organisation,
         source: EventSource::Engine,
         received_at: now.into(),
         proof: Proof::Possession,
-        items: &[item],
+        items: &items,
         withheld: &EventCounts::new(),
     };
     ingest(conn, rules, batch, Uuid::now_v7).await?;

@@ -140,7 +140,7 @@ pub async fn note(
             .map(|(name, value)| (name.to_owned(), json!(value)))
             .collect(),
     };
-    happened::record(conn, &rules, organisation, happened, now).await?;
+    happened::record(conn, &rules, organisation, vec![happened], now).await?;
     Ok(noted)
 }
 

@@ -25,6 +25,9 @@ use tokio::time::sleep;
 const TIMES: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(250);
 
+/// The event of a mail that a server took.
+const SENT: &str = "email_sent";
+
 /// Commits what came of attempts.
 pub(super) async fn settle(
     engine: &Engine,
@@ -55,25 +58,27 @@ async fn once(engine: &Engine, organisation: OrganisationId, tried: &[Tried]) ->
     let settled = outbox::settle(conn, &all).await?;
     let again = now.plus_secs(UNCERTAIN_PAUSE_SECS);
     outbox::resend_uncertain(conn, again.into(), MOST_UNCERTAIN).await?;
+    let mut happened = Vec::new();
     for tried in tried.iter().filter(|it| settled.contains(&it.settled.id)) {
         let name = match tried.settled.status {
-            "sent" => "email_sent",
+            "sent" => SENT,
             "failed" if tried.is_no_mailbox => "email_bounced",
             _ => continue,
         };
         if tried.is_no_mailbox {
             suppressions::suppress(conn, organisation, &tried.address, Reason::NoMailbox).await?;
-        } else {
-            mail_sender::note_first(conn, now.into()).await?;
         }
-        let happened = Happened {
+        happened.push(Happened {
             name,
             key: tried.settled.id.to_string(),
             address: tried.address,
             properties: about(&tried.template, tried.settled.id.to_string()),
-        };
-        happened::record(conn, &rules, organisation, happened, now).await?;
+        });
     }
+    if happened.iter().any(|it| it.name == SENT) {
+        mail_sender::note_first(conn, now.into()).await?;
+    }
+    happened::record(conn, &rules, organisation, happened, now).await?;
     transaction.commit().await.map_err(StoreError::from)?;
     Ok(())
 }
